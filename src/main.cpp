@@ -1,0 +1,6 @@
+#include <cstdio>
+
+int main() {
+  std::puts("commandcenter");
+  return 0;
+}
