@@ -1,0 +1,126 @@
+// Running one program in isolation: the Launcher seam, and what an implementation of it promises.
+//
+// A launch is started once, reports each line of its standard error, and ends exactly once with an Exit, whatever happens
+// in between: normal exit, a limit, a kill, the death of the program that does the spawning. When the server itself dies,
+// every launched process tree dies with it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace commandcenter::sandbox {
+
+// Upper bounds of one launch. Every breach ends the launch with an Exit that names the limit and its value.
+struct Limits {
+  std::int64_t timeout_ms = 300'000;            // wall clock, from start() to the end of the process tree
+  std::int64_t memory_bytes = 512LL << 20;      // address space of each process (RLIMIT_AS); 0 = not limited
+  std::int64_t file_size_bytes = 256LL << 20;   // each file written (RLIMIT_FSIZE)
+  std::int64_t scratch_bytes = 256LL << 20;     // size of the private /tmp
+  std::int64_t stdout_bytes = 16LL << 20;       // the agent's answer
+  std::int64_t log_bytes = 64LL << 20;          // all of its standard error
+  std::int64_t log_line_bytes = 64LL << 10;     // longer lines are cut there and go on as a new line
+  int open_files = 256;                         // RLIMIT_NOFILE
+  int processes = 256;                          // RLIMIT_NPROC
+};
+
+struct Bind {
+  std::string host_path;
+  std::string inside_path;  // absolute
+};
+
+// What to run and what it may see. Paths of the host are used as given: whoever builds the spec has checked them.
+struct LaunchSpec {
+  std::string label;                                             // for logs and messages: "run 01h… node scan"
+  std::vector<std::string> argv;                                 // argv[0] is a path inside the sandbox
+  std::vector<std::pair<std::string, std::string>> environment;  // everything the program sees; nothing is inherited
+  std::string working_folder = "/workspace";
+  std::string workspace;               // host folder shown read-only at /workspace; empty = an empty folder there
+  std::vector<Bind> read_only_binds;   // the agent's own folder, the executable of a built-in agent
+  bool host_network = false;           // false: no network at all, not even the host's loopback
+  std::string input;                   // written to standard input, which is then closed
+  Limits limits;
+};
+
+enum class ExitKind {
+  kExited,         // by itself; exit_code says how
+  kSignalled,      // by a signal nobody here sent; signal says which (SIGKILL by the kernel when out of memory, …)
+  kLimit,          // a limit was reached; message names it and its value
+  kKilled,         // kill() was called
+  kNotStarted,     // the program never ran: not found, not executable, sandbox refused; message says why
+  kLost,           // the spawning process died; what the program did is unknown
+};
+
+struct Exit {
+  ExitKind kind = ExitKind::kLost;
+  int exit_code = 0;
+  int signal = 0;
+  std::string limit;            // machine word of the limit for kLimit: "timeout", "stdout", "log", …
+  std::string message;          // for people; empty for kExited with code 0
+  std::string standard_output;  // at most limits.stdout_bytes
+  std::int64_t duration_ms = 0;
+};
+
+struct LaunchCallbacks {
+  std::function<void(std::string_view line)> on_log;  // one line of standard error without its end; any bytes
+  std::function<void(Exit)> on_exit;                  // exactly once, last
+};
+
+using LaunchId = std::uint64_t;
+
+// How isolated agents are on this machine, as `doctor`, health and run records show it.
+enum class Tier { kNamespaces, kNone };
+std::string_view tier_word(Tier tier);  // "namespaces", "none"
+
+// Callbacks come from the launcher's own thread, never from within start() or kill(); they must not block.
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+
+  // Returns at once. Everything that goes wrong later is told by on_exit (kNotStarted).
+  virtual LaunchId start(LaunchSpec spec, LaunchCallbacks callbacks) = 0;
+
+  // Kills the whole process tree; on_exit follows with kKilled. Unknown or ended ids are ignored.
+  virtual void kill(LaunchId id) = 0;
+
+  virtual Tier tier() const = 0;
+};
+
+// ---- The real launcher -------------------------------------------------------------------------------------------
+
+// The spawn helper is a small process forked before the server has threads or memory worth copying. Call this first
+// thing in main(); it returns only in the parent. Programs are started by the helper, and die with it.
+class SpawnHelper {
+ public:
+  static Result<SpawnHelper> fork_now();
+  SpawnHelper(SpawnHelper&&) noexcept;
+  SpawnHelper& operator=(SpawnHelper&&) noexcept;
+  ~SpawnHelper();  // ends the helper and everything it started
+
+  int socket() const;  // the server's end of the conversation; owned by this object
+
+ private:
+  explicit SpawnHelper(int socket, int pid);
+  int socket_ = -1;
+  int pid_ = -1;
+};
+
+struct ProbeReport {
+  Tier tier = Tier::kNone;
+  std::string detail;  // "bubblewrap 0.8.0, user namespaces" or what is missing and how to mend it
+};
+
+// Tries bubblewrap with all namespaces once, for real. Takes a few milliseconds.
+ProbeReport probe_sandbox();
+
+// With Tier::kNone programs run unprotected as children of the helper (only when the operator insisted on it).
+std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, Tier tier);
+
+}  // namespace commandcenter::sandbox
