@@ -1,0 +1,120 @@
+// The in-process bus: exact subjects are found by hash, patterns one by one.
+#include "bus/bus.h"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace commandcenter::bus {
+namespace {
+
+constexpr std::size_t kMaxPatternLength = 255;
+
+// Cuts the first token off; false when there is none left.
+bool next_token(std::string_view& rest, std::string_view& token, bool& more) {
+  if (!more) return false;
+  const auto dot = rest.find('.');
+  token = rest.substr(0, dot);
+  more = dot != std::string_view::npos;
+  rest = more ? rest.substr(dot + 1) : std::string_view{};
+  return true;
+}
+
+class InProcessBus final : public Bus {
+ public:
+  Result<void> publish(const Message& message) override {
+    const std::lock_guard lock(mutex_);
+    if (const auto exact = exact_.find(message.subject); exact != exact_.end()) {
+      for (const auto& [id, handler] : exact->second) handler(message);
+    }
+    for (const auto& [id, entry] : patterns_) {
+      if (subject_matches(entry.first, message.subject)) entry.second(message);
+    }
+    return {};
+  }
+
+  Result<SubscriptionId> subscribe(std::string pattern, Handler handler) override {
+    if (auto checked = check_pattern(pattern); !checked) return fail(std::move(checked.error()));
+    const std::lock_guard lock(mutex_);
+    const SubscriptionId id = ++last_id_;
+    if (pattern.find_first_of("*>") == std::string::npos) {
+      exact_[pattern].emplace(id, std::move(handler));
+      subjects_.emplace(id, std::move(pattern));
+    } else {
+      patterns_.emplace(id, std::pair{std::move(pattern), std::move(handler)});
+    }
+    ++subscribers_;
+    return id;
+  }
+
+  void unsubscribe(SubscriptionId id) override {
+    const std::lock_guard lock(mutex_);
+    if (const auto subject = subjects_.find(id); subject != subjects_.end()) {
+      const auto exact = exact_.find(subject->second);
+      exact->second.erase(id);
+      if (exact->second.empty()) exact_.erase(exact);
+      subjects_.erase(subject);
+      --subscribers_;
+    } else if (patterns_.erase(id) > 0) {
+      --subscribers_;
+    }
+  }
+
+  bool has_subscribers() const override { return subscribers_ > 0; }
+  bool healthy() const override { return true; }
+
+ private:
+  std::mutex mutex_;
+  SubscriptionId last_id_ = 0;
+  std::atomic<int> subscribers_ = 0;
+  std::unordered_map<std::string, std::map<SubscriptionId, Handler>> exact_;
+  std::unordered_map<SubscriptionId, std::string> subjects_;
+  std::map<SubscriptionId, std::pair<std::string, Handler>> patterns_;
+};
+
+}  // namespace
+
+Result<void> check_pattern(std::string_view pattern) {
+  const auto bad = [&](std::string_view why) {
+    return fail(ErrorCode::kInvalid, fmt::format("bad subject pattern \"{}\": {}", pattern, why));
+  };
+  if (pattern.empty()) return bad("it is empty");
+  if (pattern.size() > kMaxPatternLength) return bad(fmt::format("longer than {} characters", kMaxPatternLength));
+  std::string_view rest = pattern;
+  std::string_view token;
+  for (bool more = true; next_token(rest, token, more);) {
+    if (token.empty()) return bad("a token between dots is empty");
+    if (token == ">" && more) return bad("'>' is only allowed at the end");
+    if (token.size() > 1 && token.find_first_of("*>") != std::string_view::npos) {
+      return bad("'*' and '>' stand for whole tokens only");
+    }
+    for (const char c : token) {
+      const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                           c == '-' || c == ':' || c == '*' || c == '>';
+      if (!allowed) return bad(fmt::format("the character '{}' is not allowed", c));
+    }
+  }
+  return {};
+}
+
+bool subject_matches(std::string_view pattern, std::string_view subject) {
+  std::string_view pattern_token;
+  std::string_view subject_token;
+  bool more_pattern = true;
+  bool more_subject = true;
+  while (next_token(pattern, pattern_token, more_pattern)) {
+    if (!next_token(subject, subject_token, more_subject)) return false;
+    if (pattern_token == ">") return true;
+    if (pattern_token != "*" && pattern_token != subject_token) return false;
+  }
+  return !more_subject;
+}
+
+std::unique_ptr<Bus> make_in_process_bus() { return std::make_unique<InProcessBus>(); }
+
+}  // namespace commandcenter::bus

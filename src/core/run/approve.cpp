@@ -1,0 +1,40 @@
+// Verbs: a person decides about a node that waits for approval, or nobody does in time.
+#include <fmt/format.h>
+
+#include "core/run/transition.h"
+
+namespace commandcenter::run {
+
+void Transition::approval_decided(const ApprovalDecided& event) {
+  NodeState& gated = node(event.node);
+  if (gated.status != NodeStatus::kWaitingApproval) return refuse(ErrorCode::kConflict, "Approval already processed");
+  if (!event.approved) {
+    finish_node(event.node, NodeStatus::kFailed, "rejected",
+                fmt::format("Workflow node rejected: {}", event.notes.empty() ? "No reason provided" : event.notes));
+    return settle({});
+  }
+  gated.approved = true;
+  if (planned(event.node).is_transform) {
+    gated.output = gated.input;
+    gated.has_output = true;
+    gated.started_at_ms = at_ms_;
+    finish_node(event.node, NodeStatus::kSuccess, {}, {});
+    return settle({});
+  }
+  gated.status = NodeStatus::kPending;
+  touch(event.node);
+  command(StartNode{event.node, gated.attempt});
+  update_run_status();
+}
+
+void Transition::approval_expired(const ApprovalExpired& event) {
+  if (node(event.node).status != NodeStatus::kWaitingApproval) {
+    return refuse(ErrorCode::kConflict, "Approval already processed");
+  }
+  finish_node(event.node, NodeStatus::kFailed, "approval_expired",
+              fmt::format("Approval timeout after {} hours",
+                          static_cast<double>(planned(event.node).approval_expiry_ms) / 3'600'000.0));
+  settle({});
+}
+
+}  // namespace commandcenter::run

@@ -1,0 +1,41 @@
+// What the outside must do because of an event. Commands are imperative, and carried out only after the event that caused
+// them is durable. Each can be derived again from the state alone (outstanding()), so losing one loses nothing.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+namespace commandcenter::run {
+
+struct StartNode {
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+};
+
+// Kill the attempt; its end is still to be reported.
+struct StopNode {
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+};
+
+struct RequestApproval {
+  std::size_t node = 0;
+  std::int64_t expires_at_ms = 0;
+};
+
+// An open approval that nobody needs to decide any more.
+struct WithdrawApproval {
+  std::size_t node = 0;
+};
+
+struct ScheduleRetry {
+  std::size_t node = 0;
+  std::int64_t at_ms = 0;
+};
+
+struct FinishRun {};
+
+using Command = std::variant<StartNode, StopNode, RequestApproval, WithdrawApproval, ScheduleRetry, FinishRun>;
+
+}  // namespace commandcenter::run

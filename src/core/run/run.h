@@ -1,0 +1,40 @@
+// The life of a run as a pure function: state and event in, new state and commands out. No clock, no I/O, no chance.
+//
+//   RunCreated ──▶ nodes whose dependencies are done get their input resolved, then wait for approval or a free place
+//   NodeStarted … NodeSucceeded / NodeFailed ──▶ dependants become ready, or are skipped with the reason
+//   when every node is final, so is the run: FAILED if a node failed and nothing handled it
+//
+// docs/formats/run-states.md draws the machine.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "core/run/command.h"
+#include "core/run/event.h"
+#include "core/run/state.h"
+
+namespace commandcenter::run {
+
+inline constexpr std::size_t kMaxNodeInput_bytes = 1 << 20;
+inline constexpr int kMaxInterruptions = 5;   // lost attempts in a row before a harmless node fails after all
+
+// What an event meant. A refused event changed nothing and must not be recorded: a late completion, a second decision.
+struct Decision {
+  std::optional<Error> refused;
+  std::vector<Command> commands;
+  std::vector<std::size_t> touched;           // nodes whose state changed, each once, in order
+};
+
+// Before its first event a run is RunState{.plan = …}; that event must be RunCreated.
+Decision step(RunState& state, const Event& event);
+
+// The commands that a state still waits for, except those of attempts that are running.
+std::vector<Command> outstanding(const RunState& state);
+
+// The nodes that are running, as a restart finds them.
+std::vector<std::size_t> running_nodes(const RunState& state);
+
+}  // namespace commandcenter::run

@@ -1,0 +1,63 @@
+// One application of an event to a run's state, shared by the verbs: what became of each node, and what follows for the
+// nodes behind it. Private to this folder.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/run/run.h"
+
+namespace commandcenter::run {
+
+class Transition {
+ public:
+  Transition(RunState& state, std::int64_t at_ms) : state_(state), at_ms_(at_ms) {}
+
+  // The verbs: one per event. Each leaves either a refusal or a changed state.
+  void create(const RunCreated& event);
+  void node_started(const NodeStarted& event);
+  void node_succeeded(const NodeSucceeded& event);
+  void node_failed(const NodeFailed& event);
+  void node_interrupted(const NodeInterrupted& event);
+  void retry_due(const RetryDue& event);
+  void approval_decided(const ApprovalDecided& event);
+  void approval_expired(const ApprovalExpired& event);
+  void run_cancelled(const RunCancelled& event);
+  void run_timed_out();
+
+  Decision take() { return std::move(decision_); }
+
+ private:
+  const workflow::PlannedNode& planned(std::size_t node) const { return state_.plan->nodes[node]; }
+  NodeState& node(std::size_t index) { return state_.nodes[index]; }
+
+  void refuse(ErrorCode code, std::string message) { decision_.refused = Error{code, std::move(message)}; }
+  void command(Command command) { decision_.commands.push_back(std::move(command)); }
+  void touch(std::size_t node);
+  bool expect_running(std::size_t node, std::int64_t attempt);  // refuses what is late or double
+
+  // settle.cpp: what follows from a node having reached a final state.
+  enum class Resolution { kOpen, kOk, kNotOk };
+  Resolution resolution(std::size_t node) const;
+  void settle(std::vector<std::size_t> candidates);
+  bool dependencies_resolved(std::size_t node) const;
+  void decide_waiting(std::size_t node);
+  void schedule(std::size_t node);
+  bool resolve_input(std::size_t node);
+  bool condition_holds(std::size_t node);
+  void finish_node(std::size_t node, NodeStatus status, std::string reason, std::string error);
+  void update_run_status();
+  void finish_run();
+
+  // stop.cpp
+  void stop(RunStatus end, std::string reason, std::string error);
+  void finish_stopped(std::size_t node);
+
+  RunState& state_;
+  std::int64_t at_ms_;
+  Decision decision_;
+  std::vector<std::size_t> open_;  // nodes to look at again
+};
+
+}  // namespace commandcenter::run
