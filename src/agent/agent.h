@@ -1,0 +1,128 @@
+// Agents: what one is, how it is written down, and how it is spoken to.
+//
+//   agent.yaml ──parse_manifest──▶ Agent ──snapshot──▶ what a plan pins
+//   API body   ──parse_registration──▶ Agent ──to_api_json──▶ what clients see
+//   snapshot + input ──make_launch_spec──▶ sandbox ──conclude──▶ Outcome
+//
+// docs/formats/agent.md describes the manifest and the protocol for people who write agents.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/document.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "core/schema/schema.h"
+#include "core/workflow/workflow.h"
+#include "sandbox/sandbox.h"
+#include "store/store.h"
+
+namespace commandcenter::agent {
+
+inline constexpr std::size_t kMaxActions = 100;
+inline constexpr std::size_t kMaxAgentFiles = 10'000;
+inline constexpr std::int64_t kMaxAgentFolder_bytes = 200LL << 20;
+inline constexpr std::size_t kMaxInputVariable_bytes = 100 << 10;  // AGENT_INPUT; the kernel refuses longer variables
+inline constexpr std::size_t kMaxErrorText_bytes = 4 << 10;
+
+enum class Runtime {
+  kBuiltin,  // part of this executable
+  kCommand,  // a program in the agent's folder
+};
+
+// What running an agent may change. Only the first kind may be repeated without asking.
+enum class Effects { kNone, kWorkspace, kExternal };
+
+struct Capability {
+  std::string name;
+  std::optional<std::string> description;
+  Json input_schema = Json::object();
+  Json output_schema = Json::object();
+};
+
+struct Agent {
+  std::string id;
+  std::int64_t project_id = 1;
+  std::string name;
+  std::string type = "SCRIPT";             // LLM | RULE | API | SCRIPT
+  std::optional<std::string> description;
+  std::string entry_path;
+  std::string version;
+  workflow::Risk risk = workflow::Risk::kAuto;
+  std::vector<Capability> capabilities;
+
+  Runtime runtime = Runtime::kCommand;
+  std::vector<std::string> command;        // words that begin with "./" name files of the agent's folder
+  std::string folder;                      // of the host, holding the agent's files; empty for built-in ones
+  Effects effects = Effects::kExternal;
+  bool input_argument = false;             // pass the input as an argument as well
+  bool host_network = false;
+  sandbox::Limits limits;
+
+  bool provided = false;                   // came with this program and nobody has registered it as theirs
+  std::int64_t revision = 1;
+  std::int64_t registered_at_ms = 0;
+  std::int64_t updated_at_ms = 0;
+};
+
+using Problems = std::vector<workflow::Problem>;
+
+// ---- written forms ----------------------------------------------------------------------------------------------------
+
+// agent.yaml. `folder` is where it lies; the entry is checked to be there.
+tl::expected<Agent, Problems> parse_manifest(const Document& manifest, const std::string& folder);
+
+// Reads FOLDER/agent.yaml (or agent.yml, agent.json).
+tl::expected<Agent, Problems> load_agent_folder(const std::string& folder);
+
+// The body of POST /api/agents, after the checks of its required fields; see docs/formats/agent.md for the mapping.
+tl::expected<Agent, Problems> parse_registration(const Json& body);
+
+Agent make_builtin(const Json& manifest);
+
+Json to_api_json(const Agent& agent, bool with_capabilities);
+store::AgentRow to_row(const Agent& agent);
+Result<Agent> from_row(const store::AgentRow& row);
+workflow::AgentSnapshot snapshot(const Agent& agent);
+
+// Copies an agent's folder to FOLDER/<hash of its contents>, so that what was registered never changes under a run, and
+// returns that path. Refuses links that leave the folder and more than kMaxAgentFiles or kMaxAgentFolder_bytes.
+Result<std::string> import_folder(const std::string& source, const std::string& destination);
+
+// ---- the protocol -----------------------------------------------------------------------------------------------------
+
+struct LaunchRequest {
+  const workflow::AgentSnapshot* agent = nullptr;
+  std::string action;
+  const Json* input = nullptr;
+  std::string workspace;                   // host folder, already checked; empty = none
+  std::string label;
+  std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
+};
+
+Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request);
+
+struct Outcome {
+  bool success = false;
+  Json output;
+  std::string reason;                      // "exit", "signal", "timeout", "output_invalid", "not_started", …
+  std::string error;                       // for people
+};
+
+// What an ended launch means: exit code 0 and exactly one JSON document that fits the schema is success. `last_error_line`
+// is the agent's own {"error": …} line on standard error, if it wrote one.
+Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema, std::string_view last_error_line);
+
+// True for a log line that is the agent's own error report.
+bool is_error_line(std::string_view line);
+
+Json limits_json(const sandbox::Limits& limits);
+
+// Runs a built-in agent in this process: reads its input, prints its answer. For the process inside the sandbox.
+int run_builtin(const std::string& name);
+
+}  // namespace commandcenter::agent

@@ -1,0 +1,195 @@
+// agent.yaml to Agent: every problem at once, unknown keys with the nearest known one.
+#include <sys/stat.h>
+
+#include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "agent/agent.h"
+#include "agent/fields.h"
+#include "base/nearest.h"
+#include "base/quantity.h"
+
+namespace commandcenter::agent {
+namespace {
+
+const std::vector<std::string> kManifestKeys{"name",    "version", "description", "type",          "riskLevel", "risk",   "effects",
+                                             "runtime", "command", "entry",       "entryPath",     "actions",   "capabilities",
+                                             "sandbox", "inputArgument", "projectId", "limits",    "timeout"};
+const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
+const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
+const std::vector<std::string> kLimitKeys{"timeout", "memory", "fileSize", "scratch", "stdout", "log", "openFiles", "processes"};
+
+class ManifestReader {
+ public:
+  ManifestReader(const Document& manifest, std::string folder)
+      : fields_([&manifest](const std::string& path) { return manifest.locate(path); }), root_(manifest.value), folder_(std::move(folder)) {}
+
+  tl::expected<Agent, Problems> read() {
+    if (!root_.is_object()) {
+      fields_.problem("", fmt::format("expected a map with name, version, command and actions, got {}", json_type_name(root_)));
+      return tl::unexpected(fields_.take());
+    }
+    fields_.known_keys(root_, "", kManifestKeys);
+    agent_.folder = folder_;
+    agent_.name = fields_.required_text(root_, "", "name");
+    check_name();
+    agent_.version = fields_.required_text(root_, "", "version");
+    agent_.type = fields_.word(root_, "", "type", {"LLM", "RULE", "API", "SCRIPT"}, "SCRIPT");
+    agent_.risk = fields_.word(root_, "", root_.contains("risk") ? "risk" : "riskLevel", {"AUTO", "APPROVAL_REQUIRED"}, "AUTO") == "AUTO"
+                      ? workflow::Risk::kAuto
+                      : workflow::Risk::kApprovalRequired;
+    const std::string effects = fields_.word(root_, "", "effects", {"none", "workspace", "external"}, "external");
+    agent_.effects = effects == "none" ? Effects::kNone : effects == "workspace" ? Effects::kWorkspace : Effects::kExternal;
+    if (root_.contains("description")) agent_.description = fields_.text(root_, "", "description");
+    if (const Json* argument = find_member(root_, "inputArgument")) {
+      if (argument->is_boolean()) agent_.input_argument = argument->get<bool>();
+      else fields_.problem("inputArgument", "expected true or false");
+    }
+    read_command();
+    read_actions();
+    read_sandbox();
+    if (fields_.any()) return tl::unexpected(fields_.take());
+    return std::move(agent_);
+  }
+
+ private:
+  void check_name() {
+    if (agent_.name.empty()) return;
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    if (agent_.name.size() > 100 || agent_.name.find_first_not_of(kAllowed) != std::string::npos) {
+      fields_.problem("name", "expected at most 100 letters, digits, '-', '_' or '.'");
+    }
+  }
+
+  void read_command() {
+    const std::string runtime = root_.contains("runtime") ? fields_.text(root_, "", "runtime") : "command";
+    if (runtime != "command") {
+      return fields_.problem("runtime", fmt::format("unknown runtime \"{}\"; expected \"command\"", runtime));
+    }
+    const Json* command = find_member(root_, "command");
+    for (const char* key : {"entry", "entryPath"}) {
+      if (command == nullptr) command = find_member(root_, key);
+    }
+    if (command == nullptr) {
+      return fields_.problem("", "command is missing; expected the program to run, e.g. command: [python3, ./main.py]");
+    }
+    if (command->is_string()) {
+      agent_.command = {command->get<std::string>()};
+    } else if (command->is_array() && !command->empty()) {
+      for (const Json& word : *command) {
+        if (word.is_string()) agent_.command.push_back(word.get<std::string>());
+        else fields_.problem("command", "expected a list of texts");
+      }
+    } else {
+      return fields_.problem("command", "expected the program's file, or a list: program and arguments");
+    }
+    normalise_command();
+    if (!agent_.command.empty()) agent_.entry_path = agent_.command.size() == 1 ? agent_.command.front() : agent_.command.back();
+  }
+
+  // "run.sh" that lies in the folder means "./run.sh"; files named with "./" have to be there.
+  void normalise_command() {
+    for (std::string& word : agent_.command) {
+      std::error_code error;
+      const bool plain = !word.empty() && !word.starts_with("./") && !word.starts_with('/') && !word.starts_with('-');
+      if (plain && std::filesystem::is_regular_file(std::filesystem::path(folder_) / word, error)) word = "./" + word;
+      if (!word.starts_with("./")) continue;
+      const auto normal = std::filesystem::path(word).lexically_normal().string();
+      if (normal.starts_with("..")) fields_.problem("command", fmt::format("{} is outside the agent's folder", word));
+      else if (!std::filesystem::exists(std::filesystem::path(folder_) / word, error)) {
+        fields_.problem("command", fmt::format("{} is not in the agent's folder", word));
+      }
+    }
+    if (agent_.command.size() == 1 && !agent_.command.front().starts_with("./") && !agent_.command.front().starts_with('/')) {
+      fields_.problem("command", fmt::format("{} is not in the agent's folder", agent_.command.front()));
+    }
+  }
+
+  void read_actions() {
+    const bool old_name = !root_.contains("actions") && root_.contains("capabilities");
+    const std::string list = old_name ? "capabilities" : "actions";
+    const Json* actions = find_member(root_, list);
+    if (actions == nullptr) return fields_.problem("", "actions is missing; expected a list with at least one action: {name, inputSchema, outputSchema}");
+    if (!actions->is_array() || actions->empty() || actions->size() > kMaxActions) {
+      return fields_.problem(list, fmt::format("expected a list of 1 to {} actions", kMaxActions));
+    }
+    for (std::size_t i = 0; i < actions->size(); ++i) {
+      const std::string path = fmt::format("{}[{}]", list, i);
+      const Json& action = (*actions)[i];
+      if (!action.is_object()) {
+        fields_.problem(path, "expected a map with name, inputSchema and outputSchema");
+        continue;
+      }
+      fields_.known_keys(action, path, kActionKeys);
+      Capability capability;
+      capability.name = fields_.required_text(action, path, "name");
+      if (action.contains("description")) capability.description = fields_.text(action, path, "description");
+      capability.input_schema = fields_.schema(action, path, action.contains("input") ? "input" : "inputSchema");
+      capability.output_schema = fields_.schema(action, path, action.contains("output") ? "output" : "outputSchema");
+      for (const Capability& other : agent_.capabilities) {
+        if (other.name == capability.name) fields_.problem(path + ".name", fmt::format("there are two actions named {}", other.name));
+      }
+      agent_.capabilities.push_back(std::move(capability));
+    }
+  }
+
+  void read_sandbox() {
+    if (const Json* sandbox = find_member(root_, "sandbox")) {
+      if (!sandbox->is_object()) return fields_.problem("sandbox", "expected a map with network and limits");
+      fields_.known_keys(*sandbox, "sandbox", kSandboxKeys);
+      if (const Json* network = find_member(*sandbox, "network"); network != nullptr && !(network->is_array() && network->empty())) {
+        fields_.problem("sandbox.network", "agents have no network; expected an empty list");
+      }
+      if (const Json* secrets = find_member(*sandbox, "secrets"); secrets != nullptr && !(secrets->is_array() && secrets->empty())) {
+        fields_.problem("sandbox.secrets", "secrets cannot be granted; expected an empty list");
+      }
+      if (const Json* limits = find_member(*sandbox, "limits")) read_limits(*limits, "sandbox.limits");
+    }
+    if (const Json* limits = find_member(root_, "limits")) read_limits(*limits, "limits");
+    if (root_.contains("timeout")) fields_.duration(root_, "", "timeout", agent_.limits.timeout_ms);
+  }
+
+  void read_limits(const Json& limits, const std::string& path) {
+    if (!limits.is_object()) return fields_.problem(path, "expected a map such as {timeout: 30s, memory: 256MB}");
+    fields_.known_keys(limits, path, kLimitKeys);
+    fields_.duration(limits, path, "timeout", agent_.limits.timeout_ms);
+    fields_.size(limits, path, "memory", agent_.limits.memory_bytes);
+    fields_.size(limits, path, "fileSize", agent_.limits.file_size_bytes);
+    fields_.size(limits, path, "scratch", agent_.limits.scratch_bytes);
+    fields_.size(limits, path, "stdout", agent_.limits.stdout_bytes);
+    fields_.size(limits, path, "log", agent_.limits.log_bytes);
+    fields_.count(limits, path, "openFiles", agent_.limits.open_files);
+    fields_.count(limits, path, "processes", agent_.limits.processes);
+  }
+
+  Fields fields_;
+  const Json& root_;
+  std::string folder_;
+  Agent agent_;
+};
+
+}  // namespace
+
+tl::expected<Agent, Problems> parse_manifest(const Document& manifest, const std::string& folder) {
+  return ManifestReader(manifest, folder).read();
+}
+
+tl::expected<Agent, Problems> load_agent_folder(const std::string& folder) {
+  constexpr std::array<std::string_view, 3> kNames{"agent.yaml", "agent.yml", "agent.json"};
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) {
+    return tl::unexpected(Problems{{"", 0, 0, fmt::format("{} is not a folder; expected the folder that holds agent.yaml", folder)}});
+  }
+  for (const std::string_view name : kNames) {
+    const auto path = std::filesystem::path(folder) / name;
+    if (!std::filesystem::exists(path, error)) continue;
+    auto document = read_document(path.string());
+    if (!document) return tl::unexpected(Problems{{"", 0, 0, document.error().message}});
+    return parse_manifest(*document, folder);
+  }
+  return tl::unexpected(Problems{{"", 0, 0, fmt::format("there is no agent.yaml in {}", folder)}});
+}
+
+}  // namespace commandcenter::agent

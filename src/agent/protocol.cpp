@@ -1,0 +1,185 @@
+// The protocol between the engine and an agent: input on standard input and in AGENT_INPUT, exactly one JSON document on
+// standard output, the log on standard error, the exit code.
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "agent/agent.h"
+#include "agent/builtin/builtin.h"
+
+namespace commandcenter::agent {
+namespace {
+
+constexpr std::string_view kAgentFolderInside = "/agent";
+constexpr std::string_view kExecutableInside = "/agent/commandcenter";
+constexpr std::string_view kWorkspaceInside = "/workspace";
+
+// How to run a file of a kind whose first line cannot say so, or that need not be executable.
+struct Interpreter {
+  std::string_view suffix;
+  std::string_view program;
+};
+constexpr std::array<Interpreter, 7> kInterpreters{{{".py", "/usr/bin/python3"},
+                                                    {".js", "/usr/bin/node"},
+                                                    {".mjs", "/usr/bin/node"},
+                                                    {".cjs", "/usr/bin/node"},
+                                                    {".ts", "/usr/bin/tsx"},
+                                                    {".sh", "/bin/sh"},
+                                                    {".rb", "/usr/bin/ruby"}}};
+
+std::string own_executable() {
+  std::array<char, 4096> path{};
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
+std::string inside(std::string_view word) {
+  return word.starts_with("./") ? std::string(kAgentFolderInside) + std::string(word.substr(1)) : std::string(word);
+}
+
+std::vector<std::string> command_line(const Agent& agent) {
+  std::vector<std::string> argv;
+  for (const std::string& word : agent.command) argv.push_back(inside(word));
+  if (argv.empty() || agent.command.size() > 1) return argv;
+  for (const Interpreter& interpreter : kInterpreters) {
+    if (argv.front().ends_with(interpreter.suffix)) argv.insert(argv.begin(), std::string(interpreter.program));
+  }
+  return argv;
+}
+
+Outcome failure(std::string reason, std::string error) {
+  if (error.size() > kMaxErrorText_bytes) error.resize(kMaxErrorText_bytes);
+  return Outcome{false, {}, std::move(reason), std::move(error)};
+}
+
+// The text of the agent's own error report; empty when the line is none.
+std::string own_error(std::string_view line) {
+  if (!is_error_line(line)) return {};
+  const auto parsed = parse_json(line);
+  if (!parsed) return {};
+  const Json* error = find_member(*parsed, "error");
+  if (error == nullptr) return {};
+  return error->is_string() ? error->get<std::string>() : dump_json(*error);
+}
+
+std::string readable_signal(int signal) {
+  if (signal == 9) return "killed by the kernel (SIGKILL), as happens when memory runs out";
+  return fmt::format("ended by signal {}", signal);
+}
+
+std::string_view kind_reason(sandbox::ExitKind kind) {
+  switch (kind) {
+    case sandbox::ExitKind::kExited: return "exit";
+    case sandbox::ExitKind::kSignalled: return "signal";
+    case sandbox::ExitKind::kLimit: return "limit";
+    case sandbox::ExitKind::kKilled: return "cancelled";
+    case sandbox::ExitKind::kNotStarted: return "not_started";
+    case sandbox::ExitKind::kLost: return "lost";
+  }
+  return "lost";
+}
+
+}  // namespace
+
+bool is_error_line(std::string_view line) { return line.starts_with('{') && line.find("\"error\"") != std::string_view::npos; }
+
+Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
+  auto agent = from_row({.id = request.agent->id, .document = dump_json(request.agent->document)});
+  if (!agent) return fail(std::move(agent.error()));
+
+  sandbox::LaunchSpec spec;
+  spec.label = request.label;
+  spec.workspace = request.workspace;
+  spec.working_folder = kWorkspaceInside;
+  spec.host_network = agent->host_network;
+  spec.limits = agent->limits;
+  if (request.timeout_ms) spec.limits.timeout_ms = *request.timeout_ms;
+  spec.input = dump_json(*request.input);
+
+  if (agent->runtime == Runtime::kBuiltin) {
+    spec.argv = {std::string(kExecutableInside), "agent-exec", agent->name};
+    spec.read_only_binds.push_back({own_executable(), std::string(kExecutableInside)});
+  } else {
+    spec.argv = command_line(*agent);
+    if (agent->folder.empty() || spec.argv.empty()) {
+      return fail(ErrorCode::kInvalid, fmt::format("agent {} has no program on this server (entryPath {}): register its folder "
+                                                   "with `commandcenter agents register FOLDER`",
+                                                   agent->name, agent->entry_path));
+    }
+    spec.read_only_binds.push_back({agent->folder, std::string(kAgentFolderInside)});
+  }
+  if (agent->input_argument) spec.argv.push_back(spec.input);
+
+  spec.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                      {"HOME", "/tmp"},
+                      {"TMPDIR", "/tmp"},
+                      {"LANG", "C.UTF-8"},
+                      {"AGENT_NAME", agent->name},
+                      {"AGENT_ACTION", request.action},
+                      {"AGENT_WORKSPACE", std::string(kWorkspaceInside)}};
+  if (spec.input.size() <= kMaxInputVariable_bytes) spec.environment.emplace_back("AGENT_INPUT", spec.input);
+  return spec;
+}
+
+Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema, std::string_view last_error_line) {
+  if (exit.kind == sandbox::ExitKind::kLimit) return failure(exit.limit, exit.message);
+  if (exit.kind == sandbox::ExitKind::kSignalled) return failure("signal", readable_signal(exit.signal));
+  if (exit.kind != sandbox::ExitKind::kExited) return failure(std::string(kind_reason(exit.kind)), exit.message);
+  if (exit.exit_code != 0) {
+    std::string text = own_error(last_error_line);
+    if (text.empty()) text = own_error(exit.standard_output);
+    if (text.empty()) return failure("exit", fmt::format("the agent ended with exit code {}; its log may say why", exit.exit_code));
+    return failure("exit", fmt::format("{} (exit code {})", text, exit.exit_code));
+  }
+  auto output = parse_json(exit.standard_output);
+  if (!output) {
+    const bool empty = exit.standard_output.find_first_not_of(" \t\r\n") == std::string::npos;
+    return failure("output_invalid",
+                   empty ? "the agent printed nothing on standard output; expected one JSON document"
+                         : fmt::format("the agent's standard output is not one JSON document: {}", output.error().message));
+  }
+  if (const auto violations = output_schema.validate(*output); !violations.empty()) {
+    return failure("output_invalid",
+                   fmt::format("the agent's output does not fit its schema: {}", schema::describe(violations)));
+  }
+  return Outcome{true, std::move(*output), {}, {}};
+}
+
+Json limits_json(const sandbox::Limits& limits) {
+  return {{"timeoutMs", limits.timeout_ms},       {"memoryBytes", limits.memory_bytes},
+          {"fileSizeBytes", limits.file_size_bytes}, {"scratchBytes", limits.scratch_bytes},
+          {"stdoutBytes", limits.stdout_bytes},   {"logBytes", limits.log_bytes},
+          {"openFiles", limits.open_files},       {"processes", limits.processes}};
+}
+
+int run_builtin(const std::string& name) {
+  const auto report = [](const std::string& message) {
+    std::cerr << dump_json({{"error", message}}) << '\n';
+    return 1;
+  };
+  const builtin::Builtin* agent = builtin::find_builtin(name);
+  if (agent == nullptr) return report(fmt::format("there is no built-in agent {}", name));
+  const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+  auto input = parse_json(text);
+  if (!input) return report(fmt::format("the input is not JSON: {}", input.error().message));
+
+  const char* action = std::getenv("AGENT_ACTION");
+  const char* workspace = std::getenv("AGENT_WORKSPACE");
+  const auto log = [](std::string_view line) {
+    std::fwrite(line.data(), 1, line.size(), stderr);
+    std::fputc('\n', stderr);
+  };
+  auto output = agent->run(action == nullptr ? "" : action, *input, workspace == nullptr ? "." : workspace, log);
+  if (!output) return report(output.error().message);
+  const std::string answer = dump_json(*output);
+  const bool written = std::fwrite(answer.data(), 1, answer.size(), stdout) == answer.size() && std::fflush(stdout) == 0;
+  return written ? 0 : report("the answer could not be written");
+}
+
+}  // namespace commandcenter::agent

@@ -1,0 +1,155 @@
+// Messages about workflows and agents. Each is a transaction of its own.
+#include <fmt/format.h>
+
+#include "engine/impl.h"
+
+namespace commandcenter::engine {
+
+void Engine::Impl::store_workflow(store::WorkflowRow row, Reply<store::WorkflowRow> reply) {
+  batch_.puts.emplace_back(row);
+  batch_.puts.emplace_back(store::WorkflowVersionRow{row.id, row.version, row.document, row.updated_at_ms});
+  catalog_.forget_workflow(row.id);
+  answer(std::move(reply), std::move(row));
+}
+
+void Engine::Impl::accept(CreateWorkflow message) {
+  const workflow::Definition& definition = message.definition;
+  const auto existing = catalog_.find_workflow(definition.project_id, definition.name);
+  if (existing && (*existing)->row.name == definition.name) {
+    return message.reply(fail(ErrorCode::kConflict, "Workflow with this name already exists for this project"));
+  }
+  const auto plan = workflow::make_plan(definition, catalog_.lookup(definition.project_id), message.locate);
+  if (!plan) return message.problems(plan.error());
+
+  store::WorkflowRow row;
+  row.id = new_id();
+  row.project_id = definition.project_id;
+  row.name = definition.name;
+  row.status = definition.status;
+  row.document = dump_json(workflow::to_json(definition));
+  row.created_at_ms = clock_.wall_ms();
+  row.updated_at_ms = row.created_at_ms;
+  store_workflow(std::move(row), std::move(message.reply));
+}
+
+void Engine::Impl::accept(UpdateWorkflow message) {
+  const workflow::Definition& definition = message.definition;
+  const auto current = catalog_.find_workflow(definition.project_id, message.id);
+  if (!current) return message.reply(fail(current.error()));
+  store::WorkflowRow row = (*current)->row;
+  if (row.version != message.expected_version) {
+    return message.reply(fail(ErrorCode::kConflict, "the workflow was changed by somebody else meanwhile; read it again"));
+  }
+  if (row.name != definition.name) {
+    const auto namesake = catalog_.find_workflow(row.project_id, definition.name);
+    if (namesake && (*namesake)->row.id != row.id) {
+      return message.reply(fail(ErrorCode::kConflict, "Workflow with this name already exists for this project"));
+    }
+  }
+  const auto plan = workflow::make_plan(definition, catalog_.lookup(row.project_id));
+  if (!plan) return message.problems(plan.error());
+  ++row.version;
+  row.name = definition.name;
+  row.status = definition.status;
+  row.document = dump_json(workflow::to_json(definition));
+  row.updated_at_ms = clock_.wall_ms();
+  store_workflow(std::move(row), std::move(message.reply));
+}
+
+void Engine::Impl::accept(DeleteWorkflow message) {
+  const auto current = catalog_.find_workflow(1, message.id);
+  if (!current) return message.reply(fail(current.error()));
+  const auto live = store_.count({.table = store::Table::kRuns, .workflow_id = message.id, .finished = false});
+  if (!live) return message.reply(fail(live.error()));
+  if (*live > 0) {
+    return message.reply(fail(ErrorCode::kConflict, fmt::format("{} runs of this workflow have not ended; cancel them first", *live)));
+  }
+  store::WorkflowRow row = (*current)->row;
+  catalog_.forget_workflow(row.id);
+  row.status = kDeletedStatus;
+  row.name = fmt::format("{} (deleted {})", row.name, row.id);
+  row.updated_at_ms = clock_.wall_ms();
+  batch_.puts.emplace_back(std::move(row));
+  answer(std::move(message.reply), true);
+}
+
+void Engine::Impl::store_agent(agent::Agent agent, Reply<agent::Agent> reply) {
+  batch_.puts.emplace_back(agent::to_row(agent));
+  on_failure([this](const Error&) {
+    if (const auto loaded = catalog_.load_agents(); !loaded) log_.error("agents cannot be read", {{"error", loaded.error().message}});
+  });
+  catalog_.put_agent(agent);
+  answer(std::move(reply), std::move(agent));
+}
+
+void Engine::Impl::accept(RegisterAgent message) {
+  agent::Agent& agent = message.agent;
+  const agent::Agent* existing = catalog_.find_agent(agent.project_id, agent.name);
+  if (existing != nullptr && existing->provided) {
+    // What came with the program is taken over under its own name: the client's words, our code.
+    agent::Agent claimed = *existing;
+    claimed.provided = false;
+    if (agent.description) claimed.description = agent.description;
+    claimed.updated_at_ms = clock_.wall_ms();
+    if (message.folder_to_import.empty()) return store_agent(std::move(claimed), std::move(message.reply));
+  } else if (existing != nullptr && !message.replace) {
+    return message.reply(fail(ErrorCode::kConflict, "Agent with this name already exists for this project"));
+  }
+  if (!message.folder_to_import.empty()) {
+    auto folder = agent::import_folder(message.folder_to_import, config_.agents_folder);
+    if (!folder) return message.reply(fail(std::move(folder.error())));
+    agent.folder = std::move(*folder);
+  }
+  agent.id = existing == nullptr ? new_id() : existing->id;
+  agent.revision = existing == nullptr ? 1 : existing->revision + 1;
+  agent.registered_at_ms = existing == nullptr ? clock_.wall_ms() : existing->registered_at_ms;
+  agent.updated_at_ms = clock_.wall_ms();
+  store_agent(std::move(agent), std::move(message.reply));
+}
+
+void Engine::Impl::accept(UpdateAgent message) {
+  const agent::Agent* existing = catalog_.agent_by_id(message.id);
+  if (existing == nullptr) return message.reply(fail(ErrorCode::kNotFound, "Agent not found"));
+  agent::Agent changed = *existing;
+  message.change(changed);
+  ++changed.revision;
+  changed.updated_at_ms = clock_.wall_ms();
+  store_agent(std::move(changed), std::move(message.reply));
+}
+
+Result<std::vector<std::string>> Engine::Impl::users_of_agent(const agent::Agent& agent) {
+  auto rows = store::read_all<store::WorkflowRow>(store_, {.table = store::Table::kWorkflows, .project_id = agent.project_id});
+  if (!rows) return fail(std::move(rows.error()));
+  std::vector<std::string> users;
+  for (const store::WorkflowRow& row : *rows) {
+    if (row.status == kDeletedStatus) continue;
+    const auto json = parse_json(row.document);
+    if (!json) continue;
+    const auto definition = workflow::parse_definition(*json);
+    if (!definition) continue;
+    for (const workflow::NodeDefinition& node : definition->nodes) {
+      if (node.agent != agent.name && node.agent != agent.id) continue;
+      users.push_back(row.name);
+      break;
+    }
+  }
+  return users;
+}
+
+void Engine::Impl::accept(DeleteAgent message) {
+  const agent::Agent* existing = catalog_.agent_by_id(message.id);
+  if (existing == nullptr) return message.reply(fail(ErrorCode::kNotFound, "Agent not found"));
+  const auto users = users_of_agent(*existing);
+  if (!users) return message.reply(fail(users.error()));
+  if (!users->empty()) {
+    return message.reply(fail(ErrorCode::kConflict, fmt::format("Agent is used by workflows: {}", fmt::join(*users, ", "))));
+  }
+  batch_.deletes.push_back({store::Table::kAgents, message.id});
+  on_failure([this](const Error&) {
+    if (const auto loaded = catalog_.load_agents(); !loaded) log_.error("agents cannot be read", {{"error", loaded.error().message}});
+  });
+  catalog_.remove_agent(message.id);
+  answer(std::move(message.reply), true);
+}
+
+}  // namespace commandcenter::engine

@@ -1,0 +1,191 @@
+// The engine: the one place where anything about runs, workflows and agents changes.
+//
+// Other threads hand it messages by value; its own thread takes all that wait, works out what they mean with the pure core,
+// writes everything in one transaction (group commit), and only then answers, launches agents and tells subscribers. What
+// was answered is on disk; what was not recorded was not done.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/agent.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "bus/bus.h"
+#include "core/workflow/workflow.h"
+#include "observe/log.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/workspace.h"
+#include "store/store.h"
+
+namespace commandcenter::engine {
+
+struct Config {
+  std::size_t max_waiting_messages = 20'000;
+  std::size_t max_batch_messages = 256;
+  std::int64_t max_unfinished_runs = 200'000;
+  int max_running_nodes = 8;
+  std::int64_t store_retry_ms = 1'000;        // before completions that could not be recorded are tried again
+  std::string agents_folder;                  // where registered agents' files are kept
+  sandbox::WorkspaceRoots roots;
+};
+
+struct Seams {
+  store::Store& store;
+  Clock& clock;
+  Entropy& entropy;
+  sandbox::Launcher& launcher;
+  bus::Bus& bus;
+  observe::Log& log;
+};
+
+template <typename T>
+using Reply = std::function<void(Result<T>)>;
+
+struct RunView {
+  std::string run_id;
+  std::string workflow_id;
+  std::string status;       // PENDING, …
+  std::string error;
+};
+
+// ---- messages ---------------------------------------------------------------------------------------------------------
+
+struct TriggerRun {
+  std::string workflow;                  // id, or name within the project
+  std::int64_t project_id = 1;
+  Json context = Json::object();
+  std::string trigger = "manual";
+  std::string workspace;                 // canonical host folder below the roots; empty = the workflow's, or none
+  bool until_finished = false;           // reply when the run has ended, or at the deadline
+  std::int64_t deadline_ms = 0;          // monotonic
+  Reply<RunView> reply;
+};
+
+// A new run of a finished, failed one: from its failed nodes (what succeeded is kept), from the beginning, or from a node.
+struct RetryRun {
+  std::string run_id;
+  std::string from = "failed";           // "failed", "beginning" or a node's id
+  Reply<RunView> reply;
+};
+
+struct CancelRun {
+  std::string run_id;
+  std::string by;
+  Reply<RunView> reply;
+};
+
+// Replies once the run has ended, or at the deadline with the status it has then.
+struct AwaitRun {
+  std::string run_id;
+  std::int64_t deadline_ms = 0;          // monotonic
+  Reply<RunView> reply;
+};
+
+struct DecideApproval {
+  std::string approval_id;
+  bool approved = false;
+  std::string by;
+  std::string notes;
+  Reply<store::ApprovalRow> reply;       // kConflict when it was decided before
+};
+
+struct CreateWorkflow {
+  workflow::Definition definition;
+  workflow::Locator locate;
+  Reply<store::WorkflowRow> reply;
+  std::function<void(const std::vector<workflow::Problem>&)> problems;  // instead of the reply, when there are any
+};
+
+struct UpdateWorkflow {
+  std::string id;
+  std::int64_t expected_version = 0;     // the change was made against this version
+  workflow::Definition definition;
+  Reply<store::WorkflowRow> reply;
+  std::function<void(const std::vector<workflow::Problem>&)> problems;
+};
+
+struct DeleteWorkflow {
+  std::string id;
+  Reply<bool> reply;
+};
+
+struct RegisterAgent {
+  agent::Agent agent;
+  std::string folder_to_import;          // already checked against the roots; empty = nothing to import
+  bool replace = false;                  // an existing agent of that name gets a new revision instead of a conflict
+  Reply<agent::Agent> reply;
+};
+
+struct UpdateAgent {
+  std::string id;
+  std::function<void(agent::Agent&)> change;
+  Reply<agent::Agent> reply;
+};
+
+struct DeleteAgent {
+  std::string id;
+  Reply<bool> reply;
+};
+
+using Message = std::variant<TriggerRun, RetryRun, CancelRun, AwaitRun, DecideApproval, CreateWorkflow, UpdateWorkflow,
+                             DeleteWorkflow, RegisterAgent, UpdateAgent, DeleteAgent>;
+
+// ---- the engine ---------------------------------------------------------------------------------------------------------
+
+struct Health {
+  bool store_ok = true;
+  bool accepting = true;
+  std::size_t waiting_messages = 0;
+  int running_nodes = 0;
+  std::size_t ready_nodes = 0;
+  std::int64_t live_runs = 0;
+};
+
+class Engine {
+ public:
+  Engine(Config config, Seams seams);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Loads the registry, registers the built-in agents of this version, and recovers every unfinished run. Once, before
+  // anything else.
+  Result<void> recover();
+
+  // Starts the engine's thread.
+  void start();
+
+  // Accepts nothing new, lets running agents finish for at most grace_ms, then stops the thread and kills what still runs;
+  // that is picked up again by the next recover().
+  void stop(std::int64_t grace_ms);
+
+  // Any thread. False when too many messages wait or the engine is stopping; the message is then dropped without a reply.
+  bool post(Message message);
+
+  Health health() const;
+
+  // For the simulator, instead of start(): one turn of the loop without waiting. True when it did anything.
+  bool turn();
+  // When the next timer is due (wall clock), if any.
+  std::optional<std::int64_t> next_due_ms() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The public form of a recorded event, as subscribers and the event stream see it.
+Json event_json(const store::EventRow& row);
+
+// The bus subject of everything that concerns one run.
+std::string run_subject(const std::string& run_id);
+
+}  // namespace commandcenter::engine

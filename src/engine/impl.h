@@ -1,0 +1,203 @@
+// The engine's insides, split over files by what they do: loop (turns and commits), runs (state and rows), work (launching
+// and what comes back), requests (messages about runs), admin (workflows and agents), recover. Private to this folder.
+#pragma once
+
+#include <atomic>
+#include <limits>
+#include <map>
+#include <set>
+#include <thread>
+#include <unordered_map>
+
+#include "core/run/run.h"
+#include "engine/catalog.h"
+#include "engine/engine.h"
+#include "engine/inbox.h"
+#include "engine/timers.h"
+
+namespace commandcenter::engine {
+
+// What other threads report back about an attempt.
+struct NodeEnded {
+  std::string run_id;
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+  agent::Outcome outcome;
+  Json facts;                  // exit code, duration
+};
+
+struct LogsWaiting {
+  std::string node_run_id;
+};
+
+using Item = std::variant<Message, NodeEnded, LogsWaiting>;
+
+// Log lines on their way from the launcher's thread to the engine's. One LogsWaiting is under way at most.
+struct LogBuffer {
+  std::mutex mutex;
+  std::string text;
+  std::string last_error_line;
+  bool announced = false;
+};
+
+struct LiveRun {
+  run::RunState state;
+  std::string workflow_id;
+  std::int64_t workflow_version = 1;
+  std::string retry_of;
+  std::map<std::size_t, Json> facts;       // of the current attempt of a node: tier, limits, exit code
+  std::set<std::size_t> unwritten_nodes;   // touched since the last commit
+  bool unwritten = false;
+};
+
+// An attempt that is under way.
+struct Work {
+  std::string run_id;
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+  std::string node_id;
+  sandbox::LaunchId launch = 0;
+  bool launched = false;
+  std::shared_ptr<LogBuffer> logs = std::make_shared<LogBuffer>();
+  std::int64_t next_chunk = 1;
+};
+
+struct ReadyNode {
+  std::string run_id;
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+};
+
+class Engine::Impl {
+ public:
+  Impl(Config config, Seams seams);
+  ~Impl();
+
+  Result<void> recover();
+  void start();
+  void stop(std::int64_t grace_ms);
+  bool post(Message message);
+  Health health() const;
+  bool turn(std::int64_t wait_ms);
+  std::optional<std::int64_t> next_due_ms() const;
+
+ private:
+  // loop.cpp
+  void run_loop();
+  bool handle(std::vector<Item> items);
+  bool fire_timers();
+  void fire(const Timer& timer);
+  void give_up_waiting();
+  void commit();
+  void commit_failed(const Error& error);
+  void after_commit(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
+  void on_failure(std::function<void(const Error&)> undo) { undos_.push_back(std::move(undo)); }
+  template <typename T>
+  void answer(Reply<T> reply, T value);
+  void update_health();
+
+  // runs.cpp
+  Result<LiveRun*> live_run(const std::string& run_id);
+  Result<LiveRun> load_run(const std::string& run_id);
+  std::optional<Error> apply(LiveRun& run, run::Payload payload);
+  void carry_out(LiveRun& run, const run::Command& command);
+  void flush_node(LiveRun& run, std::size_t node);
+  void write_rows();
+  void forget_idle_runs();
+  store::RunRow run_row(const LiveRun& run) const;
+  RunView view(const LiveRun& run) const;
+  void request_approval(LiveRun& run, std::size_t node, std::int64_t expires_at_ms);
+  void close_approval(LiveRun& run, std::size_t node, std::string_view status, const std::string& by, const std::string& notes);
+  Result<store::ApprovalRow> approval_row(const std::string& approval_id);
+  void publish_events(const store::CommitReceipt& receipt);
+  void finish_waiters(const LiveRun& run);
+
+  // work.cpp
+  void dispatch_ready();
+  void launch(const std::string& node_run_id, sandbox::LaunchSpec spec);
+  Result<sandbox::LaunchSpec> prepare(LiveRun& run, std::size_t node, std::int64_t attempt);
+  void collect_logs(const std::string& node_run_id, Work& work);
+  void accept(NodeEnded ended);
+  void accept(const LogsWaiting& waiting);
+  void stop_work(const std::string& node_run_id);
+
+  // requests.cpp
+  void accept(TriggerRun message);
+  void accept(RetryRun message);
+  void accept(CancelRun message);
+  void accept(AwaitRun message);
+  void accept(DecideApproval message);
+  Result<LiveRun*> create_run(CachedWorkflow& workflow, run::RunCreated created);
+  void expire_approval(const std::string& approval_id);
+  void load_expiry_window();
+
+  // admin.cpp
+  void accept(CreateWorkflow message);
+  void accept(UpdateWorkflow message);
+  void accept(DeleteWorkflow message);
+  void accept(RegisterAgent message);
+  void accept(UpdateAgent message);
+  void accept(DeleteAgent message);
+  void store_workflow(store::WorkflowRow row, Reply<store::WorkflowRow> reply);
+  void store_agent(agent::Agent agent, Reply<agent::Agent> reply);
+  Result<std::vector<std::string>> users_of_agent(const agent::Agent& agent);
+
+  // recover.cpp
+  Result<void> register_builtins();
+  Result<void> recover_runs();
+
+  std::string new_id() { return make_id(clock_.wall_ms(), entropy_); }
+  double jitter();
+
+  const Config config_;
+  store::Store& store_;
+  Clock& clock_;
+  Entropy& entropy_;
+  sandbox::Launcher& launcher_;
+  bus::Bus& bus_;
+  observe::Log& log_;
+
+  Inbox<Item> inbox_;
+  std::thread thread_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> drained_ = false;
+  bool abandon_ = false;                                  // stop() gave up waiting: ends are no longer recorded
+
+  Catalog catalog_;
+  std::unordered_map<std::string, LiveRun> live_;         // by run id
+  std::unordered_map<std::string, Work> work_;            // by node run id: running attempts
+  std::deque<ReadyNode> ready_;
+  Timers timers_;
+  std::int64_t unfinished_runs_ = 0;
+  bool store_ok_ = true;
+
+  struct Waiter {
+    std::int64_t deadline_ms = 0;                         // monotonic
+    Reply<RunView> reply;
+  };
+  static constexpr std::int64_t kNever_ms = std::numeric_limits<std::int64_t>::max();
+  std::unordered_multimap<std::string, Waiter> waiters_;  // by run id
+  std::int64_t earliest_waiter_ms_ = kNever_ms;           // a lower bound
+
+  // The transaction being put together, and what to do when it is durable or failed.
+  store::Batch batch_;
+  std::set<std::string> batch_runs_;                      // runs with unwritten rows
+  std::map<std::string, store::ApprovalRow> batch_approvals_;
+  std::vector<std::function<void()>> effects_;
+  std::vector<std::function<void(const Error&)>> undos_;
+  std::vector<NodeEnded> unrecorded_;                     // ends of the batch, to be tried again if it fails
+  std::vector<NodeEnded> held_;                           // ends that a failing store could not take yet
+  std::set<std::string> suspended_runs_;                  // runs to read again once the store works
+
+  mutable std::mutex health_mutex_;
+  Health health_;
+};
+
+template <typename T>
+void Engine::Impl::answer(Reply<T> reply, T value) {
+  if (!reply) return;
+  on_failure([reply](const Error& error) { reply(fail(error)); });
+  after_commit([reply = std::move(reply), value = std::move(value)] { reply(value); });
+}
+
+}  // namespace commandcenter::engine

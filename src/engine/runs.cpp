@@ -1,0 +1,274 @@
+// Runs in memory, and the rows they leave.
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "engine/impl.h"
+
+namespace commandcenter::engine {
+namespace {
+
+std::string text_or_empty(const Json& value, bool present) { return present ? dump_json(value) : std::string(); }
+
+// What changed, next to the event itself, so that whoever follows the journal needs no state machine of their own.
+Json changes(const LiveRun& run, const run::Decision& decision) {
+  Json nodes = Json::array();
+  for (const std::size_t index : decision.touched) {
+    const run::NodeState& node = run.state.nodes[index];
+    Json change = {{"nodeId", run.state.plan->nodes[index].id}, {"status", node_status_word(node.status)}, {"attempt", node.attempt}};
+    if (!node.reason.empty()) change["reason"] = node.reason;
+    if (!node.error.empty()) change["error"] = node.error;
+    nodes.push_back(std::move(change));
+  }
+  return nodes;
+}
+
+}  // namespace
+
+std::string run_subject(const std::string& run_id) { return "run." + run_id; }
+
+Json event_json(const store::EventRow& row) {
+  Json json = {{"position", row.position}, {"runId", row.run_id}, {"sequence", row.sequence}, {"type", row.type}, {"at", iso8601(row.at_ms)}};
+  if (const auto document = parse_json(row.document)) {
+    for (const char* key : {"status", "error", "nodes"}) {
+      if (const Json* value = find_member(*document, key)) json[key] = *value;
+    }
+    if (const Json* data = find_member(*document, "data")) {
+      if (const Json* node = find_member(*data, "node")) json["nodeId"] = *node;
+    }
+  }
+  return json;
+}
+
+Result<LiveRun*> Engine::Impl::live_run(const std::string& run_id) {
+  if (const auto live = live_.find(run_id); live != live_.end()) return &live->second;
+  auto loaded = load_run(run_id);
+  if (!loaded) return fail(std::move(loaded.error()));
+  LiveRun& run = live_.emplace(run_id, std::move(*loaded)).first->second;
+  for (const run::Command& command : run::outstanding(run.state)) carry_out(run, command);
+  return &run;
+}
+
+// A run is the sum of its journal.
+Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
+  auto row = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns, .id = run_id});
+  if (!row) return fail(std::move(row.error()));
+  if (!*row) return fail(ErrorCode::kNotFound, "Workflow run not found");
+  auto plan = catalog_.pinned_plan((*row)->plan_id);
+  if (!plan) return fail(std::move(plan.error()));
+  auto events = store::read_all<store::EventRow>(store_, {.table = store::Table::kEvents, .run_id = run_id});
+  if (!events) return fail(std::move(events.error()));
+
+  LiveRun run;
+  run.workflow_id = (*row)->workflow_id;
+  run.workflow_version = (*row)->workflow_version;
+  run.retry_of = (*row)->retry_of;
+  run.state.plan = std::move(*plan);
+  for (const store::EventRow& recorded : *events) {
+    const auto document = parse_json(recorded.document, kMaxJsonDepth + 8);
+    const Json* data = document ? find_member(*document, "data") : nullptr;
+    if (data == nullptr) return fail(ErrorCode::kInternal, fmt::format("the journal of run {} is damaged", run_id));
+    auto event = run::decode(recorded.type, recorded.at_ms, *data, *run.state.plan);
+    if (!event) return fail(std::move(event.error()));
+    const run::Decision decision = run::step(run.state, *event);
+    if (decision.refused) return fail(ErrorCode::kInternal, fmt::format("the journal of run {} contradicts itself", run_id));
+  }
+  if (run.state.sequence == 0) return fail(ErrorCode::kInternal, fmt::format("run {} has no journal", run_id));
+
+  auto nodes = store::read_all<store::NodeRunRow>(store_, {.table = store::Table::kNodeRuns, .run_id = run_id});
+  if (!nodes) return fail(std::move(nodes.error()));
+  for (const store::NodeRunRow& node : *nodes) {
+    const auto index = run.state.plan->find_node(node.node);
+    const auto facts = parse_json(node.detail);
+    if (index && facts && run.state.nodes[*index].attempt == node.attempt) run.facts[*index] = *facts;
+  }
+  return run;
+}
+
+// Moves a run by one event and notes what has to be written. The error says why the event did not apply.
+std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
+  const run::Event event{clock_.wall_ms(), std::move(payload)};
+  if (const auto* due = std::get_if<run::RetryDue>(&event.payload); due != nullptr && run.unwritten_nodes.contains(due->node)) {
+    flush_node(run, due->node);  // the next attempt has a row of its own
+  }
+  const run::Decision decision = run::step(run.state, event);
+  if (decision.refused) return decision.refused;
+
+  Json document = {{"data", encode(event, *run.state.plan)},
+                   {"status", run_status_word(run.state.status)},
+                   {"nodes", changes(run, decision)}};
+  if (!run.state.error.empty()) document["error"] = run.state.error;
+  batch_.puts.emplace_back(store::EventRow{0, run.state.id, run.state.sequence, event.at_ms,
+                                           std::string(event_type(event.payload)), dump_json(document)});
+  run.unwritten = true;
+  run.unwritten_nodes.insert(decision.touched.begin(), decision.touched.end());
+  batch_runs_.insert(run.state.id);
+  for (const run::Command& command : decision.commands) carry_out(run, command);
+  return std::nullopt;
+}
+
+void Engine::Impl::carry_out(LiveRun& run, const run::Command& command) {
+  struct Handler {
+    Impl& engine;
+    LiveRun& run;
+    void operator()(const run::StartNode& c) const {
+      run.facts.erase(c.node);
+      engine.ready_.push_back({run.state.id, c.node, c.attempt});
+    }
+    void operator()(const run::StopNode& c) const {
+      engine.after_commit([&engine = engine, id = run::node_run_id(run.state.id, c.node, 0, c.attempt)] { engine.stop_work(id); });
+    }
+    void operator()(const run::RequestApproval& c) const { engine.request_approval(run, c.node, c.expires_at_ms); }
+    void operator()(const run::WithdrawApproval& c) const {
+      engine.close_approval(run, c.node, "REJECTED", {}, "the run was stopped");
+    }
+    void operator()(const run::ScheduleRetry& c) const {
+      engine.timers_.add({c.at_ms, TimerKind::kRetryNode, run.state.id, c.node});
+    }
+    void operator()(const run::FinishRun&) const {
+      --engine.unfinished_runs_;
+      engine.on_failure([&engine = engine](const Error&) { ++engine.unfinished_runs_; });
+      engine.after_commit([&engine = engine, id = run.state.id] {
+        if (const auto live = engine.live_.find(id); live != engine.live_.end()) engine.finish_waiters(live->second);
+      });
+    }
+  };
+  std::visit(Handler{*this, run}, command);
+}
+
+store::RunRow Engine::Impl::run_row(const LiveRun& run) const {
+  const run::RunState& state = run.state;
+  store::RunRow row;
+  row.id = state.id;
+  row.workflow_id = run.workflow_id;
+  row.workflow_version = run.workflow_version;
+  row.project_id = state.plan->project_id;
+  row.plan_id = state.plan->id;
+  row.trigger = state.trigger;
+  row.context = dump_json(state.context);
+  row.workspace = state.workspace;
+  row.status = run_status_word(state.status);
+  row.finished = is_final(state.status);
+  row.error = state.status == run::RunStatus::kSuccess ? std::string() : state.error;
+  row.retry_of = run.retry_of;
+  row.started_at_ms = state.created_at_ms;
+  row.finished_at_ms = state.finished_at_ms;
+  return row;
+}
+
+void Engine::Impl::flush_node(LiveRun& run, std::size_t index) {
+  const run::NodeState& node = run.state.nodes[index];
+  const workflow::PlannedNode& planned = run.state.plan->nodes[index];
+  store::NodeRunRow row;
+  row.id = run::node_run_id(run.state.id, index, 0, node.attempt);
+  row.run_id = run.state.id;
+  row.node = planned.id;
+  row.attempt = node.attempt;
+  if (!planned.is_transform) row.agent_id = run.state.plan->agents[planned.agent].id;
+  row.status = node_status_word(node.status);
+  row.finished = is_final(node.status);
+  row.input = text_or_empty(node.input, !node.input.is_null());
+  row.output = text_or_empty(node.output, node.has_output);
+  row.error = node.error;
+  row.reason = node.reason;
+  if (const auto facts = run.facts.find(index); facts != run.facts.end()) row.detail = dump_json(facts->second);
+  row.created_at_ms = node.created_at_ms;
+  row.started_at_ms = node.started_at_ms;
+  row.finished_at_ms = node.finished_at_ms;
+  batch_.puts.emplace_back(std::move(row));
+}
+
+void Engine::Impl::write_rows() {
+  for (const std::string& run_id : batch_runs_) {
+    const auto live = live_.find(run_id);
+    if (live == live_.end()) continue;
+    LiveRun& run = live->second;
+    if (run.unwritten) batch_.puts.emplace_back(run_row(run));
+    run.unwritten = false;
+    for (const std::size_t node : run.unwritten_nodes) flush_node(run, node);
+    run.unwritten_nodes.clear();
+  }
+  for (auto& [id, row] : batch_approvals_) batch_.puts.emplace_back(row);
+}
+
+// A run that has ended, or in which nothing moves until a person decides, costs its rows and no memory.
+void Engine::Impl::forget_idle_runs() {
+  for (const std::string& run_id : batch_runs_) {
+    const auto live = live_.find(run_id);
+    if (live == live_.end()) continue;
+    bool moving = false;
+    for (const run::NodeState& node : live->second.state.nodes) {
+      moving = moving || node.status == run::NodeStatus::kPending || node.status == run::NodeStatus::kRunning ||
+               node.status == run::NodeStatus::kBackoff;
+    }
+    if (!moving) live_.erase(live);
+  }
+  batch_runs_.clear();
+}
+
+RunView Engine::Impl::view(const LiveRun& run) const {
+  return {run.state.id, run.workflow_id, std::string(run_status_word(run.state.status)), run.state.error};
+}
+
+void Engine::Impl::finish_waiters(const LiveRun& run) {
+  const auto [begin, end] = waiters_.equal_range(run.state.id);
+  for (auto waiter = begin; waiter != end; ++waiter) waiter->second.reply(view(run));
+  waiters_.erase(begin, end);
+}
+
+void Engine::Impl::request_approval(LiveRun& run, std::size_t node, std::int64_t expires_at_ms) {
+  const workflow::PlannedNode& planned = run.state.plan->nodes[node];
+  Json document = {{"input", run.state.nodes[node].input}, {"action", planned.action}};
+  if (!planned.is_transform) {
+    const workflow::AgentSnapshot& agent = run.state.plan->agents[planned.agent];
+    document["agent"] = agent.name;
+    document["agentVersion"] = agent.version;
+    document["riskLevel"] = agent.risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED";
+  }
+  store::ApprovalRow row;
+  row.id = run::approval_id(run.state.id, node, 0);
+  row.run_id = run.state.id;
+  row.node = planned.id;
+  row.project_id = run.state.plan->project_id;
+  row.status = "PENDING";
+  row.hash = run::approval_hash(run.state, node);
+  row.document = dump_json(document);
+  row.requested_at_ms = clock_.wall_ms();
+  row.expires_at_ms = expires_at_ms;
+  if (expires_at_ms <= clock_.wall_ms() + kExpiryWindow_ms) timers_.add({expires_at_ms, TimerKind::kApprovalExpiry, row.id, node});
+  batch_approvals_[row.id] = std::move(row);
+}
+
+Result<store::ApprovalRow> Engine::Impl::approval_row(const std::string& approval_id) {
+  if (const auto staged = batch_approvals_.find(approval_id); staged != batch_approvals_.end()) return staged->second;
+  auto row = store::read_one<store::ApprovalRow>(store_, {.table = store::Table::kApprovals, .id = approval_id});
+  if (!row) return fail(std::move(row.error()));
+  if (!*row) return fail(ErrorCode::kNotFound, "Approval not found");
+  return std::move(**row);
+}
+
+void Engine::Impl::close_approval(LiveRun& run, std::size_t node, std::string_view status, const std::string& by,
+                                  const std::string& notes) {
+  const std::string id = run::approval_id(run.state.id, node, 0);
+  auto row = approval_row(id);
+  if (!row) return log_.error("an approval cannot be read", {{"approval", id}, {"error", row.error().message}});
+  row->status = status;
+  row->responded_at_ms = clock_.wall_ms();
+  row->responded_by = by;
+  row->notes = notes;
+  batch_approvals_[id] = std::move(*row);
+}
+
+void Engine::Impl::publish_events(const store::CommitReceipt& receipt) {
+  if (receipt.positions.empty() || !bus_.has_subscribers()) return;
+  std::size_t next = 0;
+  for (const store::Row& row : batch_.puts) {
+    const auto* recorded = std::get_if<store::EventRow>(&row);
+    if (recorded == nullptr) continue;
+    store::EventRow event = *recorded;
+    event.position = receipt.positions[next++];
+    const auto published = bus_.publish({run_subject(event.run_id), dump_json(event_json(event)), event.position});
+    if (!published) log_.warn("an event could not be published", {{"error", published.error().message}});
+  }
+}
+
+}  // namespace commandcenter::engine

@@ -1,0 +1,176 @@
+// Getting work done: which ready nodes start, launching them, and what they report back.
+#include <fmt/format.h>
+
+#include "engine/impl.h"
+
+namespace commandcenter::engine {
+namespace {
+
+constexpr std::size_t kMaxLogChunk_bytes = 256 << 10;
+
+// Runs on the launcher's thread.
+void append_log(LogBuffer& buffer, std::string_view line, bool& announce) {
+  const std::lock_guard lock(buffer.mutex);
+  buffer.text.append(line);
+  buffer.text += '\n';
+  if (agent::is_error_line(line)) buffer.last_error_line = line;
+  announce = !buffer.announced;
+  buffer.announced = true;
+}
+
+}  // namespace
+
+// Starts ready nodes while there is room. The start is part of the transaction; the launch follows it.
+void Engine::Impl::dispatch_ready() {
+  if (stopping_) return;
+  while (!ready_.empty() && work_.size() < static_cast<std::size_t>(config_.max_running_nodes)) {
+    const ReadyNode next = ready_.front();
+    ready_.pop_front();
+    const auto live = live_.find(next.run_id);
+    if (live == live_.end()) continue;  // its run was forgotten with a failed transaction, and is read again
+    if (apply(live->second, run::NodeStarted{next.node, next.attempt})) continue;  // stopped meanwhile, or queued twice
+
+    const std::string id = run::node_run_id(next.run_id, next.node, 0, next.attempt);
+    Work work;
+    work.run_id = next.run_id;
+    work.node = next.node;
+    work.attempt = next.attempt;
+    work.node_id = live->second.state.plan->nodes[next.node].id;
+    work_.insert_or_assign(id, std::move(work));
+
+    auto spec = prepare(live->second, next.node, next.attempt);
+    if (!spec) {
+      const std::string reason = spec.error().code == ErrorCode::kForbidden || spec.error().code == ErrorCode::kNotFound ? "workspace" : "not_started";
+      NodeEnded ended{next.run_id, next.node, next.attempt, {false, {}, reason, spec.error().message}, Json::object()};
+      after_commit([this, ended = std::move(ended)]() mutable { inbox_.force(Item(std::move(ended))); });
+      continue;
+    }
+    after_commit([this, id, spec = std::make_shared<sandbox::LaunchSpec>(std::move(*spec))] { launch(id, std::move(*spec)); });
+  }
+}
+
+Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t index, std::int64_t attempt) {
+  const workflow::PlannedNode& planned = run.state.plan->nodes[index];
+  const run::NodeState& node = run.state.nodes[index];
+  std::string workspace = node.workspace.empty() ? run.state.workspace : node.workspace;
+  if (!workspace.empty()) {
+    auto resolved = config_.roots.resolve(workspace);
+    if (!resolved) return fail(std::move(resolved.error()));
+    workspace = std::move(*resolved);
+  }
+  agent::LaunchRequest request;
+  request.agent = &run.state.plan->agents[planned.agent];
+  request.action = planned.action;
+  request.input = &node.input;
+  request.workspace = workspace;
+  request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
+  request.timeout_ms = planned.timeout_ms;
+  auto spec = agent::make_launch_spec(request);
+  if (spec) {
+    run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},
+                        {"network", spec->host_network ? "host" : "none"},
+                        {"workspace", workspace},
+                        {"limits", agent::limits_json(spec->limits)}};
+  }
+  return spec;
+}
+
+void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
+  const auto found = work_.find(id);
+  if (found == work_.end()) return;
+  Work& work = found->second;
+  const auto live = live_.find(work.run_id);
+  if (live == live_.end()) return;
+
+  sandbox::LaunchCallbacks callbacks;
+  callbacks.on_log = [this, id, logs = work.logs](std::string_view line) {
+    bool announce = false;
+    append_log(*logs, line, announce);
+    if (announce) inbox_.force(Item(LogsWaiting{id}));
+  };
+  callbacks.on_exit = [this, run_id = work.run_id, node = work.node, attempt = work.attempt, logs = work.logs,
+                       schema = live->second.state.plan->nodes[work.node].output_schema](const sandbox::Exit& exit) {
+    NodeEnded ended{run_id, node, attempt, agent::conclude(exit, schema, logs->last_error_line), Json::object()};
+    ended.facts = {{"durationMs", exit.duration_ms}};
+    if (exit.kind == sandbox::ExitKind::kExited) ended.facts["exitCode"] = exit.exit_code;
+    if (exit.kind == sandbox::ExitKind::kSignalled) ended.facts["signal"] = exit.signal;
+    inbox_.force(Item(std::move(ended)));
+  };
+  work.launched = true;
+  work.launch = launcher_.start(std::move(spec), std::move(callbacks));
+  log_.info("node started", {{"run", work.run_id}, {"node", work.node_id}, {"attempt", work.attempt}});
+}
+
+void Engine::Impl::stop_work(const std::string& node_run_id) {
+  const auto found = work_.find(node_run_id);
+  if (found != work_.end() && found->second.launched) launcher_.kill(found->second.launch);
+}
+
+void Engine::Impl::accept(const LogsWaiting& waiting) {
+  const auto found = work_.find(waiting.node_run_id);
+  if (found != work_.end()) collect_logs(waiting.node_run_id, found->second);
+}
+
+// Moves the lines that have come in since the last time into the transaction.
+void Engine::Impl::collect_logs(const std::string& node_run_id, Work& work) {
+  std::string text;
+  {
+    const std::lock_guard lock(work.logs->mutex);
+    text.swap(work.logs->text);
+    work.logs->announced = false;
+  }
+  for (std::size_t from = 0; from < text.size();) {
+    std::size_t length = std::min(kMaxLogChunk_bytes, text.size() - from);
+    if (from + length < text.size()) {  // chunks end with a line where they can
+      if (const auto end = text.rfind('\n', from + length - 1); end != std::string::npos && end >= from) length = end + 1 - from;
+    }
+    store::LogRow row{node_run_id, work.run_id, work.next_chunk++, clock_.wall_ms(), text.substr(from, length)};
+    from += length;
+    if (bus_.has_subscribers()) {
+      Json event = {{"type", "log"}, {"runId", work.run_id}, {"nodeId", work.node_id}, {"attempt", work.attempt}, {"text", row.text}};
+      after_commit([this, subject = run_subject(work.run_id), payload = dump_json(event)] {
+        if (const auto published = bus_.publish({subject, payload, 0}); !published) log_.warn("log lines could not be published");
+      });
+    }
+    batch_.puts.emplace_back(std::move(row));
+  }
+}
+
+void Engine::Impl::accept(NodeEnded ended) {
+  const std::string id = run::node_run_id(ended.run_id, ended.node, 0, ended.attempt);
+  if (const auto work = work_.find(id); work != work_.end()) {
+    collect_logs(id, work->second);
+    work_.erase(work);
+  }
+  unrecorded_.push_back(ended);
+  auto run = live_run(ended.run_id);
+  if (!run) {
+    log_.error("the end of a node cannot be recorded", {{"run", ended.run_id}, {"error", run.error().message}});
+    return;
+  }
+  if (ended.facts.is_object()) {
+    Json& facts = (*run)->facts[ended.node];
+    for (const auto& [key, value] : ended.facts.items()) facts[key] = value;
+  }
+  const std::string node_id = (*run)->state.plan->nodes[ended.node].id;
+  Json fields = {{"run", ended.run_id}, {"node", node_id}, {"attempt", ended.attempt}, {"success", ended.outcome.success}};
+  if (!ended.outcome.success) fields["reason"] = ended.outcome.reason;
+  log_.info("node ended", fields);
+  if (ended.outcome.success) {
+    apply(**run, run::NodeSucceeded{ended.node, ended.attempt, std::move(ended.outcome.output)});
+  } else if (ended.outcome.reason == "lost") {
+    apply(**run, run::NodeInterrupted{ended.node, ended.attempt});
+  } else {
+    apply(**run, run::NodeFailed{ended.node, ended.attempt, std::move(ended.outcome.reason), std::move(ended.outcome.error), jitter()});
+  }
+}
+
+double Engine::Impl::jitter() {
+  std::array<std::uint8_t, 4> bytes{};
+  entropy_.fill(bytes);
+  const std::uint32_t number = static_cast<std::uint32_t>(bytes[0]) | static_cast<std::uint32_t>(bytes[1]) << 8 |
+                               static_cast<std::uint32_t>(bytes[2]) << 16 | static_cast<std::uint32_t>(bytes[3]) << 24;
+  return static_cast<double>(number) / 4294967296.0;
+}
+
+}  // namespace commandcenter::engine
