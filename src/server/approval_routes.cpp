@@ -1,0 +1,121 @@
+// /api/approvals: what waits for a person, and deciding it.
+#include <fmt/format.h>
+
+#include "server/routes.h"
+#include "server/views.h"
+
+namespace commandcenter::server {
+namespace {
+
+struct Verdict {
+  bool approved = false;
+  std::string by;
+  std::string notes;
+};
+
+void decide(Services& services, const std::string& approval_id, Verdict verdict, const Request& request,
+            const std::shared_ptr<Responder>& responder) {
+  engine::DecideApproval message;
+  message.approval_id = approval_id;
+  message.approved = verdict.approved;
+  message.by = std::move(verdict.by);
+  message.notes = std::move(verdict.notes);
+  message.reply = [&services, responder, id = request.id, approval_id](const Result<store::ApprovalRow>& row) {
+    if (row) return responder->respond(json_response(200, approval_view(*row)));
+    if (row.error().code != ErrorCode::kConflict || row.error().message != "Approval already processed") {
+      return responder->respond(error_response(row.error(), id));
+    }
+    const auto current = store::read_one<store::ApprovalRow>(services.store, {.table = store::Table::kApprovals, .id = approval_id});
+    responder->respond(error_response(400, "Approval already processed", "already_processed", id,
+                                      {{"status", current && *current ? Json((*current)->status) : Json(nullptr)}}));
+  };
+  send(services, std::move(message), responder, request.id);
+}
+
+// {decision, respondedBy, notes}: the form with every check.
+void post_decision(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const std::string decision = string_member(*body, "decision");
+  if (decision != "APPROVED" && decision != "REJECTED") {
+    return responder->respond(error_response(400, "Decision must be APPROVED or REJECTED", "invalid", request.id));
+  }
+  const std::string by = string_member(*body, "respondedBy");
+  if (by.empty()) return responder->respond(error_response(400, "respondedBy is required", "invalid", request.id));
+  decide(services, params.at("approvalId"), {decision == "APPROVED", by, string_member(*body, "notes")}, request, responder);
+}
+
+// …/approve and …/reject with {comment}: the short forms.
+void post_short(Services& services, bool approved, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const std::string notes = string_member(*body, "notes", string_member(*body, "comment", string_member(*body, "reason")));
+  decide(services, params.at("approvalId"), {approved, string_member(*body, "respondedBy", "api"), notes}, request, responder);
+}
+
+void list_approvals(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+  store::Query query{.table = store::Table::kApprovals, .newest_first = true, .limit = kMaxListedApprovals};
+  if (const auto status = request.query.find("status"); status != request.query.end()) {
+    const std::string word = status->second == "PENDING_APPROVAL" ? "PENDING" : status->second;
+    if (word != "PENDING" && word != "APPROVED" && word != "REJECTED") {
+      return responder->respond(error_response(400, fmt::format("Unknown status {}; expected PENDING, APPROVED or REJECTED", status->second),
+                                               "invalid", request.id, {{"validStatuses", {"PENDING", "APPROVED", "REJECTED"}}}));
+    }
+    query.status = word;
+  }
+  if (const auto run = request.query.find("workflowRunId"); run != request.query.end()) query.run_id = run->second;
+  const auto rows = store::read_all<store::ApprovalRow>(services.store, query);
+  if (!rows) return responder->respond(error_response(rows.error(), request.id));
+
+  Json list = Json::array();
+  for (const store::ApprovalRow& row : *rows) {
+    Json approval = approval_view(row);
+    const auto run = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = row.run_id});
+    if (!run || !*run) continue;
+    approval["workflowRun"] = run_view(**run);
+    const auto workflow = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = (*run)->workflow_id});
+    const auto agents = AgentIndex::read(services.store, row.project_id);
+    if (workflow && *workflow && agents) {
+      approval["workflowRun"]["workflow"] = workflow_view(**workflow);
+      const Json nodes = workflow_view(**workflow, (*workflow)->document, *agents, true)["nodes"];
+      for (const Json& node : nodes) {
+        if (node["id"] == row.node) approval["node"] = node;
+      }
+    }
+    list.push_back(std::move(approval));
+  }
+  responder->respond(json_response(200, list));
+}
+
+void show_approval(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+  const auto row = store::read_one<store::ApprovalRow>(services.store, {.table = store::Table::kApprovals, .id = params.at("approvalId")});
+  if (!row) return responder->respond(error_response(row.error(), request.id));
+  if (!*row) return responder->respond(error_response(404, "Approval not found", "not_found", request.id));
+  responder->respond(json_response(200, approval_view(**row)));
+}
+
+}  // namespace
+
+void add_approval_routes(Router& router, Services& services) {
+  router.add("GET", "/api/approvals", [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
+    list_approvals(services, request, responder);
+  });
+  router.add("GET", "/api/approvals/:approvalId", [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+    show_approval(services, request, params, responder);
+  });
+  for (const char* path : {"/api/approvals/:approvalId/decision", "/api/approvals/:approvalId/respond"}) {
+    router.add("POST", path, [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+      post_decision(services, request, params, responder);
+    });
+  }
+  for (const std::string approval : {"/api/approvals/:approvalId", "/api/workflows/:id/runs/:runId/approvals/:approvalId"}) {
+    for (const bool approved : {true, false}) {
+      router.add("POST", approval + (approved ? "/approve" : "/reject"),
+                 [&services, approved](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+                   post_short(services, approved, request, params, responder);
+                 });
+    }
+  }
+}
+
+}  // namespace commandcenter::server

@@ -1,0 +1,72 @@
+// The API assembled: every resource's routes on one listening server.
+#include "server/server.h"
+
+#include <fmt/format.h>
+
+#include "server/routes.h"
+
+namespace commandcenter::server {
+namespace {
+
+// Two keep one slow reader from delaying everybody; the work per request is small.
+constexpr int kHttpThreads = 2;
+
+class ApiServer final : public Server {
+ public:
+  explicit ApiServer(Services services) : services_(std::move(services)) {
+    add_health_routes(router_, services_);
+    add_agent_routes(router_, services_);
+    add_workflow_routes(router_, services_);
+    add_run_routes(router_, services_);
+    add_approval_routes(router_, services_);
+    add_event_routes(router_, services_);
+  }
+
+  Result<void> listen(const HttpConfig& config) {
+    auto http = HttpServer::listen(
+        config,
+        [this](Request request, std::shared_ptr<Responder> responder) { router_.dispatch(std::move(request), std::move(responder)); },
+        [](int status, std::string_view message, const std::string& request_id) {
+          return error_response(status, message, transport_code(status), request_id);
+        });
+    if (!http) return fail(std::move(http.error()));
+    http_ = std::move(*http);
+    return {};
+  }
+
+  std::uint16_t port() const override { return http_->port(); }
+  void start() override { http_->start(kHttpThreads); }
+  void stop(std::int64_t grace_ms) override { http_->stop(grace_ms); }
+
+ private:
+  static std::string_view transport_code(int status) {
+    switch (status) {
+      case 404: return "not_found";
+      case 405: return "method_not_allowed";
+      case 408: return "timeout";
+      case 413: return "too_large";
+      case 431: return "headers_too_large";
+      case 503: return "unavailable";
+      default: return status >= 500 ? "internal" : "invalid";
+    }
+  }
+
+  Services services_;
+  Router router_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace
+
+void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder, const std::string& request_id) {
+  if (services.engine.post(std::move(message))) return;
+  responder->respond(error_response(503, "The server takes no more requests now; try again in a moment", "unavailable", request_id));
+}
+
+Result<std::unique_ptr<Server>> Server::open(const HttpConfig& config, Services services) {
+  auto server = std::make_unique<ApiServer>(std::move(services));
+  if (auto listening = server->listen(config); !listening) return fail(std::move(listening.error()));
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace commandcenter::server

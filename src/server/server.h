@@ -1,0 +1,49 @@
+// The HTTP API: what clients see of the engine and the store.
+//
+// Reads go to the store from the HTTP threads; whatever changes something is a message to the engine, answered when it is
+// durable. One file per resource; docs/formats/api.md lists the routes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bus/bus.h"
+#include "engine/engine.h"
+#include "observe/log.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/workspace.h"
+#include "server/http.h"
+#include "store/store.h"
+
+namespace commandcenter::server {
+
+inline constexpr std::int64_t kMaxListedRuns = 50;
+inline constexpr std::int64_t kMaxListedApprovals = 1'000;
+inline constexpr std::int64_t kMaxWait_ms = 3'600'000;      // of trigger?wait=true
+inline constexpr std::int64_t kDefaultWait_ms = 60'000;
+inline constexpr std::int64_t kMaxShownLog_bytes = 16 << 20;
+
+struct Services {
+  engine::Engine& engine;
+  store::Store& store;
+  bus::Bus& bus;
+  Clock& clock;
+  observe::Log& log;
+  const sandbox::WorkspaceRoots& roots;
+  sandbox::ProbeReport sandbox;
+};
+
+class Server {
+ public:
+  // Listens at once; kConflict when the port is taken.
+  static Result<std::unique_ptr<Server>> open(const HttpConfig& config, Services services);
+  virtual ~Server() = default;
+  virtual std::uint16_t port() const = 0;
+  virtual void start() = 0;
+  virtual void stop(std::int64_t grace_ms) = 0;
+};
+
+}  // namespace commandcenter::server

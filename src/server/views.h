@@ -1,0 +1,36 @@
+// Rows of the store as the objects that API clients know. Private to this folder.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/agent.h"
+#include "base/json.h"
+#include "core/workflow/workflow.h"
+#include "store/store.h"
+
+namespace commandcenter::server {
+
+// The agents of a project, for views that show them next to something else.
+class AgentIndex {
+ public:
+  static Result<AgentIndex> read(store::Store& store, std::int64_t project_id);
+
+  const agent::Agent* find(const std::string& name_or_id) const;
+
+ private:
+  std::map<std::string, agent::Agent> by_id_;
+  std::map<std::string, std::string> ids_by_name_;
+};
+
+Json workflow_view(const store::WorkflowRow& row);  // without nodes
+// With its nodes as of `document` (the canonical definition of some version).
+Json workflow_view(const store::WorkflowRow& row, const std::string& document, const AgentIndex& agents, bool with_agents);
+Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& node, const AgentIndex& agents, bool with_agent);
+
+Json run_view(const store::RunRow& row);
+Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool with_capabilities);
+Json approval_view(const store::ApprovalRow& row);
+
+}  // namespace commandcenter::server

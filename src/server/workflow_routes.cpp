@@ -1,0 +1,246 @@
+// /api/workflows: definitions, and starting runs of them.
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/document.h"
+#include "core/workflow/workflow.h"
+#include "server/routes.h"
+#include "server/views.h"
+
+namespace commandcenter::server {
+namespace {
+
+using workflow::Definition;
+
+bool is_yaml(const Request& request) {
+  const auto type = request.headers.find("content-type");
+  return type != request.headers.end() && type->second.find("yaml") != std::string::npos;
+}
+
+bool is_truthy(const Json& body, const std::string& key) {
+  const Json* value = find_member(body, key);
+  if (value == nullptr || value->is_null() || *value == false) return false;
+  return !value->is_string() || !value->get_ref<const std::string&>().empty();
+}
+
+void post_workflow(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+  auto document = std::make_shared<Document>();
+  if (is_yaml(request)) {
+    auto parsed = parse_document(request.body);
+    if (!parsed) return responder->respond(error_response(parsed.error(), request.id));
+    *document = std::move(*parsed);
+  } else {
+    auto body = json_body(request, *responder);
+    if (!body) return;
+    for (const char* key : {"name", "trigger", "nodes"}) {
+      if (is_truthy(*body, key)) continue;
+      return responder->respond(error_response(400, "Missing required fields", "missing_fields", request.id,
+                                               {{"required", {"projectId", "name", "trigger", "nodes"}}}));
+    }
+    document->value = std::move(*body);
+    if (auto located = parse_document(request.body)) document->positions = std::move(located->positions);
+  }
+  const workflow::Locator locate = [document](const std::string& path) { return document->locate(path); };
+  auto definition = workflow::parse_definition(document->value, locate);
+  if (!definition) return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
+
+  engine::CreateWorkflow message;
+  message.definition = std::move(*definition);
+  message.locate = locate;
+  message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
+    responder->respond(problems_response("Invalid workflow definition", problems, id));
+  };
+  message.reply = reply_with<store::WorkflowRow>(responder, request.id, [&services](const store::WorkflowRow& row) {
+    const auto agents = AgentIndex::read(services.store, row.project_id);
+    Response response = json_response(201, workflow_view(row, row.document, agents ? *agents : AgentIndex{}, false));
+    response.headers.emplace_back("Location", "/api/workflows/" + row.id);
+    return response;
+  });
+  send(services, std::move(message), responder, request.id);
+}
+
+// By id or by name in project 1; answers 404 itself.
+std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id, const Request& request, Responder& responder) {
+  auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id});
+  if (row && !*row) row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .project_id = 1, .name = id});
+  if (!row) {
+    responder.respond(error_response(row.error(), request.id));
+    return std::nullopt;
+  }
+  if (!*row || (*row)->status == "DELETED") {
+    responder.respond(error_response(404, "Workflow not found", "not_found", request.id));
+    return std::nullopt;
+  }
+  return std::move(**row);
+}
+
+void list_workflows(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+  const auto project_id = lenient_number(request, "projectId");
+  if (!project_id) {
+    return responder->respond(error_response(400, "Missing or invalid projectId query parameter", "invalid", request.id));
+  }
+  store::Query query{.table = store::Table::kWorkflows, .project_id = *project_id, .newest_first = true};
+  if (const auto status = request.query.find("status"); status != request.query.end()) {
+    if (status->second != "ACTIVE" && status->second != "DRAFT" && status->second != "ARCHIVED") {
+      return responder->respond(error_response(400, fmt::format("Unknown status {}; expected ACTIVE, DRAFT or ARCHIVED", status->second),
+                                               "invalid", request.id, {{"validStatuses", {"ACTIVE", "DRAFT", "ARCHIVED"}}}));
+    }
+    query.status = status->second;
+  }
+  const auto rows = store::read_all<store::WorkflowRow>(services.store, query);
+  const auto agents = AgentIndex::read(services.store, *project_id);
+  if (!rows) return responder->respond(error_response(rows.error(), request.id));
+  if (!agents) return responder->respond(error_response(agents.error(), request.id));
+  Json list = Json::array();
+  for (const store::WorkflowRow& row : *rows) {
+    if (row.status != "DELETED") list.push_back(workflow_view(row, row.document, *agents, false));
+  }
+  responder->respond(json_response(200, list));
+}
+
+void show_workflow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+  const auto row = read_workflow(services, params.at("id"), request, *responder);
+  if (!row) return;
+  const auto agents = AgentIndex::read(services.store, row->project_id);
+  if (!agents) return responder->respond(error_response(agents.error(), request.id));
+  responder->respond(json_response(200, workflow_view(*row, row->document, *agents, true)));
+}
+
+// PUT and PATCH alike: what the body leaves out stays; any change is a new version.
+void change_workflow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const auto row = read_workflow(services, params.at("id"), request, *responder);
+  if (!row) return;
+  auto merged = parse_json(row->document);
+  if (!merged) return responder->respond(error_response(merged.error(), request.id));
+  for (const auto& [key, value] : body->items()) {
+    if (key != "id" && key != "definition" && key != "version") (*merged)[key] = value;
+  }
+  auto definition = workflow::parse_definition(*merged);
+  if (!definition) return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
+  engine::UpdateWorkflow message;
+  message.id = row->id;
+  message.expected_version = row->version;
+  message.definition = std::move(*definition);
+  message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
+    responder->respond(problems_response("Invalid workflow definition", problems, id));
+  };
+  message.reply = reply_with<store::WorkflowRow>(responder, request.id, [&services](const store::WorkflowRow& changed) {
+    const auto agents = AgentIndex::read(services.store, changed.project_id);
+    return json_response(200, workflow_view(changed, changed.document, agents ? *agents : AgentIndex{}, false));
+  });
+  send(services, std::move(message), responder, request.id);
+}
+
+void delete_workflow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+  const auto row = read_workflow(services, params.at("id"), request, *responder);
+  if (!row) return;
+  engine::DeleteWorkflow message;
+  message.id = row->id;
+  message.reply = reply_with<bool>(responder, request.id, [](bool) { return Response{.status = 204}; });
+  send(services, std::move(message), responder, request.id);
+}
+
+// The repository a run works on, as the trigger names it: explicitly, or as a host folder in the context.
+Result<std::string> workspace_of(Services& services, const Json& body, const Json& context) {
+  for (const char* key : {"workspace", "repository"}) {
+    if (const std::string path = string_member(body, key); !path.empty()) return services.roots.resolve(path);
+  }
+  for (const char* key : {"workspace", "repositoryPath", "repository"}) {
+    const std::string path = string_member(context, key);
+    if (path.starts_with('/') && path != "/workspace" && !path.starts_with("/workspace/")) return services.roots.resolve(path);
+  }
+  return std::string();
+}
+
+Result<Json> context_of(const Json& body) {
+  for (const char* key : {"contextJson", "context", "input"}) {
+    const Json* context = find_member(body, key);
+    if (context == nullptr || context->is_null()) continue;
+    if (!context->is_object()) return fail(ErrorCode::kInvalid, fmt::format("{}: expected an object, got {}", key, json_type_name(*context)));
+    return *context;
+  }
+  return Json(Json::object());
+}
+
+void trigger_workflow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  auto context = context_of(*body);
+  if (!context) return responder->respond(error_response(context.error(), request.id));
+  auto workspace = workspace_of(services, *body, *context);
+  if (!workspace) return responder->respond(error_response(workspace.error(), request.id));
+
+  engine::TriggerRun message;
+  message.workflow = params.at("id");
+  message.context = std::move(*context);
+  message.workspace = std::move(*workspace);
+  const auto wait = request.query.find("wait");
+  message.until_finished = wait != request.query.end() && wait->second != "false" && wait->second != "0";
+  const std::int64_t wait_ms = lenient_number(request, "timeoutSeconds").value_or(kDefaultWait_ms / 1000) * 1000;
+  message.deadline_ms = services.clock.monotonic_ms() + std::min(wait_ms, kMaxWait_ms);
+  message.reply = [responder, id = request.id, waited = message.until_finished](const Result<engine::RunView>& run) {
+    if (!run) {
+      const bool inactive = run.error().code == ErrorCode::kConflict && run.error().message.starts_with("Cannot trigger");
+      if (!inactive) return responder->respond(error_response(run.error(), id));
+      const std::string& text = run.error().message;
+      const auto open = text.rfind('(');
+      return responder->respond(error_response(400, "Cannot trigger non-active workflow", "not_active", id,
+                                               {{"currentStatus", text.substr(open + 1, text.size() - open - 2)}}));
+    }
+    Json reply = {{"workflowRunId", run->run_id},
+                  {"id", run->run_id},
+                  {"status", waited ? run->status : "PENDING"},
+                  {"message", "Workflow execution started"}};
+    if (waited) {
+      reply["message"] = fmt::format("Workflow run is {}", run->status);
+      reply["error"] = run->error.empty() ? Json(nullptr) : Json(run->error);
+    }
+    Response response = json_response(201, reply);
+    response.headers.emplace_back("Location", fmt::format("/api/workflows/{}/runs/{}", run->workflow_id, run->run_id));
+    responder->respond(std::move(response));
+  };
+  send(services, std::move(message), responder, request.id);
+}
+
+void list_versions(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+  const auto row = read_workflow(services, params.at("id"), request, *responder);
+  if (!row) return;
+  const auto versions = store::read_all<store::WorkflowVersionRow>(
+      services.store, {.table = store::Table::kWorkflowVersions, .workflow_id = row->id});
+  if (!versions) return responder->respond(error_response(versions.error(), request.id));
+  Json list = Json::array();
+  for (const store::WorkflowVersionRow& version : *versions) {
+    const auto definition = parse_json(version.document);
+    list.push_back({{"version", version.version},
+                    {"createdAt", iso8601(version.created_at_ms)},
+                    {"definition", definition ? *definition : Json(nullptr)}});
+  }
+  responder->respond(json_response(200, list));
+}
+
+}  // namespace
+
+void add_workflow_routes(Router& router, Services& services) {
+  const auto add = [&](const char* method, const char* path, auto handler) {
+    router.add(method, path, [&services, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+      handler(services, request, params, responder);
+    });
+  };
+  add("POST", "/api/workflows", [](Services& s, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
+    post_workflow(s, request, responder);
+  });
+  add("GET", "/api/workflows", [](Services& s, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
+    list_workflows(s, request, responder);
+  });
+  add("GET", "/api/workflows/:id", show_workflow);
+  add("PUT", "/api/workflows/:id", change_workflow);
+  add("PATCH", "/api/workflows/:id", change_workflow);
+  add("DELETE", "/api/workflows/:id", delete_workflow);
+  add("POST", "/api/workflows/:id/trigger", trigger_workflow);
+  add("GET", "/api/workflows/:id/versions", list_versions);
+}
+
+}  // namespace commandcenter::server
