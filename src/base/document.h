@@ -21,14 +21,17 @@ inline constexpr std::size_t kMaxDocumentNodes = 200'000;
 
 struct Document {
   Json value;
-  // Path ("nodes[1].dependsOn[0]", "" = the whole) to 1-based line and column of the value (of the key for members).
+  // Path ("nodes[1].dependsOn[0]", "" = the whole; other keys than letters, digits, _ and - as in a["x y"]) to 1-based
+  // line and column, in characters, of the value (of the key for members). What an alias stands for has no places of
+  // its own, nor have values behind very long paths.
   std::map<std::string, std::pair<int, int>> positions;
 
   // Of the path or its nearest enclosing value; {0, 0} when nothing is known.
   std::pair<int, int> locate(std::string path) const;
 };
 
-// Fails with kInvalid; the message starts with "line L, column C: ".
+// Text that begins with { or [ is JSON and held to JSON's rules; everything else is YAML.
+// Fails with kInvalid, or kTooLarge beyond the limits above; the message starts with "line L, column C: ".
 Result<Document> parse_document(std::string_view text);
 
 // Reads and parses a file. Errors start with the path as given.

@@ -31,8 +31,8 @@ inline constexpr std::int64_t kMaxTimeout_ms = 30LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kDefaultApprovalExpiry_ms = 24LL * 3600 * 1000;
 inline constexpr int kMaxAttempts = 100;
 
-// One thing that is wrong with a definition. `path` is where: "nodes[1].dependsOn[0]"; line and column are 1-based, 0 when
-// the text is not known.
+// One thing that is wrong with a definition. `path` is where: "nodes[1].dependsOn[0]"; line and column are 1-based, 0
+// when the text is not known.
 struct Problem {
   std::string path;
   int line = 0;
@@ -48,40 +48,44 @@ enum class Join { kAllSuccess, kAllDone, kAnySuccess };
 enum class OnErrorKind { kFail, kContinue, kFallback };
 
 struct Retry {
-  int attempts = 1;                      // all tries, the first included
-  std::int64_t backoff_ms = 1'000;       // before the second try
+  int attempts = 1;                 // all tries, the first included
+  std::int64_t backoff_ms = 1'000;  // before the second try
   double factor = 2.0;
   std::int64_t max_backoff_ms = 60'000;
-  double jitter = 0.1;                   // share of the delay that is random, 0 to 1
+  double jitter = 0.1;  // share of the delay that is random, 0 to 1
 };
 
 struct OnError {
   OnErrorKind kind = OnErrorKind::kFail;
-  std::string fallback_node;             // for kFallback
+  std::string fallback_node;  // for kFallback
 };
 
 struct NodeDefinition {
-  std::string id;                        // unique within the workflow
-  std::string agent;                     // name or id of an agent; empty for a transform
-  std::string action;                    // may be empty when the agent has exactly one
-  bool is_transform = false;             // a pure step: its output is its resolved input
+  std::string id;             // unique within the workflow
+  std::string agent;          // name or id of an agent; empty for a transform
+  std::string action;         // may be empty when the agent has exactly one
+  bool is_transform = false;  // a pure step: its output is its resolved input
   Json input = Json::object();
-  std::vector<std::string> depends_on;   // ids of nodes
-  std::string when;                      // expression text without braces; empty = always
+  std::vector<std::string> depends_on;  // ids of nodes
+  std::string when;                     // expression text without braces; empty = always
   Join join = Join::kAllSuccess;
   Retry retry;
   OnError on_error;
   std::optional<std::int64_t> timeout_ms;
   bool approval_required = false;
   std::int64_t approval_expiry_ms = kDefaultApprovalExpiry_ms;
-  Json position;                         // where a user interface drew it; null = nowhere
+  Json position;  // where a user interface drew it; null = nowhere
+
+  // Where it was written, for problems found later: "nodes[1]", "nodes[1].inputsJson". Not part of what was meant.
+  std::string path;
+  std::string input_path;
 };
 
 enum class ConcurrencyPolicy { kQueue, kCancelPrevious };
 
 struct Concurrency {
-  std::int64_t limit = 0;                // runs at a time; 0 = no limit of its own
-  std::string key;                       // template text; runs with different keys do not meet
+  std::int64_t limit = 0;  // runs at a time; 0 = no limit of its own
+  std::string key;         // template text; runs with different keys do not meet
   ConcurrencyPolicy policy = ConcurrencyPolicy::kQueue;
 };
 
@@ -89,10 +93,10 @@ enum class TriggerKind { kManual, kEvent, kSchedule, kWebhook };
 
 struct Trigger {
   TriggerKind kind = TriggerKind::kManual;
-  std::vector<std::string> patterns;     // of event types, NATS rules
+  std::vector<std::string> patterns;  // of event types, NATS rules
   Json filters = Json::object();
-  std::string schedule;                  // five-field cron
-  std::string timezone;                  // IANA name; empty = UTC
+  std::string schedule;  // five-field cron
+  std::string timezone;  // IANA name; empty = UTC
 };
 
 struct Definition {
@@ -101,26 +105,27 @@ struct Definition {
   bool has_description = false;
   std::int64_t project_id = 1;
   std::string status = "ACTIVE";
-  Json trigger_as_given;                 // returned to clients as they wrote it
+  Json trigger_as_given;  // returned to clients as they wrote it
   Trigger trigger;
   std::vector<NodeDefinition> nodes;
   std::optional<std::int64_t> timeout_ms;
   Concurrency concurrency;
-  std::string workspace;                 // host folder the runs work on unless the trigger names one
+  std::string workspace;  // host folder the runs work on unless the trigger names one
 };
 
-// Reads any of the dialects (docs/formats/workflow.md): canonical YAML or JSON, the API form, the guide form, blueprints.
-// Never both: when problems are returned the definition is of no use.
+// Reads any of the dialects (docs/formats/workflow.md): canonical YAML or JSON, the API form, the guide form,
+// blueprints. Never both: when problems are returned the definition is of no use.
 tl::expected<Definition, std::vector<Problem>> parse_definition(const Json& tree, const Locator& locate = {});
 
 // The canonical form as JSON; parse_definition gives an equal Definition back.
 Json to_json(const Definition& definition);
+Json to_json(const NodeDefinition& node);
 
 // ---- Plans ----------------------------------------------------------------------------------------------------------
 
 struct Action {
   std::string name;
-  Json input_schema;                     // as registered
+  Json input_schema;  // as registered
   Json output_schema;
 };
 
@@ -131,7 +136,7 @@ struct AgentSnapshot {
   std::string version;
   std::int64_t revision = 1;
   Risk risk = Risk::kAuto;
-  bool has_effects = true;               // false: a lost attempt may simply be repeated
+  bool has_effects = true;  // false: a lost attempt may simply be repeated
   std::vector<Action> actions;
   Json document;
 };
@@ -142,7 +147,7 @@ using AgentLookup = std::function<std::optional<AgentSnapshot>(const std::string
 struct PlannedNode {
   std::string id;
   bool is_transform = false;
-  std::size_t agent = 0;                 // index into Plan::agents; meaningless for a transform
+  std::size_t agent = 0;  // index into Plan::agents; meaningless for a transform
   std::string action;
   expr::Template input;
   std::optional<expr::Expression> when;
@@ -154,21 +159,21 @@ struct PlannedNode {
   Join join = Join::kAllSuccess;
   Retry retry;
   OnErrorKind on_error = OnErrorKind::kFail;
-  std::optional<std::size_t> fallback;    // node that runs when this one fails
-  bool is_fallback = false;               // runs only when a node that names it fails
+  std::optional<std::size_t> fallback;  // node that runs when this one fails
+  bool is_fallback = false;             // runs only when a node that names it fails
   std::optional<std::int64_t> timeout_ms;
-  bool needs_approval = false;            // by the node or by the agent's risk
+  bool needs_approval = false;  // by the node or by the agent's risk
   std::int64_t approval_expiry_ms = kDefaultApprovalExpiry_ms;
 };
 
 // Immutable; shared between runs. `document` holds the definition and the agents, and gives the same plan again.
 struct Plan {
-  std::string id;                         // hash of the document
+  std::string id;  // hash of the document
   std::string name;
   std::int64_t project_id = 1;
   std::vector<AgentSnapshot> agents;
   std::vector<PlannedNode> nodes;
-  std::vector<std::string> node_ids;      // ids of `nodes`, then the aliases node-0, node-1, …
+  std::vector<std::string> node_ids;  // ids of `nodes`, then the aliases node-0, node-1, …
   std::optional<std::int64_t> timeout_ms;
   Concurrency concurrency;
   std::string document;
@@ -176,10 +181,12 @@ struct Plan {
   std::optional<std::size_t> find_node(std::string_view id) const;  // by id or alias
 };
 
-// Checks everything that can be known before a run: agents and actions exist, no cycle, templates parse and refer only to
-// nodes upstream, required inputs are there, fallbacks make sense.
-tl::expected<std::shared_ptr<const Plan>, std::vector<Problem>> make_plan(const Definition& definition, const AgentLookup& agents,
-                                                                          const Locator& locate = {});
+// Checks everything that can be known before a run: agents and actions exist, no cycle, templates parse and refer only
+// to nodes upstream, required inputs are there, fallbacks make sense. `agent_names`, when given, are offered to whoever
+// mistyped one.
+tl::expected<std::shared_ptr<const Plan>, std::vector<Problem>> make_plan(
+    const Definition& definition, const AgentLookup& agents, const Locator& locate = {},
+    const std::vector<std::string>& agent_names = {});
 
 // From Plan::document, as stored.
 Result<std::shared_ptr<const Plan>> load_plan(std::string_view document);

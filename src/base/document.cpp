@@ -1,0 +1,412 @@
+// YAML comes as yaml-cpp's events, so that no tree is built twice and every limit is held while reading; JSON goes
+// through parse_json, and a scan of its own for the positions. Exceptions (yaml-cpp's, and the one that leaves its
+// parser from inside a callback) end in this file.
+#include "base/document.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/document_json.h"
+
+namespace commandcenter {
+namespace {
+
+constexpr std::string_view kCoreTag = "tag:yaml.org,2002:";
+constexpr std::string_view kTextTag = "tag:yaml.org,2002:str";
+constexpr int kLongestCountedLine = 2'000;  // columns behind it are counted in bytes
+
+std::string located(int line, int column, std::string_view message) {
+  return fmt::format("line {}, column {}: {}", line, column, message);
+}
+
+// Leaves yaml-cpp's parser from inside a callback.
+struct Refused {
+  ErrorCode code;
+  std::string message;
+};
+
+bool all_digits(std::string_view text, std::string_view digits) {
+  return !text.empty() && text.find_first_not_of(digits) == std::string_view::npos;
+}
+
+std::optional<Json> integer(std::string_view text) {
+  int base = 10;
+  std::string_view digits = text;
+  if (text.starts_with("0x") && all_digits(text.substr(2), "0123456789abcdefABCDEF")) base = 16;
+  if (text.starts_with("0o") && all_digits(text.substr(2), "01234567")) base = 8;
+  if (base != 10) digits = text.substr(2);
+  if (base == 10 && digits.starts_with('+')) digits.remove_prefix(1);
+  const bool negative = base == 10 && digits.starts_with('-');
+  if (base == 10 && !all_digits(negative ? digits.substr(1) : digits, "0123456789")) return std::nullopt;
+  if (negative && text.starts_with('+')) return std::nullopt;
+  const char* end = digits.data() + digits.size();
+  std::int64_t small = 0;
+  if (std::from_chars(digits.data(), end, small, base).ec == std::errc{}) return Json(small);
+  std::uint64_t large = 0;
+  if (!negative && std::from_chars(digits.data(), end, large, base).ec == std::errc{}) return Json(large);
+  return std::nullopt;
+}
+
+// YAML 1.2 core schema: [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?
+std::optional<Json> number(std::string_view text) {
+  std::string_view rest = text;
+  if (rest.starts_with('+') || rest.starts_with('-')) rest.remove_prefix(1);
+  const auto exponent = rest.find_first_of("eE");
+  std::string_view mantissa = rest.substr(0, exponent);
+  if (exponent != std::string_view::npos) {
+    std::string_view power = rest.substr(exponent + 1);
+    if (power.starts_with('+') || power.starts_with('-')) power.remove_prefix(1);
+    if (!all_digits(power, "0123456789")) return std::nullopt;
+  }
+  const auto dot = mantissa.find('.');
+  const std::string_view whole = mantissa.substr(0, dot);
+  const std::string_view part = dot == std::string_view::npos ? std::string_view() : mantissa.substr(dot + 1);
+  if (whole.empty() && part.empty()) return std::nullopt;
+  if (!whole.empty() && !all_digits(whole, "0123456789")) return std::nullopt;
+  if (!part.empty() && !all_digits(part, "0123456789")) return std::nullopt;
+  const std::string_view unsigned_text = text.starts_with('+') ? text.substr(1) : text;
+  double value = 0;
+  const auto [end, error] = std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), value);
+  if (error != std::errc{} || !std::isfinite(value)) return std::nullopt;
+  return Json(value);
+}
+
+std::optional<Json> null_value(std::string_view text) {
+  const bool is_null = text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
+  return is_null ? std::optional(Json(nullptr)) : std::nullopt;
+}
+
+std::optional<Json> boolean(std::string_view text) {
+  if (text == "true" || text == "True" || text == "TRUE") return Json(true);
+  if (text == "false" || text == "False" || text == "FALSE") return Json(false);
+  return std::nullopt;
+}
+
+Json plain_scalar(const std::string& text) {
+  if (auto value = null_value(text)) return std::move(*value);
+  if (auto value = boolean(text)) return std::move(*value);
+  if (auto value = integer(text)) return std::move(*value);
+  if (auto value = number(text)) return std::move(*value);
+  return Json(text);
+}
+
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(std::string_view text, Document& document) : document_(document) {
+    line_starts_.push_back(0);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\n') line_starts_.push_back(i + 1);
+    }
+    text_ = text;
+  }
+
+  std::pair<int, int> place(const YAML::Mark& mark) const {
+    if (mark.is_null() || mark.line < 0) return {1, 1};
+    const auto line = static_cast<std::size_t>(mark.line);
+    int column = mark.column;
+    if (line < line_starts_.size() && column < kLongestCountedLine) {
+      const std::string_view before = text_.substr(line_starts_[line], static_cast<std::size_t>(column));
+      column -= static_cast<int>(std::count_if(before.begin(), before.end(),
+                                               [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }));
+    }
+    return {mark.line + 1, column + 1};
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (seen_document_) refuse(mark, "a second document starts here; expected one document");
+    seen_document_ = true;
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (expects_key()) refuse(mark, "a key is missing");
+    add(mark, anchor, Json(nullptr));
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    if (expects_key()) return start_member(mark, tag, value);
+    add(mark, anchor, typed(mark, tag, value));
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (expects_key()) refuse(mark, "an alias cannot be a key; expected text");
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) refuse(mark, "this alias refers to a value that it is part of");
+    if (frames_.size() + found->second.depth > kMaxJsonDepth) refuse_depth(mark);
+    if (!frames_.empty()) frames_.back().depth = std::max(frames_.back().depth, found->second.depth + 1);
+    count(mark, found->second.values - 1);
+    add(mark, 0, found->second.value);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, tag, "seq", anchor, Json::array());
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, tag, "map", anchor, Json::object());
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Frame {
+    Json value;
+    std::string path;
+    bool recorded = true;
+    YAML::anchor_t anchor = 0;
+    std::size_t first_value = 0;  // how many values there were before it
+    std::size_t depth = 1;
+    std::string key;  // of the member to come
+    bool has_key = false;
+    std::unordered_set<std::string> keys;
+  };
+
+  struct Anchored {
+    Json value;
+    std::size_t values = 1;
+    std::size_t depth = 0;
+  };
+
+  [[noreturn]] void refuse(const YAML::Mark& mark, std::string_view message,
+                           ErrorCode code = ErrorCode::kInvalid) const {
+    const auto [line, column] = place(mark);
+    throw Refused{code, located(line, column, message)};
+  }
+
+  [[noreturn]] void refuse_depth(const YAML::Mark& mark) const {
+    refuse(mark, fmt::format("nested deeper than {} levels", kMaxJsonDepth));
+  }
+
+  bool expects_key() const { return !frames_.empty() && frames_.back().value.is_object() && !frames_.back().has_key; }
+
+  void count(const YAML::Mark& mark, std::size_t values) {
+    values_ += values;
+    if (values_ > kMaxDocumentNodes) {
+      refuse(mark, fmt::format("the document has more than {} values, aliases expanded", kMaxDocumentNodes),
+             ErrorCode::kTooLarge);
+    }
+  }
+
+  void start_member(const YAML::Mark& mark, const std::string& tag, const std::string& key) {
+    Frame& frame = frames_.back();
+    const bool is_text = tag == "!" || tag == kTextTag;
+    if (!is_text && tag != "?" && !tag.empty()) refuse(mark, fmt::format("the tag {} is not known", tag));
+    if (!frame.keys.insert(key).second) refuse(mark, fmt::format("the key \"{}\" occurs twice in this map", key));
+    frame.key = key;
+    frame.has_key = true;
+    if (frame.recorded && frame.path.size() + key.size() < kMaxRecordedPath_bytes) {
+      document_.positions[member_path(frame.path, key)] = place(mark);
+    }
+  }
+
+  Json typed(const YAML::Mark& mark, const std::string& tag, const std::string& text) const {
+    if (tag == "?" || tag.empty()) return plain_scalar(text);
+    if (tag == "!") return Json(text);
+    if (tag.starts_with(kCoreTag)) {
+      const std::string_view name = std::string_view(tag).substr(kCoreTag.size());
+      if (name == "str") return Json(text);
+      std::optional<Json> value;
+      if (name == "int") value = integer(text);
+      if (name == "float") value = number(text);
+      if (name == "bool") value = boolean(text);
+      if (name == "null") value = null_value(text);
+      if (value) return std::move(*value);
+    }
+    refuse(mark, fmt::format("\"{}\" cannot carry the tag {}", text.substr(0, 40), tag));
+  }
+
+  // Path of the value to come, and whether it is worth recording.
+  std::pair<std::string, bool> next_path() const {
+    if (frames_.empty()) return {std::string(), true};
+    const Frame& parent = frames_.back();
+    const std::size_t size = parent.path.size() + parent.key.size();
+    if (!parent.recorded || size >= kMaxRecordedPath_bytes) return {std::string(), false};
+    if (parent.value.is_object()) return {member_path(parent.path, parent.key), true};
+    return {element_path(parent.path, parent.value.size()), true};
+  }
+
+  void record(const YAML::Mark& mark, const std::string& path) {
+    if (frames_.empty() || frames_.back().value.is_array()) document_.positions[path] = place(mark);
+  }
+
+  void open(const YAML::Mark& mark, const std::string& tag, std::string_view core_name, YAML::anchor_t anchor,
+            Json value) {
+    if (expects_key()) refuse(mark, "a key must be text");
+    if (!tag.empty() && tag != "?" && tag != "!" && tag != std::string(kCoreTag) + std::string(core_name)) {
+      refuse(mark, fmt::format("a {} cannot carry the tag {}", core_name == "seq" ? "list" : "map", tag));
+    }
+    if (frames_.size() >= kMaxJsonDepth) refuse_depth(mark);
+    count(mark, 1);
+    auto [path, recorded] = next_path();
+    if (recorded) record(mark, path);
+    Frame frame;
+    frame.value = std::move(value);
+    frame.path = std::move(path);
+    frame.recorded = recorded;
+    frame.anchor = anchor;
+    frame.first_value = values_ - 1;
+    frames_.push_back(std::move(frame));
+  }
+
+  void close() {
+    Frame frame = std::move(frames_.back());
+    frames_.pop_back();
+    if (frame.anchor != 0) anchors_[frame.anchor] = {frame.value, values_ - frame.first_value, frame.depth};
+    if (!frames_.empty()) frames_.back().depth = std::max(frames_.back().depth, frame.depth + 1);
+    put(std::move(frame.value));
+  }
+
+  void add(const YAML::Mark& mark, YAML::anchor_t anchor, Json value) {
+    count(mark, 1);
+    if (const auto [path, recorded] = next_path(); recorded) record(mark, path);
+    if (anchor != 0) anchors_[anchor] = {value, 1, 0};
+    put(std::move(value));
+  }
+
+  void put(Json value) {
+    if (frames_.empty()) {
+      document_.value = std::move(value);
+    } else if (Frame& frame = frames_.back(); frame.value.is_array()) {
+      frame.value.push_back(std::move(value));
+    } else {
+      // Straight to the end: the keys are known to differ, and the map's own search would make large maps slow.
+      Json::object_t::Container& members = frame.value.get_ref<Json::object_t&>();
+      members.emplace_back(std::move(frame.key), std::move(value));
+      frame.has_key = false;
+    }
+  }
+
+  std::string_view text_;
+  Document& document_;
+  std::vector<std::size_t> line_starts_;
+  std::vector<Frame> frames_;
+  std::unordered_map<YAML::anchor_t, Anchored> anchors_;
+  std::size_t values_ = 0;
+  bool seen_document_ = false;
+};
+
+// First byte that is not UTF-8, or a control character that YAML does not allow; npos when there is none.
+std::size_t find_bad_byte(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return i;
+    const std::size_t length = byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+    if (byte >= 0x80 && (byte < 0xC2 || byte > 0xF4)) return i;
+    if (i + length > text.size()) return i;
+    for (std::size_t k = 1; k < length; ++k) {
+      if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return i;
+    }
+    const auto second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if ((byte == 0xE0 && second < 0xA0) || (byte == 0xED && second > 0x9F) || (byte == 0xF0 && second < 0x90) ||
+        (byte == 0xF4 && second > 0x8F)) {
+      return i;
+    }
+    i += length;
+  }
+  return std::string_view::npos;
+}
+
+Result<Document> parse_yaml(std::string_view text) {
+  if (const auto bad = find_bad_byte(text); bad != std::string_view::npos) {
+    const auto line_start = text.substr(0, bad).rfind('\n');
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
+    const std::size_t column = line_start == std::string_view::npos ? bad + 1 : bad - line_start;
+    return fail(ErrorCode::kInvalid, located(static_cast<int>(line), static_cast<int>(column),
+                                             "a byte that text cannot hold; expected YAML or JSON in UTF-8"));
+  }
+  Document document;
+  document.positions[""] = {1, 1};
+  TreeBuilder builder(text, document);
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Refused& refused) {
+    return fail(refused.code, refused.message);
+  } catch (const YAML::Exception& error) {
+    const auto [line, column] = builder.place(error.mark);
+    return fail(ErrorCode::kInvalid, located(line, column, error.msg));
+  } catch (const std::exception&) {
+    return fail(ErrorCode::kInvalid, located(1, 1, "the text is not YAML"));
+  }
+  return document;
+}
+
+Result<Document> parse_json_document(std::string_view text) {
+  Document document;
+  auto value = parse_json(text);
+  if (!value) {
+    if (value.error().message.starts_with("line ")) return fail(std::move(value.error()));
+    const auto [line, column] = locate_json_depth(text, kMaxJsonDepth);
+    return fail(value.error().code, located(line, column, value.error().message));
+  }
+  document.value = std::move(*value);
+  if (!locate_json(text, kMaxDocumentNodes, document.positions)) {
+    return fail(ErrorCode::kTooLarge,
+                located(1, 1, fmt::format("the document has more than {} values", kMaxDocumentNodes)));
+  }
+  return document;
+}
+
+}  // namespace
+
+std::pair<int, int> Document::locate(std::string path) const {
+  while (true) {
+    if (const auto found = positions.find(path); found != positions.end()) return found->second;
+    if (path.empty()) return {0, 0};
+    const auto cut = path.find_last_of(".[");
+    path.resize(cut == std::string::npos ? 0 : cut);
+  }
+}
+
+Result<Document> parse_document(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.size() > kMaxDocument_bytes) {
+    return fail(ErrorCode::kTooLarge, located(1, 1,
+                                              fmt::format("the document has {} bytes; at most {} are allowed",
+                                                          text.size(), kMaxDocument_bytes)));
+  }
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  const auto first = text.find_first_not_of(" \t\r\n");
+  const bool is_json = first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+  return is_json ? parse_json_document(text) : parse_yaml(text);
+}
+
+Result<Document> read_document(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(ErrorCode::kNotFound, fmt::format("{}: cannot be opened for reading", path));
+  std::string text;
+  std::vector<char> block(1 << 16);
+  while (text.size() <= kMaxDocument_bytes && file.read(block.data(), static_cast<std::streamsize>(block.size()))) {
+    text.append(block.begin(), block.end());
+  }
+  text.append(block.data(), static_cast<std::size_t>(file.gcount()));
+  if (file.bad() || (text.empty() && !file.eof())) {
+    return fail(ErrorCode::kInternal, fmt::format("{}: cannot be read; expected a file", path));
+  }
+  auto document = parse_document(text);
+  if (!document) return fail(document.error().code, fmt::format("{}: {}", path, document.error().message));
+  return document;
+}
+
+}  // namespace commandcenter
