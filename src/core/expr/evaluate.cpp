@@ -10,78 +10,15 @@
 #include <utility>
 #include <vector>
 
-#include "base/nearest.h"
 #include "core/expr/functions.h"
+#include "core/expr/missing.h"
 #include "core/expr/operators.h"
+#include "core/expr/pattern.h"
 
 namespace commandcenter::expr {
 namespace {
 
-constexpr std::size_t kMaxSuggestedNames = 64;   // members looked at for "did you mean"
 constexpr std::size_t kStepsPerPattern = 5'000;  // to compile a pattern that is computed
-
-bool is_plain_name(std::string_view name) {
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-}
-
-// A path as its author would write it, up to and without step `count`.
-std::string show_path(const Node& access, std::size_t count) {
-  std::string text;
-  switch (access.root) {
-    case Root::kContext:
-      text = "context";
-      break;
-    case Root::kNodeOutput:
-      text = "nodes." + access.name + ".output";
-      break;
-    case Root::kNodeStatus:
-      text = "nodes." + access.name + ".status";
-      break;
-    case Root::kVariable:
-    case Root::kBound:
-      text = access.name;
-      break;
-    case Root::kExpression:
-      text = "(…)";
-      break;
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const Step& step = access.steps[i];
-    if (step.computed)
-      text += "[…]";
-    else if (step.index)
-      text += "[" + step.name + "]";
-    else if (is_plain_name(step.name))
-      text += "." + step.name;
-    else
-      text += "['" + step.name + "']";
-  }
-  return text;
-}
-
-// Why `value`, which the path has reached, has no such step.
-std::string explain_missing(const Json& value, const Step& step) {
-  if (value.is_array()) return " has " + std::to_string(value.size()) + " elements";
-  if (!value.is_object())
-    return " is " + std::string(type_name(value)) + (value.is_null() ? "" : ", which has no members");
-  if (step.computed) return " has no member of the computed name";
-  std::string text = " has no member '" + step.name + "'";
-  const auto dash = step.name.find('-');
-  if (dash != std::string::npos && find_member(value, std::string_view(step.name).substr(0, dash)) != nullptr) {
-    return text + "; to subtract, write spaces around the '-'";
-  }
-  std::vector<std::string> names;
-  for (const auto& member : value.get_ref<const Json::object_t&>()) {
-    if (names.size() >= kMaxSuggestedNames) break;
-    names.push_back(member.first);
-  }
-  if (const std::string nearest = nearest_name(step.name, names); !nearest.empty())
-    text += "; did you mean '" + nearest + "'?";
-  return text;
-}
 
 class Evaluator {
  public:
@@ -239,20 +176,28 @@ class Evaluator {
     }
     at(node);
     const Regex* pattern = node.pattern ? &*node.pattern : nullptr;
-    if (node.function->takes_pattern && pattern == nullptr && !computed_pattern(arguments[1].get(), pattern))
-      return false;
+    if (node.function->takes_pattern && !prepare_pattern(arguments[0].get(), arguments[1].get(), pattern)) return false;
     Call call{std::span<Value>(arguments, node.children.size()), pattern, work_};
     return node.function->call(call, out);
   }
 
+  // Compiles the pattern unless the parser has, and pays for matching it.
+  bool prepare_pattern(const Json& text, const Json& source, const Regex*& pattern) {
+    if (!source.is_string()) return work_.fail("a pattern must be a string, it is " + std::string(type_name(source)));
+    if (pattern == nullptr && !computed_pattern(source.get_ref<const std::string&>(), pattern)) return false;
+    if (!text.is_string()) return true;  // the function says so
+    const std::size_t weight = pattern_weight(source.get_ref<const std::string&>());
+    const std::size_t passes = weight / kPatternWeightPerStep + 1;
+    return work_.spend(passes + text.get_ref<const std::string&>().size() / Limits::kBytesPerStep * passes);
+  }
+
   // The last one is kept: in a loop it is mostly the same again.
-  bool computed_pattern(const Json& text, const Regex*& pattern) {
-    if (!text.is_string()) return work_.fail("a pattern must be a string, it is " + std::string(type_name(text)));
-    const auto& source = text.get_ref<const std::string&>();
+  bool computed_pattern(const std::string& source, const Regex*& pattern) {
     if (!pattern_ || pattern_source_ != source) {
-      if (source.size() > Limits::kMaxExpressionBytes) {
-        return work_.fail(FaultKind::kLimit,
-                          "a pattern is longer than " + std::to_string(Limits::kMaxExpressionBytes) + " bytes");
+      if (source.size() > Limits::kMaxExpressionBytes || pattern_weight(source) > kMaxPatternWeight) {
+        return work_.fail(FaultKind::kLimit, "the pattern is too large (weight above " +
+                                                 std::to_string(kMaxPatternWeight) +
+                                                 "); use smaller repetition counts");
       }
       if (!work_.spend(kStepsPerPattern)) return false;
       auto compiled = Regex::compile(source);

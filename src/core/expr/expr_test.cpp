@@ -141,6 +141,20 @@ TEST(Limits, nesting_is_bounded_and_chains_are_not_nesting) {
   EXPECT_NE(compile_error(calls).find("nested deeper than 64"), std::string::npos);
 }
 
+TEST(Limits, patterns_are_bounded_whatever_their_repetitions) {
+  EXPECT_NE(compile_error("matches('a', '((a{1,90}){90})?')").find("too large"), std::string::npos);
+  EXPECT_NE(compile_error("matches('a', '((a?){70}[b-c]){60}')").find("too large"), std::string::npos);
+  EXPECT_EQ(compile_error(R"(matches('a', r'^\d{4}-\d{2}-\d{2}T[0-9:.]{8,15}Z$'))"), "compiled");
+  EXPECT_EQ(compile_error(R"(matches('a', r'[{]{2}[^]{9999]\{9999}'))"), "compiled");
+  EXPECT_NE(compile_error(R"(matches('a', r'\Q[\E(a{90}){90}]'))").find("too large"), std::string::npos);
+  Json context = Json::object();
+  context["pattern"] = "(a{1000}){1000}";
+  context["text"] = std::string(1'000'000, 'a');
+  EXPECT_EQ(evaluate("matches('a', context.pattern)", context).error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(evaluate("context.text.matches('(a?){900}b')", context).error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(dump_json(*evaluate("context.text.matches('ERROR.*timeout')", context)), "false");
+}
+
 TEST(Limits, length_steps_and_output_are_bounded) {
   EXPECT_NE(compile_error("'" + std::string(17 * 1024, 'x') + "'").find("longer than 16384 bytes"), std::string::npos);
 

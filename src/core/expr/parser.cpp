@@ -8,6 +8,7 @@
 
 #include "base/nearest.h"
 #include "core/expr/functions.h"
+#include "core/expr/pattern.h"
 
 namespace commandcenter::expr {
 namespace {
@@ -328,6 +329,13 @@ class Parser {
     if (!call->function->takes_pattern || call->children[1]->kind != NodeKind::kLiteral) return call;
     const Node& pattern = *call->children[1];
     if (!pattern.literal.is_string()) return fail(pattern.column, "expected a string as the pattern");
+    pattern_weight_ += pattern_weight(pattern.literal.get_ref<const std::string&>());
+    if (pattern_weight_ > kMaxPatternWeight) {
+      return fail(pattern.column,
+                  "the patterns of this expression are too large (weight above " + std::to_string(kMaxPatternWeight) +
+                      "); use smaller repetition counts",
+                  true);
+    }
     auto compiled = Regex::compile(pattern.literal.get_ref<const std::string&>());
     if (!compiled) return fail(pattern.column, compiled.error().message);
     call->pattern = std::move(*compiled);
@@ -561,6 +569,7 @@ class Parser {
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
+  std::size_t pattern_weight_ = 0;  // of all patterns so far
   const Names& names_;
   CompiledExpression& out_;
   std::vector<std::string> bound_;             // variables of the macros around this place
