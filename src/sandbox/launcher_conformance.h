@@ -180,7 +180,9 @@ TEST_P(LauncherConformance, EndsEveryOneOfManyExactlyOnce) {
   constexpr std::size_t kAtOnce = 20;
   std::vector<LaunchWatch> watches(kLaunches);
   for (std::size_t i = 0; i < watches.size(); ++i) {
-    if (i >= kAtOnce) ASSERT_TRUE(watches[i - kAtOnce].exit().has_value());
+    if (i >= kAtOnce) {
+      ASSERT_TRUE(watches[i - kAtOnce].exit().has_value());
+    }
     subject_->launcher().start(subject_->echo(std::to_string(i)), watches[i].callbacks());
   }
   for (std::size_t i = 0; i < watches.size(); ++i) {

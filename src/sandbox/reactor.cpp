@@ -88,6 +88,7 @@ void Reactor::run() {
     const int count = ::epoll_wait(epoll_.get(), events.data(), kMaxEventsPerTurn, wait_ms());
     for (int i = 0; i < count; ++i)
       handle(events[static_cast<std::size_t>(i)]);
+    if (helper_gone_ && helper_alive_) helper_lost();
     run_timers();
     start_waiting();
     if (!shutting_down_) continue;
