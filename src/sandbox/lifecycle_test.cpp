@@ -13,10 +13,14 @@ using LifecycleTest = SandboxTest;
 
 constexpr auto kSoon = std::chrono::milliseconds(5'000);
 
-// Ignores SIGTERM and has left a daemon of its own session behind.
+// Shell text that leaves a daemon in a session of its own behind, and goes on once that has happened.
+std::string daemon(const std::string& duration) {
+  return "up=$(setsid sh -c 'sleep " + duration + " >&2 & echo up'); ";
+}
+
+// Ignores SIGTERM and has left a daemon behind.
 LaunchSpec stubborn(const std::string& duration) {
-  return shell("trap '' TERM INT HUP; (setsid sleep " + duration + " >/dev/null 2>&1 </dev/null &); sleep " + duration +
-               " & echo ready >&2; wait");
+  return shell("trap '' TERM INT HUP; " + daemon(duration) + "sleep " + duration + " & echo ready >&2; wait");
 }
 
 TEST_F(LifecycleTest, ATimeoutLeavesNothingBehind) {
@@ -43,7 +47,7 @@ TEST_F(LifecycleTest, AKillLeavesNothingBehind) {
 
 TEST_F(LifecycleTest, ADaemonDiesWithItsProgram) {
   const std::string duration = unique_duration();
-  const Exit exit = run(shell("(setsid sleep " + duration + " &); exit 3"));
+  const Exit exit = run(shell(daemon(duration) + "exit 3"));
   EXPECT_EQ(exit.kind, ExitKind::kExited);
   EXPECT_EQ(exit.exit_code, 3);
   EXPECT_LT(exit.duration_ms, kSoon.count());
@@ -70,6 +74,7 @@ TEST_F(LifecycleTest, WhenTheHelperDiesAllIsLostAndGone) {
 }
 
 TEST_F(LifecycleTest, SignalsToTheWholeGroupDoNotEndTheHelper) {
+  output_of(shell("true"));  // the helper has settled
   const pid_t helper = helper_pid();
   ASSERT_GT(helper, 0);
   EXPECT_NE(::getpgid(helper), ::getpgrp());
@@ -119,12 +124,12 @@ TEST_F(LifecycleTest, UnprotectedProgramsWithOpenPipesDoNotHoldTheExitBack) {
   std::vector<pid_t> left;
   {
     const auto launcher = make_launcher(helper, Tier::kNone);
-    launcher->start(shell("(setsid sleep " + duration + " &); sleep " + duration + " & echo answer; exit 3"),
-                    watch_.callbacks());
+    launcher->start(shell(daemon(duration) + "sleep " + duration + " & echo answer; exit 3"), watch_.callbacks());
     const Exit exit = watch_.exit().value_or(Exit{});
     EXPECT_EQ(exit.kind, ExitKind::kExited);
     EXPECT_EQ(exit.exit_code, 3);
     EXPECT_EQ(exit.standard_output, "answer\n");
+    EXPECT_GE(exit.duration_ms, 200) << "the pipes were held";
     left = processes_with(duration);
   }
   EXPECT_EQ(left.size(), 1U) << "its own process group is killed, a new session is beyond reach for now";
