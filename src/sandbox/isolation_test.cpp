@@ -74,6 +74,7 @@ TEST_F(IsolationTest, TheUserIsNobodyInParticular) {
   EXPECT_NE(status.find("NoNewPrivs:\t1"), std::string::npos);
   EXPECT_NE(status.find("CapEff:\t0000000000000000"), std::string::npos);
   EXPECT_NE(status.find("CapBnd:\t0000000000000000"), std::string::npos);
+  EXPECT_EQ(output_of(shell("unshare --user true 2>/dev/null || echo no more namespaces")), "no more namespaces\n");
 }
 
 TEST_F(IsolationTest, TheWorkspaceCanBeReadAndNotWritten) {

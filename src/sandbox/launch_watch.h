@@ -1,6 +1,7 @@
 // Test support: watches one launch and waits for its events with deadlines. For tests of any Launcher.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -45,15 +46,12 @@ class LaunchWatch {
     return seen_->exits.front();
   }
 
-  // Waits until a line of the log is `line`.
+  // Waits until a line of the log is `line`. False when the launch ended without it, or the patience is used up.
   bool logged(const std::string& line) const {
     std::unique_lock lock(seen_->mutex);
-    return seen_->changed.wait_for(lock, kPatience, [&] {
-      for (const std::string& have : seen_->lines) {
-        if (have == line) return true;
-      }
-      return false;
-    });
+    const auto seen = [&] { return std::find(seen_->lines.begin(), seen_->lines.end(), line) != seen_->lines.end(); };
+    seen_->changed.wait_for(lock, kPatience, [&] { return seen() || !seen_->exits.empty(); });
+    return seen();
   }
 
   std::vector<std::string> lines() const {

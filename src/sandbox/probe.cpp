@@ -105,9 +105,25 @@ std::string explain_probe_failure(std::string_view complaint, const ReadKernelSe
 ProbeReport probe_sandbox() {
   const HostLayout host = look_at_host();
   if (host.bubblewrap.empty()) return {Tier::kNone, "bubblewrap is not installed: apt-get install bubblewrap"};
-  std::vector<std::string> command = {host.bubblewrap, "--unshare-all", "--uid",     "1000",    "--gid", "1000",
-                                      "--cap-drop",    "ALL",           "--ro-bind", "/usr",    "/usr",  "--proc",
-                                      "/proc",         "--dev",         "/dev",      "--tmpfs", "/tmp"};
+  std::vector<std::string> command = {host.bubblewrap,
+                                      "--unshare-all",
+                                      "--unshare-user",
+                                      "--disable-userns",
+                                      "--uid",
+                                      "1000",
+                                      "--gid",
+                                      "1000",
+                                      "--cap-drop",
+                                      "ALL",
+                                      "--ro-bind",
+                                      "/usr",
+                                      "/usr",
+                                      "--proc",
+                                      "/proc",
+                                      "--dev",
+                                      "/dev",
+                                      "--tmpfs",
+                                      "/tmp"};
   command.insert(command.end(), host.root_arguments.begin(), host.root_arguments.end());
   command.insert(command.end(), {"--", "/usr/bin/true"});
   const ProbeRun run = run_once(std::move(command));
