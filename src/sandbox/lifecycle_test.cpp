@@ -138,6 +138,28 @@ TEST_F(LifecycleTest, UnprotectedProgramsWithOpenPipesDoNotHoldTheExitBack) {
   EXPECT_TRUE(deaths.all_within(std::chrono::milliseconds(0))) << "the helper takes all it started with it";
 }
 
+std::ptrdiff_t open_files_of(pid_t pid) {
+  const std::filesystem::directory_iterator files("/proc/" + std::to_string(pid) + "/fd");
+  return std::distance(begin(files), end(files));
+}
+
+TEST_F(LifecycleTest, NoDescriptorIsLeftOpen) {
+  output_of(shell("true"));
+  const pid_t helper = helper_pid();
+  const std::ptrdiff_t server_before = open_files_of(::getpid());
+  const std::ptrdiff_t helper_before = open_files_of(helper);
+  LaunchSpec missing;
+  missing.argv = {"/usr/bin/none"};
+  LaunchSpec slow = shell("sleep 60");
+  slow.limits.timeout_ms = 20;
+  for (int i = 0; i < 5; ++i) {
+    for (const LaunchSpec& spec : {shell("exit 1"), missing, slow})
+      run(spec);
+  }
+  EXPECT_EQ(open_files_of(::getpid()), server_before);
+  EXPECT_EQ(open_files_of(helper), helper_before);
+}
+
 TEST_F(LifecycleTest, TellsSignals) {
   const Exit exit = run(shell("kill -SEGV $$"));
   EXPECT_EQ(exit.kind, ExitKind::kSignalled);
