@@ -27,6 +27,7 @@ struct Limits {
   static constexpr std::size_t kMaxEvaluationSteps = 100'000;    // of one expression; a step is one node visited,
   static constexpr std::size_t kBytesPerStep = 64;               // or this much text or data handled
   static constexpr std::size_t kMaxResolveSteps = 1'000'000;     // of all expressions of one template
+  static constexpr std::size_t kMaxTemplateBytes = 1024 * 1024;  // of a tree that has templates, as compact JSON
   static constexpr std::size_t kMaxOutputBytes = 1024 * 1024;    // of a result, as compact JSON
   static constexpr std::size_t kMaxOutputDepth = kMaxJsonDepth;  // so that every result can be read back
 };

@@ -24,7 +24,7 @@ constexpr std::string_view kContext =
     R"("big":18446744073709551615,"min":-9223372036854775808})";
 
 void check_result(const commandcenter::Result<Json>& result) {
-  // Twice the limit: escapes make text longer than it counts.
+  // Not the limit itself: an escaped character counts 1 and takes up to 6 bytes.
   if (result && dump_json(*result).size() > 8 * Limits::kMaxOutputBytes) std::abort();
   if (!result && result.error().message.empty()) std::abort();
 }

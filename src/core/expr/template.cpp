@@ -65,6 +65,25 @@ std::size_t count_characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+bool has_template(const std::string& text) {
+  return text.find("{{") != std::string::npos;
+}
+
+// What is nested too deep counts as one, so that compiling gets there and says so.
+bool has_template(const Json& value, std::size_t depth) {
+  if (value.is_string()) return has_template(value.get_ref<const std::string&>());
+  if (!value.is_structured()) return false;
+  if (depth >= Limits::kMaxOutputDepth) return true;
+  if (value.is_array()) {
+    return std::any_of(value.begin(), value.end(),
+                       [&](const Json& element) { return has_template(element, depth + 1); });
+  }
+  const auto& members = value.get_ref<const Json::object_t&>();
+  return std::any_of(members.begin(), members.end(), [&](const auto& member) {
+    return has_template(member.first) || has_template(member.second, depth + 1);
+  });
+}
+
 class Compiler {
  public:
   Compiler(const Names& names, CompiledTemplate& out) : names_(names), out_(out) {}
@@ -72,16 +91,17 @@ class Compiler {
   TemplateNode compile(const Json& value, std::string path, std::size_t depth) {
     TemplateNode node;
     node.path = std::move(path);
+    if (depth == 0 && !fits(value)) return node;
     if (value.is_structured() && depth >= Limits::kMaxOutputDepth) {
       fail(node.path, 1, "the input is nested deeper than " + std::to_string(Limits::kMaxOutputDepth) + " levels");
+    } else if (!has_template(value, depth)) {
+      node.constant = value;
     } else if (value.is_string()) {
       compile_string(value.get_ref<const std::string&>(), node);
     } else if (value.is_array()) {
       compile_array(value, depth, node);
-    } else if (value.is_object()) {
-      compile_object(value, depth, node);
     } else {
-      node.constant = value;
+      compile_object(value, depth, node);
     }
     return node;
   }
@@ -93,24 +113,26 @@ class Compiler {
     if (errors_.size() < kMaxErrors) errors_.push_back(TemplateError{path, column, std::move(message)});
   }
 
+  // A tree that is larger than any result may be is not worth the memory of its compiled form.
+  bool fits(const Json& tree) {
+    const Extent extent = measure(tree, Limits::kMaxTemplateBytes, Limits::kMaxOutputDepth);
+    if (extent.bytes <= Limits::kMaxTemplateBytes || !has_template(tree, 0)) return true;
+    fail("", 1,
+         "an input with templates may have at most " + std::to_string(Limits::kMaxTemplateBytes) +
+             " bytes as JSON; pass large constants in the context");
+    return false;
+  }
+
   void compile_array(const Json& value, std::size_t depth, TemplateNode& node) {
-    bool constant = true;
+    node.kind = Kind::kArray;
     for (std::size_t i = 0; i < value.size(); ++i) {
-      auto element =
-          std::make_unique<TemplateNode>(compile(value[i], node.path + "[" + std::to_string(i) + "]", depth + 1));
-      constant = constant && element->kind == Kind::kConstant;
-      node.elements.push_back(std::move(element));
+      TemplateNode element = compile(value[i], node.path + "[" + std::to_string(i) + "]", depth + 1);
+      node.elements.push_back(std::make_unique<TemplateNode>(std::move(element)));
     }
-    if (!constant) {
-      node.kind = Kind::kArray;
-      return;
-    }
-    node.elements.clear();
-    node.constant = value;
   }
 
   void compile_object(const Json& value, std::size_t depth, TemplateNode& node) {
-    bool constant = true;
+    node.kind = Kind::kObject;
     for (const auto& [key, member_value] : value.get_ref<const Json::object_t&>()) {
       TemplateNode::Member member;
       member.path = member_path(node.path, key);
@@ -120,15 +142,8 @@ class Compiler {
       compile_string(key, text);
       if (text.kind != Kind::kConstant) member.text = std::make_unique<TemplateNode>(std::move(text));
       member.value = std::make_unique<TemplateNode>(compile(member_value, member.path, depth + 1));
-      constant = constant && !member.text && member.value->kind == Kind::kConstant;
       node.members.push_back(std::move(member));
     }
-    if (!constant) {
-      node.kind = Kind::kObject;
-      return;
-    }
-    node.members.clear();
-    node.constant = value;
   }
 
   void compile_string(const std::string& text, TemplateNode& node) {

@@ -67,6 +67,10 @@ TEST(ResolveTemplate, result_size_and_depth_are_bounded) {
   context["deep"] = json(std::string(64, '[') + std::string(64, ']'));
   EXPECT_TRUE(resolve(Json("{{ context.deep }}"), context));
   EXPECT_FALSE(resolve(json(R"(["{{ context.deep }}"])"), context));
+  Json bulky = Json::array({std::string(2 * 1024 * 1024, 'x')});
+  EXPECT_TRUE(Template::compile(bulky, kIds));
+  bulky.push_back("{{ 1 }}");
+  EXPECT_NE(Template::compile(bulky, kIds).error().message.find("at most 1048576 bytes"), std::string::npos);
   Json nested = "{{ context.s }}";
   for (std::size_t i = 0; i < Limits::kMaxOutputDepth; ++i)
     nested = Json::array({nested});
