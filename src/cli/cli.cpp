@@ -24,6 +24,7 @@ std::string environment(const char* name, const char* fallback) {
 class CommandLine {
  public:
   explicit CommandLine(const std::function<int(const ServeOptions&)>& serve) : serve_handler_(serve) {
+    serve_.data = run_.data = data_;
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.set_help_all_flag("--help-all", "Show the options of every command");
@@ -166,8 +167,8 @@ class CommandLine {
 
   bool json_ = false;
   Remote remote_{environment("COMMANDCENTER_SERVER", environment("ORCHESTRATION_API", "http://127.0.0.1:9002").c_str()), 1, false};
-  ServeOptions serve_{.data = environment("COMMANDCENTER_DATA", kDefaultDataFolder)};
-  RunOptions run_{.data = environment("COMMANDCENTER_DATA", kDefaultDataFolder)};
+  ServeOptions serve_;
+  RunOptions run_;
   AgentTestOptions test_;
   TriggerOptions trigger_;
   std::string data_ = environment("COMMANDCENTER_DATA", kDefaultDataFolder);
