@@ -83,6 +83,17 @@ inline std::vector<pid_t> processes_with(const std::string& text, const char* fi
   return found;
 }
 
+// The same, as soon as there are at least `count`: a process in the middle of exec shows no command line.
+inline std::vector<pid_t> at_least(std::size_t count, const std::string& text) {
+  const auto deadline = std::chrono::steady_clock::now() + LaunchWatch::kPatience;
+  std::vector<pid_t> found;
+  do {
+    found = processes_with(text);
+  } while (found.size() < count && std::chrono::steady_clock::now() < deadline);
+  EXPECT_GE(found.size(), count);
+  return found;
+}
+
 // The helper that this process has forked.
 inline pid_t helper_pid() {
   const std::string parent = "PPid:\t" + std::to_string(::getpid()) + "\n";
