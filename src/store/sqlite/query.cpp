@@ -61,6 +61,8 @@ std::string_view index_of(const Query& query) {
   const bool unfinished = query.finished && !*query.finished && !query.id;
   if (unfinished && query.table == Table::kRuns) return " INDEXED BY runs_unfinished";
   if (unfinished && query.table == Table::kNodeRuns && !query.run_id) return " INDEXED BY node_runs_unfinished";
+  const bool pending = query.status == "PENDING" && !query.id && !query.run_id;
+  if (pending && query.table == Table::kApprovals) return " INDEXED BY approvals_pending";
   return "";
 }
 
