@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kChildStackBytes = 256U << 10;
 constexpr int kFirstSpareFd = 64;  // above every number the program is given
+constexpr int kFailedChild = 127;  // returning from the clone's function ends the child, and runs nothing of ours
 constexpr mode_t kProgramUmask = 022;
 
 // All that the child needs, made before clone: between clone and exec it may not allocate.
@@ -32,7 +33,7 @@ struct ChildTask {
 int give_up(ChildTask& task, SpawnStage stage) {
   task.stage = stage;
   task.error = errno;
-  ::_exit(127);
+  return kFailedChild;
 }
 
 int run_child(void* argument) {
@@ -41,7 +42,7 @@ int run_child(void* argument) {
     ::signal(signal, SIG_DFL);
   if (::setsid() < 0) return give_up(task, SpawnStage::kProcess);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return give_up(task, SpawnStage::kProcess);
-  if (::getppid() != task.helper) ::_exit(127);  // it died before the line above
+  if (::getppid() != task.helper) return kFailedChild;  // it died before the line above
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return give_up(task, SpawnStage::kProcess);
 
   std::vector<int>& fds = *task.fds;
