@@ -82,7 +82,8 @@ class Router::Search {
 
   Params params(const Route& route) const {
     Params params;
-    for (std::size_t i = 0; i < route.param_names.size(); ++i) params.emplace(route.param_names[i], values_[i]);
+    for (std::size_t i = 0; i < route.param_names.size(); ++i)
+      params.emplace(route.param_names[i], values_[i]);
     return params;
   }
 
@@ -93,7 +94,8 @@ class Router::Search {
     if (methods.contains("GET")) methods.insert("HEAD");
     methods.insert("OPTIONS");
     std::string text;
-    for (const std::string_view method : methods) text.append(text.empty() ? "" : ", ").append(method);
+    for (const std::string_view method : methods)
+      text.append(text.empty() ? "" : ", ").append(method);
     return text;
   }
 
@@ -105,7 +107,8 @@ class Router::Search {
       if (route->method == "GET") get = route;
     }
     if (method_ == "HEAD" && get != nullptr) return get;
-    for (const Route* route : node.routes) other_methods_.push_back(route->method);
+    for (const Route* route : node.routes)
+      other_methods_.push_back(route->method);
     return nullptr;
   }
 
@@ -173,7 +176,8 @@ std::string_view Router::pattern_of(const Request& request) const {
 
 std::vector<std::pair<std::string, std::string>> Router::routes() const {
   std::vector<std::pair<std::string, std::string>> all;
-  for (const auto& route : routes_) all.emplace_back(route->method, route->pattern);
+  for (const auto& route : routes_)
+    all.emplace_back(route->method, route->pattern);
   return all;
 }
 

@@ -1,7 +1,7 @@
 // Which handler a request goes to: by method and path, e.g. "/api/workflows/:id/runs/:run_id".
 //
-// A literal segment wins over a parameter; a path with a slash at its end is the one without. HEAD goes to GET's handler,
-// OPTIONS answers 204 with Allow. Filled once, before serving; then read from any thread.
+// A literal segment wins over a parameter; a path with a slash at its end is the one without. HEAD goes to GET's
+// handler, OPTIONS answers 204 with Allow. Filled once, before serving; then read from any thread.
 #pragma once
 
 #include <cstddef>

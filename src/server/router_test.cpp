@@ -26,7 +26,8 @@ struct Routed {
   void add(const std::string& method, const std::string& pattern) {
     router.add(method, pattern, [this, method, pattern](const Request&, const Params& params, auto) {
       taken = method + " " + pattern;
-      for (const auto& [name, value] : params) taken += " " + name + "=" + value;
+      for (const auto& [name, value] : params)
+        taken += " " + name + "=" + value;
     });
   }
 
@@ -96,7 +97,8 @@ TEST(Router, tells_other_methods) {
   EXPECT_EQ(routed.ask("OPTIONS", "/a/1"), "");
   ASSERT_TRUE(routed.recorder->answer);
   EXPECT_EQ(routed.recorder->answer->status, 204);
-  EXPECT_EQ(routed.recorder->answer->headers.at(0), (std::pair<std::string, std::string>{"Allow", "DELETE, GET, HEAD, OPTIONS"}));
+  EXPECT_EQ(routed.recorder->answer->headers.at(0),
+            (std::pair<std::string, std::string>{"Allow", "DELETE, GET, HEAD, OPTIONS"}));
 }
 
 TEST(Router, bounds_the_path_and_lists_its_routes) {
@@ -104,7 +106,8 @@ TEST(Router, bounds_the_path_and_lists_its_routes) {
   routed.add("GET", "/a/:id");
   routed.add("POST", "/a");
   std::string deep;
-  for (std::size_t i = 0; i <= kMaxPathSegments; ++i) deep += "/a";
+  for (std::size_t i = 0; i <= kMaxPathSegments; ++i)
+    deep += "/a";
   EXPECT_EQ(routed.ask("GET", deep), "not found");
   EXPECT_EQ(routed.router.routes(),
             (std::vector<std::pair<std::string, std::string>>{{"GET", "/a/:id"}, {"POST", "/a"}}));
