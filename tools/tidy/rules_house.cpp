@@ -23,7 +23,7 @@ std::string_view name_at(std::string_view text, std::size_t at) {
   return text.substr(at, end - at);
 }
 
-// "/home/alice", "/root/x" or "/work/x" as an absolute path; the names that stand for anybody are fine.
+// A folder below one of these, as an absolute path; the names that stand for anybody are fine.
 std::string_view private_path_in(std::string_view line) {
   constexpr std::array<std::string_view, 5> kAnybody = {"user", "you", "alice", "me", "name"};
   for (const std::string_view folder : {"/home/", "/root/", "/work/"}) {
