@@ -1,6 +1,59 @@
+// The executable: the command line, and for `serve` the object graph in the order data walks through it.
+#include <signal.h>
+
 #include <cstdio>
 
-int main() {
-  std::puts("commandcenter");
-  return 0;
+#include "cli/cli.h"
+#include "cli/local_engine.h"
+#include "cli/output.h"
+#include "server/server.h"
+
+namespace commandcenter {
+namespace {
+
+constexpr std::int64_t kDrainGrace_ms = 10'000;
+constexpr std::int64_t kHttpGrace_ms = 2'000;
+
+int serve(const cli::ServeOptions& options) {
+  // 1. Signals are waited for, not handled: every thread to come has them blocked.
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  // 2. Store, sandbox, bus and engine over the data folder; unfinished runs are recovered here.
+  cli::LocalEngineOptions engine_options;
+  engine_options.data = options.data;
+  engine_options.roots = options.roots.empty() ? std::vector<std::string>{"."} : options.roots;
+  engine_options.unsafe_no_sandbox = options.unsafe_no_sandbox;
+  engine_options.log_level = observe::level_of(options.log_level);
+  auto local = cli::LocalEngine::open(engine_options);
+  if (!local) return cli::print_error(local.error());
+
+  // 3. The API in front of it. The port is taken before anything runs.
+  server::HttpConfig http;
+  http.address = options.address;
+  http.port = options.port;
+  auto api = server::Server::open(http, {*(*local)->engine, *(*local)->store, *(*local)->bus, (*local)->clock, (*local)->log,
+                                         (*local)->roots, (*local)->probe});
+  if (!api) return cli::print_error(api.error());
+  (*local)->engine->start();
+  (*api)->start();
+  (*local)->log.info("serving", {{"address", options.address}, {"port", (*api)->port()}, {"isolation", (*local)->probe.detail}});
+  std::printf("commandcenter serves http://%s:%u/api (Ctrl-C stops it)\n", options.address.c_str(), static_cast<unsigned>((*api)->port()));
+  std::fflush(stdout);
+
+  // 4. Until told to stop: then no new work, what runs may finish, the rest is picked up at the next start.
+  int signal = 0;
+  ::sigwait(&signals, &signal);
+  (*local)->log.info("stopping", {{"signal", signal}});
+  (*local)->engine->stop(kDrainGrace_ms);
+  (*api)->stop(kHttpGrace_ms);
+  return cli::kExitOk;
 }
+
+}  // namespace
+}  // namespace commandcenter
+
+int main(int argc, char** argv) { return commandcenter::cli::run_command_line(argc, argv, commandcenter::serve); }

@@ -1,5 +1,6 @@
 #include "base/regex.h"
 
+#include <cstdint>
 #include <utility>
 
 #include <re2/re2.h>
@@ -31,6 +32,21 @@ Result<Regex> Regex::compile(std::string_view pattern) {
 
 bool Regex::found_in(std::string_view text) const {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), compiled_->re);
+}
+
+std::optional<std::vector<std::string_view>> Regex::search(std::string_view text, std::size_t from) const {
+  if (from > text.size()) return std::nullopt;
+  const re2::StringPiece whole(text.data(), text.size());
+  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(compiled_->re.NumberOfCapturingGroups()) + 1);
+  if (!compiled_->re.Match(whole, from, whole.size(), re2::RE2::UNANCHORED, groups.data(),
+                           static_cast<int>(groups.size()))) {
+    return std::nullopt;
+  }
+  std::vector<std::string_view> found;
+  found.reserve(groups.size());
+  for (const re2::StringPiece& group : groups)
+    found.emplace_back(group.data(), group.size());
+  return found;
 }
 
 }  // namespace commandcenter

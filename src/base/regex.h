@@ -1,10 +1,13 @@
-// Regular expressions written by users (schemas, workflow expressions), in RE2 syntax: matching takes time linear in the
-// text and bounded memory, so no pattern can stall the server.
+// Regular expressions written by users (schemas, workflow expressions), in RE2 syntax: matching takes time linear in
+// the text and bounded memory, so no pattern can stall the server.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -17,6 +20,10 @@ class Regex {
 
   // True when the pattern occurs anywhere in the text.
   bool found_in(std::string_view text) const;
+
+  // The leftmost match that begins at `from` or later: group 0, then the pattern's groups (a group that took no part is
+  // empty with a null data()). ^ and \b see the text before `from`. Nothing when `from` is beyond the end.
+  std::optional<std::vector<std::string_view>> search(std::string_view text, std::size_t from) const;
 
  private:
   struct Compiled;

@@ -28,25 +28,30 @@ bool next_token(std::string_view& rest, std::string_view& token, bool& more) {
 class InProcessBus final : public Bus {
  public:
   Result<void> publish(const Message& message) override {
-    const std::lock_guard lock(mutex_);
-    if (const auto exact = exact_.find(message.subject); exact != exact_.end()) {
-      for (const auto& [id, handler] : exact->second) handler(message);
+    std::vector<std::shared_ptr<const Handler>> handlers;  // called without the lock: they may unsubscribe
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto exact = exact_.find(message.subject); exact != exact_.end()) {
+        for (const auto& [id, handler] : exact->second) handlers.push_back(handler);
+      }
+      for (const auto& [id, entry] : patterns_) {
+        if (subject_matches(entry.first, message.subject)) handlers.push_back(entry.second);
+      }
     }
-    for (const auto& [id, entry] : patterns_) {
-      if (subject_matches(entry.first, message.subject)) entry.second(message);
-    }
+    for (const auto& handler : handlers) (*handler)(message);
     return {};
   }
 
   Result<SubscriptionId> subscribe(std::string pattern, Handler handler) override {
     if (auto checked = check_pattern(pattern); !checked) return fail(std::move(checked.error()));
+    auto shared = std::make_shared<const Handler>(std::move(handler));
     const std::lock_guard lock(mutex_);
     const SubscriptionId id = ++last_id_;
     if (pattern.find_first_of("*>") == std::string::npos) {
-      exact_[pattern].emplace(id, std::move(handler));
+      exact_[pattern].emplace(id, std::move(shared));
       subjects_.emplace(id, std::move(pattern));
     } else {
-      patterns_.emplace(id, std::pair{std::move(pattern), std::move(handler)});
+      patterns_.emplace(id, std::pair{std::move(pattern), std::move(shared)});
     }
     ++subscribers_;
     return id;
@@ -72,9 +77,9 @@ class InProcessBus final : public Bus {
   std::mutex mutex_;
   SubscriptionId last_id_ = 0;
   std::atomic<int> subscribers_ = 0;
-  std::unordered_map<std::string, std::map<SubscriptionId, Handler>> exact_;
+  std::unordered_map<std::string, std::map<SubscriptionId, std::shared_ptr<const Handler>>> exact_;
   std::unordered_map<SubscriptionId, std::string> subjects_;
-  std::map<SubscriptionId, std::pair<std::string, Handler>> patterns_;
+  std::map<SubscriptionId, std::pair<std::string, std::shared_ptr<const Handler>>> patterns_;
 };
 
 }  // namespace

@@ -23,13 +23,14 @@ struct Message {
 using Handler = std::function<void(const Message&)>;
 using SubscriptionId = std::uint64_t;
 
-// Thread-safe. Handlers run on the publishing thread and must not block, publish or subscribe.
+// Thread-safe. Handlers run on the publishing thread and must not block; they may unsubscribe. A handler that is being
+// called while another thread unsubscribes it still finishes, so what it captures it must own.
 class Bus {
  public:
   virtual ~Bus() = default;
   virtual Result<void> publish(const Message& message) = 0;
   virtual Result<SubscriptionId> subscribe(std::string pattern, Handler handler) = 0;
-  virtual void unsubscribe(SubscriptionId id) = 0;   // when it returns, the handler runs no more
+  virtual void unsubscribe(SubscriptionId id) = 0;   // unknown ids are ignored
   virtual bool has_subscribers() const = 0;          // false: publishing now would reach nobody
   virtual bool healthy() const = 0;
 };

@@ -1,8 +1,8 @@
 // Running one program in isolation: the Launcher seam, and what an implementation of it promises.
 //
-// A launch is started once, reports each line of its standard error, and ends exactly once with an Exit, whatever happens
-// in between: normal exit, a limit, a kill, the death of the program that does the spawning. When the server itself dies,
-// every launched process tree dies with it.
+// A launch is started once, reports each line of its standard error, and ends exactly once with an Exit, whatever
+// happens in between: normal exit, a limit, a kill, the death of the program that does the spawning. When the server
+// itself dies, every launched process tree dies with it.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +20,15 @@ namespace commandcenter::sandbox {
 
 // Upper bounds of one launch. Every breach ends the launch with an Exit that names the limit and its value.
 struct Limits {
-  std::int64_t timeout_ms = 300'000;            // wall clock, from start() to the end of the process tree
-  std::int64_t memory_bytes = 512LL << 20;      // address space of each process (RLIMIT_AS); 0 = not limited
-  std::int64_t file_size_bytes = 256LL << 20;   // each file written (RLIMIT_FSIZE)
-  std::int64_t scratch_bytes = 256LL << 20;     // size of the private /tmp
-  std::int64_t stdout_bytes = 16LL << 20;       // the agent's answer
-  std::int64_t log_bytes = 64LL << 20;          // all of its standard error
-  std::int64_t log_line_bytes = 64LL << 10;     // longer lines are cut there and go on as a new line
-  int open_files = 256;                         // RLIMIT_NOFILE
-  int processes = 256;                          // RLIMIT_NPROC
+  std::int64_t timeout_ms = 300'000;           // wall clock, from start() to the end of the process tree
+  std::int64_t memory_bytes = 512LL << 20;     // private memory of each process (RLIMIT_DATA); 0 = not limited
+  std::int64_t file_size_bytes = 256LL << 20;  // each file written (RLIMIT_FSIZE)
+  std::int64_t scratch_bytes = 256LL << 20;    // size of the private /tmp, and at most 64 MiB of /dev/shm
+  std::int64_t stdout_bytes = 16LL << 20;      // the agent's answer
+  std::int64_t log_bytes = 64LL << 20;         // all of its standard error
+  std::int64_t log_line_bytes = 64LL << 10;    // longer lines are cut there and go on as a new line
+  int open_files = 256;                        // RLIMIT_NOFILE
+  int processes = 256;                         // in the sandbox; the kernel exempts a server run by root
 };
 
 struct Bind {
@@ -40,29 +40,30 @@ struct Bind {
 struct LaunchSpec {
   std::string label;                                             // for logs and messages: "run 01h… node scan"
   std::vector<std::string> argv;                                 // argv[0] is a path inside the sandbox
-  std::vector<std::pair<std::string, std::string>> environment;  // everything the program sees; nothing is inherited
+  std::vector<std::pair<std::string, std::string>> environment;  // all it sees, but for PWD; nothing is inherited
   std::string working_folder = "/workspace";
-  std::string workspace;               // host folder shown read-only at /workspace; empty = an empty folder there
-  std::vector<Bind> read_only_binds;   // the agent's own folder, the executable of a built-in agent
-  bool host_network = false;           // false: no network at all, not even the host's loopback
-  std::string input;                   // written to standard input, which is then closed
+  std::string workspace;              // host folder shown read-only at /workspace; empty = an empty folder there
+  std::vector<Bind> read_only_binds;  // the agent's own folder, the executable of a built-in agent
+  bool host_network = false;          // false: no network at all, not even the host's loopback
+  std::string input;                  // written to standard input, which is then closed
   Limits limits;
 };
 
 enum class ExitKind {
-  kExited,         // by itself; exit_code says how
-  kSignalled,      // by a signal nobody here sent; signal says which (SIGKILL by the kernel when out of memory, …)
-  kLimit,          // a limit was reached; message names it and its value
-  kKilled,         // kill() was called
-  kNotStarted,     // the program never ran: not found, not executable, sandbox refused; message says why
-  kLost,           // the spawning process died; what the program did is unknown
+  kExited,      // by itself; exit_code says how
+  kSignalled,   // by a signal nobody here sent; signal says which (SIGKILL by the kernel when out of memory, …). In
+                // namespaces an exit code of 128 + n counts as signal n: bubblewrap tells both alike, as shells do
+  kLimit,       // a limit was reached; message names it and its value
+  kKilled,      // kill() was called
+  kNotStarted,  // the program never ran: not found, not executable, sandbox refused; message says why
+  kLost,        // the spawning process died; what the program did is unknown
 };
 
 struct Exit {
   ExitKind kind = ExitKind::kLost;
   int exit_code = 0;
   int signal = 0;
-  std::string limit;            // machine word of the limit for kLimit: "timeout", "stdout", "log", …
+  std::string limit;            // for kLimit: "timeout", "stdout", "log", "file_size"
   std::string message;          // for people; empty for kExited with code 0
   std::string standard_output;  // at most limits.stdout_bytes
   std::int64_t duration_ms = 0;
@@ -120,7 +121,10 @@ struct ProbeReport {
 // Tries bubblewrap with all namespaces once, for real. Takes a few milliseconds.
 ProbeReport probe_sandbox();
 
-// With Tier::kNone programs run unprotected as children of the helper (only when the operator insisted on it).
+// With Tier::kNone programs run unprotected as children of the helper (only when the operator insisted on it): argv[0]
+// and the working folder are translated to paths of the host, nothing else is, and only its own process group is
+// killed. A helper serves one launcher, which must be destroyed first; that kills what still runs and tells its Exit
+// (kKilled).
 std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, Tier tier);
 
 }  // namespace commandcenter::sandbox

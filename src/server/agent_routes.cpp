@@ -192,7 +192,7 @@ void add_agent_routes(Router& router, Services& services) {
   router.add("DELETE", "/api/agents/:id", [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
     engine::DeleteAgent message;
     message.id = params.at("id");
-    message.reply = reply_with<bool>(responder, request.id, [](bool) { return Response{.status = 204}; });
+    message.reply = reply_with<bool>(responder, request.id, [](bool) { return no_content(); });
     send(services, std::move(message), responder, request.id);
   });
 }

@@ -1,8 +1,8 @@
-// The HTTP side of the server without a word about what it serves: requests in, responses out, over Boost.Beast, none of
-// whose types show here.
+// The HTTP side of the server without a word about what it serves: requests in, responses out, over Boost.Beast, none
+// of whose types show here.
 //
-// Handlers run on the HTTP threads and must not block; one that has to wait keeps its Responder and answers later, from any
-// thread. Bodies above the limit are refused without being read.
+// Handlers run on the HTTP threads and must not block; one that has to wait keeps its Responder and answers later, from
+// any thread. Bodies above the limit are refused without being read.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +20,14 @@
 namespace commandcenter::server {
 
 struct Request {
-  std::string method;                            // upper case
-  std::string path;                              // percent-decoded, without the query
-  std::map<std::string, std::string> query;      // percent-decoded; of repeated names the last
-  std::map<std::string, std::string> headers;    // names in lower case
+  std::string method;                          // upper case
+  std::string path;                            // percent-decoded, without the query
+  std::string raw_path;                        // as sent, so that "%2F" is not a separator; empty means: as path
+  std::map<std::string, std::string> query;    // percent-decoded; of repeated names the last
+  std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
-  std::string client_address;                    // of the socket's peer
-  std::string id;                                // unique; goes back as X-Request-Id and into error bodies
+  std::string client_address;  // of the socket's peer
+  std::string id;              // unique; goes back as X-Request-Id and into error bodies
 };
 
 struct Response {
@@ -37,13 +38,14 @@ struct Response {
 };
 
 // An open response of unknown length (server-sent events). write() never blocks: what the client does not take in time
-// piles up to kMaxStreamBacklog_bytes, then the connection is closed. Thread-safe.
+// piles up to kMaxStreamBacklog_bytes, then the connection is closed. Thread-safe; dropping the last reference closes
+// it.
 class Stream {
  public:
   virtual ~Stream() = default;
-  virtual bool write(std::string text) = 0;                    // false when the client has gone
+  virtual bool write(std::string text) = 0;  // false when the client has gone
   virtual void close() = 0;
-  virtual void on_close(std::function<void()> callback) = 0;   // once; at once if closed already
+  virtual void on_close(std::function<void()> callback) = 0;  // once, by either side; at once if closed already
 };
 
 // Answers one request, exactly once, from any thread. A Responder that is dropped unanswered answers 500.
@@ -51,26 +53,26 @@ class Responder {
  public:
   virtual ~Responder() = default;
   virtual void respond(Response response) = 0;
-  virtual std::shared_ptr<Stream> stream(Response head) = 0;   // head.body is ignored
+  virtual std::shared_ptr<Stream> stream(Response head) = 0;  // head.body is ignored
 };
 
 using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
 
 struct HttpConfig {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 9002;                     // 0 = any free port
+  std::uint16_t port = 9002;  // 0 = any free port
   std::size_t max_body_bytes = 10'485'760;
   std::size_t max_header_bytes = 64 << 10;
   std::size_t max_connections = 4096;
-  std::int64_t read_timeout_ms = 30'000;         // for a whole request, once it has begun
-  std::int64_t idle_timeout_ms = 75'000;         // between requests
+  std::int64_t read_timeout_ms = 30'000;  // for a whole request, once it has begun
+  std::int64_t idle_timeout_ms = 75'000;  // between requests
   std::int64_t write_timeout_ms = 30'000;
 };
 
 inline constexpr std::size_t kMaxStreamBacklog_bytes = 4 << 20;
 
 // What the transport refuses by itself goes through here too, so that every error has the same shape: 400 (not HTTP),
-// 408, 413, 431.
+// 408, 413, 431, 500 (a handler failed or dropped its Responder), 503 (too many connections).
 using ErrorBody = std::function<Response(int status, std::string_view message, const std::string& request_id)>;
 
 class HttpServer {
@@ -80,7 +82,9 @@ class HttpServer {
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
   virtual void start(int threads) = 0;
-  // Stops accepting, lets requests under way finish for at most grace_ms, closes streams, joins the threads.
+  // Stops accepting, lets requests under way finish for at most grace_ms, closes streams, joins the threads. Once is
+  // enough, twice does no harm; the destructor stops without grace. Never from a handler, whose thread it would wait
+  // for.
   virtual void stop(std::int64_t grace_ms) = 0;
 };
 

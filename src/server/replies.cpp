@@ -13,6 +13,12 @@ Response json_response(int status, const Json& body) {
   return response;
 }
 
+Response no_content() {
+  Response response;
+  response.status = 204;
+  return response;
+}
+
 Response error_response(int status, std::string_view message, std::string_view code, const std::string& request_id, const Json& extra) {
   Json body = {{"error", message}, {"code", code}};
   for (const auto& [key, value] : extra.items()) body[key] = value;

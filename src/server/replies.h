@@ -15,6 +15,7 @@
 namespace commandcenter::server {
 
 Response json_response(int status, const Json& body);
+Response no_content();  // 204
 
 // `extra` members go next to the error's own.
 Response error_response(int status, std::string_view message, std::string_view code, const std::string& request_id,

@@ -7,7 +7,7 @@
 namespace commandcenter::server {
 namespace {
 
-using Handler = void (*)(Services&, const Request&, const Params&, const std::shared_ptr<Responder>&);
+using RunHandler = void (*)(Services&, const Request&, const Params&, const std::shared_ptr<Responder>&);
 
 void refuse(Responder& responder, const Error& error, const Request& request) { responder.respond(error_response(error, request.id)); }
 
@@ -208,7 +208,7 @@ void cancel_run(Services& services, const Request& request, const Params& params
 }  // namespace
 
 void add_run_routes(Router& router, Services& services) {
-  const auto add = [&](const char* method, const std::string& path, Handler handler) {
+  const auto add = [&](const char* method, const std::string& path, RunHandler handler) {
     router.add(method, path, [&services, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
       handler(services, request, params, responder);
     });

@@ -25,7 +25,7 @@ class ApiServer final : public Server {
   Result<void> listen(const HttpConfig& config) {
     auto http = HttpServer::listen(
         config,
-        [this](Request request, std::shared_ptr<Responder> responder) { router_.dispatch(std::move(request), std::move(responder)); },
+        [this](Request request, std::shared_ptr<Responder> responder) { router_.dispatch(request, std::move(responder)); },
         [](int status, std::string_view message, const std::string& request_id) {
           return error_response(status, message, transport_code(status), request_id);
         });
@@ -51,8 +51,19 @@ class ApiServer final : public Server {
     }
   }
 
+  static void answer_not_found(const Request& request, const std::shared_ptr<Responder>& responder) {
+    responder->respond(error_response(404, fmt::format("There is nothing at {} {}", request.method, request.path), "not_found", request.id));
+  }
+
+  static void answer_not_allowed(const Request& request, const std::string& allow, const std::shared_ptr<Responder>& responder) {
+    Response response = error_response(405, fmt::format("{} is not allowed here; allowed are {}", request.method, allow),
+                                       "method_not_allowed", request.id);
+    response.headers.emplace_back("Allow", allow);
+    responder->respond(std::move(response));
+  }
+
   Services services_;
-  Router router_;
+  Router router_{answer_not_found, answer_not_allowed};
   std::unique_ptr<HttpServer> http_;
 };
 

@@ -139,7 +139,7 @@ void delete_workflow(Services& services, const Request& request, const Params& p
   if (!row) return;
   engine::DeleteWorkflow message;
   message.id = row->id;
-  message.reply = reply_with<bool>(responder, request.id, [](bool) { return Response{.status = 204}; });
+  message.reply = reply_with<bool>(responder, request.id, [](bool) { return no_content(); });
   send(services, std::move(message), responder, request.id);
 }
 

@@ -147,19 +147,19 @@ struct Batch {
 // item, attempt), approvals by requested_at, events by position, logs by chunk; ties by id.
 struct Query {
   Table table;
-  std::optional<std::string> id;
-  std::optional<std::int64_t> project_id;
-  std::optional<std::string> name;
-  std::optional<std::string> workflow_id;
-  std::optional<std::int64_t> version;
-  std::optional<std::string> run_id;
-  std::optional<std::string> node_run_id;
-  std::optional<std::string> status;
-  std::optional<std::string> trigger;
-  std::optional<bool> finished;
-  std::optional<std::int64_t> after;          // events: position greater than; logs: chunk greater than
-  std::optional<std::int64_t> expires_until;  // approvals: expires_at_ms at or before
-  std::optional<std::string> before_id;       // with newest_first, the id the page continues after
+  std::optional<std::string> id{};
+  std::optional<std::int64_t> project_id{};
+  std::optional<std::string> name{};
+  std::optional<std::string> workflow_id{};
+  std::optional<std::int64_t> version{};
+  std::optional<std::string> run_id{};
+  std::optional<std::string> node_run_id{};
+  std::optional<std::string> status{};
+  std::optional<std::string> trigger{};
+  std::optional<bool> finished{};
+  std::optional<std::int64_t> after{};          // events: position greater than; logs: chunk greater than
+  std::optional<std::int64_t> expires_until{};  // approvals: expires_at_ms at or before
+  std::optional<std::string> before_id{};       // with newest_first, the id the page continues after
   bool newest_first = false;
   std::int64_t limit = 1'000'000;
 };

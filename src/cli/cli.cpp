@@ -1,0 +1,192 @@
+// What can be typed: verbs, options and help. The only file that knows the parsing library.
+#include "cli/cli.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+#include "agent/agent.h"
+#include "cli/output.h"
+#include "cli/verbs.h"
+#include "cli/version.h"
+
+namespace commandcenter::cli {
+namespace {
+
+std::string environment(const char* name, const char* fallback) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : fallback;
+}
+
+// All options of all verbs, and what the chosen verb will do.
+class CommandLine {
+ public:
+  explicit CommandLine(const std::function<int(const ServeOptions&)>& serve) : serve_handler_(serve) {
+    serve_.data = run_.data = data_;
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.set_help_all_flag("--help-all", "Show the options of every command");
+    app_.add_flag("--json", json_, "Print JSON instead of text");
+    app_.add_option("--server", remote_.server, "Server to talk to")->capture_default_str();
+    app_.add_option("--project", remote_.project_id, "Project")->capture_default_str();
+    add_local();
+    add_agents();
+    add_workflows();
+    add_runs();
+    add_approvals();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? kExitOk : kExitUsage;
+    }
+    remote_.json = json_;
+    while (remote_.server.ends_with('/')) remote_.server.pop_back();
+    return action_();
+  }
+
+ private:
+  CLI::App* verb(CLI::App* parent, const std::string& name, const std::string& help, std::function<int()> action) {
+    CLI::App* sub = parent->add_subcommand(name, help);
+    sub->callback([this, action = std::move(action)] { action_ = action; });
+    return sub;
+  }
+
+  void add_local() {
+    CLI::App* run = verb(&app_, "run", "Run a workflow file without a server", [this] {
+      run_.json = json_;
+      return run_workflow(run_);
+    });
+    run->add_option("FILE", run_.file, "Workflow, YAML or JSON")->required();
+    run->add_option("--repo", run_.repository, "Repository to work on");
+    run->add_option("--context", run_.context, "Context of the run, a JSON object")->capture_default_str();
+    run->add_option("--data", run_.data, "Data folder")->capture_default_str();
+    run->add_flag("--unsafe-no-sandbox", run_.unsafe_no_sandbox, "Run agents without isolation");
+
+    CLI::App* serve = verb(&app_, "serve", "Serve the HTTP API", [this] { return serve_handler_(serve_); });
+    serve->add_option("--port", serve_.port, "Port")->envname("PORT")->capture_default_str();
+    serve->add_option("--bind", serve_.address, "Address to listen on")->capture_default_str();
+    serve->add_option("--data", serve_.data, "Data folder")->capture_default_str();
+    serve->add_option("--root", serve_.roots, "Folder below which repositories may lie; may be repeated (default: the current folder)");
+    serve->add_option("--log-level", serve_.log_level, "debug, info, warn or error")->envname("LOG_LEVEL")->capture_default_str();
+    serve->add_flag("--unsafe-no-sandbox", serve_.unsafe_no_sandbox, "Run agents without isolation");
+
+    CLI::App* check = verb(&app_, "validate", "Check a workflow file", [this] { return validate(file_, json_); });
+    check->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
+
+    CLI::App* health = verb(&app_, "doctor", "Check what this machine can do", [this] { return doctor(data_, json_); });
+    health->add_option("--data", data_, "Data folder")->capture_default_str();
+
+    verb(&app_, "version", "Print the version", [this] {
+      if (json_) print_json({{"version", kVersion}});
+      else std::printf("commandcenter %s\n", kVersion);
+      return kExitOk;
+    });
+
+    CLI::App* exec = verb(&app_, "agent-exec", "Run a built-in agent in this process", [this] { return agent::run_builtin(name_); });
+    exec->add_option("NAME", name_)->required();
+    exec->group("");  // for the sandbox, not for people
+  }
+
+  void add_agents() {
+    CLI::App* agents = app_.add_subcommand("agents", "Agents: list, show, register, test");
+    agents->require_subcommand(1);
+    verb(agents, "list", "List the agents", [this] { return list_agents(remote_); });
+    verb(agents, "show", "Show an agent with its schemas", [this] { return show_agent(remote_, name_); })
+        ->add_option("NAME", name_, "Name or id")->required();
+    CLI::App* add = verb(agents, "register", "Register the agent in a folder", [this] { return register_agent(remote_, name_, replace_); });
+    add->add_option("FOLDER", name_, "Folder with agent.yaml")->required();
+    add->add_flag("--replace", replace_, "Replace an agent of the same name");
+    CLI::App* test = verb(agents, "test", "Run an agent once in its sandbox, without a server", [this] {
+      test_.json = json_;
+      return test_agent(test_);
+    });
+    test->add_option("FOLDER", test_.folder, "Folder with agent.yaml, or the name of a built-in agent")->required();
+    test->add_option("--action", test_.action, "Action; the first one if left out");
+    test->add_option("--input", test_.input, "Input as JSON, or @FILE")->capture_default_str();
+    test->add_option("--workspace", test_.workspace, "Repository that the agent sees at /workspace");
+    test->add_option("--root", test_.roots, "Folder below which the workspace may lie; may be repeated");
+    test->add_flag("--unsafe-no-sandbox", test_.unsafe_no_sandbox, "Run the agent without isolation");
+  }
+
+  void add_workflows() {
+    CLI::App* workflows = app_.add_subcommand("workflows", "Workflows: list, show, create, trigger");
+    workflows->require_subcommand(1);
+    verb(workflows, "list", "List the workflows", [this] { return list_workflows(remote_); });
+    verb(workflows, "show", "Show a workflow", [this] { return show_workflow(remote_, name_); })
+        ->add_option("NAME", name_, "Name or id")->required();
+    verb(workflows, "create", "Create a workflow from a file", [this] { return create_workflow(remote_, file_); })
+        ->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
+    CLI::App* trigger = verb(workflows, "trigger", "Start a run", [this] { return trigger_workflow(remote_, trigger_); });
+    trigger->add_option("NAME", trigger_.workflow, "Name or id")->required();
+    trigger->add_option("--context", trigger_.context, "Context of the run, a JSON object")->capture_default_str();
+    trigger->add_option("--repo", trigger_.repository, "Repository to work on");
+    trigger->add_flag("--wait", trigger_.wait, "Follow the run until it ends");
+  }
+
+  void add_runs() {
+    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, watch, cancel, retry");
+    runs->require_subcommand(1);
+    verb(runs, "list", "List the latest runs", [this] { return list_runs(remote_, status_); })
+        ->add_option("--status", status_, "Only runs in this state");
+    const auto with_run = [this](CLI::App* sub) {
+      sub->add_option("RUN", name_, "Id of the run")->required();
+      return sub;
+    };
+    with_run(verb(runs, "show", "Show a run and its nodes", [this] { return show_run(remote_, name_); }));
+    with_run(verb(runs, "logs", "Print the agents' log lines", [this] { return show_logs(remote_, name_, node_); }))
+        ->add_option("--node", node_, "Only of this node");
+    with_run(verb(runs, "watch", "Follow a run until it ends", [this] { return watch_run(remote_, name_); }));
+    with_run(verb(runs, "cancel", "Cancel a run", [this] { return cancel_run(remote_, name_); }));
+    with_run(verb(runs, "retry", "Repeat a failed run", [this] { return retry_run(remote_, name_, from_); }))
+        ->add_option("--from", from_, "failed, beginning, or a node")->capture_default_str();
+  }
+
+  void add_approvals() {
+    CLI::App* approvals = app_.add_subcommand("approvals", "Approvals: list, approve, reject");
+    approvals->require_subcommand(1);
+    verb(approvals, "list", "List what waits for approval", [this] { return list_approvals(remote_, all_); })
+        ->add_flag("--all", all_, "Decided ones too");
+    CLI::App* approve = verb(approvals, "approve", "Approve", [this] { return decide_approval(remote_, name_, true, by_, notes_); });
+    CLI::App* reject = verb(approvals, "reject", "Reject, with a reason", [this] { return decide_approval(remote_, name_, false, by_, notes_); });
+    for (CLI::App* sub : {approve, reject}) {
+      sub->add_option("APPROVAL", name_, "Id of the approval")->required();
+      sub->add_option("--by", by_, "Who decides (default: the current user)");
+    }
+    approve->add_option("--notes", notes_, "Remark");
+    reject->add_option("--reason", notes_, "Why")->required();
+  }
+
+  CLI::App app_{"Workflows of isolated agents over code repositories", "commandcenter"};
+  const std::function<int(const ServeOptions&)>& serve_handler_;
+  std::function<int()> action_;
+
+  bool json_ = false;
+  Remote remote_{environment("COMMANDCENTER_SERVER", environment("ORCHESTRATION_API", "http://127.0.0.1:9002").c_str()), 1, false};
+  ServeOptions serve_;
+  RunOptions run_;
+  AgentTestOptions test_;
+  TriggerOptions trigger_;
+  std::string data_ = environment("COMMANDCENTER_DATA", kDefaultDataFolder);
+  std::string file_;
+  std::string name_;
+  std::string node_;
+  std::string status_;
+  std::string from_ = "failed";
+  std::string by_;
+  std::string notes_;
+  bool replace_ = false;
+  bool all_ = false;
+};
+
+}  // namespace
+
+int run_command_line(int argc, char** argv, const std::function<int(const ServeOptions&)>& serve) {
+  return CommandLine(serve).run(argc, argv);
+}
+
+}  // namespace commandcenter::cli

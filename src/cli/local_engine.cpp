@@ -1,0 +1,52 @@
+#include "cli/local_engine.h"
+
+#include <fmt/format.h>
+
+#include "store/sqlite/sqlite.h"
+
+namespace commandcenter::cli {
+
+Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox) {
+  if (unsafe_no_sandbox) return sandbox::ProbeReport{sandbox::Tier::kNone, "switched off with --unsafe-no-sandbox"};
+  sandbox::ProbeReport report = sandbox::probe_sandbox();
+  if (report.tier == sandbox::Tier::kNone) {
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("agents cannot be isolated on this machine: {}. To run them unprotected all the same, add --unsafe-no-sandbox",
+                            report.detail));
+  }
+  return report;
+}
+
+Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const LocalEngineOptions& options) {
+  std::unique_ptr<LocalEngine> local(new LocalEngine(options));
+  auto helper = sandbox::SpawnHelper::fork_now();
+  if (!helper) return fail(std::move(helper.error()));
+  local->helper = std::make_unique<sandbox::SpawnHelper>(std::move(*helper));
+
+  auto roots = sandbox::WorkspaceRoots::of(options.roots);
+  if (!roots) return fail(std::move(roots.error()));
+  local->roots = std::move(*roots);
+  auto probe = require_sandbox(options.unsafe_no_sandbox);
+  if (!probe) return fail(std::move(probe.error()));
+  local->probe = std::move(*probe);
+  auto store = store::open_sqlite(options.data);
+  if (!store) return fail(std::move(store.error()));
+  local->store = std::move(*store);
+
+  local->launcher = sandbox::make_launcher(*local->helper, local->probe.tier);
+  engine::Config config;
+  config.agents_folder = options.data + "/agents";
+  config.roots = local->roots;
+  local->engine = std::make_unique<engine::Engine>(
+      std::move(config),
+      engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus, local->log});
+  if (auto recovered = local->engine->recover(); !recovered) return fail(std::move(recovered.error()));
+  return local;
+}
+
+LocalEngine::~LocalEngine() {
+  if (engine) engine->stop(0);
+  launcher.reset();
+}
+
+}  // namespace commandcenter::cli

@@ -1,0 +1,39 @@
+// What people see in the terminal: colours only on a terminal, control characters of agents never, findings and
+// notifications as readable lines.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "core/workflow/workflow.h"
+
+namespace commandcenter::cli {
+
+inline constexpr std::size_t kMaxShownFindings = 50;
+
+enum class Colour { kNone, kRed, kGreen, kYellow, kBlue, kGrey, kBold };
+
+// True when the stream is a terminal and NO_COLOR is not set.
+bool is_terminal(std::FILE* stream);
+std::string paint(std::string_view text, Colour colour, bool terminal);
+Colour status_colour(std::string_view status);
+
+// The text with control characters (but tab) and escape sequences made visible or removed, so that an agent's log cannot
+// steer the terminal.
+std::string printable(std::string_view text);
+
+int print_error(const Error& error);  // to stderr; returns the exit code that goes with it
+int print_problems(const std::string& what, const std::vector<workflow::Problem>& problems);
+void print_json(const Json& value);
+
+// Columns padded to their widest entry; the first row is the heading.
+void print_table(const std::vector<std::vector<std::string>>& rows, bool terminal);
+
+// The findings of a scan, most severe first, at most kMaxShownFindings of them; nothing when the output holds none.
+void print_findings(const Json& output, bool terminal);
+
+}  // namespace commandcenter::cli

@@ -1,0 +1,41 @@
+// A run as it happens, for the terminal: one line for each thing that changed, and on a terminal a last line that shows
+// what is running and for how long. Fed with the events of engine::event_json and log events.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "base/json.h"
+
+namespace commandcenter::cli {
+
+class Progress {
+ public:
+  Progress(Clock& clock, bool terminal, bool quiet) : clock_(clock), terminal_(terminal), quiet_(quiet) {}
+
+  void event(const Json& event);
+  void tick();    // redraws the last line
+  void finish();  // removes it
+
+  // The run's status as of the last event; empty before the first.
+  const std::string& status() const { return status_; }
+  bool ended() const { return status_ == "SUCCESS" || status_ == "FAILED" || status_ == "CANCELLED"; }
+
+ private:
+  void line(const std::string& node, const std::string& text);
+  void clear_last_line();
+
+  Clock& clock_;
+  const bool terminal_;
+  const bool quiet_;
+  std::string status_;
+  std::map<std::string, std::int64_t> running_since_ms_;
+  std::map<std::string, std::string> node_status_;
+  std::size_t name_width_ = 8;
+  bool last_line_shown_ = false;
+  std::size_t frame_ = 0;
+};
+
+}  // namespace commandcenter::cli

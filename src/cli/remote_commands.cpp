@@ -1,0 +1,281 @@
+// The verbs over the HTTP API.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/quantity.h"
+#include "cli/api_client.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/verbs.h"
+
+namespace commandcenter::cli {
+namespace {
+
+std::string shown(const Json& object, std::string_view key) {
+  const Json* value = find_member(object, key);
+  if (value == nullptr || value->is_null()) return "-";
+  return value->is_string() ? value->get<std::string>() : dump_json(*value);
+}
+
+std::string duration_of(const Json& run) {
+  const Json* value = find_member(run, "durationMs");
+  return value != nullptr && value->is_number_integer() ? format_duration(value->get<std::int64_t>()) : "-";
+}
+
+// Prints a list as JSON or as a table of the named members.
+int print_list(const Remote& remote, const Json& list, const std::vector<std::pair<std::string, std::string>>& columns, std::string_view nothing) {
+  if (remote.json) {
+    print_json(list);
+    return kExitOk;
+  }
+  if (list.empty()) {
+    std::printf("%s\n", std::string(nothing).c_str());
+    return kExitOk;
+  }
+  std::vector<std::vector<std::string>> rows(1);
+  for (const auto& [heading, key] : columns) rows[0].push_back(heading);
+  for (const Json& item : list) {
+    auto& row = rows.emplace_back();
+    for (const auto& [heading, key] : columns) row.push_back(key == "durationMs" ? duration_of(item) : shown(item, key));
+  }
+  print_table(rows, is_terminal(stdout));
+  return kExitOk;
+}
+
+Json find_by_name(ApiClient& api, const Remote& remote, const std::string& kind, const std::string& name_or_id) {
+  const Json list = api.get(fmt::format("/api/{}?projectId={}", kind, remote.project_id));
+  if (api.failed()) return nullptr;
+  for (const Json& item : list) {
+    if (string_member(item, "name") == name_or_id || string_member(item, "id") == name_or_id) return item;
+  }
+  return nullptr;
+}
+
+void print_nodes(const Json& run, bool terminal) {
+  std::vector<std::vector<std::string>> rows{{"NODE", "STATUS", "ATTEMPT", "DURATION", "WHY"}};
+  for (const Json& node : run["agentRuns"]) {
+    rows.push_back({shown(node, "nodeId"), shown(node, "status"), shown(node, "attempt"), duration_of(node), shown(node, "error")});
+  }
+  if (rows.size() > 1) print_table(rows, terminal);
+}
+
+std::string current_user() {
+  const char* user = std::getenv("USER");
+  return user != nullptr && *user != '\0' ? user : "command-line";
+}
+
+}  // namespace
+
+int list_agents(const Remote& remote) {
+  ApiClient api(remote);
+  Json list = api.get(fmt::format("/api/agents?projectId={}", remote.project_id));
+  if (api.failed()) return api.exit_code();
+  return print_list(remote, list, {{"NAME", "name"}, {"VERSION", "version"}, {"RISK", "riskLevel"}, {"RUNTIME", "runtime"}, {"DESCRIPTION", "description"}},
+                    "There are no agents.");
+}
+
+int show_agent(const Remote& remote, const std::string& name_or_id) {
+  ApiClient api(remote);
+  const Json agent = find_by_name(api, remote, "agents", name_or_id);
+  if (api.failed()) return api.exit_code();
+  if (agent.is_null()) return print_error({ErrorCode::kNotFound, fmt::format("there is no agent {}; `commandcenter agents list` shows all", name_or_id)});
+  print_json(agent);
+  return kExitOk;
+}
+
+int register_agent(const Remote& remote, const std::string& folder, bool replace) {
+  ApiClient api(remote);
+  std::error_code error;
+  const auto absolute = std::filesystem::canonical(folder, error);
+  if (error) return print_error({ErrorCode::kNotFound, fmt::format("{} is not there", folder)});
+  const Json agent = api.send("POST", "/api/agents", {{"folder", absolute.string()}, {"replace", replace}, {"projectId", remote.project_id}});
+  if (api.failed()) return api.exit_code();
+  if (remote.json) print_json(agent);
+  else std::printf("Registered %s %s (%s)\n", shown(agent, "name").c_str(), shown(agent, "version").c_str(), shown(agent, "id").c_str());
+  return kExitOk;
+}
+
+int list_workflows(const Remote& remote) {
+  ApiClient api(remote);
+  const Json list = api.get(fmt::format("/api/workflows?projectId={}", remote.project_id));
+  if (api.failed()) return api.exit_code();
+  return print_list(remote, list, {{"ID", "id"}, {"NAME", "name"}, {"STATUS", "status"}, {"VERSION", "version"}, {"UPDATED", "updatedAt"}},
+                    "There are no workflows. Create one with `commandcenter workflows create FILE`.");
+}
+
+int show_workflow(const Remote& remote, const std::string& name_or_id) {
+  ApiClient api(remote);
+  const Json workflow = api.get("/api/workflows/" + segment(name_or_id));
+  if (!api.failed()) print_json(workflow);
+  return api.exit_code();
+}
+
+int create_workflow(const Remote& remote, const std::string& file) {
+  std::ifstream input(file, std::ios::binary);
+  if (!input) return print_error({ErrorCode::kNotFound, fmt::format("{} cannot be read", file)});
+  std::string text{std::istreambuf_iterator<char>(input), {}};
+  ApiClient api(remote);
+  constexpr std::int64_t kCreateTimeout_ms = 30'000;
+  const Json workflow = api.send_text("POST", "/api/workflows", std::move(text),
+                                      file.ends_with(".json") ? "application/json" : "application/yaml", kCreateTimeout_ms);
+  if (api.failed()) return api.exit_code();
+  if (remote.json) print_json(workflow);
+  else std::printf("Created workflow %s (%s)\n", shown(workflow, "name").c_str(), shown(workflow, "id").c_str());
+  return kExitOk;
+}
+
+int trigger_workflow(const Remote& remote, const TriggerOptions& options) {
+  auto context = parse_json(options.context);
+  if (!context || !context->is_object()) return print_error({ErrorCode::kInvalid, "--context must be a JSON object"});
+  Json body = {{"contextJson", std::move(*context)}};
+  if (!options.repository.empty()) {
+    std::error_code error;
+    const auto absolute = std::filesystem::canonical(options.repository, error);
+    if (error) return print_error({ErrorCode::kNotFound, fmt::format("repository {} is not there", options.repository)});
+    body["workspace"] = absolute.string();
+  }
+  ApiClient api(remote);
+  const Json run = api.send("POST", fmt::format("/api/workflows/{}/trigger", segment(options.workflow)), body);
+  if (api.failed()) return api.exit_code();
+  const std::string id = string_member(run, "id");
+  if (options.wait) return watch_run(remote, id);
+  if (remote.json) print_json(run);
+  else std::printf("Started run %s\nFollow it with `commandcenter runs watch %s`\n", id.c_str(), id.c_str());
+  return kExitOk;
+}
+
+int list_runs(const Remote& remote, const std::string& status) {
+  ApiClient api(remote);
+  const Json reply = api.get("/api/workflows/runs" + (status.empty() ? std::string() : "?status=" + segment(status)));
+  if (api.failed()) return api.exit_code();
+  return print_list(remote, reply["runs"], {{"RUN", "id"}, {"WORKFLOW", "workflowName"}, {"STATUS", "status"}, {"STARTED", "startedAt"}, {"DURATION", "durationMs"}},
+                    "There are no runs.");
+}
+
+int show_run(const Remote& remote, const std::string& run_id) {
+  ApiClient api(remote);
+  const Json run = api.get("/api/workflows/runs/" + segment(run_id));
+  if (api.failed()) return api.exit_code();
+  if (remote.json) {
+    print_json(run);
+    return kExitOk;
+  }
+  const bool terminal = is_terminal(stdout);
+  const std::string status = shown(run, "status");
+  std::printf("Run %s of %s: %s, started %s, took %s\n", run_id.c_str(), shown(run["workflow"], "name").c_str(),
+              paint(status, status_colour(status), terminal).c_str(), shown(run, "startedAt").c_str(), duration_of(run).c_str());
+  if (!run["error"].is_null()) std::printf("  %s\n", printable(shown(run, "error")).c_str());
+  print_nodes(run, terminal);
+  for (const Json& approval : run["approvals"]) {
+    if (approval["status"] == "PENDING") {
+      std::printf("Node %s waits for approval: commandcenter approvals approve %s\n", shown(approval, "nodeId").c_str(), shown(approval, "id").c_str());
+    }
+  }
+  return kExitOk;
+}
+
+int show_logs(const Remote& remote, const std::string& run_id, const std::string& node) {
+  ApiClient api(remote);
+  const Json reply = api.get(fmt::format("/api/workflows/runs/{}/logs{}", segment(run_id), node.empty() ? "" : "?nodeId=" + segment(node)));
+  if (api.failed()) return api.exit_code();
+  if (remote.json) {
+    print_json(reply);
+    return kExitOk;
+  }
+  for (const Json& log : reply["logs"]) {
+    const std::string text = string_member(log, "text");
+    for (std::size_t from = 0; from < text.size();) {
+      const std::size_t end = std::min(text.find('\n', from), text.size());
+      std::printf("%s│ %s\n", shown(log, "nodeId").c_str(), printable(std::string_view(text).substr(from, end - from)).c_str());
+      from = end + 1;
+    }
+  }
+  return kExitOk;
+}
+
+int watch_run(const Remote& remote, const std::string& run_id) {
+  ApiClient api(remote);
+  SystemClock clock;
+  Progress progress(clock, is_terminal(stdout), remote.json);
+  HttpRequest request;
+  request.url = api.url("/api/workflows/runs/" + segment(run_id) + "/events");
+  request.timeout_ms = 24LL * 3600 * 1000;
+  std::string buffer;
+  std::string refused;
+  const auto response = http_stream(request, [&](std::string_view piece) {
+    buffer += piece;
+    for (std::size_t end = buffer.find("\n\n"); end != std::string::npos; end = buffer.find("\n\n")) {
+      const std::string block = buffer.substr(0, end);
+      buffer.erase(0, end + 2);
+      const auto data = block.find("data: ");
+      if (data == std::string::npos) continue;
+      if (const auto event = parse_json(std::string_view(block).substr(data + 6), kMaxJsonDepth + 8)) {
+        if (remote.json) std::printf("%s\n", dump_json(*event).c_str());
+        else progress.event(*event);
+      }
+    }
+    progress.tick();
+    return !progress.ended() || remote.json;
+  });
+  progress.finish();
+  if (!response) return api.unreachable(response.error());
+  if (response->status != 200) {
+    const Json run = api.get("/api/workflows/runs/" + segment(run_id));  // says why
+    return api.failed() ? api.exit_code() : kExitFailed;
+  }
+  const Json run = api.get("/api/workflows/runs/" + segment(run_id));
+  if (api.failed()) return api.exit_code();
+  const std::string status = shown(run, "status");
+  if (!remote.json) {
+    std::printf("Run %s: %s\n", run_id.c_str(), paint(status, status_colour(status), is_terminal(stdout)).c_str());
+    if (!run["error"].is_null()) std::printf("  %s\n", printable(shown(run, "error")).c_str());
+  }
+  return status == "SUCCESS" ? kExitOk : kExitFailed;
+}
+
+int cancel_run(const Remote& remote, const std::string& run_id) {
+  ApiClient api(remote);
+  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/cancel", segment(run_id)), {{"by", current_user()}});
+  if (api.failed()) return api.exit_code();
+  if (remote.json) print_json(reply);
+  else std::printf("Run %s is being cancelled\n", run_id.c_str());
+  return kExitOk;
+}
+
+int retry_run(const Remote& remote, const std::string& run_id, const std::string& from) {
+  ApiClient api(remote);
+  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/retry", segment(run_id)), {{"from", from}});
+  if (api.failed()) return api.exit_code();
+  if (remote.json) print_json(reply);
+  else std::printf("Started run %s, which repeats %s\n", shown(reply, "id").c_str(), run_id.c_str());
+  return kExitOk;
+}
+
+int list_approvals(const Remote& remote, bool all) {
+  ApiClient api(remote);
+  const Json list = api.get(all ? "/api/approvals" : "/api/approvals?status=PENDING");
+  if (api.failed()) return api.exit_code();
+  return print_list(remote, list, {{"APPROVAL", "id"}, {"NODE", "nodeId"}, {"AGENT", "agentName"}, {"ACTION", "action"}, {"STATUS", "status"}, {"EXPIRES", "expiresAt"}},
+                    all ? "There are no approvals." : "Nothing waits for approval.");
+}
+
+int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by, const std::string& notes) {
+  ApiClient api(remote);
+  Json body = {{"decision", approve ? "APPROVED" : "REJECTED"}, {"respondedBy", by.empty() ? current_user() : by}};
+  if (!notes.empty()) body["notes"] = notes;
+  const Json reply = api.send("POST", fmt::format("/api/approvals/{}/decision", segment(approval_id)), body);
+  if (api.failed()) return api.exit_code();
+  if (remote.json) print_json(reply);
+  else std::printf("%s node %s of run %s\n", approve ? "Approved" : "Rejected", shown(reply, "nodeId").c_str(), shown(reply, "workflowRunId").c_str());
+  return kExitOk;
+}
+
+}  // namespace commandcenter::cli

@@ -1,0 +1,275 @@
+// `run FILE` and `validate FILE`: a workflow without a server, over the same engine and into the same journal.
+#include <signal.h>
+#include <time.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "agent/agent.h"
+#include "agent/builtin/builtin.h"
+#include "base/document.h"
+#include "base/quantity.h"
+#include "cli/cli.h"
+#include "cli/local_engine.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/verbs.h"
+
+namespace commandcenter::cli {
+namespace {
+
+constexpr std::int64_t kTick_ms = 80;
+constexpr std::int64_t kStopGrace_ms = 5'000;
+
+// What other threads hand to the terminal's.
+template <typename T>
+class Mailbox {
+ public:
+  void put(T value) {
+    {
+      const std::lock_guard lock(mutex_);
+      values_.push_back(std::move(value));
+    }
+    arrived_.notify_one();
+  }
+
+  std::optional<T> take(std::int64_t wait_ms) {
+    std::unique_lock lock(mutex_);
+    if (!arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms), [this] { return !values_.empty(); })) return std::nullopt;
+    T value = std::move(values_.front());
+    values_.pop_front();
+    return value;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<T> values_;
+};
+
+// Blocks SIGINT and SIGTERM for all threads to come; they are asked for instead.
+class Interrupts {
+ public:
+  Interrupts() {
+    ::sigemptyset(&signals_);
+    ::sigaddset(&signals_, SIGINT);
+    ::sigaddset(&signals_, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+
+  bool pending() const {
+    const timespec none{};
+    return ::sigtimedwait(&signals_, nullptr, &none) > 0;
+  }
+
+ private:
+  sigset_t signals_{};
+};
+
+Result<Json> object_from(const std::string& text, std::string_view what) {
+  auto json = parse_json(text);
+  if (!json) return fail(ErrorCode::kInvalid, fmt::format("{} is not JSON: {}", what, json.error().message));
+  if (!json->is_object()) return fail(ErrorCode::kInvalid, fmt::format("{} must be a JSON object", what));
+  return json;
+}
+
+// Sends one message whose reply carries a T and waits for it.
+template <typename T, typename Message>
+Result<T> ask(engine::Engine& engine, Message message) {
+  auto mailbox = std::make_shared<Mailbox<Result<T>>>();
+  message.reply = [mailbox](Result<T> result) { mailbox->put(std::move(result)); };
+  if constexpr (requires { message.problems; }) {
+    message.problems = [mailbox](const std::vector<workflow::Problem>& problems) {
+      mailbox->put(fail(ErrorCode::kInvalid, workflow::describe(problems)));
+    };
+  }
+  if (!engine.post(std::move(message))) return fail(ErrorCode::kUnavailable, "the engine is busy");
+  while (true) {
+    if (auto result = mailbox->take(1'000)) return std::move(*result);
+  }
+}
+
+// The workflow of that name in the data folder becomes what the file says: created, or a new version of it.
+Result<std::string> install(LocalEngine& local, const workflow::Definition& definition) {
+  const auto existing = store::read_one<store::WorkflowRow>(
+      *local.store, {.table = store::Table::kWorkflows, .project_id = definition.project_id, .name = definition.name});
+  if (!existing) return fail(existing.error());
+  if (!*existing) {
+    engine::CreateWorkflow create;
+    create.definition = definition;
+    auto row = ask<store::WorkflowRow>(*local.engine, std::move(create));
+    return row ? Result<std::string>(row->id) : fail(std::move(row.error()));
+  }
+  if ((*existing)->document == dump_json(workflow::to_json(definition))) return (*existing)->id;
+  engine::UpdateWorkflow update;
+  update.id = (*existing)->id;
+  update.expected_version = (*existing)->version;
+  update.definition = definition;
+  auto row = ask<store::WorkflowRow>(*local.engine, std::move(update));
+  return row ? Result<std::string>(row->id) : fail(std::move(row.error()));
+}
+
+Json node_report(const store::NodeRunRow& row) {
+  const auto parsed = [](const std::string& text) {
+    auto json = text.empty() ? Result<Json>(Json(nullptr)) : parse_json(text, kMaxJsonDepth + 8);
+    return json ? std::move(*json) : Json(nullptr);
+  };
+  return {{"nodeId", row.node},   {"status", row.status},          {"attempt", row.attempt},
+          {"error", row.error.empty() ? Json(nullptr) : Json(row.error)}, {"input", parsed(row.input)}, {"output", parsed(row.output)}};
+}
+
+int report(LocalEngine& local, const std::string& run_id, const RunOptions& options, bool terminal) {
+  const auto run = store::read_one<store::RunRow>(*local.store, {.table = store::Table::kRuns, .id = run_id});
+  const auto nodes = store::read_all<store::NodeRunRow>(*local.store, {.table = store::Table::kNodeRuns, .run_id = run_id});
+  if (!run) return print_error(run.error());
+  if (!nodes) return print_error(nodes.error());
+  const bool success = *run && (*run)->status == "SUCCESS";
+  if (options.json) {
+    Json list = Json::array();
+    for (const store::NodeRunRow& row : *nodes) list.push_back(node_report(row));
+    print_json({{"id", run_id},
+                {"status", (*run)->status},
+                {"error", (*run)->error.empty() ? Json(nullptr) : Json((*run)->error)},
+                {"durationMs", (*run)->finished_at_ms.value_or((*run)->started_at_ms) - (*run)->started_at_ms},
+                {"agentRuns", std::move(list)}});
+    return success ? kExitOk : kExitFailed;
+  }
+  for (const store::NodeRunRow& row : *nodes) {
+    const Json node = node_report(row);
+    const Json& output = node["output"];
+    if (const Json* findings = find_member(output, "findings"); findings != nullptr && findings->is_array()) {
+      std::printf("\n%s\n", paint(fmt::format("Findings of {}: {}", row.node, findings->size()), Colour::kBold, terminal).c_str());
+      print_findings(output, terminal);
+    }
+    if (output.is_object() && output.contains("channel") && output.value("success", false)) {
+      std::printf("\n%s\n  %s\n", paint(fmt::format("Notification sent by {} to {}:", row.node, string_member(output, "channel")), Colour::kBold, terminal).c_str(),
+                  printable(string_member(node["input"], "message")).c_str());
+    }
+  }
+  const std::int64_t duration_ms = (*run)->finished_at_ms.value_or((*run)->started_at_ms) - (*run)->started_at_ms;
+  std::printf("\nRun %s: %s in %s\n", run_id.c_str(), paint((*run)->status, status_colour((*run)->status), terminal).c_str(),
+              format_duration(duration_ms).c_str());
+  if (!(*run)->error.empty() && !success) std::printf("  %s\n", printable((*run)->error).c_str());
+  return success ? kExitOk : kExitFailed;
+}
+
+// Shows the run until it ends. False when it was interrupted.
+bool follow(LocalEngine& local, const std::string& run_id, Mailbox<Json>& events, const Interrupts& interrupts, Progress& progress) {
+  bool hinted = false;
+  while (!progress.ended()) {
+    if (interrupts.pending()) {
+      engine::CancelRun cancel;
+      cancel.run_id = run_id;
+      cancel.by = "Ctrl-C";
+      if (const auto cancelled = ask<engine::RunView>(*local.engine, std::move(cancel)); !cancelled) print_error(cancelled.error());
+      progress.finish();
+      return false;
+    }
+    if (const auto event = events.take(kTick_ms)) {
+      if (string_member(*event, "runId") == run_id) progress.event(*event);
+    } else {
+      progress.tick();
+    }
+    if (progress.status() == "WAITING_APPROVAL" && !hinted) {
+      hinted = true;
+      std::fprintf(stderr, "The run waits for an approval. Stop with Ctrl-C, or leave it and decide through a server on the same data folder.\n");
+    }
+  }
+  progress.finish();
+  return true;
+}
+
+}  // namespace
+
+int validate(const std::string& file, bool json) {
+  const auto document = read_document(file);
+  if (!document) return print_error(document.error());
+  const workflow::Locator locate = [&](const std::string& path) { return document->locate(path); };
+  std::vector<workflow::Problem> problems;
+  auto definition = workflow::parse_definition(document->value, locate);
+  if (definition) {
+    std::vector<agent::Agent> agents;
+    for (const builtin::Builtin& builtin : builtin::builtins()) agents.push_back(agent::make_builtin(builtin.manifest));
+    const auto lookup = [&](const std::string& name) -> std::optional<workflow::AgentSnapshot> {
+      for (const agent::Agent& agent : agents) {
+        if (agent.name == name) return agent::snapshot(agent);
+      }
+      return std::nullopt;
+    };
+    if (const auto plan = workflow::make_plan(*definition, lookup, locate); !plan) problems = plan.error();
+  } else {
+    problems = definition.error();
+  }
+  if (json) {
+    Json list = Json::array();
+    for (const auto& p : problems) list.push_back({{"path", p.path}, {"line", p.line}, {"column", p.column}, {"message", p.message}});
+    print_json({{"valid", problems.empty()}, {"problems", std::move(list)}});
+    return problems.empty() ? kExitOk : kExitUsage;
+  }
+  if (!problems.empty()) return print_problems(file, problems);
+  std::printf("%s: valid, %zu nodes\n", file.c_str(), definition->nodes.size());
+  return kExitOk;
+}
+
+int run_workflow(const RunOptions& options) {
+  const auto document = read_document(options.file);
+  if (!document) return print_error(document.error());
+  auto definition = workflow::parse_definition(document->value, [&](const std::string& path) { return document->locate(path); });
+  if (!definition) return print_problems(options.file, definition.error());
+  auto context = object_from(options.context, "--context");
+  if (!context) return print_error(context.error());
+
+  const Interrupts interrupts;
+  LocalEngineOptions engine_options;
+  engine_options.data = options.data;
+  if (!options.repository.empty()) engine_options.roots = {options.repository};
+  else if (!definition->workspace.empty()) engine_options.roots = {definition->workspace};
+  engine_options.unsafe_no_sandbox = options.unsafe_no_sandbox;
+  engine_options.log_level = observe::Level::kError;
+  auto local = LocalEngine::open(engine_options);
+  if (!local) return print_error(local.error());
+
+  const bool terminal = is_terminal(stdout);
+  Progress progress((*local)->clock, terminal, options.json);
+  auto events = std::make_shared<Mailbox<Json>>();
+  const auto subscription = (*local)->bus->subscribe("run.>", [events](const bus::Message& message) {
+    if (auto event = parse_json(message.payload, kMaxJsonDepth + 8)) events->put(std::move(*event));
+  });
+  if (!subscription) return print_error(subscription.error());
+  (*local)->engine->start();
+
+  auto workflow = install(**local, *definition);
+  if (!workflow) {
+    std::fprintf(stderr, "%s:\n", options.file.c_str());
+    return print_error(workflow.error());
+  }
+  engine::TriggerRun trigger;
+  trigger.workflow = *workflow;
+  trigger.project_id = definition->project_id;
+  trigger.context = std::move(*context);
+  if (!options.repository.empty()) {
+    auto repository = (*local)->roots.resolve(options.repository);
+    if (!repository) return print_error(repository.error());
+    trigger.workspace = std::move(*repository);
+  }
+  if (!options.json) {
+    std::printf("%s%s\n", paint(definition->name, Colour::kBold, terminal).c_str(),
+                options.repository.empty() ? "" : fmt::format(" over {}", options.repository).c_str());
+    std::fflush(stdout);
+  }
+  const auto run = ask<engine::RunView>(*(*local)->engine, std::move(trigger));
+  if (!run) return print_error(run.error());
+  const bool complete = follow(**local, run->run_id, *events, interrupts, progress);
+  (*local)->engine->stop(kStopGrace_ms);
+  if (!complete) {
+    std::fprintf(stderr, "Run %s was cancelled.\n", run->run_id.c_str());
+    return kExitInterrupted;
+  }
+  return report(**local, run->run_id, options, terminal);
+}
+
+}  // namespace commandcenter::cli

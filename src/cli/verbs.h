@@ -1,0 +1,69 @@
+// The verbs, with their options already parsed. Each returns the process's exit code. Private to this folder.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace commandcenter::cli {
+
+struct RunOptions {
+  std::string file;
+  std::string repository;        // empty: none
+  std::string data;
+  std::string context = "{}";    // JSON object
+  bool unsafe_no_sandbox = false;
+  bool json = false;
+};
+int run_workflow(const RunOptions& options);
+
+int validate(const std::string& file, bool json);
+
+struct AgentTestOptions {
+  std::string folder;
+  std::string action;            // empty: the only one
+  std::string input = "{}";      // JSON, or @FILE
+  std::vector<std::string> roots;
+  std::string workspace;
+  bool unsafe_no_sandbox = false;
+  bool json = false;
+};
+int test_agent(const AgentTestOptions& options);
+
+int doctor(const std::string& data, bool json);
+
+// ---- over the HTTP API ------------------------------------------------------------------------------------------------
+
+struct Remote {
+  std::string server;            // http://127.0.0.1:9002
+  std::int64_t project_id = 1;
+  bool json = false;
+};
+
+int list_agents(const Remote& remote);
+int show_agent(const Remote& remote, const std::string& name_or_id);
+int register_agent(const Remote& remote, const std::string& folder, bool replace);
+
+int list_workflows(const Remote& remote);
+int show_workflow(const Remote& remote, const std::string& name_or_id);
+int create_workflow(const Remote& remote, const std::string& file);
+struct TriggerOptions {
+  std::string workflow;
+  std::string context = "{}";
+  std::string repository;
+  bool wait = false;
+};
+int trigger_workflow(const Remote& remote, const TriggerOptions& options);
+
+int list_runs(const Remote& remote, const std::string& status);
+int show_run(const Remote& remote, const std::string& run_id);
+int show_logs(const Remote& remote, const std::string& run_id, const std::string& node);
+int watch_run(const Remote& remote, const std::string& run_id);
+int cancel_run(const Remote& remote, const std::string& run_id);
+int retry_run(const Remote& remote, const std::string& run_id, const std::string& from);
+
+int list_approvals(const Remote& remote, bool all);
+int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by, const std::string& notes);
+
+}  // namespace commandcenter::cli

@@ -1,0 +1,217 @@
+#include "sandbox/active_launch.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "sandbox/launch_check.h"
+#include "sandbox/wording.h"
+
+namespace commandcenter::sandbox {
+namespace {
+
+constexpr std::string_view kBubblewrapPrefix = "bwrap: ";
+constexpr int kShellSignalBase = 128;  // bubblewrap tells "ended by signal n" as exit code 128 + n
+constexpr int kLastSignal = 64;
+
+enum class Got { kBytes, kNothingNow, kEnd };
+
+struct Chunk {
+  Got got = Got::kNothingNow;
+  std::string_view bytes;
+};
+
+Chunk read_chunk(const UniqueFd& fd, std::array<char, kReadChunkBytes>& buffer) {
+  const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+  if (count > 0) return {Got::kBytes, std::string_view(buffer.data(), static_cast<std::size_t>(count))};
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return {Got::kNothingNow, {}};
+  return {Got::kEnd, {}};
+}
+
+}  // namespace
+
+ActiveLaunch::ActiveLaunch(LaunchId launch_id, LaunchSpec launch_spec, LaunchCallbacks launch_callbacks,
+                           Tier launch_tier, std::int64_t now_ms)
+    : id(launch_id),
+      spec(std::move(launch_spec)),
+      callbacks(std::move(launch_callbacks)),
+      tier(launch_tier),
+      start_ms(now_ms),
+      lines_(static_cast<std::size_t>(std::max<std::int64_t>(1, spec.limits.log_line_bytes))) {}
+
+void ActiveLaunch::write_input() {
+  while (pipes.input.open()) {
+    const std::size_t left = spec.input.size() - input_done_;
+    if (left == 0) {
+      pipes.input.reset();
+      return;
+    }
+    const ssize_t written = ::write(pipes.input.get(), spec.input.data() + input_done_, left);
+    if (written >= 0) {
+      input_done_ += static_cast<std::size_t>(written);
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (errno != EINTR) {
+      pipes.input.reset();  // the program does not want to read its input, which is its right
+    }
+  }
+}
+
+bool ActiveLaunch::read_output() {
+  std::array<char, kReadChunkBytes> buffer;
+  const auto limit = static_cast<std::size_t>(spec.limits.stdout_bytes);
+  for (int turn = 0; turn < kReadsPerTurn && pipes.output.open(); ++turn) {
+    const Chunk chunk = read_chunk(pipes.output, buffer);
+    if (chunk.got == Got::kNothingNow) return false;
+    if (chunk.got == Got::kEnd) {
+      pipes.output.reset();
+      return false;
+    }
+    const std::size_t room = limit - output_.size();
+    output_.append(chunk.bytes.substr(0, room));
+    if (chunk.bytes.size() > room) {
+      pipes.output.reset();
+      judge(ExitKind::kLimit, "stdout",
+            fmt::format("wrote more than {} to standard output (limit stdout)", size_text(spec.limits.stdout_bytes)));
+      return true;
+    }
+  }
+  return false;
+}
+
+bool ActiveLaunch::read_log() {
+  std::array<char, kReadChunkBytes> buffer;
+  for (int turn = 0; turn < kReadsPerTurn && pipes.log.open(); ++turn) {
+    const Chunk chunk = read_chunk(pipes.log, buffer);
+    if (chunk.got == Got::kNothingNow) return false;
+    if (chunk.got == Got::kEnd) {
+      pipes.log.reset();
+      return false;
+    }
+    const auto room = static_cast<std::size_t>(spec.limits.log_bytes - log_bytes_);
+    const std::string_view accepted = chunk.bytes.substr(0, room);
+    log_bytes_ += static_cast<std::int64_t>(accepted.size());
+    lines_.feed(accepted, [this](std::string_view line) { on_line(line); });
+    if (chunk.bytes.size() > room) {
+      pipes.log.reset();
+      judge(ExitKind::kLimit, "log",
+            fmt::format("wrote more than {} to its log (limit log)", size_text(spec.limits.log_bytes)));
+      return true;
+    }
+  }
+  return false;
+}
+
+void ActiveLaunch::read_status() {
+  std::array<char, kReadChunkBytes> buffer;
+  while (pipes.status.open()) {
+    const Chunk chunk = read_chunk(pipes.status, buffer);
+    if (chunk.got == Got::kNothingNow) break;
+    if (chunk.got == Got::kEnd || status_text_.size() + chunk.bytes.size() > kMaxStatusBytes) {
+      pipes.status.reset();
+      break;
+    }
+    status_text_.append(chunk.bytes);
+  }
+  std::size_t end = 0;
+  while ((end = status_text_.find('\n')) != std::string::npos) {
+    const Result<Json> line = parse_json(std::string_view(status_text_).substr(0, end));
+    status_text_.erase(0, end + 1);
+    if (!line) continue;
+    const Json* child = find_member(*line, "child-pid");
+    const Json* code = find_member(*line, "exit-code");
+    if (child != nullptr && child->is_number_integer()) inner_pid = child->get<pid_t>();
+    if (code != nullptr && code->is_number_integer()) inner_exit_code_ = code->get<int>();
+  }
+}
+
+void ActiveLaunch::judge(ExitKind kind, std::string limit, std::string message) {
+  if (!verdict_) verdict_ = Verdict{kind, std::move(limit), std::move(message)};
+}
+
+// Program and bubblewrap share standard error. Bubblewrap speaks only before the program starts, so leading lines in
+// its manner are held until another line or the end tells whose they were.
+void ActiveLaunch::on_line(std::string_view line) {
+  if (tier == Tier::kNamespaces && !program_spoke_ && line.starts_with(kBubblewrapPrefix) &&
+      held_lines_.size() < kMaxHeldComplaints) {
+    held_lines_.emplace_back(line);
+    return;
+  }
+  deliver_held_lines();
+  program_spoke_ = true;
+  callbacks.on_log(line);
+}
+
+void ActiveLaunch::deliver_held_lines() {
+  for (const std::string& held : held_lines_)
+    callbacks.on_log(held);
+  held_lines_.clear();
+}
+
+Exit ActiveLaunch::exit_of_code(int code) {
+  Exit exit;
+  exit.kind = ExitKind::kExited;
+  exit.exit_code = code;
+  if (code != 0) exit.message = fmt::format("exited with code {}", code);
+  return exit;
+}
+
+Exit ActiveLaunch::exit_of_signal(int signal) {
+  Exit exit;
+  exit.kind = ExitKind::kSignalled;
+  exit.signal = signal;
+  exit.message = "ended by " + signal_text(signal);
+  if (signal == SIGKILL) exit.message += ", probably by the kernel because memory ran out";
+  if (signal == SIGXFSZ) {
+    exit.kind = ExitKind::kLimit;
+    exit.limit = "file_size";
+    exit.message =
+        fmt::format("wrote a file of more than {} (limit file_size)", size_text(spec.limits.file_size_bytes));
+  }
+  return exit;
+}
+
+Exit ActiveLaunch::exit_of_process() {
+  if (tier == Tier::kNone) {
+    return WIFSIGNALED(wait_status) ? exit_of_signal(WTERMSIG(wait_status)) : exit_of_code(WEXITSTATUS(wait_status));
+  }
+  if (inner_exit_code_) {
+    const int code = *inner_exit_code_;
+    const bool by_signal = code > kShellSignalBase && code <= kShellSignalBase + kLastSignal;
+    return by_signal ? exit_of_signal(code - kShellSignalBase) : exit_of_code(code);
+  }
+  if (WIFSIGNALED(wait_status)) return exit_of_signal(WTERMSIG(wait_status));
+  Exit exit;
+  exit.kind = ExitKind::kNotStarted;
+  const std::string complaint = held_lines_.empty() ? "" : held_lines_.front().substr(kBubblewrapPrefix.size());
+  exit.message = explain_refusal(spec, complaint);
+  held_lines_.clear();
+  return exit;
+}
+
+void ActiveLaunch::report(std::int64_t now_ms) {
+  lines_.finish([this](std::string_view line) { on_line(line); });
+  Exit exit;
+  if (verdict_) {
+    exit.kind = verdict_->kind;
+    exit.limit = verdict_->limit;
+    exit.message = verdict_->message;
+  } else {
+    exit = exit_of_process();
+  }
+  deliver_held_lines();
+  pipes = LaunchPipes{};
+  exit.standard_output = std::move(output_);
+  exit.duration_ms = now_ms - start_ms;
+  callbacks.on_exit(std::move(exit));
+}
+
+}  // namespace commandcenter::sandbox

@@ -1,0 +1,95 @@
+// One launch on its way, as the reactor sees it: its ends of the pipes, what came out of them, why it was ended, and
+// the Exit that follows from all that. Knows neither epoll nor the helper. Used by the reactor's thread only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/lines.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/spawn_protocol.h"
+#include "sandbox/unique_fd.h"
+
+namespace commandcenter::sandbox {
+
+inline constexpr std::size_t kMaxHeldComplaints = 8;       // lines of bubblewrap, held until we know whose they are
+inline constexpr std::size_t kMaxStatusBytes = 64U << 10;  // bubblewrap's JSON lines
+inline constexpr std::size_t kReadChunkBytes = 64U << 10;
+inline constexpr int kReadsPerTurn = 4;  // then other launches get their turn
+
+// The server's ends of the pipes.
+struct LaunchPipes {
+  UniqueFd input;
+  UniqueFd output;
+  UniqueFd log;
+  UniqueFd status;  // namespaces only
+  UniqueFd gate;    // namespaces only: one byte lets the program start
+};
+
+// Where the launch is with its process.
+enum class Phase {
+  kWaiting,  // not handed to the helper yet
+  kSent,     // asked for
+  kRunning,  // the helper has started it
+  kEnded,    // its process tree is gone (or never was); the pipes may hold a rest
+};
+
+struct ActiveLaunch {
+  ActiveLaunch(LaunchId launch_id, LaunchSpec launch_spec, LaunchCallbacks launch_callbacks, Tier launch_tier,
+               std::int64_t now_ms);
+
+  // Each does what it can without blocking and closes its pipe at the end. True when a limit was reached.
+  void write_input();
+  [[nodiscard]] bool read_output();
+  [[nodiscard]] bool read_log();
+  void read_status();
+
+  // Fixes how the launch will be reported. The first verdict stays.
+  void judge(ExitKind kind, std::string limit, std::string message);
+  bool judged() const { return verdict_.has_value(); }
+
+  bool pipes_done() const { return !pipes.output.open() && !pipes.log.open() && !pipes.status.open(); }
+  // Delivers the rest of the log, then the Exit. The launch is over.
+  void report(std::int64_t now_ms);
+
+  const LaunchId id;
+  const LaunchSpec spec;
+  const LaunchCallbacks callbacks;
+  const Tier tier;
+  const std::int64_t start_ms;
+  Phase phase = Phase::kWaiting;
+  LaunchPipes pipes;
+  pid_t pid = 0;                   // bubblewrap, or the program itself
+  std::optional<pid_t> inner_pid;  // pid 1 of the namespace, seen from outside
+  int wait_status = 0;             // of `pid`, in Phase::kEnded
+  std::int64_t timer_ms = 0;       // when the reactor looks next without being asked
+  std::int64_t give_up_ms = 0;     // after a kill: when waiting for the tree ends
+
+ private:
+  struct Verdict {
+    ExitKind kind = ExitKind::kLost;
+    std::string limit;
+    std::string message;
+  };
+
+  void on_line(std::string_view line);
+  void deliver_held_lines();
+  Exit exit_of_process();
+  Exit exit_of_code(int code);
+  Exit exit_of_signal(int signal);
+
+  std::optional<Verdict> verdict_;
+  std::size_t input_done_ = 0;
+  std::string output_;
+  LineSplitter lines_;
+  std::int64_t log_bytes_ = 0;
+  bool program_spoke_ = false;  // a line came that is not bubblewrap's
+  std::vector<std::string> held_lines_;
+  std::string status_text_;
+  std::optional<int> inner_exit_code_;  // bubblewrap reports it only when the program was started
+};
+
+}  // namespace commandcenter::sandbox

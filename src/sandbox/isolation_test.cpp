@@ -1,0 +1,193 @@
+// What a program in the sandbox can see and do: every test asks from within.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <string>
+
+#include "sandbox/sandbox_fixture.h"
+
+namespace commandcenter::sandbox {
+namespace {
+
+using IsolationTest = SandboxTest;
+
+TEST_F(IsolationTest, TheEnvironmentIsWhatWasGiven) {
+  ::setenv("SERVER_SECRET", "hunter2", 1);
+  LaunchSpec spec;
+  spec.argv = {"/usr/bin/env", "-0"};
+  spec.environment = {{"ONE", "1"}, {"EMPTY", ""}, {"ODD", "a b\n--setenv\xff"}};
+  // PWD is the one variable that is always there: the working folder.
+  std::string output = output_of(spec);
+  std::replace(output.begin(), output.end(), '\0', '|');
+  EXPECT_EQ(output, "ONE=1|EMPTY=|ODD=a b\n--setenv\xff|PWD=/workspace|");
+}
+
+TEST_F(IsolationTest, VariablesActInsideOnly) {
+  LaunchSpec spec;
+  spec.argv = {"/bin/true"};
+  spec.environment = {{"LD_PRELOAD", "/nowhere.so"}};
+  output_of(spec);
+  EXPECT_EQ(watch_.lines().size(), 1U) << "the loader complains once for each program that it acts on:\n" << log_text();
+}
+
+TEST_F(IsolationTest, TheEnvironmentIsNotInAnyCommandLine) {
+  const std::string secret = "secret-" + unique_duration();
+  LaunchSpec spec = shell("echo ready >&2; exec sleep 60");
+  spec.environment.emplace_back("TOKEN", secret);
+  launcher_->start(spec, watch_.callbacks());
+  ASSERT_TRUE(watch_.logged("ready"));
+  EXPECT_TRUE(processes_with(secret).empty());
+  EXPECT_FALSE(processes_with(secret, "environ").empty()) << "the check would not have found it anyway";
+}
+
+TEST_F(IsolationTest, FilesOfTheHostDoNotExist) {
+  const ScratchFolder host;
+  const std::string secret = host.file("secret", "hunter2", 0644);
+  for (const std::string& path :
+       {secret, host.path(), std::string("/etc/shadow"), std::string("/root"), std::string("/home"),
+        std::string("/var"), std::string("/sys"), std::string("/run"), std::string("/etc/ssl/private"),
+        std::string("/etc/hostname"), std::filesystem::current_path().string(), std::string("/proc/1/root") + secret}) {
+    EXPECT_EQ(output_of(shell("test -e '" + path + "' && echo visible || echo hidden")), "hidden\n") << path;
+  }
+}
+
+TEST_F(IsolationTest, OtherProcessesDoNotExist) {
+  EXPECT_EQ(output_of(python("import os\nprint(sorted(int(p) for p in os.listdir('/proc') if p.isdigit()))")),
+            "[1, 2]\n");
+}
+
+TEST_F(IsolationTest, NothingButTheStandardDescriptorsIsOpen) {
+  // 3 is the listing itself.
+  EXPECT_EQ(output_of(python("import os\nprint(sorted(map(int, os.listdir('/proc/self/fd'))))")), "[0, 1, 2, 3]\n");
+  // Nor does the namespace's first process, which the program may look into, hold mounts' sources or the arguments.
+  const std::string first = output_of(python(
+      "import os\nprint(sorted(os.readlink('/proc/1/fd/' + f).split(':')[0] for f in os.listdir('/proc/1/fd')))"));
+  EXPECT_EQ(first, "['anon_inode', 'pipe', 'pipe', 'pipe']\n");
+}
+
+TEST_F(IsolationTest, TheUserIsNobodyInParticular) {
+  EXPECT_EQ(output_of(shell("id -u; id -g; id -un; uname -n; ps 2>/dev/null; true")).substr(0, 24),
+            "1000\n1000\nagent\nsandbox\n");
+  const std::string status = output_of(shell("cat /proc/self/status"));
+  EXPECT_NE(status.find("NoNewPrivs:\t1"), std::string::npos);
+  EXPECT_NE(status.find("CapEff:\t0000000000000000"), std::string::npos);
+  EXPECT_NE(status.find("CapBnd:\t0000000000000000"), std::string::npos);
+  EXPECT_EQ(output_of(shell("unshare --user true 2>/dev/null || echo no more namespaces")), "no more namespaces\n");
+}
+
+TEST_F(IsolationTest, TheWorkspaceCanBeReadAndNotWritten) {
+  const ScratchFolder workspace;
+  workspace.file("main.c", "int main;", 0600);
+  LaunchSpec spec = shell(
+      "cat main.c; echo x 2>/dev/null >main.c && echo wrote; echo x 2>/dev/null >new && echo made; rm -f main.c "
+      "2>/dev/null && echo removed; chmod 777 main.c 2>/dev/null && echo changed; true");
+  spec.workspace = workspace.path();
+  EXPECT_EQ(output_of(spec), "int main;");
+  EXPECT_EQ(file_text(workspace.path() + "/main.c"), "int main;");
+}
+
+TEST_F(IsolationTest, WithoutAWorkspaceThereIsAnEmptyFolder) {
+  EXPECT_EQ(output_of(shell("pwd; ls -A; touch x 2>/dev/null || echo read-only")), "/workspace\nread-only\n");
+}
+
+TEST_F(IsolationTest, TheAgentsFolderIsShownReadOnly) {
+  const ScratchFolder agent;
+  agent.file("run.sh", "#!/bin/sh\necho \"$1\"; touch /agent/x 2>/dev/null || echo read-only\n", 0755);
+  LaunchSpec spec;
+  spec.argv = {"/agent/run.sh", "hello"};
+  spec.read_only_binds = {{agent.path(), "/agent"}};
+  EXPECT_EQ(output_of(spec), "hello\nread-only\n");
+}
+
+TEST_F(IsolationTest, OnlyScratchSpaceCanBeWrittenAndItIsPrivate) {
+  EXPECT_EQ(output_of(shell(
+                "echo x >/tmp/left-behind && echo x >/dev/shm/left-behind && echo fine\n"
+                "for d in / /usr /etc /dev /proc /workspace /bin/; do touch $d/x 2>/dev/null && echo $d; done; true")),
+            "fine\n");
+  EXPECT_FALSE(std::filesystem::exists("/tmp/left-behind"));
+  EXPECT_EQ(output_of(shell("ls -A /tmp /dev/shm")), "/dev/shm:\n\n/tmp:\n");
+}
+
+TEST_F(IsolationTest, ScratchSpaceIsLimited) {
+  for (const char* folder : {"/tmp", "/dev/shm"}) {
+    LaunchSpec spec = shell(std::string("head -c 900000 /dev/zero >") + folder +
+                            "/a && echo fits; head -c 900000 /dev/zero >" + folder + "/b || echo full");
+    spec.limits.scratch_bytes = 1 << 20;
+    EXPECT_EQ(output_of(spec), "fits\nfull\n") << folder;
+  }
+}
+
+TEST_F(IsolationTest, TheHostsNetworkIsThereOnlyWhenGranted) {
+  const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(::bind(listener.get(), generic, sizeof(address)), 0);
+  ASSERT_EQ(::listen(listener.get(), 8), 0);
+  ASSERT_EQ(::getsockname(listener.get(), generic, &length), 0);
+  LaunchSpec spec = python(
+      "import socket,sys\n"
+      "try:\n  socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5); print('connected')\n"
+      "except OSError: print('refused')\n"
+      "print(sorted(name for _, name in socket.if_nameindex()) == ['lo'])");
+  spec.argv.push_back(std::to_string(ntohs(address.sin_port)));
+  EXPECT_EQ(output_of(spec), "refused\nTrue\n");
+  spec.host_network = true;
+  EXPECT_EQ(output_of(spec).substr(0, 10), "connected\n");
+}
+
+TEST_F(IsolationTest, UsualInterpretersStartUnderTheDefaultLimits) {
+  EXPECT_EQ(output_of(python("print(1)")), "1\n");
+  if (!std::filesystem::exists("/usr/bin/node")) GTEST_SKIP() << "node is not installed";
+  LaunchSpec node;
+  node.argv = {"/usr/bin/node", "-e", "console.log(require('crypto').randomBytes(3).length)"};
+  EXPECT_EQ(output_of(node), "3\n");
+}
+
+TEST_F(IsolationTest, MemoryIsLimited) {
+  LaunchSpec spec = python("b = bytearray(int(__import__('sys').argv[1])); print(len(b))");
+  spec.limits.memory_bytes = 128 << 20;
+  spec.argv.push_back("10000000");
+  EXPECT_EQ(output_of(spec), "10000000\n");
+  spec.argv.back() = "200000000";
+  const Exit exit = run(spec);
+  EXPECT_EQ(exit.kind, ExitKind::kExited);
+  EXPECT_EQ(exit.exit_code, 1);
+  EXPECT_NE(log_text().find("MemoryError"), std::string::npos) << log_text();
+}
+
+TEST_F(IsolationTest, FilesAreLimitedInSizeAndNumber) {
+  LaunchSpec spec = shell("ulimit -n; exec head -c 3000000 /dev/zero >/tmp/x");
+  spec.limits.file_size_bytes = 1 << 20;
+  spec.limits.open_files = 33;
+  const Exit exit = run(spec);
+  EXPECT_EQ(exit.standard_output, "33\n");
+  EXPECT_EQ(exit.kind, ExitKind::kLimit);
+  EXPECT_EQ(exit.limit, "file_size");
+  EXPECT_EQ(exit.message, "wrote a file of more than 1 MiB (limit file_size)");
+}
+
+TEST_F(IsolationTest, ProcessesAreLimited) {
+  LaunchSpec spec = python(
+      "import os,resource,time\n"
+      "print(resource.getrlimit(resource.RLIMIT_NPROC))\n"
+      "made = 0\n"
+      "try:\n"
+      "  while made < 100:\n"
+      "    if os.fork() == 0: time.sleep(60); os._exit(0)\n"
+      "    made += 1\n"
+      "except OSError: pass\n"
+      "print(made < 50)");
+  spec.limits.processes = 50;
+  const std::string output = output_of(spec);
+  EXPECT_EQ(output.substr(0, 9), "(50, 50)\n");
+  if (::getuid() == 0) GTEST_SKIP() << "the kernel does not apply RLIMIT_NPROC to root";
+  EXPECT_EQ(output, "(50, 50)\nTrue\n");
+}
+
+}  // namespace
+}  // namespace commandcenter::sandbox

@@ -1,0 +1,202 @@
+#include "sandbox/launch_check.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "sandbox/mounts.h"
+#include "sandbox/wording.h"
+
+namespace commandcenter::sandbox {
+namespace {
+
+constexpr std::size_t kMaxInterpreterLineBytes = 256;
+
+bool has_nul(std::string_view text) {
+  return text.find('\0') != std::string_view::npos;
+}
+bool is_absolute(std::string_view path) {
+  return path.starts_with('/');
+}
+
+std::string problem_with_paths(const LaunchSpec& spec) {
+  if (spec.argv.empty()) return "there is no program to run: argv is empty";
+  if (!is_absolute(spec.argv[0])) {
+    return fmt::format("'{}' is not an absolute path inside the sandbox", spec.argv[0]);
+  }
+  if (!is_absolute(spec.working_folder) || has_nul(spec.working_folder)) {
+    return fmt::format("the working folder '{}' is not an absolute path", spec.working_folder);
+  }
+  if (has_nul(spec.workspace)) return "the path of the workspace holds a NUL byte";
+  if (spec.read_only_binds.size() > kMaxBinds) {
+    return fmt::format("{} folders are to be shown; the limit is {}", spec.read_only_binds.size(), kMaxBinds);
+  }
+  for (const Bind& bind : spec.read_only_binds) {
+    if (!is_absolute(bind.inside_path) || has_nul(bind.inside_path) || bind.host_path.empty() ||
+        has_nul(bind.host_path)) {
+      return fmt::format("a folder cannot be shown at '{}': that is not an absolute path", bind.inside_path);
+    }
+  }
+  return {};
+}
+
+std::string problem_with_texts(const LaunchSpec& spec) {
+  if (spec.argv.size() > kMaxArguments) {
+    return fmt::format("{} arguments; the limit is {}", spec.argv.size(), kMaxArguments);
+  }
+  if (spec.environment.size() > kMaxEnvironmentVariables) {
+    return fmt::format("{} environment variables; the limit is {}", spec.environment.size(), kMaxEnvironmentVariables);
+  }
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < spec.argv.size(); ++i) {
+    if (has_nul(spec.argv[i])) return fmt::format("argument {} holds a NUL byte", i);
+    if (spec.argv[i].size() > kMaxTextBytes) {
+      return fmt::format("argument {} is {} bytes long; the limit is {}: hand large data over on standard input", i,
+                         spec.argv[i].size(), kMaxTextBytes);
+    }
+    total += spec.argv[i].size() + 1;
+  }
+  for (const auto& [name, value] : spec.environment) {
+    if (name.empty() || name.find('=') != std::string::npos || has_nul(name)) {
+      return fmt::format("'{}' cannot be the name of an environment variable", name);
+    }
+    if (has_nul(value)) return fmt::format("the environment variable {} holds a NUL byte", name);
+    const std::size_t length = name.size() + 1 + value.size();
+    if (length > kMaxTextBytes) {
+      return fmt::format(
+          "the environment variable {} is {} bytes long; the limit is {}: hand large data over on standard input", name,
+          length, kMaxTextBytes);
+    }
+    total += length + 1;
+  }
+  if (total > kMaxArgumentBytes) {
+    return fmt::format(
+        "arguments and environment are {} together; the limit is {}: hand large data over on standard input",
+        size_text(static_cast<std::int64_t>(total)), size_text(kMaxArgumentBytes));
+  }
+  if (spec.input.size() > kMaxInputBytes) {
+    return fmt::format("the input is {}; the limit is {}", size_text(static_cast<std::int64_t>(spec.input.size())),
+                       size_text(kMaxInputBytes));
+  }
+  return {};
+}
+
+std::string problem_with_limits(const Limits& limits) {
+  const auto too_small = [](std::string_view name, std::int64_t value, std::int64_t least) {
+    return fmt::format("the limit {} is {}; the least is {}", name, value, least);
+  };
+  if (limits.timeout_ms < 1) return too_small("timeout_ms", limits.timeout_ms, 1);
+  if (limits.memory_bytes != 0 && limits.memory_bytes < kMinMemoryBytes) {
+    return too_small("memory_bytes", limits.memory_bytes, kMinMemoryBytes);
+  }
+  if (limits.file_size_bytes < 4096) return too_small("file_size_bytes", limits.file_size_bytes, 4096);
+  if (limits.scratch_bytes < 4096) return too_small("scratch_bytes", limits.scratch_bytes, 4096);
+  if (limits.stdout_bytes < 0) return too_small("stdout_bytes", limits.stdout_bytes, 0);
+  if (limits.log_bytes < 0) return too_small("log_bytes", limits.log_bytes, 0);
+  if (limits.log_line_bytes < 1) return too_small("log_line_bytes", limits.log_line_bytes, 1);
+  if (limits.open_files < kMinOpenFiles) return too_small("open_files", limits.open_files, kMinOpenFiles);
+  if (limits.processes < 1) return too_small("processes", limits.processes, 1);
+  return {};
+}
+
+bool exists(const std::string& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0;
+}
+
+// "#!/usr/bin/env node" → "/usr/bin/env"; empty when the file is no script.
+std::string interpreter_of(const std::string& host_path) {
+  std::ifstream file(host_path, std::ios::binary);
+  char head[kMaxInterpreterLineBytes] = {};
+  file.read(head, sizeof(head));
+  std::string_view line(head, static_cast<std::size_t>(file.gcount()));
+  if (!line.starts_with("#!")) return {};
+  line = line.substr(2, line.find('\n') == std::string_view::npos ? line.size() : line.find('\n') - 2);
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  return std::string(line.substr(0, line.find_first_of(" \t\r")));
+}
+
+// A reason to be found in the program's own file; empty when there is none.
+std::string problem_with_program(const LaunchSpec& spec) {
+  const std::string& program = spec.argv[0];
+  const std::string path = host_path_of(spec, program);
+  if (path.empty()) {
+    return fmt::format("{} does not exist in the sandbox: only /usr, /workspace and the agent's own folder do",
+                       program);
+  }
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) {
+    return errno == ENOENT || errno == ENOTDIR ? fmt::format("{} was not found", program) : std::string();
+  }
+  if (S_ISDIR(about.st_mode)) return fmt::format("{} is a folder, not a program", program);
+  if ((about.st_mode & 0111) == 0) return fmt::format("{} is not executable: chmod +x it", program);
+  const std::string interpreter = interpreter_of(path);
+  if (interpreter.empty()) return {};
+  const std::string interpreter_path = host_path_of(spec, interpreter);
+  if (interpreter_path.empty() || !exists(interpreter_path)) {
+    return fmt::format("{} asks for the interpreter {} in its first line, which was not found", program, interpreter);
+  }
+  return {};
+}
+
+std::string problem_with_folders(const LaunchSpec& spec) {
+  struct stat about {};
+  if (!spec.workspace.empty() && (::stat(spec.workspace.c_str(), &about) != 0 || !S_ISDIR(about.st_mode))) {
+    return "the workspace does not exist: its folder is missing on this machine";
+  }
+  for (const Bind& bind : spec.read_only_binds) {
+    if (!exists(bind.host_path)) {
+      return fmt::format("{} cannot be shown in the sandbox: it is missing on this machine", bind.inside_path);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string problem_with(const LaunchSpec& spec) {
+  for (const std::string& problem :
+       {problem_with_paths(spec), problem_with_texts(spec), problem_with_limits(spec.limits)}) {
+    if (!problem.empty()) return problem;
+  }
+  return {};
+}
+
+std::string explain_refusal(const LaunchSpec& spec, const std::string& complaint) {
+  for (const std::string& problem : {problem_with_folders(spec), problem_with_program(spec)}) {
+    if (!problem.empty()) return problem;
+  }
+  if (complaint.find("chdir") != std::string::npos) {
+    return fmt::format("the working folder {} was not found in the sandbox", spec.working_folder);
+  }
+  if (complaint.find("execvp") != std::string::npos) {
+    const std::size_t reason = complaint.rfind(": ");
+    return fmt::format("{} cannot be run{}", spec.argv[0], reason == std::string::npos ? "" : complaint.substr(reason));
+  }
+  if (complaint.empty()) return "the sandbox ended before the program was started";
+  return fmt::format("the sandbox could not be set up: {}", complaint);
+}
+
+std::string explain_failed_start(const LaunchSpec& spec, Tier tier, SpawnStage stage, int error) {
+  const std::string reason = std::strerror(error);
+  if (stage == SpawnStage::kExec && tier == Tier::kNamespaces) {
+    if (error == ENOENT) return "bubblewrap is not installed: apt-get install bubblewrap";
+    return fmt::format("bubblewrap cannot be run: {}", reason);
+  }
+  if (stage == SpawnStage::kFolder)
+    return fmt::format("the working folder {} cannot be used: {}", spec.working_folder, reason);
+  if (stage == SpawnStage::kExec) {
+    const std::string problem = problem_with_program(spec);
+    return problem.empty() ? fmt::format("{} cannot be run: {}", spec.argv[0], reason) : problem;
+  }
+  return fmt::format("no process could be started: {}", reason);
+}
+
+}  // namespace commandcenter::sandbox

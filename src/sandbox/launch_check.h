@@ -1,0 +1,31 @@
+// What can be said about a launch without running it: whether its spec can work at all, and, after bubblewrap or exec
+// refused, why, in a sentence for the author of the agent.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "sandbox/sandbox.h"
+#include "sandbox/spawn_protocol.h"
+
+namespace commandcenter::sandbox {
+
+inline constexpr std::size_t kMaxArgumentBytes = 1U << 20;      // argv and environment together
+inline constexpr std::size_t kMaxTextBytes = (128U << 10) - 1;  // one argument or NAME=value: the kernel's limit
+inline constexpr std::size_t kMaxArguments = 4096;
+inline constexpr std::size_t kMaxEnvironmentVariables = 2000;  // bubblewrap takes 9000 words in all
+inline constexpr std::size_t kMaxBinds = 64;
+inline constexpr std::size_t kMaxInputBytes = 64U << 20;
+inline constexpr std::int64_t kMinMemoryBytes = 8LL << 20;  // less and bubblewrap itself cannot start
+inline constexpr int kMinOpenFiles = 16;
+
+// Empty when the spec is fine.
+std::string problem_with(const LaunchSpec& spec);
+
+// After bubblewrap ended without having started the program; `complaint` is what it said, if anything.
+std::string explain_refusal(const LaunchSpec& spec, const std::string& complaint);
+
+// After the helper could not start argv[0] itself (Tier::kNone) or bubblewrap (Tier::kNamespaces).
+std::string explain_failed_start(const LaunchSpec& spec, Tier tier, SpawnStage stage, int error);
+
+}  // namespace commandcenter::sandbox

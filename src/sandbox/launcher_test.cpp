@@ -1,0 +1,58 @@
+// The real launcher against the conformance suite, protected and not.
+#include <string>
+
+#include "sandbox/launcher_conformance.h"
+#include "sandbox/sandbox.h"
+
+namespace commandcenter::sandbox {
+namespace {
+
+class RealLauncher final : public LauncherUnderTest {
+ public:
+  explicit RealLauncher(Tier tier)
+      : helper_(std::move(*SpawnHelper::fork_now())), launcher_(make_launcher(helper_, tier)) {}
+
+  Launcher& launcher() override { return *launcher_; }
+  void destroy_launcher() override { launcher_.reset(); }
+
+  LaunchSpec echo(std::string input) override {
+    LaunchSpec spec = shell("exec /bin/cat");
+    spec.input = std::move(input);
+    return spec;
+  }
+  LaunchSpec exit_with(int code) override { return shell("exit " + std::to_string(code)); }
+  LaunchSpec log(const std::string& bytes) override {
+    LaunchSpec spec = shell("exec /bin/cat >&2");
+    spec.input = bytes;
+    return spec;
+  }
+  LaunchSpec run_for_ever() override { return shell("echo ready >&2; while :; do /bin/sleep 60; done"); }
+  LaunchSpec answer(std::int64_t size_bytes) override {
+    return shell("exec /usr/bin/head -c " + std::to_string(size_bytes) + " /dev/zero");
+  }
+  LaunchSpec missing_program() override {
+    LaunchSpec spec;
+    spec.argv = {"/usr/bin/there-is-no-such-program"};
+    return spec;
+  }
+
+ private:
+  static LaunchSpec shell(const std::string& script) {
+    LaunchSpec spec;
+    spec.label = "test";
+    spec.argv = {"/bin/sh", "-c", script};
+    return spec;
+  }
+
+  SpawnHelper helper_;
+  std::unique_ptr<Launcher> launcher_;
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Real, LauncherConformance,
+    testing::Values(LauncherSubject{"Namespaces", [] { return std::make_unique<RealLauncher>(Tier::kNamespaces); }},
+                    LauncherSubject{"None", [] { return std::make_unique<RealLauncher>(Tier::kNone); }}),
+    subject_name);
+
+}  // namespace
+}  // namespace commandcenter::sandbox

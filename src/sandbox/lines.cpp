@@ -1,0 +1,37 @@
+#include "sandbox/lines.h"
+
+#include <algorithm>
+
+namespace commandcenter::sandbox {
+
+void LineSplitter::emit(const Sink& sink, bool at_line_end) {
+  std::string_view line = partial_;
+  if (at_line_end && line.ends_with('\r')) line.remove_suffix(1);
+  sink(line);
+  partial_.clear();
+}
+
+void LineSplitter::feed(std::string_view bytes, const Sink& sink) {
+  while (!bytes.empty()) {
+    const std::size_t end = bytes.find('\n');
+    const std::size_t length = std::min(end, bytes.size());
+    const std::size_t room = max_bytes_ - partial_.size();
+    if (length > room) {
+      partial_.append(bytes.substr(0, room));
+      bytes.remove_prefix(room);
+      emit(sink, false);
+      continue;
+    }
+    partial_.append(bytes.substr(0, length));
+    bytes.remove_prefix(length);
+    if (end == std::string_view::npos) return;
+    bytes.remove_prefix(1);
+    emit(sink, true);
+  }
+}
+
+void LineSplitter::finish(const Sink& sink) {
+  if (!partial_.empty()) emit(sink, false);
+}
+
+}  // namespace commandcenter::sandbox

@@ -1,0 +1,149 @@
+#include "sandbox/mounts.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <initializer_list>
+#include <system_error>
+
+namespace commandcenter::sandbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kRootFolders = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
+constexpr std::array kPublicFiles = {
+    "/etc/ld.so.cache", "/etc/ld.so.conf",      "/etc/ld.so.conf.d",    "/etc/alternatives",
+    "/etc/ssl/certs",   "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/ca-certificates.conf",
+    "/etc/localtime",   "/etc/mime.types"};
+constexpr std::array kNetworkFiles = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services",
+                                      "/etc/gai.conf"};
+
+class Arguments {
+ public:
+  Arguments& add(std::initializer_list<std::string_view> words) {
+    for (const std::string_view word : words)
+      bytes_.append(word).push_back('\0');
+    return *this;
+  }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+std::string find_in_path(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::string_view folders = path == nullptr ? "/usr/bin:/bin" : path;
+  while (!folders.empty()) {
+    const std::size_t end = std::min(folders.find(':'), folders.size());
+    const std::string candidate = std::string(folders.substr(0, end)) + "/" + name;
+    // A relative entry would depend on the current folder.
+    if (candidate.front() == '/' && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+    folders.remove_prefix(std::min(end + 1, folders.size()));
+  }
+  const std::string usual = "/usr/bin/" + name;
+  return ::access(usual.c_str(), X_OK) == 0 ? usual : std::string();
+}
+
+// "/workspace/sub/x" below "/workspace" → "/sub/x"; nothing when it isn't below.
+std::optional<std::string> below(const std::string& path, const std::string& folder) {
+  if (folder == "/") return path;
+  if (!path.starts_with(folder)) return std::nullopt;
+  const std::string rest = path.substr(folder.size());
+  if (!rest.empty() && rest.front() != '/') return std::nullopt;
+  return rest;
+}
+
+void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& spec) {
+  out.add({"--ro-bind", "/usr", "/usr"});
+  for (const std::string& word : host.root_arguments)
+    out.add({word});
+  for (const char* path : kPublicFiles)
+    out.add({"--ro-bind-try", path, path});
+  if (spec.host_network) {
+    for (const char* path : kNetworkFiles)
+      out.add({"--ro-bind-try", path, path});
+  }
+  out.add({"--perms", "0444", "--file", std::to_string(kPasswdFd), "/etc/passwd"});
+  out.add({"--perms", "0444", "--file", std::to_string(kGroupFd), "/etc/group"});
+  out.add({"--proc", "/proc", "--dev", "/dev"});
+  const std::string scratch = std::to_string(spec.limits.scratch_bytes);
+  const std::string shared = std::to_string(std::min(spec.limits.scratch_bytes, kSharedMemoryBytes));
+  out.add({"--perms", "1777", "--size", shared, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"});
+  out.add({"--perms", "1777", "--size", scratch, "--tmpfs", "/tmp"});
+  if (spec.workspace.empty()) {
+    out.add({"--dir", "/workspace"});
+  } else {
+    out.add({"--ro-bind", spec.workspace, "/workspace"});
+  }
+  for (const Bind& bind : spec.read_only_binds)
+    out.add({"--ro-bind", bind.host_path, bind.inside_path});
+  // Without this the root folder is a writable tmpfs without a limit.
+  out.add({"--remount-ro", "/"});
+}
+
+}  // namespace
+
+HostLayout look_at_host() {
+  HostLayout host;
+  host.bubblewrap = find_in_path("bwrap");
+  for (const char* folder : kRootFolders) {
+    std::error_code error;
+    if (fs::is_symlink(folder, error)) {
+      const std::string target = fs::read_symlink(folder, error).string();
+      if (!error) host.root_arguments.insert(host.root_arguments.end(), {"--symlink", target, folder});
+    } else if (fs::is_directory(folder, error)) {
+      host.root_arguments.insert(host.root_arguments.end(), {"--ro-bind", folder, folder});
+    }
+  }
+  return host;
+}
+
+std::string passwd_file() {
+  return "agent:x:1000:1000:agent:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+}
+
+std::string group_file() {
+  return "agent:x:1000:\nnogroup:x:65534:\n";
+}
+
+std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec) {
+  Arguments out;
+  // No namespaces within: they open much more of the kernel to attacks.
+  out.add({"--unshare-all", "--unshare-user", "--disable-userns"});
+  if (spec.host_network) out.add({"--share-net"});
+  out.add({"--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--die-with-parent", "--cap-drop", "ALL"});
+  out.add({"--json-status-fd", std::to_string(kStatusFd), "--block-fd", std::to_string(kGateFd)});
+  add_file_system(out, host, spec);
+  out.add({"--clearenv"});
+  for (const auto& [name, value] : spec.environment)
+    out.add({"--setenv", name, value});
+  out.add({"--chdir", spec.working_folder});
+  return out.take();
+}
+
+std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec) {
+  std::vector<std::string> command = {host.bubblewrap, "--args", std::to_string(kArgumentsFd), "--"};
+  command.insert(command.end(), spec.argv.begin(), spec.argv.end());
+  return command;
+}
+
+std::string host_path_of(const LaunchSpec& spec, const std::string& inside_path) {
+  // Later mounts cover earlier ones.
+  for (auto bind = spec.read_only_binds.rbegin(); bind != spec.read_only_binds.rend(); ++bind) {
+    if (const auto rest = below(inside_path, bind->inside_path)) return bind->host_path + *rest;
+  }
+  if (const auto rest = below(inside_path, "/workspace")) {
+    return spec.workspace.empty() ? std::string() : spec.workspace + *rest;
+  }
+  if (below(inside_path, "/usr")) return inside_path;
+  const bool root_folder = std::any_of(kRootFolders.begin(), kRootFolders.end(),
+                                       [&](const char* folder) { return below(inside_path, folder).has_value(); });
+  return root_folder ? inside_path : std::string();
+}
+
+}  // namespace commandcenter::sandbox

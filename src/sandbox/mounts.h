@@ -1,0 +1,47 @@
+// What a sandboxed program sees, as arguments of bubblewrap. Everything it is not given here does not exist for it.
+//
+// /usr (and /bin, /lib … as the host has them), a few public files of /etc, its own user database, /proc of its own
+// processes, a minimal /dev, a private /tmp and /dev/shm of bounded size, the workspace and the extra binds. Only /tmp
+// and /dev/shm can be written. The user inside is 1000, which is the user of the server outside: files are readable as
+// for the server, but only those that are mounted. Nothing of /etc/ssl/private, /sys or a home folder is.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sandbox/sandbox.h"
+
+namespace commandcenter::sandbox {
+
+inline constexpr std::int64_t kSharedMemoryBytes = 64LL << 20;  // /dev/shm, when the scratch space isn't smaller
+
+// The descriptors that bubblewrap is given, in this order; 0, 1, 2 are the program's own.
+enum BubblewrapFd : int {
+  kStatusFd = 3,  // bubblewrap writes what it did
+  kGateFd = 4,    // bubblewrap waits here before it starts the program
+  kArgumentsFd = 5,
+  kPasswdFd = 6,
+  kGroupFd = 7,
+};
+
+// The parts of the host's layout that every launch needs; looked at once.
+struct HostLayout {
+  std::string bubblewrap;                   // its path; empty when not installed
+  std::vector<std::string> root_arguments;  // --symlink usr/bin /bin, or --ro-bind /bin /bin, …
+};
+HostLayout look_at_host();
+
+std::string passwd_file();
+std::string group_file();
+
+// Arguments that go through kArgumentsFd (each ended by NUL): environment and mounts never show in a process list.
+std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec);
+
+// The command line proper: bubblewrap, --args, the program and its arguments.
+std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec);
+
+// Where a path inside the sandbox lies on the host; empty when it isn't something of the host.
+std::string host_path_of(const LaunchSpec& spec, const std::string& inside_path);
+
+}  // namespace commandcenter::sandbox

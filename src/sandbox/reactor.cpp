@@ -1,0 +1,402 @@
+#include "sandbox/reactor.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <limits>
+
+#include "base/assert.h"
+#include "sandbox/launch_check.h"
+#include "sandbox/rlimits.h"
+#include "sandbox/spawn_request.h"
+#include "sandbox/wording.h"
+
+namespace commandcenter::sandbox {
+namespace {
+
+// An epoll event names a launch and one of its pipes, or (launch 0) one of the reactor's own descriptors.
+enum Channel : unsigned { kInput = 0, kOutput = 1, kLog = 2, kStatus = 3, kWake = 0, kHelper = 1 };
+constexpr unsigned kChannelBits = 3;
+constexpr int kMaxEventsPerTurn = 64;
+
+std::uint64_t event_key(LaunchId id, unsigned channel) {
+  return id << kChannelBits | channel;
+}
+
+}  // namespace
+
+Reactor::Reactor(int helper_socket, Tier tier)
+    : helper_socket_(helper_socket),
+      tier_(tier),
+      host_(look_at_host()),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  CC_ASSERT(epoll_.open() && wake_.open());
+  listen(wake_, 0, kWake, EPOLLIN);
+  epoll_event helper{};
+  helper.events = EPOLLIN;
+  helper.data.u64 = event_key(0, kHelper);
+  CC_ASSERT(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, helper_socket_, &helper) == 0);
+
+  // The thread takes no signals: they are the server's, and a write to a closed pipe must be an error, not SIGPIPE.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Reactor::~Reactor() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  const std::uint64_t one = 1;
+  CC_ASSERT(::write(wake_.get(), &one, sizeof(one)) == sizeof(one));
+  thread_.join();
+}
+
+void Reactor::start(LaunchId id, LaunchSpec spec, LaunchCallbacks callbacks) {
+  push({id, std::make_unique<ActiveLaunch>(id, std::move(spec), std::move(callbacks), tier_, clock_.monotonic_ms())});
+}
+
+void Reactor::kill(LaunchId id) {
+  push({id, nullptr});
+}
+
+void Reactor::push(Wish wish) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = wishes_.empty();
+    wishes_.push_back(std::move(wish));
+  }
+  const std::uint64_t one = 1;
+  if (first) CC_ASSERT(::write(wake_.get(), &one, sizeof(one)) == sizeof(one));
+}
+
+// ---- The loop ----------------------------------------------------------------------------------------------------
+
+void Reactor::run() {
+  std::array<epoll_event, kMaxEventsPerTurn> events{};
+  for (;;) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), kMaxEventsPerTurn, wait_ms());
+    for (int i = 0; i < count; ++i)
+      handle(events[static_cast<std::size_t>(i)]);
+    if (helper_gone_ && helper_alive_) helper_lost();
+    run_timers();
+    start_waiting();
+    if (!shutting_down_) continue;
+    if (launches_.empty()) return;
+    if (clock_.monotonic_ms() >= shutdown_deadline_ms_) {
+      while (!launches_.empty())
+        finish(*launches_.begin()->second);
+      return;
+    }
+  }
+}
+
+int Reactor::wait_ms() const {
+  std::int64_t next = std::numeric_limits<std::int64_t>::max();
+  if (!timers_.empty()) next = timers_.begin()->first;
+  if (shutting_down_) next = std::min(next, shutdown_deadline_ms_);
+  if (next == std::numeric_limits<std::int64_t>::max()) return -1;
+  constexpr std::int64_t kLongestWaitMs = 60'000;
+  return static_cast<int>(std::clamp<std::int64_t>(next - clock_.monotonic_ms(), 0, kLongestWaitMs));
+}
+
+void Reactor::handle(const epoll_event& event) {
+  const LaunchId id = event.data.u64 >> kChannelBits;
+  const auto channel = static_cast<unsigned>(event.data.u64 & ((1U << kChannelBits) - 1));
+  if (id != 0) {
+    // An earlier event of this turn may have ended the launch.
+    if (ActiveLaunch* launch = find(id)) handle_pipe(*launch, channel);
+  } else if (channel == kWake) {
+    take_wishes();
+  } else if (helper_alive_) {
+    flush_outbox();
+    read_notices();
+  }
+}
+
+void Reactor::handle_pipe(ActiveLaunch& launch, unsigned channel) {
+  bool limit_reached = false;
+  switch (channel) {
+    case kInput:
+      launch.write_input();
+      break;
+    case kOutput:
+      if (launch.pipes.output.open()) limit_reached = launch.read_output();
+      break;
+    case kLog:
+      if (launch.pipes.log.open()) limit_reached = launch.read_log();
+      break;
+    default:
+      launch.read_status();
+      open_gate(launch);
+      break;
+  }
+  if (limit_reached) end(launch, ExitKind::kLimit, {}, {});  // the launch has named the limit
+  finish_if_done(launch);
+}
+
+void Reactor::take_wishes() {
+  std::uint64_t count = 0;
+  while (::read(wake_.get(), &count, sizeof(count)) > 0) {
+  }
+  std::vector<Wish> wishes;
+  bool stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    wishes.swap(wishes_);
+    stopping = stopping_;
+  }
+  for (Wish& wish : wishes) {
+    if (wish.launch) {
+      accept(std::move(wish.launch));
+    } else if (ActiveLaunch* launch = find(wish.id)) {
+      end(*launch, ExitKind::kKilled, {}, "killed");
+    }
+  }
+  if (stopping && !shutting_down_) {
+    shutting_down_ = true;
+    shutdown_deadline_ms_ = clock_.monotonic_ms() + kShutdownMs;
+  }
+  // Also a launch that a callback starts during the shutdown must end.
+  if (shutting_down_) end_all(ExitKind::kKilled, "killed because the server is shutting down");
+}
+
+// ---- Starting ----------------------------------------------------------------------------------------------------
+
+void Reactor::accept(std::unique_ptr<ActiveLaunch> launch) {
+  ActiveLaunch& accepted = *launch;
+  const bool full = launches_.size() >= kMaxLaunches;
+  launches_.emplace(accepted.id, std::move(launch));
+  std::string problem = problem_with(accepted.spec);
+  if (problem.empty() && full) problem = "too many programs at once; the limit is " + std::to_string(kMaxLaunches);
+  if (problem.empty() && !helper_alive_) problem = "the process that starts programs has died: restart the server";
+  if (problem.empty() && tier_ == Tier::kNamespaces && host_.bubblewrap.empty()) {
+    problem = "bubblewrap is not installed: apt-get install bubblewrap";
+  }
+  if (!problem.empty()) {
+    end(accepted, ExitKind::kNotStarted, {}, std::move(problem));
+    return;
+  }
+  waiting_.push_back(accepted.id);
+  set_timer(accepted, accepted.start_ms + accepted.spec.limits.timeout_ms);
+}
+
+void Reactor::start_waiting() {
+  while (!waiting_.empty() && starts_in_flight_ < kMaxStartsInFlight && helper_alive_) {
+    ActiveLaunch* launch = find(waiting_.front());
+    waiting_.pop_front();
+    if (launch != nullptr) hand_over(*launch);
+  }
+}
+
+void Reactor::hand_over(ActiveLaunch& launch) {
+  Result<SpawnRequest> request = make_spawn_request(launch.spec, tier_, host_);
+  if (!request) {
+    end(launch, ExitKind::kNotStarted, {}, request.error().message);
+    return;
+  }
+  launch.pipes = std::move(request->pipes);
+  launch.phase = Phase::kSent;
+  ++starts_in_flight_;
+  launch.write_input();
+  if (launch.pipes.input.open()) listen(launch.pipes.input, launch.id, kInput, EPOLLOUT);
+  listen(launch.pipes.output, launch.id, kOutput, EPOLLIN);
+  listen(launch.pipes.log, launch.id, kLog, EPOLLIN);
+  if (launch.pipes.status.open()) listen(launch.pipes.status, launch.id, kStatus, EPOLLIN);
+  post({{RequestKind::kStart, 0, launch.id}, std::move(request->fds), {}});
+}
+
+// Bubblewrap has made the namespaces and waits. Now that pid 1 in there is known, bound the number of processes, let
+// the helper watch it, and then let the program start.
+void Reactor::open_gate(ActiveLaunch& launch) {
+  if (!launch.inner_pid || !launch.pipes.gate.open()) return;
+  limit_processes_of(*launch.inner_pid, launch.spec.limits.processes);
+  post({{RequestKind::kWatch, *launch.inner_pid, launch.id}, {}, std::move(launch.pipes.gate)});
+}
+
+// ---- The helper --------------------------------------------------------------------------------------------------
+
+void Reactor::post(Outgoing message) {
+  if (helper_gone_) return;
+  outbox_.push_back(std::move(message));
+  flush_outbox();
+}
+
+void Reactor::flush_outbox() {
+  while (!outbox_.empty()) {
+    Outgoing& message = outbox_.front();
+    const Transfer sent = send_request(helper_socket_, message.request, message.fds);
+    if (sent == Transfer::kWouldBlock) break;
+    if (sent == Transfer::kClosed) {
+      helper_gone_ = true;
+      return;
+    }
+    // A gate that cannot be written has lost its bubblewrap, whose end is told in its own way.
+    if (message.gate.open()) static_cast<void>(!::write(message.gate.get(), "1", 1));
+    outbox_.pop_front();
+  }
+  epoll_event helper{};
+  helper.events = outbox_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
+  helper.data.u64 = event_key(0, kHelper);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, helper_socket_, &helper);
+}
+
+void Reactor::read_notices() {
+  for (;;) {
+    Notice notice;
+    switch (receive_notice(helper_socket_, notice)) {
+      case Transfer::kWouldBlock:
+        return;
+      case Transfer::kClosed:
+        helper_gone_ = true;
+        return;
+      case Transfer::kDone:
+        handle_notice(notice);
+        break;
+    }
+  }
+}
+
+void Reactor::handle_notice(const Notice& notice) {
+  if (notice.kind != NoticeKind::kEnded && starts_in_flight_ > 0) --starts_in_flight_;
+  ActiveLaunch* launch = find(notice.id);
+  if (launch == nullptr) return;
+  switch (notice.kind) {
+    case NoticeKind::kStarted:
+      launch->pid = notice.pid;
+      launch->phase = Phase::kRunning;
+      break;
+    case NoticeKind::kFailed:
+      launch->judge(ExitKind::kNotStarted, {}, explain_failed_start(launch->spec, tier_, notice.stage, notice.error));
+      process_gone(*launch);
+      break;
+    case NoticeKind::kEnded:
+      launch->wait_status = notice.wait_status;
+      process_gone(*launch);
+      break;
+  }
+}
+
+// Sandboxed programs die with the helper, by the kernel. Unprotected ones are killed as far as they are known.
+void Reactor::helper_lost() {
+  helper_alive_ = false;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, helper_socket_, nullptr);
+  outbox_.clear();
+  waiting_.clear();
+  starts_in_flight_ = 0;
+  std::vector<LaunchId> ids;
+  for (const auto& [id, launch] : launches_)
+    ids.push_back(id);
+  for (const LaunchId id : ids) {
+    ActiveLaunch* launch = find(id);
+    if (launch == nullptr || launch->phase == Phase::kEnded) continue;
+    if (tier_ == Tier::kNone && launch->pid > 0) ::kill(-launch->pid, SIGKILL);
+    launch->judge(ExitKind::kLost, {}, "the process that starts programs has died, and this program with it");
+    process_gone(*launch);
+  }
+}
+
+// ---- Ending ------------------------------------------------------------------------------------------------------
+
+void Reactor::end(ActiveLaunch& launch, ExitKind kind, std::string limit, std::string message) {
+  const bool repeated = launch.give_up_ms != 0;
+  launch.judge(kind, std::move(limit), std::move(message));
+  if (launch.phase == Phase::kWaiting) {
+    finish(launch);
+    return;
+  }
+  if (launch.phase == Phase::kEnded || repeated) return;
+  launch.give_up_ms = clock_.monotonic_ms() + kKillGiveUpMs;
+  set_timer(launch, clock_.monotonic_ms() + kKillAgainMs);
+  post({{RequestKind::kKill, 0, launch.id}, {}, {}});
+}
+
+void Reactor::end_all(ExitKind kind, const std::string& message) {
+  std::vector<LaunchId> ids;
+  for (const auto& [id, launch] : launches_)
+    ids.push_back(id);
+  for (const LaunchId id : ids) {
+    if (ActiveLaunch* launch = find(id)) end(*launch, kind, {}, message);
+  }
+}
+
+void Reactor::process_gone(ActiveLaunch& launch) {
+  if (launch.phase == Phase::kEnded) return;
+  launch.phase = Phase::kEnded;
+  launch.pipes.input.reset();
+  launch.pipes.gate.reset();
+  // What it wrote before it ended is still in the pipes.
+  launch.read_status();
+  set_timer(launch, clock_.monotonic_ms() + kPipeGraceMs);
+  finish_if_done(launch);
+}
+
+void Reactor::finish_if_done(ActiveLaunch& launch) {
+  if (launch.phase == Phase::kEnded && launch.pipes_done()) finish(launch);
+}
+
+void Reactor::finish(ActiveLaunch& launch) {
+  timers_.erase({launch.timer_ms, launch.id});
+  const auto found = launches_.find(launch.id);
+  const std::unique_ptr<ActiveLaunch> last = std::move(found->second);
+  launches_.erase(found);
+  last->report(clock_.monotonic_ms());
+}
+
+// ---- Timers ------------------------------------------------------------------------------------------------------
+
+void Reactor::set_timer(ActiveLaunch& launch, std::int64_t at_ms) {
+  timers_.erase({launch.timer_ms, launch.id});
+  launch.timer_ms = at_ms;
+  timers_.insert({at_ms, launch.id});
+}
+
+void Reactor::run_timers() {
+  const std::int64_t now = clock_.monotonic_ms();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    const LaunchId id = timers_.begin()->second;
+    timers_.erase(timers_.begin());
+    if (ActiveLaunch* launch = find(id)) on_timer(*launch);
+  }
+}
+
+void Reactor::on_timer(ActiveLaunch& launch) {
+  const std::int64_t now = clock_.monotonic_ms();
+  if (launch.phase == Phase::kEnded) {
+    finish(launch);  // somebody still holds its pipes
+  } else if (launch.give_up_ms == 0) {
+    end(launch, ExitKind::kLimit, "timeout",
+        "ran longer than " + duration_text(launch.spec.limits.timeout_ms) + " (limit timeout)");
+  } else if (now >= launch.give_up_ms) {
+    finish(launch);
+  } else {
+    post({{RequestKind::kKill, 0, launch.id}, {}, {}});
+    set_timer(launch, now + kKillAgainMs);
+  }
+}
+
+// ---- Small things ------------------------------------------------------------------------------------------------
+
+void Reactor::listen(const UniqueFd& fd, LaunchId id, unsigned channel, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = event_key(id, channel);
+  CC_ASSERT(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) == 0);
+}
+
+ActiveLaunch* Reactor::find(LaunchId id) {
+  const auto found = launches_.find(id);
+  return found == launches_.end() ? nullptr : found->second.get();
+}
+
+}  // namespace commandcenter::sandbox

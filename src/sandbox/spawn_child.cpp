@@ -1,0 +1,106 @@
+#include "sandbox/spawn_child.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <memory>
+
+namespace commandcenter::sandbox {
+namespace {
+
+constexpr std::size_t kChildStackBytes = 256U << 10;
+constexpr int kFirstSpareFd = 64;  // above every number the program is given
+constexpr int kFailedChild = 127;  // returning from the clone's function ends the child, and runs nothing of ours
+constexpr mode_t kProgramUmask = 022;
+
+// All that the child needs, made before clone: between clone and exec it may not allocate.
+struct ChildTask {
+  char* const* argv = nullptr;
+  char* const* environment = nullptr;
+  const char* folder = nullptr;
+  const std::vector<ResourceLimit>* limits = nullptr;
+  std::vector<int>* fds = nullptr;
+  pid_t helper = 0;
+  SpawnStage stage = SpawnStage::kProcess;  // written by the child, read after its failure
+  int error = 0;
+};
+
+int give_up(ChildTask& task, SpawnStage stage) {
+  task.stage = stage;
+  task.error = errno;
+  return kFailedChild;
+}
+
+int run_child(void* argument) {
+  ChildTask& task = *static_cast<ChildTask*>(argument);
+  for (int signal = 1; signal < NSIG; ++signal)
+    ::signal(signal, SIG_DFL);
+  if (::setsid() < 0) return give_up(task, SpawnStage::kProcess);
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return give_up(task, SpawnStage::kProcess);
+  if (::getppid() != task.helper) return kFailedChild;  // it died before the line above
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return give_up(task, SpawnStage::kProcess);
+
+  std::vector<int>& fds = *task.fds;
+  for (int& fd : fds) {
+    fd = ::fcntl(fd, F_DUPFD_CLOEXEC, kFirstSpareFd);
+    if (fd < 0) return give_up(task, SpawnStage::kDescriptors);
+  }
+  const int count = static_cast<int>(fds.size());
+  for (int target = 0; target < count; ++target) {
+    if (::dup2(fds[static_cast<std::size_t>(target)], target) < 0) return give_up(task, SpawnStage::kDescriptors);
+  }
+  if (::close_range(static_cast<unsigned>(count), ~0U, 0) != 0) return give_up(task, SpawnStage::kDescriptors);
+
+  if (::chdir(task.folder) != 0) return give_up(task, SpawnStage::kFolder);
+  ::umask(kProgramUmask);
+  for (const ResourceLimit& limit : *task.limits) {
+    if (!lower_own_limit(limit)) return give_up(task, SpawnStage::kLimits);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve(task.argv[0], task.argv, task.environment);
+  return give_up(task, SpawnStage::kExec);
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (std::string& text : texts)
+    pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
+
+SpawnOutcome spawn_child(const SpawnPlan& plan, const std::vector<UniqueFd>& fds) {
+  SpawnPlan own = plan;
+  const std::vector<char*> argv = pointers_to(own.argv);
+  const std::vector<char*> environment = pointers_to(own.environment);
+  std::vector<int> numbers;
+  for (const UniqueFd& fd : fds)
+    numbers.push_back(fd.get());
+
+  ChildTask task;
+  task.argv = argv.data();
+  task.environment = environment.data();
+  task.folder = own.folder.c_str();
+  task.limits = &own.limits;
+  task.fds = &numbers;
+  task.helper = ::getpid();
+
+  const auto stack = std::make_unique_for_overwrite<char[]>(kChildStackBytes);
+  char* top = stack.get() + kChildStackBytes - reinterpret_cast<std::uintptr_t>(stack.get() + kChildStackBytes) % 64;
+  const pid_t pid = ::clone(run_child, top, CLONE_VM | CLONE_VFORK | SIGCHLD, &task);
+  if (pid < 0) return {-1, SpawnStage::kProcess, errno};
+  if (task.error != 0) return {pid, task.stage, task.error};
+  return {pid, SpawnStage::kExec, 0};
+}
+
+}  // namespace commandcenter::sandbox

@@ -1,0 +1,23 @@
+// Starting one program from the helper: clone that shares memory until exec, so that its cost does not depend on the
+// helper's size and a failing exec is known at once. Runs in the helper only.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "sandbox/spawn_protocol.h"
+
+namespace commandcenter::sandbox {
+
+struct SpawnOutcome {
+  pid_t pid = -1;  // -1: no process was made; with an error: it ended before exec and is to be reaped
+  SpawnStage stage = SpawnStage::kProcess;
+  int error = 0;
+};
+
+// The program gets the descriptors as 0, 1, 2, …, no others, its own session, default signals, no new privileges, the
+// plan's limits, and a SIGKILL when the helper dies.
+SpawnOutcome spawn_child(const SpawnPlan& plan, const std::vector<UniqueFd>& fds);
+
+}  // namespace commandcenter::sandbox

@@ -1,0 +1,77 @@
+// The conversation between the server and its spawn helper, over a SOCK_SEQPACKET socket: one fixed-size message a
+// packet. Both ends are the same executable, so the structs travel as they are.
+//
+//   server → helper   kStart {id, descriptors}   what to run is in the memfd that comes first (see SpawnPlan)
+//                     kWatch {id, pid}           pid 1 of the launch's namespace: its end is the end of the tree
+//                     kKill  {id}
+//   helper → server   kStarted {id, pid}, or kFailed {id, stage, error}; later kEnded {id, wait_status}
+//
+// kEnded is sent when the started process was reaped and, if one was named by kWatch, pid 1 of its namespace too.
+// Messages of the server are handled in order and before any exit that they could have caused.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/rlimits.h"
+#include "sandbox/unique_fd.h"
+
+namespace commandcenter::sandbox {
+
+inline constexpr std::size_t kMaxMessageFds = 12;            // the plan and what the program inherits
+inline constexpr std::size_t kMaxSpawnPlanBytes = 4U << 20;  // argv, environment, limits
+
+enum class RequestKind : std::uint32_t { kStart = 1, kWatch = 2, kKill = 3 };
+
+struct Request {
+  RequestKind kind = RequestKind::kStart;
+  std::int32_t pid = 0;
+  std::uint64_t id = 0;
+};
+
+enum class NoticeKind : std::uint32_t { kStarted = 1, kFailed = 2, kEnded = 3 };
+enum class SpawnStage : std::int32_t {
+  kRequest = 0,
+  kProcess = 1,
+  kDescriptors = 2,
+  kLimits = 3,
+  kFolder = 4,
+  kExec = 5
+};
+
+struct Notice {
+  NoticeKind kind = NoticeKind::kStarted;
+  std::int32_t pid = 0;
+  std::uint64_t id = 0;
+  SpawnStage stage = SpawnStage::kRequest;
+  std::int32_t error = 0;
+  std::int32_t wait_status = 0;
+};
+
+// Programs are given the descriptors of a kStart message as 0, 1, 2, … in their order (the plan itself excluded).
+struct SpawnPlan {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // NAME=value
+  std::string folder = "/";
+  std::vector<ResourceLimit> limits;
+};
+
+// Text of a plan; its strings must not hold NUL bytes.
+std::string encode_plan(const SpawnPlan& plan);
+std::optional<SpawnPlan> decode_plan(std::string_view bytes);
+
+enum class Transfer { kDone, kWouldBlock, kClosed };
+
+Transfer send_request(int socket, const Request& request, const std::vector<UniqueFd>& fds);  // never blocks
+Transfer receive_request(int socket, Request& request, std::vector<UniqueFd>& fds);           // never blocks
+bool send_notice(int socket, const Notice& notice);   // blocks while the server is busy; false when it is gone
+Transfer receive_notice(int socket, Notice& notice);  // never blocks
+
+}  // namespace commandcenter::sandbox

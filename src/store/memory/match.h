@@ -1,0 +1,78 @@
+// Per row type: does it meet a query's conditions, and where does it stand in the table's natural order? Header only,
+// pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "store/store.h"
+
+namespace commandcenter::store {
+
+template <typename T>
+bool holds(const std::optional<T>& condition, const T& value) {
+  return !condition || *condition == value;
+}
+
+inline bool matches(const AgentRow& r, const Query& q) {
+  return holds(q.id, r.id) && holds(q.project_id, r.project_id) && holds(q.name, r.name);
+}
+inline bool matches(const WorkflowRow& r, const Query& q) {
+  return holds(q.id, r.id) && holds(q.project_id, r.project_id) && holds(q.name, r.name) &&
+         holds(q.version, r.version) && holds(q.status, r.status);
+}
+inline bool matches(const WorkflowVersionRow& r, const Query& q) {
+  return holds(q.workflow_id, r.workflow_id) && holds(q.version, r.version);
+}
+inline bool matches(const PlanRow& r, const Query& q) {
+  return holds(q.id, r.id);
+}
+inline bool matches(const RunRow& r, const Query& q) {
+  return holds(q.id, r.id) && holds(q.project_id, r.project_id) && holds(q.workflow_id, r.workflow_id) &&
+         holds(q.version, r.workflow_version) && holds(q.status, r.status) && holds(q.trigger, r.trigger) &&
+         holds(q.finished, r.finished);
+}
+inline bool matches(const NodeRunRow& r, const Query& q) {
+  return holds(q.id, r.id) && holds(q.run_id, r.run_id) && holds(q.status, r.status) && holds(q.finished, r.finished);
+}
+inline bool matches(const ApprovalRow& r, const Query& q) {
+  return holds(q.id, r.id) && holds(q.project_id, r.project_id) && holds(q.run_id, r.run_id) &&
+         holds(q.status, r.status) && (!q.expires_until || r.expires_at_ms <= *q.expires_until);
+}
+inline bool matches(const EventRow& r, const Query& q) {
+  return holds(q.run_id, r.run_id) && (!q.after || r.position > *q.after);
+}
+inline bool matches(const LogRow& r, const Query& q) {
+  return holds(q.run_id, r.run_id) && holds(q.node_run_id, r.node_run_id) && (!q.after || r.chunk > *q.after);
+}
+
+inline auto order_of(const AgentRow& r) {
+  return std::tie(r.name, r.id);
+}
+inline auto order_of(const WorkflowRow& r) {
+  return std::tie(r.created_at_ms, r.id);
+}
+inline auto order_of(const WorkflowVersionRow& r) {
+  return std::tie(r.version, r.workflow_id);
+}
+inline auto order_of(const PlanRow& r) {
+  return std::tie(r.id);
+}
+inline auto order_of(const RunRow& r) {
+  return std::tie(r.started_at_ms, r.id);
+}
+inline auto order_of(const NodeRunRow& r) {
+  return std::tie(r.created_at_ms, r.node, r.item, r.attempt, r.id);
+}
+inline auto order_of(const ApprovalRow& r) {
+  return std::tie(r.requested_at_ms, r.id);
+}
+inline auto order_of(const EventRow& r) {
+  return std::tie(r.position);
+}
+inline auto order_of(const LogRow& r) {
+  return std::tie(r.chunk, r.node_run_id);
+}
+
+}  // namespace commandcenter::store

@@ -1,0 +1,166 @@
+#include "store/sqlite/query.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "store/rules.h"
+#include "store/sqlite/rows.h"
+
+namespace commandcenter::store {
+namespace {
+
+// The natural order of each table, ending with what makes it unique.
+constexpr std::array<std::array<std::string_view, 5>, kTables> kOrder = {{
+    {"name", "id"},
+    {"created_at_ms", "id"},
+    {"version", "workflow_id"},
+    {"id"},
+    {"started_at_ms", "id"},
+    {"created_at_ms", "node", "item", "attempt", "id"},
+    {"requested_at_ms", "id"},
+    {"position"},
+    {"chunk", "node_run_id"},
+}};
+
+std::string order_columns(Table table, std::string_view suffix) {
+  std::string text;
+  for (const std::string_view column : kOrder[static_cast<std::size_t>(table)]) {
+    if (!column.empty()) text += fmt::format("{}{}{}", text.empty() ? "" : ",", column, suffix);
+  }
+  return text;
+}
+
+class Conditions {
+ public:
+  explicit Conditions(Select& select) : select_(select) {}
+
+  void literal(std::string_view condition) {
+    select_.sql += is_first_ ? " WHERE " : " AND ";
+    select_.sql += condition;
+    is_first_ = false;
+  }
+  template <typename T>
+  void add(std::string_view condition, const std::optional<T>& value) {
+    if (!value) return;
+    literal(condition);
+    select_.values.emplace_back(*value);
+  }
+
+ private:
+  Select& select_;
+  bool is_first_ = true;
+};
+
+// A partial index serves only a query that spells out the index's own condition. We say which to use: without
+// statistics SQLite cannot know that few of a workflow's runs are unfinished.
+std::string_view index_of(const Query& query) {
+  const bool unfinished = query.finished && !*query.finished && !query.id;
+  if (unfinished && query.table == Table::kRuns) return " INDEXED BY runs_unfinished";
+  if (unfinished && query.table == Table::kNodeRuns && !query.run_id) return " INDEXED BY node_runs_unfinished";
+  const bool pending = query.status == "PENDING" && !query.id && !query.run_id;
+  if (pending && query.table == Table::kApprovals) return " INDEXED BY approvals_pending";
+  return "";
+}
+
+Conditions add_conditions(Select& select, const Query& query) {
+  Conditions where(select);
+  where.add("id=?", query.id);
+  where.add("project_id=?", query.project_id);
+  where.add("name=?", query.name);
+  where.add("workflow_id=?", query.workflow_id);
+  where.add(query.table == Table::kRuns ? "workflow_version=?" : "version=?", query.version);
+  where.add("run_id=?", query.run_id);
+  where.add("node_run_id=?", query.node_run_id);
+  if (query.table == Table::kApprovals && query.status == "PENDING")
+    where.literal("status='PENDING'");
+  else
+    where.add("status=?", query.status);
+  where.add("trigger_name=?", query.trigger);
+  if (query.finished) where.literal(*query.finished ? "finished=1" : "finished=0");
+  where.add(query.table == Table::kEvents ? "position>?" : "chunk>?", query.after);
+  where.add("expires_at_ms<=?", query.expires_until);
+  return where;
+}
+
+void bind(Statement& statement, const Select& select) {
+  int parameter = 0;
+  for (const auto& value : select.values) {
+    ++parameter;
+    std::visit([&](const auto& v) { statement.bind(parameter, v); }, value);
+  }
+}
+
+template <std::size_t kIndex>
+Row row_at(const Statement& statement) {
+  Row row(std::in_place_index<kIndex>);
+  int column = 0;
+  std::apply([&](auto&... value) { (statement.column(column++, value), ...); }, fields(std::get<kIndex>(row)));
+  return row;
+}
+
+using RowReader = Row (*)(const Statement&);
+
+template <std::size_t... kIndex>
+constexpr std::array<RowReader, kTables> row_readers(std::index_sequence<kIndex...> /*tables*/) {
+  return {&row_at<kIndex>...};
+}
+
+constexpr std::array<RowReader, kTables> kRowReaders = row_readers(std::make_index_sequence<kTables>());
+
+}  // namespace
+
+Select select_rows(const Query& query) {
+  Select select;
+  const std::string_view table = table_name(query.table);
+  select.sql =
+      fmt::format("SELECT {} FROM {}{}", kColumns[static_cast<std::size_t>(query.table)], table, index_of(query));
+  Conditions where = add_conditions(select, query);
+  if (query.before_id) {
+    const std::string columns = order_columns(query.table, "");
+    where.add(fmt::format("({0})<(SELECT {0} FROM {1} WHERE id=?)", columns, table), query.before_id);
+  }
+  select.sql += fmt::format(" ORDER BY {} LIMIT ?", order_columns(query.table, query.newest_first ? " DESC" : ""));
+  select.values.emplace_back(query.limit);
+  return select;
+}
+
+Select select_count(const Query& query) {
+  Select select;
+  select.sql = fmt::format("SELECT count(*) FROM {}{}", table_name(query.table), index_of(query));
+  static_cast<void>(add_conditions(select, query));
+  return select;
+}
+
+Result<std::vector<Row>> read_rows(Connection& connection, const Query& query) {
+  const Select select = select_rows(query);
+  auto statement = connection.cached(select.sql);
+  if (!statement) return fail(std::move(statement.error()));
+  const Running running(**statement);
+  bind(*running, select);
+  const RowReader read_row = kRowReaders[static_cast<std::size_t>(query.table)];
+  std::vector<Row> rows;
+  int code = running->step();
+  for (; code == SQLITE_ROW; code = running->step())
+    rows.push_back(read_row(*running));
+  if (code != SQLITE_DONE) return fail(connection.failure(code));
+  return rows;
+}
+
+Result<std::int64_t> read_count(Connection& connection, const Query& query) {
+  const Select select = select_count(query);
+  auto statement = connection.cached(select.sql);
+  if (!statement) return fail(std::move(statement.error()));
+  const Running running(**statement);
+  bind(*running, select);
+  const int code = running->step();
+  if (code != SQLITE_ROW) return fail(connection.failure(code));
+  std::int64_t count = 0;
+  running->column(0, count);
+  return count;
+}
+
+}  // namespace commandcenter::store
