@@ -48,6 +48,7 @@ class SocketConnection final : public Connection, public std::enable_shared_from
         parser_(hub.config.max_header_bytes, hub.config.max_body_bytes) {
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
+    socket_.set_option(tcp::socket::keep_alive(true), ignored);  // finds peers that vanished while a stream is quiet
     const auto address = socket_.remote_endpoint(ignored).address();
     const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
     client_address_ =
