@@ -100,7 +100,7 @@ class Scan {
 
   void skipped(const std::string& path, std::string_view reason) {
     if (skipped_.size() < kMaxSkippedListed)
-      skipped_.push_back({{"file", path}, {"reason", reason}});
+      skipped_.emplace_back(path, reason);
     else
       ++omitted_skipped_;
   }
@@ -112,6 +112,10 @@ class Scan {
     Json list = Json::array();
     for (const Finding& finding : findings_)
       list.push_back(to_json(finding));
+    std::ranges::sort(skipped_);
+    Json skipped = Json::array();
+    for (const auto& [file, reason] : skipped_)
+      skipped.push_back({{"file", file}, {"reason", reason}});
     const auto count = [&](Severity severity) { return counts_[static_cast<std::size_t>(severity)]; };
     Json answer = {{"findings", std::move(list)},
                    {"summary",
@@ -121,7 +125,7 @@ class Scan {
                      {"medium", count(Severity::kMedium)},
                      {"low", count(Severity::kLow)}}},
                    {"scannedFiles", scanned_},
-                   {"skippedFiles", std::move(skipped_)},
+                   {"skippedFiles", std::move(skipped)},
                    {"scanDurationMs", duration_ms}};
     if (total_ > findings_.size()) answer["omittedFindings"] = total_ - findings_.size();
     if (omitted_skipped_ > 0) answer["omittedSkippedFiles"] = omitted_skipped_;
@@ -181,7 +185,7 @@ class Scan {
   std::array<std::size_t, 4> counts_{};
   std::size_t total_ = 0;
   std::size_t scanned_ = 0;
-  Json skipped_ = Json::array();
+  std::vector<std::pair<std::string, std::string>> skipped_;  // file, reason
   std::size_t omitted_skipped_ = 0;
 };
 
