@@ -86,6 +86,7 @@ class PlanBuilder {
   struct CompiledAction {
     schema::Schema input;
     schema::Schema output;
+    InputCheck check;
     std::vector<std::string> workspace_fields;
   };
 
@@ -177,8 +178,8 @@ class PlanBuilder {
     }
     if (!input || !output) return nullptr;
     return &compiled_
-                .emplace(key,
-                         CompiledAction{std::move(*input), std::move(*output), workspace_fields(action.input_schema)})
+                .emplace(key, CompiledAction{std::move(*input), std::move(*output), InputCheck(action.input_schema),
+                                             workspace_fields(action.input_schema)})
                 .first->second;
   }
 
@@ -267,9 +268,9 @@ class PlanBuilder {
   }
 
   void check_input(std::size_t index, std::size_t agent, const Action& action, const CompiledAction& compiled) {
-    for (const schema::Violation& violation : certain_violations(definition_.nodes[index].input, compiled.input)) {
-      reader_.problem(below(input_path(index), violation.path),
-                      violation.message + " (action " + action.name + " of agent " + agents_.list[agent].name + ")");
+    for (const auto& [path, message] : compiled.check.problems_of(definition_.nodes[index].input)) {
+      reader_.problem(below(input_path(index), path),
+                      message + " (action " + action.name + " of agent " + agents_.list[agent].name + ")");
     }
   }
 
@@ -376,8 +377,8 @@ AgentSnapshot read_agent(const Json& json) {
 
 }  // namespace
 
-std::optional<std::size_t> Plan::find_node(std::string_view id) const {
-  const auto found = std::find(node_ids.begin(), node_ids.end(), id);
+std::optional<std::size_t> Plan::find_node(std::string_view wanted) const {
+  const auto found = std::find(node_ids.begin(), node_ids.end(), wanted);
   if (found == node_ids.end()) return std::nullopt;
   return static_cast<std::size_t>(found - node_ids.begin()) %
          (node_ids.size() / 2);  // the aliases follow in the same order
