@@ -5,7 +5,7 @@
 //   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
 //     -DJSON_USE_IMPLICIT_CONVERSIONS=0 $(ls src/core/{expr,schema,workflow}/*.cpp | grep -Ev '_(test|bench|fuzz)') \
 //     src/core/workflow/definition_fuzz.cpp \
-//     src/base/{assert,document,document_json,json,nearest,quantity,regex,result,sha256}.cpp \
+//     src/base/{assert,document,document_json,document_scalar,json,nearest,quantity,regex,result,sha256}.cpp \
 //     -lyaml-cpp -lre2 -lfmt -lcrypto -o build/definition_fuzz
 //   mkdir -p build/definition_corpus && cp examples/*.yaml examples/reference/* build/definition_corpus
 //   build/definition_fuzz -max_len=4096 -max_total_time=120 build/definition_corpus
