@@ -76,6 +76,9 @@ struct Changes {
   std::set<Change> run;
 };
 
+// The changes that docs/formats/run-states.md lists.
+Changes documented_changes();
+
 // Holds every step against what must be true of all: see step_check_test.cpp.
 class StepCheck {
  public:
