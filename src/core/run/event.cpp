@@ -89,11 +89,19 @@ class Reader {
   }
   bool boolean(std::string_view key) {
     const Json* value = find_member(document_, key);
-    return value != nullptr && value->is_boolean() && value->get<bool>();
+    if (value == nullptr || !value->is_boolean()) {
+      ok_ = false;
+      return false;
+    }
+    return value->get<bool>();
   }
   double number(std::string_view key) {
     const Json* value = find_member(document_, key);
-    return value != nullptr && value->is_number() ? value->get<double>() : 0.0;
+    if (value == nullptr || !value->is_number()) {
+      ok_ = false;
+      return 0.0;
+    }
+    return value->get<double>();
   }
   std::map<std::string, Json> members(std::string_view key) {
     std::map<std::string, Json> all;

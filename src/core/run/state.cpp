@@ -73,6 +73,7 @@ std::string approval_id(std::string_view run_id, std::size_t node, std::int64_t 
 std::string approval_hash(const RunState& state, std::size_t node) {
   const workflow::PlannedNode& planned = state.plan->nodes[node];
   Json bound = {{"run", state.id}, {"node", planned.id}, {"input", state.nodes[node].input}};
+  if (const std::string& workspace = state.nodes[node].workspace; !workspace.empty()) bound["workspace"] = workspace;
   if (!planned.is_transform) {
     const workflow::AgentSnapshot& agent = state.plan->agents[planned.agent];
     bound["agent"] = {{"id", agent.id}, {"version", agent.version}, {"revision", agent.revision}, {"action", planned.action}};

@@ -49,6 +49,7 @@ void Transition::node_failed(const NodeFailed& event) {
   if (!expect_running(event.node, event.attempt)) return;
   if (state_.stopping) return finish_stopped(event.node);
   NodeState& failed = node(event.node);
+  failed.interruptions = 0;  // this attempt was not lost
   const workflow::Retry& retry = planned(event.node).retry;
   if (event.attempt < retry.attempts) {
     failed.status = NodeStatus::kBackoff;
