@@ -23,6 +23,7 @@ inline constexpr std::int64_t kMaxValidationSteps = 20'000'000;
 struct Violation {
   std::string path;      // where in the value: "findings[3].line"; "" = the value itself
   std::string message;   // what was expected, and what was there
+  std::string schema_path;  // the conditional keywords it stands under and, for members, its own: "/anyOf/required"
 };
 
 struct Node;

@@ -125,9 +125,21 @@ class Validation {
   std::vector<Violation> take() { return std::move(violations_); }
 
  private:
-  bool violation(const std::string& path, std::string message) {
-    if (silent_ == 0 && violations_.size() < kMaxViolations) violations_.push_back({path, std::move(message)});
+  bool violation(const std::string& path, std::string message, std::string_view keyword = {}) {
+    if (silent_ > 0 || violations_.size() >= kMaxViolations) return false;
+    std::string schema_path;
+    for (const std::string_view branch : branches_) schema_path += fmt::format("/{}", branch);
+    if (!keyword.empty()) schema_path += fmt::format("/{}", keyword);
+    violations_.push_back({path, std::move(message), std::move(schema_path)});
     return false;
+  }
+
+  // Under a keyword whose outcome depends on other parts of the value.
+  bool check_branch(std::string_view keyword, const Node& node, const Json& value, const std::string& path, Seen* seen) {
+    branches_.push_back(keyword);
+    const bool ok = check(node, value, path, seen);
+    branches_.pop_back();
+    return ok;
   }
 
   // Without a word about what does not fit: for alternatives.
@@ -204,8 +216,10 @@ class Validation {
         ++matches;
         if (seen != nullptr) seen->items.insert(i);
       }
-      if (matches < node.min_contains) ok = violation(path, fmt::format("expected at least {} matching items, got {}", node.min_contains, matches));
-      if (node.max_contains && matches > *node.max_contains) ok = violation(path, fmt::format("expected at most {} matching items, got {}", *node.max_contains, matches));
+      if (matches < node.min_contains) {
+        ok = violation(path, fmt::format("expected at least {} matching items, got {}", node.min_contains, matches), "contains");
+      }
+      if (node.max_contains && matches > *node.max_contains) ok = violation(path, fmt::format("expected at most {} matching items, got {}", *node.max_contains, matches), "contains");
     }
     if (node.unique_items) {
       std::set<std::string> texts;
@@ -224,16 +238,16 @@ class Validation {
     if (node.min_properties && value.size() < *node.min_properties) ok = violation(path, fmt::format("expected at least {} members, got {}", *node.min_properties, value.size()));
     if (node.max_properties && value.size() > *node.max_properties) ok = violation(path, fmt::format("expected at most {} members, got {}", *node.max_properties, value.size()));
     for (const std::string& name : node.required) {
-      if (find_member(value, name) == nullptr) ok = violation(path, fmt::format("{} is missing", name));
+      if (find_member(value, name) == nullptr) ok = violation(path, fmt::format("{} is missing", name), "required");
     }
     for (const auto& [name, others] : node.dependent_required) {
       if (find_member(value, name) == nullptr) continue;
       for (const std::string& other : others) {
-        if (find_member(value, other) == nullptr) ok = violation(path, fmt::format("{} is missing, which {} needs", other, name));
+        if (find_member(value, other) == nullptr) ok = violation(path, fmt::format("{} is missing, which {} needs", other, name), "dependentRequired");
       }
     }
     for (const auto& [name, child] : node.dependent_schemas) {
-      if (find_member(value, name) != nullptr) ok = check(*child, value, path, seen) && ok;
+      if (find_member(value, name) != nullptr) ok = check_branch("dependentSchemas", *child, value, path, seen) && ok;
     }
     if (!node.properties.empty() || !node.pattern_properties.empty() || node.additional_properties != nullptr || node.property_names != nullptr) {
       for (const auto& [name, member] : value.items()) ok = property(node, name, member, path, seen) && ok;
@@ -269,7 +283,8 @@ class Validation {
     for (const auto& [other, child] : node.properties) known.push_back(other);
     const std::string nearest = nearest_name(name, known);
     return violation(path, nearest.empty() ? fmt::format("unknown member {}", brief(Json(name)))
-                                           : fmt::format("unknown member {}; did you mean {}?", brief(Json(name)), brief(Json(nearest))));
+                                           : fmt::format("unknown member {}; did you mean {}?", brief(Json(name)), brief(Json(nearest))),
+                     "additionalProperties");
   }
 
   const Node* reference_of(const Node& node) const {
@@ -298,17 +313,17 @@ class Validation {
       if (matching == 0) ok = no_alternative(node.one_of, value, path);
       if (matching > 1) ok = violation(path, fmt::format("fits {} alternatives where exactly one is allowed", matching));
     }
-    if (node.negated != nullptr && fits(*node.negated, value, path, nullptr)) ok = violation(path, fmt::format("is not allowed: {}", brief(value)));
+    if (node.negated != nullptr && fits(*node.negated, value, path, nullptr)) ok = violation(path, fmt::format("is not allowed: {}", brief(value)), "not");
     if (node.condition != nullptr) {
       const Node* branch = fits(*node.condition, value, path, seen) ? node.then_branch : node.else_branch;
-      if (branch != nullptr) ok = check(*branch, value, path, seen) && ok;
+      if (branch != nullptr) ok = check_branch("if", *branch, value, path, seen) && ok;
     }
     return ok;
   }
 
   bool no_alternative(const std::vector<const Node*>& parts, const Json& value, const std::string& path) {
-    if (parts.size() == 1) return check(*parts.front(), value, path, nullptr);
-    return violation(path, fmt::format("fits none of the {} alternatives: {}", parts.size(), brief(value)));
+    if (parts.size() == 1) return check_branch("anyOf", *parts.front(), value, path, nullptr);
+    return violation(path, fmt::format("fits none of the {} alternatives: {}", parts.size(), brief(value)), "anyOf");
   }
 
   bool unevaluated(const Node& node, const Json& value, const std::string& path, Seen& seen) {
@@ -316,14 +331,14 @@ class Validation {
     if (node.unevaluated_properties != nullptr && value.is_object()) {
       for (const auto& [name, member] : value.items()) {
         if (seen.properties.contains(name)) continue;
-        ok = check(*node.unevaluated_properties, member, path.empty() ? name : path + "." + name, nullptr) && ok;
+        ok = check_branch("unevaluatedProperties", *node.unevaluated_properties, member, path.empty() ? name : path + "." + name, nullptr) && ok;
         seen.properties.insert(name);
       }
     }
     if (node.unevaluated_items != nullptr && value.is_array()) {
       for (std::size_t i = 0; i < value.size(); ++i) {
         if (seen.items.contains(i)) continue;
-        ok = check(*node.unevaluated_items, value[i], fmt::format("{}[{}]", path, i), nullptr) && ok;
+        ok = check_branch("unevaluatedItems", *node.unevaluated_items, value[i], fmt::format("{}[{}]", path, i), nullptr) && ok;
         seen.items.insert(i);
       }
     }
@@ -332,6 +347,7 @@ class Validation {
 
   const std::map<std::pair<std::size_t, std::string>, const Node*>& dynamic_anchors_;
   std::vector<std::size_t> scope_;   // resources being applied, outermost first
+  std::vector<std::string_view> branches_;
   std::vector<Violation> violations_;
   std::int64_t steps_ = 0;
   int depth_ = 0;
@@ -345,7 +361,7 @@ std::vector<Violation> Schema::validate(const Json& value) const {
   Validation validation(compiled_->dynamic_anchors);
   const bool ok = validation.check(*root_, value, "", nullptr);
   std::vector<Violation> violations = validation.take();
-  if (!ok && violations.empty()) violations.push_back({"", "does not fit its schema"});
+  if (!ok && violations.empty()) violations.push_back({"", "does not fit its schema", ""});
   return violations;
 }
 

@@ -1,0 +1,121 @@
+"""The approval gate: pushed, guarded, durable."""
+
+import concurrent.futures
+import time
+import unittest
+
+from harness import Case, by_node
+
+
+def gated(name, **more):
+    return {"name": name, "trigger": "manual", "nodes": [
+        {"id": "gate", "transform": {"amount": "{{ context.amount }}"}, "approvalRequired": True, **more},
+        {"id": "after", "transform": {"done": "{{ gate.output.amount }}"}, "dependsOn": ["gate"]},
+    ]}
+
+
+class Approvals(Case):
+    def start(self, server, name="gated", **more):
+        made = self.create(server, gated(name, **more))
+        run_id = server.post(f"/api/workflows/{made['id']}/trigger", {"context": {"amount": 3}}).json["id"]
+        approvals = server.get(f"/api/approvals?workflowRunId={run_id}").json
+        self.assertEqual(len(approvals), 1)
+        return run_id, approvals[0]
+
+    def test_approving_lets_the_run_go_on(self):
+        server = self.serve()
+        run_id, approval = self.start(server)
+        self.assertEqual(server.get(f"/api/workflows/runs/{run_id}").json["status"], "WAITING_APPROVAL")
+        self.assertEqual(approval["status"], "PENDING")
+        self.assertEqual(approval["input"], {"amount": 3})
+        self.assertEqual(approval["workflowRun"]["workflow"]["name"], "gated")
+        self.assertEqual(approval["node"]["id"], "gate")
+        reply = server.post(f"/api/approvals/{approval['id']}/decision", {"decision": "APPROVED", "respondedBy": "ann", "notes": "fine"})
+        self.assertEqual((reply.status, reply.json["status"], reply.json["respondedBy"], reply.json["notes"]), (200, "APPROVED", "ann", "fine"))
+        server.wait_for_status(run_id, "SUCCESS")
+
+    def test_rejecting_fails_the_run_with_the_reason(self):
+        server = self.serve()
+        run_id, approval = self.start(server)
+        reply = server.post(f"/api/approvals/{approval['id']}/reject", {"comment": "too much"})
+        self.assertEqual((reply.status, reply.json["status"]), (200, "REJECTED"))
+        server.wait_for_status(run_id, "FAILED")
+        run = server.get(f"/api/workflows/runs/{run_id}").json
+        self.assertIn("Workflow node rejected: too much", run["error"])
+        self.assertEqual(by_node(run)["after"]["status"], "SKIPPED")
+
+    def test_an_approval_survives_kill_9_and_the_run_goes_on_at_once(self):  # pitfalls A6, B2
+        server = self.serve()
+        self.register(server, "ok", 'echo "{}"\n')
+        made = self.create(server, {"name": "k", "trigger": "manual", "nodes": [
+            {"id": "n", "agent": "ok", "input": {}, "approvalRequired": True}]})
+        run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
+        self.assertEqual(server.get(f"/api/workflows/runs/{run_id}").json["status"], "WAITING_APPROVAL")
+        server.kill()
+        server = self.serve()
+        approval = server.get(f"/api/approvals?status=PENDING_APPROVAL&workflowRunId={run_id}").json[0]
+        decided = time.monotonic()
+        self.assertEqual(server.post(f"/api/approvals/{approval['id']}/approve").status, 200)
+        server.wait_for_status(run_id, "SUCCESS")
+        self.assertLess(time.monotonic() - decided, 2)
+
+    def test_of_many_decisions_exactly_one_wins(self):  # pitfall B3
+        server = self.serve()
+        run_id, approval = self.start(server)
+        path = f"/api/approvals/{approval['id']}/decision"
+
+        def decide(i):
+            return server.post(path, {"decision": "APPROVED" if i % 2 else "REJECTED", "respondedBy": f"u{i}"})
+
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            replies = list(pool.map(decide, range(100)))
+        winners = [reply for reply in replies if reply.status == 200]
+        self.assertEqual(len(winners), 1)
+        for reply in replies:
+            if reply.status != 200:
+                self.assertEqual(self.assertError(reply, 400, "Approval already processed")["status"], winners[0].json["status"])
+        server.wait_for_status(run_id, "SUCCESS" if winners[0].json["status"] == "APPROVED" else "FAILED")
+
+    def test_two_gates_wait_together(self):  # pitfall B4
+        server = self.serve()
+        made = self.create(server, {"name": "two", "trigger": "manual", "nodes": [
+            {"id": "a", "transform": {}, "approvalRequired": True}, {"id": "b", "transform": {}, "approvalRequired": True}]})
+        run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
+        first, second = server.get(f"/api/workflows/runs/{run_id}/approvals").json
+        server.post(f"/api/workflows/{made['id']}/runs/{run_id}/approvals/{first['id']}/approve", {"comment": "x"})
+        self.assertEqual(server.get(f"/api/workflows/runs/{run_id}").json["status"], "WAITING_APPROVAL")
+        server.post(f"/api/approvals/{second['id']}/respond", {"decision": "APPROVED", "respondedBy": "bob"})
+        server.wait_for_status(run_id, "SUCCESS")
+
+    def test_a_risky_agent_always_waits(self):  # pitfall A7
+        server = self.serve()
+        folder = self.agent("risky", 'echo "{}"\n')
+        (folder / "agent.yaml").write_text((folder / "agent.yaml").read_text() + "riskLevel: APPROVAL_REQUIRED\n")
+        self.assertEqual(server.post("/api/agents", {"folder": str(folder)}).status, 201)
+        for flag in ({}, {"approvalRequired": False}, {"approvalRequired": True}):
+            with self.subTest(flag):
+                made = self.create(server, {"name": f"risk-{flag}", "trigger": "manual", "nodes": [{"id": "n", "agent": "risky", "input": {}, **flag}]})
+                run = server.post(f"/api/workflows/{made['id']}/trigger").json
+                self.assertEqual(server.get(f"/api/workflows/runs/{run['id']}").json["status"], "WAITING_APPROVAL")
+
+    def test_an_approval_expires(self):
+        server = self.serve()
+        run_id, approval = self.start(server, approval={"required": True, "expires": "300ms"}, approvalRequired=True)
+        server.wait_for_status(run_id, "FAILED")
+        expired = server.get(f"/api/approvals?workflowRunId={run_id}").json[0]
+        self.assertEqual((expired["status"], expired["respondedBy"]), ("REJECTED", None))
+        self.assertError(server.post(f"/api/approvals/{approval['id']}/approve"), 400, "already processed")
+
+    def test_wrong_decisions_are_refused_in_order(self):
+        server = self.serve()
+        _, approval = self.start(server)
+        path = f"/api/approvals/{approval['id']}/decision"
+        self.assertError(server.post(path, {}), 400, "Decision must be APPROVED or REJECTED")
+        self.assertError(server.post(path, {"decision": "MAYBE", "respondedBy": "x"}), 400, "Decision must be APPROVED or REJECTED")
+        self.assertError(server.post(path, {"decision": "APPROVED"}), 400, "respondedBy is required")
+        self.assertError(server.post("/api/approvals/nope/decision", {"decision": "APPROVED", "respondedBy": "x"}), 404, "Approval not found")
+        self.assertError(server.get("/api/approvals?status=SOMETIMES"), 400, "SOMETIMES")
+
+
+if __name__ == "__main__":
+    unittest.main()
