@@ -90,7 +90,10 @@ std::string_view kind_reason(sandbox::ExitKind kind) {
 bool is_error_line(std::string_view line) { return line.starts_with('{') && line.find("\"error\"") != std::string_view::npos; }
 
 Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
-  auto agent = from_row({.id = request.agent->id, .document = dump_json(request.agent->document)});
+  store::AgentRow row;
+  row.id = request.agent->id;
+  row.document = dump_json(request.agent->document);
+  auto agent = from_row(row);
   if (!agent) return fail(std::move(agent.error()));
 
   sandbox::LaunchSpec spec;

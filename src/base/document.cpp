@@ -9,8 +9,6 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
@@ -23,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "base/document_json.h"
+#include "base/document_scalar.h"
 
 namespace commandcenter {
 namespace {
@@ -40,71 +39,6 @@ struct Refused {
   ErrorCode code;
   std::string message;
 };
-
-bool all_digits(std::string_view text, std::string_view digits) {
-  return !text.empty() && text.find_first_not_of(digits) == std::string_view::npos;
-}
-
-std::optional<Json> integer(std::string_view text) {
-  int base = 10;
-  std::string_view digits = text;
-  if (text.starts_with("0x") && all_digits(text.substr(2), "0123456789abcdefABCDEF")) base = 16;
-  if (text.starts_with("0o") && all_digits(text.substr(2), "01234567")) base = 8;
-  if (base != 10) digits = text.substr(2);
-  if (base == 10 && digits.starts_with('+')) digits.remove_prefix(1);
-  const bool negative = base == 10 && digits.starts_with('-');
-  if (base == 10 && !all_digits(negative ? digits.substr(1) : digits, "0123456789")) return std::nullopt;
-  if (negative && text.starts_with('+')) return std::nullopt;
-  const char* end = digits.data() + digits.size();
-  std::int64_t small = 0;
-  if (std::from_chars(digits.data(), end, small, base).ec == std::errc{}) return Json(small);
-  std::uint64_t large = 0;
-  if (!negative && std::from_chars(digits.data(), end, large, base).ec == std::errc{}) return Json(large);
-  return std::nullopt;
-}
-
-// YAML 1.2 core schema: [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?
-std::optional<Json> number(std::string_view text) {
-  std::string_view rest = text;
-  if (rest.starts_with('+') || rest.starts_with('-')) rest.remove_prefix(1);
-  const auto exponent = rest.find_first_of("eE");
-  std::string_view mantissa = rest.substr(0, exponent);
-  if (exponent != std::string_view::npos) {
-    std::string_view power = rest.substr(exponent + 1);
-    if (power.starts_with('+') || power.starts_with('-')) power.remove_prefix(1);
-    if (!all_digits(power, "0123456789")) return std::nullopt;
-  }
-  const auto dot = mantissa.find('.');
-  const std::string_view whole = mantissa.substr(0, dot);
-  const std::string_view part = dot == std::string_view::npos ? std::string_view() : mantissa.substr(dot + 1);
-  if (whole.empty() && part.empty()) return std::nullopt;
-  if (!whole.empty() && !all_digits(whole, "0123456789")) return std::nullopt;
-  if (!part.empty() && !all_digits(part, "0123456789")) return std::nullopt;
-  const std::string_view unsigned_text = text.starts_with('+') ? text.substr(1) : text;
-  double value = 0;
-  const auto [end, error] = std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), value);
-  if (error != std::errc{} || !std::isfinite(value)) return std::nullopt;
-  return Json(value);
-}
-
-std::optional<Json> null_value(std::string_view text) {
-  const bool is_null = text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
-  return is_null ? std::optional(Json(nullptr)) : std::nullopt;
-}
-
-std::optional<Json> boolean(std::string_view text) {
-  if (text == "true" || text == "True" || text == "TRUE") return Json(true);
-  if (text == "false" || text == "False" || text == "FALSE") return Json(false);
-  return std::nullopt;
-}
-
-Json plain_scalar(const std::string& text) {
-  if (auto value = null_value(text)) return std::move(*value);
-  if (auto value = boolean(text)) return std::move(*value);
-  if (auto value = integer(text)) return std::move(*value);
-  if (auto value = number(text)) return std::move(*value);
-  return Json(text);
-}
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
@@ -219,16 +153,16 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   Json typed(const YAML::Mark& mark, const std::string& tag, const std::string& text) const {
-    if (tag == "?" || tag.empty()) return plain_scalar(text);
+    if (tag == "?" || tag.empty()) return yaml_plain_scalar(text);
     if (tag == "!") return Json(text);
     if (tag.starts_with(kCoreTag)) {
       const std::string_view name = std::string_view(tag).substr(kCoreTag.size());
       if (name == "str") return Json(text);
       std::optional<Json> value;
-      if (name == "int") value = integer(text);
-      if (name == "float") value = number(text);
-      if (name == "bool") value = boolean(text);
-      if (name == "null") value = null_value(text);
+      if (name == "int") value = yaml_integer(text);
+      if (name == "float") value = yaml_number(text);
+      if (name == "bool") value = yaml_boolean(text);
+      if (name == "null") value = yaml_null_value(text);
       if (value) return std::move(*value);
     }
     refuse(mark, fmt::format("\"{}\" cannot carry the tag {}", text.substr(0, 40), tag));

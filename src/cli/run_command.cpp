@@ -193,7 +193,10 @@ int validate(const std::string& file, bool json) {
   auto definition = workflow::parse_definition(document->value, locate);
   if (definition) {
     std::vector<agent::Agent> agents;
-    for (const builtin::Builtin& builtin : builtin::builtins()) agents.push_back(agent::make_builtin(builtin.manifest));
+    for (const builtin::Builtin& builtin : builtin::builtins()) {
+      agents.push_back(agent::make_builtin(builtin.manifest));
+      agents.back().id = builtin.name;
+    }
     const auto lookup = [&](const std::string& name) -> std::optional<workflow::AgentSnapshot> {
       for (const agent::Agent& agent : agents) {
         if (agent.name == name) return agent::snapshot(agent);

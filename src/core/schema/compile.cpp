@@ -1,364 +1,402 @@
-// A schema document to nodes: every subschema once, references joined up at the end.
+// Schema document → program: every subschema that can be reached becomes a node, every keyword a rule. A keyword with a
+// value of the wrong kind, a reference that leads nowhere and a schema that refers to itself on the same value are
+// errors.
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
+#include <set>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "core/schema/node.h"
+#include "core/schema/documents.h"
+#include "core/schema/equality.h"
+#include "core/schema/loops.h"
+#include "core/schema/messages.h"
+#include "core/schema/pattern.h"
+#include "core/schema/program.h"
 
 namespace commandcenter::schema {
 namespace {
 
-constexpr std::size_t kMaxSchemaDepth = 200;
-
-const std::vector<std::pair<std::string_view, unsigned>> kTypes{
-    {"null", kNullBit},     {"boolean", kBooleanBit}, {"integer", kIntegerBit}, {"number", kNumberBit | kIntegerBit},
-    {"string", kStringBit}, {"array", kArrayBit},     {"object", kObjectBit}};
-
-std::string escape_pointer(std::string_view token) {
-  std::string escaped;
-  for (const char c : token) {
-    if (c == '~') escaped += "~0";
-    else if (c == '/') escaped += "~1";
-    else escaped += c;
-  }
-  return escaped;
-}
-
-std::string percent_decode(std::string_view text) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
-      decoded += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
-}
-
-// Joins a reference to its base, as far as identifiers within one document need it (RFC 3986, section 5.2).
-std::string resolve_uri(const std::string& base, const std::string& reference) {
-  if (reference.empty()) return base;
-  const auto scheme = reference.find(':');
-  if (scheme != std::string::npos && reference.find_first_of("/?#") > scheme) return reference;
-  const std::string bare = base.substr(0, base.find('#'));
-  if (reference.front() == '#') return bare + reference;
-  const auto authority = bare.find("://");
-  const auto path = authority == std::string::npos ? 0 : bare.find('/', authority + 3);
-  if (reference.front() == '/') return (path == std::string::npos ? bare : bare.substr(0, path)) + reference;
-  const auto last = bare.rfind('/');
-  const bool has_folder = last != std::string::npos && (authority == std::string::npos || last > authority + 2);
-  return (has_folder ? bare.substr(0, last + 1) : authority == std::string::npos ? std::string() : bare + "/") + reference;
-}
-
-// RE2 reads ECMA-262's syntax but for a few escapes.
-std::string to_re2(const std::string& pattern) {
-  std::string out;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] != '\\' || i + 1 >= pattern.size()) {
-      out += pattern[i];
-      continue;
-    }
-    const char next = pattern[++i];
-    if (next == 'u' && i + 4 < pattern.size()) {
-      out += fmt::format("\\x{{{}}}", pattern.substr(i + 1, 4));
-      i += 4;
-    } else if (next == '/' || next == '-') {
-      out += fmt::format("\\{}", next);
-    } else if (next == 'c' && i + 1 < pattern.size()) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned>(pattern[++i]) % 32);
-    } else if (next == 's') {
-      out += "[\\s\\x0b\\x{00a0}\\x{feff}\\x{2028}\\x{2029}\\pZ]";
-    } else if (next == 'S') {
-      out += "[^\\s\\x0b\\x{00a0}\\x{feff}\\x{2028}\\x{2029}\\pZ]";
-    } else {
-      out += '\\';
-      out += next;
-    }
-  }
-  return out;
-}
-
-}  // namespace
+constexpr auto kTypes =
+    std::to_array<std::string_view>({"null", "boolean", "integer", "number", "string", "array", "object"});
 
 class Compiler {
  public:
-  Result<Schema> compile(const Json& document) {
-    const std::string dialect = string_member(document, "$schema");
-    draft7_ = dialect.find("draft-07") != std::string::npos || dialect.find("draft-06") != std::string::npos;
-    const Node* root = schema(document, "", "", 0, 0);
-    if (error_.empty()) {
-      for (Pending& pending : pending_) join(pending);
+  explicit Compiler(const CompileOptions& options) : options_(options), documents_(options) {}
+
+  Result<Program> run(const Json& schema) {
+    if (auto done = documents_.add("", schema); !done) return fail(done.error());
+    node_for(schema);
+    std::size_t anchors_seen = 0;
+    for (NodeIndex next = 0; next < pending_.size() && !error_; ++next) {
+      compile_node(next);
+      // A document named meanwhile may bring anchors that a "$dynamicRef" can mean.
+      for (; anchors_seen < documents_.dynamic_anchors().size(); ++anchors_seen) {
+        node_for(*documents_.dynamic_anchors()[anchors_seen].subschema);
+      }
     }
-    if (!error_.empty()) return fail(ErrorCode::kInvalid, "bad JSON Schema: " + error_);
-    return Schema(std::move(compiled_), root);
+    if (error_) return fail(std::move(*error_));
+    program_.dynamic_anchors.resize(documents_.resource_count());
+    for (const auto& anchor : documents_.dynamic_anchors()) {
+      program_.dynamic_anchors[anchor.resource].emplace(anchor.name, nodes_.at(anchor.subschema));
+    }
+    if (auto loop = describe_loop(program_)) return fail(ErrorCode::kInvalid, std::move(*loop));
+    collect_properties(program_);
+    return std::move(program_);
   }
 
  private:
-  struct Pending {
-    Node* node;
-    std::string uri;
-    std::string pointer;
-    bool dynamic = false;
-  };
-
-  void problem(const std::string& pointer, std::string_view message) {
-    if (error_.empty()) error_ = fmt::format("{}: {}", pointer.empty() ? "the schema" : pointer, message);
+  // The node of a subschema; it is compiled later, so that chains of references need no stack.
+  NodeIndex node_for(const Json& subschema) {
+    const auto [at, added] = nodes_.emplace(&subschema, program_.nodes.size());
+    if (added) {
+      const Place& place = documents_.place_of(subschema);
+      Node node;
+      node.location = place.pointer;
+      node.resource = place.resource;
+      program_.nodes.push_back(std::move(node));
+      pending_.push_back(&subschema);
+    }
+    return at->second;
   }
 
-  // `base` is the identifier in force, `pointer` the place in the document.
-  const Node* schema(const Json& json, const std::string& pointer, std::string base, std::size_t resource, std::size_t depth) {
-    if (depth > kMaxSchemaDepth) problem(pointer, fmt::format("nested deeper than {} schemas", kMaxSchemaDepth));
-    if (compiled_->nodes.size() >= kMaxSchemaNodes) problem(pointer, fmt::format("more than {} schemas", kMaxSchemaNodes));
-    if (!error_.empty()) return nullptr;
-    Node* node = compiled_->nodes.emplace_back(std::make_unique<Node>()).get();
-    if (json.is_boolean()) node->verdict = json.get<bool>();
-    else if (!json.is_object()) problem(pointer, fmt::format("expected an object or a boolean, got {}", json_type_name(json)));
-
-    const bool ref_hides_siblings = draft7_ && json.is_object() && json.contains("$ref");
-    std::string id = ref_hides_siblings ? std::string() : string_member(json, "$id");
-    if (draft7_ && id.starts_with('#')) {
-      by_uri_[base.substr(0, base.find('#')) + id] = node;
-      id.clear();
-    }
-    std::string local = pointer;
-    if (!id.empty()) {
-      base = resolve_uri(base, id);
-      if (base.ends_with('#')) base.pop_back();
-      resource = ++resources_;
-      local.clear();
-      roots_[base] = pointer;
-    } else if (pointer.empty()) {
-      roots_[base] = pointer;
-    }
-    node->resource = resource;
-    by_pointer_[pointer] = node;
-    if (!id.empty() || pointer.empty()) by_uri_[base] = node;
-    if (!json.is_object()) return node;
-    for (const char* key : {"$anchor", "$dynamicAnchor"}) {
-      if (const std::string anchor = string_member(json, key); !anchor.empty() && !draft7_) {
-        by_uri_[base + "#" + anchor] = node;
-        if (std::string_view(key) == "$dynamicAnchor") {
-          node->dynamic_anchor = anchor;
-          compiled_->dynamic_anchors[{resource, anchor}] = node;
-        }
-      }
-    }
-    if (const std::string ref = string_member(json, "$ref"); json.contains("$ref")) pending_.push_back({node, resolve_uri(base, ref), pointer, false});
-    if (json.contains("$dynamicRef") && !draft7_) {
-      pending_.push_back({node, resolve_uri(base, string_member(json, "$dynamicRef")), pointer, true});
-    }
-    const auto sub = [&](const Json& value, const std::string& place) { return schema(value, pointer + place, base, resource, depth + 1); };
-    for (const char* key : {"$defs", "definitions"}) {
-      if (const Json* defs = find_member(json, key); defs != nullptr && defs->is_object()) {
-        for (const auto& [name, def] : defs->items()) sub(def, fmt::format("/{}/{}", key, escape_pointer(name)));
-      }
-    }
-    if (ref_hides_siblings) return node;
-    assertions(*node, json, pointer);
-    arrays(*node, json, sub);
-    objects(*node, json, pointer, sub);
-    applicators(*node, json, pointer, sub);
-    return node;
+  Node& node() { return program_.nodes[current_]; }
+  const Json* keyword(std::string_view name) const { return find_member(*schema_, name); }
+  template <typename Body>
+  void add(std::string_view name, Body body) {
+    node().rules.push_back(Rule{name, std::move(body)});
   }
 
-  void assertions(Node& node, const Json& json, const std::string& pointer) {
-    if (const Json* type = find_member(json, "type")) {
-      const auto add = [&](const Json& word) {
-        for (const auto& [name, bit] : kTypes) {
-          if (word == name) {
-            node.types |= bit;
-            node.type_words += (node.type_words.empty() ? "" : " or ") + std::string(name);
-            return;
-          }
-        }
-        // An unknown type word accepts anything: agents of older registries carry such schemas.
-        node.types |= ~0U;
-      };
-      if (type->is_array()) {
-        for (const Json& word : *type) add(word);
-      } else {
-        add(*type);
-      }
-    }
-    if (const Json* constant = find_member(json, "const")) node.constant = *constant;
-    if (const Json* values = find_member(json, "enum")) {
-      if (!values->is_array()) return problem(pointer + "/enum", "expected a list");
-      node.has_enumeration = true;
-      for (const Json& value : *values) node.enumeration.push_back(value);
-    }
-    number(json, pointer, "minimum", node.minimum);
-    number(json, pointer, "maximum", node.maximum);
-    number(json, pointer, "exclusiveMinimum", node.exclusive_minimum);
-    number(json, pointer, "exclusiveMaximum", node.exclusive_maximum);
-    number(json, pointer, "multipleOf", node.multiple_of);
-    if (node.multiple_of && *node.multiple_of <= 0) problem(pointer + "/multipleOf", "must be more than 0");
-    count(json, pointer, "minLength", node.min_length);
-    count(json, pointer, "maxLength", node.max_length);
-    count(json, pointer, "minItems", node.min_items);
-    count(json, pointer, "maxItems", node.max_items);
-    count(json, pointer, "minProperties", node.min_properties);
-    count(json, pointer, "maxProperties", node.max_properties);
-    count(json, pointer, "maxContains", node.max_contains);
-    if (std::optional<std::size_t> least; count(json, pointer, "minContains", least), least) node.min_contains = *least;
-    if (const Json* unique = find_member(json, "uniqueItems")) node.unique_items = unique->is_boolean() && unique->get<bool>();
-    if (const Json* pattern = find_member(json, "pattern"); pattern != nullptr && pattern->is_string()) {
-      const auto text = pattern->get<std::string>();
-      if (auto regex = Regex::compile(to_re2(text))) node.pattern.emplace(text, std::move(*regex));
-      else problem(pointer + "/pattern", regex.error().message);
-    }
+  void wrong(std::string_view name, std::string_view expected, const Json& got) {
+    broken(ErrorCode::kInvalid, name, fmt::format("expected {}, got {}", expected, excerpt(got)));
+  }
+  void broken(ErrorCode code, std::string_view name, std::string_view what) {
+    if (!error_) error_ = Error{code, fmt::format("{}/{}: {}", node().location, name, what)};
   }
 
-  template <typename Sub>
-  void arrays(Node& node, const Json& json, const Sub& sub) {
-    const Json* items = find_member(json, "items");
-    const Json* prefix = draft7_ ? (items != nullptr && items->is_array() ? items : nullptr) : find_member(json, "prefixItems");
-    if (prefix != nullptr && prefix->is_array()) {
-      for (std::size_t i = 0; i < prefix->size(); ++i) {
-        node.prefix_items.push_back(sub((*prefix)[i], fmt::format("/{}/{}", draft7_ ? "items" : "prefixItems", i)));
-      }
-      if (draft7_) {
-        if (const Json* rest = find_member(json, "additionalItems")) node.items = sub(*rest, "/additionalItems");
-      }
-    }
-    if (items != nullptr && items != prefix) node.items = sub(*items, "/items");
-    if (const Json* contains = find_member(json, "contains")) node.contains = sub(*contains, "/contains");
-    if (const Json* rest = find_member(json, "unevaluatedItems"); rest != nullptr && !draft7_) node.unevaluated_items = sub(*rest, "/unevaluatedItems");
-  }
-
-  template <typename Sub>
-  void objects(Node& node, const Json& json, const std::string& pointer, const Sub& sub) {
-    if (const Json* properties = find_member(json, "properties"); properties != nullptr && properties->is_object()) {
-      for (const auto& [name, value] : properties->items()) node.properties[name] = sub(value, "/properties/" + escape_pointer(name));
-    }
-    if (const Json* patterns = find_member(json, "patternProperties"); patterns != nullptr && patterns->is_object()) {
-      for (const auto& [pattern, value] : patterns->items()) {
-        auto regex = Regex::compile(to_re2(pattern));
-        const Node* child = sub(value, "/patternProperties/" + escape_pointer(pattern));
-        if (regex) node.pattern_properties.push_back({pattern, std::move(*regex), child});
-        else problem(pointer + "/patternProperties", regex.error().message);
-      }
-    }
-    if (const Json* rest = find_member(json, "additionalProperties")) node.additional_properties = sub(*rest, "/additionalProperties");
-    if (const Json* names = find_member(json, "propertyNames")) node.property_names = sub(*names, "/propertyNames");
-    if (const Json* rest = find_member(json, "unevaluatedProperties"); rest != nullptr && !draft7_) {
-      node.unevaluated_properties = sub(*rest, "/unevaluatedProperties");
-    }
-    if (const Json* required = find_member(json, "required"); required != nullptr && required->is_array()) {
-      for (const Json& name : *required) {
-        if (name.is_string()) node.required.push_back(name.get<std::string>());
-        else problem(pointer + "/required", "expected a list of names");
-      }
-    }
-    for (const char* key : {"dependentRequired", "dependentSchemas", "dependencies"}) {
-      const Json* dependencies = find_member(json, key);
-      if (dependencies == nullptr || !dependencies->is_object()) continue;
-      for (const auto& [name, value] : dependencies->items()) {
-        if (!value.is_array()) {
-          node.dependent_schemas[name] = sub(value, fmt::format("/{}/{}", key, escape_pointer(name)));
-          continue;
-        }
-        for (const Json& other : value) {
-          if (other.is_string()) node.dependent_required[name].push_back(other.get<std::string>());
-        }
-      }
-    }
-  }
-
-  template <typename Sub>
-  void applicators(Node& node, const Json& json, const std::string& pointer, const Sub& sub) {
-    const auto list = [&](const char* key, std::vector<const Node*>& nodes) {
-      const Json* schemas = find_member(json, key);
-      if (schemas == nullptr) return;
-      if (!schemas->is_array() || schemas->empty()) return problem(fmt::format("{}/{}", pointer, key), "expected a list of schemas");
-      for (std::size_t i = 0; i < schemas->size(); ++i) nodes.push_back(sub((*schemas)[i], fmt::format("/{}/{}", key, i)));
-    };
-    list("allOf", node.all_of);
-    list("anyOf", node.any_of);
-    list("oneOf", node.one_of);
-    if (const Json* negated = find_member(json, "not")) node.negated = sub(*negated, "/not");
-    if (const Json* condition = find_member(json, "if")) node.condition = sub(*condition, "/if");
-    if (const Json* branch = find_member(json, "then")) node.then_branch = sub(*branch, "/then");
-    if (const Json* branch = find_member(json, "else")) node.else_branch = sub(*branch, "/else");
-  }
-
-  void number(const Json& json, const std::string& pointer, const char* key, std::optional<double>& value) {
-    const Json* found = find_member(json, key);
-    if (found == nullptr) return;
-    if (found->is_number()) value = found->get<double>();
-    else problem(fmt::format("{}/{}", pointer, key), fmt::format("expected a number, got {}", json_type_name(*found)));
-  }
-
-  void count(const Json& json, const std::string& pointer, const char* key, std::optional<std::size_t>& value) {
-    std::optional<double> parsed;
-    number(json, pointer, key, parsed);
-    if (!parsed) return;
-    if (*parsed >= 0 && *parsed == std::floor(*parsed) && *parsed < 1e15) value = static_cast<std::size_t>(*parsed);
-    else problem(fmt::format("{}/{}", pointer, key), "expected a whole number that is not negative");
-  }
-
-  void join(Pending& pending) {
-    const std::string uri = pending.uri;
-    const Node* target = find(uri);
-    if (target == nullptr) {
-      return problem(pending.pointer, fmt::format("the reference {} leads nowhere; only places in the same document can be named", uri));
-    }
-    const auto hash = uri.find('#');
-    const std::string fragment = hash == std::string::npos ? std::string() : uri.substr(hash + 1);
-    if (pending.dynamic && !target->dynamic_anchor.empty() && target->dynamic_anchor == fragment) pending.node->dynamic_reference = fragment;
-    if (pending.dynamic && pending.node->reference != nullptr) {  // next to a $ref: apply both
-      pending.node->all_of.push_back(target);
+  void compile_node(NodeIndex index) {
+    current_ = index;
+    schema_ = pending_[index];
+    if (schema_->is_boolean()) {
+      node().never = !schema_->get<bool>();
       return;
     }
-    pending.node->reference = target;
+    dialect_ = documents_.place_of(*schema_).dialect;
+    const bool modern = dialect_ == Dialect::kDraft2020;
+    references();
+    if (!modern && keyword("$ref") != nullptr) return;  // in draft-07 a reference stands alone
+    node().secret = string_member(*schema_, "format") == "password" ||
+                    (keyword("writeOnly") != nullptr && *keyword("writeOnly") == Json(true));
+    types();
+    values();
+    numbers();
+    sizes();
+    texts();
+    required();
+    properties();
+    items();
+    combinations();
+    dependencies();
+    if (modern) unevaluated();
   }
 
-  const Node* find(const std::string& uri) const {
-    if (const auto exact = by_uri_.find(uri); exact != by_uri_.end()) return exact->second;
-    const auto hash = uri.find('#');
-    const std::string base = uri.substr(0, hash);
-    const std::string fragment = hash == std::string::npos ? std::string() : percent_decode(uri.substr(hash + 1));
-    if (fragment.empty()) {
-      const auto plain = by_uri_.find(base);
-      return plain == by_uri_.end() ? nullptr : plain->second;
+  void references() {
+    for (const std::string_view name : {"$ref", "$dynamicRef"}) {
+      const Json* reference = keyword(name);
+      const bool dynamic = name == "$dynamicRef";
+      if (reference == nullptr || (dynamic && dialect_ == Dialect::kDraft07)) continue;
+      const std::string& text = reference->get_ref<const std::string&>();
+      const auto target = documents_.find(documents_.place_of(*schema_), text);
+      if (!target) {
+        if (!error_) error_ = target.error();
+        return;
+      }
+      RefRule rule;
+      rule.node = node_for(**target);
+      const std::size_t hash = text.find('#');
+      if (dynamic && hash != std::string::npos && text.size() > hash + 1 &&
+          string_member(**target, "$dynamicAnchor") == text.substr(hash + 1)) {
+        rule.dynamic_anchor = text.substr(hash + 1);
+      }
+      add(name, std::move(rule));
     }
-    if (fragment.front() != '/') return nullptr;
-    const auto root = roots_.find(base);
-    if (root == roots_.end()) return nullptr;
-    const auto place = by_pointer_.find(root->second + fragment);
-    return place == by_pointer_.end() ? nullptr : place->second;
   }
 
-  bool draft7_ = false;
-  std::size_t resources_ = 0;
-  std::string error_;
-  std::shared_ptr<Schema::Compiled> compiled_ = std::make_shared<Schema::Compiled>();
-  std::map<std::string, const Node*> by_pointer_;
-  std::map<std::string, const Node*> by_uri_;
-  std::map<std::string, std::string> roots_;   // identifier to the pointer of its schema
-  std::vector<Pending> pending_;
+  void types() {
+    const Json* value = keyword("type");
+    if (value == nullptr) return;
+    TypeRule rule;
+    const Json list = value->is_array() ? *value : Json::array({*value});
+    for (const Json& type : list) {
+      const std::string name = type.is_string() ? type.get<std::string>() : std::string();
+      if (std::find(kTypes.begin(), kTypes.end(), name) == kTypes.end()) {
+        const std::vector<std::string> known(kTypes.begin(), kTypes.end());
+        return broken(
+            ErrorCode::kInvalid, "type",
+            fmt::format("{} is no type{}; the types are {}", short_json(type), suggestion(name, known), listed(known)));
+      }
+      rule.types.push_back(name);
+    }
+    if (rule.types.empty()) return wrong("type", "a type or a list of types", *value);
+    add("type", std::move(rule));
+  }
+
+  void values() {
+    for (const std::string_view name : {"enum", "const"}) {
+      const Json* value = keyword(name);
+      if (value == nullptr) continue;
+      if (name == "enum" && !value->is_array()) return wrong(name, "a list of values", *value);
+      EnumRule rule;
+      const auto allow = [&](const Json& allowed) {
+        rule.keys.insert(equality_key(allowed));
+        rule.shown.push_back(short_json(allowed));
+        if (allowed.is_string()) rule.texts.push_back(allowed.get<std::string>());
+      };
+      if (name == "const")
+        allow(*value);
+      else
+        std::for_each(value->begin(), value->end(), allow);
+      add(name, std::move(rule));
+    }
+  }
+
+  void numbers() {
+    using Kind = NumberRule::Kind;
+    constexpr auto kKeywords = std::to_array<std::pair<std::string_view, Kind>>({
+        {"minimum", Kind::kMinimum},
+        {"maximum", Kind::kMaximum},
+        {"exclusiveMinimum", Kind::kExclusiveMinimum},
+        {"exclusiveMaximum", Kind::kExclusiveMaximum},
+        {"multipleOf", Kind::kMultipleOf},
+    });
+    for (const auto& [name, kind] : kKeywords) {
+      const Json* value = keyword(name);
+      if (value == nullptr) continue;
+      if (!value->is_number() || !std::isfinite(value->get<double>())) return wrong(name, "a number", *value);
+      if (kind == Kind::kMultipleOf && value->get<double>() <= 0) return wrong(name, "a number above 0", *value);
+      add(name, NumberRule{kind, *value});
+    }
+  }
+
+  // A keyword whose value is a number of things.
+  std::optional<std::uint64_t> count(std::string_view name) {
+    const Json* value = keyword(name);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_number_unsigned() || (value->is_number_integer() && value->get<std::int64_t>() >= 0)) {
+      return value->get<std::uint64_t>();
+    }
+    constexpr double kLargestExact = 9007199254740992.0;
+    if (is_integral(*value) && value->is_number_float() && value->get<double>() >= 0 &&
+        value->get<double>() <= kLargestExact) {
+      return static_cast<std::uint64_t>(value->get<double>());
+    }
+    wrong(name, "a whole number of at least 0", *value);
+    return std::nullopt;
+  }
+
+  void sizes() {
+    using Of = SizeRule::Of;
+    struct SizeKeyword {
+      std::string_view name;
+      Of of;
+      bool at_least;
+    };
+    constexpr auto kKeywords = std::to_array<SizeKeyword>({
+        {"minLength", Of::kText, true},
+        {"maxLength", Of::kText, false},
+        {"minItems", Of::kArray, true},
+        {"maxItems", Of::kArray, false},
+        {"minProperties", Of::kObject, true},
+        {"maxProperties", Of::kObject, false},
+    });
+    for (const SizeKeyword& size : kKeywords) {
+      if (const auto bound = count(size.name)) add(size.name, SizeRule{size.of, size.at_least, *bound});
+    }
+  }
+
+  std::optional<Pattern> pattern(std::string_view name, const std::string& text) {
+    const auto refuse = [&](ErrorCode code, std::string_view why) {
+      broken(code, name, fmt::format("the pattern {} cannot be used: {}", in_quotes(text), why));
+      return std::nullopt;
+    };
+    if (text.size() > kMaxPattern_bytes) {
+      return refuse(ErrorCode::kTooLarge,
+                    fmt::format("it has {} bytes, {} are allowed", text.size(), kMaxPattern_bytes));
+    }
+    const auto translated = translate_pattern(text);
+    if (!translated) return refuse(ErrorCode::kInvalid, translated.error().message);
+    if (translated->weight > kMaxPatternWeight) {
+      return refuse(ErrorCode::kTooLarge,
+                    fmt::format("its repetition counts multiply to {} or more states, {} are allowed; "
+                                "use minLength and maxLength, or smaller counts",
+                                translated->weight, kMaxPatternWeight));
+    }
+    auto regex = Regex::compile(translated->text);
+    if (!regex) {
+      return refuse(ErrorCode::kInvalid,
+                    regex.error().message + " (RE2 syntax: look-around and back-references are not supported)");
+    }
+    return Pattern{std::move(*regex), text, translated->weight};
+  }
+
+  void texts() {
+    if (const Json* value = keyword("pattern")) {
+      if (!value->is_string()) return wrong("pattern", "text", *value);
+      if (auto compiled = pattern("pattern", value->get<std::string>()))
+        add("pattern", PatternRule{std::move(*compiled)});
+    }
+    const Json* format = keyword("format");
+    if (format != nullptr && !format->is_string()) return wrong("format", "text", *format);
+    if (format == nullptr || !options_.assert_format) return;
+    if (const auto known = format_named(format->get<std::string>())) add("format", FormatRule{*known});
+  }
+
+  std::vector<std::string> names(std::string_view name, const Json& list) {
+    std::vector<std::string> names;
+    const bool all =
+        list.is_array() && std::all_of(list.begin(), list.end(), [](const Json& n) { return n.is_string(); });
+    if (!all)
+      wrong(name, "a list of property names", list);
+    else
+      for (const Json& item : list)
+        names.push_back(item.get<std::string>());
+    return names;
+  }
+
+  void required() {
+    const Json* list = keyword("required");
+    if (list == nullptr) return;
+    RequiredRule rule{names("required", *list), {}};
+    if (const Json* known = keyword("properties"); known != nullptr && known->is_object()) {
+      for (const auto& member : known->items())
+        rule.known.push_back(member.key());
+    }
+    if (!rule.names.empty()) add("required", std::move(rule));
+  }
+
+  void properties() {
+    PropertiesRule rule;
+    if (const Json* named = keyword("properties")) {
+      for (const auto& [key, subschema] : named->items()) {
+        rule.names.push_back(key);
+        rule.named.emplace(key, node_for(subschema));
+      }
+    }
+    if (const Json* patterns = keyword("patternProperties")) {
+      for (const auto& [key, subschema] : patterns->items()) {
+        auto compiled = pattern("patternProperties", key);
+        if (!compiled) return;
+        rule.patterns.emplace_back(std::move(*compiled), node_for(subschema));
+      }
+    }
+    if (const Json* additional = keyword("additionalProperties")) rule.additional = node_for(*additional);
+    if (!rule.names.empty() || !rule.patterns.empty() || rule.additional) add("properties", std::move(rule));
+    if (const Json* subschema = keyword("propertyNames")) add("propertyNames", PropertyNamesRule{node_for(*subschema)});
+  }
+
+  void items() {
+    const bool modern = dialect_ == Dialect::kDraft2020;
+    if (const Json* unique = keyword("uniqueItems")) {
+      if (!unique->is_boolean()) return wrong("uniqueItems", "true or false", *unique);
+      if (unique->get<bool>()) add("uniqueItems", UniqueRule{});
+    }
+    ItemsRule rule;
+    const Json* same = keyword("items");
+    const Json* list = modern ? keyword("prefixItems") : (same != nullptr && same->is_array() ? same : nullptr);
+    const Json* rest = modern || list == nullptr ? same : keyword("additionalItems");
+    if (list != nullptr) {
+      for (const Json& subschema : *list)
+        rule.prefix.push_back(node_for(subschema));
+    }
+    if (rest != nullptr) rule.rest = node_for(*rest);
+    if (list != nullptr || rest != nullptr)
+      add(modern || list == nullptr ? "items" : "additionalItems", std::move(rule));
+    if (const Json* subschema = keyword("contains")) {
+      ContainsRule contains{node_for(*subschema), 1, std::nullopt};
+      if (modern) {
+        contains.at_least = count("minContains").value_or(1);
+        contains.at_most = count("maxContains");
+      }
+      add("contains", contains);
+    }
+  }
+
+  void combinations() {
+    const auto nodes_of = [&](const Json& list) {
+      std::vector<NodeIndex> nodes;
+      for (const Json& subschema : list)
+        nodes.push_back(node_for(subschema));
+      return nodes;
+    };
+    if (const Json* list = keyword("allOf")) add("allOf", AllOfRule{nodes_of(*list)});
+    if (const Json* list = keyword("anyOf")) add("anyOf", AnyOfRule{nodes_of(*list)});
+    if (const Json* list = keyword("oneOf")) add("oneOf", OneOfRule{nodes_of(*list)});
+    if (const Json* subschema = keyword("not")) add("not", NotRule{node_for(*subschema)});
+    const Json* condition = keyword("if");
+    if (condition == nullptr) return;
+    ConditionalRule rule;
+    rule.condition = node_for(*condition);
+    if (const Json* then = keyword("then")) rule.then = node_for(*then);
+    if (const Json* otherwise = keyword("else")) rule.otherwise = node_for(*otherwise);
+    add("if", rule);
+  }
+
+  void dependencies() {
+    DependentSchemasRule schemas;
+    DependentRequiredRule names_needed;
+    const bool modern = dialect_ == Dialect::kDraft2020;
+    if (const Json* members = keyword("dependencies")) {
+      for (const auto& [trigger, value] : members->items()) {
+        if (value.is_array())
+          names_needed.names_by_trigger.emplace_back(trigger, names("dependencies", value));
+        else
+          schemas.node_by_trigger.emplace_back(trigger, node_for(value));
+      }
+    }
+    if (const Json* members = keyword("dependentSchemas"); members != nullptr && modern) {
+      for (const auto& [trigger, value] : members->items())
+        schemas.node_by_trigger.emplace_back(trigger, node_for(value));
+    }
+    if (const Json* members = keyword("dependentRequired"); members != nullptr && modern) {
+      if (!members->is_object()) return wrong("dependentRequired", "an object of name lists", *members);
+      for (const auto& [trigger, value] : members->items()) {
+        names_needed.names_by_trigger.emplace_back(trigger, names("dependentRequired", value));
+      }
+    }
+    if (!names_needed.names_by_trigger.empty()) add("dependentRequired", std::move(names_needed));
+    if (!schemas.node_by_trigger.empty()) add("dependentSchemas", std::move(schemas));
+  }
+
+  void unevaluated() {
+    if (const Json* subschema = keyword("unevaluatedItems")) {
+      add("unevaluatedItems", UnevaluatedItemsRule{node_for(*subschema)});
+      node().has_unevaluated = true;
+    }
+    if (const Json* subschema = keyword("unevaluatedProperties")) {
+      add("unevaluatedProperties", UnevaluatedPropertiesRule{node_for(*subschema)});
+      node().has_unevaluated = true;
+    }
+  }
+
+  const CompileOptions& options_;
+  Documents documents_;
+  Program program_;
+  std::unordered_map<const Json*, NodeIndex> nodes_;  // looked up, never iterated
+  std::vector<const Json*> pending_;                  // of each node, its subschema
+  std::optional<Error> error_;
+  NodeIndex current_ = 0;  // the node being compiled, its subschema and that one's draft
+  const Json* schema_ = nullptr;
+  Dialect dialect_ = Dialect::kDraft2020;
 };
 
-Result<Schema> Schema::compile(const Json& schema) { return Compiler().compile(schema); }
+}  // namespace
 
-const std::vector<std::string>& Schema::required() const {
-  static const std::vector<std::string> kNone;
-  return root_ == nullptr ? kNone : root_->required;
-}
-
-std::vector<std::string> Schema::property_names() const {
-  std::vector<std::string> names;
-  if (root_ == nullptr) return names;
-  for (const auto& [name, node] : root_->properties) names.push_back(name);
-  return names;
-}
-
-Schema Schema::property(const std::string& name) const {
-  if (root_ == nullptr) return {};
-  const auto found = root_->properties.find(name);
-  return found == root_->properties.end() ? Schema() : Schema(compiled_, found->second);
+Result<Program> compile_program(const Json& schema, const CompileOptions& options) {
+  return Compiler(options).run(schema);
 }
 
 }  // namespace commandcenter::schema

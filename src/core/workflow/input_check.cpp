@@ -1,75 +1,80 @@
 #include "core/workflow/input_check.h"
 
 #include <algorithm>
-#include <string_view>
 
+#include "base/nearest.h"
 #include "core/workflow/reader.h"
 
 namespace commandcenter::workflow {
 namespace {
 
-bool is_templated(std::string_view text) {
-  return text.find("{{") != std::string_view::npos;
+bool is_templated(const std::string& text) {
+  return text.find("{{") != std::string::npos;
 }
-
-struct TemplatedPlaces {
-  std::vector<std::string> values;   // paths of strings with templates in them
-  std::vector<std::string> objects;  // paths of objects with templates among their keys
-};
 
 // As deep as a document may be, so the recursion is bounded.
-void collect(const Json& value, const std::string& path, TemplatedPlaces& places) {
-  if (value.is_string()) {
-    if (is_templated(value.get_ref<const std::string&>())) places.values.push_back(path);
-  } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i)
-      collect(value[i], element_path(path, i), places);
-  } else if (value.is_object()) {
-    for (const auto& [key, member] : value.get_ref<const Json::object_t&>()) {
-      if (is_templated(key)) places.objects.push_back(path);
-      collect(member, member_path(path, key), places);
-    }
+bool has_templates(const Json& value) {
+  if (value.is_string()) return is_templated(value.get_ref<const std::string&>());
+  if (value.is_object()) {
+    return std::any_of(value.get_ref<const Json::object_t&>().begin(), value.get_ref<const Json::object_t&>().end(),
+                       [](const auto& member) { return is_templated(member.first) || has_templates(member.second); });
   }
-}
-
-bool is_within(const std::string& path, const std::string& whole) {
-  if (whole.empty()) return true;
-  return path.starts_with(whole) &&
-         (path.size() == whole.size() || path[whole.size()] == '.' || path[whole.size()] == '[');
-}
-
-bool any_within(const std::vector<std::string>& paths, const std::string& whole) {
-  return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return is_within(path, whole); });
-}
-
-// Which branch counts is decided by values that may still change.
-bool is_conditional(std::string_view schema_path) {
-  constexpr std::string_view kBranches[] = {"/anyOf", "/oneOf",     "/not",         "/if",      "/then",
-                                            "/else",  "/dependent", "/unevaluated", "/contains"};
-  return std::any_of(std::begin(kBranches), std::end(kBranches),
-                     [&](std::string_view branch) { return schema_path.find(branch) != std::string_view::npos; });
-}
-
-bool is_certain(const schema::Violation& violation, const TemplatedPlaces& places) {
-  if (any_within(places.objects, violation.path)) return false;
-  if (!any_within(places.values, violation.path)) return !is_conditional(violation.schema_path);
-  // The value holds templates, but which members it has does not depend on them.
-  const std::string_view path = violation.schema_path;
-  const bool about_names = path.ends_with("/required") || path.ends_with("/additionalProperties");
-  return about_names && !is_conditional(path) &&
-         std::find(places.values.begin(), places.values.end(), violation.path) == places.values.end();
+  return value.is_array() && std::any_of(value.begin(), value.end(), has_templates);
 }
 
 }  // namespace
 
-std::vector<schema::Violation> certain_violations(const Json& input, const schema::Schema& schema) {
-  std::vector<schema::Violation> violations = schema.validate(input);
-  if (violations.empty()) return violations;
-  TemplatedPlaces places;
-  collect(input, "", places);
-  if (places.values.empty() && places.objects.empty()) return violations;
-  std::erase_if(violations, [&](const schema::Violation& violation) { return !is_certain(violation, places); });
-  return violations;
+InputCheck::InputCheck(const Json& input_schema) {
+  if (const Json* required = find_member(input_schema, "required"); required != nullptr && required->is_array()) {
+    for (const Json& name : *required) {
+      if (name.is_string()) required_.push_back(name.get<std::string>());
+    }
+  }
+  if (const Json* properties = find_member(input_schema, "properties");
+      properties != nullptr && properties->is_object()) {
+    for (const auto& [name, property] : properties->items())
+      names_.push_back(name);
+  }
+  const Json* additional = find_member(input_schema, "additionalProperties");
+  closed_ =
+      additional != nullptr && *additional == Json(false) && find_member(input_schema, "patternProperties") == nullptr;
+
+  // What the schema says about each member alone. What it says about several together waits for the run.
+  Json members = Json::object();
+  for (const char* key : {"$schema", "$id", "$defs", "definitions", "properties", "patternProperties"}) {
+    if (const Json* value = find_member(input_schema, key)) members[key] = *value;
+  }
+  if (auto compiled = schema::Schema::compile(members)) members_ = std::move(*compiled);  // else it refers elsewhere
+}
+
+std::vector<std::pair<std::string, std::string>> InputCheck::problems_of(const Json& input) const {
+  std::vector<std::pair<std::string, std::string>> problems;
+  if (!input.is_object()) return problems;
+  bool names_are_known = true;
+  Json constant = Json::object();
+  for (const auto& [name, value] : input.get_ref<const Json::object_t&>()) {
+    if (is_templated(name)) {
+      names_are_known = false;
+      continue;
+    }
+    if (!has_templates(value)) constant[name] = value;
+    if (!closed_ || std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
+    const std::string nearest = nearest_name(name, names_);
+    std::string known;
+    for (const std::string& other : names_)
+      known += (known.empty() ? "" : ", ") + other;
+    problems.emplace_back(
+        member_path("", name),
+        "is not known to the action" + (nearest.empty() ? "; it takes " + (known.empty() ? "nothing" : known)
+                                                        : "; did you mean \"" + nearest + "\"?"));
+  }
+  for (const std::string& name : required_) {
+    if (names_are_known && find_member(input, name) == nullptr)
+      problems.emplace_back(member_path("", name), "is missing; the action requires it");
+  }
+  for (const schema::Violation& violation : members_.validate(constant))
+    problems.emplace_back(violation.path, violation.message);
+  return problems;
 }
 
 }  // namespace commandcenter::workflow

@@ -24,6 +24,12 @@ const std::vector<std::string>& ignored_node_keys() {
   return kKeys;
 }
 
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  const auto last = text.find_last_not_of(" \t\r\n");
+  return first == std::string::npos ? std::string() : text.substr(first, last - first + 1);
+}
+
 class NodeReader {
  public:
   NodeReader(const Json& tree, std::string path, std::size_t index, Reader& reader)
@@ -83,13 +89,13 @@ class NodeReader {
 
   void check_id(const std::string& path) {
     constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    constexpr std::string_view kRest = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:-";
     constexpr std::string_view kReserved[] = {"context", "nodes", "run", "item"};
     const std::string& id = written_.node.id;
     if (id.size() > kMaxNodeIdLength) {
       reader_.problem(path, "the id " + shown(id) + " has " + std::to_string(id.size()) + " characters; at most " +
                                 std::to_string(kMaxNodeIdLength) + " are allowed");
-    } else if (id.find_first_not_of(std::string(kFirst) + ":-") != std::string::npos ||
-               kFirst.find(id.front()) == std::string_view::npos) {
+    } else if (id.find_first_not_of(kRest) != std::string::npos || kFirst.find(id.front()) == std::string_view::npos) {
       reader_.problem(path,
                       "the id " + shown(id) +
                           " may hold letters, digits, '_', '-' and ':' only, and starts with a letter, a digit or '_'");
@@ -198,10 +204,7 @@ class NodeReader {
       written_.node.when = value->get<bool>() ? "true" : "false";
       return;
     }
-    std::string text = reader_.text(tree_, path_, "when").value_or("");
-    const auto first = text.find_first_not_of(" \t\r\n");
-    const auto last = text.find_last_not_of(" \t\r\n");
-    text = first == std::string::npos ? std::string() : text.substr(first, last - first + 1);
+    std::string text = trimmed(reader_.text(tree_, path_, "when").value_or(""));
     if (value->is_string() && text.empty()) {
       reader_.problem(at("when"),
                       "is empty; expected an expression such as \"scan.output.summary.total > 0\", or leave it out");
@@ -209,7 +212,7 @@ class NodeReader {
     // Braces are not needed here, but people write them.
     const bool braced =
         text.size() > 4 && text.starts_with("{{") && text.ends_with("}}") && text.find("{{", 2) == std::string::npos;
-    written_.node.when = braced ? text.substr(2, text.size() - 4) : text;
+    written_.node.when = braced ? trimmed(text.substr(2, text.size() - 4)) : text;
   }
 
   void read_join() {

@@ -1,6 +1,6 @@
 // make_plan and load_plan: a definition bound to agents, checked, and compiled.
 //
-// Both go through PlanBuilder; load_plan leaves the checks of inputs out, so that a stored plan still loads when a
+// Both go through build_plan; load_plan leaves the checks of inputs out, so that a stored plan still loads when a
 // later version of the program has become stricter.
 #include <algorithm>
 #include <map>
@@ -8,7 +8,7 @@
 #include "base/nearest.h"
 #include "base/sha256.h"
 #include "core/workflow/graph.h"
-#include "core/workflow/input_check.h"
+#include "core/workflow/plan_builder.h"
 #include "core/workflow/reader.h"
 #include "core/workflow/workflow.h"
 
@@ -17,270 +17,6 @@ namespace {
 
 constexpr int kDocumentFormat = 1;
 constexpr std::size_t kDocumentDepth = kMaxJsonDepth + 16;  // a definition and schemas, one level further in
-
-// The agents of a plan, and which one each node uses; nothing for transforms and agents that were not found.
-struct Agents {
-  std::vector<AgentSnapshot> list;
-  std::vector<std::optional<std::size_t>> of_node;
-};
-
-std::string names_of(const std::vector<Action>& actions) {
-  std::string text;
-  for (const Action& action : actions)
-    text += (text.empty() ? "" : ", ") + action.name;
-  return text;
-}
-
-std::vector<std::string> workspace_fields(const Json& schema) {
-  std::vector<std::string> fields;
-  const Json* properties = find_member(schema, "properties");
-  if (properties == nullptr || !properties->is_object()) return fields;
-  for (const auto& [name, property] : properties->items()) {
-    const Json* mark = find_member(property, "x-workspace");
-    if (mark != nullptr && mark->is_boolean() && mark->get<bool>()) fields.push_back(name);
-  }
-  return fields;
-}
-
-// "a.b" and "[0]" below "nodes[1].input".
-std::string below(const std::string& path, const std::string& rest) {
-  if (rest.empty()) return path;
-  return rest.starts_with('[') ? path + rest : path + "." + rest;
-}
-
-class PlanBuilder {
- public:
-  PlanBuilder(const Definition& definition, Reader& reader, bool check_inputs)
-      : definition_(definition), reader_(reader), check_inputs_(check_inputs) {}
-
-  std::shared_ptr<const Plan> build(Agents agents) {
-    if (definition_.nodes.size() > kMaxNodes) {
-      reader_.problem("nodes", "the workflow has " + std::to_string(definition_.nodes.size()) + " nodes; at most " +
-                                   std::to_string(kMaxNodes) + " are allowed");
-      return nullptr;
-    }
-    plan_ = std::make_shared<Plan>();
-    agents_ = std::move(agents);
-    for (const NodeDefinition& node : definition_.nodes)
-      plan_->node_ids.push_back(node.id);
-    for (std::size_t i = 0; i < definition_.nodes.size(); ++i)
-      plan_->node_ids.push_back("node-" + std::to_string(i));
-    graph_ = link_nodes(definition_.nodes, reader_);
-    check_concurrency_key();
-    for (std::size_t i = 0; i < definition_.nodes.size(); ++i)
-      add_node(i);
-    if (reader_.any()) return nullptr;
-    for (std::size_t i = 0; i < plan_->nodes.size(); ++i) {
-      for (const std::size_t dependency : plan_->nodes[i].dependencies)
-        plan_->nodes[dependency].dependents.push_back(i);
-    }
-    plan_->name = definition_.name;
-    plan_->project_id = definition_.project_id;
-    plan_->timeout_ms = definition_.timeout_ms;
-    plan_->concurrency = definition_.concurrency;
-    plan_->agents = std::move(agents_.list);
-    return plan_;
-  }
-
- private:
-  struct CompiledAction {
-    schema::Schema input;
-    schema::Schema output;
-    std::vector<std::string> workspace_fields;
-  };
-
-  std::string at(std::size_t index, std::string_view key) const {
-    return member_path(node_path(definition_.nodes, index), key);
-  }
-
-  std::string input_path(std::size_t index) const {
-    const std::string& path = definition_.nodes[index].input_path;
-    return path.empty() ? at(index, definition_.nodes[index].is_transform ? "transform" : "input") : path;
-  }
-
-  void check_concurrency_key() {
-    std::vector<expr::TemplateError> errors;
-    if (expr::Template::compile(Json(definition_.concurrency.key), {}, &errors)) return;
-    for (const expr::TemplateError& error : errors) {
-      reader_.problem("concurrency.key", "column " + std::to_string(error.column) + ": " + error.message +
-                                             " (only the context is known before a run)");
-    }
-  }
-
-  void add_node(std::size_t index) {
-    const NodeDefinition& node = definition_.nodes[index];
-    const auto agent = agents_.of_node[index];
-    const Action* action = agent ? find_action(index, agents_.list[*agent]) : nullptr;
-    const CompiledAction* compiled = action != nullptr ? compile_action(index, *agent, *action) : nullptr;
-    auto input = compile_input(index);
-    auto when = compile_condition(index);
-    if (check_inputs_ && compiled != nullptr && input) check_input(index, *agent, *action, *compiled);
-    if (!input || !when || (!node.is_transform && compiled == nullptr)) return;  // reported
-
-    const bool gated = agent && agents_.list[*agent].risk == Risk::kApprovalRequired;
-    plan_->nodes.push_back(PlannedNode{node.id,
-                                       node.is_transform,
-                                       agent.value_or(0),
-                                       action != nullptr ? action->name : "transform",
-                                       std::move(*input),
-                                       std::move(*when),
-                                       compiled != nullptr ? compiled->workspace_fields : std::vector<std::string>(),
-                                       compiled != nullptr ? compiled->input : schema::Schema(),
-                                       compiled != nullptr ? compiled->output : schema::Schema(),
-                                       graph_.dependencies[index],
-                                       {},
-                                       node.join,
-                                       node.retry,
-                                       node.on_error.kind,
-                                       graph_.fallbacks[index],
-                                       graph_.is_fallback[index],
-                                       node.timeout_ms,
-                                       node.approval_required || gated,
-                                       node.approval_expiry_ms});
-  }
-
-  const Action* find_action(std::size_t index, const AgentSnapshot& agent) {
-    const std::string& name = definition_.nodes[index].action;
-    if (name.empty() && agent.actions.size() == 1) return &agent.actions.front();
-    if (agent.actions.empty()) {
-      reader_.problem(at(index, "agent"), "agent " + agent.name + " has no actions, so it cannot be used");
-      return nullptr;
-    }
-    if (name.empty()) {
-      reader_.problem(at(index, "action"),
-                      "is missing; agent " + agent.name + " has the actions " + names_of(agent.actions));
-      return nullptr;
-    }
-    std::vector<std::string> names;
-    for (const Action& action : agent.actions) {
-      if (action.name == name) return &action;
-      names.push_back(action.name);
-    }
-    const std::string nearest = nearest_name(name, names);
-    reader_.problem(at(index, "action"), "agent " + agent.name + " has no action " + shown(name) +
-                                             (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?") +
-                                             (nearest.empty() ? "; it has " : " It has ") + names_of(agent.actions));
-    return nullptr;
-  }
-
-  // Nodes often share an action; its schemas are compiled once.
-  const CompiledAction* compile_action(std::size_t index, std::size_t agent, const Action& action) {
-    const auto key = std::pair(agent, action.name);
-    if (const auto known = compiled_.find(key); known != compiled_.end()) return &known->second;
-    auto input = schema::Schema::compile(action.input_schema);
-    auto output = schema::Schema::compile(action.output_schema);
-    for (const auto* schema : {&input, &output}) {
-      if (*schema) continue;
-      reader_.problem(at(index, "action"), "the " + std::string(schema == &input ? "input" : "output") +
-                                               " schema of action " + action.name +
-                                               " cannot be used: " + schema->error().message);
-    }
-    if (!input || !output) return nullptr;
-    return &compiled_
-                .emplace(key,
-                         CompiledAction{std::move(*input), std::move(*output), workspace_fields(action.input_schema)})
-                .first->second;
-  }
-
-  std::optional<expr::Template> compile_input(std::size_t index) {
-    const NodeDefinition& node = definition_.nodes[index];
-    std::vector<expr::TemplateError> errors;
-    auto compiled = expr::Template::compile(node.input, plan_->node_ids, &errors);
-    if (!compiled) {
-      if (errors.empty()) reader_.problem(input_path(index), compiled.error().message);
-      for (const expr::TemplateError& error : errors) {
-        reader_.problem(below(input_path(index), error.path),
-                        "column " + std::to_string(error.column) + ": " + error.message);
-      }
-      return std::nullopt;
-    }
-    const auto& references = compiled->references();
-    const bool fine = std::all_of(references.begin(), references.end(),
-                                  [&](const expr::Reference& reference) { return may_read(index, reference); });
-    if (fine) return std::move(*compiled);
-    report_references(index, node.input, input_path(index));
-    return std::nullopt;
-  }
-
-  // The references of a whole tree do not tell where they stand, so each text of it is asked alone.
-  void report_references(std::size_t index, const Json& value, const std::string& path) {
-    if (value.is_string()) return report_references_of(index, value, path);
-    if (value.is_array()) {
-      for (std::size_t i = 0; i < value.size(); ++i)
-        report_references(index, value[i], element_path(path, i));
-    } else if (value.is_object()) {
-      for (const auto& [key, member] : value.get_ref<const Json::object_t&>()) {
-        report_references_of(index, Json(key), member_path(path, key));
-        report_references(index, member, member_path(path, key));
-      }
-    }
-  }
-
-  void report_references_of(std::size_t index, const Json& text, const std::string& path) {
-    const auto compiled = expr::Template::compile(text, plan_->node_ids);
-    if (!compiled) return;
-    for (const expr::Reference& reference : compiled->references()) {
-      if (!may_read(index, reference)) report_reference(index, reference, path);
-    }
-  }
-
-  bool may_read(std::size_t index, const expr::Reference& reference) const {
-    if (reference.root != "nodes" || graph_.upstream.empty()) return true;
-    const auto node = plan_->find_node(reference.node_id);
-    return node && graph_.upstream[index].test(*node);
-  }
-
-  void report_reference(std::size_t index, const expr::Reference& reference, const std::string& path) {
-    const NodeDefinition& node = definition_.nodes[index];
-    const auto read = plan_->find_node(reference.node_id);
-    const std::string id = read ? definition_.nodes[*read].id : reference.node_id;
-    const std::string place = "column " + std::to_string(reference.column) + ": ";
-    if (read == index) {
-      reader_.problem(path,
-                      place + "node " + shown(id) + " reads its own output, which is not there before it has run");
-    } else if (read && graph_.upstream[*read].test(index)) {
-      reader_.problem(
-          path, place + "node " + shown(id) + " runs after " + shown(node.id) + ", so its output cannot be read here");
-    } else {
-      reader_.problem(path, place + "node " + shown(id) + " is not upstream of " + shown(node.id) +
-                                ", so it may not have run yet; add \"" + id + "\" to dependsOn");
-    }
-  }
-
-  // Outer: whether it is fine; inner: whether there is one.
-  std::optional<std::optional<expr::Expression>> compile_condition(std::size_t index) {
-    const NodeDefinition& node = definition_.nodes[index];
-    if (node.when.empty()) return std::optional<expr::Expression>();
-    auto compiled = expr::Expression::compile(node.when, plan_->node_ids);
-    if (!compiled) {
-      reader_.problem(at(index, "when"), compiled.error().message);
-      return std::nullopt;
-    }
-    bool fine = true;
-    for (const expr::Reference& reference : compiled->references()) {
-      if (may_read(index, reference)) continue;
-      report_reference(index, reference, at(index, "when"));
-      fine = false;
-    }
-    if (!fine) return std::nullopt;
-    return std::optional<expr::Expression>(std::move(*compiled));
-  }
-
-  void check_input(std::size_t index, std::size_t agent, const Action& action, const CompiledAction& compiled) {
-    for (const schema::Violation& violation : certain_violations(definition_.nodes[index].input, compiled.input)) {
-      reader_.problem(below(input_path(index), violation.path),
-                      violation.message + " (action " + action.name + " of agent " + agents_.list[agent].name + ")");
-    }
-  }
-
-  const Definition& definition_;
-  Reader& reader_;
-  bool check_inputs_;
-  std::shared_ptr<Plan> plan_;
-  Agents agents_;
-  Graph graph_;
-  std::map<std::pair<std::size_t, std::string>, CompiledAction> compiled_;
-};
 
 Agents bind_agents(const Definition& definition, const AgentLookup& lookup, const std::vector<std::string>& agent_names,
                    Reader& reader) {
@@ -337,11 +73,10 @@ Json document_json(const Definition& definition, const Agents& agents) {
   return json;
 }
 
-std::shared_ptr<const Plan> with_document(const std::shared_ptr<const Plan>& plan, const Json& json) {
-  auto complete = std::make_shared<Plan>(*plan);
-  complete->document = dump_json(json);
-  complete->id = sha256_hex(canonical_json(json));
-  return complete;
+std::shared_ptr<const Plan> with_document(std::shared_ptr<Plan> plan, const Json& json) {
+  plan->document = dump_json(json);
+  plan->id = sha256_hex(canonical_json(json));
+  return plan;
 }
 
 bool flag(const Json& json, std::string_view key, bool fallback) {
@@ -376,13 +111,6 @@ AgentSnapshot read_agent(const Json& json) {
 
 }  // namespace
 
-std::optional<std::size_t> Plan::find_node(std::string_view id) const {
-  const auto found = std::find(node_ids.begin(), node_ids.end(), id);
-  if (found == node_ids.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - node_ids.begin()) %
-         (node_ids.size() / 2);  // the aliases follow in the same order
-}
-
 tl::expected<std::shared_ptr<const Plan>, std::vector<Problem>> make_plan(const Definition& definition,
                                                                           const AgentLookup& agents,
                                                                           const Locator& locate,
@@ -390,9 +118,9 @@ tl::expected<std::shared_ptr<const Plan>, std::vector<Problem>> make_plan(const 
   Reader reader(locate);
   Agents bound = bind_agents(definition, agents, agent_names, reader);
   const Json document = document_json(definition, bound);
-  const auto plan = PlanBuilder(definition, reader, true).build(std::move(bound));
+  auto plan = build_plan(definition, std::move(bound), reader, true);
   if (plan == nullptr) return tl::unexpected(reader.take());
-  return with_document(plan, document);
+  return with_document(std::move(plan), document);
 }
 
 Result<std::shared_ptr<const Plan>> load_plan(std::string_view document) {
@@ -421,9 +149,9 @@ Result<std::shared_ptr<const Plan>> load_plan(std::string_view document) {
     bound.of_node.push_back(valid ? std::optional(index.get<std::size_t>()) : std::nullopt);
   }
   Reader reader({});
-  const auto plan = PlanBuilder(*definition, reader, false).build(std::move(bound));
+  auto plan = build_plan(*definition, std::move(bound), reader, false);
   if (plan == nullptr) return damaged(describe(reader.take()));
-  return with_document(plan, *json);
+  return with_document(std::move(plan), *json);
 }
 
 }  // namespace commandcenter::workflow

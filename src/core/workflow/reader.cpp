@@ -50,8 +50,8 @@ std::string shown(const Json& value) {
   return text + "…";
 }
 
-std::string shown(std::string_view text) {
-  return shown(Json(std::string(text)));
+std::string shown(const std::string& text) {
+  return shown(Json(text));
 }
 
 std::string_view type_in_words(const Json& value) {

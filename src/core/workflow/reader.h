@@ -19,7 +19,7 @@ std::string element_path(const std::string& path, std::size_t index);
 
 // A value for a message: short, whatever it holds.
 std::string shown(const Json& value);
-std::string shown(std::string_view text);
+std::string shown(const std::string& text);
 
 // "null", "a boolean", "a number", "text", "a list", "a map": types in the words of the people who write YAML.
 std::string_view type_in_words(const Json& value);

@@ -1,0 +1,35 @@
+// The list of built-in agents. A new one is a folder beside this file and a line here.
+#include "agent/builtin/builtin.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "agent/builtin/notifier/notifier.h"
+#include "agent/builtin/security_scanner/security_scanner.h"
+
+namespace commandcenter::builtin {
+namespace {
+
+using Run = Result<Json> (*)(const std::string&, const Json&, const std::string&, const LogSink&);
+
+Builtin make(Json manifest, Run run) {
+  std::string name = string_member(manifest, "name");
+  return {std::move(name), std::move(manifest), run};
+}
+
+}  // namespace
+
+std::span<const Builtin> builtins() {
+  static const std::vector<Builtin> all{make(security_scanner::manifest(), &security_scanner::run),
+                                        make(notifier::manifest(), &notifier::run)};
+  return all;
+}
+
+const Builtin* find_builtin(std::string_view name) {
+  const auto all = builtins();
+  const auto found = std::ranges::find(all, name, &Builtin::name);
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace commandcenter::builtin

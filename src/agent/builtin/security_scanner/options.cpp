@@ -1,0 +1,117 @@
+// Reading the agent's input; every complaint names the member, its value and what is allowed.
+#include "agent/builtin/security_scanner/options.h"
+
+#include <fmt/format.h>
+
+#include "agent/builtin/security_scanner/source.h"
+
+namespace commandcenter::security_scanner {
+namespace {
+
+constexpr std::size_t kMaxQuoted_bytes = 100;
+
+const Json* given(const Json& input, std::string_view key) {
+  const Json* value = find_member(input, key);
+  return value != nullptr && !value->is_null() ? value : nullptr;
+}
+
+tl::unexpected<Error> wrong_type(std::string_view key, const Json& value, std::string_view expected) {
+  return fail(ErrorCode::kInvalid, fmt::format("{} is of type {}; expected {}", key, json_type_name(value), expected));
+}
+
+Result<void> add_scan_type(const Json& value, std::string_view key, Options& options) {
+  if (!value.is_string()) return wrong_type(key, value, "secrets, sql-injection, xss or all");
+  const auto& word = value.get_ref<const std::string&>();
+  const bool all = word == "all";
+  if (!all && word != "secrets" && word != "sql-injection" && word != "xss") {
+    return fail(ErrorCode::kInvalid, fmt::format("unknown {} \"{}\"; expected secrets, sql-injection, xss or all", key,
+                                                 cut_utf8(word, kMaxQuoted_bytes)));
+  }
+  options.secrets = options.secrets || all || word == "secrets";
+  options.sql = options.sql || all || word == "sql-injection";
+  options.xss = options.xss || all || word == "xss";
+  return {};
+}
+
+Result<void> read_scan_types(const Json& input, Options& options) {
+  const Json* one = given(input, "scanType");
+  const Json* many = given(input, "rules");
+  if (one == nullptr && (many == nullptr || (many->is_array() && many->empty()))) return {};
+  options.secrets = options.sql = options.xss = false;
+  if (one != nullptr) return add_scan_type(*one, "scanType", options);
+  if (!many->is_array()) return wrong_type("rules", *many, "a list of secrets, sql-injection, xss or all");
+  for (const Json& rule : *many) {
+    if (auto added = add_scan_type(rule, "rules entry", options); !added) return added;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view severity_word(Severity severity) {
+  switch (severity) {
+    case Severity::kLow:
+      return "low";
+    case Severity::kMedium:
+      return "medium";
+    case Severity::kHigh:
+      return "high";
+    case Severity::kCritical:
+      return "critical";
+  }
+  return {};
+}
+
+std::string_view confidence_word(Confidence confidence) {
+  switch (confidence) {
+    case Confidence::kLow:
+      return "low";
+    case Confidence::kMedium:
+      return "medium";
+    case Confidence::kHigh:
+      return "high";
+  }
+  return {};
+}
+
+Severity severity_of(Category category) {
+  switch (category) {
+    case Category::kSecrets:
+      return Severity::kCritical;
+    case Category::kSql:
+      return Severity::kHigh;
+    case Category::kXss:
+      return Severity::kMedium;
+  }
+  return Severity::kLow;
+}
+
+Result<Options> parse_options(const Json& input) {
+  if (!input.is_object()) return wrong_type("the input", input, "an object such as {\"scanType\": \"all\"}");
+  Options options;
+  for (const std::string_view key : {"target", "repositoryPath"}) {
+    const Json* target = given(input, key);
+    if (target == nullptr) continue;
+    if (!target->is_string()) return wrong_type(key, *target, "a path");
+    if (target->get_ref<const std::string&>().find('\0') != std::string::npos)
+      return fail(ErrorCode::kInvalid, fmt::format("{} holds a NUL character", key));
+    if (!target->get_ref<const std::string&>().empty()) options.target = target->get<std::string>();
+    break;
+  }
+  if (auto read = read_scan_types(input, options); !read) return fail(std::move(read.error()));
+
+  const Json* severity = given(input, "severity");
+  if (severity == nullptr) return options;
+  if (!severity->is_string()) return wrong_type("severity", *severity, "low, medium, high or critical");
+  for (const Severity candidate : {Severity::kLow, Severity::kMedium, Severity::kHigh, Severity::kCritical}) {
+    if (severity->get_ref<const std::string&>() != severity_word(candidate)) continue;
+    options.minimum = candidate;
+    return options;
+  }
+  return fail(
+      ErrorCode::kInvalid,
+      fmt::format("unknown severity \"{}\"; expected low, medium, high or critical (the least that is reported)",
+                  cut_utf8(severity->get_ref<const std::string&>(), kMaxQuoted_bytes)));
+}
+
+}  // namespace commandcenter::security_scanner

@@ -1,0 +1,276 @@
+// The scan as a whole: input, walk, ignore rules, odd files, order.
+#include "agent/builtin/security_scanner/security_scanner.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+#include "agent/builtin/security_scanner/ignore.h"
+#include "agent/builtin/security_scanner/test_folder.h"
+
+namespace commandcenter::security_scanner {
+namespace {
+
+constexpr const char* kLeak = "password = 'hunter2'\n";
+
+std::string complaint(const TestFolder& folder, const Json& input, const std::string& action = "scan") {
+  const auto answer = run(action, input, folder.path, [](std::string_view) {});
+  return answer ? "accepted" : answer.error().message;
+}
+
+std::vector<std::string> files(const std::vector<std::string>& findings) {
+  std::vector<std::string> result;
+  for (const std::string& finding : findings)
+    result.push_back(finding.substr(0, finding.find(':')));
+  return result;
+}
+
+TEST(Scan, answers_with_findings_and_their_summary) {
+  const TestFolder folder;
+  folder.write("src/a.js",
+               "  const password = 'hunter2';\n\nel.innerHTML = x;\ndb.query('SELECT a FROM b WHERE c=' + d)\n");
+  std::vector<std::string> log;
+  const auto answer = run("scan", Json::object(), folder.path, [&](std::string_view line) { log.emplace_back(line); });
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_EQ((*answer)["findings"].size(), 3U);
+  Json first = (*answer)["findings"][0];
+  EXPECT_EQ(string_member(first, "fingerprint").size(), 64U);
+  first.erase("fingerprint");
+  EXPECT_EQ(
+      dump_json(first),
+      R"({"type":"Hardcoded Password","severity":"critical","file":"src/a.js","line":1,"column":21,"endLine":1,)"
+      R"("description":"Potential hardcoded password found in code","code":"const password = 'h****';","ruleId":"secrets/password",)"
+      R"("cwe":"CWE-798","confidence":"medium","snippetRedacted":true})");
+  EXPECT_EQ(string_member((*answer)["findings"][1], "description"),
+            "Potential XSS vulnerability - unsafe HTML rendering");
+  EXPECT_EQ(string_member((*answer)["findings"][2], "type"), "SQL Injection");
+  EXPECT_EQ(dump_json((*answer)["summary"]), R"({"total":3,"critical":1,"high":1,"medium":1,"low":0})");
+  EXPECT_EQ((*answer)["scannedFiles"].get<int>(), 1);
+  EXPECT_EQ(dump_json((*answer)["skippedFiles"]), "[]");
+  EXPECT_GE((*answer)["scanDurationMs"].get<int>(), 0);
+  EXPECT_EQ(log.size(), 1U);
+}
+
+TEST(Scan, severity_is_a_minimum) {
+  const TestFolder folder;
+  folder.write("a.js", "const password = 'hunter2';\nel.innerHTML = x;\ndb.query('SELECT a FROM b WHERE c=' + d)\n");
+  for (const auto& [severity, expected] :
+       std::vector<std::pair<const char*, std::size_t>>{{"low", 3}, {"medium", 3}, {"high", 2}, {"critical", 1}}) {
+    EXPECT_EQ(folder.found({{"severity", severity}}).size(), expected) << severity;
+  }
+}
+
+TEST(Scan, takes_both_vocabularies) {
+  const TestFolder folder;
+  folder.write("lib/a.js", "const password = 'hunter2';\nel.innerHTML = x;\n");
+  folder.write("b.js", kLeak);
+  EXPECT_EQ(folder.found({{"target", "lib"}, {"scanType", "xss"}}), (Rules{"lib/a.js:2 xss/inner-html"}));
+  EXPECT_EQ(folder.found({{"repositoryPath", folder.path + "/lib"}, {"rules", {"secrets"}}}),
+            (Rules{"lib/a.js:1 secrets/password"}));
+  EXPECT_EQ(folder.found({{"target", "./lib/../lib/a.js"}, {"rules", {"secrets", "xss"}}, {"unknown", 1}}).size(), 2U);
+  for (const char* all : {"", ".", "./", "lib/.."})
+    EXPECT_EQ(folder.found({{"target", all}}).size(), 3U) << all;
+  EXPECT_EQ(folder.found({{"target", folder.path}, {"severity", nullptr}}).size(), 3U);
+  EXPECT_EQ(folder.found({{"target", folder.path + "/"}}).size(), 3U);
+}
+
+TEST(Scan, says_what_is_wrong_with_the_input) {
+  const TestFolder folder;
+  folder.write("a.js", kLeak);
+  EXPECT_EQ(complaint(folder, {{"scanType", "malware"}}),
+            "unknown scanType \"malware\"; expected secrets, sql-injection, xss or all");
+  EXPECT_EQ(complaint(folder, {{"rules", {"secrets", "x"}}}),
+            "unknown rules entry \"x\"; expected secrets, sql-injection, xss or all");
+  EXPECT_EQ(complaint(folder, {{"severity", "info"}}),
+            "unknown severity \"info\"; expected low, medium, high or critical (the least that is reported)");
+  EXPECT_EQ(complaint(folder, {{"target", 5}}), "target is of type integer; expected a path");
+  EXPECT_EQ(complaint(folder, {{"target", "nowhere"}}), "target \"nowhere\" does not exist in the workspace");
+  EXPECT_EQ(complaint(folder, Json::array()),
+            "the input is of type array; expected an object such as {\"scanType\": \"all\"}");
+  EXPECT_EQ(complaint(folder, Json::object(), "send"), "security-scanner has no action \"send\"; expected scan");
+}
+
+TEST(Scan, stays_inside_the_workspace) {
+  const TestFolder outside;
+  outside.write("a.js", kLeak);
+  const TestFolder folder;
+  folder.write("a.js", "x");
+  std::filesystem::create_symlink(outside.path, folder.path + "/link");
+  std::filesystem::create_symlink(folder.path, folder.path + "/loop");
+  EXPECT_EQ(folder.found(), Rules{});
+  for (const std::string& target :
+       {std::string(".."), std::string("../" + std::filesystem::path(outside.path).filename().string()), outside.path,
+        std::string("/etc"), std::string("link"), std::string("link/a.js"), folder.path + "x"}) {
+    const auto answer = folder.scan({{"target", target}});
+    ASSERT_FALSE(answer) << target;
+    EXPECT_TRUE(answer.error().code == ErrorCode::kForbidden) << target << ": " << answer.error().message;
+  }
+}
+
+TEST(Scan, passes_over_dependencies_and_ignored_files_but_not_dot_files) {
+  const TestFolder folder;
+  for (const char* file : {"node_modules/a.js", ".git/config.js", "vendor/a.js", "dist/a.js", "build/a.js",
+                           "target/a.js", "venv/a.py", ".venv/a.py", "__pycache__/a.py", "x/node_modules/a.js"}) {
+    folder.write(file, kLeak);
+  }
+  folder.write(".gitignore", "# comment\n*.gen.js\n/only-root.js\nlogs/\n!keep.gen.js\ndoc/**/draft.js\ndeep/*.js\n");
+  folder.write("sub/.gitignore", "!special.gen.js\nlocal.js\n");
+  for (const char* file : {"a.gen.js", "sub/b.gen.js", "only-root.js", "logs/a.js", "sub/logs/a.js", "doc/draft.js",
+                           "doc/a/b/draft.js", "deep/a.js", "sub/local.js"}) {
+    folder.write(file, kLeak);
+  }
+  const std::vector<std::string> kept{".github/a.js", ".hidden.js", "deep/er/a.js",     "keep.gen.js",
+                                      "local.js",     "logs.js",    "sub/only-root.js", "sub/special.gen.js"};
+  for (const std::string& file : kept)
+    folder.write(file, kLeak);
+  EXPECT_EQ(files(folder.found()), kept);
+  // Rules from above hold below a target; a target named outright is scanned.
+  EXPECT_EQ(files(folder.found({{"target", "sub"}})), (Rules{"sub/only-root.js", "sub/special.gen.js"}));
+  EXPECT_EQ(files(folder.found({{"target", "build"}})), (Rules{"build/a.js"}));
+}
+
+TEST(Scan, lists_what_it_cannot_read_and_goes_on) {
+  const TestFolder folder;
+  folder.write("a.js", kLeak);
+  folder.write("binary.bin", std::string("password = 'hunter2'\0", 21));
+  folder.write("latin1.txt", "password = 'h\xfcnter22'\n");
+  folder.write("large.txt", std::string(kMaxFile_bytes + 1, 'x'));
+  folder.write("limit.txt", std::string(kMaxFile_bytes, 'x'));
+  folder.write("empty.txt", "");
+  folder.write("secret.js", kLeak);
+  folder.write("z.js", kLeak);
+  ASSERT_EQ(::mkfifo((folder.path + "/fifo").c_str(), 0600), 0);
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string name = folder.path + "/sock";
+  ASSERT_LT(name.size(), sizeof address.sun_path);
+  name.copy(address.sun_path, name.size());
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  std::filesystem::create_symlink("nowhere", folder.path + "/broken");
+  std::filesystem::create_symlink("a.js", folder.path + "/inside");
+  std::filesystem::create_symlink(".", folder.path + "/loop");
+  const bool root = ::geteuid() == 0;  // whom no permission stops
+  std::filesystem::permissions(folder.path + "/secret.js", std::filesystem::perms::none);
+
+  const auto answer = folder.scan();
+  ::close(listener);
+  ASSERT_TRUE(answer) << answer.error().message;
+  std::vector<std::string> skipped;
+  for (const Json& file : (*answer)["skippedFiles"])
+    skipped.push_back(string_member(file, "file") + ": " + string_member(file, "reason"));
+  std::vector<std::string> expected{"binary.bin: binary",    "broken: symbolic link",        "fifo: not a regular file",
+                                    "inside: symbolic link", "large.txt: larger than 5 MiB", "latin1.txt: not UTF-8",
+                                    "loop: symbolic link"};
+  if (!root) expected.emplace_back("secret.js: unreadable: permission denied");
+  expected.emplace_back("sock: not a regular file");
+  EXPECT_EQ(skipped, expected);
+  EXPECT_EQ((*answer)["scannedFiles"].get<int>(), root ? 5 : 4);
+  EXPECT_EQ(files(folder.found()), root ? (Rules{"a.js", "secret.js", "z.js"}) : (Rules{"a.js", "z.js"}));
+}
+
+TEST(Scan, generated_files_are_searched_for_tokens_only) {
+  const TestFolder folder;
+  for (const char* file : {"package-lock.json", "yarn.lock", "a.min.js"})
+    folder.write(file, "{\"password\": \"hunter2\"}");
+  std::string bundle = "el.innerHTML=x;password='hunter2';";
+  while (bundle.size() < 5000)
+    bundle += bundle;
+  folder.write("bundle.js", bundle);
+  EXPECT_EQ(folder.found(), Rules{});
+}
+
+TEST(Scan, order_is_by_path_line_and_column_whatever_the_folder_says) {
+  const TestFolder folder;
+  folder.write("b/a.js", kLeak);
+  folder.write("b.js", std::string("\n") + kLeak + "a(password='hunter2', passwd='hunter3')\n");
+  folder.write("B.js", kLeak);
+  EXPECT_EQ(files(folder.found()), (Rules{"B.js", "b.js", "b.js", "b.js", "b/a.js"}));
+  const auto answer = folder.scan();
+  EXPECT_LT((*answer)["findings"][2]["column"].get<int>(), (*answer)["findings"][3]["column"].get<int>());
+}
+
+TEST(Scan, findings_are_bounded_and_all_counted) {
+  const TestFolder folder;
+  std::string text;
+  for (std::size_t i = 0; i < kMaxFindings + 5; ++i)
+    text += kLeak;
+  folder.write("a.js", text);
+  const auto answer = folder.scan();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ((*answer)["findings"].size(), kMaxFindings);
+  EXPECT_EQ((*answer)["summary"]["total"].get<std::size_t>(), kMaxFindings + 5);
+  EXPECT_EQ((*answer)["omittedFindings"].get<int>(), 5);
+}
+
+TEST(Scan, fingerprints_survive_a_move_and_differ_between_equal_lines) {
+  const auto prints = [](const std::string& text) {
+    const TestFolder folder;
+    folder.write("a.js", text);
+    std::vector<std::string> result;
+    const auto answer = folder.scan();
+    if (!answer) return result;
+    for (const Json& finding : (*answer)["findings"])
+      result.push_back(string_member(finding, "fingerprint"));
+    return result;
+  };
+  const auto before = prints(std::string(kLeak) + kLeak);
+  ASSERT_EQ(before.size(), 2U);
+  EXPECT_NE(before[0], before[1]);
+  EXPECT_EQ(prints(std::string("\n\n  ") + kLeak + "x\n" + kLeak), before);
+}
+
+TEST(Ignore, patterns_follow_git) {
+  const auto ignored = [](std::string_view rules, std::string_view path, bool folder = false) {
+    return IgnoreFile(rules).judge(path, folder) == IgnoreFile::Verdict::kIgnored;
+  };
+  EXPECT_TRUE(ignored("*.log", "a/b.log"));
+  EXPECT_FALSE(ignored("*.log\n!b.log", "a/b.log"));
+  EXPECT_TRUE(ignored("!b.log\n*.log", "a/b.log"));
+  EXPECT_TRUE(ignored("/a", "a"));
+  EXPECT_FALSE(ignored("/a", "b/a"));
+  EXPECT_TRUE(ignored("a/", "b/a", true));
+  EXPECT_FALSE(ignored("a/", "b/a", false));
+  EXPECT_TRUE(ignored("a/b", "a/b"));
+  EXPECT_FALSE(ignored("a/b", "c/a/b"));
+  EXPECT_FALSE(ignored("a/*", "a/b/c"));
+  EXPECT_TRUE(ignored("a/**", "a/b/c"));
+  EXPECT_FALSE(ignored("a/**", "a", true));
+  EXPECT_TRUE(ignored("**/b/c", "b/c"));
+  EXPECT_TRUE(ignored("a/**/c", "a/c"));
+  EXPECT_TRUE(ignored("a/**/c", "a/x/y/c"));
+  EXPECT_TRUE(ignored("\\#a", "#a"));
+  EXPECT_TRUE(ignored("\\!a", "!a"));
+  EXPECT_TRUE(ignored("a?c", "abc"));
+  EXPECT_TRUE(ignored("[a-c]x", "bx"));
+  EXPECT_FALSE(ignored("[!a-c]x", "bx"));
+  EXPECT_TRUE(ignored("a \r\n", "a"));
+  EXPECT_FALSE(ignored("\n# x\n", "x"));
+}
+
+TEST(Ignore, stars_cost_no_more_than_pattern_times_text) {
+  std::string pattern;
+  for (int i = 0; i < 200; ++i)
+    pattern += "*a";
+  EXPECT_FALSE(segment_matches(pattern + "b", std::string(5000, 'a')));
+}
+
+TEST(Manifest, declares_the_scan) {
+  const Json json = manifest();
+  EXPECT_EQ(string_member(json, "name"), "security-scanner");
+  EXPECT_EQ(string_member(json, "effects"), "none");
+  EXPECT_EQ(dump_json(json["sandbox"]), R"({"network":[]})");
+  ASSERT_EQ(json["actions"].size(), 1U);
+  const Json& input = json["actions"][0]["inputSchema"];
+  EXPECT_FALSE(input.contains("required"));
+  EXPECT_TRUE(input["properties"]["target"]["x-workspace"].get<bool>());
+  EXPECT_TRUE(input["properties"]["repositoryPath"]["x-workspace"].get<bool>());
+  EXPECT_EQ(json["actions"][0]["outputSchema"]["required"].size(), 5U);
+}
+
+}  // namespace
+}  // namespace commandcenter::security_scanner
