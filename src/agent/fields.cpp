@@ -26,7 +26,7 @@ void Fields::known_keys(const Json& object, const std::string& path, const std::
 std::string Fields::text(const Json& object, const std::string& path, const std::string& key) {
   const Json* value = find_member(object, key);
   if (value != nullptr && value->is_string()) return value->get<std::string>();
-  if (value != nullptr && value->is_number()) return dump_json(*value);  // version: 1.0
+  if (value != nullptr && value->is_number() && numbers_ == NumbersAsText::kYes) return dump_json(*value);
   if (value != nullptr) problem(join(path, key), fmt::format("expected text, got {}", json_type_name(*value)));
   return {};
 }

@@ -12,7 +12,10 @@ namespace commandcenter::agent {
 
 class Fields {
  public:
-  explicit Fields(workflow::Locator locate = {}) : locate_(std::move(locate)) {}
+  // In YAML a text may look like a number ("version: 1.0"); in an API body a number is no text.
+  enum class NumbersAsText { kNo, kYes };
+
+  explicit Fields(NumbersAsText numbers, workflow::Locator locate = {}) : numbers_(numbers), locate_(std::move(locate)) {}
 
   void problem(const std::string& path, std::string message);
   bool any() const { return !problems_.empty(); }
@@ -31,6 +34,7 @@ class Fields {
  private:
   static std::string join(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
 
+  NumbersAsText numbers_;
   workflow::Locator locate_;
   Problems problems_;
 };

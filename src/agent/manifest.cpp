@@ -24,7 +24,7 @@ const std::vector<std::string> kLimitKeys{"timeout", "memory", "fileSize", "scra
 class ManifestReader {
  public:
   ManifestReader(const Document& manifest, std::string folder)
-      : fields_([&manifest](const std::string& path) { return manifest.locate(path); }), root_(manifest.value), folder_(std::move(folder)) {}
+      : fields_(Fields::NumbersAsText::kYes, [&manifest](const std::string& path) { return manifest.locate(path); }), root_(manifest.value), folder_(std::move(folder)) {}
 
   tl::expected<Agent, Problems> read() {
     if (!root_.is_object()) {

@@ -25,13 +25,13 @@ struct Interpreter {
   std::string_view suffix;
   std::string_view program;
 };
-constexpr std::array<Interpreter, 7> kInterpreters{{{".py", "/usr/bin/python3"},
-                                                    {".js", "/usr/bin/node"},
-                                                    {".mjs", "/usr/bin/node"},
-                                                    {".cjs", "/usr/bin/node"},
-                                                    {".ts", "/usr/bin/tsx"},
-                                                    {".sh", "/bin/sh"},
-                                                    {".rb", "/usr/bin/ruby"}}};
+constexpr std::array<Interpreter, 7> kInterpreters{{{".py", "python3"},
+                                                    {".js", "node"},
+                                                    {".mjs", "node"},
+                                                    {".cjs", "node"},
+                                                    {".ts", "tsx"},
+                                                    {".sh", "sh"},
+                                                    {".rb", "ruby"}}};
 
 std::string own_executable() {
   std::array<char, 4096> path{};
@@ -43,13 +43,27 @@ std::string inside(std::string_view word) {
   return word.starts_with("./") ? std::string(kAgentFolderInside) + std::string(word.substr(1)) : std::string(word);
 }
 
+// A bare program name as the sandbox would find it; the name itself when it is not installed.
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  for (const std::string_view folder : {"/usr/local/bin/", "/usr/bin/", "/bin/"}) {
+    const std::string path = std::string(folder) + name;
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return name;
+}
+
 std::vector<std::string> command_line(const Agent& agent) {
   std::vector<std::string> argv;
   for (const std::string& word : agent.command) argv.push_back(inside(word));
-  if (argv.empty() || agent.command.size() > 1) return argv;
-  for (const Interpreter& interpreter : kInterpreters) {
-    if (argv.front().ends_with(interpreter.suffix)) argv.insert(argv.begin(), std::string(interpreter.program));
+  if (argv.size() == 1) {
+    for (const Interpreter& interpreter : kInterpreters) {
+      if (!argv.front().ends_with(interpreter.suffix)) continue;
+      argv.insert(argv.begin(), std::string(interpreter.program));
+      break;
+    }
   }
+  if (!argv.empty()) argv.front() = find_program(argv.front());
   return argv;
 }
 
@@ -114,6 +128,9 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
       return fail(ErrorCode::kInvalid, fmt::format("agent {} has no program on this server (entryPath {}): register its folder "
                                                    "with `commandcenter agents register FOLDER`",
                                                    agent->name, agent->entry_path));
+    }
+    if (!spec.argv.front().starts_with('/')) {
+      return fail(ErrorCode::kInvalid, fmt::format("agent {} needs {}, which is not installed on this machine", agent->name, spec.argv.front()));
     }
     spec.read_only_binds.push_back({agent->folder, std::string(kAgentFolderInside)});
   }

@@ -186,7 +186,7 @@ workflow::AgentSnapshot snapshot(const Agent& agent) {
 }
 
 tl::expected<Agent, Problems> parse_registration(const Json& body) {
-  Fields fields;
+  Fields fields(Fields::NumbersAsText::kNo);
   Agent agent;
   agent.name = fields.required_text(body, "", "name");
   agent.type = fields.word(body, "", "type", {"LLM", "RULE", "API", "SCRIPT"}, "SCRIPT");

@@ -118,7 +118,11 @@ void Engine::Impl::accept(AwaitRun message) {
 void Engine::Impl::accept(DecideApproval message) {
   auto row = approval_row(message.approval_id);
   if (!row) return message.reply(fail(std::move(row.error())));
-  if (row->status != "PENDING") return message.reply(fail(ErrorCode::kConflict, "Approval already processed"));
+  if (row->status != "PENDING") {
+    // The decision that came first may be part of this very transaction: it counts once that is durable.
+    after_commit([reply = message.reply] { reply(fail(ErrorCode::kConflict, "Approval already processed")); });
+    return on_failure([reply = std::move(message.reply)](const Error& error) { reply(fail(error)); });
+  }
   const auto run = live_run(row->run_id);
   if (!run) return message.reply(fail(run.error()));
   const auto node = (*run)->state.plan->find_node(row->node);
