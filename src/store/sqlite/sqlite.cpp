@@ -15,6 +15,7 @@
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/query.h"
 #include "store/sqlite/readers.h"
+#include "store/sqlite/turnstile.h"
 #include "store/sqlite/writer.h"
 
 namespace commandcenter::store {
@@ -32,13 +33,13 @@ class SqliteStore final : public Store {
       : lock_(std::move(lock)),
         writer_(std::move(writer)),
         readers_(data_folder),
-        checkpointer_(std::move(checkpoints), writer_mutex_) {}
+        checkpointer_(std::move(checkpoints), writer_turn_) {}
 
   Result<CommitReceipt> commit(const Batch& batch) override {
     for (const Delete& removal : batch.deletes)
       require_sound(removal);
     if (batch.empty()) return CommitReceipt{};
-    const std::lock_guard lock(writer_mutex_);
+    const std::lock_guard lock(writer_turn_);
     auto receipt = writer_->commit(batch);
     checkpointer_.log_grew(writer_->connection().wal_pages());
     return receipt;
@@ -67,7 +68,7 @@ class SqliteStore final : public Store {
 
  private:
   std::unique_ptr<FolderLock> lock_;  // first: let go last
-  std::mutex writer_mutex_;
+  Turnstile writer_turn_;
   std::unique_ptr<Writer> writer_;
   Readers readers_;
   Checkpointer checkpointer_;
