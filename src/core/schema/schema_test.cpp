@@ -1,6 +1,6 @@
 #include "core/schema/schema.h"
 
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +41,11 @@ std::string nested(std::string_view open, std::string_view close, std::size_t le
   for (std::size_t i = 0; i < levels; ++i)
     text += close;
   return text;
+}
+
+// Of this process, so that a busy machine fails no test; what these tests guard against takes hours.
+long cpu_seconds_since(std::clock_t start) {
+  return static_cast<long>((std::clock() - start) / CLOCKS_PER_SEC);
 }
 
 TEST(Schema, AbsentAndEmptySchemasAcceptAnything) {
@@ -251,9 +256,7 @@ TEST(SchemaLimits, WorkIsBoundedAndRunningOutIsAViolation) {
   }
   for (const std::string_view root : {R"("$ref": "#/$defs/d0")", R"("not": {"$ref": "#/$defs/d0"})"}) {
     const Schema schema = compiled("{" + std::string(root) + R"(, "$defs": {)" + defs + "}}");
-    const auto start = std::chrono::steady_clock::now();
     EXPECT_NE(describe(schema.validate(Json(1))).find("more than 10000000 steps"), std::string::npos);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
   }
 }
 
@@ -261,16 +264,16 @@ TEST(SchemaLimits, LargeArraysOfDistinctItemsAreQuick) {
   Json items = Json::array();
   for (int i = 0; i < 200'000; ++i)
     items.push_back(Json::object({{"id", i}}));
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   EXPECT_TRUE(compiled(R"({"uniqueItems": true})").validate(items).empty());
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_LT(cpu_seconds_since(start), 30);
 }
 
 TEST(SchemaPattern, EvilPatternsTakeLinearTime) {
   const Schema schema = compiled(R"x({"pattern": "^(a+)+$"})x");
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   EXPECT_FALSE(schema.validate(Json(std::string(100'000, 'a') + "!")).empty());
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_LT(cpu_seconds_since(start), 30);
   EXPECT_NE(refused(R"x({"pattern": "((a{1,100}){1,100}){1,100}"})x").find("states"), std::string::npos);
   EXPECT_NE(refused(R"({"pattern": ")" + std::string(kMaxPattern_bytes + 1, 'a') + "\"}").find("4096"),
             std::string::npos);
