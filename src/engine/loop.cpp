@@ -29,7 +29,9 @@ Engine::Impl::Impl(Config config, Seams seams)
       inbox_(config_.max_waiting_messages),
       catalog_(seams.store) {}
 
-Engine::Impl::~Impl() { stop(0); }
+Engine::Impl::~Impl() {
+  stop(0);
+}
 
 void Engine::Impl::start() {
   CC_ASSERT(!thread_.joinable());
@@ -62,11 +64,14 @@ void Engine::Impl::stop(std::int64_t grace_ms) {
   for (const auto& [id, work] : work_) {
     if (work.launched) launcher_.kill(work.launch);
   }
-  for (auto& [id, waiter] : waiters_) waiter.reply(fail(ErrorCode::kUnavailable, "the server is stopping"));
+  for (auto& [id, waiter] : waiters_)
+    waiter.reply(fail(ErrorCode::kUnavailable, "the server is stopping"));
   waiters_.clear();
 }
 
-bool Engine::Impl::post(Message message) { return !stopping_ && inbox_.offer(Item(std::move(message))); }
+bool Engine::Impl::post(Message message) {
+  return !stopping_ && inbox_.offer(Item(std::move(message)));
+}
 
 bool Engine::Impl::turn(std::int64_t wait_ms) {
   const bool timers = fire_timers();
@@ -117,8 +122,10 @@ void Engine::Impl::give_up_waiting() {
       ++waiter;
       continue;
     }
-    if (const auto run = live_run(waiter->first)) waiter->second.reply(view(**run));
-    else waiter->second.reply(fail(run.error()));
+    if (const auto run = live_run(waiter->first))
+      waiter->second.reply(view(**run));
+    else
+      waiter->second.reply(fail(run.error()));
     waiter = waiters_.erase(waiter);
   }
 }
@@ -131,8 +138,10 @@ void Engine::Impl::fire(const Timer& timer) {
     case TimerKind::kRunTimeout:
       if (auto run = live_run(timer.id)) apply(**run, run::RunTimedOut{});
       return;
-    case TimerKind::kApprovalExpiry: return expire_approval(timer.id);
-    case TimerKind::kExpiryWindow: return load_expiry_window();
+    case TimerKind::kApprovalExpiry:
+      return expire_approval(timer.id);
+    case TimerKind::kExpiryWindow:
+      return load_expiry_window();
     case TimerKind::kStoreRetry: {
       std::vector<NodeEnded> held = std::move(held_);
       held_.clear();
@@ -141,7 +150,8 @@ void Engine::Impl::fire(const Timer& timer) {
       for (const std::string& run_id : suspended) {
         if (const auto run = live_run(run_id); !run) log_.warn("a run could not be read again", {{"run", run_id}});
       }
-      for (NodeEnded& ended : held) accept(std::move(ended));
+      for (NodeEnded& ended : held)
+        accept(std::move(ended));
       return;
     }
   }
@@ -150,7 +160,8 @@ void Engine::Impl::fire(const Timer& timer) {
 std::optional<std::int64_t> Engine::Impl::next_due_ms() const {
   const auto due = timers_.next_due_ms();
   if (earliest_waiter_ms_ == kNever_ms) return due;
-  const std::int64_t waiter_ms = clock_.wall_ms() + std::max<std::int64_t>(0, earliest_waiter_ms_ - clock_.monotonic_ms());
+  const std::int64_t waiter_ms =
+      clock_.wall_ms() + std::max<std::int64_t>(0, earliest_waiter_ms_ - clock_.monotonic_ms());
   return due ? std::min(*due, waiter_ms) : waiter_ms;
 }
 
@@ -173,7 +184,8 @@ void Engine::Impl::commit() {
     batch_approvals_.clear();
     std::vector<std::function<void()>> effects = std::move(effects_);
     effects_.clear();
-    for (const auto& effect : effects) effect();
+    for (const auto& effect : effects)
+      effect();
     forget_idle_runs();
   }
   update_health();
@@ -187,15 +199,18 @@ void Engine::Impl::commit_failed(const Error& error) {
   effects_.clear();
   batch_ = {};
   batch_approvals_.clear();
-  for (const std::string& run_id : batch_runs_) live_.erase(run_id);
+  for (const std::string& run_id : batch_runs_)
+    live_.erase(run_id);
   suspended_runs_.merge(batch_runs_);
   batch_runs_.clear();
   std::erase_if(work_, [](const auto& entry) { return !entry.second.launched; });
   catalog_.reset();
-  for (NodeEnded& ended : unrecorded_) held_.push_back(std::move(ended));
+  for (NodeEnded& ended : unrecorded_)
+    held_.push_back(std::move(ended));
   unrecorded_.clear();
   timers_.add({clock_.wall_ms() + config_.store_retry_ms, TimerKind::kStoreRetry, {}, 0});
-  for (const auto& undo : undos) undo(error);
+  for (const auto& undo : undos)
+    undo(error);
 }
 
 void Engine::Impl::update_health() {
@@ -215,12 +230,26 @@ Health Engine::Impl::health() const {
 
 Engine::Engine(Config config, Seams seams) : impl_(std::make_unique<Impl>(std::move(config), seams)) {}
 Engine::~Engine() = default;
-Result<void> Engine::recover() { return impl_->recover(); }
-void Engine::start() { impl_->start(); }
-void Engine::stop(std::int64_t grace_ms) { impl_->stop(grace_ms); }
-bool Engine::post(Message message) { return impl_->post(std::move(message)); }
-Health Engine::health() const { return impl_->health(); }
-bool Engine::turn() { return impl_->turn(0); }
-std::optional<std::int64_t> Engine::next_due_ms() const { return impl_->next_due_ms(); }
+Result<void> Engine::recover() {
+  return impl_->recover();
+}
+void Engine::start() {
+  impl_->start();
+}
+void Engine::stop(std::int64_t grace_ms) {
+  impl_->stop(grace_ms);
+}
+bool Engine::post(Message message) {
+  return impl_->post(std::move(message));
+}
+Health Engine::health() const {
+  return impl_->health();
+}
+bool Engine::turn() {
+  return impl_->turn(0);
+}
+std::optional<std::int64_t> Engine::next_due_ms() const {
+  return impl_->next_due_ms();
+}
 
 }  // namespace commandcenter::engine

@@ -10,7 +10,8 @@ namespace commandcenter::run {
 namespace {
 
 std::int64_t backoff_ms(const workflow::Retry& retry, std::int64_t attempt, double jitter) {
-  const double steady = static_cast<double>(retry.backoff_ms) * std::pow(retry.factor, static_cast<double>(attempt - 1));
+  const double steady =
+      static_cast<double>(retry.backoff_ms) * std::pow(retry.factor, static_cast<double>(attempt - 1));
   const double bounded = std::min(steady, static_cast<double>(retry.max_backoff_ms));
   return static_cast<std::int64_t>(bounded * (1.0 - retry.jitter * jitter));
 }
@@ -83,9 +84,10 @@ void Transition::node_interrupted(const NodeInterrupted& event) {
     return update_run_status();
   }
   finish_node(event.node, NodeStatus::kFailed, "interrupted",
-              harmless ? fmt::format("the server stopped {} times in a row while this node was running", kMaxInterruptions)
-                       : "the server stopped while this node was running; it may have had effects, so it was not repeated: "
-                         "retry the run to run it again");
+              harmless
+                  ? fmt::format("the server stopped {} times in a row while this node was running", kMaxInterruptions)
+                  : "the server stopped while this node was running; it may have had effects, so it was not repeated: "
+                    "retry the run to run it again");
   settle({});
 }
 
