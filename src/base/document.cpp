@@ -323,7 +323,14 @@ Result<Document> parse_document(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const auto first = text.find_first_not_of(" \t\r\n");
   const bool is_json = first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
-  return is_json ? parse_json_document(text) : parse_yaml(text);
+  if (is_json) return parse_json_document(text);
+  if (text.size() > kMaxYaml_bytes) {
+    return fail(ErrorCode::kTooLarge,
+                located(1, 1,
+                        fmt::format("the YAML text has {} bytes; at most {} are allowed, as JSON {}", text.size(),
+                                    kMaxYaml_bytes, kMaxDocument_bytes)));
+  }
+  return parse_yaml(text);
 }
 
 Result<Document> read_document(const std::string& path) {

@@ -134,6 +134,8 @@ TEST(Document, DepthAndSizeAreLimited) {
   const auto large = parse_document(std::string(kMaxDocument_bytes + 1, 'x'));
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().code, ErrorCode::kTooLarge);
+  EXPECT_NE(error_of(std::string(kMaxYaml_bytes + 1, 'x')).find("at most 1048576 are allowed"), std::string::npos);
+  EXPECT_TRUE(parse_document("[\"" + std::string(kMaxYaml_bytes, 'x') + "\"]"));
   // Neither may take a document's places: a long key above many values.
   const Document document = parsed("{\"" + std::string(5000, 'k') + "\": [1,2,3], \"b\": 1}");
   EXPECT_EQ(document.positions.size(), 2U);
