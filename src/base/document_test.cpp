@@ -89,6 +89,7 @@ TEST(Document, JsonIsHeldToItsRules) {
   EXPECT_TRUE(error_of("{name: x}").starts_with("line 1, column "));
   EXPECT_TRUE(error_of("{\"a\": 1,}").starts_with("line 1, column"));
   EXPECT_TRUE(error_of("[1] # note").starts_with("line 1, column"));
+  EXPECT_TRUE(error_of(std::string_view("{}\0]],,\n", 8)).starts_with("line 1, column 3: a NUL"));
   EXPECT_EQ(error_of("\n" + std::string(65, '[')).find("line 2, column 65: nested deeper than 64 levels"), 0U);
 }
 
