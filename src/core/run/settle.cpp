@@ -67,7 +67,7 @@ void Transition::finish_node(std::size_t index, NodeStatus status, std::string r
   state.status = status;
   state.reason = std::move(reason);
   state.error = std::move(error);
-  state.finished_at_ms = at_ms_;
+  state.finished_at_ms = not_before(state.started_at_ms.value_or(state.created_at_ms));
   touch(index);
   const workflow::PlannedNode& plan = planned(index);
   open_.insert(open_.end(), plan.dependents.begin(), plan.dependents.end());
@@ -225,7 +225,10 @@ void Transition::update_run_status() {
 
 void Transition::finish_run() {
   if (is_final(state_.status)) return;
-  state_.finished_at_ms = at_ms_;
+  std::int64_t finished_at_ms = not_before(state_.created_at_ms);
+  for (const NodeState& state : state_.nodes)
+    finished_at_ms = std::max(finished_at_ms, state.finished_at_ms.value_or(0));
+  state_.finished_at_ms = finished_at_ms;
   command(FinishRun{});
   if (state_.stopping) {
     state_.status = state_.stop_status;

@@ -179,6 +179,11 @@ void StepCheck::check_states(const RunState& before, const RunState& after, cons
     if (is_final(node.status) != node.finished_at_ms.has_value() && node.status != NodeStatus::kBackoff) {
       broken(id + ": final, and finished at a time, are not the same");
     }
+    const std::int64_t started_ms = node.started_at_ms.value_or(node.created_at_ms);
+    if (started_ms < node.created_at_ms || node.finished_at_ms.value_or(started_ms) < started_ms) {
+      broken(id + ": its times are out of order");
+    }
+    if (after.finished_at_ms && node.finished_at_ms > after.finished_at_ms) broken(id + " ended after its run");
     if (is_final(node.status) && node.status != NodeStatus::kSuccess && node.reason.empty())
       broken(id + " has no reason");
     if (node.has_output != (node.status == NodeStatus::kSuccess)) broken(id + ": output and success are not the same");

@@ -31,7 +31,7 @@ void Transition::node_started(const NodeStarted& event) {
     return refuse(ErrorCode::kConflict, fmt::format("node {} is not waiting to start", planned(event.node).id));
   }
   started.status = NodeStatus::kRunning;
-  started.started_at_ms = at_ms_;
+  started.started_at_ms = not_before(started.created_at_ms);
   touch(event.node);
   update_run_status();
 }
@@ -56,7 +56,7 @@ void Transition::node_failed(const NodeFailed& event) {
     failed.status = NodeStatus::kBackoff;
     failed.reason = event.reason;
     failed.error = event.error;
-    failed.finished_at_ms = at_ms_;
+    failed.finished_at_ms = not_before(failed.started_at_ms.value_or(failed.created_at_ms));
     failed.retry_at_ms = at_ms_ + backoff_ms(retry, event.attempt, event.jitter);
     touch(event.node);
     command(ScheduleRetry{event.node, failed.retry_at_ms});
@@ -77,7 +77,7 @@ void Transition::node_interrupted(const NodeInterrupted& event) {
     lost.status = NodeStatus::kBackoff;  // the row of the lost attempt says so; the next one starts at once
     lost.reason = "interrupted";
     lost.error = "the server stopped while this attempt was running; it is repeated";
-    lost.finished_at_ms = at_ms_;
+    lost.finished_at_ms = not_before(lost.started_at_ms.value_or(lost.created_at_ms));
     lost.retry_at_ms = at_ms_;
     touch(event.node);
     command(ScheduleRetry{event.node, lost.retry_at_ms});
