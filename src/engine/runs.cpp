@@ -44,6 +44,7 @@ Result<LiveRun*> Engine::Impl::live_run(const std::string& run_id) {
   auto loaded = load_run(run_id);
   if (!loaded) return fail(std::move(loaded.error()));
   LiveRun& run = live_.emplace(run_id, std::move(*loaded)).first->second;
+  batch_runs_.insert(run_id);  // so that the commit that follows forgets it again unless something moves in it
   for (const run::Command& command : run::outstanding(run.state)) carry_out(run, command);
   return &run;
 }
