@@ -101,7 +101,7 @@ class Engine::Impl {
   Result<LiveRun> load_run(const std::string& run_id);
   std::optional<Error> apply(LiveRun& run, run::Payload payload);
   void carry_out(LiveRun& run, const run::Command& command);
-  void flush_node(LiveRun& run, std::size_t node);
+  void flush_node(LiveRun& run, std::size_t node, bool is_over);
   void write_rows();
   void forget_idle_runs();
   store::RunRow run_row(const LiveRun& run) const;

@@ -88,8 +88,9 @@ Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
 // Moves a run by one event and notes what has to be written. The error says why the event did not apply.
 std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
   const run::Event event{clock_.wall_ms(), std::move(payload)};
-  if (const auto* due = std::get_if<run::RetryDue>(&event.payload); due != nullptr && run.unwritten_nodes.contains(due->node)) {
-    flush_node(run, due->node);  // the next attempt has a row of its own
+  if (const auto* due = std::get_if<run::RetryDue>(&event.payload);
+      due != nullptr && run.state.nodes[due->node].status == run::NodeStatus::kBackoff) {
+    flush_node(run, due->node, true);  // the next attempt has a row of its own
   }
   const run::Decision decision = run::step(run.state, event);
   if (decision.refused) return decision.refused;
@@ -156,7 +157,8 @@ store::RunRow Engine::Impl::run_row(const LiveRun& run) const {
   return row;
 }
 
-void Engine::Impl::flush_node(LiveRun& run, std::size_t index) {
+// `is_over`: another attempt follows, so that this one is finished whatever the node is.
+void Engine::Impl::flush_node(LiveRun& run, std::size_t index, bool is_over) {
   const run::NodeState& node = run.state.nodes[index];
   const workflow::PlannedNode& planned = run.state.plan->nodes[index];
   store::NodeRunRow row;
@@ -166,7 +168,7 @@ void Engine::Impl::flush_node(LiveRun& run, std::size_t index) {
   row.attempt = node.attempt;
   if (!planned.is_transform) row.agent_id = run.state.plan->agents[planned.agent].id;
   row.status = node_status_word(node.status);
-  row.finished = is_final(node.status);
+  row.finished = is_over || is_final(node.status);
   row.input = text_or_empty(node.input, !node.input.is_null());
   row.output = text_or_empty(node.output, node.has_output);
   row.error = node.error;
@@ -185,7 +187,7 @@ void Engine::Impl::write_rows() {
     LiveRun& run = live->second;
     if (run.unwritten) batch_.puts.emplace_back(run_row(run));
     run.unwritten = false;
-    for (const std::size_t node : run.unwritten_nodes) flush_node(run, node);
+    for (const std::size_t node : run.unwritten_nodes) flush_node(run, node, false);
     run.unwritten_nodes.clear();
   }
   for (auto& [id, row] : batch_approvals_) batch_.puts.emplace_back(row);
