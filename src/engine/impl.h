@@ -87,6 +87,9 @@ class Engine::Impl {
   bool handle(std::vector<Item> items);
   bool fire_timers();
   void fire(const Timer& timer);
+  void fire_on_run(const Timer& timer);
+  void fire_again(Timer timer);
+  void catch_up();
   void give_up_waiting();
   void commit();
   void commit_failed(const Error& error);
@@ -128,7 +131,7 @@ class Engine::Impl {
   void accept(AwaitRun message);
   void accept(DecideApproval message);
   Result<LiveRun*> create_run(CachedWorkflow& workflow, run::RunCreated created);
-  void expire_approval(const std::string& approval_id);
+  void expire_approval(const Timer& timer);
   void load_expiry_window();
 
   // admin.cpp
