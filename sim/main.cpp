@@ -107,7 +107,7 @@ int play(const Arguments& arguments) {
       ++failed;
       report(result);
     }
-    if (arguments.trace) print_trace(result.failed.value_or(WorldSpec{.seed = seed}));
+    if (arguments.trace) print_trace(result.failed.value_or(WorldSpec{.seed = seed, .crash = {}}));
   }
   const double took_s = elapsed_s();
   fmt::print("{} seeds, {} worlds, {} runs, {} crashes in {:.1f} s: {:.0f} seeds/s, {} failed\n", played, worlds, runs,

@@ -30,7 +30,7 @@ SeedResult run_seed(std::uint64_t seed, Plant plant) {
   if (seed % kRepeatEvery == 0 && !result.failed) {
     WorldResult again = play(calm);
     if (again.trace_hash != baseline.trace_hash) {
-      again.violations.push_back("the same seed gave another trace the second time");
+      again.violations.emplace_back("the same seed gave another trace the second time");
       result.failed = calm;
       result.failure = again;
     }

@@ -88,6 +88,9 @@ class Engine::Impl {
   bool handle(std::vector<Item> items);
   bool fire_timers();
   void fire(const Timer& timer);
+  void fire_on_run(const Timer& timer);
+  void fire_again(Timer timer);
+  void catch_up();
   void give_up_waiting();
   void commit();
   void commit_failed(const Error& error);
@@ -102,7 +105,7 @@ class Engine::Impl {
   Result<LiveRun> load_run(const std::string& run_id);
   std::optional<Error> apply(LiveRun& run, run::Payload payload);
   void carry_out(LiveRun& run, const run::Command& command);
-  void flush_node(LiveRun& run, std::size_t node);
+  void flush_node(LiveRun& run, std::size_t node, bool is_over);
   void write_rows();
   void forget_idle_runs();
   store::RunRow run_row(const LiveRun& run) const;
@@ -130,7 +133,7 @@ class Engine::Impl {
   void accept(AwaitRun message);
   void accept(DecideApproval message);
   Result<LiveRun*> create_run(CachedWorkflow& workflow, run::RunCreated created);
-  void expire_approval(const std::string& approval_id);
+  void expire_approval(const Timer& timer);
   void load_expiry_window();
 
   // admin.cpp

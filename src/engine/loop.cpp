@@ -1,4 +1,6 @@
 // Turns of the engine's loop: take what waits, decide, commit once, act.
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/assert.h"
@@ -133,28 +135,50 @@ void Engine::Impl::give_up_waiting() {
 void Engine::Impl::fire(const Timer& timer) {
   switch (timer.kind) {
     case TimerKind::kRetryNode:
-      if (auto run = live_run(timer.id)) apply(**run, run::RetryDue{timer.node});
-      return;
     case TimerKind::kRunTimeout:
-      if (auto run = live_run(timer.id)) apply(**run, run::RunTimedOut{});
-      return;
+      return fire_on_run(timer);
     case TimerKind::kApprovalExpiry:
-      return expire_approval(timer.id);
+      return expire_approval(timer);
     case TimerKind::kExpiryWindow:
       return load_expiry_window();
-    case TimerKind::kStoreRetry: {
-      std::vector<NodeEnded> held = std::move(held_);
-      held_.clear();
-      const std::set<std::string> suspended = std::move(suspended_runs_);
-      suspended_runs_.clear();
-      for (const std::string& run_id : suspended) {
-        if (const auto run = live_run(run_id); !run) log_.warn("a run could not be read again", {{"run", run_id}});
-      }
-      for (NodeEnded& ended : held)
-        accept(std::move(ended));
-      return;
-    }
+    case TimerKind::kStoreRetry:
+      return catch_up();
   }
+}
+
+void Engine::Impl::fire_on_run(const Timer& timer) {
+  const auto run = live_run(timer.id);
+  if (!run) {
+    if (run.error().code != ErrorCode::kNotFound) fire_again(timer);
+    return;
+  }
+  if (timer.kind == TimerKind::kRunTimeout) {
+    if (!apply(**run, run::RunTimedOut{})) on_failure([this, timer](const Error&) { fire_again(timer); });
+    return;
+  }
+  if ((*run)->state.nodes[timer.node].retry_at_ms > clock_.wall_ms()) return;  // this one is of an attempt before
+  apply(**run, run::RetryDue{timer.node});  // should this not be recorded, reading the run again sets its timer
+}
+
+// For what could not be read or recorded: the same again once the store may work.
+void Engine::Impl::fire_again(Timer timer) {
+  timer.due_ms = clock_.wall_ms() + config_.store_retry_ms;
+  timers_.add(std::move(timer));
+}
+
+// What a failing store had kept from happening: runs are read again, and ends of attempts recorded.
+void Engine::Impl::catch_up() {
+  const std::vector<NodeEnded> held = std::exchange(held_, {});
+  const std::set<std::string> suspended = std::exchange(suspended_runs_, {});
+  for (const std::string& run_id : suspended) {
+    const auto run = live_run(run_id);
+    if (run || run.error().code == ErrorCode::kNotFound) continue;  // not found: its beginning was never recorded
+    log_.warn("a run could not be read again", {{"run", run_id}});
+    suspended_runs_.insert(run_id);
+  }
+  if (!suspended_runs_.empty()) fire_again({0, TimerKind::kStoreRetry, {}, 0});
+  for (const NodeEnded& ended : held)
+    accept(NodeEnded(ended));
 }
 
 std::optional<std::int64_t> Engine::Impl::next_due_ms() const {
@@ -208,7 +232,7 @@ void Engine::Impl::commit_failed(const Error& error) {
   for (NodeEnded& ended : unrecorded_)
     held_.push_back(std::move(ended));
   unrecorded_.clear();
-  timers_.add({clock_.wall_ms() + config_.store_retry_ms, TimerKind::kStoreRetry, {}, 0});
+  fire_again({0, TimerKind::kStoreRetry, {}, 0});
   for (const auto& undo : undos)
     undo(error);
 }

@@ -59,12 +59,14 @@ Result<void> Engine::Impl::recover_runs() {
   for (const store::RunRow& run : *runs) {
     if (run.status != "WAITING_APPROVAL") moving.insert(run.id);
     const auto plan = catalog_.pinned_plan(run.plan_id);
+    if (!plan && plan.error().code == ErrorCode::kUnavailable) return fail(plan.error());
     if (plan && (*plan)->timeout_ms)
       timers_.add({run.started_at_ms + *(*plan)->timeout_ms, TimerKind::kRunTimeout, run.id, 0});
   }
   for (const std::string& run_id : moving) {
     const auto run = live_run(run_id);
-    if (!run) {
+    if (!run && run.error().code == ErrorCode::kUnavailable) return fail(run.error());
+    if (!run) {  // damaged: the others go on without it
       log_.error("a run cannot be recovered", {{"run", run_id}, {"error", run.error().message}});
       continue;
     }

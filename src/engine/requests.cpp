@@ -143,22 +143,29 @@ void Engine::Impl::accept(DecideApproval message) {
   answer(std::move(message.reply), store::ApprovalRow(batch_approvals_[message.approval_id]));
 }
 
-void Engine::Impl::expire_approval(const std::string& approval_id) {
-  const auto row = approval_row(approval_id);
-  if (!row || row->status != "PENDING") return;
-  const auto run = live_run(row->run_id);
-  if (!run) return;
+void Engine::Impl::expire_approval(const Timer& timer) {
+  const auto row = approval_row(timer.id);
+  if (row && row->status != "PENDING") return;
+  const Result<LiveRun*> run = row ? live_run(row->run_id) : Result<LiveRun*>(fail(row.error()));
+  if (!run) {
+    if (run.error().code != ErrorCode::kNotFound) fire_again(timer);
+    return;
+  }
   const auto node = (*run)->state.plan->find_node(row->node);
   if (!node || apply(**run, run::ApprovalExpired{*node})) return;
+  on_failure([this, timer](const Error&) { fire_again(timer); });
   close_approval(**run, *node, "REJECTED", {}, (*run)->state.nodes[*node].error);
 }
 
 void Engine::Impl::load_expiry_window() {
   const std::int64_t until_ms = clock_.wall_ms() + kExpiryWindow_ms;
-  timers_.add({until_ms, TimerKind::kExpiryWindow, {}, 0});
   auto rows = store::read_all<store::ApprovalRow>(
       store_, {.table = store::Table::kApprovals, .status = "PENDING", .expires_until = until_ms});
-  if (!rows) return log_.error("pending approvals cannot be read", {{"error", rows.error().message}});
+  if (!rows) {
+    log_.error("pending approvals cannot be read", {{"error", rows.error().message}});
+    return fire_again({0, TimerKind::kExpiryWindow, {}, 0});
+  }
+  timers_.add({until_ms, TimerKind::kExpiryWindow, {}, 0});
   for (store::ApprovalRow& row : *rows)
     timers_.add({row.expires_at_ms, TimerKind::kApprovalExpiry, std::move(row.id), 0});
 }

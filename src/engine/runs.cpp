@@ -54,6 +54,7 @@ Result<LiveRun*> Engine::Impl::live_run(const std::string& run_id) {
   auto loaded = load_run(run_id);
   if (!loaded) return fail(std::move(loaded.error()));
   LiveRun& run = live_.emplace(run_id, std::move(*loaded)).first->second;
+  batch_runs_.insert(run_id);  // so that the commit that follows forgets it again unless something moves in it
   for (const run::Command& command : run::outstanding(run.state))
     carry_out(run, command);
   return &run;
@@ -100,8 +101,8 @@ Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
 std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
   const run::Event event{clock_.wall_ms(), std::move(payload)};
   if (const auto* due = std::get_if<run::RetryDue>(&event.payload);
-      due != nullptr && run.unwritten_nodes.contains(due->node)) {
-    flush_node(run, due->node);  // the next attempt has a row of its own
+      due != nullptr && run.state.nodes[due->node].status == run::NodeStatus::kBackoff) {
+    flush_node(run, due->node, true);  // the next attempt has a row of its own
   }
   const run::Decision decision = run::step(run.state, event);
   if (decision.refused) return decision.refused;
@@ -170,7 +171,8 @@ store::RunRow Engine::Impl::run_row(const LiveRun& run) const {
   return row;
 }
 
-void Engine::Impl::flush_node(LiveRun& run, std::size_t index) {
+// `is_over`: another attempt follows, so that this one is finished whatever the node is.
+void Engine::Impl::flush_node(LiveRun& run, std::size_t index, bool is_over) {
   const run::NodeState& node = run.state.nodes[index];
   const workflow::PlannedNode& planned = run.state.plan->nodes[index];
   store::NodeRunRow row;
@@ -180,7 +182,7 @@ void Engine::Impl::flush_node(LiveRun& run, std::size_t index) {
   row.attempt = node.attempt;
   if (!planned.is_transform) row.agent_id = run.state.plan->agents[planned.agent].id;
   row.status = node_status_word(node.status);
-  row.finished = is_final(node.status);
+  row.finished = is_over || is_final(node.status);
   row.input = text_or_empty(node.input, !node.input.is_null());
   row.output = text_or_empty(node.output, node.has_output);
   row.error = node.error;
@@ -200,7 +202,7 @@ void Engine::Impl::write_rows() {
     if (run.unwritten) batch_.puts.emplace_back(run_row(run));
     run.unwritten = false;
     for (const std::size_t node : run.unwritten_nodes)
-      flush_node(run, node);
+      flush_node(run, node, false);
     run.unwritten_nodes.clear();
   }
   for (auto& [id, row] : batch_approvals_)

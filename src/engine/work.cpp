@@ -151,12 +151,14 @@ void Engine::Impl::accept(NodeEnded ended) {
     collect_logs(id, work->second);
     work_.erase(work);
   }
-  unrecorded_.push_back(ended);
   auto run = live_run(ended.run_id);
   if (!run) {
     log_.error("the end of a node cannot be recorded", {{"run", ended.run_id}, {"error", run.error().message}});
-    return;
+    if (run.error().code == ErrorCode::kNotFound) return;
+    held_.push_back(std::move(ended));
+    return fire_again({0, TimerKind::kStoreRetry, {}, 0});
   }
+  unrecorded_.push_back(ended);
   if (ended.facts.is_object()) {
     Json& facts = (*run)->facts[ended.node];
     for (const auto& [key, value] : ended.facts.items())
