@@ -1,4 +1,5 @@
 // The server as a client sees it: raw bytes over real sockets. Whatever is waited for has a deadline.
+// tidy: long because each test is one way a client behaves, over the same small socket helpers.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>

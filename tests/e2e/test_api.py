@@ -12,8 +12,16 @@ SCHEMA = {"type": "object"}
 
 
 def registration(**changes):
-    return {"projectId": 1, "name": "a1", "type": "SCRIPT", "entryPath": "agents/a1/index.ts", "version": "1.0.0", "riskLevel": "AUTO",
-            "capabilities": [{"name": "go", "inputSchema": SCHEMA, "outputSchema": SCHEMA}], **changes}
+    return {
+        "projectId": 1,
+        "name": "a1",
+        "type": "SCRIPT",
+        "entryPath": "agents/a1/index.ts",
+        "version": "1.0.0",
+        "riskLevel": "AUTO",
+        "capabilities": [{"name": "go", "inputSchema": SCHEMA, "outputSchema": SCHEMA}],
+        **changes,
+    }
 
 
 class Health(Case):
@@ -34,8 +42,22 @@ class Agents(Case):
         self.assertEqual([c["name"] for c in names["security-scanner"]["capabilities"]], ["scan"])
         self.assertIn("send", [c["name"] for c in names["notifier"]["capabilities"]])
         agent = names["security-scanner"]
-        self.assertEqual(list(agent)[:11], ["id", "projectId", "name", "type", "description", "entryPath", "version", "riskLevel",
-                                            "registeredAt", "updatedAt", "capabilities"])
+        self.assertEqual(
+            list(agent)[:11],
+            [
+                "id",
+                "projectId",
+                "name",
+                "type",
+                "description",
+                "entryPath",
+                "version",
+                "riskLevel",
+                "registeredAt",
+                "updatedAt",
+                "capabilities",
+            ],
+        )
         self.assertEqual(server.get(f"/api/agents/{agent['id']}").json, agent)
 
     def test_registration_as_clients_do_it(self):
@@ -43,16 +65,30 @@ class Agents(Case):
         reply = server.post("/api/agents", registration())
         self.assertEqual(reply.status, 201, reply.body)
         self.assertEqual(reply.json["capabilities"][0]["agentId"], reply.json["id"])
-        self.assertError(server.post("/api/agents", registration()), 409, "Agent with this name already exists for this project")
+        self.assertError(
+            server.post("/api/agents", registration()), 409, "Agent with this name already exists for this project"
+        )
         body = self.assertError(server.post("/api/agents", {"name": "x"}), 400, "Missing required fields")
         self.assertEqual(body["required"], ["projectId", "name", "type", "entryPath", "version", "riskLevel"])
-        self.assertEqual(self.assertError(server.post("/api/agents", registration(type="TASK")), 400, "Invalid type")["validTypes"],
-                         ["LLM", "RULE", "API", "SCRIPT"])
-        self.assertEqual(self.assertError(server.post("/api/agents", registration(riskLevel="LOW")), 400, "Invalid riskLevel")["validRiskLevels"],
-                         ["AUTO", "APPROVAL_REQUIRED"])
+        self.assertEqual(
+            self.assertError(server.post("/api/agents", registration(type="TASK")), 400, "Invalid type")["validTypes"],
+            ["LLM", "RULE", "API", "SCRIPT"],
+        )
+        self.assertEqual(
+            self.assertError(server.post("/api/agents", registration(riskLevel="LOW")), 400, "Invalid riskLevel")[
+                "validRiskLevels"
+            ],
+            ["AUTO", "APPROVAL_REQUIRED"],
+        )
         capability = registration()["capabilities"][0]
-        for wrong in ({"projectId": "1"}, {"capabilities": ["a"]}, {"capabilities": [capability, capability]}, {"entryPath": "../x.ts"},
-                      {"entryPath": "/etc/passwd"}, {"name": 5}):
+        for wrong in (
+            {"projectId": "1"},
+            {"capabilities": ["a"]},
+            {"capabilities": [capability, capability]},
+            {"entryPath": "../x.ts"},
+            {"entryPath": "/etc/passwd"},
+            {"name": 5},
+        ):
             with self.subTest(wrong):
                 self.assertError(server.post("/api/agents", registration(**{"name": "b", **wrong})), 400)
 
@@ -87,13 +123,39 @@ class Workflows(Case):
         self.write("repository/app.py", 'password = "hunter2secret"\n')
         agents = {agent["name"]: agent["id"] for agent in server.get("/api/agents?projectId=1").json}
         message = "{{ %s.output.summary.total }} findings"
-        api = {"projectId": 1, "name": "api", "trigger": "MANUAL", "nodes": [
-            {"agentId": agents["security-scanner"], "action": "scan", "inputsJson": {"target": "/workspace"}, "_symbolicId": "scan-node"},
-            {"agentId": agents["notifier"], "action": "send", "inputsJson": {"channel": "console", "message": message % "nodes.scan-node"}, "dependsOn": ["node-0"]}]}
-        guide = {"name": "guide", "trigger": "MANUAL", "nodes": [
-            {"id": "scan", "agentName": "security-scanner", "action": "scan", "input": {}},
-            {"id": "tell", "agentName": "notifier", "action": "send", "input": {"channel": "console", "message": message % "scan"}}],
-            "edges": [{"from": "scan", "to": "tell"}]}
+        api = {
+            "projectId": 1,
+            "name": "api",
+            "trigger": "MANUAL",
+            "nodes": [
+                {
+                    "agentId": agents["security-scanner"],
+                    "action": "scan",
+                    "inputsJson": {"target": "/workspace"},
+                    "_symbolicId": "scan-node",
+                },
+                {
+                    "agentId": agents["notifier"],
+                    "action": "send",
+                    "inputsJson": {"channel": "console", "message": message % "nodes.scan-node"},
+                    "dependsOn": ["node-0"],
+                },
+            ],
+        }
+        guide = {
+            "name": "guide",
+            "trigger": "MANUAL",
+            "nodes": [
+                {"id": "scan", "agentName": "security-scanner", "action": "scan", "input": {}},
+                {
+                    "id": "tell",
+                    "agentName": "notifier",
+                    "action": "send",
+                    "input": {"channel": "console", "message": message % "scan"},
+                },
+            ],
+            "edges": [{"from": "scan", "to": "tell"}],
+        }
         for body in (api, guide):
             with self.subTest(body["name"]):
                 made = self.create(server, body)
@@ -105,22 +167,50 @@ class Workflows(Case):
 
     def test_shapes(self):
         server = self.serve()
-        reply = server.post("/api/workflows", {"projectId": 1, "name": "w", "description": "d", "trigger": {"type": "manual"},
-                                               "nodes": [{"id": "n", "transform": {"a": 1}}]})
+        reply = server.post(
+            "/api/workflows",
+            {
+                "projectId": 1,
+                "name": "w",
+                "description": "d",
+                "trigger": {"type": "manual"},
+                "nodes": [{"id": "n", "transform": {"a": 1}}],
+            },
+        )
         self.assertEqual((reply.status, reply.headers["Location"]), (201, f"/api/workflows/{reply.json['id']}"))
         made = reply.json
-        self.assertEqual((made["projectId"], made["status"], made["description"], made["trigger"], made["version"]), (1, "ACTIVE", "d", {"type": "manual"}, 1))
+        self.assertEqual(
+            (made["projectId"], made["status"], made["description"], made["trigger"], made["version"]),
+            (1, "ACTIVE", "d", {"type": "manual"}, 1),
+        )
         reply = server.post(f"/api/workflows/{made['id']}/trigger", {"contextJson": {"k": 1}})
         self.assertEqual(reply.status, 201)
         self.assertEqual(reply.headers["Location"], f"/api/workflows/{made['id']}/runs/{reply.json['id']}")
-        self.assertEqual({key: reply.json[key] for key in ("workflowRunId", "status", "message")},
-                         {"workflowRunId": reply.json["id"], "status": "PENDING", "message": "Workflow execution started"})
+        self.assertEqual(
+            {key: reply.json[key] for key in ("workflowRunId", "status", "message")},
+            {"workflowRunId": reply.json["id"], "status": "PENDING", "message": "Workflow execution started"},
+        )
         run = server.get(reply.headers["Location"]).json
-        for key in ("id", "workflowId", "trigger", "contextJson", "status", "startedAt", "finishedAt", "workflow", "agentRuns", "approvals"):
+        for key in (
+            "id",
+            "workflowId",
+            "trigger",
+            "contextJson",
+            "status",
+            "startedAt",
+            "finishedAt",
+            "workflow",
+            "agentRuns",
+            "approvals",
+        ):
             self.assertIn(key, run)
         self.assertEqual((run["trigger"], run["contextJson"]), ("manual", {"k": 1}))
         self.assertRegex(run["startedAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
-        for path in (f"/api/workflows/runs/{run['id']}", f"/api/runs/{run['id']}", f"/api/workflows/w/runs/{run['id']}"):
+        for path in (
+            f"/api/workflows/runs/{run['id']}",
+            f"/api/runs/{run['id']}",
+            f"/api/workflows/w/runs/{run['id']}",
+        ):
             self.assertEqual(server.get(path).json["id"], run["id"])
         self.assertEqual([r["id"] for r in server.get(f"/api/workflows/{made['id']}/runs").json], [run["id"]])
         self.assertEqual([r["id"] for r in server.get("/api/workflows/runs?trigger=manual").json["runs"]], [run["id"]])
@@ -131,9 +221,23 @@ class Workflows(Case):
 
     def test_what_get_returns_can_be_put_back(self):
         server = self.serve()
-        made = self.create(server, {"name": "back", "trigger": "manual", "nodes": [
-            {"id": "a", "agent": "security-scanner", "action": "scan", "input": {"severity": "high"}, "position": {"x": 1, "y": 2}},
-            {"id": "b", "transform": {"t": "{{ a.output.summary.total }}"}, "dependsOn": ["a"]}]})
+        made = self.create(
+            server,
+            {
+                "name": "back",
+                "trigger": "manual",
+                "nodes": [
+                    {
+                        "id": "a",
+                        "agent": "security-scanner",
+                        "action": "scan",
+                        "input": {"severity": "high"},
+                        "position": {"x": 1, "y": 2},
+                    },
+                    {"id": "b", "transform": {"t": "{{ a.output.summary.total }}"}, "dependsOn": ["a"]},
+                ],
+            },
+        )
         detail = server.get(f"/api/workflows/{made['id']}").json
         self.assertEqual(detail["nodes"][0]["agent"]["name"], "security-scanner")
         reply = server.request("PUT", f"/api/workflows/{made['id']}", detail)
@@ -146,7 +250,9 @@ class Workflows(Case):
         made = self.create(server, {"name": "s", "trigger": "manual", "nodes": []})
         self.assertEqual(server.run(made["id"])["status"], "SUCCESS")
         server.request("PATCH", f"/api/workflows/{made['id']}", {"status": "DRAFT"})
-        body = self.assertError(server.post(f"/api/workflows/{made['id']}/trigger"), 400, "Cannot trigger non-active workflow")
+        body = self.assertError(
+            server.post(f"/api/workflows/{made['id']}/trigger"), 400, "Cannot trigger non-active workflow"
+        )
         self.assertEqual(body["currentStatus"], "DRAFT")
         self.assertError(server.get("/api/workflows?projectId=1&status=NEW"), 400, "NEW")
         self.assertEqual(server.request("DELETE", f"/api/workflows/{made['id']}").status, 204)
@@ -168,14 +274,24 @@ class Workflows(Case):
         }
         for name, (nodes, part) in wrong.items():
             with self.subTest(name):
-                body = self.assertError(server.post("/api/workflows", {"name": "bad", "trigger": "manual", "nodes": nodes}), 400)
+                body = self.assertError(
+                    server.post("/api/workflows", {"name": "bad", "trigger": "manual", "nodes": nodes}), 400
+                )
                 self.assertIn(part, json.dumps(body, ensure_ascii=False))
                 self.assertTrue(body["problems"][0]["path"].startswith("nodes"))
         self.assertEqual(server.get("/api/workflows?projectId=1").json, [])
-        for trigger in ({"type": "event"}, {"type": "event", "pattern": "graph.("}, {"schedule": "61 * * * *"}):  # pitfall A9
+        for trigger in (
+            {"type": "event"},
+            {"type": "event", "pattern": "graph.("},
+            {"schedule": "61 * * * *"},
+        ):  # pitfall A9
             self.assertError(server.post("/api/workflows", {"name": "bad", "trigger": trigger, "nodes": []}), 400)
         self.create(server, {"name": "bad", "trigger": "manual", "nodes": [node]})
-        self.assertError(server.post("/api/workflows", {"name": "bad", "trigger": "manual", "nodes": []}), 409, "Workflow with this name already exists")
+        self.assertError(
+            server.post("/api/workflows", {"name": "bad", "trigger": "manual", "nodes": []}),
+            409,
+            "Workflow with this name already exists",
+        )
         for missing in ({}, {"name": "x"}, {"name": "x", "trigger": "manual"}):
             body = self.assertError(server.post("/api/workflows", missing), 400, "Missing required fields")
             self.assertEqual(body["required"], ["projectId", "name", "trigger", "nodes"])
@@ -183,7 +299,9 @@ class Workflows(Case):
     def test_yaml_problems_have_lines(self):
         server = self.serve()
         text = "name: y\nnodes:\n  - id: a\n    agent: nobody\n"
-        body = self.assertError(server.request("POST", "/api/workflows", text, {"Content-Type": "application/yaml"}), 400)
+        body = self.assertError(
+            server.request("POST", "/api/workflows", text, {"Content-Type": "application/yaml"}), 400
+        )
         self.assertEqual(body["problems"][0]["line"], 4)
 
 
@@ -193,8 +311,12 @@ class Errors(Case):
         self.assertError(server.get("/api/nope"), 404)
         self.assertEqual(server.request("DELETE", "/api/agents").status, 405)
         self.assertError(server.request("DELETE", "/api/agents"), 405)
-        self.assertError(server.request("POST", "/api/workflows", "{", {"Content-Type": "application/json"}), 400, "JSON")
-        self.assertError(server.request("POST", "/api/workflows", "[]", {"Content-Type": "application/json"}), 400, "object")
+        self.assertError(
+            server.request("POST", "/api/workflows", "{", {"Content-Type": "application/json"}), 400, "JSON"
+        )
+        self.assertError(
+            server.request("POST", "/api/workflows", "[]", {"Content-Type": "application/json"}), 400, "object"
+        )
         self.assertError(server.request("POST", "/api/workflows", "a=1", {"Content-Type": "text/plain"}), 415)
         self.assertError(server.request("POST", "/api/workflows", "[" * 100, {"Content-Type": "application/json"}), 400)
         self.assertError(server.get("/api/workflows/nope"), 404, "Workflow not found")
@@ -210,8 +332,12 @@ class Errors(Case):
         body = '{"name":"w","trigger":"manual","nodes":[]}'
         padded = body + " " * (limit - len(body))
         self.assertEqual(len(padded), limit)
-        self.assertEqual(server.request("POST", "/api/workflows", padded, {"Content-Type": "application/json"}).status, 201)
-        self.assertError(server.request("POST", "/api/workflows", padded + " ", {"Content-Type": "application/json"}), 413)
+        self.assertEqual(
+            server.request("POST", "/api/workflows", padded, {"Content-Type": "application/json"}).status, 201
+        )
+        self.assertError(
+            server.request("POST", "/api/workflows", padded + " ", {"Content-Type": "application/json"}), 413
+        )
 
     def test_workspaces_stay_below_the_roots(self):  # pitfall A4
         server = self.serve(roots=[self.repository])
@@ -220,7 +346,14 @@ class Errors(Case):
         self.assertError(server.post(trigger, {"workspace": "/etc"}), 403, "--root")
         self.assertError(server.post(trigger, {"context": {"repositoryPath": "/etc"}}), 403)
         self.assertError(server.post(trigger, {"workspace": str(self.repository / "nope")}), 404)
-        scan = self.create(server, {"name": "s", "trigger": "manual", "nodes": [{"id": "n", "agent": "security-scanner", "input": {"target": "/etc"}}]})
+        scan = self.create(
+            server,
+            {
+                "name": "s",
+                "trigger": "manual",
+                "nodes": [{"id": "n", "agent": "security-scanner", "input": {"target": "/etc"}}],
+            },
+        )
         run = server.run(scan["id"])
         self.assertEqual((run["status"], by_node(run)["n"]["reason"]), ("FAILED", "workspace"))
 
@@ -251,12 +384,18 @@ class Life(Case):
 
     def test_unfinished_work_goes_on_after_kill_9(self):  # pitfall A6
         server = self.serve()
-        harmless = self.register(server, "harmless", 'test -e /workspace/go || { echo up >&2; while :; do :; done; }; echo "{}"\n')
-        self.register(server, "effectful", 'echo up >&2; while :; do :; done\n', effects="external")
+        harmless = self.register(
+            server, "harmless", 'test -e /workspace/go || { echo up >&2; while :; do :; done; }; echo "{}"\n'
+        )
+        self.register(server, "effectful", "echo up >&2; while :; do :; done\n", effects="external")
         runs = {}
         for name in ("harmless", "effectful"):
-            made = self.create(server, {"name": name, "trigger": "manual", "nodes": [{"id": "n", "agent": name, "input": {}}]})
-            runs[name] = server.post(f"/api/workflows/{made['id']}/trigger", {"workspace": str(self.repository)}).json["id"]
+            made = self.create(
+                server, {"name": name, "trigger": "manual", "nodes": [{"id": "n", "agent": name, "input": {}}]}
+            )
+            runs[name] = server.post(f"/api/workflows/{made['id']}/trigger", {"workspace": str(self.repository)}).json[
+                "id"
+            ]
             server.events(runs[name], lambda event: event["event"] == "log")
         server.kill()
         (self.repository / "go").touch()
@@ -264,7 +403,10 @@ class Life(Case):
         server.wait_for_status(runs["harmless"], "SUCCESS")
         server.wait_for_status(runs["effectful"], "FAILED")
         attempts = server.get(f"/api/workflows/runs/{runs['harmless']}").json["agentRuns"]
-        self.assertEqual([(a["attempt"], a["status"], a["reason"]) for a in attempts], [(1, "FAILED", "interrupted"), (2, "SUCCESS", None)])
+        self.assertEqual(
+            [(a["attempt"], a["status"], a["reason"]) for a in attempts],
+            [(1, "FAILED", "interrupted"), (2, "SUCCESS", None)],
+        )
         lost = server.get(f"/api/workflows/runs/{runs['effectful']}").json
         self.assertEqual(by_node(lost)["n"]["reason"], "interrupted")
         self.assertTrue(harmless)

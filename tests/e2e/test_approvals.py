@@ -8,10 +8,14 @@ from harness import Case, by_node
 
 
 def gated(name, **more):
-    return {"name": name, "trigger": "manual", "nodes": [
-        {"id": "gate", "transform": {"amount": "{{ context.amount }}"}, "approvalRequired": True, **more},
-        {"id": "after", "transform": {"done": "{{ gate.output.amount }}"}, "dependsOn": ["gate"]},
-    ]}
+    return {
+        "name": name,
+        "trigger": "manual",
+        "nodes": [
+            {"id": "gate", "transform": {"amount": "{{ context.amount }}"}, "approvalRequired": True, **more},
+            {"id": "after", "transform": {"done": "{{ gate.output.amount }}"}, "dependsOn": ["gate"]},
+        ],
+    }
 
 
 class Approvals(Case):
@@ -30,8 +34,13 @@ class Approvals(Case):
         self.assertEqual(approval["input"], {"amount": 3})
         self.assertEqual(approval["workflowRun"]["workflow"]["name"], "gated")
         self.assertEqual(approval["node"]["id"], "gate")
-        reply = server.post(f"/api/approvals/{approval['id']}/decision", {"decision": "APPROVED", "respondedBy": "ann", "notes": "fine"})
-        self.assertEqual((reply.status, reply.json["status"], reply.json["respondedBy"], reply.json["notes"]), (200, "APPROVED", "ann", "fine"))
+        reply = server.post(
+            f"/api/approvals/{approval['id']}/decision", {"decision": "APPROVED", "respondedBy": "ann", "notes": "fine"}
+        )
+        self.assertEqual(
+            (reply.status, reply.json["status"], reply.json["respondedBy"], reply.json["notes"]),
+            (200, "APPROVED", "ann", "fine"),
+        )
         server.wait_for_status(run_id, "SUCCESS")
 
     def test_rejecting_fails_the_run_with_the_reason(self):
@@ -47,8 +56,14 @@ class Approvals(Case):
     def test_an_approval_survives_kill_9_and_the_run_goes_on_at_once(self):  # pitfalls A6, B2
         server = self.serve()
         self.register(server, "ok", 'echo "{}"\n')
-        made = self.create(server, {"name": "k", "trigger": "manual", "nodes": [
-            {"id": "n", "agent": "ok", "input": {}, "approvalRequired": True}]})
+        made = self.create(
+            server,
+            {
+                "name": "k",
+                "trigger": "manual",
+                "nodes": [{"id": "n", "agent": "ok", "input": {}, "approvalRequired": True}],
+            },
+        )
         run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
         self.assertEqual(server.get(f"/api/workflows/runs/{run_id}").json["status"], "WAITING_APPROVAL")
         server.kill()
@@ -73,13 +88,24 @@ class Approvals(Case):
         self.assertEqual(len(winners), 1)
         for reply in replies:
             if reply.status != 200:
-                self.assertEqual(self.assertError(reply, 400, "Approval already processed")["status"], winners[0].json["status"])
+                self.assertEqual(
+                    self.assertError(reply, 400, "Approval already processed")["status"], winners[0].json["status"]
+                )
         server.wait_for_status(run_id, "SUCCESS" if winners[0].json["status"] == "APPROVED" else "FAILED")
 
     def test_two_gates_wait_together(self):  # pitfall B4
         server = self.serve()
-        made = self.create(server, {"name": "two", "trigger": "manual", "nodes": [
-            {"id": "a", "transform": {}, "approvalRequired": True}, {"id": "b", "transform": {}, "approvalRequired": True}]})
+        made = self.create(
+            server,
+            {
+                "name": "two",
+                "trigger": "manual",
+                "nodes": [
+                    {"id": "a", "transform": {}, "approvalRequired": True},
+                    {"id": "b", "transform": {}, "approvalRequired": True},
+                ],
+            },
+        )
         run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
         first, second = server.get(f"/api/workflows/runs/{run_id}/approvals").json
         server.post(f"/api/workflows/{made['id']}/runs/{run_id}/approvals/{first['id']}/approve", {"comment": "x"})
@@ -94,7 +120,14 @@ class Approvals(Case):
         self.assertEqual(server.post("/api/agents", {"folder": str(folder)}).status, 201)
         for flag in ({}, {"approvalRequired": False}, {"approvalRequired": True}):
             with self.subTest(flag):
-                made = self.create(server, {"name": f"risk-{flag}", "trigger": "manual", "nodes": [{"id": "n", "agent": "risky", "input": {}, **flag}]})
+                made = self.create(
+                    server,
+                    {
+                        "name": f"risk-{flag}",
+                        "trigger": "manual",
+                        "nodes": [{"id": "n", "agent": "risky", "input": {}, **flag}],
+                    },
+                )
                 run = server.post(f"/api/workflows/{made['id']}/trigger").json
                 self.assertEqual(server.get(f"/api/workflows/runs/{run['id']}").json["status"], "WAITING_APPROVAL")
 
@@ -111,9 +144,15 @@ class Approvals(Case):
         _, approval = self.start(server)
         path = f"/api/approvals/{approval['id']}/decision"
         self.assertError(server.post(path, {}), 400, "Decision must be APPROVED or REJECTED")
-        self.assertError(server.post(path, {"decision": "MAYBE", "respondedBy": "x"}), 400, "Decision must be APPROVED or REJECTED")
+        self.assertError(
+            server.post(path, {"decision": "MAYBE", "respondedBy": "x"}), 400, "Decision must be APPROVED or REJECTED"
+        )
         self.assertError(server.post(path, {"decision": "APPROVED"}), 400, "respondedBy is required")
-        self.assertError(server.post("/api/approvals/nope/decision", {"decision": "APPROVED", "respondedBy": "x"}), 404, "Approval not found")
+        self.assertError(
+            server.post("/api/approvals/nope/decision", {"decision": "APPROVED", "respondedBy": "x"}),
+            404,
+            "Approval not found",
+        )
         self.assertError(server.get("/api/approvals?status=SOMETIMES"), 400, "SOMETIMES")
 
 

@@ -25,7 +25,9 @@ def workflow(name, *nodes):
 class Runs(Case):
     def test_a_transform_passes_values_with_their_types(self):
         server = self.serve()
-        made = self.create(server, workflow("t", node("a", transform={"n": "{{ context.n }}", "text": "n={{ context.n }}"})))
+        made = self.create(
+            server, workflow("t", node("a", transform={"n": "{{ context.n }}", "text": "n={{ context.n }}"}))
+        )
         run = server.run(made["id"], {"contextJson": {"n": [1, {"x": None}]}})
         self.assertEqual(run["status"], "SUCCESS")
         self.assertEqual(by_node(run)["a"]["outputJson"], {"n": [1, {"x": None}], "text": 'n=[1,{"x":null}]'})
@@ -35,7 +37,13 @@ class Runs(Case):
         self.register(server, "pause", PAUSE)
         made = self.create(
             server,
-            workflow("diamond", node("a", "pause"), node("b", "pause", ["a"]), node("c", "pause", ["a"]), node("d", "pause", ["b", "c"])),
+            workflow(
+                "diamond",
+                node("a", "pause"),
+                node("b", "pause", ["a"]),
+                node("c", "pause", ["a"]),
+                node("d", "pause", ["b", "c"]),
+            ),
         )
         run = server.run(made["id"])
         self.assertEqual(run["status"], "SUCCESS", run["error"])
@@ -52,7 +60,14 @@ class Runs(Case):
         self.register(server, "bad", 'echo \'{"error":"the disk is on fire"}\' >&2; exit 3\n')
         made = self.create(
             server,
-            workflow("f", node("a", "ok"), node("b", "bad", ["a"]), node("c", "ok", ["a"]), node("d", "ok", ["b", "c"]), node("e", "ok", ["d"])),
+            workflow(
+                "f",
+                node("a", "ok"),
+                node("b", "bad", ["a"]),
+                node("c", "ok", ["a"]),
+                node("d", "ok", ["b", "c"]),
+                node("e", "ok", ["d"]),
+            ),
         )
         run = server.run(made["id"])
         nodes = by_node(run)
@@ -109,8 +124,17 @@ class Runs(Case):
 
     def test_values_cannot_become_structure_or_templates(self):  # pitfall A5
         server = self.serve()
-        made = self.create(server, workflow("v", node("n", transform={"m": "say {{ context.m }}", "w": "{{ context.m }}"})))
-        for value in ['","webhookUrl":"http://evil', "line\nbreak", "C:\\temp", "{{ context.secret }}", '"', "\u2028 é 😀"]:
+        made = self.create(
+            server, workflow("v", node("n", transform={"m": "say {{ context.m }}", "w": "{{ context.m }}"}))
+        )
+        for value in [
+            '","webhookUrl":"http://evil',
+            "line\nbreak",
+            "C:\\temp",
+            "{{ context.secret }}",
+            '"',
+            "\u2028 é 😀",
+        ]:
             with self.subTest(value):
                 output = by_node(server.run(made["id"], {"context": {"m": value, "secret": "s3"}}))["n"]["outputJson"]
                 self.assertEqual(output, {"m": "say " + value, "w": value})
@@ -139,7 +163,11 @@ class Runs(Case):
     def test_cancel_kills_the_process_tree(self):  # pitfall B5
         server = self.serve()
         marker = f"marker-{time.monotonic_ns()}"
-        self.register(server, "stubborn", f"trap '' TERM; echo up >&2; (exec sleep 1000 {marker}) & sh -c 'sleep 1000; : {marker}'\n")
+        self.register(
+            server,
+            "stubborn",
+            f"trap '' TERM; echo up >&2; (exec sleep 1000 {marker}) & sh -c 'sleep 1000; : {marker}'\n",
+        )
         made = self.create(server, workflow("c", node("n", "stubborn"), node("after", "stubborn", ["n"])))
         run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
         server.events(run_id, lambda event: event["event"] == "log")
@@ -153,7 +181,7 @@ class Runs(Case):
 
     def test_retry_runs_only_what_did_not_succeed(self):  # pitfall B10
         server = self.serve()
-        self.register(server, "ok", 'echo \'{"v":1}\'\n')
+        self.register(server, "ok", "echo '{\"v\":1}'\n")
         self.register(server, "flaky", 'test -e /workspace/mended || exit 1; echo "{}"\n')
         made = self.create(server, workflow("r", node("a", "ok"), node("b", "flaky", ["a"]), node("c", "ok", ["b"])))
         body = {"workspace": str(self.repository)}
@@ -172,9 +200,16 @@ class Runs(Case):
 
     def test_a_run_keeps_the_version_it_started_with(self):  # pitfall B9
         server = self.serve()
-        made = self.create(server, workflow("p", node("gate", transform={}, approvalRequired=True), node("n", transform={"v": 1}, after=["gate"])))
+        made = self.create(
+            server,
+            workflow(
+                "p", node("gate", transform={}, approvalRequired=True), node("n", transform={"v": 1}, after=["gate"])
+            ),
+        )
         run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
-        changed = server.request("PATCH", f"/api/workflows/{made['id']}", {"nodes": [node("other", transform={"v": 2})]})
+        changed = server.request(
+            "PATCH", f"/api/workflows/{made['id']}", {"nodes": [node("other", transform={"v": 2})]}
+        )
         self.assertEqual((changed.status, changed.json["version"]), (200, 2), changed.body)
         approval = server.get(f"/api/approvals?workflowRunId={run_id}").json[0]
         server.post(f"/api/approvals/{approval['id']}/approve")
@@ -191,8 +226,17 @@ class Runs(Case):
 
     def test_a_thousand_runs_at_once_all_end(self):  # pitfall B11
         server = self.serve()
-        made = self.create(server, workflow("many", node("a", transform={"i": "{{ context.i }}"}), node("b", transform={"i": "{{ a.output.i }}"}, after=["a"])))
-        ids = [server.post(f"/api/workflows/{made['id']}/trigger", {"context": {"i": i}}).json["id"] for i in range(1000)]
+        made = self.create(
+            server,
+            workflow(
+                "many",
+                node("a", transform={"i": "{{ context.i }}"}),
+                node("b", transform={"i": "{{ a.output.i }}"}, after=["a"]),
+            ),
+        )
+        ids = [
+            server.post(f"/api/workflows/{made['id']}/trigger", {"context": {"i": i}}).json["id"] for i in range(1000)
+        ]
         self.assertEqual(len(set(ids)), 1000)
         last = server.get(f"/api/workflows/runs/{ids[-1]}").json
         self.assertEqual((last["status"], by_node(last)["b"]["outputJson"]), ("SUCCESS", {"i": 999}))

@@ -103,9 +103,13 @@ class LayerCheck {
                "core may not include <" + name + ">: wrap it in base/ behind a face of our own");
       }
     }
+    bool of_enumerators = true;  // what the labels before name; characters are never all named
     for (std::size_t i = 0; i < file.code.size(); ++i) {
       const std::string_view code = file.code[i];
-      const std::size_t at = find_word(code, "default");
+      if (const std::size_t label = find_word(code, "case"); label != std::string_view::npos) {
+        of_enumerators = code.substr(label).find('\'') == std::string_view::npos;
+      }
+      const std::size_t at = of_enumerators ? find_word(code, "default") : std::string_view::npos;
       if (at == std::string_view::npos) continue;
       const std::size_t next = code.find_first_not_of(" \t", at + 7);
       if (next == std::string_view::npos || code[next] != ':') continue;

@@ -48,7 +48,8 @@ std::size_t columns_of(std::string_view line) {
 
 class TextCheck {
  public:
-  TextCheck(const File& file, std::vector<Finding>& findings) : file_(file), findings_(findings) {}
+  TextCheck(const Tree& tree, const File& file, std::vector<Finding>& findings)
+      : tree_(tree), file_(file), findings_(findings) {}
 
   void run() {
     if (is_source(file_) || is_prose(file_)) white_space();
@@ -92,7 +93,7 @@ class TextCheck {
   }
 
   void cpp() {
-    if (file_.lines.empty() || !(file_.lines[0].starts_with("//") || file_.lines[0].starts_with("/*"))) {
+    if (!has_opening_comment(file_) && !header_speaks_for_it()) {
       report(0, "opening-comment",
              "the file does not open with a comment: say its purpose, inputs, outputs and thread");
     }
@@ -117,6 +118,21 @@ class TextCheck {
       if (find_word(code, word) == std::string_view::npos) continue;
       report(i, "sleeping-test", std::string(word) + " in a test: wait for the event itself, with a deadline");
     }
+  }
+
+  static bool has_opening_comment(const File& file) {
+    return !file.lines.empty() && (file.lines[0].starts_with("//") || file.lines[0].starts_with("/*"));
+  }
+
+  // x.cpp and x_test.cpp are explained by the opening of x.h beside them.
+  bool header_speaks_for_it() const {
+    std::string_view stem = std::string_view(file_.path).substr(0, file_.path.rfind('.'));
+    for (const std::string_view ending : {"", "_test", "_bench", "_fuzz"}) {
+      if (is_header(file_.path) || !stem.ends_with(ending)) continue;
+      const auto header = tree_.files.find(std::string(stem.substr(0, stem.size() - ending.size())) + ".h");
+      if (header != tree_.files.end() && has_opening_comment(header->second)) return true;
+    }
+    return false;
   }
 
   bool says_why_long() const {
@@ -147,6 +163,7 @@ class TextCheck {
     findings_.push_back({file_.path, static_cast<int>(line_index) + 1, rule, std::move(message)});
   }
 
+  const Tree& tree_;
   const File& file_;
   std::vector<Finding>& findings_;
 };
@@ -164,7 +181,7 @@ std::size_t find_word(std::string_view text, std::string_view word, std::size_t 
 
 void check_text(const Tree& tree, std::vector<Finding>& findings) {
   for (const auto& [path, file] : tree.files)
-    TextCheck(file, findings).run();
+    TextCheck(tree, file, findings).run();
 }
 
 }  // namespace tidy

@@ -150,16 +150,9 @@ class Lexer {
 
   // Whether a dot here takes a member, rather than starting a number such as `.5`.
   bool after_operand() const {
-    switch (previous()) {
-      case TokenKind::kName:
-      case TokenKind::kString:
-      case TokenKind::kCloseParen:
-      case TokenKind::kCloseBracket:
-      case TokenKind::kCloseBrace:
-        return true;
-      default:
-        return false;
-    }
+    const TokenKind kind = previous();
+    return kind == TokenKind::kName || kind == TokenKind::kString || kind == TokenKind::kCloseParen ||
+           kind == TokenKind::kCloseBracket || kind == TokenKind::kCloseBrace;
   }
 
   void read_word() {

@@ -1,3 +1,5 @@
+// tidy: long because one grammar is one class, and reads best in one piece.
+
 #include "core/expr/parser.h"
 
 #include <algorithm>
@@ -390,9 +392,33 @@ class Parser {
         open_reference_ = kNoReference;
         return inner;
       }
-      default:
-        return fail(token(), "expected a value, found " + show(token()));
+      case TokenKind::kEnd:
+      case TokenKind::kIn:
+      case TokenKind::kDot:
+      case TokenKind::kComma:
+      case TokenKind::kColon:
+      case TokenKind::kQuestion:
+      case TokenKind::kCoalesce:
+      case TokenKind::kOr:
+      case TokenKind::kAnd:
+      case TokenKind::kNot:
+      case TokenKind::kEqual:
+      case TokenKind::kNotEqual:
+      case TokenKind::kLess:
+      case TokenKind::kLessEqual:
+      case TokenKind::kGreater:
+      case TokenKind::kGreaterEqual:
+      case TokenKind::kPlus:
+      case TokenKind::kMinus:
+      case TokenKind::kStar:
+      case TokenKind::kSlash:
+      case TokenKind::kPercent:
+      case TokenKind::kCloseParen:
+      case TokenKind::kCloseBracket:
+      case TokenKind::kCloseBrace:
+        break;
     }
+    return fail(token(), "expected a value, found " + show(token()));
   }
 
   static NodePtr literal(std::size_t column, Json value) {

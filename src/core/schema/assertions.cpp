@@ -162,7 +162,7 @@ Objection object_to(const FormatRule& rule, const Json& value, Inspection& inspe
 
 Objection object_to(const UniqueRule&, const Json& value, Inspection& inspection) {
   if (!value.is_array()) return std::nullopt;
-  std::unordered_map<std::string, std::size_t> seen;
+  std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < value.size(); ++i) {
     std::string key = equality_key(value[i]);
     inspection.steps += 1 + key.size() / kComparedBytesPerStep;

@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 #include "base/json.h"
 #include "core/schema/program.h"
@@ -44,7 +44,7 @@ class MemberNames {
 
  private:
   const Json& object_;
-  std::unordered_set<std::string_view> index_;  // empty for small objects
+  std::set<std::string_view> index_;  // empty for small objects
 };
 
 }  // namespace commandcenter::schema

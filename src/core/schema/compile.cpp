@@ -5,8 +5,8 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -390,9 +390,9 @@ class Compiler {
   const CompileOptions& options_;
   Documents documents_;
   Program program_;
-  std::unordered_map<const Json*, NodeIndex> nodes_;  // looked up, never iterated
-  std::vector<const Json*> pending_;                  // of each node, its subschema
-  std::size_t pattern_weight_ = 0;                    // of all patterns so far
+  std::map<const Json*, NodeIndex> nodes_;  // looked up, never iterated
+  std::vector<const Json*> pending_;        // of each node, its subschema
+  std::size_t pattern_weight_ = 0;          // of all patterns so far
   std::optional<Error> error_;
   NodeIndex current_ = 0;  // the node being compiled, its subschema and that one's draft
   const Json* schema_ = nullptr;

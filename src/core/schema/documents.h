@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/json.h"
@@ -63,8 +62,8 @@ class Documents {
   Result<bool> add_known(const std::string& uri);
 
   const CompileOptions& options_;
-  std::unordered_map<const Json*, Place> places_;  // looked up, never iterated
-  std::map<std::string, const Json*> named_;       // by URI, with "#anchor" for anchors
+  std::map<const Json*, Place> places_;       // looked up, never iterated
+  std::map<std::string, const Json*> named_;  // by URI, with "#anchor" for anchors
   std::vector<DynamicAnchor> dynamic_anchors_;
   std::vector<std::unique_ptr<const Json>> owned_;  // the meta-schemas in use
   std::size_t resource_count_ = 0;

@@ -99,7 +99,7 @@ std::optional<std::string> describe_loop(const Program& program) {
 void collect_properties(Program& program) {
   std::vector<NodeIndex> pending = {0};  // nodes that always apply to the value
   std::set<NodeIndex> seen;
-  std::unordered_map<std::string, std::size_t> index;
+  std::map<std::string, std::size_t> index;
   const auto property = [&](const std::string& name) -> Property& {
     const auto [at, added] = index.emplace(name, program.properties.size());
     if (added) program.properties.push_back({name, false});

@@ -8,10 +8,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -37,9 +36,9 @@ struct TypeRule {
   std::vector<std::string> types;  // any of them
 };
 struct EnumRule {
-  std::unordered_set<std::string> keys;  // equality_key of each value
-  std::vector<std::string> shown;        // as messages list them
-  std::vector<std::string> texts;        // the strings among them, for "did you mean"
+  std::set<std::string> keys;      // equality_key of each value
+  std::vector<std::string> shown;  // as messages list them
+  std::vector<std::string> texts;  // the strings among them, for "did you mean"
 };
 struct NumberRule {
   enum class Kind { kMinimum, kMaximum, kExclusiveMinimum, kExclusiveMaximum, kMultipleOf };
@@ -69,7 +68,7 @@ struct DependentRequiredRule {
 
 // --- applicators to members and items
 struct PropertiesRule {
-  std::unordered_map<std::string, NodeIndex> named;
+  std::map<std::string, NodeIndex> named;
   std::vector<std::string> names;  // keys of named, in the order of the schema
   std::vector<std::pair<Pattern, NodeIndex>> patterns;
   std::optional<NodeIndex> additional;

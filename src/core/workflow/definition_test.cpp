@@ -1,3 +1,4 @@
+// Definitions in every dialect, and what is said of wrong ones.
 #include <gtest/gtest.h>
 
 #include "base/document.h"

@@ -1,3 +1,4 @@
+// From definitions to plans: agents, templates, order, and every problem that shows before a run.
 #include <gtest/gtest.h>
 
 #include "base/document.h"

@@ -118,7 +118,7 @@ TEST(Secrets, what_only_looks_like_one_is_left_alone) {
            {"a.env", "DB_PASSWORD=$OTHER"},
            {"a.env", "DB_PASSWORD="},
            {"a.sh", "PASSWORD=$(pass show db)"},
-           {"a.sh", "OLDPWD=/home/somebody"},
+           {"a.sh", "OLDPWD=/home/user"},
            {"a.js", "password: '/run/secrets/db'"},
            {"a.js", "cwdpwd = 'hunter2'"},
            {"a.go", "password = config.Password"},
