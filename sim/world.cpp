@@ -1,3 +1,4 @@
+// Time in a world: from instant to instant, with the server starting, turning and dying.
 #include "sim/world.h"
 
 #include <algorithm>
