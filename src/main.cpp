@@ -35,13 +35,15 @@ int serve(const cli::ServeOptions& options) {
   server::HttpConfig http;
   http.address = options.address;
   http.port = options.port;
-  auto api = server::Server::open(http, {*(*local)->engine, *(*local)->store, *(*local)->bus, (*local)->clock, (*local)->log,
-                                         (*local)->roots, (*local)->probe});
+  auto api = server::Server::open(http, {*(*local)->engine, *(*local)->store, *(*local)->bus, (*local)->clock,
+                                         (*local)->log, (*local)->roots, (*local)->probe});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   (*api)->start();
-  (*local)->log.info("serving", {{"address", options.address}, {"port", (*api)->port()}, {"isolation", (*local)->probe.detail}});
-  std::printf("commandcenter serves http://%s:%u/api (Ctrl-C stops it)\n", options.address.c_str(), static_cast<unsigned>((*api)->port()));
+  (*local)->log.info("serving",
+                     {{"address", options.address}, {"port", (*api)->port()}, {"isolation", (*local)->probe.detail}});
+  std::printf("commandcenter serves http://%s:%u/api (Ctrl-C stops it)\n", options.address.c_str(),
+              static_cast<unsigned>((*api)->port()));
   std::fflush(stdout);
 
   // 4. Until told to stop: then no new work, what runs may finish, the rest is picked up at the next start.
@@ -56,4 +58,6 @@ int serve(const cli::ServeOptions& options) {
 }  // namespace
 }  // namespace commandcenter
 
-int main(int argc, char** argv) { return commandcenter::cli::run_command_line(argc, argv, commandcenter::serve); }
+int main(int argc, char** argv) {
+  return commandcenter::cli::run_command_line(argc, argv, commandcenter::serve);
+}

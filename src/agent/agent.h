@@ -48,7 +48,7 @@ struct Agent {
   std::string id;
   std::int64_t project_id = 1;
   std::string name;
-  std::string type = "SCRIPT";             // LLM | RULE | API | SCRIPT
+  std::string type = "SCRIPT";  // LLM | RULE | API | SCRIPT
   std::optional<std::string> description;
   std::string entry_path;
   std::string version;
@@ -56,14 +56,14 @@ struct Agent {
   std::vector<Capability> capabilities;
 
   Runtime runtime = Runtime::kCommand;
-  std::vector<std::string> command;        // words that begin with "./" name files of the agent's folder
-  std::string folder;                      // of the host, holding the agent's files; empty for built-in ones
+  std::vector<std::string> command;  // words that begin with "./" name files of the agent's folder
+  std::string folder;                // of the host, holding the agent's files; empty for built-in ones
   Effects effects = Effects::kExternal;
-  bool input_argument = false;             // pass the input as an argument as well
+  bool input_argument = false;  // pass the input as an argument as well
   bool host_network = false;
   sandbox::Limits limits;
 
-  bool provided = false;                   // came with this program and nobody has registered it as theirs
+  bool provided = false;  // came with this program and nobody has registered it as theirs
   std::int64_t revision = 1;
   std::int64_t registered_at_ms = 0;
   std::int64_t updated_at_ms = 0;
@@ -71,7 +71,8 @@ struct Agent {
 
 using Problems = std::vector<workflow::Problem>;
 
-// ---- written forms ----------------------------------------------------------------------------------------------------
+// ---- written forms
+// ----------------------------------------------------------------------------------------------------
 
 // agent.yaml. `folder` is where it lies; the entry is checked to be there.
 tl::expected<Agent, Problems> parse_manifest(const Document& manifest, const std::string& folder);
@@ -93,13 +94,14 @@ workflow::AgentSnapshot snapshot(const Agent& agent);
 // returns that path. Refuses links that leave the folder and more than kMaxAgentFiles or kMaxAgentFolder_bytes.
 Result<std::string> import_folder(const std::string& source, const std::string& destination);
 
-// ---- the protocol -----------------------------------------------------------------------------------------------------
+// ---- the protocol
+// -----------------------------------------------------------------------------------------------------
 
 struct LaunchRequest {
   const workflow::AgentSnapshot* agent = nullptr;
   std::string action;
   const Json* input = nullptr;
-  std::string workspace;                   // host folder, already checked; empty = none
+  std::string workspace;  // host folder, already checked; empty = none
   std::string label;
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
 };
@@ -109,12 +111,12 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request);
 struct Outcome {
   bool success = false;
   Json output;
-  std::string reason;                      // "exit", "signal", "timeout", "output_invalid", "not_started", …
-  std::string error;                       // for people
+  std::string reason;  // "exit", "signal", "timeout", "output_invalid", "not_started", …
+  std::string error;   // for people
 };
 
-// What an ended launch means: exit code 0 and exactly one JSON document that fits the schema is success. `last_error_line`
-// is the agent's own {"error": …} line on standard error, if it wrote one.
+// What an ended launch means: exit code 0 and exactly one JSON document that fits the schema is success.
+// `last_error_line` is the agent's own {"error": …} line on standard error, if it wrote one.
 Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema, std::string_view last_error_line);
 
 // True for a log line that is the agent's own error report.

@@ -18,15 +18,16 @@ void Fields::known_keys(const Json& object, const std::string& path, const std::
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string nearest = nearest_name(key, known);
-    problem(join(path, key), nearest.empty() ? fmt::format("unknown key \"{}\"; known are {}", key, fmt::join(known, ", "))
-                                             : fmt::format("unknown key \"{}\"; did you mean \"{}\"?", key, nearest));
+    problem(join(path, key), nearest.empty()
+                                 ? fmt::format("unknown key \"{}\"; known are {}", key, fmt::join(known, ", "))
+                                 : fmt::format("unknown key \"{}\"; did you mean \"{}\"?", key, nearest));
   }
 }
 
 std::string Fields::text(const Json& object, const std::string& path, const std::string& key) {
   const Json* value = find_member(object, key);
   if (value != nullptr && value->is_string()) return value->get<std::string>();
-  if (value != nullptr && value->is_number()) return dump_json(*value);  // version: 1.0
+  if (value != nullptr && value->is_number() && numbers_ == NumbersAsText::kYes) return dump_json(*value);
   if (value != nullptr) problem(join(path, key), fmt::format("expected text, got {}", json_type_name(*value)));
   return {};
 }
@@ -58,30 +59,38 @@ Json Fields::schema(const Json& object, const std::string& path, const std::stri
     problem(join(path, key), fmt::format("expected a JSON Schema, got {}", json_type_name(*value)));
     return Json::object();
   }
-  if (const auto compiled = schema::Schema::compile(*value); !compiled) problem(join(path, key), compiled.error().message);
+  if (const auto compiled = schema::Schema::compile(*value); !compiled)
+    problem(join(path, key), compiled.error().message);
   return *value;
 }
 
 void Fields::duration(const Json& object, const std::string& path, const std::string& key, std::int64_t& value_ms) {
   const Json* value = find_member(object, key);
   if (value == nullptr) return;
-  if (const auto parsed = parse_duration_ms(*value); parsed && *parsed > 0) value_ms = *parsed;
-  else problem(join(path, key), parsed ? "must be more than 0" : parsed.error().message);
+  if (const auto parsed = parse_duration_ms(*value); parsed && *parsed > 0)
+    value_ms = *parsed;
+  else
+    problem(join(path, key), parsed ? "must be more than 0" : parsed.error().message);
 }
 
 void Fields::size(const Json& object, const std::string& path, const std::string& key, std::int64_t& value_bytes) {
   const Json* value = find_member(object, key);
   if (value == nullptr) return;
-  if (const auto parsed = parse_size_bytes(*value); parsed && *parsed > 0) value_bytes = *parsed;
-  else problem(join(path, key), parsed ? "must be more than 0" : parsed.error().message);
+  if (const auto parsed = parse_size_bytes(*value); parsed && *parsed > 0)
+    value_bytes = *parsed;
+  else
+    problem(join(path, key), parsed ? "must be more than 0" : parsed.error().message);
 }
 
 void Fields::count(const Json& object, const std::string& path, const std::string& key, int& value) {
   constexpr int kLargestCount = 1'000'000;
   const Json* found = find_member(object, key);
   if (found == nullptr) return;
-  if (found->is_number_integer() && *found > 0 && *found <= kLargestCount) value = found->get<int>();
-  else problem(join(path, key), fmt::format("expected a whole number from 1 to {}, got {}", kLargestCount, dump_json(*found)));
+  if (found->is_number_integer() && *found > 0 && *found <= kLargestCount)
+    value = found->get<int>();
+  else
+    problem(join(path, key),
+            fmt::format("expected a whole number from 1 to {}, got {}", kLargestCount, dump_json(*found)));
 }
 
 }  // namespace commandcenter::agent

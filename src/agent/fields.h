@@ -12,7 +12,11 @@ namespace commandcenter::agent {
 
 class Fields {
  public:
-  explicit Fields(workflow::Locator locate = {}) : locate_(std::move(locate)) {}
+  // In YAML a text may look like a number ("version: 1.0"); in an API body a number is no text.
+  enum class NumbersAsText { kNo, kYes };
+
+  explicit Fields(NumbersAsText numbers, workflow::Locator locate = {})
+      : numbers_(numbers), locate_(std::move(locate)) {}
 
   void problem(const std::string& path, std::string message);
   bool any() const { return !problems_.empty(); }
@@ -21,16 +25,19 @@ class Fields {
   void known_keys(const Json& object, const std::string& path, const std::vector<std::string>& known);
   std::string text(const Json& object, const std::string& path, const std::string& key);
   std::string required_text(const Json& object, const std::string& path, const std::string& key);
-  std::string word(const Json& object, const std::string& path, const std::string& key, std::initializer_list<std::string_view> allowed,
-                   std::string_view fallback);
+  std::string word(const Json& object, const std::string& path, const std::string& key,
+                   std::initializer_list<std::string_view> allowed, std::string_view fallback);
   Json schema(const Json& object, const std::string& path, const std::string& key);
   void duration(const Json& object, const std::string& path, const std::string& key, std::int64_t& value_ms);
   void size(const Json& object, const std::string& path, const std::string& key, std::int64_t& value_bytes);
   void count(const Json& object, const std::string& path, const std::string& key, int& value);
 
  private:
-  static std::string join(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
+  static std::string join(const std::string& path, const std::string& key) {
+    return path.empty() ? key : path + "." + key;
+  }
 
+  NumbersAsText numbers_;
   workflow::Locator locate_;
   Problems problems_;
 };

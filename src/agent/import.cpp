@@ -33,13 +33,17 @@ Result<std::vector<Entry>> list_files(const fs::path& source) {
       continue;
     }
     if (!fs::is_regular_file(status)) {
-      return fail(ErrorCode::kInvalid, fmt::format("{} is a link or a special file: an agent's folder may hold only files", relative.string()));
+      return fail(
+          ErrorCode::kInvalid,
+          fmt::format("{} is a link or a special file: an agent's folder may hold only files", relative.string()));
     }
     total_bytes += static_cast<std::int64_t>(it->file_size(error));
     entries.push_back({relative, (status.permissions() & fs::perms::owner_exec) != fs::perms::none});
-    if (entries.size() > kMaxAgentFiles) return fail(ErrorCode::kTooLarge, fmt::format("the agent's folder has more than {} files", kMaxAgentFiles));
+    if (entries.size() > kMaxAgentFiles)
+      return fail(ErrorCode::kTooLarge, fmt::format("the agent's folder has more than {} files", kMaxAgentFiles));
     if (total_bytes > kMaxAgentFolder_bytes) {
-      return fail(ErrorCode::kTooLarge, fmt::format("the agent's folder is larger than {} MiB", kMaxAgentFolder_bytes >> 20));
+      return fail(ErrorCode::kTooLarge,
+                  fmt::format("the agent's folder is larger than {} MiB", kMaxAgentFolder_bytes >> 20));
     }
   }
   if (error) return fail(ErrorCode::kInvalid, fmt::format("the agent's folder cannot be read: {}", error.message()));
@@ -78,7 +82,8 @@ Result<std::string> import_folder(const std::string& source, const std::string& 
     if (!error) fs::copy_file(fs::path(source) / entry.relative, staging / entry.relative, error);
   }
   if (!error) fs::rename(staging, target, error);
-  if (error) return fail(ErrorCode::kUnavailable, fmt::format("the agent's files cannot be stored: {}", error.message()));
+  if (error)
+    return fail(ErrorCode::kUnavailable, fmt::format("the agent's files cannot be stored: {}", error.message()));
   return target.string();
 }
 

@@ -14,21 +14,26 @@
 namespace commandcenter::agent {
 namespace {
 
-const std::vector<std::string> kManifestKeys{"name",    "version", "description", "type",          "riskLevel", "risk",   "effects",
-                                             "runtime", "command", "entry",       "entryPath",     "actions",   "capabilities",
-                                             "sandbox", "inputArgument", "projectId", "limits",    "timeout"};
+const std::vector<std::string> kManifestKeys{"name",      "version", "description",  "type",    "riskLevel",
+                                             "risk",      "effects", "runtime",      "command", "entry",
+                                             "entryPath", "actions", "capabilities", "sandbox", "inputArgument",
+                                             "projectId", "limits",  "timeout"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
-const std::vector<std::string> kLimitKeys{"timeout", "memory", "fileSize", "scratch", "stdout", "log", "openFiles", "processes"};
+const std::vector<std::string> kLimitKeys{"timeout", "memory", "fileSize",  "scratch",
+                                          "stdout",  "log",    "openFiles", "processes"};
 
 class ManifestReader {
  public:
   ManifestReader(const Document& manifest, std::string folder)
-      : fields_([&manifest](const std::string& path) { return manifest.locate(path); }), root_(manifest.value), folder_(std::move(folder)) {}
+      : fields_(Fields::NumbersAsText::kYes, [&manifest](const std::string& path) { return manifest.locate(path); }),
+        root_(manifest.value),
+        folder_(std::move(folder)) {}
 
   tl::expected<Agent, Problems> read() {
     if (!root_.is_object()) {
-      fields_.problem("", fmt::format("expected a map with name, version, command and actions, got {}", json_type_name(root_)));
+      fields_.problem(
+          "", fmt::format("expected a map with name, version, command and actions, got {}", json_type_name(root_)));
       return tl::unexpected(fields_.take());
     }
     fields_.known_keys(root_, "", kManifestKeys);
@@ -37,15 +42,20 @@ class ManifestReader {
     check_name();
     agent_.version = fields_.required_text(root_, "", "version");
     agent_.type = fields_.word(root_, "", "type", {"LLM", "RULE", "API", "SCRIPT"}, "SCRIPT");
-    agent_.risk = fields_.word(root_, "", root_.contains("risk") ? "risk" : "riskLevel", {"AUTO", "APPROVAL_REQUIRED"}, "AUTO") == "AUTO"
+    agent_.risk = fields_.word(root_, "", root_.contains("risk") ? "risk" : "riskLevel", {"AUTO", "APPROVAL_REQUIRED"},
+                               "AUTO") == "AUTO"
                       ? workflow::Risk::kAuto
                       : workflow::Risk::kApprovalRequired;
     const std::string effects = fields_.word(root_, "", "effects", {"none", "workspace", "external"}, "external");
-    agent_.effects = effects == "none" ? Effects::kNone : effects == "workspace" ? Effects::kWorkspace : Effects::kExternal;
+    agent_.effects = effects == "none"        ? Effects::kNone
+                     : effects == "workspace" ? Effects::kWorkspace
+                                              : Effects::kExternal;
     if (root_.contains("description")) agent_.description = fields_.text(root_, "", "description");
     if (const Json* argument = find_member(root_, "inputArgument")) {
-      if (argument->is_boolean()) agent_.input_argument = argument->get<bool>();
-      else fields_.problem("inputArgument", "expected true or false");
+      if (argument->is_boolean())
+        agent_.input_argument = argument->get<bool>();
+      else
+        fields_.problem("inputArgument", "expected true or false");
     }
     read_command();
     read_actions();
@@ -79,14 +89,17 @@ class ManifestReader {
       agent_.command = {command->get<std::string>()};
     } else if (command->is_array() && !command->empty()) {
       for (const Json& word : *command) {
-        if (word.is_string()) agent_.command.push_back(word.get<std::string>());
-        else fields_.problem("command", "expected a list of texts");
+        if (word.is_string())
+          agent_.command.push_back(word.get<std::string>());
+        else
+          fields_.problem("command", "expected a list of texts");
       }
     } else {
       return fields_.problem("command", "expected the program's file, or a list: program and arguments");
     }
     normalise_command();
-    if (!agent_.command.empty()) agent_.entry_path = agent_.command.size() == 1 ? agent_.command.front() : agent_.command.back();
+    if (!agent_.command.empty())
+      agent_.entry_path = agent_.command.size() == 1 ? agent_.command.front() : agent_.command.back();
   }
 
   // "run.sh" that lies in the folder means "./run.sh"; files named with "./" have to be there.
@@ -97,12 +110,14 @@ class ManifestReader {
       if (plain && std::filesystem::is_regular_file(std::filesystem::path(folder_) / word, error)) word = "./" + word;
       if (!word.starts_with("./")) continue;
       const auto normal = std::filesystem::path(word).lexically_normal().string();
-      if (normal.starts_with("..")) fields_.problem("command", fmt::format("{} is outside the agent's folder", word));
+      if (normal.starts_with(".."))
+        fields_.problem("command", fmt::format("{} is outside the agent's folder", word));
       else if (!std::filesystem::exists(std::filesystem::path(folder_) / word, error)) {
         fields_.problem("command", fmt::format("{} is not in the agent's folder", word));
       }
     }
-    if (agent_.command.size() == 1 && !agent_.command.front().starts_with("./") && !agent_.command.front().starts_with('/')) {
+    if (agent_.command.size() == 1 && !agent_.command.front().starts_with("./") &&
+        !agent_.command.front().starts_with('/')) {
       fields_.problem("command", fmt::format("{} is not in the agent's folder", agent_.command.front()));
     }
   }
@@ -111,7 +126,9 @@ class ManifestReader {
     const bool old_name = !root_.contains("actions") && root_.contains("capabilities");
     const std::string list = old_name ? "capabilities" : "actions";
     const Json* actions = find_member(root_, list);
-    if (actions == nullptr) return fields_.problem("", "actions is missing; expected a list with at least one action: {name, inputSchema, outputSchema}");
+    if (actions == nullptr)
+      return fields_.problem(
+          "", "actions is missing; expected a list with at least one action: {name, inputSchema, outputSchema}");
     if (!actions->is_array() || actions->empty() || actions->size() > kMaxActions) {
       return fields_.problem(list, fmt::format("expected a list of 1 to {} actions", kMaxActions));
     }
@@ -129,7 +146,8 @@ class ManifestReader {
       capability.input_schema = fields_.schema(action, path, action.contains("input") ? "input" : "inputSchema");
       capability.output_schema = fields_.schema(action, path, action.contains("output") ? "output" : "outputSchema");
       for (const Capability& other : agent_.capabilities) {
-        if (other.name == capability.name) fields_.problem(path + ".name", fmt::format("there are two actions named {}", other.name));
+        if (other.name == capability.name)
+          fields_.problem(path + ".name", fmt::format("there are two actions named {}", other.name));
       }
       agent_.capabilities.push_back(std::move(capability));
     }
@@ -139,10 +157,12 @@ class ManifestReader {
     if (const Json* sandbox = find_member(root_, "sandbox")) {
       if (!sandbox->is_object()) return fields_.problem("sandbox", "expected a map with network and limits");
       fields_.known_keys(*sandbox, "sandbox", kSandboxKeys);
-      if (const Json* network = find_member(*sandbox, "network"); network != nullptr && !(network->is_array() && network->empty())) {
+      if (const Json* network = find_member(*sandbox, "network");
+          network != nullptr && !(network->is_array() && network->empty())) {
         fields_.problem("sandbox.network", "agents have no network; expected an empty list");
       }
-      if (const Json* secrets = find_member(*sandbox, "secrets"); secrets != nullptr && !(secrets->is_array() && secrets->empty())) {
+      if (const Json* secrets = find_member(*sandbox, "secrets");
+          secrets != nullptr && !(secrets->is_array() && secrets->empty())) {
         fields_.problem("sandbox.secrets", "secrets cannot be granted; expected an empty list");
       }
       if (const Json* limits = find_member(*sandbox, "limits")) read_limits(*limits, "sandbox.limits");
@@ -180,7 +200,8 @@ tl::expected<Agent, Problems> load_agent_folder(const std::string& folder) {
   constexpr std::array<std::string_view, 3> kNames{"agent.yaml", "agent.yml", "agent.json"};
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
-    return tl::unexpected(Problems{{"", 0, 0, fmt::format("{} is not a folder; expected the folder that holds agent.yaml", folder)}});
+    return tl::unexpected(
+        Problems{{"", 0, 0, fmt::format("{} is not a folder; expected the folder that holds agent.yaml", folder)}});
   }
   for (const std::string_view name : kNames) {
     const auto path = std::filesystem::path(folder) / name;

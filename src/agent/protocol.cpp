@@ -1,5 +1,5 @@
-// The protocol between the engine and an agent: input on standard input and in AGENT_INPUT, exactly one JSON document on
-// standard output, the log on standard error, the exit code.
+// The protocol between the engine and an agent: input on standard input and in AGENT_INPUT, exactly one JSON document
+// on standard output, the log on standard error, the exit code.
 #include <unistd.h>
 
 #include <array>
@@ -25,13 +25,13 @@ struct Interpreter {
   std::string_view suffix;
   std::string_view program;
 };
-constexpr std::array<Interpreter, 7> kInterpreters{{{".py", "/usr/bin/python3"},
-                                                    {".js", "/usr/bin/node"},
-                                                    {".mjs", "/usr/bin/node"},
-                                                    {".cjs", "/usr/bin/node"},
-                                                    {".ts", "/usr/bin/tsx"},
-                                                    {".sh", "/bin/sh"},
-                                                    {".rb", "/usr/bin/ruby"}}};
+constexpr std::array<Interpreter, 7> kInterpreters{{{".py", "python3"},
+                                                    {".js", "node"},
+                                                    {".mjs", "node"},
+                                                    {".cjs", "node"},
+                                                    {".ts", "tsx"},
+                                                    {".sh", "sh"},
+                                                    {".rb", "ruby"}}};
 
 std::string own_executable() {
   std::array<char, 4096> path{};
@@ -43,13 +43,28 @@ std::string inside(std::string_view word) {
   return word.starts_with("./") ? std::string(kAgentFolderInside) + std::string(word.substr(1)) : std::string(word);
 }
 
+// A bare program name as the sandbox would find it; the name itself when it is not installed.
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  for (const std::string_view folder : {"/usr/local/bin/", "/usr/bin/", "/bin/"}) {
+    const std::string path = std::string(folder) + name;
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return name;
+}
+
 std::vector<std::string> command_line(const Agent& agent) {
   std::vector<std::string> argv;
-  for (const std::string& word : agent.command) argv.push_back(inside(word));
-  if (argv.empty() || agent.command.size() > 1) return argv;
-  for (const Interpreter& interpreter : kInterpreters) {
-    if (argv.front().ends_with(interpreter.suffix)) argv.insert(argv.begin(), std::string(interpreter.program));
+  for (const std::string& word : agent.command)
+    argv.push_back(inside(word));
+  if (argv.size() == 1) {
+    for (const Interpreter& interpreter : kInterpreters) {
+      if (!argv.front().ends_with(interpreter.suffix)) continue;
+      argv.insert(argv.begin(), std::string(interpreter.program));
+      break;
+    }
   }
+  if (!argv.empty()) argv.front() = find_program(argv.front());
   return argv;
 }
 
@@ -75,19 +90,27 @@ std::string readable_signal(int signal) {
 
 std::string_view kind_reason(sandbox::ExitKind kind) {
   switch (kind) {
-    case sandbox::ExitKind::kExited: return "exit";
-    case sandbox::ExitKind::kSignalled: return "signal";
-    case sandbox::ExitKind::kLimit: return "limit";
-    case sandbox::ExitKind::kKilled: return "cancelled";
-    case sandbox::ExitKind::kNotStarted: return "not_started";
-    case sandbox::ExitKind::kLost: return "lost";
+    case sandbox::ExitKind::kExited:
+      return "exit";
+    case sandbox::ExitKind::kSignalled:
+      return "signal";
+    case sandbox::ExitKind::kLimit:
+      return "limit";
+    case sandbox::ExitKind::kKilled:
+      return "cancelled";
+    case sandbox::ExitKind::kNotStarted:
+      return "not_started";
+    case sandbox::ExitKind::kLost:
+      return "lost";
   }
   return "lost";
 }
 
 }  // namespace
 
-bool is_error_line(std::string_view line) { return line.starts_with('{') && line.find("\"error\"") != std::string_view::npos; }
+bool is_error_line(std::string_view line) {
+  return line.starts_with('{') && line.find("\"error\"") != std::string_view::npos;
+}
 
 Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   store::AgentRow row;
@@ -111,9 +134,14 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   } else {
     spec.argv = command_line(*agent);
     if (agent->folder.empty() || spec.argv.empty()) {
-      return fail(ErrorCode::kInvalid, fmt::format("agent {} has no program on this server (entryPath {}): register its folder "
-                                                   "with `commandcenter agents register FOLDER`",
-                                                   agent->name, agent->entry_path));
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("agent {} has no program on this server (entryPath {}): register its folder "
+                              "with `commandcenter agents register FOLDER`",
+                              agent->name, agent->entry_path));
+    }
+    if (!spec.argv.front().starts_with('/')) {
+      return fail(ErrorCode::kInvalid, fmt::format("agent {} needs {}, which is not installed on this machine",
+                                                   agent->name, spec.argv.front()));
     }
     spec.read_only_binds.push_back({agent->folder, std::string(kAgentFolderInside)});
   }
@@ -137,15 +165,16 @@ Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema,
   if (exit.exit_code != 0) {
     std::string text = own_error(last_error_line);
     if (text.empty()) text = own_error(exit.standard_output);
-    if (text.empty()) return failure("exit", fmt::format("the agent ended with exit code {}; its log may say why", exit.exit_code));
+    if (text.empty())
+      return failure("exit", fmt::format("the agent ended with exit code {}; its log may say why", exit.exit_code));
     return failure("exit", fmt::format("{} (exit code {})", text, exit.exit_code));
   }
   auto output = parse_json(exit.standard_output);
   if (!output) {
     const bool empty = exit.standard_output.find_first_not_of(" \t\r\n") == std::string::npos;
-    return failure("output_invalid",
-                   empty ? "the agent printed nothing on standard output; expected one JSON document"
-                         : fmt::format("the agent's standard output is not one JSON document: {}", output.error().message));
+    return failure("output_invalid", empty ? "the agent printed nothing on standard output; expected one JSON document"
+                                           : fmt::format("the agent's standard output is not one JSON document: {}",
+                                                         output.error().message));
   }
   if (const auto violations = output_schema.validate(*output); !violations.empty()) {
     return failure("output_invalid",
@@ -155,10 +184,10 @@ Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema,
 }
 
 Json limits_json(const sandbox::Limits& limits) {
-  return {{"timeoutMs", limits.timeout_ms},       {"memoryBytes", limits.memory_bytes},
+  return {{"timeoutMs", limits.timeout_ms},          {"memoryBytes", limits.memory_bytes},
           {"fileSizeBytes", limits.file_size_bytes}, {"scratchBytes", limits.scratch_bytes},
-          {"stdoutBytes", limits.stdout_bytes},   {"logBytes", limits.log_bytes},
-          {"openFiles", limits.open_files},       {"processes", limits.processes}};
+          {"stdoutBytes", limits.stdout_bytes},      {"logBytes", limits.log_bytes},
+          {"openFiles", limits.open_files},          {"processes", limits.processes}};
 }
 
 int run_builtin(const std::string& name) {
@@ -181,7 +210,8 @@ int run_builtin(const std::string& name) {
   auto output = agent->run(action == nullptr ? "" : action, *input, workspace == nullptr ? "." : workspace, log);
   if (!output) return report(output.error().message);
   const std::string answer = dump_json(*output);
-  const bool written = std::fwrite(answer.data(), 1, answer.size(), stdout) == answer.size() && std::fflush(stdout) == 0;
+  const bool written =
+      std::fwrite(answer.data(), 1, answer.size(), stdout) == answer.size() && std::fflush(stdout) == 0;
   return written ? 0 : report("the answer could not be written");
 }
 

@@ -8,13 +8,18 @@
 namespace commandcenter::agent {
 namespace {
 
-std::string_view risk_word(workflow::Risk risk) { return risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED"; }
+std::string_view risk_word(workflow::Risk risk) {
+  return risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED";
+}
 
 std::string_view effects_word(Effects effects) {
   switch (effects) {
-    case Effects::kNone: return "none";
-    case Effects::kWorkspace: return "workspace";
-    case Effects::kExternal: return "external";
+    case Effects::kNone:
+      return "none";
+    case Effects::kWorkspace:
+      return "workspace";
+    case Effects::kExternal:
+      return "external";
   }
   return "external";
 }
@@ -23,7 +28,9 @@ Effects effects_of(std::string_view word) {
   return word == "none" ? Effects::kNone : word == "workspace" ? Effects::kWorkspace : Effects::kExternal;
 }
 
-Json optional_text(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
+Json optional_text(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json(nullptr);
+}
 
 std::optional<std::string> text_or_nothing(const Json& object, std::string_view key) {
   const Json* value = find_member(object, key);
@@ -37,7 +44,8 @@ Json schema_or_empty(const Json& object, std::string_view key) {
 
 template <typename T>
 void read_number(const Json& object, std::string_view key, T& value) {
-  if (const Json* found = find_member(object, key); found != nullptr && found->is_number_integer()) value = found->get<T>();
+  if (const Json* found = find_member(object, key); found != nullptr && found->is_number_integer())
+    value = found->get<T>();
 }
 
 // Everything about an agent but its place in the registry; what a plan pins.
@@ -81,8 +89,8 @@ void read_limits(const Json& json, sandbox::Limits& limits) {
 std::vector<Capability> capabilities_of(const Json& list) {
   std::vector<Capability> capabilities;
   for (const Json& item : list) {
-    capabilities.push_back({string_member(item, "name"), text_or_nothing(item, "description"), schema_or_empty(item, "inputSchema"),
-                            schema_or_empty(item, "outputSchema")});
+    capabilities.push_back({string_member(item, "name"), text_or_nothing(item, "description"),
+                            schema_or_empty(item, "inputSchema"), schema_or_empty(item, "outputSchema")});
   }
   return capabilities;
 }
@@ -90,14 +98,16 @@ std::vector<Capability> capabilities_of(const Json& list) {
 }  // namespace
 
 store::AgentRow to_row(const Agent& agent) {
-  return {agent.id,       agent.project_id,           agent.name,
-          agent.revision, dump_json(document(agent)), agent.registered_at_ms,
+  return {agent.id,           agent.project_id,           agent.name,
+          agent.revision,     dump_json(document(agent)), agent.registered_at_ms,
           agent.updated_at_ms};
 }
 
 Result<Agent> from_row(const store::AgentRow& row) {
   const auto json = parse_json(row.document);
-  if (!json) return fail(ErrorCode::kInternal, fmt::format("the record of agent {} is damaged: {}", row.id, json.error().message));
+  if (!json)
+    return fail(ErrorCode::kInternal,
+                fmt::format("the record of agent {} is damaged: {}", row.id, json.error().message));
   Agent agent;
   agent.id = row.id;
   agent.revision = row.revision;
@@ -129,7 +139,8 @@ Agent make_builtin(const Json& manifest) {
   agent.type = string_member(manifest, "type", "SCRIPT");
   agent.description = text_or_nothing(manifest, "description");
   agent.entry_path = "builtin:" + agent.name;
-  agent.risk = string_member(manifest, "riskLevel", "AUTO") == "AUTO" ? workflow::Risk::kAuto : workflow::Risk::kApprovalRequired;
+  agent.risk = string_member(manifest, "riskLevel", "AUTO") == "AUTO" ? workflow::Risk::kAuto
+                                                                      : workflow::Risk::kApprovalRequired;
   agent.runtime = Runtime::kBuiltin;
   agent.effects = effects_of(string_member(manifest, "effects"));
   agent.provided = true;
@@ -186,18 +197,21 @@ workflow::AgentSnapshot snapshot(const Agent& agent) {
 }
 
 tl::expected<Agent, Problems> parse_registration(const Json& body) {
-  Fields fields;
+  Fields fields(Fields::NumbersAsText::kNo);
   Agent agent;
   agent.name = fields.required_text(body, "", "name");
   agent.type = fields.word(body, "", "type", {"LLM", "RULE", "API", "SCRIPT"}, "SCRIPT");
   agent.entry_path = fields.required_text(body, "", "entryPath");
   agent.version = fields.required_text(body, "", "version");
-  agent.risk = fields.word(body, "", "riskLevel", {"AUTO", "APPROVAL_REQUIRED"}, "AUTO") == "AUTO" ? workflow::Risk::kAuto
-                                                                                                   : workflow::Risk::kApprovalRequired;
+  agent.risk = fields.word(body, "", "riskLevel", {"AUTO", "APPROVAL_REQUIRED"}, "AUTO") == "AUTO"
+                   ? workflow::Risk::kAuto
+                   : workflow::Risk::kApprovalRequired;
   agent.effects = effects_of(fields.word(body, "", "effects", {"none", "workspace", "external"}, "external"));
   if (const Json* project = find_member(body, "projectId"); project != nullptr && !project->is_null()) {
-    if (project->is_number_integer() && *project > 0) agent.project_id = project->get<std::int64_t>();
-    else fields.problem("projectId", fmt::format("expected a positive whole number, got {}", dump_json(*project)));
+    if (project->is_number_integer() && *project > 0)
+      agent.project_id = project->get<std::int64_t>();
+    else
+      fields.problem("projectId", fmt::format("expected a positive whole number, got {}", dump_json(*project)));
   }
   if (const Json* description = find_member(body, "description"); description != nullptr && !description->is_null()) {
     agent.description = fields.text(body, "", "description");
@@ -214,7 +228,8 @@ tl::expected<Agent, Problems> parse_registration(const Json& body) {
     const std::string path = fmt::format("capabilities[{}]", i);
     const Json& item = (*list)[i];
     if (!item.is_object()) {
-      fields.problem(path, fmt::format("expected an object {{name, inputSchema, outputSchema}}, got {}", json_type_name(item)));
+      fields.problem(
+          path, fmt::format("expected an object {{name, inputSchema, outputSchema}}, got {}", json_type_name(item)));
       continue;
     }
     Capability capability;
@@ -225,7 +240,8 @@ tl::expected<Agent, Problems> parse_registration(const Json& body) {
     capability.input_schema = fields.schema(item, path, "inputSchema");
     capability.output_schema = fields.schema(item, path, "outputSchema");
     for (const Capability& other : agent.capabilities) {
-      if (other.name == capability.name) fields.problem(path + ".name", fmt::format("there are two capabilities named {}", other.name));
+      if (other.name == capability.name)
+        fields.problem(path + ".name", fmt::format("there are two capabilities named {}", other.name));
     }
     agent.capabilities.push_back(std::move(capability));
   }

@@ -1,5 +1,5 @@
-// The seams to time and chance. Production code asks these and nothing else, so that a simulator can run everything from
-// one seed.
+// The seams to time and chance. Production code asks these and nothing else, so that a simulator can run everything
+// from one seed.
 #pragma once
 
 #include <cstdint>

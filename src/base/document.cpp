@@ -259,13 +259,19 @@ std::size_t find_bad_byte(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::pair<int, int> locate_byte(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  const auto line_start = before.rfind('\n');
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const std::size_t column = line_start == std::string_view::npos ? at + 1 : at - line_start;
+  return {static_cast<int>(lines) + 1, static_cast<int>(column)};
+}
+
 Result<Document> parse_yaml(std::string_view text) {
   if (const auto bad = find_bad_byte(text); bad != std::string_view::npos) {
-    const auto line_start = text.substr(0, bad).rfind('\n');
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
-    const std::size_t column = line_start == std::string_view::npos ? bad + 1 : bad - line_start;
-    return fail(ErrorCode::kInvalid, located(static_cast<int>(line), static_cast<int>(column),
-                                             "a byte that text cannot hold; expected YAML or JSON in UTF-8"));
+    const auto [line, column] = locate_byte(text, bad);
+    return fail(ErrorCode::kInvalid,
+                located(line, column, "a byte that text cannot hold; expected YAML or JSON in UTF-8"));
   }
   Document document;
   document.positions[""] = {1, 1};
@@ -288,6 +294,11 @@ Result<Document> parse_yaml(std::string_view text) {
 
 Result<Document> parse_json_document(std::string_view text) {
   Document document;
+  // The JSON library takes a NUL for the end of the text and would not look at what follows.
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    const auto [line, column] = locate_byte(text, nul);
+    return fail(ErrorCode::kInvalid, located(line, column, "a NUL character; expected JSON"));
+  }
   auto value = parse_json(text);
   if (!value) {
     if (value.error().message.starts_with("line ")) return fail(std::move(value.error()));
@@ -323,7 +334,14 @@ Result<Document> parse_document(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const auto first = text.find_first_not_of(" \t\r\n");
   const bool is_json = first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
-  return is_json ? parse_json_document(text) : parse_yaml(text);
+  if (is_json) return parse_json_document(text);
+  if (text.size() > kMaxYaml_bytes) {
+    return fail(ErrorCode::kTooLarge,
+                located(1, 1,
+                        fmt::format("the YAML text has {} bytes; at most {} are allowed, as JSON {}", text.size(),
+                                    kMaxYaml_bytes, kMaxDocument_bytes)));
+  }
+  return parse_yaml(text);
 }
 
 Result<Document> read_document(const std::string& path) {

@@ -17,6 +17,7 @@
 namespace commandcenter {
 
 inline constexpr std::size_t kMaxDocument_bytes = 10'485'760;
+inline constexpr std::size_t kMaxYaml_bytes = 1'048'576;  // yaml-cpp needs about a second for that in the worst case
 inline constexpr std::size_t kMaxDocumentNodes = 200'000;
 
 struct Document {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/json.h"
 
 namespace commandcenter {
@@ -84,6 +85,7 @@ std::string element_path(const std::string& path, std::size_t index) {
 }
 
 bool locate_json(std::string_view text, std::size_t max_values, Positions& positions) {
+  // Only texts that parse_json has accepted come here; an unbalanced one would be a bug there.
   Cursor cursor(text);
   std::vector<Frame> frames;
   std::size_t values = 0;
@@ -99,11 +101,13 @@ bool locate_json(std::string_view text, std::size_t max_values, Positions& posit
     }
     if (c == ']' || c == '}') {
       cursor.advance();
+      CC_ASSERT(!frames.empty());
       frames.pop_back();
       continue;
     }
     if (c == ',') {
       cursor.advance();
+      CC_ASSERT(!frames.empty());
       at_key = frames.back().is_object;
       continue;
     }

@@ -89,6 +89,7 @@ TEST(Document, JsonIsHeldToItsRules) {
   EXPECT_TRUE(error_of("{name: x}").starts_with("line 1, column "));
   EXPECT_TRUE(error_of("{\"a\": 1,}").starts_with("line 1, column"));
   EXPECT_TRUE(error_of("[1] # note").starts_with("line 1, column"));
+  EXPECT_TRUE(error_of(std::string_view("{}\0]],,\n", 8)).starts_with("line 1, column 3: a NUL"));
   EXPECT_EQ(error_of("\n" + std::string(65, '[')).find("line 2, column 65: nested deeper than 64 levels"), 0U);
 }
 
@@ -134,6 +135,8 @@ TEST(Document, DepthAndSizeAreLimited) {
   const auto large = parse_document(std::string(kMaxDocument_bytes + 1, 'x'));
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().code, ErrorCode::kTooLarge);
+  EXPECT_NE(error_of(std::string(kMaxYaml_bytes + 1, 'x')).find("at most 1048576 are allowed"), std::string::npos);
+  EXPECT_TRUE(parse_document("[\"" + std::string(kMaxYaml_bytes, 'x') + "\"]"));
   // Neither may take a document's places: a long key above many values.
   const Document document = parsed("{\"" + std::string(5000, 'k') + "\": [1,2,3], \"b\": 1}");
   EXPECT_EQ(document.positions.size(), 2U);

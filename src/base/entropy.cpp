@@ -27,10 +27,12 @@ std::string make_id(std::int64_t wall_ms, Entropy& entropy) {
   constexpr std::size_t kRandomChars = 16;
   std::string id(kTimeChars + kRandomChars, '0');
   auto time = static_cast<std::uint64_t>(wall_ms);
-  for (std::size_t i = kTimeChars; i-- > 0; time >>= 5) id[i] = kAlphabet[time & 31];
+  for (std::size_t i = kTimeChars; i-- > 0; time >>= 5)
+    id[i] = kAlphabet[time & 31];
   std::array<std::uint8_t, kRandomChars> random{};
   entropy.fill(random);
-  for (std::size_t i = 0; i < kRandomChars; ++i) id[kTimeChars + i] = kAlphabet[random[i] & 31];
+  for (std::size_t i = 0; i < kRandomChars; ++i)
+    id[kTimeChars + i] = kAlphabet[random[i] & 31];
   return id;
 }
 

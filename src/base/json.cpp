@@ -45,7 +45,8 @@ class Builder {
       if (found != members.end()) frame.slot = static_cast<std::size_t>(found - members.begin());
     } else {
       if (frame.index.empty()) {
-        for (std::size_t i = 0; i < members.size(); ++i) frame.index.emplace(as_vector(members)[i].first, i);
+        for (std::size_t i = 0; i < members.size(); ++i)
+          frame.index.emplace(as_vector(members)[i].first, i);
       }
       frame.slot = frame.index.emplace(name, members.size()).first->second;
     }
@@ -106,8 +107,10 @@ class Builder {
 // nlohmann's texts read "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while …".
 std::string readable(std::string_view raw) {
   constexpr std::string_view kMarker = "parse error at ";
-  if (const auto at = raw.find(kMarker); at != std::string_view::npos) raw.remove_prefix(at + kMarker.size());
-  else if (const auto end = raw.find("] "); raw.starts_with("[json.") && end != std::string_view::npos) raw.remove_prefix(end + 2);
+  if (const auto at = raw.find(kMarker); at != std::string_view::npos)
+    raw.remove_prefix(at + kMarker.size());
+  else if (const auto end = raw.find("] "); raw.starts_with("[json.") && end != std::string_view::npos)
+    raw.remove_prefix(end + 2);
   return std::string(raw);
 }
 
@@ -115,7 +118,8 @@ void write_canonical(const Json& value, std::string& out) {
   if (value.is_object()) {
     std::vector<const Json::object_t::value_type*> members;
     members.reserve(value.size());
-    for (const auto& member : value.get_ref<const Json::object_t&>()) members.push_back(&member);
+    for (const auto& member : value.get_ref<const Json::object_t&>())
+      members.push_back(&member);
     std::sort(members.begin(), members.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
     out += '{';
     for (std::size_t i = 0; i < members.size(); ++i) {
@@ -146,9 +150,13 @@ Result<Json> parse_json(std::string_view text, std::size_t max_depth) {
   return builder.take();
 }
 
-std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
-std::string dump_json_pretty(const Json& value) { return value.dump(2, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json_pretty(const Json& value) {
+  return value.dump(2, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string canonical_json(const Json& value) {
   std::string out;
@@ -171,16 +179,24 @@ std::string string_member(const Json& value, std::string_view key, std::string_v
 
 std::string_view json_type_name(const Json& value) {
   switch (value.type()) {
-    case Json::value_t::null: return "null";
-    case Json::value_t::boolean: return "boolean";
+    case Json::value_t::null:
+      return "null";
+    case Json::value_t::boolean:
+      return "boolean";
     case Json::value_t::number_integer:
-    case Json::value_t::number_unsigned: return "integer";
-    case Json::value_t::number_float: return "number";
-    case Json::value_t::string: return "string";
-    case Json::value_t::array: return "array";
-    case Json::value_t::object: return "object";
+    case Json::value_t::number_unsigned:
+      return "integer";
+    case Json::value_t::number_float:
+      return "number";
+    case Json::value_t::string:
+      return "string";
+    case Json::value_t::array:
+      return "array";
+    case Json::value_t::object:
+      return "object";
     case Json::value_t::binary:
-    case Json::value_t::discarded: break;
+    case Json::value_t::discarded:
+      break;
   }
   return "null";
 }

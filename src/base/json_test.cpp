@@ -13,7 +13,8 @@ TEST(ParseJson, keeps_member_order_and_takes_the_last_of_duplicates) {
 
 TEST(ParseJson, is_linear_in_the_number_of_members) {
   std::string text = "{";
-  for (int i = 0; i < 200'000; ++i) text += (i > 0 ? ",\"k" : "\"k") + std::to_string(i) + "\":1";
+  for (int i = 0; i < 200'000; ++i)
+    text += (i > 0 ? ",\"k" : "\"k") + std::to_string(i) + "\":1";
   const auto parsed = parse_json(text + "}");  // a quadratic parser would need minutes
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->size(), 200'000U);

@@ -19,8 +19,13 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 5> kDurationUnits{{{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}}};
-constexpr std::array<Unit, 7> kSizeUnits{
-    {{"B", 1}, {"KB", 1024}, {"MB", 1048576}, {"GB", 1073741824}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}}};
+constexpr std::array<Unit, 7> kSizeUnits{{{"B", 1},
+                                          {"KB", 1024},
+                                          {"MB", 1048576},
+                                          {"GB", 1073741824},
+                                          {"KiB", 1024},
+                                          {"MiB", 1048576},
+                                          {"GiB", 1073741824}}};
 constexpr double kLargest = 9e15;  // every whole number up to here is exact in a double
 
 // A sum of numbers, each with its unit and without blanks between the parts.
@@ -45,7 +50,8 @@ std::optional<double> parse_sum(std::string_view text, std::span<const Unit> uni
   return total <= kLargest ? std::optional(total) : std::nullopt;
 }
 
-Result<std::int64_t> parse(const Json& value, std::span<const Unit> units, double number_factor, std::string_view expected) {
+Result<std::int64_t> parse(const Json& value, std::span<const Unit> units, double number_factor,
+                           std::string_view expected) {
   std::optional<double> amount;
   if (value.is_number()) amount = value.get<double>() * number_factor;
   if (value.is_string()) amount = parse_sum(value.get_ref<const std::string&>(), units);
@@ -77,8 +83,10 @@ std::string format_size(std::int64_t size_bytes) {
   if (size_bytes < 1024) return fmt::format("{} bytes", size_bytes);
   double amount = static_cast<double>(size_bytes) / 1024.0;
   std::size_t unit = 0;
-  for (; amount >= 1024 && unit + 1 < kUnits.size(); ++unit) amount /= 1024;
-  return amount == std::floor(amount) ? fmt::format("{:.0f} {}", amount, kUnits[unit]) : fmt::format("{:.1f} {}", amount, kUnits[unit]);
+  for (; amount >= 1024 && unit + 1 < kUnits.size(); ++unit)
+    amount /= 1024;
+  return amount == std::floor(amount) ? fmt::format("{:.0f} {}", amount, kUnits[unit])
+                                      : fmt::format("{:.1f} {}", amount, kUnits[unit]);
 }
 
 }  // namespace commandcenter

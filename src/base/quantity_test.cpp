@@ -14,7 +14,8 @@ TEST(ParseDuration, reads_units_sums_and_seconds) {
 }
 
 TEST(ParseDuration, refuses_what_is_no_duration) {
-  for (const Json& bad : {Json("30"), Json("s"), Json(""), Json("5 minutes"), Json(-1), Json(true), Json("-5s"), Json("1e300s"), Json("inf")}) {
+  for (const Json& bad : {Json("30"), Json("s"), Json(""), Json("5 minutes"), Json(-1), Json(true), Json("-5s"),
+                          Json("1e300s"), Json("inf")}) {
     EXPECT_FALSE(parse_duration_ms(bad)) << bad;
   }
 }

@@ -32,13 +32,15 @@ class InProcessBus final : public Bus {
     {
       const std::lock_guard lock(mutex_);
       if (const auto exact = exact_.find(message.subject); exact != exact_.end()) {
-        for (const auto& [id, handler] : exact->second) handlers.push_back(handler);
+        for (const auto& [id, handler] : exact->second)
+          handlers.push_back(handler);
       }
       for (const auto& [id, entry] : patterns_) {
         if (subject_matches(entry.first, message.subject)) handlers.push_back(entry.second);
       }
     }
-    for (const auto& handler : handlers) (*handler)(message);
+    for (const auto& handler : handlers)
+      (*handler)(message);
     return {};
   }
 
@@ -120,6 +122,8 @@ bool subject_matches(std::string_view pattern, std::string_view subject) {
   return !more_subject;
 }
 
-std::unique_ptr<Bus> make_in_process_bus() { return std::make_unique<InProcessBus>(); }
+std::unique_ptr<Bus> make_in_process_bus() {
+  return std::make_unique<InProcessBus>();
+}
 
 }  // namespace commandcenter::bus

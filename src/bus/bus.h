@@ -1,5 +1,5 @@
-// The Bus seam: telling others what was recorded. Messages are published only after they are durable, in the order of the
-// journal.
+// The Bus seam: telling others what was recorded. Messages are published only after they are durable, in the order of
+// the journal.
 //
 // Patterns follow NATS: tokens separated by '.', '*' stands for exactly one token, '>' at the end for one or more.
 #pragma once
@@ -16,8 +16,8 @@ namespace commandcenter::bus {
 
 struct Message {
   std::string subject;
-  std::string payload;         // JSON
-  std::int64_t position = 0;   // in the journal; 0 = not from the journal (log lines)
+  std::string payload;        // JSON
+  std::int64_t position = 0;  // in the journal; 0 = not from the journal (log lines)
 };
 
 using Handler = std::function<void(const Message&)>;
@@ -30,8 +30,8 @@ class Bus {
   virtual ~Bus() = default;
   virtual Result<void> publish(const Message& message) = 0;
   virtual Result<SubscriptionId> subscribe(std::string pattern, Handler handler) = 0;
-  virtual void unsubscribe(SubscriptionId id) = 0;   // unknown ids are ignored
-  virtual bool has_subscribers() const = 0;          // false: publishing now would reach nobody
+  virtual void unsubscribe(SubscriptionId id) = 0;  // unknown ids are ignored
+  virtual bool has_subscribers() const = 0;         // false: publishing now would reach nobody
   virtual bool healthy() const = 0;
 };
 

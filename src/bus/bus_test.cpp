@@ -18,8 +18,10 @@ TEST(SubjectMatches, follows_nats) {
 }
 
 TEST(CheckPattern, says_what_is_wrong) {
-  for (const char* good : {"a", "a.b", "a.*.c", "a.>", ">", "hub.my-hub_1.health:x"}) EXPECT_TRUE(check_pattern(good)) << good;
-  for (const char* bad : {"", ".", "a.", ".a", "a..b", "a.>.b", "a*", "graph.(", "a b"}) EXPECT_FALSE(check_pattern(bad)) << bad;
+  for (const char* good : {"a", "a.b", "a.*.c", "a.>", ">", "hub.my-hub_1.health:x"})
+    EXPECT_TRUE(check_pattern(good)) << good;
+  for (const char* bad : {"", ".", "a.", ".a", "a..b", "a.>.b", "a*", "graph.(", "a b"})
+    EXPECT_FALSE(check_pattern(bad)) << bad;
 }
 
 TEST(InProcessBus, delivers_to_exact_subjects_and_patterns_until_unsubscribed) {

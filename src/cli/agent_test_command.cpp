@@ -1,4 +1,5 @@
-// `agents test FOLDER`: one attempt of an agent in its sandbox, without a server or a workflow, for people who write agents.
+// `agents test FOLDER`: one attempt of an agent in its sandbox, without a server or a workflow, for people who write
+// agents.
 #include <condition_variable>
 #include <fstream>
 #include <iterator>
@@ -20,7 +21,8 @@ namespace {
 
 // The agent in a folder, or a built-in one by its name.
 tl::expected<agent::Agent, agent::Problems> find_agent(const std::string& folder_or_name) {
-  if (const builtin::Builtin* provided = builtin::find_builtin(folder_or_name)) return agent::make_builtin(provided->manifest);
+  if (const builtin::Builtin* provided = builtin::find_builtin(folder_or_name))
+    return agent::make_builtin(provided->manifest);
   return agent::load_agent_folder(folder_or_name);
 }
 
@@ -42,7 +44,8 @@ Result<const agent::Capability*> choose_action(const agent::Agent& agent, const 
     names.push_back(capability.name);
   }
   if (name.empty() && !agent.capabilities.empty()) return &agent.capabilities.front();
-  return fail(ErrorCode::kInvalid, fmt::format("agent {} has no action {}; it has {}", agent.name, name, fmt::join(names, ", ")));
+  return fail(ErrorCode::kInvalid,
+              fmt::format("agent {} has no action {}; it has {}", agent.name, name, fmt::join(names, ", ")));
 }
 
 struct Attempt {
@@ -51,7 +54,8 @@ struct Attempt {
   std::vector<std::string> log;
 };
 
-Attempt attempt(sandbox::Launcher& launcher, sandbox::LaunchSpec spec, const schema::Schema& output_schema, bool show_log) {
+Attempt attempt(sandbox::Launcher& launcher, sandbox::LaunchSpec spec, const schema::Schema& output_schema,
+                bool show_log) {
   std::mutex mutex;
   std::condition_variable ended;
   bool done = false;
@@ -77,9 +81,11 @@ Attempt attempt(sandbox::Launcher& launcher, sandbox::LaunchSpec spec, const sch
   return result;
 }
 
-Json node_run(const agent::Agent& agent, const std::string& action, const Json& input, const Json& limits, std::string_view tier) {
-  return {{"agent", agent.name}, {"version", agent.version}, {"action", action}, {"status", "FAILED"}, {"input", input},
-          {"output", nullptr},   {"error", nullptr},         {"reason", nullptr}, {"limits", limits},  {"sandbox", tier}};
+Json node_run(const agent::Agent& agent, const std::string& action, const Json& input, const Json& limits,
+              std::string_view tier) {
+  return {{"agent", agent.name}, {"version", agent.version}, {"action", action}, {"status", "FAILED"},
+          {"input", input},      {"output", nullptr},        {"error", nullptr}, {"reason", nullptr},
+          {"limits", limits},    {"sandbox", tier}};
 }
 
 int show(const Json& result, const Attempt* made, bool json) {
@@ -90,10 +96,13 @@ int show(const Json& result, const Attempt* made, bool json) {
   }
   const bool terminal = is_terminal(stdout);
   const std::string status = result["status"].get<std::string>();
-  std::printf("%s %s%s\n", string_member(result, "agent").c_str(), paint(status, status_colour(status), terminal).c_str(),
+  std::printf("%s %s%s\n", string_member(result, "agent").c_str(),
+              paint(status, status_colour(status), terminal).c_str(),
               made == nullptr ? "" : fmt::format(" in {}", format_duration(made->exit.duration_ms)).c_str());
-  if (success) print_json(result["output"]);
-  else std::printf("  %s\n", printable(string_member(result, "error")).c_str());
+  if (success)
+    print_json(result["output"]);
+  else
+    std::printf("  %s\n", printable(string_member(result, "error")).c_str());
   return success ? kExitOk : kExitFailed;
 }
 
@@ -126,10 +135,12 @@ int test_agent(const AgentTestOptions& options) {
   if (!input_schema) return print_error(input_schema.error());
   if (!output_schema) return print_error(output_schema.error());
 
-  Json result = node_run(*agent, (*action)->name, *input, agent::limits_json(agent->limits), sandbox::tier_word(probe->tier));
+  Json result =
+      node_run(*agent, (*action)->name, *input, agent::limits_json(agent->limits), sandbox::tier_word(probe->tier));
   if (const auto violations = input_schema->validate(*input); !violations.empty()) {
     result["reason"] = "input_invalid";
-    result["error"] = fmt::format("the input does not fit action {}: {}", (*action)->name, schema::describe(violations));
+    result["error"] =
+        fmt::format("the input does not fit action {}: {}", (*action)->name, schema::describe(violations));
     return show(result, nullptr, options.json);
   }
   const workflow::AgentSnapshot snapshot = agent::snapshot(*agent);
@@ -145,7 +156,8 @@ int test_agent(const AgentTestOptions& options) {
   const auto launcher = sandbox::make_launcher(*helper, probe->tier);
   const Attempt made = attempt(*launcher, std::move(*spec), *output_schema, !options.json);
   result["status"] = made.outcome.success ? "SUCCESS" : "FAILED";
-  if (made.outcome.success) result["output"] = made.outcome.output;
+  if (made.outcome.success)
+    result["output"] = made.outcome.output;
   else {
     result["error"] = made.outcome.error;
     result["reason"] = made.outcome.reason;
@@ -153,7 +165,8 @@ int test_agent(const AgentTestOptions& options) {
   result["exitCode"] = made.exit.kind == sandbox::ExitKind::kExited ? Json(made.exit.exit_code) : Json(nullptr);
   result["durationMs"] = made.exit.duration_ms;
   Json log = Json::array();
-  for (const std::string& line : made.log) log.push_back(line);
+  for (const std::string& line : made.log)
+    log.push_back(line);
   result["log"] = std::move(log);
   return show(result, &made, options.json);
 }

@@ -18,22 +18,27 @@ constexpr std::size_t kMaxResponse_bytes = 64 << 20;
 std::string segment(const std::string& text) {
   std::string encoded;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-    if (plain) encoded += c;
-    else encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    if (plain)
+      encoded += c;
+    else
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return encoded;
 }
 
 int ApiClient::unreachable(const Error& error) {
-  std::fprintf(stderr, "commandcenter: the server at %s cannot be reached: %s\nStart one with `commandcenter serve`, or name another with --server.\n",
+  std::fprintf(stderr,
+               "commandcenter: the server at %s cannot be reached: %s\nStart one with `commandcenter serve`, or name "
+               "another with --server.\n",
                remote_.server.c_str(), error.message.c_str());
   exit_code_ = kExitUnreachable;
   return exit_code_;
 }
 
-Json ApiClient::send_text(const std::string& method, const std::string& path, std::string body, const std::string& content_type,
-                          std::int64_t timeout_ms) {
+Json ApiClient::send_text(const std::string& method, const std::string& path, std::string body,
+                          const std::string& content_type, std::int64_t timeout_ms) {
   HttpRequest request;
   request.method = method;
   request.url = url(path);
@@ -56,17 +61,21 @@ Json ApiClient::send_text(const std::string& method, const std::string& path, st
   }
   if (remote_.json) print_json(*json);
   std::fprintf(stderr, "commandcenter: %s\n", printable(string_member(*json, "error", "the server refused")).c_str());
-  if (const Json* problems = find_member(*json, "problems"); problems != nullptr && problems->is_array() && problems->size() > 1) {
+  if (const Json* problems = find_member(*json, "problems");
+      problems != nullptr && problems->is_array() && problems->size() > 1) {
     for (const Json& problem : *problems) {
       const Json* line = find_member(problem, "line");
       std::fprintf(stderr, "  %s%s: %s\n", line == nullptr ? "" : fmt::format("line {}, ", dump_json(*line)).c_str(),
-                   printable(string_member(problem, "path")).c_str(), printable(string_member(problem, "message")).c_str());
+                   printable(string_member(problem, "path")).c_str(),
+                   printable(string_member(problem, "message")).c_str());
     }
   }
   return nullptr;
 }
 
-Json ApiClient::get(const std::string& path) { return send_text("GET", path, {}, {}, kRequestTimeout_ms); }
+Json ApiClient::get(const std::string& path) {
+  return send_text("GET", path, {}, {}, kRequestTimeout_ms);
+}
 
 Json ApiClient::send(const std::string& method, const std::string& path, const Json& body) {
   return send_text(method, path, dump_json(body), "application/json", kRequestTimeout_ms);

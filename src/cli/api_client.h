@@ -17,7 +17,8 @@ class ApiClient {
   // Prints what went wrong itself; `exit_code` is then not 0 and the value null.
   Json get(const std::string& path);
   Json send(const std::string& method, const std::string& path, const Json& body);
-  Json send_text(const std::string& method, const std::string& path, std::string body, const std::string& content_type, std::int64_t timeout_ms);
+  Json send_text(const std::string& method, const std::string& path, std::string body, const std::string& content_type,
+                 std::int64_t timeout_ms);
 
   int exit_code() const { return exit_code_; }
   bool failed() const { return exit_code_ != 0; }

@@ -45,7 +45,8 @@ class CommandLine {
       return app_.exit(error) == 0 ? kExitOk : kExitUsage;
     }
     remote_.json = json_;
-    while (remote_.server.ends_with('/')) remote_.server.pop_back();
+    while (remote_.server.ends_with('/'))
+      remote_.server.pop_back();
     return action_();
   }
 
@@ -71,8 +72,11 @@ class CommandLine {
     serve->add_option("--port", serve_.port, "Port")->envname("PORT")->capture_default_str();
     serve->add_option("--bind", serve_.address, "Address to listen on")->capture_default_str();
     serve->add_option("--data", serve_.data, "Data folder")->capture_default_str();
-    serve->add_option("--root", serve_.roots, "Folder below which repositories may lie; may be repeated (default: the current folder)");
-    serve->add_option("--log-level", serve_.log_level, "debug, info, warn or error")->envname("LOG_LEVEL")->capture_default_str();
+    serve->add_option("--root", serve_.roots,
+                      "Folder below which repositories may lie; may be repeated (default: the current folder)");
+    serve->add_option("--log-level", serve_.log_level, "debug, info, warn or error")
+        ->envname("LOG_LEVEL")
+        ->capture_default_str();
     serve->add_flag("--unsafe-no-sandbox", serve_.unsafe_no_sandbox, "Run agents without isolation");
 
     CLI::App* check = verb(&app_, "validate", "Check a workflow file", [this] { return validate(file_, json_); });
@@ -82,12 +86,15 @@ class CommandLine {
     health->add_option("--data", data_, "Data folder")->capture_default_str();
 
     verb(&app_, "version", "Print the version", [this] {
-      if (json_) print_json({{"version", kVersion}});
-      else std::printf("commandcenter %s\n", kVersion);
+      if (json_)
+        print_json({{"version", kVersion}});
+      else
+        std::printf("commandcenter %s\n", kVersion);
       return kExitOk;
     });
 
-    CLI::App* exec = verb(&app_, "agent-exec", "Run a built-in agent in this process", [this] { return agent::run_builtin(name_); });
+    CLI::App* exec =
+        verb(&app_, "agent-exec", "Run a built-in agent in this process", [this] { return agent::run_builtin(name_); });
     exec->add_option("NAME", name_)->required();
     exec->group("");  // for the sandbox, not for people
   }
@@ -97,8 +104,10 @@ class CommandLine {
     agents->require_subcommand(1);
     verb(agents, "list", "List the agents", [this] { return list_agents(remote_); });
     verb(agents, "show", "Show an agent with its schemas", [this] { return show_agent(remote_, name_); })
-        ->add_option("NAME", name_, "Name or id")->required();
-    CLI::App* add = verb(agents, "register", "Register the agent in a folder", [this] { return register_agent(remote_, name_, replace_); });
+        ->add_option("NAME", name_, "Name or id")
+        ->required();
+    CLI::App* add = verb(agents, "register", "Register the agent in a folder",
+                         [this] { return register_agent(remote_, name_, replace_); });
     add->add_option("FOLDER", name_, "Folder with agent.yaml")->required();
     add->add_flag("--replace", replace_, "Replace an agent of the same name");
     CLI::App* test = verb(agents, "test", "Run an agent once in its sandbox, without a server", [this] {
@@ -118,10 +127,13 @@ class CommandLine {
     workflows->require_subcommand(1);
     verb(workflows, "list", "List the workflows", [this] { return list_workflows(remote_); });
     verb(workflows, "show", "Show a workflow", [this] { return show_workflow(remote_, name_); })
-        ->add_option("NAME", name_, "Name or id")->required();
+        ->add_option("NAME", name_, "Name or id")
+        ->required();
     verb(workflows, "create", "Create a workflow from a file", [this] { return create_workflow(remote_, file_); })
-        ->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
-    CLI::App* trigger = verb(workflows, "trigger", "Start a run", [this] { return trigger_workflow(remote_, trigger_); });
+        ->add_option("FILE", file_, "Workflow, YAML or JSON")
+        ->required();
+    CLI::App* trigger =
+        verb(workflows, "trigger", "Start a run", [this] { return trigger_workflow(remote_, trigger_); });
     trigger->add_option("NAME", trigger_.workflow, "Name or id")->required();
     trigger->add_option("--context", trigger_.context, "Context of the run, a JSON object")->capture_default_str();
     trigger->add_option("--repo", trigger_.repository, "Repository to work on");
@@ -131,28 +143,34 @@ class CommandLine {
   void add_runs() {
     CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, watch, cancel, retry");
     runs->require_subcommand(1);
-    verb(runs, "list", "List the latest runs", [this] { return list_runs(remote_, status_); })
-        ->add_option("--status", status_, "Only runs in this state");
+    verb(runs, "list", "List the latest runs", [this] {
+      return list_runs(remote_, status_);
+    })->add_option("--status", status_, "Only runs in this state");
     const auto with_run = [this](CLI::App* sub) {
       sub->add_option("RUN", name_, "Id of the run")->required();
       return sub;
     };
     with_run(verb(runs, "show", "Show a run and its nodes", [this] { return show_run(remote_, name_); }));
-    with_run(verb(runs, "logs", "Print the agents' log lines", [this] { return show_logs(remote_, name_, node_); }))
-        ->add_option("--node", node_, "Only of this node");
+    with_run(verb(runs, "logs", "Print the agents' log lines", [this] {
+      return show_logs(remote_, name_, node_);
+    }))->add_option("--node", node_, "Only of this node");
     with_run(verb(runs, "watch", "Follow a run until it ends", [this] { return watch_run(remote_, name_); }));
     with_run(verb(runs, "cancel", "Cancel a run", [this] { return cancel_run(remote_, name_); }));
     with_run(verb(runs, "retry", "Repeat a failed run", [this] { return retry_run(remote_, name_, from_); }))
-        ->add_option("--from", from_, "failed, beginning, or a node")->capture_default_str();
+        ->add_option("--from", from_, "failed, beginning, or a node")
+        ->capture_default_str();
   }
 
   void add_approvals() {
     CLI::App* approvals = app_.add_subcommand("approvals", "Approvals: list, approve, reject");
     approvals->require_subcommand(1);
-    verb(approvals, "list", "List what waits for approval", [this] { return list_approvals(remote_, all_); })
-        ->add_flag("--all", all_, "Decided ones too");
-    CLI::App* approve = verb(approvals, "approve", "Approve", [this] { return decide_approval(remote_, name_, true, by_, notes_); });
-    CLI::App* reject = verb(approvals, "reject", "Reject, with a reason", [this] { return decide_approval(remote_, name_, false, by_, notes_); });
+    verb(approvals, "list", "List what waits for approval", [this] {
+      return list_approvals(remote_, all_);
+    })->add_flag("--all", all_, "Decided ones too");
+    CLI::App* approve =
+        verb(approvals, "approve", "Approve", [this] { return decide_approval(remote_, name_, true, by_, notes_); });
+    CLI::App* reject = verb(approvals, "reject", "Reject, with a reason",
+                            [this] { return decide_approval(remote_, name_, false, by_, notes_); });
     for (CLI::App* sub : {approve, reject}) {
       sub->add_option("APPROVAL", name_, "Id of the approval")->required();
       sub->add_option("--by", by_, "Who decides (default: the current user)");
@@ -166,7 +184,8 @@ class CommandLine {
   std::function<int()> action_;
 
   bool json_ = false;
-  Remote remote_{environment("COMMANDCENTER_SERVER", environment("ORCHESTRATION_API", "http://127.0.0.1:9002").c_str()), 1, false};
+  Remote remote_{environment("COMMANDCENTER_SERVER", environment("ORCHESTRATION_API", "http://127.0.0.1:9002").c_str()),
+                 1, false};
   ServeOptions serve_;
   RunOptions run_;
   AgentTestOptions test_;

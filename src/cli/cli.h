@@ -1,8 +1,8 @@
-// The command line: one file per group of verbs, thin over the HTTP API; `run`, `validate`, `agents test` and `doctor` need
-// no server.
+// The command line: one file per group of verbs, thin over the HTTP API; `run`, `validate`, `agents test` and `doctor`
+// need no server.
 //
-// Exit codes: 0 success; 1 the run, the test or the request failed; 2 wrong usage or invalid input; 3 the server cannot be
-// reached; 130 interrupted.
+// Exit codes: 0 success; 1 the run, the test or the request failed; 2 wrong usage or invalid input; 3 the server cannot
+// be reached; 130 interrupted.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct ServeOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 9002;
   std::string data = kDefaultDataFolder;
-  std::vector<std::string> roots;     // empty: the current folder
+  std::vector<std::string> roots;  // empty: the current folder
   bool unsafe_no_sandbox = false;
   std::string log_level = "info";
 };

@@ -33,7 +33,9 @@ Check check_data(const std::string& data) {
   if (!existed) {
     const auto parent = std::filesystem::absolute(data, error).parent_path();
     const bool there = std::filesystem::is_directory(parent, error);
-    return {"data folder", there, true, there ? fmt::format("{} will be created", data) : fmt::format("{} cannot be created: its parent folder is not there", data)};
+    return {"data folder", there, true,
+            there ? fmt::format("{} will be created", data)
+                  : fmt::format("{} cannot be created: its parent folder is not there", data)};
   }
   const auto store = store::open_sqlite(data);
   if (!store) {
@@ -41,7 +43,8 @@ Check check_data(const std::string& data) {
     return {"data folder", busy, true, store.error().message};
   }
   const auto checked = (*store)->check();
-  return {"data folder", checked.has_value(), true, checked ? fmt::format("{} is sound", data) : checked.error().message};
+  return {"data folder", checked.has_value(), true,
+          checked ? fmt::format("{} is sound", data) : checked.error().message};
 }
 
 Check check_program(const std::string& program, std::string_view purpose) {
@@ -56,7 +59,8 @@ Check check_program(const std::string& program, std::string_view purpose) {
 }  // namespace
 
 int doctor(const std::string& data, bool json) {
-  const std::array<Check, 5> checks{check_sandbox(), check_data(data), check_program("git", "for repositories at a ref"),
+  const std::array<Check, 5> checks{check_sandbox(), check_data(data),
+                                    check_program("git", "for repositories at a ref"),
                                     check_program("python3", "by agents written in Python"),
                                     check_program("node", "by agents written in JavaScript")};
   bool healthy = true;
@@ -67,7 +71,8 @@ int doctor(const std::string& data, bool json) {
     list.push_back({{"name", check.name}, {"ok", check.ok}, {"required", check.required}, {"detail", check.detail}});
     if (json) continue;
     const std::string mark = check.ok ? paint("ok     ", Colour::kGreen, terminal)
-                                      : paint(check.required ? "missing" : "absent ", check.required ? Colour::kRed : Colour::kGrey, terminal);
+                                      : paint(check.required ? "missing" : "absent ",
+                                              check.required ? Colour::kRed : Colour::kGrey, terminal);
     std::printf("%s  %-20s %s\n", mark.c_str(), check.name.c_str(), check.detail.c_str());
   }
   if (json) print_json({{"healthy", healthy}, {"checks", std::move(list)}});

@@ -10,9 +10,9 @@ Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox) {
   if (unsafe_no_sandbox) return sandbox::ProbeReport{sandbox::Tier::kNone, "switched off with --unsafe-no-sandbox"};
   sandbox::ProbeReport report = sandbox::probe_sandbox();
   if (report.tier == sandbox::Tier::kNone) {
-    return fail(ErrorCode::kUnavailable,
-                fmt::format("agents cannot be isolated on this machine: {}. To run them unprotected all the same, add --unsafe-no-sandbox",
-                            report.detail));
+    return fail(ErrorCode::kUnavailable, fmt::format("agents cannot be isolated on this machine: {}. To run them "
+                                                     "unprotected all the same, add --unsafe-no-sandbox",
+                                                     report.detail));
   }
   return report;
 }

@@ -1,5 +1,5 @@
-// Everything a process needs to run workflows by itself: store, sandbox, bus and engine over one data folder. `serve` puts
-// HTTP in front of it, `run` uses it directly.
+// Everything a process needs to run workflows by itself: store, sandbox, bus and engine over one data folder. `serve`
+// puts HTTP in front of it, `run` uses it directly.
 #pragma once
 
 #include <memory>
@@ -39,7 +39,7 @@ class LocalEngine {
   std::unique_ptr<sandbox::SpawnHelper> helper;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<bus::Bus> bus = bus::make_in_process_bus();
-  std::unique_ptr<engine::Engine> engine;   // before the launcher: a launcher that ends still reports to it
+  std::unique_ptr<engine::Engine> engine;  // before the launcher: a launcher that ends still reports to it
   std::unique_ptr<sandbox::Launcher> launcher;
 
   ~LocalEngine();

@@ -22,25 +22,35 @@ std::size_t severity_rank(const Json& finding) {
 
 std::string_view colour_code(Colour colour) {
   switch (colour) {
-    case Colour::kNone: return "";
-    case Colour::kRed: return "\033[31m";
-    case Colour::kGreen: return "\033[32m";
-    case Colour::kYellow: return "\033[33m";
-    case Colour::kBlue: return "\033[34m";
-    case Colour::kGrey: return "\033[90m";
-    case Colour::kBold: return "\033[1m";
+    case Colour::kNone:
+      return "";
+    case Colour::kRed:
+      return "\033[31m";
+    case Colour::kGreen:
+      return "\033[32m";
+    case Colour::kYellow:
+      return "\033[33m";
+    case Colour::kBlue:
+      return "\033[34m";
+    case Colour::kGrey:
+      return "\033[90m";
+    case Colour::kBold:
+      return "\033[1m";
   }
   return "";
 }
 
 // Characters, not bytes: UTF-8 continuation bytes take no column.
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
 
-bool is_terminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1 && std::getenv("NO_COLOR") == nullptr; }
+bool is_terminal(std::FILE* stream) {
+  return ::isatty(::fileno(stream)) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
 
 std::string paint(std::string_view text, Colour colour, bool terminal) {
   if (!terminal || colour == Colour::kNone) return std::string(text);
@@ -62,7 +72,8 @@ std::string printable(std::string_view text) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte == 0x1B && i + 1 < text.size() && text[i + 1] == '[') {  // an escape sequence ends with a letter
       i += 2;
-      while (i < text.size() && (text[i] < '@' || text[i] > '~')) ++i;
+      while (i < text.size() && (text[i] < '@' || text[i] > '~'))
+        ++i;
     } else if (byte == '\t' || (byte >= 0x20 && byte != 0x7F)) {
       clean += text[i];
     }
@@ -76,33 +87,41 @@ int print_error(const Error& error) {
     case ErrorCode::kInvalid:
     case ErrorCode::kNotFound:
     case ErrorCode::kForbidden:
-    case ErrorCode::kTooLarge: return kExitUsage;
+    case ErrorCode::kTooLarge:
+      return kExitUsage;
     case ErrorCode::kConflict:
     case ErrorCode::kUnavailable:
-    case ErrorCode::kInternal: return kExitFailed;
+    case ErrorCode::kInternal:
+      return kExitFailed;
   }
   return kExitFailed;
 }
 
 int print_problems(const std::string& what, const std::vector<workflow::Problem>& problems) {
   std::fprintf(stderr, "%s: %zu problem%s\n", what.c_str(), problems.size(), problems.size() == 1 ? "" : "s");
-  for (const workflow::Problem& problem : problems) std::fprintf(stderr, "  %s\n", printable(workflow::describe({problem})).c_str());
+  for (const workflow::Problem& problem : problems)
+    std::fprintf(stderr, "  %s\n", printable(workflow::describe({problem})).c_str());
   return kExitUsage;
 }
 
-void print_json(const Json& value) { std::printf("%s\n", dump_json_pretty(value).c_str()); }
+void print_json(const Json& value) {
+  std::printf("%s\n", dump_json_pretty(value).c_str());
+}
 
 void print_table(const std::vector<std::vector<std::string>>& rows, bool terminal) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], width_of(row[i]));
   }
   for (std::size_t r = 0; r < rows.size(); ++r) {
     std::string line;
     for (std::size_t i = 0; i < rows[r].size(); ++i) {
       const std::string cell = printable(rows[r][i]);
-      line += r == 0 ? paint(cell, Colour::kBold, terminal) : paint(cell, status_colour(cell) == Colour::kBlue ? Colour::kNone : status_colour(cell), terminal);
+      line += r == 0
+                  ? paint(cell, Colour::kBold, terminal)
+                  : paint(cell, status_colour(cell) == Colour::kBlue ? Colour::kNone : status_colour(cell), terminal);
       if (i + 1 < rows[r].size()) line += std::string(widths[i] - std::min(widths[i], width_of(cell)) + 2, ' ');
     }
     std::printf("%s\n", line.c_str());
@@ -113,12 +132,16 @@ void print_findings(const Json& output, bool terminal) {
   const Json* findings = find_member(output, "findings");
   if (findings == nullptr || !findings->is_array()) return;
   std::vector<const Json*> sorted;
-  for (const Json& finding : *findings) sorted.push_back(&finding);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Json* a, const Json* b) { return severity_rank(*a) < severity_rank(*b); });
+  for (const Json& finding : *findings)
+    sorted.push_back(&finding);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Json* a, const Json* b) { return severity_rank(*a) < severity_rank(*b); });
   for (std::size_t i = 0; i < std::min(sorted.size(), kMaxShownFindings); ++i) {
     const Json& finding = *sorted[i];
     const std::string severity = string_member(finding, "severity", "info");
-    const Colour colour = severity_rank(finding) <= 1 ? Colour::kRed : severity_rank(finding) == 2 ? Colour::kYellow : Colour::kGrey;
+    const Colour colour = severity_rank(finding) <= 1   ? Colour::kRed
+                          : severity_rank(finding) == 2 ? Colour::kYellow
+                                                        : Colour::kGrey;
     const Json* line = find_member(finding, "line");
     std::printf("  %s %s:%s  %s\n", paint(fmt::format("{:<8}", severity), colour, terminal).c_str(),
                 printable(string_member(finding, "file")).c_str(), line == nullptr ? "0" : dump_json(*line).c_str(),

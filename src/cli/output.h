@@ -22,8 +22,8 @@ bool is_terminal(std::FILE* stream);
 std::string paint(std::string_view text, Colour colour, bool terminal);
 Colour status_colour(std::string_view status);
 
-// The text with control characters (but tab) and escape sequences made visible or removed, so that an agent's log cannot
-// steer the terminal.
+// The text with control characters (but tab) and escape sequences made visible or removed, so that an agent's log
+// cannot steer the terminal.
 std::string printable(std::string_view text);
 
 int print_error(const Error& error);  // to stderr; returns the exit code that goes with it

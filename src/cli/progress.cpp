@@ -21,7 +21,8 @@ void Progress::line(const std::string& node, const std::string& text) {
   if (quiet_) return;
   clear_last_line();
   name_width_ = std::max(name_width_, node.size());
-  std::printf("  %s  %s\n", paint(fmt::format("{:<{}}", node, name_width_), Colour::kBold, terminal_).c_str(), text.c_str());
+  std::printf("  %s  %s\n", paint(fmt::format("{:<{}}", node, name_width_), Colour::kBold, terminal_).c_str(),
+              text.c_str());
   std::fflush(stdout);
 }
 

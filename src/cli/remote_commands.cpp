@@ -31,7 +31,8 @@ std::string duration_of(const Json& run) {
 }
 
 // Prints a list as JSON or as a table of the named members.
-int print_list(const Remote& remote, const Json& list, const std::vector<std::pair<std::string, std::string>>& columns, std::string_view nothing) {
+int print_list(const Remote& remote, const Json& list, const std::vector<std::pair<std::string, std::string>>& columns,
+               std::string_view nothing) {
   if (remote.json) {
     print_json(list);
     return kExitOk;
@@ -41,10 +42,12 @@ int print_list(const Remote& remote, const Json& list, const std::vector<std::pa
     return kExitOk;
   }
   std::vector<std::vector<std::string>> rows(1);
-  for (const auto& [heading, key] : columns) rows[0].push_back(heading);
+  for (const auto& [heading, key] : columns)
+    rows[0].push_back(heading);
   for (const Json& item : list) {
     auto& row = rows.emplace_back();
-    for (const auto& [heading, key] : columns) row.push_back(key == "durationMs" ? duration_of(item) : shown(item, key));
+    for (const auto& [heading, key] : columns)
+      row.push_back(key == "durationMs" ? duration_of(item) : shown(item, key));
   }
   print_table(rows, is_terminal(stdout));
   return kExitOk;
@@ -62,7 +65,8 @@ Json find_by_name(ApiClient& api, const Remote& remote, const std::string& kind,
 void print_nodes(const Json& run, bool terminal) {
   std::vector<std::vector<std::string>> rows{{"NODE", "STATUS", "ATTEMPT", "DURATION", "WHY"}};
   for (const Json& node : run["agentRuns"]) {
-    rows.push_back({shown(node, "nodeId"), shown(node, "status"), shown(node, "attempt"), duration_of(node), shown(node, "error")});
+    rows.push_back({shown(node, "nodeId"), shown(node, "status"), shown(node, "attempt"), duration_of(node),
+                    shown(node, "error")});
   }
   if (rows.size() > 1) print_table(rows, terminal);
 }
@@ -78,7 +82,12 @@ int list_agents(const Remote& remote) {
   ApiClient api(remote);
   Json list = api.get(fmt::format("/api/agents?projectId={}", remote.project_id));
   if (api.failed()) return api.exit_code();
-  return print_list(remote, list, {{"NAME", "name"}, {"VERSION", "version"}, {"RISK", "riskLevel"}, {"RUNTIME", "runtime"}, {"DESCRIPTION", "description"}},
+  return print_list(remote, list,
+                    {{"NAME", "name"},
+                     {"VERSION", "version"},
+                     {"RISK", "riskLevel"},
+                     {"RUNTIME", "runtime"},
+                     {"DESCRIPTION", "description"}},
                     "There are no agents.");
 }
 
@@ -86,7 +95,9 @@ int show_agent(const Remote& remote, const std::string& name_or_id) {
   ApiClient api(remote);
   const Json agent = find_by_name(api, remote, "agents", name_or_id);
   if (api.failed()) return api.exit_code();
-  if (agent.is_null()) return print_error({ErrorCode::kNotFound, fmt::format("there is no agent {}; `commandcenter agents list` shows all", name_or_id)});
+  if (agent.is_null())
+    return print_error(
+        {ErrorCode::kNotFound, fmt::format("there is no agent {}; `commandcenter agents list` shows all", name_or_id)});
   print_json(agent);
   return kExitOk;
 }
@@ -96,10 +107,14 @@ int register_agent(const Remote& remote, const std::string& folder, bool replace
   std::error_code error;
   const auto absolute = std::filesystem::canonical(folder, error);
   if (error) return print_error({ErrorCode::kNotFound, fmt::format("{} is not there", folder)});
-  const Json agent = api.send("POST", "/api/agents", {{"folder", absolute.string()}, {"replace", replace}, {"projectId", remote.project_id}});
+  const Json agent = api.send("POST", "/api/agents",
+                              {{"folder", absolute.string()}, {"replace", replace}, {"projectId", remote.project_id}});
   if (api.failed()) return api.exit_code();
-  if (remote.json) print_json(agent);
-  else std::printf("Registered %s %s (%s)\n", shown(agent, "name").c_str(), shown(agent, "version").c_str(), shown(agent, "id").c_str());
+  if (remote.json)
+    print_json(agent);
+  else
+    std::printf("Registered %s %s (%s)\n", shown(agent, "name").c_str(), shown(agent, "version").c_str(),
+                shown(agent, "id").c_str());
   return kExitOk;
 }
 
@@ -107,8 +122,10 @@ int list_workflows(const Remote& remote) {
   ApiClient api(remote);
   const Json list = api.get(fmt::format("/api/workflows?projectId={}", remote.project_id));
   if (api.failed()) return api.exit_code();
-  return print_list(remote, list, {{"ID", "id"}, {"NAME", "name"}, {"STATUS", "status"}, {"VERSION", "version"}, {"UPDATED", "updatedAt"}},
-                    "There are no workflows. Create one with `commandcenter workflows create FILE`.");
+  return print_list(
+      remote, list,
+      {{"ID", "id"}, {"NAME", "name"}, {"STATUS", "status"}, {"VERSION", "version"}, {"UPDATED", "updatedAt"}},
+      "There are no workflows. Create one with `commandcenter workflows create FILE`.");
 }
 
 int show_workflow(const Remote& remote, const std::string& name_or_id) {
@@ -124,11 +141,14 @@ int create_workflow(const Remote& remote, const std::string& file) {
   std::string text{std::istreambuf_iterator<char>(input), {}};
   ApiClient api(remote);
   constexpr std::int64_t kCreateTimeout_ms = 30'000;
-  const Json workflow = api.send_text("POST", "/api/workflows", std::move(text),
-                                      file.ends_with(".json") ? "application/json" : "application/yaml", kCreateTimeout_ms);
+  const Json workflow =
+      api.send_text("POST", "/api/workflows", std::move(text),
+                    file.ends_with(".json") ? "application/json" : "application/yaml", kCreateTimeout_ms);
   if (api.failed()) return api.exit_code();
-  if (remote.json) print_json(workflow);
-  else std::printf("Created workflow %s (%s)\n", shown(workflow, "name").c_str(), shown(workflow, "id").c_str());
+  if (remote.json)
+    print_json(workflow);
+  else
+    std::printf("Created workflow %s (%s)\n", shown(workflow, "name").c_str(), shown(workflow, "id").c_str());
   return kExitOk;
 }
 
@@ -139,7 +159,8 @@ int trigger_workflow(const Remote& remote, const TriggerOptions& options) {
   if (!options.repository.empty()) {
     std::error_code error;
     const auto absolute = std::filesystem::canonical(options.repository, error);
-    if (error) return print_error({ErrorCode::kNotFound, fmt::format("repository {} is not there", options.repository)});
+    if (error)
+      return print_error({ErrorCode::kNotFound, fmt::format("repository {} is not there", options.repository)});
     body["workspace"] = absolute.string();
   }
   ApiClient api(remote);
@@ -147,8 +168,10 @@ int trigger_workflow(const Remote& remote, const TriggerOptions& options) {
   if (api.failed()) return api.exit_code();
   const std::string id = string_member(run, "id");
   if (options.wait) return watch_run(remote, id);
-  if (remote.json) print_json(run);
-  else std::printf("Started run %s\nFollow it with `commandcenter runs watch %s`\n", id.c_str(), id.c_str());
+  if (remote.json)
+    print_json(run);
+  else
+    std::printf("Started run %s\nFollow it with `commandcenter runs watch %s`\n", id.c_str(), id.c_str());
   return kExitOk;
 }
 
@@ -156,7 +179,12 @@ int list_runs(const Remote& remote, const std::string& status) {
   ApiClient api(remote);
   const Json reply = api.get("/api/workflows/runs" + (status.empty() ? std::string() : "?status=" + segment(status)));
   if (api.failed()) return api.exit_code();
-  return print_list(remote, reply["runs"], {{"RUN", "id"}, {"WORKFLOW", "workflowName"}, {"STATUS", "status"}, {"STARTED", "startedAt"}, {"DURATION", "durationMs"}},
+  return print_list(remote, reply["runs"],
+                    {{"RUN", "id"},
+                     {"WORKFLOW", "workflowName"},
+                     {"STATUS", "status"},
+                     {"STARTED", "startedAt"},
+                     {"DURATION", "durationMs"}},
                     "There are no runs.");
 }
 
@@ -171,12 +199,14 @@ int show_run(const Remote& remote, const std::string& run_id) {
   const bool terminal = is_terminal(stdout);
   const std::string status = shown(run, "status");
   std::printf("Run %s of %s: %s, started %s, took %s\n", run_id.c_str(), shown(run["workflow"], "name").c_str(),
-              paint(status, status_colour(status), terminal).c_str(), shown(run, "startedAt").c_str(), duration_of(run).c_str());
+              paint(status, status_colour(status), terminal).c_str(), shown(run, "startedAt").c_str(),
+              duration_of(run).c_str());
   if (!run["error"].is_null()) std::printf("  %s\n", printable(shown(run, "error")).c_str());
   print_nodes(run, terminal);
   for (const Json& approval : run["approvals"]) {
     if (approval["status"] == "PENDING") {
-      std::printf("Node %s waits for approval: commandcenter approvals approve %s\n", shown(approval, "nodeId").c_str(), shown(approval, "id").c_str());
+      std::printf("Node %s waits for approval: commandcenter approvals approve %s\n", shown(approval, "nodeId").c_str(),
+                  shown(approval, "id").c_str());
     }
   }
   return kExitOk;
@@ -184,7 +214,8 @@ int show_run(const Remote& remote, const std::string& run_id) {
 
 int show_logs(const Remote& remote, const std::string& run_id, const std::string& node) {
   ApiClient api(remote);
-  const Json reply = api.get(fmt::format("/api/workflows/runs/{}/logs{}", segment(run_id), node.empty() ? "" : "?nodeId=" + segment(node)));
+  const Json reply = api.get(
+      fmt::format("/api/workflows/runs/{}/logs{}", segment(run_id), node.empty() ? "" : "?nodeId=" + segment(node)));
   if (api.failed()) return api.exit_code();
   if (remote.json) {
     print_json(reply);
@@ -194,7 +225,8 @@ int show_logs(const Remote& remote, const std::string& run_id, const std::string
     const std::string text = string_member(log, "text");
     for (std::size_t from = 0; from < text.size();) {
       const std::size_t end = std::min(text.find('\n', from), text.size());
-      std::printf("%s│ %s\n", shown(log, "nodeId").c_str(), printable(std::string_view(text).substr(from, end - from)).c_str());
+      std::printf("%s│ %s\n", shown(log, "nodeId").c_str(),
+                  printable(std::string_view(text).substr(from, end - from)).c_str());
       from = end + 1;
     }
   }
@@ -218,8 +250,10 @@ int watch_run(const Remote& remote, const std::string& run_id) {
       const auto data = block.find("data: ");
       if (data == std::string::npos) continue;
       if (const auto event = parse_json(std::string_view(block).substr(data + 6), kMaxJsonDepth + 8)) {
-        if (remote.json) std::printf("%s\n", dump_json(*event).c_str());
-        else progress.event(*event);
+        if (remote.json)
+          std::printf("%s\n", dump_json(*event).c_str());
+        else
+          progress.event(*event);
       }
     }
     progress.tick();
@@ -243,10 +277,13 @@ int watch_run(const Remote& remote, const std::string& run_id) {
 
 int cancel_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
-  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/cancel", segment(run_id)), {{"by", current_user()}});
+  const Json reply =
+      api.send("POST", fmt::format("/api/workflows/runs/{}/cancel", segment(run_id)), {{"by", current_user()}});
   if (api.failed()) return api.exit_code();
-  if (remote.json) print_json(reply);
-  else std::printf("Run %s is being cancelled\n", run_id.c_str());
+  if (remote.json)
+    print_json(reply);
+  else
+    std::printf("Run %s is being cancelled\n", run_id.c_str());
   return kExitOk;
 }
 
@@ -254,8 +291,10 @@ int retry_run(const Remote& remote, const std::string& run_id, const std::string
   ApiClient api(remote);
   const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/retry", segment(run_id)), {{"from", from}});
   if (api.failed()) return api.exit_code();
-  if (remote.json) print_json(reply);
-  else std::printf("Started run %s, which repeats %s\n", shown(reply, "id").c_str(), run_id.c_str());
+  if (remote.json)
+    print_json(reply);
+  else
+    std::printf("Started run %s, which repeats %s\n", shown(reply, "id").c_str(), run_id.c_str());
   return kExitOk;
 }
 
@@ -263,18 +302,28 @@ int list_approvals(const Remote& remote, bool all) {
   ApiClient api(remote);
   const Json list = api.get(all ? "/api/approvals" : "/api/approvals?status=PENDING");
   if (api.failed()) return api.exit_code();
-  return print_list(remote, list, {{"APPROVAL", "id"}, {"NODE", "nodeId"}, {"AGENT", "agentName"}, {"ACTION", "action"}, {"STATUS", "status"}, {"EXPIRES", "expiresAt"}},
+  return print_list(remote, list,
+                    {{"APPROVAL", "id"},
+                     {"NODE", "nodeId"},
+                     {"AGENT", "agentName"},
+                     {"ACTION", "action"},
+                     {"STATUS", "status"},
+                     {"EXPIRES", "expiresAt"}},
                     all ? "There are no approvals." : "Nothing waits for approval.");
 }
 
-int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by, const std::string& notes) {
+int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by,
+                    const std::string& notes) {
   ApiClient api(remote);
   Json body = {{"decision", approve ? "APPROVED" : "REJECTED"}, {"respondedBy", by.empty() ? current_user() : by}};
   if (!notes.empty()) body["notes"] = notes;
   const Json reply = api.send("POST", fmt::format("/api/approvals/{}/decision", segment(approval_id)), body);
   if (api.failed()) return api.exit_code();
-  if (remote.json) print_json(reply);
-  else std::printf("%s node %s of run %s\n", approve ? "Approved" : "Rejected", shown(reply, "nodeId").c_str(), shown(reply, "workflowRunId").c_str());
+  if (remote.json)
+    print_json(reply);
+  else
+    std::printf("%s node %s of run %s\n", approve ? "Approved" : "Rejected", shown(reply, "nodeId").c_str(),
+                shown(reply, "workflowRunId").c_str());
   return kExitOk;
 }
 

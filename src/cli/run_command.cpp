@@ -39,7 +39,8 @@ class Mailbox {
 
   std::optional<T> take(std::int64_t wait_ms) {
     std::unique_lock lock(mutex_);
-    if (!arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms), [this] { return !values_.empty(); })) return std::nullopt;
+    if (!arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms), [this] { return !values_.empty(); }))
+      return std::nullopt;
     T value = std::move(values_.front());
     values_.pop_front();
     return value;
@@ -118,19 +119,22 @@ Json node_report(const store::NodeRunRow& row) {
     auto json = text.empty() ? Result<Json>(Json(nullptr)) : parse_json(text, kMaxJsonDepth + 8);
     return json ? std::move(*json) : Json(nullptr);
   };
-  return {{"nodeId", row.node},   {"status", row.status},          {"attempt", row.attempt},
-          {"error", row.error.empty() ? Json(nullptr) : Json(row.error)}, {"input", parsed(row.input)}, {"output", parsed(row.output)}};
+  return {{"nodeId", row.node},         {"status", row.status},
+          {"attempt", row.attempt},     {"error", row.error.empty() ? Json(nullptr) : Json(row.error)},
+          {"input", parsed(row.input)}, {"output", parsed(row.output)}};
 }
 
 int report(LocalEngine& local, const std::string& run_id, const RunOptions& options, bool terminal) {
   const auto run = store::read_one<store::RunRow>(*local.store, {.table = store::Table::kRuns, .id = run_id});
-  const auto nodes = store::read_all<store::NodeRunRow>(*local.store, {.table = store::Table::kNodeRuns, .run_id = run_id});
+  const auto nodes =
+      store::read_all<store::NodeRunRow>(*local.store, {.table = store::Table::kNodeRuns, .run_id = run_id});
   if (!run) return print_error(run.error());
   if (!nodes) return print_error(nodes.error());
   const bool success = *run && (*run)->status == "SUCCESS";
   if (options.json) {
     Json list = Json::array();
-    for (const store::NodeRunRow& row : *nodes) list.push_back(node_report(row));
+    for (const store::NodeRunRow& row : *nodes)
+      list.push_back(node_report(row));
     print_json({{"id", run_id},
                 {"status", (*run)->status},
                 {"error", (*run)->error.empty() ? Json(nullptr) : Json((*run)->error)},
@@ -142,30 +146,38 @@ int report(LocalEngine& local, const std::string& run_id, const RunOptions& opti
     const Json node = node_report(row);
     const Json& output = node["output"];
     if (const Json* findings = find_member(output, "findings"); findings != nullptr && findings->is_array()) {
-      std::printf("\n%s\n", paint(fmt::format("Findings of {}: {}", row.node, findings->size()), Colour::kBold, terminal).c_str());
+      std::printf(
+          "\n%s\n",
+          paint(fmt::format("Findings of {}: {}", row.node, findings->size()), Colour::kBold, terminal).c_str());
       print_findings(output, terminal);
     }
     if (output.is_object() && output.contains("channel") && output.value("success", false)) {
-      std::printf("\n%s\n  %s\n", paint(fmt::format("Notification sent by {} to {}:", row.node, string_member(output, "channel")), Colour::kBold, terminal).c_str(),
+      std::printf("\n%s\n  %s\n",
+                  paint(fmt::format("Notification sent by {} to {}:", row.node, string_member(output, "channel")),
+                        Colour::kBold, terminal)
+                      .c_str(),
                   printable(string_member(node["input"], "message")).c_str());
     }
   }
   const std::int64_t duration_ms = (*run)->finished_at_ms.value_or((*run)->started_at_ms) - (*run)->started_at_ms;
-  std::printf("\nRun %s: %s in %s\n", run_id.c_str(), paint((*run)->status, status_colour((*run)->status), terminal).c_str(),
+  std::printf("\nRun %s: %s in %s\n", run_id.c_str(),
+              paint((*run)->status, status_colour((*run)->status), terminal).c_str(),
               format_duration(duration_ms).c_str());
   if (!(*run)->error.empty() && !success) std::printf("  %s\n", printable((*run)->error).c_str());
   return success ? kExitOk : kExitFailed;
 }
 
 // Shows the run until it ends. False when it was interrupted.
-bool follow(LocalEngine& local, const std::string& run_id, Mailbox<Json>& events, const Interrupts& interrupts, Progress& progress) {
+bool follow(LocalEngine& local, const std::string& run_id, Mailbox<Json>& events, const Interrupts& interrupts,
+            Progress& progress) {
   bool hinted = false;
   while (!progress.ended()) {
     if (interrupts.pending()) {
       engine::CancelRun cancel;
       cancel.run_id = run_id;
       cancel.by = "Ctrl-C";
-      if (const auto cancelled = ask<engine::RunView>(*local.engine, std::move(cancel)); !cancelled) print_error(cancelled.error());
+      if (const auto cancelled = ask<engine::RunView>(*local.engine, std::move(cancel)); !cancelled)
+        print_error(cancelled.error());
       progress.finish();
       return false;
     }
@@ -176,7 +188,9 @@ bool follow(LocalEngine& local, const std::string& run_id, Mailbox<Json>& events
     }
     if (progress.status() == "WAITING_APPROVAL" && !hinted) {
       hinted = true;
-      std::fprintf(stderr, "The run waits for an approval. Stop with Ctrl-C, or leave it and decide through a server on the same data folder.\n");
+      std::fprintf(stderr,
+                   "The run waits for an approval. Stop with Ctrl-C, or leave it and decide through a server on the "
+                   "same data folder.\n");
     }
   }
   progress.finish();
@@ -193,9 +207,11 @@ int validate(const std::string& file, bool json) {
   auto definition = workflow::parse_definition(document->value, locate);
   if (definition) {
     std::vector<agent::Agent> agents;
+    std::vector<std::string> names;
     for (const builtin::Builtin& builtin : builtin::builtins()) {
       agents.push_back(agent::make_builtin(builtin.manifest));
       agents.back().id = builtin.name;
+      names.push_back(builtin.name);
     }
     const auto lookup = [&](const std::string& name) -> std::optional<workflow::AgentSnapshot> {
       for (const agent::Agent& agent : agents) {
@@ -203,13 +219,14 @@ int validate(const std::string& file, bool json) {
       }
       return std::nullopt;
     };
-    if (const auto plan = workflow::make_plan(*definition, lookup, locate); !plan) problems = plan.error();
+    if (const auto plan = workflow::make_plan(*definition, lookup, locate, names); !plan) problems = plan.error();
   } else {
     problems = definition.error();
   }
   if (json) {
     Json list = Json::array();
-    for (const auto& p : problems) list.push_back({{"path", p.path}, {"line", p.line}, {"column", p.column}, {"message", p.message}});
+    for (const auto& p : problems)
+      list.push_back({{"path", p.path}, {"line", p.line}, {"column", p.column}, {"message", p.message}});
     print_json({{"valid", problems.empty()}, {"problems", std::move(list)}});
     return problems.empty() ? kExitOk : kExitUsage;
   }
@@ -221,7 +238,8 @@ int validate(const std::string& file, bool json) {
 int run_workflow(const RunOptions& options) {
   const auto document = read_document(options.file);
   if (!document) return print_error(document.error());
-  auto definition = workflow::parse_definition(document->value, [&](const std::string& path) { return document->locate(path); });
+  auto definition =
+      workflow::parse_definition(document->value, [&](const std::string& path) { return document->locate(path); });
   if (!definition) return print_problems(options.file, definition.error());
   auto context = object_from(options.context, "--context");
   if (!context) return print_error(context.error());
@@ -229,8 +247,10 @@ int run_workflow(const RunOptions& options) {
   const Interrupts interrupts;
   LocalEngineOptions engine_options;
   engine_options.data = options.data;
-  if (!options.repository.empty()) engine_options.roots = {options.repository};
-  else if (!definition->workspace.empty()) engine_options.roots = {definition->workspace};
+  if (!options.repository.empty())
+    engine_options.roots = {options.repository};
+  else if (!definition->workspace.empty())
+    engine_options.roots = {definition->workspace};
   engine_options.unsafe_no_sandbox = options.unsafe_no_sandbox;
   engine_options.log_level = observe::Level::kError;
   auto local = LocalEngine::open(engine_options);

@@ -10,9 +10,9 @@ namespace commandcenter::cli {
 
 struct RunOptions {
   std::string file;
-  std::string repository;        // empty: none
+  std::string repository;  // empty: none
   std::string data;
-  std::string context = "{}";    // JSON object
+  std::string context = "{}";  // JSON object
   bool unsafe_no_sandbox = false;
   bool json = false;
 };
@@ -22,8 +22,8 @@ int validate(const std::string& file, bool json);
 
 struct AgentTestOptions {
   std::string folder;
-  std::string action;            // empty: the only one
-  std::string input = "{}";      // JSON, or @FILE
+  std::string action;        // empty: the only one
+  std::string input = "{}";  // JSON, or @FILE
   std::vector<std::string> roots;
   std::string workspace;
   bool unsafe_no_sandbox = false;
@@ -33,10 +33,11 @@ int test_agent(const AgentTestOptions& options);
 
 int doctor(const std::string& data, bool json);
 
-// ---- over the HTTP API ------------------------------------------------------------------------------------------------
+// ---- over the HTTP API
+// ------------------------------------------------------------------------------------------------
 
 struct Remote {
-  std::string server;            // http://127.0.0.1:9002
+  std::string server;  // http://127.0.0.1:9002
   std::int64_t project_id = 1;
   bool json = false;
 };
@@ -64,6 +65,7 @@ int cancel_run(const Remote& remote, const std::string& run_id);
 int retry_run(const Remote& remote, const std::string& run_id, const std::string& from);
 
 int list_approvals(const Remote& remote, bool all);
-int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by, const std::string& notes);
+int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by,
+                    const std::string& notes);
 
 }  // namespace commandcenter::cli

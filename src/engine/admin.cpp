@@ -18,7 +18,8 @@ void Engine::Impl::accept(CreateWorkflow message) {
   if (existing && (*existing)->row.name == definition.name) {
     return message.reply(fail(ErrorCode::kConflict, "Workflow with this name already exists for this project"));
   }
-  const auto plan = workflow::make_plan(definition, catalog_.lookup(definition.project_id), message.locate);
+  const auto plan = workflow::make_plan(definition, catalog_.lookup(definition.project_id), message.locate,
+                                        catalog_.agent_names(definition.project_id));
   if (!plan) return message.problems(plan.error());
 
   store::WorkflowRow row;
@@ -38,7 +39,8 @@ void Engine::Impl::accept(UpdateWorkflow message) {
   if (!current) return message.reply(fail(current.error()));
   store::WorkflowRow row = (*current)->row;
   if (row.version != message.expected_version) {
-    return message.reply(fail(ErrorCode::kConflict, "the workflow was changed by somebody else meanwhile; read it again"));
+    return message.reply(
+        fail(ErrorCode::kConflict, "the workflow was changed by somebody else meanwhile; read it again"));
   }
   if (row.name != definition.name) {
     const auto namesake = catalog_.find_workflow(row.project_id, definition.name);
@@ -46,7 +48,8 @@ void Engine::Impl::accept(UpdateWorkflow message) {
       return message.reply(fail(ErrorCode::kConflict, "Workflow with this name already exists for this project"));
     }
   }
-  const auto plan = workflow::make_plan(definition, catalog_.lookup(row.project_id));
+  const auto plan =
+      workflow::make_plan(definition, catalog_.lookup(row.project_id), {}, catalog_.agent_names(row.project_id));
   if (!plan) return message.problems(plan.error());
   ++row.version;
   row.name = definition.name;
@@ -62,7 +65,8 @@ void Engine::Impl::accept(DeleteWorkflow message) {
   const auto live = store_.count({.table = store::Table::kRuns, .workflow_id = message.id, .finished = false});
   if (!live) return message.reply(fail(live.error()));
   if (*live > 0) {
-    return message.reply(fail(ErrorCode::kConflict, fmt::format("{} runs of this workflow have not ended; cancel them first", *live)));
+    return message.reply(
+        fail(ErrorCode::kConflict, fmt::format("{} runs of this workflow have not ended; cancel them first", *live)));
   }
   store::WorkflowRow row = (*current)->row;
   catalog_.forget_workflow(row.id);
@@ -76,7 +80,8 @@ void Engine::Impl::accept(DeleteWorkflow message) {
 void Engine::Impl::store_agent(agent::Agent agent, Reply<agent::Agent> reply) {
   batch_.puts.emplace_back(agent::to_row(agent));
   on_failure([this](const Error&) {
-    if (const auto loaded = catalog_.load_agents(); !loaded) log_.error("agents cannot be read", {{"error", loaded.error().message}});
+    if (const auto loaded = catalog_.load_agents(); !loaded)
+      log_.error("agents cannot be read", {{"error", loaded.error().message}});
   });
   catalog_.put_agent(agent);
   answer(std::move(reply), std::move(agent));
@@ -118,7 +123,8 @@ void Engine::Impl::accept(UpdateAgent message) {
 }
 
 Result<std::vector<std::string>> Engine::Impl::users_of_agent(const agent::Agent& agent) {
-  auto rows = store::read_all<store::WorkflowRow>(store_, {.table = store::Table::kWorkflows, .project_id = agent.project_id});
+  auto rows =
+      store::read_all<store::WorkflowRow>(store_, {.table = store::Table::kWorkflows, .project_id = agent.project_id});
   if (!rows) return fail(std::move(rows.error()));
   std::vector<std::string> users;
   for (const store::WorkflowRow& row : *rows) {
@@ -142,11 +148,13 @@ void Engine::Impl::accept(DeleteAgent message) {
   const auto users = users_of_agent(*existing);
   if (!users) return message.reply(fail(users.error()));
   if (!users->empty()) {
-    return message.reply(fail(ErrorCode::kConflict, fmt::format("Agent is used by workflows: {}", fmt::join(*users, ", "))));
+    return message.reply(
+        fail(ErrorCode::kConflict, fmt::format("Agent is used by workflows: {}", fmt::join(*users, ", "))));
   }
   batch_.deletes.push_back({store::Table::kAgents, message.id});
   on_failure([this](const Error&) {
-    if (const auto loaded = catalog_.load_agents(); !loaded) log_.error("agents cannot be read", {{"error", loaded.error().message}});
+    if (const auto loaded = catalog_.load_agents(); !loaded)
+      log_.error("agents cannot be read", {{"error", loaded.error().message}});
   });
   catalog_.remove_agent(message.id);
   answer(std::move(message.reply), true);

@@ -23,7 +23,8 @@ const agent::Agent* Catalog::agent_by_id(const std::string& id) const {
 }
 
 const agent::Agent* Catalog::find_agent(std::int64_t project_id, const std::string& name_or_id) const {
-  if (const auto name = agent_names_.find({project_id, name_or_id}); name != agent_names_.end()) return agent_by_id(name->second);
+  if (const auto name = agent_names_.find({project_id, name_or_id}); name != agent_names_.end())
+    return agent_by_id(name->second);
   const agent::Agent* by_id = agent_by_id(name_or_id);
   return by_id != nullptr && by_id->project_id == project_id ? by_id : nullptr;
 }
@@ -31,7 +32,8 @@ const agent::Agent* Catalog::find_agent(std::int64_t project_id, const std::stri
 void Catalog::put_agent(agent::Agent agent) {
   agent_names_[{agent.project_id, agent.name}] = agent.id;
   agents_[agent.id] = std::move(agent);
-  for (auto& [id, workflow] : workflows_) workflow.plan.reset();
+  for (auto& [id, workflow] : workflows_)
+    workflow.plan.reset();
 }
 
 void Catalog::remove_agent(const std::string& id) {
@@ -39,7 +41,8 @@ void Catalog::remove_agent(const std::string& id) {
   if (found == agents_.end()) return;
   agent_names_.erase({found->second.project_id, found->second.name});
   agents_.erase(found);
-  for (auto& [workflow_id, workflow] : workflows_) workflow.plan.reset();
+  for (auto& [workflow_id, workflow] : workflows_)
+    workflow.plan.reset();
 }
 
 workflow::AgentLookup Catalog::lookup(std::int64_t project_id) const {
@@ -49,15 +52,25 @@ workflow::AgentLookup Catalog::lookup(std::int64_t project_id) const {
   };
 }
 
+std::vector<std::string> Catalog::agent_names(std::int64_t project_id) const {
+  std::vector<std::string> names;
+  for (const auto& [id, agent] : agents_) {
+    if (agent.project_id == project_id) names.push_back(agent.name);
+  }
+  return names;
+}
+
 Result<CachedWorkflow*> Catalog::find_workflow(std::int64_t project_id, const std::string& id_or_name) {
   std::string id = id_or_name;
-  if (const auto name = workflow_names_.find({project_id, id_or_name}); name != workflow_names_.end()) id = name->second;
+  if (const auto name = workflow_names_.find({project_id, id_or_name}); name != workflow_names_.end())
+    id = name->second;
   if (const auto cached = workflows_.find(id); cached != workflows_.end()) return &cached->second;
 
   auto row = store::read_one<store::WorkflowRow>(store_, {.table = store::Table::kWorkflows, .id = id});
   if (!row) return fail(std::move(row.error()));
   if (!*row) {
-    row = store::read_one<store::WorkflowRow>(store_, {.table = store::Table::kWorkflows, .project_id = project_id, .name = id_or_name});
+    row = store::read_one<store::WorkflowRow>(
+        store_, {.table = store::Table::kWorkflows, .project_id = project_id, .name = id_or_name});
     if (!row) return fail(std::move(row.error()));
   }
   if (!*row || (*row)->status == kDeletedStatus) return fail(ErrorCode::kNotFound, "Workflow not found");
@@ -65,7 +78,8 @@ Result<CachedWorkflow*> Catalog::find_workflow(std::int64_t project_id, const st
   if (!json) return fail(ErrorCode::kInternal, fmt::format("the record of workflow {} is damaged", (*row)->id));
   auto definition = workflow::parse_definition(*json);
   if (!definition) {
-    return fail(ErrorCode::kInternal, fmt::format("the record of workflow {} cannot be read: {}", (*row)->id, workflow::describe(definition.error())));
+    return fail(ErrorCode::kInternal, fmt::format("the record of workflow {} cannot be read: {}", (*row)->id,
+                                                  workflow::describe(definition.error())));
   }
   if (workflows_.size() >= kMaxCachedWorkflows) {
     workflows_.clear();
@@ -73,7 +87,8 @@ Result<CachedWorkflow*> Catalog::find_workflow(std::int64_t project_id, const st
   }
   id = (*row)->id;
   workflow_names_[{(*row)->project_id, (*row)->name}] = id;
-  return &workflows_.insert_or_assign(id, CachedWorkflow{std::move(**row), std::move(*definition), nullptr}).first->second;
+  return &workflows_.insert_or_assign(id, CachedWorkflow{std::move(**row), std::move(*definition), nullptr})
+              .first->second;
 }
 
 void Catalog::forget_workflow(const std::string& id) {
@@ -87,7 +102,8 @@ Result<std::shared_ptr<const workflow::Plan>> Catalog::plan_of(CachedWorkflow& w
   if (workflow.plan == nullptr) {
     auto plan = workflow::make_plan(workflow.definition, lookup(workflow.row.project_id));
     if (!plan) {
-      return fail(ErrorCode::kConflict, fmt::format("workflow {} cannot run any more: {}", workflow.row.name, workflow::describe(plan.error())));
+      return fail(ErrorCode::kConflict, fmt::format("workflow {} cannot run any more: {}", workflow.row.name,
+                                                    workflow::describe(plan.error())));
     }
     workflow.plan = std::move(*plan);
   }

@@ -1,5 +1,5 @@
-// What can be run: the agents and workflows as they are now, and the plans made from them. Lives on the engine's thread;
-// reads the store when asked for something it has not seen.
+// What can be run: the agents and workflows as they are now, and the plans made from them. Lives on the engine's
+// thread; reads the store when asked for something it has not seen.
 #pragma once
 
 #include <map>
@@ -22,7 +22,7 @@ inline constexpr std::size_t kMaxCachedPlans = 2'000;
 struct CachedWorkflow {
   store::WorkflowRow row;
   workflow::Definition definition;
-  std::shared_ptr<const workflow::Plan> plan;   // null until first needed, and after agents changed
+  std::shared_ptr<const workflow::Plan> plan;  // null until first needed, and after agents changed
 };
 
 class Catalog {
@@ -37,6 +37,7 @@ class Catalog {
   void put_agent(agent::Agent agent);
   void remove_agent(const std::string& id);
   workflow::AgentLookup lookup(std::int64_t project_id) const;
+  std::vector<std::string> agent_names(std::int64_t project_id) const;
 
   // By id, or by name within the project. kNotFound when there is none (or it was deleted).
   Result<CachedWorkflow*> find_workflow(std::int64_t project_id, const std::string& id_or_name);

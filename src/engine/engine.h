@@ -1,8 +1,8 @@
 // The engine: the one place where anything about runs, workflows and agents changes.
 //
-// Other threads hand it messages by value; its own thread takes all that wait, works out what they mean with the pure core,
-// writes everything in one transaction (group commit), and only then answers, launches agents and tells subscribers. What
-// was answered is on disk; what was not recorded was not done.
+// Other threads hand it messages by value; its own thread takes all that wait, works out what they mean with the pure
+// core, writes everything in one transaction (group commit), and only then answers, launches agents and tells
+// subscribers. What was answered is on disk; what was not recorded was not done.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct Config {
   std::size_t max_batch_messages = 256;
   std::int64_t max_unfinished_runs = 200'000;
   int max_running_nodes = 8;
-  std::int64_t store_retry_ms = 1'000;        // before completions that could not be recorded are tried again
-  std::string agents_folder;                  // where registered agents' files are kept
+  std::int64_t store_retry_ms = 1'000;  // before completions that could not be recorded are tried again
+  std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
 };
 
@@ -52,27 +52,29 @@ using Reply = std::function<void(Result<T>)>;
 struct RunView {
   std::string run_id;
   std::string workflow_id;
-  std::string status;       // PENDING, …
+  std::string status;  // PENDING, …
   std::string error;
 };
 
-// ---- messages ---------------------------------------------------------------------------------------------------------
+// ---- messages
+// ---------------------------------------------------------------------------------------------------------
 
 struct TriggerRun {
-  std::string workflow;                  // id, or name within the project
+  std::string workflow;  // id, or name within the project
   std::int64_t project_id = 1;
   Json context = Json::object();
   std::string trigger = "manual";
-  std::string workspace;                 // canonical host folder below the roots; empty = the workflow's, or none
-  bool until_finished = false;           // reply when the run has ended, or at the deadline
-  std::int64_t deadline_ms = 0;          // monotonic
+  std::string workspace;         // canonical host folder below the roots; empty = the workflow's, or none
+  bool until_finished = false;   // reply when the run has ended, or at the deadline
+  std::int64_t deadline_ms = 0;  // monotonic
   Reply<RunView> reply;
 };
 
-// A new run of a finished, failed one: from its failed nodes (what succeeded is kept), from the beginning, or from a node.
+// A new run of a finished, failed one: from its failed nodes (what succeeded is kept), from the beginning, or from a
+// node.
 struct RetryRun {
   std::string run_id;
-  std::string from = "failed";           // "failed", "beginning" or a node's id
+  std::string from = "failed";  // "failed", "beginning" or a node's id
   Reply<RunView> reply;
 };
 
@@ -85,7 +87,7 @@ struct CancelRun {
 // Replies once the run has ended, or at the deadline with the status it has then.
 struct AwaitRun {
   std::string run_id;
-  std::int64_t deadline_ms = 0;          // monotonic
+  std::int64_t deadline_ms = 0;  // monotonic
   Reply<RunView> reply;
 };
 
@@ -94,7 +96,7 @@ struct DecideApproval {
   bool approved = false;
   std::string by;
   std::string notes;
-  Reply<store::ApprovalRow> reply;       // kConflict when it was decided before
+  Reply<store::ApprovalRow> reply;  // kConflict when it was decided before
 };
 
 struct CreateWorkflow {
@@ -106,7 +108,7 @@ struct CreateWorkflow {
 
 struct UpdateWorkflow {
   std::string id;
-  std::int64_t expected_version = 0;     // the change was made against this version
+  std::int64_t expected_version = 0;  // the change was made against this version
   workflow::Definition definition;
   Reply<store::WorkflowRow> reply;
   std::function<void(const std::vector<workflow::Problem>&)> problems;
@@ -119,8 +121,8 @@ struct DeleteWorkflow {
 
 struct RegisterAgent {
   agent::Agent agent;
-  std::string folder_to_import;          // already checked against the roots; empty = nothing to import
-  bool replace = false;                  // an existing agent of that name gets a new revision instead of a conflict
+  std::string folder_to_import;  // already checked against the roots; empty = nothing to import
+  bool replace = false;          // an existing agent of that name gets a new revision instead of a conflict
   Reply<agent::Agent> reply;
 };
 
@@ -138,7 +140,8 @@ struct DeleteAgent {
 using Message = std::variant<TriggerRun, RetryRun, CancelRun, AwaitRun, DecideApproval, CreateWorkflow, UpdateWorkflow,
                              DeleteWorkflow, RegisterAgent, UpdateAgent, DeleteAgent>;
 
-// ---- the engine ---------------------------------------------------------------------------------------------------------
+// ---- the engine
+// ---------------------------------------------------------------------------------------------------------
 
 struct Health {
   bool store_ok = true;
@@ -163,11 +166,12 @@ class Engine {
   // Starts the engine's thread.
   void start();
 
-  // Accepts nothing new, lets running agents finish for at most grace_ms, then stops the thread and kills what still runs;
-  // that is picked up again by the next recover().
+  // Accepts nothing new, lets running agents finish for at most grace_ms, then stops the thread and kills what still
+  // runs; that is picked up again by the next recover().
   void stop(std::int64_t grace_ms);
 
-  // Any thread. False when too many messages wait or the engine is stopping; the message is then dropped without a reply.
+  // Any thread. False when too many messages wait or the engine is stopping; the message is then dropped without a
+  // reply.
   bool post(Message message);
 
   Health health() const;

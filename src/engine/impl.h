@@ -1,5 +1,6 @@
-// The engine's insides, split over files by what they do: loop (turns and commits), runs (state and rows), work (launching
-// and what comes back), requests (messages about runs), admin (workflows and agents), recover. Private to this folder.
+// The engine's insides, split over files by what they do: loop (turns and commits), runs (state and rows), work
+// (launching and what comes back), requests (messages about runs), admin (workflows and agents), recover. Private to
+// this folder.
 #pragma once
 
 #include <atomic>
@@ -23,7 +24,7 @@ struct NodeEnded {
   std::size_t node = 0;
   std::int64_t attempt = 1;
   agent::Outcome outcome;
-  Json facts;                  // exit code, duration
+  Json facts;  // exit code, duration
 };
 
 struct LogsWaiting {
@@ -45,8 +46,8 @@ struct LiveRun {
   std::string workflow_id;
   std::int64_t workflow_version = 1;
   std::string retry_of;
-  std::map<std::size_t, Json> facts;       // of the current attempt of a node: tier, limits, exit code
-  std::set<std::size_t> unwritten_nodes;   // touched since the last commit
+  std::map<std::size_t, Json> facts;      // of the current attempt of a node: tier, limits, exit code
+  std::set<std::size_t> unwritten_nodes;  // touched since the last commit
   bool unwritten = false;
 };
 
@@ -110,7 +111,8 @@ class Engine::Impl {
   store::RunRow run_row(const LiveRun& run) const;
   RunView view(const LiveRun& run) const;
   void request_approval(LiveRun& run, std::size_t node, std::int64_t expires_at_ms);
-  void close_approval(LiveRun& run, std::size_t node, std::string_view status, const std::string& by, const std::string& notes);
+  void close_approval(LiveRun& run, std::size_t node, std::string_view status, const std::string& by,
+                      const std::string& notes);
   Result<store::ApprovalRow> approval_row(const std::string& approval_id);
   void publish_events(const store::CommitReceipt& receipt);
   void finish_waiters(const LiveRun& run);
@@ -164,18 +166,18 @@ class Engine::Impl {
   std::thread thread_;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> drained_ = false;
-  bool abandon_ = false;                                  // stop() gave up waiting: ends are no longer recorded
+  bool abandon_ = false;  // stop() gave up waiting: ends are no longer recorded
 
   Catalog catalog_;
-  std::unordered_map<std::string, LiveRun> live_;         // by run id
-  std::unordered_map<std::string, Work> work_;            // by node run id: running attempts
+  std::unordered_map<std::string, LiveRun> live_;  // by run id
+  std::unordered_map<std::string, Work> work_;     // by node run id: running attempts
   std::deque<ReadyNode> ready_;
   Timers timers_;
   std::int64_t unfinished_runs_ = 0;
   bool store_ok_ = true;
 
   struct Waiter {
-    std::int64_t deadline_ms = 0;                         // monotonic
+    std::int64_t deadline_ms = 0;  // monotonic
     Reply<RunView> reply;
   };
   static constexpr std::int64_t kNever_ms = std::numeric_limits<std::int64_t>::max();
@@ -184,13 +186,13 @@ class Engine::Impl {
 
   // The transaction being put together, and what to do when it is durable or failed.
   store::Batch batch_;
-  std::set<std::string> batch_runs_;                      // runs with unwritten rows
+  std::set<std::string> batch_runs_;  // runs with unwritten rows
   std::map<std::string, store::ApprovalRow> batch_approvals_;
   std::vector<std::function<void()>> effects_;
   std::vector<std::function<void(const Error&)>> undos_;
-  std::vector<NodeEnded> unrecorded_;                     // ends of the batch, to be tried again if it fails
-  std::vector<NodeEnded> held_;                           // ends that a failing store could not take yet
-  std::set<std::string> suspended_runs_;                  // runs to read again once the store works
+  std::vector<NodeEnded> unrecorded_;     // ends of the batch, to be tried again if it fails
+  std::vector<NodeEnded> held_;           // ends that a failing store could not take yet
+  std::set<std::string> suspended_runs_;  // runs to read again once the store works
 
   mutable std::mutex health_mutex_;
   Health health_;

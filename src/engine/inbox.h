@@ -51,12 +51,15 @@ class Inbox {
     arrived_.notify_one();
   }
 
-  // Waits until there is a message, a wake() or the time is up (negative: no limit), then takes at most `most` messages.
+  // Waits until there is a message, a wake() or the time is up (negative: no limit), then takes at most `most`
+  // messages.
   std::vector<T> take(std::size_t most, std::int64_t wait_ms) {
     std::unique_lock lock(mutex_);
     const auto ready = [&] { return !messages_.empty() || woken_; };
-    if (wait_ms < 0) arrived_.wait(lock, ready);
-    else if (wait_ms > 0) arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms), ready);
+    if (wait_ms < 0)
+      arrived_.wait(lock, ready);
+    else if (wait_ms > 0)
+      arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms), ready);
     woken_ = false;
     const std::size_t count = std::min(most, messages_.size());
     const auto end = messages_.begin() + static_cast<std::ptrdiff_t>(count);

@@ -31,7 +31,9 @@ Engine::Impl::Impl(Config config, Seams seams)
       inbox_(config_.max_waiting_messages),
       catalog_(seams.store) {}
 
-Engine::Impl::~Impl() { stop(0); }
+Engine::Impl::~Impl() {
+  stop(0);
+}
 
 void Engine::Impl::start() {
   CC_ASSERT(!thread_.joinable());
@@ -64,11 +66,14 @@ void Engine::Impl::stop(std::int64_t grace_ms) {
   for (const auto& [id, work] : work_) {
     if (work.launched) launcher_.kill(work.launch);
   }
-  for (auto& [id, waiter] : waiters_) waiter.reply(fail(ErrorCode::kUnavailable, "the server is stopping"));
+  for (auto& [id, waiter] : waiters_)
+    waiter.reply(fail(ErrorCode::kUnavailable, "the server is stopping"));
   waiters_.clear();
 }
 
-bool Engine::Impl::post(Message message) { return !stopping_ && inbox_.offer(Item(std::move(message))); }
+bool Engine::Impl::post(Message message) {
+  return !stopping_ && inbox_.offer(Item(std::move(message)));
+}
 
 bool Engine::Impl::turn(std::int64_t wait_ms) {
   const bool timers = fire_timers();
@@ -119,8 +124,10 @@ void Engine::Impl::give_up_waiting() {
       ++waiter;
       continue;
     }
-    if (const auto run = live_run(waiter->first)) waiter->second.reply(view(**run));
-    else waiter->second.reply(fail(run.error()));
+    if (const auto run = live_run(waiter->first))
+      waiter->second.reply(view(**run));
+    else
+      waiter->second.reply(fail(run.error()));
     waiter = waiters_.erase(waiter);
   }
 }
@@ -128,10 +135,14 @@ void Engine::Impl::give_up_waiting() {
 void Engine::Impl::fire(const Timer& timer) {
   switch (timer.kind) {
     case TimerKind::kRetryNode:
-    case TimerKind::kRunTimeout: return fire_on_run(timer);
-    case TimerKind::kApprovalExpiry: return expire_approval(timer);
-    case TimerKind::kExpiryWindow: return load_expiry_window();
-    case TimerKind::kStoreRetry: return catch_up();
+    case TimerKind::kRunTimeout:
+      return fire_on_run(timer);
+    case TimerKind::kApprovalExpiry:
+      return expire_approval(timer);
+    case TimerKind::kExpiryWindow:
+      return load_expiry_window();
+    case TimerKind::kStoreRetry:
+      return catch_up();
   }
 }
 
@@ -166,13 +177,15 @@ void Engine::Impl::catch_up() {
     suspended_runs_.insert(run_id);
   }
   if (!suspended_runs_.empty()) fire_again({0, TimerKind::kStoreRetry, {}, 0});
-  for (const NodeEnded& ended : held) accept(NodeEnded(ended));
+  for (const NodeEnded& ended : held)
+    accept(NodeEnded(ended));
 }
 
 std::optional<std::int64_t> Engine::Impl::next_due_ms() const {
   const auto due = timers_.next_due_ms();
   if (earliest_waiter_ms_ == kNever_ms) return due;
-  const std::int64_t waiter_ms = clock_.wall_ms() + std::max<std::int64_t>(0, earliest_waiter_ms_ - clock_.monotonic_ms());
+  const std::int64_t waiter_ms =
+      clock_.wall_ms() + std::max<std::int64_t>(0, earliest_waiter_ms_ - clock_.monotonic_ms());
   return due ? std::min(*due, waiter_ms) : waiter_ms;
 }
 
@@ -195,7 +208,8 @@ void Engine::Impl::commit() {
     batch_approvals_.clear();
     std::vector<std::function<void()>> effects = std::move(effects_);
     effects_.clear();
-    for (const auto& effect : effects) effect();
+    for (const auto& effect : effects)
+      effect();
     forget_idle_runs();
   }
   update_health();
@@ -209,15 +223,18 @@ void Engine::Impl::commit_failed(const Error& error) {
   effects_.clear();
   batch_ = {};
   batch_approvals_.clear();
-  for (const std::string& run_id : batch_runs_) live_.erase(run_id);
+  for (const std::string& run_id : batch_runs_)
+    live_.erase(run_id);
   suspended_runs_.merge(batch_runs_);
   batch_runs_.clear();
   std::erase_if(work_, [](const auto& entry) { return !entry.second.launched; });
   catalog_.reset();
-  for (NodeEnded& ended : unrecorded_) held_.push_back(std::move(ended));
+  for (NodeEnded& ended : unrecorded_)
+    held_.push_back(std::move(ended));
   unrecorded_.clear();
   fire_again({0, TimerKind::kStoreRetry, {}, 0});
-  for (const auto& undo : undos) undo(error);
+  for (const auto& undo : undos)
+    undo(error);
 }
 
 void Engine::Impl::update_health() {
@@ -237,12 +254,26 @@ Health Engine::Impl::health() const {
 
 Engine::Engine(Config config, Seams seams) : impl_(std::make_unique<Impl>(std::move(config), seams)) {}
 Engine::~Engine() = default;
-Result<void> Engine::recover() { return impl_->recover(); }
-void Engine::start() { impl_->start(); }
-void Engine::stop(std::int64_t grace_ms) { impl_->stop(grace_ms); }
-bool Engine::post(Message message) { return impl_->post(std::move(message)); }
-Health Engine::health() const { return impl_->health(); }
-bool Engine::turn() { return impl_->turn(0); }
-std::optional<std::int64_t> Engine::next_due_ms() const { return impl_->next_due_ms(); }
+Result<void> Engine::recover() {
+  return impl_->recover();
+}
+void Engine::start() {
+  impl_->start();
+}
+void Engine::stop(std::int64_t grace_ms) {
+  impl_->stop(grace_ms);
+}
+bool Engine::post(Message message) {
+  return impl_->post(std::move(message));
+}
+Health Engine::health() const {
+  return impl_->health();
+}
+bool Engine::turn() {
+  return impl_->turn(0);
+}
+std::optional<std::int64_t> Engine::next_due_ms() const {
+  return impl_->next_due_ms();
+}
 
 }  // namespace commandcenter::engine

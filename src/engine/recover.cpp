@@ -60,7 +60,8 @@ Result<void> Engine::Impl::recover_runs() {
     if (run.status != "WAITING_APPROVAL") moving.insert(run.id);
     const auto plan = catalog_.pinned_plan(run.plan_id);
     if (!plan && plan.error().code == ErrorCode::kUnavailable) return fail(plan.error());
-    if (plan && (*plan)->timeout_ms) timers_.add({run.started_at_ms + *(*plan)->timeout_ms, TimerKind::kRunTimeout, run.id, 0});
+    if (plan && (*plan)->timeout_ms)
+      timers_.add({run.started_at_ms + *(*plan)->timeout_ms, TimerKind::kRunTimeout, run.id, 0});
   }
   for (const std::string& run_id : moving) {
     const auto run = live_run(run_id);
@@ -76,7 +77,9 @@ Result<void> Engine::Impl::recover_runs() {
       }
     }
   }
-  if (!moving.empty()) log_.info("unfinished runs recovered", {{"runs", moving.size()}, {"parked", runs->size() - std::min(runs->size(), moving.size())}});
+  if (!moving.empty())
+    log_.info("unfinished runs recovered",
+              {{"runs", moving.size()}, {"parked", runs->size() - std::min(runs->size(), moving.size())}});
   commit();
   if (!store_ok_) return fail(ErrorCode::kUnavailable, "the store cannot be written; see the log");
   return {};

@@ -8,7 +8,8 @@ namespace commandcenter::engine {
 Result<LiveRun*> Engine::Impl::create_run(CachedWorkflow& workflow, run::RunCreated created) {
   if (stopping_) return fail(ErrorCode::kUnavailable, "the server is stopping");
   if (unfinished_runs_ >= config_.max_unfinished_runs) {
-    return fail(ErrorCode::kUnavailable, fmt::format("{} runs are unfinished, the most this server takes; try again later", unfinished_runs_));
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("{} runs are unfinished, the most this server takes; try again later", unfinished_runs_));
   }
   auto plan = catalog_.plan_of(workflow);
   if (!plan) return fail(std::move(plan.error()));
@@ -41,7 +42,8 @@ void Engine::Impl::accept(TriggerRun message) {
   auto workflow = catalog_.find_workflow(message.project_id, message.workflow);
   if (!workflow) return message.reply(fail(std::move(workflow.error())));
   if ((*workflow)->row.status != "ACTIVE") {
-    return message.reply(fail(ErrorCode::kConflict, fmt::format("Cannot trigger non-active workflow ({})", (*workflow)->row.status)));
+    return message.reply(
+        fail(ErrorCode::kConflict, fmt::format("Cannot trigger non-active workflow ({})", (*workflow)->row.status)));
   }
   run::RunCreated created;
   created.trigger = std::move(message.trigger);
@@ -51,17 +53,19 @@ void Engine::Impl::accept(TriggerRun message) {
   if (!run) return message.reply(fail(run.error()));
   if (!message.until_finished || is_final((*run)->state.status)) return answer(std::move(message.reply), view(**run));
   on_failure([reply = message.reply](const Error& error) { reply(fail(error)); });
-  after_commit([this, id = (*run)->state.id, deadline_ms = message.deadline_ms, reply = std::move(message.reply)]() mutable {
-    earliest_waiter_ms_ = std::min(earliest_waiter_ms_, deadline_ms);
-    waiters_.emplace(id, Waiter{deadline_ms, std::move(reply)});
-  });
+  after_commit(
+      [this, id = (*run)->state.id, deadline_ms = message.deadline_ms, reply = std::move(message.reply)]() mutable {
+        earliest_waiter_ms_ = std::min(earliest_waiter_ms_, deadline_ms);
+        waiters_.emplace(id, Waiter{deadline_ms, std::move(reply)});
+      });
 }
 
 void Engine::Impl::accept(RetryRun message) {
   auto row = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns, .id = message.run_id});
   if (!row) return message.reply(fail(std::move(row.error())));
   if (!*row) return message.reply(fail(ErrorCode::kNotFound, "Workflow run not found"));
-  if ((*row)->status != "FAILED") return message.reply(fail(ErrorCode::kConflict, "Can only retry failed workflow runs"));
+  if ((*row)->status != "FAILED")
+    return message.reply(fail(ErrorCode::kConflict, "Can only retry failed workflow runs"));
   auto workflow = catalog_.find_workflow((*row)->project_id, (*row)->workflow_id);
   if (!workflow) return message.reply(fail(std::move(workflow.error())));
   auto original = load_run(message.run_id);
@@ -93,7 +97,8 @@ void Engine::Impl::accept(RetryRun message) {
   }
   for (std::size_t i = 0; message.from != "beginning" && i < plan.nodes.size(); ++i) {
     const run::NodeState& node = original->state.nodes[i];
-    if (!again.contains(i) && node.status == run::NodeStatus::kSuccess) created.kept.emplace(plan.nodes[i].id, node.output);
+    if (!again.contains(i) && node.status == run::NodeStatus::kSuccess)
+      created.kept.emplace(plan.nodes[i].id, node.output);
   }
   const auto run = create_run(**workflow, std::move(created));
   if (!run) return message.reply(fail(run.error()));
@@ -118,13 +123,18 @@ void Engine::Impl::accept(AwaitRun message) {
 void Engine::Impl::accept(DecideApproval message) {
   auto row = approval_row(message.approval_id);
   if (!row) return message.reply(fail(std::move(row.error())));
-  if (row->status != "PENDING") return message.reply(fail(ErrorCode::kConflict, "Approval already processed"));
+  if (row->status != "PENDING") {
+    // The decision that came first may be part of this very transaction: it counts once that is durable.
+    after_commit([reply = message.reply] { reply(fail(ErrorCode::kConflict, "Approval already processed")); });
+    return on_failure([reply = std::move(message.reply)](const Error& error) { reply(fail(error)); });
+  }
   const auto run = live_run(row->run_id);
   if (!run) return message.reply(fail(run.error()));
   const auto node = (*run)->state.plan->find_node(row->node);
   if (!node) return message.reply(fail(ErrorCode::kInternal, "the approval names a node that its run does not have"));
   if (message.approved && row->hash != run::approval_hash((*run)->state, *node)) {
-    return message.reply(fail(ErrorCode::kConflict, "what was to be approved has changed since it was shown; look at it again"));
+    return message.reply(
+        fail(ErrorCode::kConflict, "what was to be approved has changed since it was shown; look at it again"));
   }
   if (const auto refused = apply(**run, run::ApprovalDecided{*node, message.approved, message.by, message.notes})) {
     return message.reply(fail(*refused));
@@ -156,7 +166,8 @@ void Engine::Impl::load_expiry_window() {
     return fire_again({0, TimerKind::kExpiryWindow, {}, 0});
   }
   timers_.add({until_ms, TimerKind::kExpiryWindow, {}, 0});
-  for (store::ApprovalRow& row : *rows) timers_.add({row.expires_at_ms, TimerKind::kApprovalExpiry, std::move(row.id), 0});
+  for (store::ApprovalRow& row : *rows)
+    timers_.add({row.expires_at_ms, TimerKind::kApprovalExpiry, std::move(row.id), 0});
 }
 
 }  // namespace commandcenter::engine

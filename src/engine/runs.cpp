@@ -7,14 +7,18 @@
 namespace commandcenter::engine {
 namespace {
 
-std::string text_or_empty(const Json& value, bool present) { return present ? dump_json(value) : std::string(); }
+std::string text_or_empty(const Json& value, bool present) {
+  return present ? dump_json(value) : std::string();
+}
 
 // What changed, next to the event itself, so that whoever follows the journal needs no state machine of their own.
 Json changes(const LiveRun& run, const run::Decision& decision) {
   Json nodes = Json::array();
   for (const std::size_t index : decision.touched) {
     const run::NodeState& node = run.state.nodes[index];
-    Json change = {{"nodeId", run.state.plan->nodes[index].id}, {"status", node_status_word(node.status)}, {"attempt", node.attempt}};
+    Json change = {{"nodeId", run.state.plan->nodes[index].id},
+                   {"status", node_status_word(node.status)},
+                   {"attempt", node.attempt}};
     if (!node.reason.empty()) change["reason"] = node.reason;
     if (!node.error.empty()) change["error"] = node.error;
     nodes.push_back(std::move(change));
@@ -24,10 +28,16 @@ Json changes(const LiveRun& run, const run::Decision& decision) {
 
 }  // namespace
 
-std::string run_subject(const std::string& run_id) { return "run." + run_id; }
+std::string run_subject(const std::string& run_id) {
+  return "run." + run_id;
+}
 
 Json event_json(const store::EventRow& row) {
-  Json json = {{"position", row.position}, {"runId", row.run_id}, {"sequence", row.sequence}, {"type", row.type}, {"at", iso8601(row.at_ms)}};
+  Json json = {{"position", row.position},
+               {"runId", row.run_id},
+               {"sequence", row.sequence},
+               {"type", row.type},
+               {"at", iso8601(row.at_ms)}};
   if (const auto document = parse_json(row.document)) {
     for (const char* key : {"status", "error", "nodes"}) {
       if (const Json* value = find_member(*document, key)) json[key] = *value;
@@ -45,7 +55,8 @@ Result<LiveRun*> Engine::Impl::live_run(const std::string& run_id) {
   if (!loaded) return fail(std::move(loaded.error()));
   LiveRun& run = live_.emplace(run_id, std::move(*loaded)).first->second;
   batch_runs_.insert(run_id);  // so that the commit that follows forgets it again unless something moves in it
-  for (const run::Command& command : run::outstanding(run.state)) carry_out(run, command);
+  for (const run::Command& command : run::outstanding(run.state))
+    carry_out(run, command);
   return &run;
 }
 
@@ -71,7 +82,8 @@ Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
     auto event = run::decode(recorded.type, recorded.at_ms, *data, *run.state.plan);
     if (!event) return fail(std::move(event.error()));
     const run::Decision decision = run::step(run.state, *event);
-    if (decision.refused) return fail(ErrorCode::kInternal, fmt::format("the journal of run {} contradicts itself", run_id));
+    if (decision.refused)
+      return fail(ErrorCode::kInternal, fmt::format("the journal of run {} contradicts itself", run_id));
   }
   if (run.state.sequence == 0) return fail(ErrorCode::kInternal, fmt::format("run {} has no journal", run_id));
 
@@ -104,7 +116,8 @@ std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
   run.unwritten = true;
   run.unwritten_nodes.insert(decision.touched.begin(), decision.touched.end());
   batch_runs_.insert(run.state.id);
-  for (const run::Command& command : decision.commands) carry_out(run, command);
+  for (const run::Command& command : decision.commands)
+    carry_out(run, command);
   return std::nullopt;
 }
 
@@ -117,7 +130,8 @@ void Engine::Impl::carry_out(LiveRun& run, const run::Command& command) {
       engine.ready_.push_back({run.state.id, c.node, c.attempt});
     }
     void operator()(const run::StopNode& c) const {
-      engine.after_commit([&engine = engine, id = run::node_run_id(run.state.id, c.node, 0, c.attempt)] { engine.stop_work(id); });
+      engine.after_commit(
+          [&engine = engine, id = run::node_run_id(run.state.id, c.node, 0, c.attempt)] { engine.stop_work(id); });
     }
     void operator()(const run::RequestApproval& c) const { engine.request_approval(run, c.node, c.expires_at_ms); }
     void operator()(const run::WithdrawApproval& c) const {
@@ -187,10 +201,12 @@ void Engine::Impl::write_rows() {
     LiveRun& run = live->second;
     if (run.unwritten) batch_.puts.emplace_back(run_row(run));
     run.unwritten = false;
-    for (const std::size_t node : run.unwritten_nodes) flush_node(run, node, false);
+    for (const std::size_t node : run.unwritten_nodes)
+      flush_node(run, node, false);
     run.unwritten_nodes.clear();
   }
-  for (auto& [id, row] : batch_approvals_) batch_.puts.emplace_back(row);
+  for (auto& [id, row] : batch_approvals_)
+    batch_.puts.emplace_back(row);
 }
 
 // A run that has ended, or in which nothing moves until a person decides, costs its rows and no memory.
@@ -214,7 +230,8 @@ RunView Engine::Impl::view(const LiveRun& run) const {
 
 void Engine::Impl::finish_waiters(const LiveRun& run) {
   const auto [begin, end] = waiters_.equal_range(run.state.id);
-  for (auto waiter = begin; waiter != end; ++waiter) waiter->second.reply(view(run));
+  for (auto waiter = begin; waiter != end; ++waiter)
+    waiter->second.reply(view(run));
   waiters_.erase(begin, end);
 }
 
@@ -237,7 +254,8 @@ void Engine::Impl::request_approval(LiveRun& run, std::size_t node, std::int64_t
   row.document = dump_json(document);
   row.requested_at_ms = clock_.wall_ms();
   row.expires_at_ms = expires_at_ms;
-  if (expires_at_ms <= clock_.wall_ms() + kExpiryWindow_ms) timers_.add({expires_at_ms, TimerKind::kApprovalExpiry, row.id, node});
+  if (expires_at_ms <= clock_.wall_ms() + kExpiryWindow_ms)
+    timers_.add({expires_at_ms, TimerKind::kApprovalExpiry, row.id, node});
   batch_approvals_[row.id] = std::move(row);
 }
 

@@ -14,12 +14,14 @@ namespace commandcenter::engine {
 enum class TimerKind { kRetryNode, kRunTimeout, kApprovalExpiry, kExpiryWindow, kStoreRetry };
 
 struct Timer {
-  std::int64_t due_ms = 0;   // wall clock
+  std::int64_t due_ms = 0;  // wall clock
   TimerKind kind = TimerKind::kRetryNode;
-  std::string id;            // of the run or the approval
+  std::string id;  // of the run or the approval
   std::size_t node = 0;
 
-  bool operator>(const Timer& other) const { return std::tie(due_ms, id, node) > std::tie(other.due_ms, other.id, other.node); }
+  bool operator>(const Timer& other) const {
+    return std::tie(due_ms, id, node) > std::tie(other.due_ms, other.id, other.node);
+  }
 };
 
 // Approvals that expire later than this wait in the store; once per window those that are near get timers.

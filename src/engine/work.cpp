@@ -40,12 +40,15 @@ void Engine::Impl::dispatch_ready() {
 
     auto spec = prepare(live->second, next.node, next.attempt);
     if (!spec) {
-      const std::string reason = spec.error().code == ErrorCode::kForbidden || spec.error().code == ErrorCode::kNotFound ? "workspace" : "not_started";
+      const std::string reason = spec.error().code == ErrorCode::kForbidden || spec.error().code == ErrorCode::kNotFound
+                                     ? "workspace"
+                                     : "not_started";
       NodeEnded ended{next.run_id, next.node, next.attempt, {false, {}, reason, spec.error().message}, Json::object()};
       after_commit([this, ended = std::move(ended)]() mutable { inbox_.force(Item(std::move(ended))); });
       continue;
     }
-    after_commit([this, id, spec = std::make_shared<sandbox::LaunchSpec>(std::move(*spec))] { launch(id, std::move(*spec)); });
+    after_commit(
+        [this, id, spec = std::make_shared<sandbox::LaunchSpec>(std::move(*spec))] { launch(id, std::move(*spec)); });
   }
 }
 
@@ -122,14 +125,20 @@ void Engine::Impl::collect_logs(const std::string& node_run_id, Work& work) {
   for (std::size_t from = 0; from < text.size();) {
     std::size_t length = std::min(kMaxLogChunk_bytes, text.size() - from);
     if (from + length < text.size()) {  // chunks end with a line where they can
-      if (const auto end = text.rfind('\n', from + length - 1); end != std::string::npos && end >= from) length = end + 1 - from;
+      if (const auto end = text.rfind('\n', from + length - 1); end != std::string::npos && end >= from)
+        length = end + 1 - from;
     }
     store::LogRow row{node_run_id, work.run_id, work.next_chunk++, clock_.wall_ms(), text.substr(from, length)};
     from += length;
     if (bus_.has_subscribers()) {
-      Json event = {{"type", "log"}, {"runId", work.run_id}, {"nodeId", work.node_id}, {"attempt", work.attempt}, {"text", row.text}};
+      Json event = {{"type", "log"},
+                    {"runId", work.run_id},
+                    {"nodeId", work.node_id},
+                    {"attempt", work.attempt},
+                    {"text", row.text}};
       after_commit([this, subject = run_subject(work.run_id), payload = dump_json(event)] {
-        if (const auto published = bus_.publish({subject, payload, 0}); !published) log_.warn("log lines could not be published");
+        if (const auto published = bus_.publish({subject, payload, 0}); !published)
+          log_.warn("log lines could not be published");
       });
     }
     batch_.puts.emplace_back(std::move(row));
@@ -152,10 +161,12 @@ void Engine::Impl::accept(NodeEnded ended) {
   unrecorded_.push_back(ended);
   if (ended.facts.is_object()) {
     Json& facts = (*run)->facts[ended.node];
-    for (const auto& [key, value] : ended.facts.items()) facts[key] = value;
+    for (const auto& [key, value] : ended.facts.items())
+      facts[key] = value;
   }
   const std::string node_id = (*run)->state.plan->nodes[ended.node].id;
-  Json fields = {{"run", ended.run_id}, {"node", node_id}, {"attempt", ended.attempt}, {"success", ended.outcome.success}};
+  Json fields = {
+      {"run", ended.run_id}, {"node", node_id}, {"attempt", ended.attempt}, {"success", ended.outcome.success}};
   if (!ended.outcome.success) fields["reason"] = ended.outcome.reason;
   log_.info("node ended", fields);
   if (ended.outcome.success) {
@@ -163,7 +174,8 @@ void Engine::Impl::accept(NodeEnded ended) {
   } else if (ended.outcome.reason == "lost") {
     apply(**run, run::NodeInterrupted{ended.node, ended.attempt});
   } else {
-    apply(**run, run::NodeFailed{ended.node, ended.attempt, std::move(ended.outcome.reason), std::move(ended.outcome.error), jitter()});
+    apply(**run, run::NodeFailed{ended.node, ended.attempt, std::move(ended.outcome.reason),
+                                 std::move(ended.outcome.error), jitter()});
   }
 }
 

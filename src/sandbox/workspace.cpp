@@ -41,9 +41,11 @@ Result<std::string> WorkspaceRoots::resolve(const std::string& path) const {
   for (const std::string& root : roots_) {
     if (is_at_or_below(*canonical, root)) return canonical;
   }
-  return fail(ErrorCode::kForbidden,
-              fmt::format("repository {} is outside the folders that agents may see: start the server with --root {} to allow it",
-                          path, path));
+  return fail(
+      ErrorCode::kForbidden,
+      fmt::format(
+          "repository {} is outside the folders that agents may see: start the server with --root {} to allow it", path,
+          path));
 }
 
 }  // namespace commandcenter::sandbox

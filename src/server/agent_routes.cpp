@@ -40,8 +40,9 @@ std::optional<Response> refuse_registration(const Json& body, const std::string&
   return std::nullopt;
 }
 
-// Where the program of an agent lies, if this server can see it: the entry path, taken as it is or below one of the roots.
-// An absolute path outside the roots is refused; one that is not there is accepted, and told when the agent is to run.
+// Where the program of an agent lies, if this server can see it: the entry path, taken as it is or below one of the
+// roots. An absolute path outside the roots is refused; one that is not there is accepted, and told when the agent is
+// to run.
 Result<void> find_program(Services& services, agent::Agent& agent) {
   namespace fs = std::filesystem;
   const fs::path entry(agent.entry_path);
@@ -49,25 +50,29 @@ Result<void> find_program(Services& services, agent::Agent& agent) {
   if (entry.is_absolute()) {
     candidates.push_back(entry);
   } else {
-    for (const std::string& root : services.roots.roots()) candidates.push_back(fs::path(root) / entry);
+    for (const std::string& root : services.roots.roots())
+      candidates.push_back(fs::path(root) / entry);
   }
   for (const fs::path& candidate : candidates) {
     std::error_code error;
     if (!fs::is_regular_file(candidate, error)) continue;
     auto folder = services.roots.resolve(candidate.parent_path().string());
-    if (!folder) return fail(ErrorCode::kInvalid, fmt::format("entryPath {} is outside the folders this server may use", agent.entry_path));
+    if (!folder)
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("entryPath {} is outside the folders this server may use", agent.entry_path));
     agent.folder = std::move(*folder);
     agent.command = {"./" + candidate.filename().string()};
     return {};
   }
   if (entry.is_absolute() && !services.roots.resolve(entry.parent_path().string())) {
-    return fail(ErrorCode::kInvalid, fmt::format("entryPath {} is outside the folders this server may use", agent.entry_path));
+    return fail(ErrorCode::kInvalid,
+                fmt::format("entryPath {} is outside the folders this server may use", agent.entry_path));
   }
   return {};
 }
 
-void register_folder(Services& services, const std::string& folder, bool replace, std::int64_t project_id, const Request& request,
-                     const std::shared_ptr<Responder>& responder) {
+void register_folder(Services& services, const std::string& folder, bool replace, std::int64_t project_id,
+                     const Request& request, const std::shared_ptr<Responder>& responder) {
   auto resolved = services.roots.resolve(folder);
   if (!resolved) return responder->respond(error_response(resolved.error(), request.id));
   auto agent = agent::load_agent_folder(*resolved);
@@ -88,13 +93,15 @@ void post_agent(Services& services, const Request& request, const std::shared_pt
   if (!body) return;
   if (const std::string folder = string_member(*body, "folder"); !folder.empty()) {
     const Json* project = find_member(*body, "projectId");
-    const std::int64_t project_id = project != nullptr && project->is_number_integer() ? project->get<std::int64_t>() : 1;
+    const std::int64_t project_id =
+        project != nullptr && project->is_number_integer() ? project->get<std::int64_t>() : 1;
     return register_folder(services, folder, body->value("replace", false), project_id, request, responder);
   }
   if (auto refused = refuse_registration(*body, request.id)) return responder->respond(std::move(*refused));
   auto agent = agent::parse_registration(*body);
   if (!agent) return responder->respond(problems_response("Invalid agent", agent.error(), request.id));
-  if (auto found = find_program(services, *agent); !found) return responder->respond(error_response(found.error(), request.id));
+  if (auto found = find_program(services, *agent); !found)
+    return responder->respond(error_response(found.error(), request.id));
   engine::RegisterAgent message;
   message.folder_to_import = agent->folder;
   message.agent = std::move(*agent);
@@ -104,7 +111,8 @@ void post_agent(Services& services, const Request& request, const std::shared_pt
   send(services, std::move(message), responder, request.id);
 }
 
-std::optional<agent::Agent> read_agent(Services& services, const std::string& id, const Request& request, Responder& responder) {
+std::optional<agent::Agent> read_agent(Services& services, const std::string& id, const Request& request,
+                                       Responder& responder) {
   const auto row = store::read_one<store::AgentRow>(services.store, {.table = store::Table::kAgents, .id = id});
   if (!row) {
     responder.respond(error_response(row.error(), request.id));
@@ -123,9 +131,11 @@ std::optional<agent::Agent> read_agent(Services& services, const std::string& id
 void list_agents(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
   const auto project_id = lenient_number(request, "projectId");
   if (!project_id) {
-    return responder->respond(error_response(400, "Missing or invalid projectId query parameter", "invalid", request.id));
+    return responder->respond(
+        error_response(400, "Missing or invalid projectId query parameter", "invalid", request.id));
   }
-  const auto rows = store::read_all<store::AgentRow>(services.store, {.table = store::Table::kAgents, .project_id = *project_id});
+  const auto rows =
+      store::read_all<store::AgentRow>(services.store, {.table = store::Table::kAgents, .project_id = *project_id});
   if (!rows) return responder->respond(error_response(rows.error(), request.id));
   Json list = Json::array();
   for (const store::AgentRow& row : *rows) {
@@ -137,18 +147,21 @@ void list_agents(Services& services, const Request& request, const std::shared_p
 }
 
 // Every member may change; what the body leaves out stays.
-void change_agent(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void change_agent(Services& services, const Request& request, const Params& params,
+                  const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   const auto current = read_agent(services, params.at("id"), request, *responder);
   if (!current) return;
   Json merged = agent::to_api_json(*current, true);
-  for (const auto& [key, value] : body->items()) merged[key] = value;
+  for (const auto& [key, value] : body->items())
+    merged[key] = value;
   if (!is_word_of(merged, "type", kTypes)) {
     return responder->respond(error_response(400, "Invalid type", "invalid", request.id, {{"validTypes", kTypes}}));
   }
   if (!is_word_of(merged, "riskLevel", kRiskLevels)) {
-    return responder->respond(error_response(400, "Invalid riskLevel", "invalid", request.id, {{"validRiskLevels", kRiskLevels}}));
+    return responder->respond(
+        error_response(400, "Invalid riskLevel", "invalid", request.id, {{"validRiskLevels", kRiskLevels}}));
   }
   auto parsed = agent::parse_registration(merged);
   if (!parsed) return responder->respond(problems_response("Invalid agent", parsed.error(), request.id));
@@ -173,28 +186,33 @@ void change_agent(Services& services, const Request& request, const Params& para
 }  // namespace
 
 void add_agent_routes(Router& router, Services& services) {
-  router.add("POST", "/api/agents", [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
-    post_agent(services, request, responder);
-  });
-  router.add("GET", "/api/agents", [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
-    list_agents(services, request, responder);
-  });
-  router.add("GET", "/api/agents/:id", [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-    if (const auto agent = read_agent(services, params.at("id"), request, *responder)) {
-      responder->respond(json_response(200, agent::to_api_json(*agent, true)));
-    }
-  });
+  router.add("POST", "/api/agents",
+             [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
+               post_agent(services, request, responder);
+             });
+  router.add("GET", "/api/agents",
+             [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
+               list_agents(services, request, responder);
+             });
+  router.add("GET", "/api/agents/:id",
+             [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+               if (const auto agent = read_agent(services, params.at("id"), request, *responder)) {
+                 responder->respond(json_response(200, agent::to_api_json(*agent, true)));
+               }
+             });
   for (const char* method : {"PUT", "PATCH"}) {
-    router.add(method, "/api/agents/:id", [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-      change_agent(services, request, params, responder);
-    });
+    router.add(method, "/api/agents/:id",
+               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+                 change_agent(services, request, params, responder);
+               });
   }
-  router.add("DELETE", "/api/agents/:id", [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-    engine::DeleteAgent message;
-    message.id = params.at("id");
-    message.reply = reply_with<bool>(responder, request.id, [](bool) { return no_content(); });
-    send(services, std::move(message), responder, request.id);
-  });
+  router.add("DELETE", "/api/agents/:id",
+             [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+               engine::DeleteAgent message;
+               message.id = params.at("id");
+               message.reply = reply_with<bool>(responder, request.id, [](bool) { return no_content(); });
+               send(services, std::move(message), responder, request.id);
+             });
 }
 
 }  // namespace commandcenter::server

@@ -25,7 +25,8 @@ void decide(Services& services, const std::string& approval_id, Verdict verdict,
     if (row.error().code != ErrorCode::kConflict || row.error().message != "Approval already processed") {
       return responder->respond(error_response(row.error(), id));
     }
-    const auto current = store::read_one<store::ApprovalRow>(services.store, {.table = store::Table::kApprovals, .id = approval_id});
+    const auto current =
+        store::read_one<store::ApprovalRow>(services.store, {.table = store::Table::kApprovals, .id = approval_id});
     responder->respond(error_response(400, "Approval already processed", "already_processed", id,
                                       {{"status", current && *current ? Json((*current)->status) : Json(nullptr)}}));
   };
@@ -33,7 +34,8 @@ void decide(Services& services, const std::string& approval_id, Verdict verdict,
 }
 
 // {decision, respondedBy, notes}: the form with every check.
-void post_decision(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void post_decision(Services& services, const Request& request, const Params& params,
+                   const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   const std::string decision = string_member(*body, "decision");
@@ -42,15 +44,19 @@ void post_decision(Services& services, const Request& request, const Params& par
   }
   const std::string by = string_member(*body, "respondedBy");
   if (by.empty()) return responder->respond(error_response(400, "respondedBy is required", "invalid", request.id));
-  decide(services, params.at("approvalId"), {decision == "APPROVED", by, string_member(*body, "notes")}, request, responder);
+  decide(services, params.at("approvalId"), {decision == "APPROVED", by, string_member(*body, "notes")}, request,
+         responder);
 }
 
 // …/approve and …/reject with {comment}: the short forms.
-void post_short(Services& services, bool approved, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void post_short(Services& services, bool approved, const Request& request, const Params& params,
+                const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
-  const std::string notes = string_member(*body, "notes", string_member(*body, "comment", string_member(*body, "reason")));
-  decide(services, params.at("approvalId"), {approved, string_member(*body, "respondedBy", "api"), notes}, request, responder);
+  const std::string notes =
+      string_member(*body, "notes", string_member(*body, "comment", string_member(*body, "reason")));
+  decide(services, params.at("approvalId"), {approved, string_member(*body, "respondedBy", "api"), notes}, request,
+         responder);
 }
 
 void list_approvals(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
@@ -58,8 +64,9 @@ void list_approvals(Services& services, const Request& request, const std::share
   if (const auto status = request.query.find("status"); status != request.query.end()) {
     const std::string word = status->second == "PENDING_APPROVAL" ? "PENDING" : status->second;
     if (word != "PENDING" && word != "APPROVED" && word != "REJECTED") {
-      return responder->respond(error_response(400, fmt::format("Unknown status {}; expected PENDING, APPROVED or REJECTED", status->second),
-                                               "invalid", request.id, {{"validStatuses", {"PENDING", "APPROVED", "REJECTED"}}}));
+      return responder->respond(
+          error_response(400, fmt::format("Unknown status {}; expected PENDING, APPROVED or REJECTED", status->second),
+                         "invalid", request.id, {{"validStatuses", {"PENDING", "APPROVED", "REJECTED"}}}));
     }
     query.status = word;
   }
@@ -73,7 +80,8 @@ void list_approvals(Services& services, const Request& request, const std::share
     const auto run = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = row.run_id});
     if (!run || !*run) continue;
     approval["workflowRun"] = run_view(**run);
-    const auto workflow = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = (*run)->workflow_id});
+    const auto workflow = store::read_one<store::WorkflowRow>(
+        services.store, {.table = store::Table::kWorkflows, .id = (*run)->workflow_id});
     const auto agents = AgentIndex::read(services.store, row.project_id);
     if (workflow && *workflow && agents) {
       approval["workflowRun"]["workflow"] = workflow_view(**workflow);
@@ -87,8 +95,10 @@ void list_approvals(Services& services, const Request& request, const std::share
   responder->respond(json_response(200, list));
 }
 
-void show_approval(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
-  const auto row = store::read_one<store::ApprovalRow>(services.store, {.table = store::Table::kApprovals, .id = params.at("approvalId")});
+void show_approval(Services& services, const Request& request, const Params& params,
+                   const std::shared_ptr<Responder>& responder) {
+  const auto row = store::read_one<store::ApprovalRow>(
+      services.store, {.table = store::Table::kApprovals, .id = params.at("approvalId")});
   if (!row) return responder->respond(error_response(row.error(), request.id));
   if (!*row) return responder->respond(error_response(404, "Approval not found", "not_found", request.id));
   responder->respond(json_response(200, approval_view(**row)));
@@ -97,23 +107,28 @@ void show_approval(Services& services, const Request& request, const Params& par
 }  // namespace
 
 void add_approval_routes(Router& router, Services& services) {
-  router.add("GET", "/api/approvals", [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
-    list_approvals(services, request, responder);
-  });
-  router.add("GET", "/api/approvals/:approvalId", [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-    show_approval(services, request, params, responder);
-  });
+  router.add("GET", "/api/approvals",
+             [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
+               list_approvals(services, request, responder);
+             });
+  router.add("GET", "/api/approvals/:approvalId",
+             [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+               show_approval(services, request, params, responder);
+             });
   for (const char* path : {"/api/approvals/:approvalId/decision", "/api/approvals/:approvalId/respond"}) {
-    router.add("POST", path, [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-      post_decision(services, request, params, responder);
-    });
+    router.add("POST", path,
+               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+                 post_decision(services, request, params, responder);
+               });
   }
-  for (const std::string approval : {"/api/approvals/:approvalId", "/api/workflows/:id/runs/:runId/approvals/:approvalId"}) {
+  for (const std::string approval :
+       {"/api/approvals/:approvalId", "/api/workflows/:id/runs/:runId/approvals/:approvalId"}) {
     for (const bool approved : {true, false}) {
-      router.add("POST", approval + (approved ? "/approve" : "/reject"),
-                 [&services, approved](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-                   post_short(services, approved, request, params, responder);
-                 });
+      router.add(
+          "POST", approval + (approved ? "/approve" : "/reject"),
+          [&services, approved](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+            post_short(services, approved, request, params, responder);
+          });
     }
   }
 }

@@ -1,5 +1,5 @@
-// The event stream of a run (server-sent events): first what the journal holds, from Last-Event-ID on, then what is being
-// recorded, and the agents' log lines. It ends when the run does.
+// The event stream of a run (server-sent events): first what the journal holds, from Last-Event-ID on, then what is
+// being recorded, and the agents' log lines. It ends when the run does.
 #include <fmt/format.h>
 
 #include "server/routes.h"
@@ -42,7 +42,8 @@ class Follower : public std::enable_shared_from_this<Follower> {
   void caught_up() {
     const std::lock_guard lock(mutex_);
     catching_up_ = false;
-    for (const bus::Message& message : held_) forward(message.position, message.payload);
+    for (const bus::Message& message : held_)
+      forward(message.position, message.payload);
     held_.clear();
   }
 
@@ -80,7 +81,8 @@ std::int64_t position_after(const Request& request) {
   return position;
 }
 
-void follow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void follow(Services& services, const Request& request, const Params& params,
+            const std::shared_ptr<Responder>& responder) {
   const std::string& run_id = params.at("runId");
   const auto run = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = run_id});
   if (!run) return responder->respond(error_response(run.error(), request.id));
@@ -91,16 +93,16 @@ void follow(Services& services, const Request& request, const Params& params, co
   head.headers.emplace_back("Cache-Control", "no-store");
   const auto stream = responder->stream(std::move(head));
   const auto follower = std::make_shared<Follower>(stream);
-  const auto subscription = services.bus.subscribe(engine::run_subject(run_id), [follower](const bus::Message& message) {
-    follower->published(message);
-  });
+  const auto subscription = services.bus.subscribe(
+      engine::run_subject(run_id), [follower](const bus::Message& message) { follower->published(message); });
   if (!subscription) return stream->close();
   stream->on_close([&services, id = *subscription] { services.bus.unsubscribe(id); });
 
   const auto events = store::read_all<store::EventRow>(
       services.store, {.table = store::Table::kEvents, .run_id = run_id, .after = position_after(request)});
   if (!events) return stream->close();
-  for (const store::EventRow& row : *events) follower->recorded(row);
+  for (const store::EventRow& row : *events)
+    follower->recorded(row);
   follower->caught_up();
   if ((*run)->finished && events->empty()) {
     stream->write(sse("end", 0, dump_json({{"status", (*run)->status}})));
@@ -111,10 +113,12 @@ void follow(Services& services, const Request& request, const Params& params, co
 }  // namespace
 
 void add_event_routes(Router& router, Services& services) {
-  for (const char* path : {"/api/workflows/:id/runs/:runId/events", "/api/workflows/runs/:runId/events", "/api/runs/:runId/events"}) {
-    router.add("GET", path, [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-      follow(services, request, params, responder);
-    });
+  for (const char* path :
+       {"/api/workflows/:id/runs/:runId/events", "/api/workflows/runs/:runId/events", "/api/runs/:runId/events"}) {
+    router.add("GET", path,
+               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+                 follow(services, request, params, responder);
+               });
   }
 }
 

@@ -52,7 +52,8 @@ void add_health_routes(Router& router, Services& services) {
   });
   router.add("GET", "/health/nats", [&services](const Request&, const Params&, std::shared_ptr<Responder> responder) {
     const bool bus = services.bus.healthy();
-    responder->respond(json_response(bus ? 200 : 503, {{"status", bus ? "connected" : "unavailable"}, {"bus", "in-process"}}));
+    responder->respond(
+        json_response(bus ? 200 : 503, {{"status", bus ? "connected" : "unavailable"}, {"bus", "in-process"}}));
   });
 }
 

@@ -19,9 +19,11 @@ Response no_content() {
   return response;
 }
 
-Response error_response(int status, std::string_view message, std::string_view code, const std::string& request_id, const Json& extra) {
+Response error_response(int status, std::string_view message, std::string_view code, const std::string& request_id,
+                        const Json& extra) {
   Json body = {{"error", message}, {"code", code}};
-  for (const auto& [key, value] : extra.items()) body[key] = value;
+  for (const auto& [key, value] : extra.items())
+    body[key] = value;
   body["requestId"] = request_id;
   Response response = json_response(status, body);
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
@@ -30,13 +32,20 @@ Response error_response(int status, std::string_view message, std::string_view c
 
 int status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalid: return 400;
-    case ErrorCode::kNotFound: return 404;
-    case ErrorCode::kConflict: return 409;
-    case ErrorCode::kForbidden: return 403;
-    case ErrorCode::kTooLarge: return 413;
-    case ErrorCode::kUnavailable: return 503;
-    case ErrorCode::kInternal: return 500;
+    case ErrorCode::kInvalid:
+      return 400;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kConflict:
+      return 409;
+    case ErrorCode::kForbidden:
+      return 403;
+    case ErrorCode::kTooLarge:
+      return 413;
+    case ErrorCode::kUnavailable:
+      return 503;
+    case ErrorCode::kInternal:
+      return 500;
   }
   return 500;
 }
@@ -45,7 +54,8 @@ Response error_response(const Error& error, const std::string& request_id, const
   return error_response(status_of(error.code), error.message, error_word(error.code), request_id, extra);
 }
 
-Response problems_response(std::string_view what, const std::vector<workflow::Problem>& problems, const std::string& request_id) {
+Response problems_response(std::string_view what, const std::vector<workflow::Problem>& problems,
+                           const std::string& request_id) {
   Json list = Json::array();
   for (const workflow::Problem& problem : problems) {
     Json entry = {{"path", problem.path}, {"message", problem.message}};
@@ -55,7 +65,8 @@ Response problems_response(std::string_view what, const std::vector<workflow::Pr
     }
     list.push_back(std::move(entry));
   }
-  const std::string first = problems.empty() ? std::string() : fmt::format(": {}", workflow::describe({problems.front()}));
+  const std::string first =
+      problems.empty() ? std::string() : fmt::format(": {}", workflow::describe({problems.front()}));
   return error_response(400, fmt::format("{}{}", what, first), "invalid", request_id, {{"problems", std::move(list)}});
 }
 
@@ -71,11 +82,13 @@ std::optional<Json> json_body(const Request& request, Responder& responder) {
   }
   auto body = parse_json(request.body);
   if (!body) {
-    responder.respond(error_response(400, fmt::format("The body is not valid JSON: {}", body.error().message), "invalid_json", request.id));
+    responder.respond(error_response(400, fmt::format("The body is not valid JSON: {}", body.error().message),
+                                     "invalid_json", request.id));
     return std::nullopt;
   }
   if (!body->is_object()) {
-    responder.respond(error_response(400, fmt::format("The body must be a JSON object, not {}", json_type_name(*body)), "invalid", request.id));
+    responder.respond(error_response(400, fmt::format("The body must be a JSON object, not {}", json_type_name(*body)),
+                                     "invalid", request.id));
     return std::nullopt;
   }
   return std::move(*body);

@@ -21,14 +21,17 @@ Response no_content();  // 204
 Response error_response(int status, std::string_view message, std::string_view code, const std::string& request_id,
                         const Json& extra = Json::object());
 Response error_response(const Error& error, const std::string& request_id, const Json& extra = Json::object());
-Response problems_response(std::string_view what, const std::vector<workflow::Problem>& problems, const std::string& request_id);
+Response problems_response(std::string_view what, const std::vector<workflow::Problem>& problems,
+                           const std::string& request_id);
 
 int status_of(ErrorCode code);
 
-// The body as JSON; an absent body is an empty object. Answers 400 or 415 itself and returns nothing when it is neither.
+// The body as JSON; an absent body is an empty object. Answers 400 or 415 itself and returns nothing when it is
+// neither.
 std::optional<Json> json_body(const Request& request, Responder& responder);
 
-// A whole number from the query, read leniently as its clients expect: "12abc" is 12. Nothing when absent or not positive.
+// A whole number from the query, read leniently as its clients expect: "12abc" is 12. Nothing when absent or not
+// positive.
 std::optional<std::int64_t> lenient_number(const Request& request, const std::string& name);
 
 }  // namespace commandcenter::server

@@ -18,15 +18,18 @@ void add_approval_routes(Router& router, Services& services);
 void add_event_routes(Router& router, Services& services);
 
 // Hands a message to the engine; answers 503 itself when it takes none.
-void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder, const std::string& request_id);
+void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,
+          const std::string& request_id);
 
 // A reply handler that answers errors by their code and leaves success to `on_success`.
 template <typename T, typename Success>
 engine::Reply<T> reply_with(std::shared_ptr<Responder> responder, std::string request_id, Success on_success) {
   return [responder = std::move(responder), request_id = std::move(request_id),
           on_success = std::move(on_success)](Result<T> result) {
-    if (result) responder->respond(on_success(*result));
-    else responder->respond(error_response(result.error(), request_id));
+    if (result)
+      responder->respond(on_success(*result));
+    else
+      responder->respond(error_response(result.error(), request_id));
   };
 }
 

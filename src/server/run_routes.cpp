@@ -9,10 +9,13 @@ namespace {
 
 using RunHandler = void (*)(Services&, const Request&, const Params&, const std::shared_ptr<Responder>&);
 
-void refuse(Responder& responder, const Error& error, const Request& request) { responder.respond(error_response(error, request.id)); }
+void refuse(Responder& responder, const Error& error, const Request& request) {
+  responder.respond(error_response(error, request.id));
+}
 
 // Answers 404 and the like itself. With a workflow in the path (id or name), the run must belong to it.
-std::optional<store::RunRow> read_run(Services& services, const Request& request, const Params& params, Responder& responder) {
+std::optional<store::RunRow> read_run(Services& services, const Request& request, const Params& params,
+                                      Responder& responder) {
   auto row = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = params.at("runId")});
   if (!row) {
     refuse(responder, row.error(), request);
@@ -23,9 +26,11 @@ std::optional<store::RunRow> read_run(Services& services, const Request& request
     return std::nullopt;
   }
   if (const auto workflow = params.find("id"); workflow != params.end() && workflow->second != (*row)->workflow_id) {
-    const auto named = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = (*row)->workflow_id});
+    const auto named = store::read_one<store::WorkflowRow>(
+        services.store, {.table = store::Table::kWorkflows, .id = (*row)->workflow_id});
     if (!named || !*named || (*named)->name != workflow->second) {
-      responder.respond(error_response(400, "Workflow run does not belong to specified workflow", "invalid", request.id));
+      responder.respond(
+          error_response(400, "Workflow run does not belong to specified workflow", "invalid", request.id));
       return std::nullopt;
     }
   }
@@ -41,7 +46,8 @@ Result<Json> agent_runs(Services& services, const store::RunRow& run, bool with_
     return a.started_at_ms.value_or(a.created_at_ms) < b.started_at_ms.value_or(b.created_at_ms);
   });
   Json list = Json::array();
-  for (const store::NodeRunRow& row : *rows) list.push_back(agent_run_view(row, *agents, with_capabilities));
+  for (const store::NodeRunRow& row : *rows)
+    list.push_back(agent_run_view(row, *agents, with_capabilities));
   return list;
 }
 
@@ -50,16 +56,19 @@ Result<Json> approvals(Services& services, const store::RunRow& run) {
       services.store, {.table = store::Table::kApprovals, .run_id = run.id, .newest_first = true});
   if (!rows) return fail(rows.error());
   Json list = Json::array();
-  for (const store::ApprovalRow& row : *rows) list.push_back(approval_view(row));
+  for (const store::ApprovalRow& row : *rows)
+    list.push_back(approval_view(row));
   return list;
 }
 
 // The workflow as of the version that the run is pinned to.
 Result<Json> pinned_workflow(Services& services, const store::RunRow& run) {
-  const auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = run.workflow_id});
+  const auto row =
+      store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = run.workflow_id});
   if (!row) return fail(row.error());
   const auto version = store::read_one<store::WorkflowVersionRow>(
-      services.store, {.table = store::Table::kWorkflowVersions, .workflow_id = run.workflow_id, .version = run.workflow_version});
+      services.store,
+      {.table = store::Table::kWorkflowVersions, .workflow_id = run.workflow_id, .version = run.workflow_version});
   if (!version) return fail(version.error());
   const auto agents = AgentIndex::read(services.store, run.project_id);
   if (!agents) return fail(agents.error());
@@ -67,7 +76,8 @@ Result<Json> pinned_workflow(Services& services, const store::RunRow& run) {
   return workflow_view(**row, (*version)->document, *agents, true);
 }
 
-void show_run(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void show_run(Services& services, const Request& request, const Params& params,
+              const std::shared_ptr<Responder>& responder) {
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
   const auto workflow = pinned_workflow(services, *run);
@@ -83,27 +93,32 @@ void show_run(Services& services, const Request& request, const Params& params, 
   responder->respond(json_response(200, json));
 }
 
-void list_runs_of_workflow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
-  auto workflow = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = params.at("id")});
+void list_runs_of_workflow(Services& services, const Request& request, const Params& params,
+                           const std::shared_ptr<Responder>& responder) {
+  auto workflow =
+      store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = params.at("id")});
   if (workflow && !*workflow) {
-    workflow = store::read_one<store::WorkflowRow>(services.store,
-                                                   {.table = store::Table::kWorkflows, .project_id = 1, .name = params.at("id")});
+    workflow = store::read_one<store::WorkflowRow>(
+        services.store, {.table = store::Table::kWorkflows, .project_id = 1, .name = params.at("id")});
   }
   if (!workflow) return refuse(*responder, workflow.error(), request);
   if (!*workflow || (*workflow)->status == "DELETED") {
     return responder->respond(error_response(404, "Workflow not found", "not_found", request.id));
   }
   const auto rows = store::read_all<store::RunRow>(
-      services.store, {.table = store::Table::kRuns, .workflow_id = (*workflow)->id, .newest_first = true, .limit = kMaxListedRuns});
+      services.store,
+      {.table = store::Table::kRuns, .workflow_id = (*workflow)->id, .newest_first = true, .limit = kMaxListedRuns});
   if (!rows) return refuse(*responder, rows.error(), request);
   Json list = Json::array();
-  for (const store::RunRow& row : *rows) list.push_back(run_view(row));
+  for (const store::RunRow& row : *rows)
+    list.push_back(run_view(row));
   responder->respond(json_response(200, list));
 }
 
 void list_runs(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
   store::Query query{.table = store::Table::kRuns, .newest_first = true, .limit = kMaxListedRuns};
-  if (const auto trigger = request.query.find("trigger"); trigger != request.query.end()) query.trigger = trigger->second;
+  if (const auto trigger = request.query.find("trigger"); trigger != request.query.end())
+    query.trigger = trigger->second;
   if (const auto status = request.query.find("status"); status != request.query.end()) {
     query.status = status->second == "PENDING_APPROVAL" ? "WAITING_APPROVAL" : status->second;
   }
@@ -112,14 +127,16 @@ void list_runs(Services& services, const Request& request, const Params&, const 
   Json list = Json::array();
   for (const store::RunRow& row : *rows) {
     Json run = run_view(row);
-    const auto workflow = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = row.workflow_id});
+    const auto workflow =
+        store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = row.workflow_id});
     run["workflowName"] = workflow && *workflow ? Json((*workflow)->name) : Json(nullptr);
     list.push_back(std::move(run));
   }
   responder->respond(json_response(200, {{"runs", std::move(list)}}));
 }
 
-void show_agent_runs(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void show_agent_runs(Services& services, const Request& request, const Params& params,
+                     const std::shared_ptr<Responder>& responder) {
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
   const auto nodes = agent_runs(services, *run, true);
@@ -127,7 +144,8 @@ void show_agent_runs(Services& services, const Request& request, const Params& p
   responder->respond(json_response(200, *nodes));
 }
 
-void show_agent_runs_by_query(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
+void show_agent_runs_by_query(Services& services, const Request& request, const Params&,
+                              const std::shared_ptr<Responder>& responder) {
   const auto id = request.query.find("workflowRunId");
   if (id == request.query.end()) {
     return responder->respond(error_response(400, "Missing workflowRunId query parameter", "invalid", request.id));
@@ -135,7 +153,8 @@ void show_agent_runs_by_query(Services& services, const Request& request, const 
   show_agent_runs(services, request, Params{{"runId", id->second}}, responder);
 }
 
-void show_approvals(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void show_approvals(Services& services, const Request& request, const Params& params,
+                    const std::shared_ptr<Responder>& responder) {
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
   const auto decisions = approvals(services, *run);
@@ -144,17 +163,20 @@ void show_approvals(Services& services, const Request& request, const Params& pa
 }
 
 // The log of a run, or with ?nodeId= of one node, oldest first; at most kMaxShownLog_bytes, from the beginning.
-void show_logs(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void show_logs(Services& services, const Request& request, const Params& params,
+               const std::shared_ptr<Responder>& responder) {
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
-  const auto nodes = store::read_all<store::NodeRunRow>(services.store, {.table = store::Table::kNodeRuns, .run_id = run->id});
+  const auto nodes =
+      store::read_all<store::NodeRunRow>(services.store, {.table = store::Table::kNodeRuns, .run_id = run->id});
   if (!nodes) return refuse(*responder, nodes.error(), request);
   const auto wanted = request.query.find("nodeId");
   std::int64_t shown_bytes = 0;
   Json list = Json::array();
   for (const store::NodeRunRow& node : *nodes) {
     if (wanted != request.query.end() && wanted->second != node.node && wanted->second != node.id) continue;
-    const auto chunks = store::read_all<store::LogRow>(services.store, {.table = store::Table::kLogs, .node_run_id = node.id});
+    const auto chunks =
+        store::read_all<store::LogRow>(services.store, {.table = store::Table::kLogs, .node_run_id = node.id});
     if (!chunks) return refuse(*responder, chunks.error(), request);
     std::string text;
     for (const store::LogRow& chunk : *chunks) {
@@ -162,19 +184,21 @@ void show_logs(Services& services, const Request& request, const Params& params,
       shown_bytes += static_cast<std::int64_t>(chunk.text.size());
       text += chunk.text;
     }
-    list.push_back({{"agentRunId", node.id}, {"nodeId", node.node}, {"attempt", node.attempt}, {"text", std::move(text)}});
+    list.push_back(
+        {{"agentRunId", node.id}, {"nodeId", node.node}, {"attempt", node.attempt}, {"text", std::move(text)}});
   }
   responder->respond(json_response(200, {{"logs", std::move(list)}}));
 }
 
-void retry_run(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void retry_run(Services& services, const Request& request, const Params& params,
+               const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
   if (run->status != "FAILED") {
-    return responder->respond(
-        error_response(400, "Can only retry failed workflow runs", "invalid", request.id, {{"currentStatus", run->status}}));
+    return responder->respond(error_response(400, "Can only retry failed workflow runs", "invalid", request.id,
+                                             {{"currentStatus", run->status}}));
   }
   engine::RetryRun message;
   message.run_id = run->id;
@@ -191,7 +215,8 @@ void retry_run(Services& services, const Request& request, const Params& params,
   send(services, std::move(message), responder, request.id);
 }
 
-void cancel_run(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void cancel_run(Services& services, const Request& request, const Params& params,
+                const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   const auto run = read_run(services, request, params, *responder);
@@ -200,7 +225,10 @@ void cancel_run(Services& services, const Request& request, const Params& params
   message.run_id = run->id;
   message.by = string_member(*body, "by", string_member(*body, "requestedBy"));
   message.reply = reply_with<engine::RunView>(responder, request.id, [](const engine::RunView& view) {
-    return json_response(202, {{"workflowRunId", view.run_id}, {"id", view.run_id}, {"status", view.status}, {"message", "Workflow run is being cancelled"}});
+    return json_response(202, {{"workflowRunId", view.run_id},
+                               {"id", view.run_id},
+                               {"status", view.status},
+                               {"message", "Workflow run is being cancelled"}});
   });
   send(services, std::move(message), responder, request.id);
 }
@@ -209,9 +237,11 @@ void cancel_run(Services& services, const Request& request, const Params& params
 
 void add_run_routes(Router& router, Services& services) {
   const auto add = [&](const char* method, const std::string& path, RunHandler handler) {
-    router.add(method, path, [&services, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-      handler(services, request, params, responder);
-    });
+    router.add(
+        method, path,
+        [&services, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+          handler(services, request, params, responder);
+        });
   };
   add("GET", "/api/workflows/:id/runs", list_runs_of_workflow);
   add("GET", "/api/workflows/runs", list_runs);

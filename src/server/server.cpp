@@ -25,7 +25,9 @@ class ApiServer final : public Server {
   Result<void> listen(const HttpConfig& config) {
     auto http = HttpServer::listen(
         config,
-        [this](Request request, std::shared_ptr<Responder> responder) { router_.dispatch(request, std::move(responder)); },
+        [this](Request request, std::shared_ptr<Responder> responder) {
+          router_.dispatch(request, std::move(responder));
+        },
         [](int status, std::string_view message, const std::string& request_id) {
           return error_response(status, message, transport_code(status), request_id);
         });
@@ -41,23 +43,33 @@ class ApiServer final : public Server {
  private:
   static std::string_view transport_code(int status) {
     switch (status) {
-      case 404: return "not_found";
-      case 405: return "method_not_allowed";
-      case 408: return "timeout";
-      case 413: return "too_large";
-      case 431: return "headers_too_large";
-      case 503: return "unavailable";
-      default: return status >= 500 ? "internal" : "invalid";
+      case 404:
+        return "not_found";
+      case 405:
+        return "method_not_allowed";
+      case 408:
+        return "timeout";
+      case 413:
+        return "too_large";
+      case 431:
+        return "headers_too_large";
+      case 503:
+        return "unavailable";
+      default:
+        return status >= 500 ? "internal" : "invalid";
     }
   }
 
   static void answer_not_found(const Request& request, const std::shared_ptr<Responder>& responder) {
-    responder->respond(error_response(404, fmt::format("There is nothing at {} {}", request.method, request.path), "not_found", request.id));
+    responder->respond(error_response(404, fmt::format("There is nothing at {} {}", request.method, request.path),
+                                      "not_found", request.id));
   }
 
-  static void answer_not_allowed(const Request& request, const std::string& allow, const std::shared_ptr<Responder>& responder) {
-    Response response = error_response(405, fmt::format("{} is not allowed here; allowed are {}", request.method, allow),
-                                       "method_not_allowed", request.id);
+  static void answer_not_allowed(const Request& request, const std::string& allow,
+                                 const std::shared_ptr<Responder>& responder) {
+    Response response =
+        error_response(405, fmt::format("{} is not allowed here; allowed are {}", request.method, allow),
+                       "method_not_allowed", request.id);
     response.headers.emplace_back("Allow", allow);
     responder->respond(std::move(response));
   }
@@ -69,9 +81,11 @@ class ApiServer final : public Server {
 
 }  // namespace
 
-void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder, const std::string& request_id) {
+void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,
+          const std::string& request_id) {
   if (services.engine.post(std::move(message))) return;
-  responder->respond(error_response(503, "The server takes no more requests now; try again in a moment", "unavailable", request_id));
+  responder->respond(
+      error_response(503, "The server takes no more requests now; try again in a moment", "unavailable", request_id));
 }
 
 Result<std::unique_ptr<Server>> Server::open(const HttpConfig& config, Services services) {

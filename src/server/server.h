@@ -1,7 +1,7 @@
 // The HTTP API: what clients see of the engine and the store.
 //
-// Reads go to the store from the HTTP threads; whatever changes something is a message to the engine, answered when it is
-// durable. One file per resource; docs/formats/api.md lists the routes.
+// Reads go to the store from the HTTP threads; whatever changes something is a message to the engine, answered when it
+// is durable. One file per resource; docs/formats/api.md lists the routes.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace commandcenter::server {
 
 inline constexpr std::int64_t kMaxListedRuns = 50;
 inline constexpr std::int64_t kMaxListedApprovals = 1'000;
-inline constexpr std::int64_t kMaxWait_ms = 3'600'000;      // of trigger?wait=true
+inline constexpr std::int64_t kMaxWait_ms = 3'600'000;  // of trigger?wait=true
 inline constexpr std::int64_t kDefaultWait_ms = 60'000;
 inline constexpr std::int64_t kMaxShownLog_bytes = 16 << 20;
 

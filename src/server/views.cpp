@@ -5,8 +5,12 @@
 namespace commandcenter::server {
 namespace {
 
-Json time_or_null(const std::optional<std::int64_t>& at_ms) { return at_ms ? Json(iso8601(*at_ms)) : Json(nullptr); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json time_or_null(const std::optional<std::int64_t>& at_ms) {
+  return at_ms ? Json(iso8601(*at_ms)) : Json(nullptr);
+}
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
 
 Json json_or_null(const std::string& text) {
   if (text.empty()) return nullptr;
@@ -42,7 +46,8 @@ const agent::Agent* AgentIndex::find(const std::string& name_or_id) const {
   return found == by_id_.end() ? nullptr : &found->second;
 }
 
-Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& node, const AgentIndex& agents, bool with_agent) {
+Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& node, const AgentIndex& agents,
+               bool with_agent) {
   const agent::Agent* agent = agents.find(node.agent);
   std::string action = node.action;
   if (action.empty() && agent != nullptr && agent->capabilities.size() == 1) action = agent->capabilities.front().name;
@@ -62,8 +67,14 @@ Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& n
 }
 
 Json workflow_view(const store::WorkflowRow& row) {
-  Json json = {{"id", row.id}, {"projectId", row.project_id}, {"name", row.name}, {"description", nullptr}, {"trigger", nullptr},
-               {"status", row.status}, {"createdAt", iso8601(row.created_at_ms)}, {"updatedAt", iso8601(row.updated_at_ms)},
+  Json json = {{"id", row.id},
+               {"projectId", row.project_id},
+               {"name", row.name},
+               {"description", nullptr},
+               {"trigger", nullptr},
+               {"status", row.status},
+               {"createdAt", iso8601(row.created_at_ms)},
+               {"updatedAt", iso8601(row.updated_at_ms)},
                {"version", row.version}};
   if (const auto definition = definition_of(row.document)) {
     if (definition->has_description) json["description"] = definition->description;
@@ -72,12 +83,14 @@ Json workflow_view(const store::WorkflowRow& row) {
   return json;
 }
 
-Json workflow_view(const store::WorkflowRow& row, const std::string& document, const AgentIndex& agents, bool with_agents) {
+Json workflow_view(const store::WorkflowRow& row, const std::string& document, const AgentIndex& agents,
+                   bool with_agents) {
   Json json = workflow_view(row);
   json["nodes"] = Json::array();
   const auto definition = definition_of(document);
   if (!definition) return json;
-  for (const workflow::NodeDefinition& node : definition->nodes) json["nodes"].push_back(node_view(row.id, node, agents, with_agents));
+  for (const workflow::NodeDefinition& node : definition->nodes)
+    json["nodes"].push_back(node_view(row.id, node, agents, with_agents));
   const auto parsed = parse_json(document);
   if (parsed) json["definition"] = *parsed;
   return json;

@@ -26,8 +26,10 @@ class AgentIndex {
 
 Json workflow_view(const store::WorkflowRow& row);  // without nodes
 // With its nodes as of `document` (the canonical definition of some version).
-Json workflow_view(const store::WorkflowRow& row, const std::string& document, const AgentIndex& agents, bool with_agents);
-Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& node, const AgentIndex& agents, bool with_agent);
+Json workflow_view(const store::WorkflowRow& row, const std::string& document, const AgentIndex& agents,
+                   bool with_agents);
+Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& node, const AgentIndex& agents,
+               bool with_agent);
 
 Json run_view(const store::RunRow& row);
 Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool with_capabilities);

@@ -43,7 +43,8 @@ void post_workflow(Services& services, const Request& request, const std::shared
   }
   const workflow::Locator locate = [document](const std::string& path) { return document->locate(path); };
   auto definition = workflow::parse_definition(document->value, locate);
-  if (!definition) return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
+  if (!definition)
+    return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
 
   engine::CreateWorkflow message;
   message.definition = std::move(*definition);
@@ -61,9 +62,12 @@ void post_workflow(Services& services, const Request& request, const std::shared
 }
 
 // By id or by name in project 1; answers 404 itself.
-std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id, const Request& request, Responder& responder) {
+std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id, const Request& request,
+                                                Responder& responder) {
   auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id});
-  if (row && !*row) row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .project_id = 1, .name = id});
+  if (row && !*row)
+    row = store::read_one<store::WorkflowRow>(services.store,
+                                              {.table = store::Table::kWorkflows, .project_id = 1, .name = id});
   if (!row) {
     responder.respond(error_response(row.error(), request.id));
     return std::nullopt;
@@ -78,13 +82,15 @@ std::optional<store::WorkflowRow> read_workflow(Services& services, const std::s
 void list_workflows(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
   const auto project_id = lenient_number(request, "projectId");
   if (!project_id) {
-    return responder->respond(error_response(400, "Missing or invalid projectId query parameter", "invalid", request.id));
+    return responder->respond(
+        error_response(400, "Missing or invalid projectId query parameter", "invalid", request.id));
   }
   store::Query query{.table = store::Table::kWorkflows, .project_id = *project_id, .newest_first = true};
   if (const auto status = request.query.find("status"); status != request.query.end()) {
     if (status->second != "ACTIVE" && status->second != "DRAFT" && status->second != "ARCHIVED") {
-      return responder->respond(error_response(400, fmt::format("Unknown status {}; expected ACTIVE, DRAFT or ARCHIVED", status->second),
-                                               "invalid", request.id, {{"validStatuses", {"ACTIVE", "DRAFT", "ARCHIVED"}}}));
+      return responder->respond(
+          error_response(400, fmt::format("Unknown status {}; expected ACTIVE, DRAFT or ARCHIVED", status->second),
+                         "invalid", request.id, {{"validStatuses", {"ACTIVE", "DRAFT", "ARCHIVED"}}}));
     }
     query.status = status->second;
   }
@@ -99,7 +105,8 @@ void list_workflows(Services& services, const Request& request, const std::share
   responder->respond(json_response(200, list));
 }
 
-void show_workflow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void show_workflow(Services& services, const Request& request, const Params& params,
+                   const std::shared_ptr<Responder>& responder) {
   const auto row = read_workflow(services, params.at("id"), request, *responder);
   if (!row) return;
   const auto agents = AgentIndex::read(services.store, row->project_id);
@@ -108,7 +115,8 @@ void show_workflow(Services& services, const Request& request, const Params& par
 }
 
 // PUT and PATCH alike: what the body leaves out stays; any change is a new version.
-void change_workflow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void change_workflow(Services& services, const Request& request, const Params& params,
+                     const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   const auto row = read_workflow(services, params.at("id"), request, *responder);
@@ -119,7 +127,8 @@ void change_workflow(Services& services, const Request& request, const Params& p
     if (key != "id" && key != "definition" && key != "version") (*merged)[key] = value;
   }
   auto definition = workflow::parse_definition(*merged);
-  if (!definition) return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
+  if (!definition)
+    return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
   engine::UpdateWorkflow message;
   message.id = row->id;
   message.expected_version = row->version;
@@ -134,7 +143,8 @@ void change_workflow(Services& services, const Request& request, const Params& p
   send(services, std::move(message), responder, request.id);
 }
 
-void delete_workflow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void delete_workflow(Services& services, const Request& request, const Params& params,
+                     const std::shared_ptr<Responder>& responder) {
   const auto row = read_workflow(services, params.at("id"), request, *responder);
   if (!row) return;
   engine::DeleteWorkflow message;
@@ -150,7 +160,8 @@ Result<std::string> workspace_of(Services& services, const Json& body, const Jso
   }
   for (const char* key : {"workspace", "repositoryPath", "repository"}) {
     const std::string path = string_member(context, key);
-    if (path.starts_with('/') && path != "/workspace" && !path.starts_with("/workspace/")) return services.roots.resolve(path);
+    if (path.starts_with('/') && path != "/workspace" && !path.starts_with("/workspace/"))
+      return services.roots.resolve(path);
   }
   return std::string();
 }
@@ -159,13 +170,15 @@ Result<Json> context_of(const Json& body) {
   for (const char* key : {"contextJson", "context", "input"}) {
     const Json* context = find_member(body, key);
     if (context == nullptr || context->is_null()) continue;
-    if (!context->is_object()) return fail(ErrorCode::kInvalid, fmt::format("{}: expected an object, got {}", key, json_type_name(*context)));
+    if (!context->is_object())
+      return fail(ErrorCode::kInvalid, fmt::format("{}: expected an object, got {}", key, json_type_name(*context)));
     return *context;
   }
   return Json(Json::object());
 }
 
-void trigger_workflow(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void trigger_workflow(Services& services, const Request& request, const Params& params,
+                      const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   auto context = context_of(*body);
@@ -183,7 +196,8 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   message.deadline_ms = services.clock.monotonic_ms() + std::min(wait_ms, kMaxWait_ms);
   message.reply = [responder, id = request.id, waited = message.until_finished](const Result<engine::RunView>& run) {
     if (!run) {
-      const bool inactive = run.error().code == ErrorCode::kConflict && run.error().message.starts_with("Cannot trigger");
+      const bool inactive =
+          run.error().code == ErrorCode::kConflict && run.error().message.starts_with("Cannot trigger");
       if (!inactive) return responder->respond(error_response(run.error(), id));
       const std::string& text = run.error().message;
       const auto open = text.rfind('(');
@@ -205,7 +219,8 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   send(services, std::move(message), responder, request.id);
 }
 
-void list_versions(Services& services, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
+void list_versions(Services& services, const Request& request, const Params& params,
+                   const std::shared_ptr<Responder>& responder) {
   const auto row = read_workflow(services, params.at("id"), request, *responder);
   if (!row) return;
   const auto versions = store::read_all<store::WorkflowVersionRow>(
@@ -225,16 +240,20 @@ void list_versions(Services& services, const Request& request, const Params& par
 
 void add_workflow_routes(Router& router, Services& services) {
   const auto add = [&](const char* method, const char* path, auto handler) {
-    router.add(method, path, [&services, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-      handler(services, request, params, responder);
-    });
+    router.add(
+        method, path,
+        [&services, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+          handler(services, request, params, responder);
+        });
   };
-  add("POST", "/api/workflows", [](Services& s, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
-    post_workflow(s, request, responder);
-  });
-  add("GET", "/api/workflows", [](Services& s, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
-    list_workflows(s, request, responder);
-  });
+  add("POST", "/api/workflows",
+      [](Services& s, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
+        post_workflow(s, request, responder);
+      });
+  add("GET", "/api/workflows",
+      [](Services& s, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
+        list_workflows(s, request, responder);
+      });
   add("GET", "/api/workflows/:id", show_workflow);
   add("PUT", "/api/workflows/:id", change_workflow);
   add("PATCH", "/api/workflows/:id", change_workflow);

@@ -14,9 +14,15 @@ if [ -f "$suite/VERSION" ] && [ "$(cat "$suite/VERSION")" = "$version" ]; then e
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-if ! apt-get -qq download "$package=$version"; then
-  echo "install.sh: apt-get could not download $package $version; is its package list current (apt-get update)?" >&2
-  exit 1
+as_root=
+[ "$(id -u)" = 0 ] || as_root=sudo
+# An old or empty package list does not know where the package lies.
+if ! apt-get -qq download "$package=$version" 2>/dev/null; then
+  $as_root apt-get -qq update || true
+  if ! apt-get -qq download "$package=$version"; then
+    echo "install.sh: apt-get could not download $package $version; check the network and the package sources" >&2
+    exit 1
+  fi
 fi
 deb=$(ls ./*.deb)
 echo "$sha256  $deb" | sha256sum --check --quiet

@@ -17,7 +17,7 @@ void Transition::approval_decided(const ApprovalDecided& event) {
   if (planned(event.node).is_transform) {
     gated.output = gated.input;
     gated.has_output = true;
-    gated.started_at_ms = at_ms_;
+    gated.started_at_ms = not_before(gated.created_at_ms);
     finish_node(event.node, NodeStatus::kSuccess, {}, {});
     return settle({});
   }

@@ -1,5 +1,5 @@
-// What the outside must do because of an event. Commands are imperative, and carried out only after the event that caused
-// them is durable. Each can be derived again from the state alone (outstanding()), so losing one loses nothing.
+// What the outside must do because of an event. Commands are imperative, and carried out only after the event that
+// caused them is durable. What of them is still open can be derived from the state alone: see outstanding() in run.h.
 #pragma once
 
 #include <cstdint>

@@ -24,7 +24,8 @@ void Transition::create(const RunCreated& event) {
   }
 
   std::vector<std::size_t> all(state_.nodes.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    all[i] = i;
   settle(std::move(all));
 }
 

@@ -23,16 +23,22 @@ struct Encode {
   const workflow::Plan& plan;
 
   Json at(std::size_t node) const { return {{"node", plan.nodes[node].id}}; }
-  Json at(std::size_t node, std::int64_t attempt) const { return {{"node", plan.nodes[node].id}, {"attempt", attempt}}; }
+  Json at(std::size_t node, std::int64_t attempt) const {
+    return {{"node", plan.nodes[node].id}, {"attempt", attempt}};
+  }
 
   Json operator()(const RunCreated& e) const {
-    Json json = {{"run", e.run_id},         {"workflow", e.workflow_id}, {"version", e.workflow_version},
-                 {"trigger", e.trigger},    {"context", e.context}};
+    Json json = {{"run", e.run_id},
+                 {"workflow", e.workflow_id},
+                 {"version", e.workflow_version},
+                 {"trigger", e.trigger},
+                 {"context", e.context}};
     if (!e.workspace.empty()) json["workspace"] = e.workspace;
     if (!e.retry_of.empty()) json["retryOf"] = e.retry_of;
     if (!e.kept.empty()) {
       json["kept"] = Json::object();
-      for (const auto& [node, output] : e.kept) json["kept"][node] = output;
+      for (const auto& [node, output] : e.kept)
+        json["kept"][node] = output;
     }
     return json;
   }
@@ -89,16 +95,25 @@ class Reader {
   }
   bool boolean(std::string_view key) {
     const Json* value = find_member(document_, key);
-    return value != nullptr && value->is_boolean() && value->get<bool>();
+    if (value == nullptr || !value->is_boolean()) {
+      ok_ = false;
+      return false;
+    }
+    return value->get<bool>();
   }
   double number(std::string_view key) {
     const Json* value = find_member(document_, key);
-    return value != nullptr && value->is_number() ? value->get<double>() : 0.0;
+    if (value == nullptr || !value->is_number()) {
+      ok_ = false;
+      return 0.0;
+    }
+    return value->get<double>();
   }
   std::map<std::string, Json> members(std::string_view key) {
     std::map<std::string, Json> all;
     if (const Json* value = find_member(document_, key); value != nullptr && value->is_object()) {
-      for (const auto& [name, member] : value->items()) all.emplace(name, member);
+      for (const auto& [name, member] : value->items())
+        all.emplace(name, member);
     }
     return all;
   }
@@ -112,23 +127,28 @@ class Reader {
 
 }  // namespace
 
-std::string_view event_type(const Payload& payload) { return std::visit(TypeOf{}, payload); }
+std::string_view event_type(const Payload& payload) {
+  return std::visit(TypeOf{}, payload);
+}
 
-Json encode(const Event& event, const workflow::Plan& plan) { return std::visit(Encode{plan}, event.payload); }
+Json encode(const Event& event, const workflow::Plan& plan) {
+  return std::visit(Encode{plan}, event.payload);
+}
 
 Result<Event> decode(std::string_view type, std::int64_t at_ms, const Json& document, const workflow::Plan& plan) {
   Reader in(document, plan);
   Event event{at_ms, RunTimedOut{}};
   bool known = true;
   if (type == "run.created") {
-    event.payload = RunCreated{in.text("run"),   in.text("workflow"),  in.integer("version"), in.text("trigger"),
+    event.payload = RunCreated{in.text("run"),      in.text("workflow"),  in.integer("version"), in.text("trigger"),
                                in.value("context"), in.text("workspace"), in.text("retryOf"),    in.members("kept")};
   } else if (type == "node.started") {
     event.payload = NodeStarted{in.node(), in.integer("attempt")};
   } else if (type == "node.succeeded") {
     event.payload = NodeSucceeded{in.node(), in.integer("attempt"), in.value("output")};
   } else if (type == "node.failed") {
-    event.payload = NodeFailed{in.node(), in.integer("attempt"), in.text("reason"), in.text("error"), in.number("jitter")};
+    event.payload =
+        NodeFailed{in.node(), in.integer("attempt"), in.text("reason"), in.text("error"), in.number("jitter")};
   } else if (type == "node.interrupted") {
     event.payload = NodeInterrupted{in.node(), in.integer("attempt")};
   } else if (type == "node.retry_due") {
@@ -142,7 +162,8 @@ Result<Event> decode(std::string_view type, std::int64_t at_ms, const Json& docu
   } else {
     known = type == "run.timed_out";
   }
-  if (!known || !in.ok()) return fail(ErrorCode::kInternal, fmt::format("the journal holds an unreadable event ({})", type));
+  if (!known || !in.ok())
+    return fail(ErrorCode::kInternal, fmt::format("the journal holds an unreadable event ({})", type));
   return event;
 }
 

@@ -21,8 +21,8 @@ struct RunCreated {
   std::string trigger;
   Json context = Json::object();
   std::string workspace;
-  std::string retry_of;                   // run that this one repeats; empty = none
-  std::map<std::string, Json> kept;       // outputs of nodes that are not run again
+  std::string retry_of;              // run that this one repeats; empty = none
+  std::map<std::string, Json> kept;  // outputs of nodes that are not run again
 };
 
 struct NodeStarted {
@@ -39,9 +39,9 @@ struct NodeSucceeded {
 struct NodeFailed {
   std::size_t node = 0;
   std::int64_t attempt = 1;
-  std::string reason;                     // machine word: "exit", "timeout", "output_invalid", …
-  std::string error;                      // for people
-  double jitter = 0;                      // [0, 1), from Entropy, for the delay before a next attempt
+  std::string reason;  // machine word: "exit", "timeout", "output_invalid", …
+  std::string error;   // for people
+  double jitter = 0;   // [0, 1), from Entropy, for the delay before a next attempt
 };
 
 // The server stopped while the attempt was under way; what became of it is unknown.
@@ -71,8 +71,8 @@ struct RunCancelled {
 
 struct RunTimedOut {};
 
-using Payload = std::variant<RunCreated, NodeStarted, NodeSucceeded, NodeFailed, NodeInterrupted, RetryDue, ApprovalDecided,
-                             ApprovalExpired, RunCancelled, RunTimedOut>;
+using Payload = std::variant<RunCreated, NodeStarted, NodeSucceeded, NodeFailed, NodeInterrupted, RetryDue,
+                             ApprovalDecided, ApprovalExpired, RunCancelled, RunTimedOut>;
 
 struct Event {
   std::int64_t at_ms = 0;

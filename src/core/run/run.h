@@ -19,19 +19,20 @@
 namespace commandcenter::run {
 
 inline constexpr std::size_t kMaxNodeInput_bytes = 1 << 20;
-inline constexpr int kMaxInterruptions = 5;   // lost attempts in a row before a harmless node fails after all
+inline constexpr int kMaxInterruptions = 5;  // lost attempts in a row before a harmless node fails after all
 
 // What an event meant. A refused event changed nothing and must not be recorded: a late completion, a second decision.
 struct Decision {
   std::optional<Error> refused;
   std::vector<Command> commands;
-  std::vector<std::size_t> touched;           // nodes whose state changed, each once, in order
+  std::vector<std::size_t> touched;  // nodes whose state changed, each once, in order
 };
 
 // Before its first event a run is RunState{.plan = …}; that event must be RunCreated.
 Decision step(RunState& state, const Event& event);
 
-// The commands that a state still waits for, except those of attempts that are running.
+// The starts and retries that a state still waits for, as commands: what has to be done again when they were lost. Open
+// approvals are nodes in kWaitingApproval; attempts that were under way are running_nodes().
 std::vector<Command> outstanding(const RunState& state);
 
 // The nodes that are running, as a restart finds them.

@@ -1,5 +1,5 @@
-// What follows when nodes reach a final state: the nodes behind them become ready or are skipped, fallbacks start or are
-// not needed, and in the end the run itself is final.
+// What follows when nodes reach a final state: the nodes behind them become ready or are skipped, fallbacks start or
+// are not needed, and in the end the run itself is final.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -24,7 +24,8 @@ std::vector<expr::NodeValue> node_values(const RunState& state) {
   values.reserve(state.plan->node_ids.size());
   for (std::size_t i = 0; i < state.plan->node_ids.size(); ++i) {
     const NodeState& node = state.nodes[i % state.nodes.size()];  // the aliases follow the ids in the same order
-    values.push_back({state.plan->node_ids[i], node.has_output ? &node.output : nullptr, node_status_word(node.status)});
+    values.push_back(
+        {state.plan->node_ids[i], node.has_output ? &node.output : nullptr, node_status_word(node.status)});
   }
   return values;
 }
@@ -34,20 +35,27 @@ std::vector<expr::NodeValue> node_values(const RunState& state) {
 Transition::Resolution Transition::resolution(std::size_t index) const {
   const NodeState& state = state_.nodes[index];
   switch (state.status) {
-    case NodeStatus::kSuccess: return Resolution::kOk;
+    case NodeStatus::kSuccess:
+      return Resolution::kOk;
     case NodeStatus::kSkipped:
-    case NodeStatus::kCancelled: return Resolution::kNotOk;
-    case NodeStatus::kFailed: break;
+    case NodeStatus::kCancelled:
+      return Resolution::kNotOk;
+    case NodeStatus::kFailed:
+      break;
     case NodeStatus::kWaiting:
     case NodeStatus::kPending:
     case NodeStatus::kWaitingApproval:
     case NodeStatus::kRunning:
-    case NodeStatus::kBackoff: return Resolution::kOpen;
+    case NodeStatus::kBackoff:
+      return Resolution::kOpen;
   }
   switch (planned(index).on_error) {
-    case workflow::OnErrorKind::kFail: return Resolution::kNotOk;
-    case workflow::OnErrorKind::kContinue: return Resolution::kOk;
-    case workflow::OnErrorKind::kFallback: break;
+    case workflow::OnErrorKind::kFail:
+      return Resolution::kNotOk;
+    case workflow::OnErrorKind::kContinue:
+      return Resolution::kOk;
+    case workflow::OnErrorKind::kFallback:
+      break;
   }
   const NodeStatus fallback = state_.nodes[*planned(index).fallback].status;
   if (!is_final(fallback)) return Resolution::kOpen;
@@ -59,7 +67,7 @@ void Transition::finish_node(std::size_t index, NodeStatus status, std::string r
   state.status = status;
   state.reason = std::move(reason);
   state.error = std::move(error);
-  state.finished_at_ms = at_ms_;
+  state.finished_at_ms = not_before(state.started_at_ms.value_or(state.created_at_ms));
   touch(index);
   const workflow::PlannedNode& plan = planned(index);
   open_.insert(open_.end(), plan.dependents.begin(), plan.dependents.end());
@@ -114,15 +122,18 @@ void Transition::decide_waiting(std::size_t index) {
   std::size_t ok = 0;
   std::optional<std::size_t> broken;
   for (const std::size_t dependency : plan.dependencies) {
-    if (resolution(dependency) == Resolution::kOk) ++ok;
-    else if (!broken) broken = dependency;
+    if (resolution(dependency) == Resolution::kOk)
+      ++ok;
+    else if (!broken)
+      broken = dependency;
   }
-  const bool joined = plan.join == workflow::Join::kAllDone || !broken ||
-                      (plan.join == workflow::Join::kAnySuccess && ok > 0);
+  const bool joined =
+      plan.join == workflow::Join::kAllDone || !broken || (plan.join == workflow::Join::kAnySuccess && ok > 0);
   if (!joined) {
     const bool failed = state_.nodes[*broken].status == NodeStatus::kFailed;
-    return finish_node(index, NodeStatus::kSkipped, failed ? "dependency_failed" : "dependency_skipped",
-                       fmt::format("skipped because node {} {}", planned(*broken).id, failed ? "failed" : "did not run"));
+    return finish_node(
+        index, NodeStatus::kSkipped, failed ? "dependency_failed" : "dependency_skipped",
+        fmt::format("skipped because node {} {}", planned(*broken).id, failed ? "failed" : "did not run"));
   }
   if (!condition_holds(index) || !resolve_input(index)) return;
   schedule(index);
@@ -202,16 +213,22 @@ void Transition::update_run_status() {
   for (const NodeState& state : state_.nodes) {
     all_final = all_final && is_final(state.status);
     any_waiting_approval = any_waiting_approval || state.status == NodeStatus::kWaitingApproval;
-    any_begun = any_begun || (state.status != NodeStatus::kWaiting && state.status != NodeStatus::kPending) || state.attempt > 1;
+    any_begun = any_begun || (state.status != NodeStatus::kWaiting && state.status != NodeStatus::kPending) ||
+                state.attempt > 1;
   }
   if (all_final) return finish_run();
-  if (any_waiting_approval) state_.status = RunStatus::kWaitingApproval;
-  else if (any_begun || state_.status == RunStatus::kWaitingApproval) state_.status = RunStatus::kRunning;
+  if (any_waiting_approval)
+    state_.status = RunStatus::kWaitingApproval;
+  else if (any_begun || state_.status == RunStatus::kWaitingApproval)
+    state_.status = RunStatus::kRunning;
 }
 
 void Transition::finish_run() {
   if (is_final(state_.status)) return;
-  state_.finished_at_ms = at_ms_;
+  std::int64_t finished_at_ms = not_before(state_.created_at_ms);
+  for (const NodeState& state : state_.nodes)
+    finished_at_ms = std::max(finished_at_ms, state.finished_at_ms.value_or(0));
+  state_.finished_at_ms = finished_at_ms;
   command(FinishRun{});
   if (state_.stopping) {
     state_.status = state_.stop_status;

@@ -10,7 +10,8 @@ namespace {
 void append_base36(std::string& out, std::int64_t value, std::size_t width) {
   static constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
   std::string digits(width, '0');
-  for (std::size_t i = width; i-- > 0; value /= 36) digits[i] = kDigits[value % 36];
+  for (std::size_t i = width; i-- > 0; value /= 36)
+    digits[i] = kDigits[value % 36];
   CC_ASSERT(value == 0);
   out += digits;
 }
@@ -19,12 +20,18 @@ void append_base36(std::string& out, std::int64_t value, std::size_t width) {
 
 std::string_view run_status_word(RunStatus status) {
   switch (status) {
-    case RunStatus::kPending: return "PENDING";
-    case RunStatus::kRunning: return "RUNNING";
-    case RunStatus::kWaitingApproval: return "WAITING_APPROVAL";
-    case RunStatus::kSuccess: return "SUCCESS";
-    case RunStatus::kFailed: return "FAILED";
-    case RunStatus::kCancelled: return "CANCELLED";
+    case RunStatus::kPending:
+      return "PENDING";
+    case RunStatus::kRunning:
+      return "RUNNING";
+    case RunStatus::kWaitingApproval:
+      return "WAITING_APPROVAL";
+    case RunStatus::kSuccess:
+      return "SUCCESS";
+    case RunStatus::kFailed:
+      return "FAILED";
+    case RunStatus::kCancelled:
+      return "CANCELLED";
   }
   return "";
 }
@@ -32,14 +39,21 @@ std::string_view run_status_word(RunStatus status) {
 std::string_view node_status_word(NodeStatus status) {
   switch (status) {
     case NodeStatus::kWaiting:
-    case NodeStatus::kPending: return "PENDING";
-    case NodeStatus::kWaitingApproval: return "WAITING_APPROVAL";
-    case NodeStatus::kRunning: return "RUNNING";
-    case NodeStatus::kSuccess: return "SUCCESS";
+    case NodeStatus::kPending:
+      return "PENDING";
+    case NodeStatus::kWaitingApproval:
+      return "WAITING_APPROVAL";
+    case NodeStatus::kRunning:
+      return "RUNNING";
+    case NodeStatus::kSuccess:
+      return "SUCCESS";
     case NodeStatus::kBackoff:
-    case NodeStatus::kFailed: return "FAILED";
-    case NodeStatus::kSkipped: return "SKIPPED";
-    case NodeStatus::kCancelled: return "CANCELLED";
+    case NodeStatus::kFailed:
+      return "FAILED";
+    case NodeStatus::kSkipped:
+      return "SKIPPED";
+    case NodeStatus::kCancelled:
+      return "CANCELLED";
   }
   return "";
 }
@@ -73,9 +87,11 @@ std::string approval_id(std::string_view run_id, std::size_t node, std::int64_t 
 std::string approval_hash(const RunState& state, std::size_t node) {
   const workflow::PlannedNode& planned = state.plan->nodes[node];
   Json bound = {{"run", state.id}, {"node", planned.id}, {"input", state.nodes[node].input}};
+  if (const std::string& workspace = state.nodes[node].workspace; !workspace.empty()) bound["workspace"] = workspace;
   if (!planned.is_transform) {
     const workflow::AgentSnapshot& agent = state.plan->agents[planned.agent];
-    bound["agent"] = {{"id", agent.id}, {"version", agent.version}, {"revision", agent.revision}, {"action", planned.action}};
+    bound["agent"] = {
+        {"id", agent.id}, {"version", agent.version}, {"revision", agent.revision}, {"action", planned.action}};
   }
   return sha256_hex(canonical_json(bound));
 }

@@ -16,35 +16,36 @@ namespace commandcenter::run {
 enum class RunStatus { kPending, kRunning, kWaitingApproval, kSuccess, kFailed, kCancelled };
 
 enum class NodeStatus {
-  kWaiting,          // its dependencies are not done
-  kPending,          // ready; waits for a free place to run
+  kWaiting,  // its dependencies are not done
+  kPending,  // ready; waits for a free place to run
   kWaitingApproval,
   kRunning,
-  kBackoff,          // this attempt failed; the next one starts when its delay is over
+  kBackoff,  // this attempt failed; the next one starts when its delay is over
   kSuccess,
   kFailed,
   kSkipped,
   kCancelled,
 };
 
-std::string_view run_status_word(RunStatus status);    // "PENDING", …
-std::string_view node_status_word(NodeStatus status);  // as clients see it: kWaiting and kPending are "PENDING", kBackoff is "FAILED"
+std::string_view run_status_word(RunStatus status);  // "PENDING", …
+std::string_view node_status_word(
+    NodeStatus status);  // as clients see it: kWaiting and kPending are "PENDING", kBackoff is "FAILED"
 bool is_final(RunStatus status);
 bool is_final(NodeStatus status);
 
 struct NodeState {
   NodeStatus status = NodeStatus::kWaiting;
-  std::int64_t attempt = 0;               // 0 until it is scheduled for the first time
-  int interruptions = 0;                  // attempts in a row that were lost
-  Json input;                             // resolved; null until then
-  Json output;                            // null unless succeeded
+  std::int64_t attempt = 0;  // 0 until it is scheduled for the first time
+  int interruptions = 0;     // attempts in a row that were lost
+  Json input;                // resolved; null until then
+  Json output;               // null unless succeeded
   bool has_output = false;
   bool approved = false;
-  std::string workspace;                  // host folder, when its input named one; empty = the run's
-  std::string error;                      // why it failed, for people
-  std::string reason;                     // machine word for failed, skipped and cancelled
-  std::int64_t retry_at_ms = 0;           // for kBackoff
-  std::int64_t created_at_ms = 0;         // of this attempt
+  std::string workspace;           // host folder, when its input named one; empty = the run's
+  std::string error;               // why it failed, for people
+  std::string reason;              // machine word for failed, skipped and cancelled
+  std::int64_t retry_at_ms = 0;    // for kBackoff
+  std::int64_t created_at_ms = 0;  // of this attempt
   std::optional<std::int64_t> started_at_ms;
   std::optional<std::int64_t> finished_at_ms;
 };
@@ -57,13 +58,13 @@ struct RunState {
   std::string workspace;
   RunStatus status = RunStatus::kPending;
   std::string error;
-  bool stopping = false;                  // cancelled or timed out: nothing new starts, what runs is being killed
+  bool stopping = false;  // cancelled or timed out: nothing new starts, what runs is being killed
   RunStatus stop_status = RunStatus::kCancelled;
-  std::string stop_reason;                // "cancelled" or "timeout"
-  std::int64_t sequence = 0;              // of the last event applied
+  std::string stop_reason;    // "cancelled" or "timeout"
+  std::int64_t sequence = 0;  // of the last event applied
   std::int64_t created_at_ms = 0;
   std::optional<std::int64_t> finished_at_ms;
-  std::vector<NodeState> nodes;           // parallel to plan->nodes
+  std::vector<NodeState> nodes;  // parallel to plan->nodes
 };
 
 // Ids of what belongs to a node, at most 36 characters, unique, made from the run's id alone.

@@ -42,15 +42,20 @@ std::vector<Command> outstanding(const RunState& state) {
   for (std::size_t i = 0; i < state.nodes.size(); ++i) {
     const NodeState& node = state.nodes[i];
     switch (node.status) {
-      case NodeStatus::kPending: commands.push_back(StartNode{i, node.attempt}); break;
-      case NodeStatus::kBackoff: commands.push_back(ScheduleRetry{i, node.retry_at_ms}); break;
+      case NodeStatus::kPending:
+        commands.push_back(StartNode{i, node.attempt});
+        break;
+      case NodeStatus::kBackoff:
+        commands.push_back(ScheduleRetry{i, node.retry_at_ms});
+        break;
       case NodeStatus::kWaiting:
       case NodeStatus::kWaitingApproval:
       case NodeStatus::kRunning:
       case NodeStatus::kSuccess:
       case NodeStatus::kFailed:
       case NodeStatus::kSkipped:
-      case NodeStatus::kCancelled: break;
+      case NodeStatus::kCancelled:
+        break;
     }
   }
   return commands;

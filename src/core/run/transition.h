@@ -2,6 +2,7 @@
 // nodes behind it. Private to this folder.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ class Transition {
  private:
   const workflow::PlannedNode& planned(std::size_t node) const { return state_.plan->nodes[node]; }
   NodeState& node(std::size_t index) { return state_.nodes[index]; }
+  // Now, unless the clock was set back since then: what is recorded of a node never ends before it began.
+  std::int64_t not_before(std::int64_t then_ms) const { return std::max(at_ms_, then_ms); }
 
   void refuse(ErrorCode code, std::string message) { decision_.refused = Error{code, std::move(message)}; }
   void command(Command command) { decision_.commands.push_back(std::move(command)); }

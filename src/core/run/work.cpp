@@ -10,7 +10,8 @@ namespace commandcenter::run {
 namespace {
 
 std::int64_t backoff_ms(const workflow::Retry& retry, std::int64_t attempt, double jitter) {
-  const double steady = static_cast<double>(retry.backoff_ms) * std::pow(retry.factor, static_cast<double>(attempt - 1));
+  const double steady =
+      static_cast<double>(retry.backoff_ms) * std::pow(retry.factor, static_cast<double>(attempt - 1));
   const double bounded = std::min(steady, static_cast<double>(retry.max_backoff_ms));
   return static_cast<std::int64_t>(bounded * (1.0 - retry.jitter * jitter));
 }
@@ -30,7 +31,7 @@ void Transition::node_started(const NodeStarted& event) {
     return refuse(ErrorCode::kConflict, fmt::format("node {} is not waiting to start", planned(event.node).id));
   }
   started.status = NodeStatus::kRunning;
-  started.started_at_ms = at_ms_;
+  started.started_at_ms = not_before(started.created_at_ms);
   touch(event.node);
   update_run_status();
 }
@@ -49,12 +50,13 @@ void Transition::node_failed(const NodeFailed& event) {
   if (!expect_running(event.node, event.attempt)) return;
   if (state_.stopping) return finish_stopped(event.node);
   NodeState& failed = node(event.node);
+  failed.interruptions = 0;  // this attempt was not lost
   const workflow::Retry& retry = planned(event.node).retry;
   if (event.attempt < retry.attempts) {
     failed.status = NodeStatus::kBackoff;
     failed.reason = event.reason;
     failed.error = event.error;
-    failed.finished_at_ms = at_ms_;
+    failed.finished_at_ms = not_before(failed.started_at_ms.value_or(failed.created_at_ms));
     failed.retry_at_ms = at_ms_ + backoff_ms(retry, event.attempt, event.jitter);
     touch(event.node);
     command(ScheduleRetry{event.node, failed.retry_at_ms});
@@ -75,16 +77,17 @@ void Transition::node_interrupted(const NodeInterrupted& event) {
     lost.status = NodeStatus::kBackoff;  // the row of the lost attempt says so; the next one starts at once
     lost.reason = "interrupted";
     lost.error = "the server stopped while this attempt was running; it is repeated";
-    lost.finished_at_ms = at_ms_;
+    lost.finished_at_ms = not_before(lost.started_at_ms.value_or(lost.created_at_ms));
     lost.retry_at_ms = at_ms_;
     touch(event.node);
     command(ScheduleRetry{event.node, lost.retry_at_ms});
     return update_run_status();
   }
   finish_node(event.node, NodeStatus::kFailed, "interrupted",
-              harmless ? fmt::format("the server stopped {} times in a row while this node was running", kMaxInterruptions)
-                       : "the server stopped while this node was running; it may have had effects, so it was not repeated: "
-                         "retry the run to run it again");
+              harmless
+                  ? fmt::format("the server stopped {} times in a row while this node was running", kMaxInterruptions)
+                  : "the server stopped while this node was running; it may have had effects, so it was not repeated: "
+                    "retry the run to run it again");
   settle({});
 }
 

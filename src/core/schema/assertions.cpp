@@ -76,6 +76,7 @@ Objection object_to(const EnumRule& rule, const Json& value, Inspection& inspect
   inspection.steps += key.size() / kComparedBytesPerStep;
   if (rule.keys.contains(key)) return std::nullopt;
   if (!inspection.wants_text) return std::string();
+  inspection.steps += rule.texts.size();
   const std::string hint = value.is_string() ? suggestion(value.get<std::string>(), rule.texts) : std::string();
   return fmt::format("expected {}{}, got {}{}", rule.shown.size() == 1 ? "" : "one of ", listed(rule.shown),
                      got(value, inspection), hint);

@@ -235,6 +235,11 @@ class Compiler {
                                 "use minLength and maxLength, or smaller counts",
                                 translated->weight, kMaxPatternWeight));
     }
+    pattern_weight_ += translated->weight;
+    if (pattern_weight_ > kMaxSchemaPatternWeight) {
+      return refuse(ErrorCode::kTooLarge, fmt::format("all patterns of the schema together need more than {} states",
+                                                      kMaxSchemaPatternWeight));
+    }
     auto regex = Regex::compile(translated->text);
     if (!regex) {
       return refuse(ErrorCode::kInvalid,
@@ -387,6 +392,7 @@ class Compiler {
   Program program_;
   std::unordered_map<const Json*, NodeIndex> nodes_;  // looked up, never iterated
   std::vector<const Json*> pending_;                  // of each node, its subschema
+  std::size_t pattern_weight_ = 0;                    // of all patterns so far
   std::optional<Error> error_;
   NodeIndex current_ = 0;  // the node being compiled, its subschema and that one's draft
   const Json* schema_ = nullptr;

@@ -14,6 +14,8 @@ namespace commandcenter::schema {
 namespace {
 
 constexpr std::size_t kMaxReportedAlternatives = 4;
+constexpr std::size_t kStepsPerMessage = 8;     // writing one takes about as long
+constexpr std::size_t kStepsPerComparison = 4;  // of two names, for "did you mean"
 
 // A step from a value into it; the chain of them is the value's path. Lives on the stack of the walk.
 struct Step {
@@ -144,6 +146,7 @@ class Walk {
   template <typename MakeText>
   bool reject_at(const Visit& visit, const Step* path, MakeText make_text) {
     if (!visit.sink.full()) {
+      charge(kStepsPerMessage);
       std::string where = visit.node.location;
       if (!visit.keyword.empty()) where += fmt::format("/{}", visit.keyword);
       visit.sink.violations.push_back({path_text(path), make_text(), std::move(where)});
@@ -202,6 +205,7 @@ class Walk {
   bool reject_additional(const PropertiesRule& rule, Visit visit, const Step& step) {
     visit.keyword = "additionalProperties";
     return reject_at(visit, &step, [&] {
+      charge(rule.names.size() * kStepsPerComparison);
       std::string hint = suggestion(*step.member, rule.names);
       if (hint.empty() && !rule.names.empty()) hint = "; known are " + listed(rule.names);
       return fmt::format("unknown property {}{}", in_quotes(*step.member), hint);
@@ -309,7 +313,7 @@ class Walk {
                             reasons[i].message);
       }
       if (reasons.size() > kMaxReportedAlternatives) text += ", …";
-      return text;
+      return cut(std::move(text), kMaxMessage_bytes);  // alternatives within alternatives would double it each time
     });
   }
 
@@ -430,7 +434,8 @@ class Walk {
     return fits;
   }
 
-  std::string unknown_property(const std::string& name) const {
+  std::string unknown_property(const std::string& name) {
+    charge(program_.properties.size() * kStepsPerComparison);
     std::vector<std::string> known;
     for (const Property& property : program_.properties)
       known.push_back(property.name);

@@ -108,12 +108,15 @@ void collect_properties(Program& program) {
   for (std::size_t i = 0; i < pending.size(); ++i) {
     if (!seen.insert(pending[i]).second) continue;
     for (const Rule& rule : program.nodes[pending[i]].rules) {
-      if (const auto* properties = std::get_if<PropertiesRule>(&rule.body)) {
-        for (const std::string& name : properties->names)
-          property(name);
-        const bool others_refused = properties->additional && program.nodes[*properties->additional].never;
-        if (others_refused && properties->patterns.empty()) program.closed = true;
-      } else if (const auto* required = std::get_if<RequiredRule>(&rule.body)) {
+      const auto* properties = std::get_if<PropertiesRule>(&rule.body);
+      if (properties == nullptr) continue;
+      for (const std::string& name : properties->names)
+        property(name);
+      const bool others_refused = properties->additional && program.nodes[*properties->additional].never;
+      if (others_refused && properties->patterns.empty()) program.closed = true;
+    }
+    for (const Rule& rule : program.nodes[pending[i]].rules) {
+      if (const auto* required = std::get_if<RequiredRule>(&rule.body)) {
         for (const std::string& name : required->names)
           property(name).required = true;
       } else if (const auto* all = std::get_if<AllOfRule>(&rule.body)) {

@@ -7,23 +7,20 @@
 #include "base/nearest.h"
 
 namespace commandcenter::schema {
-namespace {
 
-std::string cut(std::string text) {
-  if (text.size() <= kMaxExcerpt_bytes) return text;
-  std::size_t end = kMaxExcerpt_bytes;
+std::string cut(std::string text, std::size_t limit_bytes) {
+  if (text.size() <= limit_bytes) return text;
+  std::size_t end = limit_bytes;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80)
     --end;  // not inside a character
   return text.substr(0, end) + "…";
 }
 
-}  // namespace
-
 std::string in_quotes(std::string_view name) {
   std::string text = dump_json(Json(std::string(name.substr(0, kMaxExcerpt_bytes * 2))));
   if (text.size() <= kMaxExcerpt_bytes) return text;
   text.pop_back();
-  return cut(std::move(text)) + "\"";
+  return cut(std::move(text), kMaxExcerpt_bytes) + "\"";
 }
 
 std::string short_json(const Json& value) {

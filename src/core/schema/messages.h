@@ -12,6 +12,7 @@ namespace commandcenter::schema {
 
 inline constexpr std::size_t kMaxExcerpt_bytes = 60;
 inline constexpr std::size_t kMaxListedNames = 12;
+inline constexpr std::size_t kMaxMessage_bytes = 600;
 
 // "string \"x\"", "integer 5", "null", "array of 3 items", "object with 2 members".
 std::string excerpt(const Json& value);
@@ -21,6 +22,9 @@ std::string short_json(const Json& value);
 
 // "a, b and 3 more"
 std::string listed(std::span<const std::string> items);
+
+// At most the limit, cut between characters.
+std::string cut(std::string text, std::size_t limit_bytes);
 
 // A name as JSON text, cut when long.
 std::string in_quotes(std::string_view name);

@@ -26,6 +26,7 @@ inline constexpr std::size_t kMaxSchemaDepth = 128;      // the same, of the sch
 inline constexpr std::size_t kMaxSchemaNodes = 50'000;   // subschemas of a schema and what it refers to
 inline constexpr std::size_t kMaxPattern_bytes = 4'096;
 inline constexpr std::size_t kMaxPatternWeight = 10'000;  // matching states a pattern may need, about one per character
+inline constexpr std::size_t kMaxSchemaPatternWeight = 200'000;  // of all patterns of a schema together
 
 struct Violation {
   std::string path;         // where in the value: "findings[3].line"; "" is the value itself

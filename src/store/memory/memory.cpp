@@ -8,7 +8,6 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -280,7 +279,7 @@ class MemoryStore final : public Store {
   Result<CommitReceipt> commit(const Batch& batch) override {
     for (const Delete& removal : batch.deletes)
       require_sound(removal);
-    const std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     const std::int64_t before = last_position_;
     CommitReceipt receipt;
     for (const Row& row : batch.puts) {
@@ -299,13 +298,13 @@ class MemoryStore final : public Store {
 
   Result<std::vector<Row>> read(const Query& query) override {
     require_sound(query);
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     return with_row_type(query.table, [&]<typename T>(std::type_identity<T>) { return select<T>(tables_, query); });
   }
 
   Result<std::int64_t> count(const Query& query) override {
     require_sound(query);
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     return with_row_type(query.table, [&]<typename T>(std::type_identity<T>) {
       return static_cast<std::int64_t>(matching<T>(tables_, query).size());
     });
@@ -327,7 +326,7 @@ class MemoryStore final : public Store {
     }
   }
 
-  std::shared_mutex mutex_;
+  std::mutex mutex_;
   Tables tables_;
   std::int64_t last_position_ = 0;
 };

@@ -4,8 +4,8 @@
 
 namespace commandcenter::store {
 
-Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, std::mutex& writer_mutex)
-    : connection_(std::move(connection)), writer_mutex_(writer_mutex), thread_([this] { serve(); }) {}
+Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, Turnstile& writer_turn)
+    : connection_(std::move(connection)), writer_turn_(writer_turn), thread_([this] { serve(); }) {}
 
 Checkpointer::~Checkpointer() {
   {
@@ -39,9 +39,8 @@ void Checkpointer::serve() {
 
 // A failure (say, a full disk) loses nothing: everything stays in the log, and the next commit brings us back here.
 void Checkpointer::checkpoint() {
-  const auto moved_all = connection_->checkpoint();
-  if (!moved_all || *moved_all) return;
-  const std::lock_guard lock(writer_mutex_);
+  if (!connection_->checkpoint()) return;
+  const std::lock_guard lock(writer_turn_);
   static_cast<void>(connection_->checkpoint());
 }
 

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/turnstile.h"
 
 namespace commandcenter::store {
 
@@ -18,8 +19,8 @@ inline constexpr int kCheckpointLogPages = 4'000;  // 16 MiB of log: few pages a
 
 class Checkpointer {
  public:
-  // `writer_mutex` is what commits hold.
-  Checkpointer(std::unique_ptr<Connection> connection, std::mutex& writer_mutex);
+  // `writer_turn` is what commits hold.
+  Checkpointer(std::unique_ptr<Connection> connection, Turnstile& writer_turn);
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
@@ -31,7 +32,7 @@ class Checkpointer {
   void checkpoint();
 
   std::unique_ptr<Connection> connection_;
-  std::mutex& writer_mutex_;
+  Turnstile& writer_turn_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool due_ = false;

@@ -1,7 +1,5 @@
 #include "store/sqlite/connection.h"
 
-#include <cerrno>
-#include <climits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,10 +15,6 @@ constexpr int kBusyTimeout_ms = 2'000;  // only a foreign program on the same fi
 int count_wal_pages(void* wal_pages, sqlite3* /*handle*/, const char* /*schema*/, int pages) {
   *static_cast<int*>(wal_pages) = pages;
   return SQLITE_OK;
-}
-
-bool is_full_disk(int system_errno) {
-  return system_errno == ENOSPC || system_errno == EFBIG || system_errno == EDQUOT;
 }
 
 }  // namespace
@@ -151,28 +145,23 @@ bool Connection::writable() const {
   return sqlite3_db_readonly(handle_, "main") == 0;
 }
 
-Result<bool> Connection::checkpoint() {
-  int logged = 0;
-  int moved = 0;
-  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, &logged, &moved);
+Result<void> Connection::checkpoint() {
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return fail(failure(code));
-  return code == SQLITE_OK && logged == moved;
+  return {};
 }
 
 Error Connection::failure(int code) const {
   const std::string& folder = data_folder_;
-  const int system_errno = sqlite3_system_errno(handle_);
   switch (code & 0xff) {
     case SQLITE_FULL:
       return {ErrorCode::kUnavailable,
               fmt::format("the disk of data folder {} is full: free some space and try again", folder)};
     case SQLITE_IOERR:
-      if (is_full_disk(system_errno)) {
-        return {ErrorCode::kUnavailable,
-                fmt::format("the disk of data folder {} is full: free some space and try again", folder)};
-      }
-      return {ErrorCode::kUnavailable, fmt::format("data folder {} cannot be read or written ({}): check its disk",
-                                                   folder, sqlite3_errstr(code))};
+      return {
+          ErrorCode::kUnavailable,
+          fmt::format("data folder {} cannot be read or written ({}): see that its disk has free space and is healthy",
+                      folder, sqlite3_errstr(code))};
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:

@@ -87,8 +87,7 @@ class Connection {
   int wal_pages() const { return wal_pages_; }  // in the log after the last commit of this connection
 
   // Moves what is committed from the log to the database file as far as readers allow, never waiting for anybody.
-  // True when all of it was moved.
-  Result<bool> checkpoint();
+  Result<void> checkpoint();
 
   // What the result code of the last call means, in words.
   Error failure(int code) const;

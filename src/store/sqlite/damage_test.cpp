@@ -148,8 +148,8 @@ TEST(SqliteFullDisk, nothing_is_written_and_the_store_recovers) {
       }
       refused = true;
       EXPECT_EQ(receipt.error().code, ErrorCode::kUnavailable);
-      EXPECT_EQ(receipt.error().message,
-                "the disk of data folder " + folder.data() + " is full: free some space and try again");
+      EXPECT_NE(receipt.error().message.find("space"), std::string::npos) << receipt.error().message;
+      EXPECT_NE(receipt.error().message.find(folder.data()), std::string::npos) << receipt.error().message;
       EXPECT_EQ(store->count({.table = Table::kRuns}).value(), acknowledged) << "reads go on";
     }
     ASSERT_TRUE(refused);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/query.h"
 #include "store/sqlite/readers.h"
+#include "store/sqlite/turnstile.h"
 #include "store/sqlite/writer.h"
 
 namespace commandcenter::store {
@@ -29,16 +31,17 @@ class SqliteStore final : public Store {
  public:
   SqliteStore(std::unique_ptr<FolderLock> lock, std::unique_ptr<Writer> writer, std::unique_ptr<Connection> checkpoints,
               const std::string& data_folder)
-      : lock_(std::move(lock)),
+      : data_folder_(data_folder),
+        lock_(std::move(lock)),
         writer_(std::move(writer)),
         readers_(data_folder),
-        checkpointer_(std::move(checkpoints), writer_mutex_) {}
+        checkpointer_(std::move(checkpoints), writer_turn_) {}
 
   Result<CommitReceipt> commit(const Batch& batch) override {
     for (const Delete& removal : batch.deletes)
       require_sound(removal);
     if (batch.empty()) return CommitReceipt{};
-    const std::lock_guard lock(writer_mutex_);
+    const std::lock_guard lock(writer_turn_);
     auto receipt = writer_->commit(batch);
     checkpointer_.log_grew(writer_->connection().wal_pages());
     return receipt;
@@ -54,8 +57,11 @@ class SqliteStore final : public Store {
     return readers_.with([&](Connection& connection) { return read_count(connection, query); });
   }
 
+  // With a connection of its own: the pages that others have in memory say nothing about those on the disk.
   Result<void> check() override {
-    return readers_.with([](Connection& connection) { return check_with(connection, "PRAGMA integrity_check(1)"); });
+    auto connection = Connection::open(data_folder_, Access::kReadOnly, kReaderCache_kib);
+    if (!connection) return fail(std::move(connection.error()));
+    return check_with(**connection, "PRAGMA integrity_check(1)");
   }
 
   static Result<void> check_with(Connection& connection, const char* pragma) {
@@ -66,8 +72,9 @@ class SqliteStore final : public Store {
   }
 
  private:
-  std::unique_ptr<FolderLock> lock_;  // first: let go last
-  std::mutex writer_mutex_;
+  std::string data_folder_;
+  std::unique_ptr<FolderLock> lock_;  // before the connections: let go last
+  Turnstile writer_turn_;
   std::unique_ptr<Writer> writer_;
   Readers readers_;
   Checkpointer checkpointer_;

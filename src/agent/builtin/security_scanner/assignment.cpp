@@ -109,7 +109,7 @@ class Reader {
     }
     adjacent_ = peek() == '=';
     skip_spaces();
-    if (!name_quoted_ && skip_type()) return true;
+    if (!name_quoted_ && is_code(language_) && skip_type()) return true;
     for (const std::string_view op : {":=", "=>", "||=", "?\?=", "?=", "::=", "="}) {
       if (!sees(op)) continue;
       if (op == "=" && (peek(1) == '=' || peek(1) == '~')) return false;
@@ -142,7 +142,7 @@ class Reader {
         return true;
       }
       letters = letters || is_letter(c);
-      if (!is_name(c) && std::string_view(" &<>[]?.|'").find(c) == std::string_view::npos) return false;
+      if (!is_name(c) && std::string_view(" &<>[]?.|").find(c) == std::string_view::npos) return false;
     }
     return false;
   }

@@ -126,6 +126,14 @@ TEST(Xss, comparisons_literals_and_comments_are_left_alone) {
   }
 }
 
+// Escapes behind an expression must not lead back to it.
+TEST(Lexer, interpolations_end) {
+  const std::string_view text = "f'{a} \\'x\\' {{b}} {} {c}'";
+  const Lexed lexed = lex(text, Language::kPython);
+  ASSERT_EQ(lexed.literals.size(), 1U);
+  EXPECT_EQ(interpolations(text, lexed.literals[0], Language::kPython), (std::vector<std::string_view>{"a", "", "c"}));
+}
+
 TEST(Lexer, recovers_from_what_it_does_not_understand) {
   const std::string_view text = "<p>Don't</p>\nconst a = /[\"']/.test(b) ? 'c' : `d${e ? '}' : ''}`; // 'f'\ng(\"h\")";
   const Lexed lexed = lex(text, Language::kMarkup);

@@ -236,25 +236,28 @@ std::vector<std::string_view> interpolations(std::string_view text, const Litera
   for (std::size_t i = 0; i + 1 < body.size() && found.size() < kMaxInterpolations; ++i) {
     const char c = body[i];
     const char next = body[i + 1];
-    if (c == '\\' && language == Language::kSwift && next == '(')
-      found.push_back(bracketed(body, i + 2, '(', ')'));
-    else if (c == '\\')
-      ++i;
-    else if (braces && c == '{' && next == '{')
-      ++i;
-    else if (braces && c == '{')
-      found.push_back(bracketed(body, i + 1, '{', '}'));
-    else if ((script || dollars) && c == '$' && next == '{')
-      found.push_back(bracketed(body, i + 2, '{', '}'));
-    else if (dollars && c == '{' && next == '$')
-      found.push_back(bracketed(body, i + 1, '{', '}'));
-    else if (dollars && c == '$' && is_name_begin(next))
-      found.push_back(name_at(body, i + 1));
-    else if (hashes && c == '#' && next == '{')
-      found.push_back(bracketed(body, i + 2, '{', '}'));
-    else
+    const bool swift = c == '\\' && next == '(' && language == Language::kSwift;
+    if ((c == '\\' && !swift) || (braces && c == '{' && next == '{')) {
+      ++i;  // an escaped character
       continue;
-    if (!found.empty() && !found.back().empty())
+    }
+    if (swift) {
+      found.push_back(bracketed(body, i + 2, '(', ')'));
+    } else if (braces && c == '{') {
+      found.push_back(bracketed(body, i + 1, '{', '}'));
+    } else if ((script || dollars) && c == '$' && next == '{') {
+      found.push_back(bracketed(body, i + 2, '{', '}'));
+    } else if (dollars && c == '{' && next == '$') {
+      found.push_back(bracketed(body, i + 1, '{', '}'));
+    } else if (dollars && c == '$' && is_name_begin(next)) {
+      found.push_back(name_at(body, i + 1));
+    } else if (hashes && c == '#' && next == '{') {
+      found.push_back(bracketed(body, i + 2, '{', '}'));
+    } else {
+      continue;
+    }
+    // On behind the expression; an empty one leaves us at its bracket, which the next step passes.
+    if (!found.back().empty())
       i = static_cast<std::size_t>(found.back().data() - body.data()) + found.back().size() - 1;
   }
   return found;

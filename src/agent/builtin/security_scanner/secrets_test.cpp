@@ -49,6 +49,8 @@ TEST(Secrets, assignments_in_many_languages_are_found) {
       {"a.tf", "  password = \"hunter2\""},
       {"a.json", "  \"password\": \"hunter2\","},
       {"a.js", "const body = \"{\\\"password\\\": \\\"hunter2\\\"}\";"},
+      {"a.ts", "password: 'aGVsbG8hd29ybGQ='"},
+      {"a.yaml", "password: aGVsbG8hd29ybGQ="},
       {"a.yaml", "password: hunter2"},
       {"a.yml", "db: { password: hunter2, user: a }"},
       {"a.yaml", "  db_password: 'hunter2'  # local"},
