@@ -144,6 +144,8 @@ void write_canonical(const Json& value, std::string& out) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::size_t max_depth) {
+  // The parser takes a NUL byte for the end of the text and would not see what follows it.
+  if (text.find('\0') != std::string_view::npos) return fail(ErrorCode::kInvalid, "the text holds a NUL byte");
   Builder builder(max_depth);
   const bool complete = Json::sax_parse(text.begin(), text.end(), &builder);
   if (!complete) return fail(ErrorCode::kInvalid, readable(builder.error().empty() ? "not JSON" : builder.error()));

@@ -30,6 +30,7 @@ TEST(ParseJson, refuses_depth_trailing_text_and_bad_utf8) {
   EXPECT_TRUE(parse_json(std::string(64, '[') + std::string(64, ']')));
   EXPECT_FALSE(parse_json(std::string(65, '[') + std::string(65, ']')));
   EXPECT_FALSE(parse_json("{} {}"));
+  EXPECT_FALSE(parse_json(std::string_view("{}\0garbage", 10)));
   EXPECT_FALSE(parse_json("\"\xff\""));
   EXPECT_FALSE(parse_json(""));
 }

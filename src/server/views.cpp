@@ -60,8 +60,11 @@ Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& n
                {"approvalRequired", node.approval_required},
                {"symbolicId", node.id},
                {"agentName", agent != nullptr ? Json(agent->name) : Json(nullptr)}};
-  if (node.is_transform) json["transform"] = node.input;
-  if (!node.position.is_null()) json["position"] = node.position;
+  // The policies in their canonical form, so that what was read can be written back without loss.
+  const Json canonical = workflow::to_json(node);
+  for (const char* key : {"when", "join", "retry", "timeout", "timeoutMs", "onError", "approval", "position", "transform"}) {
+    if (const Json* value = find_member(canonical, key)) json[key] = *value;
+  }
   if (with_agent) json["agent"] = agent == nullptr ? Json(nullptr) : agent::to_api_json(*agent, false);
   return json;
 }

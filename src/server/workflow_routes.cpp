@@ -123,7 +123,11 @@ void change_workflow(Services& services, const Request& request, const Params& p
   if (!row) return;
   auto merged = parse_json(row->document);
   if (!merged) return responder->respond(error_response(merged.error(), request.id));
+  // A member may be written in more than one way: the body's way replaces the stored one.
+  static const std::map<std::string, std::string> kStoredAs{
+      {"timeoutMs", "timeout"}, {"on", "trigger"}, {"schedule", "trigger"}, {"projectId", "project"}};
   for (const auto& [key, value] : body->items()) {
+    if (const auto stored = kStoredAs.find(key); stored != kStoredAs.end()) merged->erase(stored->second);
     if (key != "id" && key != "definition" && key != "version") (*merged)[key] = value;
   }
   auto definition = workflow::parse_definition(*merged);

@@ -1,8 +1,8 @@
 // What is remembered, and the Store seam to where.
 //
 // A Batch is written atomically and is on stable storage when commit() returns; readers see all of it or nothing. One
-// writer (the engine) calls commit(); any thread may read. Documents are JSON text, opaque to the store: it indexes only
-// the columns below. Times are Unix milliseconds.
+// writer (the engine) calls commit(); any thread may read. Documents are JSON text, opaque to the store: it indexes
+// only the columns below. Times are Unix milliseconds.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct AgentRow {
   std::string id;
   std::int64_t project_id = 1;
   std::string name;
-  std::int64_t revision = 1;   // counts every change
-  std::string document;        // the agent with its capabilities, runtime and sandbox profile
+  std::int64_t revision = 1;  // counts every change
+  std::string document;       // the agent with its capabilities, runtime and sandbox profile
   std::int64_t created_at_ms = 0;
   std::int64_t updated_at_ms = 0;
 };
@@ -33,8 +33,8 @@ struct WorkflowRow {
   std::int64_t project_id = 1;
   std::string name;
   std::int64_t version = 1;
-  std::string status;          // ACTIVE | DRAFT | ARCHIVED
-  std::string document;        // canonical definition
+  std::string status;    // ACTIVE | DRAFT | ARCHIVED
+  std::string document;  // canonical definition
   std::int64_t created_at_ms = 0;
   std::int64_t updated_at_ms = 0;
 };
@@ -59,32 +59,32 @@ struct RunRow {
   std::int64_t workflow_version = 1;
   std::int64_t project_id = 1;
   std::string plan_id;
-  std::string trigger;         // "manual", "retry", "event:<type>", …
-  std::string context;         // JSON
-  std::string workspace;       // host folder, or empty
-  std::string status;          // PENDING RUNNING WAITING_APPROVAL SUCCESS FAILED CANCELLED
+  std::string trigger;    // "manual", "retry", "event:<type>", …
+  std::string context;    // JSON
+  std::string workspace;  // host folder, or empty
+  std::string status;     // PENDING RUNNING WAITING_APPROVAL SUCCESS FAILED CANCELLED
   bool finished = false;
-  std::string error;           // empty = none
-  std::string retry_of;        // the run this one repeats, or empty
+  std::string error;     // empty = none
+  std::string retry_of;  // the run this one repeats, or empty
   std::int64_t started_at_ms = 0;
   std::optional<std::int64_t> finished_at_ms;
 };
 
 // One attempt of one node (of one item) of a run. Key (run_id, node, item, attempt).
 struct NodeRunRow {
-  std::string id;              // opaque, unique: what the API calls an agent run
+  std::string id;  // opaque, unique: what the API calls an agent run
   std::string run_id;
-  std::string node;            // the node's id within its workflow
+  std::string node;  // the node's id within its workflow
   std::int64_t item = 0;
   std::int64_t attempt = 1;
-  std::string agent_id;        // empty for a transform
-  std::string status;          // PENDING WAITING_APPROVAL RUNNING SUCCESS FAILED SKIPPED CANCELLED
+  std::string agent_id;  // empty for a transform
+  std::string status;    // PENDING WAITING_APPROVAL RUNNING SUCCESS FAILED SKIPPED CANCELLED
   bool finished = false;
-  std::string input;           // JSON, resolved; empty = not resolved
-  std::string output;          // JSON; empty = none
-  std::string error;           // empty = none
-  std::string reason;          // machine word: "timeout", "dependency_failed", …; empty = none
-  std::string detail;          // JSON object of facts: sandbox tier, limits, workspace, exit code
+  std::string input;   // JSON, resolved; empty = not resolved
+  std::string output;  // JSON; empty = none
+  std::string error;   // empty = none
+  std::string reason;  // machine word: "timeout", "dependency_failed", …; empty = none
+  std::string detail;  // JSON object of facts: sandbox tier, limits, workspace, exit code
   std::int64_t created_at_ms = 0;
   std::optional<std::int64_t> started_at_ms;
   std::optional<std::int64_t> finished_at_ms;
@@ -95,22 +95,22 @@ struct ApprovalRow {
   std::string run_id;
   std::string node;
   std::int64_t project_id = 1;
-  std::string status;          // PENDING APPROVED REJECTED
-  std::string hash;            // over resolved input, agent version and preview
-  std::string document;        // JSON: resolved input, preview, risk
+  std::string status;    // PENDING APPROVED REJECTED
+  std::string hash;      // over resolved input, agent version and preview
+  std::string document;  // JSON: resolved input, preview, risk
   std::int64_t requested_at_ms = 0;
   std::int64_t expires_at_ms = 0;
   std::optional<std::int64_t> responded_at_ms;
-  std::string responded_by;    // empty = nobody
+  std::string responded_by;  // empty = nobody
   std::string notes;
 };
 
-// One recorded event of a run: the journal. Position is given by the store, strictly increasing over all runs; it is what
-// subscribers and the outbox go by. Key (run_id, sequence).
+// One recorded event of a run: the journal. Position is given by the store, strictly increasing over all runs; it is
+// what subscribers and the outbox go by. Key (run_id, sequence).
 struct EventRow {
-  std::int64_t position = 0;   // 0 when handed to commit()
+  std::int64_t position = 0;  // 0 when handed to commit()
   std::string run_id;
-  std::int64_t sequence = 0;   // 1, 2, 3 … within the run
+  std::int64_t sequence = 0;  // 1, 2, 3 … within the run
   std::int64_t at_ms = 0;
   std::string type;
   std::string document;
@@ -122,20 +122,23 @@ struct LogRow {
   std::string run_id;
   std::int64_t chunk = 0;
   std::int64_t at_ms = 0;
-  std::string text;            // whole lines, each ended by '\n'
+  std::string text;  // whole lines, each ended by '\n'
 };
 
-using Row = std::variant<AgentRow, WorkflowRow, WorkflowVersionRow, PlanRow, RunRow, NodeRunRow, ApprovalRow, EventRow, LogRow>;
+using Row =
+    std::variant<AgentRow, WorkflowRow, WorkflowVersionRow, PlanRow, RunRow, NodeRunRow, ApprovalRow, EventRow, LogRow>;
 
 enum class Table { kAgents, kWorkflows, kWorkflowVersions, kPlans, kRuns, kNodeRuns, kApprovals, kEvents, kLogs };
 
-// Deleting a workflow takes its versions, runs, node runs, approvals, events and logs with it; deleting an agent only the agent.
+// Deleting a workflow takes its versions, runs, node runs, approvals, events and logs with it; deleting an agent only
+// the agent.
 struct Delete {
-  Table table;                 // kAgents, kWorkflows or kRuns
+  Table table;  // kAgents, kWorkflows or kRuns
   std::string id;
 };
 
-// `puts` insert or replace by key (events, plans, versions, logs: insert only; an equal plan that exists is left alone).
+// `puts` insert or replace by key (events, plans, versions, logs: insert only; an equal plan that exists is left
+// alone).
 struct Batch {
   std::vector<Row> puts;
   std::vector<Delete> deletes;
@@ -168,15 +171,15 @@ struct CommitReceipt {
   std::vector<std::int64_t> positions;  // of the batch's EventRows, in their order
 };
 
-// Failures: kConflict (a unique name or an insert-only key exists), kUnavailable (disk full, locked, read-only: nothing was
-// written, may be tried again), kInternal (damaged).
+// Failures: kConflict (a unique name or an insert-only key exists), kUnavailable (disk full, locked, read-only: nothing
+// was written, may be tried again), kInternal (damaged).
 class Store {
  public:
   virtual ~Store() = default;
   virtual Result<CommitReceipt> commit(const Batch& batch) = 0;
   virtual Result<std::vector<Row>> read(const Query& query) = 0;
-  virtual Result<std::int64_t> count(const Query& query) = 0;   // limit and order are ignored
-  virtual Result<void> check() = 0;                             // integrity, thorough; may take long
+  virtual Result<std::int64_t> count(const Query& query) = 0;  // limit and order are ignored
+  virtual Result<void> check() = 0;                            // integrity, thorough; may take long
 };
 
 // The rows of one type, or the first of them; kInternal when the query names another table.
@@ -186,7 +189,8 @@ Result<std::vector<T>> read_all(Store& store, const Query& query) {
   if (!rows) return fail(std::move(rows.error()));
   std::vector<T> typed;
   typed.reserve(rows->size());
-  for (Row& row : *rows) typed.push_back(std::move(std::get<T>(row)));
+  for (Row& row : *rows)
+    typed.push_back(std::move(std::get<T>(row)));
   return typed;
 }
 

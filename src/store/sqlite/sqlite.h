@@ -10,8 +10,8 @@
 
 namespace commandcenter::store {
 
-// Creates the folder and the database when absent, migrates forward when older. Fails with a sentence that says what to do:
-// folder not writable, locked by another server (names its pid), newer than this program, damaged, no database.
+// Creates the folder and the database when absent, migrates forward when older. Fails with a sentence that says what to
+// do: folder not writable, locked by another server (names its pid), newer than this program, damaged, no database.
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& data_folder);
 
 }  // namespace commandcenter::store
