@@ -11,6 +11,8 @@
 namespace commandcenter::sim {
 namespace {
 
+constexpr std::int64_t kLongestOutage_ms = 90'000;  // all that a workload can make of store and server together
+
 const store::NodeRunRow* latest(const RunRecord& run, const std::string& node) {
   const auto attempts = run.nodes.find(node);
   return attempts == run.nodes.end() || attempts->second.empty() ? nullptr : &attempts->second.rbegin()->second;
@@ -23,8 +25,8 @@ bool has_event(const RunRecord& run, std::string_view type) {
 
 class Checker {
  public:
-  Checker(const Ledger& ledger, store::Store& store, const Ledger::Report& report)
-      : ledger_(ledger), store_(store), report_(report) {}
+  Checker(const Ledger& ledger, store::Store& store, bool steady_clock, const Ledger::Report& report)
+      : ledger_(ledger), store_(store), steady_clock_(steady_clock), report_(report) {}
 
   void promises(const Promises& promises) {
     for (const std::string& id : promises.runs) {
@@ -99,6 +101,7 @@ class Checker {
     outcome(run);
     approvals(run);
     outputs(run);
+    if (steady_clock_) deadlines(run);
   }
 
  private:
@@ -133,6 +136,11 @@ class Checker {
       if (data == nullptr) return report_(fmt::format("event {} cannot be read", row.position));
       const auto event = run::decode(row.type, row.at_ms, *data, *run.plan);
       if (!event) return report_(fmt::format("event {}: {}", row.position, event.error().message));
+      if (const auto* due = std::get_if<run::RetryDue>(&event->payload);
+          due != nullptr && state.nodes[due->node].retry_at_ms > event->at_ms) {
+        report_(fmt::format("node {} of run {} was tried again before its delay was over",
+                            run.plan->nodes[due->node].id, run.row.id));
+      }
       if (run::step(state, *event).refused)
         return report_(fmt::format("the journal of run {} refuses event {}", run.row.id, row.sequence));
     }
@@ -189,6 +197,21 @@ class Checker {
     }
   }
 
+  // Time-outs and expiries come when they are due, or soon after the server or the store is back.
+  void deadlines(const RunRecord& run) {
+    const std::int64_t took_ms = run.row.finished_at_ms.value_or(0) - run.row.started_at_ms;
+    if (run.plan->timeout_ms && took_ms > *run.plan->timeout_ms + kLongestOutage_ms) {
+      report_(fmt::format("run {} took {} ms; its time-out is {} ms", run.row.id, took_ms, *run.plan->timeout_ms));
+    }
+    for (const auto& [id, approval] : ledger_.approvals()) {
+      if (approval.run_id != run.row.id) continue;
+      const std::int64_t late_ms = approval.responded_at_ms.value_or(0) - approval.expires_at_ms;
+      if (late_ms > kLongestOutage_ms) {
+        report_(fmt::format("approval {} became {} {} ms after it expired", id, approval.status, late_ms));
+      }
+    }
+  }
+
   // A success is one the launcher reported, with that output.
   void outputs(const RunRecord& run) {
     for (const workflow::PlannedNode& planned : run.plan->nodes) {
@@ -204,14 +227,15 @@ class Checker {
 
   const Ledger& ledger_;
   store::Store& store_;
+  bool steady_clock_;
   const Ledger::Report& report_;
 };
 
 }  // namespace
 
-void check_world(const Ledger& ledger, store::Store& store, const Promises& promises, bool crashed,
+void check_world(const Ledger& ledger, store::Store& store, const Promises& promises, bool crashed, bool steady_clock,
                  const Ledger::Report& report) {
-  Checker checker(ledger, store, report);
+  Checker checker(ledger, store, steady_clock, report);
   checker.promises(promises);
   for (const auto& [id, run] : ledger.runs())
     checker.run(run);

@@ -1,3 +1,4 @@
+// How fake attempts end, and when that is told.
 #include "sim/fake_launcher.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The rules that are checked at every commit, launch, end and publication.
 #include "sim/ledger.h"
 
 #include <algorithm>

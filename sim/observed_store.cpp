@@ -1,3 +1,4 @@
+// Commits on their way through, and the lies of a planted defect.
 #include "sim/observed_store.h"
 
 #include <algorithm>

@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::uint64_t kExhaustiveEvery = 100;
 constexpr std::uint64_t kRepeatEvery = 50;
-constexpr int kCrashesPerSeed = 2;
 
 }  // namespace
 
@@ -43,7 +42,8 @@ SeedResult run_seed(std::uint64_t seed, Plant plant) {
     return result;
   }
   Random random(seed ^ 0x5ca1ab1eULL);
-  for (int i = 0; i < kCrashesPerSeed && baseline.commits > 0 && !result.failed; ++i) {
+  const std::int64_t crashes = random.between(1, 2);
+  for (std::int64_t i = 0; i < crashes && baseline.commits > 0 && !result.failed; ++i) {
     const Crash crash{random.between(1, baseline.commits), random.chance(50)};
     play({.seed = seed, .crash = crash, .plant = plant});
   }

@@ -1,3 +1,4 @@
+// Dice to agents, workflows and deeds: in a seed, out a Workload. Pure.
 #include "sim/workload.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Time in a world: from instant to instant, with the server starting, turning and dying.
 #include "sim/world.h"
 
 #include <algorithm>
@@ -170,7 +171,10 @@ void World::check_end() {
   for (const auto& reply : open_replies_)
     violation(reply->what + " was never answered");
   if (!deeds_planned_) violation("agents and workflows could not be set up");
-  check_world(ledger_, observed_->inner(), promises_, result_.crashes > 0,
+  const bool steady_clock =
+      std::none_of(workload_.deeds.begin(), workload_.deeds.end(),
+                   [](const PlannedDeed& planned) { return std::holds_alternative<JumpClock>(planned.deed); });
+  check_world(ledger_, observed_->inner(), promises_, result_.crashes > 0, steady_clock,
               [this](std::string text) { violation(std::move(text)); });
   if (engine_ == nullptr) return violation("the server is down");
   const engine::Health health = engine_->health();

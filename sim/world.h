@@ -106,7 +106,7 @@ class World {
 };
 
 // check.cpp: everything that must hold once nothing moves any more.
-void check_world(const Ledger& ledger, store::Store& store, const Promises& promises, bool crashed,
+void check_world(const Ledger& ledger, store::Store& store, const Promises& promises, bool crashed, bool steady_clock,
                  const Ledger::Report& report);
 
 template <typename T>
