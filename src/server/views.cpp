@@ -62,7 +62,8 @@ Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& n
                {"agentName", agent != nullptr ? Json(agent->name) : Json(nullptr)}};
   // The policies in their canonical form, so that what was read can be written back without loss.
   const Json canonical = workflow::to_json(node);
-  for (const char* key : {"when", "join", "retry", "timeout", "timeoutMs", "onError", "approval", "position", "transform"}) {
+  for (const char* key :
+       {"when", "join", "retry", "timeout", "timeoutMs", "onError", "approval", "position", "transform"}) {
     if (const Json* value = find_member(canonical, key)) json[key] = *value;
   }
   if (with_agent) json["agent"] = agent == nullptr ? Json(nullptr) : agent::to_api_json(*agent, false);

@@ -1,7 +1,8 @@
 """The real executable, driven as a user would: over HTTP and through its command line.
 
-Every test gets folders of its own; servers listen on a free port of 127.0.0.1 and are ended by pid. Nothing here sleeps for
-a fixed time: waiting means asking the server to answer when something has happened, or reading a stream with a deadline.
+Every test gets folders of its own; servers listen on a free port of 127.0.0.1 and are ended by pid. Nothing here
+sleeps for a fixed time: waiting means asking the server to answer when something has happened, or reading a stream
+with a deadline.
 """
 
 import contextlib

@@ -76,7 +76,8 @@ constexpr std::string_view kCore = R"json({
 }})json";
 
 constexpr std::string_view kApplicator = R"json({
-"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://json-schema.org/draft/2020-12/meta/applicator",
+"$schema": "https://json-schema.org/draft/2020-12/schema",
+"$id": "https://json-schema.org/draft/2020-12/meta/applicator",
 "$dynamicAnchor": "meta", "type": ["object", "boolean"],
 "properties": {
   "prefixItems": {"$ref": "#/$defs/schemaArray"}, "items": {"$dynamicRef": "#meta"},
@@ -92,12 +93,14 @@ constexpr std::string_view kApplicator = R"json({
 "$defs": {"schemaArray": {"type": "array", "minItems": 1, "items": {"$dynamicRef": "#meta"}}}})json";
 
 constexpr std::string_view kUnevaluated = R"json({
-"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://json-schema.org/draft/2020-12/meta/unevaluated",
+"$schema": "https://json-schema.org/draft/2020-12/schema",
+"$id": "https://json-schema.org/draft/2020-12/meta/unevaluated",
 "$dynamicAnchor": "meta", "type": ["object", "boolean"],
 "properties": {"unevaluatedItems": {"$dynamicRef": "#meta"}, "unevaluatedProperties": {"$dynamicRef": "#meta"}}})json";
 
 constexpr std::string_view kValidation = R"json({
-"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://json-schema.org/draft/2020-12/meta/validation",
+"$schema": "https://json-schema.org/draft/2020-12/schema",
+"$id": "https://json-schema.org/draft/2020-12/meta/validation",
 "$dynamicAnchor": "meta", "type": ["object", "boolean"],
 "properties": {
   "type": {"anyOf": [{"$ref": "#/$defs/simpleTypes"}, {"type": "array", "items": {"$ref": "#/$defs/simpleTypes"},
@@ -119,7 +122,8 @@ constexpr std::string_view kValidation = R"json({
 }})json";
 
 constexpr std::string_view kMetaData = R"json({
-"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://json-schema.org/draft/2020-12/meta/meta-data",
+"$schema": "https://json-schema.org/draft/2020-12/schema",
+"$id": "https://json-schema.org/draft/2020-12/meta/meta-data",
 "$dynamicAnchor": "meta", "type": ["object", "boolean"],
 "properties": {"title": {"type": "string"}, "description": {"type": "string"}, "default": true,
   "deprecated": {"type": "boolean"}, "readOnly": {"type": "boolean"}, "writeOnly": {"type": "boolean"},

@@ -127,7 +127,8 @@ TEST(Definition, ApiFormNamesNodesInThreeWays) {
   const Definition d = parsed(R"({"projectId":1,"name":"api","trigger":"MANUAL","nodes":[
     {"_symbolicId":"first","agentId":"a","action":"x","inputsJson":{"n":1},"madeUp":true},
     {"_symbolicId":"","agentId":"a","action":"x","inputsJson":{},"dependsOn":["first","node-0"]},
-    {"id":"third","agentId":"a","action":"x","inputsJson":{},"dependsOn":["node-1","node-1"],"approvalRequired":true}]})");
+    {"id":"third","agentId":"a","action":"x","inputsJson":{},"dependsOn":["node-1","node-1"],
+    "approvalRequired":true}]})");
   ASSERT_EQ(d.nodes.size(), 3U);
   EXPECT_EQ(d.nodes[0].input["n"], 1);
   EXPECT_EQ(d.nodes[1].id, "node-1");
@@ -150,19 +151,23 @@ TEST(Definition, EdgesAreMergedIntoDependencies) {
   EXPECT_EQ(d.nodes[2].depends_on, (std::vector<std::string>{"b", "a"}));
   expect_contains(
       problems_of(
-          R"({"name":"g","nodes":[{"id":"a","agentName":"x"}],"edges":[{"from":"q","to":"a"},{"from":"a","to":"b"},{}]})"),
+          R"({"name":"g","nodes":[{"id":"a","agentName":"x"}],"edges":[{"from":"q","to":"a"},{"from":"a",)"
+          R"("to":"b"},{}]})"),
       "edges[0].from: there is no node \"q\"");
 }
 
 TEST(Definition, WhatGetReturnsCanBePutBack) {
   const Definition d =
       parsed(R"({"id":"w1","projectId":1,"name":"got","description":null,"trigger":{"type":"manual","note":"x"},
-    "status":"ACTIVE","createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:00.000Z","version":3,"nodes":[
+    "status":"ACTIVE","createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:00.000Z","version":3,
+    "nodes":[
     {"id":"s","workflowId":"w1","agentId":"c1","action":"scan","inputsJson":{},"dependsOn":[],"approvalRequired":false,
-     "symbolicId":"s","agentName":"scanner","position":{"x":1,"y":2},"agent":{"id":"c1","name":"scanner","projectId":1}},
+     "symbolicId":"s","agentName":"scanner","position":{"x":1,"y":2},"agent":{"id":"c1","name":"scanner",
+     "projectId":1}},
     {"id":"t","workflowId":"w1","agentId":null,"action":"transform","inputsJson":{"a":1},"dependsOn":["s"],
      "approvalRequired":false,"symbolicId":"t","agentName":null,"transform":{"a":1},"agent":null},
-    {"id":"u","workflowId":"w1","agent":{"id":"c2","name":"n"},"action":"x","inputsJson":{},"positionX":3,"positionY":4}]})");
+    {"id":"u","workflowId":"w1","agent":{"id":"c2","name":"n"},"action":"x","inputsJson":{},"positionX":3,
+    "positionY":4}]})");
   EXPECT_FALSE(d.has_description);
   EXPECT_EQ(d.trigger_as_given["note"], "x");
   EXPECT_EQ(d.nodes[0].agent, "c1");

@@ -55,7 +55,8 @@ nodes:
     action: send
     dependsOn: [fix, scan]
     join: all-done
-    input: {channel: console, message: "{{ nodes.node-0.output.total }} {{ fix.status }} {{ rescue.output.total ?? 1 }}"}
+    input: {channel: console,
+    message: "{{ nodes.node-0.output.total }} {{ fix.status }} {{ rescue.output.total ?? 1 }}"}
 )";
 
 TEST(Plan, BindsNodesToAgentsAndToEachOther) {

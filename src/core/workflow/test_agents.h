@@ -13,7 +13,8 @@ inline AgentSnapshot test_scanner() {
   agent.has_effects = false;
   agent.actions = {{"scan", *parse_json(R"({"type":"object","properties":{
       "target":{"type":"string","x-workspace":true},"repositoryPath":{"type":"string","x-workspace":true},
-      "severity":{"enum":["all","low","medium","high","critical"]},"exclude":{"type":"array","items":{"type":"string"}}}})"),
+      "severity":{"enum":["all","low","medium","high","critical"]},"exclude":{"type":"array",
+      "items":{"type":"string"}}}})"),
                     *parse_json(R"({"type":"object"})")}};
   agent.document = {{"entry", "scanner"}};
   return agent;
@@ -22,7 +23,8 @@ inline AgentSnapshot test_scanner() {
 inline AgentSnapshot test_notifier() {
   const Json schema = *parse_json(R"({"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object",
       "required":["channel","message"],"properties":{"channel":{"type":"string","enum":["slack","discord","console"]},
-      "message":{"type":"string"},"severity":{"enum":["info","warning","error","critical"]},"metadata":{"type":"object"},
+      "message":{"type":"string"},"severity":{"enum":["info","warning","error","critical"]},
+      "metadata":{"type":"object"},
       "webhookUrl":{"type":"string"}},"additionalProperties":false})");
   AgentSnapshot agent;
   agent.id = "cnotifier000000000000001";

@@ -65,7 +65,8 @@ TEST(Notifier, slack_gets_the_exact_payload) {
   EXPECT_EQ(
       server.requests()[0].body,
       R"({"attachments":[{"color":"#8b0000","title":"🚨 CRITICAL","text":"3 findings","fields":[)"
-      R"({"title":"repo","value":"shop","short":true},{"title":"n","value":"3","short":true},{"title":"ok","value":"true","short":true}],)"
+      R"({"title":"repo","value":"shop","short":true},{"title":"n","value":"3","short":true},{"title":"ok",)"
+      R"("value":"true","short":true}],)"
       R"("ts":1769850300}]})");
 }
 
@@ -80,7 +81,8 @@ TEST(Notifier, discord_gets_the_exact_payload_and_gives_ids) {
   EXPECT_EQ(
       server.requests()[0].body,
       R"({"embeds":[{"title":"🚨 CRITICAL","description":"3 findings","color":9109504,"fields":[)"
-      R"({"name":"repo","value":"shop","inline":true},{"name":"n","value":"3","inline":true},{"name":"ok","value":"true","inline":true}],)"
+      R"({"name":"repo","value":"shop","inline":true},{"name":"n","value":"3","inline":true},{"name":"ok",)"
+      R"("value":"true","inline":true}],)"
       R"("timestamp":"2026-01-31T09:05:00.123Z"}]})");
   const auto with_header = session.send(input_for("discord", server.url("/x")));
   ASSERT_TRUE(with_header) << with_header.error().message;

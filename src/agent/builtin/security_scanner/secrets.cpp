@@ -58,10 +58,12 @@ constexpr auto kTokenSpecs = std::to_array<TokenSpec>({
 
 // Short beginnings only: the automaton stays small, and a line that merely looks promising costs little.
 constexpr std::string_view kCandidates =
-    R"(sk-[A-Za-z0-9]|k_live_|gh[pousr]_|github_pat_|A(?:KIA|SIA)[A-Z0-9]|glpat-|xox[abprs]-|hooks\.slack\.com/|/api/webhooks/|AIza|npm_[A-Za-z0-9])"
+    R"(sk-[A-Za-z0-9]|k_live_|gh[pousr]_|github_pat_|A(?:KIA|SIA)[A-Z0-9]|glpat-|xox[abprs]-|)"
+    R"(hooks\.slack\.com/|/api/webhooks/|AIza|npm_[A-Za-z0-9])"
     R"(|SG\.[A-Za-z0-9]|SK[0-9a-f][0-9a-f]|-----BEGIN|eyJ[A-Za-z0-9]|dop_v1_|://[^\s/:@"'`<>]*:[^\s/@"'`<>]+@)";
 constexpr std::string_view kKeys =
-    R"((?i)pass(?:word|wd|phrase)|pwd|api[_-]?key|client[_-]?secret|secret(?:[_-]?(?:access[_-]?)?key)?|(?:access|auth|api|bearer)[_-]?token)";
+    R"((?i)pass(?:word|wd|phrase)|pwd|api[_-]?key|client[_-]?secret|secret(?:[_-]?(?:access[_-]?)?key)?|)"
+    R"((?:access|auth|api|bearer)[_-]?token)";
 
 Regex compiled(std::string_view pattern) {
   auto regex = Regex::compile(pattern);

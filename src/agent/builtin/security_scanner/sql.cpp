@@ -26,9 +26,11 @@ constexpr std::string_view kStatement =
 constexpr std::string_view kClause = R"((?i)\b(?:from|into|set|where|values)\b)";
 // The call around a statement, at the end of the text before it; and one anywhere in its neighbourhood.
 constexpr std::string_view kCall =
-    R"((?i)(?:execut\w*|\w*quer(?:y|ies)\w*|\w*raw\w*|\bexec\w*|prepared?\w*|create(?:statement|command)|sqlcommand)(?:<[^()]*>)?!?\s*\($)";
+    R"((?i)(?:execut\w*|\w*quer(?:y|ies)\w*|\w*raw\w*|\bexec\w*|prepared?\w*|create(?:statement|command)|)"
+    R"(sqlcommand)(?:<[^()]*>)?!?\s*\($)";
 constexpr std::string_view kNearby =
-    R"((?i)(?:execut\w*|\bquery\w*|\w+query|\braw|rawquery|\bexec\w*|prepare(?:d?statement)?|createquery|createcommand|sqlcommand)(?:<[^()]*>)?!?\s*\()";
+    R"((?i)(?:execut\w*|\bquery\w*|\w+query|\braw|rawquery|\bexec\w*|prepare(?:d?statement)?|createquery|)"
+    R"(createcommand|sqlcommand)(?:<[^()]*>)?!?\s*\()";
 
 Regex compiled(std::string_view pattern) {
   auto regex = Regex::compile(pattern);

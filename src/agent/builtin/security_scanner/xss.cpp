@@ -20,10 +20,12 @@ constexpr Rule kVue{"xss/v-html", "XSS Vulnerability", Category::kXss};
 constexpr Rule kPhpEcho{"xss/php-echo", "XSS Vulnerability", Category::kXss};
 
 constexpr std::string_view kSink =
-    R"(dangerouslySetInnerHTML|(?:inner|outer)HTML|insertAdjacentHTML|document\.write(?:ln)?\b|v-html|\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\b)";
+    R"(dangerouslySetInnerHTML|(?:inner|outer)HTML|insertAdjacentHTML|document\.write(?:ln)?\b|v-html|)"
+    R"(\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\b)";
 constexpr std::string_view kSanitized = R"((?i)purify|sanitiz|sanitis|escapehtml|htmlescape|encodeuri|\bescape\()";
 constexpr std::string_view kPhpEscaped =
-    R"((?i)htmlspecialchars|htmlentities|strip_tags|intval|\(int\)|\(float\)|floatval|urlencode|json_encode|filter_|esc_html|esc_attr|md5|count\()";
+    R"((?i)htmlspecialchars|htmlentities|strip_tags|intval|\(int\)|\(float\)|floatval|urlencode|json_encode|)"
+    R"(filter_|esc_html|esc_attr|md5|count\()";
 
 Regex compiled(std::string_view pattern) {
   auto regex = Regex::compile(pattern);

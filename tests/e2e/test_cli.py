@@ -1,0 +1,201 @@
+"""The command line: what people type, what they see, how it ends."""
+
+import json
+import os
+import pathlib
+import re
+import unittest
+
+from harness import COMMANDCENTER, ROOT, Case, command
+
+NOTIFY = """\
+name: two-steps
+nodes:
+  - id: first
+    transform: {n: "{{ context.n }}"}
+  - id: tell
+    agent: notifier
+    action: send
+    dependsOn: [first]
+    input: {channel: console, message: "n is {{ first.output.n }}"}
+"""
+
+
+class Local(Case):
+    def test_run_shows_progress_findings_and_the_notification(self):
+        self.write("repository/app.js", "const password = 'hunter2-hunter2';\n")
+        reply = command("run", ROOT / "examples/scan-and-notify.yaml", "--repo", self.repository, "--data", self.data)
+        self.assertEqual(reply.returncode, 0, reply.stderr)
+        for part in (
+            "scan",
+            "started",
+            "SUCCESS in",
+            "Findings of scan: 1",
+            "app.js:1",
+            "Notification sent by notify to console",
+            "1 finding",
+            "Run ",
+        ):
+            self.assertIn(part, reply.stdout)
+        self.assertNotIn("hunter2-hunter2", reply.stdout)
+        self.assertNotIn("\033", reply.stdout)
+
+    def test_run_as_json(self):
+        file = self.write("w.yaml", NOTIFY)
+        reply = command("run", file, "--data", self.data, "--context", '{"n": 7}', "--json")
+        self.assertEqual(reply.returncode, 0, reply.stderr)
+        run = json.loads(reply.stdout)
+        self.assertEqual((run["status"], run["agentRuns"][1]["input"]["message"]), ("SUCCESS", "n is 7"))
+
+    def test_a_failed_run_has_its_own_exit_code(self):
+        file = self.write("w.yaml", NOTIFY)
+        reply = command("run", file, "--data", self.data)
+        self.assertEqual(reply.returncode, 1)
+        self.assertIn("context.n", reply.stdout)
+        self.assertIn("FAILED", reply.stdout)
+
+    def test_run_and_serve_share_one_journal(self):
+        file = self.write("w.yaml", NOTIFY)
+        reply = command("run", file, "--data", self.data, "--context", '{"n": 1}', "--json")
+        run_id = json.loads(reply.stdout)["id"]
+        self.assertEqual(self.serve().get(f"/api/workflows/runs/{run_id}").json["status"], "SUCCESS")
+
+    def test_validate_names_line_column_and_the_nearest_key(self):
+        file = self.write(
+            "bad.yaml", NOTIFY.replace("dependsOn", "dependson").replace("agent: notifier", "agent: notifer")
+        )
+        reply = command("validate", file)
+        self.assertEqual(reply.returncode, 2)
+        self.assertRegex(reply.stderr, r"line 8, column \d+: nodes\[1\]\.dependson: .*dependsOn")
+        reply = command("validate", ROOT / "examples/scan-and-notify.yaml")
+        self.assertEqual((reply.returncode, reply.stderr), (0, ""))
+        reply = command("validate", self.write("broken.yaml", "name: [\n"))
+        self.assertEqual(reply.returncode, 2)
+        self.assertIn("line 2", reply.stderr)
+
+    def test_every_shipped_example_is_valid(self):
+        for example in sorted((ROOT / "examples").glob("*.yaml")):
+            self.assertEqual(command("validate", example).returncode, 0, example)
+
+    def test_mistakes_end_with_a_sentence_and_code_2(self):
+        file = self.write("w.yaml", NOTIFY)
+        for arguments, part in {
+            ("run", "nowhere.yaml"): "nowhere.yaml",
+            ("run", file, "--repo", "/nowhere/at/all", "--data", self.data): "/nowhere/at/all",
+            ("run", file, "--context", "[1]", "--data", self.data): "--context",
+            ("serve", "--root", "/nowhere/at/all", "--data", self.data): "/nowhere/at/all",
+            ("agents", "test", self.folder): "agent.yaml",
+            ("runs",): "",
+            ("no-such-verb",): "no-such-verb",
+        }.items():
+            with self.subTest(arguments):
+                reply = command(*arguments, cwd=self.folder)
+                self.assertEqual(reply.returncode, 2, reply.stderr + reply.stdout)
+                self.assertIn(part, reply.stderr + reply.stdout)
+
+    def test_a_damaged_database_is_named_and_left_alone(self):
+        self.data.mkdir()
+        database = self.data / "commandcenter.db"
+        database.write_bytes(b"this is no database, and long enough to be looked at " * 100)
+        before = database.read_bytes()
+        reply = command("run", self.write("w.yaml", NOTIFY), "--data", self.data)
+        self.assertEqual(reply.returncode, 1, reply.stderr)
+        self.assertIn(str(self.data), reply.stderr)
+        self.assertEqual(database.read_bytes(), before)
+
+    def test_without_bubblewrap_nothing_runs_unless_it_is_insisted_on(self):
+        empty = self.folder / "bin"
+        empty.mkdir()
+        file = self.write("w.yaml", NOTIFY)
+        reply = command("run", file, "--data", self.data, "--context", '{"n": 1}', environment={"PATH": str(empty)})
+        if reply.returncode == 0:
+            self.skipTest("bubblewrap is found without PATH on this machine")
+        self.assertIn("apt-get install bubblewrap", reply.stderr)
+        self.assertIn("--unsafe-no-sandbox", reply.stderr)
+        reply = command(
+            "run",
+            file,
+            "--data",
+            self.data,
+            "--context",
+            '{"n": 1}',
+            "--unsafe-no-sandbox",
+            environment={"PATH": str(empty)},
+        )
+        self.assertEqual(reply.returncode, 0, reply.stderr + reply.stdout)
+
+    def test_doctor_and_version(self):
+        reply = command("doctor", "--data", self.data, "--json")
+        self.assertEqual((reply.returncode, json.loads(reply.stdout)["healthy"]), (0, True))
+        self.assertRegex(command("version").stdout, r"^commandcenter \d+\.\d+\.\d+\n$")
+
+
+class Remote(Case):
+    def cli(self, server, *arguments):
+        reply = command(*arguments, "--server", server.url)
+        return reply
+
+    def test_the_way_from_file_to_finished_run(self):
+        server = self.serve()
+        file = self.write("w.yaml", NOTIFY)
+        self.assertIn("Created workflow two-steps", self.cli(server, "workflows", "create", file).stdout)
+        self.assertIn("two-steps", self.cli(server, "workflows", "list").stdout)
+        self.assertEqual(json.loads(self.cli(server, "workflows", "show", "two-steps").stdout)["name"], "two-steps")
+        reply = self.cli(server, "workflows", "trigger", "two-steps", "--context", '{"n": 5}', "--wait")
+        self.assertEqual(reply.returncode, 0, reply.stderr)
+        self.assertIn("SUCCESS", reply.stdout)
+        run_id = re.search(r"Run (\S+):", reply.stdout).group(1)
+        self.assertIn(run_id, self.cli(server, "runs", "list").stdout)
+        self.assertIn("tell", self.cli(server, "runs", "show", run_id).stdout)
+        self.assertIn("n is 5", self.cli(server, "runs", "logs", run_id).stdout)
+        failed = self.cli(server, "workflows", "trigger", "two-steps", "--wait")
+        self.assertEqual(failed.returncode, 1)
+        failed_id = re.search(r"Run (\S+):", failed.stdout).group(1)
+        self.assertIn("repeats", self.cli(server, "runs", "retry", failed_id).stdout)
+
+    def test_agents(self):
+        server = self.serve()
+        folder = self.agent("mine", 'echo "{}"\n')
+        self.assertIn("Registered mine 1.0.0", self.cli(server, "agents", "register", folder).stdout)
+        again = self.cli(server, "agents", "register", folder)
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("already exists", again.stderr)
+        self.assertEqual(self.cli(server, "agents", "register", folder, "--replace").returncode, 0)
+        self.assertIn("mine", self.cli(server, "agents", "list").stdout)
+        self.assertEqual(json.loads(self.cli(server, "agents", "show", "mine").stdout)["effects"], "none")
+        self.assertEqual(self.cli(server, "agents", "show", "nobody").returncode, 2)
+
+    def test_approvals(self):
+        server = self.serve()
+        self.create(
+            server,
+            {"name": "gated", "trigger": "manual", "nodes": [{"id": "g", "transform": {}, "approvalRequired": True}]},
+        )
+        for verb, arguments, status in (("approve", [], "SUCCESS"), ("reject", ["--reason", "no"], "FAILED")):
+            run_id = server.post("/api/workflows/gated/trigger").json["id"]
+            approval = json.loads(self.cli(server, "approvals", "list", "--json").stdout)[0]["id"]
+            self.assertIn(approval, self.cli(server, "approvals", "list").stdout)
+            self.assertEqual(self.cli(server, "approvals", verb, approval, *arguments, "--by", "ann").returncode, 0)
+            server.wait_for_status(run_id, status)
+            self.assertEqual(self.cli(server, "approvals", verb, approval, *arguments).returncode, 2)
+
+    def test_cancel_and_watch(self):
+        server = self.serve()
+        self.create(
+            server,
+            {"name": "gated", "trigger": "manual", "nodes": [{"id": "g", "transform": {}, "approvalRequired": True}]},
+        )
+        run_id = server.post("/api/workflows/gated/trigger").json["id"]
+        self.assertIn("being cancelled", self.cli(server, "runs", "cancel", run_id).stdout)
+        watched = self.cli(server, "runs", "watch", run_id)
+        self.assertEqual(watched.returncode, 1)
+        self.assertIn("CANCELLED", watched.stdout)
+
+    def test_no_server(self):
+        reply = command("runs", "list", "--server", "http://127.0.0.1:9")
+        self.assertEqual(reply.returncode, 3)
+        self.assertIn("commandcenter serve", reply.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
