@@ -208,7 +208,7 @@ tl::expected<Agent, Problems> load_agent_folder(const std::string& folder) {
     if (!std::filesystem::exists(path, error)) continue;
     auto document = read_document(path.string());
     if (!document) return tl::unexpected(Problems{{"", 0, 0, document.error().message}});
-    return parse_manifest(*document, folder);
+    return parse_manifest(*document, std::filesystem::canonical(folder, error).string());
   }
   return tl::unexpected(Problems{{"", 0, 0, fmt::format("there is no agent.yaml in {}", folder)}});
 }

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "agent/agent.h"
+#include "base/nearest.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -39,6 +40,7 @@ class CommandLine {
   }
 
   int run(int argc, char** argv) {
+    if (argc > 1 && is_unknown_verb(argv[1])) return kExitUsage;
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -51,6 +53,20 @@ class CommandLine {
   }
 
  private:
+  // The library would only say that a command is missing.
+  bool is_unknown_verb(const std::string& word) const {
+    std::vector<std::string> verbs;
+    for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      if (sub->get_name() == word) return false;
+      if (!sub->get_group().empty()) verbs.push_back(sub->get_name());
+    }
+    if (word.empty() || word.front() == '-') return false;
+    const std::string nearest = nearest_name(word, verbs);
+    std::fprintf(stderr, "commandcenter: there is no command %s; %s\n", printable(word).c_str(),
+                 nearest.empty() ? "commandcenter --help lists them" : ("did you mean " + nearest + "?").c_str());
+    return true;
+  }
+
   CLI::App* verb(CLI::App* parent, const std::string& name, const std::string& help, std::function<int()> action) {
     CLI::App* sub = parent->add_subcommand(name, help);
     sub->callback([this, action = std::move(action)] { action_ = action; });

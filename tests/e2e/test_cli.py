@@ -1,9 +1,8 @@
 """The command line: what people type, what they see, how it ends."""
 
 import json
-import os
-import pathlib
 import re
+import subprocess
 import unittest
 
 from harness import COMMANDCENTER, ROOT, Case, command
@@ -104,24 +103,25 @@ class Local(Case):
         self.assertEqual(database.read_bytes(), before)
 
     def test_without_bubblewrap_nothing_runs_unless_it_is_insisted_on(self):
-        empty = self.folder / "bin"
-        empty.mkdir()
+        # In a mount namespace of its own, where the program is hidden behind an empty file.
         file = self.write("w.yaml", NOTIFY)
-        reply = command("run", file, "--data", self.data, "--context", '{"n": 1}', environment={"PATH": str(empty)})
-        if reply.returncode == 0:
-            self.skipTest("bubblewrap is found without PATH on this machine")
-        self.assertIn("apt-get install bubblewrap", reply.stderr)
+        nothing = self.write("nothing", "")
+        hide = f"mount --bind {nothing} $(readlink -f $(command -v bwrap)) && exec "
+        line = f"{COMMANDCENTER} run {file} --data {self.data} --context '{{\"n\": 1}}'"
+
+        def run_hidden(more=""):
+            return subprocess.run(
+                ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", f"{hide}{line} {more}"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+
+        reply = run_hidden()
+        self.assertEqual(reply.returncode, 1, reply.stdout)
+        self.assertIn("bubblewrap", reply.stderr)
         self.assertIn("--unsafe-no-sandbox", reply.stderr)
-        reply = command(
-            "run",
-            file,
-            "--data",
-            self.data,
-            "--context",
-            '{"n": 1}',
-            "--unsafe-no-sandbox",
-            environment={"PATH": str(empty)},
-        )
+        reply = run_hidden("--unsafe-no-sandbox")
         self.assertEqual(reply.returncode, 0, reply.stderr + reply.stdout)
 
     def test_doctor_and_version(self):
