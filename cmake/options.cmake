@@ -11,6 +11,9 @@ target_compile_definitions(cc_options INTERFACE JSON_USE_IMPLICIT_CONVERSIONS=0)
 if(CC_SANITIZE)
   target_compile_options(cc_options INTERFACE -fsanitize=${CC_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(cc_options INTERFACE -fsanitize=${CC_SANITIZE})
+  if(CC_SANITIZE MATCHES thread)  # which knows no fences
+    target_compile_definitions(cc_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+  endif()
 endif()
 
 # mold links an order of magnitude faster than ld; either produces the same program.

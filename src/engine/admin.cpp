@@ -117,6 +117,11 @@ void Engine::Impl::accept(UpdateAgent message) {
   if (existing == nullptr) return message.reply(fail(ErrorCode::kNotFound, "Agent not found"));
   agent::Agent changed = *existing;
   message.change(changed);
+  const bool moved = changed.name != existing->name || changed.project_id != existing->project_id;
+  if (moved && catalog_.find_agent(changed.project_id, changed.name) != nullptr) {
+    return message.reply(fail(ErrorCode::kConflict, "Agent with this name already exists for this project"));
+  }
+  if (moved) catalog_.remove_agent(message.id);
   ++changed.revision;
   changed.updated_at_ms = clock_.wall_ms();
   store_agent(std::move(changed), std::move(message.reply));

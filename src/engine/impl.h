@@ -19,12 +19,15 @@
 namespace commandcenter::engine {
 
 // What other threads report back about an attempt.
+struct LogBuffer;
+
 struct NodeEnded {
   std::string run_id;
   std::size_t node = 0;
   std::int64_t attempt = 1;
   agent::Outcome outcome;
-  Json facts;  // exit code, duration
+  Json facts;                       // exit code, duration
+  std::shared_ptr<LogBuffer> logs;  // the last lines, until they are recorded with the end
 };
 
 struct LogsWaiting {
@@ -39,6 +42,7 @@ struct LogBuffer {
   std::string text;
   std::string last_error_line;
   bool announced = false;
+  std::int64_t next_chunk = 1;  // of the engine's thread only
 };
 
 struct LiveRun {
@@ -60,7 +64,6 @@ struct Work {
   sandbox::LaunchId launch = 0;
   bool launched = false;
   std::shared_ptr<LogBuffer> logs = std::make_shared<LogBuffer>();
-  std::int64_t next_chunk = 1;
 };
 
 struct ReadyNode {
@@ -121,7 +124,8 @@ class Engine::Impl {
   void dispatch_ready();
   void launch(const std::string& node_run_id, sandbox::LaunchSpec spec);
   Result<sandbox::LaunchSpec> prepare(LiveRun& run, std::size_t node, std::int64_t attempt);
-  void collect_logs(const std::string& node_run_id, Work& work);
+  void collect_logs(const std::string& run_id, std::size_t node, std::int64_t attempt,
+                    const std::shared_ptr<LogBuffer>& logs);
   void accept(NodeEnded ended);
   void accept(const LogsWaiting& waiting);
   void stop_work(const std::string& node_run_id);

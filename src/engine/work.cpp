@@ -43,7 +43,7 @@ void Engine::Impl::dispatch_ready() {
       const std::string reason = spec.error().code == ErrorCode::kForbidden || spec.error().code == ErrorCode::kNotFound
                                      ? "workspace"
                                      : "not_started";
-      NodeEnded ended{next.run_id, next.node, next.attempt, {false, {}, reason, spec.error().message}, Json::object()};
+      NodeEnded ended{next.run_id, next.node, next.attempt, {false, {}, reason, spec.error().message}, Json::object(), {}};
       after_commit([this, ended = std::move(ended)]() mutable { inbox_.force(Item(std::move(ended))); });
       continue;
     }
@@ -93,7 +93,7 @@ void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
   };
   callbacks.on_exit = [this, run_id = work.run_id, node = work.node, attempt = work.attempt, logs = work.logs,
                        schema = live->second.state.plan->nodes[work.node].output_schema](const sandbox::Exit& exit) {
-    NodeEnded ended{run_id, node, attempt, agent::conclude(exit, schema, logs->last_error_line), Json::object()};
+    NodeEnded ended{run_id, node, attempt, agent::conclude(exit, schema, logs->last_error_line), Json::object(), {}};
     ended.facts = {{"durationMs", exit.duration_ms}};
     if (exit.kind == sandbox::ExitKind::kExited) ended.facts["exitCode"] = exit.exit_code;
     if (exit.kind == sandbox::ExitKind::kSignalled) ended.facts["signal"] = exit.signal;
@@ -111,34 +111,44 @@ void Engine::Impl::stop_work(const std::string& node_run_id) {
 
 void Engine::Impl::accept(const LogsWaiting& waiting) {
   const auto found = work_.find(waiting.node_run_id);
-  if (found != work_.end()) collect_logs(waiting.node_run_id, found->second);
+  if (found == work_.end()) return;
+  const Work& work = found->second;
+  collect_logs(work.run_id, work.node, work.attempt, work.logs);
 }
 
-// Moves the lines that have come in since the last time into the transaction.
-void Engine::Impl::collect_logs(const std::string& node_run_id, Work& work) {
-  std::string text;
+// Moves the lines that have come in since the last time into the transaction; back again should it fail.
+void Engine::Impl::collect_logs(const std::string& run_id, std::size_t node, std::int64_t attempt,
+                                const std::shared_ptr<LogBuffer>& logs) {
+  auto text = std::make_shared<std::string>();
   {
-    const std::lock_guard lock(work.logs->mutex);
-    text.swap(work.logs->text);
-    work.logs->announced = false;
+    const std::lock_guard lock(logs->mutex);
+    text->swap(logs->text);
+    logs->announced = false;
   }
-  for (std::size_t from = 0; from < text.size();) {
-    std::size_t length = std::min(kMaxLogChunk_bytes, text.size() - from);
-    if (from + length < text.size()) {  // chunks end with a line where they can
-      if (const auto end = text.rfind('\n', from + length - 1); end != std::string::npos && end >= from)
-        length = end + 1 - from;
+  if (text->empty()) return;
+  on_failure([logs, text, chunk = logs->next_chunk](const Error&) {
+    const std::lock_guard lock(logs->mutex);
+    logs->text.insert(0, *text);
+    logs->next_chunk = chunk;
+  });
+  const std::string node_run_id = run::node_run_id(run_id, node, 0, attempt);
+  for (std::size_t from = 0; from < text->size();) {
+    std::size_t length = std::min(kMaxLogChunk_bytes, text->size() - from);
+    if (from + length < text->size()) {  // chunks end with a line where they can
+      const auto end = text->rfind('\n', from + length - 1);
+      if (end != std::string::npos && end >= from) length = end + 1 - from;
     }
-    store::LogRow row{node_run_id, work.run_id, work.next_chunk++, clock_.wall_ms(), text.substr(from, length)};
+    store::LogRow row{node_run_id, run_id, logs->next_chunk++, clock_.wall_ms(), text->substr(from, length)};
     from += length;
-    if (bus_.has_subscribers()) {
-      Json event = {{"type", "log"},
-                    {"runId", work.run_id},
-                    {"nodeId", work.node_id},
-                    {"attempt", work.attempt},
-                    {"text", row.text}};
-      after_commit([this, subject = run_subject(work.run_id), payload = dump_json(event)] {
-        if (const auto published = bus_.publish({subject, payload, 0}); !published)
-          log_.warn("log lines could not be published");
+    if (const auto live = live_.find(run_id); bus_.has_subscribers() && live != live_.end()) {
+      const Json event = {{"type", "log"},
+                          {"runId", run_id},
+                          {"nodeId", live->second.state.plan->nodes[node].id},
+                          {"attempt", attempt},
+                          {"text", row.text}};
+      after_commit([this, subject = run_subject(run_id), payload = dump_json(event)] {
+        const auto published = bus_.publish({subject, payload, 0});
+        if (!published) log_.warn("log lines could not be published");
       });
     }
     batch_.puts.emplace_back(std::move(row));
@@ -148,7 +158,7 @@ void Engine::Impl::collect_logs(const std::string& node_run_id, Work& work) {
 void Engine::Impl::accept(NodeEnded ended) {
   const std::string id = run::node_run_id(ended.run_id, ended.node, 0, ended.attempt);
   if (const auto work = work_.find(id); work != work_.end()) {
-    collect_logs(id, work->second);
+    ended.logs = work->second.logs;
     work_.erase(work);
   }
   auto run = live_run(ended.run_id);
@@ -159,6 +169,7 @@ void Engine::Impl::accept(NodeEnded ended) {
     return fire_again({0, TimerKind::kStoreRetry, {}, 0});
   }
   unrecorded_.push_back(ended);
+  if (ended.logs) collect_logs(ended.run_id, ended.node, ended.attempt, ended.logs);
   if (ended.facts.is_object()) {
     Json& facts = (*run)->facts[ended.node];
     for (const auto& [key, value] : ended.facts.items())

@@ -25,8 +25,8 @@ class ApiServer final : public Server {
   Result<void> listen(const HttpConfig& config) {
     auto http = HttpServer::listen(
         config,
-        [this](Request request, std::shared_ptr<Responder> responder) {
-          router_.dispatch(request, std::move(responder));
+        [this](const Request& request, std::shared_ptr<Responder> responder) {
+          dispatch(request, std::move(responder));
         },
         [](int status, std::string_view message, const std::string& request_id) {
           return error_response(status, message, transport_code(status), request_id);
@@ -58,6 +58,25 @@ class ApiServer final : public Server {
       default:
         return status >= 500 ? "internal" : "invalid";
     }
+  }
+
+  // A page of another site must not make its visitor's browser start runs or approve them: requests that change
+  // something and name an origin must name this server's.
+  static bool is_from_another_site(const Request& request) {
+    if (request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS") return false;
+    const auto origin = request.headers.find("origin");
+    const auto host = request.headers.find("host");
+    if (origin == request.headers.end()) return false;
+    return host == request.headers.end() ||
+           (origin->second != "http://" + host->second && origin->second != "https://" + host->second);
+  }
+
+  void dispatch(const Request& request, std::shared_ptr<Responder> responder) {
+    if (is_from_another_site(request)) {
+      return responder->respond(
+          error_response(403, "Requests from pages of other sites are refused", "forbidden", request.id));
+    }
+    router_.dispatch(request, std::move(responder));
   }
 
   static void answer_not_found(const Request& request, const std::shared_ptr<Responder>& responder) {

@@ -40,8 +40,8 @@ class Reply:
 class Server:
     """`commandcenter serve` on a free port."""
 
-    def __init__(self, data, roots, *arguments, environment=None):
-        command = [COMMANDCENTER, "serve", "--port", "0", "--data", str(data), "--log-level", "warn"]
+    def __init__(self, data, roots, *arguments, environment=None, command=(COMMANDCENTER, "serve", "--port", "0")):
+        command = [*command, "--data", str(data), "--log-level", "warn"]
         for root in roots:
             command += ["--root", str(root)]
         self.log = tempfile.TemporaryFile()

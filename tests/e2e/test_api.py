@@ -1,12 +1,13 @@
 """The contract of the HTTP API: shapes, statuses, dialects, errors."""
 
+import contextlib
 import json
 import pathlib
 import signal
 import socket
 import unittest
 
-from harness import ROOT, Case, Server, by_node, command
+from harness import COMMANDCENTER, Case, Server, by_node, command
 
 SCHEMA = {"type": "object"}
 
@@ -326,6 +327,14 @@ class Errors(Case):
         made = self.create(server, {"name": "w", "trigger": "manual", "nodes": []})
         self.assertError(server.post(f"/api/workflows/{made['id']}/trigger", {"context": 5}), 400, "context")
 
+    def test_pages_of_other_sites_cannot_change_anything(self):
+        server = self.serve()
+        made = self.create(server, {"name": "w", "trigger": "manual", "nodes": []})
+        trigger = f"/api/workflows/{made['id']}/trigger"
+        self.assertError(server.request("POST", trigger, headers={"Origin": "https://evil.example"}), 403)
+        self.assertEqual(server.request("POST", trigger, headers={"Origin": server.url}).status, 201)
+        self.assertEqual(server.request("GET", "/api/health", headers={"Origin": "https://evil.example"}).status, 200)
+
     def test_the_body_limit_is_exact(self):
         server = self.serve()
         limit = 10_485_760
@@ -359,6 +368,41 @@ class Errors(Case):
 
 
 class Life(Case):
+    def test_a_full_disk_refuses_new_work_and_loses_nothing(self):
+        # The data folder lies on a tiny file system in a mount namespace of the server's own.
+        self.data.mkdir()
+        line = f"mount -t tmpfs -o size=6m,mode=0700 none {self.data} && exec {COMMANDCENTER} serve --port 0"
+        server = Server(
+            self.data,
+            [self.folder],
+            command=["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", f'{line} "$@"', "sh"],
+        )
+        self.addCleanup(lambda: server.process.poll() is None and server.kill())
+        inside = pathlib.Path(f"/proc/{server.process.pid}/root{self.data}")
+        made = self.create(
+            server, {"name": "w", "trigger": "manual", "nodes": [{"id": "n", "transform": {"t": "{{ context.t }}"}}]}
+        )
+        first = server.run(made["id"], {"context": {"t": "before"}})
+        filler = inside / "filler"
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        accepted = []
+        for i in range(200):
+            reply = server.post(f"/api/workflows/{made['id']}/trigger", {"context": {"t": "x" * 50_000}})
+            if reply.status != 201:
+                break
+            accepted.append(reply.json["id"])
+        self.assertError(reply, 503, "")
+        self.assertEqual(server.get("/health/db").status, 503)
+        self.assertEqual(server.get(f"/api/workflows/runs/{first['id']}").json["status"], "SUCCESS")
+        filler.unlink()
+        again = server.run(made["id"], {"context": {"t": "after"}})
+        self.assertEqual(again["status"], "SUCCESS")
+        self.assertEqual(server.get("/health/db").status, 200)
+        for run_id in accepted:
+            self.assertEqual(server.get(f"/api/workflows/runs/{run_id}").json["status"], "SUCCESS")
+
     def test_sigterm_and_sigint_end_it_cleanly(self):  # pitfall B22
         for how in (signal.SIGTERM, signal.SIGINT):
             self.assertEqual(self.serve().stop(how), 0)
