@@ -138,7 +138,8 @@ class ServerProcess {
 constexpr const char* kOneStep =
     R"({"name":"one","trigger":"manual","nodes":[{"id":"a","transform":{"v":"{{ context.v ?? 1 }}"}}]})";
 constexpr const char* kDiamond = R"({"name":"diamond","trigger":"manual","nodes":[{"id":"a","transform":{"v":1}},
-  {"id":"b","transform":{"v":"{{ a.output.v }}"},"dependsOn":["a"]},{"id":"c","transform":{"v":"{{ a.output.v }}"},"dependsOn":["a"]},
+  {"id":"b","transform":{"v":"{{ a.output.v }}"},"dependsOn":["a"]},
+  {"id":"c","transform":{"v":"{{ a.output.v }}"},"dependsOn":["a"]},
   {"id":"d","transform":{"v":"{{ b.output.v + c.output.v }}"},"dependsOn":["b","c"]}]})";
 constexpr const char* kSandboxed =
     R"({"name":"sandboxed","trigger":"manual","nodes":[{"id":"a","agent":"noop","input":{}}]})";

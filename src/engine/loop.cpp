@@ -218,6 +218,7 @@ void Engine::Impl::commit() {
 // Nothing was written. What was decided is forgotten; who asked is told; ends of attempts are kept and tried again.
 void Engine::Impl::commit_failed(const Error& error) {
   log_.error("the store refused a transaction", {{"error", error.message}});
+  update_health();  // before anybody is told: who asks then must see it
   std::vector<std::function<void(const Error&)>> undos = std::move(undos_);
   undos_.clear();
   effects_.clear();

@@ -43,7 +43,8 @@ void Engine::Impl::dispatch_ready() {
       const std::string reason = spec.error().code == ErrorCode::kForbidden || spec.error().code == ErrorCode::kNotFound
                                      ? "workspace"
                                      : "not_started";
-      NodeEnded ended{next.run_id, next.node, next.attempt, {false, {}, reason, spec.error().message}, Json::object(), {}};
+      NodeEnded ended{next.run_id,    next.node, next.attempt, {false, {}, reason, spec.error().message},
+                      Json::object(), {}};
       after_commit([this, ended = std::move(ended)]() mutable { inbox_.force(Item(std::move(ended))); });
       continue;
     }

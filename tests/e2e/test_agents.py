@@ -39,7 +39,9 @@ class InTheSandbox(Case):
         script = (
             'test "$(cat /workspace/inside.txt)" = mine || exit 1\n'
             f"for path in /etc/shadow /root {self.folder}/secret.txt {self.data} /sys/class; do\n"
-            '  if cat "$path" >/dev/null 2>&1 || ls "$path" 2>/dev/null | grep -q .; then echo "saw $path" >&2; exit 2; fi\n'
+            '  if cat "$path" >/dev/null 2>&1 || ls "$path" 2>/dev/null | grep -q .; then\n'
+            '    echo "saw $path" >&2; exit 2\n'
+            "  fi\n"
             "done\n"
             "if echo x > /workspace/new 2>/dev/null; then echo wrote >&2; exit 3; fi\n"
             "echo x > /tmp/fine || exit 4\n"
@@ -73,8 +75,8 @@ class InTheSandbox(Case):
         receiver = self.receiver()
         port = receiver.url.rsplit(":", 1)[1]
         script = (
-            'python3 -c "import socket; socket.create_connection((\'127.0.0.1\', %s), 2)" 2>/dev/null && exit 1\necho "{}"\n'
-            % port
+            "python3 -c \"import socket; socket.create_connection(('127.0.0.1', %s), 2)\" 2>/dev/null && exit 1\n"
+            'echo "{}"\n' % port
         )
         _, run = self.try_agent(script)
         self.assertEqual(run["status"], "SUCCESS", run)
@@ -109,7 +111,8 @@ class InTheSandbox(Case):
     def test_a_manifest_is_checked_with_every_problem_at_once(self):
         folder = self.agent("broken", "true\n")
         (folder / "agent.yaml").write_text(
-            "name: broken\nverson: 1.0.0\ncommand: ./missing.sh\nriskLevel: LOW\nactions:\n  - name: go\n    inputSchema: {type: 5}\n"
+            "name: broken\nverson: 1.0.0\ncommand: ./missing.sh\nriskLevel: LOW\n"
+            "actions:\n  - name: go\n    inputSchema: {type: 5}\n"
         )
         reply = command("agents", "test", folder)
         self.assertEqual(reply.returncode, 2)
@@ -125,16 +128,14 @@ class InTheSandbox(Case):
     def test_agents_die_with_the_server(self):
         server = self.serve()
         marker = f"marker-{id(self)}-{self.folder.name}"
-        self.register(server, "long", f"echo up >&2; sleep 1000; : {marker}\n")
-        self.register(
-            server, "longer", f"echo up >&2; (exec -a {marker} sleep 1000) & sh -c 'sleep 1000; : {marker}'\n"
-        )
+        sleeper = f"sh -c 'sleep 1000; : {marker}'"
+        self.register(server, "longer", f"echo up >&2; {sleeper} & {sleeper}\n")
         made = self.create(
             server, {"name": "w", "trigger": "manual", "nodes": [{"id": "n", "agent": "longer", "input": {}}]}
         )
         run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
         server.events(run_id, lambda event: event["event"] == "log")
-        self.assertTrue(processes_with(marker))
+        wait_until(lambda: len(processes_with(marker)) >= 2, "both processes of the agent run")
         server.kill()
         wait_until(lambda: not processes_with(marker), "the agents of a killed server are gone")
 

@@ -166,12 +166,12 @@ class Runs(Case):
         self.register(
             server,
             "stubborn",
-            f"trap '' TERM; echo up >&2; (exec sleep 1000 {marker}) & sh -c 'sleep 1000; : {marker}'\n",
+            f"trap '' TERM; echo up >&2; sh -c 'sleep 1000; : {marker}' & sh -c 'sleep 1000; : {marker}'\n",
         )
         made = self.create(server, workflow("c", node("n", "stubborn"), node("after", "stubborn", ["n"])))
         run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
         server.events(run_id, lambda event: event["event"] == "log")
-        self.assertTrue(processes_with(marker))
+        wait_until(lambda: processes_with(marker), "the agent's processes run")
         self.assertEqual(server.post(f"/api/workflows/runs/{run_id}/cancel", {"by": "tester"}).status, 202)
         server.wait_for_status(run_id, "CANCELLED")
         run = server.get(f"/api/workflows/runs/{run_id}").json
