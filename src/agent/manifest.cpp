@@ -14,14 +14,14 @@
 namespace commandcenter::agent {
 namespace {
 
-const std::vector<std::string> kManifestKeys{"name",      "version", "description",  "type",    "riskLevel",
-                                             "risk",      "effects", "runtime",      "command", "entry",
-                                             "entryPath", "actions", "capabilities", "sandbox", "inputArgument",
-                                             "projectId", "limits",  "timeout"};
+const std::vector<std::string> kManifestKeys{"name",          "version",    "description", "type",         "riskLevel",
+                                             "risk",          "effects",    "runtime",     "command",      "entry",
+                                             "entryPath",     "entrypoint", "actions",     "capabilities", "sandbox",
+                                             "inputArgument", "projectId",  "limits",      "timeout"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
-const std::vector<std::string> kLimitKeys{"timeout", "memory", "fileSize",  "scratch",
-                                          "stdout",  "log",    "openFiles", "processes"};
+const std::vector<std::string> kLimitKeys{"timeout", "timeoutSeconds", "memory", "memoryMb",  "fileSize",
+                                          "scratch", "stdout",         "log",    "openFiles", "processes"};
 
 class ManifestReader {
  public:
@@ -74,14 +74,21 @@ class ManifestReader {
   }
 
   void read_command() {
-    const std::string runtime = root_.contains("runtime") ? fields_.text(root_, "", "runtime") : "command";
+    // "runtime: command", or "runtime: {type: command, command: […]}".
+    const Json* nested = find_member(root_, "runtime");
+    if (nested != nullptr && !nested->is_object()) nested = nullptr;
+    const std::string runtime = nested != nullptr           ? string_member(*nested, "type", "command")
+                                : root_.contains("runtime") ? fields_.text(root_, "", "runtime")
+                                                            : "command";
     if (runtime != "command") {
       return fields_.problem("runtime", fmt::format("unknown runtime \"{}\"; expected \"command\"", runtime));
     }
     const Json* command = find_member(root_, "command");
-    for (const char* key : {"entry", "entryPath"}) {
+    for (const char* key : {"entry", "entryPath", "entrypoint"}) {
       if (command == nullptr) command = find_member(root_, key);
+      if (command == nullptr && nested != nullptr) command = find_member(*nested, key);
     }
+    if (command == nullptr && nested != nullptr) command = find_member(*nested, "command");
     if (command == nullptr) {
       return fields_.problem("", "command is missing; expected the program to run, e.g. command: [python3, ./main.py]");
     }
@@ -158,8 +165,8 @@ class ManifestReader {
       if (!sandbox->is_object()) return fields_.problem("sandbox", "expected a map with network and limits");
       fields_.known_keys(*sandbox, "sandbox", kSandboxKeys);
       if (const Json* network = find_member(*sandbox, "network");
-          network != nullptr && !(network->is_array() && network->empty())) {
-        fields_.problem("sandbox.network", "agents have no network; expected an empty list");
+          network != nullptr && !(network->is_array() && network->empty()) && *network != "none" && *network != false) {
+        fields_.problem("sandbox.network", "agents have no network; expected an empty list or none");
       }
       if (const Json* secrets = find_member(*sandbox, "secrets");
           secrets != nullptr && !(secrets->is_array() && secrets->empty())) {
@@ -175,7 +182,11 @@ class ManifestReader {
     if (!limits.is_object()) return fields_.problem(path, "expected a map such as {timeout: 30s, memory: 256MB}");
     fields_.known_keys(limits, path, kLimitKeys);
     fields_.duration(limits, path, "timeout", agent_.limits.timeout_ms);
+    fields_.duration(limits, path, "timeoutSeconds", agent_.limits.timeout_ms);  // a number of seconds is a duration
     fields_.size(limits, path, "memory", agent_.limits.memory_bytes);
+    int memory_mib = 0;
+    fields_.count(limits, path, "memoryMb", memory_mib);
+    if (memory_mib > 0) agent_.limits.memory_bytes = static_cast<std::int64_t>(memory_mib) << 20;
     fields_.size(limits, path, "fileSize", agent_.limits.file_size_bytes);
     fields_.size(limits, path, "scratch", agent_.limits.scratch_bytes);
     fields_.size(limits, path, "stdout", agent_.limits.stdout_bytes);

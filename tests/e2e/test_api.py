@@ -7,7 +7,7 @@ import signal
 import socket
 import unittest
 
-from harness import COMMANDCENTER, Case, Server, by_node, command
+from harness import COMMANDCENTER, ROOT, Case, Server, by_node, command
 
 SCHEMA = {"type": "object"}
 
@@ -165,6 +165,27 @@ class Workflows(Case):
                 self.assertEqual(run["status"], "SUCCESS", run["error"])
                 logs = server.get(f"/api/workflows/runs/{run['id']}/logs").json["logs"]
                 self.assertIn("1 findings", "".join(entry["text"] for entry in logs))
+
+    def test_the_shipped_dialect_fixtures_create_trigger_and_succeed(self):
+        server = self.serve()
+        self.write("repository/app.py", 'password = "hunter2secret"\n')
+        fixtures = sorted((ROOT / "examples/reference").iterdir())
+        self.assertEqual(len(fixtures), 4)
+        for fixture in fixtures:
+            with self.subTest(fixture.name):
+                kind = "application/yaml" if fixture.suffix == ".yaml" else "application/json"
+                made = server.request("POST", "/api/workflows", fixture.read_text(), {"Content-Type": kind})
+                self.assertEqual(made.status, 201, made.body)
+                body = {"contextJson": {"repositoryPath": str(self.repository), "event": {}}}
+                started = server.post(f"/api/workflows/{made.json['id']}/trigger?wait=true&timeoutSeconds=2", body)
+                self.assertEqual(started.status, 201, started.body)
+                run_id = started.json["id"]
+                for approval in server.get(f"/api/approvals?status=PENDING&workflowRunId={run_id}").json:
+                    server.post(f"/api/approvals/{approval['id']}/approve")
+                server.wait_for_status(run_id, "SUCCESS")
+                logs = json.dumps(server.get(f"/api/workflows/runs/{run_id}/logs").json)
+                self.assertRegex(logs, r"\b1\b")
+                self.assertNotIn("{{", logs)
 
     def test_shapes(self):
         server = self.serve()

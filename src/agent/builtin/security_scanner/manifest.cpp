@@ -7,6 +7,10 @@ namespace {
 
 constexpr const char* kDialect = "https://json-schema.org/draft/2020-12/schema";
 
+Json least_severity_schema() {
+  return {{"enum", {"all", "low", "medium", "high", "critical"}}};
+}
+
 Json severity_schema() {
   return {{"type", "string"}, {"enum", {"low", "medium", "high", "critical"}}};
 }
@@ -46,7 +50,7 @@ Json input_schema() {
         {"scanType", std::move(scan_type)},
         {"rules",
          {{"type", "array"}, {"items", scan_type_schema()}, {"description", "Old name of scanType: several of them."}}},
-        {"severity", described(severity_schema(), "The least severity that is reported.")}}}};
+        {"severity", described(least_severity_schema(), "The least severity that is reported; all: every one.")}}}};
 }
 
 Json finding_schema() {

@@ -102,6 +102,7 @@ Result<Options> parse_options(const Json& input) {
 
   const Json* severity = given(input, "severity");
   if (severity == nullptr) return options;
+  if (*severity == "all") return options;
   if (!severity->is_string()) return wrong_type("severity", *severity, "low, medium, high or critical");
   for (const Severity candidate : {Severity::kLow, Severity::kMedium, Severity::kHigh, Severity::kCritical}) {
     if (severity->get_ref<const std::string&>() != severity_word(candidate)) continue;

@@ -40,12 +40,11 @@ TEST(Scan, answers_with_findings_and_their_summary) {
   Json first = (*answer)["findings"][0];
   EXPECT_EQ(string_member(first, "fingerprint").size(), 64U);
   first.erase("fingerprint");
-  EXPECT_EQ(
-      dump_json(first),
-      R"({"type":"Hardcoded Password","severity":"critical","file":"src/a.js","line":1,"column":21,"endLine":1,)"
-      R"("description":"Potential hardcoded password found in code","code":"const password = 'h****';",)"
-      R"("ruleId":"secrets/password",)"
-      R"("cwe":"CWE-798","confidence":"medium","snippetRedacted":true})");
+  EXPECT_EQ(dump_json(first),
+            R"({"type":"Hardcoded Password","severity":"critical","file":"src/a.js","line":1,"column":21,"endLine":1,)"
+            R"("description":"Potential hardcoded password found in code","code":"const password = 'h****';",)"
+            R"("ruleId":"secrets/password",)"
+            R"("cwe":"CWE-798","confidence":"medium","snippetRedacted":true})");
   EXPECT_EQ(string_member((*answer)["findings"][1], "description"),
             "Potential XSS vulnerability - unsafe HTML rendering");
   EXPECT_EQ(string_member((*answer)["findings"][2], "type"), "SQL Injection");
