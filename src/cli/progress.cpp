@@ -33,7 +33,10 @@ void Progress::event(const Json& event) {
     const std::string text = string_member(event, "text");
     for (std::size_t from = 0; from < text.size();) {
       const std::size_t end = std::min(text.find('\n', from), text.size());
-      line(node, paint("│ ", Colour::kGrey, terminal_) + printable(std::string_view(text).substr(from, end - from)));
+      const std::string_view words = std::string_view(text).substr(from, end - from);
+      if (!words.starts_with("{\"error\":")) {  // the agent's own report is shown when the node ends
+        line(node, paint("│ ", Colour::kGrey, terminal_) + printable(words));
+      }
       from = end + 1;
     }
     return;
