@@ -26,6 +26,9 @@ class CommandLine {
  public:
   explicit CommandLine(const std::function<int(const ServeOptions&)>& serve) : serve_handler_(serve) {
     serve_.data = run_.data = data_;
+    app_.footer(
+        "Exit codes: 0 success; 1 the run, the test or the request failed; 2 wrong usage or invalid input;\n"
+        "            3 the server cannot be reached; 130 interrupted.");
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.set_help_all_flag("--help-all", "Show the options of every command");
