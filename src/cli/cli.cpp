@@ -160,7 +160,7 @@ class CommandLine {
   }
 
   void add_runs() {
-    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, watch, cancel, retry");
+    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry");
     runs->require_subcommand(1);
     verb(runs, "list", "List the latest runs", [this] {
       return list_runs(remote_, status_);
@@ -173,6 +173,7 @@ class CommandLine {
     with_run(verb(runs, "logs", "Print the agents' log lines", [this] {
       return show_logs(remote_, name_, node_);
     }))->add_option("--node", node_, "Only of this node");
+    with_run(verb(runs, "why", "Say what each idle node waits for", [this] { return explain_run(remote_, name_); }));
     with_run(verb(runs, "watch", "Follow a run until it ends", [this] { return watch_run(remote_, name_); }));
     with_run(verb(runs, "cancel", "Cancel a run", [this] { return cancel_run(remote_, name_); }));
     with_run(verb(runs, "retry", "Repeat a failed run", [this] { return retry_run(remote_, name_, from_); }))

@@ -233,6 +233,22 @@ int show_logs(const Remote& remote, const std::string& run_id, const std::string
   return kExitOk;
 }
 
+int explain_run(const Remote& remote, const std::string& run_id) {
+  ApiClient api(remote);
+  const Json reply = api.get(fmt::format("/api/workflows/runs/{}/why", segment(run_id)));
+  if (api.failed()) return api.exit_code();
+  if (remote.json) {
+    print_json(reply);
+    return kExitOk;
+  }
+  if (reply["waiting"].empty())
+    std::printf("Run %s is %s; no node waits.\n", run_id.c_str(), shown(reply, "status").c_str());
+  for (const Json& node : reply["waiting"]) {
+    std::printf("%s %s\n", shown(node, "nodeId").c_str(), printable(shown(node, "detail")).c_str());
+  }
+  return kExitOk;
+}
+
 int watch_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
   SystemClock clock;

@@ -60,6 +60,7 @@ int trigger_workflow(const Remote& remote, const TriggerOptions& options);
 int list_runs(const Remote& remote, const std::string& status);
 int show_run(const Remote& remote, const std::string& run_id);
 int show_logs(const Remote& remote, const std::string& run_id, const std::string& node);
+int explain_run(const Remote& remote, const std::string& run_id);
 int watch_run(const Remote& remote, const std::string& run_id);
 int cancel_run(const Remote& remote, const std::string& run_id);
 int retry_run(const Remote& remote, const std::string& run_id, const std::string& from);

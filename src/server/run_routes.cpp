@@ -9,6 +9,8 @@ namespace {
 
 using RunHandler = void (*)(Services&, const Request&, const Params&, const std::shared_ptr<Responder>&);
 
+const std::vector<std::string> kRunStatuses{"PENDING", "RUNNING", "WAITING_APPROVAL", "SUCCESS", "FAILED", "CANCELLED"};
+
 void refuse(Responder& responder, const Error& error, const Request& request) {
   responder.respond(error_response(error, request.id));
 }
@@ -121,6 +123,10 @@ void list_runs(Services& services, const Request& request, const Params&, const 
     query.trigger = trigger->second;
   if (const auto status = request.query.find("status"); status != request.query.end()) {
     query.status = status->second == "PENDING_APPROVAL" ? "WAITING_APPROVAL" : status->second;
+    if (std::find(kRunStatuses.begin(), kRunStatuses.end(), *query.status) == kRunStatuses.end()) {
+      return responder->respond(error_response(400, fmt::format("Unknown status {}", status->second), "invalid",
+                                               request.id, {{"validStatuses", kRunStatuses}}));
+    }
   }
   const auto rows = store::read_all<store::RunRow>(services.store, query);
   if (!rows) return refuse(*responder, rows.error(), request);

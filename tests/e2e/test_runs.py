@@ -218,6 +218,31 @@ class Runs(Case):
         self.assertEqual(by_node(run)["n"]["outputJson"], {"v": 1})
         self.assertEqual(run["workflowVersion"], 1)
 
+    def test_why_names_what_each_idle_node_waits_for(self):
+        server = self.serve()
+        self.register(server, "bad", "exit 1\n")
+        made = self.create(
+            server,
+            workflow(
+                "why",
+                node("gate", transform={}, approvalRequired=True),
+                node("after", transform={}, after=["gate"]),
+                node("again", "bad", retry={"attempts": 2, "backoff": "10m"}),
+            ),
+        )
+        run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
+        server.events(run_id, lambda event: event["event"] == "node.failed")
+        reasons = {entry["nodeId"]: entry for entry in server.get(f"/api/runs/{run_id}/why").json["waiting"]}
+        self.assertEqual(reasons["gate"]["reason"], "approval")
+        self.assertIn(server.get(f"/api/approvals?workflowRunId={run_id}").json[0]["id"], reasons["gate"]["detail"])
+        self.assertEqual((reasons["after"]["reason"], reasons["after"]["waitsFor"]), ("dependencies", ["gate"]))
+        self.assertEqual(reasons["again"]["reason"], "retry")
+        server.post(f"/api/workflows/runs/{run_id}/cancel")
+        server.wait_for_status(run_id, "CANCELLED")
+        self.assertEqual(server.get(f"/api/runs/{run_id}/why").json["waiting"], [])
+        self.assertError(server.get("/api/runs/nope/why"), 404)
+        self.assertError(server.get("/api/workflows/runs?status=NEVER"), 400, "NEVER")
+
     def test_waiting_for_a_run_ends_at_its_deadline(self):
         server = self.serve()
         made = self.create(server, workflow("w", node("gate", transform={}, approvalRequired=True)))
