@@ -20,6 +20,7 @@ class ApiServer final : public Server {
     add_run_routes(router_, services_);
     add_approval_routes(router_, services_);
     add_event_routes(router_, services_);
+    add_publish_routes(router_, services_);
   }
 
   Result<void> listen(const HttpConfig& config) {
