@@ -143,7 +143,7 @@ class Events(Case):
         server = self.serve()
         for body, part in (
             ({}, "type: is missing"),
-            ([], "an event is an object"),
+            ([], "must be a JSON object"),
             ({"type": "graph.*"}, "is a pattern"),
             ({"type": "a b"}, "not allowed"),
             ({"type": "a", "payload": "x"}, "payload: expected an object, got string"),
