@@ -7,6 +7,7 @@
 #include "cli/local_engine.h"
 #include "cli/output.h"
 #include "server/server.h"
+#include "trigger/trigger.h"
 
 namespace commandcenter {
 namespace {
@@ -31,11 +32,16 @@ int serve(const cli::ServeOptions& options) {
   auto local = cli::LocalEngine::open(engine_options);
   if (!local) return cli::print_error(local.error());
 
-  // 3. The API in front of it. The port is taken before anything runs.
+  // 3. What events start.
+  trigger::EventStarter events(
+      [&engine = *(*local)->engine](engine::Message message) { return engine.post(std::move(message)); },
+      *(*local)->store, (*local)->clock, (*local)->entropy, (*local)->log);
+
+  // 4. The API in front of it. The port is taken before anything runs.
   server::HttpConfig http;
   http.address = options.address;
   http.port = options.port;
-  auto api = server::Server::open(http, {*(*local)->engine, *(*local)->store, *(*local)->bus, (*local)->clock,
+  auto api = server::Server::open(http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock,
                                          (*local)->log, (*local)->roots, (*local)->probe});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
@@ -46,7 +52,7 @@ int serve(const cli::ServeOptions& options) {
               static_cast<unsigned>((*api)->port()));
   std::fflush(stdout);
 
-  // 4. Until told to stop: then no new work, what runs may finish, the rest is picked up at the next start.
+  // 5. Until told to stop: then no new work, what runs may finish, the rest is picked up at the next start.
   int signal = 0;
   ::sigwait(&signals, &signal);
   (*local)->log.info("stopping", {{"signal", signal}});

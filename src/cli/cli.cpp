@@ -40,6 +40,7 @@ class CommandLine {
     add_workflows();
     add_runs();
     add_approvals();
+    add_events();
   }
 
   int run(int argc, char** argv) {
@@ -199,6 +200,16 @@ class CommandLine {
     reject->add_option("--reason", notes_, "Why")->required();
   }
 
+  void add_events() {
+    CLI::App* events = app_.add_subcommand("events", "Events: publish");
+    events->require_subcommand(1);
+    CLI::App* publish = verb(events, "publish", "Start the workflows that wait for an event of this type",
+                             [this] { return publish_event(remote_, name_, payload_, id_); });
+    publish->add_option("TYPE", name_, "Type of the event, such as graph.file.updated")->required();
+    publish->add_option("--payload", payload_, "What the event tells, a JSON object")->capture_default_str();
+    publish->add_option("--id", id_, "Id of the event; one that came before starts nothing again");
+  }
+
   CLI::App app_{"Workflows of isolated agents over code repositories", "commandcenter"};
   const std::function<int(const ServeOptions&)>& serve_handler_;
   std::function<int()> action_;
@@ -215,6 +226,8 @@ class CommandLine {
   std::string name_;
   std::string node_;
   std::string status_;
+  std::string payload_ = "{}";
+  std::string id_;
   std::string from_ = "failed";
   std::string by_;
   std::string notes_;

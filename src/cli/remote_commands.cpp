@@ -175,6 +175,34 @@ int trigger_workflow(const Remote& remote, const TriggerOptions& options) {
   return kExitOk;
 }
 
+int publish_event(const Remote& remote, const std::string& type, const std::string& payload, const std::string& id) {
+  auto object = parse_json(payload);
+  if (!object || !object->is_object()) return print_error({ErrorCode::kInvalid, "--payload must be a JSON object"});
+  Json body = {{"type", type}, {"payload", std::move(*object)}, {"source", "cli"}, {"projectId", remote.project_id}};
+  if (!id.empty()) body["id"] = id;
+  ApiClient api(remote);
+  const Json reply = api.send("POST", "/api/events", body);
+  if (api.failed()) return api.exit_code();
+  if (remote.json) {
+    print_json(reply);
+    return kExitOk;
+  }
+  const std::string event_id = printable(shown(reply, "eventId"));
+  if (const Json* duplicate = find_member(reply, "duplicate"); duplicate != nullptr && *duplicate == true) {
+    std::printf("Event %s was handled before\n", event_id.c_str());
+    return kExitOk;
+  }
+  std::printf("Published event %s; it matches %s workflows\n", event_id.c_str(), shown(reply, "matched").c_str());
+  for (const Json& run : reply["workflowRuns"])
+    std::printf("Started run %s\n", shown(run, "id").c_str());
+  const Json* not_started = find_member(reply, "notStarted");
+  if (not_started == nullptr) return kExitOk;
+  for (const Json& failed : *not_started)
+    std::fprintf(stderr, "Not started: workflow %s: %s\n", shown(failed, "workflowId").c_str(),
+                 printable(shown(failed, "error")).c_str());
+  return kExitFailed;
+}
+
 int list_runs(const Remote& remote, const std::string& status) {
   ApiClient api(remote);
   const Json reply = api.get("/api/workflows/runs" + (status.empty() ? std::string() : "?status=" + segment(status)));

@@ -57,6 +57,8 @@ struct TriggerOptions {
 };
 int trigger_workflow(const Remote& remote, const TriggerOptions& options);
 
+int publish_event(const Remote& remote, const std::string& type, const std::string& payload, const std::string& id);
+
 int list_runs(const Remote& remote, const std::string& status);
 int show_run(const Remote& remote, const std::string& run_id);
 int show_logs(const Remote& remote, const std::string& run_id, const std::string& node);

@@ -17,6 +17,7 @@ void add_run_routes(Router& router, Services& services);
 void add_approval_routes(Router& router, Services& services);
 void add_event_routes(Router& router, Services& services);
 void add_why_routes(Router& router, Services& services);
+void add_publish_routes(Router& router, Services& services);
 
 // Hands a message to the engine; answers 503 itself when it takes none.
 void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,

@@ -21,6 +21,7 @@ class ApiServer final : public Server {
     add_approval_routes(router_, services_);
     add_event_routes(router_, services_);
     add_why_routes(router_, services_);
+    add_publish_routes(router_, services_);
   }
 
   Result<void> listen(const HttpConfig& config) {

@@ -17,6 +17,7 @@
 #include "sandbox/workspace.h"
 #include "server/http.h"
 #include "store/store.h"
+#include "trigger/trigger.h"
 
 namespace commandcenter::server {
 
@@ -28,6 +29,7 @@ inline constexpr std::int64_t kMaxShownLog_bytes = 16 << 20;
 
 struct Services {
   engine::Engine& engine;
+  trigger::EventStarter& events;
   store::Store& store;
   bus::Bus& bus;
   Clock& clock;

@@ -1,0 +1,64 @@
+// POST /api/events: starts the workflows that wait for an event.
+#include <limits>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "server/routes.h"
+#include "trigger/trigger.h"
+
+namespace commandcenter::server {
+namespace {
+
+// Answers 400 itself.
+std::optional<std::int64_t> project_of(const Json& body, const Request& request, Responder& responder) {
+  const Json* project = find_member(body, "projectId");
+  if (project == nullptr || project->is_null()) return 1;
+  if (project->is_number_integer() && *project >= 1 && *project <= std::numeric_limits<std::int64_t>::max())
+    return project->get<std::int64_t>();
+  responder.respond(error_response(
+      400,
+      fmt::format("projectId: {} is no project; expected a whole number from 1 on", dump_json(*project).substr(0, 100)),
+      "invalid", request.id));
+  return std::nullopt;
+}
+
+Json outcome_view(const trigger::Outcome& outcome) {
+  Json runs = Json::array();
+  for (const trigger::StartedRun& run : outcome.runs)
+    runs.push_back({{"id", run.run_id}, {"workflowId", run.workflow_id}, {"status", "PENDING"}});
+  Json view = {{"eventId", outcome.event_id}, {"matched", outcome.matched}, {"workflowRuns", std::move(runs)}};
+  if (outcome.duplicate) view["duplicate"] = true;
+  if (outcome.not_started.empty()) return view;
+  Json& failures = view["notStarted"] = Json::array();
+  for (const trigger::NotStarted& failed : outcome.not_started) {
+    failures.push_back(
+        {{"workflowId", failed.workflow_id}, {"error", failed.error.message}, {"code", error_word(failed.error.code)}});
+  }
+  return view;
+}
+
+void publish(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const auto project_id = project_of(*body, request, *responder);
+  if (!project_id) return;
+  auto event = trigger::parse_event({}, *body);
+  if (!event) return responder->respond(error_response(event.error(), request.id));
+  if (event->source.empty()) event->source = "api";
+  services.events.publish(*project_id, std::move(*event),
+                          reply_with<trigger::Outcome>(responder, request.id, [](const trigger::Outcome& outcome) {
+                            return json_response(202, outcome_view(outcome));
+                          }));
+}
+
+}  // namespace
+
+void add_publish_routes(Router& router, Services& services) {
+  router.add("POST", "/api/events",
+             [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
+               publish(services, request, responder);
+             });
+}
+
+}  // namespace commandcenter::server
