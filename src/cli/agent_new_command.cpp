@@ -1,5 +1,8 @@
 // `agents new FOLDER`: a working agent to start from, and what to type next.
 #include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -67,14 +67,14 @@ class Templates(Case):
             self.create(server, {"projectId": 1, "name": f"with-{folder.name}", "trigger": "manual", "nodes": [node]})
             run = server.post(f"/api/workflows/with-{folder.name}/trigger", {"workspace": str(folder / "sample")}).json
             if template == "mutation":
-                server.wait_for_status(run["id"], "PENDING_APPROVAL")
+                server.wait_for_status(run["id"], "WAITING_APPROVAL")
                 approvals = server.get(f"/api/approvals?workflowRunId={run['id']}").json
                 self.assertEqual(len(approvals), 1)
                 self.assertEqual(server.post(f"/api/approvals/{approvals[0]['id']}/approve").status, 200)
             server.events(run["id"], lambda event: event["event"] == "end")
             detail = server.get(f"/api/workflows/runs/{run['id']}").json
             self.assertEqual(detail["status"], "SUCCESS", detail)
-            self.check_output(template, by_node(detail)["only"]["output"])
+            self.check_output(template, by_node(detail)["only"]["outputJson"])
 
         self.for_each(check)
 
@@ -163,7 +163,7 @@ class TheCommand(Case):
                 env={**os.environ, "COMMANDCENTER_SERVER": server.url},
             )
             self.assertEqual(typed.returncode, 0, typed.stdout + typed.stderr)
-        self.assertIn("counter", [agent["name"] for agent in server.get("/api/agents").json["agents"]])
+        self.assertIn("counter", [agent["name"] for agent in server.get("/api/agents?projectId=1").json])
 
     def test_the_folder_may_be_the_current_one(self):
         folder = self.folder / "here"
