@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/document.h"
@@ -24,6 +25,7 @@
 namespace commandcenter::agent {
 
 inline constexpr std::size_t kMaxActions = 100;
+inline constexpr std::size_t kMaxName_bytes = 100;
 inline constexpr std::size_t kMaxAgentFiles = 10'000;
 inline constexpr std::int64_t kMaxAgentFolder_bytes = 200LL << 20;
 inline constexpr std::size_t kMaxInputVariable_bytes = 100 << 10;  // AGENT_INPUT; the kernel refuses longer variables
@@ -73,6 +75,9 @@ using Problems = std::vector<workflow::Problem>;
 
 // ---- written forms
 // ----------------------------------------------------------------------------------------------------
+
+// At most kMaxName_bytes letters, digits, '-', '_' or '.', and not empty.
+bool is_agent_name(std::string_view name);
 
 // agent.yaml. `folder` is where it lies; the entry is checked to be there.
 tl::expected<Agent, Problems> parse_manifest(const Document& manifest, const std::string& folder);

@@ -66,10 +66,8 @@ class ManifestReader {
 
  private:
   void check_name() {
-    if (agent_.name.empty()) return;
-    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    if (agent_.name.size() > 100 || agent_.name.find_first_not_of(kAllowed) != std::string::npos) {
-      fields_.problem("name", "expected at most 100 letters, digits, '-', '_' or '.'");
+    if (!agent_.name.empty() && !is_agent_name(agent_.name)) {
+      fields_.problem("name", fmt::format("expected at most {} letters, digits, '-', '_' or '.'", kMaxName_bytes));
     }
   }
 
@@ -202,6 +200,11 @@ class ManifestReader {
 };
 
 }  // namespace
+
+bool is_agent_name(std::string_view name) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  return !name.empty() && name.size() <= kMaxName_bytes && name.find_first_not_of(kAllowed) == std::string_view::npos;
+}
 
 tl::expected<Agent, Problems> parse_manifest(const Document& manifest, const std::string& folder) {
   return ManifestReader(manifest, folder).read();

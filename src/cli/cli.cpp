@@ -51,6 +51,7 @@ class CommandLine {
       return app_.exit(error) == 0 ? kExitOk : kExitUsage;
     }
     remote_.json = json_;
+    new_.program = argc > 0 ? argv[0] : "commandcenter";
     while (remote_.server.ends_with('/'))
       remote_.server.pop_back();
     return action_();
@@ -120,8 +121,16 @@ class CommandLine {
   }
 
   void add_agents() {
-    CLI::App* agents = app_.add_subcommand("agents", "Agents: list, show, register, test");
+    CLI::App* agents = app_.add_subcommand("agents", "Agents: new, test, register, list, show");
     agents->require_subcommand(1);
+    CLI::App* start = verb(agents, "new", "Make a folder with a working agent to change", [this] {
+      new_.json = json_;
+      return new_agent(new_);
+    });
+    start->add_option("FOLDER", new_.folder, "Folder to make; may exist if it is empty")->required();
+    start->add_option("--template", new_.template_name, "analysis, notification or mutation")->capture_default_str();
+    start->add_option("--language", new_.language, "shell, python or node")->capture_default_str();
+    start->add_option("--name", new_.name, "Name of the agent (default: the folder's)");
     verb(agents, "list", "List the agents", [this] { return list_agents(remote_); });
     verb(agents, "show", "Show an agent with its schemas", [this] { return show_agent(remote_, name_); })
         ->add_option("NAME", name_, "Name or id")
@@ -220,6 +229,7 @@ class CommandLine {
   ServeOptions serve_;
   RunOptions run_;
   AgentTestOptions test_;
+  AgentNewOptions new_;
   TriggerOptions trigger_;
   std::string data_ = environment("COMMANDCENTER_DATA", kDefaultDataFolder);
   std::string file_;

@@ -1,5 +1,5 @@
-// The command line: one file per group of verbs, thin over the HTTP API; `run`, `validate`, `agents test` and `doctor`
-// need no server.
+// The command line: one file per group of verbs, thin over the HTTP API; `run`, `validate`, `agents new`,
+// `agents test` and `doctor` need no server.
 //
 // Exit codes: 0 success; 1 the run, the test or the request failed; 2 wrong usage or invalid input; 3 the server cannot
 // be reached; 130 interrupted.

@@ -31,6 +31,16 @@ struct AgentTestOptions {
 };
 int test_agent(const AgentTestOptions& options);
 
+struct AgentNewOptions {
+  std::string program;  // how this executable was called, for the commands to type next
+  std::string folder;
+  std::string template_name = "analysis";
+  std::string language = "shell";
+  std::string name;  // empty: the folder's
+  bool json = false;
+};
+int new_agent(const AgentNewOptions& options);
+
 int doctor(const std::string& data, bool json);
 
 // ---- over the HTTP API

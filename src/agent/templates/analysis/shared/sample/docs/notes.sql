@@ -1,0 +1,4 @@
+select count(*)
+from orders
+-- todo: only of this year
+where paid;
