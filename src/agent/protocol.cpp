@@ -131,6 +131,9 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   if (agent->runtime == Runtime::kBuiltin) {
     spec.argv = {std::string(kExecutableInside), "agent-exec", agent->name};
     spec.read_only_binds.push_back({own_executable(), std::string(kExecutableInside)});
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    spec.limits.memory_bytes = 0;  // a sanitizer reserves terabytes of address space for itself
+#endif
   } else {
     spec.argv = command_line(*agent);
     if (agent->folder.empty() || spec.argv.empty()) {
