@@ -15,7 +15,18 @@ namespace {
 constexpr std::int64_t kDrainGrace_ms = 10'000;
 constexpr std::int64_t kHttpGrace_ms = 2'000;
 
+// Whoever reaches the API may do everything, so nobody but this machine may.
+bool is_loopback(const std::string& address) {
+  return address == "localhost" || address == "::1" || address.starts_with("127.");
+}
+
 int serve(const cli::ServeOptions& options) {
+  if (!is_loopback(options.address)) {
+    return cli::print_error(
+        {ErrorCode::kInvalid, "--bind " + options.address +
+                                  " would open the API, which knows no users, to other machines; bind 127.0.0.1 "
+                                  "and put a proxy that authenticates in front of it"});
+  }
   // 1. Signals are waited for, not handled: every thread to come has them blocked.
   sigset_t signals;
   ::sigemptyset(&signals);

@@ -441,6 +441,11 @@ class Life(Case):
         self.assertEqual(reply.returncode, 1)
         self.assertIn(f"port {port}", reply.stderr)
 
+    def test_other_machines_are_not_served(self):  # pitfall A15
+        reply = command("serve", "--bind", "0.0.0.0", "--port", "0", "--data", self.data, "--root", self.folder)
+        self.assertEqual(reply.returncode, 2)
+        self.assertIn("127.0.0.1", reply.stderr)
+
     def test_only_the_loopback_is_served(self):
         server = self.serve()
         listening = pathlib.Path("/proc/net/tcp").read_text()
