@@ -1,6 +1,6 @@
 """What runs do: order, overlap, failure, cancel, retry, logs and events."""
 
-import json
+import concurrent.futures
 import time
 import unittest
 
@@ -259,12 +259,17 @@ class Runs(Case):
                 node("b", transform={"i": "{{ a.output.i }}"}, after=["a"]),
             ),
         )
-        ids = [
-            server.post(f"/api/workflows/{made['id']}/trigger", {"context": {"i": i}}).json["id"] for i in range(1000)
-        ]
-        self.assertEqual(len(set(ids)), 1000)
-        last = server.get(f"/api/workflows/runs/{ids[-1]}").json
-        self.assertEqual((last["status"], by_node(last)["b"]["outputJson"]), ("SUCCESS", {"i": 999}))
+
+        def trigger(i):
+            return server.post(f"/api/workflows/{made['id']}/trigger?wait=true", {"context": {"i": i}}).json
+
+        with concurrent.futures.ThreadPoolExecutor(100) as pool:
+            replies = list(pool.map(trigger, range(1000)))
+        self.assertEqual(len({reply["id"] for reply in replies}), 1000)
+        self.assertEqual({reply["status"] for reply in replies}, {"SUCCESS"})
+        for i in (0, 499, 999):
+            run = server.get(f"/api/workflows/runs/{replies[i]['id']}").json
+            self.assertEqual(by_node(run)["b"]["outputJson"], {"i": i})
 
 
 if __name__ == "__main__":
