@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +31,9 @@ namespace commandcenter::engine {
 struct Config {
   std::size_t max_waiting_messages = 20'000;
   std::size_t max_batch_messages = 256;
-  std::int64_t max_unfinished_runs = 200'000;
+  std::int64_t max_unfinished_runs = 200'000;  // all that have not ended, parked ones included
+  std::int64_t max_running_runs = 1'000;       // in which anything moves; the others wait for their turn
+  std::int64_t max_queued_runs = 10'000;       // that wait for their turn
   int max_running_nodes = 8;
   std::int64_t store_retry_ms = 1'000;  // before completions that could not be recorded are tried again
   std::string agents_folder;            // where registered agents' files are kept
@@ -70,11 +73,16 @@ struct TriggerRun {
   Reply<RunView> reply;
 };
 
-// A new run of a finished, failed one: from its failed nodes (what succeeded is kept), from the beginning, or from a
-// node.
+// A new run of a finished one: from its failed nodes (what succeeded is kept), from the beginning, or from a node.
 struct RetryRun {
+  static constexpr std::int64_t kSameVersion = 0;     // what the run executed, agents included
+  static constexpr std::int64_t kLatestVersion = -1;  // of its workflow, with the agents of now
+
   std::string run_id;
-  std::string from = "failed";  // "failed", "beginning" or a node's id
+  std::string from = "failed";            // "failed", "beginning" or a node's id
+  std::int64_t version = kLatestVersion;  // or the number of one
+  bool only_failed = true;                // refuse other runs
+  std::string trigger = "retry";          // what the new run says it was started by
   Reply<RunView> reply;
 };
 
@@ -137,8 +145,28 @@ struct DeleteAgent {
   Reply<bool> reply;
 };
 
-using Message = std::variant<TriggerRun, RetryRun, CancelRun, AwaitRun, DecideApproval, CreateWorkflow, UpdateWorkflow,
-                             DeleteWorkflow, RegisterAgent, UpdateAgent, DeleteAgent>;
+// Where an unfinished run stands among the others.
+struct Standings {
+  bool queued = false;
+  std::int64_t queued_before = 0;         // runs that want the same places and were accepted earlier
+  std::string lane;                       // "<workflow>/<concurrency key>"; empty = it shares places with nobody
+  std::int64_t lane_limit = 0;            // 0 = none
+  std::vector<std::string> lane_holders;  // runs that have the lane's places
+  std::int64_t moving_runs = 0;
+  std::int64_t max_moving_runs = 0;
+  int running_nodes = 0;
+  int max_running_nodes = 0;
+  std::size_t ready_nodes = 0;
+  std::map<std::string, std::int64_t> retry_at_ms;  // by node
+};
+
+struct ExplainRun {
+  std::string run_id;
+  Reply<Standings> reply;
+};
+
+using Message = std::variant<TriggerRun, ExplainRun, RetryRun, CancelRun, AwaitRun, DecideApproval, CreateWorkflow,
+                             UpdateWorkflow, DeleteWorkflow, RegisterAgent, UpdateAgent, DeleteAgent>;
 
 // ---- the engine
 // ---------------------------------------------------------------------------------------------------------
@@ -149,7 +177,10 @@ struct Health {
   std::size_t waiting_messages = 0;
   int running_nodes = 0;
   std::size_t ready_nodes = 0;
-  std::int64_t live_runs = 0;
+  std::int64_t live_runs = 0;        // in memory
+  std::int64_t unfinished_runs = 0;  // of them:
+  std::int64_t moving_runs = 0;
+  std::int64_t queued_runs = 0;
 };
 
 class Engine {

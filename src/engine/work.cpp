@@ -24,8 +24,7 @@ void append_log(LogBuffer& buffer, std::string_view line, bool& announce) {
 void Engine::Impl::dispatch_ready() {
   if (stopping_) return;
   while (!ready_.empty() && work_.size() < static_cast<std::size_t>(config_.max_running_nodes)) {
-    const ReadyNode next = ready_.front();
-    ready_.pop_front();
+    const ReadyNode next = *ready_.pop();
     const auto live = live_.find(next.run_id);
     if (live == live_.end()) continue;  // its run was forgotten with a failed transaction, and is read again
     if (apply(live->second, run::NodeStarted{next.node, next.attempt})) continue;  // stopped meanwhile, or queued twice

@@ -1,4 +1,6 @@
-// /api/workflows/…/runs: what happened and is happening; retry and cancel.
+// /api/workflows/…/runs: what happened and is happening; retry, rerun and cancel.
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "server/routes.h"
@@ -196,6 +198,49 @@ void show_logs(Services& services, const Request& request, const Params& params,
   responder->respond(json_response(200, {{"logs", std::move(list)}}));
 }
 
+// Where a repetition starts and what it executes; answers 400 itself.
+bool read_choice(const Json& body, engine::RetryRun& message, const Request& request, Responder& responder) {
+  const auto refuse_member = [&](std::string_view member, const Json& value, std::string_view expected) {
+    responder.respond(error_response(
+        400, fmt::format("{}: {} is not possible; expected {}", member, dump_json(value).substr(0, 100), expected),
+        "invalid", request.id));
+    return false;
+  };
+  if (const Json* from = find_member(body, "from"); from != nullptr && !from->is_null()) {
+    if (!from->is_string()) return refuse_member("from", *from, "\"failed\", \"beginning\" or the id of a node");
+    message.from = from->get<std::string>();
+  }
+  const Json* version = find_member(body, "version");
+  if (version == nullptr || version->is_null()) return true;
+  if (*version == "same") {
+    message.version = engine::RetryRun::kSameVersion;
+  } else if (*version == "latest") {
+    message.version = engine::RetryRun::kLatestVersion;
+  } else if (version->is_number_integer() && *version >= 1 && *version <= std::numeric_limits<std::int64_t>::max()) {
+    message.version = version->get<std::int64_t>();
+  } else {
+    return refuse_member("version", *version, "\"same\", \"latest\" or the number of a version");
+  }
+  return true;
+}
+
+void repeat_run(Services& services, engine::RetryRun message, const Request& request,
+                const std::shared_ptr<Responder>& responder, std::string_view text) {
+  message.reply = reply_with<engine::RunView>(
+      responder, request.id, [original = message.run_id, from = message.from, text](const engine::RunView& view) {
+        Response response = json_response(202, {{"workflowRunId", view.run_id},
+                                                {"id", view.run_id},
+                                                {"originalRunId", original},
+                                                {"from", from},
+                                                {"status", "PENDING"},
+                                                {"message", text}});
+        response.headers.emplace_back("Location",
+                                      fmt::format("/api/workflows/{}/runs/{}", view.workflow_id, view.run_id));
+        return response;
+      });
+  send(services, std::move(message), responder, request.id);
+}
+
 void retry_run(Services& services, const Request& request, const Params& params,
                const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
@@ -208,17 +253,25 @@ void retry_run(Services& services, const Request& request, const Params& params,
   }
   engine::RetryRun message;
   message.run_id = run->id;
-  message.from = string_member(*body, "from", "failed");
-  message.reply = reply_with<engine::RunView>(responder, request.id, [original = run->id](const engine::RunView& view) {
-    Response response = json_response(202, {{"workflowRunId", view.run_id},
-                                            {"id", view.run_id},
-                                            {"originalRunId", original},
-                                            {"status", "PENDING"},
-                                            {"message", "Workflow retry started"}});
-    response.headers.emplace_back("Location", fmt::format("/api/workflows/{}/runs/{}", view.workflow_id, view.run_id));
-    return response;
-  });
-  send(services, std::move(message), responder, request.id);
+  if (!read_choice(*body, message, request, *responder)) return;
+  repeat_run(services, std::move(message), request, responder, "Workflow retry started");
+}
+
+// A new run of any run that has ended. Unlike a retry it stays with what the run executed unless told otherwise.
+void rerun_run(Services& services, const Request& request, const Params& params,
+               const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const auto run = read_run(services, request, params, *responder);
+  if (!run) return;
+  engine::RetryRun message;
+  message.run_id = run->id;
+  message.version = engine::RetryRun::kSameVersion;
+  message.only_failed = false;
+  message.trigger = "rerun";
+  message.from = run->status == "SUCCESS" ? "beginning" : "failed";
+  if (!read_choice(*body, message, request, *responder)) return;
+  repeat_run(services, std::move(message), request, responder, "Workflow rerun started");
 }
 
 void cancel_run(Services& services, const Request& request, const Params& params,
@@ -259,6 +312,7 @@ void add_run_routes(Router& router, Services& services) {
     add("GET", run + "/approvals", show_approvals);
     add("GET", run + "/logs", show_logs);
     add("POST", run + "/retry", retry_run);
+    add("POST", run + "/rerun", rerun_run);
     add("POST", run + "/cancel", cancel_run);
   }
 }

@@ -106,7 +106,10 @@ void send(Services& services, engine::Message message, const std::shared_ptr<Res
           const std::string& request_id) {
   if (services.engine.post(std::move(message))) return;
   responder->respond(
-      error_response(503, "The server takes no more requests now; try again in a moment", "unavailable", request_id));
+      error_response(503,
+                     "The server takes no more requests now: it is stopping, or as many as it takes wait for it "
+                     "(max_waiting_messages); try again in a moment",
+                     "unavailable", request_id));
 }
 
 Result<std::unique_ptr<Server>> Server::open(const HttpConfig& config, Services services) {

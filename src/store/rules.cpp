@@ -23,18 +23,20 @@ enum Condition : unsigned {
   kAfter = 1U << 10U,
   kExpires = 1U << 11U,
   kBefore = 1U << 12U,
+  kPhase = 1U << 13U,
 };
 
 constexpr std::array<unsigned, kTables> kAllowed = {
-    kId | kProject | kName | kBefore,                                                  // agents
-    kId | kProject | kName | kVersion | kStatus | kBefore,                             // workflows
-    kWorkflow | kVersion,                                                              // workflow versions
-    kId,                                                                               // plans
-    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kBefore,  // runs
-    kId | kRun | kStatus | kFinished | kBefore,                                        // node runs
-    kId | kProject | kRun | kStatus | kExpires | kBefore,                              // approvals
-    kRun | kAfter,                                                                     // events
-    kRun | kNodeRun | kAfter,                                                          // logs
+    kId | kProject | kName | kBefore,                       // agents
+    kId | kProject | kName | kVersion | kStatus | kBefore,  // workflows
+    kWorkflow | kVersion,                                   // workflow versions
+    kId,                                                    // plans
+    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kBefore | kPhase | kAfter |
+        kExpires,                                          // runs
+    kId | kRun | kStatus | kFinished | kBefore,            // node runs
+    kId | kProject | kRun | kStatus | kExpires | kBefore,  // approvals
+    kRun | kAfter,                                         // events
+    kRun | kNodeRun | kAfter,                              // logs
 };
 
 unsigned conditions_of(const Query& query) {
@@ -45,7 +47,7 @@ unsigned conditions_of(const Query& query) {
          bit(query.node_run_id.has_value(), kNodeRun) | bit(query.status.has_value(), kStatus) |
          bit(query.trigger.has_value(), kTrigger) | bit(query.finished.has_value(), kFinished) |
          bit(query.after.has_value(), kAfter) | bit(query.expires_until.has_value(), kExpires) |
-         bit(query.before_id.has_value(), kBefore);
+         bit(query.before_id.has_value(), kBefore) | bit(query.phase.has_value(), kPhase);
 }
 
 struct Exists {
@@ -96,6 +98,11 @@ void require_sound(const Query& query) {
   const bool columns_exist = (conditions_of(query) & ~kAllowed[static_cast<std::size_t>(query.table)]) == 0;
   CC_ASSERT(columns_exist);
   CC_ASSERT(!query.before_id || query.newest_first);
+  if (query.table == Table::kRuns) {
+    CC_ASSERT(!query.phase || query.finished == false);
+    CC_ASSERT(!query.after || query.phase);
+  }
+  CC_ASSERT(!query.without_context || query.table == Table::kRuns);
   CC_ASSERT(query.limit >= 0);
 }
 

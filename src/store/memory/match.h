@@ -31,7 +31,8 @@ inline bool matches(const PlanRow& r, const Query& q) {
 inline bool matches(const RunRow& r, const Query& q) {
   return holds(q.id, r.id) && holds(q.project_id, r.project_id) && holds(q.workflow_id, r.workflow_id) &&
          holds(q.version, r.workflow_version) && holds(q.status, r.status) && holds(q.trigger, r.trigger) &&
-         holds(q.finished, r.finished);
+         holds(q.finished, r.finished) && holds(q.phase, r.phase) && (!q.after || r.ticket > *q.after) &&
+         (!q.expires_until || (r.deadline_ms && *r.deadline_ms <= *q.expires_until));
 }
 inline bool matches(const NodeRunRow& r, const Query& q) {
   return holds(q.id, r.id) && holds(q.run_id, r.run_id) && holds(q.status, r.status) && holds(q.finished, r.finished);

@@ -240,11 +240,24 @@ std::vector<Row> select(const Tables& tables, const Query& query) {
   std::sort(found.begin(), found.end(), [&](const T* a, const T* b) {
     return query.newest_first ? order_of(*b) < order_of(*a) : order_of(*a) < order_of(*b);
   });
+  if constexpr (std::is_same_v<T, RunRow>) {
+    if (query.phase) {
+      std::sort(found.begin(), found.end(), [&](const T* a, const T* b) {
+        if (query.newest_first) std::swap(a, b);
+        return std::tie(a->ticket, a->id) < std::tie(b->ticket, b->id);
+      });
+    }
+  }
   const std::size_t size = std::min(found.size(), static_cast<std::size_t>(query.limit));
   std::vector<Row> rows;
   rows.reserve(size);
-  for (std::size_t i = 0; i < size; ++i)
-    rows.emplace_back(*found[i]);
+  for (std::size_t i = 0; i < size; ++i) {
+    T row = *found[i];
+    if constexpr (std::is_same_v<T, RunRow>) {
+      if (query.without_context) row.context.clear();
+    }
+    rows.emplace_back(std::move(row));
+  }
   return rows;
 }
 

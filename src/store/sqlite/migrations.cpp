@@ -134,7 +134,20 @@ CREATE TABLE logs (
 CREATE INDEX logs_by_run ON logs (run_id);
 )sql";
 
-constexpr std::array<const char*, 1> kMigrations = {kSchema1};
+// Queued runs, places that runs share, time-outs that need no memory, and where a repetition began.
+constexpr const char* kRunPhases = R"sql(
+ALTER TABLE runs ADD COLUMN rerun_from TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN phase TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN ticket INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN deadline_ms INTEGER;
+UPDATE runs SET phase = 'moving', ticket = rowid WHERE finished = 0;
+UPDATE runs SET rerun_from = 'failed' WHERE retry_of <> '';
+CREATE INDEX runs_by_phase ON runs (phase, ticket) WHERE finished = 0;
+CREATE INDEX runs_by_deadline ON runs (deadline_ms) WHERE finished = 0 AND deadline_ms IS NOT NULL;
+)sql";
+
+constexpr std::array<const char*, 2> kMigrations = {kSchema1, kRunPhases};
 
 }  // namespace
 

@@ -26,6 +26,13 @@ constexpr std::array<std::array<std::string_view, 5>, kTables> kOrder = {{
     {"chunk", "node_run_id"},
 }};
 
+std::string columns_of(const Query& query) {
+  std::string columns(kColumns[static_cast<std::size_t>(query.table)]);
+  constexpr std::string_view kContext = ",context,";
+  if (query.without_context) columns.replace(columns.find(kContext), kContext.size(), ",'',");
+  return columns;
+}
+
 std::string order_columns(Table table, std::string_view suffix) {
   std::string text;
   for (const std::string_view column : kOrder[static_cast<std::size_t>(table)]) {
@@ -59,7 +66,10 @@ class Conditions {
 // statistics SQLite cannot know that few of a workflow's runs are unfinished.
 std::string_view index_of(const Query& query) {
   const bool unfinished = query.finished && !*query.finished && !query.id;
-  if (unfinished && query.table == Table::kRuns) return " INDEXED BY runs_unfinished";
+  if (unfinished && query.table == Table::kRuns) {
+    if (query.phase) return " INDEXED BY runs_by_phase";
+    return query.expires_until ? " INDEXED BY runs_by_deadline" : " INDEXED BY runs_unfinished";
+  }
   if (unfinished && query.table == Table::kNodeRuns && !query.run_id) return " INDEXED BY node_runs_unfinished";
   const bool pending = query.status == "PENDING" && !query.id && !query.run_id;
   if (pending && query.table == Table::kApprovals) return " INDEXED BY approvals_pending";
@@ -81,8 +91,12 @@ Conditions add_conditions(Select& select, const Query& query) {
     where.add("status=?", query.status);
   where.add("trigger_name=?", query.trigger);
   if (query.finished) where.literal(*query.finished ? "finished=1" : "finished=0");
-  where.add(query.table == Table::kEvents ? "position>?" : "chunk>?", query.after);
-  where.add("expires_at_ms<=?", query.expires_until);
+  where.add("phase=?", query.phase);
+  where.add(query.table == Table::kEvents ? "position>?"
+            : query.table == Table::kRuns ? "ticket>?"
+                                          : "chunk>?",
+            query.after);
+  where.add(query.table == Table::kRuns ? "deadline_ms<=?" : "expires_at_ms<=?", query.expires_until);
   return where;
 }
 
@@ -116,14 +130,15 @@ constexpr std::array<RowReader, kTables> kRowReaders = row_readers(std::make_ind
 Select select_rows(const Query& query) {
   Select select;
   const std::string_view table = table_name(query.table);
-  select.sql =
-      fmt::format("SELECT {} FROM {}{}", kColumns[static_cast<std::size_t>(query.table)], table, index_of(query));
+  select.sql = fmt::format("SELECT {} FROM {}{}", columns_of(query), table, index_of(query));
   Conditions where = add_conditions(select, query);
   if (query.before_id) {
     const std::string columns = order_columns(query.table, "");
     where.add(fmt::format("({0})<(SELECT {0} FROM {1} WHERE id=?)", columns, table), query.before_id);
   }
-  select.sql += fmt::format(" ORDER BY {} LIMIT ?", order_columns(query.table, query.newest_first ? " DESC" : ""));
+  const std::string_view direction = query.newest_first ? " DESC" : "";
+  select.sql += query.phase ? fmt::format(" ORDER BY ticket{0},id{0} LIMIT ?", direction)
+                            : fmt::format(" ORDER BY {} LIMIT ?", order_columns(query.table, direction));
   select.values.emplace_back(query.limit);
   return select;
 }
