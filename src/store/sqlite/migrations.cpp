@@ -134,8 +134,20 @@ CREATE TABLE logs (
 CREATE INDEX logs_by_run ON logs (run_id);
 )sql";
 
+constexpr const char* kSchema2 = R"sql(
+CREATE TABLE state (
+  space TEXT NOT NULL,
+  key TEXT NOT NULL,
+  document TEXT NOT NULL,
+  updated_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER,
+  PRIMARY KEY (space, key)
+) STRICT;
+CREATE INDEX state_expiring ON state (expires_at_ms, space, key) WHERE expires_at_ms IS NOT NULL;
+)sql";
+
 // Queued runs, places that runs share, time-outs that need no memory, and where a repetition began.
-constexpr const char* kRunPhases = R"sql(
+constexpr const char* kSchema3 = R"sql(
 ALTER TABLE runs ADD COLUMN rerun_from TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN phase TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN lane TEXT NOT NULL DEFAULT '';
@@ -147,7 +159,7 @@ CREATE INDEX runs_by_phase ON runs (phase, ticket) WHERE finished = 0;
 CREATE INDEX runs_by_deadline ON runs (deadline_ms) WHERE finished = 0 AND deadline_ms IS NOT NULL;
 )sql";
 
-constexpr std::array<const char*, 2> kMigrations = {kSchema1, kRunPhases};
+constexpr std::array<const char*, 3> kMigrations = {kSchema1, kSchema2, kSchema3};
 
 }  // namespace
 
