@@ -22,7 +22,7 @@ function showSchema(spec, schema) {
     return details;
   }
   if (schema.anyOf) {
-    const parts = schema.anyOf.map((part) => (part.type === "null" ? element("code", {}, "null") : showSchema(spec, part)));
+    const parts = schema.anyOf.map((part) => showSchema(spec, part));
     return element("span", {}, ...parts.flatMap((part, i) => (i === 0 ? [part] : [" or ", part])));
   }
   if (schema.items) return element("span", {}, "array of ", showSchema(spec, schema.items));
