@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "server/api.h"
 #include "server/routes.h"
+#include "server/rows.h"
 #include "server/views.h"
 
 namespace commandcenter::server {
@@ -159,14 +161,13 @@ Response explanation(const Facts& facts, const engine::Standings& standings) {
 
 void explain(Services& services, const Request& request, const Params& params,
              const std::shared_ptr<Responder>& responder) {
-  auto run = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = params.at("runId")});
-  if (!run) return responder->respond(error_response(run.error(), request.id));
-  if (!*run) return responder->respond(error_response(404, "Workflow run not found", "not_found", request.id));
-  if ((*run)->finished) {
+  auto run = read_run(services, request, params, *responder);
+  if (!run) return;
+  if (run->finished) {
     return responder->respond(
-        json_response(200, {{"runId", (*run)->id}, {"status", (*run)->status}, {"waiting", Json::array()}}));
+        json_response(200, {{"runId", run->id}, {"status", run->status}, {"waiting", Json::array()}}));
   }
-  auto facts = read_facts(services.store, std::move(**run));
+  auto facts = read_facts(services.store, std::move(*run));
   if (!facts) return responder->respond(error_response(facts.error(), request.id));
   engine::ExplainRun message;
   message.run_id = facts->run.id;
@@ -178,14 +179,36 @@ void explain(Services& services, const Request& request, const Params& params,
 
 }  // namespace
 
-void add_why_routes(Router& router, Services& services) {
-  for (const char* path :
-       {"/api/workflows/:id/runs/:runId/why", "/api/workflows/runs/:runId/why", "/api/runs/:runId/why"}) {
-    router.add("GET", path,
-               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-                 explain(services, request, params, responder);
-               });
-  }
+void add_why_routes(Api& api) {
+  using namespace schema;
+  const Json idle = object({{"nodeId", text()},
+                            {"reason", words({"queued", "dependencies", "approval", "capacity", "retry"})},
+                            {"detail", text()},
+                            optional("waitsFor", list(text())),
+                            optional("approvalId", text()),
+                            optional("expiresAt", timestamp()),
+                            optional("running", described(integer(), "Of the places to run, those that are taken")),
+                            optional("limit", described(integer(), "Places to run (`max_running_nodes`)")),
+                            optional("ready", described(integer(), "Nodes that wait for such a place")),
+                            optional("attempt", integer()),
+                            optional("attempts", integer()),
+                            optional("nextAttemptAt", timestamp())});
+  const Json places = object({{"limit", integer()}, {"key", text()}, {"heldBy", list(text())}});
+  const Json queue = object({{"reason", words({"queued"})},
+                             {"queuedBefore", described(integer(), "Runs that want the same places and come first")},
+                             {"detail", text()},
+                             optional("concurrency", described(places, "Of its workflow and key, and who has them")),
+                             optional("server", object({{"running", integer()}, {"limit", integer()}}))});
+  api.add(
+      "GET", {"/api/workflows/:id/runs/:runId/why", "/api/workflows/runs/:runId/why", "/api/runs/:runId/why"},
+      {.id = "explainRun",
+       .tag = "Runs",
+       .summary = "What each node waits for that is not running",
+       .answers = {{200, "The idle nodes",
+                    object({{"runId", text()}, {"status", text()}, {"waiting", list(idle)}, optional("queue", queue)})},
+                   bad_request("The run is one of another workflow"),
+                   not_found("Workflow run not found")}},
+      explain);
 }
 
 }  // namespace commandcenter::server
