@@ -90,7 +90,8 @@ void World::perform(const PlannedDeed& planned) {
                  [this](const Trigger& deed) { trigger(deed); },
                  [this](const CancelSomeRun&) { cancel_some_run(); },
                  [this](const AwaitSomeRun& deed) { await_some_run(deed.patience_ms); },
-                 [this](const RetrySomeRun&) { retry_some_run(); },
+                 [this](const RetrySomeRun&) { repeat_some_run(false); },
+                 [this](const RerunSomeRun&) { repeat_some_run(true); },
                  [this](const ReplaceAgent& deed) { replace_agent(deed.agent); },
                  [this](const JumpClock& deed) {
                    trace_.line(clock_.now_ms(), fmt::format("the clock jumps by {} ms", deed.by_ms));
@@ -108,6 +109,11 @@ void World::perform(const PlannedDeed& planned) {
                      trace_.line(clock_.now_ms(), "the store is back");
                      observed_->set_away(false, false);
                    });
+                 },
+                 [this](const BusAway& deed) {
+                   trace_.line(clock_.now_ms(), "the bus goes away");
+                   bus_away_ = bus_was_away_ = true;
+                   later(deed.for_ms, [this] { bus_away_ = false; });
                  },
                  [this](const KillServer&) {
                    if (engine_ != nullptr) die("killed");
@@ -197,24 +203,30 @@ void World::await_some_run(std::int64_t patience_ms) {
   post(engine::AwaitRun{*run_id, clock_.monotonic_ms() + patience_ms, std::move(reply)}, open);
 }
 
-void World::retry_some_run() {
-  std::vector<const RunRecord*> failed;
+// A retry of a failed run, or a rerun of any that has ended.
+void World::repeat_some_run(bool any_ended) {
+  std::vector<const RunRecord*> candidates;
   for (const auto& [id, run] : ledger_.runs()) {
-    if (run.row.status == "FAILED") failed.push_back(&run);
+    if (run.row.status == "FAILED" || (any_ended && run.row.finished)) candidates.push_back(&run);
   }
-  if (failed.empty()) return;
-  const RunRecord& run = *failed[random_.index(failed.size())];
-  std::string from = random_.chance(50) ? "failed" : "beginning";
-  if (random_.chance(30)) from = run.plan->nodes[random_.index(run.plan->nodes.size())].id;
-  auto [reply, open] = expect<engine::RunView>(fmt::format("retry run {} from {}", run.row.id, from),
-                                               [this](Result<engine::RunView> result) {
-                                                 if (result) return told(*result, "retry");
-                                                 if (result.error().code != ErrorCode::kUnavailable)
-                                                   violation("a retry is refused: " + result.error().message);
-                                               });
+  if (candidates.empty()) return;
+  const RunRecord& run = *candidates[random_.index(candidates.size())];
   engine::RetryRun message;
   message.run_id = run.row.id;
-  message.from = from;
+  message.from = random_.chance(50) ? "failed" : "beginning";
+  if (random_.chance(30)) message.from = run.plan->nodes[random_.index(run.plan->nodes.size())].id;
+  if (any_ended) {
+    message.only_failed = false;
+    message.trigger = "rerun";
+    message.version = random_.between(-1, 1);  // the latest, the same, version 1
+  }
+  auto [reply, open] =
+      expect<engine::RunView>(fmt::format("{} run {} from {}", any_ended ? "rerun" : "retry", run.row.id, message.from),
+                              [this](Result<engine::RunView> result) {
+                                if (result) return told(*result, "repetition");
+                                if (result.error().code != ErrorCode::kUnavailable)
+                                  violation("a repetition is refused: " + result.error().message);
+                              });
   message.reply = std::move(reply);
   post(std::move(message), open);
 }
