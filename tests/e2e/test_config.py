@@ -9,7 +9,8 @@ GATED = {"name": "gated", "trigger": "manual", "nodes": [{"id": "g", "transform"
 
 
 def one_node(agent, **more):
-    return {"name": f"use-{agent}", "trigger": "manual", "nodes": [{"id": "n", "agentName": agent, "input": {}, **more}]}
+    node = {"id": "n", "agentName": agent, "input": {}, **more}
+    return {"name": f"use-{agent}", "trigger": "manual", "nodes": [node]}
 
 
 class Effects(Case):
