@@ -127,7 +127,9 @@ void Ledger::follow(const store::EventRow& row) {
   if (data == nullptr) return report_(fmt::format("event {} of run {} cannot be read", row.sequence, row.run_id));
   const auto event = run::decode(row.type, row.at_ms, *data, *run.plan);
   if (!event) return report_(fmt::format("event {} of run {}: {}", row.sequence, row.run_id, event.error().message));
-  if (const auto* created = std::get_if<run::RunCreated>(&event->payload)) {
+  const auto* created = std::get_if<run::RunCreated>(&event->payload);
+  if ((created != nullptr) != (run.state.sequence == 0)) return;  // a gap, reported
+  if (created != nullptr) {
     run.state.plan = run.plan;
     run.order = ++accepted_;
     run.lane = created->workflow_id;
