@@ -113,6 +113,13 @@ std::vector<Setting> make_table() {
           "engine.maxRunningNodes", 1, 4'096, "Agents that run at the same time",
           [](auto& s) -> auto& { return s.engine.max_running_nodes; }),
       count(
+          "engine.maxRunningRuns", 1, 100'000,
+          "Runs in which anything moves at the same time; the others wait their turn",
+          [](auto& s) -> auto& { return s.engine.max_running_runs; }),
+      count(
+          "engine.maxQueuedRuns", 1, 1'000'000, "Runs that wait their turn; one more is refused with 503",
+          [](auto& s) -> auto& { return s.engine.max_queued_runs; }),
+      count(
           "engine.maxUnfinishedRuns", 1, 10'000'000, "Runs that are not over; one more is refused with 503",
           [](auto& s) -> auto& { return s.engine.max_unfinished_runs; }),
       count(

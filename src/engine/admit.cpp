@@ -20,9 +20,10 @@ Standing standing_of(run::Phase phase) {
 Result<LiveRun*> Engine::Impl::create_run(NewRun fresh) {
   if (stopping_) return fail(ErrorCode::kUnavailable, "the server is stopping");
   if (unfinished_runs_ >= config_.max_unfinished_runs) {
-    return fail(ErrorCode::kUnavailable,
-                fmt::format("{} runs have not ended, the most this server takes (max_unfinished_runs); try again later",
-                            unfinished_runs_));
+    return fail(
+        ErrorCode::kUnavailable,
+        fmt::format("{} runs have not ended, the most this server takes (engine.maxUnfinishedRuns); try again later",
+                    unfinished_runs_));
   }
   run::RunCreated& created = fresh.created;
   const workflow::Concurrency& rule = fresh.plan->concurrency;
@@ -32,7 +33,7 @@ Result<LiveRun*> Engine::Impl::create_run(NewRun fresh) {
   if (rule.limit > 0) claim.lane = fmt::format("{}/{}", fresh.workflow_id, *key);
   if (admission_.queued() >= config_.max_queued_runs && !admission_.may_begin(claim)) {
     return fail(ErrorCode::kUnavailable, fmt::format("{} runs wait for their turn, the most this server takes "
-                                                     "(max_queued_runs); try again later",
+                                                     "(engine.maxQueuedRuns); try again later",
                                                      admission_.queued()));
   }
   if (rule.limit > 0 && rule.policy == workflow::ConcurrencyPolicy::kCancelPrevious) {

@@ -96,7 +96,7 @@ TEST_F(EngineLimits, as_many_runs_are_queued_as_the_limit_says) {  // pitfall B1
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);  // 503 with Retry-After to clients
   EXPECT_NE(refused.error().message.find("3 runs wait for their turn"), std::string::npos);
-  EXPECT_NE(refused.error().message.find("max_queued_runs"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("engine.maxQueuedRuns"), std::string::npos);
   EXPECT_EQ(engine_->health().queued_runs, 3);
   EXPECT_EQ(engine_->health().unfinished_runs, 4);
   EXPECT_EQ(*store_->count({.table = store::Table::kRuns}), 4) << "nothing of the refused one is stored";
@@ -135,7 +135,7 @@ TEST_F(EngineLimits, unfinished_runs_have_a_limit) {
   const auto refused = trigger("free");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
-  EXPECT_NE(refused.error().message.find("max_unfinished_runs"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("engine.maxUnfinishedRuns"), std::string::npos);
 }
 
 TEST_F(EngineLimits, the_inbox_takes_as_many_messages_as_the_limit_says) {

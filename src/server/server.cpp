@@ -111,7 +111,7 @@ void send(Services& services, engine::Message message, const std::shared_ptr<Res
   responder->respond(
       error_response(503,
                      "The server takes no more requests now: it is stopping, or as many as it takes wait for it "
-                     "(max_waiting_messages); try again in a moment",
+                     "(engine.maxWaitingMessages); try again in a moment",
                      "unavailable", request_id));
 }
 

@@ -73,7 +73,7 @@ Json waits_for_turn(const engine::Standings& standings) {
   }
   if (standings.moving_runs >= standings.max_moving_runs || text.empty()) {
     json["server"] = {{"running", standings.moving_runs}, {"limit", standings.max_moving_runs}};
-    text += fmt::format("{}{} runs are under way on this server, which takes {} at a time (max_running_runs)",
+    text += fmt::format("{}{} runs are under way on this server, which takes {} at a time (engine.maxRunningRuns)",
                         text.empty() ? "" : "; and ", standings.moving_runs, standings.max_moving_runs);
   }
   json["detail"] = fmt::format("waits for its turn behind {} others: {}", standings.queued_before, text);
@@ -188,7 +188,7 @@ void add_why_routes(Api& api) {
                             optional("approvalId", text()),
                             optional("expiresAt", timestamp()),
                             optional("running", described(integer(), "Of the places to run, those that are taken")),
-                            optional("limit", described(integer(), "Places to run (`max_running_nodes`)")),
+                            optional("limit", described(integer(), "Places to run (`engine.maxRunningNodes`)")),
                             optional("ready", described(integer(), "Nodes that wait for such a place")),
                             optional("attempt", integer()),
                             optional("attempts", integer()),

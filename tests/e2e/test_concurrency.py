@@ -53,6 +53,17 @@ class Concurrency(Case):
             [self.status(server, run) for run in runs], ["SUCCESS", "SUCCESS", "CANCELLED", "SUCCESS"]
         )
 
+    def test_a_full_queue_refuses_one_run_more(self):  # pitfall B11
+        self.write("c.yaml", "engine: {maxQueuedRuns: 2}\n")
+        server = self.serve("--config", str(self.folder / "c.yaml"))
+        made = self.create(server, gated("one", 1))
+        runs = [self.trigger(server, made) for _ in range(3)]
+        reply = server.post(f"/api/workflows/{made['id']}/trigger", {})
+        self.assertError(reply, 503, "engine.maxQueuedRuns")
+        self.assertTrue(reply.headers["Retry-After"])
+        self.approve(server, runs[0])
+        self.trigger(server, made)
+
     def test_other_keys_do_not_wait(self):
         server = self.serve()
         made = self.create(server, gated("keyed", {"limit": 1, "key": "{{ context.branch }}"}))
