@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "server/replies.h"
@@ -18,6 +19,11 @@ void add_approval_routes(Router& router, Services& services);
 void add_event_routes(Router& router, Services& services);
 void add_why_routes(Router& router, Services& services);
 void add_publish_routes(Router& router, Services& services);
+void add_version_routes(Router& router, Services& services);
+
+// By id, or by name in project 1; answers 404 itself.
+std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id, const Request& request,
+                                                Responder& responder);
 
 // Hands a message to the engine; answers 503 itself when it takes none.
 void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,

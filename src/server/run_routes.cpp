@@ -185,13 +185,18 @@ void show_logs(Services& services, const Request& request, const Params& params,
         store::read_all<store::LogRow>(services.store, {.table = store::Table::kLogs, .node_run_id = node.id});
     if (!chunks) return refuse(*responder, chunks.error(), request);
     std::string text;
+    std::int64_t last_chunk = 0;
     for (const store::LogRow& chunk : *chunks) {
       if (shown_bytes + static_cast<std::int64_t>(chunk.text.size()) > kMaxShownLog_bytes) break;
       shown_bytes += static_cast<std::int64_t>(chunk.text.size());
       text += chunk.text;
+      last_chunk = chunk.chunk;
     }
-    list.push_back(
-        {{"agentRunId", node.id}, {"nodeId", node.node}, {"attempt", node.attempt}, {"text", std::move(text)}});
+    list.push_back({{"agentRunId", node.id},
+                    {"nodeId", node.node},
+                    {"attempt", node.attempt},
+                    {"chunk", last_chunk},
+                    {"text", std::move(text)}});
   }
   responder->respond(json_response(200, {{"logs", std::move(list)}}));
 }

@@ -17,6 +17,7 @@ class ApiServer final : public Server {
     add_health_routes(router_, services_);
     add_agent_routes(router_, services_);
     add_workflow_routes(router_, services_);
+    add_version_routes(router_, services_);
     add_run_routes(router_, services_);
     add_approval_routes(router_, services_);
     add_event_routes(router_, services_);

@@ -9,6 +9,24 @@
 #include "server/views.h"
 
 namespace commandcenter::server {
+
+std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id, const Request& request,
+                                                Responder& responder) {
+  auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id});
+  if (row && !*row)
+    row = store::read_one<store::WorkflowRow>(services.store,
+                                              {.table = store::Table::kWorkflows, .project_id = 1, .name = id});
+  if (!row) {
+    responder.respond(error_response(row.error(), request.id));
+    return std::nullopt;
+  }
+  if (!*row || (*row)->status == "DELETED") {
+    responder.respond(error_response(404, "Workflow not found", "not_found", request.id));
+    return std::nullopt;
+  }
+  return std::move(**row);
+}
+
 namespace {
 
 using workflow::Definition;
@@ -59,24 +77,6 @@ void post_workflow(Services& services, const Request& request, const std::shared
     return response;
   });
   send(services, std::move(message), responder, request.id);
-}
-
-// By id or by name in project 1; answers 404 itself.
-std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id, const Request& request,
-                                                Responder& responder) {
-  auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id});
-  if (row && !*row)
-    row = store::read_one<store::WorkflowRow>(services.store,
-                                              {.table = store::Table::kWorkflows, .project_id = 1, .name = id});
-  if (!row) {
-    responder.respond(error_response(row.error(), request.id));
-    return std::nullopt;
-  }
-  if (!*row || (*row)->status == "DELETED") {
-    responder.respond(error_response(404, "Workflow not found", "not_found", request.id));
-    return std::nullopt;
-  }
-  return std::move(**row);
 }
 
 void list_workflows(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
@@ -223,23 +223,6 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   send(services, std::move(message), responder, request.id);
 }
 
-void list_versions(Services& services, const Request& request, const Params& params,
-                   const std::shared_ptr<Responder>& responder) {
-  const auto row = read_workflow(services, params.at("id"), request, *responder);
-  if (!row) return;
-  const auto versions = store::read_all<store::WorkflowVersionRow>(
-      services.store, {.table = store::Table::kWorkflowVersions, .workflow_id = row->id});
-  if (!versions) return responder->respond(error_response(versions.error(), request.id));
-  Json list = Json::array();
-  for (const store::WorkflowVersionRow& version : *versions) {
-    const auto definition = parse_json(version.document);
-    list.push_back({{"version", version.version},
-                    {"createdAt", iso8601(version.created_at_ms)},
-                    {"definition", definition ? *definition : Json(nullptr)}});
-  }
-  responder->respond(json_response(200, list));
-}
-
 }  // namespace
 
 void add_workflow_routes(Router& router, Services& services) {
@@ -263,7 +246,6 @@ void add_workflow_routes(Router& router, Services& services) {
   add("PATCH", "/api/workflows/:id", change_workflow);
   add("DELETE", "/api/workflows/:id", delete_workflow);
   add("POST", "/api/workflows/:id/trigger", trigger_workflow);
-  add("GET", "/api/workflows/:id/versions", list_versions);
 }
 
 }  // namespace commandcenter::server
