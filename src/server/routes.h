@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "server/replies.h"
@@ -11,19 +10,18 @@
 
 namespace commandcenter::server {
 
-void add_health_routes(Router& router, Services& services);
-void add_agent_routes(Router& router, Services& services);
-void add_workflow_routes(Router& router, Services& services);
-void add_run_routes(Router& router, Services& services);
-void add_approval_routes(Router& router, Services& services);
-void add_event_routes(Router& router, Services& services);
-void add_why_routes(Router& router, Services& services);
-void add_publish_routes(Router& router, Services& services);
-void add_version_routes(Router& router, Services& services);
+class Api;
 
-// By id, or by name in project 1; answers 404 itself.
-std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id, const Request& request,
-                                                Responder& responder);
+void add_health_routes(Api& api);
+void add_agent_routes(Api& api);
+void add_workflow_routes(Api& api);
+void add_run_routes(Api& api);
+void add_approval_routes(Api& api);
+void add_event_routes(Api& api);
+void add_why_routes(Api& api);
+void add_publish_routes(Api& api);
+void add_version_routes(Api& api);
+void add_document_routes(Api& api);  // last: they show all of them
 
 // Hands a message to the engine; answers 503 itself when it takes none.
 void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include "core/workflow/diff.h"
+#include "server/api.h"
 #include "server/routes.h"
+#include "server/rows.h"
 #include "server/views.h"
 
 namespace commandcenter::server {
@@ -96,17 +98,42 @@ void show_diff(Services& services, const Request& request, const Params& params,
 
 }  // namespace
 
-void add_version_routes(Router& router, Services& services) {
-  const auto add = [&](const char* path, auto handler) {
-    router.add(
-        "GET", path,
-        [&services, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-          handler(services, request, params, responder);
-        });
-  };
-  add("/api/workflows/:id/versions", list_versions);
-  add("/api/workflows/:id/versions/:version", show_version);
-  add("/api/workflows/:id/versions/:version/diff/:other", show_diff);
+void add_version_routes(Api& api) {
+  using namespace schema;
+  const std::string tag = "Workflows";
+  const Json version = object(
+      {{"version", integer()}, {"current", boolean()}, {"createdAt", timestamp()}, {"definition", map_of(any())}});
+  api.add("GET", {"/api/workflows/:id/versions"},
+          {.id = "listVersions",
+           .tag = tag,
+           .summary = "Every version of a workflow",
+           .answers = {{200, "Oldest first", list(version)}, not_found("Workflow not found")}},
+          list_versions);
+  api.add("GET", {"/api/workflows/:id/versions/:version"},
+          {.id = "getVersion",
+           .tag = tag,
+           .summary = "One version of a workflow",
+           .description = "By its number, or `current`.",
+           .answers = {{200, "The version", version},
+                       bad_request("The version is no number"),
+                       not_found("Workflow not found, or it has no such version")}},
+          show_version);
+  const Json change = object({{"kind", words({"added", "removed", "changed", "moved"})},
+                              {"path", described(text(), "timeout, nodes.scan, nodes.scan.input.target")},
+                              {"before", any()},
+                              {"after", any()}});
+  api.add(
+      "GET", {"/api/workflows/:id/versions/:version/diff/:other"},
+      {.id = "diffVersions",
+       .tag = tag,
+       .summary = "What changed from one version to another",
+       .description = "Nodes are the same when their ids are; dialect and defaults spelt out make no difference.",
+       .answers = {{200, "The changes, in the order of the later version",
+                    object(
+                        {{"workflowId", text()}, {"from", integer()}, {"to", integer()}, {"changes", list(change)}})},
+                   bad_request("A version is no number"),
+                   not_found("Workflow not found, or it has no such version")}},
+      show_diff);
 }
 
 }  // namespace commandcenter::server
