@@ -127,7 +127,10 @@ class Machine(Case):
         script = command("completion", shell).stdout
         if shell == "bash":
             line = " ".join(f"'{word}'" for word in words)
-            program = f"{script}\nCOMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _commandcenter; printf '%s\\n' ${{COMPREPLY[@]}}"
+            program = (
+                f"{script}\nCOMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _commandcenter; "
+                "printf '%s\\n' ${COMPREPLY[@]}"
+            )
             return subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True).stdout.split()
         raise AssertionError(shell)
 

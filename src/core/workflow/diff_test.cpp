@@ -39,7 +39,8 @@ TEST(WorkflowDiff, EqualDefinitionsHaveNoDifference) {
 
 TEST(WorkflowDiff, AnotherDialectIsNoDifference) {
   EXPECT_EQ(changes(kBase, R"({"name": "w", "nodes": [
-    {"id": "scan", "agentName": "security-scanner", "action": "scan", "inputsJson": {"deep": {"a": 1}, "target": "/workspace"}},
+    {"id": "scan", "agentName": "security-scanner", "action": "scan",
+     "inputsJson": {"deep": {"a": 1}, "target": "/workspace"}},
     {"id": "tell", "agentName": "notifier", "action": "send", "input": {"message": "hi", "channel": "console"}}],
     "edges": [{"from": "scan", "to": "tell"}], "trigger": "MANUAL"})"),
             "");
