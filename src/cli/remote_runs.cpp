@@ -1,4 +1,5 @@
 // The verbs about one run that do more than ask: its logs as they come, once more from a node, what waits for approval.
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -51,51 +52,80 @@ void print_diff(const std::string& diff, bool terminal) {
   }
 }
 
+// The lines of a run that were shown already: of each attempt the last chunk, and how much text that makes.
+class ShownLogs {
+ public:
+  explicit ShownLogs(bool json) : json_(json) {}
+
+  // What is recorded by now: prints what was not shown yet.
+  void recorded(const Json& reply) {
+    for (const Json& log : reply["logs"]) {
+      Shown& shown = of(log);
+      const std::string text = string_member(log, "text");
+      if (text.size() > shown.text_bytes) print(log, text.substr(shown.text_bytes));
+      shown = {std::max(shown.chunk, log["chunk"].get<std::int64_t>()), std::max(shown.text_bytes, text.size())};
+    }
+    std::fflush(stdout);
+  }
+
+  void arrived(const Json& event) {
+    Shown& shown = of(event);
+    const std::int64_t chunk = event["chunk"].get<std::int64_t>();
+    if (chunk != shown.chunk + 1) return;  // shown before; or one is missing, and the record at the end has it
+    const std::string text = string_member(event, "text");
+    print(event, text);
+    shown = {chunk, shown.text_bytes + text.size()};
+    std::fflush(stdout);
+  }
+
+ private:
+  struct Shown {
+    std::int64_t chunk = 0;
+    std::size_t text_bytes = 0;
+  };
+
+  Shown& of(const Json& log) { return shown_[{string_member(log, "nodeId"), log["attempt"].get<std::int64_t>()}]; }
+
+  void print(const Json& log, const std::string& text) const {
+    if (!json_) return print_log(string_member(log, "nodeId"), text);
+    const Json line = {{"nodeId", log["nodeId"]}, {"attempt", log["attempt"]}, {"text", text}};
+    std::printf("%s\n", dump_json(line).c_str());
+  }
+
+  const bool json_;
+  std::map<std::pair<std::string, std::int64_t>, Shown> shown_;
+};
+
 }  // namespace
 
-// First what is recorded, then what comes. The stream is opened before the record is read, so nothing is missed; chunks
-// that are in both are told apart by their numbers.
+// First what is recorded, then what comes, at last what is recorded once more: the end of a run may overtake its last
+// lines. The stream is opened before the record is read, so nothing falls between them.
 int show_logs(const Remote& remote, const std::string& run_id, const std::string& node, bool follow) {
   ApiClient api(remote);
   const std::string run = "/api/workflows/runs/" + segment(run_id);
   const std::string logs = run + "/logs" + (node.empty() ? "" : "?nodeId=" + segment(node));
-  std::map<std::pair<std::string, std::int64_t>, std::int64_t> shown_chunks;  // by node and attempt
-  const auto print_recorded = [&](const Json& reply) {
-    for (const Json& log : reply["logs"]) {
-      const std::string of = string_member(log, "nodeId");
-      shown_chunks[{of, log["attempt"].get<std::int64_t>()}] = log["chunk"].get<std::int64_t>();
-      print_log(of, string_member(log, "text"));
-    }
-    std::fflush(stdout);
-  };
   if (!follow) {
     const Json reply = api.get(logs);
     if (!api.failed() && remote.json) print_json(reply);
-    if (!api.failed() && !remote.json) print_recorded(reply);
+    if (!api.failed() && !remote.json) ShownLogs(false).recorded(reply);
     return api.exit_code();
   }
-  bool caught_up = remote.json;  // whoever reads JSON gets what comes
+  ShownLogs shown(remote.json);
+  const auto read_record = [&] {
+    const Json reply = api.get(logs);
+    if (!api.failed()) shown.recorded(reply);
+    return !api.failed();
+  };
+  bool caught_up = false;
   const int code = api.follow(run + "/events", [&](const Json* event) {
-    if (!caught_up) {
-      const Json reply = api.get(logs);
-      if (api.failed()) return false;
-      print_recorded(reply);
-      caught_up = true;
-    }
-    if (event == nullptr || string_member(*event, "type") != "log") return true;
-    const std::string of = string_member(*event, "nodeId");
-    if (!node.empty() && of != node) return true;
-    std::int64_t& shown_chunk = shown_chunks[{of, (*event)["attempt"].get<std::int64_t>()}];
-    const std::int64_t chunk = (*event)["chunk"].get<std::int64_t>();
-    if (chunk <= shown_chunk) return true;
-    shown_chunk = chunk;
-    if (remote.json)
-      std::printf("%s\n", dump_json(*event).c_str());
-    else
-      print_log(of, string_member(*event, "text"));
-    std::fflush(stdout);
+    if (!caught_up && !read_record()) return false;
+    caught_up = true;
+    const bool wanted = event != nullptr && string_member(*event, "type") == "log" &&
+                        (node.empty() || string_member(*event, "nodeId") == node);
+    if (wanted) shown.arrived(*event);
     return true;
   });
+  if (code == kExitOk && !api.failed()) read_record();
   return api.failed() ? api.exit_code() : code;
 }
 
