@@ -72,7 +72,7 @@ class LoadScripts(Case):
             "trigger": "MANUAL",
             "nodes": [
                 {"id": "a", "agentName": "notifier", "input": {"channel": "console", "message": "hi"}},
-                {"id": "b", "agentName": "notifier", "input": {"channel": "console", "message": "{{a.output.channel}}"}},
+                {"id": "b", "agentName": "notifier", "input": {"channel": "console", "message": "{{a.status}}"}},
             ],
             "edges": [{"from": "a", "to": "b"}],
         }
