@@ -64,7 +64,8 @@ class CommandLine {
     collect_words(app_, "commandcenter", commands);
     const std::string command = command_of(words, commands);
     const std::string mistake = explain_mistake(words, commands).value_or(command + ": " + printable(reason));
-    std::fprintf(stderr, "commandcenter: %s\n%s --help tells more.\n", mistake.c_str(), command.c_str());
+    std::fprintf(stderr, "%s%s\n%s --help tells more.\n",
+                 mistake.starts_with("commandcenter") ? "" : "commandcenter: ", mistake.c_str(), command.c_str());
     return kExitUsage;
   }
 
@@ -180,7 +181,7 @@ class CommandLine {
     for (const CLI::App* from : {&app, &app_}) {
       for (const CLI::Option* option : from->get_options()) {
         for (const std::string& name : option->get_lnames())
-          words.options.push_back({"--" + name, option->get_description(), option->get_type_size() > 0});
+          words.options.push_back({"--" + name, option->get_description(), option->get_expected_min() > 0});
       }
       if (from == &app_) break;
     }

@@ -23,12 +23,12 @@ const CommandWords::Word* find_word(const std::vector<CommandWords::Word>& list,
   return found == list.end() ? nullptr : &*found;
 }
 
-std::string hint(const std::string& word, const std::vector<CommandWords::Word>& known, const std::string& path) {
+std::string hint(const std::string& word, const std::vector<CommandWords::Word>& known) {
   std::vector<std::string> names;
   for (const CommandWords::Word& one : known)
     names.push_back(one.word);
   const std::string nearest = nearest_name(word, names);
-  return nearest.empty() ? fmt::format("{} --help lists them", path) : fmt::format("did you mean {}?", nearest);
+  return nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest);
 }
 
 // Goes through the words as the command line does. Stops at the first that is unknown and returns what is wrong with
@@ -46,16 +46,15 @@ Walk walk(const std::vector<std::string>& words, const std::vector<CommandWords>
       const std::string name = word.substr(0, word.find('='));
       const CommandWords::Word* option = find_word(result.at->options, name);
       if (option == nullptr) {
-        result.mistake = fmt::format("{} has no option {}; {}", result.at->path, printable(name),
-                                     hint(name, result.at->options, result.at->path));
+        result.mistake =
+            fmt::format("{} has no option {}{}", result.at->path, printable(name), hint(name, result.at->options));
         return result;
       }
       if (option->takes_value && name.size() == word.size()) ++i;
     } else if (!word.starts_with('-') && !result.at->commands.empty()) {
       const CommandWords* next = find_command(commands, result.at->path + " " + word);
       if (next == nullptr) {
-        result.mistake = fmt::format("there is no command {}; {}", printable(word),
-                                     hint(word, result.at->commands, result.at->path));
+        result.mistake = fmt::format("there is no command {}{}", printable(word), hint(word, result.at->commands));
         return result;
       }
       result.at = next;
