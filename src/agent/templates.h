@@ -13,16 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/embedded.h"
 #include "base/result.h"
 
 namespace commandcenter::agent {
 
-struct EmbeddedFile {
-  std::string_view path;  // below agent/templates/
-  std::string_view content;
-};
-
-// All of them, by path; made by cmake/embed.cmake.
+// All of them, by path below agent/templates/.
 std::span<const EmbeddedFile> template_files();
 
 struct NewAgent {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "server/routes.h"
+#include "server/ui_routes.h"
 
 namespace commandcenter::server {
 namespace {
@@ -22,6 +23,7 @@ class ApiServer final : public Server {
     add_event_routes(router_, services_);
     add_why_routes(router_, services_);
     add_publish_routes(router_, services_);
+    add_ui_routes(router_);
   }
 
   Result<void> listen(const HttpConfig& config) {

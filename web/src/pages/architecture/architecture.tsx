@@ -1,0 +1,1 @@
+export default function ArchitecturePage() { return <p>x</p>; }

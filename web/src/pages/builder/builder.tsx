@@ -1,0 +1,1 @@
+export default function BuilderPage({ id }: { id?: string }) { return <p>{id}</p>; }
