@@ -14,7 +14,6 @@ import { ThemeButton } from './ui/theme';
 // Heavy parts come when they are needed.
 const RunPage = lazy(() => import('./pages/run'));
 const BuilderPage = lazy(() => import('./pages/builder/builder'));
-const ArchitecturePage = lazy(() => import('./pages/architecture/architecture'));
 
 const kPages = [
   { href: '/', label: 'Overview' },
@@ -22,7 +21,6 @@ const kPages = [
   { href: '/runs', label: 'Runs' },
   { href: '/approvals', label: 'Approvals' },
   { href: '/agents', label: 'Agents' },
-  { href: '/architecture', label: 'Architecture' },
 ];
 
 function Navigation({ waiting }: { waiting: number }) {
@@ -105,7 +103,6 @@ export function App() {
             <Route path="/approvals/:id">{({ id }) => <ApprovalsPage id={id} />}</Route>
             <Route path="/agents">{() => <AgentsPage />}</Route>
             <Route path="/agents/:id">{({ id }) => <AgentsPage id={id} />}</Route>
-            <Route path="/architecture">{() => <ArchitecturePage />}</Route>
             <Route path="/index.html">
               <Redirect to="/" />
             </Route>

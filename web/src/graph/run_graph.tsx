@@ -100,8 +100,9 @@ export function RunGraph({ nodes, facts, selected, onSelect }: {
       nodes={flowNodes}
       edges={edges}
       nodeTypes={kNodeTypes}
-      onNodeClick={(_, node) => onSelect(node.id)}
-      onSelectionChange={({ nodes: chosen }) => chosen[0] && onSelect(chosen[0].id)}
+      onNodesChange={(changes) => {
+        for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id);
+      }}
       nodesDraggable={false}
       nodesConnectable={false}
       deleteKeyCode={null}

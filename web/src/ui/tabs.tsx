@@ -21,7 +21,7 @@ export function Tabs({ tabs, current, onChange, label }: { tabs: Tab[]; current:
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <div role="tablist" aria-label={label} ref={list} onKeyDown={move} className="flex flex-wrap gap-1 border-b border-line">
+      <div role="tablist" aria-label={label} ref={list} onKeyDown={move} className="flex flex-wrap border-b border-line">
         {tabs.map((tab, i) => (
           <button
             key={tab.key}
@@ -33,7 +33,7 @@ export function Tabs({ tabs, current, onChange, label }: { tabs: Tab[]; current:
             aria-controls={`${id}-panel`}
             tabIndex={i === index ? 0 : -1}
             onClick={() => onChange(tab.key)}
-            className={`-mb-px border-b-2 px-3 py-2 text-sm ${i === index ? 'border-accent font-medium text-ink' : 'border-transparent text-muted hover:text-ink'}`}
+            className={`-mb-px border-b-2 px-2.5 py-2 text-sm ${i === index ? 'border-accent font-medium text-ink' : 'border-transparent text-muted hover:text-ink'}`}
           >
             {tab.label}
           </button>

@@ -1,1 +1,0 @@
-export default function ArchitecturePage() { return <p>x</p>; }
