@@ -13,12 +13,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/embedded.h"
+#include "base/embedded_file.h"
 #include "base/result.h"
 
 namespace commandcenter::agent {
 
-// All of them, by path below agent/templates/.
+// All of them, by path; made by cmake/embed.cmake.
 std::span<const EmbeddedFile> template_files();
 
 struct NewAgent {

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "base/embedded.h"
+#include "base/embedded_file.h"
 #include "server/router.h"
 
 namespace commandcenter::server {

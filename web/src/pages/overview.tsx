@@ -8,7 +8,6 @@ import type { Health, Run } from '../api/types';
 import { Empty, Loaded } from '../ui/feedback';
 import { PageHead } from '../ui/page';
 import { formatDuration, Time } from '../ui/time';
-import { ExampleCards } from './examples';
 import { RunTable } from './runs';
 
 function Figure({ label, value, hint, href }: { label: string; value: ReactNode; hint?: ReactNode; href?: string }) {
@@ -117,8 +116,8 @@ export function OverviewPage() {
         <Figure label="Succeeded" value={ended.length ? `${Math.round((100 * succeeded) / ended.length)} %` : '–'} hint={ended.length ? `of the latest ${ended.length} finished runs` : 'nothing has finished yet'} />
         <Figure label="Duration, p50" value={p50 === undefined ? '–' : formatDuration(p50)} hint={p95 === undefined ? undefined : `p95 ${formatDuration(p95)}`} />
       </div>
-      <div className="mt-6 grid gap-6 lg:grid-cols-[2fr_1fr]">
-        <section aria-labelledby="recent">
+      <div className="mt-6 grid grid-cols-1 gap-6 lg:grid-cols-[2fr_1fr]">
+        <section aria-labelledby="recent" className="min-w-0">
           <div className="mb-3 flex items-baseline justify-between">
             <h2 id="recent">Recent runs</h2>
             <Link href="/runs" className="text-sm">
@@ -126,15 +125,14 @@ export function OverviewPage() {
             </Link>
           </div>
           <Loaded query={runs} what="the runs">
-            {(all) => (all.length > 0 ? <RunTable runs={all.slice(0, 10)} /> : <Empty title="Nothing has run yet">The examples below run with one click.</Empty>)}
+            {(all) => (all.length > 0 ? <RunTable runs={all.slice(0, 10)} /> : <Empty title="Nothing has run yet">Start one of the <Link href="/workflows">workflows</Link>.</Empty>)}
           </Loaded>
         </section>
-        <div className="grid content-start gap-6">
+        <div className="grid min-w-0 content-start gap-6">
           <Loaded query={health} what="the health">{(data) => <HealthCard health={data} />}</Loaded>
           <DurationChart runs={list} />
         </div>
       </div>
-      <ExampleCards />
     </>
   );
 }

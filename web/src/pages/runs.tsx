@@ -33,14 +33,17 @@ export function RunTable({ runs, withWorkflow = true }: { runs: Run[]; withWorkf
               {withWorkflow && (
                 <td className="max-w-xs truncate px-4 py-2" title={run.workflowName ?? undefined}>
                   {run.workflowName ? (
-                    <Link href={`/workflows/${run.workflowId}`}>{run.workflowName}</Link>
+                    <Link href={`/workflows/${run.workflowId}`} className="block truncate py-1">
+                      {run.workflowName}
+                    </Link>
                   ) : (
                     <span className="text-muted">deleted</span>
                   )}
                 </td>
               )}
               <td className="px-4 py-2">
-                <Link href={`/runs/${run.id}`} aria-label={`Run ${run.id}`}>
+                <Link href={`/runs/${run.id}`} className="inline-block py-1">
+                  <span className="sr-only">Run </span>
                   <Id value={run.id} />
                 </Link>
               </td>
@@ -82,7 +85,7 @@ export function RunsPage() {
     <>
       <PageHead title="Runs" about="What happened, and what is happening now." />
       <div className="mb-4 flex flex-wrap items-end gap-3">
-        <label className="text-sm">
+        <label className="min-w-0 max-w-full text-sm sm:max-w-xs">
           <span className="label">State</span>
           <select className="field" value={filter.status} onChange={(event) => set('status', event.target.value)}>
             <option value="">all</option>
@@ -93,7 +96,7 @@ export function RunsPage() {
             ))}
           </select>
         </label>
-        <label className="text-sm">
+        <label className="min-w-0 max-w-full text-sm sm:max-w-xs">
           <span className="label">Workflow</span>
           <select className="field" value={filter.workflow} onChange={(event) => set('workflow', event.target.value)}>
             <option value="">all</option>

@@ -143,7 +143,7 @@ export function WorkflowsPage() {
               {list.length > 6 && (
                 <input className="field mb-4 max-w-md" type="search" aria-label="Search workflows" placeholder="Search" value={search} onChange={(event) => setSearch(event.target.value)} />
               )}
-              <ul className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
+              <ul className="grid grid-cols-1 gap-4 sm:grid-cols-2 xl:grid-cols-3">
                 {list
                   .filter((workflow) => workflow.name.toLowerCase().includes(search.toLowerCase()))
                   .map((workflow) => (

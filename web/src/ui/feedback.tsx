@@ -53,5 +53,8 @@ export function Loaded<T>({ query, what, children }: {
 }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.isPending) return <Loading what={what} />;
+  if (query.error instanceof ApiError && query.error.status === 404) {
+    return <Empty title="It is not there">{query.error.message}. It may have been removed, or the address is misspelt.</Empty>;
+  }
   return <Failure error={query.error} retry={() => void query.refetch()} />;
 }

@@ -18,12 +18,14 @@ function Item({ name, about, agent, onAdd }: { name: string; about: string; agen
           event.dataTransfer.effectAllowed = 'copy';
         }}
         onClick={onAdd}
-        aria-label={`Add ${name}`}
         data-testid={`palette-${name}`}
         className="card w-full cursor-grab px-3 py-2 text-left hover:bg-raised active:cursor-grabbing"
       >
         <span className="flex items-center justify-between gap-2">
-          <span className="truncate text-sm font-medium">{name}</span>
+          <span className="truncate text-sm font-medium">
+            <span className="sr-only">Add </span>
+            {name}
+          </span>
           {agent && agent.riskLevel !== 'AUTO' && <Risk level={agent.riskLevel} />}
         </span>
         <span className="mt-0.5 line-clamp-2 block text-xs text-muted">{about}</span>
