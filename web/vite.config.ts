@@ -17,7 +17,8 @@ function compress(): Plugin {
     writeBundle({ dir }) {
       const assets = join(dir!, 'assets');
       for (const name of readdirSync(assets)) {
-        if (/\.(js|css|svg)$/.test(name)) writeFileSync(join(assets, `${name}.gz`), gzipSync(readFileSync(join(assets, name)), { level: 9 }));
+        if (/\.(js|css|svg)$/.test(name))
+          writeFileSync(join(assets, `${name}.gz`), gzipSync(readFileSync(join(assets, name)), { level: 9 }));
       }
     },
   };

@@ -20,7 +20,9 @@ const step = (page, id) => page.getByTestId(`step-${id}`);
 async function drop(page, agent, x, y) {
   const canvas = page.getByTestId('canvas');
   const box = await canvas.boundingBox();
-  await page.getByTestId(`palette-${agent}`).dragTo(canvas, { targetPosition: { x: box.width * x, y: box.height * y } });
+  await page
+    .getByTestId(`palette-${agent}`)
+    .dragTo(canvas, { targetPosition: { x: box.width * x, y: box.height * y } });
 }
 
 async function link(page, from, to) {
@@ -44,11 +46,22 @@ test('a diamond is drawn by dragging, saved, and identical after a reload', asyn
   const page = await browser.page();
   await page.goto(`${server.url}/workflows/new`);
   await page.getByLabel('Name of the workflow').fill('drawn');
-  for (const [name, x, y] of [['a', 0.2, 0.5], ['b', 0.5, 0.2], ['c', 0.5, 0.8], ['d', 0.82, 0.5]]) {
+  for (const [name, x, y] of [
+    ['a', 0.2, 0.5],
+    ['b', 0.5, 0.2],
+    ['c', 0.5, 0.8],
+    ['d', 0.82, 0.5],
+  ]) {
     await drop(page, 'transform', x, y);
     await rename(page, name);
   }
-  for (const [from, to] of [['a', 'b'], ['a', 'c'], ['b', 'd'], ['c', 'd']]) await link(page, from, to);
+  for (const [from, to] of [
+    ['a', 'b'],
+    ['a', 'c'],
+    ['b', 'd'],
+    ['c', 'd'],
+  ])
+    await link(page, from, to);
 
   // An arrow that would close a circle is refused, with the reason.
   await link(page, 'd', 'a');
@@ -57,7 +70,12 @@ test('a diamond is drawn by dragging, saved, and identical after a reload', asyn
   await page.getByRole('button', { name: 'Save' }).click();
   await page.waitForURL(/\/workflows\/(?!new)/);
   const { definition } = await server.get('/api/workflows/drawn');
-  assert.deepEqual(Object.fromEntries(definition.nodes.map((node) => [node.id, node.dependsOn ?? []])), { a: [], b: ['a'], c: ['a'], d: ['b', 'c'] });
+  assert.deepEqual(Object.fromEntries(definition.nodes.map((node) => [node.id, node.dependsOn ?? []])), {
+    a: [],
+    b: ['a'],
+    c: ['a'],
+    d: ['b', 'c'],
+  });
   assert.ok(definition.nodes.every((node) => Number.isInteger(node.position.x) && Number.isInteger(node.position.y)));
 
   await page.reload();
@@ -89,11 +107,16 @@ test('YAML and drawing follow each other; mistakes are shown at their line and s
   await page.goto(`${server.url}/workflows/new`);
   await page.getByRole('tab', { name: 'YAML' }).click();
   const yaml = page.getByLabel('Workflow as YAML');
-  await yaml.fill('name: typed\nnodes:\n  - id: tell\n    agent: notifier\n    action: send\n    input:\n      channel: pigeon\n      message: hi\n');
+  await yaml.fill(
+    'name: typed\nnodes:\n  - id: tell\n    agent: notifier\n    action: send\n' +
+      '    input:\n      channel: pigeon\n      message: hi\n',
+  );
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText(/^line 7: /).waitFor();
   await page.getByRole('tab', { name: 'Drawing' }).click();
-  await step(page, 'tell').getByText(/pigeon|slack/).waitFor();
+  await step(page, 'tell')
+    .getByText(/pigeon|slack/)
+    .waitFor();
 
   await page.getByRole('tab', { name: 'YAML' }).click();
   await yaml.fill((await yaml.inputValue()).replace('pigeon', 'console'));
@@ -127,7 +150,9 @@ test('a form made from the schema fills in the input, with templates completed',
 test('a run is watched from its start to its end without a reload', async () => {
   const page = await browser.page();
   await server.post('/api/workflows', {
-    projectId: 1, name: 'watched', trigger: 'manual',
+    projectId: 1,
+    name: 'watched',
+    trigger: 'manual',
     nodes: [
       { id: 'scan', agent: 'security-scanner', action: 'scan', input: { target: '/workspace' } },
       { id: 'ask', transform: { ok: '{{ scan.output.summary.total >= 0 }}' }, dependsOn: ['scan'], approval: true },
@@ -136,7 +161,10 @@ test('a run is watched from its start to its end without a reload', async () => 
   const { id } = await server.get('/api/workflows/watched');
   await page.goto(`${server.url}/workflows/${id}`);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await page.getByLabel('Workspace').last().fill(new URL('.', import.meta.url).pathname);
+  await page
+    .getByLabel('Workspace')
+    .last()
+    .fill(new URL('.', import.meta.url).pathname);
   await page.getByRole('dialog').getByRole('button', { name: 'Run', exact: true }).click();
   await page.locator('[data-testid="node-scan"][data-status="SUCCESS"]').waitFor();
   await page.locator('[data-testid="node-ask"][data-status="WAITING_APPROVAL"]').waitFor();

@@ -5,24 +5,55 @@ import { after, before, test } from 'node:test';
 
 import { openBrowser, startServer, violations } from './harness.mjs';
 
-const kHostile = '<img src=x onerror="window.hacked=1"> \u202etxt.exe\u202c "quotes" \'\\ {{ context.x }} ' + 'w'.repeat(90);
+const kHostile =
+  '<img src=x onerror="window.hacked=1"> \u202etxt.exe\u202c "quotes" \'\\ {{ context.x }} ' + 'w'.repeat(90);
 
 let server;
 let browser;
-const pages = new Map([['overview', '/'], ['workflows', '/workflows'], ['new workflow', '/workflows/new'], ['runs', '/runs'], ['approvals', '/approvals'], ['agents', '/agents'], ['nowhere', '/runs/none']]);
+const pages = new Map([
+  ['overview', '/'],
+  ['workflows', '/workflows'],
+  ['new workflow', '/workflows/new'],
+  ['runs', '/runs'],
+  ['approvals', '/approvals'],
+  ['agents', '/agents'],
+  ['nowhere', '/runs/none'],
+]);
 
 before(async () => {
   server = await startServer();
   browser = await openBrowser();
   const workflow = await server.post('/api/workflows', {
-    projectId: 1, name: `hostile ${kHostile}`, description: kHostile, trigger: 'manual',
+    projectId: 1,
+    name: `hostile ${kHostile}`,
+    description: kHostile,
+    trigger: 'manual',
     nodes: [
       { id: 'first', transform: { text: '{{ context.text }}' } },
-      { id: 'tell', agent: 'notifier', action: 'send', dependsOn: ['first'], input: { channel: 'console', message: '{{ first.output.text }}', metadata: { '<b>key</b>': '{{ context.text }}' } } },
-      { id: 'gate', agent: 'notifier', action: 'send', dependsOn: ['tell'], approval: true, input: { channel: 'console', message: '{{ first.output.text }}' } },
+      {
+        id: 'tell',
+        agent: 'notifier',
+        action: 'send',
+        dependsOn: ['first'],
+        input: {
+          channel: 'console',
+          message: '{{ first.output.text }}',
+          metadata: { '<b>key</b>': '{{ context.text }}' },
+        },
+      },
+      {
+        id: 'gate',
+        agent: 'notifier',
+        action: 'send',
+        dependsOn: ['tell'],
+        approval: true,
+        input: { channel: 'console', message: '{{ first.output.text }}' },
+      },
     ],
   });
-  const run = await server.post(`/api/workflows/${workflow.id}/trigger`, { contextJson: { text: `${kHostile}\n\u001b[31mred\u001b[0m\u001b[2J` } });
+  const run = await server.post(`/api/workflows/${workflow.id}/trigger`, {
+    contextJson: { text: `${kHostile}\n\u001b[31mred\u001b[0m\u001b[2J` },
+  });
   pages.set('workflow', `/workflows/${workflow.id}`);
   pages.set('run', `/runs/${run.workflowRunId}`);
   const page = await browser.page();
@@ -37,7 +68,10 @@ after(async () => {
 async function settled(page) {
   await page.locator('main h1, main h2, main input').first().waitFor();
   await page.waitForLoadState('load');
-  await page.getByText(/^Loading /).first().waitFor({ state: 'detached' });
+  await page
+    .getByText(/^Loading /)
+    .first()
+    .waitFor({ state: 'detached' });
 }
 
 for (const theme of ['light', 'dark']) {
@@ -71,7 +105,10 @@ test('every page fits a telephone', async () => {
   for (const [name, path] of pages) {
     await page.goto(server.url + path);
     await settled(page);
-    const [width, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    const [width, seen] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ]);
     if (width > seen) wide.push(`${name} is ${width} wide, seen are ${seen}`);
   }
   assert.deepEqual(wide, []);

@@ -1,4 +1,5 @@
-// The frame around every page: header with navigation and the count of open approvals, and the page that the address names.
+// The frame around every page: header with navigation and the count of open approvals; and the page that the address
+// names.
 import { lazy, Suspense, useEffect } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 
@@ -38,7 +39,10 @@ function Navigation({ waiting }: { waiting: number }) {
           >
             {label}
             {href === '/approvals' && waiting > 0 && (
-              <span className="ml-2 rounded-full bg-waiting px-1.5 py-0.5 text-xs font-semibold text-surface" data-testid="approval-count">
+              <span
+                className="ml-2 rounded-full bg-waiting px-1.5 py-0.5 text-xs font-semibold text-surface"
+                data-testid="approval-count"
+              >
                 {waiting}
                 <span className="sr-only"> waiting</span>
               </span>
@@ -79,7 +83,10 @@ export function App() {
       <Offline />
       <header className="border-b border-line bg-surface">
         <div className="mx-auto flex max-w-page flex-wrap items-center gap-x-6 gap-y-2 px-4 py-3">
-          <Link href="/" className="flex items-center gap-2 font-serif text-lg font-semibold text-ink hover:no-underline">
+          <Link
+            href="/"
+            className="flex items-center gap-2 font-serif text-lg font-semibold text-ink hover:no-underline"
+          >
             <img src="/favicon.svg" alt="" width="24" height="24" />
             commandcenter
           </Link>

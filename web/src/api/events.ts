@@ -7,8 +7,16 @@ import { keys } from './queries';
 import type { AgentRun, LogLine, NodeStatus, RunDetail, RunStatus } from './types';
 
 const kEventTypes = [
-  'run.created', 'run.cancelled', 'run.timed_out', 'node.started', 'node.succeeded', 'node.failed', 'node.interrupted',
-  'node.retry_due', 'approval.decided', 'approval.expired',
+  'run.created',
+  'run.cancelled',
+  'run.timed_out',
+  'node.started',
+  'node.succeeded',
+  'node.failed',
+  'node.interrupted',
+  'node.retry_due',
+  'approval.decided',
+  'approval.expired',
 ];
 const kMaxLogLines = 20_000; // kept in the page; the rest is a request away
 
@@ -37,7 +45,12 @@ export function applyEvent(run: RunDetail, event: RunEvent): RunDetail {
     const index = agentRuns.findIndex((one) => one.nodeId === change.nodeId && one.attempt === change.attempt);
     if (index >= 0) {
       const known = agentRuns[index]!;
-      agentRuns[index] = { ...known, status: change.status, reason: change.reason ?? null, error: change.error ?? known.error };
+      agentRuns[index] = {
+        ...known,
+        status: change.status,
+        reason: change.reason ?? null,
+        error: change.error ?? known.error,
+      };
     } else if (change.attempt > 0) {
       agentRuns.push(emptyAttempt(run.id, change, event.at));
     }
@@ -47,9 +60,22 @@ export function applyEvent(run: RunDetail, event: RunEvent): RunDetail {
 
 function emptyAttempt(runId: string, change: NodeChange, at: string): AgentRun {
   return {
-    id: `${change.nodeId}/${change.attempt}`, agentId: null, workflowRunId: runId, nodeId: change.nodeId, inputJson: null,
-    outputJson: null, status: change.status, error: change.error ?? null, reason: change.reason ?? null,
-    attempt: change.attempt, createdAt: at, startedAt: at, finishedAt: null, durationMs: null, version: null, sandbox: null,
+    id: `${change.nodeId}/${change.attempt}`,
+    agentId: null,
+    workflowRunId: runId,
+    nodeId: change.nodeId,
+    inputJson: null,
+    outputJson: null,
+    status: change.status,
+    error: change.error ?? null,
+    reason: change.reason ?? null,
+    attempt: change.attempt,
+    createdAt: at,
+    startedAt: at,
+    finishedAt: null,
+    durationMs: null,
+    version: null,
+    sandbox: null,
     agent: null,
   };
 }

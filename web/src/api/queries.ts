@@ -54,7 +54,11 @@ export const useRuns = (filter: RunFilter = {}, refetchInterval: number | false 
   useQuery({
     queryKey: [...keys.runs, filter],
     queryFn: async () =>
-      (await get<{ runs: Run[] }>(`/api/workflows/runs${query({ status: filter.status, workflow: filter.workflow, q: filter.search })}`)).runs,
+      (
+        await get<{ runs: Run[] }>(
+          `/api/workflows/runs${query({ status: filter.status, workflow: filter.workflow, q: filter.search })}`,
+        )
+      ).runs,
     refetchInterval,
     placeholderData: (previous) => previous,
   });

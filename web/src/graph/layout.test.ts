@@ -6,7 +6,13 @@ const box = (id: string) => ({ id, width: 100, height: 40 });
 
 describe('layout', () => {
   it('puts what depends on something to its right', () => {
-    const at = layout([box('a'), box('b'), box('c')], [{ from: 'a', to: 'b' }, { from: 'b', to: 'c' }]);
+    const at = layout(
+      [box('a'), box('b'), box('c')],
+      [
+        { from: 'a', to: 'b' },
+        { from: 'b', to: 'c' },
+      ],
+    );
     expect(at.get('a')!.x).toBeLessThan(at.get('b')!.x);
     expect(at.get('b')!.x).toBeLessThan(at.get('c')!.x);
   });
@@ -20,7 +26,11 @@ describe('layout', () => {
 });
 
 describe('cycleOf', () => {
-  const arrows = [{ from: 'a', to: 'b' }, { from: 'b', to: 'c' }, { from: 'a', to: 'd' }];
+  const arrows = [
+    { from: 'a', to: 'b' },
+    { from: 'b', to: 'c' },
+    { from: 'a', to: 'd' },
+  ];
   it('names the cycle in order', () => {
     expect(cycleOf(arrows, { from: 'c', to: 'a' })).toEqual(['c', 'a', 'b', 'c']);
   });

@@ -33,7 +33,8 @@ export function layout(boxes: Box[], arrows: Arrow[]): Map<string, { x: number; 
   );
 }
 
-// The cycle that an arrow would close, as ids in order, or null. `from` → `to` closes one if `from` can be reached from `to`.
+// The cycle that an arrow would close, as ids in order, or null. `from` → `to` closes one if `from` can be reached from
+// `to`.
 export function cycleOf(arrows: Arrow[], added: Arrow): string[] | null {
   if (added.from === added.to) return [added.from, added.to];
   const next = new Map<string, string[]>();
@@ -44,7 +45,7 @@ export function cycleOf(arrows: Arrow[], added: Arrow): string[] | null {
     const here = queue.shift()!;
     if (here === added.from) {
       const path = [here];
-      for (let at = here; at !== added.to; ) {
+      for (let at = here; at !== added.to;) {
         at = cameFrom.get(at)!;
         path.unshift(at);
       }

@@ -1,6 +1,16 @@
 // The graph of a run: the workflow as it was pinned, each node with the state it has now.
 import '@xyflow/react/dist/style.css';
-import { Background, Controls, Handle, MiniMap, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react';
+import {
+  Background,
+  Controls,
+  Handle,
+  MiniMap,
+  Position,
+  ReactFlow,
+  type Edge,
+  type Node,
+  type NodeProps,
+} from '@xyflow/react';
 import { memo, useMemo } from 'react';
 
 import type { AgentRun, NodeStatus, WorkflowNode } from '../api/types';
@@ -16,7 +26,10 @@ export interface NodeFacts {
 type RunNode = Node<{ node: WorkflowNode; status: NodeStatus; attempt: AgentRun | undefined }, 'run'>;
 
 const kBorder: Record<string, string> = {
-  RUNNING: 'border-running', SUCCESS: 'border-success', FAILED: 'border-danger', WAITING_APPROVAL: 'border-waiting',
+  RUNNING: 'border-running',
+  SUCCESS: 'border-success',
+  FAILED: 'border-danger',
+  WAITING_APPROVAL: 'border-waiting',
 };
 
 const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunNode>) {
@@ -28,7 +41,12 @@ const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunN
       data-status={status}
       className={`card border-2 px-3 py-2 text-sm ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed opacity-70' : ''} ${selected ? 'ring-2 ring-accent' : ''}`}
     >
-      <Handle type="target" position={Position.Left} isConnectable={false} className="!h-2 !w-2 !border-line !bg-sand" />
+      <Handle
+        type="target"
+        position={Position.Left}
+        isConnectable={false}
+        className="!h-2 !w-2 !border-line !bg-sand"
+      />
       <p className="truncate font-medium" title={node.id}>
         {node.id}
       </p>
@@ -44,14 +62,24 @@ const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunN
           </span>
         )}
       </p>
-      <Handle type="source" position={Position.Right} isConnectable={false} className="!h-2 !w-2 !border-line !bg-sand" />
+      <Handle
+        type="source"
+        position={Position.Right}
+        isConnectable={false}
+        className="!h-2 !w-2 !border-line !bg-sand"
+      />
     </div>
   );
 });
 
 const kNodeTypes = { run: RunNodeCard };
 
-export function RunGraph({ nodes, facts, selected, onSelect }: {
+export function RunGraph({
+  nodes,
+  facts,
+  selected,
+  onSelect,
+}: {
   nodes: WorkflowNode[];
   facts: Map<string, NodeFacts>;
   selected: string | null;
@@ -61,7 +89,12 @@ export function RunGraph({ nodes, facts, selected, onSelect }: {
   const places = useMemo(
     () =>
       layout(
-        nodes.map((node) => ({ id: node.id, width: kNodeWidth, height: kNodeHeight, ...(node.position ? { position: node.position } : {}) })),
+        nodes.map((node) => ({
+          id: node.id,
+          width: kNodeWidth,
+          height: kNodeHeight,
+          ...(node.position ? { position: node.position } : {}),
+        })),
         nodes.flatMap((node) => node.dependsOn.map((from) => ({ from, to: node.id }))),
       ),
     [nodes],

@@ -43,7 +43,8 @@ function AgentDetail({ agent }: { agent: Agent }) {
       </div>
       {agent.description && <p className="mt-2 break-words">{agent.description}</p>}
       <p className="mt-2 text-sm text-muted">
-        version {agent.version} · {agent.type.toLowerCase()} · registered <Time at={agent.registeredAt} />, changed <Time at={agent.updatedAt} />
+        version {agent.version} · {agent.type.toLowerCase()} · registered <Time at={agent.registeredAt} />, changed{' '}
+        <Time at={agent.updatedAt} />
       </p>
       {agent.sandbox && (
         <details className="mt-4">
@@ -68,13 +69,27 @@ export function AgentsPage({ id }: { id?: string }) {
       <PageHead title="Agents" about="Programs that work on a repository, each in a sandbox of its own." />
       <Loaded query={agents} what="the agents">
         {(list) => {
-          const shown = list.filter((agent) => `${agent.name} ${agent.description ?? ''}`.toLowerCase().includes(search.toLowerCase()));
+          const shown = list.filter((agent) =>
+            `${agent.name} ${agent.description ?? ''}`.toLowerCase().includes(search.toLowerCase()),
+          );
           const chosen = list.find((agent) => agent.id === id || agent.name === id) ?? shown[0];
-          if (list.length === 0) return <Empty title="There is no agent yet">Register one with <code>commandcenter agents register</code>.</Empty>;
+          if (list.length === 0)
+            return (
+              <Empty title="There is no agent yet">
+                Register one with <code>commandcenter agents register</code>.
+              </Empty>
+            );
           return (
             <div className="grid gap-6 lg:grid-cols-[20rem_1fr]">
               <div>
-                <input className="field mb-3" type="search" aria-label="Search agents" placeholder="Search" value={search} onChange={(event) => setSearch(event.target.value)} />
+                <input
+                  className="field mb-3"
+                  type="search"
+                  aria-label="Search agents"
+                  placeholder="Search"
+                  value={search}
+                  onChange={(event) => setSearch(event.target.value)}
+                />
                 <ul className="grid gap-2">
                   {shown.map((agent) => (
                     <li key={agent.id}>
@@ -87,7 +102,9 @@ export function AgentsPage({ id }: { id?: string }) {
                           <span className="truncate font-medium">{agent.name}</span>
                           <Risk level={agent.riskLevel} />
                         </span>
-                        {agent.description && <span className="mt-1 line-clamp-2 block text-sm text-muted">{agent.description}</span>}
+                        {agent.description && (
+                          <span className="mt-1 line-clamp-2 block text-sm text-muted">{agent.description}</span>
+                        )}
                       </Link>
                     </li>
                   ))}

@@ -40,7 +40,12 @@ function DecisionForm({ approval }: { approval: Approval }) {
         </label>
         <label>
           <span className="label">Note</span>
-          <input className="field" value={notes} onChange={(event) => setNotes(event.target.value)} placeholder="needed to reject" />
+          <input
+            className="field"
+            value={notes}
+            onChange={(event) => setNotes(event.target.value)}
+            placeholder="needed to reject"
+          />
         </label>
       </div>
       {missing && (
@@ -75,14 +80,16 @@ function ApprovalCard({ approval, open }: { approval: Approval; open: boolean })
       </div>
       <p className="mt-1 text-sm text-muted">
         step <strong className="font-medium text-ink">{approval.nodeId}</strong> of{' '}
-        <Link href={`/runs/${approval.workflowRunId}`}>{workflow?.name ?? 'this run'}</Link>, asked <Time at={approval.requestedAt} />
+        <Link href={`/runs/${approval.workflowRunId}`}>{workflow?.name ?? 'this run'}</Link>, asked{' '}
+        <Time at={approval.requestedAt} />
         {approval.status === 'PENDING' ? (
           <>
             , expires <Time at={approval.expiresAt} />
           </>
         ) : (
           <>
-            , {approval.status === 'APPROVED' ? 'approved' : 'rejected'} by {approval.respondedBy ?? 'nobody'} <Time at={approval.respondedAt} />
+            , {approval.status === 'APPROVED' ? 'approved' : 'rejected'} by {approval.respondedBy ?? 'nobody'}{' '}
+            <Time at={approval.respondedAt} />
           </>
         )}
       </p>
@@ -131,7 +138,9 @@ export function ApprovalsPage({ id }: { id?: string }) {
               ))}
             </ul>
           ) : (
-            <Empty title={id ? 'There is no such approval' : 'Nothing waits for you'}>{!id && 'Steps that need a decision show up here by themselves.'}</Empty>
+            <Empty title={id ? 'There is no such approval' : 'Nothing waits for you'}>
+              {!id && 'Steps that need a decision show up here by themselves.'}
+            </Empty>
           );
         }}
       </Loaded>

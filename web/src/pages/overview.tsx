@@ -7,6 +7,7 @@ import { useApprovals, useHealth, useRuns } from '../api/queries';
 import type { Health, Run } from '../api/types';
 import { Empty, Loaded } from '../ui/feedback';
 import { PageHead } from '../ui/page';
+import { statusWord } from '../ui/status';
 import { formatDuration, Time } from '../ui/time';
 import { RunTable } from './runs';
 
@@ -41,7 +42,8 @@ function parts(health: Health): [string, string, boolean][] {
     ['Events', health.bus === 'in-process' ? 'in-process' : `NATS ${word(health.nats)}`, health.nats],
   ];
   const { executor, engine } = health;
-  if (isObject(executor)) rows.push(['Isolation', `${String(executor.backend)}, ${String(executor.tier)}`, executor.backend !== 'none']);
+  if (isObject(executor))
+    rows.push(['Isolation', `${String(executor.backend)}, ${String(executor.tier)}`, executor.backend !== 'none']);
   if (isObject(engine)) {
     rows.push(['Agents running', String(engine.runningNodes ?? 0), true]);
     rows.push(['Steps waiting for a place', String(engine.readyNodes ?? 0), true]);
@@ -73,24 +75,44 @@ function HealthCard({ health }: { health: Health }) {
 
 // The latest runs as bars: height is duration, colour and pattern the outcome.
 function DurationChart({ runs }: { runs: Run[] }) {
-  const ended = runs.filter((run) => run.durationMs !== null).slice(0, 40).reverse();
+  const ended = runs
+    .filter((run) => run.durationMs !== null)
+    .slice(0, 40)
+    .reverse();
   const longest = Math.max(1, ...ended.map((run) => run.durationMs ?? 0));
   if (ended.length < 2) return null;
   const width = 100 / ended.length;
   return (
     <section className="card p-5" aria-labelledby="durations">
       <h2 id="durations">Durations</h2>
-      <svg viewBox="0 0 100 40" preserveAspectRatio="none" className="mt-3 h-28 w-full" role="img" aria-label={`Durations of the latest ${ended.length} runs, up to ${formatDuration(longest)}`}>
+      <svg
+        viewBox="0 0 100 40"
+        preserveAspectRatio="none"
+        className="mt-3 h-28 w-full"
+        role="img"
+        aria-label={`Durations of the latest ${ended.length} runs, up to ${formatDuration(longest)}`}
+      >
         {ended.map((run, i) => {
           const height = Math.max(1, (Math.log1p(run.durationMs ?? 0) / Math.log1p(longest)) * 38);
           return (
-            <rect key={run.id} x={i * width + width * 0.15} width={width * 0.7} y={40 - height} height={height} className={run.status === 'SUCCESS' ? 'fill-success' : run.status === 'FAILED' ? 'fill-danger' : 'fill-idle'}>
-              <title>{`${run.workflowName ?? 'run'}: ${run.status.toLowerCase()}, ${formatDuration(run.durationMs ?? 0)}`}</title>
+            <rect
+              key={run.id}
+              x={i * width + width * 0.15}
+              width={width * 0.7}
+              y={40 - height}
+              height={height}
+              className={
+                run.status === 'SUCCESS' ? 'fill-success' : run.status === 'FAILED' ? 'fill-danger' : 'fill-idle'
+              }
+            >
+              <title>{`${run.workflowName ?? 'run'}: ${statusWord(run.status)}, ${formatDuration(run.durationMs ?? 0)}`}</title>
             </rect>
           );
         })}
       </svg>
-      <p className="mt-1 text-xs text-muted">The latest {ended.length} finished runs, oldest first; logarithmic, longest {formatDuration(longest)}.</p>
+      <p className="mt-1 text-xs text-muted">
+        The latest {ended.length} finished runs, oldest first; logarithmic, longest {formatDuration(longest)}.
+      </p>
     </section>
   );
 }
@@ -112,9 +134,22 @@ export function OverviewPage() {
       <PageHead title="Overview" about="Agents at work on your repositories." />
       <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
         <Figure label="Running now" value={active} href="/runs?status=RUNNING" />
-        <Figure label="Waiting for you" value={approvals.data?.length ?? '–'} hint={approvals.data?.length ? 'somebody has to decide' : 'nothing to decide'} href="/approvals" />
-        <Figure label="Succeeded" value={ended.length ? `${Math.round((100 * succeeded) / ended.length)} %` : '–'} hint={ended.length ? `of the latest ${ended.length} finished runs` : 'nothing has finished yet'} />
-        <Figure label="Duration, p50" value={p50 === undefined ? '–' : formatDuration(p50)} hint={p95 === undefined ? undefined : `p95 ${formatDuration(p95)}`} />
+        <Figure
+          label="Waiting for you"
+          value={approvals.data?.length ?? '–'}
+          hint={approvals.data?.length ? 'somebody has to decide' : 'nothing to decide'}
+          href="/approvals"
+        />
+        <Figure
+          label="Succeeded"
+          value={ended.length ? `${Math.round((100 * succeeded) / ended.length)} %` : '–'}
+          hint={ended.length ? `of the latest ${ended.length} finished runs` : 'nothing has finished yet'}
+        />
+        <Figure
+          label="Duration, p50"
+          value={p50 === undefined ? '–' : formatDuration(p50)}
+          hint={p95 === undefined ? undefined : `p95 ${formatDuration(p95)}`}
+        />
       </div>
       <div className="mt-6 grid grid-cols-1 gap-6 lg:grid-cols-[2fr_1fr]">
         <section aria-labelledby="recent" className="min-w-0">
@@ -125,11 +160,21 @@ export function OverviewPage() {
             </Link>
           </div>
           <Loaded query={runs} what="the runs">
-            {(all) => (all.length > 0 ? <RunTable runs={all.slice(0, 10)} /> : <Empty title="Nothing has run yet">Start one of the <Link href="/workflows">workflows</Link>.</Empty>)}
+            {(all) =>
+              all.length > 0 ? (
+                <RunTable runs={all.slice(0, 10)} />
+              ) : (
+                <Empty title="Nothing has run yet">
+                  Start one of the <Link href="/workflows">workflows</Link>.
+                </Empty>
+              )
+            }
           </Loaded>
         </section>
         <div className="grid min-w-0 content-start gap-6">
-          <Loaded query={health} what="the health">{(data) => <HealthCard health={data} />}</Loaded>
+          <Loaded query={health} what="the health">
+            {(data) => <HealthCard health={data} />}
+          </Loaded>
           <DurationChart runs={list} />
         </div>
       </div>

@@ -54,7 +54,11 @@ export function RunTable({ runs, withWorkflow = true }: { runs: Run[]; withWorkf
                 <Time at={run.startedAt} />
               </td>
               <td className="px-4 py-2 text-right">
-                {run.status === 'WAITING_APPROVAL' ? <span className="text-muted">waits</span> : <Duration from={run.startedAt} to={run.finishedAt} ms={run.durationMs} />}
+                {run.status === 'WAITING_APPROVAL' ? (
+                  <span className="text-muted">waits</span>
+                ) : (
+                  <Duration from={run.startedAt} to={run.finishedAt} ms={run.durationMs} />
+                )}
               </td>
             </tr>
           ))}
@@ -109,7 +113,13 @@ export function RunsPage() {
         </label>
         <label className="min-w-[12rem] flex-1 text-sm">
           <span className="label">Search</span>
-          <input className="field" type="search" placeholder="id of a run, or name of a workflow" value={filter.search} onChange={(event) => set('q', event.target.value)} />
+          <input
+            className="field"
+            type="search"
+            placeholder="id of a run, or name of a workflow"
+            value={filter.search}
+            onChange={(event) => set('q', event.target.value)}
+          />
         </label>
       </div>
       <Loaded query={runs} what="the runs">

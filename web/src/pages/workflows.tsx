@@ -52,7 +52,12 @@ export function TriggerDialog({ workflow, onClose }: { workflow: Pick<Workflow, 
       >
         <label className="block">
           <span className="label">Workspace</span>
-          <input className="field font-mono" value={workspace} onChange={(event) => setWorkspace(event.target.value)} placeholder="the workflow's own" />
+          <input
+            className="field font-mono"
+            value={workspace}
+            onChange={(event) => setWorkspace(event.target.value)}
+            placeholder="the workflow's own"
+          />
           <span className="hint block">A folder on the server, at or below one of its roots.</span>
         </label>
         <label className="mt-4 block">
@@ -87,13 +92,15 @@ function Card({ workflow, onRun }: { workflow: Workflow; onRun: () => void }) {
           </Link>
         </h2>
         {workflow.status !== 'ACTIVE' && (
-          <span className="rounded border border-line px-1.5 py-0.5 text-xs text-muted">{workflow.status.toLowerCase()}</span>
+          <span className="rounded border border-line px-1.5 py-0.5 text-xs text-muted">
+            {workflow.status.toLowerCase()}
+          </span>
         )}
       </div>
       {workflow.description && <p className="line-clamp-3 break-words text-muted">{workflow.description}</p>}
       <p className="text-sm text-muted">
-        {workflow.nodes.length} {workflow.nodes.length === 1 ? 'step' : 'steps'} · {describeTrigger(workflow.trigger)} · version{' '}
-        {workflow.version}, changed <Time at={workflow.updatedAt} />
+        {workflow.nodes.length} {workflow.nodes.length === 1 ? 'step' : 'steps'} · {describeTrigger(workflow.trigger)} ·
+        version {workflow.version}, changed <Time at={workflow.updatedAt} />
         {workflow.nextRunAt && (
           <>
             {' '}
@@ -102,7 +109,13 @@ function Card({ workflow, onRun }: { workflow: Workflow; onRun: () => void }) {
         )}
       </p>
       <div className="mt-auto flex gap-2">
-        <Button kind="primary" small disabled={workflow.status !== 'ACTIVE'} onClick={onRun} aria-label={`Run ${workflow.name}`}>
+        <Button
+          kind="primary"
+          small
+          disabled={workflow.status !== 'ACTIVE'}
+          onClick={onRun}
+          aria-label={`Run ${workflow.name}`}
+        >
           Run
         </Button>
         <Link href={`/workflows/${workflow.id}`} className="rounded-md px-2 py-1 text-sm hover:bg-raised">
@@ -136,12 +149,20 @@ export function WorkflowsPage() {
         {(list) =>
           list.length === 0 ? (
             <Empty title="There is no workflow yet">
-              <Link href="/workflows/new">Draw the first one</Link>, or start from an example on the <Link href="/">overview</Link>.
+              <Link href="/workflows/new">Draw the first one</Link>, or start from an example on the{' '}
+              <Link href="/">overview</Link>.
             </Empty>
           ) : (
             <>
               {list.length > 6 && (
-                <input className="field mb-4 max-w-md" type="search" aria-label="Search workflows" placeholder="Search" value={search} onChange={(event) => setSearch(event.target.value)} />
+                <input
+                  className="field mb-4 max-w-md"
+                  type="search"
+                  aria-label="Search workflows"
+                  placeholder="Search"
+                  value={search}
+                  onChange={(event) => setSearch(event.target.value)}
+                />
               )}
               <ul className="grid grid-cols-1 gap-4 sm:grid-cols-2 xl:grid-cols-3">
                 {list

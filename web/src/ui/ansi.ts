@@ -1,13 +1,24 @@
-// Terminal colours in log lines become styles; every other control sequence is dropped. What comes out is text and class
-// names, never HTML.
+// Terminal colours in log lines become styles; every other control sequence is dropped. What comes out is text and
+// class names, never HTML.
 export interface Piece {
   text: string;
   className: string;
 }
 
 const kColours: Record<number, string> = {
-  31: 'text-danger', 32: 'text-success', 33: 'text-waiting', 34: 'text-running', 35: 'text-accent', 36: 'text-accent',
-  90: 'text-muted', 91: 'text-danger', 92: 'text-success', 93: 'text-waiting', 94: 'text-running', 95: 'text-accent', 96: 'text-accent',
+  31: 'text-danger',
+  32: 'text-success',
+  33: 'text-waiting',
+  34: 'text-running',
+  35: 'text-accent',
+  36: 'text-accent',
+  90: 'text-muted',
+  91: 'text-danger',
+  92: 'text-success',
+  93: 'text-waiting',
+  94: 'text-running',
+  95: 'text-accent',
+  96: 'text-accent',
 };
 
 // eslint-disable-next-line no-control-regex
@@ -40,4 +51,7 @@ export function parseAnsi(line: string): Piece[] {
   return pieces;
 }
 
-export const plainText = (line: string) => parseAnsi(line).map((piece) => piece.text).join('');
+export const plainText = (line: string) =>
+  parseAnsi(line)
+    .map((piece) => piece.text)
+    .join('');

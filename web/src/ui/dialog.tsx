@@ -3,7 +3,17 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { Button } from './button';
 
 // A modal dialog: the browser's own, which keeps the focus inside and closes with Escape.
-export function Dialog({ title, onClose, children, wide }: { title: string; onClose: () => void; children: ReactNode; wide?: boolean }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+  wide,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  wide?: boolean;
+}) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = ref.current!;

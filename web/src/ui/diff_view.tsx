@@ -29,7 +29,7 @@ function Cell({ line, side }: { line: PatchLine | null; side?: 'before' | 'after
 // Removed and added lines that follow each other stand side by side.
 export function pairUp(lines: PatchLine[]): [PatchLine | null, PatchLine | null][] {
   const rows: [PatchLine | null, PatchLine | null][] = [];
-  for (let i = 0; i < lines.length; ) {
+  for (let i = 0; i < lines.length;) {
     const removed: PatchLine[] = [];
     const added: PatchLine[] = [];
     while (lines[i]?.kind === 'removed') removed.push(lines[i++]!);
@@ -73,7 +73,12 @@ function FileDiff({ file, split }: { file: PatchFile; split: boolean }) {
   return (
     <section id={`file-${file.path}`} aria-label={file.path} className="card mb-4 overflow-hidden">
       <div className="flex items-center gap-3 border-b border-line bg-raised px-3 py-2 text-sm">
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="min-w-0 flex-1 truncate text-left font-mono">
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="min-w-0 flex-1 truncate text-left font-mono"
+        >
           {open ? '▾' : '▸'} {file.from ? `${file.from} → ${file.path}` : file.path}
         </button>
         {file.change !== 'modified' && <span className="text-muted">{file.change}</span>}
@@ -116,8 +121,8 @@ export function DiffView({ patch }: { patch: string }) {
     <div data-testid="diff">
       <div className="mb-3 flex items-center justify-between gap-3 text-sm">
         <p>
-          {files.length} {files.length === 1 ? 'file' : 'files'}, <span className="text-success">{added} added</span>,{' '}
-          <span className="text-danger">{removed} removed</span> lines
+          {files.length === 1 ? '1 file' : `${files.length} files`}, <span className="text-success">{added} added</span>
+          , <span className="text-danger">{removed} removed</span> lines
         </p>
         <Button small aria-pressed={split} onClick={() => setSplit(!split)}>
           {split ? 'Unified' : 'Side by side'}
@@ -128,7 +133,10 @@ export function DiffView({ patch }: { patch: string }) {
           <ul>
             {files.map((file) => (
               <li key={file.path}>
-                <a href={`#file-${file.path}`} className="block truncate rounded px-2 py-0.5 font-mono text-ink hover:bg-raised">
+                <a
+                  href={`#file-${file.path}`}
+                  className="block truncate rounded px-2 py-0.5 font-mono text-ink hover:bg-raised"
+                >
                   {file.path}
                 </a>
               </li>

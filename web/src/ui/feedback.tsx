@@ -46,7 +46,11 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
 }
 
 // The usual three: loading, failed, there.
-export function Loaded<T>({ query, what, children }: {
+export function Loaded<T>({
+  query,
+  what,
+  children,
+}: {
   query: { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
   what: string;
   children: (data: T) => ReactNode;
@@ -54,7 +58,11 @@ export function Loaded<T>({ query, what, children }: {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.isPending) return <Loading what={what} />;
   if (query.error instanceof ApiError && query.error.status === 404) {
-    return <Empty title="It is not there">{query.error.message}. It may have been removed, or the address is misspelt.</Empty>;
+    return (
+      <Empty title="It is not there">
+        {query.error.message}. It may have been removed, or the address is misspelt.
+      </Empty>
+    );
   }
   return <Failure error={query.error} retry={() => void query.refetch()} />;
 }

@@ -27,7 +27,14 @@ export function LogView({ lines, live }: { lines: string[]; live: boolean }) {
   return (
     <div className="flex h-full min-h-[16rem] flex-col">
       <div className="mb-2 flex items-center gap-3 text-sm">
-        <input className="field max-w-xs" type="search" aria-label="Search the log" placeholder="Search the log" value={search} onChange={(event) => setSearch(event.target.value)} />
+        <input
+          className="field max-w-xs"
+          type="search"
+          aria-label="Search the log"
+          placeholder="Search the log"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
         <label className="flex items-center gap-1.5 text-muted">
           <input type="checkbox" checked={following} onChange={(event) => setFollowing(event.target.checked)} />
           Follow
@@ -54,12 +61,20 @@ export function LogView({ lines, live }: { lines: string[]; live: boolean }) {
         ) : (
           <div style={{ height: shown.length * kLineHeight_px, position: 'relative' }}>
             {shown.slice(first, last).map(({ text, number }, i) => (
-              <div key={number} className="absolute flex whitespace-pre" style={{ top: (first + i) * kLineHeight_px, height: kLineHeight_px, lineHeight: `${kLineHeight_px}px` }}>
+              <div
+                key={number}
+                className="absolute flex whitespace-pre"
+                style={{ top: (first + i) * kLineHeight_px, height: kLineHeight_px, lineHeight: `${kLineHeight_px}px` }}
+              >
                 <span aria-hidden="true" className="mr-3 inline-block w-12 shrink-0 select-none text-right text-muted">
                   {number}
                 </span>
                 <bdi dir="ltr">
-                  {parseAnsi(text.length > kLongLine ? `${text.slice(0, kLongLine)}… (${text.length.toLocaleString()} characters)` : text).map((piece, j) => (
+                  {parseAnsi(
+                    text.length > kLongLine
+                      ? `${text.slice(0, kLongLine)}… (${text.length.toLocaleString()} characters)`
+                      : text,
+                  ).map((piece, j) => (
                     <span key={j} className={piece.className}>
                       {piece.text}
                     </span>

@@ -26,7 +26,10 @@ describe('parsePatch', () => {
     const [first, second] = parsePatch(kPatch);
     expect(first).toMatchObject({ path: 'package.json', change: 'modified', added: 1, removed: 1 });
     expect(first!.hunks[0]!.lines.map((line) => [line.kind, line.before, line.after])).toEqual([
-      ['context', 1, 1], ['removed', 2, null], ['added', null, 2], ['context', 3, 3],
+      ['context', 1, 1],
+      ['removed', 2, null],
+      ['added', null, 2],
+      ['context', 3, 3],
     ]);
     expect(second).toMatchObject({ path: 'new.txt', change: 'created', added: 2, removed: 0 });
   });

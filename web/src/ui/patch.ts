@@ -23,7 +23,11 @@ export interface PatchFile {
   removed: number;
 }
 
-const stripPrefix = (path: string) => path.replace(/^"?[ab]\//, '').replace(/"$/, '').replace(/\t.*$/, '');
+const stripPrefix = (path: string) =>
+  path
+    .replace(/^"?[ab]\//, '')
+    .replace(/"$/, '')
+    .replace(/\t.*$/, '');
 
 export function parsePatch(patch: string): PatchFile[] {
   const files: PatchFile[] = [];

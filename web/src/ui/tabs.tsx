@@ -7,10 +7,23 @@ export interface Tab {
 }
 
 // Tabs by the ARIA pattern: arrow keys move, Home and End jump.
-export function Tabs({ tabs, current, onChange, label }: { tabs: Tab[]; current: string; onChange: (key: string) => void; label: string }) {
+export function Tabs({
+  tabs,
+  current,
+  onChange,
+  label,
+}: {
+  tabs: Tab[];
+  current: string;
+  onChange: (key: string) => void;
+  label: string;
+}) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
-  const index = Math.max(0, tabs.findIndex((tab) => tab.key === current));
+  const index = Math.max(
+    0,
+    tabs.findIndex((tab) => tab.key === current),
+  );
   const move = (event: KeyboardEvent) => {
     const to = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (to === undefined) return;
@@ -21,7 +34,13 @@ export function Tabs({ tabs, current, onChange, label }: { tabs: Tab[]; current:
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <div role="tablist" aria-label={label} ref={list} onKeyDown={move} className="flex flex-wrap border-b border-line">
+      <div
+        role="tablist"
+        aria-label={label}
+        ref={list}
+        onKeyDown={move}
+        className="flex flex-wrap border-b border-line"
+      >
         {tabs.map((tab, i) => (
           <button
             key={tab.key}
@@ -39,7 +58,13 @@ export function Tabs({ tabs, current, onChange, label }: { tabs: Tab[]; current:
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${tabs[index]!.key}`} tabIndex={0} className="min-h-0 flex-1 overflow-auto py-3">
+      <div
+        role="tabpanel"
+        id={`${id}-panel`}
+        aria-labelledby={`${id}-${tabs[index]!.key}`}
+        tabIndex={0}
+        className="min-h-0 flex-1 overflow-auto py-3"
+      >
         {tabs[index]!.content()}
       </div>
     </div>

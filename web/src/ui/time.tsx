@@ -41,7 +41,8 @@ export function Time({ at }: { at: string | null | undefined }) {
 
 export function Duration({ from, to, ms }: { from?: string; to?: string | null; ms?: number | null }) {
   const now = useNow(1_000);
-  if (ms !== undefined && ms !== null) return <span className="whitespace-nowrap tabular-nums">{formatDuration(ms)}</span>;
+  if (ms !== undefined && ms !== null)
+    return <span className="whitespace-nowrap tabular-nums">{formatDuration(ms)}</span>;
   if (!from) return null;
   const end = to ? Date.parse(to) : now;
   return <span className="whitespace-nowrap tabular-nums">{formatDuration(Math.max(0, end - Date.parse(from)))}</span>;

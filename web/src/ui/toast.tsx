@@ -23,9 +23,15 @@ export function Toasts({ children }: { children: ReactNode }) {
   }, []);
   const list = useMemo(
     () => (
-      <div aria-live="polite" className="fixed bottom-4 right-4 z-50 flex w-[min(26rem,calc(100vw-2rem))] flex-col gap-2">
+      <div
+        aria-live="polite"
+        className="fixed bottom-4 right-4 z-50 flex w-[min(26rem,calc(100vw-2rem))] flex-col gap-2"
+      >
         {toasts.map((toast) => (
-          <p key={toast.id} className={`card break-words px-4 py-3 shadow-pop ${toast.failed ? 'border-danger text-danger' : ''}`}>
+          <p
+            key={toast.id}
+            className={`card break-words px-4 py-3 shadow-pop ${toast.failed ? 'border-danger text-danger' : ''}`}
+          >
             {toast.text}
           </p>
         ))}

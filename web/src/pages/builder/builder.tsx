@@ -14,7 +14,20 @@ import { useTell } from '../../ui/toast';
 import { TriggerDialog } from '../workflows';
 import { Canvas } from './canvas';
 import { useHistory } from './history';
-import { addNode, arranged, kEmpty, nodeOfPath, pasteNodes, placed, removeNodes, toDraft, updateNode, type Draft, type DraftNode, type Point } from './model';
+import {
+  addNode,
+  arranged,
+  kEmpty,
+  nodeOfPath,
+  pasteNodes,
+  placed,
+  removeNodes,
+  toDraft,
+  updateNode,
+  type Draft,
+  type DraftNode,
+  type Point,
+} from './model';
 import { Palette } from './palette';
 import { StepPanel } from './step_panel';
 import { Versions } from './versions';
@@ -38,7 +51,8 @@ function readUnsaved(id: string | undefined): Unsaved | null {
 }
 
 // Keys work on the drawing, not while somebody types.
-const isTyping = (target: EventTarget | null) => target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
 
 function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: Agent[] }) {
   const saved = useMemo<Draft>(() => placed(workflow ? toDraft(workflow.definition ?? workflow) : kEmpty), [workflow]);
@@ -58,7 +72,11 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
 
   // What is not saved survives a reload.
   useEffect(() => {
-    if (isChanged) localStorage.setItem(storageKey(workflow?.id), JSON.stringify({ version: workflow?.version ?? 0, draft } satisfies Unsaved));
+    if (isChanged)
+      localStorage.setItem(
+        storageKey(workflow?.id),
+        JSON.stringify({ version: workflow?.version ?? 0, draft } satisfies Unsaved),
+      );
     else localStorage.removeItem(storageKey(workflow?.id));
   }, [draft, isChanged, workflow?.id, workflow?.version]);
 
@@ -72,9 +90,17 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
   const add = (agent: string, at?: Point) => {
     const name = agent.trim();
     const known = agents.find((one) => one.name === name);
-    const node: Omit<DraftNode, 'id'> = name === '' ? { transform: {} } : { agent: name, ...(known?.capabilities?.[0] ? { action: known.capabilities[0].name } : {}), input: {} };
+    const node: Omit<DraftNode, 'id'> =
+      name === ''
+        ? { transform: {} }
+        : { agent: name, ...(known?.capabilities?.[0] ? { action: known.capabilities[0].name } : {}), input: {} };
     const rightmost = Math.max(0, ...draft.nodes.map((one) => (one.position?.x ?? 0) + 260));
-    const added = addNode(draft, node, name === '' ? 'compute' : name, at ?? { x: draft.nodes.length === 0 ? 40 : rightmost, y: 80 });
+    const added = addNode(
+      draft,
+      node,
+      name === '' ? 'compute' : name,
+      at ?? { x: draft.nodes.length === 0 ? 40 : rightmost, y: 80 },
+    );
     change(added.draft);
     setSelected(new Set([added.id]));
   };
@@ -85,7 +111,12 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
     try {
       const result = await save.mutateAsync({
         ...(workflow ? { id: workflow.id } : {}),
-        definition: { projectId: projectId ?? 1, description: null, ...definition, trigger: draft.trigger ?? 'manual' } as unknown as JsonObject,
+        definition: {
+          projectId: projectId ?? 1,
+          description: null,
+          ...definition,
+          trigger: draft.trigger ?? 'manual',
+        } as unknown as JsonObject,
       });
       setProblems([]);
       localStorage.removeItem(storageKey(workflow?.id));
@@ -127,7 +158,9 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
     }
     return found;
   }, [problems, draft]);
-  const general = problems.filter((problem) => nodeOfPath(draft, problem.path) === null).map((problem) => (problem.path ? `${problem.path}: ${problem.message}` : problem.message));
+  const general = problems
+    .filter((problem) => nodeOfPath(draft, problem.path) === null)
+    .map((problem) => (problem.path ? `${problem.path}: ${problem.message}` : problem.message));
   const node = selected.size === 1 ? draft.nodes.find((one) => selected.has(one.id)) : undefined;
 
   return (
@@ -141,7 +174,13 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
           onChange={(event) => change({ ...draft, name: event.target.value }, 'name')}
         />
         <span className="text-sm text-muted" role="status">
-          {isChanged ? (unsaved && unsaved.version !== (workflow?.version ?? 0) ? 'not saved; somebody saved another version meanwhile' : 'not saved') : workflow ? `version ${workflow.version}` : ''}
+          {isChanged
+            ? unsaved && unsaved.version !== (workflow?.version ?? 0)
+              ? 'not saved; somebody saved another version meanwhile'
+              : 'not saved'
+            : workflow
+              ? `version ${workflow.version}`
+              : ''}
         </span>
         <div className="ml-auto flex flex-wrap gap-2">
           <Button small disabled={!history.canUndo} onClick={history.undo} title="Ctrl+Z">
@@ -166,12 +205,24 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
               <Button small kind="danger" onClick={() => setDialog('remove')}>
                 Delete
               </Button>
-              <Button small disabled={isChanged || workflow.status !== 'ACTIVE'} title={isChanged ? 'Save it first' : undefined} onClick={() => setDialog('run')}>
+              <Button
+                small
+                disabled={isChanged || workflow.status !== 'ACTIVE'}
+                title={isChanged ? 'Save it first' : undefined}
+                onClick={() => setDialog('run')}
+              >
                 Run
               </Button>
             </>
           )}
-          <Button small kind="primary" busy={save.isPending} disabled={!isChanged} onClick={() => void store()} title="Ctrl+S">
+          <Button
+            small
+            kind="primary"
+            busy={save.isPending}
+            disabled={!isChanged}
+            onClick={() => void store()}
+            title="Ctrl+S"
+          >
             Save
           </Button>
         </div>
@@ -199,7 +250,9 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
                 content: () => (
                   <div className="relative h-full min-h-[24rem]">
                     {draft.nodes.length === 0 && (
-                      <p className="pointer-events-none absolute inset-x-0 top-1/3 z-10 text-center text-muted">Drag an agent here, or choose one with Enter.</p>
+                      <p className="pointer-events-none absolute inset-x-0 top-1/3 z-10 text-center text-muted">
+                        Drag an agent here, or choose one with Enter.
+                      </p>
                     )}
                     <Canvas
                       draft={draft}
@@ -214,7 +267,11 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
                   </div>
                 ),
               },
-              { key: 'yaml', label: 'YAML', content: () => <YamlView draft={draft} problems={problems} onChange={(next) => change(next, 'yaml')} /> },
+              {
+                key: 'yaml',
+                label: 'YAML',
+                content: () => <YamlView draft={draft} problems={problems} onChange={(next) => change(next, 'yaml')} />,
+              },
             ]}
           />
         </div>
@@ -226,7 +283,9 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
               node={node}
               agents={agents}
               workflowId={workflow?.id}
-              problems={problems.filter((problem) => nodeOfPath(draft, problem.path) === node.id).map((problem) => `${problem.path.replace(/^nodes\[\d+\]\.?/, '') || 'step'}: ${problem.message}`)}
+              problems={problems
+                .filter((problem) => nodeOfPath(draft, problem.path) === node.id)
+                .map((problem) => `${problem.path.replace(/^nodes\[\d+\]\.?/, '') || 'step'}: ${problem.message}`)}
               onNode={(update, kind) => change(updateNode(draft, node.id, update), kind)}
               onDraft={(next, select) => {
                 change(next);
@@ -252,7 +311,11 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
               </Button>
             </>
           ) : (
-            <WorkflowPanel draft={draft} problems={[]} onChange={(update, kind) => change({ ...draft, ...update }, kind)} />
+            <WorkflowPanel
+              draft={draft}
+              problems={[]}
+              onChange={(update, kind) => change({ ...draft, ...update }, kind)}
+            />
           )}
         </div>
       </div>

@@ -1,14 +1,35 @@
 // The drawing: steps are moved, connected, selected and removed here; agents are dropped here from the palette.
 import '@xyflow/react/dist/style.css';
 import {
-  Background, Controls, Handle, MiniMap, Position, ReactFlow, useReactFlow, type Connection, type Edge, type EdgeChange, type Node,
-  type NodeChange, type NodeProps,
+  Background,
+  Controls,
+  Handle,
+  MiniMap,
+  Position,
+  ReactFlow,
+  useReactFlow,
+  type Connection,
+  type Edge,
+  type EdgeChange,
+  type Node,
+  type NodeChange,
+  type NodeProps,
 } from '@xyflow/react';
 import { memo, useCallback, useMemo, useRef, useState, type DragEvent } from 'react';
 
 import type { Agent } from '../../api/types';
 import { kNodeHeight, kNodeWidth, type Arrow } from '../../graph/layout';
-import { arrowProblem, arrows, connect, disconnect, moveNodes, removeNodes, type Draft, type DraftNode, type Point } from './model';
+import {
+  arrowProblem,
+  arrows,
+  connect,
+  disconnect,
+  moveNodes,
+  removeNodes,
+  type Draft,
+  type DraftNode,
+  type Point,
+} from './model';
 
 export const kAgentType = 'application/x-commandcenter-agent';
 
@@ -26,10 +47,14 @@ const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
       <p className="truncate font-medium" title={step.id}>
         {step.id}
       </p>
-      <p className="truncate text-xs text-muted">{step.agent ? `${step.agent}${step.action ? ` · ${step.action}` : ''}` : 'transform'}</p>
+      <p className="truncate text-xs text-muted">
+        {step.agent ? `${step.agent}${step.action ? ` · ${step.action}` : ''}` : 'transform'}
+      </p>
       <p className="mt-1 flex min-h-[1rem] flex-wrap gap-1.5 text-xs">
         {asks && <span className="text-waiting">asks first</span>}
-        {step.when && <span className="text-muted">if {step.when.length > 18 ? `${step.when.slice(0, 18)}…` : step.when}</span>}
+        {step.when && (
+          <span className="text-muted">if {step.when.length > 18 ? `${step.when.slice(0, 18)}…` : step.when}</span>
+        )}
         {problem && (
           <span className="truncate text-danger" title={problem}>
             {problem}
@@ -65,7 +90,10 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
     () =>
       draft.nodes.map((step) => {
         const agent = agents.find((one) => one.name === step.agent || one.id === step.agent);
-        const asks = agent?.riskLevel === 'APPROVAL_REQUIRED' || step.approval === true || (typeof step.approval === 'object' && step.approval !== null);
+        const asks =
+          agent?.riskLevel === 'APPROVAL_REQUIRED' ||
+          step.approval === true ||
+          (typeof step.approval === 'object' && step.approval !== null);
         const size = measured.current.get(step.id);
         return {
           id: step.id,
@@ -83,7 +111,14 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
     () =>
       arrows(draft).map(({ from, to }) => {
         const id = `${from}→${to}`;
-        return { id, source: from, target: to, selected: chosenEdges.has(id), style: { stroke: 'rgb(var(--muted))', strokeWidth: chosenEdges.has(id) ? 3 : 1.5 }, ariaLabel: `${to} waits for ${from}` };
+        return {
+          id,
+          source: from,
+          target: to,
+          selected: chosenEdges.has(id),
+          style: { stroke: 'rgb(var(--muted))', strokeWidth: chosenEdges.has(id) ? 3 : 1.5 },
+          ariaLabel: `${to} waits for ${from}`,
+        };
       }),
     [draft, chosenEdges],
   );

@@ -12,7 +12,11 @@ interface Timeline<T> {
   at: number;
 }
 
-type Action<T> = { type: 'set'; value: T; kind: string; at: number } | { type: 'undo' } | { type: 'redo' } | { type: 'reset'; value: T };
+type Action<T> =
+  | { type: 'set'; value: T; kind: string; at: number }
+  | { type: 'undo' }
+  | { type: 'redo' }
+  | { type: 'reset'; value: T };
 
 export function step<T>(state: Timeline<T>, action: Action<T>): Timeline<T> {
   switch (action.type) {
@@ -30,11 +34,19 @@ export function step<T>(state: Timeline<T>, action: Action<T>): Timeline<T> {
     case 'undo': {
       const previous = state.past.at(-1);
       if (previous === undefined) return state;
-      return { past: state.past.slice(0, -1), present: previous, future: [state.present, ...state.future], kind: '', at: 0 };
+      return {
+        past: state.past.slice(0, -1),
+        present: previous,
+        future: [state.present, ...state.future],
+        kind: '',
+        at: 0,
+      };
     }
     case 'redo': {
       const [next, ...future] = state.future;
-      return next === undefined ? state : { past: [...state.past, state.present], present: next, future, kind: '', at: 0 };
+      return next === undefined
+        ? state
+        : { past: [...state.past, state.present], present: next, future, kind: '', at: 0 };
     }
     case 'reset':
       return { past: [], present: action.value, future: [], kind: '', at: 0 };
@@ -50,5 +62,13 @@ export function useHistory<T>(initial: T) {
   const undo = useCallback(() => dispatch({ type: 'undo' }), []);
   const redo = useCallback(() => dispatch({ type: 'redo' }), []);
   const reset = useCallback((value: T) => dispatch({ type: 'reset', value }), []);
-  return { value: state.present, set, undo, redo, reset, canUndo: state.past.length > 0, canRedo: state.future.length > 0 };
+  return {
+    value: state.present,
+    set,
+    undo,
+    redo,
+    reset,
+    canUndo: state.past.length > 0,
+    canRedo: state.future.length > 0,
+  };
 }

@@ -1,13 +1,36 @@
 import { describe, expect, it } from 'vitest';
 
-import { addNode, arranged, arrowProblem, connect, disconnect, freeId, idProblem, kEmpty, nodeOfPath, pasteNodes, placed, removeNodes, renameNode, toDraft, updateNode, upstreamOf, type Draft } from './model';
+import {
+  addNode,
+  arranged,
+  arrowProblem,
+  connect,
+  disconnect,
+  freeId,
+  idProblem,
+  kEmpty,
+  nodeOfPath,
+  pasteNodes,
+  placed,
+  removeNodes,
+  renameNode,
+  toDraft,
+  updateNode,
+  upstreamOf,
+  type Draft,
+} from './model';
 
 const diamond: Draft = {
   name: 'd',
   nodes: [
     { id: 'a', agent: 'x' },
-    { id: 'b', agent: 'x', dependsOn: ['a'], input: { text: 'n={{ a.output.n }} and a.output stays', deep: [{ k: '{{ nodes.a.output.n }}' }] } },
-    { id: 'c', agent: 'x', dependsOn: ['a'], when: "a.output.ok && aa.output.ok" },
+    {
+      id: 'b',
+      agent: 'x',
+      dependsOn: ['a'],
+      input: { text: 'n={{ a.output.n }} and a.output stays', deep: [{ k: '{{ nodes.a.output.n }}' }] },
+    },
+    { id: 'c', agent: 'x', dependsOn: ['a'], when: 'a.output.ok && aa.output.ok' },
     { id: 'd', agent: 'x', dependsOn: ['b', 'c'] },
   ],
 };
@@ -32,7 +55,10 @@ describe('draft', () => {
   });
   it('renames a step wherever it is spoken of, and nothing else', () => {
     const next = renameNode(diamond, 'a', 'scan');
-    expect(next.nodes[1]!.input).toEqual({ text: 'n={{ scan.output.n }} and a.output stays', deep: [{ k: '{{ nodes.scan.output.n }}' }] });
+    expect(next.nodes[1]!.input).toEqual({
+      text: 'n={{ scan.output.n }} and a.output stays',
+      deep: [{ k: '{{ nodes.scan.output.n }}' }],
+    });
     expect(next.nodes[2]!.when).toBe('scan.output.ok && aa.output.ok');
     expect(next.nodes[1]!.dependsOn).toEqual(['scan']);
   });
@@ -55,7 +81,11 @@ describe('draft', () => {
     expect(freeId(diamond, 'a')).toBe('a-2');
     expect(freeId(diamond, 'context')).toBe('context-2');
     expect(freeId(diamond, '¡hola!')).toBe('hola-');
-    expect(addNode(kEmpty, { agent: 'x' }, 'scan', { x: 1.4, y: 2.6 }).draft.nodes[0]).toEqual({ id: 'scan', agent: 'x', position: { x: 1, y: 3 } });
+    expect(addNode(kEmpty, { agent: 'x' }, 'scan', { x: 1.4, y: 2.6 }).draft.nodes[0]).toEqual({
+      id: 'scan',
+      agent: 'x',
+      position: { x: 1, y: 3 },
+    });
   });
   it('says what is wrong with a name', () => {
     expect(idProblem(diamond, 'b', 'a')).toContain('another');
@@ -64,7 +94,9 @@ describe('draft', () => {
     expect(idProblem(diamond, 'a', 'a')).toBeNull();
   });
   it('reads every form of nodes, and says what cannot be drawn', () => {
-    expect(toDraft({ name: 'x', nodes: { a: { agent: 'n', dependsOn: 'b' } } }).nodes).toEqual([{ id: 'a', agent: 'n', dependsOn: ['b'] }]);
+    expect(toDraft({ name: 'x', nodes: { a: { agent: 'n', dependsOn: 'b' } } }).nodes).toEqual([
+      { id: 'a', agent: 'n', dependsOn: ['b'] },
+    ]);
     expect(() => toDraft({ nodes: [{ id: 'a' }, { id: 'a' }] })).toThrow('twice');
     expect(() => toDraft([])).toThrow('map');
   });

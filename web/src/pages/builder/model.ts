@@ -42,16 +42,29 @@ const kIdPattern = /^[A-Za-z0-9_][A-Za-z0-9_:-]{0,35}$/;
 const kReserved = ['context', 'nodes', 'run', 'item'];
 
 const isPoint = (value: unknown): value is Point =>
-  typeof value === 'object' && value !== null && Number.isFinite((value as Point).x) && Number.isFinite((value as Point).y);
+  typeof value === 'object' &&
+  value !== null &&
+  Number.isFinite((value as Point).x) &&
+  Number.isFinite((value as Point).y);
 
 // Nodes that nobody placed get a place.
 export function placed(draft: Draft): Draft {
   if (draft.nodes.every((node) => isPoint(node.position))) return draft;
   const places = layout(
-    draft.nodes.map((node) => ({ id: node.id, width: kNodeWidth, height: kNodeHeight, ...(isPoint(node.position) ? { position: node.position } : {}) })),
+    draft.nodes.map((node) => ({
+      id: node.id,
+      width: kNodeWidth,
+      height: kNodeHeight,
+      ...(isPoint(node.position) ? { position: node.position } : {}),
+    })),
     arrows(draft),
   );
-  return { ...draft, nodes: draft.nodes.map((node) => (isPoint(node.position) ? node : { ...node, position: rounded(places.get(node.id)!) })) };
+  return {
+    ...draft,
+    nodes: draft.nodes.map((node) =>
+      isPoint(node.position) ? node : { ...node, position: rounded(places.get(node.id)!) },
+    ),
+  };
 }
 
 export function arranged(draft: Draft): Draft {
@@ -60,12 +73,14 @@ export function arranged(draft: Draft): Draft {
 
 const rounded = ({ x, y }: Point): Point => ({ x: Math.round(x), y: Math.round(y) });
 
-export const arrows = (draft: Draft): Arrow[] => draft.nodes.flatMap((node) => (node.dependsOn ?? []).map((from) => ({ from, to: node.id })));
+export const arrows = (draft: Draft): Arrow[] =>
+  draft.nodes.flatMap((node) => (node.dependsOn ?? []).map((from) => ({ from, to: node.id })));
 
-// Reads what the API or a person's YAML holds; the error says what is missing for it to be drawn at all. Everything else
+// Reads what the API or a person's YAML holds; the error says what is missing for it to be drawn at all. All the rest
 // is the server's to judge.
 export function toDraft(value: unknown): Draft {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('a workflow is a map with name and nodes');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('a workflow is a map with name and nodes');
   const given = value as JsonObject;
   const listed: Json = isObject(given.nodes)
     ? Object.entries(given.nodes).map(([id, node]): Json => (isObject(node) ? { id, ...node } : node))
@@ -93,13 +108,22 @@ export function idProblem(draft: Draft, id: string, own: string): string | null 
 }
 
 export function freeId(draft: Draft, wish: string): string {
-  const base = wish.replace(/[^A-Za-z0-9_:-]/g, '-').replace(/^[^A-Za-z0-9_]+/, '').slice(0, 30) || 'step';
+  const base =
+    wish
+      .replace(/[^A-Za-z0-9_:-]/g, '-')
+      .replace(/^[^A-Za-z0-9_]+/, '')
+      .slice(0, 30) || 'step';
   const taken = new Set([...draft.nodes.map((node) => node.id), ...kReserved]);
   if (!taken.has(base)) return base;
   for (let i = 2; ; i++) if (!taken.has(`${base}-${i}`)) return `${base}-${i}`;
 }
 
-export function addNode(draft: Draft, node: Omit<DraftNode, 'id'>, wish: string, at: Point): { draft: Draft; id: string } {
+export function addNode(
+  draft: Draft,
+  node: Omit<DraftNode, 'id'>,
+  wish: string,
+  at: Point,
+): { draft: Draft; id: string } {
   const id = freeId(draft, wish);
   return { draft: { ...draft, nodes: [...draft.nodes, { id, ...node, position: rounded(at) }] }, id };
 }
@@ -111,13 +135,20 @@ export function updateNode(draft: Draft, id: string, change: Partial<DraftNode>)
       if (node.id !== id) return node;
       const next = { ...node, ...change };
       // What is unset is not there at all, so that YAML stays as short as a person would write it.
-      return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) as unknown as DraftNode;
+      return Object.fromEntries(
+        Object.entries(next).filter(([, value]) => value !== undefined),
+      ) as unknown as DraftNode;
     }),
   };
 }
 
 export function moveNodes(draft: Draft, places: Map<string, Point>): Draft {
-  return { ...draft, nodes: draft.nodes.map((node) => (places.has(node.id) ? { ...node, position: rounded(places.get(node.id)!) } : node)) };
+  return {
+    ...draft,
+    nodes: draft.nodes.map((node) =>
+      places.has(node.id) ? { ...node, position: rounded(places.get(node.id)!) } : node,
+    ),
+  };
 }
 
 export function removeNodes(draft: Draft, ids: Set<string>): Draft {
@@ -128,7 +159,11 @@ export function removeNodes(draft: Draft, ids: Set<string>): Draft {
       .map((node) => {
         const { dependsOn, onError, ...rest } = node;
         const left = (dependsOn ?? []).filter((from) => !ids.has(from));
-        return { ...rest, ...(left.length > 0 ? { dependsOn: left } : {}), ...(onError && !ids.has(onError) ? { onError } : {}) };
+        return {
+          ...rest,
+          ...(left.length > 0 ? { dependsOn: left } : {}),
+          ...(onError && !ids.has(onError) ? { onError } : {}),
+        };
       }),
   };
 }
@@ -152,7 +187,9 @@ export function disconnect(draft: Draft, gone: Arrow[]): Draft {
     ...draft,
     nodes: draft.nodes.map((node) => {
       const { dependsOn, ...rest } = node;
-      const left = (dependsOn ?? []).filter((from) => !gone.some((arrow) => arrow.from === from && arrow.to === node.id));
+      const left = (dependsOn ?? []).filter(
+        (from) => !gone.some((arrow) => arrow.from === from && arrow.to === node.id),
+      );
       return left.length > 0 ? { ...rest, dependsOn: left } : rest;
     }),
   };
@@ -162,11 +199,14 @@ export function disconnect(draft: Draft, gone: Arrow[]): Draft {
 export function renameNode(draft: Draft, from: string, to: string): Draft {
   const escaped = from.replace(/[.*+?^${}()|[\]\\-]/g, '\\$&');
   const reference = new RegExp(`(^|[^A-Za-z0-9_.:-])((?:nodes\\.)?)${escaped}(?=\\.(?:output|status|error)\\b)`, 'g');
-  const inExpression = (text: string) => text.replace(reference, (_, before: string, root: string) => `${before}${root}${to}`);
+  const inExpression = (text: string) =>
+    text.replace(reference, (_, before: string, root: string) => `${before}${root}${to}`);
   const inTemplates = (value: Json): Json => {
     if (typeof value === 'string') return value.replace(/\{\{[\s\S]*?\}\}/g, inExpression);
     if (Array.isArray(value)) return value.map(inTemplates);
-    return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inTemplates(item)])) : value;
+    return isObject(value)
+      ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inTemplates(item)]))
+      : value;
   };
   return {
     ...draft,

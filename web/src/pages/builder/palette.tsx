@@ -40,13 +40,34 @@ export function Palette({ agents, onAdd }: { agents: Agent[]; onAdd: (agent: str
   const shown = agents.filter((agent) => `${agent.name} ${agent.description ?? ''}`.toLowerCase().includes(wanted));
   return (
     <section aria-label="Agents to add" className="flex min-h-0 flex-col gap-2">
-      <input className="field text-sm" type="search" aria-label="Search agents" placeholder="Search agents" value={search} onChange={(event) => setSearch(event.target.value)} />
+      <input
+        className="field text-sm"
+        type="search"
+        aria-label="Search agents"
+        placeholder="Search agents"
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+      />
       <ul className="grid max-h-[40vh] content-start gap-2 overflow-auto pb-1 xl:max-h-none">
         {shown.map((agent) => (
-          <Item key={agent.id} name={agent.name} about={agent.description ?? ''} agent={agent} onAdd={() => onAdd(agent.name)} />
+          <Item
+            key={agent.id}
+            name={agent.name}
+            about={agent.description ?? ''}
+            agent={agent}
+            onAdd={() => onAdd(agent.name)}
+          />
         ))}
-        {'transform'.includes(wanted) && <Item name="transform" about="Computes values from other steps; no program runs" onAdd={() => onAdd(kTransform)} />}
-        {shown.length === 0 && !'transform'.includes(wanted) && <li className="text-sm text-muted">No agent is like that.</li>}
+        {'transform'.includes(wanted) && (
+          <Item
+            name="transform"
+            about="Computes values from other steps; no program runs"
+            onAdd={() => onAdd(kTransform)}
+          />
+        )}
+        {shown.length === 0 && !'transform'.includes(wanted) && (
+          <li className="text-sm text-muted">No agent is like that.</li>
+        )}
       </ul>
     </section>
   );

@@ -1,5 +1,5 @@
-// A form for the input of an action, made from its JSON Schema. Every field may hold a template instead of a value; what
-// the form cannot show (deep or free objects) is edited as JSON.
+// A form for the input of an action, made from its JSON Schema. Every field may hold a template instead of a value;
+// what the form cannot show (deep or free objects) is edited as JSON.
 import { useId, useState } from 'react';
 
 import { isObject } from '../../api/client';
@@ -15,8 +15,20 @@ function typeOf(schema: JsonObject): string {
   return schema.enum ? 'string' : 'any';
 }
 
-function JsonField({ id, value, onChange, describedBy }: { id: string; value: Json | undefined; onChange: (value: Json | undefined) => void; describedBy: string }) {
-  const [text, setText] = useState(() => (value === undefined ? '' : typeof value === 'string' && isTemplate(value) ? value : JSON.stringify(value, null, 2)));
+function JsonField({
+  id,
+  value,
+  onChange,
+  describedBy,
+}: {
+  id: string;
+  value: Json | undefined;
+  onChange: (value: Json | undefined) => void;
+  describedBy: string;
+}) {
+  const [text, setText] = useState(() =>
+    value === undefined ? '' : typeof value === 'string' && isTemplate(value) ? value : JSON.stringify(value, null, 2),
+  );
   const [invalid, setInvalid] = useState('');
   return (
     <>
@@ -45,7 +57,14 @@ function JsonField({ id, value, onChange, describedBy }: { id: string; value: Js
   );
 }
 
-function Field({ name, schema, required, value, suggestions, onChange }: {
+function Field({
+  name,
+  schema,
+  required,
+  value,
+  suggestions,
+  onChange,
+}: {
   name: string;
   schema: JsonObject;
   required: boolean;
@@ -58,7 +77,10 @@ function Field({ name, schema, required, value, suggestions, onChange }: {
   const type = typeOf(schema);
   const choices = Array.isArray(schema.enum) ? schema.enum : type === 'boolean' ? [true, false] : null;
   const [free, setFree] = useState(isTemplate(value)); // a choice that is computed instead
-  const hints = [typeof schema.description === 'string' ? schema.description : '', schema.default !== undefined ? `Default: ${JSON.stringify(schema.default)}.` : ''].filter(Boolean);
+  const hints = [
+    typeof schema.description === 'string' ? schema.description : '',
+    schema.default !== undefined ? `Default: ${JSON.stringify(schema.default)}.` : '',
+  ].filter(Boolean);
 
   let control;
   if (choices && !free) {
@@ -101,7 +123,12 @@ function Field({ name, schema, required, value, suggestions, onChange }: {
       <div className="flex items-baseline justify-between gap-2">
         <label htmlFor={id} className="label font-mono">
           {name}
-          {required && <span className="text-danger" title="required"> *</span>}
+          {required && (
+            <span className="text-danger" title="required">
+              {' '}
+              *
+            </span>
+          )}
         </label>
         {choices && (
           <button type="button" className="text-xs text-accent underline" onClick={() => setFree(!free)}>
@@ -117,7 +144,13 @@ function Field({ name, schema, required, value, suggestions, onChange }: {
   );
 }
 
-export function SchemaForm({ schema, value, suggestions, empty, onChange }: {
+export function SchemaForm({
+  schema,
+  value,
+  suggestions,
+  empty,
+  onChange,
+}: {
   schema: JsonObject;
   empty: string; // what to say when there is no field
   value: JsonObject;

@@ -24,7 +24,9 @@ function useNodeHistory(workflowId: string | undefined, node: string) {
     enabled: workflowId !== undefined,
     queryFn: async () => {
       const runs = await get<Run[]>(path`/api/workflows/${workflowId!}/runs`);
-      const details = await Promise.all(runs.slice(0, kHistory).map((run) => get<RunDetail>(path`/api/runs/${run.id}`)));
+      const details = await Promise.all(
+        runs.slice(0, kHistory).map((run) => get<RunDetail>(path`/api/runs/${run.id}`)),
+      );
       return details.flatMap((run) => run.agentRuns.filter((attempt) => attempt.nodeId === node));
     },
   });
@@ -42,7 +44,11 @@ function NodeHistory({ attempts }: { attempts: AgentRun[] | undefined }) {
             <Time at={attempt.startedAt} />
           </Link>
           {attempt.durationMs !== null && <span className="text-muted">{formatDuration(attempt.durationMs)}</span>}
-          {attempt.error && <span className="w-full truncate text-danger" title={attempt.error}>{attempt.error}</span>}
+          {attempt.error && (
+            <span className="w-full truncate text-danger" title={attempt.error}>
+              {attempt.error}
+            </span>
+          )}
         </li>
       ))}
     </ul>
@@ -55,7 +61,10 @@ function NodeMetrics({ attempts }: { attempts: AgentRun[] | undefined }) {
   if (ended.length === 0) return <p className="text-muted">There is nothing to measure yet.</p>;
   const rows: [string, string][] = [
     ['Attempts that ended', String(ended.length)],
-    ['Succeeded', `${Math.round((100 * ended.filter((attempt) => attempt.status === 'SUCCESS').length) / ended.length)} %`],
+    [
+      'Succeeded',
+      `${Math.round((100 * ended.filter((attempt) => attempt.status === 'SUCCESS').length) / ended.length)} %`,
+    ],
     ['Repeated attempts', String(ended.filter((attempt) => attempt.attempt > 1).length)],
     ['Duration, p50', formatDuration(percentile(durations, 0.5) ?? 0)],
     ['Duration, p95', formatDuration(percentile(durations, 0.95) ?? 0)],
@@ -91,7 +100,16 @@ function Rename({ draft, node, onRename }: { draft: Draft; node: DraftNode; onRe
   );
 }
 
-export function StepPanel({ draft, node, agents, workflowId, problems, onNode, onDraft, onRemove }: {
+export function StepPanel({
+  draft,
+  node,
+  agents,
+  workflowId,
+  problems,
+  onNode,
+  onDraft,
+  onRemove,
+}: {
   draft: Draft;
   node: DraftNode;
   agents: Agent[];
@@ -104,7 +122,8 @@ export function StepPanel({ draft, node, agents, workflowId, problems, onNode, o
   const [tab, setTab] = useState('config');
   const agent = agents.find((one) => one.name === node.agent || one.id === node.agent);
   const capabilities = agent?.capabilities ?? [];
-  const action = capabilities.find((one) => one.name === node.action) ?? (capabilities.length === 1 ? capabilities[0] : undefined);
+  const action =
+    capabilities.find((one) => one.name === node.action) ?? (capabilities.length === 1 ? capabilities[0] : undefined);
   const suggestions = useMemo(() => suggestionsFor(draft, node.id, agents), [draft, node.id, agents]);
   const history = useNodeHistory(workflowId, node.id);
 
@@ -115,7 +134,11 @@ export function StepPanel({ draft, node, agents, workflowId, problems, onNode, o
         {capabilities.length > 1 && (
           <label className="mb-4 block">
             <span className="label">Action</span>
-            <select className="field" value={node.action ?? ''} onChange={(event) => onNode({ action: event.target.value || undefined })}>
+            <select
+              className="field"
+              value={node.action ?? ''}
+              onChange={(event) => onNode({ action: event.target.value || undefined })}
+            >
               <option value="">choose…</option>
               {capabilities.map((one) => (
                 <option key={one.id} value={one.name}>
@@ -127,7 +150,14 @@ export function StepPanel({ draft, node, agents, workflowId, problems, onNode, o
           </label>
         )}
         {(action || !agent) && (
-          <SchemaForm key={`${node.id} ${action?.name}`} schema={action?.inputSchema ?? {}} empty="This action takes no input." value={node.input ?? {}} suggestions={suggestions} onChange={(input, field) => onNode({ input }, `${node.id}.${field}`)} />
+          <SchemaForm
+            key={`${node.id} ${action?.name}`}
+            schema={action?.inputSchema ?? {}}
+            empty="This action takes no input."
+            value={node.input ?? {}}
+            suggestions={suggestions}
+            onChange={(input, field) => onNode({ input }, `${node.id}.${field}`)}
+          />
         )}
       </>
     ) : (
@@ -143,7 +173,11 @@ export function StepPanel({ draft, node, agents, workflowId, problems, onNode, o
         />
         <AddMember
           taken={Object.keys((node.transform as JsonObject) ?? {})}
-          onAdd={(name) => onNode({ transform: { ...(isObject(node.transform ?? {}) ? (node.transform as JsonObject) : {}), [name]: '' } })}
+          onAdd={(name) =>
+            onNode({
+              transform: { ...(isObject(node.transform ?? {}) ? (node.transform as JsonObject) : {}), [name]: '' },
+            })
+          }
         />
       </>
     );
@@ -151,7 +185,12 @@ export function StepPanel({ draft, node, agents, workflowId, problems, onNode, o
   return (
     <section aria-label={`Step ${node.id}`} className="flex min-h-0 flex-1 flex-col">
       <div className="mb-2 flex items-start gap-2">
-        <Rename key={node.id} draft={draft} node={node} onRename={(id) => onDraft(renameNode(draft, node.id, id), id)} />
+        <Rename
+          key={node.id}
+          draft={draft}
+          node={node}
+          onRename={(id) => onDraft(renameNode(draft, node.id, id), id)}
+        />
         <Button small kind="danger" onClick={onRemove} aria-label={`Remove ${node.id}`}>
           Remove
         </Button>
@@ -170,7 +209,16 @@ export function StepPanel({ draft, node, agents, workflowId, problems, onNode, o
           {
             key: 'policies',
             label: 'Policies',
-            content: () => <Policies draft={draft} node={node} suggestions={suggestions} asksAnyway={agent?.riskLevel === 'APPROVAL_REQUIRED'} onNode={(change) => onNode(change, `${node.id} ${Object.keys(change)[0]}`)} onDraft={onDraft} />,
+            content: () => (
+              <Policies
+                draft={draft}
+                node={node}
+                suggestions={suggestions}
+                asksAnyway={agent?.riskLevel === 'APPROVAL_REQUIRED'}
+                onNode={(change) => onNode(change, `${node.id} ${Object.keys(change)[0]}`)}
+                onDraft={onDraft}
+              />
+            ),
           },
           {
             key: 'docs',
@@ -179,7 +227,8 @@ export function StepPanel({ draft, node, agents, workflowId, problems, onNode, o
               agent ? (
                 <div className="text-sm">
                   <p className="mb-2 flex items-center gap-2">
-                    <Link href={`/agents/${agent.id}`}>{agent.name}</Link> {agent.version} <Risk level={agent.riskLevel} />
+                    <Link href={`/agents/${agent.id}`}>{agent.name}</Link> {agent.version}{' '}
+                    <Risk level={agent.riskLevel} />
                   </p>
                   {agent.description && <p className="mb-3 break-words">{agent.description}</p>}
                   {action && (
@@ -192,11 +241,31 @@ export function StepPanel({ draft, node, agents, workflowId, problems, onNode, o
                   )}
                 </div>
               ) : (
-                <p className="text-sm">A transform runs no program. Its templates are filled in, and the result is its answer.</p>
+                <p className="text-sm">
+                  A transform runs no program. Its templates are filled in, and the result is its answer.
+                </p>
               ),
           },
-          { key: 'history', label: 'History', content: () => (workflowId ? <NodeHistory attempts={history.data} /> : <p className="text-muted">The workflow is not saved yet.</p>) },
-          { key: 'metrics', label: 'Metrics', content: () => (workflowId ? <NodeMetrics attempts={history.data} /> : <p className="text-muted">The workflow is not saved yet.</p>) },
+          {
+            key: 'history',
+            label: 'History',
+            content: () =>
+              workflowId ? (
+                <NodeHistory attempts={history.data} />
+              ) : (
+                <p className="text-muted">The workflow is not saved yet.</p>
+              ),
+          },
+          {
+            key: 'metrics',
+            label: 'Metrics',
+            content: () =>
+              workflowId ? (
+                <NodeMetrics attempts={history.data} />
+              ) : (
+                <p className="text-muted">The workflow is not saved yet.</p>
+              ),
+          },
         ]}
       />
     </section>
@@ -218,7 +287,13 @@ function AddMember({ taken, onAdd }: { taken: string[]; onAdd: (name: string) =>
         add();
       }}
     >
-      <input className="field font-mono text-sm" aria-label="Name of a new value" placeholder="name of a new value" value={name} onChange={(event) => setName(event.target.value)} />
+      <input
+        className="field font-mono text-sm"
+        aria-label="Name of a new value"
+        placeholder="name of a new value"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
       <Button small type="submit" disabled={name.trim() === '' || taken.includes(name.trim())}>
         Add
       </Button>

@@ -16,8 +16,24 @@ describe('openTemplate', () => {
 });
 
 describe('suggestionsFor', () => {
-  const agents = [{ id: '1', name: 'scanner', capabilities: [{ name: 'scan', outputSchema: { properties: { summary: { properties: { total: { type: 'integer' } } } } } }] }] as unknown as Agent[];
-  const draft: Draft = { name: 'w', nodes: [{ id: 'scan', agent: 'scanner' }, { id: 'sum', transform: { n: 1 }, dependsOn: ['scan'] }, { id: 'tell', dependsOn: ['sum'] }, { id: 'aside' }] };
+  const agents = [
+    {
+      id: '1',
+      name: 'scanner',
+      capabilities: [
+        { name: 'scan', outputSchema: { properties: { summary: { properties: { total: { type: 'integer' } } } } } },
+      ],
+    },
+  ] as unknown as Agent[];
+  const draft: Draft = {
+    name: 'w',
+    nodes: [
+      { id: 'scan', agent: 'scanner' },
+      { id: 'sum', transform: { n: 1 }, dependsOn: ['scan'] },
+      { id: 'tell', dependsOn: ['sum'] },
+      { id: 'aside' },
+    ],
+  };
   it('offers what is upstream, member by member', () => {
     const texts = suggestionsFor(draft, 'tell', agents).map((one) => one.text);
     expect(texts).toContain('scan.output.summary.total');

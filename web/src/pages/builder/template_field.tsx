@@ -30,14 +30,26 @@ export function suggestionsFor(draft: Draft, node: string, agents: Agent[]): Sug
     const upstream = draft.nodes.find((one) => one.id === id)!;
     found.push({ text: `${id}.output`, about: 'everything it answered' });
     if (isObject(upstream.transform as JsonObject)) {
-      found.push(...Object.keys(upstream.transform as JsonObject).map((key) => ({ text: `${id}.output.${key}`, about: 'computed' })));
+      found.push(
+        ...Object.keys(upstream.transform as JsonObject).map((key) => ({
+          text: `${id}.output.${key}`,
+          about: 'computed',
+        })),
+      );
     }
-    const capabilities = agents.find((agent) => agent.name === upstream.agent || agent.id === upstream.agent)?.capabilities ?? [];
-    const action = capabilities.find((one) => one.name === upstream.action) ?? (capabilities.length === 1 ? capabilities[0] : undefined);
+    const capabilities =
+      agents.find((agent) => agent.name === upstream.agent || agent.id === upstream.agent)?.capabilities ?? [];
+    const action =
+      capabilities.find((one) => one.name === upstream.action) ??
+      (capabilities.length === 1 ? capabilities[0] : undefined);
     if (action) found.push(...members(action.outputSchema, `${id}.output`, kMaxDepth));
     found.push({ text: `${id}.status`, about: 'SUCCESS, FAILED or SKIPPED' });
   }
-  return [...found, { text: 'context', about: 'what the run was started with' }, { text: 'run.id', about: 'the run itself' }];
+  return [
+    ...found,
+    { text: 'context', about: 'what the run was started with' },
+    { text: 'run.id', about: 'the run itself' },
+  ];
 }
 
 // The unfinished template that the cursor stands in: where its last word begins, and that word.
@@ -49,7 +61,15 @@ export function openTemplate(text: string, cursor: number): { from: number; word
   return { from: cursor - word.length, word };
 }
 
-export function TemplateField({ id, value, suggestions, onChange, multiline, describedBy, bare }: {
+export function TemplateField({
+  id,
+  value,
+  suggestions,
+  onChange,
+  multiline,
+  describedBy,
+  bare,
+}: {
   id: string;
   value: string;
   suggestions: Suggestion[];
@@ -63,9 +83,16 @@ export function TemplateField({ id, value, suggestions, onChange, multiline, des
   const [active, setActive] = useState(0);
   const open = useMemo(() => {
     if (cursor === null) return null;
-    const at = bare ? { from: cursor - /[A-Za-z0-9_.:[\]'-]*$/.exec(value.slice(0, cursor))![0].length, word: /[A-Za-z0-9_.:[\]'-]*$/.exec(value.slice(0, cursor))![0] } : openTemplate(value, cursor);
+    const at = bare
+      ? {
+          from: cursor - /[A-Za-z0-9_.:[\]'-]*$/.exec(value.slice(0, cursor))![0].length,
+          word: /[A-Za-z0-9_.:[\]'-]*$/.exec(value.slice(0, cursor))![0],
+        }
+      : openTemplate(value, cursor);
     if (!at || (bare && at.word === '')) return null;
-    const options = suggestions.filter(({ text }) => text.toLowerCase().includes(at.word.toLowerCase()) && text !== at.word).slice(0, kMaxShown);
+    const options = suggestions
+      .filter(({ text }) => text.toLowerCase().includes(at.word.toLowerCase()) && text !== at.word)
+      .slice(0, kMaxShown);
     return options.length > 0 ? { ...at, options } : null;
   }, [value, cursor, suggestions, bare]);
 
@@ -100,7 +127,9 @@ export function TemplateField({ id, value, suggestions, onChange, multiline, des
         ref={field}
         id={id}
         className={`field font-mono text-sm ${multiline ? 'min-h-[2.4rem] resize-y' : ''}`}
-        {...(multiline ? { rows: Math.min(6, Math.max(1, value.split('\n').length, Math.ceil(value.length / 42))) } : {})}
+        {...(multiline
+          ? { rows: Math.min(6, Math.max(1, value.split('\n').length, Math.ceil(value.length / 42))) }
+          : {})}
         role="combobox"
         aria-expanded={open !== null}
         aria-controls={`${id}-options`}
@@ -118,7 +147,12 @@ export function TemplateField({ id, value, suggestions, onChange, multiline, des
         }}
         onBlur={() => setCursor(null)}
       />
-      <ul id={`${id}-options`} role="listbox" aria-label="What can be read here" className={open ? 'card absolute z-20 mt-1 max-h-64 w-full overflow-auto py-1 shadow-pop' : 'hidden'}>
+      <ul
+        id={`${id}-options`}
+        role="listbox"
+        aria-label="What can be read here"
+        className={open ? 'card absolute z-20 mt-1 max-h-64 w-full overflow-auto py-1 shadow-pop' : 'hidden'}
+      >
         {open?.options.map((option, i) => (
           <li
             key={option.text}

@@ -26,7 +26,9 @@ const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 // What differs, step by step; a moved step has not changed.
 export function compare(before: Draft, after: Draft): { nodes: NodeChange[]; fields: string[] } {
-  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => key !== 'nodes' && !same(before[key as keyof Draft], after[key as keyof Draft]));
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (key) => key !== 'nodes' && !same(before[key as keyof Draft], after[key as keyof Draft]),
+  );
   const nodes: NodeChange[] = [];
   for (const node of after.nodes) {
     const old = before.nodes.find((one) => one.id === node.id);
@@ -34,7 +36,9 @@ export function compare(before: Draft, after: Draft): { nodes: NodeChange[]; fie
       nodes.push({ id: node.id, kind: 'added', fields: [] });
       continue;
     }
-    const changed = [...new Set([...Object.keys(old), ...Object.keys(node)])].filter((key) => key !== 'position' && !same(old[key as keyof DraftNode], node[key as keyof DraftNode]));
+    const changed = [...new Set([...Object.keys(old), ...Object.keys(node)])].filter(
+      (key) => key !== 'position' && !same(old[key as keyof DraftNode], node[key as keyof DraftNode]),
+    );
     if (changed.length > 0) nodes.push({ id: node.id, kind: 'changed', fields: changed });
   }
   for (const node of before.nodes) {
@@ -47,7 +51,8 @@ const kMark = { added: ['+', 'text-success'], removed: ['−', 'text-danger'], c
 
 function Difference({ before, after }: { before: Draft; after: Draft }) {
   const { nodes, fields } = useMemo(() => compare(before, after), [before, after]);
-  if (nodes.length === 0 && fields.length === 0) return <p className="text-muted">Nothing but the places of steps differs.</p>;
+  if (nodes.length === 0 && fields.length === 0)
+    return <p className="text-muted">Nothing but the places of steps differs.</p>;
   return (
     <div className="grid gap-4 text-sm">
       <ul>
@@ -65,7 +70,11 @@ function Difference({ before, after }: { before: Draft; after: Draft }) {
       </ul>
       <div className="grid gap-3 md:grid-cols-2">
         {[before, after].map((draft, i) => (
-          <pre key={i} aria-label={i === 0 ? 'Before' : 'After'} className="max-h-96 overflow-auto rounded-md bg-raised p-3 text-xs">
+          <pre
+            key={i}
+            aria-label={i === 0 ? 'Before' : 'After'}
+            className="max-h-96 overflow-auto rounded-md bg-raised p-3 text-xs"
+          >
             {toYaml({ ...draft, nodes: draft.nodes.map(({ position: _, ...node }) => node) })}
           </pre>
         ))}
@@ -74,8 +83,19 @@ function Difference({ before, after }: { before: Draft; after: Draft }) {
   );
 }
 
-export function Versions({ workflowId, draft, onRestore }: { workflowId: string; draft: Draft; onRestore: (draft: Draft) => void }) {
-  const versions = useQuery({ queryKey: ['workflows', workflowId, 'versions'], queryFn: () => get<Version[]>(path`/api/workflows/${workflowId}/versions`) });
+export function Versions({
+  workflowId,
+  draft,
+  onRestore,
+}: {
+  workflowId: string;
+  draft: Draft;
+  onRestore: (draft: Draft) => void;
+}) {
+  const versions = useQuery({
+    queryKey: ['workflows', workflowId, 'versions'],
+    queryFn: () => get<Version[]>(path`/api/workflows/${workflowId}/versions`),
+  });
   const [chosen, setChosen] = useState<number | null>(null);
   return (
     <Loaded query={versions} what="the versions">
@@ -86,7 +106,11 @@ export function Versions({ workflowId, draft, onRestore }: { workflowId: string;
           <div className="grid gap-4">
             <label>
               <span className="label">Compare with what is drawn now</span>
-              <select className="field" value={version?.version} onChange={(event) => setChosen(Number(event.target.value))}>
+              <select
+                className="field"
+                value={version?.version}
+                onChange={(event) => setChosen(Number(event.target.value))}
+              >
                 {list.map((one) => (
                   <option key={one.version} value={one.version}>
                     version {one.version}, {new Date(one.createdAt).toLocaleString()}

@@ -51,19 +51,41 @@ function NextTimes({ schedule, timezone }: { schedule: string; timezone: string 
   );
 }
 
-export function WorkflowPanel({ draft, problems, onChange }: { draft: Draft; problems: string[]; onChange: (change: Partial<Draft>, kind: string) => void }) {
+export function WorkflowPanel({
+  draft,
+  problems,
+  onChange,
+}: {
+  draft: Draft;
+  problems: string[];
+  onChange: (change: Partial<Draft>, kind: string) => void;
+}) {
   const kind = triggerKind(draft.trigger);
   const trigger = isObject(draft.trigger ?? null) ? (draft.trigger as JsonObject) : {};
-  const concurrency: JsonObject = isObject(draft.concurrency ?? null) ? (draft.concurrency as JsonObject) : typeof draft.concurrency === 'number' ? { limit: draft.concurrency } : {};
+  const concurrency: JsonObject = isObject(draft.concurrency ?? null)
+    ? (draft.concurrency as JsonObject)
+    : typeof draft.concurrency === 'number'
+      ? { limit: draft.concurrency }
+      : {};
   const setConcurrency = (change: JsonObject) => {
-    const next: JsonObject = Object.fromEntries(Object.entries({ ...concurrency, ...change }).filter(([, value]) => value !== '' && value !== null && value !== 0));
+    const next: JsonObject = Object.fromEntries(
+      Object.entries({ ...concurrency, ...change }).filter(
+        ([, value]) => value !== '' && value !== null && value !== 0,
+      ),
+    );
     onChange({ concurrency: next.limit === undefined ? undefined : next }, 'concurrency');
   };
   const setKind = (next: Kind) =>
     onChange(
       {
         trigger:
-          next === 'event' ? { on: ['graph.file.updated'] } : next === 'schedule' ? { schedule: '0 9 * * 1' } : next === 'webhook' ? { type: 'webhook', path: draft.name || 'my-hook' } : 'manual',
+          next === 'event'
+            ? { on: ['graph.file.updated'] }
+            : next === 'schedule'
+              ? { schedule: '0 9 * * 1' }
+              : next === 'webhook'
+                ? { type: 'webhook', path: draft.name || 'my-hook' }
+                : 'manual',
       },
       '',
     );
@@ -76,7 +98,12 @@ export function WorkflowPanel({ draft, problems, onChange }: { draft: Draft; pro
       ))}
       <label className="mb-4 block">
         <span className="label">Description</span>
-        <textarea className="field" rows={2} value={draft.description ?? ''} onChange={(event) => onChange({ description: event.target.value || undefined }, 'description')} />
+        <textarea
+          className="field"
+          rows={2}
+          value={draft.description ?? ''}
+          onChange={(event) => onChange({ description: event.target.value || undefined }, 'description')}
+        />
       </label>
       <label className="mb-4 block">
         <span className="label">Started by</span>
@@ -99,7 +126,9 @@ export function WorkflowPanel({ draft, problems, onChange }: { draft: Draft; pro
               onChange({ trigger: { ...rest, on: event.target.value.split(',').map((one) => one.trim()) } }, 'pattern');
             }}
           />
-          <span className="hint block">Separated by commas. * stands for one part, &gt; at the end for all the rest.</span>
+          <span className="hint block">
+            Separated by commas. * stands for one part, &gt; at the end for all the rest.
+          </span>
         </label>
       )}
       {kind === 'schedule' && (
@@ -107,7 +136,11 @@ export function WorkflowPanel({ draft, problems, onChange }: { draft: Draft; pro
           <div className="grid grid-cols-2 gap-3">
             <label>
               <span className="label">Schedule</span>
-              <input className="field font-mono text-sm" value={String(trigger.schedule ?? '')} onChange={(event) => onChange({ trigger: { ...trigger, schedule: event.target.value } }, 'schedule')} />
+              <input
+                className="field font-mono text-sm"
+                value={String(trigger.schedule ?? '')}
+                onChange={(event) => onChange({ trigger: { ...trigger, schedule: event.target.value } }, 'schedule')}
+              />
             </label>
             <label>
               <span className="label">Time zone</span>
@@ -117,7 +150,10 @@ export function WorkflowPanel({ draft, problems, onChange }: { draft: Draft; pro
                 value={String(trigger.timezone ?? '')}
                 onChange={(event) => {
                   const { timezone: _, ...rest } = trigger;
-                  onChange({ trigger: event.target.value === '' ? rest : { ...rest, timezone: event.target.value } }, 'timezone');
+                  onChange(
+                    { trigger: event.target.value === '' ? rest : { ...rest, timezone: event.target.value } },
+                    'timezone',
+                  );
                 }}
               />
             </label>
@@ -131,33 +167,65 @@ export function WorkflowPanel({ draft, problems, onChange }: { draft: Draft; pro
           <span className="label">Address</span>
           <span className="flex items-center gap-1 text-sm">
             <code>/api/hooks/</code>
-            <input className="field font-mono text-sm" value={String(trigger.path ?? '')} onChange={(event) => onChange({ trigger: { ...trigger, type: 'webhook', path: event.target.value } }, 'path')} />
+            <input
+              className="field font-mono text-sm"
+              value={String(trigger.path ?? '')}
+              onChange={(event) =>
+                onChange({ trigger: { ...trigger, type: 'webhook', path: event.target.value } }, 'path')
+              }
+            />
           </span>
         </label>
       )}
       <label className="mb-4 block">
         <span className="label">Workspace</span>
-        <input className="field font-mono text-sm" placeholder="named when it is run" value={draft.workspace ?? ''} onChange={(event) => onChange({ workspace: event.target.value || undefined }, 'workspace')} />
+        <input
+          className="field font-mono text-sm"
+          placeholder="named when it is run"
+          value={draft.workspace ?? ''}
+          onChange={(event) => onChange({ workspace: event.target.value || undefined }, 'workspace')}
+        />
       </label>
       <div className="grid grid-cols-2 gap-3">
         <label className="mb-4 block">
           <span className="label">Time-out of a run</span>
-          <input className="field" placeholder="none" value={draft.timeout === undefined ? '' : String(draft.timeout)} onChange={(event) => onChange({ timeout: event.target.value || undefined }, 'timeout')} />
+          <input
+            className="field"
+            placeholder="none"
+            value={draft.timeout === undefined ? '' : String(draft.timeout)}
+            onChange={(event) => onChange({ timeout: event.target.value || undefined }, 'timeout')}
+          />
         </label>
         <label className="mb-4 block">
           <span className="label">Runs at once</span>
-          <input className="field" type="number" min={0} placeholder="no limit" value={concurrency.limit === undefined ? '' : String(concurrency.limit)} onChange={(event) => setConcurrency({ limit: Number(event.target.value) })} />
+          <input
+            className="field"
+            type="number"
+            min={0}
+            placeholder="no limit"
+            value={concurrency.limit === undefined ? '' : String(concurrency.limit)}
+            onChange={(event) => setConcurrency({ limit: Number(event.target.value) })}
+          />
         </label>
       </div>
       {concurrency.limit !== undefined && (
         <div className="grid grid-cols-2 gap-3">
           <label className="mb-4 block">
             <span className="label">Counted apart by</span>
-            <input className="field font-mono text-sm" placeholder="{{ context.branch }}" value={String(concurrency.key ?? '')} onChange={(event) => setConcurrency({ key: event.target.value })} />
+            <input
+              className="field font-mono text-sm"
+              placeholder="{{ context.branch }}"
+              value={String(concurrency.key ?? '')}
+              onChange={(event) => setConcurrency({ key: event.target.value })}
+            />
           </label>
           <label className="mb-4 block">
             <span className="label">One too many</span>
-            <select className="field" value={String(concurrency.policy ?? 'queue')} onChange={(event) => setConcurrency({ policy: event.target.value === 'queue' ? '' : event.target.value })}>
+            <select
+              className="field"
+              value={String(concurrency.policy ?? 'queue')}
+              onChange={(event) => setConcurrency({ policy: event.target.value === 'queue' ? '' : event.target.value })}
+            >
               <option value="queue">waits</option>
               <option value="cancel-previous">cancels the earlier run</option>
             </select>
@@ -166,7 +234,11 @@ export function WorkflowPanel({ draft, problems, onChange }: { draft: Draft; pro
       )}
       <label className="block">
         <span className="label">State</span>
-        <select className="field" value={draft.status ?? 'ACTIVE'} onChange={(event) => onChange({ status: event.target.value }, 'status')}>
+        <select
+          className="field"
+          value={draft.status ?? 'ACTIVE'}
+          onChange={(event) => onChange({ status: event.target.value }, 'status')}
+        >
           <option value="ACTIVE">active: it can be started</option>
           <option value="DRAFT">draft: nothing starts it</option>
           <option value="ARCHIVED">archived: nothing starts it any more</option>

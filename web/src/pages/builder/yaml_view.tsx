@@ -9,7 +9,11 @@ import { toDraft, type Draft } from './model';
 // Keys that only clients of the API care about are not what a person would write.
 export function toYaml(draft: Draft): string {
   const { projectId, status, ...rest } = draft;
-  const shown = { ...rest, ...(status && status !== 'ACTIVE' ? { status } : {}), ...(projectId && projectId !== 1 ? { projectId } : {}) };
+  const shown = {
+    ...rest,
+    ...(status && status !== 'ACTIVE' ? { status } : {}),
+    ...(projectId && projectId !== 1 ? { projectId } : {}),
+  };
   return stringify(shown, { lineWidth: 110, aliasDuplicateObjects: false });
 }
 
@@ -21,7 +25,8 @@ export interface ReadYaml {
 export function readYaml(text: string): ReadYaml {
   const document = parseDocument(text, { strict: true, uniqueKeys: true });
   const first = document.errors[0];
-  if (first) return { draft: null, error: { message: first.message.split('\n')[0]!, line: first.linePos?.[0].line ?? 1 } };
+  if (first)
+    return { draft: null, error: { message: first.message.split('\n')[0]!, line: first.linePos?.[0].line ?? 1 } };
   try {
     return { draft: toDraft(document.toJS({ maxAliasCount: 100 })), error: null };
   } catch (error) {
@@ -51,7 +56,15 @@ export function lineOf(text: string, path: string): number {
   return line;
 }
 
-export function YamlView({ draft, problems, onChange }: { draft: Draft; problems: Problem[]; onChange: (draft: Draft) => void }) {
+export function YamlView({
+  draft,
+  problems,
+  onChange,
+}: {
+  draft: Draft;
+  problems: Problem[];
+  onChange: (draft: Draft) => void;
+}) {
   const [text, setText] = useState(() => toYaml(draft));
   const known = useRef(draft); // what the text says
   useEffect(() => {
@@ -74,7 +87,11 @@ export function YamlView({ draft, problems, onChange }: { draft: Draft; problems
   return (
     <div className="flex h-full min-h-[20rem] flex-col">
       <div className="flex min-h-0 flex-1 overflow-hidden rounded-md border border-line bg-raised font-mono text-sm leading-6">
-        <div ref={gutter} aria-hidden="true" className="select-none overflow-hidden border-r border-line py-2 text-right text-muted">
+        <div
+          ref={gutter}
+          aria-hidden="true"
+          className="select-none overflow-hidden border-r border-line py-2 text-right text-muted"
+        >
           {Array.from({ length: lines }, (_, i) => (
             <div key={i} className={`px-2 ${marks.has(i + 1) ? 'bg-removed font-bold text-danger' : ''}`}>
               {i + 1}

@@ -4,12 +4,22 @@ import type { AgentRun, RunDetail } from '../../api/types';
 import { attemptsOf, bars, nodeFacts } from './facts';
 
 const attempt = (nodeId: string, number: number, status: AgentRun['status'], from: number, to: number | null) =>
-  ({ nodeId, attempt: number, status, startedAt: new Date(from).toISOString(), finishedAt: to === null ? null : new Date(to).toISOString() }) as AgentRun;
+  ({
+    nodeId,
+    attempt: number,
+    status,
+    startedAt: new Date(from).toISOString(),
+    finishedAt: to === null ? null : new Date(to).toISOString(),
+  }) as AgentRun;
 
 const run = {
   startedAt: new Date(1_000).toISOString(),
   finishedAt: new Date(2_000).toISOString(),
-  agentRuns: [attempt('a', 1, 'FAILED', 1_000, 1_250), attempt('a', 2, 'SUCCESS', 1_500, 2_000), attempt('b', 1, 'SKIPPED', 1_000, 1_000)],
+  agentRuns: [
+    attempt('a', 1, 'FAILED', 1_000, 1_250),
+    attempt('a', 2, 'SUCCESS', 1_500, 2_000),
+    attempt('b', 1, 'SKIPPED', 1_000, 1_000),
+  ],
 } as RunDetail;
 
 describe('facts of a run', () => {

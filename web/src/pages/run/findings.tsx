@@ -27,7 +27,11 @@ export function Findings({ list }: { list: JsonObject[] }) {
   const [severity, setSeverity] = useState('');
   const [search, setSearch] = useState('');
   const [count, setCount] = useState(kPage);
-  const severities = useMemo(() => [...new Set(list.map((finding) => text(finding.severity)))].sort((a, b) => kOrder.indexOf(a) - kOrder.indexOf(b)), [list]);
+  const severities = useMemo(
+    () =>
+      [...new Set(list.map((finding) => text(finding.severity)))].sort((a, b) => kOrder.indexOf(a) - kOrder.indexOf(b)),
+    [list],
+  );
   const shown = useMemo(() => {
     const wanted = search.toLowerCase();
     return list
@@ -38,7 +42,12 @@ export function Findings({ list }: { list: JsonObject[] }) {
   return (
     <div>
       <div className="mb-3 flex flex-wrap gap-2 text-sm">
-        <select className="field w-auto" aria-label="Severity" value={severity} onChange={(event) => setSeverity(event.target.value)}>
+        <select
+          className="field w-auto"
+          aria-label="Severity"
+          value={severity}
+          onChange={(event) => setSeverity(event.target.value)}
+        >
           <option value="">every severity ({list.length})</option>
           {severities.map((one) => (
             <option key={one} value={one}>
@@ -46,7 +55,14 @@ export function Findings({ list }: { list: JsonObject[] }) {
             </option>
           ))}
         </select>
-        <input className="field max-w-xs" type="search" aria-label="Search findings" placeholder="Search" value={search} onChange={(event) => setSearch(event.target.value)} />
+        <input
+          className="field max-w-xs"
+          type="search"
+          aria-label="Search findings"
+          placeholder="Search"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
       </div>
       <div className="overflow-x-auto">
         <table className="w-full text-sm">
@@ -60,12 +76,24 @@ export function Findings({ list }: { list: JsonObject[] }) {
           <tbody>
             {shown.slice(0, count).map((finding, i) => (
               <tr key={i} className="border-b border-line align-top last:border-0">
-                <td className={`py-1.5 pr-4 font-medium ${rank(finding) <= 2 ? 'text-danger' : rank(finding) <= 4 ? 'text-waiting' : 'text-muted'}`}>{text(finding.severity)}</td>
+                <td
+                  className={`py-1.5 pr-4 font-medium ${rank(finding) <= 2 ? 'text-danger' : rank(finding) <= 4 ? 'text-waiting' : 'text-muted'}`}
+                >
+                  {text(finding.severity)}
+                </td>
                 <td className="break-words py-1.5 pr-4">
                   {text(finding.description ?? finding.message ?? finding.type)}
-                  {(finding.ruleId ?? finding.rule ?? finding.type) !== undefined && <span className="ml-2 text-muted">{text(finding.ruleId ?? finding.rule ?? finding.type)}</span>}
-                  {(finding.snippetRedacted ?? finding.code) !== undefined && <code className="mt-0.5 block break-all text-muted">{text(finding.snippetRedacted ?? finding.code)}</code>}
-                  {(finding.suggestion ?? finding.remediation) !== undefined && <span className="block text-muted">{text(finding.suggestion ?? finding.remediation)}</span>}
+                  {(finding.ruleId ?? finding.rule ?? finding.type) !== undefined && (
+                    <span className="ml-2 text-muted">{text(finding.ruleId ?? finding.rule ?? finding.type)}</span>
+                  )}
+                  {(finding.snippetRedacted ?? finding.code) !== undefined && (
+                    <code className="mt-0.5 block break-all text-muted">
+                      {text(finding.snippetRedacted ?? finding.code)}
+                    </code>
+                  )}
+                  {(finding.suggestion ?? finding.remediation) !== undefined && (
+                    <span className="block text-muted">{text(finding.suggestion ?? finding.remediation)}</span>
+                  )}
                 </td>
                 <td className="break-all py-1.5 font-mono text-xs">
                   {text(finding.file)}

@@ -32,7 +32,16 @@ function Actions({ run, onRerun }: { run: RunDetail; onRerun: (from: string) => 
         </Button>
       )}
       {run.status === 'FAILED' && (
-        <Button kind="primary" busy={retry.isPending} onClick={() => retry.mutate({ id: run.id, from: 'failed' }, { onSuccess: (next) => navigate(`/runs/${next.workflowRunId}`), onError: failed })}>
+        <Button
+          kind="primary"
+          busy={retry.isPending}
+          onClick={() =>
+            retry.mutate(
+              { id: run.id, from: 'failed' },
+              { onSuccess: (next) => navigate(`/runs/${next.workflowRunId}`), onError: failed },
+            )
+          }
+        >
           Retry what failed
         </Button>
       )}
@@ -43,7 +52,10 @@ function Actions({ run, onRerun }: { run: RunDetail; onRerun: (from: string) => 
 
 function Content({ run }: { run: RunDetail }) {
   const { logs, events, connected, ended } = useRunEvents(run.id);
-  const waiting = useWaiting(run.id, !run.finishedAt && (run.status === 'WAITING_APPROVAL' || run.status === 'PENDING' || run.status === 'RUNNING'));
+  const waiting = useWaiting(
+    run.id,
+    !run.finishedAt && (run.status === 'WAITING_APPROVAL' || run.status === 'PENDING' || run.status === 'RUNNING'),
+  );
   const facts = useMemo(() => nodeFacts(run), [run]);
   const nodes = run.workflow?.nodes ?? [];
   const failedNode = nodes.find((node) => facts.get(node.id)?.status === 'FAILED');
@@ -54,12 +66,23 @@ function Content({ run }: { run: RunDetail }) {
   const tell = useTell();
   const [, navigate] = useLocation();
   const again = (from: string) =>
-    rerun.mutate({ id: run.id, from }, { onSuccess: (next) => navigate(`/runs/${next.workflowRunId}`), onError: (error) => tell(error.message, true) });
+    rerun.mutate(
+      { id: run.id, from },
+      { onSuccess: (next) => navigate(`/runs/${next.workflowRunId}`), onError: (error) => tell(error.message, true) },
+    );
 
   return (
     <>
       <PageHead
-        title={run.workflow ? <Link href={`/workflows/${run.workflowId}`} className="text-ink">{run.workflow.name}</Link> : 'Run of a deleted workflow'}
+        title={
+          run.workflow ? (
+            <Link href={`/workflows/${run.workflowId}`} className="text-ink">
+              {run.workflow.name}
+            </Link>
+          ) : (
+            'Run of a deleted workflow'
+          )
+        }
         about={
           <span className="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
             <Status status={run.status} />
@@ -77,7 +100,10 @@ function Content({ run }: { run: RunDetail }) {
         actions={<Actions run={run} onRerun={again} />}
       />
       {run.error && (
-        <p role="alert" className="mb-4 whitespace-pre-wrap break-words rounded-md border border-danger px-4 py-2 text-danger">
+        <p
+          role="alert"
+          className="mb-4 whitespace-pre-wrap break-words rounded-md border border-danger px-4 py-2 text-danger"
+        >
           {run.error}
         </p>
       )}
@@ -91,15 +117,45 @@ function Content({ run }: { run: RunDetail }) {
               current={view}
               onChange={setView}
               tabs={[
-                { key: 'graph', label: 'Graph', content: () => <div className="h-full min-h-[22rem]"><RunGraph nodes={nodes} facts={facts} selected={selected} onSelect={setChosen} /></div> },
+                {
+                  key: 'graph',
+                  label: 'Graph',
+                  content: () => (
+                    <div className="h-full min-h-[22rem]">
+                      <RunGraph nodes={nodes} facts={facts} selected={selected} onSelect={setChosen} />
+                    </div>
+                  ),
+                },
                 { key: 'timeline', label: 'Timeline', content: () => <Timeline run={run} onSelect={setChosen} /> },
-                { key: 'events', label: `Journal (${events.length})`, content: () => <JsonView value={events.map((event) => ({ at: event.at, type: event.type, status: event.status, nodes: (event.nodes ?? []).map((node) => `${node.nodeId}: ${node.status}`) }))} /> },
+                {
+                  key: 'events',
+                  label: `Journal (${events.length})`,
+                  content: () => (
+                    <JsonView
+                      value={events.map((event) => ({
+                        at: event.at,
+                        type: event.type,
+                        status: event.status,
+                        nodes: (event.nodes ?? []).map((node) => `${node.nodeId}: ${node.status}`),
+                      }))}
+                    />
+                  ),
+                },
                 { key: 'context', label: 'Context', content: () => <JsonView value={run.contextJson} /> },
               ]}
             />
           </div>
           <div className="card flex min-h-[26rem] flex-col p-4 xl:min-h-0">
-            {selected && <NodePanel key={selected} run={run} node={selected} logs={logs} waiting={waiting.data?.find((one) => one.nodeId === selected)} onRerun={again} />}
+            {selected && (
+              <NodePanel
+                key={selected}
+                run={run}
+                node={selected}
+                logs={logs}
+                waiting={waiting.data?.find((one) => one.nodeId === selected)}
+                onRerun={again}
+              />
+            )}
           </div>
         </div>
       )}
@@ -109,5 +165,9 @@ function Content({ run }: { run: RunDetail }) {
 
 export default function RunPage({ id }: { id: string }) {
   const run = useRun(id);
-  return <Loaded query={run} what="the run">{(data) => <Content run={data} />}</Loaded>;
+  return (
+    <Loaded query={run} what="the run">
+      {(data) => <Content run={data} />}
+    </Loaded>
+  );
 }

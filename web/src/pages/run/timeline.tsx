@@ -5,7 +5,10 @@ import { formatDuration } from '../../ui/time';
 import { bars } from './facts';
 
 const kFill: Record<string, string> = {
-  SUCCESS: 'bg-success', FAILED: 'bg-danger', RUNNING: 'bg-running', WAITING_APPROVAL: 'bg-waiting',
+  SUCCESS: 'bg-success',
+  FAILED: 'bg-danger',
+  RUNNING: 'bg-running',
+  WAITING_APPROVAL: 'bg-waiting',
 };
 
 export function Timeline({ run, onSelect }: { run: RunDetail; onSelect: (node: string) => void }) {
@@ -39,8 +42,14 @@ export function Timeline({ run, onSelect }: { run: RunDetail; onSelect: (node: s
                 <Status status={attempt.status} />
               </td>
               <td className="py-1.5">
-                <div className="relative h-4 rounded bg-raised" title={attempt.durationMs === null ? undefined : formatDuration(attempt.durationMs)}>
-                  <div className={`absolute inset-y-0 min-w-[2px] rounded ${kFill[attempt.status] ?? 'bg-idle'}`} style={{ left: `${from * 100}%`, width: `${width * 100}%` }} />
+                <div
+                  className="relative h-4 rounded bg-raised"
+                  title={attempt.durationMs === null ? undefined : formatDuration(attempt.durationMs)}
+                >
+                  <div
+                    className={`absolute inset-y-0 min-w-[2px] rounded ${kFill[attempt.status] ?? 'bg-idle'}`}
+                    style={{ left: `${from * 100}%`, width: `${width * 100}%` }}
+                  />
                 </div>
               </td>
             </tr>
