@@ -73,6 +73,9 @@ function HealthCard({ health }: { health: Health }) {
   );
 }
 
+const describe = (run: Run) =>
+  `${run.workflowName ?? 'run'}: ${statusWord(run.status)}, ${formatDuration(run.durationMs ?? 0)}`;
+
 // The latest runs as bars: height is duration, colour and pattern the outcome.
 function DurationChart({ runs }: { runs: Run[] }) {
   const ended = runs
@@ -105,7 +108,7 @@ function DurationChart({ runs }: { runs: Run[] }) {
                 run.status === 'SUCCESS' ? 'fill-success' : run.status === 'FAILED' ? 'fill-danger' : 'fill-idle'
               }
             >
-              <title>{`${run.workflowName ?? 'run'}: ${statusWord(run.status)}, ${formatDuration(run.durationMs ?? 0)}`}</title>
+              <title>{describe(run)}</title>
             </rect>
           );
         })}
