@@ -134,7 +134,7 @@ Json waits_for_retry(const workflow::NodeDefinition& node, const store::NodeRunR
 
 std::optional<Json> reason_of(const workflow::NodeDefinition& node, const Facts& facts,
                               const engine::Standings& standings) {
-  if (facts.run.phase == "queued") return waits_for_turn(standings);
+  if (facts.run.phase == "queued") return Json{{"reason", "queued"}, {"detail", "waits for the turn of its run"}};
   const auto found = facts.rows.find(node.id);
   if (found == facts.rows.end()) return waits_for_dependencies(node, facts);
   const store::NodeRunRow& row = found->second;
