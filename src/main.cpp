@@ -52,7 +52,7 @@ int serve(const cli::ServeOptions& options) {
   server::HttpConfig http;
   http.address = options.address;
   http.port = options.port;
-  auto api = server::Server::open(http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock,
+  auto api = server::Server::open(http, {}, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock,
                                          (*local)->log, (*local)->roots, (*local)->probe});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();

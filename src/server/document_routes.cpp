@@ -23,6 +23,8 @@ void show_file(std::string_view path, const Request& request, Responder& respond
     Response response;
     response.body = file.content;
     response.content_type = content_type_of(path);
+    response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
+    response.headers.emplace_back("Cache-Control", "no-cache");
     return responder.respond(std::move(response));
   }
   responder.respond(
@@ -38,6 +40,7 @@ void add_document_routes(Api& api) {
           {.id = "showDocs",
            .tag = tag,
            .summary = "This document as a page",
+           .traffic = Traffic::kUnlimited,
            .answers = {{200, "The page", text(), "text/html"}}},
           [](Services&, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
             show_file("index.html", request, *responder);
@@ -46,6 +49,7 @@ void add_document_routes(Api& api) {
           {.id = "getDocsFile",
            .tag = tag,
            .summary = "A part of the page",
+           .traffic = Traffic::kUnlimited,
            .answers = {{200, "The file", text(), "*/*"}, not_found("There is no such file")}},
           [](Services&, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
             show_file(params.at("file"), request, *responder);

@@ -243,6 +243,7 @@ void add_run_actions(Api& api) {
            .body = object({optional("from", described(text(),
                                                       "`failed` (what succeeded is kept), `beginning`, or the "
                                                       "id of a node"))}),
+           .traffic = Traffic::kTrigger,
            .answers = {{202, "The new run",
                         object({{"workflowRunId", text()},
                                 {"id", text()},

@@ -16,6 +16,7 @@
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "server/http.h"
+#include "server/limits.h"
 #include "store/store.h"
 #include "trigger/trigger.h"
 
@@ -40,8 +41,8 @@ struct Services {
 
 class Server {
  public:
-  // Listens at once; kConflict when the port is taken.
-  static Result<std::unique_ptr<Server>> open(const HttpConfig& config, Services services);
+  // Listens at once; kConflict when the port is taken, kInvalid when a trusted proxy is no address.
+  static Result<std::unique_ptr<Server>> open(const HttpConfig& http, const ApiConfig& config, Services services);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
   virtual void start() = 0;

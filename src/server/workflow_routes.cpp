@@ -318,6 +318,7 @@ void add_workflow_routes(Api& api) {
            .query = {{"wait", "true: answer when the run has ended", boolean()},
                      {"timeoutSeconds", "How long to wait at most; 60 if it is not given", integer()}},
            .body = trigger_schema(),
+           .traffic = Traffic::kTrigger,
            .answers = {{201, "The run; also in Location",
                         object({{"workflowRunId", text()},
                                 {"id", text()},
