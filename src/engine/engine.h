@@ -35,6 +35,7 @@ struct Config {
   std::int64_t store_retry_ms = 1'000;  // before completions that could not be recorded are tried again
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
+  agent::Defaults agent_defaults;
 };
 
 struct Seams {
@@ -91,6 +92,7 @@ struct RetryRun {
   std::string run_id;
   std::string from = "failed";  // "failed", "beginning" or a node's id
   Reply<RunView> reply;
+  std::optional<Once> once{};  // as in TriggerRun
 };
 
 struct CancelRun {
@@ -131,6 +133,10 @@ struct CreateWorkflow {
   workflow::Locator locate;
   Reply<store::WorkflowRow> reply;
   std::function<void(const std::vector<workflow::Problem>&)> problems;  // instead of the reply, when there are any
+  // The workflow is created only if nothing is recorded yet; else `repeated` is called instead of the reply, with what
+  // is, and {"workflowId": …} in it.
+  std::optional<Once> once{};
+  std::function<void(const Json& recorded)> repeated{};
 };
 
 struct UpdateWorkflow {

@@ -71,6 +71,15 @@ void Engine::Impl::answer_or_wait(const LiveRun& run, TriggerRun message) {
 }
 
 void Engine::Impl::accept(RetryRun message) {
+  if (message.once) {
+    const auto mark = fact(message.once->space, message.once->key);
+    if (!mark) return message.reply(fail(mark.error()));
+    if (*mark) {
+      TriggerRun again;
+      again.reply = std::move(message.reply);
+      return answer_again(std::move(again), **mark);
+    }
+  }
   auto row = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns, .id = message.run_id});
   if (!row) return message.reply(fail(std::move(row.error())));
   if (!*row) return message.reply(fail(ErrorCode::kNotFound, "Workflow run not found"));
@@ -112,6 +121,7 @@ void Engine::Impl::accept(RetryRun message) {
   }
   const auto run = create_run(**workflow, std::move(created));
   if (!run) return message.reply(fail(run.error()));
+  if (message.once) stage_mark(*message.once, "runId", (*run)->state.id);
   answer(std::move(message.reply), view(**run));
 }
 

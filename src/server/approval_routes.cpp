@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "server/api.h"
+#include "server/paging.h"
 #include "server/routes.h"
 #include "server/views.h"
 
@@ -62,7 +63,10 @@ void post_short(Services& services, bool approved, const Request& request, const
 
 void list_approvals(Services& services, const Request& request, const Params&,
                     const std::shared_ptr<Responder>& responder) {
-  store::Query query{.table = store::Table::kApprovals, .newest_first = true, .limit = kMaxListedApprovals};
+  const auto page = page_of(request, kMaxPage, *responder);
+  if (!page) return;
+  store::Query query{.table = store::Table::kApprovals};
+  if (!ask_for_page(*page, query, request, *responder)) return;
   if (const auto status = request.query.find("status"); status != request.query.end()) {
     const std::string word = status->second == "PENDING_APPROVAL" ? "PENDING" : status->second;
     if (word != "PENDING" && word != "APPROVED" && word != "REJECTED") {
@@ -73,8 +77,10 @@ void list_approvals(Services& services, const Request& request, const Params&,
     query.status = word;
   }
   if (const auto run = request.query.find("workflowRunId"); run != request.query.end()) query.run_id = run->second;
-  const auto rows = store::read_all<store::ApprovalRow>(services.store, query);
+  auto rows = store::read_all<store::ApprovalRow>(services.store, query);
   if (!rows) return responder->respond(error_response(rows.error(), request.id));
+  std::string next;
+  cut_page(*page, *rows, &store::ApprovalRow::requested_at_ms, next);
 
   Json list = Json::array();
   for (const store::ApprovalRow& row : *rows) {
@@ -94,7 +100,9 @@ void list_approvals(Services& services, const Request& request, const Params&,
     }
     list.push_back(std::move(approval));
   }
-  responder->respond(json_response(200, list));
+  Response response = json_response(200, list);
+  if (!next.empty()) link_next(response, request, next);
+  responder->respond(std::move(response));
 }
 
 void show_approval(Services& services, const Request& request, const Params& params,
@@ -120,9 +128,10 @@ void add_approval_routes(Api& api) {
           {.id = "listApprovals",
            .tag = tag,
            .summary = "Approvals with their runs and nodes, newest first",
-           .query = {{"status", "PENDING (also PENDING_APPROVAL), APPROVED or REJECTED"},
-                     {"workflowRunId", "Only those of this run"}},
-           .answers = {{200, "The approvals", list(ref("ApprovalDetail"))}, bad_request("Unknown status")}},
+           .query = with_page({{"status", "PENDING (also PENDING_APPROVAL), APPROVED or REJECTED"},
+                               {"workflowRunId", "Only those of this run"}},
+                              kMaxPage),
+           .answers = {{200, "The approvals", list(ref("ApprovalDetail"))}, bad_request("A parameter is wrong")}},
           list_approvals);
   api.add("GET", {"/api/approvals/:approvalId"},
           {.id = "getApproval",

@@ -23,7 +23,6 @@
 namespace commandcenter::server {
 
 inline constexpr std::int64_t kMaxListedRuns = 50;
-inline constexpr std::int64_t kMaxListedApprovals = 1'000;
 inline constexpr std::int64_t kMaxWait_ms = 3'600'000;  // of trigger?wait=true
 inline constexpr std::int64_t kDefaultWait_ms = 60'000;
 inline constexpr std::int64_t kMaxShownLog_bytes = 16 << 20;

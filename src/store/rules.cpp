@@ -24,19 +24,23 @@ enum Condition : unsigned {
   kExpires = 1U << 11U,
   kBefore = 1U << 12U,
   kSpace = 1U << 13U,
+  kStarted = 1U << 14U,
+  kPrefix = 1U << 15U,
+  kBeforeTime = 1U << 16U,
 };
 
 constexpr std::array<unsigned, kTables> kAllowed = {
-    kId | kProject | kName | kBefore,                                                  // agents
-    kId | kProject | kName | kVersion | kStatus | kBefore,                             // workflows
-    kWorkflow | kVersion,                                                              // workflow versions
-    kId,                                                                               // plans
-    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kBefore,  // runs
-    kId | kRun | kStatus | kFinished | kBefore,                                        // node runs
-    kId | kProject | kRun | kStatus | kExpires | kBefore,                              // approvals
-    kRun | kAfter,                                                                     // events
-    kRun | kNodeRun | kAfter,                                                          // logs
-    kId | kSpace | kExpires,                                                           // state
+    kId | kProject | kName | kBefore,                                     // agents
+    kId | kProject | kName | kVersion | kStatus | kBefore | kBeforeTime,  // workflows
+    kWorkflow | kVersion,                                                 // workflow versions
+    kId,                                                                  // plans
+    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kBefore | kBeforeTime | kStarted |
+        kPrefix,                                                         // runs
+    kId | kRun | kStatus | kFinished | kBefore,                          // node runs
+    kId | kProject | kRun | kStatus | kExpires | kBefore | kBeforeTime,  // approvals
+    kRun | kAfter,                                                       // events
+    kRun | kNodeRun | kAfter,                                            // logs
+    kId | kSpace | kExpires,                                             // state
 };
 
 unsigned conditions_of(const Query& query) {
@@ -47,7 +51,9 @@ unsigned conditions_of(const Query& query) {
          bit(query.node_run_id.has_value(), kNodeRun) | bit(query.status.has_value(), kStatus) |
          bit(query.trigger.has_value(), kTrigger) | bit(query.finished.has_value(), kFinished) |
          bit(query.after.has_value(), kAfter) | bit(query.expires_until.has_value(), kExpires) |
-         bit(query.before_id.has_value(), kBefore) | bit(query.space.has_value(), kSpace);
+         bit(query.before_id.has_value(), kBefore) | bit(query.space.has_value(), kSpace) |
+         bit(query.started_from_ms || query.started_until_ms, kStarted) | bit(query.id_prefix.has_value(), kPrefix) |
+         bit(query.before_at_ms.has_value(), kBeforeTime);
 }
 
 struct Exists {
@@ -101,6 +107,7 @@ void require_sound(const Query& query) {
   const bool columns_exist = (conditions_of(query) & ~kAllowed[static_cast<std::size_t>(query.table)]) == 0;
   CC_ASSERT(columns_exist);
   CC_ASSERT(!query.before_id || query.newest_first);
+  CC_ASSERT(!query.before_at_ms || query.before_id);
   CC_ASSERT(query.limit >= 0);
 }
 
