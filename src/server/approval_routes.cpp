@@ -61,6 +61,46 @@ void post_short(Services& services, bool approved, const Request& request, const
          responder);
 }
 
+// The runs, workflows and nodes that approvals are shown with; what many of them share is read once.
+class Surroundings {
+ public:
+  explicit Surroundings(Services& services) : services_(services) {}
+
+  Json of(const store::ApprovalRow& row) {
+    Json approval = approval_view(row);
+    const auto run = store::read_one<store::RunRow>(services_.store, {.table = store::Table::kRuns, .id = row.run_id});
+    if (!run || !*run) return approval;
+    approval["workflowRun"] = run_view(**run);
+    const Json& workflow = workflow_of(**run);
+    if (workflow.is_null()) return approval;
+    Json& bare = approval["workflowRun"]["workflow"] = workflow;
+    for (const Json& node : bare["nodes"]) {
+      if (node["id"] == row.node) approval["node"] = node;
+    }
+    bare.erase("nodes");
+    bare.erase("definition");
+    return approval;
+  }
+
+ private:
+  const Json& workflow_of(const store::RunRow& run) {
+    const auto [known, is_new] = workflows_.try_emplace(run.workflow_id);
+    if (!is_new) return known->second;
+    const auto row = store::read_one<store::WorkflowRow>(services_.store,
+                                                         {.table = store::Table::kWorkflows, .id = run.workflow_id});
+    if (!agents_.contains(run.project_id)) {
+      auto agents = AgentIndex::read(services_.store, run.project_id);
+      agents_.emplace(run.project_id, agents ? std::move(*agents) : AgentIndex{});
+    }
+    if (row && *row) known->second = workflow_view(**row, (*row)->document, agents_.at(run.project_id), true);
+    return known->second;
+  }
+
+  Services& services_;
+  std::map<std::string, Json> workflows_;  // by id; null when there is none
+  std::map<std::int64_t, AgentIndex> agents_;
+};
+
 void list_approvals(Services& services, const Request& request, const Params&,
                     const std::shared_ptr<Responder>& responder) {
   const auto page = page_of(request, kMaxPage, *responder);
@@ -82,24 +122,10 @@ void list_approvals(Services& services, const Request& request, const Params&,
   std::string next;
   cut_page(*page, *rows, &store::ApprovalRow::requested_at_ms, next);
 
+  Surroundings surroundings(services);
   Json list = Json::array();
-  for (const store::ApprovalRow& row : *rows) {
-    Json approval = approval_view(row);
-    const auto run = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = row.run_id});
-    if (!run || !*run) continue;
-    approval["workflowRun"] = run_view(**run);
-    const auto workflow = store::read_one<store::WorkflowRow>(
-        services.store, {.table = store::Table::kWorkflows, .id = (*run)->workflow_id});
-    const auto agents = AgentIndex::read(services.store, row.project_id);
-    if (workflow && *workflow && agents) {
-      approval["workflowRun"]["workflow"] = workflow_view(**workflow);
-      const Json nodes = workflow_view(**workflow, (*workflow)->document, *agents, true)["nodes"];
-      for (const Json& node : nodes) {
-        if (node["id"] == row.node) approval["node"] = node;
-      }
-    }
-    list.push_back(std::move(approval));
-  }
+  for (const store::ApprovalRow& row : *rows)
+    list.push_back(surroundings.of(row));
   Response response = json_response(200, list);
   if (!next.empty()) link_next(response, request, next);
   responder->respond(std::move(response));

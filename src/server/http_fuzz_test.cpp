@@ -2,7 +2,7 @@
 // tests/e2e checks the bodies against the document; here it is the quantity that counts.
 #include <gtest/gtest.h>
 
-#include "server/fuzz_world.h"
+#include "server/http_fuzz_test.h"
 
 namespace commandcenter::server {
 namespace {

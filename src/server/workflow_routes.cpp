@@ -62,9 +62,11 @@ void post_workflow(Services& services, const Request& request, const Params&,
   if (!idempotency) return;
   engine::CreateWorkflow message;
   message.once = std::move(idempotency->once);
-  message.repeated = [&services, responder, request, known = *idempotency](const Json& recorded) {
-    if (!is_same_request(known, recorded)) return responder->respond(refuse_reused_key(request.id));
-    const auto row = read_workflow(services, string_member(recorded, "workflowId"), request, *responder);
+  message.repeated = [&services, responder, id = request.id, known = *idempotency](const Json& recorded) {
+    if (!is_same_request(known, recorded)) return responder->respond(refuse_reused_key(id));
+    Request asked;
+    asked.id = id;
+    const auto row = read_workflow(services, string_member(recorded, "workflowId"), asked, *responder);
     if (!row) return;
     Response response = created_response(services, *row);
     mark_replayed(response);
