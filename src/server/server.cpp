@@ -72,6 +72,7 @@ void add_all_routes(Api& api) {
   add_health_routes(api);
   add_agent_routes(api);
   add_workflow_routes(api);
+  add_version_routes(api);
   add_run_routes(api);
   add_approval_routes(api);
   add_event_routes(api);
