@@ -175,7 +175,8 @@ const Json& Api::operation_at(std::size_t route) const {
 
 Traffic Api::traffic_of(const Request& head) const {
   const auto route = router_.index_of(head);
-  return route ? traffic_[*route] : traffic_of_method(head.method);
+  if (!route) return traffic_of_method(head.method);
+  return *route < traffic_.size() ? traffic_[*route] : Traffic::kUnlimited;  // routes behind ours: pages
 }
 
 }  // namespace commandcenter::server

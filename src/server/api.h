@@ -75,7 +75,8 @@ class Api {
   // The entry of the route with that router index, e.g. {"operationId": …, "responses": …}.
   const Json& operation_at(std::size_t route) const;
 
-  // What the request counts as; requests without a route count by their method.
+  // What the request counts as; requests without a route count by their method, and
+  // routes that the router got from others, after these, do not.
   Traffic traffic_of(const Request& head) const;
 
   // The OpenAPI 3.1 document of everything added so far. Each operation has as `default` the errors that any of them

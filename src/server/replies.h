@@ -14,11 +14,6 @@
 
 namespace commandcenter::server {
 
-// The Content-Security-Policy of a page of ours: nothing from anywhere else, nothing inline.
-inline constexpr std::string_view kPagePolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
-    "'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
 Response json_response(int status, const Json& body);
 Response no_content();  // 204
 

@@ -6,6 +6,7 @@
 #include "server/api.h"
 #include "server/gate.h"
 #include "server/routes.h"
+#include "server/ui_routes.h"
 
 namespace commandcenter::server {
 namespace {
@@ -17,6 +18,7 @@ class ApiServer final : public Server {
  public:
   ApiServer(const ApiConfig& config, Services services) : config_(config), services_(std::move(services)) {
     add_all_routes(api_);
+    add_ui_routes(router_);
   }
 
   Result<void> listen(const HttpConfig& config) {
