@@ -111,7 +111,8 @@ class ServerProcess {
       ::close(out[0]);
       const std::string data = (folder / "data").string();
       ::execl(executable.c_str(), executable.c_str(), "serve", "--port", "0", "--data", data.c_str(), "--root",
-              folder.c_str(), "--log-level", "error", nullptr);
+              folder.c_str(), "--log-level", "error", "--set", "rateLimits.reads=0", "--set", "rateLimits.writes=0",
+              "--set", "rateLimits.triggers=0", nullptr);
       ::_exit(127);
     }
     ::close(out[1]);

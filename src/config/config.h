@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "engine/engine.h"
 #include "server/http.h"
+#include "server/limits.h"
 
 namespace commandcenter::config {
 
@@ -31,6 +32,7 @@ struct Settings {
   std::string isolation = "required";  // or "none": agents run unprotected
   std::int64_t drain_ms = 10'000;      // for running agents, when the server is told to stop
   server::HttpConfig http;
+  server::ApiConfig api;
   engine::Config engine;
 };
 

@@ -100,6 +100,7 @@ struct RetryRun {
   bool only_failed = true;                // refuse other runs
   std::string trigger = "retry";          // what the new run says it was started by
   Reply<RunView> reply;
+  std::optional<Once> once{};  // as in TriggerRun
 };
 
 struct CancelRun {
@@ -140,6 +141,10 @@ struct CreateWorkflow {
   workflow::Locator locate;
   Reply<store::WorkflowRow> reply;
   std::function<void(const std::vector<workflow::Problem>&)> problems;  // instead of the reply, when there are any
+  // The workflow is created only if nothing is recorded yet; else `repeated` is called instead of the reply, with what
+  // is, and {"workflowId": …} in it.
+  std::optional<Once> once{};
+  std::function<void(const Json& recorded)> repeated{};
 };
 
 struct UpdateWorkflow {

@@ -64,10 +64,14 @@ void Engine::Impl::stage_once(const TriggerRun& message, const std::string& run_
   for (const store::StateRow& row : message.also)
     stage(row);
   if (!message.once) return;
-  CC_ASSERT(message.once->document.is_object());
-  Json document = message.once->document;
-  document[kRunMember] = run_id;
-  stage({message.once->space, message.once->key, dump_json(document), 0, message.once->expires_at_ms});
+  stage_mark(*message.once, kRunMember, run_id);
+}
+
+void Engine::Impl::stage_mark(const Once& once, std::string_view member, const std::string& id) {
+  CC_ASSERT(once.document.is_object());
+  Json document = once.document;
+  document[std::string(member)] = id;
+  stage({once.space, once.key, dump_json(document), 0, once.expires_at_ms});
 }
 
 // The reply to a message that was recorded before: how that run is by now.
@@ -95,6 +99,14 @@ void Engine::Impl::answer_again(TriggerRun message, const store::StateRow& mark)
   const auto run = live_run(run_id);
   if (!run) return message.reply(fail(run.error()));
   answer_or_wait(**run, std::move(message));
+}
+
+void Engine::Impl::answer_again(CreateWorkflow message, const store::StateRow& mark) {
+  on_failure([reply = std::move(message.reply)](const Error& error) { reply(fail(error)); });
+  auto document = parse_json(mark.document);
+  after_commit([repeated = std::move(message.repeated), document = document ? std::move(*document) : Json::object()] {
+    repeated(document);
+  });
 }
 
 // There is one timer for all facts, set for the first that expires.

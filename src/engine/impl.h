@@ -163,9 +163,11 @@ class Engine::Impl {
   Result<std::optional<store::StateRow>> fact(const std::string& space, const std::string& key);
   void stage(store::StateRow row);
   void stage_once(const TriggerRun& message, const std::string& run_id);
+  void stage_mark(const Once& once, std::string_view member, const std::string& id);
   void write_facts();
   void accept(Record message);
   void answer_again(TriggerRun message, const store::StateRow& mark);
+  void answer_again(CreateWorkflow message, const store::StateRow& mark);
   void arm_sweep(std::int64_t expires_at_ms);
   void sweep_facts(const Timer& timer);
 

@@ -42,10 +42,20 @@ void Engine::Impl::answer_or_wait(const LiveRun& run, TriggerRun message) {
 }
 
 void Engine::Impl::accept(RetryRun message) {
+  if (message.once) {
+    const auto mark = fact(message.once->space, message.once->key);
+    if (!mark) return message.reply(fail(mark.error()));
+    if (*mark) {
+      TriggerRun again;
+      again.reply = std::move(message.reply);
+      return answer_again(std::move(again), **mark);
+    }
+  }
   auto fresh = repetition(message);
   if (!fresh) return message.reply(fail(std::move(fresh.error())));
   const auto run = create_run(std::move(*fresh));
   if (!run) return message.reply(fail(run.error()));
+  if (message.once) stage_mark(*message.once, "runId", (*run)->state.id);
   answer(std::move(message.reply), view(**run));
 }
 

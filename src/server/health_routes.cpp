@@ -74,10 +74,12 @@ void add_health_routes(Api& api) {
   using namespace schema;
   const auto add = [&](const std::vector<std::string>& paths, const std::string& id, const std::string& summary,
                        std::vector<Answer> answers, Shown shown) {
-    api.add("GET", paths, {.id = id, .tag = "Health", .summary = summary, .answers = std::move(answers)},
-            [shown](Services& services, const Request&, const Params&, const std::shared_ptr<Responder>& responder) {
-              responder->respond(shown(services));
-            });
+    api.add(
+        "GET", paths,
+        {.id = id, .tag = "Health", .summary = summary, .traffic = Traffic::kUnlimited, .answers = std::move(answers)},
+        [shown](Services& services, const Request&, const Params&, const std::shared_ptr<Responder>& responder) {
+          responder->respond(shown(services));
+        });
   };
   const Json part = object({{"status", words({"ok", "connected", "unavailable"})}});
   api.define("Health", whole_schema());

@@ -25,20 +25,23 @@ enum Condition : unsigned {
   kBefore = 1U << 12U,
   kSpace = 1U << 13U,
   kPhase = 1U << 14U,
+  kStarted = 1U << 15U,
+  kPrefix = 1U << 16U,
+  kBeforeTime = 1U << 17U,
 };
 
 constexpr std::array<unsigned, kTables> kAllowed = {
-    kId | kProject | kName | kBefore,                       // agents
-    kId | kProject | kName | kVersion | kStatus | kBefore,  // workflows
-    kWorkflow | kVersion,                                   // workflow versions
-    kId,                                                    // plans
-    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kBefore | kPhase | kAfter |
-        kExpires,                                          // runs
-    kId | kRun | kStatus | kFinished | kBefore,            // node runs
-    kId | kProject | kRun | kStatus | kExpires | kBefore,  // approvals
-    kRun | kAfter,                                         // events
-    kRun | kNodeRun | kAfter,                              // logs
-    kId | kSpace | kExpires,                               // state
+    kId | kProject | kName | kBefore,                                     // agents
+    kId | kProject | kName | kVersion | kStatus | kBefore | kBeforeTime,  // workflows
+    kWorkflow | kVersion,                                                 // workflow versions
+    kId,                                                                  // plans
+    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kBefore | kBeforeTime | kStarted |
+        kPrefix | kPhase | kAfter | kExpires,                            // runs
+    kId | kRun | kStatus | kFinished | kBefore,                          // node runs
+    kId | kProject | kRun | kStatus | kExpires | kBefore | kBeforeTime,  // approvals
+    kRun | kAfter,                                                       // events
+    kRun | kNodeRun | kAfter,                                            // logs
+    kId | kSpace | kExpires,                                             // state
 };
 
 unsigned conditions_of(const Query& query) {
@@ -50,7 +53,9 @@ unsigned conditions_of(const Query& query) {
          bit(query.trigger.has_value(), kTrigger) | bit(query.finished.has_value(), kFinished) |
          bit(query.after.has_value(), kAfter) | bit(query.expires_until.has_value(), kExpires) |
          bit(query.before_id.has_value(), kBefore) | bit(query.space.has_value(), kSpace) |
-         bit(query.phase.has_value(), kPhase);
+         bit(query.phase.has_value(), kPhase) |
+         bit(query.started_from_ms || query.started_until_ms, kStarted) | bit(query.id_prefix.has_value(), kPrefix) |
+         bit(query.before_at_ms.has_value(), kBeforeTime);
 }
 
 struct Exists {
@@ -109,6 +114,7 @@ void require_sound(const Query& query) {
     CC_ASSERT(!query.after || query.phase);
   }
   CC_ASSERT(!query.without_context || query.table == Table::kRuns);
+  CC_ASSERT(!query.before_at_ms || query.before_id);
   CC_ASSERT(query.limit >= 0);
 }
 

@@ -188,11 +188,15 @@ struct Query {
   std::optional<std::string> node_run_id{};
   std::optional<std::string> status{};
   std::optional<std::string> trigger{};
+  std::optional<std::int64_t> started_from_ms{};   // runs: started at or after
+  std::optional<std::int64_t> started_until_ms{};  // runs: started before
+  std::optional<std::string> id_prefix{};          // runs: the id starts with this (ASCII)
   std::optional<bool> finished{};
   std::optional<std::string> phase{};           // of unfinished runs; they come in order of their tickets
   std::optional<std::int64_t> after{};          // events: position greater than; logs: chunk; runs with a phase: ticket
   std::optional<std::int64_t> expires_until{};  // approvals, state: expires_at_ms at or before; runs: deadline_ms
   std::optional<std::string> before_id{};       // with newest_first, the id the page continues after
+  std::optional<std::int64_t> before_at_ms{};   // runs, workflows, approvals: its time, so that it may be gone by now
   bool newest_first = false;
   bool without_context = false;  // runs: their contexts, which may be large, come back empty
   std::int64_t limit = 1'000'000;

@@ -337,6 +337,13 @@ TEST_P(StoreConformance, pages_continue_where_the_last_ended) {
   query.before_id = "gone";
   EXPECT_EQ(ids<RunRow>(query), sample::Ids{});
   EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .before_id = "c", .newest_first = true}), (sample::Ids{"b", "a"}));
+  EXPECT_EQ(  // the row may be gone if its time is told
+      ids<RunRow>({.table = Table::kRuns, .before_id = "cc", .before_at_ms = 1'001, .newest_first = true}),
+      (sample::Ids{"c", "b", "a"}));
+  EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .started_from_ms = 1'001, .started_until_ms = 1'002}),
+            (sample::Ids{"c", "d"}));
+  put(sample::run("fa", "w1", 5));
+  EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .id_prefix = "f", .newest_first = true}), (sample::Ids{"f", "fa"}));
 
   put(sample::node_run("n1", "r", "a"), sample::node_run("n2", "r", "b"), sample::node_run("n3", "r", "c"));
   EXPECT_EQ(ids<NodeRunRow>({.table = Table::kNodeRuns, .run_id = "r", .before_id = "n3", .newest_first = true}),

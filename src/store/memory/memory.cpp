@@ -238,7 +238,9 @@ template <typename T>
 std::vector<Row> select(const Tables& tables, const Query& query) {
   std::vector<const T*> found = matching<T>(tables, query);
   if constexpr (HasId<T>) {
-    if (query.before_id) {
+    if (query.before_at_ms) {
+      std::erase_if(found, [&](const T* row) { return !is_before(*row, query); });
+    } else if (query.before_id) {
       const auto& all = tables.rows<T>();
       const auto cursor =
           std::find_if(all.begin(), all.end(), [&](const auto& e) { return e.second.id == *query.before_id; });

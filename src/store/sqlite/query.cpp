@@ -95,7 +95,14 @@ Conditions add_conditions(Select& select, const Query& query) {
     where.literal("status='PENDING'");
   else
     where.add("status=?", query.status);
+  // Spelt out, so that the partial indexes of what is rare serve.
+  if (query.table == Table::kRuns && query.status && query.status != "SUCCESS") where.literal("status<>'SUCCESS'");
   where.add("trigger_name=?", query.trigger);
+  if (query.trigger && query.trigger != "manual") where.literal("trigger_name<>'manual'");
+  where.add("started_at_ms>=?", query.started_from_ms);
+  where.add("started_at_ms<?", query.started_until_ms);
+  where.add("id>=?", query.id_prefix);
+  if (query.id_prefix) where.add("id<?", std::optional(*query.id_prefix + '\x7F'));
   if (query.finished) where.literal(*query.finished ? "finished=1" : "finished=0");
   where.add("phase=?", query.phase);
   where.add(query.table == Table::kEvents ? "position>?"
@@ -138,7 +145,10 @@ Select select_rows(const Query& query) {
   const std::string_view table = table_name(query.table);
   select.sql = fmt::format("SELECT {} FROM {}{}", columns_of(query), table, index_of(query));
   Conditions where = add_conditions(select, query);
-  if (query.before_id) {
+  if (query.before_at_ms) {
+    where.add(fmt::format("({})<(?,?)", order_columns(query, "")), query.before_at_ms);
+    select.values.emplace_back(*query.before_id);
+  } else if (query.before_id) {
     const std::string columns = order_columns(query, "");
     where.add(fmt::format("({0})<(SELECT {0} FROM {1} WHERE id=?)", columns, table), query.before_id);
   }
