@@ -99,6 +99,9 @@ workflow::AgentSnapshot snapshot(const Agent& agent);
 // returns that path. Refuses links that leave the folder and more than kMaxAgentFiles or kMaxAgentFolder_bytes.
 Result<std::string> import_folder(const std::string& source, const std::string& destination);
 
+// Where such files are by now: data folders move, and are restored elsewhere.
+std::string imported_folder(const std::string& recorded, const std::string& destination);
+
 // ---- the protocol
 // -----------------------------------------------------------------------------------------------------
 
@@ -106,7 +109,8 @@ struct LaunchRequest {
   const workflow::AgentSnapshot* agent = nullptr;
   std::string action;
   const Json* input = nullptr;
-  std::string workspace;  // host folder, already checked; empty = none
+  std::string workspace;      // host folder, already checked; empty = none
+  std::string agents_folder;  // where import_folder put the files of agents; empty = where they were then
   std::string label;
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
 };

@@ -146,7 +146,8 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
       return fail(ErrorCode::kInvalid, fmt::format("agent {} needs {}, which is not installed on this machine",
                                                    agent->name, spec.argv.front()));
     }
-    spec.read_only_binds.push_back({agent->folder, std::string(kAgentFolderInside)});
+    spec.read_only_binds.push_back(
+        {imported_folder(agent->folder, request.agents_folder), std::string(kAgentFolderInside)});
   }
   if (agent->input_argument) spec.argv.push_back(spec.input);
 

@@ -106,6 +106,19 @@ class CommandLine {
     CLI::App* health = verb(&app_, "doctor", "Check what this machine can do", [this] { return doctor(data_, json_); });
     health->add_option("--data", data_, "Data folder")->capture_default_str();
 
+    CLI::App* backup = verb(&app_, "backup", "Write a data folder to one file, also while a server is at work on it",
+                            [this] { return back_up(data_, file_, json_); });
+    backup->add_option("FILE", file_, "File to make")->required();
+    backup->add_option("--data", data_, "Data folder")->capture_default_str();
+    CLI::App* back = verb(&app_, "restore", "Make a data folder from a backup",
+                          [this] { return restore(file_, data_, force_, json_); });
+    back->add_option("FILE", file_, "Backup")->required();
+    back->add_option("--data", data_, "Data folder to make")->capture_default_str();
+    back->add_flag("--force", force_, "Replace a data folder that is there; it is kept under another name");
+    verb(&app_, "check", "Check the integrity of a data folder", [this] { return check_data(data_, json_); })
+        ->add_option("--data", data_, "Data folder")
+        ->capture_default_str();
+
     verb(&app_, "version", "Print the version", [this] {
       if (json_)
         print_json({{"version", kVersion}});
@@ -242,6 +255,7 @@ class CommandLine {
   std::string by_;
   std::string notes_;
   bool replace_ = false;
+  bool force_ = false;
   bool all_ = false;
 };
 

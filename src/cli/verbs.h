@@ -43,6 +43,10 @@ int new_agent(const AgentNewOptions& options);
 
 int doctor(const std::string& data, bool json);
 
+int back_up(const std::string& data, const std::string& file, bool json);
+int restore(const std::string& file, const std::string& data, bool force, bool json);
+int check_data(const std::string& data, bool json);
+
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------
 

@@ -67,6 +67,7 @@ Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t inde
   request.action = planned.action;
   request.input = &node.input;
   request.workspace = workspace;
+  request.agents_folder = config_.agents_folder;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
   request.timeout_ms = planned.timeout_ms;
   auto spec = agent::make_launch_spec(request);
