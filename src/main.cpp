@@ -39,6 +39,7 @@ int serve(const cli::ServeOptions& options) {
   engine_options.data = options.data;
   engine_options.roots = options.roots.empty() ? std::vector<std::string>{"."} : options.roots;
   engine_options.unsafe_no_sandbox = options.unsafe_no_sandbox;
+  engine_options.keep_finished_ms = options.keep_days * 86'400'000;
   engine_options.log_level = observe::level_of(options.log_level);
   auto local = cli::LocalEngine::open(engine_options);
   if (!local) return cli::print_error(local.error());
@@ -53,7 +54,7 @@ int serve(const cli::ServeOptions& options) {
   http.address = options.address;
   http.port = options.port;
   auto api = server::Server::open(http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock,
-                                         (*local)->log, (*local)->roots, (*local)->probe});
+                                         (*local)->log, (*local)->roots, (*local)->probe, (*local)->artifacts.get()});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   (*api)->start();

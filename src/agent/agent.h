@@ -30,6 +30,7 @@ inline constexpr std::size_t kMaxAgentFiles = 10'000;
 inline constexpr std::int64_t kMaxAgentFolder_bytes = 200LL << 20;
 inline constexpr std::size_t kMaxInputVariable_bytes = 100 << 10;  // AGENT_INPUT; the kernel refuses longer variables
 inline constexpr std::size_t kMaxErrorText_bytes = 4 << 10;
+inline constexpr std::size_t kMaxProgressText_bytes = 500;
 
 enum class Runtime {
   kBuiltin,  // part of this executable
@@ -64,6 +65,7 @@ struct Agent {
   bool input_argument = false;  // pass the input as an argument as well
   bool host_network = false;
   sandbox::Limits limits;
+  std::int64_t heartbeat_ms = 0;  // silent longer on standard error, and it is killed; 0 = may be silent
 
   bool provided = false;  // came with this program and nobody has registered it as theirs
   std::int64_t revision = 1;
@@ -127,6 +129,15 @@ struct Outcome {
 // What an ended launch means: exit code 0 and exactly one JSON document that fits the schema is success.
 // `last_error_line` is the agent's own {"error": …} line on standard error, if it wrote one.
 Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema, std::string_view last_error_line);
+
+// A log line {"progress": 0…1, "message": "…"}: how far the agent is. It is not part of the log.
+struct Progress {
+  double fraction = 0;
+  std::string message;  // at most kMaxProgressText_bytes
+};
+std::optional<Progress> progress_of(std::string_view line);
+
+std::int64_t heartbeat_of(const workflow::AgentSnapshot& agent);
 
 // True for a log line that is the agent's own error report.
 bool is_error_line(std::string_view line);

@@ -14,10 +14,11 @@
 namespace commandcenter::agent {
 namespace {
 
-const std::vector<std::string> kManifestKeys{"name",          "version",    "description", "type",         "riskLevel",
-                                             "risk",          "effects",    "runtime",     "command",      "entry",
-                                             "entryPath",     "entrypoint", "actions",     "capabilities", "sandbox",
-                                             "inputArgument", "projectId",  "limits",      "timeout"};
+const std::vector<std::string> kManifestKeys{"name",      "version",      "description", "type",
+                                             "riskLevel", "risk",         "effects",     "runtime",
+                                             "command",   "entry",        "entryPath",   "entrypoint",
+                                             "actions",   "capabilities", "sandbox",     "inputArgument",
+                                             "projectId", "limits",       "timeout",     "heartbeatSeconds"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
 const std::vector<std::string> kLimitKeys{"timeout", "timeoutSeconds", "memory", "memoryMb",  "fileSize",
@@ -174,6 +175,7 @@ class ManifestReader {
     }
     if (const Json* limits = find_member(root_, "limits")) read_limits(*limits, "limits");
     if (root_.contains("timeout")) fields_.duration(root_, "", "timeout", agent_.limits.timeout_ms);
+    if (root_.contains("heartbeatSeconds")) fields_.duration(root_, "", "heartbeatSeconds", agent_.heartbeat_ms);
   }
 
   void read_limits(const Json& limits, const std::string& path) {

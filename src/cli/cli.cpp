@@ -98,6 +98,10 @@ class CommandLine {
     serve->add_option("--log-level", serve_.log_level, "debug, info, warn or error")
         ->envname("LOG_LEVEL")
         ->capture_default_str();
+    serve->add_option("--keep-days", serve_.keep_days, "Delete finished runs that are older; 0 keeps them for ever")
+        ->check(CLI::Range(0, 36'500))
+        ->envname("COMMANDCENTER_KEEP_DAYS")
+        ->capture_default_str();
     serve->add_flag("--unsafe-no-sandbox", serve_.unsafe_no_sandbox, "Run agents without isolation");
 
     CLI::App* check = verb(&app_, "validate", "Check a workflow file", [this] { return validate(file_, json_); });

@@ -27,6 +27,7 @@ struct ServeOptions {
   std::vector<std::string> roots;  // empty: the current folder
   bool unsafe_no_sandbox = false;
   std::string log_level = "info";
+  std::int64_t keep_days = 0;  // finished runs are deleted when older; 0 = never
 };
 
 // Runs the command line. Serving is handed in, because the server is a room of its own.

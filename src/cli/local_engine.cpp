@@ -32,14 +32,18 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const LocalEngineOptions&
   auto store = store::open_sqlite(options.data);
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
+  auto artifacts = store::ArtifactFolder::open(options.data + "/artifacts");
+  if (!artifacts) return fail(std::move(artifacts.error()));
+  local->artifacts = std::move(*artifacts);
 
   local->launcher = sandbox::make_launcher(*local->helper, local->probe.tier);
   engine::Config config;
+  config.keep_finished_ms = options.keep_finished_ms;
   config.agents_folder = options.data + "/agents";
   config.roots = local->roots;
   local->engine = std::make_unique<engine::Engine>(
-      std::move(config),
-      engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus, local->log});
+      std::move(config), engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus,
+                                       local->log, local->artifacts.get()});
   if (auto recovered = local->engine->recover(); !recovered) return fail(std::move(recovered.error()));
   return local;
 }

@@ -14,6 +14,7 @@
 #include "observe/log.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
+#include "store/artifacts/artifacts.h"
 #include "store/store.h"
 
 namespace commandcenter::cli {
@@ -22,6 +23,7 @@ struct LocalEngineOptions {
   std::string data;
   std::vector<std::string> roots;
   bool unsafe_no_sandbox = false;
+  std::int64_t keep_finished_ms = 0;  // 0 = for ever
   observe::Level log_level = observe::Level::kInfo;
   int log_descriptor = 2;
 };
@@ -38,6 +40,7 @@ class LocalEngine {
   sandbox::ProbeReport probe;
   std::unique_ptr<sandbox::SpawnHelper> helper;
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::ArtifactFolder> artifacts;  // before the launcher: ends of agents are kept there
   std::unique_ptr<bus::Bus> bus = bus::make_in_process_bus();
   std::unique_ptr<engine::Engine> engine;  // before the launcher: a launcher that ends still reports to it
   std::unique_ptr<sandbox::Launcher> launcher;

@@ -24,6 +24,7 @@ class ApiServer final : public Server {
     add_event_routes(api_);
     add_why_routes(api_);
     add_publish_routes(api_);
+    add_artifact_routes(api_);
     add_document_routes(api_);
   }
 
