@@ -65,6 +65,8 @@ struct Agent {
   bool input_argument = false;  // pass the input as an argument as well
   bool host_network = false;
   sandbox::Limits limits;
+  bool own_timeout = false;  // the manifest asks for its limits.timeout_ms; otherwise the server's default holds
+  bool own_memory = false;
   std::int64_t heartbeat_ms = 0;  // silent longer on standard error, and it is killed; 0 = may be silent
 
   bool provided = false;  // came with this program and nobody has registered it as theirs
@@ -107,6 +109,12 @@ std::string imported_folder(const std::string& recorded, const std::string& dest
 // ---- the protocol
 // -----------------------------------------------------------------------------------------------------
 
+// Limits of agents whose manifests set none.
+struct Defaults {
+  std::int64_t timeout_ms = sandbox::Limits{}.timeout_ms;
+  std::int64_t memory_bytes = sandbox::Limits{}.memory_bytes;
+};
+
 struct LaunchRequest {
   const workflow::AgentSnapshot* agent = nullptr;
   std::string action;
@@ -115,6 +123,7 @@ struct LaunchRequest {
   std::string agents_folder;  // where import_folder put the files of agents; empty = where they were then
   std::string label;
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
+  Defaults defaults;
 };
 
 Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request);
@@ -143,6 +152,9 @@ std::int64_t heartbeat_of(const workflow::AgentSnapshot& agent);
 bool is_error_line(std::string_view line);
 
 Json limits_json(const sandbox::Limits& limits);
+
+// The limits an attempt of the agent gets.
+sandbox::Limits effective_limits(const Agent& agent, const Defaults& defaults);
 
 // Runs a built-in agent in this process: reads its input, prints its answer. For the process inside the sandbox.
 int run_builtin(const std::string& name);

@@ -40,6 +40,7 @@ struct Config {
   std::int64_t keep_finished_ms = 0;    // finished runs are deleted once they are older; 0 = never
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
+  agent::Defaults agent_defaults;
 };
 
 struct Seams {

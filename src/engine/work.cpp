@@ -90,6 +90,7 @@ Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t inde
   request.agents_folder = config_.agents_folder;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
   request.timeout_ms = planned.timeout_ms;
+  request.defaults = config_.agent_defaults;
   auto spec = agent::make_launch_spec(request);
   if (spec) {
     run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},

@@ -28,6 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kCache_kib = 4'096;
+constexpr const char* kConfiguration = "commandcenter.yaml";  // the operator's: no part of a backup, kept by a restore
 constexpr std::array<std::string_view, 2> kFileFolders = {"agents", "artifacts"};  // of the data folder
 constexpr const char* kTables_sql =
     "CREATE TABLE backup_files(path TEXT NOT NULL PRIMARY KEY, executable INTEGER NOT NULL, content BLOB NOT NULL)"
@@ -284,7 +285,7 @@ Result<bool> holds_anything(const std::string& folder) {
   if (!fs::is_directory(folder, error))
     return fail(ErrorCode::kInvalid, fmt::format("{} is not a folder: choose another with --data", folder));
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().filename() != "lock") return true;
+    if (it->path().filename() != "lock" && it->path().filename() != kConfiguration) return true;
   }
   if (error) return fail(os_error(folder + " cannot be read", error.value()));
   return false;
@@ -369,6 +370,11 @@ Result<BackupSummary> restore(const std::string& file, const std::string& data_f
   Unfinished fresh(fmt::format("{}.{}.partial", target, ::getpid()));
   auto summary = build_folder(file, fresh.path());
   if (!summary) return summary;
+  const std::string configuration = target + "/" + kConfiguration;
+  if (fs::is_regular_file(configuration, error)) {
+    fs::copy_file(configuration, fresh.path() + "/" + kConfiguration, error);
+    if (error) return fail(os_error(configuration + " cannot be copied", error.value()));
+  }
   if (lock) {
     summary->kept_as = fmt::format("{}.replaced-{}", target, summary->made_at_ms);
     for (int n = 2; fs::exists(summary->kept_as, error); ++n)

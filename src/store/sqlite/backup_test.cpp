@@ -158,10 +158,12 @@ TEST_F(BackupTest, nothing_is_overwritten_unasked) {
   expect_refused(restore(file_, folder_.data(), true), ErrorCode::kConflict, "is used by another commandcenter");
   ASSERT_TRUE(store->commit({{sample::run("later", "w")}, {}}));
   store.reset();
+  std::ofstream(folder_.data() + "/commandcenter.yaml") << "port";
   const auto restored = restore(file_, folder_.data(), true);
   ASSERT_TRUE(restored) << restored.error().message;
   EXPECT_EQ(must_open(folder_.data())->count({.table = Table::kRuns}).value(), 1);
   EXPECT_EQ(must_open(restored->kept_as)->count({.table = Table::kRuns}).value(), 2) << "what was replaced is kept";
+  EXPECT_TRUE(fs::exists(folder_.data() + "/commandcenter.yaml")) << "the configuration is the operator's";
   expect_no_leftovers();
 }
 
