@@ -28,6 +28,7 @@ enum Condition : unsigned {
   kStarted = 1U << 15U,
   kPrefix = 1U << 16U,
   kBeforeTime = 1U << 17U,
+  kRemovable = 1U << 18U,
 };
 
 constexpr std::array<unsigned, kTables> kAllowed = {
@@ -36,12 +37,14 @@ constexpr std::array<unsigned, kTables> kAllowed = {
     kWorkflow | kVersion,                                                 // workflow versions
     kId,                                                                  // plans
     kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kBefore | kBeforeTime | kStarted |
-        kPrefix | kPhase | kAfter | kExpires,                            // runs
+        kPrefix | kPhase | kAfter | kExpires | kRemovable,                // runs
     kId | kRun | kStatus | kFinished | kBefore,                          // node runs
     kId | kProject | kRun | kStatus | kExpires | kBefore | kBeforeTime,  // approvals
     kRun | kAfter,                                                       // events
     kRun | kNodeRun | kAfter,                                            // logs
     kId | kSpace | kExpires,                                             // state
+    kId | kVersion,                                                      // agent versions
+    kId | kRun | kNodeRun,                                               // artifacts
 };
 
 unsigned conditions_of(const Query& query) {
@@ -55,7 +58,8 @@ unsigned conditions_of(const Query& query) {
          bit(query.before_id.has_value(), kBefore) | bit(query.space.has_value(), kSpace) |
          bit(query.phase.has_value(), kPhase) |
          bit(query.started_from_ms || query.started_until_ms, kStarted) | bit(query.id_prefix.has_value(), kPrefix) |
-         bit(query.before_at_ms.has_value(), kBeforeTime);
+         bit(query.before_at_ms.has_value(), kBeforeTime) |
+         bit(query.removable_until.has_value(), kRemovable);
 }
 
 struct Exists {
@@ -91,6 +95,12 @@ struct Exists {
   Error operator()(const StateRow& row) const {
     return conflict(fmt::format("{} of {} is recorded already", row.key, row.space));
   }
+  Error operator()(const AgentVersionRow& row) const {
+    return conflict(fmt::format("revision {} of agent {} exists already", row.revision, row.agent_id));
+  }
+  Error operator()(const ArtifactRow& row) const {
+    return conflict(fmt::format("artifact {} of node run {} exists already", row.name, row.node_run_id));
+  }
 };
 
 }  // namespace
@@ -101,7 +111,8 @@ Table table_of(const Row& row) {
 
 std::string_view table_name(Table table) {
   static constexpr std::array<std::string_view, kTables> kNames = {
-      "agents", "workflows", "workflow_versions", "plans", "runs", "node_runs", "approvals", "events", "logs", "state"};
+      "agents", "workflows", "workflow_versions", "plans",    "runs", "node_runs", "approvals", "events",
+      "logs",   "state",     "agent_versions",    "artifacts"};
   return kNames[static_cast<std::size_t>(table)];
 }
 

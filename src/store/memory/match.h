@@ -36,7 +36,8 @@ inline bool matches(const RunRow& r, const Query& q) {
          (!q.expires_until || (r.deadline_ms && *r.deadline_ms <= *q.expires_until)) &&
          (!q.started_from_ms || r.started_at_ms >= *q.started_from_ms) &&
          (!q.started_until_ms || r.started_at_ms < *q.started_until_ms) &&
-         (!q.id_prefix || r.id.starts_with(*q.id_prefix));
+         (!q.id_prefix || r.id.starts_with(*q.id_prefix)) &&
+         (!q.removable_until || (r.finished && r.finished_at_ms && *r.finished_at_ms <= *q.removable_until));
 }
 inline bool matches(const NodeRunRow& r, const Query& q) {
   return holds(q.id, r.id) && holds(q.run_id, r.run_id) && holds(q.status, r.status) && holds(q.finished, r.finished);
@@ -54,6 +55,12 @@ inline bool matches(const LogRow& r, const Query& q) {
 inline bool matches(const StateRow& r, const Query& q) {
   return holds(q.id, r.key) && holds(q.space, r.space) &&
          (!q.expires_until || (r.expires_at_ms && *r.expires_at_ms <= *q.expires_until));
+}
+inline bool matches(const AgentVersionRow& r, const Query& q) {
+  return holds(q.id, r.agent_id) && holds(q.version, r.revision);
+}
+inline bool matches(const ArtifactRow& r, const Query& q) {
+  return holds(q.id, r.hash) && holds(q.run_id, r.run_id) && holds(q.node_run_id, r.node_run_id);
 }
 
 inline auto order_of(const AgentRow& r) {
@@ -85,6 +92,12 @@ inline auto order_of(const LogRow& r) {
 }
 inline auto order_of(const StateRow& r) {
   return std::tie(r.space, r.key);
+}
+inline auto order_of(const AgentVersionRow& r) {
+  return std::tie(r.revision, r.agent_id);
+}
+inline auto order_of(const ArtifactRow& r) {
+  return std::tie(r.created_at_ms, r.node_run_id, r.name);
 }
 
 // Whether the row comes after the page's end that before_at_ms and before_id name, newest first.

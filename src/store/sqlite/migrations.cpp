@@ -165,7 +165,34 @@ CREATE INDEX runs_unsuccessful ON runs (status, started_at_ms, id) WHERE status 
 CREATE INDEX runs_by_trigger ON runs (trigger_name, started_at_ms, id) WHERE trigger_name <> 'manual';
 )sql";
 
-constexpr std::array<const char*, 4> kMigrations = {kSchema1, kSchema2, kSchema3, kSchema4};
+// The agents of before have their present revision as the first that is known of.
+constexpr const char* kSchema5 = R"sql(
+CREATE TABLE agent_versions (
+  agent_id TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  document TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (agent_id, revision)
+) STRICT;
+INSERT INTO agent_versions SELECT id, revision, document, updated_at_ms FROM agents;
+
+CREATE TABLE artifacts (
+  run_id TEXT NOT NULL,
+  node_run_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  media_type TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (node_run_id, name)
+) STRICT;
+CREATE INDEX artifacts_by_run ON artifacts (run_id);
+CREATE INDEX artifacts_by_hash ON artifacts (hash);
+
+CREATE INDEX runs_repeated ON runs (retry_of) WHERE retry_of <> '';
+)sql";
+
+constexpr std::array<const char*, 5> kMigrations = {kSchema1, kSchema2, kSchema3, kSchema4, kSchema5};
 
 }  // namespace
 
