@@ -19,6 +19,20 @@ namespace commandcenter::bus {
 
 inline constexpr std::chrono::seconds kTestDeadline{20};
 
+// Waits for what nobody announces, such as a connection.
+template <typename Condition>
+bool becomes(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + kTestDeadline;
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable tick;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    tick.wait_for(lock, std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
 // A bus on trial.
 class Subject {
  public:

@@ -64,6 +64,15 @@ struct Options {
   Options& operator=(const Options&) = delete;
 };
 
+natsStatus set_servers(natsOptions* options, const std::string& urls) {
+  const std::vector<std::string> servers = servers_of(urls);
+  std::vector<const char*> pointers;
+  pointers.reserve(servers.size());
+  for (const std::string& server : servers)
+    pointers.push_back(server.c_str());
+  return natsOptions_SetServers(options, pointers.data(), static_cast<int>(pointers.size()));
+}
+
 natsStatus fill(natsOptions* options, const NatsConfig& config) {
   natsStatus status = set_servers(options, config.url);
   if (status == NATS_OK) status = natsOptions_SetTimeout(options, config.connect_timeout_ms);

@@ -2,7 +2,8 @@
 #include "bus/nats/nats.h"
 
 #include <algorithm>
-#include <chrono>
+#include <atomic>
+#include <functional>
 #include <thread>
 
 #include "bus/bus_conformance.h"
@@ -16,17 +17,6 @@ NatsConfig config_for(const NatsServer& server) {
   config.url = server.url();
   config.stream_subjects = {"order.>", "kept.>"};
   return config;
-}
-
-// Polls a condition that nobody announces.
-template <typename Condition>
-bool becomes(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kTestDeadline;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
 }
 
 template <bool kJetstream>

@@ -1,5 +1,7 @@
 #include "bus/nats/wire.h"
 
+#include <nats/nats.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -65,15 +67,6 @@ std::vector<std::string> servers_of(const std::string& urls) {
     from = end + 1;
   }
   return servers;
-}
-
-natsStatus set_servers(natsOptions* options, const std::string& urls) {
-  const std::vector<std::string> servers = servers_of(urls);
-  std::vector<const char*> pointers;
-  pointers.reserve(servers.size());
-  for (const std::string& server : servers)
-    pointers.push_back(server.c_str());
-  return natsOptions_SetServers(options, pointers.data(), static_cast<int>(pointers.size()));
 }
 
 }  // namespace commandcenter::bus

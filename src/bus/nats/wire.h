@@ -1,12 +1,12 @@
-// Messages as the library has them, and back. Private to this folder; only for .cpp files.
+// Messages as the library has them, and back. Private to this folder.
 #pragma once
-
-#include <nats/nats.h>
 
 #include <string>
 #include <vector>
 
 #include "bus/bus.h"
+
+typedef struct __natsMsg natsMsg;  // NOLINT: the library's own name
 
 namespace commandcenter::bus {
 
@@ -19,6 +19,5 @@ Result<natsMsg*> to_send(const Message& message);
 Message received(natsMsg* message);
 
 std::vector<std::string> servers_of(const std::string& urls);  // a list with commas
-natsStatus set_servers(natsOptions* options, const std::string& urls);
 
 }  // namespace commandcenter::bus
