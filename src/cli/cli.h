@@ -27,6 +27,9 @@ struct ServeOptions {
   std::vector<std::string> roots;  // empty: the current folder
   bool unsafe_no_sandbox = false;
   std::string log_level = "info";
+  std::string nats_url;          // empty: no NATS
+  std::string nats_credentials;  // file; empty: none
+  std::string nats_stream;       // JetStream stream that events are read from durably; empty: none
 };
 
 // Runs the command line. Serving is handed in, because the server is a room of its own.

@@ -1,4 +1,5 @@
 // Health: the whole, and each part by itself. A part that is down shows in its own field and makes the answer 503.
+#include "server/api.h"
 #include "server/routes.h"
 
 namespace commandcenter::server {
@@ -8,17 +9,23 @@ bool database_answers(Services& services) {
   return services.store.count({.table = store::Table::kAgents}).has_value() && services.engine.health().store_ok;
 }
 
+// Not configured is not down.
+std::string_view nats_word(const Services& services) {
+  if (services.nats == nullptr) return "disabled";
+  return services.nats->state().connected ? "connected" : "unavailable";
+}
+
 Response whole(Services& services) {
   const engine::Health engine = services.engine.health();
   const bool database = database_answers(services);
-  const bool bus = services.bus.healthy();
-  const bool ok = database && bus && engine.accepting;
+  const std::string_view nats = nats_word(services);
+  const bool ok = database && nats != "unavailable" && engine.accepting;
   return json_response(ok ? 200 : 503,
                        {{"status", ok ? "ok" : "degraded"},
                         {"service", "orchestration"},
                         {"database", database},
-                        {"nats", bus},
-                        {"bus", "in-process"},
+                        {"nats", nats == "connected"},
+                        {"natsStatus", nats},
                         {"executor",
                          {{"backend", services.sandbox.tier == sandbox::Tier::kNone ? "none" : "bubblewrap"},
                           {"tier", sandbox::tier_word(services.sandbox.tier)},
@@ -31,30 +38,73 @@ Response whole(Services& services) {
                         {"timestamp", iso8601(services.clock.wall_ms())}});
 }
 
+using Shown = Response (*)(Services&);
+
+Response live(Services& services) {
+  return json_response(200, {{"status", "ok"}, {"timestamp", iso8601(services.clock.wall_ms())}});
+}
+
+Response ready(Services& services) {
+  const bool ready = services.engine.health().accepting && database_answers(services);
+  return json_response(ready ? 200 : 503, {{"status", ready ? "ok" : "unavailable"}});
+}
+
+Response database(Services& services) {
+  const bool database = database_answers(services);
+  return json_response(database ? 200 : 503, {{"status", database ? "connected" : "unavailable"}});
+}
+
+Response nats(Services& services) {
+  const std::string_view word = nats_word(services);
+  if (services.nats == nullptr) return json_response(200, {{"status", word}});
+  const outbox::State state = services.nats->state();
+  Json view = {{"status", word}, {"position", state.position}, {"waiting", state.waiting}};
+  if (!state.error.empty()) view["error"] = state.error;
+  view["subscriptions"] = services.nats_listener != nullptr ? Json(services.nats_listener->patterns()) : Json::array();
+  return json_response(word == "connected" ? 200 : 503, view);
+}
+
+Json whole_schema() {
+  using namespace schema;
+  return object({{"status", words({"ok", "degraded"})},
+                 {"service", text()},
+                 {"database", boolean()},
+                 {"nats", boolean()},
+                 {"natsStatus", words({"disabled", "connected", "unavailable"})},
+                 {"executor", object({{"backend", text()}, {"tier", text()}, {"detail", text()}})},
+                 {"engine", object({{"accepting", boolean()},
+                                    {"waitingMessages", integer()},
+                                    {"runningNodes", integer()},
+                                    {"readyNodes", integer()}})},
+                 {"timestamp", timestamp()}});
+}
+
 }  // namespace
 
-void add_health_routes(Router& router, Services& services) {
-  for (const char* path : {"/health", "/api/health"}) {
-    router.add("GET", path, [&services](const Request&, const Params&, std::shared_ptr<Responder> responder) {
-      responder->respond(whole(services));
-    });
-  }
-  router.add("GET", "/health/live", [&services](const Request&, const Params&, std::shared_ptr<Responder> responder) {
-    responder->respond(json_response(200, {{"status", "ok"}, {"timestamp", iso8601(services.clock.wall_ms())}}));
-  });
-  router.add("GET", "/health/ready", [&services](const Request&, const Params&, std::shared_ptr<Responder> responder) {
-    const bool ready = services.engine.health().accepting && database_answers(services);
-    responder->respond(json_response(ready ? 200 : 503, {{"status", ready ? "ok" : "unavailable"}}));
-  });
-  router.add("GET", "/health/db", [&services](const Request&, const Params&, std::shared_ptr<Responder> responder) {
-    const bool database = database_answers(services);
-    responder->respond(json_response(database ? 200 : 503, {{"status", database ? "connected" : "unavailable"}}));
-  });
-  router.add("GET", "/health/nats", [&services](const Request&, const Params&, std::shared_ptr<Responder> responder) {
-    const bool bus = services.bus.healthy();
-    responder->respond(
-        json_response(bus ? 200 : 503, {{"status", bus ? "connected" : "unavailable"}, {"bus", "in-process"}}));
-  });
+void add_health_routes(Api& api) {
+  using namespace schema;
+  const auto add = [&](const std::vector<std::string>& paths, const std::string& id, const std::string& summary,
+                       std::vector<Answer> answers, Shown shown) {
+    api.add("GET", paths, {.id = id, .tag = "Health", .summary = summary, .answers = std::move(answers)},
+            [shown](Services& services, const Request&, const Params&, const std::shared_ptr<Responder>& responder) {
+              responder->respond(shown(services));
+            });
+  };
+  const Json part = object({{"status", words({"ok", "connected", "unavailable", "disabled"})}});
+  api.define("Health", whole_schema());
+  add({"/api/health", "/health"}, "getHealth", "The whole",
+      {{200, "All is well", ref("Health")}, {503, "A part is down", ref("Health")}}, whole);
+  add({"/health/live"}, "getLive", "Whether the process answers",
+      {{200, "It does", extended(part, {{"timestamp", timestamp()}})}}, live);
+  add({"/health/ready"}, "getReady", "Whether runs are accepted", {{200, "They are", part}, {503, "Not now", part}},
+      ready);
+  add({"/health/db"}, "getDatabaseHealth", "The store", {{200, "It answers", part}, {503, "It does not", part}},
+      database);
+  const Json bus = extended(part, {optional("position", described(integer(), "Published up to here")),
+                                   optional("waiting", described(integer(), "Entries of the journal after it")),
+                                   optional("error", text()), optional("subscriptions", list(text()))});
+  add({"/health/nats"}, "getBusHealth", "NATS",
+      {{200, "It is connected, or not configured", bus}, {503, "It is away; events wait", bus}}, nats);
 }
 
 }  // namespace commandcenter::server

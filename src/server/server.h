@@ -1,7 +1,7 @@
 // The HTTP API: what clients see of the engine and the store.
 //
 // Reads go to the store from the HTTP threads; whatever changes something is a message to the engine, answered when it
-// is durable. One file per resource; docs/formats/api.md lists the routes.
+// is durable. One file per resource; /api/openapi.json lists the routes.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,13 @@
 #include "bus/bus.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "outbox/feed.h"
+#include "outbox/outbox.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "server/http.h"
 #include "store/store.h"
+#include "trigger/listener.h"
 #include "trigger/trigger.h"
 
 namespace commandcenter::server {
@@ -36,6 +39,9 @@ struct Services {
   observe::Log& log;
   const sandbox::WorkspaceRoots& roots;
   sandbox::ProbeReport sandbox;
+  outbox::Feed& feed;
+  const outbox::Outbox* nats = nullptr;              // what goes out to NATS; null: it is not configured
+  const trigger::Listener* nats_listener = nullptr;  // what comes in
 };
 
 class Server {
