@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/local_engine.h"
 #include "cli/output.h"
+#include "config/config.h"
 #include "outbox/feed.h"
 #include "outbox/outbox.h"
 #include "server/server.h"
@@ -21,7 +22,6 @@
 namespace commandcenter {
 namespace {
 
-constexpr std::int64_t kDrainGrace_ms = 10'000;
 constexpr std::int64_t kHttpGrace_ms = 2'000;
 
 // Whoever reaches the API may do everything, so nobody but this machine may.
@@ -36,18 +36,15 @@ struct OtherSystems {
   std::unique_ptr<trigger::Listener> listener;
 };
 
-Result<OtherSystems> connect(const cli::ServeOptions& options, cli::LocalEngine& local, trigger::EventStarter& events,
+Result<OtherSystems> connect(const config::Settings& settings, cli::LocalEngine& local, trigger::EventStarter& events,
                              trigger::Interests& interests, const outbox::Post& post, const std::string& instance) {
   constexpr const char* kName = "nats";
   OtherSystems systems;
-  if (options.nats_url.empty()) {
+  if (settings.nats.url.empty()) {
     outbox::forget(kName, *local.store, post, local.log);
     return systems;
   }
-  bus::NatsConfig config;
-  config.url = options.nats_url;
-  config.credentials_file = options.nats_credentials;
-  config.inbound_stream = options.nats_stream;
+  bus::NatsConfig config = settings.nats;
   config.stream_subjects = outbox::published_patterns();
   auto nats = bus::make_nats_bus(std::move(config), local.log);
   if (!nats) return fail(std::move(nats.error()));
@@ -55,15 +52,15 @@ Result<OtherSystems> connect(const cli::ServeOptions& options, cli::LocalEngine&
   auto outbox = outbox::Outbox::open(kName, {*local.store, *local.bus, *systems.nats, local.log, post, instance});
   if (!outbox) return fail(std::move(outbox.error()));
   systems.outbox = std::move(*outbox);
-  systems.listener =
-      trigger::Listener::start({}, {*systems.nats, events, interests, local.log, local.clock, post, instance});
+  systems.listener = trigger::Listener::start(
+      settings.nats_listener, {*systems.nats, events, interests, local.log, local.clock, post, instance});
   return systems;
 }
 
-int serve(const cli::ServeOptions& options) {
-  if (!is_loopback(options.address)) {
+int serve(const config::Settings& settings) {
+  if (!is_loopback(settings.http.address)) {
     return cli::print_error(
-        {ErrorCode::kInvalid, "--bind " + options.address +
+        {ErrorCode::kInvalid, "--bind " + settings.http.address +
                                   " would open the API, which knows no users, to other machines; bind 127.0.0.1 "
                                   "and put a proxy that authenticates in front of it"});
   }
@@ -75,12 +72,7 @@ int serve(const cli::ServeOptions& options) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   // 2. Store, sandbox, bus and engine over the data folder; unfinished runs are recovered here.
-  cli::LocalEngineOptions engine_options;
-  engine_options.data = options.data;
-  engine_options.roots = options.roots.empty() ? std::vector<std::string>{"."} : options.roots;
-  engine_options.unsafe_no_sandbox = options.unsafe_no_sandbox;
-  engine_options.log_level = observe::level_of(options.log_level);
-  auto local = cli::LocalEngine::open(engine_options);
+  auto local = cli::LocalEngine::open(settings);
   if (!local) return cli::print_error(local.error());
 
   // 3. What events start, and who hears what happened.
@@ -95,22 +87,19 @@ int serve(const cli::ServeOptions& options) {
   const auto chain =
       trigger::Chain::open({*(*local)->store, *(*local)->bus, (*local)->log, events, interests, post, *instance});
   if (!chain) return cli::print_error(chain.error());
-  const auto others = connect(options, **local, events, interests, post, *instance);
+  const auto others = connect(settings, **local, events, interests, post, *instance);
   if (!others) return cli::print_error(others.error());
 
   // 4. The API in front of it. The port is taken before anything runs.
-  server::HttpConfig http;
-  http.address = options.address;
-  http.port = options.port;
   auto api = server::Server::open(
-      http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock, (*local)->log,
-             (*local)->roots, (*local)->probe, feed, others->outbox.get(), others->listener.get()});
+      settings.http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock, (*local)->log,
+                      (*local)->roots, (*local)->probe, feed, others->outbox.get(), others->listener.get()});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   (*api)->start();
-  (*local)->log.info("serving",
-                     {{"address", options.address}, {"port", (*api)->port()}, {"isolation", (*local)->probe.detail}});
-  std::printf("commandcenter serves http://%s:%u/api (Ctrl-C stops it)\n", options.address.c_str(),
+  (*local)->log.info(
+      "serving", {{"address", settings.http.address}, {"port", (*api)->port()}, {"isolation", (*local)->probe.detail}});
+  std::printf("commandcenter serves http://%s:%u/api (Ctrl-C stops it)\n", settings.http.address.c_str(),
               static_cast<unsigned>((*api)->port()));
   std::fflush(stdout);
 
@@ -118,7 +107,7 @@ int serve(const cli::ServeOptions& options) {
   int signal = 0;
   ::sigwait(&signals, &signal);
   (*local)->log.info("stopping", {{"signal", signal}});
-  (*local)->engine->stop(kDrainGrace_ms);
+  (*local)->engine->stop(settings.drain_ms);
   (*api)->stop(kHttpGrace_ms);
   return cli::kExitOk;
 }

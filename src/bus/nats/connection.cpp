@@ -92,7 +92,7 @@ natsStatus fill(natsOptions* options, const NatsConfig& config) {
 Result<std::shared_ptr<NatsConnection>> NatsConnection::open(const NatsConfig& config, observe::Log& log) {
   std::shared_ptr<NatsConnection> connection(new NatsConnection(config, log));
   if (auto connected = connection->connect(); !connected) return fail(std::move(connected.error()));
-  if (config.jetstream) connection->open_stream();
+  if (config.jetstream != "off") connection->open_stream();
   return connection;
 }
 

@@ -19,14 +19,14 @@ inline constexpr std::int64_t kMinReconnectWait_ms = 50;
 inline constexpr std::int64_t kMaxReconnectWait_ms = 5'000;
 
 struct NatsConfig {
-  std::string url = "nats://127.0.0.1:4222";  // several with commas; user:password@ or token@ before the host
-  std::string credentials_file;               // of an account (.creds); empty = none
+  std::string url;               // nats://HOST:4222, several with commas; user:password@ or token@ before the host
+  std::string credentials_file;  // of an account (.creds); empty = none
   std::string client_name = "commandcenter";
   std::int64_t connect_timeout_ms = 2'000;
 
   // What is published with an id goes into this stream, which is made when it is missing; a stream of that name that
-  // exists stays as it is. Off, or where the server has no JetStream: plain NATS.
-  bool jetstream = true;
+  // exists stays as it is. When off, or where the server has no JetStream: plain NATS.
+  std::string jetstream = "auto";  // or "off"
   std::string stream = "COMMANDCENTER";
   std::vector<std::string> stream_subjects;
   std::int64_t stream_max_age_ms = 7LL * 24 * 3'600 * 1'000;
