@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from harness import COMMANDCENTER, DEADLINE_S, Case, by_node, command, wait_until
+from harness import COMMANDCENTER, DEADLINE_S, Case, Reply, by_node, command, wait_until
 from nats import NatsClient, NatsServer, program
 
 STREAM = "COMMANDCENTER"
@@ -44,6 +44,7 @@ class NatsCase(Case):
         connection.request("GET", f"/api/events/stream?after={after}")
         response = connection.getresponse()
         self.assertEqual(response.status, 200)
+        server.check("GET", "/api/events/stream", None, Reply(200, response.headers, None))
         events = []
         while True:
             line = response.readline().decode()
@@ -389,7 +390,7 @@ class WithoutNats(NatsCase):
         server = self.serve()
         self.create(server, echo("last"))
         watch = subprocess.Popen(
-            [COMMANDCENTER, "events", "watch", "workflow.completed.>", "--after", "0", "--server", server.url, "--json"],
+            [COMMANDCENTER, "events", "watch", "workflow.completed.>", "--after=0", "--server", server.url, "--json"],
             stdout=subprocess.PIPE,
         )
         self.addCleanup(watch.stdout.close)
