@@ -15,9 +15,11 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "bus/nats/nats.h"
 #include "engine/engine.h"
 #include "server/http.h"
 #include "server/limits.h"
+#include "trigger/listener.h"
 
 namespace commandcenter::config {
 
@@ -34,6 +36,8 @@ struct Settings {
   server::HttpConfig http;
   server::ApiConfig api;
   engine::Config engine;
+  bus::NatsConfig nats;
+  trigger::ListenerConfig nats_listener;
 };
 
 enum class Kind { kInteger, kSize, kDuration, kChoice, kText, kList };

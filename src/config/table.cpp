@@ -177,7 +177,28 @@ std::vector<Setting> make_table() {
       duration("agents.timeout", 100, 30 * kDay_ms, "For an attempt of an agent whose manifest and node set none",
                [](auto& s) -> auto& { return s.engine.agent_defaults.timeout_ms; },
                {"AGENT_TIMEOUT_SECONDS", "", kSecond_ms}),
+
+      setting(
+          "nats.url", Kind::kText, "NATS servers for events from and to other systems, with commas; empty: none",
+          {"NATS_URL", "--nats"}, [](auto& s) -> auto& { return s.nats.url; }),
+      setting(
+          "nats.credentials", Kind::kText, "Credentials file (.creds) of a NATS account", {"NATS_CREDENTIALS"},
+          [](auto& s) -> auto& { return s.nats.credentials_file; }),
+      choice(
+          "nats.jetstream", {"auto", "off"}, "`auto`: where the server has JetStream, events are kept by it, each once",
+          [](auto& s) -> auto& { return s.nats.jetstream; }),
+      setting(
+          "nats.stream", Kind::kText, "JetStream stream for what is published; made when it is missing", {},
+          [](auto& s) -> auto& { return s.nats.stream; }),
+      setting(
+          "nats.inboundStream", Kind::kText, "JetStream stream to read events from durably; empty: none",
+          {"NATS_STREAM", "--nats-stream"}, [](auto& s) -> auto& { return s.nats.inbound_stream; }),
+      setting(
+          "nats.subjects", Kind::kList, "Subjects that are listened to, besides those that workflows name", {},
+          [](auto& s) -> auto& { return s.nats_listener.subjects; }),
   };
+  for (Setting& each : all)
+    each.secret = each.secret || each.key == "nats.url";  // may hold a password
   return all;
 }
 

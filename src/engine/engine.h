@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -261,5 +262,10 @@ Json event_json(const store::EventRow& row);
 
 // The bus subject of everything that concerns one run.
 std::string run_subject(const std::string& run_id);
+
+// The bus subjects that tell only that there is something new: in the journal, up to the message's position; among the
+// workflows.
+inline constexpr std::string_view kJournalSubject = "journal";
+inline constexpr std::string_view kWorkflowsSubject = "workflows";
 
 }  // namespace commandcenter::engine

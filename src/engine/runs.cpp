@@ -331,16 +331,26 @@ void Engine::Impl::close_approval(LiveRun& run, std::size_t node, std::string_vi
 }
 
 void Engine::Impl::publish_events(const store::CommitReceipt& receipt) {
-  if (receipt.positions.empty() || !bus_.has_subscribers()) return;
+  const auto tell = [this](const bus::Message& message) {
+    if (const auto told = bus_.publish(message); !told)
+      log_.warn("an event could not be published", {{"error", told.error().message}});
+  };
   std::size_t next = 0;
+  bool workflows = false;
   for (const store::Row& row : batch_.puts) {
+    workflows = workflows || std::holds_alternative<store::WorkflowRow>(row);
     const auto* recorded = std::get_if<store::EventRow>(&row);
     if (recorded == nullptr) continue;
+    const std::int64_t position = receipt.positions[next++];
+    std::string subject = run_subject(recorded->run_id);
+    if (!bus_.has_subscribers(subject)) continue;
     store::EventRow event = *recorded;
-    event.position = receipt.positions[next++];
-    const auto published = bus_.publish({run_subject(event.run_id), dump_json(event_json(event)), event.position});
-    if (!published) log_.warn("an event could not be published", {{"error", published.error().message}});
+    event.position = position;
+    tell({std::move(subject), dump_json(event_json(event)), position});
   }
+  if (next > 0 && bus_.has_subscribers(kJournalSubject))
+    tell({std::string(kJournalSubject), "{}", receipt.positions.back()});
+  if (workflows) tell({std::string(kWorkflowsSubject), "{}"});
 }
 
 }  // namespace commandcenter::engine

@@ -217,7 +217,7 @@ void Engine::Impl::collect_logs(const std::string& run_id, std::size_t node, std
     }
     store::LogRow row{node_run_id, run_id, logs->next_chunk++, clock_.wall_ms(), text->substr(from, length)};
     from += length;
-    if (const auto live = live_.find(run_id); bus_.has_subscribers() && live != live_.end()) {
+    if (const auto live = live_.find(run_id); bus_.has_subscribers(run_subject(run_id)) && live != live_.end()) {
       const Json event = {
           {"type", "log"},      {"runId", run_id},    {"nodeId", live->second.state.plan->nodes[node].id},
           {"attempt", attempt}, {"chunk", row.chunk}, {"text", row.text}};

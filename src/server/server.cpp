@@ -81,6 +81,7 @@ void add_all_routes(Api& api) {
   add_why_routes(api);
   add_publish_routes(api);
   add_artifact_routes(api);
+  add_stream_routes(api);
   add_document_routes(api);
 }
 

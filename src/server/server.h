@@ -13,12 +13,15 @@
 #include "bus/bus.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "outbox/feed.h"
+#include "outbox/outbox.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "server/http.h"
 #include "server/limits.h"
 #include "store/artifacts/artifacts.h"
 #include "store/store.h"
+#include "trigger/listener.h"
 #include "trigger/trigger.h"
 
 namespace commandcenter::server {
@@ -37,6 +40,9 @@ struct Services {
   observe::Log& log;
   const sandbox::WorkspaceRoots& roots;
   sandbox::ProbeReport sandbox;
+  outbox::Feed& feed;
+  const outbox::Outbox* nats = nullptr;              // what goes out to NATS; null: it is not configured
+  const trigger::Listener* nats_listener = nullptr;  // what comes in
   store::ArtifactFolder* artifacts = nullptr;
 };
 

@@ -128,10 +128,12 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
 
   void start(const std::vector<Candidate>& candidates, const Event& event, const std::shared_ptr<Fanout>& fanout) {
     if (candidates.empty()) return complete(*fanout, candidates);
-    const Json context = {{"event", event.payload},
-                          {"timestamp", event.timestamp.is_null() ? Json(iso8601(clock_.wall_ms())) : event.timestamp},
-                          {"source", event.source},
-                          {"eventDepth", event.depth}};
+    Json context = {{"event", event.payload},
+                    {"timestamp", event.timestamp.is_null() ? Json(iso8601(clock_.wall_ms())) : event.timestamp},
+                    {"source", event.source},
+                    {"eventDepth", event.depth}};
+    if (!event.correlation_id.empty()) context["correlationId"] = event.correlation_id;
+    if (!event.trace_parent.empty()) context["traceparent"] = event.trace_parent;
     const auto shared = std::make_shared<const std::vector<Candidate>>(candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       engine::TriggerRun message;
