@@ -32,6 +32,8 @@ class Artifacts(Case):
         named = nodes["a"]["outputJson"]["$artifact"]
         listed = server.get(f"/api/runs/{run['id']}/artifacts").json["artifacts"]
         self.assertEqual([(item["hash"], item["name"]) for item in listed], [(named["hash"], "output.json")])
+        for alias in ("/api/workflows/runs", "/api/workflows/flow/runs"):
+            self.assertEqual(server.get(f"{alias}/{run['id']}/artifacts").json["artifacts"], listed)
         reply = server.get(f"/api/artifacts/{named['hash']}")
         self.assertEqual(reply.status, 200)
         self.assertEqual(json.loads(reply.body)["text"], "x" * 2 * MIB)
