@@ -78,17 +78,16 @@ void Engine::Impl::stage_mark(const Once& once, std::string_view member, const s
 void Engine::Impl::answer_again(TriggerRun message, const store::StateRow& mark) {
   auto document = parse_json(mark.document);
   const std::string run_id = document ? string_member(*document, kRunMember) : std::string();
-  if (run_id.empty()) {
-    return message.reply(fail(ErrorCode::kInternal,
-                              fmt::format("{} of {} is recorded without the run it started", mark.key, mark.space)));
-  }
-  message.reply = [reply = std::move(message.reply), document = std::move(*document)](Result<RunView> view) {
+  message.reply = [reply = std::move(message.reply),
+                   document = document ? std::move(*document) : Json::object()](Result<RunView> view) {
     if (view) {
       view->duplicate = true;
       view->recorded = document;
     }
     reply(std::move(view));
   };
+  // Of another message than one that starts a run: there is no view, but what is recorded tells.
+  if (run_id.empty()) return answer(std::move(message.reply), RunView{});
   if (!live_.contains(run_id)) {
     const auto row = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns, .id = run_id});
     if (!row) return message.reply(fail(row.error()));

@@ -115,7 +115,7 @@ Conditions add_conditions(Select& select, const Query& query) {
   where.add("started_at_ms>=?", query.started_from_ms);
   where.add("started_at_ms<?", query.started_until_ms);
   where.add("id>=?", query.id_prefix);
-  if (query.id_prefix) where.add("id<?", std::optional(*query.id_prefix + '\x7F'));
+  where.add("id<? || char(127)", query.id_prefix);
   if (query.finished) where.literal(*query.finished ? "finished=1" : "finished=0");
   where.add("phase=?", query.phase);
   where.add(query.table == Table::kEvents ? "position>?"
