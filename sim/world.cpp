@@ -10,8 +10,8 @@
 namespace commandcenter::sim {
 namespace {
 
-constexpr std::int64_t kHorizon_ms = 48LL * 3'600'000;   // longer than any expiry and all jumps of the clock together
-constexpr std::int64_t kAftermath_ms = 3LL * 3'600'000;  // for timers that nothing needs any more
+constexpr std::int64_t kHorizon_ms = 400LL * 24 * 3'600'000;  // longer than all gates of all runs one after another
+constexpr std::int64_t kAftermath_ms = 3LL * 3'600'000;       // for timers that nothing needs any more
 constexpr std::int64_t kRestart_ms = 1'000;
 constexpr int kMaxTurns = 10'000;  // at one instant
 constexpr int kMaxSteps = 200'000;

@@ -9,6 +9,7 @@ namespace commandcenter::sim {
 namespace {
 
 constexpr std::int64_t kTryAgain_ms = 1'500;
+constexpr std::int64_t kQueueIsFull_ms = 20 * 60'000;  // a run before it may wait for a person
 
 template <typename... F>
 struct Overloaded : F... {
@@ -147,11 +148,13 @@ void World::told_once(const std::string& key, const engine::RunView& view) {
 }
 
 void World::trigger(const Trigger& deed) {
-  const auto again = [this, deed] { later(kTryAgain_ms, [this, deed] { trigger(deed); }); };
+  const auto in = [this, deed](std::int64_t in_ms) { later(in_ms, [this, deed] { trigger(deed); }); };
+  const auto again = [in] { in(kTryAgain_ms); };
   auto [reply, open] = expect<engine::RunView>(
       fmt::format("trigger {} with {}", deed.workflow, dump_json(deed.context)),
-      [this, again, deed](Result<engine::RunView> result) {
+      [this, in, again, deed](Result<engine::RunView> result) {
         if (result) return told_once(deed.once, *result);
+        if (result.error().message.find("engine.maxQueuedRuns") != std::string::npos) return in(kQueueIsFull_ms);
         if (result.error().code == ErrorCode::kUnavailable) return again();
         violation("a trigger is refused: " + result.error().message);
       },

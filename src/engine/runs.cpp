@@ -183,7 +183,12 @@ void Engine::Impl::carry_out(LiveRun& run, const run::Command& command) {
       if (const auto due_ms = deadline_ms(run.state)) {
         const Timer timer{*due_ms, TimerKind::kRunTimeout, run.state.id, 0};
         engine.timers_.remove(timer);
-        engine.on_failure([&engine = engine, timer](const Error&) { engine.arm(timer); });
+        engine.on_failure([&engine = engine, timer](const Error&) {
+          if (timer.due_ms > engine.clock_.wall_ms())
+            engine.arm(timer);
+          else
+            engine.fire_again(timer);  // not at once: the store just refused
+        });
       }
       engine.after_commit([&engine = engine, id = run.state.id] {
         if (const auto live = engine.live_.find(id); live != engine.live_.end()) engine.finish_waiters(live->second);
