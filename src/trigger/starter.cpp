@@ -13,6 +13,9 @@
 namespace commandcenter::trigger {
 namespace {
 
+constexpr std::string_view kEventSpace = "event";  // marks of events that started a workflow
+constexpr std::int64_t kEventMemory_ms = 24LL * 3'600 * 1'000;
+
 struct Candidate {
   std::string id;
   std::int64_t project_id = 1;
@@ -141,6 +144,11 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
       message.project_id = candidates[i].project_id;
       message.context = context;
       message.trigger = "event:" + event.type;
+      if (!event.id.empty()) {
+        message.once = engine::Once{std::string(kEventSpace),
+                                    fmt::format("{}/{}/{}", candidates[i].project_id, event.id, candidates[i].id),
+                                    Json::object(), clock_.wall_ms() + kEventMemory_ms};
+      }
       message.reply = [self = shared_from_this(), fanout, shared, i](Result<engine::RunView> run) {
         self->answered(*fanout, *shared, i, std::move(run));
       };
@@ -166,6 +174,10 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
     std::optional<Error> try_again;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       Result<engine::RunView>& run = *fanout.results[i];
+      if (run && run->duplicate) {  // it was handled before a restart
+        outcome.duplicate = true;
+        continue;
+      }
       if (run) {
         outcome.runs.push_back({run->run_id, candidates[i].id});
         continue;
