@@ -39,11 +39,15 @@ class PartitionedBus final : public bus::Bus {
     if (away_) return fail(ErrorCode::kUnavailable, "the bus is away");
     return inner_->publish(message);
   }
+  Result<void> flush(std::int64_t timeout_ms) override {
+    if (away_) return fail(ErrorCode::kUnavailable, "the bus is away");
+    return inner_->flush(timeout_ms);
+  }
   Result<bus::SubscriptionId> subscribe(std::string pattern, bus::Handler handler) override {
     return inner_->subscribe(std::move(pattern), std::move(handler));
   }
   void unsubscribe(bus::SubscriptionId id) override { inner_->unsubscribe(id); }
-  bool has_subscribers() const override { return inner_->has_subscribers(); }
+  bool has_subscribers(std::string_view subject) const override { return inner_->has_subscribers(subject); }
   bool healthy() const override { return !away_; }
 
  private:

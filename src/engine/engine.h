@@ -263,6 +263,10 @@ Json event_json(const store::EventRow& row);
 // The bus subject of everything that concerns one run.
 std::string run_subject(const std::string& run_id);
 
+// The space of the facts in which readers of the journal record how far they are, {"position": n}: retention deletes
+// nothing that one of them has yet to read.
+inline constexpr std::string_view kReadersSpace = "outbox";
+
 // The bus subjects that tell only that there is something new: in the journal, up to the message's position; among the
 // workflows.
 inline constexpr std::string_view kJournalSubject = "journal";

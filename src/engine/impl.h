@@ -204,6 +204,7 @@ class Engine::Impl {
   void remove_unnamed(const std::set<std::string>& hashes);
   void sweep_artifacts();
   void arm_retention(std::int64_t in_ms);
+  Result<std::optional<std::int64_t>> read_until();
   void retain();
 
   // admin.cpp

@@ -178,7 +178,7 @@ void Engine::Impl::show_progress(const std::string& node_run_id) {
   (*run)->facts[work.node]["progress"] = progress_json(*progress);
   (*run)->unwritten_nodes.insert(work.node);
   batch_runs_.insert(work.run_id);
-  if (!bus_.has_subscribers()) return;
+  if (!bus_.has_subscribers(run_subject(work.run_id))) return;
   Json event = {{"type", "progress"}, {"runId", work.run_id}, {"nodeId", work.node_id}, {"attempt", work.attempt}};
   event.update(progress_json(*progress));
   after_commit([this, subject = run_subject(work.run_id), payload = dump_json(event)] {

@@ -139,7 +139,9 @@ class Translator::Entry {
     Json body = of_node(change, &agent);
     body["agentId"] = agent.id;
     body["agentVersion"] = agent.version;
-    if (const Json* output = find_member(document_["data"], "output"); succeeded && output != nullptr) {
+    if (const Json* stored = find_member(document_, "outputArtifact"); succeeded && stored != nullptr) {
+      body["output"] = {{"$artifact", *stored}};
+    } else if (const Json* output = find_member(document_["data"], "output"); succeeded && output != nullptr) {
       std::size_t room_bytes = kMaxOutput_bytes;
       body["output"] = shortened(*output, room_bytes);
     }
