@@ -46,6 +46,9 @@ class Catalog {
   // The plan of a workflow's current version with the agents of now; kConflict when it cannot be made any more.
   Result<std::shared_ptr<const workflow::Plan>> plan_of(CachedWorkflow& workflow);
 
+  // A plan without nodes, for a run that only says why there is none.
+  static Result<std::shared_ptr<const workflow::Plan>> empty_plan(const CachedWorkflow& workflow);
+
   // A plan that a run has pinned.
   Result<std::shared_ptr<const workflow::Plan>> pinned_plan(const std::string& plan_id);
 

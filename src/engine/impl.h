@@ -78,6 +78,9 @@ class Engine::Impl {
   ~Impl();
 
   Result<void> recover();
+  void on_workflow_changed(std::function<void(const store::WorkflowRow&)> observer) {
+    workflow_changed_ = std::move(observer);
+  }
   void start();
   void stop(std::int64_t grace_ms);
   bool post(Message message);
@@ -159,6 +162,7 @@ class Engine::Impl {
   void accept(UpdateAgent message);
   void accept(DeleteAgent message);
   void store_workflow(store::WorkflowRow row, Reply<store::WorkflowRow> reply);
+  void tell_changed(const store::WorkflowRow& row);
   void store_agent(agent::Agent agent, Reply<agent::Agent> reply);
   Result<std::vector<std::string>> users_of_agent(const agent::Agent& agent);
 
@@ -183,6 +187,7 @@ class Engine::Impl {
   std::atomic<bool> drained_ = false;
   bool abandon_ = false;  // stop() gave up waiting: ends are no longer recorded
 
+  std::function<void(const store::WorkflowRow&)> workflow_changed_;
   Catalog catalog_;
   std::unordered_map<std::string, LiveRun> live_;  // by run id
   std::unordered_map<std::string, Work> work_;     // by node run id: running attempts

@@ -11,7 +11,7 @@ Result<LiveRun*> Engine::Impl::create_run(CachedWorkflow& workflow, run::RunCrea
     return fail(ErrorCode::kUnavailable,
                 fmt::format("{} runs are unfinished, the most this server takes; try again later", unfinished_runs_));
   }
-  auto plan = catalog_.plan_of(workflow);
+  auto plan = created.error.empty() ? catalog_.plan_of(workflow) : catalog_.empty_plan(workflow);
   if (!plan) return fail(std::move(plan.error()));
   if (!catalog_.is_stored((*plan)->id)) {
     batch_.puts.emplace_back(store::PlanRow{(*plan)->id, (*plan)->document});
@@ -54,6 +54,10 @@ void Engine::Impl::accept(TriggerRun message) {
   created.trigger = std::move(message.trigger);
   created.context = std::move(message.context);
   created.workspace = message.workspace.empty() ? (*workflow)->definition.workspace : std::move(message.workspace);
+  if (message.records_failure) {
+    const auto plan = catalog_.plan_of(**workflow);
+    if (!plan && plan.error().code == ErrorCode::kConflict) created.error = plan.error().message;
+  }
   const auto run = create_run(**workflow, std::move(created));
   if (!run) return message.reply(fail(run.error()));
   stage_once(message, (*run)->state.id);

@@ -167,9 +167,7 @@ engine::TriggerRun Scheduler::message(const Entry& entry, const Slot& slot, std:
                        {"timezone", entry.timezone.empty() ? "UTC" : entry.timezone},
                        {"late", now_ms - slot.at_ms > kMaxLateness_ms},
                        {"missed", slot.missed}}}};
-  message.once = engine::Once{kSlotSpace,
-                              fmt::format("{}/{}", entry.id, iso8601(slot.at_ms)),
-                              Json::object(),
+  message.once = engine::Once{kSlotSpace, fmt::format("{}/{}", entry.id, iso8601(slot.at_ms)), Json::object(),
                               std::max(slot.at_ms, now_ms) + kSlotMemory_ms};
   message.also.push_back({kLatestSpace, entry.id, dump_json({{"slotMs", slot.at_ms}}), 0, std::nullopt});
   message.reply = [self = shared_from_this(), id = entry.id, at_ms = slot.at_ms](const Result<engine::RunView>& run) {
@@ -206,10 +204,9 @@ void Scheduler::fire() {
 void Scheduler::answered(const std::string& workflow_id, std::int64_t slot_ms, const Result<engine::RunView>& run) {
   const bool again = !run && run.error().code == ErrorCode::kUnavailable;
   if (!run) {
-    log_.warn("a schedule could not start its workflow", {{"workflowId", workflow_id},
-                                                          {"slot", iso8601(slot_ms)},
-                                                          {"again", again},
-                                                          {"error", run.error().message}});
+    log_.warn(
+        "a schedule could not start its workflow",
+        {{"workflowId", workflow_id}, {"slot", iso8601(slot_ms)}, {"again", again}, {"error", run.error().message}});
   }
   std::optional<std::int64_t> before_ms;
   {

@@ -1,9 +1,9 @@
-// Workflows that the clock starts: what is due when, which slots are owed, and that each starts one run. Private to this
-// folder.
+// Workflows that the clock starts: what is due when, which slots are owed, and that each starts one run. Private to
+// this folder.
 //
 // A slot is started with a mark of its own in the same transaction as its run, so that it cannot start twice, whatever
-// happens to the server or the clock. Beside it goes the latest slot of the workflow, from which a restart knows what was
-// missed. Thread-safe; asks the clock for the time, and nobody for the workflows: it is told of each change.
+// happens to the server or the clock. Beside it goes the latest slot of the workflow, from which a restart knows what
+// was missed. Thread-safe; asks the clock for the time, and nobody for the workflows: it is told of each change.
 #pragma once
 
 #include <cstdint>

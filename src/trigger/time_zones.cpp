@@ -30,11 +30,11 @@ Result<schedule::Zone> find_zone(std::string_view name) {
                 "the system's time zones cannot be read; install them (package tzdata) or use UTC");
   }
   try {
-    return schedule::Zone(
-        [zone = zones->locate_zone(name)](std::int64_t at_s) { return offset_of(*zone, at_s); });
+    return schedule::Zone([zone = zones->locate_zone(name)](std::int64_t at_s) { return offset_of(*zone, at_s); });
   } catch (const std::exception&) {
-    return fail(ErrorCode::kInvalid,
-                fmt::format("there is no time zone \"{}\"; expected a name such as \"Europe/Berlin\" or \"UTC\"", name));
+    return fail(
+        ErrorCode::kInvalid,
+        fmt::format("there is no time zone \"{}\"; expected a name such as \"Europe/Berlin\" or \"UTC\"", name));
   }
 }
 

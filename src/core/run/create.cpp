@@ -23,6 +23,8 @@ void Transition::create(const RunCreated& event) {
     finish_node(*index, NodeStatus::kSuccess, "kept", {});
   }
 
+  if (!event.error.empty()) return stop(RunStatus::kFailed, "not_started", event.error);
+
   std::vector<std::size_t> all(state_.nodes.size());
   for (std::size_t i = 0; i < all.size(); ++i)
     all[i] = i;

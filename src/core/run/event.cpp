@@ -35,6 +35,7 @@ struct Encode {
                  {"context", e.context}};
     if (!e.workspace.empty()) json["workspace"] = e.workspace;
     if (!e.retry_of.empty()) json["retryOf"] = e.retry_of;
+    if (!e.error.empty()) json["error"] = e.error;
     if (!e.kept.empty()) {
       json["kept"] = Json::object();
       for (const auto& [node, output] : e.kept)
@@ -140,8 +141,9 @@ Result<Event> decode(std::string_view type, std::int64_t at_ms, const Json& docu
   Event event{at_ms, RunTimedOut{}};
   bool known = true;
   if (type == "run.created") {
-    event.payload = RunCreated{in.text("run"),      in.text("workflow"),  in.integer("version"), in.text("trigger"),
-                               in.value("context"), in.text("workspace"), in.text("retryOf"),    in.members("kept")};
+    event.payload = RunCreated{in.text("run"),     in.text("workflow"), in.integer("version"),
+                               in.text("trigger"), in.value("context"), in.text("workspace"),
+                               in.text("retryOf"), in.members("kept"),  in.text("error")};
   } else if (type == "node.started") {
     event.payload = NodeStarted{in.node(), in.integer("attempt")};
   } else if (type == "node.succeeded") {

@@ -23,6 +23,7 @@ struct RunCreated {
   std::string workspace;
   std::string retry_of;              // run that this one repeats; empty = none
   std::map<std::string, Json> kept;  // outputs of nodes that are not run again
+  std::string error{};               // why it cannot run; it then ends at once, FAILED
 };
 
 struct NodeStarted {
