@@ -43,19 +43,24 @@ int serve(const cli::ServeOptions& options) {
   auto local = cli::LocalEngine::open(engine_options);
   if (!local) return cli::print_error(local.error());
 
-  // 3. What events start.
-  trigger::EventStarter events(
-      [&engine = *(*local)->engine](engine::Message message) { return engine.post(std::move(message)); },
-      *(*local)->store, (*local)->clock, (*local)->entropy, (*local)->log);
+  // 3. What starts by itself: by events, by the clock, by calls from outside.
+  const auto post = [&engine = *(*local)->engine](engine::Message message) { return engine.post(std::move(message)); };
+  trigger::Triggers triggers(post, *(*local)->store, (*local)->clock, (*local)->entropy, (*local)->log);
+  (*local)->engine->on_workflow_changed([&triggers](const store::WorkflowRow& row) { triggers.workflow_changed(row); });
+  if (auto loaded = triggers.load(); !loaded) return cli::print_error(loaded.error());
+  trigger::AlertDesk alerts(post, *(*local)->store, (*local)->clock, (*local)->log);
+  const trigger::WebhookConfig webhooks;
 
   // 4. The API in front of it. The port is taken before anything runs.
   server::HttpConfig http;
   http.address = options.address;
   http.port = options.port;
-  auto api = server::Server::open(http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock,
-                                         (*local)->log, (*local)->roots, (*local)->probe});
+  auto api =
+      server::Server::open(http, {*(*local)->engine, triggers, alerts, webhooks, *(*local)->store, *(*local)->bus,
+                                  (*local)->clock, (*local)->log, (*local)->roots, (*local)->probe});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
+  triggers.start();
   (*api)->start();
   (*local)->log.info("serving",
                      {{"address", options.address}, {"port", (*api)->port()}, {"isolation", (*local)->probe.detail}});
@@ -67,6 +72,7 @@ int serve(const cli::ServeOptions& options) {
   int signal = 0;
   ::sigwait(&signals, &signal);
   (*local)->log.info("stopping", {{"signal", signal}});
+  triggers.stop();
   (*local)->engine->stop(kDrainGrace_ms);
   (*api)->stop(kHttpGrace_ms);
   return cli::kExitOk;

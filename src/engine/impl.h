@@ -126,6 +126,7 @@ class Engine::Impl {
   // work.cpp
   void dispatch_ready();
   void launch(const std::string& node_run_id, sandbox::LaunchSpec spec);
+  Result<void> fill_in_targets(Json& input) const;
   Result<sandbox::LaunchSpec> prepare(LiveRun& run, std::size_t node, std::int64_t attempt);
   void collect_logs(const std::string& run_id, std::size_t node, std::int64_t attempt,
                     const std::shared_ptr<LogBuffer>& logs);

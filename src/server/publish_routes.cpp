@@ -23,10 +23,27 @@ std::optional<std::int64_t> project_of(const Json& body, const Request& request,
   return std::nullopt;
 }
 
+void publish(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const auto project_id = project_of(*body, request, *responder);
+  if (!project_id) return;
+  auto event = trigger::parse_event({}, *body);
+  if (!event) return responder->respond(error_response(event.error(), request.id));
+  if (event->source.empty()) event->source = "api";
+  services.triggers.events().publish(
+      *project_id, std::move(*event),
+      reply_with<trigger::Outcome>(responder, request.id, [](const trigger::Outcome& outcome) {
+        return json_response(202, outcome_view(outcome));
+      }));
+}
+
+}  // namespace
+
 Json outcome_view(const trigger::Outcome& outcome) {
   Json runs = Json::array();
   for (const trigger::StartedRun& run : outcome.runs)
-    runs.push_back({{"id", run.run_id}, {"workflowId", run.workflow_id}, {"status", "PENDING"}});
+    runs.push_back({{"id", run.run_id}, {"workflowId", run.workflow_id}, {"status", run.status}});
   Json view = {{"eventId", outcome.event_id}, {"matched", outcome.matched}, {"workflowRuns", std::move(runs)}};
   if (outcome.duplicate) view["duplicate"] = true;
   if (outcome.not_started.empty()) return view;
@@ -37,22 +54,6 @@ Json outcome_view(const trigger::Outcome& outcome) {
   }
   return view;
 }
-
-void publish(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
-  const auto body = json_body(request, *responder);
-  if (!body) return;
-  const auto project_id = project_of(*body, request, *responder);
-  if (!project_id) return;
-  auto event = trigger::parse_event({}, *body);
-  if (!event) return responder->respond(error_response(event.error(), request.id));
-  if (event->source.empty()) event->source = "api";
-  services.events.publish(*project_id, std::move(*event),
-                          reply_with<trigger::Outcome>(responder, request.id, [](const trigger::Outcome& outcome) {
-                            return json_response(202, outcome_view(outcome));
-                          }));
-}
-
-}  // namespace
 
 void add_publish_routes(Router& router, Services& services) {
   router.add("POST", "/api/events",

@@ -18,6 +18,11 @@ void add_approval_routes(Router& router, Services& services);
 void add_event_routes(Router& router, Services& services);
 void add_why_routes(Router& router, Services& services);
 void add_publish_routes(Router& router, Services& services);
+void add_schedule_routes(Router& router, Services& services);
+void add_webhook_routes(Router& router, Services& services);
+
+// What an event has started, for its answer.
+Json outcome_view(const trigger::Outcome& outcome);
 
 // Hands a message to the engine; answers 503 itself when it takes none.
 void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,

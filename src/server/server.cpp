@@ -22,6 +22,8 @@ class ApiServer final : public Server {
     add_event_routes(router_, services_);
     add_why_routes(router_, services_);
     add_publish_routes(router_, services_);
+    add_schedule_routes(router_, services_);
+    add_webhook_routes(router_, services_);
   }
 
   Result<void> listen(const HttpConfig& config) {

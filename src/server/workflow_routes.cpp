@@ -46,7 +46,14 @@ void post_workflow(Services& services, const Request& request, const std::shared
   if (!definition)
     return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
 
+  auto trouble = trigger::check_trigger(definition->trigger);
+  for (workflow::Problem& problem : trouble)
+    std::tie(problem.line, problem.column) = locate(problem.path);
+  if (!trouble.empty())
+    return responder->respond(problems_response("Invalid workflow definition", trouble, request.id));
+
   engine::CreateWorkflow message;
+  message.guard = [&services, trigger = definition->trigger] { return services.triggers.check_path(trigger, {}); };
   message.definition = std::move(*definition);
   message.locate = locate;
   message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
@@ -79,6 +86,11 @@ std::optional<store::WorkflowRow> read_workflow(Services& services, const std::s
   return std::move(**row);
 }
 
+Json next_run_at(const Services& services, const std::string& workflow_id) {
+  const auto next_ms = services.triggers.next_run_ms(workflow_id);
+  return next_ms ? Json(iso8601(*next_ms)) : Json(nullptr);
+}
+
 void list_workflows(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
   const auto project_id = lenient_number(request, "projectId");
   if (!project_id) {
@@ -100,7 +112,9 @@ void list_workflows(Services& services, const Request& request, const std::share
   if (!agents) return responder->respond(error_response(agents.error(), request.id));
   Json list = Json::array();
   for (const store::WorkflowRow& row : *rows) {
-    if (row.status != "DELETED") list.push_back(workflow_view(row, row.document, *agents, false));
+    if (row.status == "DELETED") continue;
+    list.push_back(workflow_view(row, row.document, *agents, false));
+    list.back()["nextRunAt"] = next_run_at(services, row.id);
   }
   responder->respond(json_response(200, list));
 }
@@ -111,7 +125,9 @@ void show_workflow(Services& services, const Request& request, const Params& par
   if (!row) return;
   const auto agents = AgentIndex::read(services.store, row->project_id);
   if (!agents) return responder->respond(error_response(agents.error(), request.id));
-  responder->respond(json_response(200, workflow_view(*row, row->document, *agents, true)));
+  Json view = workflow_view(*row, row->document, *agents, true);
+  view["nextRunAt"] = next_run_at(services, row->id);
+  responder->respond(json_response(200, view));
 }
 
 // PUT and PATCH alike: what the body leaves out stays; any change is a new version.
@@ -133,8 +149,13 @@ void change_workflow(Services& services, const Request& request, const Params& p
   auto definition = workflow::parse_definition(*merged);
   if (!definition)
     return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
+  if (const auto trouble = trigger::check_trigger(definition->trigger); !trouble.empty())
+    return responder->respond(problems_response("Invalid workflow definition", trouble, request.id));
   engine::UpdateWorkflow message;
   message.id = row->id;
+  message.guard = [&services, trigger = definition->trigger, id = row->id] {
+    return services.triggers.check_path(trigger, id);
+  };
   message.expected_version = row->version;
   message.definition = std::move(*definition);
   message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {

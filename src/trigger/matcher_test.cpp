@@ -99,5 +99,20 @@ TEST(Matcher, OnlyTheFilePathIsAGlob) {
   EXPECT_FALSE(matches(matcher({">"}, R"({"filePath":"**"})"), "a", R"({"filePath":7})"));
 }
 
+TEST(Filters, OfAListOneValueIsEnough) {
+  const Matcher changed = matcher({"github.push"}, R"({"filePath":["src/**","*.md"],"branch":"main"})");
+  const auto matches = [&](const Json& payload) {
+    Event event;
+    event.type = "github.push";
+    event.payload = payload;
+    return changed.matches(event);
+  };
+  EXPECT_TRUE(matches({{"branch", "main"}, {"filePath", {"docs/a", "src/x/y.ts"}}}));
+  EXPECT_TRUE(matches({{"branch", "main"}, {"filePath", "README.md"}}));
+  EXPECT_FALSE(matches({{"branch", "main"}, {"filePath", {"docs/a", "docs/b.md"}}}));
+  EXPECT_FALSE(matches({{"branch", "main"}, {"filePath", Json::array()}}));
+  EXPECT_FALSE(matches({{"branch", "dev"}, {"filePath", {"src/a"}}}));
+}
+
 }  // namespace
 }  // namespace commandcenter::trigger

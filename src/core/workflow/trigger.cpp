@@ -208,6 +208,8 @@ class TriggerReader {
              " are allowed";
     }
     if (path.find_first_not_of(kAllowed) != std::string::npos) return "letters, digits and _ - . ~ / are allowed";
+    if (std::count(path.begin(), path.end(), '/') >= kMaxHookPathParts)
+      return "at most " + std::to_string(kMaxHookPathParts) + " parts between slashes are allowed";
     const std::string bounded = "/" + path + "/";
     for (const char* bad : {"//", "/./", "/../"}) {
       if (bounded.find(bad) != std::string::npos) return "every part between slashes needs a name";

@@ -1,0 +1,211 @@
+// What other systems call: /api/webhooks/alertmanager, /grafana and /github, and the addresses that workflows choose
+// themselves, below /api/hooks.
+#include <fmt/format.h>
+
+#include "base/sha256.h"
+#include "server/routes.h"
+#include "trigger/github.h"
+
+namespace commandcenter::server {
+namespace {
+
+std::string header(const Request& request, const char* name) {
+  const auto found = request.headers.find(name);
+  return found == request.headers.end() ? std::string() : found->second;
+}
+
+Response unauthorized(std::string_view message, const Request& request) {
+  Response response = error_response(401, message, "unauthorized", request.id);
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+// "Authorization: Bearer …", "X-Webhook-Token: …" or "?token=…", for senders that can do no better.
+bool knows(const Request& request, const std::string& token) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string authorization = header(request, "authorization");
+  const auto query = request.query.find("token");
+  std::string given = header(request, "x-webhook-token");
+  if (authorization.starts_with(kBearer)) given = authorization.substr(kBearer.size());
+  if (given.empty() && query != request.query.end()) given = query->second;
+  return equal_secrets(given, token);
+}
+
+bool has_signed(const Request& request, const std::string& secret) {
+  return equal_secrets(header(request, "x-hub-signature-256"), "sha256=" + hmac_sha256_hex(secret, request.body));
+}
+
+// ---- alerts
+
+bool may_alert(const Services& services, const Request& request, Responder& responder) {
+  const std::string& token = services.webhooks.alert_token;
+  if (token.empty() || knows(request, token)) return true;
+  responder.respond(
+      unauthorized("The token of alert webhooks is missing or wrong; send Authorization: Bearer", request));
+  return false;
+}
+
+Json runs_view(const std::vector<trigger::StartedRun>& runs) {
+  Json list = Json::array();
+  for (const trigger::StartedRun& run : runs)
+    list.push_back({{"id", run.run_id}, {"status", "PENDING"}});
+  return list;
+}
+
+void notify(Services& services, const Request& request, const Json& body, const char* trigger,
+            const std::shared_ptr<Responder>& responder) {
+  auto alerts = trigger::read_alerts(body, services.webhooks, services.clock.wall_ms());
+  if (!alerts) return responder->respond(error_response(alerts.error(), request.id));
+  if (alerts->empty()) return responder->respond(json_response(200, {{"message", "No alerts to process"}}));
+  services.alerts.notify(services.webhooks.alert_project, trigger, std::move(*alerts),
+                         reply_with<trigger::AlertOutcome>(
+                             responder, request.id, [count = alerts->size()](const trigger::AlertOutcome& outcome) {
+                               Json view = {{"message", fmt::format("Processed {} alerts", count)},
+                                            {"workflowRuns", runs_view(outcome.runs)},
+                                            {"repeated", outcome.repeated}};
+                               if (!outcome.not_started.empty()) view["notStarted"] = outcome.not_started.size();
+                               return json_response(200, view);
+                             }));
+}
+
+void alertmanager(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+  if (!may_alert(services, request, *responder)) return;
+  const auto body = json_body(request, *responder);
+  if (body) notify(services, request, *body, "alertmanager_webhook", responder);
+}
+
+void grafana(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+  if (!may_alert(services, request, *responder)) return;
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  if (find_member(*body, "alerts") != nullptr) return notify(services, request, *body, "grafana_webhook", responder);
+  if (find_member(*body, "state") == nullptr && find_member(*body, "ruleName") == nullptr) {
+    return responder->respond(error_response(
+        400, "The body is no alert of Grafana: it has neither alerts nor state and ruleName", "invalid", request.id));
+  }
+  std::vector<trigger::Alert> alerts{trigger::read_grafana_rule(*body, services.webhooks, services.clock.wall_ms())};
+  services.alerts.notify(
+      services.webhooks.alert_project, "grafana_webhook", std::move(alerts),
+      reply_with<trigger::AlertOutcome>(responder, request.id, [](const trigger::AlertOutcome& outcome) {
+        if (outcome.runs.empty())
+          return json_response(200, {{"workflowRunId", nullptr}, {"message", "The state of this alert was known"}});
+        return json_response(200, {{"workflowRunId", outcome.runs.front().run_id}});
+      }));
+}
+
+// ---- GitHub
+
+bool may_deliver(const Services& services, const Request& request, Responder& responder) {
+  const trigger::WebhookConfig& config = services.webhooks;
+  if (config.github_secret.empty()) {
+    if (config.github_unsigned) return true;
+    responder.respond(error_response(
+        403, "No secret for GitHub's webhooks is configured: set webhooks.github_secret to the one entered at GitHub",
+        "forbidden", request.id));
+    return false;
+  }
+  if (has_signed(request, config.github_secret)) return true;
+  responder.respond(
+      unauthorized("X-Hub-Signature-256 is missing or does not fit the configured secret and the body", request));
+  return false;
+}
+
+void github(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+  if (!may_deliver(services, request, *responder)) return;
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const std::string kind = header(request, "x-github-event");
+  if (kind.empty()) {
+    return responder->respond(
+        error_response(400, "X-GitHub-Event is missing; it names the kind of delivery", "invalid", request.id));
+  }
+  if (kind == "ping") return responder->respond(json_response(200, {{"message", "pong"}}));
+  auto event = trigger::read_github(kind, header(request, "x-github-delivery"), *body);
+  if (!event) {
+    return responder->respond(json_response(
+        202, {{"message", "Deliveries of this kind start nothing; push and pull_request do"}, {"matched", 0}}));
+  }
+  services.triggers.events().publish(
+      services.webhooks.github_project, std::move(*event),
+      reply_with<trigger::Outcome>(responder, request.id, [](const trigger::Outcome& outcome) {
+        return json_response(202, outcome_view(outcome));
+      }));
+}
+
+// ---- addresses of workflows
+
+std::optional<Json> hook_body(const Request& request, Responder& responder) {
+  if (request.body.size() > trigger::kMaxPayload_bytes) {
+    responder.respond(error_response(
+        413, fmt::format("The body has {} bytes; a webhook takes {}", request.body.size(), trigger::kMaxPayload_bytes),
+        "too_large", request.id));
+    return std::nullopt;
+  }
+  if (request.body.empty()) return Json(Json::object());
+  auto body = parse_json(request.body);
+  if (body) return std::move(*body);
+  responder.respond(error_response(400, fmt::format("The body is not valid JSON: {}", body.error().message),
+                                   "invalid_json", request.id));
+  return std::nullopt;
+}
+
+void call_hook(Services& services, const Request& request, const std::string& path,
+               const std::shared_ptr<Responder>& responder) {
+  const auto hook = services.triggers.hook(path);
+  if (!hook) {
+    return responder->respond(
+        error_response(404, fmt::format("No workflow has the webhook path {}", path), "not_found", request.id));
+  }
+  if (!hook->token.empty() && !knows(request, hook->token)) {
+    return responder->respond(
+        unauthorized("The token of this webhook is missing or wrong; send Authorization: Bearer", request));
+  }
+  if (!hook->secret.empty() && !has_signed(request, hook->secret)) {
+    return responder->respond(
+        unauthorized("X-Hub-Signature-256 is missing or does not fit the webhook's secret and the body", request));
+  }
+  auto body = hook_body(request, *responder);
+  if (!body) return;
+  engine::TriggerRun message;
+  message.workflow = hook->workflow_id;
+  message.project_id = hook->project_id;
+  message.trigger = "webhook";
+  message.context = {{"webhook", std::move(*body)}, {"path", path}};
+  message.records_failure = true;
+  message.reply = reply_with<engine::RunView>(responder, request.id, [](const engine::RunView& run) {
+    Response response = json_response(201, {{"workflowRunId", run.run_id},
+                                            {"id", run.run_id},
+                                            {"status", "PENDING"},
+                                            {"message", "Workflow execution started"}});
+    response.headers.emplace_back("Location", fmt::format("/api/workflows/{}/runs/{}", run.workflow_id, run.run_id));
+    return response;
+  });
+  send(services, std::move(message), responder, request.id);
+}
+
+}  // namespace
+
+void add_webhook_routes(Router& router, Services& services) {
+  const auto add = [&](const char* path, auto handler) {
+    router.add("POST", path,
+               [&services, handler](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
+                 handler(services, request, responder);
+               });
+  };
+  add("/api/webhooks/alertmanager", alertmanager);
+  add("/api/webhooks/grafana", grafana);
+  add("/api/webhooks/github", github);
+  std::string pattern = "/api/hooks";
+  for (int depth = 0; depth < workflow::kMaxHookPathParts; ++depth) {
+    pattern += fmt::format("/:part{}", depth);
+    router.add("POST", pattern,
+               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
+                 std::string path;
+                 for (std::size_t i = 0; i < params.size(); ++i)
+                   path += (i == 0 ? "" : "/") + params.at(fmt::format("part{}", i));
+                 call_hook(services, request, path, responder);
+               });
+  }
+}
+
+}  // namespace commandcenter::server
