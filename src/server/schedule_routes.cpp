@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/schedule/schedule.h"
+#include "server/api.h"
 #include "server/routes.h"
 #include "trigger/time_zones.h"
 
@@ -11,7 +12,7 @@ namespace {
 constexpr std::int64_t kDefaultPreviewedSlots = 5;
 constexpr std::int64_t kMaxPreviewedSlots = 100;
 
-void preview(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void preview(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
   const auto given = [&](const char* name) {
     const auto found = request.query.find(name);
     return found == request.query.end() ? std::string() : found->second;
@@ -42,11 +43,21 @@ void preview(Services& services, const Request& request, const std::shared_ptr<R
 
 }  // namespace
 
-void add_schedule_routes(Router& router, Services& services) {
-  router.add("GET", "/api/schedule/preview",
-             [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
-               preview(services, request, responder);
-             });
+void add_schedule_routes(Api& api) {
+  using namespace schema;
+  api.add("GET", {"/api/schedule/preview"},
+          {.id = "previewSchedule",
+           .tag = "Workflows",
+           .summary = "When a schedule would be due",
+           .description = "What a trigger may hold as `schedule` and `timezone`. Of a schedule that cannot be read, "
+                          "`column` tells at which character.",
+           .query = {{"schedule", "Cron line, or @daily, or @every 15m", text(), true},
+                     {"timezone", "IANA name; UTC if left out"},
+                     {"count", "How many times, 5 if left out, at most 100", integer()}},
+           .answers = {{200, "The next times",
+                        object({{"schedule", text()}, {"timezone", text()}, {"times", list(timestamp())}})},
+                       bad_request("The schedule, the time zone or the count is wrong")}},
+          preview);
 }
 
 }  // namespace commandcenter::server

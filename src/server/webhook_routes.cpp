@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/sha256.h"
+#include "server/api.h"
 #include "server/routes.h"
 #include "trigger/github.h"
 
@@ -68,13 +69,14 @@ void notify(Services& services, const Request& request, const Json& body, const 
                              }));
 }
 
-void alertmanager(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void alertmanager(Services& services, const Request& request, const Params&,
+                  const std::shared_ptr<Responder>& responder) {
   if (!may_alert(services, request, *responder)) return;
   const auto body = json_body(request, *responder);
   if (body) notify(services, request, *body, "alertmanager_webhook", responder);
 }
 
-void grafana(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void grafana(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
   if (!may_alert(services, request, *responder)) return;
   const auto body = json_body(request, *responder);
   if (!body) return;
@@ -110,7 +112,7 @@ bool may_deliver(const Services& services, const Request& request, Responder& re
   return false;
 }
 
-void github(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void github(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
   if (!may_deliver(services, request, *responder)) return;
   const auto body = json_body(request, *responder);
   if (!body) return;
@@ -149,8 +151,11 @@ std::optional<Json> hook_body(const Request& request, Responder& responder) {
   return std::nullopt;
 }
 
-void call_hook(Services& services, const Request& request, const std::string& path,
+void call_hook(Services& services, const Request& request, const Params& params,
                const std::shared_ptr<Responder>& responder) {
+  std::string path;
+  for (std::size_t i = 0; i < params.size(); ++i)
+    path += (i == 0 ? "" : "/") + params.at(fmt::format("part{}", i));
   const auto hook = services.triggers.hook(path);
   if (!hook) {
     return responder->respond(
@@ -185,27 +190,72 @@ void call_hook(Services& services, const Request& request, const std::string& pa
 
 }  // namespace
 
-void add_webhook_routes(Router& router, Services& services) {
-  const auto add = [&](const char* path, auto handler) {
-    router.add("POST", path,
-               [&services, handler](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
-                 handler(services, request, responder);
-               });
-  };
-  add("/api/webhooks/alertmanager", alertmanager);
-  add("/api/webhooks/grafana", grafana);
-  add("/api/webhooks/github", github);
-  std::string pattern = "/api/hooks";
-  for (int depth = 0; depth < workflow::kMaxHookPathParts; ++depth) {
-    pattern += fmt::format("/:part{}", depth);
-    router.add("POST", pattern,
-               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-                 std::string path;
-                 for (std::size_t i = 0; i < params.size(); ++i)
-                   path += (i == 0 ? "" : "/") + params.at(fmt::format("part{}", i));
-                 call_hook(services, request, path, responder);
-               });
-  }
+void add_alert_routes(Api& api) {
+  using namespace schema;
+  const Json run = object({{"id", text()}, {"status", words({"PENDING"})}});
+  const Json processed = object({{"message", text()},
+                                 optional("workflowRuns", list(run)),
+                                 optional("repeated", described(integer(), "Alerts whose state was known")),
+                                 optional("notStarted", integer())});
+  const Answer no_token{401, "The token is missing or wrong", ref("Error")};
+  const Answer no_workflow = conflict("The workflow alert-notification cannot be started, or not be made");
+  api.add("POST", {"/api/webhooks/alertmanager"},
+          {.id = "alertmanagerWebhook",
+           .tag = "Webhooks",
+           .summary = "Alerts of Alertmanager, version 4",
+           .description = "One run of the workflow alert-notification for each alert whose state changed.",
+           .body = object({optional("alerts", any())}),
+           .answers = {{200, "What was started", processed}, bad_request("alerts is no list"), no_token, no_workflow}},
+          alertmanager);
+  api.add("POST", {"/api/webhooks/grafana"},
+          {.id = "grafanaWebhook",
+           .tag = "Webhooks",
+           .summary = "Alerts of Grafana, in its old form and its new one",
+           .body = any(),
+           .answers = {{200, "What was started: one run for the old form, a list for the new one",
+                        object({optional("workflowRunId", nullable(text())), optional("message", text()),
+                                optional("workflowRuns", list(run))})},
+                       bad_request("The body is no alert of Grafana"),
+                       no_token,
+                       no_workflow}},
+          grafana);
+}
+
+void add_webhook_routes(Api& api) {
+  using namespace schema;
+  add_alert_routes(api);
+  api.add("POST", {"/api/webhooks/github"},
+          {.id = "githubWebhook",
+           .tag = "Webhooks",
+           .summary = "Deliveries of GitHub: push and pull_request become events",
+           .headers = {{"X-GitHub-Event", "Kind of the delivery"},
+                       {"X-GitHub-Delivery", "Its id; one that came before starts nothing twice"},
+                       {"X-Hub-Signature-256", "HMAC of the body with the configured secret"}},
+           .body = any(),
+           .answers = {{200, "To a ping", object({{"message", text()}})},
+                       {202, "What was started", any()},
+                       bad_request("X-GitHub-Event is missing"),
+                       {401, "The signature is missing or wrong", ref("Error")}}},
+          github);
+  std::vector<std::string> paths;
+  std::string path = "/api/hooks";
+  for (int depth = 0; depth < workflow::kMaxHookPathParts; ++depth)
+    paths.push_back(path += fmt::format("/:part{}", depth));
+  api.add(
+      "POST", paths,
+      {.id = "callHook",
+       .tag = "Webhooks",
+       .summary = "Start the workflow whose trigger has this path",
+       .headers = {{"X-Webhook-Token", "The webhook's token, if it has one; also as Authorization: Bearer or ?token="},
+                   {"X-Hub-Signature-256", "HMAC of the body with the webhook's secret, if it has one"}},
+       .body = any(),
+       .answers = {{201, "The run",
+                    object({{"workflowRunId", text()}, {"id", text()}, {"status", text()}, {"message", text()}})},
+                   bad_request("The body is not JSON"),
+                   {401, "The token or the signature is missing or wrong", ref("Error")},
+                   not_found("No workflow has this path"),
+                   conflict("The workflow is not ACTIVE")}},
+      call_hook);
 }
 
 }  // namespace commandcenter::server

@@ -32,7 +32,7 @@ inline constexpr std::int64_t kDefaultApprovalExpiry_ms = 24LL * 3600 * 1000;
 inline constexpr int kMaxAttempts = 100;
 inline constexpr int kMaxMissedRuns = 100;  // of one schedule, after an outage
 inline constexpr std::size_t kMaxHookPathLength = 200;
-inline constexpr int kMaxHookPathParts = 8;              // between slashes
+inline constexpr int kMaxHookPathParts = 4;              // between slashes
 inline constexpr std::size_t kMinHookSecretLength = 16;  // of a webhook's token or secret
 inline constexpr std::size_t kMaxHookSecretLength = 256;
 
