@@ -36,6 +36,7 @@ struct Config {
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
   std::string alerts_url;  // secret: what an agent gets for the input "target:alerts"
+  agent::Defaults agent_defaults;
 };
 
 struct Seams {

@@ -64,7 +64,7 @@ Result<void> Engine::Impl::fill_in_targets(Json& input) const {
   if (!name.starts_with(kPrefix)) return {};
   if (name != kAlerts || config_.alerts_url.empty()) {
     return fail(ErrorCode::kInvalid, fmt::format("webhookUrl: the delivery target {} is not configured; set "
-                                                 "webhooks.alert_url (ALERT_WEBHOOK_URL) to the address it stands for",
+                                                 "webhooks.alertUrl (ALERT_WEBHOOK_URL) to the address it stands for",
                                                  name.substr(kPrefix.size())));
   }
   *member = config_.alerts_url;
@@ -89,6 +89,7 @@ Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t inde
   request.workspace = workspace;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
   request.timeout_ms = planned.timeout_ms;
+  request.defaults = config_.agent_defaults;
   auto spec = agent::make_launch_spec(request);
   if (spec) {
     run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},

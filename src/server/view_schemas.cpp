@@ -50,8 +50,8 @@ Json capability() {
 }
 
 Json limits() {
-  return object({{"timeoutMs", integer()},
-                 {"memoryBytes", integer()},
+  return object({optional("timeoutMs", described(integer(), "Absent: the server's agents.timeout")),
+                 optional("memoryBytes", described(integer(), "Absent: the server's agents.memory")),
                  {"fileSizeBytes", integer()},
                  {"scratchBytes", integer()},
                  {"stdoutBytes", integer()},

@@ -100,9 +100,9 @@ void grafana(Services& services, const Request& request, const Params&, const st
 bool may_deliver(const Services& services, const Request& request, Responder& responder) {
   const trigger::WebhookConfig& config = services.webhooks;
   if (config.github_secret.empty()) {
-    if (config.github_unsigned) return true;
+    if (config.github == "unsigned") return true;
     responder.respond(error_response(
-        403, "No secret for GitHub's webhooks is configured: set webhooks.github_secret to the one entered at GitHub",
+        403, "No secret for GitHub's webhooks is configured: set webhooks.githubSecret to the one entered at GitHub",
         "forbidden", request.id));
     return false;
   }

@@ -36,7 +36,7 @@ struct WebhookConfig {
   std::string alert_channel = "slack";  // of critical alerts: "slack" or "discord"; all others go to the console
   std::string alert_token;              // that Alertmanager and Grafana must send; empty = need not
   std::string github_secret;            // that GitHub signs with
-  bool github_unsigned = false;         // accept what is not signed, if there is no secret
+  std::string github = "signed";        // "unsigned": without a secret, accept what anybody sends
   std::int64_t github_project = 1;
 };
 
