@@ -22,15 +22,14 @@ schedule::Offset offset_of(const date::time_zone& zone, std::int64_t at_s) {
 
 Result<schedule::Zone> find_zone(std::string_view name) {
   if (name.empty() || name == "UTC") return schedule::Zone(schedule::utc);
-  const date::tzdb* zones = nullptr;
   try {
-    zones = &date::get_tzdb();
+    static_cast<void>(date::get_tzdb());
   } catch (const std::exception&) {
     return fail(ErrorCode::kUnavailable,
                 "the system's time zones cannot be read; install them (package tzdata) or use UTC");
   }
   try {
-    return schedule::Zone([zone = zones->locate_zone(name)](std::int64_t at_s) { return offset_of(*zone, at_s); });
+    return schedule::Zone([zone = date::locate_zone(name)](std::int64_t at_s) { return offset_of(*zone, at_s); });
   } catch (const std::exception&) {
     return fail(
         ErrorCode::kInvalid,
