@@ -78,7 +78,7 @@ TEST(Matcher, FiltersCompareMembersOfThePayload) {
   const Matcher severe = matcher({">"}, R"({"severity":"high"})");
   EXPECT_TRUE(matches(severe, "a", R"({"severity":"high","x":1})"));
   EXPECT_FALSE(matches(severe, "a", R"({"severity":"low"})"));
-  EXPECT_FALSE(matches(severe, "a", R"({"severity":["high"]})"));
+  EXPECT_TRUE(matches(severe, "a", R"({"severity":["high"]})"));
   EXPECT_FALSE(matches(severe, "a"));
   EXPECT_TRUE(matches(matcher({">"}, R"({"n":1,"on":true})"), "a", R"({"on":true,"n":1})"));
   EXPECT_FALSE(matches(matcher({">"}, R"({"n":1,"on":true})"), "a", R"({"n":1})"));
