@@ -10,6 +10,7 @@
 
 #include "agent/agent.h"
 #include "base/nearest.h"
+#include "cli/completion.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -140,6 +141,15 @@ class CommandLine {
                             [this] { return doctor(config::load(sources_), json_); });
     add_settings(health, {"data"});
 
+    CLI::App* disk = verb(&app_, "disk-check", "Measure how fast this machine makes data durable", [this] {
+      return with_settings([this](const config::Settings& settings) { return disk_check(settings.data, json_); });
+    });
+    add_settings(disk, {"data"});
+    verb(&app_, "completion", "Print the script that makes a shell complete commands",
+         [this] { return print_completion(); })
+        ->add_option("SHELL", name_, "bash, zsh or fish")
+        ->required();
+
     CLI::App* config = app_.add_subcommand("config", "Configuration: reference, schema");
     config->require_subcommand(1);
     verb(config, "reference", "Print the page that lists every setting", [] {
@@ -163,6 +173,35 @@ class CommandLine {
         verb(&app_, "agent-exec", "Run a built-in agent in this process", [this] { return agent::run_builtin(name_); });
     exec->add_option("NAME", name_)->required();
     exec->group("");  // for the sandbox, not for people
+  }
+
+  // Every command with its words, for the completion scripts.
+  void collect_words(const CLI::App& app, const std::string& path, std::vector<CommandWords>& all) const {
+    CommandWords words;
+    words.path = path;
+    const auto visible = app.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
+    for (const CLI::App* sub : visible)
+      words.commands.push_back({sub->get_name(), sub->get_description()});
+    for (const CLI::App* from : {&app, &app_}) {
+      for (const CLI::Option* option : from->get_options()) {
+        for (const std::string& name : option->get_lnames())
+          words.options.push_back({"--" + name, option->get_description()});
+      }
+      if (from == &app_) break;
+    }
+    all.push_back(std::move(words));
+    for (const CLI::App* sub : visible)
+      collect_words(*sub, path + " " + sub->get_name(), all);
+  }
+
+  int print_completion() const {
+    std::vector<CommandWords> words;
+    collect_words(app_, "commandcenter", words);
+    const auto script = completion_script(name_, words);
+    if (!script)
+      return print_error({ErrorCode::kInvalid, "there is no completion for " + name_ + "; expected bash, zsh or fish"});
+    std::fputs(script->c_str(), stdout);
+    return kExitOk;
   }
 
   void add_agents() {
@@ -200,7 +239,8 @@ class CommandLine {
   }
 
   void add_workflows() {
-    CLI::App* workflows = app_.add_subcommand("workflows", "Workflows: list, show, create, trigger");
+    CLI::App* workflows =
+        app_.add_subcommand("workflows", "Workflows: list, show, create, trigger, graph, versions, diff, delete");
     workflows->require_subcommand(1);
     verb(workflows, "list", "List the workflows", [this] { return list_workflows(remote_); });
     verb(workflows, "show", "Show a workflow", [this] { return show_workflow(remote_, name_); })
@@ -208,6 +248,24 @@ class CommandLine {
         ->required();
     verb(workflows, "create", "Create a workflow from a file", [this] { return create_workflow(remote_, file_); })
         ->add_option("FILE", file_, "Workflow, YAML or JSON")
+        ->required();
+    CLI::App* graph =
+        verb(workflows, "graph", "Draw a workflow", [this] { return draw_workflow(remote_, name_, format_); });
+    graph->add_option("NAME", name_, "Name, id, or a file")->required();
+    graph->add_option("--format", format_, "text, mermaid or dot")
+        ->check(CLI::IsMember({"text", "mermaid", "dot"}))
+        ->capture_default_str();
+    verb(workflows, "versions", "List the versions of a workflow", [this] { return list_versions(remote_, name_); })
+        ->add_option("NAME", name_, "Name or id")
+        ->required();
+    CLI::App* diff = verb(workflows, "diff", "Tell what changed between two versions, or a version and a file",
+                          [this] { return diff_workflow(remote_, diff_); });
+    diff->add_option("NAME", diff_.name, "Name or id")->required();
+    diff->add_option("FROM", diff_.from, "Version (default: the one before; with --file: the current one)");
+    diff->add_option("TO", diff_.to, "Version (default: the current one)");
+    diff->add_option("--file", diff_.file, "Workflow file to compare with, instead of a version");
+    verb(workflows, "delete", "Delete a workflow", [this] { return delete_workflow(remote_, name_); })
+        ->add_option("NAME", name_, "Name or id")
         ->required();
     CLI::App* trigger =
         verb(workflows, "trigger", "Start a run", [this] { return trigger_workflow(remote_, trigger_); });
@@ -218,7 +276,7 @@ class CommandLine {
   }
 
   void add_runs() {
-    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry");
+    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry, rerun");
     runs->require_subcommand(1);
     verb(runs, "list", "List the latest runs", [this] {
       return list_runs(remote_, status_);
@@ -228,23 +286,39 @@ class CommandLine {
       return sub;
     };
     with_run(verb(runs, "show", "Show a run and its nodes", [this] { return show_run(remote_, name_); }));
-    with_run(verb(runs, "logs", "Print the agents' log lines", [this] {
-      return show_logs(remote_, name_, node_);
-    }))->add_option("--node", node_, "Only of this node");
+    CLI::App* logs = with_run(verb(runs, "logs", "Print the agents' log lines",
+                                   [this] { return show_logs(remote_, name_, node_, follow_); }));
+    logs->add_option("--node", node_, "Only of this node");
+    logs->add_flag("--follow,-f", follow_, "Go on with what is written until the run ends");
     with_run(verb(runs, "why", "Say what each idle node waits for", [this] { return explain_run(remote_, name_); }));
     with_run(verb(runs, "watch", "Follow a run until it ends", [this] { return watch_run(remote_, name_); }));
     with_run(verb(runs, "cancel", "Cancel a run", [this] { return cancel_run(remote_, name_); }));
     with_run(verb(runs, "retry", "Repeat a failed run", [this] { return retry_run(remote_, name_, from_); }))
         ->add_option("--from", from_, "failed, beginning, or a node")
         ->capture_default_str();
+    add_rerun(runs);
+  }
+
+  void add_rerun(CLI::App* runs) {
+    CLI::App* again = verb(runs, "rerun", "Run again from a node, keeping what came before it", [this] {
+      rerun_.run_id = name_;
+      return rerun(remote_, rerun_);
+    });
+    again->add_option("RUN", name_, "Id of the run")->required();
+    again->add_option("--from", rerun_.from, "The node to begin at")->required();
+    again->add_option("--version", rerun_.version, "Version of the workflow (default: the run's)");
   }
 
   void add_approvals() {
-    CLI::App* approvals = app_.add_subcommand("approvals", "Approvals: list, approve, reject");
+    CLI::App* approvals = app_.add_subcommand("approvals", "Approvals: list, show, approve, reject");
     approvals->require_subcommand(1);
     verb(approvals, "list", "List what waits for approval", [this] {
       return list_approvals(remote_, all_);
     })->add_flag("--all", all_, "Decided ones too");
+    verb(approvals, "show", "Show what waits for approval, with its input",
+         [this] { return show_approval(remote_, name_); })
+        ->add_option("APPROVAL", name_, "Id of the approval")
+        ->required();
     CLI::App* approve =
         verb(approvals, "approve", "Approve", [this] { return decide_approval(remote_, name_, true, by_, notes_); });
     CLI::App* reject = verb(approvals, "reject", "Reject, with a reason",
@@ -280,6 +354,8 @@ class CommandLine {
   AgentTestOptions test_;
   AgentNewOptions new_;
   TriggerOptions trigger_;
+  DiffOptions diff_;
+  RerunOptions rerun_;
   std::string file_;
   std::string name_;
   std::string node_;
@@ -291,6 +367,8 @@ class CommandLine {
   std::string notes_;
   bool replace_ = false;
   bool all_ = false;
+  bool follow_ = false;
+  std::string format_ = "text";
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ class ApiServer final : public Server {
     add_health_routes(api_);
     add_agent_routes(api_);
     add_workflow_routes(api_);
+    add_version_routes(api_);
     add_run_routes(api_);
     add_approval_routes(api_);
     add_event_routes(api_);
