@@ -44,7 +44,8 @@ void publish(Services& services, const Request& request, const Params&, const st
 Json outcome_view(const trigger::Outcome& outcome) {
   Json runs = Json::array();
   for (const trigger::StartedRun& run : outcome.runs)
-    runs.push_back({{"id", run.run_id}, {"workflowId", run.workflow_id}, {"status", run.status}});
+    runs.push_back(
+        {{"id", run.run_id}, {"workflowId", run.workflow_id}, {"status", run.duplicate ? run.status : "PENDING"}});
   Json view = {{"eventId", outcome.event_id}, {"matched", outcome.matched}, {"workflowRuns", std::move(runs)}};
   if (outcome.duplicate) view["duplicate"] = true;
   if (outcome.not_started.empty()) return view;

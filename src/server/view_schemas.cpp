@@ -15,16 +15,18 @@ Json error() {
                                {"message", text()},
                                optional("line", described(integer(), "From 1, when the text is known")),
                                optional("column", integer())});
-  return object({{"error", described(text(), "For people: what was wrong, the value, the limit, what to do")},
-                 {"code", described(text(), "For programs: invalid, invalid_json, not_found, conflict, …")},
-                 {"requestId", text()},
-                 optional("problems", described(list(problem), "Everything that is wrong with a definition")),
-                 optional("required", list(text())),
-                 optional("validTypes", list(text())),
-                 optional("validRiskLevels", list(text())),
-                 optional("validStatuses", list(text())),
-                 optional("currentStatus", text()),
-                 optional("status", nullable(text()))});
+  return object(
+      {{"error", described(text(), "For people: what was wrong, the value, the limit, what to do")},
+       {"code", described(text(), "For programs: invalid, invalid_json, not_found, conflict, …")},
+       {"requestId", text()},
+       optional("problems", described(list(problem), "Everything that is wrong with a definition")),
+       optional("column", described(integer(), "Of a schedule that cannot be read: at which character, from 1")),
+       optional("required", list(text())),
+       optional("validTypes", list(text())),
+       optional("validRiskLevels", list(text())),
+       optional("validStatuses", list(text())),
+       optional("currentStatus", text()),
+       optional("status", nullable(text()))});
 }
 
 Json agent() {

@@ -96,7 +96,7 @@ class Alerts(Case):
         reply = self.tell(server, *bare)
         self.assertEqual(len(reply["workflowRuns"]), 6)
         self.assertEqual(len(self.slack.posts), 3, "A, C and E are critical")
-        self.assertIn("**Summary:** No summary available", self.messages()[0])
+        self.assertTrue(any("**Summary:** No summary available" in message for message in self.messages()))
         self.assertEqual(self.tell(server, *bare)["workflowRuns"], [], "recognised without a fingerprint, too")
         self.assertError(server.post("/api/webhooks/alertmanager", {"alerts": {}}), 400, "alerts: expected a list")
 
