@@ -60,11 +60,17 @@ struct Remote {
 
 int list_agents(const Remote& remote);
 int show_agent(const Remote& remote, const std::string& name_or_id);
-int register_agent(const Remote& remote, const std::string& folder, bool replace);
+struct RegisterOptions {
+  std::string folder;
+  bool builtin = false;  // instead of a folder: see that every built-in agent is there
+  bool replace = false;
+  bool dry_run = false;
+};
+int register_agents(const Remote& remote, const RegisterOptions& options);
 
 int list_workflows(const Remote& remote);
 int show_workflow(const Remote& remote, const std::string& name_or_id);
-int create_workflow(const Remote& remote, const std::string& file);
+int create_workflow(const Remote& remote, const std::string& file, bool replace);
 struct TriggerOptions {
   std::string workflow;
   std::string context = "{}";

@@ -5,6 +5,7 @@
 
 #include "server/api.h"
 #include "server/routes.h"
+#include "server/ui_routes.h"
 
 namespace commandcenter::server {
 namespace {
@@ -28,6 +29,7 @@ class ApiServer final : public Server {
     add_schedule_routes(api_);
     add_webhook_routes(api_);
     add_document_routes(api_);
+    add_ui_routes(router_);
   }
 
   Result<void> listen(const HttpConfig& config) {
