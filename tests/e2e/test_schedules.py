@@ -1,5 +1,5 @@
-"""Workflows that the clock starts, with the real clock: that they start, once for each slot, and over restarts. What needs
-days or other clocks is in src/trigger/scheduler_test.cpp."""
+"""Workflows that the clock starts, with the real clock: that they start, once for each slot, and over restarts. What
+needs days or other clocks is in src/trigger/scheduler_test.cpp."""
 
 from harness import Case, command, wait_until
 

@@ -17,7 +17,11 @@ def alert(name="DiskFull", status="firing", starts_at="2026-03-01T10:00:00.000Z"
     body = {
         "status": status,
         "labels": labels,
-        "annotations": {"summary": f"{name} on the api", "description": "Less than 5% left", "runbook_url": "https://r/1"},
+        "annotations": {
+            "summary": f"{name} on the api",
+            "description": "Less than 5% left",
+            "runbook_url": "https://r/1",
+        },
         "startsAt": starts_at,
         "endsAt": "0001-01-01T00:00:00Z" if status == "firing" else "2026-03-01T11:00:00.000Z",
         "generatorURL": "http://prometheus:9090/graph?g0.expr=1",
@@ -77,8 +81,8 @@ class Alerts(Case):
         self.assertEqual([post["path"] for post in self.slack.posts], [SLACK_PATH] * 3)
         first, second, third = self.messages()
         self.assertTrue(first.startswith("🔥 🔴 **DiskFull**\n**Status:** firing\n**Severity:** critical\n"), first)
-        for part in ("**Component:** api", "**Summary:** DiskFull on the api", "**Description:** Less", "**Runbook:** https://r/1"):
-            self.assertIn(part, first)
+        rest = "**Component:** api\n**Summary:** DiskFull on the api\n**Description:** Less than 5% left\n"
+        self.assertIn(rest + "**Runbook:** https://r/1\n", first)
         self.assertTrue(second.startswith("✅ 🔴 **DiskFull**\n**Status:** resolved\n"), second)
         self.assertTrue(third.startswith("🔥"), third)
 
@@ -216,8 +220,8 @@ class GitHub(Case):
         "repository": {"full_name": "o/r", "clone_url": "https://github.com/o/r.git"},
         "sender": {"login": "ada"},
         "commits": [
-            {"id": "f" * 40, "message": "One\n\nmore", "author": {"name": "Ada"}, "added": ["src/a.ts"], "modified": []},
-            {"id": "e" * 40, "message": "Two", "added": [], "removed": ["docs/x.md"], "modified": ["src/a.ts"]},
+            {"id": "f" * 40, "message": "One\n\nmore", "author": {"name": "Ada"}, "added": ["src/a.ts"]},
+            {"id": "e" * 40, "message": "Two", "removed": ["docs/x.md"], "modified": ["src/a.ts"]},
         ],
     }
 
@@ -235,7 +239,8 @@ class GitHub(Case):
         server.wait_for_status(run, "SUCCESS")
         detail = server.get(f"/api/runs/{run}").json
         event = detail["contextJson"]["event"]
-        self.assertEqual((detail["trigger"], event["branch"], event["repository"]), ("event:github.push", "main", "o/r"))
+        self.assertEqual(detail["trigger"], "event:github.push")
+        self.assertEqual((event["branch"], event["repository"]), ("main", "o/r"))
         self.assertEqual(event["filePath"], ["docs/x.md", "src/a.ts"])
         self.assertEqual(event["commits"][0], {"id": "f" * 40, "message": "One", "author": "Ada"})
         self.assertEqual(event["github"], self.PUSH)
