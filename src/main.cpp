@@ -47,7 +47,7 @@ int serve(const config::Settings& settings) {
   // 4. The API in front of it. The port is taken before anything runs.
   auto api = server::Server::open(
       settings.http, {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store, *(*local)->bus,
-                      (*local)->clock, (*local)->log, (*local)->roots, (*local)->probe});
+                      (*local)->clock, (*local)->log, (*local)->roots, (*local)->probe, (*local)->artifacts.get()});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   triggers.start();

@@ -22,6 +22,7 @@ void add_why_routes(Api& api);
 void add_publish_routes(Api& api);
 void add_schedule_routes(Api& api);
 void add_webhook_routes(Api& api);
+void add_artifact_routes(Api& api);
 void add_version_routes(Api& api);
 void add_document_routes(Api& api);  // last: they show all of them
 

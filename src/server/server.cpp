@@ -28,6 +28,7 @@ class ApiServer final : public Server {
     add_publish_routes(api_);
     add_schedule_routes(api_);
     add_webhook_routes(api_);
+    add_artifact_routes(api_);
     add_document_routes(api_);
     add_ui_routes(router_);
   }

@@ -113,9 +113,8 @@ bool may_deliver(const Services& services, const Request& request, Responder& re
 }
 
 void github(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
-  if (!may_deliver(services, request, *responder)) return;
   const auto body = json_body(request, *responder);
-  if (!body) return;
+  if (!body || !may_deliver(services, request, *responder)) return;
   const std::string kind = header(request, "x-github-event");
   if (kind.empty()) {
     return responder->respond(
