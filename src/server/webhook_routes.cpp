@@ -136,17 +136,10 @@ void github(Services& services, const Request& request, const Params&, const std
 // ---- addresses of workflows
 
 std::optional<Json> hook_body(const Request& request, Responder& responder) {
-  if (request.body.size() > trigger::kMaxPayload_bytes) {
-    responder.respond(error_response(
-        413, fmt::format("The body has {} bytes; a webhook takes {}", request.body.size(), trigger::kMaxPayload_bytes),
-        "too_large", request.id));
-    return std::nullopt;
-  }
-  if (request.body.empty()) return Json(Json::object());
-  auto body = parse_json(request.body);
-  if (body) return std::move(*body);
-  responder.respond(error_response(400, fmt::format("The body is not valid JSON: {}", body.error().message),
-                                   "invalid_json", request.id));
+  if (request.body.size() <= trigger::kMaxPayload_bytes) return json_body(request, responder);
+  responder.respond(error_response(
+      413, fmt::format("The body has {} bytes; a webhook takes {}", request.body.size(), trigger::kMaxPayload_bytes),
+      "too_large", request.id));
   return std::nullopt;
 }
 
@@ -155,6 +148,8 @@ void call_hook(Services& services, const Request& request, const Params& params,
   std::string path;
   for (std::size_t i = 0; i < params.size(); ++i)
     path += (i == 0 ? "" : "/") + params.at(fmt::format("part{}", i));
+  auto body = hook_body(request, *responder);
+  if (!body) return;
   const auto hook = services.triggers.hook(path);
   if (!hook) {
     return responder->respond(
@@ -168,8 +163,6 @@ void call_hook(Services& services, const Request& request, const Params& params,
     return responder->respond(
         unauthorized("X-Hub-Signature-256 is missing or does not fit the webhook's secret and the body", request));
   }
-  auto body = hook_body(request, *responder);
-  if (!body) return;
   engine::TriggerRun message;
   message.workflow = hook->workflow_id;
   message.project_id = hook->project_id;
@@ -251,7 +244,7 @@ void add_webhook_routes(Api& api) {
        .body = any(),
        .answers = {{201, "The run",
                     object({{"workflowRunId", text()}, {"id", text()}, {"status", text()}, {"message", text()}})},
-                   bad_request("The body is not JSON"),
+                   bad_request("The body is no JSON object"),
                    {401, "The token or the signature is missing or wrong", ref("Error")},
                    not_found("No workflow has this path"),
                    conflict("The workflow is not ACTIVE")}},
