@@ -75,28 +75,32 @@ int serve(const config::Settings& settings) {
   auto local = cli::LocalEngine::open(settings);
   if (!local) return cli::print_error(local.error());
 
-  // 3. What events start, and who hears what happened.
+  // 3. What starts by itself, by events, by the clock, by calls from outside; and who hears what happened.
   const outbox::Post post = [&engine = *(*local)->engine](engine::Message message) {
     return engine.post(std::move(message));
   };
-  trigger::EventStarter events(post, *(*local)->store, (*local)->clock, (*local)->entropy, (*local)->log);
+  trigger::Triggers triggers(post, *(*local)->store, (*local)->clock, (*local)->entropy, (*local)->log);
+  (*local)->engine->on_workflow_changed([&triggers](const store::WorkflowRow& row) { triggers.workflow_changed(row); });
+  if (auto loaded = triggers.load(); !loaded) return cli::print_error(loaded.error());
+  trigger::AlertDesk alerts(post, *(*local)->store, (*local)->clock, (*local)->log);
   trigger::Interests interests(*(*local)->store, *(*local)->bus, (*local)->log);
   outbox::Feed feed(*(*local)->store, *(*local)->bus, (*local)->log);
   const auto instance = outbox::instance_of(*(*local)->store, (*local)->clock, (*local)->entropy, post);
   if (!instance) return cli::print_error(instance.error());
-  const auto chain =
-      trigger::Chain::open({*(*local)->store, *(*local)->bus, (*local)->log, events, interests, post, *instance});
+  const auto chain = trigger::Chain::open(
+      {*(*local)->store, *(*local)->bus, (*local)->log, triggers.events(), interests, post, *instance});
   if (!chain) return cli::print_error(chain.error());
-  const auto others = connect(settings, **local, events, interests, post, *instance);
+  const auto others = connect(settings, **local, triggers.events(), interests, post, *instance);
   if (!others) return cli::print_error(others.error());
 
   // 4. The API in front of it. The port is taken before anything runs.
-  auto api = server::Server::open(
-      settings.http, settings.api,
-      {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock, (*local)->log, (*local)->roots,
-       (*local)->probe, feed, others->outbox.get(), others->listener.get(), (*local)->artifacts.get()});
+  auto api = server::Server::open(settings.http, settings.api,
+                                  {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store,
+                                   *(*local)->bus, (*local)->clock, (*local)->log, (*local)->roots, (*local)->probe,
+                                   feed, others->outbox.get(), others->listener.get(), (*local)->artifacts.get()});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
+  triggers.start();
   (*api)->start();
   (*local)->log.info(
       "serving", {{"address", settings.http.address}, {"port", (*api)->port()}, {"isolation", (*local)->probe.detail}});
@@ -108,6 +112,7 @@ int serve(const config::Settings& settings) {
   int signal = 0;
   ::sigwait(&signals, &signal);
   (*local)->log.info("stopping", {{"signal", signal}});
+  triggers.stop();
   (*local)->engine->stop(settings.drain_ms);
   (*api)->stop(kHttpGrace_ms);
   return cli::kExitOk;

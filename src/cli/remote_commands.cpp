@@ -106,10 +106,14 @@ int list_workflows(const Remote& remote) {
   ApiClient api(remote);
   const Json list = api.get(fmt::format("/api/workflows?projectId={}", remote.project_id));
   if (api.failed()) return api.exit_code();
-  return print_list(
-      remote, list,
-      {{"ID", "id"}, {"NAME", "name"}, {"STATUS", "status"}, {"VERSION", "version"}, {"UPDATED", "updatedAt"}},
-      "There are no workflows. Create one with `commandcenter workflows create FILE`.");
+  return print_list(remote, list,
+                    {{"ID", "id"},
+                     {"NAME", "name"},
+                     {"STATUS", "status"},
+                     {"VERSION", "version"},
+                     {"NEXT RUN", "nextRunAt"},
+                     {"UPDATED", "updatedAt"}},
+                    "There are no workflows. Create one with `commandcenter workflows create FILE`.");
 }
 
 int show_workflow(const Remote& remote, const std::string& name_or_id) {

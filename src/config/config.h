@@ -20,6 +20,7 @@
 #include "server/http.h"
 #include "server/limits.h"
 #include "trigger/listener.h"
+#include "trigger/alerts.h"
 
 namespace commandcenter::config {
 
@@ -38,6 +39,7 @@ struct Settings {
   engine::Config engine;
   bus::NatsConfig nats;
   trigger::ListenerConfig nats_listener;
+  trigger::WebhookConfig webhooks;
 };
 
 enum class Kind { kInteger, kSize, kDuration, kChoice, kText, kList };

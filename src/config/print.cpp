@@ -68,8 +68,11 @@ std::string to_yaml(const Loaded& loaded) {
     const std::string own = group_of(setting.key);
     if (own != group && !own.empty()) text += own + ":\n";
     group = own;
-    std::string line = fmt::format("{}{}: {}", own.empty() ? "" : "  ", name_of(setting.key),
-                                   show(setting, setting.get(loaded.settings)));
+    const Json value = setting.get(loaded.settings);
+    const char* indent = own.empty() ? "" : "  ";
+    // A text that is not set has no value that could be written down.
+    std::string line = value == "" ? fmt::format("{}# {}: not set", indent, name_of(setting.key))
+                                   : fmt::format("{}{}: {}", indent, name_of(setting.key), show(setting, value));
     if (line.size() < kCommentColumn) line.resize(kCommentColumn, ' ');
     text += fmt::format("{} # {}\n", line, loaded.origins.at(setting.key));
   }

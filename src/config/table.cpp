@@ -1,4 +1,5 @@
 // The table of all settings. Each entry names where the value goes; the default is what is there already.
+#include <limits>
 #include <type_traits>
 
 #include "config/config.h"
@@ -68,6 +69,13 @@ template <typename Field>
 Setting choice(std::string key, std::vector<std::string> choices, std::string help, Field field, From from = {}) {
   Setting made = setting(std::move(key), Kind::kChoice, std::move(help), std::move(from), field);
   made.choices = std::move(choices);
+  return made;
+}
+
+template <typename Field>
+Setting secret(std::string key, std::string help, Field field, From from = {}) {
+  Setting made = setting(std::move(key), Kind::kText, std::move(help), std::move(from), field);
+  made.secret = true;
   return made;
 }
 
@@ -196,6 +204,23 @@ std::vector<Setting> make_table() {
       setting(
           "nats.subjects", Kind::kList, "Subjects that are listened to, besides those that workflows name", {},
           [](auto& s) -> auto& { return s.nats_listener.subjects; }),
+      secret("webhooks.alertUrl", "Address that critical alerts go to, of Slack or Discord; inputs say `target:alerts`",
+             [](auto& s) -> auto& { return s.engine.alerts_url; }, {"ALERT_WEBHOOK_URL"}),
+      choice("webhooks.alertChannel", {"slack", "discord"}, "What is at webhooks.alertUrl",
+             [](auto& s) -> auto& { return s.webhooks.alert_channel; }, {"ALERT_CHANNEL"}),
+      secret("webhooks.alertToken", "What Alertmanager and Grafana must send as bearer token; empty: nothing",
+             [](auto& s) -> auto& { return s.webhooks.alert_token; }, {"ALERT_WEBHOOK_TOKEN"}),
+      count(
+          "webhooks.alertProject", 1, std::numeric_limits<std::int32_t>::max(), "Project whose workflow is told",
+          [](auto& s) -> auto& { return s.webhooks.alert_project; }),
+      secret("webhooks.githubSecret", "What GitHub signs its deliveries with; they are refused without one",
+             [](auto& s) -> auto& { return s.webhooks.github_secret; }, {"GITHUB_WEBHOOK_SECRET"}),
+      choice(
+          "webhooks.github", {"signed", "unsigned"}, "`unsigned`: deliveries are accepted from anybody",
+          [](auto& s) -> auto& { return s.webhooks.github; }),
+      count(
+          "webhooks.githubProject", 1, std::numeric_limits<std::int32_t>::max(), "Project that gets its events",
+          [](auto& s) -> auto& { return s.webhooks.github_project; }),
   };
   for (Setting& each : all)
     each.secret = each.secret || each.key == "nats.url";  // may hold a password

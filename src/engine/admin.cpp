@@ -9,7 +9,12 @@ void Engine::Impl::store_workflow(store::WorkflowRow row, Reply<store::WorkflowR
   batch_.puts.emplace_back(row);
   batch_.puts.emplace_back(store::WorkflowVersionRow{row.id, row.version, row.document, row.updated_at_ms});
   catalog_.forget_workflow(row.id);
+  tell_changed(row);
   answer(std::move(reply), std::move(row));
+}
+
+void Engine::Impl::tell_changed(const store::WorkflowRow& row) {
+  if (workflow_changed_) after_commit([this, row] { workflow_changed_(row); });
 }
 
 void Engine::Impl::accept(CreateWorkflow message) {
@@ -26,6 +31,9 @@ void Engine::Impl::accept(CreateWorkflow message) {
   const auto plan = workflow::make_plan(definition, catalog_.lookup(definition.project_id), message.locate,
                                         catalog_.agent_names(definition.project_id));
   if (!plan) return message.problems(plan.error());
+  if (message.guard) {
+    if (auto allowed = message.guard(); !allowed) return message.reply(fail(std::move(allowed.error())));
+  }
 
   store::WorkflowRow row;
   row.id = new_id();
@@ -57,6 +65,9 @@ void Engine::Impl::accept(UpdateWorkflow message) {
   const auto plan =
       workflow::make_plan(definition, catalog_.lookup(row.project_id), {}, catalog_.agent_names(row.project_id));
   if (!plan) return message.problems(plan.error());
+  if (message.guard) {
+    if (auto allowed = message.guard(); !allowed) return message.reply(fail(std::move(allowed.error())));
+  }
   ++row.version;
   row.name = definition.name;
   row.status = definition.status;
@@ -79,6 +90,7 @@ void Engine::Impl::accept(DeleteWorkflow message) {
   row.status = kDeletedStatus;
   row.name = fmt::format("{} (deleted {})", row.name, row.id);
   row.updated_at_ms = clock_.wall_ms();
+  tell_changed(row);
   batch_.puts.emplace_back(std::move(row));
   answer(std::move(message.reply), true);
 }

@@ -47,7 +47,7 @@ Result<LiveRun*> Engine::Impl::create_run(NewRun fresh) {
   created.run_id = claim.run_id;
   created.workflow_id = fresh.workflow_id;
   created.workflow_version = fresh.workflow_version;
-  created.queued = !admission_.may_begin(claim);
+  created.queued = created.error.empty() && !admission_.may_begin(claim);
   LiveRun live;
   live.workflow_id = fresh.workflow_id;
   live.workflow_version = fresh.workflow_version;

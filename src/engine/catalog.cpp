@@ -125,6 +125,15 @@ Result<std::shared_ptr<const workflow::Plan>> Catalog::plan_of_version(const sto
   return std::move(*plan);
 }
 
+Result<std::shared_ptr<const workflow::Plan>> Catalog::empty_plan(const CachedWorkflow& workflow) {
+  workflow::Definition nothing;
+  nothing.name = workflow.row.name;
+  nothing.project_id = workflow.row.project_id;
+  auto plan = workflow::make_plan(nothing, [](const std::string&) { return std::nullopt; });
+  if (!plan) return fail(ErrorCode::kInternal, workflow::describe(plan.error()));
+  return std::move(*plan);
+}
+
 Result<std::shared_ptr<const workflow::Plan>> Catalog::pinned_plan(const std::string& plan_id) {
   if (const auto known = stored_plans_.find(plan_id); known != stored_plans_.end()) return known->second;
   auto row = store::read_one<store::PlanRow>(store_, {.table = store::Table::kPlans, .id = plan_id});

@@ -49,6 +49,8 @@ class Catalog {
   // The plan of another version of it, with the agents of now; kConflict likewise.
   Result<std::shared_ptr<const workflow::Plan>> plan_of_version(const store::WorkflowRow& workflow,
                                                                 const std::string& document);
+  // A plan without nodes, for a run that only says why there is none.
+  static Result<std::shared_ptr<const workflow::Plan>> empty_plan(const CachedWorkflow& workflow);
 
   // A plan that a run has pinned.
   Result<std::shared_ptr<const workflow::Plan>> pinned_plan(const std::string& plan_id);

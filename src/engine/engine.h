@@ -44,6 +44,7 @@ struct Config {
   std::int64_t keep_finished_ms = 0;    // finished runs are deleted once they are older; 0 = never
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
+  std::string alerts_url;  // secret: what an agent gets for the input "target:alerts"
   agent::Defaults agent_defaults;
 };
 
@@ -92,6 +93,7 @@ struct TriggerRun {
   // When it is recorded already, the reply is the earlier run's view as it is now, with `duplicate` set; its status is
   // empty when that run is no longer kept. Asked before anything else, so also when the workflow is gone by now.
   std::optional<Once> once;
+  bool records_failure = false;  // a workflow that cannot run any more gets a FAILED run that says why, not a reply
   std::vector<store::StateRow> also;  // durable together with the run; not written for a duplicate
   Reply<RunView> reply;
 };
@@ -143,8 +145,13 @@ struct Record {
   Reply<bool> reply;
 };
 
+// Has the last word before a workflow is stored: about what must be unique among all of them. On the engine's thread,
+// when every change before it was told to on_workflow_changed.
+using WorkflowGuard = std::function<Result<void>()>;
+
 struct CreateWorkflow {
   workflow::Definition definition;
+  WorkflowGuard guard;  // may be empty
   workflow::Locator locate;
   Reply<store::WorkflowRow> reply;
   std::function<void(const std::vector<workflow::Problem>&)> problems;  // instead of the reply, when there are any
@@ -158,6 +165,7 @@ struct UpdateWorkflow {
   std::string id;
   std::int64_t expected_version = 0;  // the change was made against this version
   workflow::Definition definition;
+  WorkflowGuard guard;  // may be empty
   Reply<store::WorkflowRow> reply;
   std::function<void(const std::vector<workflow::Problem>&)> problems;
 };
@@ -233,6 +241,10 @@ class Engine {
   // Loads the registry, registers the built-in agents of this version, and recovers every unfinished run. Once, before
   // anything else.
   Result<void> recover();
+
+  // Called on the engine's thread with every workflow that was stored, changed or deleted, once that is durable and
+  // before it is answered. Once, before start().
+  void on_workflow_changed(std::function<void(const store::WorkflowRow&)> observer);
 
   // Starts the engine's thread.
   void start();

@@ -109,6 +109,9 @@ class Engine::Impl {
   ~Impl();
 
   Result<void> recover();
+  void on_workflow_changed(std::function<void(const store::WorkflowRow&)> observer) {
+    workflow_changed_ = std::move(observer);
+  }
   void start();
   void stop(std::int64_t grace_ms);
   bool post(Message message);
@@ -162,6 +165,7 @@ class Engine::Impl {
   // work.cpp
   void dispatch_ready();
   void launch(const std::string& node_run_id, sandbox::LaunchSpec spec);
+  Result<void> fill_in_targets(Json& input) const;
   Result<sandbox::LaunchSpec> prepare(LiveRun& run, std::size_t node, std::int64_t attempt);
   void collect_logs(const std::string& run_id, std::size_t node, std::int64_t attempt,
                     const std::shared_ptr<LogBuffer>& logs);
@@ -215,6 +219,7 @@ class Engine::Impl {
   void accept(UpdateAgent message);
   void accept(DeleteAgent message);
   void store_workflow(store::WorkflowRow row, Reply<store::WorkflowRow> reply);
+  void tell_changed(const store::WorkflowRow& row);
   void put_agent_rows(const agent::Agent& agent);
   void store_agent(agent::Agent agent, Reply<agent::Agent> reply);
   Result<std::vector<std::string>> users_of_agent(const agent::Agent& agent);
@@ -243,6 +248,7 @@ class Engine::Impl {
   std::atomic<bool> drained_ = false;
   bool abandon_ = false;  // stop() gave up waiting: ends are no longer recorded
 
+  std::function<void(const store::WorkflowRow&)> workflow_changed_;
   Catalog catalog_;
   std::unordered_map<std::string, LiveRun> live_;  // by run id
   std::unordered_map<std::string, Work> work_;     // by node run id: running attempts

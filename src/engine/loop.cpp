@@ -280,6 +280,9 @@ Engine::~Engine() = default;
 Result<void> Engine::recover() {
   return impl_->recover();
 }
+void Engine::on_workflow_changed(std::function<void(const store::WorkflowRow&)> observer) {
+  impl_->on_workflow_changed(std::move(observer));
+}
 void Engine::start() {
   impl_->start();
 }

@@ -19,8 +19,14 @@ void Engine::Impl::accept(TriggerRun message) {
         fail(ErrorCode::kConflict, fmt::format("Cannot trigger non-active workflow ({})", (*workflow)->row.status)));
   }
   auto plan = catalog_.plan_of(**workflow);
+  std::string error;  // why the run cannot begin, where somebody must be told by a run
+  if (!plan && plan.error().code == ErrorCode::kConflict && message.records_failure) {
+    error = plan.error().message;
+    plan = Catalog::empty_plan(**workflow);
+  }
   if (!plan) return message.reply(fail(std::move(plan.error())));
   NewRun fresh{std::move(*plan), (*workflow)->row.id, (*workflow)->row.version, {}};
+  fresh.created.error = std::move(error);
   fresh.created.trigger = std::move(message.trigger);
   fresh.created.context = std::move(message.context);
   fresh.created.workspace =

@@ -72,6 +72,24 @@ void Engine::Impl::dispatch_ready() {
   }
 }
 
+// Addresses that are secret stand under a name in what is recorded, and are known to the agent only.
+Result<void> Engine::Impl::fill_in_targets(Json& input) const {
+  constexpr std::string_view kPrefix = "target:";
+  constexpr std::string_view kAlerts = "target:alerts";
+  if (!input.is_object()) return {};
+  const auto member = input.find("webhookUrl");
+  if (member == input.end() || !member->is_string()) return {};
+  const std::string name = member->get<std::string>();
+  if (!name.starts_with(kPrefix)) return {};
+  if (name != kAlerts || config_.alerts_url.empty()) {
+    return fail(ErrorCode::kInvalid, fmt::format("webhookUrl: the delivery target {} is not configured; set "
+                                                 "webhooks.alertUrl (ALERT_WEBHOOK_URL) to the address it stands for",
+                                                 name.substr(kPrefix.size())));
+  }
+  *member = config_.alerts_url;
+  return {};
+}
+
 Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t index, std::int64_t attempt) {
   const workflow::PlannedNode& planned = run.state.plan->nodes[index];
   const run::NodeState& node = run.state.nodes[index];
@@ -81,10 +99,12 @@ Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t inde
     if (!resolved) return fail(std::move(resolved.error()));
     workspace = std::move(*resolved);
   }
+  Json input = node.input;
+  if (auto filled = fill_in_targets(input); !filled) return fail(std::move(filled.error()));
   agent::LaunchRequest request;
   request.agent = &run.state.plan->agents[planned.agent];
   request.action = planned.action;
-  request.input = &node.input;
+  request.input = &input;
   request.workspace = workspace;
   request.agents_folder = config_.agents_folder;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);

@@ -24,10 +24,28 @@ std::optional<std::int64_t> project_of(const Json& body, const Request& request,
   return std::nullopt;
 }
 
+void publish(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const auto project_id = project_of(*body, request, *responder);
+  if (!project_id) return;
+  auto event = trigger::parse_event({}, *body);
+  if (!event) return responder->respond(error_response(event.error(), request.id));
+  if (event->source.empty()) event->source = "api";
+  services.triggers.events().publish(
+      *project_id, std::move(*event),
+      reply_with<trigger::Outcome>(responder, request.id, [](const trigger::Outcome& outcome) {
+        return json_response(202, outcome_view(outcome));
+      }));
+}
+
+}  // namespace
+
 Json outcome_view(const trigger::Outcome& outcome) {
   Json runs = Json::array();
   for (const trigger::StartedRun& run : outcome.runs)
-    runs.push_back({{"id", run.run_id}, {"workflowId", run.workflow_id}, {"status", "PENDING"}});
+    runs.push_back(
+        {{"id", run.run_id}, {"workflowId", run.workflow_id}, {"status", run.duplicate ? run.status : "PENDING"}});
   Json view = {{"eventId", outcome.event_id}, {"matched", outcome.matched}, {"workflowRuns", std::move(runs)}};
   if (outcome.duplicate) view["duplicate"] = true;
   if (outcome.not_started.empty()) return view;
@@ -39,48 +57,38 @@ Json outcome_view(const trigger::Outcome& outcome) {
   return view;
 }
 
-void publish(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
-  const auto body = json_body(request, *responder);
-  if (!body) return;
-  const auto project_id = project_of(*body, request, *responder);
-  if (!project_id) return;
-  auto event = trigger::parse_event({}, *body);
-  if (!event) return responder->respond(error_response(event.error(), request.id));
-  if (event->source.empty()) event->source = "api";
-  services.events.publish(*project_id, std::move(*event),
-                          reply_with<trigger::Outcome>(responder, request.id, [](const trigger::Outcome& outcome) {
-                            return json_response(202, outcome_view(outcome));
-                          }));
+Json outcome_schema() {
+  using namespace schema;
+  const Json started = object({{"id", text()},
+                               {"workflowId", text()},
+                               {"status", described(text(), "Of the run; \"\" when it is no longer kept")}});
+  const Json failed = object({{"workflowId", text()}, {"error", text()}, {"code", text()}});
+  return object({{"eventId", text()},
+                 {"matched", integer()},
+                 {"workflowRuns", list(started)},
+                 optional("duplicate", described(boolean(), "It came before, and started all that it matches")),
+                 optional("notStarted", list(failed))});
 }
-
-}  // namespace
 
 void add_publish_routes(Api& api) {
   using namespace schema;
-  const Json started = object({{"id", text()}, {"workflowId", text()}, {"status", words({"PENDING"})}});
-  const Json failed = object({{"workflowId", text()}, {"error", text()}, {"code", text()}});
-  api.add(
-      "POST", {"/api/events"},
-      {.id = "publishEvent",
-       .tag = "Events",
-       .summary = "Start the workflows that wait for an event",
-       .description = "The answer comes when all runs are on disk. An `id` that was seen before starts nothing. The "
-                      "envelope `{event_id, subject, origin, timestamp, payload}` is understood too.",
-       .body = object({optional("type", described(text(), "As in NATS subjects: graph.file.updated")),
-                       optional("payload", any()), optional("id", text()), optional("source", nullable(text())),
-                       optional("timestamp", nullable(text())),
-                       optional("depth", described(integer(), "One more than that of the event that caused this")),
-                       optional("projectId", nullable(integer()))}),
-       .traffic = Traffic::kTrigger,
-       .answers = {{202, "What was started",
-                    object({{"eventId", text()},
-                            {"matched", integer()},
-                            {"workflowRuns", list(started)},
-                            optional("duplicate", boolean()),
-                            optional("notStarted", list(failed))})},
-                   bad_request("The event is wrong, or of a chain that is too long"),
-                   {413, "The payload is too large, or too many workflows match", ref("Error")}}},
-      publish);
+  api.add("POST", {"/api/events"},
+          {.id = "publishEvent",
+           .tag = "Events",
+           .summary = "Start the workflows that wait for an event",
+           .description =
+               "The answer comes when all runs are on disk. An `id` that was seen before starts nothing twice. The "
+               "envelope `{event_id, subject, origin, timestamp, payload}` is understood too.",
+           .body = object({optional("type", described(text(), "As in NATS subjects: graph.file.updated")),
+                           optional("payload", any()), optional("id", text()), optional("source", nullable(text())),
+                           optional("timestamp", nullable(text())),
+                           optional("depth", described(integer(), "One more than that of the event that caused this")),
+                           optional("projectId", nullable(integer()))}),
+           .traffic = Traffic::kTrigger,
+           .answers = {{202, "What was started", outcome_schema()},
+                       bad_request("The event is wrong, or of a chain that is too long"),
+                       {413, "The payload is too large, or too many workflows match", ref("Error")}}},
+          publish);
 }
 
 }  // namespace commandcenter::server

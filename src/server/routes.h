@@ -20,6 +20,8 @@ void add_approval_routes(Api& api);
 void add_event_routes(Api& api);
 void add_why_routes(Api& api);
 void add_publish_routes(Api& api);
+void add_schedule_routes(Api& api);
+void add_webhook_routes(Api& api);
 void add_artifact_routes(Api& api);
 void add_stream_routes(Api& api);
 void add_version_routes(Api& api);
@@ -29,6 +31,10 @@ void add_all_routes(Api& api);  // and the schemas they share
 
 void answer_not_found(const Request& request, const std::shared_ptr<Responder>& responder);
 void answer_not_allowed(const Request& request, const std::string& allow, const std::shared_ptr<Responder>& responder);
+
+// What an event has started, for its answer, and the schema of that.
+Json outcome_view(const trigger::Outcome& outcome);
+Json outcome_schema();
 
 // Hands a message to the engine; answers 503 itself when it takes none.
 void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,

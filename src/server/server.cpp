@@ -80,6 +80,8 @@ void add_all_routes(Api& api) {
   add_event_routes(api);
   add_why_routes(api);
   add_publish_routes(api);
+  add_schedule_routes(api);
+  add_webhook_routes(api);
   add_artifact_routes(api);
   add_stream_routes(api);
   add_document_routes(api);

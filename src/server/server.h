@@ -22,6 +22,7 @@
 #include "store/artifacts/artifacts.h"
 #include "store/store.h"
 #include "trigger/listener.h"
+#include "trigger/alerts.h"
 #include "trigger/trigger.h"
 
 namespace commandcenter::server {
@@ -33,7 +34,9 @@ inline constexpr std::int64_t kMaxShownLog_bytes = 16 << 20;
 
 struct Services {
   engine::Engine& engine;
-  trigger::EventStarter& events;
+  trigger::Triggers& triggers;
+  trigger::AlertDesk& alerts;
+  const trigger::WebhookConfig& webhooks;
   store::Store& store;
   bus::Bus& bus;
   Clock& clock;

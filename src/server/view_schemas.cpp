@@ -15,16 +15,18 @@ Json error() {
                                {"message", text()},
                                optional("line", described(integer(), "From 1, when the text is known")),
                                optional("column", integer())});
-  return object({{"error", described(text(), "For people: what was wrong, the value, the limit, what to do")},
-                 {"code", described(text(), "For programs: invalid, invalid_json, not_found, conflict, …")},
-                 {"requestId", text()},
-                 optional("problems", described(list(problem), "Everything that is wrong with a definition")),
-                 optional("required", list(text())),
-                 optional("validTypes", list(text())),
-                 optional("validRiskLevels", list(text())),
-                 optional("validStatuses", list(text())),
-                 optional("currentStatus", text()),
-                 optional("status", nullable(text()))});
+  return object(
+      {{"error", described(text(), "For people: what was wrong, the value, the limit, what to do")},
+       {"code", described(text(), "For programs: invalid, invalid_json, not_found, conflict, …")},
+       {"requestId", text()},
+       optional("problems", described(list(problem), "Everything that is wrong with a definition")),
+       optional("column", described(integer(), "Of a schedule that cannot be read: at which character, from 1")),
+       optional("required", list(text())),
+       optional("validTypes", list(text())),
+       optional("validRiskLevels", list(text())),
+       optional("validStatuses", list(text())),
+       optional("currentStatus", text()),
+       optional("status", nullable(text()))});
 }
 
 Json agent() {
@@ -106,6 +108,7 @@ Json workflow() {
 
 Json workflow_with(std::string_view node_name) {
   return extended(workflow(), {{"nodes", list(ref(node_name))},
+                               optional("nextRunAt", described(nullable(timestamp()), "By its schedule")),
                                optional("definition", described(map_of(any()), "The canonical form"))});
 }
 

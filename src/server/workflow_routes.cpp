@@ -58,6 +58,12 @@ void post_workflow(Services& services, const Request& request, const Params&,
   if (!definition)
     return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
 
+  auto trouble = trigger::check_trigger(definition->trigger);
+  for (workflow::Problem& problem : trouble)
+    std::tie(problem.line, problem.column) = locate(problem.path);
+  if (!trouble.empty())
+    return responder->respond(problems_response("Invalid workflow definition", trouble, request.id));
+
   auto idempotency = idempotency_of(request, services.clock, *responder);
   if (!idempotency) return;
   engine::CreateWorkflow message;
@@ -72,6 +78,7 @@ void post_workflow(Services& services, const Request& request, const Params&,
     mark_replayed(response);
     responder->respond(std::move(response));
   };
+  message.guard = [&services, trigger = definition->trigger] { return services.triggers.check_path(trigger, {}); };
   message.definition = std::move(*definition);
   message.locate = locate;
   message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
@@ -80,6 +87,11 @@ void post_workflow(Services& services, const Request& request, const Params&,
   message.reply = reply_with<store::WorkflowRow>(
       responder, request.id, [&services](const store::WorkflowRow& row) { return created_response(services, row); });
   send(services, std::move(message), responder, request.id);
+}
+
+Json next_run_at(const Services& services, const std::string& workflow_id) {
+  const auto next_ms = services.triggers.next_run_ms(workflow_id);
+  return next_ms ? Json(iso8601(*next_ms)) : Json(nullptr);
 }
 
 void list_workflows(Services& services, const Request& request, const Params&,
@@ -109,7 +121,9 @@ void list_workflows(Services& services, const Request& request, const Params&,
   cut_page(*page, *rows, &store::WorkflowRow::created_at_ms, next);
   Json list = Json::array();
   for (const store::WorkflowRow& row : *rows) {
-    if (row.status != "DELETED") list.push_back(workflow_view(row, row.document, *agents, false));
+    if (row.status == "DELETED") continue;
+    list.push_back(workflow_view(row, row.document, *agents, false));
+    list.back()["nextRunAt"] = next_run_at(services, row.id);
   }
   Response response = json_response(200, list);
   if (!next.empty()) link_next(response, request, next);
@@ -122,7 +136,9 @@ void show_workflow(Services& services, const Request& request, const Params& par
   if (!row) return;
   const auto agents = AgentIndex::read(services.store, row->project_id);
   if (!agents) return responder->respond(error_response(agents.error(), request.id));
-  responder->respond(json_response(200, workflow_view(*row, row->document, *agents, true)));
+  Json view = workflow_view(*row, row->document, *agents, true);
+  view["nextRunAt"] = next_run_at(services, row->id);
+  responder->respond(json_response(200, view));
 }
 
 // PUT and PATCH alike: what the body leaves out stays; any change is a new version.
@@ -144,8 +160,13 @@ void change_workflow(Services& services, const Request& request, const Params& p
   auto definition = workflow::parse_definition(*merged);
   if (!definition)
     return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
+  if (const auto trouble = trigger::check_trigger(definition->trigger); !trouble.empty())
+    return responder->respond(problems_response("Invalid workflow definition", trouble, request.id));
   engine::UpdateWorkflow message;
   message.id = row->id;
+  message.guard = [&services, trigger = definition->trigger, id = row->id] {
+    return services.triggers.check_path(trigger, id);
+  };
   message.expected_version = row->version;
   message.definition = std::move(*definition);
   message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {

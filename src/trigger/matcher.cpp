@@ -66,9 +66,14 @@ Result<Matcher> Matcher::compile(const workflow::Trigger& trigger) {
 bool Matcher::fits(const Filter& filter, const Json& payload) {
   const Json* value = find_member(payload, filter.member);
   if (value == nullptr) return false;
-  if (std::find(filter.values.begin(), filter.values.end(), *value) != filter.values.end()) return true;
-  if (!value->is_string()) return false;
-  const auto& text = value->get_ref<const std::string&>();
+  if (!value->is_array()) return fits_value(filter, *value);
+  return std::any_of(value->begin(), value->end(), [&](const Json& one) { return fits_value(filter, one); });
+}
+
+bool Matcher::fits_value(const Filter& filter, const Json& value) {
+  if (std::find(filter.values.begin(), filter.values.end(), value) != filter.values.end()) return true;
+  if (!value.is_string()) return false;
+  const auto& text = value.get_ref<const std::string&>();
   return std::any_of(filter.globs.begin(), filter.globs.end(), [&](const Regex& glob) { return glob.found_in(text); });
 }
 

@@ -23,7 +23,8 @@ class Matcher {
   // Of a trigger that is not for events, one that matches nothing.
   static Result<Matcher> compile(const workflow::Trigger& trigger);
 
-  // One of the patterns fits the type, and every filter the payload. Time is linear in type and payload.
+  // One of the patterns fits the type, and every filter the payload; of a member that is a list, one of its values.
+  // Time is linear in type and payload.
   bool matches(const Event& event) const;
 
  private:
@@ -34,6 +35,7 @@ class Matcher {
   };
 
   static bool fits(const Filter& filter, const Json& payload);
+  static bool fits_value(const Filter& filter, const Json& value);
 
   std::vector<std::string> patterns_;
   std::vector<Filter> filters_;

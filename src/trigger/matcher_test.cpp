@@ -78,7 +78,7 @@ TEST(Matcher, FiltersCompareMembersOfThePayload) {
   const Matcher severe = matcher({">"}, R"({"severity":"high"})");
   EXPECT_TRUE(matches(severe, "a", R"({"severity":"high","x":1})"));
   EXPECT_FALSE(matches(severe, "a", R"({"severity":"low"})"));
-  EXPECT_FALSE(matches(severe, "a", R"({"severity":["high"]})"));
+  EXPECT_TRUE(matches(severe, "a", R"({"severity":["high"]})"));
   EXPECT_FALSE(matches(severe, "a"));
   EXPECT_TRUE(matches(matcher({">"}, R"({"n":1,"on":true})"), "a", R"({"on":true,"n":1})"));
   EXPECT_FALSE(matches(matcher({">"}, R"({"n":1,"on":true})"), "a", R"({"n":1})"));
@@ -97,6 +97,21 @@ TEST(Matcher, AListMeansAnyOfIt) {
 TEST(Matcher, OnlyTheFilePathIsAGlob) {
   EXPECT_FALSE(matches(matcher({">"}, R"({"branch":"release/*"})"), "a", R"({"branch":"release/1"})"));
   EXPECT_FALSE(matches(matcher({">"}, R"({"filePath":"**"})"), "a", R"({"filePath":7})"));
+}
+
+TEST(Filters, OfAListOneValueIsEnough) {
+  const Matcher changed = matcher({"github.push"}, R"({"filePath":["src/**","*.md"],"branch":"main"})");
+  const auto matches = [&](const Json& payload) {
+    Event event;
+    event.type = "github.push";
+    event.payload = payload;
+    return changed.matches(event);
+  };
+  EXPECT_TRUE(matches({{"branch", "main"}, {"filePath", {"docs/a", "src/x/y.ts"}}}));
+  EXPECT_TRUE(matches({{"branch", "main"}, {"filePath", "README.md"}}));
+  EXPECT_FALSE(matches({{"branch", "main"}, {"filePath", {"docs/a", "docs/b.md"}}}));
+  EXPECT_FALSE(matches({{"branch", "main"}, {"filePath", Json::array()}}));
+  EXPECT_FALSE(matches({{"branch", "dev"}, {"filePath", {"src/a"}}}));
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ void Transition::create(const RunCreated& event) {
     finish_node(*index, NodeStatus::kSuccess, "kept", {});
   }
 
+  if (!event.error.empty()) return stop(RunStatus::kFailed, "not_started", event.error);
   if (!event.queued) begin();
 }
 

@@ -38,6 +38,7 @@ struct Encode {
     if (!e.retry_of.empty()) json["retryOf"] = e.retry_of;
     if (!e.rerun_from.empty()) json["from"] = e.rerun_from;
     if (e.queued) json["queued"] = true;
+    if (!e.error.empty()) json["error"] = e.error;
     if (!e.kept.empty()) {
       json["kept"] = Json::object();
       for (const auto& [node, output] : e.kept)
@@ -151,7 +152,7 @@ Result<Event> decode(std::string_view type, std::int64_t at_ms, const Json& docu
   if (type == "run.created") {
     event.payload = RunCreated{in.text("run"),      in.text("workflow"),  in.integer("version"), in.text("trigger"),
                                in.value("context"), in.text("workspace"), in.text("retryOf"),    in.members("kept"),
-                               in.text("from"),     in.flag("queued")};
+                               in.text("from"),     in.flag("queued"),    in.text("error")};
   } else if (type == "run.admitted") {
     event.payload = RunAdmitted{};
   } else if (type == "node.started") {

@@ -25,6 +25,7 @@ struct RunCreated {
   std::map<std::string, Json> kept;  // outputs of nodes that are not run again
   std::string rerun_from{};          // of a repetition: "failed", "beginning" or the node it begins with
   bool queued = false;               // other runs come first: nothing begins before RunAdmitted
+  std::string error{};               // why it cannot run; it then ends at once, FAILED
 };
 
 // A queued run's turn has come.

@@ -26,6 +26,18 @@ Json retry_json(const Retry& retry) {
           {"jitter", retry.jitter}};
 }
 
+Json missed_json(const Trigger& trigger) {
+  switch (trigger.missed) {
+    case MissedPolicy::kSkip:
+      return "skip";
+    case MissedPolicy::kRunOnce:
+      return "run-once";
+    case MissedPolicy::kRunAll:
+      break;
+  }
+  return {{"policy", "run-all"}, {"max", trigger.missed_max}};
+}
+
 Json trigger_json(const Definition& definition) {
   if (!definition.trigger_as_given.is_null()) return definition.trigger_as_given;
   const Trigger& trigger = definition.trigger;
@@ -34,7 +46,12 @@ Json trigger_json(const Definition& definition) {
     case TriggerKind::kManual:
       return "MANUAL";
     case TriggerKind::kWebhook:
-      return "webhook";
+      if (trigger.path.empty()) return "webhook";
+      json["type"] = "webhook";
+      json["path"] = trigger.path;
+      if (!trigger.token.empty()) json["token"] = trigger.token;
+      if (!trigger.secret.empty()) json["secret"] = trigger.secret;
+      break;
     case TriggerKind::kEvent:
       if (trigger.patterns.empty()) return "EVENT";
       json["on"] = trigger.patterns;
@@ -42,6 +59,7 @@ Json trigger_json(const Definition& definition) {
     case TriggerKind::kSchedule:
       json["schedule"] = trigger.schedule;
       if (!trigger.timezone.empty()) json["timezone"] = trigger.timezone;
+      json["missed"] = missed_json(trigger);
       break;
   }
   if (!trigger.filters.empty()) json["filters"] = trigger.filters;

@@ -26,8 +26,8 @@ const std::vector<std::string>& workflow_keys() {
 
 // What clients send along that the server made, or an editor needs.
 const std::vector<std::string>& ignored_workflow_keys() {
-  static const std::vector<std::string> kKeys{"id",        "_symbolicId", "workflowId", "createdAt",
-                                              "updatedAt", "version",     "definition", "$schema"};
+  static const std::vector<std::string> kKeys{"id",      "_symbolicId", "workflowId", "createdAt", "updatedAt",
+                                              "version", "definition",  "$schema",    "nextRunAt"};
   return kKeys;
 }
 

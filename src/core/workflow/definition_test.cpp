@@ -150,9 +150,8 @@ TEST(Definition, EdgesAreMergedIntoDependencies) {
   EXPECT_EQ(d.nodes[1].depends_on, std::vector<std::string>{"a"});
   EXPECT_EQ(d.nodes[2].depends_on, (std::vector<std::string>{"b", "a"}));
   expect_contains(
-      problems_of(
-          R"({"name":"g","nodes":[{"id":"a","agentName":"x"}],"edges":[{"from":"q","to":"a"},{"from":"a",)"
-          R"("to":"b"},{}]})"),
+      problems_of(R"({"name":"g","nodes":[{"id":"a","agentName":"x"}],"edges":[{"from":"q","to":"a"},{"from":"a",)"
+                  R"("to":"b"},{}]})"),
       "edges[0].from: there is no node \"q\"");
 }
 
@@ -297,6 +296,14 @@ TEST(Definition, EveryTriggerFormIsUnderstood) {
   EXPECT_EQ(schedule.kind, TriggerKind::kSchedule);
   EXPECT_EQ(schedule.schedule, "0 9 * * 1");
   EXPECT_EQ(schedule.timezone, "Europe/Berlin");
+  EXPECT_EQ(schedule.missed, MissedPolicy::kRunOnce);
+  EXPECT_EQ(trigger_of(R"({"every":"15m","missed":"SKIP"})").missed, MissedPolicy::kSkip);
+  EXPECT_EQ(trigger_of(R"({"type":"schedule","every":900})").schedule, "@every 900000ms");
+  EXPECT_EQ(trigger_of(R"({"cron":"@daily","missed":{"policy":"run-all","max":3}})").missed_max, 3);
+  const Trigger hook = trigger_of(R"({"type":"webhook","path":"/deploy/shop","token":"0123456789abcdef"})");
+  EXPECT_EQ(hook.kind, TriggerKind::kWebhook);
+  EXPECT_EQ(hook.path, "deploy/shop");
+  EXPECT_EQ(hook.token, "0123456789abcdef");
   const Definition blueprint = parsed("name: b\non: [audit.result.*]\nfilters: {severity: high}\nnodes: []\n");
   EXPECT_EQ(blueprint.trigger.patterns, std::vector<std::string>{"audit.result.*"});
   EXPECT_EQ(dump_json(blueprint.trigger_as_given), R"({"on":["audit.result.*"],"filters":{"severity":"high"}})");
@@ -314,6 +321,19 @@ TEST(Definition, BadTriggersAreRefused) {
   expect_contains(trigger_problem(R"({"type":"schedule"})"), "trigger.schedule: is missing");
   expect_contains(trigger_problem(R"({"schedule":"0 25 * * *"})"), "hour \"25\": expected 0 to 23");
   expect_contains(trigger_problem(R"({"schedule":"0 9 * * *","timezone":"not a zone"})"), "trigger.timezone");
+  expect_contains(trigger_problem(R"({"schedule":"0 9 * * 8"})"), "at character 9: day of week");
+  expect_contains(trigger_problem(R"({"schedule":"0 9 * * *","every":"5m"})"), "given more than once");
+  expect_contains(trigger_problem(R"({"every":"0s"})"), "trigger.every");
+  expect_contains(trigger_problem(R"({"every":"5m","missed":"sometimes"})"), "trigger.missed");
+  expect_contains(trigger_problem(R"({"every":"5m","missed":{"max":5}})"), "policy is missing");
+  expect_contains(trigger_problem(R"({"every":"5m","missed":{"policy":"run-all","max":101}})"), "trigger.missed.max");
+  expect_contains(trigger_problem(R"({"on":["a"],"missed":"skip"})"), "trigger.missed: needs a schedule");
+  expect_contains(trigger_problem(R"({"path":"a b"})"), "trigger.path");
+  expect_contains(trigger_problem(R"({"path":"a/../b"})"), "trigger.path");
+  expect_contains(trigger_problem(R"({"path":"a","token":"short"})"), "trigger.token: has 5 bytes");
+  expect_contains(trigger_problem(R"({"type":"webhook","secret":"0123456789abcdef"})"), "a secret needs a path");
+  expect_contains(trigger_problem(R"({"type":"event","on":["a"],"path":"a"})"), "has no path");
+  expect_contains(trigger_problem(R"({"schedule":"0 9 * * *","path":"a"})"), "trigger of its own");
   expect_contains(trigger_problem(R"({"schedule":"0 9 * * *","on":["a"]})"), "either a schedule or events");
   expect_contains(trigger_problem(R"({"type":"evnt","pattern":"a"})"),
                   "\"evnt\" is not one of manual, event, schedule, webhook");

@@ -156,7 +156,7 @@ TEST(Examples, TheWorkflowsInTheDocumentationCanBePlanned) {
     EXPECT_TRUE(plan) << (plan ? "" : describe(plan.error()));
     ++blocks;
   }
-  EXPECT_EQ(blocks, 2U);
+  EXPECT_EQ(blocks, 3U);
 }
 
 TEST(Examples, BlueprintsListenToEvents) {

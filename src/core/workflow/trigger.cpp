@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "core/workflow/cron_syntax.h"
+#include "core/schedule/schedule.h"
 #include "core/workflow/dialect.h"
 
 namespace commandcenter::workflow {
@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxTimezoneLength = 64;
 constexpr std::string_view kForms =
-    "\"manual\", {type: event, pattern: …}, {on: […]}, {schedule: \"0 9 * * MON\"} or \"webhook\"";
+    "\"manual\", {type: event, pattern: …}, {on: […]}, {schedule: \"0 9 * * MON\"}, {every: 15m} or {path: …}";
 
 const std::vector<std::string>& kind_words() {
   static const std::vector<std::string> kWords{"manual", "event", "schedule", "webhook"};
@@ -18,8 +18,8 @@ const std::vector<std::string>& kind_words() {
 }
 
 const std::vector<std::string>& trigger_keys() {
-  static const std::vector<std::string> kKeys{"type",     "event", "pattern",  "patterns", "on",
-                                              "schedule", "cron",  "timezone", "filters",  "path"};
+  static const std::vector<std::string> kKeys{"type",  "event",    "pattern", "patterns", "on",   "schedule", "cron",
+                                              "every", "timezone", "missed",  "filters",  "path", "token",    "secret"};
   return kKeys;
 }
 
@@ -49,6 +49,8 @@ class TriggerReader {
     const auto type = reader_.word(tree_, path_, "type", kind_words());
     read_filters();
     read_schedule();
+    read_missed();
+    read_hook();
     if (names_manual()) {
       if (type && *type != "manual") {
         problem("type", "the trigger is of type " + *type + ", but its event is \"manual\"; keep one of them");
@@ -121,29 +123,108 @@ class TriggerReader {
   }
 
   void read_schedule() {
-    const std::string key = has("schedule") ? "schedule" : "cron";
-    if (has("schedule") && has("cron")) problem("cron", "both schedule and cron are given; keep schedule");
-    if (const auto schedule = reader_.text(tree_, path_, key)) {
-      if (const auto checked = check_cron(*schedule); !checked)
-        problem(key, "bad schedule " + shown(*schedule) + ": " + checked.error().message);
-      trigger_.schedule = *schedule;
+    int given = 0;
+    for (const char* key : {"schedule", "cron", "every"}) {
+      if (has(key) && ++given > 1) problem(key, "the schedule is given more than once; keep one of schedule and every");
     }
-    asked_for_schedule_ = has(key);
-    if (const auto timezone = reader_.text(tree_, path_, "timezone")) {
-      constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/";
-      if (timezone->empty() || timezone->size() > kMaxTimezoneLength || timezone->front() == '/' ||
-          timezone->find_first_not_of(kAllowed) != std::string::npos) {
-        problem("timezone", shown(*timezone) +
-                                " is not the name of a time zone; expected one such as \"Europe/Berlin\" or \"UTC\"");
+    const std::string key = has("schedule") ? "schedule" : "cron";
+    if (const auto text = reader_.text(tree_, path_, key)) {
+      if (const auto parsed = schedule::Schedule::parse(*text); !parsed) {
+        problem(key, "bad schedule " + shown(*text) + " at character " + std::to_string(parsed.error().column) + ": " +
+                         parsed.error().message);
       }
-      if (!asked_for_schedule_) problem("timezone", "a time zone needs a schedule beside it");
-      trigger_.timezone = *timezone;
+      trigger_.schedule = *text;
+    }
+    if (has("every")) read_interval();
+    asked_for_schedule_ = given > 0;
+    if (const auto timezone = reader_.text(tree_, path_, "timezone")) read_timezone(*timezone);
+  }
+
+  void read_interval() {
+    const auto interval_ms =
+        reader_.duration_ms(tree_, path_, "every", schedule::kMinInterval_ms, schedule::kMaxInterval_ms);
+    if (interval_ms) trigger_.schedule = "@every " + std::to_string(*interval_ms) + "ms";
+  }
+
+  void read_timezone(const std::string& timezone) {
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/";
+    if (timezone.empty() || timezone.size() > kMaxTimezoneLength || timezone.front() == '/' ||
+        timezone.find_first_not_of(kAllowed) != std::string::npos) {
+      problem("timezone",
+              shown(timezone) + " is not the name of a time zone; expected one such as \"Europe/Berlin\" or \"UTC\"");
+    }
+    if (!asked_for_schedule_) problem("timezone", "a time zone needs a schedule beside it");
+    trigger_.timezone = timezone;
+  }
+
+  // "skip", "run-once", "run-all", or {policy: run-all, max: 20}.
+  void read_missed() {
+    const Json* missed = Reader::member(tree_, "missed");
+    if (missed == nullptr) return;
+    if (!asked_for_schedule_) problem("missed", "needs a schedule beside it");
+    static const std::vector<std::string> kPolicies{"skip", "run-once", "run-all"};
+    std::optional<std::string> policy;
+    if (missed->is_object()) {
+      const std::string path = member_path(path_, "missed");
+      reader_.known_keys(*missed, path, {"policy", "max"}, {}, false);
+      policy = reader_.word(*missed, path, "policy", kPolicies);
+      if (const auto most = reader_.integer(*missed, path, "max", 1, kMaxMissedRuns))
+        trigger_.missed_max = static_cast<int>(*most);
+      if (!has_member(*missed, "policy"))
+        reader_.problem(path, "policy is missing; expected skip, run-once or run-all");
+    } else {
+      policy = reader_.word(tree_, path_, "missed", kPolicies);
+    }
+    if (policy == "skip") trigger_.missed = MissedPolicy::kSkip;
+    if (policy == "run-all") trigger_.missed = MissedPolicy::kRunAll;
+  }
+
+  void read_hook() {
+    if (const auto given = reader_.text(tree_, path_, "path")) {
+      const std::string path = given->starts_with('/') ? given->substr(1) : *given;
+      const std::string trouble = hook_path_trouble(path);
+      if (!trouble.empty()) problem("path", shown(*given) + " cannot be the path of a webhook: " + trouble);
+      trigger_.path = path;
+    }
+    for (const auto& [key, target] : {std::pair{"token", &trigger_.token}, std::pair{"secret", &trigger_.secret}}) {
+      const auto text = reader_.text(tree_, path_, key);
+      if (!text) continue;
+      if (text->size() < kMinHookSecretLength || text->size() > kMaxHookSecretLength) {
+        problem(key, "has " + std::to_string(text->size()) + " bytes; expected " +
+                         std::to_string(kMinHookSecretLength) + " to " + std::to_string(kMaxHookSecretLength) +
+                         " that nobody can guess");
+      }
+      if (!has("path")) problem(key, std::string("a ") + key + " needs a path beside it");
+      *target = *text;
     }
   }
+
+  // Empty when the path is fine.
+  static std::string hook_path_trouble(const std::string& path) {
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~/";
+    if (path.empty()) return "it is empty";
+    if (path.size() > kMaxHookPathLength) {
+      return "it has " + std::to_string(path.size()) + " characters; at most " + std::to_string(kMaxHookPathLength) +
+             " are allowed";
+    }
+    if (path.find_first_not_of(kAllowed) != std::string::npos) return "letters, digits and _ - . ~ / are allowed";
+    if (std::count(path.begin(), path.end(), '/') >= kMaxHookPathParts)
+      return "at most " + std::to_string(kMaxHookPathParts) + " parts between slashes are allowed";
+    const std::string bounded = "/" + path + "/";
+    for (const char* bad : {"//", "/./", "/../"}) {
+      if (bounded.find(bad) != std::string::npos) return "every part between slashes needs a name";
+    }
+    return {};
+  }
+
+  static bool has_member(const Json& object, std::string_view key) { return Reader::member(object, key) != nullptr; }
 
   void decide_kind(const std::optional<std::string>& type) {
     if (asked_for_events_ && asked_for_schedule_) {
       problem("schedule", "a trigger is either a schedule or events, not both; make two workflows of it");
+    }
+    if (has("path") && (asked_for_events_ || asked_for_schedule_)) {
+      problem("path", "a webhook is a trigger of its own; make a second workflow for events or a schedule");
     }
     if (type) {
       trigger_.kind = kind_of(*type);
@@ -161,13 +242,17 @@ class TriggerReader {
       problem("pattern", "is missing; an event trigger needs one, such as {type: event, pattern: graph.file.updated}");
     }
     if (trigger_.kind == TriggerKind::kSchedule && !asked_for_schedule_) {
-      problem("schedule", "is missing; expected five cron fields, such as {type: schedule, schedule: \"0 9 * * MON\"}");
+      problem("schedule",
+              "is missing; expected a cron line or every, such as {type: schedule, schedule: \"0 9 * * MON\"}");
     }
     if (trigger_.kind != TriggerKind::kEvent && asked_for_events_) {
       problem("type", "a trigger of type " + *type + " has no event patterns; expected type: event");
     }
     if (trigger_.kind != TriggerKind::kSchedule && asked_for_schedule_) {
       problem("type", "a trigger of type " + *type + " has no schedule; expected type: schedule");
+    }
+    if (trigger_.kind != TriggerKind::kWebhook && has("path")) {
+      problem("type", "a trigger of type " + *type + " has no path; expected type: webhook");
     }
   }
 
@@ -223,6 +308,16 @@ Trigger parse_trigger(const Json& tree, const std::string& path, Reader& reader)
   }
   if (!path.empty()) reader.known_keys(tree, path, trigger_keys(), {}, true);
   return TriggerReader(tree, path, reader).read();
+}
+
+Result<Trigger> read_trigger(const Json& document) {
+  if (!document.is_object()) return fail(ErrorCode::kInvalid, "the definition is no map");
+  const Json* tree = Reader::member(document, "trigger");
+  if (tree == nullptr) return Trigger{};
+  Reader reader({});
+  Trigger trigger = parse_trigger(*tree, "trigger", reader);
+  if (reader.any()) return fail(ErrorCode::kInvalid, describe(reader.take()));
+  return trigger;
 }
 
 }  // namespace commandcenter::workflow

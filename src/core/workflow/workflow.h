@@ -30,6 +30,11 @@ inline constexpr std::size_t kMaxDescriptionLength = 10'000;
 inline constexpr std::int64_t kMaxTimeout_ms = 30LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kDefaultApprovalExpiry_ms = 24LL * 3600 * 1000;
 inline constexpr int kMaxAttempts = 100;
+inline constexpr int kMaxMissedRuns = 100;  // of one schedule, after an outage
+inline constexpr std::size_t kMaxHookPathLength = 200;
+inline constexpr int kMaxHookPathParts = 4;              // between slashes
+inline constexpr std::size_t kMinHookSecretLength = 16;  // of a webhook's token or secret
+inline constexpr std::size_t kMaxHookSecretLength = 256;
 
 // One thing that is wrong with a definition. `path` is where: "nodes[1].dependsOn[0]"; line and column are 1-based, 0
 // when the text is not known.
@@ -91,12 +96,20 @@ struct Concurrency {
 
 enum class TriggerKind { kManual, kEvent, kSchedule, kWebhook };
 
+// What happens to slots of a schedule that passed while nothing could start them.
+enum class MissedPolicy { kSkip, kRunOnce, kRunAll };
+
 struct Trigger {
   TriggerKind kind = TriggerKind::kManual;
   std::vector<std::string> patterns;  // of event types, NATS rules
   Json filters = Json::object();
-  std::string schedule;  // five-field cron
+  std::string schedule;  // as core/schedule reads it; empty = none
   std::string timezone;  // IANA name; empty = UTC
+  MissedPolicy missed = MissedPolicy::kRunOnce;
+  int missed_max = 10;  // for kRunAll: the latest so many
+  std::string path;     // below /api/hooks; empty = no address of its own
+  std::string token;    // callers must send it; empty = need not
+  std::string secret;   // callers must sign the body with it; empty = need not
 };
 
 struct Definition {
@@ -116,6 +129,9 @@ struct Definition {
 // Reads any of the dialects (docs/formats/workflow.md): canonical YAML or JSON, the API form, the guide form,
 // blueprints. Never both: when problems are returned the definition is of no use.
 tl::expected<Definition, std::vector<Problem>> parse_definition(const Json& tree, const Locator& locate = {});
+
+// Only what starts it, of a canonical document: much cheaper than the whole. kInvalid says what is wrong.
+Result<Trigger> read_trigger(const Json& document);
 
 // The canonical form as JSON; parse_definition gives an equal Definition back.
 Json to_json(const Definition& definition);
