@@ -26,10 +26,11 @@ function DecisionForm({ approval }: { approval: Approval }) {
     if (!approved && notes.trim() === '') return setMissing('Say why you reject it, so that others can mend it.');
     setMissing('');
     localStorage.setItem(kName, name.trim());
-    decide.mutate(
-      { id: approval.id, approved, by: name.trim(), notes: notes.trim() },
-      { onSuccess: () => tell(approved ? `${approval.nodeId} approved` : `${approval.nodeId} rejected`) },
-    );
+    // Not a callback of mutate(): the card is gone as soon as the list is read again.
+    decide
+      .mutateAsync({ id: approval.id, approved, by: name.trim(), notes: notes.trim() })
+      .then(() => tell(`${approval.nodeId} ${approved ? 'approved' : 'rejected'}`))
+      .catch(() => {}); // shown below, from decide.error
   };
   return (
     <div className="mt-5 border-t border-line pt-4">
