@@ -1,7 +1,7 @@
 # cc_module(NAME <folder below src> DEPS <modules it may include> LIBS <third-party targets>)
 #
-# Declares one module of the house: a static library of every .cpp in the folder (not below it), and one test program of
-# every *_test.cpp. The order of this list is the order of the layers; a module may only depend on modules of its own
+# Declares one module of the house: a static library of every .cpp in the folder (not below it, and no *_main.cpp, which is a
+# program), and one test program of every *_test.cpp. The order of this list is the order of the layers; a module may only depend on modules of its own
 # layer or of one below, so an edge that points up stops the configuration. tools/tidy holds the #includes against DEPS.
 set(CC_LAYER_0 base)
 set(CC_LAYER_1 core/schema core/expr core/workflow core/run)
@@ -34,7 +34,7 @@ function(cc_module)
   set(folder ${CMAKE_SOURCE_DIR}/src/${M_NAME})
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz|main)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
 
   set(dep_targets)

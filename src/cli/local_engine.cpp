@@ -7,7 +7,7 @@
 namespace commandcenter::cli {
 
 Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox) {
-  if (unsafe_no_sandbox) return sandbox::ProbeReport{sandbox::Tier::kNone, "switched off with --unsafe-no-sandbox"};
+  if (unsafe_no_sandbox) return sandbox::ProbeReport{sandbox::Tier::kNone, "switched off with --unsafe-no-sandbox", false};
   sandbox::ProbeReport report = sandbox::probe_sandbox();
   if (report.tier == sandbox::Tier::kNone) {
     return fail(ErrorCode::kUnavailable, fmt::format("agents cannot be isolated on this machine: {}. To run them "
@@ -33,7 +33,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const LocalEngineOptions&
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
 
-  local->launcher = sandbox::make_launcher(*local->helper, local->probe.tier);
+  local->launcher = sandbox::make_launcher(*local->helper, local->probe);
   engine::Config config;
   config.agents_folder = options.data + "/agents";
   config.roots = local->roots;

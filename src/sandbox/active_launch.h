@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/launch_check.h"
 #include "sandbox/lines.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/spawn_protocol.h"
@@ -50,6 +51,7 @@ struct ActiveLaunch {
   // Fixes how the launch will be reported. The first verdict stays.
   void judge(ExitKind kind, std::string limit, std::string message);
   bool judged() const { return verdict_.has_value(); }
+  void refuse(Refusal refusal);
 
   bool pipes_done() const { return !pipes.output.open() && !pipes.log.open() && !pipes.status.open(); }
   // Delivers the rest of the log, then the Exit. The launch is over.
@@ -67,6 +69,7 @@ struct ActiveLaunch {
   int wait_status = 0;             // of `pid`, in Phase::kEnded
   std::int64_t timer_ms = 0;       // when the reactor looks next without being asked
   std::int64_t give_up_ms = 0;     // after a kill: when waiting for the tree ends
+  bool infrastructure = false;     // see Exit
 
  private:
   struct Verdict {
@@ -89,7 +92,8 @@ struct ActiveLaunch {
   bool program_spoke_ = false;  // a line came that is not bubblewrap's
   std::vector<std::string> held_lines_;
   std::string status_text_;
-  std::optional<int> inner_exit_code_;  // bubblewrap reports it only when the program was started
+  std::optional<int> inner_exit_code_;  // bubblewrap reports it only when the first program was started
+  std::optional<InitFailure> init_failure_;
 };
 
 }  // namespace commandcenter::sandbox

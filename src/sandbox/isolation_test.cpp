@@ -61,10 +61,8 @@ TEST_F(IsolationTest, OtherProcessesDoNotExist) {
 TEST_F(IsolationTest, NothingButTheStandardDescriptorsIsOpen) {
   // 3 is the listing itself.
   EXPECT_EQ(output_of(python("import os\nprint(sorted(map(int, os.listdir('/proc/self/fd'))))")), "[0, 1, 2, 3]\n");
-  // Nor does the namespace's first process, which the program may look into, hold mounts' sources or the arguments.
-  const std::string first = output_of(python(
-      "import os\nprint(sorted(os.readlink('/proc/1/fd/' + f).split(':')[0] for f in os.listdir('/proc/1/fd')))"));
-  EXPECT_EQ(first, "['anon_inode', 'pipe', 'pipe', 'pipe']\n");
+  // The namespace's first process is bubblewrap's, and not for the program to look into.
+  EXPECT_EQ(output_of(shell("ls -l /proc/1/fd/ 2>/dev/null | grep -c -- '->'; true")), "0\n");
 }
 
 TEST_F(IsolationTest, TheUserIsNobodyInParticular) {
@@ -185,7 +183,6 @@ TEST_F(IsolationTest, ProcessesAreLimited) {
   spec.limits.processes = 50;
   const std::string output = output_of(spec);
   EXPECT_EQ(output.substr(0, 9), "(50, 50)\n");
-  if (::getuid() == 0) GTEST_SKIP() << "the kernel does not apply RLIMIT_NPROC to root";
   EXPECT_EQ(output, "(50, 50)\nTrue\n");
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "sandbox/isolation.h"
 #include "sandbox/reactor.h"
 #include "sandbox/sandbox.h"
 
@@ -11,7 +12,8 @@ namespace {
 
 class HelperLauncher final : public Launcher {
  public:
-  HelperLauncher(int helper_socket, Tier tier) : tier_(tier), reactor_(helper_socket, tier) {}
+  HelperLauncher(int helper_socket, const ProbeReport& report)
+      : tier_(report.tier), reactor_(helper_socket, make_isolation(report)) {}
 
   LaunchId start(LaunchSpec spec, LaunchCallbacks callbacks) override {
     const LaunchId id = next_id_.fetch_add(1);
@@ -39,8 +41,8 @@ std::string_view tier_word(Tier tier) {
   return "none";
 }
 
-std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, Tier tier) {
-  return std::make_unique<HelperLauncher>(helper.socket(), tier);
+std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report) {
+  return std::make_unique<HelperLauncher>(helper.socket(), report);
 }
 
 }  // namespace commandcenter::sandbox

@@ -9,8 +9,8 @@ namespace {
 
 class RealLauncher final : public LauncherUnderTest {
  public:
-  explicit RealLauncher(Tier tier)
-      : helper_(std::move(*SpawnHelper::fork_now())), launcher_(make_launcher(helper_, tier)) {}
+  explicit RealLauncher(const ProbeReport& report)
+      : helper_(std::move(*SpawnHelper::fork_now())), launcher_(make_launcher(helper_, report)) {}
 
   Launcher& launcher() override { return *launcher_; }
   void destroy_launcher() override { launcher_.reset(); }
@@ -50,8 +50,8 @@ class RealLauncher final : public LauncherUnderTest {
 
 INSTANTIATE_TEST_SUITE_P(
     Real, LauncherConformance,
-    testing::Values(LauncherSubject{"Namespaces", [] { return std::make_unique<RealLauncher>(Tier::kNamespaces); }},
-                    LauncherSubject{"None", [] { return std::make_unique<RealLauncher>(Tier::kNone); }}),
+    testing::Values(LauncherSubject{"Namespaces", [] { return std::make_unique<RealLauncher>(probe_sandbox()); }},
+                    LauncherSubject{"None", [] { return std::make_unique<RealLauncher>(no_sandbox()); }}),
     subject_name);
 
 }  // namespace

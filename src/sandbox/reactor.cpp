@@ -8,10 +8,11 @@
 #include <cerrno>
 #include <csignal>
 #include <limits>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "base/assert.h"
-#include "sandbox/launch_check.h"
-#include "sandbox/rlimits.h"
 #include "sandbox/spawn_request.h"
 #include "sandbox/wording.h"
 
@@ -29,10 +30,9 @@ std::uint64_t event_key(LaunchId id, unsigned channel) {
 
 }  // namespace
 
-Reactor::Reactor(int helper_socket, Tier tier)
+Reactor::Reactor(int helper_socket, Isolation isolation)
     : helper_socket_(helper_socket),
-      tier_(tier),
-      host_(look_at_host()),
+      isolation_(std::move(isolation)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   CC_ASSERT(epoll_.open() && wake_.open());
@@ -62,7 +62,8 @@ Reactor::~Reactor() {
 }
 
 void Reactor::start(LaunchId id, LaunchSpec spec, LaunchCallbacks callbacks) {
-  push({id, std::make_unique<ActiveLaunch>(id, std::move(spec), std::move(callbacks), tier_, clock_.monotonic_ms())});
+  push({id, std::make_unique<ActiveLaunch>(id, std::move(spec), std::move(callbacks), isolation_.tier,
+                                           clock_.monotonic_ms())});
 }
 
 void Reactor::kill(LaunchId id) {
@@ -177,16 +178,12 @@ void Reactor::accept(std::unique_ptr<ActiveLaunch> launch) {
   ActiveLaunch& accepted = *launch;
   const bool full = launches_.size() >= kMaxLaunches;
   launches_.emplace(accepted.id, std::move(launch));
-  std::string problem = problem_with(accepted.spec);
-  if (problem.empty() && full) problem = "too many programs at once; the limit is " + std::to_string(kMaxLaunches);
-  if (problem.empty() && !helper_alive_) problem = "the process that starts programs has died: restart the server";
-  if (problem.empty() && tier_ == Tier::kNamespaces && host_.bubblewrap.empty()) {
-    problem = "bubblewrap is not installed: apt-get install bubblewrap";
+  if (std::string problem = problem_with(accepted.spec); !problem.empty()) {
+    return refuse(accepted, {std::move(problem), false});
   }
-  if (!problem.empty()) {
-    end(accepted, ExitKind::kNotStarted, {}, std::move(problem));
-    return;
-  }
+  if (full) return refuse(accepted, {fmt::format("too many programs at once; the limit is {}", kMaxLaunches), true});
+  if (!helper_alive_) return refuse(accepted, {"the process that starts programs has died: restart the server", true});
+  if (!isolation_.problem.empty()) return refuse(accepted, {isolation_.problem, true});
   waiting_.push_back(accepted.id);
   set_timer(accepted, accepted.start_ms + accepted.spec.limits.timeout_ms);
 }
@@ -200,11 +197,8 @@ void Reactor::start_waiting() {
 }
 
 void Reactor::hand_over(ActiveLaunch& launch) {
-  Result<SpawnRequest> request = make_spawn_request(launch.spec, tier_, host_);
-  if (!request) {
-    end(launch, ExitKind::kNotStarted, {}, request.error().message);
-    return;
-  }
+  Result<SpawnRequest> request = make_spawn_request(launch.spec, isolation_);
+  if (!request) return refuse(launch, {request.error().message, true});
   launch.pipes = std::move(request->pipes);
   launch.phase = Phase::kSent;
   ++starts_in_flight_;
@@ -216,11 +210,10 @@ void Reactor::hand_over(ActiveLaunch& launch) {
   post({{RequestKind::kStart, 0, launch.id}, std::move(request->fds), {}});
 }
 
-// Bubblewrap has made the namespaces and waits. Now that pid 1 in there is known, bound the number of processes, let
-// the helper watch it, and then let the program start.
+// Bubblewrap makes the namespaces and waits. Now that pid 1 in there is known, let the helper watch it, and then let
+// the program start.
 void Reactor::open_gate(ActiveLaunch& launch) {
   if (!launch.inner_pid || !launch.pipes.gate.open()) return;
-  limit_processes_of(*launch.inner_pid, launch.spec.limits.processes);
   post({{RequestKind::kWatch, *launch.inner_pid, launch.id}, {}, std::move(launch.pipes.gate)});
 }
 
@@ -277,7 +270,7 @@ void Reactor::handle_notice(const Notice& notice) {
       launch->phase = Phase::kRunning;
       break;
     case NoticeKind::kFailed:
-      launch->judge(ExitKind::kNotStarted, {}, explain_failed_start(launch->spec, tier_, notice.stage, notice.error));
+      launch->refuse(explain_failed_start(launch->spec, isolation_.tier, notice.stage, notice.error));
       process_gone(*launch);
       break;
     case NoticeKind::kEnded:
@@ -300,8 +293,9 @@ void Reactor::helper_lost() {
   for (const LaunchId id : ids) {
     ActiveLaunch* launch = find(id);
     if (launch == nullptr || launch->phase == Phase::kEnded) continue;
-    if (tier_ == Tier::kNone && launch->pid > 0) ::kill(-launch->pid, SIGKILL);
+    if (isolation_.tier == Tier::kNone && launch->pid > 0) ::kill(-launch->pid, SIGKILL);
     launch->judge(ExitKind::kLost, {}, "the process that starts programs has died, and this program with it");
+    launch->infrastructure = true;
     process_gone(*launch);
   }
 }
@@ -319,6 +313,12 @@ void Reactor::end(ActiveLaunch& launch, ExitKind kind, std::string limit, std::s
   launch.give_up_ms = clock_.monotonic_ms() + kKillGiveUpMs;
   set_timer(launch, clock_.monotonic_ms() + kKillAgainMs);
   post({{RequestKind::kKill, 0, launch.id}, {}, {}});
+}
+
+// Before anything was asked of the helper.
+void Reactor::refuse(ActiveLaunch& launch, Refusal refusal) {
+  launch.refuse(std::move(refusal));
+  finish(launch);
 }
 
 void Reactor::end_all(ExitKind kind, const std::string& message) {

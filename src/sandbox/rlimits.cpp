@@ -5,18 +5,6 @@
 #include <algorithm>
 
 namespace commandcenter::sandbox {
-namespace {
-
-bool lower(pid_t pid, int resource, rlim_t value) {
-  const auto which = static_cast<__rlimit_resource>(resource);
-  rlimit now{};
-  if (::prlimit(pid, which, nullptr, &now) != 0) return false;
-  const rlim_t lowered = std::min(value, now.rlim_max);
-  const rlimit wanted{lowered, lowered};
-  return ::prlimit(pid, which, &wanted, nullptr) == 0;
-}
-
-}  // namespace
 
 std::vector<ResourceLimit> limits_before_exec(const Limits& limits) {
   std::vector<ResourceLimit> out;
@@ -28,11 +16,12 @@ std::vector<ResourceLimit> limits_before_exec(const Limits& limits) {
 }
 
 bool lower_own_limit(const ResourceLimit& limit) {
-  return lower(0, limit.resource, limit.value);
-}
-
-bool limit_processes_of(pid_t pid, int processes) {
-  return lower(pid, RLIMIT_NPROC, static_cast<rlim_t>(processes));
+  const auto which = static_cast<__rlimit_resource>(limit.resource);
+  rlimit now{};
+  if (::getrlimit(which, &now) != 0) return false;
+  const rlim_t lowered = std::min<rlim_t>(limit.value, now.rlim_max);
+  const rlimit wanted{lowered, lowered};
+  return ::setrlimit(which, &wanted) == 0;
 }
 
 }  // namespace commandcenter::sandbox

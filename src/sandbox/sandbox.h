@@ -67,6 +67,8 @@ struct Exit {
   std::string message;          // for people; empty for kExited with code 0
   std::string standard_output;  // at most limits.stdout_bytes
   std::int64_t duration_ms = 0;
+  // The program never ran or was lost, and it was not its doing: no sandbox could be made. Trying again may help.
+  bool infrastructure = false;
 };
 
 struct LaunchCallbacks {
@@ -115,7 +117,8 @@ class SpawnHelper {
 
 struct ProbeReport {
   Tier tier = Tier::kNone;
-  std::string detail;  // "bubblewrap 0.8.0, user namespaces" or what is missing and how to mend it
+  std::string detail;           // "bubblewrap 0.8.0, seccomp, Landlock 7, …", or what is missing and how to mend it
+  bool separate_users = false;  // the server is root, and each program gets a user of its own on the host
 };
 
 // Tries bubblewrap with all namespaces once, for real. Takes a few milliseconds.
@@ -125,6 +128,6 @@ ProbeReport probe_sandbox();
 // and the working folder are translated to paths of the host, nothing else is, and only its own process group is
 // killed. A helper serves one launcher, which must be destroyed first; that kills what still runs and tells its Exit
 // (kKilled).
-std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, Tier tier);
+std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report);
 
 }  // namespace commandcenter::sandbox

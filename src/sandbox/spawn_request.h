@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "sandbox/active_launch.h"
-#include "sandbox/mounts.h"
+#include "sandbox/isolation.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/unique_fd.h"
 
@@ -18,6 +18,6 @@ struct SpawnRequest {
 };
 
 // Fails when the server runs out of descriptors or memory; the message is for the Exit.
-Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, Tier tier, const HostLayout& host);
+Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, const Isolation& isolation);
 
 }  // namespace commandcenter::sandbox
