@@ -133,7 +133,12 @@ void ActiveLaunch::read_status() {
     const Json* stage = find_member(*line, "init-stage");
     const Json* error = find_member(*line, "init-error");
     if (stage != nullptr && error != nullptr && stage->is_number_integer() && error->is_number_integer()) {
-      init_failure_ = InitFailure{static_cast<InitStage>(stage->get<int>()), error->get<int>()};
+      const auto reached = static_cast<InitStage>(stage->get<int>());
+      if (reached == InitStage::kReady) {
+        ready_ = true;
+      } else {
+        init_failure_ = InitFailure{reached, error->get<int>()};
+      }
     }
   }
 }
@@ -180,6 +185,7 @@ Exit ActiveLaunch::exit_of_signal(int signal) {
   exit.signal = signal;
   exit.message = "ended by " + signal_text(signal);
   if (signal == SIGKILL) exit.message += ", probably by the kernel because memory ran out";
+  if (signal == SIGSYS) exit.message += ": it made a system call that sandboxed programs may not make";
   if (signal == SIGXFSZ) {
     exit.kind = ExitKind::kLimit;
     exit.limit = "file_size";
@@ -209,6 +215,12 @@ Exit ActiveLaunch::exit_of_process() {
   return exit;
 }
 
+std::optional<Breach> ActiveLaunch::look_at_usage() {
+  if (!ready_ || !inner_pid || phase != Phase::kRunning) return std::nullopt;
+  if (!watch_) watch_.emplace(*inner_pid, spec.limits);
+  return watch_->look();
+}
+
 void ActiveLaunch::report(std::int64_t now_ms) {
   lines_.finish([this](std::string_view line) { on_line(line); });
   Exit exit;
@@ -218,6 +230,14 @@ void ActiveLaunch::report(std::int64_t now_ms) {
     exit.message = verdict_->message;
   } else {
     exit = exit_of_process();
+    // A program whose disk was full mostly ends by itself, with words of its own.
+    const bool failed = exit.kind == ExitKind::kSignalled || (exit.kind == ExitKind::kExited && exit.exit_code != 0);
+    const auto breach = failed && watch_ ? watch_->look_back() : std::nullopt;
+    if (breach) {
+      exit.kind = ExitKind::kLimit;
+      exit.limit = breach->limit;
+      exit.message = breach->message;
+    }
   }
   deliver_held_lines();
   pipes = LaunchPipes{};

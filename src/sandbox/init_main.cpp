@@ -112,7 +112,7 @@ Word shut_file_system(char** paths) {
 
 // ---- The rest ----------------------------------------------------------------------------------------------------
 
-[[noreturn]] void give_up(InitStage stage, Word error) {
+void tell(InitStage stage, Word error) {
   char line[64] = "{\"init-stage\": 0, \"init-error\": ";
   char* end = line;
   while (*end != '\0')
@@ -124,6 +124,10 @@ Word shut_file_system(char** paths) {
   *end++ = '}';
   *end++ = '\n';
   call(__NR_write, kInitStatusFd, address(line), end - line);
+}
+
+[[noreturn]] void give_up(InitStage stage, Word error) {
+  tell(stage, error);
   for (;;)
     call(__NR_exit_group, 127);
 }
@@ -152,6 +156,7 @@ unsigned long number_of(const char* text) {
     ++paths;
   if (paths[0] == nullptr || paths[1] == nullptr) give_up(InitStage::kArguments, -EINVAL);
   char** program = paths + 1;
+  tell(InitStage::kReady, 0);
   give_up(InitStage::kExec, call(__NR_execve, address(*program), address(program), address(environment)));
 }
 

@@ -33,6 +33,8 @@ class HelperLauncher final : public Launcher {
 
 std::string_view tier_word(Tier tier) {
   switch (tier) {
+    case Tier::kFull:
+      return "full";
     case Tier::kNamespaces:
       return "namespaces";
     case Tier::kNone:

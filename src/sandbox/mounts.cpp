@@ -30,6 +30,8 @@ constexpr std::array kNetworkFiles = {"/etc/resolv.conf", "/etc/hosts", "/etc/ns
 // The same walls once more, by Landlock: what the program may use of what is mounted.
 constexpr std::array kReadable = {"/usr",   "/bin",    "/sbin", "/lib",  "/lib32",
                                   "/lib64", "/libx32", "/etc",  "/proc", "/workspace"};
+// The kernel also counts pid 1 of the namespaces; and one more than allowed must be possible, to be seen.
+constexpr int kTasksBeside = 2;
 constexpr std::array kWritable = {"/tmp", "/dev/shm"};
 
 class Arguments {
@@ -160,7 +162,7 @@ std::vector<std::string> bubblewrap_command(const HostLayout& host, const Launch
                                       std::to_string(kArgumentsFd),
                                       "--",
                                       fmt::format("/proc/self/fd/{}", kInitImageFd),
-                                      std::to_string(spec.limits.processes)};
+                                      std::to_string(spec.limits.processes + kTasksBeside)};
   for (const char* path : kReadable)
     command.push_back(std::string("r:") + path);
   for (const Bind& bind : spec.read_only_binds)

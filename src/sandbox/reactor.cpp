@@ -185,7 +185,8 @@ void Reactor::accept(std::unique_ptr<ActiveLaunch> launch) {
   if (!helper_alive_) return refuse(accepted, {"the process that starts programs has died: restart the server", true});
   if (!isolation_.problem.empty()) return refuse(accepted, {isolation_.problem, true});
   waiting_.push_back(accepted.id);
-  set_timer(accepted, accepted.start_ms + accepted.spec.limits.timeout_ms);
+  accepted.deadline_ms = accepted.start_ms + accepted.spec.limits.timeout_ms;
+  set_timer(accepted, accepted.deadline_ms);
 }
 
 void Reactor::start_waiting() {
@@ -268,6 +269,7 @@ void Reactor::handle_notice(const Notice& notice) {
     case NoticeKind::kStarted:
       launch->pid = notice.pid;
       launch->phase = Phase::kRunning;
+      if (isolation_.tier != Tier::kNone) look_again(*launch);
       break;
     case NoticeKind::kFailed:
       launch->refuse(explain_failed_start(launch->spec, isolation_.tier, notice.stage, notice.error));
@@ -374,6 +376,12 @@ void Reactor::on_timer(ActiveLaunch& launch) {
   const std::int64_t now = clock_.monotonic_ms();
   if (launch.phase == Phase::kEnded) {
     finish(launch);  // somebody still holds its pipes
+  } else if (launch.give_up_ms == 0 && now < launch.deadline_ms) {
+    if (auto breach = launch.look_at_usage()) {
+      end(launch, ExitKind::kLimit, std::move(breach->limit), std::move(breach->message));
+    } else {
+      look_again(launch);
+    }
   } else if (launch.give_up_ms == 0) {
     end(launch, ExitKind::kLimit, "timeout",
         "ran longer than " + duration_text(launch.spec.limits.timeout_ms) + " (limit timeout)");
@@ -383,6 +391,12 @@ void Reactor::on_timer(ActiveLaunch& launch) {
     post({{RequestKind::kKill, 0, launch.id}, {}, {}});
     set_timer(launch, now + kKillAgainMs);
   }
+}
+
+// Many launches are looked at less often each.
+void Reactor::look_again(ActiveLaunch& launch) {
+  const std::int64_t pause_ms = std::max(launch.next_look_ms(), static_cast<std::int64_t>(launches_.size()));
+  set_timer(launch, std::min(launch.deadline_ms, clock_.monotonic_ms() + pause_ms));
 }
 
 // ---- Small things ------------------------------------------------------------------------------------------------

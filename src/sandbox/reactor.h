@@ -70,6 +70,7 @@ class Reactor {
   void helper_lost();
   void run_timers();
   void on_timer(ActiveLaunch& launch);
+  void look_again(ActiveLaunch& launch);
   void set_timer(ActiveLaunch& launch, std::int64_t at_ms);
   void end(ActiveLaunch& launch, ExitKind kind, std::string limit, std::string message);
   void refuse(ActiveLaunch& launch, Refusal refusal);

@@ -6,12 +6,20 @@
 
 namespace commandcenter::sandbox {
 
+namespace {
+
+constexpr std::uint64_t kReservedPerUsed = 4;
+
+}  // namespace
+
 std::vector<ResourceLimit> limits_before_exec(const Limits& limits) {
   std::vector<ResourceLimit> out;
   out.push_back({RLIMIT_CORE, 0});
   out.push_back({RLIMIT_FSIZE, static_cast<std::uint64_t>(limits.file_size_bytes)});
   out.push_back({RLIMIT_NOFILE, static_cast<std::uint64_t>(limits.open_files)});
-  if (limits.memory_bytes > 0) out.push_back({RLIMIT_DATA, static_cast<std::uint64_t>(limits.memory_bytes)});
+  if (limits.memory_bytes > 0) {
+    out.push_back({RLIMIT_DATA, static_cast<std::uint64_t>(limits.memory_bytes) * kReservedPerUsed});
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 // interpreters do not run into them.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string>
 
 #include "sandbox/sandbox_fixture.h"
@@ -66,11 +67,13 @@ TEST_F(WallsTest, RootsProgramsAreNobodyOnTheHost) {
   const ScratchFolder workspace;
   workspace.file("only-mine", "text", 0600);
   const std::string duration = unique_duration();
-  LaunchSpec spec = shell("cat only-mine; stat -c %u:%a only-mine; exec sleep " + duration);
+  LaunchSpec spec = shell("cat only-mine; stat -c %u:%a only-mine; echo ready >&2; exec sleep " + duration);
   spec.workspace = workspace.path();
   LaunchWatch other;
   launcher_->start(spec, watch_.callbacks());
   launcher_->start(spec, other.callbacks());
+  ASSERT_TRUE(watch_.logged("ready"));
+  ASSERT_TRUE(other.logged("ready"));
   const std::vector<pid_t> pids = at_least(2, duration);
   std::vector<uid_t> users;
   for (const pid_t pid : pids) {
@@ -79,6 +82,7 @@ TEST_F(WallsTest, RootsProgramsAreNobodyOnTheHost) {
     EXPECT_GE(about.st_uid, 60'000U);
     users.push_back(about.st_uid);
   }
+  std::sort(users.begin(), users.end());
   EXPECT_NE(users.front(), users.back()) << "two sandboxes share a user and its limits";
   launcher_.reset();
   EXPECT_EQ(watch_.exit().value_or(Exit{}).standard_output, "text1000:600\n")
