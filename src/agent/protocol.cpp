@@ -85,6 +85,7 @@ std::string own_error(std::string_view line) {
 
 std::string readable_signal(int signal) {
   if (signal == 9) return "killed by the kernel (SIGKILL), as happens when memory runs out";
+  if (signal == 31) return "ended by a system call that sandboxed programs may not make (SIGSYS)";
   return fmt::format("ended by signal {}", signal);
 }
 
@@ -124,7 +125,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   spec.workspace = request.workspace;
   spec.working_folder = kWorkspaceInside;
   spec.host_network = agent->host_network;
-  spec.limits = agent->limits;
+  spec.limits = effective_limits(*agent, request.defaults);
   if (request.timeout_ms) spec.limits.timeout_ms = *request.timeout_ms;
   spec.input = dump_json(*request.input);
 
@@ -186,11 +187,23 @@ Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema,
   return Outcome{true, std::move(*output), {}, {}};
 }
 
+sandbox::Limits effective_limits(const Agent& agent, const Defaults& defaults) {
+  sandbox::Limits limits = agent.limits;
+  if (!agent.own_timeout) limits.timeout_ms = defaults.timeout_ms;
+  if (!agent.own_memory) limits.memory_bytes = defaults.memory_bytes;
+  return limits;
+}
+
 Json limits_json(const sandbox::Limits& limits) {
-  return {{"timeoutMs", limits.timeout_ms},          {"memoryBytes", limits.memory_bytes},
-          {"fileSizeBytes", limits.file_size_bytes}, {"scratchBytes", limits.scratch_bytes},
-          {"stdoutBytes", limits.stdout_bytes},      {"logBytes", limits.log_bytes},
-          {"openFiles", limits.open_files},          {"processes", limits.processes}};
+  return {{"timeoutMs", limits.timeout_ms},
+          {"memoryBytes", limits.memory_bytes},
+          {"fileSizeBytes", limits.file_size_bytes},
+          {"scratchBytes", limits.scratch_bytes},
+          {"stdoutBytes", limits.stdout_bytes},
+          {"logBytes", limits.log_bytes},
+          {"scratchFiles", limits.scratch_files},
+          {"openFiles", limits.open_files},
+          {"processes", limits.processes}};
 }
 
 int run_builtin(const std::string& name) {

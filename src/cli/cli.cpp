@@ -1,6 +1,7 @@
 // What can be typed: verbs, options and help. The only file that knows the parsing library.
 #include "cli/cli.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -24,8 +25,7 @@ std::string environment(const char* name, const char* fallback) {
 // All options of all verbs, and what the chosen verb will do.
 class CommandLine {
  public:
-  explicit CommandLine(const std::function<int(const ServeOptions&)>& serve) : serve_handler_(serve) {
-    serve_.data = run_.data = data_;
+  explicit CommandLine(const std::function<int(const config::Settings&)>& serve) : serve_handler_(serve) {
     app_.footer(
         "Exit codes: 0 success; 1 the run, the test or the request failed; 2 wrong usage or invalid input;\n"
         "            3 the server cannot be reached; 130 interrupted.");
@@ -78,33 +78,78 @@ class CommandLine {
     return sub;
   }
 
+  // The flags of the settings that matter to the verb (all of them when none are named).
+  void add_settings(CLI::App* sub, const std::vector<std::string>& keys) {
+    sub->add_option("--config", sources_.file, "Configuration file (default: commandcenter.yaml in the data folder)");
+    sub->add_option("--set", sources_.assignments, "A setting as KEY=VALUE; may be repeated")->allow_extra_args(false);
+    for (const config::Setting& setting : config::table()) {
+      if (setting.flag.empty()) continue;
+      if (!keys.empty() && std::find(keys.begin(), keys.end(), setting.key) == keys.end()) continue;
+      if (!setting.switch_value.empty()) {
+        sub->add_flag_callback(
+            setting.flag, [this, &setting] { sources_.flags[setting.key] = {setting.switch_value}; }, setting.help);
+        continue;
+      }
+      const std::string fallback = config::show(setting, setting.get({}));
+      if (setting.kind == config::Kind::kList) {
+        const auto take = [this, &setting](const std::vector<std::string>& words) {
+          sources_.flags[setting.key] = words;
+        };
+        sub->add_option_function<std::vector<std::string>>(setting.flag, take, setting.help + "; may be repeated")
+            ->allow_extra_args(false)
+            ->default_str(fallback);
+      } else {
+        const auto take = [this, &setting](const std::string& word) { sources_.flags[setting.key] = {word}; };
+        sub->add_option_function<std::string>(setting.flag, take, setting.help)->default_str(fallback);
+      }
+    }
+  }
+
+  int with_settings(const std::function<int(const config::Settings&)>& action) {
+    const auto loaded = config::load(sources_);
+    if (!loaded) return print_error(loaded.error());
+    if (!print_config_) return action(loaded->settings);
+    if (json_)
+      print_json(config::to_json(*loaded));
+    else
+      std::fputs(config::to_yaml(*loaded).c_str(), stdout);
+    return kExitOk;
+  }
+
   void add_local() {
     CLI::App* run = verb(&app_, "run", "Run a workflow file without a server", [this] {
-      run_.json = json_;
-      return run_workflow(run_);
+      return with_settings([this](const config::Settings& settings) {
+        run_.json = json_;
+        run_.settings = settings;
+        return run_workflow(run_);
+      });
     });
     run->add_option("FILE", run_.file, "Workflow, YAML or JSON")->required();
     run->add_option("--repo", run_.repository, "Repository to work on");
     run->add_option("--context", run_.context, "Context of the run, a JSON object")->capture_default_str();
-    run->add_option("--data", run_.data, "Data folder")->capture_default_str();
-    run->add_flag("--unsafe-no-sandbox", run_.unsafe_no_sandbox, "Run agents without isolation");
+    add_settings(run, {"data", "agents.isolation"});
 
-    CLI::App* serve = verb(&app_, "serve", "Serve the HTTP API", [this] { return serve_handler_(serve_); });
-    serve->add_option("--port", serve_.port, "Port")->envname("PORT")->capture_default_str();
-    serve->add_option("--bind", serve_.address, "Address to listen on")->capture_default_str();
-    serve->add_option("--data", serve_.data, "Data folder")->capture_default_str();
-    serve->add_option("--root", serve_.roots,
-                      "Folder below which repositories may lie; may be repeated (default: the current folder)");
-    serve->add_option("--log-level", serve_.log_level, "debug, info, warn or error")
-        ->envname("LOG_LEVEL")
-        ->capture_default_str();
-    serve->add_flag("--unsafe-no-sandbox", serve_.unsafe_no_sandbox, "Run agents without isolation");
+    CLI::App* serve = verb(&app_, "serve", "Serve the HTTP API", [this] { return with_settings(serve_handler_); });
+    add_settings(serve, {});
+    serve->add_flag("--print-config", print_config_, "Print the effective configuration and where it comes from");
 
     CLI::App* check = verb(&app_, "validate", "Check a workflow file", [this] { return validate(file_, json_); });
     check->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
 
-    CLI::App* health = verb(&app_, "doctor", "Check what this machine can do", [this] { return doctor(data_, json_); });
-    health->add_option("--data", data_, "Data folder")->capture_default_str();
+    CLI::App* health = verb(&app_, "doctor", "Check what this machine can do",
+                            [this] { return doctor(config::load(sources_), json_); });
+    add_settings(health, {"data"});
+
+    CLI::App* config = app_.add_subcommand("config", "Configuration: reference, schema");
+    config->require_subcommand(1);
+    verb(config, "reference", "Print the page that lists every setting", [] {
+      std::fputs(config::reference_page().c_str(), stdout);
+      return kExitOk;
+    });
+    verb(config, "schema", "Print the JSON Schema of commandcenter.yaml", [] {
+      print_json(config::json_schema());
+      return kExitOk;
+    });
 
     verb(&app_, "version", "Print the version", [this] {
       if (json_)
@@ -140,15 +185,18 @@ class CommandLine {
     add->add_option("FOLDER", name_, "Folder with agent.yaml")->required();
     add->add_flag("--replace", replace_, "Replace an agent of the same name");
     CLI::App* test = verb(agents, "test", "Run an agent once in its sandbox, without a server", [this] {
-      test_.json = json_;
-      return test_agent(test_);
+      return with_settings([this](const config::Settings& settings) {
+        test_.json = json_;
+        test_.settings = settings;
+        return test_agent(test_);
+      });
     });
     test->add_option("FOLDER", test_.folder, "Folder with agent.yaml, or the name of a built-in agent")->required();
     test->add_option("--action", test_.action, "Action; the first one if left out");
     test->add_option("--input", test_.input, "Input as JSON, or @FILE")->capture_default_str();
     test->add_option("--workspace", test_.workspace, "Repository that the agent sees at /workspace");
     test->add_option("--root", test_.roots, "Folder below which the workspace may lie; may be repeated");
-    test->add_flag("--unsafe-no-sandbox", test_.unsafe_no_sandbox, "Run the agent without isolation");
+    add_settings(test, {"agents.isolation"});
   }
 
   void add_workflows() {
@@ -220,18 +268,18 @@ class CommandLine {
   }
 
   CLI::App app_{"Workflows of isolated agents over code repositories", "commandcenter"};
-  const std::function<int(const ServeOptions&)>& serve_handler_;
+  const std::function<int(const config::Settings&)>& serve_handler_;
   std::function<int()> action_;
 
   bool json_ = false;
   Remote remote_{environment("COMMANDCENTER_SERVER", environment("ORCHESTRATION_API", "http://127.0.0.1:9002").c_str()),
                  1, false};
-  ServeOptions serve_;
+  config::Sources sources_{{}, config::process_environment, {}, {}};
+  bool print_config_ = false;
   RunOptions run_;
   AgentTestOptions test_;
   AgentNewOptions new_;
   TriggerOptions trigger_;
-  std::string data_ = environment("COMMANDCENTER_DATA", kDefaultDataFolder);
   std::string file_;
   std::string name_;
   std::string node_;
@@ -247,7 +295,7 @@ class CommandLine {
 
 }  // namespace
 
-int run_command_line(int argc, char** argv, const std::function<int(const ServeOptions&)>& serve) {
+int run_command_line(int argc, char** argv, const std::function<int(const config::Settings&)>& serve) {
   return CommandLine(serve).run(argc, argv);
 }
 

@@ -4,32 +4,25 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/result.h"
 #include "bus/bus.h"
+#include "config/config.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "sandbox/guarded_launcher.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "store/store.h"
 
 namespace commandcenter::cli {
 
-struct LocalEngineOptions {
-  std::string data;
-  std::vector<std::string> roots;
-  bool unsafe_no_sandbox = false;
-  observe::Level log_level = observe::Level::kInfo;
-  int log_descriptor = 2;
-};
-
 class LocalEngine {
  public:
   // Forks the spawn helper, so it must come before any thread. Fails with what to do: no sandbox, data folder locked, …
-  static Result<std::unique_ptr<LocalEngine>> open(const LocalEngineOptions& options);
+  static Result<std::unique_ptr<LocalEngine>> open(const config::Settings& settings);
 
   SystemClock clock;
   SystemEntropy entropy;
@@ -40,12 +33,13 @@ class LocalEngine {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<bus::Bus> bus = bus::make_in_process_bus();
   std::unique_ptr<engine::Engine> engine;  // before the launcher: a launcher that ends still reports to it
-  std::unique_ptr<sandbox::Launcher> launcher;
+  std::unique_ptr<sandbox::GuardedLauncher> launcher;
 
   ~LocalEngine();
 
  private:
-  explicit LocalEngine(const LocalEngineOptions& options) : log(clock, options.log_descriptor, options.log_level) {}
+  explicit LocalEngine(observe::Level log_level) : log(clock, kLogDescriptor, log_level) {}
+  static constexpr int kLogDescriptor = 2;
 };
 
 // Probes the sandbox, and says what to do when there is none and nobody allowed to go without.

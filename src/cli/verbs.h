@@ -6,14 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+#include "config/config.h"
+
 namespace commandcenter::cli {
 
 struct RunOptions {
   std::string file;
-  std::string repository;  // empty: none
-  std::string data;
+  std::string repository;      // empty: none
   std::string context = "{}";  // JSON object
-  bool unsafe_no_sandbox = false;
+  config::Settings settings;
   bool json = false;
 };
 int run_workflow(const RunOptions& options);
@@ -26,7 +28,7 @@ struct AgentTestOptions {
   std::string input = "{}";  // JSON, or @FILE
   std::vector<std::string> roots;
   std::string workspace;
-  bool unsafe_no_sandbox = false;
+  config::Settings settings;
   bool json = false;
 };
 int test_agent(const AgentTestOptions& options);
@@ -41,7 +43,8 @@ struct AgentNewOptions {
 };
 int new_agent(const AgentNewOptions& options);
 
-int doctor(const std::string& data, bool json);
+// With what is wrong with the configuration, if anything is.
+int doctor(const Result<config::Loaded>& loaded, bool json);
 
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------

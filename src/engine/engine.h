@@ -35,6 +35,7 @@ struct Config {
   std::int64_t store_retry_ms = 1'000;  // before completions that could not be recorded are tried again
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
+  agent::Defaults agent_defaults;
 };
 
 struct Seams {

@@ -69,6 +69,7 @@ Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t inde
   request.workspace = workspace;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
   request.timeout_ms = planned.timeout_ms;
+  request.defaults = config_.agent_defaults;
   auto spec = agent::make_launch_spec(request);
   if (spec) {
     run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},

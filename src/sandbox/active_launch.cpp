@@ -136,11 +136,16 @@ void ActiveLaunch::read_status() {
       const auto reached = static_cast<InitStage>(stage->get<int>());
       if (reached == InitStage::kReady) {
         ready_ = true;
+        announce_start();
       } else {
         init_failure_ = InitFailure{reached, error->get<int>()};
       }
     }
   }
+}
+
+void ActiveLaunch::announce_start() const {
+  if (callbacks.on_started) callbacks.on_started();
 }
 
 void ActiveLaunch::judge(ExitKind kind, std::string limit, std::string message) {

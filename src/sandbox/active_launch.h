@@ -48,6 +48,7 @@ struct ActiveLaunch {
   [[nodiscard]] bool read_output();
   [[nodiscard]] bool read_log();
   void read_status();
+  void announce_start() const;
 
   // Fixes how the launch will be reported. The first verdict stays.
   void judge(ExitKind kind, std::string limit, std::string message);

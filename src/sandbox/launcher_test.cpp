@@ -1,6 +1,7 @@
-// The real launcher against the conformance suite, protected and not.
+// The real launcher against the conformance suite, protected, protected behind a circuit breaker, and not.
 #include <string>
 
+#include "sandbox/guarded_launcher.h"
 #include "sandbox/launcher_conformance.h"
 #include "sandbox/sandbox.h"
 
@@ -11,6 +12,10 @@ class RealLauncher final : public LauncherUnderTest {
  public:
   explicit RealLauncher(const ProbeReport& report)
       : helper_(std::move(*SpawnHelper::fork_now())), launcher_(make_launcher(helper_, report)) {}
+  // Behind a circuit breaker, it keeps the same promises.
+  RealLauncher(const ProbeReport& report, Clock& clock) : RealLauncher(report) {
+    launcher_ = std::make_unique<GuardedLauncher>(std::move(launcher_), clock);
+  }
 
   Launcher& launcher() override { return *launcher_; }
   void destroy_launcher() override { launcher_.reset(); }
@@ -48,9 +53,13 @@ class RealLauncher final : public LauncherUnderTest {
   std::unique_ptr<Launcher> launcher_;
 };
 
+SystemClock shared_clock;
+
 INSTANTIATE_TEST_SUITE_P(
     Real, LauncherConformance,
     testing::Values(LauncherSubject{"Namespaces", [] { return std::make_unique<RealLauncher>(probe_sandbox()); }},
+                    LauncherSubject{"Guarded",
+                                    [] { return std::make_unique<RealLauncher>(probe_sandbox(), shared_clock); }},
                     LauncherSubject{"None", [] { return std::make_unique<RealLauncher>(no_sandbox()); }}),
     subject_name);
 

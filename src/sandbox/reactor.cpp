@@ -269,6 +269,7 @@ void Reactor::handle_notice(const Notice& notice) {
     case NoticeKind::kStarted:
       launch->pid = notice.pid;
       launch->phase = Phase::kRunning;
+      if (isolation_.tier == Tier::kNone) launch->announce_start();
       if (isolation_.tier != Tier::kNone) look_again(*launch);
       break;
     case NoticeKind::kFailed:

@@ -24,7 +24,7 @@ struct Limits {
   std::int64_t memory_bytes = 512LL << 20;     // of all its processes together; 0 = not limited
   std::int64_t file_size_bytes = 256LL << 20;  // each file written
   std::int64_t scratch_bytes = 256LL << 20;    // size of the private /tmp, and at most 64 MiB of /dev/shm
-  std::int64_t scratch_files = 50'000;         // files, folders and links in either of them
+  int scratch_files = 50'000;                  // files, folders and links in either of them
   std::int64_t stdout_bytes = 16LL << 20;      // the agent's answer
   std::int64_t log_bytes = 64LL << 20;         // all of its standard error
   std::int64_t log_line_bytes = 64LL << 10;    // longer lines are cut there and go on as a new line
@@ -74,6 +74,7 @@ struct Exit {
 };
 
 struct LaunchCallbacks {
+  std::function<void()> on_started = {};              // optional: its sandbox is made and the program comes next
   std::function<void(std::string_view line)> on_log;  // one line of standard error without its end; any bytes
   std::function<void(Exit)> on_exit;                  // exactly once, last
 };

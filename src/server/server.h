@@ -1,7 +1,7 @@
 // The HTTP API: what clients see of the engine and the store.
 //
 // Reads go to the store from the HTTP threads; whatever changes something is a message to the engine, answered when it
-// is durable. One file per resource; docs/formats/api.md lists the routes.
+// is durable. One file per resource; /api/openapi.json lists the routes.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "bus/bus.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "sandbox/guarded_launcher.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "server/http.h"
@@ -36,6 +37,7 @@ struct Services {
   observe::Log& log;
   const sandbox::WorkspaceRoots& roots;
   sandbox::ProbeReport sandbox;
+  const sandbox::GuardedLauncher& runtime;
 };
 
 class Server {
