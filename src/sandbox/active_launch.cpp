@@ -237,7 +237,9 @@ void ActiveLaunch::report(std::int64_t now_ms) {
     exit = exit_of_process();
     // A program whose disk was full mostly ends by itself, with words of its own.
     const bool failed = exit.kind == ExitKind::kSignalled || (exit.kind == ExitKind::kExited && exit.exit_code != 0);
-    const auto breach = failed && watch_ ? watch_->look_back() : std::nullopt;
+    std::optional<Breach> breach;
+    if (failed && cgroup) breach = cgroup->breach(spec.limits);
+    if (failed && !breach && watch_) breach = watch_->look_back();
     if (breach) {
       exit.kind = ExitKind::kLimit;
       exit.limit = breach->limit;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/cgroup.h"
 #include "sandbox/launch_check.h"
 #include "sandbox/lines.h"
 #include "sandbox/sandbox.h"
@@ -70,6 +71,7 @@ struct ActiveLaunch {
   const std::int64_t start_ms;
   Phase phase = Phase::kWaiting;
   LaunchPipes pipes;
+  std::optional<Cgroup> cgroup;
   pid_t pid = 0;                   // bubblewrap, or the program itself
   std::optional<pid_t> inner_pid;  // pid 1 of the namespace, seen from outside
   int wait_status = 0;             // of `pid`, in Phase::kEnded

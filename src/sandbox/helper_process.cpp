@@ -95,10 +95,15 @@ class Helper {
     const std::optional<SpawnPlan> plan = read_plan(fds.front().get());
     if (!plan) return fail_start(id, SpawnStage::kRequest, EINVAL);
     fds.erase(fds.begin());
+    UniqueFd cgroup;
+    if (plan->into_cgroup) {
+      cgroup = std::move(fds.front());
+      fds.erase(fds.begin());
+    }
     std::optional<Disguise> disguise;
     if (plan->users.count > 0) disguise = users_.take(plan->users, plan->shown);
     const std::uint32_t user = disguise ? disguise->user : 0;
-    const SpawnOutcome outcome = spawn_child(*plan, fds, disguise);
+    const SpawnOutcome outcome = spawn_child(*plan, fds, disguise, cgroup);
     if (outcome.error != 0) {
       if (outcome.pid > 0) ::waitpid(outcome.pid, nullptr, 0);
       users_.give_back(user);

@@ -25,6 +25,15 @@ Isolation make_isolation(const ProbeReport& report) {
     return isolation;
   }
   isolation.init = std::move(*init);
+  if (report.tier == Tier::kFull) {
+    auto folder = CgroupTree::find();
+    auto tree = folder ? CgroupTree::take(*folder) : Result<CgroupTree>(fail(folder.error()));
+    if (tree) {
+      isolation.cgroups.emplace(std::move(*tree));
+    } else {
+      isolation.tier = Tier::kNamespaces;
+    }
+  }
   return isolation;
 }
 

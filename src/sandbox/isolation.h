@@ -2,8 +2,10 @@
 // program, the users that programs become.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "sandbox/cgroup.h"
 #include "sandbox/host_user.h"
 #include "sandbox/mounts.h"
 #include "sandbox/sandbox.h"
@@ -17,7 +19,8 @@ struct Isolation {
   UserRange users;
   std::string seccomp;
   UniqueFd init;
-  std::string problem;  // why nothing can be started; empty when it can
+  std::optional<CgroupTree> cgroups;  // Tier::kFull
+  std::string problem;                // why nothing can be started; empty when it can
 };
 
 Isolation make_isolation(const ProbeReport& report);

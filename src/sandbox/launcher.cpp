@@ -13,7 +13,7 @@ namespace {
 class HelperLauncher final : public Launcher {
  public:
   HelperLauncher(int helper_socket, const ProbeReport& report)
-      : tier_(report.tier), reactor_(helper_socket, make_isolation(report)) {}
+      : HelperLauncher(helper_socket, make_isolation(report)) {}
 
   LaunchId start(LaunchSpec spec, LaunchCallbacks callbacks) override {
     const LaunchId id = next_id_.fetch_add(1);
@@ -24,6 +24,9 @@ class HelperLauncher final : public Launcher {
   Tier tier() const override { return tier_; }
 
  private:
+  HelperLauncher(int helper_socket, Isolation isolation)
+      : tier_(isolation.tier), reactor_(helper_socket, std::move(isolation)) {}
+
   const Tier tier_;
   std::atomic<LaunchId> next_id_{1};
   Reactor reactor_;

@@ -21,9 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr std::array kRootFolders = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 constexpr std::array kPublicFiles = {
-    "/etc/ld.so.cache", "/etc/ld.so.conf",      "/etc/ld.so.conf.d",    "/etc/alternatives",
-    "/etc/ssl/certs",   "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/ca-certificates.conf",
-    "/etc/localtime",   "/etc/mime.types"};
+    "/etc/ld.so.cache",     "/etc/alternatives", "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf", "/etc/localtime",    "/etc/mime.types"};
 constexpr std::array kNetworkFiles = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services",
                                       "/etc/gai.conf"};
 

@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "sandbox/cgroup.h"
 #include "sandbox/host_user.h"
 #include "sandbox/mounts.h"
 #include "sandbox/sandbox.h"
@@ -143,7 +144,10 @@ ProbeReport probe_sandbox() {
   if (::geteuid() == 0 && !separate_users) {
     detail += ", agents are root's processes (start the server as an ordinary user, or their number is not limited)";
   }
-  return {Tier::kNamespaces, std::move(detail), separate_users};
+  const auto group = CgroupTree::find();
+  detail += group ? ", memory and processor counted by the kernel (cgroup v2)"
+                  : fmt::format(", no cgroup: {}", group.error().message);
+  return {group ? Tier::kFull : Tier::kNamespaces, std::move(detail), separate_users};
 }
 
 }  // namespace commandcenter::sandbox

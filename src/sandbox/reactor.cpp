@@ -198,7 +198,12 @@ void Reactor::start_waiting() {
 }
 
 void Reactor::hand_over(ActiveLaunch& launch) {
-  Result<SpawnRequest> request = make_spawn_request(launch.spec, isolation_);
+  if (isolation_.cgroups) {
+    Result<Cgroup> group = isolation_.cgroups->make(launch.id, launch.spec.limits);
+    if (!group) return refuse(launch, {group.error().message, true});
+    launch.cgroup.emplace(std::move(*group));
+  }
+  Result<SpawnRequest> request = make_spawn_request(launch.spec, isolation_, launch.cgroup);
   if (!request) return refuse(launch, {request.error().message, true});
   launch.pipes = std::move(request->pipes);
   launch.phase = Phase::kSent;

@@ -17,9 +17,10 @@ struct SpawnOutcome {
   int error = 0;
 };
 
-// With a disguise the program becomes that user. It gets the descriptors as 0, 1, 2, …, no others, its own session,
-// default signals, no new privileges, the plan's limits, and a SIGKILL when the helper dies.
+// With a disguise the program becomes that user; with a cgroup it is born there. It gets the descriptors as 0, 1, 2, …,
+// no others, its own session, default signals, no new privileges, the plan's limits, and a SIGKILL when the helper
+// dies.
 SpawnOutcome spawn_child(const SpawnPlan& plan, const std::vector<UniqueFd>& fds,
-                         const std::optional<Disguise>& disguise);
+                         const std::optional<Disguise>& disguise, const UniqueFd& cgroup);
 
 }  // namespace commandcenter::sandbox

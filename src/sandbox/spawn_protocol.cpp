@@ -19,6 +19,7 @@ struct PlanHeader {
   std::uint32_t variable_count = 0;
   std::uint32_t limit_count = 0;
   std::uint32_t shown_count = 0;
+  std::uint32_t into_cgroup = 0;
   UserRange users;
 };
 
@@ -62,6 +63,7 @@ std::string encode_plan(const SpawnPlan& plan) {
   header.variable_count = static_cast<std::uint32_t>(plan.environment.size());
   header.limit_count = static_cast<std::uint32_t>(plan.limits.size());
   header.shown_count = static_cast<std::uint32_t>(plan.shown.size());
+  header.into_cgroup = plan.into_cgroup ? 1 : 0;
   header.users = plan.users;
   append_bytes(out, header);
   for (const ResourceLimit& limit : plan.limits)
@@ -89,6 +91,7 @@ std::optional<SpawnPlan> decode_plan(std::string_view bytes) {
   plan.argv.resize(header.argument_count);
   plan.environment.resize(header.variable_count);
   plan.shown.resize(header.shown_count);
+  plan.into_cgroup = header.into_cgroup != 0;
   plan.users = header.users;
   for (ResourceLimit& limit : plan.limits) {
     if (!take_bytes(bytes, limit)) return std::nullopt;

@@ -63,6 +63,7 @@ struct SpawnPlan {
   std::vector<std::string> environment;  // NAME=value
   std::string folder = "/";
   std::vector<ResourceLimit> limits;
+  bool into_cgroup = false;        // the descriptor after the plan's is that group's folder
   UserRange users;                 // to become one of; see host_user.h
   std::vector<std::string> shown;  // what that user is shown at kShownFolder/0, /1, …
 };

@@ -113,10 +113,16 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
 
 }  // namespace
 
-Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, const Isolation& isolation) {
+Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, const Isolation& isolation,
+                                        const std::optional<Cgroup>& cgroup) {
   SpawnRequest request;
-  if (Result<void> added = add_file(request.fds, encode_plan(plan_for(spec, isolation))); !added) {
-    return fail(added.error());
+  SpawnPlan plan = plan_for(spec, isolation);
+  plan.into_cgroup = cgroup.has_value();
+  if (Result<void> added = add_file(request.fds, encode_plan(plan)); !added) return fail(added.error());
+  if (cgroup) {
+    Result<UniqueFd> group = same_file(cgroup->fd());
+    if (!group) return fail(group.error());
+    request.fds.push_back(std::move(*group));
   }
   Result<Pipe> input = make_pipe();
   if (!input) return fail(input.error());
