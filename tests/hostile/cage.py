@@ -17,6 +17,7 @@ import sys
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 NOBODY = 65534
+SCRATCH = "/mnt"  # all that the tests write, so that they can see what is left
 SKIPPED = 77
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -45,6 +46,8 @@ def enter_namespaces():
 def furnish():
     check(LIBC.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
     check(LIBC.mount(b"proc", b"/proc", b"proc", 0, None), "mount /proc")
+    check(LIBC.mount(b"scratch", SCRATCH.encode(), b"tmpfs", 0, b"mode=1777"), "a scratch folder")
+    os.environ["TMPDIR"] = SCRATCH
     with socket.socket() as any_socket:  # the loopback is down in a new network
         request = struct.pack("16sh14x", b"lo", 1)
         fcntl.ioctl(any_socket, 0x8914, request)  # SIOCSIFFLAGS, IFF_UP
@@ -57,7 +60,7 @@ def run(command, as_nobody):
             os.setgroups([])
             os.setresgid(NOBODY, NOBODY, NOBODY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
-            os.environ["HOME"] = "/tmp"
+            os.environ["HOME"] = SCRATCH
         os.execvp(command[0], command)
     # The first process of the namespace: it collects the orphans.
     while True:

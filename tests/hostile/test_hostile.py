@@ -7,6 +7,7 @@ well-behaved run beside it. Runs in namespaces of its own, see cage.py.
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import sys
@@ -24,7 +25,7 @@ PRIVATE = ("private", "of-another-run")
 
 
 def mounts():
-    return sorted(line.split()[4] for line in open("/proc/self/mountinfo"))
+    return sorted(line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines())
 
 
 def pids():
@@ -46,17 +47,18 @@ class Hostile(unittest.TestCase):
         (cls.repository / "outside").symlink_to("/etc/shadow")
         (cls.other / "private").write_text("".join(PRIVATE))
         os.chmod(cls.other / "private", 0o600)
-        cls.before = {"mounts": mounts(), "pids": pids(), "temporary": set(os.listdir("/tmp"))}
+        cls.before = {"mounts": mounts(), "pids": pids(), "temporary": set(os.listdir(tempfile.gettempdir()))}
         cls.server = Server(
             cls.folder / "data",
             [cls.folder],
             environment={"DATABASE_URL": "".join(SECRET), "HOME": str(cls.folder)},
         )
         cls.addClassCleanup(cls.end)
-        reply = cls.server.post("/api/agents", {"folder": str(HERE / "agent")})
+        shutil.copytree(HERE / "agent", cls.folder / "agent")
+        reply = cls.server.post("/api/agents", {"folder": str(cls.folder / "agent")})
         assert reply.status == 201, reply.body
-        for action in [line.split("name: ")[1].split(",")[0] for line in open(HERE / "agent" / "agent.yaml")
-                       if line.startswith("  - {name")]:
+        manifest = (HERE / "agent" / "agent.yaml").read_text()
+        for action in re.findall(r"- {name: (\w+),", manifest):
             reply = cls.server.post(
                 "/api/workflows",
                 {
@@ -250,7 +252,7 @@ class Hostile(unittest.TestCase):
         """Last by name: after all of them."""
         wait_until(lambda: len(processes_with("attacks.py")) == 0, "no attacker is left")
         self.assertEqual(mounts(), self.before["mounts"])
-        self.assertEqual(set(os.listdir("/tmp")) - self.before["temporary"], set())
+        self.assertEqual(set(os.listdir(tempfile.gettempdir())) - self.before["temporary"], set())
         self.assertEqual(self.server.stop(), 0)
         wait_until(lambda: pids() - self.before["pids"] == set(), f"processes are left: {pids() - self.before['pids']}")
 

@@ -38,7 +38,7 @@ def read(given):
     got = []
     for path in given["paths"]:
         attempt(got, path, lambda: os.listdir(path)[:5] if os.path.isdir(path) else read_some(path))
-    for pid in ["1", *map(str, given["pids"])]:
+    for pid in {1, *given["pids"]} - {os.getpid()}:
         for file in ["environ", "mem", "maps", "root/etc/shadow", "cwd/.", "fd/0", "fd/1"]:
             attempt(got, f"/proc/{pid}/{file}", lambda: read_some(f"/proc/{pid}/{file}"))
     return got
@@ -57,7 +57,7 @@ def search(given):
         for name in files:
             with contextlib.suppress(OSError):
                 path = os.path.join(top, name)
-                if os.path.getsize(path) < 1 << 20 and any(w in open(path, "rb").read() for w in words):
+                if os.path.isfile(path) and os.path.getsize(path) < 1 << 20 and any(w in open(path, "rb").read() for w in words):
                     got.append(path)
     for pid in filter(str.isdigit, os.listdir("/proc")):
         if int(pid) == os.getpid():
@@ -172,7 +172,7 @@ def privileged_calls(_):
 
 def signals(given):
     got = []
-    for pid in given["pids"]:
+    for pid in set(given["pids"]) - {1, os.getpid()}:
         attempt(got, f"signal to {pid}", lambda: os.kill(pid, signal.SIGKILL))
     # All that it may send to. The namespace's first process, and whatever runs beside, must not notice.
     with contextlib.suppress(OSError):
