@@ -9,7 +9,8 @@
 #include <CLI/CLI.hpp>
 
 #include "agent/agent.h"
-#include "base/nearest.h"
+#include "cli/completion.h"
+#include "cli/mistakes.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -44,11 +45,11 @@ class CommandLine {
   }
 
   int run(int argc, char** argv) {
-    if (argc > 1 && is_unknown_verb(argv[1])) return kExitUsage;
+    const std::vector<std::string> words = spelled_out({argv + std::min(argc, 1), argv + argc});
     try {
-      app_.parse(argc, argv);
+      app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // the library wants the last one first
     } catch (const CLI::ParseError& error) {
-      return app_.exit(error) == 0 ? kExitOk : kExitUsage;
+      return error.get_exit_code() == 0 ? app_.exit(error) : explain(words, error.what());
     }
     remote_.json = json_;
     new_.program = argc > 0 ? argv[0] : "commandcenter";
@@ -58,18 +59,14 @@ class CommandLine {
   }
 
  private:
-  // The library would only say that a command is missing.
-  bool is_unknown_verb(const std::string& word) const {
-    std::vector<std::string> verbs;
-    for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
-      if (sub->get_name() == word) return false;
-      if (!sub->get_group().empty()) verbs.push_back(sub->get_name());
-    }
-    if (word.empty() || word.front() == '-') return false;
-    const std::string nearest = nearest_name(word, verbs);
-    std::fprintf(stderr, "commandcenter: there is no command %s; %s\n", printable(word).c_str(),
-                 nearest.empty() ? "commandcenter --help lists them" : ("did you mean " + nearest + "?").c_str());
-    return true;
+  int explain(const std::vector<std::string>& words, const std::string& reason) const {
+    std::vector<CommandWords> commands;
+    collect_words(app_, "commandcenter", commands);
+    const std::string command = command_of(words, commands);
+    const std::string mistake = explain_mistake(words, commands).value_or(command + ": " + printable(reason));
+    std::fprintf(stderr, "%s%s\n%s --help tells more.\n",
+                 mistake.starts_with("commandcenter") ? "" : "commandcenter: ", mistake.c_str(), command.c_str());
+    return kExitUsage;
   }
 
   CLI::App* verb(CLI::App* parent, const std::string& name, const std::string& help, std::function<int()> action) {
@@ -140,6 +137,15 @@ class CommandLine {
                             [this] { return doctor(config::load(sources_), json_); });
     add_settings(health, {"data"});
 
+    CLI::App* disk = verb(&app_, "disk-check", "Measure how fast this machine makes data durable", [this] {
+      return with_settings([this](const config::Settings& settings) { return disk_check(settings.data, json_); });
+    });
+    add_settings(disk, {"data"});
+    verb(&app_, "completion", "Print the script that makes a shell complete commands",
+         [this] { return print_completion(); })
+        ->add_option("SHELL", name_, "bash, zsh or fish")
+        ->required();
+
     CLI::App* config = app_.add_subcommand("config", "Configuration: reference, schema");
     config->require_subcommand(1);
     verb(config, "reference", "Print the page that lists every setting", [] {
@@ -165,6 +171,35 @@ class CommandLine {
     exec->group("");  // for the sandbox, not for people
   }
 
+  // Every command with its words, for the completion scripts.
+  void collect_words(const CLI::App& app, const std::string& path, std::vector<CommandWords>& all) const {
+    CommandWords words;
+    words.path = path;
+    const auto visible = app.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
+    for (const CLI::App* sub : visible)
+      words.commands.push_back({sub->get_name(), sub->get_description(), false});
+    for (const CLI::App* from : {&app, &app_}) {
+      for (const CLI::Option* option : from->get_options()) {
+        for (const std::string& name : option->get_lnames())
+          words.options.push_back({"--" + name, option->get_description(), option->get_expected_min() > 0});
+      }
+      if (from == &app_) break;
+    }
+    all.push_back(std::move(words));
+    for (const CLI::App* sub : visible)
+      collect_words(*sub, path + " " + sub->get_name(), all);
+  }
+
+  int print_completion() const {
+    std::vector<CommandWords> words;
+    collect_words(app_, "commandcenter", words);
+    const auto script = completion_script(name_, words);
+    if (!script)
+      return print_error({ErrorCode::kInvalid, "there is no completion for " + name_ + "; expected bash, zsh or fish"});
+    std::fputs(script->c_str(), stdout);
+    return kExitOk;
+  }
+
   void add_agents() {
     CLI::App* agents = app_.add_subcommand("agents", "Agents: new, test, register, list, show");
     agents->require_subcommand(1);
@@ -180,9 +215,12 @@ class CommandLine {
     verb(agents, "show", "Show an agent with its schemas", [this] { return show_agent(remote_, name_); })
         ->add_option("NAME", name_, "Name or id")
         ->required();
-    CLI::App* add = verb(agents, "register", "Register the agent in a folder",
-                         [this] { return register_agent(remote_, name_, replace_); });
-    add->add_option("FOLDER", name_, "Folder with agent.yaml")->required();
+    CLI::App* add = verb(agents, "register", "Register the agent in a folder", [this] {
+      return register_agents(remote_, {name_, builtin_, replace_, dry_run_});
+    });
+    add->add_option("FOLDER", name_, "Folder with agent.yaml");
+    add->add_flag("--builtin", builtin_, "Instead: see that the server has every agent of this program");
+    add->add_flag("--dry-run", dry_run_, "Check the manifest, register nothing");
     add->add_flag("--replace", replace_, "Replace an agent of the same name");
     CLI::App* test = verb(agents, "test", "Run an agent once in its sandbox, without a server", [this] {
       return with_settings([this](const config::Settings& settings) {
@@ -200,25 +238,46 @@ class CommandLine {
   }
 
   void add_workflows() {
-    CLI::App* workflows = app_.add_subcommand("workflows", "Workflows: list, show, create, trigger");
+    CLI::App* workflows =
+        app_.add_subcommand("workflows", "Workflows: list, show, create, trigger, graph, versions, diff, delete");
     workflows->require_subcommand(1);
     verb(workflows, "list", "List the workflows", [this] { return list_workflows(remote_); });
     verb(workflows, "show", "Show a workflow", [this] { return show_workflow(remote_, name_); })
         ->add_option("NAME", name_, "Name or id")
         ->required();
-    verb(workflows, "create", "Create a workflow from a file", [this] { return create_workflow(remote_, file_); })
-        ->add_option("FILE", file_, "Workflow, YAML or JSON")
+    CLI::App* create = verb(workflows, "create", "Create a workflow from a file",
+                            [this] { return create_workflow(remote_, file_, replace_); });
+    create->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
+    create->add_flag("--replace", replace_, "Make a new version of the workflow that has this name");
+    CLI::App* graph =
+        verb(workflows, "graph", "Draw a workflow", [this] { return draw_workflow(remote_, name_, format_); });
+    graph->add_option("NAME", name_, "Name, id, or a file")->required();
+    graph->add_option("--format", format_, "text, mermaid or dot")
+        ->check(CLI::IsMember({"text", "mermaid", "dot"}))
+        ->capture_default_str();
+    verb(workflows, "versions", "List the versions of a workflow", [this] { return list_versions(remote_, name_); })
+        ->add_option("NAME", name_, "Name or id")
+        ->required();
+    CLI::App* diff = verb(workflows, "diff", "Tell what changed between two versions, or a version and a file",
+                          [this] { return diff_workflow(remote_, diff_); });
+    diff->add_option("NAME", diff_.name, "Name or id")->required();
+    diff->add_option("FROM", diff_.from, "Version (default: the one before; with --file: the current one)");
+    diff->add_option("TO", diff_.to, "Version (default: the current one)");
+    diff->add_option("--file", diff_.file, "Workflow file to compare with, instead of a version");
+    verb(workflows, "delete", "Delete a workflow", [this] { return delete_workflow(remote_, name_); })
+        ->add_option("NAME", name_, "Name or id")
         ->required();
     CLI::App* trigger =
         verb(workflows, "trigger", "Start a run", [this] { return trigger_workflow(remote_, trigger_); });
     trigger->add_option("NAME", trigger_.workflow, "Name or id")->required();
-    trigger->add_option("--context", trigger_.context, "Context of the run, a JSON object")->capture_default_str();
+    trigger->add_option("--context,CONTEXT", trigger_.context, "Context of the run, a JSON object")
+        ->capture_default_str();
     trigger->add_option("--repo", trigger_.repository, "Repository to work on");
     trigger->add_flag("--wait", trigger_.wait, "Follow the run until it ends");
   }
 
   void add_runs() {
-    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry");
+    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry, rerun");
     runs->require_subcommand(1);
     verb(runs, "list", "List the latest runs", [this] {
       return list_runs(remote_, status_);
@@ -228,23 +287,39 @@ class CommandLine {
       return sub;
     };
     with_run(verb(runs, "show", "Show a run and its nodes", [this] { return show_run(remote_, name_); }));
-    with_run(verb(runs, "logs", "Print the agents' log lines", [this] {
-      return show_logs(remote_, name_, node_);
-    }))->add_option("--node", node_, "Only of this node");
+    CLI::App* logs = with_run(verb(runs, "logs", "Print the agents' log lines",
+                                   [this] { return show_logs(remote_, name_, node_, follow_); }));
+    logs->add_option("--node", node_, "Only of this node");
+    logs->add_flag("--follow,-f", follow_, "Go on with what is written until the run ends");
     with_run(verb(runs, "why", "Say what each idle node waits for", [this] { return explain_run(remote_, name_); }));
     with_run(verb(runs, "watch", "Follow a run until it ends", [this] { return watch_run(remote_, name_); }));
     with_run(verb(runs, "cancel", "Cancel a run", [this] { return cancel_run(remote_, name_); }));
     with_run(verb(runs, "retry", "Repeat a failed run", [this] { return retry_run(remote_, name_, from_); }))
         ->add_option("--from", from_, "failed, beginning, or a node")
         ->capture_default_str();
+    add_rerun(runs);
+  }
+
+  void add_rerun(CLI::App* runs) {
+    CLI::App* again = verb(runs, "rerun", "Run again from a node, keeping what came before it", [this] {
+      rerun_.run_id = name_;
+      return rerun(remote_, rerun_);
+    });
+    again->add_option("RUN", name_, "Id of the run")->required();
+    again->add_option("--from", rerun_.from, "The node to begin at")->required();
+    again->add_option("--version", rerun_.version, "Version of the workflow (default: the run's)");
   }
 
   void add_approvals() {
-    CLI::App* approvals = app_.add_subcommand("approvals", "Approvals: list, approve, reject");
+    CLI::App* approvals = app_.add_subcommand("approvals", "Approvals: list, show, approve, reject");
     approvals->require_subcommand(1);
     verb(approvals, "list", "List what waits for approval", [this] {
       return list_approvals(remote_, all_);
     })->add_flag("--all", all_, "Decided ones too");
+    verb(approvals, "show", "Show what waits for approval, with its input",
+         [this] { return show_approval(remote_, name_); })
+        ->add_option("APPROVAL", name_, "Id of the approval")
+        ->required();
     CLI::App* approve =
         verb(approvals, "approve", "Approve", [this] { return decide_approval(remote_, name_, true, by_, notes_); });
     CLI::App* reject = verb(approvals, "reject", "Reject, with a reason",
@@ -280,6 +355,8 @@ class CommandLine {
   AgentTestOptions test_;
   AgentNewOptions new_;
   TriggerOptions trigger_;
+  DiffOptions diff_;
+  RerunOptions rerun_;
   std::string file_;
   std::string name_;
   std::string node_;
@@ -290,7 +367,11 @@ class CommandLine {
   std::string by_;
   std::string notes_;
   bool replace_ = false;
+  bool builtin_ = false;
+  bool dry_run_ = false;
   bool all_ = false;
+  bool follow_ = false;
+  std::string format_ = "text";
 };
 
 }  // namespace

@@ -143,11 +143,9 @@ void Engine::Impl::collect_logs(const std::string& run_id, std::size_t node, std
     store::LogRow row{node_run_id, run_id, logs->next_chunk++, clock_.wall_ms(), text->substr(from, length)};
     from += length;
     if (const auto live = live_.find(run_id); bus_.has_subscribers() && live != live_.end()) {
-      const Json event = {{"type", "log"},
-                          {"runId", run_id},
-                          {"nodeId", live->second.state.plan->nodes[node].id},
-                          {"attempt", attempt},
-                          {"text", row.text}};
+      const Json event = {
+          {"type", "log"},      {"runId", run_id},    {"nodeId", live->second.state.plan->nodes[node].id},
+          {"attempt", attempt}, {"chunk", row.chunk}, {"text", row.text}};
       after_commit([this, subject = run_subject(run_id), payload = dump_json(event)] {
         const auto published = bus_.publish({subject, payload, 0});
         if (!published) log_.warn("log lines could not be published");

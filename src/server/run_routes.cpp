@@ -153,13 +153,18 @@ void show_logs(Services& services, const Request& request, const Params& params,
         store::read_all<store::LogRow>(services.store, {.table = store::Table::kLogs, .node_run_id = node.id});
     if (!chunks) return refuse(*responder, chunks.error(), request);
     std::string text;
+    std::int64_t last_chunk = 0;
     for (const store::LogRow& chunk : *chunks) {
       if (shown_bytes + static_cast<std::int64_t>(chunk.text.size()) > kMaxShownLog_bytes) break;
       shown_bytes += static_cast<std::int64_t>(chunk.text.size());
       text += chunk.text;
+      last_chunk = chunk.chunk;
     }
-    list.push_back(
-        {{"agentRunId", node.id}, {"nodeId", node.node}, {"attempt", node.attempt}, {"text", std::move(text)}});
+    list.push_back({{"agentRunId", node.id},
+                    {"nodeId", node.node},
+                    {"attempt", node.attempt},
+                    {"chunk", last_chunk},
+                    {"text", std::move(text)}});
   }
   responder->respond(json_response(200, {{"logs", std::move(list)}}));
 }
@@ -225,7 +230,11 @@ void add_run_parts(Api& api) {
                          not_found("Workflow run not found")}},
             handler);
   };
-  const Json log = object({{"agentRunId", text()}, {"nodeId", text()}, {"attempt", integer()}, {"text", text()}});
+  const Json log = object({{"agentRunId", text()},
+                           {"nodeId", text()},
+                           {"attempt", integer()},
+                           {"chunk", described(integer(), "Of the last line; the event stream numbers them too")},
+                           {"text", text()}});
   add("", "getRun", "A run with its workflow, agent runs and approvals", ref("RunDetail"), {}, show_run);
   add("/agent-runs", "listAgentRuns", "The attempts of a run's nodes", list(ref("AgentRunDetail")), {},
       show_agent_runs);

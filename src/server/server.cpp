@@ -5,6 +5,7 @@
 
 #include "server/api.h"
 #include "server/routes.h"
+#include "server/ui_routes.h"
 
 namespace commandcenter::server {
 namespace {
@@ -19,12 +20,14 @@ class ApiServer final : public Server {
     add_health_routes(api_);
     add_agent_routes(api_);
     add_workflow_routes(api_);
+    add_version_routes(api_);
     add_run_routes(api_);
     add_approval_routes(api_);
     add_event_routes(api_);
     add_why_routes(api_);
     add_publish_routes(api_);
     add_document_routes(api_);
+    add_ui_routes(router_);
   }
 
   Result<void> listen(const HttpConfig& config) {

@@ -209,23 +209,6 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   send(services, std::move(message), responder, request.id);
 }
 
-void list_versions(Services& services, const Request& request, const Params& params,
-                   const std::shared_ptr<Responder>& responder) {
-  const auto row = read_workflow(services, params.at("id"), request, *responder);
-  if (!row) return;
-  const auto versions = store::read_all<store::WorkflowVersionRow>(
-      services.store, {.table = store::Table::kWorkflowVersions, .workflow_id = row->id});
-  if (!versions) return responder->respond(error_response(versions.error(), request.id));
-  Json list = Json::array();
-  for (const store::WorkflowVersionRow& version : *versions) {
-    const auto definition = parse_json(version.document);
-    list.push_back({{"version", version.version},
-                    {"createdAt", iso8601(version.created_at_ms)},
-                    {"definition", definition ? *definition : Json(nullptr)}});
-  }
-  responder->respond(json_response(200, list));
-}
-
 Json definition_schema(bool is_change) {
   using namespace schema;
   Json body = object(
@@ -296,13 +279,6 @@ void add_definition_routes(Api& api) {
        .summary = "Delete a workflow with its runs",
        .answers = {{204, "It is gone", {}}, not_found("Workflow not found"), conflict("Runs of it have not ended")}},
       delete_workflow);
-  const Json version = object({{"version", integer()}, {"createdAt", timestamp()}, {"definition", any()}});
-  api.add("GET", {"/api/workflows/:id/versions"},
-          {.id = "listVersions",
-           .tag = tag,
-           .summary = "Every version of a workflow",
-           .answers = {{200, "Oldest first", list(version)}, not_found("Workflow not found")}},
-          list_versions);
 }
 
 }  // namespace
