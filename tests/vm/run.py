@@ -15,13 +15,13 @@ import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-BOOT_DEADLINE_S = 300
-APPLETS = ("sh mount mkdir ip ls wc cat sync poweroff basename head tr sleep true yes dd").split()
+BOOT_DEADLINE_S = 120
+APPLETS = ("sh mount mkdir ip ls wc cat sync poweroff basename cp switch_root head tr sleep true yes dd").split()
 KERNEL = sys.argv[1] if len(sys.argv) > 1 else ""
 COMMANDCENTER = sys.argv[2] if len(sys.argv) > 2 else ""
 
 AGENTS = {
-    "memory": ("memory: 64MB", "x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo '{}'"),
+    "memory": ("memory: 64MB", "x=$(head -c 90000000 /dev/zero | tr '\\0' x); echo '{}'"),
     "processes": ("processes: 20", "bomb() { bomb | bomb & }; bomb; sleep 30; echo '{}'"),
     "fine": ("memory: 64MB", "echo '{\"ok\": true}'"),
 }
@@ -51,6 +51,7 @@ def make_disk(folder):
         (root / "usr/bin" / applet).symlink_to("busybox")
     (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
     shutil.copy(HERE / "init.sh", root / "init")
+    (root / "init").chmod(0o755)
     for name, (limit, script) in AGENTS.items():
         agent = root / "work" / name
         agent.mkdir()
