@@ -17,6 +17,7 @@
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "server/http.h"
+#include "store/artifacts/artifacts.h"
 #include "store/store.h"
 #include "trigger/trigger.h"
 
@@ -38,6 +39,7 @@ struct Services {
   const sandbox::WorkspaceRoots& roots;
   sandbox::ProbeReport sandbox;
   const sandbox::GuardedLauncher& runtime;
+  store::ArtifactFolder* artifacts = nullptr;
 };
 
 class Server {
