@@ -20,11 +20,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kRootFolders = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
-constexpr std::array kPublicFiles = {
-    "/etc/ld.so.cache",     "/etc/alternatives", "/etc/ssl/certs",
-    "/etc/ssl/openssl.cnf", "/etc/localtime",    "/etc/mime.types"};
-constexpr std::array kNetworkFiles = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services",
-                                      "/etc/gai.conf"};
+// Each mount is paid for by every step, so there are no more than needed.
+constexpr std::array kPublicFiles = {"/etc/ld.so.cache", "/etc/alternatives"};
+constexpr std::array kNetworkFiles = {"/etc/resolv.conf", "/etc/hosts",     "/etc/nsswitch.conf",  "/etc/services",
+                                      "/etc/gai.conf",    "/etc/ssl/certs", "/etc/ssl/openssl.cnf"};
 
 // The same walls once more, by Landlock: what the program may use of what is mounted.
 constexpr std::array kReadable = {"/usr",   "/bin",    "/sbin", "/lib",  "/lib32",
