@@ -93,8 +93,8 @@ int serve(const config::Settings& settings) {
   // 4. The API in front of it. The port is taken before anything runs.
   auto api = server::Server::open(settings.http, settings.api,
                                   {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock,
-                                   (*local)->log, (*local)->roots, (*local)->probe, *(*local)->launcher, feed,
-                                   others->outbox.get(), others->listener.get(), (*local)->artifacts.get()});
+                                   (*local)->log, (*local)->roots, (*local)->probe, feed, others->outbox.get(),
+                                   others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get()});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   (*api)->start();

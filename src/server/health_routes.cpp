@@ -29,7 +29,7 @@ Response whole(Services& services) {
   const engine::Health engine = services.engine.health();
   const bool database = database_answers(services);
   const std::string_view nats = nats_word(services);
-  const sandbox::RuntimeHealth runtime = services.runtime.health();
+  const auto runtime = services.runtime == nullptr ? sandbox::RuntimeHealth{} : services.runtime->health();
   const bool executor = runtime.state != sandbox::CircuitBreaker::State::kOpen;
   const bool ok = database && nats != "unavailable" && engine.accepting && executor;
   return json_response(ok ? 200 : 503,

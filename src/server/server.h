@@ -41,11 +41,11 @@ struct Services {
   observe::Log& log;
   const sandbox::WorkspaceRoots& roots;
   sandbox::ProbeReport sandbox;
-  const sandbox::GuardedLauncher& runtime;
   outbox::Feed& feed;
   const outbox::Outbox* nats = nullptr;              // what goes out to NATS; null: it is not configured
   const trigger::Listener* nats_listener = nullptr;  // what comes in
   store::ArtifactFolder* artifacts = nullptr;
+  const sandbox::GuardedLauncher* runtime = nullptr;  // null: agents are started in another way, by a test
 };
 
 class Server {

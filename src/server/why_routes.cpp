@@ -145,15 +145,16 @@ std::optional<Json> reason_of(const workflow::NodeDefinition& node, const Facts&
 }
 
 // A node that counts as running may still wait for its sandbox.
-std::optional<Json> waits_for_runtime(const sandbox::GuardedLauncher& runtime, const store::NodeRunRow& row) {
-  if (!runtime.waits(fmt::format("run {} node {} attempt {}", row.run_id, row.node, row.attempt))) return std::nullopt;
-  const sandbox::RuntimeHealth health = runtime.health();
+std::optional<Json> waits_for_runtime(const sandbox::GuardedLauncher* runtime, const store::NodeRunRow& row) {
+  if (runtime == nullptr) return std::nullopt;
+  if (!runtime->waits(fmt::format("run {} node {} attempt {}", row.run_id, row.node, row.attempt))) return std::nullopt;
+  const sandbox::RuntimeHealth health = runtime->health();
   return Json{{"reason", "runtime"},
               {"detail", fmt::format("waits until sandboxes can be made again (breaker {}): {}",
                                      sandbox::state_word(health.state), health.last_error)}};
 }
 
-Response explanation(const Facts& facts, const engine::Standings& standings, const sandbox::GuardedLauncher& runtime) {
+Response explanation(const Facts& facts, const engine::Standings& standings, const sandbox::GuardedLauncher* runtime) {
   Json waiting = Json::array();
   for (const workflow::NodeDefinition& node : facts.definition.nodes) {
     if (facts.has_ended(node.id)) continue;
