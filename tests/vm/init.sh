@@ -18,6 +18,7 @@ mount -t cgroup2 cgroup /sys/fs/cgroup
 ip link set lo up 2>/dev/null
 export PATH=/usr/bin HOME=/root
 
+echo
 echo "== doctor"
 commandcenter doctor --data /tmp/doctor
 echo "== idle groups: $(ls -d /sys/fs/cgroup/agents/*/ 2>/dev/null | wc -l)"
