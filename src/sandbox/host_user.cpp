@@ -110,6 +110,9 @@ int UserBook::id_map(uid_t owner, gid_t group, std::uint32_t user) {
 bool show_paths(const Disguise& disguise) {
   // What is mounted here must not appear on the host.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return false;
+  // Bubblewrap reads the list of all mounts again for each one that it makes; these are most of it, and nobody's
+  // business.
+  static_cast<void>(::umount2("/sys", MNT_DETACH));
   // All are opened first: the folder for the targets may hide them.
   constexpr std::size_t kMost = 64;
   std::array<int, kMost> trees{};
