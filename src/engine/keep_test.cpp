@@ -121,7 +121,8 @@ TEST_F(KeepTest, a_run_stays_until_the_outbox_has_told_of_it) {
   const std::string untold = start("one-step");
   const auto read_until = [&](std::int64_t position) {
     Record record;
-    record.puts.push_back({std::string(kReadersSpace), "position.nats", fmt::format(R"({{"position":{}}})", position)});
+    record.puts.push_back(
+        {std::string(kReadersSpace), "position.nats", fmt::format(R"({{"position":{}}})", position), 0, {}});
     ASSERT_TRUE(ask<bool>(std::move(record)).value());
   };
   read_until(last);

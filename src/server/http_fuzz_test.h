@@ -336,7 +336,9 @@ class FuzzWorld {
   engine::Engine engine_{engine::Config{}, {*store_, clock_, entropy_, launcher_, *bus_, log_}};
   trigger::EventStarter events_{[this](engine::Message message) { return engine_.post(std::move(message)); }, *store_,
                                 clock_, entropy_, log_};
-  Services services_{engine_, events_, *store_, *bus_, clock_, log_, roots_, {sandbox::Tier::kNamespaces, "fuzz"}};
+  outbox::Feed feed_{*store_, *bus_, log_};
+  Services services_{engine_, events_, *store_, *bus_,  clock_, log_, roots_, {sandbox::Tier::kNamespaces, "fuzz"},
+                     feed_,   nullptr, nullptr, nullptr};
   ApiConfig config_ = unlimited();
   Router router_{answer_not_found, answer_not_allowed};
   Api api_{router_, services_, config_};

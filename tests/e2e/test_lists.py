@@ -160,6 +160,7 @@ class Once(Case):
         self.assertEqual([reply.status for reply in retries], [202, 202])
         self.assertEqual(retries[0].json, retries[1].json)
         self.assertError(self.post(server, path, {"from": "beginning"}, "k2"), 422)
+        self.assertError(self.post(server, path.replace("/retry", "/rerun"), {}, "k2"), 422)
         self.assertEqual(len(server.get("/api/workflows/w/runs").json), 2)
         other = {**body, "name": "gone"}
         made = self.post(server, "/api/workflows", other, "k3").json
