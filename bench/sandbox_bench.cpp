@@ -1,5 +1,5 @@
-// What a sandbox costs, next to bare bubblewrap in the same run: the two take turns, because on a busy machine only their
-// ratio means anything.
+// What a sandbox costs, next to bare bubblewrap in the same run: the two take turns, because on a busy machine only
+// their ratio means anything.
 //
 //   sandbox_bench [ROUNDS]
 #include <spawn.h>
@@ -106,7 +106,8 @@ int run(int rounds) {
   };
   std::vector<Series> all = {
       {"no-op, bare", [&] { run_directly({folder + "/cc_noop"}); }},
-      {"no-op, bwrap --unshare-all", [&] {
+      {"no-op, bwrap --unshare-all",
+       [&] {
          run_directly({"/usr/bin/bwrap", "--unshare-all", "--ro-bind", "/", "/", folder + "/cc_noop"});
        }},
       {"no-op, sandboxed", sandboxed({"/agent/cc_noop"})},
@@ -115,8 +116,8 @@ int run(int rounds) {
     for (Series& series : all)
       series.times_ms.push_back(milliseconds_of(series.action));
   }
-  std::printf("%s\n%d rounds, interleaved; ms from start to exit\n\n%-28s %8s %8s %8s\n", report.detail.c_str(), rounds, "",
-              "min", "p50", "p95");
+  std::printf("%s\n%d rounds, interleaved; ms from start to exit\n\n", report.detail.c_str(), rounds);
+  std::printf("%-28s %8s %8s %8s\n", "", "min", "p50", "p95");
   for (Series& series : all) {
     std::printf("%-28s %8.2f %8.2f %8.2f\n", series.name.c_str(), series.percentile(0), series.percentile(50),
                 series.percentile(95));

@@ -1,5 +1,5 @@
-"""The circuit breaker around the sandbox, as it is wired in (pitfall B1, feature 73): bubblewrap goes away while runs go on,
-and comes back."""
+"""The circuit breaker around the sandbox, as it is wired in (pitfall B1, feature 73): bubblewrap goes away while runs go
+on, and comes back."""
 
 import os
 import shutil
@@ -25,7 +25,11 @@ class Breaker(Case):
         for agent in ("worker", "failing"):
             self.create(
                 self.server,
-                {"name": agent, "trigger": "manual", "nodes": [{"id": "n", "agentName": agent, "action": "work", "input": {}}]},
+                {
+                    "name": agent,
+                    "trigger": "manual",
+                    "nodes": [{"id": "n", "agentName": agent, "action": "work", "input": {}}],
+                },
             )
 
     def put_back(self):
@@ -59,8 +63,9 @@ class Breaker(Case):
         wait_until(is_open, "the breaker is open")
         health = seen[0]
         self.assertEqual((health.status, health.json["status"]), (503, "degraded"))
-        self.assertEqual(health.json["executor"]["breaker"]["lastError"], "bubblewrap is not installed: apt-get install bubblewrap")
-        self.assertGreater(health.json["executor"]["breaker"]["waiting"], 0)
+        breaker = health.json["executor"]["breaker"]
+        self.assertEqual(breaker["lastError"], "bubblewrap is not installed: apt-get install bubblewrap")
+        self.assertGreater(breaker["waiting"], 0)
         waiting = [self.server.get(f"/api/workflows/runs/{run}/why").json["waiting"] for run in runs]
         reasons = {node["reason"] for nodes in waiting for node in nodes}
         self.assertIn("runtime", reasons)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The first process of the virtual machine: mounts what is needed, runs one agent for each limit, and prints what came out
-# between marks that run.py looks for.
+# The first process of the virtual machine: mounts what is needed, runs one agent for each limit, and prints what came
+# out between marks that run.py looks for.
 if [ "$1" != again ]; then
   # Bubblewrap cannot leave the initial RAM disk by pivot_root, so everything moves to a file system first.
   mkdir /new

@@ -2,7 +2,8 @@
 
     run.py KERNEL COMMANDCENTER        (vmlinuz of linux-image-cloud-amd64)
 
-The initial RAM disk is made of this machine's own files: busybox, bubblewrap, the executable, and the libraries they need.
+The initial RAM disk is made of this machine's own files: busybox, bubblewrap, the executable, and the libraries they
+need.
 """
 
 import os
@@ -63,14 +64,14 @@ def make_disk(folder):
     names = subprocess.run(["find", ".", "-print0"], cwd=root, capture_output=True, check=True).stdout
     disk = folder / "initrd"
     with open(disk, "wb") as file:
-        subprocess.run(["cpio", "--null", "-o", "-H", "newc", "--quiet", "-R", "0:0"], cwd=root, input=names, stdout=file,
-                       check=True)
+        subprocess.run(["cpio", "--null", "-o", "-H", "newc", "--quiet", "-R", "0:0"], cwd=root, input=names,
+                       stdout=file, check=True)
     return disk
 
 
 def boot(disk):
-    command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "1024", "-smp", "1", "-nographic", "-no-reboot",
-               "-nodefaults", "-serial", "stdio", "-kernel", KERNEL, "-initrd", str(disk),
+    command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "1024", "-smp", "1", "-nographic",
+               "-no-reboot", "-nodefaults", "-serial", "stdio", "-kernel", KERNEL, "-initrd", str(disk),
                "-append", "console=ttyS0 quiet panic=-1"]
     return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=BOOT_DEADLINE_S,
                           check=True).stdout.decode(errors="replace")

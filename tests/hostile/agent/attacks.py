@@ -1,7 +1,7 @@
 """A hostile agent. Each action is one attempt to get out, or to take more than it was given.
 
-What it achieved is its answer: {"got": […]}; an empty list means that the walls held. It runs in the sandbox under test,
-and the whole test in namespaces of its own (cage.py), so that an attempt that succeeds hurts nobody.
+What it achieved is its answer: {"got": […]}; an empty list means that the walls held. It runs in the sandbox under
+test, and the whole test in namespaces of its own (cage.py), so that an attempt that succeeds hurts nobody.
 """
 
 import contextlib
@@ -57,7 +57,9 @@ def search(given):
         for name in files:
             with contextlib.suppress(OSError):
                 path = os.path.join(top, name)
-                if os.path.isfile(path) and os.path.getsize(path) < 1 << 20 and any(w in open(path, "rb").read() for w in words):
+                if not os.path.isfile(path) or os.path.getsize(path) > 1 << 20:
+                    continue
+                if any(word in open(path, "rb").read() for word in words):
                     got.append(path)
     for pid in filter(str.isdigit, os.listdir("/proc")):
         if int(pid) == os.getpid():
@@ -76,8 +78,8 @@ def write(given):
         attempt(got, folder, lambda: open(folder + "/planted", "w").close())
         attempt(got, folder + "/", lambda: os.mkdir(folder + "/planted-folder"))
     for path in ["/workspace/kept", "/agent/attacks.py", "/etc/passwd", "/usr/bin/env", "/proc/sys/kernel/hostname",
-                 "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/self/oom_score_adj", "/proc/self/uid_map",
-                 "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda"]:
+                 "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/self/oom_score_adj",
+                 "/proc/self/uid_map", "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda"]:
         attempt(got, path, lambda: open(path, "r+b").write(b"x"))
         attempt(got, "remove " + path, lambda: os.remove(path))
         attempt(got, "chmod " + path, lambda: os.chmod(path, 0o777))
@@ -121,8 +123,8 @@ def network(given):
     attempt(got, "datagram", datagram)
     for name in given["local"]:
         attempt(got, name, lambda: socket.socket(socket.AF_UNIX).connect(name.replace("@", "\0")))
-    for family, kind, protocol in [(socket.AF_INET, socket.SOCK_RAW, 1), (socket.AF_PACKET, socket.SOCK_RAW, 3), (40, 1, 0),
-                                   (38, 5, 0), (socket.AF_NETLINK, socket.SOCK_RAW, 9)]:
+    for family, kind, protocol in [(socket.AF_INET, socket.SOCK_RAW, 1), (socket.AF_PACKET, socket.SOCK_RAW, 3),
+                                   (40, 1, 0), (38, 5, 0), (socket.AF_NETLINK, socket.SOCK_RAW, 9)]:
         attempt(got, f"socket({family}, {kind}, {protocol})", lambda: socket.socket(family, kind, protocol).close())
     return got
 
