@@ -1,9 +1,9 @@
 # cc_module(NAME <folder below src> DEPS <modules it may include> LIBS <third-party targets>)
 #
 # Declares one module of the house: a static library of every .cpp in the folder (not below it, and no *_main.cpp, which
-# is a program), and one test program of every *_test.cpp. The order of this list is the order of the layers; a module may
-# only depend on modules of its own layer or of one below, so an edge that points up stops the configuration. tools/tidy
-# holds the #includes against DEPS.
+# is a program), and one test program of every *_test.cpp. The order of this list is the order of the layers; a module
+# may only depend on modules of its own layer or of one below, so an edge that points up stops the configuration.
+# tools/tidy holds the #includes against DEPS.
 set(CC_LAYER_0 base)
 set(CC_LAYER_1 core/schema core/expr core/workflow core/run)
 set(CC_LAYER_2 store store/sqlite store/memory store/artifacts bus bus/nats observe)

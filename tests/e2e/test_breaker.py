@@ -1,5 +1,7 @@
-"""The circuit breaker around the sandbox, as it is wired in (pitfall B1, feature 73): bubblewrap goes away while runs go
-on, and comes back."""
+"""The circuit breaker around the sandbox, as it is wired in (pitfall B1, feature 73).
+
+Bubblewrap goes away while runs go on, and comes back.
+"""
 
 import os
 import shutil

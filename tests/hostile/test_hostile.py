@@ -229,7 +229,6 @@ class Hostile(unittest.TestCase):
             self.assertEqual([c for c in text if ord(c) < 32 and c not in "\n\t" or ord(c) == 127], [], repr(text))
 
     def test_answers_that_are_none(self):
-        deep = b"[" * 50_000
         cases = [
             (b"", 1, "printed nothing"),
             (b"no json", 1, "not one JSON document"),
@@ -242,7 +241,6 @@ class Hostile(unittest.TestCase):
             (b"[1]", 1, "does not fit its schema"),
             (b"\0", 1, "not one JSON document"),
         ]
-        self.assertEqual(len(deep), 50_000)
         for text, times, words in cases:
             node = self.attack("answer", hex=text.hex(), times=times)
             self.assertEqual((node["status"], node["reason"]), ("FAILED", "output_invalid"), (text, node))
