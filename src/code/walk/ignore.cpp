@@ -1,9 +1,9 @@
 // Reading and matching .gitignore patterns, as gitignore(5) describes them.
-#include "agent/builtin/security_scanner/ignore.h"
+#include "code/walk/ignore.h"
 
 #include <optional>
 
-namespace commandcenter::security_scanner {
+namespace commandcenter::code {
 namespace {
 
 std::vector<std::string> split(std::string_view path) {
@@ -134,4 +134,4 @@ IgnoreFile::Verdict IgnoreFile::judge(std::string_view path, bool is_folder) con
   return Verdict::kSilent;
 }
 
-}  // namespace commandcenter::security_scanner
+}  // namespace commandcenter::code

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace commandcenter::security_scanner {
+namespace commandcenter::code {
 
 inline constexpr std::size_t kMaxIgnoreFile_bytes = 1 << 20;
 inline constexpr std::size_t kMaxIgnorePatterns = 10'000;  // per file; further ones are not read
@@ -36,4 +36,4 @@ class IgnoreFile {
 // Shell pattern against one path segment. Time is at most pattern times text.
 bool segment_matches(std::string_view pattern, std::string_view text);
 
-}  // namespace commandcenter::security_scanner
+}  // namespace commandcenter::code

@@ -1,0 +1,20 @@
+// A candidate as numbers, for the classifier. What a number means is fixed by its place: a change here means to train
+// again (tools/train-secrets).
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "code/secrets/candidate.h"
+
+namespace commandcenter::code {
+
+inline constexpr std::size_t kFeatures = 84;
+using Features = std::array<float, kFeatures>;
+
+Features features_of(const Source& source, const Candidate& candidate);
+
+// For reports of the training: "length", "entropy", …
+std::string_view feature_name(std::size_t index);
+
+}  // namespace commandcenter::code
