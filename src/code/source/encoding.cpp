@@ -121,7 +121,7 @@ Encoding encoding_of(std::string_view bytes) {
     if (half >= 8 && odd == 0 && even * 10 >= half * 9) return Encoding::kUtf16Be;
     return Encoding::kBinary;
   }
-  return is_utf8(bytes) ? Encoding::kUtf8 : Encoding::kOther;
+  return Encoding::kText;
 }
 
 std::string_view cut_utf8(std::string_view text, std::size_t size_bytes) {

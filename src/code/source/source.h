@@ -79,7 +79,7 @@ class Source {
 };
 
 // What kind of bytes a file holds.
-enum class Encoding { kUtf8, kUtf16Le, kUtf16Be, kOther, kBinary };  // kOther: one byte a character, such as Latin-1
+enum class Encoding { kText, kUtf16Le, kUtf16Be, kBinary };  // kText: UTF-8, or one byte a character
 Encoding encoding_of(std::string_view bytes);
 
 // UTF-16 as UTF-8; a lone surrogate becomes U+FFFD. Lines keep their numbers.

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/builtin/security_scanner/source.h"
+#include "code/source/source.h"
 
 namespace commandcenter::security_scanner {
 
