@@ -9,7 +9,7 @@ set(CC_LAYER_2 store store/sqlite store/memory bus observe)
 set(CC_LAYER_3 sandbox code/source code/git code/walk code/match code/rules code/secrets code/report code/scan)
 set(CC_LAYER_4 agent agent/builtin/security_scanner agent/builtin/notifier agent/builtin)
 set(CC_LAYER_5 trigger engine)
-set(CC_LAYER_6 server cli)
+set(CC_LAYER_6 server config cli)
 
 function(cc_layer_of module out)
   foreach(layer RANGE 0 6)

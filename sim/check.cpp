@@ -52,6 +52,27 @@ class Checker {
     }
   }
 
+  // One run of each key; the mark, and what was recorded beside it, are there if and only if the run is.
+  void once() {
+    std::map<std::string, std::string> run_of;
+    for (const auto& [id, run] : ledger_.runs()) {
+      const auto context = parse_json(run.row.context);
+      const std::string key = context && run.row.retry_of.empty() ? string_member(*context, "once") : std::string();
+      if (!key.empty() && !run_of.emplace(key, id).second)
+        report_(fmt::format("{} started run {} and run {}", key, run_of[key], id));
+    }
+    const auto marks = store::read_all<store::StateRow>(store_, {.table = store::Table::kState, .space = "sim"});
+    if (!marks || marks->size() != run_of.size())
+      return report_(fmt::format("{} keys started runs, {} are recorded", run_of.size(), marks ? marks->size() : 0));
+    for (const store::StateRow& mark : *marks) {
+      const auto document = parse_json(mark.document);
+      if (!document || string_member(*document, "runId") != run_of[mark.key])
+        report_(fmt::format("{} is recorded as {}, but started run {}", mark.key, mark.document, run_of[mark.key]));
+      const auto beside = store_.count({.table = store::Table::kState, .id = mark.key, .space = "beside"});
+      if (beside != 1) report_(fmt::format("what was to be recorded beside {} is missing", mark.key));
+    }
+  }
+
   // The store holds what it acknowledged, and nothing else.
   void store_content() {
     std::size_t runs = 0, nodes = 0, events = 0;
@@ -239,6 +260,7 @@ void check_world(const Ledger& ledger, store::Store& store, const Promises& prom
   checker.promises(promises);
   for (const auto& [id, run] : ledger.runs())
     checker.run(run);
+  checker.once();
   checker.store_content();
   checker.published(crashed);
 }

@@ -153,7 +153,14 @@ Workload make_workload(std::uint64_t seed) {
     trigger.context = {{"n", random.between(0, 1'000)}, {"flag", random.chance(60)}, {"client", i}};
     if (random.chance(3)) trigger.workspace = "/nowhere/at/all";
     trigger.until_finished = random.chance(30);
-    workload.deeds.push_back({when(), std::move(trigger)});
+    const std::int64_t at_ms = when();
+    if (random.chance(40)) {
+      trigger.once = fmt::format("key-{}", i);
+      trigger.context["once"] = trigger.once;
+      for (std::int64_t again = random.between(0, 2); again > 0; --again)
+        workload.deeds.push_back({random.chance(50) ? at_ms : when(), trigger});
+    }
+    workload.deeds.push_back({at_ms, std::move(trigger)});
   }
   const std::int64_t deeds = random.chance(25) ? 0 : random.between(1, 10);
   for (std::int64_t i = 0; i < deeds; ++i)

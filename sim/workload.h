@@ -17,6 +17,7 @@ struct Trigger {
   Json context;
   std::string workspace;
   bool until_finished = false;
+  std::string once;  // of the same key one run starts, however often it is asked for; empty = none
 };
 struct CancelSomeRun {};
 struct AwaitSomeRun {

@@ -26,7 +26,8 @@ struct Promises {
   std::set<std::string> runs;                       // that were started
   std::map<std::string, std::string> final_status;  // of runs they were told have ended
   std::set<std::string> cancelled;
-  std::map<std::string, bool> decided;  // by approval
+  std::map<std::string, bool> decided;           // by approval
+  std::map<std::string, std::string> once_runs;  // by key: the run they were told
 };
 
 class World {
@@ -71,6 +72,7 @@ class World {
   void decide(const std::string& approval_id, bool approved);
   void post(engine::Message message, const std::shared_ptr<OpenReply>& reply);
   void told(const engine::RunView& view, const std::string& what);
+  void told_once(const std::string& key, const engine::RunView& view);
   std::optional<std::string> some_run();
 
   // A reply that must come exactly once, unless the server dies; nothing a dead server says is heard.

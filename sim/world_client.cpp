@@ -126,12 +126,26 @@ void World::told(const engine::RunView& view, const std::string& what) {
   }
 }
 
+// Whoever triggers with one key is told of one run, always the same.
+void World::told_once(const std::string& key, const engine::RunView& view) {
+  told(view, "trigger");
+  if (key.empty()) {
+    if (view.duplicate) violation("a trigger without a key is called a duplicate");
+    return;
+  }
+  const auto [known, is_new] = promises_.once_runs.emplace(key, view.run_id);
+  if (!is_new && (known->second != view.run_id || !view.duplicate))
+    violation(fmt::format("{} started run {} and again run {}", key, known->second, view.run_id));
+  if (view.duplicate && string_member(view.recorded, "runId") != view.run_id)
+    violation(fmt::format("{} is recorded with another run than {}", key, view.run_id));
+}
+
 void World::trigger(const Trigger& deed) {
   const auto again = [this, deed] { later(kTryAgain_ms, [this, deed] { trigger(deed); }); };
   auto [reply, open] = expect<engine::RunView>(
       fmt::format("trigger {} with {}", deed.workflow, dump_json(deed.context)),
-      [this, again](Result<engine::RunView> result) {
-        if (result) return told(*result, "trigger");
+      [this, again, deed](Result<engine::RunView> result) {
+        if (result) return told_once(deed.once, *result);
         if (result.error().code == ErrorCode::kUnavailable) return again();
         violation("a trigger is refused: " + result.error().message);
       },
@@ -142,6 +156,10 @@ void World::trigger(const Trigger& deed) {
   message.workspace = deed.workspace;
   message.until_finished = deed.until_finished;
   message.deadline_ms = clock_.monotonic_ms() + 20'000;
+  if (!deed.once.empty()) {
+    message.once = engine::Once{"sim", deed.once, {{"n", 1}}, std::nullopt};
+    message.also = {store::StateRow{"beside", deed.once, "{}", 0, std::nullopt}};
+  }
   message.reply = std::move(reply);
   post(std::move(message), open);
 }

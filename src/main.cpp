@@ -12,7 +12,6 @@
 namespace commandcenter {
 namespace {
 
-constexpr std::int64_t kDrainGrace_ms = 10'000;
 constexpr std::int64_t kHttpGrace_ms = 2'000;
 
 // Whoever reaches the API may do everything, so nobody but this machine may.
@@ -20,10 +19,10 @@ bool is_loopback(const std::string& address) {
   return address == "localhost" || address == "::1" || address.starts_with("127.");
 }
 
-int serve(const cli::ServeOptions& options) {
-  if (!is_loopback(options.address)) {
+int serve(const config::Settings& settings) {
+  if (!is_loopback(settings.http.address)) {
     return cli::print_error(
-        {ErrorCode::kInvalid, "--bind " + options.address +
+        {ErrorCode::kInvalid, "--bind " + settings.http.address +
                                   " would open the API, which knows no users, to other machines; bind 127.0.0.1 "
                                   "and put a proxy that authenticates in front of it"});
   }
@@ -35,12 +34,7 @@ int serve(const cli::ServeOptions& options) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   // 2. Store, sandbox, bus and engine over the data folder; unfinished runs are recovered here.
-  cli::LocalEngineOptions engine_options;
-  engine_options.data = options.data;
-  engine_options.roots = options.roots.empty() ? std::vector<std::string>{"."} : options.roots;
-  engine_options.unsafe_no_sandbox = options.unsafe_no_sandbox;
-  engine_options.log_level = observe::level_of(options.log_level);
-  auto local = cli::LocalEngine::open(engine_options);
+  auto local = cli::LocalEngine::open(settings);
   if (!local) return cli::print_error(local.error());
 
   // 3. What events start.
@@ -49,17 +43,14 @@ int serve(const cli::ServeOptions& options) {
       *(*local)->store, (*local)->clock, (*local)->entropy, (*local)->log);
 
   // 4. The API in front of it. The port is taken before anything runs.
-  server::HttpConfig http;
-  http.address = options.address;
-  http.port = options.port;
-  auto api = server::Server::open(http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock,
-                                         (*local)->log, (*local)->roots, (*local)->probe});
+  auto api = server::Server::open(settings.http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus,
+                                                  (*local)->clock, (*local)->log, (*local)->roots, (*local)->probe});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   (*api)->start();
-  (*local)->log.info("serving",
-                     {{"address", options.address}, {"port", (*api)->port()}, {"isolation", (*local)->probe.detail}});
-  std::printf("commandcenter serves http://%s:%u/api (Ctrl-C stops it)\n", options.address.c_str(),
+  (*local)->log.info(
+      "serving", {{"address", settings.http.address}, {"port", (*api)->port()}, {"isolation", (*local)->probe.detail}});
+  std::printf("commandcenter serves http://%s:%u/api (Ctrl-C stops it)\n", settings.http.address.c_str(),
               static_cast<unsigned>((*api)->port()));
   std::fflush(stdout);
 
@@ -67,7 +58,7 @@ int serve(const cli::ServeOptions& options) {
   int signal = 0;
   ::sigwait(&signals, &signal);
   (*local)->log.info("stopping", {{"signal", signal}});
-  (*local)->engine->stop(kDrainGrace_ms);
+  (*local)->engine->stop(settings.drain_ms);
   (*api)->stop(kHttpGrace_ms);
   return cli::kExitOk;
 }

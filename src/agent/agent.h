@@ -64,6 +64,8 @@ struct Agent {
   bool input_argument = false;  // pass the input as an argument as well
   bool host_network = false;
   sandbox::Limits limits;
+  bool own_timeout = false;  // the manifest asks for its limits.timeout_ms; otherwise the server's default holds
+  bool own_memory = false;
 
   bool provided = false;  // came with this program and nobody has registered it as theirs
   std::int64_t revision = 1;
@@ -102,6 +104,12 @@ Result<std::string> import_folder(const std::string& source, const std::string& 
 // ---- the protocol
 // -----------------------------------------------------------------------------------------------------
 
+// Limits of agents whose manifests set none.
+struct Defaults {
+  std::int64_t timeout_ms = sandbox::Limits{}.timeout_ms;
+  std::int64_t memory_bytes = sandbox::Limits{}.memory_bytes;
+};
+
 struct LaunchRequest {
   const workflow::AgentSnapshot* agent = nullptr;
   std::string action;
@@ -109,6 +117,7 @@ struct LaunchRequest {
   std::string workspace;  // host folder, already checked; empty = none
   std::string label;
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
+  Defaults defaults;
 };
 
 Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request);
@@ -128,6 +137,9 @@ Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema,
 bool is_error_line(std::string_view line);
 
 Json limits_json(const sandbox::Limits& limits);
+
+// The limits an attempt of the agent gets.
+sandbox::Limits effective_limits(const Agent& agent, const Defaults& defaults);
 
 // Runs a built-in agent in this process: reads its input, prints its answer. For the process inside the sandbox.
 int run_builtin(const std::string& name);

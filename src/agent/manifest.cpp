@@ -173,7 +173,10 @@ class ManifestReader {
       if (const Json* limits = find_member(*sandbox, "limits")) read_limits(*limits, "sandbox.limits");
     }
     if (const Json* limits = find_member(root_, "limits")) read_limits(*limits, "limits");
-    if (root_.contains("timeout")) fields_.duration(root_, "", "timeout", agent_.limits.timeout_ms);
+    if (root_.contains("timeout")) {
+      fields_.duration(root_, "", "timeout", agent_.limits.timeout_ms);
+      agent_.own_timeout = true;
+    }
   }
 
   void read_limits(const Json& limits, const std::string& path) {
@@ -191,6 +194,8 @@ class ManifestReader {
     fields_.size(limits, path, "log", agent_.limits.log_bytes);
     fields_.count(limits, path, "openFiles", agent_.limits.open_files);
     fields_.count(limits, path, "processes", agent_.limits.processes);
+    agent_.own_timeout = agent_.own_timeout || limits.contains("timeout") || limits.contains("timeoutSeconds");
+    agent_.own_memory = agent_.own_memory || limits.contains("memory") || limits.contains("memoryMb");
   }
 
   Fields fields_;

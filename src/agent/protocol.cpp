@@ -124,7 +124,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   spec.workspace = request.workspace;
   spec.working_folder = kWorkspaceInside;
   spec.host_network = agent->host_network;
-  spec.limits = agent->limits;
+  spec.limits = effective_limits(*agent, request.defaults);
   if (request.timeout_ms) spec.limits.timeout_ms = *request.timeout_ms;
   spec.input = dump_json(*request.input);
 
@@ -184,6 +184,13 @@ Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema,
                    fmt::format("the agent's output does not fit its schema: {}", schema::describe(violations)));
   }
   return Outcome{true, std::move(*output), {}, {}};
+}
+
+sandbox::Limits effective_limits(const Agent& agent, const Defaults& defaults) {
+  sandbox::Limits limits = agent.limits;
+  if (!agent.own_timeout) limits.timeout_ms = defaults.timeout_ms;
+  if (!agent.own_memory) limits.memory_bytes = defaults.memory_bytes;
+  return limits;
 }
 
 Json limits_json(const sandbox::Limits& limits) {

@@ -48,6 +48,14 @@ void read_number(const Json& object, std::string_view key, T& value) {
     value = found->get<T>();
 }
 
+// Without those that are the server's to choose.
+Json own_limits(const Agent& agent) {
+  Json limits = limits_json(agent.limits);
+  if (!agent.own_timeout) limits.erase("timeoutMs");
+  if (!agent.own_memory) limits.erase("memoryBytes");
+  return limits;
+}
+
 // Everything about an agent but its place in the registry; what a plan pins.
 Json document(const Agent& agent) {
   Json capabilities = Json::array();
@@ -70,7 +78,7 @@ Json document(const Agent& agent) {
           {"effects", effects_word(agent.effects)},
           {"inputArgument", agent.input_argument},
           {"hostNetwork", agent.host_network},
-          {"limits", limits_json(agent.limits)},
+          {"limits", own_limits(agent)},
           {"provided", agent.provided},
           {"capabilities", std::move(capabilities)}};
 }
@@ -127,7 +135,11 @@ Result<Agent> from_row(const store::AgentRow& row) {
   agent.host_network = json->value("hostNetwork", false);
   agent.provided = json->value("provided", false);
   if (const Json* command = find_member(*json, "command")) agent.command = command->get<std::vector<std::string>>();
-  if (const Json* limits = find_member(*json, "limits")) read_limits(*limits, agent.limits);
+  if (const Json* limits = find_member(*json, "limits")) {
+    read_limits(*limits, agent.limits);
+    agent.own_timeout = limits->contains("timeoutMs");
+    agent.own_memory = limits->contains("memoryBytes");
+  }
   if (const Json* list = find_member(*json, "capabilities")) agent.capabilities = capabilities_of(*list);
   return agent;
 }
@@ -177,7 +189,7 @@ Json to_api_json(const Agent& agent, bool with_capabilities) {
   json["capabilities"] = std::move(capabilities);
   json["runtime"] = agent.runtime == Runtime::kBuiltin ? "builtin" : "command";
   json["effects"] = effects_word(agent.effects);
-  json["limits"] = limits_json(agent.limits);
+  json["limits"] = own_limits(agent);
   return json;
 }
 

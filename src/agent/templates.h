@@ -13,14 +13,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/embedded_file.h"
 #include "base/result.h"
 
 namespace commandcenter::agent {
-
-struct EmbeddedFile {
-  std::string_view path;  // below agent/templates/
-  std::string_view content;
-};
 
 // All of them, by path; made by cmake/embed.cmake.
 std::span<const EmbeddedFile> template_files();

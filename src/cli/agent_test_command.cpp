@@ -111,7 +111,7 @@ int show(const Json& result, const Attempt* made, bool json) {
 int test_agent(const AgentTestOptions& options) {
   auto helper = sandbox::SpawnHelper::fork_now();
   if (!helper) return print_error(helper.error());
-  const auto probe = require_sandbox(options.unsafe_no_sandbox);
+  const auto probe = require_sandbox(options.settings.isolation == "none");
   if (!probe) return print_error(probe.error());
   auto agent = find_agent(options.folder);
   if (!agent) return print_problems(options.folder, agent.error());
@@ -135,8 +135,9 @@ int test_agent(const AgentTestOptions& options) {
   if (!input_schema) return print_error(input_schema.error());
   if (!output_schema) return print_error(output_schema.error());
 
-  Json result =
-      node_run(*agent, (*action)->name, *input, agent::limits_json(agent->limits), sandbox::tier_word(probe->tier));
+  Json result = node_run(*agent, (*action)->name, *input,
+                         agent::limits_json(agent::effective_limits(*agent, options.settings.engine.agent_defaults)),
+                         sandbox::tier_word(probe->tier));
   if (const auto violations = input_schema->validate(*input); !violations.empty()) {
     result["reason"] = "input_invalid";
     result["error"] =
@@ -150,6 +151,7 @@ int test_agent(const AgentTestOptions& options) {
   request.input = &*input;
   request.workspace = workspace;
   request.label = "agents test";
+  request.defaults = options.settings.engine.agent_defaults;
   auto spec = agent::make_launch_spec(request);
   if (!spec) return print_error(spec.error());
 

@@ -11,6 +11,7 @@ namespace commandcenter::cli {
 namespace {
 
 constexpr std::int64_t kRequestTimeout_ms = 30'000;
+constexpr std::int64_t kMaxSilence_ms = 24LL * 3600 * 1000;  // a run may wait that long between two events
 constexpr std::size_t kMaxResponse_bytes = 64 << 20;
 
 }  // namespace
@@ -71,6 +72,30 @@ Json ApiClient::send_text(const std::string& method, const std::string& path, st
     }
   }
   return nullptr;
+}
+
+int ApiClient::follow(const std::string& path, const std::function<bool(const Json*)>& take) {
+  HttpRequest request;
+  request.url = url(path);
+  request.timeout_ms = kMaxSilence_ms;
+  std::string buffer;
+  const auto response = http_stream(request, [&](std::string_view piece) {
+    if (!take(nullptr)) return false;
+    buffer += piece;
+    for (std::size_t end = buffer.find("\n\n"); end != std::string::npos; end = buffer.find("\n\n")) {
+      const std::string block = buffer.substr(0, end);
+      buffer.erase(0, end + 2);
+      const auto data = block.find("data: ");
+      if (data == std::string::npos) continue;
+      const auto event = parse_json(std::string_view(block).substr(data + 6), kMaxJsonDepth + 8);
+      if (event && !take(&*event)) return false;
+    }
+    return true;
+  });
+  if (!response) return unreachable(response.error());
+  if (response->status == 200) return kExitOk;
+  get(path);  // says why
+  return failed() ? exit_code() : kExitFailed;
 }
 
 Json ApiClient::get(const std::string& path) {

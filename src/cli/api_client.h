@@ -1,6 +1,7 @@
 // One request to the server, as the verbs need it: JSON in, JSON out, errors in the server's own words.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/http_client.h"
@@ -19,6 +20,10 @@ class ApiClient {
   Json send(const std::string& method, const std::string& path, const Json& body);
   Json send_text(const std::string& method, const std::string& path, std::string body, const std::string& content_type,
                  std::int64_t timeout_ms);
+
+  // Reads a stream of server-sent events until it ends or `take` returns false; take gets null while nothing comes.
+  // Returns the exit code, having printed what went wrong.
+  int follow(const std::string& path, const std::function<bool(const Json*)>& take);
 
   int exit_code() const { return exit_code_; }
   bool failed() const { return exit_code_ != 0; }

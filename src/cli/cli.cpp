@@ -1,6 +1,7 @@
 // What can be typed: verbs, options and help. The only file that knows the parsing library.
 #include "cli/cli.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -9,6 +10,7 @@
 
 #include "agent/agent.h"
 #include "base/nearest.h"
+#include "cli/completion.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -24,8 +26,7 @@ std::string environment(const char* name, const char* fallback) {
 // All options of all verbs, and what the chosen verb will do.
 class CommandLine {
  public:
-  explicit CommandLine(const std::function<int(const ServeOptions&)>& serve) : serve_handler_(serve) {
-    serve_.data = run_.data = data_;
+  explicit CommandLine(const std::function<int(const config::Settings&)>& serve) : serve_handler_(serve) {
     app_.footer(
         "Exit codes: 0 success; 1 the run, the test or the request failed; 2 wrong usage or invalid input;\n"
         "            3 the server cannot be reached; 130 interrupted.");
@@ -79,33 +80,87 @@ class CommandLine {
     return sub;
   }
 
+  // The flags of the settings that matter to the verb (all of them when none are named).
+  void add_settings(CLI::App* sub, const std::vector<std::string>& keys) {
+    sub->add_option("--config", sources_.file, "Configuration file (default: commandcenter.yaml in the data folder)");
+    sub->add_option("--set", sources_.assignments, "A setting as KEY=VALUE; may be repeated")->allow_extra_args(false);
+    for (const config::Setting& setting : config::table()) {
+      if (setting.flag.empty()) continue;
+      if (!keys.empty() && std::find(keys.begin(), keys.end(), setting.key) == keys.end()) continue;
+      if (!setting.switch_value.empty()) {
+        sub->add_flag_callback(
+            setting.flag, [this, &setting] { sources_.flags[setting.key] = {setting.switch_value}; }, setting.help);
+        continue;
+      }
+      const std::string fallback = config::show(setting, setting.get({}));
+      if (setting.kind == config::Kind::kList) {
+        const auto take = [this, &setting](const std::vector<std::string>& words) {
+          sources_.flags[setting.key] = words;
+        };
+        sub->add_option_function<std::vector<std::string>>(setting.flag, take, setting.help + "; may be repeated")
+            ->allow_extra_args(false)
+            ->default_str(fallback);
+      } else {
+        const auto take = [this, &setting](const std::string& word) { sources_.flags[setting.key] = {word}; };
+        sub->add_option_function<std::string>(setting.flag, take, setting.help)->default_str(fallback);
+      }
+    }
+  }
+
+  int with_settings(const std::function<int(const config::Settings&)>& action) {
+    const auto loaded = config::load(sources_);
+    if (!loaded) return print_error(loaded.error());
+    if (!print_config_) return action(loaded->settings);
+    if (json_)
+      print_json(config::to_json(*loaded));
+    else
+      std::fputs(config::to_yaml(*loaded).c_str(), stdout);
+    return kExitOk;
+  }
+
   void add_local() {
     CLI::App* run = verb(&app_, "run", "Run a workflow file without a server", [this] {
-      run_.json = json_;
-      return run_workflow(run_);
+      return with_settings([this](const config::Settings& settings) {
+        run_.json = json_;
+        run_.settings = settings;
+        return run_workflow(run_);
+      });
     });
     run->add_option("FILE", run_.file, "Workflow, YAML or JSON")->required();
     run->add_option("--repo", run_.repository, "Repository to work on");
     run->add_option("--context", run_.context, "Context of the run, a JSON object")->capture_default_str();
-    run->add_option("--data", run_.data, "Data folder")->capture_default_str();
-    run->add_flag("--unsafe-no-sandbox", run_.unsafe_no_sandbox, "Run agents without isolation");
+    add_settings(run, {"data", "agents.isolation"});
 
-    CLI::App* serve = verb(&app_, "serve", "Serve the HTTP API", [this] { return serve_handler_(serve_); });
-    serve->add_option("--port", serve_.port, "Port")->envname("PORT")->capture_default_str();
-    serve->add_option("--bind", serve_.address, "Address to listen on")->capture_default_str();
-    serve->add_option("--data", serve_.data, "Data folder")->capture_default_str();
-    serve->add_option("--root", serve_.roots,
-                      "Folder below which repositories may lie; may be repeated (default: the current folder)");
-    serve->add_option("--log-level", serve_.log_level, "debug, info, warn or error")
-        ->envname("LOG_LEVEL")
-        ->capture_default_str();
-    serve->add_flag("--unsafe-no-sandbox", serve_.unsafe_no_sandbox, "Run agents without isolation");
+    CLI::App* serve = verb(&app_, "serve", "Serve the HTTP API", [this] { return with_settings(serve_handler_); });
+    add_settings(serve, {});
+    serve->add_flag("--print-config", print_config_, "Print the effective configuration and where it comes from");
 
     CLI::App* check = verb(&app_, "validate", "Check a workflow file", [this] { return validate(file_, json_); });
     check->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
 
-    CLI::App* health = verb(&app_, "doctor", "Check what this machine can do", [this] { return doctor(data_, json_); });
-    health->add_option("--data", data_, "Data folder")->capture_default_str();
+    CLI::App* health = verb(&app_, "doctor", "Check what this machine can do",
+                            [this] { return doctor(config::load(sources_), json_); });
+    add_settings(health, {"data"});
+
+    CLI::App* disk = verb(&app_, "disk-check", "Measure how fast this machine makes data durable", [this] {
+      return with_settings([this](const config::Settings& settings) { return disk_check(settings.data, json_); });
+    });
+    add_settings(disk, {"data"});
+    verb(&app_, "completion", "Print the script that makes a shell complete commands",
+         [this] { return print_completion(); })
+        ->add_option("SHELL", name_, "bash, zsh or fish")
+        ->required();
+
+    CLI::App* config = app_.add_subcommand("config", "Configuration: reference, schema");
+    config->require_subcommand(1);
+    verb(config, "reference", "Print the page that lists every setting", [] {
+      std::fputs(config::reference_page().c_str(), stdout);
+      return kExitOk;
+    });
+    verb(config, "schema", "Print the JSON Schema of commandcenter.yaml", [] {
+      print_json(config::json_schema());
+      return kExitOk;
+    });
 
     verb(&app_, "version", "Print the version", [this] {
       if (json_)
@@ -155,6 +210,35 @@ class CommandLine {
         ->check(CLI::Range(1, 1024));
   }
 
+  // Every command with its words, for the completion scripts.
+  void collect_words(const CLI::App& app, const std::string& path, std::vector<CommandWords>& all) const {
+    CommandWords words;
+    words.path = path;
+    const auto visible = app.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
+    for (const CLI::App* sub : visible)
+      words.commands.push_back({sub->get_name(), sub->get_description()});
+    for (const CLI::App* from : {&app, &app_}) {
+      for (const CLI::Option* option : from->get_options()) {
+        for (const std::string& name : option->get_lnames())
+          words.options.push_back({"--" + name, option->get_description()});
+      }
+      if (from == &app_) break;
+    }
+    all.push_back(std::move(words));
+    for (const CLI::App* sub : visible)
+      collect_words(*sub, path + " " + sub->get_name(), all);
+  }
+
+  int print_completion() const {
+    std::vector<CommandWords> words;
+    collect_words(app_, "commandcenter", words);
+    const auto script = completion_script(name_, words);
+    if (!script)
+      return print_error({ErrorCode::kInvalid, "there is no completion for " + name_ + "; expected bash, zsh or fish"});
+    std::fputs(script->c_str(), stdout);
+    return kExitOk;
+  }
+
   void add_agents() {
     CLI::App* agents = app_.add_subcommand("agents", "Agents: new, test, register, list, show");
     agents->require_subcommand(1);
@@ -175,19 +259,23 @@ class CommandLine {
     add->add_option("FOLDER", name_, "Folder with agent.yaml")->required();
     add->add_flag("--replace", replace_, "Replace an agent of the same name");
     CLI::App* test = verb(agents, "test", "Run an agent once in its sandbox, without a server", [this] {
-      test_.json = json_;
-      return test_agent(test_);
+      return with_settings([this](const config::Settings& settings) {
+        test_.json = json_;
+        test_.settings = settings;
+        return test_agent(test_);
+      });
     });
     test->add_option("FOLDER", test_.folder, "Folder with agent.yaml, or the name of a built-in agent")->required();
     test->add_option("--action", test_.action, "Action; the first one if left out");
     test->add_option("--input", test_.input, "Input as JSON, or @FILE")->capture_default_str();
     test->add_option("--workspace", test_.workspace, "Repository that the agent sees at /workspace");
     test->add_option("--root", test_.roots, "Folder below which the workspace may lie; may be repeated");
-    test->add_flag("--unsafe-no-sandbox", test_.unsafe_no_sandbox, "Run the agent without isolation");
+    add_settings(test, {"agents.isolation"});
   }
 
   void add_workflows() {
-    CLI::App* workflows = app_.add_subcommand("workflows", "Workflows: list, show, create, trigger");
+    CLI::App* workflows =
+        app_.add_subcommand("workflows", "Workflows: list, show, create, trigger, graph, versions, diff, delete");
     workflows->require_subcommand(1);
     verb(workflows, "list", "List the workflows", [this] { return list_workflows(remote_); });
     verb(workflows, "show", "Show a workflow", [this] { return show_workflow(remote_, name_); })
@@ -195,6 +283,24 @@ class CommandLine {
         ->required();
     verb(workflows, "create", "Create a workflow from a file", [this] { return create_workflow(remote_, file_); })
         ->add_option("FILE", file_, "Workflow, YAML or JSON")
+        ->required();
+    CLI::App* graph =
+        verb(workflows, "graph", "Draw a workflow", [this] { return draw_workflow(remote_, name_, format_); });
+    graph->add_option("NAME", name_, "Name, id, or a file")->required();
+    graph->add_option("--format", format_, "text, mermaid or dot")
+        ->check(CLI::IsMember({"text", "mermaid", "dot"}))
+        ->capture_default_str();
+    verb(workflows, "versions", "List the versions of a workflow", [this] { return list_versions(remote_, name_); })
+        ->add_option("NAME", name_, "Name or id")
+        ->required();
+    CLI::App* diff = verb(workflows, "diff", "Tell what changed between two versions, or a version and a file",
+                          [this] { return diff_workflow(remote_, diff_); });
+    diff->add_option("NAME", diff_.name, "Name or id")->required();
+    diff->add_option("FROM", diff_.from, "Version (default: the one before; with --file: the current one)");
+    diff->add_option("TO", diff_.to, "Version (default: the current one)");
+    diff->add_option("--file", diff_.file, "Workflow file to compare with, instead of a version");
+    verb(workflows, "delete", "Delete a workflow", [this] { return delete_workflow(remote_, name_); })
+        ->add_option("NAME", name_, "Name or id")
         ->required();
     CLI::App* trigger =
         verb(workflows, "trigger", "Start a run", [this] { return trigger_workflow(remote_, trigger_); });
@@ -205,7 +311,7 @@ class CommandLine {
   }
 
   void add_runs() {
-    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry");
+    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry, rerun");
     runs->require_subcommand(1);
     verb(runs, "list", "List the latest runs", [this] {
       return list_runs(remote_, status_);
@@ -215,23 +321,39 @@ class CommandLine {
       return sub;
     };
     with_run(verb(runs, "show", "Show a run and its nodes", [this] { return show_run(remote_, name_); }));
-    with_run(verb(runs, "logs", "Print the agents' log lines", [this] {
-      return show_logs(remote_, name_, node_);
-    }))->add_option("--node", node_, "Only of this node");
+    CLI::App* logs = with_run(verb(runs, "logs", "Print the agents' log lines",
+                                   [this] { return show_logs(remote_, name_, node_, follow_); }));
+    logs->add_option("--node", node_, "Only of this node");
+    logs->add_flag("--follow,-f", follow_, "Go on with what is written until the run ends");
     with_run(verb(runs, "why", "Say what each idle node waits for", [this] { return explain_run(remote_, name_); }));
     with_run(verb(runs, "watch", "Follow a run until it ends", [this] { return watch_run(remote_, name_); }));
     with_run(verb(runs, "cancel", "Cancel a run", [this] { return cancel_run(remote_, name_); }));
     with_run(verb(runs, "retry", "Repeat a failed run", [this] { return retry_run(remote_, name_, from_); }))
         ->add_option("--from", from_, "failed, beginning, or a node")
         ->capture_default_str();
+    add_rerun(runs);
+  }
+
+  void add_rerun(CLI::App* runs) {
+    CLI::App* again = verb(runs, "rerun", "Run again from a node, keeping what came before it", [this] {
+      rerun_.run_id = name_;
+      return rerun(remote_, rerun_);
+    });
+    again->add_option("RUN", name_, "Id of the run")->required();
+    again->add_option("--from", rerun_.from, "The node to begin at")->required();
+    again->add_option("--version", rerun_.version, "Version of the workflow (default: the run's)");
   }
 
   void add_approvals() {
-    CLI::App* approvals = app_.add_subcommand("approvals", "Approvals: list, approve, reject");
+    CLI::App* approvals = app_.add_subcommand("approvals", "Approvals: list, show, approve, reject");
     approvals->require_subcommand(1);
     verb(approvals, "list", "List what waits for approval", [this] {
       return list_approvals(remote_, all_);
     })->add_flag("--all", all_, "Decided ones too");
+    verb(approvals, "show", "Show what waits for approval, with its input",
+         [this] { return show_approval(remote_, name_); })
+        ->add_option("APPROVAL", name_, "Id of the approval")
+        ->required();
     CLI::App* approve =
         verb(approvals, "approve", "Approve", [this] { return decide_approval(remote_, name_, true, by_, notes_); });
     CLI::App* reject = verb(approvals, "reject", "Reject, with a reason",
@@ -255,19 +377,21 @@ class CommandLine {
   }
 
   CLI::App app_{"Workflows of isolated agents over code repositories", "commandcenter"};
-  const std::function<int(const ServeOptions&)>& serve_handler_;
+  const std::function<int(const config::Settings&)>& serve_handler_;
   std::function<int()> action_;
 
   bool json_ = false;
   Remote remote_{environment("COMMANDCENTER_SERVER", environment("ORCHESTRATION_API", "http://127.0.0.1:9002").c_str()),
                  1, false};
-  ServeOptions serve_;
+  config::Sources sources_{{}, config::process_environment, {}, {}};
+  bool print_config_ = false;
   RunOptions run_;
   AgentTestOptions test_;
   AgentNewOptions new_;
   ScanCommandOptions scan_;
   TriggerOptions trigger_;
-  std::string data_ = environment("COMMANDCENTER_DATA", kDefaultDataFolder);
+  DiffOptions diff_;
+  RerunOptions rerun_;
   std::string file_;
   std::string name_;
   std::string node_;
@@ -279,11 +403,13 @@ class CommandLine {
   std::string notes_;
   bool replace_ = false;
   bool all_ = false;
+  bool follow_ = false;
+  std::string format_ = "text";
 };
 
 }  // namespace
 
-int run_command_line(int argc, char** argv, const std::function<int(const ServeOptions&)>& serve) {
+int run_command_line(int argc, char** argv, const std::function<int(const config::Settings&)>& serve) {
   return CommandLine(serve).run(argc, argv);
 }
 

@@ -5,10 +5,9 @@
 // be reached; 130 interrupted.
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <string>
-#include <vector>
+
+#include "config/config.h"
 
 namespace commandcenter::cli {
 
@@ -18,18 +17,7 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitUnreachable = 3;
 inline constexpr int kExitInterrupted = 130;
 
-inline constexpr const char* kDefaultDataFolder = ".commandcenter";
-
-struct ServeOptions {
-  std::string address = "127.0.0.1";
-  std::uint16_t port = 9002;
-  std::string data = kDefaultDataFolder;
-  std::vector<std::string> roots;  // empty: the current folder
-  bool unsafe_no_sandbox = false;
-  std::string log_level = "info";
-};
-
 // Runs the command line. Serving is handed in, because the server is a room of its own.
-int run_command_line(int argc, char** argv, const std::function<int(const ServeOptions&)>& serve);
+int run_command_line(int argc, char** argv, const std::function<int(const config::Settings&)>& serve);
 
 }  // namespace commandcenter::cli

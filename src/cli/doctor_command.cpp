@@ -1,19 +1,24 @@
 // `doctor`: whether this machine can do everything, and what to do about what it cannot.
-#include <array>
 #include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/http_client.h"
+#include "base/quantity.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "sandbox/sandbox.h"
+#include "server/http.h"
 #include "store/sqlite/sqlite.h"
 
 namespace commandcenter::cli {
 namespace {
+
+constexpr std::uintmax_t kMinFree_bytes = 256ULL << 20;
+constexpr std::int64_t kPortTimeout_ms = 1'000;
 
 struct Check {
   std::string name;
@@ -47,6 +52,55 @@ Check check_data(const std::string& data) {
           checked ? fmt::format("{} is sound", data) : checked.error().message};
 }
 
+Check check_configuration(const Result<config::Loaded>& loaded) {
+  if (!loaded) return {"configuration", false, true, loaded.error().message};
+  return {"configuration", true, true, loaded->file.empty() ? "defaults; no file" : loaded->file};
+}
+
+Check check_disk(const std::string& data) {
+  std::error_code error;
+  auto folder = std::filesystem::absolute(data, error);
+  while (!std::filesystem::exists(folder, error) && folder.has_relative_path())
+    folder = folder.parent_path();
+  const auto space = std::filesystem::space(folder, error);
+  if (error) return {"disk space", false, false, fmt::format("cannot be told: {}", error.message())};
+  const bool enough = space.available >= kMinFree_bytes;
+  return {"disk space", enough, true,
+          fmt::format("{} free{}", format_size(static_cast<std::int64_t>(space.available)),
+                      enough ? "" : fmt::format("; at least {} are needed", format_size(kMinFree_bytes)))};
+}
+
+// Free, or taken by whom: most often the server that somebody forgot about.
+Check check_port(const server::HttpConfig& http) {
+  const auto listening = server::HttpServer::listen(
+      http, [](const server::Request&, const std::shared_ptr<server::Responder>&) {},
+      [](int, std::string_view, const std::string&) { return server::Response{}; });
+  if (listening) return {"port", true, false, fmt::format("{}:{} is free", http.address, http.port)};
+  HttpRequest request;
+  request.url = fmt::format("http://{}:{}/api/health", http.address, http.port);
+  request.timeout_ms = kPortTimeout_ms;
+  const auto response = http_exchange(request);
+  const auto health = response ? parse_json(response->body) : Result<Json>(Json());
+  if (health && string_member(*health, "service") == "orchestration")
+    return {"port", true, false, fmt::format("a commandcenter serves on {}:{}", http.address, http.port)};
+  return {"port", false, false, listening.error().message};
+}
+
+Check check_memory(const config::Settings& settings) {
+  std::ifstream file("/proc/meminfo");
+  std::string word;
+  std::int64_t available_kib = 0;
+  while (file >> word) {
+    if (word == "MemAvailable:" && file >> available_kib) break;
+  }
+  const std::int64_t wanted_bytes = settings.engine.agent_defaults.memory_bytes * settings.engine.max_running_nodes;
+  const bool enough = available_kib * 1024 >= wanted_bytes;
+  return {"memory", enough, false,
+          fmt::format("{} available; {} agents of {} may run at once{}", format_size(available_kib * 1024),
+                      settings.engine.max_running_nodes, format_size(settings.engine.agent_defaults.memory_bytes),
+                      enough ? "" : ": lower agents.memory or engine.maxRunningNodes")};
+}
+
 Check check_program(const std::string& program, std::string_view purpose) {
   std::error_code error;
   for (const char* folder : {"/usr/local/bin", "/usr/bin", "/bin"}) {
@@ -58,11 +112,17 @@ Check check_program(const std::string& program, std::string_view purpose) {
 
 }  // namespace
 
-int doctor(const std::string& data, bool json) {
-  const std::array<Check, 5> checks{check_sandbox(), check_data(data),
-                                    check_program("git", "for repositories at a ref"),
-                                    check_program("python3", "by agents written in Python"),
-                                    check_program("node", "by agents written in JavaScript")};
+int doctor(const Result<config::Loaded>& loaded, bool json) {
+  const config::Settings settings = loaded ? loaded->settings : config::Settings{};
+  const std::vector<Check> checks{check_sandbox(),
+                                  check_configuration(loaded),
+                                  check_data(settings.data),
+                                  check_disk(settings.data),
+                                  check_port(settings.http),
+                                  check_memory(settings),
+                                  check_program("git", "for repositories at a ref"),
+                                  check_program("python3", "by agents written in Python"),
+                                  check_program("node", "by agents written in JavaScript")};
   bool healthy = true;
   Json list = Json::array();
   const bool terminal = is_terminal(stdout);

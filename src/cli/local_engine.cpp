@@ -17,25 +17,25 @@ Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox) {
   return report;
 }
 
-Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const LocalEngineOptions& options) {
-  std::unique_ptr<LocalEngine> local(new LocalEngine(options));
+Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings) {
+  std::unique_ptr<LocalEngine> local(new LocalEngine(observe::level_of(settings.log_level)));
   auto helper = sandbox::SpawnHelper::fork_now();
   if (!helper) return fail(std::move(helper.error()));
   local->helper = std::make_unique<sandbox::SpawnHelper>(std::move(*helper));
 
-  auto roots = sandbox::WorkspaceRoots::of(options.roots);
+  auto roots = sandbox::WorkspaceRoots::of(settings.roots);
   if (!roots) return fail(std::move(roots.error()));
   local->roots = std::move(*roots);
-  auto probe = require_sandbox(options.unsafe_no_sandbox);
+  auto probe = require_sandbox(settings.isolation == "none");
   if (!probe) return fail(std::move(probe.error()));
   local->probe = std::move(*probe);
-  auto store = store::open_sqlite(options.data);
+  auto store = store::open_sqlite(settings.data);
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
 
   local->launcher = sandbox::make_launcher(*local->helper, local->probe.tier);
-  engine::Config config;
-  config.agents_folder = options.data + "/agents";
+  engine::Config config = settings.engine;
+  config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;
   local->engine = std::make_unique<engine::Engine>(
       std::move(config),

@@ -4,12 +4,12 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/result.h"
 #include "bus/bus.h"
+#include "config/config.h"
 #include "engine/engine.h"
 #include "observe/log.h"
 #include "sandbox/sandbox.h"
@@ -18,18 +18,10 @@
 
 namespace commandcenter::cli {
 
-struct LocalEngineOptions {
-  std::string data;
-  std::vector<std::string> roots;
-  bool unsafe_no_sandbox = false;
-  observe::Level log_level = observe::Level::kInfo;
-  int log_descriptor = 2;
-};
-
 class LocalEngine {
  public:
   // Forks the spawn helper, so it must come before any thread. Fails with what to do: no sandbox, data folder locked, …
-  static Result<std::unique_ptr<LocalEngine>> open(const LocalEngineOptions& options);
+  static Result<std::unique_ptr<LocalEngine>> open(const config::Settings& settings);
 
   SystemClock clock;
   SystemEntropy entropy;
@@ -45,7 +37,8 @@ class LocalEngine {
   ~LocalEngine();
 
  private:
-  explicit LocalEngine(const LocalEngineOptions& options) : log(clock, options.log_descriptor, options.log_level) {}
+  explicit LocalEngine(observe::Level log_level) : log(clock, kLogDescriptor, log_level) {}
+  static constexpr int kLogDescriptor = 2;
 };
 
 // Probes the sandbox, and says what to do when there is none and nobody allowed to go without.

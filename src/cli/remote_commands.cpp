@@ -10,15 +10,12 @@
 
 #include "base/clock.h"
 #include "base/quantity.h"
-#include "cli/api_client.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/verbs.h"
+#include "cli/remote.h"
 
 namespace commandcenter::cli {
-namespace {
-
 std::string shown(const Json& object, std::string_view key) {
   const Json* value = find_member(object, key);
   if (value == nullptr || value->is_null()) return "-";
@@ -53,6 +50,13 @@ int print_list(const Remote& remote, const Json& list, const std::vector<std::pa
   return kExitOk;
 }
 
+std::string current_user() {
+  const char* user = std::getenv("USER");
+  return user != nullptr && *user != '\0' ? user : "command-line";
+}
+
+namespace {
+
 Json find_by_name(ApiClient& api, const Remote& remote, const std::string& kind, const std::string& name_or_id) {
   const Json list = api.get(fmt::format("/api/{}?projectId={}", kind, remote.project_id));
   if (api.failed()) return nullptr;
@@ -69,11 +73,6 @@ void print_nodes(const Json& run, bool terminal) {
                     shown(node, "error")});
   }
   if (rows.size() > 1) print_table(rows, terminal);
-}
-
-std::string current_user() {
-  const char* user = std::getenv("USER");
-  return user != nullptr && *user != '\0' ? user : "command-line";
 }
 
 }  // namespace
@@ -240,27 +239,6 @@ int show_run(const Remote& remote, const std::string& run_id) {
   return kExitOk;
 }
 
-int show_logs(const Remote& remote, const std::string& run_id, const std::string& node) {
-  ApiClient api(remote);
-  const Json reply = api.get(
-      fmt::format("/api/workflows/runs/{}/logs{}", segment(run_id), node.empty() ? "" : "?nodeId=" + segment(node)));
-  if (api.failed()) return api.exit_code();
-  if (remote.json) {
-    print_json(reply);
-    return kExitOk;
-  }
-  for (const Json& log : reply["logs"]) {
-    const std::string text = string_member(log, "text");
-    for (std::size_t from = 0; from < text.size();) {
-      const std::size_t end = std::min(text.find('\n', from), text.size());
-      std::printf("%s│ %s\n", shown(log, "nodeId").c_str(),
-                  printable(std::string_view(text).substr(from, end - from)).c_str());
-      from = end + 1;
-    }
-  }
-  return kExitOk;
-}
-
 int explain_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
   const Json reply = api.get(fmt::format("/api/workflows/runs/{}/why", segment(run_id)));
@@ -281,34 +259,18 @@ int watch_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
   SystemClock clock;
   Progress progress(clock, is_terminal(stdout), remote.json);
-  HttpRequest request;
-  request.url = api.url("/api/workflows/runs/" + segment(run_id) + "/events");
-  request.timeout_ms = 24LL * 3600 * 1000;
-  std::string buffer;
-  std::string refused;
-  const auto response = http_stream(request, [&](std::string_view piece) {
-    buffer += piece;
-    for (std::size_t end = buffer.find("\n\n"); end != std::string::npos; end = buffer.find("\n\n")) {
-      const std::string block = buffer.substr(0, end);
-      buffer.erase(0, end + 2);
-      const auto data = block.find("data: ");
-      if (data == std::string::npos) continue;
-      if (const auto event = parse_json(std::string_view(block).substr(data + 6), kMaxJsonDepth + 8)) {
-        if (remote.json)
-          std::printf("%s\n", dump_json(*event).c_str());
-        else
-          progress.event(*event);
-      }
+  const int followed = api.follow("/api/workflows/runs/" + segment(run_id) + "/events", [&](const Json* event) {
+    if (event != nullptr && remote.json) {
+      std::printf("%s\n", dump_json(*event).c_str());
+      std::fflush(stdout);
+    } else if (event != nullptr) {
+      progress.event(*event);
     }
     progress.tick();
     return !progress.ended() || remote.json;
   });
   progress.finish();
-  if (!response) return api.unreachable(response.error());
-  if (response->status != 200) {
-    const Json run = api.get("/api/workflows/runs/" + segment(run_id));  // says why
-    return api.failed() ? api.exit_code() : kExitFailed;
-  }
+  if (followed != kExitOk) return followed;
   const Json run = api.get("/api/workflows/runs/" + segment(run_id));
   if (api.failed()) return api.exit_code();
   const std::string status = shown(run, "status");

@@ -245,15 +245,14 @@ int run_workflow(const RunOptions& options) {
   if (!context) return print_error(context.error());
 
   const Interrupts interrupts;
-  LocalEngineOptions engine_options;
-  engine_options.data = options.data;
+  config::Settings settings = options.settings;
+  settings.log_level = "error";
+  settings.roots.clear();
   if (!options.repository.empty())
-    engine_options.roots = {options.repository};
+    settings.roots = {options.repository};
   else if (!definition->workspace.empty())
-    engine_options.roots = {definition->workspace};
-  engine_options.unsafe_no_sandbox = options.unsafe_no_sandbox;
-  engine_options.log_level = observe::Level::kError;
-  auto local = LocalEngine::open(engine_options);
+    settings.roots = {definition->workspace};
+  auto local = LocalEngine::open(settings);
   if (!local) return print_error(local.error());
 
   const bool terminal = is_terminal(stdout);

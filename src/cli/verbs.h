@@ -6,14 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+#include "config/config.h"
+
 namespace commandcenter::cli {
 
 struct RunOptions {
   std::string file;
-  std::string repository;  // empty: none
-  std::string data;
+  std::string repository;      // empty: none
   std::string context = "{}";  // JSON object
-  bool unsafe_no_sandbox = false;
+  config::Settings settings;
   bool json = false;
 };
 int run_workflow(const RunOptions& options);
@@ -26,7 +28,7 @@ struct AgentTestOptions {
   std::string input = "{}";  // JSON, or @FILE
   std::vector<std::string> roots;
   std::string workspace;
-  bool unsafe_no_sandbox = false;
+  config::Settings settings;
   bool json = false;
 };
 int test_agent(const AgentTestOptions& options);
@@ -41,7 +43,11 @@ struct AgentNewOptions {
 };
 int new_agent(const AgentNewOptions& options);
 
-int doctor(const std::string& data, bool json);
+// What making data durable costs in the data folder, and whether the disk keeps its word.
+int disk_check(const std::string& data, bool json);
+
+// With what is wrong with the configuration, if anything is.
+int doctor(const Result<config::Loaded>& loaded, bool json);
 
 struct ScanCommandOptions {
   std::string path = ".";  // "-": standard input
@@ -88,16 +94,34 @@ struct TriggerOptions {
 };
 int trigger_workflow(const Remote& remote, const TriggerOptions& options);
 
+int list_versions(const Remote& remote, const std::string& name);
+struct DiffOptions {
+  std::string name;
+  std::string from;  // version; empty: the one before, or the current one when there is a file
+  std::string to;    // version; empty: the current one
+  std::string file;  // instead of `to`
+};
+int diff_workflow(const Remote& remote, const DiffOptions& options);
+int draw_workflow(const Remote& remote, const std::string& name_or_file, const std::string& format);
+int delete_workflow(const Remote& remote, const std::string& name);
+
 int publish_event(const Remote& remote, const std::string& type, const std::string& payload, const std::string& id);
 
 int list_runs(const Remote& remote, const std::string& status);
 int show_run(const Remote& remote, const std::string& run_id);
-int show_logs(const Remote& remote, const std::string& run_id, const std::string& node);
+int show_logs(const Remote& remote, const std::string& run_id, const std::string& node, bool follow);
+struct RerunOptions {
+  std::string run_id;
+  std::string from;          // a node
+  std::int64_t version = 0;  // of the workflow; 0: the one it ran on
+};
+int rerun(const Remote& remote, const RerunOptions& options);
 int explain_run(const Remote& remote, const std::string& run_id);
 int watch_run(const Remote& remote, const std::string& run_id);
 int cancel_run(const Remote& remote, const std::string& run_id);
 int retry_run(const Remote& remote, const std::string& run_id, const std::string& from);
 
+int show_approval(const Remote& remote, const std::string& approval_id);
 int list_approvals(const Remote& remote, bool all);
 int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by,
                     const std::string& notes);

@@ -35,6 +35,7 @@ struct Config {
   std::int64_t store_retry_ms = 1'000;  // before completions that could not be recorded are tried again
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
+  agent::Defaults agent_defaults;
 };
 
 struct Seams {
@@ -54,10 +55,21 @@ struct RunView {
   std::string workflow_id;
   std::string status;  // PENDING, …
   std::string error;
+  bool duplicate = false;  // nothing was started: this is the run that the same Once started before
+  Json recorded{};         // then the document recorded with it
 };
 
 // ---- messages
 // ---------------------------------------------------------------------------------------------------------
+
+// Makes a message count once: the run starts only if nothing is recorded under (space, key) yet, and what is recorded
+// then becomes durable in the same transaction as the run.
+struct Once {
+  std::string space;  // whose keys these are: "idempotency", "schedule", …
+  std::string key;
+  Json document = Json::object();             // recorded together with {"runId": …}; an object
+  std::optional<std::int64_t> expires_at_ms;  // afterwards it counts as not recorded; empty = never
+};
 
 struct TriggerRun {
   std::string workflow;  // id, or name within the project
@@ -67,6 +79,10 @@ struct TriggerRun {
   std::string workspace;         // canonical host folder below the roots; empty = the workflow's, or none
   bool until_finished = false;   // reply when the run has ended, or at the deadline
   std::int64_t deadline_ms = 0;  // monotonic
+  // When it is recorded already, the reply is the earlier run's view as it is now, with `duplicate` set; its status is
+  // empty when that run is no longer kept. Asked before anything else, so also when the workflow is gone by now.
+  std::optional<Once> once;
+  std::vector<store::StateRow> also;  // durable together with the run; not written for a duplicate
   Reply<RunView> reply;
 };
 
@@ -97,6 +113,18 @@ struct DecideApproval {
   std::string by;
   std::string notes;
   Reply<store::ApprovalRow> reply;  // kConflict when it was decided before
+};
+
+struct Fact {
+  std::string space;
+  std::string key;
+};
+
+// Facts without a run, all of them durable when the reply comes. `updated_at_ms` is filled in.
+struct Record {
+  std::vector<store::StateRow> puts;
+  std::vector<Fact> deletes;  // after the puts
+  Reply<bool> reply;
 };
 
 struct CreateWorkflow {
@@ -137,8 +165,8 @@ struct DeleteAgent {
   Reply<bool> reply;
 };
 
-using Message = std::variant<TriggerRun, RetryRun, CancelRun, AwaitRun, DecideApproval, CreateWorkflow, UpdateWorkflow,
-                             DeleteWorkflow, RegisterAgent, UpdateAgent, DeleteAgent>;
+using Message = std::variant<TriggerRun, RetryRun, CancelRun, AwaitRun, DecideApproval, Record, CreateWorkflow,
+                             UpdateWorkflow, DeleteWorkflow, RegisterAgent, UpdateAgent, DeleteAgent>;
 
 // ---- the engine
 // ---------------------------------------------------------------------------------------------------------

@@ -136,9 +136,20 @@ class Engine::Impl {
   void accept(CancelRun message);
   void accept(AwaitRun message);
   void accept(DecideApproval message);
+  void answer_or_wait(const LiveRun& run, TriggerRun message);
   Result<LiveRun*> create_run(CachedWorkflow& workflow, run::RunCreated created);
   void expire_approval(const Timer& timer);
   void load_expiry_window();
+
+  // facts.cpp
+  Result<std::optional<store::StateRow>> fact(const std::string& space, const std::string& key);
+  void stage(store::StateRow row);
+  void stage_once(const TriggerRun& message, const std::string& run_id);
+  void write_facts();
+  void accept(Record message);
+  void answer_again(TriggerRun message, const store::StateRow& mark);
+  void arm_sweep(std::int64_t expires_at_ms);
+  void sweep_facts(const Timer& timer);
 
   // admin.cpp
   void accept(CreateWorkflow message);
@@ -187,11 +198,13 @@ class Engine::Impl {
   static constexpr std::int64_t kNever_ms = std::numeric_limits<std::int64_t>::max();
   std::unordered_multimap<std::string, Waiter> waiters_;  // by run id
   std::int64_t earliest_waiter_ms_ = kNever_ms;           // a lower bound
+  std::int64_t next_sweep_ms_ = kNever_ms;                // when the timer is due that sweeps facts
 
   // The transaction being put together, and what to do when it is durable or failed.
   store::Batch batch_;
   std::set<std::string> batch_runs_;  // runs with unwritten rows
   std::map<std::string, store::ApprovalRow> batch_approvals_;
+  std::map<std::pair<std::string, std::string>, std::optional<store::StateRow>> batch_facts_;  // nullopt: deleted
   std::vector<std::function<void()>> effects_;
   std::vector<std::function<void(const Error&)>> undos_;
   std::vector<NodeEnded> unrecorded_;     // ends of the batch, to be tried again if it fails

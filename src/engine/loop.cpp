@@ -15,7 +15,7 @@ bool is_administrative(const Item& item) {
   if (message == nullptr) return false;
   return !(std::holds_alternative<TriggerRun>(*message) || std::holds_alternative<RetryRun>(*message) ||
            std::holds_alternative<CancelRun>(*message) || std::holds_alternative<AwaitRun>(*message) ||
-           std::holds_alternative<DecideApproval>(*message));
+           std::holds_alternative<DecideApproval>(*message) || std::holds_alternative<Record>(*message));
 }
 
 }  // namespace
@@ -143,6 +143,8 @@ void Engine::Impl::fire(const Timer& timer) {
       return load_expiry_window();
     case TimerKind::kStoreRetry:
       return catch_up();
+    case TimerKind::kSweepFacts:
+      return sweep_facts(timer);
   }
 }
 
@@ -206,6 +208,7 @@ void Engine::Impl::commit() {
     publish_events(*receipt);
     batch_ = {};
     batch_approvals_.clear();
+    batch_facts_.clear();
     std::vector<std::function<void()>> effects = std::move(effects_);
     effects_.clear();
     for (const auto& effect : effects)
@@ -224,6 +227,7 @@ void Engine::Impl::commit_failed(const Error& error) {
   effects_.clear();
   batch_ = {};
   batch_approvals_.clear();
+  batch_facts_.clear();
   for (const std::string& run_id : batch_runs_)
     live_.erase(run_id);
   suspended_runs_.merge(batch_runs_);

@@ -11,6 +11,7 @@ Result<void> Engine::Impl::recover() {
   if (auto registered = register_builtins(); !registered) return registered;
   if (auto recovered = recover_runs(); !recovered) return recovered;
   load_expiry_window();
+  arm_sweep(0);
   update_health();
   return {};
 }

@@ -39,6 +39,11 @@ Result<LiveRun*> Engine::Impl::create_run(CachedWorkflow& workflow, run::RunCrea
 }
 
 void Engine::Impl::accept(TriggerRun message) {
+  if (message.once) {
+    const auto mark = fact(message.once->space, message.once->key);
+    if (!mark) return message.reply(fail(mark.error()));
+    if (*mark) return answer_again(std::move(message), **mark);
+  }
   auto workflow = catalog_.find_workflow(message.project_id, message.workflow);
   if (!workflow) return message.reply(fail(std::move(workflow.error())));
   if ((*workflow)->row.status != "ACTIVE") {
@@ -51,10 +56,15 @@ void Engine::Impl::accept(TriggerRun message) {
   created.workspace = message.workspace.empty() ? (*workflow)->definition.workspace : std::move(message.workspace);
   const auto run = create_run(**workflow, std::move(created));
   if (!run) return message.reply(fail(run.error()));
-  if (!message.until_finished || is_final((*run)->state.status)) return answer(std::move(message.reply), view(**run));
+  stage_once(message, (*run)->state.id);
+  answer_or_wait(**run, std::move(message));
+}
+
+void Engine::Impl::answer_or_wait(const LiveRun& run, TriggerRun message) {
+  if (!message.until_finished || is_final(run.state.status)) return answer(std::move(message.reply), view(run));
   on_failure([reply = message.reply](const Error& error) { reply(fail(error)); });
   after_commit(
-      [this, id = (*run)->state.id, deadline_ms = message.deadline_ms, reply = std::move(message.reply)]() mutable {
+      [this, id = run.state.id, deadline_ms = message.deadline_ms, reply = std::move(message.reply)]() mutable {
         earliest_waiter_ms_ = std::min(earliest_waiter_ms_, deadline_ms);
         waiters_.emplace(id, Waiter{deadline_ms, std::move(reply)});
       });

@@ -207,6 +207,7 @@ void Engine::Impl::write_rows() {
   }
   for (auto& [id, row] : batch_approvals_)
     batch_.puts.emplace_back(row);
+  write_facts();
 }
 
 // A run that has ended, or in which nothing moves until a person decides, costs its rows and no memory.

@@ -11,7 +11,7 @@
 
 namespace commandcenter::engine {
 
-enum class TimerKind { kRetryNode, kRunTimeout, kApprovalExpiry, kExpiryWindow, kStoreRetry };
+enum class TimerKind { kRetryNode, kRunTimeout, kApprovalExpiry, kExpiryWindow, kStoreRetry, kSweepFacts };
 
 struct Timer {
   std::int64_t due_ms = 0;  // wall clock

@@ -69,6 +69,7 @@ Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t inde
   request.workspace = workspace;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
   request.timeout_ms = planned.timeout_ms;
+  request.defaults = config_.agent_defaults;
   auto spec = agent::make_launch_spec(request);
   if (spec) {
     run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},
@@ -142,11 +143,9 @@ void Engine::Impl::collect_logs(const std::string& run_id, std::size_t node, std
     store::LogRow row{node_run_id, run_id, logs->next_chunk++, clock_.wall_ms(), text->substr(from, length)};
     from += length;
     if (const auto live = live_.find(run_id); bus_.has_subscribers() && live != live_.end()) {
-      const Json event = {{"type", "log"},
-                          {"runId", run_id},
-                          {"nodeId", live->second.state.plan->nodes[node].id},
-                          {"attempt", attempt},
-                          {"text", row.text}};
+      const Json event = {
+          {"type", "log"},      {"runId", run_id},    {"nodeId", live->second.state.plan->nodes[node].id},
+          {"attempt", attempt}, {"chunk", row.chunk}, {"text", row.text}};
       after_commit([this, subject = run_subject(run_id), payload = dump_json(event)] {
         const auto published = bus_.publish({subject, payload, 0});
         if (!published) log_.warn("log lines could not be published");

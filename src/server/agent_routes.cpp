@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "agent/agent.h"
+#include "server/api.h"
 #include "server/routes.h"
 #include "server/views.h"
 
@@ -88,7 +89,8 @@ void register_folder(Services& services, const std::string& folder, bool replace
   send(services, std::move(message), responder, request.id);
 }
 
-void post_agent(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void post_agent(Services& services, const Request& request, const Params&,
+                const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   if (const std::string folder = string_member(*body, "folder"); !folder.empty()) {
@@ -128,7 +130,8 @@ std::optional<agent::Agent> read_agent(Services& services, const std::string& id
   return std::nullopt;
 }
 
-void list_agents(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void list_agents(Services& services, const Request& request, const Params&,
+                 const std::shared_ptr<Responder>& responder) {
   const auto project_id = lenient_number(request, "projectId");
   if (!project_id) {
     return responder->respond(
@@ -183,36 +186,87 @@ void change_agent(Services& services, const Request& request, const Params& para
   send(services, std::move(message), responder, request.id);
 }
 
+void show_agent(Services& services, const Request& request, const Params& params,
+                const std::shared_ptr<Responder>& responder) {
+  if (const auto agent = read_agent(services, params.at("id"), request, *responder))
+    responder->respond(json_response(200, agent::to_api_json(*agent, true)));
+}
+
+void delete_agent(Services& services, const Request& request, const Params& params,
+                  const std::shared_ptr<Responder>& responder) {
+  engine::DeleteAgent message;
+  message.id = params.at("id");
+  message.reply = reply_with<bool>(responder, request.id, [](bool) { return no_content(); });
+  send(services, std::move(message), responder, request.id);
+}
+
+Json registration_schema(bool is_change) {
+  using namespace schema;
+  Json type = described(text(), "LLM, RULE, API or SCRIPT");
+  const Json capability = object({{"name", text()},
+                                  optional("description", nullable(text())),
+                                  optional("inputSchema", described(any(), "A JSON Schema")),
+                                  optional("outputSchema", described(any(), "A JSON Schema"))});
+  Json body = object({optional("projectId", described(integer(), "1 if it is not given")), optional("name", text()),
+                      optional("type", std::move(type)), optional("description", nullable(text())),
+                      optional("entryPath", described(text(), "The program, below one of the server's roots")),
+                      optional("version", text()), optional("riskLevel", words({"AUTO", "APPROVAL_REQUIRED"})),
+                      optional("effects", words({"none", "workspace", "external"})),
+                      optional("capabilities", list(capability))});
+  if (is_change) return body;
+  return extended(std::move(body),
+                  {optional("folder", described(text(), "Instead of all this: a folder with an agent.yaml")),
+                   optional("replace", described(boolean(), "A folder's agent that is known gets a new revision"))});
+}
+
 }  // namespace
 
-void add_agent_routes(Router& router, Services& services) {
-  router.add("POST", "/api/agents",
-             [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
-               post_agent(services, request, responder);
-             });
-  router.add("GET", "/api/agents",
-             [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
-               list_agents(services, request, responder);
-             });
-  router.add("GET", "/api/agents/:id",
-             [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-               if (const auto agent = read_agent(services, params.at("id"), request, *responder)) {
-                 responder->respond(json_response(200, agent::to_api_json(*agent, true)));
-               }
-             });
-  for (const char* method : {"PUT", "PATCH"}) {
-    router.add(method, "/api/agents/:id",
-               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-                 change_agent(services, request, params, responder);
-               });
+void add_agent_routes(Api& api) {
+  using namespace schema;
+  const std::string tag = "Agents";
+  api.add("POST", {"/api/agents"},
+          {.id = "registerAgent",
+           .tag = tag,
+           .summary = "Register an agent",
+           .description = "`name`, `type`, `entryPath`, `version` and `riskLevel` are required, or `folder`.",
+           .body = registration_schema(false),
+           .answers = {{201, "The agent", ref("Agent")},
+                       bad_request("A member is missing or wrong"),
+                       not_found("The folder is not there"),
+                       conflict("The project has an agent of this name")}},
+          post_agent);
+  api.add("GET", {"/api/agents"},
+          {.id = "listAgents",
+           .tag = tag,
+           .summary = "All agents of a project, by name",
+           .query = {{"projectId", "The project", integer(), true}},
+           .answers = {{200, "The agents", list(ref("Agent"))}, bad_request("projectId is missing or wrong")}},
+          list_agents);
+  api.add("GET", {"/api/agents/:id"},
+          {.id = "getAgent",
+           .tag = tag,
+           .summary = "One agent",
+           .answers = {{200, "The agent", ref("Agent")}, not_found("Agent not found")}},
+          show_agent);
+  for (const std::string method : {"PUT", "PATCH"}) {
+    api.add(method, {"/api/agents/:id"},
+            {.id = method == "PUT" ? "replaceAgent" : "changeAgent",
+             .tag = tag,
+             .summary = "Change an agent",
+             .description = "Every member may change; what the body leaves out stays.",
+             .body = registration_schema(true),
+             .answers = {{200, "The agent", ref("Agent")},
+                         bad_request("A member is wrong"),
+                         not_found("Agent not found"),
+                         conflict("The project has an agent of this name")}},
+            change_agent);
   }
-  router.add("DELETE", "/api/agents/:id",
-             [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-               engine::DeleteAgent message;
-               message.id = params.at("id");
-               message.reply = reply_with<bool>(responder, request.id, [](bool) { return no_content(); });
-               send(services, std::move(message), responder, request.id);
-             });
+  api.add("DELETE", {"/api/agents/:id"},
+          {.id = "deleteAgent",
+           .tag = tag,
+           .summary = "Forget an agent",
+           .answers = {{204, "It is gone", {}}, not_found("Agent not found"), conflict("Workflows use it")}},
+          delete_agent);
 }
 
 }  // namespace commandcenter::server

@@ -1,6 +1,7 @@
 // /api/approvals: what waits for a person, and deciding it.
 #include <fmt/format.h>
 
+#include "server/api.h"
 #include "server/routes.h"
 #include "server/views.h"
 
@@ -22,9 +23,9 @@ void decide(Services& services, const std::string& approval_id, Verdict verdict,
   message.notes = std::move(verdict.notes);
   message.reply = [&services, responder, id = request.id, approval_id](const Result<store::ApprovalRow>& row) {
     if (row) return responder->respond(json_response(200, approval_view(*row)));
-    if (row.error().code != ErrorCode::kConflict || row.error().message != "Approval already processed") {
-      return responder->respond(error_response(row.error(), id));
-    }
+    if (row.error().code != ErrorCode::kConflict) return responder->respond(error_response(row.error(), id));
+    if (row.error().message != "Approval already processed")
+      return responder->respond(error_response(400, row.error().message, "conflict", id));
     const auto current =
         store::read_one<store::ApprovalRow>(services.store, {.table = store::Table::kApprovals, .id = approval_id});
     responder->respond(error_response(400, "Approval already processed", "already_processed", id,
@@ -59,7 +60,8 @@ void post_short(Services& services, bool approved, const Request& request, const
          responder);
 }
 
-void list_approvals(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void list_approvals(Services& services, const Request& request, const Params&,
+                    const std::shared_ptr<Responder>& responder) {
   store::Query query{.table = store::Table::kApprovals, .newest_first = true, .limit = kMaxListedApprovals};
   if (const auto status = request.query.find("status"); status != request.query.end()) {
     const std::string word = status->second == "PENDING_APPROVAL" ? "PENDING" : status->second;
@@ -106,30 +108,52 @@ void show_approval(Services& services, const Request& request, const Params& par
 
 }  // namespace
 
-void add_approval_routes(Router& router, Services& services) {
-  router.add("GET", "/api/approvals",
-             [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
-               list_approvals(services, request, responder);
-             });
-  router.add("GET", "/api/approvals/:approvalId",
-             [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-               show_approval(services, request, params, responder);
-             });
-  for (const char* path : {"/api/approvals/:approvalId/decision", "/api/approvals/:approvalId/respond"}) {
-    router.add("POST", path,
-               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-                 post_decision(services, request, params, responder);
-               });
-  }
-  for (const std::string approval :
-       {"/api/approvals/:approvalId", "/api/workflows/:id/runs/:runId/approvals/:approvalId"}) {
-    for (const bool approved : {true, false}) {
-      router.add(
-          "POST", approval + (approved ? "/approve" : "/reject"),
-          [&services, approved](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-            post_short(services, approved, request, params, responder);
-          });
-    }
+void add_approval_routes(Api& api) {
+  using namespace schema;
+  const std::string tag = "Approvals";
+  const std::vector<Answer> decided = {
+      {200, "The approval as decided", ref("Approval")},
+      bad_request("The decision is wrong, or was made before"),
+      not_found("Approval not found"),
+  };
+  api.add("GET", {"/api/approvals"},
+          {.id = "listApprovals",
+           .tag = tag,
+           .summary = "Approvals with their runs and nodes, newest first",
+           .query = {{"status", "PENDING (also PENDING_APPROVAL), APPROVED or REJECTED"},
+                     {"workflowRunId", "Only those of this run"}},
+           .answers = {{200, "The approvals", list(ref("ApprovalDetail"))}, bad_request("Unknown status")}},
+          list_approvals);
+  api.add("GET", {"/api/approvals/:approvalId"},
+          {.id = "getApproval",
+           .tag = tag,
+           .summary = "One approval",
+           .answers = {{200, "The approval", ref("Approval")}, not_found("Approval not found")}},
+          show_approval);
+  api.add("POST", {"/api/approvals/:approvalId/decision", "/api/approvals/:approvalId/respond"},
+          {.id = "decideApproval",
+           .tag = tag,
+           .summary = "Approve or reject",
+           .description = "Of several decisions exactly one counts.",
+           .body = object({{"decision", words({"APPROVED", "REJECTED"})},
+                           {"respondedBy", text()},
+                           optional("notes", nullable(text()))}),
+           .answers = decided},
+          post_decision);
+  const Json comment = object({optional("comment", nullable(text())), optional("respondedBy", nullable(text()))});
+  for (const bool approved : {true, false}) {
+    const std::string verb = approved ? "/approve" : "/reject";
+    api.add("POST",
+            {"/api/approvals/:approvalId" + verb, "/api/workflows/:id/runs/:runId/approvals/:approvalId" + verb},
+            {.id = approved ? "approve" : "reject",
+             .tag = tag,
+             .summary = approved ? "Approve, in short" : "Reject, in short",
+             .body = comment,
+             .answers = decided},
+            [approved](Services& services, const Request& request, const Params& params,
+                       const std::shared_ptr<Responder>& responder) {
+              post_short(services, approved, request, params, responder);
+            });
   }
 }
 

@@ -2,7 +2,9 @@
 // being recorded, and the agents' log lines. It ends when the run does.
 #include <fmt/format.h>
 
+#include "server/api.h"
 #include "server/routes.h"
+#include "server/rows.h"
 
 namespace commandcenter::server {
 namespace {
@@ -83,10 +85,8 @@ std::int64_t position_after(const Request& request) {
 
 void follow(Services& services, const Request& request, const Params& params,
             const std::shared_ptr<Responder>& responder) {
-  const std::string& run_id = params.at("runId");
-  const auto run = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = run_id});
-  if (!run) return responder->respond(error_response(run.error(), request.id));
-  if (!*run) return responder->respond(error_response(404, "Workflow run not found", "not_found", request.id));
+  const auto run = read_run(services, request, params, *responder);
+  if (!run) return;
 
   Response head;
   head.content_type = "text/event-stream; charset=utf-8";
@@ -94,32 +94,37 @@ void follow(Services& services, const Request& request, const Params& params,
   const auto stream = responder->stream(std::move(head));
   const auto follower = std::make_shared<Follower>(stream);
   const auto subscription = services.bus.subscribe(
-      engine::run_subject(run_id), [follower](const bus::Message& message) { follower->published(message); });
+      engine::run_subject(run->id), [follower](const bus::Message& message) { follower->published(message); });
   if (!subscription) return stream->close();
   stream->on_close([&services, id = *subscription] { services.bus.unsubscribe(id); });
 
   const auto events = store::read_all<store::EventRow>(
-      services.store, {.table = store::Table::kEvents, .run_id = run_id, .after = position_after(request)});
+      services.store, {.table = store::Table::kEvents, .run_id = run->id, .after = position_after(request)});
   if (!events) return stream->close();
   for (const store::EventRow& row : *events)
     follower->recorded(row);
   follower->caught_up();
-  if ((*run)->finished && events->empty()) {
-    stream->write(sse("end", 0, dump_json({{"status", (*run)->status}})));
+  if (run->finished && events->empty()) {
+    stream->write(sse("end", 0, dump_json({{"status", run->status}})));
     stream->close();
   }
 }
 
 }  // namespace
 
-void add_event_routes(Router& router, Services& services) {
-  for (const char* path :
-       {"/api/workflows/:id/runs/:runId/events", "/api/workflows/runs/:runId/events", "/api/runs/:runId/events"}) {
-    router.add("GET", path,
-               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-                 follow(services, request, params, responder);
-               });
-  }
+void add_event_routes(Api& api) {
+  api.add("GET",
+          {"/api/workflows/:id/runs/:runId/events", "/api/workflows/runs/:runId/events", "/api/runs/:runId/events"},
+          {.id = "followRun",
+           .tag = "Runs",
+           .summary = "What happens in a run, as server-sent events",
+           .description = "First what was recorded, then what is being recorded and the agents' log lines (`event: "
+                          "log`). Ends with `event: end` when the run has ended.",
+           .headers = {{"Last-Event-ID", "Go on after this event", schema::integer()}},
+           .answers = {{200, "Events whose `data` is JSON", schema::text(), "text/event-stream"},
+                       bad_request("The run is one of another workflow"),
+                       not_found("Workflow run not found")}},
+          follow);
 }
 
 }  // namespace commandcenter::server

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "server/api.h"
 #include "server/routes.h"
 #include "trigger/trigger.h"
 
@@ -38,7 +39,7 @@ Json outcome_view(const trigger::Outcome& outcome) {
   return view;
 }
 
-void publish(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void publish(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   const auto project_id = project_of(*body, request, *responder);
@@ -54,11 +55,31 @@ void publish(Services& services, const Request& request, const std::shared_ptr<R
 
 }  // namespace
 
-void add_publish_routes(Router& router, Services& services) {
-  router.add("POST", "/api/events",
-             [&services](const Request& request, const Params&, std::shared_ptr<Responder> responder) {
-               publish(services, request, responder);
-             });
+void add_publish_routes(Api& api) {
+  using namespace schema;
+  const Json started = object({{"id", text()}, {"workflowId", text()}, {"status", words({"PENDING"})}});
+  const Json failed = object({{"workflowId", text()}, {"error", text()}, {"code", text()}});
+  api.add(
+      "POST", {"/api/events"},
+      {.id = "publishEvent",
+       .tag = "Events",
+       .summary = "Start the workflows that wait for an event",
+       .description = "The answer comes when all runs are on disk. An `id` that was seen before starts nothing. The "
+                      "envelope `{event_id, subject, origin, timestamp, payload}` is understood too.",
+       .body = object({optional("type", described(text(), "As in NATS subjects: graph.file.updated")),
+                       optional("payload", any()), optional("id", text()), optional("source", nullable(text())),
+                       optional("timestamp", nullable(text())),
+                       optional("depth", described(integer(), "One more than that of the event that caused this")),
+                       optional("projectId", nullable(integer()))}),
+       .answers = {{202, "What was started",
+                    object({{"eventId", text()},
+                            {"matched", integer()},
+                            {"workflowRuns", list(started)},
+                            optional("duplicate", boolean()),
+                            optional("notStarted", list(failed))})},
+                   bad_request("The event is wrong, or of a chain that is too long"),
+                   {413, "The payload is too large, or too many workflows match", ref("Error")}}},
+      publish);
 }
 
 }  // namespace commandcenter::server

@@ -10,14 +10,18 @@
 
 namespace commandcenter::server {
 
-void add_health_routes(Router& router, Services& services);
-void add_agent_routes(Router& router, Services& services);
-void add_workflow_routes(Router& router, Services& services);
-void add_run_routes(Router& router, Services& services);
-void add_approval_routes(Router& router, Services& services);
-void add_event_routes(Router& router, Services& services);
-void add_why_routes(Router& router, Services& services);
-void add_publish_routes(Router& router, Services& services);
+class Api;
+
+void add_health_routes(Api& api);
+void add_agent_routes(Api& api);
+void add_workflow_routes(Api& api);
+void add_run_routes(Api& api);
+void add_approval_routes(Api& api);
+void add_event_routes(Api& api);
+void add_why_routes(Api& api);
+void add_publish_routes(Api& api);
+void add_version_routes(Api& api);
+void add_document_routes(Api& api);  // last: they show all of them
 
 // Hands a message to the engine; answers 503 itself when it takes none.
 void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,

@@ -1,42 +1,18 @@
 // /api/workflows/…/runs: what happened and is happening; retry and cancel.
 #include <fmt/format.h>
 
+#include "server/api.h"
 #include "server/routes.h"
+#include "server/rows.h"
 #include "server/views.h"
 
 namespace commandcenter::server {
 namespace {
 
-using RunHandler = void (*)(Services&, const Request&, const Params&, const std::shared_ptr<Responder>&);
-
 const std::vector<std::string> kRunStatuses{"PENDING", "RUNNING", "WAITING_APPROVAL", "SUCCESS", "FAILED", "CANCELLED"};
 
 void refuse(Responder& responder, const Error& error, const Request& request) {
   responder.respond(error_response(error, request.id));
-}
-
-// Answers 404 and the like itself. With a workflow in the path (id or name), the run must belong to it.
-std::optional<store::RunRow> read_run(Services& services, const Request& request, const Params& params,
-                                      Responder& responder) {
-  auto row = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = params.at("runId")});
-  if (!row) {
-    refuse(responder, row.error(), request);
-    return std::nullopt;
-  }
-  if (!*row) {
-    responder.respond(error_response(404, "Workflow run not found", "not_found", request.id));
-    return std::nullopt;
-  }
-  if (const auto workflow = params.find("id"); workflow != params.end() && workflow->second != (*row)->workflow_id) {
-    const auto named = store::read_one<store::WorkflowRow>(
-        services.store, {.table = store::Table::kWorkflows, .id = (*row)->workflow_id});
-    if (!named || !*named || (*named)->name != workflow->second) {
-      responder.respond(
-          error_response(400, "Workflow run does not belong to specified workflow", "invalid", request.id));
-      return std::nullopt;
-    }
-  }
-  return std::move(**row);
 }
 
 Result<Json> agent_runs(Services& services, const store::RunRow& run, bool with_capabilities) {
@@ -97,19 +73,11 @@ void show_run(Services& services, const Request& request, const Params& params,
 
 void list_runs_of_workflow(Services& services, const Request& request, const Params& params,
                            const std::shared_ptr<Responder>& responder) {
-  auto workflow =
-      store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = params.at("id")});
-  if (workflow && !*workflow) {
-    workflow = store::read_one<store::WorkflowRow>(
-        services.store, {.table = store::Table::kWorkflows, .project_id = 1, .name = params.at("id")});
-  }
-  if (!workflow) return refuse(*responder, workflow.error(), request);
-  if (!*workflow || (*workflow)->status == "DELETED") {
-    return responder->respond(error_response(404, "Workflow not found", "not_found", request.id));
-  }
+  const auto workflow = read_workflow(services, params.at("id"), request, *responder);
+  if (!workflow) return;
   const auto rows = store::read_all<store::RunRow>(
       services.store,
-      {.table = store::Table::kRuns, .workflow_id = (*workflow)->id, .newest_first = true, .limit = kMaxListedRuns});
+      {.table = store::Table::kRuns, .workflow_id = workflow->id, .newest_first = true, .limit = kMaxListedRuns});
   if (!rows) return refuse(*responder, rows.error(), request);
   Json list = Json::array();
   for (const store::RunRow& row : *rows)
@@ -185,13 +153,18 @@ void show_logs(Services& services, const Request& request, const Params& params,
         store::read_all<store::LogRow>(services.store, {.table = store::Table::kLogs, .node_run_id = node.id});
     if (!chunks) return refuse(*responder, chunks.error(), request);
     std::string text;
+    std::int64_t last_chunk = 0;
     for (const store::LogRow& chunk : *chunks) {
       if (shown_bytes + static_cast<std::int64_t>(chunk.text.size()) > kMaxShownLog_bytes) break;
       shown_bytes += static_cast<std::int64_t>(chunk.text.size());
       text += chunk.text;
+      last_chunk = chunk.chunk;
     }
-    list.push_back(
-        {{"agentRunId", node.id}, {"nodeId", node.node}, {"attempt", node.attempt}, {"text", std::move(text)}});
+    list.push_back({{"agentRunId", node.id},
+                    {"nodeId", node.node},
+                    {"attempt", node.attempt},
+                    {"chunk", last_chunk},
+                    {"text", std::move(text)}});
   }
   responder->respond(json_response(200, {{"logs", std::move(list)}}));
 }
@@ -239,28 +212,97 @@ void cancel_run(Services& services, const Request& request, const Params& params
   send(services, std::move(message), responder, request.id);
 }
 
+std::vector<std::string> paths_of_run(const std::string& end) {
+  return {"/api/workflows/:id/runs/:runId" + end, "/api/workflows/runs/:runId" + end, "/api/runs/:runId" + end};
+}
+
+void add_run_parts(Api& api) {
+  using namespace schema;
+  const auto add = [&](const std::string& end, const std::string& id, const std::string& summary, Json shown,
+                       std::vector<Parameter> query, const Api::Handler& handler) {
+    api.add("GET", paths_of_run(end),
+            {.id = id,
+             .tag = "Runs",
+             .summary = summary,
+             .query = std::move(query),
+             .answers = {{200, summary, std::move(shown)},
+                         bad_request("The run is one of another workflow"),
+                         not_found("Workflow run not found")}},
+            handler);
+  };
+  const Json log = object({{"agentRunId", text()},
+                           {"nodeId", text()},
+                           {"attempt", integer()},
+                           {"chunk", described(integer(), "Of the last line; the event stream numbers them too")},
+                           {"text", text()}});
+  add("", "getRun", "A run with its workflow, agent runs and approvals", ref("RunDetail"), {}, show_run);
+  add("/agent-runs", "listAgentRuns", "The attempts of a run's nodes", list(ref("AgentRunDetail")), {},
+      show_agent_runs);
+  add("/approvals", "listApprovalsOfRun", "The approvals of a run", list(ref("Approval")), {}, show_approvals);
+  add("/logs", "getLogs", "What the agents of a run logged", object({{"logs", list(log)}}),
+      {{"nodeId", "Only this node, or this agent run"}}, show_logs);
+}
+
+void add_run_actions(Api& api) {
+  using namespace schema;
+  api.add("POST", paths_of_run("/retry"),
+          {.id = "retryRun",
+           .tag = "Runs",
+           .summary = "Repeat a failed run in a new one",
+           .body = object({optional("from", described(text(),
+                                                      "`failed` (what succeeded is kept), `beginning`, or the "
+                                                      "id of a node"))}),
+           .answers = {{202, "The new run",
+                        object({{"workflowRunId", text()},
+                                {"id", text()},
+                                {"originalRunId", text()},
+                                {"status", words({"PENDING"})},
+                                {"message", text()}})},
+                       bad_request("The run has not failed, or has no such node"),
+                       not_found("Workflow run not found")}},
+          retry_run);
+  api.add("POST", paths_of_run("/cancel"),
+          {.id = "cancelRun",
+           .tag = "Runs",
+           .summary = "Stop a run",
+           .body = object({optional("by", described(text(), "Who wants it"))}),
+           .answers = {{202, "It is being stopped",
+                        object({{"workflowRunId", text()}, {"id", text()}, {"status", text()}, {"message", text()}})},
+                       bad_request("The body is wrong, or the run is one of another workflow"),
+                       not_found("Workflow run not found"),
+                       conflict("It has ended already")}},
+          cancel_run);
+}
+
 }  // namespace
 
-void add_run_routes(Router& router, Services& services) {
-  const auto add = [&](const char* method, const std::string& path, RunHandler handler) {
-    router.add(
-        method, path,
-        [&services, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-          handler(services, request, params, responder);
-        });
-  };
-  add("GET", "/api/workflows/:id/runs", list_runs_of_workflow);
-  add("GET", "/api/workflows/runs", list_runs);
-  add("GET", "/api/runs", list_runs);
-  add("GET", "/api/agents/runs", show_agent_runs_by_query);
-  for (const std::string run : {"/api/workflows/:id/runs/:runId", "/api/workflows/runs/:runId", "/api/runs/:runId"}) {
-    add("GET", run, show_run);
-    add("GET", run + "/agent-runs", show_agent_runs);
-    add("GET", run + "/approvals", show_approvals);
-    add("GET", run + "/logs", show_logs);
-    add("POST", run + "/retry", retry_run);
-    add("POST", run + "/cancel", cancel_run);
-  }
+void add_run_routes(Api& api) {
+  using namespace schema;
+  api.add("GET", {"/api/workflows/:id/runs"},
+          {.id = "listRunsOfWorkflow",
+           .tag = "Runs",
+           .summary = "The latest runs of a workflow",
+           .answers = {{200, "Newest first", list(ref("Run"))}, not_found("Workflow not found")}},
+          list_runs_of_workflow);
+  api.add(
+      "GET", {"/api/workflows/runs", "/api/runs"},
+      {.id = "listRuns",
+       .tag = "Runs",
+       .summary = "The latest runs of all workflows",
+       .query = {{"status", "Only these", words(kRunStatuses)}, {"trigger", "Only those started by this"}},
+       .answers = {{200, "Newest first", object({{"runs", list(ref("ListedRun"))}})}, bad_request("Unknown status")}},
+      list_runs);
+  api.add("GET", {"/api/agents/runs"},
+          {.id = "findAgentRuns",
+           .tag = "Runs",
+           .summary = "The attempts of a run's nodes",
+           .query = {{"workflowRunId", "The run", text(), true}},
+           .answers = {{200, "Oldest first", list(ref("AgentRunDetail"))},
+                       bad_request("workflowRunId is missing"),
+                       not_found("Workflow run not found")}},
+          show_agent_runs_by_query);
+  add_run_parts(api);
+  add_run_actions(api);
 }
 
 }  // namespace commandcenter::server

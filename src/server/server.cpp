@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "server/api.h"
 #include "server/routes.h"
 
 namespace commandcenter::server {
@@ -14,14 +15,17 @@ constexpr int kHttpThreads = 2;
 class ApiServer final : public Server {
  public:
   explicit ApiServer(Services services) : services_(std::move(services)) {
-    add_health_routes(router_, services_);
-    add_agent_routes(router_, services_);
-    add_workflow_routes(router_, services_);
-    add_run_routes(router_, services_);
-    add_approval_routes(router_, services_);
-    add_event_routes(router_, services_);
-    add_why_routes(router_, services_);
-    add_publish_routes(router_, services_);
+    define_shared_schemas(api_);
+    add_health_routes(api_);
+    add_agent_routes(api_);
+    add_workflow_routes(api_);
+    add_version_routes(api_);
+    add_run_routes(api_);
+    add_approval_routes(api_);
+    add_event_routes(api_);
+    add_why_routes(api_);
+    add_publish_routes(api_);
+    add_document_routes(api_);
   }
 
   Result<void> listen(const HttpConfig& config) {
@@ -47,8 +51,6 @@ class ApiServer final : public Server {
     switch (status) {
       case 404:
         return "not_found";
-      case 405:
-        return "method_not_allowed";
       case 408:
         return "timeout";
       case 413:
@@ -86,17 +88,19 @@ class ApiServer final : public Server {
                                       "not_found", request.id));
   }
 
+  // Clients of this API know 404 for a method that a path does not have; Allow tells the ones it has.
   static void answer_not_allowed(const Request& request, const std::string& allow,
                                  const std::shared_ptr<Responder>& responder) {
-    Response response =
-        error_response(405, fmt::format("{} is not allowed here; allowed are {}", request.method, allow),
-                       "method_not_allowed", request.id);
+    Response response = error_response(
+        404, fmt::format("There is nothing at {} {}; allowed are {}", request.method, request.path, allow), "not_found",
+        request.id);
     response.headers.emplace_back("Allow", allow);
     responder->respond(std::move(response));
   }
 
   Services services_;
   Router router_{answer_not_found, answer_not_allowed};
+  Api api_{router_, services_};
   std::unique_ptr<HttpServer> http_;
 };
 

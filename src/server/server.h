@@ -1,7 +1,7 @@
 // The HTTP API: what clients see of the engine and the store.
 //
 // Reads go to the store from the HTTP threads; whatever changes something is a message to the engine, answered when it
-// is durable. One file per resource; docs/formats/api.md lists the routes.
+// is durable. One file per resource; /api/openapi.json lists the routes.
 #pragma once
 
 #include <cstdint>

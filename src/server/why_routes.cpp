@@ -1,7 +1,9 @@
 // GET …/runs/:runId/why: what each node that is not running waits for.
 #include <fmt/format.h>
 
+#include "server/api.h"
 #include "server/routes.h"
+#include "server/rows.h"
 #include "server/views.h"
 
 namespace commandcenter::server {
@@ -64,18 +66,15 @@ std::optional<Json> reason_of(Services& services, const workflow::NodeDefinition
 
 void explain(Services& services, const Request& request, const Params& params,
              const std::shared_ptr<Responder>& responder) {
-  const auto run =
-      store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = params.at("runId")});
-  if (!run) return responder->respond(error_response(run.error(), request.id));
-  if (!*run) return responder->respond(error_response(404, "Workflow run not found", "not_found", request.id));
+  const auto run = read_run(services, request, params, *responder);
+  if (!run) return;
   Json waiting = Json::array();
-  if (!(*run)->finished) {
-    const auto version =
-        store::read_one<store::WorkflowVersionRow>(services.store, {.table = store::Table::kWorkflowVersions,
-                                                                    .workflow_id = (*run)->workflow_id,
-                                                                    .version = (*run)->workflow_version});
+  if (!run->finished) {
+    const auto version = store::read_one<store::WorkflowVersionRow>(
+        services.store,
+        {.table = store::Table::kWorkflowVersions, .workflow_id = run->workflow_id, .version = run->workflow_version});
     const auto nodes =
-        store::read_all<store::NodeRunRow>(services.store, {.table = store::Table::kNodeRuns, .run_id = (*run)->id});
+        store::read_all<store::NodeRunRow>(services.store, {.table = store::Table::kNodeRuns, .run_id = run->id});
     if (!version) return responder->respond(error_response(version.error(), request.id));
     if (!nodes) return responder->respond(error_response(nodes.error(), request.id));
     NodeRows rows;
@@ -92,19 +91,28 @@ void explain(Services& services, const Request& request, const Params& params,
     }
   }
   responder->respond(
-      json_response(200, {{"runId", (*run)->id}, {"status", (*run)->status}, {"waiting", std::move(waiting)}}));
+      json_response(200, {{"runId", run->id}, {"status", run->status}, {"waiting", std::move(waiting)}}));
 }
 
 }  // namespace
 
-void add_why_routes(Router& router, Services& services) {
-  for (const char* path :
-       {"/api/workflows/:id/runs/:runId/why", "/api/workflows/runs/:runId/why", "/api/runs/:runId/why"}) {
-    router.add("GET", path,
-               [&services](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-                 explain(services, request, params, responder);
-               });
-  }
+void add_why_routes(Api& api) {
+  using namespace schema;
+  const Json idle = object({{"nodeId", text()},
+                            {"reason", words({"dependencies", "approval", "capacity", "retry"})},
+                            {"detail", text()},
+                            optional("waitsFor", list(text())),
+                            optional("approvalId", text()),
+                            optional("expiresAt", timestamp())});
+  api.add(
+      "GET", {"/api/workflows/:id/runs/:runId/why", "/api/workflows/runs/:runId/why", "/api/runs/:runId/why"},
+      {.id = "explainRun",
+       .tag = "Runs",
+       .summary = "What each node waits for that is not running",
+       .answers = {{200, "The idle nodes", object({{"runId", text()}, {"status", text()}, {"waiting", list(idle)}})},
+                   bad_request("The run is one of another workflow"),
+                   not_found("Workflow run not found")}},
+      explain);
 }
 
 }  // namespace commandcenter::server

@@ -5,7 +5,9 @@
 
 #include "base/document.h"
 #include "core/workflow/workflow.h"
+#include "server/api.h"
 #include "server/routes.h"
+#include "server/rows.h"
 #include "server/views.h"
 
 namespace commandcenter::server {
@@ -24,7 +26,8 @@ bool is_truthy(const Json& body, const std::string& key) {
   return !value->is_string() || !value->get_ref<const std::string&>().empty();
 }
 
-void post_workflow(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void post_workflow(Services& services, const Request& request, const Params&,
+                   const std::shared_ptr<Responder>& responder) {
   auto document = std::make_shared<Document>();
   if (is_yaml(request)) {
     auto parsed = parse_document(request.body);
@@ -61,25 +64,8 @@ void post_workflow(Services& services, const Request& request, const std::shared
   send(services, std::move(message), responder, request.id);
 }
 
-// By id or by name in project 1; answers 404 itself.
-std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id, const Request& request,
-                                                Responder& responder) {
-  auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id});
-  if (row && !*row)
-    row = store::read_one<store::WorkflowRow>(services.store,
-                                              {.table = store::Table::kWorkflows, .project_id = 1, .name = id});
-  if (!row) {
-    responder.respond(error_response(row.error(), request.id));
-    return std::nullopt;
-  }
-  if (!*row || (*row)->status == "DELETED") {
-    responder.respond(error_response(404, "Workflow not found", "not_found", request.id));
-    return std::nullopt;
-  }
-  return std::move(**row);
-}
-
-void list_workflows(Services& services, const Request& request, const std::shared_ptr<Responder>& responder) {
+void list_workflows(Services& services, const Request& request, const Params&,
+                    const std::shared_ptr<Responder>& responder) {
   const auto project_id = lenient_number(request, "projectId");
   if (!project_id) {
     return responder->respond(
@@ -223,47 +209,100 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   send(services, std::move(message), responder, request.id);
 }
 
-void list_versions(Services& services, const Request& request, const Params& params,
-                   const std::shared_ptr<Responder>& responder) {
-  const auto row = read_workflow(services, params.at("id"), request, *responder);
-  if (!row) return;
-  const auto versions = store::read_all<store::WorkflowVersionRow>(
-      services.store, {.table = store::Table::kWorkflowVersions, .workflow_id = row->id});
-  if (!versions) return responder->respond(error_response(versions.error(), request.id));
-  Json list = Json::array();
-  for (const store::WorkflowVersionRow& version : *versions) {
-    const auto definition = parse_json(version.document);
-    list.push_back({{"version", version.version},
-                    {"createdAt", iso8601(version.created_at_ms)},
-                    {"definition", definition ? *definition : Json(nullptr)}});
+Json definition_schema(bool is_change) {
+  using namespace schema;
+  Json body = object(
+      {optional("description", nullable(text())), optional("projectId", described(integer(), "1 if it is not given")),
+       optional("status", words({"ACTIVE", "DRAFT", "ARCHIVED"})), optional("timeout", any()),
+       optional("concurrency", any()), optional("workspace", text()), optional("edges", list(map_of(any())))});
+  const Json nodes = described(any(), "An array of nodes, or an object of nodes by id");
+  const Json trigger = described(any(), "manual, an event, a schedule or a webhook, in any form");
+  if (is_change)
+    return extended(body, {optional("name", text()), optional("trigger", trigger), optional("nodes", nodes)});
+  return extended(body, {{"name", text()}, optional("trigger", trigger), {"nodes", nodes}});
+}
+
+Json trigger_schema() {
+  using namespace schema;
+  const Json context = described(map_of(any()), "What the run knows as `context`; all three names mean the same");
+  return object({optional("contextJson", nullable(context)), optional("context", nullable(context)),
+                 optional("input", nullable(context)),
+                 optional("workspace", described(text(), "The repository to work on: a folder below the roots"))});
+}
+
+void add_definition_routes(Api& api) {
+  using namespace schema;
+  const std::string tag = "Workflows";
+  api.add("POST", {"/api/workflows"},
+          {.id = "createWorkflow",
+           .tag = tag,
+           .summary = "Create a workflow",
+           .description = "From any dialect of docs/formats/workflow.md, as JSON or YAML.",
+           .body = definition_schema(false),
+           .takes_yaml = true,
+           .answers = {{201, "The workflow", ref("Workflow")},
+                       bad_request("Everything that is wrong with it, and nothing is stored"),
+                       conflict("The project has a workflow of this name")}},
+          post_workflow);
+  api.add("GET", {"/api/workflows"},
+          {.id = "listWorkflows",
+           .tag = tag,
+           .summary = "All workflows of a project, newest first",
+           .query = {{"projectId", "The project", integer(), true},
+                     {"status", "Only these", words({"ACTIVE", "DRAFT", "ARCHIVED"})}},
+           .answers = {{200, "The workflows", list(ref("Workflow"))},
+                       bad_request("projectId is missing or wrong, or the status is unknown")}},
+          list_workflows);
+  api.add("GET", {"/api/workflows/:id"},
+          {.id = "getWorkflow",
+           .tag = tag,
+           .summary = "One workflow",
+           .answers = {{200, "The workflow", ref("WorkflowDetail")}, not_found("Workflow not found")}},
+          show_workflow);
+  for (const std::string method : {"PUT", "PATCH"}) {
+    api.add(method, {"/api/workflows/:id"},
+            {.id = method == "PUT" ? "replaceWorkflow" : "changeWorkflow",
+             .tag = tag,
+             .summary = "Change a workflow",
+             .description = "What the body leaves out stays. Every change is a new version; runs keep theirs.",
+             .body = definition_schema(true),
+             .answers = {{200, "The workflow", ref("Workflow")},
+                         bad_request("Everything that is wrong with it, and nothing is changed"),
+                         not_found("Workflow not found"),
+                         conflict("The name is taken, or somebody else changed it meanwhile")}},
+            change_workflow);
   }
-  responder->respond(json_response(200, list));
+  api.add(
+      "DELETE", {"/api/workflows/:id"},
+      {.id = "deleteWorkflow",
+       .tag = tag,
+       .summary = "Delete a workflow with its runs",
+       .answers = {{204, "It is gone", {}}, not_found("Workflow not found"), conflict("Runs of it have not ended")}},
+      delete_workflow);
 }
 
 }  // namespace
 
-void add_workflow_routes(Router& router, Services& services) {
-  const auto add = [&](const char* method, const char* path, auto handler) {
-    router.add(
-        method, path,
-        [&services, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
-          handler(services, request, params, responder);
-        });
-  };
-  add("POST", "/api/workflows",
-      [](Services& s, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
-        post_workflow(s, request, responder);
-      });
-  add("GET", "/api/workflows",
-      [](Services& s, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
-        list_workflows(s, request, responder);
-      });
-  add("GET", "/api/workflows/:id", show_workflow);
-  add("PUT", "/api/workflows/:id", change_workflow);
-  add("PATCH", "/api/workflows/:id", change_workflow);
-  add("DELETE", "/api/workflows/:id", delete_workflow);
-  add("POST", "/api/workflows/:id/trigger", trigger_workflow);
-  add("GET", "/api/workflows/:id/versions", list_versions);
+void add_workflow_routes(Api& api) {
+  using namespace schema;
+  add_definition_routes(api);
+  api.add("POST", {"/api/workflows/:id/trigger"},
+          {.id = "triggerWorkflow",
+           .tag = "Workflows",
+           .summary = "Start a run",
+           .description = "The answer comes when the run is on disk, or with `wait` when it has ended.",
+           .query = {{"wait", "true: answer when the run has ended", boolean()},
+                     {"timeoutSeconds", "How long to wait at most; 60 if it is not given", integer()}},
+           .body = trigger_schema(),
+           .answers = {{201, "The run; also in Location",
+                        object({{"workflowRunId", text()},
+                                {"id", text()},
+                                {"status", text()},
+                                {"message", text()},
+                                optional("error", nullable(text()))})},
+                       bad_request("The body is wrong, or the workflow is not active"),
+                       not_found("Workflow not found, or the workspace")}},
+          trigger_workflow);
 }
 
 }  // namespace commandcenter::server

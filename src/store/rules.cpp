@@ -23,6 +23,7 @@ enum Condition : unsigned {
   kAfter = 1U << 10U,
   kExpires = 1U << 11U,
   kBefore = 1U << 12U,
+  kSpace = 1U << 13U,
 };
 
 constexpr std::array<unsigned, kTables> kAllowed = {
@@ -35,6 +36,7 @@ constexpr std::array<unsigned, kTables> kAllowed = {
     kId | kProject | kRun | kStatus | kExpires | kBefore,                              // approvals
     kRun | kAfter,                                                                     // events
     kRun | kNodeRun | kAfter,                                                          // logs
+    kId | kSpace | kExpires,                                                           // state
 };
 
 unsigned conditions_of(const Query& query) {
@@ -45,7 +47,7 @@ unsigned conditions_of(const Query& query) {
          bit(query.node_run_id.has_value(), kNodeRun) | bit(query.status.has_value(), kStatus) |
          bit(query.trigger.has_value(), kTrigger) | bit(query.finished.has_value(), kFinished) |
          bit(query.after.has_value(), kAfter) | bit(query.expires_until.has_value(), kExpires) |
-         bit(query.before_id.has_value(), kBefore);
+         bit(query.before_id.has_value(), kBefore) | bit(query.space.has_value(), kSpace);
 }
 
 struct Exists {
@@ -78,6 +80,9 @@ struct Exists {
     return conflict(fmt::format("log chunk {} of node run {} is recorded already and cannot be changed", row.chunk,
                                 row.node_run_id));
   }
+  Error operator()(const StateRow& row) const {
+    return conflict(fmt::format("{} of {} is recorded already", row.key, row.space));
+  }
 };
 
 }  // namespace
@@ -88,7 +93,7 @@ Table table_of(const Row& row) {
 
 std::string_view table_name(Table table) {
   static constexpr std::array<std::string_view, kTables> kNames = {
-      "agents", "workflows", "workflow_versions", "plans", "runs", "node_runs", "approvals", "events", "logs"};
+      "agents", "workflows", "workflow_versions", "plans", "runs", "node_runs", "approvals", "events", "logs", "state"};
   return kNames[static_cast<std::size_t>(table)];
 }
 
@@ -100,7 +105,9 @@ void require_sound(const Query& query) {
 }
 
 void require_sound(const Delete& removal) {
-  CC_ASSERT(removal.table == Table::kAgents || removal.table == Table::kWorkflows || removal.table == Table::kRuns);
+  CC_ASSERT(removal.table == Table::kAgents || removal.table == Table::kWorkflows || removal.table == Table::kRuns ||
+            removal.table == Table::kState);
+  CC_ASSERT((removal.table == Table::kState) == !removal.space.empty());
 }
 
 Error row_exists(const Row& row) {

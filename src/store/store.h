@@ -125,16 +125,38 @@ struct LogRow {
   std::string text;  // whole lines, each ended by '\n'
 };
 
-using Row =
-    std::variant<AgentRow, WorkflowRow, WorkflowVersionRow, PlanRow, RunRow, NodeRunRow, ApprovalRow, EventRow, LogRow>;
+// A small fact that is no run: a schedule slot, an idempotency key, a seen event, how far an outbox got. Key (space,
+// key). One that has expired is as good as absent, although it may be there for a while yet.
+struct StateRow {
+  std::string space;  // whose fact it is: "idempotency", "schedule", …
+  std::string key;
+  std::string document;  // JSON
+  std::int64_t updated_at_ms = 0;
+  std::optional<std::int64_t> expires_at_ms;  // empty = kept until deleted
+};
 
-enum class Table { kAgents, kWorkflows, kWorkflowVersions, kPlans, kRuns, kNodeRuns, kApprovals, kEvents, kLogs };
+using Row = std::variant<AgentRow, WorkflowRow, WorkflowVersionRow, PlanRow, RunRow, NodeRunRow, ApprovalRow, EventRow,
+                         LogRow, StateRow>;
+
+enum class Table {
+  kAgents,
+  kWorkflows,
+  kWorkflowVersions,
+  kPlans,
+  kRuns,
+  kNodeRuns,
+  kApprovals,
+  kEvents,
+  kLogs,
+  kState
+};
 
 // Deleting a workflow takes its versions, runs, node runs, approvals, events and logs with it; deleting an agent only
 // the agent.
 struct Delete {
-  Table table;  // kAgents, kWorkflows or kRuns
-  std::string id;
+  Table table;          // kAgents, kWorkflows, kRuns or kState
+  std::string id;       // of state: its key
+  std::string space{};  // of state only
 };
 
 // `puts` insert or replace by key (events, plans, versions, logs: insert only; an equal plan that exists is left
@@ -147,10 +169,12 @@ struct Batch {
 
 // Which rows: all conditions that are set must hold. Results come in the table's natural order unless `newest_first`:
 // agents by name, workflows by created_at, versions by version, runs by started_at, node runs by created_at (then node,
-// item, attempt), approvals by requested_at, events by position, logs by chunk; ties by id.
+// item, attempt), approvals by requested_at, events by position, logs by chunk, state by space and key; ties by id.
+// State that is asked for by expires_until comes by expires_at, so that the first page is what expired first.
 struct Query {
   Table table;
-  std::optional<std::string> id{};
+  std::optional<std::string> id{};  // of state: the key
+  std::optional<std::string> space{};
   std::optional<std::int64_t> project_id{};
   std::optional<std::string> name{};
   std::optional<std::string> workflow_id{};
@@ -161,7 +185,7 @@ struct Query {
   std::optional<std::string> trigger{};
   std::optional<bool> finished{};
   std::optional<std::int64_t> after{};          // events: position greater than; logs: chunk greater than
-  std::optional<std::int64_t> expires_until{};  // approvals: expires_at_ms at or before
+  std::optional<std::int64_t> expires_until{};  // approvals, state: expires_at_ms at or before
   std::optional<std::string> before_id{};       // with newest_first, the id the page continues after
   bool newest_first = false;
   std::int64_t limit = 1'000'000;

@@ -55,6 +55,9 @@ inline EventRow event(std::string run_id, std::int64_t sequence) {
 inline LogRow log(std::string node_run_id, std::string run_id, std::int64_t chunk, std::string text = "line\n") {
   return {std::move(node_run_id), std::move(run_id), chunk, 1'000, std::move(text)};
 }
+inline StateRow state(std::string space, std::string key, std::optional<std::int64_t> expires_at_ms = std::nullopt) {
+  return {std::move(space), std::move(key), "{}", 1'000, expires_at_ms};
+}
 
 }  // namespace sample
 

@@ -21,6 +21,8 @@ import threading
 import time
 import unittest
 
+from api_document import document_of
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMANDCENTER = os.environ.get("COMMANDCENTER", str(ROOT / "build/release/bin/commandcenter"))
 DEADLINE_S = 30
@@ -69,6 +71,15 @@ class Server:
         return self.log.read().decode(errors="replace")
 
     def request(self, method, path, body=None, headers=None):
+        """One exchange; what comes back must be as the API document says."""
+        reply = self.request_unchecked(method, path, body, headers)
+        self.check(method, path, body, reply)
+        return reply
+
+    def check(self, method, path, body, reply):
+        document_of(lambda: self.request_unchecked("GET", "/api/openapi.json").body).check(method, path, body, reply)
+
+    def request_unchecked(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE_S)
         headers = dict(headers or {})
         if body is not None and not isinstance(body, (bytes, str)):
@@ -99,6 +110,8 @@ class Server:
         connection.request("GET", f"/api/workflows/runs/{run_id}/events", headers=headers)
         response = connection.getresponse()
         assert response.status == 200, response.read()
+        head = Reply(response.status, response.headers, None)
+        self.check("GET", f"/api/workflows/runs/{run_id}/events", None, head)
         seen = []
         event = {}
         while True:

@@ -95,7 +95,7 @@ bool is_cpp(std::string_view path) {
   return is_header(path) || ends_with_any(path, {".cpp", ".cc", ".cxx"});
 }
 bool is_test(std::string_view path) {
-  return ends_with_any(path, {"_test.cpp", "_bench.cpp", "_fuzz.cpp"});
+  return ends_with_any(path, {"_test.cpp", "_test.h", "_bench.cpp", "_fuzz.cpp"});
 }
 
 std::string_view folder_of(std::string_view path) {

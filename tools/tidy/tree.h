@@ -30,7 +30,7 @@ struct Tree {
 
 bool is_cpp(std::string_view path);
 bool is_header(std::string_view path);
-bool is_test(std::string_view path);  // x_test.cpp, x_bench.cpp, x_fuzz.cpp: not part of the product
+bool is_test(std::string_view path);  // x_test.cpp and .h, x_bench.cpp, x_fuzz.cpp: not part of the product
 
 // "src/core/run" of "src/core/run/step.cpp"; "" at the root.
 std::string_view folder_of(std::string_view path);

@@ -25,6 +25,8 @@ class InputCheck {
   std::vector<std::string> names_;
   bool closed_ = false;     // no other names than these
   schema::Schema members_;  // of any subset of the members
+  Json properties_;         // by name
+  Json definitions_;        // what they may refer to
 };
 
 }  // namespace commandcenter::workflow

@@ -182,6 +182,68 @@ TEST(Plan, InputsAreCheckedAsFarAsTheyAreCertain) {
                   "nodes[0].input.mesage: is not known to the action; did you mean \"message\"?");
 }
 
+// What is certain within a value that has templates elsewhere; nothing that a template could make right is refused.
+TEST(Plan, InputsAreCheckedAroundTheirTemplates) {
+  AgentSnapshot strict;
+  strict.id = strict.name = "strict";
+  const auto schema = parse_json(R"({
+    "type": "object", "required": ["mode"], "additionalProperties": false,
+    "$defs": {"level": {"enum": ["low", "high"]}},
+    "properties": {
+      "mode": {"enum": ["fast", "slow"]},
+      "count": {"type": "integer", "minimum": 1},
+      "text": {"type": "string", "minLength": 3},
+      "either": {"type": ["integer", "string"]},
+      "flag": {"type": "boolean"},
+      "nested": {"type": "object", "required": ["a"], "additionalProperties": false,
+                 "properties": {"a": {"type": "string"}, "b": {"type": "integer"}, "c": {"$ref": "#/$defs/level"}}},
+      "list": {"type": "array", "items": {"type": "object", "required": ["id"],
+                                          "properties": {"id": {"type": "integer"}, "l": {"enum": ["x"]}}}}}})");
+  ASSERT_TRUE(schema) << schema.error().message;
+  strict.actions = {{"do", *schema, Json::object()}};
+  const auto lookup = [&](const std::string&) { return std::optional(strict); };
+  const auto problems = [&](const std::string& input) {
+    const auto plan = make("name: w\nnodes:\n  - {id: n, agent: strict, action: do, input: " + input + "}\n", lookup);
+    return plan ? std::string() : describe(plan.error());
+  };
+  for (const std::string fine : {
+           R"({mode: "{{ context.m }}"})",
+           R"({mode: fast, count: "{{ context.n }}", flag: "{{ context.f }}", text: "{{ context.t }}"})",
+           R"({mode: fast, text: "a{{ context.t }}", either: "n={{ context.n }}"})",
+           R"({mode: fast, nested: "{{ context.o }}", list: "{{ context.l }}"})",
+           R"({mode: fast, nested: {a: "{{ context.a }}", b: 1, c: low}})",
+           R"({mode: fast, list: [{id: 1, l: "{{ context.l }}"}, "{{ context.item }}"]})",
+           R"({mode: fast, nested: {"{{ context.key }}": x}})",
+       })
+    EXPECT_EQ(problems(fine), "") << fine;
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {R"({count: "{{ context.n }}"})", "nodes[0].input.mode: is missing"},
+      {R"({mode: fast, count: "n={{ context.n }}"})", "nodes[0].input.count: becomes text"},
+      {R"({mode: fast, flag: "{{ context.a }} "})", "nodes[0].input.flag: becomes text"},
+      {R"({mode: medium, text: "{{ context.t }}"})", "nodes[0].input.mode: "},
+      {R"({mode: fast, count: 0})", "nodes[0].input.count: "},
+      {R"({mode: fast, text: ab})", "nodes[0].input.text: "},
+      {R"({mode: fast, count: {n: "{{ context.n }}"}})",
+       "nodes[0].input.count: expected type \"integer\", got an object"},
+      {R"({mode: fast, count: ["{{ context.n }}"]})", "nodes[0].input.count: expected type \"integer\", got an array"},
+      {R"({mode: fast, nested: {b: "{{ context.b }}"}})", "nodes[0].input.nested.a: is missing"},
+      {R"({mode: fast, nested: {a: "{{ context.a }}", b: x}})", "nodes[0].input.nested.b: "},
+      {R"({mode: fast, nested: {a: "{{ context.a }}", c: medium}})", "nodes[0].input.nested.c: "},
+      {R"({mode: fast, nested: {a: "{{ context.a }}", d: 1}})", "nodes[0].input.nested.d: is not known"},
+      {R"({mode: fast, list: [{id: 1, l: "{{ context.l }}"}, {l: x, q: "{{ context.q }}"}]})",
+       "nodes[0].input.list[1].id: is missing"},
+      {R"({mode: fast, list: [{id: one}, "{{ context.item }}"]})", "nodes[0].input.list[0].id: "},
+  };
+  for (const auto& [input, part] : wrong)
+    expect_contains(problems(input), part);
+  // All at once, each with its place.
+  const std::string all =
+      problems(R"({count: "n{{ context.n }}", flag: 1, nested: {b: "{{ context.b }} "}, other: 1})");
+  for (const char* part : {"count: becomes", "flag: ", "nested.a: ", "nested.b: becomes", "other: is not known",
+                           "mode: is missing", "line 3, column "})
+    expect_contains(all, part);
+}
+
 TEST(Plan, AConcurrencyKeyKnowsOnlyTheContext) {
   planned("name: w\nconcurrency: {limit: 1, key: \"{{ context.repo }}\"}\nnodes: []\n");
   expect_contains(

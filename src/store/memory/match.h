@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 
 #include "store/store.h"
 
@@ -46,6 +47,10 @@ inline bool matches(const EventRow& r, const Query& q) {
 inline bool matches(const LogRow& r, const Query& q) {
   return holds(q.run_id, r.run_id) && holds(q.node_run_id, r.node_run_id) && (!q.after || r.chunk > *q.after);
 }
+inline bool matches(const StateRow& r, const Query& q) {
+  return holds(q.id, r.key) && holds(q.space, r.space) &&
+         (!q.expires_until || (r.expires_at_ms && *r.expires_at_ms <= *q.expires_until));
+}
 
 inline auto order_of(const AgentRow& r) {
   return std::tie(r.name, r.id);
@@ -73,6 +78,18 @@ inline auto order_of(const EventRow& r) {
 }
 inline auto order_of(const LogRow& r) {
   return std::tie(r.chunk, r.node_run_id);
+}
+inline auto order_of(const StateRow& r) {
+  return std::tie(r.space, r.key);
+}
+
+// What stands first in the answer to a query, newest_first aside.
+template <typename T>
+bool stands_before(const T& a, const T& b, const Query& query) {
+  if constexpr (std::is_same_v<T, StateRow>) {
+    if (query.expires_until && a.expires_at_ms != b.expires_at_ms) return a.expires_at_ms < b.expires_at_ms;
+  }
+  return order_of(a) < order_of(b);
 }
 
 }  // namespace commandcenter::store

@@ -47,6 +47,9 @@ std::pair<std::string, std::int64_t> key_of(const EventRow& r) {
 std::pair<std::string, std::int64_t> key_of(const LogRow& r) {
   return {r.node_run_id, r.chunk};
 }
+std::pair<std::string, std::string> key_of(const StateRow& r) {
+  return {r.space, r.key};
+}
 
 constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
 
@@ -128,7 +131,7 @@ class Tables {
   }
 
   std::tuple<Rows_<AgentRow>, Rows_<WorkflowRow>, Rows_<WorkflowVersionRow>, Rows_<PlanRow>, Rows_<RunRow>,
-             Rows_<NodeRunRow>, Rows_<ApprovalRow>, Rows_<EventRow>, Rows_<LogRow>>
+             Rows_<NodeRunRow>, Rows_<ApprovalRow>, Rows_<EventRow>, Rows_<LogRow>, Rows_<StateRow>>
       tables_;
   std::map<std::string, Key<NodeRunRow>> node_run_keys_;
   std::vector<std::function<void()>> undo_;
@@ -161,6 +164,7 @@ struct MayPut {
   bool operator()(const ApprovalRow&) const { return true; }
   bool operator()(const EventRow& r) const { return !tables.contains<EventRow>(key_of(r)); }
   bool operator()(const LogRow& r) const { return !tables.contains<LogRow>(key_of(r)); }
+  bool operator()(const StateRow&) const { return true; }
 };
 
 void remove_runs(Tables& tables, const std::set<std::string>& ids) {
@@ -177,6 +181,8 @@ void remove(Tables& tables, const Delete& removal) {
   if (removal.table == Table::kAgents)
     return tables.erase_if<AgentRow>([&](const AgentRow& row) { return row.id == id; });
   if (removal.table == Table::kRuns) return remove_runs(tables, {id});
+  if (removal.table == Table::kState)
+    return tables.erase_if<StateRow>([&](const StateRow& row) { return row.key == id && row.space == removal.space; });
   std::set<std::string> runs;
   for (const auto& [run_id, run] : tables.rows<RunRow>()) {
     if (run.workflow_id == id) runs.insert(run_id);
@@ -206,6 +212,9 @@ Span<Rows<T>> narrowed(const Tables& tables, const Query& query) {
     if (query.run_id)
       return {rows.lower_bound({*query.run_id, "", kFirst, kFirst}),
               rows.lower_bound({*query.run_id + '\0', "", kFirst, kFirst})};
+  } else if constexpr (std::is_same_v<T, StateRow>) {
+    if (query.space && query.id) return rows.equal_range({*query.space, *query.id});
+    if (query.space) return {rows.lower_bound({*query.space, ""}), rows.lower_bound({*query.space + '\0', ""})};
   } else {
     const std::optional<std::string>& prefix = std::is_same_v<T, EventRow> ? query.run_id
                                                : std::is_same_v<T, LogRow> ? query.node_run_id
@@ -238,7 +247,7 @@ std::vector<Row> select(const Tables& tables, const Query& query) {
     }
   }
   std::sort(found.begin(), found.end(), [&](const T* a, const T* b) {
-    return query.newest_first ? order_of(*b) < order_of(*a) : order_of(*a) < order_of(*b);
+    return query.newest_first ? stands_before(*b, *a, query) : stands_before(*a, *b, query);
   });
   const std::size_t size = std::min(found.size(), static_cast<std::size_t>(query.limit));
   std::vector<Row> rows;
@@ -269,9 +278,11 @@ auto with_row_type(Table table, Visit visit) {
     case Table::kEvents:
       return visit(std::type_identity<EventRow>{});
     case Table::kLogs:
+      return visit(std::type_identity<LogRow>{});
+    case Table::kState:
       break;
   }
-  return visit(std::type_identity<LogRow>{});
+  return visit(std::type_identity<StateRow>{});
 }
 
 class MemoryStore final : public Store {

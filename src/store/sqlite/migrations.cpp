@@ -134,7 +134,19 @@ CREATE TABLE logs (
 CREATE INDEX logs_by_run ON logs (run_id);
 )sql";
 
-constexpr std::array<const char*, 1> kMigrations = {kSchema1};
+constexpr const char* kSchema2 = R"sql(
+CREATE TABLE state (
+  space TEXT NOT NULL,
+  key TEXT NOT NULL,
+  document TEXT NOT NULL,
+  updated_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER,
+  PRIMARY KEY (space, key)
+) STRICT;
+CREATE INDEX state_expiring ON state (expires_at_ms, space, key) WHERE expires_at_ms IS NOT NULL;
+)sql";
+
+constexpr std::array<const char*, 2> kMigrations = {kSchema1, kSchema2};
 
 }  // namespace
 

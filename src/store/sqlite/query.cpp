@@ -24,11 +24,15 @@ constexpr std::array<std::array<std::string_view, 5>, kTables> kOrder = {{
     {"requested_at_ms", "id"},
     {"position"},
     {"chunk", "node_run_id"},
+    {"space", "key"},
 }};
 
-std::string order_columns(Table table, std::string_view suffix) {
+constexpr std::array<std::string_view, 5> kExpiryOrder = {"expires_at_ms", "space", "key"};
+
+std::string order_columns(const Query& query, std::string_view suffix) {
   std::string text;
-  for (const std::string_view column : kOrder[static_cast<std::size_t>(table)]) {
+  const bool by_expiry = query.table == Table::kState && query.expires_until;
+  for (const std::string_view column : by_expiry ? kExpiryOrder : kOrder[static_cast<std::size_t>(query.table)]) {
     if (!column.empty()) text += fmt::format("{}{}{}", text.empty() ? "" : ",", column, suffix);
   }
   return text;
@@ -63,12 +67,14 @@ std::string_view index_of(const Query& query) {
   if (unfinished && query.table == Table::kNodeRuns && !query.run_id) return " INDEXED BY node_runs_unfinished";
   const bool pending = query.status == "PENDING" && !query.id && !query.run_id;
   if (pending && query.table == Table::kApprovals) return " INDEXED BY approvals_pending";
+  if (query.table == Table::kState && query.expires_until && !query.id) return " INDEXED BY state_expiring";
   return "";
 }
 
 Conditions add_conditions(Select& select, const Query& query) {
   Conditions where(select);
-  where.add("id=?", query.id);
+  where.add(query.table == Table::kState ? "key=?" : "id=?", query.id);
+  where.add("space=?", query.space);
   where.add("project_id=?", query.project_id);
   where.add("name=?", query.name);
   where.add("workflow_id=?", query.workflow_id);
@@ -120,10 +126,10 @@ Select select_rows(const Query& query) {
       fmt::format("SELECT {} FROM {}{}", kColumns[static_cast<std::size_t>(query.table)], table, index_of(query));
   Conditions where = add_conditions(select, query);
   if (query.before_id) {
-    const std::string columns = order_columns(query.table, "");
+    const std::string columns = order_columns(query, "");
     where.add(fmt::format("({0})<(SELECT {0} FROM {1} WHERE id=?)", columns, table), query.before_id);
   }
-  select.sql += fmt::format(" ORDER BY {} LIMIT ?", order_columns(query.table, query.newest_first ? " DESC" : ""));
+  select.sql += fmt::format(" ORDER BY {} LIMIT ?", order_columns(query, query.newest_first ? " DESC" : ""));
   select.values.emplace_back(query.limit);
   return select;
 }

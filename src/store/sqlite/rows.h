@@ -45,6 +45,9 @@ auto fields(Some<EventRow> auto& r) {
 auto fields(Some<LogRow> auto& r) {
   return std::tie(r.node_run_id, r.run_id, r.chunk, r.at_ms, r.text);
 }
+auto fields(Some<StateRow> auto& r) {
+  return std::tie(r.space, r.key, r.document, r.updated_at_ms, r.expires_at_ms);
+}
 
 // The columns of each table, in Table's order. "trigger" is a word of SQL, hence its longer name there.
 inline constexpr std::array<std::string_view, std::variant_size_v<Row>> kColumns = {
@@ -59,6 +62,7 @@ inline constexpr std::array<std::string_view, std::variant_size_v<Row>> kColumns
     "id,run_id,node,project_id,status,hash,document,requested_at_ms,expires_at_ms,responded_at_ms,responded_by,notes",
     "position,run_id,sequence,at_ms,type,document",
     "node_run_id,run_id,chunk,at_ms,text",
+    "space,key,document,updated_at_ms,expires_at_ms",
 };
 
 }  // namespace commandcenter::store

@@ -77,10 +77,12 @@ constexpr std::string_view kWorkflowDeletes[] = {
     "DELETE FROM workflow_versions WHERE workflow_id=?",
     "DELETE FROM workflows WHERE id=?",
 };
+constexpr std::string_view kStateDeletes[] = {"DELETE FROM state WHERE key=?1 AND space=?2"};
 
 std::span<const std::string_view> deletes_of(Table table) {
   if (table == Table::kAgents) return kAgentDeletes;
   if (table == Table::kRuns) return kRunDeletes;
+  if (table == Table::kState) return kStateDeletes;
   return kWorkflowDeletes;
 }
 
@@ -111,6 +113,7 @@ Result<std::unique_ptr<Writer>> Writer::open(std::unique_ptr<Connection> connect
       replace_sql(Table::kApprovals, "id"),
       insert_sql(Table::kEvents),
       insert_sql(Table::kLogs),
+      replace_sql(Table::kState, "space,key"),
       replace_sql(Table::kRuns, "id"),
       replace_sql(Table::kNodeRuns, "run_id,node,item,attempt"),
       "SELECT 1 FROM plans WHERE id=? AND document=?",
@@ -200,6 +203,7 @@ Result<void> Writer::put(const Row& row, std::int64_t position) {
       return running->step();
     }
     int operator()(const LogRow& r) const { return writer.run(slot(Table::kLogs), r); }
+    int operator()(const StateRow& r) const { return writer.run(slot(Table::kState), r); }
 
     static Slot slot(Table table) { return static_cast<Slot>(kPutFirst + static_cast<std::size_t>(table)); }
   };
@@ -214,6 +218,7 @@ Result<void> Writer::remove(const Delete& removal) {
     if (!statement) return fail(std::move(statement.error()));
     const Running running(**statement);
     running->bind(1, removal.id);
+    if (removal.table == Table::kState) running->bind(2, removal.space);
     if (const int code = running->step(); code != SQLITE_DONE) return fail(connection_->failure(code));
   }
   return {};

@@ -1,0 +1,154 @@
+// The table of all settings. Each entry names where the value goes; the default is what is there already.
+#include <type_traits>
+
+#include "config/config.h"
+
+namespace commandcenter::config {
+namespace {
+
+constexpr std::int64_t kKiB = 1 << 10;
+constexpr std::int64_t kMiB = 1 << 20;
+constexpr std::int64_t kGiB = 1 << 30;
+constexpr std::int64_t kSecond_ms = 1'000;
+constexpr std::int64_t kHour_ms = 3'600'000;
+constexpr std::int64_t kDay_ms = 24 * kHour_ms;
+
+struct From {
+  std::string variable = {};
+  std::string flag = {};
+  std::int64_t bare_number = 1;
+  std::string switch_value = {};
+};
+
+// `field` gives a reference to the member, of constant and of other Settings.
+template <typename Field>
+Setting setting(std::string key, Kind kind, std::string help, From from, Field field) {
+  Setting made;
+  made.key = std::move(key);
+  made.kind = kind;
+  made.help = std::move(help);
+  made.variable = std::move(from.variable);
+  made.flag = std::move(from.flag);
+  made.bare_number = from.bare_number;
+  made.switch_value = std::move(from.switch_value);
+  made.get = [field](const Settings& settings) { return Json(field(settings)); };
+  made.set = [field](Settings& settings, const Json& value) {
+    auto& member = field(settings);
+    member = value.get<std::remove_reference_t<decltype(member)>>();
+  };
+  return made;
+}
+
+template <typename Field>
+Setting number(std::string key, Kind kind, std::int64_t least, std::int64_t most, std::string help, Field field,
+               From from = {}) {
+  Setting made = setting(std::move(key), kind, std::move(help), std::move(from), field);
+  made.least = least;
+  made.most = most;
+  return made;
+}
+
+template <typename Field>
+Setting count(std::string key, std::int64_t least, std::int64_t most, std::string help, Field field, From from = {}) {
+  return number(std::move(key), Kind::kInteger, least, most, std::move(help), field, std::move(from));
+}
+
+template <typename Field>
+Setting size(std::string key, std::int64_t least, std::int64_t most, std::string help, Field field, From from = {}) {
+  return number(std::move(key), Kind::kSize, least, most, std::move(help), field, std::move(from));
+}
+
+template <typename Field>
+Setting duration(std::string key, std::int64_t least, std::int64_t most, std::string help, Field field,
+                 From from = {}) {
+  return number(std::move(key), Kind::kDuration, least, most, std::move(help), field, std::move(from));
+}
+
+template <typename Field>
+Setting choice(std::string key, std::vector<std::string> choices, std::string help, Field field, From from = {}) {
+  Setting made = setting(std::move(key), Kind::kChoice, std::move(help), std::move(from), field);
+  made.choices = std::move(choices);
+  return made;
+}
+
+std::vector<Setting> make_table() {
+  std::vector<Setting> all{
+      setting(
+          "data", Kind::kText, "Data folder: the database and the registered agents' files",
+          {"COMMANDCENTER_DATA", "--data"}, [](auto& s) -> auto& { return s.data; }),
+      setting(
+          "roots", Kind::kList, "Folders below which repositories may lie; agents are shown nothing else",
+          {"COMMANDCENTER_ROOTS", "--root"}, [](auto& s) -> auto& { return s.roots; }),
+      choice("log.level", {"debug", "info", "warn", "error"}, "What is logged, from this level up",
+             [](auto& s) -> auto& { return s.log_level; }, {"LOG_LEVEL", "--log-level"}),
+
+      setting(
+          "server.bind", Kind::kText, "Address to listen on; a loopback one", {"COMMANDCENTER_BIND", "--bind"},
+          [](auto& s) -> auto& { return s.http.address; }),
+      count("server.port", 0, 65'535, "Port; 0 takes any that is free", [](auto& s) -> auto& { return s.http.port; },
+            {"PORT", "--port"}),
+      size(
+          "server.maxBody", kKiB, kGiB, "Longest body of a request; a longer one is refused with 413",
+          [](auto& s) -> auto& { return s.http.max_body_bytes; }),
+      size(
+          "server.maxHeader", kKiB, kMiB, "Longest head of a request; a longer one is refused with 431",
+          [](auto& s) -> auto& { return s.http.max_header_bytes; }),
+      count(
+          "server.maxConnections", 1, 65'536, "Connections at a time; more are refused with 503",
+          [](auto& s) -> auto& { return s.http.max_connections; }),
+      duration(
+          "server.readTimeout", 100, kHour_ms, "For a whole request, once it has begun",
+          [](auto& s) -> auto& { return s.http.read_timeout_ms; }),
+      duration(
+          "server.idleTimeout", 100, kHour_ms, "How long a connection may stay open between requests",
+          [](auto& s) -> auto& { return s.http.idle_timeout_ms; }),
+      duration(
+          "server.writeTimeout", 100, kHour_ms, "For a client to take the next piece of a response",
+          [](auto& s) -> auto& { return s.http.write_timeout_ms; }),
+      duration(
+          "server.drain", 0, kHour_ms, "How long running agents may go on when the server is told to stop",
+          [](auto& s) -> auto& { return s.drain_ms; }),
+
+      count(
+          "engine.maxRunningNodes", 1, 4'096, "Agents that run at the same time",
+          [](auto& s) -> auto& { return s.engine.max_running_nodes; }),
+      count(
+          "engine.maxUnfinishedRuns", 1, 10'000'000, "Runs that are not over; one more is refused with 503",
+          [](auto& s) -> auto& { return s.engine.max_unfinished_runs; }),
+      count(
+          "engine.maxWaitingMessages", 100, 1'000'000, "Requests that wait for the engine; more are refused with 503",
+          [](auto& s) -> auto& { return s.engine.max_waiting_messages; }),
+      count(
+          "engine.maxBatchMessages", 1, 10'000, "Requests that share one write to the disk",
+          [](auto& s) -> auto& { return s.engine.max_batch_messages; }),
+      duration(
+          "engine.storeRetry", 10, 10 * 60 * kSecond_ms, "Before results that could not be stored are tried again",
+          [](auto& s) -> auto& { return s.engine.store_retry_ms; }),
+
+      choice("agents.isolation", {"required", "none"},
+             "`none`: agents run unprotected; `required`: where they cannot be isolated, nothing starts",
+             [](auto& s) -> auto& { return s.isolation; }, {"", "--unsafe-no-sandbox", 1, "none"}),
+      size("agents.memory", 8 * kMiB, 1024 * kGiB, "Memory of each process of an agent whose manifest sets no limit",
+           [](auto& s) -> auto& { return s.engine.agent_defaults.memory_bytes; }, {"AGENT_MAX_MEMORY_MB", "", kMiB}),
+      duration("agents.timeout", 100, 30 * kDay_ms, "For an attempt of an agent whose manifest and node set none",
+               [](auto& s) -> auto& { return s.engine.agent_defaults.timeout_ms; },
+               {"AGENT_TIMEOUT_SECONDS", "", kSecond_ms}),
+  };
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Setting>& table() {
+  static const std::vector<Setting> all = make_table();
+  return all;
+}
+
+const Setting* find_setting(const std::string& key) {
+  for (const Setting& setting : table()) {
+    if (setting.key == key) return &setting;
+  }
+  return nullptr;
+}
+
+}  // namespace commandcenter::config

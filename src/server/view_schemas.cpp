@@ -1,0 +1,191 @@
+// The schemas of the objects that views.h and replies.h make: what they say here, those functions must do.
+#include "server/api.h"
+
+namespace commandcenter::server {
+namespace {
+
+using namespace schema;
+
+Json run_status() {
+  return words({"PENDING", "RUNNING", "WAITING_APPROVAL", "SUCCESS", "FAILED", "CANCELLED"});
+}
+
+Json error() {
+  const Json problem = object({{"path", described(text(), "Where: nodes[1].dependsOn[0]")},
+                               {"message", text()},
+                               optional("line", described(integer(), "From 1, when the text is known")),
+                               optional("column", integer())});
+  return object({{"error", described(text(), "For people: what was wrong, the value, the limit, what to do")},
+                 {"code", described(text(), "For programs: invalid, invalid_json, not_found, conflict, …")},
+                 {"requestId", text()},
+                 optional("problems", described(list(problem), "Everything that is wrong with a definition")),
+                 optional("required", list(text())),
+                 optional("validTypes", list(text())),
+                 optional("validRiskLevels", list(text())),
+                 optional("validStatuses", list(text())),
+                 optional("currentStatus", text()),
+                 optional("status", nullable(text()))});
+}
+
+Json agent() {
+  return object({{"id", text()},
+                 {"projectId", integer()},
+                 {"name", text()},
+                 {"type", words({"LLM", "RULE", "API", "SCRIPT"})},
+                 {"description", nullable(text())},
+                 {"entryPath", text()},
+                 {"version", text()},
+                 {"riskLevel", words({"AUTO", "APPROVAL_REQUIRED"})},
+                 {"registeredAt", timestamp()},
+                 {"updatedAt", timestamp()}});
+}
+
+Json capability() {
+  return object({{"id", text()},
+                 {"agentId", text()},
+                 {"name", text()},
+                 {"description", nullable(text())},
+                 {"inputSchema", described(any(), "A JSON Schema")},
+                 {"outputSchema", described(any(), "A JSON Schema")}});
+}
+
+Json limits() {
+  return object({optional("timeoutMs", described(integer(), "Absent: the server's agents.timeout")),
+                 optional("memoryBytes", described(integer(), "Absent: the server's agents.memory")),
+                 {"fileSizeBytes", integer()},
+                 {"scratchBytes", integer()},
+                 {"stdoutBytes", integer()},
+                 {"logBytes", integer()},
+                 {"openFiles", integer()},
+                 {"processes", integer()}});
+}
+
+Json registered_agent() {
+  return extended(agent(), {{"capabilities", list(ref("Capability"))},
+                            {"runtime", words({"builtin", "command"})},
+                            {"effects", words({"none", "workspace", "external"})},
+                            {"limits", ref("Limits")}});
+}
+
+Json node() {
+  const Json retry = object({{"attempts", integer()},
+                             {"backoff", text()},
+                             {"factor", number()},
+                             {"maxBackoff", text()},
+                             {"jitter", number()}});
+  return object({{"id", text()},
+                 {"workflowId", text()},
+                 {"agentId", described(nullable(text()), "null for a transform")},
+                 {"action", text()},
+                 {"inputsJson", any()},
+                 {"dependsOn", list(text())},
+                 {"approvalRequired", boolean()},
+                 {"symbolicId", text()},
+                 {"agentName", nullable(text())},
+                 optional("when", text()),
+                 optional("join", words({"all-done", "any-success"})),
+                 optional("retry", retry),
+                 optional("timeout", text()),
+                 optional("onError", described(text(), "`continue`, or the id of the node that stands in")),
+                 optional("approval", any()),
+                 optional("position", any()),
+                 optional("transform", any())});
+}
+
+Json workflow() {
+  return object({{"id", text()},
+                 {"projectId", integer()},
+                 {"name", text()},
+                 {"description", nullable(text())},
+                 {"trigger", described(any(), "As it was written")},
+                 {"status", words({"ACTIVE", "DRAFT", "ARCHIVED", "DELETED"})},
+                 {"createdAt", timestamp()},
+                 {"updatedAt", timestamp()},
+                 {"version", described(integer(), "Counts every change")}});
+}
+
+Json workflow_with(std::string_view node_name) {
+  return extended(workflow(), {{"nodes", list(ref(node_name))},
+                               optional("definition", described(map_of(any()), "The canonical form"))});
+}
+
+Json run() {
+  return object({{"id", text()},
+                 {"workflowId", text()},
+                 {"trigger", described(text(), "manual, retry, event:<type>, …")},
+                 {"contextJson", any()},
+                 {"status", run_status()},
+                 {"startedAt", timestamp()},
+                 {"finishedAt", nullable(timestamp())},
+                 {"error", nullable(text())},
+                 {"workflowVersion", integer()},
+                 {"retryOf", described(nullable(text()), "The run that this one repeats")},
+                 {"workspace", nullable(text())},
+                 {"durationMs", nullable(integer())}});
+}
+
+Json agent_run() {
+  return object(
+      {{"id", text()},
+       {"agentId", described(nullable(text()), "null for a transform")},
+       {"workflowRunId", text()},
+       {"nodeId", text()},
+       {"inputJson", described(any(), "Resolved; null before that")},
+       {"outputJson", described(any(), "null unless it succeeded")},
+       {"status", words({"PENDING", "RUNNING", "WAITING_APPROVAL", "SUCCESS", "FAILED", "SKIPPED", "CANCELLED"})},
+       {"error", nullable(text())},
+       {"reason", described(nullable(text()), "For programs: timeout, dependency_failed, interrupted, …")},
+       {"attempt", integer()},
+       {"createdAt", timestamp()},
+       {"startedAt", timestamp()},
+       {"finishedAt", nullable(timestamp())},
+       {"durationMs", nullable(integer())},
+       {"version", described(nullable(text()), "Of the agent")},
+       {"sandbox", described(any(), "How it was isolated and what it used; null before it started")}});
+}
+
+Json approval() {
+  return object({{"id", text()},
+                 {"workflowRunId", text()},
+                 {"nodeId", text()},
+                 {"status", words({"PENDING", "APPROVED", "REJECTED"})},
+                 {"requestedAt", timestamp()},
+                 {"respondedAt", nullable(timestamp())},
+                 {"respondedBy", nullable(text())},
+                 {"notes", nullable(text())},
+                 {"expiresAt", timestamp()},
+                 {"hash", described(text(), "Over what is approved")},
+                 {"input", described(any(), "Resolved: what the node will get")},
+                 {"agentName", text()},
+                 {"action", text()},
+                 {"riskLevel", text()}});
+}
+
+}  // namespace
+
+void define_shared_schemas(Api& api) {
+  api.define("Error", error());
+  api.define("Limits", limits());
+  api.define("Capability", capability());
+  api.define("AgentSummary", agent());
+  api.define("Agent", registered_agent());
+  api.define("Node", node());
+  api.define("NodeWithAgent", extended(node(), {{"agent", nullable(ref("AgentSummary"))}}));
+  api.define("WorkflowSummary", workflow());
+  api.define("Workflow", workflow_with("Node"));
+  api.define("WorkflowDetail", workflow_with("NodeWithAgent"));
+  api.define("Run", run());
+  api.define("ListedRun", extended(run(), {{"workflowName", nullable(text())}}));
+  api.define("AgentRun", extended(agent_run(), {{"agent", nullable(ref("AgentSummary"))}}));
+  api.define("AgentRunDetail", extended(agent_run(), {{"agent", nullable(ref("Agent"))}}));
+  api.define("Approval", approval());
+  api.define(
+      "ApprovalDetail",
+      extended(approval(), {optional("workflowRun", extended(run(), {optional("workflow", ref("WorkflowSummary"))})),
+                            optional("node", ref("NodeWithAgent"))}));
+  api.define("RunDetail", extended(run(), {{"workflow", nullable(ref("WorkflowDetail"))},
+                                           {"agentRuns", list(ref("AgentRun"))},
+                                           {"approvals", list(ref("Approval"))}}));
+}
+
+}  // namespace commandcenter::server

@@ -1,0 +1,152 @@
+"""The commands about definitions, versions, logs and the machine."""
+
+import json
+import re
+import shutil
+import subprocess
+import unittest
+
+from harness import COMMANDCENTER, ROOT, Case, command
+
+DIAMOND = """\
+name: diamond
+nodes:
+  - {id: a, transform: {n: 1}}
+  - {id: b, dependsOn: a, transform: {}}
+  - {id: c, dependsOn: a, transform: {}, approval: true}
+  - {id: d, dependsOn: [b, c], transform: {}, when: b.output.x > 1}
+"""
+
+
+class Definitions(Case):
+    def test_graph_of_a_file_needs_no_server(self):
+        file = self.write("w.yaml", DIAMOND)
+        nowhere = {"COMMANDCENTER_SERVER": "http://127.0.0.1:9"}
+        reply = command("workflows", "graph", file, environment=nowhere)
+        self.assertEqual(reply.returncode, 0, reply.stderr)
+        self.assertEqual(
+            [re.split(r"  +", line)[0] for line in reply.stdout.splitlines()],
+            ["diamond", "●", "├─╮", "● │", "│ ●", "├─╯", "●"],
+        )
+        self.assertIn("(asks for approval)", reply.stdout)
+        self.assertIn("(when b.output.x > 1)", reply.stdout)
+        mermaid = command("workflows", "graph", file, "--format", "mermaid").stdout
+        self.assertEqual(mermaid.count("-->"), 4)
+        edges = json.loads(command("workflows", "graph", file, "--json").stdout)["edges"]
+        self.assertIn({"from": "c", "to": "d"}, edges)
+        self.assertEqual(command("workflows", "graph", "nobody", environment=nowhere).returncode, 3)
+
+    def test_dot_is_what_graphviz_reads(self):
+        text = command("workflows", "graph", self.write("w.yaml", DIAMOND), "--format", "dot").stdout
+        self.assertEqual(text.count(" -> "), 4)
+        if shutil.which("dot"):
+            drawn = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=True).stdout
+            self.assertEqual(drawn.count("\nnode "), 4)
+
+    def test_versions_diff_and_delete(self):
+        server = self.serve()
+
+        def cli(*arguments):
+            return command("workflows", *arguments, "--server", server.url)
+
+        cli("create", self.write("w.yaml", DIAMOND))
+        changed = self.write("new.yaml", DIAMOND.replace("n: 1", "n: 2") + "  - {id: e, transform: {}}\n")
+        reply = cli("diff", "diamond", "--file", changed)
+        self.assertEqual(reply.returncode, 0, reply.stderr)
+        self.assertIn("~ node a\n      ~ transform.n: 1 → 2\n", reply.stdout)
+        self.assertIn("+ node e (transform)", reply.stdout)
+        self.assertIn("no difference", cli("diff", "diamond").stdout)
+        self.assertEqual(server.request("PATCH", "/api/workflows/diamond", {"timeout": "1m"}).status, 200)
+        self.assertIn('+ timeout: "1m"', cli("diff", "diamond").stdout)
+        self.assertIn('- timeout: "1m"', cli("diff", "diamond", "2", "1").stdout)
+        changes = json.loads(cli("diff", "diamond", "1", "2", "--json").stdout)
+        self.assertEqual((changes["from"], changes["to"], len(changes["changes"])), (1, 2, 1))
+        self.assertEqual(len(json.loads(cli("versions", "diamond", "--json").stdout)), 2)
+        missing = cli("diff", "diamond", "7")
+        self.assertEqual(missing.returncode, 2)
+        self.assertIn("the latest is 2", missing.stderr)
+        self.assertEqual(cli("delete", "diamond").returncode, 0)
+        self.assertEqual(cli("show", "diamond").returncode, 2)
+        self.assertEqual(cli("delete", "diamond").returncode, 2)
+
+    def test_shown_approvals_have_the_resolved_input(self):
+        server = self.serve()
+        node = {"id": "g", "transform": {"text": "{{ context.x }}"}, "approvalRequired": True}
+        self.create(server, {"name": "gated", "trigger": "manual", "nodes": [node]})
+        server.post("/api/workflows/gated/trigger", {"context": {"x": "one\n\033[31mtwo"}})
+        approval = server.get("/api/approvals").json[0]["id"]
+        reply = command("approvals", "show", approval, "--server", server.url)
+        self.assertEqual(reply.returncode, 0, reply.stderr)
+        self.assertIn("PENDING", reply.stdout)
+        self.assertIn("    text:\n      one\n", reply.stdout)
+        self.assertNotIn("\033", reply.stdout)
+        self.assertIn(f"approvals approve {approval}", reply.stdout)
+        self.assertEqual(command("approvals", "show", "nobody", "--server", server.url).returncode, 2)
+
+
+class Logs(Case):
+    def test_follow_shows_every_line_once_and_ends_with_the_run(self):
+        server = self.serve()
+        self.register(server, "early", "echo early >&2; echo '{}'\n")
+        self.register(server, "late", "for i in 1 2 3; do echo late $i >&2; done; echo '{}'\n")
+        nodes = [
+            {"id": "first", "agentName": "early", "input": {}},
+            {"id": "second", "agentName": "late", "input": {}, "dependsOn": ["first"], "approvalRequired": True},
+        ]
+        self.create(server, {"name": "w", "trigger": "manual", "nodes": nodes})
+        run_id = server.post("/api/workflows/w/trigger").json["id"]
+        server.wait_for_status(run_id, "WAITING_APPROVAL")
+        follower = subprocess.Popen(
+            [COMMANDCENTER, "runs", "logs", run_id, "--follow", "--server", server.url],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.assertEqual(follower.stdout.readline(), "first│ early\n")
+        server.post(f"/api/approvals/{server.get('/api/approvals').json[0]['id']}/approve", {"comment": "go"})
+        rest = follower.communicate(timeout=30)[0]
+        self.assertEqual(rest, "second│ late 1\nsecond│ late 2\nsecond│ late 3\n")
+        self.assertEqual(follower.returncode, 0)
+        again = command("runs", "logs", run_id, "--follow", "--node", "second", "--server", server.url)
+        self.assertEqual(again.stdout, rest)
+
+
+class Machine(Case):
+    def test_disk_check(self):
+        reply = command("disk-check", "--data", self.data, "--json")
+        self.assertIn(reply.returncode, (0, 1), reply.stderr)
+        figures = json.loads(reply.stdout)
+        self.assertEqual(reply.returncode == 0, figures["believable"])
+        for name in ("fdatasync", "commit"):
+            self.assertGreater(figures[name]["p50Us"], 0)
+            self.assertGreaterEqual(figures[name]["p99Us"], figures[name]["p50Us"])
+        self.assertFalse(self.data.exists(), "it leaves nothing behind")
+        self.assertIn("runs a second", command("disk-check", "--data", self.data).stdout)
+        self.assertEqual(command("disk-check", "--data", "/proc/nowhere").returncode, 2)
+
+    def complete(self, shell, *words):
+        script = command("completion", shell).stdout
+        if shell == "bash":
+            line = " ".join(f"'{word}'" for word in words)
+            program = (
+                f"{script}\nCOMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _commandcenter; "
+                "printf '%s\\n' ${COMPREPLY[@]}"
+            )
+            return subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True).stdout.split()
+        raise AssertionError(shell)
+
+    def test_completion(self):
+        self.assertEqual(self.complete("bash", "commandcenter", "wor"), ["workflows"])
+        self.assertIn("graph", self.complete("bash", "commandcenter", "workflows", ""))
+        self.assertEqual(self.complete("bash", "commandcenter", "--json", "workflows", "dif"), ["diff"])
+        self.assertEqual(self.complete("bash", "commandcenter", "workflows", "graph", "--form"), ["--format"])
+        self.assertNotIn("agent-exec", self.complete("bash", "commandcenter", ""))
+        for shell in ("zsh", "fish"):
+            script = command("completion", shell).stdout
+            self.assertIn("workflows", script)
+            if shutil.which(shell):
+                subprocess.run([shell, "-n"], input=script, text=True, check=True)
+        self.assertEqual(command("completion", "tcsh").returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
