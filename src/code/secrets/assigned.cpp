@@ -289,6 +289,7 @@ class Parser {
     mark_ = ch;
     triple_ = slashes == 0 && ch != '`' && text_.substr(i, 3) == std::string_view(ch == '"' ? "\"\"\"" : "'''");
     at_ = i + (triple_ ? 3 : 1);
+    if (ch == '`' && peek() == '`') ++at_;  // ``code``
     c_.quote = slashes > 0  ? Quote::kEscaped
                : triple_    ? Quote::kTriple
                : ch == '`'  ? Quote::kBacktick

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, kFeatures> kNames{
     // the name
     "name_length", "kind_password", "kind_secret", "kind_token", "kind_key", "kind_auth", "kind_credential", "kind_api",
     "kind_salt", "kind_nonce", "kind_other", "word_at_end", "word_alone", "tail_harmless", "tail_length", "name_quoted",
-    "name_in_value", "value_is_name", "name_wordy", "name_upper", "name_dotted",
+    "name_in_value", "value_is_name", "name_wordy", "name_upper", "name_dotted", "harmless_parts", "name_parts",
     // how they are joined
     "form", "operator", "quote", "in_call", "in_list", "in_query", "in_string", "in_comment", "fallback", "interpolated",
     // the line and the file
@@ -38,7 +38,7 @@ constexpr std::string_view kHarmlessTails[] = {
     "ref",    "arn",     "location", "dir",  "folder",  "owner",   "email",  "username", "user",   "usage",   "description",
     "algorithm", "alg",  "strategy", "uid",  "kind",    "template", "list",  "map",     "set",     "get",     "date", "time",
     "at",     "by",      "for",    "to",     "from",    "is",      "has",    "with",    "domain",  "server",  "realm",
-    "tooltip", "button", "page",   "view",   "model",   "schema",  "table",  "config",  "options", "settings", "test", "tests"};
+    "tooltip", "button", "mandatory", "forgot", "change", "repeat", "current", "new", "old", "min", "max", "hash", "hashed", "hashing", "encrypted", "encoded", "public", "check", "verify", "validate", "generate", "create", "update", "delete", "find", "load", "read", "write", "invalid", "page",   "view",   "model",   "schema",  "table",  "config",  "options", "settings", "test", "tests"};
 
 float share(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0.0F : static_cast<float>(part) / static_cast<float>(whole);
@@ -159,6 +159,18 @@ class Builder {
     add(name_.empty() ? 0 : wordiness(name_));
     add(!name_.empty() && lower(name_) != name_ && std::ranges::none_of(name_, [](char c) { return c >= 'a' && c <= 'z'; }));
     add(contains(name_, "."));
+    std::size_t parts = 0;
+    std::size_t harmless = 0;
+    for (std::string_view rest = name_; !rest.empty();) {
+      const std::string part = last_part(rest);
+      if (!part.empty()) {
+        ++parts;
+        harmless += std::ranges::find(kHarmlessTails, part) != std::end(kHarmlessTails);
+      }
+      rest.remove_suffix(std::min(std::max<std::size_t>(1, part.size()), rest.size()));
+    }
+    add(static_cast<double>(harmless));
+    add(static_cast<double>(parts));
   }
 
   void joint() {
@@ -209,6 +221,22 @@ class Builder {
 };
 
 }  // namespace
+
+bool is_hopeless(const Source& source, const Candidate& candidate) {
+  const std::string_view value = value_of(source, candidate);
+  if (value.size() < kMinValue_bytes || is_placeholder(value)) return true;
+  std::size_t foreign = 0;
+  for (const char c : value)
+    foreign += static_cast<unsigned char>(c) >= 0x80;
+  if (foreign * 5 > value.size()) return true;
+  if (candidate.form == Form::kUuid || candidate.form == Form::kJwt) return false;
+  if (is_version_or_date(value) || is_scream(value)) return true;
+  if (candidate.form != Form::kAssigned) return false;
+  if (is_address(value) || candidate.kinds == 1U << static_cast<unsigned>(KeyKind::kOther)) return true;
+  const std::string v = letters_only(value);
+  const std::string k = letters_only(name_of(source, candidate));
+  return (v.size() >= 3 && v.size() + 4 >= value.size() && contains(k, v)) || (k.size() >= 3 && contains(v, k));
+}
 
 Features features_of(const Source& source, const Candidate& candidate) {
   return Builder(source, candidate).run();

@@ -9,10 +9,13 @@
 
 namespace commandcenter::code {
 
-inline constexpr std::size_t kFeatures = 84;
+inline constexpr std::size_t kFeatures = 86;
 using Features = std::array<float, kFeatures>;
 
 Features features_of(const Source& source, const Candidate& candidate);
+
+// Beyond doubt no secret: filled in by a program or a person, an address, a version, the name again, foreign prose.
+bool is_hopeless(const Source& source, const Candidate& candidate);
 
 // For reports of the training: "length", "entropy", …
 std::string_view feature_name(std::size_t index);

@@ -235,7 +235,9 @@ SecretRules::~SecretRules() = default;
 
 std::vector<Candidate> SecretRules::candidates(const Source& source, std::span<const Match> matches) const {
   Found found = Finder(tables_->patterns, tables_->providers, source).run(matches);
-  std::erase_if(found.candidates, [&](const Candidate& c) { return overlaps(found.tokens, c.begin, c.end); });
+  std::erase_if(found.candidates, [&](const Candidate& c) {
+    return is_hopeless(source, c) || overlaps(found.tokens, c.begin, c.end);
+  });
   drop_copies(found.candidates);
   return found.candidates;
 }
@@ -249,7 +251,9 @@ std::vector<Secret> SecretRules::find(const Source& source, std::span<const Matc
   for (const Secret& token : found.tokens) {
     if (secrets.empty() || token.begin >= secrets.back().end) secrets.push_back(token);
   }
-  std::erase_if(found.candidates, [&](const Candidate& c) { return overlaps(secrets, c.begin, c.end); });
+  std::erase_if(found.candidates, [&](const Candidate& c) {
+    return is_hopeless(source, c) || overlaps(secrets, c.begin, c.end);
+  });
   drop_copies(found.candidates);
   for (const Candidate& candidate : found.candidates) {
     const std::string_view value = value_of(source, candidate);

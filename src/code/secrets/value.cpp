@@ -255,17 +255,19 @@ double known_share(std::string_view text) {
 }
 
 bool is_words(std::string_view text) {
-  bool any = false;
+  std::size_t words = 0;
+  std::size_t scraps = 0;  // single letters and numbers
   bool all = true;
   for_each_part(text, [&](std::string_view part) {
-    if (is_digit(part.front())) {
+    if (is_digit(part.front()) || part.size() < 3) {
+      ++scraps;
       all = all && part.size() <= 4;
       return;
     }
-    any = true;
-    all = all && (part.size() == 1 || is_common_word(lower(part)));
+    ++words;
+    all = all && is_common_word(lower(part));
   });
-  return any && all;
+  return all && words > 0 && scraps <= words;
 }
 
 bool is_camel(std::string_view text) {

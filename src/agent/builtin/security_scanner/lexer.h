@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "code/source/source.h"
+#include "agent/builtin/security_scanner/rule.h"
 
 namespace commandcenter::security_scanner {
 
