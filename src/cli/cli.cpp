@@ -201,7 +201,8 @@ class CommandLine {
     scan_verb->add_flag("--no-default-excludes", scan_.no_default_excludes,
                         "Also look into dependencies, build output and ignored files");
     scan_verb->add_flag("--no-suppressions", scan_.no_suppressions, "Report also what comments and baselines silence");
-    scan_verb->add_flag("--report-unused", scan_.report_unused, "List commandcenter-ignore comments that silence nothing");
+    scan_verb->add_flag("--report-unused", scan_.report_unused,
+                        "List commandcenter-ignore comments that silence nothing");
     scan_verb->add_option("--stdin-name", scan_.stdin_name, "File name that standard input stands for")
         ->capture_default_str();
     scan_verb->add_option("--threads", scan_.threads, "Threads (default: one per processor)");

@@ -26,7 +26,8 @@ Result<code::Severity> severity_of(const std::string& word) {
        {code::Severity::kLow, code::Severity::kMedium, code::Severity::kHigh, code::Severity::kCritical}) {
     if (word == code::severity_word(severity)) return severity;
   }
-  return fail(ErrorCode::kInvalid, fmt::format("unknown severity \"{}\"; expected low, medium, high or critical", word));
+  return fail(ErrorCode::kInvalid,
+              fmt::format("unknown severity \"{}\"; expected low, medium, high or critical", word));
 }
 
 Result<code::ScanOptions> scan_options(const ScanCommandOptions& options) {

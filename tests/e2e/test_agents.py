@@ -156,7 +156,7 @@ class InTheSandbox(Case):
 class BuiltIn(Case):
     def test_a_delivered_message_holds_the_real_numbers(self):  # feature 80
         slack = self.receiver(statuses=[429, 500])
-        self.write("repository/config.py", 'api_key = "AKIA2E0A8F3B244C9986x"\npassword = "correct-horse-7"\n')
+        self.write("repository/config.py", 'api_key = "AKIA2E0A8F3B244C9986x"\npassword = "kT7vq9zLxw2M"\n')
         self.write("repository/.git/config", "password = not-scanned\n")
         server = self.serve()
         made = self.create(

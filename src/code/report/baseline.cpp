@@ -72,7 +72,8 @@ Result<Baseline> Baseline::read(const std::string& path) {
   bytes << file.rdbuf();
   const std::string text = std::move(bytes).str();
   if (text.size() > kMaxBaseline_bytes)
-    return fail(ErrorCode::kTooLarge, fmt::format("the baseline {} is larger than {} MiB", path, kMaxBaseline_bytes >> 20));
+    return fail(ErrorCode::kTooLarge,
+                fmt::format("the baseline {} is larger than {} MiB", path, kMaxBaseline_bytes >> 20));
   Baseline baseline;
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string::npos && (text[first] == '{' || text[first] == '[')) {

@@ -118,13 +118,14 @@ Json sarif(const Report& report, std::string_view version) {
   Json notices = Json::array();
   for (const auto& [file, reason] : report.skipped)
     notices.push_back({{"level", "note"}, {"message", {{"text", file + " was not scanned: " + reason}}}});
-  Json run = {{"tool",
-               {{"driver", {{"name", "commandcenter"}, {"semanticVersion", version}, {"rules", std::move(rules)}}}}},
-              {"columnKind", "unicodeCodePoints"},
-              {"results", std::move(results)},
-              {"invocations",
-               Json::array({{{"executionSuccessful", true}, {"toolExecutionNotifications", std::move(notices)}}})}};
-  return {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", {std::move(run)}}};
+  Json run = {
+      {"tool", {{"driver", {{"name", "commandcenter"}, {"semanticVersion", version}, {"rules", std::move(rules)}}}}},
+      {"columnKind", "unicodeCodePoints"},
+      {"results", std::move(results)},
+      {"invocations",
+       Json::array({{{"executionSuccessful", true}, {"toolExecutionNotifications", std::move(notices)}}})}};
+  return {
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", {std::move(run)}}};
 }
 
 }  // namespace commandcenter::code

@@ -45,8 +45,8 @@ std::string summary(const Report& report) {
   std::array<std::size_t, 4> counts{};
   for (const Finding& finding : report.findings)
     ++counts[static_cast<std::size_t>(finding.severity)];
-  std::string text = fmt::format("{} in {} ({} ms)", plural(report.total, "finding"), plural(report.scanned_files, "file"),
-                                 report.duration_ms);
+  std::string text = fmt::format("{} in {} ({} ms)", plural(report.total, "finding"),
+                                 plural(report.scanned_files, "file"), report.duration_ms);
   if (report.total > 0)
     text += fmt::format(": {} critical, {} high, {} medium, {} low", counts[3], counts[2], counts[1], counts[0]);
   if (report.suppressed > 0) text += fmt::format("; {} suppressed", report.suppressed);
@@ -67,7 +67,8 @@ std::string human(const Report& report, bool colours) {
       out += fmt::format("           {}:{} {}\n", visible(step.file), step.line, visible(step.message));
   }
   for (const UnusedSuppression& unused : report.unused_suppressions)
-    out += fmt::format("unused   {}:{}  suppresses nothing: {}\n", visible(unused.file), unused.line, visible(unused.text));
+    out += fmt::format("unused   {}:{}  suppresses nothing: {}\n", visible(unused.file), unused.line,
+                       visible(unused.text));
   for (std::size_t i = 0; i < report.skipped.size() && i < kMaxHumanSkipped; ++i)
     out += fmt::format("skipped  {}: {}\n", visible(report.skipped[i].first), report.skipped[i].second);
   if (report.skipped.size() > kMaxHumanSkipped)
@@ -79,7 +80,8 @@ std::string junit(const Report& report) {
   std::string out = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"commandcenter\" tests=\"{0}\" "
       "failures=\"{1}\" errors=\"0\" time=\"{2:.3f}\">\n",
-      std::max<std::size_t>(1, report.findings.size()), report.findings.size(), static_cast<double>(report.duration_ms) / 1000);
+      std::max<std::size_t>(1, report.findings.size()), report.findings.size(),
+      static_cast<double>(report.duration_ms) / 1000);
   if (report.findings.empty()) out += "    <testcase classname=\"commandcenter\" name=\"scan\"/>\n";
   for (const Finding& finding : report.findings) {
     const std::string place = fmt::format("{}:{}", finding.file, finding.line);
@@ -118,8 +120,8 @@ std::string github(const Report& report) {
                                    : finding.severity == Severity::kMedium ? "warning"
                                                                            : "notice";
     out += fmt::format("::{} file={},line={},endLine={},col={},title={}::{} ({})\n", level, escaped(finding.file, true),
-                       finding.line, finding.end_line, std::max<std::size_t>(1, finding.column), escaped(finding.type, true),
-                       escaped(finding.description, false), finding.rule);
+                       finding.line, finding.end_line, std::max<std::size_t>(1, finding.column),
+                       escaped(finding.type, true), escaped(finding.description, false), finding.rule);
   }
   return out;
 }

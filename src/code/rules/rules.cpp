@@ -10,14 +10,14 @@ namespace commandcenter::code {
 namespace {
 
 constexpr auto kKeyWords = std::to_array<KeyWord>({
-    {"pass", KeyKind::kPassword},    {"pwd", KeyKind::kPassword},      {"psk", KeyKind::kPassword},
+    {"pass", KeyKind::kPassword},       {"pwd", KeyKind::kPassword},      {"psk", KeyKind::kPassword},
     {"contrasena", KeyKind::kPassword}, {"kennwort", KeyKind::kPassword}, {"secret", KeyKind::kSecret},
-    {"token", KeyKind::kToken},      {"jwt", KeyKind::kToken},         {"key", KeyKind::kKey},
-    {"auth", KeyKind::kAuth},        {"cred", KeyKind::kCredential},   {"api", KeyKind::kApi},
-    {"salt", KeyKind::kSalt},        {"nonce", KeyKind::kNonce},       {"otp", KeyKind::kSecret},
-    {"session", KeyKind::kOther},    {"cookie", KeyKind::kOther},      {"signature", KeyKind::kOther},
-    {"dsn", KeyKind::kOther},        {"hmac", KeyKind::kOther},        {"seed", KeyKind::kOther},
-    {"webhook", KeyKind::kOther},    {"certificate", KeyKind::kOther}, {"connectionstring", KeyKind::kOther},
+    {"token", KeyKind::kToken},         {"jwt", KeyKind::kToken},         {"key", KeyKind::kKey},
+    {"auth", KeyKind::kAuth},           {"cred", KeyKind::kCredential},   {"api", KeyKind::kApi},
+    {"salt", KeyKind::kSalt},           {"nonce", KeyKind::kNonce},       {"otp", KeyKind::kSecret},
+    {"session", KeyKind::kOther},       {"cookie", KeyKind::kOther},      {"signature", KeyKind::kOther},
+    {"dsn", KeyKind::kOther},           {"hmac", KeyKind::kOther},        {"seed", KeyKind::kOther},
+    {"webhook", KeyKind::kOther},       {"certificate", KeyKind::kOther}, {"connectionstring", KeyKind::kOther},
 });
 
 constexpr auto kAnchorWords = std::to_array<AnchorWord>({

@@ -21,7 +21,7 @@ enum class Check : std::uint8_t { kNone, kRandom, kGithub, kDiscord, kBucket };
 enum class Trigger : std::uint8_t {
   kLiteral,  // the token begins with it
   kInside,   // at most `lead` characters of the token lie before it
-  kWord,  // the pattern is what a value must be when one of these words, with "|" between them, names it
+  kWord,     // the pattern is what a value must be when one of these words, with "|" between them, names it
 };
 
 // A token whose shape tells who issued it. From providers.txt.

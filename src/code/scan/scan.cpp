@@ -35,12 +35,13 @@ struct Worker {
 };
 
 std::string secret_description(std::string_view name) {
-  return fmt::format("Potential {} found in code", name);
+  return fmt::format("Potential {} found in code", name.starts_with("Hardcoded") ? lower(name) : std::string(name));
 }
 
 bool is_added(const std::vector<LineRange>* added, std::size_t first, std::size_t last) {
-  return added == nullptr ||
-         std::ranges::any_of(*added, [&](const LineRange& range) { return range.first <= last && first <= range.second; });
+  return added == nullptr || std::ranges::any_of(*added, [&](const LineRange& range) {
+           return range.first <= last && first <= range.second;
+         });
 }
 
 class Scan {
@@ -59,8 +60,8 @@ class Scan {
 
   void add_baseline(Baseline baseline) { baselines_.push_back(std::move(baseline)); }
 
-  void file(unsigned thread, std::string_view path, std::string_view bytes, const std::vector<LineRange>* added = nullptr,
-            std::string_view commit = {}) {
+  void file(unsigned thread, std::string_view path, std::string_view bytes,
+            const std::vector<LineRange>* added = nullptr, std::string_view commit = {}) {
     const Encoding encoding = encoding_of(bytes);
     if (encoding == Encoding::kBinary) return skipped(std::string(path), "binary");
     Worker& worker = workers_[thread];
@@ -91,7 +92,8 @@ class Scan {
       report.scanned_bytes += worker.bytes;
     }
     std::ranges::sort(report.findings, [](const Finding& a, const Finding& b) {
-      return std::tie(a.file, a.line, a.column, a.rule, a.commit) < std::tie(b.file, b.line, b.column, b.rule, b.commit);
+      return std::tie(a.file, a.line, a.column, a.rule, a.commit) <
+             std::tie(b.file, b.line, b.column, b.rule, b.commit);
     });
     if (report.findings.size() > options_.max_findings) report.findings.resize(options_.max_findings);
     std::ranges::sort(report.unused_suppressions,
@@ -116,13 +118,14 @@ class Scan {
     if (options_.secrets || !spots.empty()) secrets = secrets_.find(source, worker.matches);
     if (options_.secrets) {
       for (const Secret& secret : secrets) {
-        spots.push_back({secret.rule, secret.name, "secrets", "CWE-798", secret.severity, secret.confidence, secret.begin,
-                         secret.end, secret_description(secret.name)});
+        spots.push_back({secret.rule, secret.name, "secrets", "CWE-798", secret.severity, secret.confidence,
+                         secret.begin, secret.end, secret_description(secret.name)});
       }
     }
     const bool marks = options_.report_unused && bytes.find(kOwnMark) != std::string_view::npos;
     if (spots.empty() && !marks) return;
-    std::ranges::stable_sort(spots, [](const Spot& a, const Spot& b) { return std::tie(a.begin, a.rule) < std::tie(b.begin, b.rule); });
+    std::ranges::stable_sort(
+        spots, [](const Spot& a, const Spot& b) { return std::tie(a.begin, a.rule) < std::tie(b.begin, b.rule); });
     std::set<std::size_t> used;
     add_findings(worker, source, spots, Snippets(source, secrets), added, commit, used);
     if (marks) add_unused(worker, source, used);
@@ -147,10 +150,22 @@ class Scan {
         }
       }
       // From the masked line, so that a fingerprint gives nothing away; without its number, so that it survives a move.
-      Finding finding{std::string(spot.rule), std::string(spot.type), std::string(spot.category), spot.severity,
-                      spot.confidence, std::string(spot.cwe), file, line, source.column_of(spot.begin), end_line,
-                      spot.description, std::move(snippet.code), snippet.redacted,
-                      {}, std::string(commit), spot.flow};
+      Finding finding{std::string(spot.rule),
+                      std::string(spot.type),
+                      std::string(spot.category),
+                      spot.severity,
+                      spot.confidence,
+                      std::string(spot.cwe),
+                      file,
+                      line,
+                      source.column_of(spot.begin),
+                      end_line,
+                      spot.description,
+                      std::move(snippet.code),
+                      snippet.redacted,
+                      {},
+                      std::string(commit),
+                      spot.flow};
       finding.fingerprint = sha256_hex(fmt::format("{}\n{}\n{}\n{}", spot.rule, file, finding.code, copy));
       if (options_.suppressions &&
           std::ranges::any_of(baselines_, [&](const Baseline& baseline) { return baseline.holds(finding); })) {
@@ -163,7 +178,8 @@ class Scan {
   }
 
   static void add_unused(Worker& worker, const Source& source, const std::set<std::size_t>& used) {
-    for (std::size_t at = source.text().find(kOwnMark); at != std::string_view::npos; at = source.text().find(kOwnMark, at + 1)) {
+    for (std::size_t at = source.text().find(kOwnMark); at != std::string_view::npos;
+         at = source.text().find(kOwnMark, at + 1)) {
       const std::size_t line = source.line_of(at);
       if (used.contains(line)) continue;
       const std::string_view rest = source.line_text(line).substr(at - source.line_begin(line));
@@ -213,9 +229,10 @@ Result<Report> scan_history(const Repository& repository, const ScanOptions& opt
   const std::int64_t begin_ms = clock.monotonic_ms();
   auto scan = Scan::make(options, 1);
   if (!scan) return fail(std::move(scan.error()));
-  const auto walked = repository.history(options.walk.max_file_bytes, [&](const BlobPlace& place, std::string_view text) {
-    (*scan)->file(0, place.path, text, nullptr, place.commit);
-  });
+  const auto walked =
+      repository.history(options.walk.max_file_bytes, [&](const BlobPlace& place, std::string_view text) {
+        (*scan)->file(0, place.path, text, nullptr, place.commit);
+      });
   if (!walked) return fail(walked.error());
   return (*scan)->report(clock.monotonic_ms() - begin_ms);
 }

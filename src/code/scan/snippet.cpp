@@ -9,9 +9,9 @@
 namespace commandcenter::code {
 namespace {
 
-constexpr std::size_t kContext_bytes = 160;     // before the finding, in a long line
-constexpr std::size_t kLook_bytes = 1'024;      // how much of the line is looked at
-constexpr std::size_t kMinCopy_bytes = 6;       // shorter values are too common to be hunted
+constexpr std::size_t kContext_bytes = 160;  // before the finding, in a long line
+constexpr std::size_t kLook_bytes = 1'024;   // how much of the line is looked at
+constexpr std::size_t kMinCopy_bytes = 6;    // shorter values are too common to be hunted
 constexpr std::size_t kMaxValues = 1'000;
 
 struct Range {
@@ -54,7 +54,8 @@ Snippet Snippets::around(std::size_t offset) const {
     for (std::size_t at = text.find(value); at != std::string_view::npos; at = text.find(value, at + value.size()))
       ranges.push_back({at, at + value.size()});
   }
-  std::ranges::sort(ranges, [](const Range& a, const Range& b) { return std::pair(a.begin, b.end) < std::pair(b.begin, a.end); });
+  std::ranges::sort(
+      ranges, [](const Range& a, const Range& b) { return std::pair(a.begin, b.end) < std::pair(b.begin, a.end); });
 
   Snippet snippet;
   std::string out;

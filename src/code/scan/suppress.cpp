@@ -43,7 +43,8 @@ constexpr auto kMarks = std::to_array<Mark>({
 std::size_t find_mark(std::string_view line, std::string_view mark) {
   for (std::size_t at = line.find(mark); at != std::string_view::npos; at = line.find(mark, at + 1)) {
     const std::size_t end = at + mark.size();
-    const bool free = (at == 0 || !is_word(line[at - 1])) && (end == line.size() || (!is_word(line[end]) && line[end] != '-'));
+    const bool free =
+        (at == 0 || !is_word(line[at - 1])) && (end == line.size() || (!is_word(line[end]) && line[end] != '-'));
     if (free) return at;
   }
   return std::string_view::npos;
@@ -78,8 +79,9 @@ bool about_security(std::string_view rest) {
     rest = trimmed(rest.substr(0, rest.size() - (rest.ends_with("*/") ? 2 : 3)));
   if (rest.empty()) return true;
   const std::string lowered = lower(rest);
-  return std::ranges::any_of(std::to_array<std::string_view>({"secret", "security", "inject", "eval", "unsafe", "danger", "xss", "sanitize"}),
-                             [&](std::string_view word) { return lowered.find(word) != std::string::npos; });
+  return std::ranges::any_of(
+      std::to_array<std::string_view>({"secret", "security", "inject", "eval", "unsafe", "danger", "xss", "sanitize"}),
+      [&](std::string_view word) { return lowered.find(word) != std::string::npos; });
 }
 
 bool only_comment(std::string_view line) {

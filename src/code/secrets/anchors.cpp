@@ -65,7 +65,8 @@ std::optional<Candidate> in_bearer(std::string_view text, std::size_t end) {
   if (at == end || at - end > 4) return std::nullopt;
   at = skip(text, at, "\\\"'`");
   std::size_t stop = at;
-  while (stop < text.size() && stop - at < kMaxValue_bytes && (is_word(text[stop]) || is_one_of(text[stop], "-._~+/=:%")))
+  while (stop < text.size() && stop - at < kMaxValue_bytes &&
+         (is_word(text[stop]) || is_one_of(text[stop], "-._~+/=:%")))
     ++stop;
   while (stop > at && is_one_of(text[stop - 1], ".:"))
     --stop;
@@ -90,7 +91,8 @@ std::optional<Candidate> jwt(std::string_view text, std::size_t end) {
   if (begin > 0 && is_word(text[begin - 1]) && !(begin >= 2 && text[begin - 2] == '\\')) return std::nullopt;
   std::size_t stop = begin;
   std::size_t dots = 0;
-  while (stop < text.size() && stop - begin < 2 * kMaxValue_bytes && (is_word(text[stop]) || is_one_of(text[stop], "-.=")))
+  while (stop < text.size() && stop - begin < 2 * kMaxValue_bytes &&
+         (is_word(text[stop]) || is_one_of(text[stop], "-.=")))
     dots += text[stop++] == '.';
   while (stop > begin && text[stop - 1] == '.' && dots > 2) {
     --stop;
@@ -235,7 +237,8 @@ void find_name_before(std::string_view text, Candidate& candidate) {
   }
   back("\"'`\\");
   back(" \t");
-  if (at > floor && is_one_of(text[at - 1], "([,{")) candidate.op = text[at - 1] == '(' ? Operator::kCall : Operator::kComma;
+  if (at > floor && is_one_of(text[at - 1], "([,{"))
+    candidate.op = text[at - 1] == '(' ? Operator::kCall : Operator::kComma;
   if (at <= floor || !is_one_of(text[at - 1], ":=>")) return;
   candidate.op = text[at - 1] == ':' ? Operator::kColon : Operator::kEquals;
   back(":=>");

@@ -69,15 +69,17 @@ class Parser {
         if (ch == open) open = 0;
       } else if (is_quote(ch) && !comment) {
         open = ch;
-      } else if ((ch == '#' && language_ != Language::kMarkdown) || (ch == '/' && i + 1 < text_.size() && text_[i + 1] == '/' && (i == begin || text_[i - 1] != ':'))) {
+      } else if ((ch == '#' && language_ != Language::kMarkdown) ||
+                 (ch == '/' && i + 1 < text_.size() && text_[i + 1] == '/' && (i == begin || text_[i - 1] != ':'))) {
         comment = true;
       }
     }
     before_ = c_.name_begin > 0 ? text_[c_.name_begin - 1] : '\n';
     c_.in_comment = comment;
     c_.in_string = open != 0 && before_ != open;
-    c_.in_query = before_ == '?' || before_ == '&' || (before_ == ';' && c_.name_begin >= 4 && text_.substr(c_.name_begin - 4, 4) == "amp;");
-    if (before_ == '-' ) flag_ = true;
+    c_.in_query = before_ == '?' || before_ == '&' ||
+                  (before_ == ';' && c_.name_begin >= 4 && text_.substr(c_.name_begin - 4, 4) == "amp;");
+    if (before_ == '-') flag_ = true;
     std::size_t dashes = c_.name_begin;
     flag_ = flag_ || text_.substr(dashes).starts_with("-");
   }
@@ -109,7 +111,8 @@ class Parser {
     if (starts("===") || starts("!==")) return accept(3, Operator::kCompare);
     if (starts("==") || starts("!=")) return accept(2, Operator::kCompare);
     if (starts("=>")) return accept(2, Operator::kArrow);
-    if (starts(":=") || starts("?=") || starts("+=") || starts(".=") || starts("<-")) return accept(2, Operator::kEquals);
+    if (starts(":=") || starts("?=") || starts("+=") || starts(".=") || starts("<-"))
+      return accept(2, Operator::kEquals);
     if (starts("||=") || starts("?:=")) return accept(3, Operator::kEquals);
     if (starts("||") || starts("??") || starts("?:")) return fallback(2);
     if (starts("or ") && gap > 0) return fallback(3);
@@ -153,7 +156,8 @@ class Parser {
     skip_blanks();
     if (code_ && is_alpha(peek())) {
       std::size_t i = at_;
-      while (i < text_.size() && i - at_ < kMaxCall_bytes && (is_word(text_[i]) || std::strchr(".[]<>|?& '*", text_[i]) != nullptr))
+      while (i < text_.size() && i - at_ < kMaxCall_bytes &&
+             (is_word(text_[i]) || std::strchr(".[]<>|?& '*", text_[i]) != nullptr))
         ++i;
       while (i > at_ && is_blank(text_[i - 1]))
         --i;
@@ -228,7 +232,8 @@ class Parser {
     if (language_ == Language::kDockerfile) return true;
     if (is_quote(peek())) return !code_ || language_ == Language::kRuby;
     return language_ == Language::kProperties || (language_ == Language::kText && before_ == '\n') ||
-           (language_ == Language::kText && is_blank(before_) && c_.name_end - c_.name_begin == 8);  // netrc: password x
+           (language_ == Language::kText && is_blank(before_) &&
+            c_.name_end - c_.name_begin == 8);  // netrc: password x
   }
 
   bool opens_string() const {
@@ -259,10 +264,12 @@ class Parser {
   }
 
   bool next_line() {
-    if (c_.op != Operator::kEquals && c_.op != Operator::kColon && c_.op != Operator::kCall && c_.op != Operator::kComma)
+    if (c_.op != Operator::kEquals && c_.op != Operator::kColon && c_.op != Operator::kCall &&
+        c_.op != Operator::kComma)
       return false;
     std::size_t i = at_;
-    while (i < text_.size() && i - at_ < 2 * kMaxGap_bytes && (is_blank(text_[i]) || text_[i] == '\n' || text_[i] == '\r'))
+    while (i < text_.size() && i - at_ < 2 * kMaxGap_bytes &&
+           (is_blank(text_[i]) || text_[i] == '\n' || text_[i] == '\r'))
       ++i;
     if (i >= text_.size() || !is_quote(text_[i]) || !code_) return false;
     at_ = i;
@@ -290,11 +297,11 @@ class Parser {
     triple_ = slashes == 0 && ch != '`' && text_.substr(i, 3) == std::string_view(ch == '"' ? "\"\"\"" : "'''");
     at_ = i + (triple_ ? 3 : 1);
     if (ch == '`' && peek() == '`') ++at_;  // ``code``
-    c_.quote = slashes > 0  ? Quote::kEscaped
-               : triple_    ? Quote::kTriple
-               : ch == '`'  ? Quote::kBacktick
+    c_.quote = slashes > 0 ? Quote::kEscaped
+               : triple_   ? Quote::kTriple
+               : ch == '`' ? Quote::kBacktick
                : ch == '"' ? Quote::kDouble
-                            : Quote::kSingle;
+                           : Quote::kSingle;
     return true;
   }
 
@@ -331,8 +338,8 @@ class Parser {
       bool environment = false;
       while (at_ < text_.size() && at_ - from < kMaxCall_bytes) {
         const char ch = peek();
-        if (is_word(ch) || ch == '.' || ch == '&' || ch == ':' || (ch == '[' && peek(1) == ']') || (ch == ']' && at_ > from) ||
-            (ch == ' ' && text_.substr(from, at_ - from) == "new")) {
+        if (is_word(ch) || ch == '.' || ch == '&' || ch == ':' || (ch == '[' && peek(1) == ']') ||
+            (ch == ']' && at_ > from) || (ch == ' ' && text_.substr(from, at_ - from) == "new")) {
           ++at_;
         } else {
           break;
@@ -380,7 +387,8 @@ class Parser {
     const std::string_view rest = text_.substr(at_, std::min<std::size_t>(end - at_, 160));
     for (const std::string_view mark : {"||", "??", " or ", "?:"}) {
       const std::size_t found = rest.find(mark);
-      if (found == std::string_view::npos || rest.substr(0, found).find_first_of(",;") != std::string_view::npos) continue;
+      if (found == std::string_view::npos || rest.substr(0, found).find_first_of(",;") != std::string_view::npos)
+        continue;
       at_ += found + mark.size();
       skip_blanks();
       if (!open_string()) return false;
@@ -427,7 +435,9 @@ class Parser {
     std::size_t i = at_;
     while (i < limit && stops.find(text_[i]) == std::string_view::npos) {
       if (to_line_end && (text_[i] == '#' || text_[i] == ';') && i > at_ && is_blank(text_[i - 1])) break;
-      if (to_line_end && language_ == Language::kYaml && (text_[i] == '}' || (text_[i] == ',' && i + 1 < limit && is_blank(text_[i + 1])))) break;
+      if (to_line_end && language_ == Language::kYaml &&
+          (text_[i] == '}' || (text_[i] == ',' && i + 1 < limit && is_blank(text_[i + 1]))))
+        break;
       ++i;
     }
     while (i > at_ && is_blank(text_[i - 1]))
@@ -451,33 +461,6 @@ class Parser {
 };
 
 }  // namespace
-
-bool is_word(char c) {
-  return is_alpha(c) || is_digit(c) || c == '_';
-}
-
-std::string_view name_of(const Source& source, const Candidate& candidate) {
-  return source.text().substr(candidate.name_begin, candidate.name_end - candidate.name_begin);
-}
-
-std::string_view value_of(const Source& source, const Candidate& candidate) {
-  return source.text().substr(candidate.begin, candidate.end - candidate.begin);
-}
-
-void widen_to_name(std::string_view text, std::size_t& begin, std::size_t& end) {
-  const auto in_name = [&](std::size_t i) { return is_word(text[i]) || text[i] == '-' || text[i] == '.' || text[i] == '$'; };
-  const std::size_t floor = begin > kMaxName_bytes ? begin - kMaxName_bytes : 0;
-  while (begin > floor && in_name(begin - 1))
-    --begin;
-  const std::size_t ceiling = std::min(text.size(), end + kMaxName_bytes);
-  while (end < ceiling && in_name(end) && !(text[end] == '-' && end + 1 < text.size() && text[end + 1] == '>') &&
-         !(text[end] == '.' && end + 1 < text.size() && text[end + 1] == '='))
-    ++end;
-  // "\npassword": the n belongs to the line break before
-  if (begin > 0 && text[begin - 1] == '\\' && begin + 1 < end && std::strchr("nrt", text[begin]) != nullptr) ++begin;
-  while (begin < end && text[begin] == '$')
-    ++begin;
-}
 
 bool find_assigned(const Source& source, std::size_t word_begin, std::size_t word_end, Candidate& candidate) {
   candidate = {};

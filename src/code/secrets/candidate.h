@@ -30,13 +30,13 @@ struct Candidate {
   Operator op = Operator::kEquals;
   Quote quote = Quote::kNone;
   bool name_quoted = false;
-  bool in_call = false;      // the value is what a function is called with
-  bool in_list = false;      // … or the first of several
-  bool in_query = false;     // part of an address
-  bool in_string = false;    // name and value stand inside a string
+  bool in_call = false;    // the value is what a function is called with
+  bool in_list = false;    // … or the first of several
+  bool in_query = false;   // part of an address
+  bool in_string = false;  // name and value stand inside a string
   bool in_comment = false;
-  bool fallback = false;     // used when a variable is not set
-  bool interpolated = false; // a string in which names are replaced
+  bool fallback = false;      // used when a variable is not set
+  bool interpolated = false;  // a string in which names are replaced
 };
 
 std::string_view name_of(const Source& source, const Candidate& candidate);

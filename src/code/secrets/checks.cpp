@@ -25,10 +25,13 @@ std::uint32_t crc32(std::string_view text) {
 
 // Documented examples and filled-in patterns look like tokens but are not as random as one.
 bool looks_made_up(std::string_view token) {
+  const std::size_t run = std::min(token.find_first_not_of('A'), token.size());
+  if (run >= 20 && run < token.size()) token.remove_prefix(run);  // how some tokens begin
   const Looks looks = looks_of(token);
   const std::string lowered = lower(token);
-  for (const std::string_view word : {"example", "xxxx", "your", "changeme", "placeholder", "redacted", "dummy", "sample",
-                                      "replace", "insert", "abcdefgh", "12345678", "deadbeef", "0000000", "fffffff"}) {
+  for (const std::string_view word :
+       {"example", "xxxx", "your", "changeme", "placeholder", "redacted", "dummy", "sample", "replace", "insert",
+        "abcdefgh", "12345678", "deadbeef", "0000000", "fffffff"}) {
     if (lowered.find(word) != std::string::npos) return true;
   }
   if (looks.longest_run >= 6 && looks.longest_run * 5 >= token.size()) return true;
@@ -71,13 +74,14 @@ Verdict check_token(Check check, std::string_view token) {
     }
     case Check::kDiscord: {  // the first part is a number in base64
       const std::string number = decode_base64(token.substr(0, token.find('.')));
-      const bool digits = number.size() >= 16 && std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+      const bool digits =
+          number.size() >= 16 && std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
       return digits ? Verdict::kSure : is_random(token) ? Verdict::kMaybe : Verdict::kNo;
     }
     case Check::kBucket: {
       const std::string_view name = token.substr(0, token.find('.'));
-      for (const std::string_view common : {"bucket", "mybucket", "my-bucket", "bucketname", "bucket-name", "examplebucket", "project",
-                                            "your-project", "app", "foo", "example"}) {
+      for (const std::string_view common : {"bucket", "mybucket", "my-bucket", "bucketname", "bucket-name",
+                                            "examplebucket", "project", "your-project", "app", "foo", "example"}) {
         if (name == common) return Verdict::kNo;
       }
       return Verdict::kMaybe;

@@ -23,22 +23,31 @@ constexpr std::array<std::string_view, kFeatures> kNames{
     "kind_salt", "kind_nonce", "kind_other", "word_at_end", "word_alone", "tail_harmless", "tail_length", "name_quoted",
     "name_in_value", "value_is_name", "name_wordy", "name_upper", "name_dotted", "harmless_parts", "name_parts",
     // how they are joined
-    "form", "operator", "quote", "in_call", "in_list", "in_query", "in_string", "in_comment", "fallback", "interpolated",
+    "form", "operator", "quote", "in_call", "in_list", "in_query", "in_string", "in_comment", "fallback",
+    "interpolated",
     // the line and the file
     "line_length", "line_filler", "line_test", "language", "code", "file_test", "file_example", "file_documentation",
     "file_translation", "file_lock", "file_foreign"};
 
 constexpr std::string_view kHarmlessTails[] = {
-    "url",    "uri",     "path",   "file",   "name",    "id",      "type",   "field",   "label",   "length",  "size",
-    "policy", "expire",  "expires", "expiry", "expiration", "ttl", "count",  "prefix",  "suffix",  "header",  "format",
-    "method", "class",   "provider", "error", "errors", "message", "msg",    "hint",    "text",    "title",   "placeholder",
-    "input",  "form",    "reset",  "confirm_label", "required", "enabled", "visible", "show", "hide", "valid", "invalid", "pattern",
-    "regex",  "column",  "index",  "version", "endpoint", "host", "port",   "scope",   "scopes",  "mode",    "status",
-    "state",  "timeout", "limit",  "callback", "handler", "service", "manager", "store", "param",  "params",  "parameter",
-    "ref",    "arn",     "location", "dir",  "folder",  "owner",   "email",  "username", "user",   "usage",   "description",
-    "algorithm", "alg",  "strategy", "uid",  "kind",    "template", "list",  "map",     "set",     "get",     "date", "time",
-    "at",     "by",      "for",    "to",     "from",    "is",      "has",    "with",    "domain",  "server",  "realm",
-    "tooltip", "button", "mandatory", "forgot", "change", "repeat", "current", "new", "old", "min", "max", "hash", "hashed", "hashing", "encrypted", "encoded", "public", "check", "verify", "validate", "generate", "create", "update", "delete", "find", "load", "read", "write", "invalid", "page",   "view",   "model",   "schema",  "table",  "config",  "options", "settings", "test", "tests"};
+    "url",         "uri",      "path",      "file",      "name",          "id",          "type",      "field",
+    "label",       "length",   "size",      "policy",    "expire",        "expires",     "expiry",    "expiration",
+    "ttl",         "count",    "prefix",    "suffix",    "header",        "format",      "method",    "class",
+    "provider",    "error",    "errors",    "message",   "msg",           "hint",        "text",      "title",
+    "placeholder", "input",    "form",      "reset",     "confirm_label", "required",    "enabled",   "visible",
+    "show",        "hide",     "valid",     "invalid",   "pattern",       "regex",       "column",    "index",
+    "version",     "endpoint", "host",      "port",      "scope",         "scopes",      "mode",      "status",
+    "state",       "timeout",  "limit",     "callback",  "handler",       "service",     "manager",   "store",
+    "param",       "params",   "parameter", "ref",       "arn",           "location",    "dir",       "folder",
+    "owner",       "email",    "username",  "user",      "usage",         "description", "algorithm", "alg",
+    "strategy",    "uid",      "kind",      "template",  "list",          "map",         "set",       "get",
+    "date",        "time",     "at",        "by",        "for",           "to",          "from",      "is",
+    "has",         "with",     "domain",    "server",    "realm",         "tooltip",     "button",    "mandatory",
+    "forgot",      "change",   "repeat",    "current",   "new",           "old",         "min",       "max",
+    "hash",        "hashed",   "hashing",   "encrypted", "encoded",       "public",      "check",     "verify",
+    "validate",    "generate", "create",    "update",    "delete",        "find",        "load",      "read",
+    "write",       "invalid",  "page",      "view",      "model",         "schema",      "table",     "config",
+    "options",     "settings", "test",      "tests"};
 
 float share(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0.0F : static_cast<float>(part) / static_cast<float>(whole);
@@ -55,7 +64,8 @@ bool has_word(std::string_view line, std::initializer_list<std::string_view> wor
 // The last part of a name: "userPasswordHint" gives "hint".
 std::string last_part(std::string_view name) {
   std::size_t begin = name.size();
-  while (begin > 0 && !(name[begin - 1] >= '0' && name[begin - 1] <= '9') && is_word(name[begin - 1]) && name[begin - 1] != '_') {
+  while (begin > 0 && !(name[begin - 1] >= '0' && name[begin - 1] <= '9') && is_word(name[begin - 1]) &&
+         name[begin - 1] != '_') {
     --begin;
     const char c = name[begin];
     const bool upper = c >= 'A' && c <= 'Z';
@@ -157,7 +167,8 @@ class Builder {
     add(v.size() >= 3 && contains(k, v));
     add(k.size() >= 3 && contains(v, k));
     add(name_.empty() ? 0 : wordiness(name_));
-    add(!name_.empty() && lower(name_) != name_ && std::ranges::none_of(name_, [](char c) { return c >= 'a' && c <= 'z'; }));
+    add(!name_.empty() && lower(name_) != name_ &&
+        std::ranges::none_of(name_, [](char c) { return c >= 'a' && c <= 'z'; }));
     add(contains(name_, "."));
     std::size_t parts = 0;
     std::size_t harmless = 0;
@@ -197,7 +208,8 @@ class Builder {
     const std::size_t ceiling = std::min(text.size(), end + kAround);
     while (end < ceiling && text[end] != '\n')
       ++end;
-    const std::string around = lower(text.substr(begin, c_.begin - begin)) + " " + lower(text.substr(c_.end, end - c_.end));
+    const std::string around =
+        lower(text.substr(begin, c_.begin - begin)) + " " + lower(text.substr(c_.end, end - c_.end));
     add(static_cast<double>(end - begin));
     add(has_word(around, {"example", "sample", "dummy", "placeholder", "replace", "your"}));
     add(has_word(around, {"test", "assert", "expect", "mock", "should", "fixture"}));

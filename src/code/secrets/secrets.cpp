@@ -18,8 +18,8 @@
 namespace commandcenter::code {
 namespace {
 
-constexpr double kReported = 0.0;          // log odds from which on a candidate is a secret
-constexpr double kSure = 2.5;              // … and from which on there is hardly a doubt
+constexpr double kReported = 0.0;           // log odds from which on a candidate is a secret
+constexpr double kSure = 2.5;               // … and from which on there is hardly a doubt
 constexpr double kReportedProvider = -2.5;  // when its shape fits the provider that is named with it
 constexpr std::size_t kNamedWithin_bytes = 120;
 
@@ -85,6 +85,7 @@ namespace {
 
 struct Found {
   std::vector<Secret> tokens;         // beyond doubt by their shape
+  std::vector<Secret> examples;       // of their shape, but made up: no name makes secrets of them
   std::vector<Candidate> candidates;  // by begin
   std::vector<std::pair<std::uint32_t, std::uint16_t>> provider_words;  // offset behind the word, rule
 };
@@ -147,10 +148,15 @@ class Finder {
     const auto span = providers_.token_at(index, source_.text(), match.end);
     if (!span) return;
     const Verdict verdict = check_token(rule.check, source_.text().substr(span->first, span->second - span->first));
-    if (verdict == Verdict::kNo) return;
-    found_.tokens.push_back({rule.id, rule.name, rule.severity,
-                             verdict == Verdict::kSure || rule.check != Check::kGithub ? Confidence::kHigh : Confidence::kMedium,
-                             span->first, span->second});
+    if (verdict == Verdict::kNo) {
+      if (rule.check != Check::kRandom)
+        found_.examples.push_back({rule.id, rule.name, rule.severity, Confidence::kLow, span->first, span->second});
+      return;
+    }
+    found_.tokens.push_back(
+        {rule.id, rule.name, rule.severity,
+         verdict == Verdict::kSure || rule.check != Check::kGithub ? Confidence::kHigh : Confidence::kMedium,
+         span->first, span->second});
   }
 
   void at_name(const Match& match) {
@@ -236,7 +242,7 @@ SecretRules::~SecretRules() = default;
 std::vector<Candidate> SecretRules::candidates(const Source& source, std::span<const Match> matches) const {
   Found found = Finder(tables_->patterns, tables_->providers, source).run(matches);
   std::erase_if(found.candidates, [&](const Candidate& c) {
-    return is_hopeless(source, c) || overlaps(found.tokens, c.begin, c.end);
+    return is_hopeless(source, c) || overlaps(found.tokens, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
   });
   drop_copies(found.candidates);
   return found.candidates;
@@ -252,9 +258,10 @@ std::vector<Secret> SecretRules::find(const Source& source, std::span<const Matc
     if (secrets.empty() || token.begin >= secrets.back().end) secrets.push_back(token);
   }
   std::erase_if(found.candidates, [&](const Candidate& c) {
-    return is_hopeless(source, c) || overlaps(secrets, c.begin, c.end);
+    return is_hopeless(source, c) || overlaps(secrets, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
   });
   drop_copies(found.candidates);
+  const bool by_machine = source.traits().lock || source.traits().minified;  // only what cannot be mistaken
   for (const Candidate& candidate : found.candidates) {
     const std::string_view value = value_of(source, candidate);
     const double score = tree_score(features_of(source, candidate));
@@ -272,7 +279,8 @@ std::vector<Secret> SecretRules::find(const Source& source, std::span<const Matc
     if (provider != nullptr) {
       secrets.push_back({provider->id, provider->name, provider->severity,
                          score > kSure ? Confidence::kHigh : Confidence::kMedium, candidate.begin, candidate.end});
-    } else if (score > kReported) {
+    } else if (score > kReported &&
+               !(by_machine && (candidate.form == Form::kAssigned || candidate.form == Form::kUuid))) {
       const GenericRule& rule = kGenericRules[rule_of(candidate)];
       secrets.push_back({rule.id, rule.name, rule.severity, score > kSure ? Confidence::kHigh : Confidence::kMedium,
                          candidate.begin, candidate.end});

@@ -190,11 +190,13 @@ bool is_path(std::string_view text) {
 bool is_address(std::string_view text) {
   if (text.find("://") != std::string_view::npos) return true;
   const std::size_t at = text.find('@');
-  if (at != std::string_view::npos && at > 0 && text.find('.', at) != std::string_view::npos && text.find(' ') == std::string_view::npos &&
+  if (at != std::string_view::npos && at > 0 && text.find('.', at) != std::string_view::npos &&
+      text.find(' ') == std::string_view::npos &&
       std::ranges::all_of(text.substr(at + 1), [](char c) { return is_alnum(c) || c == '.' || c == '-'; }))
     return true;
-  for (const std::string_view end : {".com", ".org", ".net", ".io", ".local", ".dev", ".html", ".php", ".js", ".json",
-                                     ".yml", ".yaml", ".xml", ".pem", ".key", ".crt", ".txt", ".md", ".py", ".go"}) {
+  for (const std::string_view end :
+       {".com", ".org",  ".net", ".io",  ".local", ".dev", ".html", ".php", ".js", ".json",
+        ".yml", ".yaml", ".xml", ".pem", ".key",   ".crt", ".txt",  ".md",  ".py", ".go"}) {
     if (text.ends_with(end) && text.find(' ') == std::string_view::npos) return true;
   }
   return false;
@@ -220,8 +222,11 @@ bool is_placeholder(std::string_view text) {
   if (text.front() == '[' && text.back() == ']') return true;
   if (text.front() == '{' && text.back() == '}') return true;
   if (text.front() == '%' && text.back() == '%' && text.size() > 2) return true;
-  if (text.front() == '$' && text.size() > 1 && (is_upper(text[1]) || (is_lower(text[1]) && is_words(text.substr(1))))) return true;
-  if (text.starts_with("@@") || text.starts_with("__") || text.starts_with("...") || text.ends_with("...") || text.ends_with("\xe2\x80\xa6")) return true;
+  if (text.front() == '$' && text.size() > 1 && (is_upper(text[1]) || (is_lower(text[1]) && is_words(text.substr(1)))))
+    return true;
+  if (text.starts_with("@@") || text.starts_with("__") || text.starts_with("...") || text.ends_with("...") ||
+      text.ends_with("\xe2\x80\xa6"))
+    return true;
   if (text == "%s" || text == "%d" || text == "%v" || text == "%q" || text == "?" || text == "{}") return true;
   // one character again and again
   const std::size_t same = static_cast<std::size_t>(std::ranges::count(text, text.front()));
@@ -235,9 +240,10 @@ bool is_placeholder(std::string_view text) {
 bool has_filler_word(std::string_view text) {
   const std::string lowered = lower(text);
   for (const std::string_view word :
-       {"example", "sample", "dummy", "fake", "placeholder", "changeme", "change_me", "change-me", "replace", "your", "insert",
-        "todo", "fixme", "foobar", "redacted", "testtest", "mysecret", "my_secret", "my-secret", "notreal", "not_real", "here",
-        "undefined", "lorem", "some", "test", "demo", "mock", "invalid", "password", "secret", "passwd"}) {
+       {"example",  "sample",    "dummy",     "fake",    "placeholder", "changeme", "change_me", "change-me",
+        "replace",  "your",      "insert",    "todo",    "fixme",       "foobar",   "redacted",  "testtest",
+        "mysecret", "my_secret", "my-secret", "notreal", "not_real",    "here",     "undefined", "lorem",
+        "some",     "test",      "demo",      "mock",    "invalid",     "password", "secret",    "passwd"}) {
     if (lowered.find(word) != std::string::npos) return true;
   }
   return false;

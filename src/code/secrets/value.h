@@ -14,8 +14,8 @@ struct Looks {
   std::size_t foreign = 0;  // bytes beyond ASCII
   std::size_t marks = 0;    // everything else
   std::size_t distinct = 0;
-  std::size_t changes = 0;      // between letter cases, digits and marks
-  std::size_t longest_run = 0;  // of the same character
+  std::size_t changes = 0;        // between letter cases, digits and marks
+  std::size_t longest_run = 0;    // of the same character
   std::size_t longest_steps = 0;  // "abc", "321", "qwert"
   double entropy = 0;             // bits a character
 };
@@ -33,7 +33,8 @@ bool is_path(std::string_view text);
 bool is_address(std::string_view text);  // URL, e-mail, host
 bool is_version_or_date(std::string_view text);
 
-// "${…}", "<…>", "{{ … }}", "%s", "****", "xxxx", "your-key-here": somebody is expected to fill it in, or a program does.
+// "${…}", "<…>", "{{ … }}", "%s", "****", "xxxx", "your-key-here": somebody is expected to fill it in, or a program
+// does.
 bool is_placeholder(std::string_view text);
 // A word from the vocabulary of examples: example, test, dummy, changeme, foo …
 bool has_filler_word(std::string_view text);

@@ -16,14 +16,14 @@ constexpr auto kLockFiles = std::to_array<std::string_view>(
     {"package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "bun.lockb", "packages.lock.json",
      "gradle.lockfile", "go.work.sum", "paket.lock", "conda-lock.yml", "mix.lock", "pubspec.lock"});
 
-constexpr auto kVendoredFolders = std::to_array<std::string_view>(
-    {"node_modules", "vendor", "third_party", "thirdparty", "3rdparty", "bower_components", "site-packages", "external",
-     "dist", "deps"});
+constexpr auto kVendoredFolders =
+    std::to_array<std::string_view>({"node_modules", "vendor", "third_party", "thirdparty", "3rdparty",
+                                     "bower_components", "site-packages", "external", "dist", "deps"});
 constexpr auto kTestWords =
     std::to_array<std::string_view>({"test", "tests", "testing", "testdata", "spec", "specs", "__tests__", "fixtures",
                                      "fixture", "mock", "mocks", "__mocks__", "e2e", "cassettes", "unittest"});
-constexpr auto kExampleWords =
-    std::to_array<std::string_view>({"example", "examples", "sample", "samples", "demo", "demos", "tutorial", "template"});
+constexpr auto kExampleWords = std::to_array<std::string_view>(
+    {"example", "examples", "sample", "samples", "demo", "demos", "tutorial", "template"});
 constexpr auto kDocumentationWords =
     std::to_array<std::string_view>({"doc", "docs", "documentation", "readme", "changelog", "wiki", "man"});
 constexpr auto kTranslationWords = std::to_array<std::string_view>(
@@ -80,7 +80,8 @@ Traits traits_of(std::string_view path, std::string_view text) {
   });
   std::size_t begin = 0;
   for (std::size_t slash = low.find('/'); slash != std::string::npos; slash = low.find('/', begin)) {
-    traits.vendored = traits.vendored || is_one_of(kVendoredFolders, std::string_view(low).substr(begin, slash - begin));
+    traits.vendored =
+        traits.vendored || is_one_of(kVendoredFolders, std::string_view(low).substr(begin, slash - begin));
     begin = slash + 1;
   }
   traits.test = traits.test || name.find("_test.") != std::string_view::npos || name.starts_with("test_");

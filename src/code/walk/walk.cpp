@@ -41,6 +41,7 @@ struct Folder {
   std::string path;  // relative to the root, "" for it
   Scope scope;
   std::size_t depth = 0;
+  bool ignored = false;  // only what git tracks below it counts
 };
 using FolderPointer = std::shared_ptr<const Folder>;
 
@@ -139,7 +140,8 @@ class Walk {
       if (parent == nullptr) scope = with_rules(opened.get(), ".git/info/exclude", path, std::move(scope));
       scope = with_rules(opened.get(), ".gitignore", path, std::move(scope));
     }
-    return std::make_shared<const Folder>(Folder{std::move(opened), path, std::move(scope), depth});
+    const bool ignored = parent != nullptr && (parent->ignored || (!same && is_ignored(parent->scope, path, true)));
+    return std::make_shared<const Folder>(Folder{std::move(opened), path, std::move(scope), depth, ignored});
   }
 
   void push(Task task) { stack_.push(std::move(task)); }
@@ -175,7 +177,8 @@ class Walk {
     for (std::string& name : folders)
       stack_.push({folder, std::move(name), {}});
     while (files.size() > kBatchFiles) {  // other threads may take those; the rest is done here
-      stack_.push({folder, {}, {std::make_move_iterator(files.end() - kBatchFiles), std::make_move_iterator(files.end())}});
+      stack_.push(
+          {folder, {}, {std::make_move_iterator(files.end() - kBatchFiles), std::make_move_iterator(files.end())}});
       files.resize(files.size() - kBatchFiles);
     }
     for (const std::string& name : files)
@@ -223,9 +226,9 @@ class Walk {
     const bool is_folder = type == DT_DIR;
     if (is_version_control(view)) return;  // a folder, or the file that a worktree has in its place
     if (is_folder && options_.excludes && is_excluded(view)) return;
-    if (folder.scope != nullptr) {
+    if (folder.scope != nullptr || folder.ignored) {
       const std::string path = join(folder.path, view);
-      if (is_ignored(folder.scope, path, is_folder) && !tracked_.holds(path, is_folder)) return;
+      if ((folder.ignored || is_ignored(folder.scope, path, is_folder)) && !tracked_.holds(path, is_folder)) return;
     }
     if (is_folder) return void(folders.emplace_back(view));
     if (type == DT_REG) return void(files.emplace_back(view));

@@ -19,11 +19,20 @@ inline constexpr std::size_t kMaxFile_bytes = 16 << 20;  // longer files are lis
 inline constexpr std::size_t kMaxFolderDepth = 256;
 inline constexpr unsigned kMaxThreads = 16;
 
-inline constexpr auto kExcludedFolders = std::to_array<std::string_view>(
-    {"node_modules", "bower_components", "vendor",        "third_party", "dist",   "build",    "target",
-     "out",          "venv",             ".venv",         "__pycache__", ".tox",   ".nox",     ".mypy_cache",
-     ".ruff_cache",  ".pytest_cache",    "site-packages", ".gradle",     ".next",  ".nuxt",    ".svelte-kit",
-     ".terraform",   "Pods",             "DerivedData",   ".bundle",     ".cache", "coverage", ".nyc_output"});
+inline constexpr auto kExcludedFolders = std::to_array<std::string_view>({"node_modules",  "bower_components",
+                                                                          "vendor",        "third_party",
+                                                                          "dist",          "build",
+                                                                          "target",        "out",
+                                                                          "venv",          ".venv",
+                                                                          "__pycache__",   ".tox",
+                                                                          ".nox",          ".mypy_cache",
+                                                                          ".ruff_cache",   ".pytest_cache",
+                                                                          "site-packages", ".gradle",
+                                                                          ".next",         ".nuxt",
+                                                                          ".svelte-kit",   ".terraform",
+                                                                          "Pods",          "DerivedData",
+                                                                          ".bundle",       ".cache",
+                                                                          "coverage",      ".nyc_output"});
 
 struct WalkOptions {
   bool excludes = true;  // false: look at everything but version control
@@ -32,8 +41,8 @@ struct WalkOptions {
 };
 
 struct Visitor {
-  // From several threads at once, each with its own number from 0. `path` is relative to the root, with forward slashes;
-  // both views end with the call.
+  // From several threads at once, each with its own number from 0. `path` is relative to the root, with forward
+  // slashes; both views end with the call.
   std::function<void(unsigned thread, std::string_view path, std::string_view bytes)> file;
   std::function<void(std::string path, std::string reason)> skipped;  // from one thread at a time
 };

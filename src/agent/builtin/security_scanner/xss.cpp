@@ -39,7 +39,8 @@ bool is_word(char c) {
 
 class Checker {
  public:
-  Checker(const Source& source, const Lexed& lexed) : text_(source.text()), language_(source.language()), lexed_(lexed) {}
+  Checker(const Source& source, const Lexed& lexed)
+      : text_(source.text()), language_(source.language()), lexed_(lexed) {}
 
   // Where the value begins if the sink that ends at `after` is used dangerously.
   std::optional<std::size_t> react(std::size_t after) const {
@@ -157,8 +158,8 @@ bool php_prints(std::string_view line_head) {
 XssRules::XssRules() : sink_(compiled(kSink)), sanitized_(compiled(kSanitized)), php_escaped_(compiled(kPhpEscaped)) {}
 
 bool XssRules::may_match(const Source& source) const {
-  const bool page =
-      source.language() == Language::kScript || source.language() == Language::kMarkup || source.language() == Language::kPhp;
+  const bool page = source.language() == Language::kScript || source.language() == Language::kMarkup ||
+                    source.language() == Language::kPhp;
   return page && sink_.found_in(source.text());
 }
 

@@ -7,8 +7,8 @@ set(out ${CMAKE_CURRENT_BINARY_DIR})
 add_executable(cc_rules_table ${here}/table.cpp)
 target_link_libraries(cc_rules_table PRIVATE cc_options)
 add_custom_command(OUTPUT ${out}/provider_table.cpp
-  COMMAND cc_rules_table ${here}/../providers.txt ${out}/provider_table.cpp
-  DEPENDS cc_rules_table ${here}/../providers.txt
+  COMMAND cc_rules_table ${CMAKE_SOURCE_DIR}/src/code/rules/providers.txt ${out}/provider_table.cpp
+  DEPENDS cc_rules_table ${CMAKE_SOURCE_DIR}/src/code/rules/providers.txt
   COMMENT "Reading the provider rules" VERBATIM)
 target_sources(cc_code_rules PRIVATE ${out}/provider_table.cpp)
 

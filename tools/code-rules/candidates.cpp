@@ -1,5 +1,5 @@
-// For the training (tools/train-secrets): reads JSON lines {"id", "path", "text"}, writes for each candidate of each text
-// one line of JSON: id, line, columns of the value, features, and whether it is found by shape alone.
+// For the training (tools/train-secrets): reads JSON lines {"id", "path", "text"}, writes for each candidate of each
+// text one line of JSON: id, line, columns of the value, features, and whether it is found by shape alone.
 #include <iostream>
 #include <string>
 
@@ -14,10 +14,14 @@ namespace {
 using commandcenter::Json;
 using namespace commandcenter::code;
 
-void write(const Json& id, const Source& source, std::size_t begin, std::size_t end, const Candidate* candidate, std::string_view rule) {
+void write(const Json& id, const Source& source, std::size_t begin, std::size_t end, const Candidate* candidate,
+           std::string_view rule) {
   const std::size_t line = source.line_of(begin);
-  Json out = {{"id", id}, {"line", line}, {"endLine", source.line_of(end > begin ? end - 1 : end)},
-              {"begin", begin - source.line_begin(line)}, {"end", end - source.line_begin(line)},
+  Json out = {{"id", id},
+              {"line", line},
+              {"endLine", source.line_of(end > begin ? end - 1 : end)},
+              {"begin", begin - source.line_begin(line)},
+              {"end", end - source.line_begin(line)},
               {"value", to_utf8(source.text().substr(begin, std::min<std::size_t>(end - begin, 80)))}};
   if (!rule.empty()) out["rule"] = rule;
   if (candidate != nullptr) {

@@ -29,11 +29,8 @@ std::vector<std::string> columns_of(const std::string& row) {
 
 const std::map<std::string, std::string> kSeverities{
     {"low", "kLow"}, {"medium", "kMedium"}, {"high", "kHigh"}, {"critical", "kCritical"}};
-const std::map<std::string, std::string> kChecks{{"-", "kNone"},
-                                                 {"random", "kRandom"},
-                                                 {"github", "kGithub"},
-                                                 {"discord", "kDiscord"},
-                                                 {"bucket", "kBucket"}};
+const std::map<std::string, std::string> kChecks{
+    {"-", "kNone"}, {"random", "kRandom"}, {"github", "kGithub"}, {"discord", "kDiscord"}, {"bucket", "kBucket"}};
 
 std::string entry(const std::vector<std::string>& columns, std::size_t line) {
   if (columns.size() != 7) stop(line, fmt::format("{} columns instead of 7", columns.size()));
