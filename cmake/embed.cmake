@@ -1,12 +1,17 @@
-# cc_embed(TARGET <library> FOLDER <folder> SYMBOL <function> NAMESPACE <its namespace within commandcenter>)
+# cc_embed(TARGET <library> FOLDER <folder> SYMBOL <function> NAMESPACE <its namespace within commandcenter>
+#          [DEPENDS <files that the folder is made from>])
 #
 # Makes every file below FOLDER part of the library: a generated .cpp defines
 #   std::span<const EmbeddedFile> SYMBOL()    // base/embedded_file.h; declare it where it is used
-# in the order of the paths. The folder is looked at before every build, so that new, edited and removed files count.
-# Run with -P, this file writes that .cpp (OUTPUT, FOLDER, SYMBOL, NAMESPACE, and FILES separated by "|" are given
-# with -D).
+# in the order of the paths. Without DEPENDS the folder holds sources: it is looked at before every build, so that new,
+# edited and removed files count. With DEPENDS the build makes the folder, and it is embedded again when they change.
+# Run with -P, this file writes that .cpp (OUTPUT, FOLDER, SYMBOL and NAMESPACE are given with -D).
+set(CC_EMBED_EXCLUDED "(^|/)(__pycache__|node_modules)/|\\.pyc$|~$")
+
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
-  string(REPLACE "|" ";" files "${FILES}")
+  file(GLOB_RECURSE files RELATIVE ${FOLDER} ${FOLDER}/*)
+  list(FILTER files EXCLUDE REGEX "${CC_EMBED_EXCLUDED}")
+  list(SORT files)
   set(entries "")
   foreach(path IN LISTS files)
     file(READ ${FOLDER}/${path} hex HEX)
@@ -45,16 +50,16 @@ endif()
 set(CC_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 
 function(cc_embed)
-  cmake_parse_arguments(E "" "TARGET;FOLDER;SYMBOL;NAMESPACE" "" ${ARGN})
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${E_FOLDER} ${E_FOLDER}/*)
-  list(FILTER files EXCLUDE REGEX "(^|/)(__pycache__|node_modules)/|\\.pyc$|~$")
-  list(SORT files)
-  list(TRANSFORM files PREPEND ${E_FOLDER}/ OUTPUT_VARIABLE dependencies)
-  list(JOIN files "|" joined)
+  cmake_parse_arguments(E "" "TARGET;FOLDER;SYMBOL;NAMESPACE" "DEPENDS" ${ARGN})
+  set(dependencies ${E_DEPENDS})
+  if(NOT dependencies)
+    file(GLOB_RECURSE dependencies CONFIGURE_DEPENDS ${E_FOLDER}/*)
+    list(FILTER dependencies EXCLUDE REGEX "${CC_EMBED_EXCLUDED}")
+  endif()
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded/${E_SYMBOL}.cpp)
   add_custom_command(OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DFOLDER=${E_FOLDER} -DSYMBOL=${E_SYMBOL} -DNAMESPACE=${E_NAMESPACE}
-            -DFILES=${joined} -P ${CC_EMBED_SCRIPT}
+            -P ${CC_EMBED_SCRIPT}
     DEPENDS ${dependencies} ${CC_EMBED_SCRIPT}
     COMMENT "Embedding the files of ${E_SYMBOL}()" VERBATIM)
   target_sources(${E_TARGET} PRIVATE ${output})

@@ -9,8 +9,8 @@
 #include <CLI/CLI.hpp>
 
 #include "agent/agent.h"
-#include "base/nearest.h"
 #include "cli/completion.h"
+#include "cli/mistakes.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -46,11 +46,11 @@ class CommandLine {
   }
 
   int run(int argc, char** argv) {
-    if (argc > 1 && is_unknown_verb(argv[1])) return kExitUsage;
+    const std::vector<std::string> words = spelled_out({argv + std::min(argc, 1), argv + argc});
     try {
-      app_.parse(argc, argv);
+      app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // the library wants the last one first
     } catch (const CLI::ParseError& error) {
-      return app_.exit(error) == 0 ? kExitOk : kExitUsage;
+      return error.get_exit_code() == 0 ? app_.exit(error) : explain(words, error.what());
     }
     remote_.json = json_;
     new_.program = argc > 0 ? argv[0] : "commandcenter";
@@ -60,18 +60,14 @@ class CommandLine {
   }
 
  private:
-  // The library would only say that a command is missing.
-  bool is_unknown_verb(const std::string& word) const {
-    std::vector<std::string> verbs;
-    for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
-      if (sub->get_name() == word) return false;
-      if (!sub->get_group().empty()) verbs.push_back(sub->get_name());
-    }
-    if (word.empty() || word.front() == '-') return false;
-    const std::string nearest = nearest_name(word, verbs);
-    std::fprintf(stderr, "commandcenter: there is no command %s; %s\n", printable(word).c_str(),
-                 nearest.empty() ? "commandcenter --help lists them" : ("did you mean " + nearest + "?").c_str());
-    return true;
+  int explain(const std::vector<std::string>& words, const std::string& reason) const {
+    std::vector<CommandWords> commands;
+    collect_words(app_, "commandcenter", commands);
+    const std::string command = command_of(words, commands);
+    const std::string mistake = explain_mistake(words, commands).value_or(command + ": " + printable(reason));
+    std::fprintf(stderr, "%s%s\n%s --help tells more.\n",
+                 mistake.starts_with("commandcenter") ? "" : "commandcenter: ", mistake.c_str(), command.c_str());
+    return kExitUsage;
   }
 
   CLI::App* verb(CLI::App* parent, const std::string& name, const std::string& help, std::function<int()> action) {
@@ -162,6 +158,27 @@ class CommandLine {
       return kExitOk;
     });
 
+    CLI::App* backup =
+        verb(&app_, "backup", "Write a data folder to one file, also while a server is at work on it", [this] {
+          return with_settings(
+              [this](const config::Settings& settings) { return back_up(settings.data, file_, json_); });
+        });
+    backup->add_option("FILE", file_, "File to make")->required();
+    add_settings(backup, {"data"});
+    CLI::App* back = verb(&app_, "restore", "Make a data folder from a backup", [this] {
+      return with_settings(
+          [this](const config::Settings& settings) { return restore(file_, settings.data, force_, json_); });
+    });
+    back->add_option("FILE", file_, "Backup")->required();
+    back->add_flag("--force", force_, "Replace a data folder that is there; it is kept under another name");
+    add_settings(back, {"data"});
+    add_settings(verb(&app_, "check", "Check the integrity of a data folder",
+                      [this] {
+                        return with_settings(
+                            [this](const config::Settings& settings) { return check_data(settings.data, json_); });
+                      }),
+                 {"data"});
+
     verb(&app_, "version", "Print the version", [this] {
       if (json_)
         print_json({{"version", kVersion}});
@@ -217,11 +234,11 @@ class CommandLine {
     words.path = path;
     const auto visible = app.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
     for (const CLI::App* sub : visible)
-      words.commands.push_back({sub->get_name(), sub->get_description()});
+      words.commands.push_back({sub->get_name(), sub->get_description(), false});
     for (const CLI::App* from : {&app, &app_}) {
       for (const CLI::Option* option : from->get_options()) {
         for (const std::string& name : option->get_lnames())
-          words.options.push_back({"--" + name, option->get_description()});
+          words.options.push_back({"--" + name, option->get_description(), option->get_expected_min() > 0});
       }
       if (from == &app_) break;
     }
@@ -255,9 +272,12 @@ class CommandLine {
     verb(agents, "show", "Show an agent with its schemas", [this] { return show_agent(remote_, name_); })
         ->add_option("NAME", name_, "Name or id")
         ->required();
-    CLI::App* add = verb(agents, "register", "Register the agent in a folder",
-                         [this] { return register_agent(remote_, name_, replace_); });
-    add->add_option("FOLDER", name_, "Folder with agent.yaml")->required();
+    CLI::App* add = verb(agents, "register", "Register the agent in a folder", [this] {
+      return register_agents(remote_, {name_, builtin_, replace_, dry_run_});
+    });
+    add->add_option("FOLDER", name_, "Folder with agent.yaml");
+    add->add_flag("--builtin", builtin_, "Instead: see that the server has every agent of this program");
+    add->add_flag("--dry-run", dry_run_, "Check the manifest, register nothing");
     add->add_flag("--replace", replace_, "Replace an agent of the same name");
     CLI::App* test = verb(agents, "test", "Run an agent once in its sandbox, without a server", [this] {
       return with_settings([this](const config::Settings& settings) {
@@ -282,9 +302,10 @@ class CommandLine {
     verb(workflows, "show", "Show a workflow", [this] { return show_workflow(remote_, name_); })
         ->add_option("NAME", name_, "Name or id")
         ->required();
-    verb(workflows, "create", "Create a workflow from a file", [this] { return create_workflow(remote_, file_); })
-        ->add_option("FILE", file_, "Workflow, YAML or JSON")
-        ->required();
+    CLI::App* create = verb(workflows, "create", "Create a workflow from a file",
+                            [this] { return create_workflow(remote_, file_, replace_); });
+    create->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
+    create->add_flag("--replace", replace_, "Make a new version of the workflow that has this name");
     CLI::App* graph =
         verb(workflows, "graph", "Draw a workflow", [this] { return draw_workflow(remote_, name_, format_); });
     graph->add_option("NAME", name_, "Name, id, or a file")->required();
@@ -306,7 +327,8 @@ class CommandLine {
     CLI::App* trigger =
         verb(workflows, "trigger", "Start a run", [this] { return trigger_workflow(remote_, trigger_); });
     trigger->add_option("NAME", trigger_.workflow, "Name or id")->required();
-    trigger->add_option("--context", trigger_.context, "Context of the run, a JSON object")->capture_default_str();
+    trigger->add_option("--context,CONTEXT", trigger_.context, "Context of the run, a JSON object")
+        ->capture_default_str();
     trigger->add_option("--repo", trigger_.repository, "Repository to work on");
     trigger->add_flag("--wait", trigger_.wait, "Follow the run until it ends");
   }
@@ -403,6 +425,9 @@ class CommandLine {
   std::string by_;
   std::string notes_;
   bool replace_ = false;
+  bool force_ = false;
+  bool builtin_ = false;
+  bool dry_run_ = false;
   bool all_ = false;
   bool follow_ = false;
   std::string format_ = "text";

@@ -12,6 +12,7 @@ struct CommandWords {
   struct Word {
     std::string word;
     std::string help;
+    bool takes_value = false;  // of an option
   };
   std::vector<Word> commands;
   std::vector<Word> options;  // "--json"

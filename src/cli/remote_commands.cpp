@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/document.h"
 #include "base/quantity.h"
 #include "cli/cli.h"
 #include "cli/output.h"
@@ -101,22 +102,6 @@ int show_agent(const Remote& remote, const std::string& name_or_id) {
   return kExitOk;
 }
 
-int register_agent(const Remote& remote, const std::string& folder, bool replace) {
-  ApiClient api(remote);
-  std::error_code error;
-  const auto absolute = std::filesystem::canonical(folder, error);
-  if (error) return print_error({ErrorCode::kNotFound, fmt::format("{} is not there", folder)});
-  const Json agent = api.send("POST", "/api/agents",
-                              {{"folder", absolute.string()}, {"replace", replace}, {"projectId", remote.project_id}});
-  if (api.failed()) return api.exit_code();
-  if (remote.json)
-    print_json(agent);
-  else
-    std::printf("Registered %s %s (%s)\n", shown(agent, "name").c_str(), shown(agent, "version").c_str(),
-                shown(agent, "id").c_str());
-  return kExitOk;
-}
-
 int list_workflows(const Remote& remote) {
   ApiClient api(remote);
   const Json list = api.get(fmt::format("/api/workflows?projectId={}", remote.project_id));
@@ -134,11 +119,48 @@ int show_workflow(const Remote& remote, const std::string& name_or_id) {
   return api.exit_code();
 }
 
-int create_workflow(const Remote& remote, const std::string& file) {
+// The workflow of that name gets a new version, unless it says the same already.
+int replace_workflow(const Remote& remote, ApiClient& api, const std::string& file, const Json& existing) {
+  const auto document = read_document(file);
+  if (!document) return print_error(document.error());
+  const auto definition =
+      workflow::parse_definition(document->value, [&](const std::string& path) { return document->locate(path); });
+  if (!definition) return print_problems(file, definition.error());
+  const std::string path = "/api/workflows/" + segment(string_member(existing, "id"));
+  const Json current = api.get(path + "/versions/current");
+  if (api.failed()) return api.exit_code();
+  const Json wanted = workflow::to_json(*definition);
+  if (canonical_json(wanted) == canonical_json(current["definition"])) {
+    if (remote.json)
+      print_json(existing);
+    else
+      std::printf("Workflow %s is unchanged (version %s)\n", definition->name.c_str(),
+                  shown(current, "version").c_str());
+    return kExitOk;
+  }
+  const Json changed = api.send("PUT", path, wanted);
+  if (api.failed()) return api.exit_code();
+  const Json now = api.get(path + "/versions/current");
+  if (api.failed()) return api.exit_code();
+  if (remote.json)
+    print_json(changed);
+  else
+    std::printf("Workflow %s has version %s now\n", definition->name.c_str(), shown(now, "version").c_str());
+  return kExitOk;
+}
+
+int create_workflow(const Remote& remote, const std::string& file, bool replace) {
   std::ifstream input(file, std::ios::binary);
   if (!input) return print_error({ErrorCode::kNotFound, fmt::format("{} cannot be read", file)});
   std::string text{std::istreambuf_iterator<char>(input), {}};
   ApiClient api(remote);
+  if (replace) {
+    const auto document = parse_document(text);
+    const std::string name = document ? string_member(document->value, "name") : "";
+    const Json existing = name.empty() ? Json(nullptr) : find_by_name(api, remote, "workflows", name);
+    if (api.failed()) return api.exit_code();
+    if (!existing.is_null()) return replace_workflow(remote, api, file, existing);
+  }
   constexpr std::int64_t kCreateTimeout_ms = 30'000;
   const Json workflow =
       api.send_text("POST", "/api/workflows", std::move(text),

@@ -49,6 +49,10 @@ int disk_check(const std::string& data, bool json);
 // With what is wrong with the configuration, if anything is.
 int doctor(const Result<config::Loaded>& loaded, bool json);
 
+int back_up(const std::string& data, const std::string& file, bool json);
+int restore(const std::string& file, const std::string& data, bool force, bool json);
+int check_data(const std::string& data, bool json);
+
 struct ScanCommandOptions {
   std::string path = ".";  // "-": standard input
   std::string stdin_name = "stdin";
@@ -81,11 +85,17 @@ struct Remote {
 
 int list_agents(const Remote& remote);
 int show_agent(const Remote& remote, const std::string& name_or_id);
-int register_agent(const Remote& remote, const std::string& folder, bool replace);
+struct RegisterOptions {
+  std::string folder;
+  bool builtin = false;  // instead of a folder: see that every built-in agent is there
+  bool replace = false;
+  bool dry_run = false;
+};
+int register_agents(const Remote& remote, const RegisterOptions& options);
 
 int list_workflows(const Remote& remote);
 int show_workflow(const Remote& remote, const std::string& name_or_id);
-int create_workflow(const Remote& remote, const std::string& file);
+int create_workflow(const Remote& remote, const std::string& file, bool replace);
 struct TriggerOptions {
   std::string workflow;
   std::string context = "{}";

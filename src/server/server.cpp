@@ -5,6 +5,7 @@
 
 #include "server/api.h"
 #include "server/routes.h"
+#include "server/ui_routes.h"
 
 namespace commandcenter::server {
 namespace {
@@ -25,7 +26,9 @@ class ApiServer final : public Server {
     add_event_routes(api_);
     add_why_routes(api_);
     add_publish_routes(api_);
+    add_artifact_routes(api_);
     add_document_routes(api_);
+    add_ui_routes(router_);
   }
 
   Result<void> listen(const HttpConfig& config) {

@@ -84,6 +84,71 @@ class Definitions(Case):
         self.assertEqual(command("approvals", "show", "nobody", "--server", server.url).returncode, 2)
 
 
+class Replacing(Case):
+    def test_create_replace_makes_a_version_only_of_a_change(self):
+        server = self.serve()
+        file = self.write("w.yaml", DIAMOND)
+
+        def create(*arguments):
+            return command("workflows", "create", file, *arguments, "--server", server.url)
+
+        self.assertIn("Created workflow diamond", create("--replace").stdout)
+        self.assertEqual(create().returncode, 2)
+        self.assertIn("unchanged (version 1)", create("--replace").stdout)
+        file.write_text(DIAMOND.replace("n: 1", "n: 2"))
+        self.assertIn("has version 2 now", create("--replace").stdout)
+        file.write_text(DIAMOND.replace("dependsOn: a", "dependsOn: x"))
+        broken = create("--replace")
+        self.assertEqual(broken.returncode, 2)
+        self.assertIn("line 4", broken.stderr)
+
+    def test_built_in_agents_are_there_again_and_again(self):  # feature 38, pitfall E7
+        server = self.serve()
+        for _ in range(2):
+            reply = command("agents", "register", "--builtin", "--server", server.url, "--json")
+            self.assertEqual(reply.returncode, 0, reply.stderr)
+            self.assertEqual({agent["state"] for agent in json.loads(reply.stdout)}, {"unchanged"})
+        folder = self.agent("mine", "echo '{}'\n")
+        self.assertIn("would be registered", command("agents", "register", folder, "--dry-run").stdout)
+        self.assertNotIn("mine", command("agents", "list", "--server", server.url).stdout)
+        self.assertEqual(command("agents", "register", "--server", server.url).returncode, 2)
+
+    def test_verbs_of_old_scripts(self):  # feature 115
+        server = self.serve()
+        node = {"id": "n", "transform": {"x": "{{context.x}}"}}
+        self.create(server, {"name": "w", "trigger": "manual", "nodes": [node]})
+        self.assertIn("notifier", command("agent:list", "--server", server.url).stdout)
+        self.assertIn("w", command("workflow:list", "--server", server.url).stdout)
+        reply = command("workflow:run", "w", '{"x": 7}', "--wait", "--server", server.url)
+        self.assertEqual(reply.returncode, 0, reply.stderr + reply.stdout)
+
+
+class Mistakes(Case):
+    """What is mistyped is named, with what was probably meant, in two lines."""
+
+    def test_each_names_what_was_meant(self):
+        for line, part in {
+            "wrkflows list": "there is no command wrkflows; did you mean workflows?",
+            "workflows lst": "there is no command lst; did you mean list?",
+            "--json workflows lst": "there is no command lst; did you mean list?",
+            "--server http://x workflows lst": "there is no command lst; did you mean list?",
+            "serve --prot 1": "commandcenter serve has no option --prot; did you mean --port?",
+            "serve --prot=1": "commandcenter serve has no option --prot; did you mean --port?",
+            "runs show": "commandcenter runs show: RUN is required",
+            "workflows": "commandcenter workflows:",
+            "serve --port abc": '--port: expected a whole number from 0 to 65535, got "abc"',
+            "serve --bind 0.0.0.0": "127.0.0.1",
+            "serve --root /nowhere/at/all": "/nowhere/at/all",
+            "validate broken.yaml": "line 2",
+        }.items():
+            with self.subTest(line):
+                self.write("broken.yaml", "name: [\n")
+                reply = command(*line.split(), cwd=self.folder)
+                self.assertEqual(reply.returncode, 2, reply.stdout + reply.stderr)
+                self.assertIn(part, reply.stderr)
+                self.assertLessEqual(len(reply.stderr.splitlines()), 3, reply.stderr)
+
+
 class Logs(Case):
     def test_follow_shows_every_line_once_and_ends_with_the_run(self):
         server = self.serve()

@@ -61,7 +61,7 @@ class Contract(Case):
 
     def test_nothing_there(self):  # pitfall B18
         for method, path in (
-            ("GET", "/"),
+            ("GET", "/nope"),
             ("GET", "/api"),
             ("GET", "/api/nope"),
             ("POST", "/health"),

@@ -79,7 +79,8 @@ class TextCheck {
     for (std::size_t i = 0; i < file_.lines.size(); ++i) {
       const std::string_view line = file_.lines[i];
       const std::size_t columns = columns_of(line);
-      if (columns > kMaxLine_columns) {
+      const bool is_class_list = line.find("className=") != std::string_view::npos;  // one literal, however long
+      if (columns > kMaxLine_columns && !is_class_list) {
         report(
             i, "long-line",
             std::to_string(columns) + " columns of at most " + std::to_string(kMaxLine_columns) + ": break the line");

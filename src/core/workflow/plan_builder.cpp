@@ -28,6 +28,18 @@ std::vector<std::string> workspace_fields(const Json& schema) {
   return fields;
 }
 
+// The one that is meant when none is named: the only one that is no other name ("x-alias") of another. Null when there
+// are several.
+const Action* only_action(const std::vector<Action>& actions) {
+  const Action* only = nullptr;
+  for (const Action& action : actions) {
+    if (find_member(action.input_schema, "x-alias") != nullptr) continue;
+    if (only != nullptr) return nullptr;
+    only = &action;
+  }
+  return only;
+}
+
 // "a.b" and "[0]" below "nodes[1].input".
 std::string below(const std::string& path, const std::string& rest) {
   if (rest.empty()) return path;
@@ -128,7 +140,7 @@ class PlanBuilder {
 
   const Action* find_action(std::size_t index, const AgentSnapshot& agent) {
     const std::string& name = definition_.nodes[index].action;
-    if (name.empty() && agent.actions.size() == 1) return &agent.actions.front();
+    if (const Action* only = name.empty() ? only_action(agent.actions) : nullptr) return only;
     if (agent.actions.empty()) {
       reader_.problem(at(index, "agent"), "agent " + agent.name + " has no actions, so it cannot be used");
       return nullptr;

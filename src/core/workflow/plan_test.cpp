@@ -123,19 +123,25 @@ TEST(Plan, ADamagedDocumentIsAnErrorNotACrash) {
   EXPECT_FALSE(load_plan(dump_json(json)));
 }
 
+TEST(Plan, AnActionMayBeLeftOutWhenTheOthersAreNamesForIt) {
+  const auto plan = planned("name: w\nnodes:\n  - {id: a, agent: notifier, input: {channel: console, message: x}}\n");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->nodes[0].action, "send");
+}
+
 TEST(Plan, UnknownAgentsAndActionsAreNamed) {
   const std::string problems = problems_of(R"(
 name: w
 nodes:
   - {id: a, agent: notifer, action: send}
-  - {id: b, agent: notifier}
+  - {id: b, agent: deployer}
   - {id: c, agent: notifier, action: snd, input: {channel: console, message: x}}
   - {id: d, agent: security-scanner, action: delete}
 )");
   expect_contains(problems,
                   "line 4, column 13: nodes[0].agent: there is no agent \"notifer\"; did you mean \"notifier\"? "
                   "`commandcenter agents list`");
-  expect_contains(problems, "nodes[1].action: is missing; agent notifier has the actions send, notify");
+  expect_contains(problems, "nodes[1].action: is missing; agent deployer has the actions apply, plan");
   expect_contains(problems,
                   "nodes[2].action: agent notifier has no action \"snd\"; did you mean \"send\"? It has send, notify");
   expect_contains(problems, "nodes[3].action: agent security-scanner has no action \"delete\"; it has scan");

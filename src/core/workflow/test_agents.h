@@ -30,7 +30,9 @@ inline AgentSnapshot test_notifier() {
   agent.id = "cnotifier000000000000001";
   agent.name = "notifier";
   agent.version = "1.0.0";
-  agent.actions = {{"send", schema, Json::object()}, {"notify", schema, Json::object()}};
+  Json alias = schema;
+  alias["x-alias"] = "send";
+  agent.actions = {{"send", schema, Json::object()}, {"notify", alias, Json::object()}};
   return agent;
 }
 
@@ -44,8 +46,15 @@ inline AgentSnapshot test_patcher() {
   return agent;
 }
 
+inline AgentSnapshot test_deployer() {
+  AgentSnapshot agent;
+  agent.id = agent.name = "deployer";
+  agent.actions = {{"apply", Json::object(), Json::object()}, {"plan", Json::object(), Json::object()}};
+  return agent;
+}
+
 inline std::optional<AgentSnapshot> test_lookup(const std::string& name_or_id) {
-  for (const AgentSnapshot& agent : {test_scanner(), test_notifier(), test_patcher()}) {
+  for (const AgentSnapshot& agent : {test_scanner(), test_notifier(), test_patcher(), test_deployer()}) {
     if (agent.name == name_or_id || agent.id == name_or_id) return agent;
   }
   return std::nullopt;

@@ -43,6 +43,12 @@ Json action(const char* name, const char* description) {
       {"name", name}, {"description", description}, {"inputSchema", input_schema()}, {"outputSchema", output_schema()}};
 }
 
+// So that a workflow may leave the action out: one of two is not a choice when both are the same.
+Json another_name(Json action) {
+  action["inputSchema"]["x-alias"] = "send";
+  return action;
+}
+
 }  // namespace
 
 Json manifest() {
@@ -55,7 +61,7 @@ Json manifest() {
           {"effects", "external"},
           {"sandbox", {{"network", Json::array({"*"})}}},
           {"actions", Json::array({action("send", "Sends one notification; fails when it cannot be delivered"),
-                                   action("notify", "The same as send")})}};
+                                   another_name(action("notify", "The same as send"))})}};
 }
 
 }  // namespace commandcenter::notifier

@@ -1,0 +1,187 @@
+// Pitfall A12, features 13 and 14: a workflow is drawn, saved, read again, run and watched in a browser.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { openBrowser, startServer } from './harness.mjs';
+
+let server;
+let browser;
+before(async () => {
+  server = await startServer();
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const step = (page, id) => page.getByTestId(`step-${id}`);
+
+async function drop(page, agent, x, y) {
+  const canvas = page.getByTestId('canvas');
+  const box = await canvas.boundingBox();
+  await page
+    .getByTestId(`palette-${agent}`)
+    .dragTo(canvas, { targetPosition: { x: box.width * x, y: box.height * y } });
+}
+
+async function link(page, from, to) {
+  const source = await step(page, from).locator('.react-flow__handle-right').boundingBox();
+  const target = await step(page, to).locator('.react-flow__handle-left').boundingBox();
+  await page.mouse.move(source.x + source.width / 2, source.y + source.height / 2);
+  await page.mouse.down();
+  await page.mouse.move((source.x + target.x) / 2, (source.y + target.y) / 2, { steps: 6 });
+  await page.mouse.move(target.x + target.width / 2, target.y + target.height / 2, { steps: 6 });
+  await page.mouse.up();
+}
+
+async function rename(page, name) {
+  const field = page.getByLabel('Name of the step');
+  await field.fill(name);
+  await field.press('Enter');
+  await step(page, name).waitFor();
+}
+
+test('a diamond is drawn by dragging, saved, and identical after a reload', async () => {
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/new`);
+  await page.getByLabel('Name of the workflow').fill('drawn');
+  for (const [name, x, y] of [
+    ['a', 0.2, 0.5],
+    ['b', 0.5, 0.2],
+    ['c', 0.5, 0.8],
+    ['d', 0.82, 0.5],
+  ]) {
+    await drop(page, 'transform', x, y);
+    await rename(page, name);
+  }
+  for (const [from, to] of [
+    ['a', 'b'],
+    ['a', 'c'],
+    ['b', 'd'],
+    ['c', 'd'],
+  ])
+    await link(page, from, to);
+
+  // An arrow that would close a circle is refused, with the reason.
+  await link(page, 'd', 'a');
+  await page.getByText('that would be a circle').waitFor();
+
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(/\/workflows\/(?!new)/);
+  const { definition } = await server.get('/api/workflows/drawn');
+  assert.deepEqual(Object.fromEntries(definition.nodes.map((node) => [node.id, node.dependsOn ?? []])), {
+    a: [],
+    b: ['a'],
+    c: ['a'],
+    d: ['b', 'c'],
+  });
+  assert.ok(definition.nodes.every((node) => Number.isInteger(node.position.x) && Number.isInteger(node.position.y)));
+
+  await page.reload();
+  await step(page, 'd').waitFor();
+  assert.equal(await page.locator('[data-testid^="step-"]').count(), 4);
+  assert.equal(await page.locator('.react-flow__edge').count(), 4);
+  assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled(), 'nothing has changed by reading it');
+  assert.deepEqual(page.complaints, []);
+});
+
+test('undo, redo, copies, and work that is not saved survives a reload', async () => {
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/new`);
+  await drop(page, 'transform', 0.3, 0.4);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await step(page, 'compute').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await step(page, 'compute').click();
+  await page.keyboard.press('Control+c');
+  await page.keyboard.press('Control+v');
+  await step(page, 'compute-2').waitFor();
+  await page.reload();
+  await step(page, 'compute-2').waitFor();
+  await page.getByText('not saved', { exact: true }).waitFor();
+});
+
+test('YAML and drawing follow each other; mistakes are shown at their line and step', async () => {
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/new`);
+  await page.getByRole('tab', { name: 'YAML' }).click();
+  const yaml = page.getByLabel('Workflow as YAML');
+  await yaml.fill(
+    'name: typed\nnodes:\n  - id: tell\n    agent: notifier\n    action: send\n' +
+      '    input:\n      channel: pigeon\n      message: hi\n',
+  );
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText(/^line 7: /).waitFor();
+  await page.getByRole('tab', { name: 'Drawing' }).click();
+  await step(page, 'tell')
+    .getByText(/pigeon|slack/)
+    .waitFor();
+
+  await page.getByRole('tab', { name: 'YAML' }).click();
+  await yaml.fill((await yaml.inputValue()).replace('pigeon', 'console'));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(/\/workflows\/(?!new)/);
+  assert.equal((await server.get('/api/workflows/typed')).nodes[0].inputsJson.channel, 'console');
+});
+
+test('a form made from the schema fills in the input, with templates completed', async () => {
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/new`);
+  await page.getByLabel('Name of the workflow').fill('formed');
+  await page.getByRole('button', { name: 'Add security-scanner' }).click();
+  await page.getByRole('button', { name: 'Add notifier' }).click();
+  await page.getByRole('tab', { name: 'Policies' }).click();
+  await page.getByRole('checkbox', { name: 'security-scanner' }).check();
+  await page.getByRole('tab', { name: 'Config' }).click();
+  await page.getByLabel('channel').selectOption('"console"');
+  const message = page.getByRole('combobox', { name: 'message' });
+  await message.fill('Found {{ security-scanner.output.summary.tot');
+  await page.getByRole('option', { name: /summary\.total/ }).waitFor();
+  await message.press('Enter');
+  assert.equal(await message.inputValue(), 'Found {{ security-scanner.output.summary.total }}');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(/\/workflows\/(?!new)/);
+  const saved = await server.get('/api/workflows/formed');
+  assert.equal(saved.nodes[1].inputsJson.message, 'Found {{ security-scanner.output.summary.total }}');
+  assert.deepEqual(saved.nodes[1].dependsOn, ['security-scanner']);
+});
+
+test('a run is watched from its start to its end without a reload', async () => {
+  const page = await browser.page();
+  await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'watched',
+    trigger: 'manual',
+    nodes: [
+      { id: 'scan', agent: 'security-scanner', action: 'scan', input: { target: '/workspace' } },
+      { id: 'ask', transform: { ok: '{{ scan.output.summary.total >= 0 }}' }, dependsOn: ['scan'], approval: true },
+    ],
+  });
+  const { id } = await server.get('/api/workflows/watched');
+  await page.goto(`${server.url}/workflows/${id}`);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page
+    .getByLabel('Workspace')
+    .last()
+    .fill(new URL('.', import.meta.url).pathname);
+  await page.getByRole('dialog').getByRole('button', { name: 'Run', exact: true }).click();
+  await page.locator('[data-testid="node-scan"][data-status="SUCCESS"]').waitFor();
+  await page.locator('[data-testid="node-ask"][data-status="WAITING_APPROVAL"]').waitFor();
+  await page.getByTestId('approval-count').getByText('1').waitFor();
+
+  // Feature 15: the decision shows at once.
+  await page.getByTestId('node-ask').click();
+  await page.getByRole('link', { name: 'See what it would do' }).click();
+  await page.getByRole('button', { name: 'Reject' }).click();
+  await page.getByText('Your name is needed').waitFor();
+  await page.getByLabel('Your name').fill('Ada');
+  await page.getByRole('button', { name: 'Reject' }).click();
+  await page.getByText('Say why you reject it').waitFor();
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('ask approved').waitFor();
+  await page.getByTestId('approval-count').waitFor({ state: 'detached' });
+  await page.goBack();
+  await page.locator('[data-testid="node-ask"][data-status="SUCCESS"]').waitFor();
+  assert.deepEqual(page.complaints, []);
+});

@@ -1,0 +1,134 @@
+// Every page: no complaint of the browser, no violation of WCAG 2.2 AA in either theme, no request elsewhere, nothing
+// wider than a telephone, and text from strangers stays text.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { openBrowser, startServer, violations } from './harness.mjs';
+
+const kHostile =
+  '<img src=x onerror="window.hacked=1"> \u202etxt.exe\u202c "quotes" \'\\ {{ context.x }} ' + 'w'.repeat(90);
+
+let server;
+let browser;
+const pages = new Map([
+  ['overview', '/'],
+  ['workflows', '/workflows'],
+  ['new workflow', '/workflows/new'],
+  ['runs', '/runs'],
+  ['approvals', '/approvals'],
+  ['agents', '/agents'],
+  ['nowhere', '/runs/none'],
+]);
+
+before(async () => {
+  server = await startServer();
+  browser = await openBrowser();
+  const workflow = await server.post('/api/workflows', {
+    projectId: 1,
+    name: `hostile ${kHostile}`,
+    description: kHostile,
+    trigger: 'manual',
+    nodes: [
+      { id: 'first', transform: { text: '{{ context.text }}' } },
+      {
+        id: 'tell',
+        agent: 'notifier',
+        action: 'send',
+        dependsOn: ['first'],
+        input: {
+          channel: 'console',
+          message: '{{ first.output.text }}',
+          metadata: { '<b>key</b>': '{{ context.text }}' },
+        },
+      },
+      {
+        id: 'gate',
+        agent: 'notifier',
+        action: 'send',
+        dependsOn: ['tell'],
+        approval: true,
+        input: { channel: 'console', message: '{{ first.output.text }}' },
+      },
+    ],
+  });
+  const run = await server.post(`/api/workflows/${workflow.id}/trigger`, {
+    contextJson: { text: `${kHostile}\n\u001b[31mred\u001b[0m\u001b[2J` },
+  });
+  pages.set('workflow', `/workflows/${workflow.id}`);
+  pages.set('run', `/runs/${run.workflowRunId}`);
+  const page = await browser.page();
+  await page.goto(`${server.url}/runs/${run.workflowRunId}`);
+  await page.locator('[data-testid="node-gate"][data-status="WAITING_APPROVAL"]').waitFor();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function settled(page) {
+  await page.locator('main h1, main h2, main input').first().waitFor();
+  await page.waitForLoadState('load');
+  await page
+    .getByText(/^Loading /)
+    .first()
+    .waitFor({ state: 'detached' });
+}
+
+for (const theme of ['light', 'dark']) {
+  test(`accessibility, ${theme}`, async () => {
+    const page = await browser.page({ theme });
+    const found = [];
+    for (const [name, path] of pages) {
+      await page.goto(server.url + path);
+      await settled(page);
+      found.push(...(await violations(page)).map((line) => `${name}: ${line}`));
+    }
+    assert.deepEqual(found, []);
+  });
+}
+
+test('no page complains, asks other hosts, or runs what strangers wrote', async () => {
+  const page = await browser.page();
+  for (const [name, path] of pages) {
+    page.complaints.length = 0;
+    await page.goto(server.url + path);
+    await settled(page);
+    const expected = name === 'nowhere' ? page.complaints.filter((one) => !one.includes('404')) : page.complaints;
+    assert.deepEqual(expected, [], name);
+    assert.equal(await page.evaluate(() => window.hacked), undefined, name);
+  }
+});
+
+test('every page fits a telephone', async () => {
+  const page = await browser.page({ width: 360, height: 740 });
+  const wide = [];
+  for (const [name, path] of pages) {
+    await page.goto(server.url + path);
+    await settled(page);
+    const [width, seen] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ]);
+    if (width > seen) wide.push(`${name} is ${width} wide, seen are ${seen}`);
+  }
+  assert.deepEqual(wide, []);
+});
+
+test('pages name where scripts may come from, and cannot be framed', async () => {
+  const response = await fetch(`${server.url}/`);
+  const policy = response.headers.get('content-security-policy');
+  assert.match(policy, /script-src 'self'(;|$)/);
+  assert.match(policy, /frame-ancestors 'none'/);
+  assert.doesNotMatch(await response.text(), /<script(?![^>]* src=)/);
+});
+
+test('the first page is small', async () => {
+  const html = await (await fetch(`${server.url}/`)).text();
+  let bytes = 0;
+  for (const [, path] of html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+    const response = await fetch(server.url + path, { headers: { 'Accept-Encoding': 'gzip' } });
+    assert.equal(response.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+    bytes += Number(response.headers.get('content-length'));
+  }
+  assert.ok(bytes > 10_000 && bytes < 300_000, `${bytes} bytes`);
+});

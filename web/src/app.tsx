@@ -1,0 +1,126 @@
+// The frame around every page: header with navigation and the count of open approvals; and the page that the address
+// names.
+import { lazy, Suspense, useEffect } from 'react';
+import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+
+import { useApprovals, useHealth } from './api/queries';
+import { AgentsPage } from './pages/agents';
+import { ApprovalsPage } from './pages/approvals';
+import { OverviewPage } from './pages/overview';
+import { RunsPage } from './pages/runs';
+import { WorkflowsPage } from './pages/workflows';
+import { Empty, Loading } from './ui/feedback';
+import { ThemeButton } from './ui/theme';
+
+// Heavy parts come when they are needed.
+const RunPage = lazy(() => import('./pages/run'));
+const BuilderPage = lazy(() => import('./pages/builder/builder'));
+
+const kPages = [
+  { href: '/', label: 'Overview' },
+  { href: '/workflows', label: 'Workflows' },
+  { href: '/runs', label: 'Runs' },
+  { href: '/approvals', label: 'Approvals' },
+  { href: '/agents', label: 'Agents' },
+];
+
+function Navigation({ waiting }: { waiting: number }) {
+  const [location] = useLocation();
+  return (
+    <nav aria-label="Main" className="flex flex-wrap gap-x-1 gap-y-1">
+      {kPages.map(({ href, label }) => {
+        const here = href === '/' ? location === '/' : location.startsWith(href);
+        return (
+          <Link
+            key={href}
+            href={href}
+            aria-current={here ? 'page' : undefined}
+            className={`rounded-md px-3 py-1.5 text-sm text-ink hover:bg-raised hover:no-underline ${here ? 'bg-sand font-medium' : ''}`}
+          >
+            {label}
+            {href === '/approvals' && waiting > 0 && (
+              <span
+                className="ml-2 rounded-full bg-waiting px-1.5 py-0.5 text-xs font-semibold text-surface"
+                data-testid="approval-count"
+              >
+                {waiting}
+                <span className="sr-only"> waiting</span>
+              </span>
+            )}
+          </Link>
+        );
+      })}
+    </nav>
+  );
+}
+
+function Offline() {
+  const health = useHealth();
+  const text = health.isError
+    ? 'The server cannot be reached. What you see may be old; this page tries again by itself.'
+    : health.data && health.data.status !== 'ok'
+      ? 'A part of the server is down; see the overview.'
+      : null;
+  return text === null ? null : (
+    <p role="status" className="bg-waiting px-4 py-1.5 text-center text-sm text-surface">
+      {text}
+    </p>
+  );
+}
+
+export function App() {
+  const approvals = useApprovals('PENDING');
+  const waiting = approvals.data?.length ?? 0;
+  useEffect(() => {
+    document.title = waiting > 0 ? `(${waiting}) commandcenter` : 'commandcenter';
+  }, [waiting]);
+
+  return (
+    <div className="flex min-h-screen flex-col">
+      <a href="#main" className="sr-only focus:not-sr-only focus:p-3">
+        Skip to the content
+      </a>
+      <Offline />
+      <header className="border-b border-line bg-surface">
+        <div className="mx-auto flex max-w-page flex-wrap items-center gap-x-6 gap-y-2 px-4 py-3">
+          <Link
+            href="/"
+            className="flex items-center gap-2 font-serif text-lg font-semibold text-ink hover:no-underline"
+          >
+            <img src="/favicon.svg" alt="" width="24" height="24" />
+            commandcenter
+          </Link>
+          <Navigation waiting={waiting} />
+          <div className="ml-auto flex items-center gap-3 text-sm">
+            <a href="/docs">API</a>
+            <ThemeButton />
+          </div>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1} className="mx-auto flex w-full max-w-page flex-1 flex-col px-4 py-6 outline-none">
+        <Suspense fallback={<Loading what="the page" />}>
+          <Switch>
+            <Route path="/" component={OverviewPage} />
+            <Route path="/workflows" component={WorkflowsPage} />
+            <Route path="/workflows/new">{() => <BuilderPage />}</Route>
+            <Route path="/workflows/:id">{({ id }) => <BuilderPage id={id} key={id} />}</Route>
+            <Route path="/runs" component={RunsPage} />
+            <Route path="/runs/:id">{({ id }) => <RunPage id={id} key={id} />}</Route>
+            <Route path="/approvals">{() => <ApprovalsPage />}</Route>
+            <Route path="/approvals/:id">{({ id }) => <ApprovalsPage id={id} />}</Route>
+            <Route path="/agents">{() => <AgentsPage />}</Route>
+            <Route path="/agents/:id">{({ id }) => <AgentsPage id={id} />}</Route>
+            <Route path="/index.html">
+              <Redirect to="/" />
+            </Route>
+            <Route>
+              <Empty title="There is no such page">
+                The address may be misspelt, or what it named was removed. <Link href="/">Go to the overview</Link>.
+              </Empty>
+            </Route>
+          </Switch>
+        </Suspense>
+      </main>
+    </div>
+  );
+}

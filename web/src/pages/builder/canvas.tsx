@@ -1,0 +1,222 @@
+// The drawing: steps are moved, connected, selected and removed here; agents are dropped here from the palette.
+import '@xyflow/react/dist/style.css';
+import {
+  Background,
+  Controls,
+  Handle,
+  MiniMap,
+  Position,
+  ReactFlow,
+  useReactFlow,
+  type Connection,
+  type Edge,
+  type EdgeChange,
+  type Node,
+  type NodeChange,
+  type NodeProps,
+} from '@xyflow/react';
+import { memo, useCallback, useMemo, useRef, useState, type DragEvent } from 'react';
+
+import type { Agent } from '../../api/types';
+import { kNodeHeight, kNodeWidth, type Arrow } from '../../graph/layout';
+import {
+  arrowProblem,
+  arrows,
+  connect,
+  disconnect,
+  moveNodes,
+  removeNodes,
+  type Draft,
+  type DraftNode,
+  type Point,
+} from './model';
+
+export const kAgentType = 'application/x-commandcenter-agent';
+
+type StepNode = Node<{ step: DraftNode; asks: boolean; problem: string | undefined }, 'step'>;
+
+const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
+  const { step, asks, problem } = data;
+  return (
+    <div
+      style={{ width: kNodeWidth, minHeight: kNodeHeight }}
+      data-testid={`step-${step.id}`}
+      className={`card border-2 px-3 py-2 text-sm ${problem ? 'border-danger' : selected ? 'border-accent' : 'border-line'} ${selected ? 'ring-2 ring-accent/40' : ''}`}
+    >
+      <Handle type="target" position={Position.Left} className="!h-3.5 !w-3.5 !border-2 !border-line !bg-sand" />
+      <p className="truncate font-medium" title={step.id}>
+        {step.id}
+      </p>
+      <p className="truncate text-xs text-muted">
+        {step.agent ? `${step.agent}${step.action ? ` · ${step.action}` : ''}` : 'transform'}
+      </p>
+      <p className="mt-1 flex min-h-[1rem] flex-wrap gap-1.5 text-xs">
+        {asks && <span className="text-waiting">asks first</span>}
+        {step.when && (
+          <span className="text-muted">if {step.when.length > 18 ? `${step.when.slice(0, 18)}…` : step.when}</span>
+        )}
+        {problem && (
+          <span className="truncate text-danger" title={problem}>
+            {problem}
+          </span>
+        )}
+      </p>
+      <Handle type="source" position={Position.Right} className="!h-3.5 !w-3.5 !border-2 !border-line !bg-sand" />
+    </div>
+  );
+});
+
+const kNodeTypes = { step: Step };
+
+interface Props {
+  draft: Draft;
+  agents: Agent[];
+  problems: Map<string, string>; // by step
+  selected: Set<string>;
+  onSelect: (ids: Set<string>) => void;
+  onChange: (draft: Draft, kind?: string) => void;
+  onDropAgent: (agent: string, at: Point) => void;
+  onRefused: (why: string) => void;
+}
+
+export function Canvas({ draft, agents, problems, selected, onSelect, onChange, onDropAgent, onRefused }: Props) {
+  const flow = useReactFlow();
+  const [dragged, setDragged] = useState<Map<string, Point>>(new Map()); // places while the mouse is down
+  const measured = useRef(new Map<string, { width: number; height: number }>());
+  const [chosenEdges, setChosenEdges] = useState<Set<string>>(new Set());
+  const [wasDrawn] = useState(draft.nodes.length > 0); // else the view would jump with the first step
+
+  const nodes = useMemo<StepNode[]>(
+    () =>
+      draft.nodes.map((step) => {
+        const agent = agents.find((one) => one.name === step.agent || one.id === step.agent);
+        const asks =
+          agent?.riskLevel === 'APPROVAL_REQUIRED' ||
+          step.approval === true ||
+          (typeof step.approval === 'object' && step.approval !== null);
+        const size = measured.current.get(step.id);
+        return {
+          id: step.id,
+          type: 'step',
+          position: dragged.get(step.id) ?? step.position ?? { x: 0, y: 0 },
+          data: { step, asks, problem: problems.get(step.id) },
+          selected: selected.has(step.id),
+          ...(size ? { measured: size } : {}),
+          ariaLabel: `Step ${step.id}${problems.has(step.id) ? ', has a problem' : ''}`,
+        };
+      }),
+    [draft.nodes, agents, problems, selected, dragged],
+  );
+  const edges = useMemo<Edge[]>(
+    () =>
+      arrows(draft).map(({ from, to }) => {
+        const id = `${from}→${to}`;
+        return {
+          id,
+          source: from,
+          target: to,
+          selected: chosenEdges.has(id),
+          style: { stroke: 'rgb(var(--muted))', strokeWidth: chosenEdges.has(id) ? 3 : 1.5 },
+          ariaLabel: `${to} waits for ${from}`,
+        };
+      }),
+    [draft, chosenEdges],
+  );
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange<StepNode>[]) => {
+      const places = new Map(dragged);
+      const chosen = new Set(selected);
+      const removed = new Set<string>();
+      let selectionChanged = false;
+      let settled = false;
+      for (const change of changes) {
+        if (change.type === 'position' && change.position) {
+          places.set(change.id, change.position);
+          settled = settled || change.dragging === false || change.dragging === undefined;
+        } else if (change.type === 'select') {
+          selectionChanged = true;
+          if (change.selected) chosen.add(change.id);
+          else chosen.delete(change.id);
+        } else if (change.type === 'remove') {
+          removed.add(change.id);
+        } else if (change.type === 'dimensions' && change.dimensions) {
+          measured.current.set(change.id, change.dimensions);
+        }
+      }
+      if (selectionChanged) onSelect(chosen);
+      if (settled) {
+        setDragged(new Map());
+        onChange(moveNodes(draft, places));
+      } else if (places.size !== dragged.size || changes.some((change) => change.type === 'position')) {
+        setDragged(places);
+      }
+      if (removed.size > 0) onChange(removeNodes(draft, removed));
+    },
+    [dragged, selected, draft, onSelect, onChange],
+  );
+  const onEdgesChange = useCallback(
+    (changes: EdgeChange[]) => {
+      const chosen = new Set(chosenEdges);
+      const gone: Arrow[] = [];
+      for (const change of changes) {
+        if (change.type === 'select') {
+          if (change.selected) chosen.add(change.id);
+          else chosen.delete(change.id);
+        } else if (change.type === 'remove') {
+          const [from, to] = change.id.split('→');
+          gone.push({ from: from!, to: to! });
+        }
+      }
+      setChosenEdges(chosen);
+      if (gone.length > 0) onChange(disconnect(draft, gone));
+    },
+    [chosenEdges, draft, onChange],
+  );
+  const onConnect = useCallback(
+    ({ source, target }: Connection) => {
+      const arrow = { from: source, to: target };
+      const problem = arrowProblem(draft, arrow);
+      if (problem) onRefused(problem);
+      else onChange(connect(draft, arrow));
+    },
+    [draft, onChange, onRefused],
+  );
+  const onDrop = (event: DragEvent) => {
+    const agent = event.dataTransfer.getData(kAgentType);
+    if (agent === '') return;
+    event.preventDefault();
+    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    onDropAgent(agent, { x: at.x - kNodeWidth / 2, y: at.y - kNodeHeight / 2 });
+  };
+  return (
+    <div
+      className="h-full"
+      data-testid="canvas"
+      onDrop={onDrop}
+      onDragOver={(event) => {
+        if (event.dataTransfer.types.includes(kAgentType)) event.preventDefault();
+      }}
+    >
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={kNodeTypes}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onConnect={onConnect}
+        deleteKeyCode={['Delete', 'Backspace']}
+        multiSelectionKeyCode={['Shift', 'Control', 'Meta']}
+        selectionKeyCode="Shift"
+        fitView={wasDrawn}
+        fitViewOptions={{ maxZoom: 1, padding: 0.2 }}
+        minZoom={0.1}
+        aria-label="Drawing of the workflow"
+      >
+        <Background color="rgb(var(--line))" gap={20} />
+        <Controls showInteractive={false} />
+        {draft.nodes.length > 5 && <MiniMap pannable zoomable className="!bg-surface" />}
+      </ReactFlow>
+    </div>
+  );
+}

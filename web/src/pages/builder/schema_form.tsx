@@ -1,0 +1,182 @@
+// A form for the input of an action, made from its JSON Schema. Every field may hold a template instead of a value;
+// what the form cannot show (deep or free objects) is edited as JSON.
+import { useId, useState } from 'react';
+
+import { isObject } from '../../api/client';
+import type { Json, JsonObject } from '../../api/types';
+import { TemplateField, type Suggestion } from './template_field';
+
+const isTemplate = (value: Json | undefined) => typeof value === 'string' && value.includes('{{');
+
+function typeOf(schema: JsonObject): string {
+  const type = Array.isArray(schema.type) ? schema.type.find((one) => one !== 'null') : schema.type;
+  if (typeof type === 'string') return type;
+  if (schema.properties) return 'object';
+  return schema.enum ? 'string' : 'any';
+}
+
+function JsonField({
+  id,
+  value,
+  onChange,
+  describedBy,
+}: {
+  id: string;
+  value: Json | undefined;
+  onChange: (value: Json | undefined) => void;
+  describedBy: string;
+}) {
+  const [text, setText] = useState(() =>
+    value === undefined ? '' : typeof value === 'string' && isTemplate(value) ? value : JSON.stringify(value, null, 2),
+  );
+  const [invalid, setInvalid] = useState('');
+  return (
+    <>
+      <textarea
+        id={id}
+        className="field h-24 font-mono text-sm"
+        aria-describedby={describedBy}
+        aria-invalid={invalid !== ''}
+        value={text}
+        spellCheck={false}
+        onChange={(event) => {
+          const next = event.target.value;
+          setText(next);
+          setInvalid('');
+          if (next.trim() === '') return onChange(undefined);
+          if (next.trim().startsWith('{{')) return onChange(next);
+          try {
+            onChange(JSON.parse(next) as Json);
+          } catch (error) {
+            setInvalid((error as Error).message);
+          }
+        }}
+      />
+      {invalid && <p className="text-sm text-danger">{invalid}</p>}
+    </>
+  );
+}
+
+function Field({
+  name,
+  schema,
+  required,
+  value,
+  suggestions,
+  onChange,
+}: {
+  name: string;
+  schema: JsonObject;
+  required: boolean;
+  value: Json | undefined;
+  suggestions: Suggestion[];
+  onChange: (value: Json | undefined) => void;
+}) {
+  const id = useId();
+  const hintId = `${id}-hint`;
+  const type = typeOf(schema);
+  const choices = Array.isArray(schema.enum) ? schema.enum : type === 'boolean' ? [true, false] : null;
+  const [free, setFree] = useState(isTemplate(value)); // a choice that is computed instead
+  const hints = [
+    typeof schema.description === 'string' ? schema.description : '',
+    schema.default !== undefined ? `Default: ${JSON.stringify(schema.default)}.` : '',
+  ].filter(Boolean);
+
+  let control;
+  if (choices && !free) {
+    control = (
+      <select
+        id={id}
+        className="field"
+        aria-describedby={hintId}
+        value={value === undefined ? '' : JSON.stringify(value)}
+        onChange={(event) => onChange(event.target.value === '' ? undefined : (JSON.parse(event.target.value) as Json))}
+      >
+        <option value="">{required ? 'choose…' : 'not set'}</option>
+        {choices.map((choice) => (
+          <option key={JSON.stringify(choice)} value={JSON.stringify(choice)}>
+            {String(choice)}
+          </option>
+        ))}
+      </select>
+    );
+  } else if (type === 'object' || type === 'array' || type === 'any') {
+    control = <JsonField id={id} value={value} onChange={onChange} describedBy={hintId} />;
+  } else {
+    const isNumber = type === 'number' || type === 'integer';
+    control = (
+      <TemplateField
+        id={id}
+        describedBy={hintId}
+        value={value === undefined ? '' : String(value)}
+        suggestions={suggestions}
+        multiline={!isNumber && !choices}
+        onChange={(text) => {
+          if (text === '') return onChange(undefined);
+          onChange(isNumber && !text.includes('{{') && Number.isFinite(Number(text)) ? Number(text) : text);
+        }}
+      />
+    );
+  }
+  return (
+    <div className="mb-4">
+      <div className="flex items-baseline justify-between gap-2">
+        <label htmlFor={id} className="label font-mono">
+          {name}
+          {required && (
+            <span className="text-danger" title="required">
+              {' '}
+              *
+            </span>
+          )}
+        </label>
+        {choices && (
+          <button type="button" className="text-xs text-accent underline" onClick={() => setFree(!free)}>
+            {free ? 'choose a value' : 'use a template'}
+          </button>
+        )}
+      </div>
+      {control}
+      <p id={hintId} className="hint">
+        {hints.join(' ')}
+      </p>
+    </div>
+  );
+}
+
+export function SchemaForm({
+  schema,
+  value,
+  suggestions,
+  empty,
+  onChange,
+}: {
+  schema: JsonObject;
+  empty: string; // what to say when there is no field
+  value: JsonObject;
+  suggestions: Suggestion[];
+  onChange: (value: JsonObject, field: string) => void;
+}) {
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
+  const names = [...new Set([...required, ...Object.keys(properties), ...Object.keys(value)])];
+  if (names.length === 0) return <p className="mb-3 text-sm text-muted">{empty}</p>;
+  return (
+    <>
+      {names.map((name) => (
+        <Field
+          key={name}
+          name={name}
+          schema={isObject(properties[name]) ? properties[name] : {}}
+          required={required.includes(name)}
+          value={value[name]}
+          suggestions={suggestions}
+          onChange={(next) => {
+            const { [name]: _, ...others } = value;
+            onChange(next === undefined ? others : { ...value, [name]: next }, name);
+          }}
+        />
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,302 @@
+// Everything about the selected step: its input, its policies, the agent's documentation, how it went so far.
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { Link } from 'wouter';
+
+import { get, isObject, path } from '../../api/client';
+import type { Agent, AgentRun, JsonObject, Run, RunDetail } from '../../api/types';
+import { Button } from '../../ui/button';
+import { JsonView } from '../../ui/json_view';
+import { Risk, Status } from '../../ui/status';
+import { Tabs } from '../../ui/tabs';
+import { formatDuration, Time } from '../../ui/time';
+import { percentile } from '../overview';
+import { idProblem, renameNode, type Draft, type DraftNode } from './model';
+import { Policies } from './policies';
+import { SchemaForm } from './schema_form';
+import { suggestionsFor } from './template_field';
+
+const kHistory = 20; // runs that are looked at
+
+function useNodeHistory(workflowId: string | undefined, node: string) {
+  return useQuery({
+    queryKey: ['runs', 'history', workflowId, node],
+    enabled: workflowId !== undefined,
+    queryFn: async () => {
+      const runs = await get<Run[]>(path`/api/workflows/${workflowId!}/runs`);
+      const details = await Promise.all(
+        runs.slice(0, kHistory).map((run) => get<RunDetail>(path`/api/runs/${run.id}`)),
+      );
+      return details.flatMap((run) => run.agentRuns.filter((attempt) => attempt.nodeId === node));
+    },
+  });
+}
+
+function NodeHistory({ attempts }: { attempts: AgentRun[] | undefined }) {
+  if (!attempts) return <p className="text-muted">Loading…</p>;
+  if (attempts.length === 0) return <p className="text-muted">It has not run yet.</p>;
+  return (
+    <ul className="grid gap-2 text-sm">
+      {attempts.map((attempt) => (
+        <li key={attempt.id} className="flex flex-wrap items-center gap-x-3">
+          <Status status={attempt.status} />
+          <Link href={`/runs/${attempt.workflowRunId}`}>
+            <Time at={attempt.startedAt} />
+          </Link>
+          {attempt.durationMs !== null && <span className="text-muted">{formatDuration(attempt.durationMs)}</span>}
+          {attempt.error && (
+            <span className="w-full truncate text-danger" title={attempt.error}>
+              {attempt.error}
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function NodeMetrics({ attempts }: { attempts: AgentRun[] | undefined }) {
+  const ended = (attempts ?? []).filter((attempt) => attempt.status === 'SUCCESS' || attempt.status === 'FAILED');
+  const durations = ended.flatMap((attempt) => (attempt.durationMs === null ? [] : [attempt.durationMs]));
+  if (ended.length === 0) return <p className="text-muted">There is nothing to measure yet.</p>;
+  const rows: [string, string][] = [
+    ['Attempts that ended', String(ended.length)],
+    [
+      'Succeeded',
+      `${Math.round((100 * ended.filter((attempt) => attempt.status === 'SUCCESS').length) / ended.length)} %`,
+    ],
+    ['Repeated attempts', String(ended.filter((attempt) => attempt.attempt > 1).length)],
+    ['Duration, p50', formatDuration(percentile(durations, 0.5) ?? 0)],
+    ['Duration, p95', formatDuration(percentile(durations, 0.95) ?? 0)],
+  ];
+  return (
+    <dl className="grid grid-cols-2 gap-y-1 text-sm">
+      {rows.map(([label, value]) => (
+        <div key={label} className="contents">
+          <dt className="text-muted">{label}</dt>
+          <dd className="text-right tabular-nums">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Rename({ draft, node, onRename }: { draft: Draft; node: DraftNode; onRename: (id: string) => void }) {
+  const [wish, setWish] = useState(node.id);
+  const problem = idProblem(draft, wish, node.id);
+  return (
+    <label className="block flex-1">
+      <span className="sr-only">Name of the step</span>
+      <input
+        className="field font-serif text-lg font-semibold"
+        value={wish}
+        aria-invalid={problem !== null}
+        onChange={(event) => setWish(event.target.value)}
+        onBlur={() => (problem ? setWish(node.id) : wish !== node.id && onRename(wish))}
+        onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+      />
+      {problem && <span className="text-sm text-danger">{problem}</span>}
+    </label>
+  );
+}
+
+export function StepPanel({
+  draft,
+  node,
+  agents,
+  workflowId,
+  problems,
+  onNode,
+  onDraft,
+  onRemove,
+}: {
+  draft: Draft;
+  node: DraftNode;
+  agents: Agent[];
+  workflowId: string | undefined;
+  problems: string[];
+  onNode: (change: Partial<DraftNode>, kind?: string) => void;
+  onDraft: (draft: Draft, select?: string) => void;
+  onRemove: () => void;
+}) {
+  const [tab, setTab] = useState('config');
+  const agent = agents.find((one) => one.name === node.agent || one.id === node.agent);
+  const capabilities = agent?.capabilities ?? [];
+  const action =
+    capabilities.find((one) => one.name === node.action) ?? (capabilities.length === 1 ? capabilities[0] : undefined);
+  const suggestions = useMemo(() => suggestionsFor(draft, node.id, agents), [draft, node.id, agents]);
+  const history = useNodeHistory(workflowId, node.id);
+
+  const config = () =>
+    node.agent !== undefined ? (
+      <>
+        {!agent && <p className="mb-3 text-sm text-danger">There is no agent {node.agent} on this server.</p>}
+        {capabilities.length > 1 && (
+          <label className="mb-4 block">
+            <span className="label">Action</span>
+            <select
+              className="field"
+              value={node.action ?? ''}
+              onChange={(event) => onNode({ action: event.target.value || undefined })}
+            >
+              <option value="">choose…</option>
+              {capabilities.map((one) => (
+                <option key={one.id} value={one.name}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+            {action?.description && <span className="hint block">{action.description}</span>}
+          </label>
+        )}
+        {(action || !agent) && (
+          <SchemaForm
+            key={`${node.id} ${action?.name}`}
+            schema={action?.inputSchema ?? {}}
+            empty="This action takes no input."
+            value={node.input ?? {}}
+            suggestions={suggestions}
+            onChange={(input, field) => onNode({ input }, `${node.id}.${field}`)}
+          />
+        )}
+      </>
+    ) : (
+      <>
+        <p className="hint mb-3">What stands here, with its templates filled in, is what this step answers.</p>
+        <SchemaForm
+          key={node.id}
+          schema={{}}
+          empty="There is no value yet."
+          value={isObject(node.transform ?? {}) ? (node.transform as JsonObject) : { value: node.transform ?? null }}
+          suggestions={suggestions}
+          onChange={(transform, field) => onNode({ transform }, `${node.id}.${field}`)}
+        />
+        <AddMember
+          taken={Object.keys((node.transform as JsonObject) ?? {})}
+          onAdd={(name) =>
+            onNode({
+              transform: { ...(isObject(node.transform ?? {}) ? (node.transform as JsonObject) : {}), [name]: '' },
+            })
+          }
+        />
+      </>
+    );
+
+  return (
+    <section aria-label={`Step ${node.id}`} className="flex min-h-0 flex-1 flex-col">
+      <div className="mb-2 flex items-start gap-2">
+        <Rename
+          key={node.id}
+          draft={draft}
+          node={node}
+          onRename={(id) => onDraft(renameNode(draft, node.id, id), id)}
+        />
+        <Button small kind="danger" onClick={onRemove} aria-label={`Remove ${node.id}`}>
+          Remove
+        </Button>
+      </div>
+      {problems.map((problem) => (
+        <p key={problem} role="alert" className="mb-2 break-words text-sm text-danger">
+          {problem}
+        </p>
+      ))}
+      <Tabs
+        label={`Parts of ${node.id}`}
+        current={tab}
+        onChange={setTab}
+        tabs={[
+          { key: 'config', label: 'Config', content: config },
+          {
+            key: 'policies',
+            label: 'Policies',
+            content: () => (
+              <Policies
+                draft={draft}
+                node={node}
+                suggestions={suggestions}
+                asksAnyway={agent?.riskLevel === 'APPROVAL_REQUIRED'}
+                onNode={(change) => onNode(change, `${node.id} ${Object.keys(change)[0]}`)}
+                onDraft={onDraft}
+              />
+            ),
+          },
+          {
+            key: 'docs',
+            label: 'Docs',
+            content: () =>
+              agent ? (
+                <div className="text-sm">
+                  <p className="mb-2 flex items-center gap-2">
+                    <Link href={`/agents/${agent.id}`}>{agent.name}</Link> {agent.version}{' '}
+                    <Risk level={agent.riskLevel} />
+                  </p>
+                  {agent.description && <p className="mb-3 break-words">{agent.description}</p>}
+                  {action && (
+                    <>
+                      <h3 className="mb-1">What it takes</h3>
+                      <JsonView value={action.inputSchema} />
+                      <h3 className="mb-1 mt-3">What it answers</h3>
+                      <JsonView value={action.outputSchema} />
+                    </>
+                  )}
+                </div>
+              ) : (
+                <p className="text-sm">
+                  A transform runs no program. Its templates are filled in, and the result is its answer.
+                </p>
+              ),
+          },
+          {
+            key: 'history',
+            label: 'History',
+            content: () =>
+              workflowId ? (
+                <NodeHistory attempts={history.data} />
+              ) : (
+                <p className="text-muted">The workflow is not saved yet.</p>
+              ),
+          },
+          {
+            key: 'metrics',
+            label: 'Metrics',
+            content: () =>
+              workflowId ? (
+                <NodeMetrics attempts={history.data} />
+              ) : (
+                <p className="text-muted">The workflow is not saved yet.</p>
+              ),
+          },
+        ]}
+      />
+    </section>
+  );
+}
+
+function AddMember({ taken, onAdd }: { taken: string[]; onAdd: (name: string) => void }) {
+  const [name, setName] = useState('');
+  const add = () => {
+    if (name.trim() === '' || taken.includes(name.trim())) return;
+    onAdd(name.trim());
+    setName('');
+  };
+  return (
+    <form
+      className="flex gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add();
+      }}
+    >
+      <input
+        className="field font-mono text-sm"
+        aria-label="Name of a new value"
+        placeholder="name of a new value"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <Button small type="submit" disabled={name.trim() === '' || taken.includes(name.trim())}>
+        Add
+      </Button>
+    </form>
+  );
+}

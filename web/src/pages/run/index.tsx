@@ -1,0 +1,173 @@
+// One run: its graph, alive; what each step did; when; and what can be done about it.
+import { useMemo, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+
+import { useRunEvents } from '../../api/events';
+import { useCancelRun, useRerun, useRetryRun, useRun, useWaiting } from '../../api/queries';
+import type { RunDetail } from '../../api/types';
+import { RunGraph } from '../../graph/run_graph';
+import { Button } from '../../ui/button';
+import { Empty, Loaded } from '../../ui/feedback';
+import { JsonView } from '../../ui/json_view';
+import { Id, PageHead } from '../../ui/page';
+import { Status } from '../../ui/status';
+import { Tabs } from '../../ui/tabs';
+import { Duration, Time } from '../../ui/time';
+import { useTell } from '../../ui/toast';
+import { nodeFacts } from './facts';
+import { NodePanel } from './node_panel';
+import { Timeline } from './timeline';
+
+function Actions({ run, onRerun }: { run: RunDetail; onRerun: (from: string) => void }) {
+  const cancel = useCancelRun();
+  const retry = useRetryRun();
+  const tell = useTell();
+  const [, navigate] = useLocation();
+  const failed = (error: Error) => tell(error.message, true);
+  return (
+    <>
+      {!run.finishedAt && (
+        <Button kind="danger" busy={cancel.isPending} onClick={() => cancel.mutate(run.id, { onError: failed })}>
+          Cancel
+        </Button>
+      )}
+      {run.status === 'FAILED' && (
+        <Button
+          kind="primary"
+          busy={retry.isPending}
+          onClick={() =>
+            retry.mutate(
+              { id: run.id, from: 'failed' },
+              { onSuccess: (next) => navigate(`/runs/${next.workflowRunId}`), onError: failed },
+            )
+          }
+        >
+          Retry what failed
+        </Button>
+      )}
+      {run.finishedAt && <Button onClick={() => onRerun('beginning')}>Run again</Button>}
+    </>
+  );
+}
+
+function Content({ run }: { run: RunDetail }) {
+  const { logs, events, connected, ended } = useRunEvents(run.id);
+  const waiting = useWaiting(
+    run.id,
+    !run.finishedAt && (run.status === 'WAITING_APPROVAL' || run.status === 'PENDING' || run.status === 'RUNNING'),
+  );
+  const facts = useMemo(() => nodeFacts(run), [run]);
+  const nodes = run.workflow?.nodes ?? [];
+  const failedNode = nodes.find((node) => facts.get(node.id)?.status === 'FAILED');
+  const [chosen, setChosen] = useState<string | null>(null);
+  const selected = chosen ?? failedNode?.id ?? nodes[0]?.id ?? null;
+  const [view, setView] = useState('graph');
+  const rerun = useRerun();
+  const tell = useTell();
+  const [, navigate] = useLocation();
+  const again = (from: string) =>
+    rerun.mutate(
+      { id: run.id, from },
+      { onSuccess: (next) => navigate(`/runs/${next.workflowRunId}`), onError: (error) => tell(error.message, true) },
+    );
+
+  return (
+    <>
+      <PageHead
+        title={
+          run.workflow ? (
+            <Link href={`/workflows/${run.workflowId}`} className="text-ink">
+              {run.workflow.name}
+            </Link>
+          ) : (
+            'Run of a deleted workflow'
+          )
+        }
+        about={
+          <span className="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
+            <Status status={run.status} />
+            <span>
+              run <Id value={run.id} />, version {run.workflowVersion}
+            </span>
+            <span>
+              {run.trigger}, <Time at={run.startedAt} />
+            </span>
+            <Duration from={run.startedAt} to={run.finishedAt} ms={run.durationMs} />
+            {run.retryOf && <Link href={`/runs/${run.retryOf}`}>repeats an earlier run</Link>}
+            {!run.finishedAt && !connected && !ended && <span className="text-waiting">connecting…</span>}
+          </span>
+        }
+        actions={<Actions run={run} onRerun={again} />}
+      />
+      {run.error && (
+        <p
+          role="alert"
+          className="mb-4 whitespace-pre-wrap break-words rounded-md border border-danger px-4 py-2 text-danger"
+        >
+          {run.error}
+        </p>
+      )}
+      {nodes.length === 0 ? (
+        <Empty title="This run has no steps" />
+      ) : (
+        <div className="grid flex-1 gap-6 xl:h-[max(34rem,calc(100vh-13rem))] xl:flex-none xl:grid-cols-[3fr_2fr]">
+          <div className="card flex h-[26rem] min-h-0 flex-col p-3 xl:h-auto">
+            <Tabs
+              label="Views of the run"
+              current={view}
+              onChange={setView}
+              tabs={[
+                {
+                  key: 'graph',
+                  label: 'Graph',
+                  content: () => (
+                    <div className="h-full min-h-[22rem]">
+                      <RunGraph nodes={nodes} facts={facts} selected={selected} onSelect={setChosen} />
+                    </div>
+                  ),
+                },
+                { key: 'timeline', label: 'Timeline', content: () => <Timeline run={run} onSelect={setChosen} /> },
+                {
+                  key: 'events',
+                  label: `Journal (${events.length})`,
+                  content: () => (
+                    <JsonView
+                      value={events.map((event) => ({
+                        at: event.at,
+                        type: event.type,
+                        status: event.status,
+                        nodes: (event.nodes ?? []).map((node) => `${node.nodeId}: ${node.status}`),
+                      }))}
+                    />
+                  ),
+                },
+                { key: 'context', label: 'Context', content: () => <JsonView value={run.contextJson} /> },
+              ]}
+            />
+          </div>
+          <div className="card flex min-h-[26rem] flex-col p-4 xl:min-h-0">
+            {selected && (
+              <NodePanel
+                key={selected}
+                run={run}
+                node={selected}
+                logs={logs}
+                waiting={waiting.data?.find((one) => one.nodeId === selected)}
+                onRerun={again}
+              />
+            )}
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+export default function RunPage({ id }: { id: string }) {
+  const run = useRun(id);
+  return (
+    <Loaded query={run} what="the run">
+      {(data) => <Content run={data} />}
+    </Loaded>
+  );
+}

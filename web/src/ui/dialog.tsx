@@ -1,0 +1,42 @@
+import { useEffect, useRef, type ReactNode } from 'react';
+
+import { Button } from './button';
+
+// A modal dialog: the browser's own, which keeps the focus inside and closes with Escape.
+export function Dialog({
+  title,
+  onClose,
+  children,
+  wide,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  wide?: boolean;
+}) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = ref.current!;
+    if (!dialog.open) dialog.showModal();
+    return () => dialog.close();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      className={`card m-auto max-h-[90vh] overflow-auto p-0 text-ink shadow-pop backdrop:bg-ink/40 ${wide ? 'w-[min(96vw,64rem)]' : 'w-[min(96vw,36rem)]'}`}
+    >
+      <div className="flex items-center justify-between border-b border-line px-5 py-3">
+        <h2>{title}</h2>
+        <Button kind="quiet" small onClick={onClose} aria-label="Close">
+          ✕
+        </Button>
+      </div>
+      <div className="px-5 py-4">{children}</div>
+    </dialog>
+  );
+}
