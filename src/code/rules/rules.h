@@ -68,8 +68,16 @@ struct AnchorWord {
 };
 std::span<const AnchorWord> anchor_words();
 
+// Words without which a file needs no look for flaws.
+enum class FlawKind : std::uint8_t { kSql, kXss };
+struct FlawWord {
+  std::string_view text;
+  FlawKind kind;
+};
+std::span<const FlawWord> flaw_words();
+
 // Who is told of a match of the database: the owner's entry with that index.
-enum class PatternOwner : std::uint8_t { kProvider, kKeyWord, kAnchor };
+enum class PatternOwner : std::uint8_t { kProvider, kKeyWord, kAnchor, kFlawWord };
 struct PatternTarget {
   PatternOwner owner;
   std::uint16_t index;

@@ -129,6 +129,8 @@ class Finder {
           case PatternOwner::kAnchor:
             at_anchor(match, target.index);
             break;
+          case PatternOwner::kFlawWord:
+            break;
         }
       }
     }
