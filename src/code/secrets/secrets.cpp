@@ -10,6 +10,7 @@
 
 #include "code/secrets/anchors.h"
 #include "code/secrets/checks.h"
+#include "code/secrets/decode.h"
 #include "code/secrets/features.h"
 #include "code/secrets/model.h"
 #include "code/secrets/providers.h"
@@ -22,6 +23,8 @@ constexpr double kReported = 0.0;           // log odds from which on a candidat
 constexpr double kSure = 2.5;               // … and from which on there is hardly a doubt
 constexpr double kReportedProvider = -2.5;  // when its shape fits the provider that is named with it
 constexpr std::size_t kNamedWithin_bytes = 120;
+constexpr std::size_t kMinTelling_bytes = 24;      // a longer text may hold a word such as "secret" and be one
+constexpr std::size_t kPartnerWithin_bytes = 300;  // from an id to its secret
 
 constexpr auto kGenericRules = std::to_array<GenericRule>({
     {"generic-password", Severity::kCritical, "Hardcoded Password"},
@@ -232,6 +235,74 @@ void drop_copies(std::vector<Candidate>& candidates) {
   candidates = std::move(kept);
 }
 
+// What people choose when they are told to mix: a word, digits, and capitals or marks. Its words speak against it in
+// the trees, which learned from random letters.
+bool is_mixed_password(std::string_view name, std::string_view value, const Candidate& candidate) {
+  constexpr std::size_t kMin_bytes = 8;
+  constexpr std::size_t kMax_bytes = 24;
+  const bool password = (candidate.kinds & 1U << static_cast<unsigned>(KeyKind::kPassword)) != 0;
+  const bool at_end = candidate.word_end == candidate.name_end;
+  if (candidate.form != Form::kAssigned || !password || !at_end || name.empty()) return false;
+  if (value.size() < kMin_bytes || value.size() > kMax_bytes || has_filler_word(value) || is_path(value)) return false;
+  if (value.find_first_of("()[]{}<> ") != std::string_view::npos || value.find("->") != std::string_view::npos ||
+      value.find("::") != std::string_view::npos || is_dotted(value) || is_snake(value))
+    return false;
+  const Looks looks = looks_of(value);
+  return looks.lower > 0 && looks.digits > 0 && looks.upper + looks.marks > 0 && looks.foreign == 0;
+}
+
+// A provider's token in a decoded value.
+const ProviderRule* token_in(const ProviderPatterns& providers, std::string_view text) {
+  const auto rules = provider_rules();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].trigger == Trigger::kWord || rules[i].trigger_text.size() < 4) continue;
+    for (std::size_t at = text.find(rules[i].trigger_text); at != std::string_view::npos;
+         at = text.find(rules[i].trigger_text, at + 1)) {
+      const auto span = providers.token_at(i, text, at + rules[i].trigger_text.size());
+      if (span && check_token(rules[i].check, text.substr(span->first, span->second - span->first)) != Verdict::kNo)
+        return &rules[i];
+    }
+  }
+  return nullptr;
+}
+
+// An id that comes with a secret: what fits the secret's pattern near it needs no name.
+struct Pair {
+  std::string_view id;
+  std::string_view secret;
+  std::size_t size_bytes;
+};
+constexpr auto kPairs = std::to_array<Pair>({{"aws-access-key-id", "aws-secret-key", 40},
+                                             {"aws-temporary-key-id", "aws-secret-key", 40},
+                                             {"twilio-account-sid", "twilio-auth-token", 32},
+                                             {"alibaba-access-key-id", "alibaba-secret-key", 30}});
+
+void add_partners(const ProviderPatterns& providers, std::string_view text, std::vector<Secret>& secrets) {
+  const auto rules = provider_rules();
+  const std::size_t count = secrets.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto pair = std::ranges::find(kPairs, secrets[i].rule, &Pair::id);
+    if (pair == kPairs.end()) continue;
+    const auto rule = std::ranges::find(rules, pair->secret, &ProviderRule::id);
+    const std::size_t stop = std::min(text.size(), secrets[i].end + kPartnerWithin_bytes);
+    const auto in_token = [&](char c) { return is_word(c) || c == '/' || c == '+'; };
+    for (std::size_t at = secrets[i].end; at < stop;) {
+      std::size_t end = at;
+      while (end < text.size() && in_token(text[end]) && end - at <= pair->size_bytes)
+        ++end;
+      const std::string_view value = text.substr(at, end - at);
+      if (value.size() == pair->size_bytes && !overlaps(secrets, at, end) && is_random(value) &&
+          providers.is_token(static_cast<std::size_t>(rule - rules.begin()), value)) {
+        secrets.push_back({rule->id, rule->name, rule->severity, Confidence::kMedium, at, end});
+        break;
+      }
+      at = std::max(end, at + 1);
+      while (at < stop && value.size() > pair->size_bytes && in_token(text[at]))
+        ++at;
+    }
+  }
+}
+
 }  // namespace
 
 std::span<const GenericRule> generic_rules() {
@@ -266,6 +337,15 @@ std::vector<Secret> SecretRules::find(const Source& source, std::span<const Matc
   const bool by_machine = source.traits().lock || source.traits().minified;  // only what cannot be mistaken
   for (const Candidate& candidate : found.candidates) {
     const std::string_view value = value_of(source, candidate);
+    if (const auto said = candidate.form == Form::kJwt ? std::nullopt : decoded(value)) {
+      if (const ProviderRule* token = token_in(tables_->providers, *said)) {
+        secrets.push_back({token->id, token->name, token->severity, Confidence::kHigh, candidate.begin, candidate.end});
+        continue;
+      }
+      if (candidate.form == Form::kAssigned &&
+          (is_placeholder(*said) || is_words(*said) || (said->size() < kMinTelling_bytes && has_filler_word(*said))))
+        continue;
+    }
     const double score = tree_score(features_of(source, candidate));
     const ProviderRule* provider = nullptr;
     if (score > kReportedProvider && candidate.kinds != 0) {
@@ -281,13 +361,14 @@ std::vector<Secret> SecretRules::find(const Source& source, std::span<const Matc
     if (provider != nullptr) {
       secrets.push_back({provider->id, provider->name, provider->severity,
                          score > kSure ? Confidence::kHigh : Confidence::kMedium, candidate.begin, candidate.end});
-    } else if (score > kReported &&
+    } else if ((score > kReported || is_mixed_password(name_of(source, candidate), value, candidate)) &&
                !(by_machine && (candidate.form == Form::kAssigned || candidate.form == Form::kUuid))) {
       const GenericRule& rule = kGenericRules[rule_of(candidate)];
       secrets.push_back({rule.id, rule.name, rule.severity, score > kSure ? Confidence::kHigh : Confidence::kMedium,
                          candidate.begin, candidate.end});
     }
   }
+  add_partners(tables_->providers, source.text(), secrets);
   std::ranges::sort(secrets, {}, &Secret::begin);
   return secrets;
 }
