@@ -156,5 +156,76 @@ TEST(Secrets, odd_input_is_read_to_its_end) {
   EXPECT_TRUE(secrets_in("a.py", names).empty());
 }
 
+// Pieces of syntax in any order: nothing may be read beyond the text, and every range lies in it.
+TEST(Secrets, any_mixture_of_syntax_is_survived) {
+  const std::vector<std::string> pieces{"password",
+                                        "api_key",
+                                        "token",
+                                        "=",
+                                        ":",
+                                        "=>",
+                                        ":=",
+                                        "\"",
+                                        "'",
+                                        "`",
+                                        "\"\"\"",
+                                        "\\",
+                                        "\n",
+                                        " ",
+                                        "(",
+                                        ")",
+                                        "[",
+                                        "]",
+                                        "{",
+                                        "}",
+                                        "<",
+                                        ">",
+                                        "|| ",
+                                        "?? ",
+                                        ":-",
+                                        "%3D",
+                                        ",",
+                                        "value",
+                                        "${",
+                                        "-u ",
+                                        "curl ",
+                                        "://",
+                                        "u:p@",
+                                        "eyJ",
+                                        "-----BEGIN ",
+                                        "PRIVATE KEY-----",
+                                        "bearer ",
+                                        "basic ",
+                                        "identified by ",
+                                        "get(",
+                                        "\\u003d",
+                                        kValue,
+                                        kKey,
+                                        "\xff",
+                                        "\xc3",
+                                        "env",
+                                        "or ",
+                                        "->",
+                                        "::",
+                                        "0x12, ",
+                                        "AKIA",
+                                        "ghp_",
+                                        "const ",
+                                        "string ",
+                                        "00000000-1111-2222-3333-444444444444"};
+  std::uint64_t state = 7;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (int i = 0; i < 12; ++i) {
+      state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+      text += pieces[(state >> 33) % pieces.size()];
+    }
+    for (const char* path : {"a.py", "a.yaml", ".env", "a.xml"}) {
+      for (const Hit& hit : secrets_in(path, text))
+        ASSERT_FALSE(hit.value.empty()) << text;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace commandcenter::code
