@@ -241,6 +241,10 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
   for (const char c : value)
     foreign += static_cast<unsigned char>(c) >= 0x80;
   if (foreign * 5 > value.size()) return true;
+  if (is_uuid(value)) {  // those of documentation
+    const Looks looks = looks_of(value);
+    if (looks.distinct < 6 || looks.longest_steps >= 6 || contains(value, "e89b-12d3-a456")) return true;
+  }
   if (candidate.form == Form::kUuid || candidate.form == Form::kJwt) return false;
   if (is_version_or_date(value) || is_scream(value)) return true;
   if (candidate.form != Form::kAssigned) return false;

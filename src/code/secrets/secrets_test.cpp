@@ -104,6 +104,9 @@ TEST(Secrets, what_only_looks_like_one_is_left_alone) {
            {"a.yaml", "secret: my-secret-name"},
            {"a.py", "url = 'postgres://user:${PASSWORD}@host/db'"},
            {"a.py", "url = 'postgres://user:password@host/db'"},
+           {"a.py", "token = r'[0-9A-Za-z_-]{20}x7Kq'"},
+           {"a.py", "id = '123e4567-e89b-12d3-a456-426614174000'"},
+           {"a.py", "id = '00000000-0000-0000-0000-000000000001'"},
            {"package-lock.json", "\"integrityKey\": \"sha512-" + kKey + kKey + "==\""},
        }) {
     for (const Hit& hit : secrets_in(file, line + "\n"))

@@ -227,6 +227,9 @@ bool is_placeholder(std::string_view text) {
   if (text.starts_with("@@") || text.starts_with("__") || text.starts_with("...") || text.ends_with("...") ||
       text.ends_with("\xe2\x80\xa6"))
     return true;
+  for (const std::string_view expression : {"[a-z", "[A-Z", "[0-9", "\\w", "\\d", "\\s", ".*", ".+", "(?"}) {
+    if (has(expression)) return true;  // a pattern, not what it matches
+  }
   if (text == "%s" || text == "%d" || text == "%v" || text == "%q" || text == "?" || text == "{}") return true;
   // one character again and again
   const std::size_t same = static_cast<std::size_t>(std::ranges::count(text, text.front()));
