@@ -254,6 +254,19 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
   return (v.size() >= 3 && v.size() + 4 >= value.size() && contains(k, v)) || (k.size() >= 3 && contains(v, k));
 }
 
+bool is_prose(std::string_view value) {
+  std::size_t letters = 0;
+  std::size_t blanks = 0;
+  bool foreign = false;
+  for (const char c : value) {
+    const bool beyond = static_cast<unsigned char>(c) >= 0x80;
+    foreign = foreign || beyond;
+    blanks += c == ' ';
+    letters += beyond || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  }
+  return (blanks > 0 || foreign) && (letters + blanks) * 10 >= value.size() * 9;
+}
+
 Features features_of(const Source& source, const Candidate& candidate) {
   return Builder(source, candidate).run();
 }

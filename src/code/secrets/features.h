@@ -17,6 +17,9 @@ Features features_of(const Source& source, const Candidate& candidate);
 // Beyond doubt no secret: filled in by a program or a person, an address, a version, the name again, foreign prose.
 bool is_hopeless(const Source& source, const Candidate& candidate);
 
+// A text for people. Where a data file holds several, names such as "password" are those of labels.
+bool is_prose(std::string_view value);
+
 // For reports of the training: "length", "entropy", …
 std::string_view feature_name(std::size_t index);
 

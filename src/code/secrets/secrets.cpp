@@ -235,6 +235,29 @@ void drop_copies(std::vector<Candidate>& candidates) {
   candidates = std::move(kept);
 }
 
+// Of a file with texts for people, the values that could be such a text.
+void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
+  constexpr std::ptrdiff_t kTelling = 3;
+  switch (source.language()) {
+    case Language::kJson:
+    case Language::kYaml:
+    case Language::kProperties:
+    case Language::kXml:
+      break;
+    default:
+      return;
+  }
+  const auto prose =
+      std::ranges::count_if(candidates, [&](const Candidate& c) { return is_prose(value_of(source, c)); });
+  if (prose < kTelling && !source.traits().translation) return;
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    const std::string_view value = value_of(source, candidate);
+    const Looks looks = looks_of(value);
+    const bool capital = looks.upper == 1 && value.front() >= 'A' && value.front() <= 'Z';
+    return candidate.form == Form::kAssigned && looks.digits == 0 && (looks.blanks > 0 || looks.foreign > 0 || capital);
+  });
+}
+
 // What people choose when they are told to mix: a word, digits, and capitals or marks. Its words speak against it in
 // the trees, which learned from random letters.
 bool is_mixed_password(std::string_view name, std::string_view value, const Candidate& candidate) {
@@ -314,6 +337,7 @@ SecretRules::~SecretRules() = default;
 
 std::vector<Candidate> SecretRules::candidates(const Source& source, std::span<const Match> matches) const {
   Found found = Finder(tables_->patterns, tables_->providers, source).run(matches);
+  drop_labels(source, found.candidates);
   std::erase_if(found.candidates, [&](const Candidate& c) {
     return is_hopeless(source, c) || overlaps(found.tokens, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
   });
@@ -330,6 +354,7 @@ std::vector<Secret> SecretRules::find(const Source& source, std::span<const Matc
   for (const Secret& token : found.tokens) {
     if (secrets.empty() || token.begin >= secrets.back().end) secrets.push_back(token);
   }
+  drop_labels(source, found.candidates);
   std::erase_if(found.candidates, [&](const Candidate& c) {
     return is_hopeless(source, c) || overlaps(secrets, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
   });

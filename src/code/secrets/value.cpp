@@ -53,6 +53,10 @@ bool is_step(char a, char b) {
   return false;
 }
 
+bool is_word_run(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '-'; });
+}
+
 int letter_of(char c) {
   if (is_upper(c)) return c - 'A';
   if (is_lower(c)) return c - 'a';
@@ -227,6 +231,11 @@ bool is_placeholder(std::string_view text) {
   if (text.starts_with("@@") || text.starts_with("__") || text.starts_with("...") || text.ends_with("...") ||
       text.ends_with("\xe2\x80\xa6"))
     return true;
+  if (text.front() == '$' && text.size() > 3) {  // $6$…: a hash of a password
+    const std::size_t second = text.find('$', 1);
+    if (second != std::string_view::npos && second > 1 && second <= 10 && is_word_run(text.substr(1, second - 1)))
+      return true;
+  }
   for (const std::string_view expression : {"[a-z", "[A-Z", "[0-9", "\\w", "\\d", "\\s", ".*", ".+", "(?"}) {
     if (has(expression)) return true;  // a pattern, not what it matches
   }
