@@ -17,6 +17,7 @@ class Transition {
 
   // The verbs: one per event. Each leaves either a refusal or a changed state.
   void create(const RunCreated& event);
+  void admit();
   void node_started(const NodeStarted& event);
   void node_succeeded(const NodeSucceeded& event);
   void node_failed(const NodeFailed& event);
@@ -39,6 +40,9 @@ class Transition {
   void command(Command command) { decision_.commands.push_back(std::move(command)); }
   void touch(std::size_t node);
   bool expect_running(std::size_t node, std::int64_t attempt);  // refuses what is late or double
+
+  // create.cpp
+  void begin();
 
   // settle.cpp: what follows from a node having reached a final state.
   enum class Resolution { kOpen, kOk, kNotOk };
