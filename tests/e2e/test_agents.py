@@ -201,7 +201,7 @@ class BuiltIn(Case):
         self.assertEqual(attachment["text"], "2 findings")
         self.assertIn("CRITICAL", attachment["title"])
         self.assertEqual(nodes["tell"]["inputJson"]["metadata"], {"total": 2})
-        self.assertNotIn("correct-horse-7", json.dumps(run))  # pitfall C3
+        self.assertNotIn("kT7vq9zLxw2M", json.dumps(run))  # pitfall C3
         self.assertNotIn("{{", json.dumps([n["inputJson"] for n in run["agentRuns"]]))
 
     def test_a_message_that_cannot_be_delivered_fails_its_node(self):  # pitfall A11
