@@ -1,12 +1,13 @@
 # cc_module(NAME <folder below src> DEPS <modules it may include> LIBS <third-party targets>)
 #
-# Declares one module of the house: a static library of every .cpp in the folder (not below it), and one test program of
-# every *_test.cpp. The order of this list is the order of the layers; a module may only depend on modules of its own
-# layer or of one below, so an edge that points up stops the configuration. tools/tidy holds the #includes against DEPS.
+# Declares one module of the house: a static library of every .cpp in the folder (not below it, and no *_main.cpp, which
+# is a program), and one test program of every *_test.cpp. The order of this list is the order of the layers; a module
+# may only depend on modules of its own layer or of one below, so an edge that points up stops the configuration.
+# tools/tidy holds the #includes against DEPS.
 set(CC_LAYER_0 base)
 set(CC_LAYER_1 core/schema core/expr core/schedule core/workflow core/run)
 set(CC_LAYER_2 store store/sqlite store/memory store/artifacts bus bus/nats observe)
-set(CC_LAYER_3 sandbox code)
+set(CC_LAYER_3 sandbox code/source code/git code/walk code/match code/rules code/secrets code/report code/scan)
 set(CC_LAYER_4 agent agent/builtin/security_scanner agent/builtin/notifier agent/builtin)
 set(CC_LAYER_5 trigger engine outbox)
 set(CC_LAYER_6 server config cli)
@@ -34,7 +35,7 @@ function(cc_module)
   set(folder ${CMAKE_SOURCE_DIR}/src/${M_NAME})
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz|main)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
 
   set(dep_targets)

@@ -21,8 +21,9 @@ const std::vector<std::string> kManifestKeys{"name",      "version",      "descr
                                              "projectId", "limits",       "timeout",     "heartbeatSeconds"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
-const std::vector<std::string> kLimitKeys{"timeout", "timeoutSeconds", "memory", "memoryMb",  "fileSize",
-                                          "scratch", "stdout",         "log",    "openFiles", "processes"};
+const std::vector<std::string> kLimitKeys{"timeout",  "timeoutSeconds", "memory",       "memoryMb",
+                                          "fileSize", "scratch",        "scratchFiles", "stdout",
+                                          "log",      "openFiles",      "processes"};
 
 class ManifestReader {
  public:
@@ -194,6 +195,7 @@ class ManifestReader {
     fields_.size(limits, path, "scratch", agent_.limits.scratch_bytes);
     fields_.size(limits, path, "stdout", agent_.limits.stdout_bytes);
     fields_.size(limits, path, "log", agent_.limits.log_bytes);
+    fields_.count(limits, path, "scratchFiles", agent_.limits.scratch_files);
     fields_.count(limits, path, "openFiles", agent_.limits.open_files);
     fields_.count(limits, path, "processes", agent_.limits.processes);
     agent_.own_timeout = agent_.own_timeout || limits.contains("timeout") || limits.contains("timeoutSeconds");

@@ -85,6 +85,7 @@ std::string own_error(std::string_view line) {
 
 std::string readable_signal(int signal) {
   if (signal == 9) return "killed by the kernel (SIGKILL), as happens when memory runs out";
+  if (signal == 31) return "ended by a system call that sandboxed programs may not make (SIGSYS)";
   return fmt::format("ended by signal {}", signal);
 }
 
@@ -213,10 +214,15 @@ sandbox::Limits effective_limits(const Agent& agent, const Defaults& defaults) {
 }
 
 Json limits_json(const sandbox::Limits& limits) {
-  return {{"timeoutMs", limits.timeout_ms},          {"memoryBytes", limits.memory_bytes},
-          {"fileSizeBytes", limits.file_size_bytes}, {"scratchBytes", limits.scratch_bytes},
-          {"stdoutBytes", limits.stdout_bytes},      {"logBytes", limits.log_bytes},
-          {"openFiles", limits.open_files},          {"processes", limits.processes}};
+  return {{"timeoutMs", limits.timeout_ms},
+          {"memoryBytes", limits.memory_bytes},
+          {"fileSizeBytes", limits.file_size_bytes},
+          {"scratchBytes", limits.scratch_bytes},
+          {"stdoutBytes", limits.stdout_bytes},
+          {"logBytes", limits.log_bytes},
+          {"scratchFiles", limits.scratch_files},
+          {"openFiles", limits.open_files},
+          {"processes", limits.processes}};
 }
 
 int run_builtin(const std::string& name) {

@@ -92,6 +92,7 @@ void read_limits(const Json& json, sandbox::Limits& limits) {
   read_number(json, "scratchBytes", limits.scratch_bytes);
   read_number(json, "stdoutBytes", limits.stdout_bytes);
   read_number(json, "logBytes", limits.log_bytes);
+  read_number(json, "scratchFiles", limits.scratch_files);
   read_number(json, "openFiles", limits.open_files);
   read_number(json, "processes", limits.processes);
 }

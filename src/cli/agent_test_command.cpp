@@ -155,7 +155,7 @@ int test_agent(const AgentTestOptions& options) {
   auto spec = agent::make_launch_spec(request);
   if (!spec) return print_error(spec.error());
 
-  const auto launcher = sandbox::make_launcher(*helper, probe->tier);
+  const auto launcher = sandbox::make_launcher(*helper, *probe);
   const Attempt made = attempt(*launcher, std::move(*spec), *output_schema, !options.json);
   result["status"] = made.outcome.success ? "SUCCESS" : "FAILED";
   if (made.outcome.success)

@@ -37,6 +37,7 @@ class CommandLine {
     app_.add_option("--server", remote_.server, "Server to talk to")->capture_default_str();
     app_.add_option("--project", remote_.project_id, "Project")->capture_default_str();
     add_local();
+    add_code();
     add_agents();
     add_workflows();
     add_runs();
@@ -190,6 +191,41 @@ class CommandLine {
         verb(&app_, "agent-exec", "Run a built-in agent in this process", [this] { return agent::run_builtin(name_); });
     exec->add_option("NAME", name_)->required();
     exec->group("");  // for the sandbox, not for people
+  }
+
+  void add_code() {
+    CLI::App* scan_verb = verb(&app_, "scan", "Find secrets in a folder, a file, changes or a history", [this] {
+      if (json_) scan_.format = "json";
+      return scan(scan_);
+    });
+    scan_verb->footer("Exit codes: 0 nothing found; 1 findings (see --fail-on); 2 the scan failed.");
+    scan_verb->add_option("PATH", scan_.path, "Folder, file, or - for standard input")->capture_default_str();
+    scan_verb->add_option("--format", scan_.format, "human, json, sarif, junit, github, gitlab or markdown")
+        ->capture_default_str();
+    scan_verb->add_option("--output", scan_.output, "File to write instead of standard output");
+    scan_verb->add_option("--severity", scan_.severity, "Least severity that is reported")->capture_default_str();
+    scan_verb->add_option("--fail-on", scan_.fail_on, "Least severity that makes the exit code 1, or never")
+        ->capture_default_str();
+    CLI::Option* since =
+        scan_verb->add_option("--since", scan_.since, "Only lines added since this commit, committed or not");
+    CLI::Option* staged = scan_verb->add_flag("--staged", scan_.staged, "Only lines staged for the next commit");
+    CLI::Option* history = scan_verb->add_flag("--history", scan_.history, "Everything that was ever committed");
+    since->excludes(staged)->excludes(history);
+    staged->excludes(history);
+    scan_verb->add_option("--baseline", scan_.baselines,
+                          "Known findings: our JSON, SARIF, gitleaks JSON or .secrets.baseline; may be repeated");
+    scan_verb->add_option("--write-baseline", scan_.write_baseline, "File to write what was found to, for --baseline");
+    scan_verb->add_flag("--no-default-excludes", scan_.no_default_excludes,
+                        "Also look into dependencies, build output and ignored files");
+    scan_verb->add_flag("--no-suppressions", scan_.no_suppressions, "Report also what comments and baselines silence");
+    scan_verb->add_flag("--report-unused", scan_.report_unused,
+                        "List commandcenter-ignore comments that silence nothing");
+    scan_verb->add_option("--stdin-name", scan_.stdin_name, "File name that standard input stands for")
+        ->capture_default_str();
+    scan_verb->add_option("--threads", scan_.threads, "Threads (default: one per processor)");
+    scan_verb->add_option("--max-file-mib", scan_.max_file_mib, "Files larger than this are listed as skipped")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1024));
   }
 
   // Every command with its words, for the completion scripts.
@@ -380,6 +416,7 @@ class CommandLine {
   RunOptions run_;
   AgentTestOptions test_;
   AgentNewOptions new_;
+  ScanCommandOptions scan_;
   TriggerOptions trigger_;
   DiffOptions diff_;
   RerunOptions rerun_;

@@ -7,7 +7,8 @@
 namespace commandcenter::cli {
 
 Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox) {
-  if (unsafe_no_sandbox) return sandbox::ProbeReport{sandbox::Tier::kNone, "switched off with --unsafe-no-sandbox"};
+  if (unsafe_no_sandbox)
+    return sandbox::ProbeReport{sandbox::Tier::kNone, "switched off with --unsafe-no-sandbox", false};
   sandbox::ProbeReport report = sandbox::probe_sandbox();
   if (report.tier == sandbox::Tier::kNone) {
     return fail(ErrorCode::kUnavailable, fmt::format("agents cannot be isolated on this machine: {}. To run them "
@@ -36,7 +37,8 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   if (!artifacts) return fail(std::move(artifacts.error()));
   local->artifacts = std::move(*artifacts);
 
-  local->launcher = sandbox::make_launcher(*local->helper, local->probe.tier);
+  local->launcher = std::make_unique<sandbox::GuardedLauncher>(sandbox::make_launcher(*local->helper, local->probe),
+                                                               local->clock, settings.breaker);
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "sandbox/guarded_launcher.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "store/artifacts/artifacts.h"
@@ -34,7 +35,7 @@ class LocalEngine {
   std::unique_ptr<store::ArtifactFolder> artifacts;  // before the launcher: ends of agents are kept there
   std::unique_ptr<bus::Bus> bus = bus::make_in_process_bus();
   std::unique_ptr<engine::Engine> engine;  // before the launcher: a launcher that ends still reports to it
-  std::unique_ptr<sandbox::Launcher> launcher;
+  std::unique_ptr<sandbox::GuardedLauncher> launcher;
 
   ~LocalEngine();
 

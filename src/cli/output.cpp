@@ -65,7 +65,35 @@ Colour status_colour(std::string_view status) {
   return Colour::kBlue;
 }
 
+namespace {
+
+// The length of the UTF-8 character that begins the text, by its shape; 0 when none does.
+std::size_t character_length(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text.front());
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xC2 ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
+  if (length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) return 0;
+  }
+  return length;
+}
+
+// Control characters beyond ASCII, and those that turn the direction of what follows.
+bool misleads(std::string_view character) {
+  if (character.size() == 2) return character[0] == '\xC2' && static_cast<unsigned char>(character[1]) < 0xA0;
+  return (character >= "\xE2\x80\xAA" && character <= "\xE2\x80\xAE") ||
+         (character >= "\xE2\x81\xA6" && character <= "\xE2\x81\xA9");
+}
+
+}  // namespace
+
 std::string printable(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   std::string clean;
   clean.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -74,6 +102,11 @@ std::string printable(std::string_view text) {
       i += 2;
       while (i < text.size() && (text[i] < '@' || text[i] > '~'))
         ++i;
+    } else if (byte >= 0x80) {
+      const std::size_t length = character_length(text.substr(i));
+      const std::string_view character = length == 0 ? kReplacement : text.substr(i, length);
+      if (!misleads(character)) clean += character;
+      i += length == 0 ? 0 : length - 1;
     } else if (byte == '\t' || (byte >= 0x20 && byte != 0x7F)) {
       clean += text[i];
     }

@@ -53,6 +53,27 @@ int back_up(const std::string& data, const std::string& file, bool json);
 int restore(const std::string& file, const std::string& data, bool force, bool json);
 int check_data(const std::string& data, bool json);
 
+struct ScanCommandOptions {
+  std::string path = ".";  // "-": standard input
+  std::string stdin_name = "stdin";
+  std::string format = "human";
+  std::string output;  // empty: standard output
+  std::string severity = "low";
+  std::string fail_on = "low";
+  std::string since;
+  bool staged = false;
+  bool history = false;
+  bool no_default_excludes = false;
+  bool no_suppressions = false;
+  bool report_unused = false;
+  std::vector<std::string> baselines;
+  std::string write_baseline;
+  unsigned threads = 0;
+  std::size_t max_file_mib = 16;
+};
+// Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
+int scan(const ScanCommandOptions& options);
+
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "bus/nats/nats.h"
 #include "engine/engine.h"
+#include "sandbox/circuit_breaker.h"
 #include "server/http.h"
 #include "server/limits.h"
 #include "trigger/listener.h"
@@ -34,6 +35,7 @@ struct Settings {
   std::string log_level = "info";
   std::string isolation = "required";  // or "none": agents run unprotected
   std::int64_t drain_ms = 10'000;      // for running agents, when the server is told to stop
+  sandbox::BreakerConfig breaker;
   server::HttpConfig http;
   server::ApiConfig api;
   engine::Config engine;

@@ -180,11 +180,25 @@ std::vector<Setting> make_table() {
       choice("agents.isolation", {"required", "none"},
              "`none`: agents run unprotected; `required`: where they cannot be isolated, nothing starts",
              [](auto& s) -> auto& { return s.isolation; }, {"", "--unsafe-no-sandbox", 1, "none"}),
-      size("agents.memory", 8 * kMiB, 1024 * kGiB, "Memory of each process of an agent whose manifest sets no limit",
+      size("agents.memory", 8 * kMiB, 1024 * kGiB,
+           "Memory of an agent, all its processes together, whose manifest sets no limit",
            [](auto& s) -> auto& { return s.engine.agent_defaults.memory_bytes; }, {"AGENT_MAX_MEMORY_MB", "", kMiB}),
       duration("agents.timeout", 100, 30 * kDay_ms, "For an attempt of an agent whose manifest and node set none",
                [](auto& s) -> auto& { return s.engine.agent_defaults.timeout_ms; },
                {"AGENT_TIMEOUT_SECONDS", "", kSecond_ms}),
+
+      count(
+          "breaker.failures", 1, 1'000, "Sandboxes that could not be made, within the window, before none is tried",
+          [](auto& s) -> auto& { return s.breaker.failures; }),
+      duration(
+          "breaker.window", kSecond_ms, kDay_ms, "How long such a failure counts",
+          [](auto& s) -> auto& { return s.breaker.window_ms; }),
+      duration(
+          "breaker.reset", 100, kDay_ms, "How long none is tried; agents wait meanwhile",
+          [](auto& s) -> auto& { return s.breaker.reset_ms; }),
+      count(
+          "breaker.successes", 1, 1'000, "Sandboxes in a row, one at a time, before all is as usual again",
+          [](auto& s) -> auto& { return s.breaker.successes; }),
 
       setting(
           "nats.url", Kind::kText, "NATS servers for events from and to other systems, with commas; empty: none",

@@ -130,17 +130,37 @@ void ActiveLaunch::read_status() {
     const Json* code = find_member(*line, "exit-code");
     if (child != nullptr && child->is_number_integer()) inner_pid = child->get<pid_t>();
     if (code != nullptr && code->is_number_integer()) inner_exit_code_ = code->get<int>();
+    const Json* stage = find_member(*line, "init-stage");
+    const Json* error = find_member(*line, "init-error");
+    if (stage != nullptr && error != nullptr && stage->is_number_integer() && error->is_number_integer()) {
+      const auto reached = static_cast<InitStage>(stage->get<int>());
+      if (reached == InitStage::kReady) {
+        ready_ = true;
+        announce_start();
+      } else {
+        init_failure_ = InitFailure{reached, error->get<int>()};
+      }
+    }
   }
+}
+
+void ActiveLaunch::announce_start() const {
+  if (callbacks.on_started) callbacks.on_started();
 }
 
 void ActiveLaunch::judge(ExitKind kind, std::string limit, std::string message) {
   if (!verdict_) verdict_ = Verdict{kind, std::move(limit), std::move(message)};
 }
 
+void ActiveLaunch::refuse(Refusal refusal) {
+  infrastructure = refusal.infrastructure;
+  judge(ExitKind::kNotStarted, {}, std::move(refusal.message));
+}
+
 // Program and bubblewrap share standard error. Bubblewrap speaks only before the program starts, so leading lines in
 // its manner are held until another line or the end tells whose they were.
 void ActiveLaunch::on_line(std::string_view line) {
-  if (tier == Tier::kNamespaces && !program_spoke_ && line.starts_with(kBubblewrapPrefix) &&
+  if (tier != Tier::kNone && !program_spoke_ && line.starts_with(kBubblewrapPrefix) &&
       held_lines_.size() < kMaxHeldComplaints) {
     held_lines_.emplace_back(line);
     return;
@@ -170,6 +190,7 @@ Exit ActiveLaunch::exit_of_signal(int signal) {
   exit.signal = signal;
   exit.message = "ended by " + signal_text(signal);
   if (signal == SIGKILL) exit.message += ", probably by the kernel because memory ran out";
+  if (signal == SIGSYS) exit.message += ": it made a system call that sandboxed programs may not make";
   if (signal == SIGXFSZ) {
     exit.kind = ExitKind::kLimit;
     exit.limit = "file_size";
@@ -183,18 +204,26 @@ Exit ActiveLaunch::exit_of_process() {
   if (tier == Tier::kNone) {
     return WIFSIGNALED(wait_status) ? exit_of_signal(WTERMSIG(wait_status)) : exit_of_code(WEXITSTATUS(wait_status));
   }
-  if (inner_exit_code_) {
+  if (inner_exit_code_ && !init_failure_) {
     const int code = *inner_exit_code_;
     const bool by_signal = code > kShellSignalBase && code <= kShellSignalBase + kLastSignal;
     return by_signal ? exit_of_signal(code - kShellSignalBase) : exit_of_code(code);
   }
-  if (WIFSIGNALED(wait_status)) return exit_of_signal(WTERMSIG(wait_status));
+  if (!init_failure_ && WIFSIGNALED(wait_status)) return exit_of_signal(WTERMSIG(wait_status));
+  const std::string complaint = held_lines_.empty() ? "" : held_lines_.front().substr(kBubblewrapPrefix.size());
+  Refusal refusal = explain_refusal(spec, complaint, init_failure_);
+  held_lines_.clear();
+  infrastructure = refusal.infrastructure;
   Exit exit;
   exit.kind = ExitKind::kNotStarted;
-  const std::string complaint = held_lines_.empty() ? "" : held_lines_.front().substr(kBubblewrapPrefix.size());
-  exit.message = explain_refusal(spec, complaint);
-  held_lines_.clear();
+  exit.message = std::move(refusal.message);
   return exit;
+}
+
+std::optional<Breach> ActiveLaunch::look_at_usage() {
+  if (!ready_ || !inner_pid || phase != Phase::kRunning) return std::nullopt;
+  if (!watch_) watch_.emplace(*inner_pid, spec.limits);
+  return watch_->look();
 }
 
 void ActiveLaunch::report(std::int64_t now_ms) {
@@ -206,11 +235,22 @@ void ActiveLaunch::report(std::int64_t now_ms) {
     exit.message = verdict_->message;
   } else {
     exit = exit_of_process();
+    // A program whose disk was full mostly ends by itself, with words of its own.
+    const bool failed = exit.kind == ExitKind::kSignalled || (exit.kind == ExitKind::kExited && exit.exit_code != 0);
+    std::optional<Breach> breach;
+    if (failed && cgroup) breach = cgroup->breach(spec.limits);
+    if (failed && !breach && watch_) breach = watch_->look_back();
+    if (breach) {
+      exit.kind = ExitKind::kLimit;
+      exit.limit = breach->limit;
+      exit.message = breach->message;
+    }
   }
   deliver_held_lines();
   pipes = LaunchPipes{};
   exit.standard_output = std::move(output_);
   exit.duration_ms = now_ms - start_ms;
+  exit.infrastructure = infrastructure;
   callbacks.on_exit(std::move(exit));
 }
 

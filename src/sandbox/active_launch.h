@@ -8,10 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/cgroup.h"
+#include "sandbox/launch_check.h"
 #include "sandbox/lines.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/spawn_protocol.h"
 #include "sandbox/unique_fd.h"
+#include "sandbox/usage_watch.h"
 
 namespace commandcenter::sandbox {
 
@@ -46,12 +49,18 @@ struct ActiveLaunch {
   [[nodiscard]] bool read_output();
   [[nodiscard]] bool read_log();
   void read_status();
+  void announce_start() const;
 
   // Fixes how the launch will be reported. The first verdict stays.
   void judge(ExitKind kind, std::string limit, std::string message);
   bool judged() const { return verdict_.has_value(); }
+  void refuse(Refusal refusal);
 
   bool pipes_done() const { return !pipes.output.open() && !pipes.log.open() && !pipes.status.open(); }
+  // A limit of the whole tree that it has reached; only while it runs, and only when it is in a sandbox.
+  std::optional<Breach> look_at_usage();
+  std::int64_t next_look_ms() const { return watch_ ? watch_->next_look_ms() : kFirstLookMs; }
+
   // Delivers the rest of the log, then the Exit. The launch is over.
   void report(std::int64_t now_ms);
 
@@ -62,11 +71,14 @@ struct ActiveLaunch {
   const std::int64_t start_ms;
   Phase phase = Phase::kWaiting;
   LaunchPipes pipes;
+  std::optional<Cgroup> cgroup;
   pid_t pid = 0;                   // bubblewrap, or the program itself
   std::optional<pid_t> inner_pid;  // pid 1 of the namespace, seen from outside
   int wait_status = 0;             // of `pid`, in Phase::kEnded
   std::int64_t timer_ms = 0;       // when the reactor looks next without being asked
-  std::int64_t give_up_ms = 0;     // after a kill: when waiting for the tree ends
+  std::int64_t deadline_ms = 0;
+  std::int64_t give_up_ms = 0;  // after a kill: when waiting for the tree ends
+  bool infrastructure = false;  // see Exit
 
  private:
   struct Verdict {
@@ -89,7 +101,10 @@ struct ActiveLaunch {
   bool program_spoke_ = false;  // a line came that is not bubblewrap's
   std::vector<std::string> held_lines_;
   std::string status_text_;
-  std::optional<int> inner_exit_code_;  // bubblewrap reports it only when the program was started
+  std::optional<int> inner_exit_code_;  // bubblewrap reports it only when the first program was started
+  std::optional<InitFailure> init_failure_;
+  bool ready_ = false;  // all mounts are made, the program comes next or runs
+  std::optional<UsageWatch> watch_;
 };
 
 }  // namespace commandcenter::sandbox

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Child {
   std::uint64_t id = 0;
   pid_t inner = 0;  // pid 1 of its namespace, once known
   bool inner_gone = false;
+  std::uint32_t user = 0;  // 0: the server's
 };
 
 class Helper {
@@ -93,12 +95,21 @@ class Helper {
     const std::optional<SpawnPlan> plan = read_plan(fds.front().get());
     if (!plan) return fail_start(id, SpawnStage::kRequest, EINVAL);
     fds.erase(fds.begin());
-    const SpawnOutcome outcome = spawn_child(*plan, fds);
+    UniqueFd cgroup;
+    if (plan->into_cgroup) {
+      cgroup = std::move(fds.front());
+      fds.erase(fds.begin());
+    }
+    std::optional<Disguise> disguise;
+    if (plan->users.count > 0) disguise = users_.take(plan->users, plan->shown);
+    const std::uint32_t user = disguise ? disguise->user : 0;
+    const SpawnOutcome outcome = spawn_child(*plan, fds, disguise, cgroup);
     if (outcome.error != 0) {
       if (outcome.pid > 0) ::waitpid(outcome.pid, nullptr, 0);
+      users_.give_back(user);
       return fail_start(id, outcome.stage, outcome.error);
     }
-    children_[outcome.pid] = Child{id, 0, false};
+    children_[outcome.pid] = Child{id, 0, false, user};
     pids_[id] = outcome.pid;
     return send_notice(socket_, {NoticeKind::kStarted, outcome.pid, id, SpawnStage::kExec, 0, 0});
   }
@@ -152,6 +163,7 @@ class Helper {
     const Child ended = child->second;
     children_.erase(child);
     pids_.erase(ended.id);
+    users_.give_back(ended.user);
     const Notice notice{NoticeKind::kEnded, 0, ended.id, SpawnStage::kExec, 0, status};
     // The namespace's pid 1 has become a child of this process, if it still exists.
     if (ended.inner > 0 && !ended.inner_gone && ::waitpid(ended.inner, nullptr, WNOHANG) == 0) {
@@ -221,6 +233,7 @@ class Helper {
   std::map<pid_t, Child> children_;
   std::map<std::uint64_t, pid_t> pids_;
   std::map<pid_t, Notice> waiting_for_inner_;
+  UserBook users_;
 };
 
 // Only the server decides when the helper ends, by closing the socket: Ctrl-C or a service manager's SIGTERM to the

@@ -98,6 +98,7 @@ std::string problem_with_limits(const Limits& limits) {
   }
   if (limits.file_size_bytes < 4096) return too_small("file_size_bytes", limits.file_size_bytes, 4096);
   if (limits.scratch_bytes < 4096) return too_small("scratch_bytes", limits.scratch_bytes, 4096);
+  if (limits.scratch_files < 16) return too_small("scratch_files", limits.scratch_files, 16);
   if (limits.stdout_bytes < 0) return too_small("stdout_bytes", limits.stdout_bytes, 0);
   if (limits.log_bytes < 0) return too_small("log_bytes", limits.log_bytes, 0);
   if (limits.log_line_bytes < 1) return too_small("log_line_bytes", limits.log_line_bytes, 1);
@@ -169,34 +170,39 @@ std::string problem_with(const LaunchSpec& spec) {
   return {};
 }
 
-std::string explain_refusal(const LaunchSpec& spec, const std::string& complaint) {
+Refusal explain_refusal(const LaunchSpec& spec, const std::string& complaint, const std::optional<InitFailure>& init) {
   for (const std::string& problem : {problem_with_folders(spec), problem_with_program(spec)}) {
-    if (!problem.empty()) return problem;
+    if (!problem.empty()) return {problem, false};
+  }
+  if (init && init->stage == InitStage::kExec) {
+    return {fmt::format("{} cannot be run: {}", spec.argv[0], std::strerror(init->error)), false};
+  }
+  if (init) {
+    return {fmt::format("the sandbox could not be closed (step {}): {}", static_cast<int>(init->stage),
+                        std::strerror(init->error)),
+            true};
   }
   if (complaint.find("chdir") != std::string::npos) {
-    return fmt::format("the working folder {} was not found in the sandbox", spec.working_folder);
+    return {fmt::format("the working folder {} was not found in the sandbox", spec.working_folder), false};
   }
-  if (complaint.find("execvp") != std::string::npos) {
-    const std::size_t reason = complaint.rfind(": ");
-    return fmt::format("{} cannot be run{}", spec.argv[0], reason == std::string::npos ? "" : complaint.substr(reason));
-  }
-  if (complaint.empty()) return "the sandbox ended before the program was started";
-  return fmt::format("the sandbox could not be set up: {}", complaint);
+  if (complaint.empty()) return {"the sandbox ended before the program was started", true};
+  return {fmt::format("the sandbox could not be set up: {}", complaint), true};
 }
 
-std::string explain_failed_start(const LaunchSpec& spec, Tier tier, SpawnStage stage, int error) {
+Refusal explain_failed_start(const LaunchSpec& spec, Tier tier, SpawnStage stage, int error) {
   const std::string reason = std::strerror(error);
-  if (stage == SpawnStage::kExec && tier == Tier::kNamespaces) {
-    if (error == ENOENT) return "bubblewrap is not installed: apt-get install bubblewrap";
-    return fmt::format("bubblewrap cannot be run: {}", reason);
+  if (stage == SpawnStage::kExec && tier != Tier::kNone) {
+    if (error == ENOENT) return {"bubblewrap is not installed: apt-get install bubblewrap", true};
+    return {fmt::format("bubblewrap cannot be run: {}", reason), true};
   }
-  if (stage == SpawnStage::kFolder)
-    return fmt::format("the working folder {} cannot be used: {}", spec.working_folder, reason);
+  if (stage == SpawnStage::kFolder) {
+    return {fmt::format("the working folder {} cannot be used: {}", spec.working_folder, reason), false};
+  }
   if (stage == SpawnStage::kExec) {
     const std::string problem = problem_with_program(spec);
-    return problem.empty() ? fmt::format("{} cannot be run: {}", spec.argv[0], reason) : problem;
+    return {problem.empty() ? fmt::format("{} cannot be run: {}", spec.argv[0], reason) : problem, false};
   }
-  return fmt::format("no process could be started: {}", reason);
+  return {fmt::format("no process could be started: {}", reason), true};
 }
 
 }  // namespace commandcenter::sandbox

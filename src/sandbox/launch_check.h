@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
+#include "sandbox/init_protocol.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/spawn_protocol.h"
 
@@ -22,10 +24,23 @@ inline constexpr int kMinOpenFiles = 16;
 // Empty when the spec is fine.
 std::string problem_with(const LaunchSpec& spec);
 
-// After bubblewrap ended without having started the program; `complaint` is what it said, if anything.
-std::string explain_refusal(const LaunchSpec& spec, const std::string& complaint);
+// How the first program failed, as it told.
+struct InitFailure {
+  InitStage stage = InitStage::kArguments;
+  int error = 0;
+};
 
-// After the helper could not start argv[0] itself (Tier::kNone) or bubblewrap (Tier::kNamespaces).
-std::string explain_failed_start(const LaunchSpec& spec, Tier tier, SpawnStage stage, int error);
+// Why a program did not start, and whether the fault lies with the machine and not with the agent.
+struct Refusal {
+  std::string message;
+  bool infrastructure = false;
+};
+
+// After bubblewrap or the first program ended without having started the program; `complaint` is what bubblewrap said,
+// if anything.
+Refusal explain_refusal(const LaunchSpec& spec, const std::string& complaint, const std::optional<InitFailure>& init);
+
+// After the helper could not start argv[0] itself (Tier::kNone) or bubblewrap (the other tiers).
+Refusal explain_failed_start(const LaunchSpec& spec, Tier tier, SpawnStage stage, int error);
 
 }  // namespace commandcenter::sandbox

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "sandbox/isolation.h"
 #include "sandbox/reactor.h"
 #include "sandbox/sandbox.h"
 
@@ -11,7 +12,8 @@ namespace {
 
 class HelperLauncher final : public Launcher {
  public:
-  HelperLauncher(int helper_socket, Tier tier) : tier_(tier), reactor_(helper_socket, tier) {}
+  HelperLauncher(int helper_socket, const ProbeReport& report)
+      : HelperLauncher(helper_socket, make_isolation(report)) {}
 
   LaunchId start(LaunchSpec spec, LaunchCallbacks callbacks) override {
     const LaunchId id = next_id_.fetch_add(1);
@@ -22,6 +24,9 @@ class HelperLauncher final : public Launcher {
   Tier tier() const override { return tier_; }
 
  private:
+  HelperLauncher(int helper_socket, Isolation isolation)
+      : tier_(isolation.tier), reactor_(helper_socket, std::move(isolation)) {}
+
   const Tier tier_;
   std::atomic<LaunchId> next_id_{1};
   Reactor reactor_;
@@ -31,6 +36,8 @@ class HelperLauncher final : public Launcher {
 
 std::string_view tier_word(Tier tier) {
   switch (tier) {
+    case Tier::kFull:
+      return "full";
     case Tier::kNamespaces:
       return "namespaces";
     case Tier::kNone:
@@ -39,8 +46,8 @@ std::string_view tier_word(Tier tier) {
   return "none";
 }
 
-std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, Tier tier) {
-  return std::make_unique<HelperLauncher>(helper.socket(), tier);
+std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report) {
+  return std::make_unique<HelperLauncher>(helper.socket(), report);
 }
 
 }  // namespace commandcenter::sandbox

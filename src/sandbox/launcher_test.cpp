@@ -1,6 +1,7 @@
-// The real launcher against the conformance suite, protected and not.
+// The real launcher against the conformance suite, protected, protected behind a circuit breaker, and not.
 #include <string>
 
+#include "sandbox/guarded_launcher.h"
 #include "sandbox/launcher_conformance.h"
 #include "sandbox/sandbox.h"
 
@@ -9,8 +10,12 @@ namespace {
 
 class RealLauncher final : public LauncherUnderTest {
  public:
-  explicit RealLauncher(Tier tier)
-      : helper_(std::move(*SpawnHelper::fork_now())), launcher_(make_launcher(helper_, tier)) {}
+  explicit RealLauncher(const ProbeReport& report)
+      : helper_(std::move(*SpawnHelper::fork_now())), launcher_(make_launcher(helper_, report)) {}
+  // Behind a circuit breaker, it keeps the same promises.
+  RealLauncher(const ProbeReport& report, Clock& clock) : RealLauncher(report) {
+    launcher_ = std::make_unique<GuardedLauncher>(std::move(launcher_), clock);
+  }
 
   Launcher& launcher() override { return *launcher_; }
   void destroy_launcher() override { launcher_.reset(); }
@@ -48,10 +53,14 @@ class RealLauncher final : public LauncherUnderTest {
   std::unique_ptr<Launcher> launcher_;
 };
 
+SystemClock shared_clock;
+
 INSTANTIATE_TEST_SUITE_P(
     Real, LauncherConformance,
-    testing::Values(LauncherSubject{"Namespaces", [] { return std::make_unique<RealLauncher>(Tier::kNamespaces); }},
-                    LauncherSubject{"None", [] { return std::make_unique<RealLauncher>(Tier::kNone); }}),
+    testing::Values(LauncherSubject{"Namespaces", [] { return std::make_unique<RealLauncher>(probe_sandbox()); }},
+                    LauncherSubject{"Guarded",
+                                    [] { return std::make_unique<RealLauncher>(probe_sandbox(), shared_clock); }},
+                    LauncherSubject{"None", [] { return std::make_unique<RealLauncher>(no_sandbox()); }}),
     subject_name);
 
 }  // namespace

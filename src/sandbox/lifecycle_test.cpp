@@ -108,7 +108,7 @@ TEST(ServerDeathTest, NothingOutlivesTheServer) {
     if (server == 0) {
       Result<SpawnHelper> helper = SpawnHelper::fork_now();
       if (!helper) ::_exit(1);
-      const auto launcher = make_launcher(*helper, tier);
+      const auto launcher = make_launcher(*helper, tier == Tier::kNone ? no_sandbox() : probe_sandbox());
       LaunchWatch watch;
       launcher->start(stubborn(duration), watch.callbacks());
       if (!watch.logged("ready") || ::write(writer.get(), "r", 1) != 1) ::_exit(1);
@@ -130,7 +130,7 @@ TEST_F(LifecycleTest, UnprotectedProgramsWithOpenPipesDoNotHoldTheExitBack) {
   const std::string duration = unique_duration();
   std::vector<pid_t> left;
   {
-    const auto launcher = make_launcher(helper, Tier::kNone);
+    const auto launcher = make_launcher(helper, no_sandbox());
     launcher->start(shell(daemon(duration) + "sleep " + duration + " & echo answer; exit 3"), watch_.callbacks());
     const Exit exit = watch_.exit().value_or(Exit{});
     EXPECT_EQ(exit.kind, ExitKind::kExited);

@@ -9,18 +9,28 @@
 #include <initializer_list>
 #include <system_error>
 
+#include <fmt/format.h>
+
+#include "sandbox/host_user.h"
+#include "sandbox/init_protocol.h"
+
 namespace commandcenter::sandbox {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr std::array kRootFolders = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
-constexpr std::array kPublicFiles = {
-    "/etc/ld.so.cache", "/etc/ld.so.conf",      "/etc/ld.so.conf.d",    "/etc/alternatives",
-    "/etc/ssl/certs",   "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/ca-certificates.conf",
-    "/etc/localtime",   "/etc/mime.types"};
-constexpr std::array kNetworkFiles = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services",
-                                      "/etc/gai.conf"};
+// Each mount is paid for by every step, so there are no more than needed.
+constexpr std::array kPublicFiles = {"/etc/ld.so.cache", "/etc/alternatives"};
+constexpr std::array kNetworkFiles = {"/etc/resolv.conf", "/etc/hosts",     "/etc/nsswitch.conf",  "/etc/services",
+                                      "/etc/gai.conf",    "/etc/ssl/certs", "/etc/ssl/openssl.cnf"};
+
+// The same walls once more, by Landlock: what the program may use of what is mounted.
+constexpr std::array kReadable = {"/usr",   "/bin",    "/sbin", "/lib",  "/lib32",
+                                  "/lib64", "/libx32", "/etc",  "/proc", "/workspace"};
+// The kernel also counts pid 1 of the namespaces; and one more than allowed must be possible, to be seen.
+constexpr int kTasksBeside = 2;
+constexpr std::array kWritable = {"/tmp", "/dev/shm"};
 
 class Arguments {
  public:
@@ -58,7 +68,22 @@ std::optional<std::string> below(const std::string& path, const std::string& fol
   return rest;
 }
 
-void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& spec) {
+void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
+  std::size_t next = 0;
+  const auto source = [&](const std::string& host_path) {
+    const std::size_t index = next++;
+    return shown_at == ShownAt::kOwnPlace ? host_path : fmt::format("{}/{}", kShownFolder, index);
+  };
+  if (spec.workspace.empty()) {
+    out.add({"--dir", "/workspace"});
+  } else {
+    out.add({"--ro-bind", source(spec.workspace), "/workspace"});
+  }
+  for (const Bind& bind : spec.read_only_binds)
+    out.add({"--ro-bind", source(bind.host_path), bind.inside_path});
+}
+
+void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at) {
   out.add({"--ro-bind", "/usr", "/usr"});
   for (const std::string& word : host.root_arguments)
     out.add({word});
@@ -75,13 +100,7 @@ void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& s
   const std::string shared = std::to_string(std::min(spec.limits.scratch_bytes, kSharedMemoryBytes));
   out.add({"--perms", "1777", "--size", shared, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"});
   out.add({"--perms", "1777", "--size", scratch, "--tmpfs", "/tmp"});
-  if (spec.workspace.empty()) {
-    out.add({"--dir", "/workspace"});
-  } else {
-    out.add({"--ro-bind", spec.workspace, "/workspace"});
-  }
-  for (const Bind& bind : spec.read_only_binds)
-    out.add({"--ro-bind", bind.host_path, bind.inside_path});
+  add_shown(out, spec, shown_at);
   // Without this the root folder is a writable tmpfs without a limit.
   out.add({"--remount-ro", "/"});
 }
@@ -111,14 +130,23 @@ std::string group_file() {
   return "agent:x:1000:\nnogroup:x:65534:\n";
 }
 
-std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec) {
+std::vector<std::string> shown_paths(const LaunchSpec& spec) {
+  std::vector<std::string> paths;
+  if (!spec.workspace.empty()) paths.push_back(spec.workspace);
+  for (const Bind& bind : spec.read_only_binds)
+    paths.push_back(bind.host_path);
+  return paths;
+}
+
+std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at) {
   Arguments out;
   // No namespaces within: they open much more of the kernel to attacks.
   out.add({"--unshare-all", "--unshare-user", "--disable-userns"});
   if (spec.host_network) out.add({"--share-net"});
   out.add({"--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--die-with-parent", "--cap-drop", "ALL"});
   out.add({"--json-status-fd", std::to_string(kStatusFd), "--block-fd", std::to_string(kGateFd)});
-  add_file_system(out, host, spec);
+  out.add({"--seccomp", std::to_string(kSeccompFd)});
+  add_file_system(out, host, spec, shown_at);
   out.add({"--clearenv"});
   for (const auto& [name, value] : spec.environment)
     out.add({"--setenv", name, value});
@@ -127,7 +155,19 @@ std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec)
 }
 
 std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec) {
-  std::vector<std::string> command = {host.bubblewrap, "--args", std::to_string(kArgumentsFd), "--"};
+  std::vector<std::string> command = {host.bubblewrap,
+                                      "--args",
+                                      std::to_string(kArgumentsFd),
+                                      "--",
+                                      fmt::format("/proc/self/fd/{}", kInitImageFd),
+                                      std::to_string(spec.limits.processes + kTasksBeside)};
+  for (const char* path : kReadable)
+    command.push_back(std::string("r:") + path);
+  for (const Bind& bind : spec.read_only_binds)
+    command.push_back("r:" + bind.inside_path);
+  for (const char* path : kWritable)
+    command.push_back(std::string("w:") + path);
+  command.emplace_back("--");
   command.insert(command.end(), spec.argv.begin(), spec.argv.end());
   return command;
 }

@@ -23,6 +23,8 @@ enum BubblewrapFd : int {
   kArgumentsFd = 5,
   kPasswdFd = 6,
   kGroupFd = 7,
+  // 8 and 9 are the first program's, see init_protocol.h
+  kSeccompFd = 10,
 };
 
 // The parts of the host's layout that every launch needs; looked at once.
@@ -35,10 +37,16 @@ HostLayout look_at_host();
 std::string passwd_file();
 std::string group_file();
 
-// Arguments that go through kArgumentsFd (each ended by NUL): environment and mounts never show in a process list.
-std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec);
+// The folders and files of the host that only this launch shows: the workspace, then the binds.
+std::vector<std::string> shown_paths(const LaunchSpec& spec);
 
-// The command line proper: bubblewrap, --args, the program and its arguments.
+// Where bubblewrap finds those: where they are, or at kShownFolder/0, /1, … (see host_user.h).
+enum class ShownAt { kOwnPlace, kCommonFolder };
+
+// Arguments that go through kArgumentsFd (each ended by NUL): environment and mounts never show in a process list.
+std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at);
+
+// The command line proper: bubblewrap, --args, the first program with what it allows, the program and its arguments.
 std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec);
 
 // Where a path inside the sandbox lies on the host; empty when it isn't something of the host.

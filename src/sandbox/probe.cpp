@@ -2,10 +2,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -15,8 +16,11 @@
 
 #include <fmt/format.h>
 
+#include "sandbox/cgroup.h"
+#include "sandbox/host_user.h"
 #include "sandbox/mounts.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/seccomp_filter.h"
 #include "sandbox/unique_fd.h"
 
 namespace commandcenter::sandbox {
@@ -47,7 +51,8 @@ bool collect(const UniqueFd& pipe, std::string& output) {
   return false;
 }
 
-ProbeRun run_once(std::vector<std::string> command) {
+// With a user: as that user and no group. `command` is a path.
+ProbeRun run_once(std::vector<std::string> command, std::uint32_t user) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return {false, std::strerror(errno)};
   const UniqueFd reader(ends[0]);
@@ -57,17 +62,17 @@ ProbeRun run_once(std::vector<std::string> command) {
     argv.push_back(word.data());
   argv.push_back(nullptr);
   char* no_environment[] = {nullptr};
+  const UniqueFd nowhere(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, writer.get(), 1);
-  ::posix_spawn_file_actions_adddup2(&actions, writer.get(), 2);
-  pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), no_environment);
-  ::posix_spawn_file_actions_destroy(&actions);
+  const pid_t pid = ::fork();
+  if (pid < 0) return {false, std::strerror(errno)};
+  if (pid == 0) {
+    const bool ready = ::dup2(nowhere.get(), 0) == 0 && ::dup2(writer.get(), 1) == 1 && ::dup2(writer.get(), 2) == 2;
+    const bool changed = user == 0 || become({user, {}}, 0);
+    if (ready && changed) ::execve(argv[0], argv.data(), no_environment);
+    ::_exit(127);
+  }
   writer.reset();
-  if (error != 0) return {false, std::strerror(error)};
 
   ProbeRun run;
   if (!collect(reader, run.output)) ::kill(pid, SIGKILL);
@@ -87,6 +92,22 @@ std::string kernel_setting(std::string_view path) {
   return value;
 }
 
+std::vector<std::string> probe_command(const HostLayout& host) {
+  std::vector<std::string> command = {host.bubblewrap, "--unshare-all", "--unshare-user", "--disable-userns"};
+  command.insert(command.end(), {"--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--ro-bind", "/usr", "/usr"});
+  command.insert(command.end(), {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
+  command.insert(command.end(), host.root_arguments.begin(), host.root_arguments.end());
+  command.insert(command.end(), {"--", "/usr/bin/true"});
+  return command;
+}
+
+// 0: this kernel has none, or it is switched off.
+std::int64_t landlock_version() {
+  constexpr long kCreateRuleset = 444;
+  constexpr long kAskVersion = 1;
+  return std::max<std::int64_t>(0, ::syscall(kCreateRuleset, nullptr, 0, kAskVersion));
+}
+
 }  // namespace
 
 std::string explain_probe_failure(std::string_view complaint, const ReadKernelSetting& read_setting) {
@@ -104,32 +125,29 @@ std::string explain_probe_failure(std::string_view complaint, const ReadKernelSe
 
 ProbeReport probe_sandbox() {
   const HostLayout host = look_at_host();
-  if (host.bubblewrap.empty()) return {Tier::kNone, "bubblewrap is not installed: apt-get install bubblewrap"};
-  std::vector<std::string> command = {host.bubblewrap,
-                                      "--unshare-all",
-                                      "--unshare-user",
-                                      "--disable-userns",
-                                      "--uid",
-                                      "1000",
-                                      "--gid",
-                                      "1000",
-                                      "--cap-drop",
-                                      "ALL",
-                                      "--ro-bind",
-                                      "/usr",
-                                      "/usr",
-                                      "--proc",
-                                      "/proc",
-                                      "--dev",
-                                      "/dev",
-                                      "--tmpfs",
-                                      "/tmp"};
-  command.insert(command.end(), host.root_arguments.begin(), host.root_arguments.end());
-  command.insert(command.end(), {"--", "/usr/bin/true"});
-  const ProbeRun run = run_once(std::move(command));
-  if (!run.succeeded) return {Tier::kNone, explain_probe_failure(run.output, kernel_setting)};
-  const ProbeRun version = run_once({host.bubblewrap, "--version"});
-  return {Tier::kNamespaces, fmt::format("{}, user namespaces", version.output)};
+  if (host.bubblewrap.empty()) return {Tier::kNone, "bubblewrap is not installed: apt-get install bubblewrap", false};
+  const UserRange users = unused_users();
+  bool separate_users = users.count > 0;
+  ProbeRun run = run_once(probe_command(host), users.first);
+  if (!run.succeeded && separate_users) {
+    // Some systems let only root make user namespaces. Isolated by them all the same, but as root of the host.
+    separate_users = false;
+    run = run_once(probe_command(host), 0);
+  }
+  if (!run.succeeded) return {Tier::kNone, explain_probe_failure(run.output, kernel_setting), false};
+  if (const auto filter = seccomp_program(); !filter) return {Tier::kNone, filter.error().message, false};
+
+  const std::int64_t landlock = landlock_version();
+  std::string detail = run_once({host.bubblewrap, "--version"}, 0).output + ", seccomp";
+  detail += landlock > 0 ? fmt::format(", Landlock {}", landlock) : ", no Landlock (the kernel has none)";
+  if (separate_users) detail += ", a user of its own for each agent";
+  if (::geteuid() == 0 && !separate_users) {
+    detail += ", agents are root's processes (start the server as an ordinary user, or their number is not limited)";
+  }
+  const auto group = CgroupTree::find();
+  detail += group ? ", memory and processor counted by the kernel (cgroup v2)"
+                  : fmt::format(", no cgroup: {}", group.error().message);
+  return {group ? Tier::kFull : Tier::kNamespaces, std::move(detail), separate_users};
 }
 
 }  // namespace commandcenter::sandbox

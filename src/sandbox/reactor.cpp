@@ -8,10 +8,11 @@
 #include <cerrno>
 #include <csignal>
 #include <limits>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "base/assert.h"
-#include "sandbox/launch_check.h"
-#include "sandbox/rlimits.h"
 #include "sandbox/spawn_request.h"
 #include "sandbox/wording.h"
 
@@ -29,10 +30,9 @@ std::uint64_t event_key(LaunchId id, unsigned channel) {
 
 }  // namespace
 
-Reactor::Reactor(int helper_socket, Tier tier)
+Reactor::Reactor(int helper_socket, Isolation isolation)
     : helper_socket_(helper_socket),
-      tier_(tier),
-      host_(look_at_host()),
+      isolation_(std::move(isolation)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   CC_ASSERT(epoll_.open() && wake_.open());
@@ -62,7 +62,8 @@ Reactor::~Reactor() {
 }
 
 void Reactor::start(LaunchId id, LaunchSpec spec, LaunchCallbacks callbacks) {
-  push({id, std::make_unique<ActiveLaunch>(id, std::move(spec), std::move(callbacks), tier_, clock_.monotonic_ms())});
+  push({id, std::make_unique<ActiveLaunch>(id, std::move(spec), std::move(callbacks), isolation_.tier,
+                                           clock_.monotonic_ms())});
 }
 
 void Reactor::kill(LaunchId id) {
@@ -177,18 +178,15 @@ void Reactor::accept(std::unique_ptr<ActiveLaunch> launch) {
   ActiveLaunch& accepted = *launch;
   const bool full = launches_.size() >= kMaxLaunches;
   launches_.emplace(accepted.id, std::move(launch));
-  std::string problem = problem_with(accepted.spec);
-  if (problem.empty() && full) problem = "too many programs at once; the limit is " + std::to_string(kMaxLaunches);
-  if (problem.empty() && !helper_alive_) problem = "the process that starts programs has died: restart the server";
-  if (problem.empty() && tier_ == Tier::kNamespaces && host_.bubblewrap.empty()) {
-    problem = "bubblewrap is not installed: apt-get install bubblewrap";
+  if (std::string problem = problem_with(accepted.spec); !problem.empty()) {
+    return refuse(accepted, {std::move(problem), false});
   }
-  if (!problem.empty()) {
-    end(accepted, ExitKind::kNotStarted, {}, std::move(problem));
-    return;
-  }
+  if (full) return refuse(accepted, {fmt::format("too many programs at once; the limit is {}", kMaxLaunches), true});
+  if (!helper_alive_) return refuse(accepted, {"the process that starts programs has died: restart the server", true});
+  if (!isolation_.problem.empty()) return refuse(accepted, {isolation_.problem, true});
   waiting_.push_back(accepted.id);
-  set_timer(accepted, accepted.start_ms + accepted.spec.limits.timeout_ms);
+  accepted.deadline_ms = accepted.start_ms + accepted.spec.limits.timeout_ms;
+  set_timer(accepted, accepted.deadline_ms);
 }
 
 void Reactor::start_waiting() {
@@ -200,11 +198,13 @@ void Reactor::start_waiting() {
 }
 
 void Reactor::hand_over(ActiveLaunch& launch) {
-  Result<SpawnRequest> request = make_spawn_request(launch.spec, tier_, host_);
-  if (!request) {
-    end(launch, ExitKind::kNotStarted, {}, request.error().message);
-    return;
+  if (isolation_.cgroups) {
+    Result<Cgroup> group = isolation_.cgroups->make(launch.id, launch.spec.limits);
+    if (!group) return refuse(launch, {group.error().message, true});
+    launch.cgroup.emplace(std::move(*group));
   }
+  Result<SpawnRequest> request = make_spawn_request(launch.spec, isolation_, launch.cgroup);
+  if (!request) return refuse(launch, {request.error().message, true});
   launch.pipes = std::move(request->pipes);
   launch.phase = Phase::kSent;
   ++starts_in_flight_;
@@ -216,11 +216,10 @@ void Reactor::hand_over(ActiveLaunch& launch) {
   post({{RequestKind::kStart, 0, launch.id}, std::move(request->fds), {}});
 }
 
-// Bubblewrap has made the namespaces and waits. Now that pid 1 in there is known, bound the number of processes, let
-// the helper watch it, and then let the program start.
+// Bubblewrap makes the namespaces and waits. Now that pid 1 in there is known, let the helper watch it, and then let
+// the program start.
 void Reactor::open_gate(ActiveLaunch& launch) {
   if (!launch.inner_pid || !launch.pipes.gate.open()) return;
-  limit_processes_of(*launch.inner_pid, launch.spec.limits.processes);
   post({{RequestKind::kWatch, *launch.inner_pid, launch.id}, {}, std::move(launch.pipes.gate)});
 }
 
@@ -275,9 +274,11 @@ void Reactor::handle_notice(const Notice& notice) {
     case NoticeKind::kStarted:
       launch->pid = notice.pid;
       launch->phase = Phase::kRunning;
+      if (isolation_.tier == Tier::kNone) launch->announce_start();
+      if (isolation_.tier != Tier::kNone) look_again(*launch);
       break;
     case NoticeKind::kFailed:
-      launch->judge(ExitKind::kNotStarted, {}, explain_failed_start(launch->spec, tier_, notice.stage, notice.error));
+      launch->refuse(explain_failed_start(launch->spec, isolation_.tier, notice.stage, notice.error));
       process_gone(*launch);
       break;
     case NoticeKind::kEnded:
@@ -300,8 +301,9 @@ void Reactor::helper_lost() {
   for (const LaunchId id : ids) {
     ActiveLaunch* launch = find(id);
     if (launch == nullptr || launch->phase == Phase::kEnded) continue;
-    if (tier_ == Tier::kNone && launch->pid > 0) ::kill(-launch->pid, SIGKILL);
+    if (isolation_.tier == Tier::kNone && launch->pid > 0) ::kill(-launch->pid, SIGKILL);
     launch->judge(ExitKind::kLost, {}, "the process that starts programs has died, and this program with it");
+    launch->infrastructure = true;
     process_gone(*launch);
   }
 }
@@ -319,6 +321,12 @@ void Reactor::end(ActiveLaunch& launch, ExitKind kind, std::string limit, std::s
   launch.give_up_ms = clock_.monotonic_ms() + kKillGiveUpMs;
   set_timer(launch, clock_.monotonic_ms() + kKillAgainMs);
   post({{RequestKind::kKill, 0, launch.id}, {}, {}});
+}
+
+// Before anything was asked of the helper.
+void Reactor::refuse(ActiveLaunch& launch, Refusal refusal) {
+  launch.refuse(std::move(refusal));
+  finish(launch);
 }
 
 void Reactor::end_all(ExitKind kind, const std::string& message) {
@@ -374,6 +382,12 @@ void Reactor::on_timer(ActiveLaunch& launch) {
   const std::int64_t now = clock_.monotonic_ms();
   if (launch.phase == Phase::kEnded) {
     finish(launch);  // somebody still holds its pipes
+  } else if (launch.give_up_ms == 0 && now < launch.deadline_ms) {
+    if (auto breach = launch.look_at_usage()) {
+      end(launch, ExitKind::kLimit, std::move(breach->limit), std::move(breach->message));
+    } else {
+      look_again(launch);
+    }
   } else if (launch.give_up_ms == 0) {
     end(launch, ExitKind::kLimit, "timeout",
         "ran longer than " + duration_text(launch.spec.limits.timeout_ms) + " (limit timeout)");
@@ -383,6 +397,12 @@ void Reactor::on_timer(ActiveLaunch& launch) {
     post({{RequestKind::kKill, 0, launch.id}, {}, {}});
     set_timer(launch, now + kKillAgainMs);
   }
+}
+
+// Many launches are looked at less often each.
+void Reactor::look_again(ActiveLaunch& launch) {
+  const std::int64_t pause_ms = std::max(launch.next_look_ms(), static_cast<std::int64_t>(launches_.size()));
+  set_timer(launch, std::min(launch.deadline_ms, clock_.monotonic_ms() + pause_ms));
 }
 
 // ---- Small things ------------------------------------------------------------------------------------------------

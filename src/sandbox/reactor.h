@@ -18,7 +18,8 @@
 
 #include "base/clock.h"
 #include "sandbox/active_launch.h"
-#include "sandbox/mounts.h"
+#include "sandbox/isolation.h"
+#include "sandbox/launch_check.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/spawn_protocol.h"
 
@@ -33,7 +34,7 @@ inline constexpr std::int64_t kShutdownMs = 10'000;
 
 class Reactor {
  public:
-  Reactor(int helper_socket, Tier tier);
+  Reactor(int helper_socket, Isolation isolation);
   ~Reactor();  // kills what runs, tells every Exit, ends the thread
 
   // From any thread, at once.
@@ -69,8 +70,10 @@ class Reactor {
   void helper_lost();
   void run_timers();
   void on_timer(ActiveLaunch& launch);
+  void look_again(ActiveLaunch& launch);
   void set_timer(ActiveLaunch& launch, std::int64_t at_ms);
   void end(ActiveLaunch& launch, ExitKind kind, std::string limit, std::string message);
+  void refuse(ActiveLaunch& launch, Refusal refusal);
   void end_all(ExitKind kind, const std::string& message);
   void process_gone(ActiveLaunch& launch);
   void finish(ActiveLaunch& launch);
@@ -79,8 +82,7 @@ class Reactor {
   ActiveLaunch* find(LaunchId id);
 
   const int helper_socket_;
-  const Tier tier_;
-  const HostLayout host_;
+  const Isolation isolation_;
   mutable SystemClock clock_;
   UniqueFd epoll_;
   UniqueFd wake_;

@@ -1,11 +1,12 @@
 // Resource limits of one launch, in the two places where they can be set.
 //
 // Before exec: memory, file size, open files, core dumps. They are only ever lowered (raising needs CAP_SYS_RESOURCE).
-//   Memory is RLIMIT_DATA, which counts the private writable memory of each process. RLIMIT_AS would count reservations
-//   too, and Node reserves gigabytes of address space before its first line runs. Shared memory is not counted.
-// Inside the sandbox: the number of processes. RLIMIT_NPROC counts all processes of a user within a user namespace, so
-//   set before the namespace exists it would count the host user's other processes and stop bubblewrap itself. The
-//   kernel never applies it to programs started by the host's root, whatever they are called inside the sandbox.
+//   Memory is RLIMIT_DATA, which counts the private writable memory that each process has asked for, used or not, so it
+//   is a multiple of what may be used; usage_watch.h looks at that. It bounds what a program can take between two
+//   looks. RLIMIT_AS would count reservations that cannot even be written, of which Node makes gigabytes at its start.
+// Inside the sandbox, by its first program: the number of processes. RLIMIT_NPROC counts all processes of a user within
+//   a user namespace, so set before the namespace exists it would count the host user's other processes and stop
+//   bubblewrap itself. The kernel never applies it to the host's root, which is why programs are not (host_user.h).
 #pragma once
 
 #include <sys/types.h>
@@ -26,8 +27,5 @@ std::vector<ResourceLimit> limits_before_exec(const Limits& limits);
 
 // Lowers a limit of the calling process. Safe between clone and exec. False with errno set.
 bool lower_own_limit(const ResourceLimit& limit);
-
-// Lowers the number of processes for a process that has entered its namespaces and for all it will start.
-bool limit_processes_of(pid_t pid, int processes);
 
 }  // namespace commandcenter::sandbox

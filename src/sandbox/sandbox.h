@@ -21,14 +21,16 @@ namespace commandcenter::sandbox {
 // Upper bounds of one launch. Every breach ends the launch with an Exit that names the limit and its value.
 struct Limits {
   std::int64_t timeout_ms = 300'000;           // wall clock, from start() to the end of the process tree
-  std::int64_t memory_bytes = 512LL << 20;     // private memory of each process (RLIMIT_DATA); 0 = not limited
-  std::int64_t file_size_bytes = 256LL << 20;  // each file written (RLIMIT_FSIZE)
+  std::int64_t memory_bytes = 512LL << 20;     // of all its processes together; 0 = not limited
+  std::int64_t file_size_bytes = 256LL << 20;  // each file written
   std::int64_t scratch_bytes = 256LL << 20;    // size of the private /tmp, and at most 64 MiB of /dev/shm
+  int scratch_files = 50'000;                  // files, folders and links in either of them
   std::int64_t stdout_bytes = 16LL << 20;      // the agent's answer
   std::int64_t log_bytes = 64LL << 20;         // all of its standard error
   std::int64_t log_line_bytes = 64LL << 10;    // longer lines are cut there and go on as a new line
-  int open_files = 256;                        // RLIMIT_NOFILE
-  int processes = 256;                         // in the sandbox; the kernel exempts a server run by root
+  int open_files = 256;                        // of each process; more fail within it
+  int processes = 256;                         // and threads, at once
+  int cpu_percent = 0;                         // of one processor; 0 = not limited; needs Tier::kFull
 };
 
 struct Bind {
@@ -63,13 +65,16 @@ struct Exit {
   ExitKind kind = ExitKind::kLost;
   int exit_code = 0;
   int signal = 0;
-  std::string limit;            // for kLimit: "timeout", "stdout", "log", "file_size"
+  std::string limit;            // for kLimit: "timeout", "memory", "processes", "scratch", "stdout", "log", …
   std::string message;          // for people; empty for kExited with code 0
   std::string standard_output;  // at most limits.stdout_bytes
   std::int64_t duration_ms = 0;
+  // The program never ran or was lost, and it was not its doing: no sandbox could be made. Trying again may help.
+  bool infrastructure = false;
 };
 
 struct LaunchCallbacks {
+  std::function<void()> on_started = {};              // optional: its sandbox is made and the program comes next
   std::function<void(std::string_view line)> on_log;  // one line of standard error without its end; any bytes
   std::function<void(Exit)> on_exit;                  // exactly once, last
 };
@@ -77,8 +82,12 @@ struct LaunchCallbacks {
 using LaunchId = std::uint64_t;
 
 // How isolated agents are on this machine, as `doctor`, health and run records show it.
-enum class Tier { kNamespaces, kNone };
-std::string_view tier_word(Tier tier);  // "namespaces", "none"
+enum class Tier {
+  kFull,        // namespaces, and the kernel counts memory, tasks and processor time of each sandbox (cgroup v2)
+  kNamespaces,  // namespaces; memory and tasks are limited for each process, and looked at from outside
+  kNone,
+};
+std::string_view tier_word(Tier tier);  // "full", "namespaces", "none"
 
 // Callbacks come from the launcher's own thread, never from within start() or kill(); they must not block.
 class Launcher {
@@ -115,7 +124,8 @@ class SpawnHelper {
 
 struct ProbeReport {
   Tier tier = Tier::kNone;
-  std::string detail;  // "bubblewrap 0.8.0, user namespaces" or what is missing and how to mend it
+  std::string detail;           // "bubblewrap 0.8.0, seccomp, Landlock 7, …", or what is missing and how to mend it
+  bool separate_users = false;  // the server is root, and each program gets a user of its own on the host
 };
 
 // Tries bubblewrap with all namespaces once, for real. Takes a few milliseconds.
@@ -125,6 +135,6 @@ ProbeReport probe_sandbox();
 // and the working folder are translated to paths of the host, nothing else is, and only its own process group is
 // killed. A helper serves one launcher, which must be destroyed first; that kills what still runs and tells its Exit
 // (kKilled).
-std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, Tier tier);
+std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report);
 
 }  // namespace commandcenter::sandbox

@@ -154,7 +154,7 @@ class SandboxTest : public testing::Test {
   }
 
   SpawnHelper helper_ = std::move(*SpawnHelper::fork_now());
-  std::unique_ptr<Launcher> launcher_ = make_launcher(helper_, Tier::kNamespaces);
+  std::unique_ptr<Launcher> launcher_ = make_launcher(helper_, probe_sandbox());
   LaunchWatch watch_;
 };
 

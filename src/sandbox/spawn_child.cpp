@@ -1,20 +1,25 @@
 #include "sandbox/spawn_child.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <memory>
+#include <new>
 
 namespace commandcenter::sandbox {
 namespace {
 
 constexpr std::size_t kChildStackBytes = 256U << 10;
 constexpr int kFirstSpareFd = 64;  // above every number the program is given
+constexpr int kStandardFds = 3;
 constexpr int kFailedChild = 127;  // returning from the clone's function ends the child, and runs nothing of ours
 constexpr mode_t kProgramUmask = 022;
 
@@ -25,6 +30,7 @@ struct ChildTask {
   const char* folder = nullptr;
   const std::vector<ResourceLimit>* limits = nullptr;
   std::vector<int>* fds = nullptr;
+  const Disguise* disguise = nullptr;
   pid_t helper = 0;
   SpawnStage stage = SpawnStage::kProcess;  // written by the child, read after its failure
   int error = 0;
@@ -41,9 +47,8 @@ int run_child(void* argument) {
   for (int signal = 1; signal < NSIG; ++signal)
     ::signal(signal, SIG_DFL);
   if (::setsid() < 0) return give_up(task, SpawnStage::kProcess);
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return give_up(task, SpawnStage::kProcess);
-  if (::getppid() != task.helper) return kFailedChild;  // it died before the line above
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return give_up(task, SpawnStage::kProcess);
+  // Needs descriptors of the helper, so it comes before the program's take their numbers.
+  if (task.disguise != nullptr && !show_paths(*task.disguise)) return give_up(task, SpawnStage::kUser);
 
   std::vector<int>& fds = *task.fds;
   for (int& fd : fds) {
@@ -61,10 +66,23 @@ int run_child(void* argument) {
   for (const ResourceLimit& limit : *task.limits) {
     if (!lower_own_limit(limit)) return give_up(task, SpawnStage::kLimits);
   }
+  // Opened before the user changes, who may not be able to walk to it.
+  const int program = ::open(task.argv[0], O_PATH | O_CLOEXEC);
+  if (program < 0) return give_up(task, SpawnStage::kExec);
+  if (task.disguise != nullptr && !become(*task.disguise, kStandardFds)) return give_up(task, SpawnStage::kUser);
+
+  // Last of the attributes, because a change of user clears it.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return give_up(task, SpawnStage::kProcess);
+  if (::getppid() != task.helper) return kFailedChild;  // it died before the line above
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return give_up(task, SpawnStage::kProcess);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execve(task.argv[0], task.argv, task.environment);
+  if (task.disguise == nullptr) {
+    ::execve(task.argv[0], task.argv, task.environment);  // by name: a script's interpreter opens it by that
+  } else {
+    ::execveat(program, "", task.argv, task.environment, AT_EMPTY_PATH);
+  }
   return give_up(task, SpawnStage::kExec);
 }
 
@@ -77,9 +95,29 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+// The kernel puts only clone3's children into a group, and the C library has no clone3 that runs a function on a stack
+// of its own. So this child gets a copy of the memory, as of fork, and tells its failure through a shared page.
+SpawnOutcome clone_into(const UniqueFd& cgroup, int flags, const ChildTask& task) {
+  void* page = ::mmap(nullptr, sizeof(ChildTask), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return {-1, SpawnStage::kProcess, errno};
+  auto* shared = new (page) ChildTask(task);
+  clone_args arguments{};
+  arguments.flags = static_cast<__u64>(CLONE_VFORK | flags) | CLONE_INTO_CGROUP;
+  arguments.exit_signal = SIGCHLD;
+  arguments.cgroup = static_cast<__u64>(cgroup.get());
+  const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof(arguments)));
+  if (pid == 0) ::_exit(run_child(shared));
+  SpawnOutcome outcome{pid, SpawnStage::kExec, 0};
+  if (pid < 0) outcome = {-1, SpawnStage::kProcess, errno};
+  if (pid > 0 && shared->error != 0) outcome = {pid, shared->stage, shared->error};
+  ::munmap(page, sizeof(ChildTask));
+  return outcome;
+}
+
 }  // namespace
 
-SpawnOutcome spawn_child(const SpawnPlan& plan, const std::vector<UniqueFd>& fds) {
+SpawnOutcome spawn_child(const SpawnPlan& plan, const std::vector<UniqueFd>& fds,
+                         const std::optional<Disguise>& disguise, const UniqueFd& cgroup) {
   SpawnPlan own = plan;
   const std::vector<char*> argv = pointers_to(own.argv);
   const std::vector<char*> environment = pointers_to(own.environment);
@@ -94,10 +132,13 @@ SpawnOutcome spawn_child(const SpawnPlan& plan, const std::vector<UniqueFd>& fds
   task.limits = &own.limits;
   task.fds = &numbers;
   task.helper = ::getpid();
+  if (disguise) task.disguise = &*disguise;
+  const int new_mounts = disguise ? CLONE_NEWNS : 0;
 
+  if (cgroup.open()) return clone_into(cgroup, new_mounts, task);
   const auto stack = std::make_unique_for_overwrite<char[]>(kChildStackBytes);
   char* top = stack.get() + kChildStackBytes - reinterpret_cast<std::uintptr_t>(stack.get() + kChildStackBytes) % 64;
-  const pid_t pid = ::clone(run_child, top, CLONE_VM | CLONE_VFORK | SIGCHLD, &task);
+  const pid_t pid = ::clone(run_child, top, CLONE_VM | CLONE_VFORK | SIGCHLD | new_mounts, &task);
   if (pid < 0) return {-1, SpawnStage::kProcess, errno};
   if (task.error != 0) return {pid, task.stage, task.error};
   return {pid, SpawnStage::kExec, 0};

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <vector>
 
 #include "sandbox/spawn_protocol.h"
@@ -16,8 +17,10 @@ struct SpawnOutcome {
   int error = 0;
 };
 
-// The program gets the descriptors as 0, 1, 2, …, no others, its own session, default signals, no new privileges, the
-// plan's limits, and a SIGKILL when the helper dies.
-SpawnOutcome spawn_child(const SpawnPlan& plan, const std::vector<UniqueFd>& fds);
+// With a disguise the program becomes that user; with a cgroup it is born there. It gets the descriptors as 0, 1, 2, …,
+// no others, its own session, default signals, no new privileges, the plan's limits, and a SIGKILL when the helper
+// dies.
+SpawnOutcome spawn_child(const SpawnPlan& plan, const std::vector<UniqueFd>& fds,
+                         const std::optional<Disguise>& disguise, const UniqueFd& cgroup);
 
 }  // namespace commandcenter::sandbox

@@ -103,9 +103,9 @@ TEST(HostPath, LaterMountsCoverEarlierOnes) {
 
 TEST(Probe, SucceedsHereAndTellsTheVersion) {
   const ProbeReport report = probe_sandbox();
-  EXPECT_EQ(report.tier, Tier::kNamespaces) << report.detail;
+  EXPECT_NE(report.tier, Tier::kNone) << report.detail;
   EXPECT_TRUE(report.detail.starts_with("bubblewrap ")) << report.detail;
-  EXPECT_TRUE(report.detail.ends_with(", user namespaces")) << report.detail;
+  EXPECT_NE(report.detail.find(", seccomp, Landlock "), std::string::npos) << report.detail;
 }
 
 TEST(Probe, NamesTheSettingToChange) {

@@ -18,6 +18,9 @@ struct PlanHeader {
   std::uint32_t argument_count = 0;
   std::uint32_t variable_count = 0;
   std::uint32_t limit_count = 0;
+  std::uint32_t shown_count = 0;
+  std::uint32_t into_cgroup = 0;
+  UserRange users;
 };
 
 template <typename T>
@@ -55,9 +58,14 @@ using ControlBuffer = std::array<char, CMSG_SPACE(sizeof(int) * kMaxMessageFds)>
 
 std::string encode_plan(const SpawnPlan& plan) {
   std::string out;
-  append_bytes(
-      out, PlanHeader{static_cast<std::uint32_t>(plan.argv.size()), static_cast<std::uint32_t>(plan.environment.size()),
-                      static_cast<std::uint32_t>(plan.limits.size())});
+  PlanHeader header;
+  header.argument_count = static_cast<std::uint32_t>(plan.argv.size());
+  header.variable_count = static_cast<std::uint32_t>(plan.environment.size());
+  header.limit_count = static_cast<std::uint32_t>(plan.limits.size());
+  header.shown_count = static_cast<std::uint32_t>(plan.shown.size());
+  header.into_cgroup = plan.into_cgroup ? 1 : 0;
+  header.users = plan.users;
+  append_bytes(out, header);
   for (const ResourceLimit& limit : plan.limits)
     append_bytes(out, limit);
   const auto append_text = [&out](const std::string& text) { out.append(text).push_back('\0'); };
@@ -66,6 +74,8 @@ std::string encode_plan(const SpawnPlan& plan) {
     append_text(argument);
   for (const std::string& variable : plan.environment)
     append_text(variable);
+  for (const std::string& path : plan.shown)
+    append_text(path);
   return out;
 }
 
@@ -73,12 +83,16 @@ std::optional<SpawnPlan> decode_plan(std::string_view bytes) {
   PlanHeader header;
   if (!take_bytes(bytes, header)) return std::nullopt;
   // Every entry takes at least one byte, so the counts cannot ask for more than was sent.
-  const std::uint64_t entries = std::uint64_t{header.argument_count} + header.variable_count + header.limit_count;
+  const std::uint64_t entries =
+      std::uint64_t{header.argument_count} + header.variable_count + header.limit_count + header.shown_count;
   if (header.argument_count == 0 || entries > bytes.size()) return std::nullopt;
   SpawnPlan plan;
   plan.limits.resize(header.limit_count);
   plan.argv.resize(header.argument_count);
   plan.environment.resize(header.variable_count);
+  plan.shown.resize(header.shown_count);
+  plan.into_cgroup = header.into_cgroup != 0;
+  plan.users = header.users;
   for (ResourceLimit& limit : plan.limits) {
     if (!take_bytes(bytes, limit)) return std::nullopt;
   }
@@ -88,6 +102,9 @@ std::optional<SpawnPlan> decode_plan(std::string_view bytes) {
   }
   for (std::string& variable : plan.environment) {
     if (!take_text(bytes, variable)) return std::nullopt;
+  }
+  for (std::string& path : plan.shown) {
+    if (!take_text(bytes, path)) return std::nullopt;
   }
   if (!bytes.empty()) return std::nullopt;
   return plan;

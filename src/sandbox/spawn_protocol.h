@@ -20,12 +20,13 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/host_user.h"
 #include "sandbox/rlimits.h"
 #include "sandbox/unique_fd.h"
 
 namespace commandcenter::sandbox {
 
-inline constexpr std::size_t kMaxMessageFds = 12;            // the plan and what the program inherits
+inline constexpr std::size_t kMaxMessageFds = 16;            // the plan and what the program inherits
 inline constexpr std::size_t kMaxSpawnPlanBytes = 4U << 20;  // argv, environment, limits
 
 enum class RequestKind : std::uint32_t { kStart = 1, kWatch = 2, kKill = 3 };
@@ -43,7 +44,8 @@ enum class SpawnStage : std::int32_t {
   kDescriptors = 2,
   kLimits = 3,
   kFolder = 4,
-  kExec = 5
+  kExec = 5,
+  kUser = 6
 };
 
 struct Notice {
@@ -61,6 +63,9 @@ struct SpawnPlan {
   std::vector<std::string> environment;  // NAME=value
   std::string folder = "/";
   std::vector<ResourceLimit> limits;
+  bool into_cgroup = false;        // the descriptor after the plan's is that group's folder
+  UserRange users;                 // to become one of; see host_user.h
+  std::vector<std::string> shown;  // what that user is shown at kShownFolder/0, /1, …
 };
 
 // Text of a plan; its strings must not hold NUL bytes.

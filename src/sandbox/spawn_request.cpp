@@ -50,12 +50,20 @@ Result<UniqueFd> file_with(std::string_view text) {
   return file;
 }
 
-SpawnPlan plan_for(const LaunchSpec& spec, Tier tier, const HostLayout& host) {
+Result<UniqueFd> same_file(const UniqueFd& fd) {
+  UniqueFd copy(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (!copy.open()) return fail(out_of("a descriptor"));
+  return copy;
+}
+
+SpawnPlan plan_for(const LaunchSpec& spec, const Isolation& isolation) {
   SpawnPlan plan;
   plan.limits = limits_before_exec(spec.limits);
-  if (tier == Tier::kNamespaces) {
+  if (isolation.tier != Tier::kNone) {
     // Bubblewrap itself runs with an empty environment: a variable like LD_PRELOAD must not act outside the sandbox.
-    plan.argv = bubblewrap_command(host, spec);
+    plan.argv = bubblewrap_command(isolation.host, spec);
+    plan.users = isolation.users;
+    if (plan.users.count > 0) plan.shown = shown_paths(spec);
     return plan;
   }
   plan.argv = spec.argv;
@@ -77,28 +85,44 @@ Result<void> add_file(std::vector<UniqueFd>& fds, std::string_view text) {
   return {};
 }
 
-// The pipes and files only bubblewrap has, in the order of BubblewrapFd.
-Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, const HostLayout& host) {
+// The pipes and files only bubblewrap and the first program have, in the order of BubblewrapFd.
+Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, const Isolation& isolation) {
   Result<Pipe> status = make_pipe();
   if (!status) return fail(status.error());
   Result<Pipe> gate = make_pipe();
   if (!gate) return fail(gate.error());
+  Result<UniqueFd> init_status = same_file(status->writer);
+  if (!init_status) return fail(init_status.error());
+  Result<UniqueFd> init_image = same_file(isolation.init);
+  if (!init_image) return fail(init_image.error());
   request.fds.push_back(std::move(status->writer));
   request.fds.push_back(std::move(gate->reader));
   request.pipes.status = std::move(status->reader);
   request.pipes.gate = std::move(gate->writer);
   stop_blocking(request.pipes.status);
-  return add_file(request.fds, bubblewrap_arguments(host, spec))
+  const ShownAt shown_at = isolation.users.count > 0 ? ShownAt::kCommonFolder : ShownAt::kOwnPlace;
+  return add_file(request.fds, bubblewrap_arguments(isolation.host, spec, shown_at))
       .and_then([&] { return add_file(request.fds, passwd_file()); })
-      .and_then([&] { return add_file(request.fds, group_file()); });
+      .and_then([&] { return add_file(request.fds, group_file()); })
+      .and_then([&] {
+        request.fds.push_back(std::move(*init_status));
+        request.fds.push_back(std::move(*init_image));
+        return add_file(request.fds, isolation.seccomp);
+      });
 }
 
 }  // namespace
 
-Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, Tier tier, const HostLayout& host) {
+Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, const Isolation& isolation,
+                                        const std::optional<Cgroup>& cgroup) {
   SpawnRequest request;
-  if (Result<void> added = add_file(request.fds, encode_plan(plan_for(spec, tier, host))); !added) {
-    return fail(added.error());
+  SpawnPlan plan = plan_for(spec, isolation);
+  plan.into_cgroup = cgroup.has_value();
+  if (Result<void> added = add_file(request.fds, encode_plan(plan)); !added) return fail(added.error());
+  if (cgroup) {
+    Result<UniqueFd> group = same_file(cgroup->fd());
+    if (!group) return fail(group.error());
+    request.fds.push_back(std::move(*group));
   }
   Result<Pipe> input = make_pipe();
   if (!input) return fail(input.error());
@@ -115,8 +139,8 @@ Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, Tier tier, const
   stop_blocking(request.pipes.input);
   stop_blocking(request.pipes.output);
   stop_blocking(request.pipes.log);
-  if (tier == Tier::kNamespaces) {
-    if (Result<void> added = add_bubblewrap_fds(request, spec, host); !added) return fail(added.error());
+  if (isolation.tier != Tier::kNone) {
+    if (Result<void> added = add_bubblewrap_fds(request, spec, isolation); !added) return fail(added.error());
   }
   return request;
 }

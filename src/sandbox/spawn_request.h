@@ -2,22 +2,24 @@
 // ends of the pipes. Here is where Tier::kNamespaces and Tier::kNone differ.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
 #include "sandbox/active_launch.h"
-#include "sandbox/mounts.h"
+#include "sandbox/isolation.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/unique_fd.h"
 
 namespace commandcenter::sandbox {
 
 struct SpawnRequest {
-  std::vector<UniqueFd> fds;  // for the helper: the plan, then the program's 0, 1, 2, …
+  std::vector<UniqueFd> fds;  // for the helper: the plan, the cgroup if there is one, then the program's 0, 1, 2, …
   LaunchPipes pipes;          // for the server; not blocking
 };
 
 // Fails when the server runs out of descriptors or memory; the message is for the Exit.
-Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, Tier tier, const HostLayout& host);
+Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, const Isolation& isolation,
+                                        const std::optional<Cgroup>& cgroup);
 
 }  // namespace commandcenter::sandbox

@@ -9,6 +9,16 @@ bool database_answers(Services& services) {
   return services.store.count({.table = store::Table::kAgents}).has_value() && services.engine.health().store_ok;
 }
 
+Json breaker_json(const sandbox::RuntimeHealth& runtime) {
+  Json json = {{"state", sandbox::state_word(runtime.state)},
+               {"failures", runtime.failures_total},
+               {"trips", runtime.trips_total},
+               {"waiting", runtime.waiting}};
+  if (runtime.next_probe_ms) json["nextProbeMs"] = *runtime.next_probe_ms;
+  if (!runtime.last_error.empty()) json["lastError"] = runtime.last_error;
+  return json;
+}
+
 // Not configured is not down.
 std::string_view nats_word(const Services& services) {
   if (services.nats == nullptr) return "disabled";
@@ -19,7 +29,9 @@ Response whole(Services& services) {
   const engine::Health engine = services.engine.health();
   const bool database = database_answers(services);
   const std::string_view nats = nats_word(services);
-  const bool ok = database && nats != "unavailable" && engine.accepting;
+  const auto runtime = services.runtime == nullptr ? sandbox::RuntimeHealth{} : services.runtime->health();
+  const bool executor = runtime.state != sandbox::CircuitBreaker::State::kOpen;
+  const bool ok = database && nats != "unavailable" && engine.accepting && executor;
   return json_response(ok ? 200 : 503,
                        {{"status", ok ? "ok" : "degraded"},
                         {"service", "orchestration"},
@@ -29,7 +41,8 @@ Response whole(Services& services) {
                         {"executor",
                          {{"backend", services.sandbox.tier == sandbox::Tier::kNone ? "none" : "bubblewrap"},
                           {"tier", sandbox::tier_word(services.sandbox.tier)},
-                          {"detail", services.sandbox.detail}}},
+                          {"detail", services.sandbox.detail},
+                          {"breaker", breaker_json(runtime)}}},
                         {"engine",
                          {{"accepting", engine.accepting},
                           {"waitingMessages", engine.waiting_messages},
@@ -71,7 +84,15 @@ Json whole_schema() {
                  {"database", boolean()},
                  {"nats", boolean()},
                  {"natsStatus", words({"disabled", "connected", "unavailable"})},
-                 {"executor", object({{"backend", text()}, {"tier", text()}, {"detail", text()}})},
+                 {"executor", object({{"backend", text()},
+                                      {"tier", words({"full", "namespaces", "none"})},
+                                      {"detail", text()},
+                                      {"breaker", object({{"state", words({"closed", "open", "half-open"})},
+                                                          {"failures", integer()},
+                                                          {"trips", integer()},
+                                                          {"waiting", integer()},
+                                                          optional("nextProbeMs", integer()),
+                                                          optional("lastError", text())})}})},
                  {"engine", object({{"accepting", boolean()},
                                     {"waitingMessages", integer()},
                                     {"runningNodes", integer()},

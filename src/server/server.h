@@ -15,6 +15,7 @@
 #include "observe/log.h"
 #include "outbox/feed.h"
 #include "outbox/outbox.h"
+#include "sandbox/guarded_launcher.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "server/http.h"
@@ -47,6 +48,7 @@ struct Services {
   const outbox::Outbox* nats = nullptr;              // what goes out to NATS; null: it is not configured
   const trigger::Listener* nats_listener = nullptr;  // what comes in
   store::ArtifactFolder* artifacts = nullptr;
+  const sandbox::GuardedLauncher* runtime = nullptr;  // null: agents are started in another way, by a test
 };
 
 class Server {

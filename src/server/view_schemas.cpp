@@ -58,6 +58,7 @@ Json limits() {
                  {"scratchBytes", integer()},
                  {"stdoutBytes", integer()},
                  {"logBytes", integer()},
+                 {"scratchFiles", integer()},
                  {"openFiles", integer()},
                  {"processes", integer()}});
 }

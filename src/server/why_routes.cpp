@@ -144,11 +144,23 @@ std::optional<Json> reason_of(const workflow::NodeDefinition& node, const Facts&
   return std::nullopt;
 }
 
-Response explanation(const Facts& facts, const engine::Standings& standings) {
+// A node that counts as running may still wait for its sandbox.
+std::optional<Json> waits_for_runtime(const sandbox::GuardedLauncher* runtime, const store::NodeRunRow& row) {
+  if (runtime == nullptr) return std::nullopt;
+  if (!runtime->waits(fmt::format("run {} node {} attempt {}", row.run_id, row.node, row.attempt))) return std::nullopt;
+  const sandbox::RuntimeHealth health = runtime->health();
+  return Json{{"reason", "runtime"},
+              {"detail", fmt::format("waits until sandboxes can be made again (breaker {}): {}",
+                                     sandbox::state_word(health.state), health.last_error)}};
+}
+
+Response explanation(const Facts& facts, const engine::Standings& standings, const sandbox::GuardedLauncher* runtime) {
   Json waiting = Json::array();
   for (const workflow::NodeDefinition& node : facts.definition.nodes) {
     if (facts.has_ended(node.id)) continue;
     auto reason = reason_of(node, facts, standings);
+    const auto row = facts.rows.find(node.id);
+    if (!reason && row != facts.rows.end()) reason = waits_for_runtime(runtime, row->second);
     if (!reason) continue;
     Json entry = {{"nodeId", node.id}};
     entry.update(*reason);
@@ -172,8 +184,9 @@ void explain(Services& services, const Request& request, const Params& params,
   engine::ExplainRun message;
   message.run_id = facts->run.id;
   message.reply = reply_with<engine::Standings>(
-      responder, request.id,
-      [facts = std::move(*facts)](const engine::Standings& standings) { return explanation(facts, standings); });
+      responder, request.id, [facts = std::move(*facts), &services](const engine::Standings& standings) {
+        return explanation(facts, standings, services.runtime);
+      });
   send(services, std::move(message), responder, request.id);
 }
 
@@ -182,7 +195,7 @@ void explain(Services& services, const Request& request, const Params& params,
 void add_why_routes(Api& api) {
   using namespace schema;
   const Json idle = object({{"nodeId", text()},
-                            {"reason", words({"queued", "dependencies", "approval", "capacity", "retry"})},
+                            {"reason", words({"queued", "dependencies", "approval", "capacity", "runtime", "retry"})},
                             {"detail", text()},
                             optional("waitsFor", list(text())),
                             optional("approvalId", text()),

@@ -156,7 +156,7 @@ class InTheSandbox(Case):
 class BuiltIn(Case):
     def test_a_delivered_message_holds_the_real_numbers(self):  # feature 80
         slack = self.receiver(statuses=[429, 500])
-        self.write("repository/config.py", 'api_key = "AKIA2E0A8F3B244C9986x"\npassword = "correct-horse-7"\n')
+        self.write("repository/config.py", 'api_key = "AKIA2E0A8F3B244C9986x"\npassword = "kT7vq9zLxw2M"\n')
         self.write("repository/.git/config", "password = not-scanned\n")
         server = self.serve()
         made = self.create(
@@ -201,7 +201,7 @@ class BuiltIn(Case):
         self.assertEqual(attachment["text"], "2 findings")
         self.assertIn("CRITICAL", attachment["title"])
         self.assertEqual(nodes["tell"]["inputJson"]["metadata"], {"total": 2})
-        self.assertNotIn("correct-horse-7", json.dumps(run))  # pitfall C3
+        self.assertNotIn("kT7vq9zLxw2M", json.dumps(run))  # pitfall C3
         self.assertNotIn("{{", json.dumps([n["inputJson"] for n in run["agentRuns"]]))
 
     def test_a_message_that_cannot_be_delivered_fails_its_node(self):  # pitfall A11

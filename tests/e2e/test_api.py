@@ -121,7 +121,7 @@ class Agents(Case):
 class Workflows(Case):
     def test_the_dialects_all_run(self):
         server = self.serve()
-        self.write("repository/app.py", 'password = "hunter2secret"\n')
+        self.write("repository/app.py", 'password = "kT7vq9zLxw2M"\n')
         agents = {agent["name"]: agent["id"] for agent in server.get("/api/agents?projectId=1").json}
         message = "{{ %s.output.summary.total }} findings"
         api = {
@@ -168,7 +168,7 @@ class Workflows(Case):
 
     def test_the_shipped_dialect_fixtures_create_trigger_and_succeed(self):
         server = self.serve()
-        self.write("repository/app.py", 'password = "hunter2secret"\n')
+        self.write("repository/app.py", 'password = "kT7vq9zLxw2M"\n')
         fixtures = sorted((ROOT / "examples/reference").iterdir())
         self.assertEqual(len(fixtures), 4)
         for fixture in fixtures:

@@ -22,7 +22,7 @@ nodes:
 
 class Local(Case):
     def test_run_shows_progress_findings_and_the_notification(self):
-        self.write("repository/app.js", "const password = 'hunter2-hunter2';\n")
+        self.write("repository/app.js", "const password = 'kT7vq9zLxw2M';\n")
         reply = command("run", ROOT / "examples/scan-and-notify.yaml", "--repo", self.repository, "--data", self.data)
         self.assertEqual(reply.returncode, 0, reply.stderr)
         for part in (
@@ -36,7 +36,7 @@ class Local(Case):
             "Run ",
         ):
             self.assertIn(part, reply.stdout)
-        self.assertNotIn("hunter2-hunter2", reply.stdout)
+        self.assertNotIn("kT7vq9zLxw2M", reply.stdout)
         self.assertNotIn("\033", reply.stdout)
 
     def test_run_as_json(self):

@@ -48,7 +48,7 @@ class Scripts(Case):
         created = server.post("/api/workflows", body)
         self.assertEqual(created.status, 201, created.body)
         self.assertEqual(created.json["nodes"][1]["dependsOn"], [created.json["nodes"][0]["id"]])
-        self.write("repository/a.py", "password = 'hunter2-hunter2'\n")
+        self.write("repository/a.py", "password = 'kT7vq9zLxw2M'\n")
         run = server.run(created.json["id"], {"context": {"repositoryPath": str(self.repository)}})
         self.assertEqual(run["status"], "SUCCESS", run)
         self.assertEqual([node["inputJson"].get("message") for node in run["agentRuns"]], [None, "1 found"])  # A2

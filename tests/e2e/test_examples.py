@@ -9,7 +9,7 @@ from harness import ROOT, Case, by_node, command
 class Examples(Case):
     def setUp(self):
         super().setUp()
-        self.write("repository/settings.py", "DB_PASSWORD = 'correct-horse-battery'\n")
+        self.write("repository/settings.py", "DB_PASSWORD = 'kT7vq9zLxw2M'\n")
         self.write("repository/db.js", "db.query('SELECT * FROM t WHERE id=' + id)\n")
 
     def run_example(self, name, *arguments):
@@ -23,7 +23,7 @@ class Examples(Case):
         run = self.run_example("simple-scan")
         findings = by_node(run)["scan"]["output"]["findings"]
         self.assertEqual({finding["file"] for finding in findings}, {"settings.py", "db.js"})
-        self.assertNotIn("correct-horse-battery", json.dumps(run))
+        self.assertNotIn("kT7vq9zLxw2M", json.dumps(run))
 
     def test_scan_and_notify(self):  # feature 80
         nodes = by_node(self.run_example("scan-and-notify"))

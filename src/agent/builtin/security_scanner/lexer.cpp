@@ -7,6 +7,10 @@
 namespace commandcenter::security_scanner {
 namespace {
 
+bool is_c_like(Language language) {
+  return language == Language::kCLike || language == Language::kJava || language == Language::kGo;
+}
+
 constexpr std::size_t kMaxPrefix_bytes = 20;
 constexpr std::size_t kMaxMultiLine_bytes = 8 << 10;  // a quote that is not closed by then was none
 constexpr std::size_t kMaxInterpolations = 64;
@@ -25,7 +29,7 @@ bool slash_comments(Language language) {
 }
 
 bool chars_in_single_quotes(Language language) {
-  return language == Language::kCLike || language == Language::kCSharp;
+  return is_c_like(language) || language == Language::kCSharp;
 }
 
 // Languages whose plain quotes may hold line ends.
@@ -110,7 +114,7 @@ class Lexer {
 
   void quote() {
     const char c = text_[at_];
-    if (c == '`' && language_ != Language::kScript && language_ != Language::kMarkup && language_ != Language::kCLike) {
+    if (c == '`' && language_ != Language::kScript && language_ != Language::kMarkup && !is_c_like(language_)) {
       ++at_;
       return;
     }
@@ -121,7 +125,7 @@ class Lexer {
       const std::size_t end = text_.find(triple, at_ + 3);
       if (end != std::string_view::npos) return add(before, at_ + 3, end, end + 3);
     }
-    const bool raw = (c == '`' && language_ == Language::kCLike) || before.find('@') != std::string_view::npos;
+    const bool raw = (c == '`' && is_c_like(language_)) || before.find('@') != std::string_view::npos;
     const bool lines = c == '`' || raw || multi_line(language_);
     const std::size_t limit = std::min(text_.size(), at_ + kMaxMultiLine_bytes);
     for (std::size_t i = at_ + 1; i < limit; ++i) {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/builtin/security_scanner/source.h"
+#include "agent/builtin/security_scanner/rule.h"
 
 namespace commandcenter::security_scanner {
 

@@ -1,6 +1,7 @@
 // What the scanner tells the registry about itself. "x-workspace" marks the members that name a repository of the host:
 // the engine mounts it and hands the agent the path it has inside.
 #include "agent/builtin/security_scanner/security_scanner.h"
+#include "code/scan/scan.h"
 
 namespace commandcenter::security_scanner {
 namespace {
@@ -66,6 +67,7 @@ Json finding_schema() {
             {"description", text_schema()},
             {"code", described(text_schema(), "The line, with every secret masked.")},
             {"ruleId", text_schema()},
+            {"category", text_schema()},
             {"cwe", text_schema()},
             {"fingerprint", described(text_schema(), "Stays the same when the line moves within its file.")},
             {"confidence", {{"type", "string"}, {"enum", {"low", "medium", "high"}}}},
@@ -91,10 +93,12 @@ Json output_schema() {
                 {"medium", count_schema()},
                 {"low", count_schema()}}}}},
             {"scannedFiles", count_schema()},
-            {"skippedFiles", {{"type", "array"}, {"maxItems", kMaxSkippedListed}, {"items", skipped}}},
+            {"skippedFiles", {{"type", "array"}, {"maxItems", code::kMaxSkippedListed}, {"items", skipped}}},
             {"scanDurationMs", count_schema()},
             {"omittedFindings", described(count_schema(), "Counted in the summary but not listed.")},
-            {"omittedSkippedFiles", count_schema()}}}};
+            {"omittedSkippedFiles", count_schema()},
+            {"suppressedFindings", described(count_schema(), "Silenced by a comment or the ignore file.")},
+            {"baselineFindings", count_schema()}}}};
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // Reading the agent's input; every complaint names the member, its value and what is allowed.
 #include "agent/builtin/security_scanner/options.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
-#include "agent/builtin/security_scanner/source.h"
+#include "code/source/source.h"
 
 namespace commandcenter::security_scanner {
 namespace {
@@ -25,7 +27,7 @@ Result<void> add_scan_type(const Json& value, std::string_view key, Options& opt
   const bool all = word == "all";
   if (!all && word != "secrets" && word != "sql-injection" && word != "xss") {
     return fail(ErrorCode::kInvalid, fmt::format("unknown {} \"{}\"; expected secrets, sql-injection, xss or all", key,
-                                                 cut_utf8(word, kMaxQuoted_bytes)));
+                                                 code::cut_utf8(word, kMaxQuoted_bytes)));
   }
   options.secrets = options.secrets || all || word == "secrets";
   options.sql = options.sql || all || word == "sql-injection";
@@ -48,44 +50,6 @@ Result<void> read_scan_types(const Json& input, Options& options) {
 
 }  // namespace
 
-std::string_view severity_word(Severity severity) {
-  switch (severity) {
-    case Severity::kLow:
-      return "low";
-    case Severity::kMedium:
-      return "medium";
-    case Severity::kHigh:
-      return "high";
-    case Severity::kCritical:
-      return "critical";
-  }
-  return {};
-}
-
-std::string_view confidence_word(Confidence confidence) {
-  switch (confidence) {
-    case Confidence::kLow:
-      return "low";
-    case Confidence::kMedium:
-      return "medium";
-    case Confidence::kHigh:
-      return "high";
-  }
-  return {};
-}
-
-Severity severity_of(Category category) {
-  switch (category) {
-    case Category::kSecrets:
-      return Severity::kCritical;
-    case Category::kSql:
-      return Severity::kHigh;
-    case Category::kXss:
-      return Severity::kMedium;
-  }
-  return Severity::kLow;
-}
-
 Result<Options> parse_options(const Json& input) {
   if (!input.is_object()) return wrong_type("the input", input, "an object such as {\"scanType\": \"all\"}");
   Options options;
@@ -105,14 +69,44 @@ Result<Options> parse_options(const Json& input) {
   if (*severity == "all") return options;
   if (!severity->is_string()) return wrong_type("severity", *severity, "low, medium, high or critical");
   for (const Severity candidate : {Severity::kLow, Severity::kMedium, Severity::kHigh, Severity::kCritical}) {
-    if (severity->get_ref<const std::string&>() != severity_word(candidate)) continue;
+    if (severity->get_ref<const std::string&>() != code::severity_word(candidate)) continue;
     options.minimum = candidate;
     return options;
   }
   return fail(
       ErrorCode::kInvalid,
       fmt::format("unknown severity \"{}\"; expected low, medium, high or critical (the least that is reported)",
-                  cut_utf8(severity->get_ref<const std::string&>(), kMaxQuoted_bytes)));
+                  code::cut_utf8(severity->get_ref<const std::string&>(), kMaxQuoted_bytes)));
+}
+
+Result<std::string> resolve_target(const std::string& workspace, const std::string& target) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path root = fs::canonical(workspace, error);
+  if (error) return fail(ErrorCode::kNotFound, "the workspace is not there");
+  // The workspace may be spelled as given or with its links resolved.
+  fs::path wanted = fs::path(target).is_absolute() ? fs::path(target).lexically_normal() : root / target;
+  const auto outside = [&] {
+    return fail(ErrorCode::kForbidden,
+                fmt::format("target \"{}\" is outside the workspace; expected a path below it", target));
+  };
+  const auto relative_to = [](const fs::path& path, const fs::path& base) {
+    return path.lexically_normal().lexically_relative(base.lexically_normal());
+  };
+  const auto is_below = [](const fs::path& relative) { return !relative.empty() && *relative.begin() != ".."; };
+
+  std::string base = fs::absolute(workspace, error).lexically_normal().string();
+  while (base.size() > 1 && base.ends_with('/'))
+    base.pop_back();
+  fs::path relative = relative_to(wanted, root);
+  if (!is_below(relative)) relative = relative_to(wanted, base);
+  if (!is_below(relative)) return outside();
+  const fs::path real = fs::canonical(root / relative, error);
+  if (error) return fail(ErrorCode::kNotFound, fmt::format("target \"{}\" does not exist in the workspace", target));
+  const fs::path inside = real.lexically_relative(root);
+  if (!is_below(inside)) return outside();
+  std::string result = inside.string();
+  return result == "." ? std::string() : result;
 }
 
 }  // namespace commandcenter::security_scanner

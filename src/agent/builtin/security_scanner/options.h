@@ -21,8 +21,8 @@ struct Options {
 // Members: target or repositoryPath, scanType or rules, severity. Others are ignored. Fails with kInvalid.
 Result<Options> parse_options(const Json& input);
 
-std::string_view severity_word(Severity severity);
-std::string_view confidence_word(Confidence confidence);
-Severity severity_of(Category category);
+// The target relative to the workspace, from what the caller wrote. kForbidden when it is outside, also by way of
+// symbolic links; kNotFound when it is not there.
+Result<std::string> resolve_target(const std::string& workspace, const std::string& target);
 
 }  // namespace commandcenter::security_scanner

@@ -5,11 +5,16 @@
 #include <string_view>
 #include <vector>
 
+#include "code/rules/rules.h"
+#include "code/source/source.h"
+
 namespace commandcenter::security_scanner {
 
-enum class Category { kSecrets, kSql, kXss };
-enum class Severity { kLow, kMedium, kHigh, kCritical };
-enum class Confidence { kLow, kMedium, kHigh };
+enum class Category { kSql, kXss };
+using code::Confidence;
+using code::Language;
+using code::Severity;
+using code::Source;
 
 struct Rule {
   std::string_view id;
@@ -17,7 +22,7 @@ struct Rule {
   Category category;
 };
 
-// Byte range of the text that was scanned. For a secret, exactly what has to be masked.
+// Byte range of the text that was scanned.
 struct Hit {
   const Rule* rule = nullptr;
   std::size_t begin = 0;

@@ -1,7 +1,6 @@
 // The built-in agent `security-scanner`: looks for secrets, SQL injection and cross-site scripting in a folder.
 //
-// Runs in the calling thread, reads one file at a time and changes nothing. The secret text it finds appears in no
-// answer.
+// Reads every file once and changes nothing. The secret text it finds appears in no answer.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +13,7 @@
 
 namespace commandcenter::security_scanner {
 
-inline constexpr std::size_t kMaxFile_bytes = 5 << 20;  // longer files are listed as skipped
-inline constexpr std::size_t kMaxFindings = 10'000;     // more are counted in the summary and in omittedFindings
-inline constexpr std::size_t kMaxSkippedListed = 1'000;
-inline constexpr std::size_t kMaxCode_bytes = 200;
+inline constexpr std::size_t kMaxFindings = 10'000;  // more are counted in the summary and in omittedFindings
 
 using LogSink = std::function<void(std::string_view line)>;
 

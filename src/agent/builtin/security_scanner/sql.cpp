@@ -53,7 +53,7 @@ struct Build {
 class Follower {
  public:
   Follower(const Source& source, const Lexed& lexed, const Literal& first)
-      : text_(source.text), language_(source.language), lexed_(lexed) {
+      : text_(source.text()), language_(source.language()), lexed_(lexed) {
     add(first);
     leading_call(first);
   }
@@ -212,11 +212,11 @@ SqlRules::SqlRules()
       nearby_(compiled(kNearby)) {}
 
 bool SqlRules::may_match(const Source& source) const {
-  return is_code(source.language) && statement_.found_in(source.text);
+  return code::is_code(source.language()) && statement_.found_in(source.text());
 }
 
 void SqlRules::find(const Source& source, const Lexed& lexed, Hits& hits) const {
-  const std::string_view text = source.text;
+  const std::string_view text = source.text();
   const std::size_t last_line = source.line_of(text.size());
   std::size_t done = 0;
   for (const Literal& literal : lexed.literals) {

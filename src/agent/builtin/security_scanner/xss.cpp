@@ -39,7 +39,8 @@ bool is_word(char c) {
 
 class Checker {
  public:
-  Checker(const Source& source, const Lexed& lexed) : text_(source.text), language_(source.language), lexed_(lexed) {}
+  Checker(const Source& source, const Lexed& lexed)
+      : text_(source.text()), language_(source.language()), lexed_(lexed) {}
 
   // Where the value begins if the sink that ends at `after` is used dangerously.
   std::optional<std::size_t> react(std::size_t after) const {
@@ -157,13 +158,13 @@ bool php_prints(std::string_view line_head) {
 XssRules::XssRules() : sink_(compiled(kSink)), sanitized_(compiled(kSanitized)), php_escaped_(compiled(kPhpEscaped)) {}
 
 bool XssRules::may_match(const Source& source) const {
-  const bool page =
-      source.language == Language::kScript || source.language == Language::kMarkup || source.language == Language::kPhp;
-  return page && sink_.found_in(source.text);
+  const bool page = source.language() == Language::kScript || source.language() == Language::kMarkup ||
+                    source.language() == Language::kPhp;
+  return page && sink_.found_in(source.text());
 }
 
 void XssRules::find(const Source& source, const Lexed& lexed, Hits& hits) const {
-  const std::string_view text = source.text;
+  const std::string_view text = source.text();
   const Checker checker(source, lexed);
   std::size_t from = 0;
   while (const auto match = sink_.search(text, from)) {
@@ -174,7 +175,7 @@ void XssRules::find(const Source& source, const Lexed& lexed, Hits& hits) const 
     if (begin > 0 && is_word(text[begin - 1]) && sink.front() != '$') continue;
     const Literal* around = lexed.around(begin);
     const bool property = around != nullptr && around->begin == begin && around->end == from;
-    const bool code_in_text = source.language == Language::kMarkup || sink.front() == '$' || sink == "v-html";
+    const bool code_in_text = source.language() == Language::kMarkup || sink.front() == '$' || sink == "v-html";
     if (around != nullptr && !property && !code_in_text) continue;
 
     const Rule* rule = nullptr;
@@ -189,7 +190,7 @@ void XssRules::find(const Source& source, const Lexed& lexed, Hits& hits) const 
       rule = &kVue, value = checker.directive(from);
     else if (sink.front() != '$')
       rule = &kInnerHtml, value = checker.assigned(from);
-    else if (source.language == Language::kPhp) {
+    else if (source.language() == Language::kPhp) {
       const std::size_t line = source.line_begin(source.line_of(begin));
       const std::string_view head = text.substr(line, begin - line);
       rule = &kPhpEcho;

@@ -1,0 +1,138 @@
+// What a sandbox costs, next to bare bubblewrap in the same run: the two take turns, because on a busy machine only
+// their ratio means anything.
+//
+//   sandbox_bench [ROUNDS]
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "sandbox/sandbox.h"
+
+namespace commandcenter {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr int kDefaultRounds = 200;
+constexpr int kInFlight = 8;
+
+double milliseconds_of(const std::function<void()>& action) {
+  const auto begin = Steady::now();
+  action();
+  return std::chrono::duration<double, std::milli>(Steady::now() - begin).count();
+}
+
+void run_directly(std::vector<std::string> words) {
+  std::vector<char*> argv;
+  for (std::string& word : words)
+    argv.push_back(word.data());
+  argv.push_back(nullptr);
+  char* no_environment[] = {nullptr};
+  pid_t pid = -1;
+  if (::posix_spawn(&pid, argv[0], nullptr, nullptr, argv.data(), no_environment) != 0) std::abort();
+  int status = 0;
+  if (::waitpid(pid, &status, 0) != pid || status != 0) std::abort();
+}
+
+sandbox::LaunchSpec spec_of(std::vector<std::string> argv, const std::string& folder) {
+  sandbox::LaunchSpec spec;
+  spec.argv = std::move(argv);
+  spec.environment = {{"PATH", "/usr/bin:/bin"}};
+  spec.workspace = folder;
+  spec.read_only_binds = {{folder, "/agent"}};
+  return spec;
+}
+
+// Starts `count` launches, at most `in_flight` at a time, and waits for the end of all.
+void run_sandboxed(sandbox::Launcher& launcher, const sandbox::LaunchSpec& spec, int count, int in_flight) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int running = 0;
+  for (int i = 0; i < count; ++i) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return running < in_flight; });
+    ++running;
+    sandbox::LaunchCallbacks callbacks;
+    callbacks.on_log = [](std::string_view line) {
+      std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+    };
+    callbacks.on_exit = [&](const sandbox::Exit& exit) {
+      if (exit.kind != sandbox::ExitKind::kExited || exit.exit_code != 0) {
+        std::fprintf(stderr, "%s\n", exit.message.c_str());
+        std::abort();
+      }
+      const std::lock_guard guard(mutex);
+      --running;
+      changed.notify_all();
+    };
+    launcher.start(spec, std::move(callbacks));
+  }
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return running == 0; });
+}
+
+struct Series {
+  std::string name;
+  std::function<void()> action;
+  std::vector<double> times_ms = {};
+
+  double percentile(std::size_t percent) {
+    std::sort(times_ms.begin(), times_ms.end());
+    return times_ms[(times_ms.size() - 1) * percent / 100];
+  }
+};
+
+int run(int rounds) {
+  auto helper = sandbox::SpawnHelper::fork_now();
+  const sandbox::ProbeReport report = sandbox::probe_sandbox();
+  if (!helper || report.tier == sandbox::Tier::kNone) {
+    std::fprintf(stderr, "%s\n", report.detail.c_str());
+    return 1;
+  }
+  const auto launcher = sandbox::make_launcher(*helper, report);
+  const std::string folder = CC_NOOP_FOLDER;
+  const auto sandboxed = [&](std::vector<std::string> argv) {
+    return [&, spec = spec_of(std::move(argv), folder)] { run_sandboxed(*launcher, spec, 1, 1); };
+  };
+  std::vector<Series> all = {
+      {"no-op, bare", [&] { run_directly({folder + "/cc_noop"}); }},
+      {"no-op, bwrap --unshare-all",
+       [&] {
+         run_directly({"/usr/bin/bwrap", "--unshare-all", "--ro-bind", "/", "/", folder + "/cc_noop"});
+       }},
+      {"no-op, sandboxed", sandboxed({"/agent/cc_noop"})},
+      {"python3, sandboxed", sandboxed({"/usr/bin/python3", "-I", "-S", "-c", "pass"})}};
+  for (int round = 0; round < rounds; ++round) {
+    for (Series& series : all)
+      series.times_ms.push_back(milliseconds_of(series.action));
+  }
+  std::printf("%s\n%d rounds, interleaved; ms from start to exit\n\n", report.detail.c_str(), rounds);
+  std::printf("%-28s %8s %8s %8s\n", "", "min", "p50", "p95");
+  for (Series& series : all) {
+    std::printf("%-28s %8.2f %8.2f %8.2f\n", series.name.c_str(), series.percentile(0), series.percentile(50),
+                series.percentile(95));
+  }
+  std::printf("\nsandboxed / bare bubblewrap: %.2f by min, %.2f by p50 (aim: at most 1.5)\n",
+              all[2].percentile(0) / all[1].percentile(0), all[2].percentile(50) / all[1].percentile(50));
+  const sandbox::LaunchSpec spec = spec_of({"/agent/cc_noop"}, folder);
+  const double time_ms = milliseconds_of([&] { run_sandboxed(*launcher, spec, rounds * 5, kInFlight); });
+  std::printf("%.0f sandboxes/s, %d at a time (aim: 500)\n", rounds * 5 / time_ms * 1000, kInFlight);
+  return 0;
+}
+
+}  // namespace
+}  // namespace commandcenter
+
+int main(int argc, char** argv) {
+  return commandcenter::run(argc > 1 ? std::max(1, std::atoi(argv[1])) : commandcenter::kDefaultRounds);
+}

@@ -1,0 +1,343 @@
+// libgit2, loaded when a repository is first opened: with all it needs, it would double the time that every other
+// command takes to start.
+#include "code/git/git.h"
+
+#include <dlfcn.h>
+#include <git2.h>
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace commandcenter::code {
+namespace {
+
+#define CC_GIT_FUNCTIONS(X)              \
+  X(git_blob_free)                       \
+  X(git_blob_lookup)                     \
+  X(git_blob_rawcontent)                 \
+  X(git_blob_rawsize)                    \
+  X(git_commit_free)                     \
+  X(git_commit_lookup)                   \
+  X(git_commit_tree_id)                  \
+  X(git_diff_foreach)                    \
+  X(git_diff_free)                       \
+  X(git_diff_tree_to_index)              \
+  X(git_diff_tree_to_workdir_with_index) \
+  X(git_error_last)                      \
+  X(git_index_entrycount)                \
+  X(git_index_free)                      \
+  X(git_index_get_byindex)               \
+  X(git_index_get_bypath)                \
+  X(git_index_open)                      \
+  X(git_libgit2_init)                    \
+  X(git_libgit2_opts)                    \
+  X(git_object_free)                     \
+  X(git_object_peel)                     \
+  X(git_oid_tostr_s)                     \
+  X(git_repository_free)                 \
+  X(git_repository_index)                \
+  X(git_repository_open_ext)             \
+  X(git_repository_workdir)              \
+  X(git_revparse_single)                 \
+  X(git_revwalk_free)                    \
+  X(git_revwalk_new)                     \
+  X(git_revwalk_next)                    \
+  X(git_revwalk_push_glob)               \
+  X(git_revwalk_push_head)               \
+  X(git_revwalk_sorting)                 \
+  X(git_tree_entry_byindex)              \
+  X(git_tree_entry_filemode)             \
+  X(git_tree_entry_id)                   \
+  X(git_tree_entry_name)                 \
+  X(git_tree_entry_type)                 \
+  X(git_tree_entrycount)                 \
+  X(git_tree_free)                       \
+  X(git_tree_lookup)
+
+struct GitApi {
+#define X(name) decltype(&::name) name = nullptr;
+  CC_GIT_FUNCTIONS(X)
+#undef X
+};
+const GitApi& git();
+
+template <typename T, auto kFree>
+struct GitDelete {
+  void operator()(T* object) const { (git().*kFree)(object); }
+};
+template <typename T, auto kFree>
+using GitPointer = std::unique_ptr<T, GitDelete<T, kFree>>;
+
+using TreePointer = GitPointer<git_tree, &GitApi::git_tree_free>;
+using BlobPointer = GitPointer<git_blob, &GitApi::git_blob_free>;
+using DiffPointer = GitPointer<git_diff, &GitApi::git_diff_free>;
+using IndexPointer = GitPointer<git_index, &GitApi::git_index_free>;
+using ObjectPointer = GitPointer<git_object, &GitApi::git_object_free>;
+using WalkPointer = GitPointer<git_revwalk, &GitApi::git_revwalk_free>;
+
+struct Library {
+  GitApi api;
+  bool loaded = false;
+
+  Library() {
+    void* library = ::dlopen("libgit2.so." LIBGIT2_SOVERSION, RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) return;
+    loaded = true;
+#define X(name)                                                             \
+  api.name = reinterpret_cast<decltype(api.name)>(::dlsym(library, #name)); \
+  loaded = loaded && api.name != nullptr;
+    CC_GIT_FUNCTIONS(X)
+#undef X
+    if (!loaded) return;
+    api.git_libgit2_init();
+    api.git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);  // nothing of the repository is run, whoever owns it
+  }
+};
+
+const Library& library() {
+  static const Library loaded;  // like a linked library: once per process, never unloaded
+  return loaded;
+}
+
+bool start_git() {  // false when the library is not there
+  return library().loaded;
+}
+
+const GitApi& git() {
+  return library().api;
+}
+
+tl::unexpected<Error> git_failure(ErrorCode code, const std::string& what) {
+  const git_error* error = git().git_error_last();
+  return fail(code, fmt::format("{}: {}", what, error != nullptr ? error->message : "unknown error"));
+}
+
+constexpr std::size_t kMaxCommits = 10'000'000;
+
+std::string_view content_of(const git_blob* blob) {
+  return {static_cast<const char*>(git().git_blob_rawcontent(blob)),
+          static_cast<std::size_t>(git().git_blob_rawsize(blob))};
+}
+
+// The lines that a difference adds, by file.
+struct Collector {
+  std::vector<ChangedFile> files;
+
+  static int on_file(const git_diff_delta* delta, float, void* payload) {
+    auto& self = *static_cast<Collector*>(payload);
+    if (self.files.size() >= kMaxChangedFiles) return GIT_EUSER;
+    self.files.push_back({delta->new_file.path, {}, {}});
+    return 0;
+  }
+
+  static int on_hunk(const git_diff_delta*, const git_diff_hunk* hunk, void* payload) {
+    auto& self = *static_cast<Collector*>(payload);
+    if (hunk->new_lines > 0) {
+      const auto first = static_cast<std::size_t>(hunk->new_start);
+      self.files.back().added.emplace_back(first, first + static_cast<std::size_t>(hunk->new_lines) - 1);
+    }
+    return 0;
+  }
+};
+
+Result<TreePointer> tree_of(git_repository* repository, const std::string& revision) {
+  git_object* object = nullptr;
+  if (git().git_revparse_single(&object, repository, revision.c_str()) != 0)
+    return git_failure(ErrorCode::kNotFound, fmt::format("there is no revision {}", revision));
+  const ObjectPointer held(object);
+  git_object* tree = nullptr;
+  if (git().git_object_peel(&tree, object, GIT_OBJECT_TREE) != 0)
+    return git_failure(ErrorCode::kInvalid, fmt::format("{} is no commit", revision));
+  return TreePointer(reinterpret_cast<git_tree*>(tree));
+}
+
+git_diff_options diff_options(std::size_t max_file_bytes) {
+  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  options.context_lines = 0;
+  options.interhunk_lines = 0;
+  options.max_size = static_cast<git_off_t>(max_file_bytes);
+  options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS | GIT_DIFF_SHOW_UNTRACKED_CONTENT |
+                  GIT_DIFF_IGNORE_SUBMODULES | GIT_DIFF_DISABLE_PATHSPEC_MATCH;
+  return options;
+}
+
+Result<std::vector<ChangedFile>> collect(git_diff* diff) {
+  Collector collector;
+  if (git().git_diff_foreach(diff, Collector::on_file, nullptr, Collector::on_hunk, nullptr, &collector) != 0)
+    return git_failure(ErrorCode::kTooLarge,
+                       fmt::format("the difference cannot be read, or has more than {} files", kMaxChangedFiles));
+  std::erase_if(collector.files, [](const ChangedFile& file) { return file.added.empty(); });
+  return std::move(collector.files);
+}
+
+// Trees of the history, each once.
+class BlobWalk {
+ public:
+  BlobWalk(git_repository* repository, std::size_t max_file_bytes,
+           const std::function<void(const BlobPlace&, std::string_view)>& see)
+      : repository_(repository), max_file_bytes_(max_file_bytes), see_(see) {}
+
+  void tree(const git_oid& id, const std::string& path, const std::string& commit) {
+    if (!is_new(id)) return;
+    git_tree* opened = nullptr;
+    if (git().git_tree_lookup(&opened, repository_, &id) != 0) return;
+    const TreePointer held(opened);
+    for (std::size_t i = 0; i < git().git_tree_entrycount(opened); ++i) {
+      const git_tree_entry* entry = git().git_tree_entry_byindex(opened, i);
+      const std::string name = path.empty() ? git().git_tree_entry_name(entry)
+                                            : fmt::format("{}/{}", path, git().git_tree_entry_name(entry));
+      if (git().git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+        tree(*git().git_tree_entry_id(entry), name, commit);
+      } else if (git().git_tree_entry_type(entry) == GIT_OBJECT_BLOB &&
+                 git().git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK) {
+        blob(*git().git_tree_entry_id(entry), name, commit);
+      }
+    }
+  }
+
+ private:
+  bool is_new(const git_oid& id) { return seen_.emplace(reinterpret_cast<const char*>(id.id), sizeof id.id).second; }
+
+  void blob(const git_oid& id, const std::string& name, const std::string& commit) {
+    if (!is_new(id)) return;
+    git_blob* opened = nullptr;
+    if (git().git_blob_lookup(&opened, repository_, &id) != 0) return;
+    const BlobPointer held(opened);
+    const std::string_view text = content_of(opened);
+    if (text.size() <= max_file_bytes_) see_({name, commit}, text);
+  }
+
+  git_repository* repository_;
+  std::size_t max_file_bytes_;
+  const std::function<void(const BlobPlace&, std::string_view)>& see_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+struct Repository::Handle {
+  git_repository* repository = nullptr;
+  ~Handle() { git().git_repository_free(repository); }
+};
+
+std::vector<std::string> tracked_paths(const std::string& root) {
+  std::vector<std::string> paths;
+  auto repository = Repository::open(root);
+  if (!repository || repository->work_folder().empty()) return paths;
+  const std::string index_path = root + "/.git/index";
+  git_index* opened = nullptr;
+  if (git().git_index_open(&opened, index_path.c_str()) != 0) return paths;
+  const IndexPointer index(opened);
+  const std::size_t count = git().git_index_entrycount(index.get());
+  paths.reserve(count);
+  for (std::size_t i = 0; i < count; ++i)
+    paths.emplace_back(git().git_index_get_byindex(index.get(), i)->path);
+  std::ranges::sort(paths);
+  return paths;
+}
+
+Result<Repository> Repository::open(const std::string& path) {
+  if (!start_git())
+    return fail(ErrorCode::kUnavailable, "git repositories need the library libgit2 " LIBGIT2_SOVERSION "; install it");
+  git_repository* opened = nullptr;
+  if (git().git_repository_open_ext(&opened, path.c_str(), 0, nullptr) != 0) {
+    return git_failure(ErrorCode::kNotFound, fmt::format("{} is in no git repository that can be read", path));
+  }
+  return Repository(new Handle{opened});
+}
+
+Repository::Repository(Repository&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+
+Repository& Repository::operator=(Repository&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+
+Repository::~Repository() {
+  delete handle_;
+}
+
+std::string Repository::work_folder() const {
+  const char* folder = git().git_repository_workdir(handle_->repository);
+  std::string path = folder == nullptr ? "" : folder;
+  while (path.size() > 1 && path.ends_with('/'))
+    path.pop_back();
+  return path;
+}
+
+Result<std::vector<ChangedFile>> Repository::staged(std::size_t max_file_bytes) const {
+  git_index* opened = nullptr;
+  if (git().git_repository_index(&opened, handle_->repository) != 0)
+    return git_failure(ErrorCode::kInvalid, "the index cannot be read");
+  const IndexPointer index(opened);
+  TreePointer head;
+  if (auto tree = tree_of(handle_->repository, "HEAD")) head = std::move(*tree);  // none before the first commit
+  const git_diff_options options = diff_options(max_file_bytes);
+  git_diff* made = nullptr;
+  if (git().git_diff_tree_to_index(&made, handle_->repository, head.get(), index.get(), &options) != 0)
+    return git_failure(ErrorCode::kInvalid, "what is staged cannot be compared");
+  const DiffPointer diff(made);
+  auto files = collect(diff.get());
+  if (!files) return files;
+  for (ChangedFile& file : *files) {
+    const git_index_entry* entry = git().git_index_get_bypath(index.get(), file.path.c_str(), 0);
+    git_blob* blob = nullptr;
+    if (entry == nullptr || git().git_blob_lookup(&blob, handle_->repository, &entry->id) != 0) continue;
+    const BlobPointer held(blob);
+    file.text = content_of(blob);
+  }
+  return files;
+}
+
+Result<std::vector<ChangedFile>> Repository::since(const std::string& revision, std::size_t max_file_bytes) const {
+  const std::string root = work_folder();
+  if (root.empty()) return fail(ErrorCode::kInvalid, "a bare repository has no files to compare");
+  auto tree = tree_of(handle_->repository, revision);
+  if (!tree) return fail(std::move(tree.error()));
+  const git_diff_options options = diff_options(max_file_bytes);
+  git_diff* made = nullptr;
+  if (git().git_diff_tree_to_workdir_with_index(&made, handle_->repository, tree->get(), &options) != 0)
+    return git_failure(ErrorCode::kInvalid, fmt::format("the changes since {} cannot be found", revision));
+  const DiffPointer diff(made);
+  auto files = collect(diff.get());
+  if (!files) return files;
+  for (ChangedFile& file : *files) {
+    std::ifstream in(fmt::format("{}/{}", root, file.path), std::ios::binary);
+    std::ostringstream bytes;
+    bytes << in.rdbuf();
+    file.text = std::move(bytes).str();
+  }
+  return files;
+}
+
+Result<std::size_t> Repository::history(
+    std::size_t max_file_bytes, const std::function<void(const BlobPlace& place, std::string_view text)>& see) const {
+  git_revwalk* made = nullptr;
+  if (git().git_revwalk_new(&made, handle_->repository) != 0)
+    return git_failure(ErrorCode::kInvalid, "the history cannot be read");
+  const WalkPointer walk(made);
+  git().git_revwalk_sorting(walk.get(), GIT_SORT_TIME);
+  git().git_revwalk_push_glob(walk.get(), "refs/*");
+  git().git_revwalk_push_head(walk.get());
+  BlobWalk blobs(handle_->repository, max_file_bytes, see);
+  std::size_t commits = 0;
+  git_oid id;
+  while (commits < kMaxCommits && git().git_revwalk_next(&id, walk.get()) == 0) {
+    ++commits;
+    git_commit* commit = nullptr;
+    if (git().git_commit_lookup(&commit, handle_->repository, &id) != 0) continue;
+    const std::string name(git().git_oid_tostr_s(&id));
+    const git_oid tree = *git().git_commit_tree_id(commit);
+    git().git_commit_free(commit);
+    blobs.tree(tree, {}, name);
+  }
+  return commits;
+}
+
+}  // namespace commandcenter::code

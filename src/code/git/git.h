@@ -1,0 +1,60 @@
+// Reading git repositories: what is tracked, what changed, what was ever committed. Only reads objects and the index:
+// no hook, filter or configured program runs, so a hostile repository can do nothing here.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace commandcenter::code {
+
+inline constexpr std::size_t kMaxChangedFiles = 100'000;
+
+// Paths that the index of the repository at `root` holds, ordered; empty when there is no repository.
+std::vector<std::string> tracked_paths(const std::string& root);
+
+using LineRange = std::pair<std::size_t, std::size_t>;  // first and last line, 1-based
+
+struct ChangedFile {
+  std::string path;  // relative to the repository
+  std::string text;  // as it is after the change
+  std::vector<LineRange> added;
+};
+
+struct BlobPlace {
+  std::string path;
+  std::string commit;  // the newest that is known to hold it
+};
+
+class Repository {
+ public:
+  // `path` is the repository or a folder in it. Fails with kNotFound when there is none, kInvalid when it is broken.
+  static Result<Repository> open(const std::string& path);
+
+  Repository(Repository&& other) noexcept;
+  Repository& operator=(Repository&& other) noexcept;
+  ~Repository();
+
+  std::string work_folder() const;  // without a final slash; "" for a bare repository
+
+  // What is in the index but not in HEAD: what the next commit will hold.
+  Result<std::vector<ChangedFile>> staged(std::size_t max_file_bytes) const;
+  // What is in the working tree but not in the commit ("main", "HEAD~3", an id); untracked files that are not ignored
+  // count as new.
+  Result<std::vector<ChangedFile>> since(const std::string& revision, std::size_t max_file_bytes) const;
+  // Each blob that any branch or tag can reach, once. Returns the number of commits.
+  Result<std::size_t> history(std::size_t max_file_bytes,
+                              const std::function<void(const BlobPlace& place, std::string_view text)>& see) const;
+
+ private:
+  struct Handle;
+  explicit Repository(Handle* handle) : handle_(handle) {}
+  Handle* handle_;
+};
+
+}  // namespace commandcenter::code

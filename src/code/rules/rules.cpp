@@ -1,0 +1,120 @@
+// Words, anchors, and the one list of patterns that is compiled into the database.
+#include "code/rules/rules.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+namespace commandcenter::code {
+namespace {
+
+constexpr auto kKeyWords = std::to_array<KeyWord>({
+    {"pass", KeyKind::kPassword},       {"pwd", KeyKind::kPassword},      {"psk", KeyKind::kPassword},
+    {"contrasena", KeyKind::kPassword}, {"kennwort", KeyKind::kPassword}, {"secret", KeyKind::kSecret},
+    {"token", KeyKind::kToken},         {"jwt", KeyKind::kToken},         {"key", KeyKind::kKey},
+    {"auth", KeyKind::kAuth},           {"cred", KeyKind::kCredential},   {"api", KeyKind::kApi},
+    {"salt", KeyKind::kSalt},           {"nonce", KeyKind::kNonce},       {"otp", KeyKind::kSecret},
+    {"session", KeyKind::kOther},       {"cookie", KeyKind::kOther},      {"signature", KeyKind::kOther},
+    {"dsn", KeyKind::kOther},           {"hmac", KeyKind::kOther},        {"seed", KeyKind::kOther},
+    {"webhook", KeyKind::kOther},       {"certificate", KeyKind::kOther}, {"connectionstring", KeyKind::kOther},
+});
+
+constexpr auto kAnchorWords = std::to_array<AnchorWord>({
+    {"://", Anchor::kUrl, false},
+    {"bearer", Anchor::kBearer, true},
+    {"basic ", Anchor::kBasic, true},
+    {"-----BEGIN ", Anchor::kPem, false},
+    {"PuTTY-User-Key-File-", Anchor::kPem, false},
+    {"eyJ", Anchor::kJwt, false},
+    {"curl ", Anchor::kCurl, false},
+    {"identified ", Anchor::kSql, true},
+    {"pass:", Anchor::kPassArgument, false},
+    {"sshpass ", Anchor::kSshPass, false},
+    {"convertto-securestring", Anchor::kSecureString, true},
+});
+
+constexpr auto kFlawWords = std::to_array<FlawWord>({
+    {"select ", FlawKind::kSql},        {"select\n", FlawKind::kSql},
+    {"insert ", FlawKind::kSql},        {"insert\n", FlawKind::kSql},
+    {"update ", FlawKind::kSql},        {"update\n", FlawKind::kSql},
+    {"delete ", FlawKind::kSql},        {"delete\n", FlawKind::kSql},
+    {"replace into", FlawKind::kSql},   {"innerhtml", FlawKind::kXss},
+    {"outerhtml", FlawKind::kXss},      {"insertadjacenthtml", FlawKind::kXss},
+    {"document.write", FlawKind::kXss}, {"dangerouslysetinnerhtml", FlawKind::kXss},
+    {"v-html", FlawKind::kXss},         {"$_get", FlawKind::kXss},
+    {"$_post", FlawKind::kXss},         {"$_request", FlawKind::kXss},
+    {"$_cookie", FlawKind::kXss},       {"$_server", FlawKind::kXss},
+});
+
+}  // namespace
+
+std::string_view severity_word(Severity severity) {
+  switch (severity) {
+    case Severity::kLow:
+      return "low";
+    case Severity::kMedium:
+      return "medium";
+    case Severity::kHigh:
+      return "high";
+    case Severity::kCritical:
+      return "critical";
+  }
+  return {};
+}
+
+std::string_view confidence_word(Confidence confidence) {
+  switch (confidence) {
+    case Confidence::kLow:
+      return "low";
+    case Confidence::kMedium:
+      return "medium";
+    case Confidence::kHigh:
+      return "high";
+  }
+  return {};
+}
+
+std::span<const KeyWord> key_words() {
+  return kKeyWords;
+}
+
+std::span<const AnchorWord> anchor_words() {
+  return kAnchorWords;
+}
+
+std::span<const FlawWord> flaw_words() {
+  return kFlawWords;
+}
+
+std::vector<Pattern> all_patterns() {
+  std::vector<Pattern> patterns;
+  std::map<std::pair<std::string_view, bool>, std::size_t> known;
+  const auto add = [&](std::string_view text, bool caseless, PatternOwner owner, std::size_t index) {
+    const auto [place, is_new] = known.emplace(std::pair(text, caseless), patterns.size());
+    if (is_new) patterns.push_back({text, caseless, {}});
+    patterns[place->second].targets.push_back({owner, static_cast<std::uint16_t>(index)});
+  };
+  for (std::size_t i = 0; i < kKeyWords.size(); ++i)
+    add(kKeyWords[i].text, true, PatternOwner::kKeyWord, i);
+  for (std::size_t i = 0; i < kAnchorWords.size(); ++i)
+    add(kAnchorWords[i].text, kAnchorWords[i].caseless, PatternOwner::kAnchor, i);
+  for (std::size_t i = 0; i < kFlawWords.size(); ++i)
+    add(kFlawWords[i].text, true, PatternOwner::kFlawWord, i);
+  const auto rules = provider_rules();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    std::string_view words = rules[i].trigger_text;
+    if (rules[i].trigger != Trigger::kWord) {
+      add(words, false, PatternOwner::kProvider, i);
+      continue;
+    }
+    while (!words.empty()) {
+      const std::string_view word = words.substr(0, words.find('|'));
+      add(word, true, PatternOwner::kProvider, i);
+      words.remove_prefix(std::min(word.size() + 1, words.size()));
+    }
+  }
+  return patterns;
+}
+
+}  // namespace commandcenter::code

@@ -1,0 +1,213 @@
+// Scans as a whole: encodings, suppression, baselines, changes, history, and that no secret gets out.
+#include "code/scan/scan.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace commandcenter::code {
+namespace {
+
+const std::string kValue = "kT7vq9zLxw2M";
+const std::string kLeak = "password = '" + kValue + "'\n";
+
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "scan_test_XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    path = pattern;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  void write(const std::string& name, std::string_view text) const {
+    const auto file = std::filesystem::path(path) / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+  }
+  void git(const std::string& arguments) const {
+    const std::string command =
+        "cd " + path + " && git -c user.name=a -c user.email=a@b " + arguments + " >/dev/null 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0) << arguments;
+  }
+  std::string path;
+};
+
+std::vector<std::string> places(const Result<Report>& report) {
+  std::vector<std::string> result;
+  if (!report) return {report.error().message};
+  for (const Finding& finding : report->findings)
+    result.push_back(finding.file + ":" + std::to_string(finding.line));
+  return result;
+}
+using Places = std::vector<std::string>;
+
+std::size_t count(std::string_view text, const std::string& path = "a.py", const ScanOptions& options = {}) {
+  const auto report = scan_text(path, text, options);
+  return report ? report->findings.size() : 999;
+}
+
+TEST(ScanText, reads_every_encoding) {
+  EXPECT_EQ(count("\xef\xbb\xbf" + kLeak), 1U);
+  EXPECT_EQ(count("# caf\xe9\n" + kLeak), 1U);
+  EXPECT_EQ(count("x = 1\r\n" + kLeak), 1U);
+  std::string wide = "\xff\xfe";
+  for (const char c : kLeak)
+    wide += std::string{c, '\0'};
+  EXPECT_EQ(count(wide), 1U);
+  std::string big;
+  for (const char c : kLeak)
+    big += std::string{'\0', c};
+  EXPECT_EQ(count("\xfe\xff" + big), 1U);
+  EXPECT_EQ(count(std::string("\x00\x01\x02", 3) + kLeak), 0U);
+}
+
+// pitfall C3: the secret is in no byte that is stored or sent
+TEST(ScanText, no_secret_gets_out_in_any_format) {
+  const std::string text =
+      kLeak + "copy = '" + kValue + "'  # and " + kValue + "\n" + "log('" + kValue + "'); token = '" + kValue + "x9'\n";
+  const auto report = scan_text("a.py", text, {});
+  ASSERT_TRUE(report);
+  ASSERT_FALSE(report->findings.empty());
+  for (const Format format : {Format::kHuman, Format::kJson, Format::kSarif, Format::kJunit, Format::kGithub,
+                              Format::kGitlab, Format::kMarkdown})
+    EXPECT_EQ(render(*report, format, "1", false).find(kValue), std::string::npos);
+}
+
+TEST(ScanText, comments_silence_a_line) {
+  for (const char* comment :
+       {"commandcenter-ignore", "commandcenter-ignore: generic-password -- why not", "commandcenter-ignore: secrets",
+        "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore", "pragma: allowlist secret", "nosemgrep", "nosec",
+        "NOSONAR", "eslint-disable-line", "eslint-disable-line no-secrets/no-secrets", "oxlint-disable-line",
+        "secretlint-disable-line"})
+    EXPECT_EQ(count("password = '" + kValue + "'  # " + comment + "\n"), 0U) << comment;
+  for (const char* comment : {"commandcenter-ignore", "pragma: allowlist nextline secret", "nosemgrep: x",
+                              "biome-ignore lint/security: x", "eslint-disable-next-line", "oxlint-disable-next-line"})
+    EXPECT_EQ(count(std::string("# ") + comment + "\n" + kLeak), 0U) << comment;
+  for (const char* comment : {"commandcenter-ignore: xss", "nosecret", "eslint-disable-line no-console", "allow"})
+    EXPECT_EQ(count("password = '" + kValue + "'  # " + comment + "\n"), 1U) << comment;
+  ScanOptions options;
+  options.suppressions = false;
+  EXPECT_EQ(count("password = '" + kValue + "'  # gitleaks:allow\n", "a.py", options), 1U);
+}
+
+TEST(ScanText, unused_suppressions_are_told) {
+  ScanOptions options;
+  options.report_unused = true;
+  const auto report = scan_text(
+      "a.py", "x = 1  # commandcenter-ignore: secrets\npassword = '" + kValue + "'  # commandcenter-ignore\n", options);
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->findings.empty());
+  ASSERT_EQ(report->unused_suppressions.size(), 1U);
+  EXPECT_EQ(report->unused_suppressions[0].line, 1U);
+}
+
+TEST(ScanTree, baselines_of_all_kinds_are_honoured) {
+  const Folder folder;
+  folder.write("src/a.py", kLeak + "x = 1\n" + kLeak);
+  const auto first = scan_tree(folder.path, "src", {});
+  ASSERT_EQ(places(first), (Places{"src/a.py:1", "src/a.py:3"}));
+  EXPECT_NE(first->findings[0].fingerprint, first->findings[1].fingerprint);
+  const Folder other;
+  other.write("own.json", render(*first, Format::kJson, "1", false));
+  other.write("scan.sarif", render(*first, Format::kSarif, "1", false));
+  other.write("leaks.json", R"([{"File":"src/a.py","StartLine":1},{"File":"src/a.py","StartLine":3}])");
+  other.write(".secrets.baseline", R"({"results":{"src/a.py":[{"line_number":1},{"line_number":3}]}})");
+  other.write("list",
+              "# known\n" + first->findings[0].fingerprint + "\n" + first->findings[1].fingerprint + " # why\n");
+  for (const char* file : {"own.json", "scan.sarif", "leaks.json", ".secrets.baseline", "list"}) {
+    auto baseline = Baseline::read(other.path + "/" + file);
+    ASSERT_TRUE(baseline) << file;
+    ScanOptions options;
+    options.baselines.push_back(*baseline);
+    const auto again = scan_tree(folder.path, "src", options);
+    EXPECT_EQ(places(again), Places{}) << file;
+    EXPECT_EQ(again->in_baseline, 2U);
+  }
+  EXPECT_FALSE(Baseline::read(other.path + "/none"));
+  folder.write(kIgnoreFile.data(), first->findings[0].fingerprint + "\n");
+  EXPECT_EQ(places(scan_tree(folder.path, "", {})), Places{"src/a.py:3"});
+  folder.write("src/a.py", "\n\n" + kLeak);  // moved: its fingerprint is the same
+  EXPECT_EQ(places(scan_tree(folder.path, "", {})), Places{});
+}
+
+TEST(ScanChanges, only_added_lines_count) {
+  const Folder folder;
+  folder.git("init -q .");
+  folder.write("a.py", kLeak + "x = 1\n");
+  folder.git("add . && git -c user.name=a -c user.email=a@b commit -qm one");
+  folder.write("a.py", kLeak + "x = 1\n" + kLeak);
+  folder.git("add a.py");
+  folder.write("a.py", kLeak + kLeak + "x = 1\n" + kLeak);
+  folder.write("new.py", kLeak);
+  const auto repository = Repository::open(folder.path);
+  ASSERT_TRUE(repository) << repository.error().message;
+  const auto staged = repository->staged(1 << 20);
+  ASSERT_TRUE(staged) << staged.error().message;
+  EXPECT_EQ(places(scan_changes(*staged, {})), Places{"a.py:3"});
+  const auto since = repository->since("HEAD", 1 << 20);
+  ASSERT_TRUE(since) << since.error().message;
+  EXPECT_EQ(places(scan_changes(*since, {})).size(), 3U);
+  EXPECT_FALSE(repository->since("no-such-branch", 1 << 20));
+}
+
+TEST(ScanHistory, what_was_ever_committed_is_found_once) {
+  const Folder folder;
+  folder.git("init -q .");
+  folder.write("a.py", kLeak);
+  folder.git("add . && git -c user.name=a -c user.email=a@b commit -qm one");
+  folder.write("a.py", "x = 1\n");
+  folder.write("b.py", kLeak);  // the same blob
+  folder.git("add . && git -c user.name=a -c user.email=a@b commit -qm two");
+  const auto repository = Repository::open(folder.path);
+  ASSERT_TRUE(repository);
+  const auto report = scan_history(*repository, {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->findings.size(), 1U);
+  EXPECT_EQ(report->findings[0].commit.size(), 40U);
+  EXPECT_EQ(report->scanned_files, 2U);
+}
+
+TEST(ScanHistory, a_broken_repository_is_told) {
+  const Folder folder;
+  EXPECT_FALSE(Repository::open(folder.path + "/none"));
+  folder.git("init -q .");
+  folder.write(".git/HEAD", "nonsense");
+  const auto repository = Repository::open(folder.path);
+  if (!repository) return;
+  EXPECT_FALSE(repository->since("HEAD", 1 << 20));
+}
+
+// pitfall C8: a line of 50 MB, whatever the threads do
+TEST(ScanTree, one_endless_line_is_read) {
+  const Folder folder;
+  folder.write("long.js", "x='" + std::string(50 << 20, 'y') + "'\n");
+  folder.write("b.py", kLeak);
+  ScanOptions options;
+  const auto report = scan_tree(folder.path, "", options);
+  EXPECT_EQ(places(report), Places{"b.py:1"});
+  ASSERT_EQ(report->skipped.size(), 1U);
+  EXPECT_EQ(report->skipped[0].second, "larger than 16 MiB");
+  options.walk.max_file_bytes = 64 << 20;
+  EXPECT_EQ(places(scan_tree(folder.path, "", options)), Places{"b.py:1"});
+}
+
+TEST(ScanTree, the_result_does_not_depend_on_threads) {
+  const Folder folder;
+  for (int i = 0; i < 200; ++i)
+    folder.write("d" + std::to_string(i % 7) + "/" + std::to_string(i) + ".py", kLeak + "\n" + kLeak);
+  ScanOptions one;
+  one.walk.threads = 1;
+  ScanOptions many;
+  many.walk.threads = 4;
+  const auto first = places(scan_tree(folder.path, "", one));
+  EXPECT_EQ(first.size(), 400U);
+  EXPECT_EQ(places(scan_tree(folder.path, "", many)), first);
+}
+
+}  // namespace
+}  // namespace commandcenter::code

@@ -1,0 +1,118 @@
+// Reading of suppression comments. A mark that names rules silences those only.
+#include "code/scan/suppress.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "code/secrets/candidate.h"
+
+namespace commandcenter::code {
+namespace {
+
+enum class Where : std::uint8_t { kSameLine, kNextLine, kBoth };
+
+struct Mark {
+  std::string_view text;
+  Where where;
+  bool secrets_only;
+  bool names_rules;  // of other tools: silent only when it names none, or one about security
+};
+
+constexpr auto kMarks = std::to_array<Mark>({
+    {"gitleaks:allow", Where::kSameLine, true, false},
+    {"betterleaks:allow", Where::kSameLine, true, false},
+    {"trufflehog:ignore", Where::kSameLine, true, false},
+    {"pragma: allowlist secret", Where::kSameLine, true, false},
+    {"pragma: whitelist secret", Where::kSameLine, true, false},
+    {"pragma: allowlist nextline secret", Where::kNextLine, true, false},
+    {"secretlint-disable-line", Where::kSameLine, true, false},
+    {"secretlint-disable-next-line", Where::kNextLine, true, false},
+    {"nosemgrep", Where::kBoth, false, false},
+    {"nosec", Where::kSameLine, false, false},
+    {"NOSONAR", Where::kSameLine, false, false},
+    {"biome-ignore", Where::kNextLine, false, true},
+    {"oxlint-disable-line", Where::kSameLine, false, true},
+    {"oxlint-disable-next-line", Where::kNextLine, false, true},
+    {"eslint-disable-line", Where::kSameLine, false, true},
+    {"eslint-disable-next-line", Where::kNextLine, false, true},
+});
+
+// The mark as a whole word.
+std::size_t find_mark(std::string_view line, std::string_view mark) {
+  for (std::size_t at = line.find(mark); at != std::string_view::npos; at = line.find(mark, at + 1)) {
+    const std::size_t end = at + mark.size();
+    const bool free =
+        (at == 0 || !is_word(line[at - 1])) && (end == line.size() || (!is_word(line[end]) && line[end] != '-'));
+    if (free) return at;
+  }
+  return std::string_view::npos;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+  text.remove_prefix(begin);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
+    text.remove_suffix(1);
+  return text;
+}
+
+// "rule, other-rule -- reason" behind our mark. Nothing named means every rule.
+bool names(std::string_view rest, std::string_view rule, std::string_view category) {
+  if (!rest.starts_with(':')) return true;
+  rest.remove_prefix(1);
+  rest = trimmed(rest.substr(0, rest.find("--")));
+  if (rest.empty()) return true;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find_first_of(", \t"), rest.size());
+    const std::string_view word = rest.substr(0, end);
+    if (word == rule || word == category || word == "*") return true;
+    rest = trimmed(rest.substr(std::min(end + 1, rest.size())));
+  }
+  return false;
+}
+
+bool about_security(std::string_view rest) {
+  rest = trimmed(rest.substr(0, std::min(rest.find("--"), rest.size())));
+  while (rest.ends_with("*/") || rest.ends_with("-->"))
+    rest = trimmed(rest.substr(0, rest.size() - (rest.ends_with("*/") ? 2 : 3)));
+  if (rest.empty()) return true;
+  const std::string lowered = lower(rest);
+  return std::ranges::any_of(
+      std::to_array<std::string_view>({"secret", "security", "inject", "eval", "unsafe", "danger", "xss", "sanitize"}),
+      [&](std::string_view word) { return lowered.find(word) != std::string::npos; });
+}
+
+bool only_comment(std::string_view line) {
+  line = trimmed(line);
+  for (const std::string_view open : {"//", "#", "/*", "--", "<!--", ";", "*", "%", "{/*"}) {
+    if (line.starts_with(open)) return true;
+  }
+  return false;
+}
+
+bool silences(std::string_view line, bool next, std::string_view rule, std::string_view category) {
+  if (const std::size_t at = line.find(kOwnMark); at != std::string_view::npos) {
+    if ((!next || only_comment(line)) && names(line.substr(at + kOwnMark.size()), rule, category)) return true;
+  }
+  for (const Mark& mark : kMarks) {
+    if (mark.secrets_only && category != "secrets") continue;
+    if (next ? mark.where == Where::kSameLine : mark.where == Where::kNextLine) continue;
+    const std::size_t at = find_mark(line, mark.text);
+    if (at == std::string_view::npos) continue;
+    if (next && mark.where == Where::kBoth && !only_comment(line)) continue;
+    if (!mark.names_rules || about_security(line.substr(at + mark.text.size()))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::size_t suppressing_line(const Source& source, std::size_t line, std::string_view rule, std::string_view category) {
+  if (silences(source.line_text(line), false, rule, category)) return line;
+  if (line > 1 && silences(source.line_text(line - 1), true, rule, category)) return line - 1;
+  return 0;
+}
+
+}  // namespace commandcenter::code

@@ -1,0 +1,256 @@
+// Addresses, headers, commands, key files, UUIDs.
+#include "code/secrets/anchors.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "code/secrets/checks.h"
+#include "code/secrets/value.h"
+
+namespace commandcenter::code {
+namespace {
+
+constexpr std::size_t kMaxPart_bytes = 200;
+constexpr std::size_t kMaxKey_bytes = 20'000;
+constexpr std::uint16_t kPasswordBit = 1U << static_cast<unsigned>(KeyKind::kPassword);
+constexpr std::uint16_t kAuthBit = 1U << static_cast<unsigned>(KeyKind::kAuth);
+
+bool is_one_of(char c, std::string_view set) {
+  return set.find(c) != std::string_view::npos;
+}
+
+std::size_t skip(std::string_view text, std::size_t at, std::string_view set) {
+  while (at < text.size() && is_one_of(text[at], set))
+    ++at;
+  return at;
+}
+
+std::size_t until(std::string_view text, std::size_t at, std::string_view stops, std::size_t limit) {
+  const std::size_t ceiling = std::min(text.size(), at + limit);
+  while (at < ceiling && !is_one_of(text[at], stops))
+    ++at;
+  return at;
+}
+
+Candidate made(Form form, std::size_t begin, std::size_t end, std::uint16_t kinds) {
+  Candidate candidate;
+  candidate.form = form;
+  candidate.begin = begin;
+  candidate.end = end;
+  candidate.kinds = kinds;
+  candidate.op = Operator::kSpace;
+  return candidate;
+}
+
+// scheme://user:password@host
+std::optional<Candidate> in_url(std::string_view text, std::size_t end) {
+  const std::size_t stop = until(text, end, "/?#\"'`<> \t\r\n\\|,", kMaxPart_bytes);
+  const std::string_view authority = text.substr(end, stop - end);
+  const std::size_t at = authority.rfind('@');
+  if (at == std::string_view::npos || at + 1 >= authority.size()) return std::nullopt;
+  const std::size_t colon = authority.find(':');
+  if (colon == std::string_view::npos || colon + 1 >= at) return std::nullopt;
+  std::size_t begin = end;
+  while (begin > 0 && end - begin < 30 && (is_word(text[begin - 1]) || is_one_of(text[begin - 1], ":/+.-")))
+    --begin;
+  Candidate candidate = made(Form::kUrl, end + colon + 1, end + at, kPasswordBit);
+  candidate.name_begin = end;
+  candidate.name_end = end + colon;
+  candidate.word_begin = candidate.word_end = candidate.name_end;
+  return candidate;
+}
+
+std::optional<Candidate> in_bearer(std::string_view text, std::size_t end) {
+  std::size_t at = skip(text, end, " \t:");
+  if (at == end || at - end > 4) return std::nullopt;
+  at = skip(text, at, "\\\"'`");
+  std::size_t stop = at;
+  while (stop < text.size() && stop - at < kMaxValue_bytes &&
+         (is_word(text[stop]) || is_one_of(text[stop], "-._~+/=:%")))
+    ++stop;
+  while (stop > at && is_one_of(text[stop - 1], ".:"))
+    --stop;
+  if (stop - at < 8) return std::nullopt;
+  return made(Form::kBearer, at, stop, kAuthBit);
+}
+
+std::optional<Candidate> in_basic(std::string_view text, std::size_t end) {
+  const std::size_t at = skip(text, end, " ");
+  std::size_t stop = at;
+  while (stop < text.size() && stop - at < kMaxPart_bytes * 2 && (is_word(text[stop]) || is_one_of(text[stop], "+/=-")))
+    ++stop;
+  if (stop - at < 8) return std::nullopt;
+  const std::string decoded = decode_base64(text.substr(at, stop - at));
+  const bool printable = std::ranges::all_of(decoded, [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (!printable || decoded.find(':') == std::string::npos) return std::nullopt;
+  return made(Form::kBasic, at, stop, kAuthBit);
+}
+
+std::optional<Candidate> jwt(std::string_view text, std::size_t end) {
+  const std::size_t begin = end - 3;
+  if (begin > 0 && is_word(text[begin - 1]) && !(begin >= 2 && text[begin - 2] == '\\')) return std::nullopt;
+  std::size_t stop = begin;
+  std::size_t dots = 0;
+  while (stop < text.size() && stop - begin < 2 * kMaxValue_bytes &&
+         (is_word(text[stop]) || is_one_of(text[stop], "-.=")))
+    dots += text[stop++] == '.';
+  while (stop > begin && text[stop - 1] == '.' && dots > 2) {
+    --stop;
+    --dots;
+  }
+  if (stop - begin < 36 || dots == 0 || !is_jwt(text.substr(begin, stop - begin))) return std::nullopt;
+  return made(Form::kJwt, begin, stop, 1U << static_cast<unsigned>(KeyKind::kToken));
+}
+
+// curl … -u user:password
+std::optional<Candidate> in_curl(std::string_view text, std::size_t end) {
+  const std::string_view line = text.substr(end, until(text, end, "\n", kMaxPart_bytes * 2) - end);
+  for (const std::string_view flag : {" -u ", " --user ", " --user=", " -u", "-u "}) {
+    const std::size_t found = flag == "-u " && !line.starts_with(flag) ? std::string_view::npos : line.find(flag);
+    if (found == std::string_view::npos) continue;
+    std::size_t at = skip(line, found + flag.size(), "\\\"'`");
+    const std::size_t stop = until(line, at, "\\\"'` \t\r\n", kMaxPart_bytes);
+    const std::size_t colon = line.substr(at, stop - at).find(':');
+    if (colon == std::string_view::npos || line.substr(at, stop - at).find("://") != std::string_view::npos) continue;
+    at += colon + 1;
+    if (stop - at < kMinValue_bytes) return std::nullopt;
+    return made(Form::kCommand, end + at, end + stop, kPasswordBit);
+  }
+  return std::nullopt;
+}
+
+std::optional<Candidate> in_quotes(std::string_view text, std::size_t at, Form form) {
+  at = skip(text, at, " \t\\");
+  if (at >= text.size() || !is_one_of(text[at], "'\"")) return std::nullopt;
+  const std::size_t stop = until(text, at + 1, std::string(1, text[at]) + "\\\n", kMaxPart_bytes);
+  if (stop - at - 1 < kMinValue_bytes) return std::nullopt;
+  return made(form, at + 1, stop, kPasswordBit);
+}
+
+// IDENTIFIED BY '…', IDENTIFIED WITH plugin BY '…'
+std::optional<Candidate> in_sql(std::string_view text, std::size_t end) {
+  const std::size_t stop = until(text, end, "'\"\n", 60);
+  const std::string words = lower(text.substr(end, stop - end));
+  if (words.find("by ") == std::string::npos) return std::nullopt;
+  return in_quotes(text, stop, Form::kSql);
+}
+
+std::optional<Candidate> argument(std::string_view text, std::size_t at) {
+  at = skip(text, at, "\"'");
+  const std::size_t stop = until(text, at, "\"'` \t\r\n\\;|&),", kMaxPart_bytes);
+  if (stop - at < kMinValue_bytes) return std::nullopt;
+  return made(Form::kCommand, at, stop, kPasswordBit);
+}
+
+}  // namespace
+
+std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std::size_t end) {
+  const std::string_view text = source.text();
+  switch (anchor) {
+    case Anchor::kUrl:
+      return in_url(text, end);
+    case Anchor::kBearer:
+      return in_bearer(text, end);
+    case Anchor::kBasic:
+      return in_basic(text, end);
+    case Anchor::kJwt:
+      return jwt(text, end);
+    case Anchor::kCurl:
+      return in_curl(text, end);
+    case Anchor::kSql:
+      return in_sql(text, end);
+    case Anchor::kPassArgument: {  // -passin pass:…
+      const std::string_view before = text.substr(end - std::min<std::size_t>(end, 14), std::min<std::size_t>(end, 14));
+      return before.find("-pass") != std::string_view::npos ? argument(text, end) : std::nullopt;
+    }
+    case Anchor::kSshPass: {
+      const std::size_t at = text.substr(end, 4).find("-p");
+      return at == std::string_view::npos ? std::nullopt : argument(text, skip(text, end + at + 2, " "));
+    }
+    case Anchor::kSecureString:
+      return in_quotes(text, text.substr(end).starts_with(" -String") ? end + 8 : end, Form::kCommand);
+    case Anchor::kPem:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::pair<std::size_t, std::size_t>> find_private_key(std::string_view text, std::size_t end) {
+  const std::size_t begin = text.rfind("-----BEGIN ", end);
+  if (begin == std::string_view::npos || begin + 11 != end) {  // PuTTY's format
+    const std::size_t lines = text.find("Private-Lines:", end);
+    if (lines == std::string_view::npos || lines - end > kMaxKey_bytes) return std::nullopt;
+    if (text.substr(end, lines - end).find("Encryption: none") == std::string_view::npos) return std::nullopt;
+    return std::pair(end - 20, std::min(text.size(), lines + 400));
+  }
+  const std::size_t dashes = text.find("-----", end);
+  if (dashes == std::string_view::npos || dashes - end > 40) return std::nullopt;
+  if (text.substr(end, dashes - end).find("PRIVATE KEY") == std::string_view::npos) return std::nullopt;
+  const std::string_view body = text.substr(dashes + 5, kMaxKey_bytes);
+  if (!is_private_key(body)) return std::nullopt;
+  const std::size_t close = body.find("-----END ");
+  if (close == std::string_view::npos) return std::pair(begin, dashes + 5 + std::min<std::size_t>(body.size(), 1'000));
+  const std::size_t last = body.find("-----", close + 9);
+  return std::pair(begin, dashes + 5 + (last == std::string_view::npos ? close : last + 5));
+}
+
+std::vector<std::size_t> find_uuids(std::string_view text) {
+  constexpr std::size_t kSize = 36;
+  constexpr std::size_t kBlock = 32;
+  std::vector<std::size_t> found;
+  if (text.size() < kSize) return found;
+  const char* data = text.data();
+  const std::size_t last = text.size() - kSize;
+  // Four dashes at their distances; a block without any is passed over by a loop that compilers make vectors of.
+  for (std::size_t at = 0; at <= last;) {
+    if (at + kBlock + kSize <= text.size()) {
+      unsigned char any = 0;
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        const char* p = data + at + i;
+        any = static_cast<unsigned char>(any | ((p[8] == '-') & (p[13] == '-') & (p[18] == '-') & (p[23] == '-')));
+      }
+      if (any == 0) {
+        at += kBlock;
+        continue;
+      }
+    }
+    const std::size_t end = std::min(at + kBlock, last + 1);
+    for (; at < end; ++at) {
+      if (data[at + 8] != '-' || data[at + 13] != '-' || !is_uuid(text.substr(at, kSize))) continue;
+      const bool free = (at == 0 || (!is_word(data[at - 1]) && data[at - 1] != '-')) &&
+                        (at + kSize == text.size() || (!is_word(data[at + kSize]) && data[at + kSize] != '-'));
+      if (free) found.push_back(at);
+    }
+  }
+  return found;
+}
+
+void find_name_before(std::string_view text, Candidate& candidate) {
+  std::size_t at = candidate.begin;
+  const std::size_t floor = at > 40 ? at - 40 : 0;
+  const auto back = [&](std::string_view set) {
+    while (at > floor && is_one_of(text[at - 1], set))
+      --at;
+  };
+  if (at > floor && is_one_of(text[at - 1], "\"'`")) {
+    candidate.quote = text[at - 1] == '"' ? Quote::kDouble : Quote::kSingle;
+  }
+  back("\"'`\\");
+  back(" \t");
+  if (at > floor && is_one_of(text[at - 1], "([,{"))
+    candidate.op = text[at - 1] == '(' ? Operator::kCall : Operator::kComma;
+  if (at <= floor || !is_one_of(text[at - 1], ":=>")) return;
+  candidate.op = text[at - 1] == ':' ? Operator::kColon : Operator::kEquals;
+  back(":=>");
+  back(" \t");
+  candidate.name_quoted = at > floor && is_one_of(text[at - 1], "\"'`");
+  back("\"'`\\]");
+  candidate.name_end = at;
+  candidate.name_begin = at;
+  while (candidate.name_begin > 0 && at - candidate.name_begin < kMaxName_bytes &&
+         (is_word(text[candidate.name_begin - 1]) || is_one_of(text[candidate.name_begin - 1], "-.")))
+    --candidate.name_begin;
+  candidate.word_begin = candidate.word_end = candidate.name_end;
+}
+
+}  // namespace commandcenter::code

@@ -1,0 +1,278 @@
+// From a candidate to its features: the value by itself, the name, how they are joined, the line, the file.
+#include "code/secrets/features.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "code/secrets/value.h"
+
+namespace commandcenter::code {
+namespace {
+
+constexpr std::array<std::string_view, kFeatures> kNames{
+    // the value
+    "length", "entropy", "wordiness", "least_wordiness", "digit_share", "upper_share", "lower_share", "mark_share",
+    "foreign_share", "blanks", "change_share", "distinct_share", "run_share", "step_share", "known_share", "is_hex",
+    "hex_length", "is_uuid", "is_number", "is_path", "is_address", "is_version", "is_placeholder", "has_filler",
+    "is_words", "is_camel", "is_snake", "is_scream", "is_dotted", "starts_dollar", "has_parens", "has_brackets",
+    "has_semicolon", "has_equals", "ends_equals", "capital_first", "ends_mark", "base64_chars", "all_lower",
+    "all_upper", "digits_at_end", "has_colon",
+    // the name
+    "name_length", "kind_password", "kind_secret", "kind_token", "kind_key", "kind_auth", "kind_credential", "kind_api",
+    "kind_salt", "kind_nonce", "kind_other", "word_at_end", "word_alone", "tail_harmless", "tail_length", "name_quoted",
+    "name_in_value", "value_is_name", "name_wordy", "name_upper", "name_dotted", "harmless_parts", "name_parts",
+    // how they are joined
+    "form", "operator", "quote", "in_call", "in_list", "in_query", "in_string", "in_comment", "fallback",
+    "interpolated",
+    // the line and the file
+    "line_length", "line_filler", "line_test", "language", "code", "file_test", "file_example", "file_documentation",
+    "file_translation", "file_lock", "file_foreign"};
+
+constexpr std::string_view kHarmlessTails[] = {
+    "url",         "uri",      "path",      "file",      "name",          "id",          "type",      "field",
+    "label",       "length",   "size",      "policy",    "expire",        "expires",     "expiry",    "expiration",
+    "ttl",         "count",    "prefix",    "suffix",    "header",        "format",      "method",    "class",
+    "provider",    "error",    "errors",    "message",   "msg",           "hint",        "text",      "title",
+    "placeholder", "input",    "form",      "reset",     "confirm_label", "required",    "enabled",   "visible",
+    "show",        "hide",     "valid",     "invalid",   "pattern",       "regex",       "column",    "index",
+    "version",     "endpoint", "host",      "port",      "scope",         "scopes",      "mode",      "status",
+    "state",       "timeout",  "limit",     "callback",  "handler",       "service",     "manager",   "store",
+    "param",       "params",   "parameter", "ref",       "arn",           "location",    "dir",       "folder",
+    "owner",       "email",    "username",  "user",      "usage",         "description", "algorithm", "alg",
+    "strategy",    "uid",      "kind",      "template",  "list",          "map",         "set",       "get",
+    "date",        "time",     "at",        "by",        "for",           "to",          "from",      "is",
+    "has",         "with",     "domain",    "server",    "realm",         "tooltip",     "button",    "mandatory",
+    "forgot",      "change",   "repeat",    "current",   "new",           "old",         "min",       "max",
+    "hash",        "hashed",   "hashing",   "encrypted", "encoded",       "public",      "check",     "verify",
+    "validate",    "generate", "create",    "update",    "delete",        "find",        "load",      "read",
+    "write",       "invalid",  "page",      "view",      "model",         "schema",      "table",     "config",
+    "options",     "settings", "test",      "tests"};
+
+float share(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0.0F : static_cast<float>(part) / static_cast<float>(whole);
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+bool has_word(std::string_view line, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return contains(line, word); });
+}
+
+// The last part of a name: "userPasswordHint" gives "hint".
+std::string last_part(std::string_view name) {
+  std::size_t begin = name.size();
+  while (begin > 0 && !(name[begin - 1] >= '0' && name[begin - 1] <= '9') && is_word(name[begin - 1]) &&
+         name[begin - 1] != '_') {
+    --begin;
+    const char c = name[begin];
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool lower_before = begin > 0 && name[begin - 1] >= 'a' && name[begin - 1] <= 'z';
+    if (upper && lower_before) break;
+  }
+  return lower(name.substr(begin));
+}
+
+std::string letters_only(std::string_view text) {
+  std::string out;
+  for (const char c : lower(text)) {
+    if (c >= 'a' && c <= 'z') out.push_back(c);
+  }
+  return out;
+}
+
+class Builder {
+ public:
+  Builder(const Source& source, const Candidate& candidate)
+      : source_(source), c_(candidate), value_(value_of(source, candidate)), name_(name_of(source, candidate)) {}
+
+  Features run() {
+    value();
+    name();
+    joint();
+    place();
+    return features_;
+  }
+
+ private:
+  void add(double number) { features_[next_++] = static_cast<float>(number); }
+
+  void value() {
+    const std::string_view v = value_;
+    const Looks looks = looks_of(v);
+    const std::size_t n = v.size();
+    add(std::min<double>(static_cast<double>(n), 200));
+    add(looks.entropy);
+    add(wordiness(v));
+    add(least_wordiness(v));
+    add(share(looks.digits, n));
+    add(share(looks.upper, n));
+    add(share(looks.lower, n));
+    add(share(looks.marks, n));
+    add(share(looks.foreign, n));
+    add(std::min<double>(static_cast<double>(looks.blanks), 10));
+    add(share(looks.changes, n));
+    add(share(looks.distinct, n));
+    add(share(looks.longest_run, n));
+    add(share(looks.longest_steps, n));
+    add(known_share(v));
+    const bool hex = is_hex(v);
+    add(hex);
+    add(hex && (n == 32 || n == 40 || n == 64 || n == 128) ? static_cast<double>(n) : 0);
+    add(is_uuid(v));
+    add(is_number(v));
+    add(is_path(v));
+    add(is_address(v));
+    add(is_version_or_date(v));
+    add(is_placeholder(v));
+    add(has_filler_word(v));
+    add(is_words(v));
+    add(is_camel(v));
+    add(is_snake(v));
+    add(is_scream(v));
+    add(is_dotted(v));
+    add(v.starts_with('$') || v.starts_with('%') || v.starts_with('@') || v.starts_with(':'));
+    add(contains(v, "(") || contains(v, ")"));
+    add(contains(v, "[") || contains(v, "{") || contains(v, "<"));
+    add(contains(v, ";"));
+    add(contains(v.substr(0, n - 1), "="));
+    add(v.ends_with('='));
+    add(looks.upper > 0 && v[0] >= 'A' && v[0] <= 'Z' && looks.upper == 1);
+    add(std::strchr(".:!?,", v.back()) != nullptr);
+    add(std::ranges::all_of(v, [](char c) { return is_word(c) || c == '+' || c == '/' || c == '=' || c == '-'; }));
+    add(looks.lower == n);
+    add(looks.upper + looks.digits == n && looks.upper > 0);
+    std::size_t tail = 0;
+    while (tail < n && v[n - 1 - tail] >= '0' && v[n - 1 - tail] <= '9')
+      ++tail;
+    add(static_cast<double>(std::min<std::size_t>(tail, 12)));
+    add(contains(v, ":"));
+  }
+
+  void name() {
+    add(static_cast<double>(name_.size()));
+    for (std::size_t kind = 0; kind < kKeyKinds; ++kind)
+      add((c_.kinds >> kind) & 1);
+    const std::size_t behind = c_.name_end > c_.word_end ? c_.name_end - c_.word_end : 0;
+    add(behind == 0);
+    add(behind == 0 && (c_.word_begin == c_.name_begin || source_.text()[c_.word_begin - 1] == '.'));
+    const std::string last = last_part(name_);
+    add(std::ranges::find(kHarmlessTails, last) != std::end(kHarmlessTails));
+    add(static_cast<double>(std::min<std::size_t>(behind, 20)));
+    add(c_.name_quoted);
+    const std::string v = letters_only(value_);
+    const std::string k = letters_only(name_);
+    add(v.size() >= 3 && contains(k, v));
+    add(k.size() >= 3 && contains(v, k));
+    add(name_.empty() ? 0 : wordiness(name_));
+    add(!name_.empty() && lower(name_) != name_ &&
+        std::ranges::none_of(name_, [](char c) { return c >= 'a' && c <= 'z'; }));
+    add(contains(name_, "."));
+    std::size_t parts = 0;
+    std::size_t harmless = 0;
+    for (std::string_view rest = name_; !rest.empty();) {
+      const std::string part = last_part(rest);
+      if (!part.empty()) {
+        ++parts;
+        harmless += std::ranges::find(kHarmlessTails, part) != std::end(kHarmlessTails);
+      }
+      rest.remove_suffix(std::min(std::max<std::size_t>(1, part.size()), rest.size()));
+    }
+    add(static_cast<double>(harmless));
+    add(static_cast<double>(parts));
+  }
+
+  void joint() {
+    add(static_cast<double>(c_.form));
+    add(static_cast<double>(c_.op));
+    add(static_cast<double>(c_.quote));
+    add(c_.in_call);
+    add(c_.in_list);
+    add(c_.in_query);
+    add(c_.in_string);
+    add(c_.in_comment);
+    add(c_.fallback);
+    add(c_.interpolated);
+  }
+
+  void place() {
+    const std::string_view text = source_.text();
+    constexpr std::size_t kAround = 160;
+    std::size_t begin = c_.name_begin < c_.begin && c_.name_end > 0 ? c_.name_begin : c_.begin;
+    const std::size_t floor = begin > kAround ? begin - kAround : 0;
+    while (begin > floor && text[begin - 1] != '\n')
+      --begin;
+    std::size_t end = std::min(c_.end, text.size());
+    const std::size_t ceiling = std::min(text.size(), end + kAround);
+    while (end < ceiling && text[end] != '\n')
+      ++end;
+    const std::string around =
+        lower(text.substr(begin, c_.begin - begin)) + " " + lower(text.substr(c_.end, end - c_.end));
+    add(static_cast<double>(end - begin));
+    add(has_word(around, {"example", "sample", "dummy", "placeholder", "replace", "your"}));
+    add(has_word(around, {"test", "assert", "expect", "mock", "should", "fixture"}));
+    add(static_cast<double>(source_.language()));
+    add(is_code(source_.language()));
+    const Traits& traits = source_.traits();
+    add(traits.test);
+    add(traits.example);
+    add(traits.documentation);
+    add(traits.translation);
+    add(traits.lock);
+    add(traits.minified || traits.generated || traits.vendored);
+  }
+
+  const Source& source_;
+  const Candidate& c_;
+  std::string_view value_;
+  std::string_view name_;
+  Features features_{};
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+bool is_hopeless(const Source& source, const Candidate& candidate) {
+  const std::string_view value = value_of(source, candidate);
+  if (value.size() < kMinValue_bytes || is_placeholder(value)) return true;
+  std::size_t foreign = 0;
+  for (const char c : value)
+    foreign += static_cast<unsigned char>(c) >= 0x80;
+  if (foreign * 5 > value.size()) return true;
+  if (is_uuid(value)) {  // those of documentation
+    const Looks looks = looks_of(value);
+    if (looks.distinct < 6 || looks.longest_steps >= 6 || contains(value, "e89b-12d3-a456")) return true;
+  }
+  if (candidate.form == Form::kUuid || candidate.form == Form::kJwt) return false;
+  if (is_version_or_date(value) || is_scream(value)) return true;
+  if (candidate.form != Form::kAssigned) return false;
+  if (is_address(value) || candidate.kinds == 1U << static_cast<unsigned>(KeyKind::kOther)) return true;
+  const std::string v = letters_only(value);
+  const std::string k = letters_only(name_of(source, candidate));
+  return (v.size() >= 3 && v.size() + 4 >= value.size() && contains(k, v)) || (k.size() >= 3 && contains(v, k));
+}
+
+bool is_prose(std::string_view value) {
+  std::size_t letters = 0;
+  std::size_t blanks = 0;
+  bool foreign = false;
+  for (const char c : value) {
+    const bool beyond = static_cast<unsigned char>(c) >= 0x80;
+    foreign = foreign || beyond;
+    blanks += c == ' ';
+    letters += beyond || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  }
+  return (blanks > 0 || foreign) && (letters + blanks) * 10 >= value.size() * 9;
+}
+
+Features features_of(const Source& source, const Candidate& candidate) {
+  return Builder(source, candidate).run();
+}
+
+std::string_view feature_name(std::size_t index) {
+  return kNames[index];
+}
+
+}  // namespace commandcenter::code

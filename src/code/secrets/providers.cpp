@@ -1,0 +1,82 @@
+// Verification of tokens with RE2, in a window around the place where the database saw the trigger.
+#include "code/secrets/providers.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <string>
+
+#include "code/secrets/candidate.h"
+
+namespace commandcenter::code {
+namespace {
+
+constexpr std::size_t kWindow_bytes = 1'200;  // the longest token that is told from its neighbours
+
+// A short trigger occurs by chance in long base64.
+bool within_base64(std::string_view text, std::size_t begin, std::size_t end) {
+  return (begin > 0 && (text[begin - 1] == '+' || text[begin - 1] == '/')) ||
+         (end < text.size() && (text[end] == '+' || text[end] == '/' || text[end] == '='));
+}
+
+// The token may not be the tail of something longer; an escape or a percent code before it is no part of that.
+bool begins_freely(std::string_view text, std::size_t begin) {
+  if (begin == 0 || !is_word(text[begin - 1])) return true;
+  if (begin >= 2 && text[begin - 2] == '\\' && std::strchr("nrt", text[begin - 1]) != nullptr) return true;
+  return begin >= 3 && text[begin - 3] == '%';
+}
+
+bool ends_freely(std::string_view text, std::size_t end) {
+  return end >= text.size() || !is_word(text[end]) || !is_word(text[end - 1]);
+}
+
+}  // namespace
+
+struct ProviderPatterns::Compiled {
+  std::once_flag once;
+  std::unique_ptr<re2::RE2> pattern;
+
+  const re2::RE2& get(std::size_t rule) {
+    std::call_once(once, [&] {
+      re2::RE2::Options options;
+      options.set_longest_match(true);
+      options.set_log_errors(false);
+      options.set_max_mem(4 << 20);
+      const std::string_view text = provider_rules()[rule].pattern;
+      pattern = std::make_unique<re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
+    });
+    return *pattern;
+  }
+};
+
+ProviderPatterns::ProviderPatterns() : compiled_(new Compiled[provider_rules().size()]) {}
+ProviderPatterns::~ProviderPatterns() = default;
+
+std::optional<Span> ProviderPatterns::token_at(std::size_t rule, std::string_view text, std::size_t end) const {
+  const ProviderRule& known = provider_rules()[rule];
+  const std::size_t trigger = end - known.trigger_text.size();
+  const std::size_t window_end = std::min(text.size(), trigger + kWindow_bytes);
+  const std::size_t first = trigger - std::min<std::size_t>(trigger, known.lead);
+  // The longest token that holds the trigger: with a lead, each beginning is tried.
+  for (std::size_t begin = first; begin <= trigger; ++begin) {
+    if (!begins_freely(text, begin)) continue;
+    const re2::StringPiece window(text.data() + begin, window_end - begin);
+    re2::StringPiece found;
+    if (!compiled_[rule].get(rule).Match(window, 0, window.size(), re2::RE2::ANCHOR_START, &found, 1)) continue;
+    const std::size_t token_end = begin + found.size();
+    if (token_end < end || !ends_freely(text, token_end)) continue;
+    if (known.check == Check::kRandom && known.trigger_text.size() < 5 && within_base64(text, begin, token_end))
+      continue;
+    return Span(begin, token_end);
+  }
+  return std::nullopt;
+}
+
+bool ProviderPatterns::is_token(std::size_t rule, std::string_view value) const {
+  const re2::StringPiece whole(value.data(), value.size());
+  return compiled_[rule].get(rule).Match(whole, 0, whole.size(), re2::RE2::ANCHOR_BOTH, nullptr, 0);
+}
+
+}  // namespace commandcenter::code

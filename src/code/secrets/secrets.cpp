@@ -1,0 +1,418 @@
+// The way of a text: matches to tokens and candidates, candidates to secrets.
+#include "code/secrets/secrets.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "code/secrets/anchors.h"
+#include "code/secrets/checks.h"
+#include "code/secrets/decode.h"
+#include "code/secrets/features.h"
+#include "code/secrets/model.h"
+#include "code/secrets/providers.h"
+#include "code/secrets/value.h"
+
+namespace commandcenter::code {
+namespace {
+
+constexpr double kReported = 0.0;           // log odds from which on a candidate is a secret
+constexpr double kSure = 2.5;               // … and from which on there is hardly a doubt
+constexpr double kReportedProvider = -2.5;  // when its shape fits the provider that is named with it
+constexpr std::size_t kNamedWithin_bytes = 120;
+constexpr std::size_t kMinTelling_bytes = 24;      // a longer text may hold a word such as "secret" and be one
+constexpr std::size_t kPartnerWithin_bytes = 300;  // from an id to its secret
+
+constexpr auto kGenericRules = std::to_array<GenericRule>({
+    {"generic-password", Severity::kCritical, "Hardcoded Password"},
+    {"generic-secret", Severity::kCritical, "Hardcoded Secret"},
+    {"generic-token", Severity::kHigh, "Hardcoded Token"},
+    {"generic-key", Severity::kHigh, "Hardcoded Key"},
+    {"generic-auth", Severity::kHigh, "Hardcoded Credential"},
+    {"generic-credential", Severity::kHigh, "Hardcoded Credential"},
+    {"generic-api-key", Severity::kCritical, "Hardcoded API Key"},
+    {"generic-salt", Severity::kLow, "Hardcoded Salt"},
+    {"generic-nonce", Severity::kLow, "Hardcoded Nonce"},
+    {"generic-other", Severity::kMedium, "Hardcoded Secret"},
+    {"url-credentials", Severity::kCritical, "Credentials in a URL"},
+    {"bearer-token", Severity::kHigh, "Bearer Token"},
+    {"basic-authorization", Severity::kHigh, "Basic Authorization"},
+    {"json-web-token", Severity::kHigh, "JSON Web Token"},
+    {"uuid", Severity::kLow, "Identifier Used as a Credential"},
+    {"command-password", Severity::kCritical, "Password in a Command"},
+    {"sql-password", Severity::kCritical, "Password in SQL"},
+    {"private-key", Severity::kCritical, "Private Key"},
+});
+constexpr std::size_t kFormRules = 10;  // where those without a name begin
+constexpr std::size_t kPrivateKeyRule = 17;
+
+std::size_t rule_of(const Candidate& candidate) {
+  switch (candidate.form) {
+    case Form::kAssigned:
+      break;
+    case Form::kUrl:
+      return kFormRules;
+    case Form::kBearer:
+      return kFormRules + 1;
+    case Form::kBasic:
+      return kFormRules + 2;
+    case Form::kJwt:
+      return kFormRules + 3;
+    case Form::kUuid:
+      return kFormRules + 4;
+    case Form::kCommand:
+      return kFormRules + 5;
+    case Form::kSql:
+      return kFormRules + 6;
+  }
+  const auto has = [&](KeyKind kind) { return ((candidate.kinds >> static_cast<unsigned>(kind)) & 1U) != 0; };
+  if (has(KeyKind::kApi) && has(KeyKind::kKey)) return static_cast<std::size_t>(KeyKind::kApi);
+  for (const KeyKind kind : {KeyKind::kPassword, KeyKind::kSalt, KeyKind::kNonce, KeyKind::kSecret, KeyKind::kToken,
+                             KeyKind::kCredential, KeyKind::kKey, KeyKind::kAuth, KeyKind::kApi}) {
+    if (has(kind)) return static_cast<std::size_t>(kind);
+  }
+  return static_cast<std::size_t>(KeyKind::kOther);
+}
+
+}  // namespace
+
+struct SecretRules::Tables {
+  std::vector<Pattern> patterns = all_patterns();
+  ProviderPatterns providers;
+};
+
+namespace {
+
+struct Found {
+  std::vector<Secret> tokens;         // beyond doubt by their shape
+  std::vector<Secret> examples;       // of their shape, but made up: no name makes secrets of them
+  std::vector<Candidate> candidates;  // by begin
+  std::vector<std::pair<std::uint32_t, std::uint16_t>> provider_words;  // offset behind the word, rule
+};
+
+// What the name says, and the last word in it that says so.
+void read_name(std::string_view text, Candidate& candidate) {
+  const std::string name = lower(text.substr(candidate.name_begin, candidate.name_end - candidate.name_begin));
+  std::size_t last_end = 0;
+  for (const KeyWord& word : key_words()) {
+    const std::size_t at = name.rfind(word.text);
+    if (at == std::string::npos) continue;
+    candidate.kinds = static_cast<std::uint16_t>(candidate.kinds | 1U << static_cast<unsigned>(word.kind));
+    if (at + word.text.size() <= last_end) continue;
+    last_end = at + word.text.size();
+    candidate.word_begin = candidate.name_begin + at;
+    candidate.word_end = candidate.name_begin + last_end;
+  }
+  // "password" and "passwd" go on where "pass" ends
+  for (const std::string_view rest : {"word", "wd", "phrase", "code"}) {
+    if (last_end > 0 && std::string_view(name).substr(last_end).starts_with(rest) &&
+        std::string_view(name).substr(0, last_end).ends_with("pass"))
+      candidate.word_end += rest.size();
+  }
+}
+
+class Finder {
+ public:
+  Finder(const std::vector<Pattern>& patterns, const ProviderPatterns& providers, const Source& source)
+      : patterns_(patterns), providers_(providers), source_(source) {}
+
+  Found run(std::span<const Match> matches) {
+    for (const Match& match : matches) {
+      for (const PatternTarget& target : patterns_[match.pattern].targets) {
+        switch (target.owner) {
+          case PatternOwner::kProvider:
+            at_provider(match, target.index);
+            break;
+          case PatternOwner::kKeyWord:
+            at_name(match);
+            break;
+          case PatternOwner::kAnchor:
+            at_anchor(match, target.index);
+            break;
+          case PatternOwner::kFlawWord:
+            break;
+        }
+      }
+    }
+    for (const std::size_t at : find_uuids(source_.text()))
+      at_uuid(at);
+    std::ranges::stable_sort(found_.candidates, {}, &Candidate::begin);
+    return std::move(found_);
+  }
+
+ private:
+  void at_provider(const Match& match, std::size_t index) {
+    const ProviderRule& rule = provider_rules()[index];
+    if (rule.trigger == Trigger::kWord) {
+      found_.provider_words.emplace_back(match.end, static_cast<std::uint16_t>(index));
+      return;
+    }
+    const auto span = providers_.token_at(index, source_.text(), match.end);
+    if (!span) return;
+    const Verdict verdict = check_token(rule.check, source_.text().substr(span->first, span->second - span->first));
+    if (verdict == Verdict::kNo) {
+      if (rule.check != Check::kRandom)
+        found_.examples.push_back({rule.id, rule.name, rule.severity, Confidence::kLow, span->first, span->second});
+      return;
+    }
+    found_.tokens.push_back(
+        {rule.id, rule.name, rule.severity,
+         verdict == Verdict::kSure || rule.check != Check::kGithub ? Confidence::kHigh : Confidence::kMedium,
+         span->first, span->second});
+  }
+
+  void at_name(const Match& match) {
+    if (match.end <= name_end_) return;  // another word of the same name
+    const std::size_t begin = match.end - patterns_[match.pattern].text.size();
+    Candidate candidate;
+    const bool has_value = find_assigned(source_, begin, match.end, candidate);
+    name_end_ = std::max<std::size_t>(candidate.name_end, match.end);
+    if (!has_value) return;
+    read_name(source_.text(), candidate);
+    found_.candidates.push_back(candidate);
+  }
+
+  void at_anchor(const Match& match, std::size_t index) {
+    const Anchor anchor = anchor_words()[index].anchor;
+    if (anchor == Anchor::kPem) {
+      if (const auto key = find_private_key(source_.text(), match.end)) {
+        const GenericRule& rule = kGenericRules[kPrivateKeyRule];
+        found_.tokens.push_back({rule.id, rule.name, rule.severity, Confidence::kHigh, key->first, key->second});
+      }
+      return;
+    }
+    if (auto candidate = find_anchored(source_, anchor, match.end)) found_.candidates.push_back(*candidate);
+  }
+
+  void at_uuid(std::size_t at) {
+    Candidate candidate;
+    candidate.form = Form::kUuid;
+    candidate.begin = at;
+    candidate.end = at + 36;
+    find_name_before(source_.text(), candidate);
+    const std::size_t word = candidate.word_end;
+    read_name(source_.text(), candidate);
+    if (candidate.kinds == 0) candidate.word_begin = candidate.word_end = word;
+    found_.candidates.push_back(candidate);
+  }
+
+  const std::vector<Pattern>& patterns_;
+  const ProviderPatterns& providers_;
+  const Source& source_;
+  Found found_;
+  std::size_t name_end_ = 0;
+};
+
+bool overlaps(const std::vector<Secret>& secrets, std::size_t begin, std::size_t end) {
+  return std::ranges::any_of(secrets, [&](const Secret& secret) { return secret.begin < end && begin < secret.end; });
+}
+
+// One value may be a candidate twice: what knows more comes first.
+void drop_copies(std::vector<Candidate>& candidates) {
+  std::vector<Candidate> kept;
+  for (const Candidate& candidate : candidates) {
+    if (!kept.empty() && candidate.begin < kept.back().end) {
+      Candidate& other = kept.back();
+      const bool exact = candidate.form != Form::kAssigned && candidate.form != Form::kUuid;
+      const bool other_exact = other.form != Form::kAssigned && other.form != Form::kUuid;
+      if (exact && !other_exact) {
+        const std::uint16_t kinds = other.kinds;
+        other = candidate;
+        other.kinds = static_cast<std::uint16_t>(other.kinds | kinds);
+      } else if (other.form == Form::kUuid && candidate.form == Form::kAssigned) {
+        other = candidate;
+      } else if (candidate.form == Form::kAssigned && other.form == Form::kAssigned && other.end - other.begin > 40 &&
+                 candidate.end <= other.end) {
+        other = candidate;  // a name and its value inside of a longer text
+      }
+      continue;
+    }
+    kept.push_back(candidate);
+  }
+  candidates = std::move(kept);
+}
+
+// Of a file with texts for people, the values that could be such a text.
+void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
+  constexpr std::ptrdiff_t kTelling = 3;
+  switch (source.language()) {
+    case Language::kJson:
+    case Language::kYaml:
+    case Language::kProperties:
+    case Language::kXml:
+      break;
+    default:
+      return;
+  }
+  const auto prose =
+      std::ranges::count_if(candidates, [&](const Candidate& c) { return is_prose(value_of(source, c)); });
+  if (prose < kTelling && !source.traits().translation) return;
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    const std::string_view value = value_of(source, candidate);
+    const Looks looks = looks_of(value);
+    const bool capital = looks.upper == 1 && value.front() >= 'A' && value.front() <= 'Z';
+    return candidate.form == Form::kAssigned && looks.digits == 0 && (looks.blanks > 0 || looks.foreign > 0 || capital);
+  });
+}
+
+// What people choose when they are told to mix: a word, digits, and capitals or marks. Its words speak against it in
+// the trees, which learned from random letters.
+bool is_mixed_password(std::string_view name, std::string_view value, const Candidate& candidate) {
+  constexpr std::size_t kMin_bytes = 8;
+  constexpr std::size_t kMax_bytes = 24;
+  const bool password = (candidate.kinds & 1U << static_cast<unsigned>(KeyKind::kPassword)) != 0;
+  const bool at_end = candidate.word_end == candidate.name_end;
+  if (candidate.form != Form::kAssigned || !password || !at_end || name.empty()) return false;
+  if (value.size() < kMin_bytes || value.size() > kMax_bytes || has_filler_word(value) || is_path(value)) return false;
+  if (value.find_first_of("()[]{}<> ") != std::string_view::npos || value.find("->") != std::string_view::npos ||
+      value.find("::") != std::string_view::npos || is_dotted(value) || is_snake(value))
+    return false;
+  const Looks looks = looks_of(value);
+  return looks.lower > 0 && looks.digits > 0 && looks.upper + looks.marks > 0 && looks.foreign == 0;
+}
+
+// A provider's token in a decoded value.
+const ProviderRule* token_in(const ProviderPatterns& providers, std::string_view text) {
+  const auto rules = provider_rules();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].trigger == Trigger::kWord || rules[i].trigger_text.size() < 4) continue;
+    for (std::size_t at = text.find(rules[i].trigger_text); at != std::string_view::npos;
+         at = text.find(rules[i].trigger_text, at + 1)) {
+      const auto span = providers.token_at(i, text, at + rules[i].trigger_text.size());
+      if (span && check_token(rules[i].check, text.substr(span->first, span->second - span->first)) != Verdict::kNo)
+        return &rules[i];
+    }
+  }
+  return nullptr;
+}
+
+// An id that comes with a secret: what fits the secret's pattern near it needs no name.
+struct Pair {
+  std::string_view id;
+  std::string_view secret;
+  std::size_t size_bytes;
+};
+constexpr auto kPairs = std::to_array<Pair>({{"aws-access-key-id", "aws-secret-key", 40},
+                                             {"aws-temporary-key-id", "aws-secret-key", 40},
+                                             {"twilio-account-sid", "twilio-auth-token", 32},
+                                             {"alibaba-access-key-id", "alibaba-secret-key", 30}});
+
+void add_partners(const ProviderPatterns& providers, std::string_view text, std::vector<Secret>& secrets) {
+  const auto rules = provider_rules();
+  const std::size_t count = secrets.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto pair = std::ranges::find(kPairs, secrets[i].rule, &Pair::id);
+    if (pair == kPairs.end()) continue;
+    const auto rule = std::ranges::find(rules, pair->secret, &ProviderRule::id);
+    const std::size_t stop = std::min(text.size(), secrets[i].end + kPartnerWithin_bytes);
+    const auto in_token = [&](char c) { return is_word(c) || c == '/' || c == '+'; };
+    for (std::size_t at = secrets[i].end; at < stop;) {
+      std::size_t end = at;
+      while (end < text.size() && in_token(text[end]) && end - at <= pair->size_bytes)
+        ++end;
+      const std::string_view value = text.substr(at, end - at);
+      if (value.size() == pair->size_bytes && !overlaps(secrets, at, end) && is_random(value) &&
+          providers.is_token(static_cast<std::size_t>(rule - rules.begin()), value)) {
+        secrets.push_back({rule->id, rule->name, rule->severity, Confidence::kMedium, at, end});
+        break;
+      }
+      at = std::max(end, at + 1);
+      while (at < stop && value.size() > pair->size_bytes && in_token(text[at]))
+        ++at;
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const GenericRule> generic_rules() {
+  return kGenericRules;
+}
+
+SecretRules::SecretRules() : tables_(std::make_unique<Tables>()) {}
+SecretRules::~SecretRules() = default;
+
+std::vector<Candidate> SecretRules::candidates(const Source& source, std::span<const Match> matches) const {
+  Found found = Finder(tables_->patterns, tables_->providers, source).run(matches);
+  drop_labels(source, found.candidates);
+  std::erase_if(found.candidates, [&](const Candidate& c) {
+    return is_hopeless(source, c) || overlaps(found.tokens, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
+  });
+  drop_copies(found.candidates);
+  return found.candidates;
+}
+
+std::vector<Secret> SecretRules::find(const Source& source, std::span<const Match> matches) const {
+  Found found = Finder(tables_->patterns, tables_->providers, source).run(matches);
+  std::ranges::sort(found.tokens, [](const Secret& a, const Secret& b) {
+    return std::tuple(a.begin, b.end, a.rule) < std::tuple(b.begin, a.end, b.rule);
+  });
+  std::vector<Secret> secrets;
+  for (const Secret& token : found.tokens) {
+    if (secrets.empty() || token.begin >= secrets.back().end) secrets.push_back(token);
+  }
+  drop_labels(source, found.candidates);
+  std::erase_if(found.candidates, [&](const Candidate& c) {
+    return is_hopeless(source, c) || overlaps(secrets, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
+  });
+  drop_copies(found.candidates);
+  const bool by_machine = source.traits().lock || source.traits().minified;  // only what cannot be mistaken
+  for (const Candidate& candidate : found.candidates) {
+    const std::string_view value = value_of(source, candidate);
+    if (const auto said = candidate.form == Form::kJwt ? std::nullopt : decoded(value)) {
+      if (const ProviderRule* token = token_in(tables_->providers, *said)) {
+        secrets.push_back({token->id, token->name, token->severity, Confidence::kHigh, candidate.begin, candidate.end});
+        continue;
+      }
+      if (candidate.form == Form::kAssigned &&
+          (is_placeholder(*said) || is_words(*said) || (said->size() < kMinTelling_bytes && has_filler_word(*said))))
+        continue;
+    }
+    const double score = tree_score(features_of(source, candidate));
+    const ProviderRule* provider = nullptr;
+    if (score > kReportedProvider && candidate.kinds != 0) {
+      const std::size_t floor = candidate.begin > kNamedWithin_bytes ? candidate.begin - kNamedWithin_bytes : 0;
+      for (const auto& [end, index] : found.provider_words) {
+        if (end < floor || end > candidate.begin) continue;
+        const ProviderRule& rule = provider_rules()[index];
+        if (!tables_->providers.is_token(index, value) || check_token(rule.check, value) == Verdict::kNo) continue;
+        provider = &rule;
+        break;
+      }
+    }
+    if (provider != nullptr) {
+      secrets.push_back({provider->id, provider->name, provider->severity,
+                         score > kSure ? Confidence::kHigh : Confidence::kMedium, candidate.begin, candidate.end});
+    } else if ((score > kReported || is_mixed_password(name_of(source, candidate), value, candidate)) &&
+               !(by_machine && (candidate.form == Form::kAssigned || candidate.form == Form::kUuid))) {
+      const GenericRule& rule = kGenericRules[rule_of(candidate)];
+      secrets.push_back({rule.id, rule.name, rule.severity, score > kSure ? Confidence::kHigh : Confidence::kMedium,
+                         candidate.begin, candidate.end});
+    }
+  }
+  add_partners(tables_->providers, source.text(), secrets);
+  std::ranges::sort(secrets, {}, &Secret::begin);
+  return secrets;
+}
+
+Shown shown_of(std::string_view secret) {
+  if (secret.size() >= 16) return {4, 2};
+  if (secret.size() >= 8) return {2, 0};
+  return {secret.size() >= 4 ? 1U : 0U, 0};
+}
+
+std::string masked(std::string_view secret) {
+  const Shown shown = shown_of(secret);
+  std::string out(cut_utf8(secret, shown.first));
+  out += "****";
+  if (shown.last > 0) {
+    const std::string_view tail = secret.substr(secret.size() - shown.last);
+    if (is_utf8(tail)) out += tail;
+  }
+  return out;
+}
+
+}  // namespace commandcenter::code

@@ -1,0 +1,78 @@
+// Opening without following links, reading with as few calls as possible.
+#include "code/walk/read.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+namespace commandcenter::code {
+namespace {
+
+constexpr std::size_t kFirst_bytes = 256 << 10;  // most files fit, so that one read tells their end
+constexpr std::size_t kKept_bytes = 4 << 20;     // memory that a large file leaves behind
+
+}  // namespace
+
+std::string_view reason_of(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return "unreadable: permission denied";
+    case ENOENT:
+      return "unreadable: it is gone";
+    case ELOOP:
+      return "symbolic link";
+    case ENXIO:
+      return "not a regular file";
+    default:
+      return "unreadable: input/output error";
+  }
+}
+
+FileBuffer::FileBuffer(std::size_t max_bytes) : max_bytes_(max_bytes), memory_(kFirst_bytes, '\0') {}
+
+std::string_view FileBuffer::read(int folder, const char* name, std::string& reason) {
+  const Descriptor file(::openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (!file.valid()) {
+    reason = reason_of(errno);
+    return {};
+  }
+  if (memory_.size() > kKept_bytes) {
+    memory_.resize(kFirst_bytes);
+    memory_.shrink_to_fit();
+  }
+  std::size_t filled = 0;
+  while (true) {
+    const ssize_t got = ::read(file.get(), memory_.data() + filled, memory_.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      reason = errno == EISDIR ? "not a regular file" : reason_of(errno);
+      return {};
+    }
+    filled += static_cast<std::size_t>(got);
+    if (filled < memory_.size()) break;  // a regular file gives less than asked only at its end
+    struct stat status {};
+    const bool known = ::fstat(file.get(), &status) == 0;
+    if (known && !S_ISREG(status.st_mode)) {
+      reason = "not a regular file";
+      return {};
+    }
+    const auto size_bytes = known && status.st_size > 0 ? static_cast<std::size_t>(status.st_size) : 0;
+    if (filled > max_bytes_ || size_bytes > max_bytes_) {
+      reason = fmt::format("larger than {} MiB", max_bytes_ >> 20);
+      return {};
+    }
+    memory_.resize(std::min(max_bytes_ + 1, std::max(size_bytes + 1, memory_.size() * 2)));
+  }
+  if (filled > max_bytes_) {
+    reason = fmt::format("larger than {} MiB", max_bytes_ >> 20);
+    return {};
+  }
+  return std::string_view(memory_).substr(0, filled);
+}
+
+}  // namespace commandcenter::code

@@ -1,0 +1,49 @@
+// Descriptors and reading; every failure has a short reason for people.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace commandcenter::code {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+// Why something could not be opened or read.
+std::string_view reason_of(int error);
+
+// Memory for one file at a time, used again for the next.
+class FileBuffer {
+ public:
+  explicit FileBuffer(std::size_t max_bytes);
+
+  // The regular file `name` of a folder; on failure the reason is set and the view is empty.
+  std::string_view read(int folder, const char* name, std::string& reason);
+
+ private:
+  std::size_t max_bytes_;
+  std::string memory_;
+};
+
+}  // namespace commandcenter::code

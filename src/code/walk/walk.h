@@ -1,0 +1,57 @@
+// Every file below a folder that is worth reading, read once, by several threads.
+//
+// Not looked into: version control folders; unless told otherwise, dependencies and build output (kExcludedFolders) and
+// what .gitignore, .ignore-style negation included, takes out of a repository. A file that git tracks is never ignored.
+// Links are listed, never followed; what cannot be read is listed and the walk goes on.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace commandcenter::code {
+
+inline constexpr std::size_t kMaxFile_bytes = 16 << 20;  // longer files are listed as skipped
+inline constexpr std::size_t kMaxFolderDepth = 256;
+inline constexpr unsigned kMaxThreads = 16;
+
+inline constexpr auto kExcludedFolders = std::to_array<std::string_view>({"node_modules",  "bower_components",
+                                                                          "vendor",        "third_party",
+                                                                          "dist",          "build",
+                                                                          "target",        "out",
+                                                                          "venv",          ".venv",
+                                                                          "__pycache__",   ".tox",
+                                                                          ".nox",          ".mypy_cache",
+                                                                          ".ruff_cache",   ".pytest_cache",
+                                                                          "site-packages", ".gradle",
+                                                                          ".next",         ".nuxt",
+                                                                          ".svelte-kit",   ".terraform",
+                                                                          "Pods",          "DerivedData",
+                                                                          ".bundle",       ".cache",
+                                                                          "coverage",      ".nyc_output"});
+
+struct WalkOptions {
+  bool excludes = true;  // false: look at everything but version control
+  std::size_t max_file_bytes = kMaxFile_bytes;
+  unsigned threads = 0;  // 0: one per processor, at most kMaxThreads
+};
+
+struct Visitor {
+  // From several threads at once, each with its own number from 0. `path` is relative to the root, with forward
+  // slashes; both views end with the call.
+  std::function<void(unsigned thread, std::string_view path, std::string_view bytes)> file;
+  std::function<void(std::string path, std::string reason)> skipped;  // from one thread at a time
+};
+
+unsigned thread_count(const WalkOptions& options);
+
+// `target` is a path below `root`, "" for the root itself; a file is read whatever its name. .gitignore files from the
+// root down count. Fails when the target does not exist.
+Result<void> walk(const std::string& root, const std::string& target, const WalkOptions& options,
+                  const Visitor& visitor);
+
+}  // namespace commandcenter::code

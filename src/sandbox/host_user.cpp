@@ -1,0 +1,152 @@
+#include "sandbox/host_user.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <fstream>
+
+#include <fmt/format.h>
+
+namespace commandcenter::sandbox {
+namespace {
+
+// The first range is used by nobody; the second by systemd for services without an account, and exists in containers,
+// which mostly have 65,536 users.
+constexpr std::array<UserRange, 2> kCandidates{{{1'900'000'000, 4096}, {61'184, 4096}}};
+
+bool exist_in(const char* map, const UserRange& range) {
+  std::ifstream file(map);
+  std::uint64_t inside = 0;
+  std::uint64_t outside = 0;
+  std::uint64_t count = 0;
+  while (file >> inside >> outside >> count) {
+    if (range.first >= inside && std::uint64_t{range.first} + range.count <= inside + count) return true;
+  }
+  return false;
+}
+
+bool write_map(pid_t pid, const char* file, std::uint32_t from, std::uint32_t to) {
+  const UniqueFd map(::open(fmt::format("/proc/{}/{}", pid, file).c_str(), O_WRONLY | O_CLOEXEC));
+  const std::string line = fmt::format("{} {} 1\n", from, to);
+  return map.open() && ::write(map.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
+// A user namespace exists as long as a process is in it or a descriptor of it is open: a process lives just long enough
+// for its maps to be written.
+UniqueFd make_id_map(uid_t owner, gid_t group, std::uint32_t user) {
+  const auto pid =
+      static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  if (pid < 0) return {};
+  if (pid == 0) {
+    for (;;)
+      ::pause();
+  }
+  UniqueFd space;
+  if (write_map(pid, "uid_map", owner, user) && write_map(pid, "gid_map", group, user)) {
+    space = UniqueFd(::open(fmt::format("/proc/{}/ns/user", pid).c_str(), O_RDONLY | O_CLOEXEC));
+  }
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  return space;
+}
+
+// With all that is mounted below it, if all of these file systems can do it; else the folder itself; else not at all.
+void change_owners(int tree, int id_map) {
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_IDMAP;
+  attributes.userns_fd = static_cast<__u64>(id_map);
+  if (::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes)) == 0) return;
+  static_cast<void>(::mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)));
+}
+
+}  // namespace
+
+UserRange unused_users() {
+  if (::geteuid() != 0) return {};
+  for (const UserRange& range : kCandidates) {
+    if (exist_in("/proc/self/uid_map", range) && exist_in("/proc/self/gid_map", range)) return range;
+  }
+  return {};
+}
+
+Disguise UserBook::take(const UserRange& range, const std::vector<std::string>& paths) {
+  Disguise disguise;
+  disguise.user = range.first;
+  // More sandboxes than users share the last one.
+  while (used_.contains(disguise.user) && disguise.user + 1 < range.first + range.count)
+    ++disguise.user;
+  used_.insert(disguise.user);
+  for (const std::string& path : paths) {
+    Disguise::Shown shown;
+    shown.source = path;
+    shown.target = fmt::format("{}/{}", kShownFolder, disguise.shown.size());
+    struct stat about {};
+    if (::stat(path.c_str(), &about) == 0) {
+      shown.is_folder = S_ISDIR(about.st_mode);
+      shown.id_map = id_map(about.st_uid, about.st_gid, disguise.user);
+    }
+    disguise.shown.push_back(std::move(shown));
+  }
+  return disguise;
+}
+
+int UserBook::id_map(uid_t owner, gid_t group, std::uint32_t user) {
+  const auto key = std::tuple(owner, group, user);
+  auto found = id_maps_.find(key);
+  if (found == id_maps_.end()) {
+    if (id_maps_.size() >= kMaxKeptIdMaps) id_maps_.clear();
+    found = id_maps_.emplace(key, make_id_map(owner, group, user)).first;
+  }
+  return found->second.get();
+}
+
+bool show_paths(const Disguise& disguise) {
+  // What is mounted here must not appear on the host.
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return false;
+  // Bubblewrap reads the list of all mounts again for each one that it makes; these are most of it, and nobody's
+  // business.
+  static_cast<void>(::umount2("/sys", MNT_DETACH));
+  // All are opened first: the folder for the targets may hide them.
+  constexpr std::size_t kMost = 64;
+  std::array<int, kMost> trees{};
+  if (disguise.shown.size() > kMost) return false;
+  for (std::size_t i = 0; i < disguise.shown.size(); ++i) {
+    const Disguise::Shown& shown = disguise.shown[i];
+    trees[i] = ::open_tree(AT_FDCWD, shown.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    if (trees[i] >= 0 && shown.id_map >= 0) change_owners(trees[i], shown.id_map);
+  }
+  if (::mount("shown", kShownFolder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m") != 0) return false;
+  for (std::size_t i = 0; i < disguise.shown.size(); ++i) {
+    if (trees[i] < 0) continue;  // it is not there, which bubblewrap will find too
+    const char* target = disguise.shown[i].target.c_str();
+    if (disguise.shown[i].is_folder) {
+      if (::mkdir(target, 0755) != 0) return false;
+    } else {
+      const int file = ::open(target, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+      if (file < 0) return false;
+      ::close(file);
+    }
+    if (::move_mount(trees[i], "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) != 0) return false;
+    ::close(trees[i]);
+  }
+  return true;
+}
+
+bool become(const Disguise& disguise, int inherited_fds) {
+  // A program may open its pipes again by name: /dev/stderr.
+  for (int fd = 0; fd < inherited_fds; ++fd)
+    static_cast<void>(!::fchown(fd, disguise.user, disguise.user));
+  // The bare calls: the C library's would change every thread, and this process shares its memory with the helper.
+  return ::syscall(SYS_setgroups, 0, nullptr) == 0 &&
+         ::syscall(SYS_setresgid, disguise.user, disguise.user, disguise.user) == 0 &&
+         ::syscall(SYS_setresuid, disguise.user, disguise.user, disguise.user) == 0;
+}
+
+}  // namespace commandcenter::sandbox

@@ -1,0 +1,174 @@
+// The first program in every sandbox: bounds the number of processes, shuts the file system with Landlock, and becomes
+// the agent's program. See init_protocol.h for how it is called.
+//
+// It is started for every step, so it has no C library, no relocations and a handful of pages: a statically linked
+// empty main() costs several times as much. It trusts its arguments, which the server wrote.
+#include <asm/unistd.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+
+#include "sandbox/init_protocol.h"
+
+#if !defined(__x86_64__)
+#error "the first program of a sandbox is written for x86-64: give it the system calls of this processor"
+#endif
+
+namespace commandcenter::sandbox {
+namespace {
+
+using Word = long;  // as wide as a register
+
+Word call(Word number, Word a = 0, Word b = 0, Word c = 0, Word d = 0) {
+  Word result = 0;
+  register Word fourth asm("r10") = d;
+  asm volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth) : "rcx", "r11", "memory");
+  return result;
+}
+
+Word address(const void* pointer) {
+  return reinterpret_cast<Word>(pointer);
+}
+
+// ---- Landlock: its numbers, which older kernel headers lack ------------------------------------------------------
+
+constexpr unsigned long kExecute = 1UL << 0;
+constexpr unsigned long kWriteFile = 1UL << 1;
+constexpr unsigned long kReadFile = 1UL << 2;
+constexpr unsigned long kReadFolder = 1UL << 3;
+constexpr unsigned long kAllOfAbi1 = (1UL << 13) - 1;
+constexpr unsigned long kRefer = 1UL << 13;     // ABI 2: rename and link between folders
+constexpr unsigned long kTruncate = 1UL << 14;  // ABI 3
+constexpr unsigned long kDevice = 1UL << 15;    // ABI 5: ioctl of devices
+constexpr unsigned long kOfFiles = kExecute | kWriteFile | kReadFile | kTruncate | kDevice;
+constexpr unsigned long kRead = kExecute | kReadFile | kReadFolder;
+constexpr unsigned long kScopeAll = 3;  // ABI 6: abstract sockets and signals stay within
+
+constexpr Word kCreateRuleset = 444;
+constexpr Word kAddRule = 445;
+constexpr Word kRestrictSelf = 446;
+constexpr Word kAskVersion = 1;
+constexpr Word kPathBeneath = 1;
+
+struct Ruleset {
+  unsigned long files = 0;
+  unsigned long network = 0;  // ABI 4; the network namespace already decides about that
+  unsigned long scoped = 0;
+};
+constexpr Word kRulesetAbi1Bytes = 8;
+constexpr Word kRulesetAbi4Bytes = 16;
+constexpr Word kRulesetAbi6Bytes = 24;
+
+struct [[gnu::packed]] PathRule {
+  unsigned long access;
+  int folder;
+};
+
+unsigned long handled(Word abi) {
+  unsigned long access = kAllOfAbi1;
+  if (abi >= 2) access |= kRefer;
+  if (abi >= 3) access |= kTruncate;
+  if (abi >= 5) access |= kDevice;
+  return access;
+}
+
+// A path that does not exist needs no rule. Files take fewer rights than folders.
+Word allow(Word ruleset, const char* path, unsigned long access) {
+  const Word fd = call(__NR_openat, AT_FDCWD, address(path), O_PATH | O_CLOEXEC);
+  if (fd < 0) return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+  PathRule rule{access, static_cast<int>(fd)};
+  Word result = call(kAddRule, ruleset, kPathBeneath, address(&rule));
+  if (result == -EINVAL) {
+    rule.access = access & kOfFiles;
+    result = call(kAddRule, ruleset, kPathBeneath, address(&rule));
+  }
+  call(__NR_close, fd);
+  return result;
+}
+
+// `paths` are r:PATH and w:PATH up to one that is neither.
+Word shut_file_system(char** paths) {
+  const Word abi = call(kCreateRuleset, 0, 0, kAskVersion);
+  if (abi < 1) return 0;  // this kernel has no Landlock; the probe has said so
+  Ruleset rules;
+  rules.files = handled(abi);
+  rules.scoped = abi >= 6 ? kScopeAll : 0;
+  const Word size = abi >= 6 ? kRulesetAbi6Bytes : abi >= 4 ? kRulesetAbi4Bytes : kRulesetAbi1Bytes;
+  const Word ruleset = call(kCreateRuleset, address(&rules), size);
+  if (ruleset < 0) return ruleset;
+  Word result = allow(ruleset, "/", kReadFolder);
+  for (; result == 0 && *paths != nullptr && (*paths)[0] != '-'; ++paths) {
+    result = allow(ruleset, *paths + 2, (*paths)[0] == 'w' ? rules.files : kRead);
+  }
+  // Devices and what programs write into them; making files is not among it.
+  if (result == 0) {
+    result = allow(ruleset, "/dev", kRead | (rules.files & (kWriteFile | kTruncate | kDevice)));
+  }
+  if (result == 0) result = call(kRestrictSelf, ruleset);
+  call(__NR_close, ruleset);
+  return result;
+}
+
+// ---- The rest ----------------------------------------------------------------------------------------------------
+
+void tell(InitStage stage, Word error) {
+  char line[64] = "{\"init-stage\": 0, \"init-error\": ";
+  char* end = line;
+  while (*end != '\0')
+    ++end;
+  line[15] = static_cast<char>('0' + static_cast<int>(stage));
+  const unsigned long number = static_cast<unsigned long>(-error);
+  for (unsigned long unit = 1000; unit > 0; unit /= 10)
+    if (number >= unit || unit == 1) *end++ = static_cast<char>('0' + number / unit % 10);
+  *end++ = '}';
+  *end++ = '\n';
+  call(__NR_write, kInitStatusFd, address(line), end - line);
+}
+
+[[noreturn]] void give_up(InitStage stage, Word error) {
+  tell(stage, error);
+  for (;;)
+    call(__NR_exit_group, 127);
+}
+
+unsigned long number_of(const char* text) {
+  unsigned long number = 0;
+  for (; *text >= '0' && *text <= '9'; ++text)
+    number = number * 10 + static_cast<unsigned long>(*text - '0');
+  return number;
+}
+
+[[noreturn]] void run(char** argv, char** environment) {
+  if (argv[0] == nullptr || argv[1] == nullptr) give_up(InitStage::kArguments, -EINVAL);
+  call(__NR_fcntl, kInitStatusFd, F_SETFD, FD_CLOEXEC);
+  call(__NR_close, kInitImageFd);
+
+  rlimit processes{};
+  processes.rlim_cur = processes.rlim_max = number_of(argv[1]);
+  const Word limited = call(__NR_prlimit64, 0, RLIMIT_NPROC, address(&processes));
+  if (limited != 0) give_up(InitStage::kLimits, limited);
+
+  char** paths = argv + 2;
+  const Word shut = shut_file_system(paths);
+  if (shut != 0) give_up(InitStage::kLandlock, shut);
+  while (*paths != nullptr && (*paths)[0] != '-')
+    ++paths;
+  if (paths[0] == nullptr || paths[1] == nullptr) give_up(InitStage::kArguments, -EINVAL);
+  char** program = paths + 1;
+  tell(InitStage::kReady, 0);
+  give_up(InitStage::kExec, call(__NR_execve, address(*program), address(program), address(environment)));
+}
+
+}  // namespace
+
+// What the kernel leaves on the stack: argc, argv, a null, environment, a null.
+extern "C" [[noreturn, gnu::used]] void begin(Word* stack) {
+  const Word count = stack[0];
+  char** argv = reinterpret_cast<char**>(stack + 1);
+  run(argv, argv + count + 1);
+}
+
+}  // namespace commandcenter::sandbox
+
+asm(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call begin\n  hlt\n");

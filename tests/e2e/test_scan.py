@@ -1,0 +1,91 @@
+"""commandcenter scan, as scripts and people use it."""
+import json
+import subprocess
+import unittest
+import xml.etree.ElementTree
+
+from harness import Case, command
+
+VALUE = "kT7vq9zLxw2M"
+
+
+class Scan(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("repository/src/a.py", f"password = '{VALUE}'\n")
+        self.write("repository/node_modules/x/b.js", f"const password = '{VALUE}'\n")
+
+    def scan(self, *arguments):
+        return command("scan", self.repository, *arguments)
+
+    def test_exit_codes_tell_findings_from_failure(self):
+        self.assertEqual(self.scan().returncode, 1)
+        self.assertEqual(self.scan("--fail-on", "never").returncode, 0)
+        self.assertEqual(self.scan("--format", "nonsense").returncode, 2)
+        self.assertEqual(command("scan", self.repository / "nowhere").returncode, 2)
+        clean = self.folder / "clean"
+        clean.mkdir()
+        self.assertEqual(command("scan", clean).returncode, 0)
+
+    def test_json_goes_to_a_file_and_holds_no_secret(self):
+        output = self.folder / "out.json"
+        reply = self.scan("--format", "json", "--output", output)
+        self.assertEqual((reply.returncode, reply.stdout), (1, ""), reply.stderr)
+        text = output.read_text()
+        self.assertNotIn(VALUE, text)
+        found = json.loads(text)["findings"]
+        self.assertEqual([(f["file"], f["line"], f["cwe"], f["ruleId"]) for f in found],
+                         [("src/a.py", 1, "CWE-798", "generic-password")])
+
+    def test_nothing_is_excluded_when_asked(self):
+        found = json.loads(self.scan("--no-default-excludes", "--json").stdout)["findings"]
+        self.assertEqual([f["file"] for f in found], ["node_modules/x/b.js", "src/a.py"])
+
+    def test_sarif_names_the_weakness(self):
+        run = json.loads(self.scan("--format", "sarif").stdout)["runs"][0]
+        rule = run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]
+        self.assertIn("external/cwe/cwe-798", rule["properties"]["tags"])
+        place = run["results"][0]["locations"][0]["physicalLocation"]
+        self.assertEqual((place["artifactLocation"]["uri"], place["region"]["startLine"]), ("src/a.py", 1))
+
+    def test_other_formats_parse(self):
+        suite = xml.etree.ElementTree.fromstring(self.scan("--format", "junit").stdout)
+        self.assertEqual(len(suite.findall(".//failure")), 1)
+        self.assertEqual(json.loads(self.scan("--format", "gitlab").stdout)[0]["location"]["path"], "src/a.py")
+        self.assertTrue(self.scan("--format", "github").stdout.startswith("::error file=src/a.py,line=1"))
+        self.assertIn("| critical | src/a.py:1 |", self.scan("--format", "markdown").stdout)
+
+    def test_a_baseline_silences_what_is_known(self):
+        baseline = self.folder / "baseline.json"
+        self.assertEqual(self.scan("--write-baseline", baseline).returncode, 1)
+        self.assertEqual(self.scan("--baseline", baseline).returncode, 0)
+        self.write("repository/src/c.py", f"secret_key = '{VALUE}q8'\n")
+        found = json.loads(self.scan("--baseline", baseline, "--json").stdout)["findings"]
+        self.assertEqual([f["file"] for f in found], ["src/c.py"])
+        every = json.loads(self.scan("--baseline", baseline, "--no-suppressions", "--json").stdout)["findings"]
+        self.assertEqual(len(every), 2)
+
+    def test_staged_lines_and_history(self):
+        def git(*arguments):
+            subprocess.run(["git", "-C", self.repository, "-c", "user.name=a", "-c", "user.email=a@b", *arguments],
+                           check=True, stdout=subprocess.DEVNULL)
+
+        git("init", "-q")
+        git("add", "src")
+        git("commit", "-qm", "one")
+        self.write("repository/src/a.py", "x = 1\n")
+        git("add", "src")
+        self.assertEqual(self.scan("--staged").returncode, 0)
+        self.assertEqual(self.scan("--history").returncode, 1)
+        self.write("repository/src/new.py", f"password = '{VALUE}'\n")
+        self.assertEqual(self.scan("--staged").returncode, 0)
+        self.assertEqual(self.scan("--since", "HEAD").returncode, 1)
+        git("add", "src")
+        self.assertEqual(self.scan("--staged").returncode, 1)
+
+    def test_a_file_and_standard_input(self):
+        self.assertEqual(command("scan", self.repository / "src/a.py").returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

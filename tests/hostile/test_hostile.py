@@ -1,0 +1,266 @@
+"""Hostile agents against the real server (pitfalls A4, B13, B14; features 52, 64, 97, 98).
+
+Each attack must be contained, end with words that a person understands, leave nothing behind, and not disturb the
+well-behaved run beside it. Runs in namespaces of its own, see cage.py.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+from harness import Server, by_node, command, processes_with, wait_until  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+SECRET = ("hunter", "two-of-the-server")
+PRIVATE = ("private", "of-another-run")
+
+
+def mounts():
+    return sorted(line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines())
+
+
+def pids():
+    return {int(name) for name in os.listdir("/proc") if name.isdigit()}
+
+
+class Hostile(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hostile-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.repository = cls.folder / "repository"
+        cls.other = cls.folder / "other"
+        for folder in (cls.repository, cls.other):
+            folder.mkdir()
+            (folder / "kept").write_text("kept\n")
+        (cls.repository / "outside").symlink_to("/etc/shadow")
+        (cls.other / "private").write_text("".join(PRIVATE))
+        os.chmod(cls.other / "private", 0o600)
+        cls.before = {"mounts": mounts(), "pids": pids(), "temporary": set(os.listdir(tempfile.gettempdir()))}
+        cls.server = Server(
+            cls.folder / "data",
+            [cls.folder],
+            environment={"DATABASE_URL": "".join(SECRET), "HOME": str(cls.folder)},
+        )
+        cls.addClassCleanup(cls.end)
+        shutil.copytree(HERE / "agent", cls.folder / "agent")
+        reply = cls.server.post("/api/agents", {"folder": str(cls.folder / "agent")})
+        assert reply.status == 201, reply.body
+        manifest = (HERE / "agent" / "agent.yaml").read_text()
+        for action in re.findall(r"- {name: (\w+),", manifest):
+            reply = cls.server.post(
+                "/api/workflows",
+                {
+                    "name": action.replace("_", "-"),
+                    "trigger": "manual",
+                    "nodes": [
+                        {
+                            "id": "attack",
+                            "agentName": "hostile",
+                            "action": action,
+                            "input": {"given": "{{ context.given }}"},
+                        }
+                    ],
+                },
+            )
+            assert reply.status == 201, reply.body
+
+    @classmethod
+    def end(cls):
+        if cls.server.process.poll() is None:
+            cls.server.kill()
+
+    def run_action(self, action, given, workspace=None):
+        body = {"workspace": str(workspace or self.repository), "context": {"given": given}}
+        return self.server.run(action.replace("_", "-"), body, timeout_s=90)
+
+    def attack(self, action, **given):
+        """Runs the attack beside a neighbour that must not notice; returns the attack's node."""
+        beside = {}
+
+        def neighbour():
+            beside["run"] = self.run_action("neighbour", {}, self.other)
+
+        thread = threading.Thread(target=neighbour)
+        thread.start()
+        run = self.run_action(action, given)
+        thread.join()
+        self.assertEqual(beside["run"]["status"], "SUCCESS", beside["run"])
+        self.assertEqual(self.server.get("/api/health").status, 200)
+        node = by_node(run)["attack"]
+        node["logs"] = "".join(
+            entry["text"] for entry in self.server.get(f"/api/workflows/runs/{run['id']}/logs").json["logs"]
+        )
+        return node
+
+    def assertHeld(self, action, **given):
+        node = self.attack(action, **given)
+        self.assertEqual(node["status"], "SUCCESS", node)
+        self.assertEqual(node["outputJson"], {"got": []})
+
+    def assertEnded(self, limit, words, action, **given):
+        node = self.attack(action, **given)
+        self.assertEqual((node["status"], node["reason"]), ("FAILED", limit), node)
+        self.assertEqual(node["error"], words)
+
+    # ---- what it may see -----------------------------------------------------------------------------------------
+
+    def test_reads_nothing_of_the_host(self):
+        home = os.path.expanduser("~")
+        self.assertHeld(
+            "read",
+            paths=["/etc/shadow", "/etc/gshadow", "/root", "/home", home, "/var/lib", "/sys", "/run", "/dev/mem",
+                   "/dev/kmsg", "/dev/vda", "/dev/sda", "/proc/kcore", "/proc/kmsg", "/etc/ssl/private", "/boot",
+                   str(self.folder), str(self.folder / "data"), str(self.other)],
+            pids=[self.server.process.pid, os.getpid()],
+        )
+
+    def test_finds_no_secret_of_the_server_nor_of_other_runs(self):
+        with open(self.folder / "credentials", "w") as file:
+            file.write("".join(SECRET))
+        os.chmod(self.folder / "credentials", 0o600)
+        self.assertHeld("search", halves=[SECRET, PRIVATE])
+
+    def test_writes_nothing_but_its_scratch(self):
+        self.assertHeld("write", folders=[str(self.folder), str(self.folder / "data"), str(self.repository)])
+        self.assertEqual(sorted(os.listdir(self.repository)), ["kept", "outside"])
+        self.assertEqual((self.repository / "kept").read_text(), "kept\n")
+
+    def test_links_and_dots_lead_nowhere(self):
+        self.assertHeld("links", targets=[str(self.other / "private"), str(self.folder / "data" / "commandcenter.db")])
+        self.assertEqual((self.repository / "kept").read_text(), "kept\n")
+
+    # ---- whom it may reach ---------------------------------------------------------------------------------------
+
+    def test_reaches_no_network_and_no_socket(self):
+        abstract = socket.socket(socket.AF_UNIX)
+        abstract.bind("\0hostile-test")
+        abstract.listen(1)
+        named = socket.socket(socket.AF_UNIX)
+        named.bind(str(self.folder / "socket"))
+        named.listen(1)
+        try:
+            self.assertHeld("network", port=self.server.port, local=["@hostile-test", str(self.folder / "socket")])
+        finally:
+            abstract.close()
+            named.close()
+            os.remove(self.folder / "socket")
+
+    def test_privileged_calls_fail(self):
+        self.assertHeld("privileged_calls")
+
+    def test_signals_reach_nobody_else(self):
+        self.assertHeld("signals", pids=[self.server.process.pid, os.getpid()])
+        self.assertIsNone(self.server.process.poll())
+
+    def test_setuid_programs_give_nothing(self):
+        self.assertHeld("setuid")
+
+    # ---- how much it may take ------------------------------------------------------------------------------------
+
+    def test_fork_bomb(self):
+        words = "had more than 40 processes and threads at once (limit processes)"
+        self.assertEnded("processes", words, "fork_bomb")
+        self.assertEnded("processes", words, "thread_bomb")
+
+    def test_memory_hogs(self):
+        words = "used more than 96 MiB of memory (limit memory)"
+        for action in ("memory_hog", "memory_by_many", "shared_memory_hog"):
+            self.assertEnded("memory", words, action)
+
+    def test_disk_hogs(self):
+        self.assertEnded("scratch", "filled the 8 MiB of /tmp (limit scratch)", "disk_fill")
+        self.assertEnded("file_size", "wrote a file of more than 4 MiB (limit file_size)", "large_file")
+        words = "made more than 2000 files in /tmp or /dev/shm (limit scratch_files)"
+        self.assertEnded("scratch_files", words, "inodes")
+
+    def test_floods(self):
+        self.assertEnded("stdout", "wrote more than 1 MiB to standard output (limit stdout)", "flood_answer")
+        self.assertEnded("log", "wrote more than 1 MiB to its log (limit log)", "flood_log")
+        self.assertEnded("log", "wrote more than 1 MiB to its log (limit log)", "endless_line")
+
+    # ---- how it ends ---------------------------------------------------------------------------------------------
+
+    def test_who_ignores_signals_is_ended_by_the_time_limit(self):
+        self.server.post(
+            "/api/workflows",
+            {
+                "name": "hangs",
+                "trigger": "manual",
+                "nodes": [{"id": "attack", "agentName": "hostile", "action": "ignore_signals", "input": {"given": {}},
+                           "timeout": "1s"}],
+            },
+        )
+        run = self.server.run("hangs", {"workspace": str(self.repository)})
+        node = by_node(run)["attack"]
+        self.assertEqual((node["reason"], node["error"]), ("timeout", "ran longer than 1 s (limit timeout)"))
+
+    def test_daemons_die_with_it(self):
+        for action in ("daemon", "keep_pipe_open"):
+            marker = f"hostile-{action}-{os.getpid()}"
+            node = self.attack(action, marker=marker)
+            self.assertEqual(node["status"], "SUCCESS", node)
+            self.assertEqual(processes_with(marker), [])
+
+    def test_closing_everything_is_no_answer(self):
+        node = self.attack("close_all", seconds=0)
+        self.assertEqual(node["reason"], "output_invalid", node)
+        self.assertIn("printed nothing on standard output", node["error"])
+
+    def test_control_characters_reach_no_terminal(self):
+        node = self.attack("control_characters")
+        self.assertEqual(node["status"], "SUCCESS")
+        self.assertIn("plain", node["logs"])
+        shown = command("agents", "test", HERE / "agent", "--action", "control_characters",
+                        "--workspace", self.repository, "--root", self.folder)
+        for text in (shown.stdout, shown.stderr):
+            self.assertIn("plain", shown.stdout + shown.stderr)
+            self.assertEqual([c for c in text if ord(c) < 32 and c not in "\n\t" or ord(c) == 127], [], repr(text))
+
+    def test_answers_that_are_none(self):
+        cases = [
+            (b"", 1, "printed nothing"),
+            (b"no json", 1, "not one JSON document"),
+            (b'{"a": 1} {"b": 2}', 1, "not one JSON document"),
+            (b'{"a": 1}\n', 2, "not one JSON document"),
+            (b'{"a": "\xff\xfe"}', 1, "not one JSON document"),
+            (b'{"a": 1e999}', 1, ""),
+            (b"[", 50_000, "not one JSON document"),
+            (b'{"a": ', 50_000, "not one JSON document"),
+            (b"[1]", 1, "does not fit its schema"),
+            (b"\0", 1, "not one JSON document"),
+        ]
+        for text, times, words in cases:
+            node = self.attack("answer", hex=text.hex(), times=times)
+            self.assertEqual((node["status"], node["reason"]), ("FAILED", "output_invalid"), (text, node))
+            self.assertIn(words, node["error"], text)
+
+    def test_numbers_at_the_edge_stay_exact(self):
+        for number in (9223372036854775807, -9223372036854775808, 18446744073709551615):
+            node = self.attack("answer", hex=json.dumps({"n": number}).encode().hex())
+            self.assertEqual(node["outputJson"], {"n": number})
+
+    # ---- what it leaves ------------------------------------------------------------------------------------------
+
+    def test_zz_leaves_nothing_behind(self):
+        """Last by name: after all of them."""
+        wait_until(lambda: len(processes_with("attacks.py")) == 0, "no attacker is left")
+        self.assertEqual(mounts(), self.before["mounts"])
+        self.assertEqual(set(os.listdir(tempfile.gettempdir())) - self.before["temporary"], set())
+        self.assertEqual(self.server.stop(), 0)
+        wait_until(lambda: pids() - self.before["pids"] == set(), f"processes are left: {pids() - self.before['pids']}")
+
+
+if __name__ == "__main__":
+    unittest.main()
