@@ -424,7 +424,7 @@ class Walk {
       if ((*visit.evaluated)[own]) continue;
       const Step step{visit.path, &name};
       if (program_.nodes[rule.node].never) {
-        fits = reject_at(visit, &step, [&] { return unknown_property(name); });
+        fits = reject_at(visit, &step, [this, &key = name] { return unknown_property(key); });
       } else {
         fits = apply(rule.node, value, &step, visit.sink, nullptr) && fits;
       }
