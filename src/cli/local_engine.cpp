@@ -33,7 +33,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
 
-  local->launcher = sandbox::make_launcher(*local->helper, local->probe.tier);
+  local->launcher = sandbox::make_launcher(*local->helper, local->probe.tier, settings.data + "/changes");
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;

@@ -190,6 +190,7 @@ std::string explain_failed_start(const LaunchSpec& spec, Tier tier, SpawnStage s
     if (error == ENOENT) return "bubblewrap is not installed: apt-get install bubblewrap";
     return fmt::format("bubblewrap cannot be run: {}", reason);
   }
+  if (stage == SpawnStage::kLayer) return fmt::format("the workspace cannot be made writable: {}", reason);
   if (stage == SpawnStage::kFolder)
     return fmt::format("the working folder {} cannot be used: {}", spec.working_folder, reason);
   if (stage == SpawnStage::kExec) {

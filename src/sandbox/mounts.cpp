@@ -77,6 +77,8 @@ void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& s
   out.add({"--perms", "1777", "--size", scratch, "--tmpfs", "/tmp"});
   if (spec.workspace.empty()) {
     out.add({"--dir", "/workspace"});
+  } else if (spec.layer) {
+    out.add({"--bind", spec.layer->shown, "/workspace"});
   } else {
     out.add({"--ro-bind", spec.workspace, "/workspace"});
   }

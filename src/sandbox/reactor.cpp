@@ -277,7 +277,8 @@ void Reactor::handle_notice(const Notice& notice) {
       launch->phase = Phase::kRunning;
       break;
     case NoticeKind::kFailed:
-      launch->judge(ExitKind::kNotStarted, {}, explain_failed_start(launch->spec, tier_, notice.stage, notice.error));
+      launch->judge(ExitKind::kNotStarted, std::string(notice.stage == SpawnStage::kLayer ? kLayerRefused : ""),
+                    explain_failed_start(launch->spec, tier_, notice.stage, notice.error));
       process_gone(*launch);
       break;
     case NoticeKind::kEnded:

@@ -43,7 +43,8 @@ enum class SpawnStage : std::int32_t {
   kDescriptors = 2,
   kLimits = 3,
   kFolder = 4,
-  kExec = 5
+  kExec = 5,
+  kLayer = 6
 };
 
 struct Notice {
@@ -60,6 +61,8 @@ struct SpawnPlan {
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // NAME=value
   std::string folder = "/";
+  std::string mount_point;  // of an overlay to be mounted first; empty = none
+  std::string mount_options;
   std::vector<ResourceLimit> limits;
 };
 

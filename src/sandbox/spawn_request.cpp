@@ -56,6 +56,12 @@ SpawnPlan plan_for(const LaunchSpec& spec, Tier tier, const HostLayout& host) {
   if (tier == Tier::kNamespaces) {
     // Bubblewrap itself runs with an empty environment: a variable like LD_PRELOAD must not act outside the sandbox.
     plan.argv = bubblewrap_command(host, spec);
+    if (spec.layer && spec.layer->overlay) {
+      plan.mount_point = spec.layer->shown;
+      // Without userxattr an overlay of an ordinary user cannot note that a folder was replaced.
+      plan.mount_options = fmt::format("lowerdir={},upperdir={},workdir={},userxattr", spec.layer->workspace,
+                                       spec.layer->upper, spec.layer->work);
+    }
     return plan;
   }
   plan.argv = spec.argv;

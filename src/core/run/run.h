@@ -31,8 +31,8 @@ struct Decision {
 // Before its first event a run is RunState{.plan = …}; that event must be RunCreated.
 Decision step(RunState& state, const Event& event);
 
-// The starts and retries that a state still waits for, as commands: what has to be done again when they were lost. Open
-// approvals are nodes in kWaitingApproval; attempts that were under way are running_nodes().
+// The starts, retries and patches that a state still waits for, as commands: what has to be done again when they were
+// lost. Open approvals are nodes in kWaitingApproval; attempts that were under way are running_nodes().
 std::vector<Command> outstanding(const RunState& state);
 
 // The nodes that are running, as a restart finds them.
