@@ -5,7 +5,7 @@
 # layer or of one below, so an edge that points up stops the configuration. tools/tidy holds the #includes against DEPS.
 set(CC_LAYER_0 base)
 set(CC_LAYER_1 core/schema core/expr core/workflow core/run)
-set(CC_LAYER_2 store store/sqlite store/memory bus observe patch)
+set(CC_LAYER_2 store store/sqlite store/memory store/artifacts bus observe patch)
 set(CC_LAYER_3 sandbox code)
 set(CC_LAYER_4 agent agent/builtin/security_scanner agent/builtin/notifier agent/builtin)
 set(CC_LAYER_5 trigger engine)

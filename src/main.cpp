@@ -43,8 +43,9 @@ int serve(const config::Settings& settings) {
       *(*local)->store, (*local)->clock, (*local)->entropy, (*local)->log);
 
   // 4. The API in front of it. The port is taken before anything runs.
-  auto api = server::Server::open(settings.http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus,
-                                                  (*local)->clock, (*local)->log, (*local)->roots, (*local)->probe});
+  auto api =
+      server::Server::open(settings.http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock,
+                                           (*local)->log, (*local)->roots, (*local)->probe, (*local)->artifacts.get()});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   (*api)->start();

@@ -31,6 +31,7 @@ inline constexpr std::size_t kMaxAgentFiles = 10'000;
 inline constexpr std::int64_t kMaxAgentFolder_bytes = 200LL << 20;
 inline constexpr std::size_t kMaxInputVariable_bytes = 100 << 10;  // AGENT_INPUT; the kernel refuses longer variables
 inline constexpr std::size_t kMaxErrorText_bytes = 4 << 10;
+inline constexpr std::size_t kMaxProgressText_bytes = 500;
 
 enum class Runtime {
   kBuiltin,  // part of this executable
@@ -67,6 +68,7 @@ struct Agent {
   sandbox::Limits limits;
   bool own_timeout = false;  // the manifest asks for its limits.timeout_ms; otherwise the server's default holds
   bool own_memory = false;
+  std::int64_t heartbeat_ms = 0;  // silent longer on standard error, and it is killed; 0 = may be silent
 
   bool provided = false;  // came with this program and nobody has registered it as theirs
   std::int64_t revision = 1;
@@ -102,6 +104,9 @@ workflow::AgentSnapshot snapshot(const Agent& agent);
 // returns that path. Refuses links that leave the folder and more than kMaxAgentFiles or kMaxAgentFolder_bytes.
 Result<std::string> import_folder(const std::string& source, const std::string& destination);
 
+// Where such files are by now: data folders move, and are restored elsewhere.
+std::string imported_folder(const std::string& recorded, const std::string& destination);
+
 // ---- the protocol
 // -----------------------------------------------------------------------------------------------------
 
@@ -115,7 +120,8 @@ struct LaunchRequest {
   const workflow::AgentSnapshot* agent = nullptr;
   std::string action;
   const Json* input = nullptr;
-  std::string workspace;  // host folder, already checked; empty = none
+  std::string workspace;      // host folder, already checked; empty = none
+  std::string agents_folder;  // where import_folder put the files of agents; empty = where they were then
   std::string label;
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
   Defaults defaults;
@@ -134,6 +140,15 @@ struct Outcome {
 // What an ended launch means: exit code 0 and exactly one JSON document that fits the schema is success.
 // `last_error_line` is the agent's own {"error": …} line on standard error, if it wrote one.
 Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema, std::string_view last_error_line);
+
+// A log line {"progress": 0…1, "message": "…"}: how far the agent is. It is not part of the log.
+struct Progress {
+  double fraction = 0;
+  std::string message;  // at most kMaxProgressText_bytes
+};
+std::optional<Progress> progress_of(std::string_view line);
+
+std::int64_t heartbeat_of(const workflow::AgentSnapshot& agent);
 
 // True for a log line that is the agent's own error report.
 bool is_error_line(std::string_view line);

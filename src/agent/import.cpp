@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kHashLength = 32;
+
 struct Entry {
   fs::path relative;
   bool executable = false;
@@ -59,7 +61,7 @@ Result<std::string> hash_files(const fs::path& source, const std::vector<Entry>&
     const std::string content{std::istreambuf_iterator<char>(file), {}};
     digest_of_all += fmt::format("{}\n{}\n{}\n", entry.relative.string(), entry.executable, sha256_hex(content));
   }
-  return sha256_hex(digest_of_all).substr(0, 32);
+  return sha256_hex(digest_of_all).substr(0, kHashLength);
 }
 
 }  // namespace
@@ -85,6 +87,16 @@ Result<std::string> import_folder(const std::string& source, const std::string& 
   if (error)
     return fail(ErrorCode::kUnavailable, fmt::format("the agent's files cannot be stored: {}", error.message()));
   return target.string();
+}
+
+std::string imported_folder(const std::string& recorded, const std::string& destination) {
+  if (destination.empty() || recorded.empty()) return recorded;
+  const fs::path hash = fs::path(recorded).filename();
+  const bool is_hash =
+      hash.string().size() == kHashLength && hash.string().find_first_not_of("0123456789abcdef") == std::string::npos;
+  const fs::path here = fs::path(destination) / hash;
+  std::error_code error;
+  return is_hash && fs::is_directory(here, error) ? here.string() : recorded;
 }
 
 }  // namespace commandcenter::agent

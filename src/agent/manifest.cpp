@@ -14,10 +14,11 @@
 namespace commandcenter::agent {
 namespace {
 
-const std::vector<std::string> kManifestKeys{"name",          "version",    "description", "type",         "riskLevel",
-                                             "risk",          "effects",    "runtime",     "command",      "entry",
-                                             "entryPath",     "entrypoint", "actions",     "capabilities", "sandbox",
-                                             "inputArgument", "projectId",  "limits",      "timeout"};
+const std::vector<std::string> kManifestKeys{"name",      "version",      "description", "type",
+                                             "riskLevel", "risk",         "effects",     "runtime",
+                                             "command",   "entry",        "entryPath",   "entrypoint",
+                                             "actions",   "capabilities", "sandbox",     "inputArgument",
+                                             "projectId", "limits",       "timeout",     "heartbeatSeconds"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
 const std::vector<std::string> kLimitKeys{"timeout", "timeoutSeconds", "memory", "memoryMb",  "fileSize",
@@ -177,6 +178,7 @@ class ManifestReader {
       fields_.duration(root_, "", "timeout", agent_.limits.timeout_ms);
       agent_.own_timeout = true;
     }
+    if (root_.contains("heartbeatSeconds")) fields_.duration(root_, "", "heartbeatSeconds", agent_.heartbeat_ms);
   }
 
   void read_limits(const Json& limits, const std::string& path) {

@@ -112,6 +112,24 @@ bool is_error_line(std::string_view line) {
   return line.starts_with('{') && line.find("\"error\"") != std::string_view::npos;
 }
 
+std::optional<Progress> progress_of(std::string_view line) {
+  if (!line.starts_with('{') || line.find("\"progress\"") == std::string_view::npos) return std::nullopt;
+  const auto parsed = parse_json(line);
+  const Json* fraction = parsed ? find_member(*parsed, "progress") : nullptr;
+  if (fraction == nullptr || !fraction->is_number()) return std::nullopt;
+  Progress progress;
+  progress.fraction = fraction->get<double>();
+  if (!(progress.fraction >= 0 && progress.fraction <= 1)) return std::nullopt;
+  progress.message = string_member(*parsed, "message");
+  if (progress.message.size() > kMaxProgressText_bytes) progress.message.resize(kMaxProgressText_bytes);
+  return progress;
+}
+
+std::int64_t heartbeat_of(const workflow::AgentSnapshot& agent) {
+  const Json* heartbeat = find_member(agent.document, "heartbeatMs");
+  return heartbeat != nullptr && heartbeat->is_number_integer() ? heartbeat->get<std::int64_t>() : 0;
+}
+
 Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   store::AgentRow row;
   row.id = request.agent->id;
@@ -147,7 +165,8 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
       return fail(ErrorCode::kInvalid, fmt::format("agent {} needs {}, which is not installed on this machine",
                                                    agent->name, spec.argv.front()));
     }
-    spec.read_only_binds.push_back({agent->folder, std::string(kAgentFolderInside)});
+    spec.read_only_binds.push_back(
+        {imported_folder(agent->folder, request.agents_folder), std::string(kAgentFolderInside)});
   }
   if (agent->input_argument) spec.argv.push_back(spec.input);
 

@@ -65,22 +65,24 @@ Json document(const Agent& agent) {
                             {"inputSchema", capability.input_schema},
                             {"outputSchema", capability.output_schema}});
   }
-  return {{"projectId", agent.project_id},
-          {"name", agent.name},
-          {"type", agent.type},
-          {"description", optional_text(agent.description)},
-          {"entryPath", agent.entry_path},
-          {"version", agent.version},
-          {"riskLevel", risk_word(agent.risk)},
-          {"runtime", agent.runtime == Runtime::kBuiltin ? "builtin" : "command"},
-          {"command", agent.command},
-          {"folder", agent.folder},
-          {"effects", effects_word(agent.effects)},
-          {"inputArgument", agent.input_argument},
-          {"hostNetwork", agent.host_network},
-          {"limits", own_limits(agent)},
-          {"provided", agent.provided},
-          {"capabilities", std::move(capabilities)}};
+  Json json = {{"projectId", agent.project_id},
+               {"name", agent.name},
+               {"type", agent.type},
+               {"description", optional_text(agent.description)},
+               {"entryPath", agent.entry_path},
+               {"version", agent.version},
+               {"riskLevel", risk_word(agent.risk)},
+               {"runtime", agent.runtime == Runtime::kBuiltin ? "builtin" : "command"},
+               {"command", agent.command},
+               {"folder", agent.folder},
+               {"effects", effects_word(agent.effects)},
+               {"inputArgument", agent.input_argument},
+               {"hostNetwork", agent.host_network},
+               {"limits", own_limits(agent)},
+               {"provided", agent.provided},
+               {"capabilities", std::move(capabilities)}};
+  if (agent.heartbeat_ms > 0) json["heartbeatMs"] = agent.heartbeat_ms;
+  return json;
 }
 
 void read_limits(const Json& json, sandbox::Limits& limits) {
@@ -140,6 +142,7 @@ Result<Agent> from_row(const store::AgentRow& row) {
     agent.own_timeout = limits->contains("timeoutMs");
     agent.own_memory = limits->contains("memoryBytes");
   }
+  read_number(*json, "heartbeatMs", agent.heartbeat_ms);
   if (const Json* list = find_member(*json, "capabilities")) agent.capabilities = capabilities_of(*list);
   return agent;
 }

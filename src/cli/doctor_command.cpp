@@ -12,6 +12,7 @@
 #include "cli/verbs.h"
 #include "sandbox/sandbox.h"
 #include "server/http.h"
+#include "store/sqlite/backup.h"
 #include "store/sqlite/sqlite.h"
 
 namespace commandcenter::cli {
@@ -44,8 +45,10 @@ Check check_data(const std::string& data) {
   }
   const auto store = store::open_sqlite(data);
   if (!store) {
-    const bool busy = store.error().code == ErrorCode::kConflict;
-    return {"data folder", busy, true, store.error().message};
+    if (store.error().code != ErrorCode::kConflict) return {"data folder", false, true, store.error().message};
+    const auto busy = store::check_database(data);  // a server is at work on it
+    return {"data folder", busy.has_value(), true,
+            busy ? fmt::format("{} is sound; {}", data, store.error().message) : busy.error().message};
   }
   const auto checked = (*store)->check();
   return {"data folder", checked.has_value(), true,

@@ -32,14 +32,17 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   auto store = store::open_sqlite(settings.data);
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
+  auto artifacts = store::ArtifactFolder::open(settings.data + "/artifacts");
+  if (!artifacts) return fail(std::move(artifacts.error()));
+  local->artifacts = std::move(*artifacts);
 
   local->launcher = sandbox::make_launcher(*local->helper, local->probe.tier, settings.data + "/changes");
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;
   local->engine = std::make_unique<engine::Engine>(
-      std::move(config),
-      engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus, local->log});
+      std::move(config), engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus,
+                                       local->log, local->artifacts.get()});
   if (auto recovered = local->engine->recover(); !recovered) return fail(std::move(recovered.error()));
   return local;
 }

@@ -114,14 +114,23 @@ Result<std::string> install(LocalEngine& local, const workflow::Definition& defi
   return row ? Result<std::string>(row->id) : fail(std::move(row.error()));
 }
 
-Json node_report(const store::NodeRunRow& row) {
+// A large output is a file; here it is shown whole.
+std::string output_text(LocalEngine& local, const store::NodeRunRow& row) {
+  const auto artifact =
+      store::read_one<store::ArtifactRow>(*local.store, {.table = store::Table::kArtifacts, .node_run_id = row.id});
+  if (!artifact || !*artifact) return row.output;
+  auto text = local.artifacts->read((*artifact)->hash);
+  return text ? std::move(*text) : row.output;
+}
+
+Json node_report(LocalEngine& local, const store::NodeRunRow& row) {
   const auto parsed = [](const std::string& text) {
     auto json = text.empty() ? Result<Json>(Json(nullptr)) : parse_json(text, kMaxJsonDepth + 8);
     return json ? std::move(*json) : Json(nullptr);
   };
   return {{"nodeId", row.node},         {"status", row.status},
           {"attempt", row.attempt},     {"error", row.error.empty() ? Json(nullptr) : Json(row.error)},
-          {"input", parsed(row.input)}, {"output", parsed(row.output)}};
+          {"input", parsed(row.input)}, {"output", parsed(output_text(local, row))}};
 }
 
 int report(LocalEngine& local, const std::string& run_id, const RunOptions& options, bool terminal) {
@@ -134,7 +143,7 @@ int report(LocalEngine& local, const std::string& run_id, const RunOptions& opti
   if (options.json) {
     Json list = Json::array();
     for (const store::NodeRunRow& row : *nodes)
-      list.push_back(node_report(row));
+      list.push_back(node_report(local, row));
     print_json({{"id", run_id},
                 {"status", (*run)->status},
                 {"error", (*run)->error.empty() ? Json(nullptr) : Json((*run)->error)},
@@ -143,7 +152,7 @@ int report(LocalEngine& local, const std::string& run_id, const RunOptions& opti
     return success ? kExitOk : kExitFailed;
   }
   for (const store::NodeRunRow& row : *nodes) {
-    const Json node = node_report(row);
+    const Json node = node_report(local, row);
     const Json& output = node["output"];
     if (const Json* findings = find_member(output, "findings"); findings != nullptr && findings->is_array()) {
       std::printf(

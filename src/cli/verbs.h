@@ -49,6 +49,10 @@ int disk_check(const std::string& data, bool json);
 // With what is wrong with the configuration, if anything is.
 int doctor(const Result<config::Loaded>& loaded, bool json);
 
+int back_up(const std::string& data, const std::string& file, bool json);
+int restore(const std::string& file, const std::string& data, bool force, bool json);
+int check_data(const std::string& data, bool json);
+
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------
 

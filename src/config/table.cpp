@@ -124,6 +124,10 @@ std::vector<Setting> make_table() {
       duration(
           "engine.storeRetry", 10, 10 * 60 * kSecond_ms, "Before results that could not be stored are tried again",
           [](auto& s) -> auto& { return s.engine.store_retry_ms; }),
+      duration("engine.keepFinished", 0, 36'500 * kDay_ms,
+               "Finished runs are deleted once they are older; 0 keeps them all",
+               [](auto& s) -> auto& { return s.engine.keep_finished_ms; },
+               {"COMMANDCENTER_KEEP_FINISHED", "--keep-finished"}),
 
       choice("agents.isolation", {"required", "none"},
              "`none`: agents run unprotected; `required`: where they cannot be isolated, nothing starts",

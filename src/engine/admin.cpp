@@ -77,8 +77,15 @@ void Engine::Impl::accept(DeleteWorkflow message) {
   answer(std::move(message.reply), true);
 }
 
+// The agent as it is now, and as the revision that it is from now on.
+void Engine::Impl::put_agent_rows(const agent::Agent& agent) {
+  store::AgentRow row = agent::to_row(agent);
+  batch_.puts.emplace_back(store::AgentVersionRow{row.id, row.revision, row.document, row.updated_at_ms});
+  batch_.puts.emplace_back(std::move(row));
+}
+
 void Engine::Impl::store_agent(agent::Agent agent, Reply<agent::Agent> reply) {
-  batch_.puts.emplace_back(agent::to_row(agent));
+  put_agent_rows(agent);
   on_failure([this](const Error&) {
     if (const auto loaded = catalog_.load_agents(); !loaded)
       log_.error("agents cannot be read", {{"error", loaded.error().message}});

@@ -23,9 +23,13 @@
 #include "observe/log.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
+#include "store/artifacts/artifacts.h"
 #include "store/store.h"
 
 namespace commandcenter::engine {
+
+// An output whose text is longer is a file of the artifact folder; its node run shows {"$artifact": {hash, …}}.
+inline constexpr std::size_t kInlineOutput_bytes = 1 << 20;
 
 struct Config {
   std::size_t max_waiting_messages = 20'000;
@@ -33,6 +37,7 @@ struct Config {
   std::int64_t max_unfinished_runs = 200'000;
   int max_running_nodes = 8;
   std::int64_t store_retry_ms = 1'000;  // before completions that could not be recorded are tried again
+  std::int64_t keep_finished_ms = 0;    // finished runs are deleted once they are older; 0 = never
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
   agent::Defaults agent_defaults;
@@ -45,6 +50,7 @@ struct Seams {
   sandbox::Launcher& launcher;
   bus::Bus& bus;
   observe::Log& log;
+  store::ArtifactFolder* artifacts = nullptr;  // null: large outputs stay in their rows
 };
 
 template <typename T>

@@ -21,20 +21,36 @@ namespace commandcenter::engine {
 // What other threads report back about an attempt.
 struct LogBuffer;
 
+struct StoredOutput {
+  std::string hash;
+  std::int64_t size_bytes = 0;
+};
+
 struct NodeEnded {
   std::string run_id;
   std::size_t node = 0;
   std::int64_t attempt = 1;
   agent::Outcome outcome;
-  Json facts;                       // exit code, duration
-  std::shared_ptr<LogBuffer> logs;  // the last lines, until they are recorded with the end
+  Json facts;                          // exit code, duration
+  std::shared_ptr<LogBuffer> logs;     // the last lines, until they are recorded with the end
+  std::optional<StoredOutput> stored;  // where the output is, if it is too large for a row
 };
+
+// keep.cpp
+inline constexpr std::string_view kOutputName = "output.json";
+inline constexpr const char* kStoredOutputMember = "outputArtifact";  // of an event's document
+void keep_output(store::ArtifactFolder* artifacts, NodeEnded& ended);
+Json artifact_json(const StoredOutput& stored);
 
 struct LogsWaiting {
   std::string node_run_id;
 };
 
-using Item = std::variant<Message, NodeEnded, LogsWaiting>;
+struct ProgressWaiting {
+  std::string node_run_id;
+};
+
+using Item = std::variant<Message, NodeEnded, LogsWaiting, ProgressWaiting>;
 
 // Log lines on their way from the launcher's thread to the engine's. One LogsWaiting is under way at most.
 struct LogBuffer {
@@ -42,6 +58,9 @@ struct LogBuffer {
   std::string text;
   std::string last_error_line;
   bool announced = false;
+  std::optional<agent::Progress> progress;  // the latest, until the engine has seen it
+  bool progress_announced = false;
+  std::int64_t heard_ms = 0;    // monotonic: when the last line came
   std::int64_t next_chunk = 1;  // of the engine's thread only
 };
 
@@ -50,8 +69,9 @@ struct LiveRun {
   std::string workflow_id;
   std::int64_t workflow_version = 1;
   std::string retry_of;
-  std::map<std::size_t, Json> facts;      // of the current attempt of a node: tier, limits, exit code
-  std::set<std::size_t> unwritten_nodes;  // touched since the last commit
+  std::map<std::size_t, Json> facts;                   // of the current attempt of a node: tier, limits, exit code
+  std::map<std::size_t, StoredOutput> stored_outputs;  // of nodes whose output is no longer in a row
+  std::set<std::size_t> unwritten_nodes;               // touched since the last commit
   bool unwritten = false;
 };
 
@@ -63,6 +83,9 @@ struct Work {
   std::string node_id;
   sandbox::LaunchId launch = 0;
   bool launched = false;
+  std::int64_t heartbeat_ms = 0;                                                  // longest silence; 0 = any
+  bool silent = false;                                                            // killed for it
+  std::int64_t progress_shown_ms = std::numeric_limits<std::int64_t>::min() / 2;  // monotonic
   std::shared_ptr<LogBuffer> logs = std::make_shared<LogBuffer>();
 };
 
@@ -128,6 +151,10 @@ class Engine::Impl {
                     const std::shared_ptr<LogBuffer>& logs);
   void accept(NodeEnded ended);
   void accept(const LogsWaiting& waiting);
+  void accept(const ProgressWaiting& waiting);
+  void show_progress(const std::string& node_run_id);
+  void check_heartbeat(const Timer& timer);
+  void hear(const std::string& node_run_id, LogBuffer& buffer, std::string_view line);
   void stop_work(const std::string& node_run_id);
 
   // requests.cpp
@@ -151,6 +178,14 @@ class Engine::Impl {
   void arm_sweep(std::int64_t expires_at_ms);
   void sweep_facts(const Timer& timer);
 
+  // keep.cpp
+  void record_output(const LiveRun& run, const NodeEnded& ended, bool accepted);
+  Result<Json> event_data(const Json& document, const std::string& run_id);
+  void remove_unnamed(const std::set<std::string>& hashes);
+  void sweep_artifacts();
+  void arm_retention(std::int64_t in_ms);
+  void retain();
+
   // admin.cpp
   void accept(CreateWorkflow message);
   void accept(UpdateWorkflow message);
@@ -159,6 +194,7 @@ class Engine::Impl {
   void accept(UpdateAgent message);
   void accept(DeleteAgent message);
   void store_workflow(store::WorkflowRow row, Reply<store::WorkflowRow> reply);
+  void put_agent_rows(const agent::Agent& agent);
   void store_agent(agent::Agent agent, Reply<agent::Agent> reply);
   Result<std::vector<std::string>> users_of_agent(const agent::Agent& agent);
 
@@ -176,6 +212,7 @@ class Engine::Impl {
   sandbox::Launcher& launcher_;
   bus::Bus& bus_;
   observe::Log& log_;
+  store::ArtifactFolder* artifacts_;
 
   Inbox<Item> inbox_;
   std::thread thread_;

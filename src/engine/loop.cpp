@@ -28,6 +28,7 @@ Engine::Impl::Impl(Config config, Seams seams)
       launcher_(seams.launcher),
       bus_(seams.bus),
       log_(seams.log),
+      artifacts_(seams.artifacts),
       inbox_(config_.max_waiting_messages),
       catalog_(seams.store) {}
 
@@ -145,6 +146,12 @@ void Engine::Impl::fire(const Timer& timer) {
       return catch_up();
     case TimerKind::kSweepFacts:
       return sweep_facts(timer);
+    case TimerKind::kRetention:
+      return retain();
+    case TimerKind::kProgress:
+      return show_progress(timer.id);
+    case TimerKind::kHeartbeat:
+      return check_heartbeat(timer);
   }
 }
 

@@ -12,6 +12,8 @@ Result<void> Engine::Impl::recover() {
   if (auto recovered = recover_runs(); !recovered) return recovered;
   load_expiry_window();
   arm_sweep(0);
+  sweep_artifacts();
+  arm_retention(0);
   update_health();
   return {};
 }
@@ -36,7 +38,7 @@ Result<void> Engine::Impl::register_builtins() {
       fresh.registered_at_ms = clock_.wall_ms();
     }
     fresh.updated_at_ms = clock_.wall_ms();
-    batch_.puts.emplace_back(agent::to_row(fresh));
+    put_agent_rows(fresh);
     catalog_.put_agent(std::move(fresh));
   }
   if (batch_.empty()) return {};

@@ -77,10 +77,14 @@ Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
   run.state.plan = std::move(*plan);
   for (const store::EventRow& recorded : *events) {
     const auto document = parse_json(recorded.document, kMaxJsonDepth + 8);
-    const Json* data = document ? find_member(*document, "data") : nullptr;
-    if (data == nullptr) return fail(ErrorCode::kInternal, fmt::format("the journal of run {} is damaged", run_id));
+    const auto data = event_data(document ? *document : Json(), run_id);
+    if (!data) return fail(data.error());
     auto event = run::decode(recorded.type, recorded.at_ms, *data, *run.state.plan);
     if (!event) return fail(std::move(event.error()));
+    if (const Json* stored = find_member(*document, kStoredOutputMember)) {
+      run.stored_outputs[std::get<run::NodeSucceeded>(event->payload).node] = {string_member(*stored, "hash"),
+                                                                               stored->value("sizeBytes", 0)};
+    }
     const run::Decision decision = run::step(run.state, *event);
     if (decision.refused)
       return fail(ErrorCode::kInternal, fmt::format("the journal of run {} contradicts itself", run_id));
@@ -111,6 +115,11 @@ std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
                    {"status", run_status_word(run.state.status)},
                    {"nodes", changes(run, decision)}};
   if (!run.state.error.empty()) document["error"] = run.state.error;
+  if (const auto* done = std::get_if<run::NodeSucceeded>(&event.payload);
+      done != nullptr && run.stored_outputs.contains(done->node)) {
+    document["data"]["output"] = nullptr;
+    document[kStoredOutputMember] = artifact_json(run.stored_outputs[done->node]);
+  }
   batch_.puts.emplace_back(store::EventRow{0, run.state.id, run.state.sequence, event.at_ms,
                                            std::string(event_type(event.payload)), dump_json(document)});
   run.unwritten = true;
@@ -184,7 +193,10 @@ void Engine::Impl::flush_node(LiveRun& run, std::size_t index, bool is_over) {
   row.status = node_status_word(node.status);
   row.finished = is_over || is_final(node.status);
   row.input = text_or_empty(node.input, !node.input.is_null());
-  row.output = text_or_empty(node.output, node.has_output);
+  if (const auto stored = run.stored_outputs.find(index); stored != run.stored_outputs.end() && node.has_output)
+    row.output = dump_json({{"$artifact", artifact_json(stored->second)}});
+  else
+    row.output = text_or_empty(node.output, node.has_output);
   row.error = node.error;
   row.reason = node.reason;
   if (const auto facts = run.facts.find(index); facts != run.facts.end()) row.detail = dump_json(facts->second);

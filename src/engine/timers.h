@@ -11,7 +11,17 @@
 
 namespace commandcenter::engine {
 
-enum class TimerKind { kRetryNode, kRunTimeout, kApprovalExpiry, kExpiryWindow, kStoreRetry, kSweepFacts };
+enum class TimerKind {
+  kRetryNode,
+  kRunTimeout,
+  kApprovalExpiry,
+  kExpiryWindow,
+  kStoreRetry,
+  kSweepFacts,
+  kRetention,
+  kProgress,
+  kHeartbeat
+};
 
 struct Timer {
   std::int64_t due_ms = 0;  // wall clock

@@ -8,17 +8,35 @@ namespace {
 
 constexpr std::size_t kMaxLogChunk_bytes = 256 << 10;
 
-// Runs on the launcher's thread.
-void append_log(LogBuffer& buffer, std::string_view line, bool& announce) {
-  const std::lock_guard lock(buffer.mutex);
-  buffer.text.append(line);
-  buffer.text += '\n';
-  if (agent::is_error_line(line)) buffer.last_error_line = line;
-  announce = !buffer.announced;
-  buffer.announced = true;
+constexpr std::int64_t kProgressInterval_ms = 500;  // a node's progress is shown at most that often
+
+Json progress_json(const agent::Progress& progress) {
+  return {{"fraction", progress.fraction}, {"message", progress.message}};
 }
 
 }  // namespace
+
+// Runs on the launcher's thread. A line that tells progress is not part of the log.
+void Engine::Impl::hear(const std::string& node_run_id, LogBuffer& buffer, std::string_view line) {
+  auto progress = agent::progress_of(line);
+  const bool is_progress = progress.has_value();
+  bool announce = false;
+  {
+    const std::lock_guard lock(buffer.mutex);
+    buffer.heard_ms = clock_.monotonic_ms();
+    if (is_progress) {
+      buffer.progress = std::move(progress);
+      announce = !std::exchange(buffer.progress_announced, true);
+    } else {
+      buffer.text.append(line);
+      buffer.text += '\n';
+      if (agent::is_error_line(line)) buffer.last_error_line = line;
+      announce = !std::exchange(buffer.announced, true);
+    }
+  }
+  if (!announce) return;
+  inbox_.force(is_progress ? Item(ProgressWaiting{node_run_id}) : Item(LogsWaiting{node_run_id}));
+}
 
 // Starts ready nodes while there is room. The start is part of the transaction; the launch follows it.
 void Engine::Impl::dispatch_ready() {
@@ -35,7 +53,9 @@ void Engine::Impl::dispatch_ready() {
     work.run_id = next.run_id;
     work.node = next.node;
     work.attempt = next.attempt;
-    work.node_id = live->second.state.plan->nodes[next.node].id;
+    const workflow::PlannedNode& planned = live->second.state.plan->nodes[next.node];
+    work.node_id = planned.id;
+    work.heartbeat_ms = agent::heartbeat_of(live->second.state.plan->agents[planned.agent]);
     work_.insert_or_assign(id, std::move(work));
 
     auto spec = prepare(live->second, next.node, next.attempt);
@@ -43,8 +63,8 @@ void Engine::Impl::dispatch_ready() {
       const std::string reason = spec.error().code == ErrorCode::kForbidden || spec.error().code == ErrorCode::kNotFound
                                      ? "workspace"
                                      : "not_started";
-      NodeEnded ended{next.run_id,    next.node, next.attempt, {false, {}, reason, spec.error().message},
-                      Json::object(), {}};
+      NodeEnded ended{next.run_id, next.node, next.attempt, {false, {}, reason, spec.error().message}, Json::object(),
+                      {},          {}};
       after_commit([this, ended = std::move(ended)]() mutable { inbox_.force(Item(std::move(ended))); });
       continue;
     }
@@ -67,6 +87,7 @@ Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t inde
   request.action = planned.action;
   request.input = &node.input;
   request.workspace = workspace;
+  request.agents_folder = config_.agents_folder;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
   request.timeout_ms = planned.timeout_ms;
   request.defaults = config_.agent_defaults;
@@ -88,20 +109,25 @@ void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
   if (live == live_.end()) return;
 
   sandbox::LaunchCallbacks callbacks;
-  callbacks.on_log = [this, id, logs = work.logs](std::string_view line) {
-    bool announce = false;
-    append_log(*logs, line, announce);
-    if (announce) inbox_.force(Item(LogsWaiting{id}));
-  };
+  callbacks.on_log = [this, id, logs = work.logs](std::string_view line) { hear(id, *logs, line); };
   callbacks.on_exit = [this, run_id = work.run_id, node = work.node, attempt = work.attempt, logs = work.logs,
                        schema = live->second.state.plan->nodes[work.node].output_schema](const sandbox::Exit& exit) {
-    NodeEnded ended{run_id, node, attempt, agent::conclude(exit, schema, logs->last_error_line), Json::object(), {}};
+    NodeEnded ended{run_id,         node, attempt, agent::conclude(exit, schema, logs->last_error_line),
+                    Json::object(), {},   {}};
+    if (exit.standard_output.size() > kInlineOutput_bytes) keep_output(artifacts_, ended);
     ended.facts = {{"durationMs", exit.duration_ms}};
     if (exit.kind == sandbox::ExitKind::kExited) ended.facts["exitCode"] = exit.exit_code;
     if (exit.kind == sandbox::ExitKind::kSignalled) ended.facts["signal"] = exit.signal;
     inbox_.force(Item(std::move(ended)));
   };
   work.launched = true;
+  if (work.heartbeat_ms > 0) {
+    {
+      const std::lock_guard lock(work.logs->mutex);
+      work.logs->heard_ms = clock_.monotonic_ms();
+    }
+    timers_.add({clock_.wall_ms() + work.heartbeat_ms, TimerKind::kHeartbeat, id, 0});
+  }
   work.launch = launcher_.start(std::move(spec), std::move(callbacks));
   log_.info("node started", {{"run", work.run_id}, {"node", work.node_id}, {"attempt", work.attempt}});
 }
@@ -109,6 +135,56 @@ void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
 void Engine::Impl::stop_work(const std::string& node_run_id) {
   const auto found = work_.find(node_run_id);
   if (found != work_.end() && found->second.launched) launcher_.kill(found->second.launch);
+}
+
+// Kills an attempt that has been silent for too long.
+void Engine::Impl::check_heartbeat(const Timer& timer) {
+  const auto found = work_.find(timer.id);
+  if (found == work_.end()) return;
+  Work& work = found->second;
+  std::int64_t silent_ms = clock_.monotonic_ms();
+  {
+    const std::lock_guard lock(work.logs->mutex);
+    silent_ms -= work.logs->heard_ms;
+  }
+  if (silent_ms < work.heartbeat_ms) {
+    return timers_.add({clock_.wall_ms() + work.heartbeat_ms - silent_ms, TimerKind::kHeartbeat, timer.id, 0});
+  }
+  work.silent = true;
+  launcher_.kill(work.launch);
+}
+
+void Engine::Impl::accept(const ProgressWaiting& waiting) {
+  show_progress(waiting.node_run_id);
+}
+
+// The latest progress into the node's row and to whoever follows the run, or in a while when that was just done.
+void Engine::Impl::show_progress(const std::string& node_run_id) {
+  const auto found = work_.find(node_run_id);
+  if (found == work_.end()) return;
+  Work& work = found->second;
+  const std::int64_t since_ms = clock_.monotonic_ms() - work.progress_shown_ms;
+  if (since_ms < kProgressInterval_ms) {
+    return timers_.add({clock_.wall_ms() + kProgressInterval_ms - since_ms, TimerKind::kProgress, node_run_id, 0});
+  }
+  std::optional<agent::Progress> progress;
+  {
+    const std::lock_guard lock(work.logs->mutex);
+    progress.swap(work.logs->progress);
+    work.logs->progress_announced = false;
+  }
+  const auto run = live_run(work.run_id);
+  if (!progress || !run) return;
+  work.progress_shown_ms = clock_.monotonic_ms();
+  (*run)->facts[work.node]["progress"] = progress_json(*progress);
+  (*run)->unwritten_nodes.insert(work.node);
+  batch_runs_.insert(work.run_id);
+  if (!bus_.has_subscribers()) return;
+  Json event = {{"type", "progress"}, {"runId", work.run_id}, {"nodeId", work.node_id}, {"attempt", work.attempt}};
+  event.update(progress_json(*progress));
+  after_commit([this, subject = run_subject(work.run_id), payload = dump_json(event)] {
+    if (!bus_.publish({subject, payload, 0})) log_.warn("progress could not be published");
+  });
 }
 
 void Engine::Impl::accept(const LogsWaiting& waiting) {
@@ -159,6 +235,15 @@ void Engine::Impl::accept(NodeEnded ended) {
   const std::string id = run::node_run_id(ended.run_id, ended.node, 0, ended.attempt);
   if (const auto work = work_.find(id); work != work_.end()) {
     ended.logs = work->second.logs;
+    if (work->second.silent && ended.outcome.reason == "cancelled") {
+      ended.outcome.reason = "heartbeat";
+      ended.outcome.error = fmt::format(
+          "the agent wrote nothing to standard error for {} ms, the longest silence that "
+          "its manifest allows (heartbeatSeconds)",
+          work->second.heartbeat_ms);
+    }
+    const std::lock_guard lock(ended.logs->mutex);
+    if (ended.logs->progress) ended.facts["progress"] = progress_json(*ended.logs->progress);
     work_.erase(work);
   }
   auto run = live_run(ended.run_id);
@@ -181,7 +266,10 @@ void Engine::Impl::accept(NodeEnded ended) {
   if (!ended.outcome.success) fields["reason"] = ended.outcome.reason;
   log_.info("node ended", fields);
   if (ended.outcome.success) {
-    apply(**run, run::NodeSucceeded{ended.node, ended.attempt, std::move(ended.outcome.output)});
+    if (ended.stored) (*run)->stored_outputs[ended.node] = *ended.stored;
+    const bool accepted = !apply(**run, run::NodeSucceeded{ended.node, ended.attempt, std::move(ended.outcome.output)});
+    if (ended.stored && !accepted) (*run)->stored_outputs.erase(ended.node);
+    if (ended.stored) record_output(**run, ended, accepted);
   } else if (ended.outcome.reason == "lost") {
     apply(**run, run::NodeInterrupted{ended.node, ended.attempt});
   } else {

@@ -130,6 +130,31 @@ std::optional<agent::Agent> read_agent(Services& services, const std::string& id
   return std::nullopt;
 }
 
+// Every revision there ever was, oldest first; also of an agent that was deleted since. Runs pin theirs.
+void list_versions(Services& services, const Request& request, const Params& params,
+                   const std::shared_ptr<Responder>& responder) {
+  const auto rows = store::read_all<store::AgentVersionRow>(
+      services.store, {.table = store::Table::kAgentVersions, .id = params.at("id")});
+  if (!rows) return responder->respond(error_response(rows.error(), request.id));
+  if (rows->empty()) return responder->respond(error_response(404, "Agent not found", "not_found", request.id));
+  Json list = Json::array();
+  for (const store::AgentVersionRow& row : *rows) {
+    store::AgentRow as_agent;
+    as_agent.id = row.agent_id;
+    as_agent.revision = row.revision;
+    as_agent.document = row.document;
+    as_agent.created_at_ms = rows->front().created_at_ms;
+    as_agent.updated_at_ms = row.created_at_ms;
+    const auto agent = agent::from_row(as_agent);
+    if (!agent) return responder->respond(error_response(agent.error(), request.id));
+    list.push_back({{"revision", row.revision},
+                    {"version", agent->version},
+                    {"createdAt", iso8601(row.created_at_ms)},
+                    {"agent", agent::to_api_json(*agent, true)}});
+  }
+  responder->respond(json_response(200, {{"versions", std::move(list)}}));
+}
+
 void list_agents(Services& services, const Request& request, const Params&,
                  const std::shared_ptr<Responder>& responder) {
   const auto project_id = lenient_number(request, "projectId");
@@ -248,6 +273,17 @@ void add_agent_routes(Api& api) {
            .summary = "One agent",
            .answers = {{200, "The agent", ref("Agent")}, not_found("Agent not found")}},
           show_agent);
+  api.add("GET", {"/api/agents/:id/versions"},
+          {.id = "listAgentVersions",
+           .tag = tag,
+           .summary = "Every revision of an agent, also of a deleted one",
+           .answers = {{200, "Oldest first",
+                        object({{"versions", list(object({{"revision", integer()},
+                                                          {"version", text()},
+                                                          {"createdAt", timestamp()},
+                                                          {"agent", ref("Agent")}}))}})},
+                       not_found("Agent not found")}},
+          list_versions);
   for (const std::string method : {"PUT", "PATCH"}) {
     api.add(method, {"/api/agents/:id"},
             {.id = method == "PUT" ? "replaceAgent" : "changeAgent",

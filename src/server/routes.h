@@ -20,6 +20,7 @@ void add_approval_routes(Api& api);
 void add_event_routes(Api& api);
 void add_why_routes(Api& api);
 void add_publish_routes(Api& api);
+void add_artifact_routes(Api& api);
 void add_version_routes(Api& api);
 void add_document_routes(Api& api);  // last: they show all of them
 

@@ -26,6 +26,7 @@ class ApiServer final : public Server {
     add_event_routes(api_);
     add_why_routes(api_);
     add_publish_routes(api_);
+    add_artifact_routes(api_);
     add_document_routes(api_);
     add_ui_routes(router_);
   }

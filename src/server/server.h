@@ -16,6 +16,7 @@
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "server/http.h"
+#include "store/artifacts/artifacts.h"
 #include "store/store.h"
 #include "trigger/trigger.h"
 
@@ -36,6 +37,7 @@ struct Services {
   observe::Log& log;
   const sandbox::WorkspaceRoots& roots;
   sandbox::ProbeReport sandbox;
+  store::ArtifactFolder* artifacts = nullptr;
 };
 
 class Server {

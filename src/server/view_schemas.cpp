@@ -141,6 +141,7 @@ Json agent_run() {
        {"finishedAt", nullable(timestamp())},
        {"durationMs", nullable(integer())},
        {"version", described(nullable(text()), "Of the agent")},
+       {"progress", nullable(object({{"fraction", number()}, {"message", text()}}))},
        {"sandbox", described(any(), "How it was isolated and what it used; null before it started")}});
 }
 

@@ -134,6 +134,9 @@ Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool
                {"durationMs", row.finished_at_ms ? Json(*row.finished_at_ms - started_at_ms) : Json(nullptr)},
                {"version", agent != nullptr ? Json(agent->version) : Json(nullptr)},
                {"sandbox", json_or_null(row.detail)}};
+  const Json* told = find_member(json["sandbox"], "progress");
+  Json progress = told == nullptr ? Json(nullptr) : *told;
+  json["progress"] = std::move(progress);
   json["agent"] = agent == nullptr ? Json(nullptr) : agent::to_api_json(*agent, with_capabilities);
   return json;
 }

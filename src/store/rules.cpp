@@ -24,19 +24,22 @@ enum Condition : unsigned {
   kExpires = 1U << 11U,
   kBefore = 1U << 12U,
   kSpace = 1U << 13U,
+  kRemovable = 1U << 14U,
 };
 
 constexpr std::array<unsigned, kTables> kAllowed = {
-    kId | kProject | kName | kBefore,                                                  // agents
-    kId | kProject | kName | kVersion | kStatus | kBefore,                             // workflows
-    kWorkflow | kVersion,                                                              // workflow versions
-    kId,                                                                               // plans
-    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kBefore,  // runs
-    kId | kRun | kStatus | kFinished | kBefore,                                        // node runs
-    kId | kProject | kRun | kStatus | kExpires | kBefore,                              // approvals
-    kRun | kAfter,                                                                     // events
-    kRun | kNodeRun | kAfter,                                                          // logs
-    kId | kSpace | kExpires,                                                           // state
+    kId | kProject | kName | kBefore,                                                               // agents
+    kId | kProject | kName | kVersion | kStatus | kBefore,                                          // workflows
+    kWorkflow | kVersion,                                                                           // workflow versions
+    kId,                                                                                            // plans
+    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kRemovable | kBefore,  // runs
+    kId | kRun | kStatus | kFinished | kBefore,                                                     // node runs
+    kId | kProject | kRun | kStatus | kExpires | kBefore,                                           // approvals
+    kRun | kAfter,                                                                                  // events
+    kRun | kNodeRun | kAfter,                                                                       // logs
+    kId | kSpace | kExpires,                                                                        // state
+    kId | kVersion,                                                                                 // agent versions
+    kId | kRun | kNodeRun,                                                                          // artifacts
 };
 
 unsigned conditions_of(const Query& query) {
@@ -47,7 +50,8 @@ unsigned conditions_of(const Query& query) {
          bit(query.node_run_id.has_value(), kNodeRun) | bit(query.status.has_value(), kStatus) |
          bit(query.trigger.has_value(), kTrigger) | bit(query.finished.has_value(), kFinished) |
          bit(query.after.has_value(), kAfter) | bit(query.expires_until.has_value(), kExpires) |
-         bit(query.before_id.has_value(), kBefore) | bit(query.space.has_value(), kSpace);
+         bit(query.before_id.has_value(), kBefore) | bit(query.space.has_value(), kSpace) |
+         bit(query.removable_until.has_value(), kRemovable);
 }
 
 struct Exists {
@@ -83,6 +87,12 @@ struct Exists {
   Error operator()(const StateRow& row) const {
     return conflict(fmt::format("{} of {} is recorded already", row.key, row.space));
   }
+  Error operator()(const AgentVersionRow& row) const {
+    return conflict(fmt::format("revision {} of agent {} exists already", row.revision, row.agent_id));
+  }
+  Error operator()(const ArtifactRow& row) const {
+    return conflict(fmt::format("artifact {} of node run {} exists already", row.name, row.node_run_id));
+  }
 };
 
 }  // namespace
@@ -93,7 +103,8 @@ Table table_of(const Row& row) {
 
 std::string_view table_name(Table table) {
   static constexpr std::array<std::string_view, kTables> kNames = {
-      "agents", "workflows", "workflow_versions", "plans", "runs", "node_runs", "approvals", "events", "logs", "state"};
+      "agents", "workflows", "workflow_versions", "plans",    "runs", "node_runs", "approvals", "events",
+      "logs",   "state",     "agent_versions",    "artifacts"};
   return kNames[static_cast<std::size_t>(table)];
 }
 

@@ -135,8 +135,28 @@ struct StateRow {
   std::optional<std::int64_t> expires_at_ms;  // empty = kept until deleted
 };
 
+// Every revision an agent ever had. Key (agent_id, revision). Stays when the agent is deleted.
+struct AgentVersionRow {
+  std::string agent_id;
+  std::int64_t revision = 1;
+  std::string document;
+  std::int64_t created_at_ms = 0;
+};
+
+// A file of the artifact folder that a node run refers to. Key (node_run_id, name). The rows that have a hash are the
+// reference count of its file.
+struct ArtifactRow {
+  std::string run_id;
+  std::string node_run_id;
+  std::string name;
+  std::string hash;  // SHA-256 of the content
+  std::int64_t size_bytes = 0;
+  std::string media_type;
+  std::int64_t created_at_ms = 0;
+};
+
 using Row = std::variant<AgentRow, WorkflowRow, WorkflowVersionRow, PlanRow, RunRow, NodeRunRow, ApprovalRow, EventRow,
-                         LogRow, StateRow>;
+                         LogRow, StateRow, AgentVersionRow, ArtifactRow>;
 
 enum class Table {
   kAgents,
@@ -148,11 +168,13 @@ enum class Table {
   kApprovals,
   kEvents,
   kLogs,
-  kState
+  kState,
+  kAgentVersions,
+  kArtifacts
 };
 
-// Deleting a workflow takes its versions, runs, node runs, approvals, events and logs with it; deleting an agent only
-// the agent.
+// Deleting a workflow takes its versions, runs, node runs, approvals, events, logs and artifacts with it; deleting an
+// agent only the agent.
 struct Delete {
   Table table;          // kAgents, kWorkflows, kRuns or kState
   std::string id;       // of state: its key
@@ -169,11 +191,12 @@ struct Batch {
 
 // Which rows: all conditions that are set must hold. Results come in the table's natural order unless `newest_first`:
 // agents by name, workflows by created_at, versions by version, runs by started_at, node runs by created_at (then node,
-// item, attempt), approvals by requested_at, events by position, logs by chunk, state by space and key; ties by id.
+// item, attempt), approvals by requested_at, events by position, logs by chunk, state by space and key, agent
+// versions by revision, artifacts by created_at; ties by id.
 // State that is asked for by expires_until comes by expires_at, so that the first page is what expired first.
 struct Query {
   Table table;
-  std::optional<std::string> id{};  // of state: the key
+  std::optional<std::string> id{};  // of state: the key; of agent versions: the agent's; of artifacts: the hash
   std::optional<std::string> space{};
   std::optional<std::int64_t> project_id{};
   std::optional<std::string> name{};
@@ -186,7 +209,9 @@ struct Query {
   std::optional<bool> finished{};
   std::optional<std::int64_t> after{};          // events: position greater than; logs: chunk greater than
   std::optional<std::int64_t> expires_until{};  // approvals, state: expires_at_ms at or before
-  std::optional<std::string> before_id{};       // with newest_first, the id the page continues after
+  // Runs: finished at or before, and no run that is kept repeats them. What retention may delete.
+  std::optional<std::int64_t> removable_until{};
+  std::optional<std::string> before_id{};  // with newest_first, the id the page continues after
   bool newest_first = false;
   std::int64_t limit = 1'000'000;
 };

@@ -58,6 +58,9 @@ inline LogRow log(std::string node_run_id, std::string run_id, std::int64_t chun
 inline StateRow state(std::string space, std::string key, std::optional<std::int64_t> expires_at_ms = std::nullopt) {
   return {std::move(space), std::move(key), "{}", 1'000, expires_at_ms};
 }
+inline ArtifactRow artifact(std::string run_id, std::string node_run_id, std::string name, std::string hash) {
+  return {std::move(run_id), std::move(node_run_id), std::move(name), std::move(hash), 7, "text/plain", 1'000};
+}
 
 }  // namespace sample
 

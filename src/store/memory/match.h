@@ -32,7 +32,8 @@ inline bool matches(const PlanRow& r, const Query& q) {
 inline bool matches(const RunRow& r, const Query& q) {
   return holds(q.id, r.id) && holds(q.project_id, r.project_id) && holds(q.workflow_id, r.workflow_id) &&
          holds(q.version, r.workflow_version) && holds(q.status, r.status) && holds(q.trigger, r.trigger) &&
-         holds(q.finished, r.finished);
+         holds(q.finished, r.finished) &&
+         (!q.removable_until || (r.finished && r.finished_at_ms && *r.finished_at_ms <= *q.removable_until));
 }
 inline bool matches(const NodeRunRow& r, const Query& q) {
   return holds(q.id, r.id) && holds(q.run_id, r.run_id) && holds(q.status, r.status) && holds(q.finished, r.finished);
@@ -50,6 +51,12 @@ inline bool matches(const LogRow& r, const Query& q) {
 inline bool matches(const StateRow& r, const Query& q) {
   return holds(q.id, r.key) && holds(q.space, r.space) &&
          (!q.expires_until || (r.expires_at_ms && *r.expires_at_ms <= *q.expires_until));
+}
+inline bool matches(const AgentVersionRow& r, const Query& q) {
+  return holds(q.id, r.agent_id) && holds(q.version, r.revision);
+}
+inline bool matches(const ArtifactRow& r, const Query& q) {
+  return holds(q.id, r.hash) && holds(q.run_id, r.run_id) && holds(q.node_run_id, r.node_run_id);
 }
 
 inline auto order_of(const AgentRow& r) {
@@ -81,6 +88,12 @@ inline auto order_of(const LogRow& r) {
 }
 inline auto order_of(const StateRow& r) {
   return std::tie(r.space, r.key);
+}
+inline auto order_of(const AgentVersionRow& r) {
+  return std::tie(r.revision, r.agent_id);
+}
+inline auto order_of(const ArtifactRow& r) {
+  return std::tie(r.created_at_ms, r.node_run_id, r.name);
 }
 
 // What stands first in the answer to a query, newest_first aside.

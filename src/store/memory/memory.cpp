@@ -50,6 +50,12 @@ std::pair<std::string, std::int64_t> key_of(const LogRow& r) {
 std::pair<std::string, std::string> key_of(const StateRow& r) {
   return {r.space, r.key};
 }
+std::pair<std::string, std::int64_t> key_of(const AgentVersionRow& r) {
+  return {r.agent_id, r.revision};
+}
+std::pair<std::string, std::string> key_of(const ArtifactRow& r) {
+  return {r.node_run_id, r.name};
+}
 
 constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
 
@@ -131,7 +137,8 @@ class Tables {
   }
 
   std::tuple<Rows_<AgentRow>, Rows_<WorkflowRow>, Rows_<WorkflowVersionRow>, Rows_<PlanRow>, Rows_<RunRow>,
-             Rows_<NodeRunRow>, Rows_<ApprovalRow>, Rows_<EventRow>, Rows_<LogRow>, Rows_<StateRow>>
+             Rows_<NodeRunRow>, Rows_<ApprovalRow>, Rows_<EventRow>, Rows_<LogRow>, Rows_<StateRow>,
+             Rows_<AgentVersionRow>, Rows_<ArtifactRow>>
       tables_;
   std::map<std::string, Key<NodeRunRow>> node_run_keys_;
   std::vector<std::function<void()>> undo_;
@@ -165,10 +172,13 @@ struct MayPut {
   bool operator()(const EventRow& r) const { return !tables.contains<EventRow>(key_of(r)); }
   bool operator()(const LogRow& r) const { return !tables.contains<LogRow>(key_of(r)); }
   bool operator()(const StateRow&) const { return true; }
+  bool operator()(const AgentVersionRow&) const { return true; }
+  bool operator()(const ArtifactRow&) const { return true; }
 };
 
 void remove_runs(Tables& tables, const std::set<std::string>& ids) {
   const auto of_them = [&](const auto& row) { return ids.contains(row.run_id); };
+  tables.erase_if<ArtifactRow>(of_them);
   tables.erase_if<LogRow>(of_them);
   tables.erase_if<EventRow>(of_them);
   tables.erase_if<ApprovalRow>(of_them);
@@ -215,13 +225,21 @@ Span<Rows<T>> narrowed(const Tables& tables, const Query& query) {
   } else if constexpr (std::is_same_v<T, StateRow>) {
     if (query.space && query.id) return rows.equal_range({*query.space, *query.id});
     if (query.space) return {rows.lower_bound({*query.space, ""}), rows.lower_bound({*query.space + '\0', ""})};
+  } else if constexpr (std::is_same_v<T, ArtifactRow>) {
+    if (query.node_run_id)
+      return {rows.lower_bound({*query.node_run_id, ""}), rows.lower_bound({*query.node_run_id + '\0', ""})};
   } else {
-    const std::optional<std::string>& prefix = std::is_same_v<T, EventRow> ? query.run_id
-                                               : std::is_same_v<T, LogRow> ? query.node_run_id
-                                                                           : query.workflow_id;
+    const std::optional<std::string>& prefix = std::is_same_v<T, EventRow>          ? query.run_id
+                                               : std::is_same_v<T, LogRow>          ? query.node_run_id
+                                               : std::is_same_v<T, AgentVersionRow> ? query.id
+                                                                                    : query.workflow_id;
     if (prefix) return {rows.lower_bound({*prefix, kFirst}), rows.lower_bound({*prefix + '\0', kFirst})};
   }
   return {rows.begin(), rows.end()};
+}
+
+inline const Rows<RunRow>& rows_of_runs(const Tables& tables) {
+  return tables.rows<RunRow>();
 }
 
 template <typename T>
@@ -230,6 +248,14 @@ std::vector<const T*> matching(const Tables& tables, const Query& query) {
   const auto [begin, end] = narrowed<T>(tables, query);
   for (auto place = begin; place != end; ++place) {
     if (matches(place->second, query)) found.push_back(&place->second);
+  }
+  if constexpr (std::is_same_v<T, RunRow>) {
+    if (query.removable_until) {
+      std::set<std::string> repeated;
+      for (const auto& [id, run] : rows_of_runs(tables))
+        repeated.insert(run.retry_of);
+      std::erase_if(found, [&](const RunRow* run) { return repeated.contains(run->id); });
+    }
   }
   return found;
 }
@@ -280,9 +306,13 @@ auto with_row_type(Table table, Visit visit) {
     case Table::kLogs:
       return visit(std::type_identity<LogRow>{});
     case Table::kState:
+      return visit(std::type_identity<StateRow>{});
+    case Table::kAgentVersions:
+      return visit(std::type_identity<AgentVersionRow>{});
+    case Table::kArtifacts:
       break;
   }
-  return visit(std::type_identity<StateRow>{});
+  return visit(std::type_identity<ArtifactRow>{});
 }
 
 class MemoryStore final : public Store {

@@ -146,7 +146,34 @@ CREATE TABLE state (
 CREATE INDEX state_expiring ON state (expires_at_ms, space, key) WHERE expires_at_ms IS NOT NULL;
 )sql";
 
-constexpr std::array<const char*, 2> kMigrations = {kSchema1, kSchema2};
+// The agents of before have their present revision as the first that is known of.
+constexpr const char* kSchema3 = R"sql(
+CREATE TABLE agent_versions (
+  agent_id TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  document TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (agent_id, revision)
+) STRICT;
+INSERT INTO agent_versions SELECT id, revision, document, updated_at_ms FROM agents;
+
+CREATE TABLE artifacts (
+  run_id TEXT NOT NULL,
+  node_run_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  media_type TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (node_run_id, name)
+) STRICT;
+CREATE INDEX artifacts_by_run ON artifacts (run_id);
+CREATE INDEX artifacts_by_hash ON artifacts (hash);
+
+CREATE INDEX runs_repeated ON runs (retry_of) WHERE retry_of <> '';
+)sql";
+
+constexpr std::array<const char*, 3> kMigrations = {kSchema1, kSchema2, kSchema3};
 
 }  // namespace
 

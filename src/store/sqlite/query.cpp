@@ -25,6 +25,8 @@ constexpr std::array<std::array<std::string_view, 5>, kTables> kOrder = {{
     {"position"},
     {"chunk", "node_run_id"},
     {"space", "key"},
+    {"revision", "agent_id"},
+    {"created_at_ms", "node_run_id", "name"},
 }};
 
 constexpr std::array<std::string_view, 5> kExpiryOrder = {"expires_at_ms", "space", "key"};
@@ -71,14 +73,25 @@ std::string_view index_of(const Query& query) {
   return "";
 }
 
+std::string_view id_column(Table table) {
+  if (table == Table::kState) return "key";
+  if (table == Table::kAgentVersions) return "agent_id";
+  return table == Table::kArtifacts ? "hash" : "id";
+}
+
+std::string_view version_column(Table table) {
+  if (table == Table::kRuns) return "workflow_version";
+  return table == Table::kAgentVersions ? "revision" : "version";
+}
+
 Conditions add_conditions(Select& select, const Query& query) {
   Conditions where(select);
-  where.add(query.table == Table::kState ? "key=?" : "id=?", query.id);
+  where.add(fmt::format("{}=?", id_column(query.table)), query.id);
   where.add("space=?", query.space);
   where.add("project_id=?", query.project_id);
   where.add("name=?", query.name);
   where.add("workflow_id=?", query.workflow_id);
-  where.add(query.table == Table::kRuns ? "workflow_version=?" : "version=?", query.version);
+  where.add(fmt::format("{}=?", version_column(query.table)), query.version);
   where.add("run_id=?", query.run_id);
   where.add("node_run_id=?", query.node_run_id);
   if (query.table == Table::kApprovals && query.status == "PENDING")
@@ -89,6 +102,12 @@ Conditions add_conditions(Select& select, const Query& query) {
   if (query.finished) where.literal(*query.finished ? "finished=1" : "finished=0");
   where.add(query.table == Table::kEvents ? "position>?" : "chunk>?", query.after);
   where.add("expires_at_ms<=?", query.expires_until);
+  if (query.removable_until) {  // by the start, too: that is what there is an index on
+    where.literal("finished=1");
+    where.add("started_at_ms<=?", query.removable_until);
+    where.add("finished_at_ms<=?", query.removable_until);
+    where.literal("NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.retry_of<>'' AND later.retry_of=runs.id)");
+  }
   return where;
 }
 

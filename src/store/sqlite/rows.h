@@ -48,6 +48,12 @@ auto fields(Some<LogRow> auto& r) {
 auto fields(Some<StateRow> auto& r) {
   return std::tie(r.space, r.key, r.document, r.updated_at_ms, r.expires_at_ms);
 }
+auto fields(Some<AgentVersionRow> auto& r) {
+  return std::tie(r.agent_id, r.revision, r.document, r.created_at_ms);
+}
+auto fields(Some<ArtifactRow> auto& r) {
+  return std::tie(r.run_id, r.node_run_id, r.name, r.hash, r.size_bytes, r.media_type, r.created_at_ms);
+}
 
 // The columns of each table, in Table's order. "trigger" is a word of SQL, hence its longer name there.
 inline constexpr std::array<std::string_view, std::variant_size_v<Row>> kColumns = {
@@ -63,6 +69,8 @@ inline constexpr std::array<std::string_view, std::variant_size_v<Row>> kColumns
     "position,run_id,sequence,at_ms,type,document",
     "node_run_id,run_id,chunk,at_ms,text",
     "space,key,document,updated_at_ms,expires_at_ms",
+    "agent_id,revision,document,created_at_ms",
+    "run_id,node_run_id,name,hash,size_bytes,media_type,created_at_ms",
 };
 
 }  // namespace commandcenter::store

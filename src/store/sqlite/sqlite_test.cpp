@@ -177,5 +177,28 @@ TEST(Migrations, run_once_each_and_stop_at_the_first_that_fails) {
   EXPECT_EQ((*connection)->integer("SELECT count(*) FROM sqlite_schema").value(), 2);
 }
 
+TEST(Migrations, a_database_of_every_earlier_version_is_brought_forward) {
+  for (std::size_t version = 1; version < migrations().size(); ++version) {
+    const TestFolder folder;
+    std::filesystem::create_directory(folder.data());
+    run_sql(folder.database(), "");
+    {
+      auto connection = Connection::open(folder.data(), Access::kReadWrite, 64);
+      ASSERT_TRUE(connection.has_value());
+      ASSERT_TRUE(migrate(**connection, migrations().first(version)).has_value());
+      ASSERT_TRUE((*connection)
+                      ->execute("INSERT INTO plans VALUES('p','{}'); INSERT INTO runs VALUES('r','w',1,1,'p','manual',"
+                                "'{}','','SUCCESS',1,'','',5,6); INSERT INTO events VALUES(41,'r',1,5,'x','{}')")
+                      .has_value());
+    }
+    const auto store = must_open(folder.data());
+    EXPECT_EQ(store->count({.table = Table::kRuns, .id = "r"}).value(), 1) << version;
+    const auto receipt = store->commit({{sample::event("r", 2), sample::state("s", "k")}, {}});
+    ASSERT_TRUE(receipt.has_value()) << version << receipt.error().message;
+    EXPECT_EQ(receipt->positions.front(), 42);
+    EXPECT_TRUE(store->check().has_value());
+  }
+}
+
 }  // namespace
 }  // namespace commandcenter::store

@@ -65,10 +65,11 @@ std::string node_run_sql() {
 
 constexpr std::string_view kAgentDeletes[] = {"DELETE FROM agents WHERE id=?"};
 constexpr std::string_view kRunDeletes[] = {
-    "DELETE FROM logs WHERE run_id=?",      "DELETE FROM events WHERE run_id=?", "DELETE FROM approvals WHERE run_id=?",
-    "DELETE FROM node_runs WHERE run_id=?", "DELETE FROM runs WHERE id=?",
+    "DELETE FROM artifacts WHERE run_id=?", "DELETE FROM logs WHERE run_id=?",      "DELETE FROM events WHERE run_id=?",
+    "DELETE FROM approvals WHERE run_id=?", "DELETE FROM node_runs WHERE run_id=?", "DELETE FROM runs WHERE id=?",
 };
 constexpr std::string_view kWorkflowDeletes[] = {
+    "DELETE FROM artifacts WHERE run_id IN (SELECT id FROM runs WHERE workflow_id=?)",
     "DELETE FROM logs WHERE run_id IN (SELECT id FROM runs WHERE workflow_id=?)",
     "DELETE FROM events WHERE run_id IN (SELECT id FROM runs WHERE workflow_id=?)",
     "DELETE FROM approvals WHERE run_id IN (SELECT id FROM runs WHERE workflow_id=?)",
@@ -114,6 +115,8 @@ Result<std::unique_ptr<Writer>> Writer::open(std::unique_ptr<Connection> connect
       insert_sql(Table::kEvents),
       insert_sql(Table::kLogs),
       replace_sql(Table::kState, "space,key"),
+      replace_sql(Table::kAgentVersions, "agent_id,revision"),
+      replace_sql(Table::kArtifacts, "node_run_id,name"),
       replace_sql(Table::kRuns, "id"),
       replace_sql(Table::kNodeRuns, "run_id,node,item,attempt"),
       "SELECT 1 FROM plans WHERE id=? AND document=?",
@@ -204,6 +207,8 @@ Result<void> Writer::put(const Row& row, std::int64_t position) {
     }
     int operator()(const LogRow& r) const { return writer.run(slot(Table::kLogs), r); }
     int operator()(const StateRow& r) const { return writer.run(slot(Table::kState), r); }
+    int operator()(const AgentVersionRow& r) const { return writer.run(slot(Table::kAgentVersions), r); }
+    int operator()(const ArtifactRow& r) const { return writer.run(slot(Table::kArtifacts), r); }
 
     static Slot slot(Table table) { return static_cast<Slot>(kPutFirst + static_cast<std::size_t>(table)); }
   };

@@ -1,0 +1,114 @@
+// Outputs that are too large for a row, and how much of the past is kept.
+#include <fmt/format.h>
+
+#include "engine/impl.h"
+
+namespace commandcenter::engine {
+namespace {
+
+constexpr std::int64_t kRetentionRuns = 20;             // runs that one transaction deletes
+constexpr std::int64_t kRetentionPause_ms = 50;         // between two of them, while there are more
+constexpr std::int64_t kRetentionBusy_ms = 1'000;       // until the next look when somebody waits
+constexpr std::int64_t kRetentionInterval_ms = 60'000;  // between two looks
+
+}  // namespace
+
+// On the thread that tells the end of an attempt. What cannot be stored stays in its row.
+void keep_output(store::ArtifactFolder* artifacts, NodeEnded& ended) {
+  if (artifacts == nullptr || !ended.outcome.success) return;
+  const std::string text = dump_json(ended.outcome.output);
+  if (text.size() <= kInlineOutput_bytes) return;
+  if (auto hash = artifacts->put(text))
+    ended.stored = StoredOutput{std::move(*hash), static_cast<std::int64_t>(text.size())};
+}
+
+Json artifact_json(const StoredOutput& stored) {
+  return {{"hash", stored.hash}, {"sizeBytes", stored.size_bytes}, {"mediaType", "application/json"}};
+}
+
+// The row that names the file, in the transaction of the node's end; or nothing names it, then it goes.
+void Engine::Impl::record_output(const LiveRun& run, const NodeEnded& ended, bool accepted) {
+  const std::string hash = ended.stored->hash;
+  if (accepted) {
+    batch_.puts.emplace_back(store::ArtifactRow{
+        run.state.id, run::node_run_id(run.state.id, ended.node, 0, ended.attempt), std::string(kOutputName), hash,
+        ended.stored->size_bytes, "application/json", clock_.wall_ms()});
+  }
+  after_commit([this, hash, accepted] {
+    artifacts_->release(hash);
+    if (!accepted) remove_unnamed({hash});
+  });
+}
+
+// An event of the journal, with the output that it has elsewhere.
+Result<Json> Engine::Impl::event_data(const Json& document, const std::string& run_id) {
+  const Json* data = find_member(document, "data");
+  if (data == nullptr) return fail(ErrorCode::kInternal, fmt::format("the journal of run {} is damaged", run_id));
+  const Json* stored = find_member(document, kStoredOutputMember);
+  if (stored == nullptr) return *data;
+  if (artifacts_ == nullptr) return fail(ErrorCode::kInternal, fmt::format("run {} needs its artifacts", run_id));
+  const auto text = artifacts_->read(string_member(*stored, "hash"));
+  if (!text) {
+    return fail(ErrorCode::kInternal,
+                fmt::format("an output of run {} cannot be read: {}", run_id, text.error().message));
+  }
+  auto output = parse_json(*text);
+  if (!output) return fail(std::move(output.error()));
+  Json whole = *data;
+  whole["output"] = std::move(*output);
+  return whole;
+}
+
+// Removes the files among these that no row names any more.
+void Engine::Impl::remove_unnamed(const std::set<std::string>& hashes) {
+  for (const std::string& hash : hashes) {
+    const auto names = store_.count({.table = store::Table::kArtifacts, .id = hash});
+    if (names && *names == 0) artifacts_->remove(hash);
+  }
+}
+
+// Files that a crash left without a row.
+void Engine::Impl::sweep_artifacts() {
+  if (artifacts_ == nullptr) return;
+  const auto removed = artifacts_->sweep([this](const std::string& hash) -> Result<bool> {
+    const auto names = store_.count({.table = store::Table::kArtifacts, .id = hash});
+    if (!names) return fail(names.error());
+    return *names > 0;
+  });
+  if (!removed) return log_.warn("artifacts cannot be swept", {{"error", removed.error().message}});
+  if (*removed > 0) log_.info("artifacts that nobody names removed", {{"files", *removed}});
+}
+
+void Engine::Impl::arm_retention(std::int64_t in_ms) {
+  if (config_.keep_finished_ms > 0) timers_.add({clock_.wall_ms() + in_ms, TimerKind::kRetention, {}, 0});
+}
+
+// Deletes some of the finished runs that are too old. A finished run has no pending approvals; unfinished ones, and
+// those that a kept run repeats, are not among what the store names.
+void Engine::Impl::retain() {
+  if (inbox_.size() > 0) return arm_retention(kRetentionBusy_ms);
+  store::Query query{.table = store::Table::kRuns,
+                     .removable_until = clock_.wall_ms() - config_.keep_finished_ms,
+                     .limit = kRetentionRuns};
+  const auto runs = store::read_all<store::RunRow>(store_, query);
+  if (!runs) {
+    log_.error("old runs cannot be read", {{"error", runs.error().message}});
+    return arm_retention(kRetentionInterval_ms);
+  }
+  std::set<std::string> hashes;
+  for (const store::RunRow& run : *runs) {
+    const auto artifacts =
+        store::read_all<store::ArtifactRow>(store_, {.table = store::Table::kArtifacts, .run_id = run.id});
+    if (!artifacts) return arm_retention(kRetentionInterval_ms);
+    for (const store::ArtifactRow& artifact : *artifacts)
+      hashes.insert(artifact.hash);
+    batch_.deletes.push_back({store::Table::kRuns, run.id});
+  }
+  if (artifacts_ != nullptr && !hashes.empty())
+    after_commit([this, hashes = std::move(hashes)] { remove_unnamed(hashes); });
+  if (!runs->empty()) log_.info("old runs deleted", {{"runs", runs->size()}});
+  // Also after a batch that was not full: deleting a run may have set free the one it repeats.
+  arm_retention(runs->empty() ? kRetentionInterval_ms : kRetentionPause_ms);
+}
+
+}  // namespace commandcenter::engine
