@@ -14,8 +14,9 @@ bool is_administrative(const Item& item) {
   const Message* message = std::get_if<Message>(&item);
   if (message == nullptr) return false;
   return !(std::holds_alternative<TriggerRun>(*message) || std::holds_alternative<RetryRun>(*message) ||
-           std::holds_alternative<CancelRun>(*message) || std::holds_alternative<AwaitRun>(*message) ||
-           std::holds_alternative<DecideApproval>(*message) || std::holds_alternative<Record>(*message));
+           std::holds_alternative<CancelRun>(*message) || std::holds_alternative<RollbackRun>(*message) ||
+           std::holds_alternative<AwaitRun>(*message) || std::holds_alternative<DecideApproval>(*message) ||
+           std::holds_alternative<Record>(*message));
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ Result<void> Engine::Impl::recover_runs() {
       }
     }
   }
+  if (auto rollbacks = recover_rollbacks(); !rollbacks) return rollbacks;
   if (!moving.empty())
     log_.info("unfinished runs recovered",
               {{"runs", moving.size()}, {"parked", runs->size() - std::min(runs->size(), moving.size())}});

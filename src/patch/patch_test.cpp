@@ -263,7 +263,7 @@ TEST_F(PatchTest, random_changes_go_forth_and_back) {
     return text;
   };
   ASSERT_TRUE(git("init -q"));
-  constexpr int kCases = 400;
+  constexpr int kCases = 200;
   for (int number = 0; number < kCases; ++number) {
     Tree before;
     for (std::size_t i = below(6); i-- > 0;) {

@@ -156,6 +156,7 @@ class World {
           next.push_back(PatchApplied{i, node.attempt, "back"});
         else
           next.push_back(PatchRefused{i, node.attempt, "the file has changed"});
+        if (!state_.stopping && chance_.percent(20)) next.push_back(RunCancelled{"ann"});
       }
       if (node.status == NodeStatus::kBackoff) next.push_back(RetryDue{i});
       if (node.status != NodeStatus::kWaitingApproval) continue;
