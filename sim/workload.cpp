@@ -33,7 +33,7 @@ std::vector<agent::Agent> make_agents() {
   return {make_agent("reader", agent::Effects::kNone, workflow::Risk::kAuto),
           make_agent("writer", agent::Effects::kExternal, workflow::Risk::kAuto),
           make_agent("editor", agent::Effects::kWorkspace, workflow::Risk::kAuto),
-          make_agent("patcher", agent::Effects::kWorkspace, workflow::Risk::kApprovalRequired),
+          make_agent("fixer", agent::Effects::kWorkspace, workflow::Risk::kApprovalRequired),
           make_agent("deployer", agent::Effects::kExternal, workflow::Risk::kApprovalRequired)};
 }
 
@@ -86,7 +86,7 @@ class WorkflowMaker {
     node.agent = dice < 45   ? "reader"
                  : dice < 75 ? "writer"
                  : dice < 85 ? "editor"
-                 : dice < 93 ? "patcher"
+                 : dice < 93 ? "fixer"
                              : "deployer";
     node.action = "work";
     node.input = {{"n", "{{ context.n }}"}};

@@ -90,24 +90,45 @@ int append_line(const git_diff_delta* delta, const git_diff_hunk*, const git_dif
   return text.size() > kMaxPatch_bytes + kMaxFile_bytes ? GIT_EUSER : 0;
 }
 
-// libgit2 reads no file without sides: empty ones get them back.
-std::string with_all_sides(std::string_view text) {
+// A name as it stands in a head, in quotes if it holds a space: one that is not quoted has nothing else to be escaped.
+std::string with_quotes(std::string_view name) {
+  if (name.ends_with('\t')) name.remove_suffix(1);
+  const bool is_plain = name.starts_with('"') || name.find(' ') == std::string_view::npos;
+  return is_plain ? std::string(name) : fmt::format("\"{}\"", name);
+}
+
+// The same patch in the form that libgit2 reads: it knows no file without sides, and splits names at spaces.
+std::string readable(std::string_view text) {
   constexpr std::string_view kBegin = "diff --git ";
   std::string whole;
-  std::string_view names;
+  std::string before;
+  std::string after;
+  bool in_head = false;
   bool is_new = false;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size() - 1);
     const std::string_view line = text.substr(0, end + 1);
     text.remove_prefix(end + 1);
+    const std::string_view words = line.substr(0, line.size() - (line.ends_with('\n') ? 1 : 0));
+    if (words.starts_with(kBegin)) {
+      const std::string_view names = words.substr(kBegin.size());
+      const std::size_t half = names.size() / 2;  // both sides are the same name
+      before = with_quotes(names.substr(0, half));
+      after = with_quotes(names.substr(std::min(half + 1, names.size())));
+      whole += fmt::format("{}{} {}\n", kBegin, before, after);
+      in_head = true;
+      is_new = false;
+      continue;
+    }
+    if (in_head && (words.starts_with("--- ") || words.starts_with("+++ "))) {
+      whole += fmt::format("{}{}\n", words.substr(0, 4), with_quotes(words.substr(4)));
+      continue;
+    }
     whole += line;
-    if (line.starts_with(kBegin)) names = line.substr(kBegin.size(), line.size() - kBegin.size() - 1);
-    if (line.starts_with("new file mode ")) is_new = true;
-    if (line.starts_with("deleted file mode ")) is_new = false;
-    if (!line.starts_with("index ") || !(text.empty() || text.starts_with(kBegin))) continue;
-    const std::size_t half = names.size() / 2;  // both sides are the same name
-    whole += is_new ? fmt::format("--- /dev/null\n+++ {}\n", names.substr(std::min(half + 1, names.size())))
-                    : fmt::format("--- {}\n+++ /dev/null\n", names.substr(0, half));
+    in_head = in_head && !words.starts_with("@@") && !words.starts_with("GIT binary");
+    is_new = is_new || words.starts_with("new file mode ");
+    if (!in_head || !words.starts_with("index ") || !(text.empty() || text.starts_with(kBegin))) continue;
+    whole += is_new ? fmt::format("--- /dev/null\n+++ {}\n", after) : fmt::format("--- {}\n+++ /dev/null\n", before);
   }
   return whole;
 }
@@ -116,14 +137,21 @@ Error no_patch(std::string_view why) {
   return {ErrorCode::kInvalid, fmt::format("this is not a patch that can be applied: {}", why)};
 }
 
+// libgit2 knows only one of the sides of a file that is new or gone.
+std::string_view path_of(const git_diff_delta& delta) {
+  if (delta.new_file.path != nullptr) return delta.new_file.path;
+  return delta.old_file.path == nullptr ? "" : delta.old_file.path;
+}
+
 // Reads the files that the patch starts from, and holds them against the ids that it names.
 class Base {
  public:
   explicit Base(const ReadFile& read) : read_(read) {}
 
   Result<void> take(const git_diff_delta& delta) {
-    const std::string path = delta.new_file.path;
-    if (path != delta.old_file.path) return fail(no_patch(fmt::format("it renames {}", delta.old_file.path)));
+    const std::string path(path_of(delta));
+    if (delta.new_file.path != nullptr && delta.old_file.path != nullptr && path != delta.old_file.path)
+      return fail(no_patch(fmt::format("it renames {}", delta.old_file.path)));
     if (const std::string problem = problem_with_path(path); !problem.empty())
       return fail(ErrorCode::kForbidden, problem);
     auto known = files_.find(path);
@@ -188,10 +216,10 @@ Result<void> verify(git_diff& diff, const std::vector<Change>& changes) {
   for (std::size_t i = 0; i < git_diff_num_deltas(&diff); ++i) {
     const git_diff_delta* delta = git_diff_get_delta(&diff, i);
     if (delta->status == GIT_DELTA_DELETED) continue;
-    const std::optional<Content>& after = by_path.at(delta->new_file.path)->after;
+    const std::optional<Content>& after = by_path.at(path_of(*delta))->after;
     if (!after) return fail(no_patch("a file is missing in the result"));
     if (git_oid_is_zero(&delta->new_file.id) == 0 && !is_content(*after, delta->new_file.id)) {
-      return fail(no_patch(fmt::format("{} does not become what its index line names", delta->new_file.path)));
+      return fail(no_patch(fmt::format("{} does not become what its index line names", path_of(*delta))));
     }
   }
   return {};
@@ -259,8 +287,8 @@ Result<std::vector<Change>> resolve(std::string_view text, const ReadFile& read)
   auto memory = Memory::open();
   if (!memory) return fail(std::move(memory.error()));
   git_diff* parsed = nullptr;
-  const std::string readable = with_all_sides(text);
-  if (git_diff_from_buffer(&parsed, readable.data(), readable.size()) != 0)
+  const std::string normal = readable(text);
+  if (git_diff_from_buffer(&parsed, normal.data(), normal.size()) != 0)
     return fail(no_patch(git_failure("it cannot be read").message));
   const Diff diff(parsed);
   if (git_diff_num_deltas(parsed) == 0) return fail(no_patch("it changes nothing"));

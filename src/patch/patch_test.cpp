@@ -105,6 +105,9 @@ const std::map<std::string, Content> kBefore = {
     {"run.sh", {Mode::kFile, "#!/bin/sh\n"}},
     {"sub/deep/b.c", {Mode::kFile, "int main(void) {\n  return 0;\n}\n\nint other(void) {\n  return 1;\n}\n"}},
     {"sub/gone.txt", {Mode::kFile, "gone\n"}},
+    {"sub/gone space.txt", {Mode::kFile, "gone\n"}},
+    {"sub/some space.txt", {Mode::kFile, "some\n"}},
+    {"sub/empty space", {Mode::kFile, ""}},
     {"to-link", {Mode::kFile, "file\n"}},
     {"bin", {Mode::kFile, std::string("\0\1\2\3binary\0", 11)}},
     {"odd \"name\"\t\\ \xc3\xa4.txt", {Mode::kFile, "odd\n"}},
@@ -121,6 +124,8 @@ const std::map<std::string, Content> kAfter = {
     {"bin", {Mode::kFile, std::string("\0\1\2\3changed\0\xff\xfe", 14)}},
     {"odd \"name\"\t\\ \xc3\xa4.txt", {Mode::kFile, "even\n"}},
     {"new/folder/file", {Mode::kFile, "new"}},
+    {"new space/new $(name)", {Mode::kFile, "new"}},
+    {"sub/some space.txt", {Mode::kFile, "some more\n"}},
     {"new-empty", {Mode::kExecutable, ""}},
 };
 
@@ -136,7 +141,7 @@ TEST_F(PatchTest, is_byte_for_byte_what_git_prints) {
   const auto patch = make(between(before, after));
   ASSERT_TRUE(patch) << patch.error().message;
   EXPECT_EQ(patch->text, text_of(root_ / "out"));
-  EXPECT_EQ(patch->files, 12);
+  EXPECT_EQ(patch->files, 16);
 }
 
 TEST_F(PatchTest, is_applied_and_taken_back) {

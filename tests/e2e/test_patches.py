@@ -150,7 +150,15 @@ class Patches(Case):
 
     def test_without_isolation_it_is_a_copy_as_well(self):
         server = self.serve("--unsafe-no-sandbox")
-        run_id = self.start(server)
+        folder = self.agent("bare", "#!/bin/sh\n" + EDIT, effects="workspace")
+        manifest = folder / "agent.yaml"
+        manifest.write_text(manifest.read_text().replace("[sh, ./run.sh]", "[./run.sh, --]"))
+        self.assertEqual(server.post("/api/agents", {"folder": str(folder)}).status, 201)
+        node = {"id": "fix", "agent": "bare", "input": {}}
+        made = self.create(
+            server, {"name": "bare", "trigger": "manual", "workspace": str(self.repository), "nodes": [node]}
+        )
+        run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
         approval = self.approval(server, run_id)
         self.assertEqual(tree(self.repository), self.before)
         server.post(f"/api/approvals/{approval['id']}/approve")
