@@ -1,5 +1,6 @@
 #include "patch/git.h"
 
+#include <git2.h>
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
@@ -16,6 +17,25 @@ void start_library() {
 }
 
 }  // namespace
+
+void Free::operator()(git_diff* handle) const {
+  git_diff_free(handle);
+}
+void Free::operator()(git_diff_stats* handle) const {
+  git_diff_stats_free(handle);
+}
+void Free::operator()(git_index* handle) const {
+  git_index_free(handle);
+}
+void Free::operator()(git_odb* handle) const {
+  git_odb_free(handle);
+}
+void Free::operator()(git_repository* handle) const {
+  git_repository_free(handle);
+}
+void Free::operator()(git_tree* handle) const {
+  git_tree_free(handle);
+}
 
 Error git_failure(std::string_view doing) {
   const ::git_error* last = git_error_last();
@@ -85,13 +105,13 @@ Result<Tree> Memory::tree(git_index& index) const {
 Result<Content> Memory::content(const git_oid& id, std::uint32_t mode) const {
   git_blob* blob = nullptr;
   if (git_blob_lookup(&blob, repository(), &id) != 0) return fail(git_failure("the patch cannot be applied"));
-  const Blob owned(blob);
   Content content;
   content.mode = mode == GIT_FILEMODE_LINK              ? Mode::kLink
                  : mode == GIT_FILEMODE_BLOB_EXECUTABLE ? Mode::kExecutable
                                                         : Mode::kFile;
   content.bytes.assign(static_cast<const char*>(git_blob_rawcontent(blob)),
                        static_cast<std::size_t>(git_blob_rawsize(blob)));
+  git_blob_free(blob);
   return content;
 }
 

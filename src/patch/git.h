@@ -4,25 +4,31 @@
 #include <memory>
 #include <string>
 
-#include <git2.h>
-
 #include "base/result.h"
 #include "patch/patch.h"
 
+struct git_diff;
+struct git_diff_stats;
+struct git_index;
+struct git_odb;
+struct git_oid;
+struct git_repository;
+struct git_tree;
+
 namespace commandcenter::patch {
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
+struct Free {
+  void operator()(git_diff* handle) const;
+  void operator()(git_diff_stats* handle) const;
+  void operator()(git_index* handle) const;
+  void operator()(git_odb* handle) const;
+  void operator()(git_repository* handle) const;
+  void operator()(git_tree* handle) const;
 };
-using Diff = std::unique_ptr<git_diff, Freed<git_diff_free>>;
-using Tree = std::unique_ptr<git_tree, Freed<git_tree_free>>;
-using Index = std::unique_ptr<git_index, Freed<git_index_free>>;
-using Blob = std::unique_ptr<git_blob, Freed<git_blob_free>>;
-using DiffStats = std::unique_ptr<git_diff_stats, Freed<git_diff_stats_free>>;
+using Diff = std::unique_ptr<git_diff, Free>;
+using DiffStats = std::unique_ptr<git_diff_stats, Free>;
+using Index = std::unique_ptr<git_index, Free>;
+using Tree = std::unique_ptr<git_tree, Free>;
 
 Error git_failure(std::string_view doing);
 
@@ -37,8 +43,8 @@ class Memory {
   Result<Content> content(const git_oid& id, std::uint32_t mode) const;
 
  private:
-  std::unique_ptr<git_odb, Freed<git_odb_free>> objects_;
-  std::unique_ptr<git_repository, Freed<git_repository_free>> repository_;
+  std::unique_ptr<git_odb, Free> objects_;
+  std::unique_ptr<git_repository, Free> repository_;
 };
 
 Result<Index> new_index();

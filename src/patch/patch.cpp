@@ -6,6 +6,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <git2.h>
 
 #include "patch/git.h"
 
