@@ -2,8 +2,10 @@
 // minute.
 //
 // Prints a table, and writes it as JSON to the file named by --json. Figures of one output may be compared with each
-// other; those of two machines, or of two hours, only as multiples of the floor.
+// other; those of two machines, or of two hours, only as multiples of the floor. `bench parked` measures only what
+// 100,000 runs cost that wait for a person.
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -109,7 +111,8 @@ class ServerProcess {
       ::close(out[0]);
       const std::string data = (folder / "data").string();
       ::execl(executable.c_str(), executable.c_str(), "serve", "--port", "0", "--data", data.c_str(), "--root",
-              folder.c_str(), "--log-level", "error", nullptr);
+              folder.c_str(), "--log-level", "error", "--set", "rateLimits.reads=0", "--set", "rateLimits.writes=0",
+              "--set", "rateLimits.triggers=0", nullptr);
       ::_exit(127);
     }
     ::close(out[1]);
@@ -177,13 +180,113 @@ void measure(Report& report, ServerProcess& server, const std::string& workflow,
   report.add(name + ": CPU a run, load generator", (own_cpu_ms() - own_from) / requests, "ms");
 }
 
-int run(const std::string& executable, const std::string& json_file) {
+// ---- parked: runs that wait for a person cost their rows and nothing else ------------------------------------------
+
+constexpr const char* kParked =
+    R"({"name":"parked","trigger":"manual","nodes":[{"id":"a","transform":{"v":1},"approval":true}]})";
+constexpr int kParkedRuns = 100'000;
+constexpr int kIdle_ms = 2'000;
+
+// The one run that is there, as often as it takes: all its rows under other ids.
+constexpr const char* kMultiply = R"sql(
+BEGIN;
+CREATE TEMP TABLE one AS SELECT id FROM runs;
+CREATE TEMP TABLE ids AS
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {0})
+  SELECT i, substr(one.id, 1, 18) || printf('%08d', i) AS id, one.id AS of FROM n, one;
+CREATE TEMP TABLE runs_ AS SELECT * FROM runs;
+CREATE TEMP TABLE node_runs_ AS SELECT * FROM node_runs;
+CREATE TEMP TABLE approvals_ AS SELECT * FROM approvals;
+CREATE TEMP TABLE events_ AS SELECT * FROM events;
+INSERT INTO runs SELECT {1} FROM ids, runs_ t;
+INSERT INTO node_runs SELECT {2} FROM ids, node_runs_ t;
+INSERT INTO approvals SELECT {3} FROM ids, approvals_ t;
+INSERT INTO events SELECT {4} FROM ids, events_ t;
+COMMIT;
+)sql";
+
+// The columns of a table, with the run's id replaced wherever it stands.
+std::string copied_columns(sqlite3* db, const std::string& table) {
+  std::string columns;
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v2(db, ("SELECT name FROM pragma_table_info('" + table + "')").c_str(), -1, &statement, nullptr);
+  while (sqlite3_step(statement) == SQLITE_ROW) {
+    const std::string name(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)));
+    if (!columns.empty()) columns += ",";
+    if (name == "position")
+      columns += "NULL";
+    else if (name == "id" || name == "run_id" || name == "document")
+      columns += fmt::format("replace(t.{}, ids.of, ids.id)", name);
+    else if (name == "ticket")
+      columns += "ids.i + 1";
+    else
+      columns += "t." + name;
+  }
+  sqlite3_finalize(statement);
+  return columns;
+}
+
+bool multiply_run(const fs::path& data) {
+  sqlite3* db = nullptr;
+  sqlite3_open((data / "commandcenter.db").c_str(), &db);
+  const std::string sql =
+      fmt::format(fmt::runtime(kMultiply), kParkedRuns - 1, copied_columns(db, "runs"), copied_columns(db, "node_runs"),
+                  copied_columns(db, "approvals"), copied_columns(db, "events"));
+  char* error = nullptr;
+  const bool done = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &error) == SQLITE_OK;
+  if (!done) std::fprintf(stderr, "parked: %s\n", error);
+  sqlite3_free(error);
+  sqlite3_close(db);
+  return done;
+}
+
+std::string text_of(const std::string& body, const char* member) {
+  const auto json = parse_json(body);
+  return json ? string_member(*json, member) : std::string();
+}
+
+void measure_parked(Report& report, const std::string& executable, const fs::path& folder, int& failed) {
+  fs::create_directories(folder);
+  std::string run_id;
+  {
+    ServerProcess server(executable, folder);
+    post(server.port, "/api/workflows", kParked);
+    run_id = text_of(post(server.port, "/api/workflows/parked/trigger", "{}"), "id");
+  }
+  if (run_id.empty() || !multiply_run(folder / "data")) {
+    ++failed;
+    return;
+  }
+  ServerProcess server(executable, folder);
+  report.add("100,000 parked runs: start to ready", server.start_ms, "ms");
+  report.add("100,000 parked runs: memory", static_cast<double>(resident_kib(server.pid)) / 1024.0, "MiB");
+  const double from = cpu_ms(server.pid);
+  ::poll(nullptr, 0, kIdle_ms);
+  report.add("100,000 parked runs: CPU in two idle seconds", cpu_ms(server.pid) - from, "ms");
+  // Any of them goes on at once.
+  const std::string other = run_id.substr(0, 18) + "00077777";
+  const std::string approvals = get(server.port, "/api/runs/" + other + "/approvals");
+  const auto list = parse_json(approvals);
+  const std::string approval = list && list->is_array() && !list->empty() ? string_member((*list)[0], "id") : "";
+  const double decided = now_ms();
+  post(server.port, "/api/approvals/" + approval + "/approve", "{}");
+  const bool went_on = text_of(get(server.port, "/api/runs/" + other), "status") == "SUCCESS";
+  report.add("100,000 parked runs: approval to the end of the run", now_ms() - decided, "ms");
+  if (!went_on) ++failed;
+}
+
+int run(const std::string& executable, const std::string& json_file, bool only_parked) {
   const fs::path folder = fs::temp_directory_path() / fmt::format("commandcenter-bench-{}", ::getpid());
   fs::create_directories(folder / "noop");
   std::ofstream(folder / "noop/agent.yaml")
       << "name: noop\nversion: 1.0.0\neffects: none\ncommand: [/bin/echo, '{}']\nactions: [{name: go}]\n";
   Report report;
   int failed = 0;
+  if (only_parked) {
+    measure_parked(report, executable, folder / "parked", failed);
+    fs::remove_all(folder);
+    return failed == 0 ? 0 : 1;
+  }
   report.add("floor: 4 KiB overwritten and flushed", flush_floor_ms(folder), "ms");
   report.add("floor: SQLite, one row a transaction, FULL", sqlite_commit_ms(folder), "ms");
   {
@@ -206,6 +309,7 @@ int run(const std::string& executable, const std::string& json_file) {
     measure(report, server, "sandboxed", 8, 400, failed);
     report.add("memory after all that", static_cast<double>(resident_kib(server.pid)) / 1024.0, "MiB");
   }
+  measure_parked(report, executable, folder / "parked", failed);
   report.add("runs that did not succeed", failed, "");
   fs::remove_all(folder);
   if (!json_file.empty()) std::ofstream(json_file) << dump_json_pretty(report.json()) << '\n';
@@ -218,9 +322,12 @@ int run(const std::string& executable, const std::string& json_file) {
 int main(int argc, char** argv) {
   std::string executable = "build/release/bin/commandcenter";
   std::string json_file;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::string(argv[i]) == "--json") json_file = argv[i + 1];
-    if (std::string(argv[i]) == "--executable") executable = argv[i + 1];
+  bool only_parked = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "parked") only_parked = true;
+    if (word == "--json" && i + 1 < argc) json_file = argv[++i];
+    if (word == "--executable" && i + 1 < argc) executable = argv[++i];
   }
-  return commandcenter::bench::run(executable, json_file);
+  return commandcenter::bench::run(executable, json_file, only_parked);
 }

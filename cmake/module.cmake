@@ -5,10 +5,10 @@
 # layer or of one below, so an edge that points up stops the configuration. tools/tidy holds the #includes against DEPS.
 set(CC_LAYER_0 base)
 set(CC_LAYER_1 core/schema core/expr core/workflow core/run)
-set(CC_LAYER_2 store store/sqlite store/memory store/artifacts bus observe patch)
+set(CC_LAYER_2 store store/sqlite store/memory store/artifacts bus bus/nats observe patch)
 set(CC_LAYER_3 sandbox code)
 set(CC_LAYER_4 agent agent/builtin/security_scanner agent/builtin/notifier agent/builtin/patcher agent/builtin)
-set(CC_LAYER_5 trigger engine)
+set(CC_LAYER_5 trigger engine outbox)
 set(CC_LAYER_6 server config cli)
 
 function(cc_layer_of module out)

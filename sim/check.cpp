@@ -99,7 +99,7 @@ class Checker {
     expect_count(store::Table::kApprovals, ledger_.approvals().size());
   }
 
-  void published(bool crashed) {
+  void published(bool all_heard) {
     std::size_t events = 0;
     for (const auto& [id, run] : ledger_.runs()) {
       events += run.events.size();
@@ -110,7 +110,7 @@ class Checker {
           report_(fmt::format("event {} was published with another content", event.position));
       }
     }
-    if (!crashed && ledger_.published_payloads().size() != events) {
+    if (all_heard && ledger_.published_payloads().size() != events) {
       report_(fmt::format("{} of {} events were published", ledger_.published_payloads().size(), events));
     }
   }
@@ -122,6 +122,7 @@ class Checker {
     outcome(run);
     approvals(run);
     outputs(run);
+    superseded(run);
     if (steady_clock_) deadlines(run);
   }
 
@@ -222,10 +223,23 @@ class Checker {
     }
   }
 
+  // Only a newer run that wants the same places takes an older one's.
+  void superseded(const RunRecord& run) {
+    for (const store::EventRow& event : run.events) {
+      const auto document = parse_json(event.document, kMaxJsonDepth + 8);
+      const Json* data = document ? find_member(*document, "data") : nullptr;
+      const std::string newer_id = data == nullptr ? std::string() : string_member(*data, "supersededBy");
+      if (event.type != "run.cancelled" || newer_id.empty()) continue;
+      const auto newer = ledger_.runs().find(newer_id);
+      if (newer == ledger_.runs().end() || newer->second.lane != run.lane || newer->second.order < run.order)
+        report_(fmt::format("run {} is said to be superseded by {}", run.row.id, newer_id));
+    }
+  }
+
   // Time-outs and expiries come when they are due, or soon after the server or the store is back.
   void deadlines(const RunRecord& run) {
-    const std::int64_t took_ms = run.row.finished_at_ms.value_or(0) - run.row.started_at_ms;
-    if (run.plan->timeout_ms && took_ms > *run.plan->timeout_ms + kLongestOutage_ms) {
+    const std::int64_t took_ms = run.row.finished_at_ms.value_or(0) - run.state.admitted_at_ms.value_or(0);
+    if (run.plan->timeout_ms && run.state.admitted_at_ms && took_ms > *run.plan->timeout_ms + kLongestOutage_ms) {
       report_(fmt::format("run {} took {} ms; its time-out is {} ms", run.row.id, took_ms, *run.plan->timeout_ms));
     }
     for (const auto& [id, approval] : ledger_.approvals()) {
@@ -258,7 +272,7 @@ class Checker {
 
 }  // namespace
 
-void check_world(const Ledger& ledger, store::Store& store, const Promises& promises, bool crashed, bool steady_clock,
+void check_world(const Ledger& ledger, store::Store& store, const Promises& promises, bool all_heard, bool steady_clock,
                  const Ledger::Report& report) {
   Checker checker(ledger, store, steady_clock, report);
   checker.promises(promises);
@@ -266,7 +280,7 @@ void check_world(const Ledger& ledger, store::Store& store, const Promises& prom
     checker.run(run);
   checker.once();
   checker.store_content();
-  checker.published(crashed);
+  checker.published(all_heard);
 }
 
 }  // namespace commandcenter::sim

@@ -50,6 +50,9 @@ void Ledger::applied(const store::Batch& batch, const store::CommitReceipt& rece
     take(*node);
     touched.insert(node->run_id);
   }
+  for (const store::Row& row : batch.puts) {
+    if (const auto* event = std::get_if<store::EventRow>(&row)) follow(*event);
+  }
   for (const store::NodeRunRow* node : nodes) {
     if (node->status == "RUNNING") check_start(runs_[node->run_id], *node);
   }
@@ -113,6 +116,56 @@ void Ledger::take(store::EventRow row, std::int64_t position) {
   last_position_ = position;
   row.position = position;
   run.events.push_back(std::move(row));
+}
+
+// Moves the run's own state, event by event in the order in which they were recorded.
+void Ledger::follow(const store::EventRow& row) {
+  RunRecord& run = runs_[row.run_id];
+  if (run.plan == nullptr) return;  // reported
+  const auto document = parse_json(row.document, kMaxJsonDepth + 8);
+  const Json* data = document ? find_member(*document, "data") : nullptr;
+  if (data == nullptr) return report_(fmt::format("event {} of run {} cannot be read", row.sequence, row.run_id));
+  const auto event = run::decode(row.type, row.at_ms, *data, *run.plan);
+  if (!event) return report_(fmt::format("event {} of run {}: {}", row.sequence, row.run_id, event.error().message));
+  const auto* created = std::get_if<run::RunCreated>(&event->payload);
+  if ((created != nullptr) != (run.state.sequence == 0)) return;  // a gap, reported
+  if (created != nullptr) {
+    run.state.plan = run.plan;
+    run.order = ++accepted_;
+    run.lane = created->workflow_id;
+    if (run.plan->concurrency.limit > 0)
+      run.lane += "/" + run::concurrency_key(*run.plan, created->context).value_or("");
+    const auto queued = std::count_if(runs_.begin(), runs_.end(), [&](const auto& entry) {
+      return entry.second.order > 0 && entry.first != row.run_id &&
+             run::phase_of(entry.second.state) == run::Phase::kQueued;
+    });
+    if (created->queued && queued >= max_queued_)
+      report_(fmt::format("run {} was queued as number {} of at most {}", row.run_id, queued + 1, max_queued_));
+    if (!created->queued) check_admission(run);
+  }
+  if (std::holds_alternative<run::RunAdmitted>(event->payload)) check_admission(run);
+  if (run::step(run.state, *event).refused)
+    report_(fmt::format("the journal of run {} refuses event {}", row.run_id, row.sequence));
+}
+
+// A run begins: there must be places for it, and nobody before it who wants the same ones.
+void Ledger::check_admission(const RunRecord& run) const {
+  std::int64_t holders = 0;
+  std::int64_t moving = 0;
+  for (const auto& [id, other] : runs_) {
+    if (&other == &run || other.order == 0) continue;
+    const run::Phase phase = run::phase_of(other.state);
+    if (phase == run::Phase::kMoving) ++moving;
+    if (other.lane != run.lane || phase == run::Phase::kDone) continue;
+    if (phase != run::Phase::kQueued) ++holders;
+    if (phase == run::Phase::kQueued && other.order < run.order)
+      report_(fmt::format("run {} began before run {}, which waits for the same places longer", run.row.id, id));
+  }
+  const std::int64_t limit = run.plan->concurrency.limit;
+  if (limit > 0 && holders >= limit)
+    report_(fmt::format("run {} began beside {} others of {}; the limit is {}", run.row.id, holders, run.lane, limit));
+  if (moving >= max_moving_)
+    report_(fmt::format("run {} began while {} others moved; the limit is {}", run.row.id, moving, max_moving_));
 }
 
 // An attempt is recorded as running: everything before it must be done, and allowed.

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bus/bus.h"
-#include "core/workflow/workflow.h"
+#include "core/run/run.h"
 #include "sim/fake_launcher.h"
 #include "store/store.h"
 
@@ -23,12 +23,16 @@ struct RunRecord {
   std::shared_ptr<const workflow::Plan> plan;
   std::vector<store::EventRow> events;                                     // by sequence
   std::map<std::string, std::map<std::int64_t, store::NodeRunRow>> nodes;  // by node, then attempt
+  run::RunState state;                                                     // by its journal
+  std::int64_t order = 0;                                                  // of acceptance, among all runs
+  std::string lane;  // what it shares places with, by its workflow and context alone
 };
 
 class Ledger {
  public:
   using Report = std::function<void(std::string)>;
-  explicit Ledger(Report report) : report_(std::move(report)) {}
+  Ledger(Report report, std::int64_t max_moving, std::int64_t max_queued)
+      : report_(std::move(report)), max_moving_(max_moving), max_queued_(max_queued) {}
 
   // A batch has become durable.
   void applied(const store::Batch& batch, const store::CommitReceipt& receipt);
@@ -52,10 +56,15 @@ class Ledger {
   void take(const store::NodeRunRow& row);
   void take(const store::ApprovalRow& row);
   void take(store::EventRow row, std::int64_t position);
+  void follow(const store::EventRow& row);
+  void check_admission(const RunRecord& run) const;
   void check_start(const RunRecord& run, const store::NodeRunRow& row);
   void check_complete(const RunRecord& run);
 
   Report report_;
+  std::int64_t max_moving_;
+  std::int64_t max_queued_;
+  std::int64_t accepted_ = 0;
   std::map<std::string, std::shared_ptr<const workflow::Plan>> plans_;
   std::map<std::string, RunRecord> runs_;
   std::map<std::string, store::ApprovalRow> approvals_;

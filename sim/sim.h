@@ -17,10 +17,13 @@ namespace commandcenter::sim {
 // A defect put into one of the fakes on purpose, to see that the checks would find one like it.
 enum class Plant {
   kNone,
-  kLostCommit,    // the store acknowledges a commit that it did not apply
-  kTornCommit,    // the store applies a commit but for its last node run
-  kDoubleLaunch,  // the launcher runs an attempt twice
-  kStaleBus,      // the bus swaps two messages
+  kLostCommit,      // the store acknowledges a commit that it did not apply
+  kTornCommit,      // the store applies a commit but for its last node run
+  kDoubleLaunch,    // the launcher runs an attempt twice
+  kStaleBus,        // the bus swaps two messages
+  kQueueBackwards,  // after a restart the store gives queued runs in the wrong order
+  kForgottenQueue,  // after a restart the store withholds a queued run
+  kHiddenHolders,   // after a restart the store withholds runs that have places
 };
 
 // Where the process dies: at the n-th commit, counted from 1, before or after it took effect.

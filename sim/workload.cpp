@@ -47,11 +47,19 @@ class WorkflowMaker {
       add_node(fmt::format("n{}", i));
     add_fallbacks();
     if (random_.chance(20)) made_.timeout_ms = random_.between(2'000, 60'000);
+    if (random_.chance(40)) add_concurrency();
     made_.trigger_as_given = Json::object({{"type", "manual"}});
     return std::move(made_);
   }
 
  private:
+  void add_concurrency() {
+    made_.concurrency.limit = random_.chance(70) ? 1 : random_.between(2, 3);
+    if (random_.chance(60))
+      made_.concurrency.key = random_.chance(50) ? "{{ context.key }}" : "k-{{ context.key % 2 }}";
+    if (random_.chance(30)) made_.concurrency.policy = workflow::ConcurrencyPolicy::kCancelPrevious;
+  }
+
   void add_node(const std::string& id) {
     workflow::NodeDefinition node;
     node.id = id;
@@ -125,8 +133,10 @@ Deed make_deed(Random& random, const Workload& workload) {
   const std::int64_t dice = random.between(0, 99);
   if (dice < 20) return CancelSomeRun{};
   if (dice < 45) return AwaitSomeRun{random.between(0, 60'000)};
-  if (dice < 65) return RetrySomeRun{};
-  if (dice < 72) return ReplaceAgent{random.index(workload.agents.size())};
+  if (dice < 58) return RetrySomeRun{};
+  if (dice < 67) return RerunSomeRun{};
+  if (dice < 70) return BusAway{random.between(1, 8'000)};
+  if (dice < 73) return ReplaceAgent{random.index(workload.agents.size())};
   if (dice < 78) return JumpClock{random.between(-kLongestJump_ms, kLongestJump_ms)};
   if (dice < 86) return FailCommits{static_cast<int>(random.between(1, 4))};
   if (dice < 94) return StoreAway{random.chance(50), random.between(1, 8'000)};
@@ -152,11 +162,14 @@ Workload make_workload(std::uint64_t seed) {
   // Deeds on few different instants meet in one transaction.
   const std::int64_t grain_ms = random.chance(40) ? 5'000 : 1;
   const auto when = [&] { return random.between(0, kBusy_ms / grain_ms) * grain_ms; };
-  const std::int64_t triggers = random.between(1, 5);
+  if (random.chance(25)) workload.max_running_runs = random.between(1, 3);
+  if (random.chance(10)) workload.max_queued_runs = random.between(1, 3);
+  const std::int64_t triggers = random.chance(20) ? random.between(6, 16) : random.between(1, 5);
   for (std::int64_t i = 0; i < triggers; ++i) {
     Trigger trigger;
     trigger.workflow = workload.workflows[random.index(workload.workflows.size())].name;
-    trigger.context = {{"n", random.between(0, 1'000)}, {"flag", random.chance(60)}, {"client", i}};
+    trigger.context = {
+        {"n", random.between(0, 1'000)}, {"flag", random.chance(60)}, {"client", i}, {"key", random.between(0, 2)}};
     if (random.chance(3)) trigger.workspace = "/nowhere/at/all";
     trigger.until_finished = random.chance(30);
     const std::int64_t at_ms = when();

@@ -24,6 +24,7 @@ struct AwaitSomeRun {
   std::int64_t patience_ms = 0;
 };
 struct RetrySomeRun {};
+struct RerunSomeRun {};
 struct ReplaceAgent {
   std::size_t agent = 0;
 };
@@ -37,10 +38,13 @@ struct StoreAway {
   bool reads_too = false;
   std::int64_t for_ms = 0;
 };
+struct BusAway {
+  std::int64_t for_ms = 0;
+};
 struct KillServer {};
 
-using Deed = std::variant<Trigger, CancelSomeRun, AwaitSomeRun, RetrySomeRun, ReplaceAgent, JumpClock, FailCommits,
-                          StoreAway, KillServer>;
+using Deed = std::variant<Trigger, CancelSomeRun, AwaitSomeRun, RetrySomeRun, RerunSomeRun, ReplaceAgent, BusAway,
+                          JumpClock, FailCommits, StoreAway, KillServer>;
 
 struct PlannedDeed {
   std::int64_t at_ms = 0;
@@ -62,6 +66,8 @@ struct Workload {
   Temper temper;
   Approvers approvers;
   int max_running_nodes = 8;
+  std::int64_t max_running_runs = 1'000;
+  std::int64_t max_queued_runs = 10'000;
   std::size_t max_batch_messages = 256;
 };
 

@@ -30,6 +30,31 @@ struct Promises {
   std::map<std::string, std::string> once_runs;  // by key: the run they were told
 };
 
+// A bus that loses what is published while it is away. What it does must not matter to any run.
+class PartitionedBus final : public bus::Bus {
+ public:
+  explicit PartitionedBus(const bool& away) : inner_(bus::make_in_process_bus()), away_(away) {}
+
+  Result<void> publish(const bus::Message& message) override {
+    if (away_) return fail(ErrorCode::kUnavailable, "the bus is away");
+    return inner_->publish(message);
+  }
+  Result<void> flush(std::int64_t timeout_ms) override {
+    if (away_) return fail(ErrorCode::kUnavailable, "the bus is away");
+    return inner_->flush(timeout_ms);
+  }
+  Result<bus::SubscriptionId> subscribe(std::string pattern, bus::Handler handler) override {
+    return inner_->subscribe(std::move(pattern), std::move(handler));
+  }
+  void unsubscribe(bus::SubscriptionId id) override { inner_->unsubscribe(id); }
+  bool has_subscribers(std::string_view subject) const override { return inner_->has_subscribers(subject); }
+  bool healthy() const override { return !away_; }
+
+ private:
+  std::unique_ptr<bus::Bus> inner_;
+  const bool& away_;
+};
+
 class World {
  public:
   explicit World(const WorldSpec& spec);
@@ -66,7 +91,7 @@ class World {
   void trigger(const Trigger& deed);
   void cancel_some_run();
   void await_some_run(std::int64_t patience_ms);
-  void retry_some_run();
+  void repeat_some_run(bool any_ended);
   void replace_agent(std::size_t index);
   void look_at_approvals();
   void decide(const std::string& approval_id, bool approved);
@@ -91,6 +116,8 @@ class World {
   FakeLauncher launcher_;
   ObservedStore* observed_ = nullptr;  // owned by store_
   std::unique_ptr<store::FaultyStore> store_;
+  bool bus_away_ = false;
+  bool bus_was_away_ = false;
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<engine::Engine> engine_;  // null while the server is down
 
@@ -108,7 +135,7 @@ class World {
 };
 
 // check.cpp: everything that must hold once nothing moves any more.
-void check_world(const Ledger& ledger, store::Store& store, const Promises& promises, bool crashed, bool steady_clock,
+void check_world(const Ledger& ledger, store::Store& store, const Promises& promises, bool all_heard, bool steady_clock,
                  const Ledger::Report& report);
 
 template <typename T>

@@ -9,6 +9,7 @@ namespace commandcenter::sim {
 namespace {
 
 constexpr std::int64_t kTryAgain_ms = 1'500;
+constexpr std::int64_t kQueueIsFull_ms = 20 * 60'000;  // a run before it may wait for a person
 
 template <typename... F>
 struct Overloaded : F... {
@@ -90,7 +91,8 @@ void World::perform(const PlannedDeed& planned) {
                  [this](const Trigger& deed) { trigger(deed); },
                  [this](const CancelSomeRun&) { cancel_some_run(); },
                  [this](const AwaitSomeRun& deed) { await_some_run(deed.patience_ms); },
-                 [this](const RetrySomeRun&) { retry_some_run(); },
+                 [this](const RetrySomeRun&) { repeat_some_run(false); },
+                 [this](const RerunSomeRun&) { repeat_some_run(true); },
                  [this](const ReplaceAgent& deed) { replace_agent(deed.agent); },
                  [this](const JumpClock& deed) {
                    trace_.line(clock_.now_ms(), fmt::format("the clock jumps by {} ms", deed.by_ms));
@@ -108,6 +110,11 @@ void World::perform(const PlannedDeed& planned) {
                      trace_.line(clock_.now_ms(), "the store is back");
                      observed_->set_away(false, false);
                    });
+                 },
+                 [this](const BusAway& deed) {
+                   trace_.line(clock_.now_ms(), "the bus goes away");
+                   bus_away_ = bus_was_away_ = true;
+                   later(deed.for_ms, [this] { bus_away_ = false; });
                  },
                  [this](const KillServer&) {
                    if (engine_ != nullptr) die("killed");
@@ -141,11 +148,13 @@ void World::told_once(const std::string& key, const engine::RunView& view) {
 }
 
 void World::trigger(const Trigger& deed) {
-  const auto again = [this, deed] { later(kTryAgain_ms, [this, deed] { trigger(deed); }); };
+  const auto in = [this, deed](std::int64_t in_ms) { later(in_ms, [this, deed] { trigger(deed); }); };
+  const auto again = [in] { in(kTryAgain_ms); };
   auto [reply, open] = expect<engine::RunView>(
       fmt::format("trigger {} with {}", deed.workflow, dump_json(deed.context)),
-      [this, again, deed](Result<engine::RunView> result) {
+      [this, in, again, deed](Result<engine::RunView> result) {
         if (result) return told_once(deed.once, *result);
+        if (result.error().message.find("engine.maxQueuedRuns") != std::string::npos) return in(kQueueIsFull_ms);
         if (result.error().code == ErrorCode::kUnavailable) return again();
         violation("a trigger is refused: " + result.error().message);
       },
@@ -197,22 +206,32 @@ void World::await_some_run(std::int64_t patience_ms) {
   post(engine::AwaitRun{*run_id, clock_.monotonic_ms() + patience_ms, std::move(reply)}, open);
 }
 
-void World::retry_some_run() {
-  std::vector<const RunRecord*> failed;
+// A retry of a failed run, or a rerun of any that has ended.
+void World::repeat_some_run(bool any_ended) {
+  std::vector<const RunRecord*> candidates;
   for (const auto& [id, run] : ledger_.runs()) {
-    if (run.row.status == "FAILED") failed.push_back(&run);
+    if (run.row.status == "FAILED" || (any_ended && run.row.finished)) candidates.push_back(&run);
   }
-  if (failed.empty()) return;
-  const RunRecord& run = *failed[random_.index(failed.size())];
-  std::string from = random_.chance(50) ? "failed" : "beginning";
-  if (random_.chance(30)) from = run.plan->nodes[random_.index(run.plan->nodes.size())].id;
-  auto [reply, open] = expect<engine::RunView>(fmt::format("retry run {} from {}", run.row.id, from),
-                                               [this](Result<engine::RunView> result) {
-                                                 if (result) return told(*result, "retry");
-                                                 if (result.error().code != ErrorCode::kUnavailable)
-                                                   violation("a retry is refused: " + result.error().message);
-                                               });
-  post(engine::RetryRun{run.row.id, from, std::move(reply)}, open);
+  if (candidates.empty()) return;
+  const RunRecord& run = *candidates[random_.index(candidates.size())];
+  engine::RetryRun message;
+  message.run_id = run.row.id;
+  message.from = random_.chance(50) ? "failed" : "beginning";
+  if (random_.chance(30)) message.from = run.plan->nodes[random_.index(run.plan->nodes.size())].id;
+  if (any_ended) {
+    message.only_failed = false;
+    message.trigger = "rerun";
+    message.version = random_.between(-1, 1);  // the latest, the same, version 1
+  }
+  auto [reply, open] =
+      expect<engine::RunView>(fmt::format("{} run {} from {}", any_ended ? "rerun" : "retry", run.row.id, message.from),
+                              [this](Result<engine::RunView> result) {
+                                if (result) return told(*result, "repetition");
+                                if (result.error().code != ErrorCode::kUnavailable)
+                                  violation("a repetition is refused: " + result.error().message);
+                              });
+  message.reply = std::move(reply);
+  post(std::move(message), open);
 }
 
 void World::replace_agent(std::size_t index) {

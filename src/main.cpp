@@ -2,11 +2,21 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
 
+#include "bus/nats/nats.h"
 #include "cli/cli.h"
 #include "cli/local_engine.h"
 #include "cli/output.h"
+#include "config/config.h"
+#include "outbox/feed.h"
+#include "outbox/outbox.h"
 #include "server/server.h"
+#include "trigger/chain.h"
+#include "trigger/interests.h"
+#include "trigger/listener.h"
 #include "trigger/trigger.h"
 
 namespace commandcenter {
@@ -17,6 +27,34 @@ constexpr std::int64_t kHttpGrace_ms = 2'000;
 // Whoever reaches the API may do everything, so nobody but this machine may.
 bool is_loopback(const std::string& address) {
   return address == "localhost" || address == "::1" || address.starts_with("127.");
+}
+
+// NATS, when it is configured: what happened goes out, events come in.
+struct OtherSystems {
+  std::unique_ptr<bus::Bus> nats;
+  std::unique_ptr<outbox::Outbox> outbox;
+  std::unique_ptr<trigger::Listener> listener;
+};
+
+Result<OtherSystems> connect(const config::Settings& settings, cli::LocalEngine& local, trigger::EventStarter& events,
+                             trigger::Interests& interests, const outbox::Post& post, const std::string& instance) {
+  constexpr const char* kName = "nats";
+  OtherSystems systems;
+  if (settings.nats.url.empty()) {
+    outbox::forget(kName, *local.store, post, local.log);
+    return systems;
+  }
+  bus::NatsConfig config = settings.nats;
+  config.stream_subjects = outbox::published_patterns();
+  auto nats = bus::make_nats_bus(std::move(config), local.log);
+  if (!nats) return fail(std::move(nats.error()));
+  systems.nats = std::move(*nats);
+  auto outbox = outbox::Outbox::open(kName, {*local.store, *local.bus, *systems.nats, local.log, post, instance});
+  if (!outbox) return fail(std::move(outbox.error()));
+  systems.outbox = std::move(*outbox);
+  systems.listener = trigger::Listener::start(
+      settings.nats_listener, {*systems.nats, events, interests, local.log, local.clock, post, instance});
+  return systems;
 }
 
 int serve(const config::Settings& settings) {
@@ -37,15 +75,26 @@ int serve(const config::Settings& settings) {
   auto local = cli::LocalEngine::open(settings);
   if (!local) return cli::print_error(local.error());
 
-  // 3. What events start.
-  trigger::EventStarter events(
-      [&engine = *(*local)->engine](engine::Message message) { return engine.post(std::move(message)); },
-      *(*local)->store, (*local)->clock, (*local)->entropy, (*local)->log);
+  // 3. What events start, and who hears what happened.
+  const outbox::Post post = [&engine = *(*local)->engine](engine::Message message) {
+    return engine.post(std::move(message));
+  };
+  trigger::EventStarter events(post, *(*local)->store, (*local)->clock, (*local)->entropy, (*local)->log);
+  trigger::Interests interests(*(*local)->store, *(*local)->bus, (*local)->log);
+  outbox::Feed feed(*(*local)->store, *(*local)->bus, (*local)->log);
+  const auto instance = outbox::instance_of(*(*local)->store, (*local)->clock, (*local)->entropy, post);
+  if (!instance) return cli::print_error(instance.error());
+  const auto chain =
+      trigger::Chain::open({*(*local)->store, *(*local)->bus, (*local)->log, events, interests, post, *instance});
+  if (!chain) return cli::print_error(chain.error());
+  const auto others = connect(settings, **local, events, interests, post, *instance);
+  if (!others) return cli::print_error(others.error());
 
   // 4. The API in front of it. The port is taken before anything runs.
-  auto api =
-      server::Server::open(settings.http, {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock,
-                                           (*local)->log, (*local)->roots, (*local)->probe, (*local)->artifacts.get()});
+  auto api = server::Server::open(
+      settings.http, settings.api,
+      {*(*local)->engine, events, *(*local)->store, *(*local)->bus, (*local)->clock, (*local)->log, (*local)->roots,
+       (*local)->probe, feed, others->outbox.get(), others->listener.get(), (*local)->artifacts.get()});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   (*api)->start();

@@ -1,6 +1,7 @@
 // The in-process bus: exact subjects are found by hash, patterns one by one.
 #include "bus/bus.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -72,11 +73,20 @@ class InProcessBus final : public Bus {
     }
   }
 
-  bool has_subscribers() const override { return subscribers_ > 0; }
+  Result<void> flush(std::int64_t /*timeout_ms*/) override { return {}; }  // publish() has called the handlers
+
+  bool has_subscribers(std::string_view subject) const override {
+    if (subscribers_ == 0) return false;
+    const std::lock_guard lock(mutex_);
+    if (exact_.contains(std::string(subject))) return true;
+    return std::any_of(patterns_.begin(), patterns_.end(),
+                       [&](const auto& entry) { return subject_matches(entry.second.first, subject); });
+  }
+
   bool healthy() const override { return true; }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   SubscriptionId last_id_ = 0;
   std::atomic<int> subscribers_ = 0;
   std::unordered_map<std::string, std::map<SubscriptionId, std::shared_ptr<const Handler>>> exact_;
@@ -102,7 +112,7 @@ Result<void> check_pattern(std::string_view pattern) {
     }
     for (const char c : token) {
       const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                           c == '-' || c == ':' || c == '*' || c == '>';
+                           c == '-' || c == ':' || c == '%' || c == '*' || c == '>';
       if (!allowed) return bad(fmt::format("the character '{}' is not allowed", c));
     }
   }
@@ -120,6 +130,36 @@ bool subject_matches(std::string_view pattern, std::string_view subject) {
     if (pattern_token != "*" && pattern_token != subject_token) return false;
   }
   return !more_subject;
+}
+
+std::string subject_token(std::string_view name) {
+  std::string token;
+  for (const char c : name) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':';
+    if (plain)
+      token += c;
+    else
+      token += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return token;
+}
+
+std::string name_of_token(std::string_view token) {
+  const auto value = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
+  std::string name;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    if (token[i] == '%' && i + 2 < token.size() && value(token[i + 1]) >= 0 && value(token[i + 2]) >= 0) {
+      name += static_cast<char>(value(token[i + 1]) * 16 + value(token[i + 2]));
+      i += 2;
+    } else {
+      name += token[i];
+    }
+  }
+  return name;
 }
 
 std::unique_ptr<Bus> make_in_process_bus() {

@@ -381,13 +381,18 @@ class CommandLine {
   }
 
   void add_events() {
-    CLI::App* events = app_.add_subcommand("events", "Events: publish");
+    CLI::App* events = app_.add_subcommand("events", "Events: publish, watch");
     events->require_subcommand(1);
     CLI::App* publish = verb(events, "publish", "Start the workflows that wait for an event of this type",
                              [this] { return publish_event(remote_, name_, payload_, id_); });
     publish->add_option("TYPE", name_, "Type of the event, such as graph.file.updated")->required();
     publish->add_option("--payload", payload_, "What the event tells, a JSON object")->capture_default_str();
     publish->add_option("--id", id_, "Id of the event; one that came before starts nothing again");
+    CLI::App* watch =
+        verb(events, "watch", "Follow what happens", [this] { return watch_events(remote_, pattern_, after_); });
+    watch->add_option("PATTERN", pattern_, "Only subjects that match, such as workflow.completed.*")
+        ->capture_default_str();
+    watch->add_option("--after", after_, "Begin after this position instead of now");
   }
 
   CLI::App app_{"Workflows of isolated agents over code repositories", "commandcenter"};
@@ -412,6 +417,8 @@ class CommandLine {
   std::string node_;
   std::string status_;
   std::string payload_ = "{}";
+  std::string pattern_ = ">";
+  std::string after_;
   std::string id_;
   std::string from_ = "failed";
   std::string by_;

@@ -114,6 +114,8 @@ int delete_workflow(const Remote& remote, const std::string& name);
 
 int publish_event(const Remote& remote, const std::string& type, const std::string& payload, const std::string& id);
 
+int watch_events(const Remote& remote, const std::string& pattern, const std::string& after);
+
 int list_runs(const Remote& remote, const std::string& status);
 int show_run(const Remote& remote, const std::string& run_id);
 int show_logs(const Remote& remote, const std::string& run_id, const std::string& node, bool follow);

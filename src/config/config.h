@@ -15,8 +15,11 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "bus/nats/nats.h"
 #include "engine/engine.h"
 #include "server/http.h"
+#include "server/limits.h"
+#include "trigger/listener.h"
 
 namespace commandcenter::config {
 
@@ -31,7 +34,10 @@ struct Settings {
   std::string isolation = "required";  // or "none": agents run unprotected
   std::int64_t drain_ms = 10'000;      // for running agents, when the server is told to stop
   server::HttpConfig http;
+  server::ApiConfig api;
   engine::Config engine;
+  bus::NatsConfig nats;
+  trigger::ListenerConfig nats_listener;
 };
 
 enum class Kind { kInteger, kSize, kDuration, kChoice, kText, kList };

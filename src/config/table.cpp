@@ -106,12 +106,52 @@ std::vector<Setting> make_table() {
           "server.writeTimeout", 100, kHour_ms, "For a client to take the next piece of a response",
           [](auto& s) -> auto& { return s.http.write_timeout_ms; }),
       duration(
+          "server.heartbeat", 50, kHour_ms, "Between comments in an event stream that is silent otherwise",
+          [](auto& s) -> auto& { return s.http.heartbeat_ms; }),
+      count(
+          "server.maxEventStreams", 1, 65'536, "Event streams at a time; one more is refused with 503",
+          [](auto& s) -> auto& { return s.api.max_event_streams; }),
+      setting(
+          "server.hostNames", Kind::kList,
+          "Names the server is reached by, besides localhost and addresses; others are refused with 403", {},
+          [](auto& s) -> auto& { return s.api.host_names; }),
+      setting(
+          "server.trustedProxies", Kind::kList,
+          "Proxies, as addresses or networks, whose X-Forwarded-For tells the client", {},
+          [](auto& s) -> auto& { return s.api.trusted_proxies; }),
+      duration(
           "server.drain", 0, kHour_ms, "How long running agents may go on when the server is told to stop",
           [](auto& s) -> auto& { return s.drain_ms; }),
 
       count(
+          "rateLimits.reads", 0, 1'000'000'000, "Reads of one client in a window; 0: as many as it likes",
+          [](auto& s) -> auto& { return s.api.rate_limits.reads; }),
+      count(
+          "rateLimits.writes", 0, 1'000'000'000, "Changes by one client in a window; more are refused with 429",
+          [](auto& s) -> auto& { return s.api.rate_limits.writes; }),
+      count(
+          "rateLimits.triggers", 0, 1'000'000'000, "Runs and events one client starts in a window",
+          [](auto& s) -> auto& { return s.api.rate_limits.triggers; }),
+      count(
+          "rateLimits.webhooks", 0, 1'000'000'000, "Webhook calls of one client in a window",
+          [](auto& s) -> auto& { return s.api.rate_limits.webhooks; }),
+      duration(
+          "rateLimits.window", kSecond_ms, kDay_ms, "How long a window lasts, from its first request on",
+          [](auto& s) -> auto& { return s.api.rate_limits.window_ms; }),
+      count(
+          "rateLimits.maxClients", 1, 10'000'000, "Clients and classes counted apart; further ones share a window",
+          [](auto& s) -> auto& { return s.api.rate_limits.max_clients; }),
+
+      count(
           "engine.maxRunningNodes", 1, 4'096, "Agents that run at the same time",
           [](auto& s) -> auto& { return s.engine.max_running_nodes; }),
+      count(
+          "engine.maxRunningRuns", 1, 100'000,
+          "Runs in which anything moves at the same time; the others wait their turn",
+          [](auto& s) -> auto& { return s.engine.max_running_runs; }),
+      count(
+          "engine.maxQueuedRuns", 1, 1'000'000, "Runs that wait their turn; one more is refused with 503",
+          [](auto& s) -> auto& { return s.engine.max_queued_runs; }),
       count(
           "engine.maxUnfinishedRuns", 1, 10'000'000, "Runs that are not over; one more is refused with 503",
           [](auto& s) -> auto& { return s.engine.max_unfinished_runs; }),
@@ -137,7 +177,28 @@ std::vector<Setting> make_table() {
       duration("agents.timeout", 100, 30 * kDay_ms, "For an attempt of an agent whose manifest and node set none",
                [](auto& s) -> auto& { return s.engine.agent_defaults.timeout_ms; },
                {"AGENT_TIMEOUT_SECONDS", "", kSecond_ms}),
+
+      setting(
+          "nats.url", Kind::kText, "NATS servers for events from and to other systems, with commas; empty: none",
+          {"NATS_URL", "--nats"}, [](auto& s) -> auto& { return s.nats.url; }),
+      setting(
+          "nats.credentials", Kind::kText, "Credentials file (.creds) of a NATS account", {"NATS_CREDENTIALS"},
+          [](auto& s) -> auto& { return s.nats.credentials_file; }),
+      choice(
+          "nats.jetstream", {"auto", "off"}, "`auto`: where the server has JetStream, events are kept by it, each once",
+          [](auto& s) -> auto& { return s.nats.jetstream; }),
+      setting(
+          "nats.stream", Kind::kText, "JetStream stream for what is published; made when it is missing", {},
+          [](auto& s) -> auto& { return s.nats.stream; }),
+      setting(
+          "nats.inboundStream", Kind::kText, "JetStream stream to read events from durably; empty: none",
+          {"NATS_STREAM", "--nats-stream"}, [](auto& s) -> auto& { return s.nats.inbound_stream; }),
+      setting(
+          "nats.subjects", Kind::kList, "Subjects that are listened to, besides those that workflows name", {},
+          [](auto& s) -> auto& { return s.nats_listener.subjects; }),
   };
+  for (Setting& each : all)
+    each.secret = each.secret || each.key == "nats.url";  // may hold a password
   return all;
 }
 

@@ -102,6 +102,7 @@ Result<Json> read_value(const Setting& setting, const Json& written) {
       }
       return wrong();
     case Kind::kText:
+      if (written == "" && setting.get && setting.get(Settings{}) == "") return written;  // none, as by default
       return is_text(written) ? Result<Json>(written) : wrong();
     case Kind::kList: {
       if (is_text(written)) return Json::array({written});

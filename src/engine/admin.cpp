@@ -13,6 +13,11 @@ void Engine::Impl::store_workflow(store::WorkflowRow row, Reply<store::WorkflowR
 }
 
 void Engine::Impl::accept(CreateWorkflow message) {
+  if (message.once) {
+    const auto mark = fact(message.once->space, message.once->key);
+    if (!mark) return message.reply(fail(mark.error()));
+    if (*mark) return answer_again(std::move(message), **mark);
+  }
   const workflow::Definition& definition = message.definition;
   const auto existing = catalog_.find_workflow(definition.project_id, definition.name);
   if (existing && (*existing)->row.name == definition.name) {
@@ -30,6 +35,7 @@ void Engine::Impl::accept(CreateWorkflow message) {
   row.document = dump_json(workflow::to_json(definition));
   row.created_at_ms = clock_.wall_ms();
   row.updated_at_ms = row.created_at_ms;
+  if (message.once) stage_mark(*message.once, "workflowId", row.id);
   store_workflow(std::move(row), std::move(message.reply));
 }
 

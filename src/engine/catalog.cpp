@@ -110,6 +110,21 @@ Result<std::shared_ptr<const workflow::Plan>> Catalog::plan_of(CachedWorkflow& w
   return workflow.plan;
 }
 
+Result<std::shared_ptr<const workflow::Plan>> Catalog::plan_of_version(const store::WorkflowRow& workflow,
+                                                                       const std::string& document) {
+  const auto cannot_run = [&](const std::vector<workflow::Problem>& problems) {
+    return fail(ErrorCode::kConflict, fmt::format("that version of workflow {} cannot run any more: {}", workflow.name,
+                                                  workflow::describe(problems)));
+  };
+  const auto json = parse_json(document);
+  if (!json) return fail(ErrorCode::kInternal, fmt::format("a version of workflow {} is damaged", workflow.id));
+  const auto definition = workflow::parse_definition(*json);
+  if (!definition) return cannot_run(definition.error());
+  auto plan = workflow::make_plan(*definition, lookup(workflow.project_id));
+  if (!plan) return cannot_run(plan.error());
+  return std::move(*plan);
+}
+
 Result<std::shared_ptr<const workflow::Plan>> Catalog::pinned_plan(const std::string& plan_id) {
   if (const auto known = stored_plans_.find(plan_id); known != stored_plans_.end()) return known->second;
   auto row = store::read_one<store::PlanRow>(store_, {.table = store::Table::kPlans, .id = plan_id});

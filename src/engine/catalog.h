@@ -46,6 +46,10 @@ class Catalog {
   // The plan of a workflow's current version with the agents of now; kConflict when it cannot be made any more.
   Result<std::shared_ptr<const workflow::Plan>> plan_of(CachedWorkflow& workflow);
 
+  // The plan of another version of it, with the agents of now; kConflict likewise.
+  Result<std::shared_ptr<const workflow::Plan>> plan_of_version(const store::WorkflowRow& workflow,
+                                                                const std::string& document);
+
   // A plan that a run has pinned.
   Result<std::shared_ptr<const workflow::Plan>> pinned_plan(const std::string& plan_id);
 

@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -34,7 +36,9 @@ inline constexpr std::size_t kInlineOutput_bytes = 1 << 20;
 struct Config {
   std::size_t max_waiting_messages = 20'000;
   std::size_t max_batch_messages = 256;
-  std::int64_t max_unfinished_runs = 200'000;
+  std::int64_t max_unfinished_runs = 200'000;  // all that have not ended, parked ones included
+  std::int64_t max_running_runs = 1'000;       // in which anything moves; the others wait for their turn
+  std::int64_t max_queued_runs = 10'000;       // that wait for their turn
   int max_running_nodes = 8;
   std::int64_t store_retry_ms = 1'000;  // before completions that could not be recorded are tried again
   std::int64_t keep_finished_ms = 0;    // finished runs are deleted once they are older; 0 = never
@@ -92,12 +96,18 @@ struct TriggerRun {
   Reply<RunView> reply;
 };
 
-// A new run of a finished, failed one: from its failed nodes (what succeeded is kept), from the beginning, or from a
-// node.
+// A new run of a finished one: from its failed nodes (what succeeded is kept), from the beginning, or from a node.
 struct RetryRun {
+  static constexpr std::int64_t kSameVersion = 0;     // what the run executed, agents included
+  static constexpr std::int64_t kLatestVersion = -1;  // of its workflow, with the agents of now
+
   std::string run_id;
-  std::string from = "failed";  // "failed", "beginning" or a node's id
+  std::string from = "failed";            // "failed", "beginning" or a node's id
+  std::int64_t version = kLatestVersion;  // or the number of one
+  bool only_failed = true;                // refuse other runs
+  std::string trigger = "retry";          // what the new run says it was started by
   Reply<RunView> reply;
+  std::optional<Once> once{};  // as in TriggerRun
 };
 
 struct CancelRun {
@@ -146,6 +156,10 @@ struct CreateWorkflow {
   workflow::Locator locate;
   Reply<store::WorkflowRow> reply;
   std::function<void(const std::vector<workflow::Problem>&)> problems;  // instead of the reply, when there are any
+  // The workflow is created only if nothing is recorded yet; else `repeated` is called instead of the reply, with what
+  // is, and {"workflowId": …} in it.
+  std::optional<Once> once{};
+  std::function<void(const Json& recorded)> repeated{};
 };
 
 struct UpdateWorkflow {
@@ -179,7 +193,27 @@ struct DeleteAgent {
   Reply<bool> reply;
 };
 
-using Message = std::variant<TriggerRun, RetryRun, CancelRun, RollbackRun, AwaitRun, DecideApproval, Record,
+// Where an unfinished run stands among the others.
+struct Standings {
+  bool queued = false;
+  std::int64_t queued_before = 0;         // runs that want the same places and were accepted earlier
+  std::string lane;                       // "<workflow>/<concurrency key>"; empty = it shares places with nobody
+  std::int64_t lane_limit = 0;            // 0 = none
+  std::vector<std::string> lane_holders;  // runs that have the lane's places
+  std::int64_t moving_runs = 0;
+  std::int64_t max_moving_runs = 0;
+  int running_nodes = 0;
+  int max_running_nodes = 0;
+  std::size_t ready_nodes = 0;
+  std::map<std::string, std::int64_t> retry_at_ms;  // by node
+};
+
+struct ExplainRun {
+  std::string run_id;
+  Reply<Standings> reply;
+};
+
+using Message = std::variant<TriggerRun, ExplainRun, RetryRun, CancelRun, RollbackRun, AwaitRun, DecideApproval, Record,
                              CreateWorkflow, UpdateWorkflow, DeleteWorkflow, RegisterAgent, UpdateAgent, DeleteAgent>;
 
 // ---- the engine
@@ -191,7 +225,10 @@ struct Health {
   std::size_t waiting_messages = 0;
   int running_nodes = 0;
   std::size_t ready_nodes = 0;
-  std::int64_t live_runs = 0;
+  std::int64_t live_runs = 0;        // in memory
+  std::int64_t unfinished_runs = 0;  // of them:
+  std::int64_t moving_runs = 0;
+  std::int64_t queued_runs = 0;
 };
 
 class Engine {
@@ -233,5 +270,14 @@ Json event_json(const store::EventRow& row);
 
 // The bus subject of everything that concerns one run.
 std::string run_subject(const std::string& run_id);
+
+// The space of the facts in which readers of the journal record how far they are, {"position": n}: retention deletes
+// nothing that one of them has yet to read.
+inline constexpr std::string_view kReadersSpace = "outbox";
+
+// The bus subjects that tell only that there is something new: in the journal, up to the message's position; among the
+// workflows.
+inline constexpr std::string_view kJournalSubject = "journal";
+inline constexpr std::string_view kWorkflowsSubject = "workflows";
 
 }  // namespace commandcenter::engine

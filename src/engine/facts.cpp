@@ -64,27 +64,30 @@ void Engine::Impl::stage_once(const TriggerRun& message, const std::string& run_
   for (const store::StateRow& row : message.also)
     stage(row);
   if (!message.once) return;
-  CC_ASSERT(message.once->document.is_object());
-  Json document = message.once->document;
-  document[kRunMember] = run_id;
-  stage({message.once->space, message.once->key, dump_json(document), 0, message.once->expires_at_ms});
+  stage_mark(*message.once, kRunMember, run_id);
+}
+
+void Engine::Impl::stage_mark(const Once& once, std::string_view member, const std::string& id) {
+  CC_ASSERT(once.document.is_object());
+  Json document = once.document;
+  document[std::string(member)] = id;
+  stage({once.space, once.key, dump_json(document), 0, once.expires_at_ms});
 }
 
 // The reply to a message that was recorded before: how that run is by now.
 void Engine::Impl::answer_again(TriggerRun message, const store::StateRow& mark) {
   auto document = parse_json(mark.document);
   const std::string run_id = document ? string_member(*document, kRunMember) : std::string();
-  if (run_id.empty()) {
-    return message.reply(fail(ErrorCode::kInternal,
-                              fmt::format("{} of {} is recorded without the run it started", mark.key, mark.space)));
-  }
-  message.reply = [reply = std::move(message.reply), document = std::move(*document)](Result<RunView> view) {
+  message.reply = [reply = std::move(message.reply),
+                   document = document ? std::move(*document) : Json::object()](Result<RunView> view) {
     if (view) {
       view->duplicate = true;
       view->recorded = document;
     }
     reply(std::move(view));
   };
+  // Of another message than one that starts a run: there is no view, but what is recorded tells.
+  if (run_id.empty()) return answer(std::move(message.reply), RunView{});
   if (!live_.contains(run_id)) {
     const auto row = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns, .id = run_id});
     if (!row) return message.reply(fail(row.error()));
@@ -95,6 +98,14 @@ void Engine::Impl::answer_again(TriggerRun message, const store::StateRow& mark)
   const auto run = live_run(run_id);
   if (!run) return message.reply(fail(run.error()));
   answer_or_wait(**run, std::move(message));
+}
+
+void Engine::Impl::answer_again(CreateWorkflow message, const store::StateRow& mark) {
+  on_failure([reply = std::move(message.reply)](const Error& error) { reply(fail(error)); });
+  auto document = parse_json(mark.document);
+  after_commit([repeated = std::move(message.repeated), document = document ? std::move(*document) : Json::object()] {
+    repeated(document);
+  });
 }
 
 // There is one timer for all facts, set for the first that expires.

@@ -11,9 +11,11 @@
 #include <unordered_map>
 
 #include "core/run/run.h"
+#include "engine/admission.h"
 #include "engine/catalog.h"
 #include "engine/engine.h"
 #include "engine/inbox.h"
+#include "engine/ready_queue.h"
 #include "engine/timers.h"
 
 namespace commandcenter::engine {
@@ -84,6 +86,10 @@ struct LiveRun {
   std::string workflow_id;
   std::int64_t workflow_version = 1;
   std::string retry_of;
+  std::string rerun_from;
+  std::string lane;
+  std::int64_t ticket = 0;
+  std::optional<run::Phase> phase;                     // as its claim knows it
   std::map<std::size_t, Json> facts;                   // of the current attempt of a node: tier, limits, exit code
   std::map<std::size_t, StoredOutput> stored_outputs;  // of nodes whose output is no longer in a row
   std::set<std::size_t> unwritten_nodes;               // touched since the last commit
@@ -104,10 +110,12 @@ struct Work {
   std::shared_ptr<LogBuffer> logs = std::make_shared<LogBuffer>();
 };
 
-struct ReadyNode {
-  std::string run_id;
-  std::size_t node = 0;
-  std::int64_t attempt = 1;
+// What a new run is to execute.
+struct NewRun {
+  std::shared_ptr<const workflow::Plan> plan;
+  std::string workflow_id;
+  std::int64_t workflow_version = 1;
+  run::RunCreated created;
 };
 
 class Engine::Impl {
@@ -149,6 +157,8 @@ class Engine::Impl {
   void flush_node(LiveRun& run, std::size_t node, bool is_over);
   void write_rows();
   void forget_idle_runs();
+  void update_claim(LiveRun& run);
+  void arm(Timer timer);
   store::RunRow run_row(const LiveRun& run) const;
   RunView view(const LiveRun& run) const;
   void request_approval(LiveRun& run, std::size_t node, std::int64_t expires_at_ms);
@@ -157,6 +167,12 @@ class Engine::Impl {
   Result<store::ApprovalRow> approval_row(const std::string& approval_id);
   void publish_events(const store::CommitReceipt& receipt);
   void finish_waiters(const LiveRun& run);
+
+  // admit.cpp
+  Result<LiveRun*> create_run(NewRun fresh);
+  Result<void> supersede(const Claim& claim);
+  void admit_waiting();
+  Standings standings(const std::string& run_id);
 
   // work.cpp
   void dispatch_ready();
@@ -187,8 +203,10 @@ class Engine::Impl {
   void accept(CancelRun message);
   void accept(AwaitRun message);
   void accept(DecideApproval message);
+  void accept(ExplainRun message);
+  Result<NewRun> repetition(const RetryRun& message);
+  Result<NewRun> chosen_version(const store::RunRow& original, std::int64_t version);
   void answer_or_wait(const LiveRun& run, TriggerRun message);
-  Result<LiveRun*> create_run(CachedWorkflow& workflow, run::RunCreated created);
   void expire_approval(const Timer& timer);
   void load_expiry_window();
 
@@ -196,9 +214,11 @@ class Engine::Impl {
   Result<std::optional<store::StateRow>> fact(const std::string& space, const std::string& key);
   void stage(store::StateRow row);
   void stage_once(const TriggerRun& message, const std::string& run_id);
+  void stage_mark(const Once& once, std::string_view member, const std::string& id);
   void write_facts();
   void accept(Record message);
   void answer_again(TriggerRun message, const store::StateRow& mark);
+  void answer_again(CreateWorkflow message, const store::StateRow& mark);
   void arm_sweep(std::int64_t expires_at_ms);
   void sweep_facts(const Timer& timer);
 
@@ -208,6 +228,7 @@ class Engine::Impl {
   void remove_unnamed(const std::set<std::string>& hashes);
   void sweep_artifacts();
   void arm_retention(std::int64_t in_ms);
+  Result<std::optional<std::int64_t>> read_until();
   void retain();
 
   // admin.cpp
@@ -225,6 +246,8 @@ class Engine::Impl {
   // recover.cpp
   Result<void> register_builtins();
   Result<void> recover_runs();
+  Result<void> recover_claims(std::string_view phase, std::vector<std::string>* run_ids);
+  Result<void> recover_run(const std::string& run_id);
 
   std::string new_id() { return make_id(clock_.wall_ms(), entropy_); }
   double jitter();
@@ -247,8 +270,12 @@ class Engine::Impl {
   Catalog catalog_;
   std::unordered_map<std::string, LiveRun> live_;  // by run id
   std::unordered_map<std::string, Work> work_;     // by node run id: running attempts
-  std::deque<ReadyNode> ready_;
+  ReadyQueue ready_;
+  Admission admission_;
+  bool more_to_admit_ = false;  // the last transaction admitted as many runs as one may
+  std::int64_t last_ticket_ = 0;
   Timers timers_;
+  std::int64_t window_until_ms_ = 0;  // what is due until then has a timer
   std::int64_t unfinished_runs_ = 0;
   bool store_ok_ = true;
 

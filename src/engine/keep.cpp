@@ -1,4 +1,6 @@
 // Outputs that are too large for a row, and how much of the past is kept.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "engine/impl.h"
@@ -83,6 +85,22 @@ void Engine::Impl::arm_retention(std::int64_t in_ms) {
   if (config_.keep_finished_ms > 0) timers_.add({clock_.wall_ms() + in_ms, TimerKind::kRetention, {}, 0});
 }
 
+// Readers of the journal that must miss nothing, such as the outbox, record how far they are. What the last of them has
+// yet to read is not deleted.
+Result<std::optional<std::int64_t>> Engine::Impl::read_until() {
+  const auto rows =
+      store::read_all<store::StateRow>(store_, {.table = store::Table::kState, .space = std::string(kReadersSpace)});
+  if (!rows) return fail(rows.error());
+  std::optional<std::int64_t> lowest;
+  for (const store::StateRow& row : *rows) {
+    const auto document = parse_json(row.document);
+    const Json* position = document ? find_member(*document, "position") : nullptr;
+    if (position != nullptr && position->is_number_integer())
+      lowest = std::min(lowest.value_or(position->get<std::int64_t>()), position->get<std::int64_t>());
+  }
+  return lowest;
+}
+
 // Deletes some of the finished runs that are too old. A finished run has no pending approvals; unfinished ones, and
 // those that a kept run repeats, are not among what the store names.
 void Engine::Impl::retain() {
@@ -95,8 +113,17 @@ void Engine::Impl::retain() {
     log_.error("old runs cannot be read", {{"error", runs.error().message}});
     return arm_retention(kRetentionInterval_ms);
   }
+  const auto until = read_until();
+  if (!until) return arm_retention(kRetentionInterval_ms);
   std::set<std::string> hashes;
+  std::size_t deleted = 0;
   for (const store::RunRow& run : *runs) {
+    if (*until) {
+      const auto last = store::read_one<store::EventRow>(
+          store_, {.table = store::Table::kEvents, .run_id = run.id, .newest_first = true});
+      if (!last || (*last && (*last)->position > **until)) continue;
+    }
+    ++deleted;
     const auto artifacts =
         store::read_all<store::ArtifactRow>(store_, {.table = store::Table::kArtifacts, .run_id = run.id});
     if (!artifacts) return arm_retention(kRetentionInterval_ms);
@@ -106,9 +133,9 @@ void Engine::Impl::retain() {
   }
   if (artifacts_ != nullptr && !hashes.empty())
     after_commit([this, hashes = std::move(hashes)] { remove_unnamed(hashes); });
-  if (!runs->empty()) log_.info("old runs deleted", {{"runs", runs->size()}});
+  if (deleted > 0) log_.info("old runs deleted", {{"runs", deleted}});
   // Also after a batch that was not full: deleting a run may have set free the one it repeats.
-  arm_retention(runs->empty() ? kRetentionInterval_ms : kRetentionPause_ms);
+  arm_retention(deleted == 0 ? kRetentionInterval_ms : kRetentionPause_ms);
 }
 
 }  // namespace commandcenter::engine

@@ -113,6 +113,29 @@ TEST_F(KeepTest, finished_runs_go_when_they_are_old_and_nothing_else_does) {
   EXPECT_EQ(count({.table = store::Table::kRuns, .id = original}), 0) << "nothing repeats it any more";
 }
 
+// Pitfall B20: an outage of NATS that is longer than runs are kept loses no event.
+TEST_F(KeepTest, a_run_stays_until_the_outbox_has_told_of_it) {
+  create_workflow(kOneStep);
+  const std::string told = start("one-step");
+  const auto last = rows<store::EventRow>({.table = store::Table::kEvents, .run_id = told}).back().position;
+  const std::string untold = start("one-step");
+  const auto read_until = [&](std::int64_t position) {
+    Record record;
+    record.puts.push_back(
+        {std::string(kReadersSpace), "position.nats", fmt::format(R"({{"position":{}}})", position), 0, {}});
+    ASSERT_TRUE(ask<bool>(std::move(record)).value());
+  };
+  read_until(last);
+  pass(11 * kDay_ms);
+  pass(60'000);
+  EXPECT_EQ(count({.table = store::Table::kRuns, .id = told}), 0);
+  EXPECT_EQ(count({.table = store::Table::kRuns, .id = untold}), 1);
+  read_until(last + 100);
+  pass(60'000);
+  pass(60'000);
+  EXPECT_EQ(count({.table = store::Table::kRuns, .id = untold}), 0);
+}
+
 TEST_F(KeepTest, a_failed_deletion_is_tried_again) {
   create_workflow(kOneStep);
   start("one-step");

@@ -14,9 +14,9 @@ bool is_administrative(const Item& item) {
   const Message* message = std::get_if<Message>(&item);
   if (message == nullptr) return false;
   return !(std::holds_alternative<TriggerRun>(*message) || std::holds_alternative<RetryRun>(*message) ||
-           std::holds_alternative<CancelRun>(*message) || std::holds_alternative<RollbackRun>(*message) ||
-           std::holds_alternative<AwaitRun>(*message) || std::holds_alternative<DecideApproval>(*message) ||
-           std::holds_alternative<Record>(*message));
+           std::holds_alternative<ExplainRun>(*message) || std::holds_alternative<CancelRun>(*message) ||
+           std::holds_alternative<RollbackRun>(*message) || std::holds_alternative<AwaitRun>(*message) ||
+           std::holds_alternative<DecideApproval>(*message) || std::holds_alternative<Record>(*message));
 }
 
 }  // namespace
@@ -31,7 +31,8 @@ Engine::Impl::Impl(Config config, Seams seams)
       log_(seams.log),
       artifacts_(seams.artifacts),
       inbox_(config_.max_waiting_messages),
-      catalog_(seams.store) {}
+      catalog_(seams.store),
+      admission_(config_.max_running_runs) {}
 
 Engine::Impl::~Impl() {
   stop(0);
@@ -79,8 +80,10 @@ bool Engine::Impl::post(Message message) {
 
 bool Engine::Impl::turn(std::int64_t wait_ms) {
   const bool timers = fire_timers();
-  const bool messages = handle(inbox_.take(config_.max_batch_messages, timers ? 0 : wait_ms));
-  return timers || messages;
+  const bool at_once = timers || more_to_admit_;
+  const bool messages = handle(inbox_.take(config_.max_batch_messages, at_once ? 0 : wait_ms));
+  if (more_to_admit_ && !messages) commit();
+  return at_once || messages;
 }
 
 bool Engine::Impl::handle(std::vector<Item> items) {
@@ -201,6 +204,7 @@ std::optional<std::int64_t> Engine::Impl::next_due_ms() const {
 
 // One transaction for everything decided since the last one; then, and only then, its consequences.
 void Engine::Impl::commit() {
+  admit_waiting();
   dispatch_ready();
   write_rows();
   Result<store::CommitReceipt> receipt = store::CommitReceipt{};
@@ -213,6 +217,7 @@ void Engine::Impl::commit() {
   } else {
     unrecorded_.clear();
     undos_.clear();
+    admission_.settle();
     publish_events(*receipt);
     batch_ = {};
     batch_approvals_.clear();
@@ -235,6 +240,8 @@ void Engine::Impl::commit_failed(const Error& error) {
   effects_.clear();
   batch_ = {};
   batch_approvals_.clear();
+  admission_.roll_back();
+  more_to_admit_ = false;
   batch_facts_.clear();
   for (const std::string& run_id : batch_runs_)
     live_.erase(run_id);
@@ -258,6 +265,9 @@ void Engine::Impl::update_health() {
   health_.running_nodes = static_cast<int>(work_.size());
   health_.ready_nodes = ready_.size();
   health_.live_runs = static_cast<std::int64_t>(live_.size());
+  health_.unfinished_runs = unfinished_runs_;
+  health_.moving_runs = admission_.moving();
+  health_.queued_runs = admission_.queued();
 }
 
 Health Engine::Impl::health() const {

@@ -5,6 +5,11 @@
 #include "engine/impl.h"
 
 namespace commandcenter::engine {
+namespace {
+
+constexpr std::int64_t kRecoveryPage_rows = 1'000;  // read, and written, at a time
+
+}  // namespace
 
 Result<void> Engine::Impl::recover() {
   if (auto loaded = catalog_.load_agents(); !loaded) return loaded;
@@ -48,43 +53,83 @@ Result<void> Engine::Impl::register_builtins() {
   return {};
 }
 
-Result<void> Engine::Impl::recover_runs() {
-  auto runs = store::read_all<store::RunRow>(store_, {.table = store::Table::kRuns, .finished = false});
-  if (!runs) return fail(std::move(runs.error()));
-  auto nodes = store::read_all<store::NodeRunRow>(store_, {.table = store::Table::kNodeRuns, .finished = false});
-  if (!nodes) return fail(std::move(nodes.error()));
-  unfinished_runs_ = static_cast<std::int64_t>(runs->size());
+// Who has places and who waits for them, without their documents: a queued or parked run costs its row.
+Result<void> Engine::Impl::recover_claims(std::string_view phase, std::vector<std::string>* run_ids) {
+  const Standing standing = phase == "queued"   ? Standing::kQueued
+                            : phase == "moving" ? Standing::kMoving
+                                                : Standing::kHolding;
+  store::Query page{.table = store::Table::kRuns,
+                    .finished = false,
+                    .phase = std::string(phase),
+                    .without_context = true,
+                    .limit = kRecoveryPage_rows};
+  while (true) {
+    auto rows = store::read_all<store::RunRow>(store_, page);
+    if (!rows) return fail(std::move(rows.error()));
+    for (store::RunRow& row : *rows) {
+      const auto plan = catalog_.pinned_plan(row.plan_id);
+      if (!plan && plan.error().code == ErrorCode::kUnavailable) return fail(plan.error());
+      const std::int64_t limit = plan ? (*plan)->concurrency.limit : 0;
+      last_ticket_ = std::max(last_ticket_, row.ticket);
+      if (run_ids != nullptr) run_ids->push_back(row.id);
+      admission_.put(
+          {std::move(row.id), row.ticket, std::move(row.workflow_id), std::move(row.lane), limit, standing, false});
+    }
+    if (static_cast<std::int64_t>(rows->size()) < kRecoveryPage_rows) return {};
+    page.after = rows->back().ticket;
+  }
+}
 
-  std::set<std::string> moving;  // runs in which something was under way; all others wait for a person
-  for (const store::NodeRunRow& node : *nodes) {
-    if (node.status != "WAITING_APPROVAL") moving.insert(node.run_id);
+// A run in which something was under way. Attempts that nobody watched any more are lost.
+Result<void> Engine::Impl::recover_run(const std::string& run_id) {
+  const auto run = live_run(run_id);
+  if (!run && run.error().code == ErrorCode::kUnavailable) return fail(run.error());
+  if (!run) {  // damaged: the others go on without it
+    log_.error("a run cannot be recovered", {{"run", run_id}, {"error", run.error().message}});
+    admission_.remove(run_id);
+    return {};
   }
-  for (const store::RunRow& run : *runs) {
-    if (run.status != "WAITING_APPROVAL") moving.insert(run.id);
-    const auto plan = catalog_.pinned_plan(run.plan_id);
-    if (!plan && plan.error().code == ErrorCode::kUnavailable) return fail(plan.error());
-    if (plan && (*plan)->timeout_ms)
-      timers_.add({run.started_at_ms + *(*plan)->timeout_ms, TimerKind::kRunTimeout, run.id, 0});
+  (*run)->phase.reset();
+  (*run)->unwritten = true;  // an older program may have left its row without what this one goes by
+  update_claim(**run);
+  for (const std::size_t node : run::running_nodes((*run)->state)) {
+    const std::int64_t attempt = (*run)->state.nodes[node].attempt;
+    if (const auto refused = apply(**run, run::NodeInterrupted{node, attempt})) {
+      log_.error("a lost attempt cannot be recorded", {{"run", run_id}, {"error", refused->message}});
+    }
   }
-  for (const std::string& run_id : moving) {
-    const auto run = live_run(run_id);
-    if (!run && run.error().code == ErrorCode::kUnavailable) return fail(run.error());
-    if (!run) {  // damaged: the others go on without it
-      log_.error("a run cannot be recovered", {{"run", run_id}, {"error", run.error().message}});
-      continue;
-    }
-    for (const std::size_t node : run::running_nodes((*run)->state)) {
-      const std::int64_t attempt = (*run)->state.nodes[node].attempt;
-      if (const auto refused = apply(**run, run::NodeInterrupted{node, attempt})) {
-        log_.error("a lost attempt cannot be recorded", {{"run", run_id}, {"error", refused->message}});
-      }
-    }
+  return {};
+}
+
+Result<void> Engine::Impl::recover_runs() {
+  const auto unfinished = store_.count({.table = store::Table::kRuns, .finished = false});
+  if (!unfinished) return fail(unfinished.error());
+  unfinished_runs_ = *unfinished;
+  std::vector<std::string> moving;
+  if (auto done = recover_claims("moving", &moving); !done) return done;
+  if (auto done = recover_claims("holding", nullptr); !done) return done;
+  if (auto done = recover_claims("queued", nullptr); !done) return done;
+  const auto parked = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns,
+                                                              .finished = false,
+                                                              .phase = "parked",
+                                                              .newest_first = true,
+                                                              .without_context = true});
+  if (!parked) return fail(parked.error());
+  if (*parked) last_ticket_ = std::max(last_ticket_, (*parked)->ticket);
+  admission_.settle();
+
+  for (std::size_t i = 0; i < moving.size(); ++i) {
+    if (auto done = recover_run(moving[i]); !done) return done;
+    if (i + 1 < moving.size() && (i + 1) % kRecoveryPage_rows != 0) continue;
+    commit();
+    if (!store_ok_) return fail(ErrorCode::kUnavailable, "the store cannot be written; see the log");
   }
   if (auto rollbacks = recover_rollbacks(); !rollbacks) return rollbacks;
-  if (!moving.empty())
+  if (unfinished_runs_ > 0) {
     log_.info("unfinished runs recovered",
-              {{"runs", moving.size()}, {"parked", runs->size() - std::min(runs->size(), moving.size())}});
-  commit();
+              {{"runs", *unfinished}, {"moving", admission_.moving()}, {"queued", admission_.queued()}});
+  }
+  commit();  // whose turn has come
   if (!store_ok_) return fail(ErrorCode::kUnavailable, "the store cannot be written; see the log");
   return {};
 }

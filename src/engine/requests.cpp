@@ -1,42 +1,10 @@
 // Messages about runs: start, retry, cancel, wait for, decide.
 #include <fmt/format.h>
 
+#include "core/run/rerun.h"
 #include "engine/impl.h"
 
 namespace commandcenter::engine {
-
-Result<LiveRun*> Engine::Impl::create_run(CachedWorkflow& workflow, run::RunCreated created) {
-  if (stopping_) return fail(ErrorCode::kUnavailable, "the server is stopping");
-  if (unfinished_runs_ >= config_.max_unfinished_runs) {
-    return fail(ErrorCode::kUnavailable,
-                fmt::format("{} runs are unfinished, the most this server takes; try again later", unfinished_runs_));
-  }
-  auto plan = catalog_.plan_of(workflow);
-  if (!plan) return fail(std::move(plan.error()));
-  if (!catalog_.is_stored((*plan)->id)) {
-    batch_.puts.emplace_back(store::PlanRow{(*plan)->id, (*plan)->document});
-    catalog_.remember_stored(*plan);
-  }
-
-  created.run_id = new_id();
-  created.workflow_id = workflow.row.id;
-  created.workflow_version = workflow.row.version;
-  LiveRun fresh;
-  fresh.workflow_id = workflow.row.id;
-  fresh.workflow_version = workflow.row.version;
-  fresh.retry_of = created.retry_of;
-  fresh.state.plan = *plan;
-  const std::string id = created.run_id;
-  LiveRun& run = live_.emplace(id, std::move(fresh)).first->second;
-  ++unfinished_runs_;
-  on_failure([this](const Error&) { --unfinished_runs_; });
-  run.state.id = id;  // commands name the run from its first event on
-  apply(run, std::move(created));
-  if ((*plan)->timeout_ms && !is_final(run.state.status)) {
-    timers_.add({clock_.wall_ms() + *(*plan)->timeout_ms, TimerKind::kRunTimeout, id, 0});
-  }
-  return &run;
-}
 
 void Engine::Impl::accept(TriggerRun message) {
   if (message.once) {
@@ -50,11 +18,14 @@ void Engine::Impl::accept(TriggerRun message) {
     return message.reply(
         fail(ErrorCode::kConflict, fmt::format("Cannot trigger non-active workflow ({})", (*workflow)->row.status)));
   }
-  run::RunCreated created;
-  created.trigger = std::move(message.trigger);
-  created.context = std::move(message.context);
-  created.workspace = message.workspace.empty() ? (*workflow)->definition.workspace : std::move(message.workspace);
-  const auto run = create_run(**workflow, std::move(created));
+  auto plan = catalog_.plan_of(**workflow);
+  if (!plan) return message.reply(fail(std::move(plan.error())));
+  NewRun fresh{std::move(*plan), (*workflow)->row.id, (*workflow)->row.version, {}};
+  fresh.created.trigger = std::move(message.trigger);
+  fresh.created.context = std::move(message.context);
+  fresh.created.workspace =
+      message.workspace.empty() ? (*workflow)->definition.workspace : std::move(message.workspace);
+  const auto run = create_run(std::move(fresh));
   if (!run) return message.reply(fail(run.error()));
   stage_once(message, (*run)->state.id);
   answer_or_wait(**run, std::move(message));
@@ -71,48 +42,79 @@ void Engine::Impl::answer_or_wait(const LiveRun& run, TriggerRun message) {
 }
 
 void Engine::Impl::accept(RetryRun message) {
-  auto row = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns, .id = message.run_id});
-  if (!row) return message.reply(fail(std::move(row.error())));
-  if (!*row) return message.reply(fail(ErrorCode::kNotFound, "Workflow run not found"));
-  if ((*row)->status != "FAILED")
-    return message.reply(fail(ErrorCode::kConflict, "Can only retry failed workflow runs"));
-  auto workflow = catalog_.find_workflow((*row)->project_id, (*row)->workflow_id);
-  if (!workflow) return message.reply(fail(std::move(workflow.error())));
-  auto original = load_run(message.run_id);
-  if (!original) return message.reply(fail(std::move(original.error())));
-
-  run::RunCreated created;
-  created.trigger = "retry";
-  created.context = original->state.context;
-  created.workspace = original->state.workspace;
-  created.retry_of = message.run_id;
-  const workflow::Plan& plan = *original->state.plan;
-  std::set<std::size_t> again;  // nodes to run again, and with them everything behind them
-  if (message.from == "failed") {
-    for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
-      if (original->state.nodes[i].status != run::NodeStatus::kSuccess) again.insert(i);
-    }
-  } else if (message.from != "beginning") {
-    const auto from = plan.find_node(message.from);
-    if (!from) return message.reply(fail(ErrorCode::kInvalid, fmt::format("the run has no node {}", message.from)));
-    again.insert(*from);
-  }
-  std::vector<std::size_t> behind(again.begin(), again.end());
-  while (!behind.empty()) {
-    const std::size_t node = behind.back();
-    behind.pop_back();
-    for (const std::size_t dependent : plan.nodes[node].dependents) {
-      if (again.insert(dependent).second) behind.push_back(dependent);
+  if (message.once) {
+    const auto mark = fact(message.once->space, message.once->key);
+    if (!mark) return message.reply(fail(mark.error()));
+    if (*mark) {
+      TriggerRun again;
+      again.reply = std::move(message.reply);
+      return answer_again(std::move(again), **mark);
     }
   }
-  for (std::size_t i = 0; message.from != "beginning" && i < plan.nodes.size(); ++i) {
-    const run::NodeState& node = original->state.nodes[i];
-    if (!again.contains(i) && node.status == run::NodeStatus::kSuccess)
-      created.kept.emplace(plan.nodes[i].id, node.output);
-  }
-  const auto run = create_run(**workflow, std::move(created));
+  auto fresh = repetition(message);
+  if (!fresh) return message.reply(fail(std::move(fresh.error())));
+  const auto run = create_run(std::move(*fresh));
   if (!run) return message.reply(fail(run.error()));
+  if (message.once) stage_mark(*message.once, "runId", (*run)->state.id);
   answer(std::move(message.reply), view(**run));
+}
+
+// The run that repeats another one, with what it keeps of it.
+Result<NewRun> Engine::Impl::repetition(const RetryRun& message) {
+  const auto row = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns, .id = message.run_id});
+  if (!row) return fail(row.error());
+  if (!*row) return fail(ErrorCode::kNotFound, "Workflow run not found");
+  if (message.only_failed && (*row)->status != "FAILED")
+    return fail(ErrorCode::kConflict, "Can only retry failed workflow runs");
+  if (!(*row)->finished) {
+    return fail(ErrorCode::kConflict, fmt::format("the run has not ended ({}); cancel it or wait", (*row)->status));
+  }
+  auto fresh = chosen_version(**row, message.version);
+  if (!fresh) return fresh;
+  auto original = load_run(message.run_id);
+  if (!original) return fail(std::move(original.error()));
+  if (fresh->plan == nullptr) fresh->plan = original->state.plan;
+  auto kept = run::kept_outputs(original->state, *fresh->plan, message.from);
+  if (!kept) return fail(std::move(kept.error()));
+  run::RunCreated& created = fresh->created;
+  created.trigger = message.trigger;
+  created.context = std::move(original->state.context);
+  created.workspace = std::move(original->state.workspace);
+  created.retry_of = message.run_id;
+  created.rerun_from = message.from;
+  created.kept = std::move(*kept);
+  return fresh;
+}
+
+// Without a plan when it is the one that the original ran.
+Result<NewRun> Engine::Impl::chosen_version(const store::RunRow& original, std::int64_t version) {
+  const auto workflow = catalog_.find_workflow(original.project_id, original.workflow_id);
+  if (!workflow) return fail(workflow.error());
+  NewRun fresh;
+  fresh.workflow_id = original.workflow_id;
+  if (version == RetryRun::kSameVersion) {
+    fresh.workflow_version = original.workflow_version;
+    return fresh;
+  }
+  if (version == RetryRun::kLatestVersion || version == (*workflow)->row.version) {
+    fresh.workflow_version = (*workflow)->row.version;
+    auto plan = catalog_.plan_of(**workflow);
+    if (!plan) return fail(std::move(plan.error()));
+    fresh.plan = std::move(*plan);
+    return fresh;
+  }
+  const auto row = store::read_one<store::WorkflowVersionRow>(
+      store_, {.table = store::Table::kWorkflowVersions, .workflow_id = original.workflow_id, .version = version});
+  if (!row) return fail(row.error());
+  if (!*row) {
+    return fail(ErrorCode::kInvalid, fmt::format("version: the workflow has no version {}; its latest one is {}",
+                                                 version, (*workflow)->row.version));
+  }
+  fresh.workflow_version = version;
+  auto plan = catalog_.plan_of_version((*workflow)->row, (*row)->document);
+  if (!plan) return fail(std::move(plan.error()));
+  fresh.plan = std::move(*plan);
+  return fresh;
 }
 
 void Engine::Impl::accept(CancelRun message) {
@@ -175,9 +177,18 @@ void Engine::Impl::load_expiry_window() {
     log_.error("pending approvals cannot be read", {{"error", rows.error().message}});
     return fire_again({0, TimerKind::kExpiryWindow, {}, 0});
   }
+  auto runs = store::read_all<store::RunRow>(
+      store_, {.table = store::Table::kRuns, .finished = false, .expires_until = until_ms, .without_context = true});
+  if (!runs) {
+    log_.error("time-outs cannot be read", {{"error", runs.error().message}});
+    return fire_again({0, TimerKind::kExpiryWindow, {}, 0});
+  }
+  window_until_ms_ = until_ms;
   timers_.add({until_ms, TimerKind::kExpiryWindow, {}, 0});
   for (store::ApprovalRow& row : *rows)
     timers_.add({row.expires_at_ms, TimerKind::kApprovalExpiry, std::move(row.id), 0});
+  for (store::RunRow& row : *runs)
+    timers_.add({row.deadline_ms.value_or(until_ms), TimerKind::kRunTimeout, std::move(row.id), 0});
 }
 
 }  // namespace commandcenter::engine

@@ -7,6 +7,26 @@
 namespace commandcenter::engine {
 namespace {
 
+// Empty for a run that has ended.
+std::string_view phase_word(run::Phase phase, bool in_lane) {
+  switch (phase) {
+    case run::Phase::kQueued:
+      return "queued";
+    case run::Phase::kMoving:
+      return "moving";
+    case run::Phase::kParked:
+      return in_lane ? "holding" : "parked";
+    case run::Phase::kDone:
+      break;
+  }
+  return {};
+}
+
+std::optional<std::int64_t> deadline_ms(const run::RunState& state) {
+  if (!state.admitted_at_ms || !state.plan->timeout_ms) return std::nullopt;
+  return *state.admitted_at_ms + *state.plan->timeout_ms;
+}
+
 std::string text_or_empty(const Json& value, bool present) {
   return present ? dump_json(value) : std::string();
 }
@@ -74,6 +94,9 @@ Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
   run.workflow_id = (*row)->workflow_id;
   run.workflow_version = (*row)->workflow_version;
   run.retry_of = (*row)->retry_of;
+  run.rerun_from = (*row)->rerun_from;
+  run.lane = (*row)->lane;
+  run.ticket = (*row)->ticket;
   run.state.plan = std::move(*plan);
   for (const store::EventRow& recorded : *events) {
     const auto document = parse_json(recorded.document, kMaxJsonDepth + 8);
@@ -90,6 +113,7 @@ Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
       return fail(ErrorCode::kInternal, fmt::format("the journal of run {} contradicts itself", run_id));
   }
   if (run.state.sequence == 0) return fail(ErrorCode::kInternal, fmt::format("run {} has no journal", run_id));
+  run.phase = run::phase_of(run.state);
 
   auto nodes = store::read_all<store::NodeRunRow>(store_, {.table = store::Table::kNodeRuns, .run_id = run_id});
   if (!nodes) return fail(std::move(nodes.error()));
@@ -108,8 +132,12 @@ std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
       due != nullptr && run.state.nodes[due->node].status == run::NodeStatus::kBackoff) {
     flush_node(run, due->node, true);  // the next attempt has a row of its own
   }
+  const bool was_admitted = run.state.admitted_at_ms.has_value();
   const run::Decision decision = run::step(run.state, event);
   if (decision.refused) return decision.refused;
+  update_claim(run);
+  if (const auto due_ms = deadline_ms(run.state); due_ms && !was_admitted && !is_final(run.state.status))
+    arm({*due_ms, TimerKind::kRunTimeout, run.state.id, 0});
 
   Json document = {{"data", encode(event, *run.state.plan)},
                    {"status", run_status_word(run.state.status)},
@@ -136,7 +164,7 @@ void Engine::Impl::carry_out(LiveRun& run, const run::Command& command) {
     LiveRun& run;
     void operator()(const run::StartNode& c) const {
       run.facts.erase(c.node);
-      engine.ready_.push_back({run.state.id, c.node, c.attempt});
+      engine.ready_.push(run.workflow_id, {run.state.id, c.node, c.attempt});
     }
     void operator()(const run::StopNode& c) const {
       engine.after_commit(
@@ -153,6 +181,16 @@ void Engine::Impl::carry_out(LiveRun& run, const run::Command& command) {
     void operator()(const run::FinishRun&) const {
       --engine.unfinished_runs_;
       engine.on_failure([&engine = engine](const Error&) { ++engine.unfinished_runs_; });
+      if (const auto due_ms = deadline_ms(run.state)) {
+        const Timer timer{*due_ms, TimerKind::kRunTimeout, run.state.id, 0};
+        engine.timers_.remove(timer);
+        engine.on_failure([&engine = engine, timer](const Error&) {
+          if (timer.due_ms > engine.clock_.wall_ms())
+            engine.arm(timer);
+          else
+            engine.fire_again(timer);  // not at once: the store just refused
+        });
+      }
       engine.after_commit([&engine = engine, id = run.state.id] {
         if (const auto live = engine.live_.find(id); live != engine.live_.end()) engine.finish_waiters(live->second);
       });
@@ -178,7 +216,17 @@ store::RunRow Engine::Impl::run_row(const LiveRun& run) const {
   row.retry_of = run.retry_of;
   row.started_at_ms = state.created_at_ms;
   row.finished_at_ms = state.finished_at_ms;
+  row.rerun_from = run.rerun_from;
+  row.phase = phase_word(run::phase_of(state), !run.lane.empty());
+  row.lane = run.lane;
+  row.ticket = run.ticket;
+  row.deadline_ms = deadline_ms(state);
   return row;
+}
+
+// What is due later waits in the store, until its window comes.
+void Engine::Impl::arm(Timer timer) {
+  if (timer.due_ms <= std::max(clock_.wall_ms() + kExpiryWindow_ms, window_until_ms_)) timers_.add(std::move(timer));
 }
 
 // `is_over`: another attempt follows, so that this one is finished whatever the node is.
@@ -223,17 +271,13 @@ void Engine::Impl::write_rows() {
   write_facts();
 }
 
-// A run that has ended, or in which nothing moves until a person decides, costs its rows and no memory.
+// A run that has ended, waits for its turn, or in which nothing moves until a person decides, costs its rows and no
+// memory.
 void Engine::Impl::forget_idle_runs() {
   for (const std::string& run_id : batch_runs_) {
     const auto live = live_.find(run_id);
     if (live == live_.end()) continue;
-    bool moving = false;
-    for (const run::NodeState& node : live->second.state.nodes) {
-      moving = moving || node.status == run::NodeStatus::kPending || node.status == run::NodeStatus::kRunning ||
-               node.status == run::NodeStatus::kApplying || node.status == run::NodeStatus::kBackoff;
-    }
-    if (!moving) live_.erase(live);
+    if (run::phase_of(live->second.state) != run::Phase::kMoving) live_.erase(live);
   }
   batch_runs_.clear();
 }
@@ -273,8 +317,7 @@ void Engine::Impl::request_approval(LiveRun& run, std::size_t node, std::int64_t
   row.document = dump_json(document);
   row.requested_at_ms = clock_.wall_ms();
   row.expires_at_ms = expires_at_ms;
-  if (expires_at_ms <= clock_.wall_ms() + kExpiryWindow_ms)
-    timers_.add({expires_at_ms, TimerKind::kApprovalExpiry, row.id, node});
+  arm({expires_at_ms, TimerKind::kApprovalExpiry, row.id, 0});
   batch_approvals_[row.id] = std::move(row);
 }
 
@@ -299,16 +342,26 @@ void Engine::Impl::close_approval(LiveRun& run, std::size_t node, std::string_vi
 }
 
 void Engine::Impl::publish_events(const store::CommitReceipt& receipt) {
-  if (receipt.positions.empty() || !bus_.has_subscribers()) return;
+  const auto tell = [this](const bus::Message& message) {
+    if (const auto told = bus_.publish(message); !told)
+      log_.warn("an event could not be published", {{"error", told.error().message}});
+  };
   std::size_t next = 0;
+  bool workflows = false;
   for (const store::Row& row : batch_.puts) {
+    workflows = workflows || std::holds_alternative<store::WorkflowRow>(row);
     const auto* recorded = std::get_if<store::EventRow>(&row);
     if (recorded == nullptr) continue;
+    const std::int64_t position = receipt.positions[next++];
+    std::string subject = run_subject(recorded->run_id);
+    if (!bus_.has_subscribers(subject)) continue;
     store::EventRow event = *recorded;
-    event.position = receipt.positions[next++];
-    const auto published = bus_.publish({run_subject(event.run_id), dump_json(event_json(event)), event.position});
-    if (!published) log_.warn("an event could not be published", {{"error", published.error().message}});
+    event.position = position;
+    tell({std::move(subject), dump_json(event_json(event)), position});
   }
+  if (next > 0 && bus_.has_subscribers(kJournalSubject))
+    tell({std::string(kJournalSubject), "{}", receipt.positions.back()});
+  if (workflows) tell({std::string(kWorkflowsSubject), "{}"});
 }
 
 }  // namespace commandcenter::engine

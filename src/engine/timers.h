@@ -1,13 +1,12 @@
-// What is due when. Entries are never removed early: whoever is woken checks whether it still matters.
+// What is due when. Most entries are never removed early: whoever is woken checks whether it still matters.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <queue>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
-#include <vector>
 
 namespace commandcenter::engine {
 
@@ -29,31 +28,31 @@ struct Timer {
   std::string id;  // of the run or the approval
   std::size_t node = 0;
 
-  bool operator>(const Timer& other) const {
-    return std::tie(due_ms, id, node) > std::tie(other.due_ms, other.id, other.node);
+  bool operator<(const Timer& other) const {
+    return std::tie(due_ms, id, node, kind) < std::tie(other.due_ms, other.id, other.node, other.kind);
   }
 };
 
-// Approvals that expire later than this wait in the store; once per window those that are near get timers.
+// Time-outs and expiries that are due later than this wait in the store; once per window those that are near get
+// timers.
 inline constexpr std::int64_t kExpiryWindow_ms = 3'600'000;
 
 class Timers {
  public:
-  void add(Timer timer) { heap_.push(std::move(timer)); }
+  void add(Timer timer) { timers_.insert(std::move(timer)); }
+  void remove(const Timer& timer) { timers_.erase(timer); }
 
   std::optional<std::int64_t> next_due_ms() const {
-    return heap_.empty() ? std::nullopt : std::optional(heap_.top().due_ms);
+    return timers_.empty() ? std::nullopt : std::optional(timers_.begin()->due_ms);
   }
 
   std::optional<Timer> take_due(std::int64_t now_ms) {
-    if (heap_.empty() || heap_.top().due_ms > now_ms) return std::nullopt;
-    Timer timer = heap_.top();
-    heap_.pop();
-    return timer;
+    if (timers_.empty() || timers_.begin()->due_ms > now_ms) return std::nullopt;
+    return std::move(timers_.extract(timers_.begin()).value());
   }
 
  private:
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> heap_;
+  std::set<Timer> timers_;
 };
 
 }  // namespace commandcenter::engine

@@ -42,8 +42,7 @@ void Engine::Impl::hear(const std::string& node_run_id, LogBuffer& buffer, std::
 void Engine::Impl::dispatch_ready() {
   if (stopping_) return;
   while (!ready_.empty() && work_.size() < static_cast<std::size_t>(config_.max_running_nodes)) {
-    const ReadyNode next = ready_.front();
-    ready_.pop_front();
+    const ReadyNode next = *ready_.pop();
     const auto live = live_.find(next.run_id);
     if (live == live_.end()) continue;  // its run was forgotten with a failed transaction, and is read again
     if (apply(live->second, run::NodeStarted{next.node, next.attempt})) continue;  // stopped meanwhile, or queued twice
@@ -178,7 +177,7 @@ void Engine::Impl::show_progress(const std::string& node_run_id) {
   (*run)->facts[work.node]["progress"] = progress_json(*progress);
   (*run)->unwritten_nodes.insert(work.node);
   batch_runs_.insert(work.run_id);
-  if (!bus_.has_subscribers()) return;
+  if (!bus_.has_subscribers(run_subject(work.run_id))) return;
   Json event = {{"type", "progress"}, {"runId", work.run_id}, {"nodeId", work.node_id}, {"attempt", work.attempt}};
   event.update(progress_json(*progress));
   after_commit([this, subject = run_subject(work.run_id), payload = dump_json(event)] {
@@ -217,7 +216,7 @@ void Engine::Impl::collect_logs(const std::string& run_id, std::size_t node, std
     }
     store::LogRow row{node_run_id, run_id, logs->next_chunk++, clock_.wall_ms(), text->substr(from, length)};
     from += length;
-    if (const auto live = live_.find(run_id); bus_.has_subscribers() && live != live_.end()) {
+    if (const auto live = live_.find(run_id); bus_.has_subscribers(run_subject(run_id)) && live != live_.end()) {
       const Json event = {
           {"type", "log"},      {"runId", run_id},    {"nodeId", live->second.state.plan->nodes[node].id},
           {"attempt", attempt}, {"chunk", row.chunk}, {"text", row.text}};

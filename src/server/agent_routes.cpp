@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "server/api.h"
+#include "server/paging.h"
 #include "server/routes.h"
 #include "server/views.h"
 
@@ -162,16 +163,26 @@ void list_agents(Services& services, const Request& request, const Params&,
     return responder->respond(
         error_response(400, "Missing or invalid projectId query parameter", "invalid", request.id));
   }
+  const auto page = page_of(request, kMaxPage, *responder);
+  if (!page) return;
   const auto rows =
       store::read_all<store::AgentRow>(services.store, {.table = store::Table::kAgents, .project_id = *project_id});
   if (!rows) return responder->respond(error_response(rows.error(), request.id));
   Json list = Json::array();
+  std::string last;
+  bool has_more = false;
   for (const store::AgentRow& row : *rows) {
+    if (row.name <= page->cursor) continue;  // the cursor is the name that the page before ended with
+    has_more = list.size() == static_cast<std::size_t>(page->limit);
+    if (has_more) break;
     const auto agent = agent::from_row(row);
     if (!agent) return responder->respond(error_response(agent.error(), request.id));
     list.push_back(agent::to_api_json(*agent, true));
+    last = row.name;
   }
-  responder->respond(json_response(200, list));
+  Response response = json_response(200, list);
+  if (has_more) link_next(response, request, last);
+  responder->respond(std::move(response));
 }
 
 // Every member may change; what the body leaves out stays.
@@ -264,8 +275,9 @@ void add_agent_routes(Api& api) {
           {.id = "listAgents",
            .tag = tag,
            .summary = "All agents of a project, by name",
-           .query = {{"projectId", "The project", integer(), true}},
-           .answers = {{200, "The agents", list(ref("Agent"))}, bad_request("projectId is missing or wrong")}},
+           .query = with_page({{"projectId", "The project", integer(), true}}, kMaxPage),
+           .answers = {{200, "The agents", list(ref("Agent"))},
+                       bad_request("projectId is missing, or a parameter is wrong")}},
           list_agents);
   api.add("GET", {"/api/agents/:id"},
           {.id = "getAgent",

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kJsonType = "application/json";
 
 const std::vector<int>& shared_statuses() {
-  static const std::vector<int> statuses{403, 408, 413, 415, 431, 503};
+  static const std::vector<int> statuses{403, 408, 413, 415, 429, 431, 503};
   return statuses;
 }
 
@@ -98,6 +98,10 @@ std::string lower_case(std::string text) {
   return text;
 }
 
+Traffic traffic_of_method(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" ? Traffic::kRead : Traffic::kWrite;
+}
+
 }  // namespace
 
 Answer bad_request(std::string description) {
@@ -110,7 +114,8 @@ Answer conflict(std::string description) {
   return {409, std::move(description), schema::ref("Error")};
 }
 
-Api::Api(Router& router, Services& services) : router_(router), services_(services) {
+Api::Api(Router& router, Services& services, const ApiConfig& config)
+    : router_(router), services_(services), config_(config) {
   document_ = {{"openapi", "3.1.0"},
                {"info",
                 {{"title", "commandcenter"},
@@ -129,7 +134,8 @@ Api::Api(Router& router, Services& services) : router_(router), services_(servic
                     {{"description",
                       "Refused before or instead of the operation: 403 from a page of another site or under another "
                       "host name, 408 the request came too slowly, 413 the body is over 10 MiB, 415 the body is not "
-                      "JSON, 431 the headers are too large, 503 not now (with Retry-After)"},
+                      "JSON, 429 over the limit of requests in a minute, 431 the headers are too large, 503 not now "
+                      "(both with Retry-After)"},
                      {"content", content(kJsonType, schema::ref("Error"))},
                      {"x-statuses", shared_statuses()}}}}}}}};
 }
@@ -154,11 +160,23 @@ void Api::add(const std::string& method, const std::vector<std::string>& paths, 
       json["x-alias-of"] = template_of(paths[0]).path;
     }
     document_["paths"][where.path][lower_case(method)] = std::move(json);
+    traffic_.push_back(operation.traffic.value_or(traffic_of_method(method)));
     router_.add(method, paths[i],
                 [this, handler](const Request& request, const Params& params, std::shared_ptr<Responder> responder) {
                   handler(services_, request, params, responder);
                 });
   }
+}
+
+const Json& Api::operation_at(std::size_t route) const {
+  const auto [method, pattern] = router_.routes()[route];
+  return document_["paths"][template_of(pattern).path][lower_case(method)];
+}
+
+Traffic Api::traffic_of(const Request& head) const {
+  const auto route = router_.index_of(head);
+  if (!route) return traffic_of_method(head.method);
+  return *route < traffic_.size() ? traffic_[*route] : Traffic::kUnlimited;  // routes behind ours: pages
 }
 
 }  // namespace commandcenter::server

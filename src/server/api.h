@@ -11,12 +11,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.h"
 #include "server/api_schema.h"
+#include "server/limits.h"
+#include "server/rate_limiter.h"
 #include "server/router.h"
 #include "server/server.h"
 
@@ -50,6 +53,7 @@ struct Operation {
   std::vector<Parameter> headers{};
   Json body{};  // the schema of a JSON body; null: takes none
   bool takes_yaml = false;
+  std::optional<Traffic> traffic{};  // if it is not given: kRead for GET, else kWrite
   std::vector<Answer> answers;
 };
 
@@ -58,7 +62,7 @@ class Api {
   using Handler =
       std::function<void(Services&, const Request&, const Params&, const std::shared_ptr<Responder>& responder)>;
 
-  Api(Router& router, Services& services);
+  Api(Router& router, Services& services, const ApiConfig& config);
 
   // A schema that others refer to with schema::ref(name). A name that exists is a programmer error.
   void define(const std::string& name, Json schema);
@@ -66,15 +70,24 @@ class Api {
   // The first path is the one to use; the others are aliases for clients that know them.
   void add(const std::string& method, const std::vector<std::string>& paths, Operation operation, Handler handler);
 
-  Services& services() { return services_; }
+  const ApiConfig& config() const { return config_; }
+
+  // The entry of the route with that router index, e.g. {"operationId": …, "responses": …}.
+  const Json& operation_at(std::size_t route) const;
+
+  // What the request counts as; requests without a route count by their method, and
+  // routes that the router got from others, after these, do not.
+  Traffic traffic_of(const Request& head) const;
 
   // The OpenAPI 3.1 document of everything added so far. Each operation has as `default` the errors that any of them
-  // may answer: 403, 408, 413, 415, 431 and 503.
+  // may answer: 403, 408, 413, 415, 429, 431 and 503.
   const Json& document() const { return document_; }
 
  private:
   Router& router_;
   Services& services_;
+  const ApiConfig& config_;
+  std::vector<Traffic> traffic_;  // by the router's index
   Json document_;
 };
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "server/api.h"
+#include "server/paging.h"
 #include "server/routes.h"
 #include "server/views.h"
 
@@ -60,9 +61,52 @@ void post_short(Services& services, bool approved, const Request& request, const
          responder);
 }
 
+// The runs, workflows and nodes that approvals are shown with; what many of them share is read once.
+class Surroundings {
+ public:
+  explicit Surroundings(Services& services) : services_(services) {}
+
+  Json of(const store::ApprovalRow& row) {
+    Json approval = approval_view(row);
+    const auto run = store::read_one<store::RunRow>(services_.store, {.table = store::Table::kRuns, .id = row.run_id});
+    if (!run || !*run) return approval;
+    approval["workflowRun"] = run_view(**run);
+    const Json& workflow = workflow_of(**run);
+    if (workflow.is_null()) return approval;
+    Json& bare = approval["workflowRun"]["workflow"] = workflow;
+    for (const Json& node : bare["nodes"]) {
+      if (node["id"] == row.node) approval["node"] = node;
+    }
+    bare.erase("nodes");
+    bare.erase("definition");
+    return approval;
+  }
+
+ private:
+  const Json& workflow_of(const store::RunRow& run) {
+    const auto [known, is_new] = workflows_.try_emplace(run.workflow_id);
+    if (!is_new) return known->second;
+    const auto row = store::read_one<store::WorkflowRow>(services_.store,
+                                                         {.table = store::Table::kWorkflows, .id = run.workflow_id});
+    if (!agents_.contains(run.project_id)) {
+      auto agents = AgentIndex::read(services_.store, run.project_id);
+      agents_.emplace(run.project_id, agents ? std::move(*agents) : AgentIndex{});
+    }
+    if (row && *row) known->second = workflow_view(**row, (*row)->document, agents_.at(run.project_id), true);
+    return known->second;
+  }
+
+  Services& services_;
+  std::map<std::string, Json> workflows_;  // by id; null when there is none
+  std::map<std::int64_t, AgentIndex> agents_;
+};
+
 void list_approvals(Services& services, const Request& request, const Params&,
                     const std::shared_ptr<Responder>& responder) {
-  store::Query query{.table = store::Table::kApprovals, .newest_first = true, .limit = kMaxListedApprovals};
+  const auto page = page_of(request, kMaxPage, *responder);
+  if (!page) return;
+  store::Query query{.table = store::Table::kApprovals};
+  if (!ask_for_page(*page, query, request, *responder)) return;
   if (const auto status = request.query.find("status"); status != request.query.end()) {
     const std::string word = status->second == "PENDING_APPROVAL" ? "PENDING" : status->second;
     if (word != "PENDING" && word != "APPROVED" && word != "REJECTED") {
@@ -73,28 +117,18 @@ void list_approvals(Services& services, const Request& request, const Params&,
     query.status = word;
   }
   if (const auto run = request.query.find("workflowRunId"); run != request.query.end()) query.run_id = run->second;
-  const auto rows = store::read_all<store::ApprovalRow>(services.store, query);
+  auto rows = store::read_all<store::ApprovalRow>(services.store, query);
   if (!rows) return responder->respond(error_response(rows.error(), request.id));
+  std::string next;
+  cut_page(*page, *rows, &store::ApprovalRow::requested_at_ms, next);
 
+  Surroundings surroundings(services);
   Json list = Json::array();
-  for (const store::ApprovalRow& row : *rows) {
-    Json approval = approval_view(row);
-    const auto run = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = row.run_id});
-    if (!run || !*run) continue;
-    approval["workflowRun"] = run_view(**run);
-    const auto workflow = store::read_one<store::WorkflowRow>(
-        services.store, {.table = store::Table::kWorkflows, .id = (*run)->workflow_id});
-    const auto agents = AgentIndex::read(services.store, row.project_id);
-    if (workflow && *workflow && agents) {
-      approval["workflowRun"]["workflow"] = workflow_view(**workflow);
-      const Json nodes = workflow_view(**workflow, (*workflow)->document, *agents, true)["nodes"];
-      for (const Json& node : nodes) {
-        if (node["id"] == row.node) approval["node"] = node;
-      }
-    }
-    list.push_back(std::move(approval));
-  }
-  responder->respond(json_response(200, list));
+  for (const store::ApprovalRow& row : *rows)
+    list.push_back(surroundings.of(row));
+  Response response = json_response(200, list);
+  if (!next.empty()) link_next(response, request, next);
+  responder->respond(std::move(response));
 }
 
 void show_approval(Services& services, const Request& request, const Params& params,
@@ -120,9 +154,10 @@ void add_approval_routes(Api& api) {
           {.id = "listApprovals",
            .tag = tag,
            .summary = "Approvals with their runs and nodes, newest first",
-           .query = {{"status", "PENDING (also PENDING_APPROVAL), APPROVED or REJECTED"},
-                     {"workflowRunId", "Only those of this run"}},
-           .answers = {{200, "The approvals", list(ref("ApprovalDetail"))}, bad_request("Unknown status")}},
+           .query = with_page({{"status", "PENDING (also PENDING_APPROVAL), APPROVED or REJECTED"},
+                               {"workflowRunId", "Only those of this run"}},
+                              kMaxPage),
+           .answers = {{200, "The approvals", list(ref("ApprovalDetail"))}, bad_request("A parameter is wrong")}},
           list_approvals);
   api.add("GET", {"/api/approvals/:approvalId"},
           {.id = "getApproval",

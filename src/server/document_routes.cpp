@@ -11,6 +11,10 @@ std::span<const EmbeddedFile> docs_files();  // of server/docs/; made by cmake/e
 
 namespace {
 
+constexpr std::string_view kPagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'";
+
 std::string_view content_type_of(std::string_view path) {
   if (path.ends_with(".js")) return "text/javascript; charset=utf-8";
   if (path.ends_with(".css")) return "text/css; charset=utf-8";
@@ -23,6 +27,8 @@ void show_file(std::string_view path, const Request& request, Responder& respond
     Response response;
     response.body = file.content;
     response.content_type = content_type_of(path);
+    response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
+    response.headers.emplace_back("Cache-Control", "no-cache");
     return responder.respond(std::move(response));
   }
   responder.respond(
@@ -38,6 +44,7 @@ void add_document_routes(Api& api) {
           {.id = "showDocs",
            .tag = tag,
            .summary = "This document as a page",
+           .traffic = Traffic::kUnlimited,
            .answers = {{200, "The page", text(), "text/html"}}},
           [](Services&, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
             show_file("index.html", request, *responder);
@@ -46,6 +53,7 @@ void add_document_routes(Api& api) {
           {.id = "getDocsFile",
            .tag = tag,
            .summary = "A part of the page",
+           .traffic = Traffic::kUnlimited,
            .answers = {{200, "The file", text(), "*/*"}, not_found("There is no such file")}},
           [](Services&, const Request& request, const Params& params, const std::shared_ptr<Responder>& responder) {
             show_file(params.at("file"), request, *responder);

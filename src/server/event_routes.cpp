@@ -1,5 +1,7 @@
 // The event stream of a run (server-sent events): first what the journal holds, from Last-Event-ID on, then what is
 // being recorded, and the agents' log lines. It ends when the run does.
+#include <atomic>
+
 #include <fmt/format.h>
 
 #include "server/api.h"
@@ -29,11 +31,9 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
   void published(const bus::Message& message) {
     const std::lock_guard lock(mutex_);
-    if (catching_up_) {
-      if (held_.size() < kMaxHeldEvents) held_.push_back(message);
-      return;
-    }
-    forward(message.position, message.payload);
+    if (!catching_up_) return forward(message.position, message.payload);
+    if (held_.size() == kMaxHeldEvents) stream_->close();  // better than a gap: the client resumes where it was
+    if (held_.size() < kMaxHeldEvents) held_.push_back(message);
   }
 
   void recorded(const store::EventRow& row) {
@@ -83,12 +83,37 @@ std::int64_t position_after(const Request& request) {
   return position;
 }
 
-void follow(Services& services, const Request& request, const Params& params,
+// How many streams may be open. A place is free again when its last holder lets it go.
+class Places {
+ public:
+  explicit Places(std::size_t most) : most_(static_cast<std::int64_t>(most)) {}
+
+  std::int64_t most() const { return most_; }
+
+  std::shared_ptr<void> take() {
+    if (taken_->fetch_add(1) < most_) return {taken_.get(), [taken = taken_](void*) { taken->fetch_sub(1); }};
+    taken_->fetch_sub(1);
+    return nullptr;
+  }
+
+ private:
+  std::int64_t most_;
+  std::shared_ptr<std::atomic<std::int64_t>> taken_ = std::make_shared<std::atomic<std::int64_t>>(0);
+};
+
+void follow(Places& places, Services& services, const Request& request, const Params& params,
             const std::shared_ptr<Responder>& responder) {
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
 
+  std::shared_ptr<void> place = places.take();
+  if (!place) {
+    return responder->respond(
+        error_response(503, fmt::format("All {} event streams are taken; try again in a moment", places.most()),
+                       "unavailable", request.id));
+  }
   Response head;
+  head.heartbeat = ":\n\n";  // a comment
   head.content_type = "text/event-stream; charset=utf-8";
   head.headers.emplace_back("Cache-Control", "no-store");
   const auto stream = responder->stream(std::move(head));
@@ -96,7 +121,7 @@ void follow(Services& services, const Request& request, const Params& params,
   const auto subscription = services.bus.subscribe(
       engine::run_subject(run->id), [follower](const bus::Message& message) { follower->published(message); });
   if (!subscription) return stream->close();
-  stream->on_close([&services, id = *subscription] { services.bus.unsubscribe(id); });
+  stream->on_close([&services, id = *subscription, place = std::move(place)] { services.bus.unsubscribe(id); });
 
   const auto events = store::read_all<store::EventRow>(
       services.store, {.table = store::Table::kEvents, .run_id = run->id, .after = position_after(request)});
@@ -113,18 +138,20 @@ void follow(Services& services, const Request& request, const Params& params,
 }  // namespace
 
 void add_event_routes(Api& api) {
-  api.add("GET",
-          {"/api/workflows/:id/runs/:runId/events", "/api/workflows/runs/:runId/events", "/api/runs/:runId/events"},
-          {.id = "followRun",
-           .tag = "Runs",
-           .summary = "What happens in a run, as server-sent events",
-           .description = "First what was recorded, then what is being recorded and the agents' log lines (`event: "
-                          "log`). Ends with `event: end` when the run has ended.",
-           .headers = {{"Last-Event-ID", "Go on after this event", schema::integer()}},
-           .answers = {{200, "Events whose `data` is JSON", schema::text(), "text/event-stream"},
-                       bad_request("The run is one of another workflow"),
-                       not_found("Workflow run not found")}},
-          follow);
+  const auto places = std::make_shared<Places>(api.config().max_event_streams);
+  api.add(
+      "GET", {"/api/workflows/:id/runs/:runId/events", "/api/workflows/runs/:runId/events", "/api/runs/:runId/events"},
+      {.id = "followRun",
+       .tag = "Runs",
+       .summary = "What happens in a run, as server-sent events",
+       .description = "First what was recorded, then what is being recorded and the agents' log lines (`event: "
+                      "log`). Ends with `event: end` when the run has ended. Comments come while nothing happens.",
+       .headers = {{"Last-Event-ID", "Go on after this event", schema::integer()}},
+       .answers = {{200, "Events whose `data` is JSON", schema::text(), "text/event-stream"},
+                   bad_request("The run is one of another workflow"),
+                   not_found("Workflow run not found")}},
+      [places](Services& services, const Request& request, const Params& params,
+               const std::shared_ptr<Responder>& responder) { follow(*places, services, request, params, responder); });
 }
 
 }  // namespace commandcenter::server

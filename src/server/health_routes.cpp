@@ -9,17 +9,23 @@ bool database_answers(Services& services) {
   return services.store.count({.table = store::Table::kAgents}).has_value() && services.engine.health().store_ok;
 }
 
+// Not configured is not down.
+std::string_view nats_word(const Services& services) {
+  if (services.nats == nullptr) return "disabled";
+  return services.nats->state().connected ? "connected" : "unavailable";
+}
+
 Response whole(Services& services) {
   const engine::Health engine = services.engine.health();
   const bool database = database_answers(services);
-  const bool bus = services.bus.healthy();
-  const bool ok = database && bus && engine.accepting;
+  const std::string_view nats = nats_word(services);
+  const bool ok = database && nats != "unavailable" && engine.accepting;
   return json_response(ok ? 200 : 503,
                        {{"status", ok ? "ok" : "degraded"},
                         {"service", "orchestration"},
                         {"database", database},
-                        {"nats", bus},
-                        {"bus", "in-process"},
+                        {"nats", nats == "connected"},
+                        {"natsStatus", nats},
                         {"executor",
                          {{"backend", services.sandbox.tier == sandbox::Tier::kNone ? "none" : "bubblewrap"},
                           {"tier", sandbox::tier_word(services.sandbox.tier)},
@@ -49,8 +55,13 @@ Response database(Services& services) {
 }
 
 Response nats(Services& services) {
-  const bool bus = services.bus.healthy();
-  return json_response(bus ? 200 : 503, {{"status", bus ? "connected" : "unavailable"}, {"bus", "in-process"}});
+  const std::string_view word = nats_word(services);
+  if (services.nats == nullptr) return json_response(200, {{"status", word}});
+  const outbox::State state = services.nats->state();
+  Json view = {{"status", word}, {"position", state.position}, {"waiting", state.waiting}};
+  if (!state.error.empty()) view["error"] = state.error;
+  view["subscriptions"] = services.nats_listener != nullptr ? Json(services.nats_listener->patterns()) : Json::array();
+  return json_response(word == "connected" ? 200 : 503, view);
 }
 
 Json whole_schema() {
@@ -59,7 +70,7 @@ Json whole_schema() {
                  {"service", text()},
                  {"database", boolean()},
                  {"nats", boolean()},
-                 {"bus", text()},
+                 {"natsStatus", words({"disabled", "connected", "unavailable"})},
                  {"executor", object({{"backend", text()}, {"tier", text()}, {"detail", text()}})},
                  {"engine", object({{"accepting", boolean()},
                                     {"waitingMessages", integer()},
@@ -74,12 +85,14 @@ void add_health_routes(Api& api) {
   using namespace schema;
   const auto add = [&](const std::vector<std::string>& paths, const std::string& id, const std::string& summary,
                        std::vector<Answer> answers, Shown shown) {
-    api.add("GET", paths, {.id = id, .tag = "Health", .summary = summary, .answers = std::move(answers)},
-            [shown](Services& services, const Request&, const Params&, const std::shared_ptr<Responder>& responder) {
-              responder->respond(shown(services));
-            });
+    api.add(
+        "GET", paths,
+        {.id = id, .tag = "Health", .summary = summary, .traffic = Traffic::kUnlimited, .answers = std::move(answers)},
+        [shown](Services& services, const Request&, const Params&, const std::shared_ptr<Responder>& responder) {
+          responder->respond(shown(services));
+        });
   };
-  const Json part = object({{"status", words({"ok", "connected", "unavailable"})}});
+  const Json part = object({{"status", words({"ok", "connected", "unavailable", "disabled"})}});
   api.define("Health", whole_schema());
   add({"/api/health", "/health"}, "getHealth", "The whole",
       {{200, "All is well", ref("Health")}, {503, "A part is down", ref("Health")}}, whole);
@@ -89,7 +102,11 @@ void add_health_routes(Api& api) {
       ready);
   add({"/health/db"}, "getDatabaseHealth", "The store", {{200, "It answers", part}, {503, "It does not", part}},
       database);
-  add({"/health/nats"}, "getBusHealth", "The bus", {{200, "It is connected", extended(part, {{"bus", text()}})}}, nats);
+  const Json bus = extended(part, {optional("position", described(integer(), "Published up to here")),
+                                   optional("waiting", described(integer(), "Entries of the journal after it")),
+                                   optional("error", text()), optional("subscriptions", list(text()))});
+  add({"/health/nats"}, "getBusHealth", "NATS",
+      {{200, "It is connected, or not configured", bus}, {503, "It is away; events wait", bus}}, nats);
 }
 
 }  // namespace commandcenter::server

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,7 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string content_type = "application/json; charset=utf-8";
+  std::string heartbeat{};  // of a stream: sent whenever nothing else was for HttpConfig::heartbeat_ms; empty = nothing
 };
 
 // An open response of unknown length (server-sent events). write() never blocks: what the client does not take in time
@@ -56,6 +58,13 @@ class Responder {
   virtual std::shared_ptr<Stream> stream(Response head) = 0;  // head.body is ignored
 };
 
+// What is decided by the head of a request, before its body is read.
+struct Admission {
+  std::optional<Response> refusal;                           // instead of the handler; the body stays unread
+  std::vector<std::pair<std::string, std::string>> headers;  // of whatever is answered
+};
+using Admit = std::function<Admission(const Request& head)>;  // on the HTTP threads, must not block
+
 using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
 
 struct HttpConfig {
@@ -67,6 +76,7 @@ struct HttpConfig {
   std::int64_t read_timeout_ms = 30'000;  // for a whole request, once it has begun
   std::int64_t idle_timeout_ms = 75'000;  // between requests
   std::int64_t write_timeout_ms = 30'000;
+  std::int64_t heartbeat_ms = 15'000;  // of a silent stream that has a heartbeat
 };
 
 inline constexpr std::size_t kMaxStreamBacklog_bytes = 4 << 20;
@@ -78,7 +88,8 @@ using ErrorBody = std::function<Response(int status, std::string_view message, c
 class HttpServer {
  public:
   // Listens at once; serves from start() on. Fails when the port is taken (kConflict) or not allowed, with what to do.
-  static Result<std::unique_ptr<HttpServer>> listen(const HttpConfig& config, Handler handler, ErrorBody error_body);
+  static Result<std::unique_ptr<HttpServer>> listen(const HttpConfig& config, Handler handler, ErrorBody error_body,
+                                                    Admit admit = {});
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
   virtual void start(int threads) = 0;

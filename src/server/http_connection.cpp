@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -109,9 +110,10 @@ class SocketConnection final : public Connection, public std::enable_shared_from
       case RequestParser::Progress::kRefused:
         return refuse(parser_.refusal_status(), parser_.refusal());
       case RequestParser::Progress::kDone:
-        return handle();
+        return is_admitted() ? handle() : turn_away();
       case RequestParser::Progress::kHeaderDone:
         in_body_ = true;
+        if (!is_admitted()) return turn_away();
         if (!unread().empty() || !parser_.expects_continue()) return parse();
         suffix_ = kContinue;
         return write(&SocketConnection::read);
@@ -121,21 +123,45 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   // ---- answering it
 
   void begin_request_id() {
+    if (!request_id_.empty()) return;
     const auto& headers = parser_.request().headers;
     const auto given = headers.find("x-request-id");
     request_id_ = given != headers.end() && is_request_id(given->second) ? given->second : hub_.next_id();
   }
 
+  // Asks the gate once for each request, as soon as its head is there.
+  bool is_admitted() {
+    if (std::exchange(asked_gate_, true)) return true;
+    begin_request_id();
+    parser_.request().client_address = client_address_;
+    parser_.request().id = request_id_;
+    if (!hub_.admit) return true;
+    try {
+      Admission admission = hub_.admit(parser_.request());
+      added_headers_ = std::move(admission.headers);
+      refusal_ = std::move(admission.refusal);
+    } catch (...) {
+      refusal_ = hub_.error(500, "Internal server error", request_id_);
+    }
+    return !refusal_;
+  }
+
+  // What the gate refused. A body is not read: the connection ends with it.
+  void turn_away() {
+    is_head_ = parser_.request().method == "HEAD";
+    is_http_1_0_ = parser_.is_http_1_0();
+    keep_alive_ = !in_body_ && parser_.keep_alive();
+    must_linger_ = in_body_;
+    send(*std::exchange(refusal_, std::nullopt));
+  }
+
   void handle() {
     state_ = State::kHandling;
     deadline_ = SteadyTime::max();
-    begin_request_id();
     Request request = std::move(parser_.request());
     is_head_ = request.method == "HEAD";
     is_http_1_0_ = parser_.is_http_1_0();
     keep_alive_ = parser_.keep_alive();
-    request.client_address = client_address_;
-    request.id = request_id_;
     // Safe without a reference: detach() comes before the end of this and waits for a wake under way.
     exchange_ = std::make_shared<Exchange>([this] { post(&SocketConnection::look); });
     try {
@@ -158,6 +184,7 @@ class SocketConnection final : public Connection, public std::enable_shared_from
 
   void send(Response response) {
     state_ = State::kWriting;
+    add_headers(response);
     keep_alive_ = keep_alive_ && !hub_.is_draining() && !asks_to_close(response);
     HeadOptions options;
     options.request_id = request_id_;
@@ -170,12 +197,18 @@ class SocketConnection final : public Connection, public std::enable_shared_from
     write(&SocketConnection::sent);
   }
 
+  void add_headers(Response& response) {
+    for (auto& header : std::exchange(added_headers_, {}))
+      response.headers.push_back(std::move(header));
+  }
+
   void sent() {
     finish_exchange();
     if (must_linger_ || (!keep_alive_ && !unread().empty())) return linger();
     if (!keep_alive_ || hub_.is_draining()) return close();
     parser_.reset();
-    request_begun_ = in_body_ = false;
+    request_begun_ = in_body_ = asked_gate_ = false;
+    request_id_.clear();
     first_wait_ms_ = hub_.config.idle_timeout_ms;
     state_ = State::kReading;
     parse();
@@ -205,7 +238,9 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   // ---- streaming
 
   void open_stream(Exchange::News news) {
-    const Response& head = *news.stream_head;
+    Response& head = *news.stream_head;
+    add_headers(head);
+    heartbeat_ = std::move(head.heartbeat);
     state_ = State::kStreaming;
     must_linger_ = true;
     is_chunked_ = !is_http_1_0_;
@@ -247,9 +282,20 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   void pumped() {
     exchange_->written(stream_bytes_);
     deadline_ = SteadyTime::max();
-    if (!stream_ended_) return pump();
+    if (!stream_ended_) {
+      if (!heartbeat_.empty()) set_deadline(hub_.config.heartbeat_ms);
+      return pump();
+    }
     finish_exchange();
     linger();
+  }
+
+  // Shows a client, and whatever lies in between, that a silent stream is alive, and us that they are.
+  void beat() {
+    Exchange::News news;
+    news.text = heartbeat_;
+    write_news(std::move(news));
+    stream_bytes_ = 0;  // it never was in the exchange
   }
 
   // ---- the socket
@@ -344,6 +390,7 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   }
 
   void time_out() {
+    if (state_ == State::kStreaming && !write_under_way_) return beat();
     if (state_ != State::kReading || !request_begun_ || write_under_way_) return close();
     error_code ignored;
     socket_.cancel(ignored);
@@ -368,6 +415,9 @@ class SocketConnection final : public Connection, public std::enable_shared_from
 
   std::shared_ptr<Exchange> exchange_;
   std::string request_id_;
+  bool asked_gate_ = false;
+  std::optional<Response> refusal_;
+  std::vector<std::pair<std::string, std::string>> added_headers_;
   bool is_head_ = false;
   bool is_http_1_0_ = false;
   bool keep_alive_ = false;
@@ -382,6 +432,7 @@ class SocketConnection final : public Connection, public std::enable_shared_from
 
   bool is_chunked_ = false;
   bool stream_ended_ = false;
+  std::string heartbeat_;
   std::size_t stream_bytes_ = 0;
   bool discarding_ = false;
   std::size_t discarded_bytes_ = 0;

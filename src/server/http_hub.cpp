@@ -10,8 +10,11 @@
 
 namespace commandcenter::server {
 
-Hub::Hub(const HttpConfig& http_config, Handler request_handler, ErrorBody make_error)
-    : config(http_config), handler(std::move(request_handler)), error_body_(std::move(make_error)) {
+Hub::Hub(const HttpConfig& http_config, Handler request_handler, ErrorBody make_error, Admit request_admit)
+    : config(http_config),
+      handler(std::move(request_handler)),
+      admit(std::move(request_admit)),
+      error_body_(std::move(make_error)) {
   std::array<std::uint8_t, 6> seed{};
   SystemEntropy().fill(seed);
   for (const std::uint8_t byte : seed)

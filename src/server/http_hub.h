@@ -31,7 +31,7 @@ using Connections = std::vector<std::shared_ptr<Connection>>;
 
 class Hub {
  public:
-  Hub(const HttpConfig& http_config, Handler request_handler, ErrorBody make_error);
+  Hub(const HttpConfig& http_config, Handler request_handler, ErrorBody make_error, Admit request_admit);
 
   std::string next_id();
   Response error(int status, std::string_view message, const std::string& request_id) const;
@@ -48,6 +48,7 @@ class Hub {
 
   const HttpConfig config;
   const Handler handler;
+  const Admit admit;  // may be empty
 
  private:
   Connections snapshot() const;

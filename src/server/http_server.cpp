@@ -56,8 +56,8 @@ Error listen_error(const error_code& error, const HttpConfig& config) {
 
 class AsioServer final : public HttpServer {
  public:
-  AsioServer(const HttpConfig& config, Handler handler, ErrorBody error_body)
-      : hub_(config, std::move(handler), std::move(error_body)) {}
+  AsioServer(const HttpConfig& config, Handler handler, ErrorBody error_body, Admit admit)
+      : hub_(config, std::move(handler), std::move(error_body), std::move(admit)) {}
   ~AsioServer() override { AsioServer::stop(0); }
 
   Result<void> open() {
@@ -170,9 +170,9 @@ class AsioServer final : public HttpServer {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::listen(const HttpConfig& config, Handler handler,
-                                                       ErrorBody error_body) {
-  auto server = std::make_unique<AsioServer>(config, std::move(handler), std::move(error_body));
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(const HttpConfig& config, Handler handler, ErrorBody error_body,
+                                                       Admit admit) {
+  auto server = std::make_unique<AsioServer>(config, std::move(handler), std::move(error_body), std::move(admit));
   if (auto opened = server->open(); !opened) return fail(opened.error());
   return server;
 }

@@ -21,6 +21,9 @@ struct Target {
 // path, NUL in the query, and text that is not UTF-8 once decoded.
 Result<Target> parse_target(std::string_view method, std::string_view target);
 
+// Leaves letters, digits and "-._~" as they are.
+std::string percent_encode(std::string_view text);
+
 // Nothing when an escape is not "%" and two hex digits.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 

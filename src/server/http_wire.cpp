@@ -1,6 +1,8 @@
 #include "server/http_wire.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -33,6 +35,16 @@ bool is_own_header(std::string_view name) {
   }
   return false;
 }
+
+// Unless the response says something else: browsers must not guess types, show it in frames, load anything on its
+// behalf, or keep it.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kDefaultHeaders{{
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+    {"Cache-Control", "no-store"},
+}};
 
 std::string_view reason_phrase(int status) {
   switch (status) {
@@ -132,7 +144,7 @@ bool is_request_id(std::string_view text) {
 
 std::string response_head(const Response& response, const HeadOptions& options) {
   std::string head;
-  head.reserve(256);
+  head.reserve(512);
   // A status outside the final ones would change how the client frames what follows.
   const int status = response.status >= 200 && response.status <= 599 ? response.status : 500;
   fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\n", status, reason_phrase(status));
@@ -144,6 +156,10 @@ std::string response_head(const Response& response, const HeadOptions& options) 
   }
   if (!has_type && !has_no_body(status) && !response.content_type.empty() && is_header_value(response.content_type)) {
     add_header(head, "Content-Type", response.content_type);
+  }
+  for (const auto& [name, value] : kDefaultHeaders) {
+    const auto is_same = [&, own = name](const auto& header) { return same_word(header.first, own); };
+    if (std::none_of(response.headers.begin(), response.headers.end(), is_same)) add_header(head, name, value);
   }
   if (options.chunked) {
     add_header(head, "Transfer-Encoding", "chunked");

@@ -71,6 +71,7 @@ void add_publish_routes(Api& api) {
                        optional("timestamp", nullable(text())),
                        optional("depth", described(integer(), "One more than that of the event that caused this")),
                        optional("projectId", nullable(integer()))}),
+       .traffic = Traffic::kTrigger,
        .answers = {{202, "What was started",
                     object({{"eventId", text()},
                             {"matched", integer()},

@@ -14,6 +14,7 @@ struct Router::Route {
   std::string pattern;
   std::vector<std::string> param_names;  // in the order of the path
   RouteHandler handler;
+  std::size_t index = 0;
 };
 
 // One segment of a path; its routes end here.
@@ -125,7 +126,8 @@ Router::~Router() = default;
 
 void Router::add(std::string method, std::string pattern, RouteHandler handler) {
   CC_ASSERT(pattern.starts_with('/'));
-  auto route = std::make_unique<Route>(Route{std::move(method), std::move(pattern), {}, std::move(handler)});
+  auto route =
+      std::make_unique<Route>(Route{std::move(method), std::move(pattern), {}, std::move(handler), routes_.size()});
   Node* node = root_.get();
   std::string_view rest = std::string_view(route->pattern).substr(1);
   std::size_t depth = 0;
@@ -172,6 +174,13 @@ std::string_view Router::pattern_of(const Request& request) const {
   if (!path.is_valid()) return {};
   const Route* route = Search(path, request.method).find(*root_);
   return route == nullptr ? std::string_view{} : std::string_view(route->pattern);
+}
+
+std::optional<std::size_t> Router::index_of(const Request& request) const {
+  const Path path(request);
+  if (!path.is_valid()) return std::nullopt;
+  const Route* route = Search(path, request.method).find(*root_);
+  return route == nullptr ? std::nullopt : std::optional(route->index);
 }
 
 std::vector<std::pair<std::string, std::string>> Router::routes() const {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,9 @@ class Router {
 
   // The pattern that the request goes to, empty when there is none: what metrics count by.
   std::string_view pattern_of(const Request& request) const;
+
+  // Its place in routes(), for what is known about routes elsewhere.
+  std::optional<std::size_t> index_of(const Request& request) const;
 
   // Method and pattern of every route, in the order they were added.
   std::vector<std::pair<std::string, std::string>> routes() const;

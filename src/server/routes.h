@@ -21,8 +21,14 @@ void add_event_routes(Api& api);
 void add_why_routes(Api& api);
 void add_publish_routes(Api& api);
 void add_artifact_routes(Api& api);
+void add_stream_routes(Api& api);
 void add_version_routes(Api& api);
 void add_document_routes(Api& api);  // last: they show all of them
+
+void add_all_routes(Api& api);  // and the schemas they share
+
+void answer_not_found(const Request& request, const std::shared_ptr<Responder>& responder);
+void answer_not_allowed(const Request& request, const std::string& allow, const std::shared_ptr<Responder>& responder);
 
 // Hands a message to the engine; answers 503 itself when it takes none.
 void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,

@@ -1,15 +1,18 @@
-// /api/workflows/…/runs: what happened and is happening; retry and cancel.
+// /api/workflows/…/runs: what happened and is happening; retry, rerun and cancel.
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "server/api.h"
+#include "server/idempotency.h"
+#include "server/paging.h"
 #include "server/routes.h"
 #include "server/rows.h"
+#include "server/run_filters.h"
 #include "server/views.h"
 
 namespace commandcenter::server {
 namespace {
-
-const std::vector<std::string> kRunStatuses{"PENDING", "RUNNING", "WAITING_APPROVAL", "SUCCESS", "FAILED", "CANCELLED"};
 
 void refuse(Responder& responder, const Error& error, const Request& request) {
   responder.respond(error_response(error, request.id));
@@ -75,38 +78,48 @@ void list_runs_of_workflow(Services& services, const Request& request, const Par
                            const std::shared_ptr<Responder>& responder) {
   const auto workflow = read_workflow(services, params.at("id"), request, *responder);
   if (!workflow) return;
-  const auto rows = store::read_all<store::RunRow>(
-      services.store,
-      {.table = store::Table::kRuns, .workflow_id = workflow->id, .newest_first = true, .limit = kMaxListedRuns});
+  const auto page = page_of(request, kMaxListedRuns, *responder);
+  if (!page) return;
+  store::Query query{.table = store::Table::kRuns, .workflow_id = workflow->id};
+  if (!ask_for_page(*page, query, request, *responder)) return;
+  auto rows = store::read_all<store::RunRow>(services.store, query);
   if (!rows) return refuse(*responder, rows.error(), request);
+  std::string next;
+  cut_page(*page, *rows, &store::RunRow::started_at_ms, next);
   Json list = Json::array();
   for (const store::RunRow& row : *rows)
     list.push_back(run_view(row));
-  responder->respond(json_response(200, list));
+  Response response = json_response(200, list);
+  if (!next.empty()) link_next(response, request, next);
+  responder->respond(std::move(response));
 }
 
 void list_runs(Services& services, const Request& request, const Params&, const std::shared_ptr<Responder>& responder) {
-  store::Query query{.table = store::Table::kRuns, .newest_first = true, .limit = kMaxListedRuns};
-  if (const auto trigger = request.query.find("trigger"); trigger != request.query.end())
-    query.trigger = trigger->second;
-  if (const auto status = request.query.find("status"); status != request.query.end()) {
-    query.status = status->second == "PENDING_APPROVAL" ? "WAITING_APPROVAL" : status->second;
-    if (std::find(kRunStatuses.begin(), kRunStatuses.end(), *query.status) == kRunStatuses.end()) {
-      return responder->respond(error_response(400, fmt::format("Unknown status {}", status->second), "invalid",
-                                               request.id, {{"validStatuses", kRunStatuses}}));
-    }
-  }
-  const auto rows = store::read_all<store::RunRow>(services.store, query);
+  const auto page = page_of(request, kMaxListedRuns, *responder);
+  if (!page) return;
+  auto filters = run_filters(services, request);
+  if (!filters) return responder->respond(filters_response(filters.error(), request.id));
+  if (!ask_for_page(*page, filters->query, request, *responder)) return;
+  auto rows = find_runs(services, *filters);
   if (!rows) return refuse(*responder, rows.error(), request);
+  std::string next;
+  cut_page(*page, *rows, &store::RunRow::started_at_ms, next);
+  std::map<std::string, Json> names;  // of workflows; a page has few of them
   Json list = Json::array();
   for (const store::RunRow& row : *rows) {
+    const auto [name, is_new] = names.try_emplace(row.workflow_id);
+    if (is_new) {
+      const auto workflow = store::read_one<store::WorkflowRow>(
+          services.store, {.table = store::Table::kWorkflows, .id = row.workflow_id});
+      if (workflow && *workflow) name->second = (*workflow)->name;
+    }
     Json run = run_view(row);
-    const auto workflow =
-        store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = row.workflow_id});
-    run["workflowName"] = workflow && *workflow ? Json((*workflow)->name) : Json(nullptr);
+    run["workflowName"] = name->second;
     list.push_back(std::move(run));
   }
-  responder->respond(json_response(200, {{"runs", std::move(list)}}));
+  Response response = json_response(200, {{"runs", std::move(list)}});
+  if (!next.empty()) link_next(response, request, next);
+  responder->respond(std::move(response));
 }
 
 void show_agent_runs(Services& services, const Request& request, const Params& params,
@@ -169,29 +182,89 @@ void show_logs(Services& services, const Request& request, const Params& params,
   responder->respond(json_response(200, {{"logs", std::move(list)}}));
 }
 
+// Where a repetition starts and what it executes; answers 400 itself.
+bool read_choice(const Json& body, engine::RetryRun& message, const Request& request, Responder& responder) {
+  const auto refuse_member = [&](std::string_view member, const Json& value, std::string_view expected) {
+    responder.respond(error_response(
+        400, fmt::format("{}: {} is not possible; expected {}", member, dump_json(value).substr(0, 100), expected),
+        "invalid", request.id));
+    return false;
+  };
+  if (const Json* from = find_member(body, "from"); from != nullptr && !from->is_null()) {
+    if (!from->is_string()) return refuse_member("from", *from, "\"failed\", \"beginning\" or the id of a node");
+    message.from = from->get<std::string>();
+  }
+  const Json* version = find_member(body, "version");
+  if (version == nullptr || version->is_null()) return true;
+  if (*version == "same") {
+    message.version = engine::RetryRun::kSameVersion;
+  } else if (*version == "latest") {
+    message.version = engine::RetryRun::kLatestVersion;
+  } else if (version->is_number_integer() && *version >= 1 && *version <= std::numeric_limits<std::int64_t>::max()) {
+    message.version = version->get<std::int64_t>();
+  } else {
+    return refuse_member("version", *version, "\"same\", \"latest\" or the number of a version");
+  }
+  return true;
+}
+
+void repeat_run(Services& services, engine::RetryRun message, const Idempotency& idempotency, const Request& request,
+                const std::shared_ptr<Responder>& responder, std::string_view text) {
+  message.reply = [responder, original = message.run_id, from = message.from, known = idempotency, text,
+                   id = request.id](Result<engine::RunView> view) {
+    if (!view) return responder->respond(error_response(view.error(), id));
+    if (view->duplicate && !is_same_request(known, view->recorded)) return responder->respond(refuse_reused_key(id));
+    Response response = json_response(202, {{"workflowRunId", view->run_id},
+                                            {"id", view->run_id},
+                                            {"originalRunId", original},
+                                            {"from", from},
+                                            {"status", "PENDING"},
+                                            {"message", text}});
+    response.headers.emplace_back("Location",
+                                  fmt::format("/api/workflows/{}/runs/{}", view->workflow_id, view->run_id));
+    if (view->duplicate) mark_replayed(response);
+    responder->respond(std::move(response));
+  };
+  send(services, std::move(message), responder, request.id);
+}
+
 void retry_run(Services& services, const Request& request, const Params& params,
                const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
+  const auto idempotency = idempotency_of(request, services.clock, *responder);
+  if (!idempotency) return;
   if (run->status != "FAILED") {
     return responder->respond(error_response(400, "Can only retry failed workflow runs", "invalid", request.id,
                                              {{"currentStatus", run->status}}));
   }
   engine::RetryRun message;
   message.run_id = run->id;
-  message.from = string_member(*body, "from", "failed");
-  message.reply = reply_with<engine::RunView>(responder, request.id, [original = run->id](const engine::RunView& view) {
-    Response response = json_response(202, {{"workflowRunId", view.run_id},
-                                            {"id", view.run_id},
-                                            {"originalRunId", original},
-                                            {"status", "PENDING"},
-                                            {"message", "Workflow retry started"}});
-    response.headers.emplace_back("Location", fmt::format("/api/workflows/{}/runs/{}", view.workflow_id, view.run_id));
-    return response;
-  });
-  send(services, std::move(message), responder, request.id);
+  message.once = idempotency->once;
+  if (!read_choice(*body, message, request, *responder)) return;
+  repeat_run(services, std::move(message), *idempotency, request, responder, "Workflow retry started");
+}
+
+// A new run of any run that has ended. Unlike a retry it stays with what the run executed unless told otherwise.
+void rerun_run(Services& services, const Request& request, const Params& params,
+               const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const auto run = read_run(services, request, params, *responder);
+  if (!run) return;
+  const auto idempotency = idempotency_of(request, services.clock, *responder);
+  if (!idempotency) return;
+  engine::RetryRun message;
+  message.run_id = run->id;
+  message.version = engine::RetryRun::kSameVersion;
+  message.only_failed = false;
+  message.trigger = "rerun";
+  message.from = run->status == "SUCCESS" ? "beginning" : "failed";
+  message.once = idempotency->once;
+  if (!read_choice(*body, message, request, *responder)) return;
+  repeat_run(services, std::move(message), *idempotency, request, responder, "Workflow rerun started");
 }
 
 void cancel_run(Services& services, const Request& request, const Params& params,
@@ -263,22 +336,44 @@ void add_run_parts(Api& api) {
 
 void add_run_actions(Api& api) {
   using namespace schema;
+  const auto choice = [](const std::string& version) {
+    return object(
+        {optional("from", described(text(),
+                                    "`failed` (what succeeded is kept), `beginning`, or the id of a "
+                                    "node: what is not behind it is kept")),
+         optional("version", described(any(), "`same` (what the run executed), `latest` or a number; " + version))});
+  };
+  const Json repeated = object({{"workflowRunId", text()},
+                                {"id", text()},
+                                {"originalRunId", text()},
+                                {"from", text()},
+                                {"status", words({"PENDING"})},
+                                {"message", text()}});
   api.add("POST", paths_of_run("/retry"),
           {.id = "retryRun",
            .tag = "Runs",
            .summary = "Repeat a failed run in a new one",
-           .body = object({optional("from", described(text(),
-                                                      "`failed` (what succeeded is kept), `beginning`, or the "
-                                                      "id of a node"))}),
-           .answers = {{202, "The new run",
-                        object({{"workflowRunId", text()},
-                                {"id", text()},
-                                {"originalRunId", text()},
-                                {"status", words({"PENDING"})},
-                                {"message", text()}})},
+           .headers = {idempotency_header()},
+           .body = choice("`latest`, unless said otherwise"),
+           .traffic = Traffic::kTrigger,
+           .answers = {{202, "The new run", repeated},
                        bad_request("The run has not failed, or has no such node"),
-                       not_found("Workflow run not found")}},
+                       not_found("Workflow run not found"),
+                       reused_key()}},
           retry_run);
+  api.add("POST", paths_of_run("/rerun"),
+          {.id = "rerunRun",
+           .tag = "Runs",
+           .summary = "Repeat any run that has ended in a new one",
+           .headers = {idempotency_header()},
+           .body = choice("`same`, unless said otherwise"),
+           .traffic = Traffic::kTrigger,
+           .answers = {{202, "The new run", repeated},
+                       bad_request("There is no such node or version"),
+                       not_found("Workflow run not found"),
+                       conflict("The run has not ended, or its outputs cannot stand for those of that version"),
+                       reused_key()}},
+          rerun_run);
   api.add("POST", paths_of_run("/cancel"),
           {.id = "cancelRun",
            .tag = "Runs",
@@ -312,16 +407,19 @@ void add_run_routes(Api& api) {
           {.id = "listRunsOfWorkflow",
            .tag = "Runs",
            .summary = "The latest runs of a workflow",
-           .answers = {{200, "Newest first", list(ref("Run"))}, not_found("Workflow not found")}},
+           .query = with_page({}, kMaxListedRuns),
+           .answers = {{200, "Newest first", list(ref("Run"))},
+                       bad_request("A parameter is wrong"),
+                       not_found("Workflow not found")}},
           list_runs_of_workflow);
-  api.add(
-      "GET", {"/api/workflows/runs", "/api/runs"},
-      {.id = "listRuns",
-       .tag = "Runs",
-       .summary = "The latest runs of all workflows",
-       .query = {{"status", "Only these", words(kRunStatuses)}, {"trigger", "Only those started by this"}},
-       .answers = {{200, "Newest first", object({{"runs", list(ref("ListedRun"))}})}, bad_request("Unknown status")}},
-      list_runs);
+  api.add("GET", {"/api/workflows/runs", "/api/runs"},
+          {.id = "listRuns",
+           .tag = "Runs",
+           .summary = "The latest runs of all workflows",
+           .query = with_page(run_filter_parameters(), kMaxListedRuns),
+           .answers = {{200, "Newest first", object({{"runs", list(ref("ListedRun"))}})},
+                       bad_request("A parameter is wrong")}},
+          list_runs);
   api.add("GET", {"/api/agents/runs"},
           {.id = "findAgentRuns",
            .tag = "Runs",

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "server/api.h"
+#include "server/gate.h"
 #include "server/routes.h"
 #include "server/ui_routes.h"
 
@@ -15,31 +16,22 @@ constexpr int kHttpThreads = 2;
 
 class ApiServer final : public Server {
  public:
-  explicit ApiServer(Services services) : services_(std::move(services)) {
-    define_shared_schemas(api_);
-    add_health_routes(api_);
-    add_agent_routes(api_);
-    add_workflow_routes(api_);
-    add_version_routes(api_);
-    add_run_routes(api_);
-    add_approval_routes(api_);
-    add_event_routes(api_);
-    add_why_routes(api_);
-    add_publish_routes(api_);
-    add_artifact_routes(api_);
-    add_document_routes(api_);
+  ApiServer(const ApiConfig& config, Services services) : config_(config), services_(std::move(services)) {
+    add_all_routes(api_);
     add_ui_routes(router_);
   }
 
   Result<void> listen(const HttpConfig& config) {
+    if (auto opened = gate_.open(); !opened) return opened;
     auto http = HttpServer::listen(
         config,
         [this](const Request& request, std::shared_ptr<Responder> responder) {
-          dispatch(request, std::move(responder));
+          router_.dispatch(request, std::move(responder));
         },
         [](int status, std::string_view message, const std::string& request_id) {
           return error_response(status, message, transport_code(status), request_id);
-        });
+        },
+        [this](const Request& head) { return gate_.admit(head); });
     if (!http) return fail(std::move(http.error()));
     http_ = std::move(*http);
     return {};
@@ -67,58 +59,59 @@ class ApiServer final : public Server {
     }
   }
 
-  // A page of another site must not make its visitor's browser start runs or approve them: requests that change
-  // something and name an origin must name this server's.
-  static bool is_from_another_site(const Request& request) {
-    if (request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS") return false;
-    const auto origin = request.headers.find("origin");
-    const auto host = request.headers.find("host");
-    if (origin == request.headers.end()) return false;
-    return host == request.headers.end() ||
-           (origin->second != "http://" + host->second && origin->second != "https://" + host->second);
-  }
-
-  void dispatch(const Request& request, std::shared_ptr<Responder> responder) {
-    if (is_from_another_site(request)) {
-      return responder->respond(
-          error_response(403, "Requests from pages of other sites are refused", "forbidden", request.id));
-    }
-    router_.dispatch(request, std::move(responder));
-  }
-
-  static void answer_not_found(const Request& request, const std::shared_ptr<Responder>& responder) {
-    responder->respond(error_response(404, fmt::format("There is nothing at {} {}", request.method, request.path),
-                                      "not_found", request.id));
-  }
-
-  // Clients of this API know 404 for a method that a path does not have; Allow tells the ones it has.
-  static void answer_not_allowed(const Request& request, const std::string& allow,
-                                 const std::shared_ptr<Responder>& responder) {
-    Response response = error_response(
-        404, fmt::format("There is nothing at {} {}; allowed are {}", request.method, request.path, allow), "not_found",
-        request.id);
-    response.headers.emplace_back("Allow", allow);
-    responder->respond(std::move(response));
-  }
-
+  const ApiConfig config_;
   Services services_;
   Router router_{answer_not_found, answer_not_allowed};
-  Api api_{router_, services_};
+  Api api_{router_, services_, config_};
+  Gate gate_{config_, api_, services_.clock};
   std::unique_ptr<HttpServer> http_;
 };
 
 }  // namespace
 
+void add_all_routes(Api& api) {
+  define_shared_schemas(api);
+  add_health_routes(api);
+  add_agent_routes(api);
+  add_workflow_routes(api);
+  add_version_routes(api);
+  add_run_routes(api);
+  add_approval_routes(api);
+  add_event_routes(api);
+  add_why_routes(api);
+  add_publish_routes(api);
+  add_artifact_routes(api);
+  add_stream_routes(api);
+  add_document_routes(api);
+}
+
+void answer_not_found(const Request& request, const std::shared_ptr<Responder>& responder) {
+  responder->respond(error_response(404, fmt::format("There is nothing at {} {}", request.method, request.path),
+                                    "not_found", request.id));
+}
+
+// Clients of this API know 404 for a method that a path does not have; Allow tells the ones it has.
+void answer_not_allowed(const Request& request, const std::string& allow, const std::shared_ptr<Responder>& responder) {
+  Response response =
+      error_response(404, fmt::format("There is nothing at {} {}; allowed are {}", request.method, request.path, allow),
+                     "not_found", request.id);
+  response.headers.emplace_back("Allow", allow);
+  responder->respond(std::move(response));
+}
+
 void send(Services& services, engine::Message message, const std::shared_ptr<Responder>& responder,
           const std::string& request_id) {
   if (services.engine.post(std::move(message))) return;
   responder->respond(
-      error_response(503, "The server takes no more requests now; try again in a moment", "unavailable", request_id));
+      error_response(503,
+                     "The server takes no more requests now: it is stopping, or as many as it takes wait for it "
+                     "(engine.maxWaitingMessages); try again in a moment",
+                     "unavailable", request_id));
 }
 
-Result<std::unique_ptr<Server>> Server::open(const HttpConfig& config, Services services) {
-  auto server = std::make_unique<ApiServer>(std::move(services));
-  if (auto listening = server->listen(config); !listening) return fail(std::move(listening.error()));
+Result<std::unique_ptr<Server>> Server::open(const HttpConfig& http, const ApiConfig& config, Services services) {
+  auto server = std::make_unique<ApiServer>(config, std::move(services));
+  if (auto listening = server->listen(http); !listening) return fail(std::move(listening.error()));
   return std::unique_ptr<Server>(std::move(server));
 }
 

@@ -13,17 +13,20 @@
 #include "bus/bus.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "outbox/feed.h"
+#include "outbox/outbox.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "server/http.h"
+#include "server/limits.h"
 #include "store/artifacts/artifacts.h"
 #include "store/store.h"
+#include "trigger/listener.h"
 #include "trigger/trigger.h"
 
 namespace commandcenter::server {
 
 inline constexpr std::int64_t kMaxListedRuns = 50;
-inline constexpr std::int64_t kMaxListedApprovals = 1'000;
 inline constexpr std::int64_t kMaxWait_ms = 3'600'000;  // of trigger?wait=true
 inline constexpr std::int64_t kDefaultWait_ms = 60'000;
 inline constexpr std::int64_t kMaxShownLog_bytes = 16 << 20;
@@ -37,13 +40,16 @@ struct Services {
   observe::Log& log;
   const sandbox::WorkspaceRoots& roots;
   sandbox::ProbeReport sandbox;
+  outbox::Feed& feed;
+  const outbox::Outbox* nats = nullptr;              // what goes out to NATS; null: it is not configured
+  const trigger::Listener* nats_listener = nullptr;  // what comes in
   store::ArtifactFolder* artifacts = nullptr;
 };
 
 class Server {
  public:
-  // Listens at once; kConflict when the port is taken.
-  static Result<std::unique_ptr<Server>> open(const HttpConfig& config, Services services);
+  // Listens at once; kConflict when the port is taken, kInvalid when a trusted proxy is no address.
+  static Result<std::unique_ptr<Server>> open(const HttpConfig& http, const ApiConfig& config, Services services);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
   virtual void start() = 0;

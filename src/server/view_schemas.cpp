@@ -119,7 +119,9 @@ Json run() {
                  {"finishedAt", nullable(timestamp())},
                  {"error", nullable(text())},
                  {"workflowVersion", integer()},
-                 {"retryOf", described(nullable(text()), "The run that this one repeats")},
+                 {"retryOf", described(nullable(text()), "The run that this one repeats because it failed")},
+                 {"rerunOf", described(nullable(text()), "The run that this one repeats on request")},
+                 {"from", described(nullable(text()), "Where a repetition begins")},
                  {"workspace", nullable(text())},
                  {"durationMs", nullable(integer())}});
 }

@@ -110,7 +110,9 @@ Json run_view(const store::RunRow& row) {
           {"finishedAt", time_or_null(row.finished_at_ms)},
           {"error", text_or_null(row.error)},
           {"workflowVersion", row.workflow_version},
-          {"retryOf", text_or_null(row.retry_of)},
+          {"retryOf", text_or_null(row.trigger == "rerun" ? std::string() : row.retry_of)},
+          {"rerunOf", text_or_null(row.trigger == "rerun" ? row.retry_of : std::string())},
+          {"from", text_or_null(row.rerun_from)},
           {"workspace", text_or_null(row.workspace)},
           {"durationMs", row.finished_at_ms ? Json(*row.finished_at_ms - row.started_at_ms) : Json(nullptr)}};
 }

@@ -6,6 +6,8 @@
 #include "base/document.h"
 #include "core/workflow/workflow.h"
 #include "server/api.h"
+#include "server/idempotency.h"
+#include "server/paging.h"
 #include "server/routes.h"
 #include "server/rows.h"
 #include "server/views.h"
@@ -24,6 +26,13 @@ bool is_truthy(const Json& body, const std::string& key) {
   const Json* value = find_member(body, key);
   if (value == nullptr || value->is_null() || *value == false) return false;
   return !value->is_string() || !value->get_ref<const std::string&>().empty();
+}
+
+Response created_response(Services& services, const store::WorkflowRow& row) {
+  const auto agents = AgentIndex::read(services.store, row.project_id);
+  Response response = json_response(201, workflow_view(row, row.document, agents ? *agents : AgentIndex{}, false));
+  response.headers.emplace_back("Location", "/api/workflows/" + row.id);
+  return response;
 }
 
 void post_workflow(Services& services, const Request& request, const Params&,
@@ -49,18 +58,27 @@ void post_workflow(Services& services, const Request& request, const Params&,
   if (!definition)
     return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
 
+  auto idempotency = idempotency_of(request, services.clock, *responder);
+  if (!idempotency) return;
   engine::CreateWorkflow message;
+  message.once = std::move(idempotency->once);
+  message.repeated = [&services, responder, id = request.id, known = *idempotency](const Json& recorded) {
+    if (!is_same_request(known, recorded)) return responder->respond(refuse_reused_key(id));
+    Request asked;
+    asked.id = id;
+    const auto row = read_workflow(services, string_member(recorded, "workflowId"), asked, *responder);
+    if (!row) return;
+    Response response = created_response(services, *row);
+    mark_replayed(response);
+    responder->respond(std::move(response));
+  };
   message.definition = std::move(*definition);
   message.locate = locate;
   message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
     responder->respond(problems_response("Invalid workflow definition", problems, id));
   };
-  message.reply = reply_with<store::WorkflowRow>(responder, request.id, [&services](const store::WorkflowRow& row) {
-    const auto agents = AgentIndex::read(services.store, row.project_id);
-    Response response = json_response(201, workflow_view(row, row.document, agents ? *agents : AgentIndex{}, false));
-    response.headers.emplace_back("Location", "/api/workflows/" + row.id);
-    return response;
-  });
+  message.reply = reply_with<store::WorkflowRow>(
+      responder, request.id, [&services](const store::WorkflowRow& row) { return created_response(services, row); });
   send(services, std::move(message), responder, request.id);
 }
 
@@ -71,7 +89,10 @@ void list_workflows(Services& services, const Request& request, const Params&,
     return responder->respond(
         error_response(400, "Missing or invalid projectId query parameter", "invalid", request.id));
   }
-  store::Query query{.table = store::Table::kWorkflows, .project_id = *project_id, .newest_first = true};
+  const auto page = page_of(request, kMaxPage, *responder);
+  if (!page) return;
+  store::Query query{.table = store::Table::kWorkflows, .project_id = *project_id};
+  if (!ask_for_page(*page, query, request, *responder)) return;
   if (const auto status = request.query.find("status"); status != request.query.end()) {
     if (status->second != "ACTIVE" && status->second != "DRAFT" && status->second != "ARCHIVED") {
       return responder->respond(
@@ -80,15 +101,19 @@ void list_workflows(Services& services, const Request& request, const Params&,
     }
     query.status = status->second;
   }
-  const auto rows = store::read_all<store::WorkflowRow>(services.store, query);
+  auto rows = store::read_all<store::WorkflowRow>(services.store, query);
   const auto agents = AgentIndex::read(services.store, *project_id);
   if (!rows) return responder->respond(error_response(rows.error(), request.id));
   if (!agents) return responder->respond(error_response(agents.error(), request.id));
+  std::string next;
+  cut_page(*page, *rows, &store::WorkflowRow::created_at_ms, next);
   Json list = Json::array();
   for (const store::WorkflowRow& row : *rows) {
     if (row.status != "DELETED") list.push_back(workflow_view(row, row.document, *agents, false));
   }
-  responder->respond(json_response(200, list));
+  Response response = json_response(200, list);
+  if (!next.empty()) link_next(response, request, next);
+  responder->respond(std::move(response));
 }
 
 void show_workflow(Services& services, const Request& request, const Params& params,
@@ -167,6 +192,31 @@ Result<Json> context_of(const Json& body) {
   return Json(Json::object());
 }
 
+Response refuse_trigger(const Error& error, const std::string& request_id) {
+  if (error.code != ErrorCode::kConflict || !error.message.starts_with("Cannot trigger"))
+    return error_response(error, request_id);
+  const auto open = error.message.rfind('(');
+  return error_response(400, "Cannot trigger non-active workflow", "not_active", request_id,
+                        {{"currentStatus", error.message.substr(open + 1, error.message.size() - open - 2)}});
+}
+
+Response triggered_response(const engine::RunView& run, bool waited) {
+  Json reply = {{"workflowRunId", run.run_id},
+                {"id", run.run_id},
+                {"status", waited ? run.status : "PENDING"},
+                {"message", "Workflow execution started"}};
+  if (waited) {
+    reply["message"] = fmt::format("Workflow run is {}", run.status);
+    reply["error"] = run.error.empty() ? Json(nullptr) : Json(run.error);
+  }
+  Response response = json_response(201, reply);
+  response.headers.emplace_back(
+      "Location", run.workflow_id.empty() ? "/api/runs/" + run.run_id
+                                          : fmt::format("/api/workflows/{}/runs/{}", run.workflow_id, run.run_id));
+  if (run.duplicate) mark_replayed(response);
+  return response;
+}
+
 void trigger_workflow(Services& services, const Request& request, const Params& params,
                       const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
@@ -176,7 +226,10 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   auto workspace = workspace_of(services, *body, *context);
   if (!workspace) return responder->respond(error_response(workspace.error(), request.id));
 
+  const auto idempotency = idempotency_of(request, services.clock, *responder);
+  if (!idempotency) return;
   engine::TriggerRun message;
+  message.once = idempotency->once;
   message.workflow = params.at("id");
   message.context = std::move(*context);
   message.workspace = std::move(*workspace);
@@ -184,27 +237,11 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   message.until_finished = wait != request.query.end() && wait->second != "false" && wait->second != "0";
   const std::int64_t wait_ms = lenient_number(request, "timeoutSeconds").value_or(kDefaultWait_ms / 1000) * 1000;
   message.deadline_ms = services.clock.monotonic_ms() + std::min(wait_ms, kMaxWait_ms);
-  message.reply = [responder, id = request.id, waited = message.until_finished](const Result<engine::RunView>& run) {
-    if (!run) {
-      const bool inactive =
-          run.error().code == ErrorCode::kConflict && run.error().message.starts_with("Cannot trigger");
-      if (!inactive) return responder->respond(error_response(run.error(), id));
-      const std::string& text = run.error().message;
-      const auto open = text.rfind('(');
-      return responder->respond(error_response(400, "Cannot trigger non-active workflow", "not_active", id,
-                                               {{"currentStatus", text.substr(open + 1, text.size() - open - 2)}}));
-    }
-    Json reply = {{"workflowRunId", run->run_id},
-                  {"id", run->run_id},
-                  {"status", waited ? run->status : "PENDING"},
-                  {"message", "Workflow execution started"}};
-    if (waited) {
-      reply["message"] = fmt::format("Workflow run is {}", run->status);
-      reply["error"] = run->error.empty() ? Json(nullptr) : Json(run->error);
-    }
-    Response response = json_response(201, reply);
-    response.headers.emplace_back("Location", fmt::format("/api/workflows/{}/runs/{}", run->workflow_id, run->run_id));
-    responder->respond(std::move(response));
+  message.reply = [responder, id = request.id, waited = message.until_finished,
+                   known = *idempotency](const Result<engine::RunView>& run) {
+    if (!run) return responder->respond(refuse_trigger(run.error(), id));
+    if (run->duplicate && !is_same_request(known, run->recorded)) return responder->respond(refuse_reused_key(id));
+    responder->respond(triggered_response(*run, waited));
   };
   send(services, std::move(message), responder, request.id);
 }
@@ -238,20 +275,24 @@ void add_definition_routes(Api& api) {
            .tag = tag,
            .summary = "Create a workflow",
            .description = "From any dialect of docs/formats/workflow.md, as JSON or YAML.",
+           .headers = {idempotency_header()},
            .body = definition_schema(false),
            .takes_yaml = true,
            .answers = {{201, "The workflow", ref("Workflow")},
                        bad_request("Everything that is wrong with it, and nothing is stored"),
-                       conflict("The project has a workflow of this name")}},
+                       not_found("The Idempotency-Key made a workflow that has been deleted"),
+                       conflict("The project has a workflow of this name"),
+                       reused_key()}},
           post_workflow);
   api.add("GET", {"/api/workflows"},
           {.id = "listWorkflows",
            .tag = tag,
            .summary = "All workflows of a project, newest first",
-           .query = {{"projectId", "The project", integer(), true},
-                     {"status", "Only these", words({"ACTIVE", "DRAFT", "ARCHIVED"})}},
+           .query = with_page({{"projectId", "The project", integer(), true},
+                               {"status", "Only these", words({"ACTIVE", "DRAFT", "ARCHIVED"})}},
+                              kMaxPage),
            .answers = {{200, "The workflows", list(ref("Workflow"))},
-                       bad_request("projectId is missing or wrong, or the status is unknown")}},
+                       bad_request("projectId is missing, or a parameter is wrong")}},
           list_workflows);
   api.add("GET", {"/api/workflows/:id"},
           {.id = "getWorkflow",
@@ -293,7 +334,9 @@ void add_workflow_routes(Api& api) {
            .description = "The answer comes when the run is on disk, or with `wait` when it has ended.",
            .query = {{"wait", "true: answer when the run has ended", boolean()},
                      {"timeoutSeconds", "How long to wait at most; 60 if it is not given", integer()}},
+           .headers = {idempotency_header()},
            .body = trigger_schema(),
+           .traffic = Traffic::kTrigger,
            .answers = {{201, "The run; also in Location",
                         object({{"workflowRunId", text()},
                                 {"id", text()},
@@ -301,7 +344,8 @@ void add_workflow_routes(Api& api) {
                                 {"message", text()},
                                 optional("error", nullable(text()))})},
                        bad_request("The body is wrong, or the workflow is not active"),
-                       not_found("Workflow not found, or the workspace")}},
+                       not_found("Workflow not found, or the workspace"),
+                       reused_key()}},
           trigger_workflow);
 }
 

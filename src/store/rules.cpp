@@ -24,22 +24,27 @@ enum Condition : unsigned {
   kExpires = 1U << 11U,
   kBefore = 1U << 12U,
   kSpace = 1U << 13U,
-  kRemovable = 1U << 14U,
+  kPhase = 1U << 14U,
+  kStarted = 1U << 15U,
+  kPrefix = 1U << 16U,
+  kBeforeTime = 1U << 17U,
+  kRemovable = 1U << 18U,
 };
 
 constexpr std::array<unsigned, kTables> kAllowed = {
-    kId | kProject | kName | kBefore,                                                               // agents
-    kId | kProject | kName | kVersion | kStatus | kBefore,                                          // workflows
-    kWorkflow | kVersion,                                                                           // workflow versions
-    kId,                                                                                            // plans
-    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kRemovable | kBefore,  // runs
-    kId | kRun | kStatus | kFinished | kBefore,                                                     // node runs
-    kId | kProject | kRun | kStatus | kExpires | kBefore,                                           // approvals
-    kRun | kAfter,                                                                                  // events
-    kRun | kNodeRun | kAfter,                                                                       // logs
-    kId | kSpace | kExpires,                                                                        // state
-    kId | kVersion,                                                                                 // agent versions
-    kId | kRun | kNodeRun,                                                                          // artifacts
+    kId | kProject | kName | kBefore,                                     // agents
+    kId | kProject | kName | kVersion | kStatus | kBefore | kBeforeTime,  // workflows
+    kWorkflow | kVersion,                                                 // workflow versions
+    kId,                                                                  // plans
+    kId | kProject | kWorkflow | kVersion | kStatus | kTrigger | kFinished | kBefore | kBeforeTime | kStarted |
+        kPrefix | kPhase | kAfter | kExpires | kRemovable,                // runs
+    kId | kRun | kStatus | kFinished | kBefore,                          // node runs
+    kId | kProject | kRun | kStatus | kExpires | kBefore | kBeforeTime,  // approvals
+    kRun | kAfter,                                                       // events
+    kRun | kNodeRun | kAfter,                                            // logs
+    kId | kSpace | kExpires,                                             // state
+    kId | kVersion,                                                      // agent versions
+    kId | kRun | kNodeRun,                                               // artifacts
 };
 
 unsigned conditions_of(const Query& query) {
@@ -51,6 +56,9 @@ unsigned conditions_of(const Query& query) {
          bit(query.trigger.has_value(), kTrigger) | bit(query.finished.has_value(), kFinished) |
          bit(query.after.has_value(), kAfter) | bit(query.expires_until.has_value(), kExpires) |
          bit(query.before_id.has_value(), kBefore) | bit(query.space.has_value(), kSpace) |
+         bit(query.phase.has_value(), kPhase) |
+         bit(query.started_from_ms || query.started_until_ms, kStarted) | bit(query.id_prefix.has_value(), kPrefix) |
+         bit(query.before_at_ms.has_value(), kBeforeTime) |
          bit(query.removable_until.has_value(), kRemovable);
 }
 
@@ -112,6 +120,12 @@ void require_sound(const Query& query) {
   const bool columns_exist = (conditions_of(query) & ~kAllowed[static_cast<std::size_t>(query.table)]) == 0;
   CC_ASSERT(columns_exist);
   CC_ASSERT(!query.before_id || query.newest_first);
+  if (query.table == Table::kRuns) {
+    CC_ASSERT(!query.phase || query.finished == false);
+    CC_ASSERT(!query.after || query.phase);
+  }
+  CC_ASSERT(!query.without_context || query.table == Table::kRuns);
+  CC_ASSERT(!query.before_at_ms || query.before_id);
   CC_ASSERT(query.limit >= 0);
 }
 

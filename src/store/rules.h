@@ -1,7 +1,8 @@
 // What every implementation of Store must agree on beyond the words of store.h, in one place.
 //
 // A batch is applied puts first, in their order, then deletes. An id in `before_id` that names no row gives an empty
-// page. count() ignores before_id as it does limit and order: it tells how many rows all the pages hold.
+// page, unless `before_at_ms` says where it was. count() ignores before_id as it does limit and order: it tells how
+// many rows all the pages hold.
 #pragma once
 
 #include <cstddef>

@@ -68,6 +68,11 @@ struct RunRow {
   std::string retry_of;  // the run this one repeats, or empty
   std::int64_t started_at_ms = 0;
   std::optional<std::int64_t> finished_at_ms;
+  std::string rerun_from{};  // where a repetition begins: "failed", "beginning" or a node; empty = it is none
+  std::string phase{};       // while unfinished, what it asks of the engine: queued moving holding parked; else empty
+  std::string lane{};        // runs of one lane (workflow and concurrency key) share places; empty = in none
+  std::int64_t ticket = 0;   // order in which unfinished runs were accepted, whatever the clock said
+  std::optional<std::int64_t> deadline_ms{};  // when its time-out is over
 };
 
 // One attempt of one node (of one item) of a run. Key (run_id, node, item, attempt).
@@ -206,13 +211,19 @@ struct Query {
   std::optional<std::string> node_run_id{};
   std::optional<std::string> status{};
   std::optional<std::string> trigger{};
+  std::optional<std::int64_t> started_from_ms{};   // runs: started at or after
+  std::optional<std::int64_t> started_until_ms{};  // runs: started before
+  std::optional<std::string> id_prefix{};          // runs: the id starts with this (ASCII)
   std::optional<bool> finished{};
-  std::optional<std::int64_t> after{};          // events: position greater than; logs: chunk greater than
-  std::optional<std::int64_t> expires_until{};  // approvals, state: expires_at_ms at or before
+  std::optional<std::string> phase{};           // of unfinished runs; they come in order of their tickets
+  std::optional<std::int64_t> after{};          // events: position greater than; logs: chunk; runs with a phase: ticket
+  std::optional<std::int64_t> expires_until{};  // approvals, state: expires_at_ms at or before; runs: deadline_ms
   // Runs: finished at or before, and no run that is kept repeats them. What retention may delete.
   std::optional<std::int64_t> removable_until{};
-  std::optional<std::string> before_id{};  // with newest_first, the id the page continues after
+  std::optional<std::string> before_id{};       // with newest_first, the id the page continues after
+  std::optional<std::int64_t> before_at_ms{};   // runs, workflows, approvals: its time, so that it may be gone by now
   bool newest_first = false;
+  bool without_context = false;  // runs: their contexts, which may be large, come back empty
   std::int64_t limit = 1'000'000;
 };
 

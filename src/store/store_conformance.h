@@ -78,7 +78,8 @@ TEST_P(StoreConformance, runs_come_back_whole_and_are_replaced) {
   EXPECT_EQ(rows[0].finished_at_ms, 2'000);
   EXPECT_EQ(rows[0].error, "none");
 
-  put(RunRow{"r", "w2", 5, 6, "plan2", "event:x", "{\"k\":1}", "/src", "PENDING", false, "oops", "q", 9, std::nullopt});
+  put(RunRow{"r", "w2", 5, 6, "plan2", "event:x", "{\"k\":1}", "/src", "PENDING", false, "oops", "q", 9, std::nullopt,
+             "scan", "queued", "w2/main", 12, 99});
   rows = all<RunRow>({.table = Table::kRuns});
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].workflow_id, "w2");
@@ -94,6 +95,11 @@ TEST_P(StoreConformance, runs_come_back_whole_and_are_replaced) {
   EXPECT_EQ(rows[0].retry_of, "q");
   EXPECT_EQ(rows[0].started_at_ms, 9);
   EXPECT_EQ(rows[0].finished_at_ms, std::nullopt);
+  EXPECT_EQ(rows[0].rerun_from, "scan");
+  EXPECT_EQ(rows[0].phase, "queued");
+  EXPECT_EQ(rows[0].lane, "w2/main");
+  EXPECT_EQ(rows[0].ticket, 12);
+  EXPECT_EQ(rows[0].deadline_ms, 99);
   EXPECT_EQ(count({.table = Table::kRuns, .workflow_id = "w"}), 0);
   EXPECT_EQ(count({.table = Table::kRuns, .workflow_id = "w2", .finished = false}), 1);
 }
@@ -222,6 +228,38 @@ TEST_P(StoreConformance, conditions_must_all_hold) {
   EXPECT_EQ(count({.table = Table::kRuns, .limit = 1}), 3);
 }
 
+// What a restart reads: by phase in order of tickets, page by page; and time-outs that come near.
+TEST_P(StoreConformance, unfinished_runs_are_found_by_phase_and_deadline) {
+  const auto run = [](const char* id, const char* phase, std::int64_t ticket, std::optional<std::int64_t> deadline_ms) {
+    RunRow row = sample::run(id, "w", 100 - ticket);
+    row.phase = phase;
+    row.ticket = ticket;
+    row.deadline_ms = deadline_ms;
+    return row;
+  };
+  RunRow done = run("done", "", 4, 5);
+  done.finished = true;
+  put(run("late", "queued", 9, 30), run("early", "queued", 2, std::nullopt), run("busy", "moving", 3, 10), done);
+  const Query queued{.table = Table::kRuns, .finished = false, .phase = "queued", .without_context = true};
+  EXPECT_EQ(ids<RunRow>(queued), (sample::Ids{"early", "late"}));
+  EXPECT_EQ(all<RunRow>(queued)[0].context, "");
+  EXPECT_EQ(all<RunRow>(queued)[0].workflow_id, "w");
+  EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .finished = false, .phase = "queued", .after = 2}),
+            sample::Ids{"late"});
+  EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .finished = false, .phase = "queued", .limit = 1}),
+            sample::Ids{"early"});
+  EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .finished = false, .phase = "queued", .newest_first = true}),
+            (sample::Ids{"late", "early"}));
+  EXPECT_EQ(count({.table = Table::kRuns, .finished = false, .phase = "moving"}), 1);
+  EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .finished = false, .expires_until = 10}), sample::Ids{"busy"});
+  EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .finished = false, .expires_until = 30}),
+            (sample::Ids{"late", "busy"}));
+  RunRow begun = run("early", "moving", 2, 50);
+  put(begun);
+  EXPECT_EQ(ids<RunRow>(queued), sample::Ids{"late"});
+  EXPECT_EQ(all<RunRow>({.table = Table::kRuns, .id = "early"})[0].deadline_ms, 50);
+}
+
 TEST_P(StoreConformance, node_runs_are_found_by_run_id_and_state) {
   NodeRunRow done = sample::node_run("n2", "r1", "b");
   done.finished = true;
@@ -299,6 +337,13 @@ TEST_P(StoreConformance, pages_continue_where_the_last_ended) {
   query.before_id = "gone";
   EXPECT_EQ(ids<RunRow>(query), sample::Ids{});
   EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .before_id = "c", .newest_first = true}), (sample::Ids{"b", "a"}));
+  EXPECT_EQ(  // the row may be gone if its time is told
+      ids<RunRow>({.table = Table::kRuns, .before_id = "cc", .before_at_ms = 1'001, .newest_first = true}),
+      (sample::Ids{"c", "b", "a"}));
+  EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .started_from_ms = 1'001, .started_until_ms = 1'002}),
+            (sample::Ids{"c", "d"}));
+  put(sample::run("fa", "w1", 5));
+  EXPECT_EQ(ids<RunRow>({.table = Table::kRuns, .id_prefix = "f", .newest_first = true}), (sample::Ids{"f", "fa"}));
 
   put(sample::node_run("n1", "r", "a"), sample::node_run("n2", "r", "b"), sample::node_run("n3", "r", "c"));
   EXPECT_EQ(ids<NodeRunRow>({.table = Table::kNodeRuns, .run_id = "r", .before_id = "n3", .newest_first = true}),

@@ -97,8 +97,10 @@ Result<Event> parse_event(std::string_view subject, const Json& body) {
   if (!id) return fail(std::move(id.error()));
   const auto depth = depth_of(body);
   if (!depth) return fail(depth.error());
-  return Event{std::move(*type),   std::move(*payload), std::move(*timestamp),
-               std::move(*source), std::move(*id),      *depth};
+  std::string correlation_id = string_member(body, "correlation_id", string_member(body, "correlationId"));
+  if (correlation_id.size() > kMaxEventIdLength) correlation_id.clear();
+  return Event{std::move(*type), std::move(*payload),      std::move(*timestamp), std::move(*source), std::move(*id),
+               *depth,           std::move(correlation_id)};
 }
 
 }  // namespace commandcenter::trigger

@@ -13,6 +13,9 @@
 namespace commandcenter::trigger {
 namespace {
 
+constexpr std::string_view kEventSpace = "event";  // marks of events that started a workflow
+constexpr std::int64_t kEventMemory_ms = 24LL * 3'600 * 1'000;
+
 struct Candidate {
   std::string id;
   std::int64_t project_id = 1;
@@ -128,10 +131,12 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
 
   void start(const std::vector<Candidate>& candidates, const Event& event, const std::shared_ptr<Fanout>& fanout) {
     if (candidates.empty()) return complete(*fanout, candidates);
-    const Json context = {{"event", event.payload},
-                          {"timestamp", event.timestamp.is_null() ? Json(iso8601(clock_.wall_ms())) : event.timestamp},
-                          {"source", event.source},
-                          {"eventDepth", event.depth}};
+    Json context = {{"event", event.payload},
+                    {"timestamp", event.timestamp.is_null() ? Json(iso8601(clock_.wall_ms())) : event.timestamp},
+                    {"source", event.source},
+                    {"eventDepth", event.depth}};
+    if (!event.correlation_id.empty()) context["correlationId"] = event.correlation_id;
+    if (!event.trace_parent.empty()) context["traceparent"] = event.trace_parent;
     const auto shared = std::make_shared<const std::vector<Candidate>>(candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       engine::TriggerRun message;
@@ -139,6 +144,11 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
       message.project_id = candidates[i].project_id;
       message.context = context;
       message.trigger = "event:" + event.type;
+      if (!event.id.empty()) {
+        message.once = engine::Once{std::string(kEventSpace),
+                                    fmt::format("{}/{}/{}", candidates[i].project_id, event.id, candidates[i].id),
+                                    Json::object(), clock_.wall_ms() + kEventMemory_ms};
+      }
       message.reply = [self = shared_from_this(), fanout, shared, i](Result<engine::RunView> run) {
         self->answered(*fanout, *shared, i, std::move(run));
       };
@@ -164,6 +174,10 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
     std::optional<Error> try_again;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       Result<engine::RunView>& run = *fanout.results[i];
+      if (run && run->duplicate) {  // it was handled before a restart
+        outcome.duplicate = true;
+        continue;
+      }
       if (run) {
         outcome.runs.push_back({run->run_id, candidates[i].id});
         continue;

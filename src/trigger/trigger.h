@@ -40,6 +40,8 @@ struct Event {
   std::string source;  // empty = not told
   std::string id;      // empty = none: such an event cannot be recognised when it comes again
   int depth = 0;
+  std::string correlation_id{};  // what the producer calls all that belongs together; empty = none
+  std::string trace_parent{};    // W3C trace context, handed on; empty = none
 };
 
 // Reads an event from the envelopes that producers use: {type, payload, timestamp, source, id},

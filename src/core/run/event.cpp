@@ -8,6 +8,7 @@ namespace {
 
 struct TypeOf {
   std::string_view operator()(const RunCreated&) const { return "run.created"; }
+  std::string_view operator()(const RunAdmitted&) const { return "run.admitted"; }
   std::string_view operator()(const NodeStarted&) const { return "node.started"; }
   std::string_view operator()(const NodeSucceeded&) const { return "node.succeeded"; }
   std::string_view operator()(const NodePreviewed&) const { return "node.previewed"; }
@@ -38,6 +39,8 @@ struct Encode {
                  {"context", e.context}};
     if (!e.workspace.empty()) json["workspace"] = e.workspace;
     if (!e.retry_of.empty()) json["retryOf"] = e.retry_of;
+    if (!e.rerun_from.empty()) json["from"] = e.rerun_from;
+    if (e.queued) json["queued"] = true;
     if (!e.kept.empty()) {
       json["kept"] = Json::object();
       for (const auto& [node, output] : e.kept)
@@ -45,6 +48,7 @@ struct Encode {
     }
     return json;
   }
+  Json operator()(const RunAdmitted&) const { return Json::object(); }
   Json operator()(const NodeStarted& e) const { return at(e.node, e.attempt); }
   Json operator()(const NodeSucceeded& e) const {
     Json json = at(e.node, e.attempt);
@@ -87,7 +91,11 @@ struct Encode {
     return json;
   }
   Json operator()(const ApprovalExpired& e) const { return at(e.node); }
-  Json operator()(const RunCancelled& e) const { return {{"by", e.by}}; }
+  Json operator()(const RunCancelled& e) const {
+    Json json = {{"by", e.by}};
+    if (!e.superseded_by.empty()) json["supersededBy"] = e.superseded_by;
+    return json;
+  }
   Json operator()(const RunTimedOut&) const { return Json::object(); }
 };
 
@@ -123,6 +131,7 @@ class Reader {
     }
     return value->get<bool>();
   }
+  bool flag(std::string_view key) { return find_member(document_, key) != nullptr && boolean(key); }  // false if absent
   double number(std::string_view key) {
     const Json* value = find_member(document_, key);
     if (value == nullptr || !value->is_number()) {
@@ -163,7 +172,10 @@ Result<Event> decode(std::string_view type, std::int64_t at_ms, const Json& docu
   bool known = true;
   if (type == "run.created") {
     event.payload = RunCreated{in.text("run"),      in.text("workflow"),  in.integer("version"), in.text("trigger"),
-                               in.value("context"), in.text("workspace"), in.text("retryOf"),    in.members("kept")};
+                               in.value("context"), in.text("workspace"), in.text("retryOf"),    in.members("kept"),
+                               in.text("from"),     in.flag("queued")};
+  } else if (type == "run.admitted") {
+    event.payload = RunAdmitted{};
   } else if (type == "node.started") {
     event.payload = NodeStarted{in.node(), in.integer("attempt")};
   } else if (type == "node.succeeded") {
@@ -189,7 +201,7 @@ Result<Event> decode(std::string_view type, std::int64_t at_ms, const Json& docu
   } else if (type == "approval.expired") {
     event.payload = ApprovalExpired{in.node()};
   } else if (type == "run.cancelled") {
-    event.payload = RunCancelled{in.text("by")};
+    event.payload = RunCancelled{in.text("by"), in.text("supersededBy")};
   } else {
     known = type == "run.timed_out";
   }

@@ -24,7 +24,12 @@ struct RunCreated {
   std::string workspace;
   std::string retry_of;              // run that this one repeats; empty = none
   std::map<std::string, Json> kept;  // outputs of nodes that are not run again
+  std::string rerun_from{};          // of a repetition: "failed", "beginning" or the node it begins with
+  bool queued = false;               // other runs come first: nothing begins before RunAdmitted
 };
+
+// A queued run's turn has come.
+struct RunAdmitted {};
 
 struct NodeStarted {
   std::size_t node = 0;
@@ -90,13 +95,14 @@ struct ApprovalExpired {
 
 struct RunCancelled {
   std::string by;
+  std::string superseded_by{};  // the newer run of the same concurrency key that took its place; empty = none
 };
 
 struct RunTimedOut {};
 
 using Payload =
-    std::variant<RunCreated, NodeStarted, NodeSucceeded, NodePreviewed, PatchApplied, PatchRefused, NodeFailed,
-                 NodeInterrupted, RetryDue, ApprovalDecided, ApprovalExpired, RunCancelled, RunTimedOut>;
+    std::variant<RunCreated, RunAdmitted, NodeStarted, NodeSucceeded, NodePreviewed, PatchApplied, PatchRefused,
+                 NodeFailed, NodeInterrupted, RetryDue, ApprovalDecided, ApprovalExpired, RunCancelled, RunTimedOut>;
 
 struct Event {
   std::int64_t at_ms = 0;

@@ -39,7 +39,10 @@ std::vector<Payload> one_of_each() {
           ApprovalDecided{1, true, "ann", ""},
           ApprovalDecided{0, false, "bob", "not on a Friday"},
           ApprovalExpired{1},
+          RunCreated{"run-2", "wf-1", 1, "rerun", Json::object(), "", "run-1", {}, "scan", true},
+          RunAdmitted{},
           RunCancelled{"ann"},
+          RunCancelled{"", "run-3"},
           RunTimedOut{}};
 }
 

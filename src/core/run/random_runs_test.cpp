@@ -125,7 +125,7 @@ class World {
   }
 
   Payload created() {
-    RunCreated event{std::string(kRunId), "wf", 1, "manual", {{"n", 1}}, "", "", {}};
+    RunCreated event{std::string(kRunId), "wf", 1, "manual", {{"n", 1}}, "", "", {}, "", chance_.percent(30)};
     if (chance_.percent(20)) event.context["n"] = "one";
     for (const workflow::PlannedNode& node : state_.plan->nodes) {
       if (chance_.percent(3)) event.kept.emplace(node.id, Json{{"n", 1}});
@@ -147,6 +147,7 @@ class World {
   // What may happen next, given what is under way.
   std::vector<Payload> possible() {
     std::vector<Payload> next;
+    if (state_.queued) next.push_back(RunAdmitted{});
     for (std::size_t i = 0; i < state_.nodes.size(); ++i) {
       const NodeState& node = state_.nodes[i];
       if (node.status == NodeStatus::kPending) next.push_back(NodeStarted{i, node.attempt});
@@ -173,7 +174,9 @@ class World {
     if (state_.nodes.empty()) return RunCancelled{};
     const std::size_t node = chance_.below(state_.nodes.size());
     const auto attempt = static_cast<std::int64_t>(chance_.below(4));
-    switch (chance_.below(7)) {
+    switch (chance_.below(8)) {
+      case 7:
+        return RunAdmitted{};
       case 0:
         return NodeStarted{node, attempt};
       case 1:

@@ -1,8 +1,8 @@
 // The life of a run as a pure function: state and event in, new state and commands out. No clock, no I/O, no chance.
 //
-//   RunCreated ──▶ nodes whose dependencies are done get their input resolved, then wait for approval or a free place
-//   NodeStarted … NodeSucceeded / NodeFailed ──▶ dependants become ready, or are skipped with the reason
-//   when every node is final, so is the run: FAILED if a node failed and nothing handled it
+//   RunCreated (RunAdmitted, if it was queued) ──▶ nodes whose dependencies are done get their input resolved, then
+//   wait for approval or a free place NodeStarted … NodeSucceeded / NodeFailed ──▶ dependants become ready, or are
+//   skipped with the reason when every node is final, so is the run: FAILED if a node failed and nothing handled it
 //
 // docs/formats/run-states.md draws the machine.
 #pragma once
@@ -19,6 +19,7 @@
 namespace commandcenter::run {
 
 inline constexpr std::size_t kMaxNodeInput_bytes = 1 << 20;
+inline constexpr std::size_t kMaxConcurrencyKey_bytes = 200;
 inline constexpr int kMaxInterruptions = 5;  // lost attempts in a row before a harmless node fails after all
 
 // What an event meant. A refused event changed nothing and must not be recorded: a late completion, a second decision.
@@ -30,6 +31,10 @@ struct Decision {
 
 // Before its first event a run is RunState{.plan = …}; that event must be RunCreated.
 Decision step(RunState& state, const Event& event);
+
+// The name under which a run of this plan meets others of its workflow, from the plan's concurrency key; empty when it
+// has none. A long one is shortened to its hash. kInvalid when the context does not give a value.
+Result<std::string> concurrency_key(const workflow::Plan& plan, const Json& context);
 
 // The starts, retries and patches that a state still waits for, as commands: what has to be done again when they were
 // lost. Open approvals are nodes in kWaitingApproval; attempts that were under way are running_nodes().

@@ -88,6 +88,8 @@ class Player {
     if (const Json* context = find_member(options, "context")) event.context = *context;
     event.workspace = string_member(options, "workspace");
     event.retry_of = string_member(options, "retryOf");
+    event.rerun_from = string_member(options, "from");
+    event.queued = options.value("queued", false);
     if (const Json* kept = find_member(options, "kept")) {
       for (const auto& [id, output] : kept->items())
         event.kept.emplace(id, output);
@@ -102,6 +104,8 @@ class Player {
       wrong("the first event must be created");
       return std::nullopt;
     }
+    if (verb == "admitted") return RunAdmitted{};
+    if (verb == "superseded") return RunCancelled{"", option("by", "")};
     if (verb == "cancelled") return RunCancelled{option("by", "")};
     if (verb == "timed-out") return RunTimedOut{};
     const std::size_t index = node();

@@ -208,6 +208,7 @@ void Transition::schedule(std::size_t index) {
 }
 
 void Transition::update_run_status() {
+  if (state_.queued && !state_.stopping) return;  // kept outputs are no beginning
   bool all_final = true;
   bool any_waiting_approval = false;
   bool any_begun = false;

@@ -68,6 +68,18 @@ bool is_final(NodeStatus status) {
          status == NodeStatus::kCancelled;
 }
 
+Phase phase_of(const RunState& state) {
+  if (is_final(state.status)) return Phase::kDone;
+  if (state.queued) return Phase::kQueued;
+  for (const NodeState& node : state.nodes) {
+    if (node.status == NodeStatus::kPending || node.status == NodeStatus::kRunning ||
+        node.status == NodeStatus::kApplying || node.status == NodeStatus::kBackoff) {
+      return Phase::kMoving;
+    }
+  }
+  return Phase::kParked;
+}
+
 std::string node_run_id(std::string_view run_id, std::size_t node, std::int64_t item, std::int64_t attempt) {
   std::string id(run_id);
   id += '-';

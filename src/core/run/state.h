@@ -68,16 +68,23 @@ struct RunState {
   std::string trigger;
   std::string workspace;
   RunStatus status = RunStatus::kPending;
+  bool queued = false;  // not admitted yet: nothing begins
   std::string error;
   bool stopping = false;  // cancelled or timed out: nothing new starts, what runs is being killed
   RunStatus stop_status = RunStatus::kCancelled;
   std::string stop_reason;    // "cancelled" or "timeout"
   std::int64_t sequence = 0;  // of the last event applied
   std::int64_t created_at_ms = 0;
+  std::optional<std::int64_t> admitted_at_ms;  // its time-out counts from here
   std::optional<std::int64_t> finished_at_ms;
   std::vector<std::size_t> applied;  // nodes whose patches were written, in that order
   std::vector<NodeState> nodes;      // parallel to plan->nodes
 };
+
+// What a run asks of the engine: a queued one its turn, a moving one memory and places, a parked one only that somebody
+// decides.
+enum class Phase { kQueued, kMoving, kParked, kDone };
+Phase phase_of(const RunState& state);
 
 // Ids of what belongs to a node, at most 36 characters, unique, made from the run's id alone.
 std::string node_run_id(std::string_view run_id, std::size_t node, std::int64_t item, std::int64_t attempt);

@@ -21,6 +21,7 @@ Decision step(RunState& state, const Event& event) {
   struct Verbs {
     Transition& transition;
     void operator()(const RunCreated& e) { transition.create(e); }
+    void operator()(const RunAdmitted&) { transition.admit(); }
     void operator()(const NodeStarted& e) { transition.node_started(e); }
     void operator()(const NodeSucceeded& e) { transition.node_succeeded(e); }
     void operator()(const NodePreviewed& e) { transition.node_previewed(e); }

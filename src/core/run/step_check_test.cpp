@@ -45,6 +45,7 @@ std::string time_text(std::int64_t at_ms) {
 // The node an event is about, if it is about one.
 struct NodeOf {
   std::optional<std::size_t> operator()(const RunCreated&) const { return std::nullopt; }
+  std::optional<std::size_t> operator()(const RunAdmitted&) const { return std::nullopt; }
   std::optional<std::size_t> operator()(const RunCancelled&) const { return std::nullopt; }
   std::optional<std::size_t> operator()(const RunTimedOut&) const { return std::nullopt; }
   template <typename OfNode>
@@ -144,12 +145,14 @@ Json state_json(const RunState& state) {
                {"workspace", state.workspace},
                {"status", run_status_word(state.status)},
                {"error", state.error},
+               {"queued", state.queued},
                {"stopping", state.stopping},
                {"stopStatus", run_status_word(state.stop_status)},
                {"stopReason", state.stop_reason},
                {"sequence", state.sequence},
                {"createdAt", state.created_at_ms},
                {"nodes", Json::array()}};
+  if (state.admitted_at_ms) json["admittedAt"] = *state.admitted_at_ms;
   if (state.finished_at_ms) json["finishedAt"] = *state.finished_at_ms;
   for (const NodeState& node : state.nodes)
     json["nodes"].push_back(node_json(node));
@@ -203,7 +206,15 @@ void StepCheck::check_states(const RunState& before, const RunState& after, cons
   }
   if (changed != decision.touched) broken("touched are not the nodes that changed");
   if (is_final(before.status)) broken("an event was accepted after the end of the run");
-  if (is_final(after.status) != all_final) broken("the run is not final exactly when its nodes are");
+  const bool may_be_final = !after.queued || after.stopping;
+  if (is_final(after.status) != (all_final && may_be_final)) {
+    broken("the run is not final exactly when its nodes are");
+  }
+  if (after.queued && !is_final(after.status)) {
+    if (after.status != RunStatus::kPending || !decision.commands.empty() || phase_of(after) != Phase::kQueued)
+      broken("something began in a run that is queued");
+  }
+  if (phase_of(after) == Phase::kParked && !any_waits) broken("the run is parked, but waits for nobody");
   if (is_final(after.status) != after.finished_at_ms.has_value())
     broken("the run's end has no time, or it has one too early");
   if ((after.status == RunStatus::kWaitingApproval) != any_waits) {

@@ -7,6 +7,11 @@
 namespace commandcenter::run {
 
 void Transition::run_cancelled(const RunCancelled& event) {
+  if (!event.superseded_by.empty()) {
+    return stop(
+        RunStatus::kCancelled, "superseded",
+        fmt::format("cancelled because run {} of the same concurrency key took its place", event.superseded_by));
+  }
   stop(RunStatus::kCancelled, "cancelled", event.by.empty() ? "cancelled" : fmt::format("cancelled by {}", event.by));
 }
 

@@ -17,6 +17,7 @@ class Transition {
 
   // The verbs: one per event. Each leaves either a refusal or a changed state.
   void create(const RunCreated& event);
+  void admit();
   void node_started(const NodeStarted& event);
   void node_succeeded(const NodeSucceeded& event);
   void node_previewed(const NodePreviewed& event);
@@ -48,6 +49,9 @@ class Transition {
   void touch(std::size_t node);
   bool expect_running(std::size_t node, std::int64_t attempt);  // refuses what is late or double
   bool expect_applying(std::size_t node, std::int64_t attempt);
+
+  // create.cpp
+  void begin();
 
   // settle.cpp: what follows from a node having reached a final state.
   enum class Resolution { kOpen, kOk, kNotOk };

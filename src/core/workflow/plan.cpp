@@ -126,6 +126,19 @@ tl::expected<std::shared_ptr<const Plan>, std::vector<Problem>> make_plan(const 
   return with_document(std::move(plan), document);
 }
 
+std::map<std::string, std::string> node_meanings(const Plan& plan) {
+  std::map<std::string, std::string> meanings;
+  const auto json = parse_json(plan.document, kDocumentDepth);
+  const Json* written = json ? find_member(*json, "definition") : nullptr;
+  const auto definition = parse_definition(written != nullptr ? *written : Json::object());
+  if (!definition) return meanings;
+  for (const NodeDefinition& node : definition->nodes) {
+    const Json meaning = {node.agent, node.action, node.is_transform, node.input, node.depends_on, node.when};
+    meanings.emplace(node.id, dump_json(meaning));
+  }
+  return meanings;
+}
+
 Result<std::shared_ptr<const Plan>> load_plan(std::string_view document) {
   const auto damaged = [](const std::string& why) {
     return fail(ErrorCode::kInternal, "the stored plan cannot be read: " + why);

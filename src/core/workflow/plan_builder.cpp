@@ -98,8 +98,12 @@ class PlanBuilder {
   }
 
   void check_concurrency_key() {
+    if (definition_.concurrency.key.empty()) return;
     std::vector<expr::TemplateError> errors;
-    if (expr::Template::compile(Json(definition_.concurrency.key), {}, &errors)) return;
+    if (auto compiled = expr::Template::compile(Json(definition_.concurrency.key), {}, &errors)) {
+      plan_->concurrency_key = std::move(*compiled);
+      return;
+    }
     for (const expr::TemplateError& error : errors) {
       reader_.problem("concurrency.key", "column " + std::to_string(error.column) + ": " + error.message +
                                              " (only the context is known before a run)");

@@ -85,7 +85,7 @@ enum class ConcurrencyPolicy { kQueue, kCancelPrevious };
 
 struct Concurrency {
   std::int64_t limit = 0;  // runs at a time; 0 = no limit of its own
-  std::string key;         // template text; runs with different keys do not meet
+  std::string key;         // template text over the context; runs with different keys do not meet
   ConcurrencyPolicy policy = ConcurrencyPolicy::kQueue;
 };
 
@@ -177,6 +177,7 @@ struct Plan {
   std::vector<std::string> node_ids;  // ids of `nodes`, then the aliases node-0, node-1, …
   std::optional<std::int64_t> timeout_ms;
   Concurrency concurrency;
+  std::optional<expr::Template> concurrency_key;  // compiled, when there is one
   std::string document;
 
   std::optional<std::size_t> find_node(std::string_view id) const;  // by id or alias
@@ -191,6 +192,10 @@ tl::expected<std::shared_ptr<const Plan>, std::vector<Problem>> make_plan(
 
 // From Plan::document, as stored.
 Result<std::shared_ptr<const Plan>> load_plan(std::string_view document);
+
+// Of each node of a plan, by id, what its output follows from: agent, action, input, condition, dependencies. Equal
+// texts mean that an output of one can stand for the other's.
+std::map<std::string, std::string> node_meanings(const Plan& plan);
 
 // Problems as text, one a line, for terminals: "line 7, column 5: nodes[1].agent: …".
 std::string describe(const std::vector<Problem>& problems);

@@ -32,7 +32,11 @@ inline bool matches(const PlanRow& r, const Query& q) {
 inline bool matches(const RunRow& r, const Query& q) {
   return holds(q.id, r.id) && holds(q.project_id, r.project_id) && holds(q.workflow_id, r.workflow_id) &&
          holds(q.version, r.workflow_version) && holds(q.status, r.status) && holds(q.trigger, r.trigger) &&
-         holds(q.finished, r.finished) &&
+         holds(q.finished, r.finished) && holds(q.phase, r.phase) && (!q.after || r.ticket > *q.after) &&
+         (!q.expires_until || (r.deadline_ms && *r.deadline_ms <= *q.expires_until)) &&
+         (!q.started_from_ms || r.started_at_ms >= *q.started_from_ms) &&
+         (!q.started_until_ms || r.started_at_ms < *q.started_until_ms) &&
+         (!q.id_prefix || r.id.starts_with(*q.id_prefix)) &&
          (!q.removable_until || (r.finished && r.finished_at_ms && *r.finished_at_ms <= *q.removable_until));
 }
 inline bool matches(const NodeRunRow& r, const Query& q) {
@@ -94,6 +98,16 @@ inline auto order_of(const AgentVersionRow& r) {
 }
 inline auto order_of(const ArtifactRow& r) {
   return std::tie(r.created_at_ms, r.node_run_id, r.name);
+}
+
+// Whether the row comes after the page's end that before_at_ms and before_id name, newest first.
+template <typename T>
+bool is_before(const T& row, const Query& query) {
+  if constexpr (std::tuple_size_v<decltype(order_of(row))> == 2) {
+    if constexpr (std::is_same_v<std::tuple_element_t<0, decltype(order_of(row))>, const std::int64_t&>)
+      return order_of(row) < std::tie(*query.before_at_ms, *query.before_id);
+  }
+  return false;
 }
 
 // What stands first in the answer to a query, newest_first aside.

@@ -264,7 +264,9 @@ template <typename T>
 std::vector<Row> select(const Tables& tables, const Query& query) {
   std::vector<const T*> found = matching<T>(tables, query);
   if constexpr (HasId<T>) {
-    if (query.before_id) {
+    if (query.before_at_ms) {
+      std::erase_if(found, [&](const T* row) { return !is_before(*row, query); });
+    } else if (query.before_id) {
       const auto& all = tables.rows<T>();
       const auto cursor =
           std::find_if(all.begin(), all.end(), [&](const auto& e) { return e.second.id == *query.before_id; });
@@ -275,11 +277,24 @@ std::vector<Row> select(const Tables& tables, const Query& query) {
   std::sort(found.begin(), found.end(), [&](const T* a, const T* b) {
     return query.newest_first ? stands_before(*b, *a, query) : stands_before(*a, *b, query);
   });
+  if constexpr (std::is_same_v<T, RunRow>) {
+    if (query.phase) {
+      std::sort(found.begin(), found.end(), [&](const T* a, const T* b) {
+        if (query.newest_first) std::swap(a, b);
+        return std::tie(a->ticket, a->id) < std::tie(b->ticket, b->id);
+      });
+    }
+  }
   const std::size_t size = std::min(found.size(), static_cast<std::size_t>(query.limit));
   std::vector<Row> rows;
   rows.reserve(size);
-  for (std::size_t i = 0; i < size; ++i)
-    rows.emplace_back(*found[i]);
+  for (std::size_t i = 0; i < size; ++i) {
+    T row = *found[i];
+    if constexpr (std::is_same_v<T, RunRow>) {
+      if (query.without_context) row.context.clear();
+    }
+    rows.emplace_back(std::move(row));
+  }
   return rows;
 }
 

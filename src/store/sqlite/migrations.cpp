@@ -173,7 +173,26 @@ CREATE INDEX artifacts_by_hash ON artifacts (hash);
 CREATE INDEX runs_repeated ON runs (retry_of) WHERE retry_of <> '';
 )sql";
 
-constexpr std::array<const char*, 3> kMigrations = {kSchema1, kSchema2, kSchema3};
+// Queued runs, places that runs share, time-outs that need no memory, and where a repetition began.
+constexpr const char* kSchema4 = R"sql(
+ALTER TABLE runs ADD COLUMN rerun_from TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN phase TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN ticket INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN deadline_ms INTEGER;
+UPDATE runs SET phase = 'moving', ticket = rowid WHERE finished = 0;
+UPDATE runs SET rerun_from = 'failed' WHERE retry_of <> '';
+CREATE INDEX runs_by_phase ON runs (phase, ticket) WHERE finished = 0;
+CREATE INDEX runs_by_deadline ON runs (deadline_ms) WHERE finished = 0 AND deadline_ms IS NOT NULL;
+)sql";
+
+// Lists of runs ask for what is rare; a run that starts by hand and succeeds costs nothing here.
+constexpr const char* kSchema5 = R"sql(
+CREATE INDEX runs_unsuccessful ON runs (status, started_at_ms, id) WHERE status <> 'SUCCESS';
+CREATE INDEX runs_by_trigger ON runs (trigger_name, started_at_ms, id) WHERE trigger_name <> 'manual';
+)sql";
+
+constexpr std::array<const char*, 5> kMigrations = {kSchema1, kSchema2, kSchema3, kSchema4, kSchema5};
 
 }  // namespace
 

@@ -29,6 +29,13 @@ constexpr std::array<std::array<std::string_view, 5>, kTables> kOrder = {{
     {"created_at_ms", "node_run_id", "name"},
 }};
 
+std::string columns_of(const Query& query) {
+  std::string columns(kColumns[static_cast<std::size_t>(query.table)]);
+  constexpr std::string_view kContext = ",context,";
+  if (query.without_context) columns.replace(columns.find(kContext), kContext.size(), ",'',");
+  return columns;
+}
+
 constexpr std::array<std::string_view, 5> kExpiryOrder = {"expires_at_ms", "space", "key"};
 
 std::string order_columns(const Query& query, std::string_view suffix) {
@@ -65,7 +72,10 @@ class Conditions {
 // statistics SQLite cannot know that few of a workflow's runs are unfinished.
 std::string_view index_of(const Query& query) {
   const bool unfinished = query.finished && !*query.finished && !query.id;
-  if (unfinished && query.table == Table::kRuns) return " INDEXED BY runs_unfinished";
+  if (unfinished && query.table == Table::kRuns) {
+    if (query.phase) return " INDEXED BY runs_by_phase";
+    return query.expires_until ? " INDEXED BY runs_by_deadline" : " INDEXED BY runs_unfinished";
+  }
   if (unfinished && query.table == Table::kNodeRuns && !query.run_id) return " INDEXED BY node_runs_unfinished";
   const bool pending = query.status == "PENDING" && !query.id && !query.run_id;
   if (pending && query.table == Table::kApprovals) return " INDEXED BY approvals_pending";
@@ -98,10 +108,21 @@ Conditions add_conditions(Select& select, const Query& query) {
     where.literal("status='PENDING'");
   else
     where.add("status=?", query.status);
+  // Spelt out, so that the partial indexes of what is rare serve.
+  if (query.table == Table::kRuns && query.status && query.status != "SUCCESS") where.literal("status<>'SUCCESS'");
   where.add("trigger_name=?", query.trigger);
+  if (query.trigger && query.trigger != "manual") where.literal("trigger_name<>'manual'");
+  where.add("started_at_ms>=?", query.started_from_ms);
+  where.add("started_at_ms<?", query.started_until_ms);
+  where.add("id>=?", query.id_prefix);
+  where.add("id<? || char(127)", query.id_prefix);
   if (query.finished) where.literal(*query.finished ? "finished=1" : "finished=0");
-  where.add(query.table == Table::kEvents ? "position>?" : "chunk>?", query.after);
-  where.add("expires_at_ms<=?", query.expires_until);
+  where.add("phase=?", query.phase);
+  where.add(query.table == Table::kEvents ? "position>?"
+            : query.table == Table::kRuns ? "ticket>?"
+                                          : "chunk>?",
+            query.after);
+  where.add(query.table == Table::kRuns ? "deadline_ms<=?" : "expires_at_ms<=?", query.expires_until);
   if (query.removable_until) {  // by the start, too: that is what there is an index on
     where.literal("finished=1");
     where.add("started_at_ms<=?", query.removable_until);
@@ -141,14 +162,18 @@ constexpr std::array<RowReader, kTables> kRowReaders = row_readers(std::make_ind
 Select select_rows(const Query& query) {
   Select select;
   const std::string_view table = table_name(query.table);
-  select.sql =
-      fmt::format("SELECT {} FROM {}{}", kColumns[static_cast<std::size_t>(query.table)], table, index_of(query));
+  select.sql = fmt::format("SELECT {} FROM {}{}", columns_of(query), table, index_of(query));
   Conditions where = add_conditions(select, query);
-  if (query.before_id) {
+  if (query.before_at_ms) {
+    where.add(fmt::format("({})<(?,?)", order_columns(query, "")), query.before_at_ms);
+    select.values.emplace_back(*query.before_id);
+  } else if (query.before_id) {
     const std::string columns = order_columns(query, "");
     where.add(fmt::format("({0})<(SELECT {0} FROM {1} WHERE id=?)", columns, table), query.before_id);
   }
-  select.sql += fmt::format(" ORDER BY {} LIMIT ?", order_columns(query, query.newest_first ? " DESC" : ""));
+  const std::string_view direction = query.newest_first ? " DESC" : "";
+  select.sql += query.phase ? fmt::format(" ORDER BY ticket{0},id{0} LIMIT ?", direction)
+                            : fmt::format(" ORDER BY {} LIMIT ?", order_columns(query, direction));
   select.values.emplace_back(query.limit);
   return select;
 }

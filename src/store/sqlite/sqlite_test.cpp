@@ -187,8 +187,11 @@ TEST(Migrations, a_database_of_every_earlier_version_is_brought_forward) {
       ASSERT_TRUE(connection.has_value());
       ASSERT_TRUE(migrate(**connection, migrations().first(version)).has_value());
       ASSERT_TRUE((*connection)
-                      ->execute("INSERT INTO plans VALUES('p','{}'); INSERT INTO runs VALUES('r','w',1,1,'p','manual',"
-                                "'{}','','SUCCESS',1,'','',5,6); INSERT INTO events VALUES(41,'r',1,5,'x','{}')")
+                      ->execute("INSERT INTO plans VALUES('p','{}');"
+                                "INSERT INTO runs(id,workflow_id,workflow_version,project_id,plan_id,trigger_name,"
+                                "context,workspace,status,finished,error,retry_of,started_at_ms,finished_at_ms)"
+                                "VALUES('r','w',1,1,'p','manual','{}','','SUCCESS',1,'','',5,6);"
+                                "INSERT INTO events VALUES(41,'r',1,5,'x','{}')")
                       .has_value());
     }
     const auto store = must_open(folder.data());

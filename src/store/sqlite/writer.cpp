@@ -49,11 +49,12 @@ std::string replace_sql(Table table, std::string_view key) {
 // the indexes of every column that a statement names, so the common put names no others; it changes no row when a fixed
 // column differs, and then the put that names all columns does the work.
 std::string run_sql() {
-  return upsert_sql(Table::kRuns, "id", "status,finished,error,finished_at_ms") +
+  return upsert_sql(Table::kRuns, "id", "status,finished,error,finished_at_ms,phase,deadline_ms") +
          " WHERE workflow_id=excluded.workflow_id AND workflow_version=excluded.workflow_version"
          " AND project_id=excluded.project_id AND plan_id=excluded.plan_id AND trigger_name=excluded.trigger_name"
          " AND context=excluded.context AND workspace=excluded.workspace AND retry_of=excluded.retry_of"
-         " AND started_at_ms=excluded.started_at_ms";
+         " AND started_at_ms=excluded.started_at_ms AND rerun_from=excluded.rerun_from AND lane=excluded.lane"
+         " AND ticket=excluded.ticket";
 }
 
 std::string node_run_sql() {
