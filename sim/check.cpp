@@ -210,6 +210,10 @@ class Checker {
   void approvals(const RunRecord& run) {
     for (const auto& [id, approval] : ledger_.approvals()) {
       if (approval.run_id != run.row.id || approval.status != "REJECTED") continue;
+      const auto planned = run.plan->find_node(approval.node);
+      const workflow::PlannedNode* node = planned ? &run.plan->nodes[*planned] : nullptr;
+      // Who changes files works on a copy before anybody is asked.
+      if (node != nullptr && !node->is_transform && run.plan->agents[node->agent].changes_workspace) continue;
       const auto attempts = run.nodes.find(approval.node);
       if (attempts == run.nodes.end()) continue;
       for (const auto& [attempt, row] : attempts->second) {

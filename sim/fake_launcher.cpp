@@ -46,6 +46,7 @@ void FakeLauncher::decide_end(Active& active, const sandbox::LaunchSpec& spec) {
     active.ends_ms = active.started_ms + spec.limits.timeout_ms + 1;
   } else {
     exit.standard_output = fmt::format(R"({{"value":{}}})", random_.between(0, 1'000'000));
+    if (spec.copy_on_write && random_.chance(80)) exit.patch = {"diff of " + spec.label, 1, 1, 0};
   }
   if (active.ends_ms <= active.started_ms + spec.limits.timeout_ms) return;
   active.ends_ms = active.started_ms + spec.limits.timeout_ms;
@@ -53,6 +54,36 @@ void FakeLauncher::decide_end(Active& active, const sandbox::LaunchSpec& spec) {
   exit.kind = sandbox::ExitKind::kLimit;
   exit.limit = "timeout";
   exit.message = fmt::format("took longer than {} ms", spec.limits.timeout_ms);
+}
+
+// Takes its time like the real one, and may be told again what it has done already.
+void FakeLauncher::apply(patch::Order order, std::function<void(Result<patch::Applied>)> done) {
+  orders_.push_back({std::move(order.id), clock_.now_ms() + random_.between(1, 200), std::move(done)});
+}
+
+void FakeLauncher::forget(const std::string& order_id) {
+  journal_.erase(order_id);
+}
+
+void FakeLauncher::deliver_orders() {
+  for (std::size_t i = 0; i < orders_.size();) {
+    if (orders_[i].ends_ms > clock_.now_ms()) {
+      ++i;
+      continue;
+    }
+    const OpenOrder order = std::move(orders_[i]);
+    orders_.erase(orders_.begin() + static_cast<std::ptrdiff_t>(i));
+    const bool known = journal_.contains(order.id);
+    if (!known && random_.chance(20)) {
+      trace_.line(clock_.now_ms(), "order refused: " + order.id);
+      order.done(fail(ErrorCode::kConflict, "a file has changed since the patch was made"));
+      continue;
+    }
+    if (!known && applied_) applied_(order.id);
+    journal_.insert(order.id);
+    trace_.line(clock_.now_ms(), "order carried out: " + order.id);
+    order.done(patch::Applied{{"the way back"}});
+  }
 }
 
 void FakeLauncher::kill(sandbox::LaunchId id) {
@@ -73,10 +104,13 @@ std::optional<std::int64_t> FakeLauncher::next_due_ms() const {
   std::optional<std::int64_t> next;
   for (const auto& [id, active] : active_)
     next = next ? std::min(*next, active.ends_ms) : active.ends_ms;
+  for (const OpenOrder& order : orders_)
+    next = next ? std::min(*next, order.ends_ms) : order.ends_ms;
   return next;
 }
 
 void FakeLauncher::deliver_due() {
+  deliver_orders();
   for (auto place = active_.begin(); place != active_.end();) {
     const auto current = place++;
     if (current->second.ends_ms > clock_.now_ms()) continue;

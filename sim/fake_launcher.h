@@ -5,7 +5,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "sandbox/sandbox.h"
 #include "sim/fakes.h"
@@ -41,13 +43,19 @@ class FakeLauncher final : public sandbox::Launcher {
 
   sandbox::LaunchId start(sandbox::LaunchSpec spec, sandbox::LaunchCallbacks callbacks) override;
   void kill(sandbox::LaunchId id) override;
+  void apply(patch::Order order, std::function<void(Result<patch::Applied>)> done) override;
+  void forget(const std::string& order_id) override;
+  void on_applied(std::function<void(const std::string& order_id)> observer) { applied_ = std::move(observer); }
   sandbox::Tier tier() const override { return sandbox::Tier::kNamespaces; }
 
   std::optional<std::int64_t> next_due_ms() const;
   void deliver_due();
   // The server died: everything it had started is gone, and nobody is told.
-  void vanish() { active_.clear(); }
-  bool idle() const { return active_.empty(); }
+  void vanish() {
+    active_.clear();
+    orders_.clear();
+  }
+  bool idle() const { return active_.empty() && orders_.empty(); }
   bool runs(const std::string& label) const;
   std::int64_t launches() const { return static_cast<std::int64_t>(next_id_) - 1; }
 
@@ -62,6 +70,13 @@ class FakeLauncher final : public sandbox::Launcher {
   };
   void decide_end(Active& active, const sandbox::LaunchSpec& spec);
 
+  struct OpenOrder {
+    std::string id;
+    std::int64_t ends_ms = 0;
+    std::function<void(Result<patch::Applied>)> done;
+  };
+  void deliver_orders();
+
   FakeClock& clock_;
   Trace& trace_;
   Random random_;
@@ -69,6 +84,9 @@ class FakeLauncher final : public sandbox::Launcher {
   Plant plant_;
   std::function<void(const Launched&)> started_;
   std::function<void(const Launched&, const sandbox::Exit&)> ended_;
+  std::function<void(const std::string&)> applied_;
+  std::vector<OpenOrder> orders_;
+  std::set<std::string> journal_;  // orders that were carried out and not forgotten; survives the server
   std::map<sandbox::LaunchId, Active> active_;
   sandbox::LaunchId next_id_ = 1;
 };

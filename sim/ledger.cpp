@@ -184,7 +184,7 @@ void Ledger::check_start(const RunRecord& run, const store::NodeRunRow& row) {
     if (attempt != row.attempt && other.status == "RUNNING")
       report_(fmt::format("{} started beside attempt {}", label, attempt));
   }
-  if (!planned.needs_approval) return;
+  if (!planned.needs_approval || run.plan->agents[planned.agent].changes_workspace) return;
   const bool approved = std::any_of(approvals_.begin(), approvals_.end(), [&](const auto& entry) {
     return entry.second.run_id == row.run_id && entry.second.node == row.node && entry.second.status == "APPROVED";
   });
@@ -241,6 +241,21 @@ void Ledger::launched(const Launched& launch) {
   if (!failure_reported)
     report_(
         fmt::format("{} has effects and was launched, though the attempt before it reported no failure", launch.label));
+}
+
+// Only what a person approved, and only once.
+void Ledger::order_carried_out(const std::string& order_id) {
+  if (!orders_.insert(order_id).second) report_(order_id + " was written twice");
+  const bool approved = std::any_of(runs_.begin(), runs_.end(), [&](const auto& entry) {
+    return std::any_of(entry.second.nodes.begin(), entry.second.nodes.end(), [&](const auto& node) {
+      const store::NodeRunRow& row = node.second.rbegin()->second;
+      return row.id == order_id && std::any_of(approvals_.begin(), approvals_.end(), [&](const auto& approval) {
+               return approval.second.run_id == row.run_id && approval.second.node == row.node &&
+                      approval.second.status == "APPROVED";
+             });
+    });
+  });
+  if (!approved) report_(order_id + " was written without approval");
 }
 
 void Ledger::ended(const Launched& launch, const sandbox::Exit& exit) {

@@ -38,6 +38,8 @@ class Ledger {
   void applied(const store::Batch& batch, const store::CommitReceipt& receipt);
   void launched(const Launched& launch);
   void ended(const Launched& launch, const sandbox::Exit& exit);
+  // A patch was written to a workspace.
+  void order_carried_out(const std::string& order_id);
   // Attempts under way are gone with the server.
   void server_died() { open_launches_.clear(); }
   void published(const bus::Message& message);
@@ -72,6 +74,7 @@ class Ledger {
   std::set<std::string> all_launches_;  // labels
   std::set<std::string> open_launches_;
   std::map<std::string, std::string> outputs_;  // by label
+  std::set<std::string> orders_;
 };
 
 std::string label_of(const std::string& run_id, const std::string& node, std::int64_t attempt);

@@ -116,7 +116,7 @@ int play(const Arguments& arguments) {
 }
 
 int find_planted_bugs(const Arguments& arguments) {
-  constexpr std::uint64_t kSeedsPerBug = 50;
+  constexpr std::uint64_t kSeedsPerBug = 150;
   struct Named {
     Plant plant;
     const char* name;

@@ -32,6 +32,8 @@ agent::Agent make_agent(const std::string& name, agent::Effects effects, workflo
 std::vector<agent::Agent> make_agents() {
   return {make_agent("reader", agent::Effects::kNone, workflow::Risk::kAuto),
           make_agent("writer", agent::Effects::kExternal, workflow::Risk::kAuto),
+          make_agent("editor", agent::Effects::kWorkspace, workflow::Risk::kAuto),
+          make_agent("fixer", agent::Effects::kWorkspace, workflow::Risk::kApprovalRequired),
           make_agent("deployer", agent::Effects::kExternal, workflow::Risk::kApprovalRequired)};
 }
 
@@ -89,7 +91,11 @@ class WorkflowMaker {
 
   void make_work(workflow::NodeDefinition& node) {
     const std::int64_t dice = random_.between(0, 99);
-    node.agent = dice < 50 ? "reader" : dice < 90 ? "writer" : "deployer";
+    node.agent = dice < 45   ? "reader"
+                 : dice < 75 ? "writer"
+                 : dice < 85 ? "editor"
+                 : dice < 93 ? "fixer"
+                             : "deployer";
     node.action = "work";
     node.input = {{"n", "{{ context.n }}"}};
     if (!node.depends_on.empty() && random_.chance(50)) {

@@ -34,6 +34,7 @@ World::World(const WorldSpec& spec)
   store_ = std::make_unique<store::FaultyStore>(std::move(observed));
   watch_store();
   launcher_.on_started([this](const Launched& launch) { ledger_.launched(launch); });
+  launcher_.on_applied([this](const std::string& order_id) { ledger_.order_carried_out(order_id); });
   launcher_.on_ended([this](const Launched& launch, const sandbox::Exit& exit) { ledger_.ended(launch, exit); });
 }
 

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "core/schema/schema.h"
 #include "core/workflow/workflow.h"
+#include "patch/patch.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
 
@@ -131,8 +132,9 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request);
 struct Outcome {
   bool success = false;
   Json output;
-  std::string reason;  // "exit", "signal", "timeout", "output_invalid", "not_started", …
-  std::string error;   // for people
+  std::string reason;    // "exit", "signal", "timeout", "output_invalid", "not_started", …
+  std::string error;     // for people
+  patch::Patch patch{};  // what it changed in its copy of the workspace
 };
 
 // What an ended launch means: exit code 0 and exactly one JSON document that fits the schema is success.

@@ -141,6 +141,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   sandbox::LaunchSpec spec;
   spec.label = request.label;
   spec.workspace = request.workspace;
+  spec.copy_on_write = request.agent->changes_workspace;
   spec.working_folder = kWorkspaceInside;
   spec.host_network = agent->host_network;
   spec.limits = effective_limits(*agent, request.defaults);
@@ -203,7 +204,8 @@ Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema,
     return failure("output_invalid",
                    fmt::format("the agent's output does not fit its schema: {}", schema::describe(violations)));
   }
-  return Outcome{true, std::move(*output), {}, {}};
+  if (!exit.patch_problem.empty()) return failure("patch", exit.patch_problem);
+  return Outcome{true, std::move(*output), {}, {}, exit.patch};
 }
 
 sandbox::Limits effective_limits(const Agent& agent, const Defaults& defaults) {

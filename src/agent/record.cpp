@@ -204,7 +204,8 @@ workflow::AgentSnapshot snapshot(const Agent& agent) {
   snapshot.version = agent.version;
   snapshot.revision = agent.revision;
   snapshot.risk = agent.risk;
-  snapshot.has_effects = agent.effects != Effects::kNone;
+  snapshot.has_effects = agent.effects == Effects::kExternal;  // a layer that is thrown away is no effect
+  snapshot.changes_workspace = agent.effects == Effects::kWorkspace;
   for (const Capability& capability : agent.capabilities) {
     snapshot.actions.push_back({capability.name, capability.input_schema, capability.output_schema});
   }

@@ -1,6 +1,7 @@
 // `agents test FOLDER`: one attempt of an agent in its sandbox, without a server or a workflow, for people who write
 // agents.
 #include <condition_variable>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -155,8 +156,15 @@ int test_agent(const AgentTestOptions& options) {
   auto spec = agent::make_launch_spec(request);
   if (!spec) return print_error(spec.error());
 
-  const auto launcher = sandbox::make_launcher(*helper, *probe);
+  std::string changes_folder = (std::filesystem::temp_directory_path() / "agents-test-XXXXXX").string();
+  if (::mkdtemp(changes_folder.data()) == nullptr)
+    return print_error({ErrorCode::kUnavailable, "there is no temporary folder"});
+  auto launcher = sandbox::make_launcher(*helper, *probe, changes_folder);
   const Attempt made = attempt(*launcher, std::move(*spec), *output_schema, !options.json);
+  launcher.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(changes_folder, ignored);
+  if (!made.outcome.patch.text.empty()) result["patch"] = made.outcome.patch.text;
   result["status"] = made.outcome.success ? "SUCCESS" : "FAILED";
   if (made.outcome.success)
     result["output"] = made.outcome.output;

@@ -138,6 +138,7 @@ class CommandLine {
                             [this] { return doctor(config::load(sources_), json_); });
     add_settings(health, {"data"});
 
+    add_patch();
     CLI::App* disk = verb(&app_, "disk-check", "Measure how fast this machine makes data durable", [this] {
       return with_settings([this](const config::Settings& settings) { return disk_check(settings.data, json_); });
     });
@@ -333,8 +334,32 @@ class CommandLine {
     trigger->add_flag("--wait", trigger_.wait, "Follow the run until it ends");
   }
 
+  void add_patch() {
+    CLI::App* patch =
+        verb(&app_, "patch", "Update a dependency, replace, rename or configure; shows the patch first", [this] {
+          patch_.has_new_value = new_value_->count() > 0;
+          return patch_repository(patch_, json_);
+        });
+    patch->add_option("REPO", patch_.repository, "Folder to be patched")->capture_default_str();
+    patch->add_option("--operation", patch_.operation, "update-deps, security-patch, simple-refactor or config-update")
+        ->capture_default_str();
+    patch->add_option("--file", patch_.file,
+                      "The file; for update-deps the package; for simple-refactor a part of paths");
+    patch->add_option("--version", patch_.version, "Version wanted of the dependency");
+    patch->add_option("--old", patch_.old_value,
+                      "What is replaced or renamed; with regex: in front, an expression (RE2)");
+    new_value_ = patch->add_option("--new", patch_.new_value, "What takes its place");
+    patch->add_option("--content", patch_.content_file, "File that holds the new content, for config-update");
+    patch->add_option("--set", patch_.set, "KEY=VALUE to be set in a configuration file; may be repeated");
+    patch->add_option("--strategy", patch_.strategy, "replace, bump, widen or pin")
+        ->check(CLI::IsMember({"replace", "bump", "widen", "pin"}));
+    patch->add_flag("--recursive", patch_.recursive, "Also manifests in folders below");
+    patch->add_flag("--in-strings", patch_.in_strings, "Rename in strings and comments as well");
+    patch->add_flag("--apply", patch_.apply, "Write the patch, all of it or nothing");
+  }
+
   void add_runs() {
-    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry, rerun");
+    CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry, rerun, rollback");
     runs->require_subcommand(1);
     verb(runs, "list", "List the latest runs", [this] {
       return list_runs(remote_, status_);
@@ -351,6 +376,8 @@ class CommandLine {
     with_run(verb(runs, "why", "Say what each idle node waits for", [this] { return explain_run(remote_, name_); }));
     with_run(verb(runs, "watch", "Follow a run until it ends", [this] { return watch_run(remote_, name_); }));
     with_run(verb(runs, "cancel", "Cancel a run", [this] { return cancel_run(remote_, name_); }));
+    with_run(verb(runs, "rollback", "Take back what a run changed in its workspace",
+                  [this] { return roll_back_run(remote_, name_); }));
     with_run(verb(runs, "retry", "Repeat a failed run", [this] { return retry_run(remote_, name_, from_); }))
         ->add_option("--from", from_, "failed, beginning, or a node")
         ->capture_default_str();
@@ -419,6 +446,8 @@ class CommandLine {
   ScanCommandOptions scan_;
   TriggerOptions trigger_;
   DiffOptions diff_;
+  PatchOptions patch_;
+  CLI::Option* new_value_ = nullptr;
   RerunOptions rerun_;
   std::string file_;
   std::string name_;

@@ -330,6 +330,17 @@ int retry_run(const Remote& remote, const std::string& run_id, const std::string
   return kExitOk;
 }
 
+int roll_back_run(const Remote& remote, const std::string& run_id) {
+  ApiClient api(remote);
+  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/rollback", segment(run_id)), {{"by", "cli"}});
+  if (api.failed()) return api.exit_code();
+  if (remote.json)
+    print_json(reply);
+  else
+    std::printf("Took back what run %s changed in its workspace\n", run_id.c_str());
+  return kExitOk;
+}
+
 int list_approvals(const Remote& remote, bool all) {
   ApiClient api(remote);
   const Json list = api.get(all ? "/api/approvals" : "/api/approvals?status=PENDING");

@@ -165,7 +165,7 @@ int show_approval(const Remote& remote, const std::string& approval_id) {
                 printable(shown(approval, "respondedBy")).c_str(), approval["notes"].is_null() ? "" : ": ",
                 printable(string_member(approval, "notes")).c_str());
   if (const Json* input = find_member(approval, "input"); input != nullptr && input->is_object()) {
-    std::printf("  it would run with\n");
+    std::printf("  its input\n");
     for (const auto& [key, value] : input->items())
       print_member(key, value);
   }
@@ -173,8 +173,10 @@ int show_approval(const Remote& remote, const std::string& approval_id) {
     const Json* preview = find_member(approval, key);
     if (preview == nullptr || preview->is_null()) continue;
     std::printf("  %s\n", key);
-    const std::string diff = preview->is_string() ? preview->get<std::string>() : string_member(*preview, "diff");
-    if (diff.empty())
+    const std::string diff = preview->is_string() ? preview->get<std::string>() : string_member(*preview, "patch");
+    if (diff.empty() && find_member(*preview, "patch") != nullptr)
+      std::printf("    nothing would change\n");
+    else if (diff.empty())
       print_member("value", *preview);
     else
       print_diff(diff, terminal);

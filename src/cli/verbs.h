@@ -43,6 +43,24 @@ struct AgentNewOptions {
 };
 int new_agent(const AgentNewOptions& options);
 
+struct PatchOptions {
+  std::string repository = ".";
+  std::string operation = "update-deps";
+  std::string file;
+  std::string old_value;
+  std::string new_value;
+  bool has_new_value = false;
+  std::string version;
+  std::string content_file;
+  std::vector<std::string> set;
+  std::string strategy;
+  bool recursive = false;
+  bool in_strings = false;
+  bool apply = false;
+};
+// The patcher without a server: prints the patch, and writes it with `apply`.
+int patch_repository(const PatchOptions& options, bool json);
+
 // What making data durable costs in the data folder, and whether the disk keeps its word.
 int disk_check(const std::string& data, bool json);
 
@@ -131,6 +149,7 @@ int rerun(const Remote& remote, const RerunOptions& options);
 int explain_run(const Remote& remote, const std::string& run_id);
 int watch_run(const Remote& remote, const std::string& run_id);
 int cancel_run(const Remote& remote, const std::string& run_id);
+int roll_back_run(const Remote& remote, const std::string& run_id);
 int retry_run(const Remote& remote, const std::string& run_id, const std::string& from);
 
 int show_approval(const Remote& remote, const std::string& approval_id);

@@ -118,6 +118,14 @@ struct CancelRun {
   Reply<RunView> reply;
 };
 
+// Takes back what the patches of a run that has ended changed in its workspace: all of it, or nothing when a file has
+// changed since. Replies when that is done.
+struct RollbackRun {
+  std::string run_id;
+  std::string by;
+  Reply<RunView> reply;
+};
+
 // Replies once the run has ended, or at the deadline with the status it has then.
 struct AwaitRun {
   std::string run_id;
@@ -213,7 +221,7 @@ struct ExplainRun {
   Reply<Standings> reply;
 };
 
-using Message = std::variant<TriggerRun, ExplainRun, RetryRun, CancelRun, AwaitRun, DecideApproval, Record,
+using Message = std::variant<TriggerRun, ExplainRun, RetryRun, CancelRun, RollbackRun, AwaitRun, DecideApproval, Record,
                              CreateWorkflow, UpdateWorkflow, DeleteWorkflow, RegisterAgent, UpdateAgent, DeleteAgent>;
 
 // ---- the engine

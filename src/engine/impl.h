@@ -44,6 +44,21 @@ inline constexpr const char* kStoredOutputMember = "outputArtifact";  // of an e
 void keep_output(store::ArtifactFolder* artifacts, NodeEnded& ended);
 Json artifact_json(const StoredOutput& stored);
 
+// What came of writing an approved patch, or of taking back those of a run.
+struct PatchEnded {
+  std::string run_id;
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+  Result<patch::Applied> applied;
+};
+
+struct RollbackEnded {
+  std::string run_id;
+  std::string by;
+  Result<patch::Applied> applied;
+  Reply<RunView> reply;
+};
+
 struct LogsWaiting {
   std::string node_run_id;
 };
@@ -52,7 +67,7 @@ struct ProgressWaiting {
   std::string node_run_id;
 };
 
-using Item = std::variant<Message, NodeEnded, LogsWaiting, ProgressWaiting>;
+using Item = std::variant<Message, NodeEnded, PatchEnded, RollbackEnded, LogsWaiting, ProgressWaiting>;
 
 // Log lines on their way from the launcher's thread to the engine's. One LogsWaiting is under way at most.
 struct LogBuffer {
@@ -176,6 +191,15 @@ class Engine::Impl {
   void check_heartbeat(const Timer& timer);
   void hear(const std::string& node_run_id, LogBuffer& buffer, std::string_view line);
   void stop_work(const std::string& node_run_id);
+
+  // patches.cpp
+  Result<std::string> workspace_of(const LiveRun& run, std::size_t node) const;
+  void apply_patch(const LiveRun& run, std::size_t node, std::int64_t attempt);
+  void accept(PatchEnded ended);
+  void accept(RollbackRun message);
+  void roll_back(const LiveRun& run, const std::string& by, const Reply<RunView>& reply);
+  void accept(RollbackEnded ended);
+  Result<void> recover_rollbacks();
 
   // requests.cpp
   void accept(TriggerRun message);

@@ -15,8 +15,8 @@ bool is_administrative(const Item& item) {
   if (message == nullptr) return false;
   return !(std::holds_alternative<TriggerRun>(*message) || std::holds_alternative<RetryRun>(*message) ||
            std::holds_alternative<ExplainRun>(*message) || std::holds_alternative<CancelRun>(*message) ||
-           std::holds_alternative<AwaitRun>(*message) || std::holds_alternative<DecideApproval>(*message) ||
-           std::holds_alternative<Record>(*message));
+           std::holds_alternative<RollbackRun>(*message) || std::holds_alternative<AwaitRun>(*message) ||
+           std::holds_alternative<DecideApproval>(*message) || std::holds_alternative<Record>(*message));
 }
 
 }  // namespace

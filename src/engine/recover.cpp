@@ -124,6 +124,7 @@ Result<void> Engine::Impl::recover_runs() {
     commit();
     if (!store_ok_) return fail(ErrorCode::kUnavailable, "the store cannot be written; see the log");
   }
+  if (auto rollbacks = recover_rollbacks(); !rollbacks) return rollbacks;
   if (unfinished_runs_ > 0) {
     log_.info("unfinished runs recovered",
               {{"runs", *unfinished}, {"moving", admission_.moving()}, {"queued", admission_.queued()}});

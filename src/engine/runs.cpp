@@ -170,6 +170,7 @@ void Engine::Impl::carry_out(LiveRun& run, const run::Command& command) {
       engine.after_commit(
           [&engine = engine, id = run::node_run_id(run.state.id, c.node, 0, c.attempt)] { engine.stop_work(id); });
     }
+    void operator()(const run::ApplyPatch& c) const { engine.apply_patch(run, c.node, c.attempt); }
     void operator()(const run::RequestApproval& c) const { engine.request_approval(run, c.node, c.expires_at_ms); }
     void operator()(const run::WithdrawApproval& c) const {
       engine.close_approval(run, c.node, "REJECTED", {}, "the run was stopped");
@@ -300,6 +301,11 @@ void Engine::Impl::request_approval(LiveRun& run, std::size_t node, std::int64_t
     document["agent"] = agent.name;
     document["agentVersion"] = agent.version;
     document["riskLevel"] = agent.risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED";
+  }
+  if (const auto& patch = run.state.nodes[node].patch) {
+    document["preview"] = {
+        {"patch", patch->text}, {"files", patch->files}, {"added", patch->added}, {"removed", patch->removed}};
+    document["output"] = run.state.nodes[node].output;
   }
   store::ApprovalRow row;
   row.id = run::approval_id(run.state.id, node, 0);

@@ -93,19 +93,15 @@ Result<void> Engine::Impl::fill_in_targets(Json& input) const {
 Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t index, std::int64_t attempt) {
   const workflow::PlannedNode& planned = run.state.plan->nodes[index];
   const run::NodeState& node = run.state.nodes[index];
-  std::string workspace = node.workspace.empty() ? run.state.workspace : node.workspace;
-  if (!workspace.empty()) {
-    auto resolved = config_.roots.resolve(workspace);
-    if (!resolved) return fail(std::move(resolved.error()));
-    workspace = std::move(*resolved);
-  }
+  const auto workspace = workspace_of(run, index);
+  if (!workspace) return fail(workspace.error());
   Json input = node.input;
   if (auto filled = fill_in_targets(input); !filled) return fail(std::move(filled.error()));
   agent::LaunchRequest request;
   request.agent = &run.state.plan->agents[planned.agent];
   request.action = planned.action;
   request.input = &input;
-  request.workspace = workspace;
+  request.workspace = *workspace;
   request.agents_folder = config_.agents_folder;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
   request.timeout_ms = planned.timeout_ms;
@@ -114,7 +110,7 @@ Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t inde
   if (spec) {
     run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},
                         {"network", spec->host_network ? "host" : "none"},
-                        {"workspace", workspace},
+                        {"workspace", *workspace},
                         {"limits", agent::limits_json(spec->limits)}};
   }
   return spec;
@@ -129,11 +125,14 @@ void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
 
   sandbox::LaunchCallbacks callbacks;
   callbacks.on_log = [this, id, logs = work.logs](std::string_view line) { hear(id, *logs, line); };
+  const run::RunState& state = live->second.state;
+  const bool is_preview = state.plan->agents[state.plan->nodes[work.node].agent].changes_workspace;
   callbacks.on_exit = [this, run_id = work.run_id, node = work.node, attempt = work.attempt, logs = work.logs,
+                       is_preview,
                        schema = live->second.state.plan->nodes[work.node].output_schema](const sandbox::Exit& exit) {
     NodeEnded ended{run_id,         node, attempt, agent::conclude(exit, schema, logs->last_error_line),
                     Json::object(), {},   {}};
-    if (exit.standard_output.size() > kInlineOutput_bytes) keep_output(artifacts_, ended);
+    if (exit.standard_output.size() > kInlineOutput_bytes && !is_preview) keep_output(artifacts_, ended);
     ended.facts = {{"durationMs", exit.duration_ms}};
     if (exit.kind == sandbox::ExitKind::kExited) ended.facts["exitCode"] = exit.exit_code;
     if (exit.kind == sandbox::ExitKind::kSignalled) ended.facts["signal"] = exit.signal;
@@ -284,7 +283,14 @@ void Engine::Impl::accept(NodeEnded ended) {
       {"run", ended.run_id}, {"node", node_id}, {"attempt", ended.attempt}, {"success", ended.outcome.success}};
   if (!ended.outcome.success) fields["reason"] = ended.outcome.reason;
   log_.info("node ended", fields);
-  if (ended.outcome.success) {
+  const workflow::Plan& plan = *(*run)->state.plan;
+  if (ended.outcome.success && plan.agents[plan.nodes[ended.node].agent].changes_workspace) {
+    patch::Patch& made = ended.outcome.patch;
+    apply(**run, run::NodePreviewed{ended.node,
+                                    ended.attempt,
+                                    std::move(ended.outcome.output),
+                                    {std::move(made.text), made.files, made.added, made.removed}});
+  } else if (ended.outcome.success) {
     if (ended.stored) (*run)->stored_outputs[ended.node] = *ended.stored;
     const bool accepted = !apply(**run, run::NodeSucceeded{ended.node, ended.attempt, std::move(ended.outcome.output)});
     if (ended.stored && !accepted) (*run)->stored_outputs.erase(ended.node);

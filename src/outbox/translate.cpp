@@ -120,12 +120,19 @@ class Translator::Entry {
                                         {"FAILED", "workflow.node.failed"},
                                         {"SKIPPED", "workflow.node.skipped"},
                                         {"CANCELLED", "workflow.node.cancelled"}}) {
-      if (status == word) add(subject, of_node(change, agent));
+      // A node whose approved patch is being written has started long before.
+      const bool is_applying = status == "RUNNING" && row_.type == "approval.decided";
+      if (status == word && !is_applying) add(subject, of_node(change, agent));
     }
-    const bool agent_ended = agent != nullptr && (row_.type == "node.succeeded" || row_.type == "node.failed") &&
-                             ended_node() == change["nodeId"];
+    const bool agent_ended = agent != nullptr && is_end_of_agent(row_.type) && ended_node() == change["nodeId"];
     if (agent_ended) executed(change, *agent);
     return {};
+  }
+
+  // An agent that changes files has done its work when its patch is written, or nothing was to be written.
+  static bool is_end_of_agent(std::string_view type) {
+    return type == "node.succeeded" || type == "node.failed" || type == "node.previewed" || type == "patch.applied" ||
+           type == "patch.refused";
   }
 
   Json ended_node() const {

@@ -170,6 +170,15 @@ void GuardedLauncher::serve() {
   }
 }
 
+// Patches need no sandbox, so the breaker has no say in them.
+void GuardedLauncher::apply(patch::Order order, std::function<void(Result<patch::Applied>)> done) {
+  inner_->apply(std::move(order), std::move(done));
+}
+
+void GuardedLauncher::forget(const std::string& id) {
+  inner_->forget(id);
+}
+
 RuntimeHealth GuardedLauncher::health() const {
   const std::lock_guard lock(mutex_);
   RuntimeHealth health;

@@ -49,6 +49,8 @@ class GuardedLauncher final : public Launcher {
   LaunchId start(LaunchSpec spec, LaunchCallbacks callbacks) override;
   void kill(LaunchId id) override;
   Tier tier() const override { return inner_tier_; }
+  void apply(patch::Order order, std::function<void(Result<patch::Applied>)> done) override;
+  void forget(const std::string& id) override;
 
   // Any thread.
   RuntimeHealth health() const;

@@ -198,6 +198,7 @@ Refusal explain_failed_start(const LaunchSpec& spec, Tier tier, SpawnStage stage
   if (stage == SpawnStage::kFolder) {
     return {fmt::format("the working folder {} cannot be used: {}", spec.working_folder, reason), false};
   }
+  if (stage == SpawnStage::kLayer) return {fmt::format("the workspace cannot be made writable: {}", reason), false};
   if (stage == SpawnStage::kExec) {
     const std::string problem = problem_with_program(spec);
     return {problem.empty() ? fmt::format("{} cannot be run: {}", spec.argv[0], reason) : problem, false};

@@ -1,35 +1,154 @@
-// The real launcher: hands out ids and passes everything on to its reactor.
+// The real launcher: hands out ids and passes programs on to its reactor; what concerns files of workspaces goes over
+// the workbench.
 #include <atomic>
+#include <filesystem>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "patch/applier.h"
 #include "sandbox/isolation.h"
+#include "sandbox/layer.h"
 #include "sandbox/reactor.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/workbench.h"
 
 namespace commandcenter::sandbox {
 namespace {
 
 class HelperLauncher final : public Launcher {
  public:
-  HelperLauncher(int helper_socket, const ProbeReport& report)
-      : HelperLauncher(helper_socket, make_isolation(report)) {}
+  HelperLauncher(int helper_socket, const ProbeReport& report, const std::string& changes_folder)
+      : HelperLauncher(helper_socket, make_isolation(report), changes_folder) {}
+  ~HelperLauncher() override {
+    closing_ = true;
+    reactor_.reset();
+  }
 
   LaunchId start(LaunchSpec spec, LaunchCallbacks callbacks) override {
     const LaunchId id = next_id_.fetch_add(1);
-    reactor_.start(id, std::move(spec), std::move(callbacks));
+    if (!spec.copy_on_write || spec.workspace.empty()) {
+      reactor_->start(id, std::move(spec), std::move(callbacks));
+      return id;
+    }
+    const std::lock_guard lock(mutex_);
+    preparing_.insert(id);
+    bench_.post([this, id, spec = std::move(spec), callbacks = std::move(callbacks)] { begin(id, spec, callbacks); });
     return id;
   }
-  void kill(LaunchId id) override { reactor_.kill(id); }
+
+  void kill(LaunchId id) override {
+    const std::lock_guard lock(mutex_);
+    if (preparing_.contains(id))
+      killed_.insert(id);
+    else
+      reactor_->kill(id);
+  }
+
   Tier tier() const override { return tier_; }
 
+  void apply(patch::Order order, std::function<void(Result<patch::Applied>)> done) override {
+    bench_.post([this, order = std::move(order), done = std::move(done)] { done(applier_.apply(order)); });
+  }
+
+  void forget(const std::string& id) override {
+    bench_.post([this, id] { applier_.forget(id); });
+  }
+
  private:
-  HelperLauncher(int helper_socket, Isolation isolation)
-      : tier_(isolation.tier), reactor_(helper_socket, std::move(isolation)) {}
+  HelperLauncher(int helper_socket, Isolation isolation, const std::string& changes_folder)
+      : tier_(isolation.tier),
+        layers_folder_(changes_folder.empty() ? "" : changes_folder + "/layers"),
+        // A program that becomes another user is shown a copy, whose owner can be mapped to it.
+        overlay_works_(isolation.tier != Tier::kNone && isolation.users.count == 0),
+        applier_(changes_folder + "/patches"),
+        reactor_(std::make_unique<Reactor>(helper_socket, std::move(isolation))) {
+    if (changes_folder.empty()) return;
+    std::error_code ignored;
+    std::filesystem::create_directories(changes_folder, ignored);
+    bench_.post([this] { remove_leftovers(); });
+  }
+
+  static void end(const LaunchCallbacks& callbacks, ExitKind kind, std::string message) {
+    Exit exit;
+    exit.kind = kind;
+    exit.message = std::move(message);
+    callbacks.on_exit(std::move(exit));
+  }
+
+  void remove_leftovers() const {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(layers_folder_, ignored))
+      Layer::remove_folder(entry.path().string());
+  }
+
+  // The rest of start(), on the workbench.
+  void begin(LaunchId id, const LaunchSpec& given, const LaunchCallbacks& callbacks) {
+    LaunchSpec spec = given;
+    std::optional<Layer> layer;
+    std::string problem;
+    if (layers_folder_.empty()) {
+      problem = "this server keeps no changes of files: it has no folder for them";
+    } else {
+      auto made = Layer::make(spec.workspace, fmt::format("{}/{}", layers_folder_, id), overlay_works_);
+      if (made)
+        layer = std::move(*made);
+      else
+        problem = made.error().message;
+    }
+    const std::lock_guard lock(mutex_);
+    preparing_.erase(id);
+    const bool killed = killed_.erase(id) > 0 || closing_;
+    if (killed || !layer) {
+      if (layer) layer->remove();
+      return end(callbacks, killed ? ExitKind::kKilled : ExitKind::kNotStarted, killed ? "killed" : problem);
+    }
+    spec.layer = layer->mount();
+    if (tier_ == Tier::kNone) spec.workspace = layer->mount().shown;
+    LaunchCallbacks own{
+        callbacks.on_started, callbacks.on_log,
+        [this, id, given, callbacks, layer = std::move(*layer)](const Exit& exit) {
+          bench_.post([this, id, given, callbacks, layer, exit] { finish(id, given, callbacks, layer, exit); });
+        }};
+    reactor_->start(id, std::move(spec), std::move(own));
+  }
+
+  // The program has ended: what has it changed?
+  void finish(LaunchId id, const LaunchSpec& given, const LaunchCallbacks& callbacks, Layer layer, Exit exit) {
+    if (exit.kind == ExitKind::kNotStarted && exit.limit == kLayerRefused && layer.mount().overlay && !closing_) {
+      overlay_works_ = false;  // copies do as well
+      layer.remove();
+      {
+        const std::lock_guard lock(mutex_);
+        preparing_.insert(id);
+      }
+      return begin(id, given, callbacks);
+    }
+    if (exit.kind == ExitKind::kExited && exit.exit_code == 0) {
+      auto patch = layer.capture();
+      if (patch)
+        exit.patch = std::move(*patch);
+      else
+        exit.patch_problem = patch.error().message;
+    }
+    layer.remove();
+    callbacks.on_exit(std::move(exit));
+  }
 
   const Tier tier_;
+  const std::string layers_folder_;
   std::atomic<LaunchId> next_id_{1};
-  Reactor reactor_;
+  std::atomic<bool> closing_ = false;
+  std::mutex mutex_;  // guards the two sets, and the moment in which a launch leaves them
+  std::set<LaunchId> preparing_;
+  std::set<LaunchId> killed_;
+  bool overlay_works_;      // of the workbench
+  patch::Applier applier_;  // of the workbench
+  Workbench bench_;         // outlives the reactor, whose last exits it finishes
+  std::unique_ptr<Reactor> reactor_;
 };
 
 }  // namespace
@@ -46,8 +165,9 @@ std::string_view tier_word(Tier tier) {
   return "none";
 }
 
-std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report) {
-  return std::make_unique<HelperLauncher>(helper.socket(), report);
+std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
+                                        const std::string& changes_folder) {
+  return std::make_unique<HelperLauncher>(helper.socket(), report, changes_folder);
 }
 
 }  // namespace commandcenter::sandbox

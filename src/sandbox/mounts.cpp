@@ -68,6 +68,11 @@ std::optional<std::string> below(const std::string& path, const std::string& fol
   return rest;
 }
 
+// The folder itself, or what stands for it where it may be written.
+const std::string& workspace_shown(const LaunchSpec& spec) {
+  return spec.layer ? spec.layer->shown : spec.workspace;
+}
+
 void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
   std::size_t next = 0;
   const auto source = [&](const std::string& host_path) {
@@ -77,7 +82,7 @@ void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
   if (spec.workspace.empty()) {
     out.add({"--dir", "/workspace"});
   } else {
-    out.add({"--ro-bind", source(spec.workspace), "/workspace"});
+    out.add({spec.layer ? "--bind" : "--ro-bind", source(workspace_shown(spec)), "/workspace"});
   }
   for (const Bind& bind : spec.read_only_binds)
     out.add({"--ro-bind", source(bind.host_path), bind.inside_path});
@@ -132,7 +137,7 @@ std::string group_file() {
 
 std::vector<std::string> shown_paths(const LaunchSpec& spec) {
   std::vector<std::string> paths;
-  if (!spec.workspace.empty()) paths.push_back(spec.workspace);
+  if (!spec.workspace.empty()) paths.push_back(workspace_shown(spec));
   for (const Bind& bind : spec.read_only_binds)
     paths.push_back(bind.host_path);
   return paths;
@@ -167,6 +172,7 @@ std::vector<std::string> bubblewrap_command(const HostLayout& host, const Launch
     command.push_back("r:" + bind.inside_path);
   for (const char* path : kWritable)
     command.push_back(std::string("w:") + path);
+  if (spec.layer) command.emplace_back("w:/workspace");
   command.emplace_back("--");
   command.insert(command.end(), spec.argv.begin(), spec.argv.end());
   return command;

@@ -278,7 +278,12 @@ void Reactor::handle_notice(const Notice& notice) {
       if (isolation_.tier != Tier::kNone) look_again(*launch);
       break;
     case NoticeKind::kFailed:
-      launch->refuse(explain_failed_start(launch->spec, isolation_.tier, notice.stage, notice.error));
+      if (notice.stage == SpawnStage::kLayer) {
+        launch->judge(ExitKind::kNotStarted, std::string(kLayerRefused),
+                      explain_failed_start(launch->spec, isolation_.tier, notice.stage, notice.error).message);
+      } else {
+        launch->refuse(explain_failed_start(launch->spec, isolation_.tier, notice.stage, notice.error));
+      }
       process_gone(*launch);
       break;
     case NoticeKind::kEnded:

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "patch/applier.h"
+#include "patch/patch.h"
 
 namespace commandcenter::sandbox {
 
@@ -38,6 +40,16 @@ struct Bind {
   std::string inside_path;  // absolute
 };
 
+// Where a workspace that may be written lies on the host; set by the launcher.
+struct LayerMount {
+  std::string workspace;
+  std::string shown;     // what the program sees
+  bool overlay = false;  // `shown` is mounted: `workspace` below, what is written in `upper`; else it is a copy
+  std::string upper;
+  std::string work;
+};
+inline constexpr std::string_view kLayerRefused = "layer";  // Exit::limit when the kernel does not mount one
+
 // What to run and what it may see. Paths of the host are used as given: whoever builds the spec has checked them.
 struct LaunchSpec {
   std::string label;                                             // for logs and messages: "run 01h… node scan"
@@ -45,6 +57,8 @@ struct LaunchSpec {
   std::vector<std::pair<std::string, std::string>> environment;  // all it sees, but for PWD; nothing is inherited
   std::string working_folder = "/workspace";
   std::string workspace;              // host folder shown read-only at /workspace; empty = an empty folder there
+  bool copy_on_write = false;         // it may be written as well: that changes a copy, and comes back as Exit::patch
+  std::optional<LayerMount> layer{};  // the launcher's
   std::vector<Bind> read_only_binds;  // the agent's own folder, the executable of a built-in agent
   bool host_network = false;          // false: no network at all, not even the host's loopback
   std::string input;                  // written to standard input, which is then closed
@@ -71,6 +85,8 @@ struct Exit {
   std::int64_t duration_ms = 0;
   // The program never ran or was lost, and it was not its doing: no sandbox could be made. Trying again may help.
   bool infrastructure = false;
+  patch::Patch patch{};         // what it changed in a workspace that is copy_on_write; only if it ended with code 0
+  std::string patch_problem{};  // why there is none, for people: a patch cannot hold it, a limit, a change meanwhile
 };
 
 struct LaunchCallbacks {
@@ -89,7 +105,7 @@ enum class Tier {
 };
 std::string_view tier_word(Tier tier);  // "full", "namespaces", "none"
 
-// Callbacks come from the launcher's own thread, never from within start() or kill(); they must not block.
+// Callbacks come from the launcher's own threads, never from within start() or kill(); they must not block.
 class Launcher {
  public:
   virtual ~Launcher() = default;
@@ -101,6 +117,14 @@ class Launcher {
   virtual void kill(LaunchId id) = 0;
 
   virtual Tier tier() const = 0;
+
+  // Writes patches to their folders, all or nothing; `done` is called from a thread of the launcher's. Given again, an
+  // order with an id that is not forgotten yet is finished, or found to be done.
+  virtual void apply(patch::Order order, std::function<void(Result<patch::Applied>)> done) {
+    static_cast<void>(order);
+    done(fail(ErrorCode::kUnavailable, "this launcher writes no patches"));
+  }
+  virtual void forget(const std::string& order_id) { static_cast<void>(order_id); }
 };
 
 // ---- The real launcher -------------------------------------------------------------------------------------------
@@ -133,8 +157,9 @@ ProbeReport probe_sandbox();
 
 // With Tier::kNone programs run unprotected as children of the helper (only when the operator insisted on it): argv[0]
 // and the working folder are translated to paths of the host, nothing else is, and only its own process group is
-// killed. A helper serves one launcher, which must be destroyed first; that kills what still runs and tells its Exit
-// (kKilled).
-std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report);
+// killed. `changes_folder` is for layers and journals of patches; without it no program may change a workspace. A
+// helper serves one launcher, which must be destroyed first; that kills what still runs and tells its Exit (kKilled).
+std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
+                                        const std::string& changes_folder = {});
 
 }  // namespace commandcenter::sandbox

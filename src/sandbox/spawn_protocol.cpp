@@ -70,6 +70,8 @@ std::string encode_plan(const SpawnPlan& plan) {
     append_bytes(out, limit);
   const auto append_text = [&out](const std::string& text) { out.append(text).push_back('\0'); };
   append_text(plan.folder);
+  append_text(plan.mount_point);
+  append_text(plan.mount_options);
   for (const std::string& argument : plan.argv)
     append_text(argument);
   for (const std::string& variable : plan.environment)
@@ -96,7 +98,9 @@ std::optional<SpawnPlan> decode_plan(std::string_view bytes) {
   for (ResourceLimit& limit : plan.limits) {
     if (!take_bytes(bytes, limit)) return std::nullopt;
   }
-  if (!take_text(bytes, plan.folder)) return std::nullopt;
+  if (!take_text(bytes, plan.folder) || !take_text(bytes, plan.mount_point) || !take_text(bytes, plan.mount_options)) {
+    return std::nullopt;
+  }
   for (std::string& argument : plan.argv) {
     if (!take_text(bytes, argument)) return std::nullopt;
   }

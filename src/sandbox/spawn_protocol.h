@@ -45,7 +45,8 @@ enum class SpawnStage : std::int32_t {
   kLimits = 3,
   kFolder = 4,
   kExec = 5,
-  kUser = 6
+  kUser = 6,
+  kLayer = 7
 };
 
 struct Notice {
@@ -62,6 +63,8 @@ struct SpawnPlan {
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // NAME=value
   std::string folder = "/";
+  std::string mount_point;  // of an overlay to be mounted first; empty = none
+  std::string mount_options;
   std::vector<ResourceLimit> limits;
   bool into_cgroup = false;        // the descriptor after the plan's is that group's folder
   UserRange users;                 // to become one of; see host_user.h

@@ -64,6 +64,12 @@ SpawnPlan plan_for(const LaunchSpec& spec, const Isolation& isolation) {
     plan.argv = bubblewrap_command(isolation.host, spec);
     plan.users = isolation.users;
     if (plan.users.count > 0) plan.shown = shown_paths(spec);
+    if (spec.layer && spec.layer->overlay) {
+      plan.mount_point = spec.layer->shown;
+      // Without userxattr an overlay of an ordinary user cannot note that a folder was replaced.
+      plan.mount_options = fmt::format("lowerdir={},upperdir={},workdir={},userxattr", spec.layer->workspace,
+                                       spec.layer->upper, spec.layer->work);
+    }
     return plan;
   }
   plan.argv = spec.argv;

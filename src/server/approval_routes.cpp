@@ -70,15 +70,20 @@ class Surroundings {
     Json approval = approval_view(row);
     const auto run = store::read_one<store::RunRow>(services_.store, {.table = store::Table::kRuns, .id = row.run_id});
     if (!run || !*run) return approval;
-    approval["workflowRun"] = run_view(**run);
-    const Json& workflow = workflow_of(**run);
-    if (workflow.is_null()) return approval;
-    Json& bare = approval["workflowRun"]["workflow"] = workflow;
-    for (const Json& node : bare["nodes"]) {
-      if (node["id"] == row.node) approval["node"] = node;
+    // Put together before it goes into the approval: what is added there moves what is there.
+    Json shown_run = run_view(**run);
+    Json bare = workflow_of(**run);
+    Json node;
+    if (!bare.is_null()) {
+      for (const Json& candidate : bare["nodes"]) {
+        if (candidate["id"] == row.node) node = candidate;
+      }
+      bare.erase("nodes");
+      bare.erase("definition");
+      shown_run["workflow"] = std::move(bare);
     }
-    bare.erase("nodes");
-    bare.erase("definition");
+    approval["workflowRun"] = std::move(shown_run);
+    if (!node.is_null()) approval["node"] = std::move(node);
     return approval;
   }
 

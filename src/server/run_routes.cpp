@@ -285,6 +285,24 @@ void cancel_run(Services& services, const Request& request, const Params& params
   send(services, std::move(message), responder, request.id);
 }
 
+void roll_back_run(Services& services, const Request& request, const Params& params,
+                   const std::shared_ptr<Responder>& responder) {
+  const auto body = json_body(request, *responder);
+  if (!body) return;
+  const auto run = read_run(services, request, params, *responder);
+  if (!run) return;
+  engine::RollbackRun message;
+  message.run_id = run->id;
+  message.by = string_member(*body, "by", string_member(*body, "requestedBy"));
+  message.reply = reply_with<engine::RunView>(responder, request.id, [](const engine::RunView& view) {
+    return json_response(200, {{"workflowRunId", view.run_id},
+                               {"id", view.run_id},
+                               {"status", view.status},
+                               {"message", "What the run changed in its workspace was taken back"}});
+  });
+  send(services, std::move(message), responder, request.id);
+}
+
 std::vector<std::string> paths_of_run(const std::string& end) {
   return {"/api/workflows/:id/runs/:runId" + end, "/api/workflows/runs/:runId" + end, "/api/runs/:runId" + end};
 }
@@ -367,6 +385,18 @@ void add_run_actions(Api& api) {
                        not_found("Workflow run not found"),
                        conflict("It has ended already")}},
           cancel_run);
+  api.add("POST", paths_of_run("/rollback"),
+          {.id = "rollBackRun",
+           .tag = "Runs",
+           .summary = "Take back what a run changed in its workspace",
+           .body = object({optional("by", described(text(), "Who wants it"))}),
+           .answers = {{200, "Every file is as it was before",
+                        object({{"workflowRunId", text()}, {"id", text()}, {"status", text()}, {"message", text()}})},
+                       bad_request("The body is wrong, or the run is one of another workflow"),
+                       not_found("Workflow run not found"),
+                       conflict("It has not ended, changed no files, was taken back before, or a file has changed "
+                                "since: then nothing is changed")}},
+          roll_back_run);
 }
 
 }  // namespace

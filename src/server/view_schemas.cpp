@@ -152,20 +152,26 @@ Json agent_run() {
 }
 
 Json approval() {
-  return object({{"id", text()},
-                 {"workflowRunId", text()},
-                 {"nodeId", text()},
-                 {"status", words({"PENDING", "APPROVED", "REJECTED"})},
-                 {"requestedAt", timestamp()},
-                 {"respondedAt", nullable(timestamp())},
-                 {"respondedBy", nullable(text())},
-                 {"notes", nullable(text())},
-                 {"expiresAt", timestamp()},
-                 {"hash", described(text(), "Over what is approved")},
-                 {"input", described(any(), "Resolved: what the node will get")},
-                 {"agentName", text()},
-                 {"action", text()},
-                 {"riskLevel", text()}});
+  return object(
+      {{"id", text()},
+       {"workflowRunId", text()},
+       {"nodeId", text()},
+       {"status", words({"PENDING", "APPROVED", "REJECTED"})},
+       {"requestedAt", timestamp()},
+       {"respondedAt", nullable(timestamp())},
+       {"respondedBy", nullable(text())},
+       {"notes", nullable(text())},
+       {"expiresAt", timestamp()},
+       {"hash", described(text(), "Over what is approved")},
+       {"input", described(any(), "Resolved: what the node will get")},
+       {"preview",
+        described(
+            nullable(object({{"patch", text()}, {"files", integer()}, {"added", integer()}, {"removed", integer()}})),
+            "Of an agent that changes files: what is written when it is approved, as `git "
+            "apply` takes it")},
+       {"agentName", text()},
+       {"action", text()},
+       {"riskLevel", text()}});
 }
 
 }  // namespace

@@ -146,6 +146,7 @@ Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool
 Json approval_view(const store::ApprovalRow& row) {
   const Json document = json_or_null(row.document);
   const Json* input = find_member(document, "input");
+  const Json* preview = find_member(document, "preview");
   return {{"id", row.id},
           {"workflowRunId", row.run_id},
           {"nodeId", row.node},
@@ -157,6 +158,7 @@ Json approval_view(const store::ApprovalRow& row) {
           {"expiresAt", iso8601(row.expires_at_ms)},
           {"hash", row.hash},
           {"input", input == nullptr ? Json(nullptr) : *input},
+          {"preview", preview == nullptr ? Json(nullptr) : *preview},
           {"agentName", string_member(document, "agent")},
           {"action", string_member(document, "action")},
           {"riskLevel", string_member(document, "riskLevel", "AUTO")}};

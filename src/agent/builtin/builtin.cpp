@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/builtin/notifier/notifier.h"
+#include "agent/builtin/patcher/patcher.h"
 #include "agent/builtin/security_scanner/security_scanner.h"
 
 namespace commandcenter::builtin {
@@ -22,7 +23,8 @@ Builtin make(Json manifest, Run run) {
 
 std::span<const Builtin> builtins() {
   static const std::vector<Builtin> all{make(security_scanner::manifest(), &security_scanner::run),
-                                        make(notifier::manifest(), &notifier::run)};
+                                        make(notifier::manifest(), &notifier::run),
+                                        make(patcher::manifest(), &patcher::run)};
   return all;
 }
 

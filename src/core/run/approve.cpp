@@ -14,6 +14,17 @@ void Transition::approval_decided(const ApprovalDecided& event) {
     return settle({});
   }
   gated.approved = true;
+  if (gated.patch) {
+    if (gated.patch->text.empty()) {
+      gated.has_output = true;
+      finish_node(event.node, NodeStatus::kSuccess, {}, {});
+      return settle({});
+    }
+    gated.status = NodeStatus::kApplying;
+    touch(event.node);
+    command(ApplyPatch{event.node, gated.attempt});
+    return update_run_status();
+  }
   if (planned(event.node).is_transform) {
     gated.output = gated.input;
     gated.has_output = true;

@@ -19,6 +19,12 @@ struct StopNode {
   std::int64_t attempt = 1;
 };
 
+// Write the node's patch to the workspace it was made from. Repeated after a restart: it must count once.
+struct ApplyPatch {
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+};
+
 struct RequestApproval {
   std::size_t node = 0;
   std::int64_t expires_at_ms = 0;
@@ -36,6 +42,7 @@ struct ScheduleRetry {
 
 struct FinishRun {};
 
-using Command = std::variant<StartNode, StopNode, RequestApproval, WithdrawApproval, ScheduleRetry, FinishRun>;
+using Command =
+    std::variant<StartNode, StopNode, ApplyPatch, RequestApproval, WithdrawApproval, ScheduleRetry, FinishRun>;
 
 }  // namespace commandcenter::run

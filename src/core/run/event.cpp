@@ -11,6 +11,9 @@ struct TypeOf {
   std::string_view operator()(const RunAdmitted&) const { return "run.admitted"; }
   std::string_view operator()(const NodeStarted&) const { return "node.started"; }
   std::string_view operator()(const NodeSucceeded&) const { return "node.succeeded"; }
+  std::string_view operator()(const NodePreviewed&) const { return "node.previewed"; }
+  std::string_view operator()(const PatchApplied&) const { return "patch.applied"; }
+  std::string_view operator()(const PatchRefused&) const { return "patch.refused"; }
   std::string_view operator()(const NodeFailed&) const { return "node.failed"; }
   std::string_view operator()(const NodeInterrupted&) const { return "node.interrupted"; }
   std::string_view operator()(const RetryDue&) const { return "node.retry_due"; }
@@ -51,6 +54,25 @@ struct Encode {
   Json operator()(const NodeSucceeded& e) const {
     Json json = at(e.node, e.attempt);
     json["output"] = e.output;
+    return json;
+  }
+  Json operator()(const NodePreviewed& e) const {
+    Json json = at(e.node, e.attempt);
+    json["output"] = e.output;
+    json["patch"] = e.patch.text;
+    json["files"] = e.patch.files;
+    json["added"] = e.patch.added;
+    json["removed"] = e.patch.removed;
+    return json;
+  }
+  Json operator()(const PatchApplied& e) const {
+    Json json = at(e.node, e.attempt);
+    json["reverse"] = e.reverse;
+    return json;
+  }
+  Json operator()(const PatchRefused& e) const {
+    Json json = at(e.node, e.attempt);
+    json["error"] = e.error;
     return json;
   }
   Json operator()(const NodeFailed& e) const {
@@ -159,6 +181,15 @@ Result<Event> decode(std::string_view type, std::int64_t at_ms, const Json& docu
     event.payload = NodeStarted{in.node(), in.integer("attempt")};
   } else if (type == "node.succeeded") {
     event.payload = NodeSucceeded{in.node(), in.integer("attempt"), in.value("output")};
+  } else if (type == "node.previewed") {
+    event.payload = NodePreviewed{in.node(),
+                                  in.integer("attempt"),
+                                  in.value("output"),
+                                  {in.text("patch"), in.integer("files"), in.integer("added"), in.integer("removed")}};
+  } else if (type == "patch.applied") {
+    event.payload = PatchApplied{in.node(), in.integer("attempt"), in.text("reverse")};
+  } else if (type == "patch.refused") {
+    event.payload = PatchRefused{in.node(), in.integer("attempt"), in.text("error")};
   } else if (type == "node.failed") {
     event.payload =
         NodeFailed{in.node(), in.integer("attempt"), in.text("reason"), in.text("error"), in.number("jitter")};

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "core/run/state.h"
 #include "core/workflow/workflow.h"
 
 namespace commandcenter::run {
@@ -40,6 +41,28 @@ struct NodeSucceeded {
   std::size_t node = 0;
   std::int64_t attempt = 1;
   Json output;
+};
+
+// The attempt succeeded on a copy of the workspace: nothing outside has changed yet.
+struct NodePreviewed {
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+  Json output;
+  Patch patch;
+};
+
+// The approved patch is in the workspace, all of it.
+struct PatchApplied {
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+  std::string reverse;  // the patch that takes it back
+};
+
+// It is not, and nothing of it: the workspace has changed, or cannot be written.
+struct PatchRefused {
+  std::size_t node = 0;
+  std::int64_t attempt = 1;
+  std::string error;
 };
 
 struct NodeFailed {
@@ -78,8 +101,9 @@ struct RunCancelled {
 
 struct RunTimedOut {};
 
-using Payload = std::variant<RunCreated, RunAdmitted, NodeStarted, NodeSucceeded, NodeFailed, NodeInterrupted, RetryDue,
-                             ApprovalDecided, ApprovalExpired, RunCancelled, RunTimedOut>;
+using Payload =
+    std::variant<RunCreated, RunAdmitted, NodeStarted, NodeSucceeded, NodePreviewed, PatchApplied, PatchRefused,
+                 NodeFailed, NodeInterrupted, RetryDue, ApprovalDecided, ApprovalExpired, RunCancelled, RunTimedOut>;
 
 struct Event {
   std::int64_t at_ms = 0;

@@ -57,8 +57,8 @@ Json random_node(Chance& chance, std::size_t index, std::size_t count) {
     node["transform"] = input;
   } else {
     constexpr std::pair<const char*, const char*> kAgents[] = {
-        {"reader", "read"}, {"writer", "write"}, {"risky", "act"}};
-    const auto& [agent, action] = kAgents[chance.below(10) < 9 ? chance.below(2) : 2];
+        {"reader", "read"}, {"writer", "write"}, {"editor", "edit"}, {"risky", "act"}, {"fixer", "edit"}};
+    const auto& [agent, action] = kAgents[chance.below(10) < 9 ? chance.below(3) : 3 + chance.below(2)];
     node["agent"] = agent;
     node["action"] = action;
     node["input"] = input;
@@ -135,6 +135,10 @@ class World {
 
   Payload end_of(std::size_t node, std::int64_t attempt) {
     const std::uint64_t how = chance_.below(100);
+    const workflow::PlannedNode& planned = state_.plan->nodes[node];
+    if (how < 55 && !planned.is_transform && state_.plan->agents[planned.agent].changes_workspace) {
+      return NodePreviewed{node, attempt, Json{{"n", how}}, {how < 40 ? "diff" : "", 1, 1, 0}};
+    }
     if (how < 55) return NodeSucceeded{node, attempt, how < 45 ? Json{{"n", how}} : Json::object()};
     if (how < 85) return NodeFailed{node, attempt, "exit", "exit code 1", chance_.fraction()};
     return NodeInterrupted{node, attempt};
@@ -148,6 +152,13 @@ class World {
       const NodeState& node = state_.nodes[i];
       if (node.status == NodeStatus::kPending) next.push_back(NodeStarted{i, node.attempt});
       if (node.status == NodeStatus::kRunning) next.push_back(end_of(i, node.attempt));
+      if (node.status == NodeStatus::kApplying) {
+        if (chance_.percent(70))
+          next.push_back(PatchApplied{i, node.attempt, "back"});
+        else
+          next.push_back(PatchRefused{i, node.attempt, "the file has changed"});
+        if (!state_.stopping && chance_.percent(20)) next.push_back(RunCancelled{"ann"});
+      }
       if (node.status == NodeStatus::kBackoff) next.push_back(RetryDue{i});
       if (node.status != NodeStatus::kWaitingApproval) continue;
       if (chance_.percent(10))
@@ -163,8 +174,8 @@ class World {
     if (state_.nodes.empty()) return RunCancelled{};
     const std::size_t node = chance_.below(state_.nodes.size());
     const auto attempt = static_cast<std::int64_t>(chance_.below(4));
-    switch (chance_.below(6)) {
-      case 5:
+    switch (chance_.below(8)) {
+      case 7:
         return RunAdmitted{};
       case 0:
         return NodeStarted{node, attempt};
@@ -174,6 +185,10 @@ class World {
         return RetryDue{node};
       case 3:
         return ApprovalExpired{node};
+      case 4:
+        return PatchApplied{node, attempt, "back"};
+      case 5:
+        return PatchRefused{node, attempt, "no"};
       default:
         return ApprovalDecided{node, chance_.percent(50), "bob", ""};
     }

@@ -36,8 +36,8 @@ Decision step(RunState& state, const Event& event);
 // has none. A long one is shortened to its hash. kInvalid when the context does not give a value.
 Result<std::string> concurrency_key(const workflow::Plan& plan, const Json& context);
 
-// The starts and retries that a state still waits for, as commands: what has to be done again when they were lost. Open
-// approvals are nodes in kWaitingApproval; attempts that were under way are running_nodes().
+// The starts, retries and patches that a state still waits for, as commands: what has to be done again when they were
+// lost. Open approvals are nodes in kWaitingApproval; attempts that were under way are running_nodes().
 std::vector<Command> outstanding(const RunState& state);
 
 // The nodes that are running, as a restart finds them.

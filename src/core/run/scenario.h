@@ -45,7 +45,8 @@ struct Scenario {
   std::vector<Step> steps;
 };
 
-// The agents that scenarios may use: reader (no effects), writer (effects), risky (effects, needs approval).
+// The agents that scenarios may use: reader (no effects), writer (effects), risky (effects, needs approval), editor
+// (changes files), fixer (changes files, needs approval).
 std::optional<workflow::AgentSnapshot> find_agent(const std::string& name);
 
 // A plan of a workflow in any dialect; the error lists every problem.

@@ -70,6 +70,12 @@ Result<Step> parse_step(int line, std::string_view text) {
 std::optional<workflow::AgentSnapshot> find_agent(const std::string& name) {
   if (name == "reader") return agent(name, "read", workflow::Risk::kAuto, false);
   if (name == "writer") return agent(name, "write", workflow::Risk::kAuto, true);
+  if (name == "editor" || name == "fixer") {
+    auto found =
+        agent(name, "edit", name == "fixer" ? workflow::Risk::kApprovalRequired : workflow::Risk::kAuto, false);
+    found.changes_workspace = true;
+    return found;
+  }
   if (name == "risky") return agent(name, "act", workflow::Risk::kApprovalRequired, true);
   return std::nullopt;
 }

@@ -115,6 +115,13 @@ class Player {
       const std::size_t at = word(2).starts_with('#') ? 3 : 2;
       return NodeFailed{index, attempt(index), word(at), quoted(), std::stod(option("jitter", "0"))};
     }
+    if (verb == "previewed") {
+      const std::string text = quoted();
+      return NodePreviewed{
+          index, attempt(index), step_->json.value_or(Json::object()), {text, text.empty() ? 0 : 1, 1, 0}};
+    }
+    if (verb == "applied") return PatchApplied{index, attempt(index), quoted()};
+    if (verb == "unapplied") return PatchRefused{index, attempt(index), quoted()};
     if (verb == "interrupted") return NodeInterrupted{index, attempt(index)};
     if (verb == "due") return RetryDue{index};
     if (verb == "approved") return ApprovalDecided{index, true, option("by", "ann"), quoted()};

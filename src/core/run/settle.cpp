@@ -46,6 +46,7 @@ Transition::Resolution Transition::resolution(std::size_t index) const {
     case NodeStatus::kPending:
     case NodeStatus::kWaitingApproval:
     case NodeStatus::kRunning:
+    case NodeStatus::kApplying:
     case NodeStatus::kBackoff:
       return Resolution::kOpen;
   }
@@ -190,7 +191,7 @@ bool Transition::resolve_input(std::size_t index) {
 void Transition::schedule(std::size_t index) {
   const workflow::PlannedNode& plan = planned(index);
   NodeState& ready = node(index);
-  if (plan.needs_approval && !ready.approved) {
+  if (plan.needs_approval && !ready.approved && !works_on_copy(index)) {
     ready.status = NodeStatus::kWaitingApproval;
     touch(index);
     return command(RequestApproval{index, at_ms_ + plan.approval_expiry_ms});

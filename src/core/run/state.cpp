@@ -44,6 +44,7 @@ std::string_view node_status_word(NodeStatus status) {
     case NodeStatus::kWaitingApproval:
       return "WAITING_APPROVAL";
     case NodeStatus::kRunning:
+    case NodeStatus::kApplying:
       return "RUNNING";
     case NodeStatus::kSuccess:
       return "SUCCESS";
@@ -72,7 +73,7 @@ Phase phase_of(const RunState& state) {
   if (state.queued) return Phase::kQueued;
   for (const NodeState& node : state.nodes) {
     if (node.status == NodeStatus::kPending || node.status == NodeStatus::kRunning ||
-        node.status == NodeStatus::kBackoff) {
+        node.status == NodeStatus::kApplying || node.status == NodeStatus::kBackoff) {
       return Phase::kMoving;
     }
   }
@@ -100,6 +101,7 @@ std::string approval_hash(const RunState& state, std::size_t node) {
   const workflow::PlannedNode& planned = state.plan->nodes[node];
   Json bound = {{"run", state.id}, {"node", planned.id}, {"input", state.nodes[node].input}};
   if (const std::string& workspace = state.nodes[node].workspace; !workspace.empty()) bound["workspace"] = workspace;
+  if (const auto& patch = state.nodes[node].patch) bound["patch"] = sha256_hex(patch->text);
   if (!planned.is_transform) {
     const workflow::AgentSnapshot& agent = state.plan->agents[planned.agent];
     bound["agent"] = {

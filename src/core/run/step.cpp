@@ -24,6 +24,9 @@ Decision step(RunState& state, const Event& event) {
     void operator()(const RunAdmitted&) { transition.admit(); }
     void operator()(const NodeStarted& e) { transition.node_started(e); }
     void operator()(const NodeSucceeded& e) { transition.node_succeeded(e); }
+    void operator()(const NodePreviewed& e) { transition.node_previewed(e); }
+    void operator()(const PatchApplied& e) { transition.patch_applied(e); }
+    void operator()(const PatchRefused& e) { transition.patch_refused(e); }
     void operator()(const NodeFailed& e) { transition.node_failed(e); }
     void operator()(const NodeInterrupted& e) { transition.node_interrupted(e); }
     void operator()(const RetryDue& e) { transition.retry_due(e); }
@@ -48,6 +51,9 @@ std::vector<Command> outstanding(const RunState& state) {
         break;
       case NodeStatus::kBackoff:
         commands.push_back(ScheduleRetry{i, node.retry_at_ms});
+        break;
+      case NodeStatus::kApplying:
+        commands.push_back(ApplyPatch{i, node.attempt});
         break;
       case NodeStatus::kWaiting:
       case NodeStatus::kWaitingApproval:

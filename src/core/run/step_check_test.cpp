@@ -21,6 +21,8 @@ Json node_json(const NodeState& node) {
                {"interruptions", node.interruptions},
                {"input", node.input},
                {"output", node.output},
+               {"patch", node.patch ? node.patch->text : std::string()},
+               {"reverse", node.reverse_patch},
                {"hasOutput", node.has_output},
                {"approved", node.approved},
                {"workspace", node.workspace},
@@ -60,6 +62,7 @@ struct CommandText {
   }
   std::string operator()(const StartNode& c) const { return fmt::format("start({})", attempt(c.node, c.attempt)); }
   std::string operator()(const StopNode& c) const { return fmt::format("stop({})", attempt(c.node, c.attempt)); }
+  std::string operator()(const ApplyPatch& c) const { return fmt::format("apply({})", attempt(c.node, c.attempt)); }
   std::string operator()(const RequestApproval& c) const {
     return fmt::format("approve({} until {})", plan.nodes[c.node].id, time_text(c.expires_at_ms));
   }
@@ -86,8 +89,14 @@ struct Fits {
     const NodeState& node = after.nodes[c.node];
     return node.status == NodeStatus::kRunning && node.attempt == c.attempt && after.stopping;
   }
+  bool operator()(const ApplyPatch& c) const {
+    const NodeState& node = after.nodes[c.node];
+    return node.status == NodeStatus::kApplying && was(c.node) == NodeStatus::kWaitingApproval && node.approved &&
+           node.attempt == c.attempt && node.patch && !node.patch->text.empty();
+  }
   bool operator()(const RequestApproval& c) const {
     const NodeState& node = after.nodes[c.node];
+    if (node.patch) return node.status == NodeStatus::kWaitingApproval && was(c.node) == NodeStatus::kRunning;
     return node.status == NodeStatus::kWaitingApproval && was(c.node) != NodeStatus::kWaitingApproval &&
            c.expires_at_ms == node.created_at_ms + after.plan->nodes[c.node].approval_expiry_ms;
   }
@@ -113,6 +122,8 @@ std::string_view state_name(NodeStatus status) {
       return "WAITING_APPROVAL";
     case NodeStatus::kRunning:
       return "RUNNING";
+    case NodeStatus::kApplying:
+      return "APPLYING";
     case NodeStatus::kBackoff:
       return "BACKOFF";
     case NodeStatus::kSuccess:
@@ -232,6 +243,7 @@ void StepCheck::check_outstanding(const RunState& after, const Event& event, con
   }
   for (const Command& command : decision.commands) {
     if (const auto* start = std::get_if<StartNode>(&command)) open_[start->node] = command_text(command, *after.plan);
+    if (const auto* apply = std::get_if<ApplyPatch>(&command)) open_[apply->node] = command_text(command, *after.plan);
     if (const auto* retry = std::get_if<ScheduleRetry>(&command))
       open_[retry->node] = command_text(command, *after.plan);
   }

@@ -32,6 +32,7 @@ void Transition::stop(RunStatus end, std::string reason, std::string error) {
   state_.error = std::move(error);
   for (std::size_t i = 0; i < state_.nodes.size(); ++i) {
     if (is_final(node(i).status)) continue;
+    if (node(i).status == NodeStatus::kApplying) continue;  // half a patch is worse than all of it
     if (node(i).status == NodeStatus::kRunning) {
       command(StopNode{i, node(i).attempt});
       continue;

@@ -20,6 +20,9 @@ class Transition {
   void admit();
   void node_started(const NodeStarted& event);
   void node_succeeded(const NodeSucceeded& event);
+  void node_previewed(const NodePreviewed& event);
+  void patch_applied(const PatchApplied& event);
+  void patch_refused(const PatchRefused& event);
   void node_failed(const NodeFailed& event);
   void node_interrupted(const NodeInterrupted& event);
   void retry_due(const RetryDue& event);
@@ -36,10 +39,16 @@ class Transition {
   // Now, unless the clock was set back since then: what is recorded of a node never ends before it began.
   std::int64_t not_before(std::int64_t then_ms) const { return std::max(at_ms_, then_ms); }
 
+  // An agent that changes files works on a copy before anybody is asked, so that what is approved is the change itself.
+  bool works_on_copy(std::size_t index) const {
+    return !planned(index).is_transform && state_.plan->agents[planned(index).agent].changes_workspace;
+  }
+
   void refuse(ErrorCode code, std::string message) { decision_.refused = Error{code, std::move(message)}; }
   void command(Command command) { decision_.commands.push_back(std::move(command)); }
   void touch(std::size_t node);
   bool expect_running(std::size_t node, std::int64_t attempt);  // refuses what is late or double
+  bool expect_applying(std::size_t node, std::int64_t attempt);
 
   // create.cpp
   void begin();

@@ -59,14 +59,16 @@ Json document_json(const Definition& definition, const Agents& agents) {
     for (const Action& action : agent.actions) {
       actions.push_back({{"name", action.name}, {"input", action.input_schema}, {"output", action.output_schema}});
     }
-    json["agents"].push_back({{"id", agent.id},
-                              {"name", agent.name},
-                              {"version", agent.version},
-                              {"revision", agent.revision},
-                              {"approval", agent.risk == Risk::kApprovalRequired},
-                              {"effects", agent.has_effects},
-                              {"actions", std::move(actions)},
-                              {"document", agent.document}});
+    Json pinned = {{"id", agent.id},
+                   {"name", agent.name},
+                   {"version", agent.version},
+                   {"revision", agent.revision},
+                   {"approval", agent.risk == Risk::kApprovalRequired},
+                   {"effects", agent.has_effects},
+                   {"actions", std::move(actions)},
+                   {"document", agent.document}};
+    if (agent.changes_workspace) pinned["changesWorkspace"] = true;
+    json["agents"].push_back(std::move(pinned));
   }
   for (const auto& agent : agents.of_node)
     json["nodeAgents"].push_back(agent ? Json(*agent) : Json(nullptr));
@@ -99,6 +101,7 @@ AgentSnapshot read_agent(const Json& json) {
   }
   agent.risk = flag(json, "approval", true) ? Risk::kApprovalRequired : Risk::kAuto;
   agent.has_effects = flag(json, "effects", true);
+  agent.changes_workspace = flag(json, "changesWorkspace", false);
   agent.document = value_or_null(json, "document");
   if (const Json* actions = find_member(json, "actions"); actions != nullptr && actions->is_array()) {
     for (const Json& action : *actions) {

@@ -152,7 +152,8 @@ struct AgentSnapshot {
   std::string version;
   std::int64_t revision = 1;
   Risk risk = Risk::kAuto;
-  bool has_effects = true;  // false: a lost attempt may simply be repeated
+  bool has_effects = true;         // false: a lost attempt may simply be repeated
+  bool changes_workspace = false;  // what it changes is a patch, which the engine writes once it is approved
   std::vector<Action> actions;
   Json document;
 };

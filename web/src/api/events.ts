@@ -12,9 +12,12 @@ const kEventTypes = [
   'run.timed_out',
   'node.started',
   'node.succeeded',
+  'node.previewed',
   'node.failed',
   'node.interrupted',
   'node.retry_due',
+  'patch.applied',
+  'patch.refused',
   'approval.decided',
   'approval.expired',
 ];

@@ -1,0 +1,179 @@
+// One dependency, in all manifests of the folder that name it.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "agent/builtin/patcher/operations.h"
+
+namespace commandcenter::patcher {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// "^1.2.0" → "^"; "v1.2" → "v"; ">=1,<2" has none that could be kept.
+std::string_view operator_of(std::string_view spec) {
+  const std::size_t digit = std::min(spec.find_first_of("0123456789"), spec.size());
+  return spec.substr(0, digit);
+}
+
+bool is_plain(std::string_view version) {
+  return !version.empty() && (is_digit(version.front()) || (version.front() == 'v' && version.size() > 1));
+}
+
+// A range of one clause is an operator and a version; everything else is replaced as a whole.
+bool is_single_clause(std::string_view spec) {
+  return spec.find_first_of(",|") == std::string_view::npos && trimmed(operator_of(spec)).size() <= 3 &&
+         spec.find(" - ") == std::string_view::npos &&
+         spec.find_first_of("<>~=^", operator_of(spec).size()) == std::string_view::npos;
+}
+
+bool is_range(std::string_view spec) {
+  // "workspace:*", "file:../x", "git+ssh://…", "github:a/b", "npm:other@1": no version of the registry stands there.
+  return spec.find(':') == std::string_view::npos && spec.find('/') == std::string_view::npos;
+}
+
+Error unfit(std::string_view spec, std::string_view why) {
+  return {ErrorCode::kInvalid, fmt::format("\"{}\" cannot be updated: {}", spec, why)};
+}
+
+Result<std::string> new_npm(std::string_view old_text, std::string_view version, Strategy strategy) {
+  if (!is_range(old_text)) return fail(unfit(old_text, "it is no range of versions"));
+  switch (strategy) {
+    case Strategy::kReplace:
+      return std::string(version);
+    case Strategy::kBump:
+      if (!is_plain(version) || !is_single_clause(old_text)) return std::string(version);
+      return std::string(operator_of(old_text)) + std::string(version);
+    case Strategy::kWiden:
+      return fmt::format("{} || {}", old_text, version);
+    case Strategy::kPin:
+      return std::string(version.substr(operator_of(version).size()));
+  }
+  return std::string(version);
+}
+
+// Kinds in which the version stands behind an operator that is part of the syntax: a bare version keeps it.
+std::string keep_operator(std::string_view old_text, std::string_view version, std::string_view fallback) {
+  if (!is_plain(version)) return std::string(version);
+  if (old_text.empty() || !is_single_clause(old_text)) return std::string(fallback) + std::string(version);
+  return std::string(operator_of(old_text)) + std::string(version);
+}
+
+}  // namespace
+
+Result<std::string> new_version(Grammar grammar, std::string_view old_text, std::string_view version,
+                                Strategy strategy) {
+  const std::string bare(version.substr(std::min(operator_of(version).size(), version.size())));
+  switch (grammar) {
+    case Grammar::kNpm:
+      return new_npm(old_text, version, strategy);
+    case Grammar::kPython:
+      if (strategy == Strategy::kPin) return "==" + bare;
+      if (strategy == Strategy::kWiden) return fmt::format(">={}", bare);
+      return keep_operator(old_text, version, "==");
+    case Grammar::kCargo:
+      if (strategy == Strategy::kPin) return "=" + bare;
+      return keep_operator(old_text, version, "");
+    case Grammar::kGo:
+      return "v" + bare;
+    case Grammar::kRuby:
+      if (strategy == Strategy::kPin) return bare;
+      return keep_operator(old_text, version, "~> ");
+    case Grammar::kExact:
+      if (old_text.find_first_of("[(,") != std::string_view::npos && strategy != Strategy::kPin && is_plain(version))
+        return fail(unfit(old_text, "it is a range; use the strategy pin, or give the whole range as version"));
+      return std::string(version);
+    case Grammar::kImage:
+      return std::string(version);
+  }
+  return std::string(version);
+}
+
+namespace {
+
+std::vector<std::string> manifests_of(const Request& request, const std::vector<std::string>& files) {
+  std::vector<std::string> manifests;
+  const std::string prefix = request.folder.empty() ? "" : request.folder + "/";
+  for (const std::string& path : files) {
+    if (!request.manifest.empty() && path != request.manifest) continue;
+    const std::string below = path.substr(prefix.size());
+    const bool is_deeper = below.find('/') != std::string::npos;
+    if (is_deeper && !request.recursive && request.manifest.empty()) continue;
+    if (kind_of(below.substr(below.rfind('/') + 1)) != nullptr) manifests.push_back(path);
+  }
+  return manifests;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+// From the end, so that earlier places stay where they are.
+Result<bool> update_one(const Request& request, Files& files, const std::string& path) {
+  auto text = files.read(path);
+  if (!text) return fail(std::move(text.error()));
+  const Kind& kind = *kind_of(path.substr(path.rfind('/') + 1));
+  std::vector<Spot> spots = kind.locate(*text, request.file);
+  if (spots.empty()) return false;
+  std::ranges::sort(spots, std::greater{}, &Spot::offset);
+  for (const Spot& spot : spots) {
+    const std::string old_text = text->substr(spot.offset, spot.length);
+    auto fresh = new_version(kind.grammar, old_text, *request.version, request.strategy);
+    if (!fresh) return fail(std::move(fresh.error()));
+    text->replace(spot.offset, spot.length, *fresh);
+  }
+  if (auto written = files.write(path, std::move(*text)); !written) return fail(std::move(written.error()));
+  return true;
+}
+
+bool is_version_text(std::string_view version) {
+  return !version.empty() && version.size() <= 200 && std::ranges::none_of(version, [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\'' || c == '\\';
+  });
+}
+
+}  // namespace
+
+Result<void> update_dependency(const Request& request, Files& files, Remarks& remarks) {
+  if (!request.version) {
+    remarks.notes.emplace_back("nothing was changed: changes.version says which version is wanted");
+    return {};
+  }
+  if (request.file.empty()) return fail(ErrorCode::kInvalid, "file required for update-deps: the name of the package");
+  if (!is_version_text(*request.version))
+    return fail(ErrorCode::kInvalid,
+                fmt::format("\"{}\" is no version: quotes, backslashes and control characters are not allowed",
+                            *request.version));
+  const auto all = files.list(request.folder);
+  if (!all) return fail(all.error());
+  const std::vector<std::string> manifests = manifests_of(request, *all);
+  if (manifests.empty()) {
+    return fail(ErrorCode::kNotFound, "package.json not found in the target, and no other manifest of dependencies");
+  }
+  std::vector<std::string> names;
+  bool found = false;
+  for (const std::string& path : manifests) {
+    names.push_back(path.substr(path.rfind('/') + 1));
+    const auto updated = update_one(request, files, path);
+    if (!updated) return fail(ErrorCode::kInvalid, fmt::format("{}: {}", path, updated.error().message));
+    if (!*updated) continue;
+    found = true;
+    for (const std::string_view lock : kind_of(names.back())->lock_files) {
+      const std::string lock_path = join(folder_of(path), std::string(lock));
+      if (files.exists(lock_path)) remarks.stale_lock_files.push_back(lock_path);
+    }
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  if (!found) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("Dependency \"{}\" not found in {}", request.file, fmt::join(names, ", ")));
+  }
+  return {};
+}
+
+}  // namespace commandcenter::patcher

@@ -1,0 +1,144 @@
+#include "agent/builtin/patcher/request.h"
+
+#include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "patch/patch.h"
+
+namespace commandcenter::patcher {
+namespace {
+
+struct Name {
+  std::string_view word;
+  Operation operation;
+};
+constexpr std::array<Name, 8> kOperations{{{"update-deps", Operation::kDependency},
+                                           {"dependency-update", Operation::kDependency},
+                                           {"security-patch", Operation::kSecurity},
+                                           {"security-fix", Operation::kSecurity},
+                                           {"simple-refactor", Operation::kRefactor},
+                                           {"refactor", Operation::kRefactor},
+                                           {"config-update", Operation::kConfig},
+                                           {"config", Operation::kConfig}}};
+
+const Name* find_operation(std::string_view word) {
+  for (const Name& name : kOperations) {
+    if (name.word == word) return &name;
+  }
+  return nullptr;
+}
+
+// The first of these members that is a text.
+std::optional<std::string> text(const Json& input, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) {
+    const Json* value = find_member(input, key);
+    if (value != nullptr && value->is_string()) return value->get<std::string>();
+  }
+  return std::nullopt;
+}
+
+bool flag(const Json& input, const char* key, bool fallback) {
+  const Json* value = find_member(input, key);
+  return value != nullptr && value->is_boolean() ? value->get<bool>() : fallback;
+}
+
+// "/workspace/sub/" and "./sub" as "sub"; fails for what leads out.
+Result<std::string> inside(std::string path) {
+  constexpr std::string_view kWorkspace = "/workspace";
+  if (path == kWorkspace || path.starts_with(std::string(kWorkspace) + "/"))
+    path.erase(0, kWorkspace.size());
+  else if (path.starts_with('/'))
+    return fail(ErrorCode::kForbidden, fmt::format("{} is outside the workspace", path));
+  while (path.starts_with('/') || path.starts_with("./"))
+    path.erase(0, path.starts_with('/') ? 1 : 2);
+  while (path.ends_with('/'))
+    path.pop_back();
+  if (path == ".") path.clear();
+  if (path.empty()) return path;
+  if (const std::string problem = patch::problem_with_path(path); !problem.empty())
+    return fail(ErrorCode::kForbidden, problem);
+  return path;
+}
+
+Result<Strategy> strategy_of(const std::string& word) {
+  if (word == "replace") return Strategy::kReplace;
+  if (word == "bump") return Strategy::kBump;
+  if (word == "widen") return Strategy::kWiden;
+  if (word == "pin") return Strategy::kPin;
+  return fail(ErrorCode::kInvalid, fmt::format("unknown strategy {}; expected replace, bump, widen or pin", word));
+}
+
+Result<void> take_target(Request& request, const Json& input, const std::string& workspace) {
+  const auto repository = text(input, {"repositoryPath", "repository", "path"});
+  const auto target = text(input, {"target"});
+  auto folder = inside(repository.value_or(target.value_or("")));
+  if (!folder) return fail(std::move(folder.error()));
+  request.folder = std::move(*folder);
+  if (repository && target) {
+    auto named = inside(*target);
+    if (!named) return fail(std::move(named.error()));
+    if (!named->empty() && *named != request.folder) request.manifest = std::move(*named);
+  }
+  std::error_code ignored;
+  const std::filesystem::path place = std::filesystem::path(workspace) / request.folder;
+  if (!request.folder.empty() && std::filesystem::is_regular_file(place, ignored)) {
+    request.manifest = request.folder;
+    const std::size_t slash = request.folder.rfind('/');
+    request.folder = slash == std::string::npos ? "" : request.folder.substr(0, slash);
+  } else if (!std::filesystem::is_directory(place, ignored)) {
+    return fail(ErrorCode::kNotFound, fmt::format("target {} is not there", request.folder));
+  }
+  // For all but dependencies a target that is a file is the file.
+  if (request.operation != Operation::kDependency && request.file.empty() && !request.manifest.empty()) {
+    request.file = request.manifest;
+    if (!request.folder.empty() && request.file.starts_with(request.folder + "/"))
+      request.file.erase(0, request.folder.size() + 1);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Request> parse_request(const std::string& action, const Json& input, const std::string& workspace) {
+  if (!input.is_object()) return fail(ErrorCode::kInvalid, "the input is not an object");
+  Request request;
+  const std::string fallback = find_operation(action) == nullptr ? "update-deps" : action;
+  request.operation_name = text(input, {"operation", "patchType", "type"}).value_or(fallback);
+  const Name* operation = find_operation(request.operation_name);
+  if (operation == nullptr) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("unknown operation {}; expected update-deps, dependency-update, security-patch, "
+                            "simple-refactor or config-update",
+                            request.operation_name));
+  }
+  request.operation = operation->operation;
+  request.file = text(input, {"file", "package", "dependency"}).value_or("");
+  const Json* given = find_member(input, "changes");
+  const Json& changes = given != nullptr && given->is_object() ? *given : input;
+  request.old_value = text(changes, {"oldValue", "find", "search"});
+  request.new_value = text(changes, {"newValue", "replace"});
+  request.version = text(changes, {"version"});
+  if (!request.version && request.operation == Operation::kDependency) request.version = request.new_value;
+  request.content = text(changes, {"content"});
+  if (const Json* set = find_member(changes, "set"); set != nullptr && set->is_object()) request.set = *set;
+  constexpr std::string_view kRegexPrefix = "regex:";
+  request.regex = flag(changes, "regex", flag(input, "regex", false));
+  if (request.old_value && request.old_value->starts_with(kRegexPrefix)) {
+    request.regex = true;
+    request.old_value->erase(0, kRegexPrefix.size());
+  }
+  request.in_strings = flag(input, "inStrings", false);
+  request.recursive = flag(input, "recursive", false);
+  if (const Json* count = find_member(changes, "matches"); count != nullptr && count->is_number_integer())
+    request.expected_matches = count->get<std::int64_t>();
+  request.dry_run = flag(input, "dryRun", true);
+  auto strategy = strategy_of(text(input, {"strategy"}).value_or("replace"));
+  if (!strategy) return fail(std::move(strategy.error()));
+  request.strategy = *strategy;
+  if (auto taken = take_target(request, input, workspace); !taken) return fail(std::move(taken.error()));
+  return request;
+}
+
+}  // namespace commandcenter::patcher

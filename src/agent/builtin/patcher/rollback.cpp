@@ -1,0 +1,82 @@
+// The script that undoes a patch where there is no server: checksums first, then every file from what is in the script.
+#include <fmt/format.h>
+
+#include "agent/builtin/patcher/operations.h"
+#include "base/sha256.h"
+
+namespace commandcenter::patcher {
+namespace {
+
+constexpr std::size_t kLine = 76;
+
+std::string base64(std::string_view bytes) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  std::size_t column = 0;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto byte = [&](std::size_t at) {
+      return at < bytes.size() ? static_cast<unsigned>(static_cast<unsigned char>(bytes[at])) : 0U;
+    };
+    const unsigned group = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
+    out += kDigits[group >> 18U & 63U];
+    out += kDigits[group >> 12U & 63U];
+    out += i + 1 < bytes.size() ? kDigits[group >> 6U & 63U] : '=';
+    out += i + 2 < bytes.size() ? kDigits[group & 63U] : '=';
+    column += 4;
+    if (column < kLine) continue;
+    out += '\n';
+    column = 0;
+  }
+  if (column > 0) out += '\n';
+  return out;
+}
+
+// In single quotes nothing has a meaning but the quote.
+std::string shell_word(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
+  }
+  return out + "'";
+}
+
+std::string sum_of(const std::optional<patch::Content>& content) {
+  return content ? sha256_hex(content->bytes) : "absent";
+}
+
+}  // namespace
+
+std::string rollback_script(const std::vector<patch::Change>& changes) {
+  std::string script =
+      "#!/bin/sh\n"
+      "# Rollback script: run it in the folder that was patched. It changes nothing unless every file is as the patch\n"
+      "# left it, or restored already.\n"
+      "set -eu\n"
+      "sum() { if [ -e \"./$1\" ]; then sha256sum < \"./$1\" | cut -d' ' -f1; else echo absent; fi; }\n"
+      "check() {\n"
+      "  now=$(sum \"$1\")\n"
+      "  [ \"$now\" = \"$2\" ] || [ \"$now\" = \"$3\" ] || { echo \"changed since, nothing was done: $1\" >&2; exit 1; "
+      "}\n"
+      "}\n";
+  for (const patch::Change& change : changes)
+    script += fmt::format("check {} {} {}\n", shell_word(change.path), sum_of(change.after), sum_of(change.before));
+  for (const patch::Change& change : changes) {
+    const std::string path = shell_word(change.path);
+    if (!change.before) {
+      script += fmt::format("rm -f ./{}\n", path);
+      continue;
+    }
+    const std::size_t slash = change.path.rfind('/');
+    if (slash != std::string::npos) script += fmt::format("mkdir -p ./{}\n", shell_word(change.path.substr(0, slash)));
+    script += fmt::format("base64 -d > ./{0}.rollback~ <<'END'\n{1}END\n", path, base64(change.before->bytes));
+    script +=
+        fmt::format("chmod {} ./{}.rollback~\n", change.before->mode == patch::Mode::kExecutable ? "755" : "644", path);
+    script += fmt::format("mv -f ./{0}.rollback~ ./{0}\n", path);
+  }
+  return script + "echo \"restored\"\n";
+}
+
+}  // namespace commandcenter::patcher
