@@ -111,8 +111,8 @@ TEST_F(Nats, subscriptions_come_back_with_the_server) {
   const auto late = Heard::on(*bus, "back.*");  // made while it is away
   EXPECT_EQ(bus->publish({"back.1", "{}"}).error().code, ErrorCode::kUnavailable);
   server.start();
-  ASSERT_TRUE(becomes([&] { return bus->healthy(); }));
-  ASSERT_TRUE(bus->flush(5'000));
+  // A flush that the reconnection overtakes may fail; the next one counts.
+  ASSERT_TRUE(becomes([&] { return bus->healthy() && bus->flush(5'000).has_value(); }));
   ASSERT_TRUE(bus->publish({"back.2", "{}"}));
   EXPECT_EQ(heard->wait_for(1).front().subject, "back.2");
   EXPECT_EQ(late->wait_for(1).front().subject, "back.2");

@@ -225,8 +225,10 @@ Result<BackupSummary> examine(Connection& backup, const std::string& file) {
 Result<void> write_file(const fs::path& path, const std::string& content, bool executable) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
+  // Readable for all, as when they were registered: an agent is not the server's user. The data folder keeps out
+  // everybody else.
   const int descriptor =
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, executable ? 0700 : 0600);
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, executable ? 0755 : 0644);
   if (descriptor < 0) return fail(os_error(path.string() + " cannot be written", errno));
   std::size_t done = 0;
   int failure = 0;
