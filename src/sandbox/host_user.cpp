@@ -66,12 +66,24 @@ void change_owners(int tree, int id_map) {
   static_cast<void>(::mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)));
 }
 
+// Whether the system's files can be shown as another user's: not on an overlay, which is what most containers have.
+bool can_change_owners(const UserRange& range) {
+  const UniqueFd map = make_id_map(0, 0, range.first);
+  const UniqueFd tree(::open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  if (!map.open() || !tree.open()) return false;
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_IDMAP;
+  attributes.userns_fd = static_cast<__u64>(map.get());
+  return ::mount_setattr(tree.get(), "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) == 0;
+}
+
 }  // namespace
 
 UserRange unused_users() {
   if (::geteuid() != 0) return {};
   for (const UserRange& range : kCandidates) {
-    if (exist_in("/proc/self/uid_map", range) && exist_in("/proc/self/gid_map", range)) return range;
+    if (exist_in("/proc/self/uid_map", range) && exist_in("/proc/self/gid_map", range))
+      return can_change_owners(range) ? range : UserRange{};
   }
   return {};
 }

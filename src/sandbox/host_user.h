@@ -30,7 +30,8 @@ struct UserRange {
   std::uint32_t count = 0;  // 0: programs share the server's user
 };
 
-// A range for this server: empty unless it is root and the numbers exist in its user namespace.
+// A range for this server: empty unless it is root, the numbers exist in its user namespace, and the root file system
+// can show its files as another user's: programs that can read nothing would be of no use.
 UserRange unused_users();
 
 // Everything that becoming another user takes, prepared before clone.
