@@ -47,7 +47,7 @@ function HunkRows({ hunk, split }: { hunk: Hunk; split: boolean }) {
   return (
     <tbody>
       <tr>
-        <td colSpan={4} className="bg-sand px-2 py-0.5 text-muted">
+        <td colSpan={split ? 4 : 2} className="bg-sand px-2 py-0.5 text-muted">
           {hunk.head}
         </td>
       </tr>
