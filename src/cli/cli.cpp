@@ -1,4 +1,5 @@
 // What can be typed: verbs, options and help. The only file that knows the parsing library.
+// tidy: long because it is one table of all that can be typed, and grows with each verb
 #include "cli/cli.h"
 
 #include <algorithm>

@@ -4,10 +4,10 @@
 //   init PROCESSES [n:FD] r:PATH… w:PATH… -- PROGRAM ARGUMENT…
 //
 // PROCESSES is the bound of RLIMIT_NPROC. With n:, a socket that listens at kProxyPort of the sandbox's own loopback
-// interface goes through the descriptor, a Unix socket, to the server: who connects there meets the proxy. The paths are
-// what the program may read and execute, or also write; all else is refused by Landlock. It writes lines of JSON to
-// kInitStatusFd, {"init-stage": n, "init-error": errno}: kReady when all is set up and the program comes next, the other
-// stages when they failed. The descriptor is gone when the program runs, so nobody else writes there.
+// interface goes through the descriptor, a Unix socket, to the server: who connects there meets the proxy. The paths
+// are what the program may read and execute, or also write; all else is refused by Landlock. It writes lines of JSON to
+// kInitStatusFd, {"init-stage": n, "init-error": errno}: kReady when all is set up and the program comes next, the
+// other stages when they failed. The descriptor is gone when the program runs, so nobody else writes there.
 #pragma once
 
 namespace commandcenter::sandbox {
