@@ -161,7 +161,7 @@ class Secrets(Case):
         self.assertError(server.request("DELETE", "/api/secrets/T/agents/nobody?projectId=2"), 404, "Agent not found")
         self.assertError(server.request("DELETE", "/api/secrets/T"), 404)
         self.assertEqual(server.request("DELETE", "/api/secrets/T?projectId=2").status, 204)
-        self.assertEqual(self.secrets("rotate", "NOPE", value=VALUE).returncode, 1)
+        self.assertNotEqual(self.secrets("rotate", "NOPE", value=VALUE).returncode, 0)
         bad = self.agent("bad", "", manifest="sandbox: {secrets: [a-b]}\n")
         self.assertIn("sandbox.secrets[0]", command("agents", "test", bad).stderr)
 

@@ -79,8 +79,8 @@ def hidden(given):
         attempt(got, "write " + path, lambda: open(path + "/planted", "w").close())
         attempt(got, "remove " + path, lambda: os.rmdir(path))
         attempt(got, "rename " + path, lambda: os.rename(path, path + "-elsewhere"))
-        attempt(got, "around " + path, lambda: os.listdir(path + "/./../" + os.path.basename(path))[0])
-        attempt(got, "chmod " + path, lambda: (os.chmod(path, 0o777), os.listdir(path)[0]))
+        attempt(got, "chmod " + path, lambda: os.chmod(path, 0o777))
+        got += os.listdir(path + "/./../" + os.path.basename(path))
     return got
 
 
