@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "core/schema/schema.h"
 #include "core/workflow/workflow.h"
+#include "egress/egress.h"
 #include "patch/patch.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
@@ -72,8 +73,8 @@ struct Agent {
   std::vector<std::string> command;  // words that begin with "./" name files of the agent's folder
   std::string folder;                // of the host, holding the agent's files; empty for built-in ones
   Effects effects = Effects::kExternal;
-  bool input_argument = false;  // pass the input as an argument as well
-  bool host_network = false;
+  bool input_argument = false;       // pass the input as an argument as well
+  std::vector<std::string> network;  // hosts it asks for, see egress::Rule; empty: no network
   std::vector<SecretUse> secrets;
   sandbox::Limits limits;
   bool own_timeout = false;  // the manifest asks for its limits.timeout_ms; otherwise the server's default holds
@@ -135,6 +136,7 @@ struct LaunchRequest {
   std::string label;
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
   Defaults defaults;
+  std::vector<egress::Rule> allowed_hosts;     // by the operator
   std::map<std::string, std::string> secrets;  // values of those that secrets_of names
 };
 

@@ -23,9 +23,9 @@ const std::vector<std::string> kManifestKeys{"name",      "version",      "descr
                                              "projectId", "limits",       "timeout",     "heartbeatSeconds"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
-const std::vector<std::string> kLimitKeys{"timeout",  "timeoutSeconds", "memory",       "memoryMb",
-                                          "fileSize", "scratch",        "scratchFiles", "stdout",
-                                          "log",      "openFiles",      "processes"};
+const std::vector<std::string> kLimitKeys{
+    "timeout", "timeoutSeconds", "memory",    "memoryMb", "fileSize", "scratch", "scratchFiles", "stdout",
+    "log",     "openFiles",      "processes", "cpu",      "workspace"};
 
 const std::vector<std::string> kSecretKeys{"name", "env"};
 
@@ -174,10 +174,7 @@ class ManifestReader {
     if (const Json* sandbox = find_member(root_, "sandbox")) {
       if (!sandbox->is_object()) return fields_.problem("sandbox", "expected a map with network and limits");
       fields_.known_keys(*sandbox, "sandbox", kSandboxKeys);
-      if (const Json* network = find_member(*sandbox, "network");
-          network != nullptr && !(network->is_array() && network->empty()) && *network != "none" && *network != false) {
-        fields_.problem("sandbox.network", "agents have no network; expected an empty list or none");
-      }
+      if (const Json* network = find_member(*sandbox, "network")) read_network(*network);
       if (const Json* secrets = find_member(*sandbox, "secrets")) read_secrets(*secrets);
       if (const Json* limits = find_member(*sandbox, "limits")) read_limits(*limits, "sandbox.limits");
     }
@@ -187,6 +184,21 @@ class ManifestReader {
       agent_.own_timeout = true;
     }
     if (root_.contains("heartbeatSeconds")) fields_.duration(root_, "", "heartbeatSeconds", agent_.heartbeat_ms);
+  }
+
+  void read_network(const Json& network) {
+    if (network == "none" || network == false || network.is_null()) return;
+    if (!network.is_array() || network.size() > egress::kMaxRules) {
+      return fields_.problem(
+          "sandbox.network",
+          fmt::format("expected none, or a list of at most {} hosts such as api.example.org:443", egress::kMaxRules));
+    }
+    for (std::size_t i = 0; i < network.size(); ++i) {
+      const std::string text = network[i].is_string() ? network[i].get<std::string>() : dump_json(network[i]);
+      if (const auto rule = egress::parse_rule(text); !rule)
+        fields_.problem(fmt::format("sandbox.network[{}]", i), rule.error().message);
+      agent_.network.push_back(text);
+    }
   }
 
   // "NAME", or {name: NAME, env: VARIABLE}.
@@ -234,6 +246,8 @@ class ManifestReader {
     fields_.count(limits, path, "scratchFiles", agent_.limits.scratch_files);
     fields_.count(limits, path, "openFiles", agent_.limits.open_files);
     fields_.count(limits, path, "processes", agent_.limits.processes);
+    fields_.count(limits, path, "cpu", agent_.limits.cpu_percent);
+    fields_.size(limits, path, "workspace", agent_.limits.layer_bytes);
     agent_.own_timeout = agent_.own_timeout || limits.contains("timeout") || limits.contains("timeoutSeconds");
     agent_.own_memory = agent_.own_memory || limits.contains("memory") || limits.contains("memoryMb");
   }

@@ -77,7 +77,7 @@ Json document(const Agent& agent) {
                {"folder", agent.folder},
                {"effects", effects_word(agent.effects)},
                {"inputArgument", agent.input_argument},
-               {"hostNetwork", agent.host_network},
+               {"network", agent.network},
                {"limits", own_limits(agent)},
                {"provided", agent.provided},
                {"capabilities", std::move(capabilities)}};
@@ -97,6 +97,8 @@ void read_limits(const Json& json, sandbox::Limits& limits) {
   read_number(json, "scratchFiles", limits.scratch_files);
   read_number(json, "openFiles", limits.open_files);
   read_number(json, "processes", limits.processes);
+  read_number(json, "cpuPercent", limits.cpu_percent);
+  read_number(json, "workspaceBytes", limits.layer_bytes);
 }
 
 std::vector<SecretUse> secret_uses_of(const Json& document) {
@@ -146,7 +148,9 @@ Result<Agent> from_row(const store::AgentRow& row) {
   agent.folder = string_member(*json, "folder");
   agent.effects = effects_of(string_member(*json, "effects"));
   agent.input_argument = json->value("inputArgument", false);
-  agent.host_network = json->value("hostNetwork", false);
+  if (const Json* network = find_member(*json, "network")) agent.network = network->get<std::vector<std::string>>();
+  // As agents were recorded before there were lists of hosts.
+  if (json->value("hostNetwork", false)) agent.network = {"*"};
   agent.provided = json->value("provided", false);
   if (const Json* command = find_member(*json, "command")) agent.command = command->get<std::vector<std::string>>();
   if (const Json* limits = find_member(*json, "limits")) {
@@ -173,8 +177,8 @@ Agent make_builtin(const Json& manifest) {
   agent.effects = effects_of(string_member(manifest, "effects"));
   agent.provided = true;
   if (const Json* sandbox = find_member(manifest, "sandbox")) {
-    const Json* network = find_member(*sandbox, "network");
-    agent.host_network = network != nullptr && !network->empty();
+    if (const Json* network = find_member(*sandbox, "network"))
+      agent.network = network->get<std::vector<std::string>>();
   }
   if (const Json* list = find_member(manifest, "actions")) agent.capabilities = capabilities_of(*list);
   return agent;
@@ -206,6 +210,7 @@ Json to_api_json(const Agent& agent, bool with_capabilities) {
   json["runtime"] = agent.runtime == Runtime::kBuiltin ? "builtin" : "command";
   json["effects"] = effects_word(agent.effects);
   json["limits"] = own_limits(agent);
+  json["network"] = agent.network;
   json["secrets"] = Json::array();
   for (const SecretUse& use : agent.secrets)
     json["secrets"].push_back(use.name);

@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "agent/agent.h"
 #include "cli/completion.h"
 #include "cli/mistakes.h"
 #include "cli/output.h"
@@ -190,10 +189,6 @@ class CommandLine {
       return kExitOk;
     });
 
-    CLI::App* exec =
-        verb(&app_, "agent-exec", "Run a built-in agent in this process", [this] { return agent::run_builtin(name_); });
-    exec->add_option("NAME", name_)->required();
-    exec->group("");  // for the sandbox, not for people
   }
 
   void add_code() {

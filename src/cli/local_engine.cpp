@@ -18,6 +18,17 @@ Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox) {
   return report;
 }
 
+// What the operator has given an address of may be reached as well.
+Result<std::vector<egress::Rule>> allowed_hosts(const config::Settings& settings) {
+  auto rules = egress::parse_rules(settings.allowed_hosts);
+  if (!rules) return fail(rules.error().code, "network.allow: " + rules.error().message);
+  if (const auto alerts = parse_http_url(settings.engine.alerts_url)) {
+    if (auto rule = egress::parse_rule(fmt::format("{}:{}", alerts->host, alerts->port)))
+      rules->push_back(std::move(*rule));
+  }
+  return rules;
+}
+
 Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings) {
   std::unique_ptr<LocalEngine> local(new LocalEngine(observe::level_of(settings.log_level)));
   auto helper = sandbox::SpawnHelper::fork_now();
@@ -43,11 +54,16 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   local->artifacts = std::move(*artifacts);
 
   local->launcher = std::make_unique<sandbox::GuardedLauncher>(
-      sandbox::make_launcher(*local->helper, local->probe, {settings.data + "/changes", {settings.data}}), local->clock,
-      settings.breaker);
+      sandbox::make_launcher(*local->helper, local->probe,
+                             {settings.data + "/changes", settings.data + "/checkouts", {settings.data}}),
+      local->clock, settings.breaker);
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;
+  auto allowed = allowed_hosts(settings);
+  if (!allowed) return fail(std::move(allowed.error()));
+  config.local_repositories = settings.local_repositories == "allowed";
+  config.allowed_hosts = std::move(*allowed);
   local->engine = std::make_unique<engine::Engine>(
       std::move(config), engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus,
                                        local->log, local->artifacts.get(), local->vault.get()});

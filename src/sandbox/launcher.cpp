@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "patch/applier.h"
+#include "sandbox/fetch.h"
 #include "sandbox/hidden_folders.h"
 #include "sandbox/isolation.h"
 #include "sandbox/layer.h"
@@ -19,6 +20,8 @@
 
 namespace commandcenter::sandbox {
 namespace {
+
+constexpr std::size_t kMaxFetchLog_bytes = 4'000;
 
 class HelperLauncher final : public Launcher {
  public:
@@ -65,6 +68,14 @@ class HelperLauncher final : public Launcher {
     bench_.post([this, order = std::move(order), done = std::move(done)] { done(applier_.apply(order)); });
   }
 
+  void fetch(FetchOrder order, std::function<void(Result<Fetched>)> done) override {
+    bench_.post([this, order = std::move(order), done = std::move(done)] { begin_fetch(order, done); });
+  }
+
+  void release(const std::string& id) override {
+    bench_.post([folder = folders_.checkouts + "/" + id] { Layer::remove_folder(folder); });
+  }
+
   void forget(const std::string& id) override {
     bench_.post([this, id] { applier_.forget(id); });
   }
@@ -72,12 +83,13 @@ class HelperLauncher final : public Launcher {
  private:
   HelperLauncher(int helper_socket, Isolation isolation, const LauncherFolders& folders)
       : tier_(isolation.tier),
-        hidden_(folders.hidden),
+        folders_(folders),
+        hidden_(folders.hidden, folders.checkouts),
         layers_folder_(folders.changes.empty() ? "" : folders.changes + "/layers"),
         // A program that becomes another user is shown a copy, whose owner can be mapped to it.
         overlay_works_(isolation.tier != Tier::kNone && isolation.users.count == 0),
         applier_(folders.changes + "/patches"),
-        reactor_(std::make_unique<Reactor>(helper_socket, std::move(isolation))) {
+        reactor_(std::make_unique<Reactor>(helper_socket, std::move(isolation), proxy_)) {
     if (folders.changes.empty()) return;
     std::error_code ignored;
     std::filesystem::create_directories(folders.changes, ignored);
@@ -95,6 +107,46 @@ class HelperLauncher final : public Launcher {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(layers_folder_, ignored))
       Layer::remove_folder(entry.path().string());
+  }
+
+  // Into a folder of its own first: what has the right name is complete.
+  void begin_fetch(const FetchOrder& order, const std::function<void(Result<Fetched>)>& done) {
+    const std::string folder = fmt::format("{}/{}", folders_.checkouts, order.id);
+    if (std::string commit = commit_of(folder); !commit.empty()) return done(Fetched{folder, std::move(commit)});
+    if (folders_.checkouts.empty() || tier_ == Tier::kNone) {
+      return done(fail(ErrorCode::kUnavailable, "repositories are fetched in a sandbox only, and there is none"));
+    }
+    const std::string partial = folder + ".partial";
+    auto spec = fetch_spec(order, partial);
+    if (!spec) return done(fail(std::move(spec.error())));
+    Layer::remove_folder(partial);
+    std::error_code error;
+    std::filesystem::create_directories(partial, error);
+    if (error)
+      return done(fail(ErrorCode::kUnavailable, "no folder for the repository can be made: " + error.message()));
+    auto log = std::make_shared<std::string>();
+    LaunchCallbacks callbacks{{},
+                              [log](std::string_view line) {
+                                (log->size() < kMaxFetchLog_bytes ? * log : * log = "… ").append(line) += '\n';
+                              },
+                              [this, folder, done, log](const Exit& exit) {
+                                bench_.post([folder, done, log, exit] { finish_fetch(folder, done, *log, exit); });
+                              }};
+    reactor_->start(next_id_.fetch_add(1), std::move(*spec), std::move(callbacks));
+  }
+
+  static void finish_fetch(const std::string& folder, const std::function<void(Result<Fetched>)>& done, std::string log,
+                           const Exit& exit) {
+    const std::string partial = folder + ".partial";
+    std::error_code error;
+    std::string commit = exit.kind == ExitKind::kExited && exit.exit_code == 0 ? commit_of(partial) : std::string();
+    if (!commit.empty()) std::filesystem::rename(partial, folder, error);
+    if (!commit.empty() && !error) return done(Fetched{folder, std::move(commit)});
+    Layer::remove_folder(partial);
+    while (log.ends_with('\n'))
+      log.pop_back();
+    if (log.empty() || exit.kind != ExitKind::kExited) log = exit.message;
+    done(fail(ErrorCode::kNotFound, "the repository could not be fetched: " + log));
   }
 
   // The rest of start(), on the workbench.
@@ -154,6 +206,7 @@ class HelperLauncher final : public Launcher {
   }
 
   const Tier tier_;
+  const LauncherFolders folders_;
   const HiddenFolders hidden_;
   const std::string layers_folder_;
   std::atomic<LaunchId> next_id_{1};
@@ -163,6 +216,7 @@ class HelperLauncher final : public Launcher {
   std::set<LaunchId> killed_;
   bool overlay_works_;      // of the workbench
   patch::Applier applier_;  // of the workbench
+  egress::Proxy proxy_;     // outlives the reactor, too
   Workbench bench_;         // outlives the reactor, whose last exits it finishes
   std::unique_ptr<Reactor> reactor_;
 };

@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 constexpr std::array kRootFolders = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 // Each mount is paid for by every step, so there are no more than needed.
 constexpr std::array kPublicFiles = {"/etc/ld.so.cache", "/etc/alternatives"};
-constexpr std::array kNetworkFiles = {"/etc/resolv.conf", "/etc/hosts",     "/etc/nsswitch.conf",  "/etc/services",
-                                      "/etc/gai.conf",    "/etc/ssl/certs", "/etc/ssl/openssl.cnf"};
+// For TLS; names are looked up by the proxy.
+constexpr std::array kNetworkFiles = {"/etc/nsswitch.conf", "/etc/services", "/etc/ssl/certs", "/etc/ssl/openssl.cnf"};
 
 // The same walls once more, by Landlock: what the program may use of what is mounted.
 constexpr std::array kReadable = {"/usr",   "/bin",    "/sbin", "/lib",  "/lib32",
@@ -91,6 +91,7 @@ void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
   }
   for (const Bind& bind : spec.read_only_binds)
     out.add({"--ro-bind", source(bind.host_path), bind.inside_path});
+  if (spec.writable) out.add({"--bind", source(spec.writable->host_path), spec.writable->inside_path});
 }
 
 void add_secrets(Arguments& out, const LaunchSpec& spec) {
@@ -109,7 +110,7 @@ void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& s
     out.add({word});
   for (const char* path : kPublicFiles)
     out.add({"--ro-bind-try", path, path});
-  if (spec.host_network) {
+  if (spec.network) {
     for (const char* path : kNetworkFiles)
       out.add({"--ro-bind-try", path, path});
   }
@@ -156,6 +157,7 @@ std::vector<std::string> shown_paths(const LaunchSpec& spec) {
   if (!spec.workspace.empty()) paths.push_back(workspace_shown(spec));
   for (const Bind& bind : spec.read_only_binds)
     paths.push_back(bind.host_path);
+  if (spec.writable) paths.push_back(spec.writable->host_path);
   return paths;
 }
 
@@ -163,7 +165,6 @@ std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec,
   Arguments out;
   // No namespaces within: they open much more of the kernel to attacks.
   out.add({"--unshare-all", "--unshare-user", "--disable-userns"});
-  if (spec.host_network) out.add({"--share-net"});
   out.add({"--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--die-with-parent", "--cap-drop", "ALL"});
   out.add({"--json-status-fd", std::to_string(kStatusFd), "--block-fd", std::to_string(kGateFd)});
   out.add({"--seccomp", std::to_string(kSeccompFd)});
@@ -175,6 +176,10 @@ std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec,
   return out.take();
 }
 
+int proxy_fd(const LaunchSpec& spec) {
+  return kFirstSecretFd + static_cast<int>(spec.secrets.size());
+}
+
 std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec) {
   std::vector<std::string> command = {host.bubblewrap,
                                       "--args",
@@ -182,6 +187,7 @@ std::vector<std::string> bubblewrap_command(const HostLayout& host, const Launch
                                       "--",
                                       fmt::format("/proc/self/fd/{}", kInitImageFd),
                                       std::to_string(spec.limits.processes + kTasksBeside)};
+  if (spec.network) command.push_back(fmt::format("n:{}", proxy_fd(spec)));
   for (const char* path : kReadable)
     command.push_back(std::string("r:") + path);
   for (const Bind& bind : spec.read_only_binds)
@@ -190,6 +196,7 @@ std::vector<std::string> bubblewrap_command(const HostLayout& host, const Launch
   for (const char* path : kWritable)
     command.push_back(std::string("w:") + path);
   if (spec.layer) command.emplace_back("w:/workspace");
+  if (spec.writable) command.push_back("w:" + spec.writable->inside_path);
   command.emplace_back("--");
   command.insert(command.end(), spec.argv.begin(), spec.argv.end());
   return command;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -91,6 +92,14 @@ Result<void> add_file(std::vector<UniqueFd>& fds, std::string_view text) {
   return {};
 }
 
+Result<void> add_way_to_proxy(SpawnRequest& request) {
+  int ends[2] = {-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return fail(out_of("a socket"));
+  request.pipes.proxy = UniqueFd(ends[0]);
+  request.fds.emplace_back(ends[1]);
+  return {};
+}
+
 // The pipes and files only bubblewrap and the first program have, in the order of BubblewrapFd.
 Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, const Isolation& isolation) {
   Result<Pipe> status = make_pipe();
@@ -119,7 +128,7 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
         for (const SecretFile& secret : spec.secrets) {
           if (Result<void> added = add_file(request.fds, secret.value); !added) return added;
         }
-        return {};
+        return spec.network ? add_way_to_proxy(request) : Result<void>();
       });
 }
 

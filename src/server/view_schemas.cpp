@@ -60,7 +60,9 @@ Json limits() {
                  {"logBytes", integer()},
                  {"scratchFiles", integer()},
                  {"openFiles", integer()},
-                 {"processes", integer()}});
+                 {"processes", integer()},
+                 {"cpuPercent", described(integer(), "Of one processor; 0: no limit")},
+                 {"workspaceBytes", integer()}});
 }
 
 Json registered_agent() {
@@ -68,6 +70,7 @@ Json registered_agent() {
                             {"runtime", words({"builtin", "command"})},
                             {"effects", words({"none", "workspace", "external"})},
                             {"limits", ref("Limits")},
+                            {"network", described(list(text()), "Hosts that it asks for")},
                             {"secrets", described(list(text()), "Names of those that it needs")}});
 }
 
