@@ -15,10 +15,11 @@ constexpr std::string_view kSourceInside = "/source";
 constexpr std::size_t kMaxReference_bytes = 250;
 constexpr std::string_view kOwn = "HEAD";
 
-// Shallow; a server that gives no commit by its name gives its branches and tags. What is checked out is counted
-// before.
+// Folders may be another user's, seen from inside. Shallow; a server that gives no commit by its name gives its
+// branches and tags. What is checked out is counted before.
 constexpr const char* kScript = R"(set -e
 cd /checkout
+git config --global safe.directory '*'
 git init -q --template= .
 if ! git fetch -q --depth 1 --no-tags "$1" "$2" 2>/tmp/why; then
   case "$2" in *[!0-9a-f]*) cat /tmp/why >&2; exit 1;; esac
@@ -71,10 +72,7 @@ Result<LaunchSpec> fetch_spec(const FetchOrder& order, const std::string& folder
                       {"https_proxy", std::string(kProxyUrl)},
                       {"GIT_TERMINAL_PROMPT", "0"},
                       {"GIT_CONFIG_NOSYSTEM", "1"},
-                      {"GIT_ALLOW_PROTOCOL", "file:http:https"},
-                      {"GIT_CONFIG_COUNT", "1"},  // the folders are another user's, seen from inside
-                      {"GIT_CONFIG_KEY_0", "safe.directory"},
-                      {"GIT_CONFIG_VALUE_0", "*"}};
+                      {"GIT_ALLOW_PROTOCOL", "file:http:https"}};
   spec.limits.timeout_ms = kFetchTimeout_ms;
   spec.limits.memory_bytes = 2LL << 30;
   spec.limits.file_size_bytes = kMaxPack_bytes;

@@ -22,13 +22,17 @@ namespace commandcenter::sandbox {
 namespace {
 
 constexpr std::size_t kMaxFetchLog_bytes = 4'000;
+constexpr const char* kPartial = ".partial";
 
 class HelperLauncher final : public Launcher {
  public:
   HelperLauncher(int helper_socket, const ProbeReport& report, const LauncherFolders& folders)
       : HelperLauncher(helper_socket, make_isolation(report), folders) {}
   ~HelperLauncher() override {
-    closing_ = true;
+    {
+      const std::lock_guard lock(mutex_);  // nothing on the workbench starts a program from here on
+      closing_ = true;
+    }
     reactor_.reset();
   }
 
@@ -83,8 +87,8 @@ class HelperLauncher final : public Launcher {
  private:
   HelperLauncher(int helper_socket, Isolation isolation, const LauncherFolders& folders)
       : tier_(isolation.tier),
-        folders_(folders),
-        hidden_(folders.hidden, folders.checkouts),
+        folders_(with_absolute_paths(folders)),
+        hidden_(folders_.hidden, folders_.checkouts),
         layers_folder_(folders.changes.empty() ? "" : folders.changes + "/layers"),
         // A program that becomes another user is shown a copy, whose owner can be mapped to it.
         overlay_works_(isolation.tier != Tier::kNone && isolation.users.count == 0),
@@ -94,6 +98,14 @@ class HelperLauncher final : public Launcher {
     std::error_code ignored;
     std::filesystem::create_directories(folders.changes, ignored);
     bench_.post([this] { remove_leftovers(); });
+  }
+
+  static LauncherFolders with_absolute_paths(LauncherFolders folders) {
+    std::error_code error;
+    if (!folders.checkouts.empty())
+      folders.checkouts =
+          std::filesystem::weakly_canonical(std::filesystem::absolute(folders.checkouts), error).string();
+    return folders;
   }
 
   static void end(const LaunchCallbacks& callbacks, ExitKind kind, std::string message) {
@@ -107,6 +119,9 @@ class HelperLauncher final : public Launcher {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(layers_folder_, ignored))
       Layer::remove_folder(entry.path().string());
+    for (const auto& entry : std::filesystem::directory_iterator(folders_.checkouts, ignored)) {
+      if (entry.path().extension() == kPartial) Layer::remove_folder(entry.path().string());
+    }
   }
 
   // Into a folder of its own first: what has the right name is complete.
@@ -116,7 +131,7 @@ class HelperLauncher final : public Launcher {
     if (folders_.checkouts.empty() || tier_ == Tier::kNone) {
       return done(fail(ErrorCode::kUnavailable, "repositories are fetched in a sandbox only, and there is none"));
     }
-    const std::string partial = folder + ".partial";
+    const std::string partial = folder + kPartial;
     auto spec = fetch_spec(order, partial);
     if (!spec) return done(fail(std::move(spec.error())));
     Layer::remove_folder(partial);
@@ -124,10 +139,13 @@ class HelperLauncher final : public Launcher {
     std::filesystem::create_directories(partial, error);
     if (error)
       return done(fail(ErrorCode::kUnavailable, "no folder for the repository can be made: " + error.message()));
+    const std::lock_guard lock(mutex_);
+    if (closing_) return done(fail(ErrorCode::kUnavailable, "the server is shutting down"));
     auto log = std::make_shared<std::string>();
     LaunchCallbacks callbacks{{},
                               [log](std::string_view line) {
-                                (log->size() < kMaxFetchLog_bytes ? * log : * log = "… ").append(line) += '\n';
+                                if (log->size() > kMaxFetchLog_bytes) log->clear();  // the end says why
+                                log->append(line) += '\n';
                               },
                               [this, folder, done, log](const Exit& exit) {
                                 bench_.post([folder, done, log, exit] { finish_fetch(folder, done, *log, exit); });
@@ -137,7 +155,7 @@ class HelperLauncher final : public Launcher {
 
   static void finish_fetch(const std::string& folder, const std::function<void(Result<Fetched>)>& done, std::string log,
                            const Exit& exit) {
-    const std::string partial = folder + ".partial";
+    const std::string partial = folder + kPartial;
     std::error_code error;
     std::string commit = exit.kind == ExitKind::kExited && exit.exit_code == 0 ? commit_of(partial) : std::string();
     if (!commit.empty()) std::filesystem::rename(partial, folder, error);

@@ -104,7 +104,8 @@ class InTheSandbox(Case):
         """Nothing is installed when an agent runs: there is no network to get it from, and no time."""
         server = self.serve()
         self.create(server, {"name": "tell", "trigger": "manual", "nodes": [
-            {"id": "tell", "agentName": "notifier", "action": "notify", "input": {"channel": "console", "message": "x"}}]})
+            {"id": "tell", "agentName": "notifier", "action": "notify",
+             "input": {"channel": "console", "message": "x"}}]})
         self.create(server, {"name": "scan", "trigger": "manual", "nodes": [
             {"id": "scan", "agentName": "security-scanner", "action": "scan", "input": {"target": "/workspace"}}]})
         scan = by_node(server.run("scan", {"workspace": str(self.repository)}))["scan"]

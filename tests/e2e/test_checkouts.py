@@ -17,7 +17,8 @@ printf '{"files": "%s", "text": "%s", "commits": %s}' "$(ls /workspace | tr '\n'
 def git(folder, *arguments):
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
     who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
-    reply = subprocess.run(["git", *who, "-C", str(folder), *arguments], capture_output=True, text=True, env=environment)
+    reply = subprocess.run(["git", *who, "-C", str(folder), *arguments], capture_output=True, text=True,
+                           env=environment)
     assert reply.returncode == 0, reply.stderr
     return reply.stdout.strip()
 
@@ -177,8 +178,8 @@ class Checkouts(Case):
         (self.shop / "up").symlink_to("../../../../..")
         self.commit(".gitattributes", "* filter=evil\n", "filters")
         self.start("--set=workspaces.local=allowed",
-                   script="printf '{\"seen\": \"%s\"}' \"$(cat /workspace/link 2>/dev/null; ls /workspace/up/root 2>/dev/null; "
-                          "ls /workspace | grep hooked)\"")
+                   script="printf '{\"seen\": \"%s\"}' \"$(cat /workspace/link 2>/dev/null; "
+                          "ls /workspace/up/root 2>/dev/null; ls /workspace | grep hooked)\"")
         node, _ = self.look(f"file://{self.shop}")
         self.assertEqual(node["outputJson"], {"seen": ""}, node)
 
