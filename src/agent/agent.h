@@ -46,6 +46,7 @@ struct SecretUse {
 enum class Runtime {
   kBuiltin,  // part of this executable
   kCommand,  // a program in the agent's folder
+  kOci,      // a program of a container's image
 };
 
 // What running an agent may change. Only the first kind may be repeated without asking.
@@ -70,8 +71,9 @@ struct Agent {
   std::vector<Capability> capabilities;
 
   Runtime runtime = Runtime::kCommand;
-  std::vector<std::string> command;  // words that begin with "./" name files of the agent's folder
-  std::string folder;                // of the host, holding the agent's files; empty for built-in ones
+  std::optional<sandbox::ImageUse> image;  // of Runtime::kOci
+  std::vector<std::string> command;        // words that begin with "./" name files of the agent's folder
+  std::string folder;                      // of the host, holding the agent's files; empty for built-in ones
   Effects effects = Effects::kExternal;
   bool input_argument = false;       // pass the input as an argument as well
   std::vector<std::string> network;  // hosts it asks for, see egress::Rule; empty: no network

@@ -16,11 +16,11 @@
 namespace commandcenter::agent {
 namespace {
 
-const std::vector<std::string> kManifestKeys{"name",      "version",      "description", "type",
-                                             "riskLevel", "risk",         "effects",     "runtime",
-                                             "command",   "entry",        "entryPath",   "entrypoint",
-                                             "actions",   "capabilities", "sandbox",     "inputArgument",
-                                             "projectId", "limits",       "timeout",     "heartbeatSeconds"};
+const std::vector<std::string> kManifestKeys{
+    "name",    "version",          "description", "type",          "riskLevel", "risk",
+    "effects", "runtime",          "command",     "entry",         "entryPath", "entrypoint",
+    "actions", "capabilities",     "sandbox",     "inputArgument", "projectId", "limits",
+    "timeout", "heartbeatSeconds", "image",       "pull"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
 const std::vector<std::string> kLimitKeys{
@@ -90,15 +90,17 @@ class ManifestReader {
     const std::string runtime = nested != nullptr           ? string_member(*nested, "type", "command")
                                 : root_.contains("runtime") ? fields_.text(root_, "", "runtime")
                                                             : "command";
-    if (runtime != "command") {
-      return fields_.problem("runtime", fmt::format("unknown runtime \"{}\"; expected \"command\"", runtime));
-    }
+    if (runtime == "oci")
+      read_image(nested == nullptr ? root_ : *nested, nested == nullptr ? "" : "runtime");
+    else if (runtime != "command")
+      return fields_.problem("runtime", fmt::format("unknown runtime \"{}\"; expected command or oci", runtime));
     const Json* command = find_member(root_, "command");
     for (const char* key : {"entry", "entryPath", "entrypoint"}) {
       if (command == nullptr) command = find_member(root_, key);
       if (command == nullptr && nested != nullptr) command = find_member(*nested, key);
     }
     if (command == nullptr && nested != nullptr) command = find_member(*nested, "command");
+    if (command == nullptr && agent_.image) return;  // the image says what to run
     if (command == nullptr) {
       return fields_.problem("", "command is missing; expected the program to run, e.g. command: [python3, ./main.py]");
     }
@@ -115,8 +117,23 @@ class ManifestReader {
       return fields_.problem("command", "expected the program's file, or a list: program and arguments");
     }
     normalise_command();
-    if (!agent_.command.empty())
+    if (!agent_.command.empty() && !agent_.image)
       agent_.entry_path = agent_.command.size() == 1 ? agent_.command.front() : agent_.command.back();
+  }
+
+  // image: NAME, pull: never or missing; beside the runtime, or within {type: oci, …}.
+  void read_image(const Json& written, const std::string& path) {
+    agent_.runtime = Runtime::kOci;
+    sandbox::ImageUse use;
+    use.name = fields_.required_text(written, path, "image");
+    const bool pulls = fields_.word(written, path, "pull", {"never", "missing"}, "never") == "missing";
+    use.pull = pulls ? sandbox::ImagePull::kMissing : sandbox::ImagePull::kNever;
+    if (!use.name.empty()) {
+      if (const auto name = sandbox::parse_image_name(use.name); !name)
+        fields_.problem(path.empty() ? "image" : path + ".image", name.error().message);
+    }
+    agent_.entry_path = "oci:" + use.name;
+    agent_.image = std::move(use);
   }
 
   // "run.sh" that lies in the folder means "./run.sh"; files named with "./" have to be there.
@@ -133,7 +150,7 @@ class ManifestReader {
         fields_.problem("command", fmt::format("{} is not in the agent's folder", word));
       }
     }
-    if (agent_.command.size() == 1 && !agent_.command.front().starts_with("./") &&
+    if (!agent_.image && agent_.command.size() == 1 && !agent_.command.front().starts_with("./") &&
         !agent_.command.front().starts_with('/')) {
       fields_.problem("command", fmt::format("{} is not in the agent's folder", agent_.command.front()));
     }

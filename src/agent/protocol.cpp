@@ -163,6 +163,14 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     spec.limits.memory_bytes = 0;  // a sanitizer reserves terabytes of address space for itself
 #endif
+  } else if (agent->runtime == Runtime::kOci) {
+    spec.image = agent->image;
+    for (const std::string& word : agent->command)
+      spec.argv.push_back(inside(word));
+    if (!agent->folder.empty()) {
+      spec.read_only_binds.push_back(
+          {imported_folder(agent->folder, request.agents_folder), std::string(kAgentFolderInside)});
+    }
   } else {
     spec.argv = command_line(*agent);
     if (agent->folder.empty() || spec.argv.empty()) {
@@ -178,7 +186,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
     spec.read_only_binds.push_back(
         {imported_folder(agent->folder, request.agents_folder), std::string(kAgentFolderInside)});
   }
-  if (agent->input_argument) spec.argv.push_back(spec.input);
+  if (agent->input_argument && !spec.argv.empty()) spec.argv.push_back(spec.input);
 
   spec.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
                       {"HOME", "/tmp"},

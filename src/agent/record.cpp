@@ -12,6 +12,22 @@ std::string_view risk_word(workflow::Risk risk) {
   return risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED";
 }
 
+std::string_view runtime_word(Runtime runtime) {
+  switch (runtime) {
+    case Runtime::kBuiltin:
+      return "builtin";
+    case Runtime::kCommand:
+      return "command";
+    case Runtime::kOci:
+      return "oci";
+  }
+  return "command";
+}
+
+Runtime runtime_of(std::string_view word) {
+  return word == "builtin" ? Runtime::kBuiltin : word == "oci" ? Runtime::kOci : Runtime::kCommand;
+}
+
 std::string_view effects_word(Effects effects) {
   switch (effects) {
     case Effects::kNone:
@@ -72,7 +88,7 @@ Json document(const Agent& agent) {
                {"entryPath", agent.entry_path},
                {"version", agent.version},
                {"riskLevel", risk_word(agent.risk)},
-               {"runtime", agent.runtime == Runtime::kBuiltin ? "builtin" : "command"},
+               {"runtime", runtime_word(agent.runtime)},
                {"command", agent.command},
                {"folder", agent.folder},
                {"effects", effects_word(agent.effects)},
@@ -81,6 +97,10 @@ Json document(const Agent& agent) {
                {"limits", own_limits(agent)},
                {"provided", agent.provided},
                {"capabilities", std::move(capabilities)}};
+  if (agent.image) {
+    json["image"] = agent.image->name;
+    json["pull"] = agent.image->pull == sandbox::ImagePull::kMissing ? "missing" : "never";
+  }
   for (const SecretUse& use : agent.secrets)
     json["secrets"].push_back({{"name", use.name}, {"env", use.variable}});
   if (agent.heartbeat_ms > 0) json["heartbeatMs"] = agent.heartbeat_ms;
@@ -144,7 +164,11 @@ Result<Agent> from_row(const store::AgentRow& row) {
   agent.entry_path = string_member(*json, "entryPath");
   agent.version = string_member(*json, "version");
   agent.risk = string_member(*json, "riskLevel") == "AUTO" ? workflow::Risk::kAuto : workflow::Risk::kApprovalRequired;
-  agent.runtime = string_member(*json, "runtime") == "builtin" ? Runtime::kBuiltin : Runtime::kCommand;
+  agent.runtime = runtime_of(string_member(*json, "runtime"));
+  if (const std::string image = string_member(*json, "image"); !image.empty()) {
+    const bool pulled = string_member(*json, "pull") == "missing";
+    agent.image = sandbox::ImageUse{image, pulled ? sandbox::ImagePull::kMissing : sandbox::ImagePull::kNever};
+  }
   agent.folder = string_member(*json, "folder");
   agent.effects = effects_of(string_member(*json, "effects"));
   agent.input_argument = json->value("inputArgument", false);
@@ -207,7 +231,8 @@ Json to_api_json(const Agent& agent, bool with_capabilities) {
                             {"outputSchema", capability.output_schema}});
   }
   json["capabilities"] = std::move(capabilities);
-  json["runtime"] = agent.runtime == Runtime::kBuiltin ? "builtin" : "command";
+  json["runtime"] = runtime_word(agent.runtime);
+  if (agent.image) json["image"] = agent.image->name;
   json["effects"] = effects_word(agent.effects);
   json["limits"] = own_limits(agent);
   json["network"] = agent.network;

@@ -53,10 +53,13 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   if (!artifacts) return fail(std::move(artifacts.error()));
   local->artifacts = std::move(*artifacts);
 
-  local->launcher = std::make_unique<sandbox::GuardedLauncher>(
-      sandbox::make_launcher(*local->helper, local->probe,
-                             {settings.data + "/changes", settings.data + "/checkouts", {settings.data}}),
-      local->clock, settings.breaker);
+  local->launcher = std::make_unique<sandbox::GuardedLauncher>(sandbox::make_launcher(*local->helper, local->probe,
+                                                                                      {settings.data + "/changes",
+                                                                                       settings.data + "/images",
+                                                                                       settings.registries,
+                                                                                       settings.data + "/checkouts",
+                                                                                       {settings.data}}),
+                                                               local->clock, settings.breaker);
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;

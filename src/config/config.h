@@ -40,6 +40,7 @@ struct Settings {
   vault::KeySource secrets_key;
   std::vector<std::string> allowed_hosts{"*"};
   std::string local_repositories = "refused";
+  std::vector<std::string> registries;
   server::HttpConfig http;
   server::ApiConfig api;
   engine::Config engine;

@@ -205,6 +205,10 @@ std::vector<Setting> make_table() {
           "`allowed`: runs may work on copies of repositories of this machine (file://), below the roots",
           [](auto& s) -> auto& { return s.local_repositories; }),
       setting(
+          "images.registries", Kind::kList,
+          "Registries of which agents' images may be used; images of this machine need none", {},
+          [](auto& s) -> auto& { return s.registries; }),
+      setting(
           "network.allow", Kind::kList,
           "Hosts that agents may reach, if their manifests ask for them: `host:port`, with `*`; others than public "
           "addresses only if they are named in full, or as an address range",

@@ -16,6 +16,7 @@ void Engine::Impl::with_checkout(const LiveRun& run, CheckoutWaiter then) {
   auto& waiting = checkouts_[run.state.id];
   waiting.push_back(std::move(then));
   if (waiting.size() > 1) return;
+  on_failure([this, id = run.state.id](const Error&) { checkouts_.erase(id); });
   const auto name = *workflow::repository_of(run.state.workspace);
   sandbox::FetchOrder order{run.state.id, name.repository, name.reference, config_.allowed_hosts};
   const auto done = [this, run_id = run.state.id](Result<sandbox::Fetched> fetched) {

@@ -110,7 +110,6 @@ struct Work {
   std::string node_id;
   sandbox::LaunchId launch = 0;
   bool launched = false;
-  bool stopped = false;                                                           // before it was launched
   std::int64_t heartbeat_ms = 0;                                                  // longest silence; 0 = any
   bool silent = false;                                                            // killed for it
   std::int64_t progress_shown_ms = std::numeric_limits<std::int64_t>::min() / 2;  // monotonic

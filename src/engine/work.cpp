@@ -99,10 +99,11 @@ void Engine::Impl::start_attempt(LiveRun& run, std::size_t node, std::int64_t at
                     Json::object(), {},   {}};
     after_commit([this, ended = std::move(ended)]() mutable { inbox_.force(Item(std::move(ended))); });
   };
-  if (work->second.stopped) return fail_attempt("cancelled", "killed");
   if (problem != nullptr) return fail_attempt("workspace", problem->message);
   auto spec = prepare(run, node, attempt);
   if (!spec) return fail_attempt(spec.error().reason, spec.error().message);
+  run.unwritten_nodes.insert(node);
+  batch_runs_.insert(run.state.id);
   after_commit(
       [this, id, spec = std::make_shared<sandbox::LaunchSpec>(std::move(*spec))] { launch(id, std::move(*spec)); });
 }
@@ -155,11 +156,13 @@ tl::expected<sandbox::LaunchSpec, Engine::Impl::Unprepared> Engine::Impl::prepar
   request.allowed_hosts = config_.allowed_hosts;
   auto spec = agent::make_launch_spec(request);
   if (!spec) return unprepared("not_started", spec.error());
+  const bool is_checkout = run.checkout && node.workspace.empty();
   run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},
                       {"network", network_json(*spec)},
-                      {"workspace", run.checkout ? run.state.workspace : *workspace},
+                      {"workspace", is_checkout ? run.state.workspace : *workspace},
                       {"limits", agent::limits_json(spec->limits)}};
-  if (run.checkout) run.facts[index]["commit"] = run.checkout->commit;
+  if (spec->image) run.facts[index]["image"] = spec->image->name;
+  if (is_checkout) run.facts[index]["commit"] = run.checkout->commit;
   for (const sandbox::SecretFile& secret : spec->secrets)
     run.facts[index]["secrets"].push_back(secret.name);
   return std::move(*spec);
@@ -203,8 +206,13 @@ void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
 void Engine::Impl::stop_work(const std::string& node_run_id) {
   const auto found = work_.find(node_run_id);
   if (found == work_.end()) return;
-  found->second.stopped = !found->second.launched;
-  if (found->second.launched) launcher_.kill(found->second.launch);
+  const Work& work = found->second;
+  if (work.launched) return launcher_.kill(work.launch);
+  // The repository may be a long time coming; nobody waits for it any more.
+  if (checkouts_.contains(work.run_id)) {
+    inbox_.force(Item(
+        NodeEnded{work.run_id, work.node, work.attempt, {false, {}, "cancelled", "killed"}, Json::object(), {}, {}}));
+  }
 }
 
 // Kills an attempt that has been silent for too long.

@@ -60,7 +60,7 @@ TEST_F(IsolationTest, TheServersDataLooksEmptyWithinTheWorkspace) {
   launcher_.reset();
   launcher_ = make_launcher(
       helper_, probe_sandbox(),
-      {workspace.path() + "/changes", {}, {workspace.path() + "/sub/data/", workspace.path() + "/changes"}});
+      {workspace.path() + "/changes", {}, {}, {}, {workspace.path() + "/sub/data/", workspace.path() + "/changes"}});
   const std::string look =
       "find . -name database; cat seen sub/.commandcenter/other;"
       "for f in sub/data .commandcenter; do echo evil 2>/dev/null >$f/planted && echo wrote; rm -rf $f 2>/dev/null;"
@@ -103,7 +103,7 @@ TEST_F(IsolationTest, SecretsReachNoPatch) {
   const ScratchFolder workspace;
   const ScratchFolder changes;
   launcher_.reset();
-  launcher_ = make_launcher(helper_, probe_sandbox(), {changes.path(), {}, {}});
+  launcher_ = make_launcher(helper_, probe_sandbox(), {changes.path(), {}, {}, {}, {}});
   for (const bool hold : {false, true}) {
     LaunchSpec spec = shell(hold ? "gzip -c /run/secrets/TOKEN >a.gz; base64 /run/secrets/TOKEN >>b" : "echo fine >b");
     spec.workspace = workspace.path();

@@ -27,7 +27,7 @@ bool is_absolute(std::string_view path) {
 }
 
 std::string problem_with_paths(const LaunchSpec& spec) {
-  if (spec.argv.empty()) return "there is no program to run: argv is empty";
+  if (spec.argv.empty()) return "there is no program to run: neither the manifest nor the image names one";
   if (!is_absolute(spec.argv[0])) {
     return fmt::format("'{}' is not an absolute path inside the sandbox", spec.argv[0]);
   }
@@ -147,6 +147,7 @@ std::string interpreter_of(const std::string& host_path) {
 // A reason to be found in the program's own file; empty when there is none.
 std::string problem_with_program(const LaunchSpec& spec) {
   const std::string& program = spec.argv[0];
+  if (!spec.root.empty()) return {};  // links of an image lead to its files, which only the sandbox sees so
   const std::string path = host_path_of(spec, program);
   if (path.empty()) {
     return fmt::format("{} does not exist in the sandbox: only /usr, /workspace and the agent's own folder do",

@@ -12,6 +12,7 @@
 #include "patch/applier.h"
 #include "sandbox/fetch.h"
 #include "sandbox/hidden_folders.h"
+#include "sandbox/image.h"
 #include "sandbox/isolation.h"
 #include "sandbox/layer.h"
 #include "sandbox/reactor.h"
@@ -33,6 +34,7 @@ class HelperLauncher final : public Launcher {
       const std::lock_guard lock(mutex_);  // nothing on the workbench starts a program from here on
       closing_ = true;
     }
+    images_.stop();
     reactor_.reset();
   }
 
@@ -47,6 +49,13 @@ class HelperLauncher final : public Launcher {
         return id;
       }
       spec.hidden = std::move(*hidden);
+    }
+    if (spec.image) {
+      const std::lock_guard lock(mutex_);
+      preparing_.insert(id);
+      image_bench_.post(
+          [this, id, spec = std::move(spec), callbacks = std::move(callbacks)] { begin_image(id, spec, callbacks); });
+      return id;
     }
     if (!spec.copy_on_write || spec.workspace.empty()) {
       reactor_->start(id, std::move(spec), std::move(callbacks));
@@ -88,6 +97,7 @@ class HelperLauncher final : public Launcher {
   HelperLauncher(int helper_socket, Isolation isolation, const LauncherFolders& folders)
       : tier_(isolation.tier),
         folders_(with_absolute_paths(folders)),
+        images_(folders_.images, folders_.registries),
         hidden_(folders_.hidden, folders_.checkouts),
         layers_folder_(folders.changes.empty() ? "" : folders.changes + "/layers"),
         // A program that becomes another user is shown a copy, whose owner can be mapped to it.
@@ -102,6 +112,8 @@ class HelperLauncher final : public Launcher {
 
   static LauncherFolders with_absolute_paths(LauncherFolders folders) {
     std::error_code error;
+    if (!folders.images.empty())
+      folders.images = std::filesystem::weakly_canonical(std::filesystem::absolute(folders.images), error).string();
     if (!folders.checkouts.empty())
       folders.checkouts =
           std::filesystem::weakly_canonical(std::filesystem::absolute(folders.checkouts), error).string();
@@ -167,6 +179,49 @@ class HelperLauncher final : public Launcher {
     done(fail(ErrorCode::kNotFound, "the repository could not be fetched: " + log));
   }
 
+  // The rest of start(), on the images' own bench: pulling takes minutes.
+  void begin_image(LaunchId id, const LaunchSpec& given, const LaunchCallbacks& callbacks) {
+    LaunchSpec spec = given;
+    auto image =
+        tier_ == Tier::kNone
+            ? Result<Image>(fail(ErrorCode::kUnavailable, "images of containers need isolation, and there is none"))
+            : images_.prepare(*given.image);
+    if (image) {
+      spec.image.reset();
+      spec.root = image->root;
+      if (spec.argv.empty()) spec.argv = image->command;
+      if (!spec.argv.empty()) spec.argv.front() = find_in_image(*image, spec.argv.front());
+      add_image_environment(*image, spec);
+    }
+    const std::lock_guard lock(mutex_);
+    const bool killed = killed_.contains(id) || closing_;
+    if (killed || !image) {
+      preparing_.erase(id);
+      killed_.erase(id);
+      return end(callbacks, killed ? ExitKind::kKilled : ExitKind::kNotStarted,
+                 killed ? "killed" : image.error().message);
+    }
+    if (spec.copy_on_write && !spec.workspace.empty())
+      return bench_.post([this, id, spec = std::move(spec), callbacks] { begin(id, spec, callbacks); });
+    preparing_.erase(id);
+    reactor_->start(id, std::move(spec), callbacks);
+  }
+
+  // The protocol's own variables win, except for where programs are.
+  static void add_image_environment(const Image& image, LaunchSpec& spec) {
+    for (const std::string& variable : image.environment) {
+      const std::size_t equals = std::min(variable.find('='), variable.size());
+      const std::string name = variable.substr(0, equals);
+      const auto own = std::find_if(spec.environment.begin(), spec.environment.end(),
+                                    [&name](const auto& entry) { return entry.first == name; });
+      if (name.empty() || equals == variable.size()) continue;
+      if (own == spec.environment.end())
+        spec.environment.emplace_back(name, variable.substr(equals + 1));
+      else if (name == "PATH")
+        own->second = variable.substr(equals + 1);
+    }
+  }
+
   // The rest of start(), on the workbench.
   void begin(LaunchId id, const LaunchSpec& given, const LaunchCallbacks& callbacks) {
     LaunchSpec spec = given;
@@ -225,6 +280,7 @@ class HelperLauncher final : public Launcher {
 
   const Tier tier_;
   const LauncherFolders folders_;
+  ImageStore images_;
   const HiddenFolders hidden_;
   const std::string layers_folder_;
   std::atomic<LaunchId> next_id_{1};
@@ -235,6 +291,7 @@ class HelperLauncher final : public Launcher {
   bool overlay_works_;      // of the workbench
   patch::Applier applier_;  // of the workbench
   egress::Proxy proxy_;     // outlives the reactor, too
+  Workbench image_bench_;   // posts to the other one
   Workbench bench_;         // outlives the reactor, whose last exits it finishes
   std::unique_ptr<Reactor> reactor_;
 };

@@ -75,7 +75,7 @@ const std::string& workspace_shown(const LaunchSpec& spec) {
 }
 
 void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
-  std::size_t next = 0;
+  std::size_t next = spec.root.empty() ? 0 : 1;  // as in shown_paths()
   const auto source = [&](const std::string& host_path) {
     const std::size_t index = next++;
     return shown_at == ShownAt::kOwnPlace ? host_path : fmt::format("{}/{}", kShownFolder, index);
@@ -104,18 +104,32 @@ void add_secrets(Arguments& out, const LaunchSpec& spec) {
   out.add({"--remount-ro", folder});
 }
 
-void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at) {
+void add_host_files(Arguments& out, const HostLayout& host, bool with_network) {
   out.add({"--ro-bind", "/usr", "/usr"});
   for (const std::string& word : host.root_arguments)
     out.add({word});
   for (const char* path : kPublicFiles)
     out.add({"--ro-bind-try", path, path});
-  if (spec.network) {
+  if (with_network) {
     for (const char* path : kNetworkFiles)
       out.add({"--ro-bind-try", path, path});
   }
   out.add({"--perms", "0444", "--file", std::to_string(kPasswdFd), "/etc/passwd"});
   out.add({"--perms", "0444", "--file", std::to_string(kGroupFd), "/etc/group"});
+}
+
+void add_image_files(Arguments& out, const std::string& root) {
+  out.add({"--ro-bind", root, "/"});
+  out.add({"--ro-bind-data", std::to_string(kPasswdFd), "/etc/passwd"});
+  out.add({"--ro-bind-data", std::to_string(kGroupFd), "/etc/group"});
+  out.add({"--tmpfs", "/run"});
+}
+
+void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at) {
+  if (spec.root.empty())
+    add_host_files(out, host, spec.network.has_value());
+  else
+    add_image_files(out, shown_at == ShownAt::kOwnPlace ? spec.root : fmt::format("{}/0", kShownFolder));
   out.add({"--proc", "/proc", "--dev", "/dev"});
   const std::string scratch = std::to_string(spec.limits.scratch_bytes);
   const std::string shared = std::to_string(std::min(spec.limits.scratch_bytes, kSharedMemoryBytes));
@@ -154,6 +168,7 @@ std::string group_file() {
 
 std::vector<std::string> shown_paths(const LaunchSpec& spec) {
   std::vector<std::string> paths;
+  if (!spec.root.empty()) paths.push_back(spec.root);
   if (!spec.workspace.empty()) paths.push_back(workspace_shown(spec));
   for (const Bind& bind : spec.read_only_binds)
     paths.push_back(bind.host_path);
@@ -190,6 +205,7 @@ std::vector<std::string> bubblewrap_command(const HostLayout& host, const Launch
   if (spec.network) command.push_back(fmt::format("n:{}", proxy_fd(spec)));
   for (const char* path : kReadable)
     command.push_back(std::string("r:") + path);
+  if (!spec.root.empty()) command.emplace_back("r:/");
   for (const Bind& bind : spec.read_only_binds)
     command.push_back("r:" + bind.inside_path);
   if (!spec.secrets.empty()) command.push_back("r:" + std::string(kSecretsFolder));
@@ -210,6 +226,7 @@ std::string host_path_of(const LaunchSpec& spec, const std::string& inside_path)
   if (const auto rest = below(inside_path, "/workspace")) {
     return spec.workspace.empty() ? std::string() : spec.workspace + *rest;
   }
+  if (!spec.root.empty()) return spec.root + inside_path;
   if (below(inside_path, "/usr")) return inside_path;
   const bool root_folder = std::any_of(kRootFolders.begin(), kRootFolders.end(),
                                        [&](const char* folder) { return below(inside_path, folder).has_value(); });

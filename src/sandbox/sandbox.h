@@ -61,10 +61,24 @@ struct LayerMount {
 };
 inline constexpr std::string_view kLayerRefused = "layer";  // Exit::limit when the kernel does not mount one
 
+// An image of a container, whose files the program sees instead of the host's /usr.
+enum class ImagePull { kNever, kMissing };
+struct ImageUse {
+  std::string name;  // registry.example.org/team/linter:1.2, or with @sha256:…; without a registry: of this machine
+  ImagePull pull = ImagePull::kNever;
+};
+struct ImageName {
+  std::string text;
+  std::string registry;  // empty: the name says none
+};
+Result<ImageName> parse_image_name(std::string_view text);
+
 // What to run and what it may see. Paths of the host are used as given: whoever builds the spec has checked them.
 struct LaunchSpec {
   std::string label;                                             // for logs and messages: "run 01h… node scan"
   std::vector<std::string> argv;                                 // argv[0] is a path inside the sandbox
+  std::optional<ImageUse> image{};                               // argv may be empty or begin with a bare name then
+  std::string root{};                                            // the launcher's: the files of the image
   std::vector<std::pair<std::string, std::string>> environment;  // all it sees, but for PWD; nothing is inherited
   std::string working_folder = "/workspace";
   std::string workspace;              // host folder shown read-only at /workspace; empty = an empty folder there
@@ -196,9 +210,11 @@ ProbeReport probe_sandbox();
 // killed. A helper serves one launcher, which must be destroyed first; that kills what still runs and tells its Exit
 // (kKilled).
 struct LauncherFolders {
-  std::string changes{};              // for layers and journals of patches; without it no workspace may be changed
-  std::string checkouts{};            // for fetched repositories; may lie in a hidden one
-  std::vector<std::string> hidden{};  // the server's own: no program is shown them, see hidden_folders.h
+  std::string changes{};                  // for layers and journals of patches; without it no workspace may be changed
+  std::string images{};                   // for unpacked images of containers
+  std::vector<std::string> registries{};  // of which images may be used
+  std::string checkouts{};                // for fetched repositories; may lie in a hidden one
+  std::vector<std::string> hidden{};      // the server's own: no program is shown them, see hidden_folders.h
 };
 std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
                                         const LauncherFolders& folders = {});

@@ -67,7 +67,8 @@ Json limits() {
 
 Json registered_agent() {
   return extended(agent(), {{"capabilities", list(ref("Capability"))},
-                            {"runtime", words({"builtin", "command"})},
+                            {"runtime", words({"builtin", "command", "oci"})},
+                            optional("image", described(text(), "Of a container, when the runtime is oci")),
                             {"effects", words({"none", "workspace", "external"})},
                             {"limits", ref("Limits")},
                             {"network", described(list(text()), "Hosts that it asks for")},
