@@ -109,7 +109,7 @@ int capture(int rounds) {
     std::ofstream(path) << text;
   };
   for (int i = 0; i < kFiles; ++i)
-    put(folder / file(i), std::string(2'000, 'x') + "\n");
+    put(folder / file(i), std::string(2'000, 'x'));
   for (const bool overlay : {true, false}) {
     std::vector<double> make_ms;
     std::vector<double> capture_ms;

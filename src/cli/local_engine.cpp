@@ -23,8 +23,7 @@ Result<std::vector<egress::Rule>> allowed_hosts(const config::Settings& settings
   auto rules = egress::parse_rules(settings.allowed_hosts);
   if (!rules) return fail(rules.error().code, "network.allow: " + rules.error().message);
   if (const auto alerts = parse_http_url(settings.engine.alerts_url)) {
-    if (auto rule = egress::parse_rule(fmt::format("{}:{}", alerts->host, alerts->port)))
-      rules->push_back(std::move(*rule));
+    if (auto rule = egress::parse_rule(alerts->address())) rules->push_back(std::move(*rule));
   }
   return rules;
 }
@@ -53,13 +52,13 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   if (!artifacts) return fail(std::move(artifacts.error()));
   local->artifacts = std::move(*artifacts);
 
-  local->launcher = std::make_unique<sandbox::GuardedLauncher>(sandbox::make_launcher(*local->helper, local->probe,
-                                                                                      {settings.data + "/changes",
-                                                                                       settings.data + "/images",
-                                                                                       settings.registries,
-                                                                                       settings.data + "/checkouts",
-                                                                                       {settings.data}}),
-                                                               local->clock, settings.breaker);
+  const sandbox::LauncherFolders folders{settings.data + "/changes",
+                                         settings.data + "/images",
+                                         settings.registries,
+                                         settings.data + "/checkouts",
+                                         {settings.data}};
+  local->launcher = std::make_unique<sandbox::GuardedLauncher>(
+      sandbox::make_launcher(*local->helper, local->probe, folders), local->clock, settings.breaker);
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;

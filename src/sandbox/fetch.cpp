@@ -58,9 +58,7 @@ Result<LaunchSpec> fetch_spec(const FetchOrder& order, const std::string& folder
   } else {
     const auto url = parse_http_url(source);
     if (!url) return fail(ErrorCode::kInvalid, fmt::format("the repository's address: {}", url.error().message));
-    auto rule =
-        egress::parse_rule(url->host.find(':') == std::string::npos ? fmt::format("{}:{}", url->host, url->port)
-                                                                    : fmt::format("[{}]:{}", url->host, url->port));
+    auto rule = egress::parse_rule(url->address());
     if (!rule) return fail(std::move(rule.error()));
     spec.network = egress::Policy{{std::move(*rule)}, order.allowed_hosts};
   }
