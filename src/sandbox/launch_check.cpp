@@ -27,7 +27,7 @@ bool is_absolute(std::string_view path) {
 }
 
 std::string problem_with_paths(const LaunchSpec& spec) {
-  if (spec.argv.empty()) return "there is no program to run: neither the manifest nor the image names one";
+  if (spec.argv.empty()) return "there is no program to run: argv is empty";
   if (!is_absolute(spec.argv[0])) {
     return fmt::format("'{}' is not an absolute path inside the sandbox", spec.argv[0]);
   }
