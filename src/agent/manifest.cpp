@@ -211,9 +211,9 @@ class ManifestReader {
           fmt::format("expected none, or a list of at most {} hosts such as api.example.org:443", egress::kMaxRules));
     }
     for (std::size_t i = 0; i < network.size(); ++i) {
-      const std::string text = network[i].is_string() ? network[i].get<std::string>() : dump_json(network[i]);
-      if (const auto rule = egress::parse_rule(text); !rule)
-        fields_.problem(fmt::format("sandbox.network[{}]", i), rule.error().message);
+      const std::string path = fmt::format("sandbox.network[{}]", i);
+      const std::string text = network[i].is_string() ? network[i].get<std::string>() : std::string();
+      if (const auto rule = egress::parse_rule(text); !rule) fields_.problem(path, rule.error().message);
       agent_.network.push_back(text);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/http_client.h"
 #include "store/sqlite/sqlite.h"
 
 namespace commandcenter::cli {

@@ -128,7 +128,7 @@ class Checkouts(Case):
     def test_only_hosts_that_the_operator_allows(self):
         host = GitServer(self.folder)
         self.addCleanup(host.close)
-        self.start("--set=network.allow=['*']")
+        self.start("--set=network.allow=*")
         node, _ = self.look(f"{host.url}/shop/.git")
         self.assertEqual(node["reason"], "workspace", node)
         self.assertIn("403", node["error"])

@@ -106,7 +106,7 @@ class Images(Case):
         self.assertIn("images of registry.example.org are not allowed here (images.registries)", node["error"])
         self.server.stop()
         self.data = self.folder / "third"
-        allow = "--set=images.registries=[registry.example.org]"
+        allow = "--set=images.registries=registry.example.org"
         node, _ = self.start("far", "image: registry.example.org/a/b:1\n", allow)
         self.assertIn("is not on this machine and its manifest says pull: never", node["error"])
         for name in ("", "UPPER", "a b", "a@sha256:12", "-x", "a/", "/a", "a//b", "a:", "--privileged", "a;b", "a:-x"):

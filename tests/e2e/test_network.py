@@ -25,7 +25,8 @@ class Network(Case):
     def start(self, network, allow):
         self.host = self.receiver()
         self.address = self.host.url.removeprefix("http://")
-        self.server = self.serve("--set=network.allow=" + json.dumps(allow).replace("HOST", self.address))
+        config = self.write("allow.yaml", json.dumps({"network": {"allow": allow}}).replace("HOST", self.address))
+        self.server = self.serve("--config", str(config))
         folder = self.write("agents/asks/ask.py", ASK).parent
         listed = json.dumps(network).replace("HOST", self.address)
         self.write(
@@ -95,7 +96,7 @@ class Network(Case):
         self.assertIn("sandbox.network[2]", reply.stderr)
         self.assertNotIn("sandbox.network[1]", reply.stderr)
         with self.assertRaisesRegex(AssertionError, "network.allow: .*names no hosts"):
-            Server(self.data, [self.folder], "--set=network.allow=[a b]")
+            Server(self.data, [self.folder], "--set=network.allow=a b")
 
 
 if __name__ == "__main__":

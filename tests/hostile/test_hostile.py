@@ -300,7 +300,7 @@ class Hostile(unittest.TestCase):
         self.assertEqual(run["status"], "SUCCESS", run)
         self.assertEqual((inside / "linked").read_text(), "theirs\nevil\n")
         self.assertEqual((inside / "twin").read_text(), "kept\nevil\n")
-        for action in ("links", "through", "git", "names", "special"):
+        for action in ("doors", "through", "git", "names", "special"):
             run = self.mutate(action, inside)
             self.assertEqual(self.tree(outside), {"theirs": "theirs\n"}, action)
             self.assertEqual(os.listdir(inside / ".git"), [], action)

@@ -4,7 +4,7 @@ case $AGENT_ACTION in
 linked) # a file of the repository that is a file of somebody else, too; and one that becomes two
   echo evil >>linked
   ln kept twin && echo evil >>twin ;;
-links) # doors for those who come later
+doors) # doors for those who come later
   ln -s /etc/shadow door
   ln -s ../.. up
   rm -rf folder && ln -s "$(cat target)" folder ;;
