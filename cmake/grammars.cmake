@@ -1,8 +1,8 @@
-# cc_grammars(): the library cc_grammars, made of tree-sitter and the parsers that npm brings as C sources. Debian has no
-# grammars, and its tree-sitter (0.20.7) frees what it should not when 65,536 brackets are open.
+# cc_grammars(): the library cc_grammars, made of tree-sitter and the parsers that npm brings as C sources. Debian has
+# no grammars, and its tree-sitter (0.20.7) frees what it should not when 65,536 brackets are open.
 #
 # npm installs exactly what third_party/grammars/package-lock.json names into node_modules beside it. Each parser and
-# each scanner becomes one object by way of a file that includes it, so that nothing need be there when CMake configures.
+# each scanner becomes one object by way of a file that includes it: nothing need be there when CMake configures.
 # The sources are others' and huge: no warnings, little optimisation (they are tables), no precompiled header.
 function(cc_grammars)
   find_program(CC_NPM npm)
