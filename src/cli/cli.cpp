@@ -1,4 +1,5 @@
 // What can be typed: verbs, options and help. The only file that knows the parsing library.
+// tidy: long because it is one table of all that can be typed, and grows with each verb
 #include "cli/cli.h"
 
 #include <algorithm>
@@ -42,6 +43,7 @@ class CommandLine {
     add_workflows();
     add_runs();
     add_approvals();
+    add_secrets();
     add_events();
   }
 
@@ -416,6 +418,29 @@ class CommandLine {
     reject->add_option("--reason", notes_, "Why")->required();
   }
 
+  void add_secrets() {
+    CLI::App* secrets = app_.add_subcommand("secrets", "Secrets of agents: set, list, grant, revoke, rotate, delete");
+    secrets->require_subcommand(1);
+    const auto put = [this](bool must_exist) {
+      return [this, must_exist] { return set_secret(remote_, name_, file_, must_exist); };
+    };
+    CLI::App* set = verb(secrets, "set", "Set a secret to what standard input or a file holds", put(false));
+    CLI::App* rotate = verb(secrets, "rotate", "Replace the value of a secret", put(true));
+    for (CLI::App* sub : {set, rotate})
+      sub->add_option("--file", file_, "File with the value, taken as it is; default: standard input");
+    verb(secrets, "list", "List secrets, without their values", [this] { return list_secrets(remote_); });
+    const auto let = [this](bool is_grant) {
+      return [this, is_grant] { return grant_secret(remote_, name_, agent_, is_grant); };
+    };
+    CLI::App* grant = verb(secrets, "grant", "Let an agent have a secret", let(true));
+    CLI::App* revoke = verb(secrets, "revoke", "Let an agent no longer have a secret", let(false));
+    CLI::App* remove = verb(secrets, "delete", "Forget a secret", [this] { return delete_secret(remote_, name_); });
+    for (CLI::App* sub : {set, rotate, grant, revoke, remove})
+      sub->add_option("NAME", name_, "Name of the secret")->required();
+    for (CLI::App* sub : {grant, revoke})
+      sub->add_option("AGENT", agent_, "Name of the agent")->required();
+  }
+
   void add_events() {
     CLI::App* events = app_.add_subcommand("events", "Events: publish, watch");
     events->require_subcommand(1);
@@ -451,6 +476,7 @@ class CommandLine {
   RerunOptions rerun_;
   std::string file_;
   std::string name_;
+  std::string agent_;
   std::string node_;
   std::string status_;
   std::string payload_ = "{}";

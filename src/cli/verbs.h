@@ -153,6 +153,11 @@ int roll_back_run(const Remote& remote, const std::string& run_id);
 int retry_run(const Remote& remote, const std::string& run_id, const std::string& from);
 
 int show_approval(const Remote& remote, const std::string& approval_id);
+int set_secret(const Remote& remote, const std::string& name, const std::string& file, bool must_exist);
+int list_secrets(const Remote& remote);
+int grant_secret(const Remote& remote, const std::string& name, const std::string& agent, bool is_grant);
+int delete_secret(const Remote& remote, const std::string& name);
+
 int list_approvals(const Remote& remote, bool all);
 int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by,
                     const std::string& notes);
