@@ -52,7 +52,8 @@ class UiApi(Case):
             return server.request("POST", "/api/workflows/validate", body, headers)
 
         step = {"id": "a", "agent": "notifier", "action": "send", "input": {"channel": "console", "message": "m"}}
-        self.assertEqual(check({"name": "w", "trigger": "manual", "nodes": [step]}).json, {"valid": True, "problems": []})
+        good = check({"name": "w", "trigger": "manual", "nodes": [step]}).json
+        self.assertEqual(good, {"valid": True, "problems": []})
         text = "name: w\nnodes:\n  - id: a\n    agent: notifer\n  - id: b\n    dependsOn: c\n    transform: {}"
         wrong = check(text, yaml)
         self.assertFalse(wrong.json["valid"])
