@@ -138,7 +138,7 @@ public class SecurityHeaders {
   public async Task InvokeAsync(HttpContext context) {
     var headers = context.Response.Headers;
     headers.XFrameOptions = "DENY";
-    context.Response.OnStarting(() => { context.Response.Headers["X-Content-Type-Options"] = "nosniff"; 
+    context.Response.OnStarting(() => { context.Response.Headers["X-Content-Type-Options"] = "nosniff";
       return Task.CompletedTask; });
     headers.TryAdd("Referrer-Policy", "no-referrer");
     await _next(context);
