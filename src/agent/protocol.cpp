@@ -178,6 +178,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
                       {"AGENT_NAME", agent->name},
                       {"AGENT_ACTION", request.action},
                       {"AGENT_WORKSPACE", std::string(kWorkspaceInside)}};
+  if (!request.effect.empty()) spec.environment.emplace_back("AGENT_IDEMPOTENCY_KEY", request.effect);
   if (spec.input.size() <= kMaxInputVariable_bytes) spec.environment.emplace_back("AGENT_INPUT", spec.input);
   return spec;
 }
