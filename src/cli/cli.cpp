@@ -141,6 +141,7 @@ class CommandLine {
     add_settings(health, {"data"});
 
     add_patch();
+    add_notify();
     CLI::App* disk = verb(&app_, "disk-check", "Measure how fast this machine makes data durable", [this] {
       return with_settings([this](const config::Settings& settings) { return disk_check(settings.data, json_); });
     });
@@ -360,6 +361,25 @@ class CommandLine {
     patch->add_flag("--apply", patch_.apply, "Write the patch, all of it or nothing");
   }
 
+  void add_notify() {
+    CLI::App* verb_notify = verb(&app_, "notify", "Tell people: a text, the result of a run, findings",
+                                 [this] { return notify(notify_, json_); });
+    verb_notify->footer("The webhook's address comes from --config or from NOTIFY_WEBHOOK_URL, never from a flag.");
+    verb_notify->add_option("FILE", notify_.file, "Text, `run --json`, `scan --format json`, or a JSON message a line")
+        ->capture_default_str();
+    verb_notify->add_option("--message", notify_.message, "What to say, instead of a file");
+    verb_notify->add_option("--config", notify_.config, "Destinations, routes, templates: YAML or JSON");
+    verb_notify->add_option("--channel", notify_.channel, "slack, discord, webhook, email, github or console");
+    verb_notify->add_option("--title", notify_.title, "Headline");
+    verb_notify->add_option("--severity", notify_.severity, "info, warning, error or critical");
+    verb_notify->add_option("--spool", notify_.spool, "Folder that keeps what could not be delivered yet");
+    verb_notify->add_flag("--flush", notify_.flush, "Only send what waits in the spool");
+    verb_notify->add_option("--allow-host", notify_.allow_hosts, "Only these hosts; may be repeated")
+        ->allow_extra_args(false);
+    verb_notify->add_flag("--allow-private", notify_.allow_private, "Private addresses, too");
+    verb_notify->add_flag("--dry-run", notify_.dry_run, "Only show what would be sent");
+  }
+
   void add_runs() {
     CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry, rerun, rollback");
     runs->require_subcommand(1);
@@ -472,6 +492,7 @@ class CommandLine {
   TriggerOptions trigger_;
   DiffOptions diff_;
   PatchOptions patch_;
+  NotifyOptions notify_;
   CLI::Option* new_value_ = nullptr;
   RerunOptions rerun_;
   std::string file_;
