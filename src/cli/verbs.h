@@ -87,7 +87,7 @@ int back_up(const std::string& data, const std::string& file, bool json);
 int restore(const std::string& file, const std::string& data, bool force, bool json);
 int check_data(const std::string& data, bool json);
 
-struct ScanCommandOptions {
+struct ScanCommandOptions {  // of scan, and of review
   std::string path = ".";  // "-": standard input
   std::string stdin_name = "stdin";
   std::string format = "human";
@@ -107,6 +107,14 @@ struct ScanCommandOptions {
 };
 // Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
 int scan(const ScanCommandOptions& options);
+
+struct ReviewCommandOptions {
+  ScanCommandOptions scan;
+  std::string type = "all";
+  std::string file_pattern;
+};
+// The same exit codes.
+int review(const ReviewCommandOptions& options);
 
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------
