@@ -209,6 +209,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
     if (!use.variable.empty()) spec.environment.emplace_back(use.variable, value->second);
   }
   if (!spec.secrets.empty()) spec.environment.emplace_back("AGENT_SECRETS", std::string(sandbox::kSecretsFolder));
+  if (!request.effect.empty()) spec.environment.emplace_back("AGENT_IDEMPOTENCY_KEY", request.effect);
   if (spec.input.size() <= kMaxInputVariable_bytes) spec.environment.emplace_back("AGENT_INPUT", spec.input);
   return spec;
 }

@@ -1,5 +1,7 @@
 #include "cli/local_engine.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "base/http_client.h"
@@ -29,7 +31,7 @@ Result<std::vector<egress::Rule>> allowed_hosts(const config::Settings& settings
   return rules;
 }
 
-Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings) {
+Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings, const std::string& own_root) {
   std::unique_ptr<LocalEngine> local(new LocalEngine(observe::level_of(settings.log_level)));
   auto helper = sandbox::SpawnHelper::fork_now();
   if (!helper) return fail(std::move(helper.error()));
@@ -49,15 +51,22 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   key.credentials_folder = config::process_environment("CREDENTIALS_DIRECTORY").value_or("");
   local->vault = std::make_unique<vault::Vault>(*local->store, std::move(key),
                                                 [&log = local->log](const std::string& text) { log.warn(text); });
+  if (!own_root.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(own_root, error);  // what went wrong is told by the next line
+    if (auto added = local->roots.add(own_root); !added) return fail(std::move(added.error()));
+  }
   auto artifacts = store::ArtifactFolder::open(settings.data + "/artifacts");
   if (!artifacts) return fail(std::move(artifacts.error()));
   local->artifacts = std::move(*artifacts);
 
-  const sandbox::LauncherFolders folders{settings.data + "/changes",
-                                         settings.data + "/images",
-                                         settings.registries,
-                                         settings.data + "/checkouts",
-                                         {settings.data}};
+  sandbox::LauncherFolders folders;
+  folders.changes = settings.data + "/changes";
+  folders.images = settings.data + "/images";
+  folders.registries = settings.registries;
+  folders.checkouts = settings.data + "/checkouts";
+  folders.hidden = {settings.data};
+  folders.shown = {own_root};
   local->launcher = std::make_unique<sandbox::GuardedLauncher>(
       sandbox::make_launcher(*local->helper, local->probe, folders), local->clock, settings.breaker);
   engine::Config config = settings.engine;

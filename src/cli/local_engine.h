@@ -24,7 +24,8 @@ namespace commandcenter::cli {
 class LocalEngine {
  public:
   // Forks the spawn helper, so it must come before any thread. Fails with what to do: no sandbox, data folder locked, …
-  static Result<std::unique_ptr<LocalEngine>> open(const config::Settings& settings);
+  // `own_root` is a folder below the data folder that is made, and a root like those of the settings; empty = none.
+  static Result<std::unique_ptr<LocalEngine>> open(const config::Settings& settings, const std::string& own_root = {});
 
   SystemClock clock;
   SystemEntropy entropy;

@@ -30,6 +30,9 @@ void Engine::Impl::accept(TriggerRun message) {
     plan = Catalog::empty_plan(**workflow);
   }
   if (!plan) return message.reply(fail(std::move(plan.error())));
+  if (message.records_failure && error.empty()) {
+    if (const auto key = run::concurrency_key(**plan, message.context); !key) error = key.error().message;
+  }
   NewRun fresh{std::move(*plan), (*workflow)->row.id, (*workflow)->row.version, {}};
   fresh.created.error = std::move(error);
   fresh.created.trigger = std::move(message.trigger);

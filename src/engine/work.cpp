@@ -123,6 +123,7 @@ Result<void> Engine::Impl::fill_in_targets(Json& input) const {
                                                  name.substr(kPrefix.size())));
   }
   *member = config_.alerts_url;
+  input["allowPrivate"] = true;  // the operator named the address, wherever it is
   return {};
 }
 
@@ -150,6 +151,7 @@ tl::expected<sandbox::LaunchSpec, Engine::Impl::Unprepared> Engine::Impl::prepar
   request.workspace = *workspace;
   request.agents_folder = config_.agents_folder;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
+  request.effect = fmt::format("{}/{}", run.state.id, planned.id);
   request.timeout_ms = planned.timeout_ms;
   request.defaults = config_.agent_defaults;
   request.secrets = std::move(*secrets);

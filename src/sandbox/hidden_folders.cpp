@@ -24,10 +24,12 @@ std::string canonical(const std::string& folder) {
 
 }  // namespace
 
-HiddenFolders::HiddenFolders(const std::vector<std::string>& folders, const std::string& shown) {
+HiddenFolders::HiddenFolders(const std::vector<std::string>& folders, const std::vector<std::string>& shown) {
   for (const std::string& folder : folders)
     folders_.push_back(canonical(folder));
-  if (!shown.empty()) shown_ = canonical(shown);
+  for (const std::string& folder : shown) {
+    if (!folder.empty()) shown_.push_back(canonical(folder));
+  }
 }
 
 Result<std::vector<std::string>> HiddenFolders::below(const std::string& workspace) const {
@@ -40,7 +42,8 @@ Result<std::vector<std::string>> HiddenFolders::below(const std::string& workspa
       hidden.push_back(relative);
   };
   for (const std::string& folder : folders_) {
-    const bool is_shown = !shown_.empty() && workspace != shown_ && is_at_or_below(workspace, shown_);
+    const bool is_shown = std::ranges::any_of(
+        shown_, [&](const std::string& place) { return workspace != place && is_at_or_below(workspace, place); });
     if (is_at_or_below(workspace, folder) && !is_shown) {
       return fail(ErrorCode::kForbidden,
                   "the workspace lies in the server's data folder, which agents must not see: use another folder");

@@ -57,10 +57,11 @@ TEST_F(IsolationTest, TheServersDataLooksEmptyWithinTheWorkspace) {
     std::filesystem::create_directories(workspace.path() + "/" + folder);
   for (const char* file : {"sub/data/database", ".commandcenter/database", "sub/.commandcenter/other", "seen"})
     workspace.file(file, "hunter2");
+  LauncherFolders folders;
+  folders.changes = workspace.path() + "/changes";
+  folders.hidden = {workspace.path() + "/sub/data/", workspace.path() + "/changes"};
   launcher_.reset();
-  launcher_ = make_launcher(
-      helper_, probe_sandbox(),
-      {workspace.path() + "/changes", {}, {}, {}, {workspace.path() + "/sub/data/", workspace.path() + "/changes"}});
+  launcher_ = make_launcher(helper_, probe_sandbox(), folders);
   const std::string look =
       "find . -name database; cat seen sub/.commandcenter/other;"
       "for f in sub/data .commandcenter; do echo evil 2>/dev/null >$f/planted && echo wrote; rm -rf $f 2>/dev/null;"
@@ -81,6 +82,14 @@ TEST_F(IsolationTest, TheServersDataLooksEmptyWithinTheWorkspace) {
   const Exit refused = run(inside);
   EXPECT_EQ(refused.kind, ExitKind::kNotStarted);
   EXPECT_NE(refused.message.find("the server's data folder"), std::string::npos) << refused.message;
+
+  // What the server has put there for agents.
+  folders.shown = {workspace.path() + "/sub"};
+  folders.hidden = {workspace.path()};
+  launcher_.reset();
+  launcher_ = make_launcher(helper_, probe_sandbox(), folders);
+  inside.argv.back() = "cat database";
+  EXPECT_EQ(output_of(inside), "hunter2");
 }
 
 // Features 53, 63, 99.
@@ -103,7 +112,7 @@ TEST_F(IsolationTest, SecretsReachNoPatch) {
   const ScratchFolder workspace;
   const ScratchFolder changes;
   launcher_.reset();
-  launcher_ = make_launcher(helper_, probe_sandbox(), {changes.path(), {}, {}, {}, {}});
+  launcher_ = make_launcher(helper_, probe_sandbox(), {.changes = changes.path()});
   for (const bool hold : {false, true}) {
     LaunchSpec spec = shell(hold ? "gzip -c /run/secrets/TOKEN >a.gz; base64 /run/secrets/TOKEN >>b" : "echo fine >b");
     spec.workspace = workspace.path();

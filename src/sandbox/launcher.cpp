@@ -98,7 +98,7 @@ class HelperLauncher final : public Launcher {
       : tier_(isolation.tier),
         folders_(with_absolute_paths(folders)),
         images_(folders_.images, folders_.registries),
-        hidden_(folders_.hidden, folders_.checkouts),
+        hidden_(folders_.hidden, shown_folders(folders_)),
         layers_folder_(folders.changes.empty() ? "" : folders.changes + "/layers"),
         // A program that becomes another user is shown a copy, whose owner can be mapped to it.
         overlay_works_(isolation.tier != Tier::kNone && isolation.users.count == 0),
@@ -108,6 +108,12 @@ class HelperLauncher final : public Launcher {
     std::error_code ignored;
     std::filesystem::create_directories(folders.changes, ignored);
     bench_.post([this] { remove_leftovers(); });
+  }
+
+  static std::vector<std::string> shown_folders(const LauncherFolders& folders) {
+    std::vector<std::string> shown = folders.shown;
+    shown.push_back(folders.checkouts);
+    return shown;
   }
 
   static LauncherFolders with_absolute_paths(LauncherFolders folders) {

@@ -22,8 +22,8 @@
 #include "server/limits.h"
 #include "store/artifacts/artifacts.h"
 #include "store/store.h"
-#include "trigger/listener.h"
 #include "trigger/alerts.h"
+#include "trigger/listener.h"
 #include "trigger/trigger.h"
 #include "vault/vault.h"
 
@@ -51,6 +51,7 @@ struct Services {
   const trigger::Listener* nats_listener = nullptr;  // what comes in
   store::ArtifactFolder* artifacts = nullptr;
   const sandbox::GuardedLauncher* runtime = nullptr;  // null: agents are started in another way, by a test
+  std::string examples_folder{};                      // a root; copies of the sample repository go there; empty: none
 };
 
 class Server {
