@@ -216,11 +216,6 @@ struct LauncherFolders {
   std::string checkouts{};                // for fetched repositories
   std::vector<std::string> hidden{};      // the server's own: no program is shown them, see hidden_folders.h
   std::vector<std::string> shown{};       // whose folders may be workspaces although they lie in a hidden one
-};                                        // for layers and journals of patches; without it no workspace may be changed
-std::string images{};                     // for unpacked images of containers
-std::vector<std::string> registries{};    // of which images may be used
-std::string checkouts{};                  // for fetched repositories
-std::vector<std::string> hidden{};        // the server's own: no program is shown them, see hidden_folders.h
 };
 std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
                                         const LauncherFolders& folders = {});

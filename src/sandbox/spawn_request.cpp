@@ -79,7 +79,8 @@ SpawnPlan plan_for(const LaunchSpec& spec, const Isolation& isolation) {
   const std::string folder = host_path_of(spec, spec.working_folder);
   if (!folder.empty()) plan.folder = folder;
   for (const auto& [name, value] : spec.environment) {
-    if (name != "PWD") plan.environment.push_back(name + "=" + value);
+    // Without a network of its own there is no proxy.
+    if (name != "PWD" && value != kProxyUrl) plan.environment.push_back(name + "=" + value);
   }
   plan.environment.push_back("PWD=" + plan.folder);
   return plan;
