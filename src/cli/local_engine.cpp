@@ -50,8 +50,8 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   local->artifacts = std::move(*artifacts);
 
   local->launcher = std::make_unique<sandbox::GuardedLauncher>(
-      sandbox::make_launcher(*local->helper, local->probe, {settings.data + "/changes", {settings.data}}), local->clock,
-      settings.breaker);
+      sandbox::make_launcher(*local->helper, local->probe, {settings.data + "/changes", {settings.data}, own_root}),
+      local->clock, settings.breaker);
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;

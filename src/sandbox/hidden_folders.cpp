@@ -13,17 +13,21 @@ bool is_at_or_below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || folder == "/" || path[folder.size()] == '/');
 }
 
+std::string resolved(const std::string& folder) {
+  std::error_code error;
+  std::string path = fs::weakly_canonical(fs::absolute(folder, error), error).string();
+  if (error) path = folder;
+  while (path.size() > 1 && path.ends_with('/'))
+    path.pop_back();
+  return path;
+}
+
 }  // namespace
 
-HiddenFolders::HiddenFolders(const std::vector<std::string>& folders) {
-  for (const std::string& folder : folders) {
-    std::error_code error;
-    std::string path = fs::weakly_canonical(fs::absolute(folder, error), error).string();
-    if (error) path = folder;
-    while (path.size() > 1 && path.ends_with('/'))
-      path.pop_back();
-    folders_.push_back(std::move(path));
-  }
+HiddenFolders::HiddenFolders(const std::vector<std::string>& folders, const std::string& shown) {
+  for (const std::string& folder : folders)
+    folders_.push_back(resolved(folder));
+  if (!shown.empty()) shown_ = resolved(shown) + "/";
 }
 
 Result<std::vector<std::string>> HiddenFolders::below(const std::string& workspace) const {
@@ -37,6 +41,7 @@ Result<std::vector<std::string>> HiddenFolders::below(const std::string& workspa
   };
   for (const std::string& folder : folders_) {
     if (is_at_or_below(workspace, folder)) {
+      if (!shown_.empty() && workspace.starts_with(shown_)) continue;
       return fail(ErrorCode::kForbidden,
                   "the workspace lies in the server's data folder, which agents must not see: use another folder");
     }

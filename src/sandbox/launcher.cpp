@@ -72,7 +72,7 @@ class HelperLauncher final : public Launcher {
  private:
   HelperLauncher(int helper_socket, Isolation isolation, const LauncherFolders& folders)
       : tier_(isolation.tier),
-        hidden_(folders.hidden),
+        hidden_(folders.hidden, folders.shown),
         layers_folder_(folders.changes.empty() ? "" : folders.changes + "/layers"),
         // A program that becomes another user is shown a copy, whose owner can be mapped to it.
         overlay_works_(isolation.tier != Tier::kNone && isolation.users.count == 0),

@@ -171,6 +171,7 @@ ProbeReport probe_sandbox();
 struct LauncherFolders {
   std::string changes{};              // for layers and journals of patches; without it no workspace may be changed
   std::vector<std::string> hidden{};  // the server's own: no program is shown them, see hidden_folders.h
+  std::string shown{};                // one of the server's own that workspaces may lie in
 };
 std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
                                         const LauncherFolders& folders = {});
