@@ -96,6 +96,8 @@ struct ReviewCommandOptions {
   ScanCommandOptions scan;
   std::string type = "all";
   std::string file_pattern;
+  bool hot_spots = false;
+  bool blame = false;
 };
 // The same exit codes.
 int review(const ReviewCommandOptions& options);

@@ -111,6 +111,7 @@ void judge_size(Judge& judge) {
 
 void judge_extent(Judge& judge, NodeId id) {
   const View& view = judge.view();
+  if (!view.is_function(id) && view.role(id) != kClass) return;
   const std::size_t lines = view.end_line(id) - view.line(id) + 1;
   if (view.is_function(id)) {
     if (lines <= kFunctionLines) return;
@@ -121,7 +122,6 @@ void judge_extent(Judge& judge, NodeId id) {
         .extent_end = view.node(id).end;
     return;
   }
-  if (view.role(id) != kClass) return;
   std::size_t members = 0;
   const NodeId body = view.child(id, "body");
   if (body != kNoNode) {

@@ -152,14 +152,11 @@ void judge_leftovers(Judge& judge, NodeId id) {
   const Role role = view.role(id);
   if (role == kComment) return judge_comment(judge, id);
   if (role == kCall) return judge_output(judge, id);
-  if (view.is_script() && view.kind(id) == "debugger_statement") {
-    judge.add(Rule::kDebugger, id, "Debugger left in code: debugger").fix = judge.without_line(id);
-  } else if (view.is(Grammar::kRuby) && view.kind(id) == "identifier" &&
-             names(kDebuggers, Grammar::kRuby, view.text(id)) && view.parent(id) != kNoNode &&
-             view.role(view.parent(id)) != kCall) {
-    judge.add(Rule::kDebugger, id, fmt::format("Debugger left in code: {}", view.text(id))).fix =
-        judge.without_line(id);
-  }
+  if (role != kDebugger) return;
+  const NodeId above = view.parent(id);
+  const bool stands_alone = above == kNoNode || view.role(above) != kCall;
+  if (view.is_script() || (names(kDebuggers, Grammar::kRuby, view.text(id)) && stands_alone))
+    judge.add(Rule::kDebugger, id, "Debugger left in code").fix = judge.without_line(id);
 }
 
 }  // namespace commandcenter::code::review

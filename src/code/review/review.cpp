@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "code/review/findings.h"
+#include "code/review/history.h"
 #include "code/review/judge.h"
 #include "code/rules/rules.h"
 #include "code/syntax/syntax.h"
@@ -96,12 +98,23 @@ std::vector<review::JudgedFunction> matched(const FileMetrics& file, std::vector
   return functions;
 }
 
+void order(Report& report) {
+  std::ranges::sort(report.findings, [](const Finding& a, const Finding& b) {
+    return std::tie(a.file, a.line, a.column, a.rule, a.description) <
+           std::tie(b.file, b.line, b.column, b.rule, b.description);
+  });
+}
+
 bool is_wanted(const ReviewOptions& options, std::string_view category) {
   if (category == "performance") return options.performance;
   return category == "security" ? options.security : options.quality;
 }
 
 }  // namespace
+
+Reviewer::Reviewer(ReviewOptions options)
+    : options_(std::move(options)), collected_(std::make_unique<review::Collected>()) {}
+Reviewer::~Reviewer() = default;
 
 Analyzer Reviewer::analyzer() {
   return [this](const Source& source, std::span<const Match>, std::vector<Spot>& spots) { look_at(source, spots); };
@@ -118,7 +131,10 @@ void Reviewer::look_at(const Source& source, std::vector<Spot>& spots) {
   if (tree) {
     const review::View view(source, *tree);
     functions = matched(*measured, review::figures_of(view));
-    if (!source.traits().generated) judge(view, functions, spots);
+    if (!source.traits().generated) {
+      judge(view, functions, spots);
+      if (options_.quality && !options_.root.empty()) remember_for_comparison(view);
+    }
   } else {
     for (const FunctionMetrics& metrics : measured->functions)
       functions.push_back({metrics, std::nullopt});
@@ -135,7 +151,7 @@ void Reviewer::judge(const review::View& view, const std::vector<review::JudgedF
     review::judge_promises(judge);
   }
   for (NodeId id = 0; id < view.size(); ++id) {
-    if (view.role(id) == review::Role::kNone && !view.is_script() && !view.is(Grammar::kRuby)) continue;
+    if (view.role(id) == review::Role::kNone) continue;
     if (options_.quality) {
       review::judge_extent(judge, id);
       review::judge_leftovers(judge, id);
@@ -168,10 +184,23 @@ void Reviewer::remember(const Source& source, const std::vector<review::JudgedFu
   }
 }
 
-Review Reviewer::finish(Report report) {
+void Reviewer::remember_for_comparison(const review::View& view) {
+  review::CollectedFile file{to_utf8(view.source().path()), review::strip_of(view), review::imports_of(view)};
+  const std::lock_guard lock(mutex_);
+  if (collected_->tokens + file.strip.hashes.size() > review::kMaxComparedTokens) return;
+  collected_->tokens += file.strip.hashes.size();
+  collected_->files.push_back(std::move(file));
+}
+
+Review Reviewer::finish(Report report, const ScanOptions& scan) {
+  if (!options_.root.empty() && options_.quality) review::compare(*collected_, options_.root, scan, report);
   Review review;
-  review.report = std::move(report);
   review.functions = std::move(functions_);
+  if (options_.hot_spots && !options_.root.empty())
+    review::add_hot_spots(review.functions, options_.root, scan, report);
+  if (options_.blame && !options_.root.empty()) review::add_authors(report, options_.root);
+  order(report);
+  review.report = std::move(report);
   review.reviewed_files = files_;
   review.total_lines = lines_;
   std::ranges::sort(review.functions, [](const ReviewedFunction& a, const ReviewedFunction& b) {
