@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "code/review/findings.h"
 #include "code/review/history.h"
 #include "code/review/judge.h"
@@ -103,6 +105,61 @@ void order(Report& report) {
     return std::tie(a.file, a.line, a.column, a.rule, a.description) <
            std::tie(b.file, b.line, b.column, b.rule, b.description);
   });
+}
+
+Report without_findings(const Report& report) {
+  Report rest;
+  rest.skipped = report.skipped;
+  rest.omitted_skipped = report.omitted_skipped;
+  rest.suppressed = report.suppressed;
+  rest.in_baseline = report.in_baseline;
+  rest.unused_suppressions = report.unused_suppressions;
+  return rest;
+}
+
+// All members but the two lists.
+Json totals_json(const Review& review) {
+  std::array<std::size_t, 4> counts{};
+  for (const Finding& finding : review.report.findings)
+    ++counts[static_cast<std::size_t>(finding.severity)];
+  Json out = {{"summary",
+               {{"total", review.report.total},
+                {"errors", counts[2] + counts[3]},
+                {"warnings", counts[1]},
+                {"info", counts[0]},
+                {"filesReviewed", review.reviewed_files}}},
+              {"metrics",
+               {{"avgComplexity", review.average_complexity},
+                {"maxComplexity", review.max_complexity},
+                {"totalLines", review.total_lines}}},
+              {"reviewDurationMs", review.report.duration_ms}};
+  Json scan = report_json(without_findings(review.report));
+  for (const char* key :
+       {"skippedFiles", "omittedSkippedFiles", "suppressedFindings", "baselineFindings", "unusedSuppressions"}) {
+    if (scan.contains(key)) out[key] = std::move(scan[key]);
+  }
+  if (review.report.total > review.report.findings.size())
+    out["omittedFindings"] = review.report.total - review.report.findings.size();
+  return out;
+}
+
+// A large document: an entry a line, and never all of it as values.
+std::string review_text(const Review& review) {
+  std::string text = "{\n\"functions\": [";
+  const auto add = [&text](const Json& entry, bool first) {
+    text += first ? "\n" : ",\n";
+    text += dump_json(entry);
+  };
+  for (std::size_t i = 0; i < std::min(review.functions.size(), kMaxListedFunctions); ++i)
+    add(function_json(review.functions[i]), i == 0);
+  text += "\n],\n\"issues\": [";
+  for (std::size_t i = 0; i < review.report.findings.size(); ++i)
+    add(issue_json(review.report.findings[i]), i == 0);
+  text += "\n]";
+  const Json totals = totals_json(review);
+  for (const auto& [name, value] : totals.items())
+    text += ",\n" + dump_json(Json(name)) + ": " + dump_json(value);
+  return text + "\n}\n";
 }
 
 bool is_wanted(const ReviewOptions& options, std::string_view category) {
@@ -216,41 +273,23 @@ Review Reviewer::finish(Report report, const ScanOptions& scan) {
 }
 
 Json review_json(const Review& review) {
-  Json functions = Json::array();
-  for (const ReviewedFunction& function : review.functions) {
-    if (functions.size() == kMaxListedFunctions) break;
-    functions.push_back(function_json(function));
-  }
-  Json issues = Json::array();
-  std::array<std::size_t, 4> counts{};
-  for (const Finding& finding : review.report.findings) {
-    ++counts[static_cast<std::size_t>(finding.severity)];
-    issues.push_back(issue_json(finding));
-  }
-  Json out = {{"functions", std::move(functions)},
-              {"issues", std::move(issues)},
-              {"summary",
-               {{"total", review.report.total},
-                {"errors", counts[2] + counts[3]},
-                {"warnings", counts[1]},
-                {"info", counts[0]},
-                {"filesReviewed", review.reviewed_files}}},
-              {"metrics",
-               {{"avgComplexity", review.average_complexity},
-                {"maxComplexity", review.max_complexity},
-                {"totalLines", review.total_lines}}},
-              {"reviewDurationMs", review.report.duration_ms}};
-  Json scan = report_json(review.report);
-  for (const char* key : {"skippedFiles", "omittedFindings", "omittedSkippedFiles", "suppressedFindings",
-                          "baselineFindings", "unusedSuppressions"}) {
-    if (scan.contains(key)) out[key] = std::move(scan[key]);
-  }
+  Json out = {{"functions", Json::array()}, {"issues", Json::array()}};
+  for (std::size_t i = 0; i < std::min(review.functions.size(), kMaxListedFunctions); ++i)
+    out["functions"].push_back(function_json(review.functions[i]));
+  for (const Finding& finding : review.report.findings)
+    out["issues"].push_back(issue_json(finding));
+  out.update(totals_json(review));
   return out;
 }
 
 std::string render_review(const Review& review, Format format, std::string_view version, bool colours) {
-  if (format == Format::kJson) return dump_json_pretty(review_json(review)) + "\n";
-  return render(review.report, format, version, colours);
+  if (format == Format::kJson) return review_text(review);
+  std::string text = render(review.report, format, version, colours);
+  if (format != Format::kHuman && format != Format::kMarkdown) return text;
+  return text + fmt::format("{}{} issues, max complexity {}, avg {:.1f}; {} functions in {} files, {} lines\n",
+                            format == Format::kMarkdown ? "\n" : "", review.report.total, review.max_complexity,
+                            review.average_complexity, review.functions.size(), review.reviewed_files,
+                            review.total_lines);
 }
 
 }  // namespace commandcenter::code
