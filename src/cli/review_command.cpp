@@ -14,11 +14,16 @@ Result<code::ReviewOptions> review_options(const ReviewCommandOptions& options) 
   if (type != "all" && type != "quality" && type != "security" && type != "performance")
     return fail(ErrorCode::kInvalid,
                 fmt::format("unknown type \"{}\"; expected quality, security, performance or all", type));
+  if (options.complexity != "lizard" && options.complexity != "native")
+    return fail(ErrorCode::kInvalid,
+                fmt::format("unknown complexity \"{}\"; expected lizard or native", options.complexity));
   code::ReviewOptions review;
+  review.native_complexity = options.complexity == "native";
   review.quality = type == "all" || type == "quality";
   review.security = type == "all" || type == "security";
   review.performance = type == "all" || type == "performance";
   review.file_pattern = options.file_pattern;
+  review.cache = options.cache;
   review.hot_spots = options.hot_spots;
   review.blame = options.blame;
   const ScanCommandOptions& scan = options.scan;

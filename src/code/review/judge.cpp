@@ -42,7 +42,7 @@ std::optional<int> number_behind(std::string_view text, std::string_view last_of
 
 }  // namespace
 
-Spot& Judge::add(Rule rule, std::size_t begin, std::size_t end, std::string description) {
+Spot spot_of(Rule rule) {
   const RuleInfo& about = info(rule);
   Spot spot;
   spot.rule = about.id;
@@ -51,10 +51,16 @@ Spot& Judge::add(Rule rule, std::size_t begin, std::size_t end, std::string desc
   spot.cwe = about.cwe;
   spot.severity = about.severity;
   spot.confidence = Confidence::kHigh;
+  spot.description = about.title;
+  spot.suggestion = about.advice;
+  return spot;
+}
+
+Spot& Judge::add(Rule rule, std::size_t begin, std::size_t end, std::string description) {
+  Spot spot = spot_of(rule);
   spot.begin = begin;
   spot.end = end;
-  spot.description = description.empty() ? std::string(about.title) : std::move(description);
-  spot.suggestion = about.advice;
+  if (!description.empty()) spot.description = std::move(description);
   spots_.push_back(std::move(spot));
   return spots_.back();
 }

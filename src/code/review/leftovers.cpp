@@ -142,7 +142,8 @@ void judge_output(Judge& judge, NodeId id) {
       (view.is(Grammar::kGo) && text.find("package main") != std::string_view::npos) ||
       text.find("static void main(") != std::string_view::npos ||
       text.find("static void Main(") != std::string_view::npos;
-  if (!is_program) judge.add(Rule::kPrint, id, fmt::format("Output for debugging: {}", callee));
+  const bool to_stream = view.is(Grammar::kPython) && view.text(id).find("file=") != std::string_view::npos;
+  if (!is_program && !to_stream) judge.add(Rule::kPrint, id, fmt::format("Output for debugging: {}", callee));
 }
 
 }  // namespace

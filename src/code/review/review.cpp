@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "code/review/cache.h"
 #include "code/review/findings.h"
 #include "code/review/history.h"
-#include "code/review/judge.h"
 #include "code/rules/rules.h"
-#include "code/syntax/syntax.h"
 
 namespace commandcenter::code {
 namespace {
@@ -40,8 +39,13 @@ Json function_json(const ReviewedFunction& function) {
   return json;
 }
 
+// The rules of the scanner have families of their own: all of them are about security.
+std::string_view type_of(std::string_view category) {
+  return category == "quality" || category == "best-practice" || category == "performance" ? category : "security";
+}
+
 Json issue_json(const Finding& finding) {
-  Json issue = {{"type", finding.category},
+  Json issue = {{"type", type_of(finding.category)},
                 {"severity", review_word(finding.severity)},
                 {"file", finding.file},
                 {"line", finding.line},
@@ -60,44 +64,6 @@ Json issue_json(const Finding& finding) {
                     {"changes", {{"oldValue", finding.fix->before}, {"newValue", finding.fix->after}}}};
   }
   return issue;
-}
-
-// The last part of "Shop::Cart::add", "outer.inner", "get head".
-std::string_view short_name(std::string_view name) {
-  const std::size_t at = name.find_last_of(":. ");
-  return at == std::string_view::npos ? name : name.substr(at + 1);
-}
-
-// The tree's function that the counters mean: on the same line, by the same name if one has it.
-std::vector<review::JudgedFunction> matched(const FileMetrics& file, std::vector<review::FunctionFigures> figures) {
-  std::vector<review::JudgedFunction> functions;
-  std::vector<bool> taken(figures.size(), false);
-  std::unordered_multimap<std::size_t, std::size_t> by_line;
-  for (std::size_t i = 0; i < figures.size(); ++i) {
-    by_line.emplace(figures[i].line, i);
-    if (figures[i].name_line != figures[i].line) by_line.emplace(figures[i].name_line, i);
-  }
-  for (const FunctionMetrics& metrics : file.functions) {
-    review::JudgedFunction function{metrics, std::nullopt};
-    std::size_t best = figures.size();
-    const auto [first, last] = by_line.equal_range(metrics.line);
-    for (auto at = first; at != last; ++at) {
-      const std::size_t i = at->second;
-      if (taken[i]) continue;
-      const bool named = figures[i].name == short_name(metrics.name);
-      if (best == figures.size() || named ||
-          (figures[i].node < figures[best].node && best != figures.size() &&
-           figures[best].name != short_name(metrics.name)))
-        best = i;
-      if (named) break;
-    }
-    if (best < figures.size()) {
-      taken[best] = true;
-      function.figures = figures[best];
-    }
-    functions.push_back(std::move(function));
-  }
-  return functions;
 }
 
 void order(Report& report) {
@@ -170,7 +136,9 @@ bool is_wanted(const ReviewOptions& options, std::string_view category) {
 }  // namespace
 
 Reviewer::Reviewer(ReviewOptions options)
-    : options_(std::move(options)), collected_(std::make_unique<review::Collected>()) {}
+    : options_(std::move(options)), collected_(std::make_unique<review::Collected>()) {
+  if (!options_.cache.empty()) cache_ = std::make_unique<review::Cache>(options_.cache);
+}
 Reviewer::~Reviewer() = default;
 
 Analyzer Reviewer::analyzer() {
@@ -178,85 +146,47 @@ Analyzer Reviewer::analyzer() {
 }
 
 void Reviewer::look_at(const Source& source, std::vector<Spot>& spots) {
-  if (!is_measured(source.path()) || source.traits().minified) return;
+  if (!is_measured(source.path())) return;
   if (!options_.file_pattern.empty() && source.path().find(options_.file_pattern) == std::string_view::npos) return;
-  const auto measured = measure(source.path(), source.text());
-  if (!measured) return;
-  std::vector<review::JudgedFunction> functions;
-  const auto grammar = grammar_of(source);
-  const auto tree = grammar ? Tree::parse(source.text(), *grammar) : std::nullopt;
-  if (tree) {
-    const review::View view(source, *tree);
-    functions = matched(*measured, review::figures_of(view));
-    if (!source.traits().generated) {
-      judge(view, functions, spots);
-      if (options_.quality && !options_.root.empty()) remember_for_comparison(view);
-    }
-  } else {
-    for (const FunctionMetrics& metrics : measured->functions)
-      functions.push_back({metrics, std::nullopt});
-  }
-  remember(source, functions);
+  if (cache_ == nullptr) return take(source, review::look_at(source, options_.native_complexity), spots);
+  const std::string key = cache_->key(source, options_.native_complexity);
+  if (auto known = cache_->find(key)) return take(source, std::move(*known), spots);
+  review::FileOutcome outcome = review::look_at(source, options_.native_complexity);
+  cache_->put(key, outcome);
+  take(source, std::move(outcome), spots);
 }
 
-void Reviewer::judge(const review::View& view, const std::vector<review::JudgedFunction>& functions,
-                     std::vector<Spot>& spots) const {
-  std::vector<Spot> found;
-  review::Judge judge(view, functions, found);
-  if (options_.quality) {
-    review::judge_size(judge);
-    review::judge_promises(judge);
-  }
-  for (NodeId id = 0; id < view.size(); ++id) {
-    if (view.role(id) == review::Role::kNone) continue;
-    if (options_.quality) {
-      review::judge_extent(judge, id);
-      review::judge_leftovers(judge, id);
-      review::judge_errors(judge, id);
-    }
-    if (options_.security) review::judge_security(judge, id);
-    if (options_.performance) review::judge_performance(judge, id);
-  }
-  for (Spot& spot : found)
+void Reviewer::take(const Source& source, review::FileOutcome outcome, std::vector<Spot>& spots) {
+  for (Spot& spot : outcome.spots)
     if (is_wanted(options_, spot.category)) spots.push_back(std::move(spot));
-}
-
-void Reviewer::remember(const Source& source, const std::vector<review::JudgedFunction>& functions) {
   const std::string file = to_utf8(source.path());
-  const std::size_t lines = source.line_count();
   const std::lock_guard lock(mutex_);
+  if (!outcome.left_out.empty() && left_out_.size() < kMaxSkippedListed)
+    left_out_.emplace_back(file, std::move(outcome.left_out));
+  if (!outcome.measured) return;
   ++files_;
-  lines_ += lines;
-  for (const review::JudgedFunction& function : functions) {
-    ReviewedFunction reviewed{file, function.metrics};
-    if (function.figures) {
-      reviewed.has_figures = true;
-      reviewed.cognitive = function.figures->cognitive;
-      reviewed.nesting = function.figures->nesting;
-      reviewed.volume = function.figures->volume();
-      reviewed.maintainability =
-          review::maintainability(reviewed.volume, function.metrics.cyclomatic, function.metrics.lines_of_code);
-    }
-    functions_.push_back(std::move(reviewed));
+  lines_ += outcome.lines;
+  for (ReviewedFunction& function : outcome.functions) {
+    function.file = file;
+    functions_.push_back(std::move(function));
   }
-}
-
-void Reviewer::remember_for_comparison(const review::View& view) {
-  review::CollectedFile file{to_utf8(view.source().path()), review::strip_of(view), review::imports_of(view)};
-  const std::lock_guard lock(mutex_);
-  if (collected_->tokens + file.strip.hashes.size() > review::kMaxComparedTokens) return;
-  collected_->tokens += file.strip.hashes.size();
-  collected_->files.push_back(std::move(file));
+  if (options_.root.empty() || !options_.quality || outcome.strip.hashes.empty()) return;
+  if (collected_->tokens + outcome.strip.hashes.size() > review::kMaxComparedTokens) return;
+  collected_->tokens += outcome.strip.hashes.size();
+  collected_->files.push_back({file, std::move(outcome.strip), std::move(outcome.imports)});
 }
 
 Review Reviewer::finish(Report report, const ScanOptions& scan) {
   if (!options_.root.empty() && options_.quality) review::compare(*collected_, options_.root, scan, report);
+  if (cache_ != nullptr) cache_->save();
   Review review;
   review.functions = std::move(functions_);
   if (options_.hot_spots && !options_.root.empty())
     review::add_hot_spots(review.functions, options_.root, scan, report);
   if (options_.blame && !options_.root.empty()) review::add_authors(report, options_.root);
   order(report);
+  std::ranges::move(left_out_, std::back_inserter(report.skipped));
+  std::ranges::sort(report.skipped);
   review.report = std::move(report);
   review.reviewed_files = files_;
   review.total_lines = lines_;

@@ -55,6 +55,27 @@ TEST(Review, cognitive_complexity_follows_the_white_paper) {
   EXPECT_EQ(cognitive("a.js", "function f(xs) {\n  xs.forEach((x) => {\n    if (x) { x(); }\n  });\n}\n"), 2);
 }
 
+TEST(Review, complexity_as_the_tools_of_the_languages_have_it) {
+  const auto native = [](const std::string& name, const std::string& text) {
+    ReviewFixture fixture;
+    fixture.write(name, text);
+    ReviewOptions options;
+    options.native_complexity = true;
+    return fixture.review(options).functions.front().metrics.cyclomatic;
+  };
+  // if, &&, ??, ?., ?:, a default, one case with a test; neither catch nor the default case.
+  EXPECT_EQ(native("a.js",
+                   "function f(a = 1) { try { if (a && a?.b) return a ?? 2; } catch (e) { return a ? 1 : 2; }\n"
+                   "switch (a) { case 1: break; default: } }"),
+            8);
+  // if, elif, and, for with its else, a comprehension with its if, two handlers, assert.
+  EXPECT_EQ(native("a.py",
+                   "def f(a):\n  if a and 1:\n    pass\n  elif a:\n    pass\n  else:\n    pass\n"
+                   "  for x in a:\n    pass\n  else:\n    pass\n  b = [y for y in a if y]\n"
+                   "  try:\n    pass\n  except A:\n    pass\n  except B:\n    pass\n  assert b\n"),
+            11);
+}
+
 TEST(Review, figures_of_functions_and_totals) {  // feature 35
   ReviewFixture fixture;
   fixture.write("a.c", "int f(int a) {\n  for (;;) {\n    if (a) return 1;\n  }\n}\nint g(void) { return 0; }\n");
@@ -144,6 +165,61 @@ TEST(Review, comments_silence_and_baselines_hold) {
   const Review review = fixture.review();
   EXPECT_EQ(found(review), "debugger-statement 2\n");
   EXPECT_EQ(review.report.suppressed, 1U);
+}
+
+// Everything but how long it took.
+std::string without_time(const Review& review) {
+  Json json = review_json(review);
+  json.erase("reviewDurationMs");
+  return dump_json(json);
+}
+
+TEST(Review, a_cache_changes_nothing_but_the_time) {
+  ReviewFixture fixture;
+  ReviewFixture cache;
+  fixture.write("a.js", "import './b';\nexport function f(xs, ys) {\n  debugger;\n  eval(xs + ys);\n}\n");
+  fixture.write("b.js", "import './a';\n");
+  fixture.write("c.py", "def g(a, b=1):\n    return a if b else 1\n");
+  fixture.write("d.min.js", "x;\n");
+  const std::string fresh = without_time(fixture.review());
+  ReviewOptions options;
+  options.cache = cache.folder() + "/kept";
+  EXPECT_EQ(without_time(fixture.review(options)), fresh);
+  EXPECT_EQ(without_time(fixture.review(options)), fresh);
+  const std::string file = options.cache + "/review.cache";
+  const auto size = std::filesystem::file_size(file);
+  ASSERT_GT(size, 100U);
+
+  fixture.write("b.js", "debugger;\n");  // what changed is looked at
+  EXPECT_EQ(without_time(fixture.review(options)), without_time(fixture.review()));
+  fixture.write("b.js", "import './a';\n");
+
+  std::string bytes(std::filesystem::file_size(file), '\0');
+  std::ifstream(file, std::ios::binary).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  for (std::size_t at = 0; at < bytes.size(); at += 7) {  // a broken one is none
+    std::string broken = bytes;
+    broken[at] = static_cast<char>(broken[at] ^ 0x15);
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << broken;
+    EXPECT_EQ(without_time(fixture.review(options)), fresh) << at;
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes.substr(0, at);
+    EXPECT_EQ(without_time(fixture.review(options)), fresh) << at;
+  }
+}
+
+TEST(Review, a_secret_on_the_line_of_an_issue_is_masked) {  // pitfall C3
+  ReviewFixture fixture;
+  const std::string value = std::string("kT7vq9") + "zLxw2M";
+  const std::string line = "const password = '" + value + "'; eval(x);\n";
+  fixture.write("a.js", line);
+  std::string twice;
+  for (int i = 0; i < 12; ++i)
+    twice += "  const password = '" + value + "'; const total = rows[1].price * rows[2].count;\n";
+  fixture.write("b.js", "function one(rows) {\n" + twice + "}\n");
+  fixture.write("c.js", "function two(rows) {\n" + twice + "}\n");
+  const Review review = fixture.review();
+  EXPECT_GE(review.report.findings.size(), 2U);
+  for (const Format format : {Format::kJson, Format::kSarif, Format::kHuman, Format::kMarkdown, Format::kJunit})
+    EXPECT_EQ(render_review(review, format, "1", false).find(value), std::string::npos);
 }
 
 TEST(Review, long_files_are_told_once) {
