@@ -45,6 +45,7 @@ class Comparison {
     for (std::size_t i = 0; i < files_.size(); ++i) {
       for_each_window(files_[i], [&](std::size_t at, std::uint64_t hash) {
         if (at % kStride != 0) return;
+        bit_of(hash) = true;
         auto& places = anchors_[hash];
         if (places.size() <= kMaxPlaces)
           places.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(at)});
@@ -53,7 +54,7 @@ class Comparison {
     for (std::size_t i = 0; i < files_.size() && found_.size() < kMaxDuplicates; ++i) {
       std::size_t done = 0;  // tokens before it are told already
       for_each_window(files_[i], [&](std::size_t at, std::uint64_t hash) {
-        if (at < done || found_.size() >= kMaxDuplicates) return;
+        if (at < done || !seen(hash) || found_.size() >= kMaxDuplicates) return;
         const auto places = anchors_.find(hash);
         if (places == anchors_.end() || places->second.size() > kMaxPlaces) return;
         for (const Place& place : places->second) {
@@ -67,6 +68,10 @@ class Comparison {
   }
 
  private:
+  // Most windows are no anchor: a bit tells so, sooner than the table.
+  std::vector<bool>::reference bit_of(std::uint64_t hash) { return bits_[(hash * kMix) >> (64 - kBits)]; }
+  bool seen(std::uint64_t hash) { return bit_of(hash); }
+
   // Where the run of equal tokens ends in the later file; 0 when it is too short.
   std::size_t compare(std::size_t file, std::size_t at, std::size_t from, const Place& place) {
     const auto& later = files_[file].hashes;
@@ -102,6 +107,9 @@ class Comparison {
   }
 
   const std::vector<TokenStrip>& files_;
+  static constexpr unsigned kBits = 23;
+  static constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15;
+  std::vector<bool> bits_ = std::vector<bool>(std::size_t{1} << kBits);
   std::unordered_map<std::uint64_t, std::vector<Place>> anchors_;
   std::vector<Duplicate> found_;
 };

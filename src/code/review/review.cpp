@@ -24,7 +24,7 @@ std::string_view review_word(Severity severity) {
 Json function_json(const ReviewedFunction& function) {
   const FunctionMetrics& metrics = function.metrics;
   Json json = {{"file", function.file},
-               {"name", metrics.name},
+               {"name", to_utf8(metrics.name)},
                {"line", metrics.line},
                {"endLine", metrics.end_line},
                {"cyclomatic", metrics.cyclomatic},
@@ -34,8 +34,8 @@ Json function_json(const ReviewedFunction& function) {
   if (!function.has_figures) return json;
   json["cognitive"] = function.cognitive;
   json["nesting"] = function.nesting;
-  json["halsteadVolume"] = std::round(function.volume);
-  json["maintainability"] = std::round(function.maintainability);
+  json["halsteadVolume"] = std::llround(function.volume);
+  json["maintainability"] = std::llround(function.maintainability);
   return json;
 }
 
@@ -109,6 +109,22 @@ Json totals_json(const Review& review) {
   return out;
 }
 
+// The same as function_json(), without making values of it: there are very many.
+void append_function(std::string& text, const ReviewedFunction& function) {
+  const FunctionMetrics& metrics = function.metrics;
+  fmt::format_to(
+      std::back_inserter(text),
+      R"({{"file":{},"name":{},"line":{},"endLine":{},"cyclomatic":{},"nloc":{},"parameters":{},"tokens":{})",
+      dump_json(Json(function.file)), dump_json(Json(to_utf8(metrics.name))), metrics.line, metrics.end_line,
+      metrics.cyclomatic, metrics.lines_of_code, metrics.parameters, metrics.tokens);
+  if (function.has_figures) {
+    fmt::format_to(std::back_inserter(text), R"(,"cognitive":{},"nesting":{},"halsteadVolume":{},"maintainability":{})",
+                   function.cognitive, function.nesting, std::llround(function.volume),
+                   std::llround(function.maintainability));
+  }
+  text += '}';
+}
+
 // A large document: an entry a line, and never all of it as values.
 std::string review_text(const Review& review) {
   std::string text = "{\n\"functions\": [";
@@ -116,8 +132,10 @@ std::string review_text(const Review& review) {
     text += first ? "\n" : ",\n";
     text += dump_json(entry);
   };
-  for (std::size_t i = 0; i < std::min(review.functions.size(), kMaxListedFunctions); ++i)
-    add(function_json(review.functions[i]), i == 0);
+  for (std::size_t i = 0; i < std::min(review.functions.size(), kMaxListedFunctions); ++i) {
+    text += i == 0 ? "\n" : ",\n";
+    append_function(text, review.functions[i]);
+  }
   text += "\n],\n\"issues\": [";
   for (std::size_t i = 0; i < review.report.findings.size(); ++i)
     add(issue_json(review.report.findings[i]), i == 0);
@@ -190,7 +208,8 @@ Review Reviewer::finish(Report report, const ScanOptions& scan) {
   review.report = std::move(report);
   review.reviewed_files = files_;
   review.total_lines = lines_;
-  std::ranges::sort(review.functions, [](const ReviewedFunction& a, const ReviewedFunction& b) {
+  // Those of one file lie together in the order of their ends, which equal ones keep.
+  std::ranges::stable_sort(review.functions, [](const ReviewedFunction& a, const ReviewedFunction& b) {
     return std::tie(a.file, a.metrics.line, a.metrics.name) < std::tie(b.file, b.metrics.line, b.metrics.name);
   });
   double sum = 0;

@@ -92,6 +92,9 @@ TEST(Review, figures_of_functions_and_totals) {  // feature 35
   const Json json = review_json(review);
   EXPECT_EQ(json["functions"][0]["cognitive"], 3);
   EXPECT_EQ(json["summary"]["filesReviewed"], 1);
+  const auto text = parse_json(render_review(review, Format::kJson, "1", false));
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_EQ(*text, json);
 }
 
 TEST(Review, all_issues_are_listed_with_their_whole_text) {  // pitfall C5: none is cut off

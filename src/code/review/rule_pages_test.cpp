@@ -72,7 +72,9 @@ std::multiset<std::string> found_in(const std::vector<std::pair<std::string, std
 }
 
 TEST(RulePages, say_what_the_rules_do) {  // features 32, 33, 34; pitfall C5
+  const std::string index = page_of("README");
   for (const review::RuleInfo& rule : review::all_rules()) {
+    EXPECT_NE(index.find(fmt::format("[`{0}`]({0}.md)", rule.id)), std::string::npos) << rule.id;
     const std::string page = page_of(rule.id);
     ASSERT_FALSE(page.empty()) << "docs/rules/" << rule.id << ".md is missing";
     EXPECT_TRUE(page.starts_with(fmt::format("# {}\n", rule.title))) << rule.id;
