@@ -45,7 +45,7 @@ Result<code::ScanOptions> scan_options(const ScanCommandOptions& options) {
     if (!baseline) return fail(std::move(baseline.error()));
     scan.baselines.push_back(std::move(*baseline));
   }
-  scan.analyzers.push_back(security_scanner::flaws(true, true));
+  scan.analyzers.push_back(security_scanner::flaws(security_scanner::families()));
   return scan;
 }
 

@@ -128,8 +128,7 @@ void Engine::put(const ValuePtr& container, const ValuePtr& key, const ValuePtr&
   const bool full = box->items.size() + box->list.size() >= kMaxBox_items;
   if (key == nothing() && !full && box->items.empty() && box->rest == nullptr) {
     box->list.push_back(value);
-  } else if (name && key->number && *key->number >= 0 &&
-             static_cast<std::size_t>(*key->number) < box->list.size()) {
+  } else if (name && key->number && *key->number >= 0 && static_cast<std::size_t>(*key->number) < box->list.size()) {
     box->list[static_cast<std::size_t>(*key->number)] = value;
   } else if (name && !full) {
     box->items[*name] = value;
@@ -206,9 +205,10 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     }
     return whole;
   }
-  if (one_of(name, "map collect flatMap filter select reject each forEach Select Where stream iterator values items "
-                   "toArray to_a slice sort sorted reverse keys entrySet keySet elements asList list sort_by compact "
-                   "uniq flatten to_list ToList ToArray")) {
+  if (one_of(name,
+             "map collect flatMap filter select reject each forEach Select Where stream iterator values items "
+             "toArray to_a slice sort sorted reverse keys entrySet keySet elements asList list sort_by compact "
+             "uniq flatten to_list ToList ToArray freeze dup clone copy")) {
     const Argument* code = first;
     if (code == nullptr || code->value->function < 0) {
       if (one_of(name, "keys keySet")) return nothing();
@@ -216,8 +216,8 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     }
     if (box.list.empty() && box.items.empty() && box.rest == nullptr && !box.open) return call.receiver;
     const ValuePtr item = element(call.receiver, env);
-    const ValuePtr result = run_function(static_cast<std::size_t>(code->value->function), {{{}, item, kNoIr}},
-                                         frame_.self, env, true);
+    const ValuePtr result =
+        run_function(static_cast<std::size_t>(code->value->function), {{{}, item, kNoIr}}, frame_.self, env, true);
     called_.insert(static_cast<std::size_t>(code->value->function));
     if (!one_of(name, "map collect flatMap Select")) return call.receiver;
     Box made;
@@ -230,7 +230,8 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
 std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env) {
   const std::string_view name = call.name;
   const std::size_t count = call.arguments.size();
-  if (one_of(name, "put set store setdefault setProperty setAttribute putIfAbsent Add addAttribute append") && count >= 2) {
+  if (one_of(name, "put set store setdefault setProperty setAttribute putIfAbsent Add addAttribute append") &&
+      count >= 2) {
     // With three, the first two are one key: section and option.
     const auto first = key_text(*call.arguments[0].value);
     const auto second = count > 2 ? key_text(*call.arguments[1].value) : std::optional<std::string>("");
@@ -241,8 +242,9 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
       widen(box.rest, value);
     return nothing();
   }
-  if (one_of(name, "get fetch getOrDefault getProperty getAttribute elementAt at pop remove dig item ElementAt get_attr "
-                   "GetValueOrDefault") &&
+  if (one_of(name,
+             "get fetch getOrDefault getProperty getAttribute elementAt at pop remove dig item ElementAt get_attr "
+             "GetValueOrDefault") &&
       count >= 1 && !(!box.list.empty() && call.arguments[0].value->number && one_of(name, "remove pop"))) {
     const auto first = key_text(*call.arguments[0].value);
     const auto second = count > 1 ? key_text(*call.arguments[1].value) : std::nullopt;

@@ -67,7 +67,8 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   if (callee.op == Op::kField) {
     call.receiver = eval(module_.kid(call.callee, 0), env);
     call.name = callee.text;
-    call.path = call.receiver->path.empty() ? "." + std::string(call.name) : call.receiver->path + "." + std::string(call.name);
+    call.path = (call.receiver->path.empty() ? "?" : call.receiver->path) + "." + std::string(call.name);
+    call.spelled = spelled(call.callee);
     if (!call.receiver->type.empty()) call.typed = call.receiver->type + "." + std::string(call.name);
   } else if (callee.op == Op::kName) {
     call.name = callee.text;
@@ -89,6 +90,12 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     }
   }
   const std::string kept(call.name);  // may point into the path
+  if (kept == "require" && module_.at(module_.kid(id, 1)).op == Op::kText) {
+    std::string_view name = module_.at(module_.kid(id, 1)).text;
+    Value library;
+    library.path = name.substr(name.find_last_of('/') + 1);
+    return std::make_shared<const Value>(std::move(library));
+  }
   arguments_of(module_.kids_of(id).subspan(1), call, env);
   call.name = kept;
   return invoke(call, env);
@@ -96,8 +103,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
 
 ValuePtr Engine::invoke(Call& call, Env& env) {
   const bool consumed = check_call(call, env);
-  std::vector<const Entry*> found;
-  models_.find(Role::kSource, call.path, call.typed, found);
+  const std::vector<const Entry*> found = entries_for(Role::kSource, call);
   const bool is_source = std::ranges::any_of(found, [&](const Entry* entry) { return applies(*entry, call, env); });
   ValuePtr result;
   if (is_source) {
@@ -113,7 +119,12 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   } else if (auto boxed = box_method(call, env)) {
     return *boxed;
   } else {
-    run_callbacks(call, env);
+    const ValuePtr mapped = run_callbacks(call, env);
+    if (mapped != nullptr && one_of(call.name, "map collect flatMap Select")) {
+      Box box;
+      box.rest = mapped;
+      return new_box(env, std::move(box));
+    }
     result = consumed ? nothing() : unknown_call(call, env);
   }
   Value value = *result;
@@ -159,7 +170,8 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (const Box* box = box_of(*call.receiver, env)) {
     const auto held = box->items.find(call.name);
     if (held != box->items.end() && held->second->function >= 0)
-      return run_function(static_cast<std::size_t>(held->second->function), call.arguments, call.receiver->box, env, false);
+      return run_function(static_cast<std::size_t>(held->second->function), call.arguments, call.receiver->box, env,
+                          false);
   }
   const std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
   const bool self = owner == "this" || owner == "super" || owner == "cls" || owner == "self" || owner == "static" ||
@@ -168,25 +180,31 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
   const auto index = function_named(call.name, self ? own : std::string_view(owner), call.arguments.size());
   if (!index || (!self && module_.functions[*index].owner.empty())) return std::nullopt;
-  return run_function(*index, call.arguments, call.receiver->box != 0 ? call.receiver->box : self ? frame_.self : 0, env,
-                      false);
+  return run_function(*index, call.arguments,
+                      call.receiver->box != 0 ? call.receiver->box
+                      : self                  ? frame_.self
+                                              : 0,
+                      env, false);
 }
 
 // What sanitizers leave, by the models; and replacements that leave letters only.
 std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
-  std::vector<const Entry*> found;
-  models_.find(Role::kClean, call.path, call.typed, found);
-  for (const Entry* entry : found) {
-    if (!applies(*entry, call, env)) continue;
+  Contexts contexts = 0;
+  for (const Entry* entry : entries_for(Role::kClean, call)) {
+    if (applies(*entry, call, env)) contexts |= entry->contexts;
+  }
+  if (contexts != 0) {
     std::vector<Taint> taints;
-    if (call.receiver != nullptr && entry->arguments.empty()) add_taints(taints, reach(call.receiver, env));
-    ValuePtr text = call.receiver != nullptr ? call.receiver : nothing();
+    ValuePtr text = nothing();
+    if (call.receiver != nullptr) {
+      add_taints(taints, reach(call.receiver, env));
+      text = call.receiver;
+    }
     for (const Argument& argument : call.arguments)
       add_taints(taints, reach(argument.value, env));
     if (const Argument* first = call.positional(0)) text = first->value;
-    const ValuePtr clean = cleared(derived(taints), entry->contexts);
-    if (clean->taints.empty()) return text->constant() && entry->contexts != kAllContexts ? text : clean;
-    return clean;
+    const ValuePtr clean = cleared(derived(taints), contexts);
+    return clean->taints.empty() && text->constant() && contexts != kAllContexts ? text : clean;
   }
   if (one_of(call.name, "sub gsub replace replaceAll preg_replace Replace ReplaceAllString tr")) {
     for (const Argument& argument : call.arguments) {
@@ -197,7 +215,9 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   return std::nullopt;
 }
 
-void Engine::run_callbacks(const Call& call, Env& env) {
+// What the functions among the arguments give; null when there is none.
+ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
+  ValuePtr result;
   for (const Argument& argument : call.arguments) {
     if (argument.value->function < 0) continue;
     const auto index = static_cast<std::size_t>(argument.value->function);
@@ -213,8 +233,35 @@ void Engine::run_callbacks(const Call& call, Env& env) {
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
-    run_function(index, arguments, frame_.self, env, true);
+    const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
+    result = result == nullptr ? value : join(result, value);
   }
+  return result;
+}
+
+// A chain of names, as written; empty for anything else.
+std::string Engine::spelled(IrId id) const {
+  std::string text;
+  for (int parts = 0; parts < 6; ++parts) {
+    const Ir& ir = module_.at(id);
+    if (ir.op == Op::kName) return std::string(ir.text) + text;
+    if (ir.op == Op::kField) {
+      text = "." + std::string(ir.text) + text;
+      id = module_.kid(id, 0);
+    } else if (ir.op == Op::kCall) {
+      text = "()" + text;
+      id = module_.kid(id, 0);
+    } else {
+      break;
+    }
+  }
+  return text.empty() ? text : "?" + text;
+}
+
+std::vector<const Entry*> Engine::entries_for(Role role, const Call& call) const {
+  std::vector<const Entry*> found;
+  models_.find(role, call.path, call.typed, call.spelled, found);
+  return found;
 }
 
 // A function that nobody knows: what goes in may come out.
@@ -223,8 +270,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   std::optional<std::string> text;
   Build build = Build::kNone;
   if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
-  const bool format_like = one_of(call.name, "format Sprintf sprintf printf String.format Format vsprintf Fprintf Printf fprintf "
-                                             "fstring MessageFormat");
+  const bool format_like = one_of(call.name,
+                                  "format Sprintf sprintf printf String.format Format vsprintf Fprintf Printf fprintf "
+                                  "fstring MessageFormat");
   if (format_like && !call.arguments.empty()) {
     std::size_t first = 0;
     while (first < call.arguments.size() && call.arguments[first].value->kind != Kind::kText)
@@ -233,7 +281,8 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
       std::vector<ValuePtr> values;
       for (std::size_t i = first + 1; i < call.arguments.size(); ++i)
         values.push_back(call.arguments[i].value);
-      const bool percent = call.name != "Format" && call.receiver != nullptr ? call.receiver->path != "MessageFormat" : call.name != "Format";
+      const bool percent = call.name != "Format" && call.receiver != nullptr ? call.receiver->path != "MessageFormat"
+                                                                             : call.name != "Format";
       return format(*call.arguments[first].value, values, percent);
     }
   }
@@ -266,14 +315,17 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     value.build = build;
     value.kind = Kind::kText;
   }
-  const bool own = call.receiver != nullptr && (call.receiver->path.starts_with("this") || call.receiver->path.starts_with("self"));
+  const bool own =
+      call.receiver != nullptr && (call.receiver->path.starts_with("this") || call.receiver->path.starts_with("self"));
   if (value.taints.empty() && !own) {
     const std::uint32_t offset = module_.at(call.ir).begin;
-    value.taints.push_back({Level::kResult, offset, 0, true,
-                            std::make_shared<const Step>(Step{offset, "result of " + std::string(call.name), nullptr, 1})});
+    value.taints.push_back(
+        {Level::kResult, offset, 0, true,
+         std::make_shared<const Step>(Step{offset, "result of " + std::string(call.name), nullptr, 1})});
   }
   // An object that is made by a call may be filled later.
-  if (!call.name.empty() && call.name.front() >= 'A' && call.name.front() <= 'Z' && module_.grammar == Grammar::kPython) {
+  if (!call.name.empty() && call.name.front() >= 'A' && call.name.front() <= 'Z' &&
+      module_.grammar == Grammar::kPython) {
     Box box;
     box.open = true;
     if (!given.empty()) box.rest = derived(given);
@@ -291,7 +343,8 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
   call.callee = id;
   call.name = ir.text;
   call.path = ir.text;
-  if (const auto import = module_.imports.find(ir.text); import != module_.imports.end() && module_.grammar != Grammar::kJava)
+  if (const auto import = module_.imports.find(ir.text);
+      import != module_.imports.end() && module_.grammar != Grammar::kJava)
     call.path = import->second.substr(import->second.find_last_of("/\\") + 1);
   std::vector<IrId> bodies;
   std::vector<IrId> given;
@@ -316,14 +369,16 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
     if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
   }
   const auto constructor = [&] {
-    for (const std::string_view name : {std::string_view("constructor"), std::string_view("__construct"), std::string_view(type)}) {
+    for (const std::string_view name :
+         {std::string_view("constructor"), std::string_view("__construct"), std::string_view(type)}) {
       if (const auto index = function_named(name, type, call.arguments.size())) return index;
     }
     return std::optional<std::size_t>();
   }();
   const bool own = constructor || module_.bases.contains(type);
-  box.open = !builder && !one_of(type, "HashMap ArrayList LinkedList Map Array List Vector TreeMap LinkedHashMap Set HashSet "
-                                       "Dictionary Object ArrayDeque Stack ConcurrentHashMap Properties Hashtable");
+  box.open = !builder && !one_of(type,
+                                 "HashMap ArrayList LinkedList Map Array List Vector TreeMap LinkedHashMap Set HashSet "
+                                 "Dictionary Object ArrayDeque Stack ConcurrentHashMap Properties Hashtable");
   if (!own && !builder) {
     for (const Argument& argument : call.arguments) {
       std::vector<Taint> taints = reach(argument.value, env);
@@ -359,7 +414,7 @@ bool Engine::leaves(IrId id, Env& env) {
   }
   if (env.names.contains(path)) return false;
   std::vector<const Entry*> found;
-  models_.find(Role::kExit, path, {}, found);
+  models_.find(Role::kExit, path, {}, {}, found);
   return !found.empty();
 }
 

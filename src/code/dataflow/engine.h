@@ -18,7 +18,8 @@ inline constexpr std::uint32_t kMaxEvalDepth = 700;
 struct Env {
   std::map<std::string_view, ValuePtr> names;
   std::map<std::uint32_t, std::shared_ptr<const Box>> boxes;
-  bool plain = false;  // the answer of this handler is not HTML
+  std::map<std::string_view, Contexts> proven;  // expressions, as written, that a test has shown to be harmless
+  bool plain = false;                           // the answer of this handler is not HTML
 };
 
 enum class Flow : std::uint8_t { kNext, kReturn, kLeave, kThrow };
@@ -34,6 +35,7 @@ struct Call {
   IrId callee = kNoIr;
   std::string path;
   std::string typed;
+  std::string spelled;    // as written: "pool.query"
   std::string_view name;  // the last part
   ValuePtr receiver;      // null for a plain function
   std::vector<Argument> arguments;
@@ -51,9 +53,9 @@ class Engine {
   struct Frame {
     const Function* function = nullptr;
     ValuePtr returned;
-    ValuePtr last;               // of the last statement
-    std::optional<Env> left;     // where breaks were
-    std::uint32_t self = 0;      // box of this
+    ValuePtr last;            // of the last statement
+    std::optional<Env> left;  // where breaks were
+    std::uint32_t self = 0;   // box of this
   };
 
   // engine.cpp
@@ -126,7 +128,9 @@ class Engine {
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
   std::optional<ValuePtr> cleaned(const Call& call, Env& env);
   ValuePtr unknown_call(const Call& call, Env& env);
-  void run_callbacks(const Call& call, Env& env);
+  ValuePtr run_callbacks(const Call& call, Env& env);
+  std::string spelled(IrId id) const;
+  std::vector<const Entry*> entries_for(Role role, const Call& call) const;
   std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments) const;
   bool leaves(IrId id, Env& env);
 

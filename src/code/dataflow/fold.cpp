@@ -29,9 +29,8 @@ std::optional<bool> compared(std::string_view op, int order) {
 }
 
 bool is_comparison(std::string_view op) {
-  constexpr auto kSigns =
-      std::to_array<std::string_view>({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "<>", "in", "not in", "is",
-                                       "is not", "instanceof", "=~", "!~", "<=>"});
+  constexpr auto kSigns = std::to_array<std::string_view>({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "<>", "in",
+                                                           "not in", "is", "is not", "instanceof", "=~", "!~", "<=>"});
   return std::ranges::find(kSigns, op) != kSigns.end();
 }
 

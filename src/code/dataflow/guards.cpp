@@ -46,8 +46,8 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     }
     return;
   }
-  if (ir.op == Op::kField && ir.count > 0 && (module_.at(module_.kid(id, 0)).op == Op::kName))
-    return clear_names(module_.kid(id, 0), contexts, env);
+  if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField)
+    env.proven[module_.text.substr(ir.begin, ir.end - ir.begin)] |= contexts;
   if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField || ir.op == Op::kCast || ir.op == Op::kMany) {
     for (std::size_t i = 0; i < ir.count; ++i)
       clear_names(module_.kid(id, i), contexts, env);
@@ -74,8 +74,8 @@ void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
   if (!inside) return;
   const ValuePtr list = eval(whole, env);
   const Box* box = box_of(*list, env);
-  const bool fixed = box != nullptr ? reach(list, env).empty()
-                                    : reach(list, env).empty() || list->taints[0].level <= Level::kUnknown;
+  const bool fixed =
+      box != nullptr ? reach(list, env).empty() : reach(list, env).empty() || list->taints[0].level <= Level::kUnknown;
   if (fixed) clear_names(part, kAllContexts, env);
 }
 
@@ -104,7 +104,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   std::string path(name);
   if (method && module_.at(receiver).op == Op::kName) path = std::string(module_.at(receiver).text) + "." + path;
   std::vector<const Entry*> found;
-  models_.find(Role::kGuard, path, {}, found);
+  models_.find(Role::kGuard, path, {}, {}, found);
   for (const Entry* entry : found) {
     if (entry->when != outcome) continue;
     Call shape;

@@ -17,21 +17,21 @@ namespace commandcenter::code::dataflow {
 enum class Op : std::uint8_t {
   kNone,
   // values
-  kText,      // text: the decoded literal
-  kNumber,    // text: as written
+  kText,    // text: the decoded literal
+  kNumber,  // text: as written
   kTrue,
   kFalse,
   kNull,
-  kName,      // text; type: as declared here
-  kField,     // object; text: the member
-  kIndex,     // object, key; a slice has no key
-  kCall,      // callee, arguments; kKeyword for named ones
-  kNew,       // arguments; text: the type
-  kTagged,    // JavaScript's tag`…`: callee, values
-  kConcat,    // pieces of an interpolated text
-  kBinary,    // left, right; text: the operator
-  kUnary,     // operand; text: the operator
-  kChoice,    // test, then, else
+  kName,    // text; type: as declared here
+  kField,   // object; text: the member
+  kIndex,   // object, key; a slice has no key
+  kCall,    // callee, arguments; kKeyword for named ones
+  kNew,     // arguments; text: the type
+  kTagged,  // JavaScript's tag`…`: callee, values
+  kConcat,  // pieces of an interpolated text
+  kBinary,  // left, right; text: the operator
+  kUnary,   // operand; text: the operator
+  kChoice,  // test, then, else
   kList,
   kMap,       // kPair or kSpread
   kPair,      // key, value
@@ -44,18 +44,18 @@ enum class Op : std::uint8_t {
   kElement,   // of JSX: what is inside is escaped
   kMany,      // unknown syntax: its parts
   // statements
-  kAssign,    // target, value; text: the operator; type: as declared
+  kAssign,  // target, value; text: the operator; type: as declared
   kBlock,
-  kIf,        // test, then, else
-  kLoop,      // before, test, body, after; any may be kNone
-  kForEach,   // target, iterable, body
-  kSwitch,    // subject, kCase…; info: 1 when cases fall through
-  kCase,      // labels, body; info: number of labels, 0 for the default
+  kIf,       // test, then, else
+  kLoop,     // before, test, body, after; any may be kNone
+  kForEach,  // target, iterable, body
+  kSwitch,   // subject, kCase…; info: 1 when cases fall through
+  kCase,     // labels, body; info: number of labels, 0 for the default
   kReturn,
-  kLeave,     // break, continue
+  kLeave,  // break, continue
   kThrow,
-  kTry,       // body, handlers
-  kClass,     // body; text: the name
+  kTry,    // body, handlers
+  kClass,  // body; text: the name
 };
 
 using IrId = std::uint32_t;
@@ -106,12 +106,8 @@ struct Module {
   IrId body = kNoIr;
 
   const Ir& at(IrId id) const { return nodes[id]; }
-  std::span<const IrId> kids_of(IrId id) const {
-    return std::span(kids).subspan(nodes[id].kids, nodes[id].count);
-  }
-  IrId kid(IrId id, std::size_t index) const {
-    return index < nodes[id].count ? kids[nodes[id].kids + index] : kNoIr;
-  }
+  std::span<const IrId> kids_of(IrId id) const { return std::span(kids).subspan(nodes[id].kids, nodes[id].count); }
+  IrId kid(IrId id, std::size_t index) const { return index < nodes[id].count ? kids[nodes[id].kids + index] : kNoIr; }
 };
 
 }  // namespace commandcenter::code::dataflow

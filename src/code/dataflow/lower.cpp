@@ -33,8 +33,7 @@ void lower(const Tree& tree, Module& module) {
   Lowerer(tree, module).run();
 }
 
-Lowerer::Lowerer(const Tree& tree, Module& module)
-    : tree_(tree), module_(module), table_(constructs(tree.grammar())) {
+Lowerer::Lowerer(const Tree& tree, Module& module) : tree_(tree), module_(module), table_(constructs(tree.grammar())) {
   if (tree.grammar() != Grammar::kRuby) return;
   for (NodeId id = 0; id < tree.nodes().size(); ++id) {
     if (is(id, "heredoc_body")) heredocs_.push_back(id);
@@ -101,7 +100,8 @@ std::string_view Lowerer::name_of(NodeId node) const {
     text.remove_prefix(1);
   if (const std::size_t generic = text.find('<'); generic != std::string_view::npos && generic > 0)
     text = text.substr(0, generic);
-  while (!text.empty() && (text.back() == '?' || text.back() == '!' || text.back() <= ' '))
+  const bool ruby = tree_.grammar() == Grammar::kRuby;  // where such names are common
+  while (!text.empty() && (text.back() <= ' ' || (!ruby && (text.back() == '?' || text.back() == '!'))))
     text.remove_suffix(1);
   return text;
 }
@@ -120,6 +120,15 @@ Lowerer::Ids Lowerer::children(NodeId node) {
     if (const IrId id = lower(child); id != kNoIr) ids.push_back(id);
   }
   return ids;
+}
+
+// PHP's "<?= value ?>".
+bool Lowerer::is_printed(NodeId node) const {
+  if (tree_.grammar() != Grammar::kPhp || !is(node, "expression_statement")) return false;
+  std::string_view before = tree_.source().substr(0, tree_.node(node).begin);
+  while (!before.empty() && before.back() <= ' ')
+    before.remove_suffix(1);
+  return before.ends_with("<?=");
 }
 
 IrId Lowerer::block(NodeId node) {
@@ -145,6 +154,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     case Construct::kSkip:
       return kNoIr;
     case Construct::kInner:
+      if (is_printed(node)) return echo(node);
       return inner(node);
     case Construct::kBlock:
       return block(node);
@@ -156,8 +166,10 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
       return shell(node);
     case Construct::kNumber:
       return make(Op::kNumber, node, {}, tree_.text(node));
-    case Construct::kTrue:
-      return make(Op::kTrue, node, {});
+    case Construct::kTrue: {  // some grammars have one name for both
+      const char first = tree_.text(node).empty() ? 't' : tree_.text(node).front();
+      return make(first == 'f' || first == 'F' ? Op::kFalse : Op::kTrue, node, {});
+    }
     case Construct::kFalse:
       return make(Op::kFalse, node, {});
     case Construct::kNull:

@@ -183,14 +183,16 @@ void Lowerer::import_python(NodeId node) {
 }
 
 void Lowerer::import_script(NodeId node) {
-  const std::string_view source = unquoted(tree_.text(field(node, {"source"}) == kNoNode ? node : field(node, {"source"})));
+  const std::string_view source =
+      unquoted(tree_.text(field(node, {"source"}) == kNoNode ? node : field(node, {"source"})));
   for (NodeId at = node + 1; at < tree_.node(node).after; ++at) {
     if (is(at, "import_specifier")) {
       const std::string_view name = tree_.text(field(at, {"name"}));
       const NodeId alias = field(at, {"alias"});
       module_.imports[alias == kNoNode ? name : tree_.text(alias)] =
           keep(std::string(source) + "." + std::string(name));
-    } else if (is(at, "identifier") && (is(tree_.node(at).parent, "import_clause") || is(tree_.node(at).parent, "namespace_import"))) {
+    } else if (is(at, "identifier") &&
+               (is(tree_.node(at).parent, "import_clause") || is(tree_.node(at).parent, "namespace_import"))) {
       module_.imports[tree_.text(at)] = source;
     }
   }

@@ -228,7 +228,7 @@ IrId Lowerer::with(NodeId node) {
 
 IrId Lowerer::echo(NodeId node) {
   const bool leaves = is(node, "exit_statement");
-  const IrId callee = make(Op::kName, node, {}, leaves ? "exit" : is(node, "echo_statement") ? "echo" : "print");
+  const IrId callee = make(Op::kName, node, {}, leaves ? "exit" : is(node, "print_intrinsic") ? "print" : "echo");
   Ids ids{callee};
   for (const NodeId child : named(node)) {
     if (is(child, "sequence_expression")) {

@@ -17,7 +17,8 @@ struct Row {
 
 constexpr auto kRows = std::to_array<Row>({
     {Construct::kSkip,
-     "comment line_comment block_comment html_comment package_declaration package_clause hash_bang_line empty_statement "
+     "comment line_comment block_comment html_comment package_declaration package_clause hash_bang_line "
+     "empty_statement "
      "pass_statement php_tag global_statement nonlocal_statement type_alias_declaration namespace_name "
      "string_start string_end interpolation_start interpolation_brace heredoc_start heredoc_end text "
      "type_arguments type_parameters throws heredoc_body modifiers modifier asterisk comment_statement "
@@ -49,7 +50,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kNumber,
      "integer float number decimal_integer_literal hex_integer_literal octal_integer_literal binary_integer_literal "
      "decimal_floating_point_literal int_literal float_literal integer_literal real_literal"},
-    {Construct::kTrue, "true"},
+    {Construct::kTrue, "true boolean boolean_literal"},
     {Construct::kFalse, "false"},
     {Construct::kNull, "none null null_literal nil undefined nil_literal"},
     {Construct::kName,
@@ -69,8 +70,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kCall,
      "call call_expression method_invocation function_call_expression member_call_expression scoped_call_expression "
      "nullsafe_member_call_expression invocation_expression explicit_constructor_invocation"},
-    {Construct::kNew,
-     "object_creation_expression new_expression implicit_object_creation_expression"},
+    {Construct::kNew, "object_creation_expression new_expression implicit_object_creation_expression"},
     {Construct::kComposite, "composite_literal"},
     {Construct::kBinary, "binary_operator binary_expression boolean_operator binary"},
     {Construct::kComparison, "comparison_operator"},
@@ -97,8 +97,7 @@ constexpr auto kRows = std::to_array<Row>({
      "arrow_function function_expression anonymous_function func_literal lambda_expression constructor_declaration "
      "anonymous_function_creation_expression do_block generator_function_declaration generator_function "
      "local_function_statement anonymous_method_expression compact_constructor_declaration"},
-    {Construct::kComprehension,
-     "list_comprehension generator_expression set_comprehension dictionary_comprehension"},
+    {Construct::kComprehension, "list_comprehension generator_expression set_comprehension dictionary_comprehension"},
     {Construct::kElement, "jsx_element jsx_self_closing_element jsx_fragment jsx_opening_element"},
     {Construct::kAttribute, "jsx_attribute"},
     {Construct::kAssign,
@@ -106,16 +105,16 @@ constexpr auto kRows = std::to_array<Row>({
      "assignment_statement named_expression operator_assignment object_assignment_pattern assignment_pattern"},
     {Construct::kDeclaration,
      "lexical_declaration variable_declaration local_variable_declaration field_declaration var_declaration "
-     "const_declaration local_declaration_statement property_declaration global_declaration using_statement_declaration "
-     "static_variable_declaration function_static_declaration constant_declaration var_spec_list resource_specification"},
+     "const_declaration local_declaration_statement property_declaration global_declaration "
+     "using_statement_declaration "
+     "static_variable_declaration function_static_declaration constant_declaration var_spec_list "
+     "resource_specification"},
     {Construct::kDeclarator,
      "variable_declarator var_spec const_spec property_element public_field_definition field_definition resource "
      "const_element"},
-    {Construct::kIf,
-     "if_statement if elif_clause elsif else_if_clause if_modifier"},
+    {Construct::kIf, "if_statement if elif_clause elsif else_if_clause if_modifier"},
     {Construct::kUnless, "unless unless_modifier"},
-    {Construct::kLoop,
-     "while_statement do_statement while until while_modifier until_modifier"},
+    {Construct::kLoop, "while_statement do_statement while until while_modifier until_modifier"},
     {Construct::kForEach, "for_in_statement enhanced_for_statement foreach_statement"},
     {Construct::kFor, "for_statement for"},
     {Construct::kSwitch,
@@ -137,8 +136,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kImport,
      "import_statement import_from_statement import_declaration namespace_use_declaration using_directive"},
     {Construct::kEcho, "echo_statement print_intrinsic exit_statement"},
-    {Construct::kInclude,
-     "include_expression include_once_expression require_expression require_once_expression"},
+    {Construct::kInclude, "include_expression include_once_expression require_expression require_once_expression"},
 });
 
 std::vector<Construct> make(Grammar grammar, const std::map<std::string_view, Construct>& known) {
@@ -159,6 +157,7 @@ std::vector<Construct> make(Grammar grammar, const std::map<std::string_view, Co
   if (grammar == Grammar::kPhp) change("begin", Construct::kBlock);
   if (grammar == Grammar::kCSharp) {
     change("property_declaration", Construct::kSkip);
+    change("global_statement", Construct::kInner);
     change("interpolation", Construct::kInner);
     change("attribute", Construct::kSkip);
     change("attribute_list", Construct::kSkip);

@@ -11,8 +11,8 @@ namespace {
 
 constexpr auto kPieceKinds = std::to_array<std::string_view>(
     {"string_content", "string_fragment", "interpreted_string_literal_content", "string_literal_content",
-     "multiline_string_fragment", "heredoc_content", "raw_string_content", "raw_string_literal_content", "nowdoc_string",
-     "string_literal_fragment"});
+     "multiline_string_fragment", "heredoc_content", "raw_string_content", "raw_string_literal_content",
+     "nowdoc_string", "string_literal_fragment"});
 
 bool is_piece(std::string_view kind) {
   return std::find(kPieceKinds.begin(), kPieceKinds.end(), kind) != kPieceKinds.end();
@@ -83,7 +83,8 @@ IrId Lowerer::pieces(NodeId node, NodeId parts) {
       text += tree_.source().substr(at, tree_.node(child).end - at);
     } else if (kind == "escape_sequence") {
       text += unescape(tree_.text(child));
-    } else if (kind == "string" || kind == "concatenated_string" || kind == "string_literal" || kind == "chained_string") {
+    } else if (kind == "string" || kind == "concatenated_string" || kind == "string_literal" ||
+               kind == "chained_string") {
       const auto more = named(child);  // neighbours that the language joins
       queue.insert(queue.begin() + static_cast<std::ptrdiff_t>(i) + 1, more.begin(), more.end());
     } else if (construct_of(child) != Construct::kSkip) {
@@ -202,7 +203,8 @@ IrId Lowerer::construct(NodeId node) {
     if (is(child, "class_body") || is(child, "declaration_list")) ids.push_back(block(child));
   }
   std::string_view word = name_of(type);
-  if (const std::size_t dot = word.find_last_of(".\\"); dot != std::string_view::npos && tree_.grammar() != Grammar::kJavaScript)
+  if (const std::size_t dot = word.find_last_of(".\\");
+      dot != std::string_view::npos && tree_.grammar() != Grammar::kJavaScript)
     word.remove_prefix(dot + 1);
   return make(Op::kNew, node, ids, word);
 }
@@ -284,7 +286,11 @@ IrId Lowerer::pair(NodeId node) {
     key = named(key).front();
   const bool word = is(key, "property_identifier") || is(key, "hash_key_symbol");
   const IrId name = word ? make(Op::kText, key, {}, tree_.text(key)) : lower(key);
-  const IrId held = value == kNoNode ? make(Op::kName, key, {}, tree_.text(key)) : lower(value);
+  IrId held = value == kNoNode ? make(Op::kName, key, {}, tree_.text(key)) : lower(value);
+  if (const std::string_view text = tree_.text(key); text == "dangerouslySetInnerHTML" || text == "innerHTML") {
+    const IrId callee = make(Op::kField, key, {make(Op::kName, key, {}, "jsx")}, text);  // the property by other means
+    held = make(Op::kCall, node, {callee, held});
+  }
   return make(Op::kPair, node, {name, held});
 }
 

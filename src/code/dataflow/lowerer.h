@@ -26,6 +26,7 @@ class Lowerer {
   IrId lower(NodeId node);
   IrId dispatch(NodeId node, Construct construct);
   IrId inner(NodeId node);
+  bool is_printed(NodeId node) const;
   IrId block(NodeId node);
   IrId all(NodeId node, Op op);
   IrId make(Op op, NodeId node, const Ids& kids, std::string_view text = {}, std::string_view type = {},

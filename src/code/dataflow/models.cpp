@@ -16,9 +16,9 @@ std::span<const EmbeddedFile> model_files();
 
 namespace {
 
-constexpr auto kContextWords = std::to_array<std::string_view>(
-    {"sql", "html", "shell", "path", "url", "host", "code", "ldap", "xpath", "xml", "object", "nosql", "template",
-     "trust", "header", "regex", "other"});
+constexpr auto kContextWords =
+    std::to_array<std::string_view>({"sql", "html", "shell", "path", "url", "host", "code", "ldap", "xpath", "xml",
+                                     "object", "nosql", "template", "trust", "header", "regex", "other"});
 
 std::vector<std::string_view> split(std::string_view text, std::string_view by) {
   std::vector<std::string_view> parts;
@@ -100,8 +100,10 @@ std::vector<Rule> read_rules() {
 
 std::vector<std::string> segments_of(std::string_view path) {
   std::vector<std::string> segments;
-  for (const std::string_view part : split(path, "."))
-    segments.emplace_back(part);
+  for (const std::string_view part : split(path, ".")) {
+    for (const std::string_view piece : split(part, "::"))  // Ruby's way to write it
+      segments.emplace_back(piece);
+  }
   std::ranges::reverse(segments);
   return segments;
 }
@@ -124,10 +126,6 @@ class ModelReader {
  private:
   bool marked(const std::vector<std::string_view>& columns) {
     const std::string_view word = columns[0];
-    if (word == "word") {
-      models_.words.push_back(lower(columns[1]));
-      return true;
-    }
     std::vector<Marked>* list = word == "entry"    ? &models_.entries
                                 : word == "param"  ? &models_.params
                                 : word == "return" ? &models_.returns
@@ -233,11 +231,12 @@ bool ends_with(const std::vector<std::string_view>& segments, const std::vector<
 
 }  // namespace
 
-void Models::find(Role role, std::string_view path, std::string_view typed, std::vector<const Entry*>& found) const {
+void Models::find(Role role, std::string_view path, std::string_view typed, std::string_view spelled,
+                  std::vector<const Entry*>& found) const {
   found.clear();
   const auto& table = by_last_[static_cast<std::size_t>(role)];
   std::string small;
-  for (std::string_view way : {path, typed}) {
+  for (std::string_view way : {path, typed, spelled}) {
     if (way.empty()) continue;
     if (any_case_) way = small = lower(way);
     const std::size_t dot = way.rfind('.');

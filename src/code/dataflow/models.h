@@ -34,7 +34,7 @@ struct Rule {
 };
 
 struct Condition {
-  std::string argument;  // position or name
+  std::string argument;                   // position or name
   std::shared_ptr<const Regex> expected;  // of its text; null: it is given
   bool unless = false;
 };
@@ -51,7 +51,7 @@ struct Entry {
   std::vector<std::string> arguments;
   std::string label;
   std::vector<Condition> conditions;
-  std::shared_ptr<const Regex> near;      // somewhere in the function
+  std::shared_ptr<const Regex> near;  // somewhere in the function
   std::shared_ptr<const Regex> not_near;
   Level least = Level::kSource;
   bool needs_sql = false;    // the text must look like a statement
@@ -69,14 +69,15 @@ class Models {
  public:
   static const Models& of(Grammar grammar);
 
-  // Entries of a role whose path ends `path`, or `typed`: the same from the last value whose type is known.
-  void find(Role role, std::string_view path, std::string_view typed, std::vector<const Entry*>& found) const;
+  // Entries of a role whose path ends `path`, `typed` (the same from the last value whose type is
+  // known) or `spelled` (as written).
+  void find(Role role, std::string_view path, std::string_view typed, std::string_view spelled,
+            std::vector<const Entry*>& found) const;
 
   std::vector<Marked> entries;   // functions all of whose parameters come from a user
   std::vector<Marked> params;    // parameters that do
   std::vector<Marked> returns;   // functions whose result is shown
   std::vector<Marked> patterns;  // sinks by a pattern of their name: needs_sql
-  std::vector<std::string> words;  // without any of which a file is not worth parsing
 
  private:
   friend class ModelReader;

@@ -39,8 +39,8 @@ bool likely_sql(const Value& value, const Taint& taint) {
 bool Engine::holds(const Condition& condition, const Call& call, const Env& env) const {
   const Argument* argument = argument_of(call, condition.argument);
   if (condition.argument == "recv") {
-    const bool found = call.receiver != nullptr && condition.expected != nullptr &&
-                       condition.expected->found_in(call.receiver->path);
+    const bool found =
+        call.receiver != nullptr && condition.expected != nullptr && condition.expected->found_in(call.receiver->path);
     return found != condition.unless;
   }
   if (argument == nullptr) return condition.unless;
@@ -60,7 +60,10 @@ bool Engine::holds(const Condition& condition, const Call& call, const Env& env)
   if (const Box* box = box_of(value, env)) {
     for (const auto& [key, held] : box->items) {
       text += " " + key + "=";
-      text += held->text ? *held->text : held->number ? (held->kind == Kind::kBool ? (*held->number != 0 ? "true" : "false") : std::to_string(*held->number)) : held->path;
+      text += held->text     ? *held->text
+              : held->number ? (held->kind == Kind::kBool ? (*held->number != 0 ? "true" : "false")
+                                                          : std::to_string(*held->number))
+                             : held->path;
     }
     for (const ValuePtr& held : box->list)
       text += " " + held->text.value_or(held->path);
@@ -93,6 +96,11 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   const Rule& rule = *entry.rule;
   if (value->kind == Kind::kNumber || value->kind == Kind::kBool) return;
   const bool html = rule.category == "xss";
+  if (rule.id == "xss/server") {  // objects are sent as JSON
+    const Box* box = box_of(*value, env);
+    const bool script = module_.grammar != Grammar::kJava;
+    if (box != nullptr && box->built == nullptr && value->taints.empty() && (script || !box->items.empty())) return;
+  }
   if (html && env.plain && rule.least == Level::kSource) return;
   const bool sql = (rule.context & kSql) != 0;
   if (entry.needs_sql && (!value->text || !looks_like_sql(*value->text))) return;
@@ -130,21 +138,18 @@ void Engine::check_flags(const Call& call, const Entry& entry, Env& env) {
 }
 
 bool Engine::check_call(const Call& call, Env& env) {
-  std::vector<const Entry*> found;
-  models_.find(Role::kFlag, call.path, call.typed, found);
-  for (const Entry* entry : found) {
+  for (const Entry* entry : entries_for(Role::kFlag, call)) {
     if (entry->rule->id == "plain-answer") {
       if (applies(*entry, call, env)) env.plain = true;
     } else {
       check_flags(call, *entry, env);
     }
   }
-  models_.find(Role::kStore, call.path, call.typed, found);
-  for (const Entry* entry : found) {
+  for (const Entry* entry : entries_for(Role::kStore, call)) {
     for (const Argument& argument : call.arguments)
       report(*entry, argument.value, module_.at(call.ir).begin, module_.at(call.ir).end, env);
   }
-  models_.find(Role::kSink, call.path, call.typed, found);
+  std::vector<const Entry*> found = entries_for(Role::kSink, call);
   Entry guess;
   if (found.empty() && call.receiver != nullptr && !call.arguments.empty()) {
     for (const Marked& marked : models_.patterns) {
@@ -158,7 +163,8 @@ bool Engine::check_call(const Call& call, Env& env) {
     }
   }
   const Ir& callee = module_.at(call.callee);
-  const std::uint32_t begin = callee.op == Op::kField && callee.begin > module_.at(call.ir).begin ? callee.begin : module_.at(call.ir).begin;
+  const std::uint32_t begin =
+      callee.op == Op::kField && callee.begin > module_.at(call.ir).begin ? callee.begin : module_.at(call.ir).begin;
   const std::uint32_t end = std::max(callee.end, begin);
   bool consumes = false;
   for (const Entry* entry : found) {
@@ -172,7 +178,10 @@ bool Engine::check_call(const Call& call, Env& env) {
         for (std::size_t i = from; i < call.arguments.size(); ++i)
           report(*entry, call.arguments[i].value, begin, end, env);
       } else if (const Argument* argument = argument_of(call, name)) {
-        report(*entry, argument->value, begin, end, env);
+        Entry other = *entry;  // what is not the first may be a parameter
+        const bool later = &name != &entry->arguments.front() && number_of(name).has_value();
+        other.needs_sql = other.needs_sql || (later && (entry->rule->context & kSql) != 0);
+        report(other, argument->value, begin, end, env);
       }
     }
   }
@@ -191,7 +200,9 @@ void Engine::check_assign(IrId target, const ValuePtr& value, Env& env) {
   const ValuePtr object = eval(module_.kid(target, 0), env);
   std::vector<const Entry*> found;
   const std::string suffix = "." + std::string(name);
-  models_.find(Role::kAssign, object->path + suffix, object->type.empty() ? std::string() : object->type + suffix, found);
+  models_.find(Role::kAssign, object->path.empty() ? "?" + suffix : object->path + suffix,
+               object->type.empty() ? std::string() : object->type + suffix, ir.op == Op::kField ? spelled(target) : "",
+               found);
   for (const Entry* entry : found) {
     Call call;
     call.ir = target;
@@ -208,10 +219,10 @@ void Engine::check_assign(IrId target, const ValuePtr& value, Env& env) {
   }
 }
 
-void Engine::check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
-                         Env& env) {
+void Engine::check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values,
+                         IrId id, Env& env) {
   std::vector<const Entry*> found;
-  models_.find(Role::kStore, path, typed, found);
+  models_.find(Role::kStore, path, typed, {}, found);
   for (const Entry* entry : found) {
     for (const ValuePtr& value : values)
       report(*entry, value, module_.at(id).begin, module_.at(id).end, env);

@@ -31,9 +31,9 @@ bool holds_any(std::string_view text, const std::array<std::string_view, N>& wor
 }  // namespace
 
 bool looks_like_sql(std::string_view text) {
-  constexpr auto kVerbs = std::to_array<std::string_view>(
-      {"select", "insert", "update", "delete", "replace", "with", "merge", "create", "alter", "drop", "call", "exec",
-       "execute", "truncate", "grant", "explain", "from"});
+  constexpr auto kVerbs = std::to_array<std::string_view>({"select", "insert", "update", "delete", "replace", "with",
+                                                           "merge", "create", "alter", "drop", "call", "exec",
+                                                           "execute", "truncate", "grant", "explain", "from"});
   constexpr auto kClauses =
       std::to_array<std::string_view>({"from", "into", "set", "where", "values", "table", "database", "user", "view",
                                        "index", "to", "procedure", "as", "call", "schema"});
@@ -51,13 +51,14 @@ bool looks_like_sql(std::string_view text) {
 
 HolePlaces hole_places(std::string_view text) {
   HolePlaces places;
-  constexpr auto kBeforeValue = std::to_array<std::string_view>(
-      {"where", "and", "or", "like", "ilike", "in", "between", "limit", "offset", "values", "then", "else", "having",
-       "not", "call", "is"});
+  constexpr auto kBeforeValue =
+      std::to_array<std::string_view>({"where", "and", "or", "like", "ilike", "in", "between", "limit", "offset",
+                                       "values", "then", "else", "having", "not", "call", "is"});
   for (std::size_t hole = text.find(kHole); hole != std::string_view::npos; hole = text.find(kHole, hole + 1)) {
     const std::string before = lower(text.substr(0, hole));
     std::size_t at = before.size();
-    while (at > 0 && (before[at - 1] == ' ' || before[at - 1] == '\n' || before[at - 1] == '\t' || before[at - 1] == '\r'))
+    while (at > 0 &&
+           (before[at - 1] == ' ' || before[at - 1] == '\n' || before[at - 1] == '\t' || before[at - 1] == '\r'))
       --at;
     if (at == 0) {
       places.name = true;
@@ -65,7 +66,8 @@ HolePlaces hole_places(std::string_view text) {
     }
     const char c = before[at - 1];
     const bool in_values = holds_word(before, "values") || holds_word(before, "in") || holds_word(before, "call");
-    if (c == '\'' || c == '"' || c == '=' || c == '<' || c == '>' || c == '%' || c == '+' || c == '-' || c == '|' || c == '*') {
+    if (c == '\'' || c == '"' || c == '=' || c == '<' || c == '>' || c == '%' || c == '+' || c == '-' || c == '|' ||
+        c == '*') {
       places.value = true;
     } else if (c == '(' || c == ',') {
       (in_values ? places.value : places.name) = true;

@@ -34,6 +34,7 @@ void Engine::merge(Env& into, const Env& other) const {
     place->second = both;
   }
   into.plain = into.plain && other.plain;
+  std::erase_if(into.proven, [&](const auto& known) { return !other.proven.contains(known.first); });
 }
 
 Flow Engine::exec(IrId id, Env& env) {

@@ -7,11 +7,12 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr auto kSafe = std::to_array<std::string_view>(
-    {"int",     "long",    "short",   "byte",   "float",  "double",  "boolean",    "bool",    "Integer", "Long",
-     "Short",   "Byte",    "Float",   "Double", "Boolean", "number", "bigint",     "int8",    "int16",   "int32",
-     "int64",   "uint",    "uint8",   "uint16", "uint32", "uint64",  "float32",    "float64", "Decimal", "decimal",
-     "BigDecimal", "BigInteger", "UUID", "Guid", "uuid.UUID", "datetime", "date", "LocalDate", "LocalDateTime",
-     "Instant", "Date", "DateTime", "void", "Pageable", "time.Time", "ObjectId", "BigInt"});
+    {"int",     "long",     "short",     "byte",     "float",     "double",    "boolean",       "bool",
+     "Integer", "Long",     "Short",     "Byte",     "Float",     "Double",    "Boolean",       "number",
+     "bigint",  "int8",     "int16",     "int32",    "int64",     "uint",      "uint8",         "uint16",
+     "uint32",  "uint64",   "float32",   "float64",  "Decimal",   "decimal",   "BigDecimal",    "BigInteger",
+     "UUID",    "Guid",     "uuid.UUID", "datetime", "date",      "LocalDate", "LocalDateTime", "Instant",
+     "Date",    "DateTime", "void",      "Pageable", "time.Time", "ObjectId",  "BigInt"});
 
 }  // namespace
 

@@ -85,7 +85,8 @@ ValuePtr join(const ValuePtr& a, const ValuePtr& b) {
       value.text.reset();
   }
   if (value.build == Build::kNone) value.build = b->build;
-  if (a->kind != b->kind) value.kind = a->kind == Kind::kNull ? b->kind : b->kind == Kind::kNull ? a->kind : Kind::kUnknown;
+  if (a->kind != b->kind)
+    value.kind = a->kind == Kind::kNull ? b->kind : b->kind == Kind::kNull ? a->kind : Kind::kUnknown;
   if (a->number != b->number) value.number.reset();
   if (a->path != b->path) value.path = a->path.empty() ? b->path : b->path.empty() ? a->path : std::string();
   if (a->type != b->type) value.type = a->type.empty() ? b->type : a->type;
@@ -106,7 +107,6 @@ ValuePtr cleared(const ValuePtr& from, Contexts contexts) {
   for (Taint& taint : value.taints)
     taint.cleared |= contexts;
   if (contexts == kAllContexts) value.taints.clear();
-  value.path.clear();
   return make(std::move(value));
 }
 
