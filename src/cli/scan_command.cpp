@@ -45,7 +45,12 @@ Result<code::ScanOptions> scan_options(const ScanCommandOptions& options) {
     if (!baseline) return fail(std::move(baseline.error()));
     scan.baselines.push_back(std::move(*baseline));
   }
-  scan.analyzers.push_back(security_scanner::flaws(security_scanner::families()));
+  std::error_code none;
+  const std::filesystem::path path(options.path);
+  const bool files = options.path != "-" && !options.history;  // whose neighbours lie on the disk
+  const std::string root = std::filesystem::is_directory(path, none) ? options.path : path.parent_path().string();
+  scan.analyzers.push_back(
+      security_scanner::flaws(security_scanner::families(), files ? (root.empty() ? "." : root) : ""));
   return scan;
 }
 

@@ -35,7 +35,7 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
 
 void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env) {
   if (name == "_" || name.empty()) return;
-  env.names[name] = with_step(value, offset, "flows into " + std::string(name));
+  env.names[name] = foreign_ > 0 ? value : with_step(value, offset, "flows into " + std::string(name));
 }
 
 void Engine::assign(IrId target, const ValuePtr& value, Env& env) {

@@ -27,6 +27,16 @@ bool keeps_letters_only(std::string_view pattern) {
   return inside.find_first_of("'\"<>;&|`$()/.") == std::string_view::npos;
 }
 
+std::string_view last_of(std::string_view path) {
+  return path.substr(path.rfind('.') + 1);
+}
+
+// "utils" of "helpers.utils.clean".
+std::string_view module_before(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : last_of(path.substr(0, dot));
+}
+
 }  // namespace
 
 const Argument* Call::positional(std::size_t index) const {
@@ -102,6 +112,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
 }
 
 ValuePtr Engine::invoke(Call& call, Env& env) {
+  if (foreign_ == 0) call_offset_ = module_.at(call.ir).begin;
   const bool consumed = check_call(call, env);
   const std::vector<const Entry*> found = entries_for(Role::kSource, call);
   const bool is_source = std::ranges::any_of(found, [&](const Entry* entry) { return applies(*entry, call, env); });
@@ -114,6 +125,9 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     return *clean;
   } else if (const ValuePtr text = text_method(call, env); text != nullptr) {
     return text;
+  } else if (module_.grammar == Grammar::kPython && module_.bases.contains(last_of(call.path)) &&
+             !by_name_.contains(last_of(call.path))) {
+    return make_object(last_of(call.path), call, env);
   } else if (auto known = known_function(call, env)) {
     return *known;
   } else if (auto boxed = box_method(call, env)) {
@@ -133,14 +147,16 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   return std::make_shared<const Value>(std::move(value));
 }
 
-std::optional<std::size_t> Engine::function_named(std::string_view name, std::string_view owner,
-                                                  std::size_t arguments) const {
+// `from`: the last part of the module that the name was imported from; for functions of other files.
+std::optional<std::size_t> Engine::function_named(std::string_view name, std::string_view owner, std::size_t arguments,
+                                                  std::string_view from) const {
   const auto place = by_name_.find(name);
   if (place == by_name_.end()) return std::nullopt;
   std::optional<std::size_t> best;
   for (const std::size_t index : place->second) {
     const Function& function = module_.functions[index];
     const bool same_owner = function.owner == owner;
+    if (owner.empty() && !function.file.empty() && foreign_ == 0 && function.file != from) continue;
     if (!owner.empty() && !same_owner) {
       const auto base = module_.bases.find(owner);
       if (base == module_.bases.end() || function.owner.empty() ||
@@ -160,8 +176,10 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
       return run_function(index, call.arguments, 0, env, false);
     }
     const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
-    auto index = function_named(name, owner, call.arguments.size());
-    if (!index && !owner.empty()) index = function_named(name, {}, call.arguments.size());
+    const std::string_view imported = last_of(call.path);
+    const std::string_view from = module_before(call.path);
+    auto index = owner.empty() ? std::nullopt : function_named(name, owner, call.arguments.size(), from);
+    if (!index) index = function_named(imported, {}, call.arguments.size(), from);
     if (!index) return std::nullopt;
     const bool same = module_.functions[*index].owner == owner;
     return run_function(*index, call.arguments, same ? frame_.self : 0, env, false);
@@ -178,8 +196,14 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
                     owner == "parent";
   if (owner.empty()) return std::nullopt;
   const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
-  const auto index = function_named(call.name, self ? own : std::string_view(owner), call.arguments.size());
-  if (!index || (!self && module_.functions[*index].owner.empty())) return std::nullopt;
+  auto index = function_named(call.name, self ? own : last_of(owner), call.arguments.size());
+  if (!index && !self) {
+    index = function_named(call.name, {}, call.arguments.size(), last_of(call.receiver->path));
+    if (index && module_.functions[*index].file.empty()) index.reset();
+  } else if (index && !self && module_.functions[*index].owner.empty()) {
+    index.reset();
+  }
+  if (!index) return std::nullopt;
   return run_function(*index, call.arguments,
                       call.receiver->box != 0 ? call.receiver->box
                       : self                  ? frame_.self
@@ -318,7 +342,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   const bool own =
       call.receiver != nullptr && (call.receiver->path.starts_with("this") || call.receiver->path.starts_with("self"));
   if (value.taints.empty() && !own) {
-    const std::uint32_t offset = module_.at(call.ir).begin;
+    const std::uint32_t offset = place_of(module_.at(call.ir).begin);
     value.taints.push_back(
         {Level::kResult, offset, 0, true,
          std::make_shared<const Step>(Step{offset, "result of " + std::string(call.name), nullptr, 1})});
@@ -357,8 +381,12 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
   if (auto clean = cleaned(call, env)) return *clean;
   run_callbacks(call, env);
 
+  return make_object(ir.text, call, env);
+}
+
+ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   Box box;
-  const std::string type = short_type(ir.text);
+  const std::string type = short_type(name);
   const bool builder = one_of(type, "StringBuilder StringBuffer StringWriter StringIO StringJoiner");
   if (builder) {
     const bool sized = call.arguments.empty() || call.arguments[0].value->kind == Kind::kNumber;
@@ -369,9 +397,10 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
     if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
   }
   const auto constructor = [&] {
-    for (const std::string_view name :
-         {std::string_view("constructor"), std::string_view("__construct"), std::string_view(type)}) {
-      if (const auto index = function_named(name, type, call.arguments.size())) return index;
+    for (const std::string_view known :
+         {std::string_view("constructor"), std::string_view("__construct"), std::string_view("__init__"),
+          std::string_view("initialize"), std::string_view(type)}) {
+      if (const auto index = function_named(known, type, call.arguments.size())) return index;
     }
     return std::optional<std::size_t>();
   }();

@@ -13,11 +13,16 @@ std::vector<Flaw> find_flaws(const Module& module) {
 
 Engine::Engine(const Module& module) : module_(module), models_(Models::of(module.grammar)) {
   for (std::size_t i = 0; i < module.functions.size(); ++i) {
-    if (!module.functions[i].name.empty()) by_name_[module.functions[i].name].push_back(i);
+    const Function& function = module.functions[i];
+    const std::string_view name = function.name.empty() ? function.alias : function.name;
+    if (!name.empty() && (!function.name.empty() || !function.file.empty())) by_name_[name].push_back(i);
   }
 }
 
 std::vector<Flaw> Engine::run() {
+  foreign_ = 1;
+  exec(module_.foreign_body, foreign_globals_);
+  foreign_ = 0;
   exec(module_.body, globals_);
   for (auto& [name, value] : globals_.names) {
     const auto count = module_.assignments.find(name);
@@ -26,7 +31,7 @@ std::vector<Flaw> Engine::run() {
   }
   // Functions are made while others run, so the list may not be walked by iterator.
   for (std::size_t i = 0; i < module_.functions.size(); ++i) {
-    if (!called_.contains(i)) run_entry(i);
+    if (!called_.contains(i) && module_.functions[i].file.empty()) run_entry(i);
   }
   std::vector<Flaw> result;
   for (auto& [place, flaw] : flaws_)
@@ -35,7 +40,9 @@ std::vector<Flaw> Engine::run() {
 }
 
 void Engine::run_entry(std::size_t index) {
-  if (steps_ > kMaxSteps_perFile) return;
+  all_steps_ += steps_;
+  steps_ = 0;
+  if (all_steps_ > kMaxFileSteps) return;
   const Function& function = module_.functions[index];
   const auto captured = captured_.find(index);
   Env env = captured == captured_.end() ? globals_ : captured->second;
@@ -81,6 +88,9 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   const bool active = std::ranges::find(active_, index) != active_.end();
   if (active || active_.size() >= kMaxCallDepth || function.body == kNoIr || spent()) return nothing();
   active_.push_back(index);
+  const bool foreign = !function.file.empty();
+  foreign_ += foreign ? 1 : 0;
+  const Env& shared = foreign ? foreign_globals_ : globals_;
   Frame frame;
   frame.function = &function;
   frame.self = self;
@@ -96,9 +106,11 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   }
   Env inner;
   const auto captured = captured_.find(index);
-  inner.names = callback ? env.names : captured == captured_.end() ? globals_.names : captured->second.names;
+  steps_ += env.boxes.size() / 4 + globals_.names.size() / 4;
+  inner.names = callback ? env.names : captured == captured_.end() ? shared.names : captured->second.names;
   inner.boxes = env.boxes;
   inner.boxes.insert(globals_.boxes.begin(), globals_.boxes.end());
+  inner.boxes.insert(shared.boxes.begin(), shared.boxes.end());
   inner.plain = env.plain;
   if (captured != captured_.end()) inner.boxes.insert(captured->second.boxes.begin(), captured->second.boxes.end());
   std::set<std::string_view> own;
@@ -126,6 +138,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     result = join(frame_.last, result);
   }
   std::swap(frame, frame_);
+  foreign_ -= foreign ? 1 : 0;
   active_.pop_back();
   env.boxes = inner.boxes;
   env.plain = env.plain || (callback && inner.plain);

@@ -63,7 +63,14 @@ class Engine {
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
-  bool spent() { return ++steps_ > kMaxSteps_perFile; }
+  bool spent() { return ++steps_ > kMaxFunctionSteps; }
+  // Offsets of other files mean nothing here: the call stands for them.
+  std::uint32_t place_of(std::uint32_t offset) const { return foreign_ > 0 ? call_offset_ : offset; }
+  std::string_view written(IrId id) const;
+  Env copy(const Env& env) {
+    steps_ += env.names.size() / 4 + env.boxes.size() / 4 + 1;
+    return env;
+  }
 
   // statements.cpp
   Flow exec(IrId id, Env& env);
@@ -75,7 +82,7 @@ class Engine {
   Flow exec_try(IrId id, Env& env);
   Flow exec_return(IrId id, Env& env);
   void take_breaks(Env& env);
-  void merge(Env& into, const Env& other) const;
+  void merge(Env& into, const Env& other);
 
   // expressions.cpp
   ValuePtr eval(IrId id, Env& env);
@@ -131,7 +138,9 @@ class Engine {
   ValuePtr run_callbacks(const Call& call, Env& env);
   std::string spelled(IrId id) const;
   std::vector<const Entry*> entries_for(Role role, const Call& call) const;
-  std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments) const;
+  std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
+                                            std::string_view from = {}) const;
+  ValuePtr make_object(std::string_view type, Call& call, Env& env);
   bool leaves(IrId id, Env& env);
 
   // guards.cpp
@@ -163,9 +172,14 @@ class Engine {
   std::map<std::pair<std::size_t, const Rule*>, Flaw> flaws_;
   Frame frame_;
   Env globals_;
+  Env foreign_globals_;            // of other files
+  int foreign_ = 0;                // how many functions of other files run
+  std::uint32_t call_offset_ = 0;  // where this file called them
   std::uint32_t next_box_ = 1;
   std::uint32_t depth_ = 0;
-  std::size_t steps_ = 0;
+  std::size_t steps_ = 0;      // of this function
+  std::size_t all_steps_ = 0;  // of the functions before
+  int loops_ = 0;              // around what runs now
 };
 
 }  // namespace commandcenter::code::dataflow

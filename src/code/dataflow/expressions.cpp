@@ -36,14 +36,20 @@ std::optional<std::int64_t> parsed(std::string_view text) {
 
 }  // namespace
 
+// An expression as the source has it.
+std::string_view Engine::written(IrId id) const {
+  const Ir& ir = module_.at(id);
+  return foreign_ > 0 || ir.end > module_.text.size() ? std::string_view{}
+                                                      : module_.text.substr(ir.begin, ir.end - ir.begin);
+}
+
 ValuePtr Engine::eval(IrId id, Env& env) {
   if (id == kNoIr || depth_ >= kMaxEvalDepth || spent()) return nothing();
   ++depth_;
   ValuePtr value = eval_node(id, env);
   --depth_;
   if (!env.proven.empty() && !value->taints.empty()) {
-    const Ir& ir = module_.at(id);
-    const auto known = env.proven.find(module_.text.substr(ir.begin, ir.end - ir.begin));
+    const auto known = env.proven.find(written(id));
     if (known != env.proven.end()) return cleared(value, known->second);
   }
   return value;
@@ -149,7 +155,7 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
     }
     case Op::kFunction: {
       const std::size_t index = ir.info;
-      if (frame_.function != nullptr || module_.functions[index].name.empty()) captured_[index] = env;
+      if (frame_.function != nullptr || module_.functions[index].name.empty()) captured_[index] = copy(env);
       Value value;
       value.kind = Kind::kFunction;
       value.function = static_cast<int>(index);
@@ -185,6 +191,7 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
 
 ValuePtr Engine::from_source(const Entry& entry, std::uint32_t offset) const {
   Value value;
+  offset = place_of(offset);
   const std::string label = entry.label.empty() ? "data of a request" : entry.label;
   value.taints.push_back(
       {Level::kSource, offset, 0, false, std::make_shared<const Step>(Step{offset, label, nullptr, 1})});
@@ -201,7 +208,13 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     return std::make_shared<const Value>(std::move(value));
   }
   if (const auto known = env.names.find(ir.text); known != env.names.end()) return known->second;
-  if (const auto known = globals_.names.find(ir.text); known != globals_.names.end()) return known->second;
+  if (const auto self = env.boxes.find(frame_.self); self != env.boxes.end()) {  // a field without "this."
+    const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
+    const auto held = self->second->items.find(ir.text);
+    if (fields && held != self->second->items.end()) return held->second;
+  }
+  const auto& globals = foreign_ > 0 ? foreign_globals_.names : globals_.names;
+  if (const auto known = globals.find(ir.text); known != globals.end()) return known->second;
   Value value;
   value.path = ir.text;
   if (const auto import = module_.imports.find(ir.text); import != module_.imports.end()) {
@@ -220,14 +233,15 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   }
   if (module_.grammar == Grammar::kRuby) {
     if (const auto function = function_named(ir.text, {}, 0)) {
-      Env own = env;
+      Env own = copy(env);
       return run_function(*function, {}, frame_.self, own, false);
     }
   }
   const bool marks = lower(ir.text).find("placeholder") != std::string::npos;  // a list of "?" made to measure
   if (!is_constant_name(ir.text) && !is_type_name(ir.text) && !by_name_.contains(ir.text) && !marks) {
-    value.taints.push_back({Level::kUnknown, ir.begin, 0, false,
-                            std::make_shared<const Step>(Step{ir.begin, "value of " + value.path, nullptr, 1})});
+    const std::uint32_t offset = place_of(ir.begin);
+    value.taints.push_back({Level::kUnknown, offset, 0, false,
+                            std::make_shared<const Step>(Step{offset, "value of " + value.path, nullptr, 1})});
   }
   return std::make_shared<const Value>(std::move(value));
 }
@@ -320,7 +334,7 @@ ValuePtr Engine::eval_binary(IrId id, Env& env) {
     const bool both = op == "&&" || op == "and";
     if (either || both) {
       const auto known = truth(*value, env);
-      Env own = env;
+      Env own = copy(env);
       if (!known) refine(module_.kid(here, 0), both, own);
       const ValuePtr right = eval(module_.kid(here, 1), own);
       if (known)
@@ -338,10 +352,10 @@ ValuePtr Engine::eval_choice(IrId id, Env& env) {
   const IrId test = module_.kid(id, 0);
   const auto known = truth(*eval(test, env), env);
   if (known) return eval(module_.kid(id, *known ? 1 : 2), env);
-  Env own = env;
+  Env own = copy(env);
   refine(test, true, own);
   const ValuePtr first = eval(module_.kid(id, 1), own);
-  Env other = env;
+  Env other = copy(env);
   refine(test, false, other);
   const ValuePtr second = eval(module_.kid(id, 2), other);
   env.boxes.insert(own.boxes.begin(), own.boxes.end());
@@ -350,7 +364,7 @@ ValuePtr Engine::eval_choice(IrId id, Env& env) {
 }
 
 ValuePtr Engine::eval_each(IrId id, Env& env) {
-  Env own = env;
+  Env own = copy(env);
   const std::size_t count = module_.at(id).count;
   for (std::size_t i = 0; i + 1 < count; i += 2)
     assign(module_.kid(id, i), element(eval(module_.kid(id, i + 1), own), own), own);

@@ -46,8 +46,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     }
     return;
   }
-  if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField)
-    env.proven[module_.text.substr(ir.begin, ir.end - ir.begin)] |= contexts;
+  if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) env.proven[written(id)] |= contexts;
   if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField || ir.op == Op::kCast || ir.op == Op::kMany) {
     for (std::size_t i = 0; i < ir.count; ++i)
       clear_names(module_.kid(id, i), contexts, env);
@@ -138,8 +137,8 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       refine(left, outcome, env);
       refine(right, outcome, env);
     } else if (either && outcome) {  // what both sides tell
-      Env first = env;
-      Env second = env;
+      Env first = copy(env);
+      Env second = copy(env);
       refine(left, true, first);
       refine(right, true, second);
       merge(first, second);

@@ -88,10 +88,12 @@ struct Function {
   IrId body = kNoIr;
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
-  bool block = false;  // of Ruby
+  std::string_view alias;  // what a lambda is assigned to
+  std::string_view file;   // of another file: its name without the extension
+  bool block = false;      // of Ruby
 };
 
-// One file. Texts refer to the source or to `strings`.
+// One file, with the functions of others that it uses. Texts refer to the source or to `strings`.
 struct Module {
   std::string_view path;
   std::string_view text;
@@ -104,6 +106,7 @@ struct Module {
   std::map<std::string_view, std::uint32_t> assignments;  // how often a name is assigned anywhere
   std::deque<std::string> strings;
   IrId body = kNoIr;
+  IrId foreign_body = kNoIr;  // of other files
 
   const Ir& at(IrId id) const { return nodes[id]; }
   std::span<const IrId> kids_of(IrId id) const { return std::span(kids).subspan(nodes[id].kids, nodes[id].count); }

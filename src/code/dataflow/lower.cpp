@@ -33,6 +33,17 @@ void lower(const Tree& tree, Module& module) {
   Lowerer(tree, module).run();
 }
 
+void lower_foreign(const Tree& tree, std::string_view file, Module& module) {
+  const IrId before = module.body;
+  const std::size_t functions = module.functions.size();
+  module.body = module.foreign_body;
+  Lowerer(tree, module).run();
+  module.foreign_body = module.body;
+  module.body = before;
+  for (std::size_t i = functions; i < module.functions.size(); ++i)
+    module.functions[i].file = file;
+}
+
 Lowerer::Lowerer(const Tree& tree, Module& module) : tree_(tree), module_(module), table_(constructs(tree.grammar())) {
   if (tree.grammar() != Grammar::kRuby) return;
   for (NodeId id = 0; id < tree.nodes().size(); ++id) {

@@ -15,7 +15,17 @@ IrId Lowerer::assign(NodeId node) {
   if (const NodeId sign = field(node, {"operator"}); sign != kNoNode) word = tree_.text(sign);
   if (word.size() > 4 || !word.ends_with('=') || word == ":=") word = "=";
   if (const Ir& ir = module_.at(target); ir.op == Op::kName) ++module_.assignments[ir.text];
-  return make(Op::kAssign, node, {target, lower(right)}, word, name_of(field(node, {"type"})));
+  const IrId value = lower(right);
+  name_function(target, value);
+  return make(Op::kAssign, node, {target, value}, word, name_of(field(node, {"type"})));
+}
+
+// "const f = () => …", "exports.f = function …"
+void Lowerer::name_function(IrId target, IrId value) {
+  if (module_.at(value).op != Op::kFunction) return;
+  Function& function = module_.functions[module_.at(value).info];
+  const Ir& ir = module_.at(target);
+  if (function.name.empty() && (ir.op == Op::kName || ir.op == Op::kField)) function.alias = ir.text;
 }
 
 IrId Lowerer::declaration(NodeId node) {
@@ -53,6 +63,7 @@ IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view ma
   }
   const IrId target = targets.size() == 1 ? targets[0] : make(Op::kList, node, targets);
   const IrId given = value == kNoNode ? kNoIr : lower(value);
+  name_function(target, given);
   return make(Op::kAssign, node, {target, given}, marks.find("final") != std::string_view::npos ? "final" : "=", type);
 }
 

@@ -63,6 +63,7 @@ class Lowerer {
 
   // lower_statements.cpp
   IrId assign(NodeId node);
+  void name_function(IrId target, IrId value);
   IrId declaration(NodeId node);
   IrId declarator(NodeId node, std::string_view type, std::string_view marks);
   IrId condition(NodeId node);

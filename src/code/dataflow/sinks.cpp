@@ -75,6 +75,7 @@ bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const
   if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
     return false;
   if (entry.near == nullptr && entry.not_near == nullptr) return true;
+  if (foreign_ > 0) return false;
   const std::size_t begin = frame_.function == nullptr ? 0 : frame_.function->begin;
   const std::size_t end = frame_.function == nullptr ? module_.text.size() : frame_.function->end;
   const std::string_view around = module_.text.substr(begin, end - begin);
@@ -83,6 +84,7 @@ bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const
 }
 
 void Engine::add(Flaw flaw) {
+  if (foreign_ > 0) return;  // found where it stands, when that file is looked at
   const auto key = std::pair(flaw.begin, flaw.rule);
   const auto known = flaws_.find(key);
   if (known == flaws_.end()) {

@@ -5,7 +5,8 @@
 
 namespace commandcenter::code::dataflow {
 
-void Engine::merge(Env& into, const Env& other) const {
+void Engine::merge(Env& into, const Env& other) {
+  steps_ += other.names.size() / 4;
   for (const auto& [name, value] : other.names) {
     const auto [place, is_new] = into.names.try_emplace(name, value);
     if (!is_new && place->second != value) place->second = join(place->second, value);
@@ -101,7 +102,7 @@ Flow Engine::exec_if(IrId id, Env& env) {
     frame_.last = nullptr;
     return exec(module_.kid(id, *known ? 1 : 2), env);
   }
-  Env other = env;
+  Env other = copy(env);
   refine(test, true, env);
   const Flow then = exec(module_.kid(id, 1), env);
   const ValuePtr last = frame_.last;
@@ -128,12 +129,13 @@ Flow Engine::exec_loop(IrId id, Env& env) {
   frame_.left.reset();
   exec(module_.kid(id, 0), env);
   const IrId test = module_.kid(id, 1);
-  for (int round = 0; round < 2; ++round) {
+  const int rounds = ++loops_ > 1 ? 1 : 2;
+  for (int round = 0; round < rounds; ++round) {
     if (test != kNoIr) {
       const std::optional<bool> known = truth(*eval(test, env), env);
       if (known && !*known && round == 0) break;
     }
-    Env before = env;
+    Env before = copy(env);
     refine(test, true, env);
     const Flow flow = exec(module_.kid(id, 2), env);
     exec(module_.kid(id, 3), env);
@@ -142,6 +144,7 @@ Flow Engine::exec_loop(IrId id, Env& env) {
     else
       merge(env, before);
   }
+  --loops_;
   take_breaks(env);
   frame_.left = std::move(outer);
   return Flow::kNext;
@@ -154,8 +157,9 @@ Flow Engine::exec_each(IrId id, Env& env) {
   ValuePtr item = element(source, env);
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
-  for (int round = 0; round < 2; ++round) {
-    Env before = env;
+  const int rounds = ++loops_ > 1 ? 1 : 2;
+  for (int round = 0; round < rounds; ++round) {
+    Env before = copy(env);
     const Ir& shape = module_.at(target);
     if (way == "in" && shape.op == Op::kName) {
       assign(target, nothing(), env);  // JavaScript: the keys
@@ -179,6 +183,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
     else
       merge(env, before);
   }
+  --loops_;
   take_breaks(env);
   frame_.left = std::move(outer);
   return Flow::kNext;
@@ -216,7 +221,7 @@ Flow Engine::exec_switch(IrId id, Env& env) {
   for (std::size_t i = 1; i < count; ++i) {
     if (sure && chosen && *chosen != i) continue;
     if (sure && !chosen) break;
-    Env own = env;
+    Env own = copy(env);
     const IrId first = module_.kid(id, i);
     if (module_.at(first).info == 1) refine_equal(subject, module_.kid(first, 0), own);
     frame_.last = nullptr;
@@ -247,12 +252,12 @@ Flow Engine::exec_switch(IrId id, Env& env) {
 }
 
 Flow Engine::exec_try(IrId id, Env& env) {
-  Env before = env;
+  Env before = copy(env);
   Flow flow = exec(module_.kid(id, 0), env);
-  Env caught = env;
+  Env caught = copy(env);
   merge(caught, before);
   for (std::size_t i = 1; i < module_.at(id).count; ++i) {
-    Env own = caught;
+    Env own = copy(caught);
     const Flow handled = exec(module_.kid(id, i), own);
     if (handled != Flow::kNext) continue;
     if (flow == Flow::kNext)

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "agent/builtin/security_scanner/neighbours.h"
 #include "agent/builtin/security_scanner/pages.h"
 #include "code/dataflow/dataflow.h"
 #include "code/dataflow/lower.h"
@@ -82,7 +83,8 @@ code::Spot spot_of(const Source& source, const dataflow::Flaw& flaw) {
 }
 
 // A whole file of a language, or the scripts of a page.
-std::vector<dataflow::Flaw> flaws_of(const Source& source, code::Grammar grammar) {
+std::vector<dataflow::Flaw> flaws_of(const Source& source, code::Grammar grammar, const Neighbours& neighbours) {
+  std::vector<std::shared_ptr<const Neighbour>> used;  // whose texts the module refers to
   dataflow::Module module;
   module.path = source.path();
   module.text = source.text();
@@ -96,6 +98,9 @@ std::vector<dataflow::Flaw> flaws_of(const Source& source, code::Grammar grammar
     module.grammar = grammar;
     const auto tree = code::Tree::parse(source.text(), grammar);
     if (!tree) return {};
+    used = neighbours.of(source, grammar);
+    for (const auto& other : used)
+      dataflow::lower_foreign(*other->tree, other->name, module);
     dataflow::lower(*tree, module);
   }
   return dataflow::find_flaws(module);
@@ -112,14 +117,15 @@ std::vector<std::string> families() {
   return names;
 }
 
-code::Analyzer flaws(std::vector<std::string> wanted) {
-  return [rules = std::make_shared<const FlawRules>(std::move(wanted))](
+code::Analyzer flaws(std::vector<std::string> wanted, std::string root) {
+  return [rules = std::make_shared<const FlawRules>(std::move(wanted)),
+          neighbours = std::make_shared<const Neighbours>(std::move(root))](
              const Source& source, std::span<const code::Match> matches, std::vector<code::Spot>& spots) {
     if (source.traits().lock || source.traits().minified || !rules->may_hold(matches)) return;
     std::vector<dataflow::Flaw> found = page_flaws(source);
     const auto grammar = code::grammar_of(source);
     if (grammar && (dataflow::can_lower(*grammar) || *grammar == code::Grammar::kHtml))
-      std::ranges::move(flaws_of(source, *grammar), std::back_inserter(found));
+      std::ranges::move(flaws_of(source, *grammar, *neighbours), std::back_inserter(found));
     for (const dataflow::Flaw& flaw : found) {
       if (rules->wants(*flaw.rule)) spots.push_back(spot_of(source, flaw));
     }

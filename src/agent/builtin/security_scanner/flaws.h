@@ -12,7 +12,8 @@ namespace commandcenter::security_scanner {
 // What may be asked for beside secrets: sql-injection, xss, command-injection …, as the rules name them.
 std::vector<std::string> families();
 
-// Finds flaws of these families. Safe to call from several threads.
-code::Analyzer flaws(std::vector<std::string> wanted);
+// Finds flaws of these families. `root` is the folder that the paths of files are relative to: functions of other files
+// there are followed; empty: each file stands for itself. Safe to call from several threads.
+code::Analyzer flaws(std::vector<std::string> wanted, std::string root = {});
 
 }  // namespace commandcenter::security_scanner

@@ -147,6 +147,32 @@ TEST(Flaws, tell_the_way_from_the_source) {
   EXPECT_EQ(finding.flow.back().line, 4U);
 }
 
+TEST(Flaws, functions_of_other_files_are_followed) {
+  const TestFolder folder;
+  folder.write("src/com/shop/Wrapper.java",
+               "package com.shop;\npublic class Wrapper {\n  private HttpServletRequest request;\n"
+               "  public Wrapper(HttpServletRequest request) { this.request = request; }\n"
+               "  public String given(String name) { return request.getParameter(name); }\n"
+               "  public String fixed(String name) { return \"fixed\"; }\n}\n");
+  folder.write("src/com/shop/web/Page.java",
+               "package com.shop.web;\nimport com.shop.Wrapper;\nclass Page extends HttpServlet {\n"
+               "  void doGet(HttpServletRequest request, HttpServletResponse response) {\n"
+               "    Wrapper wrapper = new Wrapper(request);\n"
+               "    response.getWriter().println(wrapper.given(\"a\"));\n"
+               "    response.getWriter().println(wrapper.fixed(\"a\"));\n  }\n}\n");
+  folder.write("helpers/texts.py", "def kept(value):\n    return value\n\ndef fixed(value):\n    return 'fixed'\n");
+  folder.write("app.py",
+               "import helpers.texts\nfrom helpers.texts import fixed\n@app.route('/')\ndef page():\n"
+               "    name = request.args['name']\n    os.system(helpers.texts.fixed(name))\n    os.system(fixed(name))\n"
+               "    os.system(helpers.texts.kept(name))\n    return 'ok'\n");
+  folder.write("lib/clean.js", "exports.fixed = (value) => 'fixed';\nexports.kept = (value) => value;\n");
+  folder.write("index.js",
+               "const clean = require('./lib/clean');\napp.get('/', (req, res) => {\n"
+               "  res.send(clean.fixed(req.query.a));\n  res.send(clean.kept(req.query.a));\n});\n");
+  EXPECT_EQ(folder.found(),
+            (Rules{"app.py:8 command/injection", "index.js:4 xss/server", "src/com/shop/web/Page.java:6 xss/server"}));
+}
+
 TEST(Flaws, only_what_was_asked_for) {
   code::ScanOptions options;
   options.secrets = false;
