@@ -12,6 +12,12 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   const std::string_view op = module_.at(id).text;
   const std::string_view type = module_.at(id).type;
   ValuePtr value = given == kNoIr ? nothing() : eval(given, env);
+  if (const std::string declared = short_type(type);
+      given == kNoIr && module_.grammar == Grammar::kGo && (declared == "Builder" || declared == "Buffer")) {
+    Box box;
+    box.built = text_value("");
+    value = new_box(env, std::move(box));
+  }
   if (op.size() > 1 && op != ":=" && op != "final") {  // +=, .=, ||=
     const ValuePtr before = eval(target, env);
     const std::string_view sign = op.substr(0, op.size() - 1);

@@ -257,6 +257,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
+    const bool route = call.receiver == nullptr && one_of(call.name, "get post put delete patch");
+    if (route && function.block) page_block_ = index;
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
     result = result == nullptr ? value : join(result, value);
   }
@@ -293,6 +295,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   std::vector<Taint> taints;
   std::optional<std::string> text;
   Build build = Build::kNone;
+  if (call.arguments.size() == 1 && call.arguments[0].value->constant() &&
+      one_of(call.name, "str String valueOf strval string Sprint repr unicode"))
+    return concatenation(text_value(""), call.arguments[0].value, Build::kConcatenation);
   if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
   const bool format_like = one_of(call.name,
                                   "format Sprintf sprintf printf String.format Format vsprintf Fprintf Printf fprintf "
@@ -387,7 +392,7 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
 ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   Box box;
   const std::string type = short_type(name);
-  const bool builder = one_of(type, "StringBuilder StringBuffer StringWriter StringIO StringJoiner");
+  const bool builder = one_of(type, "StringBuilder StringBuffer StringWriter StringIO StringJoiner Builder Buffer");
   if (builder) {
     const bool sized = call.arguments.empty() || call.arguments[0].value->kind == Kind::kNumber;
     box.built = sized ? text_value("") : call.arguments[0].value;

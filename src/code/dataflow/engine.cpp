@@ -135,6 +135,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   ValuePtr result = frame_.returned;
   if (module_.grammar == Grammar::kRuby && frame_.last != nullptr) {
     if (!function.block) check_return(frame_.last, function.body, inner);
+    if (page_block_ == index) check_page(frame_.last, frame_.last_ir, inner);
     result = join(frame_.last, result);
   }
   std::swap(frame, frame_);

@@ -54,6 +54,7 @@ class Engine {
     const Function* function = nullptr;
     ValuePtr returned;
     ValuePtr last;            // of the last statement
+    IrId last_ir = kNoIr;
     std::optional<Env> left;  // where breaks were
     std::uint32_t self = 0;   // box of this
   };
@@ -157,6 +158,7 @@ class Engine {
   void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
                    Env& env);
   void check_return(const ValuePtr& value, IrId id, Env& env);
+  void check_page(const ValuePtr& value, IrId id, Env& env);
   bool holds(const Condition& condition, const Call& call, const Env& env) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
@@ -177,9 +179,10 @@ class Engine {
   std::uint32_t call_offset_ = 0;  // where this file called them
   std::uint32_t next_box_ = 1;
   std::uint32_t depth_ = 0;
-  std::size_t steps_ = 0;      // of this function
-  std::size_t all_steps_ = 0;  // of the functions before
-  int loops_ = 0;              // around what runs now
+  std::size_t steps_ = 0;                  // of this function
+  std::size_t all_steps_ = 0;              // of the functions before
+  std::optional<std::size_t> page_block_;  // of Sinatra: its value is shown
+  int loops_ = 0;                          // around what runs now
 };
 
 }  // namespace commandcenter::code::dataflow

@@ -22,7 +22,8 @@ constexpr auto kRows = std::to_array<Row>({
      "pass_statement php_tag global_statement nonlocal_statement type_alias_declaration namespace_name "
      "string_start string_end interpolation_start interpolation_brace heredoc_start heredoc_end text "
      "type_arguments type_parameters throws heredoc_body modifiers modifier asterisk comment_statement "
-     "interface_declaration enum_declaration annotation_type_declaration accessibility_modifier type_annotation "
+     "decorator interface_declaration enum_declaration annotation_type_declaration accessibility_modifier "
+     "type_annotation "
      "member_binding_expression function_signature ambient_declaration type_declaration"},
     {Construct::kInner,
      "parenthesized_expression expression_statement await_expression await non_null_expression as_expression argument "

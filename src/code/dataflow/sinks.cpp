@@ -105,6 +105,13 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   }
   if (html && env.plain && rule.least == Level::kSource) return;
   const bool sql = (rule.context & kSql) != 0;
+  if (const Box* box = box_of(*value, env); sql && box != nullptr && box->built == nullptr && !value->text) {
+    const std::vector<ValuePtr> parts = box->list;
+    for (const ValuePtr& part : parts) {
+      if (part->box == 0) report(entry, part, begin, end, env);
+    }
+    return;
+  }
   if (entry.needs_sql && (!value->text || !looks_like_sql(*value->text))) return;
   const std::vector<Taint> taints = reach(value, env);
   const Taint* worst = nullptr;
@@ -231,11 +238,23 @@ void Engine::check_store(const std::string& path, const std::string& typed, cons
   }
 }
 
+// The answer of a function in the cloud, when it is HTML; what a block of Sinatra gives.
+void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
+  const bool html = value->text && value->text->find('<') != std::string::npos;
+  if (!html && module_.grammar != Grammar::kRuby) return;
+  Entry entry;
+  entry.rule = rule_named("xss/server");
+  entry.least = Level::kSource;
+  report(entry, value, module_.at(id).begin, module_.at(id).end, env);
+}
+
 // What a handler returns is what the browser shows.
 void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
-  if (frame_.function == nullptr || models_.returns.empty() || active_.size() > 1) return;
+  if (frame_.function == nullptr || active_.size() > 1) return;
   ValuePtr shown = value;
   if (const Box* box = box_of(*value, env)) {
+    const auto body = box->items.find("body");
+    if (body != box->items.end() && box->items.contains("statusCode")) return check_page(body->second, id, env);
     if (box->list.empty()) return;  // JSON
     shown = box->list.front();      // text, status
   }

@@ -81,6 +81,7 @@ Flow Engine::exec(IrId id, Env& env) {
       break;
     default:
       frame_.last = eval(id, env);
+      frame_.last_ir = id;
       if (leaves(id, env)) flow = Flow::kThrow;
   }
   --depth_;
