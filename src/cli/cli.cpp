@@ -209,6 +209,14 @@ class CommandLine {
     add_scan_options(review_verb, review_.scan);
     review_verb->add_option("--type", review_.type, "quality, security, performance or all")->capture_default_str();
     review_verb->add_option("--file-pattern", review_.file_pattern, "Only files with this in their path");
+    review_verb
+        ->add_option("--complexity", review_.complexity,
+                     "Whose cyclomatic complexity: lizard, or native (ESLint's and radon's for their languages)")
+        ->capture_default_str();
+    review_verb->add_option("--cache", review_.cache, "Folder that keeps what was seen, for files that do not change");
+    review_verb->add_flag("--hot-spots", review_.hot_spots,
+                          "Also what is complicated and often changed, by the history");
+    review_verb->add_flag("--blame", review_.blame, "Tell who wrote the notes that are to be done, and when");
   }
 
   static void add_scan_options(CLI::App* scan_verb, ScanCommandOptions& scan) {
