@@ -92,6 +92,19 @@ struct ScanCommandOptions {
 // Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
 int scan(const ScanCommandOptions& options);
 
+struct DiagramOptions {
+  std::string path = ".";
+  std::string format = "mermaid";
+  std::string output;  // empty: standard output
+  std::string scope;   // a group, instead of the whole
+  std::string links;   // before the paths that the picture links to
+  bool has_links = false;
+  std::string commit;  // instead of the files
+  std::string name;
+  unsigned threads = 0;
+};
+int diagram(const DiagramOptions& options);
+
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------
 

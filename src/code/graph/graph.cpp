@@ -15,13 +15,31 @@
 namespace commandcenter::architecture {
 namespace {
 
-constexpr auto kDescribingNames = std::to_array<std::string_view>(
-    {"package.json", "go.mod", "go.work", "Cargo.toml", "pyproject.toml", "setup.py", "setup.cfg", "composer.json",
-     "pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts", "CMakeLists.txt",
-     "meson.build", "makefile", "GNUmakefile", "pubspec.yaml", "Gemfile", "requirements.txt", "Procfile", "LICENSE",
-     "COPYING"});
-constexpr auto kDescribingEndings = std::to_array<std::string_view>(
-    {".csproj", ".fsproj", ".sln", ".gemspec", ".cmake", ".mk", ".yaml", ".yml"});
+constexpr auto kDescribingNames = std::to_array<std::string_view>({"package.json",
+                                                                   "go.mod",
+                                                                   "go.work",
+                                                                   "Cargo.toml",
+                                                                   "pyproject.toml",
+                                                                   "setup.py",
+                                                                   "setup.cfg",
+                                                                   "composer.json",
+                                                                   "pom.xml",
+                                                                   "build.gradle",
+                                                                   "build.gradle.kts",
+                                                                   "settings.gradle",
+                                                                   "settings.gradle.kts",
+                                                                   "CMakeLists.txt",
+                                                                   "meson.build",
+                                                                   "makefile",
+                                                                   "GNUmakefile",
+                                                                   "pubspec.yaml",
+                                                                   "Gemfile",
+                                                                   "requirements.txt",
+                                                                   "Procfile",
+                                                                   "LICENSE",
+                                                                   "COPYING"});
+constexpr auto kDescribingEndings =
+    std::to_array<std::string_view>({".csproj", ".fsproj", ".sln", ".gemspec", ".cmake", ".mk", ".yaml", ".yml"});
 
 // Build output that lies beside the manifest of its tool; elsewhere the name is as good as any.
 struct Output {
@@ -37,9 +55,9 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"vendor", {"go.mod", "composer.json", "Gemfile", "Cargo.toml", "", ""}},
 });
 constexpr auto kNeverSource = std::to_array<std::string_view>(
-    {"node_modules", "bower_components", "venv", ".venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache",
-     ".pytest_cache", "site-packages", ".gradle", ".next", ".nuxt", ".svelte-kit", ".terraform", "Pods", "DerivedData",
-     ".bundle", ".cache", ".nyc_output"});
+    {"node_modules", "bower_components", "venv",          ".venv",         "__pycache__", ".tox",   ".nox",
+     ".mypy_cache",  ".ruff_cache",      ".pytest_cache", "site-packages", ".gradle",     ".next",  ".nuxt",
+     ".svelte-kit",  ".terraform",       "Pods",          "DerivedData",   ".bundle",     ".cache", ".nyc_output"});
 
 bool is_output(std::span<const std::string> siblings, std::string_view folder) {
   if (std::ranges::find(kNeverSource, folder) != kNeverSource.end()) return true;
@@ -56,8 +74,8 @@ void sort_edges(SourceGraph& graph) {
     const auto weak = [](const Edge& edge) { return edge.kind == ImportKind::kType; };
     return std::tuple(a.from, a.to, weak(a), a.line) < std::tuple(b.from, b.to, weak(b), b.line);
   });
-  const auto doubles = std::ranges::unique(
-      graph.edges, [](const Edge& a, const Edge& b) { return a.from == b.from && a.to == b.to; });
+  const auto doubles =
+      std::ranges::unique(graph.edges, [](const Edge& a, const Edge& b) { return a.from == b.from && a.to == b.to; });
   graph.edges.erase(doubles.begin(), doubles.end());
   if (graph.edges.size() <= kMaxEdges) return;
   graph.omitted_edges = graph.edges.size() - kMaxEdges;
@@ -198,28 +216,38 @@ const SourceFile* SourceGraph::find(std::string_view path) const {
   return found != files.end() && found->path == path ? &*found : nullptr;
 }
 
-Result<SourceGraph> read_folder(const std::string& root, const std::string& target, unsigned threads) {
+Result<SourceGraph> read_folder(const std::string& root, const std::string& target, unsigned threads,
+                                const Onlooker& onlooker) {
   GraphBuilder builder;
   code::WalkOptions options;
   options.threads = threads;
   options.is_excluded = is_output;
-  const code::Visitor visitor{
-      .file = [&](unsigned thread, std::string_view path, std::string_view bytes) { builder.add(thread, path, bytes); },
-      .skipped = [&](std::string path, std::string reason) { builder.skip(std::move(path), std::move(reason)); }};
+  code::Visitor visitor;
+  visitor.file = [&](unsigned thread, std::string_view path, std::string_view bytes) {
+    builder.add(thread, path, bytes);
+    if (onlooker) onlooker(thread, path, bytes);
+  };
+  visitor.skipped = [&](std::string path, std::string reason) { builder.skip(std::move(path), std::move(reason)); };
   if (auto walked = code::walk(root, target, options, visitor); !walked) return fail(std::move(walked.error()));
   return builder.finish();
 }
 
-Result<SourceGraph> read_commit(const std::string& root, const std::string& revision) {
+Result<SourceGraph> read_commit(const std::string& root, const std::string& revision, const Onlooker& onlooker) {
   const auto repository = code::Repository::open(root);
   if (!repository) return fail(repository.error());
   GraphBuilder builder;
-  const auto read = repository->files_at(revision, code::kMaxFile_bytes, [&](std::string_view path, std::string_view bytes) {
-    const bool left_out = std::ranges::any_of(
-        kNeverSource, [&](std::string_view folder) { return path.find(std::string(folder) + "/") != path.npos; });
-    if (!left_out) builder.add(0, path, bytes);
-  });
-  if (!read) return fail(read.error());
+  const auto is_never_source = [](std::string_view path) {
+    for (std::string_view folder = folder_of(path); !folder.empty(); folder = folder_of(folder)) {
+      if (std::ranges::find(kNeverSource, name_of(folder)) != kNeverSource.end()) return true;
+    }
+    return false;
+  };
+  const auto see = [&](std::string_view path, std::string_view bytes) {
+    if (is_never_source(path)) return;
+    builder.add(0, path, bytes);
+    if (onlooker) onlooker(0, path, bytes);
+  };
+  if (auto read = repository->files_at(revision, code::kMaxFile_bytes, see); !read) return fail(read.error());
   return builder.finish();
 }
 

@@ -54,12 +54,12 @@ struct OuterImport {
 };
 
 struct SourceGraph {
-  std::vector<SourceFile> files;           // by path
-  std::vector<Edge> edges;                 // by from and to, each pair once, none from a file to itself
-  std::vector<Package> packages;           // by folder
-  std::vector<OuterImport> outer;          // by file and line
+  std::vector<SourceFile> files;   // by path
+  std::vector<Edge> edges;         // by from and to, each pair once, none from a file to itself
+  std::vector<Package> packages;   // by folder
+  std::vector<OuterImport> outer;  // by file and line
   std::vector<std::pair<std::string, std::string>> skipped;  // path and reason, by path
-  std::size_t unresolved = 0;              // relative imports that lead nowhere
+  std::size_t unresolved = 0;                                // relative imports that lead nowhere
   std::size_t omitted_edges = 0;
 
   const SourceFile* find(std::string_view path) const;
@@ -82,10 +82,14 @@ class GraphBuilder {
   std::unique_ptr<State> state_;
 };
 
-// All files below `root`/`target` that are source: what is ignored or built from other files is left out.
-Result<SourceGraph> read_folder(const std::string& root, const std::string& target, unsigned threads);
+// Sees the bytes of each file as well; like GraphBuilder::add.
+using Onlooker = std::function<void(unsigned thread, std::string_view path, std::string_view bytes)>;
 
-// The same for a commit of the repository at `root`.
-Result<SourceGraph> read_commit(const std::string& root, const std::string& revision);
+// All files below `root`/`target` that are source: what is ignored or built from other files is left out.
+Result<SourceGraph> read_folder(const std::string& root, const std::string& target, unsigned threads,
+                                const Onlooker& onlooker = {});
+
+// The same for a commit of the repository at `root`, on one thread.
+Result<SourceGraph> read_commit(const std::string& root, const std::string& revision, const Onlooker& onlooker = {});
 
 }  // namespace commandcenter::architecture

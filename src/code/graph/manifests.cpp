@@ -124,8 +124,8 @@ Json parse_loose_json(std::string_view text) {
       if (end == std::string_view::npos) break;
       i = end + 1;
     } else if (text[i] == ']' || text[i] == '}') {
-      while (!plain.empty() && (plain.back() == ' ' || plain.back() == '\n' || plain.back() == '\t' ||
-                                plain.back() == '\r'))
+      while (!plain.empty() &&
+             (plain.back() == ' ' || plain.back() == '\n' || plain.back() == '\t' || plain.back() == '\r'))
         plain.pop_back();
       if (plain.ends_with(',')) plain.pop_back();
       plain += text[i];

@@ -21,8 +21,8 @@ struct TomlEntry {
   std::string value;
 };
 std::vector<TomlEntry> toml_entries(std::string_view text);
-std::string toml_text(std::string_view value);                 // without its quotes
-std::vector<std::string> toml_texts(std::string_view value);   // every quoted text in it
+std::string toml_text(std::string_view value);                // without its quotes
+std::vector<std::string> toml_texts(std::string_view value);  // every quoted text in it
 std::string toml_find(const std::vector<TomlEntry>& entries, std::string_view section, std::string_view key);
 
 // The contents of every <name …>contents</name> and the attribute of every <name attribute="…">.

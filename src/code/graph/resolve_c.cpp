@@ -12,12 +12,13 @@ constexpr std::size_t kMaxIncludeFolders = 2'000;
 
 // In angles these are the system's, whatever lies in the repository.
 constexpr auto kSystem = std::to_array<std::string_view>(
-    {"assert.h",  "complex.h", "ctype.h",  "dirent.h",    "dlfcn.h",    "errno.h",  "fcntl.h",  "fenv.h",   "float.h",
-     "fnmatch.h", "getopt.h",  "glob.h",   "grp.h",       "inttypes.h", "iso646.h", "limits.h", "locale.h", "malloc.h",
-     "math.h",    "memory.h",  "netdb.h",  "poll.h",      "pthread.h",  "pwd.h",    "regex.h",  "sched.h",  "semaphore.h",
-     "setjmp.h",  "signal.h",  "stdarg.h", "stdalign.h",  "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h",
-     "stdlib.h",  "string.h",  "strings.h", "sysexits.h", "syslog.h",   "termios.h", "tgmath.h", "threads.h", "time.h",
-     "uchar.h",   "unistd.h",  "utime.h",  "wchar.h",     "wctype.h",   "windows.h"});
+    {"assert.h",  "complex.h", "ctype.h",     "dirent.h",  "dlfcn.h",  "errno.h",    "fcntl.h",    "fenv.h",
+     "float.h",   "fnmatch.h", "getopt.h",    "glob.h",    "grp.h",    "inttypes.h", "iso646.h",   "limits.h",
+     "locale.h",  "malloc.h",  "math.h",      "memory.h",  "netdb.h",  "poll.h",     "pthread.h",  "pwd.h",
+     "regex.h",   "sched.h",   "semaphore.h", "setjmp.h",  "signal.h", "stdarg.h",   "stdalign.h", "stdatomic.h",
+     "stdbool.h", "stddef.h",  "stdint.h",    "stdio.h",   "stdlib.h", "string.h",   "strings.h",  "sysexits.h",
+     "syslog.h",  "termios.h", "tgmath.h",    "threads.h", "time.h",   "uchar.h",    "unistd.h",   "utime.h",
+     "wchar.h",   "wctype.h",  "windows.h"});
 
 bool is_header_name(std::string_view text) {
   return std::ranges::find(kSystem, text) != kSystem.end();
@@ -32,8 +33,8 @@ std::optional<std::string> place_of(std::string_view word, std::string_view fold
   while (!word.empty() && std::string_view("\"'>),").find(word.back()) != std::string_view::npos)
     word.remove_suffix(1);
   bool from_top = false;
-  for (const std::string_view top : {"${CMAKE_SOURCE_DIR}", "$(top_srcdir)", "@top_srcdir@", "${top_srcdir}",
-                                     "$(TOPDIR)", "$(top_builddir)"}) {
+  for (const std::string_view top :
+       {"${CMAKE_SOURCE_DIR}", "$(top_srcdir)", "@top_srcdir@", "${top_srcdir}", "$(TOPDIR)", "$(top_builddir)"}) {
     if (!word.starts_with(top)) continue;
     word.remove_prefix(top.size());
     from_top = true;

@@ -63,6 +63,12 @@ JvmResolver::JvmResolver(const Tree& tree) : tree_(tree) {
       has_stem = has_stem || name == stem;
     }
     if (!has_stem && facts.tongue == Tongue::kJava) by_name_[prefix + std::string(stem)].push_back(id);
+    if (facts.tongue == Tongue::kKotlin && !stem.empty()) {  // the class that Java sees of a file's functions
+      std::string facade = prefix + std::string(stem) + "Kt";
+      char& first = facade[prefix.size()];
+      first = first >= 'a' && first <= 'z' ? static_cast<char>(first - 'a' + 'A') : first;
+      by_name_[facade].push_back(id);
+    }
   }
 }
 

@@ -135,9 +135,9 @@ Found RustResolver::resolve(FileId from, const Import& import, std::vector<FileI
     return file ? Found::kInside : Found::kOutside;
   }
   if (import.kind == ImportKind::kModule) {
-    const bool is_root = place == places_.end() ? name_of(tree_.file(from).path) == "lib.rs" ||
-                                                      name_of(tree_.file(from).path) == "main.rs"
-                                                : crates_[place->second.crate].root == from;
+    const bool is_root = place == places_.end()
+                             ? name_of(tree_.file(from).path) == "lib.rs" || name_of(tree_.file(from).path) == "main.rs"
+                             : crates_[place->second.crate].root == from;
     const auto file = module_file(from, import, is_root);
     if (file) to.push_back(*file);
     return file ? Found::kInside : Found::kNowhere;
@@ -170,6 +170,8 @@ Found RustResolver::resolve(FileId from, const Import& import, std::vector<FileI
   }
   if (!outer && crates_[crate].modules.contains(joined(module, first, "::")))
     return walk(crate, module, rest, from, to) ? Found::kInside : Found::kNowhere;
+  if (!outer && crates_[crate].modules.contains(first))  // 2015: paths begin at the root of the crate
+    return walk(crate, "", rest, from, to) ? Found::kInside : Found::kNowhere;
   std::string name(first);
   if (const auto renamed = renamed_.find(crates_[crate].package_folder); renamed != renamed_.end()) {
     for (const auto& [alias, package] : renamed->second) {

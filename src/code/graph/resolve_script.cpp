@@ -13,12 +13,11 @@ namespace {
 constexpr std::size_t kMaxExtends = 16;
 constexpr std::size_t kMaxConditions = 200;  // of one entry of exports
 
-constexpr auto kTypedEndings = std::to_array<std::string_view>({".ts", ".tsx", ".d.ts", ".mts", ".cts", ".d.mts",
-                                                                ".d.cts", ".js", ".jsx", ".mjs", ".cjs", ".json",
-                                                                ".vue", ".svelte", ".astro"});
-constexpr auto kPlainEndings = std::to_array<std::string_view>({".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts",
-                                                                ".cts", ".d.ts", ".json", ".vue", ".svelte",
-                                                                ".astro"});
+constexpr auto kTypedEndings =
+    std::to_array<std::string_view>({".ts", ".tsx", ".d.ts", ".mts", ".cts", ".d.mts", ".d.cts", ".js", ".jsx", ".mjs",
+                                     ".cjs", ".json", ".vue", ".svelte", ".astro"});
+constexpr auto kPlainEndings = std::to_array<std::string_view>(
+    {".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts", ".d.ts", ".json", ".vue", ".svelte", ".astro"});
 struct Swap {
   std::string_view written;
   std::array<std::string_view, 4> meant;
@@ -28,9 +27,9 @@ constexpr auto kSwaps = std::to_array<Swap>({{".js", {".ts", ".tsx", ".d.ts", ".
                                              {".mjs", {".mts", ".d.mts", "", ""}},
                                              {".cjs", {".cts", ".d.cts", "", ""}}});
 // Where builds put what was made from src.
-constexpr auto kBuilt = std::to_array<std::string_view>(
-    {"dist", "build", "lib", "out", "es", "esm", "cjs", "types", "typings", "umd", "module", "output", ".output",
-     "commonjs", "node", "browser"});
+constexpr auto kBuilt =
+    std::to_array<std::string_view>({"dist", "build", "lib", "out", "es", "esm", "cjs", "types", "typings", "umd",
+                                     "module", "output", ".output", "commonjs", "node", "browser"});
 
 bool is_typed(std::string_view path) {
   const std::string_view ending = ending_of(path);
@@ -39,7 +38,8 @@ bool is_typed(std::string_view path) {
 }
 
 bool is_target(const SourceFile& file) {
-  return file.facts.tongue == Tongue::kScript || file.facts.tongue == Tongue::kComponent || file.path.ends_with(".json");
+  return file.facts.tongue == Tongue::kScript || file.facts.tongue == Tongue::kComponent ||
+         file.path.ends_with(".json");
 }
 
 // "a/*": what the star stands for, if the text fits.
@@ -387,16 +387,14 @@ Found ScriptResolver::resolve(FileId from, const Import& import, std::vector<Fil
   if (specifier == "." || specifier == ".." || specifier.starts_with("./") || specifier.starts_with("../")) {
     auto path = join_path(folder, specifier);
     if (!path) return Found::kOutside;
-    if (specifier.ends_with('/') || specifier == "." || specifier == ".." || specifier.ends_with("/.."))
-      *path += '/';
+    if (specifier.ends_with('/') || specifier == "." || specifier == ".." || specifier.ends_with("/..")) *path += '/';
     if (*path == "/") path->clear();
     return found(as_path(*path, typed)) ? Found::kInside : Found::kNowhere;
   }
   if (specifier.starts_with('#')) {
     for (const std::string_view above : ancestors(folder)) {
       const auto package = by_folder_.find(above);
-      const Json* imports =
-          package == by_folder_.end() ? nullptr : find_member(package->second->manifest, "imports");
+      const Json* imports = package == by_folder_.end() ? nullptr : find_member(package->second->manifest, "imports");
       if (imports != nullptr && found(by_exports(*package->second, *imports, specifier, typed))) return Found::kInside;
     }
   }

@@ -121,7 +121,7 @@ class RustResolver {
   const Tree& tree_;
   std::vector<Crate> crates_{};
   std::unordered_map<FileId, Place> places_{};
-  TextMap<std::size_t> libraries_{};                            // crate name to its library
+  TextMap<std::size_t> libraries_{};                                     // crate name to its library
   TextMap<std::vector<std::pair<std::string, std::string>>> renamed_{};  // package folder to name and package
 };
 
@@ -157,7 +157,7 @@ class PhpResolver {
 
  private:
   const Tree& tree_;
-  TextMap<std::vector<FileId>> declared_{};  // lower case
+  TextMap<std::vector<FileId>> declared_{};                      // lower case
   std::vector<std::pair<std::string, std::string>> prefixes_{};  // PSR-4: prefix, folder; longest first
 };
 

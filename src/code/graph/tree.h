@@ -15,10 +15,10 @@ namespace commandcenter::architecture {
 
 using FileId = std::uint32_t;
 
-std::string_view folder_of(std::string_view path);   // "" for a file at the root
-std::string_view name_of(std::string_view path);     // behind the last slash
-std::string_view stem_of(std::string_view path);     // name without its extension
-std::string_view ending_of(std::string_view path);   // extension without the dot, "" when there is none
+std::string_view folder_of(std::string_view path);  // "" for a file at the root
+std::string_view name_of(std::string_view path);    // behind the last slash
+std::string_view stem_of(std::string_view path);    // name without its extension
+std::string_view ending_of(std::string_view path);  // extension without the dot, "" when there is none
 // "a/b" and "../c" give "a/c". Nothing when the way leads out of the root.
 std::optional<std::string> join_path(std::string_view folder, std::string_view relative);
 // Folders of a path from its own up to the root, "" last.

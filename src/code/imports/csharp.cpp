@@ -92,7 +92,8 @@ class CSharpReader {
       advance();
     }
     if (!token_.is_word() || !top) return;
-    add_declared(facts_, scopes_.empty() ? std::string(token_.text) : scopes_.back().name + "." + std::string(token_.text));
+    add_declared(facts_,
+                 scopes_.empty() ? std::string(token_.text) : scopes_.back().name + "." + std::string(token_.text));
     advance();
   }
 

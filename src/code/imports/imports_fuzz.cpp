@@ -15,9 +15,9 @@
 // The first byte chooses the language.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace commandcenter::architecture;
-  constexpr auto kNames = std::to_array<std::string_view>({"a.ts", "a.vue", "a.py", "a.go", "a.java", "a.kt", "a.scala",
-                                                           "a.groovy", "a.rs", "a.cpp", "a.cs", "a.php", "a.rb",
-                                                           "a.dart", "a.proto", "a.lua", "a.astro"});
+  constexpr auto kNames =
+      std::to_array<std::string_view>({"a.ts", "a.vue", "a.py", "a.go", "a.java", "a.kt", "a.scala", "a.groovy", "a.rs",
+                                       "a.cpp", "a.cs", "a.php", "a.rb", "a.dart", "a.proto", "a.lua", "a.astro"});
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   const FileFacts facts = read_imports(kNames.at(data[0] % kNames.size()), text);

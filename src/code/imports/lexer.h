@@ -68,7 +68,7 @@ class Lexer {
   bool in_markup_ = false;  // PHP outside of its tags
   Token last_{};
   std::size_t braces_ = 0;
-  std::vector<std::size_t> templates_{};         // depths of braces at which a template goes on
+  std::vector<std::size_t> templates_{};      // depths of braces at which a template goes on
   std::vector<std::string_view> heredocs_{};  // Ruby: whose text begins on the next line
 };
 

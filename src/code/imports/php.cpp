@@ -24,7 +24,8 @@ class PhpReader {
         use_statement();
       } else if (includes(token_) && !member_) {
         require();
-      } else if (!member_ && (token_.is("class") || token_.is("interface") || token_.is("trait") || token_.is("enum"))) {
+      } else if (!member_ &&
+                 (token_.is("class") || token_.is("interface") || token_.is("trait") || token_.is("enum"))) {
         declaration();
       } else if (token_.is("function") && depth_ == base_depth_) {
         declaration();
@@ -96,7 +97,8 @@ class PhpReader {
     const bool is_type = !token_.is("function");
     advance();
     if (!token_.is_word() || token_.is("extends") || token_.is("implements")) return;
-    const std::string full = namespace_.empty() ? std::string(token_.text) : namespace_ + "\\" + std::string(token_.text);
+    const std::string full =
+        namespace_.empty() ? std::string(token_.text) : namespace_ + "\\" + std::string(token_.text);
     advance();
     if (is_type || token_.is_sign('(')) add_declared(facts_, full);
   }

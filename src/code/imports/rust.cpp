@@ -109,8 +109,7 @@ class RustReader {
     std::string path;
     bool renamed = false;
     const auto leaf = [&](bool wildcard) {
-      if (!path.empty())
-        add_import(facts_, {.specifier = path, .scope = where, .line = line, .wildcard = wildcard});
+      if (!path.empty()) add_import(facts_, {.specifier = path, .scope = where, .line = line, .wildcard = wildcard});
       path.clear();
     };
     bool wildcard = false;
