@@ -17,6 +17,7 @@ const AgentsPage = lazy(() => import('./pages/agents'));
 const ComparePage = lazy(() => import('./pages/compare'));
 const BuilderPage = lazy(() => import('./pages/builder/builder'));
 
+const kWide = /^\/(workflows|runs)\/.|^\/architecture/; // pages that are drawings
 const kPages = [
   { href: '/', label: 'Overview' },
   { href: '/workflows', label: 'Workflows' },
@@ -71,6 +72,7 @@ function Offline() {
 
 export function App() {
   useLiveApprovals();
+  const [location] = useLocation();
   const approvals = useApprovals('PENDING');
   const waiting = approvals.data?.length ?? 0;
   useEffect(() => {
@@ -99,7 +101,11 @@ export function App() {
           </div>
         </div>
       </header>
-      <main id="main" tabIndex={-1} className="mx-auto flex w-full max-w-page flex-1 flex-col px-4 py-6 outline-none">
+      <main
+        id="main"
+        tabIndex={-1}
+        className={`mx-auto flex w-full flex-1 flex-col px-4 py-6 outline-none ${kWide.test(location) ? 'max-w-[120rem]' : 'max-w-page'}`}
+      >
         <Suspense fallback={<Loading what="the page" />}>
           <Switch>
             <Route path="/" component={OverviewPage} />

@@ -209,7 +209,7 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
         multiSelectionKeyCode={['Shift', 'Control', 'Meta']}
         selectionKeyCode="Shift"
         fitView={wasDrawn}
-        fitViewOptions={{ maxZoom: 1, padding: 0.2 }}
+        fitViewOptions={{ maxZoom: 1, padding: 0.1 }}
         minZoom={0.1}
         aria-label="Drawing of the workflow"
       >
