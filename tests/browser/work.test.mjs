@@ -1,5 +1,5 @@
-// What people do with workflows and agents beyond drawing: checks while typing, values of the latest run, schedules, runs
-// compared, replayed and cloned, agents tried and registered. Features 13, 14, 16 and 118.
+// What people do with workflows and agents beyond drawing: checks while typing, values of the latest run, schedules,
+// runs compared, replayed and cloned, agents tried and registered. Features 13, 14, 16 and 118.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
