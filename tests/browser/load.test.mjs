@@ -1,5 +1,5 @@
-// Much of everything: a run of 500 steps of which 50 change each second, a log of 10 MB, lines of 1 MB. What is asserted
-// is the work that the browser does, not how long something takes, so that a busy machine does not matter.
+// Much of everything: a run of 500 steps of which 50 change each second, a log of 10 MB, lines of 1 MB. What is
+// asserted is the work that the browser does, not how long something takes, so that a busy machine does not matter.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -120,7 +120,7 @@ test('500 steps, 50 changes a second: a frame has time to spare', async () => {
       [kEvents, kPause_ms, kSteps],
     );
   });
-  // What the main thread works in a second of 60 frames and 50 changes, whatever the rate was that this machine reached.
+  // What the main thread works in a second of 60 frames and 50 changes, whatever rate this machine reached.
   const perFrame_ms = (task_ms - script_ms) / drawn.frames;
   const perChange_ms = script_ms / kEvents;
   const work_ms = 60 * perFrame_ms + (1_000 / kPause_ms) * perChange_ms;

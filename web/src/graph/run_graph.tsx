@@ -1,5 +1,5 @@
-// The graph of a run: the workflow as it was pinned, each node with the state it has now. A change of state draws its node
-// again and nothing else (states.ts); a node that is too small to read is a plain mark.
+// The graph of a run: the workflow as it was pinned, each node with the state it has now. A change of state draws its
+// node again and nothing else (states.ts); a node that is too small to read is a plain mark.
 import '@xyflow/react/dist/style.css';
 import {
   Background,
