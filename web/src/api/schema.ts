@@ -4,461 +4,461 @@ import type { Json } from './json';
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Error: {
-      error: string;
-      code: string;
-      requestId: string;
-      problems?: {
-        path: string;
-        message: string;
-        line?: number;
-        column?: number;
-      }[];
-      column?: number;
-      required?: string[];
-      validTypes?: string[];
-      validRiskLevels?: string[];
-      validStatuses?: string[];
-      currentStatus?: string;
-      status?: string | null;
-    };
-    Limits: {
-      timeoutMs?: number;
-      memoryBytes?: number;
-      fileSizeBytes: number;
-      scratchBytes: number;
-      stdoutBytes: number;
-      logBytes: number;
-      scratchFiles: number;
-      openFiles: number;
-      processes: number;
-    };
-    Capability: {
-      id: string;
-      agentId: string;
-      name: string;
-      description: string | null;
-      inputSchema: Json;
-      outputSchema: Json;
-    };
-    AgentSummary: {
-      id: string;
-      projectId: number;
-      name: string;
-      type: 'LLM' | 'RULE' | 'API' | 'SCRIPT';
-      description: string | null;
-      entryPath: string;
-      version: string;
-      riskLevel: 'AUTO' | 'APPROVAL_REQUIRED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      registeredAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      updatedAt: string;
-    };
-    Agent: {
-      id: string;
-      projectId: number;
-      name: string;
-      type: 'LLM' | 'RULE' | 'API' | 'SCRIPT';
-      description: string | null;
-      entryPath: string;
-      version: string;
-      riskLevel: 'AUTO' | 'APPROVAL_REQUIRED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      registeredAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      updatedAt: string;
-      capabilities: components['schemas']['Capability'][];
-      runtime: 'builtin' | 'command';
-      effects: 'none' | 'workspace' | 'external';
-      limits: components['schemas']['Limits'];
-    };
-    Node: {
-      id: string;
-      workflowId: string;
-      agentId: string | null;
-      action: string;
-      inputsJson: Json;
-      dependsOn: string[];
-      approvalRequired: boolean;
-      symbolicId: string;
-      agentName: string | null;
-      when?: string;
-      join?: 'all-done' | 'any-success';
-      retry?: {
-        attempts: number;
-        backoff: string;
-        factor: number;
-        maxBackoff: string;
-        jitter: number;
-      };
-      timeout?: string;
-      onError?: string;
-      approval?: Json;
-      position?: Json;
-      transform?: Json;
-    };
-    NodeWithAgent: {
-      id: string;
-      workflowId: string;
-      agentId: string | null;
-      action: string;
-      inputsJson: Json;
-      dependsOn: string[];
-      approvalRequired: boolean;
-      symbolicId: string;
-      agentName: string | null;
-      when?: string;
-      join?: 'all-done' | 'any-success';
-      retry?: {
-        attempts: number;
-        backoff: string;
-        factor: number;
-        maxBackoff: string;
-        jitter: number;
-      };
-      timeout?: string;
-      onError?: string;
-      approval?: Json;
-      position?: Json;
-      transform?: Json;
-      agent: components['schemas']['AgentSummary'] | null;
-    };
-    WorkflowSummary: {
-      id: string;
-      projectId: number;
-      name: string;
-      description: string | null;
-      trigger: Json;
-      status: 'ACTIVE' | 'DRAFT' | 'ARCHIVED' | 'DELETED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      createdAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      updatedAt: string;
-      version: number;
-    };
-    Workflow: {
-      id: string;
-      projectId: number;
-      name: string;
-      description: string | null;
-      trigger: Json;
-      status: 'ACTIVE' | 'DRAFT' | 'ARCHIVED' | 'DELETED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      createdAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      updatedAt: string;
-      version: number;
-      nodes: components['schemas']['Node'][];
-      /** @example 2026-01-31T09:05:00.000Z */
-      nextRunAt?: string | null;
-      definition?: {
-        [key: string]: unknown;
-      };
-    };
-    WorkflowDetail: {
-      id: string;
-      projectId: number;
-      name: string;
-      description: string | null;
-      trigger: Json;
-      status: 'ACTIVE' | 'DRAFT' | 'ARCHIVED' | 'DELETED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      createdAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      updatedAt: string;
-      version: number;
-      nodes: components['schemas']['NodeWithAgent'][];
-      /** @example 2026-01-31T09:05:00.000Z */
-      nextRunAt?: string | null;
-      definition?: {
-        [key: string]: unknown;
-      };
-    };
-    Run: {
-      id: string;
-      workflowId: string;
-      trigger: string;
-      contextJson: Json;
-      status: 'PENDING' | 'RUNNING' | 'WAITING_APPROVAL' | 'SUCCESS' | 'FAILED' | 'CANCELLED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      startedAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      finishedAt: string | null;
-      error: string | null;
-      workflowVersion: number;
-      retryOf: string | null;
-      rerunOf: string | null;
-      from: string | null;
-      workspace: string | null;
-      durationMs: number | null;
-    };
-    ListedRun: {
-      id: string;
-      workflowId: string;
-      trigger: string;
-      contextJson: Json;
-      status: 'PENDING' | 'RUNNING' | 'WAITING_APPROVAL' | 'SUCCESS' | 'FAILED' | 'CANCELLED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      startedAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      finishedAt: string | null;
-      error: string | null;
-      workflowVersion: number;
-      retryOf: string | null;
-      rerunOf: string | null;
-      from: string | null;
-      workspace: string | null;
-      durationMs: number | null;
-      workflowName: string | null;
-    };
-    AgentRun: {
-      id: string;
-      agentId: string | null;
-      workflowRunId: string;
-      nodeId: string;
-      inputJson: Json;
-      outputJson: Json;
-      status: 'PENDING' | 'RUNNING' | 'WAITING_APPROVAL' | 'SUCCESS' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
-      error: string | null;
-      reason: string | null;
-      attempt: number;
-      /** @example 2026-01-31T09:05:00.000Z */
-      createdAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      startedAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      finishedAt: string | null;
-      durationMs: number | null;
-      version: string | null;
-      progress: {
-        fraction: number;
-        message: string;
-      } | null;
-      sandbox: Json;
-      agent: components['schemas']['AgentSummary'] | null;
-    };
-    AgentRunDetail: {
-      id: string;
-      agentId: string | null;
-      workflowRunId: string;
-      nodeId: string;
-      inputJson: Json;
-      outputJson: Json;
-      status: 'PENDING' | 'RUNNING' | 'WAITING_APPROVAL' | 'SUCCESS' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
-      error: string | null;
-      reason: string | null;
-      attempt: number;
-      /** @example 2026-01-31T09:05:00.000Z */
-      createdAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      startedAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      finishedAt: string | null;
-      durationMs: number | null;
-      version: string | null;
-      progress: {
-        fraction: number;
-        message: string;
-      } | null;
-      sandbox: Json;
-      agent: components['schemas']['Agent'] | null;
-    };
-    Approval: {
-      id: string;
-      workflowRunId: string;
-      nodeId: string;
-      status: 'PENDING' | 'APPROVED' | 'REJECTED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      requestedAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      respondedAt: string | null;
-      respondedBy: string | null;
-      notes: string | null;
-      /** @example 2026-01-31T09:05:00.000Z */
-      expiresAt: string;
-      hash: string;
-      input: Json;
-      preview: {
-        patch: string;
-        files: number;
-        added: number;
-        removed: number;
-      } | null;
-      agentName: string;
-      action: string;
-      riskLevel: string;
-    };
-    ApprovalDetail: {
-      id: string;
-      workflowRunId: string;
-      nodeId: string;
-      status: 'PENDING' | 'APPROVED' | 'REJECTED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      requestedAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      respondedAt: string | null;
-      respondedBy: string | null;
-      notes: string | null;
-      /** @example 2026-01-31T09:05:00.000Z */
-      expiresAt: string;
-      hash: string;
-      input: Json;
-      preview: {
-        patch: string;
-        files: number;
-        added: number;
-        removed: number;
-      } | null;
-      agentName: string;
-      action: string;
-      riskLevel: string;
-      workflowRun?: {
-        id: string;
-        workflowId: string;
-        trigger: string;
-        contextJson: Json;
-        status: 'PENDING' | 'RUNNING' | 'WAITING_APPROVAL' | 'SUCCESS' | 'FAILED' | 'CANCELLED';
-        /** @example 2026-01-31T09:05:00.000Z */
-        startedAt: string;
-        /** @example 2026-01-31T09:05:00.000Z */
-        finishedAt: string | null;
-        error: string | null;
-        workflowVersion: number;
-        retryOf: string | null;
-        rerunOf: string | null;
-        from: string | null;
-        workspace: string | null;
-        durationMs: number | null;
-        workflow?: components['schemas']['WorkflowSummary'];
-      };
-      node?: components['schemas']['NodeWithAgent'];
-    };
-    RunDetail: {
-      id: string;
-      workflowId: string;
-      trigger: string;
-      contextJson: Json;
-      status: 'PENDING' | 'RUNNING' | 'WAITING_APPROVAL' | 'SUCCESS' | 'FAILED' | 'CANCELLED';
-      /** @example 2026-01-31T09:05:00.000Z */
-      startedAt: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      finishedAt: string | null;
-      error: string | null;
-      workflowVersion: number;
-      retryOf: string | null;
-      rerunOf: string | null;
-      from: string | null;
-      workspace: string | null;
-      durationMs: number | null;
-      workflow: components['schemas']['WorkflowDetail'] | null;
-      agentRuns: components['schemas']['AgentRun'][];
-      approvals: components['schemas']['Approval'][];
-    };
-    Health: {
-      status: 'ok' | 'degraded';
-      service: string;
-      database: boolean;
-      nats: boolean;
-      natsStatus: 'disabled' | 'connected' | 'unavailable';
-      executor: {
-        backend: string;
-        tier: 'full' | 'namespaces' | 'none';
-        detail: string;
-        breaker: {
-          state: 'closed' | 'open' | 'half-open';
-          failures: number;
-          trips: number;
-          waiting: number;
-          nextProbeMs?: number;
-          lastError?: string;
+    schemas: {
+        Error: {
+            error: string;
+            code: string;
+            requestId: string;
+            problems?: {
+                path: string;
+                message: string;
+                line?: number;
+                column?: number;
+            }[];
+            column?: number;
+            required?: string[];
+            validTypes?: string[];
+            validRiskLevels?: string[];
+            validStatuses?: string[];
+            currentStatus?: string;
+            status?: string | null;
         };
-      };
-      engine: {
-        accepting: boolean;
-        waitingMessages: number;
-        runningNodes: number;
-        readyNodes: number;
-      };
-      /** @example 2026-01-31T09:05:00.000Z */
-      timestamp: string;
+        Limits: {
+            timeoutMs?: number;
+            memoryBytes?: number;
+            fileSizeBytes: number;
+            scratchBytes: number;
+            stdoutBytes: number;
+            logBytes: number;
+            scratchFiles: number;
+            openFiles: number;
+            processes: number;
+        };
+        Capability: {
+            id: string;
+            agentId: string;
+            name: string;
+            description: string | null;
+            inputSchema: Json;
+            outputSchema: Json;
+        };
+        AgentSummary: {
+            id: string;
+            projectId: number;
+            name: string;
+            type: "LLM" | "RULE" | "API" | "SCRIPT";
+            description: string | null;
+            entryPath: string;
+            version: string;
+            riskLevel: "AUTO" | "APPROVAL_REQUIRED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            registeredAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            updatedAt: string;
+        };
+        Agent: {
+            id: string;
+            projectId: number;
+            name: string;
+            type: "LLM" | "RULE" | "API" | "SCRIPT";
+            description: string | null;
+            entryPath: string;
+            version: string;
+            riskLevel: "AUTO" | "APPROVAL_REQUIRED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            registeredAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            updatedAt: string;
+            capabilities: components["schemas"]["Capability"][];
+            runtime: "builtin" | "command";
+            effects: "none" | "workspace" | "external";
+            limits: components["schemas"]["Limits"];
+        };
+        Node: {
+            id: string;
+            workflowId: string;
+            agentId: string | null;
+            action: string;
+            inputsJson: Json;
+            dependsOn: string[];
+            approvalRequired: boolean;
+            symbolicId: string;
+            agentName: string | null;
+            when?: string;
+            join?: "all-done" | "any-success";
+            retry?: {
+                attempts: number;
+                backoff: string;
+                factor: number;
+                maxBackoff: string;
+                jitter: number;
+            };
+            timeout?: string;
+            onError?: string;
+            approval?: Json;
+            position?: Json;
+            transform?: Json;
+        };
+        NodeWithAgent: {
+            id: string;
+            workflowId: string;
+            agentId: string | null;
+            action: string;
+            inputsJson: Json;
+            dependsOn: string[];
+            approvalRequired: boolean;
+            symbolicId: string;
+            agentName: string | null;
+            when?: string;
+            join?: "all-done" | "any-success";
+            retry?: {
+                attempts: number;
+                backoff: string;
+                factor: number;
+                maxBackoff: string;
+                jitter: number;
+            };
+            timeout?: string;
+            onError?: string;
+            approval?: Json;
+            position?: Json;
+            transform?: Json;
+            agent: components["schemas"]["AgentSummary"] | null;
+        };
+        WorkflowSummary: {
+            id: string;
+            projectId: number;
+            name: string;
+            description: string | null;
+            trigger: Json;
+            status: "ACTIVE" | "DRAFT" | "ARCHIVED" | "DELETED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            createdAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            updatedAt: string;
+            version: number;
+        };
+        Workflow: {
+            id: string;
+            projectId: number;
+            name: string;
+            description: string | null;
+            trigger: Json;
+            status: "ACTIVE" | "DRAFT" | "ARCHIVED" | "DELETED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            createdAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            updatedAt: string;
+            version: number;
+            nodes: components["schemas"]["Node"][];
+            /** @example 2026-01-31T09:05:00.000Z */
+            nextRunAt?: string | null;
+            definition?: {
+                [key: string]: unknown;
+            };
+        };
+        WorkflowDetail: {
+            id: string;
+            projectId: number;
+            name: string;
+            description: string | null;
+            trigger: Json;
+            status: "ACTIVE" | "DRAFT" | "ARCHIVED" | "DELETED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            createdAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            updatedAt: string;
+            version: number;
+            nodes: components["schemas"]["NodeWithAgent"][];
+            /** @example 2026-01-31T09:05:00.000Z */
+            nextRunAt?: string | null;
+            definition?: {
+                [key: string]: unknown;
+            };
+        };
+        Run: {
+            id: string;
+            workflowId: string;
+            trigger: string;
+            contextJson: Json;
+            status: "PENDING" | "RUNNING" | "WAITING_APPROVAL" | "SUCCESS" | "FAILED" | "CANCELLED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            startedAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            finishedAt: string | null;
+            error: string | null;
+            workflowVersion: number;
+            retryOf: string | null;
+            rerunOf: string | null;
+            from: string | null;
+            workspace: string | null;
+            durationMs: number | null;
+        };
+        ListedRun: {
+            id: string;
+            workflowId: string;
+            trigger: string;
+            contextJson: Json;
+            status: "PENDING" | "RUNNING" | "WAITING_APPROVAL" | "SUCCESS" | "FAILED" | "CANCELLED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            startedAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            finishedAt: string | null;
+            error: string | null;
+            workflowVersion: number;
+            retryOf: string | null;
+            rerunOf: string | null;
+            from: string | null;
+            workspace: string | null;
+            durationMs: number | null;
+            workflowName: string | null;
+        };
+        AgentRun: {
+            id: string;
+            agentId: string | null;
+            workflowRunId: string;
+            nodeId: string;
+            inputJson: Json;
+            outputJson: Json;
+            status: "PENDING" | "RUNNING" | "WAITING_APPROVAL" | "SUCCESS" | "FAILED" | "SKIPPED" | "CANCELLED";
+            error: string | null;
+            reason: string | null;
+            attempt: number;
+            /** @example 2026-01-31T09:05:00.000Z */
+            createdAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            startedAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            finishedAt: string | null;
+            durationMs: number | null;
+            version: string | null;
+            progress: {
+                fraction: number;
+                message: string;
+            } | null;
+            sandbox: Json;
+            agent: components["schemas"]["AgentSummary"] | null;
+        };
+        AgentRunDetail: {
+            id: string;
+            agentId: string | null;
+            workflowRunId: string;
+            nodeId: string;
+            inputJson: Json;
+            outputJson: Json;
+            status: "PENDING" | "RUNNING" | "WAITING_APPROVAL" | "SUCCESS" | "FAILED" | "SKIPPED" | "CANCELLED";
+            error: string | null;
+            reason: string | null;
+            attempt: number;
+            /** @example 2026-01-31T09:05:00.000Z */
+            createdAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            startedAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            finishedAt: string | null;
+            durationMs: number | null;
+            version: string | null;
+            progress: {
+                fraction: number;
+                message: string;
+            } | null;
+            sandbox: Json;
+            agent: components["schemas"]["Agent"] | null;
+        };
+        Approval: {
+            id: string;
+            workflowRunId: string;
+            nodeId: string;
+            status: "PENDING" | "APPROVED" | "REJECTED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            requestedAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            respondedAt: string | null;
+            respondedBy: string | null;
+            notes: string | null;
+            /** @example 2026-01-31T09:05:00.000Z */
+            expiresAt: string;
+            hash: string;
+            input: Json;
+            preview: {
+                patch: string;
+                files: number;
+                added: number;
+                removed: number;
+            } | null;
+            agentName: string;
+            action: string;
+            riskLevel: string;
+        };
+        ApprovalDetail: {
+            id: string;
+            workflowRunId: string;
+            nodeId: string;
+            status: "PENDING" | "APPROVED" | "REJECTED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            requestedAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            respondedAt: string | null;
+            respondedBy: string | null;
+            notes: string | null;
+            /** @example 2026-01-31T09:05:00.000Z */
+            expiresAt: string;
+            hash: string;
+            input: Json;
+            preview: {
+                patch: string;
+                files: number;
+                added: number;
+                removed: number;
+            } | null;
+            agentName: string;
+            action: string;
+            riskLevel: string;
+            workflowRun?: {
+                id: string;
+                workflowId: string;
+                trigger: string;
+                contextJson: Json;
+                status: "PENDING" | "RUNNING" | "WAITING_APPROVAL" | "SUCCESS" | "FAILED" | "CANCELLED";
+                /** @example 2026-01-31T09:05:00.000Z */
+                startedAt: string;
+                /** @example 2026-01-31T09:05:00.000Z */
+                finishedAt: string | null;
+                error: string | null;
+                workflowVersion: number;
+                retryOf: string | null;
+                rerunOf: string | null;
+                from: string | null;
+                workspace: string | null;
+                durationMs: number | null;
+                workflow?: components["schemas"]["WorkflowSummary"];
+            };
+            node?: components["schemas"]["NodeWithAgent"];
+        };
+        RunDetail: {
+            id: string;
+            workflowId: string;
+            trigger: string;
+            contextJson: Json;
+            status: "PENDING" | "RUNNING" | "WAITING_APPROVAL" | "SUCCESS" | "FAILED" | "CANCELLED";
+            /** @example 2026-01-31T09:05:00.000Z */
+            startedAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            finishedAt: string | null;
+            error: string | null;
+            workflowVersion: number;
+            retryOf: string | null;
+            rerunOf: string | null;
+            from: string | null;
+            workspace: string | null;
+            durationMs: number | null;
+            workflow: components["schemas"]["WorkflowDetail"] | null;
+            agentRuns: components["schemas"]["AgentRun"][];
+            approvals: components["schemas"]["Approval"][];
+        };
+        Health: {
+            status: "ok" | "degraded";
+            service: string;
+            database: boolean;
+            nats: boolean;
+            natsStatus: "disabled" | "connected" | "unavailable";
+            executor: {
+                backend: string;
+                tier: "full" | "namespaces" | "none";
+                detail: string;
+                breaker: {
+                    state: "closed" | "open" | "half-open";
+                    failures: number;
+                    trips: number;
+                    waiting: number;
+                    nextProbeMs?: number;
+                    lastError?: string;
+                };
+            };
+            engine: {
+                accepting: boolean;
+                waitingMessages: number;
+                runningNodes: number;
+                readyNodes: number;
+            };
+            /** @example 2026-01-31T09:05:00.000Z */
+            timestamp: string;
+        };
+        Example: {
+            id: string;
+            name: string;
+            description: string;
+            steps: {
+                id: string;
+                dependsOn: string[];
+            }[];
+            workspace: string;
+            workflowId: string | null;
+        };
+        Problem: {
+            path: string;
+            message: string;
+            line?: number;
+            column?: number;
+        };
+        Tally: {
+            succeeded: number;
+            failed: number;
+            cancelled: number;
+            p50Ms: number | null;
+            p95Ms: number | null;
+        };
+        Overview: {
+            /** @example 2026-01-31T09:05:00.000Z */
+            since: string;
+            hours: number;
+            complete: boolean;
+            runs: components["schemas"]["Tally"];
+            buckets: {
+                succeeded: number;
+                failed: number;
+                cancelled: number;
+                p50Ms: number | null;
+                p95Ms: number | null;
+                /** @example 2026-01-31T09:05:00.000Z */
+                at: string;
+            }[];
+            approvals: {
+                pending: number;
+                /** @example 2026-01-31T09:05:00.000Z */
+                oldestAt: string | null;
+            };
+            queue: {
+                unfinishedRuns: number;
+                movingRuns: number;
+                queuedRuns: number;
+                runningNodes: number;
+                readyNodes: number;
+                waitingMessages: number;
+            };
+        };
+        IdleNode: {
+            nodeId: string;
+            reason: "queued" | "dependencies" | "approval" | "capacity" | "runtime" | "retry";
+            detail: string;
+            waitsFor?: string[];
+            approvalId?: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            expiresAt?: string;
+            running?: number;
+            limit?: number;
+            ready?: number;
+            attempt?: number;
+            attempts?: number;
+            /** @example 2026-01-31T09:05:00.000Z */
+            nextAttemptAt?: string;
+        };
     };
-    Example: {
-      id: string;
-      name: string;
-      description: string;
-      steps: {
-        id: string;
-        dependsOn: string[];
-      }[];
-      workspace: string;
-      workflowId: string | null;
-    };
-    Problem: {
-      path: string;
-      message: string;
-      line?: number;
-      column?: number;
-    };
-    Tally: {
-      succeeded: number;
-      failed: number;
-      cancelled: number;
-      p50Ms: number | null;
-      p95Ms: number | null;
-    };
-    Overview: {
-      /** @example 2026-01-31T09:05:00.000Z */
-      since: string;
-      hours: number;
-      complete: boolean;
-      runs: components['schemas']['Tally'];
-      buckets: {
-        succeeded: number;
-        failed: number;
-        cancelled: number;
-        p50Ms: number | null;
-        p95Ms: number | null;
-        /** @example 2026-01-31T09:05:00.000Z */
-        at: string;
-      }[];
-      approvals: {
-        pending: number;
-        /** @example 2026-01-31T09:05:00.000Z */
-        oldestAt: string | null;
-      };
-      queue: {
-        unfinishedRuns: number;
-        movingRuns: number;
-        queuedRuns: number;
-        runningNodes: number;
-        readyNodes: number;
-        waitingMessages: number;
-      };
-    };
-    IdleNode: {
-      nodeId: string;
-      reason: 'queued' | 'dependencies' | 'approval' | 'capacity' | 'runtime' | 'retry';
-      detail: string;
-      waitsFor?: string[];
-      approvalId?: string;
-      /** @example 2026-01-31T09:05:00.000Z */
-      expiresAt?: string;
-      running?: number;
-      limit?: number;
-      ready?: number;
-      attempt?: number;
-      attempts?: number;
-      /** @example 2026-01-31T09:05:00.000Z */
-      nextAttemptAt?: string;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
