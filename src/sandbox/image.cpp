@@ -50,6 +50,21 @@ std::string first_line(const std::string& text) {
   return text.substr(0, std::min(text.find('\n'), std::size_t{500}));
 }
 
+// What an engine goes by, and none of the server's own settings, which may be secret.
+std::vector<char*> engine_environment() {
+  constexpr std::array<std::string_view, 12> kPassed = {
+      "PATH=",       "HOME=",      "USER=",       "LANG=",        "XDG_",      "DOCKER_",
+      "CONTAINERS_", "CONTAINER_", "http_proxy=", "https_proxy=", "no_proxy=", "TMPDIR="};
+  std::vector<char*> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (std::ranges::any_of(kPassed, [text](std::string_view start) { return text.starts_with(start); }))
+      variables.push_back(*variable);
+  }
+  variables.push_back(nullptr);
+  return variables;
+}
+
 // Runs a program of this machine, unprotected: only for the engine and tar. Its standard output goes to `to` or is
 // kept.
 class Child {
@@ -64,6 +79,7 @@ class Child {
     ::posix_spawn_file_actions_adddup2(&actions, input, 0);
     ::posix_spawn_file_actions_adddup2(&actions, output, 1);
     ::posix_spawn_file_actions_adddup2(&actions, errors, 2);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);  // connections of the server are not its business
     posix_spawnattr_t attributes;
     ::posix_spawnattr_init(&attributes);
     sigset_t none;
@@ -71,7 +87,8 @@ class Child {
     ::posix_spawnattr_setsigmask(&attributes, &none);
     ::posix_spawnattr_setpgroup(&attributes, 0);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    if (::posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), environ) != 0) pid_ = -1;
+    std::vector<char*> variables = engine_environment();
+    if (::posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), variables.data()) != 0) pid_ = -1;
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
   }
