@@ -170,6 +170,20 @@ TEST(Review, comments_silence_and_baselines_hold) {
   EXPECT_EQ(review.report.suppressed, 1U);
 }
 
+TEST(Review, comments_for_other_tools_count_where_they_mean_the_same) {
+  ReviewFixture fixture;
+  fixture.write("a.js",
+                "console.log(1); // eslint-disable-line no-console\n"
+                "// eslint-disable-next-line no-console, no-eval\n"
+                "console.log(2);\n"
+                "console.log(3); // eslint-disable-line max-len\n"
+                "console.log(4); // eslint-disable-line\n"
+                "console.log(5); // nosec\n"
+                "eval(x); // eslint-disable-line no-eval\n"
+                "eval(y); // eslint-disable-line no-console\n");
+  EXPECT_EQ(found(fixture.review()), "console-log 4\nconsole-log 6\neval-use 8\n");
+}
+
 // Everything but how long it took.
 std::string without_time(const Review& review) {
   Json json = review_json(review);
