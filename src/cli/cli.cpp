@@ -227,6 +227,26 @@ class CommandLine {
     scan_verb->add_option("--max-file-mib", scan_.max_file_mib, "Files larger than this are listed as skipped")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
+    add_comply();
+  }
+
+  void add_comply() {
+    CLI::App* comply_verb = verb(&app_, "comply", "Check licences, security headers and secrets", [this] {
+      if (json_) comply_.format = "json";
+      return comply(comply_);
+    });
+    comply_verb->footer("Exit codes: 0 passed; 1 not passed; 2 the check failed.");
+    comply_verb->add_option("PATH", comply_.path, "Folder or file")->capture_default_str();
+    comply_verb->add_option("--format", comply_.format, "human, json, sarif, junit, github, gitlab or markdown")
+        ->capture_default_str();
+    comply_verb->add_option("--output", comply_.output, "File to write instead of standard output");
+    comply_verb->add_option("--scope", comply_.scopes,
+                            "licenses, security-headers, secrets or all (default); may be repeated");
+    comply_verb->add_option("--policy", comply_.policy, "Policy file (default: .commandcenter-policy.yaml in PATH)");
+    comply_verb->add_flag("--strict", comply_.strict, "Every violation counts, not only critical ones");
+    comply_verb->add_flag("--no-default-excludes", comply_.no_default_excludes,
+                          "Also look into dependencies, build output and ignored files");
+    comply_verb->add_option("--threads", comply_.threads, "Threads (default: one per processor)");
   }
 
   // Every command with its words, for the completion scripts.
@@ -444,6 +464,7 @@ class CommandLine {
   AgentTestOptions test_;
   AgentNewOptions new_;
   ScanCommandOptions scan_;
+  ComplyOptions comply_;
   TriggerOptions trigger_;
   DiffOptions diff_;
   PatchOptions patch_;

@@ -92,6 +92,19 @@ struct ScanCommandOptions {
 // Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
 int scan(const ScanCommandOptions& options);
 
+struct ComplyOptions {
+  std::string path = ".";
+  std::string format = "human";
+  std::string output;  // empty: standard output
+  std::vector<std::string> scopes;
+  std::string policy;
+  bool strict = false;
+  bool no_default_excludes = false;
+  unsigned threads = 0;
+};
+// The compliance checker without a server. Its exit code: 0 passed, 1 not passed, 2 the check failed.
+int comply(const ComplyOptions& options);
+
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------
 

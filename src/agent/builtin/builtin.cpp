@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/builtin/compliance_checker/compliance_checker.h"
 #include "agent/builtin/notifier/notifier.h"
 #include "agent/builtin/patcher/patcher.h"
 #include "agent/builtin/security_scanner/security_scanner.h"
@@ -24,7 +25,8 @@ Builtin make(Json manifest, Run run) {
 std::span<const Builtin> builtins() {
   static const std::vector<Builtin> all{make(security_scanner::manifest(), &security_scanner::run),
                                         make(notifier::manifest(), &notifier::run),
-                                        make(patcher::manifest(), &patcher::run)};
+                                        make(patcher::manifest(), &patcher::run),
+                                        make(compliance_checker::manifest(), &compliance_checker::run)};
   return all;
 }
 
