@@ -2,16 +2,20 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "agent/builtin/compliance_checker/check.h"
 #include "agent/builtin/compliance_checker/options.h"
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
+#include "code/dependencies/sbom.h"
 
 namespace commandcenter::cli {
 namespace {
@@ -65,6 +69,33 @@ std::string summary(const checker::Outcome& outcome) {
                             outcome.count(checker::Level::kWarning), outcome.passed() ? "passed" : "not passed");
 }
 
+Result<void> write(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) return fail(ErrorCode::kInvalid, fmt::format("{} cannot be written", path));
+  return {};
+}
+
+// What is made of the inventory, each to a file of its own.
+Result<void> write_documents(const ComplyOptions& options, const checker::Outcome& outcome) {
+  SystemClock clock;
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::canonical(options.path, error);
+  const std::string created = iso8601(clock.wall_ms()).substr(0, 19) + "Z";
+  const code::SbomFacts facts{folder.filename().empty() ? "repository" : folder.filename().string(), kVersion, created};
+  const code::Lookup lookup{[&](const std::string& path) { return checker::read_below(options.path, path); }, nullptr};
+  const std::pair<const std::string&, std::function<std::string()>> documents[] = {
+      {options.spdx_sbom, [&] { return dump_json_pretty(code::spdx_sbom(outcome.inventory, facts)) + "\n"; }},
+      {options.cyclonedx_sbom, [&] { return dump_json_pretty(code::cyclonedx_sbom(outcome.inventory, facts)) + "\n"; }},
+      {options.notice, [&] { return code::notice_text(outcome.inventory, facts.name, lookup); }}};
+  for (const auto& [path, text] : documents) {
+    if (path.empty()) continue;
+    if (auto written = write(path, text()); !written) return written;
+  }
+  return {};
+}
+
 }  // namespace
 
 int comply(const ComplyOptions& options) {
@@ -75,6 +106,8 @@ int comply(const ComplyOptions& options) {
   const auto outcome = check_path(options, *check);
   if (!outcome) return failed(outcome.error());
 
+  if (auto written = write_documents(options, *outcome); !written) return failed(written.error());
+
   const bool to_file = !options.output.empty() && options.output != "-";
   std::string text;
   if (*format == code::Format::kJson) {
@@ -84,10 +117,7 @@ int comply(const ComplyOptions& options) {
     if (*format == code::Format::kHuman) text += summary(*outcome);
   }
   if (to_file) {
-    std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.close();
-    if (!file) return failed({ErrorCode::kInvalid, fmt::format("{} cannot be written", options.output)});
+    if (auto written = write(options.output, text); !written) return failed(written.error());
   } else {
     std::fwrite(text.data(), 1, text.size(), stdout);
   }
