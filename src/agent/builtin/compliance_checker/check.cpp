@@ -33,7 +33,14 @@ class Collector {
   Collector(const CheckOptions& options, Outcome& outcome) : options_(options), outcome_(outcome) {}
 
   void file(std::string_view path, std::string_view bytes) {
-    if (code::encoding_of(bytes) == code::Encoding::kBinary) return;
+    const code::Encoding encoding = code::encoding_of(bytes);
+    if (encoding == code::Encoding::kBinary) return;
+    if (encoding != code::Encoding::kText)
+      return text(path, code::utf16_to_utf8(bytes, encoding == code::Encoding::kUtf16Be));
+    text(path, bytes);
+  }
+
+  void text(std::string_view path, std::string_view bytes) {
     std::string spdx;
     if (options_.licenses && code::may_name_license(bytes)) spdx = reader_.read(bytes).expression;
     const bool site = options_.headers && code::concerns_headers(path, bytes);

@@ -46,9 +46,12 @@ class Rules {
       add("manifest-unreadable", Level::kWarning, file, 0, fmt::format("The manifest cannot be read: {}", reason),
           "Mend the file");
     if (!policy_.require_headers) return;
-    for (const std::string& file : facts_.unmarked)
+    for (const std::string& file : facts_.unmarked) {
+      // REUSE: a file beside it may say it.
+      if (std::ranges::find(facts_.files, file + ".license", &NamedLicense::file) != facts_.files.end()) continue;
       add("license-header-missing", Level::kWarning, file, 1, "The file names no licence",
           "Add a comment with SPDX-License-Identifier and the copyright holder");
+    }
   }
 
  private:
