@@ -144,6 +144,15 @@ TEST(LicenseTexts, TwoInOneFileAndNothingElse) {
   EXPECT_GE(100.0 * static_cast<double>(right) / static_cast<double>(all), 98.5) << right << " of " << all;
 }
 
+// The quick look lets nearly all of them pass; a few of one sentence have no word that tells.
+TEST(LicenseTexts, PassTheQuickLook) {
+  std::vector<std::string> missed;
+  for (const auto& [id, text] : corpus().texts) {
+    if (!may_name_license(text)) missed.push_back(id);
+  }
+  EXPECT_LE(missed.size(), 2U) << ::testing::PrintToString(missed);
+}
+
 TEST(LicenseTexts, ProgramsAreNone) {
   EXPECT_TRUE(
       found_in("int main(void) {\n  /* permission to copy the software is checked here */\n  return copy();\n}\n")
