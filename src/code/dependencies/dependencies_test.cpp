@@ -60,7 +60,7 @@ TEST(Npm, PnpmAndYarn) {
                    {"yarn.lock",
                     "__metadata:\n  version: 6\n\n\"a@npm:^1\":\n  version: 1.9.0\n  resolution: "
                     "\"a@npm:1.9.0\"\n\n\"app@workspace:.\":\n  version: 0.0.0-use.local\n"}}),
-            (Lines{"a 1.9.0 ? Dp"}));
+            (Lines{"@s/b ^2 ? Dd", "a 1.9.0 ? Dp"}));
 }
 
 TEST(Python, RequirementsPyprojectAndLocks) {

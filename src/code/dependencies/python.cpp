@@ -51,7 +51,7 @@ void add(const Beside& beside, Inventory& inventory, std::string_view text, bool
 }
 
 bool is_development(std::string_view group) {
-  for (const char* word : {"dev", "test", "lint", "doc", "typing", "ci"}) {
+  for (const char* word : {"dev", "test", "lint", "docs", "typing"}) {
     if (group.find(word) != std::string_view::npos) return true;
   }
   return false;

@@ -117,7 +117,7 @@ class Rules {
     if (!found) return;
     const auto family = [](std::string id) {
       for (const char* suffix : {"-only", "-or-later"}) {
-        if (id.ends_with(suffix)) id.resize(id.size() - std::string_view(suffix).size());
+        if (id.ends_with(suffix)) return id.substr(0, id.find(suffix));
       }
       return id;
     };
