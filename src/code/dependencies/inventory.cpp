@@ -1,3 +1,4 @@
+// Which reader reads which file, and several files that name one package made one entry.
 #include <algorithm>
 #include <array>
 #include <map>
