@@ -13,16 +13,22 @@ bool is_at_or_below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || folder == "/" || path[folder.size()] == '/');
 }
 
+std::string canonical(const std::string& folder) {
+  std::error_code error;
+  std::string path = fs::weakly_canonical(fs::absolute(folder, error), error).string();
+  if (error) path = folder;
+  while (path.size() > 1 && path.ends_with('/'))
+    path.pop_back();
+  return path;
+}
+
 }  // namespace
 
-HiddenFolders::HiddenFolders(const std::vector<std::string>& folders) {
-  for (const std::string& folder : folders) {
-    std::error_code error;
-    std::string path = fs::weakly_canonical(fs::absolute(folder, error), error).string();
-    if (error) path = folder;
-    while (path.size() > 1 && path.ends_with('/'))
-      path.pop_back();
-    folders_.push_back(std::move(path));
+HiddenFolders::HiddenFolders(const std::vector<std::string>& folders, const std::vector<std::string>& shown) {
+  for (const std::string& folder : folders)
+    folders_.push_back(canonical(folder));
+  for (const std::string& folder : shown) {
+    if (!folder.empty()) shown_.push_back(canonical(folder));
   }
 }
 
@@ -36,7 +42,9 @@ Result<std::vector<std::string>> HiddenFolders::below(const std::string& workspa
       hidden.push_back(relative);
   };
   for (const std::string& folder : folders_) {
-    if (is_at_or_below(workspace, folder)) {
+    const bool is_shown = std::ranges::any_of(
+        shown_, [&](const std::string& place) { return workspace != place && is_at_or_below(workspace, place); });
+    if (is_at_or_below(workspace, folder) && !is_shown) {
       return fail(ErrorCode::kForbidden,
                   "the workspace lies in the server's data folder, which agents must not see: use another folder");
     }

@@ -14,14 +14,16 @@ inline constexpr std::string_view kUsualDataFolder = ".commandcenter";  // where
 
 class HiddenFolders {
  public:
-  // They need not exist yet. Links on the way to them are resolved now.
-  explicit HiddenFolders(const std::vector<std::string>& folders);
+  // They need not exist yet. Links on the way to them are resolved now. Workspaces may lie below those of `shown`
+  // all the same.
+  explicit HiddenFolders(const std::vector<std::string>& folders, const std::vector<std::string>& shown = {});
 
   // Those that exist below the canonical folder, relative to it. kForbidden when it lies in one of them itself.
   Result<std::vector<std::string>> below(const std::string& workspace) const;
 
  private:
   std::vector<std::string> folders_;
+  std::vector<std::string> shown_;
 };
 
 // Whether a relative path is one of these folders or lies in one.

@@ -33,6 +33,8 @@ export interface components {
             scratchFiles: number;
             openFiles: number;
             processes: number;
+            cpuPercent: number;
+            workspaceBytes: number;
         };
         Capability: {
             id: string;
@@ -70,9 +72,12 @@ export interface components {
             /** @example 2026-01-31T09:05:00.000Z */
             updatedAt: string;
             capabilities: components["schemas"]["Capability"][];
-            runtime: "builtin" | "command";
+            runtime: "builtin" | "command" | "oci";
+            image?: string;
             effects: "none" | "workspace" | "external";
             limits: components["schemas"]["Limits"];
+            network: string[];
+            secrets: string[];
         };
         Node: {
             id: string;
@@ -452,6 +457,15 @@ export interface components {
             attempts?: number;
             /** @example 2026-01-31T09:05:00.000Z */
             nextAttemptAt?: string;
+        };
+        Secret: {
+            name: string;
+            projectId: number;
+            /** @example 2026-01-31T09:05:00.000Z */
+            createdAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            updatedAt: string;
+            agents: string[];
         };
     };
     responses: never;
