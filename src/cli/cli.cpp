@@ -190,7 +190,6 @@ class CommandLine {
         std::printf("commandcenter %s\n", kVersion);
       return kExitOk;
     });
-
   }
 
   void add_code() {
