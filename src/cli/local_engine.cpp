@@ -35,6 +35,11 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   auto store = store::open_sqlite(settings.data);
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
+  vault::KeySource key = settings.secrets_key;
+  if (key.file.empty()) key.file = settings.data + "/secrets.key";
+  key.credentials_folder = config::process_environment("CREDENTIALS_DIRECTORY").value_or("");
+  local->vault = std::make_unique<vault::Vault>(*local->store, std::move(key),
+                                                [&log = local->log](const std::string& text) { log.warn(text); });
   if (!own_root.empty()) {
     std::error_code error;
     std::filesystem::create_directories(own_root, error);  // what went wrong is told by the next line
@@ -45,13 +50,14 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   local->artifacts = std::move(*artifacts);
 
   local->launcher = std::make_unique<sandbox::GuardedLauncher>(
-      sandbox::make_launcher(*local->helper, local->probe, settings.data + "/changes"), local->clock, settings.breaker);
+      sandbox::make_launcher(*local->helper, local->probe, {settings.data + "/changes", {settings.data}, own_root}),
+      local->clock, settings.breaker);
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;
   local->engine = std::make_unique<engine::Engine>(
       std::move(config), engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus,
-                                       local->log, local->artifacts.get()});
+                                       local->log, local->artifacts.get(), local->vault.get()});
   if (auto recovered = local->engine->recover(); !recovered) return fail(std::move(recovered.error()));
   return local;
 }

@@ -17,6 +17,7 @@
 #include "sandbox/workspace.h"
 #include "store/artifacts/artifacts.h"
 #include "store/store.h"
+#include "vault/vault.h"
 
 namespace commandcenter::cli {
 
@@ -33,6 +34,7 @@ class LocalEngine {
   sandbox::ProbeReport probe;
   std::unique_ptr<sandbox::SpawnHelper> helper;
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<vault::Vault> vault;
   std::unique_ptr<store::ArtifactFolder> artifacts;  // before the launcher: ends of agents are kept there
   std::unique_ptr<bus::Bus> bus = bus::make_in_process_bus();
   std::unique_ptr<engine::Engine> engine;  // before the launcher: a launcher that ends still reports to it

@@ -88,6 +88,7 @@ void add_all_routes(Api& api) {
   add_webhook_routes(api);
   add_artifact_routes(api);
   add_stream_routes(api);
+  add_secret_routes(api);
   add_document_routes(api);
 }
 

@@ -25,6 +25,7 @@
 #include "trigger/alerts.h"
 #include "trigger/listener.h"
 #include "trigger/trigger.h"
+#include "vault/vault.h"
 
 namespace commandcenter::server {
 
@@ -43,6 +44,7 @@ struct Services {
   Clock& clock;
   observe::Log& log;
   const sandbox::WorkspaceRoots& roots;
+  const vault::Vault& vault;
   sandbox::ProbeReport sandbox;
   outbox::Feed& feed;
   const outbox::Outbox* nats = nullptr;              // what goes out to NATS; null: it is not configured

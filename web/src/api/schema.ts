@@ -73,6 +73,7 @@ export interface components {
             runtime: "builtin" | "command";
             effects: "none" | "workspace" | "external";
             limits: components["schemas"]["Limits"];
+            secrets: string[];
         };
         Node: {
             id: string;
@@ -452,6 +453,15 @@ export interface components {
             attempts?: number;
             /** @example 2026-01-31T09:05:00.000Z */
             nextAttemptAt?: string;
+        };
+        Secret: {
+            name: string;
+            projectId: number;
+            /** @example 2026-01-31T09:05:00.000Z */
+            createdAt: string;
+            /** @example 2026-01-31T09:05:00.000Z */
+            updatedAt: string;
+            agents: string[];
         };
     };
     responses: never;
