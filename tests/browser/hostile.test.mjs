@@ -1,5 +1,5 @@
-// Text from agents and repositories, wherever it shows up: descriptions, findings, patches, logs, file names, notes. It
-// is text, it does not turn the direction of anything, and what cannot be seen is named. Axe with every part opened, too.
+// Text from agents and repositories, wherever it shows up: descriptions, findings, patches, logs, file names, notes.
+// It is text, it turns the direction of nothing, and what cannot be seen is named. Axe with every part opened, too.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
