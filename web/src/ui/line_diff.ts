@@ -1,4 +1,4 @@
-// The difference of two texts as a unified patch, which DiffView shows. For texts that people write: some thousand lines.
+// The difference of two texts as a unified patch, which DiffView shows. For texts of some thousand lines.
 const kMostCells = 4_000_000; // of the table; beyond it everything between the common ends counts as changed
 
 export function linePatch(name: string, before: string, after: string): string {
