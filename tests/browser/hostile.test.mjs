@@ -1,5 +1,6 @@
 // Text from agents and repositories, wherever it shows up: descriptions, findings, patches, logs, file names, notes.
-// It is text, it turns the direction of nothing, and what cannot be seen is named. Axe with every part opened, too.
+// It is text, it does not turn the direction of anything, and what cannot be seen is named. Axe with every part opened,
+// too.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +10,8 @@ import { after, before, test } from 'node:test';
 import { openBrowser, startServer, violations } from './harness.mjs';
 
 const kBidi = '\u202e';
-const kLong = 'w'.repeat(300);
-const kHostile = `</script><img src=x onerror="window.hacked=1"> ${kBidi}txt.exe {{ context.x }} 'q" ${kLong}`;
+const kHostile =
+  `</script><img src=x onerror="window.hacked=1"> ${kBidi}txt.exe {{ context.x }} 'q" ` + 'w'.repeat(300);
 
 let server;
 let browser;

@@ -125,7 +125,7 @@ test('agents are read and tried, runs filtered and compared, dialogs closed', as
   await page.keyboard.press('ArrowRight');
   await tabTo(page, page.getByLabel('channel'), 'the channel');
   await page.keyboard.press('c'); // console
-  await tabTo(page, page.getByRole('combobox', { name: 'message' }), 'the message');
+  await tabTo(page, page.getByRole('combobox', { name: 'message' }).first(), 'the message');
   await page.keyboard.type('hello');
   await press(page, button(page, 'Try it'), 'Try it');
   await page.getByText('What it would do').waitFor();
