@@ -220,10 +220,10 @@ TEST_F(PatcherTest, configuration_is_written_or_merged) {
   EXPECT_EQ(text_of(".env"), "# db\nHOST=b # where\nexport PORT=2\nNEW=\"with space\"\n");
   put("c.yaml", "# top\nname: x # why\nlist:\n  - name: y\n");
   EXPECT_EQ(set("c.yaml", {{"name", "z"}}), "none");
-  EXPECT_EQ(text_of("c.yaml"), "# top\nname: \"z\" # why\nlist:\n  - name: y\n");
+  EXPECT_EQ(text_of("c.yaml"), "# top\nname: z # why\nlist:\n  - name: y\n");
   put("c.json", "{\n    \"b\": 1,\n    \"a\": {\"x\": 1}\n}\n");
   EXPECT_EQ(set("c.json", {{"b", 2}}), "none");
-  EXPECT_EQ(text_of("c.json"), "{\n    \"b\": 2,\n    \"a\": {\n        \"x\": 1\n    }\n}\n");
+  EXPECT_EQ(text_of("c.json"), "{\n    \"b\": 2,\n    \"a\": {\"x\": 1}\n}\n");
   const auto made = ask({{"operation", "config-update"},
                          {"file", "new/c.ini"},
                          {"changes", {{"content", "[a]\nb=1"}}},

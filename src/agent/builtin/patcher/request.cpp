@@ -123,6 +123,7 @@ Result<Request> parse_request(const std::string& action, const Json& input, cons
   if (!request.version && request.operation == Operation::kDependency) request.version = request.new_value;
   request.content = text(changes, {"content"});
   if (const Json* set = find_member(changes, "set"); set != nullptr && set->is_object()) request.set = *set;
+  if (const Json* set = find_member(changes, "setPaths"); set != nullptr && set->is_object()) request.set_paths = *set;
   constexpr std::string_view kRegexPrefix = "regex:";
   request.regex = flag(changes, "regex", flag(input, "regex", false));
   if (request.old_value && request.old_value->starts_with(kRegexPrefix)) {

@@ -22,7 +22,8 @@ struct Request {
   std::optional<std::string> new_value;
   std::optional<std::string> version;
   std::optional<std::string> content;
-  Json set;  // members to be merged into a configuration; null = none
+  Json set;        // members to be merged into a configuration; null = none
+  Json set_paths;  // the same with paths such as "server.port" for names
   Strategy strategy = Strategy::kReplace;
   bool regex = false;
   bool in_strings = false;  // rename within strings and comments as well
