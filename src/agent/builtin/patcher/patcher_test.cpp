@@ -190,6 +190,98 @@ TEST_F(PatcherTest, replaces_literally_or_by_expression) {
   EXPECT_NE(error_of(input).find("found 2 times, not 3 times"), std::string::npos);
 }
 
+// Structural patterns: features 24, 33.
+TEST_F(PatcherTest, replaces_by_pattern_of_the_syntax_tree) {
+  const auto replaced = [&](const std::string& file, std::string_view text, const std::string& pattern,
+                            const std::string& by) {
+    put(file, text);
+    const auto answer = ask({{"operation", "security-patch"},
+                             {"file", file},
+                             {"changes", {{"oldValue", "ast:" + pattern}, {"newValue", by}}},
+                             {"dryRun", false}});
+    return answer ? text_of(file) : answer.error().message;
+  };
+  EXPECT_EQ(replaced("a.js", "eval( x /* why */ );\n// eval(x)\n'eval(x)'; retrieval(x); eval(eval(y)); eval(a, b)\n",
+                     "eval($X)", "JSON.parse($X)"),
+            "JSON.parse(x);\n// eval(x)\n'eval(x)'; retrieval(x); JSON.parse(JSON.parse(y)); eval(a, b)\n");
+  EXPECT_EQ(replaced("b.py", "h = hashlib.md5(data, usedforsecurity=False)\nhashlib.md5()\n", "hashlib.md5($$$A)",
+                     "hashlib.sha256($$$A)"),
+            "h = hashlib.sha256(data, usedforsecurity=False)\nhashlib.sha256()\n");
+  EXPECT_EQ(
+      replaced("c.go", "package p\n\nfunc f() {\n\tif err == io.EOF { return }\n}\n", "$A == $B", "errors.Is($A, $B)"),
+      "package p\n\nfunc f() {\n\tif errors.Is(err, io.EOF) { return }\n}\n");
+  EXPECT_EQ(replaced("D.java", "class D { void f() { x.equals(x); x.equals(y); } }\n", "$A.equals($A)", "true"),
+            "class D { void f() { true; x.equals(y); } }\n");
+  EXPECT_EQ(replaced("e.js", "x\n", "f($X", "y"),
+            "Patch failed: the pattern behind ast: is no code of this language, or not one whole piece of it");
+  EXPECT_EQ(replaced("f.txt", "x\n", "f($X)", "y"),
+            "Patch failed: ast: works on code; f.txt is in no language known here");
+}
+
+TEST_F(PatcherTest, puts_in_what_findings_suggest) {
+  put("a.py", "x == None\ny = 1\nx == None\n");
+  const auto answer =
+      ask({{"operation", "apply-fixes"},
+           {"findings",
+            {{{"file", "a.py"}, {"line", 3}, {"fix", {{"before", "x == None"}, {"after", "x is None"}}}},
+             {{"file", "a.py"}, {"line", 2}, {"fix", {{"before", "gone"}, {"after", "x"}}}},
+             {{"file", "a.py"}, {"line", 2}, {"description", "no fix"}}}},
+           {"dryRun", false}});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(text_of("a.py"), "x == None\ny = 1\nx is None\n");
+  EXPECT_EQ((*answer)["matches"], 1);
+  EXPECT_EQ((*answer)["parsedFiles"], 1);
+  EXPECT_EQ((*answer)["notes"], Json::array({"a.py:2 was left out: the text that it replaces is not there"}));
+}
+
+TEST_F(PatcherTest, what_could_be_parsed_must_be_parsed_afterwards) {
+  put("a.js", "f(1);\n");
+  put("broken.js", "f(1;\n");
+  const auto change = [&](const std::string& file, const std::string& by) {
+    return error_of(
+        {{"operation", "security-patch"}, {"file", file}, {"changes", {{"oldValue", "1"}, {"newValue", by}}}});
+  };
+  EXPECT_EQ(change("a.js", "2"), "none");
+  EXPECT_EQ(change("a.js", "(2"), "Patch failed: a.js would no longer be code that can be read (no changes made)");
+  EXPECT_EQ(change("broken.js", "2"), "none") << "it was broken before";
+}
+
+// The command sees the patched files, and only its verdict is left of it.
+TEST_F(PatcherTest, a_command_has_its_say_before_anybody_is_asked) {
+  put("a.txt", "old\n");
+  const auto checked = [&](const std::string& command, bool dry_run) {
+    return ask({{"operation", "security-patch"},
+                {"file", "a.txt"},
+                {"changes", {{"oldValue", "old"}, {"newValue", "new"}}},
+                {"check", {{"command", command}, {"timeoutSeconds", 5}}},
+                {"dryRun", dry_run}});
+  };
+  EXPECT_NE(checked("true", false).error().message.find("in a sandbox only"), std::string::npos);
+  ::setenv("AGENT_NAME", "patcher", 1);  // NOLINT(concurrency-mt-unsafe): one thread
+  auto answer = checked("mkdir -p cache/deep && cp a.txt cache/deep/ && grep new a.txt", true);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ((*answer)["check"]["output"], "new\n");
+  EXPECT_EQ((*answer)["applied"], false);
+  EXPECT_EQ(text_of("a.txt"), "old\n");
+  EXPECT_FALSE(fs::exists(root_ / "cache"));
+  answer = checked("echo one; echo it is broken >&2; exit 3", false);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(
+      answer.error().message,
+      "Patch failed: the check failed on the patched copy with exit code 3 (echo one; echo it is broken >&2; exit 3): "
+      "it is broken");
+  EXPECT_EQ(text_of("a.txt"), "old\n") << "taken back";
+  answer = checked("echo mine > a.txt", false);
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().message.find("changes files of the workspace (a.txt)"), std::string::npos)
+      << answer.error().message;
+  put("a.txt", "old\n");
+  answer = checked("grep new a.txt", false);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(text_of("a.txt"), "new\n");
+  ::unsetenv("AGENT_NAME");  // NOLINT(concurrency-mt-unsafe): one thread
+}
+
 TEST_F(PatcherTest, renames_whole_identifiers_in_code) {
   put("a.ts", "const getUser = 1; // getUser\ngetUsers(getUser, `x getUser ${getUser + `${getUser}`}`, 'getUser');\n");
   put("b.py", "def getUser():\n    \"\"\"getUser\"\"\"\n    return getUser  # getUser\n");
