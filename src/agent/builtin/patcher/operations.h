@@ -31,6 +31,10 @@ Result<void> update_config(const Request& request, Files& files, Remarks& remark
 Result<std::string> new_version(Grammar grammar, std::string_view old_text, std::string_view version,
                                 Strategy strategy);
 
+// Word by word, in code only; `taken` says that the new name stands in the text already.
+std::string rename_words(std::string_view text, std::string_view path, const Request& request, std::int64_t& count,
+                         bool& taken);
+
 // Puts what the findings of scanner and reviewer suggest into the files.
 Result<void> apply_fixes(const Request& request, Files& files, Remarks& remarks);
 
