@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "agent/builtin/patcher/locks.h"
+
 namespace commandcenter::patcher {
 namespace {
 
@@ -355,12 +357,76 @@ TEST_F(PatcherTest, the_rollback_script_restores) {
   EXPECT_EQ(text_of("package.json"), R"({"dependencies":{"a":"1"}})");
 }
 
-TEST_F(PatcherTest, lock_files_that_no_longer_fit_are_named) {
-  put("package.json", R"({"dependencies":{"a":"1"}})");
-  put("package-lock.json", "{}");
-  const auto answer = ask({{"file", "a"}, {"changes", {{"version", "2"}}}});
-  ASSERT_TRUE(answer);
-  EXPECT_EQ((*answer)["staleLockFiles"], Json::array({"package-lock.json"}));
+// What needs no registry is put right; the rest is named. Feature 23.
+TEST_F(PatcherTest, lock_files_follow_or_are_named) {
+  const auto update = [&](const std::string& manifest, const std::string& text, const std::string& lock,
+                          const std::string& lock_text, const std::string& version) {
+    put(manifest, text);
+    put(lock, lock_text);
+    const auto answer =
+        ask({{"file", "dep"}, {"changes", {{"version", version}}}, {"strategy", "bump"}, {"dryRun", false}});
+    const std::string after = text_of(lock);
+    fs::remove(root_ / manifest);
+    fs::remove(root_ / lock);
+    if (!answer) return answer.error().message;
+    if (answer->contains("staleLockFiles")) return "stale: " + (*answer)["staleLockFiles"][0].get<std::string>();
+    return after == lock_text ? std::string("fits") : after;
+  };
+  const std::string npm = R"({"dependencies":{"dep":"^1.0.0"}})";
+  const std::string npm_lock =
+      "{\n  \"packages\": {\n    \"\": {\n      \"dependencies\": {\n        \"dep\": \"^1.0.0\"\n      }\n    },\n    "
+      "\"node_modules/dep\": {\n      \"version\": \"1.4.2\"\n    }\n  }\n}\n";
+  std::string npm_after = npm_lock;
+  npm_after.replace(npm_after.find("^1.0.0"), 6, "^1.4.0");
+  EXPECT_EQ(update("package.json", npm, "package-lock.json", npm_lock, "1.4.0"), npm_after);
+  EXPECT_EQ(update("package.json", npm, "package-lock.json", npm_lock, "2.0.0"), "stale: package-lock.json");
+  EXPECT_EQ(update("package.json", npm, "package-lock.json", "{}", "2.0.0"), "stale: package-lock.json");
+  EXPECT_EQ(update("package.json", npm, "yarn.lock", "dep@^1.0.0, dep@^1.1.0:\n  version \"1.4.2\"\n", "1.4.0"),
+            "dep@^1.4.0, dep@^1.1.0:\n  version \"1.4.2\"\n");
+  EXPECT_EQ(update("package.json", npm, "yarn.lock", "\"dep@npm:^1.0.0\":\n  version: 1.3.0\n", "1.4.0"),
+            "stale: yarn.lock");
+  EXPECT_EQ(
+      update(
+          "package.json", npm, "pnpm-lock.yaml",
+          "importers:\n  .:\n    dependencies:\n      dep:\n        specifier: ^1.0.0\n        version: 1.4.2(x@1)\n",
+          "1.4.0"),
+      "importers:\n  .:\n    dependencies:\n      dep:\n        specifier: ^1.4.0\n        version: 1.4.2(x@1)\n");
+  const std::string cargo = "[dependencies]\ndep = \"1.0\"\n";
+  EXPECT_EQ(update("Cargo.toml", cargo, "Cargo.lock", "[[package]]\nname = \"dep\"\nversion = \"1.4.2\"\n", "1.4"),
+            "fits");
+  EXPECT_EQ(update("Cargo.toml", cargo, "Cargo.lock", "[[package]]\nname = \"dep\"\nversion = \"1.4.2\"\n", "2.0"),
+            "stale: Cargo.lock");
+  EXPECT_EQ(update("go.mod", "require dep v1.0.0\n", "go.sum", "dep v1.4.0 h1:x=\ndep v1.4.0/go.mod h1:y=\n", "1.4.0"),
+            "fits");
+  EXPECT_EQ(update("Gemfile", "gem 'dep', '~> 1.0'\n", "Gemfile.lock",
+                   "GEM\n  specs:\n    dep (1.4.2)\n\nDEPENDENCIES\n  dep (~> 1.0)\n", "1.4"),
+            "GEM\n  specs:\n    dep (1.4.2)\n\nDEPENDENCIES\n  dep (~> 1.4)\n");
+  EXPECT_EQ(update("composer.json", R"({"require":{"dep":"^1.0"}})", "composer.lock", "{}", "1.4"),
+            "stale: composer.lock");
+}
+
+TEST_F(PatcherTest, requirements_mean_what_their_tools_say) {
+  const auto fits = [](Grammar grammar, const char* requirement, const char* version) {
+    return satisfies(grammar, requirement, version);
+  };
+  EXPECT_TRUE(fits(Grammar::kNpm, "^1.2.3", "1.9.0"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "^1.2.3", "1.2.2"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "^0.2.3", "0.3.0"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "^0.0.3", "0.0.4"));
+  EXPECT_TRUE(fits(Grammar::kNpm, "~1.2", "1.2.9"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "~1.2.1", "1.3.0"));
+  EXPECT_TRUE(fits(Grammar::kNpm, ">= 1.0.0 <2.0.0 || 3.x", "3.4.5"));
+  EXPECT_TRUE(fits(Grammar::kNpm, "1", "1.9.9"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "1.2.3", "1.2.4"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "^1.0.0", "1.1.0-rc.1")) << "not for sure";
+  EXPECT_TRUE(fits(Grammar::kCargo, "1.2", "1.9.0"));
+  EXPECT_TRUE(fits(Grammar::kCargo, ">=1.2, <1.5", "1.4.9"));
+  EXPECT_FALSE(fits(Grammar::kCargo, "=1.2.3", "1.2.4"));
+  EXPECT_TRUE(fits(Grammar::kRuby, "~> 7.0", "7.9.1"));
+  EXPECT_FALSE(fits(Grammar::kRuby, "~> 7.0.1", "7.1.0"));
+  EXPECT_EQ(updated("requirements.txt", "a>=1.0,<2\n", "a", "2.5", "widen"), "a>=1.0,<3\n");
+  EXPECT_EQ(updated("Cargo.toml", "[dependencies]\na = \"1.2\"\n", "a", "2.5.0", "widen"),
+            "[dependencies]\na = \">=1.2, <3\"\n");
 }
 
 }  // namespace
