@@ -1,4 +1,5 @@
 // What can be typed: verbs, options and help. The only file that knows the parsing library.
+// tidy: long because it is one table of all that can be typed, and grows with each verb
 #include "cli/cli.h"
 
 #include <algorithm>
@@ -42,6 +43,7 @@ class CommandLine {
     add_workflows();
     add_runs();
     add_approvals();
+    add_secrets();
     add_events();
   }
 
@@ -200,32 +202,44 @@ class CommandLine {
       if (json_) scan_.format = "json";
       return scan(scan_);
     });
-    scan_verb->footer("Exit codes: 0 nothing found; 1 findings (see --fail-on); 2 the scan failed.");
-    scan_verb->add_option("PATH", scan_.path, "Folder, file, or - for standard input")->capture_default_str();
-    scan_verb->add_option("--format", scan_.format, "human, json, sarif, junit, github, gitlab or markdown")
+    add_scan_options(scan_verb, scan_);
+    scan_verb->add_flag("--history", scan_.history, "Everything that was ever committed")
+        ->excludes("--since")
+        ->excludes("--staged");
+    CLI::App* review_verb =
+        verb(&app_, "review", "Measure functions and review code: a folder, a file, changes", [this] {
+          if (json_) review_.scan.format = "json";
+          return review(review_);
+        });
+    add_scan_options(review_verb, review_.scan);
+    review_verb->add_option("--type", review_.type, "quality, security, performance or all")->capture_default_str();
+    review_verb->add_option("--file-pattern", review_.file_pattern, "Only files with this in their path");
+  }
+
+  static void add_scan_options(CLI::App* scan_verb, ScanCommandOptions& scan) {
+    scan_verb->footer("Exit codes: 0 nothing found; 1 findings (see --fail-on); 2 it failed.");
+    scan_verb->add_option("PATH", scan.path, "Folder, file, or - for standard input")->capture_default_str();
+    scan_verb->add_option("--format", scan.format, "human, json, sarif, junit, github, gitlab or markdown")
         ->capture_default_str();
-    scan_verb->add_option("--output", scan_.output, "File to write instead of standard output");
-    scan_verb->add_option("--severity", scan_.severity, "Least severity that is reported")->capture_default_str();
-    scan_verb->add_option("--fail-on", scan_.fail_on, "Least severity that makes the exit code 1, or never")
+    scan_verb->add_option("--output", scan.output, "File to write instead of standard output");
+    scan_verb->add_option("--severity", scan.severity, "Least severity that is reported")->capture_default_str();
+    scan_verb->add_option("--fail-on", scan.fail_on, "Least severity that makes the exit code 1, or never")
         ->capture_default_str();
     CLI::Option* since =
-        scan_verb->add_option("--since", scan_.since, "Only lines added since this commit, committed or not");
-    CLI::Option* staged = scan_verb->add_flag("--staged", scan_.staged, "Only lines staged for the next commit");
-    CLI::Option* history = scan_verb->add_flag("--history", scan_.history, "Everything that was ever committed");
-    since->excludes(staged)->excludes(history);
-    staged->excludes(history);
-    scan_verb->add_option("--baseline", scan_.baselines,
+        scan_verb->add_option("--since", scan.since, "Only lines added since this commit, committed or not");
+    scan_verb->add_flag("--staged", scan.staged, "Only lines staged for the next commit")->excludes(since);
+    scan_verb->add_option("--baseline", scan.baselines,
                           "Known findings: our JSON, SARIF, gitleaks JSON or .secrets.baseline; may be repeated");
-    scan_verb->add_option("--write-baseline", scan_.write_baseline, "File to write what was found to, for --baseline");
-    scan_verb->add_flag("--no-default-excludes", scan_.no_default_excludes,
+    scan_verb->add_option("--write-baseline", scan.write_baseline, "File to write what was found to, for --baseline");
+    scan_verb->add_flag("--no-default-excludes", scan.no_default_excludes,
                         "Also look into dependencies, build output and ignored files");
-    scan_verb->add_flag("--no-suppressions", scan_.no_suppressions, "Report also what comments and baselines silence");
-    scan_verb->add_flag("--report-unused", scan_.report_unused,
+    scan_verb->add_flag("--no-suppressions", scan.no_suppressions, "Report also what comments and baselines silence");
+    scan_verb->add_flag("--report-unused", scan.report_unused,
                         "List commandcenter-ignore comments that silence nothing");
-    scan_verb->add_option("--stdin-name", scan_.stdin_name, "File name that standard input stands for")
+    scan_verb->add_option("--stdin-name", scan.stdin_name, "File name that standard input stands for")
         ->capture_default_str();
-    scan_verb->add_option("--threads", scan_.threads, "Threads (default: one per processor)");
-    scan_verb->add_option("--max-file-mib", scan_.max_file_mib, "Files larger than this are listed as skipped")
+    scan_verb->add_option("--threads", scan.threads, "Threads (default: one per processor)");
+    scan_verb->add_option("--max-file-mib", scan.max_file_mib, "Files larger than this are listed as skipped")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
   }
@@ -441,6 +455,29 @@ class CommandLine {
     reject->add_option("--reason", notes_, "Why")->required();
   }
 
+  void add_secrets() {
+    CLI::App* secrets = app_.add_subcommand("secrets", "Secrets of agents: set, list, grant, revoke, rotate, delete");
+    secrets->require_subcommand(1);
+    const auto put = [this](bool must_exist) {
+      return [this, must_exist] { return set_secret(remote_, name_, file_, must_exist); };
+    };
+    CLI::App* set = verb(secrets, "set", "Set a secret to what standard input or a file holds", put(false));
+    CLI::App* rotate = verb(secrets, "rotate", "Replace the value of a secret", put(true));
+    for (CLI::App* sub : {set, rotate})
+      sub->add_option("--file", file_, "File with the value, taken as it is; default: standard input");
+    verb(secrets, "list", "List secrets, without their values", [this] { return list_secrets(remote_); });
+    const auto let = [this](bool is_grant) {
+      return [this, is_grant] { return grant_secret(remote_, name_, agent_, is_grant); };
+    };
+    CLI::App* grant = verb(secrets, "grant", "Let an agent have a secret", let(true));
+    CLI::App* revoke = verb(secrets, "revoke", "Let an agent no longer have a secret", let(false));
+    CLI::App* remove = verb(secrets, "delete", "Forget a secret", [this] { return delete_secret(remote_, name_); });
+    for (CLI::App* sub : {set, rotate, grant, revoke, remove})
+      sub->add_option("NAME", name_, "Name of the secret")->required();
+    for (CLI::App* sub : {grant, revoke})
+      sub->add_option("AGENT", agent_, "Name of the agent")->required();
+  }
+
   void add_events() {
     CLI::App* events = app_.add_subcommand("events", "Events: publish, watch");
     events->require_subcommand(1);
@@ -469,6 +506,7 @@ class CommandLine {
   AgentTestOptions test_;
   AgentNewOptions new_;
   ScanCommandOptions scan_;
+  ReviewCommandOptions review_;
   TriggerOptions trigger_;
   DiffOptions diff_;
   PatchOptions patch_;
@@ -477,6 +515,7 @@ class CommandLine {
   RerunOptions rerun_;
   std::string file_;
   std::string name_;
+  std::string agent_;
   std::string node_;
   std::string status_;
   std::string payload_ = "{}";

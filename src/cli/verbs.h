@@ -89,7 +89,7 @@ int back_up(const std::string& data, const std::string& file, bool json);
 int restore(const std::string& file, const std::string& data, bool force, bool json);
 int check_data(const std::string& data, bool json);
 
-struct ScanCommandOptions {
+struct ScanCommandOptions {  // of scan, and of review
   std::string path = ".";  // "-": standard input
   std::string stdin_name = "stdin";
   std::string format = "human";
@@ -109,6 +109,14 @@ struct ScanCommandOptions {
 };
 // Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
 int scan(const ScanCommandOptions& options);
+
+struct ReviewCommandOptions {
+  ScanCommandOptions scan;
+  std::string type = "all";
+  std::string file_pattern;
+};
+// The same exit codes.
+int review(const ReviewCommandOptions& options);
 
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------
@@ -171,6 +179,11 @@ int roll_back_run(const Remote& remote, const std::string& run_id);
 int retry_run(const Remote& remote, const std::string& run_id, const std::string& from);
 
 int show_approval(const Remote& remote, const std::string& approval_id);
+int set_secret(const Remote& remote, const std::string& name, const std::string& file, bool must_exist);
+int list_secrets(const Remote& remote);
+int grant_secret(const Remote& remote, const std::string& name, const std::string& agent, bool is_grant);
+int delete_secret(const Remote& remote, const std::string& name);
+
 int list_approvals(const Remote& remote, bool all);
 int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by,
                     const std::string& notes);
