@@ -400,18 +400,23 @@ class CommandLine {
           return patch_repository(patch_, json_);
         });
     patch->add_option("REPO", patch_.repository, "Folder to be patched")->capture_default_str();
-    patch->add_option("--operation", patch_.operation, "update-deps, security-patch, simple-refactor or config-update")
+    patch
+        ->add_option("--operation", patch_.operation,
+                     "update-deps, security-patch, simple-refactor, config-update or apply-fixes")
         ->capture_default_str();
     patch->add_option("--file", patch_.file,
                       "The file; for update-deps the package; for simple-refactor a part of paths");
     patch->add_option("--version", patch_.version, "Version wanted of the dependency");
     patch->add_option("--old", patch_.old_value,
-                      "What is replaced or renamed; with regex: in front, an expression (RE2)");
+                      "What is replaced or renamed; with regex: in front an expression (RE2), with ast: code");
     new_value_ = patch->add_option("--new", patch_.new_value, "What takes its place");
     patch->add_option("--content", patch_.content_file, "File that holds the new content, for config-update");
-    patch->add_option("--set", patch_.set, "KEY=VALUE to be set in a configuration file; may be repeated");
+    patch->add_option("--set", patch_.set,
+                      "KEY=VALUE to be set in a configuration file; KEY may be a.b.c; may be repeated");
     patch->add_option("--strategy", patch_.strategy, "replace, bump, widen or pin")
         ->check(CLI::IsMember({"replace", "bump", "widen", "pin"}));
+    patch->add_option("--findings", patch_.findings, "Report whose findings bring fixes, for apply-fixes");
+    patch->add_option("--line", patch_.line, "Line of the declaration that is renamed")->check(CLI::PositiveNumber);
     patch->add_flag("--recursive", patch_.recursive, "Also manifests in folders below");
     patch->add_flag("--in-strings", patch_.in_strings, "Rename in strings and comments as well");
     patch->add_flag("--apply", patch_.apply, "Write the patch, all of it or nothing");

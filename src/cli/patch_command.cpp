@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "agent/builtin/builtin.h"
+#include "base/document.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
@@ -31,11 +32,21 @@ Result<Json> input_of(const PatchOptions& options) {
     const std::size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0)
       return fail(ErrorCode::kInvalid, fmt::format("--set {}: expected KEY=VALUE", setting));
-    changes["set"][setting.substr(0, equals)] = setting.substr(equals + 1);
+    const std::string value = setting.substr(equals + 1);
+    const auto typed = parse_json(value);  // 5, true, null, [1, 2], "5"; everything else is text
+    changes["setPaths"][setting.substr(0, equals)] = typed ? *typed : Json(value);
   }
   Json input = {{"operation", options.operation}, {"changes", std::move(changes)}, {"dryRun", !options.apply}};
   add(input, "file", options.file);
   add(input, "strategy", options.strategy);
+  if (options.line > 0) input["line"] = options.line;
+  if (!options.findings.empty()) {
+    auto report = read_document(options.findings);
+    if (!report) return fail(std::move(report.error()));
+    const Json* list = find_member(report->value, "findings");
+    if (list == nullptr) list = find_member(report->value, "issues");
+    input["findings"] = list != nullptr ? *list : report->value;
+  }
   if (options.recursive) input["recursive"] = true;
   if (options.in_strings) input["inStrings"] = true;
   return input;
@@ -63,6 +74,8 @@ int patch_repository(const PatchOptions& options, bool json) {
   std::fprintf(stderr, "%s: %d modified, %d created, %d lines\n", options.apply ? "applied" : "would change",
                summary.value("filesModified", 0), summary.value("filesCreated", 0),
                summary.value("totalLinesChanged", 0));
+  if (const Json* matches = find_member(*answer, "matches"); matches != nullptr)
+    std::fprintf(stderr, "places: %s\n", dump_json(*matches).c_str());
   for (const char* key : {"staleLockFiles", "notes"}) {
     const Json* list = find_member(*answer, key);
     for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)

@@ -54,6 +54,8 @@ struct PatchOptions {
   std::string content_file;
   std::vector<std::string> set;
   std::string strategy;
+  std::string findings;   // file of a report whose findings bring fixes
+  std::int64_t line = 0;  // of the declaration to be renamed; 0: not said
   bool recursive = false;
   bool in_strings = false;
   bool apply = false;

@@ -140,6 +140,7 @@ Result<std::optional<Content>> Folder::read(const std::string& path) const {
     if (length < 0) return fail(cannot("read", path, errno));
     return Content{Mode::kLink, std::string(target.data(), static_cast<std::size_t>(length))};
   }
+  if (S_ISDIR(about.st_mode)) return std::optional<Content>{};
   if (!S_ISREG(about.st_mode)) {
     return fail(ErrorCode::kForbidden, fmt::format("{} is neither a file nor a link", path));
   }

@@ -18,8 +18,8 @@ class Folder {
   Folder& operator=(Folder&&) = delete;
   ~Folder();
 
-  // The file or link of that name; nothing when there is none. kForbidden when a symbolic link lies in the way or it is
-  // neither file nor link, kTooLarge above kMaxFile_bytes.
+  // The file or link of that name; nothing when there is none, or a folder. kForbidden when a symbolic link lies in the
+  // way or it is neither file nor link, kTooLarge above kMaxFile_bytes.
   Result<std::optional<Content>> read(const std::string& path) const;
 
   // Puts the content there in one step: who reads sees the old or the new file, never a part. `temporary` is the name

@@ -1,100 +1,15 @@
 // What git itself says about our patches: the same text, the same result, and back. Pitfall C6.
 #include "patch/patch.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <random>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "patch/applier.h"
 #include "patch/folder.h"
+#include "patch/test_folder.h"
 
 namespace commandcenter::patch {
 namespace {
-
-namespace fs = std::filesystem;
-
-class PatchTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "cc-patch-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    root_ = name;
-    work_ = root_ / "work";
-    fs::create_directories(work_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
-  static bool shell(const std::string& command) {
-    return std::system(command.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe): one thread
-  }
-  bool git(const std::string& arguments) const {
-    return shell(fmt::format("cd {} && git -c core.autocrlf=false -c user.name=t -c user.email=t@t {} >{}/out 2>{}/err",
-                             work_.string(), arguments, root_.string(), root_.string()));
-  }
-  std::string text_of(const fs::path& path) const {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  std::string complaint() const { return text_of(root_ / "err"); }
-
-  using Tree = std::map<std::string, Content>;
-
-  void put(const Tree& tree) const {
-    for (const auto& entry : fs::directory_iterator(work_)) {
-      if (entry.path().filename() != ".git") fs::remove_all(entry.path());
-    }
-    for (const auto& [path, content] : tree) {
-      fs::create_directories((work_ / path).parent_path());
-      if (content.mode == Mode::kLink) {
-        fs::create_symlink(content.bytes, work_ / path);
-        continue;
-      }
-      std::ofstream(work_ / path, std::ios::binary) << content.bytes;
-      fs::permissions(work_ / path, static_cast<fs::perms>(content.mode == Mode::kExecutable ? 0755 : 0644));
-    }
-  }
-
-  Tree tree() const {
-    Tree found;
-    for (auto entry = fs::recursive_directory_iterator(work_); entry != fs::recursive_directory_iterator(); ++entry) {
-      if (entry->path().filename() == ".git") {
-        entry.disable_recursion_pending();
-        continue;
-      }
-      const std::string path = entry->path().lexically_relative(work_).string();
-      if (entry->is_symlink()) {
-        found[path] = {Mode::kLink, fs::read_symlink(entry->path()).string()};
-      } else if (entry->is_regular_file()) {
-        const bool executable = (entry->status().permissions() & fs::perms::owner_exec) != fs::perms::none;
-        found[path] = {executable ? Mode::kExecutable : Mode::kFile, text_of(entry->path())};
-      }
-    }
-    return found;
-  }
-
-  static std::vector<Change> between(const Tree& before, const Tree& after) {
-    std::vector<Change> changes;
-    for (const auto& [path, content] : before) {
-      const auto now = after.find(path);
-      if (now == after.end())
-        changes.push_back({path, content, std::nullopt});
-      else if (now->second != content)
-        changes.push_back({path, content, now->second});
-    }
-    for (const auto& [path, content] : after) {
-      if (!before.contains(path)) changes.push_back({path, std::nullopt, content});
-    }
-    return changes;
-  }
-
-  fs::path root_;
-  fs::path work_;
-};
 
 const std::map<std::string, Content> kBefore = {
     {"a.txt", {Mode::kFile, "one\ntwo\nthree\n"}},
@@ -253,60 +168,6 @@ TEST_F(PatchTest, text_that_is_no_patch_is_refused) {
   const ReadFile none = [](const std::string&) -> Result<std::optional<Content>> { return std::nullopt; };
   for (const char* text : {"", "hello", "diff --git a/x b/x\n", "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"})
     EXPECT_FALSE(resolve(text, none)) << text;
-}
-
-// Random trees: git accepts the patch, and forth and back is where it began.
-TEST_F(PatchTest, random_changes_go_forth_and_back) {
-  std::mt19937 dice(7);
-  const auto below = [&dice](std::size_t bound) { return static_cast<std::size_t>(dice()) % bound; };
-  const auto content = [&](std::size_t lines) {
-    std::string text;
-    for (std::size_t i = 0; i < lines; ++i)
-      text += fmt::format("line {}{}", below(9), below(8) == 0 ? "\r\n" : "\n");
-    if (below(4) == 0 && !text.empty()) text.pop_back();
-    if (below(12) == 0) text.insert(text.size() / 2, 1, '\0');
-    return text;
-  };
-  ASSERT_TRUE(git("init -q"));
-  constexpr int kCases = 200;
-  for (int number = 0; number < kCases; ++number) {
-    Tree before;
-    for (std::size_t i = below(6); i-- > 0;) {
-      before[fmt::format("d{}/f{}", below(3), below(4))] = {below(5) == 0 ? Mode::kExecutable : Mode::kFile,
-                                                            content(below(30))};
-    }
-    Tree after = before;
-    for (auto entry = after.begin(); entry != after.end();) {
-      const std::size_t what = below(4);
-      if (what == 0) {
-        entry = after.erase(entry);
-        continue;
-      }
-      std::string& bytes = entry->second.bytes;
-      if (what == 1) bytes.insert(below(bytes.size() + 1), content(1 + below(3)));
-      if (what == 2) entry->second.mode = Mode::kExecutable;
-      if (what == 3 && below(4) == 0) entry->second = {Mode::kLink, "somewhere"};
-      ++entry;
-    }
-    for (std::size_t i = below(3); i-- > 0;)
-      after.try_emplace(fmt::format("d{}/n{}", below(5), below(4)), Content{Mode::kFile, content(below(10))});
-    const auto patch = make(between(before, after));
-    ASSERT_TRUE(patch) << patch.error().message;
-    if (patch->text.empty()) continue;
-    put(before);
-    if (number % 4 == 0) {
-      std::ofstream(root_ / "patch", std::ios::binary) << patch->text;
-      ASSERT_TRUE(git(fmt::format("apply --check {}/patch", root_.string()))) << patch->text << complaint();
-    }
-    Applier applier((root_ / "journal").string());
-    const auto applied = applier.apply({"a", {{work_.string(), patch->text}}});
-    ASSERT_TRUE(applied) << applied.error().message << patch->text;
-    ASSERT_EQ(tree(), after) << patch->text;
-    applier.forget("a");
-    ASSERT_TRUE(applier.apply({"b", {{work_.string(), applied->reverse[0]}}}));
-    ASSERT_EQ(tree(), before) << patch->text;
-    applier.forget("b");
-  }
 }
 
 }  // namespace

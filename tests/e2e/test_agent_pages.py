@@ -58,3 +58,6 @@ class AgentPages(Case):
 
     def test_notifier(self):
         self.assertEqual(self.walk("notifier.md"), 3)
+
+    def test_patcher(self):  # features 23 to 29
+        self.assertEqual(self.walk("patcher.md"), 5)

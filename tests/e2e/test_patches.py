@@ -208,6 +208,48 @@ class Patches(Case):
             self.assertEqual(file.read(), '{\n\t"dependencies": {"left-pad": "^1.3.0"}\n}')
         self.assertEqual(output["patch"], approval["preview"]["patch"])
 
+    def test_tests_have_their_say_before_a_person_is_asked(self):  # feature 22
+        self.write("repository/lib.py", "def load():\n    return 1\n")
+        self.write("repository/check.py", "import lib\nassert lib.fetch() == 1\n")
+        before = tree(self.repository)
+        server = self.serve()
+        made = self.create(
+            server,
+            {
+                "name": "rename",
+                "trigger": "manual",
+                "workspace": str(self.repository),
+                "nodes": [
+                    {
+                        "id": "patch",
+                        "agent": "patcher",
+                        "input": {
+                            "operation": "simple-refactor",
+                            "changes": {"oldValue": "load", "newValue": "{{ context.name }}"},
+                            "check": {"command": "python3 check.py", "timeoutSeconds": 60},
+                            "dryRun": False,
+                        },
+                    }
+                ],
+            },
+        )
+        run = server.run(made["id"], {"context": {"name": "wrong"}})
+        self.assertEqual(run["status"], "FAILED")
+        self.assertIn("the check failed on the patched copy with exit code 1", by_node(run)["patch"]["error"])
+        self.assertEqual(server.get(f"/api/approvals?workflowRunId={run['id']}").json, [])
+        run_id = server.post(f"/api/workflows/{made['id']}/trigger", {"context": {"name": "fetch"}}).json["id"]
+        approval = self.approval(server, run_id)
+        self.assertEqual(approval["preview"]["files"], 1, approval["preview"]["patch"])
+        self.assertEqual(tree(self.repository), before)
+        server.post(f"/api/approvals/{approval['id']}/approve")
+        server.wait_for_status(run_id, "SUCCESS")
+        output = by_node(server.get(f"/api/workflows/runs/{run_id}").json)["patch"]["outputJson"]
+        self.assertEqual((output["check"]["exitCode"], output["parsedFiles"]), (0, 1))
+        self.assertEqual((self.repository / "lib.py").read_text(), "def fetch():\n    return 1\n")
+        self.write("undo.sh", output["rollbackScript"])
+        subprocess.run(["sh", self.folder / "undo.sh"], cwd=self.repository, check=True, capture_output=True)
+        self.assertEqual(tree(self.repository), before)
+
     def test_patch_as_a_command(self):
         self.write("repository/requirements.txt", "flask==1.0  # web\n")
         arguments = ("patch", self.repository, "--file", "flask", "--version", "2.3.1")

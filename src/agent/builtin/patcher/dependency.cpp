@@ -1,9 +1,11 @@
 // One dependency, in all manifests of the folder that name it.
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "agent/builtin/patcher/locks.h"
 #include "agent/builtin/patcher/operations.h"
 
 namespace commandcenter::patcher {
@@ -62,6 +64,16 @@ std::string keep_operator(std::string_view old_text, std::string_view version, s
   return std::string(operator_of(old_text)) + std::string(version);
 }
 
+// From what was allowed up to the major version of what shall be.
+std::string wider(std::string_view old_text, const std::string& bare, std::string_view comma) {
+  const std::size_t digit = old_text.find_first_of("0123456789");
+  if (digit == std::string_view::npos) return ">=" + bare;
+  const std::size_t end = std::min(old_text.find_first_of(", <>=!~;", digit), old_text.size());
+  std::uint64_t major = 0;
+  std::from_chars(bare.data(), bare.data() + bare.size(), major);
+  return fmt::format(">={}{}<{}", old_text.substr(digit, end - digit), comma, major + 1);
+}
+
 }  // namespace
 
 Result<std::string> new_version(Grammar grammar, std::string_view old_text, std::string_view version,
@@ -72,15 +84,18 @@ Result<std::string> new_version(Grammar grammar, std::string_view old_text, std:
       return new_npm(old_text, version, strategy);
     case Grammar::kPython:
       if (strategy == Strategy::kPin) return "==" + bare;
-      if (strategy == Strategy::kWiden) return fmt::format(">={}", bare);
+      if (strategy == Strategy::kWiden) return wider(old_text, bare, ",");
       return keep_operator(old_text, version, "==");
     case Grammar::kCargo:
       if (strategy == Strategy::kPin) return "=" + bare;
+      if (strategy == Strategy::kWiden) return wider(old_text, bare, ", ");
       return keep_operator(old_text, version, "");
     case Grammar::kGo:
       return "v" + bare;
     case Grammar::kRuby:
       if (strategy == Strategy::kPin) return bare;
+      if (strategy == Strategy::kWiden)
+        return fail(unfit(old_text, "a Gemfile writes a wider range as two texts; use another strategy"));
       return keep_operator(old_text, version, "~> ");
     case Grammar::kExact:
       if (old_text.find_first_of("[(,") != std::string_view::npos && strategy != Strategy::kPin && is_plain(version))
@@ -113,21 +128,51 @@ std::string folder_of(const std::string& path) {
 }
 
 // From the end, so that earlier places stay where they are.
-Result<bool> update_one(const Request& request, Files& files, const std::string& path) {
+Result<std::vector<Requirement>> update_one(const Request& request, Files& files, const std::string& path) {
+  std::vector<Requirement> changed;
   auto text = files.read(path);
   if (!text) return fail(std::move(text.error()));
   const Kind& kind = *kind_of(path.substr(path.rfind('/') + 1));
   std::vector<Spot> spots = kind.locate(*text, request.file);
-  if (spots.empty()) return false;
+  if (spots.empty()) return changed;
   std::ranges::sort(spots, std::greater{}, &Spot::offset);
   for (const Spot& spot : spots) {
     const std::string old_text = text->substr(spot.offset, spot.length);
     auto fresh = new_version(kind.grammar, old_text, *request.version, request.strategy);
     if (!fresh) return fail(std::move(fresh.error()));
     text->replace(spot.offset, spot.length, *fresh);
+    changed.push_back({old_text, *fresh});
   }
   if (auto written = files.write(path, std::move(*text)); !written) return fail(std::move(written.error()));
-  return true;
+  return changed;
+}
+
+// The lock files beside the manifest, or in a folder above it: workspaces share one.
+Result<void> follow_locks(const Request& request, Files& files, const std::string& path,
+                          const std::vector<Requirement>& changed, Remarks& remarks) {
+  for (const std::string_view lock : kind_of(path.substr(path.rfind('/') + 1))->lock_files) {
+    std::string folder = folder_of(path);
+    std::string below;
+    std::string place = join(folder, std::string(lock));
+    while (!files.exists(place) && !folder.empty()) {
+      const std::size_t slash = folder.rfind('/');
+      below = join(folder.substr(slash == std::string::npos ? 0 : slash + 1), below);
+      while (below.ends_with('/'))
+        below.pop_back();
+      folder = folder_of(folder);
+      place = join(folder, std::string(lock));
+    }
+    if (!files.exists(place)) continue;
+    auto text = files.read(place);
+    const LockState state = text ? update_lock(lock, *text, request.file, changed, below) : LockState::kStale;
+    if (state == LockState::kStale) {
+      remarks.stale_lock_files.push_back(place);
+    } else if (state == LockState::kUpdated) {
+      if (auto written = files.write(place, std::move(*text)); !written) return written;
+      remarks.updated_lock_files.push_back(place);
+    }
+  }
+  return {};
 }
 
 bool is_version_text(std::string_view version) {
@@ -160,12 +205,9 @@ Result<void> update_dependency(const Request& request, Files& files, Remarks& re
     names.push_back(path.substr(path.rfind('/') + 1));
     const auto updated = update_one(request, files, path);
     if (!updated) return fail(ErrorCode::kInvalid, fmt::format("{}: {}", path, updated.error().message));
-    if (!*updated) continue;
+    if (updated->empty()) continue;
     found = true;
-    for (const std::string_view lock : kind_of(names.back())->lock_files) {
-      const std::string lock_path = join(folder_of(path), std::string(lock));
-      if (files.exists(lock_path)) remarks.stale_lock_files.push_back(lock_path);
-    }
+    if (auto followed = follow_locks(request, files, path, *updated, remarks); !followed) return followed;
   }
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());

@@ -92,6 +92,9 @@ Result<void> Files::write(const std::string& path, std::string text) {
       return fail(ErrorCode::kForbidden, problem);
     auto content = folder_.read(path);
     if (!content) return fail(std::move(content.error()));
+    std::error_code ignored;
+    if (!*content && fs::is_directory(fs::path(workspace_) / path, ignored))
+      return fail(ErrorCode::kForbidden, fmt::format("{} is a folder", path));
     known_.emplace(path, patch::Change{path, *content, *content});
   }
   patch::Change& change = known_.at(path);

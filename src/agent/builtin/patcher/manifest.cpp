@@ -15,15 +15,19 @@ Json flag(bool fallback, const char* description) {
 }
 
 Json changes_schema() {
-  return {{"type", "object"},
-          {"properties",
-           {{"oldValue", text("What is replaced: literal, or with the prefix regex: a regular expression (RE2).")},
-            {"newValue", text("What takes its place; $1 … $9 and $& with a regular expression.")},
-            {"version", text("The version wanted of a dependency.")},
-            {"content", text("The new content of a configuration file.")},
-            {"set", {{"type", "object"}, {"description", "Settings to be merged into a configuration file."}}},
-            {"matches", {{"type", "integer"}, {"minimum", 1}, {"description", "How often oldValue must be found."}}},
-            {"regex", flag(false, "oldValue is a regular expression.")}}}};
+  return {
+      {"type", "object"},
+      {"properties",
+       {{"oldValue", text("What is replaced: literal; with regex: in front a regular expression (RE2), with ast: a "
+                          "pattern of code.")},
+        {"newValue", text("What takes its place; $1 … $9 and $& with a regular expression.")},
+        {"version", text("The version wanted of a dependency.")},
+        {"content", text("The new content of a configuration file.")},
+        {"set",
+         {{"type", "object"}, {"description", "Settings to be merged into a configuration file; null removes one."}}},
+        {"setPaths", {{"type", "object"}, {"description", "The same with paths such as server.port for names."}}},
+        {"matches", {{"type", "integer"}, {"minimum", 1}, {"description", "How often oldValue must be found."}}},
+        {"regex", flag(false, "oldValue is a regular expression.")}}}};
 }
 
 Json input_schema() {
@@ -37,12 +41,18 @@ Json input_schema() {
           {"x-workspace", true},
           {"description", "Folder to be patched, or a file in it."}}},
         {"repositoryPath", {{"type", "string"}, {"x-workspace", true}, {"description", "The same as target."}}},
-        {"operation", text("update-deps (or dependency-update), security-patch, simple-refactor or config-update.")},
+        {"operation",
+         text("update-deps (or dependency-update), security-patch, simple-refactor, config-update or apply-fixes.")},
         {"patchType", text("The same as operation.")},
         {"file", text("The file; for update-deps the package; for simple-refactor a part of the paths.")},
         {"changes", changes_schema()},
         {"strategy", {{"type", "string"}, {"enum", {"replace", "bump", "widen", "pin"}}, {"default", "replace"}}},
         {"recursive", flag(false, "Also manifests in folders below the target.")},
+        {"line", {{"type", "integer"}, {"minimum", 1}, {"description", "simple-refactor: of the declaration."}}},
+        {"findings", {{"type", "array"}, {"description", "apply-fixes: findings that bring {fix: {before, after}}."}}},
+        {"check",
+         {{"type", Json::array({"object", "string"})},
+          {"description", "A command that must succeed on the patched copy: {command, timeoutSeconds}."}}},
         {"inStrings", flag(false, "Rename in strings and comments as well.")},
         {"dryRun", flag(true, "Only tell what would be changed.")}}}};
 }
@@ -75,6 +85,9 @@ Json output_schema() {
             {"patch", {{"type", "string"}}},
             {"rollbackScript", {{"type", "string"}}},
             {"matches", count},
+            {"parsedFiles", count},
+            {"check", {{"type", "object"}}},
+            {"updatedLockFiles", {{"type", "array"}, {"items", {{"type", "string"}}}}},
             {"staleLockFiles", {{"type", "array"}, {"items", {{"type", "string"}}}}},
             {"notes", {{"type", "array"}, {"items", {{"type", "string"}}}}}}}};
 }
@@ -93,11 +106,11 @@ Json action(const char* name, const char* description, const char* alias_of) {
 Json manifest() {
   Json actions =
       Json::array({action("patch", "Changes files as `operation` says; update-deps if it says nothing", nullptr)});
-  for (const char* name :
-       {"update-deps", "dependency-update", "security-patch", "simple-refactor", "config-update", "apply"})
+  for (const char* name : {"update-deps", "dependency-update", "security-patch", "simple-refactor", "config-update",
+                           "apply-fixes", "apply"})
     actions.push_back(action(name, "The same as patch; a name of an operation is the operation", "patch"));
   return {{"name", "patcher"},
-          {"version", "1.0.0"},
+          {"version", "2.0.0"},
           {"description", "Updates dependencies, replaces, renames and configures, as a patch that a person approves"},
           {"type", "SCRIPT"},
           {"riskLevel", "APPROVAL_REQUIRED"},

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "agent/builtin/patcher/locks.h"
+
 namespace commandcenter::patcher {
 namespace {
 
@@ -190,6 +192,98 @@ TEST_F(PatcherTest, replaces_literally_or_by_expression) {
   EXPECT_NE(error_of(input).find("found 2 times, not 3 times"), std::string::npos);
 }
 
+// Structural patterns: features 24, 33.
+TEST_F(PatcherTest, replaces_by_pattern_of_the_syntax_tree) {
+  const auto replaced = [&](const std::string& file, std::string_view text, const std::string& pattern,
+                            const std::string& by) {
+    put(file, text);
+    const auto answer = ask({{"operation", "security-patch"},
+                             {"file", file},
+                             {"changes", {{"oldValue", "ast:" + pattern}, {"newValue", by}}},
+                             {"dryRun", false}});
+    return answer ? text_of(file) : answer.error().message;
+  };
+  EXPECT_EQ(replaced("a.js", "eval( x /* why */ );\n// eval(x)\n'eval(x)'; retrieval(x); eval(eval(y)); eval(a, b)\n",
+                     "eval($X)", "JSON.parse($X)"),
+            "JSON.parse(x);\n// eval(x)\n'eval(x)'; retrieval(x); JSON.parse(JSON.parse(y)); eval(a, b)\n");
+  EXPECT_EQ(replaced("b.py", "h = hashlib.md5(data, usedforsecurity=False)\nhashlib.md5()\n", "hashlib.md5($$$A)",
+                     "hashlib.sha256($$$A)"),
+            "h = hashlib.sha256(data, usedforsecurity=False)\nhashlib.sha256()\n");
+  EXPECT_EQ(
+      replaced("c.go", "package p\n\nfunc f() {\n\tif err == io.EOF { return }\n}\n", "$A == $B", "errors.Is($A, $B)"),
+      "package p\n\nfunc f() {\n\tif errors.Is(err, io.EOF) { return }\n}\n");
+  EXPECT_EQ(replaced("D.java", "class D { void f() { x.equals(x); x.equals(y); } }\n", "$A.equals($A)", "true"),
+            "class D { void f() { true; x.equals(y); } }\n");
+  EXPECT_EQ(replaced("e.js", "x\n", "f($X", "y"),
+            "Patch failed: the pattern behind ast: is no code of this language, or not one whole piece of it");
+  EXPECT_EQ(replaced("f.txt", "x\n", "f($X)", "y"),
+            "Patch failed: ast: works on code; f.txt is in no language known here");
+}
+
+TEST_F(PatcherTest, puts_in_what_findings_suggest) {
+  put("a.py", "x == None\ny = 1\nx == None\n");
+  const auto answer =
+      ask({{"operation", "apply-fixes"},
+           {"findings",
+            {{{"file", "a.py"}, {"line", 3}, {"fix", {{"before", "x == None"}, {"after", "x is None"}}}},
+             {{"file", "a.py"}, {"line", 2}, {"fix", {{"before", "gone"}, {"after", "x"}}}},
+             {{"file", "a.py"}, {"line", 2}, {"description", "no fix"}}}},
+           {"dryRun", false}});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(text_of("a.py"), "x == None\ny = 1\nx is None\n");
+  EXPECT_EQ((*answer)["matches"], 1);
+  EXPECT_EQ((*answer)["parsedFiles"], 1);
+  EXPECT_EQ((*answer)["notes"], Json::array({"a.py:2 was left out: the text that it replaces is not there"}));
+}
+
+TEST_F(PatcherTest, what_could_be_parsed_must_be_parsed_afterwards) {
+  put("a.js", "f(1);\n");
+  put("broken.js", "f(1;\n");
+  const auto change = [&](const std::string& file, const std::string& by) {
+    return error_of(
+        {{"operation", "security-patch"}, {"file", file}, {"changes", {{"oldValue", "1"}, {"newValue", by}}}});
+  };
+  EXPECT_EQ(change("a.js", "2"), "none");
+  EXPECT_EQ(change("a.js", "(2"), "Patch failed: a.js would no longer be code that can be read (no changes made)");
+  EXPECT_EQ(change("broken.js", "2"), "none") << "it was broken before";
+}
+
+// The command sees the patched files, and only its verdict is left of it.
+TEST_F(PatcherTest, a_command_has_its_say_before_anybody_is_asked) {
+  put("a.txt", "old\n");
+  const auto checked = [&](const std::string& command, bool dry_run) {
+    return ask({{"operation", "security-patch"},
+                {"file", "a.txt"},
+                {"changes", {{"oldValue", "old"}, {"newValue", "new"}}},
+                {"check", {{"command", command}, {"timeoutSeconds", 5}}},
+                {"dryRun", dry_run}});
+  };
+  EXPECT_NE(checked("true", false).error().message.find("in a sandbox only"), std::string::npos);
+  ::setenv("AGENT_NAME", "patcher", 1);  // NOLINT(concurrency-mt-unsafe): one thread
+  auto answer = checked("mkdir -p cache/deep && cp a.txt cache/deep/ && grep new a.txt", true);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ((*answer)["check"]["output"], "new\n");
+  EXPECT_EQ((*answer)["applied"], false);
+  EXPECT_EQ(text_of("a.txt"), "old\n");
+  EXPECT_FALSE(fs::exists(root_ / "cache"));
+  answer = checked("echo one; echo it is broken >&2; exit 3", false);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(
+      answer.error().message,
+      "Patch failed: the check failed on the patched copy with exit code 3 (echo one; echo it is broken >&2; exit 3): "
+      "it is broken");
+  EXPECT_EQ(text_of("a.txt"), "old\n") << "taken back";
+  answer = checked("echo mine > a.txt", false);
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().message.find("changes files of the workspace (a.txt)"), std::string::npos)
+      << answer.error().message;
+  put("a.txt", "old\n");
+  answer = checked("grep new a.txt", false);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(text_of("a.txt"), "new\n");
+  ::unsetenv("AGENT_NAME");  // NOLINT(concurrency-mt-unsafe): one thread
+}
+
 TEST_F(PatcherTest, renames_whole_identifiers_in_code) {
   put("a.ts", "const getUser = 1; // getUser\ngetUsers(getUser, `x getUser ${getUser + `${getUser}`}`, 'getUser');\n");
   put("b.py", "def getUser():\n    \"\"\"getUser\"\"\"\n    return getUser  # getUser\n");
@@ -220,10 +314,10 @@ TEST_F(PatcherTest, configuration_is_written_or_merged) {
   EXPECT_EQ(text_of(".env"), "# db\nHOST=b # where\nexport PORT=2\nNEW=\"with space\"\n");
   put("c.yaml", "# top\nname: x # why\nlist:\n  - name: y\n");
   EXPECT_EQ(set("c.yaml", {{"name", "z"}}), "none");
-  EXPECT_EQ(text_of("c.yaml"), "# top\nname: \"z\" # why\nlist:\n  - name: y\n");
+  EXPECT_EQ(text_of("c.yaml"), "# top\nname: z # why\nlist:\n  - name: y\n");
   put("c.json", "{\n    \"b\": 1,\n    \"a\": {\"x\": 1}\n}\n");
   EXPECT_EQ(set("c.json", {{"b", 2}}), "none");
-  EXPECT_EQ(text_of("c.json"), "{\n    \"b\": 2,\n    \"a\": {\n        \"x\": 1\n    }\n}\n");
+  EXPECT_EQ(text_of("c.json"), "{\n    \"b\": 2,\n    \"a\": {\"x\": 1}\n}\n");
   const auto made = ask({{"operation", "config-update"},
                          {"file", "new/c.ini"},
                          {"changes", {{"content", "[a]\nb=1"}}},
@@ -263,12 +357,76 @@ TEST_F(PatcherTest, the_rollback_script_restores) {
   EXPECT_EQ(text_of("package.json"), R"({"dependencies":{"a":"1"}})");
 }
 
-TEST_F(PatcherTest, lock_files_that_no_longer_fit_are_named) {
-  put("package.json", R"({"dependencies":{"a":"1"}})");
-  put("package-lock.json", "{}");
-  const auto answer = ask({{"file", "a"}, {"changes", {{"version", "2"}}}});
-  ASSERT_TRUE(answer);
-  EXPECT_EQ((*answer)["staleLockFiles"], Json::array({"package-lock.json"}));
+// What needs no registry is put right; the rest is named. Feature 23.
+TEST_F(PatcherTest, lock_files_follow_or_are_named) {
+  const auto update = [&](const std::string& manifest, const std::string& text, const std::string& lock,
+                          const std::string& lock_text, const std::string& version) {
+    put(manifest, text);
+    put(lock, lock_text);
+    const auto answer =
+        ask({{"file", "dep"}, {"changes", {{"version", version}}}, {"strategy", "bump"}, {"dryRun", false}});
+    const std::string after = text_of(lock);
+    fs::remove(root_ / manifest);
+    fs::remove(root_ / lock);
+    if (!answer) return answer.error().message;
+    if (answer->contains("staleLockFiles")) return "stale: " + (*answer)["staleLockFiles"][0].get<std::string>();
+    return after == lock_text ? std::string("fits") : after;
+  };
+  const std::string npm = R"({"dependencies":{"dep":"^1.0.0"}})";
+  const std::string npm_lock =
+      "{\n  \"packages\": {\n    \"\": {\n      \"dependencies\": {\n        \"dep\": \"^1.0.0\"\n      }\n    },\n    "
+      "\"node_modules/dep\": {\n      \"version\": \"1.4.2\"\n    }\n  }\n}\n";
+  std::string npm_after = npm_lock;
+  npm_after.replace(npm_after.find("^1.0.0"), 6, "^1.4.0");
+  EXPECT_EQ(update("package.json", npm, "package-lock.json", npm_lock, "1.4.0"), npm_after);
+  EXPECT_EQ(update("package.json", npm, "package-lock.json", npm_lock, "2.0.0"), "stale: package-lock.json");
+  EXPECT_EQ(update("package.json", npm, "package-lock.json", "{}", "2.0.0"), "stale: package-lock.json");
+  EXPECT_EQ(update("package.json", npm, "yarn.lock", "dep@^1.0.0, dep@^1.1.0:\n  version \"1.4.2\"\n", "1.4.0"),
+            "dep@^1.4.0, dep@^1.1.0:\n  version \"1.4.2\"\n");
+  EXPECT_EQ(update("package.json", npm, "yarn.lock", "\"dep@npm:^1.0.0\":\n  version: 1.3.0\n", "1.4.0"),
+            "stale: yarn.lock");
+  EXPECT_EQ(
+      update(
+          "package.json", npm, "pnpm-lock.yaml",
+          "importers:\n  .:\n    dependencies:\n      dep:\n        specifier: ^1.0.0\n        version: 1.4.2(x@1)\n",
+          "1.4.0"),
+      "importers:\n  .:\n    dependencies:\n      dep:\n        specifier: ^1.4.0\n        version: 1.4.2(x@1)\n");
+  const std::string cargo = "[dependencies]\ndep = \"1.0\"\n";
+  EXPECT_EQ(update("Cargo.toml", cargo, "Cargo.lock", "[[package]]\nname = \"dep\"\nversion = \"1.4.2\"\n", "1.4"),
+            "fits");
+  EXPECT_EQ(update("Cargo.toml", cargo, "Cargo.lock", "[[package]]\nname = \"dep\"\nversion = \"1.4.2\"\n", "2.0"),
+            "stale: Cargo.lock");
+  EXPECT_EQ(update("go.mod", "require dep v1.0.0\n", "go.sum", "dep v1.4.0 h1:x=\ndep v1.4.0/go.mod h1:y=\n", "1.4.0"),
+            "fits");
+  EXPECT_EQ(update("Gemfile", "gem 'dep', '~> 1.0'\n", "Gemfile.lock",
+                   "GEM\n  specs:\n    dep (1.4.2)\n\nDEPENDENCIES\n  dep (~> 1.0)\n", "1.4"),
+            "GEM\n  specs:\n    dep (1.4.2)\n\nDEPENDENCIES\n  dep (~> 1.4)\n");
+  EXPECT_EQ(update("composer.json", R"({"require":{"dep":"^1.0"}})", "composer.lock", "{}", "1.4"),
+            "stale: composer.lock");
+}
+
+TEST_F(PatcherTest, requirements_mean_what_their_tools_say) {
+  const auto fits = [](Grammar grammar, const char* requirement, const char* version) {
+    return satisfies(grammar, requirement, version);
+  };
+  EXPECT_TRUE(fits(Grammar::kNpm, "^1.2.3", "1.9.0"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "^1.2.3", "1.2.2"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "^0.2.3", "0.3.0"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "^0.0.3", "0.0.4"));
+  EXPECT_TRUE(fits(Grammar::kNpm, "~1.2", "1.2.9"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "~1.2.1", "1.3.0"));
+  EXPECT_TRUE(fits(Grammar::kNpm, ">= 1.0.0 <2.0.0 || 3.x", "3.4.5"));
+  EXPECT_TRUE(fits(Grammar::kNpm, "1", "1.9.9"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "1.2.3", "1.2.4"));
+  EXPECT_FALSE(fits(Grammar::kNpm, "^1.0.0", "1.1.0-rc.1")) << "not for sure";
+  EXPECT_TRUE(fits(Grammar::kCargo, "1.2", "1.9.0"));
+  EXPECT_TRUE(fits(Grammar::kCargo, ">=1.2, <1.5", "1.4.9"));
+  EXPECT_FALSE(fits(Grammar::kCargo, "=1.2.3", "1.2.4"));
+  EXPECT_TRUE(fits(Grammar::kRuby, "~> 7.0", "7.9.1"));
+  EXPECT_FALSE(fits(Grammar::kRuby, "~> 7.0.1", "7.1.0"));
+  EXPECT_EQ(updated("requirements.txt", "a>=1.0,<2\n", "a", "2.5", "widen"), "a>=1.0,<3\n");
+  EXPECT_EQ(updated("Cargo.toml", "[dependencies]\na = \"1.2\"\n", "a", "2.5.0", "widen"),
+            "[dependencies]\na = \">=1.2, <3\"\n");
 }
 
 }  // namespace

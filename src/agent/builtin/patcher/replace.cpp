@@ -5,7 +5,9 @@
 #include <fmt/ranges.h>
 
 #include "agent/builtin/patcher/operations.h"
+#include "agent/builtin/patcher/structural.h"
 #include "base/regex.h"
+#include "code/source/source.h"
 
 namespace commandcenter::patcher {
 namespace {
@@ -29,7 +31,14 @@ std::string expand(std::string_view replacement, const std::vector<std::string_v
   return out;
 }
 
-Result<std::string> replaced(const std::string& text, const Request& request, std::int64_t& count) {
+Result<std::string> replaced(const std::string& path, const std::string& text, const Request& request,
+                             std::int64_t& count) {
+  if (request.structural) {
+    const auto grammar = code::grammar_of(code::Source(path, text));
+    if (!grammar)
+      return fail(ErrorCode::kInvalid, fmt::format("ast: works on code; {} is in no language known here", path));
+    return replace_structural(text, *grammar, *request.old_value, *request.new_value, count);
+  }
   std::string out;
   std::size_t from = 0;
   if (!request.regex) {
@@ -90,7 +99,7 @@ Result<void> replace_text(const Request& request, Files& files, Remarks& remarks
   auto text = files.read(*path);
   if (!text) return fail(std::move(text.error()));
   std::int64_t count = 0;
-  auto fresh = replaced(*text, request, count);
+  auto fresh = replaced(*path, *text, request, count);
   if (!fresh) return fail(std::move(fresh.error()));
   if (count == 0) return fail(ErrorCode::kNotFound, "Pattern not found in file (no changes made)");
   if (request.expected_matches && *request.expected_matches != count) {

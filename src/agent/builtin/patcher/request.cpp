@@ -1,5 +1,6 @@
 #include "agent/builtin/patcher/request.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -14,14 +15,19 @@ struct Name {
   std::string_view word;
   Operation operation;
 };
-constexpr std::array<Name, 8> kOperations{{{"update-deps", Operation::kDependency},
-                                           {"dependency-update", Operation::kDependency},
-                                           {"security-patch", Operation::kSecurity},
-                                           {"security-fix", Operation::kSecurity},
-                                           {"simple-refactor", Operation::kRefactor},
-                                           {"refactor", Operation::kRefactor},
-                                           {"config-update", Operation::kConfig},
-                                           {"config", Operation::kConfig}}};
+constexpr std::array<Name, 10> kOperations{{{"update-deps", Operation::kDependency},
+                                            {"dependency-update", Operation::kDependency},
+                                            {"security-patch", Operation::kSecurity},
+                                            {"security-fix", Operation::kSecurity},
+                                            {"simple-refactor", Operation::kRefactor},
+                                            {"refactor", Operation::kRefactor},
+                                            {"config-update", Operation::kConfig},
+                                            {"config", Operation::kConfig},
+                                            {"apply-fixes", Operation::kFixes},
+                                            {"fix", Operation::kFixes}}};
+
+constexpr std::size_t kMaxFixes = 10'000;
+constexpr std::int64_t kMaxCheck_s = 3'600;
 
 const Name* find_operation(std::string_view word) {
   for (const Name& name : kOperations) {
@@ -70,6 +76,42 @@ Result<Strategy> strategy_of(const std::string& word) {
   return fail(ErrorCode::kInvalid, fmt::format("unknown strategy {}; expected replace, bump, widen or pin", word));
 }
 
+// `fixes`, or the `findings` of scanner and reviewer that bring a fix.
+Result<void> take_fixes(Request& request, const Json& input) {
+  for (const char* key : {"fixes", "findings", "issues"}) {
+    const Json* list = find_member(input, key);
+    if (list == nullptr || !list->is_array()) continue;
+    for (const Json& one : *list) {
+      const Json* nested = find_member(one, "fix");
+      const Json& fix = nested != nullptr ? *nested : one;
+      const auto before = text(fix, {"before", "oldText", "oldValue"});
+      const auto after = text(fix, {"after", "newText", "newValue"});
+      if (!before || before->empty() || !after) continue;
+      if (request.fixes.size() == kMaxFixes)
+        return fail(ErrorCode::kTooLarge, fmt::format("there are more than {} fixes", kMaxFixes));
+      const Json* line = find_member(one, "line");
+      const bool has_line = line != nullptr && line->is_number_integer() && line->get<std::int64_t>() > 0;
+      request.fixes.push_back(
+          {text(one, {"file", "path"}).value_or(""), has_line ? line->get<std::size_t>() : 0, *before, *after});
+    }
+  }
+  return {};
+}
+
+Result<void> take_check(Request& request, const Json& input) {
+  const Json* given = find_member(input, "check");
+  if (given == nullptr || given->is_null()) return {};
+  Check check;
+  check.command = given->is_string() ? given->get<std::string>() : string_member(*given, "command");
+  if (check.command.empty() || check.command.find('\0') != std::string::npos)
+    return fail(ErrorCode::kInvalid, "check: expected a command, or an object with command and timeoutSeconds");
+  const Json* limit = find_member(*given, "timeoutSeconds");
+  if (limit != nullptr && limit->is_number_integer())
+    check.timeout_ms = std::clamp<std::int64_t>(limit->get<std::int64_t>(), 1, kMaxCheck_s) * 1000;
+  request.check = std::move(check);
+  return {};
+}
+
 Result<void> take_target(Request& request, const Json& input, const std::string& workspace) {
   const auto repository = text(input, {"repositoryPath", "repository", "path"});
   const auto target = text(input, {"target"});
@@ -110,7 +152,7 @@ Result<Request> parse_request(const std::string& action, const Json& input, cons
   if (operation == nullptr) {
     return fail(ErrorCode::kInvalid,
                 fmt::format("unknown operation {}; expected update-deps, dependency-update, security-patch, "
-                            "simple-refactor or config-update",
+                            "simple-refactor, config-update or apply-fixes",
                             request.operation_name));
   }
   request.operation = operation->operation;
@@ -123,12 +165,23 @@ Result<Request> parse_request(const std::string& action, const Json& input, cons
   if (!request.version && request.operation == Operation::kDependency) request.version = request.new_value;
   request.content = text(changes, {"content"});
   if (const Json* set = find_member(changes, "set"); set != nullptr && set->is_object()) request.set = *set;
+  if (const Json* set = find_member(changes, "setPaths"); set != nullptr && set->is_object()) request.set_paths = *set;
   constexpr std::string_view kRegexPrefix = "regex:";
   request.regex = flag(changes, "regex", flag(input, "regex", false));
   if (request.old_value && request.old_value->starts_with(kRegexPrefix)) {
     request.regex = true;
     request.old_value->erase(0, kRegexPrefix.size());
   }
+  constexpr std::string_view kTreePrefix = "ast:";
+  if (request.old_value && request.old_value->starts_with(kTreePrefix)) {
+    request.structural = true;
+    request.old_value->erase(0, kTreePrefix.size());
+  }
+  if (const Json* line = find_member(input, "line");
+      line != nullptr && line->is_number_integer() && line->get<std::int64_t>() > 0)
+    request.line = line->get<std::size_t>();
+  if (auto taken = take_fixes(request, input); !taken) return fail(std::move(taken.error()));
+  if (auto taken = take_check(request, input); !taken) return fail(std::move(taken.error()));
   request.in_strings = flag(input, "inStrings", false);
   request.recursive = flag(input, "recursive", false);
   if (const Json* count = find_member(changes, "matches"); count != nullptr && count->is_number_integer())

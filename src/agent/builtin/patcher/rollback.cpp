@@ -1,4 +1,7 @@
-// The script that undoes a patch where there is no server: checksums first, then every file from what is in the script.
+// The script that undoes a patch where there is no server and no git: checksums first, then every file from what is in
+// the script. Any POSIX shell; any file name.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "agent/builtin/patcher/operations.h"
@@ -47,20 +50,49 @@ std::string sum_of(const std::optional<patch::Content>& content) {
   return content ? sha256_hex(content->bytes) : "absent";
 }
 
+// Folders that are empty once the files that the patch made are gone, the deepest first; what was there before stays,
+// because something else is in it or `had_folder` knows it.
+std::set<std::string, std::greater<>> made_folders(const std::vector<patch::Change>& changes,
+                                                   const HadFolder& had_folder) {
+  std::set<std::string, std::greater<>> folders;
+  for (const patch::Change& change : changes) {
+    if (change.before) continue;
+    for (std::size_t slash = change.path.rfind('/'); slash != std::string::npos && slash > 0;
+         slash = change.path.rfind('/', slash - 1)) {
+      if (const std::string folder = change.path.substr(0, slash); !had_folder(folder)) folders.insert(folder);
+    }
+  }
+  return folders;
+}
+
+constexpr std::string_view kHead =
+    "#!/bin/sh\n"
+    "# Rollback script: run it in the folder that was patched. It changes nothing unless every file is as the patch\n"
+    "# left it, or restored already; a second run changes nothing.\n"
+    "set -eu\n"
+    "if command -v sha256sum >/dev/null; then digest() { sha256sum; }; else digest() { shasum -a 256; }; fi\n"
+    "sum() {\n"
+    "  if [ -L \"./$1\" ]; then echo link; elif [ -d \"./$1\" ]; then echo folder\n"
+    "  elif [ -e \"./$1\" ]; then digest <\"./$1\" | cut -d' ' -f1; else echo absent; fi\n"
+    "}\n"
+    "check() {\n"
+    "  now=$(sum \"$1\")\n"
+    "  [ \"$now\" = \"$2\" ] || [ \"$now\" = \"$3\" ] || { echo \"changed since, nothing was done: $1\" >&2; exit 1; "
+    "}\n"
+    "}\n"
+    "# The file with its permissions, and what is read as its content; never half of it.\n"
+    "restore() {\n"
+    "  temporary=\"./$1.rollback~\"\n"
+    "  if [ -e \"./$1\" ]; then cp -p \"./$1\" \"$temporary\"; else : >\"$temporary\"; chmod \"$2\" \"$temporary\"; "
+    "fi\n"
+    "  base64 -d >\"$temporary\"\n"
+    "  mv -f \"$temporary\" \"./$1\"\n"
+    "}\n";
+
 }  // namespace
 
-std::string rollback_script(const std::vector<patch::Change>& changes) {
-  std::string script =
-      "#!/bin/sh\n"
-      "# Rollback script: run it in the folder that was patched. It changes nothing unless every file is as the patch\n"
-      "# left it, or restored already.\n"
-      "set -eu\n"
-      "sum() { if [ -e \"./$1\" ]; then sha256sum < \"./$1\" | cut -d' ' -f1; else echo absent; fi; }\n"
-      "check() {\n"
-      "  now=$(sum \"$1\")\n"
-      "  [ \"$now\" = \"$2\" ] || [ \"$now\" = \"$3\" ] || { echo \"changed since, nothing was done: $1\" >&2; exit 1; "
-      "}\n"
-      "}\n";
+std::string rollback_script(const std::vector<patch::Change>& changes, const HadFolder& had_folder) {
+  std::string script(kHead);
   for (const patch::Change& change : changes)
     script += fmt::format("check {} {} {}\n", shell_word(change.path), sum_of(change.after), sum_of(change.before));
   for (const patch::Change& change : changes) {
@@ -71,11 +103,11 @@ std::string rollback_script(const std::vector<patch::Change>& changes) {
     }
     const std::size_t slash = change.path.rfind('/');
     if (slash != std::string::npos) script += fmt::format("mkdir -p ./{}\n", shell_word(change.path.substr(0, slash)));
-    script += fmt::format("base64 -d > ./{0}.rollback~ <<'END'\n{1}END\n", path, base64(change.before->bytes));
-    script +=
-        fmt::format("chmod {} ./{}.rollback~\n", change.before->mode == patch::Mode::kExecutable ? "755" : "644", path);
-    script += fmt::format("mv -f ./{0}.rollback~ ./{0}\n", path);
+    const char* mode = change.before->mode == patch::Mode::kExecutable ? "755" : "644";
+    script += fmt::format("restore {} {} <<'END'\n{}END\n", path, mode, base64(change.before->bytes));
   }
+  for (const std::string& folder : made_folders(changes, had_folder))
+    script += fmt::format("rmdir ./{} 2>/dev/null || :\n", shell_word(folder));
   return script + "echo \"restored\"\n";
 }
 
