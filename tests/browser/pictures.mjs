@@ -41,12 +41,14 @@ try {
   });
   const workspace = join(server.data, 'examples/find-secrets');
   let scan = '';
+  const nightly = [];
   for (let i = 0; i < 12; i++) {
     scan = await ran('/api/examples/find-secrets/run');
     await ran('/api/examples/review-in-parallel/run');
-    await ran(`/api/workflows/${broken}/trigger`, { workspace, contextJson: i % 3 === 0 ? {} : { limit: 10 } });
+    nightly.push(
+      await ran(`/api/workflows/${broken}/trigger`, { workspace, contextJson: i % 3 === 0 ? {} : { limit: 10 } }),
+    );
   }
-  const again = await ran(`/api/runs/${scan}/rerun`, { from: 'beginning' });
   const update = await ran('/api/examples/update-dependency/run');
   const examples = (await server.get('/api/examples')).examples;
   const [finds, reviews] = examples.map((one) => one.workflowId);
@@ -73,10 +75,10 @@ try {
     ],
     decision: [`/runs/${update}`, (page) => page.getByTestId('diff').waitFor(), 'dark'],
     compare: [
-      `/compare?a=${scan}&b=${again}`,
+      `/compare?a=${nightly[1]}&b=${nightly[0]}`,
       async (page) => {
         await page
-          .getByTestId('compare-scan')
+          .getByTestId('compare-sum')
           .getByRole('button', { name: /differ/ })
           .click();
       },

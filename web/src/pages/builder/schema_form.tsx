@@ -6,6 +6,7 @@ import { isObject } from '../../api/client';
 import type { Json, JsonObject } from '../../api/types';
 import { TemplateField, type Suggestion } from './template_field';
 
+const kManyFields = 4; // that need not be there
 const kMaxDepth = 3; // of objects within objects; deeper ones are edited as JSON
 
 const isTemplate = (value: Json | undefined) => typeof value === 'string' && value.includes('{{');
@@ -206,25 +207,37 @@ export function SchemaForm({
 }) {
   const properties = isObject(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
-  const names = [...new Set([...required, ...Object.keys(properties), ...Object.keys(value)])];
+  const names = [...new Set([...required, ...Object.keys(value), ...Object.keys(properties)])];
+  // What was neither required nor set when the form was opened is a click away, if it is much.
+  const [folded] = useState(() => {
+    const rest = names.filter((name) => !required.includes(name) && value[name] === undefined);
+    return new Set(depth === 0 && rest.length > kManyFields && rest.length < names.length ? rest : []);
+  });
   if (names.length === 0) return <p className="mb-3 text-sm text-muted">{empty}</p>;
+  const field = (name: string) => (
+    <Field
+      key={name}
+      name={name}
+      schema={isObject(properties[name]) ? properties[name] : {}}
+      required={required.includes(name)}
+      value={value[name]}
+      suggestions={suggestions}
+      depth={depth}
+      onChange={(next) => {
+        const { [name]: _, ...others } = value;
+        onChange(next === undefined ? others : { ...value, [name]: next }, name);
+      }}
+    />
+  );
   return (
     <>
-      {names.map((name) => (
-        <Field
-          key={name}
-          name={name}
-          schema={isObject(properties[name]) ? properties[name] : {}}
-          required={required.includes(name)}
-          value={value[name]}
-          suggestions={suggestions}
-          depth={depth}
-          onChange={(next) => {
-            const { [name]: _, ...others } = value;
-            onChange(next === undefined ? others : { ...value, [name]: next }, name);
-          }}
-        />
-      ))}
+      {names.filter((name) => !folded.has(name)).map(field)}
+      {folded.size > 0 && (
+        <details className="mb-4">
+          <summary className="mb-3 cursor-pointer py-1 text-sm text-muted">{folded.size} more fields</summary>
+          {names.filter((name) => folded.has(name)).map(field)}
+        </details>
+      )}
     </>
   );
 }
