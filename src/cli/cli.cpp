@@ -33,6 +33,7 @@ class CommandLine {
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.set_help_all_flag("--help-all", "Show the options of every command");
+    app_.set_version_flag("--version", std::string("commandcenter ") + kVersion, "Print the version");
     app_.add_flag("--json", json_, "Print JSON instead of text");
     app_.add_option("--server", remote_.server, "Server to talk to")->capture_default_str();
     app_.add_option("--project", remote_.project_id, "Project")->capture_default_str();

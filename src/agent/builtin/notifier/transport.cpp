@@ -1,6 +1,5 @@
 #include "agent/builtin/notifier/transport.h"
 
-#include <curl/curl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/builtin/notifier/curl.h"
 #include "base/http_client.h"
 #include "base/sha256.h"
 
@@ -23,12 +23,12 @@ constexpr std::size_t kMaxReason_bytes = 80;
 constexpr long kTooManyRequests = 429;
 
 struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl().curl_slist_free_all(list); }
 };
 using Headers = std::unique_ptr<curl_slist, FreeList>;
 
 void add(Headers& headers, const std::string& line) {
-  headers.reset(curl_slist_append(headers.release(), line.c_str()));
+  headers.reset(curl().curl_slist_append(headers.release(), line.c_str()));
 }
 
 std::string environment(const std::string& name) {
@@ -85,9 +85,10 @@ std::optional<std::int64_t> seconds_as_ms(std::string_view text) {
 }  // namespace
 
 struct Transport::Link {
-  Link(const Destination& to, const HostPolicy& rules) : destination(to), policy(rules), handle(curl_easy_init()) {}
+  Link(const Destination& to, const HostPolicy& rules)
+      : destination(to), policy(rules), handle(has_curl() ? curl().curl_easy_init() : nullptr) {}
   ~Link() {
-    if (handle != nullptr) curl_easy_cleanup(handle);
+    if (handle != nullptr) curl().curl_easy_cleanup(handle);
   }
 
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) {
@@ -143,7 +144,7 @@ struct Transport::Link {
   }
 
   void reset(std::int64_t timeout_ms) {
-    curl_easy_reset(handle);  // options, not connections
+    curl().curl_easy_reset(handle);  // options, not connections
     body.clear();
     headers.clear();
     refused = false;
@@ -169,7 +170,7 @@ struct Transport::Link {
 
   template <typename Value>
   void set(CURLoption option, Value value) {
-    curl_easy_setopt(handle, option, value);
+    curl().curl_easy_setopt(handle, option, value);
   }
 
   Destination destination;
@@ -190,7 +191,7 @@ std::optional<std::int64_t> wanted_wait(const std::map<std::string, std::string>
     const auto found = headers.find(name);
     if (found == headers.end()) continue;
     if (const auto wait_ms = seconds_as_ms(found->second)) return wait_ms;
-    const auto date = curl_getdate(found->second.c_str(), nullptr);
+    const auto date = curl().curl_getdate(found->second.c_str(), nullptr);
     if (date > 0) return std::clamp<std::int64_t>(static_cast<std::int64_t>(date) * 1000 - wall_ms, 0, kMaxWait_ms);
   }
   return std::nullopt;
@@ -270,6 +271,10 @@ Reply Transport::send(const Parcel& parcel, const std::string& first_id, std::in
     reply.reason = checked.error().message;
     return reply;
   }
+  if (link.handle == nullptr) {
+    reply.reason = "libcurl (libcurl.so.4) cannot be used here: install it";
+    return reply;
+  }
   link.reset(timeout_ms);
   const bool mail = link.destination.channel == Channel::kEmail;
   std::string url = link.destination.url;
@@ -303,9 +308,9 @@ Reply Transport::send(const Parcel& parcel, const std::string& first_id, std::in
     link.set(CURLOPT_POSTFIELDS, parcel.body.data());
     link.set(CURLOPT_CUSTOMREQUEST, parcel.method.c_str());
   }
-  const CURLcode code = curl_easy_perform(link.handle);
+  const CURLcode code = curl().curl_easy_perform(link.handle);
   long status = 0;
-  curl_easy_getinfo(link.handle, CURLINFO_RESPONSE_CODE, &status);
+  curl().curl_easy_getinfo(link.handle, CURLINFO_RESPONSE_CODE, &status);
   reply.status = static_cast<int>(status);
   const std::string address = link.place().address();
   if (link.refused) {
@@ -317,7 +322,7 @@ Reply Transport::send(const Parcel& parcel, const std::string& first_id, std::in
     reply.again = may_pass(code);
     reply.status = 0;
     reply.reason = code == CURLE_OPERATION_TIMEDOUT ? fmt::format("{} did not answer within {} ms", address, timeout_ms)
-                                                    : fmt::format("{}: {}", address, curl_easy_strerror(code));
+                                                    : fmt::format("{}: {}", address, curl().curl_easy_strerror(code));
   } else if (mail || (status >= 200 && status < 300)) {
     reply.delivered = true;
     reply.message_id = mail ? fmt::format("<{}@commandcenter>", parcel.key)
