@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "agent/agent.h"
 #include "bus/nats/nats.h"
 #include "cli/cli.h"
 #include "cli/local_engine.h"
@@ -72,7 +74,8 @@ int serve(const config::Settings& settings) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   // 2. Store, sandbox, bus and engine over the data folder; unfinished runs are recovered here.
-  auto local = cli::LocalEngine::open(settings);
+  const std::string examples_folder = settings.data + "/examples";
+  auto local = cli::LocalEngine::open(settings, examples_folder);
   if (!local) return cli::print_error(local.error());
 
   // 3. What starts by itself, by events, by the clock, by calls from outside; and who hears what happened.
@@ -94,11 +97,11 @@ int serve(const config::Settings& settings) {
   if (!others) return cli::print_error(others.error());
 
   // 4. The API in front of it. The port is taken before anything runs.
-  auto api = server::Server::open(settings.http, settings.api,
-                                  {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store,
-                                   *(*local)->bus, (*local)->clock, (*local)->log, (*local)->roots, (*local)->probe,
-                                   feed, others->outbox.get(), others->listener.get(), (*local)->artifacts.get(),
-                                   (*local)->launcher.get()});
+  auto api = server::Server::open(
+      settings.http, settings.api,
+      {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store, *(*local)->bus, (*local)->clock,
+       (*local)->log, (*local)->roots, *(*local)->vault, (*local)->probe, feed, others->outbox.get(),
+       others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get(), examples_folder});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   triggers.start();
@@ -123,5 +126,7 @@ int serve(const config::Settings& settings) {
 }  // namespace commandcenter
 
 int main(int argc, char** argv) {
+  // A step of a workflow, within its sandbox: as soon as it can.
+  if (argc == 3 && std::string_view(argv[1]) == "agent-exec") return commandcenter::agent::run_builtin(argv[2]);
   return commandcenter::cli::run_command_line(argc, argv, commandcenter::serve);
 }

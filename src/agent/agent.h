@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 #include "base/result.h"
 #include "core/schema/schema.h"
 #include "core/workflow/workflow.h"
+#include "egress/egress.h"
 #include "patch/patch.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
@@ -27,15 +29,24 @@ namespace commandcenter::agent {
 
 inline constexpr std::size_t kMaxActions = 100;
 inline constexpr std::size_t kMaxName_bytes = 100;
+inline constexpr std::size_t kMaxSecretUses = 32;
 inline constexpr std::size_t kMaxAgentFiles = 10'000;
 inline constexpr std::int64_t kMaxAgentFolder_bytes = 200LL << 20;
 inline constexpr std::size_t kMaxInputVariable_bytes = 100 << 10;  // AGENT_INPUT; the kernel refuses longer variables
 inline constexpr std::size_t kMaxErrorText_bytes = 4 << 10;
 inline constexpr std::size_t kMaxProgressText_bytes = 500;
 
+// A secret that the agent needs: a file below sandbox::kSecretsFolder, or where the manifest insists, a variable as
+// well.
+struct SecretUse {
+  std::string name;
+  std::string variable;  // empty: none
+};
+
 enum class Runtime {
   kBuiltin,  // part of this executable
   kCommand,  // a program in the agent's folder
+  kOci,      // a program of a container's image
 };
 
 // What running an agent may change. Only the first kind may be repeated without asking.
@@ -60,11 +71,13 @@ struct Agent {
   std::vector<Capability> capabilities;
 
   Runtime runtime = Runtime::kCommand;
-  std::vector<std::string> command;  // words that begin with "./" name files of the agent's folder
-  std::string folder;                // of the host, holding the agent's files; empty for built-in ones
+  std::optional<sandbox::ImageUse> image;  // of Runtime::kOci
+  std::vector<std::string> command;        // words that begin with "./" name files of the agent's folder
+  std::string folder;                      // of the host, holding the agent's files; empty for built-in ones
   Effects effects = Effects::kExternal;
-  bool input_argument = false;  // pass the input as an argument as well
-  bool host_network = false;
+  bool input_argument = false;       // pass the input as an argument as well
+  std::vector<std::string> network;  // hosts it asks for, see egress::Rule; empty: no network
+  std::vector<SecretUse> secrets;
   sandbox::Limits limits;
   bool own_timeout = false;  // the manifest asks for its limits.timeout_ms; otherwise the server's default holds
   bool own_memory = false;
@@ -123,9 +136,16 @@ struct LaunchRequest {
   std::string workspace;      // host folder, already checked; empty = none
   std::string agents_folder;  // where import_folder put the files of agents; empty = where they were then
   std::string label;
+  std::string effect;  // the same for every attempt of a node in a run; empty = unknown
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
   Defaults defaults;
+  std::vector<egress::Rule> allowed_hosts;     // by the operator
+  std::map<std::string, std::string> secrets;  // values of those that secrets_of names
 };
+
+// What the agent needs before it can start.
+std::vector<SecretUse> secrets_of(const workflow::AgentSnapshot& agent);
+std::int64_t project_of(const workflow::AgentSnapshot& agent);
 
 Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request);
 

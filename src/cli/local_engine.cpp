@@ -1,7 +1,10 @@
 #include "cli/local_engine.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
+#include "base/http_client.h"
 #include "store/sqlite/sqlite.h"
 
 namespace commandcenter::cli {
@@ -18,7 +21,17 @@ Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox) {
   return report;
 }
 
-Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings) {
+// What the operator has given an address of may be reached as well.
+Result<std::vector<egress::Rule>> allowed_hosts(const config::Settings& settings) {
+  auto rules = egress::parse_rules(settings.allowed_hosts);
+  if (!rules) return fail(rules.error().code, "network.allow: " + rules.error().message);
+  if (const auto alerts = parse_http_url(settings.engine.alerts_url)) {
+    if (auto rule = egress::parse_rule(alerts->address())) rules->push_back(std::move(*rule));
+  }
+  return rules;
+}
+
+Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings, const std::string& own_root) {
   std::unique_ptr<LocalEngine> local(new LocalEngine(observe::level_of(settings.log_level)));
   auto helper = sandbox::SpawnHelper::fork_now();
   if (!helper) return fail(std::move(helper.error()));
@@ -33,18 +46,39 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   auto store = store::open_sqlite(settings.data);
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
+  vault::KeySource key = settings.secrets_key;
+  if (key.file.empty()) key.file = settings.data + "/secrets.key";
+  key.credentials_folder = config::process_environment("CREDENTIALS_DIRECTORY").value_or("");
+  local->vault = std::make_unique<vault::Vault>(*local->store, std::move(key),
+                                                [&log = local->log](const std::string& text) { log.warn(text); });
+  if (!own_root.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(own_root, error);  // what went wrong is told by the next line
+    if (auto added = local->roots.add(own_root); !added) return fail(std::move(added.error()));
+  }
   auto artifacts = store::ArtifactFolder::open(settings.data + "/artifacts");
   if (!artifacts) return fail(std::move(artifacts.error()));
   local->artifacts = std::move(*artifacts);
 
+  sandbox::LauncherFolders folders;
+  folders.changes = settings.data + "/changes";
+  folders.images = settings.data + "/images";
+  folders.registries = settings.registries;
+  folders.checkouts = settings.data + "/checkouts";
+  folders.hidden = {settings.data};
+  folders.shown = {own_root};
   local->launcher = std::make_unique<sandbox::GuardedLauncher>(
-      sandbox::make_launcher(*local->helper, local->probe, settings.data + "/changes"), local->clock, settings.breaker);
+      sandbox::make_launcher(*local->helper, local->probe, folders), local->clock, settings.breaker);
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;
+  auto allowed = allowed_hosts(settings);
+  if (!allowed) return fail(std::move(allowed.error()));
+  config.local_repositories = settings.local_repositories == "allowed";
+  config.allowed_hosts = std::move(*allowed);
   local->engine = std::make_unique<engine::Engine>(
       std::move(config), engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus,
-                                       local->log, local->artifacts.get()});
+                                       local->log, local->artifacts.get(), local->vault.get()});
   if (auto recovered = local->engine->recover(); !recovered) return fail(std::move(recovered.error()));
   return local;
 }

@@ -22,11 +22,13 @@
 #include "base/result.h"
 #include "bus/bus.h"
 #include "core/workflow/workflow.h"
+#include "egress/egress.h"
 #include "observe/log.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "store/artifacts/artifacts.h"
 #include "store/store.h"
+#include "vault/vault.h"
 
 namespace commandcenter::engine {
 
@@ -44,7 +46,9 @@ struct Config {
   std::int64_t keep_finished_ms = 0;    // finished runs are deleted once they are older; 0 = never
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
-  std::string alerts_url;  // secret: what an agent gets for the input "target:alerts"
+  bool local_repositories = false;          // file:// below the roots may be fetched
+  std::vector<egress::Rule> allowed_hosts;  // what agents may reach, if their manifests ask for it
+  std::string alerts_url;                   // secret: what an agent gets for the input "target:alerts"
   agent::Defaults agent_defaults;
 };
 
@@ -56,6 +60,7 @@ struct Seams {
   bus::Bus& bus;
   observe::Log& log;
   store::ArtifactFolder* artifacts = nullptr;  // null: large outputs stay in their rows
+  const vault::Vault* vault = nullptr;         // null: agents that need secrets do not start
 };
 
 template <typename T>

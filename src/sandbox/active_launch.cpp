@@ -1,6 +1,8 @@
 #include "sandbox/active_launch.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -36,6 +39,13 @@ Chunk read_chunk(const UniqueFd& fd, std::array<char, kReadChunkBytes>& buffer) 
   return {Got::kEnd, {}};
 }
 
+std::vector<std::string> values_of(const std::vector<SecretFile>& secrets) {
+  std::vector<std::string> values;
+  for (const SecretFile& secret : secrets)
+    values.push_back(secret.value);
+  return values;
+}
+
 }  // namespace
 
 ActiveLaunch::ActiveLaunch(LaunchId launch_id, LaunchSpec launch_spec, LaunchCallbacks launch_callbacks,
@@ -45,6 +55,9 @@ ActiveLaunch::ActiveLaunch(LaunchId launch_id, LaunchSpec launch_spec, LaunchCal
       callbacks(std::move(launch_callbacks)),
       tier(launch_tier),
       start_ms(now_ms),
+      mask_(values_of(spec.secrets)),
+      masked_output_(mask_),
+      masked_log_(mask_),
       lines_(static_cast<std::size_t>(std::max<std::int64_t>(1, spec.limits.log_line_bytes))) {}
 
 void ActiveLaunch::write_input() {
@@ -67,7 +80,6 @@ void ActiveLaunch::write_input() {
 
 bool ActiveLaunch::read_output() {
   std::array<char, kReadChunkBytes> buffer;
-  const auto limit = static_cast<std::size_t>(spec.limits.stdout_bytes);
   for (int turn = 0; turn < kReadsPerTurn && pipes.output.open(); ++turn) {
     const Chunk chunk = read_chunk(pipes.output, buffer);
     if (chunk.got == Got::kNothingNow) return false;
@@ -75,8 +87,10 @@ bool ActiveLaunch::read_output() {
       pipes.output.reset();
       return false;
     }
-    const std::size_t room = limit - output_.size();
-    output_.append(chunk.bytes.substr(0, room));
+    const auto room = static_cast<std::size_t>(spec.limits.stdout_bytes - output_bytes_);
+    const std::string_view accepted = chunk.bytes.substr(0, room);
+    output_bytes_ += static_cast<std::int64_t>(accepted.size());
+    masked_output_.feed(accepted, [this](std::string_view text) { output_.append(text); });
     if (chunk.bytes.size() > room) {
       pipes.output.reset();
       judge(ExitKind::kLimit, "stdout",
@@ -99,7 +113,9 @@ bool ActiveLaunch::read_log() {
     const auto room = static_cast<std::size_t>(spec.limits.log_bytes - log_bytes_);
     const std::string_view accepted = chunk.bytes.substr(0, room);
     log_bytes_ += static_cast<std::int64_t>(accepted.size());
-    lines_.feed(accepted, [this](std::string_view line) { on_line(line); });
+    masked_log_.feed(accepted, [this](std::string_view text) {
+      lines_.feed(text, [this](std::string_view line) { on_line(line); });
+    });
     if (chunk.bytes.size() > room) {
       pipes.log.reset();
       judge(ExitKind::kLimit, "log",
@@ -142,6 +158,26 @@ void ActiveLaunch::read_status() {
       }
     }
   }
+}
+
+void ActiveLaunch::read_proxy(egress::Proxy& proxy) {
+  char byte = 0;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t got = ::recvmsg(pipes.proxy.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  const cmsghdr* rights = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+  if (rights != nullptr && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
+    int listener = -1;
+    std::memcpy(&listener, CMSG_DATA(rights), sizeof(listener));
+    if (!proxy_id_) proxy_id_ = proxy.begin(listener, *spec.network);
+  }
+  pipes.proxy.reset();
 }
 
 void ActiveLaunch::announce_start() const {
@@ -220,14 +256,23 @@ Exit ActiveLaunch::exit_of_process() {
   return exit;
 }
 
-std::optional<Breach> ActiveLaunch::look_at_usage() {
+std::optional<Breach> ActiveLaunch::look_at_usage(std::int64_t now_ms) {
   if (!ready_ || !inner_pid || phase != Phase::kRunning) return std::nullopt;
   if (!watch_) watch_.emplace(*inner_pid, spec.limits);
-  return watch_->look();
+  if (auto breach = watch_->look()) return breach;
+  if (!growth_) growth_.emplace(spec);
+  return growth_->look(now_ms);
 }
 
-void ActiveLaunch::report(std::int64_t now_ms) {
-  lines_.finish([this](std::string_view line) { on_line(line); });
+void ActiveLaunch::finish_streams() {
+  const auto each_line = [this](std::string_view line) { on_line(line); };
+  masked_output_.finish([this](std::string_view text) { output_.append(text); });
+  masked_log_.finish([&](std::string_view text) { lines_.feed(text, each_line); });
+  lines_.finish(each_line);
+}
+
+void ActiveLaunch::report(std::int64_t now_ms, egress::Proxy& proxy) {
+  finish_streams();
   Exit exit;
   if (verdict_) {
     exit.kind = verdict_->kind;
@@ -248,6 +293,7 @@ void ActiveLaunch::report(std::int64_t now_ms) {
   }
   deliver_held_lines();
   pipes = LaunchPipes{};
+  if (proxy_id_) exit.network = proxy.end(*proxy_id_);
   exit.standard_output = std::move(output_);
   exit.duration_ms = now_ms - start_ms;
   exit.infrastructure = infrastructure;

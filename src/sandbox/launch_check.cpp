@@ -98,12 +98,32 @@ std::string problem_with_limits(const Limits& limits) {
   }
   if (limits.file_size_bytes < 4096) return too_small("file_size_bytes", limits.file_size_bytes, 4096);
   if (limits.scratch_bytes < 4096) return too_small("scratch_bytes", limits.scratch_bytes, 4096);
+  if (limits.layer_bytes < 4096) return too_small("layer_bytes", limits.layer_bytes, 4096);
   if (limits.scratch_files < 16) return too_small("scratch_files", limits.scratch_files, 16);
   if (limits.stdout_bytes < 0) return too_small("stdout_bytes", limits.stdout_bytes, 0);
   if (limits.log_bytes < 0) return too_small("log_bytes", limits.log_bytes, 0);
   if (limits.log_line_bytes < 1) return too_small("log_line_bytes", limits.log_line_bytes, 1);
   if (limits.open_files < kMinOpenFiles) return too_small("open_files", limits.open_files, kMinOpenFiles);
   if (limits.processes < 1) return too_small("processes", limits.processes, 1);
+  return {};
+}
+
+// `tier` is what this machine can do.
+std::string problem_with_secrets(const LaunchSpec& spec, Tier tier) {
+  if (spec.secrets.empty()) return {};
+  if (tier == Tier::kNone) return "secrets are not handed to programs that run unprotected";
+  if (spec.secrets.size() > kMaxSecrets) {
+    return fmt::format("{} secrets are to be shown; the limit is {}", spec.secrets.size(), kMaxSecrets);
+  }
+  for (const SecretFile& secret : spec.secrets) {
+    if (secret.name.empty() || secret.name.find_first_of(std::string_view("/.\0", 3)) != std::string::npos) {
+      return fmt::format("'{}' cannot be the name of a secret's file", secret.name);
+    }
+    if (secret.value.size() > kMaxSecret_bytes) {
+      return fmt::format("the secret {} has {} bytes; the limit is {}", secret.name, secret.value.size(),
+                         kMaxSecret_bytes);
+    }
+  }
   return {};
 }
 
@@ -127,6 +147,7 @@ std::string interpreter_of(const std::string& host_path) {
 // A reason to be found in the program's own file; empty when there is none.
 std::string problem_with_program(const LaunchSpec& spec) {
   const std::string& program = spec.argv[0];
+  if (!spec.root.empty()) return {};  // links of an image lead to its files, which only the sandbox sees so
   const std::string path = host_path_of(spec, program);
   if (path.empty()) {
     return fmt::format("{} does not exist in the sandbox: only /usr, /workspace and the agent's own folder do",
@@ -162,9 +183,9 @@ std::string problem_with_folders(const LaunchSpec& spec) {
 
 }  // namespace
 
-std::string problem_with(const LaunchSpec& spec) {
-  for (const std::string& problem :
-       {problem_with_paths(spec), problem_with_texts(spec), problem_with_limits(spec.limits)}) {
+std::string problem_with(const LaunchSpec& spec, Tier tier) {
+  for (const std::string& problem : {problem_with_paths(spec), problem_with_texts(spec),
+                                     problem_with_limits(spec.limits), problem_with_secrets(spec, tier)}) {
     if (!problem.empty()) return problem;
   }
   return {};

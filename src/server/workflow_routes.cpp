@@ -5,7 +5,9 @@
 
 #include "base/document.h"
 #include "core/workflow/workflow.h"
+#include "core/workflow/workspace.h"
 #include "server/api.h"
+#include "server/definitions.h"
 #include "server/idempotency.h"
 #include "server/paging.h"
 #include "server/routes.h"
@@ -16,11 +18,6 @@ namespace commandcenter::server {
 namespace {
 
 using workflow::Definition;
-
-bool is_yaml(const Request& request) {
-  const auto type = request.headers.find("content-type");
-  return type != request.headers.end() && type->second.find("yaml") != std::string::npos;
-}
 
 bool is_truthy(const Json& body, const std::string& key) {
   const Json* value = find_member(body, key);
@@ -54,15 +51,9 @@ void post_workflow(Services& services, const Request& request, const Params&,
     if (auto located = parse_document(request.body)) document->positions = std::move(located->positions);
   }
   const workflow::Locator locate = [document](const std::string& path) { return document->locate(path); };
-  auto definition = workflow::parse_definition(document->value, locate);
+  auto definition = read_definition(*document);
   if (!definition)
     return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
-
-  auto trouble = trigger::check_trigger(definition->trigger);
-  for (workflow::Problem& problem : trouble)
-    std::tie(problem.line, problem.column) = locate(problem.path);
-  if (!trouble.empty())
-    return responder->respond(problems_response("Invalid workflow definition", trouble, request.id));
 
   auto idempotency = idempotency_of(request, services.clock, *responder);
   if (!idempotency) return;
@@ -192,7 +183,12 @@ void delete_workflow(Services& services, const Request& request, const Params& p
 // The repository a run works on, as the trigger names it: explicitly, or as a host folder in the context.
 Result<std::string> workspace_of(Services& services, const Json& body, const Json& context) {
   for (const char* key : {"workspace", "repository"}) {
-    if (const std::string path = string_member(body, key); !path.empty()) return services.roots.resolve(path);
+    const Json* written = find_member(body, key);
+    if (written == nullptr || written->is_null()) continue;
+    auto workspace = workflow::workspace_text(*written);
+    if (!workspace) return fail(ErrorCode::kInvalid, fmt::format("{}: {}", key, workspace.error().message));
+    if (workflow::repository_of(*workspace)) return workspace;
+    if (!workspace->empty()) return services.roots.resolve(*workspace);
   }
   for (const char* key : {"workspace", "repositoryPath", "repository"}) {
     const std::string path = string_member(context, key);
@@ -272,7 +268,7 @@ Json definition_schema(bool is_change) {
   Json body = object(
       {optional("description", nullable(text())), optional("projectId", described(integer(), "1 if it is not given")),
        optional("status", words({"ACTIVE", "DRAFT", "ARCHIVED"})), optional("timeout", any()),
-       optional("concurrency", any()), optional("workspace", text()), optional("edges", list(map_of(any())))});
+       optional("concurrency", any()), optional("workspace", any()), optional("edges", list(map_of(any())))});
   const Json nodes = described(any(), "An array of nodes, or an object of nodes by id");
   const Json trigger = described(any(), "manual, an event, a schedule or a webhook, in any form");
   if (is_change)
@@ -285,7 +281,9 @@ Json trigger_schema() {
   const Json context = described(map_of(any()), "What the run knows as `context`; all three names mean the same");
   return object({optional("contextJson", nullable(context)), optional("context", nullable(context)),
                  optional("input", nullable(context)),
-                 optional("workspace", described(text(), "The repository to work on: a folder below the roots"))});
+                 optional("workspace", described(any(),
+                                                 "The repository to work on: a folder below the roots, an address "
+                                                 "with #reference, or {repo, ref}"))});
 }
 
 void add_definition_routes(Api& api) {

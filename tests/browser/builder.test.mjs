@@ -135,7 +135,7 @@ test('a form made from the schema fills in the input, with templates completed',
   await page.getByRole('checkbox', { name: 'security-scanner' }).check();
   await page.getByRole('tab', { name: 'Config' }).click();
   await page.getByLabel('channel').selectOption('"console"');
-  const message = page.getByRole('combobox', { name: 'message' });
+  const message = page.getByRole('combobox', { name: 'message' }).first();
   await message.fill('Found {{ security-scanner.output.summary.tot');
   await page.getByRole('option', { name: /summary\.total/ }).waitFor();
   await message.press('Enter');
@@ -179,7 +179,7 @@ test('a run is watched from its start to its end without a reload', async () => 
   await page.getByRole('button', { name: 'Reject' }).click();
   await page.getByText('Say why you reject it').waitFor();
   await page.getByRole('button', { name: 'Approve' }).click();
-  await page.getByText('ask approved').waitFor();
+  await page.getByTestId('outcome').getByText('ask approved').waitFor();
   await page.getByTestId('approval-count').waitFor({ state: 'detached' });
   await page.goBack();
   await page.locator('[data-testid="node-ask"][data-status="SUCCESS"]').waitFor();

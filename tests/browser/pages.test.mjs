@@ -17,6 +17,8 @@ const pages = new Map([
   ['runs', '/runs'],
   ['approvals', '/approvals'],
   ['agents', '/agents'],
+  ['compare', '/compare'],
+  ['architecture', '/architecture'],
   ['nowhere', '/runs/none'],
 ]);
 

@@ -1,9 +1,11 @@
 """Agents as people write them, in the sandbox they run in; and what the built-in ones deliver."""
 
 import json
+import os
+import shutil
 import unittest
 
-from harness import Case, by_node, command, wait_until, processes_with
+from harness import COMMANDCENTER, Case, Server, by_node, command, wait_until, processes_with
 
 
 class InTheSandbox(Case):
@@ -80,6 +82,37 @@ class InTheSandbox(Case):
         )
         _, run = self.try_agent(script)
         self.assertEqual(run["status"], "SUCCESS", run)
+
+    def test_the_program_alone_can_run_agents(self):  # pitfall A13
+        """As it is installed: one file, in a folder of its own, with nothing in its environment."""
+        installed = self.folder / "installed" / "commandcenter"
+        installed.parent.mkdir()
+        shutil.copy(COMMANDCENTER, installed)
+        clean = ("env", "-i", f"PATH={os.environ['PATH']}")
+        server = Server(self.data, [self.folder], command=(*clean, str(installed), "serve", "--port", "0"))
+        self.addCleanup(lambda: server.process.poll() is None and server.kill())
+        for path in ("/health", "/api/health", "/health/ready"):
+            self.assertEqual(server.get(path).status, 200, path)
+        (self.repository / "app.py").write_text("print(1)\n")
+        self.create(server, {"name": "scan", "trigger": "manual", "nodes": [
+            {"id": "scan", "agentName": "security-scanner", "action": "scan", "input": {"target": "/workspace"}}]})
+        run = server.run("scan", {"workspace": str(self.repository)})
+        self.assertEqual(run["status"], "SUCCESS", run)
+        server.stop()
+
+    def test_steps_start_at_once(self):  # pitfall B12
+        """Nothing is installed when an agent runs: there is no network to get it from, and no time."""
+        server = self.serve()
+        self.create(server, {"name": "tell", "trigger": "manual", "nodes": [
+            {"id": "tell", "agentName": "notifier", "action": "notify",
+             "input": {"channel": "console", "message": "x"}}]})
+        self.create(server, {"name": "scan", "trigger": "manual", "nodes": [
+            {"id": "scan", "agentName": "security-scanner", "action": "scan", "input": {"target": "/workspace"}}]})
+        scan = by_node(server.run("scan", {"workspace": str(self.repository)}))["scan"]
+        self.assertEqual(scan["status"], "SUCCESS", scan)
+        self.assertLess(scan["durationMs"], 5_000)
+        times_ms = sorted(by_node(server.run("tell"))["tell"]["durationMs"] for _ in range(20))
+        self.assertLess(times_ms[18], 1_000, times_ms)
 
     def test_limits_end_an_agent_with_their_name(self):  # pitfall B13
         limits = "sandbox: {limits: {timeout: 1s, stdout: 64KB, log: 64KB, memory: 64MB}}\n"
@@ -179,6 +212,7 @@ class BuiltIn(Case):
                         "input": {
                             "channel": "slack",
                             "webhookUrl": "{{ context.hook }}",
+                            "allowPrivate": True,
                             "message": "{{ scan.output.summary.total }} findings",
                             "metadata": {"total": "{{ nodes.scan.output.summary.total }}"},
                             "severity": "{{ scan.output.summary.critical > 0 ? 'critical' : 'info' }}",
@@ -197,9 +231,9 @@ class BuiltIn(Case):
         self.assertEqual(total, 2, nodes["scan"]["outputJson"]["findings"])
         self.assertEqual({f["file"] for f in nodes["scan"]["outputJson"]["findings"]}, {"config.py"})  # pitfall A3
         self.assertEqual(len(slack.posts), 3)  # two refusals, then delivered
-        attachment = slack.posts[-1]["body"]["attachments"][0]
-        self.assertEqual(attachment["text"], "2 findings")
-        self.assertIn("CRITICAL", attachment["title"])
+        header, section = slack.posts[-1]["body"]["blocks"]
+        self.assertEqual(section["text"]["text"], "2 findings")
+        self.assertIn("CRITICAL", header["text"]["text"])
         self.assertEqual(nodes["tell"]["inputJson"]["metadata"], {"total": 2})
         self.assertNotIn("kT7vq9zLxw2M", json.dumps(run))  # pitfall C3
         self.assertNotIn("{{", json.dumps([n["inputJson"] for n in run["agentRuns"]]))
@@ -216,7 +250,12 @@ class BuiltIn(Case):
                         "id": "tell",
                         "agent": "notifier",
                         "action": "send",
-                        "input": {"channel": "slack", "message": "x", "webhookUrl": "{{ context.hook }}"},
+                        "input": {
+                            "channel": "slack",
+                            "message": "x",
+                            "webhookUrl": "{{ context.hook }}",
+                            "allowPrivate": True,
+                        },
                     }
                 ],
             },

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/builtin/code_reviewer/code_reviewer.h"
 #include "agent/builtin/notifier/notifier.h"
 #include "agent/builtin/patcher/patcher.h"
 #include "agent/builtin/security_scanner/security_scanner.h"
@@ -22,9 +23,9 @@ Builtin make(Json manifest, Run run) {
 }  // namespace
 
 std::span<const Builtin> builtins() {
-  static const std::vector<Builtin> all{make(security_scanner::manifest(), &security_scanner::run),
-                                        make(notifier::manifest(), &notifier::run),
-                                        make(patcher::manifest(), &patcher::run)};
+  static const std::vector<Builtin> all{
+      make(security_scanner::manifest(), &security_scanner::run), make(notifier::manifest(), &notifier::run),
+      make(patcher::manifest(), &patcher::run), make(code_reviewer::manifest(), &code_reviewer::run)};
   return all;
 }
 

@@ -1,13 +1,14 @@
 // Every file below a folder that is worth reading, read once, by several threads.
 //
-// Not looked into: version control folders; unless told otherwise, dependencies and build output (kExcludedFolders) and
-// what .gitignore, .ignore-style negation included, takes out of a repository. A file that git tracks is never ignored.
-// Links are listed, never followed; what cannot be read is listed and the walk goes on.
+// Not looked into: version control folders; unless told otherwise, dependencies, build output and our own data
+// (kExcludedFolders) and what .gitignore, .ignore-style negation included, takes out of a repository. A file that git
+// tracks is never ignored. Links are listed, never followed; what cannot be read is listed and the walk goes on.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,12 +33,15 @@ inline constexpr auto kExcludedFolders = std::to_array<std::string_view>({"node_
                                                                           ".svelte-kit",   ".terraform",
                                                                           "Pods",          "DerivedData",
                                                                           ".bundle",       ".cache",
-                                                                          "coverage",      ".nyc_output"});
+                                                                          "coverage",      ".nyc_output",
+                                                                          ".commandcenter"});
 
 struct WalkOptions {
   bool excludes = true;  // false: look at everything but version control
   std::size_t max_file_bytes = kMaxFile_bytes;
   unsigned threads = 0;  // 0: one per processor, at most kMaxThreads
+  // Decides instead of kExcludedFolders, by the name of a folder and the files beside it.
+  std::function<bool(std::span<const std::string> siblings, std::string_view folder)> is_excluded{};
 };
 
 struct Visitor {

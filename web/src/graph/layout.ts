@@ -1,11 +1,22 @@
 // Where the nodes of a graph go: left to right in layers (dagre), unless somebody placed them by hand.
 import dagre from '@dagrejs/dagre';
 
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export const isPoint = (value: unknown): value is Point =>
+  typeof value === 'object' &&
+  value !== null &&
+  Number.isFinite((value as Point).x) &&
+  Number.isFinite((value as Point).y);
+
 export interface Box {
   id: string;
   width: number;
   height: number;
-  position?: { x: number; y: number };
+  position?: Point;
 }
 
 export interface Arrow {
@@ -13,12 +24,12 @@ export interface Arrow {
   to: string;
 }
 
-export const kNodeWidth = 220;
+export const kNodeWidth = 208;
 export const kNodeHeight = 84;
 
-export function layout(boxes: Box[], arrows: Arrow[]): Map<string, { x: number; y: number }> {
+export function layout(boxes: Box[], arrows: Arrow[]): Map<string, Point> {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 64, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 52, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const box of boxes) graph.setNode(box.id, { width: box.width, height: box.height });
   for (const arrow of arrows) {

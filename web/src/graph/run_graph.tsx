@@ -1,4 +1,5 @@
-// The graph of a run: the workflow as it was pinned, each node with the state it has now.
+// The graph of a run: the workflow as it was pinned, each node with the state it has now. A change of state draws its
+// node again and nothing else (states.ts); a node that is too small to read is a plain mark.
 import '@xyflow/react/dist/style.css';
 import {
   Background,
@@ -7,23 +8,28 @@ import {
   MiniMap,
   Position,
   ReactFlow,
+  useStore,
   type Edge,
   type Node,
   type NodeProps,
 } from '@xyflow/react';
-import { memo, useMemo } from 'react';
+import { memo, useLayoutEffect, useMemo, useState } from 'react';
 
-import type { AgentRun, NodeStatus, WorkflowNode } from '../api/types';
-import { Status } from '../ui/status';
+import type { AgentRun, WorkflowNode } from '../api/types';
+import { Status, StatusIcon } from '../ui/status';
 import { Duration } from '../ui/time';
-import { kNodeHeight, kNodeWidth, layout } from './layout';
+import { isPoint, kNodeHeight, kNodeWidth, layout } from './layout';
+import { States, StatesContext, useNodeFacts, type NodeFacts } from './states';
 
-export interface NodeFacts {
-  status: NodeStatus;
-  attempt?: AgentRun;
-}
+export type { NodeFacts };
 
-type RunNode = Node<{ node: WorkflowNode; status: NodeStatus; attempt: AgentRun | undefined }, 'run'>;
+type RunNode = Node<{ node: WorkflowNode }, 'run'>;
+
+const kReadable = 0.45; // zoom from which text is shown
+const kManyNodes = 100;
+
+// Placed without a transform: a thousand of those cost more than all the rest of a frame.
+const kHandle = '!top-[calc(50%-4px)] !h-2 !w-2 !transform-none !border-line !bg-sand';
 
 const kBorder: Record<string, string> = {
   RUNNING: 'border-running',
@@ -32,42 +38,57 @@ const kBorder: Record<string, string> = {
   WAITING_APPROVAL: 'border-waiting',
 };
 
+function Progress({ progress }: { progress: AgentRun['progress'] }) {
+  if (!progress) return null;
+  return (
+    <progress
+      className="h-1 w-full accent-current text-running"
+      value={progress.fraction}
+      max={1}
+      title={progress.message}
+      aria-label={progress.message || 'progress'}
+    />
+  );
+}
+
 const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunNode>) {
-  const { node, status, attempt } = data;
+  const { node } = data;
+  const { status, attempt } = useNodeFacts(node.id);
+  const isReadable = useStore((state) => state.transform[2] >= kReadable);
+  const isUnderWay = status === 'RUNNING';
   return (
     <div
-      style={{ width: kNodeWidth, minHeight: kNodeHeight }}
+      style={{ width: kNodeWidth, height: kNodeHeight }}
       data-testid={`node-${node.id}`}
       data-status={status}
-      className={`card border-2 px-3 py-2 text-sm ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed opacity-70' : ''} ${selected ? 'ring-2 ring-accent' : ''}`}
+      className={`relative rounded-lg border-2 bg-surface px-3 py-2 text-sm ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed' : ''} ${selected ? 'ring-4 ring-accent/40' : ''}`}
     >
-      <Handle
-        type="target"
-        position={Position.Left}
-        isConnectable={false}
-        className="!h-2 !w-2 !border-line !bg-sand"
-      />
-      <p className="truncate font-medium" title={node.id}>
-        {node.id}
-      </p>
-      <p className="truncate text-xs text-muted" title={`${node.agentName ?? ''} ${node.action}`}>
-        {node.agentName ? `${node.agentName} · ${node.action}` : 'transform'}
-      </p>
-      <p className="mt-1 flex justify-between gap-2 text-xs">
-        <Status status={status} />
-        {attempt && status !== 'PENDING' && status !== 'WAITING_APPROVAL' && (
-          <span className="text-muted">
-            {attempt.attempt > 1 && `try ${attempt.attempt} · `}
-            <Duration from={attempt.startedAt} to={attempt.finishedAt} ms={attempt.durationMs} />
-          </span>
-        )}
-      </p>
-      <Handle
-        type="source"
-        position={Position.Right}
-        isConnectable={false}
-        className="!h-2 !w-2 !border-line !bg-sand"
-      />
+      <Handle type="target" position={Position.Left} isConnectable={false} className={kHandle} />
+      {isReadable ? (
+        <>
+          <p className="truncate font-medium" title={node.id}>
+            {node.id}
+          </p>
+          <p className="truncate text-xs text-muted" title={`${node.agentName ?? ''} ${node.action}`}>
+            {node.agentName ? `${node.agentName} · ${node.action}` : 'transform'}
+          </p>
+          <p className="mt-1 flex justify-between gap-2 text-xs">
+            <Status status={status} />
+            {attempt && status !== 'PENDING' && status !== 'WAITING_APPROVAL' && (
+              <span className="text-muted">
+                {attempt.attempt > 1 && `try ${attempt.attempt} · `}
+                <Duration from={attempt.startedAt} to={attempt.finishedAt} ms={attempt.durationMs} />
+              </span>
+            )}
+          </p>
+          {isUnderWay && attempt && <Progress progress={attempt.progress} />}
+        </>
+      ) : (
+        <span className="flex h-full items-center justify-center">
+          <StatusIcon status={status} size={48} still />
+        </span>
+      )}
+      <Handle type="source" position={Position.Right} isConnectable={false} className={kHandle} />
     </div>
   );
 });
@@ -93,61 +114,72 @@ export function RunGraph({
           id: node.id,
           width: kNodeWidth,
           height: kNodeHeight,
-          ...(node.position ? { position: node.position } : {}),
+          ...(isPoint(node.position) ? { position: node.position } : {}),
         })),
         nodes.flatMap((node) => node.dependsOn.map((from) => ({ from, to: node.id }))),
       ),
     [nodes],
   );
+  const [states] = useState(() => new States());
+  useLayoutEffect(() => states.update(facts), [states, facts]);
   const flowNodes = useMemo<RunNode[]>(
     () =>
-      nodes.map((node) => {
-        const fact = facts.get(node.id);
-        const status = fact?.status ?? 'PENDING';
-        return {
-          id: node.id,
-          type: 'run',
-          position: places.get(node.id)!,
-          data: { node, status, attempt: fact?.attempt },
-          selected: node.id === selected,
-          ariaLabel: `${node.id}, ${status.toLowerCase().replace('_', ' ')}`,
-        };
-      }),
-    [nodes, facts, places, selected],
+      nodes.map((node) => ({
+        id: node.id,
+        type: 'run',
+        position: places.get(node.id)!,
+        width: kNodeWidth,
+        height: kNodeHeight,
+        data: { node },
+        selected: node.id === selected,
+        ariaLabel: `Step ${node.id}`,
+      })),
+    [nodes, places, selected],
   );
-  const edges = useMemo<Edge[]>(
-    () =>
-      nodes.flatMap((node) =>
-        node.dependsOn.map((from) => ({
-          id: `${from}→${node.id}`,
-          source: from,
-          target: node.id,
-          animated: facts.get(node.id)?.status === 'RUNNING',
-          style: { stroke: 'rgb(var(--muted))' },
-        })),
-      ),
-    [nodes, facts],
+  const isLarge = nodes.length > kManyNodes;
+  const moving = isLarge
+    ? ''
+    : nodes
+        .filter((node) => facts.get(node.id)?.status === 'RUNNING')
+        .map((node) => node.id)
+        .join(' ');
+  const edges = useMemo<Edge[]>(() => {
+    const running = new Set(moving.split(' '));
+    return nodes.flatMap((node) =>
+      node.dependsOn.map((from) => ({
+        id: `${from}→${node.id}`,
+        source: from,
+        target: node.id,
+        animated: running.has(node.id),
+        focusable: false,
+        style: { stroke: 'rgb(var(--muted))' },
+      })),
+    );
+  }, [nodes, moving]);
+  const drawing = useMemo(
+    () => (
+      <ReactFlow
+        nodes={flowNodes}
+        edges={edges}
+        nodeTypes={kNodeTypes}
+        onNodesChange={(changes) => {
+          for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id);
+        }}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        deleteKeyCode={null}
+        onlyRenderVisibleElements={isLarge}
+        fitView
+        fitViewOptions={{ maxZoom: 1, padding: 0.06 }}
+        minZoom={0.05}
+        aria-label="Graph of the run"
+      >
+        <Background color="rgb(var(--line))" gap={20} />
+        <Controls showInteractive={false} />
+        {nodes.length > 20 && <MiniMap pannable zoomable className="!bg-surface" />}
+      </ReactFlow>
+    ),
+    [flowNodes, edges, isLarge, nodes.length, onSelect],
   );
-  return (
-    <ReactFlow
-      nodes={flowNodes}
-      edges={edges}
-      nodeTypes={kNodeTypes}
-      onNodesChange={(changes) => {
-        for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id);
-      }}
-      nodesDraggable={false}
-      nodesConnectable={false}
-      deleteKeyCode={null}
-      onlyRenderVisibleElements={nodes.length > 100}
-      fitView
-      fitViewOptions={{ maxZoom: 1 }}
-      minZoom={0.1}
-      aria-label="Graph of the run"
-    >
-      <Background color="rgb(var(--line))" gap={20} />
-      <Controls showInteractive={false} />
-      {nodes.length > 20 && <MiniMap pannable zoomable className="!bg-surface" />}
-    </ReactFlow>
-  );
+  return <StatesContext.Provider value={states}>{drawing}</StatesContext.Provider>;
 }

@@ -1,0 +1,85 @@
+// A review: the figures of every function, and what is wrong with the code.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "code/metrics/metrics.h"
+#include "code/report/report.h"
+#include "code/scan/scan.h"
+
+namespace commandcenter::code {
+
+namespace review {
+class Cache;
+struct Collected;
+struct FileOutcome;
+}  // namespace review
+
+inline constexpr std::size_t kMaxListedFunctions = 500'000;
+
+struct ReviewOptions {
+  bool quality = true;
+  bool security = true;
+  bool performance = true;
+  std::string file_pattern{};      // a part of the path; files without it are not looked at
+  std::string root{};              // of a whole tree, so that files are held against each other; empty: of changes
+  std::string cache{};             // folder that keeps what was seen of each file; empty: none
+  bool native_complexity = false;  // ESLint's for JavaScript and TypeScript, radon's for Python; else lizard's
+  bool hot_spots = false;          // asks the history, if there is one
+  bool blame = false;              // who wrote the notes, and when
+};
+
+struct ReviewedFunction {
+  std::string file;
+  FunctionMetrics metrics;
+  bool has_figures = false;  // what follows; the tree does not see every function that the counters see
+  int cognitive = 0;
+  int nesting = 0;
+  double volume = 0;           // Halstead's
+  double maintainability = 0;  // 100: easy
+};
+
+struct Review {
+  Report report;
+  std::vector<ReviewedFunction> functions;  // by path and line
+  std::size_t reviewed_files = 0;
+  std::size_t total_lines = 0;
+  double average_complexity = 0;  // of functions, cyclomatic
+  int max_complexity = 0;
+};
+
+// One review. The analyzer is called by the threads of a scan and must not outlive the reviewer.
+class Reviewer {
+ public:
+  explicit Reviewer(ReviewOptions options);
+  ~Reviewer();
+  Analyzer analyzer();
+  Review finish(Report report, const ScanOptions& scan);  // after the scan, with the options it had
+
+ private:
+  void look_at(const Source& source, std::vector<Spot>& spots);
+  void take(const Source& source, review::FileOutcome outcome, std::vector<Spot>& spots);
+
+  ReviewOptions options_;
+  std::mutex mutex_;
+  std::vector<ReviewedFunction> functions_;
+  std::vector<std::pair<std::string, std::string>> left_out_;  // file, reason
+  std::size_t files_ = 0;
+  std::size_t lines_ = 0;
+  std::unique_ptr<review::Collected> collected_;  // what is compared at the end
+  std::unique_ptr<review::Cache> cache_;
+};
+
+// {functions, issues, summary, metrics, reviewDurationMs, …}
+Json review_json(const Review& review);
+
+// In any of the forms of a report; JSON is review_json().
+std::string render_review(const Review& review, Format format, std::string_view version, bool colours);
+
+}  // namespace commandcenter::code
