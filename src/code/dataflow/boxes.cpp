@@ -3,21 +3,13 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr std::size_t kMaxBox_items = 500;
 constexpr int kMaxReach_depth = 4;
-
-bool one_of(std::string_view name, std::string_view words) {
-  for (std::string_view rest = words; !rest.empty();) {
-    const std::size_t space = std::min(rest.find(' '), rest.size());
-    if (rest.substr(0, space) == name) return true;
-    rest.remove_prefix(std::min(space + 1, rest.size()));
-  }
-  return false;
-}
 
 std::optional<std::string> key_text(const Value& key) {
   if (!key.taints.empty()) return std::nullopt;

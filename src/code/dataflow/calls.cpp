@@ -3,19 +3,10 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
-#include "code/dataflow/types.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
-
-bool one_of(std::string_view name, std::string_view words) {
-  for (std::string_view rest = words; !rest.empty();) {
-    const std::size_t space = std::min(rest.find(' '), rest.size());
-    if (rest.substr(0, space) == name) return true;
-    rest.remove_prefix(std::min(space + 1, rest.size()));
-  }
-  return false;
-}
 
 // Texts of which only harmless characters are left, by "[^a-z0-9]" and the like.
 bool keeps_letters_only(std::string_view pattern) {
@@ -159,9 +150,7 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
     if (owner.empty() && !function.file.empty() && foreign_ == 0 && function.file != from) continue;
     if (!owner.empty() && !same_owner) {
       const auto base = module_.bases.find(owner);
-      if (base == module_.bases.end() || function.owner.empty() ||
-          base->second.find(function.owner) == std::string_view::npos)
-        continue;
+      if (base == module_.bases.end() || function.owner.empty() || !holds_word(base->second, function.owner)) continue;
     }
     if (!best || (module_.functions[index].params.size() == arguments)) best = index;
   }
@@ -230,6 +219,8 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     const ValuePtr clean = cleared(derived(taints), contexts);
     return clean->taints.empty() && text->constant() && contexts != kAllContexts ? text : clean;
   }
+  if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")))
+    return nothing();  // the routes of Rails
   if (one_of(call.name, "sub gsub replace replaceAll preg_replace Replace ReplaceAllString tr")) {
     for (const Argument& argument : call.arguments) {
       if (argument.value->text && argument.value->constant() && keeps_letters_only(*argument.value->text))
@@ -299,6 +290,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
       one_of(call.name, "str String valueOf strval string Sprint repr unicode"))
     return concatenation(text_value(""), call.arguments[0].value, Build::kConcatenation);
   if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
+  for (Taint& taint : taints) {  // what a method of an unknown object gives is not that object
+    if (taint.level == Level::kUnknown) taint.level = Level::kResult;
+  }
   const bool format_like = one_of(call.name,
                                   "format Sprintf sprintf printf String.format Format vsprintf Fprintf Printf fprintf "
                                   "fstring MessageFormat");
@@ -362,68 +356,6 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     value.taints.clear();
     value.type = call.name;
   }
-  return std::make_shared<const Value>(std::move(value));
-}
-
-ValuePtr Engine::eval_new(IrId id, Env& env) {
-  const Ir& ir = module_.at(id);
-  Call call;
-  call.ir = id;
-  call.callee = id;
-  call.name = ir.text;
-  call.path = ir.text;
-  if (const auto import = module_.imports.find(ir.text);
-      import != module_.imports.end() && module_.grammar != Grammar::kJava)
-    call.path = import->second.substr(import->second.find_last_of("/\\") + 1);
-  std::vector<IrId> bodies;
-  std::vector<IrId> given;
-  for (const IrId kid : module_.kids_of(id))
-    (module_.at(kid).op == Op::kBlock ? bodies : given).push_back(kid);
-  arguments_of(given, call, env);
-  for (const IrId body : bodies)
-    exec(body, env);
-  check_call(call, env);
-  if (auto clean = cleaned(call, env)) return *clean;
-  run_callbacks(call, env);
-
-  return make_object(ir.text, call, env);
-}
-
-ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
-  Box box;
-  const std::string type = short_type(name);
-  const bool builder = one_of(type, "StringBuilder StringBuffer StringWriter StringIO StringJoiner Builder Buffer");
-  if (builder) {
-    const bool sized = call.arguments.empty() || call.arguments[0].value->kind == Kind::kNumber;
-    box.built = sized ? text_value("") : call.arguments[0].value;
-  }
-  if (one_of(type, "String") && !call.arguments.empty()) return call.arguments[0].value;
-  for (const Argument& argument : call.arguments) {
-    if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
-  }
-  const auto constructor = [&] {
-    for (const std::string_view known :
-         {std::string_view("constructor"), std::string_view("__construct"), std::string_view("__init__"),
-          std::string_view("initialize"), std::string_view(type)}) {
-      if (const auto index = function_named(known, type, call.arguments.size())) return index;
-    }
-    return std::optional<std::size_t>();
-  }();
-  const bool own = constructor || module_.bases.contains(type);
-  box.open = !builder && !one_of(type,
-                                 "HashMap ArrayList LinkedList Map Array List Vector TreeMap LinkedHashMap Set HashSet "
-                                 "Dictionary Object ArrayDeque Stack ConcurrentHashMap Properties Hashtable");
-  if (!own && !builder) {
-    for (const Argument& argument : call.arguments) {
-      std::vector<Taint> taints = reach(argument.value, env);
-      if (argument.name.empty() && !taints.empty())
-        box.rest = box.rest == nullptr ? derived(taints) : join(box.rest, derived(taints));
-    }
-  }
-  ValuePtr made = new_box(env, std::move(box), type);
-  if (constructor) run_function(*constructor, call.arguments, made->box, env, false);
-  Value value = *made;
-  value.path = call.path;
   return std::make_shared<const Value>(std::move(value));
 }
 

@@ -66,8 +66,11 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   Taint taint{callback ? Level::kResult : Level::kParam, offset, 0, false, nullptr};
   std::string message = "parameter " + std::string(param.name);
   std::string marks(function.marks);
-  if (const auto base = module_.bases.find(function.owner); base != module_.bases.end())
-    marks += " extends " + std::string(base->second);
+  if (const auto base = module_.bases.find(function.owner); base != module_.bases.end()) {
+    // What the class extends; its own marks say nothing about each of its methods.
+    const std::size_t name = base->second.find(function.owner);
+    marks += " extends " + std::string(base->second.substr(name == std::string_view::npos ? 0 : name));
+  }
   marks += " " + std::string(function.name);
   const std::string own = std::string(param.marks) + " " + std::string(param.type) + " " + std::string(param.name);
   const auto matches = [](const std::vector<Marked>& list, const std::string& text) {
@@ -109,10 +112,10 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   steps_ += env.boxes.size() / 4 + globals_.names.size() / 4;
   inner.names = callback ? env.names : captured == captured_.end() ? shared.names : captured->second.names;
   inner.boxes = env.boxes;
-  inner.boxes.insert(globals_.boxes.begin(), globals_.boxes.end());
-  inner.boxes.insert(shared.boxes.begin(), shared.boxes.end());
+  inner.boxes.add_missing(globals_.boxes);
+  inner.boxes.add_missing(shared.boxes);
   inner.plain = env.plain;
-  if (captured != captured_.end()) inner.boxes.insert(captured->second.boxes.begin(), captured->second.boxes.end());
+  if (captured != captured_.end()) inner.boxes.add_missing(captured->second.boxes);
   std::set<std::string_view> own;
   std::size_t position = 0;
   for (const Param& param : function.params) {

@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "code/dataflow/dataflow.h"
+#include "code/dataflow/flat_map.h"
 
 namespace commandcenter::code::dataflow {
 
 inline constexpr std::uint32_t kMaxEvalDepth = 700;
 
 struct Env {
-  std::map<std::string_view, ValuePtr> names;
-  std::map<std::uint32_t, std::shared_ptr<const Box>> boxes;
+  FlatMap<std::string_view, ValuePtr> names;
+  FlatMap<std::uint32_t, std::shared_ptr<const Box>> boxes;
   std::map<std::string_view, Contexts> proven;  // expressions, as written, that a test has shown to be harmless
   bool plain = false;                           // the answer of this handler is not HTML
 };
@@ -53,7 +54,7 @@ class Engine {
   struct Frame {
     const Function* function = nullptr;
     ValuePtr returned;
-    ValuePtr last;            // of the last statement
+    ValuePtr last;  // of the last statement
     IrId last_ir = kNoIr;
     std::optional<Env> left;  // where breaks were
     std::uint32_t self = 0;   // box of this

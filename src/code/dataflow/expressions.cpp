@@ -358,8 +358,8 @@ ValuePtr Engine::eval_choice(IrId id, Env& env) {
   Env other = copy(env);
   refine(test, false, other);
   const ValuePtr second = eval(module_.kid(id, 2), other);
-  env.boxes.insert(own.boxes.begin(), own.boxes.end());
-  env.boxes.insert(other.boxes.begin(), other.boxes.end());
+  env.boxes.add_missing(own.boxes);
+  env.boxes.add_missing(other.boxes);
   return join(first, second);
 }
 
@@ -369,7 +369,7 @@ ValuePtr Engine::eval_each(IrId id, Env& env) {
   for (std::size_t i = 0; i + 1 < count; i += 2)
     assign(module_.kid(id, i), element(eval(module_.kid(id, i + 1), own), own), own);
   const ValuePtr item = eval(module_.kid(id, count - 1), own);
-  env.boxes.insert(own.boxes.begin(), own.boxes.end());
+  env.boxes.add_missing(own.boxes);
   Box box;
   box.rest = item;
   return new_box(env, std::move(box));

@@ -116,7 +116,7 @@ IrId Lowerer::class_of(NodeId node) {
   owner_ = name == kNoNode ? std::string_view{} : tree_.text(name);
   const NodeId body = field(node, {"body"});
   if (name != kNoNode) {
-    const std::size_t begin = tree_.node(name).end;
+    const std::size_t begin = tree_.node(node).begin;  // with its annotations
     const std::size_t end = body == kNoNode ? begin : tree_.node(body).begin;
     module_.bases[owner_] = tree_.source().substr(begin, end > begin ? end - begin : 0);
   }

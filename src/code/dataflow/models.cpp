@@ -87,6 +87,7 @@ std::vector<Rule> read_rules() {
     if (word == "message") rule.message = text;
     if (word == "why") rule.why = text;
     if (word == "fix") rule.fix = text;
+    if (word == "language") rule.language = text;
     if (word == "bad") rule.bad = text;
     if (word == "good") rule.good = text;
     if (word == "severity") {
@@ -169,7 +170,8 @@ class ModelReader {
       for (; next < columns.size(); ++next)
         option(columns[next], entry);
       CC_ASSERT(!entry.path.empty());
-      models_.by_last_[static_cast<std::size_t>(entry.role)][entry.path.front()].push_back(std::move(entry));
+      auto& entries = models_.by_last_[entry.path.front()];
+      entries[static_cast<std::size_t>(entry.role)].push_back(std::move(entry));
     }
   }
 
@@ -234,17 +236,24 @@ bool ends_with(const std::vector<std::string_view>& segments, const std::vector<
 void Models::find(Role role, std::string_view path, std::string_view typed, std::string_view spelled,
                   std::vector<const Entry*>& found) const {
   found.clear();
-  const auto& table = by_last_[static_cast<std::size_t>(role)];
   std::string small;
+  std::string_view looked_for;
+  const ByRole* candidates = nullptr;
   for (std::string_view way : {path, typed, spelled}) {
     if (way.empty()) continue;
     if (any_case_) way = small = lower(way);
-    const std::size_t dot = way.rfind('.');
-    const auto candidates = table.find(dot == std::string_view::npos ? way : way.substr(dot + 1));
-    if (candidates == table.end()) continue;
+    const std::string_view last = way.substr(way.rfind('.') + 1);
+    if (last != looked_for) {  // the three mostly end alike
+      const auto place = by_last_.find(last);
+      candidates = place == by_last_.end() ? nullptr : &place->second;
+      looked_for = any_case_ ? std::string_view{} : last;
+    }
+    if (candidates == nullptr) continue;
+    const std::vector<Entry>& listed = (*candidates)[static_cast<std::size_t>(role)];
+    if (listed.empty()) continue;
     auto segments = split(way, ".");
     std::ranges::reverse(segments);
-    for (const Entry& entry : candidates->second) {
+    for (const Entry& entry : listed) {
       if (ends_with(segments, entry.path) && std::ranges::find(found, &entry) == found.end()) found.push_back(&entry);
     }
   }

@@ -2,12 +2,14 @@
 // Immutable once made; may be used from several threads.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/regex.h"
@@ -29,6 +31,7 @@ struct Rule {
   std::string message;           // what was found, for the finding
   std::string why;
   std::string fix;
+  std::string language;  // of the examples: the extension of a file
   std::string bad;
   std::string good;
 };
@@ -82,7 +85,12 @@ class Models {
  private:
   friend class ModelReader;
   bool any_case_ = false;
-  std::map<std::string, std::vector<Entry>, std::less<>> by_last_[kRoles];
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  using ByRole = std::array<std::vector<Entry>, kRoles>;
+  std::unordered_map<std::string, ByRole, Hash, std::equal_to<>> by_last_;  // by the last part of the path
 };
 
 std::span<const Rule> rules();

@@ -34,6 +34,19 @@ bool likely_sql(const Value& value, const Taint& taint) {
   return taint.level == Level::kParam ? places.value || places.name : places.value;
 }
 
+// True when the beginning of an address is fixed, so that data can only choose what comes behind it.
+bool has_fixed_beginning(const Value& value, bool host) {
+  if (!value.text) return false;
+  std::string_view fixed = std::string_view(*value.text).substr(0, value.text->find(kHole));
+  if (fixed.starts_with("Location:") || fixed.starts_with("location:")) fixed.remove_prefix(9);
+  while (!fixed.empty() && fixed.front() == ' ')
+    fixed.remove_prefix(1);
+  const std::size_t scheme = fixed.find("://");
+  if (scheme != std::string_view::npos) return fixed.find_first_of("/?", scheme + 3) != std::string_view::npos;
+  if (fixed.empty() || fixed == "/" || fixed == "//" || fixed == "http" || fixed == "https") return false;
+  return !host || fixed.front() == '/';
+}
+
 }  // namespace
 
 bool Engine::holds(const Condition& condition, const Call& call, const Env& env) const {
@@ -105,6 +118,8 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   }
   if (html && env.plain && rule.least == Level::kSource) return;
   const bool sql = (rule.context & kSql) != 0;
+  if (rule.category == "open-redirect" && has_fixed_beginning(*value, false)) return;
+  if (rule.category == "ssrf" && has_fixed_beginning(*value, true)) return;
   if (const Box* box = box_of(*value, env); sql && box != nullptr && box->built == nullptr && !value->text) {
     const std::vector<ValuePtr> parts = box->list;
     for (const ValuePtr& part : parts) {
@@ -258,7 +273,9 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     if (box->list.empty()) return;  // JSON
     shown = box->list.front();      // text, status
   }
-  const std::string marks = std::string(frame_.function->marks);
+  std::string marks(frame_.function->marks);
+  if (const auto base = module_.bases.find(frame_.function->owner); base != module_.bases.end())
+    marks += " " + std::string(base->second);
   for (const Marked& marked : models_.returns) {
     if (marked.rule == nullptr || !marked.pattern->found_in(marks)) continue;
     Entry entry;
