@@ -1,4 +1,5 @@
 // What can be typed: verbs, options and help. The only file that knows the parsing library.
+// tidy: long because it is one table of all that can be typed, and grows with each verb
 #include "cli/cli.h"
 
 #include <algorithm>
@@ -42,6 +43,7 @@ class CommandLine {
     add_workflows();
     add_runs();
     add_approvals();
+    add_secrets();
     add_events();
   }
 
@@ -139,6 +141,7 @@ class CommandLine {
     add_settings(health, {"data"});
 
     add_patch();
+    add_notify();
     CLI::App* disk = verb(&app_, "disk-check", "Measure how fast this machine makes data durable", [this] {
       return with_settings([this](const config::Settings& settings) { return disk_check(settings.data, json_); });
     });
@@ -378,6 +381,25 @@ class CommandLine {
     patch->add_flag("--apply", patch_.apply, "Write the patch, all of it or nothing");
   }
 
+  void add_notify() {
+    CLI::App* verb_notify = verb(&app_, "notify", "Tell people: a text, the result of a run, findings",
+                                 [this] { return notify(notify_, json_); });
+    verb_notify->footer("The webhook's address comes from --config or from NOTIFY_WEBHOOK_URL, never from a flag.");
+    verb_notify->add_option("FILE", notify_.file, "Text, `run --json`, `scan --format json`, or a JSON message a line")
+        ->capture_default_str();
+    verb_notify->add_option("--message", notify_.message, "What to say, instead of a file");
+    verb_notify->add_option("--config", notify_.config, "Destinations, routes, templates: YAML or JSON");
+    verb_notify->add_option("--channel", notify_.channel, "slack, discord, webhook, email, github or console");
+    verb_notify->add_option("--title", notify_.title, "Headline");
+    verb_notify->add_option("--severity", notify_.severity, "info, warning, error or critical");
+    verb_notify->add_option("--spool", notify_.spool, "Folder that keeps what could not be delivered yet");
+    verb_notify->add_flag("--flush", notify_.flush, "Only send what waits in the spool");
+    verb_notify->add_option("--allow-host", notify_.allow_hosts, "Only these hosts; may be repeated")
+        ->allow_extra_args(false);
+    verb_notify->add_flag("--allow-private", notify_.allow_private, "Private addresses, too");
+    verb_notify->add_flag("--dry-run", notify_.dry_run, "Only show what would be sent");
+  }
+
   void add_runs() {
     CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry, rerun, rollback");
     runs->require_subcommand(1);
@@ -436,6 +458,29 @@ class CommandLine {
     reject->add_option("--reason", notes_, "Why")->required();
   }
 
+  void add_secrets() {
+    CLI::App* secrets = app_.add_subcommand("secrets", "Secrets of agents: set, list, grant, revoke, rotate, delete");
+    secrets->require_subcommand(1);
+    const auto put = [this](bool must_exist) {
+      return [this, must_exist] { return set_secret(remote_, name_, file_, must_exist); };
+    };
+    CLI::App* set = verb(secrets, "set", "Set a secret to what standard input or a file holds", put(false));
+    CLI::App* rotate = verb(secrets, "rotate", "Replace the value of a secret", put(true));
+    for (CLI::App* sub : {set, rotate})
+      sub->add_option("--file", file_, "File with the value, taken as it is; default: standard input");
+    verb(secrets, "list", "List secrets, without their values", [this] { return list_secrets(remote_); });
+    const auto let = [this](bool is_grant) {
+      return [this, is_grant] { return grant_secret(remote_, name_, agent_, is_grant); };
+    };
+    CLI::App* grant = verb(secrets, "grant", "Let an agent have a secret", let(true));
+    CLI::App* revoke = verb(secrets, "revoke", "Let an agent no longer have a secret", let(false));
+    CLI::App* remove = verb(secrets, "delete", "Forget a secret", [this] { return delete_secret(remote_, name_); });
+    for (CLI::App* sub : {set, rotate, grant, revoke, remove})
+      sub->add_option("NAME", name_, "Name of the secret")->required();
+    for (CLI::App* sub : {grant, revoke})
+      sub->add_option("AGENT", agent_, "Name of the agent")->required();
+  }
+
   void add_events() {
     CLI::App* events = app_.add_subcommand("events", "Events: publish, watch");
     events->require_subcommand(1);
@@ -468,10 +513,12 @@ class CommandLine {
   TriggerOptions trigger_;
   DiffOptions diff_;
   PatchOptions patch_;
+  NotifyOptions notify_;
   CLI::Option* new_value_ = nullptr;
   RerunOptions rerun_;
   std::string file_;
   std::string name_;
+  std::string agent_;
   std::string node_;
   std::string status_;
   std::string payload_ = "{}";
