@@ -93,7 +93,8 @@ int main(int argc, char** argv) {
   const auto scan = [&](unsigned threads, bool flaws) {
     options.walk.threads = threads;
     options.analyzers.clear();
-    if (flaws) options.analyzers.push_back(commandcenter::security_scanner::flaws(true, true));
+    namespace scanner = commandcenter::security_scanner;
+    if (flaws) options.analyzers.push_back(scanner::flaws(scanner::families()));
     return measure([&] { (void)code::scan_tree(folder, "", options); });
   };
   const std::string quoted = "'" + folder + "'";

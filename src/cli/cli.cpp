@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "agent/agent.h"
 #include "cli/completion.h"
 #include "cli/mistakes.h"
 #include "cli/output.h"
@@ -39,6 +38,7 @@ class CommandLine {
     app_.add_option("--project", remote_.project_id, "Project")->capture_default_str();
     add_local();
     add_code();
+    add_diagram();
     add_agents();
     add_workflows();
     add_runs();
@@ -191,10 +191,6 @@ class CommandLine {
       return kExitOk;
     });
 
-    CLI::App* exec =
-        verb(&app_, "agent-exec", "Run a built-in agent in this process", [this] { return agent::run_builtin(name_); });
-    exec->add_option("NAME", name_)->required();
-    exec->group("");  // for the sandbox, not for people
   }
 
   void add_code() {
@@ -250,6 +246,24 @@ class CommandLine {
     scan_verb->add_option("--max-file-mib", scan.max_file_mib, "Files larger than this are listed as skipped")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
+  }
+
+  void add_diagram() {
+    CLI::App* sub = verb(&app_, "diagram", "Draw the architecture of a repository", [this] {
+      diagram_.has_links = links_->count() > 0;
+      if (json_) diagram_.format = "json";
+      return diagram(diagram_);
+    });
+    sub->add_option("PATH", diagram_.path, "Folder of the repository")->capture_default_str();
+    sub->add_option("--format", diagram_.format, "mermaid, dot, svg, html or json")->capture_default_str();
+    sub->add_option("--output", diagram_.output, "File to write instead of standard output");
+    sub->add_option("--scope", diagram_.scope, "Folder or group to draw instead of the whole");
+    links_ = sub->add_option("--links", diagram_.links,
+                             "What stands before the paths that the picture links to, such as "
+                             "https://host/project/blob/main/");
+    sub->add_option("--commit", diagram_.commit, "A commit of the repository instead of its files");
+    sub->add_option("--name", diagram_.name, "Title (default: the name in the manifest, or the folder's)");
+    sub->add_option("--threads", diagram_.threads, "Threads (default: one per processor)");
   }
 
   // Every command with its words, for the completion scripts.
@@ -508,6 +522,8 @@ class CommandLine {
   RunOptions run_;
   AgentTestOptions test_;
   AgentNewOptions new_;
+  DiagramOptions diagram_;
+  CLI::Option* links_ = nullptr;
   ScanCommandOptions scan_;
   ReviewCommandOptions review_;
   TriggerOptions trigger_;

@@ -120,6 +120,19 @@ struct ReviewCommandOptions {
 // The same exit codes.
 int review(const ReviewCommandOptions& options);
 
+struct DiagramOptions {
+  std::string path = ".";
+  std::string format = "mermaid";
+  std::string output;  // empty: standard output
+  std::string scope;   // a group, instead of the whole
+  std::string links;   // before the paths that the picture links to
+  bool has_links = false;
+  std::string commit;  // instead of the files
+  std::string name;
+  unsigned threads = 0;
+};
+int diagram(const DiagramOptions& options);
+
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------
 

@@ -131,6 +131,7 @@ tl::unexpected<Error> git_failure(ErrorCode code, const std::string& what) {
 }
 
 constexpr std::size_t kMaxCommits = 10'000'000;
+constexpr std::size_t kMaxFilesOfCommit = 1'000'000;
 
 std::string_view content_of(const git_blob* blob) {
   return {static_cast<const char*>(git().git_blob_rawcontent(blob)),
@@ -326,6 +327,36 @@ Result<std::vector<ChangedFile>> Repository::since(const std::string& revision, 
     file.text = std::move(bytes).str();
   }
   return files;
+}
+
+Result<void> Repository::files_at(const std::string& revision, std::size_t max_file_bytes,
+                                  const std::function<void(std::string_view, std::string_view)>& see) const {
+  auto root = tree_of(handle_->repository, revision);
+  if (!root) return fail(std::move(root.error()));
+  std::vector<std::pair<TreePointer, std::string>> waiting;
+  waiting.emplace_back(std::move(*root), "");
+  for (std::size_t files = 0; !waiting.empty() && files < kMaxFilesOfCommit;) {
+    const auto [tree, folder] = std::move(waiting.back());
+    waiting.pop_back();
+    for (std::size_t i = 0; i < git().git_tree_entrycount(tree.get()); ++i) {
+      const git_tree_entry* entry = git().git_tree_entry_byindex(tree.get(), i);
+      const std::string path = folder + git().git_tree_entry_name(entry);
+      const git_oid* id = git().git_tree_entry_id(entry);
+      if (git().git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+        git_tree* below = nullptr;
+        if (git().git_tree_lookup(&below, handle_->repository, id) == 0)
+          waiting.emplace_back(TreePointer(below), path + "/");
+      } else if (git().git_tree_entry_type(entry) == GIT_OBJECT_BLOB &&
+                 git().git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK) {
+        git_blob* blob = nullptr;
+        if (git().git_blob_lookup(&blob, handle_->repository, id) != 0) continue;
+        const BlobPointer held(blob);
+        ++files;
+        if (const std::string_view text = content_of(blob); text.size() <= max_file_bytes) see(path, text);
+      }
+    }
+  }
+  return {};
 }
 
 Result<std::size_t> Repository::history(

@@ -54,6 +54,9 @@ class Repository {
   // What is in the working tree but not in the commit ("main", "HEAD~3", an id); untracked files that are not ignored
   // count as new.
   Result<std::vector<ChangedFile>> since(const std::string& revision, std::size_t max_file_bytes) const;
+  // Every file of a commit, in the order of git's trees; longer ones are left out.
+  Result<void> files_at(const std::string& revision, std::size_t max_file_bytes,
+                        const std::function<void(std::string_view path, std::string_view text)>& see) const;
   // Each blob that any branch or tag can reach, once. Returns the number of commits.
   Result<std::size_t> history(std::size_t max_file_bytes,
                               const std::function<void(const BlobPlace& place, std::string_view text)>& see) const;

@@ -174,6 +174,8 @@ class Walk {
         consider(*folder, entry->d_name, entry->d_type, files, folders);
       }
     }
+    if (options_.excludes && options_.is_excluded)
+      std::erase_if(folders, [&](const std::string& name) { return options_.is_excluded(files, name); });
     for (std::string& name : folders)
       stack_.push({folder, std::move(name), {}});
     while (files.size() > kBatchFiles) {  // other threads may take those; the rest is done here
@@ -225,7 +227,7 @@ class Walk {
     }
     const bool is_folder = type == DT_DIR;
     if (is_version_control(view)) return;  // a folder, or the file that a worktree has in its place
-    if (is_folder && options_.excludes && is_excluded(view)) return;
+    if (is_folder && options_.excludes && !options_.is_excluded && is_excluded(view)) return;
     if (folder.scope != nullptr || folder.ignored) {
       const std::string path = join(folder.path, view);
       if ((folder.ignored || is_ignored(folder.scope, path, is_folder)) && !tracked_.holds(path, is_folder)) return;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,8 @@ struct WalkOptions {
   bool excludes = true;  // false: look at everything but version control
   std::size_t max_file_bytes = kMaxFile_bytes;
   unsigned threads = 0;  // 0: one per processor, at most kMaxThreads
+  // Decides instead of kExcludedFolders, by the name of a folder and the files beside it.
+  std::function<bool(std::span<const std::string> siblings, std::string_view folder)> is_excluded{};
 };
 
 struct Visitor {

@@ -78,7 +78,7 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   scan.secrets = false;
   scan.max_findings = kMaxIssues;
   scan.analyzers.push_back(reviewer.analyzer());
-  if (options->security) scan.analyzers.push_back(security_scanner::flaws(true, true));
+  if (options->security) scan.analyzers.push_back(security_scanner::flaws(security_scanner::families(), root));
   auto report = code::scan_tree(root, *target, scan);
   if (!report) return fail(report.error());
   const code::Review review = reviewer.finish(std::move(*report), scan);

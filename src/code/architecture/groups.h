@@ -1,0 +1,11 @@
+// Folding files into groups that fit on a screen, level by level.
+#pragma once
+
+#include "code/architecture/architecture.h"
+
+namespace commandcenter::architecture {
+
+// Fills `groups` and `group_of_file` of a model that has its graph.
+void make_groups(Model& model);
+
+}  // namespace commandcenter::architecture

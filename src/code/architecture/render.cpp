@@ -1,0 +1,211 @@
+#include "code/architecture/render.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "code/source/source.h"
+
+namespace commandcenter::architecture {
+namespace {
+
+constexpr std::size_t kMaxLabel_bytes = 80;
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '.' ||
+         c == '_' || c == '-' || c == '/' || c == '+' || c == ',' || (c & '\x80') != 0;
+}
+
+// UTF-8 without control characters, cut to a readable length.
+std::string clean(std::string_view text) {
+  std::string result = code::is_utf8(text) ? std::string(text) : code::to_utf8(text);
+  for (char& c : result)
+    c = (c >= 0 && c < ' ') || c == '\x7f' ? ' ' : c;
+  if (result.size() <= kMaxLabel_bytes) return result;
+  return std::string(code::cut_utf8(result, kMaxLabel_bytes)) + "…";
+}
+
+// Everything that could mean something to Mermaid as the number of its character.
+std::string mermaid_text(std::string_view text) {
+  std::string result;
+  for (const char c : clean(text)) {
+    if (is_plain(c))
+      result += c;
+    else
+      result += fmt::format("#{};", static_cast<int>(c));
+  }
+  return result;
+}
+
+std::string dot_text(std::string_view text) {
+  std::string result;
+  for (const char c : clean(text)) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+std::string counts(const ViewNode& node) {
+  if (node.kind == "file") return node.lines == 0 ? std::string() : fmt::format("{} lines", node.lines);
+  if (node.files == 0) return node.kind;
+  return fmt::format("{} {}", node.files, node.files == 1 ? "file" : "files");
+}
+
+bool is_system(const ViewNode& node) {
+  return node.id.starts_with("system:");
+}
+
+std::string_view class_of(const ViewNode& node) {
+  if (is_system(node)) return "system";
+  if (node.cycle) return "cycle";
+  if (node.entry) return "entry";
+  return node.aside ? "aside" : "part";
+}
+
+// Sections with the nodes that they hold; "" for those in none. A section of one node is none.
+std::map<std::string, std::vector<std::size_t>> sections_of(const View& view) {
+  std::map<std::string, std::vector<std::size_t>> sections;
+  for (std::size_t i = 0; i < view.nodes.size(); ++i)
+    sections[view.nodes[i].section].push_back(i);
+  std::vector<std::size_t> alone;
+  for (auto at = sections.begin(); at != sections.end();) {
+    if (!at->first.empty() && at->second.size() > 1 && at->second.size() < view.nodes.size()) {
+      ++at;
+      continue;
+    }
+    alone.insert(alone.end(), at->second.begin(), at->second.end());
+    at = sections.erase(at);
+  }
+  std::ranges::sort(alone);
+  sections[""] = std::move(alone);
+  return sections;
+}
+
+}  // namespace
+
+Result<std::string> render(const Model& model, std::string_view scope, std::string_view format, const LinkBase& links) {
+  const auto group = find_group(model, scope);
+  if (!group) return fail(ErrorCode::kNotFound, fmt::format("there is no folder or group \"{}\" with code", scope));
+  if (format == "json") return dump_json_pretty(architecture_json(model)) + "\n";
+  const View view = view_of(model, *group);
+  if (format == "mermaid") return mermaid(model, view, links);
+  if (format == "dot") return dot(model, view, links);
+  return fail(ErrorCode::kInvalid,
+              fmt::format("unknown format \"{}\"; expected mermaid, dot, svg, html or json", format));
+}
+
+std::string link_to(const LinkBase& links, const Spot& spot) {
+  std::string result = links.prefix;
+  for (const char c : spot.file) {
+    const bool kept = is_plain(c) && c != ' ' && c != ',' && c != '+' && (c & '\x80') == 0;
+    if (kept)
+      result += c;
+    else
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  if (!links.line.empty() && spot.line > 0) result += fmt::format("{}{}", links.line, spot.line);
+  return result;
+}
+
+std::vector<std::size_t> drawn_edges(const View& view) {
+  std::vector<std::size_t> drawn;
+  const bool full = view.edges.size() <= kFullEdges;
+  for (std::size_t i = 0; i < view.edges.size(); ++i) {
+    const ViewEdge& edge = view.edges[i];
+    const bool outer = is_system(view.nodes[edge.to]);
+    if (full || !edge.implied || edge.violation || outer) drawn.push_back(i);
+  }
+  if (drawn.size() <= kMaxDrawnEdges) return drawn;
+  std::ranges::stable_sort(drawn, [&](std::size_t a, std::size_t b) {
+    return std::pair(view.edges[a].violation, view.edges[a].imports) >
+           std::pair(view.edges[b].violation, view.edges[b].imports);
+  });
+  drawn.resize(kMaxDrawnEdges);
+  std::ranges::sort(drawn);
+  return drawn;
+}
+
+std::string mermaid(const Model& model, const View& view, const LinkBase& links) {
+  std::string text =
+      "%%{init: {\"theme\": \"base\", \"themeVariables\": {\"primaryColor\": \"#F5E6D3\", \"primaryBorderColor\": "
+      "\"#C9AE94\", \"primaryTextColor\": \"#2B2420\", \"lineColor\": \"#8A7766\", \"clusterBkg\": \"#FBF6EF\", "
+      "\"clusterBorder\": \"#E2D2C2\", \"fontFamily\": \"sans-serif\"}}}%%\n";
+  text += "flowchart TB\n";
+  text += fmt::format("  accTitle: {}\n", mermaid_text(model.name));
+  const auto node_line = [&](std::size_t i, std::string_view indent) {
+    const ViewNode& node = view.nodes[i];
+    const std::string below = counts(node);
+    const std::string label =
+        mermaid_text(node.label) + (below.empty() ? std::string() : "<br/>" + mermaid_text(below));
+    const bool round = is_system(node);
+    text +=
+        fmt::format("{}n{}{}\"{}\"{}:::{}\n", indent, i, round ? "[(" : "[", label, round ? ")]" : "]", class_of(node));
+  };
+  std::size_t number = 0;
+  for (const auto& [section, nodes] : sections_of(view)) {
+    if (!section.empty()) text += fmt::format("  subgraph s{}[\"{}\"]\n", number++, mermaid_text(section));
+    for (const std::size_t node : nodes)
+      node_line(node, section.empty() ? "  " : "    ");
+    if (!section.empty()) text += "  end\n";
+  }
+  const std::vector<std::size_t> drawn = drawn_edges(view);
+  std::string red;
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    const ViewEdge& edge = view.edges[drawn[i]];
+    text += fmt::format("  n{} {}|{}| n{}\n", edge.from,
+                        edge.cycle       ? "==>"
+                        : edge.violation ? "-.->"
+                                         : "-->",
+                        edge.imports, edge.to);
+    if (edge.cycle || edge.violation) red += (red.empty() ? "" : ",") + std::to_string(i);
+  }
+  if (!red.empty()) text += fmt::format("  linkStyle {} stroke:#A42C22,color:#A42C22\n", red);
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    if (view.nodes[i].spot.file.empty()) continue;
+    text += fmt::format("  click n{} href \"{}\"\n", i, link_to(links, view.nodes[i].spot));
+  }
+  text +=
+      "  classDef part fill:#F5E6D3,stroke:#C9AE94,color:#2B2420\n"
+      "  classDef entry fill:#D5E8E3,stroke:#186561,color:#12403D\n"
+      "  classDef cycle fill:#FADED8,stroke:#A42C22,color:#5C1710\n"
+      "  classDef aside fill:#F7F3EE,stroke:#D8CCBF,color:#67594F\n"
+      "  classDef system fill:#E8D4C4,stroke:#8A5400,color:#4A2D00\n";
+  const std::size_t hidden = view.edges.size() - drawn.size();
+  if (hidden > 0) text += fmt::format("  %% {} connections that follow from others are not drawn\n", hidden);
+  return text;
+}
+
+std::string dot(const Model& model, const View& view, const LinkBase& links) {
+  std::string text = fmt::format("digraph \"{}\" {{\n", dot_text(model.name));
+  text +=
+      "  rankdir=TB; bgcolor=\"#FAF6F0\"; fontname=\"sans-serif\"; fontcolor=\"#2B2420\";\n"
+      "  node [shape=box style=\"rounded,filled\" fontname=\"sans-serif\" fontsize=11 fillcolor=\"#F5E6D3\" "
+      "color=\"#C9AE94\" fontcolor=\"#2B2420\"];\n"
+      "  edge [color=\"#8A7766\" fontname=\"sans-serif\" fontsize=9 fontcolor=\"#67594F\"];\n";
+  std::size_t number = 0;
+  for (const auto& [section, nodes] : sections_of(view)) {
+    if (!section.empty())
+      text += fmt::format("  subgraph cluster_{} {{ label=\"{}\"; color=\"#E2D2C2\";\n", number++, dot_text(section));
+    for (const std::size_t i : nodes) {
+      const ViewNode& node = view.nodes[i];
+      std::string_view style;
+      if (is_system(node)) style = " shape=cylinder fillcolor=\"#E8D4C4\"";
+      if (node.entry) style = " fillcolor=\"#D5E8E3\" color=\"#186561\"";
+      if (node.cycle) style = " fillcolor=\"#FADED8\" color=\"#A42C22\"";
+      text += fmt::format("  n{} [label=\"{}\\n{}\"{}", i, dot_text(node.label), dot_text(counts(node)), style);
+      if (!node.spot.file.empty()) text += fmt::format(" URL=\"{}\"", link_to(links, node.spot));
+      text += "];\n";
+    }
+    if (!section.empty()) text += "  }\n";
+  }
+  for (const std::size_t i : drawn_edges(view)) {
+    const ViewEdge& edge = view.edges[i];
+    text += fmt::format("  n{} -> n{} [label=\"{}\"{}];\n", edge.from, edge.to, edge.imports,
+                        edge.cycle || edge.violation ? " color=\"#A42C22\" penwidth=2" : "");
+  }
+  return text + "}\n";
+}
+
+}  // namespace commandcenter::architecture
