@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/builtin/code_reviewer/code_reviewer.h"
+#include "agent/builtin/compliance_checker/compliance_checker.h"
 #include "agent/builtin/notifier/notifier.h"
 #include "agent/builtin/patcher/patcher.h"
 #include "agent/builtin/security_scanner/security_scanner.h"
@@ -25,7 +26,8 @@ Builtin make(Json manifest, Run run) {
 std::span<const Builtin> builtins() {
   static const std::vector<Builtin> all{
       make(security_scanner::manifest(), &security_scanner::run), make(notifier::manifest(), &notifier::run),
-      make(patcher::manifest(), &patcher::run), make(code_reviewer::manifest(), &code_reviewer::run)};
+      make(patcher::manifest(), &patcher::run), make(code_reviewer::manifest(), &code_reviewer::run),
+      make(compliance_checker::manifest(), &compliance_checker::run)};
   return all;
 }
 
