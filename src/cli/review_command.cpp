@@ -46,7 +46,9 @@ int review(const ReviewCommandOptions& options) {
   scan->secrets = false;
   code::Reviewer reviewer(*chosen);
   scan->analyzers.push_back(reviewer.analyzer());
-  if (chosen->security) scan->analyzers.push_back(security_scanner::flaws(security_scanner::families(), chosen->root));
+  // Following data takes longer than all the rest, and is what `scan` is for.
+  if (options.type == "security")
+    scan->analyzers.push_back(security_scanner::flaws(security_scanner::families(), chosen->root));
   auto report = scan_path(options.scan, *scan);
   if (!report) return scan_failed(report.error());
   const code::Review review = reviewer.finish(std::move(*report), *scan);

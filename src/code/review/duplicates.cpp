@@ -138,6 +138,8 @@ TokenStrip strip_of(const View& view) {
     strip.hashes.push_back(hash);
     strip.line_steps.push_back(static_cast<std::uint8_t>(gap));
   }
+  strip.hashes.shrink_to_fit();  // they wait for all other files
+  strip.line_steps.shrink_to_fit();
   return strip;
 }
 

@@ -127,7 +127,10 @@ void append_function(std::string& text, const ReviewedFunction& function) {
 
 // A large document: an entry a line, and never all of it as values.
 std::string review_text(const Review& review) {
+  constexpr std::size_t kFunction_bytes = 256;  // about
+  constexpr std::size_t kIssue_bytes = 768;
   std::string text = "{\n\"functions\": [";
+  text.reserve(review.functions.size() * kFunction_bytes + review.report.findings.size() * kIssue_bytes);
   const auto add = [&text](const Json& entry, bool first) {
     text += first ? "\n" : ",\n";
     text += dump_json(entry);

@@ -37,6 +37,15 @@ Result<std::string> text_of(const Json& input, const std::array<std::string_view
   return fallback;
 }
 
+Result<bool> flag_of(const Json& input, std::string_view name) {
+  const Json* value = given(input, name);
+  if (value == nullptr) return false;
+  if (!value->is_boolean())
+    return fail(ErrorCode::kInvalid,
+                fmt::format("{} is of type {}; expected true or false", name, json_type_name(*value)));
+  return value->get<bool>();
+}
+
 Result<code::ReviewOptions> options_of(const Json& input) {
   const auto type = text_of(input, {"type", "reviewType"}, "all");
   if (!type) return fail(type.error());
@@ -52,6 +61,12 @@ Result<code::ReviewOptions> options_of(const Json& input) {
   options.security = all || *type == "security";
   options.performance = all || *type == "performance";
   options.file_pattern = *pattern;
+  const auto hot_spots = flag_of(input, "hotSpots");
+  if (!hot_spots) return fail(hot_spots.error());
+  const auto blame = flag_of(input, "blame");
+  if (!blame) return fail(blame.error());
+  options.hot_spots = *hot_spots;
+  options.blame = *blame;
   return options;
 }
 

@@ -31,6 +31,10 @@ Json type_schema(const char* description) {
           {"description", description}};
 }
 
+Json flag_schema(const char* description) {
+  return {{"type", "boolean"}, {"default", false}, {"description", description}};
+}
+
 Json input_schema() {
   Json type = type_schema("What to look for.");
   type["default"] = "all";
@@ -41,7 +45,9 @@ Json input_schema() {
             {"repositoryPath", path_schema("Old name of target.")},
             {"type", std::move(type)},
             {"reviewType", type_schema("Old name of type.")},
-            {"filePattern", described(text_schema(), "Only files with this in their path.")}}}};
+            {"filePattern", described(text_schema(), "Only files with this in their path.")},
+            {"hotSpots", flag_schema("Also what is complicated and often changed, by the history.")},
+            {"blame", flag_schema("Tell who wrote the notes that are to be done, and when.")}}}};
 }
 
 Json function_schema() {
