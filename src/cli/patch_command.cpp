@@ -70,6 +70,7 @@ int patch_repository(const PatchOptions& options, bool json) {
   }
   const std::string text = string_member(*answer, "patch");
   std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);  // the patch first, then what there is to say about it
   const Json& summary = (*answer)["summary"];
   std::fprintf(stderr, "%s: %d modified, %d created, %d lines\n", options.apply ? "applied" : "would change",
                summary.value("filesModified", 0), summary.value("filesCreated", 0),
