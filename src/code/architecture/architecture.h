@@ -93,6 +93,7 @@ struct ViewEdge {
   std::size_t imports = 0;
   bool cycle = false;
   bool violation = false;
+  bool back = false;     // of a circle the lighter side, against the direction of the rest
   bool implied = false;  // follows from others; left out of pictures that would be too full
   Spot spot;             // the first import
   std::string target;    // the file that it imports
