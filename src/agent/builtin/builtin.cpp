@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "agent/builtin/architecture_diagrammer/architecture_diagrammer.h"
 #include "agent/builtin/notifier/notifier.h"
 #include "agent/builtin/patcher/patcher.h"
+#include "agent/builtin/repository_auditor/repository_auditor.h"
 #include "agent/builtin/security_scanner/security_scanner.h"
 
 namespace commandcenter::builtin {
@@ -24,7 +26,9 @@ Builtin make(Json manifest, Run run) {
 std::span<const Builtin> builtins() {
   static const std::vector<Builtin> all{make(security_scanner::manifest(), &security_scanner::run),
                                         make(notifier::manifest(), &notifier::run),
-                                        make(patcher::manifest(), &patcher::run)};
+                                        make(patcher::manifest(), &patcher::run),
+                                        make(architecture_diagrammer::manifest(), &architecture_diagrammer::run),
+                                        make(repository_auditor::manifest(), &repository_auditor::run)};
   return all;
 }
 

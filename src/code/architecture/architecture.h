@@ -135,6 +135,7 @@ struct Options {
   std::string commit;  // instead of the files
   std::string name;    // of the picture; the root's manifest or folder when empty
   unsigned threads = 0;
+  Onlooker onlooker{};  // sees every file as well
 };
 
 Result<Model> read_architecture(const std::string& root, const Options& options);
