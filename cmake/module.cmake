@@ -7,10 +7,10 @@
 set(CC_LAYER_0 base)
 set(CC_LAYER_1 core/schema core/expr core/schedule core/workflow core/run)
 set(CC_LAYER_2 store store/sqlite store/memory store/artifacts bus bus/nats observe patch)
-set(CC_LAYER_3 sandbox code/source code/git code/walk code/match code/rules code/secrets code/report code/scan
-  code/imports code/graph code/architecture code/audit)
+set(CC_LAYER_3 sandbox vault code/source code/syntax code/git code/walk code/match code/rules code/secrets code/report
+    code/scan code/metrics code/review code/headers code/imports code/graph code/architecture code/audit)
 set(CC_LAYER_4 agent agent/builtin/security_scanner agent/builtin/notifier agent/builtin/patcher
-  agent/builtin/architecture_diagrammer agent/builtin/repository_auditor agent/builtin)
+    agent/builtin/code_reviewer agent/builtin/architecture_diagrammer agent/builtin/repository_auditor agent/builtin)
 set(CC_LAYER_5 trigger engine outbox)
 set(CC_LAYER_6 server config cli)
 
@@ -74,4 +74,25 @@ function(cc_module)
     target_precompile_headers(${target}_test REUSE_FROM cc_base)
     add_test(NAME ${M_NAME} COMMAND ${target}_test --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
+
+  if(CC_FUZZ)
+    file(GLOB fuzzers CONFIGURE_DEPENDS ${folder}/*_fuzz.cpp)
+    foreach(fuzzer IN LISTS fuzzers)
+      cc_fuzzer(${target} ${fuzzer} ${M_TEST_DEPS})
+    endforeach()
+  endif()
+endfunction()
+
+# X_fuzz.cpp of a module becomes the program fuzz_X.
+function(cc_fuzzer target source)
+  cmake_path(GET source STEM name)
+  string(REGEX REPLACE "_fuzz$" "" name ${name})
+  add_executable(fuzz_${name} ${source})
+  target_link_libraries(fuzz_${name} PRIVATE ${target})
+  foreach(dep IN LISTS ARGN)
+    cc_target_of(${dep} dep_target)
+    target_link_libraries(fuzz_${name} PRIVATE ${dep_target})
+  endforeach()
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  target_precompile_headers(fuzz_${name} REUSE_FROM cc_base)
 endfunction()

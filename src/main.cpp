@@ -72,7 +72,8 @@ int serve(const config::Settings& settings) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   // 2. Store, sandbox, bus and engine over the data folder; unfinished runs are recovered here.
-  auto local = cli::LocalEngine::open(settings);
+  const std::string examples_folder = settings.data + "/examples";
+  auto local = cli::LocalEngine::open(settings, examples_folder);
   if (!local) return cli::print_error(local.error());
 
   // 3. What starts by itself, by events, by the clock, by calls from outside; and who hears what happened.
@@ -94,11 +95,11 @@ int serve(const config::Settings& settings) {
   if (!others) return cli::print_error(others.error());
 
   // 4. The API in front of it. The port is taken before anything runs.
-  auto api = server::Server::open(settings.http, settings.api,
-                                  {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store,
-                                   *(*local)->bus, (*local)->clock, (*local)->log, (*local)->roots, (*local)->probe,
-                                   feed, others->outbox.get(), others->listener.get(), (*local)->artifacts.get(),
-                                   (*local)->launcher.get()});
+  auto api = server::Server::open(
+      settings.http, settings.api,
+      {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store, *(*local)->bus, (*local)->clock,
+       (*local)->log, (*local)->roots, *(*local)->vault, (*local)->probe, feed, others->outbox.get(),
+       others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get(), examples_folder});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   triggers.start();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,11 +28,19 @@ namespace commandcenter::agent {
 
 inline constexpr std::size_t kMaxActions = 100;
 inline constexpr std::size_t kMaxName_bytes = 100;
+inline constexpr std::size_t kMaxSecretUses = 32;
 inline constexpr std::size_t kMaxAgentFiles = 10'000;
 inline constexpr std::int64_t kMaxAgentFolder_bytes = 200LL << 20;
 inline constexpr std::size_t kMaxInputVariable_bytes = 100 << 10;  // AGENT_INPUT; the kernel refuses longer variables
 inline constexpr std::size_t kMaxErrorText_bytes = 4 << 10;
 inline constexpr std::size_t kMaxProgressText_bytes = 500;
+
+// A secret that the agent needs: a file below sandbox::kSecretsFolder, or where the manifest insists, a variable as
+// well.
+struct SecretUse {
+  std::string name;
+  std::string variable;  // empty: none
+};
 
 enum class Runtime {
   kBuiltin,  // part of this executable
@@ -65,6 +74,7 @@ struct Agent {
   Effects effects = Effects::kExternal;
   bool input_argument = false;  // pass the input as an argument as well
   bool host_network = false;
+  std::vector<SecretUse> secrets;
   sandbox::Limits limits;
   bool own_timeout = false;  // the manifest asks for its limits.timeout_ms; otherwise the server's default holds
   bool own_memory = false;
@@ -123,9 +133,15 @@ struct LaunchRequest {
   std::string workspace;      // host folder, already checked; empty = none
   std::string agents_folder;  // where import_folder put the files of agents; empty = where they were then
   std::string label;
+  std::string effect;  // the same for every attempt of a node in a run; empty = unknown
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
   Defaults defaults;
+  std::map<std::string, std::string> secrets;  // values of those that secrets_of names
 };
+
+// What the agent needs before it can start.
+std::vector<SecretUse> secrets_of(const workflow::AgentSnapshot& agent);
+std::int64_t project_of(const workflow::AgentSnapshot& agent);
 
 Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request);
 

@@ -1,11 +1,5 @@
-// Fuzz target: any bytes as what an agent says: its answer, its exit, the lines of its log. Nothing may crash, and what
-// fails says why. Build and run from the root of the repository:
-//
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
-//     -DJSON_USE_IMPLICIT_CONVERSIONS=0 $(ls src/agent/{agent_fuzz,protocol,import,record,fields}.cpp \
-//     src/core/{schema,expr,workflow}/*.cpp src/base/*.cpp src/agent/builtin/*.cpp src/agent/builtin/*/*.cpp \
-//     | grep -v -e _test -e expr_fuzz -e definition_fuzz) -lre2 -lfmt -lyaml-cpp -lssl -lcrypto -o build/agent_fuzz
-//   mkdir -p build/agent_corpus && build/agent_fuzz -max_len=4096 -max_total_time=180 build/agent_corpus
+// Fuzz target: any bytes as what an agent says: its answer, its exit, the lines of its log. Nothing may crash, and
+// what fails says why. Run it with ./dev fuzz agent.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -8,6 +8,7 @@
 
 #include "agent/agent.h"
 #include "base/sha256.h"
+#include "sandbox/hidden_folders.h"
 
 namespace commandcenter::agent {
 namespace {
@@ -31,7 +32,7 @@ Result<std::vector<Entry>> list_files(const fs::path& source) {
     const auto status = it->symlink_status(error);
     if (error) break;
     if (fs::is_directory(status)) {
-      if (relative.filename() == ".git") it.disable_recursion_pending();
+      if (relative.filename() == ".git" || relative == sandbox::kUsualDataFolder) it.disable_recursion_pending();
       continue;
     }
     if (!fs::is_regular_file(status)) {
@@ -67,6 +68,10 @@ Result<std::string> hash_files(const fs::path& source, const std::vector<Entry>&
 }  // namespace
 
 Result<std::string> import_folder(const std::string& source, const std::string& destination) {
+  if (const auto kept = sandbox::HiddenFolders({fs::path(destination).parent_path().string()}).below(source);
+      !kept || std::ranges::any_of(*kept, [](const auto& path) { return path != sandbox::kUsualDataFolder; })) {
+    return fail(ErrorCode::kForbidden, "the agent's folder and the server's data folder must lie apart");
+  }
   const auto entries = list_files(source);
   if (!entries) return fail(entries.error());
   const auto hash = hash_files(source, *entries);

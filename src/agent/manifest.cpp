@@ -1,6 +1,7 @@
 // agent.yaml to Agent: every problem at once, unknown keys with the nearest known one.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -10,6 +11,7 @@
 #include "agent/fields.h"
 #include "base/nearest.h"
 #include "base/quantity.h"
+#include "vault/vault.h"
 
 namespace commandcenter::agent {
 namespace {
@@ -24,6 +26,14 @@ const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
 const std::vector<std::string> kLimitKeys{"timeout",  "timeoutSeconds", "memory",       "memoryMb",
                                           "fileSize", "scratch",        "scratchFiles", "stdout",
                                           "log",      "openFiles",      "processes"};
+
+const std::vector<std::string> kSecretKeys{"name", "env"};
+
+// What the protocol gives, and what would change how programs are found and loaded.
+bool is_own_variable(std::string_view name) {
+  return name.starts_with("AGENT_") || name.starts_with("LD_") || name == "PATH" || name == "HOME" ||
+         name == "TMPDIR" || name == "LANG" || name == "PWD";
+}
 
 class ManifestReader {
  public:
@@ -168,10 +178,7 @@ class ManifestReader {
           network != nullptr && !(network->is_array() && network->empty()) && *network != "none" && *network != false) {
         fields_.problem("sandbox.network", "agents have no network; expected an empty list or none");
       }
-      if (const Json* secrets = find_member(*sandbox, "secrets");
-          secrets != nullptr && !(secrets->is_array() && secrets->empty())) {
-        fields_.problem("sandbox.secrets", "secrets cannot be granted; expected an empty list");
-      }
+      if (const Json* secrets = find_member(*sandbox, "secrets")) read_secrets(*secrets);
       if (const Json* limits = find_member(*sandbox, "limits")) read_limits(*limits, "sandbox.limits");
     }
     if (const Json* limits = find_member(root_, "limits")) read_limits(*limits, "limits");
@@ -180,6 +187,35 @@ class ManifestReader {
       agent_.own_timeout = true;
     }
     if (root_.contains("heartbeatSeconds")) fields_.duration(root_, "", "heartbeatSeconds", agent_.heartbeat_ms);
+  }
+
+  // "NAME", or {name: NAME, env: VARIABLE}.
+  void read_secrets(const Json& list) {
+    if (!list.is_array() || list.size() > kMaxSecretUses) {
+      return fields_.problem(
+          "sandbox.secrets",
+          fmt::format("expected a list of at most {} names, or maps with name and env", kMaxSecretUses));
+    }
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string path = fmt::format("sandbox.secrets[{}]", i);
+      SecretUse use;
+      if (list[i].is_object()) {
+        fields_.known_keys(list[i], path, kSecretKeys);
+        use.name = fields_.required_text(list[i], path, "name");
+        if (list[i].contains("env")) {
+          use.variable = fields_.required_text(list[i], path, "env");
+          if (!use.variable.empty() && (!vault::is_secret_name(use.variable) || is_own_variable(use.variable)))
+            fields_.problem(path + ".env", fmt::format("{} cannot be the variable of a secret", use.variable));
+        }
+      } else if (list[i].is_string()) {
+        use.name = list[i].get<std::string>();
+      }
+      if (!vault::is_secret_name(use.name))
+        fields_.problem(path, "expected a secret's name: letters, digits and '_', not beginning with a digit");
+      else if (std::ranges::any_of(agent_.secrets, [&](const SecretUse& other) { return other.name == use.name; }))
+        fields_.problem(path, fmt::format("{} is there twice", use.name));
+      agent_.secrets.push_back(std::move(use));
+    }
   }
 
   void read_limits(const Json& limits, const std::string& path) {

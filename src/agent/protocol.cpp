@@ -178,6 +178,15 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
                       {"AGENT_NAME", agent->name},
                       {"AGENT_ACTION", request.action},
                       {"AGENT_WORKSPACE", std::string(kWorkspaceInside)}};
+  for (const SecretUse& use : agent->secrets) {
+    const auto value = request.secrets.find(use.name);
+    if (value == request.secrets.end())
+      return fail(ErrorCode::kForbidden, fmt::format("agent {} was not given the secret {}", agent->name, use.name));
+    spec.secrets.push_back({use.name, value->second});
+    if (!use.variable.empty()) spec.environment.emplace_back(use.variable, value->second);
+  }
+  if (!spec.secrets.empty()) spec.environment.emplace_back("AGENT_SECRETS", std::string(sandbox::kSecretsFolder));
+  if (!request.effect.empty()) spec.environment.emplace_back("AGENT_IDEMPOTENCY_KEY", request.effect);
   if (spec.input.size() <= kMaxInputVariable_bytes) spec.environment.emplace_back("AGENT_INPUT", spec.input);
   return spec;
 }

@@ -81,6 +81,8 @@ Json document(const Agent& agent) {
                {"limits", own_limits(agent)},
                {"provided", agent.provided},
                {"capabilities", std::move(capabilities)}};
+  for (const SecretUse& use : agent.secrets)
+    json["secrets"].push_back({{"name", use.name}, {"env", use.variable}});
   if (agent.heartbeat_ms > 0) json["heartbeatMs"] = agent.heartbeat_ms;
   return json;
 }
@@ -95,6 +97,15 @@ void read_limits(const Json& json, sandbox::Limits& limits) {
   read_number(json, "scratchFiles", limits.scratch_files);
   read_number(json, "openFiles", limits.open_files);
   read_number(json, "processes", limits.processes);
+}
+
+std::vector<SecretUse> secret_uses_of(const Json& document) {
+  std::vector<SecretUse> uses;
+  if (const Json* list = find_member(document, "secrets")) {
+    for (const Json& use : *list)
+      uses.push_back({string_member(use, "name"), string_member(use, "env")});
+  }
+  return uses;
 }
 
 std::vector<Capability> capabilities_of(const Json& list) {
@@ -143,6 +154,7 @@ Result<Agent> from_row(const store::AgentRow& row) {
     agent.own_timeout = limits->contains("timeoutMs");
     agent.own_memory = limits->contains("memoryBytes");
   }
+  agent.secrets = secret_uses_of(*json);
   read_number(*json, "heartbeatMs", agent.heartbeat_ms);
   if (const Json* list = find_member(*json, "capabilities")) agent.capabilities = capabilities_of(*list);
   return agent;
@@ -194,7 +206,20 @@ Json to_api_json(const Agent& agent, bool with_capabilities) {
   json["runtime"] = agent.runtime == Runtime::kBuiltin ? "builtin" : "command";
   json["effects"] = effects_word(agent.effects);
   json["limits"] = own_limits(agent);
+  json["secrets"] = Json::array();
+  for (const SecretUse& use : agent.secrets)
+    json["secrets"].push_back(use.name);
   return json;
+}
+
+std::vector<SecretUse> secrets_of(const workflow::AgentSnapshot& agent) {
+  return secret_uses_of(agent.document);
+}
+
+std::int64_t project_of(const workflow::AgentSnapshot& agent) {
+  std::int64_t project_id = 1;
+  read_number(agent.document, "projectId", project_id);
+  return project_id;
 }
 
 workflow::AgentSnapshot snapshot(const Agent& agent) {

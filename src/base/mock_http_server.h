@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -29,7 +30,14 @@ class MockHttpServer {
 
   // The raw answers in order; the last one is repeated. An answer that says "Connection: close" ends its connection.
   // A reply that ends with kHang is written, and then the connection stays open and silent.
-  explicit MockHttpServer(std::vector<std::string> replies) : replies_(std::move(replies)) {
+  explicit MockHttpServer(std::vector<std::string> replies) : MockHttpServer(std::move(replies), nullptr) {}
+
+  // Answers as `handler` says, which is called in the server's thread.
+  using Handler = std::function<std::string(const Request&)>;
+  explicit MockHttpServer(Handler handler) : MockHttpServer({}, std::move(handler)) {}
+
+  MockHttpServer(std::vector<std::string> replies, Handler handler)
+      : replies_(std::move(replies)), handler_(std::move(handler)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -117,11 +125,12 @@ class MockHttpServer {
     while (text.size() < head_end + length) {
       if (!read_more(connection, text)) return false;
     }
-    std::string answer;
+    Request request{text.substr(0, head_end), text.substr(head_end)};
+    std::string answer = handler_ ? handler_(request) : std::string();
     {
       const std::lock_guard lock(mutex_);
-      answer = replies_[std::min(requests_.size(), replies_.size() - 1)];
-      requests_.push_back({text.substr(0, head_end), text.substr(head_end)});
+      if (!handler_) answer = replies_[std::min(requests_.size(), replies_.size() - 1)];
+      requests_.push_back(std::move(request));
     }
     if (answer == kClose) return false;
     const bool hang = answer.ends_with(kHang);
@@ -137,6 +146,7 @@ class MockHttpServer {
   }
 
   std::vector<std::string> replies_;
+  Handler handler_;
   int listener_ = -1;
   int stop_[2] = {-1, -1};
   int port_ = 0;

@@ -1,4 +1,5 @@
 // What can be typed: verbs, options and help. The only file that knows the parsing library.
+// tidy: long because it is one table of all that can be typed, and grows with each verb
 #include "cli/cli.h"
 
 #include <algorithm>
@@ -43,6 +44,7 @@ class CommandLine {
     add_workflows();
     add_runs();
     add_approvals();
+    add_secrets();
     add_events();
   }
 
@@ -149,6 +151,7 @@ class CommandLine {
     add_settings(health, {"data"});
 
     add_patch();
+    add_notify();
     CLI::App* disk = verb(&app_, "disk-check", "Measure how fast this machine makes data durable", [this] {
       return with_settings([this](const config::Settings& settings) { return disk_check(settings.data, json_); });
     });
@@ -209,32 +212,44 @@ class CommandLine {
       if (json_) scan_.format = "json";
       return scan(scan_);
     });
-    scan_verb->footer("Exit codes: 0 nothing found; 1 findings (see --fail-on); 2 the scan failed.");
-    scan_verb->add_option("PATH", scan_.path, "Folder, file, or - for standard input")->capture_default_str();
-    scan_verb->add_option("--format", scan_.format, "human, json, sarif, junit, github, gitlab or markdown")
+    add_scan_options(scan_verb, scan_);
+    scan_verb->add_flag("--history", scan_.history, "Everything that was ever committed")
+        ->excludes("--since")
+        ->excludes("--staged");
+    CLI::App* review_verb =
+        verb(&app_, "review", "Measure functions and review code: a folder, a file, changes", [this] {
+          if (json_) review_.scan.format = "json";
+          return review(review_);
+        });
+    add_scan_options(review_verb, review_.scan);
+    review_verb->add_option("--type", review_.type, "quality, security, performance or all")->capture_default_str();
+    review_verb->add_option("--file-pattern", review_.file_pattern, "Only files with this in their path");
+  }
+
+  static void add_scan_options(CLI::App* scan_verb, ScanCommandOptions& scan) {
+    scan_verb->footer("Exit codes: 0 nothing found; 1 findings (see --fail-on); 2 it failed.");
+    scan_verb->add_option("PATH", scan.path, "Folder, file, or - for standard input")->capture_default_str();
+    scan_verb->add_option("--format", scan.format, "human, json, sarif, junit, github, gitlab or markdown")
         ->capture_default_str();
-    scan_verb->add_option("--output", scan_.output, "File to write instead of standard output");
-    scan_verb->add_option("--severity", scan_.severity, "Least severity that is reported")->capture_default_str();
-    scan_verb->add_option("--fail-on", scan_.fail_on, "Least severity that makes the exit code 1, or never")
+    scan_verb->add_option("--output", scan.output, "File to write instead of standard output");
+    scan_verb->add_option("--severity", scan.severity, "Least severity that is reported")->capture_default_str();
+    scan_verb->add_option("--fail-on", scan.fail_on, "Least severity that makes the exit code 1, or never")
         ->capture_default_str();
     CLI::Option* since =
-        scan_verb->add_option("--since", scan_.since, "Only lines added since this commit, committed or not");
-    CLI::Option* staged = scan_verb->add_flag("--staged", scan_.staged, "Only lines staged for the next commit");
-    CLI::Option* history = scan_verb->add_flag("--history", scan_.history, "Everything that was ever committed");
-    since->excludes(staged)->excludes(history);
-    staged->excludes(history);
-    scan_verb->add_option("--baseline", scan_.baselines,
+        scan_verb->add_option("--since", scan.since, "Only lines added since this commit, committed or not");
+    scan_verb->add_flag("--staged", scan.staged, "Only lines staged for the next commit")->excludes(since);
+    scan_verb->add_option("--baseline", scan.baselines,
                           "Known findings: our JSON, SARIF, gitleaks JSON or .secrets.baseline; may be repeated");
-    scan_verb->add_option("--write-baseline", scan_.write_baseline, "File to write what was found to, for --baseline");
-    scan_verb->add_flag("--no-default-excludes", scan_.no_default_excludes,
+    scan_verb->add_option("--write-baseline", scan.write_baseline, "File to write what was found to, for --baseline");
+    scan_verb->add_flag("--no-default-excludes", scan.no_default_excludes,
                         "Also look into dependencies, build output and ignored files");
-    scan_verb->add_flag("--no-suppressions", scan_.no_suppressions, "Report also what comments and baselines silence");
-    scan_verb->add_flag("--report-unused", scan_.report_unused,
+    scan_verb->add_flag("--no-suppressions", scan.no_suppressions, "Report also what comments and baselines silence");
+    scan_verb->add_flag("--report-unused", scan.report_unused,
                         "List commandcenter-ignore comments that silence nothing");
-    scan_verb->add_option("--stdin-name", scan_.stdin_name, "File name that standard input stands for")
+    scan_verb->add_option("--stdin-name", scan.stdin_name, "File name that standard input stands for")
         ->capture_default_str();
-    scan_verb->add_option("--threads", scan_.threads, "Threads (default: one per processor)");
-    scan_verb->add_option("--max-file-mib", scan_.max_file_mib, "Files larger than this are listed as skipped")
+    scan_verb->add_option("--threads", scan.threads, "Threads (default: one per processor)");
+    scan_verb->add_option("--max-file-mib", scan.max_file_mib, "Files larger than this are listed as skipped")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
   }
@@ -406,6 +421,25 @@ class CommandLine {
     patch->add_flag("--apply", patch_.apply, "Write the patch, all of it or nothing");
   }
 
+  void add_notify() {
+    CLI::App* verb_notify = verb(&app_, "notify", "Tell people: a text, the result of a run, findings",
+                                 [this] { return notify(notify_, json_); });
+    verb_notify->footer("The webhook's address comes from --config or from NOTIFY_WEBHOOK_URL, never from a flag.");
+    verb_notify->add_option("FILE", notify_.file, "Text, `run --json`, `scan --format json`, or a JSON message a line")
+        ->capture_default_str();
+    verb_notify->add_option("--message", notify_.message, "What to say, instead of a file");
+    verb_notify->add_option("--config", notify_.config, "Destinations, routes, templates: YAML or JSON");
+    verb_notify->add_option("--channel", notify_.channel, "slack, discord, webhook, email, github or console");
+    verb_notify->add_option("--title", notify_.title, "Headline");
+    verb_notify->add_option("--severity", notify_.severity, "info, warning, error or critical");
+    verb_notify->add_option("--spool", notify_.spool, "Folder that keeps what could not be delivered yet");
+    verb_notify->add_flag("--flush", notify_.flush, "Only send what waits in the spool");
+    verb_notify->add_option("--allow-host", notify_.allow_hosts, "Only these hosts; may be repeated")
+        ->allow_extra_args(false);
+    verb_notify->add_flag("--allow-private", notify_.allow_private, "Private addresses, too");
+    verb_notify->add_flag("--dry-run", notify_.dry_run, "Only show what would be sent");
+  }
+
   void add_runs() {
     CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry, rerun, rollback");
     runs->require_subcommand(1);
@@ -464,6 +498,29 @@ class CommandLine {
     reject->add_option("--reason", notes_, "Why")->required();
   }
 
+  void add_secrets() {
+    CLI::App* secrets = app_.add_subcommand("secrets", "Secrets of agents: set, list, grant, revoke, rotate, delete");
+    secrets->require_subcommand(1);
+    const auto put = [this](bool must_exist) {
+      return [this, must_exist] { return set_secret(remote_, name_, file_, must_exist); };
+    };
+    CLI::App* set = verb(secrets, "set", "Set a secret to what standard input or a file holds", put(false));
+    CLI::App* rotate = verb(secrets, "rotate", "Replace the value of a secret", put(true));
+    for (CLI::App* sub : {set, rotate})
+      sub->add_option("--file", file_, "File with the value, taken as it is; default: standard input");
+    verb(secrets, "list", "List secrets, without their values", [this] { return list_secrets(remote_); });
+    const auto let = [this](bool is_grant) {
+      return [this, is_grant] { return grant_secret(remote_, name_, agent_, is_grant); };
+    };
+    CLI::App* grant = verb(secrets, "grant", "Let an agent have a secret", let(true));
+    CLI::App* revoke = verb(secrets, "revoke", "Let an agent no longer have a secret", let(false));
+    CLI::App* remove = verb(secrets, "delete", "Forget a secret", [this] { return delete_secret(remote_, name_); });
+    for (CLI::App* sub : {set, rotate, grant, revoke, remove})
+      sub->add_option("NAME", name_, "Name of the secret")->required();
+    for (CLI::App* sub : {grant, revoke})
+      sub->add_option("AGENT", agent_, "Name of the agent")->required();
+  }
+
   void add_events() {
     CLI::App* events = app_.add_subcommand("events", "Events: publish, watch");
     events->require_subcommand(1);
@@ -497,13 +554,16 @@ class CommandLine {
   bool only_credentials_ = false;
   CLI::Option* links_ = nullptr;
   ScanCommandOptions scan_;
+  ReviewCommandOptions review_;
   TriggerOptions trigger_;
   DiffOptions diff_;
   PatchOptions patch_;
+  NotifyOptions notify_;
   CLI::Option* new_value_ = nullptr;
   RerunOptions rerun_;
   std::string file_;
   std::string name_;
+  std::string agent_;
   std::string node_;
   std::string status_;
   std::string payload_ = "{}";

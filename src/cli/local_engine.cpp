@@ -1,5 +1,7 @@
 #include "cli/local_engine.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "store/sqlite/sqlite.h"
@@ -18,7 +20,7 @@ Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox) {
   return report;
 }
 
-Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings) {
+Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings, const std::string& own_root) {
   std::unique_ptr<LocalEngine> local(new LocalEngine(observe::level_of(settings.log_level)));
   auto helper = sandbox::SpawnHelper::fork_now();
   if (!helper) return fail(std::move(helper.error()));
@@ -33,18 +35,29 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   auto store = store::open_sqlite(settings.data);
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
+  vault::KeySource key = settings.secrets_key;
+  if (key.file.empty()) key.file = settings.data + "/secrets.key";
+  key.credentials_folder = config::process_environment("CREDENTIALS_DIRECTORY").value_or("");
+  local->vault = std::make_unique<vault::Vault>(*local->store, std::move(key),
+                                                [&log = local->log](const std::string& text) { log.warn(text); });
+  if (!own_root.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(own_root, error);  // what went wrong is told by the next line
+    if (auto added = local->roots.add(own_root); !added) return fail(std::move(added.error()));
+  }
   auto artifacts = store::ArtifactFolder::open(settings.data + "/artifacts");
   if (!artifacts) return fail(std::move(artifacts.error()));
   local->artifacts = std::move(*artifacts);
 
   local->launcher = std::make_unique<sandbox::GuardedLauncher>(
-      sandbox::make_launcher(*local->helper, local->probe, settings.data + "/changes"), local->clock, settings.breaker);
+      sandbox::make_launcher(*local->helper, local->probe, {settings.data + "/changes", {settings.data}, own_root}),
+      local->clock, settings.breaker);
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;
   local->engine = std::make_unique<engine::Engine>(
       std::move(config), engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus,
-                                       local->log, local->artifacts.get()});
+                                       local->log, local->artifacts.get(), local->vault.get()});
   if (auto recovered = local->engine->recover(); !recovered) return fail(std::move(recovered.error()));
   return local;
 }

@@ -17,13 +17,15 @@
 #include "sandbox/workspace.h"
 #include "store/artifacts/artifacts.h"
 #include "store/store.h"
+#include "vault/vault.h"
 
 namespace commandcenter::cli {
 
 class LocalEngine {
  public:
   // Forks the spawn helper, so it must come before any thread. Fails with what to do: no sandbox, data folder locked, …
-  static Result<std::unique_ptr<LocalEngine>> open(const config::Settings& settings);
+  // `own_root` is a folder below the data folder that is made, and a root like those of the settings; empty = none.
+  static Result<std::unique_ptr<LocalEngine>> open(const config::Settings& settings, const std::string& own_root = {});
 
   SystemClock clock;
   SystemEntropy entropy;
@@ -32,6 +34,7 @@ class LocalEngine {
   sandbox::ProbeReport probe;
   std::unique_ptr<sandbox::SpawnHelper> helper;
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<vault::Vault> vault;
   std::unique_ptr<store::ArtifactFolder> artifacts;  // before the launcher: ends of agents are kept there
   std::unique_ptr<bus::Bus> bus = bus::make_in_process_bus();
   std::unique_ptr<engine::Engine> engine;  // before the launcher: a launcher that ends still reports to it

@@ -61,6 +61,22 @@ struct PatchOptions {
 // The patcher without a server: prints the patch, and writes it with `apply`.
 int patch_repository(const PatchOptions& options, bool json);
 
+struct NotifyOptions {
+  std::string file = "-";  // "-": standard input
+  std::string message;     // instead of a file
+  std::string config;      // destinations, routes, …: what the agent takes, as YAML or JSON
+  std::string channel;
+  std::string title;
+  std::string severity;
+  std::string spool;
+  std::vector<std::string> allow_hosts;
+  bool allow_private = false;
+  bool flush = false;
+  bool dry_run = false;
+};
+// The notifier without a server. Its exit code is 1 when something was not delivered.
+int notify(const NotifyOptions& options, bool json);
+
 // What making data durable costs in the data folder, and whether the disk keeps its word.
 int disk_check(const std::string& data, bool json);
 
@@ -79,7 +95,7 @@ int back_up(const std::string& data, const std::string& file, bool json);
 int restore(const std::string& file, const std::string& data, bool force, bool json);
 int check_data(const std::string& data, bool json);
 
-struct ScanCommandOptions {
+struct ScanCommandOptions {  // of scan, and of review
   std::string path = ".";  // "-": standard input
   std::string stdin_name = "stdin";
   std::string format = "human";
@@ -99,6 +115,14 @@ struct ScanCommandOptions {
 };
 // Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
 int scan(const ScanCommandOptions& options);
+
+struct ReviewCommandOptions {
+  ScanCommandOptions scan;
+  std::string type = "all";
+  std::string file_pattern;
+};
+// The same exit codes.
+int review(const ReviewCommandOptions& options);
 
 struct DiagramOptions {
   std::string path = ".";
@@ -187,6 +211,11 @@ int roll_back_run(const Remote& remote, const std::string& run_id);
 int retry_run(const Remote& remote, const std::string& run_id, const std::string& from);
 
 int show_approval(const Remote& remote, const std::string& approval_id);
+int set_secret(const Remote& remote, const std::string& name, const std::string& file, bool must_exist);
+int list_secrets(const Remote& remote);
+int grant_secret(const Remote& remote, const std::string& name, const std::string& agent, bool is_grant);
+int delete_secret(const Remote& remote, const std::string& name);
+
 int list_approvals(const Remote& remote, bool all);
 int decide_approval(const Remote& remote, const std::string& approval_id, bool approve, const std::string& by,
                     const std::string& notes);

@@ -22,6 +22,7 @@
 #include "server/limits.h"
 #include "trigger/listener.h"
 #include "trigger/alerts.h"
+#include "vault/vault.h"
 
 namespace commandcenter::config {
 
@@ -36,6 +37,7 @@ struct Settings {
   std::string isolation = "required";  // or "none": agents run unprotected
   std::int64_t drain_ms = 10'000;      // for running agents, when the server is told to stop
   sandbox::BreakerConfig breaker;
+  vault::KeySource secrets_key;
   server::HttpConfig http;
   server::ApiConfig api;
   engine::Config engine;

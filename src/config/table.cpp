@@ -200,6 +200,13 @@ std::vector<Setting> make_table() {
           "breaker.successes", 1, 1'000, "Sandboxes in a row, one at a time, before all is as usual again",
           [](auto& s) -> auto& { return s.breaker.successes; }),
 
+      secret("secrets.key", "Key that secrets are encrypted with: 64 hexadecimal digits, or Base64 of 32 bytes",
+             [](auto& s) -> auto& { return s.secrets_key.key; }, {"COMMANDCENTER_SECRETS_KEY"}),
+      setting(
+          "secrets.keyFile", Kind::kText,
+          "File with that key, made when the first secret is set; empty: `secrets.key` in the data folder",
+          {"COMMANDCENTER_SECRETS_KEY_FILE"}, [](auto& s) -> auto& { return s.secrets_key.file; }),
+
       setting(
           "nats.url", Kind::kText, "NATS servers for events from and to other systems, with commas; empty: none",
           {"NATS_URL", "--nats"}, [](auto& s) -> auto& { return s.nats.url; }),

@@ -26,11 +26,13 @@ Result<LiveRun*> Engine::Impl::create_run(NewRun fresh) {
                     unfinished_runs_));
   }
   run::RunCreated& created = fresh.created;
-  const workflow::Concurrency& rule = fresh.plan->concurrency;
-  auto key = run::concurrency_key(*fresh.plan, created.context);
-  if (!key) return fail(std::move(key.error()));
+  const workflow::Concurrency rule = created.error.empty() ? fresh.plan->concurrency : workflow::Concurrency{};
   Claim claim{new_id(), last_ticket_ + 1, fresh.workflow_id, {}, rule.limit, Standing::kQueued, false};
-  if (rule.limit > 0) claim.lane = fmt::format("{}/{}", fresh.workflow_id, *key);
+  if (rule.limit > 0) {
+    const auto key = run::concurrency_key(*fresh.plan, created.context);
+    if (!key) return fail(key.error());
+    claim.lane = fmt::format("{}/{}", fresh.workflow_id, *key);
+  }
   if (admission_.queued() >= config_.max_queued_runs && !admission_.may_begin(claim)) {
     return fail(ErrorCode::kUnavailable, fmt::format("{} runs wait for their turn, the most this server takes "
                                                      "(engine.maxQueuedRuns); try again later",

@@ -27,6 +27,7 @@
 #include "sandbox/workspace.h"
 #include "store/artifacts/artifacts.h"
 #include "store/store.h"
+#include "vault/vault.h"
 
 namespace commandcenter::engine {
 
@@ -56,6 +57,7 @@ struct Seams {
   bus::Bus& bus;
   observe::Log& log;
   store::ArtifactFolder* artifacts = nullptr;  // null: large outputs stay in their rows
+  const vault::Vault* vault = nullptr;         // null: agents that need secrets do not start
 };
 
 template <typename T>

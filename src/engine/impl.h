@@ -181,7 +181,12 @@ class Engine::Impl {
   void dispatch_ready();
   void launch(const std::string& node_run_id, sandbox::LaunchSpec spec);
   Result<void> fill_in_targets(Json& input) const;
-  Result<sandbox::LaunchSpec> prepare(LiveRun& run, std::size_t node, std::int64_t attempt);
+  // Why an attempt cannot even be tried.
+  struct Unprepared {
+    std::string reason;
+    std::string message;
+  };
+  tl::expected<sandbox::LaunchSpec, Unprepared> prepare(LiveRun& run, std::size_t node, std::int64_t attempt);
   void collect_logs(const std::string& run_id, std::size_t node, std::int64_t attempt,
                     const std::shared_ptr<LogBuffer>& logs);
   void accept(NodeEnded ended);
@@ -191,6 +196,10 @@ class Engine::Impl {
   void check_heartbeat(const Timer& timer);
   void hear(const std::string& node_run_id, LogBuffer& buffer, std::string_view line);
   void stop_work(const std::string& node_run_id);
+
+  // secrets.cpp
+  Result<void> check_secrets(const workflow::Plan& plan) const;
+  Result<std::map<std::string, std::string>> secrets_for(const workflow::AgentSnapshot& agent) const;
 
   // patches.cpp
   Result<std::string> workspace_of(const LiveRun& run, std::size_t node) const;
@@ -265,6 +274,7 @@ class Engine::Impl {
   bus::Bus& bus_;
   observe::Log& log_;
   store::ArtifactFolder* artifacts_;
+  const vault::Vault* vault_;
 
   Inbox<Item> inbox_;
   std::thread thread_;

@@ -30,6 +30,7 @@ Engine::Impl::Impl(Config config, Seams seams)
       bus_(seams.bus),
       log_(seams.log),
       artifacts_(seams.artifacts),
+      vault_(seams.vault),
       inbox_(config_.max_waiting_messages),
       catalog_(seams.store),
       admission_(config_.max_running_runs) {}

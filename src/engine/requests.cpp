@@ -20,11 +20,19 @@ void Engine::Impl::accept(TriggerRun message) {
   }
   auto plan = catalog_.plan_of(**workflow);
   std::string error;  // why the run cannot begin, where somebody must be told by a run
-  if (!plan && plan.error().code == ErrorCode::kConflict && message.records_failure) {
+  if (plan) {
+    if (auto ready = check_secrets(**plan); !ready) plan = fail(std::move(ready.error()));
+  }
+  const bool is_recorded =
+      !plan && (plan.error().code == ErrorCode::kConflict || plan.error().code == ErrorCode::kInvalid);
+  if (is_recorded && message.records_failure) {
     error = plan.error().message;
     plan = Catalog::empty_plan(**workflow);
   }
   if (!plan) return message.reply(fail(std::move(plan.error())));
+  if (message.records_failure && error.empty()) {
+    if (const auto key = run::concurrency_key(**plan, message.context); !key) error = key.error().message;
+  }
   NewRun fresh{std::move(*plan), (*workflow)->row.id, (*workflow)->row.version, {}};
   fresh.created.error = std::move(error);
   fresh.created.trigger = std::move(message.trigger);
@@ -80,6 +88,7 @@ Result<NewRun> Engine::Impl::repetition(const RetryRun& message) {
   auto original = load_run(message.run_id);
   if (!original) return fail(std::move(original.error()));
   if (fresh->plan == nullptr) fresh->plan = original->state.plan;
+  if (auto ready = check_secrets(*fresh->plan); !ready) return fail(std::move(ready.error()));
   auto kept = run::kept_outputs(original->state, *fresh->plan, message.from);
   if (!kept) return fail(std::move(kept.error()));
   run::RunCreated& created = fresh->created;

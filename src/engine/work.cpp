@@ -59,11 +59,9 @@ void Engine::Impl::dispatch_ready() {
 
     auto spec = prepare(live->second, next.node, next.attempt);
     if (!spec) {
-      const std::string reason = spec.error().code == ErrorCode::kForbidden || spec.error().code == ErrorCode::kNotFound
-                                     ? "workspace"
-                                     : "not_started";
-      NodeEnded ended{next.run_id, next.node, next.attempt, {false, {}, reason, spec.error().message}, Json::object(),
-                      {},          {}};
+      NodeEnded ended{
+          next.run_id, next.node, next.attempt, {false, {}, spec.error().reason, spec.error().message}, Json::object(),
+          {},          {}};
       after_commit([this, ended = std::move(ended)]() mutable { inbox_.force(Item(std::move(ended))); });
       continue;
     }
@@ -87,16 +85,27 @@ Result<void> Engine::Impl::fill_in_targets(Json& input) const {
                                                  name.substr(kPrefix.size())));
   }
   *member = config_.alerts_url;
+  input["allowPrivate"] = true;  // the operator named the address, wherever it is
   return {};
 }
 
-Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t index, std::int64_t attempt) {
+tl::expected<sandbox::LaunchSpec, Engine::Impl::Unprepared> Engine::Impl::prepare(LiveRun& run, std::size_t index,
+                                                                                  std::int64_t attempt) {
   const workflow::PlannedNode& planned = run.state.plan->nodes[index];
   const run::NodeState& node = run.state.nodes[index];
   const auto workspace = workspace_of(run, index);
-  if (!workspace) return fail(workspace.error());
+  const auto unprepared = [](std::string reason, const Error& error) {
+    return tl::unexpected(Unprepared{std::move(reason), error.message});
+  };
+  if (!workspace) {
+    const bool is_known =
+        workspace.error().code == ErrorCode::kForbidden || workspace.error().code == ErrorCode::kNotFound;
+    return unprepared(is_known ? "workspace" : "not_started", workspace.error());
+  }
   Json input = node.input;
-  if (auto filled = fill_in_targets(input); !filled) return fail(std::move(filled.error()));
+  if (const auto filled = fill_in_targets(input); !filled) return unprepared("not_started", filled.error());
+  auto secrets = secrets_for(run.state.plan->agents[planned.agent]);
+  if (!secrets) return unprepared("secrets", secrets.error());
   agent::LaunchRequest request;
   request.agent = &run.state.plan->agents[planned.agent];
   request.action = planned.action;
@@ -104,16 +113,19 @@ Result<sandbox::LaunchSpec> Engine::Impl::prepare(LiveRun& run, std::size_t inde
   request.workspace = *workspace;
   request.agents_folder = config_.agents_folder;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
+  request.effect = fmt::format("{}/{}", run.state.id, planned.id);
   request.timeout_ms = planned.timeout_ms;
   request.defaults = config_.agent_defaults;
+  request.secrets = std::move(*secrets);
   auto spec = agent::make_launch_spec(request);
-  if (spec) {
-    run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},
-                        {"network", spec->host_network ? "host" : "none"},
-                        {"workspace", *workspace},
-                        {"limits", agent::limits_json(spec->limits)}};
-  }
-  return spec;
+  if (!spec) return unprepared("not_started", spec.error());
+  run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},
+                      {"network", spec->host_network ? "host" : "none"},
+                      {"workspace", *workspace},
+                      {"limits", agent::limits_json(spec->limits)}};
+  for (const sandbox::SecretFile& secret : spec->secrets)
+    run.facts[index]["secrets"].push_back(secret.name);
+  return std::move(*spec);
 }
 
 void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {

@@ -36,6 +36,13 @@ Chunk read_chunk(const UniqueFd& fd, std::array<char, kReadChunkBytes>& buffer) 
   return {Got::kEnd, {}};
 }
 
+std::vector<std::string> values_of(const std::vector<SecretFile>& secrets) {
+  std::vector<std::string> values;
+  for (const SecretFile& secret : secrets)
+    values.push_back(secret.value);
+  return values;
+}
+
 }  // namespace
 
 ActiveLaunch::ActiveLaunch(LaunchId launch_id, LaunchSpec launch_spec, LaunchCallbacks launch_callbacks,
@@ -45,6 +52,9 @@ ActiveLaunch::ActiveLaunch(LaunchId launch_id, LaunchSpec launch_spec, LaunchCal
       callbacks(std::move(launch_callbacks)),
       tier(launch_tier),
       start_ms(now_ms),
+      mask_(values_of(spec.secrets)),
+      masked_output_(mask_),
+      masked_log_(mask_),
       lines_(static_cast<std::size_t>(std::max<std::int64_t>(1, spec.limits.log_line_bytes))) {}
 
 void ActiveLaunch::write_input() {
@@ -67,7 +77,6 @@ void ActiveLaunch::write_input() {
 
 bool ActiveLaunch::read_output() {
   std::array<char, kReadChunkBytes> buffer;
-  const auto limit = static_cast<std::size_t>(spec.limits.stdout_bytes);
   for (int turn = 0; turn < kReadsPerTurn && pipes.output.open(); ++turn) {
     const Chunk chunk = read_chunk(pipes.output, buffer);
     if (chunk.got == Got::kNothingNow) return false;
@@ -75,8 +84,10 @@ bool ActiveLaunch::read_output() {
       pipes.output.reset();
       return false;
     }
-    const std::size_t room = limit - output_.size();
-    output_.append(chunk.bytes.substr(0, room));
+    const auto room = static_cast<std::size_t>(spec.limits.stdout_bytes - output_bytes_);
+    const std::string_view accepted = chunk.bytes.substr(0, room);
+    output_bytes_ += static_cast<std::int64_t>(accepted.size());
+    masked_output_.feed(accepted, [this](std::string_view text) { output_.append(text); });
     if (chunk.bytes.size() > room) {
       pipes.output.reset();
       judge(ExitKind::kLimit, "stdout",
@@ -99,7 +110,9 @@ bool ActiveLaunch::read_log() {
     const auto room = static_cast<std::size_t>(spec.limits.log_bytes - log_bytes_);
     const std::string_view accepted = chunk.bytes.substr(0, room);
     log_bytes_ += static_cast<std::int64_t>(accepted.size());
-    lines_.feed(accepted, [this](std::string_view line) { on_line(line); });
+    masked_log_.feed(accepted, [this](std::string_view text) {
+      lines_.feed(text, [this](std::string_view line) { on_line(line); });
+    });
     if (chunk.bytes.size() > room) {
       pipes.log.reset();
       judge(ExitKind::kLimit, "log",
@@ -226,8 +239,15 @@ std::optional<Breach> ActiveLaunch::look_at_usage() {
   return watch_->look();
 }
 
+void ActiveLaunch::finish_streams() {
+  const auto each_line = [this](std::string_view line) { on_line(line); };
+  masked_output_.finish([this](std::string_view text) { output_.append(text); });
+  masked_log_.finish([&](std::string_view text) { lines_.feed(text, each_line); });
+  lines_.finish(each_line);
+}
+
 void ActiveLaunch::report(std::int64_t now_ms) {
-  lines_.finish([this](std::string_view line) { on_line(line); });
+  finish_streams();
   Exit exit;
   if (verdict_) {
     exit.kind = verdict_->kind;

@@ -11,6 +11,7 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/launch_check.h"
 #include "sandbox/lines.h"
+#include "sandbox/mask.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/spawn_protocol.h"
 #include "sandbox/unique_fd.h"
@@ -87,6 +88,7 @@ struct ActiveLaunch {
     std::string message;
   };
 
+  void finish_streams();
   void on_line(std::string_view line);
   void deliver_held_lines();
   Exit exit_of_process();
@@ -95,7 +97,11 @@ struct ActiveLaunch {
 
   std::optional<Verdict> verdict_;
   std::size_t input_done_ = 0;
+  const Mask mask_;
   std::string output_;
+  std::int64_t output_bytes_ = 0;
+  MaskedStream masked_output_;
+  MaskedStream masked_log_;
   LineSplitter lines_;
   std::int64_t log_bytes_ = 0;
   bool program_spoke_ = false;  // a line came that is not bubblewrap's

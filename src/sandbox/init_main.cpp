@@ -6,6 +6,8 @@
 #include <asm/unistd.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <cerrno>
 
@@ -110,6 +112,50 @@ Word shut_file_system(char** paths) {
   return result;
 }
 
+// ---- The way to the proxy ----------------------------------------------------------------------------------------
+
+struct [[gnu::packed]] InternetAddress {
+  unsigned short family = AF_INET;
+  unsigned short port = static_cast<unsigned short>(kProxyPort << 8 | kProxyPort >> 8);
+  unsigned char address[4] = {127, 0, 0, 1};
+  unsigned char zero[8] = {};
+};
+
+// A descriptor in a message, as the kernel lays it out.
+struct Rights {
+  unsigned long length = sizeof(Rights) - sizeof(int);
+  int level = SOL_SOCKET;
+  int type = SCM_RIGHTS;
+  int descriptor = -1;
+  int padding = 0;
+};
+
+// The socket belongs to this network namespace wherever its descriptor goes.
+Word hand_over_listener(Word channel) {
+  const Word listener = call(__NR_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC);
+  if (listener < 0) return listener;
+  const InternetAddress place;
+  constexpr Word kBacklog = 128;
+  Word result = call(__NR_bind, listener, address(&place), sizeof(place));
+  if (result == 0) result = call(__NR_listen, listener, kBacklog);
+  if (result == 0) {
+    char byte = 'n';
+    iovec data{&byte, 1};
+    Rights rights;
+    rights.descriptor = static_cast<int>(listener);
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = &rights;
+    message.msg_controllen = sizeof(rights);
+    result = call(__NR_sendmsg, channel, address(&message));
+    if (result > 0) result = 0;
+  }
+  call(__NR_close, listener);
+  call(__NR_close, channel);
+  return result;
+}
+
 // ---- The rest ----------------------------------------------------------------------------------------------------
 
 void tell(InitStage stage, Word error) {
@@ -150,6 +196,11 @@ unsigned long number_of(const char* text) {
   if (limited != 0) give_up(InitStage::kLimits, limited);
 
   char** paths = argv + 2;
+  if (*paths != nullptr && (*paths)[0] == 'n') {
+    const Word network = hand_over_listener(static_cast<Word>(number_of(*paths + 2)));
+    if (network != 0) give_up(InitStage::kNetwork, network);
+    ++paths;
+  }
   const Word shut = shut_file_system(paths);
   if (shut != 0) give_up(InitStage::kLandlock, shut);
   while (*paths != nullptr && (*paths)[0] != '-')

@@ -1,18 +1,20 @@
 // What the first program of a sandbox (init_main.cpp) is told and tells. It is a program of its own, so only plain
 // constants are here.
 //
-//   init PROCESSES r:PATH… w:PATH… -- PROGRAM ARGUMENT…
+//   init PROCESSES [n:FD] r:PATH… w:PATH… -- PROGRAM ARGUMENT…
 //
-// PROCESSES is the bound of RLIMIT_NPROC. The paths are what the program may read and execute, or also write; all else
-// is refused by Landlock. It writes lines of JSON to kInitStatusFd, {"init-stage": n, "init-error": errno}: kReady when
-// all is set up and the program comes next, the other stages when they failed. The descriptor is gone when the program
-// runs, so nobody else writes there.
+// PROCESSES is the bound of RLIMIT_NPROC. With n:, a socket that listens at kProxyPort of the sandbox's own loopback
+// interface goes through the descriptor, a Unix socket, to the server: who connects there meets the proxy. The paths
+// are what the program may read and execute, or also write; all else is refused by Landlock. It writes lines of JSON to
+// kInitStatusFd, {"init-stage": n, "init-error": errno}: kReady when all is set up and the program comes next, the
+// other stages when they failed. The descriptor is gone when the program runs, so nobody else writes there.
 #pragma once
 
 namespace commandcenter::sandbox {
 
-enum class InitStage : int { kReady = 0, kArguments = 1, kLimits = 2, kLandlock = 3, kExec = 4 };
+enum class InitStage : int { kReady = 0, kArguments = 1, kLimits = 2, kLandlock = 3, kExec = 4, kNetwork = 5 };
 
+inline constexpr unsigned short kProxyPort = 3128;
 inline constexpr int kInitStatusFd = 8;  // the same pipe that bubblewrap reports to
 inline constexpr int kInitImageFd = 9;   // the program itself; it is run from memory and mounted nowhere
 

@@ -53,6 +53,71 @@ TEST_F(IsolationTest, FilesOfTheHostDoNotExist) {
   }
 }
 
+// Pitfall A4: the server keeps its data where it was started, which is often the repository.
+TEST_F(IsolationTest, TheServersDataLooksEmptyWithinTheWorkspace) {
+  const ScratchFolder workspace;
+  for (const char* folder : {"sub/data", "sub/.commandcenter", ".commandcenter", "changes"})
+    std::filesystem::create_directories(workspace.path() + "/" + folder);
+  for (const char* file : {"sub/data/database", ".commandcenter/database", "sub/.commandcenter/other", "seen"})
+    workspace.file(file, "hunter2");
+  launcher_.reset();
+  launcher_ =
+      make_launcher(helper_, probe_sandbox(),
+                    {workspace.path() + "/changes", {workspace.path() + "/sub/data/", workspace.path() + "/changes"}});
+  const std::string look =
+      "find . -name database; cat seen sub/.commandcenter/other;"
+      "for f in sub/data .commandcenter; do echo evil 2>/dev/null >$f/planted && echo wrote; rm -rf $f 2>/dev/null;"
+      "mv $f elsewhere 2>/dev/null && echo moved; done; true";
+  for (const bool may_write : {false, true}) {
+    LaunchSpec spec = shell(look + (may_write ? "; echo x >sub/new" : ""));
+    spec.workspace = workspace.path();
+    spec.copy_on_write = may_write;
+    const Exit exit = run(spec);
+    EXPECT_EQ(exit.standard_output, "hunter2hunter2") << exit.message << log_text();
+    EXPECT_EQ(exit.patch_problem, "");
+    EXPECT_EQ(exit.patch.files, may_write ? 1 : 0) << exit.patch.text;
+  }
+  EXPECT_EQ(file_text(workspace.path() + "/sub/data/database"), "hunter2");
+
+  LaunchSpec inside = shell("ls");
+  inside.workspace = workspace.path() + "/sub/data";
+  const Exit refused = run(inside);
+  EXPECT_EQ(refused.kind, ExitKind::kNotStarted);
+  EXPECT_NE(refused.message.find("the server's data folder"), std::string::npos) << refused.message;
+}
+
+// Features 53, 63, 99.
+TEST_F(IsolationTest, SecretsAreFilesOfTheirProgramAndStayInside) {
+  const std::string value = "correct horse\nbattery staple\n";
+  LaunchSpec spec = shell(
+      "cd /run/secrets && stat -c '%A %n' *; cat TOKEN; base64 TOKEN; od -An -tx1 TOKEN | tr -d ' "
+      "\\n';"
+      "cat TOKEN >&2; echo x 2>/dev/null >TOKEN && echo wrote; echo x 2>/dev/null >NEW && echo made; rm -f TOKEN "
+      "2>/dev/null;"
+      "env | grep -c horse; grep -c TOKEN /proc/mounts; cat OTHER");
+  spec.secrets = {{"TOKEN", value}, {"OTHER", std::string(60'000, 'x')}};
+  const Exit exit = run(spec);
+  EXPECT_EQ(exit.standard_output, "-r-------- OTHER\n-r-------- TOKEN\n***\n***o=\n***0\n0\n***");
+  EXPECT_EQ(log_text(), "***\n");
+  EXPECT_EQ(output_of(shell("ls /run 2>/dev/null; true")), "") << "another program";
+}
+
+TEST_F(IsolationTest, SecretsReachNoPatch) {
+  const ScratchFolder workspace;
+  const ScratchFolder changes;
+  launcher_.reset();
+  launcher_ = make_launcher(helper_, probe_sandbox(), {changes.path(), {}});
+  for (const bool hold : {false, true}) {
+    LaunchSpec spec = shell(hold ? "gzip -c /run/secrets/TOKEN >a.gz; base64 /run/secrets/TOKEN >>b" : "echo fine >b");
+    spec.workspace = workspace.path();
+    spec.copy_on_write = true;
+    spec.secrets = {{"TOKEN", "correct horse"}};
+    const Exit exit = run(spec);
+    EXPECT_EQ(exit.patch_problem, hold ? "b holds a secret of the agent, as it was changed: a patch must not" : "");
+    EXPECT_EQ(exit.patch.files, hold ? 0 : 1);
+  }
+}
+
 TEST_F(IsolationTest, OtherProcessesDoNotExist) {
   EXPECT_EQ(output_of(python("import os\nprint(sorted(int(p) for p in os.listdir('/proc') if p.isdigit()))")),
             "[1, 2]\n");

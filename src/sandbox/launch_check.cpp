@@ -107,6 +107,25 @@ std::string problem_with_limits(const Limits& limits) {
   return {};
 }
 
+// `tier` is what this machine can do.
+std::string problem_with_secrets(const LaunchSpec& spec, Tier tier) {
+  if (spec.secrets.empty()) return {};
+  if (tier == Tier::kNone) return "secrets are not handed to programs that run unprotected";
+  if (spec.secrets.size() > kMaxSecrets) {
+    return fmt::format("{} secrets are to be shown; the limit is {}", spec.secrets.size(), kMaxSecrets);
+  }
+  for (const SecretFile& secret : spec.secrets) {
+    if (secret.name.empty() || secret.name.find_first_of(std::string_view("/.\0", 3)) != std::string::npos) {
+      return fmt::format("'{}' cannot be the name of a secret's file", secret.name);
+    }
+    if (secret.value.size() > kMaxSecret_bytes) {
+      return fmt::format("the secret {} has {} bytes; the limit is {}", secret.name, secret.value.size(),
+                         kMaxSecret_bytes);
+    }
+  }
+  return {};
+}
+
 bool exists(const std::string& path) {
   struct stat about {};
   return ::stat(path.c_str(), &about) == 0;
@@ -162,9 +181,9 @@ std::string problem_with_folders(const LaunchSpec& spec) {
 
 }  // namespace
 
-std::string problem_with(const LaunchSpec& spec) {
-  for (const std::string& problem :
-       {problem_with_paths(spec), problem_with_texts(spec), problem_with_limits(spec.limits)}) {
+std::string problem_with(const LaunchSpec& spec, Tier tier) {
+  for (const std::string& problem : {problem_with_paths(spec), problem_with_texts(spec),
+                                     problem_with_limits(spec.limits), problem_with_secrets(spec, tier)}) {
     if (!problem.empty()) return problem;
   }
   return {};

@@ -12,6 +12,8 @@
 
 namespace commandcenter::sandbox {
 
+inline constexpr std::size_t kMaxSecrets = 32;
+inline constexpr std::size_t kMaxSecret_bytes = 64U << 10;
 inline constexpr std::size_t kMaxArgumentBytes = 1U << 20;      // argv and environment together
 inline constexpr std::size_t kMaxTextBytes = (128U << 10) - 1;  // one argument or NAME=value: the kernel's limit
 inline constexpr std::size_t kMaxArguments = 4096;
@@ -22,7 +24,7 @@ inline constexpr std::int64_t kMinMemoryBytes = 8LL << 20;  // less and bubblewr
 inline constexpr int kMinOpenFiles = 16;
 
 // Empty when the spec is fine.
-std::string problem_with(const LaunchSpec& spec);
+std::string problem_with(const LaunchSpec& spec, Tier tier);
 
 // How the first program failed, as it told.
 struct InitFailure {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "patch/applier.h"
+#include "sandbox/hidden_folders.h"
 #include "sandbox/isolation.h"
 #include "sandbox/layer.h"
 #include "sandbox/reactor.h"
@@ -21,8 +22,8 @@ namespace {
 
 class HelperLauncher final : public Launcher {
  public:
-  HelperLauncher(int helper_socket, const ProbeReport& report, const std::string& changes_folder)
-      : HelperLauncher(helper_socket, make_isolation(report), changes_folder) {}
+  HelperLauncher(int helper_socket, const ProbeReport& report, const LauncherFolders& folders)
+      : HelperLauncher(helper_socket, make_isolation(report), folders) {}
   ~HelperLauncher() override {
     closing_ = true;
     reactor_.reset();
@@ -30,6 +31,16 @@ class HelperLauncher final : public Launcher {
 
   LaunchId start(LaunchSpec spec, LaunchCallbacks callbacks) override {
     const LaunchId id = next_id_.fetch_add(1);
+    if (!spec.workspace.empty()) {
+      auto hidden = hidden_.below(spec.workspace);
+      if (!hidden) {
+        bench_.post([callbacks = std::move(callbacks), problem = hidden.error().message] {
+          end(callbacks, ExitKind::kNotStarted, problem);
+        });
+        return id;
+      }
+      spec.hidden = std::move(*hidden);
+    }
     if (!spec.copy_on_write || spec.workspace.empty()) {
       reactor_->start(id, std::move(spec), std::move(callbacks));
       return id;
@@ -59,16 +70,17 @@ class HelperLauncher final : public Launcher {
   }
 
  private:
-  HelperLauncher(int helper_socket, Isolation isolation, const std::string& changes_folder)
+  HelperLauncher(int helper_socket, Isolation isolation, const LauncherFolders& folders)
       : tier_(isolation.tier),
-        layers_folder_(changes_folder.empty() ? "" : changes_folder + "/layers"),
+        hidden_(folders.hidden, folders.shown),
+        layers_folder_(folders.changes.empty() ? "" : folders.changes + "/layers"),
         // A program that becomes another user is shown a copy, whose owner can be mapped to it.
         overlay_works_(isolation.tier != Tier::kNone && isolation.users.count == 0),
-        applier_(changes_folder + "/patches"),
+        applier_(folders.changes + "/patches"),
         reactor_(std::make_unique<Reactor>(helper_socket, std::move(isolation))) {
-    if (changes_folder.empty()) return;
+    if (folders.changes.empty()) return;
     std::error_code ignored;
-    std::filesystem::create_directories(changes_folder, ignored);
+    std::filesystem::create_directories(folders.changes, ignored);
     bench_.post([this] { remove_leftovers(); });
   }
 
@@ -93,7 +105,7 @@ class HelperLauncher final : public Launcher {
     if (layers_folder_.empty()) {
       problem = "this server keeps no changes of files: it has no folder for them";
     } else {
-      auto made = Layer::make(spec.workspace, fmt::format("{}/{}", layers_folder_, id), overlay_works_);
+      auto made = Layer::make(spec.workspace, fmt::format("{}/{}", layers_folder_, id), overlay_works_, spec.hidden);
       if (made)
         layer = std::move(*made);
       else
@@ -128,7 +140,10 @@ class HelperLauncher final : public Launcher {
       return begin(id, given, callbacks);
     }
     if (exit.kind == ExitKind::kExited && exit.exit_code == 0) {
-      auto patch = layer.capture();
+      std::vector<std::string> secrets;
+      for (const SecretFile& secret : given.secrets)
+        secrets.push_back(secret.value);
+      auto patch = layer.capture(Mask(secrets));
       if (patch)
         exit.patch = std::move(*patch);
       else
@@ -139,6 +154,7 @@ class HelperLauncher final : public Launcher {
   }
 
   const Tier tier_;
+  const HiddenFolders hidden_;
   const std::string layers_folder_;
   std::atomic<LaunchId> next_id_{1};
   std::atomic<bool> closing_ = false;
@@ -166,8 +182,8 @@ std::string_view tier_word(Tier tier) {
 }
 
 std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
-                                        const std::string& changes_folder) {
-  return std::make_unique<HelperLauncher>(helper.socket(), report, changes_folder);
+                                        const LauncherFolders& folders) {
+  return std::make_unique<HelperLauncher>(helper.socket(), report, folders);
 }
 
 }  // namespace commandcenter::sandbox

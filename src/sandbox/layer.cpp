@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "patch/folder.h"
+#include "sandbox/hidden_folders.h"
 #include "sandbox/unique_fd.h"
 
 namespace commandcenter::sandbox {
@@ -48,12 +49,17 @@ Error cannot(std::string_view doing, const std::string& path) {
 }
 
 // An overlay copies a file with its owner before it is written, and can do that only for owners it knows: us.
-bool all_ours(const std::string& workspace) {
+bool all_ours(const std::string& workspace, const std::vector<std::string>& hidden) {
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
+  const std::size_t start = workspace.size() + 1;
   std::error_code error;
   fs::recursive_directory_iterator entry(workspace, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (!hidden.empty() && is_hidden(hidden, std::string_view(entry->path().native()).substr(start))) {
+      entry.disable_recursion_pending();
+      continue;
+    }
     struct stat about {};
     if (!look(entry->path().string(), about) || about.st_uid != user || about.st_gid != group) return false;
   }
@@ -126,7 +132,7 @@ class LayerCopier {
     if (S_ISDIR(about.st_mode)) {
       if (::mkdir(to.c_str(), 0700 | (about.st_mode & 0777)) != 0)
         return fail(cannot("the workspace cannot be copied", path));
-      return folder(path, depth + 1);
+      return is_hidden(layer_.hidden_, path.substr(1)) ? Result<void>() : folder(path, depth + 1);
     }
     files_ += 1;
     bytes_ += about.st_size;
@@ -173,7 +179,7 @@ class LayerReader {
     }
     std::vector<patch::Change> all;
     for (auto& [path, change] : changes_) {
-      if (change.before == change.after) continue;
+      if (change.before == change.after || is_hidden(layer_.hidden_, path)) continue;
       struct stat about {};
       if (look(layer_.mount_.workspace + "/" + path, about) && changed_ns(about) > layer_.began_ns_) {
         return fail(ErrorCode::kConflict,
@@ -201,8 +207,9 @@ class LayerReader {
     fs::directory_iterator entry(top_path(folder), error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
       const std::string name = entry->path().filename().string();
-      if (name == kGitFolder) continue;
-      if (auto done = one(folder.empty() ? name : folder + "/" + name, depth); !done) return done;
+      const std::string path = folder.empty() ? name : folder + "/" + name;
+      if (name == kGitFolder || is_hidden(layer_.hidden_, path)) continue;
+      if (auto done = one(path, depth); !done) return done;
     }
     if (error)
       return fail(ErrorCode::kInternal, fmt::format("what the agent changed cannot be read: {}", error.message()));
@@ -249,7 +256,7 @@ class LayerReader {
 
   // The file, or all files below the folder, are no longer there.
   Result<void> base_gone(const std::string& path, int depth) {
-    if (in_git(path)) return {};
+    if (in_git(path) || is_hidden(layer_.hidden_, path)) return {};
     const std::string place = layer_.mount_.workspace + "/" + path;
     struct stat about {};
     if (!look(place, about)) return {};
@@ -291,13 +298,16 @@ class LayerReader {
   std::set<std::string> seen_;
 };
 
-Result<Layer> Layer::make(const std::string& workspace, const std::string& folder, bool may_overlay) {
+Result<Layer> Layer::make(const std::string& workspace, const std::string& folder, bool may_overlay,
+                          const std::vector<std::string>& hidden) {
   Layer layer;
+  layer.hidden_ = hidden;
   layer.folder_ = folder;
   LayerMount& mount = layer.mount_;
   mount.workspace = workspace;
   mount.shown = folder + "/shown";
-  mount.overlay = may_overlay && fits_mount_option(workspace) && fits_mount_option(folder) && all_ours(workspace);
+  mount.overlay =
+      may_overlay && fits_mount_option(workspace) && fits_mount_option(folder) && all_ours(workspace, hidden);
   std::error_code error;
   fs::create_directories(mount.shown, error);
   if (!error) fs::permissions(folder, fs::perms::owner_all, error);
@@ -321,7 +331,7 @@ Result<Layer> Layer::make(const std::string& workspace, const std::string& folde
   return fail(std::move(copied.error()));
 }
 
-Result<patch::Patch> Layer::capture() const {
+Result<patch::Patch> Layer::capture(const Mask& secrets) const {
   auto base = patch::Folder::open(mount_.workspace);
   if (!base) return fail(std::move(base.error()));
   auto top = patch::Folder::open(mount_.overlay ? mount_.upper : mount_.shown);
@@ -329,6 +339,12 @@ Result<patch::Patch> Layer::capture() const {
   auto changes = LayerReader(*this, std::move(*base), std::move(*top)).changes();
   if (!changes) return fail(std::move(changes.error()));
   if (changes->empty()) return patch::Patch{};
+  for (const patch::Change& change : *changes) {
+    if (change.after && secrets.finds(change.after->bytes)) {
+      return fail(ErrorCode::kForbidden,
+                  fmt::format("{} holds a secret of the agent, as it was changed: a patch must not", change.path));
+    }
+  }
   return patch::make(*changes);
 }
 

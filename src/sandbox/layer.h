@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "patch/patch.h"
+#include "sandbox/mask.h"
 #include "sandbox/sandbox.h"
 
 namespace commandcenter::sandbox {
@@ -19,13 +21,16 @@ inline constexpr std::int64_t kMaxCopied_bytes = 4LL << 30;
 class Layer {
  public:
   // `folder` is made for it and must not exist. Takes a look at every file's owner, or copies every file.
-  static Result<Layer> make(const std::string& workspace, const std::string& folder, bool may_overlay);
+  // What is hidden (relative paths) becomes an empty folder, and is no part of what differs.
+  static Result<Layer> make(const std::string& workspace, const std::string& folder, bool may_overlay,
+                            const std::vector<std::string>& hidden = {});
 
   const LayerMount& mount() const { return mount_; }
 
   // What differs from the workspace. kConflict when a file that the program changed was changed there as well
   // meanwhile. Contents of a .git folder are left out: no patch may touch them.
-  Result<patch::Patch> capture() const;
+  // kForbidden when a file that it changed holds one of the secrets.
+  Result<patch::Patch> capture(const Mask& secrets = {}) const;
 
   void remove() { remove_folder(folder_); }
   static void remove_folder(const std::string& folder);
@@ -42,6 +47,7 @@ class Layer {
   std::string folder_;
   LayerMount mount_;
   std::int64_t began_ns_ = 0;
+  std::vector<std::string> hidden_;
   std::map<std::string, Stamp> copied_;  // of a copy: what each file was
 };
 

@@ -61,6 +61,29 @@ TEST_F(LayerTest, a_copy_tells_every_kind_of_change) {
   EXPECT_TRUE(fs::exists(base_ / "folder/deep/y"));
 }
 
+// The data of the server within the workspace.
+TEST_F(LayerTest, what_is_hidden_is_neither_copied_nor_changed) {
+  put(base_ / "data/deep/database", "rows\n");
+  for (const bool may_overlay : {false, true}) {
+    auto made = Layer::make(base_.string(), scratch_.path() + "/layer", may_overlay, {"data/deep"});
+    ASSERT_TRUE(made) << made.error().message;
+    ASSERT_EQ(made->mount().overlay, may_overlay);
+    const fs::path top = may_overlay ? made->mount().upper : made->mount().shown;
+    if (!may_overlay) {
+      EXPECT_TRUE(fs::is_directory(top / "data/deep"));
+      EXPECT_FALSE(fs::exists(top / "data/deep/database"));
+      fs::remove_all(top / "data");
+    }
+    put(top / "data/deep/planted", "evil\n");
+    put(top / "data/beside", "good\n");
+    const auto patch = made->capture();
+    ASSERT_TRUE(patch) << patch.error().message;
+    EXPECT_EQ(patch->files, 1) << patch->text;
+    EXPECT_NE(patch->text.find("data/beside"), std::string::npos);
+    made->remove();
+  }
+}
+
 TEST_F(LayerTest, what_was_only_read_is_not_a_change) {
   const auto patch = layer(false).capture();
   ASSERT_TRUE(patch);

@@ -30,6 +30,7 @@ constexpr std::array kReadable = {"/usr",   "/bin",    "/sbin", "/lib",  "/lib32
                                   "/lib64", "/libx32", "/etc",  "/proc", "/workspace"};
 // The kernel also counts pid 1 of the namespaces; and one more than allowed must be possible, to be seen.
 constexpr int kTasksBeside = 2;
+constexpr std::int64_t kSecretsFolder_bytes = 8 << 20;  // kMaxSecrets of the longest, in whole pages
 constexpr std::array kWritable = {"/tmp", "/dev/shm"};
 
 class Arguments {
@@ -84,8 +85,22 @@ void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
   } else {
     out.add({spec.layer ? "--bind" : "--ro-bind", source(workspace_shown(spec)), "/workspace"});
   }
+  for (const std::string& folder : spec.hidden) {
+    const std::string place = "/workspace/" + folder;
+    out.add({"--perms", "0555", "--size", "4096", "--tmpfs", place, "--remount-ro", place});
+  }
   for (const Bind& bind : spec.read_only_binds)
     out.add({"--ro-bind", source(bind.host_path), bind.inside_path});
+}
+
+void add_secrets(Arguments& out, const LaunchSpec& spec) {
+  if (spec.secrets.empty()) return;
+  const std::string folder(kSecretsFolder);
+  out.add({"--perms", "0500", "--size", std::to_string(kSecretsFolder_bytes), "--tmpfs", folder});
+  int fd = kFirstSecretFd;
+  for (const SecretFile& secret : spec.secrets)
+    out.add({"--perms", "0400", "--file", std::to_string(fd++), folder + "/" + secret.name});
+  out.add({"--remount-ro", folder});
 }
 
 void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at) {
@@ -106,6 +121,7 @@ void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& s
   out.add({"--perms", "1777", "--size", shared, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"});
   out.add({"--perms", "1777", "--size", scratch, "--tmpfs", "/tmp"});
   add_shown(out, spec, shown_at);
+  add_secrets(out, spec);
   // Without this the root folder is a writable tmpfs without a limit.
   out.add({"--remount-ro", "/"});
 }
@@ -170,6 +186,7 @@ std::vector<std::string> bubblewrap_command(const HostLayout& host, const Launch
     command.push_back(std::string("r:") + path);
   for (const Bind& bind : spec.read_only_binds)
     command.push_back("r:" + bind.inside_path);
+  if (!spec.secrets.empty()) command.push_back("r:" + std::string(kSecretsFolder));
   for (const char* path : kWritable)
     command.push_back(std::string("w:") + path);
   if (spec.layer) command.emplace_back("w:/workspace");

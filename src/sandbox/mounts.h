@@ -25,6 +25,7 @@ enum BubblewrapFd : int {
   kGroupFd = 7,
   // 8 and 9 are the first program's, see init_protocol.h
   kSeccompFd = 10,
+  kFirstSecretFd = 11,  // one for each secret
 };
 
 // The parts of the host's layout that every launch needs; looked at once.

@@ -178,7 +178,7 @@ void Reactor::accept(std::unique_ptr<ActiveLaunch> launch) {
   ActiveLaunch& accepted = *launch;
   const bool full = launches_.size() >= kMaxLaunches;
   launches_.emplace(accepted.id, std::move(launch));
-  if (std::string problem = problem_with(accepted.spec); !problem.empty()) {
+  if (std::string problem = problem_with(accepted.spec, isolation_.tier); !problem.empty()) {
     return refuse(accepted, {std::move(problem), false});
   }
   if (full) return refuse(accepted, {fmt::format("too many programs at once; the limit is {}", kMaxLaunches), true});

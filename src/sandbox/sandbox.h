@@ -40,6 +40,13 @@ struct Bind {
   std::string inside_path;  // absolute
 };
 
+// Readable by the program only, in a file system in memory, at kSecretsFolder/name. In the namespaces tiers only.
+struct SecretFile {
+  std::string name;  // letters, digits and '_'
+  std::string value;
+};
+inline constexpr std::string_view kSecretsFolder = "/run/secrets";
+
 // Where a workspace that may be written lies on the host; set by the launcher.
 struct LayerMount {
   std::string workspace;
@@ -59,7 +66,9 @@ struct LaunchSpec {
   std::string workspace;              // host folder shown read-only at /workspace; empty = an empty folder there
   bool copy_on_write = false;         // it may be written as well: that changes a copy, and comes back as Exit::patch
   std::optional<LayerMount> layer{};  // the launcher's
+  std::vector<std::string> hidden{};  // the launcher's: folders of the workspace, relative, that look empty
   std::vector<Bind> read_only_binds;  // the agent's own folder, the executable of a built-in agent
+  std::vector<SecretFile> secrets{};  // shown to it as files; masked in all that it says, and in no patch
   bool host_network = false;          // false: no network at all, not even the host's loopback
   std::string input;                  // written to standard input, which is then closed
   Limits limits;
@@ -157,9 +166,14 @@ ProbeReport probe_sandbox();
 
 // With Tier::kNone programs run unprotected as children of the helper (only when the operator insisted on it): argv[0]
 // and the working folder are translated to paths of the host, nothing else is, and only its own process group is
-// killed. `changes_folder` is for layers and journals of patches; without it no program may change a workspace. A
-// helper serves one launcher, which must be destroyed first; that kills what still runs and tells its Exit (kKilled).
+// killed. A helper serves one launcher, which must be destroyed first; that kills what still runs and tells its Exit
+// (kKilled).
+struct LauncherFolders {
+  std::string changes{};              // for layers and journals of patches; without it no workspace may be changed
+  std::vector<std::string> hidden{};  // the server's own: no program is shown them, see hidden_folders.h
+  std::string shown{};                // one of the server's own that workspaces may lie in
+};
 std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
-                                        const std::string& changes_folder = {});
+                                        const LauncherFolders& folders = {});
 
 }  // namespace commandcenter::sandbox

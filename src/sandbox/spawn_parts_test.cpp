@@ -56,11 +56,11 @@ TEST(SpawnPlan, SurvivesTheTripAndRefusesDamage) {
 TEST(LaunchCheck, NamesTheProblemTheValueAndTheLimit) {
   LaunchSpec good;
   good.argv = {"/bin/true"};
-  EXPECT_EQ(problem_with(good), "");
+  EXPECT_EQ(problem_with(good, Tier::kNamespaces), "");
   const auto problem = [&](auto change) {
     LaunchSpec spec = good;
     change(spec);
-    return problem_with(spec);
+    return problem_with(spec, Tier::kNamespaces);
   };
   EXPECT_EQ(problem([](LaunchSpec& s) { s.argv[0] = "true"; }), "'true' is not an absolute path inside the sandbox");
   EXPECT_EQ(problem([](LaunchSpec& s) { s.argv.emplace_back("a\0b", 3); }), "argument 1 holds a NUL byte");

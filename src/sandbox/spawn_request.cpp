@@ -114,6 +114,12 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
         request.fds.push_back(std::move(*init_status));
         request.fds.push_back(std::move(*init_image));
         return add_file(request.fds, isolation.seccomp);
+      })
+      .and_then([&]() -> Result<void> {
+        for (const SecretFile& secret : spec.secrets) {
+          if (Result<void> added = add_file(request.fds, secret.value); !added) return added;
+        }
+        return {};
       });
 }
 

@@ -28,11 +28,16 @@ bool is_at_or_below(const std::string& path, const std::string& root) {
 Result<WorkspaceRoots> WorkspaceRoots::of(const std::vector<std::string>& roots) {
   WorkspaceRoots result;
   for (const std::string& root : roots) {
-    auto canonical = canonical_folder(root, "root");
-    if (!canonical) return fail(std::move(canonical.error()));
-    result.roots_.push_back(std::move(*canonical));
+    if (auto added = result.add(root); !added) return fail(std::move(added.error()));
   }
   return result;
+}
+
+Result<void> WorkspaceRoots::add(const std::string& root) {
+  auto canonical = canonical_folder(root, "root");
+  if (!canonical) return fail(std::move(canonical.error()));
+  roots_.push_back(std::move(*canonical));
+  return {};
 }
 
 Result<std::string> WorkspaceRoots::resolve(const std::string& path) const {

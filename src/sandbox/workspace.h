@@ -15,6 +15,9 @@ class WorkspaceRoots {
   // Each root must be an existing folder; the error names the one that is not.
   static Result<WorkspaceRoots> of(const std::vector<std::string>& roots);
 
+  // One more; the same holds for it.
+  Result<void> add(const std::string& root);
+
   // The folder with every symbolic link resolved. kNotFound when it is not there, kInvalid when it is not a folder,
   // kForbidden when it is not a root or below one.
   Result<std::string> resolve(const std::string& path) const;

@@ -1,12 +1,5 @@
-// Fuzz target: the input is a request as a client might send it, or, if its first byte is 0, the choices from which one
-// is made. Every answer must be one that the API document names. Build it after the release build, whose libraries it
-// takes for everything below the server, and run it from the root of the repository:
-//
-//   cd build/release/src && clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer -fno-sanitize-recover=all -I../../../src \
-//     -DFMT_SHARED -DJSON_USE_IMPLICIT_CONVERSIONS=0 embedded/docs_files.cpp ../../../src/server/http_fuzz.cpp \
-//     $(ls ../../../src/server/*.cpp | grep -Ev '_(test|fuzz)') -Wl,--start-group libcc_*.a -Wl,--end-group \
-//     -lfmt -lyaml-cpp -lre2 -lssl -lcrypto -lsqlite3 -pthread -o ../../http_fuzz && cd ../../..
-//   build/http_fuzz -max_len=4096 -max_total_time=180
+// Fuzz target: the input is a request as a client might send it, or, if its first byte is 0, the choices from which
+// one is made. Every answer must be one that the API document names. Run it with ./dev fuzz http.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

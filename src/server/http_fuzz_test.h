@@ -24,6 +24,7 @@
 #include "server/replies.h"
 #include "server/routes.h"
 #include "store/memory/memory.h"
+#include "vault/vault.h"
 
 namespace commandcenter::server {
 
@@ -339,9 +340,22 @@ class FuzzWorld {
   trigger::AlertDesk alerts_{post_, *store_, clock_, log_};
   trigger::WebhookConfig webhooks_;
   outbox::Feed feed_{*store_, *bus_, log_};
-  Services services_{engine_, triggers_, alerts_, webhooks_, *store_,
-                     *bus_,   clock_,    log_,    roots_,    {sandbox::Tier::kNamespaces, "fuzz"},
-                     feed_,   nullptr,   nullptr, nullptr};
+  const vault::Vault vault_{*store_, vault::KeySource{}, [](const std::string&) {}};
+  Services services_{engine_,
+                     triggers_,
+                     alerts_,
+                     webhooks_,
+                     *store_,
+                     *bus_,
+                     clock_,
+                     log_,
+                     roots_,
+                     vault_,
+                     {sandbox::Tier::kNamespaces, "fuzz"},
+                     feed_,
+                     nullptr,
+                     nullptr,
+                     nullptr};
   ApiConfig config_ = unlimited();
   Router router_{answer_not_found, answer_not_allowed};
   Api api_{router_, services_, config_};

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "server/definitions.h"
+
 namespace commandcenter::server {
 
 Response json_response(int status, const Json& body) {
@@ -56,18 +58,10 @@ Response error_response(const Error& error, const std::string& request_id, const
 
 Response problems_response(std::string_view what, const std::vector<workflow::Problem>& problems,
                            const std::string& request_id) {
-  Json list = Json::array();
-  for (const workflow::Problem& problem : problems) {
-    Json entry = {{"path", problem.path}, {"message", problem.message}};
-    if (problem.line > 0) {
-      entry["line"] = problem.line;
-      entry["column"] = problem.column;
-    }
-    list.push_back(std::move(entry));
-  }
   const std::string first =
       problems.empty() ? std::string() : fmt::format(": {}", workflow::describe({problems.front()}));
-  return error_response(400, fmt::format("{}{}", what, first), "invalid", request_id, {{"problems", std::move(list)}});
+  return error_response(400, fmt::format("{}{}", what, first), "invalid", request_id,
+                        {{"problems", problem_list(problems)}});
 }
 
 std::optional<Json> json_body(const Request& request, Responder& responder) {

@@ -25,6 +25,11 @@ void add_webhook_routes(Api& api);
 void add_artifact_routes(Api& api);
 void add_stream_routes(Api& api);
 void add_version_routes(Api& api);
+void add_secret_routes(Api& api);
+void add_example_routes(Api& api);
+void add_check_routes(Api& api);
+void add_overview_routes(Api& api);
+void add_source_routes(Api& api);
 void add_document_routes(Api& api);  // last: they show all of them
 
 void add_all_routes(Api& api);  // and the schemas they share

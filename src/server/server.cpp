@@ -75,6 +75,10 @@ void add_all_routes(Api& api) {
   add_agent_routes(api);
   add_workflow_routes(api);
   add_version_routes(api);
+  add_example_routes(api);
+  add_check_routes(api);
+  add_overview_routes(api);
+  add_source_routes(api);
   add_run_routes(api);
   add_approval_routes(api);
   add_event_routes(api);
@@ -84,6 +88,7 @@ void add_all_routes(Api& api) {
   add_webhook_routes(api);
   add_artifact_routes(api);
   add_stream_routes(api);
+  add_secret_routes(api);
   add_document_routes(api);
 }
 

@@ -22,9 +22,10 @@
 #include "server/limits.h"
 #include "store/artifacts/artifacts.h"
 #include "store/store.h"
-#include "trigger/listener.h"
 #include "trigger/alerts.h"
+#include "trigger/listener.h"
 #include "trigger/trigger.h"
+#include "vault/vault.h"
 
 namespace commandcenter::server {
 
@@ -43,12 +44,14 @@ struct Services {
   Clock& clock;
   observe::Log& log;
   const sandbox::WorkspaceRoots& roots;
+  const vault::Vault& vault;
   sandbox::ProbeReport sandbox;
   outbox::Feed& feed;
   const outbox::Outbox* nats = nullptr;              // what goes out to NATS; null: it is not configured
   const trigger::Listener* nats_listener = nullptr;  // what comes in
   store::ArtifactFolder* artifacts = nullptr;
   const sandbox::GuardedLauncher* runtime = nullptr;  // null: agents are started in another way, by a test
+  std::string examples_folder{};                      // a root; copies of the sample repository go there; empty: none
 };
 
 class Server {

@@ -15,8 +15,9 @@ constexpr std::string_view kPagePolicy =
     "blob:; "
     "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-constexpr const char* kPages[] = {"/",          "/workflows",     "/workflows/:id", "/runs",       "/runs/:id",
-                                  "/approvals", "/approvals/:id", "/agents",        "/agents/:id", "/architecture"};
+constexpr const char* kPages[] = {"/",           "/workflows",    "/workflows/:id", "/runs",
+                                  "/runs/:id",   "/approvals",    "/approvals/:id", "/agents",
+                                  "/agents/:id", "/architecture", "/compare"};
 
 std::optional<std::string_view> find_file(std::string_view path) {
   const auto files = web_files();

@@ -67,7 +67,8 @@ Json registered_agent() {
   return extended(agent(), {{"capabilities", list(ref("Capability"))},
                             {"runtime", words({"builtin", "command"})},
                             {"effects", words({"none", "workspace", "external"})},
-                            {"limits", ref("Limits")}});
+                            {"limits", ref("Limits")},
+                            {"secrets", described(list(text()), "Names of those that it needs")}});
 }
 
 Json node() {

@@ -46,6 +46,13 @@ const agent::Agent* AgentIndex::find(const std::string& name_or_id) const {
   return found == by_id_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> AgentIndex::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, id] : ids_by_name_)
+    names.push_back(name);
+  return names;
+}
+
 Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& node, const AgentIndex& agents,
                bool with_agent) {
   const agent::Agent* agent = agents.find(node.agent);

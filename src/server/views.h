@@ -18,6 +18,7 @@ class AgentIndex {
   static Result<AgentIndex> read(store::Store& store, std::int64_t project_id);
 
   const agent::Agent* find(const std::string& name_or_id) const;
+  std::vector<std::string> names() const;
 
  private:
   std::map<std::string, agent::Agent> by_id_;

@@ -206,22 +206,25 @@ void add_why_routes(Api& api) {
                             optional("attempt", integer()),
                             optional("attempts", integer()),
                             optional("nextAttemptAt", timestamp())});
+  api.define("IdleNode", idle);
   const Json places = object({{"limit", integer()}, {"key", text()}, {"heldBy", list(text())}});
   const Json queue = object({{"reason", words({"queued"})},
                              {"queuedBefore", described(integer(), "Runs that want the same places and come first")},
                              {"detail", text()},
                              optional("concurrency", described(places, "Of its workflow and key, and who has them")),
                              optional("server", object({{"running", integer()}, {"limit", integer()}}))});
-  api.add(
-      "GET", {"/api/workflows/:id/runs/:runId/why", "/api/workflows/runs/:runId/why", "/api/runs/:runId/why"},
-      {.id = "explainRun",
-       .tag = "Runs",
-       .summary = "What each node waits for that is not running",
-       .answers = {{200, "The idle nodes",
-                    object({{"runId", text()}, {"status", text()}, {"waiting", list(idle)}, optional("queue", queue)})},
-                   bad_request("The run is one of another workflow"),
-                   not_found("Workflow run not found")}},
-      explain);
+  api.add("GET", {"/api/workflows/:id/runs/:runId/why", "/api/workflows/runs/:runId/why", "/api/runs/:runId/why"},
+          {.id = "explainRun",
+           .tag = "Runs",
+           .summary = "What each node waits for that is not running",
+           .answers = {{200, "The idle nodes",
+                        object({{"runId", text()},
+                                {"status", text()},
+                                {"waiting", list(ref("IdleNode"))},
+                                optional("queue", queue)})},
+                       bad_request("The run is one of another workflow"),
+                       not_found("Workflow run not found")}},
+          explain);
 }
 
 }  // namespace commandcenter::server

@@ -6,6 +6,7 @@
 #include "base/document.h"
 #include "core/workflow/workflow.h"
 #include "server/api.h"
+#include "server/definitions.h"
 #include "server/idempotency.h"
 #include "server/paging.h"
 #include "server/routes.h"
@@ -16,11 +17,6 @@ namespace commandcenter::server {
 namespace {
 
 using workflow::Definition;
-
-bool is_yaml(const Request& request) {
-  const auto type = request.headers.find("content-type");
-  return type != request.headers.end() && type->second.find("yaml") != std::string::npos;
-}
 
 bool is_truthy(const Json& body, const std::string& key) {
   const Json* value = find_member(body, key);
@@ -54,15 +50,9 @@ void post_workflow(Services& services, const Request& request, const Params&,
     if (auto located = parse_document(request.body)) document->positions = std::move(located->positions);
   }
   const workflow::Locator locate = [document](const std::string& path) { return document->locate(path); };
-  auto definition = workflow::parse_definition(document->value, locate);
+  auto definition = read_definition(*document);
   if (!definition)
     return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
-
-  auto trouble = trigger::check_trigger(definition->trigger);
-  for (workflow::Problem& problem : trouble)
-    std::tie(problem.line, problem.column) = locate(problem.path);
-  if (!trouble.empty())
-    return responder->respond(problems_response("Invalid workflow definition", trouble, request.id));
 
   auto idempotency = idempotency_of(request, services.clock, *responder);
   if (!idempotency) return;

@@ -47,6 +47,7 @@ Json node_input() {
   return {{"channel", "{{ context.channel }}"},
           {"message", "{{ context.message }}"},
           {"severity", "{{ context.severity }}"},
+          {"format", "markdown"},
           {"webhookUrl", "{{ context.webhookUrl ?? '' }}"}};
 }
 

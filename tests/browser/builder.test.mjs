@@ -179,7 +179,7 @@ test('a run is watched from its start to its end without a reload', async () => 
   await page.getByRole('button', { name: 'Reject' }).click();
   await page.getByText('Say why you reject it').waitFor();
   await page.getByRole('button', { name: 'Approve' }).click();
-  await page.getByText('ask approved').waitFor();
+  await page.getByTestId('outcome').getByText('ask approved').waitFor();
   await page.getByTestId('approval-count').waitFor({ state: 'detached' });
   await page.goBack();
   await page.locator('[data-testid="node-ask"][data-status="SUCCESS"]').waitFor();

@@ -17,6 +17,7 @@ const pages = new Map([
   ['runs', '/runs'],
   ['approvals', '/approvals'],
   ['agents', '/agents'],
+  ['compare', '/compare'],
   ['nowhere', '/runs/none'],
 ]);
 

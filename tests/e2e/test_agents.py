@@ -179,6 +179,7 @@ class BuiltIn(Case):
                         "input": {
                             "channel": "slack",
                             "webhookUrl": "{{ context.hook }}",
+                            "allowPrivate": True,
                             "message": "{{ scan.output.summary.total }} findings",
                             "metadata": {"total": "{{ nodes.scan.output.summary.total }}"},
                             "severity": "{{ scan.output.summary.critical > 0 ? 'critical' : 'info' }}",
@@ -197,9 +198,9 @@ class BuiltIn(Case):
         self.assertEqual(total, 2, nodes["scan"]["outputJson"]["findings"])
         self.assertEqual({f["file"] for f in nodes["scan"]["outputJson"]["findings"]}, {"config.py"})  # pitfall A3
         self.assertEqual(len(slack.posts), 3)  # two refusals, then delivered
-        attachment = slack.posts[-1]["body"]["attachments"][0]
-        self.assertEqual(attachment["text"], "2 findings")
-        self.assertIn("CRITICAL", attachment["title"])
+        header, section = slack.posts[-1]["body"]["blocks"]
+        self.assertEqual(section["text"]["text"], "2 findings")
+        self.assertIn("CRITICAL", header["text"]["text"])
         self.assertEqual(nodes["tell"]["inputJson"]["metadata"], {"total": 2})
         self.assertNotIn("kT7vq9zLxw2M", json.dumps(run))  # pitfall C3
         self.assertNotIn("{{", json.dumps([n["inputJson"] for n in run["agentRuns"]]))
@@ -216,7 +217,12 @@ class BuiltIn(Case):
                         "id": "tell",
                         "agent": "notifier",
                         "action": "send",
-                        "input": {"channel": "slack", "message": "x", "webhookUrl": "{{ context.hook }}"},
+                        "input": {
+                            "channel": "slack",
+                            "message": "x",
+                            "webhookUrl": "{{ context.hook }}",
+                            "allowPrivate": True,
+                        },
                     }
                 ],
             },

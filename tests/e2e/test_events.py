@@ -147,6 +147,18 @@ class Events(Case):
         again = server.post(f"/api/runs/{run['id']}/retry").json["workflowRunId"]
         server.wait_for_status(again, "SUCCESS")
 
+    def test_a_concurrency_key_that_cannot_be_evaluated_leaves_a_failed_run(self):  # pitfall A10
+        server = self.serve()
+        concurrency = {"limit": 1, "key": "{{ context.payload.branch }}", "policy": "cancel-previous"}
+        self.create(server, {**listener("w", {"on": ["a"]}), "concurrency": concurrency})
+        [fine] = self.publish(server, {"type": "a", "payload": {"branch": "main"}})["workflowRuns"]
+        reply = self.publish(server, {"type": "a", "payload": {}})
+        self.assertNotIn("notStarted", reply)
+        run = server.get(f"/api/runs/{reply['workflowRuns'][0]['id']}").json
+        self.assertEqual(run["status"], "FAILED")
+        self.assertIn("concurrency.key", run["error"])
+        server.wait_for_status(fine["id"], "SUCCESS")
+
     def test_from_event_to_started_agent(self):  # pitfall A8, feature 117
         server = self.serve()
         self.register(server, "worker", "echo '{}'")

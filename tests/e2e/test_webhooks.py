@@ -60,7 +60,7 @@ class Alerts(Case):
         return reply.json
 
     def messages(self):
-        return [post["body"]["attachments"][0]["text"] for post in self.slack.posts]
+        return ["\n".join(block["text"]["text"] for block in post["body"]["blocks"][1:]) for post in self.slack.posts]
 
     def test_one_notification_for_each_change_of_state(self):  # feature 92, pitfalls A11, B23
         server = self.alerting()
@@ -80,10 +80,10 @@ class Alerts(Case):
         self.assertEqual(len(self.tell(server, again)["workflowRuns"]), 1)
         self.assertEqual([post["path"] for post in self.slack.posts], [SLACK_PATH] * 3)
         first, second, third = self.messages()
-        self.assertTrue(first.startswith("🔥 🔴 **DiskFull**\n**Status:** firing\n**Severity:** critical\n"), first)
-        rest = "**Component:** api\n**Summary:** DiskFull on the api\n**Description:** Less than 5% left\n"
-        self.assertIn(rest + "**Runbook:** https://r/1\n", first)
-        self.assertTrue(second.startswith("✅ 🔴 **DiskFull**\n**Status:** resolved\n"), second)
+        self.assertTrue(first.startswith("🔥 🔴 *DiskFull*\n*Status:* firing\n*Severity:* critical\n"), first)
+        rest = "*Component:* api\n*Summary:* DiskFull on the api\n*Description:* Less than 5% left\n"
+        self.assertIn(rest + "*Runbook:* https://r/1\n", first)
+        self.assertTrue(second.startswith("✅ 🔴 *DiskFull*\n*Status:* resolved\n"), second)
         self.assertTrue(third.startswith("🔥"), third)
 
     def test_nothing_that_is_missing_makes_it_fail(self):  # pitfall A11
@@ -100,7 +100,7 @@ class Alerts(Case):
         reply = self.tell(server, *bare)
         self.assertEqual(len(reply["workflowRuns"]), 6)
         self.assertEqual(len(self.slack.posts), 3, "A, C and E are critical")
-        self.assertTrue(any("**Summary:** No summary available" in message for message in self.messages()))
+        self.assertTrue(any("*Summary:* No summary available" in message for message in self.messages()))
         self.assertEqual(self.tell(server, *bare)["workflowRuns"], [], "recognised without a fingerprint, too")
         self.assertError(server.post("/api/webhooks/alertmanager", {"alerts": {}}), 400, "alerts: expected a list")
 

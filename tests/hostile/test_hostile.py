@@ -132,6 +132,17 @@ class Hostile(unittest.TestCase):
         os.chmod(self.folder / "credentials", 0o600)
         self.assertHeld("search", halves=[SECRET, PRIVATE])
 
+    def test_the_servers_data_is_not_part_of_a_workspace(self):
+        (self.folder / ".commandcenter").mkdir()
+        (self.folder / ".commandcenter" / "commandcenter.db").write_text("".join(SECRET))
+        given = {"paths": ["/workspace/data", "/workspace/.commandcenter"]}
+        node = by_node(self.run_action("hidden", given, self.folder))["attack"]
+        self.assertEqual((node["status"], node["outputJson"]), ("SUCCESS", {"got": []}), node)
+        run = self.run_action("hidden", {"paths": ["/workspace"]}, self.folder / "data")
+        node = by_node(run)["attack"]
+        self.assertEqual(node["reason"], "not_started", node)
+        self.assertIn("the server's data folder", node["error"])
+
     def test_writes_nothing_but_its_scratch(self):
         self.assertHeld("write", folders=[str(self.folder), str(self.folder / "data"), str(self.repository)])
         self.assertEqual(sorted(os.listdir(self.repository)), ["kept", "outside"])

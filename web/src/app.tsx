@@ -3,8 +3,7 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 
-import { useApprovals, useHealth } from './api/queries';
-import { AgentsPage } from './pages/agents';
+import { useApprovals, useHealth, useLiveApprovals } from './api/queries';
 import { ApprovalsPage } from './pages/approvals';
 import { OverviewPage } from './pages/overview';
 import { RunsPage } from './pages/runs';
@@ -14,6 +13,8 @@ import { ThemeButton } from './ui/theme';
 
 // Heavy parts come when they are needed.
 const RunPage = lazy(() => import('./pages/run'));
+const AgentsPage = lazy(() => import('./pages/agents'));
+const ComparePage = lazy(() => import('./pages/compare'));
 const BuilderPage = lazy(() => import('./pages/builder/builder'));
 
 const kPages = [
@@ -69,6 +70,7 @@ function Offline() {
 }
 
 export function App() {
+  useLiveApprovals();
   const approvals = useApprovals('PENDING');
   const waiting = approvals.data?.length ?? 0;
   useEffect(() => {
@@ -106,6 +108,7 @@ export function App() {
             <Route path="/workflows/:id">{({ id }) => <BuilderPage id={id} key={id} />}</Route>
             <Route path="/runs" component={RunsPage} />
             <Route path="/runs/:id">{({ id }) => <RunPage id={id} key={id} />}</Route>
+            <Route path="/compare">{() => <ComparePage />}</Route>
             <Route path="/approvals">{() => <ApprovalsPage />}</Route>
             <Route path="/approvals/:id">{({ id }) => <ApprovalsPage id={id} />}</Route>
             <Route path="/agents">{() => <AgentsPage />}</Route>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/builtin/architecture_diagrammer/architecture_diagrammer.h"
+#include "agent/builtin/code_reviewer/code_reviewer.h"
 #include "agent/builtin/notifier/notifier.h"
 #include "agent/builtin/patcher/patcher.h"
 #include "agent/builtin/repository_auditor/repository_auditor.h"
@@ -27,6 +28,7 @@ std::span<const Builtin> builtins() {
   static const std::vector<Builtin> all{make(security_scanner::manifest(), &security_scanner::run),
                                         make(notifier::manifest(), &notifier::run),
                                         make(patcher::manifest(), &patcher::run),
+                                        make(code_reviewer::manifest(), &code_reviewer::run),
                                         make(architecture_diagrammer::manifest(), &architecture_diagrammer::run),
                                         make(repository_auditor::manifest(), &repository_auditor::run)};
   return all;

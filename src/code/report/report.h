@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,12 @@ struct FlowStep {
   std::string file;
   std::size_t line = 0;
   std::string message;
+};
+
+// What would put a finding right: a text of the file, as it stands there once or more, and what takes its place.
+struct Fix {
+  std::string before;
+  std::string after;
 };
 
 struct Finding {
@@ -38,6 +45,8 @@ struct Finding {
   std::string fingerprint;       // stays the same when the line moves within its file
   std::string commit;            // where the history holds it; empty for the working tree
   std::vector<FlowStep> flow{};  // empty when nothing flows
+  std::string suggestion{};      // empty: none
+  std::optional<Fix> fix{};
 };
 
 struct UnusedSuppression {

@@ -58,16 +58,22 @@ std::string cwe_tag(std::string_view cwe) {  // "CWE-79" gives "external/cwe/cwe
   return "external/cwe/cwe-" + number;
 }
 
+bool is_weakness(const Finding& finding) {  // and not a matter of taste or speed
+  return finding.category != "quality" && finding.category != "best-practice" && finding.category != "performance";
+}
+
 Json rule_json(const Finding& finding) {
+  Json tags = Json::array({finding.category});
+  if (is_weakness(finding) && finding.category != "security") tags.insert(tags.begin(), "security");
+  if (!finding.cwe.empty()) tags.push_back(cwe_tag(finding.cwe));
+  Json properties = {{"tags", std::move(tags)}, {"precision", precision_of(finding.confidence)}};
+  if (is_weakness(finding)) properties["security-severity"] = score_of(finding.severity);
   return {{"id", finding.rule},
           {"name", finding.type},
           {"shortDescription", {{"text", finding.type}}},
           {"fullDescription", {{"text", finding.description}}},
           {"defaultConfiguration", {{"level", level_of(finding.severity)}}},
-          {"properties",
-           {{"tags", {"security", finding.category, cwe_tag(finding.cwe)}},
-            {"precision", precision_of(finding.confidence)},
-            {"security-severity", score_of(finding.severity)}}}};
+          {"properties", std::move(properties)}};
 }
 
 Json location(const std::string& file, std::size_t line, std::size_t column, std::size_t end_line) {

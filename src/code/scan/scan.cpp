@@ -141,7 +141,8 @@ class Scan {
       const std::size_t end_line = source.line_of(spot.end > spot.begin ? spot.end - 1 : spot.end);
       Snippet snippet = snippets.around(spot.begin);
       const std::size_t copy = seen[{spot.rule, snippet.code}]++;
-      if (!is_added(added, line, end_line)) continue;
+      const std::size_t last_line = spot.extent_end > spot.end ? source.line_of(spot.extent_end - 1) : end_line;
+      if (!is_added(added, line, last_line)) continue;
       if (options_.suppressions) {
         if (const std::size_t by = suppressing_line(source, line, spot.rule, spot.category); by > 0) {
           used.insert(by);
@@ -165,7 +166,9 @@ class Scan {
                       snippet.redacted,
                       {},
                       std::string(commit),
-                      spot.flow};
+                      spot.flow,
+                      spot.suggestion,
+                      spot.fix};
       finding.fingerprint = sha256_hex(fmt::format("{}\n{}\n{}\n{}", spot.rule, file, finding.code, copy));
       if (options_.suppressions &&
           std::ranges::any_of(baselines_, [&](const Baseline& baseline) { return baseline.holds(finding); })) {

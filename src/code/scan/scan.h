@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ struct Spot {
   std::size_t end = 0;
   std::string description;
   std::vector<FlowStep> flow{};
+  std::string suggestion{};
+  std::optional<Fix> fix{};
+  std::size_t extent_end = 0;  // changes up to here bring the spot about, too; 0: those of its lines only
 };
 
 // Rules of another agent. Called from several threads at once.

@@ -1,8 +1,8 @@
 // Every file below a folder that is worth reading, read once, by several threads.
 //
-// Not looked into: version control folders; unless told otherwise, dependencies and build output (kExcludedFolders) and
-// what .gitignore, .ignore-style negation included, takes out of a repository. A file that git tracks is never ignored.
-// Links are listed, never followed; what cannot be read is listed and the walk goes on.
+// Not looked into: version control folders; unless told otherwise, dependencies, build output and our own data
+// (kExcludedFolders) and what .gitignore, .ignore-style negation included, takes out of a repository. A file that git
+// tracks is never ignored. Links are listed, never followed; what cannot be read is listed and the walk goes on.
 #pragma once
 
 #include <array>
@@ -33,7 +33,8 @@ inline constexpr auto kExcludedFolders = std::to_array<std::string_view>({"node_
                                                                           ".svelte-kit",   ".terraform",
                                                                           "Pods",          "DerivedData",
                                                                           ".bundle",       ".cache",
-                                                                          "coverage",      ".nyc_output"});
+                                                                          "coverage",      ".nyc_output",
+                                                                          ".commandcenter"});
 
 struct WalkOptions {
   bool excludes = true;  // false: look at everything but version control

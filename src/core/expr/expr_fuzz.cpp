@@ -1,10 +1,5 @@
 // Fuzz target: any text is compiled as an expression and as a template, and what compiles is evaluated on a fixed
-// scope. Nothing may crash, hang or exceed the limits. Build and run from the root of the repository:
-//
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
-//     -DJSON_USE_IMPLICIT_CONVERSIONS=0 $(ls src/core/expr/*.cpp | grep -v _test) \
-//     src/base/{json,regex,nearest,result,assert}.cpp -lre2 -lfmt -o build/expr_fuzz
-//   mkdir -p build/expr_corpus && build/expr_fuzz -max_len=512 -max_total_time=120 build/expr_corpus
+// scope. Nothing may crash, hang or exceed the limits. Run it with ./dev fuzz expr.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

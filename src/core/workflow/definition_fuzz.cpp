@@ -1,14 +1,6 @@
 // Fuzz target: any text is read as a document, its value as a workflow, and that as a plan; what can be planned must
-// survive its canonical form and its plan's document. Nothing may crash, hang, or fail without a reason. Build and run
-// from the root of the repository:
-//
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
-//     -DJSON_USE_IMPLICIT_CONVERSIONS=0 $(ls src/core/{expr,schema,workflow}/*.cpp | grep -Ev '_(test|bench|fuzz)') \
-//     src/core/workflow/definition_fuzz.cpp \
-//     src/base/{assert,document,document_json,document_scalar,json,nearest,quantity,regex,result,sha256}.cpp \
-//     -lyaml-cpp -lre2 -lfmt -lcrypto -o build/definition_fuzz
-//   mkdir -p build/definition_corpus && cp examples/*.yaml examples/reference/* build/definition_corpus
-//   build/definition_fuzz -max_len=4096 -max_total_time=120 build/definition_corpus
+// survive its canonical form and its plan's document. Nothing may crash, hang, or fail without a reason. Run it with
+// ./dev fuzz definition.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

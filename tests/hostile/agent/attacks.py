@@ -71,6 +71,19 @@ def search(given):
     return got
 
 
+def hidden(given):
+    """A folder within the workspace that is not for agents."""
+    got = []
+    for path in given["paths"]:
+        got += [os.path.join(path, name) for name in os.listdir(path)]
+        attempt(got, "write " + path, lambda: open(path + "/planted", "w").close())
+        attempt(got, "remove " + path, lambda: os.rmdir(path))
+        attempt(got, "rename " + path, lambda: os.rename(path, path + "-elsewhere"))
+        attempt(got, "chmod " + path, lambda: os.chmod(path, 0o777))
+        got += os.listdir(path + "/./../" + os.path.basename(path))
+    return got
+
+
 def write(given):
     got = []
     for folder in ["/", "/usr", "/usr/bin", "/etc", "/bin", "/lib", "/dev", "/proc", "/workspace", "/agent", "/sys",

@@ -22,7 +22,12 @@ function toError(status: number, body: unknown): ApiError {
   return new ApiError(status, `the server answered with status ${status}`);
 }
 
-async function send<T>(method: string, path: string, body?: BodyInit, contentType?: string): Promise<T> {
+interface Answer<T> {
+  body: T;
+  next: string | undefined; // the page after this one, of a list
+}
+
+async function exchange<T>(method: string, path: string, body?: BodyInit, contentType?: string): Promise<Answer<T>> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -41,13 +46,19 @@ async function send<T>(method: string, path: string, body?: BodyInit, contentTyp
     throw new ApiError(response.status, `the server's answer (status ${response.status}) is not JSON`);
   }
   if (!response.ok) throw toError(response.status, parsed);
-  return parsed as T;
+  const next = /<([^>]*)>;\s*rel="?next"?/.exec(response.headers.get('Link') ?? '')?.[1];
+  return { body: parsed as T, next };
 }
 
+const send = async <T>(method: string, path: string, body?: BodyInit, contentType?: string) =>
+  (await exchange<T>(method, path, body, contentType)).body;
+
 export const get = <T>(path: string) => send<T>('GET', path);
+export const getPage = <T>(path: string) => exchange<T>('GET', path);
 export const del = (path: string) => send<null>('DELETE', path);
 export const post = <T>(path: string, body: unknown = {}) =>
   send<T>('POST', path, JSON.stringify(body), 'application/json');
+export const postYaml = <T>(path: string, text: string) => send<T>('POST', path, text, 'application/yaml');
 export const put = <T>(path: string, body: unknown) => send<T>('PUT', path, JSON.stringify(body), 'application/json');
 
 // A path from parts that may hold anything: path`/api/workflows/${name}`.

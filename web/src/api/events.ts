@@ -1,13 +1,14 @@
 // A run's event stream. The server sends what is recorded, then what is being recorded; the browser resumes by itself
 // after a lost connection (Last-Event-ID), so that nothing is missed and nothing is polled.
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useReducer, useRef } from 'react';
+import { useEffect, useReducer } from 'react';
 
 import { keys } from './queries';
 import type { AgentRun, LogLine, NodeStatus, RunDetail, RunStatus } from './types';
 
 const kEventTypes = [
   'run.created',
+  'run.admitted',
   'run.cancelled',
   'run.timed_out',
   'node.started',
@@ -22,6 +23,9 @@ const kEventTypes = [
   'approval.expired',
 ];
 const kMaxLogLines = 20_000; // kept in the page; the rest is a request away
+const kTogether_ms = 30; // two frames
+const kQuiet_ms = 150;
+const kLongest_ms = 3_000;
 
 interface NodeChange {
   nodeId: string;
@@ -79,6 +83,7 @@ function emptyAttempt(runId: string, change: NodeChange, at: string): AgentRun {
     durationMs: null,
     version: null,
     sandbox: null,
+    progress: null,
     agent: null,
   };
 }
@@ -92,7 +97,7 @@ interface Following {
 
 type Action =
   | { kind: 'logs'; lines: LogLine[] }
-  | { kind: 'event'; event: RunEvent }
+  | { kind: 'events'; events: RunEvent[] }
   | { kind: 'connected'; connected: boolean }
   | { kind: 'ended' }
   | { kind: 'reset' };
@@ -103,8 +108,8 @@ function follow(state: Following, action: Action): Following {
   switch (action.kind) {
     case 'logs':
       return { ...state, logs: [...state.logs, ...action.lines].slice(-kMaxLogLines) };
-    case 'event':
-      return { ...state, events: [...state.events, action.event] };
+    case 'events':
+      return { ...state, events: [...state.events, ...action.events] };
     case 'connected':
       return { ...state, connected: action.connected };
     case 'ended':
@@ -114,36 +119,76 @@ function follow(state: Following, action: Action): Following {
   }
 }
 
+// What came in since the last frame, shown together: a flood of events costs one rendering a frame.
+class Inbox {
+  private events: RunEvent[] = [];
+  private lines: LogLine[] = [];
+  private timer = 0;
+
+  constructor(private readonly take: (events: RunEvent[], lines: LogLine[]) => void) {}
+
+  put(event: RunEvent | null, lines: LogLine[] = []) {
+    if (event) this.events.push(event);
+    this.lines.push(...lines);
+    this.timer ||= window.setTimeout(() => {
+      this.timer = 0;
+      this.take(this.events.splice(0), this.lines.splice(0));
+    }, kTogether_ms);
+  }
+
+  close() {
+    window.clearTimeout(this.timer);
+  }
+}
+
+// Reads the run as a whole again when it becomes quiet, and now and then while it does not.
+class Refresher {
+  private timer = 0;
+  private since = 0;
+
+  constructor(private readonly read: () => void) {}
+
+  ask() {
+    const now = Date.now();
+    if (this.timer === 0) this.since = now;
+    window.clearTimeout(this.timer);
+    const wait = Math.min(kQuiet_ms, Math.max(0, this.since + kLongest_ms - now));
+    this.timer = window.setTimeout(() => {
+      this.timer = 0;
+      this.read();
+    }, wait);
+  }
+
+  close() {
+    window.clearTimeout(this.timer);
+  }
+}
+
 export function useRunEvents(runId: string): Following {
   const client = useQueryClient();
   const [state, dispatch] = useReducer(follow, kNothing);
-  const pending = useRef<LogLine[]>([]);
 
   useEffect(() => {
     dispatch({ kind: 'reset' });
     const source = new EventSource(`/api/runs/${encodeURIComponent(runId)}/events`);
-    let frame = 0;
-    let refresh: ReturnType<typeof setTimeout> | undefined;
-    const readAgain = () => {
-      clearTimeout(refresh); // many events in a row cost one reading
-      refresh = setTimeout(() => void client.invalidateQueries({ queryKey: keys.run(runId) }), 150);
-    };
-    const onEvent = (message: MessageEvent<string>) => {
-      const event = JSON.parse(message.data) as RunEvent;
-      dispatch({ kind: 'event', event });
-      client.setQueryData<RunDetail>(keys.run(runId), (run) => (run ? applyEvent(run, event) : run));
-      readAgain();
-    };
+    const refresher = new Refresher(() => void client.invalidateQueries({ queryKey: keys.run(runId) }));
+    const inbox = new Inbox((events, lines) => {
+      if (lines.length > 0) dispatch({ kind: 'logs', lines });
+      if (events.length === 0) return;
+      dispatch({ kind: 'events', events });
+      client.setQueryData<RunDetail>(keys.run(runId), (run) => (run ? events.reduce(applyEvent, run) : run));
+      refresher.ask();
+    });
+    const onEvent = (message: MessageEvent<string>) => inbox.put(JSON.parse(message.data) as RunEvent);
     const onLog = (message: MessageEvent<string>) => {
-      const log = JSON.parse(message.data) as LogLine;
-      for (const text of log.text.replace(/\n$/, '').split('\n')) {
-        pending.current.push({ nodeId: log.nodeId, attempt: log.attempt, text });
-      }
-      // A flood of lines is shown once a frame.
-      frame ||= requestAnimationFrame(() => {
-        frame = 0;
-        dispatch({ kind: 'logs', lines: pending.current.splice(0) });
-      });
+      const { nodeId, attempt, text } = JSON.parse(message.data) as LogLine;
+      inbox.put(
+        null,
+        text
+          .replace(/\n$/, '')
+          .split('\n')
+          .map((line) => ({ nodeId, attempt, text: line })),
+      );
     };
     for (const type of kEventTypes) source.addEventListener(type, onEvent);
     source.addEventListener('log', onLog);
@@ -156,9 +201,8 @@ export function useRunEvents(runId: string): Following {
     });
     return () => {
       source.close();
-      cancelAnimationFrame(frame);
-      clearTimeout(refresh);
-      pending.current = [];
+      inbox.close();
+      refresher.close();
     };
   }, [runId, client]);
 

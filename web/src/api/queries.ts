@@ -1,9 +1,24 @@
 // The server's state as React sees it: one hook for each thing that pages read or change. What lives changes by events
 // (see events.ts); the intervals here are only for what no event tells.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
-import { ApiError, del, get, path, post, put, query } from './client';
-import type { Agent, Approval, Health, Json, JsonObject, Run, RunDetail, Waiting, Workflow } from './types';
+import { useEffect } from 'react';
+
+import { ApiError, del, get, getPage, path, post, put, query } from './client';
+import type {
+  Agent,
+  Approval,
+  Example,
+  Health,
+  Json,
+  JsonObject,
+  Overview,
+  Problem,
+  Run,
+  RunDetail,
+  Waiting,
+  Workflow,
+} from './types';
 
 export const kProject = 1;
 
@@ -15,6 +30,8 @@ export const keys = {
   runs: ['runs'] as const,
   run: (id: string) => ['runs', 'one', id] as const,
   approvals: ['approvals'] as const,
+  examples: ['examples'] as const,
+  overview: ['overview'] as const,
 };
 
 export const useHealth = () =>
@@ -44,32 +61,63 @@ export const useWorkflow = (id: string | undefined) =>
     enabled: id !== undefined,
   });
 
-export interface RunFilter {
-  status?: string;
-  workflow?: string;
-  search?: string;
-}
-
-export const useRuns = (filter: RunFilter = {}, refetchInterval: number | false = 3_000) =>
+export const useOverview = (hours: number) =>
   useQuery({
-    queryKey: [...keys.runs, filter],
-    queryFn: async () =>
-      (
-        await get<{ runs: Run[] }>(
-          `/api/workflows/runs${query({ status: filter.status, workflow: filter.workflow, q: filter.search })}`,
-        )
-      ).runs,
-    refetchInterval,
+    queryKey: [...keys.overview, hours],
+    queryFn: () => get<Overview>(`/api/overview?hours=${hours}`),
+    refetchInterval: 5_000,
     placeholderData: (previous) => previous,
   });
 
-export const useRun = (id: string) =>
-  useQuery({ queryKey: keys.run(id), queryFn: () => get<RunDetail>(path`/api/runs/${id}`) });
+export const useExamples = () =>
+  useQuery({
+    queryKey: keys.examples,
+    queryFn: async () => (await get<{ examples: Example[] }>('/api/examples')).examples,
+  });
+
+export interface RunFilter {
+  status?: string;
+  workflow?: string;
+  trigger?: string;
+  since?: string;
+  until?: string;
+  search?: string;
+}
+
+const runsPath = ({ search, ...filter }: RunFilter, limit: number) =>
+  `/api/workflows/runs${query({ ...filter, q: search, limit })}`;
+
+export const useRuns = (filter: RunFilter = {}, limit = 50) =>
+  useQuery({
+    queryKey: [...keys.runs, filter, limit],
+    queryFn: async () => (await get<{ runs: Run[] }>(runsPath(filter, limit))).runs,
+    refetchInterval: 3_000,
+    placeholderData: (previous) => previous,
+  });
+
+// Page after page, newest first.
+export const useRunPages = (filter: RunFilter) =>
+  useInfiniteQuery({
+    queryKey: [...keys.runs, 'pages', filter],
+    queryFn: ({ pageParam }) => getPage<{ runs: Run[] }>(pageParam),
+    initialPageParam: runsPath(filter, 50),
+    getNextPageParam: (last) => last.next,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : 3_000),
+    placeholderData: (previous) => previous,
+  });
+
+// Live by its events where they are followed; elsewhere it is asked for again until it has ended.
+export const useRun = (id: string, refetchInterval_ms?: number) =>
+  useQuery({
+    queryKey: keys.run(id),
+    queryFn: () => get<RunDetail>(path`/api/runs/${id}`),
+    refetchInterval: ({ state }) => (refetchInterval_ms && !state.data?.finishedAt ? refetchInterval_ms : false),
+  });
 
 export const useWaiting = (id: string, enabled: boolean) =>
   useQuery({
     queryKey: [...keys.run(id), 'why'],
-    queryFn: async () => (await get<{ waiting: Waiting[] }>(path`/api/runs/${id}/why`)).waiting,
+    queryFn: () => get<{ waiting: Waiting[]; queue?: { detail: string } }>(path`/api/runs/${id}/why`),
     enabled,
   });
 
@@ -77,8 +125,32 @@ export const useApprovals = (status?: string) =>
   useQuery({
     queryKey: [...keys.approvals, status ?? 'all'],
     queryFn: () => get<Approval[]>(`/api/approvals${query({ status })}`),
-    refetchInterval: 3_000,
+    refetchInterval: 15_000, // useLiveApprovals is quicker
   });
+
+// Approvals are read again as soon as the server tells of one. Only while the page is looked at: a browser keeps few
+// connections to one server.
+export function useLiveApprovals() {
+  const client = useQueryClient();
+  useEffect(() => {
+    let source: EventSource | null = null;
+    const changed = () => void client.invalidateQueries({ queryKey: keys.approvals });
+    const follow = () => {
+      source?.close();
+      source = null;
+      if (document.hidden) return;
+      source = new EventSource('/api/events/stream?pattern=workflow.approval.*');
+      for (const type of ['requested', 'decided']) source.addEventListener(`workflow.approval.${type}`, changed);
+      source.addEventListener('open', changed);
+    };
+    follow();
+    document.addEventListener('visibilitychange', follow);
+    return () => {
+      document.removeEventListener('visibilitychange', follow);
+      source?.close();
+    };
+  }, [client]);
+}
 
 // A change, after which everything that may have changed with it is read again.
 function useChange<Input, Output>(change: (input: Input) => Promise<Output>, stale: readonly (readonly string[])[]) {
@@ -133,6 +205,26 @@ export const useRerun = () =>
       post<{ workflowRunId: string }>(path`/api/workflows/runs/${input.id}/rerun`, { from: input.from }),
     [keys.runs],
   );
+
+export const useRunExample = () =>
+  useChange(
+    (id: string) => post<{ workflowId: string; workflowRunId: string }>(path`/api/examples/${id}/run`),
+    [keys.runs, keys.workflows, keys.examples],
+  );
+
+export const useRollback = () =>
+  useChange((id: string) => post<Run>(path`/api/runs/${id}/rollback`, { by: 'web' }), [keys.runs]);
+
+export const useRegisterAgent = () =>
+  useChange(
+    (input: { folder: string; replace: boolean }) => post<Agent>('/api/agents', { projectId: kProject, ...input }),
+    [keys.agents],
+  );
+
+export interface Verdict {
+  valid: boolean;
+  problems: Problem[];
+}
 
 export const useSaveWorkflow = () =>
   useChange(

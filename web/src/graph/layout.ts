@@ -1,11 +1,22 @@
 // Where the nodes of a graph go: left to right in layers (dagre), unless somebody placed them by hand.
 import dagre from '@dagrejs/dagre';
 
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export const isPoint = (value: unknown): value is Point =>
+  typeof value === 'object' &&
+  value !== null &&
+  Number.isFinite((value as Point).x) &&
+  Number.isFinite((value as Point).y);
+
 export interface Box {
   id: string;
   width: number;
   height: number;
-  position?: { x: number; y: number };
+  position?: Point;
 }
 
 export interface Arrow {
@@ -16,7 +27,7 @@ export interface Arrow {
 export const kNodeWidth = 220;
 export const kNodeHeight = 84;
 
-export function layout(boxes: Box[], arrows: Arrow[]): Map<string, { x: number; y: number }> {
+export function layout(boxes: Box[], arrows: Arrow[]): Map<string, Point> {
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 64, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));

@@ -1,74 +1,56 @@
-// What waits for a person: what would be done, by whom, with which input and which changes; and the decision.
+// What waits for a person: what would be done, by whom, with which input and which changes; and the decision. What was
+// decided here stays in view until its outcome is known.
 import { useState } from 'react';
 import { Link } from 'wouter';
 
-import { useApprovals, useDecide } from '../api/queries';
+import { useApprovals, useRun } from '../api/queries';
 import type { Approval } from '../api/types';
 import { Button } from '../ui/button';
-import { DiffView } from '../ui/diff_view';
-import { Empty, Failure, Loaded } from '../ui/feedback';
-import { JsonView } from '../ui/json_view';
+import { Empty, Loaded } from '../ui/feedback';
 import { PageHead } from '../ui/page';
 import { Risk, Status } from '../ui/status';
 import { Time } from '../ui/time';
-import { useTell } from '../ui/toast';
+import { Decided, DecisionForm } from './decision';
 
-const kName = 'commandcenter.name';
+interface Outcome {
+  approval: Approval;
+  approved: boolean;
+}
 
-function DecisionForm({ approval }: { approval: Approval }) {
-  const [name, setName] = useState(() => localStorage.getItem(kName) ?? '');
-  const [notes, setNotes] = useState('');
-  const [missing, setMissing] = useState('');
-  const decide = useDecide();
-  const tell = useTell();
-  const answer = (approved: boolean) => {
-    if (name.trim() === '') return setMissing('Your name is needed: it goes into the record.');
-    if (!approved && notes.trim() === '') return setMissing('Say why you reject it, so that others can mend it.');
-    setMissing('');
-    localStorage.setItem(kName, name.trim());
-    // Not a callback of mutate(): the card is gone as soon as the list is read again.
-    decide
-      .mutateAsync({ id: approval.id, approved, by: name.trim(), notes: notes.trim() })
-      .then(() => tell(`${approval.nodeId} ${approved ? 'approved' : 'rejected'}`))
-      .catch(() => {}); // shown below, from decide.error
-  };
+// What became of a decision: until the step has ended the run is asked again.
+function OutcomeNote({ outcome, onClose }: { outcome: Outcome; onClose: () => void }) {
+  const { approval, approved } = outcome;
+  const run = useRun(approval.workflowRunId, 400);
+  const attempt = run.data?.agentRuns.filter((one) => one.nodeId === approval.nodeId).at(-1);
   return (
-    <div className="mt-5 border-t border-line pt-4">
-      <div className="grid gap-3 sm:grid-cols-[14rem_1fr]">
-        <label>
-          <span className="label">Your name</span>
-          <input className="field" autoComplete="name" value={name} onChange={(event) => setName(event.target.value)} />
-        </label>
-        <label>
-          <span className="label">Note</span>
-          <input
-            className="field"
-            value={notes}
-            onChange={(event) => setNotes(event.target.value)}
-            placeholder="needed to reject"
-          />
-        </label>
-      </div>
-      {missing && (
-        <p role="alert" className="mt-2 text-sm text-danger">
-          {missing}
-        </p>
+    <li className="card flex flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3 text-sm" data-testid="outcome">
+      <span>
+        <strong className="font-medium">{approval.nodeId}</strong> {approved ? 'approved' : 'rejected'}
+      </span>
+      {attempt && <Status status={attempt.status} />}
+      {approved && attempt?.status === 'SUCCESS' && approval.preview?.patch && (
+        <span>{approval.preview.files === 1 ? '1 file was' : `${approval.preview.files} files were`} changed</span>
       )}
-      {decide.error && <Failure error={decide.error} />}
-      <div className="mt-4 flex gap-2">
-        <Button kind="primary" busy={decide.isPending} onClick={() => answer(true)}>
-          Approve
+      {attempt?.error && approved && <span className="break-words text-danger">{attempt.error}</span>}
+      <span className="ml-auto flex items-center gap-3">
+        <Link href={`/runs/${approval.workflowRunId}`}>The run</Link>
+        <Button small kind="quiet" onClick={onClose} aria-label={`Dismiss the note about ${approval.nodeId}`}>
+          ✕
         </Button>
-        <Button kind="danger" busy={decide.isPending} onClick={() => answer(false)}>
-          Reject
-        </Button>
-      </div>
-    </div>
+      </span>
+    </li>
   );
 }
 
-function ApprovalCard({ approval, open }: { approval: Approval; open: boolean }) {
-  const patch = approval.preview?.patch;
+function ApprovalCard({
+  approval,
+  open,
+  onDecided,
+}: {
+  approval: Approval;
+  open: boolean;
+  onDecided: (approved: boolean) => void;
+}) {
   const workflow = approval.workflowRun?.workflow;
   return (
     <li className="card p-5" data-testid={`approval-${approval.id}`}>
@@ -76,13 +58,20 @@ function ApprovalCard({ approval, open }: { approval: Approval; open: boolean })
         <h2 className="min-w-0 break-words">
           {approval.agentName ? `${approval.agentName} · ${approval.action}` : approval.nodeId}
         </h2>
-        <Risk level={approval.riskLevel} />
+        <Risk level={approval.riskLevel === 'AUTO' ? 'AUTO' : 'APPROVAL_REQUIRED'} />
         {approval.status !== 'PENDING' && <Status status={approval.status} />}
       </div>
-      <p className="mt-1 text-sm text-muted">
+      <p className="mb-4 mt-1 text-sm text-muted">
         step <strong className="font-medium text-ink">{approval.nodeId}</strong> of{' '}
-        <Link href={`/runs/${approval.workflowRunId}`}>{workflow?.name ?? 'this run'}</Link>, asked{' '}
-        <Time at={approval.requestedAt} />
+        <Link href={`/runs/${approval.workflowRunId}`}>{workflow?.name ?? 'this run'}</Link>
+        {approval.workflowRun && <>, started by {approval.workflowRun.trigger}</>}
+        {approval.workflowRun?.workspace && (
+          <>
+            {' '}
+            in <code className="break-all">{approval.workflowRun.workspace}</code>
+          </>
+        )}
+        , asked <Time at={approval.requestedAt} />
         {approval.status === 'PENDING' ? (
           <>
             , expires <Time at={approval.expiresAt} />
@@ -94,25 +83,16 @@ function ApprovalCard({ approval, open }: { approval: Approval; open: boolean })
           </>
         )}
       </p>
-      {approval.notes && <p className="mt-2 break-words">“{approval.notes}”</p>}
-      {patch && (
-        <div className="mt-4">
-          <DiffView patch={patch} />
-        </div>
-      )}
-      <details className="mt-3" open={open && !patch}>
-        <summary className="cursor-pointer text-sm text-muted">Input, exactly as the agent would get it</summary>
-        <div className="mt-2">
-          <JsonView value={approval.input} />
-        </div>
-      </details>
-      {approval.status === 'PENDING' && <DecisionForm approval={approval} />}
+      {approval.notes && <p className="mb-4 break-words">“{approval.notes}”</p>}
+      <Decided approval={approval} open={open} />
+      {approval.status === 'PENDING' && <DecisionForm approval={approval} onDecided={onDecided} />}
     </li>
   );
 }
 
 export function ApprovalsPage({ id }: { id?: string }) {
   const [history, setHistory] = useState(false);
+  const [outcomes, setOutcomes] = useState<Outcome[]>([]);
   const approvals = useApprovals(history || id ? undefined : 'PENDING');
   return (
     <>
@@ -129,13 +109,29 @@ export function ApprovalsPage({ id }: { id?: string }) {
           )
         }
       />
+      {outcomes.length > 0 && (
+        <ul className="mb-4 grid gap-2" aria-label="Decided just now" aria-live="polite">
+          {outcomes.map((outcome) => (
+            <OutcomeNote
+              key={outcome.approval.id}
+              outcome={outcome}
+              onClose={() => setOutcomes((known) => known.filter((one) => one !== outcome))}
+            />
+          ))}
+        </ul>
+      )}
       <Loaded query={approvals} what="the approvals">
         {(all) => {
           const list = id ? all.filter((approval) => approval.id === id) : all;
           return list.length > 0 ? (
             <ul className="grid gap-4">
               {list.map((approval) => (
-                <ApprovalCard key={approval.id} approval={approval} open={list.length === 1} />
+                <ApprovalCard
+                  key={approval.id}
+                  approval={approval}
+                  open={list.length === 1}
+                  onDecided={(approved) => setOutcomes((known) => [{ approval, approved }, ...known].slice(0, 5))}
+                />
               ))}
             </ul>
           ) : (

@@ -1,95 +1,81 @@
 // Every run, newest first, with filters that live in the address so that a view can be shared.
+import { useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 
-import { useRuns, useWorkflows } from '../api/queries';
-import type { Run } from '../api/types';
+import { useRunPages, useWorkflows } from '../api/queries';
+import { Button } from '../ui/button';
 import { Empty, Loaded } from '../ui/feedback';
-import { Id, PageHead } from '../ui/page';
-import { Status, statusWord } from '../ui/status';
-import { Duration, Time } from '../ui/time';
+import { PageHead } from '../ui/page';
+import { statusWord } from '../ui/status';
+import { RunTable } from './run_table';
 
 const kStatuses = ['PENDING', 'RUNNING', 'WAITING_APPROVAL', 'SUCCESS', 'FAILED', 'CANCELLED'];
+const kTriggers = ['manual', 'retry', 'rerun'];
+const kTyping_ms = 250;
 
-export function RunTable({ runs, withWorkflow = true }: { runs: Run[]; withWorkflow?: boolean }) {
+// A search goes into the address, and to the server, when somebody stops typing.
+function SearchField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => onChange(text), kTyping_ms);
+    return () => clearTimeout(timer);
+  });
   return (
-    <div className="card overflow-x-auto">
-      <table className="w-full text-sm">
-        <thead>
-          <tr className="table-head">
-            <th className="px-4 py-2 font-medium">State</th>
-            {withWorkflow && <th className="px-4 py-2 font-medium">Workflow</th>}
-            <th className="px-4 py-2 font-medium">Run</th>
-            <th className="px-4 py-2 font-medium">Started by</th>
-            <th className="px-4 py-2 font-medium">Started</th>
-            <th className="px-4 py-2 text-right font-medium">Took</th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <tr key={run.id} className="border-b border-line last:border-0 hover:bg-raised">
-              <td className="px-4 py-2">
-                <Status status={run.status} />
-              </td>
-              {withWorkflow && (
-                <td className="max-w-xs truncate px-4 py-2" title={run.workflowName ?? undefined}>
-                  {run.workflowName ? (
-                    <Link href={`/workflows/${run.workflowId}`} className="block truncate py-1">
-                      {run.workflowName}
-                    </Link>
-                  ) : (
-                    <span className="text-muted">deleted</span>
-                  )}
-                </td>
-              )}
-              <td className="px-4 py-2">
-                <Link href={`/runs/${run.id}`} className="inline-block py-1">
-                  <span className="sr-only">Run </span>
-                  <Id value={run.id} />
-                </Link>
-              </td>
-              <td className="max-w-[14rem] truncate px-4 py-2 text-muted" title={run.trigger}>
-                {run.trigger}
-              </td>
-              <td className="px-4 py-2">
-                <Time at={run.startedAt} />
-              </td>
-              <td className="px-4 py-2 text-right">
-                {run.status === 'WAITING_APPROVAL' ? (
-                  <span className="text-muted">waits</span>
-                ) : (
-                  <Duration from={run.startedAt} to={run.finishedAt} ms={run.durationMs} />
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <input
+      className="field"
+      type="search"
+      placeholder="id of a run, or name of a workflow"
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+    />
   );
 }
 
 export function RunsPage() {
   const parameters = new URLSearchParams(useSearch());
   const [, navigate] = useLocation();
+  const value = (name: string) => parameters.get(name) ?? '';
   const filter = {
-    status: parameters.get('status') ?? '',
-    workflow: parameters.get('workflow') ?? '',
-    search: parameters.get('q') ?? '',
+    status: value('status'),
+    workflow: value('workflow'),
+    trigger: value('trigger'),
+    since: value('since'),
+    until: value('until'),
+    search: value('q'),
   };
-  const set = (name: string, value: string) => {
-    if (value === '') parameters.delete(name);
-    else parameters.set(name, value);
-    navigate(`/runs?${parameters}`, { replace: true });
+  const set = (name: string, text: string) => {
+    const next = new URLSearchParams(parameters);
+    if (text === '') next.delete(name);
+    else next.set(name, text);
+    navigate(`/runs?${next}`, { replace: true });
   };
-  const runs = useRuns(filter);
+  const pages = useRunPages(filter);
   const workflows = useWorkflows();
-  const filtered = filter.status !== '' || filter.workflow !== '' || filter.search !== '';
+  const [chosen, setChosen] = useState<string[]>([]);
+  const filtered = Object.values(filter).some((one) => one !== '');
+  const list = { ...pages, data: pages.data?.pages.flatMap((page) => page.body.runs) };
+  const choose = (id: string) =>
+    setChosen((known) => (known.includes(id) ? known.filter((one) => one !== id) : [...known, id].slice(-2)));
 
   return (
     <>
-      <PageHead title="Runs" about="What happened, and what is happening now." />
-      <div className="mb-4 flex flex-wrap items-end gap-3">
-        <label className="min-w-0 max-w-full text-sm sm:max-w-xs">
+      <PageHead
+        title="Runs"
+        about="What happened, and what is happening now."
+        actions={
+          <Button
+            disabled={chosen.length !== 2}
+            title={chosen.length === 2 ? undefined : 'Tick two runs first'}
+            onClick={() => navigate(`/compare?a=${chosen[0]}&b=${chosen[1]}`)}
+          >
+            Compare{chosen.length > 0 && ` (${chosen.length} of 2)`}
+          </Button>
+        }
+      />
+      <div className="mb-4 grid grid-cols-2 items-end gap-3 text-sm md:grid-cols-3 xl:grid-cols-[10rem_14rem_10rem_10rem_10rem_1fr]">
+        <label className="min-w-0">
           <span className="label">State</span>
           <select className="field" value={filter.status} onChange={(event) => set('status', event.target.value)}>
             <option value="">all</option>
@@ -100,7 +86,7 @@ export function RunsPage() {
             ))}
           </select>
         </label>
-        <label className="min-w-0 max-w-full text-sm sm:max-w-xs">
+        <label className="min-w-0">
           <span className="label">Workflow</span>
           <select className="field" value={filter.workflow} onChange={(event) => set('workflow', event.target.value)}>
             <option value="">all</option>
@@ -111,21 +97,53 @@ export function RunsPage() {
             ))}
           </select>
         </label>
-        <label className="min-w-[12rem] flex-1 text-sm">
-          <span className="label">Search</span>
+        <label className="min-w-0">
+          <span className="label">Started by</span>
+          <select className="field" value={filter.trigger} onChange={(event) => set('trigger', event.target.value)}>
+            <option value="">anything</option>
+            {[...new Set([...kTriggers, filter.trigger])].filter(Boolean).map((trigger) => (
+              <option key={trigger}>{trigger}</option>
+            ))}
+          </select>
+        </label>
+        <label className="min-w-0">
+          <span className="label">From</span>
           <input
             className="field"
-            type="search"
-            placeholder="id of a run, or name of a workflow"
-            value={filter.search}
-            onChange={(event) => set('q', event.target.value)}
+            type="date"
+            value={filter.since}
+            onChange={(event) => set('since', event.target.value)}
           />
         </label>
+        <label className="min-w-0">
+          <span className="label">Before</span>
+          <input
+            className="field"
+            type="date"
+            value={filter.until}
+            onChange={(event) => set('until', event.target.value)}
+          />
+        </label>
+        <label className="col-span-2 min-w-0 md:col-span-1">
+          <span className="label">Search</span>
+          <SearchField value={filter.search} onChange={(text) => set('q', text)} />
+        </label>
       </div>
-      <Loaded query={runs} what="the runs">
-        {(list) =>
-          list.length > 0 ? (
-            <RunTable runs={list} />
+      <Loaded query={list} what="the runs">
+        {(runs) =>
+          runs.length > 0 ? (
+            <>
+              <RunTable runs={runs} chosen={chosen} onChoose={choose} />
+              <div className="mt-4 text-center text-sm text-muted">
+                {pages.hasNextPage ? (
+                  <Button busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+                    Older runs
+                  </Button>
+                ) : (
+                  `${runs.length === 1 ? 'That is the only one' : `These are all ${runs.length.toLocaleString()}`}.`
+                )}
+              </div>
+            </>
           ) : filtered ? (
             <Empty title="No run is like that">Take a filter away to see more.</Empty>
           ) : (

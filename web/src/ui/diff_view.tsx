@@ -2,14 +2,44 @@
 import { useMemo, useState } from 'react';
 
 import { Button } from './button';
+import { revealed } from './hidden';
+import { useHighlighter, type Highlighter } from './highlight';
 import { parsePatch, type Hunk, type PatchFile, type PatchLine } from './patch';
 
 const kManyLines = 2_000; // of one file, before it has to be asked for
+const kLongLine = 5_000; // characters, the same
 
 const kMark = { added: '+', removed: '−', context: ' ', note: '' } as const;
 const kBack = { added: 'bg-added', removed: 'bg-removed', context: '', note: 'text-muted italic' } as const;
 
-function Cell({ line, side }: { line: PatchLine | null; side?: 'before' | 'after' }) {
+function LineText({ text, highlight }: { text: string; highlight: Highlighter }) {
+  const [whole, setWhole] = useState(false);
+  const cut = !whole && text.length > kLongLine;
+  return (
+    <>
+      {highlight(revealed(cut ? text.slice(0, kLongLine) : text)).map((piece, i) => (
+        <span key={i} className={piece.className}>
+          {piece.text}
+        </span>
+      ))}
+      {cut && (
+        <button type="button" className="ml-1 text-accent underline" onClick={() => setWhole(true)}>
+          … all {text.length.toLocaleString()} characters
+        </button>
+      )}
+    </>
+  );
+}
+
+function Cell({
+  line,
+  side,
+  highlight,
+}: {
+  line: PatchLine | null;
+  side?: 'before' | 'after';
+  highlight: Highlighter;
+}) {
   if (!line) return <td colSpan={2} className="bg-raised" />;
   const number = side ? line[side] : (line.after ?? line.before);
   return (
@@ -20,7 +50,7 @@ function Cell({ line, side }: { line: PatchLine | null; side?: 'before' | 'after
           {kMark[line.kind]}
         </span>
         {line.kind !== 'context' && line.kind !== 'note' && <span className="sr-only">{line.kind}: </span>}
-        <bdi dir="ltr">{line.text}</bdi>
+        <bdi dir="ltr">{line.kind === 'note' ? line.text : <LineText text={line.text} highlight={highlight} />}</bdi>
       </td>
     </>
   );
@@ -43,7 +73,7 @@ export function pairUp(lines: PatchLine[]): [PatchLine | null, PatchLine | null]
   return rows;
 }
 
-function HunkRows({ hunk, split }: { hunk: Hunk; split: boolean }) {
+function HunkRows({ hunk, split, highlight }: { hunk: Hunk; split: boolean; highlight: Highlighter }) {
   return (
     <tbody>
       <tr>
@@ -54,13 +84,13 @@ function HunkRows({ hunk, split }: { hunk: Hunk; split: boolean }) {
       {split
         ? pairUp(hunk.lines).map(([before, after], i) => (
             <tr key={i}>
-              <Cell line={before} side="before" />
-              <Cell line={after} side="after" />
+              <Cell line={before} side="before" highlight={highlight} />
+              <Cell line={after} side="after" highlight={highlight} />
             </tr>
           ))
         : hunk.lines.map((line, i) => (
             <tr key={i}>
-              <Cell line={line} />
+              <Cell line={line} highlight={highlight} />
             </tr>
           ))}
     </tbody>
@@ -70,6 +100,7 @@ function HunkRows({ hunk, split }: { hunk: Hunk; split: boolean }) {
 function FileDiff({ file, split }: { file: PatchFile; split: boolean }) {
   const lines = file.hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
   const [open, setOpen] = useState(lines <= kManyLines);
+  const highlight = useHighlighter(file.path);
   return (
     <section id={`file-${file.path}`} aria-label={file.path} className="card mb-4 overflow-hidden">
       <div className="flex items-center gap-3 border-b border-line bg-raised px-3 py-2 text-sm">
@@ -101,7 +132,7 @@ function FileDiff({ file, split }: { file: PatchFile; split: boolean }) {
                 {split && <col />}
               </colgroup>
               {file.hunks.map((hunk, i) => (
-                <HunkRows key={i} hunk={hunk} split={split} />
+                <HunkRows key={i} hunk={hunk} split={split} highlight={highlight} />
               ))}
             </table>
           </div>

@@ -16,7 +16,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   return (
     <div className="card mx-auto my-8 max-w-xl px-8 py-10 text-center">
       <h2>{title}</h2>
-      {children && <div className="mt-3 text-muted">{children}</div>}
+      {children && <div className="mt-3 text-muted [&_a]:underline">{children}</div>}
     </div>
   );
 }

@@ -91,7 +91,10 @@ export function StatusIcon({ status, size = 16 }: { status: string; size?: numbe
 export function Status({ status }: { status: NodeStatus | string }) {
   const { word, text } = look(status);
   return (
-    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap font-medium ${text}`} data-status={status}>
+    <span
+      className={`inline-flex items-center gap-1.5 whitespace-nowrap align-middle font-medium ${text}`}
+      data-status={status}
+    >
       <span aria-hidden="true" className="flex">
         <StatusIcon status={status} />
       </span>

@@ -12,6 +12,13 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'];
+  const unit = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const value = bytes / 1024 ** unit;
+  return `${value >= 10 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
 export function formatRelative(at: number, now: number): string {
   const distance = Math.abs(now - at);
   if (distance < 5_000) return 'just now';
@@ -39,11 +46,16 @@ export function Time({ at }: { at: string | null | undefined }) {
   );
 }
 
+const Span = ({ ms }: { ms: number }) => (
+  <span className="whitespace-nowrap tabular-nums">{formatDuration(Math.max(0, ms))}</span>
+);
+
+function Ticking({ from }: { from: string }) {
+  return <Span ms={useNow(1_000) - Date.parse(from)} />;
+}
+
 export function Duration({ from, to, ms }: { from?: string; to?: string | null; ms?: number | null }) {
-  const now = useNow(1_000);
-  if (ms !== undefined && ms !== null)
-    return <span className="whitespace-nowrap tabular-nums">{formatDuration(ms)}</span>;
+  if (ms !== undefined && ms !== null) return <Span ms={ms} />;
   if (!from) return null;
-  const end = to ? Date.parse(to) : now;
-  return <span className="whitespace-nowrap tabular-nums">{formatDuration(Math.max(0, end - Date.parse(from)))}</span>;
+  return to ? <Span ms={Date.parse(to) - Date.parse(from)} /> : <Ticking from={from} />;
 }

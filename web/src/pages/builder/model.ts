@@ -2,12 +2,9 @@
 // function. Nodes keep the place somebody gave them.
 import { isObject } from '../../api/client';
 import type { Json, JsonObject } from '../../api/types';
-import { cycleOf, kNodeHeight, kNodeWidth, layout, type Arrow } from '../../graph/layout';
+import { cycleOf, isPoint, kNodeHeight, kNodeWidth, layout, type Arrow, type Point } from '../../graph/layout';
 
-export interface Point {
-  x: number;
-  y: number;
-}
+export type { Point };
 
 export interface DraftNode {
   id: string;
@@ -40,12 +37,6 @@ export interface Draft {
 export const kEmpty: Draft = { name: '', trigger: 'manual', nodes: [] };
 const kIdPattern = /^[A-Za-z0-9_][A-Za-z0-9_:-]{0,35}$/;
 const kReserved = ['context', 'nodes', 'run', 'item'];
-
-const isPoint = (value: unknown): value is Point =>
-  typeof value === 'object' &&
-  value !== null &&
-  Number.isFinite((value as Point).x) &&
-  Number.isFinite((value as Point).y);
 
 // Nodes that nobody placed get a place.
 export function placed(draft: Draft): Draft {

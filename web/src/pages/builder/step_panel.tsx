@@ -10,7 +10,7 @@ import { JsonView } from '../../ui/json_view';
 import { Risk, Status } from '../../ui/status';
 import { Tabs } from '../../ui/tabs';
 import { formatDuration, Time } from '../../ui/time';
-import { percentile } from '../overview';
+import { percentile } from '../overview/figure';
 import { idProblem, renameNode, type Draft, type DraftNode } from './model';
 import { Policies } from './policies';
 import { SchemaForm } from './schema_form';

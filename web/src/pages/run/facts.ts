@@ -1,5 +1,7 @@
 // What the page of a run derives from the run's attempts.
-import type { AgentRun, RunDetail } from '../../api/types';
+import { isObject } from '../../api/client';
+import type { AgentRun, Json, RunDetail } from '../../api/types';
+import { formatBytes, formatDuration } from '../../ui/time';
 import type { NodeFacts } from '../../graph/run_graph';
 
 // The latest attempt of each node, and the state that it gives the node.
@@ -35,4 +37,48 @@ export function bars(run: RunDetail, now: number): { bars: Bar[]; total_ms: numb
       return { attempt, from: from / total_ms, width: Math.max(0, until - from) / total_ms };
     }),
   };
+}
+
+const kFactNames: Record<string, string> = {
+  sandbox: 'Isolation',
+  network: 'Network',
+  workspace: 'Repository',
+  durationMs: 'Ran for',
+  exitCode: 'Exit code',
+  timeoutMs: 'at most, time',
+  memoryBytes: 'at most, memory',
+  fileSizeBytes: 'at most, size of a file',
+  scratchBytes: 'at most, scratch files together',
+  scratchFiles: 'at most, number of scratch files',
+  stdoutBytes: 'at most, output',
+  logBytes: 'at most, log',
+  openFiles: 'at most, open files',
+  processes: 'at most, processes',
+};
+
+function fact(key: string, value: Json): string {
+  if (typeof value === 'number' && key.endsWith('Bytes')) return formatBytes(value);
+  if (typeof value === 'number' && key.endsWith('Ms')) return formatDuration(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+// How an attempt was isolated and what it used, as names and values to read.
+export function sandboxFacts(sandbox: Json): [string, string][] {
+  if (!isObject(sandbox)) return [];
+  const { limits, ...rest } = sandbox;
+  return [
+    ...Object.entries(rest),
+    ...(isObject(limits ?? null) ? Object.entries(limits as { [key: string]: Json }) : []),
+  ].map(([key, value]) => [kFactNames[key] ?? key, fact(key, value)]);
+}
+
+// The step that whoever opens the page wants to see: what failed, what waits for them, what runs, the first.
+export function stepOfInterest(run: RunDetail): string | null {
+  const facts = nodeFacts(run);
+  const nodes = run.workflow?.nodes ?? [];
+  for (const status of ['FAILED', 'WAITING_APPROVAL', 'RUNNING']) {
+    const found = nodes.find((node) => facts.get(node.id)?.status === status);
+    if (found) return found.id;
+  }
+  return nodes[0]?.id ?? null;
 }

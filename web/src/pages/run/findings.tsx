@@ -1,21 +1,11 @@
 // Findings of an agent's output as a table: filtered by severity and text, each with its place.
 import { useMemo, useState } from 'react';
 
-import { isObject } from '../../api/client';
 import type { Json, JsonObject } from '../../api/types';
+import { SourceView } from '../../ui/source_view';
 
 const kOrder = ['critical', 'high', 'error', 'medium', 'warning', 'low', 'info'];
 const kPage = 200;
-
-// The list in an output that is one of findings: members that name a file and say something about it.
-export function findingsOf(output: Json): JsonObject[] {
-  if (!isObject(output)) return [];
-  for (const key of ['findings', 'violations', 'issues']) {
-    const list = output[key];
-    if (Array.isArray(list) && list.every(isObject) && list.length > 0) return list as JsonObject[];
-  }
-  return [];
-}
 
 const text = (value: Json | undefined) => (value === undefined || value === null ? '' : String(value));
 const rank = (finding: JsonObject) => {
@@ -23,7 +13,59 @@ const rank = (finding: JsonObject) => {
   return found < 0 ? kOrder.length : found;
 };
 
-export function Findings({ list }: { list: JsonObject[] }) {
+// Where agents saw the repository; what they report is below it or relative to it.
+const fileOf = (finding: JsonObject) => text(finding.file).replace(/^\/workspace\//, '');
+
+function Finding({ finding, workspace }: { finding: JsonObject; workspace: string | null }) {
+  const [open, setOpen] = useState(false);
+  const rule = finding.ruleId ?? finding.rule ?? finding.type;
+  const more = finding.suggestion ?? finding.remediation;
+  const file = fileOf(finding);
+  const line = typeof finding.line === 'number' ? finding.line : null;
+  const place = `${file}${line === null ? '' : `:${line}`}`;
+  return (
+    <>
+      <tr className={`align-top ${open ? '' : 'border-b border-line last:border-0'}`}>
+        <td
+          className={`whitespace-nowrap py-1.5 pr-4 font-medium ${rank(finding) <= 2 ? 'text-danger' : rank(finding) <= 4 ? 'text-waiting' : 'text-muted'}`}
+        >
+          {text(finding.severity)}
+        </td>
+        <td className="break-words py-1.5 pr-4">
+          {text(finding.description ?? finding.message ?? finding.type)}
+          {rule !== undefined && <span className="ml-2 text-muted">{text(rule)}</span>}
+          {finding.code !== undefined && (
+            <code className="mt-0.5 block break-all text-muted">{text(finding.code)}</code>
+          )}
+          {more !== undefined && <span className="block text-muted">{text(more)}</span>}
+        </td>
+        <td className="break-all py-1.5 font-mono text-xs">
+          {workspace && file && line !== null ? (
+            <button
+              type="button"
+              className="py-1 text-left text-accent hover:underline"
+              aria-expanded={open}
+              onClick={() => setOpen(!open)}
+            >
+              {place}
+            </button>
+          ) : (
+            place
+          )}
+        </td>
+      </tr>
+      {open && workspace && line !== null && (
+        <tr className="border-b border-line last:border-0">
+          <td colSpan={3} className="pb-3">
+            <SourceView workspace={workspace} file={file} line={line} />
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+export function Findings({ list, workspace }: { list: JsonObject[]; workspace: string | null }) {
   const [severity, setSeverity] = useState('');
   const [search, setSearch] = useState('');
   const [count, setCount] = useState(kPage);
@@ -68,38 +110,14 @@ export function Findings({ list }: { list: JsonObject[] }) {
         <table className="w-full text-sm">
           <thead>
             <tr className="table-head">
-              <th className="py-2 pr-4 font-medium">Severity</th>
+              <th className="w-20 py-2 pr-4 font-medium">Severity</th>
               <th className="py-2 pr-4 font-medium">What</th>
-              <th className="py-2 font-medium">Where</th>
+              <th className="w-[34%] py-2 font-medium">Where</th>
             </tr>
           </thead>
           <tbody>
             {shown.slice(0, count).map((finding, i) => (
-              <tr key={i} className="border-b border-line align-top last:border-0">
-                <td
-                  className={`py-1.5 pr-4 font-medium ${rank(finding) <= 2 ? 'text-danger' : rank(finding) <= 4 ? 'text-waiting' : 'text-muted'}`}
-                >
-                  {text(finding.severity)}
-                </td>
-                <td className="break-words py-1.5 pr-4">
-                  {text(finding.description ?? finding.message ?? finding.type)}
-                  {(finding.ruleId ?? finding.rule ?? finding.type) !== undefined && (
-                    <span className="ml-2 text-muted">{text(finding.ruleId ?? finding.rule ?? finding.type)}</span>
-                  )}
-                  {(finding.snippetRedacted ?? finding.code) !== undefined && (
-                    <code className="mt-0.5 block break-all text-muted">
-                      {text(finding.snippetRedacted ?? finding.code)}
-                    </code>
-                  )}
-                  {(finding.suggestion ?? finding.remediation) !== undefined && (
-                    <span className="block text-muted">{text(finding.suggestion ?? finding.remediation)}</span>
-                  )}
-                </td>
-                <td className="break-all py-1.5 font-mono text-xs">
-                  {text(finding.file)}
-                  {finding.line !== undefined && `:${text(finding.line)}`}
-                </td>
-              </tr>
+              <Finding key={i} finding={finding} workspace={workspace} />
             ))}
           </tbody>
         </table>

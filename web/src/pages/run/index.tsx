@@ -2,9 +2,11 @@
 import { useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
+import { isObject } from '../../api/client';
 import { useRunEvents } from '../../api/events';
-import { useCancelRun, useRerun, useRetryRun, useRun, useWaiting } from '../../api/queries';
-import type { RunDetail } from '../../api/types';
+import { useCancelRun, useRerun, useRetryRun, useRollback, useRun, useWaiting } from '../../api/queries';
+
+import type { Json, RunDetail } from '../../api/types';
 import { RunGraph } from '../../graph/run_graph';
 import { Button } from '../../ui/button';
 import { Empty, Loaded } from '../../ui/feedback';
@@ -14,13 +16,23 @@ import { Status } from '../../ui/status';
 import { Tabs } from '../../ui/tabs';
 import { Duration, Time } from '../../ui/time';
 import { useTell } from '../../ui/toast';
-import { nodeFacts } from './facts';
+import { nodeFacts, stepOfInterest } from './facts';
 import { NodePanel } from './node_panel';
 import { Timeline } from './timeline';
+import { Waits } from './waits';
 
-function Actions({ run, onRerun }: { run: RunDetail; onRerun: (from: string) => void }) {
+function Actions({
+  run,
+  hasChanged,
+  onRerun,
+}: {
+  run: RunDetail;
+  hasChanged: boolean; // files of the workspace
+  onRerun: (from: string) => void;
+}) {
   const cancel = useCancelRun();
   const retry = useRetryRun();
+  const rollback = useRollback();
   const tell = useTell();
   const [, navigate] = useLocation();
   const failed = (error: Error) => tell(error.message, true);
@@ -45,9 +57,34 @@ function Actions({ run, onRerun }: { run: RunDetail; onRerun: (from: string) => 
           Retry what failed
         </Button>
       )}
+      {hasChanged && run.finishedAt && (
+        <Button
+          busy={rollback.isPending}
+          onClick={() =>
+            rollback.mutate(run.id, {
+              onSuccess: () => tell('Every file is as it was before the run'),
+              onError: failed,
+            })
+          }
+        >
+          Take back what it changed
+        </Button>
+      )}
+      <Button onClick={() => navigate(`/compare?a=${run.id}`)}>Compare</Button>
       {run.finishedAt && <Button onClick={() => onRerun('beginning')}>Run again</Button>}
     </>
   );
+}
+
+// Runs that an event or a caller started under a trace carry its id, which finds them in any tracing tool.
+function TraceId({ context }: { context: Json }) {
+  const parent = isObject(context) && typeof context.traceparent === 'string' ? context.traceparent : '';
+  const id = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(parent)?.[1];
+  return id ? (
+    <span>
+      trace <code className="select-all break-all">{id}</code>
+    </span>
+  ) : null;
 }
 
 function Content({ run }: { run: RunDetail }) {
@@ -58,9 +95,9 @@ function Content({ run }: { run: RunDetail }) {
   );
   const facts = useMemo(() => nodeFacts(run), [run]);
   const nodes = run.workflow?.nodes ?? [];
-  const failedNode = nodes.find((node) => facts.get(node.id)?.status === 'FAILED');
   const [chosen, setChosen] = useState<string | null>(null);
-  const selected = chosen ?? failedNode?.id ?? nodes[0]?.id ?? null;
+  const interesting = useMemo(() => stepOfInterest(run), [run]);
+  const selected = chosen ?? interesting;
   const [view, setView] = useState('graph');
   const rerun = useRerun();
   const tell = useTell();
@@ -93,11 +130,24 @@ function Content({ run }: { run: RunDetail }) {
               {run.trigger}, <Time at={run.startedAt} />
             </span>
             <Duration from={run.startedAt} to={run.finishedAt} ms={run.durationMs} />
-            {run.retryOf && <Link href={`/runs/${run.retryOf}`}>repeats an earlier run</Link>}
+            {run.workspace && (
+              <span className="break-all">
+                in <code>{run.workspace}</code>
+              </span>
+            )}
+            {(run.retryOf ?? run.rerunOf) && (
+              <span>
+                repeats <Link href={`/runs/${run.retryOf ?? run.rerunOf}`}>an earlier run</Link> from {run.from} (
+                <Link href={`/compare?a=${run.retryOf ?? run.rerunOf}&b=${run.id}`}>compare</Link>)
+              </span>
+            )}
+            <TraceId context={run.contextJson} />
             {!run.finishedAt && !connected && !ended && <span className="text-waiting">connecting…</span>}
           </span>
         }
-        actions={<Actions run={run} onRerun={again} />}
+        actions={
+          <Actions run={run} hasChanged={events.some((event) => event.type === 'patch.applied')} onRerun={again} />
+        }
       />
       {run.error && (
         <p
@@ -127,6 +177,15 @@ function Content({ run }: { run: RunDetail }) {
                   ),
                 },
                 { key: 'timeline', label: 'Timeline', content: () => <Timeline run={run} onSelect={setChosen} /> },
+                ...(run.finishedAt
+                  ? []
+                  : [
+                      {
+                        key: 'why',
+                        label: `Waits${waiting.data?.waiting.length ? ` (${waiting.data.waiting.length})` : ''}`,
+                        content: () => <Waits why={waiting.data} onSelect={setChosen} />,
+                      },
+                    ]),
                 {
                   key: 'events',
                   label: `Journal (${events.length})`,
@@ -152,7 +211,7 @@ function Content({ run }: { run: RunDetail }) {
                 run={run}
                 node={selected}
                 logs={logs}
-                waiting={waiting.data?.find((one) => one.nodeId === selected)}
+                waiting={waiting.data?.waiting.find((one) => one.nodeId === selected)}
                 onRerun={again}
               />
             )}

@@ -13,8 +13,10 @@ import { LogView } from '../../ui/log_view';
 import { Status } from '../../ui/status';
 import { Tabs, type Tab } from '../../ui/tabs';
 import { Duration, Time } from '../../ui/time';
-import { attemptsOf } from './facts';
-import { Findings, findingsOf } from './findings';
+import { Decided, DecisionForm } from '../decision';
+import { attemptsOf, sandboxFacts } from './facts';
+import { Findings } from './findings';
+import { findingsOf } from './findings_of';
 
 function useRecordedLog(run: RunDetail, attempt: AgentRun | undefined) {
   return useQuery({
@@ -49,22 +51,17 @@ function patchOf(output: Json): string | null {
 }
 
 function Facts({ attempt }: { attempt: AgentRun }) {
-  const rows: [string, Json][] = [
-    ['Agent', attempt.agent ? `${attempt.agent.name} ${attempt.version ?? ''}` : 'transform'],
-    ['Attempt', attempt.attempt],
-    ...Object.entries(attempt.sandbox ?? {}).filter(([key]) => key !== 'limits'),
-    ...(isObject(attempt.sandbox?.limits)
-      ? Object.entries(attempt.sandbox.limits).map(([key, value]): [string, Json] => [`limit: ${key}`, value])
-      : []),
+  const rows: [string, string][] = [
+    ['Agent', attempt.agent ? `${attempt.agent.name} ${attempt.version ?? ''}` : 'transform: no program runs'],
+    ['Attempt', String(attempt.attempt)],
+    ...sandboxFacts(attempt.sandbox),
   ];
   return (
     <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1 text-sm">
       {rows.map(([key, value]) => (
         <div key={key} className="contents">
           <dt className="text-muted">{key}</dt>
-          <dd className="break-all">
-            {typeof value === 'object' && value !== null ? <JsonView value={value} /> : String(value)}
-          </dd>
+          <dd className="break-all">{value}</dd>
         </div>
       ))}
     </dl>
@@ -82,7 +79,7 @@ export function NodePanel({
   node: string;
   logs: LogLine[];
   waiting: Waiting | undefined;
-  onRerun: (node: string) => void;
+  onRerun?: (node: string) => void;
 }) {
   const attempts = useMemo(() => attemptsOf(run, node), [run, node]);
   const [chosen, setChosen] = useState<number | null>(null);
@@ -99,8 +96,28 @@ export function NodePanel({
   const findings = findingsOf(attempt?.outputJson ?? null);
 
   const tabs: Tab[] = [
+    ...(approval
+      ? [
+          {
+            key: 'decide',
+            label: 'Decide',
+            content: () => (
+              <>
+                <Decided approval={approval} open />
+                <DecisionForm approval={approval} />
+              </>
+            ),
+          },
+        ]
+      : []),
     ...(findings.length > 0
-      ? [{ key: 'findings', label: `Findings (${findings.length})`, content: () => <Findings list={findings} /> }]
+      ? [
+          {
+            key: 'findings',
+            label: `Findings (${findings.length})`,
+            content: () => <Findings list={findings} workspace={run.workspace} />,
+          },
+        ]
       : []),
     ...(patch ? [{ key: 'patch', label: 'Patch', content: () => <DiffView patch={patch} /> }] : []),
     {
@@ -155,17 +172,17 @@ export function NodePanel({
             ))}
           </select>
         )}
-        {run.finishedAt && (
+        {run.finishedAt && onRerun && (
           <Button small className="ml-auto" onClick={() => onRerun(node)}>
             Run again from here
           </Button>
         )}
       </div>
-      {waiting && <p className="mb-2 rounded-md bg-sand px-3 py-2 text-sm">{waiting.detail}</p>}
+      {waiting && !approval && <p className="mb-2 rounded-md bg-sand px-3 py-2 text-sm">{waiting.detail}</p>}
       {approval && (
         <p className="mb-2 rounded-md border border-waiting px-3 py-2 text-sm">
-          Somebody has to decide. <Link href={`/approvals/${approval.id}`}>See what it would do</Link>; it expires{' '}
-          <Time at={approval.expiresAt} />.
+          Somebody has to decide. <Link href={`/approvals/${approval.id}`}>See what it would do</Link> on a page of its
+          own; it expires <Time at={approval.expiresAt} />.
         </p>
       )}
       {attempt?.error && (

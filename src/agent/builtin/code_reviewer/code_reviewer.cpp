@@ -1,0 +1,88 @@
+// The agent's face over code/review: its input to options, the review to its answer.
+#include "agent/builtin/code_reviewer/code_reviewer.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "agent/builtin/security_scanner/options.h"
+#include "base/quantity.h"
+#include "code/review/review.h"
+
+namespace commandcenter::code_reviewer {
+namespace {
+
+constexpr std::size_t kMaxQuoted_bytes = 100;
+constexpr std::size_t kMaxIssues = 20'000;  // more are counted in the summary and in omittedFindings
+
+const Json* given(const Json& input, std::string_view key) {
+  const Json* value = find_member(input, key);
+  return value != nullptr && !value->is_null() ? value : nullptr;
+}
+
+// The first of two names, the present one and the old one, that is there; it must be text.
+Result<std::string> text_of(const Json& input, const std::array<std::string_view, 2>& names, std::string fallback) {
+  for (const std::string_view name : names) {
+    const Json* value = given(input, name);
+    if (value == nullptr) continue;
+    if (!value->is_string())
+      return fail(ErrorCode::kInvalid, fmt::format("{} is of type {}; expected text", name, json_type_name(*value)));
+    std::string text = value->get<std::string>();
+    if (text.find('\0') != std::string::npos)
+      return fail(ErrorCode::kInvalid, fmt::format("{} holds a NUL character", name));
+    if (!text.empty()) return text;
+  }
+  return fallback;
+}
+
+Result<code::ReviewOptions> options_of(const Json& input) {
+  const auto type = text_of(input, {"type", "reviewType"}, "all");
+  if (!type) return fail(type.error());
+  const auto pattern = text_of(input, {"filePattern", "filePattern"}, "");
+  if (!pattern) return fail(pattern.error());
+  const bool all = *type == "all" || *type == "full";
+  if (!all && *type != "quality" && *type != "security" && *type != "performance") {
+    return fail(ErrorCode::kInvalid, fmt::format("unknown type \"{}\"; expected quality, security, performance or all",
+                                                 code::cut_utf8(*type, kMaxQuoted_bytes)));
+  }
+  code::ReviewOptions options;
+  options.quality = all || *type == "quality";
+  options.security = all || *type == "security";
+  options.performance = all || *type == "performance";
+  options.file_pattern = *pattern;
+  return options;
+}
+
+}  // namespace
+
+Result<Json> run(const std::string& action, const Json& input, const std::string& workspace, const LogSink& log) {
+  if (!action.empty() && action != "review")
+    return fail(ErrorCode::kInvalid, fmt::format("code-reviewer has no action \"{}\"; expected review", action));
+  if (!input.is_object())
+    return fail(ErrorCode::kInvalid, fmt::format("the input is of type {}; expected an object such as {{\"type\": "
+                                                 "\"all\"}}",
+                                                 json_type_name(input)));
+  const auto options = options_of(input);
+  if (!options) return fail(options.error());
+  const auto wanted = text_of(input, {"target", "repositoryPath"}, ".");
+  if (!wanted) return fail(wanted.error());
+  const std::string root = workspace.empty() ? "." : workspace;
+  const auto target = security_scanner::resolve_target(root, *wanted);
+  if (!target) return fail(target.error());
+
+  code::Reviewer reviewer(*options);
+  code::ScanOptions scan;
+  scan.secrets = false;
+  scan.max_findings = kMaxIssues;
+  scan.analyzers.push_back(reviewer.analyzer());
+  auto report = code::scan_tree(root, *target, scan);
+  if (!report) return fail(report.error());
+  const code::Review review = reviewer.finish(std::move(*report));
+  log(fmt::format("reviewed {} files in {}: {} issues, max complexity {}, avg {:.1f}", review.reviewed_files,
+                  format_duration(review.report.duration_ms), review.report.total, review.max_complexity,
+                  review.average_complexity));
+  return code::review_json(review);
+}
+
+}  // namespace commandcenter::code_reviewer

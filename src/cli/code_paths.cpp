@@ -1,0 +1,119 @@
+// The ways of `scan` and `review` to the code, and of their reports to whoever reads them.
+#include "cli/code_paths.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "cli/cli.h"
+#include "cli/output.h"
+
+namespace commandcenter::cli {
+namespace {
+
+constexpr std::size_t kMib_bytes = 1 << 20;
+
+Result<code::Report> scan_repository(const ScanCommandOptions& options, const code::ScanOptions& scan) {
+  auto repository = code::Repository::open(options.path);
+  if (!repository) return fail(std::move(repository.error()));
+  if (options.history) return code::scan_history(*repository, scan);
+  auto changed = options.staged ? repository->staged(scan.walk.max_file_bytes)
+                                : repository->since(options.since, scan.walk.max_file_bytes);
+  if (!changed) return fail(std::move(changed.error()));
+  return code::scan_changes(*changed, scan);
+}
+
+Result<void> write(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) return fail(ErrorCode::kInvalid, fmt::format("{} cannot be written", path));
+  return {};
+}
+
+bool to_file(const ScanCommandOptions& options) {
+  return !options.output.empty() && options.output != "-";
+}
+
+}  // namespace
+
+Result<code::Severity> severity_of(const std::string& word) {
+  for (const auto severity :
+       {code::Severity::kLow, code::Severity::kMedium, code::Severity::kHigh, code::Severity::kCritical}) {
+    if (word == code::severity_word(severity)) return severity;
+  }
+  if (word == "info") return code::Severity::kLow;
+  if (word == "warning") return code::Severity::kMedium;
+  if (word == "error") return code::Severity::kHigh;
+  return fail(ErrorCode::kInvalid,
+              fmt::format("unknown severity \"{}\"; expected low, medium, high or critical", word));
+}
+
+Result<code::ScanOptions> scan_options(const ScanCommandOptions& options) {
+  code::ScanOptions scan;
+  scan.walk.excludes = !options.no_default_excludes;
+  scan.walk.threads = options.threads;
+  scan.walk.max_file_bytes = options.max_file_mib * kMib_bytes;
+  scan.suppressions = !options.no_suppressions;
+  scan.report_unused = options.report_unused;
+  const auto minimum = severity_of(options.severity);
+  if (!minimum) return fail(minimum.error());
+  scan.minimum = *minimum;
+  for (const std::string& path : options.baselines) {
+    auto baseline = code::Baseline::read(path);
+    if (!baseline) return fail(std::move(baseline.error()));
+    scan.baselines.push_back(std::move(*baseline));
+  }
+  return scan;
+}
+
+Result<code::Report> scan_path(const ScanCommandOptions& options, const code::ScanOptions& scan) {
+  if (options.path == "-") {
+    const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+    return code::scan_text(options.stdin_name, text, scan);
+  }
+  if (options.history || options.staged || !options.since.empty()) return scan_repository(options, scan);
+  std::error_code error;
+  const std::filesystem::path path(options.path);
+  if (std::filesystem::is_directory(path, error)) return code::scan_tree(options.path, "", scan);
+  if (!std::filesystem::exists(path, error))
+    return fail(ErrorCode::kNotFound, fmt::format("there is no {}", options.path));
+  const std::string folder = path.parent_path().empty() ? "." : path.parent_path().string();
+  return code::scan_tree(folder, path.filename().string(), scan);
+}
+
+bool shows_colours(const ScanCommandOptions& options) {
+  return !to_file(options) && is_terminal(stdout);
+}
+
+int scan_failed(const Error& error) {
+  print_error(error);
+  return kExitUsage;  // 1 means findings
+}
+
+int deliver(const ScanCommandOptions& options, const code::Report& report, const std::string& rendered,
+            const std::string& baseline) {
+  const bool never = options.fail_on == "never";
+  const auto fail_on = severity_of(never ? "critical" : options.fail_on);
+  if (!fail_on) return scan_failed(fail_on.error());
+  if (to_file(options)) {
+    if (auto written = write(options.output, rendered); !written) return scan_failed(written.error());
+  } else {
+    std::fwrite(rendered.data(), 1, rendered.size(), stdout);
+  }
+  if (!options.write_baseline.empty()) {
+    if (auto written = write(options.write_baseline, baseline); !written) return scan_failed(written.error());
+  }
+  for (const code::Finding& finding : report.findings) {
+    if (!never && finding.severity >= *fail_on) return kExitFailed;
+  }
+  return kExitOk;
+}
+
+}  // namespace commandcenter::cli

@@ -1,0 +1,30 @@
+// What `scan` and `review` have in common: their options, the ways to the code, what is done with a report.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "cli/verbs.h"
+#include "code/scan/scan.h"
+
+namespace commandcenter::cli {
+
+// By its word; "info", "warning" and "error" are low, medium and high.
+Result<code::Severity> severity_of(const std::string& word);
+
+// Walk, suppression, baselines and severity; without analyzers.
+Result<code::ScanOptions> scan_options(const ScanCommandOptions& options);
+
+// The folder, file, standard input, changes or history that the options name.
+Result<code::Report> scan_path(const ScanCommandOptions& options, const code::ScanOptions& scan);
+
+// True when the report goes to a terminal.
+bool shows_colours(const ScanCommandOptions& options);
+
+// Writes the rendered report, and the baseline if one is wanted. The exit code: 1 for findings that count, or 2.
+int deliver(const ScanCommandOptions& options, const code::Report& report, const std::string& rendered,
+            const std::string& baseline);
+
+int scan_failed(const Error& error);
+
+}  // namespace commandcenter::cli

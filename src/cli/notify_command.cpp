@@ -1,0 +1,208 @@
+// `notify`: the notifier without a server. Says a text, the result of a run, findings, or a line of JSON each; what
+// cannot be delivered stays in the spool for the next call.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "agent/builtin/notifier/notifier.h"
+#include "base/clock.h"
+#include "base/document.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/verbs.h"
+
+namespace commandcenter::cli {
+namespace {
+
+constexpr std::size_t kMaxInput_bytes = 64 << 20;
+constexpr std::string_view kUrlVariable = "NOTIFY_WEBHOOK_URL";
+
+Result<std::string> read_all(const std::string& path) {
+  std::string text;
+  if (path == "-") {
+    text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  } else {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(ErrorCode::kNotFound, fmt::format("{} cannot be read", path));
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  if (text.size() > kMaxInput_bytes)
+    return fail(ErrorCode::kTooLarge,
+                fmt::format("{} has {} bytes; at most {} are read", path, text.size(), kMaxInput_bytes));
+  return text;
+}
+
+// "${NAME}" as a whole is the variable of that name: secrets need not stand in files.
+Result<void> fill_in_variables(Json& value) {
+  if (value.is_object() || value.is_array()) {
+    for (Json& member : value) {
+      if (auto filled = fill_in_variables(member); !filled) return filled;
+    }
+    return {};
+  }
+  if (!value.is_string()) return {};
+  const std::string text = value.get<std::string>();
+  if (!text.starts_with("${") || !text.ends_with('}')) return {};
+  const std::string name = text.substr(2, text.size() - 3);
+  const char* content = std::getenv(name.c_str());
+  if (content == nullptr)
+    return fail(ErrorCode::kInvalid, fmt::format("the configuration names ${{{}}}, which is not set", name));
+  value = content;
+  return {};
+}
+
+// The findings of all nodes, as annotations.
+void add_findings(const Json& output, Json& message) {
+  const Json* findings = find_member(output, "findings");
+  if (findings == nullptr || !findings->is_array()) return;
+  for (const Json& finding : *findings)
+    message["findings"].push_back(finding);
+}
+
+// A run as `run --json` and the API show it.
+Json message_of_run(const Json& run) {
+  const std::string status = string_member(run, "status");
+  Json message = {{"title", fmt::format("Run {}: {}", string_member(run, "id"), status)},
+                  {"severity", status == "SUCCESS"     ? "info"
+                               : status == "CANCELLED" ? "warning"
+                                                       : "error"},
+                  {"metadata", {{"run", string_member(run, "id")}, {"status", status}}}};
+  std::string text;
+  for (const Json& node : run["agentRuns"]) {
+    const std::string error = string_member(node, "error");
+    text += fmt::format("{} {}{}{}\n", string_member(node, "nodeId"), string_member(node, "status"),
+                        error.empty() ? "" : ": ", error);
+    const Json* output = find_member(node, "output");
+    if (output == nullptr) output = find_member(node, "outputJson");
+    if (output != nullptr) add_findings(*output, message);
+  }
+  const std::string error = string_member(run, "error");
+  if (!error.empty()) text += error + "\n";
+  while (text.ends_with('\n'))
+    text.pop_back();
+  message["message"] = text.empty() ? status : text;
+  if (!status.empty() && !string_member(run, "id").empty()) message["id"] = "run-" + string_member(run, "id");
+  return message;
+}
+
+Json message_of_findings(const Json& report) {
+  const std::size_t count = report["findings"].size();
+  bool worst = false;
+  for (const Json& finding : report["findings"])
+    worst = worst || string_member(finding, "severity") == "critical";
+  return {{"title", "Scan"},
+          {"message", fmt::format("{} findings", count)},
+          {"severity", worst       ? "critical"
+                       : count > 0 ? "warning"
+                                   : "info"},
+          {"findings", report["findings"]}};
+}
+
+Json message_of(const Json& document) {
+  if (find_member(document, "message") != nullptr) return document;
+  const Json* nodes = find_member(document, "agentRuns");
+  if (nodes != nullptr && nodes->is_array()) return message_of_run(document);
+  const Json* findings = find_member(document, "findings");
+  if (findings != nullptr && findings->is_array()) return message_of_findings(document);
+  return {{"message", dump_json(document)}};
+}
+
+// One document, a document a line, or plain text.
+Json messages_of(const std::string& text) {
+  if (const auto whole = parse_json(text)) {
+    if (!whole->is_array()) return Json::array({message_of(*whole)});
+    Json messages = Json::array();
+    for (const Json& one : *whole)
+      messages.push_back(message_of(one));
+    return messages;
+  }
+  Json messages = Json::array();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = std::string_view(text).substr(at, end - at);
+    at = end + 1;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    auto one = parse_json(line);
+    if (!one || !one->is_object()) {
+      const std::size_t last = text.find_last_not_of(" \t\r\n");
+      return Json::array({{{"message", text.substr(0, last + 1)}}});
+    }
+    messages.push_back(message_of(*one));
+  }
+  return messages;
+}
+
+Result<Json> input_of(const NotifyOptions& options) {
+  Json input = Json::object();
+  if (!options.config.empty()) {
+    auto config = read_document(options.config);
+    if (!config) return fail(std::move(config.error()));
+    if (!config->value.is_object()) return fail(ErrorCode::kInvalid, options.config + ": expected a map");
+    input = std::move(config->value);
+    if (auto filled = fill_in_variables(input); !filled) return fail(std::move(filled.error()));
+  }
+  if (!options.channel.empty()) input["channel"] = options.channel;
+  if (find_member(input, "channel") == nullptr && find_member(input, "destinations") == nullptr)
+    input["channel"] = "console";
+  const char* url = std::getenv(std::string(kUrlVariable).c_str());
+  if (url != nullptr && find_member(input, "webhookUrl") == nullptr && find_member(input, "destinations") == nullptr)
+    input["webhookUrl"] = url;
+  for (const std::string& host : options.allow_hosts)
+    input["allowHosts"].push_back(host);
+  if (options.allow_private) input["allowPrivate"] = true;
+  if (options.dry_run) input["dryRun"] = true;
+  if (!options.message.empty()) {
+    input["messages"] = Json::array({{{"message", options.message}}});
+  } else if (!options.flush) {
+    const auto text = read_all(options.file);
+    if (!text) return fail(text.error());
+    input["messages"] = messages_of(*text);
+  } else {
+    input["messages"] = Json::array();
+  }
+  for (Json& message : input["messages"]) {
+    if (!options.title.empty()) message["title"] = options.title;
+    if (!options.severity.empty()) message["severity"] = options.severity;
+  }
+  return input;
+}
+
+}  // namespace
+
+int notify(const NotifyOptions& options, bool json) {
+  const auto input = input_of(options);
+  if (!input) return print_error(input.error());
+  if (options.flush && options.spool.empty())
+    return print_error({ErrorCode::kInvalid, "--flush sends what waits in a spool: name it with --spool DIR"});
+  SystemClock clock;
+  const notifier::Timing timing{
+      clock, [](std::int64_t duration_ms) { std::this_thread::sleep_for(std::chrono::milliseconds(duration_ms)); }};
+  const auto log = [](std::string_view line) { std::fprintf(stderr, "%s\n", printable(line).c_str()); };
+  const auto sent = notifier::send(*input, {.spool_folder = options.spool, .effect = {}}, log, timing);
+  if (!sent) {
+    print_error(sent.error());
+    return sent.error().code == ErrorCode::kUnavailable ? kExitFailed : kExitUsage;
+  }
+  if (json) {
+    print_json(sent->answer);
+  } else if (const Json* payloads = find_member(sent->answer, "payloads"); payloads != nullptr) {
+    for (const Json& payload : *payloads)
+      std::printf("%s\n", dump_json(payload).c_str());
+  } else {
+    for (const Json& receipt : sent->answer["receipts"])
+      std::printf("%s %s %s%s%s\n", string_member(receipt, "destination").c_str(),
+                  string_member(receipt, "status").c_str(), string_member(receipt, "host").c_str(),
+                  receipt.contains("messageId") ? " " : "", printable(string_member(receipt, "messageId")).c_str());
+  }
+  if (sent->failure.empty()) return kExitOk;
+  if (!json) std::fprintf(stderr, "%s\n", printable(sent->failure).c_str());
+  return kExitFailed;
+}
+
+}  // namespace commandcenter::cli

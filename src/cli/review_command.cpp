@@ -1,0 +1,48 @@
+// `review`: figures of functions, and what is wrong with code, without a server. In this process; it only reads.
+#include <fmt/format.h>
+
+#include "cli/code_paths.h"
+#include "cli/version.h"
+#include "code/review/review.h"
+
+namespace commandcenter::cli {
+namespace {
+
+Result<code::ReviewOptions> review_options(const ReviewCommandOptions& options) {
+  const std::string& type = options.type;
+  if (type != "all" && type != "quality" && type != "security" && type != "performance")
+    return fail(ErrorCode::kInvalid,
+                fmt::format("unknown type \"{}\"; expected quality, security, performance or all", type));
+  code::ReviewOptions review;
+  review.quality = type == "all" || type == "quality";
+  review.security = type == "all" || type == "security";
+  review.performance = type == "all" || type == "performance";
+  review.file_pattern = options.file_pattern;
+  return review;
+}
+
+}  // namespace
+
+int review(const ReviewCommandOptions& options) {
+  const auto format = code::format_of(options.scan.format);
+  if (!format) return scan_failed(format.error());
+  const auto chosen = review_options(options);
+  if (!chosen) return scan_failed(chosen.error());
+  if (options.scan.fail_on != "never") {
+    if (const auto fail_on = severity_of(options.scan.fail_on); !fail_on) return scan_failed(fail_on.error());
+  }
+  auto scan = scan_options(options.scan);
+  if (!scan) return scan_failed(scan.error());
+  scan->secrets = false;
+  code::Reviewer reviewer(*chosen);
+  scan->analyzers.push_back(reviewer.analyzer());
+  auto report = scan_path(options.scan, *scan);
+  if (!report) return scan_failed(report.error());
+  const code::Review review = reviewer.finish(std::move(*report));
+  const std::string rendered = code::render_review(review, *format, kVersion, shows_colours(options.scan));
+  const std::string baseline =
+      options.scan.write_baseline.empty() ? "" : code::render_review(review, code::Format::kJson, kVersion, false);
+  return deliver(options.scan, review.report, rendered, baseline);
+}
+
+}  // namespace commandcenter::cli

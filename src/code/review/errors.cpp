@@ -1,0 +1,174 @@
+// Errors that get lost, code that is never reached, and eval.
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "code/review/judge.h"
+
+namespace commandcenter::code::review {
+namespace {
+
+using enum Role;
+
+// Nothing in it, not even a word about why.
+bool is_empty_body(const View& view, NodeId handler) {
+  NodeId body = view.child(handler, "body");
+  if (body == kNoNode) {
+    for (NodeId at = view.tree().first_child(handler); at != kNoNode; at = view.tree().next_sibling(at))
+      if (view.role(at) == kBlock) body = at;
+  }
+  if (body == kNoNode) return false;
+  for (NodeId at = body + 1; at < view.node(body).after; ++at) {
+    if (!view.node(at).named) continue;
+    if (view.kind(at) != "pass_statement") return false;
+  }
+  const std::string_view text = view.text(handler);  // Python's comments may stand beside the block
+  return !view.is(Grammar::kPython) || text.find('#') == std::string_view::npos;
+}
+
+void judge_handler(Judge& judge, NodeId id) {
+  const View& view = judge.view();
+  if (view.is(Grammar::kRuby)) {
+    if (view.child(id, "body") == kNoNode && view.kind(id) == "rescue" &&
+        view.text(id).find('#') == std::string_view::npos)
+      judge.add(Rule::kEmptyCatch, id, "Error swallowed: nothing is done about it");
+    return;
+  }
+  if (is_empty_body(view, id)) judge.add(Rule::kEmptyCatch, id, "Error swallowed: nothing is done about it");
+}
+
+// Control never comes out behind it.
+bool ends_control(const View& view, NodeId statement) {
+  const Role role = view.role(statement);
+  if (role == kReturn || role == kThrow || role == kBreak || role == kGoto) return true;
+  if (role != kStatement) return false;
+  const NodeId inner = view.tree().named_child(statement, 0);
+  if (inner == kNoNode) return false;
+  const std::string_view kind = view.kind(inner);
+  return kind == "return_expression" || kind == "break_expression" || kind == "continue_expression" ||
+         kind == "throw_expression";
+}
+
+// Stands behind a jump and is all right there: declarations that are hoisted, labels, directives.
+bool may_follow(const View& view, NodeId statement) {
+  const std::string_view kind = view.kind(statement);
+  constexpr auto kKinds = std::to_array<std::string_view>({"function_declaration",
+                                                           "generator_function_declaration",
+                                                           "class_declaration",
+                                                           "interface_declaration",
+                                                           "type_alias_declaration",
+                                                           "enum_declaration",
+                                                           "labeled_statement",
+                                                           "named_label_statement",
+                                                           "case_statement",
+                                                           "default_statement",
+                                                           "local_function_statement",
+                                                           "function_item",
+                                                           "empty_statement",
+                                                           "else",
+                                                           "rescue",
+                                                           "ensure",
+                                                           "function_definition",
+                                                           "class_definition",
+                                                           "variable_declaration",
+                                                           "expression_case",
+                                                           "declaration"});
+  if (std::ranges::find(kKinds, kind) != kKinds.end() || kind.starts_with("preproc")) return true;
+  return kind == "expression_statement" && view.text(statement).starts_with("yield");  // makes it a generator
+}
+
+void judge_block(Judge& judge, NodeId block) {
+  const View& view = judge.view();
+  bool ended = false;
+  for (NodeId at = view.tree().first_child(block); at != kNoNode; at = view.tree().next_sibling(at)) {
+    const SyntaxNode& node = view.node(at);
+    if (!node.named || node.extra || view.role(at) == kComment) continue;
+    if (node.error || node.missing) return;
+    if (!ended) {
+      ended = ends_control(view, at);
+      continue;
+    }
+    if (may_follow(view, at)) return;
+    judge.add(Rule::kUnreachable, at, "Code that is never reached").extent_end = view.node(block).end;
+    return;
+  }
+}
+
+// Where statements stand in a row.
+bool is_row(const View& view, NodeId id) {
+  if (view.role(id) == kBlock) return true;
+  const std::string_view kind = view.kind(id);
+  return kind == "switch_case" || kind == "switch_default" || kind == "switch_block_statement_group" ||
+         kind == "switch_section" || kind == "then";
+}
+
+// What a function or a method of this file is called when it is async.
+std::set<std::string_view> async_names(const View& view) {
+  std::set<std::string_view> names;
+  for (NodeId id = 0; id < view.size(); ++id) {
+    if (!view.is_function(id) || !view.is_async(id)) continue;
+    NodeId name = view.child(id, "name");
+    const NodeId above = view.parent(id);
+    if (name == kNoNode && above != kNoNode && view.kind(above) == "variable_declarator")
+      name = view.child(above, "name");
+    if (name != kNoNode) names.insert(view.text(name));
+  }
+  return names;
+}
+
+}  // namespace
+
+void judge_errors(Judge& judge, NodeId id) {
+  const View& view = judge.view();
+  if (view.role(id) == kCatch) judge_handler(judge, id);
+  if (is_row(view, id)) judge_block(judge, id);
+}
+
+void judge_promises(Judge& judge) {
+  const View& view = judge.view();
+  if (!view.is_script()) return;
+  const auto known = async_names(view);
+  for (NodeId id = 0; id < view.size(); ++id) {
+    if (view.role(id) != kStatement) continue;
+    const NodeId call = view.tree().named_child(id, 0);
+    if (call == kNoNode || view.role(call) != kCall) continue;
+    std::string_view callee = view.callee(call);
+    const bool own = callee.starts_with("this.");
+    if (own) callee.remove_prefix(5);
+    const bool promises =
+        known.contains(callee) || (!own && (callee == "fetch" || callee == "Promise.all" ||
+                                            callee == "Promise.allSettled" || callee.starts_with("fs.promises.")));
+    if (!promises) continue;
+    judge.add(Rule::kFloatingPromise, id, fmt::format("Promise that nobody waits for: {}()", callee));
+  }
+}
+
+void judge_security(Judge& judge, NodeId id) {
+  const View& view = judge.view();
+  const Role role = view.role(id);
+  if (role != kCall && role != kNew) return;
+  const std::string_view callee = view.callee(id);
+  if (callee.empty()) return;
+  const bool evaluates =
+      view.is_script()
+          ? (role == kNew ? callee == "Function"
+                          : callee == "eval" || callee == "window.eval" || callee == "globalThis.eval" ||
+                                callee == "global.eval")
+          : role == kCall &&
+                (view.is(Grammar::kPython) ? callee == "eval" || callee == "exec"
+                                           : (view.is(Grammar::kPhp) || view.is(Grammar::kRuby)) && callee == "eval");
+  if (!evaluates) return;
+  const auto arguments = view.arguments(id);
+  const bool constant = std::ranges::all_of(arguments, [&](NodeId argument) { return view.is_constant(argument); });
+  if (arguments.empty()) return;
+  Spot& spot =
+      judge.add(Rule::kEval, id, fmt::format("Use of {}() is dangerous", role == kNew ? "new Function" : callee));
+  if (constant) {
+    spot.severity = Severity::kMedium;
+    spot.confidence = Confidence::kMedium;
+  }
+}
+
+}  // namespace commandcenter::code::review

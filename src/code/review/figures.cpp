@@ -1,0 +1,183 @@
+#include "code/review/figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <unordered_map>
+
+namespace commandcenter::code::review {
+namespace {
+
+using enum Role;
+
+constexpr std::size_t kMaxMeasuredNodes = 20'000'000;  // of a file; functions in functions are measured again
+
+class Counting {
+ public:
+  explicit Counting(const View& view) : view_(view) {}
+
+  std::vector<FunctionFigures> run() {
+    for (NodeId id = 0; id < view_.size(); ++id)
+      if (view_.is_function(id)) open(id);
+    for (NodeId id = 0; id < view_.size(); ++id)
+      look_at(id);
+    for (FunctionFigures& function : functions_)
+      measure(function);
+    return std::move(functions_);
+  }
+
+ private:
+  void open(NodeId id) {
+    FunctionFigures function;
+    function.node = id;
+    const NodeId name = name_of(id);
+    function.line = view_.line(id);
+    function.name_line = name == kNoNode ? function.line : view_.line(name);
+    if (name != kNoNode) function.name = view_.text(name);
+    function.end_line = view_.end_line(id);
+    position_.emplace(id, functions_.size());
+    functions_.push_back(function);
+  }
+
+  // C and C++ hide it in declarators.
+  NodeId name_of(NodeId function) const {
+    if (const NodeId name = view_.child(function, "name"); name != kNoNode) return name;
+    NodeId at = view_.child(function, "declarator");
+    while (at != kNoNode) {
+      const NodeId inner = view_.child(at, "declarator");
+      if (inner == kNoNode) return at;
+      at = inner;
+    }
+    return kNoNode;
+  }
+
+  void look_at(NodeId id) {
+    switch (view_.role(id)) {
+      case kIf:
+        if (!view_.is_else_if(id)) add(id, true);
+        return;
+      case kTernary:
+      case kSwitch:
+      case kLoop:
+      case kCatch:
+        return add(id, true);
+      case kElseIf:
+      case kGoto:
+        return add(id, false);
+      case kElse:
+        return add_else(id);
+      case kBreak:
+        return add_jump(id);
+      default:
+        break;
+    }
+    if (view_.node(id).named) return;
+    const std::string_view text = view_.text(id);
+    if (text == "else") {  // where it is no clause of its own
+      const NodeId above = view_.parent(id);
+      if (above != kNoNode && view_.role(above) == kIf) add(id, false);
+    } else if (text == "&&" || text == "||" || text == "and" || text == "or") {
+      add_logical(id, text);
+    }
+  }
+
+  // "else if" costs one, be it one clause or two; "else" of a switch nothing.
+  void add_else(NodeId clause) {
+    const NodeId above = view_.parent(clause);
+    if (above != kNoNode && view_.role(above) != kSwitch) add(clause, false);
+  }
+
+  void add_jump(NodeId jump) {
+    for (NodeId at = view_.tree().first_child(jump); at != kNoNode; at = view_.tree().next_sibling(at)) {
+      const std::string_view kind = view_.kind(at);
+      if (kind == "statement_identifier" || kind == "label_name" || kind == "label" ||
+          (view_.is(Grammar::kJava) && kind == "identifier"))
+        return add(jump, false);
+    }
+  }
+
+  // A run of equal operators costs one, also over brackets.
+  void add_logical(NodeId operation, std::string_view text) {
+    NodeId top = view_.parent(operation);
+    if (top == kNoNode || view_.role(top) != kBinary) return;
+    while (true) {
+      NodeId above = view_.parent(top);
+      while (above != kNoNode && view_.role(above) == kParenthesized)
+        above = view_.parent(above);
+      if (above == kNoNode || view_.role(above) != kBinary || !is_logical(above)) break;
+      top = above;
+    }
+    const bool conjunction = text == "&&" || text == "and";
+    const auto [last, first_of_run] = last_logical_.emplace(top, conjunction);
+    if (!first_of_run && last->second == conjunction) return;
+    last->second = conjunction;
+    add(operation, false);
+  }
+
+  bool is_logical(NodeId binary) const {
+    for (NodeId at = view_.tree().first_child(binary); at != kNoNode; at = view_.tree().next_sibling(at)) {
+      const std::string_view text = view_.node(at).named ? std::string_view() : view_.text(at);
+      if (text == "&&" || text == "||" || text == "and" || text == "or") return true;
+    }
+    return false;
+  }
+
+  // To every function around; the deeper in it, the dearer.
+  void add(NodeId id, bool structural) {
+    int level = 0;
+    for (NodeId child = id, at = view_.parent(id); at != kNoNode; child = at, at = view_.parent(at)) {
+      if (view_.is_function(at)) {
+        FunctionFigures& function = functions_[position_.at(at)];
+        function.cognitive += 1 + (structural ? level : 0);
+        const Role role = view_.role(id);
+        if (structural && role != kTernary) function.nesting = std::max(function.nesting, level + 1);
+      }
+      if (view_.nests(at, child)) ++level;
+    }
+  }
+
+  void measure(FunctionFigures& function) {
+    measured_nodes_ += view_.node(function.node).after - function.node;
+    if (measured_nodes_ > kMaxMeasuredNodes) return;
+    std::vector<std::uint64_t> operators;
+    std::vector<std::uint64_t> operands;
+    for (NodeId id = function.node; id < view_.node(function.node).after; ++id) {
+      const SyntaxNode& node = view_.node(id);
+      if (node.after != id + 1 || node.extra || node.begin == node.end) continue;
+      (node.named ? operands : operators).push_back(std::hash<std::string_view>{}(view_.text(id)));
+    }
+    const auto distinct = [](std::vector<std::uint64_t>& hashes) {
+      std::ranges::sort(hashes);
+      return static_cast<std::size_t>(std::ranges::unique(hashes).begin() - hashes.begin());
+    };
+    function.operators = operators.size();
+    function.operands = operands.size();
+    function.distinct_operators = distinct(operators);
+    function.distinct_operands = distinct(operands);
+  }
+
+  const View& view_;
+  std::size_t measured_nodes_ = 0;
+  std::vector<FunctionFigures> functions_;
+  std::unordered_map<NodeId, std::size_t> position_;
+  std::unordered_map<NodeId, bool> last_logical_;
+};
+
+}  // namespace
+
+double FunctionFigures::volume() const {
+  const auto words = static_cast<double>(distinct_operators + distinct_operands);
+  return words < 1 ? 0 : static_cast<double>(operators + operands) * std::log2(words);
+}
+
+std::vector<FunctionFigures> figures_of(const View& view) {
+  return Counting(view).run();
+}
+
+double maintainability(double volume, int cyclomatic, int lines_of_code) {
+  const double index =
+      171 - 5.2 * std::log(std::max(1.0, volume)) - 0.23 * cyclomatic - 16.2 * std::log(std::max(1, lines_of_code));
+  return std::clamp(index * 100 / 171, 0.0, 100.0);
+}
+
+}  // namespace commandcenter::code::review

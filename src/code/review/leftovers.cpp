@@ -1,0 +1,165 @@
+// What was left behind: notes to oneself, output for debugging, debuggers.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "code/review/judge.h"
+
+namespace commandcenter::code::review {
+namespace {
+
+using enum Role;
+
+constexpr std::size_t kMaxNote_bytes = 160;
+
+struct Call {
+  Grammar grammar;
+  std::string_view callee;
+};
+
+// Output that is meant for whoever debugs. A program that prints as its purpose may suppress the rule.
+constexpr auto kPrints = std::to_array<Call>({
+    {Grammar::kPython, "print"},
+    {Grammar::kPython, "pprint"},
+    {Grammar::kPython, "pprint.pprint"},
+    {Grammar::kPhp, "var_dump"},
+    {Grammar::kPhp, "print_r"},
+    {Grammar::kPhp, "var_export"},
+    {Grammar::kPhp, "dd"},
+    {Grammar::kPhp, "dump"},
+    {Grammar::kRuby, "pp"},
+    {Grammar::kRuby, "p"},
+    {Grammar::kJava, "System.out.println"},
+    {Grammar::kJava, "System.out.print"},
+    {Grammar::kJava, "System.out.printf"},
+    {Grammar::kRust, "dbg"},
+    {Grammar::kGo, "fmt.Println"},
+    {Grammar::kGo, "fmt.Printf"},
+    {Grammar::kGo, "fmt.Print"},
+    {Grammar::kCSharp, "Console.WriteLine"},
+    {Grammar::kCSharp, "Console.Write"},
+});
+
+constexpr auto kDebuggers = std::to_array<Call>({
+    {Grammar::kPython, "breakpoint"},
+    {Grammar::kPython, "pdb.set_trace"},
+    {Grammar::kPython, "ipdb.set_trace"},
+    {Grammar::kPython, "pudb.set_trace"},
+    {Grammar::kRuby, "byebug"},
+    {Grammar::kRuby, "debugger"},
+    {Grammar::kRuby, "binding.pry"},
+    {Grammar::kRuby, "binding.irb"},
+    {Grammar::kRuby, "binding.b"},
+    {Grammar::kPhp, "xdebug_break"},
+    {Grammar::kCSharp, "Debugger.Break"},
+});
+
+template <std::size_t kSize>
+bool names(const std::array<Call, kSize>& calls, Grammar grammar, std::string_view callee) {
+  return std::ranges::any_of(calls, [&](const Call& call) { return call.grammar == grammar && call.callee == callee; });
+}
+
+bool is_word_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// A note to oneself as a word of its own, in capitals, or at the beginning with a colon or bracket behind it.
+std::size_t note_in(std::string_view comment, std::size_t from) {
+  constexpr auto kWords =
+      std::to_array<std::string_view>({"TO"
+                                       "DO",
+                                       "FIX"
+                                       "ME"});
+  std::size_t first = std::string_view::npos;
+  for (const std::string_view word : kWords) {
+    for (std::size_t at = comment.find(word, from); at != std::string_view::npos; at = comment.find(word, at + 1)) {
+      const bool begins = at == 0 || !is_word_byte(comment[at - 1]);
+      const std::size_t end = at + word.size();
+      if (begins && (end == comment.size() || !is_word_byte(comment[end]))) {
+        first = std::min(first, at);
+        break;
+      }
+    }
+  }
+  if (first != std::string_view::npos || from > 0) return first;
+  const std::size_t begin = comment.find_first_not_of("/*#-! \t");
+  if (begin == std::string_view::npos) return begin;
+  for (const std::string_view word : {"todo", "fixme", "Todo", "Fixme"}) {
+    const std::string_view rest = comment.substr(begin);
+    if (rest.starts_with(word) && rest.size() > word.size() && (rest[word.size()] == ':' || rest[word.size()] == '('))
+      return begin;
+  }
+  return std::string_view::npos;
+}
+
+void judge_comment(Judge& judge, NodeId id) {
+  const std::string_view comment = judge.view().text(id);
+  const std::size_t begin = judge.view().node(id).begin;
+  for (std::size_t at = note_in(comment, 0); at != std::string_view::npos;) {
+    const std::size_t end = std::min(comment.find('\n', at), comment.size());
+    std::string_view note = comment.substr(at, std::min(end - at, kMaxNote_bytes));
+    while (!note.empty() && std::string_view(" \t\r*/-#>").find(note.back()) != std::string_view::npos)
+      note.remove_suffix(1);
+    judge.add(Rule::kTodo, begin + at, begin + at + note.size(),
+              fmt::format("{}: {}", info(Rule::kTodo).title, to_utf8(cut_utf8(note, kMaxNote_bytes))));
+    at = end < comment.size() ? note_in(comment, end) : std::string_view::npos;
+  }
+}
+
+// The statement that the call is, so that taking it out leaves nothing behind.
+NodeId statement_of(const View& view, NodeId call) {
+  const NodeId above = view.parent(call);
+  return above != kNoNode && view.role(above) == kStatement ? above : call;
+}
+
+void judge_output(Judge& judge, NodeId id) {
+  const View& view = judge.view();
+  const Traits& traits = view.source().traits();
+  const std::string_view callee = view.callee(id);
+  if (callee.empty()) return;
+  const Grammar grammar = view.tree().grammar();
+  const NodeId statement = statement_of(view, id);
+  if (names(kDebuggers, grammar, callee)) {
+    judge.add(Rule::kDebugger, id, fmt::format("Debugger left in code: {}", callee)).fix =
+        judge.without_line(statement);
+    return;
+  }
+  if (traits.test || traits.example || traits.documentation) return;
+  if (view.is_script()) {
+    constexpr auto kMethods = std::to_array<std::string_view>(
+        {"console.log", "console.debug", "console.trace", "console.dir", "console.table"});
+    if (std::ranges::find(kMethods, callee) == kMethods.end()) return;
+    const std::string title = fmt::format("{} found in production code", callee);
+    Spot& spot = judge.add(Rule::kConsole, id, title);
+    if (statement != id) spot.fix = judge.without_line(statement);
+    return;
+  }
+  if (!names(kPrints, grammar, callee)) return;
+  const std::string_view text = view.source().text();
+  const bool is_program =
+      (view.is(Grammar::kPython) && (text.starts_with("#!") || text.find("__main__") != std::string_view::npos)) ||
+      (view.is(Grammar::kGo) && text.find("package main") != std::string_view::npos) ||
+      text.find("static void main(") != std::string_view::npos ||
+      text.find("static void Main(") != std::string_view::npos;
+  if (!is_program) judge.add(Rule::kPrint, id, fmt::format("Output for debugging: {}", callee));
+}
+
+}  // namespace
+
+void judge_leftovers(Judge& judge, NodeId id) {
+  const View& view = judge.view();
+  const Role role = view.role(id);
+  if (role == kComment) return judge_comment(judge, id);
+  if (role == kCall) return judge_output(judge, id);
+  if (view.is_script() && view.kind(id) == "debugger_statement") {
+    judge.add(Rule::kDebugger, id, "Debugger left in code: debugger").fix = judge.without_line(id);
+  } else if (view.is(Grammar::kRuby) && view.kind(id) == "identifier" &&
+             names(kDebuggers, Grammar::kRuby, view.text(id)) && view.parent(id) != kNoNode &&
+             view.role(view.parent(id)) != kCall) {
+    judge.add(Rule::kDebugger, id, fmt::format("Debugger left in code: {}", view.text(id))).fix =
+        judge.without_line(id);
+  }
+}
+
+}  // namespace commandcenter::code::review

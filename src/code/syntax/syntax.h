@@ -1,0 +1,108 @@
+// Source code as a tree: what is code, what is a string, what a comment, and how it is nested.
+//
+// A tree is a flat array of nodes in the order of the text, made by one walk over what tree-sitter parsed; so reading
+// it costs next to nothing, and a subtree is a range. Wrong code still gives a tree, with error nodes where it is
+// wrong. Pure; may be called from several threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "code/source/source.h"
+
+namespace commandcenter::code {
+
+inline constexpr std::size_t kMaxParsed_bytes = std::size_t{4} << 20;
+inline constexpr std::uint32_t kParseTime_ms = 2'000;
+inline constexpr std::size_t kMaxNodes = 4'000'000;
+inline constexpr std::uint16_t kMaxSyntaxDepth = 1'000;  // what is nested deeper is left out
+
+enum class Grammar : std::uint8_t {
+  kBash,
+  kC,
+  kCSharp,
+  kCpp,
+  kGo,
+  kHtml,
+  kJava,
+  kJavaScript,  // with JSX
+  kJson,
+  kPhp,
+  kPython,
+  kRuby,
+  kRust,
+  kTsx,
+  kTypeScript,
+  kYaml,
+};
+inline constexpr std::size_t kGrammars = 16;
+
+// By the name of the file, and by its language for scripts without an extension.
+std::optional<Grammar> grammar_of(const Source& source);
+
+using NodeId = std::uint32_t;
+inline constexpr NodeId kNoNode = 0xFFFFFFFF;
+
+struct SyntaxNode {
+  std::uint16_t kind = 0;    // Tree::kind_name tells its name; equal names may have several numbers
+  std::uint8_t field = 0;    // its part in the parent, Tree::field_name; 0: none
+  bool named : 1 = false;    // false: punctuation, operators and keywords
+  bool error : 1 = false;    // text that does not belong there
+  bool missing : 1 = false;  // put in by the parser; empty
+  bool extra : 1 = false;    // a comment, mostly
+  std::uint16_t depth = 0;
+  std::uint32_t begin = 0;  // bytes of the text
+  std::uint32_t end = 0;
+  NodeId parent = kNoNode;
+  NodeId after = 0;  // the first node behind the subtree; children are [id + 1, after)
+};
+
+class Tree {
+ public:
+  struct Options {
+    std::size_t begin = 0;  // parses this part of the text only; offsets stay those of the whole
+    std::size_t end = std::string_view::npos;
+    std::size_t max_bytes = kMaxParsed_bytes;
+    std::uint32_t time_ms = kParseTime_ms;
+  };
+
+  // None when the text is larger or takes longer than allowed. `text` must outlive the tree.
+  static std::optional<Tree> parse(std::string_view text, Grammar grammar, const Options& options);
+  static std::optional<Tree> parse(std::string_view text, Grammar grammar) { return parse(text, grammar, Options{}); }
+
+  Grammar grammar() const { return grammar_; }
+  std::span<const SyntaxNode> nodes() const { return nodes_; }  // never empty; the first is the root
+  const SyntaxNode& node(NodeId id) const { return nodes_[id]; }
+
+  std::string_view source() const { return text_; }
+  std::string_view text(NodeId id) const { return text_.substr(nodes_[id].begin, nodes_[id].end - nodes_[id].begin); }
+  std::string_view kind_name(NodeId id) const;
+  std::string_view field_name(NodeId id) const;
+
+  // kNoNode when there is none.
+  NodeId first_child(NodeId id) const { return id + 1 < nodes_[id].after ? id + 1 : kNoNode; }
+  NodeId next_sibling(NodeId id) const {
+    const NodeId parent = nodes_[id].parent;
+    return parent != kNoNode && nodes_[id].after < nodes_[parent].after ? nodes_[id].after : kNoNode;
+  }
+  NodeId child(NodeId id, std::string_view field) const;
+  NodeId named_child(NodeId id, std::size_t index) const;  // comments do not count
+
+  bool has_errors() const { return errors_; }
+
+ private:
+  std::string_view text_;
+  Grammar grammar_ = Grammar::kJson;
+  bool errors_ = false;
+  std::vector<SyntaxNode> nodes_;
+};
+
+// Names of a grammar by number. For tables that are made once: kind numbers of a name, of your own.
+std::span<const std::string_view> kind_names(Grammar grammar);
+std::span<const std::string_view> field_names(Grammar grammar);
+
+}  // namespace commandcenter::code
