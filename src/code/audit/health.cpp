@@ -2,6 +2,7 @@
 // secrets, licence, dependencies.
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -12,7 +13,7 @@
 #include "code/audit/audit.h"
 #include "code/graph/manifests.h"
 #include "code/graph/tree.h"
-#include "code/imports/lexer.h"
+#include "code/metrics/metrics.h"
 #include "code/scan/scan.h"
 
 namespace commandcenter::audit {
@@ -37,8 +38,7 @@ constexpr auto kNotes =
                                      "X",
                                      "HA"
                                      "CK"});
-constexpr auto kDecisions = std::to_array<std::string_view>(
-    {"if", "for", "while", "case", "catch", "elif", "except", "when", "unless", "match", "foreach"});
+constexpr int kComplex = 15;  // cyclomatic complexity beyond which a function is hard to test
 
 struct Window {
   std::uint64_t hash = 0;
@@ -48,7 +48,7 @@ struct Window {
 struct FileHealth {
   std::vector<std::uint32_t> notes{};
   std::vector<Window> windows{};
-  std::size_t decisions = 0;
+  std::vector<code::FunctionMetrics> complex{};
 };
 
 std::string_view trimmed(std::string_view line) {
@@ -94,9 +94,11 @@ FileHealth look_at(std::string_view path, std::string_view text) {
       hash = (hash ^ lines[i + k].first) * 1'099'511'628'211ULL;
     health.windows.push_back({hash, lines[i].second, lines[i + kWindow_lines - 1].second});
   }
-  architecture::Lexer lexer(text, architecture::tongue_of(path));
-  for (architecture::Token token = lexer.next(); token.kind != architecture::TokenKind::kEnd; token = lexer.next()) {
-    if (token.is_word() && std::ranges::find(kDecisions, token.text) != kDecisions.end()) ++health.decisions;
+  if (code::is_measured(path) && text.size() <= code::kMaxMeasured_bytes) {
+    if (const auto measured = code::measure(path, text)) {
+      std::ranges::copy_if(measured->functions, std::back_inserter(health.complex),
+                           [](const code::FunctionMetrics& function) { return function.cyclomatic > kComplex; });
+    }
   }
   return health;
 }
@@ -306,7 +308,7 @@ Result<Json> health(const std::string& root, const std::string& target) {
 
   Json notes = Json::array();
   std::size_t note_count = 0;
-  std::vector<std::pair<std::size_t, Json>> busy;
+  std::vector<std::pair<int, Json>> busy;
   std::size_t lines = 0;
   std::size_t long_files = 0;
   for (const auto& [path, health] : files) {
@@ -318,12 +320,14 @@ Result<Json> health(const std::string& root, const std::string& target) {
     const std::size_t count = file == nullptr ? 0 : file->facts.lines;
     lines += count;
     long_files += count > kLongFile_lines ? 1U : 0U;
-    if (health.decisions > 0)
-      busy.emplace_back(health.decisions, Json{{"file", path}, {"decisions", health.decisions}, {"lines", count}});
+    for (const code::FunctionMetrics& function : health.complex)
+      busy.emplace_back(
+          function.cyclomatic,
+          Json{{"file", path}, {"line", function.line}, {"name", function.name}, {"cyclomatic", function.cyclomatic}});
   }
   std::ranges::stable_sort(busy, std::ranges::greater{}, [](const auto& entry) { return entry.first; });
   Json complex = Json::array();
-  for (std::size_t i = 0; i < std::min<std::size_t>(busy.size(), 15); ++i)
+  for (std::size_t i = 0; i < std::min(busy.size(), kMaxListed); ++i)
     complex.push_back(std::move(busy[i].second));
   const Copies copies = find_copies(files);
   Json unused = unused_files(*model);
@@ -341,14 +345,20 @@ Result<Json> health(const std::string& root, const std::string& target) {
                    metric("unused files", static_cast<double>(unused.size()), 0, "files"),
                    metric("circles of imports", static_cast<double>(model->cycles.size()), 0, "circles"),
                    metric("secrets", static_cast<double>(secrets->total), 0, "findings"),
+                   metric("complex functions", static_cast<double>(busy.size()), 0, "with a complexity above 15"),
                    metric("long files", static_cast<double>(long_files), 0, "of more than 1,000 lines"),
                    metric("missing licence", licence.empty() ? 1 : 0, 0, "files")});
-  result["counts"] = {{"notes", note_count},          {"copies", copies.count},         {"copiedLines", copies.lines},
-                      {"unusedFiles", unused.size()}, {"cycles", model->cycles.size()}, {"secrets", secrets->total}};
+  result["counts"] = {{"notes", note_count},
+                      {"copies", copies.count},
+                      {"copiedLines", copies.lines},
+                      {"unusedFiles", unused.size()},
+                      {"cycles", model->cycles.size()},
+                      {"secrets", secrets->total},
+                      {"complexFunctions", busy.size()}};
   result["notes"] = std::move(notes);
   result["copies"] = copies.list;
   result["unusedFiles"] = limited(std::move(unused));
-  result["complexFiles"] = std::move(complex);
+  result["complexFunctions"] = std::move(complex);
   result["cycles"] = limited(architecture::surroundings_json(*model)["cycles"]);
   result["secrets"] = std::move(found);
   result["licences"] = licence;

@@ -199,10 +199,12 @@ std::string health_page(const Json& report) {
                return fmt::format("{} | {} | {}", place(finding), string_member(finding, "type"),
                                   string_member(finding, "severity"));
              });
-  page.heading("Files with the most decisions");
-  page.table("| file | decisions | lines |", list_of(report, "complexFiles"), 0, [](const Json& file) {
-    return fmt::format("{} | {} | {}", place(file), number(file, "decisions"), number(file, "lines"));
-  });
+  page.heading("Functions that are hard to test");
+  page.table("| function | where | complexity |", list_of(report, "complexFunctions"),
+             number(counts, "complexFunctions"), [](const Json& function) {
+               return fmt::format("{} | {} | {}", span(string_member(function, "name")), place(function),
+                                  number(function, "cyclomatic"));
+             });
   page.heading("Unfinished notes");
   page.table("| where |", list_of(report, "notes"), number(counts, "notes"),
              [](const Json& note) { return place(note); });
