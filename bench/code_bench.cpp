@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "agent/builtin/security_scanner/flaws.h"
+#include "code/review/review.h"
 #include "code/scan/scan.h"
 
 namespace {
@@ -62,6 +63,18 @@ bool shell(const std::string& command) {
   return std::system(command.c_str()) == 0;  // the folder is the caller's own
 }
 
+void review(const std::string& folder, unsigned threads) {
+  code::ReviewOptions wanted;
+  wanted.root = folder;
+  code::Reviewer reviewer(wanted);
+  code::ScanOptions options;
+  options.walk.excludes = false;
+  options.walk.threads = threads;
+  options.secrets = false;
+  options.analyzers.push_back(reviewer.analyzer());
+  if (auto report = code::scan_tree(folder, "", options)) (void)reviewer.finish(std::move(*report), options);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -80,7 +93,8 @@ int main(int argc, char** argv) {
   const auto scan = [&](unsigned threads, bool flaws) {
     options.walk.threads = threads;
     options.analyzers.clear();
-    if (flaws) options.analyzers.push_back(commandcenter::security_scanner::flaws(true, true));
+    namespace scanner = commandcenter::security_scanner;
+    if (flaws) options.analyzers.push_back(scanner::flaws(scanner::families()));
     return measure([&] { (void)code::scan_tree(folder, "", options); });
   };
   const std::string quoted = "'" + folder + "'";
@@ -91,6 +105,7 @@ int main(int argc, char** argv) {
   print("secrets, 1 thread", scan(1, false), megabytes);
   print("secrets, 2 threads", scan(2, false), megabytes);
   print("secrets, SQL and XSS, 2 threads", scan(2, true), megabytes);
+  print("review, 2 threads", measure([&] { review(folder, 2); }), megabytes);
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   fmt::print("largest resident size: {} MB\n", usage.ru_maxrss / 1024);

@@ -11,11 +11,15 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sandbox/layer.h"
 #include "sandbox/sandbox.h"
 
 namespace commandcenter {
@@ -92,6 +96,49 @@ struct Series {
   }
 };
 
+// What an agent that changed ten files of a large workspace costs, whichever way its copy was made.
+int capture(int rounds) {
+  constexpr int kFiles = 5'000;
+  constexpr int kChanged = 10;
+  std::string pattern = (std::filesystem::temp_directory_path() / "sandbox-bench-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) return 1;
+  const std::filesystem::path folder = pattern;
+  const auto file = [](int i) { return "base/" + std::to_string(i % 50) + "/" + std::to_string(i); };
+  const auto put = [](const std::filesystem::path& path, const std::string& text) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  };
+  for (int i = 0; i < kFiles; ++i)
+    put(folder / file(i), std::string(2'000, 'x'));
+  for (const bool overlay : {true, false}) {
+    std::vector<double> make_ms;
+    std::vector<double> capture_ms;
+    for (int round = 0; round < rounds; ++round) {
+      std::optional<sandbox::Layer> layer;
+      make_ms.push_back(milliseconds_of([&] {
+        auto made = sandbox::Layer::make((folder / "base").string(), (folder / "layer").string(), overlay);
+        if (made) layer = std::move(*made);
+      }));
+      if (!layer || layer->mount().overlay != overlay) return 1;
+      const std::filesystem::path top = overlay ? layer->mount().upper : layer->mount().shown;
+      for (int i = 0; i < kChanged; ++i)
+        put(top / file(i * 7).substr(5), "changed\n");
+      capture_ms.push_back(milliseconds_of([&] {
+        const auto patch = layer->capture();
+        if (!patch || patch->files != kChanged) std::abort();
+      }));
+      layer->remove();
+    }
+    std::sort(make_ms.begin(), make_ms.end());
+    std::sort(capture_ms.begin(), capture_ms.end());
+    std::printf("%-8s of %d files: made in %.1f ms, patch of %d changes in %.1f ms (p50; aim: under 50)\n",
+                overlay ? "overlay" : "copy", kFiles, make_ms[make_ms.size() / 2], kChanged,
+                capture_ms[capture_ms.size() / 2]);
+  }
+  std::filesystem::remove_all(folder);
+  return 0;
+}
+
 int run(int rounds) {
   auto helper = sandbox::SpawnHelper::fork_now();
   const sandbox::ProbeReport report = sandbox::probe_sandbox();
@@ -127,7 +174,8 @@ int run(int rounds) {
   const sandbox::LaunchSpec spec = spec_of({"/agent/cc_noop"}, folder);
   const double time_ms = milliseconds_of([&] { run_sandboxed(*launcher, spec, rounds * 5, kInFlight); });
   std::printf("%.0f sandboxes/s, %d at a time (aim: 500)\n", rounds * 5 / time_ms * 1000, kInFlight);
-  return 0;
+  constexpr int kCaptures = 10;
+  return capture(std::min(rounds, kCaptures));
 }
 
 }  // namespace

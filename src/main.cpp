@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "agent/agent.h"
 #include "bus/nats/nats.h"
 #include "cli/cli.h"
 #include "cli/local_engine.h"
@@ -124,5 +126,7 @@ int serve(const config::Settings& settings) {
 }  // namespace commandcenter
 
 int main(int argc, char** argv) {
+  // A step of a workflow, within its sandbox: as soon as it can.
+  if (argc == 3 && std::string_view(argv[1]) == "agent-exec") return commandcenter::agent::run_builtin(argv[2]);
   return commandcenter::cli::run_command_line(argc, argv, commandcenter::serve);
 }

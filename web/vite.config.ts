@@ -7,6 +7,7 @@ import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // `npm run dev` serves with hot reload and hands API calls to a running server.
+const kServed = ['/api', '/health', '/docs'];
 const server = process.env.COMMANDCENTER_SERVER ?? 'http://127.0.0.1:9002';
 
 // Compressed once here, instead of by the server for every visitor.
@@ -32,6 +33,7 @@ export default defineConfig({
     modulePreload: { polyfill: false }, // it would be an inline script
     rollupOptions: { output: { manualChunks: { react: ['react', 'react-dom', '@tanstack/react-query', 'wouter'] } } },
   },
-  server: { proxy: { '/api': server, '/health': server } },
+  // The host name is kept, so that the server sees calls of its own page and not of another site.
+  server: { proxy: Object.fromEntries(kServed.map((path) => [path, { target: server, changeOrigin: false }])) },
   test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
 });

@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "core/schema/schema.h"
 #include "core/workflow/workflow.h"
+#include "egress/egress.h"
 #include "patch/patch.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
@@ -45,6 +46,7 @@ struct SecretUse {
 enum class Runtime {
   kBuiltin,  // part of this executable
   kCommand,  // a program in the agent's folder
+  kOci,      // a program of a container's image
 };
 
 // What running an agent may change. Only the first kind may be repeated without asking.
@@ -69,11 +71,12 @@ struct Agent {
   std::vector<Capability> capabilities;
 
   Runtime runtime = Runtime::kCommand;
-  std::vector<std::string> command;  // words that begin with "./" name files of the agent's folder
-  std::string folder;                // of the host, holding the agent's files; empty for built-in ones
+  std::optional<sandbox::ImageUse> image;  // of Runtime::kOci
+  std::vector<std::string> command;        // words that begin with "./" name files of the agent's folder
+  std::string folder;                      // of the host, holding the agent's files; empty for built-in ones
   Effects effects = Effects::kExternal;
-  bool input_argument = false;  // pass the input as an argument as well
-  bool host_network = false;
+  bool input_argument = false;       // pass the input as an argument as well
+  std::vector<std::string> network;  // hosts it asks for, see egress::Rule; empty: no network
   std::vector<SecretUse> secrets;
   sandbox::Limits limits;
   bool own_timeout = false;  // the manifest asks for its limits.timeout_ms; otherwise the server's default holds
@@ -136,6 +139,7 @@ struct LaunchRequest {
   std::string effect;  // the same for every attempt of a node in a run; empty = unknown
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
   Defaults defaults;
+  std::vector<egress::Rule> allowed_hosts;     // by the operator
   std::map<std::string, std::string> secrets;  // values of those that secrets_of names
 };
 

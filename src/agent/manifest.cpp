@@ -16,16 +16,16 @@
 namespace commandcenter::agent {
 namespace {
 
-const std::vector<std::string> kManifestKeys{"name",      "version",      "description", "type",
-                                             "riskLevel", "risk",         "effects",     "runtime",
-                                             "command",   "entry",        "entryPath",   "entrypoint",
-                                             "actions",   "capabilities", "sandbox",     "inputArgument",
-                                             "projectId", "limits",       "timeout",     "heartbeatSeconds"};
+const std::vector<std::string> kManifestKeys{
+    "name",    "version",          "description", "type",          "riskLevel", "risk",
+    "effects", "runtime",          "command",     "entry",         "entryPath", "entrypoint",
+    "actions", "capabilities",     "sandbox",     "inputArgument", "projectId", "limits",
+    "timeout", "heartbeatSeconds", "image",       "pull"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
-const std::vector<std::string> kLimitKeys{"timeout",  "timeoutSeconds", "memory",       "memoryMb",
-                                          "fileSize", "scratch",        "scratchFiles", "stdout",
-                                          "log",      "openFiles",      "processes"};
+const std::vector<std::string> kLimitKeys{
+    "timeout", "timeoutSeconds", "memory",    "memoryMb", "fileSize", "scratch", "scratchFiles", "stdout",
+    "log",     "openFiles",      "processes", "cpu",      "workspace"};
 
 const std::vector<std::string> kSecretKeys{"name", "env"};
 
@@ -90,15 +90,17 @@ class ManifestReader {
     const std::string runtime = nested != nullptr           ? string_member(*nested, "type", "command")
                                 : root_.contains("runtime") ? fields_.text(root_, "", "runtime")
                                                             : "command";
-    if (runtime != "command") {
-      return fields_.problem("runtime", fmt::format("unknown runtime \"{}\"; expected \"command\"", runtime));
-    }
+    if (runtime == "oci")
+      read_image(nested == nullptr ? root_ : *nested, nested == nullptr ? "" : "runtime");
+    else if (runtime != "command")
+      return fields_.problem("runtime", fmt::format("unknown runtime \"{}\"; expected command or oci", runtime));
     const Json* command = find_member(root_, "command");
     for (const char* key : {"entry", "entryPath", "entrypoint"}) {
       if (command == nullptr) command = find_member(root_, key);
       if (command == nullptr && nested != nullptr) command = find_member(*nested, key);
     }
     if (command == nullptr && nested != nullptr) command = find_member(*nested, "command");
+    if (command == nullptr && agent_.image) return;  // the image says what to run
     if (command == nullptr) {
       return fields_.problem("", "command is missing; expected the program to run, e.g. command: [python3, ./main.py]");
     }
@@ -115,8 +117,23 @@ class ManifestReader {
       return fields_.problem("command", "expected the program's file, or a list: program and arguments");
     }
     normalise_command();
-    if (!agent_.command.empty())
+    if (!agent_.command.empty() && !agent_.image)
       agent_.entry_path = agent_.command.size() == 1 ? agent_.command.front() : agent_.command.back();
+  }
+
+  // image: NAME, pull: never or missing; beside the runtime, or within {type: oci, …}.
+  void read_image(const Json& written, const std::string& path) {
+    agent_.runtime = Runtime::kOci;
+    sandbox::ImageUse use;
+    use.name = fields_.required_text(written, path, "image");
+    const bool pulls = fields_.word(written, path, "pull", {"never", "missing"}, "never") == "missing";
+    use.pull = pulls ? sandbox::ImagePull::kMissing : sandbox::ImagePull::kNever;
+    if (!use.name.empty()) {
+      if (const auto name = sandbox::parse_image_name(use.name); !name)
+        fields_.problem(path.empty() ? "image" : path + ".image", name.error().message);
+    }
+    agent_.entry_path = "oci:" + use.name;
+    agent_.image = std::move(use);
   }
 
   // "run.sh" that lies in the folder means "./run.sh"; files named with "./" have to be there.
@@ -133,7 +150,7 @@ class ManifestReader {
         fields_.problem("command", fmt::format("{} is not in the agent's folder", word));
       }
     }
-    if (agent_.command.size() == 1 && !agent_.command.front().starts_with("./") &&
+    if (!agent_.image && agent_.command.size() == 1 && !agent_.command.front().starts_with("./") &&
         !agent_.command.front().starts_with('/')) {
       fields_.problem("command", fmt::format("{} is not in the agent's folder", agent_.command.front()));
     }
@@ -174,10 +191,7 @@ class ManifestReader {
     if (const Json* sandbox = find_member(root_, "sandbox")) {
       if (!sandbox->is_object()) return fields_.problem("sandbox", "expected a map with network and limits");
       fields_.known_keys(*sandbox, "sandbox", kSandboxKeys);
-      if (const Json* network = find_member(*sandbox, "network");
-          network != nullptr && !(network->is_array() && network->empty()) && *network != "none" && *network != false) {
-        fields_.problem("sandbox.network", "agents have no network; expected an empty list or none");
-      }
+      if (const Json* network = find_member(*sandbox, "network")) read_network(*network);
       if (const Json* secrets = find_member(*sandbox, "secrets")) read_secrets(*secrets);
       if (const Json* limits = find_member(*sandbox, "limits")) read_limits(*limits, "sandbox.limits");
     }
@@ -187,6 +201,21 @@ class ManifestReader {
       agent_.own_timeout = true;
     }
     if (root_.contains("heartbeatSeconds")) fields_.duration(root_, "", "heartbeatSeconds", agent_.heartbeat_ms);
+  }
+
+  void read_network(const Json& network) {
+    if (network == "none" || network == false || network.is_null()) return;
+    if (!network.is_array() || network.size() > egress::kMaxRules) {
+      return fields_.problem(
+          "sandbox.network",
+          fmt::format("expected none, or a list of at most {} hosts such as api.example.org:443", egress::kMaxRules));
+    }
+    for (std::size_t i = 0; i < network.size(); ++i) {
+      const std::string path = fmt::format("sandbox.network[{}]", i);
+      const std::string text = network[i].is_string() ? network[i].get<std::string>() : std::string();
+      if (const auto rule = egress::parse_rule(text); !rule) fields_.problem(path, rule.error().message);
+      agent_.network.push_back(text);
+    }
   }
 
   // "NAME", or {name: NAME, env: VARIABLE}.
@@ -234,6 +263,8 @@ class ManifestReader {
     fields_.count(limits, path, "scratchFiles", agent_.limits.scratch_files);
     fields_.count(limits, path, "openFiles", agent_.limits.open_files);
     fields_.count(limits, path, "processes", agent_.limits.processes);
+    fields_.count(limits, path, "cpu", agent_.limits.cpu_percent);
+    fields_.size(limits, path, "workspace", agent_.limits.layer_bytes);
     agent_.own_timeout = agent_.own_timeout || limits.contains("timeout") || limits.contains("timeoutSeconds");
     agent_.own_memory = agent_.own_memory || limits.contains("memory") || limits.contains("memoryMb");
   }

@@ -68,6 +68,16 @@ std::vector<std::string> command_line(const Agent& agent) {
   return argv;
 }
 
+// Some programs read the small names only, some the large ones. What is not for the proxy is the sandbox's own
+// loopback.
+void name_proxy(sandbox::LaunchSpec& spec) {
+  for (const char* name : {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+    spec.environment.emplace_back(name, std::string(sandbox::kProxyUrl));
+  if (egress::reaches_loopback(*spec.network)) return;
+  for (const char* name : {"no_proxy", "NO_PROXY"})
+    spec.environment.emplace_back(name, "localhost,127.0.0.1,::1");
+}
+
 Outcome failure(std::string reason, std::string error) {
   if (error.size() > kMaxErrorText_bytes) error.resize(kMaxErrorText_bytes);
   return Outcome{false, {}, std::move(reason), std::move(error)};
@@ -143,7 +153,6 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   spec.workspace = request.workspace;
   spec.copy_on_write = request.agent->changes_workspace;
   spec.working_folder = kWorkspaceInside;
-  spec.host_network = agent->host_network;
   spec.limits = effective_limits(*agent, request.defaults);
   if (request.timeout_ms) spec.limits.timeout_ms = *request.timeout_ms;
   spec.input = dump_json(*request.input);
@@ -154,6 +163,14 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     spec.limits.memory_bytes = 0;  // a sanitizer reserves terabytes of address space for itself
 #endif
+  } else if (agent->runtime == Runtime::kOci) {
+    spec.image = agent->image;
+    for (const std::string& word : agent->command)
+      spec.argv.push_back(inside(word));
+    if (!agent->folder.empty()) {
+      spec.read_only_binds.push_back(
+          {imported_folder(agent->folder, request.agents_folder), std::string(kAgentFolderInside)});
+    }
   } else {
     spec.argv = command_line(*agent);
     if (agent->folder.empty() || spec.argv.empty()) {
@@ -169,7 +186,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
     spec.read_only_binds.push_back(
         {imported_folder(agent->folder, request.agents_folder), std::string(kAgentFolderInside)});
   }
-  if (agent->input_argument) spec.argv.push_back(spec.input);
+  if (agent->input_argument && !spec.argv.empty()) spec.argv.push_back(spec.input);
 
   spec.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
                       {"HOME", "/tmp"},
@@ -178,6 +195,12 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
                       {"AGENT_NAME", agent->name},
                       {"AGENT_ACTION", request.action},
                       {"AGENT_WORKSPACE", std::string(kWorkspaceInside)}};
+  if (!agent->network.empty()) {
+    auto rules = egress::parse_rules(agent->network);
+    if (!rules) return fail(std::move(rules.error()));
+    spec.network = egress::Policy{std::move(*rules), request.allowed_hosts};
+    name_proxy(spec);
+  }
   for (const SecretUse& use : agent->secrets) {
     const auto value = request.secrets.find(use.name);
     if (value == request.secrets.end())
@@ -225,15 +248,12 @@ sandbox::Limits effective_limits(const Agent& agent, const Defaults& defaults) {
 }
 
 Json limits_json(const sandbox::Limits& limits) {
-  return {{"timeoutMs", limits.timeout_ms},
-          {"memoryBytes", limits.memory_bytes},
-          {"fileSizeBytes", limits.file_size_bytes},
-          {"scratchBytes", limits.scratch_bytes},
-          {"stdoutBytes", limits.stdout_bytes},
-          {"logBytes", limits.log_bytes},
-          {"scratchFiles", limits.scratch_files},
-          {"openFiles", limits.open_files},
-          {"processes", limits.processes}};
+  return {{"timeoutMs", limits.timeout_ms},          {"memoryBytes", limits.memory_bytes},
+          {"fileSizeBytes", limits.file_size_bytes}, {"scratchBytes", limits.scratch_bytes},
+          {"stdoutBytes", limits.stdout_bytes},      {"logBytes", limits.log_bytes},
+          {"scratchFiles", limits.scratch_files},    {"openFiles", limits.open_files},
+          {"processes", limits.processes},           {"cpuPercent", limits.cpu_percent},
+          {"workspaceBytes", limits.layer_bytes}};
 }
 
 int run_builtin(const std::string& name) {

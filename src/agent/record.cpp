@@ -12,6 +12,22 @@ std::string_view risk_word(workflow::Risk risk) {
   return risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED";
 }
 
+std::string_view runtime_word(Runtime runtime) {
+  switch (runtime) {
+    case Runtime::kBuiltin:
+      return "builtin";
+    case Runtime::kCommand:
+      return "command";
+    case Runtime::kOci:
+      return "oci";
+  }
+  return "command";
+}
+
+Runtime runtime_of(std::string_view word) {
+  return word == "builtin" ? Runtime::kBuiltin : word == "oci" ? Runtime::kOci : Runtime::kCommand;
+}
+
 std::string_view effects_word(Effects effects) {
   switch (effects) {
     case Effects::kNone:
@@ -72,15 +88,19 @@ Json document(const Agent& agent) {
                {"entryPath", agent.entry_path},
                {"version", agent.version},
                {"riskLevel", risk_word(agent.risk)},
-               {"runtime", agent.runtime == Runtime::kBuiltin ? "builtin" : "command"},
+               {"runtime", runtime_word(agent.runtime)},
                {"command", agent.command},
                {"folder", agent.folder},
                {"effects", effects_word(agent.effects)},
                {"inputArgument", agent.input_argument},
-               {"hostNetwork", agent.host_network},
+               {"network", agent.network},
                {"limits", own_limits(agent)},
                {"provided", agent.provided},
                {"capabilities", std::move(capabilities)}};
+  if (agent.image) {
+    json["image"] = agent.image->name;
+    json["pull"] = agent.image->pull == sandbox::ImagePull::kMissing ? "missing" : "never";
+  }
   for (const SecretUse& use : agent.secrets)
     json["secrets"].push_back({{"name", use.name}, {"env", use.variable}});
   if (agent.heartbeat_ms > 0) json["heartbeatMs"] = agent.heartbeat_ms;
@@ -97,6 +117,8 @@ void read_limits(const Json& json, sandbox::Limits& limits) {
   read_number(json, "scratchFiles", limits.scratch_files);
   read_number(json, "openFiles", limits.open_files);
   read_number(json, "processes", limits.processes);
+  read_number(json, "cpuPercent", limits.cpu_percent);
+  read_number(json, "workspaceBytes", limits.layer_bytes);
 }
 
 std::vector<SecretUse> secret_uses_of(const Json& document) {
@@ -142,11 +164,17 @@ Result<Agent> from_row(const store::AgentRow& row) {
   agent.entry_path = string_member(*json, "entryPath");
   agent.version = string_member(*json, "version");
   agent.risk = string_member(*json, "riskLevel") == "AUTO" ? workflow::Risk::kAuto : workflow::Risk::kApprovalRequired;
-  agent.runtime = string_member(*json, "runtime") == "builtin" ? Runtime::kBuiltin : Runtime::kCommand;
+  agent.runtime = runtime_of(string_member(*json, "runtime"));
+  if (const std::string image = string_member(*json, "image"); !image.empty()) {
+    const bool pulled = string_member(*json, "pull") == "missing";
+    agent.image = sandbox::ImageUse{image, pulled ? sandbox::ImagePull::kMissing : sandbox::ImagePull::kNever};
+  }
   agent.folder = string_member(*json, "folder");
   agent.effects = effects_of(string_member(*json, "effects"));
   agent.input_argument = json->value("inputArgument", false);
-  agent.host_network = json->value("hostNetwork", false);
+  if (const Json* network = find_member(*json, "network")) agent.network = network->get<std::vector<std::string>>();
+  // As agents were recorded before there were lists of hosts.
+  if (json->value("hostNetwork", false)) agent.network = {"*"};
   agent.provided = json->value("provided", false);
   if (const Json* command = find_member(*json, "command")) agent.command = command->get<std::vector<std::string>>();
   if (const Json* limits = find_member(*json, "limits")) {
@@ -173,8 +201,8 @@ Agent make_builtin(const Json& manifest) {
   agent.effects = effects_of(string_member(manifest, "effects"));
   agent.provided = true;
   if (const Json* sandbox = find_member(manifest, "sandbox")) {
-    const Json* network = find_member(*sandbox, "network");
-    agent.host_network = network != nullptr && !network->empty();
+    if (const Json* network = find_member(*sandbox, "network"))
+      agent.network = network->get<std::vector<std::string>>();
   }
   if (const Json* list = find_member(manifest, "actions")) agent.capabilities = capabilities_of(*list);
   return agent;
@@ -203,9 +231,11 @@ Json to_api_json(const Agent& agent, bool with_capabilities) {
                             {"outputSchema", capability.output_schema}});
   }
   json["capabilities"] = std::move(capabilities);
-  json["runtime"] = agent.runtime == Runtime::kBuiltin ? "builtin" : "command";
+  json["runtime"] = runtime_word(agent.runtime);
+  if (agent.image) json["image"] = agent.image->name;
   json["effects"] = effects_word(agent.effects);
   json["limits"] = own_limits(agent);
+  json["network"] = agent.network;
   json["secrets"] = Json::array();
   for (const SecretUse& use : agent.secrets)
     json["secrets"].push_back(use.name);

@@ -159,7 +159,12 @@ int test_agent(const AgentTestOptions& options) {
   std::string changes_folder = (std::filesystem::temp_directory_path() / "agents-test-XXXXXX").string();
   if (::mkdtemp(changes_folder.data()) == nullptr)
     return print_error({ErrorCode::kUnavailable, "there is no temporary folder"});
-  auto launcher = sandbox::make_launcher(*helper, *probe, {changes_folder, {options.settings.data}});
+  sandbox::LauncherFolders folders;
+  folders.changes = changes_folder;
+  folders.images = changes_folder + "/images";
+  folders.registries = options.settings.registries;
+  folders.hidden = {options.settings.data};
+  auto launcher = sandbox::make_launcher(*helper, *probe, folders);
   const Attempt made = attempt(*launcher, std::move(*spec), *output_schema, !options.json);
   launcher.reset();
   std::error_code ignored;

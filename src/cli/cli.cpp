@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "agent/agent.h"
 #include "cli/completion.h"
 #include "cli/mistakes.h"
 #include "cli/output.h"
@@ -201,10 +200,6 @@ class CommandLine {
       return kExitOk;
     });
 
-    CLI::App* exec =
-        verb(&app_, "agent-exec", "Run a built-in agent in this process", [this] { return agent::run_builtin(name_); });
-    exec->add_option("NAME", name_)->required();
-    exec->group("");  // for the sandbox, not for people
   }
 
   void add_code() {
@@ -224,6 +219,14 @@ class CommandLine {
     add_scan_options(review_verb, review_.scan);
     review_verb->add_option("--type", review_.type, "quality, security, performance or all")->capture_default_str();
     review_verb->add_option("--file-pattern", review_.file_pattern, "Only files with this in their path");
+    review_verb
+        ->add_option("--complexity", review_.complexity,
+                     "Whose cyclomatic complexity: lizard, or native (ESLint's and radon's for their languages)")
+        ->capture_default_str();
+    review_verb->add_option("--cache", review_.cache, "Folder that keeps what was seen, for files that do not change");
+    review_verb->add_flag("--hot-spots", review_.hot_spots,
+                          "Also what is complicated and often changed, by the history");
+    review_verb->add_flag("--blame", review_.blame, "Tell who wrote the notes that are to be done, and when");
   }
 
   static void add_scan_options(CLI::App* scan_verb, ScanCommandOptions& scan) {

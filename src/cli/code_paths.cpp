@@ -73,6 +73,13 @@ Result<code::ScanOptions> scan_options(const ScanCommandOptions& options) {
   return scan;
 }
 
+std::pair<std::string, std::string> tree_of(const std::string& place) {
+  std::error_code error;
+  const std::filesystem::path path(place);
+  if (std::filesystem::is_directory(path, error)) return {place, ""};
+  return {path.parent_path().empty() ? "." : path.parent_path().string(), path.filename().string()};
+}
+
 Result<code::Report> scan_path(const ScanCommandOptions& options, const code::ScanOptions& scan) {
   if (options.path == "-") {
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
@@ -80,12 +87,10 @@ Result<code::Report> scan_path(const ScanCommandOptions& options, const code::Sc
   }
   if (options.history || options.staged || !options.since.empty()) return scan_repository(options, scan);
   std::error_code error;
-  const std::filesystem::path path(options.path);
-  if (std::filesystem::is_directory(path, error)) return code::scan_tree(options.path, "", scan);
-  if (!std::filesystem::exists(path, error))
+  if (!std::filesystem::exists(options.path, error))
     return fail(ErrorCode::kNotFound, fmt::format("there is no {}", options.path));
-  const std::string folder = path.parent_path().empty() ? "." : path.parent_path().string();
-  return code::scan_tree(folder, path.filename().string(), scan);
+  const auto [root, target] = tree_of(options.path);
+  return code::scan_tree(root, target, scan);
 }
 
 bool shows_colours(const ScanCommandOptions& options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "cli/verbs.h"
@@ -14,6 +15,9 @@ Result<code::Severity> severity_of(const std::string& word);
 
 // Walk, suppression, baselines and severity; without analyzers.
 Result<code::ScanOptions> scan_options(const ScanCommandOptions& options);
+
+// A folder, and what is looked at below it: "" for all of it, or the name of a file.
+std::pair<std::string, std::string> tree_of(const std::string& path);
 
 // The folder, file, standard input, changes or history that the options name.
 Result<code::Report> scan_path(const ScanCommandOptions& options, const code::ScanOptions& scan);

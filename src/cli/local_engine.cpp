@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/http_client.h"
 #include "store/sqlite/sqlite.h"
 
 namespace commandcenter::cli {
@@ -18,6 +19,16 @@ Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox) {
                                                      report.detail));
   }
   return report;
+}
+
+// What the operator has given an address of may be reached as well.
+Result<std::vector<egress::Rule>> allowed_hosts(const config::Settings& settings) {
+  auto rules = egress::parse_rules(settings.allowed_hosts);
+  if (!rules) return fail(rules.error().code, "network.allow: " + rules.error().message);
+  if (const auto alerts = parse_http_url(settings.engine.alerts_url)) {
+    if (auto rule = egress::parse_rule(alerts->address())) rules->push_back(std::move(*rule));
+  }
+  return rules;
 }
 
 Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings, const std::string& own_root) {
@@ -49,12 +60,22 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   if (!artifacts) return fail(std::move(artifacts.error()));
   local->artifacts = std::move(*artifacts);
 
+  sandbox::LauncherFolders folders;
+  folders.changes = settings.data + "/changes";
+  folders.images = settings.data + "/images";
+  folders.registries = settings.registries;
+  folders.checkouts = settings.data + "/checkouts";
+  folders.hidden = {settings.data};
+  folders.shown = {own_root};
   local->launcher = std::make_unique<sandbox::GuardedLauncher>(
-      sandbox::make_launcher(*local->helper, local->probe, {settings.data + "/changes", {settings.data}, own_root}),
-      local->clock, settings.breaker);
+      sandbox::make_launcher(*local->helper, local->probe, folders), local->clock, settings.breaker);
   engine::Config config = settings.engine;
   config.agents_folder = settings.data + "/agents";
   config.roots = local->roots;
+  auto allowed = allowed_hosts(settings);
+  if (!allowed) return fail(std::move(allowed.error()));
+  config.local_repositories = settings.local_repositories == "allowed";
+  config.allowed_hosts = std::move(*allowed);
   local->engine = std::make_unique<engine::Engine>(
       std::move(config), engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus,
                                        local->log, local->artifacts.get(), local->vault.get()});

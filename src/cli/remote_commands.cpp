@@ -15,6 +15,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/remote.h"
+#include "core/workflow/workspace.h"
 
 namespace commandcenter::cli {
 std::string shown(const Json& object, std::string_view key) {
@@ -181,7 +182,9 @@ int trigger_workflow(const Remote& remote, const TriggerOptions& options) {
   auto context = parse_json(options.context);
   if (!context || !context->is_object()) return print_error({ErrorCode::kInvalid, "--context must be a JSON object"});
   Json body = {{"contextJson", std::move(*context)}};
-  if (!options.repository.empty()) {
+  if (workflow::repository_of(options.repository)) {
+    body["workspace"] = options.repository;
+  } else if (!options.repository.empty()) {
     std::error_code error;
     const auto absolute = std::filesystem::canonical(options.repository, error);
     if (error)

@@ -1,6 +1,7 @@
 // `review`: figures of functions, and what is wrong with code, without a server. In this process; it only reads.
 #include <fmt/format.h>
 
+#include "agent/builtin/security_scanner/flaws.h"
 #include "cli/code_paths.h"
 #include "cli/version.h"
 #include "code/review/review.h"
@@ -13,11 +14,20 @@ Result<code::ReviewOptions> review_options(const ReviewCommandOptions& options) 
   if (type != "all" && type != "quality" && type != "security" && type != "performance")
     return fail(ErrorCode::kInvalid,
                 fmt::format("unknown type \"{}\"; expected quality, security, performance or all", type));
+  if (options.complexity != "lizard" && options.complexity != "native")
+    return fail(ErrorCode::kInvalid,
+                fmt::format("unknown complexity \"{}\"; expected lizard or native", options.complexity));
   code::ReviewOptions review;
+  review.native_complexity = options.complexity == "native";
   review.quality = type == "all" || type == "quality";
   review.security = type == "all" || type == "security";
   review.performance = type == "all" || type == "performance";
   review.file_pattern = options.file_pattern;
+  review.cache = options.cache;
+  review.hot_spots = options.hot_spots;
+  review.blame = options.blame;
+  const ScanCommandOptions& scan = options.scan;
+  if (scan.path != "-" && !scan.staged && scan.since.empty()) review.root = tree_of(scan.path).first;
   return review;
 }
 
@@ -36,9 +46,10 @@ int review(const ReviewCommandOptions& options) {
   scan->secrets = false;
   code::Reviewer reviewer(*chosen);
   scan->analyzers.push_back(reviewer.analyzer());
+  if (chosen->security) scan->analyzers.push_back(security_scanner::flaws(security_scanner::families(), chosen->root));
   auto report = scan_path(options.scan, *scan);
   if (!report) return scan_failed(report.error());
-  const code::Review review = reviewer.finish(std::move(*report));
+  const code::Review review = reviewer.finish(std::move(*report), *scan);
   const std::string rendered = code::render_review(review, *format, kVersion, shows_colours(options.scan));
   const std::string baseline =
       options.scan.write_baseline.empty() ? "" : code::render_review(review, code::Format::kJson, kVersion, false);

@@ -19,6 +19,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
+#include "core/workflow/workspace.h"
 
 namespace commandcenter::cli {
 namespace {
@@ -268,9 +269,12 @@ int run_definition(const RunOptions& options, const workflow::Definition& defini
   config::Settings settings = options.settings;
   settings.log_level = "error";
   settings.roots.clear();
-  if (!options.repository.empty())
+  const bool is_elsewhere = workflow::repository_of(options.repository).has_value();
+  if (is_elsewhere)
+    settings.roots = options.settings.roots;
+  else if (!options.repository.empty())
     settings.roots = {options.repository};
-  else if (!definition.workspace.empty())
+  else if (!definition.workspace.empty() && !workflow::repository_of(definition.workspace))
     settings.roots = {definition.workspace};
   auto local = LocalEngine::open(settings);
   if (!local) return print_error(local.error());
@@ -293,7 +297,9 @@ int run_definition(const RunOptions& options, const workflow::Definition& defini
   trigger.workflow = *workflow;
   trigger.project_id = definition.project_id;
   trigger.context = std::move(*context);
-  if (!options.repository.empty()) {
+  if (is_elsewhere) {
+    trigger.workspace = options.repository;
+  } else if (!options.repository.empty()) {
     auto repository = (*local)->roots.resolve(options.repository);
     if (!repository) return print_error(repository.error());
     trigger.workspace = std::move(*repository);

@@ -13,7 +13,9 @@ int scan(const ScanCommandOptions& options) {
   }
   auto scan = scan_options(options);
   if (!scan) return scan_failed(scan.error());
-  scan->analyzers.push_back(security_scanner::flaws(true, true));
+  const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these
+  scan->analyzers.push_back(
+      security_scanner::flaws(security_scanner::families(), has_neighbours ? tree_of(options.path).first : ""));
   const auto report = scan_path(options, *scan);
   if (!report) return scan_failed(report.error());
   const std::string rendered = code::render(*report, *format, kVersion, shows_colours(options));

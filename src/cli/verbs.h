@@ -120,6 +120,10 @@ struct ReviewCommandOptions {
   ScanCommandOptions scan;
   std::string type = "all";
   std::string file_pattern;
+  std::string complexity = "lizard";
+  std::string cache;  // folder; empty: none
+  bool hot_spots = false;
+  bool blame = false;
 };
 // The same exit codes.
 int review(const ReviewCommandOptions& options);

@@ -20,8 +20,8 @@
 #include "sandbox/circuit_breaker.h"
 #include "server/http.h"
 #include "server/limits.h"
-#include "trigger/listener.h"
 #include "trigger/alerts.h"
+#include "trigger/listener.h"
 #include "vault/vault.h"
 
 namespace commandcenter::config {
@@ -38,6 +38,9 @@ struct Settings {
   std::int64_t drain_ms = 10'000;      // for running agents, when the server is told to stop
   sandbox::BreakerConfig breaker;
   vault::KeySource secrets_key;
+  std::vector<std::string> allowed_hosts{"*"};
+  std::string local_repositories = "refused";
+  std::vector<std::string> registries;
   server::HttpConfig http;
   server::ApiConfig api;
   engine::Config engine;

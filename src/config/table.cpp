@@ -200,6 +200,20 @@ std::vector<Setting> make_table() {
           "breaker.successes", 1, 1'000, "Sandboxes in a row, one at a time, before all is as usual again",
           [](auto& s) -> auto& { return s.breaker.successes; }),
 
+      choice(
+          "workspaces.local", {"refused", "allowed"},
+          "`allowed`: runs may work on copies of repositories of this machine (file://), below the roots",
+          [](auto& s) -> auto& { return s.local_repositories; }),
+      setting(
+          "images.registries", Kind::kList,
+          "Registries of which agents' images may be used; images of this machine need none", {},
+          [](auto& s) -> auto& { return s.registries; }),
+      setting(
+          "network.allow", Kind::kList,
+          "Hosts that agents may reach, if their manifests ask for them: `host:port`, with `*`; others than public "
+          "addresses only if they are named in full, or as an address range",
+          {}, [](auto& s) -> auto& { return s.allowed_hosts; }),
+
       secret("secrets.key", "Key that secrets are encrypted with: 64 hexadecimal digits, or Base64 of 32 bytes",
              [](auto& s) -> auto& { return s.secrets_key.key; }, {"COMMANDCENTER_SECRETS_KEY"}),
       setting(

@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "bus/bus.h"
 #include "core/workflow/workflow.h"
+#include "egress/egress.h"
 #include "observe/log.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
@@ -45,7 +46,9 @@ struct Config {
   std::int64_t keep_finished_ms = 0;    // finished runs are deleted once they are older; 0 = never
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
-  std::string alerts_url;  // secret: what an agent gets for the input "target:alerts"
+  bool local_repositories = false;          // file:// below the roots may be fetched
+  std::vector<egress::Rule> allowed_hosts;  // what agents may reach, if their manifests ask for it
+  std::string alerts_url;                   // secret: what an agent gets for the input "target:alerts"
   agent::Defaults agent_defaults;
 };
 

@@ -59,6 +59,11 @@ struct RollbackEnded {
   Reply<RunView> reply;
 };
 
+struct CheckoutEnded {
+  std::string run_id;
+  Result<sandbox::Fetched> fetched;
+};
+
 struct LogsWaiting {
   std::string node_run_id;
 };
@@ -67,7 +72,7 @@ struct ProgressWaiting {
   std::string node_run_id;
 };
 
-using Item = std::variant<Message, NodeEnded, PatchEnded, RollbackEnded, LogsWaiting, ProgressWaiting>;
+using Item = std::variant<Message, NodeEnded, PatchEnded, RollbackEnded, CheckoutEnded, LogsWaiting, ProgressWaiting>;
 
 // Log lines on their way from the launcher's thread to the engine's. One LogsWaiting is under way at most.
 struct LogBuffer {
@@ -85,6 +90,7 @@ struct LiveRun {
   run::RunState state;
   std::string workflow_id;
   std::int64_t workflow_version = 1;
+  std::optional<sandbox::Fetched> checkout;  // of a workspace that is a repository, once it is there
   std::string retry_of;
   std::string rerun_from;
   std::string lane;
@@ -179,6 +185,7 @@ class Engine::Impl {
 
   // work.cpp
   void dispatch_ready();
+  void start_attempt(LiveRun& run, std::size_t node, std::int64_t attempt, const Error* problem);
   void launch(const std::string& node_run_id, sandbox::LaunchSpec spec);
   Result<void> fill_in_targets(Json& input) const;
   // Why an attempt cannot even be tried.
@@ -196,6 +203,13 @@ class Engine::Impl {
   void check_heartbeat(const Timer& timer);
   void hear(const std::string& node_run_id, LogBuffer& buffer, std::string_view line);
   void stop_work(const std::string& node_run_id);
+
+  // checkouts.cpp
+  using CheckoutWaiter = std::function<void(LiveRun&, const Error*)>;
+  bool lacks_checkout(const LiveRun& run, std::size_t node) const;
+  void with_checkout(const LiveRun& run, CheckoutWaiter then);
+  void accept(CheckoutEnded ended);
+  void release_checkout(const LiveRun& run);
 
   // secrets.cpp
   Result<void> check_secrets(const workflow::Plan& plan) const;
@@ -284,8 +298,9 @@ class Engine::Impl {
 
   std::function<void(const store::WorkflowRow&)> workflow_changed_;
   Catalog catalog_;
-  std::unordered_map<std::string, LiveRun> live_;  // by run id
-  std::unordered_map<std::string, Work> work_;     // by node run id: running attempts
+  std::unordered_map<std::string, LiveRun> live_;                           // by run id
+  std::unordered_map<std::string, Work> work_;                              // by node run id: running attempts
+  std::unordered_map<std::string, std::vector<CheckoutWaiter>> checkouts_;  // by run id: what waits for them
   ReadyQueue ready_;
   Admission admission_;
   bool more_to_admit_ = false;  // the last transaction admitted as many runs as one may

@@ -2,6 +2,7 @@
 // count once; what came of it is an event. A run that was taken back is a fact beside it.
 #include <fmt/format.h>
 
+#include "core/workflow/workspace.h"
 #include "engine/impl.h"
 
 namespace commandcenter::engine {
@@ -22,10 +23,21 @@ Result<std::string> Engine::Impl::workspace_of(const LiveRun& run, std::size_t n
   const std::string& own = run.state.nodes[node].workspace;
   const std::string& workspace = own.empty() ? run.state.workspace : own;
   if (workspace.empty()) return std::string();
+  if (workflow::repository_of(workspace)) {
+    if (run.checkout) return run.checkout->folder;
+    return fail(ErrorCode::kConflict, "the run worked on a copy of a repository, which is gone with the run's end");
+  }
   return config_.roots.resolve(workspace);
 }
 
 void Engine::Impl::apply_patch(const LiveRun& run, std::size_t node, std::int64_t attempt) {
+  if (lacks_checkout(run, node)) {  // after a restart
+    return with_checkout(run, [this, node, attempt](LiveRun& again, const Error* problem) {
+      if (problem == nullptr) return apply_patch(again, node, attempt);
+      const PatchEnded refused{again.state.id, node, attempt, fail(*problem)};
+      after_commit([this, refused] { inbox_.force(Item(refused)); });
+    });
+  }
   after_commit([this, run_id = run.state.id, node, attempt] {
     const auto live = live_.find(run_id);
     if (live == live_.end()) return;

@@ -191,6 +191,7 @@ void Engine::Impl::carry_out(LiveRun& run, const run::Command& command) {
             engine.fire_again(timer);  // not at once: the store just refused
         });
       }
+      engine.release_checkout(run);
       engine.after_commit([&engine = engine, id = run.state.id] {
         if (const auto live = engine.live_.find(id); live != engine.live_.end()) engine.finish_waiters(live->second);
       });

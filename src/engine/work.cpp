@@ -14,6 +14,28 @@ Json progress_json(const agent::Progress& progress) {
   return {{"fraction", progress.fraction}, {"message", progress.message}};
 }
 
+Json network_json(const sandbox::LaunchSpec& spec) {
+  if (!spec.network) return "none";
+  Json rules = Json::array();
+  for (const egress::Rule& rule : spec.network->agent)
+    rules.push_back(rule.text);
+  return rules;
+}
+
+void add_connections(const egress::Report& report, Json& facts) {
+  for (const egress::Connection& connection : report.connections) {
+    Json line = {{"host", connection.host},
+                 {"port", connection.port},
+                 {"verdict", connection.allowed ? "allowed" : "refused"},
+                 {"sentBytes", connection.sent_bytes},
+                 {"receivedBytes", connection.received_bytes}};
+    if (!connection.address.empty()) line["address"] = connection.address;
+    if (!connection.problem.empty()) line["problem"] = connection.problem;
+    facts["connections"].push_back(std::move(line));
+  }
+  if (report.more > 0) facts["moreConnections"] = report.more;
+}
+
 }  // namespace
 
 // Runs on the launcher's thread. A line that tells progress is not part of the log.
@@ -57,17 +79,33 @@ void Engine::Impl::dispatch_ready() {
     work.heartbeat_ms = agent::heartbeat_of(live->second.state.plan->agents[planned.agent]);
     work_.insert_or_assign(id, std::move(work));
 
-    auto spec = prepare(live->second, next.node, next.attempt);
-    if (!spec) {
-      NodeEnded ended{
-          next.run_id, next.node, next.attempt, {false, {}, spec.error().reason, spec.error().message}, Json::object(),
-          {},          {}};
-      after_commit([this, ended = std::move(ended)]() mutable { inbox_.force(Item(std::move(ended))); });
+    if (!lacks_checkout(live->second, next.node)) {
+      start_attempt(live->second, next.node, next.attempt, nullptr);
       continue;
     }
-    after_commit(
-        [this, id, spec = std::make_shared<sandbox::LaunchSpec>(std::move(*spec))] { launch(id, std::move(*spec)); });
+    with_checkout(live->second, [this, next](LiveRun& run, const Error* problem) {
+      start_attempt(run, next.node, next.attempt, problem);
+    });
   }
+}
+
+// `problem`: why its workspace is not there.
+void Engine::Impl::start_attempt(LiveRun& run, std::size_t node, std::int64_t attempt, const Error* problem) {
+  const std::string id = run::node_run_id(run.state.id, node, 0, attempt);
+  const auto work = work_.find(id);
+  if (work == work_.end()) return;
+  const auto fail_attempt = [&](std::string reason, std::string message) {
+    NodeEnded ended{run.state.id,   node, attempt, {false, {}, std::move(reason), std::move(message)},
+                    Json::object(), {},   {}};
+    after_commit([this, ended = std::move(ended)]() mutable { inbox_.force(Item(std::move(ended))); });
+  };
+  if (problem != nullptr) return fail_attempt("workspace", problem->message);
+  auto spec = prepare(run, node, attempt);
+  if (!spec) return fail_attempt(spec.error().reason, spec.error().message);
+  run.unwritten_nodes.insert(node);
+  batch_runs_.insert(run.state.id);
+  after_commit(
+      [this, id, spec = std::make_shared<sandbox::LaunchSpec>(std::move(*spec))] { launch(id, std::move(*spec)); });
 }
 
 // Addresses that are secret stand under a name in what is recorded, and are known to the agent only.
@@ -117,12 +155,16 @@ tl::expected<sandbox::LaunchSpec, Engine::Impl::Unprepared> Engine::Impl::prepar
   request.timeout_ms = planned.timeout_ms;
   request.defaults = config_.agent_defaults;
   request.secrets = std::move(*secrets);
+  request.allowed_hosts = config_.allowed_hosts;
   auto spec = agent::make_launch_spec(request);
   if (!spec) return unprepared("not_started", spec.error());
+  const bool is_checkout = run.checkout && node.workspace.empty();
   run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},
-                      {"network", spec->host_network ? "host" : "none"},
-                      {"workspace", *workspace},
+                      {"network", network_json(*spec)},
+                      {"workspace", is_checkout ? run.state.workspace : *workspace},
                       {"limits", agent::limits_json(spec->limits)}};
+  if (spec->image) run.facts[index]["image"] = spec->image->name;
+  if (is_checkout) run.facts[index]["commit"] = run.checkout->commit;
   for (const sandbox::SecretFile& secret : spec->secrets)
     run.facts[index]["secrets"].push_back(secret.name);
   return std::move(*spec);
@@ -146,6 +188,7 @@ void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
                     Json::object(), {},   {}};
     if (exit.standard_output.size() > kInlineOutput_bytes && !is_preview) keep_output(artifacts_, ended);
     ended.facts = {{"durationMs", exit.duration_ms}};
+    add_connections(exit.network, ended.facts);
     if (exit.kind == sandbox::ExitKind::kExited) ended.facts["exitCode"] = exit.exit_code;
     if (exit.kind == sandbox::ExitKind::kSignalled) ended.facts["signal"] = exit.signal;
     inbox_.force(Item(std::move(ended)));
@@ -164,7 +207,14 @@ void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
 
 void Engine::Impl::stop_work(const std::string& node_run_id) {
   const auto found = work_.find(node_run_id);
-  if (found != work_.end() && found->second.launched) launcher_.kill(found->second.launch);
+  if (found == work_.end()) return;
+  const Work& work = found->second;
+  if (work.launched) return launcher_.kill(work.launch);
+  // The repository may be a long time coming; nobody waits for it any more.
+  if (checkouts_.contains(work.run_id)) {
+    inbox_.force(Item(
+        NodeEnded{work.run_id, work.node, work.attempt, {false, {}, "cancelled", "killed"}, Json::object(), {}, {}}));
+  }
 }
 
 // Kills an attempt that has been silent for too long.

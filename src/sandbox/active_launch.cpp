@@ -1,6 +1,8 @@
 #include "sandbox/active_launch.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -157,6 +160,26 @@ void ActiveLaunch::read_status() {
   }
 }
 
+void ActiveLaunch::read_proxy(egress::Proxy& proxy) {
+  char byte = 0;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t got = ::recvmsg(pipes.proxy.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  const cmsghdr* rights = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+  if (rights != nullptr && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
+    int listener = -1;
+    std::memcpy(&listener, CMSG_DATA(rights), sizeof(listener));
+    if (!proxy_id_) proxy_id_ = proxy.begin(listener, *spec.network);
+  }
+  pipes.proxy.reset();
+}
+
 void ActiveLaunch::announce_start() const {
   if (callbacks.on_started) callbacks.on_started();
 }
@@ -233,10 +256,12 @@ Exit ActiveLaunch::exit_of_process() {
   return exit;
 }
 
-std::optional<Breach> ActiveLaunch::look_at_usage() {
+std::optional<Breach> ActiveLaunch::look_at_usage(std::int64_t now_ms) {
   if (!ready_ || !inner_pid || phase != Phase::kRunning) return std::nullopt;
   if (!watch_) watch_.emplace(*inner_pid, spec.limits);
-  return watch_->look();
+  if (auto breach = watch_->look()) return breach;
+  if (!growth_) growth_.emplace(spec);
+  return growth_->look(now_ms);
 }
 
 void ActiveLaunch::finish_streams() {
@@ -246,7 +271,7 @@ void ActiveLaunch::finish_streams() {
   lines_.finish(each_line);
 }
 
-void ActiveLaunch::report(std::int64_t now_ms) {
+void ActiveLaunch::report(std::int64_t now_ms, egress::Proxy& proxy) {
   finish_streams();
   Exit exit;
   if (verdict_) {
@@ -268,6 +293,7 @@ void ActiveLaunch::report(std::int64_t now_ms) {
   }
   deliver_held_lines();
   pipes = LaunchPipes{};
+  if (proxy_id_) exit.network = proxy.end(*proxy_id_);
   exit.standard_output = std::move(output_);
   exit.duration_ms = now_ms - start_ms;
   exit.infrastructure = infrastructure;

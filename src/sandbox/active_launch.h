@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sandbox/cgroup.h"
+#include "sandbox/growth_watch.h"
 #include "sandbox/launch_check.h"
 #include "sandbox/lines.h"
 #include "sandbox/mask.h"
@@ -31,6 +32,7 @@ struct LaunchPipes {
   UniqueFd log;
   UniqueFd status;  // namespaces only
   UniqueFd gate;    // namespaces only: one byte lets the program start
+  UniqueFd proxy;   // its listening socket comes through here; only if it has a network
 };
 
 // Where the launch is with its process.
@@ -50,6 +52,7 @@ struct ActiveLaunch {
   [[nodiscard]] bool read_output();
   [[nodiscard]] bool read_log();
   void read_status();
+  void read_proxy(egress::Proxy& proxy);  // hands its listening socket over
   void announce_start() const;
 
   // Fixes how the launch will be reported. The first verdict stays.
@@ -59,11 +62,11 @@ struct ActiveLaunch {
 
   bool pipes_done() const { return !pipes.output.open() && !pipes.log.open() && !pipes.status.open(); }
   // A limit of the whole tree that it has reached; only while it runs, and only when it is in a sandbox.
-  std::optional<Breach> look_at_usage();
+  std::optional<Breach> look_at_usage(std::int64_t now_ms);
   std::int64_t next_look_ms() const { return watch_ ? watch_->next_look_ms() : kFirstLookMs; }
 
   // Delivers the rest of the log, then the Exit. The launch is over.
-  void report(std::int64_t now_ms);
+  void report(std::int64_t now_ms, egress::Proxy& proxy);
 
   const LaunchId id;
   const LaunchSpec spec;
@@ -97,6 +100,7 @@ struct ActiveLaunch {
 
   std::optional<Verdict> verdict_;
   std::size_t input_done_ = 0;
+  std::optional<egress::Proxy::Id> proxy_id_;
   const Mask mask_;
   std::string output_;
   std::int64_t output_bytes_ = 0;
@@ -111,6 +115,7 @@ struct ActiveLaunch {
   std::optional<InitFailure> init_failure_;
   bool ready_ = false;  // all mounts are made, the program comes next or runs
   std::optional<UsageWatch> watch_;
+  std::optional<GrowthWatch> growth_;
 };
 
 }  // namespace commandcenter::sandbox

@@ -179,6 +179,14 @@ void GuardedLauncher::forget(const std::string& id) {
   inner_->forget(id);
 }
 
+void GuardedLauncher::fetch(FetchOrder order, std::function<void(Result<Fetched>)> done) {
+  inner_->fetch(std::move(order), std::move(done));
+}
+
+void GuardedLauncher::release(const std::string& id) {
+  inner_->release(id);
+}
+
 RuntimeHealth GuardedLauncher::health() const {
   const std::lock_guard lock(mutex_);
   RuntimeHealth health;

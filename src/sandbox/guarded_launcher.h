@@ -51,6 +51,8 @@ class GuardedLauncher final : public Launcher {
   Tier tier() const override { return inner_tier_; }
   void apply(patch::Order order, std::function<void(Result<patch::Applied>)> done) override;
   void forget(const std::string& id) override;
+  void fetch(FetchOrder order, std::function<void(Result<Fetched>)> done) override;
+  void release(const std::string& id) override;
 
   // Any thread.
   RuntimeHealth health() const;

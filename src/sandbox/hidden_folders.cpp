@@ -13,7 +13,7 @@ bool is_at_or_below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || folder == "/" || path[folder.size()] == '/');
 }
 
-std::string resolved(const std::string& folder) {
+std::string canonical(const std::string& folder) {
   std::error_code error;
   std::string path = fs::weakly_canonical(fs::absolute(folder, error), error).string();
   if (error) path = folder;
@@ -24,10 +24,12 @@ std::string resolved(const std::string& folder) {
 
 }  // namespace
 
-HiddenFolders::HiddenFolders(const std::vector<std::string>& folders, const std::string& shown) {
+HiddenFolders::HiddenFolders(const std::vector<std::string>& folders, const std::vector<std::string>& shown) {
   for (const std::string& folder : folders)
-    folders_.push_back(resolved(folder));
-  if (!shown.empty()) shown_ = resolved(shown) + "/";
+    folders_.push_back(canonical(folder));
+  for (const std::string& folder : shown) {
+    if (!folder.empty()) shown_.push_back(canonical(folder));
+  }
 }
 
 Result<std::vector<std::string>> HiddenFolders::below(const std::string& workspace) const {
@@ -40,8 +42,9 @@ Result<std::vector<std::string>> HiddenFolders::below(const std::string& workspa
       hidden.push_back(relative);
   };
   for (const std::string& folder : folders_) {
-    if (is_at_or_below(workspace, folder)) {
-      if (!shown_.empty() && workspace.starts_with(shown_)) continue;
+    const bool is_shown = std::ranges::any_of(
+        shown_, [&](const std::string& place) { return workspace != place && is_at_or_below(workspace, place); });
+    if (is_at_or_below(workspace, folder) && !is_shown) {
       return fail(ErrorCode::kForbidden,
                   "the workspace lies in the server's data folder, which agents must not see: use another folder");
     }

@@ -14,16 +14,16 @@ inline constexpr std::string_view kUsualDataFolder = ".commandcenter";  // where
 
 class HiddenFolders {
  public:
-  // They need not exist yet. Links on the way to them are resolved now. What lies below `shown`, a folder in one of
-  // them, may be a workspace all the same; empty: nothing.
-  explicit HiddenFolders(const std::vector<std::string>& folders, const std::string& shown = {});
+  // They need not exist yet. Links on the way to them are resolved now. Workspaces may lie below those of `shown`
+  // all the same.
+  explicit HiddenFolders(const std::vector<std::string>& folders, const std::vector<std::string>& shown = {});
 
   // Those that exist below the canonical folder, relative to it. kForbidden when it lies in one of them itself.
   Result<std::vector<std::string>> below(const std::string& workspace) const;
 
  private:
   std::vector<std::string> folders_;
-  std::string shown_;
+  std::vector<std::string> shown_;
 };
 
 // Whether a relative path is one of these folders or lies in one.

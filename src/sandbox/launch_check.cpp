@@ -98,6 +98,7 @@ std::string problem_with_limits(const Limits& limits) {
   }
   if (limits.file_size_bytes < 4096) return too_small("file_size_bytes", limits.file_size_bytes, 4096);
   if (limits.scratch_bytes < 4096) return too_small("scratch_bytes", limits.scratch_bytes, 4096);
+  if (limits.layer_bytes < 4096) return too_small("layer_bytes", limits.layer_bytes, 4096);
   if (limits.scratch_files < 16) return too_small("scratch_files", limits.scratch_files, 16);
   if (limits.stdout_bytes < 0) return too_small("stdout_bytes", limits.stdout_bytes, 0);
   if (limits.log_bytes < 0) return too_small("log_bytes", limits.log_bytes, 0);
@@ -146,6 +147,7 @@ std::string interpreter_of(const std::string& host_path) {
 // A reason to be found in the program's own file; empty when there is none.
 std::string problem_with_program(const LaunchSpec& spec) {
   const std::string& program = spec.argv[0];
+  if (!spec.root.empty()) return {};  // links of an image lead to its files, which only the sandbox sees so
   const std::string path = host_path_of(spec, program);
   if (path.empty()) {
     return fmt::format("{} does not exist in the sandbox: only /usr, /workspace and the agent's own folder do",

@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 
 #include "patch/applier.h"
+#include "sandbox/fetch.h"
 #include "sandbox/hidden_folders.h"
+#include "sandbox/image.h"
 #include "sandbox/isolation.h"
 #include "sandbox/layer.h"
 #include "sandbox/reactor.h"
@@ -20,12 +22,19 @@
 namespace commandcenter::sandbox {
 namespace {
 
+constexpr std::size_t kMaxFetchLog_bytes = 4'000;
+constexpr const char* kPartial = ".partial";
+
 class HelperLauncher final : public Launcher {
  public:
   HelperLauncher(int helper_socket, const ProbeReport& report, const LauncherFolders& folders)
       : HelperLauncher(helper_socket, make_isolation(report), folders) {}
   ~HelperLauncher() override {
-    closing_ = true;
+    {
+      const std::lock_guard lock(mutex_);  // nothing on the workbench starts a program from here on
+      closing_ = true;
+    }
+    images_.stop();
     reactor_.reset();
   }
 
@@ -40,6 +49,13 @@ class HelperLauncher final : public Launcher {
         return id;
       }
       spec.hidden = std::move(*hidden);
+    }
+    if (spec.image) {
+      const std::lock_guard lock(mutex_);
+      preparing_.insert(id);
+      image_bench_.post(
+          [this, id, spec = std::move(spec), callbacks = std::move(callbacks)] { begin_image(id, spec, callbacks); });
+      return id;
     }
     if (!spec.copy_on_write || spec.workspace.empty()) {
       reactor_->start(id, std::move(spec), std::move(callbacks));
@@ -65,6 +81,14 @@ class HelperLauncher final : public Launcher {
     bench_.post([this, order = std::move(order), done = std::move(done)] { done(applier_.apply(order)); });
   }
 
+  void fetch(FetchOrder order, std::function<void(Result<Fetched>)> done) override {
+    bench_.post([this, order = std::move(order), done = std::move(done)] { begin_fetch(order, done); });
+  }
+
+  void release(const std::string& id) override {
+    bench_.post([folder = folders_.checkouts + "/" + id] { Layer::remove_folder(folder); });
+  }
+
   void forget(const std::string& id) override {
     bench_.post([this, id] { applier_.forget(id); });
   }
@@ -72,16 +96,34 @@ class HelperLauncher final : public Launcher {
  private:
   HelperLauncher(int helper_socket, Isolation isolation, const LauncherFolders& folders)
       : tier_(isolation.tier),
-        hidden_(folders.hidden, folders.shown),
+        folders_(with_absolute_paths(folders)),
+        images_(folders_.images, folders_.registries),
+        hidden_(folders_.hidden, shown_folders(folders_)),
         layers_folder_(folders.changes.empty() ? "" : folders.changes + "/layers"),
         // A program that becomes another user is shown a copy, whose owner can be mapped to it.
         overlay_works_(isolation.tier != Tier::kNone && isolation.users.count == 0),
         applier_(folders.changes + "/patches"),
-        reactor_(std::make_unique<Reactor>(helper_socket, std::move(isolation))) {
+        reactor_(std::make_unique<Reactor>(helper_socket, std::move(isolation), proxy_)) {
     if (folders.changes.empty()) return;
     std::error_code ignored;
     std::filesystem::create_directories(folders.changes, ignored);
     bench_.post([this] { remove_leftovers(); });
+  }
+
+  static std::vector<std::string> shown_folders(const LauncherFolders& folders) {
+    std::vector<std::string> shown = folders.shown;
+    shown.push_back(folders.checkouts);
+    return shown;
+  }
+
+  static LauncherFolders with_absolute_paths(LauncherFolders folders) {
+    std::error_code error;
+    if (!folders.images.empty())
+      folders.images = std::filesystem::weakly_canonical(std::filesystem::absolute(folders.images), error).string();
+    if (!folders.checkouts.empty())
+      folders.checkouts =
+          std::filesystem::weakly_canonical(std::filesystem::absolute(folders.checkouts), error).string();
+    return folders;
   }
 
   static void end(const LaunchCallbacks& callbacks, ExitKind kind, std::string message) {
@@ -95,6 +137,95 @@ class HelperLauncher final : public Launcher {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(layers_folder_, ignored))
       Layer::remove_folder(entry.path().string());
+    for (const auto& entry : std::filesystem::directory_iterator(folders_.checkouts, ignored)) {
+      if (entry.path().extension() == kPartial) Layer::remove_folder(entry.path().string());
+    }
+  }
+
+  // Into a folder of its own first: what has the right name is complete.
+  void begin_fetch(const FetchOrder& order, const std::function<void(Result<Fetched>)>& done) {
+    const std::string folder = fmt::format("{}/{}", folders_.checkouts, order.id);
+    if (std::string commit = commit_of(folder); !commit.empty()) return done(Fetched{folder, std::move(commit)});
+    if (folders_.checkouts.empty() || tier_ == Tier::kNone) {
+      return done(fail(ErrorCode::kUnavailable, "repositories are fetched in a sandbox only, and there is none"));
+    }
+    const std::string partial = folder + kPartial;
+    auto spec = fetch_spec(order, partial);
+    if (!spec) return done(fail(std::move(spec.error())));
+    Layer::remove_folder(partial);
+    std::error_code error;
+    std::filesystem::create_directories(partial, error);
+    if (error)
+      return done(fail(ErrorCode::kUnavailable, "no folder for the repository can be made: " + error.message()));
+    const std::lock_guard lock(mutex_);
+    if (closing_) return done(fail(ErrorCode::kUnavailable, "the server is shutting down"));
+    auto log = std::make_shared<std::string>();
+    LaunchCallbacks callbacks{{},
+                              [log](std::string_view line) {
+                                if (log->size() > kMaxFetchLog_bytes) log->clear();  // the end says why
+                                log->append(line) += '\n';
+                              },
+                              [this, folder, done, log](const Exit& exit) {
+                                bench_.post([folder, done, log, exit] { finish_fetch(folder, done, *log, exit); });
+                              }};
+    reactor_->start(next_id_.fetch_add(1), std::move(*spec), std::move(callbacks));
+  }
+
+  static void finish_fetch(const std::string& folder, const std::function<void(Result<Fetched>)>& done, std::string log,
+                           const Exit& exit) {
+    const std::string partial = folder + kPartial;
+    std::error_code error;
+    std::string commit = exit.kind == ExitKind::kExited && exit.exit_code == 0 ? commit_of(partial) : std::string();
+    if (!commit.empty()) std::filesystem::rename(partial, folder, error);
+    if (!commit.empty() && !error) return done(Fetched{folder, std::move(commit)});
+    Layer::remove_folder(partial);
+    while (log.ends_with('\n'))
+      log.pop_back();
+    if (log.empty() || exit.kind != ExitKind::kExited) log = exit.message;
+    done(fail(ErrorCode::kNotFound, "the repository could not be fetched: " + log));
+  }
+
+  // The rest of start(), on the images' own bench: pulling takes minutes.
+  void begin_image(LaunchId id, const LaunchSpec& given, const LaunchCallbacks& callbacks) {
+    LaunchSpec spec = given;
+    auto image =
+        tier_ == Tier::kNone
+            ? Result<Image>(fail(ErrorCode::kUnavailable, "images of containers need isolation, and there is none"))
+            : images_.prepare(*given.image);
+    if (image) {
+      spec.image.reset();
+      spec.root = image->root;
+      if (spec.argv.empty()) spec.argv = image->command;
+      if (!spec.argv.empty()) spec.argv.front() = find_in_image(*image, spec.argv.front());
+      add_image_environment(*image, spec);
+    }
+    const std::lock_guard lock(mutex_);
+    const bool killed = killed_.contains(id) || closing_;
+    if (killed || !image) {
+      preparing_.erase(id);
+      killed_.erase(id);
+      return end(callbacks, killed ? ExitKind::kKilled : ExitKind::kNotStarted,
+                 killed ? "killed" : image.error().message);
+    }
+    if (spec.copy_on_write && !spec.workspace.empty())
+      return bench_.post([this, id, spec = std::move(spec), callbacks] { begin(id, spec, callbacks); });
+    preparing_.erase(id);
+    reactor_->start(id, std::move(spec), callbacks);
+  }
+
+  // The protocol's own variables win, except for where programs are.
+  static void add_image_environment(const Image& image, LaunchSpec& spec) {
+    for (const std::string& variable : image.environment) {
+      const std::size_t equals = std::min(variable.find('='), variable.size());
+      const std::string name = variable.substr(0, equals);
+      const auto own = std::find_if(spec.environment.begin(), spec.environment.end(),
+                                    [&name](const auto& entry) { return entry.first == name; });
+      if (name.empty() || equals == variable.size()) continue;
+      if (own == spec.environment.end())
+        spec.environment.emplace_back(name, variable.substr(equals + 1));
+      else if (name == "PATH")
+        own->second = variable.substr(equals + 1);
+    }
   }
 
   // The rest of start(), on the workbench.
@@ -154,6 +285,8 @@ class HelperLauncher final : public Launcher {
   }
 
   const Tier tier_;
+  const LauncherFolders folders_;
+  ImageStore images_;
   const HiddenFolders hidden_;
   const std::string layers_folder_;
   std::atomic<LaunchId> next_id_{1};
@@ -163,6 +296,8 @@ class HelperLauncher final : public Launcher {
   std::set<LaunchId> killed_;
   bool overlay_works_;      // of the workbench
   patch::Applier applier_;  // of the workbench
+  egress::Proxy proxy_;     // outlives the reactor, too
+  Workbench image_bench_;   // posts to the other one
   Workbench bench_;         // outlives the reactor, whose last exits it finishes
   std::unique_ptr<Reactor> reactor_;
 };

@@ -152,6 +152,7 @@ class LayerCopier {
         return fail(cannot("the workspace cannot be copied", path));
     }
     struct stat made {};
+    layer_.mount_.copied_bytes = bytes_;
     if (look(to, made)) layer_.copied_[path.substr(1)] = {changed_ns(made), made.st_ino};
     return {};
   }

@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 constexpr std::array kRootFolders = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 // Each mount is paid for by every step, so there are no more than needed.
 constexpr std::array kPublicFiles = {"/etc/ld.so.cache", "/etc/alternatives"};
-constexpr std::array kNetworkFiles = {"/etc/resolv.conf", "/etc/hosts",     "/etc/nsswitch.conf",  "/etc/services",
-                                      "/etc/gai.conf",    "/etc/ssl/certs", "/etc/ssl/openssl.cnf"};
+// For TLS; names are looked up by the proxy.
+constexpr std::array kNetworkFiles = {"/etc/nsswitch.conf", "/etc/services", "/etc/ssl/certs", "/etc/ssl/openssl.cnf"};
 
 // The same walls once more, by Landlock: what the program may use of what is mounted.
 constexpr std::array kReadable = {"/usr",   "/bin",    "/sbin", "/lib",  "/lib32",
@@ -75,7 +75,7 @@ const std::string& workspace_shown(const LaunchSpec& spec) {
 }
 
 void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
-  std::size_t next = 0;
+  std::size_t next = spec.root.empty() ? 0 : 1;  // as in shown_paths()
   const auto source = [&](const std::string& host_path) {
     const std::size_t index = next++;
     return shown_at == ShownAt::kOwnPlace ? host_path : fmt::format("{}/{}", kShownFolder, index);
@@ -91,6 +91,7 @@ void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
   }
   for (const Bind& bind : spec.read_only_binds)
     out.add({"--ro-bind", source(bind.host_path), bind.inside_path});
+  if (spec.writable) out.add({"--bind", source(spec.writable->host_path), spec.writable->inside_path});
 }
 
 void add_secrets(Arguments& out, const LaunchSpec& spec) {
@@ -103,18 +104,32 @@ void add_secrets(Arguments& out, const LaunchSpec& spec) {
   out.add({"--remount-ro", folder});
 }
 
-void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at) {
+void add_host_files(Arguments& out, const HostLayout& host, bool with_network) {
   out.add({"--ro-bind", "/usr", "/usr"});
   for (const std::string& word : host.root_arguments)
     out.add({word});
   for (const char* path : kPublicFiles)
     out.add({"--ro-bind-try", path, path});
-  if (spec.host_network) {
+  if (with_network) {
     for (const char* path : kNetworkFiles)
       out.add({"--ro-bind-try", path, path});
   }
   out.add({"--perms", "0444", "--file", std::to_string(kPasswdFd), "/etc/passwd"});
   out.add({"--perms", "0444", "--file", std::to_string(kGroupFd), "/etc/group"});
+}
+
+void add_image_files(Arguments& out, const std::string& root) {
+  out.add({"--ro-bind", root, "/"});
+  out.add({"--ro-bind-data", std::to_string(kPasswdFd), "/etc/passwd"});
+  out.add({"--ro-bind-data", std::to_string(kGroupFd), "/etc/group"});
+  out.add({"--tmpfs", "/run"});
+}
+
+void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at) {
+  if (spec.root.empty())
+    add_host_files(out, host, spec.network.has_value());
+  else
+    add_image_files(out, shown_at == ShownAt::kOwnPlace ? spec.root : fmt::format("{}/0", kShownFolder));
   out.add({"--proc", "/proc", "--dev", "/dev"});
   const std::string scratch = std::to_string(spec.limits.scratch_bytes);
   const std::string shared = std::to_string(std::min(spec.limits.scratch_bytes, kSharedMemoryBytes));
@@ -153,9 +168,11 @@ std::string group_file() {
 
 std::vector<std::string> shown_paths(const LaunchSpec& spec) {
   std::vector<std::string> paths;
+  if (!spec.root.empty()) paths.push_back(spec.root);
   if (!spec.workspace.empty()) paths.push_back(workspace_shown(spec));
   for (const Bind& bind : spec.read_only_binds)
     paths.push_back(bind.host_path);
+  if (spec.writable) paths.push_back(spec.writable->host_path);
   return paths;
 }
 
@@ -163,7 +180,6 @@ std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec,
   Arguments out;
   // No namespaces within: they open much more of the kernel to attacks.
   out.add({"--unshare-all", "--unshare-user", "--disable-userns"});
-  if (spec.host_network) out.add({"--share-net"});
   out.add({"--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--die-with-parent", "--cap-drop", "ALL"});
   out.add({"--json-status-fd", std::to_string(kStatusFd), "--block-fd", std::to_string(kGateFd)});
   out.add({"--seccomp", std::to_string(kSeccompFd)});
@@ -175,6 +191,10 @@ std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec,
   return out.take();
 }
 
+int proxy_fd(const LaunchSpec& spec) {
+  return kFirstSecretFd + static_cast<int>(spec.secrets.size());
+}
+
 std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec) {
   std::vector<std::string> command = {host.bubblewrap,
                                       "--args",
@@ -182,14 +202,17 @@ std::vector<std::string> bubblewrap_command(const HostLayout& host, const Launch
                                       "--",
                                       fmt::format("/proc/self/fd/{}", kInitImageFd),
                                       std::to_string(spec.limits.processes + kTasksBeside)};
+  if (spec.network) command.push_back(fmt::format("n:{}", proxy_fd(spec)));
   for (const char* path : kReadable)
     command.push_back(std::string("r:") + path);
+  if (!spec.root.empty()) command.emplace_back("r:/");
   for (const Bind& bind : spec.read_only_binds)
     command.push_back("r:" + bind.inside_path);
   if (!spec.secrets.empty()) command.push_back("r:" + std::string(kSecretsFolder));
   for (const char* path : kWritable)
     command.push_back(std::string("w:") + path);
   if (spec.layer) command.emplace_back("w:/workspace");
+  if (spec.writable) command.push_back("w:" + spec.writable->inside_path);
   command.emplace_back("--");
   command.insert(command.end(), spec.argv.begin(), spec.argv.end());
   return command;
@@ -203,6 +226,7 @@ std::string host_path_of(const LaunchSpec& spec, const std::string& inside_path)
   if (const auto rest = below(inside_path, "/workspace")) {
     return spec.workspace.empty() ? std::string() : spec.workspace + *rest;
   }
+  if (!spec.root.empty()) return spec.root + inside_path;
   if (below(inside_path, "/usr")) return inside_path;
   const bool root_folder = std::any_of(kRootFolders.begin(), kRootFolders.end(),
                                        [&](const char* folder) { return below(inside_path, folder).has_value(); });

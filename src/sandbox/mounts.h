@@ -48,6 +48,9 @@ enum class ShownAt { kOwnPlace, kCommonFolder };
 std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at);
 
 // The command line proper: bubblewrap, --args, the first program with what it allows, the program and its arguments.
+// Where the first program finds its way to the proxy: behind the secrets.
+int proxy_fd(const LaunchSpec& spec);
+
 std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec);
 
 // Where a path inside the sandbox lies on the host; empty when it isn't something of the host.

@@ -20,7 +20,7 @@ namespace commandcenter::sandbox {
 namespace {
 
 // An epoll event names a launch and one of its pipes, or (launch 0) one of the reactor's own descriptors.
-enum Channel : unsigned { kInput = 0, kOutput = 1, kLog = 2, kStatus = 3, kWake = 0, kHelper = 1 };
+enum Channel : unsigned { kInput = 0, kOutput = 1, kLog = 2, kStatus = 3, kProxy = 4, kWake = 0, kHelper = 1 };
 constexpr unsigned kChannelBits = 3;
 constexpr int kMaxEventsPerTurn = 64;
 
@@ -30,9 +30,10 @@ std::uint64_t event_key(LaunchId id, unsigned channel) {
 
 }  // namespace
 
-Reactor::Reactor(int helper_socket, Isolation isolation)
+Reactor::Reactor(int helper_socket, Isolation isolation, egress::Proxy& proxy)
     : helper_socket_(helper_socket),
       isolation_(std::move(isolation)),
+      proxy_(proxy),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   CC_ASSERT(epoll_.open() && wake_.open());
@@ -137,6 +138,9 @@ void Reactor::handle_pipe(ActiveLaunch& launch, unsigned channel) {
     case kLog:
       if (launch.pipes.log.open()) limit_reached = launch.read_log();
       break;
+    case kProxy:
+      if (launch.pipes.proxy.open()) launch.read_proxy(proxy_);
+      break;
     default:
       launch.read_status();
       open_gate(launch);
@@ -213,6 +217,7 @@ void Reactor::hand_over(ActiveLaunch& launch) {
   listen(launch.pipes.output, launch.id, kOutput, EPOLLIN);
   listen(launch.pipes.log, launch.id, kLog, EPOLLIN);
   if (launch.pipes.status.open()) listen(launch.pipes.status, launch.id, kStatus, EPOLLIN);
+  if (launch.pipes.proxy.open()) listen(launch.pipes.proxy, launch.id, kProxy, EPOLLIN);
   post({{RequestKind::kStart, 0, launch.id}, std::move(request->fds), {}});
 }
 
@@ -363,7 +368,7 @@ void Reactor::finish(ActiveLaunch& launch) {
   const auto found = launches_.find(launch.id);
   const std::unique_ptr<ActiveLaunch> last = std::move(found->second);
   launches_.erase(found);
-  last->report(clock_.monotonic_ms());
+  last->report(clock_.monotonic_ms(), proxy_);
 }
 
 // ---- Timers ------------------------------------------------------------------------------------------------------
@@ -388,7 +393,7 @@ void Reactor::on_timer(ActiveLaunch& launch) {
   if (launch.phase == Phase::kEnded) {
     finish(launch);  // somebody still holds its pipes
   } else if (launch.give_up_ms == 0 && now < launch.deadline_ms) {
-    if (auto breach = launch.look_at_usage()) {
+    if (auto breach = launch.look_at_usage(now)) {
       end(launch, ExitKind::kLimit, std::move(breach->limit), std::move(breach->message));
     } else {
       look_again(launch);

@@ -34,7 +34,7 @@ inline constexpr std::int64_t kShutdownMs = 10'000;
 
 class Reactor {
  public:
-  Reactor(int helper_socket, Isolation isolation);
+  Reactor(int helper_socket, Isolation isolation, egress::Proxy& proxy);
   ~Reactor();  // kills what runs, tells every Exit, ends the thread
 
   // From any thread, at once.
@@ -83,6 +83,7 @@ class Reactor {
 
   const int helper_socket_;
   const Isolation isolation_;
+  egress::Proxy& proxy_;
   mutable SystemClock clock_;
   UniqueFd epoll_;
   UniqueFd wake_;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "egress/egress.h"
 #include "patch/applier.h"
 #include "patch/patch.h"
 
@@ -27,6 +28,7 @@ struct Limits {
   std::int64_t file_size_bytes = 256LL << 20;  // each file written
   std::int64_t scratch_bytes = 256LL << 20;    // size of the private /tmp, and at most 64 MiB of /dev/shm
   int scratch_files = 50'000;                  // files, folders and links in either of them
+  std::int64_t layer_bytes = 1LL << 30;        // written to its copy of the workspace
   std::int64_t stdout_bytes = 16LL << 20;      // the agent's answer
   std::int64_t log_bytes = 64LL << 20;         // all of its standard error
   std::int64_t log_line_bytes = 64LL << 10;    // longer lines are cut there and go on as a new line
@@ -45,6 +47,7 @@ struct SecretFile {
   std::string name;  // letters, digits and '_'
   std::string value;
 };
+inline constexpr std::string_view kProxyUrl = "http://127.0.0.1:3128";  // see kProxyPort of init_protocol.h
 inline constexpr std::string_view kSecretsFolder = "/run/secrets";
 
 // Where a workspace that may be written lies on the host; set by the launcher.
@@ -54,13 +57,28 @@ struct LayerMount {
   bool overlay = false;  // `shown` is mounted: `workspace` below, what is written in `upper`; else it is a copy
   std::string upper;
   std::string work;
+  std::int64_t copied_bytes = 0;  // of a copy, before the program begins
 };
 inline constexpr std::string_view kLayerRefused = "layer";  // Exit::limit when the kernel does not mount one
+
+// An image of a container, whose files the program sees instead of the host's /usr.
+enum class ImagePull { kNever, kMissing };
+struct ImageUse {
+  std::string name;  // registry.example.org/team/linter:1.2, or with @sha256:…; without a registry: of this machine
+  ImagePull pull = ImagePull::kNever;
+};
+struct ImageName {
+  std::string text;
+  std::string registry;  // empty: the name says none
+};
+Result<ImageName> parse_image_name(std::string_view text);
 
 // What to run and what it may see. Paths of the host are used as given: whoever builds the spec has checked them.
 struct LaunchSpec {
   std::string label;                                             // for logs and messages: "run 01h… node scan"
   std::vector<std::string> argv;                                 // argv[0] is a path inside the sandbox
+  std::optional<ImageUse> image{};                               // argv may be empty or begin with a bare name then
+  std::string root{};                                            // the launcher's: the files of the image
   std::vector<std::pair<std::string, std::string>> environment;  // all it sees, but for PWD; nothing is inherited
   std::string working_folder = "/workspace";
   std::string workspace;              // host folder shown read-only at /workspace; empty = an empty folder there
@@ -68,9 +86,11 @@ struct LaunchSpec {
   std::optional<LayerMount> layer{};  // the launcher's
   std::vector<std::string> hidden{};  // the launcher's: folders of the workspace, relative, that look empty
   std::vector<Bind> read_only_binds;  // the agent's own folder, the executable of a built-in agent
+  std::optional<Bind> writable{};     // a folder of the host that it fills
   std::vector<SecretFile> secrets{};  // shown to it as files; masked in all that it says, and in no patch
-  bool host_network = false;          // false: no network at all, not even the host's loopback
-  std::string input;                  // written to standard input, which is then closed
+  std::optional<egress::Policy>
+      network{};      // hosts that a proxy lets it reach, at kProxyUrl; nothing: no network at all
+  std::string input;  // written to standard input, which is then closed
   Limits limits;
 };
 
@@ -95,6 +115,7 @@ struct Exit {
   // The program never ran or was lost, and it was not its doing: no sandbox could be made. Trying again may help.
   bool infrastructure = false;
   patch::Patch patch{};         // what it changed in a workspace that is copy_on_write; only if it ended with code 0
+  egress::Report network{};     // what it reached, or tried to
   std::string patch_problem{};  // why there is none, for people: a patch cannot hold it, a limit, a change meanwhile
 };
 
@@ -102,6 +123,19 @@ struct LaunchCallbacks {
   std::function<void()> on_started = {};              // optional: its sandbox is made and the program comes next
   std::function<void(std::string_view line)> on_log;  // one line of standard error without its end; any bytes
   std::function<void(Exit)> on_exit;                  // exactly once, last
+};
+
+// A repository at a reference, as a folder that belongs to whoever asked: made by `git` in a sandbox that reaches the
+// repository's host only.
+struct FetchOrder {
+  std::string id;          // names the folder; asked for again, it is found
+  std::string repository;  // https://host/path, or a folder of the host that may be shown
+  std::string reference;   // branch, tag or commit; empty: what the repository takes for its own
+  std::vector<egress::Rule> allowed_hosts;
+};
+struct Fetched {
+  std::string folder;
+  std::string commit;
 };
 
 using LaunchId = std::uint64_t;
@@ -134,6 +168,13 @@ class Launcher {
     done(fail(ErrorCode::kUnavailable, "this launcher writes no patches"));
   }
   virtual void forget(const std::string& order_id) { static_cast<void>(order_id); }
+
+  // `done` is called from a thread of the launcher's. A folder stays until it is released.
+  virtual void fetch(FetchOrder order, std::function<void(Result<Fetched>)> done) {
+    static_cast<void>(order);
+    done(fail(ErrorCode::kUnavailable, "this launcher fetches no repositories"));
+  }
+  virtual void release(const std::string& fetch_id) { static_cast<void>(fetch_id); }
 };
 
 // ---- The real launcher -------------------------------------------------------------------------------------------
@@ -169,9 +210,12 @@ ProbeReport probe_sandbox();
 // killed. A helper serves one launcher, which must be destroyed first; that kills what still runs and tells its Exit
 // (kKilled).
 struct LauncherFolders {
-  std::string changes{};              // for layers and journals of patches; without it no workspace may be changed
-  std::vector<std::string> hidden{};  // the server's own: no program is shown them, see hidden_folders.h
-  std::string shown{};                // one of the server's own that workspaces may lie in
+  std::string changes{};                  // for layers and journals of patches; without it no workspace may be changed
+  std::string images{};                   // for unpacked images of containers
+  std::vector<std::string> registries{};  // of which images may be used
+  std::string checkouts{};                // for fetched repositories
+  std::vector<std::string> hidden{};      // the server's own: no program is shown them, see hidden_folders.h
+  std::vector<std::string> shown{};       // whose folders may be workspaces although they lie in a hidden one
 };
 std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
                                         const LauncherFolders& folders = {});

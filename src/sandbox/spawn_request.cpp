@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -78,7 +79,8 @@ SpawnPlan plan_for(const LaunchSpec& spec, const Isolation& isolation) {
   const std::string folder = host_path_of(spec, spec.working_folder);
   if (!folder.empty()) plan.folder = folder;
   for (const auto& [name, value] : spec.environment) {
-    if (name != "PWD") plan.environment.push_back(name + "=" + value);
+    // Without a network of its own there is no proxy.
+    if (name != "PWD" && value != kProxyUrl) plan.environment.push_back(name + "=" + value);
   }
   plan.environment.push_back("PWD=" + plan.folder);
   return plan;
@@ -88,6 +90,14 @@ Result<void> add_file(std::vector<UniqueFd>& fds, std::string_view text) {
   Result<UniqueFd> file = file_with(text);
   if (!file) return fail(file.error());
   fds.push_back(std::move(*file));
+  return {};
+}
+
+Result<void> add_way_to_proxy(SpawnRequest& request) {
+  int ends[2] = {-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return fail(out_of("a socket"));
+  request.pipes.proxy = UniqueFd(ends[0]);
+  request.fds.emplace_back(ends[1]);
   return {};
 }
 
@@ -119,7 +129,7 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
         for (const SecretFile& secret : spec.secrets) {
           if (Result<void> added = add_file(request.fds, secret.value); !added) return added;
         }
-        return {};
+        return spec.network ? add_way_to_proxy(request) : Result<void>();
       });
 }
 

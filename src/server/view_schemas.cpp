@@ -60,14 +60,18 @@ Json limits() {
                  {"logBytes", integer()},
                  {"scratchFiles", integer()},
                  {"openFiles", integer()},
-                 {"processes", integer()}});
+                 {"processes", integer()},
+                 {"cpuPercent", described(integer(), "Of one processor; 0: no limit")},
+                 {"workspaceBytes", integer()}});
 }
 
 Json registered_agent() {
   return extended(agent(), {{"capabilities", list(ref("Capability"))},
-                            {"runtime", words({"builtin", "command"})},
+                            {"runtime", words({"builtin", "command", "oci"})},
+                            optional("image", described(text(), "Of a container, when the runtime is oci")),
                             {"effects", words({"none", "workspace", "external"})},
                             {"limits", ref("Limits")},
+                            {"network", described(list(text()), "Hosts that it asks for")},
                             {"secrets", described(list(text()), "Names of those that it needs")}});
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/document.h"
 #include "core/workflow/workflow.h"
+#include "core/workflow/workspace.h"
 #include "server/api.h"
 #include "server/definitions.h"
 #include "server/idempotency.h"
@@ -182,7 +183,12 @@ void delete_workflow(Services& services, const Request& request, const Params& p
 // The repository a run works on, as the trigger names it: explicitly, or as a host folder in the context.
 Result<std::string> workspace_of(Services& services, const Json& body, const Json& context) {
   for (const char* key : {"workspace", "repository"}) {
-    if (const std::string path = string_member(body, key); !path.empty()) return services.roots.resolve(path);
+    const Json* written = find_member(body, key);
+    if (written == nullptr || written->is_null()) continue;
+    auto workspace = workflow::workspace_text(*written);
+    if (!workspace) return fail(ErrorCode::kInvalid, fmt::format("{}: {}", key, workspace.error().message));
+    if (workflow::repository_of(*workspace)) return workspace;
+    if (!workspace->empty()) return services.roots.resolve(*workspace);
   }
   for (const char* key : {"workspace", "repositoryPath", "repository"}) {
     const std::string path = string_member(context, key);
@@ -262,7 +268,7 @@ Json definition_schema(bool is_change) {
   Json body = object(
       {optional("description", nullable(text())), optional("projectId", described(integer(), "1 if it is not given")),
        optional("status", words({"ACTIVE", "DRAFT", "ARCHIVED"})), optional("timeout", any()),
-       optional("concurrency", any()), optional("workspace", text()), optional("edges", list(map_of(any())))});
+       optional("concurrency", any()), optional("workspace", any()), optional("edges", list(map_of(any())))});
   const Json nodes = described(any(), "An array of nodes, or an object of nodes by id");
   const Json trigger = described(any(), "manual, an event, a schedule or a webhook, in any form");
   if (is_change)
@@ -275,7 +281,9 @@ Json trigger_schema() {
   const Json context = described(map_of(any()), "What the run knows as `context`; all three names mean the same");
   return object({optional("contextJson", nullable(context)), optional("context", nullable(context)),
                  optional("input", nullable(context)),
-                 optional("workspace", described(text(), "The repository to work on: a folder below the roots"))});
+                 optional("workspace", described(any(),
+                                                 "The repository to work on: a folder below the roots, an address "
+                                                 "with #reference, or {repo, ref}"))});
 }
 
 void add_definition_routes(Api& api) {

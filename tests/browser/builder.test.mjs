@@ -135,7 +135,7 @@ test('a form made from the schema fills in the input, with templates completed',
   await page.getByRole('checkbox', { name: 'security-scanner' }).check();
   await page.getByRole('tab', { name: 'Config' }).click();
   await page.getByLabel('channel').selectOption('"console"');
-  const message = page.getByRole('combobox', { name: 'message' });
+  const message = page.getByRole('combobox', { name: 'message' }).first();
   await message.fill('Found {{ security-scanner.output.summary.tot');
   await page.getByRole('option', { name: /summary\.total/ }).waitFor();
   await message.press('Enter');

@@ -18,6 +18,7 @@ const pages = new Map([
   ['approvals', '/approvals'],
   ['agents', '/agents'],
   ['compare', '/compare'],
+  ['architecture', '/architecture'],
   ['nowhere', '/runs/none'],
 ]);
 

@@ -1,9 +1,11 @@
 """Agents as people write them, in the sandbox they run in; and what the built-in ones deliver."""
 
 import json
+import os
+import shutil
 import unittest
 
-from harness import Case, by_node, command, wait_until, processes_with
+from harness import COMMANDCENTER, Case, Server, by_node, command, wait_until, processes_with
 
 
 class InTheSandbox(Case):
@@ -80,6 +82,37 @@ class InTheSandbox(Case):
         )
         _, run = self.try_agent(script)
         self.assertEqual(run["status"], "SUCCESS", run)
+
+    def test_the_program_alone_can_run_agents(self):  # pitfall A13
+        """As it is installed: one file, in a folder of its own, with nothing in its environment."""
+        installed = self.folder / "installed" / "commandcenter"
+        installed.parent.mkdir()
+        shutil.copy(COMMANDCENTER, installed)
+        clean = ("env", "-i", f"PATH={os.environ['PATH']}")
+        server = Server(self.data, [self.folder], command=(*clean, str(installed), "serve", "--port", "0"))
+        self.addCleanup(lambda: server.process.poll() is None and server.kill())
+        for path in ("/health", "/api/health", "/health/ready"):
+            self.assertEqual(server.get(path).status, 200, path)
+        (self.repository / "app.py").write_text("print(1)\n")
+        self.create(server, {"name": "scan", "trigger": "manual", "nodes": [
+            {"id": "scan", "agentName": "security-scanner", "action": "scan", "input": {"target": "/workspace"}}]})
+        run = server.run("scan", {"workspace": str(self.repository)})
+        self.assertEqual(run["status"], "SUCCESS", run)
+        server.stop()
+
+    def test_steps_start_at_once(self):  # pitfall B12
+        """Nothing is installed when an agent runs: there is no network to get it from, and no time."""
+        server = self.serve()
+        self.create(server, {"name": "tell", "trigger": "manual", "nodes": [
+            {"id": "tell", "agentName": "notifier", "action": "notify",
+             "input": {"channel": "console", "message": "x"}}]})
+        self.create(server, {"name": "scan", "trigger": "manual", "nodes": [
+            {"id": "scan", "agentName": "security-scanner", "action": "scan", "input": {"target": "/workspace"}}]})
+        scan = by_node(server.run("scan", {"workspace": str(self.repository)}))["scan"]
+        self.assertEqual(scan["status"], "SUCCESS", scan)
+        self.assertLess(scan["durationMs"], 5_000)
+        times_ms = sorted(by_node(server.run("tell"))["tell"]["durationMs"] for _ in range(20))
+        self.assertLess(times_ms[18], 1_000, times_ms)
 
     def test_limits_end_an_agent_with_their_name(self):  # pitfall B13
         limits = "sandbox: {limits: {timeout: 1s, stdout: 64KB, log: 64KB, memory: 64MB}}\n"

@@ -168,7 +168,7 @@ class Patches(Case):
         self.assertEqual(self.cli_rollback(server, run_id).returncode, 0)
         self.assertEqual(tree(self.repository), self.before)
 
-    def test_the_patcher_waits_and_then_changes_the_file(self):  # pitfalls A7, C6, features 22, 81
+    def test_the_patcher_waits_and_then_changes_the_file(self):  # pitfalls A7, C6, features 22, 81, 96
         self.write("repository/package.json", '{\n\t"dependencies": {"left-pad": "^1.0.0"}\n}')
         before = tree(self.repository)
         server = self.serve()

@@ -1,10 +1,13 @@
 """commandcenter review and the agent code-reviewer, as scripts and people use them."""
 import json
+import os
 import subprocess
 import unittest
+import xml.etree.ElementTree
 
 from harness import Case, by_node, command
 
+NOTE = "TO" + "DO"
 SHOP = """function pick(a, b) {
   if (a && b) { return 1; }
   for (const k of a) { if (k) { return k; } }
@@ -51,6 +54,77 @@ class Review(Case):
         self.assertEqual(self.review("--type", "nonsense").returncode, 2)
         self.assertEqual(self.review("--format", "nonsense").returncode, 2)
         self.assertEqual(command("review", self.repository / "nowhere").returncode, 2)
+
+    def git(self, *arguments, date="2024-02-03T12:00:00Z"):
+        subprocess.run(
+            ["git", "-C", self.repository, "-c", "user.name=Ada", "-c", "user.email=a@b", *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date},
+        )
+
+    def rules(self, *arguments):
+        issues = json.loads(self.review("--json", *arguments).stdout)["issues"]
+        return [(issue["ruleId"], issue["file"], issue["line"]) for issue in issues]
+
+    def test_a_change_answers_for_itself_only(self):
+        self.write("repository/src/old.js", "debugger;\nx();\n")
+        self.git("init", "-q")
+        self.git("add", "src", "lib")
+        self.git("commit", "-qm", "one")
+        self.write("repository/src/old.js", "debugger;\nx();\ndebugger;\n")
+        self.assertEqual(self.rules("--since", "HEAD"), [("debugger-statement", "src/old.js", 3)])
+        self.assertEqual(self.rules("--staged"), [])
+        self.git("add", "src")
+        self.assertEqual(self.rules("--staged"), [("debugger-statement", "src/old.js", 3)])
+        self.assertEqual(len(self.rules()), 2)
+
+    def test_the_history_tells_authors_and_hot_spots(self):
+        self.git("init", "-q")
+        for i in range(4):
+            self.write("repository/src/shop.js", SHOP + f"// {NOTE}: {i}\n")
+            self.git("add", "src")
+            self.git("commit", "-qm", str(i))
+        found = json.loads(self.review("--json", "--hot-spots", "--blame").stdout)["issues"]
+        spot, note = found
+        self.assertEqual((spot["ruleId"], spot["file"]), ("hot-spot", "src/shop.js"))
+        self.assertIn("4 of the latest", spot["description"])
+        self.assertEqual(note["ruleId"], "todo-comment")
+        self.assertTrue(note["description"].endswith("(Ada, since 2024-02-03)"), note["description"])
+
+    def test_what_a_finding_proposes_is_what_the_patcher_takes(self):  # feature 31
+        self.write("repository/src/left.js", "start();\n  debugger;\nstop();\n")
+        (issue,) = json.loads(self.review("--json").stdout)["issues"]
+        self.assertEqual(issue["suggestion"], "Remove it.")
+        fix = issue["fix"]
+        reply = command(
+            "patch",
+            self.repository,
+            "--operation",
+            fix["operation"],
+            "--file",
+            fix["file"],
+            "--old",
+            fix["changes"]["oldValue"],
+            "--new",
+            fix["changes"]["newValue"],
+            "--apply",
+        )
+        self.assertEqual(reply.returncode, 0, reply.stderr)
+        self.assertEqual((self.repository / "src/left.js").read_text(), "start();\nstop();\n")
+        self.assertEqual(self.review().returncode, 0)
+
+    def test_other_formats(self):
+        self.write("repository/src/left.js", "function run(text) {\n  return eval(text);\n}\n")
+        run = json.loads(self.review("--format", "sarif").stdout)["runs"][0]
+        rule = run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]
+        self.assertIn("external/cwe/cwe-095", rule["properties"]["tags"])
+        suite = xml.etree.ElementTree.fromstring(self.review("--format", "junit").stdout)
+        self.assertEqual(len(suite.findall(".//failure")), 1)
+        self.assertEqual(json.loads(self.review("--format", "gitlab").stdout)[0]["location"]["path"], "src/left.js")
+        self.assertTrue(self.review("--format", "github").stdout.startswith("::error file=src/left.js,line=2"))
+        self.assertIn("| high | src/left.js:2 |", self.review("--format", "markdown").stdout)
+        self.assertIn("1 issues, max complexity 6, avg", self.review().stdout)
 
     def test_the_agent_reviews_in_a_workflow(self):  # features 31, 40
         server = self.serve()

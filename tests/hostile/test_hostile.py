@@ -1,4 +1,4 @@
-"""Hostile agents against the real server (pitfalls A4, B13, B14; features 52, 64, 97, 98).
+"""Hostile agents against the real server (pitfalls A3, A4, B13, B14; features 52, 64, 96, 97, 98).
 
 Each attack must be contained, end with words that a person understands, leave nothing behind, and not disturb the
 well-behaved run beside it. Runs in namespaces of its own, see cage.py.
@@ -54,10 +54,15 @@ class Hostile(unittest.TestCase):
             environment={"DATABASE_URL": "".join(SECRET), "HOME": str(cls.folder)},
         )
         cls.addClassCleanup(cls.end)
-        shutil.copytree(HERE / "agent", cls.folder / "agent")
-        reply = cls.server.post("/api/agents", {"folder": str(cls.folder / "agent")})
-        assert reply.status == 201, reply.body
-        manifest = (HERE / "agent" / "agent.yaml").read_text()
+        for agent in ("agent", "mutant"):
+            cls.register(agent)
+
+    @classmethod
+    def register(cls, agent):
+        shutil.copytree(HERE / agent, cls.folder / agent)
+        registered = cls.server.post("/api/agents", {"folder": str(cls.folder / agent)})
+        assert registered.status == 201, registered.body
+        manifest = (HERE / agent / "agent.yaml").read_text()
         for action in re.findall(r"- {name: (\w+),", manifest):
             reply = cls.server.post(
                 "/api/workflows",
@@ -67,7 +72,7 @@ class Hostile(unittest.TestCase):
                     "nodes": [
                         {
                             "id": "attack",
-                            "agentName": "hostile",
+                            "agentName": registered.json["name"],
                             "action": action,
                             "input": {"given": "{{ context.given }}"},
                         }
@@ -261,6 +266,58 @@ class Hostile(unittest.TestCase):
         for number in (9223372036854775807, -9223372036854775808, 18446744073709551615):
             node = self.attack("answer", hex=json.dumps({"n": number}).encode().hex())
             self.assertEqual(node["outputJson"], {"n": number})
+
+    # ---- what an approved patch reaches ------------------------------------------------------------------------------
+
+    def mutate(self, action, workspace):
+        """Approves whatever the agent proposes; returns the run."""
+        body = {"workspace": str(workspace), "context": {"given": {}}}
+        run = self.server.post(f"/api/workflows/{action}/trigger", body).json["id"]
+        stops = ("WAITING_APPROVAL", "SUCCESS", "FAILED")
+        self.server.events(run, lambda event: event["data"].get("status") in stops)
+        for approval in self.server.get(f"/api/workflows/runs/{run}").json["approvals"]:
+            decision = {"decision": "APPROVED", "respondedBy": "test"}
+            self.server.post(f"/api/approvals/{approval['id']}/decision", decision)
+            self.server.events(run, lambda event: event["data"].get("status") in ("SUCCESS", "FAILED"))
+        return self.server.get(f"/api/workflows/runs/{run}").json
+
+    def tree(self, folder):
+        return {str(path.relative_to(folder)): os.readlink(path) if path.is_symlink() else path.read_text()
+                for path in sorted(folder.rglob("*")) if path.is_symlink() or path.is_file()}
+
+    def test_patches_lead_nowhere_else(self):
+        outside, inside = self.folder / "outside", self.folder / "inside"
+        for folder in (outside, inside, inside / "folder", inside / ".git"):
+            folder.mkdir()
+        (outside / "theirs").write_text("theirs\n")
+        os.link(outside / "theirs", inside / "linked")
+        (inside / "kept").write_text("kept\n")
+        (inside / "target").write_text(str(outside))
+        (inside / "folder" / "file").write_text("file\n")
+        beside = set(os.listdir(self.folder))
+
+        run = self.mutate("linked", inside)
+        self.assertEqual(run["status"], "SUCCESS", run)
+        self.assertEqual((inside / "linked").read_text(), "theirs\nevil\n")
+        self.assertEqual((inside / "twin").read_text(), "kept\nevil\n")
+        for action in ("doors", "through", "git", "names", "special"):
+            run = self.mutate(action, inside)
+            self.assertEqual(self.tree(outside), {"theirs": "theirs\n"}, action)
+            self.assertEqual(os.listdir(inside / ".git"), [], action)
+            self.assertFalse((inside / "deep").exists(), action)
+            self.assertFalse((inside / ".GIT").exists(), action)
+        self.assertEqual(run["status"], "FAILED")
+        self.assertEqual(set(os.listdir(self.folder)) - beside, set())
+        before = self.tree(inside)
+        node = by_node(self.mutate("fill", inside))["attack"]
+        self.assertEqual((node["reason"], node["error"]),
+                         ("layer", "wrote more than 8 MiB to the workspace (limit layer)"))
+        self.assertEqual(self.tree(inside), before)
+
+    def test_artifacts_have_no_paths(self):
+        for name in ("..", "../commandcenter.db", "..%2fcommandcenter.db", "%2e%2e%2fsecrets.key", "a" * 63, "A" * 64,
+                     "/etc/shadow", "%00" * 64):
+            self.assertIn(self.server.request_unchecked("GET", "/api/artifacts/" + name).status, (400, 404), name)
 
     # ---- what it leaves ------------------------------------------------------------------------------------------
 

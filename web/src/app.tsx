@@ -14,15 +14,18 @@ import { ThemeButton } from './ui/theme';
 // Heavy parts come when they are needed.
 const RunPage = lazy(() => import('./pages/run'));
 const AgentsPage = lazy(() => import('./pages/agents'));
+const ArchitecturePage = lazy(() => import('./pages/architecture'));
 const ComparePage = lazy(() => import('./pages/compare'));
 const BuilderPage = lazy(() => import('./pages/builder/builder'));
 
+const kWide = /^\/(workflows|runs)\/.|^\/architecture/; // pages that are drawings
 const kPages = [
   { href: '/', label: 'Overview' },
   { href: '/workflows', label: 'Workflows' },
   { href: '/runs', label: 'Runs' },
   { href: '/approvals', label: 'Approvals' },
   { href: '/agents', label: 'Agents' },
+  { href: '/architecture', label: 'Architecture' },
 ];
 
 function Navigation({ waiting }: { waiting: number }) {
@@ -71,8 +74,10 @@ function Offline() {
 
 export function App() {
   useLiveApprovals();
+  const [location] = useLocation();
   const approvals = useApprovals('PENDING');
   const waiting = approvals.data?.length ?? 0;
+  const width = kWide.test(location) ? 'max-w-[120rem]' : 'max-w-page';
   useEffect(() => {
     document.title = waiting > 0 ? `(${waiting}) commandcenter` : 'commandcenter';
   }, [waiting]);
@@ -84,7 +89,7 @@ export function App() {
       </a>
       <Offline />
       <header className="border-b border-line bg-surface">
-        <div className="mx-auto flex max-w-page flex-wrap items-center gap-x-6 gap-y-2 px-4 py-3">
+        <div className={`mx-auto flex ${width} flex-wrap items-center gap-x-6 gap-y-2 px-4 py-3`}>
           <Link
             href="/"
             className="flex items-center gap-2 font-serif text-lg font-semibold text-ink hover:no-underline"
@@ -99,7 +104,7 @@ export function App() {
           </div>
         </div>
       </header>
-      <main id="main" tabIndex={-1} className="mx-auto flex w-full max-w-page flex-1 flex-col px-4 py-6 outline-none">
+      <main id="main" tabIndex={-1} className={`mx-auto flex w-full flex-1 flex-col px-4 py-6 outline-none ${width}`}>
         <Suspense fallback={<Loading what="the page" />}>
           <Switch>
             <Route path="/" component={OverviewPage} />
@@ -108,6 +113,7 @@ export function App() {
             <Route path="/workflows/:id">{({ id }) => <BuilderPage id={id} key={id} />}</Route>
             <Route path="/runs" component={RunsPage} />
             <Route path="/runs/:id">{({ id }) => <RunPage id={id} key={id} />}</Route>
+            <Route path="/architecture">{() => <ArchitecturePage />}</Route>
             <Route path="/compare">{() => <ComparePage />}</Route>
             <Route path="/approvals">{() => <ApprovalsPage />}</Route>
             <Route path="/approvals/:id">{({ id }) => <ApprovalsPage id={id} />}</Route>

@@ -12,7 +12,10 @@ applyTheme();
 
 const client = new QueryClient({
   defaultOptions: {
+    // The server may well be on this machine: whether the browser thinks that it is online does not matter.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 1_000,
       // What the client got wrong stays wrong; only an unreachable or overloaded server is asked again.
       retry: (count, error) => count < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503),

@@ -18,16 +18,26 @@ namespace commandcenter::code {
 namespace {
 
 #define CC_GIT_FUNCTIONS(X)              \
+  X(git_blame_buffer)                    \
+  X(git_blame_file)                      \
+  X(git_blame_free)                      \
+  X(git_blame_get_hunk_byline)           \
   X(git_blob_free)                       \
   X(git_blob_lookup)                     \
   X(git_blob_rawcontent)                 \
   X(git_blob_rawsize)                    \
   X(git_commit_free)                     \
   X(git_commit_lookup)                   \
+  X(git_commit_parent)                   \
+  X(git_commit_parentcount)              \
+  X(git_commit_tree)                     \
   X(git_commit_tree_id)                  \
   X(git_diff_foreach)                    \
   X(git_diff_free)                       \
+  X(git_diff_get_delta)                  \
+  X(git_diff_num_deltas)                 \
   X(git_diff_tree_to_index)              \
+  X(git_diff_tree_to_tree)               \
   X(git_diff_tree_to_workdir_with_index) \
   X(git_error_last)                      \
   X(git_index_entrycount)                \
@@ -79,6 +89,8 @@ using BlobPointer = GitPointer<git_blob, &GitApi::git_blob_free>;
 using DiffPointer = GitPointer<git_diff, &GitApi::git_diff_free>;
 using IndexPointer = GitPointer<git_index, &GitApi::git_index_free>;
 using ObjectPointer = GitPointer<git_object, &GitApi::git_object_free>;
+using CommitPointer = GitPointer<git_commit, &GitApi::git_commit_free>;
+using BlamePointer = GitPointer<git_blame, &GitApi::git_blame_free>;
 using WalkPointer = GitPointer<git_revwalk, &GitApi::git_revwalk_free>;
 
 struct Library {
@@ -369,6 +381,70 @@ Result<std::size_t> Repository::history(
     blobs.tree(tree, {}, name);
   }
   return commits;
+}
+
+namespace {
+
+TreePointer tree_of_commit(git_commit* commit) {
+  git_tree* tree = nullptr;
+  if (commit == nullptr || git().git_commit_tree(&tree, commit) != 0) return nullptr;
+  return TreePointer(tree);
+}
+
+// Paths that a commit has otherwise than its parent; nothing for merges.
+void count_changes(git_repository* repository, git_commit* commit, std::map<std::string, std::size_t>& counts) {
+  if (git().git_commit_parentcount(commit) > 1) return;
+  git_commit* parent = nullptr;
+  if (git().git_commit_parentcount(commit) == 1 && git().git_commit_parent(&parent, commit, 0) != 0) return;
+  const CommitPointer held(parent);
+  const TreePointer before = tree_of_commit(parent);
+  const TreePointer after = tree_of_commit(commit);
+  git_diff* made = nullptr;
+  if (git().git_diff_tree_to_tree(&made, repository, before.get(), after.get(), nullptr) != 0) return;
+  const DiffPointer diff(made);
+  for (std::size_t i = 0; i < git().git_diff_num_deltas(made); ++i)
+    ++counts[git().git_diff_get_delta(made, i)->new_file.path];
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::size_t>> Repository::churn(std::size_t max_commits) const {
+  git_revwalk* made = nullptr;
+  if (git().git_revwalk_new(&made, handle_->repository) != 0)
+    return git_failure(ErrorCode::kInvalid, "the history cannot be read");
+  const WalkPointer walk(made);
+  git().git_revwalk_sorting(walk.get(), GIT_SORT_TIME);
+  git().git_revwalk_push_head(walk.get());
+  std::map<std::string, std::size_t> counts;
+  git_oid id;
+  for (std::size_t i = 0; i < max_commits && git().git_revwalk_next(&id, walk.get()) == 0; ++i) {
+    git_commit* commit = nullptr;
+    if (git().git_commit_lookup(&commit, handle_->repository, &id) != 0) continue;
+    const CommitPointer held(commit);
+    count_changes(handle_->repository, commit, counts);
+  }
+  return counts;
+}
+
+Result<std::vector<LineOrigin>> Repository::origins(const std::string& path, std::string_view text,
+                                                    const std::vector<std::size_t>& lines) const {
+  git_blame* made = nullptr;
+  if (git().git_blame_file(&made, handle_->repository, path.c_str(), nullptr) != 0)
+    return git_failure(ErrorCode::kNotFound, fmt::format("{} has no history", path));
+  const BlamePointer committed(made);
+  if (git().git_blame_buffer(&made, committed.get(), text.data(), text.size()) != 0)
+    return git_failure(ErrorCode::kInvalid, fmt::format("{} cannot be held against its history", path));
+  const BlamePointer blame(made);
+  std::vector<LineOrigin> origins;
+  for (const std::size_t line : lines) {
+    const git_blame_hunk* hunk = git().git_blame_get_hunk_byline(blame.get(), line);
+    const git_signature* author = hunk == nullptr ? nullptr : hunk->final_signature;
+    if (author == nullptr)
+      origins.emplace_back();
+    else
+      origins.push_back({author->name, author->when.time});
+  }
+  return origins;
 }
 
 }  // namespace commandcenter::code

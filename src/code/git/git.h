@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +33,11 @@ struct BlobPlace {
   std::string commit;  // the newest that is known to hold it
 };
 
+struct LineOrigin {
+  std::string author;       // empty: not committed yet
+  std::int64_t time_s = 0;  // since 1970
+};
+
 class Repository {
  public:
   // `path` is the repository or a folder in it. Fails with kNotFound when there is none, kInvalid when it is broken.
@@ -53,6 +60,11 @@ class Repository {
   // Each blob that any branch or tag can reach, once. Returns the number of commits.
   Result<std::size_t> history(std::size_t max_file_bytes,
                               const std::function<void(const BlobPlace& place, std::string_view text)>& see) const;
+  // How many of the latest commits changed each path; merges do not count.
+  Result<std::map<std::string, std::size_t>> churn(std::size_t max_commits) const;
+  // Who wrote each of the lines of a file whose text may differ from what is committed.
+  Result<std::vector<LineOrigin>> origins(const std::string& path, std::string_view text,
+                                          const std::vector<std::size_t>& lines) const;
 
  private:
   struct Handle;

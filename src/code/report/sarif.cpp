@@ -68,12 +68,14 @@ Json rule_json(const Finding& finding) {
   if (!finding.cwe.empty()) tags.push_back(cwe_tag(finding.cwe));
   Json properties = {{"tags", std::move(tags)}, {"precision", precision_of(finding.confidence)}};
   if (is_weakness(finding)) properties["security-severity"] = score_of(finding.severity);
-  return {{"id", finding.rule},
-          {"name", finding.type},
-          {"shortDescription", {{"text", finding.type}}},
-          {"fullDescription", {{"text", finding.description}}},
-          {"defaultConfiguration", {{"level", level_of(finding.severity)}}},
-          {"properties", std::move(properties)}};
+  Json rule = {{"id", finding.rule},
+               {"name", finding.type},
+               {"shortDescription", {{"text", finding.type}}},
+               {"fullDescription", {{"text", finding.description}}},
+               {"defaultConfiguration", {{"level", level_of(finding.severity)}}},
+               {"properties", std::move(properties)}};
+  if (!finding.suggestion.empty()) rule["help"] = {{"text", finding.suggestion}};
+  return rule;
 }
 
 Json location(const std::string& file, std::size_t line, std::size_t column, std::size_t end_line) {

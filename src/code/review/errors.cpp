@@ -96,14 +96,6 @@ void judge_block(Judge& judge, NodeId block) {
   }
 }
 
-// Where statements stand in a row.
-bool is_row(const View& view, NodeId id) {
-  if (view.role(id) == kBlock) return true;
-  const std::string_view kind = view.kind(id);
-  return kind == "switch_case" || kind == "switch_default" || kind == "switch_block_statement_group" ||
-         kind == "switch_section" || kind == "then";
-}
-
 // What a function or a method of this file is called when it is async.
 std::set<std::string_view> async_names(const View& view) {
   std::set<std::string_view> names;
@@ -123,7 +115,7 @@ std::set<std::string_view> async_names(const View& view) {
 void judge_errors(Judge& judge, NodeId id) {
   const View& view = judge.view();
   if (view.role(id) == kCatch) judge_handler(judge, id);
-  if (is_row(view, id)) judge_block(judge, id);
+  if (view.role(id) == kBlock || view.role(id) == kRow) judge_block(judge, id);
 }
 
 void judge_promises(Judge& judge) {

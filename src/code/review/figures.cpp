@@ -52,6 +52,10 @@ class Counting {
   }
 
   void look_at(NodeId id) {
+    if (const int more = view_.is_script() ? eslint(id) : view_.is(Grammar::kPython) ? radon(id) : 0; more > 0) {
+      if (const NodeId function = view_.function_around(id); function != kNoNode)
+        functions_[position_.at(function)].native += more;
+    }
     switch (view_.role(id)) {
       case kIf:
         if (!view_.is_else_if(id)) add(id, true);
@@ -79,6 +83,35 @@ class Counting {
     } else if (text == "&&" || text == "||" || text == "and" || text == "or") {
       add_logical(id, text);
     }
+  }
+
+  int eslint(NodeId id) const {
+    const Role role = view_.role(id);
+    if (role == kIf || role == kTernary || role == kLoop) return 1;
+    const SyntaxNode& node = view_.node(id);
+    if (!node.named) {
+      const std::string_view text = view_.text(id);
+      if (text == "&&" || text == "||" || text == "?\?") return view_.role(view_.parent(id)) == kBinary ? 1 : 0;
+      return text == "&&=" || text == "||=" || text == "?\?=" ? 1 : 0;
+    }
+    const std::string_view kind = view_.kind(id);
+    if (kind == "switch_case" || kind == "optional_chain" || kind == "assignment_pattern" ||
+        kind == "object_assignment_pattern")
+      return 1;
+    return (kind == "required_parameter" || kind == "optional_parameter") && view_.child(id, "value") != kNoNode ? 1
+                                                                                                                 : 0;
+  }
+
+  int radon(NodeId id) const {
+    const Role role = view_.role(id);
+    if (role == kIf || role == kElseIf || role == kTernary || role == kLoop || role == kCatch || role == kBinary)
+      return role == kBinary && view_.kind(id) != "boolean_operator" ? 0 : 1;
+    const std::string_view kind = view_.kind(id);
+    if (kind == "for_in_clause" || kind == "if_clause" || kind == "assert_statement") return 1;
+    if (kind == "case_clause") return view_.text(id).starts_with("case _:") ? 0 : 1;
+    if (role != kElse) return 0;
+    const NodeId above = view_.parent(id);  // of a loop or of try; that of if costs nothing
+    return above != kNoNode && (view_.role(above) == kLoop || view_.role(above) == kTry) ? 1 : 0;
   }
 
   // "else if" costs one, be it one clause or two; "else" of a switch nothing.

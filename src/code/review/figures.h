@@ -18,6 +18,7 @@ struct FunctionFigures {
   std::size_t end_line = 0;
   int cognitive = 0;
   int nesting = 0;  // the deepest: branches and loops in each other
+  int native = 1;   // cyclomatic complexity as the language's own tool has it: ESLint's, radon's; else as it is
   std::size_t operators = 0;
   std::size_t operands = 0;
   std::size_t distinct_operators = 0;

@@ -42,7 +42,7 @@ std::optional<int> number_behind(std::string_view text, std::string_view last_of
 
 }  // namespace
 
-Spot& Judge::add(Rule rule, std::size_t begin, std::size_t end, std::string description) {
+Spot spot_of(Rule rule) {
   const RuleInfo& about = info(rule);
   Spot spot;
   spot.rule = about.id;
@@ -51,10 +51,16 @@ Spot& Judge::add(Rule rule, std::size_t begin, std::size_t end, std::string desc
   spot.cwe = about.cwe;
   spot.severity = about.severity;
   spot.confidence = Confidence::kHigh;
+  spot.description = about.title;
+  spot.suggestion = about.advice;
+  return spot;
+}
+
+Spot& Judge::add(Rule rule, std::size_t begin, std::size_t end, std::string description) {
+  Spot spot = spot_of(rule);
   spot.begin = begin;
   spot.end = end;
-  spot.description = description.empty() ? std::string(about.title) : std::move(description);
-  spot.suggestion = about.advice;
+  if (!description.empty()) spot.description = std::move(description);
   spots_.push_back(std::move(spot));
   return spots_.back();
 }
@@ -111,6 +117,7 @@ void judge_size(Judge& judge) {
 
 void judge_extent(Judge& judge, NodeId id) {
   const View& view = judge.view();
+  if (!view.is_function(id) && view.role(id) != kClass) return;
   const std::size_t lines = view.end_line(id) - view.line(id) + 1;
   if (view.is_function(id)) {
     if (lines <= kFunctionLines) return;
@@ -121,7 +128,6 @@ void judge_extent(Judge& judge, NodeId id) {
         .extent_end = view.node(id).end;
     return;
   }
-  if (view.role(id) != kClass) return;
   std::size_t members = 0;
   const NodeId body = view.child(id, "body");
   if (body != kNoNode) {

@@ -21,6 +21,9 @@ struct JudgedFunction {
   std::optional<FunctionFigures> figures;
 };
 
+// A finding of the rule as the table has it, without a place.
+Spot spot_of(Rule rule);
+
 class Judge {
  public:
   Judge(const View& view, const std::vector<JudgedFunction>& functions, std::vector<Spot>& spots)

@@ -142,7 +142,8 @@ void judge_output(Judge& judge, NodeId id) {
       (view.is(Grammar::kGo) && text.find("package main") != std::string_view::npos) ||
       text.find("static void main(") != std::string_view::npos ||
       text.find("static void Main(") != std::string_view::npos;
-  if (!is_program) judge.add(Rule::kPrint, id, fmt::format("Output for debugging: {}", callee));
+  const bool to_stream = view.is(Grammar::kPython) && view.text(id).find("file=") != std::string_view::npos;
+  if (!is_program && !to_stream) judge.add(Rule::kPrint, id, fmt::format("Output for debugging: {}", callee));
 }
 
 }  // namespace
@@ -152,14 +153,11 @@ void judge_leftovers(Judge& judge, NodeId id) {
   const Role role = view.role(id);
   if (role == kComment) return judge_comment(judge, id);
   if (role == kCall) return judge_output(judge, id);
-  if (view.is_script() && view.kind(id) == "debugger_statement") {
-    judge.add(Rule::kDebugger, id, "Debugger left in code: debugger").fix = judge.without_line(id);
-  } else if (view.is(Grammar::kRuby) && view.kind(id) == "identifier" &&
-             names(kDebuggers, Grammar::kRuby, view.text(id)) && view.parent(id) != kNoNode &&
-             view.role(view.parent(id)) != kCall) {
-    judge.add(Rule::kDebugger, id, fmt::format("Debugger left in code: {}", view.text(id))).fix =
-        judge.without_line(id);
-  }
+  if (role != kDebugger) return;
+  const NodeId above = view.parent(id);
+  const bool stands_alone = above == kNoNode || view.role(above) != kCall;
+  if (view.is_script() || (names(kDebuggers, Grammar::kRuby, view.text(id)) && stands_alone))
+    judge.add(Rule::kDebugger, id, "Debugger left in code").fix = judge.without_line(id);
 }
 
 }  // namespace commandcenter::code::review

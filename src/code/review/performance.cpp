@@ -21,13 +21,13 @@ constexpr auto kSyncNames = std::to_array<std::string_view>(
 
 // Methods that ask a database when what they are called on looks like one.
 constexpr auto kQueryMethods = std::to_array<std::string_view>(
-    {"query",        "execute",   "raw",      "find",      "findOne",      "findFirst",       "findUnique",
-     "findMany",     "findAll",   "findById", "findByPk",  "findOneBy",    "findBy",          "find_by",
-     "where",        "exists",    "count",    "get",       "filter",       "first",           "select",
-     "insert",       "insertOne", "update",   "updateOne", "delete",       "deleteOne",       "create",
-     "save",         "fetch",     "fetchone", "fetchall",  "executeQuery", "executeUpdate",   "queryForObject",
-     "queryForList", "prepare",   "Query",    "QueryRow",  "QueryContext", "QueryRowContext", "Exec",
-     "ExecContext",  "run",       "all",      "aggregate"});
+    {"query",     "execute",  "raw",       "find",         "findOne",         "findFirst",      "findUnique",
+     "findMany",  "findAll",  "findById",  "findByPk",     "findOneBy",       "findBy",         "find_by",
+     "where",     "exists",   "count",     "filter",       "first",           "select",         "insert",
+     "insertOne", "update",   "updateOne", "delete",       "deleteOne",       "create",         "save",
+     "fetch",     "fetchone", "fetchall",  "executeQuery", "executeUpdate",   "queryForObject", "queryForList",
+     "prepare",   "Query",    "QueryRow",  "QueryContext", "QueryRowContext", "Exec",           "ExecContext",
+     "run",       "all",      "aggregate"});
 constexpr auto kDatabaseWords = std::to_array<std::string_view>(
     {"db",     "database",  "conn",      "connection", "cursor",        "cur",     "session", "repo",   "repository",
      "prisma", "knex",      "pool",      "em",         "entitymanager", "objects", "pdo",     "mysqli", "jdbctemplate",
@@ -38,7 +38,8 @@ bool is_database(std::string_view word) {
   for (const char c : word)
     if (c != '_' && c != '$' && c != '@') low += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return std::ranges::any_of(kDatabaseWords, [&](std::string_view known) {
-    return low == known || (known.size() > 3 && low.ends_with(known));
+    constexpr std::size_t kLongWord = 8;  // shorter ones end other words, too
+    return low == known || (known.size() >= kLongWord && known != "collection" && low.ends_with(known));
   });
 }
 

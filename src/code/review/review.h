@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -15,8 +16,9 @@
 namespace commandcenter::code {
 
 namespace review {
-class View;
-struct JudgedFunction;
+class Cache;
+struct Collected;
+struct FileOutcome;
 }  // namespace review
 
 inline constexpr std::size_t kMaxListedFunctions = 500'000;
@@ -25,7 +27,12 @@ struct ReviewOptions {
   bool quality = true;
   bool security = true;
   bool performance = true;
-  std::string file_pattern;  // a part of the path; files without it are not looked at
+  std::string file_pattern{};      // a part of the path; files without it are not looked at
+  std::string root{};              // of a whole tree, so that files are held against each other; empty: of changes
+  std::string cache{};             // folder that keeps what was seen of each file; empty: none
+  bool native_complexity = false;  // ESLint's for JavaScript and TypeScript, radon's for Python; else lizard's
+  bool hot_spots = false;          // asks the history, if there is one
+  bool blame = false;              // who wrote the notes, and when
 };
 
 struct ReviewedFunction {
@@ -50,21 +57,23 @@ struct Review {
 // One review. The analyzer is called by the threads of a scan and must not outlive the reviewer.
 class Reviewer {
  public:
-  explicit Reviewer(ReviewOptions options) : options_(std::move(options)) {}
+  explicit Reviewer(ReviewOptions options);
+  ~Reviewer();
   Analyzer analyzer();
-  Review finish(Report report);  // after the scan
+  Review finish(Report report, const ScanOptions& scan);  // after the scan, with the options it had
 
  private:
   void look_at(const Source& source, std::vector<Spot>& spots);
-  void judge(const review::View& view, const std::vector<review::JudgedFunction>& functions,
-             std::vector<Spot>& spots) const;
-  void remember(const Source& source, const std::vector<review::JudgedFunction>& functions);
+  void take(const Source& source, review::FileOutcome outcome, std::vector<Spot>& spots);
 
   ReviewOptions options_;
   std::mutex mutex_;
   std::vector<ReviewedFunction> functions_;
+  std::vector<std::pair<std::string, std::string>> left_out_;  // file, reason
   std::size_t files_ = 0;
   std::size_t lines_ = 0;
+  std::unique_ptr<review::Collected> collected_;  // what is compared at the end
+  std::unique_ptr<review::Cache> cache_;
 };
 
 // {functions, issues, summary, metrics, reviewDurationMs, …}

@@ -122,6 +122,12 @@ constexpr auto kKinds = std::to_array<std::pair<std::string_view, Role>>({
     {"object_creation_expression", kNew},
     {"await_expression", kAwait},
     {"await", kAwait},
+    {"debugger_statement", kDebugger},
+    {"switch_case", kRow},
+    {"switch_default", kRow},
+    {"switch_block_statement_group", kRow},
+    {"switch_section", kRow},
+    {"then", kRow},
     {"comment", kComment},
     {"line_comment", kComment},
     {"block_comment", kComment},
@@ -139,7 +145,8 @@ std::vector<Role> make_roles(Grammar grammar) {
   for (const std::string_view name : kind_names(grammar)) {
     const auto found = std::ranges::find(kKinds, name, &std::pair<std::string_view, Role>::first);
     Role role = found == kKinds.end() ? kNone : found->second;
-    if (grammar == Grammar::kRuby && name == "block") role = kClosure;  // { |x| … }
+    if (grammar == Grammar::kRuby && name == "block") role = kClosure;        // { |x| … }
+    if (grammar == Grammar::kRuby && name == "identifier") role = kDebugger;  // perhaps: it stands alone
     roles.push_back(role);
   }
   return roles;

@@ -37,6 +37,8 @@ enum class Role : std::uint8_t {
   kComment,
   kStatement,  // an expression as a statement
   kString,
+  kDebugger,
+  kRow,  // statements, but no block
 };
 
 // By kind number.

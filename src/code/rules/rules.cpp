@@ -34,19 +34,6 @@ constexpr auto kAnchorWords = std::to_array<AnchorWord>({
     {"convertto-securestring", Anchor::kSecureString, true},
 });
 
-constexpr auto kFlawWords = std::to_array<FlawWord>({
-    {"select ", FlawKind::kSql},        {"select\n", FlawKind::kSql},
-    {"insert ", FlawKind::kSql},        {"insert\n", FlawKind::kSql},
-    {"update ", FlawKind::kSql},        {"update\n", FlawKind::kSql},
-    {"delete ", FlawKind::kSql},        {"delete\n", FlawKind::kSql},
-    {"replace into", FlawKind::kSql},   {"innerhtml", FlawKind::kXss},
-    {"outerhtml", FlawKind::kXss},      {"insertadjacenthtml", FlawKind::kXss},
-    {"document.write", FlawKind::kXss}, {"dangerouslysetinnerhtml", FlawKind::kXss},
-    {"v-html", FlawKind::kXss},         {"$_get", FlawKind::kXss},
-    {"$_post", FlawKind::kXss},         {"$_request", FlawKind::kXss},
-    {"$_cookie", FlawKind::kXss},       {"$_server", FlawKind::kXss},
-});
-
 }  // namespace
 
 std::string_view severity_word(Severity severity) {
@@ -83,10 +70,6 @@ std::span<const AnchorWord> anchor_words() {
   return kAnchorWords;
 }
 
-std::span<const FlawWord> flaw_words() {
-  return kFlawWords;
-}
-
 std::vector<Pattern> all_patterns() {
   std::vector<Pattern> patterns;
   std::map<std::pair<std::string_view, bool>, std::size_t> known;
@@ -99,8 +82,9 @@ std::vector<Pattern> all_patterns() {
     add(kKeyWords[i].text, true, PatternOwner::kKeyWord, i);
   for (std::size_t i = 0; i < kAnchorWords.size(); ++i)
     add(kAnchorWords[i].text, kAnchorWords[i].caseless, PatternOwner::kAnchor, i);
-  for (std::size_t i = 0; i < kFlawWords.size(); ++i)
-    add(kFlawWords[i].text, true, PatternOwner::kFlawWord, i);
+  const auto flaws = flaw_words();
+  for (std::size_t i = 0; i < flaws.size(); ++i)
+    add(flaws[i].text, true, PatternOwner::kFlawWord, i);
   const auto rules = provider_rules();
   for (std::size_t i = 0; i < rules.size(); ++i) {
     std::string_view words = rules[i].trigger_text;

@@ -39,6 +39,48 @@ constexpr auto kMarks = std::to_array<Mark>({
     {"eslint-disable-next-line", Where::kNextLine, false, true},
 });
 
+// What rules of this program are called elsewhere.
+struct Namesake {
+  std::string_view rule;
+  std::string_view elsewhere;
+};
+
+constexpr auto kNamesakes = std::to_array<Namesake>({
+    {"console-log", "no-console"},
+    {"debugger-statement", "no-debugger"},
+    {"eval-use", "no-eval"},
+    {"eval-use", "no-implied-eval"},
+    {"eval-use", "no-new-func"},
+    {"await-in-loop", "no-await-in-loop"},
+    {"floating-promise", "no-floating-promises"},
+    {"empty-catch", "no-empty"},
+    {"unreachable-code", "no-unreachable"},
+    {"sync-fs", "no-sync"},
+    {"import-cycle", "no-cycle"},
+    {"todo-comment", "no-warning-comments"},
+    {"high-complexity", "complexity"},
+    {"high-cognitive-complexity", "cognitive-complexity"},
+    {"long-function", "max-lines-per-function"},
+    {"long-file", "max-lines"},
+    {"deep-nesting", "max-depth"},
+    {"many-parameters", "max-params"},
+});
+
+bool names_namesake(std::string_view rest, std::string_view rule) {
+  return std::ranges::any_of(kNamesakes, [&](const Namesake& same) {
+    if (same.rule != rule) return false;
+    const std::size_t at = rest.find(same.elsewhere);
+    if (at == std::string_view::npos) return false;
+    const std::size_t end = at + same.elsewhere.size();
+    return end == rest.size() || (!is_word(rest[end]) && rest[end] != '-');
+  });
+}
+
+// Findings that are no weakness: marks about security say nothing about them.
+bool is_review(std::string_view category) {
+  return category == "quality" || category == "best-practice" || category == "performance";
+}
+
 // The mark as a whole word.
 std::size_t find_mark(std::string_view line, std::string_view mark) {
   for (std::size_t at = line.find(mark); at != std::string_view::npos; at = line.find(mark, at + 1)) {
@@ -73,10 +115,20 @@ bool names(std::string_view rest, std::string_view rule, std::string_view catego
   return false;
 }
 
-bool about_security(std::string_view rest) {
+// What stands behind a mark, without the end of the comment and the reason.
+std::string_view named_in(std::string_view rest) {
   rest = trimmed(rest.substr(0, std::min(rest.find("--"), rest.size())));
   while (rest.ends_with("*/") || rest.ends_with("-->"))
     rest = trimmed(rest.substr(0, rest.size() - (rest.ends_with("*/") ? 2 : 3)));
+  return rest;
+}
+
+bool names_nothing(std::string_view rest) {
+  return named_in(rest).empty();
+}
+
+bool about_security(std::string_view rest) {
+  rest = named_in(rest);
   if (rest.empty()) return true;
   const std::string lowered = lower(rest);
   return std::ranges::any_of(
@@ -102,7 +154,11 @@ bool silences(std::string_view line, bool next, std::string_view rule, std::stri
     const std::size_t at = find_mark(line, mark.text);
     if (at == std::string_view::npos) continue;
     if (next && mark.where == Where::kBoth && !only_comment(line)) continue;
-    if (!mark.names_rules || about_security(line.substr(at + mark.text.size()))) return true;
+    const std::string_view rest = line.substr(at + mark.text.size());
+    if (names_namesake(rest, rule)) return true;
+    if (is_review(category) ? mark.text == "NOSONAR" || (mark.names_rules && names_nothing(rest))
+                            : !mark.names_rules || about_security(rest))
+      return true;
   }
   return false;
 }

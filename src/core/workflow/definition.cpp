@@ -3,6 +3,7 @@
 
 #include "core/workflow/dialect.h"
 #include "core/workflow/graph.h"
+#include "core/workflow/workspace.h"
 
 namespace commandcenter::workflow {
 namespace {
@@ -87,7 +88,13 @@ class DefinitionReader {
     definition.project_id = reader_.integer(tree_, "", "projectId", 1, kMaxProjectId).value_or(1);
     definition.status = reader_.word(tree_, "", "status", {"ACTIVE", "DRAFT", "ARCHIVED"}).value_or("ACTIVE");
     definition.timeout_ms = reader_.duration_ms(tree_, "", "timeout", 1, kMaxTimeout_ms);
-    definition.workspace = reader_.text(tree_, "", "workspace").value_or("");
+    if (const Json* workspace = Reader::member(tree_, "workspace")) {
+      auto text = workspace_text(*workspace);
+      if (text)
+        definition.workspace = std::move(*text);
+      else
+        reader_.problem("workspace", text.error().message);
+    }
     too_long("workspace", definition.workspace, kMaxWorkspaceLength);
   }
 

@@ -23,7 +23,7 @@ const kEventTypes = [
   'approval.expired',
 ];
 const kMaxLogLines = 20_000; // kept in the page; the rest is a request away
-const kTogether_ms = 30; // two frames
+const kTogether_ms = 30;
 const kQuiet_ms = 150;
 const kLongest_ms = 3_000;
 

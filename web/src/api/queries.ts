@@ -107,10 +107,11 @@ export const useRunPages = (filter: RunFilter) =>
   });
 
 // Live by its events where they are followed; elsewhere it is asked for again until it has ended.
-export const useRun = (id: string, refetchInterval_ms?: number) =>
+export const useRun = (id: string, refetchInterval_ms?: number, enabled = true) =>
   useQuery({
     queryKey: keys.run(id),
     queryFn: () => get<RunDetail>(path`/api/runs/${id}`),
+    enabled,
     refetchInterval: ({ state }) => (refetchInterval_ms && !state.data?.finishedAt ? refetchInterval_ms : false),
   });
 

@@ -33,6 +33,8 @@ export interface components {
             scratchFiles: number;
             openFiles: number;
             processes: number;
+            cpuPercent: number;
+            workspaceBytes: number;
         };
         Capability: {
             id: string;
@@ -70,9 +72,11 @@ export interface components {
             /** @example 2026-01-31T09:05:00.000Z */
             updatedAt: string;
             capabilities: components["schemas"]["Capability"][];
-            runtime: "builtin" | "command";
+            runtime: "builtin" | "command" | "oci";
+            image?: string;
             effects: "none" | "workspace" | "external";
             limits: components["schemas"]["Limits"];
+            network: string[];
             secrets: string[];
         };
         Node: {

@@ -24,7 +24,7 @@ export type Workflow = Omit<Schemas['Workflow'], 'definition'> & { definition?: 
 export type Run = Schemas['Run'] & { workflowName?: string | null };
 export type AgentRun = Schemas['AgentRun']; // one attempt of one node
 export type Approval = Schemas['ApprovalDetail'];
-export type RunDetail = Schemas['RunDetail'];
+export type RunDetail = Omit<Schemas['RunDetail'], 'workflow'> & { workflow: Workflow | null };
 export type Waiting = Schemas['IdleNode'];
 
 export type Health = Schemas['Health'];

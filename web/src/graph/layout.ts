@@ -24,12 +24,12 @@ export interface Arrow {
   to: string;
 }
 
-export const kNodeWidth = 220;
+export const kNodeWidth = 208;
 export const kNodeHeight = 84;
 
 export function layout(boxes: Box[], arrows: Arrow[]): Map<string, Point> {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 64, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 52, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const box of boxes) graph.setNode(box.id, { width: box.width, height: box.height });
   for (const arrow of arrows) {

@@ -1,5 +1,5 @@
-// The graph of a run: the workflow as it was pinned, each node with the state it has now. A node is drawn again only
-// when its own state changes, and as a plain mark while it is too small to read.
+// The graph of a run: the workflow as it was pinned, each node with the state it has now. A change of state draws its
+// node again and nothing else (states.ts); a node that is too small to read is a plain mark.
 import '@xyflow/react/dist/style.css';
 import {
   Background,
@@ -13,27 +13,23 @@ import {
   type Node,
   type NodeProps,
 } from '@xyflow/react';
-import { memo, useMemo, useRef } from 'react';
+import { memo, useLayoutEffect, useMemo, useState } from 'react';
 
-import type { AgentRun, NodeStatus, WorkflowNode } from '../api/types';
+import type { AgentRun, WorkflowNode } from '../api/types';
 import { Status, StatusIcon } from '../ui/status';
 import { Duration } from '../ui/time';
 import { isPoint, kNodeHeight, kNodeWidth, layout } from './layout';
+import { States, StatesContext, useNodeFacts, type NodeFacts } from './states';
 
-export interface NodeFacts {
-  status: NodeStatus;
-  attempt?: AgentRun;
-}
+export type { NodeFacts };
 
-interface RunNodeData extends Record<string, unknown> {
-  node: WorkflowNode;
-  status: NodeStatus;
-  attempt: AgentRun | undefined;
-}
-type RunNode = Node<RunNodeData, 'run'>;
+type RunNode = Node<{ node: WorkflowNode }, 'run'>;
 
 const kReadable = 0.45; // zoom from which text is shown
 const kManyNodes = 100;
+
+// Placed without a transform: a thousand of those cost more than all the rest of a frame.
+const kHandle = '!top-[calc(50%-4px)] !h-2 !w-2 !transform-none !border-line !bg-sand';
 
 const kBorder: Record<string, string> = {
   RUNNING: 'border-running',
@@ -56,7 +52,8 @@ function Progress({ progress }: { progress: AgentRun['progress'] }) {
 }
 
 const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunNode>) {
-  const { node, status, attempt } = data;
+  const { node } = data;
+  const { status, attempt } = useNodeFacts(node.id);
   const isReadable = useStore((state) => state.transform[2] >= kReadable);
   const isUnderWay = status === 'RUNNING';
   return (
@@ -64,14 +61,9 @@ const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunN
       style={{ width: kNodeWidth, height: kNodeHeight }}
       data-testid={`node-${node.id}`}
       data-status={status}
-      className={`card overflow-hidden border-2 px-3 py-2 text-sm ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed' : ''} ${selected ? 'ring-4 ring-accent/40' : ''}`}
+      className={`relative rounded-lg border-2 bg-surface px-3 py-2 text-sm ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed' : ''} ${selected ? 'ring-4 ring-accent/40' : ''}`}
     >
-      <Handle
-        type="target"
-        position={Position.Left}
-        isConnectable={false}
-        className="!h-2 !w-2 !border-line !bg-sand"
-      />
+      <Handle type="target" position={Position.Left} isConnectable={false} className={kHandle} />
       {isReadable ? (
         <>
           <p className="truncate font-medium" title={node.id}>
@@ -93,62 +85,15 @@ const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunN
         </>
       ) : (
         <span className="flex h-full items-center justify-center">
-          <StatusIcon status={status} size={48} />
+          <StatusIcon status={status} size={48} still />
         </span>
       )}
-      <Handle
-        type="source"
-        position={Position.Right}
-        isConnectable={false}
-        className="!h-2 !w-2 !border-line !bg-sand"
-      />
+      <Handle type="source" position={Position.Right} isConnectable={false} className={kHandle} />
     </div>
   );
 });
 
 const kNodeTypes = { run: RunNodeCard };
-
-// The same objects as before wherever nothing has changed, so that only the rest is drawn again.
-function useNodes(
-  nodes: WorkflowNode[],
-  facts: Map<string, NodeFacts>,
-  selected: string | null,
-  places: Map<string, { x: number; y: number }>,
-): RunNode[] {
-  const known = useRef(new Map<string, RunNode>());
-  return useMemo(() => {
-    const next = new Map<string, RunNode>();
-    for (const node of nodes) {
-      const fact = facts.get(node.id);
-      const status = fact?.status ?? 'PENDING';
-      const before = known.current.get(node.id);
-      const position = places.get(node.id)!;
-      const same =
-        before?.data.node === node &&
-        before.data.status === status &&
-        before.data.attempt === fact?.attempt &&
-        before.position === position &&
-        before.selected === (node.id === selected);
-      next.set(
-        node.id,
-        same
-          ? before
-          : {
-              id: node.id,
-              type: 'run',
-              position,
-              width: kNodeWidth,
-              height: kNodeHeight,
-              data: { node, status, attempt: fact?.attempt },
-              selected: node.id === selected,
-              ariaLabel: `${node.id}, ${status.toLowerCase().replace('_', ' ')}`,
-            },
-      );
-    }
-    known.current = next;
-    return [...next.values()];
-  }, [nodes, facts, places, selected]);
-}
 
 export function RunGraph({
   nodes,
@@ -175,7 +120,22 @@ export function RunGraph({
       ),
     [nodes],
   );
-  const flowNodes = useNodes(nodes, facts, selected, places);
+  const [states] = useState(() => new States());
+  useLayoutEffect(() => states.update(facts), [states, facts]);
+  const flowNodes = useMemo<RunNode[]>(
+    () =>
+      nodes.map((node) => ({
+        id: node.id,
+        type: 'run',
+        position: places.get(node.id)!,
+        width: kNodeWidth,
+        height: kNodeHeight,
+        data: { node },
+        selected: node.id === selected,
+        ariaLabel: `Step ${node.id}`,
+      })),
+    [nodes, places, selected],
+  );
   const isLarge = nodes.length > kManyNodes;
   const moving = isLarge
     ? ''
@@ -196,26 +156,30 @@ export function RunGraph({
       })),
     );
   }, [nodes, moving]);
-  return (
-    <ReactFlow
-      nodes={flowNodes}
-      edges={edges}
-      nodeTypes={kNodeTypes}
-      onNodesChange={(changes) => {
-        for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id);
-      }}
-      nodesDraggable={false}
-      nodesConnectable={false}
-      deleteKeyCode={null}
-      onlyRenderVisibleElements={isLarge}
-      fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.06 }}
-      minZoom={0.05}
-      aria-label="Graph of the run"
-    >
-      <Background color="rgb(var(--line))" gap={20} />
-      <Controls showInteractive={false} />
-      {nodes.length > 20 && <MiniMap pannable zoomable className="!bg-surface" />}
-    </ReactFlow>
+  const drawing = useMemo(
+    () => (
+      <ReactFlow
+        nodes={flowNodes}
+        edges={edges}
+        nodeTypes={kNodeTypes}
+        onNodesChange={(changes) => {
+          for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id);
+        }}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        deleteKeyCode={null}
+        onlyRenderVisibleElements={isLarge}
+        fitView
+        fitViewOptions={{ maxZoom: 1, padding: 0.06 }}
+        minZoom={0.05}
+        aria-label="Graph of the run"
+      >
+        <Background color="rgb(var(--line))" gap={20} />
+        <Controls showInteractive={false} />
+        {nodes.length > 20 && <MiniMap pannable zoomable className="!bg-surface" />}
+      </ReactFlow>
+    ),
+    [flowNodes, edges, isLarge, nodes.length, onSelect],
   );
+  return <StatesContext.Provider value={states}>{drawing}</StatesContext.Provider>;
 }

@@ -166,7 +166,7 @@ export function DiffView({ patch }: { patch: string }) {
               <li key={file.path}>
                 <a
                   href={`#file-${file.path}`}
-                  className="block truncate rounded px-2 py-0.5 font-mono text-ink hover:bg-raised"
+                  className="block truncate rounded px-2 py-1 font-mono text-ink hover:bg-raised"
                 >
                   {file.path}
                 </a>

@@ -1,5 +1,5 @@
 // JSON of unknown size from unknown hands: shown as text, long texts cut until asked for, deep levels folded.
-import { useState } from 'react';
+import { memo, useState } from 'react';
 
 import type { Json } from '../api/types';
 
@@ -64,10 +64,11 @@ function Value({ value, depth }: { value: Json; depth: number }) {
   return <Entries value={value} depth={depth} />;
 }
 
-export function JsonView({ value }: { value: Json }) {
+// Drawn again only when it is another value: the pages around it change often.
+export const JsonView = memo(function JsonView({ value }: { value: Json }) {
   return (
     <div className="overflow-auto rounded-md bg-raised p-3 font-mono text-[0.85em] leading-relaxed">
       <Value value={value} depth={0} />
     </div>
   );
-}
+});

@@ -72,7 +72,7 @@ const look = (status: string) => kLooks[status] ?? { ...kUnknown, word: status }
 
 export const statusWord = (status: string) => look(status).word;
 
-export function StatusIcon({ status, size = 16 }: { status: string; size?: number }) {
+export function StatusIcon({ status, size = 16, still }: { status: string; size?: number; still?: boolean }) {
   const { word, text, shape } = look(status);
   return (
     <svg
@@ -81,7 +81,7 @@ export function StatusIcon({ status, size = 16 }: { status: string; size?: numbe
       height={size}
       role="img"
       aria-label={word}
-      className={`shrink-0 ${text} ${status === 'RUNNING' ? 'motion-safe:animate-pulse' : ''}`}
+      className={`shrink-0 ${text} ${status === 'RUNNING' && !still ? 'motion-safe:animate-pulse' : ''}`}
     >
       {shape}
     </svg>

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/builtin/security_scanner/flaws.h"
 #include "agent/builtin/security_scanner/options.h"
 #include "base/quantity.h"
 #include "code/review/review.h"
@@ -63,7 +64,7 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
     return fail(ErrorCode::kInvalid, fmt::format("the input is of type {}; expected an object such as {{\"type\": "
                                                  "\"all\"}}",
                                                  json_type_name(input)));
-  const auto options = options_of(input);
+  auto options = options_of(input);
   if (!options) return fail(options.error());
   const auto wanted = text_of(input, {"target", "repositoryPath"}, ".");
   if (!wanted) return fail(wanted.error());
@@ -71,14 +72,16 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   const auto target = security_scanner::resolve_target(root, *wanted);
   if (!target) return fail(target.error());
 
+  options->root = root;
   code::Reviewer reviewer(*options);
   code::ScanOptions scan;
   scan.secrets = false;
   scan.max_findings = kMaxIssues;
   scan.analyzers.push_back(reviewer.analyzer());
+  if (options->security) scan.analyzers.push_back(security_scanner::flaws(security_scanner::families(), root));
   auto report = code::scan_tree(root, *target, scan);
   if (!report) return fail(report.error());
-  const code::Review review = reviewer.finish(std::move(*report));
+  const code::Review review = reviewer.finish(std::move(*report), scan);
   log(fmt::format("reviewed {} files in {}: {} issues, max complexity {}, avg {:.1f}", review.reviewed_files,
                   format_duration(review.report.duration_ms), review.report.total, review.max_complexity,
                   review.average_complexity));

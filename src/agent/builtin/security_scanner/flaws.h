@@ -1,11 +1,19 @@
-// SQL built from pieces and HTML put in unescaped, as rules of a scan.
+// Injection and unsafe calls as rules of a scan.
 #pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "code/scan/scan.h"
 
 namespace commandcenter::security_scanner {
 
-// Safe to call from several threads.
-code::Analyzer flaws(bool sql, bool xss);
+// What may be asked for beside secrets: sql-injection, xss, command-injection …, as the rules name them.
+std::vector<std::string> families();
+
+// Finds flaws of these families. `root` is the folder that the paths of files are relative to: functions of other files
+// there are followed; empty: each file stands for itself. Safe to call from several threads.
+code::Analyzer flaws(std::vector<std::string> wanted, std::string root = {});
 
 }  // namespace commandcenter::security_scanner

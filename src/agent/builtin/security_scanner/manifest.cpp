@@ -1,5 +1,6 @@
 // What the scanner tells the registry about itself. "x-workspace" marks the members that name a repository of the host:
 // the engine mounts it and hands the agent the path it has inside.
+#include "agent/builtin/security_scanner/flaws.h"
 #include "agent/builtin/security_scanner/security_scanner.h"
 #include "code/scan/scan.h"
 
@@ -16,7 +17,11 @@ Json severity_schema() {
   return {{"type", "string"}, {"enum", {"low", "medium", "high", "critical"}}};
 }
 Json scan_type_schema() {
-  return {{"type", "string"}, {"enum", {"secrets", "sql-injection", "xss", "all"}}};
+  Json words = Json::array({"secrets"});
+  for (const std::string& family : families())
+    words.push_back(family);
+  words.push_back("all");
+  return {{"type", "string"}, {"enum", std::move(words)}};
 }
 Json count_schema() {
   return {{"type", "integer"}, {"minimum", 0}};
@@ -106,7 +111,8 @@ Json output_schema() {
 Json manifest() {
   return {{"name", "security-scanner"},
           {"version", "1.0.0"},
-          {"description", "Finds hardcoded secrets, SQL injection and cross-site scripting in a repository"},
+          {"description",
+           "Finds hardcoded secrets, injection (SQL, commands, pages, paths …) and unsafe calls in a repository"},
           {"type", "SCRIPT"},
           {"riskLevel", "AUTO"},
           {"runtime", "builtin"},

@@ -1,10 +1,12 @@
 // Reading the agent's input; every complaint names the member, its value and what is allowed.
 #include "agent/builtin/security_scanner/options.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
 
+#include "agent/builtin/security_scanner/flaws.h"
 #include "code/source/source.h"
 
 namespace commandcenter::security_scanner {
@@ -21,27 +23,35 @@ tl::unexpected<Error> wrong_type(std::string_view key, const Json& value, std::s
   return fail(ErrorCode::kInvalid, fmt::format("{} is of type {}; expected {}", key, json_type_name(value), expected));
 }
 
+std::string allowed_words() {
+  return fmt::format("secrets, {} or all", fmt::join(families(), ", "));
+}
+
 Result<void> add_scan_type(const Json& value, std::string_view key, Options& options) {
-  if (!value.is_string()) return wrong_type(key, value, "secrets, sql-injection, xss or all");
+  if (!value.is_string()) return wrong_type(key, value, allowed_words());
   const auto& word = value.get_ref<const std::string&>();
   const bool all = word == "all";
-  if (!all && word != "secrets" && word != "sql-injection" && word != "xss") {
-    return fail(ErrorCode::kInvalid, fmt::format("unknown {} \"{}\"; expected secrets, sql-injection, xss or all", key,
-                                                 code::cut_utf8(word, kMaxQuoted_bytes)));
+  const auto known = families();
+  if (!all && word != "secrets" && std::ranges::find(known, word) == known.end()) {
+    return fail(ErrorCode::kInvalid, fmt::format("unknown {} \"{}\"; expected {}", key,
+                                                 code::cut_utf8(word, kMaxQuoted_bytes), allowed_words()));
   }
   options.secrets = options.secrets || all || word == "secrets";
-  options.sql = options.sql || all || word == "sql-injection";
-  options.xss = options.xss || all || word == "xss";
+  for (const std::string& family : known) {
+    if (all || word == family) options.families.push_back(family);
+  }
   return {};
 }
 
 Result<void> read_scan_types(const Json& input, Options& options) {
   const Json* one = given(input, "scanType");
   const Json* many = given(input, "rules");
+  options.families = families();
   if (one == nullptr && (many == nullptr || (many->is_array() && many->empty()))) return {};
-  options.secrets = options.sql = options.xss = false;
+  options.secrets = false;
+  options.families.clear();
   if (one != nullptr) return add_scan_type(*one, "scanType", options);
-  if (!many->is_array()) return wrong_type("rules", *many, "a list of secrets, sql-injection, xss or all");
+  if (!many->is_array()) return wrong_type("rules", *many, "a list of " + allowed_words());
   for (const Json& rule : *many) {
     if (auto added = add_scan_type(rule, "rules entry", options); !added) return added;
   }
@@ -68,7 +78,8 @@ Result<Options> parse_options(const Json& input) {
   if (severity == nullptr) return options;
   if (*severity == "all") return options;
   if (!severity->is_string()) return wrong_type("severity", *severity, "low, medium, high or critical");
-  for (const Severity candidate : {Severity::kLow, Severity::kMedium, Severity::kHigh, Severity::kCritical}) {
+  for (const auto candidate :
+       {code::Severity::kLow, code::Severity::kMedium, code::Severity::kHigh, code::Severity::kCritical}) {
     if (severity->get_ref<const std::string&>() != code::severity_word(candidate)) continue;
     options.minimum = candidate;
     return options;

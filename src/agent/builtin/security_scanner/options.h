@@ -3,19 +3,19 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "agent/builtin/security_scanner/rule.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "code/rules/rules.h"
 
 namespace commandcenter::security_scanner {
 
 struct Options {
   std::string target = ".";
   bool secrets = true;
-  bool sql = true;
-  bool xss = true;
-  Severity minimum = Severity::kLow;
+  std::vector<std::string> families;  // beside secrets; see families()
+  code::Severity minimum = code::Severity::kLow;
 };
 
 // Members: target or repositoryPath, scanType or rules, severity. Others are ignored. Fails with kInvalid.

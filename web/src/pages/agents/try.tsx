@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 
+import { isObject } from '../../api/client';
 import { useRunEvents } from '../../api/events';
 import { useCancelRun, useRun, useSaveWorkflow, useTrigger, useWorkflows } from '../../api/queries';
 import type { Agent, JsonObject, RunDetail } from '../../api/types';
@@ -56,6 +57,13 @@ function OutcomeOf({ id, dry }: { id: string; dry: boolean }) {
       {(data) => <Outcome run={data} dry={dry} />}
     </Loaded>
   );
+}
+
+// Fields that hold the repository are filled in by the run.
+function withoutWorkspace(schema: JsonObject): JsonObject {
+  if (!isObject(schema.properties)) return schema;
+  const kept = Object.entries(schema.properties).filter(([, member]) => !isObject(member) || !member['x-workspace']);
+  return { ...schema, properties: Object.fromEntries(kept) };
 }
 
 export function TryAgent({ agent }: { agent: Agent }) {
@@ -135,7 +143,7 @@ export function TryAgent({ agent }: { agent: Agent }) {
       )}
       <SchemaForm
         key={name}
-        schema={action.inputSchema}
+        schema={withoutWorkspace(action.inputSchema)}
         value={input}
         suggestions={[]}
         empty="This action takes no input."

@@ -5,7 +5,7 @@ import { useLocation } from 'wouter';
 
 import type { ApiError } from '../../api/client';
 import { useAgents, useDeleteWorkflow, useSaveWorkflow, useWorkflow } from '../../api/queries';
-import type { Agent, JsonObject, Problem, Workflow } from '../../api/types';
+import type { Agent, Problem, Workflow } from '../../api/types';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { Failure, Loading } from '../../ui/feedback';
@@ -29,26 +29,13 @@ import {
   type Point,
 } from './model';
 import { Palette } from './palette';
+import { PreviewOf } from './preview';
 import { StepPanel } from './step_panel';
 import { Versions } from './versions';
+import { forgetUnsaved, keepUnsaved, readUnsaved } from './unsaved';
+import { toDefinition, useValidation } from './validation';
 import { WorkflowPanel } from './workflow_panel';
 import { YamlView } from './yaml_view';
-
-const storageKey = (id: string | undefined) => `commandcenter.draft.${id ?? 'new'}`;
-
-interface Unsaved {
-  version: number; // that it was made from
-  draft: Draft;
-}
-
-function readUnsaved(id: string | undefined): Unsaved | null {
-  try {
-    const stored = JSON.parse(localStorage.getItem(storageKey(id)) ?? 'null') as Unsaved | null;
-    return stored ? { version: stored.version, draft: toDraft(stored.draft) } : null;
-  } catch {
-    return null;
-  }
-}
 
 // Keys work on the drawing, not while somebody types.
 const isTyping = (target: EventTarget | null) =>
@@ -61,7 +48,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
   const draft = history.value;
   const [selected, setSelected] = useState<Set<string>>(new Set());
   const [view, setView] = useState('drawing');
-  const [problems, setProblems] = useState<Problem[]>([]);
+  const [refused, setRefused] = useState<Problem[]>([]); // by the attempt to save it
   const [dialog, setDialog] = useState<'run' | 'versions' | 'remove' | null>(null);
   const [clipboard, setClipboard] = useState<DraftNode[]>([]);
   const save = useSaveWorkflow();
@@ -72,18 +59,14 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
 
   // What is not saved survives a reload.
   useEffect(() => {
-    if (isChanged)
-      localStorage.setItem(
-        storageKey(workflow?.id),
-        JSON.stringify({ version: workflow?.version ?? 0, draft } satisfies Unsaved),
-      );
-    else localStorage.removeItem(storageKey(workflow?.id));
+    if (isChanged) keepUnsaved(workflow?.id, { version: workflow?.version ?? 0, draft });
+    else forgetUnsaved(workflow?.id);
   }, [draft, isChanged, workflow?.id, workflow?.version]);
 
   const change = useCallback(
     (next: Draft, kind = '') => {
       history.set(placed(next), kind);
-      setProblems([]); // they were about what was there before
+      setRefused([]); // they were about what was there before
     },
     [history],
   );
@@ -106,26 +89,20 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
   };
 
   const store = async () => {
-    if (draft.name.trim() === '') return setProblems([{ path: 'name', message: 'the workflow needs a name' }]);
-    const { projectId, ...definition } = draft;
+    if (draft.name.trim() === '') return setRefused([{ path: 'name', message: 'the workflow needs a name' }]);
     try {
       const result = await save.mutateAsync({
         ...(workflow ? { id: workflow.id } : {}),
-        definition: {
-          projectId: projectId ?? 1,
-          description: null,
-          ...definition,
-          trigger: draft.trigger ?? 'manual',
-        } as unknown as JsonObject,
+        definition: toDefinition(draft),
       });
-      setProblems([]);
-      localStorage.removeItem(storageKey(workflow?.id));
+      setRefused([]);
+      forgetUnsaved(workflow?.id);
       history.reset(placed(toDraft(result.definition ?? draft)));
       tell(`Saved as version ${result.version}`);
       if (!workflow) navigate(`/workflows/${result.id}`, { replace: true });
     } catch (error) {
       const { problems: found, message } = error as ApiError;
-      setProblems(found.length > 0 ? found : [{ path: '', message }]);
+      setRefused(found.length > 0 ? found : [{ path: '', message }]);
     }
   };
 
@@ -150,6 +127,8 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
     return () => window.removeEventListener('keydown', onKey);
   });
 
+  const found = useValidation(draft);
+  const problems = refused.length > 0 ? refused : found;
   const byNode = useMemo(() => {
     const found = new Map<string, string>();
     for (const problem of problems) {
@@ -164,198 +143,202 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
   const node = selected.size === 1 ? draft.nodes.find((one) => selected.has(one.id)) : undefined;
 
   return (
-    <div className="flex flex-1 flex-col">
-      <div className="mb-4 flex flex-wrap items-center gap-2">
-        <input
-          className="field max-w-md flex-1 font-serif text-2xl font-semibold"
-          aria-label="Name of the workflow"
-          placeholder="Name of the workflow"
-          value={draft.name}
-          onChange={(event) => change({ ...draft, name: event.target.value }, 'name')}
-        />
-        <span className="text-sm text-muted" role="status">
-          {isChanged
-            ? unsaved && unsaved.version !== (workflow?.version ?? 0)
-              ? 'not saved; somebody saved another version meanwhile'
-              : 'not saved'
-            : workflow
-              ? `version ${workflow.version}`
-              : ''}
-        </span>
-        <div className="ml-auto flex flex-wrap gap-2">
-          <Button small disabled={!history.canUndo} onClick={history.undo} title="Ctrl+Z">
-            Undo
-          </Button>
-          <Button small disabled={!history.canRedo} onClick={history.redo} title="Ctrl+Y">
-            Redo
-          </Button>
-          <Button small disabled={draft.nodes.length === 0} onClick={() => change(arranged(draft))}>
-            Arrange
-          </Button>
-          {isChanged && workflow && (
-            <Button small onClick={() => change(saved)}>
-              Discard changes
+    <PreviewOf.Provider value={workflow?.id}>
+      <div className="flex flex-1 flex-col">
+        <div className="mb-4 flex flex-wrap items-center gap-2">
+          <input
+            className="field max-w-md flex-1 font-serif text-2xl font-semibold"
+            aria-label="Name of the workflow"
+            placeholder="Name of the workflow"
+            value={draft.name}
+            onChange={(event) => change({ ...draft, name: event.target.value }, 'name')}
+          />
+          <span className="text-sm text-muted" role="status">
+            {isChanged
+              ? unsaved && unsaved.version !== (workflow?.version ?? 0)
+                ? 'not saved; somebody saved another version meanwhile'
+                : 'not saved'
+              : workflow
+                ? `version ${workflow.version}`
+                : ''}
+          </span>
+          <div className="ml-auto flex flex-wrap gap-2">
+            <Button small disabled={!history.canUndo} onClick={history.undo} title="Ctrl+Z">
+              Undo
             </Button>
-          )}
-          {workflow && (
-            <>
-              <Button small onClick={() => setDialog('versions')}>
-                Versions
+            <Button small disabled={!history.canRedo} onClick={history.redo} title="Ctrl+Y">
+              Redo
+            </Button>
+            <Button small disabled={draft.nodes.length === 0} onClick={() => change(arranged(draft))}>
+              Arrange
+            </Button>
+            {isChanged && workflow && (
+              <Button small onClick={() => change(saved)}>
+                Discard changes
               </Button>
-              <Button small kind="danger" onClick={() => setDialog('remove')}>
-                Delete
-              </Button>
-              <Button
-                small
-                disabled={isChanged || workflow.status !== 'ACTIVE'}
-                title={isChanged ? 'Save it first' : undefined}
-                onClick={() => setDialog('run')}
-              >
-                Run
-              </Button>
-            </>
-          )}
-          <Button
-            small
-            kind="primary"
-            busy={save.isPending}
-            disabled={!isChanged}
-            onClick={() => void store()}
-            title="Ctrl+S"
-          >
-            Save
-          </Button>
-        </div>
-      </div>
-      {general.length > 0 && (
-        <ul role="alert" className="card mb-4 border-danger px-4 py-2 text-sm text-danger">
-          {general.map((problem) => (
-            <li key={problem} className="break-words">
-              {problem}
-            </li>
-          ))}
-        </ul>
-      )}
-      <div className="grid flex-1 gap-4 xl:h-[max(34rem,calc(100vh-12rem))] xl:flex-none xl:grid-cols-[15rem_1fr_24rem]">
-        <Palette agents={agents} onAdd={(agent) => add(agent)} />
-        <div className="card flex h-[32rem] min-h-0 flex-col p-3 xl:h-auto">
-          <Tabs
-            label="Views of the workflow"
-            current={view}
-            onChange={setView}
-            tabs={[
-              {
-                key: 'drawing',
-                label: 'Drawing',
-                content: () => (
-                  <div className="relative h-full min-h-[24rem]">
-                    {draft.nodes.length === 0 && (
-                      <p className="pointer-events-none absolute inset-x-0 top-1/3 z-10 text-center text-muted">
-                        Drag an agent here, or choose one with Enter.
-                      </p>
-                    )}
-                    <Canvas
-                      draft={draft}
-                      agents={agents}
-                      problems={byNode}
-                      selected={selected}
-                      onSelect={setSelected}
-                      onChange={change}
-                      onDropAgent={add}
-                      onRefused={(why) => tell(why, true)}
-                    />
-                  </div>
-                ),
-              },
-              {
-                key: 'yaml',
-                label: 'YAML',
-                content: () => <YamlView draft={draft} problems={problems} onChange={(next) => change(next, 'yaml')} />,
-              },
-            ]}
-          />
-        </div>
-        <div className="card flex min-h-0 flex-col overflow-auto p-4">
-          {node ? (
-            <StepPanel
-              key={node.id}
-              draft={draft}
-              node={node}
-              agents={agents}
-              workflowId={workflow?.id}
-              problems={problems
-                .filter((problem) => nodeOfPath(draft, problem.path) === node.id)
-                .map((problem) => `${problem.path.replace(/^nodes\[\d+\]\.?/, '') || 'step'}: ${problem.message}`)}
-              onNode={(update, kind) => change(updateNode(draft, node.id, update), kind)}
-              onDraft={(next, select) => {
-                change(next);
-                if (select) setSelected(new Set([select]));
-              }}
-              onRemove={() => {
-                change(removeNodes(draft, new Set([node.id])));
-                setSelected(new Set());
-              }}
-            />
-          ) : selected.size > 1 ? (
-            <>
-              <h2>{selected.size} steps</h2>
-              <p className="my-2 text-sm text-muted">Ctrl+C and Ctrl+V copy them, Delete removes them.</p>
-              <Button
-                kind="danger"
-                onClick={() => {
-                  change(removeNodes(draft, selected));
-                  setSelected(new Set());
-                }}
-              >
-                Remove them
-              </Button>
-            </>
-          ) : (
-            <WorkflowPanel
-              draft={draft}
-              problems={[]}
-              onChange={(update, kind) => change({ ...draft, ...update }, kind)}
-            />
-          )}
-        </div>
-      </div>
-      {dialog === 'run' && workflow && <TriggerDialog workflow={workflow} onClose={() => setDialog(null)} />}
-      {dialog === 'versions' && workflow && (
-        <Dialog title="Versions" wide onClose={() => setDialog(null)}>
-          <Versions
-            workflowId={workflow.id}
-            draft={draft}
-            onRestore={(version) => {
-              change(version);
-              setDialog(null);
-            }}
-          />
-        </Dialog>
-      )}
-      {dialog === 'remove' && workflow && (
-        <Dialog title={`Delete ${workflow.name}?`} onClose={() => setDialog(null)}>
-          <p>Nothing will start it any more. The history of its runs stays.</p>
-          <div className="mt-4 flex justify-end gap-2">
-            <Button onClick={() => setDialog(null)}>Keep it</Button>
+            )}
+            {workflow && (
+              <>
+                <Button small onClick={() => setDialog('versions')}>
+                  Versions
+                </Button>
+                <Button small kind="danger" onClick={() => setDialog('remove')}>
+                  Delete
+                </Button>
+                <Button
+                  small
+                  disabled={isChanged || workflow.status !== 'ACTIVE'}
+                  title={isChanged ? 'Save it first' : undefined}
+                  onClick={() => setDialog('run')}
+                >
+                  Run
+                </Button>
+              </>
+            )}
             <Button
-              kind="danger"
-              busy={remove.isPending}
-              onClick={() =>
-                remove.mutate(workflow.id, {
-                  onSuccess: () => {
-                    localStorage.removeItem(storageKey(workflow.id));
-                    navigate('/workflows');
-                  },
-                  onError: (error) => tell(error.message, true),
-                })
-              }
+              small
+              kind="primary"
+              busy={save.isPending}
+              disabled={!isChanged}
+              onClick={() => void store()}
+              title="Ctrl+S"
             >
-              Delete
+              Save
             </Button>
           </div>
-        </Dialog>
-      )}
-    </div>
+        </div>
+        {general.length > 0 && (
+          <ul role="alert" className="card mb-4 border-danger px-4 py-2 text-sm text-danger">
+            {general.map((problem) => (
+              <li key={problem} className="break-words">
+                {problem}
+              </li>
+            ))}
+          </ul>
+        )}
+        <div className="grid flex-1 gap-4 xl:h-[max(34rem,calc(100vh-12rem))] xl:flex-none xl:grid-cols-[15rem_1fr_24rem]">
+          <Palette agents={agents} onAdd={(agent) => add(agent)} />
+          <div className="card flex h-[32rem] min-h-0 flex-col p-3 xl:h-auto">
+            <Tabs
+              label="Views of the workflow"
+              current={view}
+              onChange={setView}
+              tabs={[
+                {
+                  key: 'drawing',
+                  label: 'Drawing',
+                  content: () => (
+                    <div className="relative h-full min-h-[24rem]">
+                      {draft.nodes.length === 0 && (
+                        <p className="pointer-events-none absolute inset-x-0 top-1/3 z-10 text-center text-muted">
+                          Drag an agent here, or choose one with Enter.
+                        </p>
+                      )}
+                      <Canvas
+                        draft={draft}
+                        agents={agents}
+                        problems={byNode}
+                        selected={selected}
+                        onSelect={setSelected}
+                        onChange={change}
+                        onDropAgent={add}
+                        onRefused={(why) => tell(why, true)}
+                      />
+                    </div>
+                  ),
+                },
+                {
+                  key: 'yaml',
+                  label: 'YAML',
+                  content: () => (
+                    <YamlView draft={draft} problems={problems} onChange={(next) => change(next, 'yaml')} />
+                  ),
+                },
+              ]}
+            />
+          </div>
+          <div className="card flex min-h-0 flex-col overflow-auto p-4">
+            {node ? (
+              <StepPanel
+                key={node.id}
+                draft={draft}
+                node={node}
+                agents={agents}
+                workflowId={workflow?.id}
+                problems={problems
+                  .filter((problem) => nodeOfPath(draft, problem.path) === node.id)
+                  .map((problem) => `${problem.path.replace(/^nodes\[\d+\]\.?/, '') || 'step'}: ${problem.message}`)}
+                onNode={(update, kind) => change(updateNode(draft, node.id, update), kind)}
+                onDraft={(next, select) => {
+                  change(next);
+                  if (select) setSelected(new Set([select]));
+                }}
+                onRemove={() => {
+                  change(removeNodes(draft, new Set([node.id])));
+                  setSelected(new Set());
+                }}
+              />
+            ) : selected.size > 1 ? (
+              <>
+                <h2>{selected.size} steps</h2>
+                <p className="my-2 text-sm text-muted">Ctrl+C and Ctrl+V copy them, Delete removes them.</p>
+                <Button
+                  kind="danger"
+                  onClick={() => {
+                    change(removeNodes(draft, selected));
+                    setSelected(new Set());
+                  }}
+                >
+                  Remove them
+                </Button>
+              </>
+            ) : (
+              <WorkflowPanel
+                draft={draft}
+                problems={[]}
+                onChange={(update, kind) => change({ ...draft, ...update }, kind)}
+              />
+            )}
+          </div>
+        </div>
+        {dialog === 'run' && workflow && <TriggerDialog workflow={workflow} onClose={() => setDialog(null)} />}
+        {dialog === 'versions' && workflow && (
+          <Dialog title="Versions" wide onClose={() => setDialog(null)}>
+            <Versions
+              workflowId={workflow.id}
+              draft={draft}
+              onRestore={(version) => {
+                change(version);
+                setDialog(null);
+              }}
+            />
+          </Dialog>
+        )}
+        {dialog === 'remove' && workflow && (
+          <Dialog title={`Delete ${workflow.name}?`} onClose={() => setDialog(null)}>
+            <p>Nothing will start it any more. The history of its runs stays.</p>
+            <div className="mt-4 flex justify-end gap-2">
+              <Button onClick={() => setDialog(null)}>Keep it</Button>
+              <Button
+                kind="danger"
+                busy={remove.isPending}
+                onClick={() =>
+                  remove.mutate(workflow.id, {
+                    onSuccess: () => {
+                      forgetUnsaved(workflow.id);
+                      navigate('/workflows');
+                    },
+                    onError: (error) => tell(error.message, true),
+                  })
+                }
+              >
+                Delete
+              </Button>
+            </div>
+          </Dialog>
+        )}
+      </div>
+    </PreviewOf.Provider>
   );
 }
 

@@ -127,7 +127,6 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
     (changes: NodeChange<StepNode>[]) => {
       const places = new Map(dragged);
       const chosen = new Set(selected);
-      const removed = new Set<string>();
       let selectionChanged = false;
       let settled = false;
       for (const change of changes) {
@@ -138,8 +137,6 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
           selectionChanged = true;
           if (change.selected) chosen.add(change.id);
           else chosen.delete(change.id);
-        } else if (change.type === 'remove') {
-          removed.add(change.id);
         } else if (change.type === 'dimensions' && change.dimensions) {
           measured.current.set(change.id, change.dimensions);
         }
@@ -151,27 +148,30 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
       } else if (places.size !== dragged.size || changes.some((change) => change.type === 'position')) {
         setDragged(places);
       }
-      if (removed.size > 0) onChange(removeNodes(draft, removed));
     },
     [dragged, selected, draft, onSelect, onChange],
   );
   const onEdgesChange = useCallback(
     (changes: EdgeChange[]) => {
       const chosen = new Set(chosenEdges);
-      const gone: Arrow[] = [];
       for (const change of changes) {
         if (change.type === 'select') {
           if (change.selected) chosen.add(change.id);
           else chosen.delete(change.id);
-        } else if (change.type === 'remove') {
-          const [from, to] = change.id.split('→');
-          gone.push({ from: from!, to: to! });
         }
       }
       setChosenEdges(chosen);
-      if (gone.length > 0) onChange(disconnect(draft, gone));
     },
-    [chosenEdges, draft, onChange],
+    [chosenEdges],
+  );
+  // Steps and arrows that go together are one change, so that one undo brings all of them back.
+  const onDelete = useCallback(
+    (gone: { nodes: StepNode[]; edges: Edge[] }) => {
+      const arrowsGone = gone.edges.map((edge): Arrow => ({ from: edge.source, to: edge.target }));
+      onChange(removeNodes(disconnect(draft, arrowsGone), new Set(gone.nodes.map((node) => node.id))));
+      onSelect(new Set());
+    },
+    [draft, onChange, onSelect],
   );
   const onConnect = useCallback(
     ({ source, target }: Connection) => {
@@ -205,11 +205,12 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         onConnect={onConnect}
+        onDelete={onDelete}
         deleteKeyCode={['Delete', 'Backspace']}
         multiSelectionKeyCode={['Shift', 'Control', 'Meta']}
         selectionKeyCode="Shift"
         fitView={wasDrawn}
-        fitViewOptions={{ maxZoom: 1, padding: 0.2 }}
+        fitViewOptions={{ maxZoom: 1, padding: 0.1 }}
         minZoom={0.1}
         aria-label="Drawing of the workflow"
       >

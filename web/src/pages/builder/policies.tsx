@@ -159,6 +159,21 @@ export function Policies({
           value={retry.maxBackoff}
           onChange={(maxBackoff) => setRetry({ maxBackoff })}
         />
+        <label className="mb-4 block">
+          <span className="label">Random share</span>
+          <input
+            className="field"
+            type="number"
+            min={0}
+            max={1}
+            step={0.1}
+            placeholder="0.1"
+            value={retry.jitter === undefined ? '' : String(retry.jitter)}
+            onChange={(event) =>
+              setRetry({ jitter: event.target.value === '' ? undefined : Number(event.target.value) })
+            }
+          />
+        </label>
       </div>
       <Text
         label="Time-out of an attempt"

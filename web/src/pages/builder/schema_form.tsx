@@ -6,6 +6,8 @@ import { isObject } from '../../api/client';
 import type { Json, JsonObject } from '../../api/types';
 import { TemplateField, type Suggestion } from './template_field';
 
+const kMaxDepth = 3; // of objects within objects; deeper ones are edited as JSON
+
 const isTemplate = (value: Json | undefined) => typeof value === 'string' && value.includes('{{');
 
 function typeOf(schema: JsonObject): string {
@@ -13,6 +15,21 @@ function typeOf(schema: JsonObject): string {
   if (typeof type === 'string') return type;
   if (schema.properties) return 'object';
   return schema.enum ? 'string' : 'any';
+}
+
+// Where anything may stand, text stands for itself, and for what it is as JSON if it is no text there.
+export function valueOf(text: string): Json | undefined {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+export function textOf(value: Json | undefined): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' && valueOf(value) === value ? value : JSON.stringify(value);
 }
 
 function JsonField({
@@ -63,6 +80,7 @@ function Field({
   required,
   value,
   suggestions,
+  depth,
   onChange,
 }: {
   name: string;
@@ -70,6 +88,7 @@ function Field({
   required: boolean;
   value: Json | undefined;
   suggestions: Suggestion[];
+  depth: number;
   onChange: (value: Json | undefined) => void;
 }) {
   const id = useId();
@@ -77,6 +96,21 @@ function Field({
   const type = typeOf(schema);
   const choices = Array.isArray(schema.enum) ? schema.enum : type === 'boolean' ? [true, false] : null;
   const [free, setFree] = useState(isTemplate(value)); // a choice that is computed instead
+  if (depth < kMaxDepth && type === 'object' && isObject(schema.properties) && (value === undefined || isObject(value)))
+    return (
+      <fieldset className="mb-4 rounded-md border border-line px-3 pt-2">
+        <legend className="label px-1 font-mono">{name}</legend>
+        {typeof schema.description === 'string' && <p className="hint mb-2">{schema.description}</p>}
+        <SchemaForm
+          schema={schema}
+          value={value ?? {}}
+          suggestions={suggestions}
+          empty=""
+          depth={depth + 1}
+          onChange={(next) => onChange(Object.keys(next).length === 0 ? undefined : next)}
+        />
+      </fieldset>
+    );
   const hints = [
     typeof schema.description === 'string' ? schema.description : '',
     schema.default !== undefined ? `Default: ${JSON.stringify(schema.default)}.` : '',
@@ -99,6 +133,17 @@ function Field({
           </option>
         ))}
       </select>
+    );
+  } else if (type === 'any' && (value === undefined || typeof value !== 'object')) {
+    control = (
+      <TemplateField
+        id={id}
+        describedBy={hintId}
+        value={textOf(value)}
+        suggestions={suggestions}
+        multiline
+        onChange={(text) => onChange(valueOf(text))}
+      />
     );
   } else if (type === 'object' || type === 'array' || type === 'any') {
     control = <JsonField id={id} value={value} onChange={onChange} describedBy={hintId} />;
@@ -149,10 +194,12 @@ export function SchemaForm({
   value,
   suggestions,
   empty,
+  depth = 0,
   onChange,
 }: {
   schema: JsonObject;
   empty: string; // what to say when there is no field
+  depth?: number;
   value: JsonObject;
   suggestions: Suggestion[];
   onChange: (value: JsonObject, field: string) => void;
@@ -171,6 +218,7 @@ export function SchemaForm({
           required={required.includes(name)}
           value={value[name]}
           suggestions={suggestions}
+          depth={depth}
           onChange={(next) => {
             const { [name]: _, ...others } = value;
             onChange(next === undefined ? others : { ...value, [name]: next }, name);

@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import { get, isObject, path } from '../../api/client';
 import type { Agent, AgentRun, JsonObject, Run, RunDetail } from '../../api/types';
 import { Button } from '../../ui/button';
-import { JsonView } from '../../ui/json_view';
+import { SchemaTable } from '../../ui/schema_table';
 import { Risk, Status } from '../../ui/status';
 import { Tabs } from '../../ui/tabs';
 import { formatDuration, Time } from '../../ui/time';
@@ -234,9 +234,9 @@ export function StepPanel({
                   {action && (
                     <>
                       <h3 className="mb-1">What it takes</h3>
-                      <JsonView value={action.inputSchema} />
-                      <h3 className="mb-1 mt-3">What it answers</h3>
-                      <JsonView value={action.outputSchema} />
+                      <SchemaTable schema={action.inputSchema} empty="Nothing." />
+                      <h3 className="mb-1 mt-4">What it answers</h3>
+                      <SchemaTable schema={action.outputSchema} empty="It does not say." />
                     </>
                   )}
                 </div>

@@ -4,6 +4,7 @@ import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { isObject } from '../../api/client';
 import type { Agent, JsonObject } from '../../api/types';
 import { upstreamOf, type Draft } from './model';
+import { Preview } from './preview';
 
 export interface Suggestion {
   text: string; // "scan.output.summary.total"
@@ -45,11 +46,7 @@ export function suggestionsFor(draft: Draft, node: string, agents: Agent[]): Sug
     if (action) found.push(...members(action.outputSchema, `${id}.output`, kMaxDepth));
     found.push({ text: `${id}.status`, about: 'SUCCESS, FAILED or SKIPPED' });
   }
-  return [
-    ...found,
-    { text: 'context', about: 'what the run was started with' },
-    { text: 'run.id', about: 'the run itself' },
-  ];
+  return [...found, { text: 'context', about: 'what the run was started with' }];
 }
 
 // The unfinished template that the cursor stands in: where its last word begins, and that word.
@@ -170,6 +167,7 @@ export function TemplateField({
           </li>
         ))}
       </ul>
+      <Preview text={value} bare={bare} />
     </div>
   );
 }

@@ -109,7 +109,9 @@ function Detail({ row }: { row: Row }) {
         </>
       )}
       <Changes title="Input" before={row.before} after={row.after} />
-      {!findings && <Changes title="Output" before={row.before} after={row.after} />}
+      {(!findings || findings.fresh.length + findings.gone.length === 0) && (
+        <Changes title="Output" before={row.before} after={row.after} />
+      )}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { AgentRun, RunDetail } from '../../api/types';
-import { attemptsOf, bars, nodeFacts } from './facts';
+import { attemptsOf, bars, nodeFacts, sandboxFacts } from './facts';
 
 const attempt = (nodeId: string, number: number, status: AgentRun['status'], from: number, to: number | null) =>
   ({
@@ -35,5 +35,16 @@ describe('facts of a run', () => {
   it('lets what still runs reach until now', () => {
     const live = { ...run, finishedAt: null, agentRuns: [attempt('a', 1, 'RUNNING', 1_000, null)] } as RunDetail;
     expect(bars(live, 5_000).bars[0]).toMatchObject({ from: 0, width: 1 });
+  });
+  it('tells what an attempt reached of the network', () => {
+    const line = { host: 'a.example', port: 443, verdict: 'allowed', sentBytes: 100, receivedBytes: 2_000 };
+    const facts = sandboxFacts({
+      network: ['a.example:443'],
+      connections: [line, { ...line, port: 80, verdict: 'refused' }],
+      limits: { cpuPercent: 0 },
+    });
+    expect(facts[0]).toEqual(['Network', 'a.example:443']);
+    expect(facts[1]?.[1]).toMatch(/^a\.example:443 \(100 .* out, 2.* in\), a\.example:80 \(refused\)$/);
+    expect(facts[2]?.[1]).toBe('no limit');
   });
 });

@@ -42,7 +42,11 @@ export function bars(run: RunDetail, now: number): { bars: Bar[]; total_ms: numb
 const kFactNames: Record<string, string> = {
   sandbox: 'Isolation',
   network: 'Network',
+  connections: 'Reached',
   workspace: 'Repository',
+  commit: 'Commit',
+  image: 'Image',
+  secrets: 'Secrets given',
   durationMs: 'Ran for',
   exitCode: 'Exit code',
   timeoutMs: 'at most, time',
@@ -54,11 +58,21 @@ const kFactNames: Record<string, string> = {
   logBytes: 'at most, log',
   openFiles: 'at most, open files',
   processes: 'at most, processes',
+  cpuPercent: 'at most, percent of a processor',
+  workspaceBytes: 'at most, written to the repository',
 };
+
+function connection(line: { [key: string]: Json }): string {
+  const bytes = `${formatBytes(Number(line.sentBytes))} out, ${formatBytes(Number(line.receivedBytes))} in`;
+  const outcome = line.verdict === 'allowed' ? bytes : 'refused';
+  return `${String(line.host)}:${String(line.port)} (${outcome})`;
+}
 
 function fact(key: string, value: Json): string {
   if (typeof value === 'number' && key.endsWith('Bytes')) return formatBytes(value);
   if (typeof value === 'number' && key.endsWith('Ms')) return formatDuration(value);
+  if (key === 'cpuPercent' && value === 0) return 'no limit';
+  if (Array.isArray(value)) return value.map((item) => (isObject(item) ? connection(item) : String(item))).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 

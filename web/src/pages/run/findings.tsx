@@ -6,6 +6,7 @@ import { SourceView } from '../../ui/source_view';
 
 const kOrder = ['critical', 'high', 'error', 'medium', 'warning', 'low', 'info'];
 const kPage = 200;
+const kLongSeverity = 24;
 
 const text = (value: Json | undefined) => (value === undefined || value === null ? '' : String(value));
 const rank = (finding: JsonObject) => {
@@ -27,9 +28,9 @@ function Finding({ finding, workspace }: { finding: JsonObject; workspace: strin
     <>
       <tr className={`align-top ${open ? '' : 'border-b border-line last:border-0'}`}>
         <td
-          className={`whitespace-nowrap py-1.5 pr-4 font-medium ${rank(finding) <= 2 ? 'text-danger' : rank(finding) <= 4 ? 'text-waiting' : 'text-muted'}`}
+          className={`break-words py-1.5 pr-4 font-medium ${rank(finding) <= 2 ? 'text-danger' : rank(finding) <= 4 ? 'text-waiting' : 'text-muted'}`}
         >
-          {text(finding.severity)}
+          {text(finding.severity).slice(0, kLongSeverity)}
         </td>
         <td className="break-words py-1.5 pr-4">
           {text(finding.description ?? finding.message ?? finding.type)}
@@ -85,7 +86,7 @@ export function Findings({ list, workspace }: { list: JsonObject[]; workspace: s
     <div>
       <div className="mb-3 flex flex-wrap gap-2 text-sm">
         <select
-          className="field w-auto"
+          className="field w-auto max-w-full"
           aria-label="Severity"
           value={severity}
           onChange={(event) => setSeverity(event.target.value)}
@@ -93,7 +94,7 @@ export function Findings({ list, workspace }: { list: JsonObject[]; workspace: s
           <option value="">every severity ({list.length})</option>
           {severities.map((one) => (
             <option key={one} value={one}>
-              {one} ({list.filter((finding) => finding.severity === one).length})
+              {one.slice(0, kLongSeverity)} ({list.filter((finding) => finding.severity === one).length})
             </option>
           ))}
         </select>
@@ -107,10 +108,10 @@ export function Findings({ list, workspace }: { list: JsonObject[]; workspace: s
         />
       </div>
       <div className="overflow-x-auto">
-        <table className="w-full text-sm">
+        <table className="w-full table-fixed text-sm">
           <thead>
             <tr className="table-head">
-              <th className="w-20 py-2 pr-4 font-medium">Severity</th>
+              <th className="w-24 py-2 pr-4 font-medium">Severity</th>
               <th className="py-2 pr-4 font-medium">What</th>
               <th className="w-[34%] py-2 font-medium">Where</th>
             </tr>

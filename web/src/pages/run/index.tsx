@@ -16,8 +16,11 @@ import { Status } from '../../ui/status';
 import { Tabs } from '../../ui/tabs';
 import { Duration, Time } from '../../ui/time';
 import { useTell } from '../../ui/toast';
+import { beginWith } from '../builder/unsaved';
 import { nodeFacts, stepOfInterest } from './facts';
 import { NodePanel } from './node_panel';
+import { statesAfter } from './replay';
+import { ReplayBar } from './replay_bar';
 import { Timeline } from './timeline';
 import { Waits } from './waits';
 
@@ -71,6 +74,17 @@ function Actions({
         </Button>
       )}
       <Button onClick={() => navigate(`/compare?a=${run.id}`)}>Compare</Button>
+      {run.workflow && (
+        <Button
+          title="A new draft of what this run executed"
+          onClick={() => {
+            beginWith(run.workflow!);
+            navigate('/workflows/new');
+          }}
+        >
+          Clone
+        </Button>
+      )}
       {run.finishedAt && <Button onClick={() => onRerun('beginning')}>Run again</Button>}
     </>
   );
@@ -93,7 +107,8 @@ function Content({ run }: { run: RunDetail }) {
     run.id,
     !run.finishedAt && (run.status === 'WAITING_APPROVAL' || run.status === 'PENDING' || run.status === 'RUNNING'),
   );
-  const facts = useMemo(() => nodeFacts(run), [run]);
+  const [moment, setMoment] = useState<number | null>(null);
+  const facts = useMemo(() => (moment === null ? nodeFacts(run) : statesAfter(events, moment)), [run, events, moment]);
   const nodes = run.workflow?.nodes ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const interesting = useMemo(() => stepOfInterest(run), [run]);
@@ -171,8 +186,11 @@ function Content({ run }: { run: RunDetail }) {
                   key: 'graph',
                   label: 'Graph',
                   content: () => (
-                    <div className="h-full min-h-[22rem]">
-                      <RunGraph nodes={nodes} facts={facts} selected={selected} onSelect={setChosen} />
+                    <div className="flex h-full min-h-[22rem] flex-col">
+                      <div className="min-h-0 flex-1">
+                        <RunGraph nodes={nodes} facts={facts} selected={selected} onSelect={setChosen} />
+                      </div>
+                      <ReplayBar events={events} at={moment} onMove={setMoment} />
                     </div>
                   ),
                 },

@@ -1,0 +1,194 @@
+// From what a file imports to paths that may exist.
+#include "agent/builtin/security_scanner/neighbours.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/assert.h"
+#include "base/regex.h"
+#include "code/walk/read.h"
+
+namespace commandcenter::security_scanner {
+namespace {
+
+using code::Grammar;
+
+constexpr std::size_t kMaxCandidates = 200;
+
+const Regex& pattern(Grammar grammar) {
+  const auto compiled = [](std::string_view text) {
+    auto regex = Regex::compile(text);
+    CC_ASSERT(regex);
+    return std::move(*regex);
+  };
+  static const Regex java = compiled(R"(\b((?:[a-z_]\w*\.)+[A-Z]\w*)|\bnew\s+([A-Z]\w*)|\b([A-Z]\w*)\.\w+\()");
+  static const Regex python =
+      compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+\(?([\w, \t]+)|import\s+([\w., \t]+)))");
+  static const Regex script = compiled(R"((?:require\(\s*|from\s+|import\s+)['"](\.[^'"\n]+)['"])");
+  return grammar == Grammar::kJava ? java : grammar == Grammar::kPython ? python : script;
+}
+
+std::vector<std::string> words(std::string_view list) {
+  std::vector<std::string> result;
+  std::string word;
+  for (const char c : list) {
+    const bool part =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    if (part) {
+      word.push_back(c);
+    } else {
+      if (!word.empty() && word != "as") result.push_back(word);
+      word.clear();
+    }
+  }
+  if (!word.empty()) result.push_back(word);
+  return result;
+}
+
+std::string slashes(std::string_view dotted) {
+  std::string path(dotted);
+  std::ranges::replace(path, '.', '/');
+  return path;
+}
+
+std::string joined(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
+class Candidates {
+ public:
+  Candidates(const code::Source& source, Grammar grammar) : text_(source.text()), grammar_(grammar) {
+    const std::string path(source.path());
+    folder_ = std::filesystem::path(path).parent_path().generic_string();
+  }
+
+  std::vector<std::string> find() {
+    if (grammar_ == Grammar::kJava) find_source_root();
+    std::size_t from = 0;
+    while (paths_.size() < kMaxCandidates) {
+      const auto match = pattern(grammar_).search(text_, from);
+      if (!match) break;
+      from = static_cast<std::size_t>((*match)[0].data() - text_.data()) + (*match)[0].size();
+      if (grammar_ == Grammar::kJava)
+        java((*match)[1], (*match)[2].empty() ? (*match)[3] : (*match)[2]);
+      else if (grammar_ == Grammar::kPython)
+        python((*match)[1], (*match)[2], (*match)[3]);
+      else
+        script((*match)[1]);
+    }
+    return std::move(paths_);
+  }
+
+ private:
+  void add(const std::string& path) {
+    const std::string normal = std::filesystem::path(path).lexically_normal().generic_string();
+    if (normal.starts_with("..") || normal.starts_with('/')) return;
+    if (known_.insert(normal).second) paths_.push_back(normal);
+  }
+
+  void find_source_root() {
+    root_ = folder_;
+    const std::size_t at = text_.find("package ");
+    if (at == std::string_view::npos) return;
+    const std::string_view rest = text_.substr(at + 8);
+    const std::string package = slashes(rest.substr(0, rest.find(';')));
+    if (folder_ == package) root_.clear();
+    if (folder_.ends_with("/" + package)) root_ = folder_.substr(0, folder_.size() - package.size() - 1);
+  }
+
+  void java(std::string_view full, std::string_view simple) {
+    for (const std::string_view others : {"java.", "javax.", "org.springframework.", "org.apache.", "jakarta."}) {
+      if (full.starts_with(others)) return;
+    }
+    if (!full.empty()) return add(joined(root_, slashes(full) + ".java"));
+    if (simple.size() > 3) add(joined(folder_, std::string(simple) + ".java"));
+  }
+
+  void python(std::string_view from, std::string_view names, std::string_view modules) {
+    std::vector<std::string> dotted;
+    if (!from.empty()) {
+      std::string base(from);
+      const std::size_t dots = base.find_first_not_of('.');
+      const bool relative = dots != 0;
+      if (relative) base.erase(0, dots == std::string::npos ? base.size() : dots);
+      dotted.push_back(base);
+      for (const std::string& name : words(names))
+        dotted.push_back(base.empty() ? name : base + "." + name);
+    } else {
+      dotted = words(modules);
+    }
+    for (const std::string& name : dotted) {
+      if (name.empty()) continue;
+      for (std::string base = folder_;; base = std::filesystem::path(base).parent_path().generic_string()) {
+        add(joined(base, slashes(name) + ".py"));
+        if (base.empty()) break;
+      }
+    }
+  }
+
+  void script(std::string_view name) {
+    const std::string path = joined(folder_, std::string(name));
+    for (const char* ending : {"", ".js", ".ts", ".mjs", ".tsx", ".jsx", "/index.js", "/index.ts"})
+      add(path + ending);
+  }
+
+  std::string_view text_;
+  Grammar grammar_;
+  std::string folder_;
+  std::string root_;  // of Java's packages
+  std::vector<std::string> paths_;
+  std::set<std::string> known_;
+};
+
+// Every folder on the way is opened without following links, so that nothing outside the root is read.
+std::string read_below(const std::string& root, const std::string& path) {
+  code::Descriptor folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  std::size_t begin = 0;
+  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', begin)) {
+    if (!folder.valid()) return {};
+    const std::string part = path.substr(begin, slash - begin);
+    folder = code::Descriptor(::openat(folder.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    begin = slash + 1;
+  }
+  if (!folder.valid()) return {};
+  std::string reason;
+  code::FileBuffer buffer(kMaxNeighbour_bytes);
+  return std::string(buffer.read(folder.get(), path.c_str() + begin, reason));
+}
+
+}  // namespace
+
+std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Grammar grammar) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = kept_.find(path); known != kept_.end()) return known->second;
+  }
+  std::shared_ptr<Neighbour> made;
+  if (std::string text = read_below(root_, path); !text.empty()) {
+    made = std::make_shared<Neighbour>();
+    made->name = std::filesystem::path(path).stem().string();
+    made->text = std::move(text);
+    made->tree = code::Tree::parse(made->text, grammar);
+    if (!made->tree) made.reset();
+  }
+  const std::lock_guard lock(mutex_);
+  if (kept_.size() < kMaxKeptNeighbours) kept_[path] = made;
+  return made;
+}
+
+std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Source& source, Grammar grammar) const {
+  std::vector<std::shared_ptr<const Neighbour>> result;
+  const bool script = grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
+  if (root_.empty() || !(script || grammar == Grammar::kJava || grammar == Grammar::kPython)) return result;
+  for (const std::string& path : Candidates(source, grammar).find()) {
+    if (result.size() >= kMaxNeighbours) break;
+    if (path == source.path()) continue;
+    if (auto neighbour = find(path, grammar)) result.push_back(std::move(neighbour));
+  }
+  return result;
+}
+
+}  // namespace commandcenter::security_scanner

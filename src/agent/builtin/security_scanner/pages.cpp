@@ -1,0 +1,151 @@
+// Each template language by its own expression for "put this out as it is".
+#include "agent/builtin/security_scanner/pages.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/assert.h"
+#include "base/regex.h"
+
+namespace commandcenter::security_scanner {
+namespace {
+
+namespace dataflow = code::dataflow;
+
+struct Output {
+  std::string_view extensions;  // between spaces
+  std::string_view pattern;     // group 1: what is put out
+  std::string_view rule;
+};
+
+// Django, Jinja and Twig share their form; so do Handlebars and Mustache.
+constexpr auto kOutputs = std::to_array<Output>({
+    {"html htm jinja jinja2 j2 djhtml twig tpl xhtml", R"(\{\{-?\s*([^{}]*?)\|\s*(?:safe|safeseq|raw)\b[^{}]*\}\})",
+     "xss/template"},
+    {"html htm jinja jinja2 j2 djhtml", R"((\{%-?\s*autoescape\s+(?:off|false)\s*-?%\}))", "xss/template"},
+    {"twig", R"((\{%-?\s*autoescape\s+false\s*-?%\}))", "xss/template"},
+    {"hbs handlebars mustache html hjs", R"(\{\{\{\s*([^{}]+?)\s*\}\}\})", "xss/template"},
+    {"hbs handlebars mustache hjs", R"(\{\{&\s*([^{}]+?)\s*\}\})", "xss/template"},
+    {"ejs html", R"(<%-\s*([^%]+?)-?%>)", "xss/template"},
+    {"erb rhtml", R"(<%==\s*([^%]+?)-?%>)", "xss/template"},
+    {"erb rhtml haml slim", R"((?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
+    {"erb rhtml haml slim", R"((?:<%=|=)\s*([^%\n]+?)\.html_safe\b)", "xss/template"},
+    {"haml slim", R"((?m)^\s*(?:!=|==)\s*(\S[^\n]*))", "xss/template"},
+    {"pug jade", R"(!\{\s*([^{}]+?)\s*\})", "xss/template"},
+    {"pug jade", R"((?m)^[^\n!]*!=\s*([^\n=]+)$)", "xss/template"},
+    {"php blade", R"(\{!!\s*(.+?)\s*!!\})", "xss/template"},
+    {"svelte", R"(\{@html\s+([^{}]+)\})", "xss/template"},
+    {"html", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
+    {"vue html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
+    {"vue html", R"(\sv-html\s*=\s*'\s*([^']+?)\s*')", "xss/v-html"},
+    {"jsp jspx tag", R"(<%=\s*((?:request|req)\.get(?:Parameter|Header|QueryString)[^%]*?)%>)", "xss/server"},
+    {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*param(?:Values)?[.\[][^}]*\}))", "xss/server"},
+    {"jsp jspx tag", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
+});
+
+constexpr std::string_view kHarmless =
+    R"((?i)^\s*(?:['"][^'"]*['"]|\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|body|)"
+    R"(json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*)\s*;?\s*$)";
+constexpr std::string_view kCleaned =
+    R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
+    R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|bleach|linebreaks|markdownify|csrf|)"
+    R"(render_|)"
+    R"(forHtml|encodeForHTML)";
+
+Regex compiled(std::string_view pattern) {
+  auto regex = Regex::compile(pattern);
+  CC_ASSERT(regex);
+  return std::move(*regex);
+}
+
+std::string extension_of(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  std::string extension = dot == std::string_view::npos ? std::string() : code::lower(path.substr(dot + 1));
+  return extension;
+}
+
+struct Patterns {
+  std::vector<Regex> outputs;
+  Regex harmless = compiled(kHarmless);
+  Regex cleaned = compiled(kCleaned);
+  Regex script = compiled(R"((?i)<script\b([^>]*)>)");
+  Regex comment = compiled(R"(<!--(?s:.*?)-->|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
+  Patterns() {
+    for (const Output& output : kOutputs)
+      outputs.push_back(compiled(output.pattern));
+  }
+};
+
+const Patterns& patterns() {
+  static const Patterns all;
+  return all;
+}
+
+bool holds_word(std::string_view words, std::string_view word) {
+  const std::string padded = " " + std::string(words) + " ";
+  return !word.empty() && padded.find(" " + std::string(word) + " ") != std::string::npos;
+}
+
+using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
+
+Ranges comments_of(std::string_view text) {
+  Ranges ranges;
+  std::size_t from = 0;
+  while (const auto match = patterns().comment.search(text, from)) {
+    const auto begin = static_cast<std::size_t>((*match)[0].data() - text.data());
+    ranges.emplace_back(begin, begin + (*match)[0].size());
+    from = ranges.back().second;
+  }
+  return ranges;
+}
+
+}  // namespace
+
+Ranges scripts_of(std::string_view text) {
+  Ranges ranges;
+  std::size_t from = 0;
+  while (const auto match = patterns().script.search(text, from)) {
+    const std::size_t begin = static_cast<std::size_t>((*match)[0].data() - text.data()) + (*match)[0].size();
+    std::size_t end = text.find("</script", begin);
+    if (end == std::string_view::npos) end = text.size();
+    const std::string kind = code::lower((*match)[1]);
+    const bool other = kind.find("json") != std::string::npos || kind.find("template") != std::string::npos;
+    if (!other && end > begin) ranges.emplace_back(begin, end);
+    from = end;
+  }
+  return ranges;
+}
+
+std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
+  std::vector<dataflow::Flaw> flaws;
+  const std::string extension = extension_of(source.path());
+  const bool page = std::ranges::any_of(kOutputs, [&](const Output& o) { return holds_word(o.extensions, extension); });
+  if (!page) return flaws;
+  const std::string_view text = source.text();
+  const Ranges comments = comments_of(text);
+  for (std::size_t i = 0; i < kOutputs.size(); ++i) {
+    if (!holds_word(kOutputs[i].extensions, extension)) continue;
+    std::size_t from = 0;
+    while (const auto match = patterns().outputs[i].search(text, from)) {
+      const auto begin = static_cast<std::size_t>((*match)[0].data() - text.data());
+      const std::string_view value = (*match)[1];
+      const auto at = static_cast<std::size_t>(value.data() - text.data());
+      from = begin + std::max<std::size_t>((*match)[0].size(), 1);
+      const bool commented = std::ranges::any_of(
+          comments, [&](const auto& range) { return range.first <= begin && begin < range.second; });
+      if (commented || patterns().harmless.found_in(value) || patterns().cleaned.found_in(value)) continue;
+      dataflow::Flaw flaw;
+      flaw.rule = dataflow::rule_named(kOutputs[i].rule);
+      flaw.begin = at;
+      flaw.end = at + value.size();
+      flaw.confidence = code::Confidence::kMedium;
+      const bool known =
+          std::ranges::any_of(flaws, [&](const dataflow::Flaw& other) { return other.begin == flaw.begin; });
+      if (!known && flaws.size() < dataflow::kMaxFlaws) flaws.push_back(std::move(flaw));
+    }
+  }
+  return flaws;
+}
+
+}  // namespace commandcenter::security_scanner

@@ -1,0 +1,20 @@
+// Templates and pages: output that is not escaped, and where scripts lie. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "code/dataflow/dataflow.h"
+#include "code/source/source.h"
+
+namespace commandcenter::security_scanner {
+
+// The contents of <script> elements that hold JavaScript.
+std::vector<std::pair<std::size_t, std::size_t>> scripts_of(std::string_view text);
+
+// What a template puts out unescaped. Nothing for files that are no templates.
+std::vector<code::dataflow::Flaw> page_flaws(const code::Source& source);
+
+}  // namespace commandcenter::security_scanner

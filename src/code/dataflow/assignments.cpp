@@ -1,0 +1,128 @@
+// Where values go.
+#include <algorithm>
+
+#include "code/dataflow/engine.h"
+#include "code/dataflow/types.h"
+
+namespace commandcenter::code::dataflow {
+
+ValuePtr Engine::eval_assign(IrId id, Env& env) {
+  const IrId target = module_.kid(id, 0);
+  const IrId given = module_.kid(id, 1);
+  const std::string_view op = module_.at(id).text;
+  const std::string_view type = module_.at(id).type;
+  ValuePtr value = given == kNoIr ? nothing() : eval(given, env);
+  if (const std::string declared = short_type(type);
+      given == kNoIr && module_.grammar == Grammar::kGo && (declared == "Builder" || declared == "Buffer")) {
+    Box box;
+    box.built = text_value("");
+    value = new_box(env, std::move(box));
+  }
+  if (op.size() > 1 && op != ":=" && op != "final") {  // +=, .=, ||=
+    const ValuePtr before = eval(target, env);
+    const std::string_view sign = op.substr(0, op.size() - 1);
+    value = sign == "||" || sign == "??" || sign == "&&" ? join(before, value) : binary(sign, before, value, env);
+  }
+  if (is_safe_type(type)) {
+    value = cleared(value, kAllContexts);
+  } else if (!type.empty() && value->taints.empty() && value->function < 0) {
+    const std::string known = short_type(type);
+    if (value->type.empty() && known != "var" && known != "String" && known != "Object") {
+      Value typed = *value;
+      typed.type = known;
+      if (typed.path.empty() && module_.at(target).op == Op::kName) typed.path = module_.at(target).text;
+      value = std::make_shared<const Value>(std::move(typed));
+    }
+  }
+  check_assign(target, value, env);
+  assign(target, value, env);
+  return value;
+}
+
+void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env) {
+  if (name == "_" || name.empty()) return;
+  env.names[name] = foreign_ > 0 ? value : with_step(value, offset, "flows into " + std::string(name));
+}
+
+void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
+  const Ir& ir = module_.at(target);
+  switch (ir.op) {
+    case Op::kName:
+      return bind(ir.text, value, ir.begin, env);
+    case Op::kField: {
+      const ValuePtr object = eval(module_.kid(target, 0), env);
+      return put(object, text_value(std::string(ir.text)), value, env);
+    }
+    case Op::kIndex: {
+      const IrId object_ir = module_.kid(target, 0);
+      const ValuePtr object = eval(object_ir, env);
+      const IrId key = module_.kid(target, 1);
+      const ValuePtr place = key == kNoIr ? nothing() : eval(key, env);
+      check_store(object->path, object->type, {place, value}, target, env);
+      if (object->box == 0 && module_.at(object_ir).op == Op::kName && object->path.empty()) {
+        // The first element of what is not known makes it a container.
+        Box box;
+        box.open = true;
+        box.rest = object->taints.empty() ? nullptr : derived(object->taints);
+        const ValuePtr made = new_box(env, std::move(box));
+        put(made, place, value, env);
+        env.names[module_.at(object_ir).text] = made;
+        return;
+      }
+      if (object->box == 0 && module_.at(object_ir).op == Op::kName && !value->taints.empty()) {
+        Value more = *object;
+        add_taints(more.taints, value->taints);
+        env.names[module_.at(object_ir).text] = std::make_shared<const Value>(std::move(more));
+        return;
+      }
+      return put(object, place, value, env);
+    }
+    case Op::kList:
+      return assign_list(target, value, env);
+    case Op::kMap:
+      return assign_map(target, value, env);
+    case Op::kAssign: {  // a default
+      const ValuePtr other = eval(module_.kid(target, 1), env);
+      return assign(module_.kid(target, 0), join(value, other), env);
+    }
+    case Op::kPair:
+    case Op::kSpread:
+    case Op::kCast:
+      return assign(module_.kid(target, ir.count - 1), value, env);
+    default:
+      return;
+  }
+}
+
+void Engine::assign_list(IrId target, const ValuePtr& value, Env& env) {
+  const std::size_t count = module_.at(target).count;
+  const Box* box = box_of(*value, env);
+  std::vector<ValuePtr> parts;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (box != nullptr && i < box->list.size())
+      parts.push_back(box->list[i]);
+    else if (module_.grammar == Grammar::kGo && i > 0 && i + 1 == count)
+      parts.push_back(nothing());  // the error
+    else if (module_.grammar == Grammar::kGo && i == 0)
+      parts.push_back(value);
+    else
+      parts.push_back(at_key(value, number_value(static_cast<std::int64_t>(i)), env));
+  }
+  for (std::size_t i = 0; i < count; ++i)
+    assign(module_.kid(target, i), parts[i], env);
+}
+
+void Engine::assign_map(IrId target, const ValuePtr& value, Env& env) {
+  for (std::size_t i = 0; i < module_.at(target).count; ++i) {
+    const IrId pair = module_.kid(target, i);
+    if (module_.at(pair).op != Op::kPair) {
+      assign(pair, derived(value->taints), env);
+      continue;
+    }
+    const IrId key = module_.kid(pair, 0);
+    const std::string_view name = module_.at(key).text;
+    assign(module_.kid(pair, 1), member(value, name, key, env), env);
+  }
+}
+
+}  // namespace commandcenter::code::dataflow

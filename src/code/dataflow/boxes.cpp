@@ -1,0 +1,312 @@
+// Maps, lists, objects, builders: what was put in is what comes out.
+#include <algorithm>
+#include <array>
+
+#include "code/dataflow/engine.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr std::size_t kMaxBox_items = 500;
+constexpr int kMaxReach_depth = 4;
+
+bool one_of(std::string_view name, std::string_view words) {
+  for (std::string_view rest = words; !rest.empty();) {
+    const std::size_t space = std::min(rest.find(' '), rest.size());
+    if (rest.substr(0, space) == name) return true;
+    rest.remove_prefix(std::min(space + 1, rest.size()));
+  }
+  return false;
+}
+
+std::optional<std::string> key_text(const Value& key) {
+  if (!key.taints.empty()) return std::nullopt;
+  if (key.text && key.constant()) return key.text;
+  if (key.number) return std::to_string(*key.number);
+  return std::nullopt;
+}
+
+void widen(ValuePtr& to, const ValuePtr& value) {
+  to = to == nullptr ? value : join(to, value);
+}
+
+}  // namespace
+
+ValuePtr Engine::new_box(Env& env, Box box, std::string type) {
+  const std::uint32_t id = next_box_++;
+  env.boxes[id] = std::make_shared<const Box>(std::move(box));
+  Value value;
+  value.box = id;
+  value.type = std::move(type);
+  return std::make_shared<const Value>(std::move(value));
+}
+
+Box* Engine::writable(std::uint32_t id, Env& env) const {
+  const auto place = env.boxes.find(id);
+  if (place == env.boxes.end()) return nullptr;
+  auto copy = std::make_shared<Box>(*place->second);
+  Box* box = copy.get();
+  place->second = std::move(copy);
+  return box;
+}
+
+const Box* Engine::box_of(const Value& value, const Env& env) const {
+  if (value.box == 0) return nullptr;
+  const auto place = env.boxes.find(value.box);
+  if (place != env.boxes.end()) return place->second.get();
+  const auto shared = globals_.boxes.find(value.box);
+  return shared == globals_.boxes.end() ? nullptr : shared->second.get();
+}
+
+ValuePtr Engine::all_of(const Box& box) const {
+  ValuePtr all;
+  for (const auto& [key, value] : box.items)
+    widen(all, value);
+  for (const ValuePtr& value : box.list)
+    widen(all, value);
+  if (box.rest != nullptr) widen(all, box.rest);
+  if (box.built != nullptr) widen(all, box.built);
+  return all == nullptr ? nothing() : all;
+}
+
+// Everything foreign that a value holds.
+std::vector<Taint> Engine::reach(const ValuePtr& value, const Env& env, int depth) const {
+  std::vector<Taint> taints = value->taints;
+  const Box* box = box_of(*value, env);
+  if (box == nullptr || depth >= kMaxReach_depth) return taints;
+  for (const auto& [key, held] : box->items)
+    add_taints(taints, reach(held, env, depth + 1));
+  for (const ValuePtr& held : box->list)
+    add_taints(taints, reach(held, env, depth + 1));
+  if (box->rest != nullptr) add_taints(taints, reach(box->rest, env, depth + 1));
+  if (box->built != nullptr) add_taints(taints, box->built->taints);
+  return taints;
+}
+
+// Any element of a container; of something unknown, the same again.
+ValuePtr Engine::element(const ValuePtr& container, const Env& env) const {
+  const Box* box = box_of(*container, env);
+  if (box == nullptr) {
+    Value value;
+    value.taints = container->taints;
+    return std::make_shared<const Value>(std::move(value));
+  }
+  const ValuePtr all = all_of(*box);
+  return container->taints.empty() ? all : join(all, derived(container->taints));
+}
+
+ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const Env& env) const {
+  const Box* box = box_of(*container, env);
+  if (box == nullptr) {
+    if (container->text && container->constant() && key->number && container->kind == Kind::kText) {
+      const auto at = static_cast<std::size_t>(*key->number);
+      if (*key->number >= 0 && at < container->text->size()) return text_value(container->text->substr(at, 1));
+    }
+    Value value;
+    value.taints = container->taints;
+    if (!container->path.empty()) value.path = container->path + "[]";
+    if (!container->type.empty()) value.type = container->type + "[]";
+    return std::make_shared<const Value>(std::move(value));
+  }
+  const auto name = key_text(*key);
+  if (!name) return element(container, env);
+  if (const auto item = box->items.find(*name); item != box->items.end()) return item->second;
+  if (key->number && box->rest == nullptr) {
+    const std::int64_t size = static_cast<std::int64_t>(box->list.size());
+    const std::int64_t at = *key->number < 0 ? *key->number + size : *key->number;
+    if (at >= 0 && at < size) return box->list[static_cast<std::size_t>(at)];
+  }
+  if (box->rest != nullptr || !container->taints.empty()) return element(container, env);
+  if (box->open) return nothing();
+  return null_value();
+}
+
+void Engine::put(const ValuePtr& container, const ValuePtr& key, const ValuePtr& value, Env& env) {
+  Box* box = writable(container->box, env);
+  if (box == nullptr) return;
+  const auto name = key_text(*key);
+  const bool full = box->items.size() + box->list.size() >= kMaxBox_items;
+  if (key == nothing() && !full && box->items.empty() && box->rest == nullptr) {
+    box->list.push_back(value);
+  } else if (name && key->number && *key->number >= 0 && static_cast<std::size_t>(*key->number) < box->list.size()) {
+    box->list[static_cast<std::size_t>(*key->number)] = value;
+  } else if (name && !full) {
+    box->items[*name] = value;
+  } else {
+    widen(box->rest, value);
+  }
+}
+
+ValuePtr Engine::list_value(std::vector<ValuePtr> values, Env& env) {
+  Box box;
+  if (values.size() > kMaxBox_items) values.resize(kMaxBox_items);
+  box.list = std::move(values);
+  return new_box(env, std::move(box));
+}
+
+std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env) {
+  const std::string_view name = call.name;
+  const Argument* first = call.positional(0);
+  const Argument* second = call.positional(1);
+  if (one_of(name, "add append push addLast offer Add addElement AddLast enqueue push_back unshift insert addFirst") &&
+      first != nullptr && (second == nullptr || one_of(name, "add insert"))) {
+    const ValuePtr& value = second == nullptr ? first->value : second->value;
+    const bool front = one_of(name, "unshift addFirst");
+    const bool placed = second != nullptr && first->value->number && *first->value->number >= 0 &&
+                        static_cast<std::size_t>(*first->value->number) <= box.list.size();
+    if (box.rest != nullptr || box.list.size() >= kMaxBox_items || (second != nullptr && !placed))
+      widen(box.rest, value);
+    else if (front || placed)
+      box.list.insert(box.list.begin() + (placed ? *first->value->number : 0), value);
+    else
+      box.list.push_back(value);
+    return call.receiver;
+  }
+  if (one_of(name, "addAll extend AddRange concat putAll update") && first != nullptr) {
+    const Box* other = box_of(*first->value, env);
+    if (other != nullptr && other->rest == nullptr && box.rest == nullptr) {
+      box.list.insert(box.list.end(), other->list.begin(), other->list.end());
+      for (const auto& [key, value] : other->items)
+        box.items[key] = value;
+    } else {
+      widen(box.rest, element(first->value, env));
+    }
+    return call.receiver;
+  }
+  const bool last = one_of(name, "pop removeLast pollLast") && first == nullptr && call.receiver->type != "Queue";
+  const bool place = one_of(name, "remove removeAt pop RemoveAt") && first != nullptr && first->value->number;
+  if (last || place || one_of(name, "shift poll removeFirst pollFirst dequeue")) {
+    if (box.rest != nullptr || box.list.empty()) return element(call.receiver, env);
+    std::int64_t at = last ? static_cast<std::int64_t>(box.list.size()) - 1 : place ? *first->value->number : 0;
+    if (at < 0) at += static_cast<std::int64_t>(box.list.size());
+    if (at < 0 || at >= static_cast<std::int64_t>(box.list.size())) return element(call.receiver, env);
+    const ValuePtr value = box.list[static_cast<std::size_t>(at)];
+    box.list.erase(box.list.begin() + at);
+    return value;
+  }
+  if (one_of(name, "first peek getFirst element First") && first == nullptr && !box.list.empty() && box.rest == nullptr)
+    return box.list.front();
+  if (one_of(name, "last getLast Last") && first == nullptr && !box.list.empty() && box.rest == nullptr)
+    return box.list.back();
+  if (name == "clear" || name == "Clear") {
+    box = Box{};
+    return nothing();
+  }
+  if (one_of(name, "join Join") && box.built == nullptr) {
+    ValuePtr whole = text_value("");
+    const ValuePtr sign = first == nullptr ? text_value(",") : first->value;
+    if (box.rest != nullptr || !box.items.empty()) {
+      const ValuePtr item = element(call.receiver, env);
+      return concatenation(concatenation(item, sign, Build::kConcatenation), item, Build::kConcatenation);
+    }
+    for (std::size_t i = 0; i < box.list.size(); ++i) {
+      if (i > 0) whole = concatenation(whole, sign, Build::kConcatenation);
+      whole = concatenation(whole, box.list[i], Build::kConcatenation);
+    }
+    return whole;
+  }
+  if (one_of(name,
+             "map collect flatMap filter select reject each forEach Select Where stream iterator values items "
+             "toArray to_a slice sort sorted reverse keys entrySet keySet elements asList list sort_by compact "
+             "uniq flatten to_list ToList ToArray freeze dup clone copy")) {
+    const Argument* code = first;
+    if (code == nullptr || code->value->function < 0) {
+      if (one_of(name, "keys keySet")) return nothing();
+      return call.receiver;
+    }
+    if (box.list.empty() && box.items.empty() && box.rest == nullptr && !box.open) return call.receiver;
+    const ValuePtr item = element(call.receiver, env);
+    const ValuePtr result =
+        run_function(static_cast<std::size_t>(code->value->function), {{{}, item, kNoIr}}, frame_.self, env, true);
+    called_.insert(static_cast<std::size_t>(code->value->function));
+    if (!one_of(name, "map collect flatMap Select")) return call.receiver;
+    Box made;
+    made.rest = result;
+    return new_box(env, std::move(made));
+  }
+  return std::nullopt;
+}
+
+std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env) {
+  const std::string_view name = call.name;
+  const std::size_t count = call.arguments.size();
+  if (one_of(name, "put set store setdefault setProperty setAttribute putIfAbsent Add addAttribute append") &&
+      count >= 2) {
+    // With three, the first two are one key: section and option.
+    const auto first = key_text(*call.arguments[0].value);
+    const auto second = count > 2 ? key_text(*call.arguments[1].value) : std::optional<std::string>("");
+    const ValuePtr& value = call.arguments[count > 2 ? 2 : 1].value;
+    if (first && second && box.items.size() < kMaxBox_items)
+      box.items[count > 2 ? *first + "\x02" + *second : *first] = value;
+    else
+      widen(box.rest, value);
+    return nothing();
+  }
+  if (one_of(name,
+             "get fetch getOrDefault getProperty getAttribute elementAt at pop remove dig item ElementAt get_attr "
+             "GetValueOrDefault") &&
+      count >= 1 && !(!box.list.empty() && call.arguments[0].value->number && one_of(name, "remove pop"))) {
+    const auto first = key_text(*call.arguments[0].value);
+    const auto second = count > 1 ? key_text(*call.arguments[1].value) : std::nullopt;
+    if (first && second) {
+      if (const auto item = box.items.find(*first + "\x02" + *second); item != box.items.end()) return item->second;
+    }
+    ValuePtr value = at_key(call.receiver, call.arguments[0].value, env);
+    if (count > 1 && (value->kind == Kind::kNull || box.open)) value = join(value, call.arguments[1].value);
+    return value;
+  }
+  if (name.size() > 3 && name.starts_with("set") && count == 1 && name[3] >= 'A' && name[3] <= 'Z') {
+    box.items[std::string(name.substr(3))] = call.arguments[0].value;
+    return nothing();
+  }
+  if (name.size() > 3 && name.starts_with("get") && count == 0) {
+    if (const auto item = box.items.find(name.substr(3)); item != box.items.end()) return item->second;
+    std::string field(name.substr(3));
+    field[0] = static_cast<char>(field[0] | 0x20);
+    if (const auto item = box.items.find(field); item != box.items.end()) return item->second;
+  }
+  return std::nullopt;
+}
+
+std::optional<ValuePtr> Engine::builder_method(const Call& call, Box& box, Env& env) {
+  if (box.built == nullptr) return std::nullopt;
+  const std::string_view name = call.name;
+  if (one_of(name, "append write WriteString Append AppendFormat AppendLine print concat writeString") &&
+      !call.arguments.empty()) {
+    ValuePtr more = call.arguments[0].value;
+    if (name == "AppendFormat") {
+      std::vector<ValuePtr> values;
+      for (std::size_t i = 1; i < call.arguments.size(); ++i)
+        values.push_back(call.arguments[i].value);
+      more = format(*more, values, false);
+    }
+    box.built = concatenation(box.built, more, Build::kConcatenation);
+    return call.receiver;
+  }
+  if (one_of(name, "toString String ToString getvalue to_s string")) return box.built;
+  if (one_of(name, "insert replace Insert Replace") && !call.arguments.empty()) {
+    Value value = *box.built;
+    for (const Argument& argument : call.arguments)
+      add_taints(value.taints, reach(argument.value, env));
+    box.built = std::make_shared<const Value>(std::move(value));
+    return call.receiver;
+  }
+  if (one_of(name, "reverse deleteCharAt delete setLength trimToSize Remove")) return call.receiver;
+  if (one_of(name, "length size indexOf")) return derived({});
+  return std::nullopt;
+}
+
+std::optional<ValuePtr> Engine::box_method(const Call& call, Env& env) {
+  if (call.receiver == nullptr || call.receiver->box == 0) return std::nullopt;
+  if (box_of(*call.receiver, env) == nullptr) return std::nullopt;
+  if (!env.boxes.contains(call.receiver->box)) env.boxes[call.receiver->box] = globals_.boxes[call.receiver->box];
+  // Methods run code that may write to any box, so the changed copy goes back at the end.
+  Box box = *env.boxes[call.receiver->box];
+  auto result = builder_method(call, box, env);
+  if (!result && box.built == nullptr) result = map_method(call, box, env);
+  if (!result && box.built == nullptr) result = list_method(call, box, env);
+  if (result) env.boxes[call.receiver->box] = std::make_shared<const Box>(std::move(box));
+  return result;
+}
+
+}  // namespace commandcenter::code::dataflow

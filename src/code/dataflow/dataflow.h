@@ -1,0 +1,43 @@
+// Finds where foreign data reaches a place that is dangerous for it, and calls that are unsafe whatever they get.
+//
+// A function is run with values of which only some is known: constants are folded, dead branches left out, maps and
+// lists remembered by key and index. Calls of functions in the same file are followed. What libraries do is data
+// (models/). Pure; may be called from several threads.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "code/dataflow/ir.h"
+#include "code/dataflow/models.h"
+
+namespace commandcenter::code::dataflow {
+
+inline constexpr std::size_t kMaxFunctionSteps = 30'000;  // evaluated nodes and copied names, of one function
+inline constexpr std::size_t kMaxFileSteps = 400'000;     // of all functions of a file
+inline constexpr std::size_t kMaxCallDepth = 6;
+inline constexpr std::size_t kMaxFlaws = 2'000;
+
+struct Place {
+  std::size_t offset = 0;
+  std::string message;
+};
+
+struct Flaw {
+  const Rule* rule = nullptr;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  Confidence confidence = Confidence::kMedium;
+  Build build = Build::kNone;
+  std::vector<Place> way;  // from the source; empty when nothing flows
+};
+
+// By place.
+std::vector<Flaw> find_flaws(const Module& module);
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,188 @@
+// The parts of the engine: one object runs one module.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "code/dataflow/dataflow.h"
+
+namespace commandcenter::code::dataflow {
+
+inline constexpr std::uint32_t kMaxEvalDepth = 700;
+
+struct Env {
+  std::map<std::string_view, ValuePtr> names;
+  std::map<std::uint32_t, std::shared_ptr<const Box>> boxes;
+  std::map<std::string_view, Contexts> proven;  // expressions, as written, that a test has shown to be harmless
+  bool plain = false;                           // the answer of this handler is not HTML
+};
+
+enum class Flow : std::uint8_t { kNext, kReturn, kLeave, kThrow };
+
+struct Argument {
+  std::string_view name;  // of a named one
+  ValuePtr value;
+  IrId ir = kNoIr;
+};
+
+struct Call {
+  IrId ir = kNoIr;
+  IrId callee = kNoIr;
+  std::string path;
+  std::string typed;
+  std::string spelled;    // as written: "pool.query"
+  std::string_view name;  // the last part
+  ValuePtr receiver;      // null for a plain function
+  std::vector<Argument> arguments;
+
+  const Argument* positional(std::size_t index) const;
+  const Argument* named(std::string_view name) const;
+};
+
+class Engine {
+ public:
+  explicit Engine(const Module& module);
+  std::vector<Flaw> run();
+
+ private:
+  struct Frame {
+    const Function* function = nullptr;
+    ValuePtr returned;
+    ValuePtr last;            // of the last statement
+    IrId last_ir = kNoIr;
+    std::optional<Env> left;  // where breaks were
+    std::uint32_t self = 0;   // box of this
+  };
+
+  // engine.cpp
+  void run_entry(std::size_t function);
+  ValuePtr parameter(const Function& function, const Param& param, bool callback);
+  ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
+                        bool callback);
+  bool spent() { return ++steps_ > kMaxFunctionSteps; }
+  // Offsets of other files mean nothing here: the call stands for them.
+  std::uint32_t place_of(std::uint32_t offset) const { return foreign_ > 0 ? call_offset_ : offset; }
+  std::string_view written(IrId id) const;
+  Env copy(const Env& env) {
+    steps_ += env.names.size() / 4 + env.boxes.size() / 4 + 1;
+    return env;
+  }
+
+  // statements.cpp
+  Flow exec(IrId id, Env& env);
+  Flow exec_block(IrId id, Env& env);
+  Flow exec_if(IrId id, Env& env);
+  Flow exec_loop(IrId id, Env& env);
+  Flow exec_each(IrId id, Env& env);
+  Flow exec_switch(IrId id, Env& env);
+  Flow exec_try(IrId id, Env& env);
+  Flow exec_return(IrId id, Env& env);
+  void take_breaks(Env& env);
+  void merge(Env& into, const Env& other);
+
+  // expressions.cpp
+  ValuePtr eval(IrId id, Env& env);
+  ValuePtr eval_node(IrId id, Env& env);
+  ValuePtr eval_name(IrId id, Env& env);
+  ValuePtr eval_field(IrId id, Env& env);
+  ValuePtr eval_index(IrId id, Env& env);
+  ValuePtr eval_concat(IrId id, Env& env);
+  ValuePtr eval_binary(IrId id, Env& env);
+  ValuePtr eval_choice(IrId id, Env& env);
+  ValuePtr eval_each(IrId id, Env& env);
+  ValuePtr eval_many(IrId id, Env& env);
+  ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
+  ValuePtr from_source(const Entry& entry, std::uint32_t offset) const;
+
+  // assignments.cpp
+  ValuePtr eval_assign(IrId id, Env& env);
+  void assign(IrId target, const ValuePtr& value, Env& env);
+  void assign_list(IrId target, const ValuePtr& value, Env& env);
+  void assign_map(IrId target, const ValuePtr& value, Env& env);
+  void bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env);
+
+  // fold.cpp
+  ValuePtr binary(std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env);
+  std::optional<bool> truth(const Value& value, const Env& env) const;
+  ValuePtr format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent) const;
+  ValuePtr text_method(const Call& call, Env& env);
+
+  // boxes.cpp
+  ValuePtr new_box(Env& env, Box box, std::string type = {});
+  Box* writable(std::uint32_t id, Env& env) const;
+  const Box* box_of(const Value& value, const Env& env) const;
+  ValuePtr all_of(const Box& box) const;
+  ValuePtr element(const ValuePtr& container, const Env& env) const;
+  ValuePtr at_key(const ValuePtr& container, const ValuePtr& key, const Env& env) const;
+  void put(const ValuePtr& container, const ValuePtr& key, const ValuePtr& value, Env& env);
+  ValuePtr list_value(std::vector<ValuePtr> values, Env& env);
+  std::optional<ValuePtr> box_method(const Call& call, Env& env);
+  std::optional<ValuePtr> list_method(const Call& call, Box& box, Env& env);
+  std::optional<ValuePtr> map_method(const Call& call, Box& box, Env& env);
+  std::optional<ValuePtr> builder_method(const Call& call, Box& box, Env& env);
+  std::vector<Taint> reach(const ValuePtr& value, const Env& env, int depth = 0) const;
+
+  // calls.cpp
+  ValuePtr eval_call(IrId id, Env& env);
+  ValuePtr eval_new(IrId id, Env& env);
+  ValuePtr eval_tagged(IrId id, Env& env);
+  void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
+  ValuePtr invoke(Call& call, Env& env);
+  std::optional<ValuePtr> known_function(const Call& call, Env& env);
+  std::optional<ValuePtr> cleaned(const Call& call, Env& env);
+  ValuePtr unknown_call(const Call& call, Env& env);
+  ValuePtr run_callbacks(const Call& call, Env& env);
+  std::string spelled(IrId id) const;
+  std::vector<const Entry*> entries_for(Role role, const Call& call) const;
+  std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
+                                            std::string_view from = {}) const;
+  ValuePtr make_object(std::string_view type, Call& call, Env& env);
+  bool leaves(IrId id, Env& env);
+
+  // guards.cpp
+  void refine(IrId test, bool outcome, Env& env);
+  void refine_call(IrId call, bool outcome, Env& env);
+  void refine_equal(IrId left, IrId right, Env& env);
+  void refine_contains(IrId part, IrId whole, bool inside, Env& env);
+  void clear_names(IrId id, Contexts contexts, Env& env);
+
+  // sinks.cpp
+  bool check_call(const Call& call, Env& env);  // true when the call keeps what it gets
+  void check_flags(const Call& call, const Entry& entry, Env& env);
+  void check_assign(IrId target, const ValuePtr& value, Env& env);
+  void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
+                   Env& env);
+  void check_return(const ValuePtr& value, IrId id, Env& env);
+  void check_page(const ValuePtr& value, IrId id, Env& env);
+  bool holds(const Condition& condition, const Call& call, const Env& env) const;
+  bool applies(const Entry& entry, const Call& call, const Env& env) const;
+  void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
+  void add(Flaw flaw);
+
+  const Module& module_;
+  const Models& models_;
+  std::map<std::string_view, std::vector<std::size_t>> by_name_;
+  std::map<std::size_t, Env> captured_;  // where a function was made
+  std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
+  std::vector<std::size_t> active_;
+  std::map<std::string_view, std::uint32_t> selves_;  // class, the box of this
+  std::map<std::pair<std::size_t, const Rule*>, Flaw> flaws_;
+  Frame frame_;
+  Env globals_;
+  Env foreign_globals_;            // of other files
+  int foreign_ = 0;                // how many functions of other files run
+  std::uint32_t call_offset_ = 0;  // where this file called them
+  std::uint32_t next_box_ = 1;
+  std::uint32_t depth_ = 0;
+  std::size_t steps_ = 0;                  // of this function
+  std::size_t all_steps_ = 0;              // of the functions before
+  std::optional<std::size_t> page_block_;  // of Sinatra: its value is shown
+  int loops_ = 0;                          // around what runs now
+};
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,239 @@
+// Constants and texts: what comes out of operators and of methods of strings.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "code/dataflow/engine.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+std::optional<std::int64_t> arithmetic(std::string_view op, std::int64_t a, std::int64_t b) {
+  std::int64_t result = 0;
+  if (op == "+") return __builtin_add_overflow(a, b, &result) ? std::nullopt : std::optional(result);
+  if (op == "-") return __builtin_sub_overflow(a, b, &result) ? std::nullopt : std::optional(result);
+  if (op == "*") return __builtin_mul_overflow(a, b, &result) ? std::nullopt : std::optional(result);
+  if (op == "/" || op == "//") return b == 0 || b == -1 ? std::nullopt : std::optional(a / b);
+  if (op == "%") return b == 0 || b == -1 ? std::nullopt : std::optional(a % b);
+  return std::nullopt;
+}
+
+std::optional<bool> compared(std::string_view op, int order) {
+  if (op == "==" || op == "===" || op == "is") return order == 0;
+  if (op == "!=" || op == "!==" || op == "<>" || op == "is not") return order != 0;
+  if (op == "<") return order < 0;
+  if (op == ">") return order > 0;
+  if (op == "<=") return order <= 0;
+  if (op == ">=") return order >= 0;
+  return std::nullopt;
+}
+
+bool is_comparison(std::string_view op) {
+  constexpr auto kSigns = std::to_array<std::string_view>({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "<>", "in",
+                                                           "not in", "is", "is not", "instanceof", "=~", "!~", "<=>"});
+  return std::ranges::find(kSigns, op) != kSigns.end();
+}
+
+ValuePtr some_number() {
+  Value number;
+  number.kind = Kind::kNumber;
+  return std::make_shared<const Value>(std::move(number));
+}
+
+bool is_text(const Value& value) {
+  return value.kind == Kind::kText || value.text.has_value();
+}
+
+}  // namespace
+
+std::optional<bool> Engine::truth(const Value& value, const Env& env) const {
+  if (value.kind == Kind::kNull) return false;
+  if (value.number) return *value.number != 0;
+  if (value.text && value.constant()) return !value.text->empty();
+  if (const Box* box = box_of(value, env); box != nullptr && !box->open && box->rest == nullptr &&
+                                           module_.grammar == Grammar::kPython && box->built == nullptr)
+    return !box->items.empty() || !box->list.empty();
+  return std::nullopt;
+}
+
+ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env) {
+  if (is_comparison(op)) {
+    if (!left->taints.empty() || !right->taints.empty()) return nothing();
+    if (left->number && right->number) {
+      const std::int64_t a = *left->number;
+      const std::int64_t b = *right->number;
+      const auto known = compared(op, a < b ? -1 : a > b ? 1 : 0);
+      return known ? bool_value(*known) : nothing();
+    }
+    if (left->text && right->text && left->constant() && right->constant()) {
+      if (op == "in") return bool_value(right->text->find(*left->text) != std::string::npos);
+      if (op == "not in") return bool_value(right->text->find(*left->text) == std::string::npos);
+      const auto known = compared(op, left->text->compare(*right->text));
+      return known ? bool_value(*known) : nothing();
+    }
+    if (op == "in" || op == "not in") {
+      const Box* box = box_of(*right, env);
+      if (box == nullptr || box->open || box->rest != nullptr || !left->text || !left->constant()) return nothing();
+      bool inside = box->items.contains(*left->text);
+      for (const ValuePtr& item : box->list) {
+        if (!item->constant()) return nothing();
+        inside = inside || item->text == left->text;
+      }
+      return bool_value(inside == (op == "in"));
+    }
+    return nothing();
+  }
+  if (left->number && right->number && left->kind == Kind::kNumber && right->kind == Kind::kNumber) {
+    const auto number = arithmetic(op, *left->number, *right->number);
+    return number ? number_value(*number) : some_number();
+  }
+  if (op == "%" && is_text(*left)) {
+    const Box* box = box_of(*right, env);
+    std::vector<ValuePtr> values{right};
+    if (box != nullptr) {
+      values = box->list;
+      for (const auto& [key, value] : box->items)
+        values.push_back(value);
+      if (box->rest != nullptr) values.push_back(box->rest);
+    }
+    return format(*left, values, true);
+  }
+  if (op == "<<") {
+    put(left, nothing(), right, env);
+    if (box_of(*left, env) != nullptr) return left;
+    return concatenation(left, right, Build::kConcatenation);
+  }
+  if (op == "+" || op == "." || op == "..") {
+    if (left->kind == Kind::kNumber && right->kind == Kind::kNumber) return some_number();
+    const Box* first = box_of(*left, env);
+    if (first != nullptr && first->built == nullptr) {  // lists put together
+      Box box = *first;
+      if (const Box* second = box_of(*right, env)) {
+        box.list.insert(box.list.end(), second->list.begin(), second->list.end());
+        if (second->rest != nullptr) box.rest = box.rest == nullptr ? second->rest : join(box.rest, second->rest);
+      } else if (!right->taints.empty()) {
+        box.rest = box.rest == nullptr ? right : join(box.rest, right);
+      }
+      return new_box(env, std::move(box));
+    }
+    return concatenation(left, right, Build::kConcatenation);
+  }
+  if (op == "*" && (left->box != 0 || is_text(*left))) return left;
+  if (op == "/" && !left->path.empty()) {  // pathlib
+    std::vector<Taint> taints = left->taints;
+    add_taints(taints, right->taints);
+    return derived(taints);
+  }
+  if (op == "|" || op == "??" || op == "?:") return join(left, right);
+  return some_number();
+}
+
+// "%s %d" or "{} {0} {name}"; what is written as a number is one.
+ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent) const {
+  const std::string text = pattern.text.value_or(std::string(1, kHole));
+  ValuePtr whole = text_value("");
+  std::string plain;
+  std::size_t next = 0;
+  const auto add = [&](bool number) {
+    whole = concatenation(whole, text_value(plain), Build::kFormatting);
+    plain.clear();
+    ValuePtr value = next < values.size() ? values[next] : values.empty() ? nothing() : values.back();
+    ++next;
+    if (number) value = some_number();
+    Value hole = *value;
+    if (!hole.text && !hole.number) hole.kind = Kind::kUnknown;
+    whole = concatenation(whole, std::make_shared<const Value>(std::move(hole)), Build::kFormatting);
+  };
+  bool marks = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (percent && c == '%' && i + 1 < text.size()) {
+      std::size_t at = i + 1;
+      if (text[at] == '%') {
+        plain.push_back('%');
+        i = at;
+        continue;
+      }
+      if (text[at] == '(') at = std::min(text.find(')', at), text.size() - 1) + 1;
+      if (at < text.size() && text[at] == '<') at = std::min(text.find('>', at), text.size() - 1) + 1;
+      while (at < text.size() && std::string_view("0123456789.$-+# l").find(text[at]) != std::string_view::npos)
+        ++at;
+      if (at >= text.size()) break;
+      const bool number = std::string_view("dixXufeEgGcbo").find(text[at]) != std::string_view::npos;
+      if (!number && std::string_view("sSrvqpTn@").find(text[at]) == std::string_view::npos) {
+        plain.push_back('%');
+        continue;
+      }
+      marks = true;
+      add(number);
+      i = at;
+    } else if (!percent && c == '{' && i + 1 < text.size()) {
+      if (text[i + 1] == '{') {
+        plain.push_back('{');
+        ++i;
+        continue;
+      }
+      const std::size_t close = text.find('}', i);
+      if (close == std::string::npos) break;
+      std::size_t index = 0;
+      const auto parsed = std::from_chars(text.data() + i + 1, text.data() + close, index);
+      if (parsed.ec == std::errc() && index < values.size()) next = index;
+      marks = true;
+      add(false);
+      i = close;
+    } else {
+      plain.push_back(c);
+    }
+  }
+  whole = concatenation(whole, text_value(plain), Build::kFormatting);
+  Value result = *whole;
+  add_taints(result.taints, pattern.taints);
+  if (!marks) {
+    for (const ValuePtr& value : values) {
+      if (!pattern.constant()) add_taints(result.taints, value->taints);
+    }
+  }
+  return std::make_shared<const Value>(std::move(result));
+}
+
+// Methods of strings whose outcome matters: the rest keep what their receiver is tainted with.
+ValuePtr Engine::text_method(const Call& call, Env& env) {
+  const ValuePtr& text = call.receiver;
+  const Argument* first = call.positional(0);
+  if (text == nullptr || !is_text(*text)) return nullptr;
+  const std::string_view name = call.name;
+  if ((name == "concat" || name == "plus") && first != nullptr)
+    return concatenation(text, first->value, Build::kConcatenation);
+  if (name == "format" || name == "formatted") {
+    std::vector<ValuePtr> values;
+    for (const Argument& argument : call.arguments)
+      values.push_back(argument.value);
+    return format(*text, values, name == "formatted");
+  }
+  if (name == "join" || name == "Join") {
+    if (first == nullptr) return nullptr;
+    const Box* box = box_of(*first->value, env);
+    ValuePtr whole = text_value("");
+    if (box != nullptr && box->rest == nullptr && !box->open) {
+      for (std::size_t i = 0; i < box->list.size(); ++i) {
+        if (i > 0) whole = concatenation(whole, text, Build::kConcatenation);
+        whole = concatenation(whole, box->list[i], Build::kConcatenation);
+      }
+      return whole;
+    }
+    const ValuePtr item = element(first->value, env);
+    return concatenation(concatenation(item, text, Build::kConcatenation), item, Build::kConcatenation);
+  }
+  if (!text->constant() || !text->text) return nullptr;
+  if ((name == "charAt" || name == "at") && first != nullptr && first->value->number) {
+    const std::int64_t at = *first->value->number;
+    if (at < 0 || static_cast<std::size_t>(at) >= text->text->size()) return text_value("");
+    return text_value(text->text->substr(static_cast<std::size_t>(at), 1));
+  }
+  if (name == "length" || name == "size") return number_value(static_cast<std::int64_t>(text->text->size()));
+  if ((name == "equals" || name == "contentEquals") && first != nullptr && first->value->constant())
+    return binary("==", text, first->value, env);
+  return nullptr;
+}
+
+}  // namespace commandcenter::code::dataflow

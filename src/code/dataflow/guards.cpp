@@ -1,0 +1,167 @@
+// What a test tells about the values in it: behind "if x not in ALLOWED: return", x is harmless.
+#include <algorithm>
+#include <array>
+
+#include "code/dataflow/engine.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+// What a text cannot do without these characters, by the contexts of models.cpp.
+Contexts contexts_without(std::string_view part) {
+  const auto bit = [](int place) { return Contexts{1} << place; };
+  if (part == "'" || part == "\"" || part == "\\'") return bit(0) | bit(6) | bit(7) | bit(8) | bit(2);
+  if (part == ".." || part == "../" || part == "..\\" || part == "/" || part == "..%2f") return bit(3);
+  if (part == "<" || part == ">" || part == "<script") return bit(1);
+  if (part == ";" || part == "|" || part == "&" || part == "`" || part == "$") return bit(2);
+  if (part == "//" || part == "://" || part == ":" || part == "http") return bit(4) | bit(5);
+  if (part == "*" || part == "(" || part == ")") return bit(7);
+  return 0;
+}
+
+constexpr Contexts kHostContexts = (Contexts{1} << 4) | (Contexts{1} << 5);
+
+bool is_host(std::string_view name) {
+  return name == "netloc" || name == "hostname" || name == "host" || name == "origin" || name == "Host" ||
+         name == "domain";
+}
+
+}  // namespace
+
+void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
+  const Ir& ir = module_.at(id);
+  if (ir.op == Op::kName) {
+    const auto place = env.names.find(ir.text);
+    if (place == env.names.end()) return;
+    std::vector<std::uint32_t> origins;
+    for (const Taint& taint : place->second->taints)
+      origins.push_back(taint.origin);
+    // What was made of the same data before is as harmless, and the other way round.
+    for (auto& [name, value] : env.names) {
+      const bool same = value->taints.size() == origins.size() && !origins.empty() &&
+                        std::ranges::all_of(value->taints, [&](const Taint& taint) {
+                          return std::ranges::find(origins, taint.origin) != origins.end();
+                        });
+      if (same) value = cleared(value, contexts);
+    }
+    return;
+  }
+  if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) env.proven[written(id)] |= contexts;
+  if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField || ir.op == Op::kCast || ir.op == Op::kMany) {
+    for (std::size_t i = 0; i < ir.count; ++i)
+      clear_names(module_.kid(id, i), contexts, env);
+  }
+}
+
+void Engine::refine_equal(IrId left, IrId right, Env& env) {
+  for (const auto& [name, other] : {std::pair(left, right), std::pair(right, left)}) {
+    const Op op = module_.at(other).op;
+    const bool literal = op == Op::kText || op == Op::kNumber || op == Op::kNull || op == Op::kTrue || op == Op::kFalse;
+    if (literal && module_.at(name).op == Op::kName && env.names.contains(module_.at(name).text))
+      env.names[module_.at(name).text] = eval(other, env);
+    else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_host(module_.at(name).text))
+      clear_names(name, kHostContexts, env);
+  }
+}
+
+void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
+  const Ir& piece = module_.at(part);
+  if (piece.op == Op::kText) {  // "'" in x
+    if (!inside) clear_names(whole, contexts_without(piece.text), env);
+    return;
+  }
+  if (!inside) return;
+  const ValuePtr list = eval(whole, env);
+  const Box* box = box_of(*list, env);
+  const bool fixed =
+      box != nullptr ? reach(list, env).empty() : reach(list, env).empty() || list->taints[0].level <= Level::kUnknown;
+  if (fixed) clear_names(part, kAllContexts, env);
+}
+
+void Engine::refine_call(IrId call, bool outcome, Env& env) {
+  const IrId callee = module_.kid(call, 0);
+  const Ir& ir = module_.at(callee);
+  const bool method = ir.op == Op::kField;
+  if (ir.op != Op::kName && !method) return;
+  const std::string_view name = ir.text;
+  const IrId receiver = method ? module_.kid(callee, 0) : kNoIr;
+  const IrId first = module_.kid(call, 1);
+  constexpr auto kContains = std::to_array<std::string_view>(
+      {"contains", "includes", "include?", "Contains", "in_array", "has", "containsKey", "key?", "has_key?", "member?",
+       "array_key_exists", "ContainsKey", "indexOf", "exists", "hasOwnProperty", "cover?", "str_contains", "strpos"});
+  if (std::ranges::find(kContains, name) != kContains.end() && first != kNoIr) {
+    if (!method) {  // in_array(needle, list), strpos(text, part), strings.Contains(text, part)
+      const bool text_first = name == "str_contains" || name == "strpos";
+      const IrId second = module_.kid(call, 2);
+      return refine_contains(text_first ? second : first, text_first ? first : second, outcome, env);
+    }
+    if (const IrId second = module_.kid(call, 2); second != kNoIr && module_.grammar == Grammar::kGo)
+      return name == "Contains" && module_.at(receiver).text == "slices" ? refine_contains(second, first, outcome, env)
+                                                                         : refine_contains(second, first, outcome, env);
+    return refine_contains(first, receiver, outcome, env);
+  }
+  std::string path(name);
+  if (method && module_.at(receiver).op == Op::kName) path = std::string(module_.at(receiver).text) + "." + path;
+  std::vector<const Entry*> found;
+  models_.find(Role::kGuard, path, {}, {}, found);
+  for (const Entry* entry : found) {
+    if (entry->when != outcome) continue;
+    Call shape;
+    for (std::size_t i = 1; i < module_.at(call).count; ++i)
+      shape.arguments.push_back({{}, eval(module_.kid(call, i), env), module_.kid(call, i)});
+    if (method) shape.receiver = eval(receiver, env);
+    if (!std::ranges::all_of(entry->conditions, [&](const Condition& c) { return holds(c, shape, env); })) continue;
+    for (const std::string& argument : entry->arguments) {
+      if (argument == "recv")
+        clear_names(receiver, entry->contexts, env);
+      else
+        clear_names(module_.kid(call, static_cast<std::size_t>(argument[0] - '0') + 1), entry->contexts, env);
+    }
+  }
+  if ((name == "equals" || name == "equalsIgnoreCase" || name == "eql?" || name == "Equals") && outcome && method)
+    refine_equal(receiver, first, env);
+}
+
+void Engine::refine(IrId test, bool outcome, Env& env) {
+  if (test == kNoIr || depth_ >= kMaxEvalDepth) return;
+  const Ir& ir = module_.at(test);
+  ++depth_;
+  const IrId left = module_.kid(test, 0);
+  const IrId right = module_.kid(test, 1);
+  if (ir.op == Op::kUnary && (ir.text == "!" || ir.text == "not")) {
+    refine(left, !outcome, env);
+  } else if (ir.op == Op::kBinary) {
+    const bool both = ir.text == "&&" || ir.text == "and";
+    const bool either = ir.text == "||" || ir.text == "or";
+    if ((both && outcome) || (either && !outcome)) {
+      refine(left, outcome, env);
+      refine(right, outcome, env);
+    } else if (either && outcome) {  // what both sides tell
+      Env first = copy(env);
+      Env second = copy(env);
+      refine(left, true, first);
+      refine(right, true, second);
+      merge(first, second);
+      env = std::move(first);
+    } else if (ir.text == "in" || ir.text == "not in") {
+      refine_contains(left, right, outcome == (ir.text == "in"), env);
+    } else if (ir.text == "==" || ir.text == "===") {
+      if (outcome) refine_equal(left, right, env);
+    } else if (ir.text == "!=" || ir.text == "!==") {
+      if (!outcome) refine_equal(left, right, env);
+      // x.indexOf("..") != -1 and the like
+      if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
+    } else if (ir.text == "=~" && outcome) {
+      clear_names(left, kAllContexts, env);
+    } else if (module_.at(left).op == Op::kCall) {
+      refine_call(left, outcome, env);  // indexOf(x) >= 0, preg_match(…) > 0
+    }
+  } else if (ir.op == Op::kCall) {
+    refine_call(test, outcome, env);
+  } else if (ir.op == Op::kAssign) {
+    refine(right, outcome, env);
+  }
+  --depth_;
+}
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,293 @@
+// Going through a tree; what each construct becomes is in the files beside.
+#include "code/dataflow/lower.h"
+
+#include "code/dataflow/lowerer.h"
+
+namespace commandcenter::code::dataflow {
+
+bool can_lower(Grammar grammar) {
+  switch (grammar) {
+    case Grammar::kJavaScript:
+    case Grammar::kTypeScript:
+    case Grammar::kTsx:
+    case Grammar::kPython:
+    case Grammar::kJava:
+    case Grammar::kGo:
+    case Grammar::kPhp:
+    case Grammar::kRuby:
+    case Grammar::kCSharp:
+      return true;
+    case Grammar::kBash:
+    case Grammar::kC:
+    case Grammar::kCpp:
+    case Grammar::kHtml:
+    case Grammar::kJson:
+    case Grammar::kRust:
+    case Grammar::kYaml:
+      return false;
+  }
+  return false;
+}
+
+void lower(const Tree& tree, Module& module) {
+  Lowerer(tree, module).run();
+}
+
+void lower_foreign(const Tree& tree, std::string_view file, Module& module) {
+  const IrId before = module.body;
+  const std::size_t functions = module.functions.size();
+  module.body = module.foreign_body;
+  Lowerer(tree, module).run();
+  module.foreign_body = module.body;
+  module.body = before;
+  for (std::size_t i = functions; i < module.functions.size(); ++i)
+    module.functions[i].file = file;
+}
+
+Lowerer::Lowerer(const Tree& tree, Module& module) : tree_(tree), module_(module), table_(constructs(tree.grammar())) {
+  if (tree.grammar() != Grammar::kRuby) return;
+  for (NodeId id = 0; id < tree.nodes().size(); ++id) {
+    if (is(id, "heredoc_body")) heredocs_.push_back(id);
+  }
+}
+
+void Lowerer::run() {
+  const IrId body = block(0);
+  module_.body = module_.body == kNoIr ? body : make(Op::kBlock, 0, {module_.body, body});
+}
+
+IrId Lowerer::make(Op op, NodeId node, const Ids& kids, std::string_view text, std::string_view type,
+                   std::uint32_t info) {
+  Ir ir;
+  ir.op = op;
+  ir.begin = tree_.node(node).begin;
+  ir.end = tree_.node(node).end;
+  ir.kids = static_cast<std::uint32_t>(module_.kids.size());
+  ir.count = static_cast<std::uint32_t>(kids.size());
+  ir.info = info;
+  ir.text = text;
+  ir.type = type;
+  module_.kids.insert(module_.kids.end(), kids.begin(), kids.end());
+  module_.nodes.push_back(ir);
+  return static_cast<IrId>(module_.nodes.size() - 1);
+}
+
+std::string_view Lowerer::keep(std::string text) {
+  module_.strings.push_back(std::move(text));
+  return module_.strings.back();
+}
+
+std::vector<NodeId> Lowerer::named(NodeId node) const {
+  std::vector<NodeId> result;
+  for (NodeId at = tree_.first_child(node); at != kNoNode; at = tree_.next_sibling(at)) {
+    if (tree_.node(at).named && !tree_.node(at).extra) result.push_back(at);
+  }
+  return result;
+}
+
+NodeId Lowerer::field(NodeId node, Fields names) const {
+  for (const std::string_view name : names) {
+    if (const NodeId found = tree_.child(node, name); found != kNoNode) return found;
+  }
+  return kNoNode;
+}
+
+std::string_view Lowerer::between(NodeId left, NodeId right) const {
+  const std::size_t begin = tree_.node(left).end;
+  const std::size_t end = tree_.node(right).begin;
+  std::string_view text = end > begin ? tree_.source().substr(begin, end - begin) : std::string_view{};
+  while (!text.empty() && (text.front() <= ' ' || text.front() == '('))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() <= ' ' || text.back() == '('))
+    text.remove_suffix(1);
+  return text;
+}
+
+// Names and types without what decorates them: "*http.Request" is "http.Request", "Map<String, Object>" is "Map".
+std::string_view Lowerer::name_of(NodeId node) const {
+  if (node == kNoNode) return {};
+  std::string_view text = tree_.text(node);
+  while (!text.empty() && std::string_view(":*&?\\ \t").find(text.front()) != std::string_view::npos)
+    text.remove_prefix(1);
+  if (const std::size_t generic = text.find('<'); generic != std::string_view::npos && generic > 0)
+    text = text.substr(0, generic);
+  const bool ruby = tree_.grammar() == Grammar::kRuby;  // where such names are common
+  while (!text.empty() && (text.back() <= ' ' || (!ruby && (text.back() == '?' || text.back() == '!'))))
+    text.remove_suffix(1);
+  return text;
+}
+
+IrId Lowerer::inner(NodeId node) {
+  for (const NodeId child : named(node)) {
+    const Construct construct = construct_of(child);
+    if (construct != Construct::kSkip) return lower(child);
+  }
+  return kNoIr;
+}
+
+Lowerer::Ids Lowerer::children(NodeId node) {
+  Ids ids;
+  for (const NodeId child : named(node)) {
+    if (const IrId id = lower(child); id != kNoIr) ids.push_back(id);
+  }
+  return ids;
+}
+
+// PHP's "<?= value ?>".
+bool Lowerer::is_printed(NodeId node) const {
+  if (tree_.grammar() != Grammar::kPhp || !is(node, "expression_statement")) return false;
+  std::string_view before = tree_.source().substr(0, tree_.node(node).begin);
+  while (!before.empty() && before.back() <= ' ')
+    before.remove_suffix(1);
+  return before.ends_with("<?=");
+}
+
+IrId Lowerer::block(NodeId node) {
+  return make(Op::kBlock, node, children(node));
+}
+
+IrId Lowerer::all(NodeId node, Op op) {
+  Ids ids = children(node);
+  return ids.empty() ? kNoIr : make(op, node, ids);
+}
+
+IrId Lowerer::lower(NodeId node) {
+  if (node == kNoNode || depth_ >= kMaxLoweredDepth) return kNoIr;
+  ++depth_;
+  const IrId id = dispatch(node, tree_.node(node).error ? Construct::kUnknown : construct_of(node));
+  --depth_;
+  return id;
+}
+
+// NOLINTNEXTLINE(readability-function-size): one line for each construct
+IrId Lowerer::dispatch(NodeId node, Construct construct) {
+  switch (construct) {
+    case Construct::kSkip:
+      return kNoIr;
+    case Construct::kInner:
+      if (is_printed(node)) return echo(node);
+      return inner(node);
+    case Construct::kBlock:
+      return block(node);
+    case Construct::kText:
+      return text(node);
+    case Construct::kHeredoc:
+      return heredoc(node);
+    case Construct::kCommand:
+      return shell(node);
+    case Construct::kNumber:
+      return make(Op::kNumber, node, {}, tree_.text(node));
+    case Construct::kTrue: {  // some grammars have one name for both
+      const char first = tree_.text(node).empty() ? 't' : tree_.text(node).front();
+      return make(first == 'f' || first == 'F' ? Op::kFalse : Op::kTrue, node, {});
+    }
+    case Construct::kFalse:
+      return make(Op::kFalse, node, {});
+    case Construct::kNull:
+      return make(Op::kNull, node, {});
+    case Construct::kName:
+      return make(Op::kName, node, {}, name_of(node));
+    case Construct::kRegex:
+      return make(Op::kRegex, node, {}, tree_.text(node));
+    case Construct::kWords:
+    case Construct::kList:
+      return list(node);
+    case Construct::kField:
+      return member(node);
+    case Construct::kIndex:
+      return index(node);
+    case Construct::kSlice:
+      return make(Op::kIndex, node, {lower(field(node, {"operand"})), kNoIr});
+    case Construct::kCall:
+      return call(node);
+    case Construct::kNew:
+      return this->construct(node);
+    case Construct::kComposite:
+      return composite(node);
+    case Construct::kBinary: {
+      const NodeId left = field(node, {"left"});
+      const NodeId right = field(node, {"right"});
+      if (left == kNoNode || right == kNoNode) return all(node, Op::kMany);
+      const NodeId sign = field(node, {"operator"});
+      const std::string_view word = sign != kNoNode ? tree_.text(sign) : between(left, right);
+      const IrId first = lower(left);
+      return make(Op::kBinary, node, {first, lower(right)}, word);
+    }
+    case Construct::kComparison:
+      return comparison(node);
+    case Construct::kUnary:
+      return unary(node);
+    case Construct::kUpdate:
+      return update(node);
+    case Construct::kChoice:
+      return choice(node);
+    case Construct::kMap:
+      return map(node);
+    case Construct::kPair:
+      return pair(node);
+    case Construct::kShorthand:
+      return make(Op::kName, node, {}, tree_.text(node));
+    case Construct::kSpread:
+      return make(Op::kSpread, node, {inner(node)});
+    case Construct::kKeyword:
+      return make(Op::kKeyword, node, {lower(field(node, {"value"}))}, tree_.text(field(node, {"name"})));
+    case Construct::kCast:
+      return cast(node);
+    case Construct::kFunction:
+      return function(node);
+    case Construct::kComprehension:
+      return comprehension(node);
+    case Construct::kElement:
+      return all(node, Op::kElement);
+    case Construct::kAttribute:
+      return attribute(node);
+    case Construct::kAssign:
+      return assign(node);
+    case Construct::kDeclaration:
+      return declaration(node);
+    case Construct::kDeclarator:
+      return declarator(node, {}, {});
+    case Construct::kIf:
+      return condition(node);
+    case Construct::kUnless:
+      return unless(node);
+    case Construct::kLoop:
+      return loop(node);
+    case Construct::kForEach:
+      return for_each(node);
+    case Construct::kFor:
+      return for_either(node);
+    case Construct::kSwitch:
+      return choose(node);
+    case Construct::kCase:
+      return one_case(node);
+    case Construct::kReturn:
+      return make(Op::kReturn, node, {inner(node)});
+    case Construct::kLeave:
+      return make(Op::kLeave, node, {});
+    case Construct::kThrow:
+      return make(Op::kThrow, node, children(node));
+    case Construct::kTry:
+      return attempt(node);
+    case Construct::kWith:
+      return with(node);
+    case Construct::kClass:
+      return class_of(node);
+    case Construct::kDecorated:
+      return decorated(node);
+    case Construct::kImport:
+      import(node);
+      return kNoIr;
+    case Construct::kEcho:
+      return echo(node);
+    case Construct::kInclude: {
+      const IrId callee = make(Op::kName, node, {}, "include");
+      return make(Op::kCall, node, {callee, inner(node)});
+    }
+    case Construct::kUnknown:
+      return all(node, Op::kMany);
+  }
+  return kNoIr;
+}
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,17 @@
+// From a tree to the IR. Pure; one table serves all languages, since their grammars name most things alike.
+#pragma once
+
+#include "code/dataflow/ir.h"
+
+namespace commandcenter::code::dataflow {
+
+// True for the languages that lower() knows.
+bool can_lower(Grammar grammar);
+
+// Adds what a tree holds to `module`; more than one tree when scripts are parts of a page.
+void lower(const Tree& tree, Module& module);
+
+// The same for another file, whose functions may be called; `file` is its name without the extension. Before lower().
+void lower_foreign(const Tree& tree, std::string_view file, Module& module);
+
+}  // namespace commandcenter::code::dataflow

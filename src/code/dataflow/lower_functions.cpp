@@ -1,0 +1,201 @@
+// Functions, classes, imports.
+#include "code/dataflow/lowerer.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+std::string_view unquoted(std::string_view text) {
+  while (text.size() >= 2 && (text.front() == '"' || text.front() == '\'' || text.front() == '`')) {
+    text.remove_prefix(1);
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+std::string_view last_part(std::string_view text) {
+  const std::size_t at = text.find_last_of("./\\");
+  return at == std::string_view::npos ? text : text.substr(at + 1);
+}
+
+}  // namespace
+
+// What stands in front of a name: annotations, modifiers, attributes.
+std::string_view Lowerer::marks_before(NodeId node, NodeId name) const {
+  if (name == kNoNode) return {};
+  const std::size_t begin = tree_.node(node).begin;
+  return tree_.source().substr(begin, tree_.node(name).begin - begin);
+}
+
+IrId Lowerer::function(NodeId node, std::string_view marks) {
+  const NodeId name = field(node, {"name"});
+  const NodeId body = field(node, {"body"});
+  const auto place = module_.functions.size();
+  module_.functions.emplace_back();
+  Function function;
+  function.name = name == kNoNode ? std::string_view{} : tree_.text(name);
+  function.owner = owner_;
+  function.marks = marks.empty() ? marks_before(node, name) : marks;
+  function.begin = tree_.node(node).begin;
+  function.end = tree_.node(node).end;
+  function.block = tree_.grammar() == Grammar::kRuby && name == kNoNode;
+  if (const NodeId prior = node == 0 ? kNoNode : node - 1; name != kNoNode && prior != kNoNode) {
+    // Decorators of TypeScript's methods stand before the method.
+    for (NodeId at = tree_.node(node).parent == kNoNode ? kNoNode : tree_.first_child(tree_.node(node).parent);
+         at != kNoNode && at < node; at = tree_.next_sibling(at)) {
+      if (!is(at, "decorator")) continue;
+      const std::size_t begin = tree_.node(at).begin;
+      if (tree_.node(at).after == node) function.marks = tree_.source().substr(begin, tree_.node(name).begin - begin);
+    }
+  }
+  if (const NodeId receiver = field(node, {"receiver"}); receiver != kNoNode) {  // of Go: "this" by another name
+    Function self;
+    parameters(receiver, self);
+    if (!self.params.empty()) function.owner = last_part(self.params[0].type);
+  }
+  parameters(node, function);
+  IrId code = body == kNoNode ? kNoIr : lower(body);
+  if (body == kNoNode && function.block) {
+    Ids ids;
+    for (const NodeId child : named(node)) {
+      if (tree_.field_name(child) != "parameters") ids.push_back(lower(child));
+    }
+    code = make(Op::kBlock, node, ids);
+  }
+  if (code != kNoIr && module_.at(code).op != Op::kBlock) code = make(Op::kReturn, node, {code});
+  function.body = code;
+  module_.functions[place] = function;
+  return make(Op::kFunction, node, {}, function.name, {}, static_cast<std::uint32_t>(place));
+}
+
+void Lowerer::parameters(NodeId node, Function& function) {
+  if (const NodeId one = tree_.child(node, "parameter"); one != kNoNode) return parameter(one, function);
+  NodeId list = tree_.child(node, "parameters");
+  if (list == kNoNode && is(node, "parameter_list")) list = node;
+  if (list == kNoNode) return;
+  if (is(list, "identifier")) return parameter(list, function);
+  for (const NodeId child : named(list))
+    parameter(child, function);
+}
+
+void Lowerer::parameter(NodeId node, Function& function) {
+  const NodeId type = field(node, {"type"});
+  bool several = false;
+  for (const NodeId child : named(node)) {  // Go: (a, b string)
+    if (!is(node, "parameter_declaration") || tree_.field_name(child) != "name") continue;
+    function.params.push_back({lower(child), tree_.text(child), name_of(type), {}, kNoIr});
+    several = true;
+  }
+  if (several) return;
+  NodeId name = field(node, {"name", "pattern", "left"});
+  if (is(node, "parameter_declaration")) {
+    function.params.push_back({kNoIr, {}, name_of(type), {}, kNoIr});
+    return;
+  }
+  Param param;
+  if (name == kNoNode) {
+    for (const NodeId child : named(node)) {
+      if (is(child, "identifier") || is(child, "variable_name")) name = name == kNoNode ? child : name;
+      if (is(child, "variable_declarator")) name = field(child, {"name"});
+    }
+  }
+  if (name == kNoNode) name = node;
+  param.marks = name == node ? std::string_view{} : marks_before(node, name);
+  param.type = name_of(type);
+  if (const NodeId value = field(node, {"value", "default_value", "right"}); value != kNoNode)
+    param.fallback = lower(value);
+  param.target = lower(name);
+  const Ir& ir = module_.at(param.target);
+  if (ir.op == Op::kName) param.name = ir.text;
+  if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern")) param.type = "...";
+  function.params.push_back(param);
+}
+
+IrId Lowerer::class_of(NodeId node) {
+  const std::string_view outer = owner_;
+  const NodeId name = field(node, {"name"});
+  owner_ = name == kNoNode ? std::string_view{} : tree_.text(name);
+  const NodeId body = field(node, {"body"});
+  if (name != kNoNode) {
+    const std::size_t begin = tree_.node(name).end;
+    const std::size_t end = body == kNoNode ? begin : tree_.node(body).begin;
+    module_.bases[owner_] = tree_.source().substr(begin, end > begin ? end - begin : 0);
+  }
+  const IrId inside = body == kNoNode ? kNoIr : lower(body);
+  const IrId id = make(Op::kClass, node, {inside}, owner_);
+  owner_ = outer;
+  return id;
+}
+
+IrId Lowerer::decorated(NodeId node) {
+  const NodeId definition = field(node, {"definition"});
+  if (definition == kNoNode) return kNoIr;
+  if (construct_of(definition) == Construct::kFunction) return function(definition, marks_before(node, definition));
+  return lower(definition);
+}
+
+void Lowerer::import(NodeId node) {
+  switch (tree_.grammar()) {
+    case Grammar::kPython:
+      return import_python(node);
+    case Grammar::kJavaScript:
+    case Grammar::kTypeScript:
+    case Grammar::kTsx:
+      return import_script(node);
+    case Grammar::kGo:
+      for (NodeId at = node + 1; at < tree_.node(node).after; ++at) {
+        if (!is(at, "import_spec")) continue;
+        const std::string_view full = unquoted(tree_.text(field(at, {"path"})));
+        const NodeId alias = field(at, {"name"});
+        module_.imports[alias == kNoNode ? last_part(full) : tree_.text(alias)] = full;
+      }
+      return;
+    case Grammar::kPhp:
+      for (NodeId at = node + 1; at < tree_.node(node).after; ++at) {
+        if (!is(at, "namespace_use_clause")) continue;
+        const auto parts = named(at);
+        const std::string_view full = parts.empty() ? std::string_view{} : tree_.text(parts[0]);
+        const NodeId alias = field(at, {"alias"});
+        module_.imports[alias == kNoNode ? last_part(full) : tree_.text(alias)] = full;
+      }
+      return;
+    default:
+      if (const NodeId full = tree_.named_child(node, 0); full != kNoNode)
+        module_.imports[last_part(tree_.text(full))] = tree_.text(full);
+  }
+}
+
+void Lowerer::import_python(NodeId node) {
+  const NodeId from = field(node, {"module_name"});
+  for (const NodeId child : named(node)) {
+    if (child == from) continue;
+    const NodeId alias = field(child, {"alias"});
+    const std::string_view name = tree_.text(alias == kNoNode ? child : field(child, {"name"}));
+    if (from != kNoNode) {
+      const std::string_view full = keep(std::string(tree_.text(from)) + "." + std::string(name));
+      module_.imports[alias == kNoNode ? name : tree_.text(alias)] = full;
+    } else if (alias != kNoNode) {
+      module_.imports[tree_.text(alias)] = name;
+    } else {
+      const std::string_view first = name.substr(0, name.find('.'));
+      module_.imports[first] = first;
+    }
+  }
+}
+
+void Lowerer::import_script(NodeId node) {
+  const std::string_view source =
+      unquoted(tree_.text(field(node, {"source"}) == kNoNode ? node : field(node, {"source"})));
+  for (NodeId at = node + 1; at < tree_.node(node).after; ++at) {
+    if (is(at, "import_specifier")) {
+      const std::string_view name = tree_.text(field(at, {"name"}));
+      const NodeId alias = field(at, {"alias"});
+      module_.imports[alias == kNoNode ? name : tree_.text(alias)] =
+          keep(std::string(source) + "." + std::string(name));
+    } else if (is(at, "identifier") &&
+               (is(tree_.node(at).parent, "import_clause") || is(tree_.node(at).parent, "namespace_import"))) {
+      module_.imports[tree_.text(at)] = source;
+    }
+  }
+}
+
+}  // namespace commandcenter::code::dataflow

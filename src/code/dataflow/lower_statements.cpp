@@ -1,0 +1,267 @@
+// Statements.
+#include "code/dataflow/lowerer.h"
+
+namespace commandcenter::code::dataflow {
+
+IrId Lowerer::assign(NodeId node) {
+  const NodeId left = field(node, {"left", "name"});
+  const NodeId right = field(node, {"right", "value"});
+  if (left == kNoNode) return all(node, Op::kMany);
+  const IrId target = lower(left);
+  if (right == kNoNode) {  // Python's "a: int"
+    return make(Op::kAssign, node, {target, kNoIr}, "=", name_of(field(node, {"type"})));
+  }
+  std::string_view word = between(left, right);
+  if (const NodeId sign = field(node, {"operator"}); sign != kNoNode) word = tree_.text(sign);
+  if (word.size() > 4 || !word.ends_with('=') || word == ":=") word = "=";
+  if (const Ir& ir = module_.at(target); ir.op == Op::kName) ++module_.assignments[ir.text];
+  const IrId value = lower(right);
+  name_function(target, value);
+  return make(Op::kAssign, node, {target, value}, word, name_of(field(node, {"type"})));
+}
+
+// "const f = () => …", "exports.f = function …"
+void Lowerer::name_function(IrId target, IrId value) {
+  if (module_.at(value).op != Op::kFunction) return;
+  Function& function = module_.functions[module_.at(value).info];
+  const Ir& ir = module_.at(target);
+  if (function.name.empty() && (ir.op == Op::kName || ir.op == Op::kField)) function.alias = ir.text;
+}
+
+IrId Lowerer::declaration(NodeId node) {
+  std::string_view type = name_of(field(node, {"type"}));
+  std::string_view marks;
+  Ids ids;
+  for (const NodeId child : named(node)) {
+    if (is(child, "modifiers") || is(child, "modifier")) marks = tree_.text(child);
+    const Construct construct = construct_of(child);
+    if (construct == Construct::kDeclarator)
+      ids.push_back(declarator(child, type, marks));
+    else if (construct == Construct::kDeclaration)
+      ids.push_back(declaration(child));
+    else if (construct == Construct::kAssign)
+      ids.push_back(lower(child));
+  }
+  return ids.size() == 1 ? ids[0] : make(Op::kBlock, node, ids);
+}
+
+IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view marks) {
+  if (const NodeId own = field(node, {"type"}); own != kNoNode) type = name_of(own);
+  Ids targets;
+  NodeId value = field(node, {"value", "default_value"});
+  for (const NodeId child : named(node)) {
+    const std::string_view part = tree_.field_name(child);
+    if (part == "name" || part == "pattern" || part == "property")
+      targets.push_back(lower(child));
+    else if (value == kNoNode && part.empty() && !is(child, "dimensions") && !is(child, "type_annotation") &&
+             construct_of(child) != Construct::kSkip && !targets.empty())
+      value = child;  // C# names it not
+  }
+  if (targets.empty()) return all(node, Op::kMany);
+  for (const IrId target : targets) {
+    if (const Ir& ir = module_.at(target); ir.op == Op::kName && value != kNoNode) ++module_.assignments[ir.text];
+  }
+  const IrId target = targets.size() == 1 ? targets[0] : make(Op::kList, node, targets);
+  const IrId given = value == kNoNode ? kNoIr : lower(value);
+  name_function(target, given);
+  return make(Op::kAssign, node, {target, given}, marks.find("final") != std::string_view::npos ? "final" : "=", type);
+}
+
+// An if with all that follows it: alternatives may be nested or stand in a row.
+IrId Lowerer::condition(NodeId node) {
+  const NodeId before = field(node, {"initializer"});
+  const IrId first = before == kNoNode ? kNoIr : lower(before);
+  const IrId test = lower(field(node, {"condition"}));
+  const IrId then = lower(field(node, {"consequence", "body"}));
+  std::vector<NodeId> rest;
+  for (const NodeId child : named(node)) {
+    if (tree_.field_name(child) == "alternative") rest.push_back(child);
+  }
+  IrId last = kNoIr;
+  for (std::size_t i = rest.size(); i-- > 0;) {
+    const NodeId child = rest[i];
+    const bool nested = construct_of(child) == Construct::kIf && i + 1 < rest.size();
+    if (!nested) {
+      last = is(child, "else_clause") || is(child, "else") ? block(child) : lower(child);
+      continue;
+    }
+    const IrId other = lower(field(child, {"condition"}));
+    last = make(Op::kIf, child, {other, lower(field(child, {"consequence", "body"})), last});
+  }
+  const IrId whole = make(Op::kIf, node, {test, then, last});
+  return first == kNoIr ? whole : make(Op::kBlock, node, {first, whole});
+}
+
+IrId Lowerer::unless(NodeId node) {
+  const IrId test = make(Op::kUnary, node, {lower(field(node, {"condition"}))}, "!");
+  const IrId then = lower(field(node, {"consequence", "body"}));
+  return make(Op::kIf, node, {test, then, lower(field(node, {"alternative"}))});
+}
+
+IrId Lowerer::loop(NodeId node) {
+  IrId test = lower(field(node, {"condition"}));
+  if (tree_.kind_name(node).starts_with("until")) test = make(Op::kUnary, node, {test}, "!");
+  return make(Op::kLoop, node, {kNoIr, test, lower(field(node, {"body"})), kNoIr});
+}
+
+IrId Lowerer::for_each(NodeId node) {
+  const auto parts = named(node);
+  NodeId target = field(node, {"left", "name", "pattern"});
+  NodeId from = field(node, {"right", "value"});
+  if (target == kNoNode && parts.size() >= 2) {  // PHP
+    from = parts[0];
+    target = parts[1];
+  }
+  const IrId bound = lower(target);
+  const IrId source = lower(from);
+  const std::string_view key = tree_.kind_name(node) == "for_in_statement" && field(node, {"operator"}) != kNoNode
+                                   ? tree_.text(field(node, {"operator"}))
+                                   : std::string_view{};
+  return make(Op::kForEach, node, {bound, source, lower(field(node, {"body"}))}, key, name_of(field(node, {"type"})));
+}
+
+IrId Lowerer::for_either(NodeId node) {
+  NodeId clause = node;
+  for (const NodeId child : named(node)) {
+    if (!is(child, "range_clause")) {
+      if (is(child, "for_clause")) clause = child;
+      continue;
+    }
+    const IrId bound = lower(field(child, {"left"}));
+    const IrId source = lower(field(child, {"right"}));
+    return make(Op::kForEach, node, {bound, source, lower(field(node, {"body"}))}, "range");
+  }
+  if (field(node, {"right"}) != kNoNode || field(node, {"pattern"}) != kNoNode) return for_each(node);
+  const IrId before = lower(field(clause, {"initializer", "init", "initialize"}));
+  const IrId test = lower(field(clause, {"condition"}));
+  const IrId body = lower(field(node, {"body"}));
+  return make(Op::kLoop, node, {before, test, body, lower(field(clause, {"update", "increment"}))});
+}
+
+IrId Lowerer::choose(NodeId node) {
+  NodeId subject = field(node, {"condition", "subject", "value"});
+  NodeId body = field(node, {"body"});
+  if (subject == kNoNode && is(node, "switch_expression") && !named(node).empty()) subject = named(node).front();
+  if (body == kNoNode) body = node;
+  Ids ids{lower(subject)};
+  bool falls = false;
+  for (const NodeId child : named(body)) {
+    const std::string_view kind = tree_.kind_name(child);
+    falls = falls || kind == "switch_block_statement_group" || kind == "switch_case" || kind == "case_statement";
+    if (construct_of(child) == Construct::kCase)
+      ids.push_back(one_case(child));
+    else if (kind == "else")
+      ids.push_back(make(Op::kCase, child, {block(child)}));
+  }
+  return make(Op::kSwitch, node, ids, {}, {}, falls ? 1 : 0);
+}
+
+IrId Lowerer::one_case(NodeId node) {
+  Ids labels;
+  Ids body;
+  bool other = false;
+  bool first = true;
+  const bool arm = is(node, "switch_expression_arm");
+  for (const NodeId child : named(node)) {
+    const std::string_view part = tree_.field_name(child);
+    const std::string_view kind = tree_.kind_name(child);
+    const bool label = part == "value" || part == "pattern" || kind == "switch_label" || kind == "case_pattern" ||
+                       part == "conditional_expressions" || kind == "constant_pattern" || kind == "case_switch_label" ||
+                       part == "type" || (arm && first);
+    first = false;
+    if (!label) {
+      if (const IrId id = lower(child); id != kNoIr) body.push_back(id);
+      continue;
+    }
+    std::vector<NodeId> queue{child};
+    while (!queue.empty()) {
+      const NodeId at = queue.back();
+      queue.pop_back();
+      const bool holder = is(at, "switch_label") || is(at, "case_pattern") || is(at, "union_pattern") ||
+                          is(at, "expression_list") || is(at, "match_condition_list") || is(at, "constant_pattern") ||
+                          is(at, "pattern");
+      if (tree_.text(at) == "_" || tree_.text(at) == "default") {
+        other = true;
+      } else if (holder) {
+        for (const NodeId inside : named(at))
+          queue.push_back(inside);
+      } else if (const IrId id = lower(at); id != kNoIr) {
+        labels.push_back(id);
+      }
+    }
+  }
+  const auto count = static_cast<std::uint32_t>(other ? 0 : labels.size());
+  if (other) labels.clear();
+  labels.push_back(make(Op::kBlock, node, body));
+  return make(Op::kCase, node, labels, {}, {}, count);
+}
+
+IrId Lowerer::attempt(NodeId node) {
+  Ids first;
+  Ids rest;
+  Ids last;
+  for (const NodeId child : named(node)) {
+    const std::string_view kind = tree_.kind_name(child);
+    const bool handler = kind == "catch_clause" || kind == "except_clause" || kind == "rescue" ||
+                         kind == "except_group_clause" || kind == "else_clause" || kind == "else";
+    const IrId id = lower(child);
+    if (id == kNoIr) continue;
+    (handler ? rest : kind == "finally_clause" || kind == "ensure" ? last : first).push_back(id);
+  }
+  rest.insert(rest.begin(), make(Op::kBlock, node, first));
+  const IrId tried = make(Op::kTry, node, rest);
+  if (last.empty()) return tried;
+  last.insert(last.begin(), tried);
+  return make(Op::kBlock, node, last);
+}
+
+IrId Lowerer::with(NodeId node) {
+  Ids ids;
+  for (NodeId at = node + 1; at < tree_.node(node).after; ++at) {
+    if (is(at, "with_item")) {
+      const NodeId value = field(at, {"value"});
+      if (is(value, "as_pattern")) {
+        const auto parts = named(value);
+        const IrId target = lower(field(value, {"alias"}));
+        ids.push_back(make(Op::kAssign, at, {target, parts.empty() ? kNoIr : lower(parts[0])}, "="));
+      } else {
+        ids.push_back(lower(value));
+      }
+    }
+    if (tree_.node(at).parent == node && construct_of(at) == Construct::kDeclaration) ids.push_back(lower(at));
+    if (tree_.node(at).parent == node && tree_.field_name(at) == "body") {
+      ids.push_back(lower(at));
+      break;
+    }
+  }
+  return make(Op::kBlock, node, ids);
+}
+
+IrId Lowerer::echo(NodeId node) {
+  const bool leaves = is(node, "exit_statement");
+  const IrId callee = make(Op::kName, node, {}, leaves ? "exit" : is(node, "print_intrinsic") ? "print" : "echo");
+  Ids ids{callee};
+  for (const NodeId child : named(node)) {
+    if (is(child, "sequence_expression")) {
+      for (const NodeId part : named(child))
+        ids.push_back(lower(part));
+    } else {
+      ids.push_back(lower(child));
+    }
+  }
+  const IrId call = make(Op::kCall, node, ids);
+  return leaves ? make(Op::kBlock, node, {call, make(Op::kThrow, node, {})}) : call;
+}
+
+IrId Lowerer::update(NodeId node) {
+  const auto parts = named(node);
+  if (parts.empty()) return kNoIr;
+  const IrId target = lower(parts[0]);
+  const IrId one = make(Op::kNumber, node, {}, "1");
+  const bool down = tree_.text(node).find("--") != std::string_view::npos;
+  if (const Ir& ir = module_.at(target); ir.op == Op::kName) ++module_.assignments[ir.text];
+  const IrId sum = make(Op::kBinary, node, {target, one}, down ? "-" : "+");
+  return make(Op::kAssign, node, {target, sum}, "=");
+}
+
+}  // namespace commandcenter::code::dataflow

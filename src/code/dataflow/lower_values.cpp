@@ -1,0 +1,343 @@
+// Expressions.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "code/dataflow/lowerer.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr auto kPieceKinds = std::to_array<std::string_view>(
+    {"string_content", "string_fragment", "interpreted_string_literal_content", "string_literal_content",
+     "multiline_string_fragment", "heredoc_content", "raw_string_content", "raw_string_literal_content",
+     "nowdoc_string", "string_literal_fragment"});
+
+bool is_piece(std::string_view kind) {
+  return std::find(kPieceKinds.begin(), kPieceKinds.end(), kind) != kPieceKinds.end();
+}
+
+std::string unescape(std::string_view sequence) {
+  if (sequence.size() < 2) return std::string(sequence);
+  switch (sequence[1]) {
+    case 'n':
+      return "\n";
+    case 't':
+      return "\t";
+    case 'r':
+      return "\r";
+    case '0':
+      return std::string(1, '\0');
+    case 'u':
+    case 'x': {
+      unsigned value = 0;
+      const std::string_view digits = sequence.substr(2);
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+      return value > 0 && value < 0x80 ? std::string(1, static_cast<char>(value)) : std::string(sequence);
+    }
+    default:
+      return std::string(sequence.substr(1));
+  }
+}
+
+// A literal that has no nodes of its own inside: without its prefix and its quotes.
+std::string_view bare(std::string_view text) {
+  const std::size_t quote = text.find_first_of("\"'`:");
+  if (quote == std::string_view::npos) return text;
+  if (text[quote] == ':') return text.substr(quote + 1);
+  text.remove_prefix(quote);
+  const char mark = text.front();
+  while (text.size() >= 2 && text.front() == mark && text.back() == mark) {
+    text.remove_prefix(1);
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+}  // namespace
+
+IrId Lowerer::pieces(NodeId node, NodeId parts) {
+  Ids ids;
+  std::string text;
+  NodeId from = parts;
+  bool interpolated = false;
+  const auto flush = [&] {
+    if (text.empty()) return;
+    ids.push_back(make(Op::kText, from, {}, keep(std::move(text))));
+    text.clear();
+  };
+  std::vector<NodeId> queue = named(parts);
+  for (std::size_t i = 0; i < queue.size(); ++i) {
+    const NodeId child = queue[i];
+    const std::string_view kind = tree_.kind_name(child);
+    if (text.empty()) from = child;
+    if (is_piece(kind)) {
+      const auto inside = named(child);  // escapes within
+      std::size_t at = tree_.node(child).begin;
+      for (const NodeId escape : inside) {
+        text += tree_.source().substr(at, tree_.node(escape).begin - at);
+        text += unescape(tree_.text(escape));
+        at = tree_.node(escape).end;
+      }
+      text += tree_.source().substr(at, tree_.node(child).end - at);
+    } else if (kind == "escape_sequence") {
+      text += unescape(tree_.text(child));
+    } else if (kind == "string" || kind == "concatenated_string" || kind == "string_literal" ||
+               kind == "chained_string") {
+      const auto more = named(child);  // neighbours that the language joins
+      queue.insert(queue.begin() + static_cast<std::ptrdiff_t>(i) + 1, more.begin(), more.end());
+    } else if (construct_of(child) != Construct::kSkip) {
+      flush();
+      const NodeId value = tree_.child(child, "expression");
+      const IrId id = value != kNoNode ? lower(value) : lower(child);
+      if (id != kNoIr) ids.push_back(id);
+      interpolated = true;
+    }
+  }
+  if (!interpolated) return make(Op::kText, node, {}, keep(std::move(text)));
+  flush();
+  return make(Op::kConcat, node, ids);
+}
+
+IrId Lowerer::text(NodeId node) {
+  if (named(node).empty()) return make(Op::kText, node, {}, bare(tree_.text(node)));
+  if (is(node, "heredoc")) return pieces(node, field(node, {"value"}) == kNoNode ? node : field(node, {"value"}));
+  return pieces(node, node);
+}
+
+IrId Lowerer::heredoc(NodeId node) {
+  if (next_heredoc_ >= heredocs_.size()) return make(Op::kMany, node, {});
+  return pieces(node, heredocs_[next_heredoc_++]);
+}
+
+IrId Lowerer::shell(NodeId node) {
+  const IrId callee = make(Op::kName, node, {}, "`");
+  return make(Op::kCall, node, {callee, pieces(node, node)});
+}
+
+IrId Lowerer::member(NodeId node) {
+  const auto parts = named(node);
+  if (parts.empty()) return kNoIr;
+  const NodeId object = field(node, {"object", "operand", "expression", "scope", "condition", "value"});
+  NodeId name = field(node, {"attribute", "property", "field", "name"});
+  if (name == kNoNode) name = parts.back();
+  if (is(name, "member_binding_expression")) name = field(name, {"name"});
+  const NodeId from = object == kNoNode ? parts.front() : object;
+  if (from == name) return make(Op::kName, node, {}, name_of(node));
+  std::string_view word = name_of(name);
+  if (word.starts_with('$')) word.remove_prefix(1);
+  return make(Op::kField, node, {lower(from)}, word);
+}
+
+IrId Lowerer::index(NodeId node) {
+  const auto parts = named(node);
+  if (parts.empty()) return kNoIr;
+  NodeId object = field(node, {"object", "value", "array", "operand", "expression"});
+  if (object == kNoNode) object = parts.front();
+  NodeId key = field(node, {"subscript", "index"});
+  if (key == kNoNode && parts.size() > 1) key = parts[1];
+  const IrId base = lower(object);
+  if (key == kNoNode || is(key, "slice") || is(key, "range")) return make(Op::kIndex, node, {base, kNoIr});
+  const IrId place = is(key, "bracketed_argument_list") ? inner(key) : lower(key);
+  return make(Op::kIndex, node, {base, place}, "[");
+}
+
+Lowerer::Ids Lowerer::arguments(NodeId node) {
+  Ids ids;
+  if (node == kNoNode) return ids;
+  for (const NodeId child : named(node)) {
+    const NodeId name = is(child, "argument") ? field(child, {"name"}) : kNoNode;
+    if (is(child, "pair") && tree_.grammar() == Grammar::kRuby) {
+      const NodeId key = field(child, {"key"});
+      const IrId value = lower(field(child, {"value"}));
+      ids.push_back(make(Op::kKeyword, child, {value}, bare(tree_.text(key))));
+    } else if (name != kNoNode) {
+      ids.push_back(make(Op::kKeyword, child, {lower(named(child).back())}, tree_.text(name)));
+    } else {
+      const IrId id = lower(child);
+      ids.push_back(id == kNoIr ? make(Op::kMany, child, {}) : id);
+    }
+  }
+  return ids;
+}
+
+IrId Lowerer::call(NodeId node) {
+  const NodeId object = field(node, {"object", "receiver", "scope"});
+  const NodeId name = field(node, {"function", "name", "method", "constructor"});
+  NodeId given = field(node, {"arguments"});
+  const NodeId code = field(node, {"block"});
+  if (name == kNoNode) {
+    Ids ids = arguments(given);  // `f.(x)` and the like
+    ids.insert(ids.begin(), object == kNoNode ? make(Op::kMany, node, {}) : lower(object));
+    return make(Op::kCall, node, ids);
+  }
+  std::string_view word = name_of(name);
+  if (object != kNoNode && given == kNoNode && code == kNoNode && tree_.grammar() == Grammar::kRuby)
+    return make(Op::kField, node, {lower(object)}, word);
+  const IrId callee = object != kNoNode ? make(Op::kField, name, {lower(object)}, word) : lower(name);
+  if (is(given, "template_string")) return make(Op::kTagged, node, {callee, pieces(given, given)});
+  Ids ids = arguments(given);
+  ids.insert(ids.begin(), callee);
+  if (code != kNoNode) ids.push_back(lower(code));
+  return make(Op::kCall, node, ids);
+}
+
+IrId Lowerer::construct(NodeId node) {
+  NodeId type = field(node, {"type", "constructor"});
+  NodeId given = field(node, {"arguments"});
+  for (const NodeId child : named(node)) {
+    if (type == kNoNode && construct_of(child) == Construct::kName) type = child;
+    if (given == kNoNode && is(child, "arguments")) given = child;
+  }
+  Ids ids = arguments(given);
+  if (const NodeId more = field(node, {"initializer"}); more != kNoNode) {
+    for (const NodeId child : named(more)) {
+      if (is(child, "assignment_expression"))
+        ids.push_back(make(Op::kKeyword, child, {lower(field(child, {"right"}))}, tree_.text(field(child, {"left"}))));
+      else
+        ids.push_back(lower(child));
+    }
+  }
+  for (const NodeId child : named(node)) {
+    if (is(child, "class_body") || is(child, "declaration_list")) ids.push_back(block(child));
+  }
+  std::string_view word = name_of(type);
+  if (const std::size_t dot = word.find_last_of(".\\");
+      dot != std::string_view::npos && tree_.grammar() != Grammar::kJavaScript)
+    word.remove_prefix(dot + 1);
+  return make(Op::kNew, node, ids, word);
+}
+
+// Go: []string{…}, map[string]string{…}, T{field: value}
+IrId Lowerer::composite(NodeId node) {
+  const NodeId type = field(node, {"type"});
+  const NodeId body = field(node, {"body"});
+  if (body == kNoNode) return kNoIr;
+  const bool keyed = !named(body).empty() && is(named(body).front(), "keyed_element");
+  if (is(type, "slice_type") || is(type, "array_type")) return keyed ? map(body) : list(body);
+  if (is(type, "map_type")) return map(body);
+  Ids ids;
+  for (const NodeId child : named(body)) {
+    if (is(child, "keyed_element"))
+      ids.push_back(make(Op::kKeyword, child, {lower(field(child, {"value"}))}, tree_.text(field(child, {"key"}))));
+    else
+      ids.push_back(lower(child));
+  }
+  return make(Op::kNew, node, ids, name_of(type));
+}
+
+IrId Lowerer::choice(NodeId node) {
+  const auto parts = named(node);
+  if (tree_.grammar() == Grammar::kPython && parts.size() == 3) {
+    const IrId test = lower(parts[1]);
+    const IrId then = lower(parts[0]);
+    return make(Op::kChoice, node, {test, then, lower(parts[2])});
+  }
+  const IrId test = lower(field(node, {"condition"}));
+  const NodeId then = field(node, {"consequence", "body"});
+  const IrId first = then == kNoNode ? test : lower(then);
+  return make(Op::kChoice, node, {test, first, lower(field(node, {"alternative"}))});
+}
+
+IrId Lowerer::unary(NodeId node) {
+  NodeId operand = field(node, {"argument", "operand"});
+  if (operand == kNoNode && !named(node).empty()) operand = named(node).back();
+  if (operand == kNoNode) return kNoIr;
+  const std::size_t begin = tree_.node(node).begin;
+  std::string_view word = tree_.source().substr(begin, tree_.node(operand).begin - begin);
+  while (!word.empty() && (word.back() <= ' ' || word.back() == '('))
+    word.remove_suffix(1);
+  if (word == "&" || word == "*" || word == "@") return lower(operand);
+  return make(Op::kUnary, node, {lower(operand)}, word);
+}
+
+IrId Lowerer::comparison(NodeId node) {
+  const auto parts = named(node);
+  if (parts.size() != 2) return all(node, Op::kMany);
+  const IrId left = lower(parts[0]);
+  return make(Op::kBinary, node, {left, lower(parts[1])}, between(parts[0], parts[1]));
+}
+
+IrId Lowerer::map(NodeId node) {
+  Ids ids;
+  for (const NodeId child : named(node)) {
+    if (construct_of(child) == Construct::kShorthand || is(child, "shorthand_property_identifier_pattern")) {
+      const IrId key = make(Op::kText, child, {}, tree_.text(child));
+      ids.push_back(make(Op::kPair, child, {key, make(Op::kName, child, {}, tree_.text(child))}));
+    } else if (is(child, "object_assignment_pattern")) {
+      const NodeId left = field(child, {"left"});
+      const IrId key = make(Op::kText, child, {}, tree_.text(left));
+      ids.push_back(make(Op::kPair, child, {key, make(Op::kName, left, {}, tree_.text(left))}));
+    } else if (const IrId id = lower(child); id != kNoIr) {
+      ids.push_back(id);
+    }
+  }
+  return make(Op::kMap, node, ids);
+}
+
+IrId Lowerer::pair(NodeId node) {
+  const auto parts = named(node);
+  NodeId key = field(node, {"key"});
+  NodeId value = field(node, {"value"});
+  if (key == kNoNode && parts.size() == 2) key = parts[0], value = parts[1];
+  if (key == kNoNode) return inner(node);
+  while (is(key, "literal_element") && !named(key).empty())
+    key = named(key).front();
+  const bool word = is(key, "property_identifier") || is(key, "hash_key_symbol");
+  const IrId name = word ? make(Op::kText, key, {}, tree_.text(key)) : lower(key);
+  IrId held = value == kNoNode ? make(Op::kName, key, {}, tree_.text(key)) : lower(value);
+  if (const std::string_view text = tree_.text(key); text == "dangerouslySetInnerHTML" || text == "innerHTML") {
+    const IrId callee = make(Op::kField, key, {make(Op::kName, key, {}, "jsx")}, text);  // the property by other means
+    held = make(Op::kCall, node, {callee, held});
+  }
+  return make(Op::kPair, node, {name, held});
+}
+
+IrId Lowerer::list(NodeId node) {
+  const auto parts = named(node);
+  if (is(node, "array_creation_expression") && tree_.grammar() != Grammar::kPhp) {
+    const NodeId value = field(node, {"value", "initializer"});
+    if (value != kNoNode) return list(value);
+    return make(Op::kList, node, {});
+  }
+  if (is(node, "implicit_array_creation_expression")) return inner(node);
+  if ((is(node, "expression_list") || is(node, "argument_list")) && parts.size() == 1) return lower(parts[0]);
+  Ids ids;
+  bool pairs = false;
+  for (const NodeId child : parts) {
+    const IrId id = lower(child);
+    pairs = pairs || module_.at(id).op == Op::kPair;
+    ids.push_back(id);
+  }
+  return make(pairs ? Op::kMap : Op::kList, node, ids);
+}
+
+IrId Lowerer::comprehension(NodeId node) {
+  Ids ids;
+  for (const NodeId child : named(node)) {
+    if (!is(child, "for_in_clause")) continue;
+    ids.push_back(lower(field(child, {"left"})));
+    ids.push_back(lower(field(child, {"right"})));
+  }
+  ids.push_back(lower(field(node, {"body"})));
+  return make(Op::kEach, node, ids);
+}
+
+IrId Lowerer::attribute(NodeId node) {
+  const auto parts = named(node);
+  if (parts.size() < 2) return kNoIr;
+  const std::string_view name = tree_.text(parts[0]);
+  const IrId value = lower(parts[1]);
+  if (value == kNoIr) return kNoIr;
+  const IrId callee = make(Op::kField, parts[0], {make(Op::kName, node, {}, "jsx")}, name);
+  return make(Op::kCall, node, {callee, value});
+}
+
+IrId Lowerer::cast(NodeId node) {
+  const NodeId value = field(node, {"value", "operand"});
+  const IrId id = value == kNoNode ? inner(node) : lower(value);
+  return make(Op::kCast, node, {id}, name_of(field(node, {"type"})));
+}
+
+}  // namespace commandcenter::code::dataflow

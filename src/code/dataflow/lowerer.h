@@ -1,0 +1,101 @@
+// The parts of lower.cpp: one object for one tree.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "code/dataflow/ir.h"
+#include "code/dataflow/lower_table.h"
+
+namespace commandcenter::code::dataflow {
+
+inline constexpr std::uint32_t kMaxLoweredDepth = 400;
+
+class Lowerer {
+ public:
+  Lowerer(const Tree& tree, Module& module);
+  void run();
+
+ private:
+  using Ids = std::vector<IrId>;
+  using Fields = std::initializer_list<std::string_view>;
+
+  // lower.cpp
+  IrId lower(NodeId node);
+  IrId dispatch(NodeId node, Construct construct);
+  IrId inner(NodeId node);
+  bool is_printed(NodeId node) const;
+  IrId block(NodeId node);
+  IrId all(NodeId node, Op op);
+  IrId make(Op op, NodeId node, const Ids& kids, std::string_view text = {}, std::string_view type = {},
+            std::uint32_t info = 0);
+  Ids children(NodeId node);
+  std::vector<NodeId> named(NodeId node) const;
+  NodeId field(NodeId node, Fields names) const;
+  Construct construct_of(NodeId node) const { return table_[tree_.node(node).kind]; }
+  bool is(NodeId node, std::string_view kind) const { return node != kNoNode && tree_.kind_name(node) == kind; }
+  std::string_view keep(std::string text);
+  std::string_view between(NodeId left, NodeId right) const;
+  std::string_view name_of(NodeId node) const;
+
+  // lower_values.cpp
+  IrId text(NodeId node);
+  IrId heredoc(NodeId node);
+  IrId pieces(NodeId node, NodeId parts);
+  IrId member(NodeId node);
+  IrId index(NodeId node);
+  IrId call(NodeId node);
+  IrId construct(NodeId node);
+  IrId composite(NodeId node);
+  IrId choice(NodeId node);
+  IrId unary(NodeId node);
+  IrId comparison(NodeId node);
+  IrId map(NodeId node);
+  IrId pair(NodeId node);
+  IrId comprehension(NodeId node);
+  IrId attribute(NodeId node);
+  IrId cast(NodeId node);
+  IrId list(NodeId node);
+  Ids arguments(NodeId node);
+  IrId shell(NodeId node);
+
+  // lower_statements.cpp
+  IrId assign(NodeId node);
+  void name_function(IrId target, IrId value);
+  IrId declaration(NodeId node);
+  IrId declarator(NodeId node, std::string_view type, std::string_view marks);
+  IrId condition(NodeId node);
+  IrId unless(NodeId node);
+  IrId loop(NodeId node);
+  IrId for_each(NodeId node);
+  IrId for_either(NodeId node);
+  IrId choose(NodeId node);
+  IrId one_case(NodeId node);
+  IrId attempt(NodeId node);
+  IrId with(NodeId node);
+  IrId echo(NodeId node);
+  IrId update(NodeId node);
+
+  // lower_functions.cpp
+  IrId function(NodeId node, std::string_view marks = {});
+  void parameters(NodeId node, Function& function);
+  void parameter(NodeId node, Function& function);
+  IrId class_of(NodeId node);
+  IrId decorated(NodeId node);
+  void import(NodeId node);
+  void import_python(NodeId node);
+  void import_script(NodeId node);
+  std::string_view marks_before(NodeId node, NodeId name) const;
+
+  const Tree& tree_;
+  Module& module_;
+  const std::vector<Construct>& table_;
+  std::vector<NodeId> heredocs_;
+  std::size_t next_heredoc_ = 0;
+  std::uint32_t depth_ = 0;
+  std::string_view owner_;
+};
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,283 @@
+// Reading the models: lines of columns with two or more spaces between them. models/README.txt says what they mean.
+#include "code/dataflow/models.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/embedded_file.h"
+#include "code/source/source.h"
+
+namespace commandcenter::code::dataflow {
+
+std::span<const EmbeddedFile> model_files();
+
+namespace {
+
+constexpr auto kContextWords =
+    std::to_array<std::string_view>({"sql", "html", "shell", "path", "url", "host", "code", "ldap", "xpath", "xml",
+                                     "object", "nosql", "template", "trust", "header", "regex", "other"});
+
+std::vector<std::string_view> split(std::string_view text, std::string_view by) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t at = std::min(text.find(by), text.size());
+    if (at > 0) parts.push_back(text.substr(0, at));
+    text.remove_prefix(std::min(at + by.size(), text.size()));
+    while (by == "  " && !text.empty() && text.front() == ' ')
+      text.remove_prefix(1);
+  }
+  return parts;
+}
+
+std::shared_ptr<const Regex> compiled(std::string_view pattern) {
+  auto regex = Regex::compile(pattern);
+  CC_ASSERT(regex);
+  return std::make_shared<const Regex>(std::move(*regex));
+}
+
+Contexts contexts_of(std::string_view words) {
+  Contexts contexts = 0;
+  for (const std::string_view word : split(words, ",")) {
+    if (word == "all") return kAllContexts;
+    const auto* found = std::ranges::find(kContextWords, word);
+    CC_ASSERT(found != kContextWords.end());
+    contexts |= Contexts{1} << (found - kContextWords.begin());
+  }
+  return contexts;
+}
+
+std::string_view file_named(std::string_view name) {
+  for (const EmbeddedFile& file : model_files()) {
+    if (file.path == name) return file.content;
+  }
+  CC_ASSERT(false);
+  return {};
+}
+
+std::optional<Level> level_of(std::string_view word) {
+  if (word == "source") return Level::kSource;
+  if (word == "param") return Level::kParam;
+  if (word == "unknown") return Level::kUnknown;
+  if (word == "result") return Level::kResult;
+  return std::nullopt;
+}
+
+// "rule <id>", then lines "<what> <text>" up to the next rule.
+std::vector<Rule> read_rules() {
+  std::vector<Rule> result;
+  for (const std::string_view line : split(file_named("rules.txt"), "\n")) {
+    if (line.starts_with('#')) continue;
+    const std::size_t space = std::min(line.find(' '), line.size());
+    const std::string_view word = line.substr(0, space);
+    const std::string_view text = line.substr(std::min(space + 1, line.size()));
+    if (word == "rule") {
+      result.emplace_back().id = text;
+      continue;
+    }
+    CC_ASSERT(!result.empty());
+    Rule& rule = result.back();
+    if (word == "name") rule.name = text;
+    if (word == "cwe") rule.cwe = "CWE-" + std::string(text);
+    if (word == "category") rule.category = text;
+    if (word == "context") rule.context = contexts_of(text);
+    if (word == "least") rule.least = level_of(text).value_or(Level::kSource);
+    if (word == "message") rule.message = text;
+    if (word == "why") rule.why = text;
+    if (word == "fix") rule.fix = text;
+    if (word == "bad") rule.bad = text;
+    if (word == "good") rule.good = text;
+    if (word == "severity") {
+      for (const Severity severity : {Severity::kLow, Severity::kMedium, Severity::kHigh, Severity::kCritical}) {
+        if (severity_word(severity) == text) rule.severity = severity;
+      }
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> segments_of(std::string_view path) {
+  std::vector<std::string> segments;
+  for (const std::string_view part : split(path, ".")) {
+    for (const std::string_view piece : split(part, "::"))  // Ruby's way to write it
+      segments.emplace_back(piece);
+  }
+  std::ranges::reverse(segments);
+  return segments;
+}
+
+}  // namespace
+
+class ModelReader {
+ public:
+  explicit ModelReader(Models& models, bool any_case) : models_(models) { models.any_case_ = any_case; }
+
+  void read(std::string_view file) {
+    for (const std::string_view line : split(file_named(file), "\n")) {
+      if (line.starts_with('#') || line.starts_with(' ')) continue;
+      const auto columns = split(line, "  ");
+      if (columns.size() < 2) continue;
+      if (!marked(columns)) entry(columns);
+    }
+  }
+
+ private:
+  bool marked(const std::vector<std::string_view>& columns) {
+    const std::string_view word = columns[0];
+    std::vector<Marked>* list = word == "entry"    ? &models_.entries
+                                : word == "param"  ? &models_.params
+                                : word == "return" ? &models_.returns
+                                : word == "like"   ? &models_.patterns
+                                                   : nullptr;
+    if (list == nullptr) return false;
+    Marked marked{compiled(columns[1]), std::string(columns.size() > 2 ? columns[2] : columns[1]), nullptr};
+    if (columns.size() > 2) marked.rule = rule_named(columns[2]);
+    list->push_back(std::move(marked));
+    return true;
+  }
+
+  void entry(const std::vector<std::string_view>& columns) {
+    constexpr auto kRoleWords = std::to_array<std::pair<std::string_view, Role>>({{"source", Role::kSource},
+                                                                                  {"sink", Role::kSink},
+                                                                                  {"clean", Role::kClean},
+                                                                                  {"flag", Role::kFlag},
+                                                                                  {"guard", Role::kGuard},
+                                                                                  {"exit", Role::kExit},
+                                                                                  {"assign", Role::kAssign},
+                                                                                  {"store", Role::kStore},
+                                                                                  {"fresh", Role::kFresh}});
+    const auto* role = std::ranges::find(kRoleWords, columns[0], &std::pair<std::string_view, Role>::first);
+    CC_ASSERT(role != kRoleWords.end());
+    for (const std::string_view path : split(columns[1], "|")) {
+      Entry entry;
+      entry.role = role->second;
+      entry.path = segments_of(models_.any_case_ ? std::string_view(lower(path)) : path);
+      std::size_t next = 2;
+      if (entry.role == Role::kSink || entry.role == Role::kFlag || entry.role == Role::kAssign ||
+          entry.role == Role::kStore) {
+        CC_ASSERT(columns.size() > next);
+        entry.rule = rule_named(columns[next++]);
+        CC_ASSERT(entry.rule != nullptr);
+        entry.least = entry.rule->least;
+      }
+      if (entry.role == Role::kClean || entry.role == Role::kGuard) {
+        CC_ASSERT(columns.size() > next);
+        entry.contexts = contexts_of(columns[next++]);
+      }
+      for (; next < columns.size(); ++next)
+        option(columns[next], entry);
+      CC_ASSERT(!entry.path.empty());
+      models_.by_last_[static_cast<std::size_t>(entry.role)][entry.path.front()].push_back(std::move(entry));
+    }
+  }
+
+  static void option(std::string_view text, Entry& entry) {
+    const auto rest = [&](std::string_view word) { return text.substr(word.size()); };
+    if (text.starts_with("if:") || text.starts_with("unless:")) {
+      const bool unless = text.starts_with("unless:");
+      const std::string_view body = rest(unless ? "unless:" : "if:");
+      const std::size_t tilde = std::min(body.find('~'), body.size());
+      Condition condition{std::string(body.substr(0, tilde)), nullptr, unless};
+      if (tilde < body.size()) condition.expected = compiled(body.substr(tilde + 1));
+      entry.conditions.push_back(std::move(condition));
+    } else if (text.starts_with("near:")) {
+      entry.near = compiled(rest("near:"));
+    } else if (text.starts_with("not-near:")) {
+      entry.not_near = compiled(rest("not-near:"));
+    } else if (text == "sqltext") {
+      entry.needs_sql = true;
+    } else if (text == "built") {
+      entry.needs_build = true;
+    } else if (text == "true" || text == "false") {
+      entry.when = text == "true";
+    } else if (text.starts_with("least:")) {
+      entry.least = level_of(rest("least:")).value_or(entry.least);
+    } else if (entry.role == Role::kSource) {
+      entry.label = text;
+    } else {
+      for (const std::string_view argument : split(text, ","))
+        entry.arguments.emplace_back(argument);
+    }
+  }
+
+  Models& models_;
+};
+
+std::span<const Rule> rules() {
+  static const std::vector<Rule> all = read_rules();
+  return all;
+}
+
+const Rule* rule_named(std::string_view id) {
+  for (const Rule& rule : rules()) {
+    if (rule.id == id) return &rule;
+  }
+  return nullptr;
+}
+
+namespace {
+
+// True when the pattern, given from its end, ends the path; "*" is any name, "^" asks for the beginning.
+bool ends_with(const std::vector<std::string_view>& segments, const std::vector<std::string>& pattern) {
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const std::string_view wanted = pattern[i];
+    if (i >= segments.size()) return wanted == "^";
+    if (wanted != "*" && wanted != segments[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void Models::find(Role role, std::string_view path, std::string_view typed, std::string_view spelled,
+                  std::vector<const Entry*>& found) const {
+  found.clear();
+  const auto& table = by_last_[static_cast<std::size_t>(role)];
+  std::string small;
+  for (std::string_view way : {path, typed, spelled}) {
+    if (way.empty()) continue;
+    if (any_case_) way = small = lower(way);
+    const std::size_t dot = way.rfind('.');
+    const auto candidates = table.find(dot == std::string_view::npos ? way : way.substr(dot + 1));
+    if (candidates == table.end()) continue;
+    auto segments = split(way, ".");
+    std::ranges::reverse(segments);
+    for (const Entry& entry : candidates->second) {
+      if (ends_with(segments, entry.path) && std::ranges::find(found, &entry) == found.end()) found.push_back(&entry);
+    }
+  }
+}
+
+const Models& Models::of(Grammar grammar) {
+  static const auto all = [] {
+    std::array<std::shared_ptr<const Models>, kGrammars> made;
+    const auto read = [](std::string_view file, bool any_case) {
+      auto models = std::make_shared<Models>();
+      ModelReader reader(*models, any_case);
+      reader.read("all.txt");
+      reader.read(file);
+      return std::shared_ptr<const Models>(std::move(models));
+    };
+    const auto set = [&](Grammar place, std::shared_ptr<const Models> models) {
+      made[static_cast<std::size_t>(place)] = std::move(models);
+    };
+    set(Grammar::kPython, read("python.txt", false));
+    set(Grammar::kJava, read("java.txt", false));
+    set(Grammar::kGo, read("go.txt", false));
+    set(Grammar::kPhp, read("php.txt", true));
+    set(Grammar::kRuby, read("ruby.txt", false));
+    set(Grammar::kCSharp, read("csharp.txt", false));
+    const auto script = read("script.txt", false);
+    for (const Grammar dialect : {Grammar::kJavaScript, Grammar::kTypeScript, Grammar::kTsx})
+      set(dialect, script);
+    const auto none = std::make_shared<const Models>();
+    for (auto& models : made)
+      if (models == nullptr) models = none;
+    return made;
+  }();
+  return *all[static_cast<std::size_t>(grammar)];
+}
+
+}  // namespace commandcenter::code::dataflow

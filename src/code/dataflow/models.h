@@ -1,0 +1,91 @@
+// What is known of libraries and frameworks, as data: the files in models/, which are part of the executable.
+// Immutable once made; may be used from several threads.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/regex.h"
+#include "code/dataflow/value.h"
+#include "code/rules/rules.h"
+#include "code/syntax/syntax.h"
+
+namespace commandcenter::code::dataflow {
+
+// A rule, from models/rules.txt.
+struct Rule {
+  std::string id;
+  std::string name;
+  std::string cwe;
+  std::string category;
+  Severity severity = Severity::kMedium;
+  Contexts context = 0;
+  Level least = Level::kSource;  // how foreign data must be
+  std::string message;           // what was found, for the finding
+  std::string why;
+  std::string fix;
+  std::string bad;
+  std::string good;
+};
+
+struct Condition {
+  std::string argument;                   // position or name
+  std::shared_ptr<const Regex> expected;  // of its text; null: it is given
+  bool unless = false;
+};
+
+enum class Role : std::uint8_t { kSource, kSink, kClean, kFlag, kGuard, kExit, kAssign, kStore, kFresh };
+inline constexpr std::size_t kRoles = 9;
+
+// One line of a model.
+struct Entry {
+  Role role = Role::kSource;
+  std::vector<std::string> path;  // segments, the last first
+  const Rule* rule = nullptr;
+  Contexts contexts = 0;
+  std::vector<std::string> arguments;
+  std::string label;
+  std::vector<Condition> conditions;
+  std::shared_ptr<const Regex> near;  // somewhere in the function
+  std::shared_ptr<const Regex> not_near;
+  Level least = Level::kSource;
+  bool needs_sql = false;    // the text must look like a statement
+  bool needs_build = false;  // the text must be put together
+  bool when = true;          // of a guard: which outcome of the test
+};
+
+struct Marked {  // functions or parameters that are written in a certain way
+  std::shared_ptr<const Regex> pattern;
+  std::string label;
+  const Rule* rule = nullptr;
+};
+
+class Models {
+ public:
+  static const Models& of(Grammar grammar);
+
+  // Entries of a role whose path ends `path`, `typed` (the same from the last value whose type is
+  // known) or `spelled` (as written).
+  void find(Role role, std::string_view path, std::string_view typed, std::string_view spelled,
+            std::vector<const Entry*>& found) const;
+
+  std::vector<Marked> entries;   // functions all of whose parameters come from a user
+  std::vector<Marked> params;    // parameters that do
+  std::vector<Marked> returns;   // functions whose result is shown
+  std::vector<Marked> patterns;  // sinks by a pattern of their name: needs_sql
+
+ private:
+  friend class ModelReader;
+  bool any_case_ = false;
+  std::map<std::string, std::vector<Entry>, std::less<>> by_last_[kRoles];
+};
+
+std::span<const Rule> rules();
+const Rule* rule_named(std::string_view id);
+
+}  // namespace commandcenter::code::dataflow

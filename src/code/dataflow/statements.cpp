@@ -1,0 +1,281 @@
+// Statements: which branches run, and what is known behind them.
+#include <algorithm>
+
+#include "code/dataflow/engine.h"
+
+namespace commandcenter::code::dataflow {
+
+void Engine::merge(Env& into, const Env& other) {
+  steps_ += other.names.size() / 4;
+  for (const auto& [name, value] : other.names) {
+    const auto [place, is_new] = into.names.try_emplace(name, value);
+    if (!is_new && place->second != value) place->second = join(place->second, value);
+  }
+  for (const auto& [id, box] : other.boxes) {
+    const auto [place, is_new] = into.boxes.try_emplace(id, box);
+    if (is_new || place->second == box) continue;
+    auto both = std::make_shared<Box>(*place->second);
+    for (const auto& [key, value] : box->items) {
+      const auto [item, fresh] = both->items.try_emplace(key, value);
+      if (!fresh) item->second = join(item->second, value);
+    }
+    if (both->list.size() != box->list.size()) {  // which element lies where is not known any more
+      for (const auto& list : {both->list, box->list}) {
+        for (const ValuePtr& value : list)
+          both->rest = join(value, both->rest);
+      }
+      both->list.clear();
+    } else {
+      for (std::size_t i = 0; i < both->list.size(); ++i)
+        both->list[i] = join(both->list[i], box->list[i]);
+    }
+    both->rest = both->rest == nullptr ? box->rest : join(both->rest, box->rest);
+    both->built = both->built == nullptr ? box->built : join(both->built, box->built);
+    both->open = both->open || box->open;
+    place->second = both;
+  }
+  into.plain = into.plain && other.plain;
+  std::erase_if(into.proven, [&](const auto& known) { return !other.proven.contains(known.first); });
+}
+
+Flow Engine::exec(IrId id, Env& env) {
+  if (id == kNoIr || depth_ >= kMaxEvalDepth || spent()) return Flow::kNext;
+  ++depth_;
+  Flow flow = Flow::kNext;
+  switch (module_.at(id).op) {
+    case Op::kBlock:
+      flow = exec_block(id, env);
+      break;
+    case Op::kIf:
+      flow = exec_if(id, env);
+      break;
+    case Op::kLoop:
+      flow = exec_loop(id, env);
+      break;
+    case Op::kForEach:
+      flow = exec_each(id, env);
+      break;
+    case Op::kSwitch:
+      flow = exec_switch(id, env);
+      break;
+    case Op::kTry:
+      flow = exec_try(id, env);
+      break;
+    case Op::kReturn:
+      flow = exec_return(id, env);
+      break;
+    case Op::kLeave:
+      if (frame_.left)
+        merge(*frame_.left, env);
+      else
+        frame_.left = env;
+      flow = Flow::kLeave;
+      break;
+    case Op::kThrow:
+      for (const IrId kid : module_.kids_of(id))
+        eval(kid, env);
+      flow = Flow::kThrow;
+      break;
+    case Op::kClass:
+      exec(module_.kid(id, 0), env);
+      break;
+    default:
+      frame_.last = eval(id, env);
+      frame_.last_ir = id;
+      if (leaves(id, env)) flow = Flow::kThrow;
+  }
+  --depth_;
+  return flow;
+}
+
+Flow Engine::exec_block(IrId id, Env& env) {
+  for (std::size_t i = 0; i < module_.at(id).count; ++i) {
+    const Flow flow = exec(module_.kid(id, i), env);
+    if (flow != Flow::kNext) return flow;
+  }
+  return Flow::kNext;
+}
+
+Flow Engine::exec_if(IrId id, Env& env) {
+  const IrId test = module_.kid(id, 0);
+  const std::optional<bool> known = truth(*eval(test, env), env);
+  if (known) {
+    frame_.last = nullptr;
+    return exec(module_.kid(id, *known ? 1 : 2), env);
+  }
+  Env other = copy(env);
+  refine(test, true, env);
+  const Flow then = exec(module_.kid(id, 1), env);
+  const ValuePtr last = frame_.last;
+  frame_.last = nullptr;
+  refine(test, false, other);
+  const Flow otherwise = exec(module_.kid(id, 2), other);
+  frame_.last = last == nullptr ? frame_.last : join(last, frame_.last);
+  if (then != Flow::kNext && otherwise != Flow::kNext) return then == Flow::kThrow ? otherwise : then;
+  if (then != Flow::kNext)
+    env = std::move(other);
+  else if (otherwise == Flow::kNext)
+    merge(env, other);
+  return Flow::kNext;
+}
+
+void Engine::take_breaks(Env& env) {
+  if (frame_.left) merge(env, *frame_.left);
+  frame_.left.reset();
+}
+
+// A body runs twice: what the first round leaves behind may matter in the second.
+Flow Engine::exec_loop(IrId id, Env& env) {
+  std::optional<Env> outer = std::move(frame_.left);
+  frame_.left.reset();
+  exec(module_.kid(id, 0), env);
+  const IrId test = module_.kid(id, 1);
+  const int rounds = ++loops_ > 1 ? 1 : 2;
+  for (int round = 0; round < rounds; ++round) {
+    if (test != kNoIr) {
+      const std::optional<bool> known = truth(*eval(test, env), env);
+      if (known && !*known && round == 0) break;
+    }
+    Env before = copy(env);
+    refine(test, true, env);
+    const Flow flow = exec(module_.kid(id, 2), env);
+    exec(module_.kid(id, 3), env);
+    if (flow == Flow::kReturn || flow == Flow::kThrow)
+      env = std::move(before);
+    else
+      merge(env, before);
+  }
+  --loops_;
+  take_breaks(env);
+  frame_.left = std::move(outer);
+  return Flow::kNext;
+}
+
+Flow Engine::exec_each(IrId id, Env& env) {
+  std::optional<Env> outer = std::move(frame_.left);
+  frame_.left.reset();
+  const ValuePtr source = eval(module_.kid(id, 1), env);
+  ValuePtr item = element(source, env);
+  const IrId target = module_.kid(id, 0);
+  const std::string_view way = module_.at(id).text;
+  const int rounds = ++loops_ > 1 ? 1 : 2;
+  for (int round = 0; round < rounds; ++round) {
+    Env before = copy(env);
+    const Ir& shape = module_.at(target);
+    if (way == "in" && shape.op == Op::kName) {
+      assign(target, nothing(), env);  // JavaScript: the keys
+    } else if ((shape.op == Op::kList || shape.op == Op::kPair) && shape.count == 2) {
+      // Key and value, or the parts of an element.
+      const Box* box = box_of(*item, env);
+      const bool parts = box != nullptr && !box->list.empty();
+      if (parts && shape.op == Op::kList) {
+        assign(target, item, env);
+      } else {
+        const bool keys = way == "range" || shape.op == Op::kPair;
+        assign(module_.kid(target, 0), keys ? nothing() : item, env);
+        assign(module_.kid(target, 1), item, env);
+      }
+    } else {
+      assign(target, way == "range" && shape.op == Op::kName ? nothing() : item, env);
+    }
+    const Flow flow = exec(module_.kid(id, 2), env);
+    if (flow == Flow::kReturn || flow == Flow::kThrow)
+      env = std::move(before);
+    else
+      merge(env, before);
+  }
+  --loops_;
+  take_breaks(env);
+  frame_.left = std::move(outer);
+  return Flow::kNext;
+}
+
+Flow Engine::exec_switch(IrId id, Env& env) {
+  std::optional<Env> outer = std::move(frame_.left);
+  frame_.left.reset();
+  const IrId subject = module_.kid(id, 0);
+  const ValuePtr value = eval(subject, env);
+  const bool falls = module_.at(id).info == 1;
+  const std::size_t count = module_.at(id).count;
+  bool has_default = false;
+  std::optional<std::size_t> chosen;
+  bool sure = value->constant() && value->taints.empty();
+  for (std::size_t i = 1; i < count; ++i) {
+    const IrId branch = module_.kid(id, i);
+    const std::uint32_t labels = module_.at(branch).info;
+    if (labels == 0) has_default = true;
+    for (std::uint32_t label = 0; sure && label < labels; ++label) {
+      const ValuePtr wanted = eval(module_.kid(branch, label), env);
+      const auto same = truth(*binary("==", value, wanted, env), env);
+      if (!same) sure = false;
+      if (same && *same && !chosen) chosen = i;
+    }
+  }
+  for (std::size_t i = 1; sure && !chosen && i < count; ++i) {
+    if (module_.at(module_.kid(id, i)).info == 0) chosen = i;
+  }
+  std::optional<Env> result;
+  if (!has_default && !(sure && chosen)) result = env;
+  ValuePtr last;
+  bool all_leave = has_default || (sure && chosen);
+  Flow out = Flow::kNext;
+  for (std::size_t i = 1; i < count; ++i) {
+    if (sure && chosen && *chosen != i) continue;
+    if (sure && !chosen) break;
+    Env own = copy(env);
+    const IrId first = module_.kid(id, i);
+    if (module_.at(first).info == 1) refine_equal(subject, module_.kid(first, 0), own);
+    frame_.last = nullptr;
+    Flow flow = Flow::kNext;
+    for (std::size_t j = i; j < count && flow == Flow::kNext; ++j) {
+      const IrId branch = module_.kid(id, j);
+      flow = exec(module_.kid(branch, module_.at(branch).count - 1), own);
+      if (!falls) break;
+    }
+    if (frame_.last != nullptr) last = last == nullptr ? frame_.last : join(last, frame_.last);
+    if (flow == Flow::kReturn || flow == Flow::kThrow) {
+      out = flow;
+      continue;
+    }
+    all_leave = false;
+    if (flow == Flow::kLeave) continue;  // in frame_.left
+    if (result)
+      merge(*result, own);
+    else
+      result = std::move(own);
+  }
+  if (!result && frame_.left) result = std::move(frame_.left), frame_.left.reset();
+  if (result) env = std::move(*result);
+  take_breaks(env);
+  frame_.left = std::move(outer);
+  frame_.last = last;
+  return all_leave && count > 1 ? out : Flow::kNext;
+}
+
+Flow Engine::exec_try(IrId id, Env& env) {
+  Env before = copy(env);
+  Flow flow = exec(module_.kid(id, 0), env);
+  Env caught = copy(env);
+  merge(caught, before);
+  for (std::size_t i = 1; i < module_.at(id).count; ++i) {
+    Env own = copy(caught);
+    const Flow handled = exec(module_.kid(id, i), own);
+    if (handled != Flow::kNext) continue;
+    if (flow == Flow::kNext)
+      merge(env, own);
+    else
+      env = std::move(own);
+    flow = Flow::kNext;
+  }
+  return flow;
+}
+
+Flow Engine::exec_return(IrId id, Env& env) {
+  const ValuePtr value = eval(module_.kid(id, 0), env);
+  frame_.last = nullptr;
+  check_return(value, id, env);
+  frame_.returned = frame_.returned == nullptr ? value : join(frame_.returned, value);
+  return Flow::kReturn;
+}
+
+}  // namespace commandcenter::code::dataflow

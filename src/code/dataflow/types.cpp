@@ -1,0 +1,33 @@
+#include "code/dataflow/types.h"
+
+#include <algorithm>
+#include <array>
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr auto kSafe = std::to_array<std::string_view>(
+    {"int",     "long",     "short",     "byte",     "float",     "double",    "boolean",       "bool",
+     "Integer", "Long",     "Short",     "Byte",     "Float",     "Double",    "Boolean",       "number",
+     "bigint",  "int8",     "int16",     "int32",    "int64",     "uint",      "uint8",         "uint16",
+     "uint32",  "uint64",   "float32",   "float64",  "Decimal",   "decimal",   "BigDecimal",    "BigInteger",
+     "UUID",    "Guid",     "uuid.UUID", "datetime", "date",      "LocalDate", "LocalDateTime", "Instant",
+     "Date",    "DateTime", "void",      "Pageable", "time.Time", "ObjectId",  "BigInt"});
+
+}  // namespace
+
+std::string short_type(std::string_view type) {
+  if (const std::size_t generic = type.find('<'); generic != std::string_view::npos) type = type.substr(0, generic);
+  if (const std::size_t at = type.find_last_of(".\\*&: "); at != std::string_view::npos) type = type.substr(at + 1);
+  while (!type.empty() && (type.back() == ']' || type.back() == '[' || type.back() == '?'))
+    type.remove_suffix(1);
+  return std::string(type);
+}
+
+bool is_safe_type(std::string_view type) {
+  if (std::ranges::find(kSafe, type) != kSafe.end()) return true;
+  if (type.starts_with("Optional[") && type.ends_with("]")) return is_safe_type(type.substr(9, type.size() - 10));
+  return false;
+}
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,15 @@
+// What a declared type says about a value. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace commandcenter::code::dataflow {
+
+// True for types whose values no user can fill with text of his choice: numbers, booleans, dates, UUIDs.
+bool is_safe_type(std::string_view type);
+
+// "java.util.Map<String, Object>" and "*http.Request": "Map" and "Request".
+std::string short_type(std::string_view type);
+
+}  // namespace commandcenter::code::dataflow

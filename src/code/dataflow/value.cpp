@@ -1,0 +1,138 @@
+#include "code/dataflow/value.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+// What a value contributes to a text.
+std::string shown(const Value& value) {
+  if (value.text) return *value.text;
+  if (value.kind == Kind::kNumber && value.number) return std::to_string(*value.number);
+  if (value.kind == Kind::kBool && value.number) return *value.number != 0 ? "true" : "false";
+  return std::string(1, kHole);
+}
+
+ValuePtr make(Value value) {
+  return std::make_shared<const Value>(std::move(value));
+}
+
+}  // namespace
+
+ValuePtr nothing() {
+  static const ValuePtr value = make({});
+  return value;
+}
+
+ValuePtr text_value(std::string text) {
+  Value value;
+  value.kind = Kind::kText;
+  value.text = std::move(text);
+  return make(std::move(value));
+}
+
+ValuePtr number_value(std::int64_t number) {
+  Value value;
+  value.kind = Kind::kNumber;
+  value.number = number;
+  return make(std::move(value));
+}
+
+ValuePtr bool_value(bool held) {
+  Value value;
+  value.kind = Kind::kBool;
+  value.number = held ? 1 : 0;
+  return make(std::move(value));
+}
+
+ValuePtr null_value() {
+  Value value;
+  value.kind = Kind::kNull;
+  return make(std::move(value));
+}
+
+void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from) {
+  for (const Taint& taint : from) {
+    const auto same = std::ranges::find_if(
+        to, [&](const Taint& known) { return known.origin == taint.origin && known.level == taint.level; });
+    if (same != to.end()) {
+      same->cleared &= taint.cleared;
+      same->guessed = same->guessed && taint.guessed;
+    } else if (to.size() < kMaxTaints) {
+      to.push_back(taint);
+    } else {
+      const auto weakest = std::ranges::min_element(to, {}, &Taint::level);
+      if (weakest->level < taint.level) *weakest = taint;
+    }
+  }
+}
+
+ValuePtr join(const ValuePtr& a, const ValuePtr& b) {
+  if (a == b || b == nullptr) return a;
+  if (a == nullptr) return b;
+  Value value = *a;
+  add_taints(value.taints, b->taints);
+  // Of two texts, the one that was put together says more about what may happen.
+  if (a->text != b->text) {
+    const bool keep_first = a->build != Build::kNone || b->build == Build::kNone;
+    const bool either = a->build != Build::kNone || b->build != Build::kNone;
+    if (either)
+      value.text = keep_first ? a->text : b->text;
+    else if (a->text && b->text)
+      value.text = std::string(1, kHole);
+    else
+      value.text.reset();
+  }
+  if (value.build == Build::kNone) value.build = b->build;
+  if (a->kind != b->kind)
+    value.kind = a->kind == Kind::kNull ? b->kind : b->kind == Kind::kNull ? a->kind : Kind::kUnknown;
+  if (a->number != b->number) value.number.reset();
+  if (a->path != b->path) value.path = a->path.empty() ? b->path : b->path.empty() ? a->path : std::string();
+  if (a->type != b->type) value.type = a->type.empty() ? b->type : a->type;
+  if (value.function != b->function) value.function = std::max(value.function, b->function);
+  if (value.box == 0) value.box = b->box;
+  return make(std::move(value));
+}
+
+ValuePtr derived(const std::vector<Taint>& taints) {
+  if (taints.empty()) return nothing();
+  Value value;
+  value.taints = taints;
+  return make(std::move(value));
+}
+
+ValuePtr cleared(const ValuePtr& from, Contexts contexts) {
+  Value value = *from;
+  for (Taint& taint : value.taints)
+    taint.cleared |= contexts;
+  if (contexts == kAllContexts) value.taints.clear();
+  return make(std::move(value));
+}
+
+ValuePtr with_step(const ValuePtr& from, std::uint32_t offset, std::string message) {
+  if (from->taints.empty()) return from;
+  Value value = *from;
+  for (Taint& taint : value.taints) {
+    const std::uint32_t length = taint.steps == nullptr ? 0 : taint.steps->length;
+    if (length >= kMaxSteps || (taint.steps != nullptr && taint.steps->offset == offset)) continue;
+    taint.steps = std::make_shared<const Step>(Step{offset, message, taint.steps, length + 1});
+  }
+  return make(std::move(value));
+}
+
+ValuePtr concatenation(const ValuePtr& a, const ValuePtr& b, Build build) {
+  Value value;
+  value.kind = Kind::kText;
+  std::string text = shown(*a) + shown(*b);
+  if (text.size() > kMaxText_bytes) text.resize(kMaxText_bytes);
+  value.taints = a->taints;
+  add_taints(value.taints, b->taints);
+  const bool literal = (a->text && a->text->size() > 1) || (b->text && b->text->size() > 1) || a->text != b->text;
+  if (text.find(kHole) != std::string::npos && literal)
+    value.build = a->build != Build::kNone ? a->build : b->build != Build::kNone ? b->build : build;
+  value.text = std::move(text);
+  return make(std::move(value));
+}
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,95 @@
+// What is known of a value at one point of a function: its text, where it comes from, what was done to make it safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace commandcenter::code::dataflow {
+
+// How foreign data is; the higher, the surer.
+enum class Level : std::uint8_t {
+  kResult,   // what an unknown call gave
+  kUnknown,  // a name that nothing here defines
+  kParam,    // a parameter of the function
+  kSource,   // what a user sends
+};
+
+// Where a text may be dangerous; a sanitizer clears some.
+using Contexts = std::uint32_t;
+inline constexpr Contexts kAllContexts = 0xFFFFFFFF;
+
+struct Step {
+  std::uint32_t offset = 0;
+  std::string message;
+  std::shared_ptr<const Step> before;
+  std::uint32_t length = 1;
+};
+
+struct Taint {
+  Level level = Level::kUnknown;
+  std::uint32_t origin = 0;  // offset of the source
+  Contexts cleared = 0;
+  bool guessed = false;  // came through a function that is not known
+  std::shared_ptr<const Step> steps;
+};
+
+enum class Build : std::uint8_t { kNone, kConcatenation, kInterpolation, kFormatting };
+
+inline constexpr char kHole = '\x01';  // in a text: something that is not known
+inline constexpr std::size_t kMaxText_bytes = 4'000;
+inline constexpr std::size_t kMaxTaints = 6;
+inline constexpr std::uint32_t kMaxSteps = 12;
+
+struct Value;
+using ValuePtr = std::shared_ptr<const Value>;
+
+enum class Kind : std::uint8_t { kUnknown, kText, kNumber, kBool, kNull, kFunction };
+
+struct Value {
+  Kind kind = Kind::kUnknown;
+  std::optional<std::string> text;     // kText, with holes
+  std::optional<std::int64_t> number;  // kNumber, kBool
+  std::vector<Taint> taints;
+  Build build = Build::kNone;
+  std::string path;       // "flask.request.args", from a name that nothing here defines
+  std::string type;       // the same from the last value whose type is known: "Request.URL"
+  int function = -1;      // in Module::functions
+  std::uint32_t box = 0;  // a map, list, object or builder; 0: none
+  bool constant() const {
+    return kind == Kind::kNull || number.has_value() || (text && text->find(kHole) == std::string::npos);
+  }
+};
+
+// The contents of a map, a list, an object or a builder. Copied when it is written to.
+struct Box {
+  std::map<std::string, ValuePtr, std::less<>> items;  // by key
+  std::vector<ValuePtr> list;
+  ValuePtr rest;      // what lies at keys that are not known
+  ValuePtr built;     // the text of a builder
+  bool open = false;  // may hold more than was put in here
+};
+
+ValuePtr nothing();
+ValuePtr text_value(std::string text);
+ValuePtr number_value(std::int64_t number);
+ValuePtr bool_value(bool value);
+ValuePtr null_value();
+
+// Either of two.
+ValuePtr join(const ValuePtr& a, const ValuePtr& b);
+void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from);
+
+// The same data with another shape: foreign stays foreign, the text is not known any more.
+ValuePtr derived(const std::vector<Taint>& taints);
+ValuePtr cleared(const ValuePtr& value, Contexts contexts);
+ValuePtr with_step(const ValuePtr& value, std::uint32_t offset, std::string message);
+
+// Texts put together; `build` tells how.
+ValuePtr concatenation(const ValuePtr& a, const ValuePtr& b, Build build);
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,51 @@
+// What only all files together tell: equal code in two places, modules that import each other. Files add what is needed
+// of them while they are read; the comparison comes afterwards. Not safe from several threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "code/review/roles.h"
+
+namespace commandcenter::code::review {
+
+inline constexpr std::size_t kDuplicateTokens = 100;
+inline constexpr std::size_t kDuplicateLines = 10;
+inline constexpr std::size_t kMaxComparedTokens = 8'000'000;  // files beyond are not compared
+inline constexpr std::size_t kMaxDuplicates = 1'000;
+inline constexpr std::size_t kMaxCycles = 1'000;
+
+// The tokens of one file, comments left out, as hashes; and how many line ends lie before each.
+struct TokenStrip {
+  std::vector<std::uint32_t> hashes;
+  std::vector<std::uint8_t> line_steps;  // at most 255; a longer gap is no gap of code
+  std::uint8_t family = 0;               // files of different languages are not compared
+};
+TokenStrip strip_of(const View& view);
+
+struct Import {
+  std::string target;  // as it is written: "./shop", ".models"
+  std::size_t line = 0;
+};
+std::vector<Import> imports_of(const View& view);
+
+struct Duplicate {
+  std::size_t file = 0;  // positions in the list of files
+  std::size_t line = 0;
+  std::size_t end_line = 0;
+  std::size_t other_file = 0;
+  std::size_t other_line = 0;
+};
+std::vector<Duplicate> duplicates_of(const std::vector<TokenStrip>& files);
+
+struct Cycle {
+  std::vector<std::size_t> files;  // each imports the next one, the last one the first
+  std::size_t line = 0;            // of the import in the first
+};
+std::vector<Cycle> cycles_of(const std::vector<std::string>& paths, const std::vector<std::vector<Import>>& imports);
+
+}  // namespace commandcenter::code::review

@@ -1,0 +1,181 @@
+// Imports of files that are there, and the circles they make.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+#include "code/review/across.h"
+
+namespace commandcenter::code::review {
+namespace {
+
+std::string_view unquoted(std::string_view text) {
+  if (text.size() >= 2 && (text[0] == '"' || text[0] == '\'' || text[0] == '`')) return text.substr(1, text.size() - 2);
+  return text;
+}
+
+void script_import(const View& view, NodeId id, std::vector<Import>& imports) {
+  const std::string_view kind = view.kind(id);
+  NodeId source = kNoNode;
+  if (kind == "import_statement" || kind == "export_statement") {
+    source = view.child(id, "source");
+    const std::string_view head = view.text(id).substr(0, 12);
+    if (head.starts_with("import type ") || head.starts_with("export type ")) return;  // gone when it runs
+  } else if (view.role(id) == Role::kCall && view.callee(id) == "require") {
+    const auto arguments = view.arguments(id);
+    if (arguments.size() == 1) source = arguments[0];
+  }
+  if (source == kNoNode) return;
+  const std::string_view target = unquoted(view.text(source));
+  if (target.starts_with("./") || target.starts_with("../")) imports.push_back({std::string(target), view.line(id)});
+}
+
+void python_import(const View& view, NodeId id, std::vector<Import>& imports) {
+  if (view.kind(id) != "import_from_statement" || view.function_around(id) != kNoNode) return;
+  const NodeId module = view.child(id, "module_name");
+  if (module == kNoNode || !view.text(module).starts_with('.')) return;
+  std::string target(view.text(module));
+  if (target.find_first_not_of('.') != std::string::npos) {
+    imports.push_back({std::move(target), view.line(id)});
+    return;
+  }
+  for (NodeId at = view.tree().first_child(id); at != kNoNode; at = view.tree().next_sibling(at)) {  // from . import a
+    if (view.field(at) == "name") imports.push_back({target + std::string(view.text(at)), view.line(id)});
+  }
+}
+
+// "a/b" and "../c" make "a/c"; nothing when it leads out.
+std::optional<std::string> joined(std::string_view folder, std::string_view target) {
+  std::vector<std::string_view> parts;
+  const auto add = [&](std::string_view path) {
+    while (!path.empty()) {
+      const std::string_view part = path.substr(0, path.find('/'));
+      path.remove_prefix(std::min(part.size() + 1, path.size()));
+      if (part.empty() || part == ".") continue;
+      if (part != "..") {
+        parts.push_back(part);
+      } else if (parts.empty()) {
+        return false;
+      } else {
+        parts.pop_back();
+      }
+    }
+    return true;
+  };
+  if (!add(folder) || !add(target)) return std::nullopt;
+  std::string path;
+  for (const std::string_view part : parts)
+    path += (path.empty() ? "" : "/") + std::string(part);
+  return path;
+}
+
+class Graph {
+ public:
+  Graph(const std::vector<std::string>& paths, const std::vector<std::vector<Import>>& imports)
+      : paths_(paths), edges_(paths.size()) {
+    for (std::size_t i = 0; i < paths.size(); ++i)
+      known_.emplace(paths[i], i);
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      for (const Import& import : imports[i]) {
+        const auto target = resolve(paths[i], import.target);
+        if (target && *target != i) edges_[i].emplace(*target, import.line);
+      }
+    }
+  }
+
+  // The shortest circle through each file that closes one with files behind it in the list only, so each is told once.
+  std::vector<Cycle> run() const {
+    std::vector<Cycle> cycles;
+    for (std::size_t start = 0; start < paths_.size() && cycles.size() < kMaxCycles; ++start) {
+      if (auto circle = shortest(start)) {
+        const std::size_t line = edges_[start].at(circle->size() > 1 ? (*circle)[1] : start);
+        cycles.push_back({std::move(*circle), line});
+      }
+    }
+    return cycles;
+  }
+
+ private:
+  std::optional<std::size_t> find(const std::string& path) const {
+    const auto found = known_.find(path);
+    return found == known_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  std::optional<std::size_t> resolve(std::string_view from, std::string_view target) const {
+    const std::size_t slash = from.rfind('/');
+    const std::string_view folder = slash == std::string_view::npos ? std::string_view() : from.substr(0, slash);
+    if (from.ends_with(".py")) return resolve_python(folder, target);
+    const auto path = joined(folder, target);
+    if (!path) return std::nullopt;
+    if (auto found = find(*path)) return found;
+    constexpr auto kEndings = std::to_array<std::string_view>(
+        {".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js"});
+    for (const std::string_view ending : kEndings)
+      if (auto found = find(*path + std::string(ending))) return found;
+    if (path->ends_with(".js")) {  // TypeScript names what its files become
+      for (const std::string_view ending : {".ts", ".tsx"})
+        if (auto found = find(path->substr(0, path->size() - 3) + std::string(ending))) return found;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::size_t> resolve_python(std::string_view folder, std::string_view target) const {
+    const std::size_t points = std::min(target.find_first_not_of('.'), target.size());
+    std::string path;
+    for (std::size_t i = 1; i < points; ++i)
+      path += "../";
+    for (const char c : target.substr(points))
+      path += c == '.' ? '/' : c;
+    const auto module = joined(folder, path);
+    if (!module) return std::nullopt;
+    if (auto found = find(*module + ".py")) return found;
+    return find(*module + "/__init__.py");
+  }
+
+  std::optional<std::vector<std::size_t>> shortest(std::size_t start) const {
+    std::unordered_map<std::size_t, std::size_t> from;
+    std::vector<std::size_t> queue{start};
+    for (std::size_t head = 0; head < queue.size() && queue.size() < kMaxReached; ++head) {
+      for (const auto& [next, line] : edges_[queue[head]]) {
+        if (next == start) {
+          std::vector<std::size_t> circle{queue[head]};
+          while (circle.back() != start)
+            circle.push_back(from.at(circle.back()));
+          std::ranges::reverse(circle);
+          return circle;
+        }
+        if (next < start || !from.emplace(next, queue[head]).second) continue;
+        queue.push_back(next);
+      }
+    }
+    return std::nullopt;
+  }
+
+  static constexpr std::size_t kMaxReached = 5'000;
+  const std::vector<std::string>& paths_;
+  std::vector<std::map<std::size_t, std::size_t>> edges_;  // to whom, by which line
+  std::unordered_map<std::string, std::size_t> known_;
+};
+
+}  // namespace
+
+std::vector<Import> imports_of(const View& view) {
+  std::vector<Import> imports;
+  const bool python = view.is(Grammar::kPython);
+  if (!python && !view.is_script()) return imports;
+  for (NodeId id = 0; id < view.size(); ++id) {
+    if (!view.node(id).named) continue;
+    if (python)
+      python_import(view, id, imports);
+    else
+      script_import(view, id, imports);
+  }
+  return imports;
+}
+
+std::vector<Cycle> cycles_of(const std::vector<std::string>& paths, const std::vector<std::vector<Import>>& imports) {
+  return Graph(paths, imports).run();
+}
+
+}  // namespace commandcenter::code::review

@@ -1,0 +1,117 @@
+#include "code/review/file_outcome.h"
+
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "code/review/judge.h"
+#include "code/syntax/syntax.h"
+
+namespace commandcenter::code::review {
+namespace {
+
+// The last part of "Shop::Cart::add", "outer.inner", "get head".
+std::string_view short_name(std::string_view name) {
+  const std::size_t at = name.find_last_of(":. ");
+  return at == std::string_view::npos ? name : name.substr(at + 1);
+}
+
+// The tree's function that the counters mean: on the same line, by the same name if one has it.
+std::vector<JudgedFunction> matched(const FileMetrics& file, std::vector<FunctionFigures> figures) {
+  std::vector<JudgedFunction> functions;
+  std::vector<bool> taken(figures.size(), false);
+  std::unordered_multimap<std::size_t, std::size_t> by_line;
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    by_line.emplace(figures[i].line, i);
+    if (figures[i].name_line != figures[i].line) by_line.emplace(figures[i].name_line, i);
+  }
+  for (const FunctionMetrics& metrics : file.functions) {
+    JudgedFunction function{metrics, std::nullopt};
+    std::size_t best = figures.size();
+    const auto [first, last] = by_line.equal_range(metrics.line);
+    for (auto at = first; at != last; ++at) {
+      const std::size_t i = at->second;
+      if (taken[i]) continue;
+      const bool named = figures[i].name == short_name(metrics.name);
+      if (best == figures.size() || named ||
+          (figures[i].node < figures[best].node && best != figures.size() &&
+           figures[best].name != short_name(metrics.name)))
+        best = i;
+      if (named) break;
+    }
+    if (best < figures.size()) {
+      taken[best] = true;
+      function.figures = figures[best];
+    }
+    functions.push_back(std::move(function));
+  }
+  return functions;
+}
+
+void judge_file(const View& view, const std::vector<JudgedFunction>& functions, std::vector<Spot>& spots) {
+  Judge judge(view, functions, spots);
+  judge_size(judge);
+  judge_promises(judge);
+  for (NodeId id = 0; id < view.size(); ++id) {
+    if (view.role(id) == Role::kNone) continue;
+    judge_extent(judge, id);
+    judge_leftovers(judge, id);
+    judge_errors(judge, id);
+    judge_security(judge, id);
+    judge_performance(judge, id);
+  }
+}
+
+ReviewedFunction listed(const JudgedFunction& function) {
+  ReviewedFunction reviewed{"", function.metrics};
+  if (!function.figures) return reviewed;
+  reviewed.has_figures = true;
+  reviewed.cognitive = function.figures->cognitive;
+  reviewed.nesting = function.figures->nesting;
+  reviewed.volume = function.figures->volume();
+  reviewed.maintainability =
+      maintainability(reviewed.volume, function.metrics.cyclomatic, function.metrics.lines_of_code);
+  return reviewed;
+}
+
+}  // namespace
+
+FileOutcome look_at(const Source& source, bool native) {
+  FileOutcome outcome;
+  if (source.traits().minified) {
+    outcome.left_out = "minified";
+    return outcome;
+  }
+  const auto file = measure(source.path(), source.text());
+  if (!file) {
+    outcome.left_out = "too large to be measured";
+    return outcome;
+  }
+  outcome.measured = true;
+  outcome.lines = source.line_count();
+  if (!file->complete) outcome.left_out = "nested too deeply: measured in part";
+  std::vector<JudgedFunction> functions;
+  const auto grammar = grammar_of(source);
+  const auto tree = grammar ? Tree::parse(source.text(), *grammar) : std::nullopt;
+  if (tree) {
+    const View view(source, *tree);
+    functions = matched(*file, figures_of(view));
+    if (native && (view.is_script() || view.is(Grammar::kPython))) {
+      for (JudgedFunction& function : functions)
+        if (function.figures) function.metrics.cyclomatic = function.figures->native;
+    }
+    if (!source.traits().generated) {
+      judge_file(view, functions, outcome.spots);
+      outcome.strip = strip_of(view);
+      outcome.imports = imports_of(view);
+    }
+  } else {
+    for (const FunctionMetrics& metrics : file->functions)
+      functions.push_back({metrics, std::nullopt});
+  }
+  for (const JudgedFunction& function : functions)
+    outcome.functions.push_back(listed(function));
+  return outcome;
+}
+
+}  // namespace commandcenter::code::review

@@ -1,0 +1,82 @@
+#include "code/review/findings.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/sha256.h"
+#include "code/scan/suppress.h"
+
+namespace commandcenter::code::review {
+
+void LateFindings::add(Rule rule, const std::string& path, std::size_t line, std::size_t end_line,
+                       std::string description) {
+  const RuleInfo& about = info(rule);
+  if (about.severity < scan_.minimum) return;
+  if (path != path_) {
+    std::ifstream file(root_ + "/" + path, std::ios::binary);
+    if (!file) return;
+    text_.assign(std::istreambuf_iterator<char>(file), {});
+    path_ = path;
+  }
+  const Source source(path_, text_);
+  if (line == 0 || line > source.line_count()) return;
+  if (scan_.suppressions && suppressing_line(source, line, about.id, about.category) > 0) {
+    ++report_.suppressed;
+    return;
+  }
+  const std::string_view code = source.line_text(line);
+  Finding finding;
+  finding.rule = about.id;
+  finding.type = about.title;
+  finding.category = about.category;
+  finding.severity = about.severity;
+  finding.cwe = about.cwe;
+  finding.file = path;
+  finding.line = line;
+  finding.column = 1;
+  finding.end_line = end_line;
+  finding.description = std::move(description);
+  finding.suggestion = about.advice;
+  // A line with a text in quotes may hold a secret; nobody has looked.
+  if (code.find_first_of("\"'`") == std::string_view::npos || rule == Rule::kImportCycle)
+    finding.code = to_utf8(cut_utf8(code, kMaxCode_bytes));
+  finding.fingerprint = sha256_hex(fmt::format("{}\n{}\n{}", about.id, path, code));
+  if (scan_.suppressions &&
+      std::ranges::any_of(scan_.baselines, [&](const Baseline& baseline) { return baseline.holds(finding); })) {
+    ++report_.in_baseline;
+    return;
+  }
+  ++report_.total;
+  if (report_.findings.size() < scan_.max_findings) report_.findings.push_back(std::move(finding));
+}
+
+void compare(Collected& collected, const std::string& root, const ScanOptions& scan, Report& report) {
+  std::ranges::sort(collected.files, {}, &CollectedFile::path);
+  std::vector<TokenStrip> strips;
+  std::vector<std::string> paths;
+  std::vector<std::vector<Import>> imports;
+  for (CollectedFile& file : collected.files) {
+    strips.push_back(std::move(file.strip));
+    paths.push_back(std::move(file.path));
+    imports.push_back(std::move(file.imports));
+  }
+  LateFindings findings(root, scan, report);
+  for (const Duplicate& duplicate : duplicates_of(strips)) {
+    findings.add(Rule::kDuplicate, paths[duplicate.file], duplicate.line, duplicate.end_line,
+                 fmt::format("Duplicated code: {} lines as in {}:{}", duplicate.end_line - duplicate.line + 1,
+                             paths[duplicate.other_file], duplicate.other_line));
+  }
+  for (const Cycle& cycle : cycles_of(paths, imports)) {
+    std::string way;
+    for (const std::size_t file : cycle.files)
+      way += paths[file] + " → ";
+    findings.add(Rule::kImportCycle, paths[cycle.files.front()], cycle.line, cycle.line,
+                 "Modules that import each other: " + way + paths[cycle.files.front()]);
+  }
+}
+
+}  // namespace commandcenter::code::review

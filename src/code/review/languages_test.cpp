@@ -1,0 +1,112 @@
+// The rules in languages that their pages show no example of.
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "code/review/review_fixture.h"
+
+namespace commandcenter::code {
+namespace {
+
+struct Example {
+  std::string file;
+  std::string text;
+  std::string found;  // "rule line", of all findings
+};
+
+std::string found_in(const Example& example) {
+  ReviewFixture fixture;
+  fixture.write(example.file, example.text);
+  std::string all;
+  for (const Finding& finding : fixture.review().report.findings)
+    all += fmt::format("{}{} {}", all.empty() ? "" : ", ", finding.rule, finding.line);
+  return all;
+}
+
+TEST(ReviewLanguages, errors_and_unreachable_code) {
+  const std::vector<Example> kExamples{
+      {"A.java", "class A { void f() {\n try { g(); } catch (E e) {\n }\n throw new E();\n } }\n", "empty-catch 2"},
+      {"A.java", "class A { int f() {\n return 1;\n g();\n } }\n", "unreachable-code 3"},
+      {"A.java", "class A { void f(int a) {\n switch (a) { case 1: g(); break; default: h(); }\n } }\n", ""},
+      {"a.cs", "class A { void F() {\n try { G(); } catch (E) { }\n return;\n G();\n } }\n",
+       "empty-catch 2, unreachable-code 4"},
+      {"a.cpp", "int f() {\n try { g(); } catch (...) {}\n return 1;\n g();\n}\n", "empty-catch 2, unreachable-code 4"},
+      {"a.c", "int f(int a) {\n if (a) goto out;\n return 1;\nout:\n return 2;\n}\n", ""},
+      {"a.c", "int f(int a) {\n switch (a) {\n case 1: return 1;\n case 2: return 2;\n }\n return 3;\n}\n", ""},
+      {"a.c", "int f(void) {\n#ifdef A\n return 1;\n#else\n return 2;\n#endif\n}\n", ""},
+      {"a.php", "<?php\ntry { g(); } catch (E $e) { }\nfunction f() {\n return 1;\n g();\n}\n",
+       "empty-catch 2, unreachable-code 5"},
+      {"a.rb", "def f\n g\nrescue E\nend\ndef h\n return 1\n g\nend\n", "empty-catch 3, unreachable-code 7"},
+      {"a.go", "package a\nfunc f() int {\n\treturn 1\n\tg()\n}\n", "unreachable-code 4"},
+      {"a.rs", "fn f() -> i32 {\n    return 1;\n    g();\n}\n", "unreachable-code 3"},
+      {"a.py", "def f():\n    return\n    yield\n", ""},
+      {"a.ts", "function f(): number {\n  return 1;\n  type A = string;\n}\n", ""},
+  };
+  for (const Example& example : kExamples)
+    EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;
+}
+
+TEST(ReviewLanguages, loops) {
+  const std::vector<Example> kExamples{
+      {"A.java", "class A { void f() {\n for (A a : as)\n  for (B b : bs) g(a, b);\n } }\n", "nested-loops 3"},
+      {"A.java", "class A { void f() {\n as.forEach(a -> {\n  for (B b : bs) g(a, b);\n });\n } }\n", "nested-loops 3"},
+      {"A.java", "class A { void f() {\n for (int i = 0; i < n; i++)\n  for (int j = 0; j < 3; j++) g();\n } }\n", ""},
+      {"a.go",
+       "package a\nfunc f() {\n\tfor _, a := range as {\n\t\tfor _, b := range bs {\n\t\t\tg(a, b)\n\t\t}\n\t}\n}\n",
+       "nested-loops 4"},
+      {"a.go", "package a\nfunc f() {\n\tfor {\n\t\tfor _, b := range bs {\n\t\t\tg(b)\n\t\t}\n\t}\n}\n", ""},
+      {"a.rs", "fn f() {\n    for a in xs {\n        for b in ys { g(a, b); }\n    }\n}\n", "nested-loops 3"},
+      {"a.rs",
+       "fn f() {\n    loop {\n        for b in ys { g(b); }\n    }\n    for a in 0..3 {\n        for b in ys { g(b); "
+       "}\n    }\n}\n",
+       ""},
+      {"a.rb", "def f\n xs.each do |a|\n  ys.each { |b| g(a, b) }\n end\nend\n", "nested-loops 3"},
+      {"a.php", "<?php\nforeach ($xs as $a) {\n foreach ($ys as $b) { g($a, $b); }\n}\n", "nested-loops 3"},
+      {"a.cs", "class A { void F() {\n foreach (var a in xs)\n  foreach (var b in ys) G(a, b);\n } }\n",
+       "nested-loops 3"},
+      {"a.cpp", "void f() {\n for (auto a : as)\n  for (auto b : bs) g(a, b);\n}\n", "nested-loops 3"},
+      {"a.py", "for a in xs:\n    for i in range(3):\n        g(a)\n", ""},
+      {"a.js", "for (const a of xs) {\n  later(() => { for (const b of ys) g(b); });\n}\n", ""},
+      {"a.js", "for (const a of xs) {\n  for (const b of a.parts) g(b);\n}\n", "nested-loops 2"},
+      {"A.java",
+       "class A { void f() {\n for (A a : as) {\n  Pattern.compile(\"x\");\n  repository.findById(a.id);\n }\n } }\n",
+       "regex-in-loop 3, query-in-loop 4"},
+      {"a.go", "package a\nfunc f() {\n\tfor _, a := range as {\n\t\tdb.Query(q, a)\n\t}\n}\n", "query-in-loop 4"},
+      {"a.php", "<?php\nforeach ($xs as $a) {\n $pdo->query($q);\n}\n", "query-in-loop 3"},
+      {"a.rb", "ids.each do |id|\n User.find(id)\nend\n", "query-in-loop 2"},
+      {"a.cs", "class A { async Task F() {\n foreach (var a in xs) {\n  await G(a);\n }\n } }\n", "await-in-loop 3"},
+      {"a.rs", "async fn f() {\n    for a in xs {\n        g(a).await;\n    }\n}\n", "await-in-loop 3"},
+  };
+  for (const Example& example : kExamples)
+    EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;
+}
+
+TEST(ReviewLanguages, leftovers) {
+  const std::string note = std::string("TO") + "DO";
+  const std::vector<Example> kExamples{
+      {"a.go", "package a\n// " + note + ": x\nfunc f() {\n\tfmt.Println(1)\n}\n", "todo-comment 2, print-call 4"},
+      {"a.go", "package main\nfunc main() {\n\tfmt.Println(1)\n}\n", ""},
+      {"A.java", "class A { void f() {\n System.out.println(1); /* " + note + " */\n } }\n",
+       "print-call 2, todo-comment 2"},
+      {"a.php", "<?php\n# " + note + "\nvar_dump($x);\nxdebug_break();\n",
+       "todo-comment 2, print-call 3, debugger-statement 4"},
+      {"a.rb", "def f\n byebug\n pp x\nend # " + note + "\n", "debugger-statement 2, print-call 3, todo-comment 4"},
+      {"a.rs", "fn f() {\n    dbg!(x); // " + note + "\n}\n", "print-call 2, todo-comment 2"},
+      {"a.py", "def f():\n    breakpoint()\n    import pdb; pdb.set_trace()\n",
+       "debugger-statement 2, debugger-statement 3"},
+      {"a.c", "// " + note + "(ada): x\nint " + note + "S = 1; char *s = \"" + note + "\";\n", "todo-comment 1"},
+      {"a.cs", "class A { void F() {\n Console.WriteLine(1);\n } }\n", "print-call 2"},
+      {"a.ts", "class A {\n  f(): void {\n    console.log(1);\n  }\n}\n", "console-log 3"},
+      {"a.tsx", "const A = () => {\n  console.debug(1);\n  return <b>console.log(1) debugger</b>;\n};\n",
+       "console-log 2"},
+      {"a.php", "<?php\neval($code);\neval_it($x);\n", "eval-use 2"},
+      {"a.rb", "eval(code)\nmodel.eval\n", "eval-use 1"},
+  };
+  for (const Example& example : kExamples)
+    EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;
+}
+
+}  // namespace
+}  // namespace commandcenter::code

@@ -1,0 +1,88 @@
+#include "sandbox/fetch.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "base/http_client.h"
+
+namespace commandcenter::sandbox {
+namespace {
+
+constexpr std::string_view kCheckoutInside = "/checkout";
+constexpr std::string_view kSourceInside = "/source";
+constexpr std::size_t kMaxReference_bytes = 250;
+constexpr std::string_view kOwn = "HEAD";
+
+// Folders may be another user's, seen from inside. Shallow; a server that gives no commit by its name gives its
+// branches and tags. What is checked out is counted before.
+constexpr const char* kScript = R"(set -e
+cd /checkout
+git config --global safe.directory '*'
+git init -q --template= .
+if ! git fetch -q --depth 1 --no-tags "$1" "$2" 2>/tmp/why; then
+  case "$2" in *[!0-9a-f]*) cat /tmp/why >&2; exit 1;; esac
+  git fetch -q "$1" '+refs/heads/*:refs/remotes/origin/*' '+refs/tags/*:refs/tags/*'
+  git rev-parse -q --verify "$2^{commit}" >.git/FETCH_HEAD
+fi
+commit=$(git rev-parse -q --verify 'FETCH_HEAD^{commit}')
+git ls-tree -r -l "$commit" | awk -v most="$3" '{ bytes += $4 + 1024 } END { exit bytes > most }' || {
+  echo "the files of the repository have more than $3 bytes, the most that is checked out" >&2; exit 1; }
+git -c advice.detachedHead=false checkout -q --detach "$commit"
+rm -f .git/FETCH_HEAD
+)";
+
+bool is_plain(std::string_view text) {
+  return !text.empty() && text.front() != '-' &&
+         std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
+}
+
+}  // namespace
+
+Result<LaunchSpec> fetch_spec(const FetchOrder& order, const std::string& folder) {
+  if (!is_plain(order.repository)) return fail(ErrorCode::kInvalid, "that is no address of a repository");
+  const std::string reference = order.reference.empty() ? std::string(kOwn) : order.reference;
+  if (!is_plain(reference) || reference.size() > kMaxReference_bytes ||
+      reference.find_first_of(":+^~*?[\\") != reference.npos) {
+    return fail(ErrorCode::kInvalid, fmt::format("'{:.250}' is no branch, tag or commit", reference));
+  }
+  LaunchSpec spec;
+  spec.label = "fetch " + order.id;
+  spec.working_folder = "/";
+  spec.writable = Bind{folder, std::string(kCheckoutInside)};
+  std::string source = order.repository;
+  if (source.starts_with('/')) {
+    spec.read_only_binds.push_back({source, std::string(kSourceInside)});
+    source = kSourceInside;
+  } else {
+    const auto url = parse_http_url(source);
+    if (!url) return fail(ErrorCode::kInvalid, fmt::format("the repository's address: {}", url.error().message));
+    auto rule = egress::parse_rule(url->address());
+    if (!rule) return fail(std::move(rule.error()));
+    spec.network = egress::Policy{{std::move(*rule)}, order.allowed_hosts};
+  }
+  spec.argv = {"/bin/sh", "-c", kScript, "git", source, reference, std::to_string(kMaxCheckout_bytes)};
+  spec.environment = {{"PATH", "/usr/bin:/bin"},
+                      {"HOME", "/tmp"},
+                      {"LANG", "C.UTF-8"},
+                      {"http_proxy", std::string(kProxyUrl)},
+                      {"https_proxy", std::string(kProxyUrl)},
+                      {"GIT_TERMINAL_PROMPT", "0"},
+                      {"GIT_CONFIG_NOSYSTEM", "1"},
+                      {"GIT_ALLOW_PROTOCOL", "file:http:https"}};
+  spec.limits.timeout_ms = kFetchTimeout_ms;
+  spec.limits.memory_bytes = 2LL << 30;
+  spec.limits.file_size_bytes = kMaxPack_bytes;
+  spec.limits.layer_bytes = kMaxCheckout_bytes;
+  return spec;
+}
+
+std::string commit_of(const std::string& folder) {
+  std::string commit;
+  std::ifstream(folder + "/.git/HEAD") >> commit;
+  const bool is_commit = commit.size() >= 40 && commit.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return is_commit ? commit : std::string();
+}
+
+}  // namespace commandcenter::sandbox

@@ -1,0 +1,27 @@
+# Each action is one way in which a patch could lead out of the repository.
+cd /workspace || exit 1
+case $AGENT_ACTION in
+linked) # a file of the repository that is a file of somebody else, too; and one that becomes two
+  echo evil >>linked
+  ln kept twin && echo evil >>twin ;;
+doors) # doors for those who come later
+  ln -s /etc/shadow door
+  ln -s ../.. up
+  rm -rf folder && ln -s "$(cat target)" folder ;;
+through) # through the doors
+  echo evil >door 2>/dev/null
+  echo evil >up/planted 2>/dev/null
+  echo evil >folder/planted 2>/dev/null ;;
+git)
+  mkdir -p .git/hooks deep/.git
+  echo evil >.git/hooks/post-checkout
+  echo evil >deep/.git/config
+  echo '[core] fsmonitor = evil' >.gitmodules ;;
+names)
+  mkdir -p .GIT/hooks && echo evil >.GIT/hooks/post-checkout ;;
+special)
+  mkfifo pipe ;;
+fill)
+  i=0; while [ $i -lt 64 ]; do head -c 1000000 /dev/zero >big$i; i=$((i + 1)); sleep 0.1; done ;;
+esac
+echo '{}'

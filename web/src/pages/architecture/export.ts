@@ -1,0 +1,115 @@
+// A view as Mermaid, SVG and PNG. Names come from repositories: in each form they are text and nothing else.
+import type { View, ViewEdge, ViewNode } from './model';
+import { place } from './place';
+
+const kColours = {
+  paper: '#fffdfa',
+  box: '#f5e6d3',
+  line: '#8a7a6c',
+  ink: '#2b2420',
+  danger: '#a42c22',
+  added: '#246b42',
+};
+
+const about = (node: ViewNode) =>
+  node.files > 1 ? `${node.files} files, ${node.lines} lines` : node.lines > 0 ? `${node.lines} lines` : node.kind;
+
+// Mermaid has no escape for quotes and brackets but entities; line breaks would end the statement.
+const quoted = (text: string) =>
+  `"${text.replace(/[^\p{L}\p{N} ./_\-,()]/gu, (one) => `#${one.codePointAt(0)!};`).slice(0, 400)}"`;
+
+export function toMermaid(view: View, edges: ViewEdge[]): string {
+  const names = new Map(view.nodes.map((node, i) => [node.id, `n${i}`]));
+  const lines = [
+    'flowchart TB',
+    ...view.nodes.map((node) => `  ${names.get(node.id)}[${quoted(node.label)}]`),
+    ...edges.map((edge) => {
+      const arrow = edge.violation ? '-. forbidden .->' : edge.imports > 1 ? `-->|${edge.imports}|` : '-->';
+      return `  ${names.get(edge.from)} ${arrow} ${names.get(edge.to)}`;
+    }),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const escaped = (text: string) =>
+  text
+    // eslint-disable-next-line no-control-regex
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '')
+    .replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
+
+const shortened = (text: string, width: number) => {
+  const most = Math.floor((width - 24) / 7.5);
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+};
+
+export function toSvg(view: View, edges: ViewEdge[], title: string): { svg: string; width: number; height: number } {
+  const places = place(view, edges);
+  const all = [...places.values()];
+  const width = Math.ceil(Math.max(100, ...all.map((one) => one.x + one.width)) + 24);
+  const height = Math.ceil(Math.max(60, ...all.map((one) => one.y + one.height)) + 24);
+  const paths = edges.map((edge) => {
+    const [a, b] = [places.get(edge.from)!, places.get(edge.to)!];
+    const [x1, y1, x2, y2] = [a.x + a.width / 2, a.y + a.height, b.x + b.width / 2, b.y];
+    const middle = (y1 + y2) / 2;
+    const colour = edge.cycle || edge.violation ? kColours.danger : kColours.line;
+    const dash = edge.violation ? ' stroke-dasharray="5 4"' : '';
+    return (
+      `<path d="M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}" fill="none" stroke="${colour}"${dash} ` +
+      `stroke-width="${Math.min(4, 1 + Math.log10(Math.max(1, edge.imports))).toFixed(1)}" marker-end="url(#arrow)"/>`
+    );
+  });
+  const boxes = view.nodes.map((node) => {
+    const at = places.get(node.id)!;
+    const stroke = node.cycle ? kColours.danger : node.change === 'added' ? kColours.added : kColours.line;
+    const middle = at.x + at.width / 2;
+    return (
+      `<g><title>${escaped(node.id)}</title><rect x="${at.x}" y="${at.y}" width="${at.width}" height="${at.height}" ` +
+      `rx="7" fill="${kColours.box}" stroke="${stroke}"/>` +
+      `<text x="${middle}" y="${at.y + 25}" text-anchor="middle" font-size="13" font-weight="600">` +
+      `${escaped(shortened(node.label, at.width))}</text>` +
+      `<text x="${middle}" y="${at.y + 43}" text-anchor="middle" font-size="11">${escaped(about(node))}</text></g>`
+    );
+  });
+  const svg = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
+      `font-family="sans-serif" fill="${kColours.ink}">`,
+    `<title>${escaped(title)}</title>`,
+    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">' +
+      `<path d="M0 0L8 4L0 8z" fill="${kColours.line}"/></marker></defs>`,
+    `<rect width="${width}" height="${height}" fill="${kColours.paper}"/>`,
+    ...paths,
+    ...boxes,
+    '</svg>',
+  ].join('\n');
+  return { svg, width, height };
+}
+
+const kMostPixels = 8_000; // a side of a picture
+
+export async function toPng(picture: { svg: string; width: number; height: number }): Promise<Blob> {
+  const scale = Math.min(2, kMostPixels / Math.max(picture.width, picture.height));
+  const url = URL.createObjectURL(new Blob([picture.svg], { type: 'image/svg+xml' }));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((resolve, reject) =>
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture is too large'))), 'image/png'),
+    );
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+export function download(name: string, content: Blob) {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name.replace(/[^A-Za-z0-9._-]+/g, '-');
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,181 @@
+// One view as a drawing: boxes for groups, files and systems, arrows for imports. Boxes that can be opened say so.
+import '@xyflow/react/dist/style.css';
+import {
+  Background,
+  Controls,
+  Handle,
+  MarkerType,
+  MiniMap,
+  Position,
+  ReactFlow,
+  type Edge,
+  type Node,
+  type NodeProps,
+} from '@xyflow/react';
+import { memo, useMemo } from 'react';
+
+import type { Marks, View, ViewEdge, ViewNode } from './model';
+import { place } from './place';
+
+interface Data extends Record<string, unknown> {
+  node: ViewNode;
+  opens: boolean;
+  marks: Marks | undefined;
+  layer: number | null;
+}
+type ArchitectureNode = Node<Data, 'box'>;
+
+// Kinds differ by the shape of their box, circles by colour and words.
+const kShape: Record<string, string> = {
+  file: 'rounded-sm',
+  database: 'rounded-[50%/16%]',
+  queue: 'rounded-full',
+  cache: 'rounded-full',
+  package: 'rounded-lg border-double border-4',
+};
+
+const Box = memo(function Box({ data, selected }: NodeProps<ArchitectureNode>) {
+  const { node, opens, marks, layer } = data;
+  const change = node.change ?? (marks && marks.added + marks.removed > 0 ? 'changed' : null);
+  const border = node.cycle
+    ? 'border-danger'
+    : change === 'added'
+      ? 'border-success'
+      : change === 'removed'
+        ? 'border-danger border-dashed'
+        : change
+          ? 'border-waiting'
+          : selected
+            ? 'border-accent'
+            : 'border-line';
+  return (
+    <div
+      data-testid={`box-${node.id}`}
+      title={`${node.id}${opens ? ', opens with Enter or a double click' : ''}`}
+      className={`flex h-full flex-col items-center justify-center overflow-hidden border-2 px-2 text-center text-sm ${kShape[node.kind] ?? 'rounded-lg'} ${node.aside ? 'bg-page' : 'bg-sand'} ${border} ${selected ? 'ring-4 ring-accent/40' : ''}`}
+    >
+      <Handle type="target" position={Position.Top} isConnectable={false} className="!opacity-0" />
+      <p className="w-full truncate font-medium">
+        {node.entry && <span aria-hidden="true">▶ </span>}
+        {node.label}
+        {opens && <span aria-hidden="true"> ▸</span>}
+      </p>
+      <p className="w-full truncate text-xs text-muted">
+        {node.cycle && <strong className="text-danger">circle · </strong>}
+        {layer !== null && `layer ${layer + 1} · `}
+        {marks && marks.added + marks.removed > 0
+          ? `+${marks.added} −${marks.removed} files`
+          : node.files > 1
+            ? `${node.files} files`
+            : node.lines > 0
+              ? `${node.lines} lines`
+              : node.kind}
+      </p>
+      <Handle type="source" position={Position.Bottom} isConnectable={false} className="!opacity-0" />
+    </div>
+  );
+});
+
+const kNodeTypes = { box: Box };
+
+function lookOf(edge: ViewEdge, isNear: boolean): Partial<Edge> {
+  const bad = edge.cycle || edge.violation;
+  const colour = bad
+    ? 'rgb(var(--danger))'
+    : edge.change === 'added'
+      ? 'rgb(var(--success))'
+      : isNear
+        ? 'rgb(var(--accent))'
+        : 'rgb(var(--muted))';
+  return {
+    style: {
+      stroke: colour,
+      strokeWidth: Math.min(4, 1 + Math.log10(Math.max(1, edge.imports)) + (isNear ? 1 : 0)),
+      ...(edge.violation || edge.change === 'removed' ? { strokeDasharray: '6 4' } : {}),
+    },
+    markerEnd: { type: MarkerType.ArrowClosed, color: colour },
+    ...(edge.imports > 1 && isNear ? { label: String(edge.imports) } : {}),
+  };
+}
+
+export function ArchitectureGraph({
+  view,
+  edges,
+  opens,
+  marks,
+  layers,
+  selected,
+  onSelect,
+  onOpen,
+}: {
+  view: View;
+  edges: ViewEdge[];
+  opens: (id: string) => boolean;
+  marks: Map<string, Marks> | null;
+  layers: Map<string, number> | null;
+  selected: string | null;
+  onSelect: (id: string | null) => void;
+  onOpen: (id: string) => void;
+}) {
+  const places = useMemo(() => place(view, edges), [view, edges]);
+  const nodes = useMemo<ArchitectureNode[]>(
+    () =>
+      view.nodes.map((node) => {
+        const { x, y, width, height } = places.get(node.id)!;
+        return {
+          id: node.id,
+          type: 'box',
+          position: { x, y },
+          width,
+          height,
+          data: { node, opens: opens(node.id), marks: marks?.get(node.id), layer: layers?.get(node.id) ?? null },
+          selected: node.id === selected,
+          ariaLabel: `${node.kind} ${node.label}${node.cycle ? ', part of a circle' : ''}`,
+        };
+      }),
+    [view, places, opens, marks, layers, selected],
+  );
+  const arrows = useMemo<Edge[]>(
+    () =>
+      edges.map((edge) => ({
+        id: `${edge.from}\n${edge.to}`,
+        source: edge.from,
+        target: edge.to,
+        focusable: false,
+        ...lookOf(edge, edge.from === selected || edge.to === selected),
+      })),
+    [edges, selected],
+  );
+  return (
+    <div
+      className="h-full"
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && selected && opens(selected)) onOpen(selected);
+      }}
+    >
+      <ReactFlow
+        key={view.group}
+        nodes={nodes}
+        edges={arrows}
+        nodeTypes={kNodeTypes}
+        onNodesChange={(changes) => {
+          for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id);
+        }}
+        onPaneClick={() => onSelect(null)}
+        onNodeDoubleClick={(_, node) => opens(node.id) && onOpen(node.id)}
+        zoomOnDoubleClick={false}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        deleteKeyCode={null}
+        fitView
+        fitViewOptions={{ maxZoom: 1, padding: 0.06 }}
+        minZoom={0.05}
+        aria-label="Architecture"
+      >
+        <Background color="rgb(var(--line))" gap={20} />
+        <Controls showInteractive={false} />
+        {view.nodes.length > 20 && <MiniMap pannable zoomable className="!bg-surface" />}
+      </ReactFlow>
+    </div>
+  );
+}

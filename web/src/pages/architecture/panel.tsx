@@ -1,0 +1,270 @@
+// What is selected, and the lists: circles, violations, entry points, routes, systems. Every place opens its source.
+import { useState } from 'react';
+
+import { Button } from '../../ui/button';
+import { SourceView } from '../../ui/source_view';
+import { filesBelow, type Architecture, type Difference, type Fact, type Spot, type View } from './model';
+
+const kMostListed = 100;
+
+function Place({ spot, workspace }: { spot: Spot; workspace: string | null }) {
+  const [open, setOpen] = useState(false);
+  const place = `${spot.file}:${spot.line}`;
+  if (workspace === null) return <code className="break-all">{place}</code>;
+  return (
+    <>
+      <button
+        type="button"
+        className="break-all py-0.5 text-left font-mono text-xs text-accent hover:underline"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {place}
+      </button>
+      {open && <SourceView workspace={workspace} file={spot.file} line={spot.line} around={8} />}
+    </>
+  );
+}
+
+function Imports({
+  title,
+  list,
+  workspace,
+}: {
+  title: string;
+  list: { name: string; count: number; spot: Spot | null }[];
+  workspace: string | null;
+}) {
+  if (list.length === 0) return null;
+  return (
+    <section className="mt-4">
+      <h3>{title}</h3>
+      <ul className="mt-1 grid gap-1">
+        {list.slice(0, kMostListed).map((one) => (
+          <li key={one.name} className="break-words">
+            {one.name} <span className="text-muted">{one.count > 1 && `${one.count} imports`}</span>{' '}
+            {one.spot && <Place spot={one.spot} workspace={workspace} />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function Selected({
+  architecture,
+  view,
+  id,
+  workspace,
+  opens,
+  onOpen,
+}: {
+  architecture: Architecture;
+  view: View;
+  id: string;
+  workspace: string | null;
+  opens: boolean;
+  onOpen: () => void;
+}) {
+  const node = view.nodes.find((one) => one.id === id);
+  if (!node) return null;
+  const files = [...filesBelow(architecture, id)];
+  const incoming = view.edges.filter((edge) => edge.to === id);
+  const outgoing = view.edges.filter((edge) => edge.from === id);
+  return (
+    <section aria-label={`Selected: ${node.label}`} className="text-sm" data-testid="selected">
+      <div className="flex flex-wrap items-baseline gap-2">
+        <h2 className="min-w-0 break-all">{node.label}</h2>
+        {opens && (
+          <Button small onClick={onOpen}>
+            Open
+          </Button>
+        )}
+      </div>
+      <p className="text-muted">
+        {node.kind}
+        {node.files > 0 && `, ${node.files.toLocaleString()} ${node.files === 1 ? 'file' : 'files'}`}
+        {node.lines > 0 && `, ${node.lines.toLocaleString()} lines`}
+        {node.entry && ', a program starts here'}
+        {node.cycle && ', part of a circle'}
+      </p>
+      {node.source && (
+        <div className="mt-2">
+          {workspace ? (
+            <SourceView
+              key={node.source.file}
+              workspace={workspace}
+              file={node.source.file}
+              line={node.source.line}
+              around={10}
+            />
+          ) : (
+            <Place spot={node.source} workspace={null} />
+          )}
+        </div>
+      )}
+      <Imports
+        title="Imports"
+        list={outgoing.map((edge) => ({ name: edge.to, count: edge.imports, spot: edge.spot }))}
+        workspace={workspace}
+      />
+      <Imports
+        title="Imported by"
+        list={incoming.map((edge) => ({ name: edge.from, count: edge.imports, spot: edge.spot }))}
+        workspace={workspace}
+      />
+      {files.length > 1 && (
+        <details className="mt-4">
+          <summary className="cursor-pointer text-muted">{files.length.toLocaleString()} files</summary>
+          <ul className="mt-1">
+            {files.slice(0, kMostListed).map((file) => (
+              <li key={file}>
+                <Place spot={{ file, line: 1 }} workspace={workspace} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}
+
+function Facts({ title, list, workspace }: { title: string; list: Fact[]; workspace: string | null }) {
+  if (list.length === 0) return null;
+  return (
+    <section className="mt-4 first:mt-0">
+      <h3>
+        {title} ({list.length})
+      </h3>
+      <ul className="mt-1 grid gap-2">
+        {list.slice(0, kMostListed).map((fact, i) => (
+          <li key={i} className="break-words">
+            {fact.title} <span className="text-muted">{fact.about}</span>
+            {fact.spots.slice(0, 5).map((spot, j) => (
+              <div key={j}>
+                <Place spot={spot} workspace={workspace} />
+              </div>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function Summary({ architecture, workspace }: { architecture: Architecture; workspace: string | null }) {
+  const { facts } = architecture;
+  const kNames: Record<string, string> = {
+    codeFiles: 'files of code',
+    unresolvedImports: 'imports that lead nowhere',
+    omittedImports: 'imports left out',
+    entryPoints: 'entry points',
+  };
+  return (
+    <div className="text-sm">
+      <dl className="mb-4 grid grid-cols-[1fr_max-content] gap-y-0.5">
+        {architecture.summary.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-muted">{kNames[name] ?? name}</dt>
+            <dd className="text-right tabular-nums">{value.toLocaleString()}</dd>
+          </div>
+        ))}
+        {architecture.languages.slice(0, 10).map((one) => (
+          <div key={one.name} className="contents">
+            <dt className="text-muted">{one.name}</dt>
+            <dd className="text-right tabular-nums">{one.lines.toLocaleString()} lines</dd>
+          </div>
+        ))}
+      </dl>
+      <Facts title="Violations" list={architecture.violations} workspace={workspace} />
+      <Facts title="Entry points" list={facts.entryPoints} workspace={workspace} />
+      <Facts title="Routes" list={facts.routes} workspace={workspace} />
+      <Facts title="Systems" list={facts.systems} workspace={workspace} />
+      <Facts title="Services" list={facts.services} workspace={workspace} />
+    </div>
+  );
+}
+
+export function Cycles({ architecture, onShow }: { architecture: Architecture; onShow: (id: string) => void }) {
+  if (architecture.cycles.length === 0)
+    return <p className="text-sm text-muted">No files import each other in a circle.</p>;
+  return (
+    <ol className="grid gap-3 text-sm">
+      {architecture.cycles.slice(0, kMostListed).map((cycle, i) => (
+        <li key={i} className="rounded-md border border-line px-3 py-2">
+          {cycle.map((file, j) => (
+            <span key={j}>
+              {j > 0 && <span className="text-muted"> → </span>}
+              <button
+                type="button"
+                className="break-all text-left font-mono text-xs text-accent hover:underline"
+                onClick={() => onShow(file)}
+              >
+                {file}
+              </button>
+            </span>
+          ))}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+export function Changes({ changes, onShow }: { changes: Difference; onShow: (id: string) => void }) {
+  const files: [string, string[], string][] = [
+    ['New files', changes.added, '+'],
+    ['Files that are gone', changes.removed, '−'],
+  ];
+  const imports: [string, Difference['addedImports'], string][] = [
+    ['New imports', changes.addedImports, '+'],
+    ['Imports that are gone', changes.removedImports, '−'],
+  ];
+  const total = [...files, ...imports].reduce((sum, [, list]) => sum + list.length, 0);
+  if (total === 0) return <p className="text-sm text-muted">Both have the same files and imports.</p>;
+  return (
+    <div className="text-sm" data-testid="changes">
+      {files.map(([title, list, mark]) =>
+        list.length === 0 ? null : (
+          <section key={title} className="mb-4">
+            <h3>
+              {title} ({list.length})
+            </h3>
+            <ul>
+              {list.slice(0, kMostListed).map((file) => (
+                <li key={file} className={mark === '+' ? 'text-success' : 'text-danger'}>
+                  {mark}{' '}
+                  <button
+                    type="button"
+                    className="break-all text-left font-mono text-xs hover:underline"
+                    onClick={() => onShow(file)}
+                  >
+                    {file}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        ),
+      )}
+      {imports.map(([title, list, mark]) =>
+        list.length === 0 ? null : (
+          <section key={title} className="mb-4">
+            <h3>
+              {title} ({list.length})
+            </h3>
+            <ul>
+              {list.slice(0, kMostListed).map((one) => (
+                <li
+                  key={`${one.from} ${one.to}`}
+                  className={`break-all font-mono text-xs ${mark === '+' ? 'text-success' : 'text-danger'}`}
+                >
+                  {mark} {one.from} → {one.to}
+                </li>
+              ))}
+            </ul>
+          </section>
+        ),
+      )}
+    </div>
+  );
+}

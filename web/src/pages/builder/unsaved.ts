@@ -1,0 +1,30 @@
+// Drafts that are not saved survive a reload, in this browser.
+import type { Workflow } from '../../api/types';
+import { toDraft, type Draft } from './model';
+
+interface Unsaved {
+  version: number; // that it was made from
+  draft: Draft;
+}
+
+const storageKey = (id: string | undefined) => `commandcenter.draft.${id ?? 'new'}`;
+
+export function readUnsaved(id: string | undefined): Unsaved | null {
+  try {
+    const stored = JSON.parse(localStorage.getItem(storageKey(id)) ?? 'null') as Unsaved | null;
+    return stored ? { version: stored.version, draft: toDraft(stored.draft) } : null;
+  } catch {
+    return null;
+  }
+}
+
+export const keepUnsaved = (id: string | undefined, unsaved: Unsaved) =>
+  localStorage.setItem(storageKey(id), JSON.stringify(unsaved));
+
+export const forgetUnsaved = (id: string | undefined) => localStorage.removeItem(storageKey(id));
+
+// The next new workflow begins as a copy of this one, which nothing starts until somebody makes it active.
+export function beginWith(workflow: Workflow) {
+  const draft = toDraft(workflow.definition ?? workflow);
+  keepUnsaved(undefined, { version: 0, draft: { ...draft, name: `${draft.name} copy`, status: 'DRAFT' } });
+}
