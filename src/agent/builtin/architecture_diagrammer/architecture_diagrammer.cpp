@@ -83,7 +83,8 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   const auto format = text_of(input, "format", "mermaid");
   const auto scope = text_of(input, "scope", "");
   const auto prefix = text_of(input, "links", "");
-  for (const auto* value : {&target, &format, &scope, &prefix}) {
+  const auto commit = text_of(input, "commit", "");
+  for (const auto* value : {&target, &format, &scope, &prefix, &commit}) {
     if (!*value) return fail(value->error());
   }
   const std::string root = workspace.empty() ? "." : workspace;
@@ -92,6 +93,7 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
 
   arch::Options options;
   options.target = *folder;
+  options.commit = *commit;
   auto model = arch::read_architecture(root, options);
   if (!model) return fail(std::move(model.error()));
   if (const Json* rules = find_member(input, "rules"); rules != nullptr && !rules->is_null()) {
@@ -100,9 +102,11 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   }
   arch::LinkBase links;
   links.prefix = *prefix;
-  const auto diagram = arch::render(*model, *scope, *format, links);
+  const auto mermaid = arch::render(*model, *scope, "mermaid", links);
+  if (!mermaid) return fail(mermaid.error());
+  const bool whole = *format == "json";  // then the architecture is all of it, and the picture is Mermaid
+  const auto diagram = whole ? mermaid : arch::render(*model, *scope, *format, links);
   if (!diagram) return fail(diagram.error());
-  const auto mermaid = *format == "mermaid" ? diagram : arch::render(*model, *scope, "mermaid", links);
   log(fmt::format("{} files of code, {} imports, {} circles, {} rules broken",
                   arch::summary_json(*model)["codeFiles"].get<std::size_t>(), model->graph.edges.size(),
                   model->cycles.size(), model->violations.size()));
@@ -111,10 +115,13 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
                  {"mermaid", *mermaid},
                  {"summary", arch::summary_json(*model)},
                  {"parts", parts_of(*model)}};
-  Json around = arch::surroundings_json(*model);
-  around["name"] = model->name;
-  around["summary"] = answer["summary"];
-  answer["architecture"] = std::move(around);
+  if (whole) {
+    answer["architecture"] = arch::architecture_json(*model);
+  } else {
+    Json around = {{"name", model->name}, {"summary", answer["summary"]}};
+    around.update(arch::surroundings_json(*model));
+    answer["architecture"] = std::move(around);
+  }
   if (const Json* all = find_member(input, "pictures"); all != nullptr && *all == true)
     answer["pictures"] = pictures_of(*model, links);
   answer["findings"] = code::report_json(arch::violations_report(*model))["findings"];

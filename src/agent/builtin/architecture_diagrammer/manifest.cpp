@@ -43,7 +43,7 @@ Json output_schema() {
       {"required", {"format", "diagram", "mermaid", "summary", "parts", "architecture", "findings"}},
       {"properties",
        {{"format", text("As asked for.")},
-        {"diagram", text("The picture in that format.")},
+        {"diagram", text("The picture in that format; with json as Mermaid, and architecture is all of it.")},
         {"mermaid", text("The same as Mermaid.")},
         {"summary", {{"type", "object"}}},
         {"parts", list},
