@@ -55,3 +55,6 @@ class AgentPages(Case):
 
     def test_notifier(self):
         self.assertEqual(self.walk("notifier.md"), 3)
+
+    def test_architecture_diagrammer(self):
+        self.assertEqual(self.walk("architecture-diagrammer.md"), 2)
