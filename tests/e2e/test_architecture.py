@@ -51,8 +51,8 @@ class Architecture(Case):
         self.assertEqual(first.returncode, 0, first.stderr + first.stdout)
         report = json.loads(first.stdout)
         self.assertEqual(set(report["branches"].values()), {"SUCCESS"})
-        pages = {"ARCHITECTURE.md", "CODEBASE_AUDIT.md", "CODE_HEALTH_REPORT.md", "INTEGRATION.md", "LEGACY_ANALYSIS.md",
-                 "diagrams/architecture.mmd", "diagrams/architecture.svg"}
+        pages = {"ARCHITECTURE.md", "CODEBASE_AUDIT.md", "CODE_HEALTH_REPORT.md", "INTEGRATION.md",
+                 "LEGACY_ANALYSIS.md", "diagrams/architecture.mmd", "diagrams/architecture.svg"}
         self.assertLessEqual(pages, set(report["pages"]))
         self.assertEqual(report["written"], len(report["pages"]))
         folder = self.folder / "pages"
@@ -73,7 +73,7 @@ class Architecture(Case):
                  {"id": "diagrams", "agentName": "architecture-diagrammer", "action": "diagram", "input": {}}]
         nodes += [{"id": action, "agentName": "repository-auditor", "action": action, "input": {}}
                   for action in ("structure", "integration", "health")]
-        self.assertEqual(server.post("/api/workflows", {"name": "torn", "trigger": "manual", "nodes": nodes}).status, 201)
+        self.create(server, {"name": "torn", "trigger": "manual", "nodes": nodes})
         run = server.run("torn", {"workspace": str(self.repository)})
         states = {node["nodeId"]: node["status"] for node in run["agentRuns"]}
         for branch in ("diagrams", "structure", "integration", "health"):

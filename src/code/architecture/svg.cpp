@@ -83,10 +83,10 @@ std::string box_shape(const Box& box, const Look& look, bool cylinder) {
   }
   const double right = box.x + box.width;
   const double bottom = box.y + box.height - 6;
-  return fmt::format(
-      R"(<path d="M{0:.0f} {1:.0f}A{2:.0f} 6 0 0 1 {3:.0f} {1:.0f}V{4:.0f}A{2:.0f} 6 0 0 1 {0:.0f} {4:.0f}Z" fill="{5}" stroke="{6}"/>)"
-      R"(<path d="M{0:.0f} {1:.0f}A{2:.0f} 6 0 0 0 {3:.0f} {1:.0f}" fill="none" stroke="{6}"/>)",
-      box.x, box.y + 6, box.width / 2, right, bottom, look.fill, look.line);
+  return fmt::format(R"(<path d="M{0:.0f} {1:.0f}A{2:.0f} 6 0 0 1 {3:.0f} {1:.0f}V{4:.0f})"
+                     R"(A{2:.0f} 6 0 0 1 {0:.0f} {4:.0f}Z" fill="{5}" stroke="{6}"/>)"
+                     R"(<path d="M{0:.0f} {1:.0f}A{2:.0f} 6 0 0 0 {3:.0f} {1:.0f}" fill="none" stroke="{6}"/>)",
+                     box.x, box.y + 6, box.width / 2, right, bottom, look.fill, look.line);
 }
 
 std::string legend(const View& view, double y, std::size_t hidden) {
@@ -105,9 +105,9 @@ std::string legend(const View& view, double y, std::size_t hidden) {
   if (has([](const ViewNode& n) { return n.aside; })) entry("#F6F1EA", "#DDD1C3", "tests, examples");
   if (has([](const ViewNode& n) { return n.id.starts_with("system:"); })) entry("#E8D4C4", "#B08A63", "outside");
   if (hidden > 0)
-    text += fmt::format(
-        R"(<text x="{:.0f}" y="{:.0f}" font-size="11.5" fill="#67594F">{} lighter or implied connections are not drawn</text>)",
-        x, y + 11, hidden);
+    text += fmt::format(R"(<text x="{:.0f}" y="{:.0f}" font-size="11.5" fill="#67594F">)"
+                        R"({} lighter or implied connections are not drawn</text>)",
+                        x, y + 11, hidden);
   return text;
 }
 
@@ -126,13 +126,15 @@ std::string svg(const Model& model, const View& view, const LinkBase& links) {
       "\n",
       width, height, escaped(title));
   text +=
-      R"(<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="10" markerHeight="10" orient="auto-start-reverse"><path d="M0 0.8L7.5 4L0 7.2Z" fill="#8A7766"/></marker>)"
-      R"(<marker id="r" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="10" markerHeight="10" orient="auto-start-reverse"><path d="M0 0.8L7.5 4L0 7.2Z" fill="#A42C22"/></marker></defs>)"
+      R"(<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" )"
+      R"(markerWidth="10" markerHeight="10" orient="auto-start-reverse"><path d="M0 0.8L7.5 4L0 7.2Z" fill="#8A7766"/></marker>)"
+      R"(<marker id="r" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" )"
+      R"(markerWidth="10" markerHeight="10" orient="auto-start-reverse"><path d="M0 0.8L7.5 4L0 7.2Z" fill="#A42C22"/></marker></defs>)"
       "\n";
   text += fmt::format(R"(<rect width="{:.0f}" height="{:.0f}" fill="#FAF6F0"/>)", width, height);
-  text += fmt::format(
-      R"(<text x="28" y="34" font-size="19" font-weight="600" font-family="ui-serif, Georgia, 'DejaVu Serif', serif" fill="#2B2420">{}</text>)",
-      escaped(shortened(title, 60)));
+  text += fmt::format(R"(<text x="28" y="34" font-size="19" font-weight="600" )"
+                      R"(font-family="ui-serif, Georgia, 'DejaVu Serif', serif" fill="#2B2420">{}</text>)",
+                      escaped(shortened(title, 60)));
   text += fmt::format(R"(<text x="28" y="52" font-size="12" fill="#67594F">{} files, {} lines</text>)"
                       "\n",
                       group.files.size(), group.lines);
@@ -143,12 +145,13 @@ std::string svg(const Model& model, const View& view, const LinkBase& links) {
     const ViewEdge& edge = view.edges[line.edge];
     const bool red = edge.back || edge.violation;
     const double weight = 1.1 + std::min(2.2, std::log2(static_cast<double>(edge.imports)) * 0.35);
-    text += fmt::format(
-        R"x(<path d="{}" fill="none" stroke="{}" stroke-width="{:.1f}"{} marker-end="url(#{})"><title>{} → {}: {} {}</title></path>)x"
-        "\n",
-        path_of(line.points), red ? "#A42C22" : "#B5A18B", weight, edge.violation ? " stroke-dasharray=\"5 3\"" : "",
-        red ? "r" : "a", escaped(view.nodes[edge.from].label), escaped(view.nodes[edge.to].label), edge.imports,
-        edge.imports == 1 ? "import" : "imports");
+    text += fmt::format(R"x(<path d="{}" fill="none" stroke="{}" stroke-width="{:.1f}"{} marker-end="url(#{})">)x"
+                        R"x(<title>{} → {}: {} {}</title></path>)x"
+                        "\n",
+                        path_of(line.points), red ? "#A42C22" : "#B5A18B", weight,
+                        edge.violation ? " stroke-dasharray=\"5 3\"" : "", red ? "r" : "a",
+                        escaped(view.nodes[edge.from].label), escaped(view.nodes[edge.to].label), edge.imports,
+                        edge.imports == 1 ? "import" : "imports");
   }
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
     const ViewNode& node = view.nodes[i];
@@ -162,9 +165,9 @@ std::string svg(const Model& model, const View& view, const LinkBase& links) {
     text += fmt::format(
         R"(<text x="{:.0f}" y="{:.0f}" font-size="13" font-weight="600" text-anchor="middle" fill="{}">{}</text>)",
         middle, box.y + 23, look.text, escaped(shortened(node.label, kMaxLabel_characters)));
-    text += fmt::format(
-        R"(<text x="{:.0f}" y="{:.0f}" font-size="10.5" text-anchor="middle" fill="{}" fill-opacity="0.75">{}</text></g>)",
-        middle, box.y + 39, look.text, escaped(second_line(node)));
+    text += fmt::format(R"(<text x="{:.0f}" y="{:.0f}" font-size="10.5" text-anchor="middle" )"
+                        R"(fill="{}" fill-opacity="0.75">{}</text></g>)",
+                        middle, box.y + 39, look.text, escaped(second_line(node)));
     text += has_link ? "</a>\n" : "\n";
   }
   text += "</g>\n";

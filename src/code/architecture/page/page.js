@@ -27,8 +27,11 @@ const html = (name, attributes, ...children) => {
   return node;
 };
 const href = (file, line) =>
-  data.links.prefix + file.split('/').map(encodeURIComponent).join('/') + (line && data.links.line ? data.links.line + line : '');
-const link = (file, line) => html('a', { href: href(file, line), rel: 'noreferrer' }, line > 1 ? `${file}:${line}` : file);
+  data.links.prefix +
+  file.split('/').map(encodeURIComponent).join('/') +
+  (line && data.links.line ? data.links.line + line : '');
+const link = (file, line) =>
+  html('a', { href: href(file, line), rel: 'noreferrer' }, line > 1 ? `${file}:${line}` : file);
 const plain = (text, action) => {
   const button = html('button', { type: 'button', class: 'plain' }, text);
   button.addEventListener('click', action);
@@ -39,13 +42,19 @@ const list = (title, items) =>
 const shortened = (text) => ([...text].length > 26 ? [...text].slice(0, 26).join('') + '…' : text);
 
 const look = (node) =>
-  node.id.startsWith('system:') ? ['#E8D4C4', '#B08A63', '#4A2D00']
-  : node.change === 'added' ? ['#DAF0DE', '#246B42', '#12391F']
-  : node.change === 'removed' ? ['#FADED8', '#A42C22', '#5C1710']
-  : node.cycle ? ['#F5E6D3', '#A42C22', '#2B2420']
-  : node.entry ? ['#E2F0EC', '#186561', '#12403D']
-  : node.aside ? ['#F6F1EA', '#DDD1C3', '#67594F']
-  : ['#F5E6D3', '#D2B99F', '#2B2420'];
+  node.id.startsWith('system:')
+    ? ['#E8D4C4', '#B08A63', '#4A2D00']
+    : node.change === 'added'
+      ? ['#DAF0DE', '#246B42', '#12391F']
+      : node.change === 'removed'
+        ? ['#FADED8', '#A42C22', '#5C1710']
+        : node.cycle
+          ? ['#F5E6D3', '#A42C22', '#2B2420']
+          : node.entry
+            ? ['#E2F0EC', '#186561', '#12403D']
+            : node.aside
+              ? ['#F6F1EA', '#DDD1C3', '#67594F']
+              : ['#F5E6D3', '#D2B99F', '#2B2420'];
 
 function way(points) {
   let path = `M${points[0][0]} ${points[0][1]}`;
@@ -61,15 +70,35 @@ function way(points) {
 function draw() {
   const view = views.get(current);
   const marker = (id, colour) =>
-    svgNode('marker', { id, viewBox: '0 0 8 8', refX: 7, refY: 4, markerUnits: 'userSpaceOnUse', markerWidth: 10, markerHeight: 10, orient: 'auto-start-reverse' },
-      svgNode('path', { d: 'M0 0.8L7.5 4L0 7.2Z', fill: colour }));
+    svgNode(
+      'marker',
+      {
+        id,
+        viewBox: '0 0 8 8',
+        refX: 7,
+        refY: 4,
+        markerUnits: 'userSpaceOnUse',
+        markerWidth: 10,
+        markerHeight: 10,
+        orient: 'auto-start-reverse',
+      },
+      svgNode('path', { d: 'M0 0.8L7.5 4L0 7.2Z', fill: colour }),
+    );
   all.replaceChildren(svgNode('defs', {}, marker('arrow', '#8A7766'), marker('arrow-red', '#A42C22')));
   for (const edge of view.edges) {
     if (!edge.points) continue;
     const red = edge.back || edge.violation || edge.change === 'removed';
     const width = (1.1 + Math.min(2.2, Math.log2(edge.imports) * 0.35)).toFixed(1);
-    const path = svgNode('path', { d: way(edge.points), class: red ? 'edge red' : 'edge', 'stroke-width': width, 'marker-end': red ? 'url(#arrow-red)' : 'url(#arrow)' },
-      svgNode('title', {}, `${edge.from} → ${edge.to}: ${edge.imports}`));
+    const path = svgNode(
+      'path',
+      {
+        d: way(edge.points),
+        class: red ? 'edge red' : 'edge',
+        'stroke-width': width,
+        'marker-end': red ? 'url(#arrow-red)' : 'url(#arrow)',
+      },
+      svgNode('title', {}, `${edge.from} → ${edge.to}: ${edge.imports}`),
+    );
     if (edge.violation) path.setAttribute('stroke-dasharray', '5 3');
     if (edge.change === 'added') path.setAttribute('stroke', '#246B42');
     path.edge = edge;
@@ -77,17 +106,43 @@ function draw() {
   }
   for (const node of view.nodes) {
     const [fill, line, text] = look(node);
-    const below = node.id.startsWith('system:') ? node.kind : node.kind === 'file' ? `${node.lines ?? 0} lines` : `${node.files} ${node.files === 1 ? 'file' : 'files'}`;
+    const below = node.id.startsWith('system:')
+      ? node.kind
+      : node.kind === 'file'
+        ? `${node.lines ?? 0} lines`
+        : `${node.files} ${node.files === 1 ? 'file' : 'files'}`;
     const middle = node.x + node.width / 2;
-    const box = svgNode('g', { class: 'node', tabindex: 0, role: 'button', 'aria-label': `${node.label}, ${below}` },
+    const box = svgNode(
+      'g',
+      { class: 'node', tabindex: 0, role: 'button', 'aria-label': `${node.label}, ${below}` },
       svgNode('title', {}, node.id),
-      svgNode('rect', { x: node.x, y: node.y, width: node.width, height: node.height, rx: node.id.startsWith('system:') ? 20 : 9, fill, stroke: line }),
-      svgNode('text', { x: middle, y: node.y + 23, 'text-anchor': 'middle', 'font-size': 13, 'font-weight': 600, fill: text }, shortened(node.label)),
-      svgNode('text', { x: middle, y: node.y + 39, 'text-anchor': 'middle', 'font-size': 10.5, fill: text, 'fill-opacity': 0.75 }, views.has(node.id) ? `${below} ›` : below));
+      svgNode('rect', {
+        x: node.x,
+        y: node.y,
+        width: node.width,
+        height: node.height,
+        rx: node.id.startsWith('system:') ? 20 : 9,
+        fill,
+        stroke: line,
+      }),
+      svgNode(
+        'text',
+        { x: middle, y: node.y + 23, 'text-anchor': 'middle', 'font-size': 13, 'font-weight': 600, fill: text },
+        shortened(node.label),
+      ),
+      svgNode(
+        'text',
+        { x: middle, y: node.y + 39, 'text-anchor': 'middle', 'font-size': 10.5, fill: text, 'fill-opacity': 0.75 },
+        views.has(node.id) ? `${below} ›` : below,
+      ),
+    );
     box.node = node;
     box.addEventListener('click', () => moved || choose(node));
     box.addEventListener('dblclick', () => open(node.id));
-    box.addEventListener('keydown', (event) => event.key === 'Enter' && (chosen === node ? open(node.id) : choose(node)));
+    box.addEventListener(
+      'keydown',
+      (event) => event.key === 'Enter' && (chosen === node ? open(node.id) : choose(node)),
+    );
     all.append(box);
   }
   mark();
@@ -98,7 +153,13 @@ function mark() {
   for (const element of all.children) {
     const { edge, node } = element;
     if (!edge && !node) continue;
-    const near = chosen && views.get(current).edges.some((e) => (e.from === chosen.id && e.to === node?.id) || (e.to === chosen.id && e.from === node?.id));
+    const near =
+      chosen &&
+      views
+        .get(current)
+        .edges.some(
+          (e) => (e.from === chosen.id && e.to === node?.id) || (e.to === chosen.id && e.from === node?.id),
+        );
     const on = chosen && (edge ? edge.from === chosen.id || edge.to === chosen.id : node === chosen || near);
     const off = (chosen && !on) || (circlesOnly && !(edge ? edge.cycle : node.cycle));
     element.classList.toggle('on', Boolean(on && (edge || node === chosen)));
@@ -108,9 +169,12 @@ function mark() {
 
 function showWay() {
   const steps = [];
-  for (let group = groups.get(current); group && group.parent !== undefined; group = groups.get(group.parent)) steps.unshift(group);
-  byId('way').replaceChildren(...(steps.length ? [plain('top', () => open(data.views[0].group))] : []),
-    ...steps.flatMap((group) => ['› ', plain(group.name, () => open(group.id))]));
+  for (let group = groups.get(current); group && group.parent !== undefined; group = groups.get(group.parent))
+    steps.unshift(group);
+  byId('way').replaceChildren(
+    ...(steps.length ? [plain('top', () => open(data.views[0].group))] : []),
+    ...steps.flatMap((group) => ['› ', plain(group.name, () => open(group.id))]),
+  );
 }
 
 function open(id) {
@@ -157,39 +221,87 @@ function choose(node) {
     if (files.has(from) && !files.has(to)) out.push([from, to, line]);
     if (!files.has(from) && files.has(to)) into.push([from, to, line]);
   }
-  const shown = (imports) => imports.slice(0, kMostShown).map(([from, to, line]) => html('span', {}, link(from, line), html('span', { class: 'small' }, ` → ${to}`)));
+  const shown = (imports) =>
+    imports
+      .slice(0, kMostShown)
+      .map(([from, to, line]) => html('span', {}, link(from, line), html('span', { class: 'small' }, ` → ${to}`)));
   const system = data.systems.find((candidate) => `system:${candidate.name}` === node.id);
-  side.replaceChildren(html('h2', {}, node.id),
+  side.replaceChildren(
+    html('h2', {}, node.id),
     html('p', { class: 'small' }, system ? system.kind : `${files.size} files, ${node.lines ?? 0} lines`),
     ...(views.has(node.id) ? [plain('Open this group', () => open(node.id))] : []),
     ...(node.source ? [html('p', {}, link(node.source.file, node.source.line))] : []),
-    ...list('Named at', (system?.spots ?? []).slice(0, kMostShown).map((spot) => link(spot.file, spot.line))),
-    ...list(`Imports (${out.length})`, shown(out)), ...list(`Imported by (${into.length})`, shown(into)));
+    ...list(
+      'Named at',
+      (system?.spots ?? []).slice(0, kMostShown).map((spot) => link(spot.file, spot.line)),
+    ),
+    ...list(`Imports (${out.length})`, shown(out)),
+    ...list(`Imported by (${into.length})`, shown(into)),
+  );
 }
 
 function overview() {
   const summary = data.summary;
-  side.replaceChildren(html('h2', {}, current === data.views[0].group ? data.name : current),
-    html('p', { class: 'small' }, `${summary.codeFiles} files of code, ${summary.lines} lines, ${summary.imports} imports`),
+  side.replaceChildren(
+    html('h2', {}, current === data.views[0].group ? data.name : current),
+    html(
+      'p',
+      { class: 'small' },
+      `${summary.codeFiles} files of code, ${summary.lines} lines, ${summary.imports} imports`,
+    ),
     html('p', { class: 'small' }, 'Click a part to see what it imports; open it by a double click.'),
-    ...list('Languages', summary.languages.slice(0, 8).map((language) => `${language.name} · ${language.files} files`)),
-    ...list(`Circles (${data.cycles.length})`, data.cycles.slice(0, 20).map((cycle) => plain(cycle.path.join(' → '), () => reveal(cycle.path[0])))),
-    ...list(`Forbidden imports (${data.violations.length})`, data.violations.slice(0, 40).map((v) => html('span', { class: 'red' }, link(v.file, v.line), ` ${v.message}`))),
-    ...list(`Entry points (${data.entryPoints.length})`, data.entryPoints.slice(0, 30).map((entry) => link(entry.file, entry.line))),
-    ...list(`Routes (${data.routes.length})`, data.routes.slice(0, 60).map((route) => html('span', {}, `${route.method ?? ''} ${route.name} `, link(route.file, route.line)))),
-    ...list(`Systems (${data.systems.length})`, data.systems.map((system) => `${system.name} · ${system.kind}`)));
+    ...list(
+      'Languages',
+      summary.languages.slice(0, 8).map((language) => `${language.name} · ${language.files} files`),
+    ),
+    ...list(
+      `Circles (${data.cycles.length})`,
+      data.cycles.slice(0, 20).map((cycle) => plain(cycle.path.join(' → '), () => reveal(cycle.path[0]))),
+    ),
+    ...list(
+      `Forbidden imports (${data.violations.length})`,
+      data.violations.slice(0, 40).map((v) => html('span', { class: 'red' }, link(v.file, v.line), ` ${v.message}`)),
+    ),
+    ...list(
+      `Entry points (${data.entryPoints.length})`,
+      data.entryPoints.slice(0, 30).map((entry) => link(entry.file, entry.line)),
+    ),
+    ...list(
+      `Routes (${data.routes.length})`,
+      data.routes
+        .slice(0, 60)
+        .map((route) => html('span', {}, `${route.method ?? ''} ${route.name} `, link(route.file, route.line))),
+    ),
+    ...list(
+      `Systems (${data.systems.length})`,
+      data.systems.map((system) => `${system.name} · ${system.kind}`),
+    ),
+  );
 }
 
 function find(words) {
   const wanted = words.toLowerCase();
   const hits = data.paths.filter((path) => path.toLowerCase().includes(wanted)).slice(0, kMostShown);
-  const groupHits = data.groups.filter((group) => group.id.toLowerCase().includes(wanted) && views.has(group.id)).slice(0, 20);
+  const groupHits = data.groups
+    .filter((group) => group.id.toLowerCase().includes(wanted) && views.has(group.id))
+    .slice(0, 20);
   const routeHits = data.routes.filter((route) => route.name.toLowerCase().includes(wanted)).slice(0, 20);
-  side.replaceChildren(html('h2', {}, `Found for “${words}”`),
-    ...list('Groups', groupHits.map((group) => plain(group.id, () => open(group.id)))),
-    ...list('Files', hits.map((path) => plain(path, () => reveal(path)))),
-    ...list('Routes', routeHits.map((route) => html('span', {}, `${route.name} `, link(route.file, route.line)))),
-    ...(hits.length + groupHits.length + routeHits.length ? [] : [html('p', { class: 'small' }, 'Nothing.')]));
+  side.replaceChildren(
+    html('h2', {}, `Found for “${words}”`),
+    ...list(
+      'Groups',
+      groupHits.map((group) => plain(group.id, () => open(group.id))),
+    ),
+    ...list(
+      'Files',
+      hits.map((path) => plain(path, () => reveal(path))),
+    ),
+    ...list(
+      'Routes',
+      routeHits.map((route) => html('span', {}, `${route.name} `, link(route.file, route.line))),
+    ),
+    ...(hits.length + groupHits.length + routeHits.length ? [] : [html('p', { class: 'small' }, 'Nothing.')]),
+  );
 }
 
 function apply() {
@@ -199,7 +311,11 @@ function fit() {
   const view = views.get(current);
   const room = picture.getBoundingClientRect();
   const scale = Math.min(room.width / view.width, room.height / view.height, 1.4);
-  place = { scale, x: (room.width - view.width * scale) / 2, y: Math.max(0, (room.height - view.height * scale) / 2) };
+  place = {
+    scale,
+    x: (room.width - view.width * scale) / 2,
+    y: Math.max(0, (room.height - view.height * scale) / 2),
+  };
   apply();
 }
 function zoom(factor, x, y) {
@@ -237,11 +353,15 @@ picture.addEventListener('click', (event) => {
   mark();
   overview();
 });
-picture.addEventListener('wheel', (event) => {
-  event.preventDefault();
-  const room = picture.getBoundingClientRect();
-  zoom(Math.exp(-event.deltaY / 500), event.clientX - room.left, event.clientY - room.top);
-}, { passive: false });
+picture.addEventListener(
+  'wheel',
+  (event) => {
+    event.preventDefault();
+    const room = picture.getBoundingClientRect();
+    zoom(Math.exp(-event.deltaY / 500), event.clientX - room.left, event.clientY - room.top);
+  },
+  { passive: false },
+);
 picture.addEventListener('keydown', (event) => {
   const steps = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[event.key];
   if (steps) {
