@@ -125,12 +125,13 @@ std::string svg(const Model& model, const View& view, const LinkBase& links) {
       R"(font-family="ui-sans-serif, system-ui, 'DejaVu Sans', sans-serif" role="img"><title>{2}</title>)"
       "\n",
       width, height, escaped(title));
-  text +=
-      R"(<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" )"
-      R"(markerWidth="10" markerHeight="10" orient="auto-start-reverse"><path d="M0 0.8L7.5 4L0 7.2Z" fill="#8A7766"/></marker>)"
-      R"(<marker id="r" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" )"
-      R"(markerWidth="10" markerHeight="10" orient="auto-start-reverse"><path d="M0 0.8L7.5 4L0 7.2Z" fill="#A42C22"/></marker></defs>)"
-      "\n";
+  text += R"(<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" )"
+          R"(markerWidth="10" markerHeight="10" orient="auto-start-reverse">)"
+          R"(<path d="M0 0.8L7.5 4L0 7.2Z" fill="#8A7766"/></marker>)"
+          R"(<marker id="r" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" )"
+          R"(markerWidth="10" markerHeight="10" orient="auto-start-reverse">)"
+          R"(<path d="M0 0.8L7.5 4L0 7.2Z" fill="#A42C22"/></marker></defs>)"
+          "\n";
   text += fmt::format(R"(<rect width="{:.0f}" height="{:.0f}" fill="#FAF6F0"/>)", width, height);
   text += fmt::format(R"(<text x="28" y="34" font-size="19" font-weight="600" )"
                       R"(font-family="ui-serif, Georgia, 'DejaVu Serif', serif" fill="#2B2420">{}</text>)",
