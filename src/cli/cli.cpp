@@ -199,10 +199,10 @@ class CommandLine {
         std::printf("commandcenter %s\n", kVersion);
       return kExitOk;
     });
-
   }
 
   void add_code() {
+    add_comply();
     CLI::App* scan_verb = verb(&app_, "scan", "Find secrets in a folder, a file, changes or a history", [this] {
       if (json_) scan_.format = "json";
       return scan(scan_);
@@ -255,6 +255,28 @@ class CommandLine {
     scan_verb->add_option("--max-file-mib", scan.max_file_mib, "Files larger than this are listed as skipped")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
+  }
+
+  void add_comply() {
+    CLI::App* comply_verb = verb(&app_, "comply", "Check licences, security headers and secrets", [this] {
+      if (json_) comply_.format = "json";
+      return comply(comply_);
+    });
+    comply_verb->footer("Exit codes: 0 passed; 1 not passed; 2 the check failed.");
+    comply_verb->add_option("PATH", comply_.path, "Folder or file")->capture_default_str();
+    comply_verb->add_option("--format", comply_.format, "human, json, sarif, junit, github, gitlab or markdown")
+        ->capture_default_str();
+    comply_verb->add_option("--output", comply_.output, "File to write instead of standard output");
+    comply_verb->add_option("--scope", comply_.scopes,
+                            "licenses, security-headers, secrets or all (default); may be repeated");
+    comply_verb->add_option("--policy", comply_.policy, "Policy file (default: .commandcenter-policy.yaml in PATH)");
+    comply_verb->add_option("--spdx", comply_.spdx_sbom, "File to write a bill of materials to, as SPDX 2.3 JSON");
+    comply_verb->add_option("--cyclonedx", comply_.cyclonedx_sbom, "The same as CycloneDX 1.5 JSON");
+    comply_verb->add_option("--notice", comply_.notice, "File to write attributions to, as for a NOTICE file");
+    comply_verb->add_flag("--strict", comply_.strict, "Every violation counts, not only critical ones");
+    comply_verb->add_flag("--no-default-excludes", comply_.no_default_excludes,
+                          "Also look into dependencies, build output and ignored files");
+    comply_verb->add_option("--threads", comply_.threads, "Threads (default: one per processor)");
   }
 
   void add_diagram() {
@@ -558,6 +580,7 @@ class CommandLine {
   CLI::Option* links_ = nullptr;
   ScanCommandOptions scan_;
   ReviewCommandOptions review_;
+  ComplyOptions comply_;
   TriggerOptions trigger_;
   DiffOptions diff_;
   PatchOptions patch_;

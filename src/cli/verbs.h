@@ -96,7 +96,7 @@ int restore(const std::string& file, const std::string& data, bool force, bool j
 int check_data(const std::string& data, bool json);
 
 struct ScanCommandOptions {  // of scan, and of review
-  std::string path = ".";  // "-": standard input
+  std::string path = ".";    // "-": standard input
   std::string stdin_name = "stdin";
   std::string format = "human";
   std::string output;  // empty: standard output
@@ -127,6 +127,21 @@ struct ReviewCommandOptions {
 };
 // The same exit codes.
 int review(const ReviewCommandOptions& options);
+struct ComplyOptions {
+  std::string path = ".";
+  std::string format = "human";
+  std::string output;  // empty: standard output
+  std::vector<std::string> scopes;
+  std::string policy;
+  std::string spdx_sbom;  // files to write
+  std::string cyclonedx_sbom;
+  std::string notice;
+  bool strict = false;
+  bool no_default_excludes = false;
+  unsigned threads = 0;
+};
+// The compliance checker without a server. Its exit code: 0 passed, 1 not passed, 2 the check failed.
+int comply(const ComplyOptions& options);
 
 struct DiagramOptions {
   std::string path = ".";

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "sandbox/hidden_folders.h"
 #include "server/api.h"
 #include "server/routes.h"
 
@@ -26,14 +27,24 @@ bool is_below(const fs::path& path, const fs::path& folder) {
   return end == folder.end();
 }
 
+// What agents must not see nobody reads here either: the data folder of this server, but for the samples in it, and
+// those of others.
+bool is_hidden(const fs::path& path, const std::string& examples_folder) {
+  std::error_code error;
+  const fs::path examples = fs::canonical(examples_folder, error);
+  if (!error && is_below(path, examples)) return false;
+  if (!error && is_below(path, examples.parent_path())) return true;
+  return std::find(path.begin(), path.end(), fs::path(sandbox::kUsualDataFolder)) != path.end();
+}
+
 // The content of a regular file below the folder, links resolved.
-Result<std::string> read_source(const fs::path& folder, const std::string& file) {
+Result<std::string> read_source(const fs::path& folder, const std::string& file, const std::string& examples_folder) {
   const auto not_there = [&] {
     return fail(ErrorCode::kNotFound, fmt::format("there is no file {} in this repository", file.substr(0, 300)));
   };
   std::error_code error;
   const fs::path path = fs::canonical(folder / fs::path(file).relative_path(), error);
-  if (error || !is_below(path, folder)) return not_there();
+  if (error || !is_below(path, folder) || is_hidden(path, examples_folder)) return not_there();
   // Not blocking: what is no file may be a pipe, whose opening would wait for ever.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (descriptor < 0) return not_there();
@@ -88,7 +99,7 @@ void show_source(Services& services, const Request& request, const Params&,
   }
   const auto folder = services.roots.resolve(given("workspace"));
   if (!folder) return responder->respond(error_response(folder.error(), request.id));
-  const auto text = read_source(*folder, file);
+  const auto text = read_source(*folder, file, services.examples_folder);
   if (!text) return responder->respond(error_response(text.error(), request.id));
   const auto lines = lines_of(*text);
   const auto total = static_cast<std::int64_t>(lines.size());

@@ -1,6 +1,7 @@
-// Takes the pictures of docs/images/: a server with some history, one picture a page.
+// Takes the pictures of docs/images/, or only those that are named: a server with some history, one picture a page.
 //
-//   COMMANDCENTER=build/release/bin/commandcenter node tests/browser/pictures.mjs [page …]
+//   build/release/bin/commandcenter diagram . --format json > /tmp/architecture.json
+//   COMMANDCENTER=build/release/bin/commandcenter ARCHITECTURE=/tmp/architecture.json node tests/browser/pictures.mjs
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -81,11 +82,19 @@ try {
       },
     ],
     approvals: ['/approvals', (page) => page.getByTestId('diff').waitFor()],
+    architecture: [
+      '/architecture',
+      async (page) => {
+        await page.getByLabel('Architecture as JSON').setInputFiles(process.env.ARCHITECTURE);
+        await page.getByTestId('box-src/engine').click();
+      },
+    ],
     agents: ['/agents/patcher', (page) => page.getByText('What it takes').first().waitFor()],
   };
   const wanted = process.argv.slice(2);
   for (const [name, [path, prepare, theme]] of Object.entries(pictures)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
+    if (name === 'architecture' && !process.env.ARCHITECTURE) continue;
     const page = await browser.page({ width: 1280, height: 800, theme });
     await page.goto(server.url + path);
     await prepare(page);

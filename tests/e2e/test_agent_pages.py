@@ -53,6 +53,9 @@ class AgentPages(Case):
         folder.mkdir()
         return folder
 
+    def test_compliance_checker(self):
+        self.assertEqual(self.walk("compliance-checker.md"), 3)
+
     def test_notifier(self):
         self.assertEqual(self.walk("notifier.md"), 3)
 

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import resource
 import socket
 import time
 import unittest
@@ -109,6 +110,9 @@ class WhoMayAsk(Case):
             self.assertEqual(reply.headers["Cache-Control"], "no-cache" if path == "/docs" else "no-store")
 
 
+kStreams = 1000  # what server.maxEventStreams is unless somebody says otherwise
+
+
 class EventStreams(Case):
     def open(self, server, run_id, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE_S)
@@ -134,6 +138,19 @@ class EventStreams(Case):
         deadline = time.monotonic() + DEADLINE_S
         while self.open(server, run_id)[1].status == 503:
             self.assertLess(time.monotonic(), deadline)
+
+    def test_a_thousand_clients_and_not_one_more(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY and hard < 2 * kStreams:
+            self.skipTest(f"this system gives a process {hard} open files")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * kStreams), hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        server = self.serve()
+        run_id = self.waiting_run(server)
+        streams = [self.open(server, run_id) for _ in range(kStreams)]
+        self.assertEqual({response.status for _, response in streams}, {200})
+        self.assertError(server.get(f"/api/runs/{run_id}/events"), 503, str(kStreams))
+        self.assertEqual(server.get("/api/health").status, 200)
 
     def test_a_silent_stream_has_heartbeats(self):
         server = self.serve("--set", "server.heartbeat=100ms")

@@ -128,6 +128,9 @@ class UiApi(Case):
         self.write("secret.txt", "secret")
         os.symlink(self.folder / "secret.txt", self.repository / "link.txt")
         os.mkfifo(self.repository / "pipe")
+        self.data = self.repository / "data"  # of the server itself
+        self.write("repository/data/note.txt", "secret")
+        self.write("repository/.commandcenter/note.txt", "secret")
         server = self.serve(roots=[self.repository])
         show = lambda file, more="": server.get(f"/api/source?workspace={self.repository}&file={file}{more}")
         seen = show("a.py", "&from=10&lines=2").json
@@ -135,7 +138,8 @@ class UiApi(Case):
         self.assertEqual(len(show("a.py").json["lines"]), 40)
         self.assertEqual(show("a.py", "&from=1000").json["from"], 100)
         self.assertEqual(len(show("long.txt").json["lines"][0]), 2000)
-        for file in ("../secret.txt", "/../secret.txt", "link.txt", "none", "pipe", "."):
+        hidden = ("data/note.txt", ".commandcenter/note.txt")
+        for file in ("../secret.txt", "/../secret.txt", "link.txt", "none", "pipe", ".", *hidden):
             self.assertError(show(file), 404, "no file")
         self.assertError(show("null.bin"), 400, "not a text")
         self.assertError(show("a.py", "&lines=0"), 400, "lines")

@@ -7,6 +7,7 @@
 
 #include "agent/builtin/architecture_diagrammer/architecture_diagrammer.h"
 #include "agent/builtin/code_reviewer/code_reviewer.h"
+#include "agent/builtin/compliance_checker/compliance_checker.h"
 #include "agent/builtin/notifier/notifier.h"
 #include "agent/builtin/patcher/patcher.h"
 #include "agent/builtin/repository_auditor/repository_auditor.h"
@@ -29,6 +30,7 @@ std::span<const Builtin> builtins() {
                                         make(notifier::manifest(), &notifier::run),
                                         make(patcher::manifest(), &patcher::run),
                                         make(code_reviewer::manifest(), &code_reviewer::run),
+                                        make(compliance_checker::manifest(), &compliance_checker::run),
                                         make(architecture_diagrammer::manifest(), &architecture_diagrammer::run),
                                         make(repository_auditor::manifest(), &repository_auditor::run)};
   return all;

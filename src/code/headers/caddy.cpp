@@ -271,7 +271,7 @@ class Reader {
       if (sign == '?') effect.action = Action::kDefault;
       if (values > 0) effect.value = line.words[first + 1].text;
       effect.known = !effect.value.starts_with("{");
-      if (sign == '>') phase = Phase::kHandler;
+      if (sign == '>' || sign == '-') phase = Phase::kHandler;  // both wait for the answer
       effect.phase = phase;
       effect.scope = place.scope;
       effect.except = place.except;

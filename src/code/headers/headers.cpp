@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -198,6 +199,19 @@ class Comments {
     return all;
   }
 
+  // The comment of a trial that names the header; nothing when none does.
+  std::optional<std::pair<std::size_t, std::size_t>> place_of(const std::vector<std::size_t>& trial, Header header,
+                                                              const std::vector<std::string>& texts) const {
+    const std::string name = lowered(header_name(header));
+    for (const std::size_t i : trial) {
+      const Mark& mark = marks_[i];
+      const std::string_view text = texts[mark.file];
+      if (contains_caseless(text.substr(mark.range.begin, mark.range.end - mark.range.begin), name))
+        return std::pair(mark.file, mark.range.begin);
+    }
+    return std::nullopt;
+  }
+
   void open(const std::vector<std::size_t>& trial, std::vector<std::string>& texts) const {
     for (const std::size_t i : trial) {
       const Mark& mark = marks_[i];
@@ -275,6 +289,10 @@ std::optional<Findings> judge(const Group& group, std::span<const HeaderFile> fi
       (*findings)[i] = (*other)[i];
       (*findings)[i].state = HeaderState::kCommented;
       (*findings)[i].value.clear();
+      if (const auto place = comments.place_of(trial, static_cast<Header>(i), texts)) {
+        (*findings)[i].file = place->first;
+        (*findings)[i].offset = place->second;
+      }
       (*findings)[i].reason = "the statement that would send it is commented out";
     }
     if (!any_missing(*findings)) break;

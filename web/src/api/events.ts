@@ -65,6 +65,21 @@ export function applyEvent(run: RunDetail, event: RunEvent): RunDetail {
   return { ...run, status: event.status, error: event.error ?? run.error, agentRuns };
 }
 
+export interface Progress {
+  nodeId: string;
+  attempt: number;
+  fraction: number;
+  message: string;
+}
+
+// How far an agent says it is.
+export const applyProgress = (run: RunDetail, { nodeId, attempt, fraction, message }: Progress): RunDetail => ({
+  ...run,
+  agentRuns: run.agentRuns.map((one) =>
+    one.nodeId === nodeId && one.attempt === attempt ? { ...one, progress: { fraction, message } } : one,
+  ),
+});
+
 function emptyAttempt(runId: string, change: NodeChange, at: string): AgentRun {
   return {
     id: `${change.nodeId}/${change.attempt}`,
@@ -190,7 +205,12 @@ export function useRunEvents(runId: string): Following {
           .map((line) => ({ nodeId, attempt, text: line })),
       );
     };
+    const onProgress = (message: MessageEvent<string>) =>
+      client.setQueryData<RunDetail>(keys.run(runId), (run) =>
+        run ? applyProgress(run, JSON.parse(message.data) as Progress) : run,
+      );
     for (const type of kEventTypes) source.addEventListener(type, onEvent);
+    source.addEventListener('progress', onProgress);
     source.addEventListener('log', onLog);
     source.addEventListener('open', () => dispatch({ kind: 'connected', connected: true }));
     source.addEventListener('error', () => dispatch({ kind: 'connected', connected: false }));

@@ -17,7 +17,7 @@ export function RunTable({
 }) {
   return (
     <div className="card overflow-x-auto">
-      <table className="w-full text-sm">
+      <table className="w-full min-w-[44rem] text-sm">
         <thead>
           <tr className="table-head">
             {onChoose && (

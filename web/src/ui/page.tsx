@@ -15,7 +15,7 @@ export function PageHead({ title, about, actions }: { title: ReactNode; about?: 
 // A short id to read, the whole one to copy.
 export function Id({ value }: { value: string }) {
   return (
-    <code title={value} className="text-muted">
+    <code title={value} className="whitespace-nowrap text-muted">
       {value.length > 12 ? `${value.slice(0, 10)}…` : value}
     </code>
   );

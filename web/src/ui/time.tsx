@@ -22,7 +22,8 @@ export function formatBytes(bytes: number): string {
 export function formatRelative(at: number, now: number): string {
   const distance = Math.abs(now - at);
   if (distance < 5_000) return 'just now';
-  const words = formatDuration(distance).split(' ').slice(0, 2).join(' ');
+  const words =
+    distance < 60_000 ? `${Math.round(distance / 1_000)} s` : formatDuration(distance).split(' ').slice(0, 2).join(' ');
   return at > now ? `in ${words}` : `${words} ago`;
 }
 

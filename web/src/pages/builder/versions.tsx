@@ -5,7 +5,9 @@ import { useMemo, useState } from 'react';
 import { get, path } from '../../api/client';
 import type { JsonObject } from '../../api/types';
 import { Button } from '../../ui/button';
+import { DiffView } from '../../ui/diff_view';
 import { Loaded } from '../../ui/feedback';
+import { linePatch } from '../../ui/line_diff';
 import { Time } from '../../ui/time';
 import { toDraft, type Draft, type DraftNode } from './model';
 import { toYaml } from './yaml_view';
@@ -47,10 +49,14 @@ export function compare(before: Draft, after: Draft): { nodes: NodeChange[]; fie
   return { nodes, fields };
 }
 
+// Places are not what a workflow does.
+const readable = (draft: Draft) => toYaml({ ...draft, nodes: draft.nodes.map(({ position: _, ...node }) => node) });
+
 const kMark = { added: ['+', 'text-success'], removed: ['−', 'text-danger'], changed: ['~', 'text-waiting'] } as const;
 
 function Difference({ before, after }: { before: Draft; after: Draft }) {
   const { nodes, fields } = useMemo(() => compare(before, after), [before, after]);
+  const patch = useMemo(() => linePatch('workflow.yaml', readable(before), readable(after)), [before, after]);
   if (nodes.length === 0 && fields.length === 0)
     return <p className="text-muted">Nothing but the places of steps differs.</p>;
   return (
@@ -68,17 +74,7 @@ function Difference({ before, after }: { before: Draft; after: Draft }) {
           </li>
         ))}
       </ul>
-      <div className="grid gap-3 md:grid-cols-2">
-        {[before, after].map((draft, i) => (
-          <pre
-            key={i}
-            aria-label={i === 0 ? 'Before' : 'After'}
-            className="max-h-96 overflow-auto rounded-md bg-raised p-3 text-xs"
-          >
-            {toYaml({ ...draft, nodes: draft.nodes.map(({ position: _, ...node }) => node) })}
-          </pre>
-        ))}
-      </div>
+      <DiffView patch={patch} />
     </div>
   );
 }

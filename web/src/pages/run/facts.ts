@@ -79,7 +79,7 @@ function fact(key: string, value: Json): string {
 // How an attempt was isolated and what it used, as names and values to read.
 export function sandboxFacts(sandbox: Json): [string, string][] {
   if (!isObject(sandbox)) return [];
-  const { limits, ...rest } = sandbox;
+  const { limits, progress: _, ...rest } = sandbox;
   return [
     ...Object.entries(rest),
     ...(isObject(limits ?? null) ? Object.entries(limits as { [key: string]: Json }) : []),

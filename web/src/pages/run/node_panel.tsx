@@ -178,6 +178,12 @@ export function NodePanel({
           </Button>
         )}
       </div>
+      {attempt?.progress && !attempt.finishedAt && (
+        <label className="mb-2 flex items-center gap-3 text-sm">
+          <progress className="flex-1" value={attempt.progress.fraction} max={1} />
+          {attempt.progress.message || `${Math.round(100 * attempt.progress.fraction)} %`}
+        </label>
+      )}
       {waiting && !approval && <p className="mb-2 rounded-md bg-sand px-3 py-2 text-sm">{waiting.detail}</p>}
       {approval && (
         <p className="mb-2 rounded-md border border-waiting px-3 py-2 text-sm">

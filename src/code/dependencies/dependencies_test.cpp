@@ -1,0 +1,176 @@
+// Every kind of manifest and lock file: names, versions, licences, direct or not, production or not.
+#include "code/dependencies/dependencies.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "code/dependencies/readers.h"
+#include "code/dependencies/sbom.h"
+
+namespace commandcenter::code {
+namespace {
+
+// "name version licence D(irect)/T(ransitive) p(roduction)/d(evelopment)", in order.
+std::vector<std::string> found(const std::vector<ManifestFile>& files, const Lookup& lookup = {}) {
+  std::vector<std::string> all;
+  const Inventory inventory = read_dependencies(files, lookup);
+  for (const auto& [file, reason] : inventory.unread)
+    all.push_back(file + ": " + reason);
+  for (const Dependency& one : inventory.dependencies)
+    all.push_back(fmt::format("{} {} {} {}{}", one.name, one.version, one.license.empty() ? "?" : one.license,
+                              one.direct ? 'D' : 'T', one.development ? 'd' : 'p'));
+  return all;
+}
+
+using Lines = std::vector<std::string>;
+
+TEST(Npm, LockFilesOfAllVersions) {
+  EXPECT_EQ(found({{"package-lock.json", R"x({"lockfileVersion": 3, "packages": {
+      "": {"dependencies": {"a": "^1"}, "devDependencies": {"@s/b": "2"}},
+      "node_modules/a": {"version": "1.2.0", "license": "MIT"},
+      "node_modules/@s/b": {"version": "2.0.0", "license": "(MIT OR GPL-2.0)", "dev": true},
+      "node_modules/a/node_modules/c": {"version": "0.1.0", "license": {"type": "BSD"}},
+      "node_modules/ws": {"link": true}}})x"}}),
+            (Lines{"@s/b 2.0.0 MIT OR GPL-2.0-only Dd", "a 1.2.0 MIT Dp", "c 0.1.0 BSD-3-Clause Tp"}));
+  const Lookup lookup{[](const std::string& path) -> std::optional<std::string> {
+                        if (path == "web/node_modules/a/package.json") return R"x({"license": "ISC"})x";
+                        return std::nullopt;
+                      },
+                      nullptr};
+  EXPECT_EQ(found({{"web/package.json", R"x({"license": "MIT", "dependencies": {"a": "1"}})x"},
+                   {"web/package-lock.json", R"x({"lockfileVersion": 1, "dependencies": {
+                      "a": {"version": "1.0.0", "dependencies": {"b": {"version": "3.0.0", "dev": true}}}}})x"}},
+                  lookup),
+            (Lines{"a 1.0.0 ISC Dp", "b 3.0.0 ? Td"}));
+}
+
+TEST(Npm, PnpmAndYarn) {
+  const ManifestFile manifest{"package.json", R"x({"dependencies": {"a": "^1"}, "devDependencies": {"@s/b": "^2"}})x"};
+  EXPECT_EQ(found({{"pnpm-lock.yaml",
+                    "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      a:\n        "
+                    "specifier: ^1\n        version: 1.0.0\npackages:\n  a@1.0.0:\n    resolution: "
+                    "{integrity: x}\n  '@s/c@2.0.0(a@1.0.0)':\n    resolution: {integrity: y}\n"}}),
+            (Lines{"@s/c 2.0.0 ? Tp", "a 1.0.0 ? Dp"}));
+  EXPECT_EQ(found({manifest,
+                   {"yarn.lock",
+                    "# yarn lockfile v1\n\n\"@s/b@^2\":\n  version \"2.1.0\"\n\na@^1, a@^1.2:\n  version "
+                    "\"1.9.0\"\n  dependencies:\n    z \"^1\"\n\nz@^1:\n  version \"1.0.0\"\n"}}),
+            (Lines{"@s/b 2.1.0 ? Dd", "a 1.9.0 ? Dp", "z 1.0.0 ? Tp"}));
+  EXPECT_EQ(found({manifest,
+                   {"yarn.lock",
+                    "__metadata:\n  version: 6\n\n\"a@npm:^1\":\n  version: 1.9.0\n  resolution: "
+                    "\"a@npm:1.9.0\"\n\n\"app@workspace:.\":\n  version: 0.0.0-use.local\n"}}),
+            (Lines{"@s/b ^2 ? Dd", "a 1.9.0 ? Dp"}));
+}
+
+TEST(Python, RequirementsPyprojectAndLocks) {
+  EXPECT_EQ(found({{"requirements.txt",
+                    "# x\nRequests[socks]==2.31.0 ; python_version > '3'\n-r other.txt\nflask>=2,<3 # y\n"},
+                   {"requirements-dev.txt", "pytest\n"}}),
+            (Lines{"flask >=2,<3 ? Dp", "pytest  ? Dd", "requests 2.31.0 ? Dp"}));
+  EXPECT_EQ(found({{"pyproject.toml",
+                    "[project]\nname = 'x'\nlicense = {text = \"MIT\"}\ndependencies = [\n  \"a>=1\", # c\n]\n"
+                    "[project.optional-dependencies]\ntest = ['b']\n"}}),
+            (Lines{"a >=1 ? Dp", "b  ? Dd"}));
+  EXPECT_EQ(found({{"pyproject.toml",
+                    "[tool.poetry.dependencies]\npython = '^3'\nfoo = \"^1\"\n[tool.poetry.group.dev.dependencies]\n"
+                    "bar = {version = \"2\"}\n"},
+                   {"poetry.lock",
+                    "[[package]]\nname = \"foo\"\nversion = \"1.4\"\n\n[[package]]\nname = \"bar\"\nversion = "
+                    "\"2.0\"\ngroups = [\"dev\"]\n\n[[package]]\nname = \"deep\"\nversion = \"0.1\"\n"}}),
+            (Lines{"bar 2.0 ? Dd", "deep 0.1 ? Tp", "foo 1.4 ? Dp"}));
+  EXPECT_EQ(found({{"Pipfile.lock",
+                    R"x({"default": {"a": {"version": "==1.0"}}, "develop": {"b": {"version": "==2.0"}}})x"}}),
+            (Lines{"a 1.0 ? Tp", "b 2.0 ? Td"}));
+}
+
+TEST(Compiled, CargoGoMavenGradle) {
+  EXPECT_EQ(found({{"Cargo.toml",
+                    "[package]\nname='x'\nlicense='MIT OR Apache-2.0'\n[dependencies]\nserde = { version = \"1\", "
+                    "features=[\"derive\"] }\n[dev-dependencies]\nrand = \"0.8\"\n"},
+                   {"Cargo.lock",
+                    "[[package]]\nname = \"x\"\nversion = \"0.1.0\"\n[[package]]\nname = \"serde\"\nversion = "
+                    "\"1.0.1\"\nsource = \"registry+https://x\"\n[[package]]\nname = \"itoa\"\nversion = \"1.0.0\"\n"
+                    "source = \"registry\"\n"}},
+                  {[](const std::string& path) -> std::optional<std::string> {
+                     if (path == "vendor/serde/Cargo.toml") return "[package]\nlicense = \"MIT/Apache-2.0\"\n";
+                     return std::nullopt;
+                   },
+                   nullptr}),
+            (Lines{"itoa 1.0.0 ? Tp", "rand 0.8 ? Dd", "serde 1.0.1 MIT OR Apache-2.0 Dp"}));
+  EXPECT_EQ(
+      found({{"go.mod",
+              "module x\n\ngo 1.22\n\nrequire a/b v1.2.3\nrequire (\n\tc/d v0.1.0 // indirect\n\te/f/v2 v2.0.0\n)\n"}}),
+      (Lines{"a/b v1.2.3 ? Dp", "c/d v0.1.0 ? Tp", "e/f/v2 v2.0.0 ? Dp"}));
+  EXPECT_EQ(found({{"pom.xml",
+                    "<project><properties><v>5.1</v></properties><dependencies><dependency><groupId>g</groupId>"
+                    "<artifactId>a</artifactId><version>${v}</version></dependency><!-- <dependency><groupId>no"
+                    "</groupId></dependency> --><dependency><groupId>j</groupId><artifactId>junit</artifactId>"
+                    "<version>4</version><scope>test</scope></dependency></dependencies></project>"}}),
+            (Lines{"g:a 5.1 ? Dp", "j:junit 4 ? Dd"}));
+  EXPECT_EQ(found({{"build.gradle.kts",
+                    "dependencies {\n  implementation(\"g:a:1.0\")\n  testImplementation(\"g:t:2.0\")\n  // "
+                    "api(\"g:x:1\")\n}\n"}}),
+            (Lines{"g:a 1.0 ? Dp", "g:t 2.0 ? Dd"}));
+}
+
+TEST(Scripted, ComposerBundlerNuget) {
+  EXPECT_EQ(found({{"composer.json", R"x({"license": "MIT", "require": {"php": ">=8", "v/a": "^1"}})x"},
+                   {"composer.lock", R"x({"packages": [{"name": "v/a", "version": "1.1", "license": ["MIT"]},
+                      {"name": "v/b", "version": "2", "license": ["LGPL-2.1-only", "GPL-3.0-or-later"]}],
+                      "packages-dev": [{"name": "v/c", "version": "3", "license": ["BSD-3-Clause"]}]})x"}}),
+            (Lines{"v/a 1.1 MIT Dp", "v/b 2 LGPL-2.1-only OR GPL-3.0-or-later Tp", "v/c 3 BSD-3-Clause Td"}));
+  EXPECT_EQ(
+      found({{"Gemfile.lock",
+              "GEM\n  remote: https://rubygems.org/\n  specs:\n    rack (2.2.3)\n    rails (7.0)\n      rack (>= 2)\n\n"
+              "DEPENDENCIES\n  rails (~> 7.0)\n"}}),
+      (Lines{"rack 2.2.3 ? Tp", "rails 7.0 ? Dp"}));
+  EXPECT_EQ(
+      found({{"a.csproj",
+              "<Project><ItemGroup><PackageReference Include=\"N\" Version=\"13.0.1\" />"
+              "<PackageReference Include=\"M\"><Version>2.0</Version></PackageReference></ItemGroup></Project>"}}),
+      (Lines{"M 2.0 ? Dp", "N 13.0.1 ? Dp"}));
+  EXPECT_EQ(found({{"packages.lock.json", R"x({"version": 1, "dependencies": {"net8.0": {
+      "A": {"type": "Direct", "resolved": "1.0.0"}, "B": {"type": "Transitive", "resolved": "2.0.0"}}}})x"}}),
+            (Lines{"A 1.0.0 ? Dp", "B 2.0.0 ? Tp"}));
+}
+
+// Pitfall C4: a licence that is an object is read, and one broken file hides no other.
+TEST(Inventory, BrokenFilesAreNamed) {
+  EXPECT_EQ(found({{"a/package.json", "{"},
+                   {"b/package-lock.json", R"x({"packages": {"node_modules/x": {"version": "1"}}})x"}})
+                .size(),
+            2U);
+  const Inventory inventory =
+      read_dependencies(std::vector<ManifestFile>{{"package.json", R"x({"license": {"type": "MIT"}})x"}}, {});
+  ASSERT_EQ(inventory.projects.size(), 1U);
+  EXPECT_EQ(inventory.projects[0].license, "MIT");
+}
+
+TEST(Sbom, HoldsWhatIsKnown) {
+  const Inventory inventory = read_dependencies(
+      std::vector<ManifestFile>{
+          {"composer.lock", R"x({"packages": [{"name": "v/a", "version": "1.1", "license": ["MIT"]},
+        {"name": "v/b", "version": "2", "license": ["proprietary"]}]})x"}},
+      {});
+  const SbomFacts facts{"shop", "1.0.0", "2025-11-30T12:00:00Z"};
+  const Json spdx = spdx_sbom(inventory, facts);
+  EXPECT_EQ(spdx["spdxVersion"], "SPDX-2.3");
+  EXPECT_EQ(spdx["packages"][1]["licenseDeclared"], "MIT");
+  EXPECT_EQ(spdx["packages"][2]["licenseDeclared"], "NOASSERTION");
+  EXPECT_EQ(spdx["packages"][1]["externalRefs"][0]["referenceLocator"], "pkg:composer/v/a@1.1");
+  const Json cyclonedx = cyclonedx_sbom(inventory, facts);
+  EXPECT_EQ(cyclonedx["components"][0]["licenses"][0]["license"]["id"], "MIT");
+  EXPECT_EQ(cyclonedx["components"][1]["licenses"][0]["license"]["name"], "proprietary");
+  EXPECT_EQ(cyclonedx, cyclonedx_sbom(inventory, facts));
+  EXPECT_NE(notice_text(inventory, "Shop", {}).find("MIT\n---\nv/a 1.1 (composer)\n"), std::string::npos);
+}
+
+TEST(Toml, SurvivesAnyText) {
+  for (const char* text :
+       {"[", "[[", "a", "a=", "a=[", "a={", "a=\"", "a.b.c=1\n[a]\nb=2", "=", "]", "[a]\n[[a]]\nx=1"})
+    (void)dependencies::parse_toml(text);
+}
+
+}  // namespace
+}  // namespace commandcenter::code
