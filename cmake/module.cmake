@@ -9,9 +9,10 @@ set(CC_LAYER_1 core/schema core/expr core/schedule core/workflow core/run)
 set(CC_LAYER_2 store store/sqlite store/memory store/artifacts bus bus/nats observe patch egress)
 set(CC_LAYER_3 sandbox vault code/source code/syntax code/git code/walk code/match code/rules code/secrets code/report
     code/dataflow code/scan code/imports code/graph code/architecture code/metrics code/review code/headers
-    code/licenses code/dependencies)
+    code/licenses code/dependencies code/audit)
 set(CC_LAYER_4 agent agent/builtin/security_scanner agent/builtin/notifier agent/builtin/patcher
-    agent/builtin/code_reviewer agent/builtin/compliance_checker agent/builtin)
+    agent/builtin/code_reviewer agent/builtin/compliance_checker agent/builtin/architecture_diagrammer
+    agent/builtin/repository_auditor agent/builtin)
 set(CC_LAYER_5 trigger engine outbox)
 set(CC_LAYER_6 server config cli)
 

@@ -137,8 +137,17 @@ class CommandLine {
     CLI::App* check = verb(&app_, "validate", "Check a workflow file", [this] { return validate(file_, json_); });
     check->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
 
-    CLI::App* health = verb(&app_, "doctor", "Check what this machine can do",
-                            [this] { return doctor(config::load(sources_), json_); });
+    CLI::App* health = verb(&app_, "doctor", "Check what this machine can do", [this] {
+      credentials_.json = json_;
+      return only_credentials_ ? check_credentials(credentials_) : doctor(config::load(sources_), json_);
+    });
+    CLI::Option* only = health->add_flag("--credentials", only_credentials_,
+                                         "Instead: which credentials agents could use are there; never their value");
+    health->add_option("--env-file", credentials_.file, "File with NAME=value lines, before the environment")
+        ->needs(only);
+    health->add_option("--require", credentials_.required, "A credential that must be there; may be repeated")
+        ->needs(only)
+        ->allow_extra_args(false);
     add_settings(health, {"data"});
 
     add_patch();
@@ -286,7 +295,27 @@ class CommandLine {
                              "https://host/project/blob/main/");
     sub->add_option("--commit", diagram_.commit, "A commit of the repository instead of its files");
     sub->add_option("--name", diagram_.name, "Title (default: the name in the manifest, or the folder's)");
+    sub->add_option("--rules", diagram_.rules, "File that says who must not import whom");
+    sub->add_option(
+        "--check", diagram_.findings,
+        "Print what breaks the rules instead of the picture, as human, json, sarif, junit, github, gitlab or "
+        "markdown; exit code 1 if anything does");
     sub->add_option("--threads", diagram_.threads, "Threads (default: one per processor)");
+
+    CLI::App* look =
+        verb(&app_, "audit", "Write pages about a repository: architecture, structure, integration, health", [this] {
+          return with_settings([this](const config::Settings& settings) {
+            audit_.settings = settings;
+            audit_.json = json_;
+            return audit(audit_);
+          });
+        });
+    look->add_option("REPO", audit_.repository, "Folder of the repository")->required();
+    look->add_option("--output", audit_.output, "Folder to write to")->capture_default_str();
+    look->add_option("--links", audit_.links,
+                     "What stands before paths in pictures (default: the way to the repository)");
+    look->add_flag("--inside", audit_.inside, "The folder may lie in the repository");
+    add_settings(look, {"data", "agents.isolation"});
   }
 
   // Every command with its words, for the completion scripts.
@@ -551,6 +580,9 @@ class CommandLine {
   AgentTestOptions test_;
   AgentNewOptions new_;
   DiagramOptions diagram_;
+  AuditOptions audit_;
+  CredentialOptions credentials_;
+  bool only_credentials_ = false;
   CLI::Option* links_ = nullptr;
   ScanCommandOptions scan_;
   ReviewCommandOptions review_;

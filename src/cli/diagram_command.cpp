@@ -7,10 +7,13 @@
 
 #include <fmt/format.h>
 
+#include "base/document.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 #include "code/architecture/render.h"
+#include "code/architecture/rules.h"
 
 namespace commandcenter::cli {
 namespace {
@@ -54,8 +57,22 @@ int diagram(const DiagramOptions& options) {
   what.commit = options.commit;
   what.name = options.name;
   what.threads = options.threads;
-  const auto model = architecture::read_architecture(options.path, what);
+  auto model = architecture::read_architecture(options.path, what);
   if (!model) return print_error(model.error());
+  if (!options.rules.empty()) {
+    const auto rules = read_document(options.rules);
+    if (!rules) return print_error(rules.error());
+    if (const auto applied = architecture::apply_rules(*model, rules->value); !applied)
+      return print_error({applied.error().code, fmt::format("{}: {}", options.rules, applied.error().message)});
+  }
+  if (!options.findings.empty()) {
+    const auto format = code::format_of(options.findings);
+    if (!format) return print_error(format.error());
+    const bool colours = options.output.empty() && is_terminal(stdout);
+    const int code =
+        write_output(options.output, code::render(architecture::violations_report(*model), *format, kVersion, colours));
+    return code == kExitOk && !model->violations.empty() ? kExitFailed : code;
+  }
   const auto text = architecture::render(*model, options.scope, options.format, link_base(options));
   if (!text) return print_error(text.error());
   return write_output(options.output, *text);

@@ -15,6 +15,7 @@
 #include "base/quantity.h"
 #include "cli/cli.h"
 #include "cli/local_engine.h"
+#include "cli/local_run.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
@@ -124,6 +125,8 @@ std::string output_text(LocalEngine& local, const store::NodeRunRow& row) {
   return text ? std::move(*text) : row.output;
 }
 
+}  // namespace
+
 Json node_report(LocalEngine& local, const store::NodeRunRow& row) {
   const auto parsed = [](const std::string& text) {
     auto json = text.empty() ? Result<Json>(Json(nullptr)) : parse_json(text, kMaxJsonDepth + 8);
@@ -133,6 +136,8 @@ Json node_report(LocalEngine& local, const store::NodeRunRow& row) {
           {"attempt", row.attempt},     {"error", row.error.empty() ? Json(nullptr) : Json(row.error)},
           {"input", parsed(row.input)}, {"output", parsed(output_text(local, row))}};
 }
+
+namespace {
 
 int report(LocalEngine& local, const std::string& run_id, const RunOptions& options, bool terminal) {
   const auto run = store::read_one<store::RunRow>(*local.store, {.table = store::Table::kRuns, .id = run_id});
@@ -251,6 +256,12 @@ int run_workflow(const RunOptions& options) {
   auto definition =
       workflow::parse_definition(document->value, [&](const std::string& path) { return document->locate(path); });
   if (!definition) return print_problems(options.file, definition.error());
+  return run_definition(options, *definition, [&](LocalEngine& local, const std::string& run_id, bool terminal) {
+    return report(local, run_id, options, terminal);
+  });
+}
+
+int run_definition(const RunOptions& options, const workflow::Definition& definition, const Finish& finish) {
   auto context = object_from(options.context, "--context");
   if (!context) return print_error(context.error());
 
@@ -263,8 +274,8 @@ int run_workflow(const RunOptions& options) {
     settings.roots = options.settings.roots;
   else if (!options.repository.empty())
     settings.roots = {options.repository};
-  else if (!definition->workspace.empty() && !workflow::repository_of(definition->workspace))
-    settings.roots = {definition->workspace};
+  else if (!definition.workspace.empty() && !workflow::repository_of(definition.workspace))
+    settings.roots = {definition.workspace};
   auto local = LocalEngine::open(settings);
   if (!local) return print_error(local.error());
 
@@ -277,14 +288,14 @@ int run_workflow(const RunOptions& options) {
   if (!subscription) return print_error(subscription.error());
   (*local)->engine->start();
 
-  auto workflow = install(**local, *definition);
+  auto workflow = install(**local, definition);
   if (!workflow) {
     std::fprintf(stderr, "%s:\n", options.file.c_str());
     return print_error(workflow.error());
   }
   engine::TriggerRun trigger;
   trigger.workflow = *workflow;
-  trigger.project_id = definition->project_id;
+  trigger.project_id = definition.project_id;
   trigger.context = std::move(*context);
   if (is_elsewhere) {
     trigger.workspace = options.repository;
@@ -294,7 +305,7 @@ int run_workflow(const RunOptions& options) {
     trigger.workspace = std::move(*repository);
   }
   if (!options.json) {
-    std::printf("%s%s\n", paint(definition->name, Colour::kBold, terminal).c_str(),
+    std::printf("%s%s\n", paint(definition.name, Colour::kBold, terminal).c_str(),
                 options.repository.empty() ? "" : fmt::format(" over {}", options.repository).c_str());
     std::fflush(stdout);
   }
@@ -306,7 +317,7 @@ int run_workflow(const RunOptions& options) {
     std::fprintf(stderr, "Run %s was cancelled.\n", run->run_id.c_str());
     return kExitInterrupted;
   }
-  return report(**local, run->run_id, options, terminal);
+  return finish(**local, run->run_id, terminal);
 }
 
 }  // namespace commandcenter::cli

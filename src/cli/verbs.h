@@ -85,6 +85,14 @@ int disk_check(const std::string& data, bool json);
 // With what is wrong with the configuration, if anything is.
 int doctor(const Result<config::Loaded>& loaded, bool json);
 
+struct CredentialOptions {
+  std::string file;                   // with NAME=value lines, before the environment
+  std::vector<std::string> required;  // missing ones make the exit code 1
+  bool json = false;
+};
+// Which credentials are present, missing or not of their form; never their value.
+int check_credentials(const CredentialOptions& options);
+
 int back_up(const std::string& data, const std::string& file, bool json);
 int restore(const std::string& file, const std::string& data, bool force, bool json);
 int check_data(const std::string& data, bool json);
@@ -146,9 +154,22 @@ struct DiagramOptions {
   bool has_links = false;
   std::string commit;  // instead of the files
   std::string name;
+  std::string rules;     // file with rules
+  std::string findings;  // format: print what breaks the rules instead of the picture
   unsigned threads = 0;
 };
 int diagram(const DiagramOptions& options);
+
+struct AuditOptions {
+  std::string repository;
+  std::string output = "audit";
+  std::string links;    // before paths in pictures; empty: from the output to the repository
+  bool inside = false;  // the output may lie in the repository
+  config::Settings settings;
+  bool json = false;
+};
+// Runs the shipped workflow and writes its pages; running again changes nothing.
+int audit(const AuditOptions& options);
 
 // ---- over the HTTP API
 // ------------------------------------------------------------------------------------------------

@@ -61,3 +61,6 @@ class AgentPages(Case):
 
     def test_patcher(self):  # features 23 to 29
         self.assertEqual(self.walk("patcher.md"), 5)
+
+    def test_architecture_diagrammer(self):
+        self.assertEqual(self.walk("architecture-diagrammer.md"), 2)

@@ -6,7 +6,7 @@ namespace commandcenter::builtin {
 namespace {
 
 TEST(Builtins, have_complete_manifests) {
-  ASSERT_GE(builtins().size(), 4U);
+  ASSERT_GE(builtins().size(), 6U);
   for (const Builtin& agent : builtins()) {
     EXPECT_EQ(agent.name, string_member(agent.manifest, "name"));
     for (const char* key : {"name", "version", "description", "type", "riskLevel", "runtime", "effects"}) {

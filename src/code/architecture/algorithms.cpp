@@ -160,6 +160,40 @@ std::vector<std::uint32_t> communities(std::size_t nodes, const std::vector<Weig
   return result;
 }
 
+std::vector<std::size_t> least_backward(std::size_t nodes, const std::vector<Weighted>& edges) {
+  std::vector<double> out(nodes, 0);
+  std::vector<double> in(nodes, 0);
+  for (const Weighted& edge : edges) {
+    out[edge.a] += edge.weight;
+    in[edge.b] += edge.weight;
+  }
+  std::vector<bool> done(nodes, false);
+  std::vector<std::size_t> first;
+  std::vector<std::size_t> last;
+  for (std::size_t round = 0; round < nodes; ++round) {
+    // A sink goes to the end, a source to the beginning, else the node that gives most and takes least.
+    std::size_t best = nodes;
+    bool sink = false;
+    for (std::size_t node = 0; node < nodes && !sink; ++node) {
+      if (done[node]) continue;
+      sink = out[node] <= 0;
+      const bool better = best == nodes || out[node] - in[node] > out[best] - in[best];
+      if (sink || better) best = node;
+    }
+    done[best] = true;
+    (sink ? last : first).push_back(best);
+    for (const Weighted& edge : edges) {
+      if (edge.a == best) in[edge.b] -= edge.weight;
+      if (edge.b == best) out[edge.a] -= edge.weight;
+    }
+  }
+  first.insert(first.end(), last.rbegin(), last.rend());
+  std::vector<std::size_t> position(nodes, 0);
+  for (std::size_t i = 0; i < first.size(); ++i)
+    position[first[i]] = i;
+  return position;
+}
+
 std::vector<bool> implied_edges(std::size_t nodes, const std::vector<std::pair<std::size_t, std::size_t>>& edges) {
   Links links(nodes);
   for (const auto& [from, to] : edges)

@@ -25,6 +25,9 @@ struct Weighted {
 // The number of the community of each node (Louvain's method), numbered by their first node. Stops joining at `enough`.
 std::vector<std::uint32_t> communities(std::size_t nodes, const std::vector<Weighted>& edges, std::size_t enough);
 
+// Positions of the nodes of one component such that little weight runs backwards (Eades, Lin and Smyth).
+std::vector<std::size_t> least_backward(std::size_t nodes, const std::vector<Weighted>& edges);
+
 // For each edge (ordered pairs): true when another way leads from its beginning to its end and the edge is in no cycle.
 std::vector<bool> implied_edges(std::size_t nodes, const std::vector<std::pair<std::size_t, std::size_t>>& edges);
 

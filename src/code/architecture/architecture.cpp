@@ -52,6 +52,7 @@ Result<Model> read_architecture(const std::string& root, const Options& options)
   std::array<std::vector<Signal>, code::kMaxThreads> signals;
   const Onlooker onlooker = [&](unsigned thread, std::string_view path, std::string_view bytes) {
     if (tongue_of(path) != Tongue::kNone) read_signals(path, bytes, signals.at(thread));
+    if (options.onlooker) options.onlooker(thread, path, bytes);
   };
   auto graph = options.commit.empty() ? read_folder(root, options.target, options.threads, onlooker)
                                       : read_commit(root, options.commit, onlooker);

@@ -93,6 +93,7 @@ struct ViewEdge {
   std::size_t imports = 0;
   bool cycle = false;
   bool violation = false;
+  bool back = false;     // of a circle the lighter side, against the direction of the rest
   bool implied = false;  // follows from others; left out of pictures that would be too full
   Spot spot;             // the first import
   std::string target;    // the file that it imports
@@ -134,6 +135,7 @@ struct Options {
   std::string commit;  // instead of the files
   std::string name;    // of the picture; the root's manifest or folder when empty
   unsigned threads = 0;
+  Onlooker onlooker{};  // sees every file as well
 };
 
 Result<Model> read_architecture(const std::string& root, const Options& options);

@@ -1,8 +1,10 @@
 // The model as JSON; docs/formats/architecture.md describes it.
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "code/architecture/architecture.h"
+#include "code/architecture/layout.h"
 #include "code/graph/tree.h"
 
 namespace commandcenter::architecture {
@@ -93,8 +95,12 @@ std::size_t count_of(const Model& model, std::string_view kind) {
 }  // namespace
 
 Json view_json(const Model& model, const View& view) {
+  const Drawing drawing = lay_out(view);
   Json json = {{"group", model.groups[view.group].id}, {"nodes", Json::array()}, {"edges", Json::array()}};
-  for (const ViewNode& node : view.nodes) {
+  json["width"] = std::lround(drawing.width);
+  json["height"] = std::lround(drawing.height);
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    const ViewNode& node = view.nodes[i];
     Json entry = {{"id", node.id}, {"label", node.label}, {"kind", node.kind}};
     if (!node.section.empty()) entry["section"] = node.section;
     if (node.files > 0) entry["files"] = node.files;
@@ -103,13 +109,27 @@ Json view_json(const Model& model, const View& view) {
     if (node.cycle) entry["cycle"] = true;
     if (node.aside) entry["aside"] = true;
     if (!node.spot.file.empty()) entry["source"] = spot_json(node.spot);
+    entry["x"] = std::lround(drawing.boxes[i].x);
+    entry["y"] = std::lround(drawing.boxes[i].y);
+    entry["width"] = std::lround(drawing.boxes[i].width);
+    entry["height"] = std::lround(drawing.boxes[i].height);
     json["nodes"].push_back(std::move(entry));
   }
-  for (const ViewEdge& edge : view.edges) {
+  std::vector<const Line*> lines(view.edges.size(), nullptr);
+  for (const Line& line : drawing.lines)
+    lines[line.edge] = &line;
+  for (std::size_t i = 0; i < view.edges.size(); ++i) {
+    const ViewEdge& edge = view.edges[i];
     Json entry = {{"from", view.nodes[edge.from].id}, {"to", view.nodes[edge.to].id}, {"imports", edge.imports}};
     if (edge.cycle) entry["cycle"] = true;
+    if (edge.back) entry["back"] = true;
     if (edge.violation) entry["violation"] = true;
     if (edge.implied) entry["implied"] = true;
+    if (lines[i] != nullptr) {
+      entry["points"] = Json::array();
+      for (const Point& point : lines[i]->points)
+        entry["points"].push_back(Json::array({std::lround(point.x), std::lround(point.y)}));
+    }
     json["edges"].push_back(with_spot(std::move(entry), edge.spot));
   }
   return json;

@@ -89,9 +89,11 @@ Result<std::string> render(const Model& model, std::string_view scope, std::stri
   const auto group = find_group(model, scope);
   if (!group) return fail(ErrorCode::kNotFound, fmt::format("there is no folder or group \"{}\" with code", scope));
   if (format == "json") return dump_json_pretty(architecture_json(model)) + "\n";
+  if (format == "html") return page(model, links);
   const View view = view_of(model, *group);
   if (format == "mermaid") return mermaid(model, view, links);
   if (format == "dot") return dot(model, view, links);
+  if (format == "svg") return svg(model, view, links);
   return fail(ErrorCode::kInvalid,
               fmt::format("unknown format \"{}\"; expected mermaid, dot, svg, html or json", format));
 }
@@ -111,18 +113,26 @@ std::string link_to(const LinkBase& links, const Spot& spot) {
 
 std::vector<std::size_t> drawn_edges(const View& view) {
   std::vector<std::size_t> drawn;
+  std::vector<std::size_t> back;
   const bool full = view.edges.size() <= kFullEdges;
   for (std::size_t i = 0; i < view.edges.size(); ++i) {
     const ViewEdge& edge = view.edges[i];
     const bool outer = is_system(view.nodes[edge.to]);
-    if (full || !edge.implied || edge.violation || outer) drawn.push_back(i);
+    if (edge.back && !full && !edge.violation)
+      back.push_back(i);
+    else if (full || !edge.implied || edge.violation || outer)
+      drawn.push_back(i);
   }
-  if (drawn.size() <= kMaxDrawnEdges) return drawn;
-  std::ranges::stable_sort(drawn, [&](std::size_t a, std::size_t b) {
-    return std::pair(view.edges[a].violation, view.edges[a].imports) >
-           std::pair(view.edges[b].violation, view.edges[b].imports);
-  });
-  drawn.resize(kMaxDrawnEdges);
+  const auto keep_heaviest = [&](std::vector<std::size_t>& some, std::size_t limit) {
+    std::ranges::stable_sort(some, [&](std::size_t a, std::size_t b) {
+      return std::pair(view.edges[a].violation, view.edges[a].imports) >
+             std::pair(view.edges[b].violation, view.edges[b].imports);
+    });
+    some.resize(std::min(some.size(), limit));
+  };
+  keep_heaviest(back, kMaxBackEdges);
+  drawn.insert(drawn.end(), back.begin(), back.end());
+  keep_heaviest(drawn, kMaxDrawnEdges);
   std::ranges::sort(drawn);
   return drawn;
 }
@@ -159,7 +169,7 @@ std::string mermaid(const Model& model, const View& view, const LinkBase& links)
                         : edge.violation ? "-.->"
                                          : "-->",
                         edge.imports, edge.to);
-    if (edge.cycle || edge.violation) red += (red.empty() ? "" : ",") + std::to_string(i);
+    if (edge.back || edge.violation) red += (red.empty() ? "" : ",") + std::to_string(i);
   }
   if (!red.empty()) text += fmt::format("  linkStyle {} stroke:#A42C22,color:#A42C22\n", red);
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
@@ -169,11 +179,11 @@ std::string mermaid(const Model& model, const View& view, const LinkBase& links)
   text +=
       "  classDef part fill:#F5E6D3,stroke:#C9AE94,color:#2B2420\n"
       "  classDef entry fill:#D5E8E3,stroke:#186561,color:#12403D\n"
-      "  classDef cycle fill:#FADED8,stroke:#A42C22,color:#5C1710\n"
+      "  classDef cycle fill:#F5E6D3,stroke:#A42C22,color:#2B2420\n"
       "  classDef aside fill:#F7F3EE,stroke:#D8CCBF,color:#67594F\n"
       "  classDef system fill:#E8D4C4,stroke:#8A5400,color:#4A2D00\n";
   const std::size_t hidden = view.edges.size() - drawn.size();
-  if (hidden > 0) text += fmt::format("  %% {} connections that follow from others are not drawn\n", hidden);
+  if (hidden > 0) text += fmt::format("  %% {} lighter or implied connections are not drawn\n", hidden);
   return text;
 }
 
@@ -193,7 +203,7 @@ std::string dot(const Model& model, const View& view, const LinkBase& links) {
       std::string_view style;
       if (is_system(node)) style = " shape=cylinder fillcolor=\"#E8D4C4\"";
       if (node.entry) style = " fillcolor=\"#D5E8E3\" color=\"#186561\"";
-      if (node.cycle) style = " fillcolor=\"#FADED8\" color=\"#A42C22\"";
+      if (node.cycle) style = " color=\"#A42C22\"";
       text += fmt::format("  n{} [label=\"{}\\n{}\"{}", i, dot_text(node.label), dot_text(counts(node)), style);
       if (!node.spot.file.empty()) text += fmt::format(" URL=\"{}\"", link_to(links, node.spot));
       text += "];\n";
@@ -203,7 +213,7 @@ std::string dot(const Model& model, const View& view, const LinkBase& links) {
   for (const std::size_t i : drawn_edges(view)) {
     const ViewEdge& edge = view.edges[i];
     text += fmt::format("  n{} -> n{} [label=\"{}\"{}];\n", edge.from, edge.to, edge.imports,
-                        edge.cycle || edge.violation ? " color=\"#A42C22\" penwidth=2" : "");
+                        edge.back || edge.violation ? " color=\"#A42C22\" penwidth=2" : "");
   }
   return text + "}\n";
 }

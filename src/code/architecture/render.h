@@ -8,6 +8,7 @@
 namespace commandcenter::architecture {
 
 inline constexpr std::size_t kMaxDrawnEdges = 300;  // Mermaid refuses 500
+inline constexpr std::size_t kMaxBackEdges = 16;    // in a picture that would be too full, the heaviest
 inline constexpr std::size_t kFullEdges = 45;       // up to so many, edges that follow from others are drawn as well
 
 struct LinkBase {
@@ -21,6 +22,8 @@ Result<std::string> render(const Model& model, std::string_view scope, std::stri
 
 std::string mermaid(const Model& model, const View& view, const LinkBase& links);
 std::string dot(const Model& model, const View& view, const LinkBase& links);
+std::string svg(const Model& model, const View& view, const LinkBase& links);
+std::string page(const Model& model, const LinkBase& links);  // HTML, with every group to be opened
 
 // Which edges a picture shows, by index: all, or those that do not follow from others, the heaviest if still too many.
 std::vector<std::size_t> drawn_edges(const View& view);

@@ -67,12 +67,23 @@ void mark_cycles(View& view) {
     edge.cycle = true;
     view.nodes[edge.from].cycle = view.nodes[edge.to].cycle = true;
   }
-  std::vector<std::pair<std::size_t, std::size_t>> pairs;
-  for (const ViewEdge& edge : view.edges)
-    pairs.emplace_back(edge.from, edge.to);
-  const auto implied = implied_edges(view.nodes.size(), pairs);
-  for (std::size_t i = 0; i < view.edges.size(); ++i)
-    view.edges[i].implied = implied[i];
+  std::vector<Weighted> circular;
+  for (const ViewEdge& edge : view.edges) {
+    if (edge.cycle)
+      circular.push_back({static_cast<std::uint32_t>(edge.from), static_cast<std::uint32_t>(edge.to),
+                          static_cast<double>(edge.imports)});
+  }
+  const auto position = least_backward(view.nodes.size(), circular);
+  std::vector<std::pair<std::size_t, std::size_t>> forward;
+  for (ViewEdge& edge : view.edges) {
+    edge.back = edge.cycle && position[edge.from] > position[edge.to];
+    if (!edge.back) forward.emplace_back(edge.from, edge.to);
+  }
+  const auto implied = implied_edges(view.nodes.size(), forward);
+  std::size_t next = 0;
+  for (ViewEdge& edge : view.edges) {
+    if (!edge.back) edge.implied = implied[next++];
+  }
 }
 
 }  // namespace

@@ -166,6 +166,7 @@ bool describes_system(std::string_view path) {
   if (name.starts_with("tsconfig") || name.starts_with("jsconfig")) return name.ends_with(".json");
   if (path.ends_with(".json") && name.find("tsconfig") != std::string_view::npos) return true;
   if (name.starts_with("Makefile") || name.starts_with("configure.") || name.starts_with("Dockerfile")) return true;
+  if (name.starts_with("LICENSE") || name.starts_with("COPYING") || name.starts_with("LICENCE")) return true;
   if (name.starts_with(".env.") || name == ".env") return true;
   return std::ranges::any_of(kDescribingEndings, [&](std::string_view ending) { return name.ends_with(ending); });
 }

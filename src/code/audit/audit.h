@@ -1,0 +1,29 @@
+// What somebody who takes over a repository asks first, answered from its files: how it is built, what it is tied to,
+// how healthy it is. Three reports as JSON, and the pages that are written from them.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace commandcenter::audit {
+
+inline constexpr std::size_t kMaxListed = 200;  // entries of any list; totals count all
+inline constexpr std::size_t kMaxExports = 50;  // repository exports in XML that are read
+inline constexpr std::size_t kMaxExportFiles = 50'000;
+
+// `target` is a folder below `root`, "" for all of it.
+Result<Json> structure(const std::string& root, const std::string& target);
+Result<Json> integration(const std::string& root, const std::string& target);
+Result<Json> health(const std::string& root, const std::string& target);
+
+// A repository export as text (repomix and its like): files with their lines, and whether the end is missing. Pure.
+Json read_export(std::string_view text);
+
+// Name of each page to its text, from what the four branches said; a branch that failed is null, and its page says so.
+std::map<std::string, std::string> pages(const Json& diagrams, const Json& structure, const Json& integration,
+                                         const Json& health);
+
+}  // namespace commandcenter::audit

@@ -1,0 +1,71 @@
+#include "code/audit/audit.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace commandcenter::audit {
+namespace {
+
+TEST(Export, feature_7_survives_truncation_and_parts) {
+  const std::string whole =
+      "<repository>\n<files>\n<file path=\"src/A.java\">\npackage a;\nimport b.B;\nclass A {}\n</file>\n"
+      "<file path=\"src/b.py\">\nimport os\nx = '<file>'\n</file>\n</files>\n</repository>\n";
+  const Json read = read_export(whole);
+  EXPECT_EQ(read["files"], 2);
+  EXPECT_EQ(read["truncated"], false);
+  EXPECT_EQ(read["list"][0]["declares"][0], "A");
+  for (std::size_t cut = 0; cut < whole.size(); ++cut) {
+    const Json part = read_export(whole.substr(0, cut));
+    EXPECT_LE(part["files"], 2);
+    const Json second = read_export(whole.substr(cut));  // a part that begins in the middle
+    EXPECT_LE(second["files"], 2);
+  }
+  EXPECT_EQ(read_export(whole.substr(0, whole.find("class A")))["truncated"], true);
+}
+
+TEST(Audit, features_1_and_9_planted_problems_are_counted) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "audit_test_XXXXXX").string();
+  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  const std::filesystem::path root = pattern;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::filesystem::create_directories((root / name).parent_path());
+    std::ofstream(root / name, std::ios::binary) << text;
+  };
+  std::string block;
+  for (int i = 0; i < 12; ++i)
+    block += "  total += weight[" + std::to_string(i) + "] * price;\n";
+  write("src/a.js",
+        "import './b.js';\n// TO"
+        "DO: later\nfunction a() {\n" +
+            block + "}\n");
+  write("src/b.js", "import './a.js';\nfunction b() {\n" + block + "}\n");
+  write("src/lonely.js", "export const nothing = 1;\n");
+  write("src/net.py",
+        "import requests, os\nrequests.get('https://user:hunter2@api.example.com/v1?x=1')\nkey = "
+        "os.environ['API_KEY']\n");
+  const auto report = health(pattern, "");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ((*report)["counts"]["notes"], 1);
+  EXPECT_EQ((*report)["counts"]["cycles"], 1);
+  EXPECT_EQ((*report)["counts"]["copies"], 1);
+  EXPECT_EQ((*report)["unusedFiles"][0]["file"], "src/lonely.js");
+  const auto ties = integration(pattern, "");
+  ASSERT_TRUE(ties) << ties.error().message;
+  EXPECT_EQ((*ties)["called"][0]["name"], "https://api.example.com/v1");  // no secret gets out
+  EXPECT_EQ((*ties)["credentials"][0]["name"], "API_KEY");
+  const auto built = structure(pattern, "");
+  ASSERT_TRUE(built) << built.error().message;
+  const auto written = pages(Json(), *built, *ties, *report);
+  EXPECT_EQ(written.size(), 5U);
+  EXPECT_NE(written.at("ARCHITECTURE.md").find("did not finish"), std::string::npos);
+  EXPECT_NE(written.at("CODE_HEALTH_REPORT.md").find("`src/a.js:2`"), std::string::npos);
+  EXPECT_EQ(written.at("INTEGRATION.md").find("hunter2"), std::string::npos);
+  EXPECT_EQ(written, pages(Json(), *structure(pattern, ""), *integration(pattern, ""), *health(pattern, "")));
+  std::filesystem::remove_all(root);
+}
+
+}  // namespace
+}  // namespace commandcenter::audit
