@@ -91,9 +91,9 @@ LicenseReader::~LicenseReader() = default;
 
 bool may_name_license(std::string_view text) {
   static constexpr auto kWords = std::to_array<std::string_view>(
-      {"icense",       "ICENSE",   "icence",   "ICENCE",   "izenz",      "isens",   "icencia", "icentie", "ermission",
-       "ERMISSION",    "ermitted", "opyright", "OPYRIGHT", "istribut",   "arranty", "ARRANTY", "ublic domain",
-       "UBLIC DOMAIN", "opyleft",  "許可",     "许可",     "ライセンス", "利用許諾"});
+      {"icense",       "ICENSE",       "icence",   "ICENCE",   "izenz",    "isens",      "icencia", "icentie",
+       "ermission",    "ERMISSION",    "ermitted", "opyright", "OPYRIGHT", "istribut",   "arranty", "ARRANTY",
+       "ublic domain", "UBLIC DOMAIN", "opyleft",  "許可",     "许可",     "ライセンス", "利用許諾"});
   return std::ranges::any_of(kWords, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
@@ -107,6 +107,12 @@ FileLicenses LicenseReader::read(std::string_view text) const {
     file.found.push_back({std::string(licenses::license_rows()[match.row].id), FoundLicense::How::kText,
                           words[match.begin].begin, words[match.end - 1].end, match.coverage});
   }
+  // A licence that tells how it is to be tagged tags nothing.
+  std::erase_if(file.found, [&](const FoundLicense& tag) {
+    return tag.how == FoundLicense::How::kTag && std::ranges::any_of(texts, [&](const licenses::TextMatch& match) {
+             return words[match.begin].begin <= tag.begin && tag.begin < words[match.end - 1].end;
+           });
+  });
   for (const licenses::Notice& notice : licenses::notices_in(words)) {
     const bool within = std::ranges::any_of(
         texts, [&](const licenses::TextMatch& match) { return notice.begin < match.end && match.begin < notice.end; });
