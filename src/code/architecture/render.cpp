@@ -101,8 +101,7 @@ Result<std::string> render(const Model& model, std::string_view scope, std::stri
 std::string link_to(const LinkBase& links, const Spot& spot) {
   std::string result = links.prefix;
   for (const char c : spot.file) {
-    // A colon would make a scheme of what comes before it.
-    const bool kept = is_plain(c) && c != ':' && c != ' ' && c != ',' && c != '+' && (c & '\x80') == 0;
+    const bool kept = is_plain(c) && c != ' ' && c != ',' && c != '+' && (c & '\x80') == 0;
     if (kept)
       result += c;
     else
