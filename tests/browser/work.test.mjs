@@ -112,6 +112,7 @@ test('two runs are compared: a finding that is new, times, contexts', async () =
   assert.deepEqual(page.complaints, []);
 });
 
+// Feature 118.
 test('a run is replayed from its events, and cloned as a draft', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/runs/${runs[0]}`);

@@ -166,7 +166,7 @@ class Workflows(Case):
                 logs = server.get(f"/api/workflows/runs/{run['id']}/logs").json["logs"]
                 self.assertIn("1 findings", "".join(entry["text"] for entry in logs))
 
-    def test_the_shipped_dialect_fixtures_create_trigger_and_succeed(self):
+    def test_the_shipped_dialect_fixtures_create_trigger_and_succeed(self):  # feature 102
         server = self.serve()
         self.write("repository/app.py", 'password = "kT7vq9zLxw2M"\n')
         fixtures = sorted((ROOT / "examples/reference").iterdir())
@@ -328,7 +328,7 @@ class Workflows(Case):
 
 
 class Errors(Case):
-    def test_every_error_is_json(self):  # pitfall B18
+    def test_every_error_is_json(self):  # pitfall B18, feature 75
         server = self.serve()
         self.assertError(server.get("/api/nope"), 404)
         other = server.request("DELETE", "/api/agents")

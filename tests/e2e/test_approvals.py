@@ -74,7 +74,7 @@ class Approvals(Case):
         server.wait_for_status(run_id, "SUCCESS")
         self.assertLess(time.monotonic() - decided, 2)
 
-    def test_of_many_decisions_exactly_one_wins(self):  # pitfall B3
+    def test_of_many_decisions_exactly_one_wins(self):  # pitfall B3, feature 101
         server = self.serve()
         run_id, approval = self.start(server)
         path = f"/api/approvals/{approval['id']}/decision"

@@ -23,7 +23,7 @@ def workflow(name, *nodes):
 
 
 class Runs(Case):
-    def test_a_transform_passes_values_with_their_types(self):
+    def test_a_transform_passes_values_with_their_types(self):  # feature 102
         server = self.serve()
         made = self.create(
             server, workflow("t", node("a", transform={"n": "{{ context.n }}", "text": "n={{ context.n }}"}))
@@ -122,7 +122,7 @@ class Runs(Case):
         self.assertIn("missing", by_node(run)["n"]["error"])
         self.assertEqual(by_node(run)["n"]["reason"], "template_failed")
 
-    def test_values_cannot_become_structure_or_templates(self):  # pitfall A5
+    def test_values_cannot_become_structure_or_templates(self):  # pitfall A5, feature 100
         server = self.serve()
         made = self.create(
             server, workflow("v", node("n", transform={"m": "say {{ context.m }}", "w": "{{ context.m }}"}))
