@@ -219,6 +219,10 @@ void Engine::Impl::commit() {
     unrecorded_.clear();
     undos_.clear();
     admission_.settle();
+    for (const bus::Message& saying : sayings_) {
+      if (!bus_.publish(saying)) log_.warn("log lines could not be published");
+    }
+    sayings_.clear();
     publish_events(*receipt);
     batch_ = {};
     batch_approvals_.clear();
@@ -239,6 +243,7 @@ void Engine::Impl::commit_failed(const Error& error) {
   std::vector<std::function<void(const Error&)>> undos = std::move(undos_);
   undos_.clear();
   effects_.clear();
+  sayings_.clear();
   batch_ = {};
   batch_approvals_.clear();
   admission_.roll_back();

@@ -302,10 +302,7 @@ void Engine::Impl::collect_logs(const std::string& run_id, std::size_t node, std
       const Json event = {
           {"type", "log"},      {"runId", run_id},    {"nodeId", live->second.state.plan->nodes[node].id},
           {"attempt", attempt}, {"chunk", row.chunk}, {"text", row.text}};
-      after_commit([this, subject = run_subject(run_id), payload = dump_json(event)] {
-        const auto published = bus_.publish({subject, payload, 0});
-        if (!published) log_.warn("log lines could not be published");
-      });
+      sayings_.push_back({run_subject(run_id), dump_json(event), 0});
     }
     batch_.puts.emplace_back(std::move(row));
   }

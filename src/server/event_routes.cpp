@@ -38,7 +38,13 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
   void recorded(const store::EventRow& row) {
     const std::lock_guard lock(mutex_);
-    forward(row.position, dump_json(engine::event_json(row)));
+    const Json event = engine::event_json(row);
+    if (ends_run(event)) {  // log lines that came meanwhile belong before it
+      for (const bus::Message& message : held_) {
+        if (message.position == 0) forward(0, message.payload);
+      }
+    }
+    forward(row.position, dump_json(event));
   }
 
   void caught_up() {
