@@ -38,6 +38,22 @@ std::shared_ptr<const Regex> compiled(std::string_view pattern) {
   return std::make_shared<const Regex>(std::move(*regex));
 }
 
+// Marks are put together from several places of a file: only one piece of them can be looked for in its text.
+std::shared_ptr<const Regex> without_anchors(std::string_view pattern) {
+  if (pattern.find(".*") != std::string_view::npos) return nullptr;
+  std::string free(pattern);
+  for (const char anchor : {'^', '$'}) {
+    for (std::size_t at = free.find(anchor); at != std::string::npos; at = free.find(anchor, at)) {
+      const bool literal = at > 0 && (free[at - 1] == '[' || free[at - 1] == '\\');
+      if (literal)
+        ++at;
+      else
+        free.erase(at, 1);
+    }
+  }
+  return compiled(free);
+}
+
 Contexts contexts_of(std::string_view words) {
   Contexts contexts = 0;
   for (const std::string_view word : split(words, ",")) {
@@ -133,7 +149,8 @@ class ModelReader {
                                 : word == "like"   ? &models_.patterns
                                                    : nullptr;
     if (list == nullptr) return false;
-    Marked marked{compiled(columns[1]), std::string(columns.size() > 2 ? columns[2] : columns[1]), nullptr};
+    Marked marked{compiled(columns[1]), without_anchors(columns[1]),
+                  std::string(columns.size() > 2 ? columns[2] : columns[1]), nullptr};
     if (columns.size() > 2) marked.rule = rule_named(columns[2]);
     list->push_back(std::move(marked));
     return true;

@@ -64,6 +64,7 @@ struct Entry {
 
 struct Marked {  // functions or parameters that are written in a certain way
   std::shared_ptr<const Regex> pattern;
+  std::shared_ptr<const Regex> anywhere;  // in the text of a file that holds such; null: in any
   std::string label;
   const Rule* rule = nullptr;
 };
@@ -84,6 +85,7 @@ class Models {
 
  private:
   friend class ModelReader;
+  friend class Gate;
   bool any_case_ = false;
   struct Hash {
     using is_transparent = void;
