@@ -10,19 +10,35 @@
 #include <string>
 #include <vector>
 
-#include "code/source/source.h"
+#include "code/scan/scan.h"
 #include "code/syntax/syntax.h"
 
 namespace commandcenter::security_scanner {
 
 inline constexpr std::size_t kMaxNeighbours = 12;  // of one file
-inline constexpr std::size_t kMaxNeighbour_bytes = 128 << 10;
 inline constexpr std::size_t kMaxKeptNeighbours = 1'024;
 
-struct Neighbour {
-  std::string name;  // without folders and extension
-  std::string text;
-  std::optional<code::Tree> tree;
+// From any thread. Its tree is made when it is first asked for.
+class Neighbour {
+ public:
+  Neighbour(std::string name, std::string text, code::Grammar grammar);
+  const std::string& name() const { return name_; }      // without folders and extension
+  const std::string& digest() const { return digest_; }  // of its text
+  bool speaks_of_source() const;                         // of what a user sends
+  bool speaks_of_statements() const;                     // of SQL
+  const code::Tree* tree() const;                        // null: it is too large, or takes too long
+
+ private:
+  void ask() const;
+  std::string name_;
+  std::string text_;
+  std::string digest_;
+  code::Grammar grammar_;
+  mutable std::once_flag asked_;
+  mutable bool source_ = false;
+  mutable bool statements_ = false;
+  mutable std::once_flag parsed_;
+  mutable std::optional<code::Tree> tree_;
 };
 
 class Neighbours {
@@ -30,7 +46,8 @@ class Neighbours {
   // `root`: the folder that paths are relative to; empty: there are no other files.
   explicit Neighbours(std::string root) : root_(std::move(root)) {}
 
-  std::vector<std::shared_ptr<const Neighbour>> of(const code::Source& source, code::Grammar grammar) const;
+  // The subject depends on them, and on those that are not there.
+  std::vector<std::shared_ptr<const Neighbour>> of(const code::Subject& subject, code::Grammar grammar) const;
 
  private:
   std::shared_ptr<const Neighbour> find(const std::string& path, code::Grammar grammar) const;
