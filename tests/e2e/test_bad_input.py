@@ -192,7 +192,7 @@ class BadInput(Case):
                     reply = command("scan", self.repository, *way)
                     self.assertIn(reply.returncode, (0, 1, 2), reply.stderr)
                     if reply.returncode == 2:
-                        self.assertIn("error", reply.stderr.lower())
+                        self.assertRegex(reply.stderr, r"^commandcenter: \S+")
         for path in sorted(folder.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
         folder.rmdir()

@@ -16,7 +16,7 @@ namespace commandcenter::code::dataflow {
 class Gate {
  public:
   static const Gate& of(Grammar grammar);
-  explicit Gate(const Models& models);
+  Gate(const Models& models, Grammar grammar);
 
   enum class Answer : std::uint8_t {
     kClosed,   // find_flaws() of the file finds nothing, whatever its neighbours hold
@@ -36,9 +36,9 @@ class Gate {
   // What an entry of the models needs to be in the text.
   struct Need {
     std::vector<Word> words;
-    bool source = false;     // a user's data, too
-    bool statement = false;  // else: of a user's data or in a statement
-    std::shared_ptr<const Regex> near{};
+    bool source = false;                                // a user's data, too
+    bool statement = false;                             // else: of a user's data or in a statement
+    std::vector<std::shared_ptr<const Regex>> texts{};  // each of them
   };
 
   void add_path(const Entry& entry, Need need, std::vector<Need>& list);
@@ -47,6 +47,7 @@ class Gate {
   bool holds_source(const std::vector<bool>& seen, std::string_view text) const;
 
   bool any_case_;
+  bool says_this_;  // members are written with what they are members of
   std::vector<std::string> words_;
   std::vector<Slot> slots_;  // open addressing; as many as a power of two
   std::vector<Need> sources_;

@@ -26,9 +26,8 @@ TEST(Gate, opens_for_what_a_model_could_apply_to) {
 
 TEST(Gate, is_closed_where_no_model_applies) {
   EXPECT_EQ(Gate::of(Grammar::kJavaScript).ask("function add(a, b) { return a + b; }", false), Answer::kClosed);
-  EXPECT_EQ(Gate::of(Grammar::kJava).ask("class A { int add(int a, int b) { return a + b; } }", false),
-            Answer::kClosed);
-  EXPECT_EQ(Gate::of(Grammar::kJava).ask("class A { int add(int a, int b) { return a + b; } }", true), Answer::kOpen);
+  EXPECT_EQ(Gate::of(Grammar::kGo).ask("func add(a, b int) int { return a + b }", false), Answer::kClosed);
+  EXPECT_EQ(Gate::of(Grammar::kGo).ask("func add(a, b int) int { return a + b }", true), Answer::kOpen);
 }
 
 TEST(Gate, asks_for_neighbours_when_only_the_users_data_is_missing) {

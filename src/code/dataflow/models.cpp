@@ -38,18 +38,21 @@ std::shared_ptr<const Regex> compiled(std::string_view pattern) {
   return std::make_shared<const Regex>(std::move(*regex));
 }
 
-// Marks are put together from several places of a file: only one piece of them can be looked for in its text.
-std::shared_ptr<const Regex> without_anchors(std::string_view pattern) {
-  if (pattern.find(".*") != std::string_view::npos) return nullptr;
-  std::string free(pattern);
-  for (const char anchor : {'^', '$'}) {
-    for (std::size_t at = free.find(anchor); at != std::string::npos; at = free.find(anchor, at)) {
-      const bool literal = at > 0 && (free[at - 1] == '[' || free[at - 1] == '\\');
-      if (literal)
-        ++at;
-      else
-        free.erase(at, 1);
-    }
+// What must stand somewhere in the text of a file for the pattern to hold of a part of it; null: nothing in particular.
+// Marks are put together from several places, and what a program says is true, false or nothing is written otherwise.
+std::shared_ptr<const Regex> anywhere(std::string_view pattern) {
+  for (const std::string_view vague : {".*", "true", "false", "null", "|)", "(|"}) {
+    if (pattern.find(vague) != std::string_view::npos) return nullptr;
+  }
+  std::string free;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const bool literal = i > 0 && (pattern[i - 1] == '[' || pattern[i - 1] == '\\');
+    if (pattern[i] == '^' && !literal)
+      free += "(?:^|[^a-zA-Z0-9_])";
+    else if (pattern[i] == '$' && !literal)
+      free += "(?:$|[^a-zA-Z0-9_])";
+    else
+      free += pattern[i];
   }
   return compiled(free);
 }
@@ -149,8 +152,8 @@ class ModelReader {
                                 : word == "like"   ? &models_.patterns
                                                    : nullptr;
     if (list == nullptr) return false;
-    Marked marked{compiled(columns[1]), without_anchors(columns[1]),
-                  std::string(columns.size() > 2 ? columns[2] : columns[1]), nullptr};
+    Marked marked{compiled(columns[1]), anywhere(columns[1]), std::string(columns.size() > 2 ? columns[2] : columns[1]),
+                  nullptr};
     if (columns.size() > 2) marked.rule = rule_named(columns[2]);
     list->push_back(std::move(marked));
     return true;
@@ -198,8 +201,11 @@ class ModelReader {
       const bool unless = text.starts_with("unless:");
       const std::string_view body = rest(unless ? "unless:" : "if:");
       const std::size_t tilde = std::min(body.find('~'), body.size());
-      Condition condition{std::string(body.substr(0, tilde)), nullptr, unless};
-      if (tilde < body.size()) condition.expected = compiled(body.substr(tilde + 1));
+      Condition condition{std::string(body.substr(0, tilde)), nullptr, nullptr, unless};
+      if (tilde < body.size()) {
+        condition.expected = compiled(body.substr(tilde + 1));
+        if (!unless) condition.anywhere = anywhere(body.substr(tilde + 1));
+      }
       entry.conditions.push_back(std::move(condition));
     } else if (text.starts_with("near:")) {
       entry.near = compiled(rest("near:"));

@@ -39,6 +39,7 @@ struct Rule {
 struct Condition {
   std::string argument;                   // position or name
   std::shared_ptr<const Regex> expected;  // of its text; null: it is given
+  std::shared_ptr<const Regex> anywhere;  // in the text of a file where it holds; null: in any
   bool unless = false;
 };
 

@@ -146,7 +146,7 @@ std::string ScanCache::digest_now(const std::string& path) {
 
 bool ScanCache::holds(const Entry& entry) {
   return std::ranges::all_of(entry.dependencies,
-                             [&](const Dependency& other) { return digest_now(other.path) == other.digest; });
+                             [&](const ConsultedFile& other) { return digest_now(other.path) == other.digest; });
 }
 
 std::optional<SeenFile> ScanCache::take(std::string_view path, const Entry& entry, State state) {
@@ -174,8 +174,8 @@ std::optional<SeenFile> ScanCache::find(std::string_view path, const FileIdentit
 }
 
 void ScanCache::put(std::string_view path, const FileIdentity& identity, std::string digest, const SeenFile& seen,
-                    std::vector<Dependency> dependencies) {
-  for (const Dependency& other : dependencies)
+                    std::vector<ConsultedFile> dependencies) {
+  for (const ConsultedFile& other : dependencies)
     (void)digest_now(other.path);  // so that its state is kept
   std::string bytes = packed(seen);
   const std::lock_guard lock(mutex_);
@@ -205,7 +205,7 @@ std::string ScanCache::image() const {
     state(entry.state);
     out.text(entry.seen);
     out.number(entry.dependencies.size());
-    for (const Dependency& other : entry.dependencies) {
+    for (const ConsultedFile& other : entry.dependencies) {
       out.text(other.path);
       out.text(other.digest);
     }

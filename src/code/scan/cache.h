@@ -43,7 +43,7 @@ class ScanCache {
   std::optional<SeenFile> unread(std::string_view path, const FileIdentity& identity);
   std::optional<SeenFile> find(std::string_view path, const FileIdentity& identity, const std::string& digest);
   void put(std::string_view path, const FileIdentity& identity, std::string digest, const SeenFile& seen,
-           std::vector<Dependency> dependencies);
+           std::vector<ConsultedFile> dependencies);
 
   // Writes what this run used or made. A cache that cannot be written is none: nothing fails.
   void save();
@@ -59,7 +59,7 @@ class ScanCache {
   struct Entry {
     State state;
     std::string_view seen;  // packed
-    std::vector<Dependency> dependencies;
+    std::vector<ConsultedFile> dependencies;
   };
   struct Hash {
     using is_transparent = void;

@@ -49,7 +49,7 @@ struct Spot {
 
 // Another file that had a say in what was seen of one: below the root, and a digest of its text. Empty: it is not
 // there.
-struct Dependency {
+struct ConsultedFile {
   std::string path;
   std::string digest;
 };
@@ -57,7 +57,7 @@ struct Dependency {
 // A file as analyzers see it. For one thread; ends with the call.
 class Subject {
  public:
-  Subject(const Source& source, std::span<const Match> matches, std::vector<Dependency>& dependencies)
+  Subject(const Source& source, std::span<const Match> matches, std::vector<ConsultedFile>& dependencies)
       : parsed_(source), matches_(matches), dependencies_(dependencies) {}
   const Source& source() const { return parsed_.source(); }
   std::span<const Match> matches() const { return matches_; }
@@ -69,10 +69,10 @@ class Subject {
  private:
   ParsedSource parsed_;
   std::span<const Match> matches_;
-  std::vector<Dependency>& dependencies_;
+  std::vector<ConsultedFile>& dependencies_;
 };
 
-// What a Dependency says of a text.
+// What a ConsultedFile says of a text.
 std::string digest_of(std::string_view text);
 
 // Rules of another agent. Called from several threads at once.

@@ -110,7 +110,7 @@ std::vector<Located> Looker::located(const Source& source, std::vector<Spot> spo
 }
 
 SeenFile Looker::look(std::string_view path, std::string_view text, Matcher& matcher, std::vector<Match>& matches,
-                      std::vector<Dependency>& dependencies) const {
+                      std::vector<ConsultedFile>& dependencies) const {
   matcher.find(text, matches);
   const Source source(path, text);
   const Subject subject(source, matches, dependencies);
@@ -132,7 +132,7 @@ SeenFile Looker::look(std::string_view path, std::string_view text, Matcher& mat
 
 std::vector<Located> Looker::look_back(std::string_view path, std::string_view text) const {
   const Source source(path, text);
-  std::vector<Dependency> ignored;
+  std::vector<ConsultedFile> ignored;
   const Subject subject(source, {}, ignored);
   std::vector<Spot> spots;
   options_.earlier(subject, spots);

@@ -33,7 +33,7 @@ class Looker {
 
   // `dependencies`: the other files that had a say.
   SeenFile look(std::string_view path, std::string_view text, Matcher& matcher, std::vector<Match>& matches,
-                std::vector<Dependency>& dependencies) const;
+                std::vector<ConsultedFile>& dependencies) const;
   // The spots alone, of an earlier version.
   std::vector<Located> look_back(std::string_view path, std::string_view text) const;
 

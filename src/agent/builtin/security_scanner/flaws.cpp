@@ -156,7 +156,8 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   const bool foreign_source =
       std::ranges::any_of(used, [](const NeighbourPointer& other) { return other->speaks_of_source(); });
   if (answer == dataflow::Gate::Answer::kForeign && !foreign_source) return {};
-  const code::Tree* tree = subject.parsed().tree();
+  const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
+  const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
   if (tree == nullptr) return {};
   // What neither brings a user's data nor puts a statement together can only make flaws go away.
   const bool can_add = foreign_source || std::ranges::any_of(used, [](const NeighbourPointer& other) {

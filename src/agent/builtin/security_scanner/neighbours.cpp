@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
 #include "base/regex.h"
 #include "code/dataflow/gate.h"
@@ -190,18 +192,43 @@ const code::Tree* Neighbour::tree() const {
   return tree_ ? &*tree_ : nullptr;
 }
 
+namespace {
+
+// A tree takes about ten times as much as its text.
+std::size_t size_of(const std::shared_ptr<const Neighbour>& neighbour, const std::string& key) {
+  return key.size() + (neighbour == nullptr ? 0 : neighbour->text().size() * 11);
+}
+
+}  // namespace
+
 std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Grammar grammar) const {
+  const std::string key = fmt::format("{}\n{}", static_cast<int>(grammar), path);
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = kept_.find(path); known != kept_.end()) return known->second;
+    if (const auto known = kept_.find(key); known != kept_.end()) return known->second;
   }
   std::shared_ptr<Neighbour> made;
   if (std::string text = read_below(root_, path); !text.empty()) {
     made = std::make_shared<Neighbour>(std::filesystem::path(path).stem().string(), std::move(text), grammar);
   }
   const std::lock_guard lock(mutex_);
-  if (kept_.size() < kMaxKeptNeighbours) kept_[path] = made;
+  const auto [place, is_new] = kept_.emplace(key, made);
+  if (!is_new) return place->second;
+  order_.push_back(key);
+  kept_bytes_ += size_of(made, key);
+  while (kept_bytes_ > kMaxKeptNeighbours_bytes && order_.size() > 1) {
+    const auto oldest = kept_.find(order_.front());
+    kept_bytes_ -= size_of(oldest->second, oldest->first);
+    kept_.erase(oldest);
+    order_.pop_front();
+  }
   return made;
+}
+
+std::shared_ptr<const Neighbour> Neighbours::self(const code::Source& source, Grammar grammar) const {
+  if (root_.empty() || source.text().size() > code::kMaxDependency_bytes) return nullptr;
+  auto found = find(std::string(source.path()), grammar);
+  return found != nullptr && found->text() == source.text() ? found : nullptr;
 }
 
 std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject& subject, Grammar grammar) const {
