@@ -18,7 +18,7 @@ import { memo, useLayoutEffect, useMemo, useState } from 'react';
 import type { AgentRun, WorkflowNode } from '../api/types';
 import { Status, StatusIcon } from '../ui/status';
 import { Duration } from '../ui/time';
-import { isPoint, kNodeHeight, kNodeWidth, layout } from './layout';
+import { isPoint, kNodeHeight, kNodeWidth, largestZoom, layout } from './layout';
 import { States, StatesContext, useNodeFacts, type NodeFacts } from './states';
 
 export type { NodeFacts };
@@ -61,7 +61,7 @@ const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunN
       style={{ width: kNodeWidth, height: kNodeHeight }}
       data-testid={`node-${node.id}`}
       data-status={status}
-      className={`relative rounded-lg border-2 bg-surface px-3 py-2 text-sm ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed' : ''} ${selected ? 'ring-4 ring-accent/40' : ''}`}
+      className={`relative graph-box rounded-lg border-2 bg-surface ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed' : ''} ${selected ? 'ring-4 ring-accent/40' : ''}`}
     >
       <Handle type="target" position={Position.Left} isConnectable={false} className={kHandle} />
       {isReadable ? (
@@ -69,10 +69,10 @@ const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunN
           <p className="truncate font-medium" title={node.id}>
             {node.id}
           </p>
-          <p className="truncate text-xs text-muted" title={`${node.agentName ?? ''} ${node.action}`}>
+          <small className="truncate text-muted" title={`${node.agentName ?? ''} ${node.action}`}>
             {node.agentName ? `${node.agentName} · ${node.action}` : 'transform'}
-          </p>
-          <p className="mt-1 flex justify-between gap-2 text-xs">
+          </small>
+          <p className="mt-[3px] flex justify-between gap-2 text-[11px]">
             <Status status={status} />
             {attempt && status !== 'PENDING' && status !== 'WAITING_APPROVAL' && (
               <span className="text-muted">
@@ -170,7 +170,7 @@ export function RunGraph({
         deleteKeyCode={null}
         onlyRenderVisibleElements={isLarge}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.06 }}
+        fitViewOptions={{ maxZoom: largestZoom(), padding: 0.06 }}
         minZoom={0.05}
         aria-label="Graph of the run"
       >

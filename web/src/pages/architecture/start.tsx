@@ -2,9 +2,9 @@
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
-import { isObject } from '../../api/client';
+import { get, isObject, path } from '../../api/client';
 import { useAgents, useRuns, useSaveWorkflow, useTrigger, useWorkflows } from '../../api/queries';
-import type { Agent, Capability, Json, JsonObject } from '../../api/types';
+import type { Agent, Capability, Json, JsonObject, Workflow } from '../../api/types';
 import { Button } from '../../ui/button';
 import { Failure } from '../../ui/feedback';
 import { Status } from '../../ui/status';
@@ -26,42 +26,101 @@ function inputFor(action: Capability | undefined): JsonObject {
     ...('target' in fields ? { target: '/workspace' } : {}),
     ...('format' in fields ? { format: 'json' } : {}),
     ...('commit' in fields ? { commit: '{{ context.commit ?? "" }}' } : {}),
+    ...('diff' in fields ? { diff: '{{ context.diff ?? "" }}' } : {}),
   };
+}
+
+const nodeFor = (agent: Agent): JsonObject => {
+  const action = agent.capabilities?.[0];
+  return { id: 'draw', agent: agent.name, action: action?.name ?? '', input: inputFor(action) };
+};
+
+// The workflow that draws, made when it is first needed. One that was made when the agent could do less gets what it
+// lacks; whatever else somebody changed in it stays.
+function useDrawing(agent: Agent) {
+  const workflows = useWorkflows();
+  const save = useSaveWorkflow();
+  const trigger = useTrigger();
+  const ready = async (): Promise<string> => {
+    const known = workflows.data?.find((one) => one.name === kWorkflow);
+    const wanted = nodeFor(agent);
+    if (!known) {
+      const made = await save.mutateAsync({
+        definition: {
+          projectId: agent.projectId,
+          name: kWorkflow,
+          description: 'Draws what code there is in a repository, and how it hangs together',
+          trigger: 'manual',
+          nodes: [wanted],
+        },
+      });
+      return made.id;
+    }
+    const { definition } = await get<Workflow>(path`/api/workflows/${known.id}`);
+    const nodes = Array.isArray(definition?.nodes) ? definition.nodes : [];
+    const own = nodes.find((node): node is JsonObject => isObject(node) && node.agent === agent.name);
+    const input = isObject(own?.input) ? own.input : {};
+    const lacks = Object.keys(wanted.input as JsonObject).some((key) => !(key in input));
+    if (definition && own && lacks) {
+      const mended = { ...own, input: { ...(wanted.input as JsonObject), ...input } };
+      await save.mutateAsync({
+        id: known.id,
+        definition: { ...definition, nodes: nodes.map((node) => (node === own ? mended : node)) },
+      });
+    }
+    return known.id;
+  };
+  return {
+    isReady: !workflows.isPending,
+    isBusy: save.isPending || trigger.isPending,
+    draw: async (workspace: string, context: JsonObject) =>
+      (await trigger.mutateAsync({ workflow: await ready(), workspace, context })).workflowRunId,
+  };
+}
+
+// What is asked of the agent: a commit, or the difference between two, or between one and the files.
+export function contextFor(commit: string, before: string): JsonObject {
+  if (before !== '') return { diff: commit === '' ? before : `${before}..${commit}` };
+  return commit === '' ? {} : { commit };
+}
+
+function CommitField(props: { label: string; placeholder: string; value: string; onChange: (value: string) => void }) {
+  return (
+    <label className="block">
+      <span className="label">{props.label}</span>
+      <input
+        className="field font-mono"
+        placeholder={props.placeholder}
+        value={props.value}
+        onChange={(event) => props.onChange(event.target.value)}
+      />
+    </label>
+  );
 }
 
 function DrawForm({ agent }: { agent: Agent }) {
   const [workspace, setWorkspace] = useState(() => localStorage.getItem(kWorkspace) ?? '');
   const [commit, setCommit] = useState('');
+  const [before, setBefore] = useState('');
   const [error, setError] = useState<unknown>(null);
-  const workflows = useWorkflows();
-  const save = useSaveWorkflow();
-  const trigger = useTrigger();
+  const runs = useRuns({}, 100);
+  const drawing = useDrawing(agent);
   const [, navigate] = useLocation();
-  const action = agent.capabilities?.[0];
+  const fields = fieldsOf(agent.capabilities?.[0]);
+  const known = [...new Set((runs.data ?? []).map((run) => run.workspace).filter((one) => one !== null))];
   const draw = async () => {
     setError(null);
     localStorage.setItem(kWorkspace, workspace);
     try {
-      const known = workflows.data?.find((one) => one.name === kWorkflow);
-      const workflow =
-        known ??
-        (await save.mutateAsync({
-          definition: {
-            projectId: agent.projectId,
-            name: kWorkflow,
-            description: 'Draws what code there is in a repository, and how it hangs together',
-            trigger: 'manual',
-            nodes: [{ id: 'draw', agent: agent.name, action: action?.name ?? '', input: inputFor(action) }],
-          },
-        }));
-      const run = await trigger.mutateAsync({ workflow: workflow.id, workspace, context: commit ? { commit } : {} });
-      navigate(`/architecture?run=${run.workflowRunId}`);
+      const run = await drawing.draw(workspace, contextFor(commit.trim(), before.trim()));
+      navigate(`/architecture?run=${run}`);
     } catch (refused) {
       setError(refused);
     }
   };
   return (
     <form
+      className="grid gap-3"
       onSubmit={(event) => {
         event.preventDefault();
         void draw();
@@ -72,23 +131,35 @@ function DrawForm({ agent }: { agent: Agent }) {
         <input
           className="field font-mono"
           required
+          list="known-repositories"
           placeholder="a folder on the server"
           value={workspace}
           onChange={(event) => setWorkspace(event.target.value)}
         />
+        <datalist id="known-repositories">
+          {known.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
       </label>
-      {'commit' in fieldsOf(action) && (
-        <label className="mt-3 block">
-          <span className="label">Commit</span>
-          <input
-            className="field font-mono"
-            placeholder="the files as they are"
-            value={commit}
-            onChange={(event) => setCommit(event.target.value)}
-          />
-        </label>
+      {'commit' in fields && (
+        <CommitField label="Commit" placeholder="the files as they are" value={commit} onChange={setCommit} />
       )}
-      <Button kind="primary" type="submit" className="mt-4" busy={save.isPending || trigger.isPending}>
+      {'diff' in fields && (
+        <CommitField
+          label="What has changed since"
+          placeholder="an earlier commit, to see the difference"
+          value={before}
+          onChange={setBefore}
+        />
+      )}
+      <Button
+        kind="primary"
+        type="submit"
+        className="mt-1 justify-self-start"
+        busy={drawing.isBusy}
+        disabled={!drawing.isReady}
+      >
         Draw it
       </Button>
       {error !== null && <Failure error={error} />}
@@ -110,9 +181,14 @@ function Earlier() {
           <Link href={`/architecture?run=${run.id}`} className="min-w-0 break-all py-1">
             {run.workspace ?? run.id}
           </Link>
-          {isObject(run.contextJson) && typeof run.contextJson.commit === 'string' && (
-            <code className="text-muted">{run.contextJson.commit.slice(0, 12)}</code>
-          )}
+          {isObject(run.contextJson) &&
+            [run.contextJson.commit, run.contextJson.diff].map((one) =>
+              typeof one === 'string' ? (
+                <code key={one} className="break-all text-muted">
+                  {one.slice(0, 30)}
+                </code>
+              ) : null,
+            )}
           <span className="text-muted">
             <Time at={run.startedAt} />
           </span>
