@@ -50,7 +50,8 @@ before(async () => {
   writeFileSync(
     join(folder, 'evil/README.md'),
     `# ${kHostile}\n\n${link} ![x](http://evil.example/x.png)\n\n- ${kHostile}\n\n` +
-      `| ${kHostile} | b |\n|---|---|\n| ${kHostile} | \`${kHostile}\` |\n\n\`\`\`sh\n${kHostile}\n\`\`\`\n> ${kHostile}\n`,
+      `| ${kHostile} | b |\n|---|---|\n| ${kHostile} | \`${kHostile}\` |\n\n\`\`\`sh\n${kHostile}\n` +
+      `\`\`\`\n> ${kHostile}\n`,
   );
   writeFileSync(
     join(folder, 'evil/agent.yaml'),

@@ -50,7 +50,10 @@ export function RunTable({
               <td className="px-4 py-2">
                 <Status status={run.status} />
               </td>
-              <td className="w-full max-w-0 truncate px-4 py-2 md:w-auto md:max-w-xs" title={run.workflowName ?? undefined}>
+              <td
+                className="w-full max-w-0 truncate px-4 py-2 md:w-auto md:max-w-xs"
+                title={run.workflowName ?? undefined}
+              >
                 {run.workflowName ? (
                   <Link href={`/workflows/${run.workflowId}`} className="block truncate py-1">
                     {run.workflowName}

@@ -20,8 +20,19 @@ const kMaxNesting = 3; // of marks within marks, and of lists
 const kMaxCells = 20;
 
 // Every quantifier has an end, so that no text takes long.
-const kMarks =
-  /\\([\\`*_{}[\]()#+\-.!|<>])|(`{1,3})([^`]{1,500})\2|\*\*([^*]{1,500})\*\*|\*([^*\s][^*]{0,300})\*|\b_([^_]{1,300})_\b|(!?)\[([^\][]{0,300})\]\(<?([^()<>\s]{0,500})>?(?:\s"[^"]{0,200}")?\)/g;
+const kMarks = new RegExp(
+  [
+    /\\([\\`*_{}[\]()#+\-.!|<>])/,
+    /(?<ticks>`{1,3})([^`]{1,500})\k<ticks>/,
+    /\*\*([^*]{1,500})\*\*/,
+    /\*([^*\s][^*]{0,300})\*/,
+    /\b_([^_]{1,300})_\b/,
+    /(!?)\[([^\][]{0,300})\]\(<?([^()<>\s]{0,500})>?(?:\s"[^"]{0,200}")?\)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
 
 const plain = (text: string): Piece => ({ kind: 'text', text, pieces: [], address: '' });
 

@@ -1,5 +1,5 @@
-// What differs between two states of a repository, in one form: as an agent compared them (docs/formats/architecture.md),
-// or as two drawings differ.
+// What differs between two states of a repository, in one form: as an agent compared them
+// (docs/formats/architecture.md), or as two drawings differ.
 import { isObject } from '../../api/client';
 import type { Json, JsonObject } from '../../api/types';
 import { filesBelow, number, objects, text, texts, type Architecture, type View } from './model';

@@ -52,9 +52,8 @@ const Box = memo(function Box({ data, selected }: NodeProps<ArchitectureNode>) {
   const { node, opens, marks, layer } = data;
   const moved = marks !== undefined && marks.added + marks.removed > 0;
   const change = node.change ?? (moved ? 'changed' : null);
-  const look = change
-    ? kChange[change].box
-    : `${marks !== undefined || node.aside ? 'bg-page' : 'bg-sand'} ${node.cycle ? 'border-danger' : selected ? 'border-accent' : 'border-line'}`;
+  const border = node.cycle ? 'border-danger' : selected ? 'border-accent' : 'border-line';
+  const look = change ? kChange[change].box : `${border} ${marks !== undefined || node.aside ? 'bg-page' : 'bg-sand'}`;
   return (
     <div
       data-testid={`box-${node.id}`}
@@ -153,7 +152,9 @@ export function ArchitectureGraph({
           height,
           data: { node, opens: opens(node.id), marks: marks?.get(node.id), layer: layers?.get(node.id) ?? null },
           selected: node.id === selected,
-          ariaLabel: `${node.kind} ${node.label}${node.cycle ? ', part of a circle' : ''}${node.change ? `, ${node.change}` : ''}`,
+          ariaLabel: [`${node.kind} ${node.label}`, node.cycle && 'part of a circle', node.change]
+            .filter(Boolean)
+            .join(', '),
         };
       }),
     [view, places, opens, marks, layers, selected],
