@@ -68,9 +68,10 @@ export function toSvg(view: View, edges: ViewEdge[], title: string): { svg: stri
       : edge.cycle || edge.violation
         ? kColours.danger
         : kColours.line;
+    const thickness = Math.min(4, 1 + Math.log10(Math.max(1, edge.imports))).toFixed(1);
     return (
       `<path d="M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}" fill="none" stroke="${colour}"` +
-      `${dashOf(edge)} stroke-width="${Math.min(4, 1 + Math.log10(Math.max(1, edge.imports))).toFixed(1)}" marker-end="url(#arrow)"/>`
+      `${dashOf(edge)} stroke-width="${thickness}" marker-end="url(#arrow)"/>`
     );
   });
   const boxes = view.nodes.map((node) => {
