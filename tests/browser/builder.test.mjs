@@ -211,10 +211,10 @@ test('versions differ as a drawing, by colour, border and sign, and as text', as
   await page.getByRole('list', { name: 'Steps' }).getByText('1 removed').waitFor();
   await page.getByTestId('diff').getByText('comes').first().waitFor();
   // The other way round.
-  await page.getByLabel('From').selectOption('2');
-  await page.getByLabel('To').selectOption('1');
+  await page.getByRole('combobox', { name: 'From', exact: true }).selectOption('2');
+  await page.getByRole('combobox', { name: 'To', exact: true }).selectOption('1');
   await page.locator('[data-testid="change-goes"][data-kind="added"]').waitFor();
-  await page.getByLabel('From').selectOption('1');
+  await page.getByRole('combobox', { name: 'From', exact: true }).selectOption('1');
   await page.getByRole('button', { name: 'Bring version 1 back into the drawing' }).click();
   await step(page, 'goes').waitFor();
   await page.getByText('not saved', { exact: true }).waitFor();
@@ -245,7 +245,7 @@ test('a step tells what its agent is, how it went and how long it took', async (
   await page.getByRole('heading', { name: 'Why it failed' }).waitFor();
   await page.getByRole('tab', { name: 'History' }).click();
   assert.equal(await page.getByText('version 1, manual').count(), 3);
-  await page.getByRole('tabpanel').getByRole('link').first().click();
+  await page.getByRole('region', { name: 'Step tell' }).getByRole('link').first().click();
   await page.waitForURL(/\/runs\/.*step=tell/);
   await page.getByRole('heading', { name: 'tell', exact: true }).waitFor();
   assert.deepEqual(page.complaints, []);

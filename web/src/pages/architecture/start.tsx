@@ -1,10 +1,11 @@
 // Where architectures come from: an agent that draws one of a repository, an earlier run, or a file.
+import { useQueries } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { get, isObject, path } from '../../api/client';
-import { useAgents, useRuns, useSaveWorkflow, useTrigger, useWorkflows } from '../../api/queries';
-import type { Agent, Capability, Json, JsonObject, Workflow } from '../../api/types';
+import { keys, useAgents, useRuns, useSaveWorkflow, useTrigger, useWorkflows } from '../../api/queries';
+import type { Agent, Capability, Json, JsonObject, Run, Workflow } from '../../api/types';
 import { Button } from '../../ui/button';
 import { Failure } from '../../ui/feedback';
 import { Status } from '../../ui/status';
@@ -15,6 +16,8 @@ const kAgent = 'architecture-diagrammer';
 const kWorkflow = 'Architecture';
 const kWorkspace = 'commandcenter.workspace';
 const kMostBytes = 64 << 20;
+const kMostListed = 12; // drawings
+const kMostDrawing = 4; // workflows
 
 const fieldsOf = (action: Capability | undefined): JsonObject =>
   isObject(action?.inputSchema.properties ?? null) ? (action!.inputSchema.properties as JsonObject) : {};
@@ -30,6 +33,9 @@ function inputFor(action: Capability | undefined): JsonObject {
   };
 }
 
+const draws = (workflow: Workflow, agent: string) =>
+  workflow.name.startsWith(kWorkflow) && workflow.nodes.some((node) => node.agentName === agent);
+
 const nodeFor = (agent: Agent): JsonObject => {
   const action = agent.capabilities?.[0];
   return { id: 'draw', agent: agent.name, action: action?.name ?? '', input: inputFor(action) };
@@ -42,13 +48,15 @@ function useDrawing(agent: Agent) {
   const save = useSaveWorkflow();
   const trigger = useTrigger();
   const ready = async (): Promise<string> => {
-    const known = workflows.data?.find((one) => one.name === kWorkflow);
+    const all = workflows.data ?? [];
+    const known = all.find((one) => draws(one, agent.name));
     const wanted = nodeFor(agent);
     if (!known) {
       const made = await save.mutateAsync({
         definition: {
           projectId: agent.projectId,
-          name: kWorkflow,
+          // Somebody's own workflow of that name stays what it is.
+          name: all.some((one) => one.name === kWorkflow) ? `${kWorkflow} (${agent.name})` : kWorkflow,
           description: 'Draws what code there is in a repository, and how it hangs together',
           trigger: 'manual',
           nodes: [wanted],
@@ -169,9 +177,18 @@ function DrawForm({ agent }: { agent: Agent }) {
 
 function Earlier() {
   const workflows = useWorkflows();
-  const workflow = workflows.data?.find((one) => one.name === kWorkflow);
-  const runs = useRuns({ workflow: workflow?.id ?? kWorkflow }, 12);
-  const list = workflow ? (runs.data ?? []) : [];
+  const drawing = (workflows.data ?? []).filter((one) => one.name === kWorkflow || draws(one, kAgent));
+  const runs = useQueries({
+    queries: drawing.slice(0, kMostDrawing).map((one) => ({
+      queryKey: [...keys.runs, 'drawn', one.id],
+      queryFn: () => get<Run[]>(path`/api/workflows/${one.id}/runs?limit=${kMostListed}`),
+      refetchInterval: 3_000,
+    })),
+  });
+  const list = runs
+    .flatMap((one) => one.data ?? [])
+    .sort((a, b) => b.startedAt.localeCompare(a.startedAt))
+    .slice(0, kMostListed);
   if (list.length === 0) return <p className="text-sm text-muted">Nothing was drawn yet.</p>;
   return (
     <ul className="grid gap-2 text-sm">

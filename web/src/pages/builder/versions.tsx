@@ -75,7 +75,12 @@ function Choice({
   return (
     <label className="min-w-0 flex-1">
       <span className="label">{label}</span>
-      <select className="field" value={value} onChange={(event) => onChange(Number(event.target.value))}>
+      <select
+        className="field"
+        aria-label={label}
+        value={value}
+        onChange={(event) => onChange(Number(event.target.value))}
+      >
         {now && <option value={kNow}>what is drawn now</option>}
         {versions.map((one) => (
           <option key={one.version} value={one.version}>

@@ -1,5 +1,5 @@
 // One run: its graph, alive; what each step did; when; and what can be done about it.
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 
 import { useRunEvents } from '../../api/events';
@@ -114,6 +114,27 @@ function Trace({ trace }: { trace: RunDetail['trace'] }) {
   );
 }
 
+// A value that changes at most so often: what flickers cannot be read.
+function useCalm<T>(value: T, pause_ms: number): T {
+  const [shown, setShown] = useState(value);
+  const changedAt = useRef(0);
+  useEffect(() => {
+    if (value === shown) return;
+    const show = () => {
+      changedAt.current = performance.now();
+      setShown(value);
+    };
+    const wait_ms = changedAt.current + pause_ms - performance.now();
+    if (wait_ms <= 0) return show();
+    const timer = setTimeout(show, wait_ms);
+    return () => clearTimeout(timer);
+  }, [value, shown, pause_ms]);
+  return pause_ms === 0 ? value : shown;
+}
+
+const kManySteps = 100;
+const kLook_ms = 1_000; // how long a step of a large run is shown at least, before another one is
+
 function Content({ run }: { run: RunDetail }) {
   const { logs, events, connected, ended } = useRunEvents(run.id);
   const waiting = useWaiting(
@@ -125,7 +146,11 @@ function Content({ run }: { run: RunDetail }) {
   const nodes = run.workflow?.nodes ?? [];
   const asked = new URLSearchParams(useSearch()).get('step');
   const [chosen, setChosen] = useState<string | null>(nodes.some((node) => node.id === asked) ? asked : null);
-  const interesting = useMemo(() => stepOfInterest(run), [run]);
+  const isLarge = nodes.length > kManySteps;
+  const interesting = useCalm(
+    useMemo(() => stepOfInterest(run), [run]),
+    isLarge ? kLook_ms : 0,
+  );
   const selected = chosen ?? interesting;
   const [view, setView] = useState('graph');
   const rerun = useRerun();
