@@ -101,7 +101,8 @@ int serve(const config::Settings& settings) {
       settings.http, settings.api,
       {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store, *(*local)->bus, (*local)->clock,
        (*local)->log, (*local)->metrics, (*local)->roots, *(*local)->vault, (*local)->probe, feed, others->outbox.get(),
-       others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get(), examples_folder});
+       others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get(), examples_folder,
+       settings.data + "/agents"});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   triggers.start();

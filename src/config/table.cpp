@@ -124,6 +124,10 @@ std::vector<Setting> make_table() {
           "Names the server is reached by, besides localhost and addresses; others are refused with 403", {},
           [](auto& s) -> auto& { return s.api.host_names; }),
       setting(
+          "server.traceUrl", Kind::kText,
+          "Where traces can be looked at, as in `https://jaeger.example/trace/{traceId}`; runs with a trace link to it",
+          {}, [](auto& s) -> auto& { return s.api.trace_url; }),
+      setting(
           "server.trustedProxies", Kind::kList,
           "Proxies, as addresses or networks, whose X-Forwarded-For tells the client", {},
           [](auto& s) -> auto& { return s.api.trusted_proxies; }),

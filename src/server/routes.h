@@ -14,6 +14,7 @@ class Api;
 
 void add_health_routes(Api& api);
 void add_agent_routes(Api& api);
+void add_readme_routes(Api& api);
 void add_workflow_routes(Api& api);
 void add_run_routes(Api& api);
 void add_approval_routes(Api& api);

@@ -104,12 +104,18 @@ class ApiServer final : public Server {
   std::unique_ptr<HttpServer> metrics_;  // null: there is no port for them
 };
 
+// A link that everybody may follow: no script, nothing relative.
+bool is_trace_url(const std::string& url) {
+  return (url.starts_with("https://") || url.starts_with("http://")) && url.find(kTraceId) != std::string::npos;
+}
+
 }  // namespace
 
 void add_all_routes(Api& api) {
   define_shared_schemas(api);
   add_health_routes(api);
   add_agent_routes(api);
+  add_readme_routes(api);
   add_workflow_routes(api);
   add_version_routes(api);
   add_example_routes(api);
@@ -155,6 +161,12 @@ void send(Services& services, engine::Message message, const std::shared_ptr<Res
 }
 
 Result<std::unique_ptr<Server>> Server::open(const HttpConfig& http, const ApiConfig& config, Services services) {
+  if (!config.trace_url.empty() && !is_trace_url(config.trace_url)) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("server.traceUrl: expected an address that begins with http:// or https:// and holds {}, "
+                            "got \"{}\"",
+                            kTraceId, config.trace_url));
+  }
   auto server = std::make_unique<ApiServer>(config, std::move(services));
   if (auto listening = server->listen(http); !listening) return fail(std::move(listening.error()));
   return std::unique_ptr<Server>(std::move(server));

@@ -201,9 +201,12 @@ void define_shared_schemas(Api& api) {
       "ApprovalDetail",
       extended(approval(), {optional("workflowRun", extended(run(), {optional("workflow", ref("WorkflowSummary"))})),
                             optional("node", ref("NodeWithAgent"))}));
-  api.define("RunDetail", extended(run(), {{"workflow", nullable(ref("WorkflowDetail"))},
-                                           {"agentRuns", list(ref("AgentRun"))},
-                                           {"approvals", list(ref("Approval"))}}));
+  api.define("RunDetail",
+             extended(run(), {{"trace", described(nullable(object({{"id", text()}, {"url", nullable(text())}})),
+                                                  "That it is part of; url: see server.traceUrl")},
+                              {"workflow", nullable(ref("WorkflowDetail"))},
+                              {"agentRuns", list(ref("AgentRun"))},
+                              {"approvals", list(ref("Approval"))}}));
 }
 
 }  // namespace commandcenter::server

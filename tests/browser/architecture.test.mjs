@@ -70,6 +70,7 @@ const kArchitecture = {
 let server;
 let browser;
 let folder;
+let repository; // that the real agent draws
 const runs = [];
 
 before(async () => {
@@ -78,6 +79,18 @@ before(async () => {
   writeFileSync(join(folder, 'shop/web/page.py'), 'from core import order\n\ndef orders_page():\n    pass\n');
   writeFileSync(join(folder, 'shop/core/order.py'), 'from core import store\nclass Order:\n    pass\n');
   writeFileSync(join(folder, 'shop/core/store.py'), 'import sqlite3\nfrom core import order\n');
+  repository = join(folder, 'drawn');
+  const put = (path, text) => {
+    mkdirSync(join(repository, path, '..'), { recursive: true });
+    writeFileSync(join(repository, path), text);
+  };
+  put('package.json', '{"name": "drawn"}');
+  put(
+    'src/server/app.js',
+    "import express from 'express'\nimport '../store/db.js'\nconst app = express()\napp.get('/orders', list)\n",
+  );
+  put('src/store/db.js', "import pg from 'pg'\n");
+  put('src/ui/page.js', "import '../store/db.js'\n");
   const earlier = {
     ...kArchitecture,
     nodes: kArchitecture.nodes.slice(0, 2),
@@ -155,6 +168,25 @@ test('search, circles and layers lead to their boxes', async () => {
   await page.getByText('GET /orders').waitFor();
 });
 
+// Feature 12, with the agent that comes with the server: a picture of a repository, with one click.
+test('a repository is drawn by the agent, and gone into', async () => {
+  const page = await browser.page();
+  await page.goto(`${server.url}/architecture`);
+  await page
+    .getByRole('textbox', { name: 'Repository' })
+    .or(page.getByRole('combobox', { name: 'Repository' }))
+    .fill(repository);
+  await page.getByRole('button', { name: 'Draw it' }).click();
+  await page.waitForURL(/architecture\?run=/);
+  await boxOf(page, 'src/ui').waitFor();
+  await boxOf(page, 'system:PostgreSQL').waitFor();
+  await boxOf(page, 'src/store').click();
+  await page.getByTestId('selected').getByTestId('source').getByText("from 'pg'").waitFor();
+  await page.getByRole('tab', { name: 'All' }).click();
+  await page.getByText('GET /orders').waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
 test('the other side shows what agents do', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/architecture?run=${runs[1]}`);
@@ -170,8 +202,8 @@ test('two drawings are compared', async () => {
   await boxOf(page, 'core').getByText('+1 −0 files').waitFor();
   await page.getByRole('tab', { name: 'Changes' }).click();
   const changes = page.getByTestId('changes');
-  await changes.getByText('New files (1)').waitFor();
-  await changes.getByText('New imports (2)').waitFor();
+  await changes.getByRole('heading', { name: /^Files\s*\+1$/ }).waitFor();
+  await changes.getByRole('heading', { name: /^Imports\s*\+2$/ }).waitFor();
 });
 
 test('exports hold the drawing, and names are text in all of them', async () => {

@@ -123,6 +123,8 @@ test('agents are read and tried, runs filtered and compared, dialogs closed', as
   await press(page, page.getByRole('link', { name: /^notifier/ }), 'notifier');
   await tabTo(page, page.getByRole('tab', { name: 'Actions' }), 'the tabs');
   await page.keyboard.press('ArrowRight');
+  await page.getByTestId('markdown').waitFor(); // its documentation
+  await page.keyboard.press('ArrowRight');
   await tabTo(page, page.getByLabel('channel'), 'the channel');
   await page.keyboard.press('c'); // console
   await tabTo(page, page.getByRole('combobox', { name: 'message' }).first(), 'the message');

@@ -31,7 +31,7 @@ const kPages = [
 function Navigation({ waiting }: { waiting: number }) {
   const [location] = useLocation();
   return (
-    <nav aria-label="Main" className="flex flex-wrap gap-x-1 gap-y-1">
+    <nav aria-label="Main" className="-mx-2 flex w-full flex-wrap gap-x-0.5 gap-y-0.5 md:mx-0 md:w-auto md:gap-1">
       {kPages.map(({ href, label }) => {
         const here = href === '/' ? location === '/' : location.startsWith(href);
         return (
@@ -39,7 +39,7 @@ function Navigation({ waiting }: { waiting: number }) {
             key={href}
             href={href}
             aria-current={here ? 'page' : undefined}
-            className={`rounded-md px-3 py-1.5 text-sm text-ink hover:bg-raised hover:no-underline ${here ? 'bg-sand font-medium' : ''}`}
+            className={`rounded-md px-2 py-1.5 text-sm text-ink hover:bg-raised hover:no-underline md:px-3 ${here ? 'bg-sand font-medium' : ''}`}
           >
             {label}
             {href === '/approvals' && waiting > 0 && (
@@ -77,7 +77,7 @@ export function App() {
   const [location] = useLocation();
   const approvals = useApprovals('PENDING');
   const waiting = approvals.data?.length ?? 0;
-  const width = kWide.test(location) ? 'max-w-[120rem]' : 'max-w-page';
+  const width = kWide.test(location) ? 'max-w-[160rem]' : 'max-w-page';
   useEffect(() => {
     document.title = waiting > 0 ? `(${waiting}) commandcenter` : 'commandcenter';
   }, [waiting]);
@@ -92,16 +92,16 @@ export function App() {
         <div className={`mx-auto flex ${width} flex-wrap items-center gap-x-6 gap-y-2 px-4 py-3`}>
           <Link
             href="/"
-            className="flex items-center gap-2 font-serif text-lg font-semibold text-ink hover:no-underline"
+            className="mr-auto flex items-center gap-2 font-serif text-lg font-semibold text-ink hover:no-underline md:mr-0"
           >
             <img src="/favicon.svg" alt="" width="24" height="24" />
             commandcenter
           </Link>
-          <Navigation waiting={waiting} />
-          <div className="ml-auto flex items-center gap-3 text-sm">
+          <div className="flex items-center gap-3 text-sm md:order-last md:ml-auto">
             <a href="/docs">API</a>
             <ThemeButton />
           </div>
+          <Navigation waiting={waiting} />
         </div>
       </header>
       <main id="main" tabIndex={-1} className={`mx-auto flex w-full flex-1 flex-col px-4 py-6 outline-none ${width}`}>

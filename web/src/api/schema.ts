@@ -357,6 +357,10 @@ export interface components {
             from: string | null;
             workspace: string | null;
             durationMs: number | null;
+            trace: {
+                id: string;
+                url: string | null;
+            } | null;
             workflow: components["schemas"]["WorkflowDetail"] | null;
             agentRuns: components["schemas"]["AgentRun"][];
             approvals: components["schemas"]["Approval"][];

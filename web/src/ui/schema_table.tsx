@@ -64,7 +64,7 @@ export function SchemaTable({ schema, empty }: { schema: Json; empty: string }) 
             <thead>
               <tr className="table-head">
                 <th className="py-1.5 pr-4 font-medium">Field</th>
-                <th className="py-1.5 pr-4 font-medium">Holds</th>
+                <th className="hidden py-1.5 pr-4 font-medium sm:table-cell">Holds</th>
                 <th className="py-1.5 font-medium">Meaning</th>
               </tr>
             </thead>
@@ -83,8 +83,11 @@ export function SchemaTable({ schema, empty }: { schema: Json; empty: string }) 
                       </span>
                     )}
                   </td>
-                  <td className="py-1.5 pr-4 text-muted">{row.type}</td>
-                  <td className="break-words py-1.5">{row.about}</td>
+                  <td className="hidden py-1.5 pr-4 text-muted sm:table-cell">{row.type}</td>
+                  <td className="break-words py-1.5">
+                    <span className="block text-muted sm:hidden">{row.type}</span>
+                    {row.about}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -11,6 +11,7 @@ import { Tabs } from '../../ui/tabs';
 import { Time } from '../../ui/time';
 import { changes } from '../compare/compare';
 import { sandboxFacts } from '../run/facts';
+import { AgentReadme } from './readme';
 import { TryAgent } from './try';
 
 const kEffects = {
@@ -163,6 +164,11 @@ export function AgentDetail({ agent }: { agent: Agent }) {
                 ))}
               </>
             ),
+          },
+          {
+            key: 'docs',
+            label: 'Docs',
+            content: () => <AgentReadme agentId={agent.id} empty="Its author wrote nothing more about it." />,
           },
           { key: 'try', label: 'Try it', content: () => <TryAgent agent={agent} /> },
           { key: 'limits', label: 'Sandbox', content: () => <Limits agent={agent} /> },

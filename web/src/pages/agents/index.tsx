@@ -67,7 +67,7 @@ export default function AgentsPage({ id }: { id?: string }) {
             );
           return (
             <div className="grid grid-cols-1 gap-6 lg:grid-cols-[20rem_minmax(0,1fr)]">
-              <div>
+              <div className={id ? 'hidden lg:block' : ''}>
                 <input
                   className="field mb-3"
                   type="search"
@@ -78,7 +78,16 @@ export default function AgentsPage({ id }: { id?: string }) {
                 />
                 <List agents={shown} chosen={chosen?.id} />
               </div>
-              {chosen ? <AgentDetail key={chosen.id} agent={chosen} /> : <Empty title="No agent is like that" />}
+              {chosen ? (
+                <div className={`min-w-0 ${id ? '' : 'hidden lg:block'}`}>
+                  <Link href="/agents" className="mb-3 inline-block py-1 text-sm lg:hidden">
+                    All agents
+                  </Link>
+                  <AgentDetail key={chosen.id} agent={chosen} />
+                </div>
+              ) : (
+                <Empty title="No agent is like that">Search for another word.</Empty>
+              )}
             </div>
           );
         }}

@@ -14,7 +14,9 @@ import {
 } from '@xyflow/react';
 import { memo, useMemo } from 'react';
 
-import type { Marks, View, ViewEdge, ViewNode } from './model';
+import { largestZoom } from '../../graph/layout';
+import type { Marks } from './changes';
+import type { Change, View, ViewEdge, ViewNode } from './model';
 import { place } from './place';
 
 interface Data extends Record<string, unknown> {
@@ -34,43 +36,51 @@ const kShape: Record<string, string> = {
   package: 'rounded-lg border-double border-4',
 };
 
+// What became of a box differs by colour, by border and by a sign.
+const kChange: Record<Change, { sign: string; box: string; text: string }> = {
+  added: { sign: '+', box: 'border-success bg-added', text: 'text-success' },
+  removed: { sign: '−', box: 'border-danger border-dashed bg-removed', text: 'text-danger' },
+  changed: { sign: '±', box: 'border-waiting border-4 border-double bg-sand', text: 'text-waiting' },
+};
+
+function sizeOf(node: ViewNode): string {
+  if (node.files > 1) return `${node.files} files`;
+  return node.lines > 0 ? `${node.lines} lines` : node.kind;
+}
+
 const Box = memo(function Box({ data, selected }: NodeProps<ArchitectureNode>) {
   const { node, opens, marks, layer } = data;
-  const change = node.change ?? (marks && marks.added + marks.removed > 0 ? 'changed' : null);
-  const border = node.cycle
-    ? 'border-danger'
-    : change === 'added'
-      ? 'border-success'
-      : change === 'removed'
-        ? 'border-danger border-dashed'
-        : change
-          ? 'border-waiting'
-          : selected
-            ? 'border-accent'
-            : 'border-line';
+  const moved = marks !== undefined && marks.added + marks.removed > 0;
+  const change = node.change ?? (moved ? 'changed' : null);
+  const border = node.cycle ? 'border-danger' : selected ? 'border-accent' : 'border-line';
+  const look = change ? kChange[change].box : `${border} ${marks !== undefined || node.aside ? 'bg-page' : 'bg-sand'}`;
   return (
     <div
       data-testid={`box-${node.id}`}
+      data-change={change ?? undefined}
       title={`${node.id}${opens ? ', opens with Enter or a double click' : ''}`}
-      className={`flex h-full flex-col items-center justify-center overflow-hidden border-2 px-2 text-center text-sm ${kShape[node.kind] ?? 'rounded-lg'} ${node.aside ? 'bg-page' : 'bg-sand'} ${border} ${selected ? 'ring-4 ring-accent/40' : ''}`}
+      className={`relative flex h-full flex-col items-center justify-center graph-box overflow-hidden border-2 text-center ${kShape[node.kind] ?? 'rounded-lg'} ${look} ${selected ? 'ring-4 ring-accent/40' : ''}`}
     >
       <Handle type="target" position={Position.Top} isConnectable={false} className="!opacity-0" />
       <p className="w-full truncate font-medium">
+        {change && (
+          <span aria-hidden="true" className={`font-mono font-bold ${kChange[change].text}`}>
+            {kChange[change].sign}{' '}
+          </span>
+        )}
         {node.entry && <span aria-hidden="true">▶ </span>}
         {node.label}
         {opens && <span aria-hidden="true"> ▸</span>}
       </p>
-      <p className="w-full truncate text-xs text-muted">
+      <small className={`w-full truncate ${change ? kChange[change].text : 'text-muted'}`}>
         {node.cycle && <strong className="text-danger">circle · </strong>}
         {layer !== null && `layer ${layer + 1} · `}
-        {marks && marks.added + marks.removed > 0
+        {moved && change === 'changed'
           ? `+${marks.added} −${marks.removed} files`
-          : node.files > 1
-            ? `${node.files} files`
-            : node.lines > 0
-              ? `${node.lines} lines`
-              : node.kind}
-      </p>
+          : change === 'changed'
+            ? 'other imports'
+            : sizeOf(node)}
+      </small>
       <Handle type="source" position={Position.Bottom} isConnectable={false} className="!opacity-0" />
     </div>
   );
@@ -78,23 +88,35 @@ const Box = memo(function Box({ data, selected }: NodeProps<ArchitectureNode>) {
 
 const kNodeTypes = { box: Box };
 
+const kChangeColour: Record<Change, string> = {
+  added: 'rgb(var(--success))',
+  removed: 'rgb(var(--danger))',
+  changed: 'rgb(var(--waiting))',
+};
+
+function labelOf(edge: ViewEdge, isNear: boolean): string | undefined {
+  if (edge.change === 'changed') return `+${edge.added} −${edge.removed}`;
+  if (edge.change) return edge.change === 'added' ? '+' : '−';
+  return edge.imports > 1 && isNear ? String(edge.imports) : undefined;
+}
+
 function lookOf(edge: ViewEdge, isNear: boolean): Partial<Edge> {
-  const bad = edge.cycle || edge.violation;
-  const colour = bad
-    ? 'rgb(var(--danger))'
-    : edge.change === 'added'
-      ? 'rgb(var(--success))'
+  const colour = edge.change
+    ? kChangeColour[edge.change]
+    : edge.cycle || edge.violation
+      ? 'rgb(var(--danger))'
       : isNear
         ? 'rgb(var(--accent))'
         : 'rgb(var(--muted))';
+  const label = labelOf(edge, isNear);
   return {
     style: {
       stroke: colour,
-      strokeWidth: Math.min(4, 1 + Math.log10(Math.max(1, edge.imports)) + (isNear ? 1 : 0)),
+      strokeWidth: Math.min(4, 1 + Math.log10(Math.max(1, edge.imports)) + (isNear || edge.change ? 1 : 0)),
       ...(edge.violation || edge.change === 'removed' ? { strokeDasharray: '6 4' } : {}),
     },
     markerEnd: { type: MarkerType.ArrowClosed, color: colour },
-    ...(edge.imports > 1 && isNear ? { label: String(edge.imports) } : {}),
+    ...(label === undefined ? {} : { label }),
   };
 }
 
@@ -130,7 +152,9 @@ export function ArchitectureGraph({
           height,
           data: { node, opens: opens(node.id), marks: marks?.get(node.id), layer: layers?.get(node.id) ?? null },
           selected: node.id === selected,
-          ariaLabel: `${node.kind} ${node.label}${node.cycle ? ', part of a circle' : ''}`,
+          ariaLabel: [`${node.kind} ${node.label}`, node.cycle && 'part of a circle', node.change]
+            .filter(Boolean)
+            .join(', '),
         };
       }),
     [view, places, opens, marks, layers, selected],
@@ -168,7 +192,7 @@ export function ArchitectureGraph({
         nodesConnectable={false}
         deleteKeyCode={null}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.06 }}
+        fitViewOptions={{ maxZoom: largestZoom(), padding: 0.06 }}
         minZoom={0.05}
         aria-label="Architecture"
       >
