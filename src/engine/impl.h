@@ -334,6 +334,7 @@ class Engine::Impl {
   std::map<std::string, store::ApprovalRow> batch_approvals_;
   std::map<std::pair<std::string, std::string>, std::optional<store::StateRow>> batch_facts_;  // nullopt: deleted
   std::vector<std::function<void()>> effects_;
+  std::vector<std::function<void()>> measures_;  // first of all: who hears of the rest may ask for the metrics
   std::vector<bus::Message> sayings_;  // log lines of the transaction, told before its events: those may end a stream
   std::vector<std::function<void(const Error&)>> undos_;
   std::vector<NodeEnded> unrecorded_;     // ends of the batch, to be tried again if it fails

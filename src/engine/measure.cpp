@@ -1,4 +1,4 @@
-// What is told to the metrics, always after the commit: what did not happen is not counted.
+// What is told to the metrics, once it is durable and before anybody hears of it.
 #include "engine/impl.h"
 
 namespace commandcenter::engine {
@@ -16,7 +16,7 @@ void Engine::Impl::measure_end(const LiveRun& run) {
   if (metrics_ == nullptr) return;
   const run::RunState& state = run.state;
   const std::int64_t from_ms = state.admitted_at_ms.value_or(state.created_at_ms);
-  after_commit(
+  measures_.push_back(
       [this, end = observe::RunEnd{run.workflow_id, state.trigger, std::string(run_status_word(state.status)),
                                    *state.finished_at_ms - from_ms - run.waited_ms}] { metrics_->run_ended(end); });
 }
@@ -26,17 +26,17 @@ void Engine::Impl::measure_attempt(const LiveRun& run, const NodeEnded& ended) {
   const Json* duration = find_member(ended.facts, "durationMs");
   observe::AttemptEnd end{action_of(run, ended.node), ended.outcome.success, ended.outcome.reason,
                           duration != nullptr ? duration->get<std::int64_t>() : 0};
-  after_commit([this, end = std::move(end)] { metrics_->attempt_ended(end); });
+  measures_.push_back([this, end = std::move(end)] { metrics_->attempt_ended(end); });
 }
 
 void Engine::Impl::measure_retry(const LiveRun& run, std::size_t node) {
   if (metrics_ == nullptr || run.state.plan->nodes[node].is_transform) return;
-  after_commit([this, of = action_of(run, node)] { metrics_->attempt_retried(of); });
+  measures_.push_back([this, of = action_of(run, node)] { metrics_->attempt_retried(of); });
 }
 
 void Engine::Impl::measure_decision(const store::ApprovalRow& row) {
   if (metrics_ == nullptr || !row.responded_at_ms) return;
-  after_commit([this, status = row.status, wait_ms = *row.responded_at_ms - row.requested_at_ms] {
+  measures_.push_back([this, status = row.status, wait_ms = *row.responded_at_ms - row.requested_at_ms] {
     metrics_->approval_decided(status, wait_ms);
   });
 }
