@@ -1,5 +1,5 @@
-// The states of a run's nodes, and which of them is selected, outside of React's tree: a node that changes is drawn again
-// by itself, and neither the graph nor its other nodes take notice. That is what keeps large runs smooth.
+// The states of a run's nodes, and which of them is selected, outside of React's tree: a node that changes is drawn
+// again by itself, and neither the graph nor its other nodes take notice. That is what keeps large runs smooth.
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 
 import type { AgentRun, NodeStatus } from '../api/types';
