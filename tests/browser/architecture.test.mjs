@@ -206,6 +206,58 @@ test('two drawings are compared', async () => {
   await changes.getByRole('heading', { name: /^Imports\s*\+2$/ }).waitFor();
 });
 
+// As the agent tells what a change did: both states in one document.
+const kDifference = {
+  ...kArchitecture,
+  difference: {
+    from: 'v1',
+    to: 'v2',
+    modules: { added: [{ path: 'core', files: 2 }], removed: [{ path: kHostile, files: 1 }] },
+    files: { added: ['core/order.py', 'core/store.py'], removed: [] },
+    edges: { added: [kArchitecture.edges[0]], removed: [] },
+    cycles: { added: kArchitecture.cycles, removed: [], changed: [] },
+  },
+  nodes: kArchitecture.nodes.map((node) => (node.group === 'core' ? { ...node, change: 'added' } : node)),
+  views: [
+    {
+      ...kArchitecture.views[0],
+      nodes: [
+        { ...kArchitecture.views[0].nodes[0], change: 'changed' },
+        { ...kArchitecture.views[0].nodes[1], change: 'added' },
+        { ...kArchitecture.views[0].nodes[2], change: 'removed' },
+      ],
+      edges: [
+        { ...kArchitecture.views[0].edges[0], change: 'added', added: 1 },
+        { ...kArchitecture.views[0].edges[1], change: 'removed', removed: 1 },
+      ],
+    },
+    {
+      ...kArchitecture.views[1],
+      nodes: kArchitecture.views[1].nodes.map((node) => ({ ...node, change: 'added' })),
+    },
+  ],
+};
+
+test('what a change did differs by colour, border and sign, and is listed; accessible in both themes', async () => {
+  for (const theme of ['light', 'dark']) {
+    const page = await browser.page({ theme });
+    await page.goto(`${server.url}/architecture`);
+    const buffer = Buffer.from(JSON.stringify(kDifference));
+    const input = page.getByLabel('Architecture as JSON');
+    await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer });
+    for (const [id, change] of Object.entries({ web: 'changed', core: 'added', 'system:db': 'removed' }))
+      await page.locator(`[data-testid="box-${id}"][data-change="${change}"]`).waitFor();
+    const changes = page.getByTestId('changes');
+    await changes.getByRole('heading', { name: /^Modules\s*\+1\s*−1$/ }).waitFor();
+    await changes.getByText('core/order.py → core/store.py → core/order.py').waitFor();
+    assert.deepEqual(await violations(page), [], theme);
+    await changes.getByRole('button', { name: 'core/store.py', exact: true }).click();
+    await page.getByTestId('selected').getByText('It is new.').waitFor();
+    assert.equal(await page.evaluate(() => window.hacked), undefined);
+    assert.deepEqual(page.complaints, []);
+  }
+});
+
 test('exports hold the drawing, and names are text in all of them', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/architecture?run=${runs[1]}`);

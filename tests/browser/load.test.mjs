@@ -13,6 +13,7 @@ const kLanes = 10;
 const kEvents = 1_000; // about 2 changes of state for each step
 const kTries = 20;
 const kPause_ms = 20; // between two changes: 50 a second
+const kMostWork_ms = 800; // of each second; a quarter of that is usual
 
 let server;
 let browser;
@@ -130,7 +131,7 @@ test('500 steps, 50 changes a second: a frame has time to spare', async () => {
       `${perChange_ms.toFixed(1)} ms a change: ${work_ms.toFixed(0)} ms of each second; ` +
       `${drawn.frames} frames in ${(drawn.elapsed_ms / 1_000).toFixed(1)} s here`,
   );
-  assert.ok(work_ms < 1_000, `60 frames and 50 changes cost ${work_ms} ms, and have a second`);
+  assert.ok(work_ms < kMostWork_ms, `60 frames and 50 changes cost ${work_ms} ms, and have a second`);
   await server.post(`/api/runs/${run}/cancel`);
   assert.deepEqual(page.complaints, []);
 });

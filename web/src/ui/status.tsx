@@ -125,8 +125,12 @@ export function Status({ status }: { status: NodeStatus | string }) {
 
 export function Risk({ level }: { level: RiskLevel }) {
   return level === 'AUTO' ? (
-    <span className="rounded border border-line px-1.5 py-0.5 text-xs text-muted">runs by itself</span>
+    <span className="whitespace-nowrap rounded border border-line px-1.5 py-0.5 text-xs text-muted">
+      runs by itself
+    </span>
   ) : (
-    <span className="rounded border border-waiting px-1.5 py-0.5 text-xs font-medium text-waiting">asks first</span>
+    <span className="whitespace-nowrap rounded border border-waiting px-1.5 py-0.5 text-xs font-medium text-waiting">
+      asks first
+    </span>
   );
 }

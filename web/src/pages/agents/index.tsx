@@ -27,7 +27,7 @@ function List({ agents, chosen }: { agents: Agent[]; chosen: string | undefined 
             className={`card block px-4 py-3 text-ink hover:bg-raised hover:no-underline ${agent.id === chosen ? 'border-accent' : ''}`}
           >
             <span className="flex items-center justify-between gap-2">
-              <span className="truncate font-medium">{agent.name}</span>
+              <span className="min-w-0 break-words font-medium">{agent.name}</span>
               <Risk level={agent.riskLevel} />
             </span>
             {agent.description && (

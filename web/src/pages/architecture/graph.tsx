@@ -45,7 +45,7 @@ const kChange: Record<Change, { sign: string; box: string; text: string }> = {
 
 function sizeOf(node: ViewNode): string {
   if (node.files > 1) return `${node.files} files`;
-  return node.lines > 0 ? `${node.lines} lines` : node.kind;
+  return node.lines > 0 ? `${node.lines} ${node.lines === 1 ? 'line' : 'lines'}` : node.kind;
 }
 
 const Box = memo(function Box({ data, selected }: NodeProps<ArchitectureNode>) {

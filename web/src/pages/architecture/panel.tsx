@@ -240,7 +240,7 @@ function ChangedThings({ list, onShow }: { list: ChangeList; onShow: (id: string
               ) : (
                 <button
                   type="button"
-                  className="break-all text-left font-mono text-xs hover:underline"
+                  className="min-h-6 break-all py-1 text-left font-mono text-xs hover:underline"
                   onClick={() => onShow(one.file!)}
                 >
                   {one.name}

@@ -23,9 +23,9 @@ export function StepDocs({ agent, action }: { agent: Agent | undefined; action: 
       {action && (
         <>
           <h3 className="mb-1">What it takes</h3>
-          <SchemaTable schema={action.inputSchema} empty="Nothing." />
+          <SchemaTable schema={action.inputSchema} empty="Nothing." narrow />
           <h3 className="mb-1 mt-4">What it answers</h3>
-          <SchemaTable schema={action.outputSchema} empty="It does not say." />
+          <SchemaTable schema={action.outputSchema} empty="It does not say." narrow />
         </>
       )}
       <div className="mt-5 border-t border-line pt-4">
