@@ -169,6 +169,7 @@ test('a run is watched from its start to its end without a reload', async () => 
   await page.locator('[data-testid="node-scan"][data-status="SUCCESS"]').waitFor();
   await page.locator('[data-testid="node-ask"][data-status="WAITING_APPROVAL"]').waitFor();
   await page.getByTestId('approval-count').getByText('1').waitFor();
+  assert.match(await page.title(), /^\(1\) /);
 
   // Feature 15: the decision shows at once.
   await page.getByTestId('node-ask').click();

@@ -236,6 +236,43 @@ test('lines of 1 MB and deep answers neither break nor stop a page', async () =>
   assert.deepEqual(page.complaints, []);
 });
 
+test('a list of 100,000 runs is filtered, searched and gone through with little work', async () => {
+  const kWorkflows = 200;
+  const kTimes = 500;
+  for (let i = 0; i < kWorkflows; i++)
+    await server.post('/api/workflows', {
+      projectId: 1,
+      name: `flow ${i} ${i % 2 === 0 ? 'even' : 'odd'}`,
+      trigger: { on: ['many.runs'] },
+      nodes: [{ id: 'a', transform: { n: '{{ context.event.n + 1 }}' } }],
+    });
+  for (let i = 0; i < kTimes; i++)
+    await server.post('/api/events', { type: 'many.runs', payload: { n: i === 7 ? 'x' : i } });
+  const page = await browser.page();
+  await page.goto(`${server.url}/runs`);
+  const rows = page.getByRole('row');
+  const { task_ms } = await workOf(page, async () => {
+    await page.getByRole('button', { name: 'Older runs' }).click();
+    await rows.nth(100).waitFor();
+    await page.getByLabel('State').selectOption('FAILED');
+    await page
+      .getByRole('link', { name: /^flow \d+ (even|odd)$/ })
+      .first()
+      .waitFor();
+    await page.waitForFunction(() => !document.querySelector('tbody')?.innerText.includes('Success'));
+    await page.getByRole('button', { name: 'Older runs' }).click();
+    await rows.nth(100).waitFor();
+    await page.getByLabel('State').selectOption('');
+    await page.getByLabel('Search').fill('flow 123 odd');
+    await page.waitForFunction(() => /^(?!.*\d even)/s.test(document.querySelector('tbody')?.innerText ?? '0 even'));
+    await rows.nth(50).waitFor();
+  });
+  console.log(`100,000 runs: ${task_ms.toFixed(0)} ms of work`);
+  assert.ok((await rows.count()) <= 101, 'only what is asked for is in the page');
+  assert.ok(task_ms < 3_000, `${task_ms} ms`);
+  assert.deepEqual(page.complaints, []);
+});
+
 test('the first page is there after less than a second of work', async () => {
   const page = await browser.page();
   await page.goto('about:blank');

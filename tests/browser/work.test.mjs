@@ -223,6 +223,46 @@ test('an agent is tried without changing anything', async () => {
   await page.getByTestId('approval-count').waitFor({ state: 'detached' }); // thrown away by itself, once seen
 });
 
+test('a patch of several files is read by their tree, unified and side by side', async () => {
+  const repository = join(folder, 'several');
+  for (const path of ['src/server/a.py', 'src/server/b.py', 'src/ui/page.py', 'top.py']) {
+    mkdirSync(join(repository, path, '..'), { recursive: true });
+    writeFileSync(join(repository, path), 'def old_name(x):\n    return x\n\nold_name(1)\n');
+  }
+  const changes = { oldValue: 'old_name', newValue: 'new_name' };
+  const { id } = await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'renames',
+    trigger: 'manual',
+    nodes: [
+      {
+        id: 'rename',
+        agent: 'patcher',
+        action: 'patch',
+        input: { operation: 'simple-refactor', dryRun: false, changes },
+      },
+    ],
+  });
+  const { workflowRunId: run } = await server.post(`/api/workflows/${id}/trigger`, { workspace: repository });
+  const page = await browser.page();
+  await page.goto(`${server.url}/runs/${run}`);
+  await page.getByRole('link', { name: 'See what it would do' }).click();
+  const tree = page.getByRole('navigation', { name: 'Changed files' });
+  await tree.getByText('server/').waitFor();
+  assert.equal(await tree.getByRole('link').count(), 4);
+  await tree.getByRole('link', { name: /^page\.py/ }).click();
+  const file = page.getByRole('region', { name: 'src/ui/page.py' });
+  await file.getByText('def').first().waitFor();
+  await page.waitForFunction(() => document.activeElement !== null && window.scrollY > 0);
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  assert.equal(await file.locator('tr').nth(1).locator('td').count(), 4);
+  await page.getByLabel('Your name').fill('Ada');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByTestId('outcome').getByText('4 files were changed').waitFor();
+  assert.match(readFileSync(join(repository, 'src/ui/page.py'), 'utf8'), /^def new_name/);
+  assert.deepEqual(page.complaints, []);
+});
+
 test('an agent is registered once its manifest is right', async () => {
   const page = await browser.page();
   const manifest = join(folder, 'counter/agent.yaml');

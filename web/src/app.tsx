@@ -8,6 +8,7 @@ import { ApprovalsPage } from './pages/approvals';
 import { OverviewPage } from './pages/overview';
 import { RunsPage } from './pages/runs';
 import { WorkflowsPage } from './pages/workflows';
+import { Boundary } from './ui/boundary';
 import { Empty, Loading } from './ui/feedback';
 import { ThemeButton } from './ui/theme';
 
@@ -105,30 +106,32 @@ export function App() {
         </div>
       </header>
       <main id="main" tabIndex={-1} className={`mx-auto flex w-full flex-1 flex-col px-4 py-6 outline-none ${width}`}>
-        <Suspense fallback={<Loading what="the page" />}>
-          <Switch>
-            <Route path="/" component={OverviewPage} />
-            <Route path="/workflows" component={WorkflowsPage} />
-            <Route path="/workflows/new">{() => <BuilderPage />}</Route>
-            <Route path="/workflows/:id">{({ id }) => <BuilderPage id={id} key={id} />}</Route>
-            <Route path="/runs" component={RunsPage} />
-            <Route path="/runs/:id">{({ id }) => <RunPage id={id} key={id} />}</Route>
-            <Route path="/architecture">{() => <ArchitecturePage />}</Route>
-            <Route path="/compare">{() => <ComparePage />}</Route>
-            <Route path="/approvals">{() => <ApprovalsPage />}</Route>
-            <Route path="/approvals/:id">{({ id }) => <ApprovalsPage id={id} />}</Route>
-            <Route path="/agents">{() => <AgentsPage />}</Route>
-            <Route path="/agents/:id">{({ id }) => <AgentsPage id={id} />}</Route>
-            <Route path="/index.html">
-              <Redirect to="/" />
-            </Route>
-            <Route>
-              <Empty title="There is no such page">
-                The address may be misspelt, or what it named was removed. <Link href="/">Go to the overview</Link>.
-              </Empty>
-            </Route>
-          </Switch>
-        </Suspense>
+        <Boundary key={location}>
+          <Suspense fallback={<Loading what="the page" />}>
+            <Switch>
+              <Route path="/" component={OverviewPage} />
+              <Route path="/workflows" component={WorkflowsPage} />
+              <Route path="/workflows/new">{() => <BuilderPage />}</Route>
+              <Route path="/workflows/:id">{({ id }) => <BuilderPage id={id} key={id} />}</Route>
+              <Route path="/runs" component={RunsPage} />
+              <Route path="/runs/:id">{({ id }) => <RunPage id={id} key={id} />}</Route>
+              <Route path="/architecture">{() => <ArchitecturePage />}</Route>
+              <Route path="/compare">{() => <ComparePage />}</Route>
+              <Route path="/approvals">{() => <ApprovalsPage />}</Route>
+              <Route path="/approvals/:id">{({ id }) => <ApprovalsPage id={id} />}</Route>
+              <Route path="/agents">{() => <AgentsPage />}</Route>
+              <Route path="/agents/:id">{({ id }) => <AgentsPage id={id} />}</Route>
+              <Route path="/index.html">
+                <Redirect to="/" />
+              </Route>
+              <Route>
+                <Empty title="There is no such page">
+                  The address may be misspelt, or what it named was removed. <Link href="/">Go to the overview</Link>.
+                </Empty>
+              </Route>
+            </Switch>
+          </Suspense>
+        </Boundary>
       </main>
     </div>
   );

@@ -58,7 +58,7 @@ export default function AgentsPage({ id }: { id?: string }) {
       <Loaded query={agents} what="the agents">
         {(list) => {
           const shown = list.filter((agent) => matches(agent, search));
-          const chosen = list.find((agent) => agent.id === id || agent.name === id) ?? shown[0];
+          const chosen = id ? list.find((agent) => agent.id === id || agent.name === id) : shown[0];
           if (list.length === 0)
             return (
               <Empty title="There is no agent yet">
@@ -86,7 +86,9 @@ export default function AgentsPage({ id }: { id?: string }) {
                   <AgentDetail key={chosen.id} agent={chosen} />
                 </div>
               ) : (
-                <Empty title="No agent is like that">Search for another word.</Empty>
+                <Empty title="No agent is like that">
+                  {id ? <Link href="/agents">See all that there are</Link> : 'Search for another word.'}
+                </Empty>
               )}
             </div>
           );

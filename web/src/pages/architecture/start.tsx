@@ -7,7 +7,7 @@ import { get, isObject, path } from '../../api/client';
 import { keys, useAgents, useRuns, useSaveWorkflow, useTrigger, useWorkflows } from '../../api/queries';
 import type { Agent, Capability, Json, JsonObject, Run, Workflow } from '../../api/types';
 import { Button } from '../../ui/button';
-import { Failure } from '../../ui/feedback';
+import { Failure, Loaded, Loading } from '../../ui/feedback';
 import { Status } from '../../ui/status';
 import { Time } from '../../ui/time';
 import { readArchitecture, type Architecture } from './model';
@@ -189,6 +189,9 @@ function Earlier() {
     .flatMap((one) => one.data ?? [])
     .sort((a, b) => b.startedAt.localeCompare(a.startedAt))
     .slice(0, kMostListed);
+  const error = workflows.error ?? runs.find((one) => one.error)?.error;
+  if (list.length === 0 && error) return <Failure error={error} />;
+  if (workflows.isPending || runs.some((one) => one.isPending)) return <Loading what="earlier drawings" />;
   if (list.length === 0) return <p className="text-sm text-muted">Nothing was drawn yet.</p>;
   return (
     <ul className="grid gap-2 text-sm">
@@ -217,7 +220,6 @@ function Earlier() {
 
 export function Start({ onFile }: { onFile: (architecture: Architecture) => void }) {
   const agents = useAgents();
-  const agent = agents.data?.find((one) => one.name === kAgent);
   const [error, setError] = useState<unknown>(null);
   const read = async (file: File | undefined) => {
     setError(null);
@@ -235,13 +237,18 @@ export function Start({ onFile }: { onFile: (architecture: Architecture) => void
         <h2 id="draw" className="mb-3">
           Draw a repository
         </h2>
-        {agent ? (
-          <DrawForm agent={agent} />
-        ) : (
-          <p className="text-sm text-muted">
-            This server has no agent named <code>{kAgent}</code>.
-          </p>
-        )}
+        <Loaded query={agents} what="the agents">
+          {(list) => {
+            const agent = list.find((one) => one.name === kAgent);
+            return agent ? (
+              <DrawForm agent={agent} />
+            ) : (
+              <p className="text-sm text-muted">
+                This server has no agent named <code>{kAgent}</code>.
+              </p>
+            );
+          }}
+        </Loaded>
       </section>
       <section className="card p-5" aria-labelledby="earlier">
         <h2 id="earlier" className="mb-3">
