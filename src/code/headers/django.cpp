@@ -176,8 +176,8 @@ class DjangoReader {
     } else if (t.opens(equals, '[') && t.is(t.after(equals), "=")) {
       const Value key = program_.value(program_.code()[code], t.inside(equals));
       const Value value = program_.value(program_.code()[code], {t.after(equals) + 1, range.end});
-      std::erase_if(setting.value.members, [&](const auto& member) { return member.first == key.text; });
-      setting.value.members.emplace_back(key.text, value);
+      std::erase_if(setting.value.members, [&](const auto& member) { return member.name == key.text; });
+      setting.value.members.push_back({key.text, value});
     }
   }
 
@@ -423,7 +423,7 @@ class DjangoReader {
       Policy policy = name == "csp" || name == "csp_override" ? Policy{} : policy_;
       Value dict = given.positional.empty() ? Value{} : program_.value(program_.code()[code], given.positional[0]);
       for (const auto& [key, range] : given.named)
-        dict.members.emplace_back(kebab(key), program_.value(program_.code()[code], range));
+        dict.members.push_back({kebab(key), program_.value(program_.code()[code], range)});
       for (const auto& [key, sources] : dict.members)
         put_directive(policy, key, sources, name == "csp_update");
       if (!policy.empty()) effect.action = Action::kSet;

@@ -249,7 +249,7 @@ class Evaluator {
       if (tokens_.is(element.begin, "...") || tokens_.is(element.begin, "**")) {
         const Value spread = inner({element.begin + 1, element.end});
         for (const auto& member : spread.members)
-          put(dict, member.first, member.second);
+          put(dict, member.name, member.value);
         continue;
       }
       const auto sides = parts(tokens_, element, ":");
@@ -267,11 +267,11 @@ class Evaluator {
   }
 
   static void put(Value& dict, const std::string& key, Value value) {
-    const auto found = std::ranges::find(dict.members, key, &std::pair<std::string, Value>::first);
+    const auto found = std::ranges::find(dict.members, key, &Value::Member::name);
     if (found == dict.members.end())
-      dict.members.emplace_back(key, std::move(value));
+      dict.members.push_back({key, std::move(value)});
     else
-      found->second = std::move(value);
+      found->value = std::move(value);
   }
 
   std::string key_of(Range range) {
