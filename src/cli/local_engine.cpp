@@ -67,6 +67,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   folders.checkouts = settings.data + "/checkouts";
   folders.hidden = {settings.data};
   folders.shown = {own_root};
+  folders.start_ahead = settings.start_ahead;
   local->launcher = std::make_unique<sandbox::GuardedLauncher>(
       sandbox::make_launcher(*local->helper, local->probe, folders), local->clock, settings.breaker);
   engine::Config config = settings.engine;

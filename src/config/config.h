@@ -35,6 +35,7 @@ struct Settings {
   std::vector<std::string> roots{"."};
   std::string log_level = "info";
   std::string isolation = "required";  // or "none": agents run unprotected
+  int start_ahead = 8;
   std::int64_t drain_ms = 10'000;      // for running agents, when the server is told to stop
   sandbox::BreakerConfig breaker;
   vault::KeySource secrets_key;

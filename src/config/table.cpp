@@ -180,6 +180,10 @@ std::vector<Setting> make_table() {
       choice("agents.isolation", {"required", "none"},
              "`none`: agents run unprotected; `required`: where they cannot be isolated, nothing starts",
              [](auto& s) -> auto& { return s.isolation; }, {"", "--unsafe-no-sandbox", 1, "none"}),
+      count(
+          "agents.startAhead", 0, 256,
+          "Programs at most that are started before there is input for them, for agents that allow it; 0: none",
+          [](auto& s) -> auto& { return s.start_ahead; }),
       size("agents.memory", 8 * kMiB, 1024 * kGiB,
            "Memory of an agent, all its processes together, whose manifest sets no limit",
            [](auto& s) -> auto& { return s.engine.agent_defaults.memory_bytes; }, {"AGENT_MAX_MEMORY_MB", "", kMiB}),
