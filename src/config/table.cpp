@@ -209,6 +209,10 @@ std::vector<Setting> make_table() {
           "`allowed`: runs may work on copies of repositories of this machine (file://), below the roots",
           [](auto& s) -> auto& { return s.local_repositories; }),
       setting(
+          "workspaces.credentials", Kind::kList,
+          "`ADDRESS=SECRET`: the secret (`user:password`, or a token) that git gets for repositories below the address",
+          {}, [](auto& s) -> auto& { return s.repository_credentials; }),
+      setting(
           "images.registries", Kind::kList,
           "Registries of which agents' images may be used; images of this machine need none", {},
           [](auto& s) -> auto& { return s.registries; }),

@@ -273,7 +273,7 @@ Exit ActiveLaunch::exit_of_process() {
 
 std::optional<Breach> ActiveLaunch::look_at_usage(std::int64_t now_ms) {
   if (!ready_ || !inner_pid || phase != Phase::kRunning) return std::nullopt;
-  if (!watch_) watch_.emplace(*inner_pid, spec.limits);
+  if (!watch_) watch_.emplace(*inner_pid, spec.limits, cgroup.has_value());
   if (auto breach = watch_->look()) return breach;
   if (!growth_) growth_.emplace(spec);
   return growth_->look(now_ms);

@@ -140,6 +140,7 @@ struct FetchOrder {
   std::string repository;  // https://host/path, or a folder of the host that may be shown
   std::string reference;   // branch, tag or commit; empty: what the repository takes for its own
   std::vector<egress::Rule> allowed_hosts;
+  std::string credential{};  // secret: "user:password", or a token alone; shown to git and to nobody else
 };
 struct Fetched {
   std::string folder;
