@@ -183,7 +183,7 @@ class Hostile(unittest.TestCase):
     def test_setuid_programs_give_nothing(self):
         self.assertHeld("setuid")
 
-    # ---- doors that nobody thinks of: descriptors, terminals, other calling conventions, … --------------------------
+    # ---- doors that nobody thinks of -------------------------------------------------------------------------------
 
     def test_burglars(self):
         for action in ("process_files", "descriptors", "terminals", "other_calling_ways", "interfaces", "settings",
