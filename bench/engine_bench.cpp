@@ -172,6 +172,7 @@ void measure(Report& report, ServerProcess& server, const std::string& workflow,
   load.warm_up = std::max(connections, requests / 20);
   const Measured measured = run_load(load);
   failed += measured.failed;
+  if (measured.failed > 0) std::fprintf(stderr, "%s: %s\n", workflow.c_str(), measured.first_failure.c_str());
   const std::string name = fmt::format("{}, {} at a time", workflow, connections);
   report.add(name + ": p50", measured.quantile_ms(0.5), "ms");
   report.add(name + ": p99", measured.quantile_ms(0.99), "ms");
@@ -263,16 +264,18 @@ void measure_parked(Report& report, const std::string& executable, const fs::pat
   const double from = cpu_ms(server.pid);
   ::poll(nullptr, 0, kIdle_ms);
   report.add("100,000 parked runs: CPU in two idle seconds", cpu_ms(server.pid) - from, "ms");
-  // Any of them goes on at once.
-  const std::string other = run_id.substr(0, 18) + "00077777";
-  const std::string approvals = get(server.port, "/api/runs/" + other + "/approvals");
+  // The first goes on at once. An approval's hash holds the run's id, so a copy cannot be approved.
+  const std::string approvals = get(server.port, "/api/runs/" + run_id + "/approvals");
   const auto list = parse_json(approvals);
   const std::string approval = list && list->is_array() && !list->empty() ? string_member((*list)[0], "id") : "";
   const double decided = now_ms();
-  post(server.port, "/api/approvals/" + approval + "/approve", "{}");
-  const bool went_on = text_of(get(server.port, "/api/runs/" + other), "status") == "SUCCESS";
+  const std::string decision = post(server.port, "/api/approvals/" + approval + "/approve", "{}");
+  const bool went_on = text_of(get(server.port, "/api/runs/" + run_id), "status") == "SUCCESS";
   report.add("100,000 parked runs: approval to the end of the run", now_ms() - decided, "ms");
-  if (!went_on) ++failed;
+  if (!went_on) {
+    ++failed;
+    std::fprintf(stderr, "parked: the decision was answered with %s\n", decision.c_str());
+  }
 }
 
 int run(const std::string& executable, const std::string& json_file, bool only_parked) {

@@ -100,7 +100,7 @@ int serve(const config::Settings& settings) {
   auto api = server::Server::open(
       settings.http, settings.api,
       {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store, *(*local)->bus, (*local)->clock,
-       (*local)->log, (*local)->roots, *(*local)->vault, (*local)->probe, feed, others->outbox.get(),
+       (*local)->log, (*local)->metrics, (*local)->roots, *(*local)->vault, (*local)->probe, feed, others->outbox.get(),
        others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get(), examples_folder});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();

@@ -116,6 +116,8 @@ std::vector<Setting> make_table() {
       duration(
           "server.heartbeat", 50, kHour_ms, "Between comments in an event stream that is silent otherwise",
           [](auto& s) -> auto& { return s.http.heartbeat_ms; }),
+      count("metrics.port", 0, 65'535, "Port that has /metrics and nothing else; 0: only at the API's",
+            [](auto& s) -> auto& { return s.api.metrics_port; }, {"METRICS_PORT", ""}),
       count(
           "server.maxEventStreams", 1, 65'536, "Event streams at a time; one more is refused with 503",
           [](auto& s) -> auto& { return s.api.max_event_streams; }),

@@ -31,6 +31,7 @@ Engine::Impl::Impl(Config config, Seams seams)
       log_(seams.log),
       artifacts_(seams.artifacts),
       vault_(seams.vault),
+      metrics_(seams.metrics),
       inbox_(config_.max_waiting_messages),
       catalog_(seams.store),
       admission_(config_.max_running_runs) {}
