@@ -24,6 +24,7 @@ bool Reactor::use_one_ahead(ActiveLaunch& launch) {
   ahead->deadline_ms = ahead->start_ms + ahead->spec.limits.timeout_ms;
   ahead_used_ += 1;
   if (ahead->phase != Phase::kWaiting) talk_to(*ahead);
+  open_gate(*ahead);  // is_fit() may have read what opens it
   look_again(*ahead);
   return true;
 }

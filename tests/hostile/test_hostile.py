@@ -191,6 +191,20 @@ class Hostile(unittest.TestCase):
             with self.subTest(action):
                 self.assertHeld(action)
 
+    def test_sandboxes_do_not_meet(self):
+        body = {"workspace": str(self.repository), "context": {"given": {"seconds": 5}}}
+        host = self.server.post("/api/workflows/expect-visitors/trigger", body).json["id"]
+
+        def listens():
+            logs = self.server.get(f"/api/workflows/runs/{host}/logs").json["logs"]
+            return "open\n" in "".join(entry["text"] for entry in logs)
+
+        wait_until(listens, "it listens")
+        self.assertHeld("visit")
+        self.server.wait_for_status(host, "SUCCESS")
+        node = by_node(self.server.get(f"/api/workflows/runs/{host}").json)["attack"]
+        self.assertEqual(node["outputJson"], {"got": []})
+
     def test_memory_that_is_no_process_s(self):
         self.assertEnded("memory", "used more than 96 MiB of memory (limit memory)", "buffers")
 

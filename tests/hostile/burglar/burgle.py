@@ -253,6 +253,34 @@ def buffers(_):
     signal.pause()
 
 
+MEETING = [(socket.AF_INET, ("127.0.0.1", 4711)), (socket.AF_INET, ("0.0.0.0", 4712)), (socket.AF_UNIX, "\0meeting"),
+           (socket.AF_UNIX, "/tmp/meeting"), (socket.AF_UNIX, "/dev/shm/meeting")]
+
+
+def expect_visitors(given):
+    """Listens everywhere it can, until the other one has been there."""
+    got, doors = [], []
+    for family, place in MEETING:
+        door = socket.socket(family)
+        door.bind(place)
+        door.listen()
+        door.settimeout(given["seconds"] / len(MEETING))
+        doors.append((door, place))
+    print("open", file=sys.stderr, flush=True)
+    for door, place in doors:
+        with contextlib.suppress(TimeoutError):
+            door.accept()
+            got.append(f"a visitor at {place}")
+    return got
+
+
+def visit(_):
+    got = []
+    for family, place in MEETING:
+        attempt(got, f"visited {place}", lambda: socket.socket(family).connect(place))
+    return got
+
+
 def speak_early(_):
     return EARLY
 
