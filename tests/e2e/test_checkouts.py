@@ -250,6 +250,9 @@ printf '{"seen": "%s"}' "$(grep -rl a-token- /workspace /run /tmp 2>/dev/null; e
                           {"repo": "https://a/b#c"}, ["x"]):
             reply = self.server.post("/api/workflows/flow/trigger", {"workspace": workspace})
             self.assertError(reply, 400, "expected a folder, or a repository")
+        for workspace in ("https://me:secret@a.example/b", {"repo": "https://token@a.example/b", "ref": "main"}):
+            reply = self.server.post("/api/workflows/flow/trigger", {"workspace": workspace})
+            self.assertError(reply, 400, "must not hold a login")
         for workspace in ("https://a.example/b#--upload-pack=x", "https://a.example/b#a:b"):
             node, _ = self.look(workspace)
             self.assertIn("is no branch, tag or commit", node["error"])

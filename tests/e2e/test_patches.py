@@ -121,7 +121,7 @@ rm gone.txt; echo '{"touched": 3}'
         server.wait_for_status(run_id, "SUCCESS")
         self.assertEqual(tree(self.repository), tree(copy))
         names = {row["name"] for row in server.get(f"/api/workflows/runs/{run_id}/artifacts").json["artifacts"]}
-        self.assertEqual(names, {"changes.patch"})  # taking it back only removes two files
+        self.assertEqual(names, {"changes.patch", "rollback.patch"})
         self.assertLess(os.path.getsize(self.data / "commandcenter.db"), 4 << 20)
         server.kill()
         server = self.serve()
