@@ -1,5 +1,7 @@
-// A function of a library that is loaded when the first of its functions is called; lazy.cmake tells why. Each is a jump
-// through a place of its own, which holds nothing until cc_lazy_bind has looked the function up.
+// A function of a library that is loaded when the first of its functions is called; lazy.cmake tells why. Each is a
+// jump through a place of its own, which holds nothing until cc_lazy_bind has looked the function up.
+#pragma once
+
 #if !defined(__x86_64__)
 #error "written for x86-64: link the libraries of cc_lazy() as usual on other processors"
 #endif
