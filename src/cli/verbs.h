@@ -28,6 +28,7 @@ struct AgentTestOptions {
   std::string input = "{}";  // JSON, or @FILE
   std::vector<std::string> roots;
   std::string workspace;
+  std::vector<std::string> secrets;  // NAME=FILE, or NAME: a variable of the environment
   config::Settings settings;
   bool json = false;
 };
@@ -251,6 +252,7 @@ int show_approval(const Remote& remote, const std::string& approval_id);
 int set_secret(const Remote& remote, const std::string& name, const std::string& file, bool must_exist);
 int list_secrets(const Remote& remote);
 int grant_secret(const Remote& remote, const std::string& name, const std::string& agent, bool is_grant);
+int seal_secrets_again(const config::Settings& settings, const std::string& key_file, bool json);
 int delete_secret(const Remote& remote, const std::string& name);
 
 int list_approvals(const Remote& remote, bool all);
