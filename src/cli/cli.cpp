@@ -294,6 +294,8 @@ class CommandLine {
                              "What stands before the paths that the picture links to, such as "
                              "https://host/project/blob/main/");
     sub->add_option("--commit", diagram_.commit, "A commit of the repository instead of its files");
+    sub->add_option("--diff", diagram_.diff,
+                    "What changed: A..B between two commits, A...B since B parted from A, A between it and the files");
     sub->add_option("--name", diagram_.name, "Title (default: the name in the manifest, or the folder's)");
     sub->add_option("--rules", diagram_.rules, "File that says who must not import whom");
     sub->add_option(
@@ -453,12 +455,14 @@ class CommandLine {
   }
 
   void add_notify() {
-    CLI::App* verb_notify = verb(&app_, "notify", "Tell people: a text, the result of a run, findings",
-                                 [this] { return notify(notify_, json_); });
+    CLI::App* verb_notify = verb(&app_, "notify", "Tell people: a text, the result of a run, findings", [this] {
+      notify_.has_message = message_->count() > 0;
+      return notify(notify_, json_);
+    });
     verb_notify->footer("The webhook's address comes from --config or from NOTIFY_WEBHOOK_URL, never from a flag.");
     verb_notify->add_option("FILE", notify_.file, "Text, `run --json`, `scan --format json`, or a JSON message a line")
         ->capture_default_str();
-    verb_notify->add_option("--message", notify_.message, "What to say, instead of a file");
+    message_ = verb_notify->add_option("--message", notify_.message, "What to say, instead of a file");
     verb_notify->add_option("--config", notify_.config, "Destinations, routes, templates: YAML or JSON");
     verb_notify->add_option("--channel", notify_.channel, "slack, discord, webhook, email, github or console");
     verb_notify->add_option("--title", notify_.title, "Headline");
@@ -591,6 +595,7 @@ class CommandLine {
   DiffOptions diff_;
   PatchOptions patch_;
   NotifyOptions notify_;
+  CLI::Option* message_ = nullptr;
   CLI::Option* new_value_ = nullptr;
   RerunOptions rerun_;
   std::string file_;

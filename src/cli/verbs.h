@@ -66,6 +66,7 @@ int patch_repository(const PatchOptions& options, bool json);
 struct NotifyOptions {
   std::string file = "-";  // "-": standard input
   std::string message;     // instead of a file
+  bool has_message = false;
   std::string config;      // destinations, routes, …: what the agent takes, as YAML or JSON
   std::string channel;
   std::string title;
@@ -153,6 +154,7 @@ struct DiagramOptions {
   std::string links;   // before the paths that the picture links to
   bool has_links = false;
   std::string commit;  // instead of the files
+  std::string diff;    // A..B: what changed between two commits
   std::string name;
   std::string rules;     // file with rules
   std::string findings;  // format: print what breaks the rules instead of the picture

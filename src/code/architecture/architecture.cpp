@@ -55,7 +55,7 @@ Result<Model> read_architecture(const std::string& root, const Options& options)
     if (options.onlooker) options.onlooker(thread, path, bytes);
   };
   auto graph = options.commit.empty() ? read_folder(root, options.target, options.threads, onlooker)
-                                      : read_commit(root, options.commit, onlooker);
+                                      : read_commit(root, options.target, options.commit, onlooker);
   if (!graph) return fail(std::move(graph.error()));
   Model model;
   model.graph = std::move(*graph);
