@@ -1,6 +1,7 @@
 // Feature 12: what code exists, as a drawing to go into; every box opens its source; the other side shows what agents
 // do.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -172,10 +173,7 @@ test('search, circles and layers lead to their boxes', async () => {
 test('a repository is drawn by the agent, and gone into', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/architecture`);
-  await page
-    .getByRole('textbox', { name: 'Repository' })
-    .or(page.getByRole('combobox', { name: 'Repository' }))
-    .fill(repository);
+  await page.getByRole('combobox', { name: 'Repository' }).fill(repository);
   await page.getByRole('button', { name: 'Draw it' }).click();
   await page.waitForURL(/architecture\?run=/);
   await boxOf(page, 'src/ui').waitFor();
@@ -184,6 +182,39 @@ test('a repository is drawn by the agent, and gone into', async () => {
   await page.getByTestId('selected').getByTestId('source').getByText("from 'pg'").waitFor();
   await page.getByRole('tab', { name: 'All' }).click();
   await page.getByText('GET /orders').waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
+test('what changed between two commits is drawn and listed by the agent', async () => {
+  const git = (...words) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...words], { cwd: repository });
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'one');
+  git('tag', 'v1');
+  mkdirSync(join(repository, 'src/mail'));
+  writeFileSync(join(repository, 'src/mail/send.js'), "import '../store/db.js'\n");
+  writeFileSync(join(repository, 'src/ui/page.js'), "import '../mail/send.js'\n");
+  git('add', '-A');
+  git('commit', '-qm', 'two');
+  git('tag', 'v2');
+  const page = await browser.page();
+  await page.goto(`${server.url}/architecture`);
+  await page.getByRole('combobox', { name: 'Repository' }).fill(repository);
+  await page.getByLabel('Commit', { exact: true }).fill('v2');
+  await page.getByLabel('What has changed since').fill('v1');
+  await page.getByRole('button', { name: 'Draw it' }).click();
+  await page.waitForURL(/architecture\?run=/);
+  await page.locator('[data-testid="box-src/mail"][data-change="added"]').waitFor();
+  assert.equal(await boxOf(page, 'src/store').getAttribute('data-change'), null);
+  const changes = page.getByTestId('changes');
+  await changes.getByRole('heading', { name: /^Modules\s*\+1$/ }).waitFor();
+  await changes.getByText('src/ui/page.js → src/store/db.js').waitFor();
+  await changes.getByRole('button', { name: 'src/mail/send.js', exact: true }).click();
+  await page.getByTestId('selected').getByText('It is new.').waitFor();
+  // It is among the earlier ones, by what was asked.
+  await page.goto(`${server.url}/architecture`);
+  await page.getByText('v1..v2').waitFor();
   assert.deepEqual(page.complaints, []);
 });
 

@@ -1,6 +1,6 @@
 // A view as Mermaid, SVG and PNG. Names come from repositories: in each form they are text and nothing else.
 import type { Change, View, ViewEdge, ViewNode } from './model';
-import { place } from './place';
+import { edgeKey, pathOf, place } from './place';
 
 const kColours = {
   paper: '#fffdfa',
@@ -55,14 +55,12 @@ const shortened = (text: string, width: number) => {
 };
 
 export function toSvg(view: View, edges: ViewEdge[], title: string): { svg: string; width: number; height: number } {
-  const places = place(view, edges);
+  const { boxes: places, ways } = place(view, edges);
   const all = [...places.values()];
-  const width = Math.ceil(Math.max(100, ...all.map((one) => one.x + one.width)) + 24);
-  const height = Math.ceil(Math.max(60, ...all.map((one) => one.y + one.height)) + 24);
+  const turns = [...ways.values()].flat();
+  const width = Math.ceil(Math.max(100, ...all.map((one) => one.x + one.width), ...turns.map((one) => one.x)) + 24);
+  const height = Math.ceil(Math.max(60, ...all.map((one) => one.y + one.height), ...turns.map((one) => one.y)) + 24);
   const paths = edges.map((edge) => {
-    const [a, b] = [places.get(edge.from)!, places.get(edge.to)!];
-    const [x1, y1, x2, y2] = [a.x + a.width / 2, a.y + a.height, b.x + b.width / 2, b.y];
-    const middle = (y1 + y2) / 2;
     const colour = edge.change
       ? kChange[edge.change].colour
       : edge.cycle || edge.violation
@@ -70,7 +68,7 @@ export function toSvg(view: View, edges: ViewEdge[], title: string): { svg: stri
         : kColours.line;
     const thickness = Math.min(4, 1 + Math.log10(Math.max(1, edge.imports))).toFixed(1);
     return (
-      `<path d="M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}" fill="none" stroke="${colour}"` +
+      `<path d="${pathOf(ways.get(edgeKey(edge))!)}" fill="none" stroke="${colour}"` +
       `${dashOf(edge)} stroke-width="${thickness}" marker-end="url(#arrow)"/>`
     );
   });

@@ -2,13 +2,14 @@
 import '@xyflow/react/dist/style.css';
 import {
   Background,
+  BaseEdge,
   Controls,
   Handle,
   MarkerType,
-  MiniMap,
   Position,
   ReactFlow,
   type Edge,
+  type EdgeProps,
   type Node,
   type NodeProps,
 } from '@xyflow/react';
@@ -17,7 +18,7 @@ import { memo, useMemo } from 'react';
 import { largestZoom } from '../../graph/layout';
 import type { Marks } from './changes';
 import type { Change, View, ViewEdge, ViewNode } from './model';
-import { place } from './place';
+import { edgeKey, middleOf, pathOf, place, type Point } from './place';
 
 interface Data extends Record<string, unknown> {
   node: ViewNode;
@@ -26,6 +27,7 @@ interface Data extends Record<string, unknown> {
   layer: number | null;
 }
 type ArchitectureNode = Node<Data, 'box'>;
+type WayEdge = Edge<{ way: Point[] | undefined }, 'way'>;
 
 // Kinds differ by the shape of their box, circles by colour and words.
 const kShape: Record<string, string> = {
@@ -88,6 +90,24 @@ const Box = memo(function Box({ data, selected }: NodeProps<ArchitectureNode>) {
 
 const kNodeTypes = { box: Box };
 
+const Way = memo(function Way({ id, data, label, style, markerEnd }: EdgeProps<WayEdge>) {
+  const way = data?.way ?? [];
+  const { x, y } = middleOf(way);
+  return (
+    <BaseEdge
+      id={id}
+      path={pathOf(way)}
+      labelX={x}
+      labelY={y}
+      {...(label === undefined ? {} : { label })}
+      {...(style === undefined ? {} : { style })}
+      {...(markerEnd === undefined ? {} : { markerEnd })}
+    />
+  );
+});
+
+const kEdgeTypes = { way: Way };
+
 const kChangeColour: Record<Change, string> = {
   added: 'rgb(var(--success))',
   removed: 'rgb(var(--danger))',
@@ -139,11 +159,11 @@ export function ArchitectureGraph({
   onSelect: (id: string | null) => void;
   onOpen: (id: string) => void;
 }) {
-  const places = useMemo(() => place(view, edges), [view, edges]);
+  const { boxes, ways } = useMemo(() => place(view, edges), [view, edges]);
   const nodes = useMemo<ArchitectureNode[]>(
     () =>
       view.nodes.map((node) => {
-        const { x, y, width, height } = places.get(node.id)!;
+        const { x, y, width, height } = boxes.get(node.id)!;
         return {
           id: node.id,
           type: 'box',
@@ -157,18 +177,20 @@ export function ArchitectureGraph({
             .join(', '),
         };
       }),
-    [view, places, opens, marks, layers, selected],
+    [view, boxes, opens, marks, layers, selected],
   );
   const arrows = useMemo<Edge[]>(
     () =>
       edges.map((edge) => ({
-        id: `${edge.from}\n${edge.to}`,
+        id: edgeKey(edge),
+        type: 'way',
+        data: { way: ways.get(edgeKey(edge)) },
         source: edge.from,
         target: edge.to,
         focusable: false,
         ...lookOf(edge, edge.from === selected || edge.to === selected),
       })),
-    [edges, selected],
+    [edges, ways, selected],
   );
   return (
     <div
@@ -182,6 +204,7 @@ export function ArchitectureGraph({
         nodes={nodes}
         edges={arrows}
         nodeTypes={kNodeTypes}
+        edgeTypes={kEdgeTypes}
         onNodesChange={(changes) => {
           for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id);
         }}
@@ -198,7 +221,6 @@ export function ArchitectureGraph({
       >
         <Background color="rgb(var(--line))" gap={20} />
         <Controls showInteractive={false} />
-        {view.nodes.length > 20 && <MiniMap pannable zoomable className="!bg-surface" />}
       </ReactFlow>
     </div>
   );
