@@ -355,16 +355,15 @@ class Hostile(unittest.TestCase):
             ("sparse", "the files that the agent changed have more than 268435456 bytes together"),
             ("socket", "the agent left door, which is neither a file nor a link"),
             ("special", "the agent left pipe, which is neither a file nor a link"),
-            ("newline", "control"),
         ):
             node = by_node(self.mutate(action, folder))["attack"]
             self.assertEqual((node["status"], node["reason"]), ("FAILED", "patch"), (action, node))
             self.assertIn(words, node["error"], action)
             self.assertEqual(os.listdir(folder), ["kept"], action)
-        # A name that is no text is one all the same.
-        run = self.mutate("bytes", folder)
-        names = os.listdir(os.fsencode(folder))
-        self.assertEqual((run["status"], sorted(names)), ("SUCCESS", [b"kept", b"odd\xff\xfe"]), run)
+        # A name of two lines, or one that is no text, is a name all the same.
+        for action in ("newline", "bytes"):
+            self.assertEqual(self.mutate(action, folder)["status"], "SUCCESS", action)
+        self.assertEqual(sorted(os.listdir(os.fsencode(folder))), [b"kept", b"odd\xff\xfe", b"two\nlines"])
         self.assertEqual(self.server.get("/api/health").status, 200)
 
     def test_artifacts_have_no_paths(self):
