@@ -100,8 +100,9 @@ int serve(const config::Settings& settings) {
   auto api = server::Server::open(
       settings.http, settings.api,
       {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store, *(*local)->bus, (*local)->clock,
-       (*local)->log, (*local)->roots, *(*local)->vault, (*local)->probe, feed, others->outbox.get(),
-       others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get(), examples_folder});
+       (*local)->log, (*local)->metrics, (*local)->roots, *(*local)->vault, (*local)->probe, feed, others->outbox.get(),
+       others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get(), examples_folder,
+       settings.data + "/agents"});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   triggers.start();

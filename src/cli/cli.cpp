@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 
 #include <CLI/CLI.hpp>
@@ -46,6 +47,7 @@ class CommandLine {
     add_approvals();
     add_secrets();
     add_events();
+    add_trials();
   }
 
   int run(int argc, char** argv) {
@@ -107,9 +109,12 @@ class CommandLine {
   }
 
   int with_settings(const std::function<int(const config::Settings&)>& action) {
-    const auto loaded = config::load(sources_);
+    auto loaded = config::load(sources_);
     if (!loaded) return print_error(loaded.error());
-    if (!print_config_) return action(loaded->settings);
+    if (!print_config_) {
+      loaded->settings.data = std::filesystem::absolute(loaded->settings.data).string();  // sandboxes start elsewhere
+      return action(loaded->settings);
+    }
     if (json_)
       print_json(config::to_json(*loaded));
     else
@@ -298,6 +303,8 @@ class CommandLine {
                              "What stands before the paths that the picture links to, such as "
                              "https://host/project/blob/main/");
     sub->add_option("--commit", diagram_.commit, "A commit of the repository instead of its files");
+    sub->add_option("--diff", diagram_.diff,
+                    "What changed: A..B between two commits, A...B since B parted from A, A between it and the files");
     sub->add_option("--name", diagram_.name, "Title (default: the name in the manifest, or the folder's)");
     sub->add_option("--rules", diagram_.rules, "File that says who must not import whom");
     sub->add_option(
@@ -384,6 +391,8 @@ class CommandLine {
     test->add_option("--action", test_.action, "Action; the first one if left out");
     test->add_option("--input", test_.input, "Input as JSON, or @FILE")->capture_default_str();
     test->add_option("--workspace", test_.workspace, "Repository that the agent sees at /workspace");
+    test->add_option("--secret", test_.secrets,
+                     "Secret of the agent: NAME=FILE, or NAME for a variable of the environment; may be repeated");
     test->add_option("--root", test_.roots, "Folder below which the workspace may lie; may be repeated");
     add_settings(test, {"agents.isolation"});
   }
@@ -457,12 +466,14 @@ class CommandLine {
   }
 
   void add_notify() {
-    CLI::App* verb_notify = verb(&app_, "notify", "Tell people: a text, the result of a run, findings",
-                                 [this] { return notify(notify_, json_); });
+    CLI::App* verb_notify = verb(&app_, "notify", "Tell people: a text, the result of a run, findings", [this] {
+      notify_.has_message = message_->count() > 0;
+      return notify(notify_, json_);
+    });
     verb_notify->footer("The webhook's address comes from --config or from NOTIFY_WEBHOOK_URL, never from a flag.");
     verb_notify->add_option("FILE", notify_.file, "Text, `run --json`, `scan --format json`, or a JSON message a line")
         ->capture_default_str();
-    verb_notify->add_option("--message", notify_.message, "What to say, instead of a file");
+    message_ = verb_notify->add_option("--message", notify_.message, "What to say, instead of a file");
     verb_notify->add_option("--config", notify_.config, "Destinations, routes, templates: YAML or JSON");
     verb_notify->add_option("--channel", notify_.channel, "slack, discord, webhook, email, github or console");
     verb_notify->add_option("--title", notify_.title, "Headline");
@@ -534,7 +545,8 @@ class CommandLine {
   }
 
   void add_secrets() {
-    CLI::App* secrets = app_.add_subcommand("secrets", "Secrets of agents: set, list, grant, revoke, rotate, delete");
+    CLI::App* secrets =
+        app_.add_subcommand("secrets", "Secrets of agents: set, list, grant, revoke, rotate, delete, rekey");
     secrets->require_subcommand(1);
     const auto put = [this](bool must_exist) {
       return [this, must_exist] { return set_secret(remote_, name_, file_, must_exist); };
@@ -554,6 +566,13 @@ class CommandLine {
       sub->add_option("NAME", name_, "Name of the secret")->required();
     for (CLI::App* sub : {grant, revoke})
       sub->add_option("AGENT", agent_, "Name of the agent")->required();
+    CLI::App* rekey =
+        verb(secrets, "rekey", "Seal all secrets of a data folder with another key; no server may be using it", [this] {
+          return with_settings(
+              [this](const config::Settings& settings) { return seal_secrets_again(settings, file_, json_); });
+        });
+    rekey->add_option("--to", file_, "File with the new key; default: a new one takes the place of the old one's file");
+    add_settings(rekey, {"data"});
   }
 
   void add_events() {
@@ -569,6 +588,23 @@ class CommandLine {
     watch->add_option("PATTERN", pattern_, "Only subjects that match, such as workflow.completed.*")
         ->capture_default_str();
     watch->add_option("--after", after_, "Begin after this position instead of now");
+  }
+
+  void add_trials() {
+    verb(&app_, "smoke", "Check that a server does its work: scan, templates, approvals, limits",
+         [this] { return smoke(remote_); });
+    CLI::App* trial = verb(&app_, "load", "Measure a server under load, with workflows made for it", [this] {
+      load_.duration_ms = seconds_ * 1'000;
+      return load(remote_, load_);
+    });
+    trial->add_option("SCENARIO", load_.scenarios, "Which ones; default: all")->check(CLI::IsMember(load_scenarios()));
+    trial->add_option("--users", load_.users, "How many at a time; default: the scenario's")
+        ->check(CLI::Range(1, 1000));
+    trial->add_option("--seconds", seconds_, "How long each scenario lasts")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    trial->add_option("--report", load_.report, "File for the figures: Markdown, or JSON if it ends in .json");
+    trial->add_option("--commit", load_.commit, "Shown in the report");
   }
 
   CLI::App app_{"Workflows of isolated agents over code repositories", "commandcenter"};
@@ -595,8 +631,11 @@ class CommandLine {
   DiffOptions diff_;
   PatchOptions patch_;
   NotifyOptions notify_;
+  CLI::Option* message_ = nullptr;
   CLI::Option* new_value_ = nullptr;
   RerunOptions rerun_;
+  LoadOptions load_;
+  std::int64_t seconds_ = 10;
   std::string file_;
   std::string name_;
   std::string agent_;

@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
+#include "code/architecture/difference.h"
 #include "code/architecture/render.h"
 #include "code/architecture/rules.h"
 
@@ -57,14 +58,17 @@ int diagram(const DiagramOptions& options) {
   what.commit = options.commit;
   what.name = options.name;
   what.threads = options.threads;
-  auto model = architecture::read_architecture(options.path, what);
-  if (!model) return print_error(model.error());
+  Json rules;
   if (!options.rules.empty()) {
-    const auto rules = read_document(options.rules);
-    if (!rules) return print_error(rules.error());
-    if (const auto applied = architecture::apply_rules(*model, rules->value); !applied)
-      return print_error({applied.error().code, fmt::format("{}: {}", options.rules, applied.error().message)});
+    auto read = read_document(options.rules);
+    if (!read) return print_error(read.error());
+    rules = std::move(read->value);
+    architecture::Model nothing;
+    if (const auto valid = architecture::apply_rules(nothing, rules); !valid)
+      return print_error({valid.error().code, fmt::format("{}: {}", options.rules, valid.error().message)});
   }
+  auto model = architecture::read_model(options.path, what, options.diff, rules);
+  if (!model) return print_error(model.error());
   if (!options.findings.empty()) {
     const auto format = code::format_of(options.findings);
     if (!format) return print_error(format.error());

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
 #include "sandbox/guarded_launcher.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
@@ -30,6 +31,7 @@ class LocalEngine {
   SystemClock clock;
   SystemEntropy entropy;
   observe::Log log;
+  observe::Metrics metrics;
   sandbox::WorkspaceRoots roots;
   sandbox::ProbeReport probe;
   std::unique_ptr<sandbox::SpawnHelper> helper;
@@ -46,6 +48,9 @@ class LocalEngine {
   explicit LocalEngine(observe::Level log_level) : log(clock, kLogDescriptor, log_level) {}
   static constexpr int kLogDescriptor = 2;
 };
+
+// Where the key of the secrets comes from.
+vault::KeySource key_source(const config::Settings& settings);
 
 // Probes the sandbox, and says what to do when there is none and nobody allowed to go without.
 Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox);

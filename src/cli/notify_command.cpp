@@ -157,12 +157,18 @@ Result<Json> input_of(const NotifyOptions& options) {
     input["allowHosts"].push_back(host);
   if (options.allow_private) input["allowPrivate"] = true;
   if (options.dry_run) input["dryRun"] = true;
-  if (!options.message.empty()) {
+  if (options.has_message) {
+    if (options.message.find_first_not_of(" \t\r\n") == std::string::npos)
+      return fail(ErrorCode::kInvalid, "there is nothing to say: --message is empty");
     input["messages"] = Json::array({{{"message", options.message}}});
   } else if (!options.flush) {
     const auto text = read_all(options.file);
     if (!text) return fail(text.error());
     input["messages"] = messages_of(*text);
+    if (input["messages"].empty())
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("there is nothing to say: {} holds no message; give a text or JSON there, or --message",
+                              options.file == "-" ? "standard input" : options.file));
   } else {
     input["messages"] = Json::array();
   }

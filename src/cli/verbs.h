@@ -28,6 +28,7 @@ struct AgentTestOptions {
   std::string input = "{}";  // JSON, or @FILE
   std::vector<std::string> roots;
   std::string workspace;
+  std::vector<std::string> secrets;  // NAME=FILE, or NAME: a variable of the environment
   config::Settings settings;
   bool json = false;
 };
@@ -66,6 +67,7 @@ int patch_repository(const PatchOptions& options, bool json);
 struct NotifyOptions {
   std::string file = "-";  // "-": standard input
   std::string message;     // instead of a file
+  bool has_message = false;
   std::string config;      // destinations, routes, …: what the agent takes, as YAML or JSON
   std::string channel;
   std::string title;
@@ -156,6 +158,7 @@ struct DiagramOptions {
   std::string links;   // before the paths that the picture links to
   bool has_links = false;
   std::string commit;  // instead of the files
+  std::string diff;    // A..B: what changed between two commits
   std::string name;
   std::string rules;     // file with rules
   std::string findings;  // format: print what breaks the rules instead of the picture
@@ -182,6 +185,20 @@ struct Remote {
   std::int64_t project_id = 1;
   bool json = false;
 };
+
+// Whether a server does its work: 0 it does, 1 a check failed, 3 it cannot be reached.
+int smoke(const Remote& remote);
+
+struct LoadOptions {
+  std::vector<std::string> scenarios;  // empty: all
+  int users = 0;                       // at a time; 0: the scenario's own
+  std::int64_t duration_ms = 10'000;   // of each scenario
+  std::string report;                  // file; JSON if its name says so, else Markdown
+  std::string commit;                  // shown in the report
+};
+// How fast it does it; fails when a scenario misses its limits or measures nothing.
+int load(const Remote& remote, const LoadOptions& options);
+std::vector<std::string> load_scenarios();
 
 int list_agents(const Remote& remote);
 int show_agent(const Remote& remote, const std::string& name_or_id);
@@ -238,6 +255,7 @@ int show_approval(const Remote& remote, const std::string& approval_id);
 int set_secret(const Remote& remote, const std::string& name, const std::string& file, bool must_exist);
 int list_secrets(const Remote& remote);
 int grant_secret(const Remote& remote, const std::string& name, const std::string& agent, bool is_grant);
+int seal_secrets_again(const config::Settings& settings, const std::string& key_file, bool json);
 int delete_secret(const Remote& remote, const std::string& name);
 
 int list_approvals(const Remote& remote, bool all);

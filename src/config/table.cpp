@@ -124,12 +124,18 @@ std::vector<Setting> make_table() {
           "Names the server is reached by, besides localhost and addresses; others are refused with 403", {},
           [](auto& s) -> auto& { return s.api.host_names; }),
       setting(
+          "server.traceUrl", Kind::kText,
+          "Where traces can be looked at, as in `https://jaeger.example/trace/{traceId}`; runs with a trace link to it",
+          {}, [](auto& s) -> auto& { return s.api.trace_url; }),
+      setting(
           "server.trustedProxies", Kind::kList,
           "Proxies, as addresses or networks, whose X-Forwarded-For tells the client", {},
           [](auto& s) -> auto& { return s.api.trusted_proxies; }),
       duration(
           "server.drain", 0, kHour_ms, "How long running agents may go on when the server is told to stop",
           [](auto& s) -> auto& { return s.drain_ms; }),
+      count("metrics.port", 0, 65'535, "Port that has /metrics and nothing else; 0: only at the API's",
+            [](auto& s) -> auto& { return s.api.metrics_port; }, {"METRICS_PORT", ""}),
 
       count(
           "rateLimits.reads", 0, 1'000'000'000, "Reads of one client in a window; 0: as many as it likes",
@@ -180,6 +186,10 @@ std::vector<Setting> make_table() {
       choice("agents.isolation", {"required", "none"},
              "`none`: agents run unprotected; `required`: where they cannot be isolated, nothing starts",
              [](auto& s) -> auto& { return s.isolation; }, {"", "--unsafe-no-sandbox", 1, "none"}),
+      count(
+          "agents.startAhead", 0, 256,
+          "Programs at most that are started before there is input for them, for agents that allow it; 0: none",
+          [](auto& s) -> auto& { return s.start_ahead; }),
       size("agents.memory", 8 * kMiB, 1024 * kGiB,
            "Memory of an agent, all its processes together, whose manifest sets no limit",
            [](auto& s) -> auto& { return s.engine.agent_defaults.memory_bytes; }, {"AGENT_MAX_MEMORY_MB", "", kMiB}),
@@ -204,6 +214,10 @@ std::vector<Setting> make_table() {
           "workspaces.local", {"refused", "allowed"},
           "`allowed`: runs may work on copies of repositories of this machine (file://), below the roots",
           [](auto& s) -> auto& { return s.local_repositories; }),
+      setting(
+          "workspaces.credentials", Kind::kList,
+          "`ADDRESS=SECRET`: the secret (`user:password`, or a token) that git gets for repositories below the address",
+          {}, [](auto& s) -> auto& { return s.repository_credentials; }),
       setting(
           "images.registries", Kind::kList,
           "Registries of which agents' images may be used; images of this machine need none", {},

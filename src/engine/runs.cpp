@@ -46,6 +46,30 @@ Json changes(const LiveRun& run, const run::Decision& decision) {
   return nodes;
 }
 
+// Where what an event brings is kept when it is too large for its row.
+struct StoredPlace {
+  std::map<std::size_t, StoredOutput>* stored;
+  std::size_t node;
+  const StoredKind* kind;
+};
+
+std::optional<StoredPlace> stored_place(LiveRun& run, const run::Payload& payload) {
+  if (const auto* done = std::get_if<run::NodeSucceeded>(&payload))
+    return StoredPlace{&run.stored_outputs, done->node, &kStoredOutput};
+  if (const auto* shown = std::get_if<run::NodePreviewed>(&payload))
+    return StoredPlace{&run.stored_patches, shown->node, &kStoredPatch};
+  if (const auto* applied = std::get_if<run::PatchApplied>(&payload))
+    return StoredPlace{&run.stored_reverses, applied->node, &kStoredReverse};
+  return std::nullopt;
+}
+
+// Whole lines, as many as a row takes.
+std::string_view beginning_of(std::string_view patch) {
+  if (patch.size() <= kInlinePatch_bytes) return patch;
+  const std::size_t end = patch.rfind('\n', kInlinePatch_bytes - 1);
+  return patch.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
 }  // namespace
 
 std::string run_subject(const std::string& run_id) {
@@ -80,6 +104,16 @@ Result<LiveRun*> Engine::Impl::live_run(const std::string& run_id) {
   return &run;
 }
 
+// One step of a run, and how long it had only waited for people before.
+run::Decision step_on(LiveRun& run, const run::Event& event) {
+  const bool was_waiting = run.state.status == run::RunStatus::kWaitingApproval;
+  run::Decision decision = run::step(run.state, event);
+  if (decision.refused) return decision;
+  if (was_waiting) run.waited_ms += std::max<std::int64_t>(0, event.at_ms - run.last_event_ms);
+  run.last_event_ms = event.at_ms;
+  return decision;
+}
+
 // A run is the sum of its journal.
 Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
   auto row = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns, .id = run_id});
@@ -104,11 +138,11 @@ Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
     if (!data) return fail(data.error());
     auto event = run::decode(recorded.type, recorded.at_ms, *data, *run.state.plan);
     if (!event) return fail(std::move(event.error()));
-    if (const Json* stored = find_member(*document, kStoredOutputMember)) {
-      run.stored_outputs[std::get<run::NodeSucceeded>(event->payload).node] = {string_member(*stored, "hash"),
-                                                                               stored->value("sizeBytes", 0)};
+    if (const Json* stored = find_member(*document, kStoredMember)) {
+      if (const auto place = stored_place(run, event->payload))
+        (*place->stored)[place->node] = {string_member(*stored, "hash"), stored->value("sizeBytes", 0)};
     }
-    const run::Decision decision = run::step(run.state, *event);
+    const run::Decision decision = step_on(run, *event);
     if (decision.refused)
       return fail(ErrorCode::kInternal, fmt::format("the journal of run {} contradicts itself", run_id));
   }
@@ -133,7 +167,7 @@ std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
     flush_node(run, due->node, true);  // the next attempt has a row of its own
   }
   const bool was_admitted = run.state.admitted_at_ms.has_value();
-  const run::Decision decision = run::step(run.state, event);
+  const run::Decision decision = step_on(run, event);
   if (decision.refused) return decision.refused;
   update_claim(run);
   if (const auto due_ms = deadline_ms(run.state); due_ms && !was_admitted && !is_final(run.state.status))
@@ -143,18 +177,19 @@ std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
                    {"status", run_status_word(run.state.status)},
                    {"nodes", changes(run, decision)}};
   if (!run.state.error.empty()) document["error"] = run.state.error;
-  if (const auto* done = std::get_if<run::NodeSucceeded>(&event.payload);
-      done != nullptr && run.stored_outputs.contains(done->node)) {
-    document["data"]["output"] = nullptr;
-    document[kStoredOutputMember] = artifact_json(run.stored_outputs[done->node]);
+  if (const auto place = stored_place(run, event.payload); place && place->stored->contains(place->node)) {
+    document["data"][place->kind->member] = nullptr;
+    document[kStoredMember] = artifact_json(place->stored->at(place->node), *place->kind);
   }
   batch_.puts.emplace_back(store::EventRow{0, run.state.id, run.state.sequence, event.at_ms,
                                            std::string(event_type(event.payload)), dump_json(document)});
   run.unwritten = true;
   run.unwritten_nodes.insert(decision.touched.begin(), decision.touched.end());
   batch_runs_.insert(run.state.id);
-  for (const run::Command& command : decision.commands)
+  for (const run::Command& command : decision.commands) {
     carry_out(run, command);
+    if (const auto* retry = std::get_if<run::ScheduleRetry>(&command)) measure_retry(run, retry->node);
+  }
   return std::nullopt;
 }
 
@@ -192,6 +227,7 @@ void Engine::Impl::carry_out(LiveRun& run, const run::Command& command) {
         });
       }
       engine.release_checkout(run);
+      engine.measure_end(run);
       engine.after_commit([&engine = engine, id = run.state.id] {
         if (const auto live = engine.live_.find(id); live != engine.live_.end()) engine.finish_waiters(live->second);
       });
@@ -244,7 +280,7 @@ void Engine::Impl::flush_node(LiveRun& run, std::size_t index, bool is_over) {
   row.finished = is_over || is_final(node.status);
   row.input = text_or_empty(node.input, !node.input.is_null());
   if (const auto stored = run.stored_outputs.find(index); stored != run.stored_outputs.end() && node.has_output)
-    row.output = dump_json({{"$artifact", artifact_json(stored->second)}});
+    row.output = dump_json({{"$artifact", artifact_json(stored->second, kStoredOutput)}});
   else
     row.output = text_or_empty(node.output, node.has_output);
   row.error = node.error;
@@ -304,8 +340,12 @@ void Engine::Impl::request_approval(LiveRun& run, std::size_t node, std::int64_t
     document["riskLevel"] = agent.risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED";
   }
   if (const auto& patch = run.state.nodes[node].patch) {
-    document["preview"] = {
-        {"patch", patch->text}, {"files", patch->files}, {"added", patch->added}, {"removed", patch->removed}};
+    document["preview"] = {{"patch", beginning_of(patch->text)},
+                           {"files", patch->files},
+                           {"added", patch->added},
+                           {"removed", patch->removed}};
+    if (const auto stored = run.stored_patches.find(node); stored != run.stored_patches.end())
+      document["preview"]["artifact"] = artifact_json(stored->second, kStoredPatch);
     document["output"] = run.state.nodes[node].output;
   }
   store::ApprovalRow row;
@@ -339,6 +379,7 @@ void Engine::Impl::close_approval(LiveRun& run, std::size_t node, std::string_vi
   row->responded_at_ms = clock_.wall_ms();
   row->responded_by = by;
   row->notes = notes;
+  measure_decision(*row);
   batch_approvals_[id] = std::move(*row);
 }
 

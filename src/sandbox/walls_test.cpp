@@ -54,6 +54,22 @@ TEST_F(WallsTest, CallsThatAgentsDoNotNeedAreRefused) {
     EXPECT_EQ(output_of(python(call(words))), expected + "\n") << words;
 }
 
+// The host's program for crashes is run as root, and for every limit but one byte.
+TEST_F(WallsTest, ACrashRunsNoProgramOfTheHost) {
+  EXPECT_EQ(
+      output_of(python("import ctypes, resource, struct\n"
+                       "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+                       "zero = ctypes.create_string_buffer(struct.pack('QQ', 0, 0))\n"
+                       "libc = ctypes.CDLL(None)\n"
+                       "for number in (160, 302):\n"
+                       "  for which in (4, (1 << 32) + 4):\n"
+                       "    libc.syscall(number, *([0] if number == 302 else []), ctypes.c_long(which), zero, 0)\n"
+                       "print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+                       "resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))\n"
+                       "print(resource.getrlimit(resource.RLIMIT_NOFILE))")),
+      "(1, 1)\n(20, 20)\n");
+}
+
 // Through the walls of the mounts, so to say: paths that exist inside and are not for the program.
 TEST_F(WallsTest, LandlockHoldsWhereMountsAreOpen) {
   EXPECT_EQ(output_of(shell("echo x 2>/dev/null >/proc/self/comm && echo wrote; cat /proc/self/comm")), "cat\n");

@@ -8,6 +8,8 @@
 
 namespace commandcenter::server {
 
+inline constexpr const char* kTraceId = "{traceId}";  // in ApiConfig::trace_url
+
 // Requests that one client may make in a window, by class; 0 = as many as it likes. A window begins at the client's
 // first request of the class and lasts window_ms. Health and pages are never counted.
 struct RateLimits {
@@ -28,6 +30,9 @@ struct ApiConfig {
   std::vector<std::string> host_names;
   std::size_t max_event_streams = 1'000;  // one more is refused with 503
   std::int64_t heartbeat_ms = 15'000;     // between comments in a silent event stream
+  std::uint16_t metrics_port = 9464;      // where /metrics is too, and nothing else; 0 = nowhere
+  // Where a trace can be looked at: an address with kTraceId in the place of its id. Empty: nowhere.
+  std::string trace_url;
 };
 
 }  // namespace commandcenter::server

@@ -57,7 +57,7 @@ Result<Json> pinned_workflow(Services& services, const store::RunRow& run) {
   return workflow_view(**row, (*version)->document, *agents, true);
 }
 
-void show_run(Services& services, const Request& request, const Params& params,
+void show_run(const std::string& trace_url, Services& services, const Request& request, const Params& params,
               const std::shared_ptr<Responder>& responder) {
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
@@ -68,6 +68,7 @@ void show_run(Services& services, const Request& request, const Params& params,
   const auto decisions = approvals(services, *run);
   if (!decisions) return refuse(*responder, decisions.error(), request);
   Json json = run_view(*run);
+  json["trace"] = trace_view(*run, trace_url);
   json["workflow"] = *workflow;
   json["agentRuns"] = *nodes;
   json["approvals"] = *decisions;
@@ -326,7 +327,11 @@ void add_run_parts(Api& api) {
                            {"attempt", integer()},
                            {"chunk", described(integer(), "Of the last line; the event stream numbers them too")},
                            {"text", text()}});
-  add("", "getRun", "A run with its workflow, agent runs and approvals", ref("RunDetail"), {}, show_run);
+  add("", "getRun", "A run with its workflow, agent runs and approvals", ref("RunDetail"), {},
+      [trace_url = api.config().trace_url](Services& services, const Request& request, const Params& params,
+                                           const std::shared_ptr<Responder>& responder) {
+        show_run(trace_url, services, request, params, responder);
+      });
   add("/agent-runs", "listAgentRuns", "The attempts of a run's nodes", list(ref("AgentRunDetail")), {},
       show_agent_runs);
   add("/approvals", "listApprovalsOfRun", "The approvals of a run", list(ref("Approval")), {}, show_approvals);

@@ -13,6 +13,7 @@
 #include "bus/bus.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
 #include "outbox/feed.h"
 #include "outbox/outbox.h"
 #include "sandbox/guarded_launcher.h"
@@ -43,6 +44,7 @@ struct Services {
   bus::Bus& bus;
   Clock& clock;
   observe::Log& log;
+  observe::Metrics& metrics;
   const sandbox::WorkspaceRoots& roots;
   const vault::Vault& vault;
   sandbox::ProbeReport sandbox;
@@ -52,6 +54,7 @@ struct Services {
   store::ArtifactFolder* artifacts = nullptr;
   const sandbox::GuardedLauncher* runtime = nullptr;  // null: agents are started in another way, by a test
   std::string examples_folder{};                      // a root; copies of the sample repository go there; empty: none
+  std::string agents_folder{};                        // the files of registered agents; empty: where they were then
 };
 
 class Server {

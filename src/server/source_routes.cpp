@@ -1,31 +1,27 @@
 // GET /api/source: some lines of a file in a repository, so that findings and diagrams can show what they speak of.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+// What the scanner takes for a secret is masked, as it is in findings.
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 
 #include <fmt/format.h>
 
+#include "code/scan/snippet.h"
+#include "code/source/source.h"
 #include "sandbox/hidden_folders.h"
 #include "server/api.h"
 #include "server/routes.h"
+#include "server/text_file.h"
 
 namespace commandcenter::server {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr off_t kMaxSource_bytes = 8 << 20;
+constexpr std::int64_t kMaxSource_bytes = 8 << 20;
 constexpr std::int64_t kMaxLines = 2'000;
 constexpr std::int64_t kDefaultLines = 40;
 constexpr std::size_t kMaxLine_bytes = 2'000;
-
-bool is_below(const fs::path& path, const fs::path& folder) {
-  const auto [end, _] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-  return end == folder.end();
-}
 
 // What agents must not see nobody reads here either: the data folder of this server, but for the samples in it, and
 // those of others.
@@ -37,53 +33,41 @@ bool is_hidden(const fs::path& path, const std::string& examples_folder) {
   return std::find(path.begin(), path.end(), fs::path(sandbox::kUsualDataFolder)) != path.end();
 }
 
-// The content of a regular file below the folder, links resolved.
-Result<std::string> read_source(const fs::path& folder, const std::string& file, const std::string& examples_folder) {
-  const auto not_there = [&] {
-    return fail(ErrorCode::kNotFound, fmt::format("there is no file {} in this repository", file.substr(0, 300)));
-  };
-  std::error_code error;
-  const fs::path path = fs::canonical(folder / fs::path(file).relative_path(), error);
-  if (error || !is_below(path, folder) || is_hidden(path, examples_folder)) return not_there();
-  // Not blocking: what is no file may be a pipe, whose opening would wait for ever.
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (descriptor < 0) return not_there();
-  struct stat facts {};
-  std::string text;
-  const bool regular = ::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
-  bool whole = regular && facts.st_size <= kMaxSource_bytes;
-  if (whole) {
-    text.resize(static_cast<std::size_t>(facts.st_size));
-    std::size_t read = 0;
-    while (read < text.size()) {
-      const ssize_t got = ::read(descriptor, text.data() + read, text.size() - read);
-      if (got <= 0) break;
-      read += static_cast<std::size_t>(got);
+// Made when the first line is asked for. The pattern database is shared by all requests, one at a time.
+class Viewer {
+ public:
+  Result<code::LineViewer::Lines> lines(const std::string& file, std::string_view text, std::size_t first,
+                                        std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    if (viewer_ == nullptr) {
+      auto made = code::LineViewer::make();
+      if (!made) return fail(std::move(made.error()));
+      viewer_ = std::move(*made);
     }
-    text.resize(read);
+    return viewer_->lines(file, text, first, count, kMaxLine_bytes);
   }
-  ::close(descriptor);
-  if (!regular) return not_there();
-  if (!whole) {
-    return fail(ErrorCode::kInvalid, fmt::format("{} has {} bytes; files of at most {} are shown", file.substr(0, 300),
-                                                 facts.st_size, kMaxSource_bytes));
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<code::LineViewer> viewer_;
+};
+
+// The text of a file in the folder, as UTF-8.
+Result<std::string> read_source(const fs::path& folder, const std::string& file, const std::string& examples_folder) {
+  const auto path = path_below(folder, file);
+  if (!path || is_hidden(*path, examples_folder)) {
+    return fail(ErrorCode::kNotFound, fmt::format("there is no file {} in this repository", file.substr(0, 300)));
   }
-  if (text.find('\0') != std::string::npos)
+  auto bytes = read_file(*path, file, kMaxSource_bytes);
+  if (!bytes) return bytes;
+  const code::Encoding encoding = code::encoding_of(*bytes);
+  if (encoding == code::Encoding::kBinary)
     return fail(ErrorCode::kInvalid, fmt::format("{} is not a text", file.substr(0, 300)));
-  return text;
+  if (encoding == code::Encoding::kText) return bytes;
+  return code::utf16_to_utf8(*bytes, encoding == code::Encoding::kUtf16Be);
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
-void show_source(Services& services, const Request& request, const Params&,
+void show_source(Viewer& viewer, Services& services, const Request& request,
                  const std::shared_ptr<Responder>& responder) {
   const auto given = [&](const char* name) {
     const auto found = request.query.find(name);
@@ -101,15 +85,11 @@ void show_source(Services& services, const Request& request, const Params&,
   if (!folder) return responder->respond(error_response(folder.error(), request.id));
   const auto text = read_source(*folder, file, services.examples_folder);
   if (!text) return responder->respond(error_response(text.error(), request.id));
-  const auto lines = lines_of(*text);
-  const auto total = static_cast<std::int64_t>(lines.size());
-  const std::int64_t from =
-      std::clamp<std::int64_t>(lenient_number(request, "from").value_or(1), 1, std::max<std::int64_t>(total, 1));
-  Json shown = Json::array();
-  for (std::int64_t i = from; i <= total && i < from + count; ++i)
-    shown.push_back(lines[static_cast<std::size_t>(i - 1)].substr(0, kMaxLine_bytes));
+  const std::int64_t from = std::max<std::int64_t>(1, lenient_number(request, "from").value_or(1));
+  const auto shown = viewer.lines(file, *text, static_cast<std::size_t>(from), static_cast<std::size_t>(count));
+  if (!shown) return responder->respond(error_response(shown.error(), request.id));
   responder->respond(
-      json_response(200, {{"file", file}, {"from", from}, {"total", total}, {"lines", std::move(shown)}}));
+      json_response(200, {{"file", file}, {"from", shown->first}, {"total", shown->total}, {"lines", shown->lines}}));
 }
 
 }  // namespace
@@ -121,7 +101,8 @@ void add_source_routes(Api& api) {
       {.id = "getSource",
        .tag = "Runs",
        .summary = "Lines of a file in a repository",
-       .description = fmt::format("Of text files below the roots. Lines longer than {} bytes are cut.", kMaxLine_bytes),
+       .description = fmt::format(
+           "Of text files below the roots. Secrets are masked. Lines longer than {} bytes are cut.", kMaxLine_bytes),
        .query = {{"workspace", "The repository: a folder below the roots", text(), true},
                  {"file", "The file, from there", text(), true},
                  {"from", "The first line, 1 if left out", integer()},
@@ -133,7 +114,10 @@ void add_source_routes(Api& api) {
                             {"lines", list(text())}})},
                    bad_request("A parameter is wrong, or the file is no text or too large"),
                    not_found("There is no such folder or file")}},
-      show_source);
+      [viewer = std::make_shared<Viewer>()](Services& services, const Request& request, const Params&,
+                                            const std::shared_ptr<Responder>& responder) {
+        show_source(*viewer, services, request, responder);
+      });
 }
 
 }  // namespace commandcenter::server

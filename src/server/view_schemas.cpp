@@ -170,10 +170,16 @@ Json approval() {
        {"hash", described(text(), "Over what is approved")},
        {"input", described(any(), "Resolved: what the node will get")},
        {"preview",
-        described(
-            nullable(object({{"patch", text()}, {"files", integer()}, {"added", integer()}, {"removed", integer()}})),
-            "Of an agent that changes files: what is written when it is approved, as `git "
-            "apply` takes it")},
+        described(nullable(object(
+                      {{"patch", described(text(), "Whole lines, at most 256 KiB of it")},
+                       {"files", integer()},
+                       {"added", integer()},
+                       {"removed", integer()},
+                       optional("artifact",
+                                described(object({{"hash", text()}, {"sizeBytes", integer()}, {"mediaType", text()}}),
+                                          "All of a longer patch"))})),
+                  "Of an agent that changes files: what is written when it is approved, as `git "
+                  "apply` takes it")},
        {"agentName", text()},
        {"action", text()},
        {"riskLevel", text()}});
@@ -201,9 +207,12 @@ void define_shared_schemas(Api& api) {
       "ApprovalDetail",
       extended(approval(), {optional("workflowRun", extended(run(), {optional("workflow", ref("WorkflowSummary"))})),
                             optional("node", ref("NodeWithAgent"))}));
-  api.define("RunDetail", extended(run(), {{"workflow", nullable(ref("WorkflowDetail"))},
-                                           {"agentRuns", list(ref("AgentRun"))},
-                                           {"approvals", list(ref("Approval"))}}));
+  api.define("RunDetail",
+             extended(run(), {{"trace", described(nullable(object({{"id", text()}, {"url", nullable(text())}})),
+                                                  "That it is part of; url: see server.traceUrl")},
+                              {"workflow", nullable(ref("WorkflowDetail"))},
+                              {"agentRuns", list(ref("AgentRun"))},
+                              {"approvals", list(ref("Approval"))}}));
 }
 
 }  // namespace commandcenter::server

@@ -1,6 +1,7 @@
 // Feature 12: what code exists, as a drawing to go into; every box opens its source; the other side shows what agents
 // do.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,7 @@ const kArchitecture = {
 let server;
 let browser;
 let folder;
+let repository; // that the real agent draws
 const runs = [];
 
 before(async () => {
@@ -78,6 +80,18 @@ before(async () => {
   writeFileSync(join(folder, 'shop/web/page.py'), 'from core import order\n\ndef orders_page():\n    pass\n');
   writeFileSync(join(folder, 'shop/core/order.py'), 'from core import store\nclass Order:\n    pass\n');
   writeFileSync(join(folder, 'shop/core/store.py'), 'import sqlite3\nfrom core import order\n');
+  repository = join(folder, 'drawn');
+  const put = (path, text) => {
+    mkdirSync(join(repository, path, '..'), { recursive: true });
+    writeFileSync(join(repository, path), text);
+  };
+  put('package.json', '{"name": "drawn"}');
+  put(
+    'src/server/app.js',
+    "import express from 'express'\nimport '../store/db.js'\nconst app = express()\napp.get('/orders', list)\n",
+  );
+  put('src/store/db.js', "import pg from 'pg'\n");
+  put('src/ui/page.js', "import '../store/db.js'\n");
   const earlier = {
     ...kArchitecture,
     nodes: kArchitecture.nodes.slice(0, 2),
@@ -155,6 +169,55 @@ test('search, circles and layers lead to their boxes', async () => {
   await page.getByText('GET /orders').waitFor();
 });
 
+// Feature 12, with the agent that comes with the server: a picture of a repository, with one click.
+test('a repository is drawn by the agent, and gone into', async () => {
+  const page = await browser.page();
+  await page.goto(`${server.url}/architecture`);
+  await page.getByRole('combobox', { name: 'Repository' }).fill(repository);
+  await page.getByRole('button', { name: 'Draw it' }).click();
+  await page.waitForURL(/architecture\?run=/);
+  await boxOf(page, 'src/ui').waitFor();
+  await boxOf(page, 'system:PostgreSQL').waitFor();
+  await boxOf(page, 'src/store').click();
+  await page.getByTestId('selected').getByTestId('source').getByText("from 'pg'").waitFor();
+  await page.getByRole('tab', { name: 'All' }).click();
+  await page.getByText('GET /orders').waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
+test('what changed between two commits is drawn and listed by the agent', async () => {
+  const git = (...words) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...words], { cwd: repository });
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'one');
+  git('tag', 'v1');
+  mkdirSync(join(repository, 'src/mail'));
+  writeFileSync(join(repository, 'src/mail/send.js'), "import '../store/db.js'\n");
+  writeFileSync(join(repository, 'src/ui/page.js'), "import '../mail/send.js'\n");
+  git('add', '-A');
+  git('commit', '-qm', 'two');
+  git('tag', 'v2');
+  const page = await browser.page();
+  await page.goto(`${server.url}/architecture`);
+  await page.getByRole('combobox', { name: 'Repository' }).fill(repository);
+  await page.getByLabel('Commit', { exact: true }).fill('v2');
+  await page.getByLabel('What has changed since').fill('v1');
+  await page.getByRole('button', { name: 'Draw it' }).click();
+  await page.waitForURL(/architecture\?run=/);
+  await page.locator('[data-testid="box-src/mail"][data-change="added"]').waitFor();
+  assert.equal(await boxOf(page, 'src/store').getAttribute('data-change'), null);
+  const changes = page.getByTestId('changes');
+  await changes.getByRole('heading', { name: /^Modules\s*\+1$/ }).waitFor();
+  await changes.getByText('src/ui/page.js → src/store/db.js').waitFor();
+  await changes.getByRole('button', { name: 'src/mail/send.js', exact: true }).click();
+  await page.getByTestId('selected').getByText('It is new.').waitFor();
+  // It is among the earlier ones, by what was asked.
+  await page.goto(`${server.url}/architecture`);
+  await page.getByText('v1..v2').waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
 test('the other side shows what agents do', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/architecture?run=${runs[1]}`);
@@ -170,8 +233,60 @@ test('two drawings are compared', async () => {
   await boxOf(page, 'core').getByText('+1 −0 files').waitFor();
   await page.getByRole('tab', { name: 'Changes' }).click();
   const changes = page.getByTestId('changes');
-  await changes.getByText('New files (1)').waitFor();
-  await changes.getByText('New imports (2)').waitFor();
+  await changes.getByRole('heading', { name: /^Files\s*\+1$/ }).waitFor();
+  await changes.getByRole('heading', { name: /^Imports\s*\+2$/ }).waitFor();
+});
+
+// As the agent tells what a change did: both states in one document.
+const kDifference = {
+  ...kArchitecture,
+  difference: {
+    from: 'v1',
+    to: 'v2',
+    modules: { added: [{ path: 'core', files: 2 }], removed: [{ path: kHostile, files: 1 }] },
+    files: { added: ['core/order.py', 'core/store.py'], removed: [] },
+    edges: { added: [kArchitecture.edges[0]], removed: [] },
+    cycles: { added: kArchitecture.cycles, removed: [], changed: [] },
+  },
+  nodes: kArchitecture.nodes.map((node) => (node.group === 'core' ? { ...node, change: 'added' } : node)),
+  views: [
+    {
+      ...kArchitecture.views[0],
+      nodes: [
+        { ...kArchitecture.views[0].nodes[0], change: 'changed' },
+        { ...kArchitecture.views[0].nodes[1], change: 'added' },
+        { ...kArchitecture.views[0].nodes[2], change: 'removed' },
+      ],
+      edges: [
+        { ...kArchitecture.views[0].edges[0], change: 'added', added: 1 },
+        { ...kArchitecture.views[0].edges[1], change: 'removed', removed: 1 },
+      ],
+    },
+    {
+      ...kArchitecture.views[1],
+      nodes: kArchitecture.views[1].nodes.map((node) => ({ ...node, change: 'added' })),
+    },
+  ],
+};
+
+test('what a change did differs by colour, border and sign, and is listed; accessible in both themes', async () => {
+  for (const theme of ['light', 'dark']) {
+    const page = await browser.page({ theme });
+    await page.goto(`${server.url}/architecture`);
+    const buffer = Buffer.from(JSON.stringify(kDifference));
+    const input = page.getByLabel('Architecture as JSON');
+    await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer });
+    for (const [id, change] of Object.entries({ web: 'changed', core: 'added', 'system:db': 'removed' }))
+      await page.locator(`[data-testid="box-${id}"][data-change="${change}"]`).waitFor();
+    const changes = page.getByTestId('changes');
+    await changes.getByRole('heading', { name: /^Modules\s*\+1\s*−1$/ }).waitFor();
+    await changes.getByText('core/order.py → core/store.py → core/order.py').waitFor();
+    assert.deepEqual(await violations(page), [], theme);
+    await changes.getByRole('button', { name: 'core/store.py', exact: true }).click();
+    await page.getByTestId('selected').getByText('It is new.').waitFor();
+    assert.equal(await page.evaluate(() => window.hacked), undefined);
+    assert.deepEqual(page.complaints, []);
+  }
 });
 
 test('exports hold the drawing, and names are text in all of them', async () => {

@@ -169,6 +169,7 @@ test('a run is watched from its start to its end without a reload', async () => 
   await page.locator('[data-testid="node-scan"][data-status="SUCCESS"]').waitFor();
   await page.locator('[data-testid="node-ask"][data-status="WAITING_APPROVAL"]').waitFor();
   await page.getByTestId('approval-count').getByText('1').waitFor();
+  assert.match(await page.title(), /^\(1\) /);
 
   // Feature 15: the decision shows at once.
   await page.getByTestId('node-ask').click();
@@ -183,5 +184,70 @@ test('a run is watched from its start to its end without a reload', async () => 
   await page.getByTestId('approval-count').waitFor({ state: 'detached' });
   await page.goBack();
   await page.locator('[data-testid="node-ask"][data-status="SUCCESS"]').waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
+test('versions differ as a drawing, by colour, border and sign, and as text', async () => {
+  const node = (id, more = {}) => ({ id, transform: { id }, ...more });
+  const first = { projectId: 1, name: 'versions', trigger: 'manual' };
+  const { id } = await server.post('/api/workflows', {
+    ...first,
+    nodes: [node('stays'), node('goes', { dependsOn: ['stays'] }), node('turns', { dependsOn: ['stays'] })],
+  });
+  await server.call('PUT', `/api/workflows/${id}`, {
+    ...first,
+    nodes: [
+      node('stays'),
+      node('turns', { transform: { id: 2 }, dependsOn: ['stays'] }),
+      node('comes', { dependsOn: ['turns'] }),
+    ],
+  });
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/${id}`);
+  await page.getByRole('button', { name: 'Versions' }).click();
+  const kinds = { stays: 'same', goes: 'removed', turns: 'changed', comes: 'added' };
+  for (const [step, kind] of Object.entries(kinds))
+    await page.locator(`[data-testid="change-${step}"][data-kind="${kind}"]`).waitFor();
+  assert.equal(await page.getByTestId('version-graph').locator('.react-flow__edge').count(), 3);
+  await page.getByRole('list', { name: 'Steps' }).getByText('1 removed').waitFor();
+  await page.getByTestId('diff').getByText('comes').first().waitFor();
+  // The other way round.
+  await page.getByRole('combobox', { name: 'From', exact: true }).selectOption('2');
+  await page.getByRole('combobox', { name: 'To', exact: true }).selectOption('1');
+  await page.locator('[data-testid="change-goes"][data-kind="added"]').waitFor();
+  await page.getByRole('combobox', { name: 'From', exact: true }).selectOption('1');
+  await page.getByRole('button', { name: 'Bring version 1 back into the drawing' }).click();
+  await step(page, 'goes').waitFor();
+  await page.getByText('not saved', { exact: true }).waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
+// Feature 12: the tabs of a step beside its configuration.
+test('a step tells what its agent is, how it went and how long it took', async () => {
+  const { id } = await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'measured',
+    trigger: 'manual',
+    nodes: [
+      { id: 'tell', agent: 'notifier', action: 'send', input: { channel: 'console', message: '{{ context.text }}' } },
+    ],
+  });
+  for (const context of [{ text: 'one' }, { text: 'two' }, {}]) {
+    await server.post(`/api/workflows/${id}/trigger?wait=true`, { contextJson: context });
+  }
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/${id}`);
+  await step(page, 'tell').click();
+  await page.getByRole('tab', { name: 'Docs' }).click();
+  await page.getByTestId('markdown').getByRole('heading', { name: 'notifier', exact: true }).waitFor();
+  await page.getByRole('tab', { name: 'Metrics' }).click();
+  await page.getByText('66 %').waitFor();
+  await page.getByRole('img', { name: 'Durations of 3 attempts, 1 of which failed' }).waitFor();
+  await page.getByRole('heading', { name: 'Why it failed' }).waitFor();
+  await page.getByRole('tab', { name: 'History' }).click();
+  assert.equal(await page.getByText('version 1, manual').count(), 3);
+  await page.getByRole('region', { name: 'Step tell' }).getByRole('link').first().click();
+  await page.waitForURL(/\/runs\/.*step=tell/);
+  await page.getByRole('heading', { name: 'tell', exact: true }).waitFor();
   assert.deepEqual(page.complaints, []);
 });

@@ -46,6 +46,13 @@ before(async () => {
     join(folder, 'evil/answer.json'),
     JSON.stringify({ findings: [finding, { ...finding, severity: 'high' }], [kHostile]: kHostile, __proto__x: 1 }),
   );
+  const link = `[${kHostile}](javascript:window.hacked=1) <a href="javascript:window.hacked=1">x</a>`;
+  writeFileSync(
+    join(folder, 'evil/README.md'),
+    `# ${kHostile}\n\n${link} ![x](http://evil.example/x.png)\n\n- ${kHostile}\n\n` +
+      `| ${kHostile} | b |\n|---|---|\n| ${kHostile} | \`${kHostile}\` |\n\n\`\`\`sh\n${kHostile}\n` +
+      `\`\`\`\n> ${kHostile}\n`,
+  );
   writeFileSync(
     join(folder, 'evil/agent.yaml'),
     `name: evil\nversion: 1.0.0\ndescription: ${JSON.stringify(kHostile)}\neffects: workspace\n` +
@@ -113,8 +120,9 @@ for (const theme of ['light', 'dark']) {
       await look(String(name));
     }
     await page.goto(`${server.url}/agents/evil`);
-    for (const name of ['Actions', 'Try it', 'Sandbox', 'Versions']) {
+    for (const name of ['Actions', 'Docs', 'Try it', 'Sandbox', 'Versions']) {
       await page.getByRole('tab', { name, exact: true }).click();
+      if (name === 'Docs') await page.getByTestId('markdown').getByText('</script>').first().waitFor();
       await look(name);
     }
     await page.getByRole('button', { name: 'Register an agent' }).click();
@@ -126,7 +134,7 @@ for (const theme of ['light', 'dark']) {
       await look(name);
     }
     await page.getByRole('button', { name: 'Versions' }).click();
-    await page.getByText('Compare with what is drawn now').waitFor();
+    await page.getByRole('button', { name: 'Bring version 1 back' }).waitFor();
     await look('versions');
     await page.keyboard.press('Escape');
     await page.getByRole('tab', { name: 'YAML' }).click();

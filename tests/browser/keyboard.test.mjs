@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { openBrowser, startServer } from './harness.mjs';
+import { kProject, openBrowser, startServer } from './harness.mjs';
 
 const kMostTabs = 120;
 
@@ -123,6 +123,8 @@ test('agents are read and tried, runs filtered and compared, dialogs closed', as
   await press(page, page.getByRole('link', { name: /^notifier/ }), 'notifier');
   await tabTo(page, page.getByRole('tab', { name: 'Actions' }), 'the tabs');
   await page.keyboard.press('ArrowRight');
+  await page.getByTestId('markdown').waitFor(); // its documentation
+  await page.keyboard.press('ArrowRight');
   await tabTo(page, page.getByLabel('channel'), 'the channel');
   await page.keyboard.press('c'); // console
   await tabTo(page, page.getByRole('combobox', { name: 'message' }).first(), 'the message');
@@ -144,5 +146,28 @@ test('agents are read and tried, runs filtered and compared, dialogs closed', as
     else await page.keyboard.press('Shift+Tab');
   }
   await page.getByRole('heading', { name: 'Compare two runs' }).waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
+test('a repository is drawn, gone into and left again', async () => {
+  const page = await browser.page();
+  await page.goto(server.url);
+  await press(page, page.getByRole('navigation').getByRole('link', { name: 'Architecture' }), 'Architecture');
+  await tabTo(page, page.getByRole('combobox', { name: 'Repository' }), 'the repository');
+  await page.keyboard.type(join(kProject, 'web'));
+  await page.keyboard.press('Enter');
+  const box = page.locator('.react-flow__node[data-id="src/graph"]');
+  await press(page, box, 'a box');
+  await page.getByTestId('selected').getByRole('heading', { name: 'graph' }).waitFor();
+  await page.keyboard.press('Enter');
+  const above = page.getByRole('navigation', { name: 'Where this is' }).getByRole('button').first();
+  await above.waitFor();
+  await page.getByTestId('box-src/graph/layout.ts').waitFor();
+  for (let i = 0; i < kMostTabs; i++) {
+    if (await above.evaluate((element) => element === document.activeElement)) break;
+    await page.keyboard.press('Shift+Tab');
+  }
+  await page.keyboard.press('Enter');
+  await box.waitFor();
   assert.deepEqual(page.complaints, []);
 });

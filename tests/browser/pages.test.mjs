@@ -116,6 +116,34 @@ test('every page fits a telephone', async () => {
   assert.deepEqual(wide, []);
 });
 
+// Each view when the server answers with an error, and while it does not answer.
+for (const [kind, answer, role] of [
+  ['an error', (route) => route.fulfill({ status: 503, json: { error: 'The store is away', code: 'x' } }), 'alert'],
+  ['nothing yet', () => {}, 'status'],
+]) {
+  test(`every page tells when it gets ${kind}`, async () => {
+    for (const [name, path] of pages) {
+      const page = await browser.page();
+      await page.route(/\/api\//, answer);
+      await page.goto(server.url + path);
+      if (kind === 'nothing yet' && name === 'compare') await page.getByText('Choose two runs').waitFor();
+      else
+        await page
+          .getByRole('main')
+          .getByRole(role)
+          .filter({ hasText: kind === 'an error' ? 'The store is away' : /^Loading / })
+          .first()
+          .waitFor();
+      assert.deepEqual(
+        page.complaints.filter((one) => !one.includes('503')),
+        [],
+        name,
+      );
+      await page.context().close();
+    }
+  });
+}
+
 test('pages name where scripts may come from, and cannot be framed', async () => {
   const response = await fetch(`${server.url}/`);
   const policy = response.headers.get('content-security-policy');

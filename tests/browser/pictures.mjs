@@ -1,7 +1,9 @@
 // Takes the pictures of docs/images/, or only those that are named: a server with some history, one picture a page.
 //
 //   build/release/bin/commandcenter diagram . --format json > /tmp/architecture.json
-//   COMMANDCENTER=build/release/bin/commandcenter ARCHITECTURE=/tmp/architecture.json node tests/browser/pictures.mjs
+//   build/release/bin/commandcenter diagram . --diff HEAD~20..HEAD --format json > /tmp/difference.json
+//   COMMANDCENTER=build/release/bin/commandcenter ARCHITECTURE=/tmp/architecture.json \
+//     DIFFERENCE=/tmp/difference.json node tests/browser/pictures.mjs
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -53,6 +55,19 @@ try {
   const examples = (await server.get('/api/examples')).examples;
   const [finds, reviews] = examples.map((one) => one.workflowId);
 
+  // A second version, to compare with the first.
+  const { definition } = await server.get(`/api/workflows/${reviews}`);
+  const [opening, ...rest] = definition.nodes;
+  const loud = { id: 'tell', agent: 'notifier', action: 'send', dependsOn: [rest.at(-1).id] };
+  await server.call('PUT', `/api/workflows/${reviews}`, {
+    ...definition,
+    nodes: [{ ...opening, timeout: '2m' }, ...rest, { ...loud, input: { channel: 'console', message: 'Reviewed' } }],
+  });
+
+  const openFile = async (page, file) => {
+    await page.getByLabel('Architecture as JSON').setInputFiles(file);
+    await page.locator('[data-testid^="box-"]').first().waitFor();
+  };
   const pictures = {
     overview: ['/', (page) => page.getByRole('heading', { name: 'Queue' }).waitFor()],
     'overview-dark': ['/', (page) => page.getByRole('heading', { name: 'Queue' }).waitFor(), 'dark'],
@@ -62,6 +77,13 @@ try {
       async (page) => {
         await page.getByTestId('step-tell').click();
         await page.getByTestId('preview').first().waitFor();
+      },
+    ],
+    versions: [
+      `/workflows/${reviews}`,
+      async (page) => {
+        await page.getByRole('button', { name: 'Versions' }).click();
+        await page.getByTestId('version-graph').locator('[data-kind="added"]').waitFor();
       },
     ],
     yaml: [`/workflows/${reviews}`, (page) => page.getByRole('tab', { name: 'YAML' }).click()],
@@ -87,16 +109,18 @@ try {
     architecture: [
       '/architecture',
       async (page) => {
-        await page.getByLabel('Architecture as JSON').setInputFiles(process.env.ARCHITECTURE);
+        await openFile(page, process.env.ARCHITECTURE);
         await page.getByTestId('box-src/engine').click();
       },
     ],
+    difference: ['/architecture', (page) => openFile(page, process.env.DIFFERENCE)],
     agents: ['/agents/patcher', (page) => page.getByText('What it takes').first().waitFor()],
   };
   const wanted = process.argv.slice(2);
   for (const [name, [path, prepare, theme]] of Object.entries(pictures)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     if (name === 'architecture' && !process.env.ARCHITECTURE) continue;
+    if (name === 'difference' && !process.env.DIFFERENCE) continue;
     const page = await browser.page({ width: 1280, height: 800, theme });
     await page.goto(server.url + path);
     await prepare(page);

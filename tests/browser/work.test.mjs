@@ -39,7 +39,7 @@ before(async () => {
   writeFileSync(join(folder, 'shop/settings.py'), 'DEBUG = True\n\nDB_PASSWORD = "kT7vq9zLxw2M"\n');
   writeFileSync(join(folder, 'shop/requirements.txt'), 'requests==2.19.1\n');
   writeFileSync(join(folder, 'counter/run.sh'), 'printf \'{"files": 1}\'\n');
-  server = await startServer({ root: folder });
+  server = await startServer({ root: folder, flags: ['--set=server.traceUrl=https://traces.example/t/{traceId}'] });
   browser = await openBrowser();
   scanned = (await server.post('/api/workflows', kScan)).id;
   for (let i = 0; i < 2; i++) {
@@ -146,7 +146,45 @@ test('a finding shows the source that it speaks of', async () => {
   await page.getByRole('button', { name: 'settings.py:3' }).click();
   const source = page.getByTestId('source');
   await source.getByText('DEBUG').waitFor();
-  assert.match(await source.locator('[aria-current="true"]').innerText(), /DB_PASSWORD/);
+  assert.match(await source.locator('[aria-current="true"]').innerText(), /DB_PASSWORD = "kT\*{4}"/);
+  assert.equal(await page.getByText('kT7vq9zLxw2M').count(), 0, 'the secret itself is nowhere');
+  assert.deepEqual(page.complaints, []);
+});
+
+test('a run leads to its trace', async () => {
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const { id } = await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'traced',
+    trigger: 'manual',
+    nodes: [{ id: 'a', transform: {} }],
+  });
+  const contextJson = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+  const { id: run } = await server.post(`/api/workflows/${id}/trigger?wait=true`, { contextJson });
+  const page = await browser.page();
+  await page.goto(`${server.url}/runs/${run}`);
+  const link = page.getByRole('link', { name: /^trace 4bf92f35/ });
+  await link.waitFor();
+  assert.equal(await link.getAttribute('href'), `https://traces.example/t/${trace}`);
+  assert.match(await link.getAttribute('rel'), /noreferrer/);
+  // Without a place to look at traces the id is there to be copied.
+  const plain = await startServer({ root: folder });
+  try {
+    const { id: other } = await plain.post('/api/workflows', {
+      projectId: 1,
+      name: 'traced',
+      trigger: 'manual',
+      nodes: [{ id: 'a', transform: {} }],
+    });
+    const { id: second } = await plain.post(`/api/workflows/${other}/trigger?wait=true`, { contextJson });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(`${plain.url}/runs/${second}`);
+    await page.getByRole('button', { name: 'Copy the id of the trace' }).click();
+    await page.getByText('The id of the trace is in the clipboard').waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), trace);
+  } finally {
+    await plain.stop();
+  }
 });
 
 test('a run that waits says for what', async () => {
@@ -183,6 +221,46 @@ test('an agent is tried without changing anything', async () => {
   await page.getByTestId('outcome').getByText('requests==2.32.3').waitFor();
   assert.equal(readFileSync(join(folder, 'shop/requirements.txt'), 'utf8'), 'requests==2.19.1\n');
   await page.getByTestId('approval-count').waitFor({ state: 'detached' }); // thrown away by itself, once seen
+});
+
+test('a patch of several files is read by their tree, unified and side by side', async () => {
+  const repository = join(folder, 'several');
+  for (const path of ['src/server/a.py', 'src/server/b.py', 'src/ui/page.py', 'top.py']) {
+    mkdirSync(join(repository, path, '..'), { recursive: true });
+    writeFileSync(join(repository, path), 'def old_name(x):\n    return x\n\nold_name(1)\n');
+  }
+  const changes = { oldValue: 'old_name', newValue: 'new_name' };
+  const { id } = await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'renames',
+    trigger: 'manual',
+    nodes: [
+      {
+        id: 'rename',
+        agent: 'patcher',
+        action: 'patch',
+        input: { operation: 'simple-refactor', dryRun: false, changes },
+      },
+    ],
+  });
+  const { workflowRunId: run } = await server.post(`/api/workflows/${id}/trigger`, { workspace: repository });
+  const page = await browser.page();
+  await page.goto(`${server.url}/runs/${run}`);
+  await page.getByRole('link', { name: 'See what it would do' }).click();
+  const tree = page.getByRole('navigation', { name: 'Changed files' });
+  await tree.getByText('server/').waitFor();
+  assert.equal(await tree.getByRole('link').count(), 4);
+  await tree.getByRole('link', { name: /^page\.py/ }).click();
+  const file = page.getByRole('region', { name: 'src/ui/page.py' });
+  await file.getByText('def').first().waitFor();
+  await page.waitForFunction(() => document.activeElement !== null && window.scrollY > 0);
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  assert.equal(await file.locator('tr').nth(1).locator('td').count(), 4);
+  await page.getByLabel('Your name').fill('Ada');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByTestId('outcome').getByText('4 files were changed').waitFor();
+  assert.match(readFileSync(join(repository, 'src/ui/page.py'), 'utf8'), /^def new_name/);
+  assert.deepEqual(page.complaints, []);
 });
 
 test('an agent is registered once its manifest is right', async () => {

@@ -121,6 +121,9 @@ class Notify(Case):
         reply = self.notify("disk is full\n", "--severity", "warning")
         self.assertEqual((reply.returncode, reply.stdout), (0, "console delivered console\n"))
         self.assertIn("[WARNING] disk is full", reply.stderr)
+        for silence in (self.notify(""), self.notify(" \n\n"), self.notify("[]"), self.notify("", "--message", "")):
+            self.assertEqual((silence.returncode, silence.stdout), (2, ""))
+            self.assertIn("there is nothing to say", silence.stderr)
         self.assertEqual(self.notify("x", "--channel", "slack").returncode, 2)
         self.assertEqual(self.notify("x", "--channel", "pigeon").returncode, 2)
         lost = self.service(failing=1.0)

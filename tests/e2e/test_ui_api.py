@@ -146,6 +146,54 @@ class UiApi(Case):
         self.assertError(server.get("/api/source?file=a.py"), 400, "workspace")
         self.assertError(server.get(f"/api/source?workspace={self.folder}&file=secret.txt"), 403, "outside")
 
+    def test_source_masks_what_the_scanner_takes_for_secrets(self):
+        token = "ghp_" + "x7Kq2mVb9TzR4wLs8NcJ5yHd3FgP6aE1uXoQ"[:36]
+        self.write("repository/settings.py", f"import os\nPASSWORD = 'kT7vq9zLxw2M'\nTOKEN = '{token}'\n")
+        (self.repository / "wide.py").write_bytes("PASSWORD = 'kT7vq9zLxw2M'\n".encode("utf-16"))
+        server = self.serve(roots=[self.repository])
+        show = lambda file: server.get(f"/api/source?workspace={self.repository}&file={file}")
+        seen = show("settings.py").json["lines"]
+        self.assertEqual(seen[:2], ["import os", "PASSWORD = 'kT****'"])
+        self.assertNotIn(token[5:-2], str(show("settings.py").json))
+        self.assertEqual(show("wide.py").json["lines"], ["PASSWORD = 'kT****'"])
+
+    def test_what_an_author_wrote_about_an_agent_can_be_read(self):
+        manifest = "name: a\nversion: 1.0.0\ncommand: [sh, ./run.sh]\nactions:\n  - name: go\n"
+        self.write("repository/agent/agent.yaml", manifest)
+        self.write("repository/agent/run.sh", "echo {}\n")
+        readme = "# A\n<script>alert(1)</script>\n"
+        self.write("repository/agent/README.md", readme)
+        server = self.serve(roots=[self.repository])
+        agent = server.post("/api/agents", {"folder": str(self.repository / "agent")}).json
+        self.assertEqual(server.get(f"/api/agents/{agent['id']}/readme").json, {"text": readme})
+        # What was registered stays, whatever becomes of the folder.
+        self.write("repository/agent/README.md", "changed")
+        self.assertEqual(server.get(f"/api/agents/{agent['id']}/readme").json, {"text": readme})
+        agents = {one["name"]: one["id"] for one in server.get("/api/agents?projectId=1").json}
+        self.assertIn("# patcher", server.get(f"/api/agents/{agents['patcher']}/readme").json["text"])
+        self.assertError(server.get("/api/agents/none/readme"), 404, "Agent")
+        (self.repository / "agent/README.md").unlink()
+        bare = server.post("/api/agents", {"folder": str(self.repository / "agent"), "replace": True}).json
+        self.assertEqual(server.get(f"/api/agents/{bare['id']}/readme").json, {"text": None})
+
+    def test_a_run_names_its_trace_and_where_to_look_at_it(self):
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        server = self.serve("--set", "server.traceUrl=https://traces.example/t/{traceId}?x=1", roots=[self.repository])
+        workflow = server.post(
+            "/api/workflows", {"name": "t", "trigger": "manual", "nodes": [{"id": "a", "transform": 1}]}
+        ).json
+
+        def trace_of(context):
+            run = server.post(f"/api/workflows/{workflow['id']}/trigger?wait=true", {"contextJson": context}).json
+            return server.get(f"/api/runs/{run['id']}").json["trace"]
+
+        self.assertEqual(
+            trace_of({"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}),
+            {"id": trace, "url": f"https://traces.example/t/{trace}?x=1"},
+        )
+        for nonsense in (5, "00-" + "0" * 32 + "-1-01", "00-javascript:alert(1)-xxxxxxxxxxxxxxxxxxx-01"):
+            self.assertIsNone(trace_of({"traceparent": nonsense}))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -8,6 +8,7 @@ import { ApprovalsPage } from './pages/approvals';
 import { OverviewPage } from './pages/overview';
 import { RunsPage } from './pages/runs';
 import { WorkflowsPage } from './pages/workflows';
+import { Boundary } from './ui/boundary';
 import { Empty, Loading } from './ui/feedback';
 import { ThemeButton } from './ui/theme';
 
@@ -31,7 +32,7 @@ const kPages = [
 function Navigation({ waiting }: { waiting: number }) {
   const [location] = useLocation();
   return (
-    <nav aria-label="Main" className="flex flex-wrap gap-x-1 gap-y-1">
+    <nav aria-label="Main" className="-mx-2 flex w-full flex-wrap gap-x-0.5 gap-y-0.5 md:mx-0 md:w-auto md:gap-1">
       {kPages.map(({ href, label }) => {
         const here = href === '/' ? location === '/' : location.startsWith(href);
         return (
@@ -39,7 +40,7 @@ function Navigation({ waiting }: { waiting: number }) {
             key={href}
             href={href}
             aria-current={here ? 'page' : undefined}
-            className={`rounded-md px-3 py-1.5 text-sm text-ink hover:bg-raised hover:no-underline ${here ? 'bg-sand font-medium' : ''}`}
+            className={`rounded-md px-2 py-1.5 text-sm text-ink hover:bg-raised hover:no-underline md:px-3 ${here ? 'bg-sand font-medium' : ''}`}
           >
             {label}
             {href === '/approvals' && waiting > 0 && (
@@ -77,7 +78,7 @@ export function App() {
   const [location] = useLocation();
   const approvals = useApprovals('PENDING');
   const waiting = approvals.data?.length ?? 0;
-  const width = kWide.test(location) ? 'max-w-[120rem]' : 'max-w-page';
+  const width = kWide.test(location) ? 'max-w-[160rem]' : 'max-w-page';
   useEffect(() => {
     document.title = waiting > 0 ? `(${waiting}) commandcenter` : 'commandcenter';
   }, [waiting]);
@@ -92,43 +93,45 @@ export function App() {
         <div className={`mx-auto flex ${width} flex-wrap items-center gap-x-6 gap-y-2 px-4 py-3`}>
           <Link
             href="/"
-            className="flex items-center gap-2 font-serif text-lg font-semibold text-ink hover:no-underline"
+            className="mr-auto flex items-center gap-2 font-serif text-lg font-semibold text-ink hover:no-underline md:mr-0"
           >
             <img src="/favicon.svg" alt="" width="24" height="24" />
             commandcenter
           </Link>
-          <Navigation waiting={waiting} />
-          <div className="ml-auto flex items-center gap-3 text-sm">
+          <div className="flex items-center gap-3 text-sm md:order-last md:ml-auto">
             <a href="/docs">API</a>
             <ThemeButton />
           </div>
+          <Navigation waiting={waiting} />
         </div>
       </header>
       <main id="main" tabIndex={-1} className={`mx-auto flex w-full flex-1 flex-col px-4 py-6 outline-none ${width}`}>
-        <Suspense fallback={<Loading what="the page" />}>
-          <Switch>
-            <Route path="/" component={OverviewPage} />
-            <Route path="/workflows" component={WorkflowsPage} />
-            <Route path="/workflows/new">{() => <BuilderPage />}</Route>
-            <Route path="/workflows/:id">{({ id }) => <BuilderPage id={id} key={id} />}</Route>
-            <Route path="/runs" component={RunsPage} />
-            <Route path="/runs/:id">{({ id }) => <RunPage id={id} key={id} />}</Route>
-            <Route path="/architecture">{() => <ArchitecturePage />}</Route>
-            <Route path="/compare">{() => <ComparePage />}</Route>
-            <Route path="/approvals">{() => <ApprovalsPage />}</Route>
-            <Route path="/approvals/:id">{({ id }) => <ApprovalsPage id={id} />}</Route>
-            <Route path="/agents">{() => <AgentsPage />}</Route>
-            <Route path="/agents/:id">{({ id }) => <AgentsPage id={id} />}</Route>
-            <Route path="/index.html">
-              <Redirect to="/" />
-            </Route>
-            <Route>
-              <Empty title="There is no such page">
-                The address may be misspelt, or what it named was removed. <Link href="/">Go to the overview</Link>.
-              </Empty>
-            </Route>
-          </Switch>
-        </Suspense>
+        <Boundary key={location}>
+          <Suspense fallback={<Loading what="the page" />}>
+            <Switch>
+              <Route path="/" component={OverviewPage} />
+              <Route path="/workflows" component={WorkflowsPage} />
+              <Route path="/workflows/new">{() => <BuilderPage />}</Route>
+              <Route path="/workflows/:id">{({ id }) => <BuilderPage id={id} key={id} />}</Route>
+              <Route path="/runs" component={RunsPage} />
+              <Route path="/runs/:id">{({ id }) => <RunPage id={id} key={id} />}</Route>
+              <Route path="/architecture">{() => <ArchitecturePage />}</Route>
+              <Route path="/compare">{() => <ComparePage />}</Route>
+              <Route path="/approvals">{() => <ApprovalsPage />}</Route>
+              <Route path="/approvals/:id">{({ id }) => <ApprovalsPage id={id} />}</Route>
+              <Route path="/agents">{() => <AgentsPage />}</Route>
+              <Route path="/agents/:id">{({ id }) => <AgentsPage id={id} />}</Route>
+              <Route path="/index.html">
+                <Redirect to="/" />
+              </Route>
+              <Route>
+                <Empty title="There is no such page">
+                  The address may be misspelt, or what it named was removed. <Link href="/">Go to the overview</Link>.
+                </Empty>
+              </Route>
+            </Switch>
+          </Suspense>
+        </Boundary>
       </main>
     </div>
   );

@@ -21,6 +21,10 @@ inline constexpr std::size_t kMaxViewNodes = 40;  // of one picture; more are fo
 inline constexpr std::size_t kMaxTopGroups = 30;  // leaves room for the systems around
 inline constexpr std::size_t kMaxSignals = 50'000;
 
+// What became of something between two states of a repository.
+enum class Change : std::uint8_t { kNone, kAdded, kRemoved, kChanged };
+std::string_view change_word(Change change);  // added, removed, changed; "" for none
+
 struct Spot {
   std::string file;
   std::uint32_t line = 1;
@@ -49,6 +53,7 @@ struct System {
   std::string kind;
   std::string name;
   std::vector<Spot> spots;  // where the code or a description of the deployment names it
+  Change change = Change::kNone;
 };
 
 // From docker compose or Kubernetes.
@@ -86,6 +91,7 @@ struct ViewNode {
   bool cycle = false;
   bool aside = false;
   Spot spot;  // where a click leads
+  Change change = Change::kNone;
 };
 struct ViewEdge {
   std::size_t from = 0;
@@ -93,13 +99,17 @@ struct ViewEdge {
   std::size_t imports = 0;
   bool cycle = false;
   bool violation = false;
-  bool back = false;     // of a circle the lighter side, against the direction of the rest
-  bool implied = false;  // follows from others; left out of pictures that would be too full
-  Spot spot;             // the first import
-  std::string target;    // the file that it imports
+  bool back = false;      // of a circle the lighter side, against the direction of the rest
+  bool implied = false;   // follows from others; left out of pictures that would be too full
+  Spot spot;              // the first import
+  std::string target;     // the file that it imports
+  std::size_t added = 0;  // of the imports, in a difference
+  std::size_t removed = 0;
+  Change change = Change::kNone;
 };
 struct View {
   std::size_t group = 0;
+  bool difference = false;
   std::vector<ViewNode> nodes;
   std::vector<ViewEdge> edges;
 };
@@ -117,6 +127,17 @@ struct Violation {
   std::string target;
 };
 
+// The model is of two states: all that either of them holds.
+struct Difference {
+  std::string from;  // revisions, as they were asked for
+  std::string to;    // empty: the files of the folder
+  std::vector<Change> files{};
+  std::vector<Change> edges{};
+  std::vector<Change> groups{};  // changed: files or imports in it came or went
+  Json lists{};                  // what came and went, in words; docs/agents/architecture-diagrammer.md
+  Json summary{};                // of the second state
+};
+
 struct Model {
   std::string name;
   SourceGraph graph;
@@ -128,6 +149,7 @@ struct Model {
   std::vector<Service> services;
   std::vector<Cycle> cycles;
   std::vector<Violation> violations;
+  std::optional<Difference> difference{};
 };
 
 struct Options {

@@ -80,7 +80,7 @@ std::string page(const Model& model, const LinkBase& links) {
     if (end == std::string_view::npos) return result + std::string(rest);
     result += rest.substr(0, at);
     const std::string_view name = rest.substr(at + 1, end - at - 1);
-    if (name == "title") result += as_text(model.name);
+    if (name == "title") result += as_text(title_of(model));
     if (name == "style") result += page_file("page.css");
     if (name == "script") result += page_file("page.js");
     if (name == "data") result += inert(dump_json(data));

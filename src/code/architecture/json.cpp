@@ -20,6 +20,10 @@ Json with_spot(Json object, const Spot& spot) {
   return object;
 }
 
+void add_change(Json& object, Change change) {
+  if (change != Change::kNone) object["change"] = change_word(change);
+}
+
 Json nodes_json(const Model& model) {
   std::vector<bool> is_end(model.graph.files.size(), false);
   for (const Edge& edge : model.graph.edges)
@@ -35,6 +39,7 @@ Json nodes_json(const Model& model) {
     node["group"] = model.groups[model.group_of_file[i]].id;
     if (file.test) node["test"] = true;
     if (file.generated) node["generated"] = true;
+    if (model.difference) add_change(node, model.difference->files[i]);
     nodes.push_back(std::move(node));
   }
   return nodes;
@@ -42,11 +47,14 @@ Json nodes_json(const Model& model) {
 
 Json edges_json(const Model& model) {
   Json edges = Json::array();
-  for (const Edge& edge : model.graph.edges) {
-    edges.push_back({{"from", model.graph.files[edge.from].path},
-                     {"to", model.graph.files[edge.to].path},
-                     {"kind", import_word(edge.kind)},
-                     {"line", edge.line}});
+  for (std::size_t i = 0; i < model.graph.edges.size(); ++i) {
+    const Edge& edge = model.graph.edges[i];
+    Json json = {{"from", model.graph.files[edge.from].path},
+                 {"to", model.graph.files[edge.to].path},
+                 {"kind", import_word(edge.kind)},
+                 {"line", edge.line}};
+    if (model.difference) add_change(json, model.difference->edges[i]);
+    edges.push_back(std::move(json));
   }
   return edges;
 }
@@ -60,6 +68,7 @@ Json groups_json(const Model& model) {
     if (i > 0) json["parent"] = model.groups[group.parent].id;
     if (!group.section.empty()) json["section"] = group.section;
     if (group.aside) json["aside"] = true;
+    if (model.difference) add_change(json, model.difference->groups[i]);
     json["children"] = Json::array();
     for (const std::size_t child : group.children)
       json["children"].push_back(model.groups[child].id);
@@ -108,6 +117,7 @@ Json view_json(const Model& model, const View& view) {
     if (node.entry) entry["entry"] = true;
     if (node.cycle) entry["cycle"] = true;
     if (node.aside) entry["aside"] = true;
+    add_change(entry, node.change);
     if (!node.spot.file.empty()) entry["source"] = spot_json(node.spot);
     entry["x"] = std::lround(drawing.boxes[i].x);
     entry["y"] = std::lround(drawing.boxes[i].y);
@@ -122,7 +132,10 @@ Json view_json(const Model& model, const View& view) {
     const ViewEdge& edge = view.edges[i];
     Json entry = {{"from", view.nodes[edge.from].id}, {"to", view.nodes[edge.to].id}, {"imports", edge.imports}};
     if (edge.cycle) entry["cycle"] = true;
-    if (edge.back) entry["back"] = true;
+    if (edge.back && edge.cycle) entry["back"] = true;
+    add_change(entry, edge.change);
+    if (edge.added > 0) entry["added"] = edge.added;
+    if (edge.removed > 0) entry["removed"] = edge.removed;
     if (edge.violation) entry["violation"] = true;
     if (edge.implied) entry["implied"] = true;
     if (lines[i] != nullptr) {
@@ -183,6 +196,7 @@ Json surroundings_json(const Model& model) {
   for (const EntryPoint& entry : model.entries)
     json["entryPoints"].push_back(with_spot({{"kind", entry.kind}, {"name", entry.name}}, entry.spot));
   for (const System& system : model.systems) {
+    if (system.change == Change::kRemoved) continue;  // a fact of the state before
     Json entry = {{"name", system.name}, {"kind", system.kind}, {"spots", Json::array()}};
     for (const Spot& spot : system.spots)
       entry["spots"].push_back(spot_json(spot));
@@ -214,8 +228,11 @@ Json surroundings_json(const Model& model) {
 }
 
 Json architecture_json(const Model& model) {
-  Json json = {
-      {"format", "commandcenter-architecture"}, {"version", 1}, {"name", model.name}, {"summary", summary_json(model)}};
+  Json json = {{"format", "commandcenter-architecture"},
+               {"version", 1},
+               {"name", model.name},
+               {"summary", model.difference ? model.difference->summary : summary_json(model)}};
+  if (model.difference) json["difference"] = model.difference->lists;
   json["nodes"] = nodes_json(model);
   json["edges"] = edges_json(model);
   json["groups"] = groups_json(model);

@@ -41,7 +41,7 @@ class Layout {
     for (const std::size_t edge : drawn_)
       linked[view_.edges[edge].from] = linked[view_.edges[edge].to] = true;
     for (std::size_t i = 0; i < count; ++i) {
-      const double wide = static_cast<double>(std::min(characters(view_.nodes[i].label), kMaxLabel_characters));
+      const double wide = static_cast<double>(std::min(characters(first_line(view_.nodes[i])), kMaxLabel_characters));
       const double below = static_cast<double>(characters(second_line(view_.nodes[i])));
       drawing_.boxes[i].width =
           std::max({kMinBoxWidth, wide * kCharacterWidth + 30, below * kSmallCharacterWidth + 20});
@@ -396,6 +396,10 @@ class Layout {
 };
 
 }  // namespace
+
+std::string first_line(const ViewNode& node) {
+  return std::string(sign_of(node.change)) + node.label;
+}
 
 std::string second_line(const ViewNode& node) {
   if (node.id.starts_with("system:")) return node.kind;

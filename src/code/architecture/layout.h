@@ -31,6 +31,8 @@ struct Drawing {
   double height = 0;
 };
 
+// What stands on a box: the label, in a difference with a sign before it.
+std::string first_line(const ViewNode& node);
 // What stands below the label: how much it is.
 std::string second_line(const ViewNode& node);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "code/architecture/layout.h"
 #include "code/source/source.h"
 
 namespace commandcenter::architecture {
@@ -57,7 +59,9 @@ bool is_system(const ViewNode& node) {
   return node.id.starts_with("system:");
 }
 
-std::string_view class_of(const ViewNode& node) {
+// Green and thick came, red and broken went, amber changed; the rest of a difference is pale.
+std::string_view class_of(const ViewNode& node, bool difference) {
+  if (difference) return node.change == Change::kNone ? "same" : change_word(node.change);
   if (is_system(node)) return "system";
   if (node.cycle) return "cycle";
   if (node.entry) return "entry";
@@ -118,15 +122,19 @@ std::vector<std::size_t> drawn_edges(const View& view) {
   for (std::size_t i = 0; i < view.edges.size(); ++i) {
     const ViewEdge& edge = view.edges[i];
     const bool outer = is_system(view.nodes[edge.to]);
-    if (edge.back && !full && !edge.violation)
+    const bool must = edge.violation || edge.change != Change::kNone;
+    if (edge.back && !full && !must)
       back.push_back(i);
-    else if (full || !edge.implied || edge.violation || outer)
+    else if (full || !edge.implied || must || outer)
       drawn.push_back(i);
   }
   const auto keep_heaviest = [&](std::vector<std::size_t>& some, std::size_t limit) {
     std::ranges::stable_sort(some, [&](std::size_t a, std::size_t b) {
-      return std::pair(view.edges[a].violation, view.edges[a].imports) >
-             std::pair(view.edges[b].violation, view.edges[b].imports);
+      const auto key = [&](std::size_t i) {
+        const ViewEdge& edge = view.edges[i];
+        return std::tuple(edge.violation, edge.change != Change::kNone, edge.imports);
+      };
+      return key(a) > key(b);
     });
     some.resize(std::min(some.size(), limit));
   };
@@ -137,21 +145,81 @@ std::vector<std::size_t> drawn_edges(const View& view) {
   return drawn;
 }
 
+std::string title_of(const Model& model) {
+  if (!model.difference) return model.name;
+  const Difference& difference = *model.difference;
+  const std::string_view dots = difference.from.ends_with("...") ? "" : "..";
+  return fmt::format("{} · {}{}{}", model.name, difference.from, dots, difference.to);
+}
+
+std::string_view sign_of(Change change) {
+  switch (change) {
+    case Change::kNone:
+      return "";
+    case Change::kAdded:
+      return "+ ";
+    case Change::kRemoved:
+      return "− ";
+    case Change::kChanged:
+      return "± ";
+  }
+  return "";
+}
+
+std::string change_counts(const ViewEdge& edge) {
+  std::string text;
+  if (edge.added > 0) text = fmt::format("+{}", edge.added);
+  if (edge.removed > 0) text += fmt::format("{}−{}", text.empty() ? "" : " ", edge.removed);
+  return text;
+}
+
+namespace {
+
+struct Brackets {
+  std::string_view open;
+  std::string_view close;
+};
+
+Brackets brackets_of(const ViewNode& node) {
+  if (is_system(node)) return {"[(", ")]"};
+  if (node.change == Change::kAdded) return {"([", "])"};
+  if (node.change == Change::kRemoved) return {"{{", "}}"};
+  return {"[", "]"};
+}
+
+std::string_view arrow_of(const ViewEdge& edge, bool difference) {
+  if (edge.change == Change::kRemoved || edge.violation) return "-.->";
+  return edge.change == Change::kAdded || (edge.cycle && !difference) ? "==>" : "-->";
+}
+
+constexpr std::string_view kRed = "#A42C22";
+constexpr std::string_view kGreen = "#246B42";
+constexpr std::string_view kPale = "#D8CCBF";
+constexpr std::string_view kPlain = "#8A7766";
+
+std::string_view colour_of(const ViewEdge& edge, bool difference) {
+  if (edge.change == Change::kAdded) return edge.cycle && edge.back ? kRed : kGreen;
+  if (edge.change == Change::kRemoved || edge.violation) return kRed;
+  if (difference) return edge.change == Change::kChanged ? "#8A5400" : kPale;
+  return edge.back ? kRed : kPlain;
+}
+
+}  // namespace
+
 std::string mermaid(const Model& model, const View& view, const LinkBase& links) {
   std::string text =
       "%%{init: {\"theme\": \"base\", \"themeVariables\": {\"primaryColor\": \"#F5E6D3\", \"primaryBorderColor\": "
       "\"#C9AE94\", \"primaryTextColor\": \"#2B2420\", \"lineColor\": \"#8A7766\", \"clusterBkg\": \"#FBF6EF\", "
       "\"clusterBorder\": \"#E2D2C2\", \"fontFamily\": \"sans-serif\"}}}%%\n";
   text += "flowchart TB\n";
-  text += fmt::format("  accTitle: {}\n", mermaid_text(model.name));
+  text += fmt::format("  accTitle: {}\n", mermaid_text(title_of(model)));
   const auto node_line = [&](std::size_t i, std::string_view indent) {
     const ViewNode& node = view.nodes[i];
     const std::string below = counts(node);
     const std::string label =
-        mermaid_text(node.label) + (below.empty() ? std::string() : "<br/>" + mermaid_text(below));
-    const bool round = is_system(node);
-    text +=
-        fmt::format("{}n{}{}\"{}\"{}:::{}\n", indent, i, round ? "[(" : "[", label, round ? ")]" : "]", class_of(node));
+        mermaid_text(first_line(node)) + (below.empty() ? std::string() : "<br/>" + mermaid_text(below));
+    const auto [open, close] = brackets_of(node);
+    text += fmt::format("{}n{}{}\"{}\"{}:::{}\n", indent, i, open, label, close, class_of(node, view.difference));
   };
   std::size_t number = 0;
   for (const auto& [section, nodes] : sections_of(view)) {
@@ -161,17 +229,19 @@ std::string mermaid(const Model& model, const View& view, const LinkBase& links)
     if (!section.empty()) text += "  end\n";
   }
   const std::vector<std::size_t> drawn = drawn_edges(view);
-  std::string red;
+  std::map<std::string_view, std::string> coloured;
   for (std::size_t i = 0; i < drawn.size(); ++i) {
     const ViewEdge& edge = view.edges[drawn[i]];
-    text += fmt::format("  n{} {}|{}| n{}\n", edge.from,
-                        edge.cycle       ? "==>"
-                        : edge.violation ? "-.->"
-                                         : "-->",
-                        edge.imports, edge.to);
-    if (edge.back || edge.violation) red += (red.empty() ? "" : ",") + std::to_string(i);
+    const std::string changes = change_counts(edge);
+    text += fmt::format("  n{} {}|{}| n{}\n", edge.from, arrow_of(edge, view.difference),
+                        changes.empty() ? std::to_string(edge.imports) : mermaid_text(changes), edge.to);
+    const std::string_view colour = colour_of(edge, view.difference);
+    std::string& numbers = coloured[colour];
+    if (colour != kPlain) numbers += (numbers.empty() ? "" : ",") + std::to_string(i);
   }
-  if (!red.empty()) text += fmt::format("  linkStyle {} stroke:#A42C22,color:#A42C22\n", red);
+  for (const auto& [colour, numbers] : coloured) {
+    if (!numbers.empty()) text += fmt::format("  linkStyle {0} stroke:{1},color:{1}\n", numbers, colour);
+  }
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
     if (view.nodes[i].spot.file.empty()) continue;
     text += fmt::format("  click n{} href \"{}\"\n", i, link_to(links, view.nodes[i].spot));
@@ -182,13 +252,38 @@ std::string mermaid(const Model& model, const View& view, const LinkBase& links)
       "  classDef cycle fill:#F5E6D3,stroke:#A42C22,color:#2B2420\n"
       "  classDef aside fill:#F7F3EE,stroke:#D8CCBF,color:#67594F\n"
       "  classDef system fill:#E8D4C4,stroke:#8A5400,color:#4A2D00\n";
+  if (view.difference) {
+    text +=
+        "  classDef added fill:#DAF0DE,stroke:#246B42,color:#12391F,stroke-width:3px\n"
+        "  classDef removed fill:#FADED8,stroke:#A42C22,color:#5C1710,stroke-dasharray:5 3\n"
+        "  classDef changed fill:#FBF0D2,stroke:#8A5400,color:#4A2D00\n"
+        "  classDef same fill:#F7F3EE,stroke:#D8CCBF,color:#67594F\n";
+  }
   const std::size_t hidden = view.edges.size() - drawn.size();
   if (hidden > 0) text += fmt::format("  %% {} lighter or implied connections are not drawn\n", hidden);
   return text;
 }
 
+namespace {
+
+std::string_view dot_change(const ViewNode& node) {
+  switch (node.change) {
+    case Change::kNone:
+      return " fillcolor=\"#F7F3EE\" color=\"#D8CCBF\" fontcolor=\"#67594F\"";
+    case Change::kAdded:
+      return " shape=ellipse fillcolor=\"#DAF0DE\" color=\"#246B42\" penwidth=2";
+    case Change::kRemoved:
+      return " shape=hexagon style=\"dashed,filled\" fillcolor=\"#FADED8\" color=\"#A42C22\"";
+    case Change::kChanged:
+      return " fillcolor=\"#FBF0D2\" color=\"#8A5400\"";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string dot(const Model& model, const View& view, const LinkBase& links) {
-  std::string text = fmt::format("digraph \"{}\" {{\n", dot_text(model.name));
+  std::string text = fmt::format("digraph \"{}\" {{\n", dot_text(title_of(model)));
   text +=
       "  rankdir=TB; bgcolor=\"#FAF6F0\"; fontname=\"sans-serif\"; fontcolor=\"#2B2420\";\n"
       "  node [shape=box style=\"rounded,filled\" fontname=\"sans-serif\" fontsize=11 fillcolor=\"#F5E6D3\" "
@@ -204,7 +299,8 @@ std::string dot(const Model& model, const View& view, const LinkBase& links) {
       if (is_system(node)) style = " shape=cylinder fillcolor=\"#E8D4C4\"";
       if (node.entry) style = " fillcolor=\"#D5E8E3\" color=\"#186561\"";
       if (node.cycle) style = " color=\"#A42C22\"";
-      text += fmt::format("  n{} [label=\"{}\\n{}\"{}", i, dot_text(node.label), dot_text(counts(node)), style);
+      if (view.difference) style = dot_change(node);
+      text += fmt::format("  n{} [label=\"{}\\n{}\"{}", i, dot_text(first_line(node)), dot_text(counts(node)), style);
       if (!node.spot.file.empty()) text += fmt::format(" URL=\"{}\"", link_to(links, node.spot));
       text += "];\n";
     }
@@ -212,8 +308,12 @@ std::string dot(const Model& model, const View& view, const LinkBase& links) {
   }
   for (const std::size_t i : drawn_edges(view)) {
     const ViewEdge& edge = view.edges[i];
-    text += fmt::format("  n{} -> n{} [label=\"{}\"{}];\n", edge.from, edge.to, edge.imports,
-                        edge.back || edge.violation ? " color=\"#A42C22\" penwidth=2" : "");
+    const std::string changes = change_counts(edge);
+    const std::string_view colour = colour_of(edge, view.difference);
+    text += fmt::format("  n{} -> n{} [label=\"{}\"", edge.from, edge.to,
+                        changes.empty() ? std::to_string(edge.imports) : changes);
+    if (colour != kPlain) text += fmt::format(" color=\"{}\"{}", colour, colour == kPale ? "" : " penwidth=2");
+    text += edge.change == Change::kRemoved ? " style=dashed];\n" : "];\n";
   }
   return text + "}\n";
 }

@@ -25,6 +25,13 @@ std::string dot(const Model& model, const View& view, const LinkBase& links);
 std::string svg(const Model& model, const View& view, const LinkBase& links);
 std::string page(const Model& model, const LinkBase& links);  // HTML, with every group to be opened
 
+std::string title_of(const Model& model);  // the name, and what is compared
+
+// Before the name of what came, went or changed: "+ ", "− ", "± "; "" for the rest.
+std::string_view sign_of(Change change);
+// "+2 −1": how many of an edge's imports came and went.
+std::string change_counts(const ViewEdge& edge);
+
 // Which edges a picture shows, by index: all, or those that do not follow from others, the heaviest if still too many.
 std::vector<std::size_t> drawn_edges(const View& view);
 std::string link_to(const LinkBase& links, const Spot& spot);

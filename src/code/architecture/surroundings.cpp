@@ -112,6 +112,10 @@ bool is_image_of(std::string_view image, std::string_view known) {
 bool is_import_of(std::string_view specifier, std::string_view known) {
   if (specifier.starts_with("::")) specifier.remove_prefix(2);
   if (!specifier.starts_with(known)) return false;
+  // "github.com/a/b" is no import of "github": a path that begins with a host is known by its path.
+  const std::size_t slash = specifier.find('/');
+  const bool host = slash != std::string_view::npos && specifier.substr(0, slash).find('.') != std::string_view::npos;
+  if (host && known.find('/') == std::string_view::npos) return false;
   if (specifier.size() == known.size()) return true;
   const char next = specifier[known.size()];
   return next == '/' || next == '.' || next == ':' || next == '\\';
@@ -200,8 +204,7 @@ void find_systems(Model& model) {
   }
   for (auto& [name, system] : found) {
     std::ranges::sort(system.spots);
-    const auto doubles = std::ranges::unique(system.spots);
-    system.spots.erase(doubles.begin(), doubles.end());
+    system.spots.erase(std::unique(system.spots.begin(), system.spots.end()), system.spots.end());
     model.systems.push_back(std::move(system));
   }
   std::ranges::stable_sort(model.systems, std::ranges::greater{}, [](const System& s) { return s.spots.size(); });
@@ -233,9 +236,8 @@ void find_entries(Model& model) {
     }
   }
   std::ranges::sort(model.entries, {}, [](const EntryPoint& e) { return std::tie(e.spot, e.kind, e.name); });
-  const auto doubles =
-      std::ranges::unique(model.entries, {}, [](const EntryPoint& e) { return std::tie(e.spot, e.kind); });
-  model.entries.erase(doubles.begin(), doubles.end());
+  const auto is_same = [](const EntryPoint& a, const EntryPoint& b) { return a.spot == b.spot && a.kind == b.kind; };
+  model.entries.erase(std::unique(model.entries.begin(), model.entries.end(), is_same), model.entries.end());
 }
 
 }  // namespace commandcenter::architecture

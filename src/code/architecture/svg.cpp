@@ -37,6 +37,10 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & '\xc0') != '\x80'; }));
+}
+
 std::string shortened(std::string_view text, std::size_t limit) {
   const std::string whole = code::is_utf8(text) ? std::string(text) : code::to_utf8(text);
   std::size_t seen = 0;
@@ -53,12 +57,38 @@ struct Look {
   std::string_view text;
 };
 
-Look look_of(const ViewNode& node) {
+Look look_of(const ViewNode& node, bool difference) {
+  if (node.change == Change::kAdded) return {"#DAF0DE", "#246B42", "#12391F"};
+  if (node.change == Change::kRemoved) return {"#FADED8", "#A42C22", "#5C1710"};
+  if (node.change == Change::kChanged) return {"#FBF0D2", "#8A5400", "#4A2D00"};
+  if (difference) return {"#F7F3EE", "#DDD1C3", "#67594F"};
   if (node.id.starts_with("system:")) return {"#E8D4C4", "#B08A63", "#4A2D00"};
   if (node.cycle) return {"#F5E6D3", "#A42C22", "#2B2420"};
   if (node.entry) return {"#E2F0EC", "#186561", "#12403D"};
   if (node.aside) return {"#F6F1EA", "#DDD1C3", "#67594F"};
   return {"#F5E6D3", "#D2B99F", "#2B2420"};
+}
+
+struct EdgeLook {
+  std::string_view colour;
+  std::string_view marker;
+  bool broken = false;
+};
+
+EdgeLook look_of(const ViewEdge& edge, bool difference) {
+  if (edge.violation) return {"#A42C22", "r", true};
+  if (edge.change == Change::kRemoved) return {"#A42C22", "r", true};
+  if (edge.cycle && edge.back) return {"#A42C22", "r", false};
+  if (edge.change == Change::kAdded) return {"#246B42", "g", false};
+  if (edge.change == Change::kChanged) return {"#8A5400", "a", false};
+  return difference ? EdgeLook{"#DDD1C3", "p", false} : EdgeLook{"#B5A18B", "a", false};
+}
+
+std::string marker(std::string_view id, std::string_view colour) {
+  return fmt::format(R"(<marker id="{}" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" )"
+                     R"(markerWidth="10" markerHeight="10" orient="auto-start-reverse">)"
+                     R"(<path d="M0 0.8L7.5 4L0 7.2Z" fill="{}"/></marker>)",
+                     id, colour);
 }
 
 std::string path_of(const std::vector<Point>& points) {
@@ -76,62 +106,81 @@ std::string path_of(const std::vector<Point>& points) {
   return path;
 }
 
-std::string box_shape(const Box& box, const Look& look, bool cylinder) {
-  if (!cylinder) {
-    return fmt::format(R"(<rect x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{:.0f}" rx="9" fill="{}" stroke="{}"/>)",
-                       box.x, box.y, box.width, box.height, look.fill, look.line);
+// What came is round with a thick line, what went has cut corners and a broken one: colour alone would not do.
+std::string box_shape(const Box& box, const Look& look, const ViewNode& node) {
+  const std::string_view stroke = node.change == Change::kAdded     ? R"( stroke-width="2.2")"
+                                  : node.change == Change::kRemoved ? R"( stroke-dasharray="5 3")"
+                                                                    : "";
+  if (!node.id.starts_with("system:")) {
+    if (node.change == Change::kRemoved) {
+      return fmt::format(
+          R"(<path d="M{0:.0f} {1:.0f}h{2:.0f}l12 25l-12 25h-{2:.0f}l-12 -25Z" fill="{3}" stroke="{4}"{5}/>)",
+          box.x + 12, box.y, box.width - 24, look.fill, look.line, stroke);
+    }
+    return fmt::format(
+        R"(<rect x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{:.0f}" rx="{}" fill="{}" stroke="{}"{}/>)", box.x, box.y,
+        box.width, box.height, node.change == Change::kAdded ? 25 : 9, look.fill, look.line, stroke);
   }
   const double right = box.x + box.width;
   const double bottom = box.y + box.height - 6;
   return fmt::format(R"(<path d="M{0:.0f} {1:.0f}A{2:.0f} 6 0 0 1 {3:.0f} {1:.0f}V{4:.0f})"
-                     R"(A{2:.0f} 6 0 0 1 {0:.0f} {4:.0f}Z" fill="{5}" stroke="{6}"/>)"
-                     R"(<path d="M{0:.0f} {1:.0f}A{2:.0f} 6 0 0 0 {3:.0f} {1:.0f}" fill="none" stroke="{6}"/>)",
-                     box.x, box.y + 6, box.width / 2, right, bottom, look.fill, look.line);
+                     R"(A{2:.0f} 6 0 0 1 {0:.0f} {4:.0f}Z" fill="{5}" stroke="{6}"{7}/>)"
+                     R"(<path d="M{0:.0f} {1:.0f}A{2:.0f} 6 0 0 0 {3:.0f} {1:.0f}" fill="none" stroke="{6}"{7}/>)",
+                     box.x, box.y + 6, box.width / 2, right, bottom, look.fill, look.line, stroke);
 }
 
-std::string legend(const View& view, double y, std::size_t hidden) {
-  std::string text;
+struct Legend {
+  std::string text{};  // from its upper left on
+  double width = 0;
+};
+
+Legend legend(const View& view, std::size_t hidden) {
+  Legend legend;
   double x = 28;
+  const auto words_at = [&](double left, std::string_view words) {
+    legend.text += fmt::format(R"(<text x="{:.0f}" y="11" font-size="11.5" fill="#67594F">{}</text>)", left, words);
+    x = left + 6.2 * static_cast<double>(characters(words)) + 22;
+    legend.width = x + 6;
+  };
   const auto entry = [&](std::string_view fill, std::string_view line, std::string_view words) {
-    text += fmt::format(R"(<rect x="{:.0f}" y="{:.0f}" width="14" height="14" rx="4" fill="{}" stroke="{}"/>)"
-                        R"(<text x="{:.0f}" y="{:.0f}" font-size="11.5" fill="#67594F">{}</text>)",
-                        x, y, fill, line, x + 20, y + 11, words);
-    x += 34 + 6.4 * static_cast<double>(words.size());
+    legend.text +=
+        fmt::format(R"(<rect x="{:.0f}" y="0" width="14" height="14" rx="4" fill="{}" stroke="{}"/>)", x, fill, line);
+    words_at(x + 20, words);
   };
   const auto has = [&](auto test) { return std::ranges::any_of(view.nodes, test); };
-  if (has([](const ViewNode& n) { return n.entry; })) entry("#E2F0EC", "#186561", "a program starts here");
-  if (has([](const ViewNode& n) { return n.cycle; }))
-    entry("#F5E6D3", "#A42C22", "part of a circle of imports; red: its lighter side");
-  if (has([](const ViewNode& n) { return n.aside; })) entry("#F6F1EA", "#DDD1C3", "tests, examples");
+  if (view.difference) {
+    entry("#DAF0DE", "#246B42", "+ came");
+    entry("#FADED8", "#A42C22", "− went");
+    entry("#FBF0D2", "#8A5400", "± changed inside");
+  } else {
+    if (has([](const ViewNode& n) { return n.entry; })) entry("#E2F0EC", "#186561", "a program starts here");
+    if (has([](const ViewNode& n) { return n.cycle; }))
+      entry("#F5E6D3", "#A42C22", "part of a circle of imports; red: its lighter side");
+    if (has([](const ViewNode& n) { return n.aside; })) entry("#F6F1EA", "#DDD1C3", "tests, examples");
+  }
   if (has([](const ViewNode& n) { return n.id.starts_with("system:"); })) entry("#E8D4C4", "#B08A63", "outside");
-  if (hidden > 0)
-    text += fmt::format(R"(<text x="{:.0f}" y="{:.0f}" font-size="11.5" fill="#67594F">)"
-                        R"({} lighter or implied connections are not drawn</text>)",
-                        x, y + 11, hidden);
-  return text;
+  if (hidden > 0) words_at(x, fmt::format("{} lighter or implied connections are not drawn", hidden));
+  return legend;
 }
 
 }  // namespace
 
 std::string svg(const Model& model, const View& view, const LinkBase& links) {
   const Drawing drawing = lay_out(view);
-  const double width = std::max(drawing.width, 560.0);
+  const Legend below = legend(view, view.edges.size() - drawing.lines.size());
+  const double width = std::max({drawing.width, 560.0, below.width});
   const double height = drawing.height + kHead + kFoot;
   const double shift = (width - drawing.width) / 2;
   const Group& group = model.groups[view.group];
-  std::string title = view.group == 0 ? model.name : fmt::format("{} · {}", model.name, group.id);
+  std::string title = view.group == 0 ? title_of(model) : fmt::format("{} · {}", title_of(model), group.id);
   std::string text = fmt::format(
       R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0:.0f} {1:.0f}" width="{0:.0f}" height="{1:.0f}" )"
       R"(font-family="ui-sans-serif, system-ui, 'DejaVu Sans', sans-serif" role="img"><title>{2}</title>)"
       "\n",
       width, height, escaped(title));
-  text += R"(<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" )"
-          R"(markerWidth="10" markerHeight="10" orient="auto-start-reverse">)"
-          R"(<path d="M0 0.8L7.5 4L0 7.2Z" fill="#8A7766"/></marker>)"
-          R"(<marker id="r" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" )"
-          R"(markerWidth="10" markerHeight="10" orient="auto-start-reverse">)"
-          R"(<path d="M0 0.8L7.5 4L0 7.2Z" fill="#A42C22"/></marker></defs>)"
-          "\n";
+  text += "<defs>" + marker("a", "#8A7766") + marker("r", "#A42C22");
+  if (view.difference) text += marker("g", "#246B42") + marker("p", "#D8CCBF");
+  text += "</defs>\n";
   text += fmt::format(R"(<rect width="{:.0f}" height="{:.0f}" fill="#FAF6F0"/>)", width, height);
   text += fmt::format(R"(<text x="28" y="34" font-size="19" font-weight="600" )"
                       R"(font-family="ui-serif, Georgia, 'DejaVu Serif', serif" fill="#2B2420">{}</text>)",
@@ -144,35 +193,37 @@ std::string svg(const Model& model, const View& view, const LinkBase& links) {
                       shift, kHead);
   for (const Line& line : drawing.lines) {
     const ViewEdge& edge = view.edges[line.edge];
-    const bool red = edge.back || edge.violation;
+    const EdgeLook look = look_of(edge, view.difference);
+    const std::string changes = change_counts(edge);
     const double weight = 1.1 + std::min(2.2, std::log2(static_cast<double>(edge.imports)) * 0.35);
     text += fmt::format(R"x(<path d="{}" fill="none" stroke="{}" stroke-width="{:.1f}"{} marker-end="url(#{})">)x"
-                        R"x(<title>{} → {}: {} {}</title></path>)x"
+                        R"x(<title>{} → {}: {} {}{}</title></path>)x"
                         "\n",
-                        path_of(line.points), red ? "#A42C22" : "#B5A18B", weight,
-                        edge.violation ? " stroke-dasharray=\"5 3\"" : "", red ? "r" : "a",
-                        escaped(view.nodes[edge.from].label), escaped(view.nodes[edge.to].label), edge.imports,
-                        edge.imports == 1 ? "import" : "imports");
+                        path_of(line.points), look.colour, weight, look.broken ? " stroke-dasharray=\"5 3\"" : "",
+                        look.marker, escaped(view.nodes[edge.from].label), escaped(view.nodes[edge.to].label),
+                        edge.imports, edge.imports == 1 ? "import" : "imports", changes.empty() ? "" : ", " + changes);
   }
   for (std::size_t i = 0; i < view.nodes.size(); ++i) {
     const ViewNode& node = view.nodes[i];
     const Box& box = drawing.boxes[i];
-    const Look look = look_of(node);
+    const Look look = look_of(node, view.difference);
     const double middle = box.x + box.width / 2;
     const bool has_link = !node.spot.file.empty();
     if (has_link) text += fmt::format(R"(<a href="{}">)", escaped(link_to(links, node.spot)));
     text += fmt::format("<g><title>{}</title>", escaped(node.id));
-    text += box_shape(box, look, node.id.starts_with("system:"));
+    text += box_shape(box, look, node);
     text += fmt::format(
         R"(<text x="{:.0f}" y="{:.0f}" font-size="13" font-weight="600" text-anchor="middle" fill="{}">{}</text>)",
-        middle, box.y + 23, look.text, escaped(shortened(node.label, kMaxLabel_characters)));
+        middle, box.y + 23, look.text, escaped(shortened(first_line(node), kMaxLabel_characters)));
     text += fmt::format(R"(<text x="{:.0f}" y="{:.0f}" font-size="10.5" text-anchor="middle" )"
                         R"(fill="{}" fill-opacity="0.75">{}</text></g>)",
                         middle, box.y + 39, look.text, escaped(second_line(node)));
     text += has_link ? "</a>\n" : "\n";
   }
   text += "</g>\n";
-  text += legend(view, height - 32, view.edges.size() - drawing.lines.size());
+  text += fmt::format(R"x(<g transform="translate(0 {:.0f})">{}</g>)x"
+                      "\n",
+                      height - 32, below.text);
   return text + "</svg>\n";
 }
 

@@ -45,6 +45,7 @@ void add_systems(const Model& model, const std::vector<std::uint32_t>& node_of_f
     node.label = system.name;
     node.kind = system.kind;
     node.spot = system.spots.front();
+    node.change = system.change;
     view.nodes.push_back(std::move(node));
     for (const auto& [user, use] : users) {
       ViewEdge edge;
@@ -52,31 +53,41 @@ void add_systems(const Model& model, const std::vector<std::uint32_t>& node_of_f
       edge.to = view.nodes.size() - 1;
       edge.imports = use.first;
       edge.spot = use.second;
+      edge.change = system.change;
+      (system.change == Change::kRemoved ? edge.removed : edge.added) = system.change == Change::kNone ? 0 : use.first;
       view.edges.push_back(std::move(edge));
     }
   }
 }
 
-void mark_cycles(View& view) {
+std::vector<std::uint32_t> components_of(const View& view, bool with_removed) {
   Links links(view.nodes.size());
-  for (const ViewEdge& edge : view.edges)
-    links[edge.from].push_back(static_cast<std::uint32_t>(edge.to));
-  const auto component = components(links);
+  for (const ViewEdge& edge : view.edges) {
+    if (with_removed || edge.change != Change::kRemoved)
+      links[edge.from].push_back(static_cast<std::uint32_t>(edge.to));
+  }
+  return components(links);
+}
+
+// Imports that are gone close no circle, but the layout must know which of them run against the others.
+void mark_cycles(View& view) {
+  const auto component = components_of(view, false);
   for (ViewEdge& edge : view.edges) {
-    if (component[edge.from] != component[edge.to]) continue;
+    if (component[edge.from] != component[edge.to] || edge.change == Change::kRemoved) continue;
     edge.cycle = true;
     view.nodes[edge.from].cycle = view.nodes[edge.to].cycle = true;
   }
+  const auto drawn_component = view.difference ? components_of(view, true) : component;
   std::vector<Weighted> circular;
   for (const ViewEdge& edge : view.edges) {
-    if (edge.cycle)
+    if (drawn_component[edge.from] == drawn_component[edge.to])
       circular.push_back({static_cast<std::uint32_t>(edge.from), static_cast<std::uint32_t>(edge.to),
                           static_cast<double>(edge.imports)});
   }
   const auto position = least_backward(view.nodes.size(), circular);
   std::vector<std::pair<std::size_t, std::size_t>> forward;
   for (ViewEdge& edge : view.edges) {
-    edge.back = edge.cycle && position[edge.from] > position[edge.to];
+    edge.back = drawn_component[edge.from] == drawn_component[edge.to] && position[edge.from] > position[edge.to];
     if (!edge.back) forward.emplace_back(edge.from, edge.to);
   }
   const auto implied = implied_edges(view.nodes.size(), forward);
@@ -92,9 +103,12 @@ View view_of(const Model& model, std::size_t index) {
   const Group& group = model.groups[index];
   View view;
   view.group = index;
+  const Difference* difference = model.difference ? &*model.difference : nullptr;
+  view.difference = difference != nullptr;
   std::vector<std::uint32_t> node_of_file(model.graph.files.size(), kNone);
   for (const std::size_t child : group.children) {
     view.nodes.push_back(node_of(model, model.groups[child]));
+    if (difference != nullptr) view.nodes.back().change = difference->groups[child];
     for (const std::uint32_t file : model.groups[child].files)
       node_of_file[file] = static_cast<std::uint32_t>(view.nodes.size() - 1);
   }
@@ -108,6 +122,7 @@ View view_of(const Model& model, std::size_t index) {
     node.lines = source.facts.lines;
     node.aside = source.test;
     node.spot = {source.path, 1};
+    if (difference != nullptr) node.change = difference->files[file];
     view.nodes.push_back(std::move(node));
     node_of_file[file] = static_cast<std::uint32_t>(view.nodes.size() - 1);
   }
@@ -121,12 +136,18 @@ View view_of(const Model& model, std::size_t index) {
   }
   std::map<std::pair<std::uint32_t, std::uint32_t>, ViewEdge> edges;
   for (const std::uint32_t file : group.files) {
-    const auto range = std::ranges::equal_range(model.graph.edges, file, {}, &Edge::from);
-    for (const Edge& edge : range) {
+    const auto begin = std::ranges::lower_bound(model.graph.edges, file, {}, &Edge::from);
+    const auto end = std::ranges::upper_bound(model.graph.edges, file, {}, &Edge::from);
+    for (const Edge& edge : std::span(begin, end)) {
       const std::uint32_t from = node_of_file[file];
       const std::uint32_t to = node_of_file[edge.to];
       if (from == to || to == kNone || from == kNone) continue;
       ViewEdge& link = edges[{from, to}];
+      if (difference != nullptr) {
+        const Change change = difference->edges[static_cast<std::size_t>(&edge - model.graph.edges.data())];
+        link.added += change == Change::kAdded ? 1U : 0U;
+        link.removed += change == Change::kRemoved ? 1U : 0U;
+      }
       if (link.imports++ > 0) continue;
       link.from = from;
       link.to = to;
@@ -142,8 +163,14 @@ View view_of(const Model& model, std::size_t index) {
                                   node_of_file[static_cast<std::size_t>(to - model.graph.files.data())]});
     if (link != edges.end()) link->second.violation = true;
   }
-  for (auto& [key, edge] : edges)
+  for (auto& [key, edge] : edges) {
+    const std::size_t changes = edge.added + edge.removed;
+    edge.change = edge.added == edge.imports     ? Change::kAdded
+                  : edge.removed == edge.imports ? Change::kRemoved
+                  : changes > 0                  ? Change::kChanged
+                                                 : Change::kNone;
     view.edges.push_back(std::move(edge));
+  }
   mark_cycles(view);
   if (index == 0) add_systems(model, node_of_file, view);
   return view;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <set>
@@ -31,6 +32,7 @@ namespace {
   X(git_commit_lookup)                   \
   X(git_commit_parent)                   \
   X(git_commit_parentcount)              \
+  X(git_commit_time)                     \
   X(git_commit_tree)                     \
   X(git_commit_tree_id)                  \
   X(git_diff_foreach)                    \
@@ -49,7 +51,9 @@ namespace {
   X(git_libgit2_init)                    \
   X(git_libgit2_opts)                    \
   X(git_object_free)                     \
+  X(git_object_id)                       \
   X(git_object_peel)                     \
+  X(git_merge_base)                      \
   X(git_oid_tostr_s)                     \
   X(git_repository_free)                 \
   X(git_repository_index)                \
@@ -165,6 +169,17 @@ struct Collector {
     return 0;
   }
 };
+
+Result<ObjectPointer> commit_of(git_repository* repository, const std::string& revision) {
+  git_object* object = nullptr;
+  if (git().git_revparse_single(&object, repository, revision.c_str()) != 0)
+    return git_failure(ErrorCode::kNotFound, fmt::format("there is no revision {}", revision));
+  const ObjectPointer held(object);
+  git_object* commit = nullptr;
+  if (git().git_object_peel(&commit, object, GIT_OBJECT_COMMIT) != 0)
+    return git_failure(ErrorCode::kInvalid, fmt::format("{} is no commit", revision));
+  return ObjectPointer(commit);
+}
 
 Result<TreePointer> tree_of(git_repository* repository, const std::string& revision) {
   git_object* object = nullptr;
@@ -299,6 +314,22 @@ std::string Repository::work_folder() const {
   return path;
 }
 
+std::string Repository::way_to(const std::string& folder) const {
+  namespace fs = std::filesystem;
+  const std::string work = work_folder();
+  std::error_code error;
+  const fs::path top = fs::weakly_canonical(work, error);
+  const std::string way = fs::weakly_canonical(folder, error).lexically_relative(top).generic_string();
+  const bool below = !error && !work.empty() && !way.empty() && way != "." && way != ".." && !way.starts_with("../");
+  return below ? way + "/" : std::string();
+}
+
+Result<std::int64_t> Repository::time_of(const std::string& revision) const {
+  auto commit = commit_of(handle_->repository, revision);
+  if (!commit) return fail(std::move(commit.error()));
+  return git().git_commit_time(reinterpret_cast<const git_commit*>(commit->get()));
+}
+
 Result<std::vector<ChangedFile>> Repository::staged(std::size_t max_file_bytes) const {
   git_index* opened = nullptr;
   if (git().git_repository_index(&opened, handle_->repository) != 0)
@@ -372,6 +403,18 @@ Result<void> Repository::files_at(const std::string& revision, std::size_t max_f
     }
   }
   return {};
+}
+
+Result<std::string> Repository::fork_point(const std::string& one, const std::string& other) const {
+  const auto first = commit_of(handle_->repository, one);
+  if (!first) return fail(first.error());
+  const auto second = commit_of(handle_->repository, other);
+  if (!second) return fail(second.error());
+  git_oid base;
+  if (git().git_merge_base(&base, handle_->repository, git().git_object_id(first->get()),
+                           git().git_object_id(second->get())) != 0)
+    return git_failure(ErrorCode::kNotFound, fmt::format("{} and {} have no commit in common", one, other));
+  return std::string(git().git_oid_tostr_s(&base));
 }
 
 Result<std::size_t> Repository::history(

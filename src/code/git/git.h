@@ -50,6 +50,9 @@ class Repository {
   ~Repository();
 
   std::string work_folder() const;  // without a final slash; "" for a bare repository
+  // The way from the work folder to a folder in it, with a slash behind; "" for itself, and for what lies elsewhere.
+  std::string way_to(const std::string& folder) const;
+  Result<std::int64_t> time_of(const std::string& revision) const;  // of a commit, in seconds since 1970
 
   // What is in the index but not in HEAD: what the next commit will hold.
   Result<std::vector<ChangedFile>> staged(std::size_t max_file_bytes) const;
@@ -59,6 +62,8 @@ class Repository {
   // Every file of a commit, in the order of git's trees; longer ones are left out.
   Result<void> files_at(const std::string& revision, std::size_t max_file_bytes,
                         const std::function<void(std::string_view path, std::string_view text)>& see) const;
+  // The commit at which two revisions parted, by its id.
+  Result<std::string> fork_point(const std::string& one, const std::string& other) const;
   // Each blob that any branch or tag can reach, once. Returns the number of commits.
   Result<std::size_t> history(std::size_t max_file_bytes,
                               const std::function<void(const BlobPlace& place, std::string_view text)>& see) const;

@@ -68,15 +68,45 @@ bool is_output(std::span<const std::string> siblings, std::string_view folder) {
   });
 }
 
+// The same for the files of a commit, which come folder by folder, each before the folders in it.
+class OutputFolders {
+ public:
+  bool contains(std::string_view path) {
+    const std::string_view name = name_of(path);
+    for (const Output& output : kOutputs) {
+      if (std::ranges::find(output.manifests, name) != output.manifests.end()) manifests_.emplace(path);
+    }
+    for (std::string_view folder = folder_of(path); !folder.empty(); folder = folder_of(folder)) {
+      const auto [known, is_new] = folders_.try_emplace(std::string(folder), false);
+      if (is_new) known->second = is_output_folder(folder);
+      if (known->second) return true;
+    }
+    return false;
+  }
+
+ private:
+  bool is_output_folder(std::string_view folder) const {
+    if (std::ranges::find(kNeverSource, name_of(folder)) != kNeverSource.end()) return true;
+    const auto output = std::ranges::find(kOutputs, name_of(folder), &Output::folder);
+    if (output == kOutputs.end()) return false;
+    const std::string beside(folder.substr(0, folder.size() - name_of(folder).size()));
+    return std::ranges::any_of(output->manifests, [&](std::string_view manifest) {
+      return !manifest.empty() && manifests_.contains(beside + std::string(manifest));
+    });
+  }
+
+  TextSet manifests_{};
+  TextMap<bool> folders_{};
+};
+
 void sort_edges(SourceGraph& graph) {
   // Of several imports of one file the first line counts, and the strongest kind: a type alone is the weakest.
   std::ranges::stable_sort(graph.edges, [](const Edge& a, const Edge& b) {
     const auto weak = [](const Edge& edge) { return edge.kind == ImportKind::kType; };
     return std::tuple(a.from, a.to, weak(a), a.line) < std::tuple(b.from, b.to, weak(b), b.line);
   });
-  const auto doubles =
-      std::ranges::unique(graph.edges, [](const Edge& a, const Edge& b) { return a.from == b.from && a.to == b.to; });
-  graph.edges.erase(doubles.begin(), doubles.end());
+  const auto is_same = [](const Edge& a, const Edge& b) { return a.from == b.from && a.to == b.to; };
+  graph.edges.erase(std::unique(graph.edges.begin(), graph.edges.end(), is_same), graph.edges.end());
   if (graph.edges.size() <= kMaxEdges) return;
   graph.omitted_edges = graph.edges.size() - kMaxEdges;
   graph.edges.resize(kMaxEdges);
@@ -233,18 +263,18 @@ Result<SourceGraph> read_folder(const std::string& root, const std::string& targ
   return builder.finish();
 }
 
-Result<SourceGraph> read_commit(const std::string& root, const std::string& revision, const Onlooker& onlooker) {
+Result<SourceGraph> read_commit(const std::string& root, const std::string& target, const std::string& revision,
+                                const Onlooker& onlooker) {
   const auto repository = code::Repository::open(root);
   if (!repository) return fail(repository.error());
   GraphBuilder builder;
-  const auto is_never_source = [](std::string_view path) {
-    for (std::string_view folder = folder_of(path); !folder.empty(); folder = folder_of(folder)) {
-      if (std::ranges::find(kNeverSource, name_of(folder)) != kNeverSource.end()) return true;
-    }
-    return false;
-  };
+  OutputFolders outputs;
+  const std::string inside = repository->way_to(root);
   const auto see = [&](std::string_view path, std::string_view bytes) {
-    if (is_never_source(path)) return;
+    if (!path.starts_with(inside)) return;
+    path.remove_prefix(inside.size());
+    if (outputs.contains(path)) return;
+    if (!target.empty() && path != target && !(path.starts_with(target) && path[target.size()] == '/')) return;
     builder.add(0, path, bytes);
     if (onlooker) onlooker(0, path, bytes);
   };

@@ -89,7 +89,8 @@ using Onlooker = std::function<void(unsigned thread, std::string_view path, std:
 Result<SourceGraph> read_folder(const std::string& root, const std::string& target, unsigned threads,
                                 const Onlooker& onlooker = {});
 
-// The same for a commit of the repository at `root`, on one thread.
-Result<SourceGraph> read_commit(const std::string& root, const std::string& revision, const Onlooker& onlooker = {});
+// The same for a commit of the repository that `root` is, or lies in, on one thread.
+Result<SourceGraph> read_commit(const std::string& root, const std::string& target, const std::string& revision,
+                                const Onlooker& onlooker = {});
 
 }  // namespace commandcenter::architecture

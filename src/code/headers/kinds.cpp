@@ -102,8 +102,13 @@ void add_python(std::string_view path, std::string_view text, std::vector<Role>&
 }
 
 void add_java(std::string_view path, std::string_view text, std::vector<Role>& roles) {
-  const bool anchor =
-      contains(text, "HttpSecurity") || contains(text, "EnableWebSecurity") || contains(text, "EnableWebFluxSecurity");
+  // A filter of the program itself makes a site as well.
+  static constexpr auto kFilters =
+      std::to_array<std::string_view>({"OncePerRequestFilter", "GenericFilterBean", "HandlerInterceptor",
+                                       "implements Filter", "implements WebFilter", ": Filter", ": WebFilter"});
+  const bool filter = contains_any(text, kFilters) && contains_any(text, kHeaderWords) && !contains(path, "src/test/");
+  const bool anchor = filter || contains(text, "HttpSecurity") || contains(text, "EnableWebSecurity") ||
+                      contains(text, "EnableWebFluxSecurity");
   if (!anchor && !contains_any(text, kHeaderWords) && !contains(text, "WebSecurityCustomizer")) return;
   const std::size_t source = path.find("src/main/");
   const std::string_view root = source == std::string_view::npos ? folder_of(path) : path.substr(0, source);

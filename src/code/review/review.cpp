@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "code/report/fix_json.h"
 #include "code/review/cache.h"
 #include "code/review/findings.h"
 #include "code/review/history.h"
@@ -59,11 +60,7 @@ Json issue_json(const Finding& finding) {
                 {"confidence", confidence_word(finding.confidence)}};
   if (!finding.cwe.empty()) issue["cwe"] = finding.cwe;
   if (!finding.suggestion.empty()) issue["suggestion"] = finding.suggestion;
-  if (finding.fix) {  // as the patcher takes it
-    issue["fix"] = {{"operation", "security-patch"},
-                    {"file", finding.file},
-                    {"changes", {{"oldValue", finding.fix->before}, {"newValue", finding.fix->after}}}};
-  }
+  if (finding.fix) issue["fix"] = fix_json(finding);
   return issue;
 }
 

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "code/scan/snippet.h"
+
 namespace commandcenter::code {
 namespace {
 
@@ -207,6 +209,31 @@ TEST(ScanTree, the_result_does_not_depend_on_threads) {
   const auto first = places(scan_tree(folder.path, "", one));
   EXPECT_EQ(first.size(), 400U);
   EXPECT_EQ(places(scan_tree(folder.path, "", many)), first);
+}
+
+std::vector<std::string> shown(std::string_view text, std::size_t first, std::size_t count, std::size_t most = 2'000) {
+  auto viewer = LineViewer::make();
+  if (!viewer) return {viewer.error().message};
+  return (*viewer)->lines("a.py", text, first, count, most).lines;
+}
+using Lines = std::vector<std::string>;
+
+TEST(LineViewer, shows_lines_as_they_stand_but_for_their_secrets) {
+  EXPECT_EQ(shown("a = 1\n  " + kLeak + "\nlast", 1, 10), (Lines{"a = 1", "  password = 'kT****'", "", "last"}));
+  EXPECT_EQ(shown("x\r\ny\r\n", 2, 1), Lines{"y"});
+  EXPECT_EQ(shown("", 1, 5), Lines{});
+}
+
+TEST(LineViewer, masks_copies_whole_keys_and_what_a_cut_goes_through) {
+  EXPECT_EQ(shown(kLeak + "log(kT7vq9zLxw2M)\n", 2, 1), Lines{"log(kT****)"});
+  const std::string key =
+      "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx0Zq9vT3hJ7sKf2L\nqW8eRt5yU1iOp3aSdF6gHjKlZxCv"
+      "\n-----END RSA PRIVATE KEY-----\n";
+  for (const std::string& line : shown(key, 2, 2))
+    EXPECT_LT(line.size(), 12U) << line;
+  // The cut falls into the secret: what is left of it must not be shown.
+  const std::string cut = shown("password = '" + kValue + "'\n", 1, 1, 20).front();
+  EXPECT_EQ(cut.find("kT7vq"), std::string::npos) << cut;
 }
 
 }  // namespace

@@ -42,7 +42,9 @@ export const useHealth = () =>
       const response = await fetch('/api/health').catch(() => {
         throw new ApiError(0, 'The server cannot be reached. Is it running?');
       });
-      return (await response.json()) as Health;
+      const health = (await response.json().catch(() => null)) as Health | { error: string } | null;
+      if (health && 'executor' in health) return health;
+      throw new ApiError(response.status, health?.error ?? `the server answered with status ${response.status}`);
     },
     refetchInterval: 10_000,
     retry: false,

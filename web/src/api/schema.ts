@@ -290,6 +290,11 @@ export interface components {
                 files: number;
                 added: number;
                 removed: number;
+                artifact?: {
+                    hash: string;
+                    sizeBytes: number;
+                    mediaType: string;
+                };
             } | null;
             agentName: string;
             action: string;
@@ -315,6 +320,11 @@ export interface components {
                 files: number;
                 added: number;
                 removed: number;
+                artifact?: {
+                    hash: string;
+                    sizeBytes: number;
+                    mediaType: string;
+                };
             } | null;
             agentName: string;
             action: string;
@@ -357,6 +367,10 @@ export interface components {
             from: string | null;
             workspace: string | null;
             durationMs: number | null;
+            trace: {
+                id: string;
+                url: string | null;
+            } | null;
             workflow: components["schemas"]["WorkflowDetail"] | null;
             agentRuns: components["schemas"]["AgentRun"][];
             approvals: components["schemas"]["Approval"][];

@@ -24,6 +24,9 @@ export interface Arrow {
   to: string;
 }
 
+// How far a drawing that fits is enlarged: as much as the text around it (styles.css).
+export const largestZoom = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 15);
+
 export const kNodeWidth = 208;
 export const kNodeHeight = 84;
 

@@ -8,6 +8,8 @@ import {
   MiniMap,
   Position,
   ReactFlow,
+  ViewportPortal,
+  getBezierPath,
   useStore,
   type Edge,
   type Node,
@@ -16,19 +18,20 @@ import {
 import { memo, useLayoutEffect, useMemo, useState } from 'react';
 
 import type { AgentRun, WorkflowNode } from '../api/types';
-import { Status, StatusIcon } from '../ui/status';
+import { Status, StatusLetter } from '../ui/status';
 import { Duration } from '../ui/time';
-import { isPoint, kNodeHeight, kNodeWidth, layout } from './layout';
-import { States, StatesContext, useNodeFacts, type NodeFacts } from './states';
+import { isPoint, kNodeHeight, kNodeWidth, largestZoom, layout, type Point } from './layout';
+import { States, StatesContext, useIsSelected, useNodeFacts, type NodeFacts } from './states';
 
 export type { NodeFacts };
 
-type RunNode = Node<{ node: WorkflowNode }, 'run'>;
+type RunNode = Node<{ node: WorkflowNode; isOneOfMany: boolean }, 'run'>;
 
 const kReadable = 0.45; // zoom from which text is shown
 const kManyNodes = 100;
 
-// Placed without a transform: a thousand of those cost more than all the rest of a frame.
+// Nothing here is placed by a transform, and nothing is a picture of its own, where there are hundreds of them: the
+// browser would make a layer of each, which costs more than all the rest of a frame.
 const kHandle = '!top-[calc(50%-4px)] !h-2 !w-2 !transform-none !border-line !bg-sand';
 
 const kBorder: Record<string, string> = {
@@ -51,28 +54,29 @@ function Progress({ progress }: { progress: AgentRun['progress'] }) {
   );
 }
 
-const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunNode>) {
-  const { node } = data;
+const RunNodeCard = memo(function RunNodeCard({ data }: NodeProps<RunNode>) {
+  const { node, isOneOfMany } = data;
   const { status, attempt } = useNodeFacts(node.id);
+  const selected = useIsSelected(node.id);
   const isReadable = useStore((state) => state.transform[2] >= kReadable);
   const isUnderWay = status === 'RUNNING';
   return (
     <div
-      style={{ width: kNodeWidth, height: kNodeHeight }}
+      style={{ width: kNodeWidth, height: kNodeHeight, contain: 'size layout' }}
       data-testid={`node-${node.id}`}
       data-status={status}
-      className={`relative rounded-lg border-2 bg-surface px-3 py-2 text-sm ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed' : ''} ${selected ? 'ring-4 ring-accent/40' : ''}`}
+      className={`relative graph-box rounded-lg border-2 bg-surface ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed' : ''} ${selected ? 'ring-4 ring-accent/40' : ''}`}
     >
-      <Handle type="target" position={Position.Left} isConnectable={false} className={kHandle} />
+      {!isOneOfMany && <Handle type="target" position={Position.Left} isConnectable={false} className={kHandle} />}
       {isReadable ? (
         <>
           <p className="truncate font-medium" title={node.id}>
             {node.id}
           </p>
-          <p className="truncate text-xs text-muted" title={`${node.agentName ?? ''} ${node.action}`}>
+          <small className="truncate text-muted" title={`${node.agentName ?? ''} ${node.action}`}>
             {node.agentName ? `${node.agentName} · ${node.action}` : 'transform'}
-          </p>
-          <p className="mt-1 flex justify-between gap-2 text-xs">
+          </small>
+          <p className="mt-[3px] flex justify-between gap-2 text-[11px]">
             <Status status={status} />
             {attempt && status !== 'PENDING' && status !== 'WAITING_APPROVAL' && (
               <span className="text-muted">
@@ -84,16 +88,42 @@ const RunNodeCard = memo(function RunNodeCard({ data, selected }: NodeProps<RunN
           {isUnderWay && attempt && <Progress progress={attempt.progress} />}
         </>
       ) : (
-        <span className="flex h-full items-center justify-center">
-          <StatusIcon status={status} size={48} still />
+        <span className="flex h-full items-center justify-center text-[48px] leading-none">
+          <StatusLetter status={status} />
         </span>
       )}
-      <Handle type="source" position={Position.Right} isConnectable={false} className={kHandle} />
+      {!isOneOfMany && <Handle type="source" position={Position.Right} isConnectable={false} className={kHandle} />}
     </div>
   );
 });
 
 const kNodeTypes = { run: RunNodeCard };
+
+// All arrows of a large graph as one line: they are not touched, and never change.
+const Arrows = memo(function Arrows({ nodes, places }: { nodes: WorkflowNode[]; places: Map<string, Point> }) {
+  const lines = nodes.flatMap((node) =>
+    node.dependsOn.map((from) => {
+      const [a, b] = [places.get(from), places.get(node.id)];
+      if (!a || !b) return '';
+      const [path] = getBezierPath({
+        sourceX: a.x + kNodeWidth,
+        sourceY: a.y + kNodeHeight / 2,
+        sourcePosition: Position.Right,
+        targetX: b.x,
+        targetY: b.y + kNodeHeight / 2,
+        targetPosition: Position.Left,
+      });
+      return path;
+    }),
+  );
+  return (
+    <ViewportPortal>
+      <svg className="pointer-events-none absolute left-0 top-0 overflow-visible" style={{ zIndex: -1 }}>
+        <path d={lines.join('')} fill="none" stroke="rgb(var(--muted))" />
+      </svg>
+    </ViewportPortal>
+  );
+});
 
 export function RunGraph({
   nodes,
@@ -122,21 +152,25 @@ export function RunGraph({
   );
   const [states] = useState(() => new States());
   useLayoutEffect(() => states.update(facts), [states, facts]);
+  useLayoutEffect(() => states.select(selected), [states, selected]);
+  const isLarge = nodes.length > kManyNodes;
   const flowNodes = useMemo<RunNode[]>(
     () =>
-      nodes.map((node) => ({
-        id: node.id,
-        type: 'run',
-        position: places.get(node.id)!,
-        width: kNodeWidth,
-        height: kNodeHeight,
-        data: { node },
-        selected: node.id === selected,
-        ariaLabel: `Step ${node.id}`,
-      })),
-    [nodes, places, selected],
+      nodes.map((node) => {
+        const { x, y } = places.get(node.id)!;
+        return {
+          id: node.id,
+          type: 'run',
+          position: { x, y },
+          width: kNodeWidth,
+          height: kNodeHeight,
+          data: { node, isOneOfMany: isLarge },
+          ariaLabel: `Step ${node.id}`,
+          style: { transform: 'none', left: x, top: y },
+        };
+      }),
+    [nodes, places, isLarge],
   );
-  const isLarge = nodes.length > kManyNodes;
   const moving = isLarge
     ? ''
     : nodes
@@ -145,6 +179,7 @@ export function RunGraph({
         .join(' ');
   const edges = useMemo<Edge[]>(() => {
     const running = new Set(moving.split(' '));
+    if (isLarge) return [];
     return nodes.flatMap((node) =>
       node.dependsOn.map((from) => ({
         id: `${from}→${node.id}`,
@@ -155,7 +190,7 @@ export function RunGraph({
         style: { stroke: 'rgb(var(--muted))' },
       })),
     );
-  }, [nodes, moving]);
+  }, [nodes, moving, isLarge]);
   const drawing = useMemo(
     () => (
       <ReactFlow
@@ -170,16 +205,17 @@ export function RunGraph({
         deleteKeyCode={null}
         onlyRenderVisibleElements={isLarge}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.06 }}
+        fitViewOptions={{ maxZoom: largestZoom(), padding: 0.06 }}
         minZoom={0.05}
         aria-label="Graph of the run"
       >
         <Background color="rgb(var(--line))" gap={20} />
         <Controls showInteractive={false} />
+        {isLarge && <Arrows nodes={nodes} places={places} />}
         {nodes.length > 20 && <MiniMap pannable zoomable className="!bg-surface" />}
       </ReactFlow>
     ),
-    [flowNodes, edges, isLarge, nodes.length, onSelect],
+    [flowNodes, edges, isLarge, nodes, places, onSelect],
   );
   return <StatesContext.Provider value={states}>{drawing}</StatesContext.Provider>;
 }

@@ -64,7 +64,9 @@ function ApprovalCard({
       <p className="mb-4 mt-1 text-sm text-muted">
         step <strong className="font-medium text-ink">{approval.nodeId}</strong> of{' '}
         <Link href={`/runs/${approval.workflowRunId}`}>{workflow?.name ?? 'this run'}</Link>
-        {approval.workflowRun && <>, started by {approval.workflowRun.trigger}</>}
+        {approval.workflowRun && (
+          <>, started {approval.workflowRun.trigger === 'manual' ? 'by hand' : `by ${approval.workflowRun.trigger}`}</>
+        )}
         {approval.workflowRun?.workspace && (
           <>
             {' '}

@@ -17,7 +17,7 @@ export function RunTable({
 }) {
   return (
     <div className="card overflow-x-auto">
-      <table className="w-full min-w-[44rem] text-sm">
+      <table className="w-full text-sm md:min-w-[44rem]">
         <thead>
           <tr className="table-head">
             {onChoose && (
@@ -27,10 +27,10 @@ export function RunTable({
             )}
             <th className="px-4 py-2 font-medium">State</th>
             <th className="px-4 py-2 font-medium">Workflow</th>
-            <th className="px-4 py-2 font-medium">Run</th>
-            <th className="px-4 py-2 font-medium">Started by</th>
-            <th className="px-4 py-2 font-medium">Started</th>
-            <th className="px-4 py-2 text-right font-medium">Took</th>
+            <th className="hidden px-4 py-2 font-medium md:table-cell">Run</th>
+            <th className="hidden px-4 py-2 font-medium md:table-cell">Started by</th>
+            <th className="hidden px-4 py-2 font-medium md:table-cell">Started</th>
+            <th className="hidden px-4 py-2 text-right font-medium md:table-cell">Took</th>
           </tr>
         </thead>
         <tbody>
@@ -50,7 +50,10 @@ export function RunTable({
               <td className="px-4 py-2">
                 <Status status={run.status} />
               </td>
-              <td className="max-w-xs truncate px-4 py-2" title={run.workflowName ?? undefined}>
+              <td
+                className="w-full max-w-0 truncate px-4 py-2 md:w-auto md:max-w-xs"
+                title={run.workflowName ?? undefined}
+              >
                 {run.workflowName ? (
                   <Link href={`/workflows/${run.workflowId}`} className="block truncate py-1">
                     {run.workflowName}
@@ -58,20 +61,24 @@ export function RunTable({
                 ) : (
                   <span className="text-muted">deleted</span>
                 )}
+                <Link href={`/runs/${run.id}`} className="block py-1 md:hidden">
+                  <span className="sr-only">Run of </span>
+                  <Time at={run.startedAt} />
+                </Link>
               </td>
-              <td className="px-4 py-2">
+              <td className="hidden px-4 py-2 md:table-cell">
                 <Link href={`/runs/${run.id}`} className="inline-block py-1">
                   <span className="sr-only">Run </span>
                   <Id value={run.id} />
                 </Link>
               </td>
-              <td className="max-w-[14rem] truncate px-4 py-2 text-muted" title={run.trigger}>
+              <td className="hidden max-w-[14rem] truncate px-4 py-2 text-muted md:table-cell" title={run.trigger}>
                 {run.trigger}
               </td>
-              <td className="px-4 py-2">
+              <td className="hidden px-4 py-2 md:table-cell">
                 <Time at={run.startedAt} />
               </td>
-              <td className="px-4 py-2 text-right">
+              <td className="hidden px-4 py-2 text-right md:table-cell">
                 {run.status === 'WAITING_APPROVAL' ? (
                   <span className="text-muted">waits</span>
                 ) : (

@@ -134,6 +134,8 @@ export function WorkflowsPage() {
   const [running, setRunning] = useState<Workflow | null>(null);
   const [search, setSearch] = useState('');
   const [, navigate] = useLocation();
+  const shownOf = (list: Workflow[]) =>
+    list.filter((workflow) => workflow.name.toLowerCase().includes(search.toLowerCase()));
   return (
     <>
       <PageHead
@@ -164,12 +166,13 @@ export function WorkflowsPage() {
                   onChange={(event) => setSearch(event.target.value)}
                 />
               )}
+              {shownOf(list).length === 0 && (
+                <Empty title="No workflow is named like that">Search for another part of its name.</Empty>
+              )}
               <ul className="grid grid-cols-1 gap-4 sm:grid-cols-2 xl:grid-cols-3">
-                {list
-                  .filter((workflow) => workflow.name.toLowerCase().includes(search.toLowerCase()))
-                  .map((workflow) => (
-                    <Card key={workflow.id} workflow={workflow} onRun={() => setRunning(workflow)} />
-                  ))}
+                {shownOf(list).map((workflow) => (
+                  <Card key={workflow.id} workflow={workflow} onRun={() => setRunning(workflow)} />
+                ))}
               </ul>
             </>
           )

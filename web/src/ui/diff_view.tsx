@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'react';
 
 import { Button } from './button';
+import { treeOf, type Folder } from './file_tree';
 import { revealed } from './hidden';
 import { useHighlighter, type Highlighter } from './highlight';
 import { parsePatch, type Hunk, type PatchFile, type PatchLine } from './patch';
@@ -102,7 +103,7 @@ function FileDiff({ file, split }: { file: PatchFile; split: boolean }) {
   const [open, setOpen] = useState(lines <= kManyLines);
   const highlight = useHighlighter(file.path);
   return (
-    <section id={`file-${file.path}`} aria-label={file.path} className="card mb-4 overflow-hidden">
+    <section id={`file-${encodeURIComponent(file.path)}`} aria-label={file.path} className="card mb-4 overflow-hidden">
       <div className="flex items-center gap-3 border-b border-line bg-raised px-3 py-2 text-sm">
         <button
           type="button"
@@ -142,6 +143,34 @@ function FileDiff({ file, split }: { file: PatchFile; split: boolean }) {
   );
 }
 
+function Tree({ folder }: { folder: Folder }) {
+  return (
+    <ul className={folder.name === '' ? '' : 'ml-1.5 border-l border-line pl-2.5'}>
+      {folder.folders.map((one) => (
+        <li key={`${one.name}/`}>
+          <details open>
+            <summary className="cursor-pointer break-all py-1 font-mono text-muted">{one.name}/</summary>
+            <Tree folder={one} />
+          </details>
+        </li>
+      ))}
+      {folder.files.map(({ name, file }) => (
+        <li key={name}>
+          <a
+            href={`#file-${encodeURIComponent(file.path)}`}
+            className="flex items-baseline gap-3 rounded px-2 py-1 font-mono text-ink hover:bg-raised"
+          >
+            <span className="min-w-0 break-all">{name}</span>
+            {file.change !== 'modified' && <span className="text-xs text-muted">{file.change}</span>}
+            <span className="ml-auto text-xs text-success">+{file.added}</span>
+            <span className="text-xs text-danger">−{file.removed}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 export function DiffView({ patch }: { patch: string }) {
   const files = useMemo(() => parsePatch(patch), [patch]);
   const [split, setSplit] = useState(false);
@@ -160,19 +189,8 @@ export function DiffView({ patch }: { patch: string }) {
         </Button>
       </div>
       {files.length > 1 && (
-        <nav aria-label="Changed files" className="card mb-4 max-h-48 overflow-auto p-2 text-sm">
-          <ul>
-            {files.map((file) => (
-              <li key={file.path}>
-                <a
-                  href={`#file-${file.path}`}
-                  className="block truncate rounded px-2 py-1 font-mono text-ink hover:bg-raised"
-                >
-                  {file.path}
-                </a>
-              </li>
-            ))}
-          </ul>
+        <nav aria-label="Changed files" className="card mb-4 max-h-64 overflow-auto p-3 text-sm">
+          <Tree folder={treeOf(files)} />
         </nav>
       )}
       {files.map((file) => (

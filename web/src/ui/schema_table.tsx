@@ -52,7 +52,9 @@ export function schemaRows(schema: Json, depth = 0): SchemaRow[] {
     .slice(0, kMaxRows);
 }
 
-export function SchemaTable({ schema, empty }: { schema: Json; empty: string }) {
+// In a narrow place what a field holds stands above what it means.
+export function SchemaTable({ schema, empty, narrow }: { schema: Json; empty: string; narrow?: boolean }) {
+  const [beside, above] = narrow ? ['hidden', 'block'] : ['hidden sm:table-cell', 'block sm:hidden'];
   const rows = schemaRows(schema);
   return (
     <>
@@ -64,7 +66,7 @@ export function SchemaTable({ schema, empty }: { schema: Json; empty: string }) 
             <thead>
               <tr className="table-head">
                 <th className="py-1.5 pr-4 font-medium">Field</th>
-                <th className="py-1.5 pr-4 font-medium">Holds</th>
+                <th className={`py-1.5 pr-4 font-medium ${beside}`}>Holds</th>
                 <th className="py-1.5 font-medium">Meaning</th>
               </tr>
             </thead>
@@ -83,8 +85,11 @@ export function SchemaTable({ schema, empty }: { schema: Json; empty: string }) 
                       </span>
                     )}
                   </td>
-                  <td className="py-1.5 pr-4 text-muted">{row.type}</td>
-                  <td className="break-words py-1.5">{row.about}</td>
+                  <td className={`py-1.5 pr-4 text-muted ${beside}`}>{row.type}</td>
+                  <td className="break-words py-1.5">
+                    <span className={`text-muted ${above}`}>{row.type}</span>
+                    {row.about}
+                  </td>
                 </tr>
               ))}
             </tbody>

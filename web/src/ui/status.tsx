@@ -72,7 +72,27 @@ const look = (status: string) => kLooks[status] ?? { ...kUnknown, word: status }
 
 export const statusWord = (status: string) => look(status).word;
 
-export function StatusIcon({ status, size = 16, still }: { status: string; size?: number; still?: boolean }) {
+// The same shapes as letters, for drawings of very many: each picture would be a layer of its own.
+const kLetters: Record<string, string> = {
+  PENDING: '○',
+  RUNNING: '▸',
+  WAITING_APPROVAL: '‖',
+  SUCCESS: '✓',
+  FAILED: '✗',
+  SKIPPED: '»',
+  CANCELLED: '⊘',
+};
+
+export function StatusLetter({ status }: { status: string }) {
+  const { word, text } = look(status);
+  return (
+    <span role="img" aria-label={word} className={`font-sans font-bold ${text}`}>
+      {kLetters[status] ?? '·'}
+    </span>
+  );
+}
+
+export function StatusIcon({ status, size = 16 }: { status: string; size?: number }) {
   const { word, text, shape } = look(status);
   return (
     <svg
@@ -81,7 +101,7 @@ export function StatusIcon({ status, size = 16, still }: { status: string; size?
       height={size}
       role="img"
       aria-label={word}
-      className={`shrink-0 ${text} ${status === 'RUNNING' && !still ? 'motion-safe:animate-pulse' : ''}`}
+      className={`shrink-0 ${text} ${status === 'RUNNING' ? 'motion-safe:animate-pulse' : ''}`}
     >
       {shape}
     </svg>
@@ -105,8 +125,12 @@ export function Status({ status }: { status: NodeStatus | string }) {
 
 export function Risk({ level }: { level: RiskLevel }) {
   return level === 'AUTO' ? (
-    <span className="rounded border border-line px-1.5 py-0.5 text-xs text-muted">runs by itself</span>
+    <span className="whitespace-nowrap rounded border border-line px-1.5 py-0.5 text-xs text-muted">
+      runs by itself
+    </span>
   ) : (
-    <span className="rounded border border-waiting px-1.5 py-0.5 text-xs font-medium text-waiting">asks first</span>
+    <span className="whitespace-nowrap rounded border border-waiting px-1.5 py-0.5 text-xs font-medium text-waiting">
+      asks first
+    </span>
   );
 }

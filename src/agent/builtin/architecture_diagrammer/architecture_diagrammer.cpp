@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "code/architecture/difference.h"
 #include "code/architecture/render.h"
 #include "code/architecture/rules.h"
 #include "code/walk/place.h"
@@ -70,6 +71,16 @@ Json parts_of(const arch::Model& model) {
   return parts;
 }
 
+Json rules_of(const Json& input) {
+  const Json* rules = find_member(input, "rules");
+  if (rules == nullptr || rules->is_null()) return {};
+  return rules->is_array() ? Json{{"rules", *rules}} : *rules;
+}
+
+Json summary_of(const arch::Model& model) {
+  return model.difference ? model.difference->summary : arch::summary_json(model);
+}
+
 }  // namespace
 
 Result<Json> run(const std::string& action, const Json& input, const std::string& workspace, const LogSink& log) {
@@ -84,7 +95,8 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   const auto scope = text_of(input, "scope", "");
   const auto prefix = text_of(input, "links", "");
   const auto commit = text_of(input, "commit", "");
-  for (const auto* value : {&target, &format, &scope, &prefix, &commit}) {
+  const auto diff = text_of(input, "diff", "");
+  for (const auto* value : {&target, &format, &scope, &prefix, &commit, &diff}) {
     if (!*value) return fail(value->error());
   }
   const std::string root = workspace.empty() ? "." : workspace;
@@ -94,12 +106,8 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   arch::Options options;
   options.target = *folder;
   options.commit = *commit;
-  auto model = arch::read_architecture(root, options);
-  if (!model) return fail(std::move(model.error()));
-  if (const Json* rules = find_member(input, "rules"); rules != nullptr && !rules->is_null()) {
-    const Json document = rules->is_array() ? Json{{"rules", *rules}} : *rules;
-    if (auto applied = arch::apply_rules(*model, document); !applied) return fail(std::move(applied.error()));
-  }
+  const auto model = arch::read_model(root, options, *diff, rules_of(input));
+  if (!model) return fail(model.error());
   arch::LinkBase links;
   links.prefix = *prefix;
   const auto mermaid = arch::render(*model, *scope, "mermaid", links);
@@ -108,12 +116,12 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   const auto diagram = whole ? mermaid : arch::render(*model, *scope, *format, links);
   if (!diagram) return fail(diagram.error());
   log(fmt::format("{} files of code, {} imports, {} circles, {} rules broken",
-                  arch::summary_json(*model)["codeFiles"].get<std::size_t>(), model->graph.edges.size(),
-                  model->cycles.size(), model->violations.size()));
+                  summary_of(*model)["codeFiles"].get<std::size_t>(), model->graph.edges.size(), model->cycles.size(),
+                  model->violations.size()));
   Json answer = {{"format", *format},
                  {"diagram", *diagram},
                  {"mermaid", *mermaid},
-                 {"summary", arch::summary_json(*model)},
+                 {"summary", summary_of(*model)},
                  {"parts", parts_of(*model)}};
   if (whole) {
     answer["architecture"] = arch::architecture_json(*model);
@@ -122,6 +130,7 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
     around.update(arch::surroundings_json(*model));
     answer["architecture"] = std::move(around);
   }
+  if (model->difference) answer["difference"] = model->difference->lists;
   if (const Json* all = find_member(input, "pictures"); all != nullptr && *all == true)
     answer["pictures"] = pictures_of(*model, links);
   answer["findings"] = code::report_json(arch::violations_report(*model))["findings"];

@@ -24,6 +24,9 @@ Json input_schema() {
         {"project_id", {{"type", {"string", "integer"}}, {"description", "Of the caller; changes nothing."}}},
         {"scope", text("Folder or group to draw instead of the whole.")},
         {"format", {{"type", "string"}, {"enum", {"mermaid", "dot", "svg", "html", "json"}}, {"default", "mermaid"}}},
+        {"commit", text("A commit to draw instead of the files.")},
+        {"diff",
+         text("What changed: A..B between two commits, A...B since B parted from A, A between it and the files.")},
         {"links", text("What stands before the paths that the picture links to.")},
         {"pictures",
          {{"type", "boolean"},
@@ -48,6 +51,7 @@ Json output_schema() {
         {"summary", {{"type", "object"}}},
         {"parts", list},
         {"architecture", {{"type", "object"}, {"description", "Packages, entry points, routes, systems, circles."}}},
+        {"difference", {{"type", "object"}, {"description", "With diff: what came and went, list by list."}}},
         {"pictures", list},
         {"findings", list}}}};
 }
@@ -56,7 +60,7 @@ Json output_schema() {
 
 Json manifest() {
   return {{"name", "architecture-diagrammer"},
-          {"version", "1.0.0"},
+          {"version", "1.1.0"},
           {"description", "Draws the architecture of a repository from its imports, manifests and descriptions"},
           {"type", "SCRIPT"},
           {"riskLevel", "AUTO"},

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "agent/builtin/security_scanner/mechanical_fixes.h"
 #include "agent/builtin/security_scanner/neighbours.h"
 #include "agent/builtin/security_scanner/pages.h"
 #include "code/dataflow/dataflow.h"
@@ -192,7 +193,9 @@ code::Analyzer flaws(std::vector<std::string> wanted, std::string root) {
     std::vector<dataflow::Flaw> found = page_flaws(source);
     std::ranges::move(flaws_of(subject, hint.statements, *neighbours), std::back_inserter(found));
     for (const dataflow::Flaw& flaw : found) {
-      if (rules->wants(*flaw.rule)) spots.push_back(spot_of(source, flaw));
+      if (!rules->wants(*flaw.rule)) continue;
+      spots.push_back(spot_of(source, flaw));
+      spots.back().fix = suggested_fix(source.text(), spots.back());
     }
   };
 }

@@ -41,20 +41,24 @@ const list = (title, items) =>
   items.length === 0 ? [] : [html('h3', {}, title), html('ul', {}, ...items.map((item) => html('li', {}, item)))];
 const shortened = (text) => ([...text].length > 26 ? [...text].slice(0, 26).join('') + '…' : text);
 
-const look = (node) =>
-  node.id.startsWith('system:')
-    ? ['#E8D4C4', '#B08A63', '#4A2D00']
-    : node.change === 'added'
-      ? ['#DAF0DE', '#246B42', '#12391F']
-      : node.change === 'removed'
-        ? ['#FADED8', '#A42C22', '#5C1710']
-        : node.cycle
-          ? ['#F5E6D3', '#A42C22', '#2B2420']
-          : node.entry
-            ? ['#E2F0EC', '#186561', '#12403D']
-            : node.aside
-              ? ['#F6F1EA', '#DDD1C3', '#67594F']
-              : ['#F5E6D3', '#D2B99F', '#2B2420'];
+const changed = {
+  added: { sign: '+ ', look: ['#DAF0DE', '#246B42', '#12391F'] },
+  removed: { sign: '− ', look: ['#FADED8', '#A42C22', '#5C1710'] },
+  changed: { sign: '± ', look: ['#FBF0D2', '#8A5400', '#4A2D00'] },
+};
+const look = (node) => {
+  if (node.change) return changed[node.change].look;
+  if (data.difference) return ['#F7F3EE', '#DDD1C3', '#67594F'];
+  if (node.id.startsWith('system:')) return ['#E8D4C4', '#B08A63', '#4A2D00'];
+  if (node.cycle) return ['#F5E6D3', '#A42C22', '#2B2420'];
+  if (node.entry) return ['#E2F0EC', '#186561', '#12403D'];
+  return node.aside ? ['#F6F1EA', '#DDD1C3', '#67594F'] : ['#F5E6D3', '#D2B99F', '#2B2420'];
+};
+const corners = (node) => (node.id.startsWith('system:') ? 20 : node.change === 'added' ? 25 : 9);
+const amount = (edge) =>
+  edge.change
+    ? [edge.added && `+${edge.added}`, edge.removed && `−${edge.removed}`].filter(Boolean).join(' ')
+    : `${edge.imports}`;
 
 function way(points) {
   let path = `M${points[0][0]} ${points[0][1]}`;
@@ -84,23 +88,33 @@ function draw() {
       },
       svgNode('path', { d: 'M0 0.8L7.5 4L0 7.2Z', fill: colour }),
     );
-  all.replaceChildren(svgNode('defs', {}, marker('arrow', '#8A7766'), marker('arrow-red', '#A42C22')));
+  all.replaceChildren(
+    svgNode(
+      'defs',
+      {},
+      marker('arrow', '#8A7766'),
+      marker('arrow-red', '#A42C22'),
+      marker('arrow-added', '#246B42'),
+      marker('arrow-changed', '#8A5400'),
+      marker('arrow-same', '#DDD1C3'),
+    ),
+  );
   for (const edge of view.edges) {
     if (!edge.points) continue;
     const red = edge.back || edge.violation || edge.change === 'removed';
+    const tone = red ? 'red' : (edge.change ?? (data.difference ? 'same' : ''));
     const width = (1.1 + Math.min(2.2, Math.log2(edge.imports) * 0.35)).toFixed(1);
     const path = svgNode(
       'path',
       {
         d: way(edge.points),
-        class: red ? 'edge red' : 'edge',
+        class: `edge ${tone}`,
         'stroke-width': width,
-        'marker-end': red ? 'url(#arrow-red)' : 'url(#arrow)',
+        'marker-end': tone ? `url(#arrow-${tone})` : 'url(#arrow)',
       },
-      svgNode('title', {}, `${edge.from} → ${edge.to}: ${edge.imports}`),
+      svgNode('title', {}, `${edge.from} → ${edge.to}: ${amount(edge)}`),
     );
-    if (edge.violation) path.setAttribute('stroke-dasharray', '5 3');
-    if (edge.change === 'added') path.setAttribute('stroke', '#246B42');
+    if (edge.violation || edge.change === 'removed') path.setAttribute('stroke-dasharray', '5 3');
     path.edge = edge;
     all.append(path);
   }
@@ -121,14 +135,16 @@ function draw() {
         y: node.y,
         width: node.width,
         height: node.height,
-        rx: node.id.startsWith('system:') ? 20 : 9,
+        rx: corners(node),
         fill,
         stroke: line,
+        ...(node.change === 'added' ? { 'stroke-width': 2.4 } : {}),
+        ...(node.change === 'removed' ? { 'stroke-dasharray': '5 3' } : {}),
       }),
       svgNode(
         'text',
         { x: middle, y: node.y + 23, 'text-anchor': 'middle', 'font-size': 13, 'font-weight': 600, fill: text },
-        shortened(node.label),
+        shortened((changed[node.change]?.sign ?? '') + node.label),
       ),
       svgNode(
         'text',
@@ -240,6 +256,26 @@ function choose(node) {
   );
 }
 
+function comparison() {
+  const { difference } = data;
+  if (!difference) return [];
+  const both = (title, lists, shown) =>
+    list(title, [
+      ...lists.added.slice(0, kMostShown).map((entry) => html('span', { class: 'added' }, '+ ', shown(entry))),
+      ...lists.removed.slice(0, kMostShown).map((entry) => html('span', { class: 'red' }, '− ', shown(entry))),
+    ]);
+  const cycle = (entry) => entry.path.join(' → ');
+  return [
+    ...both('Folders', difference.modules, (entry) => `${entry.path} · ${entry.files} files`),
+    ...both('Circles', difference.cycles, cycle),
+    ...list('Circles that grew or shrank', difference.cycles.changed.slice(0, kMostShown).map(cycle)),
+    ...both('Imports', difference.edges, (entry) => `${entry.from} → ${entry.to}`),
+    ...both('Files', difference.files, (entry) => entry),
+    ...both('Routes', difference.routes, (entry) => `${entry.method ?? ''} ${entry.name}`),
+    ...both('Systems', difference.systems, (entry) => entry.name),
+  ];
+}
+
 function overview() {
   const summary = data.summary;
   side.replaceChildren(
@@ -250,6 +286,7 @@ function overview() {
       `${summary.codeFiles} files of code, ${summary.lines} lines, ${summary.imports} imports`,
     ),
     html('p', { class: 'small' }, 'Click a part to see what it imports; open it by a double click.'),
+    ...comparison(),
     ...list(
       'Languages',
       summary.languages.slice(0, 8).map((language) => `${language.name} · ${language.files} files`),
@@ -382,5 +419,5 @@ byId('circles').addEventListener('click', (event) => {
   mark();
 });
 window.addEventListener('resize', fit);
-byId('name').textContent = data.name;
+byId('name').textContent = document.title;
 open(current);

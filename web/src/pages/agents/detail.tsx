@@ -4,13 +4,15 @@ import { useState } from 'react';
 
 import { get, isObject, path } from '../../api/client';
 import type { Agent, Capability, JsonObject } from '../../api/types';
+import { FactList } from '../../ui/fact_list';
 import { Loaded } from '../../ui/feedback';
 import { Risk } from '../../ui/status';
 import { SchemaTable } from '../../ui/schema_table';
 import { Tabs } from '../../ui/tabs';
 import { Time } from '../../ui/time';
 import { changes } from '../compare/compare';
-import { sandboxFacts } from '../run/facts';
+import { limitFacts } from '../run/facts';
+import { AgentReadme } from './readme';
 import { TryAgent } from './try';
 
 const kEffects = {
@@ -107,22 +109,20 @@ function Versions({ agent }: { agent: Agent }) {
   );
 }
 
-function Limits({ agent }: { agent: Agent }) {
+function Sandbox({ agent }: { agent: Agent }) {
   return (
-    <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1 text-sm">
-      <dt className="text-muted">Effects</dt>
-      <dd>
-        {agent.effects}: it {kEffects[agent.effects]}
-      </dd>
-      <dt className="text-muted">Program</dt>
-      <dd className="break-all">{agent.runtime === 'builtin' ? 'part of the server' : agent.entryPath}</dd>
-      {sandboxFacts({ limits: agent.limits }).map(([name, value]) => (
-        <div key={name} className="contents">
-          <dt className="text-muted">{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      <FactList
+        rows={[
+          ['Effects', `${agent.effects}: it ${kEffects[agent.effects]}`],
+          ['Program', agent.runtime === 'builtin' ? 'part of the server' : (agent.image ?? agent.entryPath)],
+          ['Network', agent.network.length === 0 ? 'none' : agent.network.join(', ')],
+          ['Secrets', agent.secrets.length === 0 ? 'none' : agent.secrets.join(', ')],
+        ]}
+      />
+      <h3 className="mb-2 mt-5">At most</h3>
+      <FactList rows={limitFacts(agent.limits)} />
+    </>
   );
 }
 
@@ -164,8 +164,13 @@ export function AgentDetail({ agent }: { agent: Agent }) {
               </>
             ),
           },
+          {
+            key: 'docs',
+            label: 'Docs',
+            content: () => <AgentReadme agentId={agent.id} empty="Its author wrote nothing more about it." />,
+          },
           { key: 'try', label: 'Try it', content: () => <TryAgent agent={agent} /> },
-          { key: 'limits', label: 'Sandbox', content: () => <Limits agent={agent} /> },
+          { key: 'limits', label: 'Sandbox', content: () => <Sandbox agent={agent} /> },
           { key: 'versions', label: 'Versions', content: () => <Versions agent={agent} /> },
         ]}
       />

@@ -27,7 +27,7 @@ function List({ agents, chosen }: { agents: Agent[]; chosen: string | undefined 
             className={`card block px-4 py-3 text-ink hover:bg-raised hover:no-underline ${agent.id === chosen ? 'border-accent' : ''}`}
           >
             <span className="flex items-center justify-between gap-2">
-              <span className="truncate font-medium">{agent.name}</span>
+              <span className="min-w-0 break-words font-medium">{agent.name}</span>
               <Risk level={agent.riskLevel} />
             </span>
             {agent.description && (
@@ -58,7 +58,7 @@ export default function AgentsPage({ id }: { id?: string }) {
       <Loaded query={agents} what="the agents">
         {(list) => {
           const shown = list.filter((agent) => matches(agent, search));
-          const chosen = list.find((agent) => agent.id === id || agent.name === id) ?? shown[0];
+          const chosen = id ? list.find((agent) => agent.id === id || agent.name === id) : shown[0];
           if (list.length === 0)
             return (
               <Empty title="There is no agent yet">
@@ -67,7 +67,7 @@ export default function AgentsPage({ id }: { id?: string }) {
             );
           return (
             <div className="grid grid-cols-1 gap-6 lg:grid-cols-[20rem_minmax(0,1fr)]">
-              <div>
+              <div className={id ? 'hidden lg:block' : ''}>
                 <input
                   className="field mb-3"
                   type="search"
@@ -78,7 +78,18 @@ export default function AgentsPage({ id }: { id?: string }) {
                 />
                 <List agents={shown} chosen={chosen?.id} />
               </div>
-              {chosen ? <AgentDetail key={chosen.id} agent={chosen} /> : <Empty title="No agent is like that" />}
+              {chosen ? (
+                <div className={`min-w-0 ${id ? '' : 'hidden lg:block'}`}>
+                  <Link href="/agents" className="mb-3 inline-block py-1 text-sm lg:hidden">
+                    All agents
+                  </Link>
+                  <AgentDetail key={chosen.id} agent={chosen} />
+                </div>
+              ) : (
+                <Empty title="No agent is like that">
+                  {id ? <Link href="/agents">See all that there are</Link> : 'Search for another word.'}
+                </Empty>
+              )}
             </div>
           );
         }}

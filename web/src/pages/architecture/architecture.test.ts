@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { Json } from '../../api/types';
 import { toMermaid, toSvg } from './export';
-import { difference, filesBelow, layersOf, marksOf, pathTo, placeOf, readArchitecture, search } from './model';
+import { differenceOf, marksOf, readDifference } from './changes';
+import { filesBelow, layersOf, pathTo, placeOf, readArchitecture, search } from './model';
 import { drawnEdges } from './place';
 
 const file = (path: string, group: string) => ({ path, language: 'Python', lines: 10, group });
@@ -86,10 +87,36 @@ describe('an architecture', () => {
   });
   it('differs from another by files and imports', () => {
     const [before, after] = [read(), read({ nodes: [...kDocument.nodes.slice(1), file('core/new.py', 'core')] })];
-    const changes = difference(before, after);
-    expect([changes.added, changes.removed]).toEqual([['core/new.py'], ['web/page.py']]);
-    expect(difference(read({ edges: [] }), before).addedImports).toHaveLength(2);
-    expect(marksOf(before, before.views.get('.')!, changes).get('web')).toEqual({ added: 0, removed: 1 });
+    const names = Object.fromEntries(
+      differenceOf(before, after).lists.map((list) => [
+        list.title,
+        [list.added, list.removed].map((all) => all[0]?.name),
+      ]),
+    );
+    expect(names).toEqual({ Files: ['core/new.py', 'web/page.py'] });
+    expect(differenceOf(read({ edges: [] }), before).lists[0]!.added).toHaveLength(2);
+    expect(marksOf(after, before, before.views.get('.')!).get('web')).toEqual({ added: 0, removed: 1 });
+  });
+  it('of two states says what came, went and changed', () => {
+    const both = read({
+      nodes: [...kDocument.nodes.slice(1), { ...kDocument.nodes[0], change: 'removed' }],
+      difference: {
+        from: 'v1...',
+        to: 'v2',
+        files: { added: [], removed: ['web/page.py'] },
+        edges: { added: [{ from: 'a.py', to: 'b.py', kind: 'type', line: 1 }], removed: 'nonsense' },
+        cycles: { changed: [{ files: ['a.py'], path: ['a.py', 'b.py', 'a.py'], filesAdded: ['c.py'] }] },
+        modules: { added: [{ path: 'mail', files: 2 }] },
+      },
+    });
+    const found = readDifference(both.difference!)!;
+    expect(found.lists.map((list) => list.title)).toEqual(['Modules', 'Circles', 'Imports', 'Files']);
+    expect(found.lists[0]!.added).toEqual([{ name: 'mail', about: '2 files', file: null }]);
+    expect(found.lists[1]!.changed[0]!.about).toBe('with c.py');
+    expect(found.lists[2]!.added[0]).toEqual({ name: 'a.py → b.py', about: 'type', file: 'a.py' });
+    expect(found.lists[3]!.removed[0]!.file).toBe('web/page.py');
+    expect(marksOf(both, null, both.views.get('.')!).get('web')).toEqual({ added: 0, removed: 1 });
+    expect(readDifference(undefined)).toBeNull();
   });
 });
 
@@ -107,7 +134,7 @@ describe('exports', () => {
     const mermaid = toMermaid(view, drawnEdges(view, false));
     expect(mermaid.split('\n')).toHaveLength(5);
     expect(mermaid).not.toMatch(/<|javascript:|\]; click/);
-    expect(mermaid).toContain('n0 -->|12| n1');
+    expect(mermaid).toContain('n0 -->|"12"| n1');
   });
   it('SVG holds names as text', () => {
     const { svg, width } = toSvg(view, view.edges, '<b>');

@@ -1,6 +1,6 @@
 // A view as Mermaid, SVG and PNG. Names come from repositories: in each form they are text and nothing else.
-import type { View, ViewEdge, ViewNode } from './model';
-import { place } from './place';
+import type { Change, View, ViewEdge, ViewNode } from './model';
+import { edgeKey, pathOf, place } from './place';
 
 const kColours = {
   paper: '#fffdfa',
@@ -8,8 +8,19 @@ const kColours = {
   line: '#8a7a6c',
   ink: '#2b2420',
   danger: '#a42c22',
-  added: '#246b42',
 };
+
+// As on the page: what became of something has a colour, a sign, and if it is gone a broken line.
+const kChange: Record<Change, { colour: string; sign: string }> = {
+  added: { colour: '#246b42', sign: '+' },
+  removed: { colour: kColours.danger, sign: '−' },
+  changed: { colour: '#8a5400', sign: '±' },
+};
+
+const titled = (node: ViewNode) => (node.change ? `${kChange[node.change].sign} ${node.label}` : node.label);
+
+const dashOf = (one: { change: Change | null; violation?: boolean }) =>
+  one.violation || one.change === 'removed' ? ' stroke-dasharray="5 4"' : '';
 
 const about = (node: ViewNode) =>
   node.files > 1 ? `${node.files} files, ${node.lines} lines` : node.lines > 0 ? `${node.lines} lines` : node.kind;
@@ -22,9 +33,10 @@ export function toMermaid(view: View, edges: ViewEdge[]): string {
   const names = new Map(view.nodes.map((node, i) => [node.id, `n${i}`]));
   const lines = [
     'flowchart TB',
-    ...view.nodes.map((node) => `  ${names.get(node.id)}[${quoted(node.label)}]`),
+    ...view.nodes.map((node) => `  ${names.get(node.id)}[${quoted(titled(node))}]`),
     ...edges.map((edge) => {
-      const arrow = edge.violation ? '-. forbidden .->' : edge.imports > 1 ? `-->|${edge.imports}|` : '-->';
+      const label = edge.change ? kChange[edge.change].sign : edge.imports > 1 ? String(edge.imports) : '';
+      const arrow = edge.violation ? '-. forbidden .->' : label ? `-->|"${label}"|` : '-->';
       return `  ${names.get(edge.from)} ${arrow} ${names.get(edge.to)}`;
     }),
   ];
@@ -43,30 +55,32 @@ const shortened = (text: string, width: number) => {
 };
 
 export function toSvg(view: View, edges: ViewEdge[], title: string): { svg: string; width: number; height: number } {
-  const places = place(view, edges);
+  const { boxes: places, ways } = place(view, edges);
   const all = [...places.values()];
-  const width = Math.ceil(Math.max(100, ...all.map((one) => one.x + one.width)) + 24);
-  const height = Math.ceil(Math.max(60, ...all.map((one) => one.y + one.height)) + 24);
+  const turns = [...ways.values()].flat();
+  const width = Math.ceil(Math.max(100, ...all.map((one) => one.x + one.width), ...turns.map((one) => one.x)) + 24);
+  const height = Math.ceil(Math.max(60, ...all.map((one) => one.y + one.height), ...turns.map((one) => one.y)) + 24);
   const paths = edges.map((edge) => {
-    const [a, b] = [places.get(edge.from)!, places.get(edge.to)!];
-    const [x1, y1, x2, y2] = [a.x + a.width / 2, a.y + a.height, b.x + b.width / 2, b.y];
-    const middle = (y1 + y2) / 2;
-    const colour = edge.cycle || edge.violation ? kColours.danger : kColours.line;
-    const dash = edge.violation ? ' stroke-dasharray="5 4"' : '';
+    const colour = edge.change
+      ? kChange[edge.change].colour
+      : edge.cycle || edge.violation
+        ? kColours.danger
+        : kColours.line;
+    const thickness = Math.min(4, 1 + Math.log10(Math.max(1, edge.imports))).toFixed(1);
     return (
-      `<path d="M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}" fill="none" stroke="${colour}"${dash} ` +
-      `stroke-width="${Math.min(4, 1 + Math.log10(Math.max(1, edge.imports))).toFixed(1)}" marker-end="url(#arrow)"/>`
+      `<path d="${pathOf(ways.get(edgeKey(edge))!)}" fill="none" stroke="${colour}"` +
+      `${dashOf(edge)} stroke-width="${thickness}" marker-end="url(#arrow)"/>`
     );
   });
   const boxes = view.nodes.map((node) => {
     const at = places.get(node.id)!;
-    const stroke = node.cycle ? kColours.danger : node.change === 'added' ? kColours.added : kColours.line;
+    const stroke = node.change ? kChange[node.change].colour : node.cycle ? kColours.danger : kColours.line;
     const middle = at.x + at.width / 2;
     return (
       `<g><title>${escaped(node.id)}</title><rect x="${at.x}" y="${at.y}" width="${at.width}" height="${at.height}" ` +
-      `rx="7" fill="${kColours.box}" stroke="${stroke}"/>` +
+      `rx="7" fill="${kColours.box}" stroke="${stroke}"${dashOf(node)}/>` +
       `<text x="${middle}" y="${at.y + 25}" text-anchor="middle" font-size="13" font-weight="600">` +
-      `${escaped(shortened(node.label, at.width))}</text>` +
+      `${escaped(shortened(titled(node), at.width))}</text>` +
       `<text x="${middle}" y="${at.y + 43}" text-anchor="middle" font-size="11">${escaped(about(node))}</text></g>`
     );
   });

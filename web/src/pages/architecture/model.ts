@@ -3,7 +3,7 @@
 import { isObject } from '../../api/client';
 import type { Json, JsonObject } from '../../api/types';
 
-export type Change = 'added' | 'removed';
+export type Change = 'added' | 'removed' | 'changed';
 
 export interface Spot {
   file: string;
@@ -32,6 +32,8 @@ export interface ViewEdge {
   implied: boolean;
   spot: Spot | null;
   change: Change | null;
+  added: number; // of the imports, in a difference
+  removed: number;
 }
 
 export interface View {
@@ -56,6 +58,7 @@ export interface CodeFile {
   language: string;
   lines: number;
   group: string;
+  change: Change | null;
 }
 
 export interface Import {
@@ -82,17 +85,19 @@ export interface Architecture {
   cycles: string[][];
   violations: Fact[];
   facts: { entryPoints: Fact[]; routes: Fact[]; systems: Fact[]; services: Fact[] };
+  difference: JsonObject | null; // of two states, when the document holds both; see changes.ts
 }
 
 const kFormat = 'commandcenter-architecture';
 const kVersion = 1;
 
-const text = (value: Json | undefined) => (typeof value === 'string' ? value : '');
-const number = (value: Json | undefined) => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
-const objects = (value: Json | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
-const texts = (value: Json | undefined): string[] =>
+export const text = (value: Json | undefined) => (typeof value === 'string' ? value : '');
+export const number = (value: Json | undefined) => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
+export const objects = (value: Json | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
+export const texts = (value: Json | undefined): string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
-const changeOf = (value: Json | undefined): Change | null => (value === 'added' || value === 'removed' ? value : null);
+const changeOf = (value: Json | undefined): Change | null =>
+  value === 'added' || value === 'removed' || value === 'changed' ? value : null;
 const spotOf = (value: JsonObject): Spot | null =>
   text(value.file) === '' ? null : { file: text(value.file), line: Math.max(1, number(value.line)) };
 
@@ -120,6 +125,8 @@ function viewOf(given: JsonObject): View {
       implied: edge.implied === true,
       spot: spotOf(edge),
       change: changeOf(edge.change),
+      added: number(edge.added),
+      removed: number(edge.removed),
     }))
     .filter((edge) => ids.has(edge.from) && ids.has(edge.to));
   return { group: text(given.group), nodes: nodes.filter((node) => node.id !== ''), edges };
@@ -160,7 +167,13 @@ export function readArchitecture(output: Json): Architecture {
     files: new Map(
       objects(given.nodes).map((node) => [
         text(node.path),
-        { path: text(node.path), language: text(node.language), lines: number(node.lines), group: text(node.group) },
+        {
+          path: text(node.path),
+          language: text(node.language),
+          lines: number(node.lines),
+          group: text(node.group),
+          change: changeOf(node.change),
+        },
       ]),
     ),
     imports: objects(given.edges).map((edge) => ({
@@ -195,6 +208,7 @@ export function readArchitecture(output: Json): Architecture {
       systems: objects(given.systems).map(factOf),
       services: objects(given.services).map(factOf),
     },
+    difference: isObject(given.difference ?? null) ? (given.difference as JsonObject) : null,
   };
 }
 
@@ -262,48 +276,6 @@ export function placeOf(architecture: Architecture, id: string): { group: string
     if (view && node) return { group: view.group, node };
   }
   return null;
-}
-
-export interface Difference {
-  added: string[]; // files
-  removed: string[];
-  addedImports: Import[];
-  removedImports: Import[];
-}
-
-const key = (one: Import) => `${one.from}\n${one.to}`;
-
-export function difference(before: Architecture, after: Architecture): Difference {
-  const [old, now] = [new Set(before.imports.map(key)), new Set(after.imports.map(key))];
-  return {
-    added: [...after.files.keys()].filter((path) => !before.files.has(path)),
-    removed: [...before.files.keys()].filter((path) => !after.files.has(path)),
-    addedImports: after.imports.filter((one) => !old.has(key(one))),
-    removedImports: before.imports.filter((one) => !now.has(key(one))),
-  };
-}
-
-export interface Marks {
-  added: number;
-  removed: number;
-}
-
-// How much of a difference lies below each node of a view.
-export function marksOf(architecture: Architecture, view: View, changes: Difference): Map<string, Marks> {
-  const added = new Set(changes.added);
-  return new Map(
-    view.nodes.map((node) => {
-      const below = filesBelow(architecture, node.id);
-      const folder = `${node.id}/`;
-      return [
-        node.id,
-        {
-          added: [...below].filter((path) => added.has(path)).length,
-          removed: changes.removed.filter((path) => path === node.id || path.startsWith(folder)).length,
-        },
-      ];
-    }),
-  );
 }
 
 // Layers of a view: whoever imports stands above what it imports; what lies on a circle stays together.

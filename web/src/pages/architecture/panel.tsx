@@ -3,7 +3,8 @@ import { useState } from 'react';
 
 import { Button } from '../../ui/button';
 import { SourceView } from '../../ui/source_view';
-import { filesBelow, type Architecture, type Difference, type Fact, type Spot, type View } from './model';
+import type { ChangeList, Difference } from './changes';
+import { filesBelow, type Architecture, type Fact, type Spot, type View } from './model';
 
 const kMostListed = 100;
 
@@ -51,6 +52,12 @@ function Imports({
   );
 }
 
+const kFate = {
+  added: 'It is new.',
+  removed: 'It is gone.',
+  changed: 'Files or imports in it came or went.',
+};
+
 export function Selected({
   architecture,
   view,
@@ -88,9 +95,10 @@ export function Selected({
         {node.entry && ', a program starts here'}
         {node.cycle && ', part of a circle'}
       </p>
+      {node.change && <p className="mt-1">{kFate[node.change]}</p>}
       {node.source && (
         <div className="mt-2">
-          {workspace ? (
+          {workspace && node.change !== 'removed' ? (
             <SourceView
               key={node.source.file}
               workspace={workspace}
@@ -210,61 +218,70 @@ export function Cycles({ architecture, onShow }: { architecture: Architecture; o
   );
 }
 
-export function Changes({ changes, onShow }: { changes: Difference; onShow: (id: string) => void }) {
-  const files: [string, string[], string][] = [
-    ['New files', changes.added, '+'],
-    ['Files that are gone', changes.removed, '−'],
-  ];
-  const imports: [string, Difference['addedImports'], string][] = [
-    ['New imports', changes.addedImports, '+'],
-    ['Imports that are gone', changes.removedImports, '−'],
-  ];
-  const total = [...files, ...imports].reduce((sum, [, list]) => sum + list.length, 0);
-  if (total === 0) return <p className="text-sm text-muted">Both have the same files and imports.</p>;
+const kSigns = [
+  ['added', '+', 'text-success'],
+  ['removed', '−', 'text-danger'],
+  ['changed', '±', 'text-waiting'],
+] as const;
+
+function ChangedThings({ list, onShow }: { list: ChangeList; onShow: (id: string) => void }) {
   return (
-    <div className="text-sm" data-testid="changes">
-      {files.map(([title, list, mark]) =>
-        list.length === 0 ? null : (
-          <section key={title} className="mb-4">
-            <h3>
-              {title} ({list.length})
-            </h3>
-            <ul>
-              {list.slice(0, kMostListed).map((file) => (
-                <li key={file} className={mark === '+' ? 'text-success' : 'text-danger'}>
-                  {mark}{' '}
-                  <button
-                    type="button"
-                    className="break-all text-left font-mono text-xs hover:underline"
-                    onClick={() => onShow(file)}
-                  >
-                    {file}
-                  </button>
-                </li>
-              ))}
-            </ul>
-          </section>
-        ),
-      )}
-      {imports.map(([title, list, mark]) =>
-        list.length === 0 ? null : (
-          <section key={title} className="mb-4">
-            <h3>
-              {title} ({list.length})
-            </h3>
-            <ul>
-              {list.slice(0, kMostListed).map((one) => (
-                <li
-                  key={`${one.from} ${one.to}`}
-                  className={`break-all font-mono text-xs ${mark === '+' ? 'text-success' : 'text-danger'}`}
+    <ul className="mt-1 grid gap-0.5">
+      {kSigns.flatMap(([kind, sign, colour]) =>
+        list[kind].slice(0, kMostListed).map((one, i) => (
+          <li key={`${kind} ${i}`} className={`flex gap-2 ${colour}`}>
+            <span aria-hidden="true" className="select-none font-mono">
+              {sign}
+            </span>
+            <span className="sr-only">{kind}: </span>
+            <span className="min-w-0">
+              {one.file === null ? (
+                <code className="break-all">{one.name}</code>
+              ) : (
+                <button
+                  type="button"
+                  className="min-h-6 break-all py-1 text-left font-mono text-xs hover:underline"
+                  onClick={() => onShow(one.file!)}
                 >
-                  {mark} {one.from} → {one.to}
-                </li>
-              ))}
-            </ul>
-          </section>
-        ),
+                  {one.name}
+                </button>
+              )}
+              {one.about && <span className="text-muted"> {one.about}</span>}
+            </span>
+          </li>
+        )),
       )}
+      {kSigns.map(([kind]) =>
+        list[kind].length > kMostListed ? (
+          <li key={kind} className="text-muted">
+            and {(list[kind].length - kMostListed).toLocaleString()} more {kind}
+          </li>
+        ) : null,
+      )}
+    </ul>
+  );
+}
+
+export function Changes({ changes, onShow }: { changes: Difference; onShow: (id: string) => void }) {
+  if (changes.lists.length === 0) return <p className="text-sm text-muted">Both have the same files and imports.</p>;
+  return (
+    <div className="grid gap-5 text-sm" data-testid="changes">
+      {changes.lists.map((list) => (
+        <section key={list.title}>
+          <h3 className="flex items-baseline gap-3">
+            {list.title}
+            {kSigns.map(([kind, sign, colour]) =>
+              list[kind].length === 0 ? null : (
+                <span key={kind} className={`font-sans text-sm font-normal tabular-nums ${colour}`}>
+                  {sign}
+                  {list[kind].length.toLocaleString()}
+                </span>
+              ),
+            )}
+          </h3>
+          <ChangedThings list={list} onShow={onShow} />
+        </section>
+      ))}
     </div>
   );
 }

@@ -1,12 +1,13 @@
 // Where architectures come from: an agent that draws one of a repository, an earlier run, or a file.
+import { useQueries } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
-import { isObject } from '../../api/client';
-import { useAgents, useRuns, useSaveWorkflow, useTrigger, useWorkflows } from '../../api/queries';
-import type { Agent, Capability, Json, JsonObject } from '../../api/types';
+import { get, isObject, path } from '../../api/client';
+import { keys, useAgents, useRuns, useSaveWorkflow, useTrigger, useWorkflows } from '../../api/queries';
+import type { Agent, Capability, Json, JsonObject, Run, Workflow } from '../../api/types';
 import { Button } from '../../ui/button';
-import { Failure } from '../../ui/feedback';
+import { Failure, Loaded, Loading } from '../../ui/feedback';
 import { Status } from '../../ui/status';
 import { Time } from '../../ui/time';
 import { readArchitecture, type Architecture } from './model';
@@ -15,6 +16,8 @@ const kAgent = 'architecture-diagrammer';
 const kWorkflow = 'Architecture';
 const kWorkspace = 'commandcenter.workspace';
 const kMostBytes = 64 << 20;
+const kMostListed = 12; // drawings
+const kMostDrawing = 4; // workflows
 
 const fieldsOf = (action: Capability | undefined): JsonObject =>
   isObject(action?.inputSchema.properties ?? null) ? (action!.inputSchema.properties as JsonObject) : {};
@@ -26,42 +29,106 @@ function inputFor(action: Capability | undefined): JsonObject {
     ...('target' in fields ? { target: '/workspace' } : {}),
     ...('format' in fields ? { format: 'json' } : {}),
     ...('commit' in fields ? { commit: '{{ context.commit ?? "" }}' } : {}),
+    ...('diff' in fields ? { diff: '{{ context.diff ?? "" }}' } : {}),
   };
+}
+
+const draws = (workflow: Workflow, agent: string) =>
+  workflow.name.startsWith(kWorkflow) && workflow.nodes.some((node) => node.agentName === agent);
+
+const nodeFor = (agent: Agent): JsonObject => {
+  const action = agent.capabilities?.[0];
+  return { id: 'draw', agent: agent.name, action: action?.name ?? '', input: inputFor(action) };
+};
+
+// The workflow that draws, made when it is first needed. One that was made when the agent could do less gets what it
+// lacks; whatever else somebody changed in it stays.
+function useDrawing(agent: Agent) {
+  const workflows = useWorkflows();
+  const save = useSaveWorkflow();
+  const trigger = useTrigger();
+  const ready = async (): Promise<string> => {
+    const all = workflows.data ?? [];
+    const known = all.find((one) => draws(one, agent.name));
+    const wanted = nodeFor(agent);
+    if (!known) {
+      const made = await save.mutateAsync({
+        definition: {
+          projectId: agent.projectId,
+          // Somebody's own workflow of that name stays what it is.
+          name: all.some((one) => one.name === kWorkflow) ? `${kWorkflow} (${agent.name})` : kWorkflow,
+          description: 'Draws what code there is in a repository, and how it hangs together',
+          trigger: 'manual',
+          nodes: [wanted],
+        },
+      });
+      return made.id;
+    }
+    const { definition } = await get<Workflow>(path`/api/workflows/${known.id}`);
+    const nodes = Array.isArray(definition?.nodes) ? definition.nodes : [];
+    const own = nodes.find((node): node is JsonObject => isObject(node) && node.agent === agent.name);
+    const input = isObject(own?.input) ? own.input : {};
+    const lacks = Object.keys(wanted.input as JsonObject).some((key) => !(key in input));
+    if (definition && own && lacks) {
+      const mended = { ...own, input: { ...(wanted.input as JsonObject), ...input } };
+      await save.mutateAsync({
+        id: known.id,
+        definition: { ...definition, nodes: nodes.map((node) => (node === own ? mended : node)) },
+      });
+    }
+    return known.id;
+  };
+  return {
+    isReady: !workflows.isPending,
+    isBusy: save.isPending || trigger.isPending,
+    draw: async (workspace: string, context: JsonObject) =>
+      (await trigger.mutateAsync({ workflow: await ready(), workspace, context })).workflowRunId,
+  };
+}
+
+// What is asked of the agent: a commit, or the difference between two, or between one and the files.
+export function contextFor(commit: string, before: string): JsonObject {
+  if (before !== '') return { diff: commit === '' ? before : `${before}..${commit}` };
+  return commit === '' ? {} : { commit };
+}
+
+function CommitField(props: { label: string; placeholder: string; value: string; onChange: (value: string) => void }) {
+  return (
+    <label className="block">
+      <span className="label">{props.label}</span>
+      <input
+        className="field font-mono"
+        placeholder={props.placeholder}
+        value={props.value}
+        onChange={(event) => props.onChange(event.target.value)}
+      />
+    </label>
+  );
 }
 
 function DrawForm({ agent }: { agent: Agent }) {
   const [workspace, setWorkspace] = useState(() => localStorage.getItem(kWorkspace) ?? '');
   const [commit, setCommit] = useState('');
+  const [before, setBefore] = useState('');
   const [error, setError] = useState<unknown>(null);
-  const workflows = useWorkflows();
-  const save = useSaveWorkflow();
-  const trigger = useTrigger();
+  const runs = useRuns({}, 100);
+  const drawing = useDrawing(agent);
   const [, navigate] = useLocation();
-  const action = agent.capabilities?.[0];
+  const fields = fieldsOf(agent.capabilities?.[0]);
+  const known = [...new Set((runs.data ?? []).map((run) => run.workspace).filter((one) => one !== null))];
   const draw = async () => {
     setError(null);
     localStorage.setItem(kWorkspace, workspace);
     try {
-      const known = workflows.data?.find((one) => one.name === kWorkflow);
-      const workflow =
-        known ??
-        (await save.mutateAsync({
-          definition: {
-            projectId: agent.projectId,
-            name: kWorkflow,
-            description: 'Draws what code there is in a repository, and how it hangs together',
-            trigger: 'manual',
-            nodes: [{ id: 'draw', agent: agent.name, action: action?.name ?? '', input: inputFor(action) }],
-          },
-        }));
-      const run = await trigger.mutateAsync({ workflow: workflow.id, workspace, context: commit ? { commit } : {} });
-      navigate(`/architecture?run=${run.workflowRunId}`);
+      const run = await drawing.draw(workspace, contextFor(commit.trim(), before.trim()));
+      navigate(`/architecture?run=${run}`);
     } catch (refused) {
       setError(refused);
     }
   };
   return (
     <form
+      className="grid gap-3"
       onSubmit={(event) => {
         event.preventDefault();
         void draw();
@@ -72,23 +139,35 @@ function DrawForm({ agent }: { agent: Agent }) {
         <input
           className="field font-mono"
           required
+          list="known-repositories"
           placeholder="a folder on the server"
           value={workspace}
           onChange={(event) => setWorkspace(event.target.value)}
         />
+        <datalist id="known-repositories">
+          {known.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
       </label>
-      {'commit' in fieldsOf(action) && (
-        <label className="mt-3 block">
-          <span className="label">Commit</span>
-          <input
-            className="field font-mono"
-            placeholder="the files as they are"
-            value={commit}
-            onChange={(event) => setCommit(event.target.value)}
-          />
-        </label>
+      {'commit' in fields && (
+        <CommitField label="Commit" placeholder="the files as they are" value={commit} onChange={setCommit} />
       )}
-      <Button kind="primary" type="submit" className="mt-4" busy={save.isPending || trigger.isPending}>
+      {'diff' in fields && (
+        <CommitField
+          label="What has changed since"
+          placeholder="an earlier commit, to see the difference"
+          value={before}
+          onChange={setBefore}
+        />
+      )}
+      <Button
+        kind="primary"
+        type="submit"
+        className="mt-1 justify-self-start"
+        busy={drawing.isBusy}
+        disabled={!drawing.isReady}
+      >
         Draw it
       </Button>
       {error !== null && <Failure error={error} />}
@@ -98,9 +177,21 @@ function DrawForm({ agent }: { agent: Agent }) {
 
 function Earlier() {
   const workflows = useWorkflows();
-  const workflow = workflows.data?.find((one) => one.name === kWorkflow);
-  const runs = useRuns({ workflow: workflow?.id ?? kWorkflow }, 12);
-  const list = workflow ? (runs.data ?? []) : [];
+  const drawing = (workflows.data ?? []).filter((one) => one.name === kWorkflow || draws(one, kAgent));
+  const runs = useQueries({
+    queries: drawing.slice(0, kMostDrawing).map((one) => ({
+      queryKey: [...keys.runs, 'drawn', one.id],
+      queryFn: () => get<Run[]>(path`/api/workflows/${one.id}/runs?limit=${kMostListed}`),
+      refetchInterval: 3_000,
+    })),
+  });
+  const list = runs
+    .flatMap((one) => one.data ?? [])
+    .sort((a, b) => b.startedAt.localeCompare(a.startedAt))
+    .slice(0, kMostListed);
+  const error = workflows.error ?? runs.find((one) => one.error)?.error;
+  if (list.length === 0 && error) return <Failure error={error} />;
+  if (workflows.isPending || runs.some((one) => one.isPending)) return <Loading what="earlier drawings" />;
   if (list.length === 0) return <p className="text-sm text-muted">Nothing was drawn yet.</p>;
   return (
     <ul className="grid gap-2 text-sm">
@@ -110,9 +201,14 @@ function Earlier() {
           <Link href={`/architecture?run=${run.id}`} className="min-w-0 break-all py-1">
             {run.workspace ?? run.id}
           </Link>
-          {isObject(run.contextJson) && typeof run.contextJson.commit === 'string' && (
-            <code className="text-muted">{run.contextJson.commit.slice(0, 12)}</code>
-          )}
+          {isObject(run.contextJson) &&
+            [run.contextJson.commit, run.contextJson.diff].map((one) =>
+              typeof one === 'string' ? (
+                <code key={one} className="break-all text-muted">
+                  {one.slice(0, 30)}
+                </code>
+              ) : null,
+            )}
           <span className="text-muted">
             <Time at={run.startedAt} />
           </span>
@@ -124,7 +220,6 @@ function Earlier() {
 
 export function Start({ onFile }: { onFile: (architecture: Architecture) => void }) {
   const agents = useAgents();
-  const agent = agents.data?.find((one) => one.name === kAgent);
   const [error, setError] = useState<unknown>(null);
   const read = async (file: File | undefined) => {
     setError(null);
@@ -142,13 +237,18 @@ export function Start({ onFile }: { onFile: (architecture: Architecture) => void
         <h2 id="draw" className="mb-3">
           Draw a repository
         </h2>
-        {agent ? (
-          <DrawForm agent={agent} />
-        ) : (
-          <p className="text-sm text-muted">
-            This server has no agent named <code>{kAgent}</code>.
-          </p>
-        )}
+        <Loaded query={agents} what="the agents">
+          {(list) => {
+            const agent = list.find((one) => one.name === kAgent);
+            return agent ? (
+              <DrawForm agent={agent} />
+            ) : (
+              <p className="text-sm text-muted">
+                This server has no agent named <code>{kAgent}</code>.
+              </p>
+            );
+          }}
+        </Loaded>
       </section>
       <section className="card p-5" aria-labelledby="earlier">
         <h2 id="earlier" className="mb-3">

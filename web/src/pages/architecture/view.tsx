@@ -6,7 +6,8 @@ import { Tabs } from '../../ui/tabs';
 import { useTell } from '../../ui/toast';
 import { download, toMermaid, toPng, toSvg } from './export';
 import { ArchitectureGraph } from './graph';
-import { difference, layersOf, marksOf, pathTo, placeOf, search, type Architecture } from './model';
+import { differenceOf, marksOf, readDifference } from './changes';
+import { layersOf, pathTo, placeOf, search, type Architecture } from './model';
 import { Changes, Cycles, Selected, Summary } from './panel';
 import { drawnEdges } from './place';
 
@@ -62,12 +63,18 @@ export function ArchitectureView({
   const [selected, setSelected] = useState<string | null>(null);
   const [withLayers, setWithLayers] = useState(false);
   const [withAll, setWithAll] = useState(false);
-  const [tab, setTab] = useState('summary');
+  const [tab, setTab] = useState(before || architecture.difference ? 'changes' : 'summary');
   const tell = useTell();
   const view = architecture.views.get(group) ?? architecture.views.get(architecture.top)!;
   const edges = useMemo(() => drawnEdges(view, withAll), [view, withAll]);
-  const changes = useMemo(() => (before ? difference(before, architecture) : null), [before, architecture]);
-  const marks = useMemo(() => (changes ? marksOf(architecture, view, changes) : null), [architecture, view, changes]);
+  const changes = useMemo(
+    () => (before ? differenceOf(before, architecture) : readDifference(architecture.difference ?? undefined)),
+    [before, architecture],
+  );
+  const marks = useMemo(
+    () => (changes ? marksOf(architecture, before, view) : null),
+    [architecture, before, view, changes],
+  );
   const layers = useMemo(() => (withLayers ? layersOf(view) : null), [view, withLayers]);
   const opens = useCallback((id: string) => architecture.views.has(id) && id !== group, [architecture, group]);
   const open = useCallback((id: string) => {
@@ -160,6 +167,9 @@ export function ArchitectureView({
             current={tab}
             onChange={setTab}
             tabs={[
+              ...(changes
+                ? [{ key: 'changes', label: 'Changes', content: () => <Changes changes={changes} onShow={show} /> }]
+                : []),
               {
                 key: 'summary',
                 label: 'All',
@@ -187,9 +197,6 @@ export function ArchitectureView({
                 label: `Circles (${architecture.cycles.length})`,
                 content: () => <Cycles architecture={architecture} onShow={show} />,
               },
-              ...(changes
-                ? [{ key: 'changes', label: 'Changes', content: () => <Changes changes={changes} onShow={show} /> }]
-                : []),
             ]}
           />
         </div>

@@ -147,7 +147,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
       <div className="flex flex-1 flex-col">
         <div className="mb-4 flex flex-wrap items-center gap-2">
           <input
-            className="field max-w-md flex-1 font-serif text-2xl font-semibold"
+            className="field min-w-[14rem] max-w-md flex-1 font-serif text-2xl font-semibold"
             aria-label="Name of the workflow"
             placeholder="Name of the workflow"
             value={draft.name}
@@ -307,6 +307,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
             <Versions
               workflowId={workflow.id}
               draft={draft}
+              isChanged={isChanged}
               onRestore={(version) => {
                 change(version);
                 setDialog(null);

@@ -41,16 +41,16 @@ const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
     <div
       style={{ width: kNodeWidth, minHeight: kNodeHeight }}
       data-testid={`step-${step.id}`}
-      className={`card border-2 px-3 py-2 text-sm ${problem ? 'border-danger' : selected ? 'border-accent' : 'border-line'} ${selected ? 'ring-2 ring-accent/40' : ''}`}
+      className={`card graph-box border-2 ${problem ? 'border-danger' : selected ? 'border-accent' : 'border-line'} ${selected ? 'ring-2 ring-accent/40' : ''}`}
     >
       <Handle type="target" position={Position.Left} className="!h-3.5 !w-3.5 !border-2 !border-line !bg-sand" />
       <p className="truncate font-medium" title={step.id}>
         {step.id}
       </p>
-      <p className="truncate text-xs text-muted">
+      <small className="truncate text-muted">
         {step.agent ? `${step.agent}${step.action ? ` · ${step.action}` : ''}` : 'transform'}
-      </p>
-      <p className="mt-1 flex min-h-[1rem] flex-wrap gap-1.5 text-xs">
+      </small>
+      <p className="mt-[3px] flex min-h-[16px] flex-wrap gap-[6px] text-[11px] leading-[16px]">
         {asks && <span className="text-waiting">asks first</span>}
         {step.when && (
           <span className="text-muted">if {step.when.length > 18 ? `${step.when.slice(0, 18)}…` : step.when}</span>

@@ -1,85 +1,16 @@
 // Everything about the selected step: its input, its policies, the agent's documentation, how it went so far.
-import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { Link } from 'wouter';
 
-import { get, isObject, path } from '../../api/client';
-import type { Agent, AgentRun, JsonObject, Run, RunDetail } from '../../api/types';
+import { isObject } from '../../api/client';
+import type { Agent, JsonObject } from '../../api/types';
 import { Button } from '../../ui/button';
-import { SchemaTable } from '../../ui/schema_table';
-import { Risk, Status } from '../../ui/status';
 import { Tabs } from '../../ui/tabs';
-import { formatDuration, Time } from '../../ui/time';
-import { percentile } from '../overview/figure';
 import { idProblem, renameNode, type Draft, type DraftNode } from './model';
 import { Policies } from './policies';
 import { SchemaForm } from './schema_form';
+import { StepDocs } from './step_docs';
+import { StepHistory } from './step_history';
 import { suggestionsFor } from './template_field';
-
-const kHistory = 20; // runs that are looked at
-
-function useNodeHistory(workflowId: string | undefined, node: string) {
-  return useQuery({
-    queryKey: ['runs', 'history', workflowId, node],
-    enabled: workflowId !== undefined,
-    queryFn: async () => {
-      const runs = await get<Run[]>(path`/api/workflows/${workflowId!}/runs`);
-      const details = await Promise.all(
-        runs.slice(0, kHistory).map((run) => get<RunDetail>(path`/api/runs/${run.id}`)),
-      );
-      return details.flatMap((run) => run.agentRuns.filter((attempt) => attempt.nodeId === node));
-    },
-  });
-}
-
-function NodeHistory({ attempts }: { attempts: AgentRun[] | undefined }) {
-  if (!attempts) return <p className="text-muted">Loading…</p>;
-  if (attempts.length === 0) return <p className="text-muted">It has not run yet.</p>;
-  return (
-    <ul className="grid gap-2 text-sm">
-      {attempts.map((attempt) => (
-        <li key={attempt.id} className="flex flex-wrap items-center gap-x-3">
-          <Status status={attempt.status} />
-          <Link href={`/runs/${attempt.workflowRunId}`}>
-            <Time at={attempt.startedAt} />
-          </Link>
-          {attempt.durationMs !== null && <span className="text-muted">{formatDuration(attempt.durationMs)}</span>}
-          {attempt.error && (
-            <span className="w-full truncate text-danger" title={attempt.error}>
-              {attempt.error}
-            </span>
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function NodeMetrics({ attempts }: { attempts: AgentRun[] | undefined }) {
-  const ended = (attempts ?? []).filter((attempt) => attempt.status === 'SUCCESS' || attempt.status === 'FAILED');
-  const durations = ended.flatMap((attempt) => (attempt.durationMs === null ? [] : [attempt.durationMs]));
-  if (ended.length === 0) return <p className="text-muted">There is nothing to measure yet.</p>;
-  const rows: [string, string][] = [
-    ['Attempts that ended', String(ended.length)],
-    [
-      'Succeeded',
-      `${Math.round((100 * ended.filter((attempt) => attempt.status === 'SUCCESS').length) / ended.length)} %`,
-    ],
-    ['Repeated attempts', String(ended.filter((attempt) => attempt.attempt > 1).length)],
-    ['Duration, p50', formatDuration(percentile(durations, 0.5) ?? 0)],
-    ['Duration, p95', formatDuration(percentile(durations, 0.95) ?? 0)],
-  ];
-  return (
-    <dl className="grid grid-cols-2 gap-y-1 text-sm">
-      {rows.map(([label, value]) => (
-        <div key={label} className="contents">
-          <dt className="text-muted">{label}</dt>
-          <dd className="text-right tabular-nums">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
 
 function Rename({ draft, node, onRename }: { draft: Draft; node: DraftNode; onRename: (id: string) => void }) {
   const [wish, setWish] = useState(node.id);
@@ -125,7 +56,6 @@ export function StepPanel({
   const action =
     capabilities.find((one) => one.name === node.action) ?? (capabilities.length === 1 ? capabilities[0] : undefined);
   const suggestions = useMemo(() => suggestionsFor(draft, node.id, agents), [draft, node.id, agents]);
-  const history = useNodeHistory(workflowId, node.id);
 
   const config = () =>
     node.agent !== undefined ? (
@@ -223,48 +153,17 @@ export function StepPanel({
           {
             key: 'docs',
             label: 'Docs',
-            content: () =>
-              agent ? (
-                <div className="text-sm">
-                  <p className="mb-2 flex items-center gap-2">
-                    <Link href={`/agents/${agent.id}`}>{agent.name}</Link> {agent.version}{' '}
-                    <Risk level={agent.riskLevel} />
-                  </p>
-                  {agent.description && <p className="mb-3 break-words">{agent.description}</p>}
-                  {action && (
-                    <>
-                      <h3 className="mb-1">What it takes</h3>
-                      <SchemaTable schema={action.inputSchema} empty="Nothing." />
-                      <h3 className="mb-1 mt-4">What it answers</h3>
-                      <SchemaTable schema={action.outputSchema} empty="It does not say." />
-                    </>
-                  )}
-                </div>
-              ) : (
-                <p className="text-sm">
-                  A transform runs no program. Its templates are filled in, and the result is its answer.
-                </p>
-              ),
+            content: () => <StepDocs agent={agent} action={action} />,
           },
           {
             key: 'history',
             label: 'History',
-            content: () =>
-              workflowId ? (
-                <NodeHistory attempts={history.data} />
-              ) : (
-                <p className="text-muted">The workflow is not saved yet.</p>
-              ),
+            content: () => <StepHistory workflowId={workflowId} step={node.id} show="history" />,
           },
           {
             key: 'metrics',
             label: 'Metrics',
-            content: () =>
-              workflowId ? (
-                <NodeMetrics attempts={history.data} />
-              ) : (
-                <p className="text-muted">The workflow is not saved yet.</p>
-              ),
+            content: () => <StepHistory workflowId={workflowId} step={node.id} show="metrics" />,
           },
         ]}
       />

@@ -174,6 +174,11 @@ function Chooser({
           </option>
         ))}
       </select>
+      {runs.error && !runs.data && (
+        <span role="alert" className="mt-1 block text-danger">
+          {runs.error.message}
+        </span>
+      )}
     </label>
   );
 }

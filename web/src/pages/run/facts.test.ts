@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { AgentRun, RunDetail } from '../../api/types';
-import { attemptsOf, bars, nodeFacts, sandboxFacts } from './facts';
+import { attemptsOf, bars, limitFacts, nodeFacts, sandboxFacts } from './facts';
 
 const attempt = (nodeId: string, number: number, status: AgentRun['status'], from: number, to: number | null) =>
   ({
@@ -45,6 +45,10 @@ describe('facts of a run', () => {
     });
     expect(facts[0]).toEqual(['Network', 'a.example:443']);
     expect(facts[1]?.[1]).toMatch(/^a\.example:443 \(100 .* out, 2.* in\), a\.example:80 \(refused\)$/);
-    expect(facts[2]?.[1]).toBe('no limit');
+    expect(facts).toHaveLength(2);
+    expect(limitFacts({ cpuPercent: 0, scratchFiles: 50_000 }).map(([, value]) => value)).toEqual([
+      'no limit',
+      '50,000',
+    ]);
   });
 });

@@ -49,17 +49,17 @@ const kFactNames: Record<string, string> = {
   secrets: 'Secrets given',
   durationMs: 'Ran for',
   exitCode: 'Exit code',
-  timeoutMs: 'at most, time',
-  memoryBytes: 'at most, memory',
-  fileSizeBytes: 'at most, size of a file',
-  scratchBytes: 'at most, scratch files together',
-  scratchFiles: 'at most, number of scratch files',
-  stdoutBytes: 'at most, output',
-  logBytes: 'at most, log',
-  openFiles: 'at most, open files',
-  processes: 'at most, processes',
-  cpuPercent: 'at most, percent of a processor',
-  workspaceBytes: 'at most, written to the repository',
+  timeoutMs: 'Time',
+  memoryBytes: 'Memory',
+  fileSizeBytes: 'Size of a file',
+  scratchBytes: 'Scratch files together',
+  scratchFiles: 'Number of scratch files',
+  stdoutBytes: 'Output',
+  logBytes: 'Log',
+  openFiles: 'Open files',
+  processes: 'Processes',
+  cpuPercent: 'Percent of a processor',
+  workspaceBytes: 'Written to the repository',
 };
 
 function connection(line: { [key: string]: Json }): string {
@@ -72,19 +72,23 @@ function fact(key: string, value: Json): string {
   if (typeof value === 'number' && key.endsWith('Bytes')) return formatBytes(value);
   if (typeof value === 'number' && key.endsWith('Ms')) return formatDuration(value);
   if (key === 'cpuPercent' && value === 0) return 'no limit';
+  if (typeof value === 'number') return value.toLocaleString();
   if (Array.isArray(value)) return value.map((item) => (isObject(item) ? connection(item) : String(item))).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+const named = (values: { [key: string]: Json }): [string, string][] =>
+  Object.entries(values).map(([key, value]) => [kFactNames[key] ?? key, fact(key, value)]);
+
 // How an attempt was isolated and what it used, as names and values to read.
 export function sandboxFacts(sandbox: Json): [string, string][] {
   if (!isObject(sandbox)) return [];
-  const { limits, progress: _, ...rest } = sandbox;
-  return [
-    ...Object.entries(rest),
-    ...(isObject(limits ?? null) ? Object.entries(limits as { [key: string]: Json }) : []),
-  ].map(([key, value]) => [kFactNames[key] ?? key, fact(key, value)]);
+  const { limits: _, progress: __, ...rest } = sandbox;
+  return named(rest);
 }
+
+// What it could have used at most.
+export const limitFacts = (limits: Json | undefined): [string, string][] => (isObject(limits) ? named(limits) : []);
 
 // The step that whoever opens the page wants to see: what failed, what waits for them, what runs, the first.
 export function stepOfInterest(run: RunDetail): string | null {

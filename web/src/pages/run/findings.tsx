@@ -24,6 +24,19 @@ function Finding({ finding, workspace }: { finding: JsonObject; workspace: strin
   const file = fileOf(finding);
   const line = typeof finding.line === 'number' ? finding.line : null;
   const place = `${file}${line === null ? '' : `:${line}`}`;
+  const where =
+    workspace && file && line !== null ? (
+      <button
+        type="button"
+        className="py-1 text-left text-accent hover:underline"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {place}
+      </button>
+    ) : (
+      place
+    );
   return (
     <>
       <tr className={`align-top ${open ? '' : 'border-b border-line last:border-0'}`}>
@@ -39,21 +52,9 @@ function Finding({ finding, workspace }: { finding: JsonObject; workspace: strin
             <code className="mt-0.5 block break-all text-muted">{text(finding.code)}</code>
           )}
           {more !== undefined && <span className="block text-muted">{text(more)}</span>}
+          <span className="block break-all font-mono text-xs sm:hidden">{where}</span>
         </td>
-        <td className="break-all py-1.5 font-mono text-xs">
-          {workspace && file && line !== null ? (
-            <button
-              type="button"
-              className="py-1 text-left text-accent hover:underline"
-              aria-expanded={open}
-              onClick={() => setOpen(!open)}
-            >
-              {place}
-            </button>
-          ) : (
-            place
-          )}
-        </td>
+        <td className="hidden break-all py-1.5 font-mono text-xs sm:table-cell">{where}</td>
       </tr>
       {open && workspace && line !== null && (
         <tr className="border-b border-line last:border-0">
@@ -111,9 +112,9 @@ export function Findings({ list, workspace }: { list: JsonObject[]; workspace: s
         <table className="w-full table-fixed text-sm">
           <thead>
             <tr className="table-head">
-              <th className="w-24 py-2 pr-4 font-medium">Severity</th>
+              <th className="w-20 py-2 pr-3 font-medium sm:w-24 sm:pr-4">Severity</th>
               <th className="py-2 pr-4 font-medium">What</th>
-              <th className="w-[34%] py-2 font-medium">Where</th>
+              <th className="hidden w-[34%] py-2 font-medium sm:table-cell">Where</th>
             </tr>
           </thead>
           <tbody>

@@ -1,12 +1,11 @@
 // One run: its graph, alive; what each step did; when; and what can be done about it.
-import { useMemo, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
 
-import { isObject } from '../../api/client';
 import { useRunEvents } from '../../api/events';
 import { useCancelRun, useRerun, useRetryRun, useRollback, useRun, useWaiting } from '../../api/queries';
 
-import type { Json, RunDetail } from '../../api/types';
+import type { RunDetail } from '../../api/types';
 import { RunGraph } from '../../graph/run_graph';
 import { Button } from '../../ui/button';
 import { Empty, Loaded } from '../../ui/feedback';
@@ -90,16 +89,51 @@ function Actions({
   );
 }
 
-// Runs that an event or a caller started under a trace carry its id, which finds them in any tracing tool.
-function TraceId({ context }: { context: Json }) {
-  const parent = isObject(context) && typeof context.traceparent === 'string' ? context.traceparent : '';
-  const id = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(parent)?.[1];
-  return id ? (
-    <span>
-      trace <code className="select-all break-all">{id}</code>
+// The trace that the run is part of: a link where the operator named a place to look at traces, else the id to copy.
+function Trace({ trace }: { trace: RunDetail['trace'] }) {
+  const tell = useTell();
+  if (!trace) return null;
+  if (trace.url)
+    return (
+      <a href={trace.url} target="_blank" rel="noreferrer noopener" title={trace.id}>
+        trace {trace.id.slice(0, 8)}…
+      </a>
+    );
+  const copy = () =>
+    navigator.clipboard.writeText(trace.id).then(
+      () => tell('The id of the trace is in the clipboard'),
+      () => tell('The browser does not let this page use the clipboard', true),
+    );
+  return (
+    <span className="flex items-center gap-1">
+      trace <code className="select-all break-all">{trace.id}</code>
+      <Button small kind="quiet" onClick={() => void copy()} aria-label="Copy the id of the trace">
+        Copy
+      </Button>
     </span>
-  ) : null;
+  );
 }
+
+// A value that changes at most so often: what flickers cannot be read.
+function useCalm<T>(value: T, pause_ms: number): T {
+  const [shown, setShown] = useState(value);
+  const changedAt = useRef(0);
+  useEffect(() => {
+    if (value === shown) return;
+    const show = () => {
+      changedAt.current = performance.now();
+      setShown(value);
+    };
+    const wait_ms = changedAt.current + pause_ms - performance.now();
+    if (wait_ms <= 0) return show();
+    const timer = setTimeout(show, wait_ms);
+    return () => clearTimeout(timer);
+  }, [value, shown, pause_ms]);
+  return pause_ms === 0 ? value : shown;
+}
+
+const kManySteps = 100;
+const kLook_ms = 1_000; // how long a step of a large run is shown at least, before another one is
 
 function Content({ run }: { run: RunDetail }) {
   const { logs, events, connected, ended } = useRunEvents(run.id);
@@ -110,8 +144,13 @@ function Content({ run }: { run: RunDetail }) {
   const [moment, setMoment] = useState<number | null>(null);
   const facts = useMemo(() => (moment === null ? nodeFacts(run) : statesAfter(events, moment)), [run, events, moment]);
   const nodes = run.workflow?.nodes ?? [];
-  const [chosen, setChosen] = useState<string | null>(null);
-  const interesting = useMemo(() => stepOfInterest(run), [run]);
+  const asked = new URLSearchParams(useSearch()).get('step');
+  const [chosen, setChosen] = useState<string | null>(nodes.some((node) => node.id === asked) ? asked : null);
+  const isLarge = nodes.length > kManySteps;
+  const interesting = useCalm(
+    useMemo(() => stepOfInterest(run), [run]),
+    isLarge ? kLook_ms : 0,
+  );
   const selected = chosen ?? interesting;
   const [view, setView] = useState('graph');
   const rerun = useRerun();
@@ -156,7 +195,7 @@ function Content({ run }: { run: RunDetail }) {
                 <Link href={`/compare?a=${run.retryOf ?? run.rerunOf}&b=${run.id}`}>compare</Link>)
               </span>
             )}
-            <TraceId context={run.contextJson} />
+            <Trace trace={run.trace} />
             {!run.finishedAt && !connected && !ended && <span className="text-waiting">connecting…</span>}
           </span>
         }
@@ -176,7 +215,7 @@ function Content({ run }: { run: RunDetail }) {
         <Empty title="This run has no steps" />
       ) : (
         <div className="grid flex-1 gap-6 xl:h-[max(34rem,calc(100vh-13rem))] xl:flex-none xl:grid-cols-[3fr_2fr]">
-          <div className="card flex h-[26rem] min-h-0 flex-col p-3 xl:h-auto">
+          <div className="card flex h-[30rem] min-h-0 flex-col p-3 xl:h-auto">
             <Tabs
               label="Views of the run"
               current={view}
@@ -186,7 +225,7 @@ function Content({ run }: { run: RunDetail }) {
                   key: 'graph',
                   label: 'Graph',
                   content: () => (
-                    <div className="flex h-full min-h-[22rem] flex-col">
+                    <div className="flex h-full min-h-[16rem] flex-col">
                       <div className="min-h-0 flex-1">
                         <RunGraph nodes={nodes} facts={facts} selected={selected} onSelect={setChosen} />
                       </div>

@@ -14,7 +14,8 @@ import { Status } from '../../ui/status';
 import { Tabs, type Tab } from '../../ui/tabs';
 import { Duration, Time } from '../../ui/time';
 import { Decided, DecisionForm } from '../decision';
-import { attemptsOf, sandboxFacts } from './facts';
+import { FactList } from '../../ui/fact_list';
+import { attemptsOf, limitFacts, sandboxFacts } from './facts';
 import { Findings } from './findings';
 import { findingsOf } from './findings_of';
 
@@ -56,15 +57,13 @@ function Facts({ attempt }: { attempt: AgentRun }) {
     ['Attempt', String(attempt.attempt)],
     ...sandboxFacts(attempt.sandbox),
   ];
+  const limits = limitFacts(isObject(attempt.sandbox) ? attempt.sandbox.limits : undefined);
   return (
-    <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1 text-sm">
-      {rows.map(([key, value]) => (
-        <div key={key} className="contents">
-          <dt className="text-muted">{key}</dt>
-          <dd className="break-all">{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      <FactList rows={rows} />
+      {limits.length > 0 && <h3 className="mb-2 mt-5">At most</h3>}
+      <FactList rows={limits} />
+    </>
   );
 }
 

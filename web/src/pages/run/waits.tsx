@@ -44,7 +44,15 @@ export function Waits({
                 </Link>
               )}
             </p>
-            <p className="break-words">{one.detail}</p>
+            <p className="break-words">
+              {one.reason === 'approval' && one.expiresAt ? (
+                <>
+                  somebody has to decide; it expires <Time at={one.expiresAt} />
+                </>
+              ) : (
+                one.detail
+              )}
+            </p>
           </li>
         ))}
       </ul>
