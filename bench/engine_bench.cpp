@@ -23,7 +23,10 @@
 #include <sqlite3.h>
 
 #include "base/json.h"
+#include "latency.h"
 #include "load.h"
+#include "report.h"
+#include "server_process.h"
 
 namespace commandcenter::bench {
 namespace {
@@ -99,45 +102,6 @@ long resident_kib(pid_t pid) {
   return 0;
 }
 
-class ServerProcess {
- public:
-  ServerProcess(const std::string& executable, const fs::path& folder) {
-    std::array<int, 2> out{};
-    if (::pipe(out.data()) != 0) return;
-    const double from = now_ms();
-    pid = ::fork();
-    if (pid == 0) {
-      ::dup2(out[1], 1);
-      ::close(out[0]);
-      const std::string data = (folder / "data").string();
-      ::execl(executable.c_str(), executable.c_str(), "serve", "--port", "0", "--data", data.c_str(), "--root",
-              folder.c_str(), "--log-level", "error", "--set", "rateLimits.reads=0", "--set", "rateLimits.writes=0",
-              "--set", "rateLimits.triggers=0", nullptr);
-      ::_exit(127);
-    }
-    ::close(out[1]);
-    std::array<char, 256> line{};
-    const ssize_t got = ::read(out[0], line.data(), line.size() - 1);
-    const std::string text(line.data(), static_cast<std::size_t>(std::max<ssize_t>(0, got)));
-    const auto colon = text.find("127.0.0.1:");
-    if (colon == std::string::npos) return;
-    port = static_cast<std::uint16_t>(std::stoi(text.substr(colon + 10)));
-    while (get(port, "/health/ready").find("ok") == std::string::npos) {
-    }
-    start_ms = now_ms() - from;
-  }
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-  ~ServerProcess() {
-    ::kill(pid, SIGTERM);
-    ::waitpid(pid, nullptr, 0);
-  }
-
-  pid_t pid = -1;
-  std::uint16_t port = 0;
-  double start_ms = 0;
-};
-
 constexpr const char* kOneStep =
     R"({"name":"one","trigger":"manual","nodes":[{"id":"a","transform":{"v":"{{ context.v ?? 1 }}"}}]})";
 constexpr const char* kDiamond = R"({"name":"diamond","trigger":"manual","nodes":[{"id":"a","transform":{"v":1}},
@@ -146,19 +110,6 @@ constexpr const char* kDiamond = R"({"name":"diamond","trigger":"manual","nodes"
   {"id":"d","transform":{"v":"{{ b.output.v + c.output.v }}"},"dependsOn":["b","c"]}]})";
 constexpr const char* kSandboxed =
     R"({"name":"sandboxed","trigger":"manual","nodes":[{"id":"a","agent":"noop","input":{}}]})";
-
-class Report {
- public:
-  void add(const std::string& name, double value, const std::string& unit) {
-    std::printf("%-52s %12.3f %s\n", name.c_str(), value, unit.c_str());
-    std::fflush(stdout);
-    json_[name] = {{"value", value}, {"unit", unit}};
-  }
-  const Json& json() const { return json_; }
-
- private:
-  Json json_ = Json::object();
-};
 
 void measure(Report& report, ServerProcess& server, const std::string& workflow, int connections, int requests,
              int& failed) {
@@ -172,6 +123,7 @@ void measure(Report& report, ServerProcess& server, const std::string& workflow,
   load.warm_up = std::max(connections, requests / 20);
   const Measured measured = run_load(load);
   failed += measured.failed;
+  if (measured.failed > 0) std::fprintf(stderr, "%s: %s\n", workflow.c_str(), measured.first_failure.c_str());
   const std::string name = fmt::format("{}, {} at a time", workflow, connections);
   report.add(name + ": p50", measured.quantile_ms(0.5), "ms");
   report.add(name + ": p99", measured.quantile_ms(0.99), "ms");
@@ -263,16 +215,18 @@ void measure_parked(Report& report, const std::string& executable, const fs::pat
   const double from = cpu_ms(server.pid);
   ::poll(nullptr, 0, kIdle_ms);
   report.add("100,000 parked runs: CPU in two idle seconds", cpu_ms(server.pid) - from, "ms");
-  // Any of them goes on at once.
-  const std::string other = run_id.substr(0, 18) + "00077777";
-  const std::string approvals = get(server.port, "/api/runs/" + other + "/approvals");
+  // The first goes on at once. An approval's hash holds the run's id, so a copy cannot be approved.
+  const std::string approvals = get(server.port, "/api/runs/" + run_id + "/approvals");
   const auto list = parse_json(approvals);
   const std::string approval = list && list->is_array() && !list->empty() ? string_member((*list)[0], "id") : "";
   const double decided = now_ms();
-  post(server.port, "/api/approvals/" + approval + "/approve", "{}");
-  const bool went_on = text_of(get(server.port, "/api/runs/" + other), "status") == "SUCCESS";
+  const std::string decision = post(server.port, "/api/approvals/" + approval + "/approve", "{}");
+  const bool went_on = text_of(get(server.port, "/api/runs/" + run_id), "status") == "SUCCESS";
   report.add("100,000 parked runs: approval to the end of the run", now_ms() - decided, "ms");
-  if (!went_on) ++failed;
+  if (!went_on) {
+    ++failed;
+    std::fprintf(stderr, "parked: the decision was answered with %s\n", decision.c_str());
+  }
 }
 
 int run(const std::string& executable, const std::string& json_file, bool only_parked) {
@@ -307,8 +261,10 @@ int run(const std::string& executable, const std::string& json_file, bool only_p
     measure(report, server, "diamond", 100, 10'000, failed);
     measure(report, server, "sandboxed", 1, 100, failed);
     measure(report, server, "sandboxed", 8, 400, failed);
+    measure_decisions(report, server.port, failed);
     report.add("memory after all that", static_cast<double>(resident_kib(server.pid)) / 1024.0, "MiB");
   }
+  measure_events(report, executable, folder / "events", failed);
   measure_parked(report, executable, folder / "parked", failed);
   report.add("runs that did not succeed", failed, "");
   fs::remove_all(folder);

@@ -116,7 +116,8 @@ Measured run_load(const Load& load) {
       ++ended;
       if (ended == load.warm_up) counted_from_ms = ended_ms;
       if (ended > load.warm_up) measured.latencies_ms.push_back(ended_ms - sent_ms[i]);
-      if (connections[i]->body().find("\"SUCCESS\"") == std::string::npos) ++measured.failed;
+      if (connections[i]->body().find("\"SUCCESS\"") == std::string::npos && measured.failed++ == 0)
+        measured.first_failure = connections[i]->body();
       if (!connections[i]->ok()) {
         polled[i].fd = -1;
       } else if (started < load.requests) {

@@ -20,6 +20,7 @@ struct Measured {
   std::vector<double> latencies_ms;  // sorted
   double seconds = 0;                // of the counted requests
   int failed = 0;                    // answers that did not hold "SUCCESS"
+  std::string first_failure;         // what the server answered
 
   double quantile_ms(double q) const;
   double per_second() const { return seconds > 0 ? static_cast<double>(latencies_ms.size()) / seconds : 0; }

@@ -42,6 +42,10 @@ class Checker {
       if (row != nullptr && row->status != "CANCELLED")
         report_(fmt::format("run {} was cancelled and is {}", id, row->status));
     }
+    for (const std::string& id : promises.rolled_back) {
+      if (!ledger_.was_carried_out(rollback_order(id)))
+        report_(fmt::format("run {} was told to be rolled back, and nothing was", id));
+    }
     for (const auto& [id, approved] : promises.decided) {
       const auto row = ledger_.approvals().find(id);
       const std::string_view expected = approved ? "APPROVED" : "REJECTED";

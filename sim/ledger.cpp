@@ -30,6 +30,10 @@ std::string label_of(const std::string& run_id, const std::string& node, std::in
   return fmt::format("run {} node {} attempt {}", run_id, node, attempt);
 }
 
+std::string rollback_order(const std::string& run_id) {
+  return run_id + "-rollback";
+}
+
 void Ledger::applied(const store::Batch& batch, const store::CommitReceipt& receipt) {
   std::size_t events = 0;
   for (const store::Row& row : batch.puts) {  // plans before the runs that use them
@@ -243,9 +247,14 @@ void Ledger::launched(const Launched& launch) {
         fmt::format("{} has effects and was launched, though the attempt before it reported no failure", launch.label));
 }
 
-// Only what a person approved, and only once.
+// Only what a person approved, and only once; and only of a run that has ended is anything taken back.
 void Ledger::order_carried_out(const std::string& order_id) {
   if (!orders_.insert(order_id).second) report_(order_id + " was written twice");
+  for (const auto& [id, run] : runs_) {
+    if (order_id != rollback_order(id)) continue;
+    if (!run.row.finished) report_(fmt::format("run {} is {}, and its changes were taken back", id, run.row.status));
+    return;
+  }
   const bool approved = std::any_of(runs_.begin(), runs_.end(), [&](const auto& entry) {
     return std::any_of(entry.second.nodes.begin(), entry.second.nodes.end(), [&](const auto& node) {
       const store::NodeRunRow& row = node.second.rbegin()->second;

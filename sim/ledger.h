@@ -38,8 +38,9 @@ class Ledger {
   void applied(const store::Batch& batch, const store::CommitReceipt& receipt);
   void launched(const Launched& launch);
   void ended(const Launched& launch, const sandbox::Exit& exit);
-  // A patch was written to a workspace.
+  // A patch was written to a workspace, or those of a run were taken back.
   void order_carried_out(const std::string& order_id);
+  bool was_carried_out(const std::string& order_id) const { return orders_.contains(order_id); }
   // Attempts under way are gone with the server.
   void server_died() { open_launches_.clear(); }
   void published(const bus::Message& message);
@@ -76,6 +77,9 @@ class Ledger {
   std::map<std::string, std::string> outputs_;  // by label
   std::set<std::string> orders_;
 };
+
+// The order that takes back what a run changed.
+std::string rollback_order(const std::string& run_id);
 
 std::string label_of(const std::string& run_id, const std::string& node, std::int64_t attempt);
 

@@ -91,11 +91,7 @@ class WorkflowMaker {
 
   void make_work(workflow::NodeDefinition& node) {
     const std::int64_t dice = random_.between(0, 99);
-    node.agent = dice < 45   ? "reader"
-                 : dice < 75 ? "writer"
-                 : dice < 85 ? "editor"
-                 : dice < 93 ? "fixer"
-                             : "deployer";
+    node.agent = dice < 45 ? "reader" : dice < 75 ? "writer" : dice < 85 ? "editor" : dice < 93 ? "fixer" : "deployer";
     node.action = "work";
     node.input = {{"n", "{{ context.n }}"}};
     if (!node.depends_on.empty() && random_.chance(50)) {
@@ -130,7 +126,8 @@ class WorkflowMaker {
 };
 
 Deed make_deed(Random& random, const Workload& workload) {
-  const std::int64_t dice = random.between(0, 99);
+  const std::int64_t dice = random.between(0, 107);
+  if (dice >= 100) return RollBackSomeRun{};
   if (dice < 20) return CancelSomeRun{};
   if (dice < 45) return AwaitSomeRun{random.between(0, 60'000)};
   if (dice < 58) return RetrySomeRun{};

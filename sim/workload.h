@@ -25,6 +25,7 @@ struct AwaitSomeRun {
 };
 struct RetrySomeRun {};
 struct RerunSomeRun {};
+struct RollBackSomeRun {};
 struct ReplaceAgent {
   std::size_t agent = 0;
 };
@@ -43,8 +44,8 @@ struct BusAway {
 };
 struct KillServer {};
 
-using Deed = std::variant<Trigger, CancelSomeRun, AwaitSomeRun, RetrySomeRun, RerunSomeRun, ReplaceAgent, BusAway,
-                          JumpClock, FailCommits, StoreAway, KillServer>;
+using Deed = std::variant<Trigger, CancelSomeRun, AwaitSomeRun, RetrySomeRun, RerunSomeRun, RollBackSomeRun,
+                          ReplaceAgent, BusAway, JumpClock, FailCommits, StoreAway, KillServer>;
 
 struct PlannedDeed {
   std::int64_t at_ms = 0;

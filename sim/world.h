@@ -26,6 +26,7 @@ struct Promises {
   std::set<std::string> runs;                       // that were started
   std::map<std::string, std::string> final_status;  // of runs they were told have ended
   std::set<std::string> cancelled;
+  std::set<std::string> rolled_back;
   std::map<std::string, bool> decided;           // by approval
   std::map<std::string, std::string> once_runs;  // by key: the run they were told
 };
@@ -92,6 +93,7 @@ class World {
   void cancel_some_run();
   void await_some_run(std::int64_t patience_ms);
   void repeat_some_run(bool any_ended);
+  void roll_back_some_run();
   void replace_agent(std::size_t index);
   void look_at_approvals();
   void decide(const std::string& approval_id, bool approved);

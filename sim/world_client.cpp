@@ -93,6 +93,7 @@ void World::perform(const PlannedDeed& planned) {
                  [this](const AwaitSomeRun& deed) { await_some_run(deed.patience_ms); },
                  [this](const RetrySomeRun&) { repeat_some_run(false); },
                  [this](const RerunSomeRun&) { repeat_some_run(true); },
+                 [this](const RollBackSomeRun&) { roll_back_some_run(); },
                  [this](const ReplaceAgent& deed) { replace_agent(deed.agent); },
                  [this](const JumpClock& deed) {
                    trace_.line(clock_.now_ms(), fmt::format("the clock jumps by {} ms", deed.by_ms));
@@ -232,6 +233,25 @@ void World::repeat_some_run(bool any_ended) {
                               });
   message.reply = std::move(reply);
   post(std::move(message), open);
+}
+
+void World::roll_back_some_run() {
+  std::vector<std::string> candidates;
+  for (const auto& [id, run] : ledger_.runs()) {
+    if (!run.state.applied.empty() && (run.row.finished || random_.chance(10))) candidates.push_back(id);
+  }
+  if (candidates.empty()) return;
+  const std::string run_id = candidates[random_.index(candidates.size())];
+  auto [reply, open] =
+      expect<engine::RunView>("roll back run " + run_id, [this, run_id](Result<engine::RunView> result) {
+        if (result) {
+          told(*result, "rollback");
+          if (!promises_.rolled_back.insert(run_id).second) violation(run_id + " was taken back twice");
+        } else if (result.error().code != ErrorCode::kConflict && result.error().code != ErrorCode::kUnavailable) {
+          violation("a rollback is refused: " + result.error().message);
+        }
+      });
+  post(engine::RollbackRun{run_id, "somebody", std::move(reply)}, open);
 }
 
 void World::replace_agent(std::size_t index) {

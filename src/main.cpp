@@ -97,12 +97,12 @@ int serve(const config::Settings& settings) {
   if (!others) return cli::print_error(others.error());
 
   // 4. The API in front of it. The port is taken before anything runs.
-  auto api =
-      server::Server::open(settings.http, settings.api,
-                           {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store, *(*local)->bus,
-                            (*local)->clock, (*local)->log, (*local)->roots, *(*local)->vault, (*local)->probe, feed,
-                            others->outbox.get(), others->listener.get(), (*local)->artifacts.get(),
-                            (*local)->launcher.get(), examples_folder, settings.data + "/agents"});
+  auto api = server::Server::open(
+      settings.http, settings.api,
+      {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store, *(*local)->bus, (*local)->clock,
+       (*local)->log, (*local)->metrics, (*local)->roots, *(*local)->vault, (*local)->probe, feed, others->outbox.get(),
+       others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get(), examples_folder,
+       settings.data + "/agents"});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   triggers.start();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 
 #include <CLI/CLI.hpp>
@@ -46,6 +47,7 @@ class CommandLine {
     add_approvals();
     add_secrets();
     add_events();
+    add_trials();
   }
 
   int run(int argc, char** argv) {
@@ -107,9 +109,12 @@ class CommandLine {
   }
 
   int with_settings(const std::function<int(const config::Settings&)>& action) {
-    const auto loaded = config::load(sources_);
+    auto loaded = config::load(sources_);
     if (!loaded) return print_error(loaded.error());
-    if (!print_config_) return action(loaded->settings);
+    if (!print_config_) {
+      loaded->settings.data = std::filesystem::absolute(loaded->settings.data).string();  // sandboxes start elsewhere
+      return action(loaded->settings);
+    }
     if (json_)
       print_json(config::to_json(*loaded));
     else
@@ -571,6 +576,23 @@ class CommandLine {
     watch->add_option("--after", after_, "Begin after this position instead of now");
   }
 
+  void add_trials() {
+    verb(&app_, "smoke", "Check that a server does its work: scan, templates, approvals, limits",
+         [this] { return smoke(remote_); });
+    CLI::App* trial = verb(&app_, "load", "Measure a server under load, with workflows made for it", [this] {
+      load_.duration_ms = seconds_ * 1'000;
+      return load(remote_, load_);
+    });
+    trial->add_option("SCENARIO", load_.scenarios, "Which ones; default: all")->check(CLI::IsMember(load_scenarios()));
+    trial->add_option("--users", load_.users, "How many at a time; default: the scenario's")
+        ->check(CLI::Range(1, 1000));
+    trial->add_option("--seconds", seconds_, "How long each scenario lasts")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    trial->add_option("--report", load_.report, "File for the figures: Markdown, or JSON if it ends in .json");
+    trial->add_option("--commit", load_.commit, "Shown in the report");
+  }
+
   CLI::App app_{"Workflows of isolated agents over code repositories", "commandcenter"};
   const std::function<int(const config::Settings&)>& serve_handler_;
   std::function<int()> action_;
@@ -598,6 +620,8 @@ class CommandLine {
   CLI::Option* message_ = nullptr;
   CLI::Option* new_value_ = nullptr;
   RerunOptions rerun_;
+  LoadOptions load_;
+  std::int64_t seconds_ = 10;
   std::string file_;
   std::string name_;
   std::string agent_;

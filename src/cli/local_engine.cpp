@@ -78,7 +78,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   config.allowed_hosts = std::move(*allowed);
   local->engine = std::make_unique<engine::Engine>(
       std::move(config), engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus,
-                                       local->log, local->artifacts.get(), local->vault.get()});
+                                       local->log, local->artifacts.get(), local->vault.get(), &local->metrics});
   if (auto recovered = local->engine->recover(); !recovered) return fail(std::move(recovered.error()));
   return local;
 }

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
 #include "sandbox/guarded_launcher.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
@@ -30,6 +31,7 @@ class LocalEngine {
   SystemClock clock;
   SystemEntropy entropy;
   observe::Log log;
+  observe::Metrics metrics;
   sandbox::WorkspaceRoots roots;
   sandbox::ProbeReport probe;
   std::unique_ptr<sandbox::SpawnHelper> helper;

@@ -182,6 +182,20 @@ struct Remote {
   bool json = false;
 };
 
+// Whether a server does its work: 0 it does, 1 a check failed, 3 it cannot be reached.
+int smoke(const Remote& remote);
+
+struct LoadOptions {
+  std::vector<std::string> scenarios;  // empty: all
+  int users = 0;                       // at a time; 0: the scenario's own
+  std::int64_t duration_ms = 10'000;   // of each scenario
+  std::string report;                  // file; JSON if its name says so, else Markdown
+  std::string commit;                  // shown in the report
+};
+// How fast it does it; fails when a scenario misses its limits or measures nothing.
+int load(const Remote& remote, const LoadOptions& options);
+std::vector<std::string> load_scenarios();
+
 int list_agents(const Remote& remote);
 int show_agent(const Remote& remote, const std::string& name_or_id);
 struct RegisterOptions {

@@ -176,6 +176,17 @@ TEST_F(ConfigTest, SecretsAreMaskedEverywhere) {
   EXPECT_EQ(refused.error().message.find("12345"), std::string::npos);
 }
 
+// A file with the mask as the value would send alerts to "********".
+TEST_F(ConfigTest, ThePrintedFileLeavesSecretsOut) {
+  sources_.assignments = {"webhooks.alertUrl=https://hooks.example.org/hunter2"};
+  const auto loaded = load(sources_);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const std::string text = to_yaml(*loaded);
+  EXPECT_EQ(text.find("hunter2"), std::string::npos);
+  EXPECT_EQ(text.find(kMasked), std::string::npos);
+  EXPECT_NE(text.find("# alertUrl: set, not shown"), std::string::npos) << text;
+}
+
 TEST_F(ConfigTest, KeysVariablesAndFlagsAreUnique) {
   std::set<std::string> seen;
   for (const Setting& setting : table()) {

@@ -70,9 +70,10 @@ std::string to_yaml(const Loaded& loaded) {
     group = own;
     const Json value = setting.get(loaded.settings);
     const char* indent = own.empty() ? "" : "  ";
-    // A text that is not set has no value that could be written down.
-    std::string line = value == "" ? fmt::format("{}# {}: not set", indent, name_of(setting.key))
-                                   : fmt::format("{}{}: {}", indent, name_of(setting.key), show(setting, value));
+    // A text that is not set has no value that could be written down, and a secret's must not be.
+    std::string line = value == ""      ? fmt::format("{}# {}: not set", indent, name_of(setting.key))
+                       : setting.secret ? fmt::format("{}# {}: set, not shown", indent, name_of(setting.key))
+                                        : fmt::format("{}{}: {}", indent, name_of(setting.key), show(setting, value));
     if (line.size() < kCommentColumn) line.resize(kCommentColumn, ' ');
     text += fmt::format("{} # {}\n", line, loaded.origins.at(setting.key));
   }
@@ -109,10 +110,10 @@ agents:
   timeout: 10m
 ```
 
-`commandcenter serve --print-config` prints the effective configuration, each value with where it comes from; the output
-can be used as a file. A key that is unknown, or a value of the wrong type or out of range, is an error that names the
-file, the line, the value and what was expected; nothing starts then. Editors that know JSON Schema can use
-[configuration.schema.json](configuration.schema.json).
+`commandcenter serve --print-config` prints the effective configuration, each value with where it comes from; the
+output can be used as a file, to which secrets have to be added. A key that is unknown, or a value of the wrong type
+or out of range, is an error that names the file, the line, the value and what was expected; nothing starts then.
+Editors that know JSON Schema can use [configuration.schema.json](configuration.schema.json).
 
 Sizes are numbers of bytes or text such as `512KiB`, `10MiB`, `1GiB` (`KB`, `MB`, `GB` mean the same); durations are
 seconds or text such as `250ms`, `30s`, `1h30m`. Relative paths start at the folder that `commandcenter` was started in.

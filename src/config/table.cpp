@@ -134,6 +134,8 @@ std::vector<Setting> make_table() {
       duration(
           "server.drain", 0, kHour_ms, "How long running agents may go on when the server is told to stop",
           [](auto& s) -> auto& { return s.drain_ms; }),
+      count("metrics.port", 0, 65'535, "Port that has /metrics and nothing else; 0: only at the API's",
+            [](auto& s) -> auto& { return s.api.metrics_port; }, {"METRICS_PORT", ""}),
 
       count(
           "rateLimits.reads", 0, 1'000'000'000, "Reads of one client in a window; 0: as many as it likes",

@@ -24,6 +24,7 @@
 #include "core/workflow/workflow.h"
 #include "egress/egress.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "store/artifacts/artifacts.h"
@@ -61,6 +62,7 @@ struct Seams {
   observe::Log& log;
   store::ArtifactFolder* artifacts = nullptr;  // null: large outputs stay in their rows
   const vault::Vault* vault = nullptr;         // null: agents that need secrets do not start
+  observe::Metrics* metrics = nullptr;         // null: nothing is counted
 };
 
 template <typename T>

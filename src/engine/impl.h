@@ -95,7 +95,9 @@ struct LiveRun {
   std::string rerun_from;
   std::string lane;
   std::int64_t ticket = 0;
-  std::optional<run::Phase> phase;                     // as its claim knows it
+  std::optional<run::Phase> phase;  // as its claim knows it
+  std::int64_t last_event_ms = 0;
+  std::int64_t waited_ms = 0;                          // for people, with nothing else to do
   std::map<std::size_t, Json> facts;                   // of the current attempt of a node: tier, limits, exit code
   std::map<std::size_t, StoredOutput> stored_outputs;  // of nodes whose output is no longer in a row
   std::set<std::size_t> unwritten_nodes;               // touched since the last commit
@@ -258,6 +260,12 @@ class Engine::Impl {
   Result<std::optional<std::int64_t>> read_until();
   void retain();
 
+  // measure.cpp: what happened, counted once it is durable
+  void measure_end(const LiveRun& run);
+  void measure_attempt(const LiveRun& run, const NodeEnded& ended);
+  void measure_retry(const LiveRun& run, std::size_t node);
+  void measure_decision(const store::ApprovalRow& row);
+
   // admin.cpp
   void accept(CreateWorkflow message);
   void accept(UpdateWorkflow message);
@@ -289,6 +297,7 @@ class Engine::Impl {
   observe::Log& log_;
   store::ArtifactFolder* artifacts_;
   const vault::Vault* vault_;
+  observe::Metrics* metrics_;
 
   Inbox<Item> inbox_;
   std::thread thread_;
@@ -325,6 +334,7 @@ class Engine::Impl {
   std::map<std::string, store::ApprovalRow> batch_approvals_;
   std::map<std::pair<std::string, std::string>, std::optional<store::StateRow>> batch_facts_;  // nullopt: deleted
   std::vector<std::function<void()>> effects_;
+  std::vector<std::function<void()>> measures_;  // first of all: who hears of the rest may ask for the metrics
   std::vector<bus::Message> sayings_;  // log lines of the transaction, told before its events: those may end a stream
   std::vector<std::function<void(const Error&)>> undos_;
   std::vector<NodeEnded> unrecorded_;     // ends of the batch, to be tried again if it fails

@@ -31,6 +31,7 @@ Engine::Impl::Impl(Config config, Seams seams)
       log_(seams.log),
       artifacts_(seams.artifacts),
       vault_(seams.vault),
+      metrics_(seams.metrics),
       inbox_(config_.max_waiting_messages),
       catalog_(seams.store),
       admission_(config_.max_running_runs) {}
@@ -219,6 +220,10 @@ void Engine::Impl::commit() {
     unrecorded_.clear();
     undos_.clear();
     admission_.settle();
+    for (const auto& measure : measures_)
+      measure();
+    measures_.clear();
+    update_health();  // before anybody is told: who asks then must see it
     for (const bus::Message& saying : sayings_) {
       if (!bus_.publish(saying)) log_.warn("log lines could not be published");
     }
@@ -243,6 +248,7 @@ void Engine::Impl::commit_failed(const Error& error) {
   std::vector<std::function<void(const Error&)>> undos = std::move(undos_);
   undos_.clear();
   effects_.clear();
+  measures_.clear();
   sayings_.clear();
   batch_ = {};
   batch_approvals_.clear();

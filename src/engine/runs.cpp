@@ -80,6 +80,16 @@ Result<LiveRun*> Engine::Impl::live_run(const std::string& run_id) {
   return &run;
 }
 
+// One step of a run, and how long it had only waited for people before.
+run::Decision step_on(LiveRun& run, const run::Event& event) {
+  const bool was_waiting = run.state.status == run::RunStatus::kWaitingApproval;
+  run::Decision decision = run::step(run.state, event);
+  if (decision.refused) return decision;
+  if (was_waiting) run.waited_ms += std::max<std::int64_t>(0, event.at_ms - run.last_event_ms);
+  run.last_event_ms = event.at_ms;
+  return decision;
+}
+
 // A run is the sum of its journal.
 Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
   auto row = store::read_one<store::RunRow>(store_, {.table = store::Table::kRuns, .id = run_id});
@@ -108,7 +118,7 @@ Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
       run.stored_outputs[std::get<run::NodeSucceeded>(event->payload).node] = {string_member(*stored, "hash"),
                                                                                stored->value("sizeBytes", 0)};
     }
-    const run::Decision decision = run::step(run.state, *event);
+    const run::Decision decision = step_on(run, *event);
     if (decision.refused)
       return fail(ErrorCode::kInternal, fmt::format("the journal of run {} contradicts itself", run_id));
   }
@@ -133,7 +143,7 @@ std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
     flush_node(run, due->node, true);  // the next attempt has a row of its own
   }
   const bool was_admitted = run.state.admitted_at_ms.has_value();
-  const run::Decision decision = run::step(run.state, event);
+  const run::Decision decision = step_on(run, event);
   if (decision.refused) return decision.refused;
   update_claim(run);
   if (const auto due_ms = deadline_ms(run.state); due_ms && !was_admitted && !is_final(run.state.status))
@@ -153,8 +163,10 @@ std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
   run.unwritten = true;
   run.unwritten_nodes.insert(decision.touched.begin(), decision.touched.end());
   batch_runs_.insert(run.state.id);
-  for (const run::Command& command : decision.commands)
+  for (const run::Command& command : decision.commands) {
     carry_out(run, command);
+    if (const auto* retry = std::get_if<run::ScheduleRetry>(&command)) measure_retry(run, retry->node);
+  }
   return std::nullopt;
 }
 
@@ -192,6 +204,7 @@ void Engine::Impl::carry_out(LiveRun& run, const run::Command& command) {
         });
       }
       engine.release_checkout(run);
+      engine.measure_end(run);
       engine.after_commit([&engine = engine, id = run.state.id] {
         if (const auto live = engine.live_.find(id); live != engine.live_.end()) engine.finish_waiters(live->second);
       });
@@ -339,6 +352,7 @@ void Engine::Impl::close_approval(LiveRun& run, std::size_t node, std::string_vi
   row->responded_at_ms = clock_.wall_ms();
   row->responded_by = by;
   row->notes = notes;
+  measure_decision(*row);
   batch_approvals_[id] = std::move(*row);
 }
 

@@ -342,6 +342,7 @@ void Engine::Impl::accept(NodeEnded ended) {
       {"run", ended.run_id}, {"node", node_id}, {"attempt", ended.attempt}, {"success", ended.outcome.success}};
   if (!ended.outcome.success) fields["reason"] = ended.outcome.reason;
   log_.info("node ended", fields);
+  measure_attempt(**run, ended);
   const workflow::Plan& plan = *(*run)->state.plan;
   if (ended.outcome.success && plan.agents[plan.nodes[ended.node].agent].changes_workspace) {
     patch::Patch& made = ended.outcome.patch;

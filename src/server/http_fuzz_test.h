@@ -330,6 +330,7 @@ class FuzzWorld {
   StillClock clock_;
   SystemEntropy entropy_;
   observe::Log log_{clock_, -1, observe::Level::kError};
+  observe::Metrics metrics_;
   std::unique_ptr<store::Store> store_ = store::make_memory_store();
   std::unique_ptr<bus::Bus> bus_ = bus::make_in_process_bus();
   DeadLauncher launcher_;
@@ -341,21 +342,9 @@ class FuzzWorld {
   trigger::WebhookConfig webhooks_;
   outbox::Feed feed_{*store_, *bus_, log_};
   const vault::Vault vault_{*store_, vault::KeySource{}, [](const std::string&) {}};
-  Services services_{engine_,
-                     triggers_,
-                     alerts_,
-                     webhooks_,
-                     *store_,
-                     *bus_,
-                     clock_,
-                     log_,
-                     roots_,
-                     vault_,
-                     {sandbox::Tier::kNamespaces, "fuzz"},
-                     feed_,
-                     nullptr,
-                     nullptr,
-                     nullptr};
+  Services services_{engine_, triggers_, alerts_,  webhooks_, *store_, *bus_,
+                     clock_,  log_,      metrics_, roots_,    vault_,  {sandbox::Tier::kNamespaces, "fuzz"},
+                     feed_,   nullptr,   nullptr,  nullptr};
   ApiConfig config_ = unlimited();
   Router router_{answer_not_found, answer_not_allowed};
   Api api_{router_, services_, config_};

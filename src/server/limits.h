@@ -30,6 +30,7 @@ struct ApiConfig {
   std::vector<std::string> host_names;
   std::size_t max_event_streams = 1'000;  // one more is refused with 503
   std::int64_t heartbeat_ms = 15'000;     // between comments in a silent event stream
+  std::uint16_t metrics_port = 9464;      // where /metrics is too, and nothing else; 0 = nowhere
   // Where a trace can be looked at: an address with kTraceId in the place of its id. Empty: nowhere.
   std::string trace_url;
 };

@@ -31,9 +31,12 @@ void add_example_routes(Api& api);
 void add_check_routes(Api& api);
 void add_overview_routes(Api& api);
 void add_source_routes(Api& api);
+void add_metrics_routes(Api& api);
 void add_document_routes(Api& api);  // last: they show all of them
 
 void add_all_routes(Api& api);  // and the schemas they share
+
+void show_metrics(Services& services, Responder& responder);  // also for their own port
 
 void answer_not_found(const Request& request, const std::shared_ptr<Responder>& responder);
 void answer_not_allowed(const Request& request, const std::string& allow, const std::shared_ptr<Responder>& responder);

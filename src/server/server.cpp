@@ -5,6 +5,7 @@
 
 #include "server/api.h"
 #include "server/gate.h"
+#include "server/measured_responder.h"
 #include "server/routes.h"
 #include "server/ui_routes.h"
 
@@ -26,22 +27,57 @@ class ApiServer final : public Server {
     auto http = HttpServer::listen(
         config,
         [this](const Request& request, std::shared_ptr<Responder> responder) {
-          router_.dispatch(request, std::move(responder));
+          router_.dispatch(request,
+                           std::make_shared<MeasuredResponder>(std::move(responder), services_.metrics, request.method,
+                                                               std::string(router_.pattern_of(request))));
         },
-        [](int status, std::string_view message, const std::string& request_id) {
-          return error_response(status, message, transport_code(status), request_id);
-        },
-        [this](const Request& head) { return gate_.admit(head); });
+        transport_error, [this](const Request& head) { return admit(head); });
     if (!http) return fail(std::move(http.error()));
     http_ = std::move(*http);
+    listen_for_metrics(config);
     return {};
   }
 
   std::uint16_t port() const override { return http_->port(); }
-  void start() override { http_->start(kHttpThreads); }
-  void stop(std::int64_t grace_ms) override { http_->stop(grace_ms); }
+  void start() override {
+    http_->start(kHttpThreads);
+    if (metrics_) metrics_->start(1);
+  }
+  void stop(std::int64_t grace_ms) override {
+    http_->stop(grace_ms);
+    if (metrics_) metrics_->stop(0);
+  }
 
  private:
+  static Response transport_error(int status, std::string_view message, const std::string& request_id) {
+    return error_response(status, message, transport_code(status), request_id);
+  }
+
+  Admission admit(const Request& head) {
+    Admission admission = gate_.admit(head);
+    if (admission.refusal) {
+      services_.metrics.request_answered(head.method, router_.pattern_of(head), admission.refusal->status, 0);
+    }
+    return admission;
+  }
+
+  // Where collectors look by habit. Metrics are at the API's port too, so a port that is taken keeps nobody from work.
+  void listen_for_metrics(HttpConfig config) {
+    if (config_.metrics_port == 0) return;
+    config.port = config_.metrics_port;
+    auto http = HttpServer::listen(
+        config,
+        [this](const Request& request, const std::shared_ptr<Responder>& responder) {
+          if (request.path != "/metrics") return answer_not_found(request, responder);
+          show_metrics(services_, *responder);
+        },
+        transport_error);
+    if (http)
+      metrics_ = std::move(*http);
+    else
+      services_.log.warn("metrics have no port of their own", {{"error", http.error().message}});
+  }
+
   static std::string_view transport_code(int status) {
     switch (status) {
       case 404:
@@ -65,6 +101,7 @@ class ApiServer final : public Server {
   Api api_{router_, services_, config_};
   Gate gate_{config_, api_, services_.clock};
   std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<HttpServer> metrics_;  // null: there is no port for them
 };
 
 // A link that everybody may follow: no script, nothing relative.
@@ -95,6 +132,7 @@ void add_all_routes(Api& api) {
   add_artifact_routes(api);
   add_stream_routes(api);
   add_secret_routes(api);
+  add_metrics_routes(api);
   add_document_routes(api);
 }
 

@@ -13,6 +13,7 @@
 #include "bus/bus.h"
 #include "engine/engine.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
 #include "outbox/feed.h"
 #include "outbox/outbox.h"
 #include "sandbox/guarded_launcher.h"
@@ -43,6 +44,7 @@ struct Services {
   bus::Bus& bus;
   Clock& clock;
   observe::Log& log;
+  observe::Metrics& metrics;
   const sandbox::WorkspaceRoots& roots;
   const vault::Vault& vault;
   sandbox::ProbeReport sandbox;

@@ -57,6 +57,8 @@ class Server:
         words = [str(argument) for argument in arguments]
         if not any("network.allow" in word or word == "--config" for word in words):  # what tests receive, they do here
             command += ["--set=network.allow=*", "--set=network.allow=127.0.0.0/8"]
+        if not any("metrics.port" in word for word in words):
+            command += ["--set=metrics.port=0"]
         for root in roots:
             command += ["--root", str(root)]
         self.log = tempfile.TemporaryFile()

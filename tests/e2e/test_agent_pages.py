@@ -72,4 +72,4 @@ class AgentPages(Case):
         self.assertEqual(self.walk("patcher.md"), 5)
 
     def test_architecture_diagrammer(self):
-        self.assertEqual(self.walk("architecture-diagrammer.md"), 2)
+        self.assertEqual(self.walk("architecture-diagrammer.md"), 3)

@@ -214,7 +214,7 @@ class Contract(Case):
         for opaque in (run["id"], run["workflowId"], node["id"]):
             self.assertLessEqual(len(opaque), 36)
         listed = self.server.get(f"/api/workflows/{self.plain['id']}/runs").json
-        self.assertEqual(list(listed[0]), [key for key in run if key not in ("workflow", "agentRuns", "approvals")])
+        self.assertEqual(list(listed[0]), [key for key in run if key not in ("workflow", "agentRuns", "approvals", "trace")])
         workflow = self.server.get(f"/api/workflows/{self.plain['id']}").json
         self.assertEqual(
             list(workflow)[:8],

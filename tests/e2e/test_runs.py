@@ -32,6 +32,27 @@ class Runs(Case):
         self.assertEqual(run["status"], "SUCCESS")
         self.assertEqual(by_node(run)["a"]["outputJson"], {"n": [1, {"x": None}], "text": 'n=[1,{"x":null}]'})
 
+    def test_a_condition_that_is_false_skips_with_the_reason(self):  # feature 104
+        server = self.serve()
+        made = self.create(
+            server,
+            workflow(
+                "conditions",
+                node("scan", transform={"total": "{{ context.total }}"}),
+                node("tell", None, ["scan"], transform={}, when="scan.output.total > 0"),
+                node("after", None, ["tell"], transform={}),
+                node("always", None, ["tell"], transform={}, join="all_done"),
+            ),
+        )
+        nodes = by_node(server.run(made["id"], {"contextJson": {"total": 0}}))
+        self.assertEqual(nodes["tell"]["status"], "SKIPPED")
+        self.assertEqual(nodes["tell"]["reason"], "condition_false")
+        self.assertIn("its condition (when) is false", nodes["tell"]["error"])
+        self.assertEqual(nodes["after"]["status"], "SKIPPED")
+        self.assertEqual(nodes["always"]["status"], "SUCCESS")
+        nodes = by_node(server.run(made["id"], {"contextJson": {"total": 2}}))
+        self.assertEqual([nodes[name]["status"] for name in ("tell", "after", "always")], ["SUCCESS"] * 3)
+
     def test_a_diamond_overlaps_its_middle_nodes(self):
         server = self.serve()
         self.register(server, "pause", PAUSE)

@@ -69,9 +69,10 @@ Result<Model> read_architecture(const std::string& root, const Options& options)
   std::ranges::sort(model.signals, {},
                     [](const Signal& s) { return std::tie(s.kind, s.spot, s.name, s.method, s.framework); });
   // One line that two frameworks would understand is one route.
-  const auto doubles =
-      std::ranges::unique(model.signals, {}, [](const Signal& s) { return std::tie(s.kind, s.spot, s.name); });
-  model.signals.erase(doubles.begin(), doubles.end());
+  const auto is_same = [](const Signal& a, const Signal& b) {
+    return std::tie(a.kind, a.spot, a.name) == std::tie(b.kind, b.spot, b.name);
+  };
+  model.signals.erase(std::unique(model.signals.begin(), model.signals.end(), is_same), model.signals.end());
   if (model.signals.size() > kMaxSignals) model.signals.resize(kMaxSignals);
   find_services(model);
   find_systems(model);

@@ -347,8 +347,9 @@ class Grouping {
   }
 
   std::span<const Edge> edges_of(FileIndex file) const {
-    const auto range = std::ranges::equal_range(model_.graph.edges, file, {}, &Edge::from);
-    return {range.begin(), range.end()};
+    const auto begin = std::ranges::lower_bound(model_.graph.edges, file, {}, &Edge::from);
+    const auto end = std::ranges::upper_bound(model_.graph.edges, file, {}, &Edge::from);
+    return {begin, end};
   }
 
   void finish() {

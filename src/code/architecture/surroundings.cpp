@@ -200,8 +200,7 @@ void find_systems(Model& model) {
   }
   for (auto& [name, system] : found) {
     std::ranges::sort(system.spots);
-    const auto doubles = std::ranges::unique(system.spots);
-    system.spots.erase(doubles.begin(), doubles.end());
+    system.spots.erase(std::unique(system.spots.begin(), system.spots.end()), system.spots.end());
     model.systems.push_back(std::move(system));
   }
   std::ranges::stable_sort(model.systems, std::ranges::greater{}, [](const System& s) { return s.spots.size(); });
@@ -233,9 +232,8 @@ void find_entries(Model& model) {
     }
   }
   std::ranges::sort(model.entries, {}, [](const EntryPoint& e) { return std::tie(e.spot, e.kind, e.name); });
-  const auto doubles =
-      std::ranges::unique(model.entries, {}, [](const EntryPoint& e) { return std::tie(e.spot, e.kind); });
-  model.entries.erase(doubles.begin(), doubles.end());
+  const auto is_same = [](const EntryPoint& a, const EntryPoint& b) { return a.spot == b.spot && a.kind == b.kind; };
+  model.entries.erase(std::unique(model.entries.begin(), model.entries.end(), is_same), model.entries.end());
 }
 
 }  // namespace commandcenter::architecture

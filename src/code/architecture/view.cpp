@@ -136,8 +136,9 @@ View view_of(const Model& model, std::size_t index) {
   }
   std::map<std::pair<std::uint32_t, std::uint32_t>, ViewEdge> edges;
   for (const std::uint32_t file : group.files) {
-    const auto range = std::ranges::equal_range(model.graph.edges, file, {}, &Edge::from);
-    for (const Edge& edge : range) {
+    const auto begin = std::ranges::lower_bound(model.graph.edges, file, {}, &Edge::from);
+    const auto end = std::ranges::upper_bound(model.graph.edges, file, {}, &Edge::from);
+    for (const Edge& edge : std::span(begin, end)) {
       const std::uint32_t from = node_of_file[file];
       const std::uint32_t to = node_of_file[edge.to];
       if (from == to || to == kNone || from == kNone) continue;

@@ -105,9 +105,8 @@ void sort_edges(SourceGraph& graph) {
     const auto weak = [](const Edge& edge) { return edge.kind == ImportKind::kType; };
     return std::tuple(a.from, a.to, weak(a), a.line) < std::tuple(b.from, b.to, weak(b), b.line);
   });
-  const auto doubles =
-      std::ranges::unique(graph.edges, [](const Edge& a, const Edge& b) { return a.from == b.from && a.to == b.to; });
-  graph.edges.erase(doubles.begin(), doubles.end());
+  const auto is_same = [](const Edge& a, const Edge& b) { return a.from == b.from && a.to == b.to; };
+  graph.edges.erase(std::unique(graph.edges.begin(), graph.edges.end(), is_same), graph.edges.end());
   if (graph.edges.size() <= kMaxEdges) return;
   graph.omitted_edges = graph.edges.size() - kMaxEdges;
   graph.edges.resize(kMaxEdges);

@@ -31,7 +31,7 @@ class FlaskReader {
     for (std::size_t code = 0; code < program_.code().size(); ++code)
       find_calls(code);
     // Flask asks a blueprint's functions first, and of each kind what was registered last.
-    std::ranges::stable_partition(late_, [](const Late& late) { return late.scope == kWholeSite; });
+    std::stable_partition(late_.begin(), late_.end(), [](const Late& late) { return late.scope == kWholeSite; });
     for (auto late = late_.rbegin(); late != late_.rend(); ++late)
       run(*late);
     site_.effects.insert(site_.effects.end(), view_options_.begin(), view_options_.end());

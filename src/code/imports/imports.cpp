@@ -121,8 +121,7 @@ void note_use(FileFacts& facts, const Token& token) {
 
 void finish_uses(FileFacts& facts) {
   std::ranges::sort(facts.uses);
-  const auto doubles = std::ranges::unique(facts.uses);
-  facts.uses.erase(doubles.begin(), doubles.end());
+  facts.uses.erase(std::unique(facts.uses.begin(), facts.uses.end()), facts.uses.end());
 }
 
 FileFacts read_imports(std::string_view path, std::string_view text) {

@@ -178,8 +178,7 @@ struct TextIndex::Tables {
       }
     }
     std::ranges::sort(pairs);
-    const auto repeated = std::ranges::unique(pairs);
-    pairs.erase(repeated.begin(), repeated.end());
+    pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
     for (const auto& pair : pairs)
       short_pairs += is_sampled(pair.first) ? 0U : 1U;
     runs = Table(pairs.size() - short_pairs);

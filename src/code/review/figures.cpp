@@ -181,7 +181,7 @@ class Counting {
     }
     const auto distinct = [](std::vector<std::uint64_t>& hashes) {
       std::ranges::sort(hashes);
-      return static_cast<std::size_t>(std::ranges::unique(hashes).begin() - hashes.begin());
+      return static_cast<std::size_t>(std::unique(hashes.begin(), hashes.end()) - hashes.begin());
     };
     function.operators = operators.size();
     function.operands = operands.size();
