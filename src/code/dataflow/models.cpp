@@ -129,12 +129,29 @@ class ModelReader {
     const std::string_view word = columns[0];
     std::vector<Marked>* list = word == "entry"    ? &models_.entries
                                 : word == "param"  ? &models_.params
+                                : word == "except" ? &models_.excepts
                                 : word == "return" ? &models_.returns
+                                : word == "body"   ? &models_.bodies
                                 : word == "like"   ? &models_.patterns
                                                    : nullptr;
     if (list == nullptr) return false;
-    Marked marked{compiled(columns[1]), std::string(columns.size() > 2 ? columns[2] : columns[1]), nullptr};
-    if (columns.size() > 2) marked.rule = rule_named(columns[2]);
+    Marked marked{compiled(columns[1]), std::string(columns[1]), nullptr, nullptr, nullptr, nullptr, nullptr};
+    for (std::size_t i = 2; i < columns.size(); ++i) {
+      const std::string_view option = columns[i];
+      const std::string_view pattern = option.substr(std::min(option.find(':') + 1, option.size()));
+      if (option.starts_with("file:"))
+        marked.file = compiled(pattern);
+      else if (option.starts_with("not-file:"))
+        marked.not_file = compiled(pattern);
+      else if (option.starts_with("not:"))
+        marked.unless = compiled(pattern);
+      else if (option.starts_with("text:"))
+        marked.text = compiled(pattern);
+      else if (option == "empty" || option == "true")
+        marked.label = option;
+      else
+        marked.rule = rule_named(option);
+    }
     list->push_back(std::move(marked));
     return true;
   }
@@ -148,7 +165,9 @@ class ModelReader {
                                                                                   {"exit", Role::kExit},
                                                                                   {"assign", Role::kAssign},
                                                                                   {"store", Role::kStore},
-                                                                                  {"fresh", Role::kFresh}});
+                                                                                  {"fill", Role::kFill},
+                                                                                  {"feed", Role::kFeed},
+                                                                                  {"self", Role::kSelf}});
     const auto* role = std::ranges::find(kRoleWords, columns[0], &std::pair<std::string_view, Role>::first);
     CC_ASSERT(role != kRoleWords.end());
     for (const std::string_view path : split(columns[1], "|")) {
@@ -188,15 +207,31 @@ class ModelReader {
       entry.near = compiled(rest("near:"));
     } else if (text.starts_with("not-near:")) {
       entry.not_near = compiled(rest("not-near:"));
+    } else if (text.starts_with("beside:")) {
+      entry.beside = compiled(rest("beside:"));
+    } else if (text.starts_with("not-beside:")) {
+      entry.not_beside = compiled(rest("not-beside:"));
+    } else if (text.starts_with("without:")) {
+      entry.without = contexts_of(rest("without:"));
     } else if (text == "sqltext") {
       entry.needs_sql = true;
     } else if (text == "built") {
       entry.needs_build = true;
+    } else if (text == "html") {
+      entry.needs_html = true;
+    } else if (text == "start") {
+      entry.needs_start = true;
+    } else if (text == "format") {
+      entry.is_format = true;
+    } else if (text == "fluent") {
+      entry.is_fluent = true;
+    } else if (text == "command") {
+      entry.is_command = true;
     } else if (text == "true" || text == "false") {
       entry.when = text == "true";
     } else if (text.starts_with("least:")) {
       entry.least = level_of(rest("least:")).value_or(entry.least);
-    } else if (entry.role == Role::kSource) {
+    } else if (entry.role == Role::kSource || entry.role == Role::kFeed) {
       entry.label = text;
     } else {
       for (const std::string_view argument : split(text, ","))
@@ -226,7 +261,9 @@ bool ends_with(const std::vector<std::string_view>& segments, const std::vector<
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const std::string_view wanted = pattern[i];
     if (i >= segments.size()) return wanted == "^";
-    if (wanted != "*" && wanted != segments[i]) return false;
+    if (wanted == "*" || wanted == segments[i]) continue;
+    const std::size_t slash = segments[i].rfind('/');  // of Go's packages
+    if (slash == std::string_view::npos || wanted != segments[i].substr(slash + 1)) return false;
   }
   return true;
 }
