@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "agent/builtin/security_scanner/loose_sql.h"
 #include "agent/builtin/security_scanner/neighbours.h"
 #include "agent/builtin/security_scanner/pages.h"
 #include "code/dataflow/dataflow.h"
@@ -123,6 +124,7 @@ code::Analyzer flaws(std::vector<std::string> wanted, std::string root) {
              const Source& source, std::span<const code::Match> matches, std::vector<code::Spot>& spots) {
     if (source.traits().lock || source.traits().minified || !rules->may_hold(matches)) return;
     std::vector<dataflow::Flaw> found = page_flaws(source);
+    std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
     const auto grammar = code::grammar_of(source);
     if (grammar && (dataflow::can_lower(*grammar) || *grammar == code::Grammar::kHtml))
       std::ranges::move(flaws_of(source, *grammar, *neighbours), std::back_inserter(found));
