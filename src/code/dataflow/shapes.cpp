@@ -62,14 +62,16 @@ void Engine::check_merge(const Function& function) {
     return module_.at(id).op == Op::kIndex && module_.at(module_.kid(id, 0)).text == into &&
            module_.at(module_.kid(id, 1)).op == Op::kName;
   };
+  if (text.find(std::string(name) + "(") == std::string_view::npos) return;
   bool again = false;
   const Ir* written_to = nullptr;
-  for (IrId id = 1; id < module_.nodes.size(); ++id) {
+  // What is inside was made just before the body itself.
+  for (IrId id = function.body; id > kNoIr && module_.at(id).begin >= function.begin; --id) {
     const Ir& ir = module_.at(id);
-    if (ir.begin < function.begin || ir.end > function.end) continue;
     if (ir.op == Op::kCall && module_.at(module_.kid(id, 0)).text == name)
       again = again || std::ranges::any_of(module_.kids_of(id).subspan(1), indexes_first);
-    if (ir.op == Op::kAssign && indexes_first(module_.kid(id, 0))) written_to = &module_.at(module_.kid(id, 0));
+    if (written_to == nullptr && ir.op == Op::kAssign && indexes_first(module_.kid(id, 0)))
+      written_to = &module_.at(module_.kid(id, 0));
   }
   if (again && written_to != nullptr)
     add(at(rule_named("prototype/pollution"), written_to->begin, written_to->end, Confidence::kMedium));
