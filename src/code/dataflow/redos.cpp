@@ -22,10 +22,11 @@ struct Atom {
 };
 using Sequence = std::vector<Atom>;
 
+// Bytes beyond ASCII are left out.
 Letters range(char from, char to) {
   Letters letters;
-  for (int c = from; c <= to && c < 128; ++c)
-    letters.set(static_cast<std::size_t>(c));
+  for (unsigned c = static_cast<unsigned char>(from); c <= static_cast<unsigned char>(to) && c < letters.size(); ++c)
+    letters.set(c);
   return letters;
 }
 
