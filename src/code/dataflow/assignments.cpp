@@ -23,7 +23,7 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     const std::string_view sign = op.substr(0, op.size() - 1);
     value = sign == "||" || sign == "??" || sign == "&&" ? join(before, value) : binary(sign, before, value, env);
   }
-  if (is_safe_type(type)) {
+  if (is_safe(type)) {
     value = cleared(value, kAllContexts);
   } else if (!type.empty() && value->taints.empty() && value->function < 0) {
     const std::string known = short_type(type);
@@ -34,9 +34,22 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
       value = std::make_shared<const Value>(std::move(typed));
     }
   }
+  if (module_.at(target).op == Op::kName && given != kNoIr) frame_.made[module_.at(target).text] = given;
   check_assign(target, value, env);
   assign(target, value, env);
+  if (type.empty() && module_.at(target).op == Op::kName && is_field(module_.at(target).text)) {
+    Value self;
+    self.box = frame_.self;
+    put(std::make_shared<const Value>(std::move(self)), text_value(std::string(module_.at(target).text)), value, env);
+  }
   return value;
+}
+
+// A field that is written without "this.".
+bool Engine::is_field(std::string_view name) const {
+  if (module_.grammar != Grammar::kJava && module_.grammar != Grammar::kCSharp) return false;
+  if (frame_.function == nullptr || field_type(frame_.function->owner, name).empty()) return false;
+  return std::ranges::none_of(frame_.function->params, [&](const Param& param) { return param.name == name; });
 }
 
 void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env) {
@@ -59,6 +72,7 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
       const IrId key = module_.kid(target, 1);
       const ValuePtr place = key == kNoIr ? nothing() : eval(key, env);
       check_store(object->path, object->type, {place, value}, target, env);
+      check_key(target, value, env);
       if (object->box == 0 && module_.at(object_ir).op == Op::kName && object->path.empty()) {
         // The first element of what is not known makes it a container.
         Box box;
@@ -121,7 +135,11 @@ void Engine::assign_map(IrId target, const ValuePtr& value, Env& env) {
     }
     const IrId key = module_.kid(pair, 0);
     const std::string_view name = module_.at(key).text;
-    assign(module_.kid(pair, 1), member(value, name, key, env), env);
+    // Each member is data of its own: what a test proves of one holds for no other.
+    Value part = *member(value, name, key, env);
+    for (Taint& taint : part.taints)
+      if (taint.level == Level::kSource) taint.origin = place_of(module_.at(key).begin);
+    assign(module_.kid(pair, 1), std::make_shared<const Value>(std::move(part)), env);
   }
 }
 

@@ -75,6 +75,14 @@ std::vector<Taint> Engine::reach(const ValuePtr& value, const Env& env, int dept
   return taints;
 }
 
+// What a value contributes to a text: of a builder its text, of a container everything in it.
+ValuePtr Engine::flat(const ValuePtr& value, const Env& env) const {
+  const Box* box = value->text || value->number ? nullptr : box_of(*value, env);
+  if (box == nullptr) return value;
+  if (box->built != nullptr) return box->built;
+  return derived(reach(value, env));
+}
+
 // Any element of a container; of something unknown, the same again.
 ValuePtr Engine::element(const ValuePtr& container, const Env& env) const {
   const Box* box = box_of(*container, env);

@@ -8,16 +8,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-// Texts of which only harmless characters are left, by "[^a-z0-9]" and the like.
-bool keeps_letters_only(std::string_view pattern) {
-  if (pattern.find("\\W") != std::string_view::npos || pattern.find("\\D") != std::string_view::npos) return true;
-  const std::size_t open = pattern.find("[^");
-  if (open == std::string_view::npos) return false;
-  const std::size_t close = pattern.find(']', open + 2);
-  const std::string_view inside = pattern.substr(open + 2, close == std::string_view::npos ? close : close - open - 2);
-  return inside.find_first_of("'\"<>;&|`$()/.") == std::string_view::npos;
-}
-
 std::string_view last_of(std::string_view path) {
   return path.substr(path.rfind('.') + 1);
 }
@@ -25,7 +15,9 @@ std::string_view last_of(std::string_view path) {
 // "utils" of "helpers.utils.clean".
 std::string_view module_before(std::string_view path) {
   const std::size_t dot = path.rfind('.');
-  return dot == std::string_view::npos ? std::string_view{} : last_of(path.substr(0, dot));
+  if (dot == std::string_view::npos) return {};
+  const std::string_view before = last_of(path.substr(0, dot));
+  return before.substr(before.rfind('/') + 1);
 }
 
 }  // namespace
@@ -74,10 +66,13 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   } else if (callee.op == Op::kName) {
     call.name = callee.text;
     call.path = callee.text;
-    if (const auto known = env.names.find(callee.text); known != env.names.end() && !known->second->path.empty()) {
+    const auto known = env.names.find(callee.text);
+    if (known != env.names.end() && callee.text.starts_with('$')) check_chosen(known->second, call.callee, env);
+    if (known != env.names.end() && !known->second->path.empty()) {
       call.path = known->second->path;
     } else if (const auto import = module_.imports.find(callee.text); import != module_.imports.end()) {
-      call.path = import->second.substr(import->second.find_last_of("/\\") + 1);
+      call.path = module_.grammar == Grammar::kGo ? import->second
+                                                  : import->second.substr(import->second.find_last_of("/\\") + 1);
     }
     call.name = std::string_view(call.path).substr(call.path.rfind('.') + 1);
     if (call.name.empty()) call.name = callee.text;
@@ -104,13 +99,16 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
 
 ValuePtr Engine::invoke(Call& call, Env& env) {
   if (foreign_ == 0) call_offset_ = module_.at(call.ir).begin;
-  const bool consumed = check_call(call, env);
+  const Checked checked = check_call(call, env);
+  check_pattern(call, env);
+  if (checked.fluent || (call.receiver != nullptr && !entries_for(Role::kSelf, call).empty())) return call.receiver;
+  fill(call, env);
   const std::vector<const Entry*> found = entries_for(Role::kSource, call);
-  const bool is_source = std::ranges::any_of(found, [&](const Entry* entry) { return applies(*entry, call, env); });
+  const auto source = std::ranges::find_if(found, [&](const Entry* entry) { return applies(*entry, call, env); });
   ValuePtr result;
-  if (is_source) {
+  if (source != found.end()) {
     run_callbacks(call, env);
-    result = from_source(*found[0], module_.at(call.ir).begin);
+    result = from_source(**source, call.ir);
   } else if (auto clean = cleaned(call, env)) {
     run_callbacks(call, env);
     return *clean;
@@ -130,12 +128,19 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
       box.rest = mapped;
       return new_box(env, std::move(box));
     }
-    result = consumed ? nothing() : unknown_call(call, env);
+    result = checked.consumed ? nothing() : unknown_call(call, env);
   }
   Value value = *result;
   if (value.path.empty() && !call.path.empty()) value.path = call.path + "()";
   if (value.type.empty() && !call.typed.empty()) value.type = call.typed + "()";
   return std::make_shared<const Value>(std::move(value));
+}
+
+// Whether a method may be called by its name alone here.
+bool Engine::may_omit_object() const {
+  const Grammar grammar = module_.grammar;
+  if (grammar != Grammar::kJava && grammar != Grammar::kCSharp && grammar != Grammar::kRuby) return false;
+  return frame_.function != nullptr && !frame_.function->owner.empty();
 }
 
 // `from`: the last part of the module that the name was imported from; for functions of other files.
@@ -147,7 +152,10 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
   for (const std::size_t index : place->second) {
     const Function& function = module_.functions[index];
     const bool same_owner = function.owner == owner;
-    if (owner.empty() && !function.file.empty() && foreign_ == 0 && function.file != from) continue;
+    if (owner.empty() && !function.owner.empty() && !may_omit_object()) continue;
+    if (owner.empty() && !function.file.empty() && foreign_ == 0 && function.file != from &&
+        !(from.empty() && function.file == "."))
+      continue;
     if (!owner.empty() && !same_owner) {
       const auto base = module_.bases.find(owner);
       if (base == module_.bases.end() || function.owner.empty() || !holds_word(base->second, function.owner)) continue;
@@ -200,39 +208,57 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
                       env, false);
 }
 
-// What sanitizers leave, by the models; and replacements that leave letters only.
-std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
-  Contexts contexts = 0;
-  for (const Entry* entry : entries_for(Role::kClean, call)) {
-    if (applies(*entry, call, env)) contexts |= entry->contexts;
+// Calls that put what they get into one of their arguments: json.Unmarshal(body, &form).
+void Engine::fill(const Call& call, Env& env) {
+  if (call.arguments.size() > 1 && one_of(call.name, "Fprintf Fprint Fprintln WriteString")) {
+    const ValuePtr given = printed(call, 1, env);
+    const ValuePtr more = given == nullptr ? flat(call.arguments[1].value, env) : given;
+    Box* box = writable(call.arguments[0].value->box, env);
+    if (box != nullptr && box->built != nullptr) box->built = concatenation(box->built, more, Build::kConcatenation);
   }
-  if (contexts != 0) {
+  for (const Entry* entry : entries_for(Role::kFill, call)) {
+    if (!applies(*entry, call, env) || entry->arguments.empty()) continue;
+    const auto place = position_of(entry->arguments[0]);
+    if (!place || *place >= call.arguments.size()) continue;
+    const Argument& target = call.arguments[*place];
     std::vector<Taint> taints;
-    ValuePtr text = nothing();
-    if (call.receiver != nullptr) {
-      add_taints(taints, reach(call.receiver, env));
-      text = call.receiver;
+    if (entry->arguments.size() > 1) {  // "request"
+      taints = from_source(*entry, call.ir)->taints;
+    } else {
+      if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
+      for (const Argument& argument : call.arguments) {
+        if (&argument != &target) add_taints(taints, reach(argument.value, env));
+      }
     }
-    for (const Argument& argument : call.arguments)
-      add_taints(taints, reach(argument.value, env));
-    if (const Argument* first = call.positional(0)) text = first->value;
-    const ValuePtr clean = cleared(derived(taints), contexts);
-    return clean->taints.empty() && text->constant() && contexts != kAllContexts ? text : clean;
-  }
-  if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")))
-    return nothing();  // the routes of Rails
-  if (one_of(call.name, "sub gsub replace replaceAll preg_replace Replace ReplaceAllString tr")) {
-    for (const Argument& argument : call.arguments) {
-      if (argument.value->text && argument.value->constant() && keeps_letters_only(*argument.value->text))
-        return nothing();
+    if (taints.empty() || target.ir == kNoIr || module_.at(target.ir).op != Op::kName) continue;
+    if (Box* box = writable(target.value->box, env); box != nullptr) {
+      box->rest = box->rest == nullptr ? derived(taints) : join(box->rest, derived(taints));
+      continue;
     }
+    Value filled = *target.value;
+    filled.kind = Kind::kUnknown;
+    filled.taints = taints;
+    bind(module_.at(target.ir).text, std::make_shared<const Value>(std::move(filled)), module_.at(target.ir).begin,
+         env);
   }
-  return std::nullopt;
+}
+
+// What a library hands to a callback.
+ValuePtr Engine::fed(const Entry& entry, const Param& param) {
+  Value value = *from_source(entry, param.target);
+  for (Taint& taint : value.taints)
+    taint.level = entry.least;
+  value.path = param.name;
+  return std::make_shared<const Value>(std::move(value));
 }
 
 // What the functions among the arguments give; null when there is none.
 ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
   ValuePtr result;
+  const Entry* feed = nullptr;
+  for (const Entry* entry : entries_for(Role::kFeed, call)) {
+    if (applies(*entry, call, env)) feed = entry;
+  }
   for (const Argument& argument : call.arguments) {
     if (argument.value->function < 0) continue;
     const auto index = static_cast<std::size_t>(argument.value->function);
@@ -245,6 +271,7 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       // What is passed to the callback of a method is likely what the object holds.
       if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
         value = join(value, derived(held));
+      if (feed != nullptr) value = fed(*feed, param);
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
@@ -279,84 +306,6 @@ std::vector<const Entry*> Engine::entries_for(Role role, const Call& call) const
   std::vector<const Entry*> found;
   models_.find(role, call.path, call.typed, call.spelled, found);
   return found;
-}
-
-// A function that nobody knows: what goes in may come out.
-ValuePtr Engine::unknown_call(const Call& call, Env& env) {
-  std::vector<Taint> taints;
-  std::optional<std::string> text;
-  Build build = Build::kNone;
-  if (call.arguments.size() == 1 && call.arguments[0].value->constant() &&
-      one_of(call.name, "str String valueOf strval string Sprint repr unicode"))
-    return concatenation(text_value(""), call.arguments[0].value, Build::kConcatenation);
-  if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
-  for (Taint& taint : taints) {  // what a method of an unknown object gives is not that object
-    if (taint.level == Level::kUnknown) taint.level = Level::kResult;
-  }
-  const bool format_like = one_of(call.name,
-                                  "format Sprintf sprintf printf String.format Format vsprintf Fprintf Printf fprintf "
-                                  "fstring MessageFormat");
-  if (format_like && !call.arguments.empty()) {
-    std::size_t first = 0;
-    while (first < call.arguments.size() && call.arguments[first].value->kind != Kind::kText)
-      ++first;
-    if (first < call.arguments.size()) {
-      std::vector<ValuePtr> values;
-      for (std::size_t i = first + 1; i < call.arguments.size(); ++i)
-        values.push_back(call.arguments[i].value);
-      const bool percent = call.name != "Format" && call.receiver != nullptr ? call.receiver->path != "MessageFormat"
-                                                                             : call.name != "Format";
-      return format(*call.arguments[first].value, values, percent);
-    }
-  }
-  std::vector<Taint> given;
-  for (const Argument& argument : call.arguments) {
-    if (argument.value->function >= 0) continue;
-    add_taints(given, reach(argument.value, env));
-    // Strings that are only passed on keep their text: strip, trim, dedent, text(), literal…
-    if (argument.value->text && call.arguments.size() == 1 && !text) {
-      text = argument.value->text;
-      build = argument.value->build;
-    }
-  }
-  for (Taint& taint : given)
-    taint.guessed = true;
-  // What goes into an object stays in it.
-  if (call.receiver != nullptr && call.receiver->box != 0 && !given.empty()) {
-    if (Box* box = writable(call.receiver->box, env); box != nullptr && call.receiver->box != frame_.self)
-      box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
-  }
-  add_taints(taints, given);
-  Value value;
-  value.taints = std::move(taints);
-  if (call.receiver != nullptr && call.receiver->text && !call.receiver->taints.empty()) {
-    text = call.receiver->text;
-    build = call.receiver->build;
-  }
-  if (text && build != Build::kNone) {
-    value.text = text;
-    value.build = build;
-    value.kind = Kind::kText;
-  }
-  const bool own =
-      call.receiver != nullptr && (call.receiver->path.starts_with("this") || call.receiver->path.starts_with("self"));
-  if (value.taints.empty() && !own) {
-    const std::uint32_t offset = place_of(module_.at(call.ir).begin);
-    value.taints.push_back(
-        {Level::kResult, offset, 0, true,
-         std::make_shared<const Step>(Step{offset, "result of " + std::string(call.name), nullptr, 1})});
-  }
-  // An object that is made by a call may be filled later.
-  if (!call.name.empty() && call.name.front() >= 'A' && call.name.front() <= 'Z' &&
-      module_.grammar == Grammar::kPython) {
-    Box box;
-    box.open = true;
-    if (!given.empty()) box.rest = derived(given);
-    value.box = new_box(env, std::move(box))->box;
-    value.taints.clear();
-    value.type = call.name;
-  }
-  return std::make_shared<const Value>(std::move(value));
 }
 
 // The values of a tag`…` are handed over apart from the text.

@@ -4,8 +4,31 @@
 #include <algorithm>
 
 #include "code/dataflow/types.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
+
+namespace {
+
+// "<int:id>" of a route: what the framework hands over is no text.
+bool converts(std::string_view marks, std::string_view name) {
+  for (const std::string_view type : {"<int:", "<float:", "<uuid:"}) {
+    const std::size_t at = marks.find(std::string(type) + std::string(name) + ">");
+    if (at != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// Constructors, setters and what a framework calls before the rest.
+bool fills_object(const Function& function) {
+  if (function.owner.empty()) return false;
+  const std::string_view name = function.name;
+  const bool setter = name.starts_with("set") && name.size() > 3 && name[3] >= 'A' && name[3] <= 'Z';
+  return setter || name == function.owner ||
+         one_of(name, "constructor __init__ __construct initialize init setUp prepare before dispatch setup");
+}
+
+}  // namespace
 
 std::vector<Flaw> find_flaws(const Module& module) {
   return Engine(module).run();
@@ -30,9 +53,14 @@ std::vector<Flaw> Engine::run() {
     if (changes && value->function < 0) value = derived(value->taints);
   }
   // Functions are made while others run, so the list may not be walked by iterator.
-  for (std::size_t i = 0; i < module_.functions.size(); ++i) {
-    if (!called_.contains(i) && module_.functions[i].file.empty()) run_entry(i);
+  for (const bool first : {true, false}) {
+    for (std::size_t i = 0; i < module_.functions.size(); ++i) {
+      const Function& function = module_.functions[i];
+      if (called_.contains(i) || !function.file.empty() || fills_object(function) != first) continue;
+      run_entry(i);
+    }
   }
+  check_bodies();
   std::vector<Flaw> result;
   for (auto& [place, flaw] : flaws_)
     result.push_back(std::move(flaw));
@@ -50,6 +78,55 @@ void Engine::run_entry(std::size_t index) {
   for (const Param& param : function.params)
     arguments.push_back({param.name, parameter(function, param, false), kNoIr});
   run_function(index, arguments, 0, env, false);
+  if (fills_object(function)) keep_fields(function, env);
+}
+
+// What a constructor or a setter of a user's data puts into the object is there when its other methods run.
+void Engine::keep_fields(const Function& function, const Env& env) {
+  const auto self = selves_.find(function.owner);
+  if (self == selves_.end()) return;
+  const auto after = env.boxes.find(self->second);
+  if (after == env.boxes.end()) return;
+  Box* kept = writable(self->second, globals_);
+  if (kept == nullptr) return;
+  for (const auto& [name, value] : after->second->items) {
+    Value field = *value;
+    std::erase_if(field.taints, [](const Taint& taint) { return taint.level != Level::kSource; });
+    if (field.taints.empty() && (field.box != 0 || field.kind == Kind::kFunction)) continue;
+    if (field.taints.size() != value->taints.size()) field.text.reset(), field.build = Build::kNone;
+    auto& place = kept->items[name];
+    place = place == nullptr ? std::make_shared<const Value>(field) : join(place, std::make_shared<const Value>(field));
+  }
+}
+
+// What the class extends and how it is marked, then the marks of the function itself.
+std::string Engine::marks_of(const Function& function) const {
+  const auto base = module_.bases.find(function.owner);
+  if (base == module_.bases.end()) return std::string(function.marks);
+  return std::string(base->second) + " " + std::string(function.marks);
+}
+
+bool Engine::is_marked(const Marked& marked, const std::string& text) {
+  if (marked.file != nullptr || marked.not_file != nullptr) {
+    const auto [known, is_new] = in_file_.try_emplace(&marked, true);
+    if (is_new)
+      known->second = (marked.file == nullptr || marked.file->found_in(module_.text)) &&
+                      (marked.not_file == nullptr || !marked.not_file->found_in(module_.text));
+    if (!known->second) return false;
+  }
+  return marked.pattern->found_in(text) && (marked.unless == nullptr || !marked.unless->found_in(text));
+}
+
+// What a class says about a member; empty when nothing is known.
+std::string_view Engine::field_type(std::string_view type, std::string_view name) const {
+  if (type.empty() || module_.fields.empty()) return {};
+  const std::string owner = short_type(type);
+  const auto place = module_.fields.find({owner, name});
+  return place == module_.fields.end() ? std::string_view{} : place->second;
+}
+
+bool Engine::is_safe(std::string_view type) const {
+  return is_safe_type(type) || (!type.empty() && !module_.enums.empty() && module_.enums.contains(short_type(type)));
 }
 
 // What a parameter may be when nobody is known to call the function.
@@ -58,25 +135,26 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   value.path = param.name;
   value.type = short_type(param.type);
   if (param.name == "self" || param.name == "cls" || param.name == "this") return std::make_shared<const Value>(value);
-  if (is_safe_type(param.type)) {
+  if (is_safe(param.type)) {
     value.kind = Kind::kNumber;
     return std::make_shared<const Value>(value);
   }
   const std::uint32_t offset = param.target == kNoIr ? function.begin : module_.at(param.target).begin;
   Taint taint{callback ? Level::kResult : Level::kParam, offset, 0, false, nullptr};
   std::string message = "parameter " + std::string(param.name);
-  std::string marks(function.marks);
-  if (const auto base = module_.bases.find(function.owner); base != module_.bases.end()) {
-    // What the class extends; its own marks say nothing about each of its methods.
-    const std::size_t name = base->second.find(function.owner);
-    marks += " extends " + std::string(base->second.substr(name == std::string_view::npos ? 0 : name));
-  }
-  marks += " " + std::string(function.name);
-  const std::string own = std::string(param.marks) + " " + std::string(param.type) + " " + std::string(param.name);
-  const auto matches = [](const std::vector<Marked>& list, const std::string& text) {
-    return std::ranges::any_of(list, [&](const Marked& marked) { return marked.pattern->found_in(text); });
+  const std::string_view given = param.fallback == kNoIr ? std::string_view{} : written(param.fallback);
+  const std::string own = std::string(param.marks) + " " + std::string(param.type) + " " + std::string(param.name) +
+                          (given.empty() ? "" : " = " + std::string(given));
+  const std::string marks = marks_of(function) + " " + std::string(function.name);
+  const auto matches = [&](const std::vector<Marked>& list, const std::string& text) {
+    return std::ranges::any_of(list, [&](const Marked& one) { return is_marked(one, text); });
   };
-  if (matches(models_.params, own) || (!callback && matches(models_.entries, marks))) {
+  if (converts(function.marks, param.name)) {
+    value.kind = Kind::kNumber;
+    return std::make_shared<const Value>(std::move(value));
+  }
+  const bool entry = !callback && matches(models_.entries, marks) && !matches(models_.excepts, own);
+  if (matches(models_.params, own) || entry) {
     taint.level = Level::kSource;
     message += ", which comes from a request";
   }
@@ -116,6 +194,13 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   inner.boxes.add_missing(shared.boxes);
   inner.plain = env.plain;
   if (captured != captured_.end()) inner.boxes.add_missing(captured->second.boxes);
+  if (!function.self.empty()) {
+    Value receiver;
+    receiver.path = "this";
+    receiver.type = function.owner;
+    receiver.box = frame_.self;
+    inner.names[function.self] = std::make_shared<const Value>(std::move(receiver));
+  }
   std::set<std::string_view> own;
   std::size_t position = 0;
   for (const Param& param : function.params) {
@@ -131,13 +216,13 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, inner) : nothing();
     ++position;
     own.insert(param.name);
-    if (is_safe_type(param.type)) value = parameter(function, param, callback);
+    if (is_safe(param.type)) value = parameter(function, param, callback);
     if (param.target != kNoIr) assign(param.target, value, inner);
   }
   exec(function.body, inner);
   ValuePtr result = frame_.returned;
   if (module_.grammar == Grammar::kRuby && frame_.last != nullptr) {
-    if (!function.block) check_return(frame_.last, function.body, inner);
+    if (!function.block) check_return(frame_.last, frame_.last_ir == kNoIr ? function.body : frame_.last_ir, inner);
     if (page_block_ == index) check_page(frame_.last, frame_.last_ir, inner);
     result = join(frame_.last, result);
   }
@@ -145,14 +230,19 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   foreign_ -= foreign ? 1 : 0;
   active_.pop_back();
   env.boxes = std::move(inner.boxes);
-  env.plain = env.plain || (callback && inner.plain);
+  env.plain = env.plain || (!callback && inner.plain);  // a callback answers another request
   if (callback) {
     for (auto& [name, value] : env.names.writable()) {
       const auto now = inner.names.find(name);
       if (!own.contains(name) && now != inner.names.end() && now->second != value) value = join(value, now->second);
     }
   }
-  return result == nullptr ? nothing() : result;
+  if (result == nullptr) return nothing();
+  // Who writes "&lt;" puts it in the place of "<".
+  const bool escapes =
+      !foreign && !result->taints.empty() && function.end <= module_.text.size() &&
+      module_.text.substr(function.begin, function.end - function.begin).find("&lt;") != std::string_view::npos;
+  return escapes ? cleared(result, kHtmlContext) : result;
 }
 
 }  // namespace commandcenter::code::dataflow

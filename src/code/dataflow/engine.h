@@ -43,7 +43,10 @@ struct Call {
 
   const Argument* positional(std::size_t index) const;
   const Argument* named(std::string_view name) const;
+  const Argument* argument(std::string_view wanted) const;  // a position or a name
 };
+
+std::optional<std::size_t> position_of(std::string_view text);
 
 class Engine {
  public:
@@ -56,15 +59,21 @@ class Engine {
     ValuePtr returned;
     ValuePtr last;  // of the last statement
     IrId last_ir = kNoIr;
-    std::optional<Env> left;  // where breaks were
-    std::uint32_t self = 0;   // box of this
+    std::optional<Env> left;                // where breaks were
+    std::uint32_t self = 0;                 // box of this
+    std::map<std::string_view, IrId> made;  // from what a name was made last
   };
 
   // engine.cpp
   void run_entry(std::size_t function);
+  void keep_fields(const Function& function, const Env& env);
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
+  std::string marks_of(const Function& function) const;
+  bool is_marked(const Marked& marked, const std::string& text);
+  std::string_view field_type(std::string_view type, std::string_view name) const;
+  bool is_safe(std::string_view type) const;
   bool spent() { return ++steps_ > kMaxFunctionSteps; }
   // Offsets of other files mean nothing here: the call stands for them.
   std::uint32_t place_of(std::uint32_t offset) const { return foreign_ > 0 ? call_offset_ : offset; }
@@ -81,6 +90,7 @@ class Engine {
   Flow exec_loop(IrId id, Env& env);
   Flow exec_each(IrId id, Env& env);
   Flow exec_switch(IrId id, Env& env);
+  void refine_case(IrId subject, IrId branch, Env& env);
   Flow exec_try(IrId id, Env& env);
   Flow exec_return(IrId id, Env& env);
   void take_breaks(Env& env);
@@ -97,11 +107,15 @@ class Engine {
   ValuePtr eval_choice(IrId id, Env& env);
   ValuePtr eval_each(IrId id, Env& env);
   ValuePtr eval_many(IrId id, Env& env);
+
+  // names.cpp
+  bool holds_field(std::string_view name, const Env& env) const;
   ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
-  ValuePtr from_source(const Entry& entry, std::uint32_t offset) const;
+  ValuePtr from_source(const Entry& entry, IrId id);
 
   // assignments.cpp
   ValuePtr eval_assign(IrId id, Env& env);
+  bool is_field(std::string_view name) const;
   void assign(IrId target, const ValuePtr& value, Env& env);
   void assign_list(IrId target, const ValuePtr& value, Env& env);
   void assign_map(IrId target, const ValuePtr& value, Env& env);
@@ -118,6 +132,7 @@ class Engine {
   Box* writable(std::uint32_t id, Env& env) const;
   const Box* box_of(const Value& value, const Env& env) const;
   ValuePtr all_of(const Box& box) const;
+  ValuePtr flat(const ValuePtr& value, const Env& env) const;
   ValuePtr element(const ValuePtr& container, const Env& env) const;
   ValuePtr at_key(const ValuePtr& container, const ValuePtr& key, const Env& env) const;
   void put(const ValuePtr& container, const ValuePtr& key, const ValuePtr& value, Env& env);
@@ -135,31 +150,62 @@ class Engine {
   void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
   ValuePtr invoke(Call& call, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
-  std::optional<ValuePtr> cleaned(const Call& call, Env& env);
-  ValuePtr unknown_call(const Call& call, Env& env);
   ValuePtr run_callbacks(const Call& call, Env& env);
+  void fill(const Call& call, Env& env);
+  ValuePtr fed(const Entry& entry, const Param& param);
   std::string spelled(IrId id) const;
   std::vector<const Entry*> entries_for(Role role, const Call& call) const;
   std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
                                             std::string_view from = {}) const;
+  bool may_omit_object() const;
   ValuePtr make_object(std::string_view type, Call& call, Env& env);
   bool leaves(IrId id, Env& env);
+
+  // results.cpp
+  Contexts cleans(const Value& function) const;
+  std::optional<ValuePtr> cleaned(const Call& call, Env& env);
+  ValuePtr repeated(const Call& call, Env& env);
+  ValuePtr formatted(const Call& call, Env& env);
+  void become_object(Value& value, std::string_view type, const std::vector<Taint>& given, Env& env);
+  ValuePtr unknown_call(const Call& call, Env& env);
+
+  // shapes.cpp
+  void check_bodies();
+  bool is_empty(IrId body) const;
+  void check_merge(const Function& function);
+  void check_key(IrId target, const ValuePtr& value, Env& env);
+  void check_pattern(const Call& call, Env& env);
 
   // guards.cpp
   void refine(IrId test, bool outcome, Env& env);
   void refine_call(IrId call, bool outcome, Env& env);
   void refine_equal(IrId left, IrId right, Env& env);
+  void prove(IrId id, Contexts contexts, Env& env);
+  void refine_host(IrId test, bool outcome, Env& env);
+  bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
   void clear_names(IrId id, Contexts contexts, Env& env);
 
   // sinks.cpp
-  bool check_call(const Call& call, Env& env);  // true when the call keeps what it gets
+  struct Checked {
+    bool consumed = false;  // what goes in does not come out
+    bool fluent = false;    // the receiver comes out
+  };
+  Checked check_call(const Call& call, Env& env);
   void check_flags(const Call& call, const Entry& entry, Env& env);
   void check_assign(IrId target, const ValuePtr& value, Env& env);
   void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
                    Env& env);
   void check_return(const ValuePtr& value, IrId id, Env& env);
   void check_page(const ValuePtr& value, IrId id, Env& env);
+  void check_chosen(const ValuePtr& name, IrId id, Env& env);
+  void check_rack(const Box& answer, IrId id, Env& env);
+  bool runs_fixed_program(const Value& value, const Env& env) const;
+  ValuePtr printed(const Call& call, std::size_t from, const Env& env) const;
+  std::string described(const Value& value, const Env& env, int depth) const;
+  bool returns_true(std::size_t function) const;
+  std::string_view around_of(std::size_t offset) const;
+  std::string line_of(IrId id) const;
   bool holds(const Condition& condition, const Call& call, const Env& env) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
@@ -168,8 +214,9 @@ class Engine {
   const Module& module_;
   const Models& models_;
   std::map<std::string_view, std::vector<std::size_t>> by_name_;
-  std::map<std::size_t, Env> captured_;  // where a function was made
-  std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
+  std::map<std::size_t, Env> captured_;    // where a function was made
+  std::set<std::size_t> called_;           // with a callback's parameters: needs no run of its own
+  std::map<const Marked*, bool> in_file_;  // whether its conditions on the file hold
   std::vector<std::size_t> active_;
   std::map<std::string_view, std::uint32_t> selves_;  // class, the box of this
   std::map<std::pair<std::size_t, const Rule*>, Flaw> flaws_;

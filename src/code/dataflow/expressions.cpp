@@ -10,12 +10,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-bool is_constant_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c == '\\' || c == ':';
-  });
-}
-
 bool is_type_name(std::string_view name) {
   return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
 }
@@ -26,10 +20,15 @@ std::optional<std::int64_t> parsed(std::string_view text) {
   for (const char c : text) {
     if (c != '_' && c != 'L' && c != 'l') digits.push_back(c);
   }
-  const bool hex = digits.size() > 2 && digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
-  const char* begin = digits.data() + (hex ? 2 : 0);
+  int base = 10;
+  std::size_t skip = 0;
+  if (digits.size() > 1 && digits[0] == '0') {
+    const char mark = static_cast<char>(digits[1] | 0x20);
+    base = mark == 'x' ? 16 : mark == 'b' ? 2 : 8;
+    skip = mark == 'x' || mark == 'b' || mark == 'o' ? 2 : 1;
+  }
   const char* end = digits.data() + digits.size();
-  const auto [at, error] = std::from_chars(begin, end, number, hex ? 16 : 10);
+  const auto [at, error] = std::from_chars(digits.data() + skip, end, number, base);
   if (error != std::errc() || at != end) return std::nullopt;
   return number;
 }
@@ -147,7 +146,7 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
     case Op::kCast: {
       const std::string_view type = ir.text;
       const ValuePtr value = eval(module_.kid(id, 0), env);
-      if (is_safe_type(type) || type == "integer") return cleared(value, kAllContexts);
+      if (is_safe(type) || type == "integer") return cleared(value, kAllContexts);
       if (value->taints.empty() && value->path.empty()) return value;
       Value typed = *value;
       if (is_type_name(short_type(type)) && type != "String" && type != "Object") typed.type = short_type(type);
@@ -189,111 +188,6 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
   }
 }
 
-ValuePtr Engine::from_source(const Entry& entry, std::uint32_t offset) const {
-  Value value;
-  offset = place_of(offset);
-  const std::string label = entry.label.empty() ? "data of a request" : entry.label;
-  value.taints.push_back(
-      {Level::kSource, offset, 0, false, std::make_shared<const Step>(Step{offset, label, nullptr, 1})});
-  return std::make_shared<const Value>(std::move(value));
-}
-
-ValuePtr Engine::eval_name(IrId id, Env& env) {
-  const Ir& ir = module_.at(id);
-  if (ir.text == "this" || ir.text == "self" || ir.text == "$this") {
-    Value value;
-    value.path = "this";
-    value.box = frame_.self;
-    value.type = frame_.function == nullptr ? std::string() : std::string(frame_.function->owner);
-    return std::make_shared<const Value>(std::move(value));
-  }
-  if (const auto known = env.names.find(ir.text); known != env.names.end()) return known->second;
-  if (const auto self = env.boxes.find(frame_.self); self != env.boxes.end()) {  // a field without "this."
-    const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
-    const auto held = self->second->items.find(ir.text);
-    if (fields && held != self->second->items.end()) return held->second;
-  }
-  const auto& globals = foreign_ > 0 ? foreign_globals_.names : globals_.names;
-  if (const auto known = globals.find(ir.text); known != globals.end()) return known->second;
-  Value value;
-  value.path = ir.text;
-  if (const auto import = module_.imports.find(ir.text); import != module_.imports.end()) {
-    std::string_view full = import->second;
-    if (const std::size_t slash = full.find_last_of("/\\"); slash != std::string_view::npos)
-      full = full.substr(slash + 1);
-    value.path = full;
-    return std::make_shared<const Value>(std::move(value));
-  }
-  std::vector<const Entry*> found;
-  models_.find(Role::kSource, value.path, {}, {}, found);
-  if (!found.empty()) {
-    Value source = *from_source(*found[0], ir.begin);
-    source.path = value.path;
-    return std::make_shared<const Value>(std::move(source));
-  }
-  if (module_.grammar == Grammar::kRuby) {
-    if (const auto function = function_named(ir.text, {}, 0)) {
-      Env own = copy(env);
-      return run_function(*function, {}, frame_.self, own, false);
-    }
-  }
-  const bool marks = lower(ir.text).find("placeholder") != std::string::npos;  // a list of "?" made to measure
-  if (!is_constant_name(ir.text) && !is_type_name(ir.text) && !by_name_.contains(ir.text) && !marks) {
-    const std::uint32_t offset = place_of(ir.begin);
-    value.taints.push_back({Level::kUnknown, offset, 0, false,
-                            std::make_shared<const Step>(Step{offset, "value of " + value.path, nullptr, 1})});
-  }
-  return std::make_shared<const Value>(std::move(value));
-}
-
-// What a member of a value is, when it is not called.
-ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, Env& env) {
-  Value value;
-  const std::string suffix = "." + std::string(name);
-  if (!object->path.empty()) value.path = object->path + suffix;
-  if (!object->type.empty()) value.type = object->type + suffix;
-  std::vector<const Entry*> found;
-  models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
-  if (!found.empty()) {
-    Value source = *from_source(*found[0], module_.at(id).begin);
-    source.path = value.path;
-    return std::make_shared<const Value>(std::move(source));
-  }
-  if (const Box* box = box_of(*object, env)) {
-    if (const auto held = box->items.find(name); held != box->items.end()) return held->second;
-    if (object->box == frame_.self) {
-      if (const auto held = globals_.names.find(name); held != globals_.names.end()) return held->second;
-    }
-    if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
-  }
-  add_taints(value.taints, object->taints);
-  if (name == "length" || name == "size" || name == "Length" || name == "Count" || name == "count") {
-    value.taints.clear();
-    value.kind = Kind::kNumber;
-  }
-  return std::make_shared<const Value>(std::move(value));
-}
-
-ValuePtr Engine::eval_field(IrId id, Env& env) {
-  const ValuePtr object = eval(module_.kid(id, 0), env);
-  const Ir& ir = module_.at(id);
-  if (module_.grammar == Grammar::kRuby) {  // may be a call without brackets
-    Call call;
-    call.ir = id;
-    call.callee = id;
-    call.name = ir.text;
-    call.receiver = object;
-    call.path = (object->path.empty() ? "?" : object->path) + "." + std::string(ir.text);
-    call.spelled = spelled(id);
-    call.typed = object->type.empty() ? std::string() : object->type + "." + std::string(ir.text);
-    check_call(call, env);
-    if (auto clean = cleaned(call, env)) return *clean;
-    if (auto known = known_function(call, env)) return *known;
-    if (auto boxed = box_method(call, env)) return *boxed;
-  }
-  return member(object, ir.text, id, env);
-}
-
 ValuePtr Engine::eval_index(IrId id, Env& env) {
   const ValuePtr object = eval(module_.kid(id, 0), env);
   const IrId key = module_.kid(id, 1);
@@ -305,7 +199,23 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
   if (place->text && place->constant()) {
     std::vector<const Entry*> found;
     models_.find(Role::kSource, object->path + "[]", object->type.empty() ? "" : object->type + "[]", {}, found);
-    if (!found.empty()) return from_source(*found[0], module_.at(id).begin);
+    Call call;
+    call.ir = id;
+    call.receiver = object;
+    call.arguments.push_back({{}, place, key});
+    for (const Entry* entry : found) {
+      if (applies(*entry, call, env)) return from_source(*entry, id);
+    }
+  }
+  if (module_.grammar == Grammar::kRuby && !object->path.empty() && object->box == 0) {  // DB["SELECT …"]
+    Call call;
+    call.ir = id;
+    call.callee = id;
+    call.name = "[]";
+    call.receiver = object;
+    call.path = object->path + ".[]";
+    call.arguments.push_back({{}, place, key});
+    if (check_call(call, env).consumed) return nothing();
   }
   return at_key(object, place, env);
 }
@@ -313,7 +223,7 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
 ValuePtr Engine::eval_concat(IrId id, Env& env) {
   ValuePtr whole = text_value("");
   for (std::size_t i = 0; i < module_.at(id).count; ++i)
-    whole = concatenation(whole, eval(module_.kid(id, i), env), Build::kInterpolation);
+    whole = concatenation(whole, flat(eval(module_.kid(id, i), env), env), Build::kInterpolation);
   return whole;
 }
 

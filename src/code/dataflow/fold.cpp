@@ -103,10 +103,11 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
     if (box_of(*left, env) != nullptr) return left;
     return concatenation(left, right, Build::kConcatenation);
   }
+  if (op == "+" && module_.grammar == Grammar::kPhp && left->box == 0 && right->box == 0) return some_number();
   if (op == "+" || op == "." || op == "..") {
     if (left->kind == Kind::kNumber && right->kind == Kind::kNumber) return some_number();
     const Box* first = box_of(*left, env);
-    if (first != nullptr && first->built == nullptr) {  // lists put together
+    if (first != nullptr && first->built == nullptr && !is_text(*right)) {  // lists put together
       Box box = *first;
       if (const Box* second = box_of(*right, env)) {
         box.list.insert(box.list.end(), second->list.begin(), second->list.end());
@@ -116,7 +117,7 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
       }
       return new_box(env, std::move(box));
     }
-    return concatenation(left, right, Build::kConcatenation);
+    return concatenation(flat(left, env), flat(right, env), Build::kConcatenation);
   }
   if (op == "*" && (left->box != 0 || is_text(*left))) return left;
   if (op == "/" && !left->path.empty()) {  // pathlib
@@ -124,7 +125,9 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
     add_taints(taints, right->taints);
     return derived(taints);
   }
-  if (op == "|" || op == "??" || op == "?:") return join(left, right);
+  const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
+                      module_.grammar == Grammar::kTsx;
+  if ((op == "|" && !script) || op == "??" || op == "?:") return join(left, right);
   return some_number();
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <bit>
 
+#include "base/assert.h"
+
 namespace commandcenter::code::dataflow {
 namespace {
 
@@ -67,6 +69,12 @@ bool found_in(const std::vector<std::shared_ptr<const Regex>>& patterns, std::st
   return std::ranges::any_of(patterns, [&](const auto& regex) { return regex == nullptr || regex->found_in(text); });
 }
 
+std::shared_ptr<const Regex> compiled(std::string_view pattern) {
+  auto regex = Regex::compile(pattern);
+  CC_ASSERT(regex);
+  return std::make_shared<const Regex>(std::move(*regex));
+}
+
 bool all_in(const std::vector<std::shared_ptr<const Regex>>& patterns, std::string_view text) {
   return std::ranges::all_of(patterns, [&](const auto& regex) { return regex->found_in(text); });
 }
@@ -78,13 +86,14 @@ Gate::Gate(const Models& models, Grammar grammar)
       says_this_(grammar == Grammar::kPython || grammar == Grammar::kPhp || grammar == Grammar::kJavaScript ||
                  grammar == Grammar::kTypeScript || grammar == Grammar::kTsx) {
   for (const auto& [last, roles] : models.by_last_) {
-    for (const Entry& entry : roles[static_cast<std::size_t>(Role::kSource)])
-      add_path(entry, {}, sources_);
+    for (const Role role : {Role::kSource, Role::kFill, Role::kFeed, Role::kSelf}) {
+      for (const Entry& entry : roles[static_cast<std::size_t>(role)])
+        add_path(entry, {}, sources_);
+    }
     for (const Role role : {Role::kSink, Role::kFlag, Role::kAssign, Role::kStore}) {
       for (const Entry& entry : roles[static_cast<std::size_t>(role)]) {
         if (entry.rule->category == "internal") continue;
-        const bool flag =
-            role == Role::kFlag || (role == Role::kAssign && !entry.arguments.empty() && entry.arguments[0] == "flag");
+        const bool flag = role == Role::kFlag || (!entry.arguments.empty() && entry.arguments[0] == "flag");
         Need need;
         if (entry.near != nullptr) need.texts.push_back(entry.near);
         need.source = !flag && entry.least == Level::kSource;
@@ -97,6 +106,8 @@ Gate::Gate(const Models& models, Grammar grammar)
   answer.words = {word("statusCode"), word("body")};
   answer.source = true;
   sinks_.push_back(std::move(answer));
+  add_bodies(models);
+  add_checks(grammar);
   for (const auto* list : {&models.params, &models.entries})
     for (const Marked& marked : *list)
       marks_.push_back(marked.anywhere);
@@ -111,6 +122,51 @@ Gate::Gate(const Models& models, Grammar grammar)
       at = (at + 1) & (slots_.size() - 1);
     slots_[at] = {hash, words_[i], static_cast<Word>(i)};
   }
+}
+
+// Functions whose body is judged: by the names in the pattern, wherever they stand.
+void Gate::add_bodies(const Models& models) {
+  for (const Marked& body : models.bodies) {
+    Need need;
+    std::string names;
+    const std::string_view spelled = body.spelled;
+    for (std::size_t i = 0; i < spelled.size(); ++i) {
+      if (spelled.substr(i).starts_with("(?"))
+        i = std::min(spelled.find(')', i), spelled.size() - 1);
+      else if (spelled[i] == '\\')
+        ++i;
+      names += i < spelled.size() && part_of_name(spelled[i]) && spelled[i] != '$' && !(i > 0 && spelled[i - 1] == '\\')
+                   ? spelled[i]
+                   : ' ';
+    }
+    for_each_name(names, [&](std::size_t begin, std::size_t end) {
+      need.words.push_back(word(names.substr(begin, end - begin)));
+    });
+    sinks_.push_back(std::move(need));
+  }
+}
+
+// What the engine looks for without a model.
+void Gate::add_checks(Grammar grammar) {
+  Need pattern;  // that takes very long
+  pattern.source = true;
+  pattern.texts = {compiled(R"([+*}?]\)[+*{]|\|[^\n]*\)[+*{])")};
+  sinks_.push_back(std::move(pattern));
+  if (grammar == Grammar::kPhp) {
+    Need named;  // a function by a name of somebody's choice
+    named.source = true;
+    named.texts = {compiled(R"(\$\w+\s*\()")};
+    sinks_.push_back(std::move(named));
+  }
+  if (grammar != Grammar::kJavaScript && grammar != Grammar::kTypeScript && grammar != Grammar::kTsx) return;
+  Need merge;  // of an object into another, member by member
+  merge.texts = {compiled(R"([a-zA-Z0-9_$]\(\s*[a-zA-Z0-9_$]+\[[a-zA-Z_$])"),
+                 compiled(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
+  sinks_.push_back(std::move(merge));
+  Need key;  // object[a][b] = value
+  key.source = true;
+  key.texts = {compiled(R"(\]\[[^\n]*\]\s*=)")};
+  sinks_.push_back(std::move(key));
 }
 
 Gate::Word Gate::word(std::string_view text) {

@@ -41,6 +41,8 @@ class Gate {
     std::vector<std::shared_ptr<const Regex>> texts{};  // each of them
   };
 
+  void add_bodies(const Models& models);
+  void add_checks(Grammar grammar);
   void add_path(const Entry& entry, Need need, std::vector<Need>& list);
   Word word(std::string_view text);
   std::vector<bool> words_in(std::string_view text) const;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -19,7 +20,32 @@ Contexts contexts_without(std::string_view part) {
   return 0;
 }
 
+constexpr Contexts kPathContext = Contexts{1} << 3;
 constexpr Contexts kHostContexts = (Contexts{1} << 4) | (Contexts{1} << 5);
+
+// "^[a-z0-9]+$": from one end to the other, without "." and signs that matter anywhere.
+bool allows_little(std::string_view pattern, bool whole) {
+  if (pattern.starts_with('/')) pattern = pattern.substr(1, pattern.rfind('/') - 1);
+  const bool begins = pattern.starts_with('^') || pattern.starts_with("\\A");
+  const bool ends = pattern.ends_with('$') || pattern.ends_with("\\z") || pattern.ends_with("\\Z");
+  if (!whole && !(begins && ends)) return false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') {
+      if (i + 1 < pattern.size() && (pattern[i + 1] == 'S' || pattern[i + 1] == 'W' || pattern[i + 1] == 'D'))
+        return false;
+      ++i;
+    } else if (pattern[i] == '.' || (pattern[i] == '[' && i + 1 < pattern.size() && pattern[i + 1] == '^')) {
+      const std::size_t open = pattern.rfind('[', i);
+      const std::size_t close = pattern.rfind(']', i);
+      const bool inside =
+          pattern[i] == '.' && open != std::string_view::npos && (close == std::string_view::npos || close < open);
+      if (!inside) return false;
+    } else if (std::string_view("<>'\"&;`").find(pattern[i]) != std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
 
 bool is_host(std::string_view name) {
   return name == "netloc" || name == "hostname" || name == "host" || name == "origin" || name == "Host" ||
@@ -27,6 +53,12 @@ bool is_host(std::string_view name) {
 }
 
 }  // namespace
+
+// commonpath([path, base]) == base, dirname(path) == base
+bool Engine::names_folder(IrId id) const {
+  if (module_.at(id).op != Op::kCall) return false;
+  return one_of(module_.at(module_.kid(id, 0)).text, "commonpath commonprefix dirname Dir getParent getParentFile");
+}
 
 void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   const Ir& ir = module_.at(id);
@@ -36,6 +68,10 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     std::vector<std::uint32_t> origins;
     for (const Taint& taint : place->second->taints)
       origins.push_back(taint.origin);
+    // The expression it was made of, written once more, gives the same.
+    if (const auto made = frame_.made.find(ir.text);
+        made != frame_.made.end() && module_.at(made->second).op != Op::kName)
+      prove(made->second, contexts, env);
     // What was made of the same data before is as harmless, and the other way round.
     for (auto& [name, value] : env.names.writable()) {
       const bool same = value->taints.size() == origins.size() && !origins.empty() &&
@@ -46,11 +82,33 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     }
     return;
   }
-  if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) env.proven[written(id)] |= contexts;
-  if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField || ir.op == Op::kCast || ir.op == Op::kMany) {
+  if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) {
+    env.proven[written(id)] |= contexts;
+    prove(id, contexts, env);
+  }
+  if (ir.op == Op::kCall || ir.op == Op::kCast || ir.op == Op::kMany || ir.op == Op::kList || ir.op == Op::kField) {
     for (std::size_t i = 0; i < ir.count; ++i)
       clear_names(module_.kid(id, i), contexts, env);
+  } else if (ir.op == Op::kIndex) {
+    clear_names(module_.kid(id, 0), contexts, env);
   }
+}
+
+// An expression and those that it is made of: "urlparse(x[1]).host" and "x[1]", but not all of "x".
+void Engine::prove(IrId id, Contexts contexts, Env& env) {
+  const Ir& ir = module_.at(id);
+  if (depth_ >= kMaxEvalDepth) return;
+  ++depth_;
+  if (ir.op == Op::kCall || ir.op == Op::kIndex ||
+      (ir.op == Op::kField && module_.at(module_.kid(id, 0)).op != Op::kName))
+    env.proven[written(id)] |= contexts;
+  if (ir.op == Op::kField) {
+    prove(module_.kid(id, 0), contexts, env);
+  } else if (ir.op == Op::kCall) {
+    for (std::size_t i = 1; i < ir.count; ++i)
+      prove(module_.kid(id, i), contexts, env);
+  }
+  --depth_;
 }
 
 void Engine::refine_equal(IrId left, IrId right, Env& env) {
@@ -62,6 +120,11 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
     else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_host(module_.at(name).text))
       clear_names(name, kHostContexts, env);
   }
+}
+
+// "if url.netloc: …": without a host an address stays on this site.
+void Engine::refine_host(IrId test, bool outcome, Env& env) {
+  if (!outcome && is_host(module_.at(test).text)) clear_names(test, kHostContexts, env);
 }
 
 void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
@@ -118,6 +181,12 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
         clear_names(module_.kid(call, static_cast<std::size_t>(argument[0] - '0') + 1), entry->contexts, env);
     }
   }
+  const bool tests = method && one_of(name, "match fullmatch test matches matcher MatchString match? IsMatch");
+  if (tests && outcome && first != kNoIr) {  // PATTERN.match(x), where PATTERN is known
+    const ValuePtr pattern = eval(receiver, env);
+    if (pattern->text && pattern->constant() && allows_little(*pattern->text, name == "fullmatch"))
+      clear_names(first, kAllContexts, env);
+  }
   if ((name == "equals" || name == "equalsIgnoreCase" || name == "eql?" || name == "Equals") && outcome && method)
     refine_equal(receiver, first, env);
 }
@@ -147,8 +216,10 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       refine_contains(left, right, outcome == (ir.text == "in"), env);
     } else if (ir.text == "==" || ir.text == "===") {
       if (outcome) refine_equal(left, right, env);
+      if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
     } else if (ir.text == "!=" || ir.text == "!==") {
       if (!outcome) refine_equal(left, right, env);
+      if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
       // x.indexOf("..") != -1 and the like
       if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
     } else if (ir.text == "=~" && outcome) {
@@ -158,6 +229,8 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
     }
   } else if (ir.op == Op::kCall) {
     refine_call(test, outcome, env);
+  } else if (ir.op == Op::kField) {
+    refine_host(test, outcome, env);
   } else if (ir.op == Op::kAssign) {
     refine(right, outcome, env);
   }

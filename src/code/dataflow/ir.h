@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "code/syntax/syntax.h"
@@ -83,6 +85,7 @@ struct Param {
 struct Function {
   std::string_view name;   // empty: a lambda
   std::string_view owner;  // its class
+  std::string_view self;   // Go: what "this" is called
   std::string_view marks;  // decorators, annotations and modifiers, as written
   std::vector<Param> params;
   IrId body = kNoIr;
@@ -101,8 +104,10 @@ struct Module {
   std::vector<Ir> nodes{1};
   std::vector<IrId> kids;
   std::vector<Function> functions;
-  std::map<std::string_view, std::string_view> imports;   // name here, full name
-  std::map<std::string_view, std::string_view> bases;     // class, what it extends, as written
+  std::map<std::string_view, std::string_view> imports;  // name here, full name
+  std::map<std::string_view, std::string_view> bases;    // class, what it extends, as written
+  std::map<std::pair<std::string_view, std::string_view>, std::string_view> fields;  // class, member: its type
+  std::set<std::string_view> enums;
   std::map<std::string_view, std::uint32_t> assignments;  // how often a name is assigned anywhere
   std::deque<std::string> strings;
   IrId body = kNoIr;

@@ -273,6 +273,12 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
       return with(node);
     case Construct::kClass:
       return class_of(node);
+    case Construct::kEnum:
+      enumeration(node);
+      return kNoIr;
+    case Construct::kShape:
+      shape(node);
+      return kNoIr;
     case Construct::kDecorated:
       return decorated(node);
     case Construct::kImport:

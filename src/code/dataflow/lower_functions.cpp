@@ -17,6 +17,15 @@ std::string_view last_part(std::string_view text) {
   return at == std::string_view::npos ? text : text.substr(at + 1);
 }
 
+// Of Go: "github.com/gofiber/fiber/v2" and "gopkg.in/yaml.v3" end in a version.
+std::string_view package_name(std::string_view path) {
+  const std::size_t at = path.find_last_of("./");
+  if (at == std::string_view::npos || at + 2 > path.size() || path[at + 1] != 'v') return path;
+  const std::string_view version = path.substr(at + 2);
+  const bool digits = !version.empty() && version.find_first_not_of("0123456789") == std::string_view::npos;
+  return digits ? path.substr(0, at) : path;
+}
+
 }  // namespace
 
 // What stands in front of a name: annotations, modifiers, attributes.
@@ -50,7 +59,10 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
   if (const NodeId receiver = field(node, {"receiver"}); receiver != kNoNode) {  // of Go: "this" by another name
     Function self;
     parameters(receiver, self);
-    if (!self.params.empty()) function.owner = last_part(self.params[0].type);
+    if (!self.params.empty()) {
+      function.owner = last_part(self.params[0].type);
+      function.self = self.params[0].name;
+    }
   }
   parameters(node, function);
   IrId code = body == kNoNode ? kNoIr : lower(body);
@@ -120,10 +132,66 @@ IrId Lowerer::class_of(NodeId node) {
     const std::size_t end = body == kNoNode ? begin : tree_.node(body).begin;
     module_.bases[owner_] = tree_.source().substr(begin, end > begin ? end - begin : 0);
   }
+  if (body != kNoNode && name != kNoNode) shape_members(body, owner_);
+  if (const NodeId parts = field(node, {"parameters"}); parts != kNoNode) shape_members(parts, owner_);  // of a record
+  const NodeId above = field(node, {"superclasses"});
+  if (above != kNoNode && tree_.text(above).find("Enum") != std::string_view::npos) module_.enums.insert(owner_);
   const IrId inside = body == kNoNode ? kNoIr : lower(body);
   const IrId id = make(Op::kClass, node, {inside}, owner_);
   owner_ = outer;
   return id;
+}
+
+void Lowerer::enumeration(NodeId node) {
+  if (const NodeId name = field(node, {"name"}); name != kNoNode) module_.enums.insert(tree_.text(name));
+}
+
+// Of interfaces and structures only the types of the members are of use.
+void Lowerer::shape(NodeId node) {
+  for (NodeId at = node; at < tree_.node(node).after; ++at) {
+    const NodeId name = field(at, {"name"});
+    const NodeId body = field(at, {"body", "type", "value"});
+    if (name == kNoNode || body == kNoNode) continue;
+    const NodeId inside = is(body, "struct_type") ? tree_.named_child(body, 0) : body;
+    if (is(inside, "interface_body") || is(inside, "object_type") || is(inside, "field_declaration_list"))
+      shape_members(inside, tree_.text(name));
+  }
+}
+
+void Lowerer::field_type(std::string_view owner, std::string_view name, std::string_view type) {
+  if (name.starts_with('$')) name.remove_prefix(1);
+  if (!name.empty() && !type.empty()) module_.fields[{owner, name}] = type;
+}
+
+// "private pool: Pool", "private JdbcTemplate jdbc;", "count: int", "Age int", "constructor(private ds: DataSource)".
+void Lowerer::shape_members(NodeId node, std::string_view owner) {
+  for (NodeId child : named(node)) {
+    if (is(child, "expression_statement")) child = tree_.named_child(child, 0);
+    if (child == kNoNode) continue;
+    if (construct_of(child) == Construct::kFunction) {
+      const NodeId list = field(child, {"parameters"});
+      for (const NodeId param : list == kNoNode ? std::vector<NodeId>{} : named(list)) {
+        const auto parts = named(param);
+        const bool promoted = is(param, "property_promotion_parameter") ||
+                              (!parts.empty() && is(parts.front(), "accessibility_modifier"));
+        if (promoted && field(param, {"type"}) != kNoNode)
+          field_type(owner, tree_.text(field(param, {"pattern", "name"})), name_of(field(param, {"type"})));
+      }
+      continue;
+    }
+    const NodeId holder = is(child, "field_declaration") && field(child, {"type"}) == kNoNode
+                              ? tree_.named_child(child, static_cast<std::size_t>(named(child).size()) - 1)
+                              : child;  // C# has a declaration inside
+    if (holder == kNoNode || field(holder, {"type"}) == kNoNode) continue;
+    const std::string_view type = name_of(field(holder, {"type"}));
+    for (const NodeId part : named(holder)) {
+      const std::string_view role = tree_.field_name(part);
+      if (role == "name" || role == "left")
+        field_type(owner, tree_.text(part), type);
+      else if (is(part, "variable_declarator") || is(part, "property_element"))
+        field_type(owner, tree_.text(field(part, {"name"})), type);
+    }
+  }
 }
 
 IrId Lowerer::decorated(NodeId node) {
@@ -144,9 +212,9 @@ void Lowerer::import(NodeId node) {
     case Grammar::kGo:
       for (NodeId at = node + 1; at < tree_.node(node).after; ++at) {
         if (!is(at, "import_spec")) continue;
-        const std::string_view full = unquoted(tree_.text(field(at, {"path"})));
+        const std::string_view full = package_name(unquoted(tree_.text(field(at, {"path"}))));
         const NodeId alias = field(at, {"name"});
-        module_.imports[alias == kNoNode ? last_part(full) : tree_.text(alias)] = full;
+        module_.imports[alias == kNoNode ? full.substr(full.rfind('/') + 1) : tree_.text(alias)] = full;
       }
       return;
     case Grammar::kPhp:

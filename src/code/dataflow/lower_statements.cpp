@@ -1,4 +1,6 @@
 // Statements.
+#include <string>
+
 #include "code/dataflow/lowerer.h"
 
 namespace commandcenter::code::dataflow {
@@ -46,7 +48,13 @@ IrId Lowerer::declaration(NodeId node) {
 }
 
 IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view marks) {
-  if (const NodeId own = field(node, {"type"}); own != kNoNode) type = name_of(own);
+  if (const NodeId own = field(node, {"type"}); own != kNoNode) {
+    type = name_of(own);
+    if (is(own, "struct_type") && tree_.named_child(own, 0) != kNoNode) {  // of Go, without a name
+      type = keep("struct#" + std::to_string(tree_.node(own).begin));
+      shape_members(tree_.named_child(own, 0), type);
+    }
+  }
   Ids targets;
   NodeId value = field(node, {"value", "default_value"});
   for (const NodeId child : named(node)) {

@@ -19,12 +19,14 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kSkip,
      "comment line_comment block_comment html_comment package_declaration package_clause hash_bang_line "
      "empty_statement "
-     "pass_statement php_tag global_statement nonlocal_statement type_alias_declaration namespace_name "
+     "pass_statement php_tag global_statement nonlocal_statement namespace_name "
      "string_start string_end interpolation_start interpolation_brace heredoc_start heredoc_end text "
      "type_arguments type_parameters throws heredoc_body modifiers modifier asterisk comment_statement "
-     "decorator interface_declaration enum_declaration annotation_type_declaration accessibility_modifier "
+     "decorator annotation_type_declaration accessibility_modifier "
      "type_annotation "
-     "member_binding_expression function_signature ambient_declaration type_declaration"},
+     "member_binding_expression function_signature ambient_declaration"},
+    {Construct::kEnum, "enum_declaration"},
+    {Construct::kShape, "interface_declaration type_declaration type_alias_declaration"},
     {Construct::kInner,
      "parenthesized_expression expression_statement await_expression await non_null_expression as_expression argument "
      "literal_element template_substitution interpolation satisfies_expression export_statement "

@@ -61,6 +61,8 @@ enum class Construct : std::uint8_t {
   kTry,
   kWith,
   kClass,
+  kEnum,
+  kShape,  // an interface or a structure: only the types of its members
   kDecorated,
   kImport,
   kEcho,

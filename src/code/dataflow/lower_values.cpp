@@ -287,6 +287,7 @@ IrId Lowerer::pair(NodeId node) {
   const bool word = is(key, "property_identifier") || is(key, "hash_key_symbol");
   const IrId name = word ? make(Op::kText, key, {}, tree_.text(key)) : lower(key);
   IrId held = value == kNoNode ? make(Op::kName, key, {}, tree_.text(key)) : lower(value);
+  if (word) name_function(make(Op::kName, key, {}, tree_.text(key)), held);
   if (const std::string_view text = tree_.text(key); text == "dangerouslySetInnerHTML" || text == "innerHTML") {
     const IrId callee = make(Op::kField, key, {make(Op::kName, key, {}, "jsx")}, text);  // the property by other means
     held = make(Op::kCall, node, {callee, held});

@@ -83,6 +83,10 @@ class Lowerer {
   void parameters(NodeId node, Function& function);
   void parameter(NodeId node, Function& function);
   IrId class_of(NodeId node);
+  void enumeration(NodeId node);
+  void shape(NodeId node);
+  void shape_members(NodeId node, std::string_view owner);
+  void field_type(std::string_view owner, std::string_view name, std::string_view type);
   IrId decorated(NodeId node);
   void import(NodeId node);
   void import_python(NodeId node);

@@ -41,7 +41,7 @@ std::shared_ptr<const Regex> compiled(std::string_view pattern) {
 // What must stand somewhere in the text of a file for the pattern to hold of a part of it; null: nothing in particular.
 // Marks are put together from several places, and what a program says is true, false or nothing is written otherwise.
 std::shared_ptr<const Regex> anywhere(std::string_view pattern) {
-  for (const std::string_view vague : {".*", "true", "false", "null", "|)", "(|"}) {
+  for (const std::string_view vague : {".*", "^ ", "true", "false", "null", "|)", "(|"}) {
     if (pattern.find(vague) != std::string_view::npos) return nullptr;
   }
   std::string free;
@@ -55,6 +55,15 @@ std::shared_ptr<const Regex> anywhere(std::string_view pattern) {
       free += pattern[i];
   }
   return compiled(free);
+}
+
+// The same of marks, which are in the file as they are: with gaps, the longest part is.
+std::shared_ptr<const Regex> marks_anywhere(std::string_view pattern) {
+  std::string_view longest;
+  for (const std::string_view part : split(pattern, ".*")) {
+    if (part.size() > longest.size()) longest = part;
+  }
+  return Regex::compile(longest) ? anywhere(longest) : nullptr;
 }
 
 Contexts contexts_of(std::string_view words) {
@@ -148,13 +157,37 @@ class ModelReader {
     const std::string_view word = columns[0];
     std::vector<Marked>* list = word == "entry"    ? &models_.entries
                                 : word == "param"  ? &models_.params
+                                : word == "except" ? &models_.excepts
                                 : word == "return" ? &models_.returns
+                                : word == "body"   ? &models_.bodies
                                 : word == "like"   ? &models_.patterns
                                                    : nullptr;
     if (list == nullptr) return false;
-    Marked marked{compiled(columns[1]), anywhere(columns[1]), std::string(columns.size() > 2 ? columns[2] : columns[1]),
+    Marked marked{compiled(columns[1]),
+                  marks_anywhere(columns[1]),
+                  std::string(columns[1]),
+                  nullptr,
+                  nullptr,
+                  nullptr,
+                  nullptr,
                   nullptr};
-    if (columns.size() > 2) marked.rule = rule_named(columns[2]);
+    for (std::size_t i = 2; i < columns.size(); ++i) {
+      const std::string_view option = columns[i];
+      const std::string_view pattern = option.substr(std::min(option.find(':') + 1, option.size()));
+      if (option.starts_with("file:"))
+        marked.file = compiled(pattern);
+      else if (option.starts_with("not-file:"))
+        marked.not_file = compiled(pattern);
+      else if (option.starts_with("not:"))
+        marked.unless = compiled(pattern);
+      else if (option.starts_with("text:"))
+        marked.text = compiled(pattern);
+      else if (option == "empty" || option == "true")
+        marked.label = option;
+      else
+        marked.rule = rule_named(option);
+    }
+    marked.spelled = columns[1];
     list->push_back(std::move(marked));
     return true;
   }
@@ -168,7 +201,9 @@ class ModelReader {
                                                                                   {"exit", Role::kExit},
                                                                                   {"assign", Role::kAssign},
                                                                                   {"store", Role::kStore},
-                                                                                  {"fresh", Role::kFresh}});
+                                                                                  {"fill", Role::kFill},
+                                                                                  {"feed", Role::kFeed},
+                                                                                  {"self", Role::kSelf}});
     const auto* role = std::ranges::find(kRoleWords, columns[0], &std::pair<std::string_view, Role>::first);
     CC_ASSERT(role != kRoleWords.end());
     for (const std::string_view path : split(columns[1], "|")) {
@@ -211,15 +246,31 @@ class ModelReader {
       entry.near = compiled(rest("near:"));
     } else if (text.starts_with("not-near:")) {
       entry.not_near = compiled(rest("not-near:"));
+    } else if (text.starts_with("beside:")) {
+      entry.beside = compiled(rest("beside:"));
+    } else if (text.starts_with("not-beside:")) {
+      entry.not_beside = compiled(rest("not-beside:"));
+    } else if (text.starts_with("without:")) {
+      entry.without = contexts_of(rest("without:"));
     } else if (text == "sqltext") {
       entry.needs_sql = true;
     } else if (text == "built") {
       entry.needs_build = true;
+    } else if (text == "html") {
+      entry.needs_html = true;
+    } else if (text == "start") {
+      entry.needs_start = true;
+    } else if (text == "format") {
+      entry.is_format = true;
+    } else if (text == "fluent") {
+      entry.is_fluent = true;
+    } else if (text == "command") {
+      entry.is_command = true;
     } else if (text == "true" || text == "false") {
       entry.when = text == "true";
     } else if (text.starts_with("least:")) {
       entry.least = level_of(rest("least:")).value_or(entry.least);
-    } else if (entry.role == Role::kSource) {
+    } else if (entry.role == Role::kSource || entry.role == Role::kFeed) {
       entry.label = text;
     } else {
       for (const std::string_view argument : split(text, ","))
@@ -249,7 +300,9 @@ bool ends_with(const std::vector<std::string_view>& segments, const std::vector<
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const std::string_view wanted = pattern[i];
     if (i >= segments.size()) return wanted == "^";
-    if (wanted != "*" && wanted != segments[i]) return false;
+    if (wanted == "*" || wanted == segments[i]) continue;
+    const std::size_t slash = segments[i].rfind('/');  // of Go's packages
+    if (slash == std::string_view::npos || wanted != segments[i].substr(slash + 1)) return false;
   }
   return true;
 }

@@ -43,8 +43,8 @@ struct Condition {
   bool unless = false;
 };
 
-enum class Role : std::uint8_t { kSource, kSink, kClean, kFlag, kGuard, kExit, kAssign, kStore, kFresh };
-inline constexpr std::size_t kRoles = 9;
+enum class Role : std::uint8_t { kSource, kSink, kClean, kFlag, kGuard, kExit, kAssign, kStore, kFill, kFeed, kSelf };
+inline constexpr std::size_t kRoles = 11;
 
 // One line of a model.
 struct Entry {
@@ -58,9 +58,17 @@ struct Entry {
   std::shared_ptr<const Regex> near;  // somewhere in the function
   std::shared_ptr<const Regex> not_near;
   Level least = Level::kSource;
-  bool needs_sql = false;    // the text must look like a statement
-  bool needs_build = false;  // the text must be put together
-  bool when = true;          // of a guard: which outcome of the test
+  bool needs_sql = false;               // the text must look like a statement
+  bool needs_build = false;             // the text must be put together
+  bool needs_start = false;             // what is foreign must begin the text, or be all of it
+  bool needs_html = false;              // the text must hold "<"
+  bool is_format = false;               // the arguments are a pattern and its values
+  bool is_fluent = false;               // the call gives back its receiver
+  bool is_command = false;              // a list is harmless when it names a program that is no shell
+  Contexts without = 0;                 // of a source: where its data is harmless
+  std::shared_ptr<const Regex> beside;  // on the line of the call, or in the name of its function
+  std::shared_ptr<const Regex> not_beside;
+  bool when = true;  // of a guard: which outcome of the test
 };
 
 struct Marked {  // functions or parameters that are written in a certain way
@@ -68,6 +76,11 @@ struct Marked {  // functions or parameters that are written in a certain way
   std::shared_ptr<const Regex> anywhere;  // in the text of a file that holds such; null: in any
   std::string label;
   const Rule* rule = nullptr;
+  std::shared_ptr<const Regex> file;  // somewhere in the file
+  std::shared_ptr<const Regex> not_file;
+  std::shared_ptr<const Regex> text;    // of the value
+  std::shared_ptr<const Regex> unless;  // of the marks
+  std::string spelled{};                // the pattern
 };
 
 class Models {
@@ -81,7 +94,9 @@ class Models {
 
   std::vector<Marked> entries;   // functions all of whose parameters come from a user
   std::vector<Marked> params;    // parameters that do
+  std::vector<Marked> excepts;   // parameters that do not, though their function is an entry
   std::vector<Marked> returns;   // functions whose result is shown
+  std::vector<Marked> bodies;    // functions that are wrong when they do nothing, or only return true
   std::vector<Marked> patterns;  // sinks by a pattern of their name: needs_sql
 
  private:

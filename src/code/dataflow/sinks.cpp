@@ -1,9 +1,9 @@
 // Places where foreign data does harm, and calls that are unsafe by themselves.
 #include <algorithm>
-#include <charconv>
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/sql_text.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -15,30 +15,34 @@ Confidence confidence_of(const Taint& taint) {
   return taint.level == Level::kResult ? Confidence::kLow : Confidence::kMedium;
 }
 
-std::optional<std::size_t> number_of(std::string_view text) {
-  std::size_t number = 0;
-  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc()) return std::nullopt;
-  return number;
-}
-
-const Argument* argument_of(const Call& call, std::string_view name) {
-  if (const auto index = number_of(name)) return call.positional(*index);
-  return call.named(name);
-}
-
 // A statement put together for what is only likely foreign counts where a value stands, not a table's name.
 bool likely_sql(const Value& value, const Taint& taint) {
   if (!value.text || value.build == Build::kNone) return false;
-  const HolePlaces places = hole_places(*value.text);
-  return taint.level == Level::kParam ? places.value || places.name : places.value;
+  const std::vector<HolePlace> places = hole_places(*value.text);
+  const bool known = std::ranges::find(value.holes, taint.origin, &Hole::origin) != value.holes.end();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const bool here = std::ranges::any_of(
+        value.holes, [&](const Hole& hole) { return hole.place == i && hole.origin == taint.origin; });
+    if (known && !here) continue;
+    if (places[i] == HolePlace::kQuoted || (places[i] == HolePlace::kValue && taint.level > Level::kResult))
+      return true;
+    if (places[i] == HolePlace::kOrder && taint.level == Level::kParam) return true;
+  }
+  return false;
+}
+
+bool is_shell(std::string_view program) {
+  program = program.substr(program.find_last_of("/\\") + 1);
+  return one_of(program, "sh bash zsh ksh dash cmd cmd.exe powershell powershell.exe pwsh env sudo ssh xargs eval");
 }
 
 // True when the beginning of an address is fixed, so that data can only choose what comes behind it.
 bool has_fixed_beginning(const Value& value, bool host) {
   if (!value.text) return false;
   std::string_view fixed = std::string_view(*value.text).substr(0, value.text->find(kHole));
-  if (fixed.starts_with("Location:") || fixed.starts_with("location:")) fixed.remove_prefix(9);
+  for (const std::string_view word : {"Location:", "location:", "redirect:"}) {
+    if (fixed.starts_with(word)) fixed.remove_prefix(word.size());
+  }
   while (!fixed.empty() && fixed.front() == ' ')
     fixed.remove_prefix(1);
   const std::size_t scheme = fixed.find("://");
@@ -48,53 +52,6 @@ bool has_fixed_beginning(const Value& value, bool host) {
 }
 
 }  // namespace
-
-bool Engine::holds(const Condition& condition, const Call& call, const Env& env) const {
-  const Argument* argument = argument_of(call, condition.argument);
-  if (condition.argument == "recv") {
-    const bool found =
-        call.receiver != nullptr && condition.expected != nullptr && condition.expected->found_in(call.receiver->path);
-    return found != condition.unless;
-  }
-  if (argument == nullptr) return condition.unless;
-  if (condition.expected == nullptr) return !condition.unless;
-  std::string text;
-  const Value& value = *argument->value;
-  if (value.text)
-    text = *value.text;
-  else if (value.kind == Kind::kBool && value.number)
-    text = *value.number != 0 ? "true" : "false";
-  else if (value.number)
-    text = std::to_string(*value.number);
-  else if (value.kind == Kind::kNull)
-    text = "null";
-  else
-    text = value.path;
-  if (const Box* box = box_of(value, env)) {
-    for (const auto& [key, held] : box->items) {
-      text += " " + key + "=";
-      text += held->text     ? *held->text
-              : held->number ? (held->kind == Kind::kBool ? (*held->number != 0 ? "true" : "false")
-                                                          : std::to_string(*held->number))
-                             : held->path;
-    }
-    for (const ValuePtr& held : box->list)
-      text += " " + held->text.value_or(held->path);
-  }
-  return condition.expected->found_in(text) != condition.unless;
-}
-
-bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
-  if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
-    return false;
-  if (entry.near == nullptr && entry.not_near == nullptr) return true;
-  if (foreign_ > 0) return false;
-  const std::size_t begin = frame_.function == nullptr ? 0 : frame_.function->begin;
-  const std::size_t end = frame_.function == nullptr ? module_.text.size() : frame_.function->end;
-  const std::string_view around = module_.text.substr(begin, end - begin);
-  return (entry.near == nullptr || entry.near->found_in(around)) &&
-         (entry.not_near == nullptr || !entry.not_near->found_in(around));
-}
 
 void Engine::add(Flaw flaw) {
   if (foreign_ > 0) return;  // found where it stands, when that file is looked at
@@ -120,20 +77,35 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   const bool sql = (rule.context & kSql) != 0;
   if (rule.category == "open-redirect" && has_fixed_beginning(*value, false)) return;
   if (rule.category == "ssrf" && has_fixed_beginning(*value, true)) return;
+  if (const Box* box = box_of(*value, env);
+      sql && box != nullptr && box->list.empty() && !box->items.empty()) {  // { sql: "…", values: […] }
+    for (const std::string_view name : {"sql", "text", "query", "statement"}) {
+      if (const auto held = box->items.find(name); held != box->items.end()) {
+        const ValuePtr statement = held->second;
+        return report(entry, statement, begin, end, env);
+      }
+    }
+  }
   if (const Box* box = box_of(*value, env); sql && box != nullptr && box->built == nullptr && !value->text) {
     const std::vector<ValuePtr> parts = box->list;
     for (const ValuePtr& part : parts) {
       if (part->box == 0) report(entry, part, begin, end, env);
+      if (part == parts.front() && part->text) break;  // the rest are parameters
     }
     return;
   }
   if (entry.needs_sql && (!value->text || !looks_like_sql(*value->text))) return;
+  if (entry.needs_html && !(value->text && value->text->find('<') != std::string::npos)) return;
+  if (entry.needs_start && value->text && !value->text->starts_with(kHole) && !value->text->starts_with('<')) return;
+  if (entry.is_command && runs_fixed_program(*value, env)) return;
   const std::vector<Taint> taints = reach(value, env);
   const Taint* worst = nullptr;
   for (const Taint& taint : taints) {
     if ((taint.cleared & rule.context) == rule.context || taint.level < entry.least) continue;
     if (entry.needs_build && value->build == Build::kNone) continue;
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
+    const bool wraps = value->build != Build::kNone && value->text && value->text->find('<') != std::string::npos;
+    if (rule.id == "xss/unescaped" && taint.level < Level::kSource && !wraps) continue;
     if (worst == nullptr || taint.level > worst->level) worst = &taint;
   }
   if (worst == nullptr) return;
@@ -161,10 +133,30 @@ void Engine::check_flags(const Call& call, const Entry& entry, Env& env) {
   add(std::move(flaw));
 }
 
-bool Engine::check_call(const Call& call, Env& env) {
+// ["ls", name]: no shell reads the data.
+bool Engine::runs_fixed_program(const Value& value, const Env& env) const {
+  const Box* box = box_of(value, env);
+  if (box == nullptr || box->list.empty() || box->rest != nullptr) return false;
+  const Value& program = *box->list.front();
+  if (!program.text || !program.constant() || is_shell(*program.text)) return false;
+  return std::ranges::none_of(box->list, [](const ValuePtr& part) {
+    return part->text && (*part->text == "-c" || *part->text == "/c" || *part->text == "/C" || *part->text == "-e");
+  });
+}
+
+// What the arguments from `from` print, when the first is a pattern.
+ValuePtr Engine::printed(const Call& call, std::size_t from, const Env& env) const {
+  if (from >= call.arguments.size() || call.arguments[from].value->kind != Kind::kText) return nullptr;
+  std::vector<ValuePtr> values;
+  for (std::size_t i = from + 1; i < call.arguments.size(); ++i)
+    values.push_back(flat(call.arguments[i].value, env));
+  return format(*call.arguments[from].value, values, true);
+}
+
+Engine::Checked Engine::check_call(const Call& call, Env& env) {
   for (const Entry* entry : entries_for(Role::kFlag, call)) {
-    if (entry->rule->id == "plain-answer") {
-      if (applies(*entry, call, env)) env.plain = true;
+    if (entry->rule->category == "internal") {
+      if (applies(*entry, call, env)) env.plain = entry->rule->id == "plain-answer";
     } else {
       check_flags(call, *entry, env);
     }
@@ -190,26 +182,31 @@ bool Engine::check_call(const Call& call, Env& env) {
   const std::uint32_t begin =
       callee.op == Op::kField && callee.begin > module_.at(call.ir).begin ? callee.begin : module_.at(call.ir).begin;
   const std::uint32_t end = std::max(callee.end, begin);
-  bool consumes = false;
+  Checked checked;
   for (const Entry* entry : found) {
     if (!applies(*entry, call, env)) continue;
-    consumes = consumes || (entry != &guess && entry->rule->category != "redos");
+    checked.fluent = checked.fluent || (entry->is_fluent && call.receiver != nullptr);
+    checked.consumed = checked.consumed || (entry != &guess && entry->rule->category != "redos");
     for (const std::string& name : entry->arguments) {
       if (name == "recv") {
         if (call.receiver != nullptr) report(*entry, call.receiver, begin, end, env);
       } else if (name == "*" || name.ends_with('+')) {
-        const std::size_t from = name == "*" ? 0 : number_of(name).value_or(0);
+        const std::size_t from = name == "*" ? 0 : position_of(name).value_or(0);
+        if (const ValuePtr text = entry->is_format ? printed(call, from, env) : nullptr; text != nullptr) {
+          report(*entry, text, begin, end, env);
+          continue;
+        }
         for (std::size_t i = from; i < call.arguments.size(); ++i)
           report(*entry, call.arguments[i].value, begin, end, env);
-      } else if (const Argument* argument = argument_of(call, name)) {
+      } else if (const Argument* argument = call.argument(name)) {
         Entry other = *entry;  // what is not the first may be a parameter
-        const bool later = &name != &entry->arguments.front() && number_of(name).has_value();
+        const bool later = &name != &entry->arguments.front() && position_of(name).has_value();
         other.needs_sql = other.needs_sql || (later && (entry->rule->context & kSql) != 0);
         report(other, argument->value, begin, end, env);
       }
     }
   }
-  return consumes;
+  return checked;
 }
 
 void Engine::check_assign(IrId target, const ValuePtr& value, Env& env) {
@@ -234,6 +231,10 @@ void Engine::check_assign(IrId target, const ValuePtr& value, Env& env) {
     call.receiver = object;
     call.arguments.push_back({{}, value, kNoIr});
     if (!applies(*entry, call, env)) continue;
+    if (entry->rule->category == "internal") {
+      env.plain = entry->rule->id == "plain-answer";
+      continue;
+    }
     const Ir& name_ir = module_.at(target);
     if (entry->arguments.empty() || entry->arguments[0] != "flag") {
       report(*entry, value, name_ir.begin, name_ir.end, env);
@@ -248,9 +249,27 @@ void Engine::check_store(const std::string& path, const std::string& typed, cons
   std::vector<const Entry*> found;
   models_.find(Role::kStore, path, typed, {}, found);
   for (const Entry* entry : found) {
+    if (!entry->arguments.empty() && entry->arguments[0] == "flag") {
+      Call call;
+      call.ir = id;
+      call.callee = id;
+      for (const ValuePtr& value : values)
+        call.arguments.push_back({{}, value, kNoIr});
+      check_flags(call, *entry, env);
+      continue;
+    }
     for (const ValuePtr& value : values)
       report(*entry, value, module_.at(id).begin, module_.at(id).end, env);
   }
+}
+
+// PHP: $name(), where a user says what the name is.
+void Engine::check_chosen(const ValuePtr& name, IrId id, Env& env) {
+  if (module_.grammar != Grammar::kPhp || name->function >= 0) return;
+  Entry entry;
+  entry.rule = rule_named("code/dynamic-call");
+  entry.least = Level::kSource;
+  report(entry, name, module_.at(id).begin, module_.at(id).end, env);
 }
 
 // The answer of a function in the cloud, when it is HTML; what a block of Sinatra gives.
@@ -263,6 +282,17 @@ void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
   report(entry, value, module_.at(id).begin, module_.at(id).end, env);
 }
 
+// [status, headers, [text…]] of Rack.
+void Engine::check_rack(const Box& answer, IrId id, Env& env) {
+  if (answer.list.size() != 3 || !answer.list[0]->number || frame_.function->name != "call") return;
+  const Box* body = box_of(*answer.list[2], env);
+  if (body == nullptr) return;
+  const std::vector<ValuePtr> parts = body->list;
+  for (const ValuePtr& part : parts) {
+    if (part->text && part->text->find('<') != std::string::npos) check_page(part, id, env);
+  }
+}
+
 // What a handler returns is what the browser shows.
 void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
   if (frame_.function == nullptr || active_.size() > 1) return;
@@ -272,12 +302,18 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     if (body != box->items.end() && box->items.contains("statusCode")) return check_page(body->second, id, env);
     if (box->list.empty()) return;  // JSON
     shown = box->list.front();      // text, status
+    if (module_.grammar == Grammar::kRuby) return check_rack(*box, id, env);
   }
-  std::string marks(frame_.function->marks);
-  if (const auto base = module_.bases.find(frame_.function->owner); base != module_.bases.end())
-    marks += " " + std::string(base->second);
+  // As a declaration reads: marks, name, parameters.
+  std::string marks = marks_of(*frame_.function) + " ";
+  marks += frame_.function->name.empty() ? frame_.function->alias : frame_.function->name;
+  marks += "(";
+  for (const Param& param : frame_.function->params)
+    marks += (marks.ends_with('(') ? "" : ", ") + std::string(param.name);
+  marks += ")";
   for (const Marked& marked : models_.returns) {
-    if (marked.rule == nullptr || !marked.pattern->found_in(marks)) continue;
+    if (marked.rule == nullptr || !is_marked(marked, marks)) continue;
+    if (marked.text != nullptr && !(shown->text && marked.text->found_in(*shown->text))) continue;
     Entry entry;
     entry.rule = marked.rule;
     entry.least = Level::kSource;

@@ -28,6 +28,35 @@ bool holds_any(std::string_view text, const std::array<std::string_view, N>& wor
   return std::ranges::any_of(words, [&](std::string_view word) { return holds_word(text, word); });
 }
 
+// By what stands before it, in lower case, and behind it.
+HolePlace place_of(std::string_view before, char behind) {
+  constexpr auto kBeforeValue =
+      std::to_array<std::string_view>({"where", "and", "or", "like", "ilike", "in", "between", "limit", "offset",
+                                       "values", "then", "else", "having", "not", "call", "is"});
+  if (std::ranges::count(before, '\'') % 2 == 1) return HolePlace::kQuoted;
+  if (std::string_view(".`]=<>!").find(behind) != std::string_view::npos) return HolePlace::kName;
+  const std::size_t end = before.find_last_not_of(" \t\r\n");
+  if (end == std::string_view::npos) return HolePlace::kName;
+  before = before.substr(0, end + 1);
+  const char c = before.back();
+  if (std::string_view("'\"=<>%+-|*").find(c) != std::string_view::npos) return HolePlace::kValue;
+  const std::size_t order = std::max(before.rfind("order by") + 1, before.rfind("group by") + 1);
+  const bool ordered = order > 0 && before.find("limit", order) == std::string_view::npos &&
+                       before.find('(', order) == std::string_view::npos;
+  if (c == '(' || c == ',') {
+    const bool in_values = holds_word(before, "values") || holds_word(before, "in") || holds_word(before, "call");
+    return in_values && !ordered ? HolePlace::kValue : ordered ? HolePlace::kOrder : HolePlace::kName;
+  }
+  if (is_letter(c)) {
+    std::size_t begin = before.size();
+    while (begin > 0 && is_letter(before[begin - 1]))
+      --begin;
+    const std::string_view word = before.substr(begin);
+    if (std::ranges::find(kBeforeValue, word) != kBeforeValue.end()) return HolePlace::kValue;
+  }
+  return ordered ? HolePlace::kOrder : HolePlace::kName;
+}
+
 }  // namespace
 
 bool looks_like_sql(std::string_view text) {
@@ -49,40 +78,12 @@ bool looks_like_sql(std::string_view text) {
   return holds_any(std::string_view(small).substr(end), kClauses);
 }
 
-HolePlaces hole_places(std::string_view text) {
-  HolePlaces places;
-  constexpr auto kBeforeValue =
-      std::to_array<std::string_view>({"where", "and", "or", "like", "ilike", "in", "between", "limit", "offset",
-                                       "values", "then", "else", "having", "not", "call", "is"});
-  for (std::size_t hole = text.find(kHole); hole != std::string_view::npos; hole = text.find(kHole, hole + 1)) {
-    const std::string before = lower(text.substr(0, hole));
-    std::size_t at = before.size();
-    while (at > 0 &&
-           (before[at - 1] == ' ' || before[at - 1] == '\n' || before[at - 1] == '\t' || before[at - 1] == '\r'))
-      --at;
-    if (at == 0) {
-      places.name = true;
-      continue;
-    }
-    const char c = before[at - 1];
-    const bool in_values = holds_word(before, "values") || holds_word(before, "in") || holds_word(before, "call");
-    if (c == '\'' || c == '"' || c == '=' || c == '<' || c == '>' || c == '%' || c == '+' || c == '-' || c == '|' ||
-        c == '*') {
-      places.value = true;
-    } else if (c == '(' || c == ',') {
-      (in_values ? places.value : places.name) = true;
-    } else if (is_letter(c)) {
-      std::size_t begin = at;
-      while (begin > 0 && is_letter(before[begin - 1]))
-        --begin;
-      const std::string_view word = std::string_view(before).substr(begin, at - begin);
-      const bool value = std::ranges::find(kBeforeValue, word) != kBeforeValue.end();
-      (value ? places.value : places.name) = true;
-    } else {
-      places.name = true;
-    }
-    // An odd number of quotes before: inside a text.
-    if (std::ranges::count(before, '\'') % 2 == 1) places.value = true;
+std::vector<HolePlace> hole_places(std::string_view text) {
+  std::vector<HolePlace> places;
+  const std::string small = lower(text);
+  for (std::size_t hole = small.find(kHole); hole != std::string::npos; hole = small.find(kHole, hole + 1)) {
+    const std::size_t next = small.find_first_not_of(' ', hole + 1);
+    places.push_back(place_of(std::string_view(small).substr(0, hole), next == std::string::npos ? ' ' : small[next]));
   }
   return places;
 }

@@ -1,17 +1,21 @@
 // What a text with holes tells about SQL. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace commandcenter::code::dataflow {
 
 // True for text that begins like a statement.
 bool looks_like_sql(std::string_view text);
 
-struct HolePlaces {
-  bool value = false;  // in quotes, behind "=", in VALUES (…)
-  bool name = false;   // of a table or a column
+enum class HolePlace : std::uint8_t {
+  kQuoted,  // in quotes
+  kValue,   // behind "=", in VALUES (…)
+  kOrder,   // behind ORDER BY, GROUP BY
+  kName,    // of a table or a column
 };
-HolePlaces hole_places(std::string_view text);
+std::vector<HolePlace> hole_places(std::string_view text);  // of each hole
 
 }  // namespace commandcenter::code::dataflow

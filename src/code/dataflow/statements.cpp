@@ -203,6 +203,16 @@ Flow Engine::exec_each(IrId id, Env& env) {
   return Flow::kNext;
 }
 
+// Behind a case the subject is what its labels say.
+void Engine::refine_case(IrId subject, IrId branch, Env& env) {
+  const std::uint32_t labels = module_.at(branch).info;
+  if (labels == 1) refine_equal(subject, module_.kid(branch, 0), env);
+  bool literal = labels > 1;
+  for (std::uint32_t label = 0; label < labels; ++label)
+    literal = literal && module_.at(module_.kid(branch, label)).op == Op::kText;
+  if (literal) clear_names(subject, kAllContexts, env);
+}
+
 Flow Engine::exec_switch(IrId id, Env& env) {
   std::optional<Env> outer = std::move(frame_.left);
   frame_.left.reset();
@@ -237,7 +247,7 @@ Flow Engine::exec_switch(IrId id, Env& env) {
     if (sure && !chosen) break;
     Env own = copy(env);
     const IrId first = module_.kid(id, i);
-    if (module_.at(first).info == 1) refine_equal(subject, module_.kid(first, 0), own);
+    refine_case(subject, first, own);
     frame_.last = nullptr;
     Flow flow = Flow::kNext;
     for (std::size_t j = i; j < count && flow == Flow::kNext; ++j) {

@@ -14,6 +14,21 @@ std::string shown(const Value& value) {
   return std::string(1, kHole);
 }
 
+std::uint32_t holes_in(std::string_view text) {
+  return static_cast<std::uint32_t>(std::ranges::count(text, kHole));
+}
+
+// The data at the holes of what a value contributes to a text, whose first hole has the number `first`.
+void add_holes(const Value& value, std::uint32_t first, std::vector<Hole>& holes) {
+  if (value.text) {
+    for (const Hole& hole : value.holes)
+      holes.push_back({first + hole.place, hole.origin});
+  } else {
+    for (const Taint& taint : value.taints)
+      holes.push_back({first, taint.origin});
+  }
+}
+
 ValuePtr make(Value value) {
   return std::make_shared<const Value>(std::move(value));
 }
@@ -77,12 +92,20 @@ ValuePtr join(const ValuePtr& a, const ValuePtr& b) {
   if (a->text != b->text) {
     const bool keep_first = a->build != Build::kNone || b->build == Build::kNone;
     const bool either = a->build != Build::kNone || b->build != Build::kNone;
-    if (either)
+    if (either) {
       value.text = keep_first ? a->text : b->text;
-    else if (a->text && b->text)
-      value.text = std::string(1, kHole);
-    else
+      value.holes = keep_first ? a->holes : b->holes;
+    } else {
+      value.holes.clear();
       value.text.reset();
+      if (a->text && b->text) {  // one text that is not known
+        value.text = std::string(1, kHole);
+        for (const Taint& taint : value.taints)
+          value.holes.push_back({0, taint.origin});
+      }
+    }
+  } else {
+    value.holes.insert(value.holes.end(), b->holes.begin(), b->holes.end());
   }
   if (value.build == Build::kNone) value.build = b->build;
   if (a->kind != b->kind)
@@ -124,7 +147,10 @@ ValuePtr with_step(const ValuePtr& from, std::uint32_t offset, std::string messa
 ValuePtr concatenation(const ValuePtr& a, const ValuePtr& b, Build build) {
   Value value;
   value.kind = Kind::kText;
-  std::string text = shown(*a) + shown(*b);
+  std::string text = shown(*a);
+  add_holes(*a, 0, value.holes);
+  add_holes(*b, holes_in(text), value.holes);
+  text += shown(*b);
   if (text.size() > kMaxText_bytes) text.resize(kMaxText_bytes);
   value.taints = a->taints;
   add_taints(value.taints, b->taints);

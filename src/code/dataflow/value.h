@@ -22,6 +22,7 @@ enum class Level : std::uint8_t {
 // Where a text may be dangerous; a sanitizer clears some.
 using Contexts = std::uint32_t;
 inline constexpr Contexts kAllContexts = 0xFFFFFFFF;
+inline constexpr Contexts kHtmlContext = 1U << 1U;  // as models.cpp lists them
 
 struct Step {
   std::uint32_t offset = 0;
@@ -45,6 +46,12 @@ inline constexpr std::size_t kMaxText_bytes = 4'000;
 inline constexpr std::size_t kMaxTaints = 6;
 inline constexpr std::uint32_t kMaxSteps = 12;
 
+// Which data stands at a hole of a text: by the number of the hole, from the left.
+struct Hole {
+  std::uint32_t place = 0;
+  std::uint32_t origin = 0;
+};
+
 struct Value;
 using ValuePtr = std::shared_ptr<const Value>;
 
@@ -55,6 +62,7 @@ struct Value {
   std::optional<std::string> text;     // kText, with holes
   std::optional<std::int64_t> number;  // kNumber, kBool
   std::vector<Taint> taints;
+  std::vector<Hole> holes;  // of the text, as far as known
   Build build = Build::kNone;
   std::string path;       // "flask.request.args", from a name that nothing here defines
   std::string type;       // the same from the last value whose type is known: "Request.URL"

@@ -15,6 +15,7 @@
 
 #include "base/sha256.h"
 #include "code/scan/packed.h"
+#include "code/walk/read.h"
 
 namespace commandcenter::code {
 namespace {
@@ -122,7 +123,9 @@ std::string ScanCache::digest_now(const std::string& path) {
     if (const auto known = looked_at_.find(path); known != looked_at_.end()) return known->second.digest;
   }
   State now;
-  if (identify(root_.get(), path.c_str(), now.identity)) {
+  if (path.ends_with('/')) {
+    now.digest = digest_of(folder_text(names_in(root_.get(), path)));
+  } else if (identify(root_.get(), path.c_str(), now.identity)) {
     now.settled = is_settled(now.identity);
     const auto as_entry = known_.find(path);
     const auto as_other = others_.find(path);

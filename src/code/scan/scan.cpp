@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/clock.h"
 #include "code/rules/rules.h"
@@ -231,6 +232,10 @@ class Scan {
 };
 
 }  // namespace
+
+std::string folder_text(const std::vector<std::string>& names) {
+  return fmt::format("{}\n", fmt::join(names, "\n"));
+}
 
 std::string digest_of(std::string_view text) {
   return ScanCache::digest_of(text);

@@ -48,7 +48,7 @@ struct Spot {
 };
 
 // Another file that had a say in what was seen of one: below the root, and a digest of its text. Empty: it is not
-// there.
+// there. A path that ends in "/" is a folder, and its text the names in it, a line each (folder_text).
 struct ConsultedFile {
   std::string path;
   std::string digest;
@@ -74,6 +74,7 @@ class Subject {
 
 // What a ConsultedFile says of a text.
 std::string digest_of(std::string_view text);
+std::string folder_text(const std::vector<std::string>& names);
 
 // Rules of another agent. Called from several threads at once.
 using Analyzer = std::function<void(const Subject& subject, std::vector<Spot>& spots)>;

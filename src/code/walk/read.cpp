@@ -1,6 +1,7 @@
 // Opening without following links, reading with as few calls as possible.
 #include "code/walk/read.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -31,6 +32,29 @@ std::string_view reason_of(int error) {
     default:
       return "unreadable: input/output error";
   }
+}
+
+Descriptor folder_below(int root, std::string_view path) {
+  constexpr int kHow = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  Descriptor folder(::openat(root, ".", kHow));
+  while (folder.valid() && !path.empty()) {
+    const std::string part(path.substr(0, path.find('/')));
+    path.remove_prefix(std::min(path.size(), part.size() + 1));
+    if (!part.empty()) folder = Descriptor(::openat(folder.get(), part.c_str(), kHow));
+  }
+  return folder;
+}
+
+std::vector<std::string> names_in(int root, std::string_view path) {
+  std::vector<std::string> names;
+  const Descriptor folder = folder_below(root, path);
+  DIR* stream = folder.valid() ? ::fdopendir(::dup(folder.get())) : nullptr;
+  if (stream == nullptr) return names;
+  while (const dirent* entry = ::readdir(stream))
+    names.emplace_back(entry->d_name);
+  ::closedir(stream);
+  std::ranges::sort(names);
+  return names;
 }
 
 FileBuffer::FileBuffer(std::size_t max_bytes) : max_bytes_(max_bytes), memory_(kFirst_bytes, '\0') {}

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace commandcenter::code {
 
@@ -32,6 +33,12 @@ class Descriptor {
 
 // Why something could not be opened or read.
 std::string_view reason_of(int error);
+
+// The folder at a path below `root`; invalid when it is not there or a link is on the way. Empty: the root itself.
+Descriptor folder_below(int root, std::string_view path);
+
+// What a folder below `root` holds, in order; empty when it cannot be read.
+std::vector<std::string> names_in(int root, std::string_view path);
 
 // Memory for one file at a time, used again for the next.
 class FileBuffer {

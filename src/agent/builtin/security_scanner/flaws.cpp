@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "agent/builtin/security_scanner/loose_sql.h"
 #include "agent/builtin/security_scanner/mechanical_fixes.h"
 #include "agent/builtin/security_scanner/neighbours.h"
 #include "agent/builtin/security_scanner/pages.h"
@@ -160,14 +161,6 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
   const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
   if (tree == nullptr) return {};
-  // What neither brings a user's data nor puts a statement together can only make flaws go away.
-  const bool can_add = foreign_source || std::ranges::any_of(used, [](const NeighbourPointer& other) {
-                         return other->speaks_of_statements();
-                       });
-  if (!used.empty() && !can_add) {
-    std::vector<dataflow::Flaw> alone = code_flaws(subject, *tree, *grammar, {});
-    if (alone.empty()) return alone;
-  }
   return code_flaws(subject, *tree, *grammar, used);
 }
 
@@ -191,6 +184,7 @@ code::Analyzer flaws(std::vector<std::string> wanted, std::string root) {
     const Hint hint = rules->hint(source.text(), subject.matches());
     if (!hint.may_hold) return;
     std::vector<dataflow::Flaw> found = page_flaws(source);
+    std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
     std::ranges::move(flaws_of(subject, hint.statements, *neighbours), std::back_inserter(found));
     for (const dataflow::Flaw& flaw : found) {
       if (!rules->wants(*flaw.rule)) continue;

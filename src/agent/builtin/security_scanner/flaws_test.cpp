@@ -173,6 +173,31 @@ TEST(Flaws, functions_of_other_files_are_followed) {
             (Rules{"app.py:8 command/injection", "index.js:4 xss/server", "src/com/shop/web/Page.java:6 xss/server"}));
 }
 
+TEST(Flaws, functions_of_other_files_are_followed_in_go_php_ruby_and_csharp) {
+  const TestFolder folder;
+  folder.write("shop/texts.go",
+               "package shop\nfunc kept(a string) string { return a }\nfunc fixed(a string) string { return \"x\" }\n");
+  folder.write("shop/page.go",
+               "package shop\nfunc page(w http.ResponseWriter, r *http.Request) {\n"
+               "\tfmt.Fprint(w, kept(r.FormValue(\"a\")))\n\tfmt.Fprint(w, fixed(r.FormValue(\"a\")))\n}\n");
+  folder.write("texts.php", "<?php\nfunction kept($a) { return $a; }\nfunction fixed($a) { return 'x'; }\n");
+  folder.write("page.php",
+               "<?php\nrequire_once __DIR__ . '/texts.php';\necho kept($_GET['a']);\necho fixed($_GET['a']);\n");
+  folder.write("app/services/text_service.rb",
+               "class TextService\n  def self.kept(a)\n    a\n  end\n  def self.fixed(a)\n    'x'\n  end\nend\n");
+  folder.write("app/controllers/pages_controller.rb",
+               "class PagesController < ApplicationController\n  def run\n    system(TextService.kept(params[:a]))\n"
+               "    system(TextService.fixed(params[:a]))\n  end\nend\n");
+  folder.write("Texts.cs",
+               "class Texts {\n  public static string Kept(string a) { return a; }\n"
+               "  public static string Fixed(string a) { return \"x\"; }\n}\n");
+  folder.write("Page.cs",
+               "class Page : Controller {\n  void Get() {\n    Response.Write(Texts.Kept(Request.Query[\"a\"]));\n"
+               "    Response.Write(Texts.Fixed(Request.Query[\"a\"]));\n  }\n}\n");
+  EXPECT_EQ(folder.found(), (Rules{"Page.cs:3 xss/server", "app/controllers/pages_controller.rb:3 command/injection",
+                                   "page.php:3 xss/php-echo", "shop/page.go:3 xss/server"}));
+}
+
 TEST(Flaws, only_what_was_asked_for) {
   code::ScanOptions options;
   options.secrets = false;

@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/regex.h"
 #include "code/dataflow/gate.h"
+#include "code/dataflow/lower.h"
 #include "code/walk/read.h"
 
 namespace commandcenter::security_scanner {
@@ -32,7 +33,45 @@ const Regex& pattern(Grammar grammar) {
   static const Regex python =
       compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+\(?([\w, \t]+)|import\s+([\w., \t]+)))");
   static const Regex script = compiled(R"((?:require\(\s*|from\s+|import\s+)['"](\.[^'"\n]+)['"])");
-  return grammar == Grammar::kJava ? java : grammar == Grammar::kPython ? python : script;
+  static const Regex go = compiled(R"(\b(?:([a-z]\w*)\.)?([A-Za-z]\w*)\()");
+  static const Regex php =
+      compiled(R"((?:include|require)(?:_once)?\s*\(?\s*(?:__DIR__\s*\.\s*|dirname\(__FILE__\)\s*\.\s*)?)"
+               R"(['"]([^'"$]+\.(?:php|inc))['"]|)"
+               R"((?m:^use\s+([\w\\]+))|\bnew\s+([A-Z]\w*)|\b([A-Z]\w*)::)");
+  static const Regex ruby =
+      compiled(R"(require_relative\s*\(?\s*['"]([^'"#]+)['"]|\b([A-Z]\w*(?:::[A-Z]\w*)*)\.[a-z]\w*)");
+  static const Regex csharp = compiled(R"(\bnew\s+([A-Z]\w*)\s*\(|\b([A-Z]\w*)\.[A-Z]\w*\(|\breadonly\s+([A-Z]\w*)\s)");
+  switch (grammar) {
+    case Grammar::kJava:
+      return java;
+    case Grammar::kPython:
+      return python;
+    case Grammar::kGo:
+      return go;
+    case Grammar::kPhp:
+      return php;
+    case Grammar::kRuby:
+      return ruby;
+    case Grammar::kCSharp:
+      return csharp;
+    default:
+      return script;
+  }
+}
+
+// "UserService" is in "user_service.rb".
+std::string snake(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool big = c >= 'A' && c <= 'Z';
+    if (big && !out.empty() && out.back() != '/') out.push_back('_');
+    if (c == ':') {
+      if (!out.empty() && out.back() != '/') out.push_back('/');
+    } else {
+      out.push_back(big ? static_cast<char>(c | 0x20) : c);
+    }
+  }
+  return out;
 }
 
 std::vector<std::string> words(std::string_view list) {
@@ -80,6 +119,12 @@ class Candidates {
         java((*match)[1], (*match)[2].empty() ? (*match)[3] : (*match)[2]);
       else if (grammar_ == Grammar::kPython)
         python((*match)[1], (*match)[2], (*match)[3]);
+      else if (grammar_ == Grammar::kPhp)
+        php((*match)[1], (*match)[2], (*match)[3].empty() ? (*match)[4] : (*match)[3]);
+      else if (grammar_ == Grammar::kRuby)
+        ruby((*match)[1], (*match)[2]);
+      else if (grammar_ == Grammar::kCSharp)
+        csharp(std::string((*match)[1]) + std::string((*match)[2]) + std::string((*match)[3]));
       else
         script((*match)[1]);
     }
@@ -133,6 +178,42 @@ class Candidates {
     }
   }
 
+  void php(std::string_view included, std::string_view used, std::string_view named) {
+    if (!included.empty()) {
+      const std::string file(included.starts_with('/') ? included.substr(1) : included);
+      add(joined(folder_, file));
+      return add(file);
+    }
+    if (!used.empty()) {  // App\Models\User: in App/, app/ or src/
+      std::string path(used);
+      std::ranges::replace(path, '\\', '/');
+      add(path + ".php");
+      const std::size_t slash = path.find('/');
+      if (slash == std::string::npos) return;
+      std::string small = path;
+      small[0] = static_cast<char>(small[0] | 0x20);
+      add(small + ".php");
+      return add("src" + path.substr(slash) + ".php");
+    }
+    if (named.size() > 2) add(joined(folder_, std::string(named) + ".php"));
+  }
+
+  void ruby(std::string_view relative, std::string_view constant) {
+    if (!relative.empty())
+      return add(joined(folder_, std::string(relative) + (relative.ends_with(".rb") ? "" : ".rb")));
+    const std::string file = snake(constant) + ".rb";
+    for (const char* place : {"app/models", "app/services", "app/helpers", "app/lib", "lib"})
+      add(joined(place, file));
+    add(joined(folder_, file));
+  }
+
+  void csharp(const std::string& name) {
+    const std::string above = std::filesystem::path(folder_).parent_path().generic_string();
+    add(joined(folder_, name + ".cs"));
+    for (const char* place : {"Services", "Data", "Repositories", "Helpers", "Models"})
+      add(joined(joined(above, place), name + ".cs"));
+  }
+
   void script(std::string_view name) {
     const std::string path = joined(folder_, std::string(name));
     for (const char* ending : {"", ".js", ".ts", ".mjs", ".tsx", ".jsx", "/index.js", "/index.ts"})
@@ -147,20 +228,16 @@ class Candidates {
   std::set<std::string> known_;
 };
 
-// Every folder on the way is opened without following links, so that nothing outside the root is read.
+// No link is followed on the way, so that nothing outside the root is read.
 std::string read_below(const std::string& root, const std::string& path) {
-  code::Descriptor folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  std::size_t begin = 0;
-  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', begin)) {
-    if (!folder.valid()) return {};
-    const std::string part = path.substr(begin, slash - begin);
-    folder = code::Descriptor(::openat(folder.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    begin = slash + 1;
-  }
+  const code::Descriptor top(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::size_t slash = path.rfind('/');
+  const code::Descriptor folder = code::folder_below(
+      top.get(), slash == std::string::npos ? std::string_view{} : std::string_view(path).substr(0, slash));
   if (!folder.valid()) return {};
   std::string reason;
   code::FileBuffer buffer(code::kMaxDependency_bytes);
-  return std::string(buffer.read(folder.get(), path.c_str() + begin, reason));
+  return std::string(buffer.read(folder.get(), path.c_str() + (slash == std::string::npos ? 0 : slash + 1), reason));
 }
 
 }  // namespace
@@ -169,22 +246,12 @@ Neighbour::Neighbour(std::string name, std::string text, Grammar grammar)
     : name_(std::move(name)), text_(std::move(text)), digest_(code::digest_of(text_)), grammar_(grammar) {}
 
 void Neighbour::ask() const {
-  static const Regex statement =
-      compiled(R"((?i)["'`]\s*(select|insert\s+into|update|delete\s+from|where|and|from)\s)");
-  std::call_once(asked_, [this] {
-    source_ = code::dataflow::Gate::of(grammar_).speaks_of_source(text_);
-    statements_ = statement.found_in(text_);
-  });
+  std::call_once(asked_, [this] { source_ = code::dataflow::Gate::of(grammar_).speaks_of_source(text_); });
 }
 
 bool Neighbour::speaks_of_source() const {
   ask();
   return source_;
-}
-
-bool Neighbour::speaks_of_statements() const {
-  ask();
-  return statements_;
 }
 
 const code::Tree* Neighbour::tree() const {
@@ -209,7 +276,10 @@ std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Gramm
   }
   std::shared_ptr<Neighbour> made;
   if (std::string text = read_below(root_, path); !text.empty()) {
-    made = std::make_shared<Neighbour>(std::filesystem::path(path).stem().string(), std::move(text), grammar);
+    // What is declared in another file of the package, or is included, needs no name in front.
+    const bool plain = grammar == Grammar::kGo || grammar == Grammar::kPhp || grammar == Grammar::kRuby;
+    made = std::make_shared<Neighbour>(plain ? "." : std::filesystem::path(path).stem().string(), std::move(text),
+                                       grammar);
   }
   const std::lock_guard lock(mutex_);
   const auto [place, is_new] = kept_.emplace(key, made);
@@ -231,11 +301,59 @@ std::shared_ptr<const Neighbour> Neighbours::self(const code::Source& source, Gr
   return found != nullptr && found->text() == source.text() ? found : nullptr;
 }
 
+// Go: the files of the same folder that declare a function which is called here.
+std::vector<std::shared_ptr<const Neighbour>> Neighbours::package_of(const code::Subject& subject) const {
+  const code::Source& source = subject.source();
+  std::vector<std::shared_ptr<const Neighbour>> result;
+  std::set<std::string, std::less<>> called;
+  for (std::size_t from = 0; called.size() < kMaxCandidates;) {
+    const auto match = pattern(Grammar::kGo).search(source.text(), from);
+    if (!match) break;
+    from = static_cast<std::size_t>((*match)[0].data() - source.text().data()) + (*match)[0].size();
+    called.emplace((*match)[2]);
+  }
+  const std::string folder = std::filesystem::path(std::string(source.path())).parent_path().generic_string();
+  const auto files = files_in(folder);
+  subject.depends_on(folder + "/", files->digest);
+  for (const std::string& name : files->names) {
+    if (result.size() >= kMaxNeighbours) break;
+    const std::string path = joined(folder, name);
+    if (path == source.path()) continue;
+    const auto neighbour = find(path, Grammar::kGo);
+    subject.depends_on(path, neighbour == nullptr ? std::string() : neighbour->digest());
+    const bool used = neighbour != nullptr && std::ranges::any_of(called, [&](const std::string& function) {
+                        return neighbour->text().find("func " + function + "(") != std::string::npos ||
+                               neighbour->text().find(") " + function + "(") != std::string::npos;
+                      });
+    if (used) result.push_back(neighbour);
+  }
+  return result;
+}
+
+// The sources of a Go package, without its tests.
+std::shared_ptr<const Neighbours::Folder> Neighbours::files_in(const std::string& folder) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = folders_.find(folder); known != folders_.end()) return known->second;
+  }
+  const code::Descriptor top(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::vector<std::string> names = code::names_in(top.get(), folder);
+  auto made = std::make_shared<Folder>();
+  made->digest = code::digest_of(code::folder_text(names));
+  for (const std::string& name : names) {
+    if (made->names.size() < kMaxFolder_files && name.ends_with(".go") && !name.ends_with("_test.go"))
+      made->names.push_back(name);
+  }
+  const std::lock_guard lock(mutex_);
+  if (folders_.size() < kMaxKeptFolders) folders_[folder] = made;
+  return made;
+}
+
 std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject& subject, Grammar grammar) const {
   const code::Source& source = subject.source();
   std::vector<std::shared_ptr<const Neighbour>> result;
-  const bool script = grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
-  if (root_.empty() || !(script || grammar == Grammar::kJava || grammar == Grammar::kPython)) return result;
+  if (root_.empty() || !code::dataflow::can_lower(grammar)) return result;
+  if (grammar == Grammar::kGo) return package_of(subject);
   for (const std::string& path : Candidates(source, grammar).find()) {
     if (result.size() >= kMaxNeighbours) break;
     if (path == source.path()) continue;

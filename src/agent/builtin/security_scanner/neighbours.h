@@ -16,7 +16,9 @@
 
 namespace commandcenter::security_scanner {
 
-inline constexpr std::size_t kMaxNeighbours = 12;                               // of one file
+inline constexpr std::size_t kMaxNeighbours = 12;  // of one file
+inline constexpr std::size_t kMaxFolder_files = 200;
+inline constexpr std::size_t kMaxKeptFolders = 1'024;
 inline constexpr std::size_t kMaxKeptNeighbours_bytes = std::size_t{16} << 20;  // of texts and trees, about
 
 // From any thread. Its tree is made when it is first asked for.
@@ -24,10 +26,9 @@ class Neighbour {
  public:
   Neighbour(std::string name, std::string text, code::Grammar grammar);
   const std::string& text() const { return text_; }
-  const std::string& name() const { return name_; }      // without folders and extension
+  const std::string& name() const { return name_; }      // without folders and extension; ".": called without it
   const std::string& digest() const { return digest_; }  // of its text
   bool speaks_of_source() const;                         // of what a user sends
-  bool speaks_of_statements() const;                     // of SQL
   const code::Tree* tree() const;                        // null: it is too large, or takes too long
 
  private:
@@ -38,7 +39,6 @@ class Neighbour {
   code::Grammar grammar_;
   mutable std::once_flag asked_;
   mutable bool source_ = false;
-  mutable bool statements_ = false;
   mutable std::once_flag parsed_;
   mutable std::optional<code::Tree> tree_;
 };
@@ -55,10 +55,17 @@ class Neighbours {
   std::vector<std::shared_ptr<const Neighbour>> of(const code::Subject& subject, code::Grammar grammar) const;
 
  private:
+  struct Folder {
+    std::vector<std::string> names;
+    std::string digest;  // of all that it holds
+  };
+  std::vector<std::shared_ptr<const Neighbour>> package_of(const code::Subject& subject) const;
+  std::shared_ptr<const Folder> files_in(const std::string& folder) const;
   std::shared_ptr<const Neighbour> find(const std::string& path, code::Grammar grammar) const;
 
   std::string root_;
   mutable std::mutex mutex_;
+  mutable std::map<std::string, std::shared_ptr<const Folder>> folders_;
   mutable std::map<std::string, std::shared_ptr<const Neighbour>> kept_;  // null: there is no such file
   mutable std::deque<std::string> order_;                                 // of what is kept, the oldest first
   mutable std::size_t kept_bytes_ = 0;

@@ -1,0 +1,110 @@
+// Conditions of the models: whether a line of theirs is about this call.
+#include <algorithm>
+#include <charconv>
+
+#include "code/dataflow/engine.h"
+
+namespace commandcenter::code::dataflow {
+
+constexpr std::size_t kAround_bytes = 400;  // of code outside of functions, before and behind
+
+std::optional<std::size_t> position_of(std::string_view text) {
+  std::size_t number = 0;
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  return number;
+}
+
+const Argument* Call::argument(std::string_view wanted) const {
+  if (const auto index = position_of(wanted)) return positional(*index);
+  return named(wanted);
+}
+
+// The function around a place; outside of functions, the code nearby.
+std::string_view Engine::around_of(std::size_t offset) const {
+  if (frame_.function != nullptr)
+    return module_.text.substr(frame_.function->begin, frame_.function->end - frame_.function->begin);
+  const std::size_t begin = offset > kAround_bytes ? offset - kAround_bytes : 0;
+  return module_.text.substr(std::min(begin, module_.text.size()), 2 * kAround_bytes);
+}
+
+// A value as conditions of the models see it: "a=true b=(none HS256)".
+std::string Engine::described(const Value& value, const Env& env, int depth) const {
+  std::string text;
+  if (value.text)
+    text = *value.text;
+  else if (value.kind == Kind::kBool && value.number)
+    text = *value.number != 0 ? "true" : "false";
+  else if (value.number)
+    text = std::to_string(*value.number);
+  else if (value.kind == Kind::kNull)
+    text = "null";
+  else if (value.function >= 0)
+    text = returns_true(static_cast<std::size_t>(value.function)) ? "returns true" : "function";
+  else
+    text = value.path;
+  const Box* box = box_of(value, env);
+  if (box == nullptr || depth > 2) return text;
+  for (const auto& [key, held] : box->items) {
+    const bool nested = box_of(*held, env) != nullptr;
+    text += " " + key + "=" + (nested ? "(" : "") + described(*held, env, depth + 1) + (nested ? ")" : "");
+  }
+  for (const ValuePtr& held : box->list)
+    text += " " + described(*held, env, depth + 1);
+  return text;
+}
+
+bool Engine::returns_true(std::size_t function) const {
+  const IrId body = module_.functions[function].body;
+  IrId only = body;
+  while (module_.at(only).op == Op::kBlock && module_.at(only).count == 1)
+    only = module_.kid(only, 0);
+  return module_.at(only).op == Op::kReturn && module_.at(module_.kid(only, 0)).op == Op::kTrue;
+}
+
+bool Engine::holds(const Condition& condition, const Call& call, const Env& env) const {
+  const Argument* argument = call.argument(condition.argument);
+  if (condition.argument == "recv") {
+    const bool found =
+        call.receiver != nullptr && condition.expected != nullptr && condition.expected->found_in(call.receiver->path);
+    return found != condition.unless;
+  }
+  if (argument == nullptr) return condition.unless;
+  if (condition.expected == nullptr) return !condition.unless;
+  return condition.expected->found_in(described(*argument->value, env, 0)) != condition.unless;
+}
+
+// The line of a place, behind the names of the function and its class.
+std::string Engine::line_of(IrId id) const {
+  const std::string_view text = module_.text;
+  const std::size_t at = std::min<std::size_t>(module_.at(id).begin, text.size());
+  const std::size_t begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+  const std::size_t end = std::min(text.find('\n', at), text.size());
+  std::string line;
+  if (frame_.function != nullptr) {
+    const Function& function = *frame_.function;
+    line =
+        std::string(function.owner) + " " + std::string(function.name.empty() ? function.alias : function.name) + ": ";
+  }
+  return line + std::string(text.substr(begin, std::min(end - begin, kAround_bytes)));
+}
+
+bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
+  if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
+    return false;
+  const bool nearby = entry.near != nullptr || entry.not_near != nullptr;
+  const bool beside = entry.beside != nullptr || entry.not_beside != nullptr;
+  if (!nearby && !beside) return true;
+  if (foreign_ > 0) return false;
+  if (beside) {
+    const std::string line = line_of(call.ir);
+    if (entry.beside != nullptr && !entry.beside->found_in(line)) return false;
+    if (entry.not_beside != nullptr && entry.not_beside->found_in(line)) return false;
+  }
+  if (!nearby) return true;
+  const std::string_view around = around_of(module_.at(call.ir).begin);
+  return (entry.near == nullptr || entry.near->found_in(around)) &&
+         (entry.not_near == nullptr || !entry.not_near->found_in(around));
+}
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,168 @@
+// What names and members of objects stand for.
+#include <algorithm>
+
+#include "code/dataflow/engine.h"
+#include "code/dataflow/types.h"
+#include "code/dataflow/words.h"
+#include "code/source/source.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr std::string_view kBuiltins =
+    "str int float bool bytes list dict set tuple frozenset len repr map filter sorted reversed type object range zip "
+    "enumerate min max sum any all open print super isinstance getattr Exception";
+
+bool is_constant_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c == '\\' || c == ':';
+  });
+}
+
+bool is_type_name(std::string_view name) {
+  return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
+}
+
+}  // namespace
+
+// A field that is written without "this.", and was set before.
+bool Engine::holds_field(std::string_view name, const Env& env) const {
+  if (module_.grammar != Grammar::kJava && module_.grammar != Grammar::kCSharp) return false;
+  const auto self = env.boxes.find(frame_.self);
+  return self != env.boxes.end() && self->second->items.contains(name);
+}
+
+ValuePtr Engine::from_source(const Entry& entry, IrId id) {
+  Value value;
+  const std::uint32_t offset = place_of(module_.at(id).begin);
+  const std::string label = entry.label.empty() ? "data of a request" : entry.label;
+  value.taints.push_back(
+      {entry.least, offset, entry.without, false, std::make_shared<const Step>(Step{offset, label, nullptr, 1})});
+  return std::make_shared<const Value>(std::move(value));
+}
+
+ValuePtr Engine::eval_name(IrId id, Env& env) {
+  const Ir& ir = module_.at(id);
+  if (ir.text == "this" || ir.text == "self" || ir.text == "$this") {
+    Value value;
+    value.path = "this";
+    value.box = frame_.self;
+    value.type = frame_.function == nullptr ? std::string() : std::string(frame_.function->owner);
+    return std::make_shared<const Value>(std::move(value));
+  }
+  if (const auto known = env.names.find(ir.text); known != env.names.end()) {
+    const auto shared = globals_.names.find(ir.text);
+    const bool is_field =
+        shared != globals_.names.end() && shared->second == known->second && holds_field(ir.text, env);
+    if (!is_field) return known->second;
+  }
+  if (const auto self = env.boxes.find(frame_.self); self != env.boxes.end()) {  // a field without "this."
+    const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
+    const auto held = self->second->items.find(ir.text);
+    if (fields && held != self->second->items.end()) return held->second;
+  }
+  const auto& globals = foreign_ > 0 ? foreign_globals_.names : globals_.names;
+  if (const auto known = globals.find(ir.text); known != globals.end()) return known->second;
+  Value value;
+  value.path = ir.text;
+  if (const auto import = module_.imports.find(ir.text); import != module_.imports.end()) {
+    std::string_view full = import->second;
+    const std::size_t slash = full.find_last_of("/\\");
+    if (slash != std::string_view::npos && module_.grammar != Grammar::kGo) full = full.substr(slash + 1);
+    value.path = full;
+    return std::make_shared<const Value>(std::move(value));
+  }
+  std::vector<const Entry*> found;
+  models_.find(Role::kSource, value.path, {}, {}, found);
+  if (!found.empty()) {
+    Value source = *from_source(*found[0], id);
+    source.path = value.path;
+    return std::make_shared<const Value>(std::move(source));
+  }
+  if (module_.grammar == Grammar::kRuby) {
+    if (const auto function = function_named(ir.text, {}, 0)) {
+      Env own = copy(env);
+      return run_function(*function, {}, frame_.self, own, false);
+    }
+  }
+  const bool builtin = module_.grammar == Grammar::kPython && one_of(ir.text, kBuiltins);
+  const bool marks =
+      builtin || lower(ir.text).find("placeholder") != std::string::npos;  // a list of "?" made to measure
+  if (!is_constant_name(ir.text) && !is_type_name(ir.text) && !by_name_.contains(ir.text) && !marks) {
+    const std::uint32_t offset = place_of(ir.begin);
+    const Level level =
+        module_.grammar == Grammar::kRuby && frame_.function != nullptr && !frame_.function->owner.empty()
+            ? Level::kResult  // a method of the class
+            : Level::kUnknown;
+    value.taints.push_back(
+        {level, offset, 0, false, std::make_shared<const Step>(Step{offset, "value of " + value.path, nullptr, 1})});
+  }
+  return std::make_shared<const Value>(std::move(value));
+}
+
+// What a member of a value is, when it is not called.
+ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, Env& env) {
+  Value value;
+  const std::string suffix = "." + std::string(name);
+  if (!object->path.empty()) value.path = object->path + suffix;
+  if (!object->type.empty()) value.type = object->type + suffix;
+  const std::string_view declared = field_type(object->type, name);
+  if (is_safe(declared)) {
+    value.kind = Kind::kNumber;
+    return std::make_shared<const Value>(std::move(value));
+  }
+  if (!declared.empty()) value.type = short_type(declared);
+  std::vector<const Entry*> found;
+  models_.find(Role::kClean, value.path, {}, {}, found);
+  if (std::ranges::any_of(found, [](const Entry* e) { return e->path.size() > 1 && e->contexts == kAllContexts; })) {
+    Value harmless;
+    harmless.path = value.path;
+    return std::make_shared<const Value>(std::move(harmless));
+  }
+  models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
+  if (!found.empty()) {
+    Value source = *from_source(*found[0], id);
+    source.path = value.path;
+    return std::make_shared<const Value>(std::move(source));
+  }
+  if (const Box* box = box_of(*object, env)) {
+    if (const auto held = box->items.find(name); held != box->items.end()) {
+      if (declared.empty() || !held->second->type.empty()) return held->second;
+      Value typed = *held->second;
+      typed.type = value.type;
+      return std::make_shared<const Value>(std::move(typed));
+    }
+    if (object->box == frame_.self) {
+      if (const auto held = globals_.names.find(name); held != globals_.names.end()) return held->second;
+    }
+    if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
+  }
+  add_taints(value.taints, object->taints);
+  if (name == "length" || name == "size" || name == "Length" || name == "Count" || name == "count") {
+    value.taints.clear();
+    value.kind = Kind::kNumber;
+  }
+  return std::make_shared<const Value>(std::move(value));
+}
+
+ValuePtr Engine::eval_field(IrId id, Env& env) {
+  const ValuePtr object = eval(module_.kid(id, 0), env);
+  const Ir& ir = module_.at(id);
+  if (module_.grammar == Grammar::kRuby) {  // may be a call without brackets
+    Call call;
+    call.ir = id;
+    call.callee = id;
+    call.name = ir.text;
+    call.receiver = object;
+    call.path = (object->path.empty() ? "?" : object->path) + "." + std::string(ir.text);
+    call.spelled = spelled(id);
+    call.typed = object->type.empty() ? std::string() : object->type + "." + std::string(ir.text);
+    check_call(call, env);
+    if (auto clean = cleaned(call, env)) return *clean;
+    if (auto known = known_function(call, env)) return *known;
+    if (auto boxed = box_method(call, env)) return *boxed;
+  }
+  return member(object, ir.text, id, env);
+}
+
+}  // namespace commandcenter::code::dataflow

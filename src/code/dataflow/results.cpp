@@ -1,0 +1,247 @@
+// What calls give: of sanitizers, of functions that nobody knows.
+#include <algorithm>
+
+#include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
+#include "code/source/source.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+// Texts of which only harmless characters are left, by "[^a-z0-9]" and the like.
+bool keeps_letters_only(std::string_view pattern) {
+  if (pattern.find("\\W") != std::string_view::npos || pattern.find("\\D") != std::string_view::npos) return true;
+  const std::size_t open = pattern.find("[^");
+  if (open == std::string_view::npos) return false;
+  const std::size_t close = pattern.find(']', open + 2);
+  const std::string_view inside = pattern.substr(open + 2, close == std::string_view::npos ? close : close - open - 2);
+  return inside.find_first_of("'\"<>;&|`$()/.") == std::string_view::npos;
+}
+
+}  // namespace
+
+// What a sanitizer makes harmless that is handed over by its name: map(escape, list), list.map(&:to_i).
+Contexts Engine::cleans(const Value& function) const {
+  const std::string& path = function.text && function.constant() ? *function.text : function.path;
+  if (path.empty() || function.function >= 0 || !function.taints.empty()) return 0;
+  std::vector<const Entry*> found;
+  models_.find(Role::kClean, path, {}, {}, found);
+  Contexts contexts = 0;
+  for (const Entry* entry : found) {
+    if (entry->conditions.empty()) contexts |= entry->contexts;
+  }
+  return contexts;
+}
+
+// What sanitizers leave, by the models; and replacements that leave letters only.
+std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
+  Contexts contexts = 0;
+  for (const Entry* entry : entries_for(Role::kClean, call)) {
+    if (applies(*entry, call, env)) contexts |= entry->contexts;
+  }
+  if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform")) {
+    for (const Argument& argument : call.arguments)
+      contexts |= cleans(*argument.value);
+  }
+  if (contexts != 0) {
+    std::vector<Taint> taints;
+    ValuePtr text = nothing();
+    if (call.receiver != nullptr) {
+      add_taints(taints, reach(call.receiver, env));
+      text = call.receiver;
+    }
+    for (const Argument& argument : call.arguments)
+      add_taints(taints, reach(argument.value, env));
+    if (const Argument* first = call.positional(0)) text = first->value;
+    const ValuePtr clean = cleared(derived(taints), contexts);
+    return clean->taints.empty() && text->constant() && contexts != kAllContexts ? text : clean;
+  }
+  if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")))
+    return nothing();  // the routes of Rails
+  if (one_of(call.name, "sub gsub replace replaceAll preg_replace Replace ReplaceAllString tr")) {
+    for (const Argument& argument : call.arguments) {
+      if (argument.value->text && argument.value->constant() && keeps_letters_only(*argument.value->text))
+        return nothing();
+    }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// "this.userService", "repository": what comes out is not what went in.
+bool keeps_data(std::string_view path) {
+  const std::string last = lower(path.substr(path.rfind('.') + 1));
+  for (const std::string_view word :
+       {"service", "repo", "repository", "dao", "store", "storage", "manager", "model", "cache"}) {
+    if (last.ends_with(word) || last.ends_with(std::string(word) + "s")) return true;
+  }
+  return false;
+}
+
+// What a function's name promises: escape_sql, quoteIdentifier, sanitizeHtml.
+Contexts promised(std::string_view name) {
+  constexpr Contexts kSqlOnly = 1;
+  constexpr Contexts kHtmlOnly = 2;
+  constexpr Contexts kShellOnly = 4;
+  const std::string small = lower(name);
+  const auto has = [&](std::string_view word) { return small.find(word) != std::string::npos; };
+  if (has("unescape") || has("unquote") || has("dequote")) return 0;
+  const bool quotes = has("quote");
+  if (!has("escape") && !has("esc_") && !has("sanitiz") && !has("purif") && !quotes) return 0;
+  if (has("shell") || has("cmd") || has("arg")) return kShellOnly;
+  if (has("sql") || has("ident") || has("literal") || has("like") || (quotes && !has("html"))) return kSqlOnly;
+  if (has("html") || has("xml") || has("attr") || has("xss") || has("tag") || has("url") || has("js")) return kHtmlOnly;
+  return kSqlOnly | kHtmlOnly;
+}
+
+}  // namespace
+
+// Text of constants that is only repeated or put together: "?, ?, ?".
+ValuePtr Engine::repeated(const Call& call, Env& env) {
+  if (one_of(call.name, "of asList listOf") && call.receiver != nullptr &&
+      one_of(call.receiver->path, "List Arrays Set Stream ImmutableList")) {
+    std::vector<ValuePtr> values;
+    for (const Argument& argument : call.arguments)
+      values.push_back(argument.value);
+    return values.size() == 1 && box_of(*values[0], env) != nullptr ? values[0] : list_value(std::move(values), env);
+  }
+  if (one_of(call.name, "repeat Repeat str_repeat ljust rjust center")) {
+    if (call.receiver != nullptr && call.receiver->text && call.arguments.size() == 1) return call.receiver;
+    const Argument* first = call.positional(0);
+    return first != nullptr && first->value->text ? first->value : nullptr;
+  }
+  if (one_of(call.name, "nCopies fill array_fill")) {
+    const Argument* last = call.arguments.empty() ? nullptr : &call.arguments.back();
+    if (last == nullptr || !last->value->text) return nullptr;
+    Box box;
+    box.rest = last->value;
+    return new_box(env, std::move(box));
+  }
+  const bool joins = one_of(call.name, "join Join implode") && call.arguments.size() >= 2 &&
+                     (call.receiver == nullptr || one_of(call.receiver->path, "String strings"));
+  if (!joins) return nullptr;
+  // join(sign, a, b, …), join(sign, list) and join(list, sign)
+  std::vector<ValuePtr> values;
+  ValuePtr sign = call.arguments[0].value;
+  std::size_t from = 1;
+  if (box_of(*sign, env) != nullptr || !sign->text) sign = call.arguments[1].value, from = 0;
+  for (std::size_t i = from; i < call.arguments.size() && (from == 1 || i == 0); ++i) {
+    const Box* box = box_of(*call.arguments[i].value, env);
+    if (box == nullptr) {
+      values.push_back(element(call.arguments[i].value, env));
+    } else {
+      values.insert(values.end(), box->list.begin(), box->list.end());
+      if (box->rest != nullptr) values.insert(values.end(), 2, box->rest);
+    }
+  }
+  ValuePtr whole = text_value("");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) whole = concatenation(whole, sign, Build::kConcatenation);
+    whole = concatenation(whole, flat(values[i], env), Build::kConcatenation);
+  }
+  return whole;
+}
+
+ValuePtr Engine::formatted(const Call& call, Env& env) {
+  constexpr std::string_view kNames =
+      "format Sprintf sprintf printf String.format Format vsprintf Fprintf Printf fprintf fstring MessageFormat";
+  if (!one_of(call.name, kNames)) return nullptr;
+  std::size_t first = 0;
+  while (first < call.arguments.size() && call.arguments[first].value->kind != Kind::kText)
+    ++first;
+  if (first >= call.arguments.size()) return nullptr;
+  std::vector<ValuePtr> values;
+  for (std::size_t i = first + 1; i < call.arguments.size(); ++i) {
+    const Box* box = box_of(*call.arguments[i].value, env);
+    if (box != nullptr && !box->list.empty())  // an array for "…"
+      values.insert(values.end(), box->list.begin(), box->list.end());
+    else
+      values.push_back(flat(call.arguments[i].value, env));
+  }
+  const bool percent = call.name != "Format" && (call.receiver == nullptr || call.receiver->path != "MessageFormat");
+  return format(*call.arguments[first].value, values, percent);
+}
+
+// An object that is made by a call may be filled later.
+void Engine::become_object(Value& value, std::string_view type, const std::vector<Taint>& given, Env& env) {
+  Box box;
+  box.open = true;
+  if (!given.empty()) box.rest = derived(given);
+  value.box = new_box(env, std::move(box))->box;
+  value.taints.clear();
+  value.type = type;
+}
+
+// A function that nobody knows: what goes in may come out.
+ValuePtr Engine::unknown_call(const Call& call, Env& env) {
+  constexpr std::string_view kToText = "str String valueOf strval string Sprint repr unicode toString to_s ToString";
+  if (call.arguments.size() == 1 && one_of(call.name, kToText)) {
+    const ValuePtr& given = call.arguments[0].value;
+    if (given->constant()) return concatenation(text_value(""), given, Build::kConcatenation);
+    if (reach(given, env).empty()) return text_value(std::string(1, kHole));
+  }
+  if (ValuePtr text = repeated(call, env); text != nullptr) return text;
+  if (ValuePtr text = formatted(call, env); text != nullptr) return text;
+  if (call.receiver != nullptr && call.arguments.empty() && call.name.size() > 3 && call.name.starts_with("get")) {
+    std::string field(call.name.substr(3));
+    field[0] = static_cast<char>(field[0] | 0x20);
+    if (is_safe(field_type(call.receiver->type, field))) return nothing();
+  }
+  std::vector<Taint> taints;
+  if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
+  const bool texts_have_methods = module_.grammar != Grammar::kPhp;
+  for (Taint& taint : taints) {  // what a method of an unknown object gives is not that object
+    if (taint.level == Level::kUnknown || (taint.guessed && !texts_have_methods)) taint.level = Level::kResult;
+  }
+  std::vector<Taint> given;
+  const Value* kept = nullptr;
+  for (const Argument& argument : call.arguments) {
+    if (argument.value->function >= 0) continue;
+    add_taints(given, reach(argument.value, env));
+    // Strings that are only passed on keep their text: strip, trim, dedent, text(), literal…
+    if (argument.value->text && call.arguments.size() == 1) kept = argument.value.get();
+  }
+  const Contexts harmless_in = promised(call.name);
+  for (Taint& taint : given) {
+    taint.guessed = true;
+    taint.cleared |= harmless_in;
+  }
+  // What goes into an object stays in it.
+  constexpr std::string_view kAsks =
+      "has includes contains containsKey indexOf get equals test match find matches in_array";
+  if (call.receiver != nullptr && call.receiver->box != 0 && !given.empty() && !one_of(call.name, kAsks)) {
+    if (Box* box = writable(call.receiver->box, env); box != nullptr && call.receiver->box != frame_.self)
+      box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
+  }
+  if (call.receiver != nullptr && keeps_data(call.receiver->path)) {  // a record that was looked up by it
+    for (Taint& taint : given)
+      taint.level = Level::kResult;
+  }
+  add_taints(taints, given);
+  Value value;
+  value.taints = std::move(taints);
+  if (call.receiver != nullptr && call.receiver->text && !call.receiver->taints.empty()) kept = call.receiver.get();
+  if (kept != nullptr && kept->build != Build::kNone) {
+    value.text = kept->text;
+    value.holes = kept->holes;
+    value.build = kept->build;
+    value.kind = Kind::kText;
+  }
+  const bool own =
+      call.receiver != nullptr && (call.receiver->path.starts_with("this") || call.receiver->path.starts_with("self"));
+  // A method of what is known to be harmless.
+  const bool harmless = call.receiver != nullptr && call.receiver->box == 0 && call.receiver->path.empty() &&
+                        call.receiver->type.empty() && given.empty() && !call.receiver->constant();
+  if (value.taints.empty() && !own && !harmless) {
+    const std::uint32_t offset = place_of(module_.at(call.ir).begin);
+    value.taints.push_back(
+        {Level::kResult, offset, 0, true,
+         std::make_shared<const Step>(Step{offset, "result of " + std::string(call.name), nullptr, 1})});
+  }
+  if (module_.grammar == Grammar::kPython && !call.name.empty() && call.name.front() >= 'A' && call.name.front() <= 'Z')
+    become_object(value, call.name, given, env);
+  return std::make_shared<const Value>(std::move(value));
+}
+
+}  // namespace commandcenter::code::dataflow
