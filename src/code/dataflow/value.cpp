@@ -18,14 +18,20 @@ std::uint32_t holes_in(std::string_view text) {
   return static_cast<std::uint32_t>(std::ranges::count(text, kHole));
 }
 
+void add_hole(std::vector<Hole>& holes, Hole hole) {
+  const bool known = std::ranges::any_of(
+      holes, [&](const Hole& other) { return other.place == hole.place && other.origin == hole.origin; });
+  if (!known && holes.size() < kMaxHoles) holes.push_back(hole);
+}
+
 // The data at the holes of what a value contributes to a text, whose first hole has the number `first`.
 void add_holes(const Value& value, std::uint32_t first, std::vector<Hole>& holes) {
   if (value.text) {
     for (const Hole& hole : value.holes)
-      holes.push_back({first + hole.place, hole.origin});
+      add_hole(holes, {first + hole.place, hole.origin});
   } else {
     for (const Taint& taint : value.taints)
-      holes.push_back({first, taint.origin});
+      add_hole(holes, {first, taint.origin});
   }
 }
 
@@ -105,7 +111,8 @@ ValuePtr join(const ValuePtr& a, const ValuePtr& b) {
       }
     }
   } else {
-    value.holes.insert(value.holes.end(), b->holes.begin(), b->holes.end());
+    for (const Hole& hole : b->holes)
+      add_hole(value.holes, hole);
   }
   if (value.build == Build::kNone) value.build = b->build;
   if (a->kind != b->kind)

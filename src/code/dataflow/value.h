@@ -44,6 +44,7 @@ enum class Build : std::uint8_t { kNone, kConcatenation, kInterpolation, kFormat
 inline constexpr char kHole = '\x01';  // in a text: something that is not known
 inline constexpr std::size_t kMaxText_bytes = 4'000;
 inline constexpr std::size_t kMaxTaints = 6;
+inline constexpr std::size_t kMaxHoles = 64;  // what stands at further ones is not remembered
 inline constexpr std::uint32_t kMaxSteps = 12;
 
 // Which data stands at a hole of a text: by the number of the hole, from the left.
