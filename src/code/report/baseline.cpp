@@ -1,5 +1,6 @@
 // Baselines: our own JSON, SARIF, gitleaks' JSON, .secrets.baseline, and lists of fingerprints.
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <sstream>
 
@@ -17,13 +18,31 @@ std::size_t line_member(const Json& value, std::string_view key) {
   return line != nullptr && line->is_number_unsigned() ? line->get<std::size_t>() : 0;
 }
 
+// "./src/a%20b.py" is "src/a b.py".
+std::string plain_path(std::string_view path) {
+  while (path.starts_with("./"))
+    path.remove_prefix(2);
+  std::string plain;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    int code = 0;
+    const char* digits = path.data() + i + 1;
+    if (path[i] == '%' && i + 2 < path.size() && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
+      plain += static_cast<char>(code);
+      i += 2;
+    } else {
+      plain += path[i] == '\\' ? '/' : path[i];
+    }
+  }
+  return plain;
+}
+
 }  // namespace
 
 void Baseline::add_json(const Json& document) {
   if (document.is_array()) {  // gitleaks
     for (const Json& leak : document) {
-      const std::string file = string_member(leak, "File");
-      if (!file.empty()) places_.emplace_back(file, line_member(leak, "StartLine"));
+      const std::string file = plain_path(string_member(leak, "File"));
+      if (!file.empty()) secret_places_.emplace_back(file, line_member(leak, "StartLine"));
     }
     return;
   }
@@ -31,7 +50,7 @@ void Baseline::add_json(const Json& document) {
     for (const auto& [file, secrets] : results->items()) {  // detect-secrets
       if (!secrets.is_array()) continue;
       for (const Json& secret : secrets)
-        places_.emplace_back(file, line_member(secret, "line_number"));
+        secret_places_.emplace_back(plain_path(file), line_member(secret, "line_number"));
     }
   }
   if (const Json* findings = find_member(document, "findings"); findings != nullptr && findings->is_array()) {
@@ -60,7 +79,7 @@ void Baseline::add_sarif(const Json& document) {
       const Json* artifact = place == nullptr ? nullptr : find_member(*place, "artifactLocation");
       const Json* region = place == nullptr ? nullptr : find_member(*place, "region");
       if (artifact != nullptr && region != nullptr)
-        places_.emplace_back(string_member(*artifact, "uri"), line_member(*region, "startLine"));
+        places_.emplace_back(plain_path(string_member(*artifact, "uri")), line_member(*region, "startLine"));
     }
   }
 }
@@ -89,12 +108,14 @@ Result<Baseline> Baseline::read(const std::string& path) {
   }
   std::ranges::sort(baseline.fingerprints_);
   std::ranges::sort(baseline.places_);
+  std::ranges::sort(baseline.secret_places_);
   return baseline;
 }
 
 bool Baseline::holds(const Finding& finding) const {
-  return std::ranges::binary_search(fingerprints_, finding.fingerprint) ||
-         std::ranges::binary_search(places_, std::pair(finding.file, finding.line));
+  const std::pair place(finding.file, finding.line);
+  return std::ranges::binary_search(fingerprints_, finding.fingerprint) || std::ranges::binary_search(places_, place) ||
+         (finding.category == "secrets" && std::ranges::binary_search(secret_places_, place));
 }
 
 }  // namespace commandcenter::code

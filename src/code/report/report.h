@@ -77,18 +77,19 @@ Json sarif(const Report& report, std::string_view version);
 std::string render(const Report& report, Format format, std::string_view version, bool colours);
 
 // Fingerprints of findings that are known already. Reads our own JSON, SARIF, gitleaks' JSON and .secrets.baseline;
-// the last two know no fingerprints of ours, so their findings are matched by file and line or by file and rule.
+// those of others know no fingerprints of ours, so their findings are matched by file and line.
 class Baseline {
  public:
   static Result<Baseline> read(const std::string& path);
   bool holds(const Finding& finding) const;
-  std::size_t size() const { return fingerprints_.size() + places_.size(); }
+  std::size_t size() const { return fingerprints_.size() + places_.size() + secret_places_.size(); }
 
  private:
   void add_json(const Json& document);
   void add_sarif(const Json& document);
-  std::vector<std::string> fingerprints_;                    // ordered
-  std::vector<std::pair<std::string, std::size_t>> places_;  // file and line, ordered
+  std::vector<std::string> fingerprints_;                           // ordered
+  std::vector<std::pair<std::string, std::size_t>> places_;         // file and line, ordered
+  std::vector<std::pair<std::string, std::size_t>> secret_places_;  // … where only secrets are known
 };
 
 }  // namespace commandcenter::code

@@ -43,7 +43,7 @@ enum class KeyKind : std::uint8_t { kPassword, kSecret, kToken, kKey, kAuth, kCr
 inline constexpr std::size_t kKeyKinds = 10;
 
 struct KeyWord {
-  std::string_view text;  // lower case; upper case is found, too
+  std::string_view text;  // lower case; upper case is found, too. With a mark in front it is the last word of a name
   KeyKind kind;
 };
 std::span<const KeyWord> key_words();
@@ -55,7 +55,10 @@ enum class Anchor : std::uint8_t {
   kBasic,         // Basic …
   kPem,           // -----BEGIN … PRIVATE KEY
   kJwt,           // eyJ
+  kJwk,           // {"kty": …, "d": …}
   kCurl,          // curl -u name:password
+  kProgram,       // mysql -p…, docker login -p …
+  kLogin,         // .login("user", "…")
   kSql,           // IDENTIFIED BY '…'
   kPassArgument,  // -passin pass:…
   kSshPass,       // sshpass -p …

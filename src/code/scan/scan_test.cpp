@@ -92,6 +92,13 @@ TEST(ScanText, comments_silence_a_line) {
     EXPECT_EQ(count(std::string("# ") + comment + "\n" + kLeak), 0U) << comment;
   for (const char* comment : {"commandcenter-ignore: xss", "nosecret", "eslint-disable-line no-console", "allow"})
     EXPECT_EQ(count("password = '" + kValue + "'  # " + comment + "\n"), 1U) << comment;
+  EXPECT_EQ(count("/* eslint-disable */\n\n" + kLeak + "/* eslint-enable */\n" + kLeak, "a.js"), 1U);
+  EXPECT_EQ(count("/* eslint-disable no-console */\n" + kLeak, "a.js"), 1U);
+  EXPECT_EQ(count("// biome-ignore-all lint/security/noSecrets: fixture\nx = 1;\n" + kLeak, "a.js"), 0U);
+  EXPECT_EQ(count("// biome-ignore-start lint/security: x\n" + kLeak + "// biome-ignore-end lint/security: x\n" + kLeak,
+                  "a.js"),
+            1U);
+  EXPECT_EQ(count("/* oxlint-disable */\n" + kLeak, "a.js"), 0U);
   ScanOptions options;
   options.suppressions = false;
   EXPECT_EQ(count("password = '" + kValue + "'  # gitleaks:allow\n", "a.py", options), 1U);
@@ -117,7 +124,7 @@ TEST(ScanTree, baselines_of_all_kinds_are_honoured) {
   const Folder other;
   other.write("own.json", render(*first, Format::kJson, "1", false));
   other.write("scan.sarif", render(*first, Format::kSarif, "1", false));
-  other.write("leaks.json", R"([{"File":"src/a.py","StartLine":1},{"File":"src/a.py","StartLine":3}])");
+  other.write("leaks.json", R"([{"File":"./src/a.py","StartLine":1},{"File":"src/a.py","StartLine":3}])");
   other.write(".secrets.baseline", R"({"results":{"src/a.py":[{"line_number":1},{"line_number":3}]}})");
   other.write("list",
               "# known\n" + first->findings[0].fingerprint + "\n" + first->findings[1].fingerprint + " # why\n");

@@ -144,6 +144,42 @@ bool only_comment(std::string_view line) {
   return false;
 }
 
+// Comments that silence from one line to another, or to the end of the file.
+struct Block {
+  std::string_view begin;
+  std::string_view end;
+};
+constexpr auto kBlocks = std::to_array<Block>({
+    {"eslint-disable", "eslint-enable"},
+    {"oxlint-disable", "oxlint-enable"},
+    {"biome-ignore-all", ""},
+    {"biome-ignore-start", "biome-ignore-end"},
+    {"secretlint-disable", "secretlint-enable"},
+});
+
+// The line of the last block that silences `line`.
+std::size_t silencing_block(const Source& source, std::size_t line, std::string_view rule, std::string_view category) {
+  const std::string_view text = source.text().substr(0, source.line_begin(line));
+  for (const Block& block : kBlocks) {
+    for (std::size_t at = text.rfind(block.begin); at != std::string_view::npos;
+         at = at == 0 ? std::string_view::npos : text.rfind(block.begin, at - 1)) {
+      const std::size_t mark = at + block.begin.size();
+      if (at == 0 || (mark < text.size() && (is_word(text[mark]) || text[mark] == '-')) || is_word(text[at - 1]))
+        continue;
+      const std::size_t from = source.line_of(at);
+      if (!only_comment(source.line_text(from))) continue;
+      if (!block.end.empty() && text.find(block.end, mark) != std::string_view::npos) break;
+      const std::string_view rest = source.line_text(from).substr(mark - source.line_begin(from));
+      const bool secrets_only = block.begin.starts_with("secretlint");
+      if (secrets_only
+              ? category == "secrets"
+              : names_namesake(rest, rule) || (is_review(category) ? names_nothing(rest) : about_security(rest)))
+        return from;
+    }
+  }
+  return 0;
+}
+
 bool silences(std::string_view line, bool next, std::string_view rule, std::string_view category) {
   if (const std::size_t at = line.find(kOwnMark); at != std::string_view::npos) {
     if ((!next || only_comment(line)) && names(line.substr(at + kOwnMark.size()), rule, category)) return true;
@@ -168,7 +204,7 @@ bool silences(std::string_view line, bool next, std::string_view rule, std::stri
 std::size_t suppressing_line(const Source& source, std::size_t line, std::string_view rule, std::string_view category) {
   if (silences(source.line_text(line), false, rule, category)) return line;
   if (line > 1 && silences(source.line_text(line - 1), true, rule, category)) return line - 1;
-  return 0;
+  return silencing_block(source, line, rule, category);
 }
 
 }  // namespace commandcenter::code

@@ -104,17 +104,22 @@ std::optional<Candidate> jwt(std::string_view text, std::size_t end) {
 
 // curl … -u user:password
 std::optional<Candidate> in_curl(std::string_view text, std::size_t end) {
-  const std::string_view line = text.substr(end, until(text, end, "\n", kMaxPart_bytes * 2) - end);
-  for (const std::string_view flag : {" -u ", " --user ", " --user=", " -u", "-u "}) {
-    const std::size_t found = flag == "-u " && !line.starts_with(flag) ? std::string_view::npos : line.find(flag);
+  const std::size_t begin = end - 1;  // the blank behind the name may be the one before the flag
+  const std::string_view line = text.substr(begin, until(text, begin, "\n", kMaxPart_bytes * 2) - begin);
+  for (const std::string_view flag : {" -u ", " --user ", " --user=", " -u"}) {
+    const std::size_t found = line.find(flag);
     if (found == std::string_view::npos) continue;
     std::size_t at = skip(line, found + flag.size(), "\\\"'`");
-    const std::size_t stop = until(line, at, "\\\"'` \t\r\n", kMaxPart_bytes);
+    std::size_t stop = until(line, at, "\\\"'` \t\r\n", kMaxPart_bytes);
     const std::size_t colon = line.substr(at, stop - at).find(':');
     if (colon == std::string_view::npos || line.substr(at, stop - at).find("://") != std::string_view::npos) continue;
     at += colon + 1;
+    if (at == stop) {  // user:'password'
+      at = skip(line, at, "\\\"'");
+      stop = until(line, at, "\\\"'` \t\r\n", kMaxPart_bytes);
+    }
     if (stop - at < kMinValue_bytes) return std::nullopt;
-    return made(Form::kCommand, end + at, end + stop, kPasswordBit);
+    return made(Form::kCommand, begin + at, begin + stop, kPasswordBit);
   }
   return std::nullopt;
 }
@@ -142,6 +147,40 @@ std::optional<Candidate> argument(std::string_view text, std::size_t at) {
   return made(Form::kCommand, at, stop, kPasswordBit);
 }
 
+// A program that takes a password behind a flag.
+struct Program {
+  std::string_view name;
+  std::string_view flag;  // without a blank at its end, the password follows at once
+};
+constexpr Program kPrograms[] = {{"mysql ", " -p"},         {"mysqldump ", " -p"},  {"mysqladmin ", " -p"},
+                                 {"docker login ", " -p "}, {"redis-cli ", " -a "}, {"mongo ", " -p "},
+                                 {"mongosh ", " -p "},      {"mongodump ", " -p "}, {"ldapsearch ", " -w "},
+                                 {"ldapmodify ", " -w "},   {"ldapadd ", " -w "},   {"openssl enc ", " -k "},
+                                 {"smbclient ", "%"}};
+
+std::optional<Candidate> in_command(std::string_view text, std::size_t end) {
+  const std::size_t begin = end - 1;  // the blank behind the name may be the one before the flag
+  const std::string_view line = text.substr(begin, until(text, end, "\n|;", kMaxPart_bytes) - begin);
+  for (const Program& program : kPrograms) {
+    if (!text.substr(0, end).ends_with(program.name)) continue;
+    const std::size_t found = line.find(program.flag);
+    if (found == std::string_view::npos) return std::nullopt;
+    const std::size_t at = begin + found + program.flag.size();
+    return at < text.size() && !is_one_of(text[at], " -") ? argument(text, at) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// login("user", "password")
+std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
+  if (end >= text.size() || !is_one_of(text[end], "'\"")) return std::nullopt;
+  const std::size_t close = until(text, end + 1, std::string(1, text[end]) + "\n", kMaxPart_bytes);
+  if (close >= text.size() || text[close] != text[end]) return std::nullopt;
+  const std::size_t comma = skip(text, close + 1, " ");
+  if (comma >= text.size() || text[comma] != ',') return std::nullopt;
+  return in_quotes(text, comma + 1, Form::kCommand);
+}
+
 }  // namespace
 
 std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std::size_t end) {
@@ -157,6 +196,10 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
       return jwt(text, end);
     case Anchor::kCurl:
       return in_curl(text, end);
+    case Anchor::kProgram:
+      return in_command(text, end);
+    case Anchor::kLogin:
+      return in_login(text, end);
     case Anchor::kSql:
       return in_sql(text, end);
     case Anchor::kPassArgument: {  // -passin pass:…
@@ -170,6 +213,7 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
     case Anchor::kSecureString:
       return in_quotes(text, text.substr(end).starts_with(" -String") ? end + 8 : end, Form::kCommand);
     case Anchor::kPem:
+    case Anchor::kJwk:
       return std::nullopt;
   }
   return std::nullopt;
@@ -192,6 +236,24 @@ std::optional<std::pair<std::size_t, std::size_t>> find_private_key(std::string_
   if (close == std::string_view::npos) return std::pair(begin, dashes + 5 + std::min<std::size_t>(body.size(), 1'000));
   const std::size_t last = body.find("-----", close + 9);
   return std::pair(begin, dashes + 5 + (last == std::string_view::npos ? close : last + 5));
+}
+
+std::optional<std::pair<std::size_t, std::size_t>> find_web_key(std::string_view text, std::size_t end) {
+  constexpr std::size_t kAround_bytes = 2'000;
+  constexpr std::size_t kMinPart_bytes = 20;
+  if (end >= text.size() || !is_one_of(text[end], "\"'\\")) return std::nullopt;
+  const std::size_t open = text.rfind('{', end);
+  const std::size_t close = std::min(text.find('}', end), text.size());
+  if (open == std::string_view::npos || end - open > kAround_bytes || close - end > kAround_bytes) return std::nullopt;
+  for (std::size_t at = open + 1; at + 1 < close; ++at) {  // "d": the private part; "k": a shared key
+    if (!is_one_of(text[at], "dk") || !is_one_of(text[at - 1], "\"'") || !is_one_of(text[at + 1], "\"'\\")) continue;
+    const std::size_t begin = skip(text, at + 1, "\\\"': \t");
+    std::size_t stop = begin;
+    while (stop < close && (is_word(text[stop]) || text[stop] == '-'))
+      ++stop;
+    if (stop - begin >= kMinPart_bytes && is_random(text.substr(begin, stop - begin))) return std::pair(begin, stop);
+  }
+  return std::nullopt;
 }
 
 std::vector<std::size_t> find_uuids(std::string_view text) {

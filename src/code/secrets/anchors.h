@@ -10,11 +10,14 @@
 
 namespace commandcenter::code {
 
-// The candidate that begins at an anchor word which ends at `end`; not for kPem.
+// The candidate that begins at an anchor word which ends at `end`; not for kPem, kJwk.
 std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std::size_t end);
 
 // A private key: from the dashes before BEGIN to those after END. `end` is behind the anchor word.
 std::optional<std::pair<std::size_t, std::size_t>> find_private_key(std::string_view text, std::size_t end);
+
+// The secret part of a JSON Web Key; `end` is behind its "kty".
+std::optional<std::pair<std::size_t, std::size_t>> find_web_key(std::string_view text, std::size_t end);
 
 // Offsets of everything of the form of a UUID.
 std::vector<std::size_t> find_uuids(std::string_view text);

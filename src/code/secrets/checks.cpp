@@ -23,10 +23,15 @@ std::uint32_t crc32(std::string_view text) {
   return ~crc;
 }
 
+// Some tokens begin with a row of the same letter.
+std::string_view without_head(std::string_view token) {
+  const std::size_t run = std::min(token.find_first_not_of('A'), token.size());
+  return run >= 20 && run < token.size() ? token.substr(run) : token;
+}
+
 // Documented examples and filled-in patterns look like tokens but are not as random as one.
 bool looks_made_up(std::string_view token) {
-  const std::size_t run = std::min(token.find_first_not_of('A'), token.size());
-  if (run >= 20 && run < token.size()) token.remove_prefix(run);  // how some tokens begin
+  token = without_head(token);
   const Looks looks = looks_of(token);
   const std::string lowered = lower(token);
   for (const std::string_view word :
@@ -61,6 +66,7 @@ std::string github_checksum(std::string_view body) {
 
 Verdict check_token(Check check, std::string_view token) {
   if (looks_made_up(token)) return Verdict::kNo;
+  token = without_head(token);
   switch (check) {
     case Check::kNone:
       return Verdict::kMaybe;

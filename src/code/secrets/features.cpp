@@ -17,17 +17,18 @@ constexpr std::array<std::string_view, kFeatures> kNames{
     "hex_length", "is_uuid", "is_number", "is_path", "is_address", "is_version", "is_placeholder", "has_filler",
     "is_words", "is_camel", "is_snake", "is_scream", "is_dotted", "starts_dollar", "has_parens", "has_brackets",
     "has_semicolon", "has_equals", "ends_equals", "capital_first", "ends_mark", "base64_chars", "all_lower",
-    "all_upper", "digits_at_end", "has_colon",
+    "all_upper", "digits_at_end", "has_colon", "is_random", "tail_random", "parts",
     // the name
     "name_length", "kind_password", "kind_secret", "kind_token", "kind_key", "kind_auth", "kind_credential", "kind_api",
     "kind_salt", "kind_nonce", "kind_other", "word_at_end", "word_alone", "tail_harmless", "tail_length", "name_quoted",
     "name_in_value", "value_is_name", "name_wordy", "name_upper", "name_dotted", "harmless_parts", "name_parts",
+    "name_hash", "name_secret",
     // how they are joined
     "form", "operator", "quote", "in_call", "in_list", "in_query", "in_string", "in_comment", "fallback",
     "interpolated",
     // the line and the file
-    "line_length", "line_filler", "line_test", "language", "code", "file_test", "file_example", "file_documentation",
-    "file_translation", "file_lock", "file_foreign"};
+    "line_length", "line_filler", "line_test", "config", "shell", "code", "file_test", "file_example",
+    "file_documentation", "file_translation", "file_lock", "file_foreign"};
 
 constexpr std::string_view kHarmlessTails[] = {
     "url",         "uri",      "path",      "file",      "name",          "id",          "type",      "field",
@@ -81,6 +82,23 @@ std::string letters_only(std::string_view text) {
     if (c >= 'a' && c <= 'z') out.push_back(c);
   }
   return out;
+}
+
+// What follows the prefix by which an issuer marks its tokens.
+std::string_view tail_of(std::string_view value) {
+  constexpr std::size_t kMaxPrefix_bytes = 16;
+  const std::size_t mark = value.substr(0, kMaxPrefix_bytes).find_last_of("_-.:$/");
+  return mark == std::string_view::npos || mark + 1 >= value.size() ? value : value.substr(mark + 1);
+}
+
+// Pieces between marks.
+std::size_t parts_of(std::string_view value) {
+  return 1 + static_cast<std::size_t>(std::ranges::count_if(value, [](char c) { return !is_word(c); }));
+}
+
+bool is_config(Language language) {
+  return language == Language::kJson || language == Language::kYaml || language == Language::kProperties ||
+         language == Language::kXml;
 }
 
 class Builder {
@@ -149,6 +167,9 @@ class Builder {
       ++tail;
     add(static_cast<double>(std::min<std::size_t>(tail, 12)));
     add(contains(v, ":"));
+    add(is_random(v));
+    add(is_random(tail_of(v)));
+    add(static_cast<double>(std::min<std::size_t>(parts_of(v), 12)));
   }
 
   void name() {
@@ -182,6 +203,11 @@ class Builder {
     }
     add(static_cast<double>(harmless));
     add(static_cast<double>(parts));
+    const std::string lowered = lower(name_);
+    add(has_word(lowered,
+                 {"hash", "sha1", "sha2", "md5", "digest", "checksum", "etag", "commit", "finger", "integrity"}));
+    add(has_word(lowered, {"secret", "private", "apikey", "api_key", "api-key", "access", "auth_key", "signing",
+                           "encryption", "webhook", "client"}));
   }
 
   void joint() {
@@ -213,7 +239,8 @@ class Builder {
     add(static_cast<double>(end - begin));
     add(has_word(around, {"example", "sample", "dummy", "placeholder", "replace", "your"}));
     add(has_word(around, {"test", "assert", "expect", "mock", "should", "fixture"}));
-    add(static_cast<double>(source_.language()));
+    add(is_config(source_.language()));
+    add(source_.language() == Language::kShell || source_.language() == Language::kDockerfile);
     add(is_code(source_.language()));
     const Traits& traits = source_.traits();
     add(traits.test);
@@ -232,6 +259,11 @@ class Builder {
   std::size_t next_ = 0;
 };
 
+// The issuer's own example, or a text that says what to put there.
+bool is_documented(std::string_view value) {
+  return has_word(lower(value), {"example", "placeholder", "redacted", "your_", "your-", "your ", "changeme"});
+}
+
 }  // namespace
 
 bool is_hopeless(const Source& source, const Candidate& candidate) {
@@ -246,8 +278,11 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
     if (looks.distinct < 6 || looks.longest_steps >= 6 || contains(value, "e89b-12d3-a456")) return true;
   }
   if (candidate.form == Form::kUuid || candidate.form == Form::kJwt) return false;
-  if (is_version_or_date(value) || is_scream(value)) return true;
+  if (is_version_or_date(value) || is_scream(value) || is_documented(value)) return true;
   if (candidate.form != Form::kAssigned) return false;
+  if (is_public_key(value)) return true;
+  const std::string name = lower(name_of(source, candidate));
+  if (contains(name, "public") && !contains(name, "private") && !contains(name, "secret")) return true;
   if (is_address(value) || candidate.kinds == 1U << static_cast<unsigned>(KeyKind::kOther)) return true;
   const std::string v = letters_only(value);
   const std::string k = letters_only(name_of(source, candidate));

@@ -9,7 +9,7 @@
 
 namespace commandcenter::code {
 
-inline constexpr std::size_t kFeatures = 86;
+inline constexpr std::size_t kFeatures = 92;
 using Features = std::array<float, kFeatures>;
 
 Features features_of(const Source& source, const Candidate& candidate);

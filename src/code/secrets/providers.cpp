@@ -23,7 +23,7 @@ bool within_base64(std::string_view text, std::size_t begin, std::size_t end) {
 
 // The token may not be the tail of something longer; an escape or a percent code before it is no part of that.
 bool begins_freely(std::string_view text, std::size_t begin) {
-  if (begin == 0 || !is_word(text[begin - 1])) return true;
+  if (begin == 0 || !is_word(text[begin - 1]) || !is_word(text[begin])) return true;
   if (begin >= 2 && text[begin - 2] == '\\' && std::strchr("nrt", text[begin - 1]) != nullptr) return true;
   return begin >= 3 && text[begin - 3] == '%';
 }

@@ -83,6 +83,15 @@ TEST(Providers, one_character_too_many_is_no_token) {
   }
 }
 
+// An address is no word: what stands before it belongs to it.
+TEST(Providers, tokens_within_addresses_are_found) {
+  const std::string hook = "https://discord.com/api/webhooks/" + std::string("418529630741852963/") +
+                           "kT7vq9zLxw2Mq8Zr3LmX0vTn5KcW2yHb7Jd4kT7vq9zLxw2Mq8Zr3LmX0vTn5KcW2yHb";
+  const auto hits = secrets_in("a.txt", "post to " + hook + "\n");
+  ASSERT_EQ(hits.size(), 1U);
+  EXPECT_EQ(hits[0].rule, "discord-webhook");
+}
+
 TEST(Checks, github_tokens_have_a_checksum) {
   const std::string body = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5";
   const std::string right = "ghp" + ("_" + body + github_checksum(body));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -19,8 +20,10 @@
 namespace commandcenter::code {
 namespace {
 
-constexpr double kReported = 0.0;           // log odds from which on a candidate is a secret
-constexpr double kSure = 2.5;               // … and from which on there is hardly a doubt
+constexpr double kReported = 0.0;  // log odds from which on a candidate is a secret
+constexpr double kSure = 2.5;      // … and from which on there is hardly a doubt
+constexpr double kAlways = -1e9;   // whatever the trees say
+constexpr double kNever = 1e9;
 constexpr double kReportedProvider = -2.5;  // when its shape fits the provider that is named with it
 constexpr std::size_t kNamedWithin_bytes = 120;
 constexpr std::size_t kMinTelling_bytes = 24;      // a longer text may hold a word such as "secret" and be one
@@ -45,9 +48,11 @@ constexpr auto kGenericRules = std::to_array<GenericRule>({
     {"command-password", Severity::kCritical, "Password in a Command"},
     {"sql-password", Severity::kCritical, "Password in SQL"},
     {"private-key", Severity::kCritical, "Private Key"},
+    {"json-web-key", Severity::kCritical, "JSON Web Key"},
 });
 constexpr std::size_t kFormRules = 10;  // where those without a name begin
 constexpr std::size_t kPrivateKeyRule = 17;
+constexpr std::size_t kWebKeyRule = 18;
 
 std::size_t rule_of(const Candidate& candidate) {
   switch (candidate.form) {
@@ -86,11 +91,13 @@ struct SecretRules::Tables {
 
 namespace {
 
+using ProviderWords = std::vector<std::pair<std::uint32_t, std::uint16_t>>;  // offset behind the word, rule
+
 struct Found {
   std::vector<Secret> tokens;         // beyond doubt by their shape
   std::vector<Secret> examples;       // of their shape, but made up: no name makes secrets of them
   std::vector<Candidate> candidates;  // by begin
-  std::vector<std::pair<std::uint32_t, std::uint16_t>> provider_words;  // offset behind the word, rule
+  ProviderWords provider_words;
 };
 
 // What the name says, and the last word in it that says so.
@@ -100,6 +107,8 @@ void read_name(std::string_view text, Candidate& candidate) {
   for (const KeyWord& word : key_words()) {
     const std::size_t at = name.rfind(word.text);
     if (at == std::string::npos) continue;
+    const bool whole = std::strchr("_-.", word.text.front()) != nullptr;  // "_pat", not "_path"
+    if (whole && at + word.text.size() < name.size() && name[at + word.text.size()] >= 'a') continue;
     candidate.kinds = static_cast<std::uint16_t>(candidate.kinds | 1U << static_cast<unsigned>(word.kind));
     if (at + word.text.size() <= last_end) continue;
     last_end = at + word.text.size();
@@ -172,14 +181,16 @@ class Finder {
     name_end_ = std::max<std::size_t>(candidate.name_end, match.end);
     if (!has_value) return;
     read_name(source_.text(), candidate);
-    found_.candidates.push_back(candidate);
+    if (candidate.kinds != 0) found_.candidates.push_back(candidate);
   }
 
   void at_anchor(const Match& match, std::size_t index) {
     const Anchor anchor = anchor_words()[index].anchor;
-    if (anchor == Anchor::kPem) {
-      if (const auto key = find_private_key(source_.text(), match.end)) {
-        const GenericRule& rule = kGenericRules[kPrivateKeyRule];
+    if (anchor == Anchor::kPem || anchor == Anchor::kJwk) {
+      const bool pem = anchor == Anchor::kPem;
+      if (const auto key =
+              pem ? find_private_key(source_.text(), match.end) : find_web_key(source_.text(), match.end)) {
+        const GenericRule& rule = kGenericRules[pem ? kPrivateKeyRule : kWebKeyRule];
         found_.tokens.push_back({rule.id, rule.name, rule.severity, Confidence::kHigh, key->first, key->second});
       }
       return;
@@ -235,7 +246,8 @@ void drop_copies(std::vector<Candidate>& candidates) {
   candidates = std::move(kept);
 }
 
-// Of a file with texts for people, the values that could be such a text.
+// Of a file with texts for people, the values that could be such a text; of gettext's catalogues, whatever has no
+// digit.
 void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
   constexpr std::ptrdiff_t kTelling = 3;
   switch (source.language()) {
@@ -245,16 +257,18 @@ void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
     case Language::kXml:
       break;
     default:
-      return;
+      if (!source.traits().translation) return;
   }
   const auto prose =
       std::ranges::count_if(candidates, [&](const Candidate& c) { return is_prose(value_of(source, c)); });
   if (prose < kTelling && !source.traits().translation) return;
+  const bool catalogue = source.path().ends_with(".po");
   std::erase_if(candidates, [&](const Candidate& candidate) {
     const std::string_view value = value_of(source, candidate);
     const Looks looks = looks_of(value);
     const bool capital = looks.upper == 1 && value.front() >= 'A' && value.front() <= 'Z';
-    return candidate.form == Form::kAssigned && looks.digits == 0 && (looks.blanks > 0 || looks.foreign > 0 || capital);
+    return candidate.form == Form::kAssigned && looks.digits == 0 &&
+           (catalogue || looks.blanks > 0 || looks.foreign > 0 || capital);
   });
 }
 
@@ -335,63 +349,76 @@ std::span<const GenericRule> generic_rules() {
 SecretRules::SecretRules() : tables_(std::make_unique<Tables>()) {}
 SecretRules::~SecretRules() = default;
 
-std::vector<Candidate> SecretRules::candidates(const Source& source, std::span<const Match> matches) const {
-  Found found = Finder(tables_->patterns, tables_->providers, source).run(matches);
-  drop_labels(source, found.candidates);
-  std::erase_if(found.candidates, [&](const Candidate& c) {
-    return is_hopeless(source, c) || overlaps(found.tokens, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
-  });
-  drop_copies(found.candidates);
-  return found.candidates;
-}
+struct SecretRules::Read {
+  std::vector<Secret> tokens;
+  std::vector<Weighed> candidates;
+};
 
-std::vector<Secret> SecretRules::find(const Source& source, std::span<const Match> matches) const {
+SecretRules::Read SecretRules::read(const Source& source, std::span<const Match> matches) const {
   Found found = Finder(tables_->patterns, tables_->providers, source).run(matches);
   std::ranges::sort(found.tokens, [](const Secret& a, const Secret& b) {
     return std::tuple(a.begin, b.end, a.rule) < std::tuple(b.begin, a.end, b.rule);
   });
-  std::vector<Secret> secrets;
+  Read read;
   for (const Secret& token : found.tokens) {
-    if (secrets.empty() || token.begin >= secrets.back().end) secrets.push_back(token);
+    if (read.tokens.empty() || token.begin >= read.tokens.back().end) read.tokens.push_back(token);
   }
   drop_labels(source, found.candidates);
   std::erase_if(found.candidates, [&](const Candidate& c) {
-    return is_hopeless(source, c) || overlaps(secrets, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
+    return is_hopeless(source, c) || overlaps(read.tokens, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
   });
   drop_copies(found.candidates);
+  for (const Candidate& candidate : found.candidates)
+    read.candidates.push_back(weigh(source, candidate, found.provider_words));
+  return read;
+}
+
+Weighed SecretRules::weigh(const Source& source, const Candidate& candidate, const ProviderWords& words) const {
+  const std::string_view value = value_of(source, candidate);
+  Weighed weighed{candidate, kReported, nullptr};
+  if (candidate.form == Form::kJwt) {  // can be parsed: it is one, whatever its name
+    weighed.bar = kAlways;
+    return weighed;
+  }
+  if (const auto said = decoded(value)) {
+    if (const ProviderRule* token = token_in(tables_->providers, *said)) return {candidate, kAlways, token};
+    if (candidate.form == Form::kAssigned &&
+        (is_placeholder(*said) || is_words(*said) || (said->size() < kMinTelling_bytes && has_filler_word(*said))))
+      weighed.bar = kNever;
+  }
+  if (weighed.bar == kReported && candidate.kinds != 0) {
+    const std::size_t floor = candidate.begin > kNamedWithin_bytes ? candidate.begin - kNamedWithin_bytes : 0;
+    for (const auto& [end, index] : words) {
+      if (end < floor || end > candidate.begin) continue;
+      const ProviderRule& rule = provider_rules()[index];
+      if (!tables_->providers.is_token(index, value) || check_token(rule.check, value) == Verdict::kNo) continue;
+      return {candidate, kReportedProvider, &rule};
+    }
+  }
+  if (weighed.bar == kReported && is_mixed_password(name_of(source, candidate), value, candidate))
+    weighed.bar = kAlways;
   const bool by_machine = source.traits().lock || source.traits().minified;  // only what cannot be mistaken
-  for (const Candidate& candidate : found.candidates) {
-    const std::string_view value = value_of(source, candidate);
-    if (const auto said = candidate.form == Form::kJwt ? std::nullopt : decoded(value)) {
-      if (const ProviderRule* token = token_in(tables_->providers, *said)) {
-        secrets.push_back({token->id, token->name, token->severity, Confidence::kHigh, candidate.begin, candidate.end});
-        continue;
-      }
-      if (candidate.form == Form::kAssigned &&
-          (is_placeholder(*said) || is_words(*said) || (said->size() < kMinTelling_bytes && has_filler_word(*said))))
-        continue;
-    }
+  if (by_machine && (candidate.form == Form::kAssigned || candidate.form == Form::kUuid)) weighed.bar = kNever;
+  return weighed;
+}
+
+std::vector<Weighed> SecretRules::candidates(const Source& source, std::span<const Match> matches) const {
+  return read(source, matches).candidates;
+}
+
+std::vector<Secret> SecretRules::find(const Source& source, std::span<const Match> matches) const {
+  Read read = this->read(source, matches);
+  std::vector<Secret> secrets = std::move(read.tokens);
+  for (const auto& [candidate, bar, provider] : read.candidates) {
+    if (bar == kNever) continue;
     const double score = tree_score(features_of(source, candidate));
-    const ProviderRule* provider = nullptr;
-    if (score > kReportedProvider && candidate.kinds != 0) {
-      const std::size_t floor = candidate.begin > kNamedWithin_bytes ? candidate.begin - kNamedWithin_bytes : 0;
-      for (const auto& [end, index] : found.provider_words) {
-        if (end < floor || end > candidate.begin) continue;
-        const ProviderRule& rule = provider_rules()[index];
-        if (!tables_->providers.is_token(index, value) || check_token(rule.check, value) == Verdict::kNo) continue;
-        provider = &rule;
-        break;
-      }
-    }
-    if (provider != nullptr) {
-      secrets.push_back({provider->id, provider->name, provider->severity,
-                         score > kSure ? Confidence::kHigh : Confidence::kMedium, candidate.begin, candidate.end});
-    } else if ((score > kReported || is_mixed_password(name_of(source, candidate), value, candidate)) &&
-               !(by_machine && (candidate.form == Form::kAssigned || candidate.form == Form::kUuid))) {
-      const GenericRule& rule = kGenericRules[rule_of(candidate)];
-      secrets.push_back({rule.id, rule.name, rule.severity, score > kSure ? Confidence::kHigh : Confidence::kMedium,
-                         candidate.begin, candidate.end});
-    }
+    if (score <= bar) continue;
+    const bool sure = score > kSure || (bar == kAlways && (provider != nullptr || candidate.form == Form::kJwt));
+    const GenericRule& generic = kGenericRules[rule_of(candidate)];
+    secrets.push_back({provider != nullptr ? provider->id : generic.id,
+                       provider != nullptr ? provider->name : generic.name,
+                       provider != nullptr ? provider->severity : generic.severity,
+                       sure ? Confidence::kHigh : Confidence::kMedium, candidate.begin, candidate.end});
   }
   add_partners(tables_->providers, source.text(), secrets);
   std::ranges::sort(secrets, {}, &Secret::begin);

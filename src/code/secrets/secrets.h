@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "code/match/match.h"
@@ -33,6 +34,13 @@ struct GenericRule {
 };
 std::span<const GenericRule> generic_rules();
 
+// A candidate, and the log odds above which it is a secret.
+struct Weighed {
+  Candidate candidate;
+  double bar = 0;
+  const ProviderRule* provider = nullptr;  // whose shape it has
+};
+
 class SecretRules {
  public:
   SecretRules();
@@ -44,10 +52,16 @@ class SecretRules {
   std::vector<Secret> find(const Source& source, std::span<const Match> matches) const;
 
   // What the classifier is asked about; for its training.
-  std::vector<Candidate> candidates(const Source& source, std::span<const Match> matches) const;
+  std::vector<Weighed> candidates(const Source& source, std::span<const Match> matches) const;
 
  private:
+  using ProviderWords = std::vector<std::pair<std::uint32_t, std::uint16_t>>;  // offset behind the word, rule
   struct Tables;
+  struct Read;
+
+  Read read(const Source& source, std::span<const Match> matches) const;
+  Weighed weigh(const Source& source, const Candidate& candidate, const ProviderWords& words) const;
+
   std::unique_ptr<Tables> tables_;
 };
 

@@ -64,6 +64,23 @@ TEST(Secrets, are_found_in_every_language_and_format) {
            {"a.js", "clientSecret: \"" + kKey + "\""},
            {"a.md", "see https://api.internal/v1?access_token=" + kKey + "&x=1"},
            {"values.yaml", "- name: DB_PASSWORD\n  value: " + kValue},
+           {"a.h", "#define DB_PASSWORD \"" + kValue + "\""},
+           {"a.tf", "variable \"db_password\" {\n  type    = string\n  default = \"" + kValue + "\"\n}"},
+           {"a.json", R"({"kty": "oct", "k": ")" + kKey + R"(", "alg": "HS256"})"},
+           {"a.env", "DEPLOY_PAT=" + kKey},
+           {"core-site.xml", "<name>fs.s3a.secret.key</name>\n<value>" + kKey + "</value>"},
+           {"a.plist", "<key>ApiSecret</key>\n<string>" + kKey + "</string>"},
+           {"stack.json", R"([{"ParameterKey": "DbPassword", "ParameterValue": ")" + kValue + "\"}]"},
+           {"a.md", "| admin password | `" + kValue + "` |"},
+           {"a.vb", "Dim password As String = \"" + kValue + "\""},
+           {"a.bicep", "param adminPassword string = '" + kValue + "'"},
+           {"a.gradle", "signing { storePassword '" + kValue + "' }"},
+           {"a.py", "requests.get(url, auth=('bob', '" + kValue + "'))"},
+           {"a.py", "smtp.login('bob@mail.internal', '" + kValue + "')"},
+           {"a.sh", "mysql -uroot -p" + kValue + " shop"},
+           {"a.sh", "docker login -u bot -p '" + kValue + "' registry.internal"},
+           {"a.sh", "curl --user admin:'" + kValue + "' https://db.internal/"},
+           {"a.sh", "aws configure set aws_secret_access_key " + kKey},
        }) {
     const auto hits = secrets_in(file, line + "\n");
     EXPECT_EQ(hits.size(), 1U) << file << ": " << line;
@@ -107,11 +124,34 @@ TEST(Secrets, what_only_looks_like_one_is_left_alone) {
            {"a.py", "token = r'[0-9A-Za-z_-]{20}x7Kq'"},
            {"a.py", "id = '123e4567-e89b-12d3-a456-426614174000'"},
            {"a.py", "id = '00000000-0000-0000-0000-000000000001'"},
+           {"a.py", "AWS_SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'"},
+           {"a.py", "PUBLIC_KEY = '" + kKey + kKey + "'"},
+           {"a.json", R"({"kty": "EC", "x": ")" + kKey + R"(", "y": ")" + kKey + "\"}"},
+           {"a.py", "password = '{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g7Kx2Q'"},
+           {"a.py", "password = 'pbkdf2_sha256$260000$" + kValue + "$" + kKey + "='"},
+           {"a.js", "token = 'Zk3v...x9'"},
+           {"a.js", "token = 'Zk3v****x9'"},
+           {"a.yaml", "file_path: " + kKey},
            {"package-lock.json", "\"integrityKey\": \"sha512-" + kKey + kKey + "==\""},
        }) {
     for (const Hit& hit : secrets_in(file, line + "\n"))
       ADD_FAILURE() << file << ": " << line << " gave " << hit.rule << " " << hit.value;
   }
+}
+
+// Marks that stand together by chance make no template of a generated text.
+TEST(Secrets, random_marks_are_no_template) {
+  const std::string salt = "q}&zM}7 $(rH^c#{W~u@0T2kV)x:b?nL+j9F*e{{oS5dY!g|Kp]4mC8aQ6iX1tE<";
+  const auto hits = secrets_in("wp-config.php", "define('AUTH_KEY', '" + salt + "');\n");
+  ASSERT_EQ(hits.size(), 1U);
+  EXPECT_EQ(hits[0].value, salt);
+}
+
+// A token that can be parsed needs no name that speaks for it.
+TEST(Secrets, web_tokens_are_found_in_every_place) {
+  const std::string token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMifQ." + kKey + kKey;
+  for (const char* file : {"a.cpp", "a.gradle", "a.kt", "a.md", "a.txt"})
+    EXPECT_EQ(secrets_in(file, "x \"" + token + "\"\n").size(), 1U) << file;
 }
 
 // pitfall C2: a match right after a match counts, and neighbours change nothing

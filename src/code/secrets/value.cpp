@@ -39,6 +39,9 @@ int class_of(char c) {
   return static_cast<unsigned char>(c) >= 0x80 ? 4 : 5;
 }
 
+constexpr std::size_t kMinGenerated_bytes = 40;  // in so long a text, marks may stand together by chance
+constexpr std::size_t kMinFillerRun_bytes = 12;  // of the same character
+
 constexpr std::string_view kRows[] = {"qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "abcdefghijklmnopqrstuvwxyz"};
 
 bool is_step(char a, char b) {
@@ -84,6 +87,16 @@ void for_each_part(std::string_view text, const Take& take) {
       ++begin;
     if (begin > i) i = begin - 1;
   }
+}
+
+std::size_t longest_run(std::string_view text) {
+  std::size_t longest = 0;
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    run = i > 0 && text[i - 1] == text[i] ? run + 1 : 1;
+    longest = std::max(longest, run);
+  }
+  return longest;
 }
 
 }  // namespace
@@ -218,31 +231,78 @@ bool is_version_or_date(std::string_view text) {
   return seps > 0;
 }
 
+namespace {
+
+// "${NAME}", "{{ name }}", "$(command)": a program fills it in. Marks by chance in a generated text are none.
+bool has_template(std::string_view text) {
+  struct Form {
+    std::string_view open;
+    std::string_view close;
+  };
+  static constexpr Form kForms[] = {{"${", "}"},  {"{{", "}}"}, {"#{", "}"},   {"$(", ")"}, {"%(", ")"},
+                                    {"<%", "%>"}, {"{%", "%}"}, {"$[[", "]]"}, {"[[", "]]"}};
+  for (const auto& [open, close] : kForms) {
+    const std::size_t begin = text.find(open);
+    if (begin == std::string_view::npos) continue;
+    const std::size_t end = text.find(close, begin + open.size());
+    if (end == std::string_view::npos) return begin == 0 || text.size() < kMinGenerated_bytes;
+    const std::string_view inside = text.substr(begin + open.size(), end - begin - open.size());
+    const auto foreign = std::ranges::count_if(
+        inside, [](char c) { return !is_alnum(c) && std::strchr(" _.-:/\"'|()[]$,=", c) == nullptr; });
+    if (foreign == 0) return true;
+  }
+  return text.size() < kMinGenerated_bytes && text.find("}}") != std::string_view::npos;
+}
+
+// "$6$…", "{SSHA}…", "pbkdf2_sha256$…": what is stored in place of a password.
+bool is_hashed_password(std::string_view text) {
+  if (text.front() == '{') {
+    const std::size_t close = text.find('}');
+    return close != std::string_view::npos && close > 2 && close <= 14 && text.size() > close + 8 &&
+           std::ranges::all_of(text.substr(1, close - 1), [](char c) { return is_alnum(c) || c == '-'; });
+  }
+  for (const std::string_view scheme : {"pbkdf2", "scrypt:", "argon2", "bcrypt", "sha1$", "md5$", "sha256$"}) {
+    if (text.starts_with(scheme) && text.find('$') != std::string_view::npos) return true;
+  }
+  if (text.front() != '$' || text.size() <= 3) return false;
+  const std::size_t second = text.find('$', 1);
+  return second != std::string_view::npos && second > 1 && second <= 10 && is_word_run(text.substr(1, second - 1));
+}
+
+// The middle is left out: "sk_l****9x", "AKIA...".
+bool is_cut(std::string_view text) {
+  for (const std::string_view gap : {"...", "\xe2\x80\xa6", "***", "\xe2\x80\xa2\xe2\x80\xa2"}) {
+    if (text.find(gap) != std::string_view::npos) return true;
+  }
+  return text.find("xxxx") != std::string_view::npos || text.find("XXXX") != std::string_view::npos;
+}
+
+}  // namespace
+
 bool is_placeholder(std::string_view text) {
-  if (text.empty()) return true;
+  if (text.empty() || has_template(text) || is_cut(text)) return true;
   const auto has = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
-  if (has("${") || has("{{") || has("<%") || has("#{") || has("$(") || has("%(") || has("{%") || has("}}")) return true;
-  if (text.front() == '<' && has(">")) return true;
+  if (text.front() == '<' && text.back() == '>') return true;
+  if (text.front() == '<' && has(">") && text.size() < kMinGenerated_bytes) return true;
   if (text.front() == '[' && text.back() == ']') return true;
   if (text.front() == '{' && text.back() == '}') return true;
   if (text.front() == '%' && text.back() == '%' && text.size() > 2) return true;
   if (text.front() == '$' && text.size() > 1 && (is_upper(text[1]) || (is_lower(text[1]) && is_words(text.substr(1)))))
     return true;
-  if (text.starts_with("@@") || text.starts_with("__") || text.starts_with("...") || text.ends_with("...") ||
-      text.ends_with("\xe2\x80\xa6"))
-    return true;
-  if (text.front() == '$' && text.size() > 3) {  // $6$…: a hash of a password
-    const std::size_t second = text.find('$', 1);
-    if (second != std::string_view::npos && second > 1 && second <= 10 && is_word_run(text.substr(1, second - 1)))
-      return true;
+  if (text.starts_with("@@") || text.starts_with("__")) return true;
+  if (is_hashed_password(text)) return true;
+  // a pattern, not what it matches
+  for (const std::string_view expression : {"[a-z", "[A-Z", "[0-9", "(?"}) {
+    if (has(expression)) return true;
   }
-  for (const std::string_view expression : {"[a-z", "[A-Z", "[0-9", "\\w", "\\d", "\\s", ".*", ".+", "(?"}) {
-    if (has(expression)) return true;  // a pattern, not what it matches
+  for (const std::string_view expression : {"\\w", "\\d", "\\s", ".*", ".+", "[^"}) {
+    if (has(expression) && text.size() < kMinGenerated_bytes) return true;
   }
   if (text == "%s" || text == "%d" || text == "%v" || text == "%q" || text == "?" || text == "{}") return true;
   // one character again and again
   const std::size_t same = static_cast<std::size_t>(std::ranges::count(text, text.front()));
   if (same * 5 >= text.size() * 4 && text.size() >= 3) return true;
+  if (const std::size_t run = longest_run(text); run >= kMinFillerRun_bytes && run * 2 >= text.size()) return true;
   std::size_t filler = 0;
   for (const char c : text)
     filler += std::strchr("xX*._-?#", c) != nullptr && c != '\0';
@@ -333,6 +393,17 @@ bool is_dotted(std::string_view text) {
     }
   }
   return joined;
+}
+
+bool is_public_key(std::string_view text) {
+  for (const std::string_view begin :
+       {"MFwwDQYJKoZIhvc", "MIGfMA0GCSqGSIb3DQEBAQ", "MIIBIjANBgkqhkiG9w0BAQ", "MIICIjANBgkqhkiG9w0BAQ",
+        "MFkwEwYHKoZIzj0", "MHYwEAYHKoZIzj0", "MCowBQYDK2V", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-",
+        "AAAAB3NzaC1yc2E", "AAAAC3NzaC1lZDI1NTE5", "AAAAE2VjZHNhLXNoYTI"}) {
+    if (text.starts_with(begin)) return true;
+  }
+  return text.find("BEGIN PUBLIC KEY") != std::string_view::npos ||
+         text.find("BEGIN CERTIFICATE") != std::string_view::npos;
 }
 
 bool is_random(std::string_view text) {

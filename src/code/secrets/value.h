@@ -36,6 +36,8 @@ bool is_version_or_date(std::string_view text);
 // "${…}", "<…>", "{{ … }}", "%s", "****", "xxxx", "your-key-here": somebody is expected to fill it in, or a program
 // does.
 bool is_placeholder(std::string_view text);
+// In DER or in the form of SSH; a certificate.
+bool is_public_key(std::string_view text);
 // A word from the vocabulary of examples: example, test, dummy, changeme, foo …
 bool has_filler_word(std::string_view text);
 // Nothing but words from a list, put together with marks or capitals.

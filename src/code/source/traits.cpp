@@ -26,8 +26,9 @@ constexpr auto kExampleWords = std::to_array<std::string_view>(
     {"example", "examples", "sample", "samples", "demo", "demos", "tutorial", "template"});
 constexpr auto kDocumentationWords =
     std::to_array<std::string_view>({"doc", "docs", "documentation", "readme", "changelog", "wiki", "man"});
-constexpr auto kTranslationWords = std::to_array<std::string_view>(
-    {"i18n", "locale", "locales", "lang", "langs", "language", "languages", "translations", "l10n", "intl"});
+constexpr auto kTranslationWords =
+    std::to_array<std::string_view>({"i18n", "locale", "locales", "lang", "langs", "language", "languages",
+                                     "translations", "l10n", "intl", "localization", "localisation", "po", "nls"});
 
 template <std::size_t kSize>
 bool is_one_of(const std::array<std::string_view, kSize>& words, std::string_view word) {

@@ -1,0 +1,95 @@
+// The parser behind find_assigned: from a name to the value that it is given. Every look ahead is bounded, so the cost
+// of a word does not depend on the size of the file.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "code/secrets/candidate.h"
+
+namespace commandcenter::code {
+
+inline constexpr std::size_t kMaxGap_bytes = 64;     // spaces between name, operator and value
+inline constexpr std::size_t kMaxCall_bytes = 60;    // name of a function around the value
+inline constexpr std::size_t kMaxBlock_bytes = 400;  // from the name of a variable to its default
+inline constexpr std::size_t kMaxBack_bytes = 400;   // how much of the line before the name is looked at
+
+inline bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+inline bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+inline bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+inline bool is_quote(char c) {
+  return c == '"' || c == '\'' || c == '`';
+}
+
+class AssignmentParser {
+ public:
+  AssignmentParser(const Source& source, Candidate& candidate)
+      : text_(source.text()), language_(source.language()), c_(candidate), code_(is_code(source.language())) {}
+
+  bool run();
+
+ private:
+  char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\n'; }
+  bool starts(std::string_view word) const { return text_.substr(at_).starts_with(word); }
+  bool done() const { return at_ >= text_.size(); }
+
+  std::size_t skip_blanks();
+  // Whether the name stands in a string or a comment, and what is right before it.
+  void look_back();
+  // `"`, `']`, `[]` and the like behind the name.
+  void close_name();
+  bool take_operator();
+  bool accept(std::size_t size, Operator op);
+  bool fallback(std::size_t size);
+  bool after_colon();
+  // f("name", "value"), or {"key": "name", "value": "…"}
+  bool after_comma();
+  // A name whose value comes as "value: …" behind it or on the next line.
+  bool named_value();
+  // variable "name" { … default = "value" }
+  bool variable();
+  // <name>NAME</name> <value>…, <key>NAME</key> <string>…
+  bool sibling();
+  // | NAME | value |
+  bool cell();
+  // Past "Type =" behind a name; false when there is none.
+  bool typed();
+  bool after_space();
+  bool opens_string() const;
+  bool take_value();
+  bool next_line();
+  // Past prefix and opening quote.
+  bool open_string();
+  bool quoted();
+  bool finish(std::size_t end, bool closed);
+  // `name(`, `new Name(`, `[]byte(`, `[`: to the first argument.
+  bool through_call();
+  // get("NAME", "fallback"), ("user", "password"): at the second.
+  bool second_argument();
+  // name = expression || "fallback"
+  bool fallback_on_line();
+  // {12, 34, 56, …: bytes of a key
+  bool bytes();
+  bool unquoted();
+
+  std::string_view text_;
+  Language language_;
+  Candidate& c_;
+  bool code_;
+  std::size_t at_ = 0;
+  char before_ = '\n';
+  char mark_ = 0;
+  std::size_t slashes_ = 0;
+  bool triple_ = false;
+  bool flag_ = false;   // of a command: --name value
+  bool macro_ = false;  // #define name value
+  bool closed_ = false;
+};
+
+}  // namespace commandcenter::code

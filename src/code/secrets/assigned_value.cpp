@@ -1,0 +1,210 @@
+// From an operator to the value behind it: quotes, calls, fallbacks, lists, texts without quotes.
+#include <algorithm>
+#include <cstring>
+
+#include "code/secrets/assigned.h"
+
+namespace commandcenter::code {
+
+bool AssignmentParser::take_value() {
+  skip_blanks();
+  if ((peek() == '\n' || peek() == '\r') && !next_line()) return false;
+  if (open_string()) return quoted();
+  if (is_alpha(peek()) || peek() == '[' || peek() == '(' || peek() == '{' || peek() == '&' || peek() == '_') {
+    const std::size_t from = at_;
+    if (through_call() && open_string()) return quoted();
+    if (c_.in_list && bytes()) return true;
+    at_ = from;
+    c_.in_call = c_.in_list = false;
+    if (code_ && !c_.in_string && !c_.in_query && !c_.in_comment) return fallback_on_line();
+  } else if (code_ && !c_.in_string && !c_.in_query && !c_.in_comment && c_.op != Operator::kTag && !flag_ &&
+             c_.op != Operator::kDefault) {
+    return false;  // in code a text has quotes
+  }
+  return unquoted();
+}
+
+bool AssignmentParser::next_line() {
+  if (c_.op != Operator::kEquals && c_.op != Operator::kColon && c_.op != Operator::kCall && c_.op != Operator::kComma)
+    return false;
+  std::size_t i = at_;
+  while (i < text_.size() && i - at_ < 2 * kMaxGap_bytes &&
+         (is_blank(text_[i]) || text_[i] == '\n' || text_[i] == '\r'))
+    ++i;
+  if (i >= text_.size() || !is_quote(text_[i]) || !code_) return false;
+  at_ = i;
+  return true;
+}
+
+bool AssignmentParser::open_string() {
+  std::size_t i = at_;
+  while (i < text_.size() && i - at_ < 2 && std::strchr("bBrRuUfFLN@$", text_[i]) != nullptr && text_[i] != '\0')
+    ++i;
+  std::size_t slashes = 0;
+  while (i < text_.size() && text_[i] == '\\' && slashes < 8) {
+    ++i;
+    ++slashes;
+  }
+  if (i >= text_.size() || !is_quote(text_[i])) return false;
+  if (slashes == 0 && i > at_) {
+    const std::string_view prefix = text_.substr(at_, i - at_);
+    c_.interpolated = prefix.find_first_of("fF$") != std::string_view::npos;
+  }
+  const char ch = text_[i];
+  slashes_ = slashes;
+  mark_ = ch;
+  triple_ = slashes == 0 && ch != '`' && text_.substr(i, 3) == std::string_view(ch == '"' ? "\"\"\"" : "'''");
+  at_ = i + (triple_ ? 3 : 1);
+  if (ch == '`' && peek() == '`') ++at_;  // ``code``
+  c_.quote = slashes > 0 ? Quote::kEscaped
+             : triple_   ? Quote::kTriple
+             : ch == '`' ? Quote::kBacktick
+             : ch == '"' ? Quote::kDouble
+                         : Quote::kSingle;
+  return true;
+}
+
+bool AssignmentParser::quoted() {
+  c_.begin = at_;
+  const std::size_t limit = std::min(text_.size(), at_ + kMaxValue_bytes);
+  for (std::size_t i = at_; i < limit; ++i) {
+    const char ch = text_[i];
+    if (ch == '\n') return finish(i, triple_ || mark_ == '`' || language_ == Language::kYaml);
+    if (ch == '\\') {
+      std::size_t run = 0;
+      while (i + run < limit && text_[i + run] == '\\')
+        ++run;
+      if (i + run < limit && text_[i + run] == mark_ && run == slashes_ && slashes_ > 0) return finish(i, true);
+      i += slashes_ > 0 ? run - 1 : 1;
+      continue;
+    }
+    if (ch == mark_) {
+      if (!triple_ || text_.substr(i, 3) == std::string_view(mark_ == '"' ? "\"\"\"" : "'''")) return finish(i, true);
+    }
+  }
+  return finish(limit, true);
+}
+
+bool AssignmentParser::finish(std::size_t end, bool closed) {
+  c_.end = end;
+  return closed;
+}
+
+bool AssignmentParser::through_call() {
+  const bool is_pair =
+      lower(text_.substr(c_.name_begin, c_.name_end - c_.name_begin)).ends_with("auth");  // auth=("user", "password")
+  for (int depth = 0; depth < 3; ++depth) {
+    const std::size_t from = at_;
+    bool environment = false;
+    while (at_ < text_.size() && at_ - from < kMaxCall_bytes) {
+      const char ch = peek();
+      if (is_word(ch) || ch == '.' || ch == '&' || ch == ':' || (ch == '[' && peek(1) == ']') ||
+          (ch == ']' && at_ > from) || (ch == ' ' && text_.substr(from, at_ - from) == "new")) {
+        ++at_;
+      } else {
+        break;
+      }
+    }
+    const std::string_view call = text_.substr(from, at_ - from);
+    environment = call.find("env") != std::string_view::npos || call.find("ENV") != std::string_view::npos ||
+                  call.find("get") != std::string_view::npos || call.find("fetch") != std::string_view::npos ||
+                  call.find("config") != std::string_view::npos;
+    if (peek() == '(' || peek() == '{' || (peek() == '[' && call.empty())) {
+      c_.in_list = peek() != '(';
+      c_.in_call = c_.in_call || peek() == '(';
+      ++at_;
+      skip_blanks();
+      if (environment && second_argument()) {
+        c_.fallback = true;
+        return true;
+      }
+      if (call.empty() && is_pair && second_argument()) return true;
+      if (opens_string() || is_digit(peek())) return true;
+      if (c_.in_list) return false;
+      continue;
+    }
+    return false;
+  }
+  return false;
+}
+
+bool AssignmentParser::second_argument() {
+  const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+  const std::string_view rest = text_.substr(at_, std::min<std::size_t>(end - at_, 120));
+  if (rest.empty() || !is_quote(rest[0])) return false;
+  const std::size_t close = rest.find(rest[0], 1);
+  if (close == std::string_view::npos) return false;
+  std::size_t i = close + 1;
+  while (i < rest.size() && (is_blank(rest[i]) || rest[i] == ','))
+    ++i;
+  if (i >= rest.size() || !is_quote(rest[i]) || rest.substr(close, i - close).find(',') == std::string_view::npos)
+    return false;
+  at_ += i;
+  return true;
+}
+
+bool AssignmentParser::fallback_on_line() {
+  const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+  const std::string_view rest = text_.substr(at_, std::min<std::size_t>(end - at_, 160));
+  for (const std::string_view mark : {"||", "??", " or ", "?:"}) {
+    const std::size_t found = rest.find(mark);
+    if (found == std::string_view::npos || rest.substr(0, found).find_first_of(",;") != std::string_view::npos)
+      continue;
+    at_ += found + mark.size();
+    skip_blanks();
+    if (!open_string()) return false;
+    c_.fallback = true;
+    return quoted();
+  }
+  return false;
+}
+
+bool AssignmentParser::bytes() {
+  std::size_t i = at_;
+  std::size_t numbers = 0;
+  while (i < text_.size() && i - at_ < kMaxValue_bytes) {
+    const char ch = text_[i];
+    if (is_digit(ch) || is_alpha(ch)) {
+      ++numbers;
+      while (i < text_.size() && (is_digit(text_[i]) || is_alpha(text_[i])))
+        ++i;
+    } else if (ch == ',' || is_blank(ch)) {
+      ++i;
+    } else {
+      break;
+    }
+  }
+  if (numbers < 8) return false;
+  c_.begin = at_;
+  c_.end = i;
+  return true;
+}
+
+bool AssignmentParser::unquoted() {
+  c_.begin = at_;
+  const bool to_line_end = !c_.in_query && !c_.in_string && c_.op != Operator::kTag && c_.op != Operator::kDefault &&
+                           (language_ == Language::kProperties || language_ == Language::kYaml);
+  std::string_view stops = "\"'`,;<>(){}[]|&\\ \t\r\n";
+  if (c_.op == Operator::kTag) stops = "<\n";
+  if (c_.op == Operator::kDefault) stops = "}\"' \t\r\n";
+  if (c_.in_query) stops = "&#\"'`<>\\ \t\r\n)";
+  if (!c_.in_query && c_.in_string) stops = ";\"'`<>\\&, \t\r\n";
+  if (to_line_end) stops = "\r\n";
+  if (language_ == Language::kShell || language_ == Language::kDockerfile) stops = "\"'`;|& \t\r\n)";
+  const std::size_t limit = std::min(text_.size(), at_ + kMaxValue_bytes);
+  std::size_t i = at_;
+  while (i < limit && stops.find(text_[i]) == std::string_view::npos) {
+    if (to_line_end && (text_[i] == '#' || text_[i] == ';') && i > at_ && is_blank(text_[i - 1])) break;
+    if (to_line_end && language_ == Language::kYaml &&
+        (text_[i] == '}' || (text_[i] == ',' && i + 1 < limit && is_blank(text_[i + 1]))))
+      break;
+    ++i;
+  }
+  while (i > at_ && is_blank(text_[i - 1]))
+    --i;
+  if (i > at_ + 1 && (text_[i - 1] == '.' || text_[i - 1] == ':') && !code_ && !to_line_end) --i;
+  c_.end = i;
+  return i > at_;
+}
+
+}  // namespace commandcenter::code
