@@ -146,10 +146,18 @@ int run(int rounds) {
     std::fprintf(stderr, "%s\n", report.detail.c_str());
     return 1;
   }
-  const auto launcher = sandbox::make_launcher(*helper, report);
+  sandbox::LauncherFolders folders;
+  folders.start_ahead = 2;
+  const auto launcher = sandbox::make_launcher(*helper, report, folders);
   const std::string folder = CC_NOOP_FOLDER;
   const auto sandboxed = [&](std::vector<std::string> argv) {
     return [&, spec = spec_of(std::move(argv), folder)] { run_sandboxed(*launcher, spec, 1, 1); };
+  };
+  // The others run meanwhile, so one waits by the time that it is wanted.
+  const auto ahead = [&](std::vector<std::string> argv) {
+    auto spec = spec_of(std::move(argv), folder);
+    spec.may_start_ahead = true;
+    return [&, spec] { run_sandboxed(*launcher, spec, 1, 1); };
   };
   std::vector<Series> all = {
       {"no-op, bare", [&] { run_directly({folder + "/cc_noop"}); }},
@@ -158,7 +166,8 @@ int run(int rounds) {
          run_directly({"/usr/bin/bwrap", "--unshare-all", "--ro-bind", "/", "/", folder + "/cc_noop"});
        }},
       {"no-op, sandboxed", sandboxed({"/agent/cc_noop"})},
-      {"python3, sandboxed", sandboxed({"/usr/bin/python3", "-I", "-S", "-c", "pass"})}};
+      {"python3, sandboxed", sandboxed({"/usr/bin/python3", "-I", "-S", "-c", "pass"})},
+      {"python3, started ahead", ahead({"/usr/bin/python3", "-I", "-S", "-c", "import sys; sys.stdin.read()"})}};
   for (int round = 0; round < rounds; ++round) {
     for (Series& series : all)
       series.times_ms.push_back(milliseconds_of(series.action));

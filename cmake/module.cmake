@@ -1,4 +1,5 @@
-# cc_module(NAME <folder below src> DEPS <modules it may include> LIBS <third-party targets>)
+# cc_module(NAME <folder below src> DEPS <modules it may include> LIBS <third-party targets>
+#           LAZY <library files that are loaded when they are called, see lazy/lazy.cmake>)
 #
 # Declares one module of the house: a static library of every .cpp in the folder (not below it, and no *_main.cpp, which
 # is a program), and one test program of every *_test.cpp. The order of this list is the order of the layers; a module
@@ -32,7 +33,7 @@ function(cc_target_of module out)
 endfunction()
 
 function(cc_module)
-  cmake_parse_arguments(M "" "NAME" "DEPS;LIBS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(M "" "NAME" "DEPS;LIBS;LAZY;TEST_DEPS" ${ARGN})
   cc_layer_of(${M_NAME} own_layer)
   cc_target_of(${M_NAME} target)
 
@@ -63,6 +64,9 @@ function(cc_module)
     else()
       target_precompile_headers(${target} REUSE_FROM cc_base)
     endif()
+    if(M_LAZY)
+      cc_lazy(${target} ${M_LAZY})
+    endif()
   endif()
 
   if(CC_TESTS AND tests)
@@ -72,7 +76,7 @@ function(cc_module)
       cc_target_of(${dep} dep_target)
       list(APPEND test_deps ${dep_target})
     endforeach()
-    target_link_libraries(${target}_test PRIVATE ${target} ${test_deps} ${M_LIBS} GTest::gtest_main)
+    target_link_libraries(${target}_test PRIVATE ${target} ${test_deps} ${M_LIBS} ${M_LAZY} GTest::gtest_main)
     target_precompile_headers(${target}_test REUSE_FROM cc_base)
     add_test(NAME ${M_NAME} COMMAND ${target}_test --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()

@@ -76,6 +76,7 @@ struct Agent {
   std::string folder;                      // of the host, holding the agent's files; empty for built-in ones
   Effects effects = Effects::kExternal;
   bool input_argument = false;       // pass the input as an argument as well
+  bool start_ahead = false;          // does nothing before it has read its input; see sandbox::LaunchSpec
   std::vector<std::string> network;  // hosts it asks for, see egress::Rule; empty: no network
   std::vector<SecretUse> secrets;
   sandbox::Limits limits;

@@ -20,7 +20,7 @@ const std::vector<std::string> kManifestKeys{
     "name",    "version",          "description", "type",          "riskLevel", "risk",
     "effects", "runtime",          "command",     "entry",         "entryPath", "entrypoint",
     "actions", "capabilities",     "sandbox",     "inputArgument", "projectId", "limits",
-    "timeout", "heartbeatSeconds", "image",       "pull"};
+    "timeout", "heartbeatSeconds", "image",       "pull",          "startAhead"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
 const std::vector<std::string> kLimitKeys{
@@ -69,6 +69,7 @@ class ManifestReader {
       else
         fields_.problem("inputArgument", "expected true or false");
     }
+    read_start_ahead();
     read_command();
     read_actions();
     read_sandbox();
@@ -81,6 +82,15 @@ class ManifestReader {
     if (!agent_.name.empty() && !is_agent_name(agent_.name)) {
       fields_.problem("name", fmt::format("expected at most {} letters, digits, '-', '_' or '.'", kMaxName_bytes));
     }
+  }
+
+  void read_start_ahead() {
+    const Json* ahead = find_member(root_, "startAhead");
+    if (ahead == nullptr) return;
+    if (!ahead->is_boolean()) return fields_.problem("startAhead", "expected true or false");
+    agent_.start_ahead = ahead->get<bool>();
+    if (agent_.start_ahead && agent_.input_argument)
+      fields_.problem("startAhead", "an agent that gets its input as an argument cannot be started before it is there");
   }
 
   void read_command() {

@@ -209,6 +209,10 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
     if (!use.variable.empty()) spec.environment.emplace_back(use.variable, value->second);
   }
   if (!spec.secrets.empty()) spec.environment.emplace_back("AGENT_SECRETS", std::string(sandbox::kSecretsFolder));
+  // Built-in agents read their input before anything else.
+  spec.may_start_ahead =
+      agent->start_ahead || (agent->runtime == Runtime::kBuiltin && agent->effects == Effects::kNone);
+  if (spec.may_start_ahead) return spec;
   if (!request.effect.empty()) spec.environment.emplace_back("AGENT_IDEMPOTENCY_KEY", request.effect);
   if (spec.input.size() <= kMaxInputVariable_bytes) spec.environment.emplace_back("AGENT_INPUT", spec.input);
   return spec;
@@ -261,7 +265,7 @@ int run_builtin(const std::string& name) {
     std::cerr << dump_json({{"error", message}}) << '\n';
     return 1;
   };
-  const builtin::Builtin* agent = builtin::find_builtin(name);
+  const builtin::Run agent = builtin::find_program(name);
   if (agent == nullptr) return report(fmt::format("there is no built-in agent {}", name));
   const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
   auto input = parse_json(text);
@@ -273,7 +277,7 @@ int run_builtin(const std::string& name) {
     std::fwrite(line.data(), 1, line.size(), stderr);
     std::fputc('\n', stderr);
   };
-  auto output = agent->run(action == nullptr ? "" : action, *input, workspace == nullptr ? "." : workspace, log);
+  auto output = agent(action == nullptr ? "" : action, *input, workspace == nullptr ? "." : workspace, log);
   if (!output) return report(output.error().message);
   const std::string answer = dump_json(*output);
   const bool written =

@@ -104,6 +104,7 @@ Json document(const Agent& agent) {
   for (const SecretUse& use : agent.secrets)
     json["secrets"].push_back({{"name", use.name}, {"env", use.variable}});
   if (agent.heartbeat_ms > 0) json["heartbeatMs"] = agent.heartbeat_ms;
+  if (agent.start_ahead) json["startAhead"] = true;
   return json;
 }
 
@@ -172,6 +173,7 @@ Result<Agent> from_row(const store::AgentRow& row) {
   agent.folder = string_member(*json, "folder");
   agent.effects = effects_of(string_member(*json, "effects"));
   agent.input_argument = json->value("inputArgument", false);
+  agent.start_ahead = json->value("startAhead", false);
   if (const Json* network = find_member(*json, "network")) agent.network = network->get<std::vector<std::string>>();
   // As agents were recorded before there were lists of hosts.
   if (json->value("hostNetwork", false)) agent.network = {"*"};

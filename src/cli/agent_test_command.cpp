@@ -16,6 +16,7 @@
 #include "cli/local_engine.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "vault/vault.h"
 
 namespace commandcenter::cli {
 namespace {
@@ -47,6 +48,34 @@ Result<const agent::Capability*> choose_action(const agent::Agent& agent, const 
   if (name.empty() && !agent.capabilities.empty()) return &agent.capabilities.front();
   return fail(ErrorCode::kInvalid,
               fmt::format("agent {} has no action {}; it has {}", agent.name, name, fmt::join(names, ", ")));
+}
+
+// Never the value itself: every process of the machine can read a command line.
+Result<std::map<std::string, std::string>> read_secrets(const std::vector<std::string>& given) {
+  std::map<std::string, std::string> secrets;
+  for (const std::string& text : given) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    std::string value;
+    if (equals != std::string::npos) {
+      std::ifstream file(text.substr(equals + 1), std::ios::binary);
+      if (!file)
+        return fail(ErrorCode::kNotFound, fmt::format("--secret {}: {} cannot be read", name, text.substr(equals + 1)));
+      value.assign(std::istreambuf_iterator<char>(file), {});
+      if (value.ends_with('\n')) value.pop_back();
+    } else if (auto variable = config::process_environment(name)) {
+      value = std::move(*variable);
+    } else {
+      return fail(ErrorCode::kNotFound,
+                  fmt::format("--secret {}: the environment has no variable {}; or give {}=FILE", name, name, name));
+    }
+    if (value.size() < vault::kMinValue_bytes || value.size() > vault::kMaxValue_bytes) {
+      return fail(ErrorCode::kInvalid, fmt::format("--secret {}: the value has {} bytes; a secret has {} to {}", name,
+                                                   value.size(), vault::kMinValue_bytes, vault::kMaxValue_bytes));
+    }
+    secrets.insert_or_assign(name, std::move(value));
+  }
+  return secrets;
 }
 
 struct Attempt {
@@ -153,6 +182,15 @@ int test_agent(const AgentTestOptions& options) {
   request.workspace = workspace;
   request.label = "agents test";
   request.defaults = options.settings.engine.agent_defaults;
+  auto secrets = read_secrets(options.secrets);
+  if (!secrets) return print_error(secrets.error());
+  request.secrets = std::move(*secrets);
+  for (const agent::SecretUse& use : agent->secrets) {
+    if (request.secrets.contains(use.name)) continue;
+    return print_error({ErrorCode::kInvalid, fmt::format("agent {} needs the secret {}: add --secret {}=FILE, or "
+                                                         "--secret {} for a variable of the environment",
+                                                         agent->name, use.name, use.name, use.name)});
+  }
   auto spec = agent::make_launch_spec(request);
   if (!spec) return print_error(spec.error());
 

@@ -229,9 +229,10 @@ class CommandLine {
         ->add_option("--complexity", review_.complexity,
                      "Whose cyclomatic complexity: lizard, or native (ESLint's and radon's for their languages)")
         ->capture_default_str();
-    review_verb->add_option("--cache", review_.cache, "Folder that keeps what was seen, for files that do not change");
     review_verb->add_flag("--hot-spots", review_.hot_spots,
                           "Also what is complicated and often changed, by the history");
+    review_verb->add_option("--offset", review_.offset, "JSON: how many issues to pass over")->capture_default_str();
+    review_verb->add_option("--limit", review_.limit, "JSON: how many issues to list; 0: all")->capture_default_str();
     review_verb->add_flag("--blame", review_.blame, "Tell who wrote the notes that are to be done, and when");
   }
 
@@ -261,6 +262,9 @@ class CommandLine {
     scan_verb->add_option("--max-file-mib", scan.max_file_mib, "Files larger than this are listed as skipped")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
+    scan_verb->add_option("--cache", scan.cache, "Folder that keeps what was seen of files that do not change")
+        ->default_str("~/.cache/commandcenter");
+    scan_verb->add_flag("--no-cache", scan.no_cache, "Neither use what was kept nor keep anything");
   }
 
   void add_comply() {
@@ -387,6 +391,8 @@ class CommandLine {
     test->add_option("--action", test_.action, "Action; the first one if left out");
     test->add_option("--input", test_.input, "Input as JSON, or @FILE")->capture_default_str();
     test->add_option("--workspace", test_.workspace, "Repository that the agent sees at /workspace");
+    test->add_option("--secret", test_.secrets,
+                     "Secret of the agent: NAME=FILE, or NAME for a variable of the environment; may be repeated");
     test->add_option("--root", test_.roots, "Folder below which the workspace may lie; may be repeated");
     add_settings(test, {"agents.isolation"});
   }
@@ -539,7 +545,8 @@ class CommandLine {
   }
 
   void add_secrets() {
-    CLI::App* secrets = app_.add_subcommand("secrets", "Secrets of agents: set, list, grant, revoke, rotate, delete");
+    CLI::App* secrets =
+        app_.add_subcommand("secrets", "Secrets of agents: set, list, grant, revoke, rotate, delete, rekey");
     secrets->require_subcommand(1);
     const auto put = [this](bool must_exist) {
       return [this, must_exist] { return set_secret(remote_, name_, file_, must_exist); };
@@ -559,6 +566,13 @@ class CommandLine {
       sub->add_option("NAME", name_, "Name of the secret")->required();
     for (CLI::App* sub : {grant, revoke})
       sub->add_option("AGENT", agent_, "Name of the agent")->required();
+    CLI::App* rekey =
+        verb(secrets, "rekey", "Seal all secrets of a data folder with another key; no server may be using it", [this] {
+          return with_settings(
+              [this](const config::Settings& settings) { return seal_secrets_again(settings, file_, json_); });
+        });
+    rekey->add_option("--to", file_, "File with the new key; default: a new one takes the place of the old one's file");
+    add_settings(rekey, {"data"});
   }
 
   void add_events() {

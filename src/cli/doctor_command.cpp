@@ -28,9 +28,12 @@ struct Check {
   std::string detail;
 };
 
-Check check_sandbox() {
+Check check_sandbox(const config::Settings& settings) {
   const sandbox::ProbeReport report = sandbox::probe_sandbox();
-  return {"isolation of agents", report.tier != sandbox::Tier::kNone, true, report.detail};
+  const bool isolated = report.tier != sandbox::Tier::kNone;
+  std::string detail = report.detail;
+  if (isolated && settings.start_ahead > 0) detail += fmt::format(", up to {} started ahead", settings.start_ahead);
+  return {"isolation of agents", isolated, true, std::move(detail)};
 }
 
 Check check_data(const std::string& data) {
@@ -117,7 +120,7 @@ Check check_program(const std::string& program, std::string_view purpose) {
 
 int doctor(const Result<config::Loaded>& loaded, bool json) {
   const config::Settings settings = loaded ? loaded->settings : config::Settings{};
-  const std::vector<Check> checks{check_sandbox(),
+  const std::vector<Check> checks{check_sandbox(settings),
                                   check_configuration(loaded),
                                   check_data(settings.data),
                                   check_disk(settings.data),

@@ -31,6 +31,47 @@ Result<std::vector<egress::Rule>> allowed_hosts(const config::Settings& settings
   return rules;
 }
 
+vault::KeySource key_source(const config::Settings& settings) {
+  vault::KeySource key = settings.secrets_key;
+  if (key.file.empty()) key.file = settings.data + "/secrets.key";
+  key.credentials_folder = config::process_environment("CREDENTIALS_DIRECTORY").value_or("");
+  return key;
+}
+
+namespace {
+
+// "https://git.example.org/team=TOKEN"
+Result<std::vector<engine::RepositoryCredential>> repository_credentials(const config::Settings& settings) {
+  std::vector<engine::RepositoryCredential> credentials;
+  for (const std::string& text : settings.repository_credentials) {
+    const std::size_t equals = text.rfind('=');
+    engine::RepositoryCredential credential{text.substr(0, equals),
+                                            equals == std::string::npos ? "" : text.substr(equals + 1)};
+    if (!parse_http_url(credential.address) || !vault::is_secret_name(credential.secret)) {
+      return fail(ErrorCode::kInvalid, fmt::format("workspaces.credentials: '{}' is not ADDRESS=SECRET, such as "
+                                                   "https://git.example.org/team=GIT_TOKEN",
+                                                   text));
+    }
+    credentials.push_back(std::move(credential));
+  }
+  return credentials;
+}
+
+// A crash may have come between the end of a run and that of its copy of a repository.
+Result<void> release_checkouts(const std::string& folder, store::Store& store, sandbox::Launcher& launcher) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string run_id = entry.path().filename().string();
+    if (run_id.find('.') != std::string::npos) continue;  // half-made: the launcher's
+    const auto row = store::read_one<store::RunRow>(store, {.table = store::Table::kRuns, .id = run_id});
+    if (!row) return fail(row.error());
+    if (!*row || (*row)->finished_at_ms) launcher.release(run_id);
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& settings, const std::string& own_root) {
   std::unique_ptr<LocalEngine> local(new LocalEngine(observe::level_of(settings.log_level)));
   auto helper = sandbox::SpawnHelper::fork_now();
@@ -46,10 +87,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   auto store = store::open_sqlite(settings.data);
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
-  vault::KeySource key = settings.secrets_key;
-  if (key.file.empty()) key.file = settings.data + "/secrets.key";
-  key.credentials_folder = config::process_environment("CREDENTIALS_DIRECTORY").value_or("");
-  local->vault = std::make_unique<vault::Vault>(*local->store, std::move(key),
+  local->vault = std::make_unique<vault::Vault>(*local->store, key_source(settings),
                                                 [&log = local->log](const std::string& text) { log.warn(text); });
   if (!own_root.empty()) {
     std::error_code error;
@@ -67,6 +105,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   folders.checkouts = settings.data + "/checkouts";
   folders.hidden = {settings.data};
   folders.shown = {own_root};
+  folders.start_ahead = settings.start_ahead;
   local->launcher = std::make_unique<sandbox::GuardedLauncher>(
       sandbox::make_launcher(*local->helper, local->probe, folders), local->clock, settings.breaker);
   engine::Config config = settings.engine;
@@ -75,10 +114,15 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   auto allowed = allowed_hosts(settings);
   if (!allowed) return fail(std::move(allowed.error()));
   config.local_repositories = settings.local_repositories == "allowed";
+  auto credentials = repository_credentials(settings);
+  if (!credentials) return fail(std::move(credentials.error()));
+  config.repository_credentials = std::move(*credentials);
   config.allowed_hosts = std::move(*allowed);
   local->engine = std::make_unique<engine::Engine>(
       std::move(config), engine::Seams{*local->store, local->clock, local->entropy, *local->launcher, *local->bus,
                                        local->log, local->artifacts.get(), local->vault.get(), &local->metrics});
+  if (auto released = release_checkouts(folders.checkouts, *local->store, *local->launcher); !released)
+    return fail(std::move(released.error()));
   if (auto recovered = local->engine->recover(); !recovered) return fail(std::move(recovered.error()));
   return local;
 }

@@ -49,6 +49,9 @@ class LocalEngine {
   static constexpr int kLogDescriptor = 2;
 };
 
+// Where the key of the secrets comes from.
+vault::KeySource key_source(const config::Settings& settings);
+
 // Probes the sandbox, and says what to do when there is none and nobody allowed to go without.
 Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox);
 

@@ -12,8 +12,9 @@
 namespace commandcenter::cli {
 namespace {
 
-// A server registers what it brings when it starts, so all that can be wrong is that it is another program.
-int check_builtins(const Remote& remote) {
+// A server registers what it brings when it starts, so all that can be wrong is that it is another program. A dry run
+// only shows what an upgrade would change.
+int check_builtins(const Remote& remote, bool dry_run) {
   ApiClient api(remote);
   const Json list = api.get(fmt::format("/api/agents?projectId={}", remote.project_id));
   if (api.failed()) return api.exit_code();
@@ -35,7 +36,7 @@ int check_builtins(const Remote& remote) {
     report.push_back({{"name", brought.name}, {"version", version}, {"state", state}});
   }
   const int code = print_list(remote, report, {{"NAME", "name"}, {"VERSION", "version"}, {"STATE", "state"}}, "");
-  return complete ? code : kExitFailed;
+  return complete || dry_run ? code : kExitFailed;
 }
 
 }  // namespace
@@ -43,7 +44,7 @@ int check_builtins(const Remote& remote) {
 int register_agents(const Remote& remote, const RegisterOptions& options) {
   if (options.builtin == !options.folder.empty())
     return print_error({ErrorCode::kInvalid, "agents register needs either a folder or --builtin"});
-  if (options.builtin) return check_builtins(remote);
+  if (options.builtin) return check_builtins(remote, options.dry_run);
   std::error_code error;
   const auto absolute = std::filesystem::canonical(options.folder, error);
   if (error) return print_error({ErrorCode::kNotFound, fmt::format("{} is not there", options.folder)});

@@ -180,6 +180,8 @@ int show_approval(const Remote& remote, const std::string& approval_id) {
       print_member("value", *preview);
     else
       print_diff(diff, terminal);
+    if (const Json* whole = find_member(*preview, "artifact"); whole != nullptr && whole->is_object())
+      std::printf("    … all of it: /api/artifacts/%s\n", printable(string_member(*whole, "hash")).c_str());
   }
   if (status == "PENDING")
     std::printf("Decide: commandcenter approvals approve %s, or reject %s --reason TEXT\n", approval_id.c_str(),

@@ -269,6 +269,7 @@ int run_definition(const RunOptions& options, const workflow::Definition& defini
   config::Settings settings = options.settings;
   settings.log_level = "error";
   settings.roots.clear();
+  settings.start_ahead = 0;  // nothing comes after this run
   const bool is_elsewhere = workflow::repository_of(options.repository).has_value();
   if (is_elsewhere)
     settings.roots = options.settings.roots;

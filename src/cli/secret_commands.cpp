@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 
 #include "cli/cli.h"
+#include "cli/local_engine.h"
 #include "cli/output.h"
 #include "cli/remote.h"
+#include "store/sqlite/sqlite.h"
 #include "vault/vault.h"
 
 namespace commandcenter::cli {
@@ -117,6 +119,24 @@ int delete_secret(const Remote& remote, const std::string& name) {
   ApiClient api(remote);
   api.send("DELETE", path_of(remote, name), Json());
   return tell(remote, api, Json::object(), fmt::format("secret {} is gone", name));
+}
+
+int seal_secrets_again(const config::Settings& settings, const std::string& key_file, bool json) {
+  auto store = store::open_sqlite(settings.data);
+  if (!store) return print_error(store.error());
+  const vault::KeySource source = key_source(settings);
+  vault::Vault vault(**store, source, {});
+  const auto count = vault.seal_again(key_file);
+  if (!count) return print_error(count.error());
+  if (json) {
+    print_json({{"secrets", *count}, {"keyFile", key_file.empty() ? source.file : key_file}});
+    return kExitOk;
+  }
+  std::printf("%lld secrets are sealed with the new key, %s\n", static_cast<long long>(*count),
+              key_file.empty()
+                  ? fmt::format("which is now in {}; keep a copy in another place", source.file).c_str()
+                  : fmt::format("of {}; put it where the old one comes from before the next start", key_file).c_str());
+  return kExitOk;
 }
 
 }  // namespace commandcenter::cli

@@ -28,6 +28,7 @@ struct AgentTestOptions {
   std::string input = "{}";  // JSON, or @FILE
   std::vector<std::string> roots;
   std::string workspace;
+  std::vector<std::string> secrets;  // NAME=FILE, or NAME: a variable of the environment
   config::Settings settings;
   bool json = false;
 };
@@ -115,6 +116,8 @@ struct ScanCommandOptions {  // of scan, and of review
   std::string write_baseline;
   unsigned threads = 0;
   std::size_t max_file_mib = 16;
+  std::string cache;  // folder; empty: the user's
+  bool no_cache = false;
 };
 // Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
 int scan(const ScanCommandOptions& options);
@@ -124,9 +127,10 @@ struct ReviewCommandOptions {
   std::string type = "all";
   std::string file_pattern;
   std::string complexity = "lizard";
-  std::string cache;  // folder; empty: none
   bool hot_spots = false;
   bool blame = false;
+  std::size_t offset = 0;  // of the first issue that the JSON lists
+  std::size_t limit = 0;   // of issues there; 0: all
 };
 // The same exit codes.
 int review(const ReviewCommandOptions& options);
@@ -251,6 +255,7 @@ int show_approval(const Remote& remote, const std::string& approval_id);
 int set_secret(const Remote& remote, const std::string& name, const std::string& file, bool must_exist);
 int list_secrets(const Remote& remote);
 int grant_secret(const Remote& remote, const std::string& name, const std::string& agent, bool is_grant);
+int seal_secrets_again(const config::Settings& settings, const std::string& key_file, bool json);
 int delete_secret(const Remote& remote, const std::string& name);
 
 int list_approvals(const Remote& remote, bool all);

@@ -35,11 +35,13 @@ struct Settings {
   std::vector<std::string> roots{"."};
   std::string log_level = "info";
   std::string isolation = "required";  // or "none": agents run unprotected
-  std::int64_t drain_ms = 10'000;      // for running agents, when the server is told to stop
+  int start_ahead = 8;
+  std::int64_t drain_ms = 10'000;  // for running agents, when the server is told to stop
   sandbox::BreakerConfig breaker;
   vault::KeySource secrets_key;
   std::vector<std::string> allowed_hosts{"*"};
   std::string local_repositories = "refused";
+  std::vector<std::string> repository_credentials;  // ADDRESS=SECRET
   std::vector<std::string> registries;
   server::HttpConfig http;
   server::ApiConfig api;

@@ -186,6 +186,10 @@ std::vector<Setting> make_table() {
       choice("agents.isolation", {"required", "none"},
              "`none`: agents run unprotected; `required`: where they cannot be isolated, nothing starts",
              [](auto& s) -> auto& { return s.isolation; }, {"", "--unsafe-no-sandbox", 1, "none"}),
+      count(
+          "agents.startAhead", 0, 256,
+          "Programs at most that are started before there is input for them, for agents that allow it; 0: none",
+          [](auto& s) -> auto& { return s.start_ahead; }),
       size("agents.memory", 8 * kMiB, 1024 * kGiB,
            "Memory of an agent, all its processes together, whose manifest sets no limit",
            [](auto& s) -> auto& { return s.engine.agent_defaults.memory_bytes; }, {"AGENT_MAX_MEMORY_MB", "", kMiB}),
@@ -210,6 +214,10 @@ std::vector<Setting> make_table() {
           "workspaces.local", {"refused", "allowed"},
           "`allowed`: runs may work on copies of repositories of this machine (file://), below the roots",
           [](auto& s) -> auto& { return s.local_repositories; }),
+      setting(
+          "workspaces.credentials", Kind::kList,
+          "`ADDRESS=SECRET`: the secret (`user:password`, or a token) that git gets for repositories below the address",
+          {}, [](auto& s) -> auto& { return s.repository_credentials; }),
       setting(
           "images.registries", Kind::kList,
           "Registries of which agents' images may be used; images of this machine need none", {},

@@ -32,6 +32,7 @@ struct Rule {
   Address network{};       // else
   int prefix_bits = 0;     // of `network`
   std::uint16_t port = 0;  // 0: any
+  bool operator==(const Rule&) const = default;
 };
 Result<Rule> parse_rule(std::string_view text);
 Result<std::vector<Rule>> parse_rules(const std::vector<std::string>& texts);
@@ -39,6 +40,7 @@ Result<std::vector<Rule>> parse_rules(const std::vector<std::string>& texts);
 struct Policy {
   std::vector<Rule> agent;      // what its manifest asks for
   std::vector<Rule> operators;  // what is allowed here
+  bool operator==(const Policy&) const = default;
 };
 
 // Why the host must not be asked for, or empty. Before its name is looked up: names can carry data, too.

@@ -35,6 +35,14 @@ namespace commandcenter::engine {
 
 // An output whose text is longer is a file of the artifact folder; its node run shows {"$artifact": {hash, …}}.
 inline constexpr std::size_t kInlineOutput_bytes = 1 << 20;
+// A longer patch is such a file too, and whoever decides about it is shown its beginning.
+inline constexpr std::size_t kInlinePatch_bytes = 256 << 10;
+
+// The secret that git gets for repositories whose address begins so ("https://git.example.org/team").
+struct RepositoryCredential {
+  std::string address;
+  std::string secret;
+};
 
 struct Config {
   std::size_t max_waiting_messages = 20'000;
@@ -47,7 +55,8 @@ struct Config {
   std::int64_t keep_finished_ms = 0;    // finished runs are deleted once they are older; 0 = never
   std::string agents_folder;            // where registered agents' files are kept
   sandbox::WorkspaceRoots roots;
-  bool local_repositories = false;          // file:// below the roots may be fetched
+  bool local_repositories = false;  // file:// below the roots may be fetched
+  std::vector<RepositoryCredential> repository_credentials;
   std::vector<egress::Rule> allowed_hosts;  // what agents may reach, if their manifests ask for it
   std::string alerts_url;                   // secret: what an agent gets for the input "target:alerts"
   agent::Defaults agent_defaults;

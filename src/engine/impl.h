@@ -23,6 +23,7 @@ namespace commandcenter::engine {
 // What other threads report back about an attempt.
 struct LogBuffer;
 
+// What is too large for a row, as a file.
 struct StoredOutput {
   std::string hash;
   std::int64_t size_bytes = 0;
@@ -35,14 +36,23 @@ struct NodeEnded {
   agent::Outcome outcome;
   Json facts;                          // exit code, duration
   std::shared_ptr<LogBuffer> logs;     // the last lines, until they are recorded with the end
-  std::optional<StoredOutput> stored;  // where the output is, if it is too large for a row
+  std::optional<StoredOutput> stored;  // where the output, or the patch, is, if it is too large for a row
 };
 
 // keep.cpp
-inline constexpr std::string_view kOutputName = "output.json";
-inline constexpr const char* kStoredOutputMember = "outputArtifact";  // of an event's document
+// A member of an event's data that may be too large for a row, and how it is kept then.
+struct StoredKind {
+  const char* member;  // of the event's data
+  std::string_view name;
+  std::string_view media_type;
+};
+inline constexpr StoredKind kStoredOutput{"output", "output.json", "application/json"};
+inline constexpr StoredKind kStoredPatch{"patch", "changes.patch", "text/x-diff"};
+inline constexpr StoredKind kStoredReverse{"reverse", "rollback.patch", "text/x-diff"};
+inline constexpr const char* kStoredMember = "outputArtifact";  // of an event's document
 void keep_output(store::ArtifactFolder* artifacts, NodeEnded& ended);
-Json artifact_json(const StoredOutput& stored);
+std::optional<StoredOutput> keep_patch(store::ArtifactFolder* artifacts, const std::string& text);
+Json artifact_json(const StoredOutput& stored, const StoredKind& kind);
 
 // What came of writing an approved patch, or of taking back those of a run.
 struct PatchEnded {
@@ -50,6 +60,7 @@ struct PatchEnded {
   std::size_t node = 0;
   std::int64_t attempt = 1;
   Result<patch::Applied> applied;
+  std::optional<StoredOutput> stored{};  // where the patch that takes it back is, if it is too large for a row
 };
 
 struct RollbackEnded {
@@ -100,7 +111,9 @@ struct LiveRun {
   std::int64_t waited_ms = 0;                          // for people, with nothing else to do
   std::map<std::size_t, Json> facts;                   // of the current attempt of a node: tier, limits, exit code
   std::map<std::size_t, StoredOutput> stored_outputs;  // of nodes whose output is no longer in a row
-  std::set<std::size_t> unwritten_nodes;               // touched since the last commit
+  std::map<std::size_t, StoredOutput> stored_patches;
+  std::map<std::size_t, StoredOutput> stored_reverses;
+  std::set<std::size_t> unwritten_nodes;  // touched since the last commit
   bool unwritten = false;
 };
 
@@ -210,6 +223,7 @@ class Engine::Impl {
   using CheckoutWaiter = std::function<void(LiveRun&, const Error*)>;
   bool lacks_checkout(const LiveRun& run, std::size_t node) const;
   void with_checkout(const LiveRun& run, CheckoutWaiter then);
+  Result<std::string> credential_for(const LiveRun& run, const std::string& repository) const;
   void accept(CheckoutEnded ended);
   void release_checkout(const LiveRun& run);
 
@@ -252,7 +266,8 @@ class Engine::Impl {
   void sweep_facts(const Timer& timer);
 
   // keep.cpp
-  void record_output(const LiveRun& run, const NodeEnded& ended, bool accepted);
+  void record_stored(const LiveRun& run, std::size_t node, std::int64_t attempt, const StoredOutput& stored,
+                     const StoredKind& kind, bool accepted);
   Result<Json> event_data(const Json& document, const std::string& run_id);
   void remove_unnamed(const std::set<std::string>& hashes);
   void sweep_artifacts();

@@ -24,29 +24,36 @@ void keep_output(store::ArtifactFolder* artifacts, NodeEnded& ended) {
     ended.stored = StoredOutput{std::move(*hash), static_cast<std::int64_t>(text.size())};
 }
 
-Json artifact_json(const StoredOutput& stored) {
-  return {{"hash", stored.hash}, {"sizeBytes", stored.size_bytes}, {"mediaType", "application/json"}};
+std::optional<StoredOutput> keep_patch(store::ArtifactFolder* artifacts, const std::string& text) {
+  if (artifacts == nullptr || text.size() <= kInlinePatch_bytes) return std::nullopt;
+  auto hash = artifacts->put(text);
+  if (!hash) return std::nullopt;
+  return StoredOutput{std::move(*hash), static_cast<std::int64_t>(text.size())};
+}
+
+Json artifact_json(const StoredOutput& stored, const StoredKind& kind) {
+  return {{"hash", stored.hash}, {"sizeBytes", stored.size_bytes}, {"mediaType", kind.media_type}};
 }
 
 // The row that names the file, in the transaction of the node's end; or nothing names it, then it goes.
-void Engine::Impl::record_output(const LiveRun& run, const NodeEnded& ended, bool accepted) {
-  const std::string hash = ended.stored->hash;
+void Engine::Impl::record_stored(const LiveRun& run, std::size_t node, std::int64_t attempt, const StoredOutput& stored,
+                                 const StoredKind& kind, bool accepted) {
   if (accepted) {
-    batch_.puts.emplace_back(store::ArtifactRow{
-        run.state.id, run::node_run_id(run.state.id, ended.node, 0, ended.attempt), std::string(kOutputName), hash,
-        ended.stored->size_bytes, "application/json", clock_.wall_ms()});
+    batch_.puts.emplace_back(store::ArtifactRow{run.state.id, run::node_run_id(run.state.id, node, 0, attempt),
+                                                std::string(kind.name), stored.hash, stored.size_bytes,
+                                                std::string(kind.media_type), clock_.wall_ms()});
   }
-  after_commit([this, hash, accepted] {
+  after_commit([this, hash = stored.hash, accepted] {
     artifacts_->release(hash);
     if (!accepted) remove_unnamed({hash});
   });
 }
 
-// An event of the journal, with the output that it has elsewhere.
+// An event of the journal, with what it has elsewhere.
 Result<Json> Engine::Impl::event_data(const Json& document, const std::string& run_id) {
   const Json* data = find_member(document, "data");
   if (data == nullptr) return fail(ErrorCode::kInternal, fmt::format("the journal of run {} is damaged", run_id));
-  const Json* stored = find_member(document, kStoredOutputMember);
+  const Json* stored = find_member(document, kStoredMember);
   if (stored == nullptr) return *data;
   if (artifacts_ == nullptr) return fail(ErrorCode::kInternal, fmt::format("run {} needs its artifacts", run_id));
   const auto text = artifacts_->read(string_member(*stored, "hash"));
@@ -54,10 +61,15 @@ Result<Json> Engine::Impl::event_data(const Json& document, const std::string& r
     return fail(ErrorCode::kInternal,
                 fmt::format("an output of run {} cannot be read: {}", run_id, text.error().message));
   }
+  Json whole = *data;
+  for (const StoredKind& kind : {kStoredPatch, kStoredReverse}) {
+    if (find_member(whole, kind.member) == nullptr) continue;
+    whole[kind.member] = *text;
+    return whole;
+  }
   auto output = parse_json(*text);
   if (!output) return fail(std::move(output.error()));
-  Json whole = *data;
-  whole["output"] = std::move(*output);
+  whole[kStoredOutput.member] = std::move(*output);
   return whole;
 }
 

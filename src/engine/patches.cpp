@@ -43,7 +43,9 @@ void Engine::Impl::apply_patch(const LiveRun& run, std::size_t node, std::int64_
     if (live == live_.end()) return;
     const run::NodeState& state = live->second.state.nodes[node];
     const auto done = [this, run_id, node, attempt](Result<patch::Applied> applied) {
-      inbox_.force(Item(PatchEnded{run_id, node, attempt, std::move(applied)}));
+      std::optional<StoredOutput> stored;
+      if (applied) stored = keep_patch(artifacts_, applied->reverse.front());
+      inbox_.force(Item(PatchEnded{run_id, node, attempt, std::move(applied), std::move(stored)}));
     };
     auto workspace = workspace_of(live->second, node);
     if (!workspace) return done(fail(std::move(workspace.error())));
@@ -54,6 +56,7 @@ void Engine::Impl::apply_patch(const LiveRun& run, std::size_t node, std::int64_
 
 void Engine::Impl::accept(PatchEnded ended) {
   const auto run = live_run(ended.run_id);
+  if (!run && ended.stored) artifacts_->release(ended.stored->hash);
   if (!run) {  // read again once the store works; then the patch is asked for again, and found to be written
     if (run.error().code == ErrorCode::kNotFound) return;
     suspended_runs_.insert(ended.run_id);
@@ -65,9 +68,11 @@ void Engine::Impl::accept(PatchEnded ended) {
     (*run)->facts[ended.node]["patch"] = {
         {"files", patch->files}, {"added", patch->added}, {"removed", patch->removed}};
   }
+  if (ended.stored) (*run)->stored_reverses[ended.node] = *ended.stored;
   const auto refused = written
                            ? apply(**run, run::PatchApplied{ended.node, ended.attempt, ended.applied->reverse.front()})
                            : apply(**run, run::PatchRefused{ended.node, ended.attempt, ended.applied.error().message});
+  if (ended.stored) record_stored(**run, ended.node, ended.attempt, *ended.stored, kStoredReverse, !refused);
   if (refused) return;  // told twice
   log_.info(written ? "patch applied" : "patch refused", {{"run", ended.run_id}, {"node", node_id}});
   if (!written) return;

@@ -46,6 +46,30 @@ Json changes(const LiveRun& run, const run::Decision& decision) {
   return nodes;
 }
 
+// Where what an event brings is kept when it is too large for its row.
+struct StoredPlace {
+  std::map<std::size_t, StoredOutput>* stored;
+  std::size_t node;
+  const StoredKind* kind;
+};
+
+std::optional<StoredPlace> stored_place(LiveRun& run, const run::Payload& payload) {
+  if (const auto* done = std::get_if<run::NodeSucceeded>(&payload))
+    return StoredPlace{&run.stored_outputs, done->node, &kStoredOutput};
+  if (const auto* shown = std::get_if<run::NodePreviewed>(&payload))
+    return StoredPlace{&run.stored_patches, shown->node, &kStoredPatch};
+  if (const auto* applied = std::get_if<run::PatchApplied>(&payload))
+    return StoredPlace{&run.stored_reverses, applied->node, &kStoredReverse};
+  return std::nullopt;
+}
+
+// Whole lines, as many as a row takes.
+std::string_view beginning_of(std::string_view patch) {
+  if (patch.size() <= kInlinePatch_bytes) return patch;
+  const std::size_t end = patch.rfind('\n', kInlinePatch_bytes - 1);
+  return patch.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
 }  // namespace
 
 std::string run_subject(const std::string& run_id) {
@@ -114,9 +138,9 @@ Result<LiveRun> Engine::Impl::load_run(const std::string& run_id) {
     if (!data) return fail(data.error());
     auto event = run::decode(recorded.type, recorded.at_ms, *data, *run.state.plan);
     if (!event) return fail(std::move(event.error()));
-    if (const Json* stored = find_member(*document, kStoredOutputMember)) {
-      run.stored_outputs[std::get<run::NodeSucceeded>(event->payload).node] = {string_member(*stored, "hash"),
-                                                                               stored->value("sizeBytes", 0)};
+    if (const Json* stored = find_member(*document, kStoredMember)) {
+      if (const auto place = stored_place(run, event->payload))
+        (*place->stored)[place->node] = {string_member(*stored, "hash"), stored->value("sizeBytes", 0)};
     }
     const run::Decision decision = step_on(run, *event);
     if (decision.refused)
@@ -153,10 +177,9 @@ std::optional<Error> Engine::Impl::apply(LiveRun& run, run::Payload payload) {
                    {"status", run_status_word(run.state.status)},
                    {"nodes", changes(run, decision)}};
   if (!run.state.error.empty()) document["error"] = run.state.error;
-  if (const auto* done = std::get_if<run::NodeSucceeded>(&event.payload);
-      done != nullptr && run.stored_outputs.contains(done->node)) {
-    document["data"]["output"] = nullptr;
-    document[kStoredOutputMember] = artifact_json(run.stored_outputs[done->node]);
+  if (const auto place = stored_place(run, event.payload); place && place->stored->contains(place->node)) {
+    document["data"][place->kind->member] = nullptr;
+    document[kStoredMember] = artifact_json(place->stored->at(place->node), *place->kind);
   }
   batch_.puts.emplace_back(store::EventRow{0, run.state.id, run.state.sequence, event.at_ms,
                                            std::string(event_type(event.payload)), dump_json(document)});
@@ -257,7 +280,7 @@ void Engine::Impl::flush_node(LiveRun& run, std::size_t index, bool is_over) {
   row.finished = is_over || is_final(node.status);
   row.input = text_or_empty(node.input, !node.input.is_null());
   if (const auto stored = run.stored_outputs.find(index); stored != run.stored_outputs.end() && node.has_output)
-    row.output = dump_json({{"$artifact", artifact_json(stored->second)}});
+    row.output = dump_json({{"$artifact", artifact_json(stored->second, kStoredOutput)}});
   else
     row.output = text_or_empty(node.output, node.has_output);
   row.error = node.error;
@@ -317,8 +340,12 @@ void Engine::Impl::request_approval(LiveRun& run, std::size_t node, std::int64_t
     document["riskLevel"] = agent.risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED";
   }
   if (const auto& patch = run.state.nodes[node].patch) {
-    document["preview"] = {
-        {"patch", patch->text}, {"files", patch->files}, {"added", patch->added}, {"removed", patch->removed}};
+    document["preview"] = {{"patch", beginning_of(patch->text)},
+                           {"files", patch->files},
+                           {"added", patch->added},
+                           {"removed", patch->removed}};
+    if (const auto stored = run.stored_patches.find(node); stored != run.stored_patches.end())
+      document["preview"]["artifact"] = artifact_json(stored->second, kStoredPatch);
     document["output"] = run.state.nodes[node].output;
   }
   store::ApprovalRow row;

@@ -187,6 +187,7 @@ void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
     NodeEnded ended{run_id,         node, attempt, agent::conclude(exit, schema, logs->last_error_line),
                     Json::object(), {},   {}};
     if (exit.standard_output.size() > kInlineOutput_bytes && !is_preview) keep_output(artifacts_, ended);
+    if (is_preview && ended.outcome.success) ended.stored = keep_patch(artifacts_, ended.outcome.patch.text);
     ended.facts = {{"durationMs", exit.duration_ms}};
     add_connections(exit.network, ended.facts);
     if (exit.kind == sandbox::ExitKind::kExited) ended.facts["exitCode"] = exit.exit_code;
@@ -346,15 +347,19 @@ void Engine::Impl::accept(NodeEnded ended) {
   const workflow::Plan& plan = *(*run)->state.plan;
   if (ended.outcome.success && plan.agents[plan.nodes[ended.node].agent].changes_workspace) {
     patch::Patch& made = ended.outcome.patch;
-    apply(**run, run::NodePreviewed{ended.node,
-                                    ended.attempt,
-                                    std::move(ended.outcome.output),
-                                    {std::move(made.text), made.files, made.added, made.removed}});
+    (*run)->stored_patches.erase(ended.node);  // of an attempt before
+    if (ended.stored) (*run)->stored_patches[ended.node] = *ended.stored;
+    const bool accepted =
+        !apply(**run, run::NodePreviewed{ended.node,
+                                         ended.attempt,
+                                         std::move(ended.outcome.output),
+                                         {std::move(made.text), made.files, made.added, made.removed}});
+    if (ended.stored) record_stored(**run, ended.node, ended.attempt, *ended.stored, kStoredPatch, accepted);
   } else if (ended.outcome.success) {
     if (ended.stored) (*run)->stored_outputs[ended.node] = *ended.stored;
     const bool accepted = !apply(**run, run::NodeSucceeded{ended.node, ended.attempt, std::move(ended.outcome.output)});
     if (ended.stored && !accepted) (*run)->stored_outputs.erase(ended.node);
-    if (ended.stored) record_output(**run, ended, accepted);
+    if (ended.stored) record_stored(**run, ended.node, ended.attempt, *ended.stored, kStoredOutput, accepted);
   } else if (ended.outcome.reason == "lost") {
     apply(**run, run::NodeInterrupted{ended.node, ended.attempt});
   } else {

@@ -17,7 +17,7 @@
 
 namespace commandcenter::patch {
 
-inline constexpr std::size_t kMaxPatch_bytes = 4 << 20;
+inline constexpr std::size_t kMaxPatch_bytes = 64 << 20;
 inline constexpr std::size_t kMaxFiles = 10'000;
 inline constexpr std::size_t kMaxFile_bytes = 64 << 20;
 inline constexpr std::size_t kMaxPath_bytes = 4'000;

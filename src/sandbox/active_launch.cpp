@@ -184,6 +184,21 @@ void ActiveLaunch::announce_start() const {
   if (callbacks.on_started) callbacks.on_started();
 }
 
+// The end of its program comes through the status pipe before anybody has reaped it.
+bool ActiveLaunch::still_waits() {
+  read_status();
+  return !inner_exit_code_ && !init_failure_ && (pipes.status.open() || phase == Phase::kWaiting);
+}
+
+void ActiveLaunch::become(ActiveLaunch&& launch) {
+  ahead = false;
+  known_as = launch.id;
+  spec = std::move(launch.spec);
+  callbacks = std::move(launch.callbacks);
+  start_ms = launch.start_ms;
+  if (ready_) announce_start();
+}
+
 void ActiveLaunch::judge(ExitKind kind, std::string limit, std::string message) {
   if (!verdict_) verdict_ = Verdict{kind, std::move(limit), std::move(message)};
 }
@@ -258,7 +273,7 @@ Exit ActiveLaunch::exit_of_process() {
 
 std::optional<Breach> ActiveLaunch::look_at_usage(std::int64_t now_ms) {
   if (!ready_ || !inner_pid || phase != Phase::kRunning) return std::nullopt;
-  if (!watch_) watch_.emplace(*inner_pid, spec.limits);
+  if (!watch_) watch_.emplace(*inner_pid, spec.limits, cgroup.has_value());
   if (auto breach = watch_->look()) return breach;
   if (!growth_) growth_.emplace(spec);
   return growth_->look(now_ms);
@@ -271,7 +286,7 @@ void ActiveLaunch::finish_streams() {
   lines_.finish(each_line);
 }
 
-void ActiveLaunch::report(std::int64_t now_ms, egress::Proxy& proxy) {
+bool ActiveLaunch::report(std::int64_t now_ms, egress::Proxy& proxy) {
   finish_streams();
   Exit exit;
   if (verdict_) {
@@ -297,7 +312,9 @@ void ActiveLaunch::report(std::int64_t now_ms, egress::Proxy& proxy) {
   exit.standard_output = std::move(output_);
   exit.duration_ms = now_ms - start_ms;
   exit.infrastructure = infrastructure;
+  const bool ended_well = exit.kind == ExitKind::kExited && exit.exit_code == 0;
   callbacks.on_exit(std::move(exit));
+  return ended_well;
 }
 
 }  // namespace commandcenter::sandbox

@@ -55,6 +55,10 @@ struct ActiveLaunch {
   void read_proxy(egress::Proxy& proxy);  // hands its listening socket over
   void announce_start() const;
 
+  // A program that was started ahead goes on as the launch that it has waited for. False: it does not wait any more.
+  [[nodiscard]] bool is_fit() { return ahead && phase != Phase::kEnded && !verdict_ && still_waits(); }
+  void become(ActiveLaunch&& launch);
+
   // Fixes how the launch will be reported. The first verdict stays.
   void judge(ExitKind kind, std::string limit, std::string message);
   bool judged() const { return verdict_.has_value(); }
@@ -65,14 +69,16 @@ struct ActiveLaunch {
   std::optional<Breach> look_at_usage(std::int64_t now_ms);
   std::int64_t next_look_ms() const { return watch_ ? watch_->next_look_ms() : kFirstLookMs; }
 
-  // Delivers the rest of the log, then the Exit. The launch is over.
-  void report(std::int64_t now_ms, egress::Proxy& proxy);
+  // Delivers the rest of the log, then the Exit. The launch is over. True when the program ended well.
+  bool report(std::int64_t now_ms, egress::Proxy& proxy);
 
   const LaunchId id;
-  const LaunchSpec spec;
-  const LaunchCallbacks callbacks;
+  LaunchSpec spec;
+  LaunchCallbacks callbacks;
   const Tier tier;
-  const std::int64_t start_ms;
+  std::int64_t start_ms;
+  bool ahead = false;                // started without input, for whoever comes
+  std::optional<LaunchId> known_as;  // of the launch that such a one became
   Phase phase = Phase::kWaiting;
   LaunchPipes pipes;
   std::optional<Cgroup> cgroup;
@@ -91,6 +97,7 @@ struct ActiveLaunch {
     std::string message;
   };
 
+  bool still_waits();
   void finish_streams();
   void on_line(std::string_view line);
   void deliver_held_lines();

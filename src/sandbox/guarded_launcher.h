@@ -49,6 +49,7 @@ class GuardedLauncher final : public Launcher {
   LaunchId start(LaunchSpec spec, LaunchCallbacks callbacks) override;
   void kill(LaunchId id) override;
   Tier tier() const override { return inner_tier_; }
+  AheadReport ahead() const override { return inner_->ahead(); }
   void apply(patch::Order order, std::function<void(Result<patch::Applied>)> done) override;
   void forget(const std::string& id) override;
   void fetch(FetchOrder order, std::function<void(Result<Fetched>)> done) override;

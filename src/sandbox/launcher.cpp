@@ -76,6 +76,7 @@ class HelperLauncher final : public Launcher {
   }
 
   Tier tier() const override { return tier_; }
+  AheadReport ahead() const override { return reactor_->ahead(); }
 
   void apply(patch::Order order, std::function<void(Result<patch::Applied>)> done) override {
     bench_.post([this, order = std::move(order), done = std::move(done)] { done(applier_.apply(order)); });
@@ -103,7 +104,7 @@ class HelperLauncher final : public Launcher {
         // A program that becomes another user is shown a copy, whose owner can be mapped to it.
         overlay_works_(isolation.tier != Tier::kNone && isolation.users.count == 0),
         applier_(folders.changes + "/patches"),
-        reactor_(std::make_unique<Reactor>(helper_socket, std::move(isolation), proxy_)) {
+        reactor_(std::make_unique<Reactor>(helper_socket, std::move(isolation), proxy_, folders.start_ahead)) {
     if (folders.changes.empty()) return;
     std::error_code ignored;
     std::filesystem::create_directories(folders.changes, ignored);

@@ -252,7 +252,15 @@ class LayerReader {
     auto change = change_of(path);
     if (!change) return fail(std::move(change.error()));
     (*change)->after = std::move(*content);
-    return {};
+    return take((*change)->after);
+  }
+
+  Result<void> take(const std::optional<patch::Content>& content) {
+    if (content) bytes_ += static_cast<std::int64_t>(content->bytes.size());
+    if (bytes_ <= kMaxChanged_bytes) return {};
+    return fail(ErrorCode::kTooLarge, fmt::format("the files that the agent changed have more than {} bytes together, "
+                                                  "before and after; a patch is made of no more",
+                                                  kMaxChanged_bytes));
   }
 
   // The file, or all files below the folder, are no longer there.
@@ -288,6 +296,7 @@ class LayerReader {
       auto before = base_.read(path);
       if (!before) return fail(std::move(before.error()));
       change.before = std::move(*before);
+      if (auto taken = take(change.before); !taken) return fail(std::move(taken.error()));
     }
     return &changes_.emplace(path, std::move(change)).first->second;
   }
@@ -297,6 +306,7 @@ class LayerReader {
   patch::Folder top_;
   std::map<std::string, patch::Change> changes_;
   std::set<std::string> seen_;
+  std::int64_t bytes_ = 0;
 };
 
 Result<Layer> Layer::make(const std::string& workspace, const std::string& folder, bool may_overlay,

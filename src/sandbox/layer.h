@@ -17,6 +17,9 @@ namespace commandcenter::sandbox {
 inline constexpr int kMaxFolderDepth = 200;
 inline constexpr std::int64_t kMaxCopiedFiles = 500'000;
 inline constexpr std::int64_t kMaxCopied_bytes = 4LL << 30;
+// Of all files that a patch is made from, before and after: they are in memory together. Files with holes are large
+// without taking any of the disk.
+inline constexpr std::int64_t kMaxChanged_bytes = 256LL << 20;
 
 class Layer {
  public:

@@ -1,5 +1,6 @@
 #include "sandbox/reactor.h"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -20,7 +21,16 @@ namespace commandcenter::sandbox {
 namespace {
 
 // An epoll event names a launch and one of its pipes, or (launch 0) one of the reactor's own descriptors.
-enum Channel : unsigned { kInput = 0, kOutput = 1, kLog = 2, kStatus = 3, kProxy = 4, kWake = 0, kHelper = 1 };
+enum Channel : unsigned {
+  kInput = 0,
+  kOutput = 1,
+  kLog = 2,
+  kStatus = 3,
+  kProxy = 4,
+  kWake = 0,
+  kHelper = 1,
+  kMounts = 2
+};
 constexpr unsigned kChannelBits = 3;
 constexpr int kMaxEventsPerTurn = 64;
 
@@ -30,14 +40,18 @@ std::uint64_t event_key(LaunchId id, unsigned channel) {
 
 }  // namespace
 
-Reactor::Reactor(int helper_socket, Isolation isolation, egress::Proxy& proxy)
+Reactor::Reactor(int helper_socket, Isolation isolation, egress::Proxy& proxy, int start_ahead)
     : helper_socket_(helper_socket),
       isolation_(std::move(isolation)),
       proxy_(proxy),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      mounts_(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)),
+      // Without a sandbox nothing bounds a program that nobody waits for, nor where the mounts may change unseen.
+      started_ahead_(isolation_.tier == Tier::kNone || !mounts_.open() ? 0 : start_ahead) {
   CC_ASSERT(epoll_.open() && wake_.open());
   listen(wake_, 0, kWake, EPOLLIN);
+  if (started_ahead_.most() > 0) listen(mounts_, 0, kMounts, EPOLLPRI);
   epoll_event helper{};
   helper.events = EPOLLIN;
   helper.data.u64 = event_key(0, kHelper);
@@ -120,6 +134,8 @@ void Reactor::handle(const epoll_event& event) {
     if (ActiveLaunch* launch = find(id)) handle_pipe(*launch, channel);
   } else if (channel == kWake) {
     take_wishes();
+  } else if (channel == kMounts) {
+    retire_all();  // they would show what was mounted before
   } else if (helper_alive_) {
     flush_outbox();
     read_notices();
@@ -188,6 +204,7 @@ void Reactor::accept(std::unique_ptr<ActiveLaunch> launch) {
   if (full) return refuse(accepted, {fmt::format("too many programs at once; the limit is {}", kMaxLaunches), true});
   if (!helper_alive_) return refuse(accepted, {"the process that starts programs has died: restart the server", true});
   if (!isolation_.problem.empty()) return refuse(accepted, {isolation_.problem, true});
+  if (use_one_ahead(accepted)) return;
   waiting_.push_back(accepted.id);
   accepted.deadline_ms = accepted.start_ms + accepted.spec.limits.timeout_ms;
   set_timer(accepted, accepted.deadline_ms);
@@ -212,13 +229,17 @@ void Reactor::hand_over(ActiveLaunch& launch) {
   launch.pipes = std::move(request->pipes);
   launch.phase = Phase::kSent;
   ++starts_in_flight_;
+  if (!launch.ahead) talk_to(launch);
+  if (launch.pipes.status.open()) listen(launch.pipes.status, launch.id, kStatus, EPOLLIN);
+  if (launch.pipes.proxy.open()) listen(launch.pipes.proxy, launch.id, kProxy, EPOLLIN);
+  post({{RequestKind::kStart, 0, launch.id}, std::move(request->fds), {}});
+}
+
+void Reactor::talk_to(ActiveLaunch& launch) {
   launch.write_input();
   if (launch.pipes.input.open()) listen(launch.pipes.input, launch.id, kInput, EPOLLOUT);
   listen(launch.pipes.output, launch.id, kOutput, EPOLLIN);
   listen(launch.pipes.log, launch.id, kLog, EPOLLIN);
-  if (launch.pipes.status.open()) listen(launch.pipes.status, launch.id, kStatus, EPOLLIN);
-  if (launch.pipes.proxy.open()) listen(launch.pipes.proxy, launch.id, kProxy, EPOLLIN);
-  post({{RequestKind::kStart, 0, launch.id}, std::move(request->fds), {}});
 }
 
 // Bubblewrap makes the namespaces and waits. Now that pid 1 in there is known, let the helper watch it, and then let
@@ -360,7 +381,7 @@ void Reactor::process_gone(ActiveLaunch& launch) {
 }
 
 void Reactor::finish_if_done(ActiveLaunch& launch) {
-  if (launch.phase == Phase::kEnded && launch.pipes_done()) finish(launch);
+  if (launch.phase == Phase::kEnded && (launch.ahead || launch.pipes_done())) finish(launch);
 }
 
 void Reactor::finish(ActiveLaunch& launch) {
@@ -368,7 +389,14 @@ void Reactor::finish(ActiveLaunch& launch) {
   const auto found = launches_.find(launch.id);
   const std::unique_ptr<ActiveLaunch> last = std::move(found->second);
   launches_.erase(found);
-  last->report(clock_.monotonic_ms(), proxy_);
+  if (last->known_as) known_as_.erase(*last->known_as);
+  if (last->ahead) {
+    started_ahead_.forget(last->id);
+    ahead_waiting_ = static_cast<int>(started_ahead_.size());
+    ahead_retired_ += 1;
+  } else if (last->report(clock_.monotonic_ms(), proxy_)) {
+    start_ahead(last->spec);
+  }
 }
 
 // ---- Timers ------------------------------------------------------------------------------------------------------
@@ -398,6 +426,8 @@ void Reactor::on_timer(ActiveLaunch& launch) {
     } else {
       look_again(launch);
     }
+  } else if (launch.give_up_ms == 0 && launch.ahead) {
+    retire(launch.id);
   } else if (launch.give_up_ms == 0) {
     end(launch, ExitKind::kLimit, "timeout",
         "ran longer than " + duration_text(launch.spec.limits.timeout_ms) + " (limit timeout)");
@@ -425,7 +455,8 @@ void Reactor::listen(const UniqueFd& fd, LaunchId id, unsigned channel, std::uin
 }
 
 ActiveLaunch* Reactor::find(LaunchId id) {
-  const auto found = launches_.find(id);
+  const auto taken_over = known_as_.find(id);
+  const auto found = launches_.find(taken_over == known_as_.end() ? id : taken_over->second);
   return found == launches_.end() ? nullptr : found->second.get();
 }
 

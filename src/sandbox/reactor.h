@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -22,6 +23,7 @@
 #include "sandbox/launch_check.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/spawn_protocol.h"
+#include "sandbox/started_ahead.h"
 
 namespace commandcenter::sandbox {
 
@@ -34,12 +36,13 @@ inline constexpr std::int64_t kShutdownMs = 10'000;
 
 class Reactor {
  public:
-  Reactor(int helper_socket, Isolation isolation, egress::Proxy& proxy);
+  Reactor(int helper_socket, Isolation isolation, egress::Proxy& proxy, int start_ahead);
   ~Reactor();  // kills what runs, tells every Exit, ends the thread
 
   // From any thread, at once.
   void start(LaunchId id, LaunchSpec spec, LaunchCallbacks callbacks);
   void kill(LaunchId id);
+  AheadReport ahead() const;
 
  private:
   struct Wish {
@@ -60,8 +63,13 @@ class Reactor {
   void handle_pipe(ActiveLaunch& launch, unsigned channel);
   void take_wishes();
   void accept(std::unique_ptr<ActiveLaunch> launch);
+  bool use_one_ahead(ActiveLaunch& launch);
+  void start_ahead(const LaunchSpec& like);
+  void retire(LaunchId id);
+  void retire_all();
   void start_waiting();
   void hand_over(ActiveLaunch& launch);
+  void talk_to(ActiveLaunch& launch);
   void open_gate(ActiveLaunch& launch);
   void read_notices();
   void handle_notice(const Notice& notice);
@@ -87,6 +95,7 @@ class Reactor {
   mutable SystemClock clock_;
   UniqueFd epoll_;
   UniqueFd wake_;
+  UniqueFd mounts_;  // of the host; tells when they change
 
   std::mutex mutex_;  // guards wishes_ and stopping_
   std::vector<Wish> wishes_;
@@ -94,6 +103,9 @@ class Reactor {
 
   // The thread's own.
   std::map<LaunchId, std::unique_ptr<ActiveLaunch>> launches_;
+  StartedAhead started_ahead_;
+  std::map<LaunchId, LaunchId> known_as_;    // launches that took over one that was started ahead
+  LaunchId next_ahead_ = LaunchId{1} << 56;  // far from those that callers are given
   std::deque<LaunchId> waiting_;
   std::size_t starts_in_flight_ = 0;
   std::deque<Outgoing> outbox_;
@@ -102,6 +114,10 @@ class Reactor {
   bool helper_alive_ = true;
   bool shutting_down_ = false;
   std::int64_t shutdown_deadline_ms_ = 0;
+
+  std::atomic<int> ahead_waiting_ = 0;
+  std::atomic<std::int64_t> ahead_used_ = 0;
+  std::atomic<std::int64_t> ahead_retired_ = 0;
 
   std::thread thread_;
 };

@@ -14,7 +14,8 @@ constexpr std::uint64_t kReservedPerUsed = 4;
 
 std::vector<ResourceLimit> limits_before_exec(const Limits& limits) {
   std::vector<ResourceLimit> out;
-  out.push_back({RLIMIT_CORE, 0});
+  // No file, as with 0, and no program of the host that is fed the memory of who crashes: that runs as root.
+  out.push_back({RLIMIT_CORE, 1});
   out.push_back({RLIMIT_FSIZE, static_cast<std::uint64_t>(limits.file_size_bytes)});
   out.push_back({RLIMIT_NOFILE, static_cast<std::uint64_t>(limits.open_files)});
   if (limits.memory_bytes > 0) {

@@ -35,17 +35,20 @@ struct Limits {
   int open_files = 256;                        // of each process; more fail within it
   int processes = 256;                         // and threads, at once
   int cpu_percent = 0;                         // of one processor; 0 = not limited; needs Tier::kFull
+  bool operator==(const Limits&) const = default;
 };
 
 struct Bind {
   std::string host_path;
   std::string inside_path;  // absolute
+  bool operator==(const Bind&) const = default;
 };
 
 // Readable by the program only, in a file system in memory, at kSecretsFolder/name. In the namespaces tiers only.
 struct SecretFile {
   std::string name;  // letters, digits and '_'
   std::string value;
+  bool operator==(const SecretFile&) const = default;
 };
 inline constexpr std::string_view kProxyUrl = "http://127.0.0.1:3128";  // see kProxyPort of init_protocol.h
 inline constexpr std::string_view kSecretsFolder = "/run/secrets";
@@ -58,6 +61,7 @@ struct LayerMount {
   std::string upper;
   std::string work;
   std::int64_t copied_bytes = 0;  // of a copy, before the program begins
+  bool operator==(const LayerMount&) const = default;
 };
 inline constexpr std::string_view kLayerRefused = "layer";  // Exit::limit when the kernel does not mount one
 
@@ -66,6 +70,7 @@ enum class ImagePull { kNever, kMissing };
 struct ImageUse {
   std::string name;  // registry.example.org/team/linter:1.2, or with @sha256:…; without a registry: of this machine
   ImagePull pull = ImagePull::kNever;
+  bool operator==(const ImageUse&) const = default;
 };
 struct ImageName {
   std::string text;
@@ -92,6 +97,9 @@ struct LaunchSpec {
       network{};      // hosts that a proxy lets it reach, at kProxyUrl; nothing: no network at all
   std::string input;  // written to standard input, which is then closed
   Limits limits;
+  // It looks at nothing before it has read its input, so it may be started before there is any. See started_ahead.h.
+  bool may_start_ahead = false;
+  bool operator==(const LaunchSpec&) const = default;
 };
 
 enum class ExitKind {
@@ -132,6 +140,7 @@ struct FetchOrder {
   std::string repository;  // https://host/path, or a folder of the host that may be shown
   std::string reference;   // branch, tag or commit; empty: what the repository takes for its own
   std::vector<egress::Rule> allowed_hosts;
+  std::string credential{};  // secret: "user:password", or a token alone; shown to git and to nobody else
 };
 struct Fetched {
   std::string folder;
@@ -148,6 +157,14 @@ enum class Tier {
 };
 std::string_view tier_word(Tier tier);  // "full", "namespaces", "none"
 
+// Programs that were started before their input was there.
+struct AheadReport {
+  int most = 0;  // at once; 0: none are
+  int waiting = 0;
+  std::int64_t used_total = 0;
+  std::int64_t retired_total = 0;  // ended without having been used
+};
+
 // Callbacks come from the launcher's own threads, never from within start() or kill(); they must not block.
 class Launcher {
  public:
@@ -160,6 +177,7 @@ class Launcher {
   virtual void kill(LaunchId id) = 0;
 
   virtual Tier tier() const = 0;
+  virtual AheadReport ahead() const { return {}; }
 
   // Writes patches to their folders, all or nothing; `done` is called from a thread of the launcher's. Given again, an
   // order with an id that is not forgotten yet is finished, or found to be done.
@@ -216,6 +234,7 @@ struct LauncherFolders {
   std::string checkouts{};                // for fetched repositories
   std::vector<std::string> hidden{};      // the server's own: no program is shown them, see hidden_folders.h
   std::vector<std::string> shown{};       // whose folders may be workspaces although they lie in a hidden one
+  int start_ahead = 0;                    // programs that may wait for their input at once
 };
 std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
                                         const LauncherFolders& folders = {});

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,7 +46,7 @@ constexpr std::string_view kAllowed =
     "mq_timedreceive mq_timedsend mq_unlink mremap mseal msync munlock munlockall munmap nanosleep newfstatat open "
     "openat "
     "openat2 pause pidfd_open pidfd_send_signal pipe pipe2 pkey_alloc pkey_free pkey_mprotect poll ppoll prctl pread64 "
-    "preadv preadv2 prlimit64 pselect6 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv recvfrom "
+    "preadv preadv2 pselect6 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv recvfrom "
     "recvmmsg "
     "recvmsg removexattr rename renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending "
     "rt_sigprocmask "
@@ -53,7 +54,7 @@ constexpr std::string_view kAllowed =
     "sched_get_priority_min sched_getaffinity sched_getattr sched_getparam sched_getscheduler sched_rr_get_interval "
     "sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield seccomp select sendfile sendmmsg "
     "sendmsg sendto set_mempolicy set_robust_list set_tid_address setfsgid setfsuid setgid setgroups setitimer setpgid "
-    "setpriority setregid setresgid setresuid setreuid setrlimit setsid setsockopt setuid setxattr shutdown "
+    "setpriority setregid setresgid setresuid setreuid setsid setsockopt setuid setxattr shutdown "
     "sigaltstack "
     "signalfd signalfd4 splice stat statfs statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill time "
     "timer_create timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create timerfd_gettime "
@@ -74,6 +75,7 @@ constexpr std::uint64_t kNewNamespaces = std::uint64_t{CLONE_NEWNS} | CLONE_NEWU
                                          CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | 0x80U /* CLONE_NEWTIME */;
 constexpr scmp_datum_t kMostFamilies = 48;  // the kernel knows 46
 constexpr std::uint64_t kSocketKind = 0xf;  // the rest of the word are flags
+constexpr scmp_datum_t kLowerHalf = 0xffffffffU;
 
 // Builds the rules and remembers the first failure.
 class Filter {
@@ -158,6 +160,21 @@ void add_conditional(Filter& filter) {
   for (std::uint64_t flag = 1; flag <= kNewNamespaces; flag <<= 1) {
     if ((flag & kNewNamespaces) == 0) continue;
     filter.rule(SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), std::array{SCMP_A0_64(SCMP_CMP_MASKED_EQ, flag, flag)});
+  }
+  // Limits may be lowered, but for that of core dumps: 0 would have the host's program for crashes run after all. The
+  // kernel looks at the lower half of the argument only.
+  for (scmp_datum_t resource = 0; resource < RLIM_NLIMITS; ++resource) {
+    const bool is_core = resource == RLIMIT_CORE;
+    const std::uint32_t action = is_core ? SCMP_ACT_ERRNO(0) : SCMP_ACT_ALLOW;
+    filter.rule(action, SCMP_SYS(setrlimit), std::array{SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLowerHalf, resource)});
+    if (!is_core) {
+      filter.rule(action, SCMP_SYS(prlimit64), std::array{SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLowerHalf, resource)});
+      continue;
+    }
+    filter.rule(action, SCMP_SYS(prlimit64),
+                std::array{SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLowerHalf, resource), SCMP_A2_64(SCMP_CMP_NE, 0)});
+    filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64),
+                std::array{SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLowerHalf, resource), SCMP_A2_64(SCMP_CMP_EQ, 0)});
   }
   // What a program is may be asked, not changed (other personalities switch protections of memory off).
   filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(personality), std::array{SCMP_A0_64(SCMP_CMP_EQ, 0)});

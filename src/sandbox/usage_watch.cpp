@@ -5,6 +5,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -72,8 +73,9 @@ Space space_of(const UniqueFd& folder) {
 
 }  // namespace
 
-UsageWatch::UsageWatch(pid_t inner, const Limits& limits)
+UsageWatch::UsageWatch(pid_t inner, const Limits& limits, bool has_cgroup)
     : limits_(limits),
+      has_cgroup_(has_cgroup),
       processes_(folder_of(inner, "/proc", O_RDONLY)),
       scratch_(folder_of(inner, "/tmp", O_PATH)),
       shared_memory_(folder_of(inner, "/dev/shm", O_PATH)) {}
@@ -102,16 +104,27 @@ UsageWatch::Tree UsageWatch::read_tree(bool exactly) const {
   return tree;
 }
 
+std::int64_t UsageWatch::socket_bytes() const {
+  if (has_cgroup_) return 0;
+  std::array<char, 4096> buffer{};
+  const std::string_view text = read_small(processes_.get(), "1/net/sockstat", buffer);
+  constexpr std::string_view kUsed = "sockets: used";
+  if (!text.starts_with(kUsed)) return 0;
+  return std::max<std::int64_t>(0, number_at(text.substr(kUsed.size())) - kFreeSockets) * kSocket_bytes;
+}
+
 std::optional<Breach> UsageWatch::look() {
   Tree tree = read_tree(false);
   if (tree.tasks > limits_.processes) {
     return Breach{"processes",
                   fmt::format("had more than {} processes and threads at once (limit processes)", limits_.processes)};
   }
-  closely_ = limits_.memory_bytes > 0 && tree.resident_bytes > limits_.memory_bytes / 2;
-  if (limits_.memory_bytes > 0 && tree.resident_bytes > limits_.memory_bytes) {
+  const std::int64_t sockets_bytes = socket_bytes();
+  const std::int64_t seen_bytes = tree.resident_bytes + sockets_bytes;
+  closely_ = limits_.memory_bytes > 0 && seen_bytes > limits_.memory_bytes / 2;
+  if (limits_.memory_bytes > 0 && seen_bytes > limits_.memory_bytes) {
     tree = read_tree(true);
-    if (tree.private_bytes > limits_.memory_bytes) {
+    if (tree.private_bytes + sockets_bytes > limits_.memory_bytes) {
       return Breach{"memory",
                     fmt::format("used more than {} of memory (limit memory)", size_text(limits_.memory_bytes))};
     }

@@ -20,6 +20,10 @@ namespace commandcenter::sandbox {
 inline constexpr std::int64_t kFirstLookMs = 50;
 inline constexpr std::int64_t kLookAgainMs = 100;
 inline constexpr std::int64_t kLookCloselyMs = 20;  // while more than half of the memory is in use
+// What waits in a socket is no process's memory, and nothing tells how much it is. Without a control group each of them
+// beyond the first few counts as the most that the kernel keeps in one.
+inline constexpr std::int64_t kFreeSockets = 64;
+inline constexpr std::int64_t kSocket_bytes = 256 << 10;
 
 struct Breach {
   std::string limit;
@@ -28,8 +32,8 @@ struct Breach {
 
 class UsageWatch {
  public:
-  // `inner` is pid 1 of the namespaces, whose mounts are complete.
-  UsageWatch(pid_t inner, const Limits& limits);
+  // `inner` is pid 1 of the namespaces, whose mounts are complete. With a control group the kernel counts memory.
+  UsageWatch(pid_t inner, const Limits& limits, bool has_cgroup);
 
   std::optional<Breach> look();
   // After the last process is gone: what the file systems that it left tell.
@@ -44,8 +48,10 @@ class UsageWatch {
   };
   Tree read_tree(bool exactly) const;
   std::optional<Breach> look_at_folders() const;
+  std::int64_t socket_bytes() const;
 
-  const Limits& limits_;
+  const Limits limits_;
+  const bool has_cgroup_;
   UniqueFd processes_;  // /proc as the sandbox has it
   UniqueFd scratch_;
   UniqueFd shared_memory_;

@@ -1,5 +1,6 @@
 // The walls one by one, each tried from within: system calls, Landlock, the user on the host. And that ordinary
 // interpreters do not run into them.
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -52,6 +53,25 @@ TEST_F(WallsTest, CallsThatAgentsDoNotNeedAreRefused) {
   };
   for (const auto& [words, expected] : attempts)
     EXPECT_EQ(output_of(python(call(words))), expected + "\n") << words;
+}
+
+// The host's program for crashes is run as root, and for every limit but one byte.
+TEST_F(WallsTest, ACrashRunsNoProgramOfTheHost) {
+  rlimit own{};
+  ::getrlimit(RLIMIT_CORE, &own);
+  const std::string expected = own.rlim_max == 0 ? "(0, 0)" : "(1, 1)";  // a limit is never raised
+  EXPECT_EQ(
+      output_of(python("import ctypes, resource, struct\n"
+                       "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+                       "zero = ctypes.create_string_buffer(struct.pack('QQ', 0, 0))\n"
+                       "libc = ctypes.CDLL(None)\n"
+                       "for number in (160, 302):\n"
+                       "  for which in (4, (1 << 32) + 4):\n"
+                       "    libc.syscall(number, *([0] if number == 302 else []), ctypes.c_long(which), zero, 0)\n"
+                       "print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+                       "resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))\n"
+                       "print(resource.getrlimit(resource.RLIMIT_NOFILE))")),
+      expected + "\n(20, 20)\n");
 }
 
 // Through the walls of the mounts, so to say: paths that exist inside and are not for the program.

@@ -76,7 +76,7 @@ void add_artifact_routes(Api& api) {
            .tag = "Artifacts",
            .summary = "The content of an artifact",
            .headers = {{"If-None-Match", "The ETag that the client has"}},
-           .answers = {{200, "The content", any()},
+           .answers = {{200, "The content", text(), "*/*"},
                        {304, "The client has it already", {}},
                        not_found("Artifact not found")}},
           download);

@@ -30,6 +30,7 @@ Response whole(Services& services) {
   const bool database = database_answers(services);
   const std::string_view nats = nats_word(services);
   const auto runtime = services.runtime == nullptr ? sandbox::RuntimeHealth{} : services.runtime->health();
+  const auto ahead = services.runtime == nullptr ? sandbox::AheadReport{} : services.runtime->ahead();
   const bool executor = runtime.state != sandbox::CircuitBreaker::State::kOpen;
   const bool ok = database && nats != "unavailable" && engine.accepting && executor;
   return json_response(ok ? 200 : 503,
@@ -42,7 +43,12 @@ Response whole(Services& services) {
                          {{"backend", services.sandbox.tier == sandbox::Tier::kNone ? "none" : "bubblewrap"},
                           {"tier", sandbox::tier_word(services.sandbox.tier)},
                           {"detail", services.sandbox.detail},
-                          {"breaker", breaker_json(runtime)}}},
+                          {"breaker", breaker_json(runtime)},
+                          {"startedAhead",
+                           {{"most", ahead.most},
+                            {"waiting", ahead.waiting},
+                            {"used", ahead.used_total},
+                            {"retired", ahead.retired_total}}}}},
                         {"engine",
                          {{"accepting", engine.accepting},
                           {"waitingMessages", engine.waiting_messages},
@@ -79,25 +85,29 @@ Response nats(Services& services) {
 
 Json whole_schema() {
   using namespace schema;
-  return object({{"status", words({"ok", "degraded"})},
-                 {"service", text()},
-                 {"database", boolean()},
-                 {"nats", boolean()},
-                 {"natsStatus", words({"disabled", "connected", "unavailable"})},
-                 {"executor", object({{"backend", text()},
-                                      {"tier", words({"full", "namespaces", "none"})},
-                                      {"detail", text()},
-                                      {"breaker", object({{"state", words({"closed", "open", "half-open"})},
-                                                          {"failures", integer()},
-                                                          {"trips", integer()},
-                                                          {"waiting", integer()},
-                                                          optional("nextProbeMs", integer()),
-                                                          optional("lastError", text())})}})},
-                 {"engine", object({{"accepting", boolean()},
-                                    {"waitingMessages", integer()},
-                                    {"runningNodes", integer()},
-                                    {"readyNodes", integer()}})},
-                 {"timestamp", timestamp()}});
+  return object(
+      {{"status", words({"ok", "degraded"})},
+       {"service", text()},
+       {"database", boolean()},
+       {"nats", boolean()},
+       {"natsStatus", words({"disabled", "connected", "unavailable"})},
+       {"executor",
+        object({{"backend", text()},
+                {"tier", words({"full", "namespaces", "none"})},
+                {"detail", text()},
+                {"breaker", object({{"state", words({"closed", "open", "half-open"})},
+                                    {"failures", integer()},
+                                    {"trips", integer()},
+                                    {"waiting", integer()},
+                                    optional("nextProbeMs", integer()),
+                                    optional("lastError", text())})},
+                {"startedAhead",
+                 object({{"most", integer()}, {"waiting", integer()}, {"used", integer()}, {"retired", integer()}})}})},
+       {"engine", object({{"accepting", boolean()},
+                          {"waitingMessages", integer()},
+                          {"runningNodes", integer()},
+                          {"readyNodes", integer()}})},
+       {"timestamp", timestamp()}});
 }
 
 }  // namespace

@@ -45,6 +45,21 @@ void add_breaker(const sandbox::RuntimeHealth& runtime, std::vector<observe::Rea
                       static_cast<double>(runtime.trips_total), of, true});
 }
 
+void add_started_ahead(const sandbox::AheadReport& ahead, std::vector<observe::Reading>& readings) {
+  readings.push_back({"agents_ahead_waiting", "Programs that were started ahead and wait for input",
+                      static_cast<double>(ahead.waiting)});
+  readings.push_back({"agents_ahead_used_total",
+                      "Attempts that found such a program",
+                      static_cast<double>(ahead.used_total),
+                      {},
+                      true});
+  readings.push_back({"agents_ahead_retired_total",
+                      "Such programs that nobody used",
+                      static_cast<double>(ahead.retired_total),
+                      {},
+                      true});
+}
+
 void add_bus(const outbox::Outbox& nats, std::vector<observe::Reading>& readings) {
   const outbox::State state = nats.state();
   readings.push_back({"nats_connected", "Whether NATS is reached", state.connected ? 1.0 : 0.0});
@@ -61,6 +76,7 @@ void show_metrics(Services& services, Responder& responder) {
   if (pending) readings.push_back({"approvals_pending", "Decisions that wait", static_cast<double>(*pending)});
   readings.push_back({"store_up", "Whether the store works", pending ? 1.0 : 0.0});
   if (services.runtime != nullptr) add_breaker(services.runtime->health(), readings);
+  if (services.runtime != nullptr) add_started_ahead(services.runtime->ahead(), readings);
   if (services.nats != nullptr) add_bus(*services.nats, readings);
   Response response;
   response.body = services.metrics.text(readings);

@@ -170,10 +170,16 @@ Json approval() {
        {"hash", described(text(), "Over what is approved")},
        {"input", described(any(), "Resolved: what the node will get")},
        {"preview",
-        described(
-            nullable(object({{"patch", text()}, {"files", integer()}, {"added", integer()}, {"removed", integer()}})),
-            "Of an agent that changes files: what is written when it is approved, as `git "
-            "apply` takes it")},
+        described(nullable(object(
+                      {{"patch", described(text(), "Whole lines, at most 256 KiB of it")},
+                       {"files", integer()},
+                       {"added", integer()},
+                       {"removed", integer()},
+                       optional("artifact",
+                                described(object({{"hash", text()}, {"sizeBytes", integer()}, {"mediaType", text()}}),
+                                          "All of a longer patch"))})),
+                  "Of an agent that changes files: what is written when it is approved, as `git "
+                  "apply` takes it")},
        {"agentName", text()},
        {"action", text()},
        {"riskLevel", text()}});

@@ -114,6 +114,36 @@ Result<std::shared_ptr<const Key>> make_file(const std::string& path) {
 
 }  // namespace
 
+KeySource new_key_source(const KeySource& source) {
+  return {{}, {}, source.file + ".new"};
+}
+
+bool is_from_file(const KeySource& source) {
+  std::error_code error;
+  return source.key.empty() && !source.file.empty() &&
+         (source.credentials_folder.empty() ||
+          !std::filesystem::exists(source.credentials_folder + "/" + kCredentialName, error));
+}
+
+bool has_new_key(const KeySource& source) {
+  std::error_code error;
+  return is_from_file(source) && std::filesystem::exists(new_key_source(source).file, error);
+}
+
+Result<void> adopt_new_key(const KeySource& source) {
+  if (::rename(new_key_source(source).file.c_str(), source.file.c_str()) != 0)
+    return fail(cannot("replaced", source.file));
+  const File folder(
+      ::open(std::filesystem::path(source.file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return fail(cannot("made durable", source.file));
+  return {};
+}
+
+Result<void> drop_new_key(const KeySource& source) {
+  if (::unlink(new_key_source(source).file.c_str()) != 0) return fail(cannot("removed", new_key_source(source).file));
+  return {};
+}
+
 Key::Key(const std::array<unsigned char, kKey_bytes>& bytes) : bytes_(bytes) {
   static_cast<void>(::sodium_mlock(bytes_.data(), bytes_.size()));
   std::array<unsigned char, 16> digest{};

@@ -34,4 +34,11 @@ enum class IfMissing { kFail, kMake };
 // What made a new file is told in `made`: its path.
 Result<std::shared_ptr<const Key>> load_key(const KeySource& source, IfMissing if_missing, std::string& made);
 
+// A key that is to take the place of the one in the file lies beside it until it does.
+KeySource new_key_source(const KeySource& source);
+bool is_from_file(const KeySource& source);  // and not from the configuration or from systemd
+bool has_new_key(const KeySource& source);
+Result<void> adopt_new_key(const KeySource& source);
+Result<void> drop_new_key(const KeySource& source);
+
 }  // namespace commandcenter::vault

@@ -34,6 +34,7 @@ Vault::~Vault() = default;
 Result<std::shared_ptr<const Key>> Vault::key(bool may_make) const {
   const std::lock_guard lock(mutex_);
   if (key_) return key_;
+  if (auto settled = settle_new_key(); !settled) return fail(std::move(settled.error()));
   std::string made;
   auto key = load_key(source_, may_make ? IfMissing::kMake : IfMissing::kFail, made);
   if (!key) return key;
@@ -165,17 +166,83 @@ Result<void> Vault::check(const SecretName& name, const std::string& agent_id, c
 Result<std::string> Vault::value_for(const SecretName& name, const std::string& agent_id,
                                      const std::string& agent_name) const {
   if (auto allowed = check(name, agent_id, agent_name); !allowed) return fail(std::move(allowed.error()));
+  return value_of(name);
+}
+
+Result<std::string> Vault::value_of(const SecretName& name) const {
   const auto row = row_of(name);
   if (!row) return fail(row.error());
+  if (!*row) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("the secret {} is not set: commandcenter secrets set {}", name.name, name.name));
+  }
   const auto key = this->key(false);
   if (!key) return fail(key.error());
-  const auto document = *row ? parse_json((*row)->document) : Json::object();
+  const auto document = parse_json((*row)->document);
   auto value = document ? open_sealed(**key, key_text(name), string_member(*document, "sealed"))
                         : Result<std::string>(fail(document.error()));
   if (!value) {
     return fail(value.error().code, fmt::format("the secret {} cannot be read: {}", name.name, value.error().message));
   }
   return value;
+}
+
+// ---- Another key ---------------------------------------------------------------------------------------------------
+
+// A new key lies beside the old one until all secrets are sealed with it, which is one transaction: whoever finds both
+// can tell from any secret which of them it is by now.
+Result<void> Vault::settle_new_key() const {
+  if (!has_new_key(source_)) return {};
+  std::string ignored;
+  const auto key = load_key(new_key_source(source_), IfMissing::kFail, ignored);
+  const auto rows = store::read_all<store::StateRow>(store_, {.table = store::Table::kState, .space = kSecretSpace});
+  if (!rows) return fail(rows.error());
+  const bool is_used = key && std::ranges::any_of(*rows, [&key](const store::StateRow& row) {
+                         const auto document = parse_json(row.document);
+                         return document && string_member(*document, "key") == (*key)->id();
+                       });
+  return is_used ? adopt_new_key(source_) : drop_new_key(source_);
+}
+
+Result<std::int64_t> Vault::seal_again(const std::string& new_key_file) {
+  const auto old_key = key(false);
+  if (!old_key) return fail(old_key.error());
+  const bool makes_file = new_key_file.empty();
+  if (makes_file && !is_from_file(source_)) {
+    return fail(ErrorCode::kInvalid,
+                "the key of the secrets does not come from a file of this server: give the new one as --to FILE, and "
+                "put it where the old one comes from afterwards");
+  }
+  std::string made;
+  const auto new_key = makes_file ? load_key(new_key_source(source_), IfMissing::kMake, made)
+                                  : load_key({{}, {}, new_key_file}, IfMissing::kFail, made);
+  if (!new_key) return fail(new_key.error());
+  const auto rows = store::read_all<store::StateRow>(store_, {.table = store::Table::kState, .space = kSecretSpace});
+  if (!rows) return fail(rows.error());
+  store::Batch batch;
+  for (const store::StateRow& row : *rows) {
+    auto document = parse_json(row.document);
+    auto value = document ? open_sealed(**old_key, row.key, string_member(*document, "sealed"))
+                          : Result<std::string>(fail(document.error()));
+    if (!value) {
+      if (makes_file) static_cast<void>(drop_new_key(source_));
+      return fail(value.error().code, fmt::format("the secret {} cannot be read, so nothing was changed: {}", row.key,
+                                                  value.error().message));
+    }
+    (*document)["key"] = (*new_key)->id();
+    (*document)["sealed"] = seal(**new_key, row.key, *value);
+    store::StateRow sealed = row;
+    sealed.document = dump_json(*document);
+    batch.puts.emplace_back(std::move(sealed));
+  }
+  const auto count = static_cast<std::int64_t>(batch.puts.size());
+  if (auto committed = store_.commit(batch); !committed) return fail(std::move(committed.error()));
+  if (makes_file) {
+    if (auto adopted = adopt_new_key(source_); !adopted) return fail(std::move(adopted.error()));
+  }
+  const std::lock_guard lock(mutex_);
+  key_ = *new_key;
+  return count;
 }
 
 }  // namespace commandcenter::vault

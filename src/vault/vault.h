@@ -72,9 +72,17 @@ class Vault {
   Result<void> check(const SecretName& name, const std::string& agent_id, const std::string& agent_name) const;
   Result<std::string> value_for(const SecretName& name, const std::string& agent_id,
                                 const std::string& agent_name) const;
+  // For this program itself, where the operator has named the secret. kNotFound tells how to set it.
+  Result<std::string> value_of(const SecretName& name) const;
+
+  // All secrets sealed with another key: of `new_key_file`, or one that is made and takes the place of the file that
+  // held the old one. Nobody else may be at work on the store. What a crash interrupts, the next call of anything
+  // finishes or takes back. Returns how many there are.
+  Result<std::int64_t> seal_again(const std::string& new_key_file);
 
  private:
   Result<std::shared_ptr<const class Key>> key(bool may_make) const;
+  Result<void> settle_new_key() const;
   Result<std::optional<store::StateRow>> row_of(const SecretName& name) const;
 
   store::Store& store_;

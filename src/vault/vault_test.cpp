@@ -124,5 +124,43 @@ TEST_F(VaultTest, NamesAndValuesHaveLimits) {
   EXPECT_TRUE(own->set(token_, std::string(kMaxValue_bytes, '\0'), 5));
 }
 
+TEST_F(VaultTest, AnotherKeyForAllOfThem) {
+  put(vault()->set(token_, kValue, 5));
+  put(vault()->set({2, "OTHER"}, "another value", 5));
+  put(Vault::grant(token_, "a1"));
+  std::string old_key;
+  std::getline(std::ifstream(key_file()), old_key);
+  const auto own = vault();
+  EXPECT_EQ(own->seal_again({}).value(), 2);
+  EXPECT_EQ(own->value_for(token_, "a1", "x"), kValue);
+  EXPECT_EQ(vault()->value_of({2, "OTHER"}), "another value");
+  EXPECT_EQ(vault()->list(1)->front().updated_at_ms, 5) << "the value is the same";
+  EXPECT_FALSE(std::filesystem::exists(key_file() + ".new"));
+  EXPECT_FALSE(vault({old_key, {}, {}})->value_of(token_)) << "the old key opens nothing";
+
+  EXPECT_NE(vault({old_key, {}, key_file()})->seal_again({}).error().message.find("--to FILE"), std::string::npos);
+}
+
+// Record before act: whenever it is interrupted, the secrets can be read, and one key is left.
+TEST_F(VaultTest, AnotherKeySurvivesACrash) {
+  put(vault()->set(token_, kValue, 5));
+  std::ofstream(key_file() + ".new") << std::string(64, 'b') << "\n";
+  std::filesystem::permissions(key_file() + ".new", std::filesystem::perms{0600});
+  EXPECT_EQ(vault()->value_of(token_), kValue) << "before the secrets were sealed again";
+  EXPECT_FALSE(std::filesystem::exists(key_file() + ".new"));
+
+  std::ofstream(key_file() + ".new") << "half";
+  std::filesystem::permissions(key_file() + ".new", std::filesystem::perms{0600});
+  EXPECT_EQ(vault()->value_of(token_), kValue) << "while the key was written";
+
+  std::filesystem::copy(key_file(), folder_ + "/old");
+  EXPECT_EQ(vault()->seal_again({}).value(), 1);
+  std::filesystem::rename(key_file(), key_file() + ".new");
+  std::filesystem::rename(folder_ + "/old", key_file());
+  EXPECT_EQ(vault()->value_of(token_), kValue) << "before the new key took the old one's place";
+  EXPECT_FALSE(std::filesystem::exists(key_file() + ".new"));
+  EXPECT_EQ(vault()->value_of(token_), kValue);
+}
+
 }  // namespace
 }  // namespace commandcenter::vault

@@ -114,6 +114,21 @@ class InTheSandbox(Case):
         times_ms = sorted(by_node(server.run("tell"))["tell"]["durationMs"] for _ in range(20))
         self.assertLess(times_ms[18], 1_000, times_ms)
 
+        # The next scan is started before it is asked for, and sees the repository as it is then.
+        def ahead():
+            return server.get("/api/health").json["executor"]["startedAhead"]
+
+        wait_until(lambda: ahead()["waiting"] == 1, "one waits for its input")
+        self.write("repository/later.py", "print()\n")
+        found = by_node(server.run("scan", {"workspace": str(self.repository)}))["scan"]
+        self.assertEqual(found["outputJson"]["scannedFiles"], scan["outputJson"]["scannedFiles"] + 1)
+        self.assertEqual(ahead()["used"], 1)
+        self.assertEqual(server.stop(), 0)
+        idle = self.serve("--set=agents.startAhead=0")
+        idle.run("scan", {"workspace": str(self.repository)})
+        self.assertEqual(idle.get("/api/health").json["executor"]["startedAhead"],
+                         {"most": 0, "waiting": 0, "used": 0, "retired": 0})
+
     def test_limits_end_an_agent_with_their_name(self):  # pitfall B13
         limits = "sandbox: {limits: {timeout: 1s, stdout: 64KB, log: 64KB, memory: 64MB}}\n"
         cases = {

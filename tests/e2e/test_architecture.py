@@ -1,7 +1,9 @@
 """commandcenter diagram and audit, and their agents in a real workflow."""
 import json
+import os
 import pathlib
 import re
+import subprocess
 import unittest
 
 from harness import Case, command
@@ -63,6 +65,86 @@ class Architecture(Case):
         self.assertIn("the end is missing", (folder / "LEGACY_ANALYSIS.md").read_text())
         again = json.loads(self.audit("--json").stdout)
         self.assertEqual(again["written"], 0)
+
+    def git(self, *arguments, date="2021-03-04T05:06:07Z"):
+        dated = {**os.environ, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+        who = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+        subprocess.run(["git", "-C", self.repository, *who, *arguments], check=True, capture_output=True, env=dated)
+
+    def test_a_difference_is_drawn_and_only_new_breaches_are_findings(self):
+        self.git("init", "-qb", "main")
+        self.git("add", ".")
+        self.git("commit", "-qm", "first")
+        self.write("repository/src/mail/send.js", "import '../ui/page.js'\n")
+        self.write("repository/src/ui/page.js", "import '../store/db.js'\nimport '../mail/send.js'\n")
+        model = json.loads(self.draw("--diff", "main", "--format", "json").stdout)
+        difference = model["difference"]
+        self.assertEqual([module["path"] for module in difference["modules"]["added"]], ["src/mail"])
+        self.assertEqual([(e["from"], e["to"]) for e in difference["edges"]["added"]],
+                         [("src/mail/send.js", "src/ui/page.js"), ("src/ui/page.js", "src/mail/send.js")])
+        self.assertEqual(len(difference["cycles"]["added"]), 1)
+        self.assertIn("added", [node.get("change") for node in model["views"][0]["nodes"]])
+        self.assertIn("([\"+ mail", self.draw("--diff", "main").stdout)
+        self.write("rules.yaml", "rules:\n  - {name: ui, from: src/ui, to: '**'}\n")
+        check = self.draw("--diff", "main", "--rules", self.folder / "rules.yaml", "--check", "json")
+        self.assertEqual([finding["line"] for finding in json.loads(check.stdout)["findings"]], [2])
+        self.assertEqual(self.draw("--diff", "main..nowhere").returncode, 2)
+        server = self.serve()
+        self.create(server, {"name": "compare", "trigger": "manual", "nodes": [
+            {"id": "draw", "agentName": "architecture-diagrammer", "action": "diagram", "input": {"diff": "HEAD"}}]})
+        run = server.run("compare", {"workspace": str(self.repository)})
+        output = run["agentRuns"][0]["outputJson"]
+        self.assertEqual(output["difference"]["modules"], difference["modules"])
+
+    def test_the_pages_of_an_audit_say_what_the_agents_said(self):
+        """Feature 1: numbers are those of the JSON, files and symbols are there; licences, headers, secrets, age."""
+        self.write("repository/LICENSE", "Permission to use, copy, modify, and/or distribute this software for any "
+                   "purpose with or without fee is hereby granted.\n")
+        self.write("repository/package.json", json.dumps({"name": "shop", "license": "GPL-3.0-only",
+                                                          "dependencies": {"pg": "8.0.0"}}, indent=1))
+        self.write("repository/src/keys.js", "const password = 'kT7vq9zLxw2M'\n")
+        self.write("repository/src/long.py", "def busy(x):\n" + "".join(f"    if x == {i}:\n        x += 1\n"
+                                                                        for i in range(20)))
+        self.git("init", "-qb", "main")
+        self.git("add", ".")
+        self.git("commit", "-qm", "old", date="2021-03-04T05:06:07Z")
+        self.write("repository/src/new.js", "import './long.py'\n")
+        self.git("add", ".")
+        self.git("commit", "-qm", "new", date="2024-03-04T05:06:07Z")
+        reply = self.audit("--json")
+        self.assertEqual(reply.returncode, 0, reply.stderr + reply.stdout)
+        folder = self.folder / "pages"
+        data = {name: json.loads((folder / f"data/{name}.json").read_text())
+                for name in ("architecture", "structure", "integration", "health")}
+        health = (folder / "CODE_HEALTH_REPORT.md").read_text()
+        counts = data["health"]["counts"]
+        self.assertEqual((counts["secrets"], counts["oldDependencies"], counts["complexFunctions"]), (1, 1, 1))
+        for metric in data["health"]["metrics"]:
+            number = int(metric["value"]) if metric["value"] == int(metric["value"]) else metric["value"]
+            self.assertRegex(health, rf"\| {metric['name']} \| {number} \|")
+        self.assertIn("| `pg` | `8.0.0` | unknown | 2021-03-04 | `package.json:", health)
+        self.assertIn("Non-compliant license: GPL-3.0-only", health)
+        self.assertIn("| Content-Security-Policy | missing | `src/server/app.js:", health)
+        self.assertNotIn("kT7vq9zLxw2M", "".join(path.read_text() for path in folder.rglob("*") if path.is_file()))
+        summary = data["structure"]["summary"]
+        self.assertIn(f"{summary['files']} files, {summary['codeFiles']} of them code with {summary['lines']} lines",
+                      (folder / "CODEBASE_AUDIT.md").read_text())
+        # Every place that a page names is there, and so is the symbol beside it.
+        places = 0
+        for page in ("ARCHITECTURE.md", "CODEBASE_AUDIT.md", "CODE_HEALTH_REPORT.md", "INTEGRATION.md"):
+            for row in (folder / page).read_text().splitlines():
+                for name, line in re.findall(r"`([\w./-]+\.(?:js|json|xml|py)|LICENSE)(?::(\d+))?`", row):
+                    lines = (pathlib.Path(self.repository) / name).read_text().splitlines()
+                    self.assertLessEqual(int(line or 1), len(lines), f"{page}: {row}")
+                    places += 1
+        self.assertGreater(places, 10)
+        (function,) = data["health"]["complexFunctions"]
+        lines = (pathlib.Path(self.repository) / function["file"]).read_text().splitlines()
+        self.assertIn(function["name"], lines[function["line"] - 1])
+        for variable in data["integration"]["credentials"]:
+            lines = (pathlib.Path(self.repository) / variable["file"]).read_text().splitlines()
+            self.assertIn(variable["name"], lines[variable["line"] - 1])
+        self.assertEqual(json.loads(self.audit("--json").stdout)["written"], 0)
 
     def test_a_branch_that_deletes_everything_harms_nobody(self):
         """Feature 4: the others and the host stay as they are."""

@@ -1,12 +1,15 @@
 """Runs that work on a repository elsewhere, at a reference (pitfall A3): cloned in a sandbox, one copy for each run."""
 
+import base64
 import http.server
 import os
+import pathlib
+import contextlib
 import subprocess
 import threading
 import unittest
 
-from harness import Case, by_node, command, wait_until
+from harness import COMMANDCENTER, Case, by_node, command, wait_until
 
 LOOK = r"""
 printf '{"files": "%s", "text": "%s", "commits": %s}' "$(ls /workspace | tr '\n' ' ')" "$(cat /workspace/kept)" \
@@ -26,9 +29,24 @@ def git(folder, *arguments):
 class GitServer:
     """`git http-backend` behind a small web server: what hosts of repositories do."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, login=None):
+        seen = self.seen = set()  # in the command line or the environment of any process, while git is at work
+
         class Handler(http.server.BaseHTTPRequestHandler):
             def serve(self):
+                if login is not None:
+                    for name in ("cmdline", "environ"):
+                        for file in pathlib.Path("/proc").glob(f"[0-9]*/{name}"):
+                            with contextlib.suppress(OSError):
+                                if login.split(":")[-1].encode() in file.read_bytes():
+                                    seen.add(str(file))
+                    given = self.headers.get("Authorization", "")
+                    if given != "Basic " + base64.b64encode(login.encode()).decode():
+                        self.send_response(401)
+                        self.send_header("WWW-Authenticate", 'Basic realm="git"')
+                        self.send_header("Content-Length", "0")
+                        self.end_headers()
+                        return
                 path, _, query = self.path.partition("?")
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 environment = {
@@ -125,6 +143,49 @@ class Checkouts(Case):
                                   "nodes": [{"id": "one", "agentName": "look", "action": "work", "input": {}}]})
         self.assertEqual(by_node(self.server.run("own"))["one"]["outputJson"]["text"], "second")
 
+    def test_private_repositories(self):  # features 53, 63, 99
+        token = "a-token-that-only-git-sees"
+        host = GitServer(self.folder, login="git:" + token)
+        self.addCleanup(host.close)
+        address = f"{host.url}/shop/.git"
+        script = """
+printf '{"seen": "%s"}' "$(grep -rl a-token- /workspace /run /tmp 2>/dev/null; env | grep a-token-)"
+"""
+        settings = ["--set=network.allow=127.0.0.1", f"--set=workspaces.credentials={host.url}/shop=GIT_TOKEN"]
+        self.start(*settings, script=script)
+        node, _ = self.look(address)
+        self.assertEqual(node["reason"], "workspace", node)
+        self.assertIn("needs the secret GIT_TOKEN (workspaces.credentials)", node["error"])
+        self.assertIn("commandcenter secrets set GIT_TOKEN", node["error"])
+        put = subprocess.run([COMMANDCENTER, "secrets", "set", "GIT_TOKEN", "--server", self.server.url], input=token,
+                             capture_output=True, text=True)
+        self.assertEqual(put.returncode, 0, put.stderr)
+        node, run = self.look(address)
+        self.assertEqual((node["status"], node["outputJson"]), ("SUCCESS", {"seen": ""}), node)
+        self.assertEqual(node["sandbox"]["workspace"], address)
+        self.assertEqual(host.seen, set())
+        # For what lies below that address only, whatever it is called.
+        for other in ("shopping/.git", "other/../shop/.git", "shop/%2e%2e/shop/.git"):
+            self.assertEqual(self.look(f"{host.url}/{other}")[0]["reason"], "workspace", other)
+        self.assertNotIn(token.encode(), os.pread(self.server.log.fileno(), 10 << 20, 0))
+        self.assertEqual(self.server.stop(), 0)
+        for file in self.data.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(token.encode(), file.read_bytes(), file)
+        wrong = command("serve", "--data", self.data, "--port", "0", f"--set=workspaces.credentials={host.url}/shop=1")
+        self.assertNotEqual(wrong.returncode, 0)
+        self.assertIn("is not ADDRESS=SECRET", wrong.stderr)
+
+    def test_copies_of_ended_runs_go_at_the_next_start(self):
+        self.start("--set=workspaces.local=allowed")
+        _, run = self.look(f"file://{self.shop}")
+        self.nothing_is_left()
+        self.server.kill()
+        for name in (run["id"], "nobody", "half.partial"):  # a crash came before they were removed
+            (self.data / "checkouts" / name / "folder").mkdir(parents=True)
+        self.server = self.serve("--set=workspaces.local=allowed")
+        self.nothing_is_left()
+
     def test_only_hosts_that_the_operator_allows(self):
         host = GitServer(self.folder)
         self.addCleanup(host.close)
@@ -189,6 +250,9 @@ class Checkouts(Case):
                           {"repo": "https://a/b#c"}, ["x"]):
             reply = self.server.post("/api/workflows/flow/trigger", {"workspace": workspace})
             self.assertError(reply, 400, "expected a folder, or a repository")
+        for workspace in ("https://me:secret@a.example/b", {"repo": "https://token@a.example/b", "ref": "main"}):
+            reply = self.server.post("/api/workflows/flow/trigger", {"workspace": workspace})
+            self.assertError(reply, 400, "must not hold a login")
         for workspace in ("https://a.example/b#--upload-pack=x", "https://a.example/b#a:b"):
             node, _ = self.look(workspace)
             self.assertIn("is no branch, tag or commit", node["error"])

@@ -1,9 +1,12 @@
 """The commands about definitions, versions, logs and the machine."""
 
+import http.server
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
+import threading
 import unittest
 
 from harness import COMMANDCENTER, ROOT, Case, command
@@ -112,6 +115,63 @@ class Replacing(Case):
         self.assertIn("would be registered", command("agents", "register", folder, "--dry-run").stdout)
         self.assertNotIn("mine", command("agents", "list", "--server", server.url).stdout)
         self.assertEqual(command("agents", "register", "--server", server.url).returncode, 2)
+
+    def test_an_upgrade_of_a_built_in_agent_is_a_new_version(self):  # feature 39
+        first = self.serve()
+        agents = {agent["name"]: agent for agent in first.get("/api/agents?projectId=1").json}
+        notifier = agents["notifier"]
+        first.stop()
+        # What an older program left behind.
+        database = sqlite3.connect(next(self.data.glob("*.db")))
+        (document,) = database.execute("SELECT document FROM agents WHERE name = 'notifier'").fetchone()
+        old = document.replace(f'"version":"{notifier["version"]}"', '"version":"0.9.0"')
+        self.assertNotEqual(old, document)
+        database.execute("UPDATE agents SET document = ? WHERE name = 'notifier'", (old,))
+        database.commit()
+        database.close()
+        for _ in range(2):  # the second start changes nothing
+            server = self.serve()
+            upgraded = {agent["name"]: agent for agent in server.get("/api/agents?projectId=1").json}["notifier"]
+            self.assertEqual((upgraded["id"], upgraded["version"]), (notifier["id"], notifier["version"]))
+            versions = server.get(f"/api/agents/{notifier['id']}/versions").json["versions"]
+            self.assertEqual(len(versions), 2, versions)
+            server.stop()
+
+    def test_a_server_of_another_version_is_told_before_it_is_upgraded(self):  # feature 39
+        server = self.serve()
+        agents = server.get("/api/agents?projectId=1").json
+        for agent in agents:
+            if agent["name"] == "notifier":
+                agent["version"] = "0.9.0"
+        older = self.answers("/api/agents", [agent for agent in agents if agent["name"] != "patcher"])
+        shown = command("agents", "register", "--builtin", "--dry-run", "--server", older, "--json")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        states = {agent["name"]: agent["state"] for agent in json.loads(shown.stdout)}
+        self.assertIn("the server has version 0.9.0", states["notifier"])
+        self.assertIn("missing", states["patcher"])
+        self.assertEqual(states["code-reviewer"], "unchanged")
+        self.assertEqual(command("agents", "register", "--builtin", "--server", older).returncode, 1)
+
+    def answers(self, path, body):
+        """A server that has one answer."""
+        text = json.dumps(body).encode()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200 if self.path.startswith(path) else 404)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        fake = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=fake.serve_forever, daemon=True).start()
+        self.addCleanup(fake.server_close)
+        self.addCleanup(fake.shutdown)
+        return f"http://127.0.0.1:{fake.server_address[1]}"
 
     def test_verbs_of_old_scripts(self):  # feature 115
         server = self.serve()

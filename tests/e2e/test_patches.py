@@ -1,5 +1,6 @@
 """Agents that change files work on a copy; the engine writes what a person approved: once, whole, and back again."""
 
+import hashlib
 import os
 import subprocess
 import time
@@ -90,6 +91,42 @@ class Patches(Case):
             self.assertError(server.post(f"{alias}/{run_id}/rollback"), 409, "taken back before")
         self.assertError(server.post("/api/runs/nothing/rollback"), 404)
         self.assertError(server.post(f"/api/runs/{run_id}/rollback", body="{"), 400)
+
+    def test_a_large_patch_is_a_file_of_its_own(self):  # pitfall A3
+        server = self.serve()
+        run_id = self.start(server, """
+head -c 6000000 /dev/urandom >noise; yes 'a line' | head -c 3000000 >long.txt
+rm gone.txt; echo '{"touched": 3}'
+""")
+        preview = self.approval(server, run_id)["preview"]
+        self.assertEqual(preview["files"], 3)
+        self.assertTrue(preview["patch"].endswith("\n"))
+        self.assertLessEqual(len(preview["patch"]), 256 << 10)
+        whole = server.request("GET", "/api/artifacts/" + preview["artifact"]["hash"]).body.encode()
+        self.assertGreater(len(whole), 8 << 20)
+        self.assertEqual(len(whole), preview["artifact"]["sizeBytes"])
+        self.assertEqual(hashlib.sha256(whole).hexdigest(), preview["artifact"]["hash"])
+        self.assertTrue(whole.startswith(preview["patch"].encode()))
+        copy = self.folder / "copy"
+        subprocess.run(["cp", "-a", self.repository, copy], check=True)
+        subprocess.run(["git", "apply", "-"], cwd=copy, input=whole, check=True)
+        shown = command("approvals", "show", self.approval(server, run_id)["id"], "--server", server.url)
+        self.assertIn("/api/artifacts/" + preview["artifact"]["hash"], shown.stdout)
+
+        server.kill()  # the journal has it elsewhere, too
+        server = self.serve()
+        approval = self.approval(server, run_id)
+        self.assertEqual(approval["preview"], preview)
+        self.assertEqual(server.post(f"/api/approvals/{approval['id']}/approve").status, 200)
+        server.wait_for_status(run_id, "SUCCESS")
+        self.assertEqual(tree(self.repository), tree(copy))
+        names = {row["name"] for row in server.get(f"/api/workflows/runs/{run_id}/artifacts").json["artifacts"]}
+        self.assertEqual(names, {"changes.patch", "rollback.patch"})
+        self.assertLess(os.path.getsize(self.data / "commandcenter.db"), 4 << 20)
+        server.kill()
+        server = self.serve()
+        self.assertEqual(server.post(f"/api/runs/{run_id}/rollback").status, 200)
+        self.assertEqual(tree(self.repository), self.before)
 
     def test_rejected_and_withdrawn_changes_are_not_written(self):
         server = self.serve()

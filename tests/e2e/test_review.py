@@ -8,7 +8,7 @@ import xml.etree.ElementTree
 from harness import Case, by_node, command
 
 NOTE = "TO" + "DO"
-SHOP = """function pick(a, b) {
+SHOP = """export function pick(a, b) {
   if (a && b) { return 1; }
   for (const k of a) { if (k) { return k; } }
   return a ? 2 : 3;
@@ -113,6 +113,11 @@ class Review(Case):
         self.assertEqual(reply.returncode, 0, reply.stderr)
         self.assertEqual((self.repository / "src/left.js").read_text(), "start();\nstop();\n")
         self.assertEqual(self.review().returncode, 0)
+        self.write("repository/src/left.js", "start();\n  debugger;\nstop();\n")
+        report = self.write("report.json", self.review("--json").stdout)
+        arguments = ("--operation", "apply-fixes", "--findings", report, "--apply")
+        self.assertEqual(command("patch", self.repository, *arguments).returncode, 0)
+        self.assertEqual((self.repository / "src/left.js").read_text(), "start();\nstop();\n")
 
     def test_other_formats(self):
         self.write("repository/src/left.js", "function run(text) {\n  return eval(text);\n}\n")

@@ -65,6 +65,22 @@ class Scan(Case):
         every = json.loads(self.scan("--baseline", baseline, "--no-suppressions", "--json").stdout)["findings"]
         self.assertEqual(len(every), 2)
 
+    def test_fixes_are_what_the_patcher_takes(self):  # feature 36
+        self.write("repository/app.py", "import requests, hashlib\n\n\ndef get(url):\n"
+                   "    return requests.get(url, verify=False), hashlib.md5(url)\n")
+        self.write("repository/server.js", "res.cookie('session', id, { httpOnly: false });\n")
+        report = self.write("report.json", command("scan", self.repository, "--format", "json").stdout)
+        arguments = ("patch", self.repository, "--operation", "apply-fixes", "--findings", report)
+        before = (self.repository / "app.py").read_text()
+        dry = command(*arguments)
+        self.assertIn("-    return requests.get(url, verify=False), hashlib.md5(url)", dry.stdout)
+        self.assertEqual((self.repository / "app.py").read_text(), before)
+        self.assertEqual(command(*arguments, "--apply").returncode, 0)
+        self.assertIn("verify=True), hashlib.sha256(url)", (self.repository / "app.py").read_text())
+        left = json.loads(command("scan", self.repository, "--format", "json").stdout)["findings"]
+        left = {finding["ruleId"] for finding in left}
+        self.assertFalse(left & {"tls/no-verification", "crypto/weak-hash", "cookie/not-http-only"}, left)
+
     def test_staged_lines_and_history(self):
         def git(*arguments):
             subprocess.run(["git", "-C", self.repository, "-c", "user.name=a", "-c", "user.email=a@b", *arguments],

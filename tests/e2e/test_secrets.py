@@ -180,6 +180,49 @@ class Secrets(Case):
         reply = self.secrets("set", "MORE", value=VALUE)
         self.assertIn("there is no key for the secrets", reply.stderr)
 
+    def test_another_key_for_all_of_them(self):  # feature 63
+        self.server = self.serve()
+        self.register(self.server, "loud", 'printf \'{"length": %s}\' "$(wc -c </run/secrets/TOKEN)"', manifest=NEEDS)
+        self.flow("loud")
+        self.tell("set", "TOKEN", value=VALUE)
+        self.tell("grant", "TOKEN", "loud")
+        before = (self.data / "secrets.key").read_bytes()
+        busy = command("secrets", "rekey", "--data", self.data)
+        self.assertNotEqual(busy.returncode, 0, busy.stdout)
+        self.assertEqual(self.server.stop(), 0)
+        made = command("secrets", "rekey", "--data", self.data)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertIn("1 secrets are sealed with the new key", made.stdout)
+        self.assertNotEqual((self.data / "secrets.key").read_bytes(), before)
+        self.assertEqual(stat.S_IMODE((self.data / "secrets.key").stat().st_mode), 0o600)
+        self.assertEqual(sorted(path.name for path in self.data.glob("secrets.key*")), ["secrets.key"])
+        self.server = self.serve()
+        run = self.server.run("flow", {})
+        self.assertEqual(by_node(run)["loud"]["outputJson"], {"length": len(VALUE)}, run)
+
+        # One that comes from elsewhere is brought along.
+        self.assertEqual(self.server.stop(), 0)
+        (self.folder / "key").write_text("cd" * 32)
+        os.chmod(self.folder / "key", 0o600)
+        moved = command("secrets", "rekey", "--to", self.folder / "key", "--data", self.data)
+        self.assertEqual(moved.returncode, 0, moved.stderr)
+        self.server = self.serve(environment={"COMMANDCENTER_SECRETS_KEY": "cd" * 32})
+        self.assertEqual(by_node(self.server.run("flow", {}))["loud"]["status"], "SUCCESS")
+
+    def test_an_agent_is_tried_with_secrets(self):
+        folder = self.agent("loud", LOUD, manifest=NEEDS)
+        (self.folder / "value").write_text(VALUE + "\n")
+        missing = command("agents", "test", folder)
+        self.assertIn("add --secret TOKEN=FILE", missing.stderr)
+        for given, environment in ((f"TOKEN={self.folder / 'value'}", {}), ("TOKEN", {"TOKEN": VALUE})):
+            tried = command("agents", "test", folder, "--secret", given, "--json", environment=environment)
+            self.assertEqual(tried.returncode, 0, tried.stderr)
+            self.assertEqual(json.loads(tried.stdout)["output"]["length"], len(VALUE))
+            self.assertNotIn(VALUE, tried.stdout + tried.stderr)
+        self.assertIn("has no variable", command("agents", "test", folder, "--secret", "NOT_THERE").stderr)
+        short = self.write("short", "abc")
+        self.assertIn("a secret has 6 to", command("agents", "test", folder, "--secret", f"TOKEN={short}").stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -54,7 +54,7 @@ class Hostile(unittest.TestCase):
             environment={"DATABASE_URL": "".join(SECRET), "HOME": str(cls.folder)},
         )
         cls.addClassCleanup(cls.end)
-        for agent in ("agent", "mutant"):
+        for agent in ("agent", "mutant", "burglar"):
             cls.register(agent)
 
     @classmethod
@@ -183,6 +183,39 @@ class Hostile(unittest.TestCase):
     def test_setuid_programs_give_nothing(self):
         self.assertHeld("setuid")
 
+    # ---- doors that nobody thinks of -------------------------------------------------------------------------------
+
+    def test_burglars(self):
+        for action in ("process_files", "descriptors", "terminals", "other_calling_ways", "interfaces", "settings",
+                       "devices", "attributes", "priorities"):
+            with self.subTest(action):
+                self.assertHeld(action)
+
+    def test_sandboxes_do_not_meet(self):
+        body = {"workspace": str(self.repository), "context": {"given": {"seconds": 5}}}
+        host = self.server.post("/api/workflows/expect-visitors/trigger", body).json["id"]
+
+        def listens():
+            logs = self.server.get(f"/api/workflows/runs/{host}/logs").json["logs"]
+            return "open\n" in "".join(entry["text"] for entry in logs)
+
+        wait_until(listens, "it listens")
+        self.assertHeld("visit")
+        self.server.wait_for_status(host, "SUCCESS")
+        node = by_node(self.server.get(f"/api/workflows/runs/{host}").json)["attack"]
+        self.assertEqual(node["outputJson"], {"got": []})
+
+    def test_memory_that_is_no_process_s(self):
+        self.assertEnded("memory", "used more than 96 MiB of memory (limit memory)", "buffers")
+
+    def test_who_is_started_ahead_gains_nothing(self):
+        before = self.server.get("/api/health").json["executor"]["startedAhead"]["used"]
+        for _ in range(3):
+            node = self.attack("speak_early")
+            self.assertEqual((node["status"], node["outputJson"]), ("SUCCESS", {"got": []}), node)
+            self.assertEqual(node["logs"], "said before there was a run\n")
+        self.assertGreater(self.server.get("/api/health").json["executor"]["startedAhead"]["used"], before)
+
     # ---- how much it may take ------------------------------------------------------------------------------------
 
     def test_fork_bomb(self):
@@ -300,7 +333,7 @@ class Hostile(unittest.TestCase):
         self.assertEqual(run["status"], "SUCCESS", run)
         self.assertEqual((inside / "linked").read_text(), "theirs\nevil\n")
         self.assertEqual((inside / "twin").read_text(), "kept\nevil\n")
-        for action in ("doors", "through", "git", "names", "special"):
+        for action in ("doors", "through", "git", "names", "whiteout", "special"):
             run = self.mutate(action, inside)
             self.assertEqual(self.tree(outside), {"theirs": "theirs\n"}, action)
             self.assertEqual(os.listdir(inside / ".git"), [], action)
@@ -313,6 +346,25 @@ class Hostile(unittest.TestCase):
         self.assertEqual((node["reason"], node["error"]),
                          ("layer", "wrote more than 8 MiB to the workspace (limit layer)"))
         self.assertEqual(self.tree(inside), before)
+
+    def test_what_no_patch_can_hold(self):
+        folder = self.folder / "holder"
+        folder.mkdir()
+        (folder / "kept").write_text("kept\n")
+        for action, words in (
+            ("sparse", "the files that the agent changed have more than 268435456 bytes together"),
+            ("socket", "the agent left door, which is neither a file nor a link"),
+            ("special", "the agent left pipe, which is neither a file nor a link"),
+        ):
+            node = by_node(self.mutate(action, folder))["attack"]
+            self.assertEqual((node["status"], node["reason"]), ("FAILED", "patch"), (action, node))
+            self.assertIn(words, node["error"], action)
+            self.assertEqual(os.listdir(folder), ["kept"], action)
+        # A name of two lines, or one that is no text, is a name all the same.
+        for action in ("newline", "bytes"):
+            self.assertEqual(self.mutate(action, folder)["status"], "SUCCESS", action)
+        self.assertEqual(sorted(os.listdir(os.fsencode(folder))), [b"kept", b"odd\xff\xfe", b"two\nlines"])
+        self.assertEqual(self.server.get("/api/health").status, 200)
 
     def test_artifacts_have_no_paths(self):
         for name in ("..", "../commandcenter.db", "..%2fcommandcenter.db", "%2e%2e%2fsecrets.key", "a" * 63, "A" * 64,

@@ -17,13 +17,14 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 BOOT_DEADLINE_S = 120
-APPLETS = ("sh mount mkdir ip ls wc cat sync poweroff basename cp switch_root head tr sleep true yes dd").split()
+APPLETS = ("sh mount mkdir ip ls wc cat sync poweroff basename cp switch_root head tr sleep true yes timeout").split()
 KERNEL = sys.argv[1] if len(sys.argv) > 1 else ""
 COMMANDCENTER = sys.argv[2] if len(sys.argv) > 2 else ""
 
 AGENTS = {
     "memory": ("memory: 64MB", "x=$(head -c 90000000 /dev/zero | tr '\\0' x); echo '{}'"),
     "processes": ("processes: 20", "bomb() { bomb | bomb & }; bomb; sleep 30; echo '{}'"),
+    "share": ("cpu: 20", "timeout 4 yes >/dev/null; times >&2; echo '{}'"),
     "fine": ("memory: 64MB", "echo '{\"ok\": true}'"),
 }
 
@@ -95,6 +96,12 @@ class Limits(unittest.TestCase):
 
     def test_a_fork_bomb_is_contained(self):
         self.assertIn("had more than 20 processes and threads at once (limit processes)", self.parts["processes"])
+
+    def test_a_share_of_the_processor_is_no_more(self):
+        seconds = [float(text) for text in re.findall(r"0m([0-9.]+)s", self.parts["share"])]
+        self.assertIn("SUCCESS", self.parts["share"], self.console)
+        self.assertGreater(sum(seconds), 0, self.console)
+        self.assertLess(sum(seconds), 2, "20 % of four seconds, and some for the start")
 
     def test_others_run(self):
         self.assertIn("SUCCESS", self.parts["fine"], self.console)

@@ -2,7 +2,8 @@
 #include "agent/builtin/builtin.h"
 
 #include <algorithm>
-#include <utility>
+#include <array>
+#include <string>
 #include <vector>
 
 #include "agent/builtin/architecture_diagrammer/architecture_diagrammer.h"
@@ -16,24 +17,38 @@
 namespace commandcenter::builtin {
 namespace {
 
-using Run = Result<Json> (*)(const std::string&, const Json&, const std::string&, const LogSink&);
+struct Row {
+  std::string_view name;  // as in the manifest
+  Json (*manifest)();
+  Run run;
+};
 
-Builtin make(Json manifest, Run run) {
-  std::string name = string_member(manifest, "name");
-  return {std::move(name), std::move(manifest), run};
+constexpr std::array kRows{
+    Row{"security-scanner", &security_scanner::manifest, &security_scanner::run},
+    Row{"notifier", &notifier::manifest, &notifier::run},
+    Row{"patcher", &patcher::manifest, &patcher::run},
+    Row{"code-reviewer", &code_reviewer::manifest, &code_reviewer::run},
+    Row{"compliance-checker", &compliance_checker::manifest, &compliance_checker::run},
+    Row{"architecture-diagrammer", &architecture_diagrammer::manifest, &architecture_diagrammer::run},
+    Row{"repository-auditor", &repository_auditor::manifest, &repository_auditor::run}};
+
+std::vector<Builtin> all_of_them() {
+  std::vector<Builtin> all;
+  for (const Row& row : kRows)
+    all.push_back({std::string(row.name), row.manifest(), row.run});
+  return all;
 }
 
 }  // namespace
 
 std::span<const Builtin> builtins() {
-  static const std::vector<Builtin> all{make(security_scanner::manifest(), &security_scanner::run),
-                                        make(notifier::manifest(), &notifier::run),
-                                        make(patcher::manifest(), &patcher::run),
-                                        make(code_reviewer::manifest(), &code_reviewer::run),
-                                        make(compliance_checker::manifest(), &compliance_checker::run),
-                                        make(architecture_diagrammer::manifest(), &architecture_diagrammer::run),
-                                        make(repository_auditor::manifest(), &repository_auditor::run)};
+  static const std::vector<Builtin> all = all_of_them();
   return all;
+}
+
+Run find_program(std::string_view name) {
+  const auto* found = std::ranges::find(kRows, name, &Row::name);
+  return found == kRows.end() ? nullptr : found->run;
 }
 
 const Builtin* find_builtin(std::string_view name) {

@@ -28,4 +28,9 @@ std::span<const Builtin> builtins();
 // Null when there is none of that name.
 const Builtin* find_builtin(std::string_view name);
 
+// The agent's program alone, or null. Makes no manifests: this is for a process that is started for each step.
+using Run = Result<Json> (*)(const std::string& action, const Json& input, const std::string& workspace,
+                             const LogSink& log);
+Run find_program(std::string_view name);
+
 }  // namespace commandcenter::builtin

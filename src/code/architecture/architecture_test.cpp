@@ -82,6 +82,16 @@ TEST(Architecture, feature_5_groups_edges_and_what_lies_around) {
   EXPECT_EQ(json["summary"]["imports"], 4);
 }
 
+TEST(Architecture, a_host_in_the_path_of_a_package_is_no_system) {
+  const Repository repository;
+  repository.write("go.mod", "module example.com/m\n");
+  repository.write(
+      "main.go", "package main\nimport (\n\t\"github.com/lib/pq\"\n\t\"github.com/spf13/cobra\"\n)\nfunc main() {}\n");
+  const Model model = repository.model();
+  ASSERT_EQ(model.systems.size(), 1U);
+  EXPECT_EQ(model.systems[0].name, "PostgreSQL");
+}
+
 TEST(Architecture, feature_6_every_link_leads_to_a_file) {
   const Repository repository = shop();
   const Json json = architecture_json(repository.model());

@@ -145,7 +145,6 @@ class Union {
     join_edges();
     join_packages();
     join_systems();
-    difference_.summary = summary_json(after_);
     Model model = std::move(after_);
     model.graph.files = std::move(files_);
     model.graph.edges = std::move(edges_);
@@ -167,6 +166,7 @@ class Union {
 
  private:
   void tell() {
+    difference_.summary = summary_json(after_);
     const Json before = surroundings_json(before_);
     const Json after = surroundings_json(after_);
     Json& lists = difference_.lists;

@@ -87,6 +87,8 @@ TEST_F(Difference, modules_imports_and_circles) {
   EXPECT_EQ(texts(difference["systems"]["removed"], "name"), Texts{"PostgreSQL"});
   EXPECT_EQ(difference["from"], "HEAD~1");
   EXPECT_EQ(json["summary"]["codeFiles"], 5);  // of the second state
+  EXPECT_EQ(json["summary"]["imports"], 6);
+  EXPECT_EQ(json["summary"]["languages"][0]["name"], "JavaScript");
   EXPECT_EQ(json["systems"].size(), 0U);
 }
 

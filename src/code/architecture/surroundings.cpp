@@ -112,6 +112,10 @@ bool is_image_of(std::string_view image, std::string_view known) {
 bool is_import_of(std::string_view specifier, std::string_view known) {
   if (specifier.starts_with("::")) specifier.remove_prefix(2);
   if (!specifier.starts_with(known)) return false;
+  // "github.com/a/b" is no import of "github": a path that begins with a host is known by its path.
+  const std::size_t slash = specifier.find('/');
+  const bool host = slash != std::string_view::npos && specifier.substr(0, slash).find('.') != std::string_view::npos;
+  if (host && known.find('/') == std::string_view::npos) return false;
   if (specifier.size() == known.size()) return true;
   const char next = specifier[known.size()];
   return next == '/' || next == '.' || next == ':' || next == '\\';

@@ -37,6 +37,10 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & '\xc0') != '\x80'; }));
+}
+
 std::string shortened(std::string_view text, std::size_t limit) {
   const std::string whole = code::is_utf8(text) ? std::string(text) : code::to_utf8(text);
   std::size_t seen = 0;
@@ -125,39 +129,46 @@ std::string box_shape(const Box& box, const Look& look, const ViewNode& node) {
                      box.x, box.y + 6, box.width / 2, right, bottom, look.fill, look.line, stroke);
 }
 
-std::string legend(const View& view, double y, std::size_t hidden) {
-  std::string text;
+struct Legend {
+  std::string text{};  // from its upper left on
+  double width = 0;
+};
+
+Legend legend(const View& view, std::size_t hidden) {
+  Legend legend;
   double x = 28;
+  const auto words_at = [&](double left, std::string_view words) {
+    legend.text += fmt::format(R"(<text x="{:.0f}" y="11" font-size="11.5" fill="#67594F">{}</text>)", left, words);
+    x = left + 6.2 * static_cast<double>(characters(words)) + 22;
+    legend.width = x + 6;
+  };
   const auto entry = [&](std::string_view fill, std::string_view line, std::string_view words) {
-    text += fmt::format(R"(<rect x="{:.0f}" y="{:.0f}" width="14" height="14" rx="4" fill="{}" stroke="{}"/>)"
-                        R"(<text x="{:.0f}" y="{:.0f}" font-size="11.5" fill="#67594F">{}</text>)",
-                        x, y, fill, line, x + 20, y + 11, words);
-    x += 34 + 6.4 * static_cast<double>(words.size());
+    legend.text +=
+        fmt::format(R"(<rect x="{:.0f}" y="0" width="14" height="14" rx="4" fill="{}" stroke="{}"/>)", x, fill, line);
+    words_at(x + 20, words);
   };
   const auto has = [&](auto test) { return std::ranges::any_of(view.nodes, test); };
   if (view.difference) {
     entry("#DAF0DE", "#246B42", "+ came");
     entry("#FADED8", "#A42C22", "− went");
     entry("#FBF0D2", "#8A5400", "± changed inside");
-  } else if (has([](const ViewNode& n) { return n.entry; }))
-    entry("#E2F0EC", "#186561", "a program starts here");
-  if (!view.difference && has([](const ViewNode& n) { return n.cycle; }))
-    entry("#F5E6D3", "#A42C22", "part of a circle of imports; red: its lighter side");
-  if (!view.difference && has([](const ViewNode& n) { return n.aside; }))
-    entry("#F6F1EA", "#DDD1C3", "tests, examples");
+  } else {
+    if (has([](const ViewNode& n) { return n.entry; })) entry("#E2F0EC", "#186561", "a program starts here");
+    if (has([](const ViewNode& n) { return n.cycle; }))
+      entry("#F5E6D3", "#A42C22", "part of a circle of imports; red: its lighter side");
+    if (has([](const ViewNode& n) { return n.aside; })) entry("#F6F1EA", "#DDD1C3", "tests, examples");
+  }
   if (has([](const ViewNode& n) { return n.id.starts_with("system:"); })) entry("#E8D4C4", "#B08A63", "outside");
-  if (hidden > 0)
-    text += fmt::format(R"(<text x="{:.0f}" y="{:.0f}" font-size="11.5" fill="#67594F">)"
-                        R"({} lighter or implied connections are not drawn</text>)",
-                        x, y + 11, hidden);
-  return text;
+  if (hidden > 0) words_at(x, fmt::format("{} lighter or implied connections are not drawn", hidden));
+  return legend;
 }
 
 }  // namespace
 
 std::string svg(const Model& model, const View& view, const LinkBase& links) {
   const Drawing drawing = lay_out(view);
-  const double width = std::max(drawing.width, 560.0);
+  const Legend below = legend(view, view.edges.size() - drawing.lines.size());
+  const double width = std::max({drawing.width, 560.0, below.width});
   const double height = drawing.height + kHead + kFoot;
   const double shift = (width - drawing.width) / 2;
   const Group& group = model.groups[view.group];
@@ -210,7 +221,9 @@ std::string svg(const Model& model, const View& view, const LinkBase& links) {
     text += has_link ? "</a>\n" : "\n";
   }
   text += "</g>\n";
-  text += legend(view, height - 32, view.edges.size() - drawing.lines.size());
+  text += fmt::format(R"x(<g transform="translate(0 {:.0f})">{}</g>)x"
+                      "\n",
+                      height - 32, below.text);
   return text + "</svg>\n";
 }
 

@@ -17,7 +17,8 @@ inline constexpr std::size_t kMaxExportFiles = 50'000;
 // `target` is a folder below `root`, "" for all of it.
 Result<Json> structure(const std::string& root, const std::string& target);
 Result<Json> integration(const std::string& root, const std::string& target);
-Result<Json> health(const std::string& root, const std::string& target);
+// `compliance` is the answer of the compliance checker about the same folder.
+Result<Json> health(const std::string& root, const std::string& target, const Json& compliance);
 
 // A repository export as text (repomix and its like): files with their lines, and whether the end is missing. Pure.
 Json read_export(std::string_view text);

@@ -46,7 +46,7 @@ TEST(Audit, features_1_and_9_planted_problems_are_counted) {
   write("src/net.py",
         "import requests, os\nrequests.get('https://user:hunter2@api.example.com/v1?x=1')\nkey = "
         "os.environ['API_KEY']\n");
-  const auto report = health(pattern, "");
+  const auto report = health(pattern, "", Json::object());
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ((*report)["counts"]["notes"], 1);
   EXPECT_EQ((*report)["counts"]["cycles"], 1);
@@ -59,11 +59,12 @@ TEST(Audit, features_1_and_9_planted_problems_are_counted) {
   const auto built = structure(pattern, "");
   ASSERT_TRUE(built) << built.error().message;
   const auto written = pages(Json(), *built, *ties, *report);
-  EXPECT_EQ(written.size(), 5U);
+  EXPECT_EQ(written.size(), 8U);  // with the data behind the pages
   EXPECT_NE(written.at("ARCHITECTURE.md").find("did not finish"), std::string::npos);
   EXPECT_NE(written.at("CODE_HEALTH_REPORT.md").find("`src/a.js:2`"), std::string::npos);
   EXPECT_EQ(written.at("INTEGRATION.md").find("hunter2"), std::string::npos);
-  EXPECT_EQ(written, pages(Json(), *structure(pattern, ""), *integration(pattern, ""), *health(pattern, "")));
+  EXPECT_EQ(written,
+            pages(Json(), *structure(pattern, ""), *integration(pattern, ""), *health(pattern, "", Json::object())));
   std::filesystem::remove_all(root);
 }
 

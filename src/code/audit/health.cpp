@@ -1,5 +1,5 @@
-// How healthy the code is, in numbers with thresholds: unfinished notes, copies, files that nobody uses, circles,
-// secrets, licence, dependencies.
+// How healthy the code is, in numbers with thresholds: unfinished notes, copies, files that nobody uses, circles, and
+// what the compliance checker says.
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -11,10 +11,10 @@
 
 #include "code/architecture/architecture.h"
 #include "code/audit/audit.h"
-#include "code/graph/manifests.h"
+#include "code/audit/compliance.h"
 #include "code/graph/tree.h"
 #include "code/metrics/metrics.h"
-#include "code/scan/scan.h"
+#include "code/source/source.h"
 
 namespace commandcenter::audit {
 namespace {
@@ -188,86 +188,6 @@ Json unused_files(const Model& model) {
   return list;
 }
 
-Json licences(const Model& model) {
-  struct Known {
-    std::string_view words;
-    std::string_view id;
-  };
-  constexpr auto kKnown = std::to_array<Known>({{"Apache License", "Apache-2.0"},
-                                                {"GNU AFFERO", "AGPL-3.0"},
-                                                {"GNU LESSER", "LGPL"},
-                                                {"GNU GENERAL", "GPL"},
-                                                {"Mozilla Public License", "MPL-2.0"},
-                                                {"Permission is hereby granted, free of charge", "MIT"},
-                                                {"Redistribution and use in source and binary forms", "BSD"}});
-  Json list = Json::array();
-  for (const SourceFile& file : model.graph.files) {
-    const std::string_view name = architecture::name_of(file.path);
-    if (!name.starts_with("LICEN") && !name.starts_with("COPYING")) continue;
-    std::string_view id = "unknown";
-    for (const Known& known : kKnown) {
-      if (id == "unknown" && file.text.find(known.words) != std::string::npos) id = known.id;
-    }
-    list.push_back({{"file", file.path}, {"licence", id}});
-  }
-  return list;
-}
-
-Json dependencies(const Model& model) {
-  Json list = Json::array();
-  for (const SourceFile& file : model.graph.files) {
-    const std::string_view name = architecture::name_of(file.path);
-    std::size_t count = 0;
-    std::size_t loose = 0;  // any version would do
-    const auto add = [&](std::string_view version) {
-      ++count;
-      if (version.empty() || version == "*" || version == "latest" || version.starts_with(">")) ++loose;
-    };
-    if (name == "package.json") {
-      const Json json = architecture::parse_loose_json(file.text);
-      for (const char* section : {"dependencies", "devDependencies"}) {
-        const Json* some = find_member(json, section);
-        for (std::size_t i = 0; some != nullptr && some->is_object() && i < some->size(); ++i) {
-          const auto entry = std::next(some->begin(), static_cast<std::ptrdiff_t>(i));
-          add(entry->is_string() ? entry->get<std::string>() : std::string());
-        }
-      }
-    } else if (name == "Cargo.toml" || name == "pyproject.toml") {
-      for (const auto& entry : architecture::toml_entries(file.text)) {
-        if (entry.section.ends_with("dependencies")) add(architecture::toml_text(entry.value));
-        if (entry.section == "project" && entry.key == "dependencies") {
-          for (const std::string& one : architecture::toml_texts(entry.value))
-            add(one.find_first_of("=~<") == std::string::npos ? std::string() : one);
-        }
-      }
-    } else if (name == "requirements.txt") {
-      for (std::string_view rest = file.text; !rest.empty();) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        const std::string_view line = trimmed(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (!line.empty() && line.front() != '#' && line.front() != '-')
-          add(line.find_first_of("=~<") == std::string_view::npos ? std::string_view() : line);
-      }
-    } else if (name == "go.mod") {
-      for (std::size_t at = file.text.find(" v"); at != std::string::npos; at = file.text.find(" v", at + 1))
-        add("pinned");
-    } else {
-      continue;
-    }
-    if (count == 0) continue;
-    const std::string folder(architecture::folder_of(file.path));
-    bool locked = name == "go.mod";
-    for (const std::string_view lock :
-         {"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.lock", "poetry.lock", "uv.lock"}) {
-      for (const std::string_view above : architecture::ancestors(folder))
-        locked = locked ||
-                 model.graph.find(above.empty() ? std::string(lock) : fmt::format("{}/{}", above, lock)) != nullptr;
-    }
-    list.push_back({{"file", file.path}, {"count", count}, {"loose", loose}, {"locked", locked}});
-  }
-  return list;
-}
-
 Json limited(Json list) {
   if (list.size() > kMaxListed) list.erase(list.begin() + static_cast<std::ptrdiff_t>(kMaxListed), list.end());
   return list;
@@ -287,7 +207,7 @@ double per_thousand(std::size_t count, std::size_t whole) {
 
 }  // namespace
 
-Result<Json> health(const std::string& root, const std::string& target) {
+Result<Json> health(const std::string& root, const std::string& target, const Json& compliance) {
   architecture::Options options;
   options.target = target;
   std::mutex mutex;
@@ -301,10 +221,7 @@ Result<Json> health(const std::string& root, const std::string& target) {
   };
   const auto model = architecture::read_architecture(root, options);
   if (!model) return fail(model.error());
-  code::ScanOptions scan;
-  scan.max_findings = kMaxListed;
-  const auto secrets = code::scan_tree(root, target, scan);
-  if (!secrets) return fail(secrets.error());
+  Compliance kept = read_compliance(root, compliance);
 
   Json notes = Json::array();
   std::size_t note_count = 0;
@@ -331,38 +248,35 @@ Result<Json> health(const std::string& root, const std::string& target) {
     complex.push_back(std::move(busy[i].second));
   const Copies copies = find_copies(files);
   Json unused = unused_files(*model);
-  Json found = Json::array();
-  for (const code::Finding& finding : secrets->findings)
-    found.push_back({{"file", finding.file},
-                     {"line", finding.line},
-                     {"type", finding.type},
-                     {"severity", code::severity_word(finding.severity)}});
-  const Json licence = licences(*model);
   Json result = {{"name", model->name}, {"lines", lines}};
   result["metrics"] =
       Json::array({metric("unfinished notes", per_thousand(note_count, lines), 5, "per 1,000 lines"),
                    metric("copied lines", per_thousand(copies.lines, lines), 50, "per 1,000 lines"),
                    metric("unused files", static_cast<double>(unused.size()), 0, "files"),
                    metric("circles of imports", static_cast<double>(model->cycles.size()), 0, "circles"),
-                   metric("secrets", static_cast<double>(secrets->total), 0, "findings"),
+                   metric("secrets", static_cast<double>(kept.secrets), 0, "findings"),
                    metric("complex functions", static_cast<double>(busy.size()), 0, "with a complexity above 15"),
                    metric("long files", static_cast<double>(long_files), 0, "of more than 1,000 lines"),
-                   metric("missing licence", licence.empty() ? 1 : 0, 0, "files")});
+                   metric("licence problems", static_cast<double>(kept.licence_problems), 0, "findings"),
+                   metric("weak or missing security headers", static_cast<double>(kept.header_problems), 0, "findings"),
+                   metric("old dependencies", static_cast<double>(kept.old), 0, "unchanged for two years")});
   result["counts"] = {{"notes", note_count},
                       {"copies", copies.count},
                       {"copiedLines", copies.lines},
                       {"unusedFiles", unused.size()},
                       {"cycles", model->cycles.size()},
-                      {"secrets", secrets->total},
+                      {"secrets", kept.secrets},
+                      {"licenceProblems", kept.licence_problems},
+                      {"headerProblems", kept.header_problems},
+                      {"dependencies", kept.dependencies},
+                      {"oldDependencies", kept.old},
                       {"complexFunctions", busy.size()}};
   result["notes"] = std::move(notes);
   result["copies"] = copies.list;
   result["unusedFiles"] = limited(std::move(unused));
   result["complexFunctions"] = std::move(complex);
   result["cycles"] = limited(architecture::surroundings_json(*model)["cycles"]);
-  result["secrets"] = std::move(found);
-  result["licences"] = licence;
-  result["dependencies"] = dependencies(*model);
+  result.update(kept.lists);
   return result;
 }
 

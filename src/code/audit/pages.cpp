@@ -24,6 +24,17 @@ std::string span(std::string_view text) {
   return ticks ? fmt::format("`` {} ``", inner) : fmt::format("`{}`", inner);
 }
 
+// Words that a repository may have a say in, as text: nothing in them is markup.
+std::string prose(std::string_view text) {
+  static constexpr std::string_view kMarkup = "\\`*_{}[]<>#|~&!";
+  std::string result;
+  for (const char c : text) {
+    if (kMarkup.find(c) != std::string_view::npos) result += '\\';
+    result += c >= 0 && c < ' ' ? ' ' : c;
+  }
+  return result;
+}
+
 std::string place(const Json& entry) {
   const auto line = entry.value("line", 0);
   return span(line > 0 ? fmt::format("{}:{}", string_member(entry, "file"), line) : string_member(entry, "file"));
@@ -38,6 +49,13 @@ const Json& list_of(const Json& object, std::string_view key) {
   static const Json kEmpty = Json::array();
   const Json* list = find_member(object, key);
   return list != nullptr && list->is_array() ? *list : kEmpty;
+}
+
+// "3" and "0.5".
+std::string figure(const Json& value) {
+  const auto number = value.get<double>();
+  const auto whole = static_cast<long long>(number);
+  return static_cast<double>(whole) == number ? std::to_string(whole) : fmt::format("{:.1f}", number);
 }
 
 class Page {
@@ -185,12 +203,50 @@ std::string legacy_page(const Json& report, const Json& health) {
   return std::move(page).text();
 }
 
+void compliance_sections(Page& page, const Json& report) {
+  const Json& counts = report["counts"];
+  const auto problems = [&](const std::string& words, const char* list, const char* count) {
+    page.heading(words);
+    page.table("| where | what | severity |", list_of(report, list), number(counts, count), [](const Json& finding) {
+      return fmt::format("{} | {} | {}", place(finding), prose(string_member(finding, "message")),
+                         string_member(finding, "severity"));
+    });
+  };
+  page.heading("Licences");
+  page.table("| licence | files | first |", list_of(report, "licences"), 0, [](const Json& entry) {
+    return fmt::format("{} | {} | {}", prose(string_member(entry, "licence")), number(entry, "files"), place(entry));
+  });
+  problems("Licence problems", "licenceProblems", "licenceProblems");
+  page.heading("Security headers");
+  page.table("| header | state | where |", list_of(report, "headers"), 0, [](const Json& header) {
+    return fmt::format("{} | {} | {}", string_member(header, "header"), string_member(header, "state"), place(header));
+  });
+  problems("Weak or missing headers", "headerProblems", "headerProblems");
+  page.heading("Dependencies");
+  page.table("| manifest | dependencies | direct | licence unknown |", list_of(report, "manifests"), 0,
+             [](const Json& entry) {
+               return fmt::format("{} | {} | {} | {}", place(entry), number(entry, "count"), number(entry, "direct"),
+                                  number(entry, "unknownLicence"));
+             });
+  page.heading("Direct dependencies, the oldest first");
+  page.say(
+      "The date is that of the commit which wrote the version: the release itself is at least as old. Unknown where "
+      "the "
+      "history does not say it.");
+  page.table("| dependency | version | licence | since | where |", list_of(report, "dependencies"),
+             number(report, "directDependencies"), [](const Json& entry) {
+               return fmt::format("{} | {} | {} | {} | {}", span(string_member(entry, "name")),
+                                  span(string_member(entry, "version")), prose(string_member(entry, "licence")),
+                                  string_member(entry, "since"), place(entry));
+             });
+}
+
 std::string health_page(const Json& report) {
   const Json& counts = report["counts"];
   Page page(title(report, "health of the code"));
   page.table("| metric | value | threshold | unit | |", list_of(report, "metrics"), 0, [](const Json& metric) {
-    return fmt::format("{} | {} | {} | {} | {}", string_member(metric, "name"), metric["value"].dump(),
-                       metric["threshold"].dump(), string_member(metric, "unit"),
+    return fmt::format("{} | {} | {} | {} | {}", string_member(metric, "name"), figure(metric["value"]),
+                       figure(metric["threshold"]), string_member(metric, "unit"),
                        metric["good"] == true ? "good" : "look at it");
   });
   page.heading("Secrets");
@@ -208,16 +264,7 @@ std::string health_page(const Json& report) {
   page.heading("Unfinished notes");
   page.table("| where |", list_of(report, "notes"), number(counts, "notes"),
              [](const Json& note) { return place(note); });
-  page.heading("Licences");
-  page.table("| file | licence |", list_of(report, "licences"), 0,
-             [](const Json& file) { return fmt::format("{} | {}", place(file), string_member(file, "licence")); });
-  page.heading("Dependencies");
-  page.say("How old they are cannot be told without a network.");
-  page.table("| manifest | dependencies | of any version | locked |", list_of(report, "dependencies"), 0,
-             [](const Json& entry) {
-               return fmt::format("{} | {} | {} | {}", place(entry), number(entry, "count"), number(entry, "loose"),
-                                  entry.value("locked", false) ? "yes" : "no");
-             });
+  compliance_sections(page, report);
   return std::move(page).text();
 }
 
@@ -265,6 +312,13 @@ std::string integration_page(const Json& report) {
   return std::move(page).text();
 }
 
+// Those are files of their own.
+Json without_pictures(Json report) {
+  for (const char* member : {"pictures", "diagram", "mermaid"})
+    report.erase(member);
+  return report;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> pages(const Json& diagrams, const Json& structure, const Json& integration,
@@ -277,6 +331,11 @@ std::map<std::string, std::string> pages(const Json& diagrams, const Json& struc
   all["INTEGRATION.md"] =
       integration.is_null() ? missing("What it is tied to", "integration") : integration_page(integration);
   all["CODE_HEALTH_REPORT.md"] = health.is_null() ? missing("Health of the code", "health") : health_page(health);
+  const std::pair<const char*, const Json*> reports[] = {
+      {"architecture", &diagrams}, {"structure", &structure}, {"integration", &integration}, {"health", &health}};
+  for (const auto& [name, report] : reports) {
+    if (!report->is_null()) all[fmt::format("data/{}.json", name)] = dump_json_pretty(without_pictures(*report)) + "\n";
+  }
   for (const Json& picture : list_of(diagrams, "pictures")) {
     const std::string name = string_member(picture, "name");
     all[fmt::format("diagrams/{}.mmd", name)] = string_member(picture, "mermaid");

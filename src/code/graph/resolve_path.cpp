@@ -40,6 +40,7 @@ Found PathResolver::ruby(FileId from, const Import& import, std::vector<FileId>&
       return above.empty() ? std::string(name) : std::string(above) + "/" + std::string(name);
     };
     if (at(below("lib"))) return Found::kInside;
+    if (import.specifier.ends_with(".rb") && at(above)) return Found::kInside;  // load, from where the program runs
     const std::string_view last = name_of(above);
     if ((last == "test" || last == "spec" || last == "lib" || last == "app") && at(above)) return Found::kInside;
     for (const std::string_view tests : {"spec", "test"}) {

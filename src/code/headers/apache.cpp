@@ -135,12 +135,18 @@ class Reader {
 
   static bool only_redirects(const Block& host) { return host.redirects && host.effects.empty(); }
 
+  // What distributions and the manual set up, for when DocumentRoot stands elsewhere.
+  static bool is_usual_root(std::string_view folder) {
+    return folder == "/var/www/html" || folder == "/usr/local/apache2/htdocs" || folder == "/srv/www/htdocs";
+  }
+
   static bool whole_site(const Block& block, const Line& line) {
     const std::string& kind = line.words.front();
     if (line.words.size() < 2) return true;
     const std::string& where = line.words.back();
     if (kind == "<location" || kind == "<directory")
-      return where == "/" || where == "*" || (!block.document_root.empty() && where == block.document_root);
+      return where == "/" || where == "*" || where == block.document_root ||
+             (block.document_root.empty() && is_usual_root(where));
     if (kind == "<locationmatch" || kind == "<directorymatch" || kind == "<filesmatch" || kind == "<files")
       return where == ".*" || where == "^/" || where == "^/.*" || where == ".*$" || where == "*" || where == "^.*$";
     return false;

@@ -211,7 +211,8 @@ class BodyReader {
     if (asks_others(chain_before(tokens_, open))) return false;
     const Range value{after + 1, value_end(after + 1)};
     const Range key = tokens_.inside(open);
-    if (key.end == key.begin + 1 && tokens_.is_name(key.begin) &&
+    const bool member = key.end == key.begin + 3 && tokens_.is(key.begin + 1, ".") && tokens_.is(key.begin + 2, "Key");
+    if ((key.end == key.begin + 1 || member) && tokens_.is_name(key.begin) &&
         from_loop(tokens_.all[key.begin].text, open, Action::kSet, place))
       return true;
     const Named named = named_by(key);
@@ -232,12 +233,23 @@ class BodyReader {
     if (program_.syntax() != Syntax::kCSharp || at < 2 || !tokens_.is(at - 1, ".") || !tokens_.is(at + 1, "="))
       return false;
     const Named named = header_of(kebab(tokens_.all[at].text));
-    if (!named.known || !contains_caseless(chain_before(tokens_, at - 1), "headers")) return false;
+    const std::string chain = chain_before(tokens_, at - 1);
+    if (!named.known || !(contains_caseless(chain, "headers") || is_other_name_of_headers(chain))) return false;
     const Range value{at + 2, statement_end(tokens_, at + 2)};
     const bool gone =
         tokens_.is(value.begin, "default") || tokens_.is(value.begin, "null") || tokens_.is(value.end - 1, "Empty");
     add(named, gone ? Action::kRemove : Action::kSet, value, at, place);
     return true;
+  }
+
+  // "var h = context.Response.Headers;"
+  bool is_other_name_of_headers(std::string_view name) const {
+    for (std::size_t at = 0; !name.empty() && at + 1 < tokens_.all.size(); ++at) {
+      if (!tokens_.is(at, name) || !tokens_.is(at + 1, "=")) continue;
+      const std::size_t end = statement_end(tokens_, at + 2);
+      if (end > at + 2 && tokens_.is(end - 1, "Headers")) return true;
+    }
+    return false;
   }
 
   Named named_by(Range range) const {

@@ -176,8 +176,8 @@ class DjangoReader {
     } else if (t.opens(equals, '[') && t.is(t.after(equals), "=")) {
       const Value key = program_.value(program_.code()[code], t.inside(equals));
       const Value value = program_.value(program_.code()[code], {t.after(equals) + 1, range.end});
-      std::erase_if(setting.value.members, [&](const auto& member) { return member.first == key.text; });
-      setting.value.members.emplace_back(key.text, value);
+      std::erase_if(setting.value.members, [&](const auto& member) { return member.name == key.text; });
+      setting.value.members.push_back({key.text, value});
     }
   }
 
@@ -362,8 +362,8 @@ class DjangoReader {
     const Tokens& t = program_.code()[code].tokens;
     bool importing = false;
     for (std::size_t at = 0; at < t.all.size(); ++at) {
-      if (t.all[at].starts_line && t.all[at].kind != Kind::kNewline && !inside_brackets(t, at))
-        importing = t.is(at, "from") || t.is(at, "import");
+      const bool begins = at == 0 || t.all[at - 1].kind == Kind::kNewline || t.all[at - 1].text.empty();
+      if (begins) importing = t.is(at, "from") || t.is(at, "import");
       if (importing || !t.is_name(at) || t.is(at + 1, "=") || t.is(at - 1, "def")) {
         if (!importing && t.is(at + 1, "=")) attribute(code, at);
         continue;
@@ -375,11 +375,6 @@ class DjangoReader {
         if (function.code == code) view(function, name);
       }
     }
-  }
-
-  // "from x import (" goes on over lines.
-  static bool inside_brackets(const Tokens& t, std::size_t at) {
-    return at > 0 && (t.is(at - 1, "(") || t.is(at - 1, ","));
   }
 
   Effect in_scope(std::size_t code, std::size_t at, Header header, Action action) {
@@ -423,7 +418,7 @@ class DjangoReader {
       Policy policy = name == "csp" || name == "csp_override" ? Policy{} : policy_;
       Value dict = given.positional.empty() ? Value{} : program_.value(program_.code()[code], given.positional[0]);
       for (const auto& [key, range] : given.named)
-        dict.members.emplace_back(kebab(key), program_.value(program_.code()[code], range));
+        dict.members.push_back({kebab(key), program_.value(program_.code()[code], range)});
       for (const auto& [key, sources] : dict.members)
         put_directive(policy, key, sources, name == "csp_update");
       if (!policy.empty()) effect.action = Action::kSet;

@@ -43,7 +43,12 @@ bool has_line(std::string_view text, std::string_view word) {
 bool is_server_file(std::string_view path) {
   static constexpr auto kSuffixes =
       std::to_array<std::string_view>({"conf", "cnf", "template", "tmpl", "j2", "nginx", "vhost", "inc", "erb"});
+  // Programs and pages that speak of servers are none.
+  static constexpr auto kOthers =
+      std::to_array<std::string_view>({"c", "cc", "cpp", "h", "hpp", "go", "rs", "rb", "php", "pl", "lua", "scala",
+                                       "swift", "md", "rst", "html", "json"});
   const std::string_view suffix = suffix_of(path);
+  if (std::ranges::find(kOthers, suffix) != kOthers.end()) return false;
   return suffix.empty() || std::ranges::find(kSuffixes, suffix) != kSuffixes.end() || contains(path, "sites-") ||
          contains(path, "nginx") || contains(path, "apache") || contains(path, "httpd");
 }
@@ -102,8 +107,13 @@ void add_python(std::string_view path, std::string_view text, std::vector<Role>&
 }
 
 void add_java(std::string_view path, std::string_view text, std::vector<Role>& roles) {
-  const bool anchor =
-      contains(text, "HttpSecurity") || contains(text, "EnableWebSecurity") || contains(text, "EnableWebFluxSecurity");
+  // A filter of the program itself makes a site as well.
+  static constexpr auto kFilters =
+      std::to_array<std::string_view>({"OncePerRequestFilter", "GenericFilterBean", "HandlerInterceptor",
+                                       "implements Filter", "implements WebFilter", ": Filter", ": WebFilter"});
+  const bool filter = contains_any(text, kFilters) && contains_any(text, kHeaderWords) && !contains(path, "src/test/");
+  const bool anchor = filter || contains(text, "HttpSecurity") || contains(text, "EnableWebSecurity") ||
+                      contains(text, "EnableWebFluxSecurity");
   if (!anchor && !contains_any(text, kHeaderWords) && !contains(text, "WebSecurityCustomizer")) return;
   const std::size_t source = path.find("src/main/");
   const std::string_view root = source == std::string_view::npos ? folder_of(path) : path.substr(0, source);

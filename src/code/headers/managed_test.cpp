@@ -120,6 +120,40 @@ class Sec {
             "ROOMCM");
 }
 
+TEST(Spring, AFilterOfTheProgramIsASiteAsWell) {
+  const char* filter = R"x(
+@Component
+public class HeaderFilter extends OncePerRequestFilter {
+  @Override
+  protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain) {
+    response.setHeader("X-Frame-Options", "DENY");
+    response.addHeader("Permissions-Policy", "microphone=()");
+    chain.doFilter(request, response);
+  }
+}
+)x";
+  EXPECT_EQ(states("src/main/java/a/HeaderFilter.java", filter), "MMPMMP");
+  EXPECT_EQ(states("src/test/java/a/HeaderFilter.java", filter), "");
+}
+
+TEST(AspNet, OtherNamesOfTheHeadersAndTablesOfThem) {
+  EXPECT_EQ(states("Program.cs", R"x(
+var app = WebApplication.CreateBuilder(args).Build();
+var table = new Dictionary<string, string> {
+  ["X-Content-Type-Options"] = "nosniff",
+  { "Referrer-Policy", "no-referrer" },
+};
+app.Use((context, next) => {
+  var h = context.Response.Headers;
+  h.XFrameOptions = "SAMEORIGIN";
+  h.ContentSecurityPolicy = "script-src 'self' 'unsafe-inline'";
+  foreach (var entry in table) context.Response.Headers[entry.Key] = entry.Value;
+  return next();
+});
+)x"),
+            "WMPPPM");
+}
+
 TEST(AspNet, ClassesExtensionsAndTypedHeaders) {
   EXPECT_EQ(states({{"Web/Program.cs", R"x(
 var builder = WebApplication.CreateBuilder(args);

@@ -155,7 +155,8 @@ class NodeReader : NodeNames {
       return;
     }
     if (const auto function = program_.literal(code, range)) {
-      if (parts(t, function->parameters, ",").size() < 4) handler(*function, place);
+      // Express calls a handler of four parameters for errors only.
+      if (parts(t, function->parameters, ",").size() < 4 || site_.framework == "fastify") handler(*function, place);
       return;
     }
     if (library(code, range, place)) return;

@@ -143,6 +143,19 @@ fastify.route({ method: 'GET', url: '/raw', helmet: false, handler: async () => 
             "OOOOOM");
 }
 
+TEST(Fastify, HooksOfFourParametersAreNoErrorHandlers) {
+  EXPECT_EQ(states("app.js", R"x(
+const app = require('fastify')();
+app.addHook('onRequest', (req, reply, done) => { reply.headers({ 'X-Frame-Options': 'DENY' }); done(); });
+app.addHook('onSend', (req, reply, payload, done) => {
+  if (req.url.startsWith('/public')) reply.removeHeader('X-Frame-Options');
+  done(null, payload);
+});
+app.listen({ port: 80 });
+)x"),
+            "MMOMMM");
+}
+
 TEST(Node, OnlyServersAreSites) {
   EXPECT_EQ(states("server.ts", "export const server = 'x';\nfetch('/a', {headers: {'X-Frame-Options': 'DENY'}});\n"),
             "");

@@ -75,6 +75,11 @@ def odd(request):
 )x"}}),
             "OMOPOO");
   EXPECT_EQ(states({{"app/settings.py", settings},
+                    {"app/views.py",
+                     "from django.views.decorators.clickjacking import xframe_options_exempt\n"
+                     "@xframe_options_exempt\ndef embed(request):\n    return HttpResponse('x')\n"}}),
+            "PMOPPM");
+  EXPECT_EQ(states({{"app/settings.py", settings},
                     {"app/views.py", "from django.views.decorators.clickjacking import xframe_options_exempt\n"}}),
             "PMPPPM");
 }

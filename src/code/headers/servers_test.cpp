@@ -161,6 +161,18 @@ ServerName x
             "OMOMPM");
 }
 
+TEST(Apache, TheUsualFolderIsTheSiteWhenNothingElseIsNamed) {
+  const std::string section = "<Directory \"/var/www/html\">\n  Header set X-Frame-Options DENY\n</Directory>\n";
+  EXPECT_EQ(states({{"site.conf", section}}), "MMPMMM");
+  EXPECT_EQ(states({{"site.conf", "DocumentRoot /srv/app\n" + section}}), "MMMMMM");
+}
+
+TEST(Apache, AProgramThatReadsItsConfigurationIsNoSite) {
+  EXPECT_EQ(states({{"src/apache.cpp", "// <VirtualHost *:443>\nHeader set X\n"},
+                    {"docs/nginx.md", "server {\n listen 1;\n}"}}),
+            "");
+}
+
 TEST(Apache, HtaccessOfAFolderIsPartOfTheSite) {
   EXPECT_EQ(
       states({{"www/.htaccess", "Header set X-Frame-Options DENY\nHeader set Permissions-Policy \"geolocation *\"\n"},

@@ -48,7 +48,7 @@ class SpringReader : SpringSite {
                       [](const Chain& chain) { return std::pair(chain.function.code, chain.function.body.begin); });
     for (std::size_t file = 0; file < files_.size(); ++file)
       read_xml_file(files_[file], file);
-    if (chains_.empty() && site_.files.empty() && !only_enabled()) return std::nullopt;
+    if (chains_.empty() && site_.files.empty() && !only_enabled() && !only_filters()) return std::nullopt;
     for (const Chain& chain : chains_)
       read_chain(chain);
     for (std::size_t code = 0; code < program_.code().size(); ++code)
@@ -76,6 +76,22 @@ class SpringReader : SpringSite {
         add_defaults(kWholeSite, program_.code()[code].file, t.all[at].offset);
         return true;
       }
+    }
+    return false;
+  }
+
+  static bool is_filter(std::string_view name) {
+    return name == "doFilterInternal" || name == "doFilter" || name == "preHandle" || name == "postHandle" ||
+           name == "filter";
+  }
+
+  // No Spring Security at all: nothing is sent but what filters add.
+  bool only_filters() {
+    for (const auto& [name, functions] : program_.all_functions()) {
+      if (!is_filter(name)) continue;
+      site_.files = {program_.code()[functions.front().code].file};
+      any_base_ = true;
+      return true;
     }
     return false;
   }
@@ -328,9 +344,7 @@ class SpringReader : SpringSite {
     for (const auto& [name, functions] : program_.all_functions()) {
       for (const Function& function : functions) {
         if (function.code != code || is_chain(function)) continue;
-        const bool filter = name == "doFilterInternal" || name == "doFilter" || name == "preHandle" ||
-                            name == "postHandle" || name == "filter";
-        if (filter) {
+        if (is_filter(name)) {
           program_.read_body(site_, code, function.body, {});
           for (std::size_t scope = 1; scope < scopes; ++scope) {
             if (site_.scopes[scope].fresh)

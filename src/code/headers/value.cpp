@@ -150,6 +150,11 @@ class Evaluator {
     }
     if (first.text == "await" || first.text == "new" || first.text == "typeof") {
       if (first.text != "new") return inner({range.begin + 1, range.end});
+      // C#: "new Dictionary<string, string> { … }"
+      std::size_t last = range.begin + 1;
+      for (std::size_t at = last; at < range.end; at = tokens_.after(at))
+        last = at;
+      if (tokens_.opens(last, '{')) return inner({last, range.end});
       ++range.begin;
       if (range.empty()) return {};
     }
@@ -249,13 +254,22 @@ class Evaluator {
       if (tokens_.is(element.begin, "...") || tokens_.is(element.begin, "**")) {
         const Value spread = inner({element.begin + 1, element.end});
         for (const auto& member : spread.members)
-          put(dict, member.first, member.second);
+          put(dict, member.name, member.value);
         continue;
       }
       const auto sides = parts(tokens_, element, ":");
       if (sides.empty()) continue;
+      const std::size_t behind = tokens_.after(element.begin);
+      if (tokens_.opens(element.begin, '[') && tokens_.is(behind, "=")) {  // C#: ["name"] = value
+        put(dict, key_of({element.begin, behind}), inner({behind + 1, element.end}));
+        continue;
+      }
       if (sides.size() == 1) {  // "{ name }" or a set
         Value value = inner(element);
+        if (tokens_.opens(element.begin, '{') && value.items.size() == 2 && value.items[0].is(K::kString)) {
+          put(dict, value.items[0].text, value.items[1]);  // C#: { "name", value }
+          continue;
+        }
         if (tokens_.is_name(element.begin) && element.end == element.begin + 1)
           put(dict, std::string(tokens_.all[element.begin].text), value);
         dict.items.push_back(std::move(value));
@@ -267,11 +281,11 @@ class Evaluator {
   }
 
   static void put(Value& dict, const std::string& key, Value value) {
-    const auto found = std::ranges::find(dict.members, key, &std::pair<std::string, Value>::first);
+    const auto found = std::ranges::find(dict.members, key, &Value::Member::name);
     if (found == dict.members.end())
-      dict.members.emplace_back(key, std::move(value));
+      dict.members.push_back({key, std::move(value)});
     else
-      found->second = std::move(value);
+      found->value = std::move(value);
   }
 
   std::string key_of(Range range) {
@@ -415,8 +429,9 @@ void collect_constants(const Tokens& tokens, Constants& constants) {
     if (declared.empty()) continue;
     const bool tuple =
         tokens.all[at - 1].kind == Kind::kName && declared.size() > 1 && !tokens.is_name(declared[1].begin);
+    const bool generic = tokens.is(at + 1, "new") && tokens.is(at + 3, "<");  // its commas are none of the list
     constants.try_emplace(std::string(tokens.all[at - 1].text),
-                          Constant{&tokens, {at + 1, tuple ? end : declared[0].end}});
+                          Constant{&tokens, {at + 1, tuple || generic ? end : declared[0].end}});
   }
 }
 

@@ -20,7 +20,8 @@ struct Value {
   double number = 0;     // of a number; of a truth value 0 or 1
   bool dynamic = false;  // a string of which parts are unknown
   std::vector<Value> items;
-  std::vector<std::pair<std::string, Value>> members;
+  struct Member;
+  std::vector<Member> members;
   std::size_t offset = 0;
 
   bool is(Kind wanted) const { return kind == wanted; }
@@ -28,6 +29,10 @@ struct Value {
   bool is_false() const { return kind == Kind::kBool && number == 0; }
   bool is_off() const { return kind == Kind::kNull || is_false(); }
   const Value* find(std::string_view key) const;
+};
+struct Value::Member {
+  std::string name;
+  Value value;
 };
 
 // Where a name was given its value.

@@ -112,9 +112,12 @@ std::string dotted(Lexer& lexer, Token& token, char joint) {
 }
 
 void note_use(FileFacts& facts, const Token& token) {
-  if (token.kind != TokenKind::kWord || token.text[0] < 'A' || token.text[0] > 'Z') return;
-  if (facts.uses.size() < kMaxNames && (facts.uses.empty() || facts.uses.back() != token.text))
-    facts.uses.emplace_back(token.text);
+  if (token.kind != TokenKind::kWord || token.text.empty() || token.text[0] < 'A' || token.text[0] > 'Z') return;
+  note_name(facts, token.text);
+}
+
+void note_name(FileFacts& facts, std::string_view name) {
+  if (facts.uses.size() < kMaxNames && (facts.uses.empty() || facts.uses.back() != name)) facts.uses.emplace_back(name);
   if (facts.uses.size() < kMaxNames) return;
   finish_uses(facts);
 }

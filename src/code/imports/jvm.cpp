@@ -35,6 +35,9 @@ class JvmReader {
         if (token_.is("main") && facts_.main_line == 0 && after_main_type_) facts_.main_line = token_.line;
         after_main_type_ = token_.is("void") || token_.is("fun") || token_.is("def");
         note_use(facts_, token_);
+        // Functions and values of a package come by a wildcard as well.
+        if (facts_.tongue == Tongue::kKotlin && token_.is_sign('(') && before_.is_word())
+          note_name(facts_, before_.text);
         advance();
       }
     }
@@ -49,6 +52,7 @@ class JvmReader {
 
  private:
   void advance() {
+    before_ = token_;
     token_ = lexer_.next();
     if (token_.is_sign('{')) ++depth_;
     if (token_.is_sign('}') && depth_ > 0) --depth_;
@@ -131,6 +135,7 @@ class JvmReader {
   Lexer lexer_;
   FileFacts& facts_;
   Token token_{};
+  Token before_{};
   std::size_t depth_ = 0;
   bool after_main_type_ = false;
 };

@@ -266,6 +266,14 @@ bool Lexer::string_ahead(Token& token) {
         return true;
       }
       break;
+    case Tongue::kKotlin:
+    case Tongue::kScala:
+      if (c == '`') {  // a name that would else be a keyword
+        until(token, "`", 1);
+        token.kind = TokenKind::kWord;
+        return true;
+      }
+      break;
     case Tongue::kLua:
       if (ahead("[[")) {
         until(token, "]]", 2);

@@ -37,6 +37,7 @@ std::string dotted(Lexer& lexer, Token& token, char joint);
 
 // Remembers capitalised words, for wildcards.
 void note_use(FileFacts& facts, const Token& token);
+void note_name(FileFacts& facts, std::string_view name);  // likewise, whatever its case
 void finish_uses(FileFacts& facts);
 
 }  // namespace commandcenter::architecture

@@ -27,7 +27,16 @@ class ScriptReader {
       } else if (token_.text == "require" || token_.text == "requirejs") {
         const std::uint32_t line = token_.line;
         advance();
-        if (token_.is_sign('(')) call(line, ImportKind::kRequire);
+        if (token_.is_sign('(')) {
+          call(line, ImportKind::kRequire);
+        } else if (token_.is_sign('.')) {  // require.resolve('x')
+          advance();
+          if (!token_.is("resolve")) continue;
+          advance();
+          if (token_.is_sign('(')) call(line, ImportKind::kDynamic);
+        }
+      } else if (token_.text == "URL" || token_.text == "importScripts") {
+        address(token_.text == "URL");
       } else if (token_.text == "define") {
         const std::uint32_t line = token_.line;
         advance();
@@ -64,6 +73,27 @@ class ScriptReader {
     const Token specifier = token_;
     advance();
     if (token_.is_sign(')') || token_.is_sign(',')) add(specifier, line, kind);
+  }
+
+  // new URL('./x.js', import.meta.url), importScripts('x.js', …): paths from the file, with or without a dot.
+  void address(bool needs_base) {
+    const std::uint32_t line = token_.line;
+    advance();
+    if (!token_.is_sign('(')) return;
+    do {
+      advance();
+      if (!token_.is_string() || !token_.plain) return;
+      std::string path(token_.text);
+      advance();
+      if (path.empty() || path.find(':') != std::string::npos || path.front() == '/') continue;
+      if (needs_base) {
+        if (!token_.is_sign(',')) return;
+        advance();
+        if (!token_.is("import")) return;
+      }
+      if (!path.starts_with('.')) path.insert(0, "./");
+      add_import(facts_, {.specifier = path, .line = line + line_offset_, .kind = ImportKind::kDynamic});
+    } while (token_.is_sign(','));
   }
 
   void amd(std::uint32_t line) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "code/licenses/exceptions.h"
 #include "code/licenses/index.h"
 #include "code/licenses/notices.h"
 #include "code/licenses/texts.h"
@@ -67,6 +68,22 @@ void reconcile(std::vector<FoundLicense>& found) {
   }
 }
 
+// An exception belongs to the licence of its family that stands nearest before it, else to the first one. A tag says
+// its exceptions itself.
+void attach_exceptions(const std::vector<licenses::FoundException>& exceptions,
+                       const std::vector<licenses::Word>& words, std::vector<FoundLicense>& found) {
+  for (const licenses::FoundException& exception : exceptions) {
+    FoundLicense* best = nullptr;
+    for (FoundLicense& license : found) {
+      const bool plain = license.how != FoundLicense::How::kTag && license.spdx.find(' ') == std::string::npos &&
+                         license.spdx.find("exception") == std::string::npos;
+      if (!plain || !license.spdx.starts_with(exception.family)) continue;
+      if (best == nullptr || license.begin <= words[exception.begin].begin) best = &license;
+    }
+    if (best != nullptr) best->spdx += " WITH " + std::string(exception.spdx);
+  }
+}
+
 std::string expression_of(const std::vector<FoundLicense>& found) {
   std::vector<std::string> parts;
   for (const FoundLicense& license : found) {
@@ -121,6 +138,7 @@ FileLicenses LicenseReader::read(std::string_view text) const {
           {notice.spdx, FoundLicense::How::kNotice, words[notice.begin].begin, words[notice.end - 1].end});
   }
   reconcile(file.found);
+  attach_exceptions(licenses::exceptions_in(words), words, file.found);
   file.expression = expression_of(file.found);
   return file;
 }

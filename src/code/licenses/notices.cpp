@@ -2,20 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "code/licenses/phrases.h"
+
 namespace commandcenter::code::licenses {
 namespace {
 
-struct Phrase {
-  std::string_view words;
-  std::string_view spdx;
-};
 constexpr auto kPhrases = std::to_array<Phrase>({
     {"under the apache license version 2 0", "Apache-2.0"},
     {"under the apache license 2 0", "Apache-2.0"},
@@ -91,37 +87,6 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"under the blue oak model license 1 0 0", "BlueOak-1.0.0"},
 });
 
-struct Compiled {
-  std::vector<std::uint64_t> words;
-  std::string_view spdx;
-};
-
-using ByFirst = std::map<std::uint64_t, std::vector<Compiled>>;
-
-std::vector<std::uint64_t> hashes(std::string_view text) {
-  std::vector<Word> words;
-  words_of(text, words);
-  std::vector<std::uint64_t> all;
-  for (const Word& word : words)
-    all.push_back(word.hash);
-  return all;
-}
-
-// By their first two words, mixed; the longest first.
-const ByFirst& phrases() {
-  static const ByFirst kByFirst = [] {
-    ByFirst all;
-    for (const Phrase& phrase : kPhrases) {
-      Compiled compiled{hashes(phrase.words), phrase.spdx};
-      all[compiled.words[0] * 31 + compiled.words[1]].push_back(std::move(compiled));
-    }
-    for (auto& [key, list] : all)
-      std::ranges::sort(list, std::greater(), [](const Compiled& compiled) { return compiled.words.size(); });
-    return all;
-  }();
-  return kByFirst;
-}
-
 // The GNU licences, whose notices tell which version, and whether later ones.
 class GnuReader {
  public:
@@ -193,7 +158,7 @@ class GnuReader {
 
 std::vector<Notice> notices_in(std::span<const Word> words) {
   std::vector<Notice> all;
-  const ByFirst& table = phrases();
+  static const PhraseTable kTable(kPhrases);
   const GnuReader gnu(words);
   const auto add = [&](Notice notice) {
     const bool known = std::ranges::any_of(all, [&](const Notice& other) { return other.spdx == notice.spdx; });
@@ -201,17 +166,8 @@ std::vector<Notice> notices_in(std::span<const Word> words) {
   };
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (auto notice = gnu.at(i)) add(std::move(*notice));
-    const auto list = table.find(words[i].hash * 31 + words[i + 1].hash);
-    if (list == table.end()) continue;
-    for (const Compiled& phrase : list->second) {
-      const bool same =
-          i + phrase.words.size() <= words.size() &&
-          std::equal(phrase.words.begin(), phrase.words.end(), words.begin() + static_cast<std::ptrdiff_t>(i),
-                     [](std::uint64_t hash, const Word& word) { return hash == word.hash; });
-      if (!same) continue;
-      add({std::string(phrase.spdx), i, i + phrase.words.size()});
-      break;
-    }
+    if (const PhraseTable::Hit hit = kTable.at(words, i); !hit.meaning.empty())
+      add({std::string(hit.meaning), i, i + hit.words});
   }
   return all;
 }

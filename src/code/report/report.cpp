@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "code/report/fix_json.h"
+
 namespace commandcenter::code {
 
 Result<Format> format_of(std::string_view word) {
@@ -13,6 +15,12 @@ Result<Format> format_of(std::string_view word) {
     if (word == kWords[i]) return static_cast<Format>(i);
   }
   return fail(ErrorCode::kInvalid, fmt::format("unknown format \"{}\"; expected {}", word, kFormatWords));
+}
+
+Json fix_json(const Finding& finding) {
+  return {{"operation", "security-patch"},
+          {"file", finding.file},
+          {"changes", {{"oldValue", finding.fix->before}, {"newValue", finding.fix->after}}}};
 }
 
 Json report_json(const Report& report) {
@@ -35,6 +43,7 @@ Json report_json(const Report& report) {
                 {"confidence", confidence_word(finding.confidence)},
                 {"snippetRedacted", finding.redacted}};
     if (!finding.commit.empty()) one["commit"] = finding.commit;
+    if (finding.fix) one["fix"] = fix_json(finding);
     for (const FlowStep& step : finding.flow)
       one["flow"].push_back({{"file", step.file}, {"line", step.line}, {"message", step.message}});
     findings.push_back(std::move(one));

@@ -19,6 +19,24 @@ git)
   echo '[core] fsmonitor = evil' >.gitmodules ;;
 names)
   mkdir -p .GIT/hooks && echo evil >.GIT/hooks/post-checkout ;;
+whiteout) # what an overlay takes for a file that is gone, and for a folder that hides another
+  python3 -I -c 'import os, stat
+for change in (lambda: os.mknod("white", stat.S_IFCHR, 0),
+               lambda: os.setxattr("folder", "user.overlay.opaque", b"y"),
+               lambda: os.setxattr("folder", "user.overlay.redirect", b"/../outside"),
+               lambda: os.setxattr("kept", "user.overlay.metacopy", b"")):
+  try:
+    change()
+  except OSError:
+    pass' ;;
+sparse) # large without taking any of the disk
+  for i in 1 2 3 4 5 6; do truncate -s 60M "sparse$i"; done ;;
+socket)
+  python3 -I -c 'import socket; socket.socket(socket.AF_UNIX).bind("/workspace/door")' ;;
+newline)
+  echo evil >"$(printf 'two\nlines')" ;;
+bytes) # no text in any encoding
+  echo evil >"$(printf 'odd\377\376')" ;;
 special)
   mkfifo pipe ;;
 fill)

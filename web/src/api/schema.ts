@@ -290,6 +290,11 @@ export interface components {
                 files: number;
                 added: number;
                 removed: number;
+                artifact?: {
+                    hash: string;
+                    sizeBytes: number;
+                    mediaType: string;
+                };
             } | null;
             agentName: string;
             action: string;
@@ -315,6 +320,11 @@ export interface components {
                 files: number;
                 added: number;
                 removed: number;
+                artifact?: {
+                    hash: string;
+                    sizeBytes: number;
+                    mediaType: string;
+                };
             } | null;
             agentName: string;
             action: string;

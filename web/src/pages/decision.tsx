@@ -15,9 +15,18 @@ type Shown = Pick<Approval, 'id' | 'nodeId' | 'preview' | 'input'>;
 
 export function Decided({ approval, open }: { approval: Shown; open: boolean }) {
   const patch = approval.preview?.patch;
+  const whole = approval.preview?.artifact;
   return (
     <>
       {patch && <DiffView patch={patch} />}
+      {whole && (
+        <p className="mt-2 text-sm">
+          This is its beginning.{' '}
+          <a className="text-accent underline" href={`/api/artifacts/${whole.hash}`} download={`${approval.nodeId}.patch`}>
+            All of it: {(whole.sizeBytes / 1048576).toFixed(1)} MiB
+          </a>
+        </p>
+      )}
       {approval.preview && !patch && <p className="text-sm text-muted">It would change no file.</p>}
       <details className="mt-3" open={open && !patch}>
         <summary className="cursor-pointer text-sm text-muted">Input, exactly as the agent would get it</summary>

@@ -16,6 +16,7 @@
 #include "agent/builtin/compliance_checker/rules.h"
 #include "base/clock.h"
 #include "base/sha256.h"
+#include "code/dependencies/annotations.h"
 #include "code/licenses/licenses.h"
 #include "code/scan/scan.h"
 #include "code/source/source.h"
@@ -44,7 +45,7 @@ class Collector {
     std::string spdx;
     if (options_.licenses && code::may_name_license(bytes)) spdx = reader_.read(bytes).expression;
     const bool site = options_.headers && code::concerns_headers(path, bytes);
-    const bool manifest = options_.licenses && code::is_manifest(path);
+    const bool manifest = options_.licenses && (code::is_manifest(path) || code::is_annotation_file(path));
     const bool unmarked = options_.licenses && spdx.empty() && code::is_code(code::language_of(path, bytes));
     const std::lock_guard lock(mutex_);
     ++outcome_.checked_files;
@@ -104,6 +105,49 @@ std::string today() {
   return iso8601(clock.wall_ms()).substr(0, 10);
 }
 
+// What REUSE.toml and .reuse/dep5 say, the outer files first: the nearest counts.
+std::vector<code::Annotation> annotations_of(const std::string& root, const std::vector<code::ManifestFile>& files,
+                                             code::Inventory& inventory) {
+  std::vector<code::Annotation> all;
+  const auto add = [&](const std::string& path, const std::string& text) {
+    auto some = code::read_annotations(path, text);
+    if (!some) {
+      inventory.unread.emplace_back(path, some.error().message);
+      return;
+    }
+    all.insert(all.end(), some->begin(), some->end());
+  };
+  if (const auto dep5 = read_below(root, ".reuse/dep5")) add(".reuse/dep5", *dep5);
+  std::vector<const code::ManifestFile*> found;
+  for (const code::ManifestFile& file : files) {
+    if (code::is_annotation_file(file.path) && file.path != ".reuse/dep5") found.push_back(&file);
+  }
+  std::ranges::stable_sort(found, {}, [](const auto* file) { return std::ranges::count(file->path, '/'); });
+  for (const code::ManifestFile* file : found)
+    add(file->path, file->text);
+  return all;
+}
+
+// Files that name no licence get that of their annotation; the others keep theirs, unless the annotation has its way.
+void annotate(const std::vector<code::Annotation>& annotations, std::vector<std::string>& unmarked,
+              std::vector<NamedLicense>& licenses) {
+  if (annotations.empty()) return;
+  for (NamedLicense& license : licenses) {
+    const code::Annotation* annotation = code::annotation_of(annotations, license.file);
+    if (annotation == nullptr || annotation->precedence == code::Precedence::kClosest) continue;
+    const bool both = annotation->precedence == code::Precedence::kAggregate && license.spdx != annotation->spdx;
+    license.spdx = both ? fmt::format("({}) AND ({})", license.spdx, annotation->spdx) : annotation->spdx;
+    if (const auto tidy = code::parse_license_expression(license.spdx)) license.spdx = tidy->text();
+    license.source = annotation->source;
+  }
+  std::erase_if(unmarked, [&](const std::string& file) {
+    const code::Annotation* annotation = code::annotation_of(annotations, file);
+    if (annotation != nullptr) licenses.push_back({file, annotation->spdx, annotation->source});
+    return annotation != nullptr;
+  });
+  std::ranges::sort(licenses, {}, &NamedLicense::file);
+}
+
 Result<void> walk(const std::string& root, const std::string& target, const CheckOptions& options, Outcome& outcome) {
   Collector collector(options, outcome);
   const code::Visitor visitor{
@@ -120,6 +164,7 @@ Result<void> walk(const std::string& root, const std::string& target, const Chec
   const code::Lookup lookup{[&](const std::string& path) { return read_below(root, path); }, &collector.reader()};
   outcome.inventory = code::read_dependencies(collector.manifests(), lookup);
   std::ranges::sort(collector.unmarked());
+  annotate(annotations_of(root, collector.manifests(), outcome.inventory), collector.unmarked(), outcome.licenses);
   judge_licenses(*policy, {outcome.inventory, outcome.licenses, collector.unmarked(), today()}, outcome.violations);
   return {};
 }

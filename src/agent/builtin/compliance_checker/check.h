@@ -37,6 +37,7 @@ struct Violation {
 struct NamedLicense {
   std::string file;
   std::string spdx;
+  std::string source{};  // the file that says it, when it is another
 };
 
 struct CheckOptions {

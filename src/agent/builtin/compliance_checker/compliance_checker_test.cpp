@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -147,13 +148,70 @@ TEST(Licenses, OfDependenciesByScopeAndException) {
                                                                "warning dependency-review package-lock.json:3"}));
 }
 
+TEST(Licenses, ThatDoNotGoWithTheProject) {
+  const auto of = [](const std::string& project, const std::string& dependency, const std::string& policy = {}) {
+    const Folder folder;
+    folder.write("LICENSES/x.txt", "");
+    folder.write("package.json", R"({"name": "x", "license": ")" + project + R"("})");
+    folder.write("package-lock.json",
+                 R"({"lockfileVersion": 3, "packages": {"": {"dependencies": {"a": "1"}},
+    "node_modules/a": {"version": "1.0.0", "license": ")" +
+                     dependency + "\"}}}");
+    folder.write(".commandcenter-policy.yaml", "licenses: {allow: ['*']}\n" + policy);
+    Lines found = folder.violations({{"scope", "licenses"}});
+    std::erase_if(found, [](const std::string& line) { return line.find("incompatible") == std::string::npos; });
+    return found;
+  };
+  const Lines warned{"warning dependency-incompatible package-lock.json:2"};
+  EXPECT_EQ(of("MIT", "GPL-3.0-only"), warned);
+  EXPECT_EQ(of("GPL-2.0-only", "Apache-2.0"), warned);
+  EXPECT_EQ(of("GPL-3.0-or-later", "Apache-2.0"), Lines{});
+  EXPECT_EQ(of("MIT", "GPL-2.0-only WITH Classpath-exception-2.0"), Lines{});
+  EXPECT_EQ(of("MIT", "GPL-3.0-only OR BSD-3-Clause"), Lines{});
+  EXPECT_EQ(of("MIT", "GPL-3.0-only", "incompatible: allow\n"), Lines{});
+  EXPECT_EQ(of("MIT", "GPL-3.0-only", "incompatible: deny\n"),
+            Lines{"critical dependency-incompatible package-lock.json:2"});
+}
+
+TEST(Licenses, AnnotationsOfReuseSpeakForFiles) {
+  const Folder folder;
+  folder.write("LICENSE", kMit);
+  folder.write("LICENSES/MIT.txt", kMit);
+  folder.write("REUSE.toml",
+               "version = 1\n\n[[annotations]]\npath = [\"src/**\", \"*.py\"]\nSPDX-FileCopyrightText = \"2024 A\"\n"
+               "SPDX-License-Identifier = \"MIT\"\n\n[[annotations]]\npath = \"src/other/*\"\nprecedence = "
+               "\"override\"\nSPDX-License-Identifier = \"ISC\"\n");
+  folder.write(".reuse/dep5",
+               "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: docs/* tools/*.c\n"
+               "Copyright: A\nLicense: Zlib\n");
+  folder.write("src/deep/a.c", "int a;\n");
+  folder.write("src/other/b.c", "/* SPDX-License-Identifier: MIT */\n");
+  folder.write("tools/x/c.c", "int c;\n");
+  folder.write("top.py", "x = 1\n");
+  folder.write("lib/d.py", "x = 1\n");
+  folder.write(".commandcenter-policy.yaml", "licenses: {allow: ['*']}\nrequireHeaders: true\n");
+  const Json answer = folder.check({{"scope", "licenses"}});
+  std::map<std::string, std::string> named;
+  for (const Json& one : answer["licenses"])
+    named[string_member(one, "file")] = string_member(one, "spdx") + " " + string_member(one, "by");
+  EXPECT_EQ(named["src/deep/a.c"], "MIT REUSE.toml");
+  EXPECT_EQ(named["src/other/b.c"], "ISC REUSE.toml");
+  EXPECT_EQ(named["tools/x/c.c"], "Zlib .reuse/dep5");
+  EXPECT_EQ(named["top.py"], "MIT REUSE.toml");
+  EXPECT_EQ(folder.violations({{"scope", "licenses"}}),
+            (Lines{"warning license-header-missing lib/d.py:1", "warning license-text-missing src/other/b.c:1",
+                   "warning license-text-missing tools/x/c.c:1"}));
+}
+
 TEST(Policy, MistakesHaveAPlace) {
   const auto error = [](std::string_view text) { return parse_policy(text, "p.yaml").error().message; };
   EXPECT_EQ(error("licenses:\n  alow: [MIT]\n"),
             "p.yaml, line 2: licenses.alow: expected allow, review, deny or unknown");
   EXPECT_EQ(error("exceptions:\n  - {package: x}\n"), "p.yaml, line 2: exceptions[0]: expected package and reason");
-  EXPECT_EQ(error("licences: {}\n"),
-            "p.yaml, line 1: licences: expected licenses, development, exceptions or requireHeaders (true or false)");
+  EXPECT_EQ(
+      error("licences: {}\n"),
+      "p.yaml, line 1: licences: expected licenses, development, exceptions, incompatible or requireHeaders (true "
+      "or false)");
   const Folder folder;
   EXPECT_EQ(folder.violations({{"policy", "none.yaml"}}),
             Lines{"there is no policy none.yaml below the folder that is checked"});

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "code/licenses/compatibility.h"
+
 namespace commandcenter::compliance_checker {
 namespace {
 
@@ -18,6 +20,13 @@ std::string_view base_name(std::string_view path) {
 std::string_view folder_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+std::string_view stem_of(std::string_view name) {
+  for (const std::string_view ending : {".txt", ".md"}) {
+    if (name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
+  }
+  return name;
 }
 
 bool is_license_file(std::string_view path) {
@@ -45,6 +54,7 @@ class Rules {
     for (const auto& [file, reason] : facts_.inventory.unread)
       add("manifest-unreadable", Level::kWarning, file, 0, fmt::format("The manifest cannot be read: {}", reason),
           "Mend the file");
+    license_texts();
     if (!policy_.require_headers) return;
     for (const std::string& file : facts_.unmarked) {
       // REUSE: a file beside it may say it.
@@ -67,6 +77,25 @@ class Rules {
     if (!any)
       add("license-file-missing", Level::kWarning, "LICENSE", 0, "No LICENSE file found in repository root",
           "Add the text of the licence as LICENSE");
+  }
+
+  // A repository that keeps its texts in LICENSES/ has the text of every licence that its files name.
+  void license_texts() {
+    std::set<std::string, std::less<>> texts;
+    for (const NamedLicense& file : facts_.files) {
+      if (file.file.starts_with("LICENSES/")) texts.emplace(stem_of(base_name(file.file)));
+    }
+    if (texts.empty()) return;
+    std::set<std::string> told;
+    for (const NamedLicense& file : facts_.files) {
+      const auto expression = code::parse_license_expression(file.spdx);
+      if (!expression || file.file.starts_with("LICENSES/")) continue;
+      for (const std::string& id : expression->ids()) {
+        if (texts.contains(id) || texts.contains(code::canonical_license(id)) || !told.insert(id).second) continue;
+        add("license-text-missing", Level::kWarning, file.file, 1, fmt::format("LICENSES/ has no text of {}", id),
+            fmt::format("Add LICENSES/{}.txt", id));
+      }
+    }
   }
 
   // The licence file beside a manifest, or else the one at the root.
@@ -132,19 +161,52 @@ class Rules {
         "Make both say the same");
   }
 
+  // The project that a lock file belongs to: that of its folder, or of the nearest above.
+  const code::Project* project_of(const code::Dependency& dependency) const {
+    const code::Project* nearest = nullptr;
+    const std::string_view folder = folder_of(dependency.file);
+    for (const code::Project& project : facts_.inventory.projects) {
+      const std::string_view place = folder_of(project.file);
+      const bool above = place.empty() || folder == place ||
+                         (folder.starts_with(place) && folder.size() > place.size() && folder[place.size()] == '/');
+      if (!above || project.license.empty()) continue;
+      if (nearest == nullptr || place.size() > folder_of(nearest->file).size()) nearest = &project;
+    }
+    return nearest;
+  }
+
+  // Why the project must not hand it on under its own licence; empty when it may, or when nothing is known.
+  std::string clash_of(const code::Dependency& dependency) const {
+    if (policy_.incompatible == LicenseVerdict::kAllowed || dependency.development) return {};
+    const code::Project* project = project_of(dependency);
+    if (project == nullptr || dependency.license.empty()) return {};
+    const auto work = code::parse_license_expression(project->license);
+    const auto part = code::parse_license_expression(dependency.license);
+    if (!work || !part) return {};
+    const code::CompatibilityVerdict found = code::compatibility(*work, *part);
+    return found.verdict == code::Compatibility::kIncompatible ? found.reason : std::string();
+  }
+
   void judge_dependency(const code::Dependency& dependency) {
     const LicenseLists& lists = dependency.development ? policy_.development : policy_.production;
     LicenseVerdict verdict = lists.unknown;
     if (const auto expression = code::parse_license_expression(dependency.license);
         expression && !dependency.license.empty())
       verdict = code::judge_license(*expression, [&](const auto& license) { return lists.judge(license); });
-    if (verdict == LicenseVerdict::kAllowed || verdict == LicenseVerdict::kUnknown)
+    const std::string clash = verdict == LicenseVerdict::kDenied ? std::string() : clash_of(dependency);
+    if (clash.empty() && (verdict == LicenseVerdict::kAllowed || verdict == LicenseVerdict::kUnknown))
       return;  // "unknown" stands in the list
     if (const Exception* exception = policy_.find_exception(dependency)) {
       if (exception->expires.empty() || facts_.today <= exception->expires) return;
       add("exception-expired", Level::kWarning, policy_.file, 0,
           fmt::format("The exception for {} ended on {}", exception->package, exception->expires),
           "Renew it, or replace the dependency");
+    }
+    if (!clash.empty()) {
+      const bool denied = policy_.incompatible == LicenseVerdict::kDenied;
+      return add("dependency-incompatible", denied ? Level::kCritical : Level::kWarning, dependency.file,
+                 dependency.line, fmt::format("Dependency \"{}\" {}: {}", dependency.name, dependency.version, clash),
+                 "Replace it, or let somebody who knows the law decide and write an exception");
     }
     const std::string what = fmt::format("Dependency \"{}\" {} has license: {}", dependency.name, dependency.version,
                                          !dependency.license.empty()   ? dependency.license

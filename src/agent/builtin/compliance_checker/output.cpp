@@ -77,8 +77,10 @@ Json outcome_json(const Outcome& outcome) {
     violations.push_back(violation_json(violation));
   }
   Json licenses = Json::array();
-  for (const NamedLicense& license : outcome.licenses)
+  for (const NamedLicense& license : outcome.licenses) {
     licenses.push_back({{"file", license.file}, {"spdx", license.spdx}});
+    if (!license.source.empty()) licenses.back()["by"] = license.source;
+  }
   Json skipped = Json::array();
   for (const auto& [file, reason] : outcome.skipped)
     skipped.push_back({{"file", file}, {"reason", reason}});

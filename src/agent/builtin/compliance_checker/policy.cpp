@@ -78,8 +78,10 @@ class Reader {
         done = exceptions(value);
       else if (key == "requireHeaders" && value.is_boolean())
         policy_.require_headers = value.get<bool>();
+      else if (key == "incompatible")
+        done = verdict(value, key, policy_.incompatible);
       else
-        done = wrong(key, "licenses, development, exceptions or requireHeaders (true or false)");
+        done = wrong(key, "licenses, development, exceptions, incompatible or requireHeaders (true or false)");
       if (!done) return done;
     }
     policy_.development = policy_.production;
@@ -95,19 +97,24 @@ class Reader {
                                                  path.empty() ? "the policy" : path, expected));
   }
 
+  Result<void> verdict(const Json& value, const std::string& place, LicenseVerdict& into) {
+    if (value == "allow")
+      into = LicenseVerdict::kAllowed;
+    else if (value == "review")
+      into = LicenseVerdict::kReview;
+    else if (value == "deny")
+      into = LicenseVerdict::kDenied;
+    else
+      return wrong(place, "allow, review or deny");
+    return {};
+  }
+
   Result<void> lists(const Json& value, const std::string& path, LicenseLists& lists) {
     if (!value.is_object()) return wrong(path, "allow, review, deny, unknown");
     for (const auto& [key, list] : value.items()) {
       const std::string place = path + "." + key;
       if (key == "unknown") {
-        if (list == "allow")
-          lists.unknown = LicenseVerdict::kAllowed;
-        else if (list == "review")
-          lists.unknown = LicenseVerdict::kReview;
-        else if (list == "deny")
-          lists.unknown = LicenseVerdict::kDenied;
-        else
-          return wrong(place, "allow, review or deny");
+        if (auto read = verdict(list, place, lists.unknown); !read) return read;
         continue;
       }
       std::vector<std::string>* into = key == "allow"    ? &lists.allow

@@ -36,6 +36,8 @@ struct Policy {
   LicenseLists development;
   std::vector<Exception> exceptions;
   bool require_headers = false;  // every source file names its licence
+  // What a licence of a dependency is that the project's does not go with; kAllowed: nothing.
+  code::LicenseVerdict incompatible = code::LicenseVerdict::kReview;
 
   // The exception for a dependency; null when there is none. Also those that are over.
   const Exception* find_exception(const code::Dependency& dependency) const;

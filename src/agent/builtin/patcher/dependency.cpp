@@ -117,7 +117,7 @@ std::vector<std::string> manifests_of(const Request& request, const std::vector<
     const std::string below = path.substr(prefix.size());
     const bool is_deeper = below.find('/') != std::string::npos;
     if (is_deeper && !request.recursive && request.manifest.empty()) continue;
-    if (kind_of(below.substr(below.rfind('/') + 1)) != nullptr) manifests.push_back(path);
+    if (kind_of(path) != nullptr) manifests.push_back(path);
   }
   return manifests;
 }
@@ -132,8 +132,11 @@ Result<std::vector<Requirement>> update_one(const Request& request, Files& files
   std::vector<Requirement> changed;
   auto text = files.read(path);
   if (!text) return fail(std::move(text.error()));
-  const Kind& kind = *kind_of(path.substr(path.rfind('/') + 1));
-  std::vector<Spot> spots = kind.locate(*text, request.file);
+  const Kind& kind = *kind_of(path);
+  const std::size_t mark = text->starts_with("\xef\xbb\xbf") ? 3 : 0;  // of the byte order
+  std::vector<Spot> spots = kind.locate(std::string_view(*text).substr(mark), request.file);
+  for (Spot& spot : spots)
+    spot.offset += mark;
   if (spots.empty()) return changed;
   std::ranges::sort(spots, std::greater{}, &Spot::offset);
   for (const Spot& spot : spots) {
@@ -150,7 +153,7 @@ Result<std::vector<Requirement>> update_one(const Request& request, Files& files
 // The lock files beside the manifest, or in a folder above it: workspaces share one.
 Result<void> follow_locks(const Request& request, Files& files, const std::string& path,
                           const std::vector<Requirement>& changed, Remarks& remarks) {
-  for (const std::string_view lock : kind_of(path.substr(path.rfind('/') + 1))->lock_files) {
+  for (const std::string_view lock : kind_of(path)->lock_files) {
     std::string folder = folder_of(path);
     std::string below;
     std::string place = join(folder, std::string(lock));

@@ -10,8 +10,8 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
-const std::array<Kind, 11>& kinds() {
-  static const std::array<Kind, 11> all{{
+const std::array<Kind, 12>& kinds() {
+  static const std::array<Kind, 12> all{{
       {"package.json",
        Grammar::kNpm,
        locate_in_json,
@@ -25,6 +25,7 @@ const std::array<Kind, 11>& kinds() {
       {"Gemfile", Grammar::kRuby, locate_in_gemfile, {"Gemfile.lock"}},
       {"pom.xml", Grammar::kExact, locate_in_pom, {}},
       {"build.gradle", Grammar::kExact, locate_in_gradle, {"gradle.lockfile"}},
+      {"libs.versions.toml", Grammar::kExact, locate_in_catalog, {"gradle.lockfile"}},
       {"Dockerfile", Grammar::kImage, locate_in_dockerfile, {}},
   }};
   return all;
@@ -37,11 +38,17 @@ const Kind& csproj() {
 
 }  // namespace
 
-const Kind* kind_of(std::string_view file_name) {
-  if (file_name.ends_with(".csproj") || file_name.ends_with(".fsproj") || file_name == "Directory.Packages.props")
+const Kind* kind_of(std::string_view path) {
+  const std::string_view file_name = path.substr(path.rfind('/') + 1);
+  const std::string_view folder = path.substr(0, path.size() - file_name.size());
+  if (file_name.ends_with(".csproj") || file_name.ends_with(".fsproj") || file_name.ends_with(".vbproj") ||
+      file_name == "Directory.Packages.props")
     return &csproj();
   std::string_view name = file_name;
-  if (name.starts_with("requirements") && name.ends_with(".txt")) name = "requirements.txt";
+  const bool requirements = name.starts_with("requirements") || name.ends_with("requirements.txt") ||
+                            folder == "requirements/" || folder.ends_with("/requirements/");
+  if (requirements && (name.ends_with(".txt") || name.ends_with(".in"))) name = "requirements.txt";
+  if (name.ends_with(".versions.toml")) name = "libs.versions.toml";
   if (name == "build.gradle.kts") name = "build.gradle";
   if (name.starts_with("Dockerfile.") || name.ends_with(".Dockerfile") || name == "Containerfile") name = "Dockerfile";
   const auto found = std::ranges::find(kinds(), name, &Kind::name);

@@ -34,8 +34,8 @@ struct Kind {
   std::vector<std::string_view> lock_files;
 };
 
-// Null when a file of that name is no manifest.
-const Kind* kind_of(std::string_view file_name);
+// Null when the file is no manifest.
+const Kind* kind_of(std::string_view path);
 
 // The scanners by family; each in a file of its own.
 std::vector<Spot> locate_in_json(std::string_view text, std::string_view dependency);  // package.json, composer.json
@@ -46,6 +46,7 @@ std::vector<Spot> locate_in_setup_cfg(std::string_view text, std::string_view de
 std::vector<Spot> locate_in_go_mod(std::string_view text, std::string_view dependency);
 std::vector<Spot> locate_in_gemfile(std::string_view text, std::string_view dependency);
 std::vector<Spot> locate_in_gradle(std::string_view text, std::string_view dependency);
+std::vector<Spot> locate_in_catalog(std::string_view text, std::string_view dependency);  // of Gradle
 std::vector<Spot> locate_in_dockerfile(std::string_view text, std::string_view dependency);
 std::vector<Spot> locate_in_pom(std::string_view text, std::string_view dependency);
 std::vector<Spot> locate_in_csproj(std::string_view text, std::string_view dependency);

@@ -1,4 +1,4 @@
-// go.mod, Gemfile, Gradle and Dockerfile: one dependency a line.
+// go.mod, Gemfile, Gradle with its catalogs, and Dockerfile: one dependency a line.
 #include <algorithm>
 
 #include "agent/builtin/patcher/manifests.h"
@@ -69,18 +69,98 @@ std::vector<Spot> locate_in_gemfile(std::string_view text, std::string_view depe
   return spots;
 }
 
+namespace {
+
+// The word in front of a text that a key gives: group of "group: 'x'" and of "group = \"x\"".
+std::string_view key_of(std::string_view line, const Spot& quoted) {
+  std::string_view before = trimmed(line.substr(0, quoted.offset - 1));
+  if (!before.ends_with(':') && !before.ends_with('=')) return {};
+  before = trimmed(before.substr(0, before.size() - 1));
+  return before.substr(before.find_last_of(" \t,({[") + 1);
+}
+
+// What a line gives by key: {group, name, module, id, version, version.ref}.
+struct Keyed {
+  std::string_view group{};
+  std::string_view name{};
+  std::string_view module{};
+  Spot version{};
+  std::string_view reference{};  // to a version that stands elsewhere
+
+  Keyed(std::string_view line, const std::vector<Spot>& texts) {
+    for (const Spot& spot : texts) {
+      const std::string_view key = key_of(line, spot);
+      const std::string_view value = text_of(line, spot);
+      if (key == "group") group = value;
+      if (key == "name") name = value;
+      if (key == "module" || key == "id") module = value;
+      if (key == "version") version = spot;
+      if (key == "version.ref") reference = value;
+    }
+  }
+
+  bool is(std::string_view dependency) const {
+    if (!module.empty()) return module == dependency || module.substr(module.find(':') + 1) == dependency;
+    return !group.empty() && !name.empty() &&
+           (name == dependency || (dependency.starts_with(group) && dependency.ends_with(name) &&
+                                   dependency.size() == group.size() + 1 + name.size()));
+  }
+};
+
+// "group:name:version" or "plugin:version" of the dependency: its version.
+Spot version_in_notation(std::string_view line, const Spot& spot, std::string_view dependency) {
+  const std::string_view notation = text_of(line, spot);
+  const std::size_t last = notation.rfind(':');
+  if (last == std::string_view::npos || last + 1 == notation.size() || notation[last + 1] == '$') return {};
+  const std::string_view module = notation.substr(0, last);
+  const std::size_t colon = module.find(':');
+  if (module != dependency && (colon == std::string_view::npos || module.substr(colon + 1) != dependency)) return {};
+  return {spot.offset + last + 1, notation.size() - last - 1};
+}
+
+}  // namespace
+
+// gradle/libs.versions.toml: a library or a plugin a line, its version there or under [versions].
+std::vector<Spot> locate_in_catalog(std::string_view text, std::string_view dependency) {
+  std::vector<Spot> spots;
+  std::vector<std::string_view> references;
+  const auto each_entry = [&](std::string_view wanted, const auto& entry) {
+    std::string_view section;
+    each_line(text, [&](std::size_t offset, std::string_view line) {
+      const std::string_view content = trimmed(line);
+      if (content.starts_with('[')) section = content.substr(1, std::min(content.find(']'), content.size()) - 1);
+      if (wanted.find(section) == std::string_view::npos || section.empty() || content.starts_with('#')) return;
+      entry(offset, line, quoted_in(line, "#"));
+    });
+  };
+  each_entry("libraries plugins", [&](std::size_t offset, std::string_view line, const std::vector<Spot>& texts) {
+    const Keyed keyed(line, texts);
+    if (keyed.is(dependency)) {
+      if (!keyed.reference.empty()) references.push_back(keyed.reference);
+      if (keyed.version.length > 0) spots.push_back({offset + keyed.version.offset, keyed.version.length});
+    } else if (texts.size() == 1) {
+      const Spot version = version_in_notation(line, texts.front(), dependency);
+      if (version.length > 0) spots.push_back({offset + version.offset, version.length});
+    }
+  });
+  each_entry("versions", [&](std::size_t offset, std::string_view line, const std::vector<Spot>& texts) {
+    const std::string_view key = trimmed(line.substr(0, line.find('=')));
+    if (texts.size() == 1 && std::ranges::find(references, key) != references.end())
+      spots.push_back({offset + texts.front().offset, texts.front().length});
+  });
+  return spots;
+}
+
 std::vector<Spot> locate_in_gradle(std::string_view text, std::string_view dependency) {
   std::vector<Spot> spots;
   each_line(text, [&](std::size_t offset, std::string_view line) {
+    const Keyed keyed(line, quoted_in(line, "//"));
+    if (keyed.version.length > 0 && keyed.is(dependency))
+      spots.push_back({offset + keyed.version.offset, keyed.version.length});
     for (const Spot& spot : quoted_in(line, "//")) {
-      const std::string_view notation = text_of(line, spot);
-      const std::size_t last = notation.rfind(':');
-      if (last == std::string_view::npos || last + 1 == notation.size() || notation[last + 1] == '$') continue;
-      const std::string_view module = notation.substr(0, last);  // group:name
-      const std::size_t colon = module.find(':');
-      if (colon == std::string_view::npos) continue;
-      if (module == dependency || module.substr(colon + 1) == dependency)
-        spots.push_back({offset + spot.offset + last + 1, notation.size() - last - 1});
+      const bool has_group = std::ranges::count(text_of(line, spot), ':') > 1;
+      const Spot version = has_group ? version_in_notation(line, spot, dependency) : Spot{};
+      if (version.length > 0) spots.push_back({offset + version.offset, version.length});
     }
     // plugins { id 'x' version '1' }
     const auto texts = quoted_in(line, "//");

@@ -185,7 +185,9 @@ std::vector<Spot> locate_in_pyproject(std::string_view text, std::string_view de
 std::vector<Spot> locate_in_cargo(std::string_view text, std::string_view dependency) {
   std::vector<Spot> spots;
   each_member(text, [&](std::string_view section, std::string_view key, std::size_t begin, std::size_t end) {
-    if (ends_with_dependencies(section) && key == dependency) return version_of_value(text, begin, end, spots);
+    const bool dotted = key.ends_with(".version") && unquoted(key.substr(0, key.size() - 8)) == dependency;
+    if (ends_with_dependencies(section) && (key == dependency || dotted))
+      return version_of_value(text, begin, end, spots);
     const std::size_t dot = section.rfind('.');
     if (dot == std::string_view::npos || key != "version") return;
     if (ends_with_dependencies(section.substr(0, dot)) && unquoted(section.substr(dot + 1)) == dependency)

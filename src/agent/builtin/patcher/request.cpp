@@ -84,8 +84,10 @@ Result<void> take_fixes(Request& request, const Json& input) {
     for (const Json& one : *list) {
       const Json* nested = find_member(one, "fix");
       const Json& fix = nested != nullptr ? *nested : one;
-      const auto before = text(fix, {"before", "oldText", "oldValue"});
-      const auto after = text(fix, {"after", "newText", "newValue"});
+      const Json* changes = find_member(fix, "changes");  // as the input of a security patch has them
+      const Json& texts = changes != nullptr && changes->is_object() ? *changes : fix;
+      const auto before = text(texts, {"before", "oldText", "oldValue"});
+      const auto after = text(texts, {"after", "newText", "newValue"});
       if (!before || before->empty() || !after) continue;
       if (request.fixes.size() == kMaxFixes)
         return fail(ErrorCode::kTooLarge, fmt::format("there are more than {} fixes", kMaxFixes));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/builtin/compliance_checker/compliance_checker.h"
 #include "code/audit/audit.h"
 #include "code/walk/place.h"
 
@@ -22,12 +23,19 @@ Json action(const char* name, const char* description, Json required) {
           {"outputSchema", std::move(output)}};
 }
 
+// The compliance checker has its say in the health of the code.
+Result<Json> health_of(const std::string& root, const std::string& folder, const LogSink& log) {
+  const auto compliance = compliance_checker::run("check", {{"target", folder.empty() ? "." : folder}}, root, log);
+  if (!compliance) return fail(compliance.error());
+  return audit::health(root, folder, *compliance);
+}
+
 }  // namespace
 
 Json manifest() {
   return {
       {"name", "repository-auditor"},
-      {"version", "1.0.0"},
+      {"version", "1.1.0"},
       {"description", "Tells how a repository is built, what it is tied to and how healthy it is"},
       {"type", "SCRIPT"},
       {"riskLevel", "AUTO"},
@@ -52,7 +60,7 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
       action == "structure"     ? audit::structure(root, *folder)
       : action == "integration" ? audit::integration(root, *folder)
       : action == "health"
-          ? audit::health(root, *folder)
+          ? health_of(root, *folder, log)
           : Result<Json>(
                 fail(ErrorCode::kInvalid,
                      fmt::format("repository-auditor has no action \"{}\"; expected structure, integration or health",

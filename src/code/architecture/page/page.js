@@ -95,13 +95,14 @@ function draw() {
       marker('arrow', '#8A7766'),
       marker('arrow-red', '#A42C22'),
       marker('arrow-added', '#246B42'),
+      marker('arrow-changed', '#8A5400'),
       marker('arrow-same', '#DDD1C3'),
     ),
   );
   for (const edge of view.edges) {
     if (!edge.points) continue;
     const red = edge.back || edge.violation || edge.change === 'removed';
-    const tone = red ? 'red' : edge.change === 'added' ? 'added' : data.difference && !edge.change ? 'same' : '';
+    const tone = red ? 'red' : (edge.change ?? (data.difference ? 'same' : ''));
     const width = (1.1 + Math.min(2.2, Math.log2(edge.imports) * 0.35)).toFixed(1);
     const path = svgNode(
       'path',
