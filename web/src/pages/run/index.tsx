@@ -268,7 +268,7 @@ function Content({ run }: { run: RunDetail }) {
                 run={run}
                 node={selected}
                 logs={logs}
-                waiting={waiting.data?.waiting.find((one) => one.nodeId === selected)}
+                waiting={run.finishedAt ? undefined : waiting.data?.waiting.find((one) => one.nodeId === selected)}
                 onRerun={again}
               />
             )}
