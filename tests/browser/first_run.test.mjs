@@ -55,6 +55,10 @@ test('from the first page to a patch that is approved and applied', async () => 
   await page.locator('[data-testid="node-update"][data-status="SUCCESS"]').waitFor();
   await page.locator('[data-testid="node-tell"][data-status="SUCCESS"]').waitFor();
   assert.equal(requested(), '2.32.3');
+  // What was decided waits for nobody any more.
+  await page.getByTestId('node-update').click();
+  await page.getByRole('tab', { name: /^Patch/ }).waitFor();
+  assert.equal(await page.getByText(/waits for|has to decide/).count(), 0);
 
   // And back again.
   await page.getByRole('button', { name: 'Take back what it changed' }).click();

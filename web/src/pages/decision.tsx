@@ -22,7 +22,11 @@ export function Decided({ approval, open }: { approval: Shown; open: boolean }) 
       {whole && (
         <p className="mt-2 text-sm">
           This is its beginning.{' '}
-          <a className="text-accent underline" href={`/api/artifacts/${whole.hash}`} download={`${approval.nodeId}.patch`}>
+          <a
+            className="text-accent underline"
+            href={`/api/artifacts/${whole.hash}`}
+            download={`${approval.nodeId}.patch`}
+          >
             All of it: {(whole.sizeBytes / 1048576).toFixed(1)} MiB
           </a>
         </p>

@@ -68,6 +68,23 @@ const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
 
 const kNodeTypes = { step: Step };
 
+// The node as it was if nothing about it has changed, so that moving one of five hundred draws one.
+function kept(known: Map<string, StepNode>, made: StepNode): StepNode {
+  const old = known.get(made.id);
+  const isSame =
+    old !== undefined &&
+    old.data.step === made.data.step &&
+    old.data.asks === made.data.asks &&
+    old.data.problem === made.data.problem &&
+    old.selected === made.selected &&
+    old.measured === made.measured &&
+    old.position.x === made.position.x &&
+    old.position.y === made.position.y;
+  if (isSame) return old;
+  known.set(made.id, made);
+  return made;
+}
+
 interface Props {
   draft: Draft;
   agents: Agent[];
@@ -82,6 +99,7 @@ interface Props {
 export function Canvas({ draft, agents, problems, selected, onSelect, onChange, onDropAgent, onRefused }: Props) {
   const flow = useReactFlow();
   const [dragged, setDragged] = useState<Map<string, Point>>(new Map()); // places while the mouse is down
+  const known = useRef(new Map<string, StepNode>());
   const measured = useRef(new Map<string, { width: number; height: number }>());
   const [chosenEdges, setChosenEdges] = useState<Set<string>>(new Set());
   const [wasDrawn] = useState(draft.nodes.length > 0); // else the view would jump with the first step
@@ -95,15 +113,16 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
           step.approval === true ||
           (typeof step.approval === 'object' && step.approval !== null);
         const size = measured.current.get(step.id);
-        return {
+        const problem = problems.get(step.id);
+        return kept(known.current, {
           id: step.id,
           type: 'step',
           position: dragged.get(step.id) ?? step.position ?? { x: 0, y: 0 },
-          data: { step, asks, problem: problems.get(step.id) },
+          data: { step, asks, problem },
           selected: selected.has(step.id),
           ...(size ? { measured: size } : {}),
-          ariaLabel: `Step ${step.id}${problems.has(step.id) ? ', has a problem' : ''}`,
-        };
+          ariaLabel: `Step ${step.id}${problem ? ', has a problem' : ''}`,
+        });
       }),
     [draft.nodes, agents, problems, selected, dragged],
   );
@@ -211,7 +230,7 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
         selectionKeyCode="Shift"
         fitView={wasDrawn}
         fitViewOptions={{ maxZoom: 1, padding: 0.1 }}
-        minZoom={0.1}
+        minZoom={0.05}
         aria-label="Drawing of the workflow"
       >
         <Background color="rgb(var(--line))" gap={20} />

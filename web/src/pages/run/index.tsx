@@ -17,6 +17,7 @@ import { Duration, Time } from '../../ui/time';
 import { useTell } from '../../ui/toast';
 import { beginWith } from '../builder/unsaved';
 import { nodeFacts, stepOfInterest } from './facts';
+import { Journal } from './journal';
 import { NodePanel } from './node_panel';
 import { statesAfter } from './replay';
 import { ReplayBar } from './replay_bar';
@@ -246,16 +247,7 @@ function Content({ run }: { run: RunDetail }) {
                 {
                   key: 'events',
                   label: `Journal (${events.length})`,
-                  content: () => (
-                    <JsonView
-                      value={events.map((event) => ({
-                        at: event.at,
-                        type: event.type,
-                        status: event.status,
-                        nodes: (event.nodes ?? []).map((node) => `${node.nodeId}: ${node.status}`),
-                      }))}
-                    />
-                  ),
+                  content: () => <Journal events={events} onSelect={setChosen} />,
                 },
                 { key: 'context', label: 'Context', content: () => <JsonView value={run.contextJson} /> },
               ]}
@@ -268,7 +260,7 @@ function Content({ run }: { run: RunDetail }) {
                 run={run}
                 node={selected}
                 logs={logs}
-                waiting={waiting.data?.waiting.find((one) => one.nodeId === selected)}
+                waiting={run.finishedAt ? undefined : waiting.data?.waiting.find((one) => one.nodeId === selected)}
                 onRerun={again}
               />
             )}

@@ -183,7 +183,9 @@ export function NodePanel({
           {attempt.progress.message || `${Math.round(100 * attempt.progress.fraction)} %`}
         </label>
       )}
-      {waiting && !approval && <p className="mb-2 rounded-md bg-sand px-3 py-2 text-sm">{waiting.detail}</p>}
+      {waiting && waiting.reason !== 'approval' && (
+        <p className="mb-2 rounded-md bg-sand px-3 py-2 text-sm">{waiting.detail}</p>
+      )}
       {approval && (
         <p className="mb-2 rounded-md border border-waiting px-3 py-2 text-sm">
           Somebody has to decide. <Link href={`/approvals/${approval.id}`}>See what it would do</Link> on a page of its

@@ -47,7 +47,7 @@ export function ReplayBar({
       <span className="min-w-[14rem] text-muted" data-testid="moment">
         {moment
           ? `${at} of ${events.length}: ${moment.type}, +${formatDuration(moment.after_ms)}`
-          : `as it is now, after ${events.length} events`}
+          : `as it is now, after ${events.length} ${events.length === 1 ? 'event' : 'events'}`}
       </span>
       {at !== null && (
         <Button
