@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "code/dependencies/annotations.h"
 #include "code/dependencies/readers.h"
 #include "code/dependencies/sbom.h"
 
@@ -164,6 +165,36 @@ TEST(Sbom, HoldsWhatIsKnown) {
   EXPECT_EQ(cyclonedx["components"][1]["licenses"][0]["license"]["name"], "proprietary");
   EXPECT_EQ(cyclonedx, cyclonedx_sbom(inventory, facts));
   EXPECT_NE(notice_text(inventory, "Shop", {}).find("MIT\n---\nv/a 1.1 (composer)\n"), std::string::npos);
+}
+
+TEST(Annotations, GlobsOfReuseAndOfDep5) {
+  const auto spdx = [](std::string_view file, std::string_view text, std::string_view path) {
+    const auto annotations = read_annotations(file, text);
+    const Annotation* found = annotations ? annotation_of(*annotations, path) : nullptr;
+    return found == nullptr ? std::string() : found->spdx;
+  };
+  const auto toml = [&](const std::string& glob, std::string_view path) {
+    return spdx("sub/REUSE.toml",
+                "[[annotations]]\npath = '" + glob + "'\nSPDX-License-Identifier = ['MIT', 'ISC OR Zlib']\n", path);
+  };
+  EXPECT_EQ(toml("*.c", "sub/a.c"), "MIT AND (ISC OR Zlib)");
+  EXPECT_EQ(toml("*.c", "a.c"), "");
+  EXPECT_EQ(toml("*.c", "sub/x/a.c"), "");
+  EXPECT_EQ(toml("**/a.c", "sub/x/y/a.c"), "MIT AND (ISC OR Zlib)");
+  EXPECT_EQ(toml("x/**", "sub/x/y/a.c"), "MIT AND (ISC OR Zlib)");
+  EXPECT_EQ(toml("**/*_a*.c", "sub/x/y/b_ab.c"), "MIT AND (ISC OR Zlib)");
+  EXPECT_EQ(toml("\\*.c", "sub/*.c"), "MIT AND (ISC OR Zlib)");
+  EXPECT_EQ(toml("\\*.c", "sub/a.c"), "");
+  const std::string_view dep5 = "Files: *\nLicense: MIT\n\nFiles: img/*\n doc/?.md\nCopyright: A\nLicense: CC0-1.0\n";
+  EXPECT_EQ(spdx(".reuse/dep5", dep5, "any/where.c"), "MIT");
+  EXPECT_EQ(spdx(".reuse/dep5", dep5, "img/a/b.png"), "CC0-1.0");
+  EXPECT_EQ(spdx(".reuse/dep5", dep5, "doc/a.md"), "CC0-1.0");
+  EXPECT_EQ(spdx(".reuse/dep5", dep5, "doc/ab.md"), "MIT");
+  for (std::size_t cut = 0; cut <= dep5.size(); ++cut) {
+    spdx(".reuse/dep5", dep5.substr(cut), "a");
+    spdx("REUSE.toml", dep5.substr(cut), "a");
+  }
+  EXPECT_EQ(toml(std::string(2'000, '*') + "z", "sub/" + std::string(2'000, 'a')), "");  // linear enough
 }
 
 TEST(Toml, SurvivesAnyText) {

@@ -82,7 +82,8 @@ class NodeReader : NodeNames {
       std::size_t begin = at;
       const std::string chain = chain_before(t, at - 1, &begin);
       if (begin >= at || !t.is_name(begin)) continue;
-      const std::string root(t.all[begin].text);
+      const bool member = t.is(begin, "this") && t.is(begin + 1, ".") && begin + 2 < at;  // this.app.use(…)
+      const std::string root(t.all[begin + (member ? 2 : 0)].text);
       if (!is_server(root)) continue;
       const auto arguments = parts(t, t.inside(at + 1), ",");
       if (arguments.empty()) continue;

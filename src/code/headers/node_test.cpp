@@ -156,6 +156,31 @@ app.listen({ port: 80 });
             "MMOMMM");
 }
 
+TEST(Node, ApplicationsInAClassAndTypedTables) {
+  EXPECT_EQ(states("app.ts", R"x(
+import express, { Application } from 'express';
+import helmet from 'helmet';
+export class App {
+  public app: Application;
+  constructor() { this.app = express(); this.middleware(); }
+  private middleware(): void {
+    this.app.use(helmet({ frameguard: { action: 'deny' } }));
+  }
+}
+)x"),
+            "PPPPPM");
+  EXPECT_EQ(states("server.ts", R"x(
+import Koa from 'koa'
+const app = new Koa()
+const headers: Record<string, string> = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' }
+app.use(async (ctx, next) => {
+  for (const [key, value] of Object.entries(headers)) ctx.set(key, value)
+  await next()
+})
+)x"),
+            "MMMPPM");
+}
+
 TEST(Node, OnlyServersAreSites) {
   EXPECT_EQ(states("server.ts", "export const server = 'x';\nfetch('/a', {headers: {'X-Frame-Options': 'DENY'}});\n"),
             "");

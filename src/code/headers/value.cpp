@@ -420,7 +420,30 @@ Value evaluate(const Tokens& tokens, Range range, const Constants& constants, in
   return Evaluator(tokens, constants, depth).run(range);
 }
 
+namespace {
+
+// "const NAME: Record<string, string> = …", and in Python "NAME: dict[str, str] = …" on a line of its own.
+void collect_typed(const Tokens& tokens, Constants& constants) {
+  constexpr std::size_t kMaxType_tokens = 40;
+  for (std::size_t at = 0; at + 3 < tokens.all.size(); ++at) {
+    if (!tokens.is_name(at) || !tokens.is(at + 1, ":")) continue;
+    const bool declared =
+        at > 0 && (tokens.is(at - 1, "const") || tokens.is(at - 1, "let") || tokens.is(at - 1, "var") ||
+                   tokens.is(at - 1, "readonly") || tokens.is(at - 1, "static"));
+    if (!declared && !tokens.all[at].starts_line) continue;
+    const std::size_t end = statement_end(tokens, at);
+    std::size_t equals = at + 2;
+    while (equals < end && equals < at + kMaxType_tokens && !tokens.is(equals, "="))
+      equals = tokens.after(equals);
+    if (equals + 1 >= end || !tokens.is(equals, "=")) continue;
+    constants.try_emplace(std::string(tokens.all[at].text), Constant{&tokens, {equals + 1, end}});
+  }
+}
+
+}  // namespace
+
 void collect_constants(const Tokens& tokens, Constants& constants) {
+  collect_typed(tokens, constants);
   for (std::size_t at = 1; at + 1 < tokens.all.size(); ++at) {
     if (!tokens.is(at, "=") || !tokens.is_name(at - 1)) continue;
     if (at >= 2 && (tokens.is(at - 2, ".") || tokens.is(at - 2, ","))) continue;
