@@ -1,11 +1,12 @@
-// How fast a tree is scanned, next to what only reads it, in one run: `bench/code FOLDER` (default: this repository).
-// Each line is the best and the median of kRounds runs, with the page cache warm.
+// How fast a tree is scanned, next to what only reads it and to others of the trade, in one run: `bench/code FOLDER`
+// (default: this repository). Each line is the best and the median of kRounds runs, with the page cache warm.
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -63,9 +64,10 @@ bool shell(const std::string& command) {
   return std::system(command.c_str()) == 0;  // the folder is the caller's own
 }
 
-void review(const std::string& folder, unsigned threads) {
+void review(const std::string& folder, unsigned threads, const std::string& cache) {
   code::ReviewOptions wanted;
   wanted.root = folder;
+  wanted.cache = cache;
   code::Reviewer reviewer(wanted);
   code::ScanOptions options;
   options.walk.excludes = false;
@@ -73,6 +75,29 @@ void review(const std::string& folder, unsigned threads) {
   options.secrets = false;
   options.analyzers.push_back(reviewer.analyzer());
   if (auto report = code::scan_tree(folder, "", options)) (void)reviewer.finish(std::move(*report), options);
+}
+
+// What only reads, and what others make of the same files; those that are there.
+void print_peers(const std::string& folder, double megabytes) {
+  struct Peer {
+    const char* program;
+    const char* command;  // {} is the folder
+  };
+  constexpr Peer kPeers[] = {{"cat", "find {} -type f -print0 | xargs -0 cat"},
+                             {"rg", "rg -uuu -c AKIA {}"},
+                             {"ctags", "ctags -R -f - {}"},
+                             {"cloc", "cloc --quiet {}"},
+                             {"oxlint", "oxlint {}"},
+                             {"biome", "biome lint --max-diagnostics=none {}"},
+                             {"lizard", "lizard {}"},
+                             {"detect-secrets", "detect-secrets scan --all-files {}"},
+                             {"bandit", "bandit -q -r {}"}};
+  const std::string quoted = "'" + folder + "'";
+  for (const Peer& peer : kPeers) {
+    if (!shell(fmt::format("command -v {} >/dev/null", peer.program))) continue;
+    const std::string command = fmt::format(fmt::runtime(peer.command), quoted);
+    print(peer.program, measure([&] { shell("(" + command + ") >/dev/null 2>&1"); }), megabytes);
+  }
 }
 
 }  // namespace
@@ -90,22 +115,24 @@ int main(int argc, char** argv) {
   const double megabytes = static_cast<double>(first->scanned_bytes) / 1e6;
   fmt::print("{}: {} files, {:.1f} MB, {} findings\n{:<34} {:>10} {:>10}\n", folder, first->scanned_files, megabytes,
              first->total, "", "best", "median");
-  const auto scan = [&](unsigned threads, bool flaws) {
+  const auto scan = [&](unsigned threads, bool flaws, const std::string& cache = {}) {
     options.walk.threads = threads;
     options.analyzers.clear();
+    options.cache = cache;
     namespace scanner = commandcenter::security_scanner;
-    if (flaws) options.analyzers.push_back(scanner::flaws(scanner::families()));
+    if (flaws) options.analyzers.push_back(scanner::flaws(scanner::families(), folder));
     return measure([&] { (void)code::scan_tree(folder, "", options); });
   };
-  const std::string quoted = "'" + folder + "'";
-  print("cat", measure([&] { shell("find " + quoted + " -type f -print0 | xargs -0 cat >/dev/null 2>&1"); }),
-        megabytes);
-  if (shell("command -v rg >/dev/null"))
-    print("rg -uuu -c AKIA", measure([&] { shell("rg -uuu -c AKIA " + quoted + " >/dev/null"); }), megabytes);
+  std::string caches = (std::filesystem::temp_directory_path() / "code-bench-XXXXXX").string();
+  if (::mkdtemp(caches.data()) == nullptr) return 1;
+  print_peers(folder, megabytes);
   print("secrets, 1 thread", scan(1, false), megabytes);
   print("secrets, 2 threads", scan(2, false), megabytes);
-  print("secrets, SQL and XSS, 2 threads", scan(2, true), megabytes);
-  print("review, 2 threads", measure([&] { review(folder, 2); }), megabytes);
+  print("secrets and flaws, 2 threads", scan(2, true), megabytes);
+  print("the same, from the cache", scan(2, true, caches), megabytes);
+  print("review, 2 threads", measure([&] { review(folder, 2, {}); }), megabytes);
+  print("the same, from the cache", measure([&] { review(folder, 2, caches); }), megabytes);
+  std::filesystem::remove_all(caches);
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   fmt::print("largest resident size: {} MB\n", usage.ru_maxrss / 1024);

@@ -229,9 +229,10 @@ class CommandLine {
         ->add_option("--complexity", review_.complexity,
                      "Whose cyclomatic complexity: lizard, or native (ESLint's and radon's for their languages)")
         ->capture_default_str();
-    review_verb->add_option("--cache", review_.cache, "Folder that keeps what was seen, for files that do not change");
     review_verb->add_flag("--hot-spots", review_.hot_spots,
                           "Also what is complicated and often changed, by the history");
+    review_verb->add_option("--offset", review_.offset, "JSON: how many issues to pass over")->capture_default_str();
+    review_verb->add_option("--limit", review_.limit, "JSON: how many issues to list; 0: all")->capture_default_str();
     review_verb->add_flag("--blame", review_.blame, "Tell who wrote the notes that are to be done, and when");
   }
 
@@ -261,6 +262,9 @@ class CommandLine {
     scan_verb->add_option("--max-file-mib", scan.max_file_mib, "Files larger than this are listed as skipped")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
+    scan_verb->add_option("--cache", scan.cache, "Folder that keeps what was seen of files that do not change")
+        ->default_str("~/.cache/commandcenter");
+    scan_verb->add_flag("--no-cache", scan.no_cache, "Neither use what was kept nor keep anything");
   }
 
   void add_comply() {

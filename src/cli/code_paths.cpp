@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -78,6 +79,19 @@ std::pair<std::string, std::string> tree_of(const std::string& place) {
   const std::filesystem::path path(place);
   if (std::filesystem::is_directory(path, error)) return {place, ""};
   return {path.parent_path().empty() ? "." : path.parent_path().string(), path.filename().string()};
+}
+
+std::string cache_folder(const ScanCommandOptions& options) {
+  const bool tree = options.path != "-" && !options.history && !options.staged && options.since.empty();
+  if (options.no_cache || !tree) return {};
+  if (!options.cache.empty()) return options.cache;
+  const auto folder_in = [](const char* variable) {  // the standard tells to pass over what is no whole path
+    const char* value = std::getenv(variable);
+    return value != nullptr && value[0] == '/' ? std::string(value) : std::string();
+  };
+  if (const std::string caches = folder_in("XDG_CACHE_HOME"); !caches.empty()) return caches + "/commandcenter";
+  const std::string home = folder_in("HOME");
+  return home.empty() ? home : home + "/.cache/commandcenter";
 }
 
 Result<code::Report> scan_path(const ScanCommandOptions& options, const code::ScanOptions& scan) {

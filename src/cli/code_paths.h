@@ -16,6 +16,9 @@ Result<code::Severity> severity_of(const std::string& word);
 // Walk, suppression, baselines and severity; without analyzers.
 Result<code::ScanOptions> scan_options(const ScanCommandOptions& options);
 
+// Where what was seen of a tree is kept: the folder that the options name, or the user's; empty: nowhere.
+std::string cache_folder(const ScanCommandOptions& options);
+
 // A folder, and what is looked at below it: "" for all of it, or the name of a file.
 std::pair<std::string, std::string> tree_of(const std::string& path);
 

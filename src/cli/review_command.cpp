@@ -23,7 +23,7 @@ Result<code::ReviewOptions> review_options(const ReviewCommandOptions& options) 
   review.security = type == "all" || type == "security";
   review.performance = type == "all" || type == "performance";
   review.file_pattern = options.file_pattern;
-  review.cache = options.cache;
+  review.cache = cache_folder(options.scan);
   review.hot_spots = options.hot_spots;
   review.blame = options.blame;
   const ScanCommandOptions& scan = options.scan;
@@ -46,15 +46,18 @@ int review(const ReviewCommandOptions& options) {
   scan->secrets = false;
   code::Reviewer reviewer(*chosen);
   scan->analyzers.push_back(reviewer.analyzer());
+  scan->earlier = reviewer.earlier();
   // Following data takes longer than all the rest, and is what `scan` is for.
   if (options.type == "security")
     scan->analyzers.push_back(security_scanner::flaws(security_scanner::families(), chosen->root));
   auto report = scan_path(options.scan, *scan);
   if (!report) return scan_failed(report.error());
-  const code::Review review = reviewer.finish(std::move(*report), *scan);
-  const std::string rendered = code::render_review(review, *format, kVersion, shows_colours(options.scan));
+  code::Review review = reviewer.finish(std::move(*report), *scan);
   const std::string baseline =
       options.scan.write_baseline.empty() ? "" : code::render_review(review, code::Format::kJson, kVersion, false);
+  review.page.offset = options.offset;  // a baseline has them all
+  if (options.limit > 0) review.page.limit = options.limit;
+  const std::string rendered = code::render_review(review, *format, kVersion, shows_colours(options.scan));
   return deliver(options.scan, review.report, rendered, baseline);
 }
 

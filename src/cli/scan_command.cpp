@@ -16,6 +16,8 @@ int scan(const ScanCommandOptions& options) {
   const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these
   scan->analyzers.push_back(
       security_scanner::flaws(security_scanner::families(), has_neighbours ? tree_of(options.path).first : ""));
+  scan->cache = cache_folder(options);
+  scan->cache_about = "scan, all families";
   const auto report = scan_path(options, *scan);
   if (!report) return scan_failed(report.error());
   const std::string rendered = code::render(*report, *format, kVersion, shows_colours(options));

@@ -116,6 +116,8 @@ struct ScanCommandOptions {  // of scan, and of review
   std::string write_baseline;
   unsigned threads = 0;
   std::size_t max_file_mib = 16;
+  std::string cache;  // folder; empty: the user's
+  bool no_cache = false;
 };
 // Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
 int scan(const ScanCommandOptions& options);
@@ -125,9 +127,10 @@ struct ReviewCommandOptions {
   std::string type = "all";
   std::string file_pattern;
   std::string complexity = "lizard";
-  std::string cache;  // folder; empty: none
   bool hot_spots = false;
   bool blame = false;
+  std::size_t offset = 0;  // of the first issue that the JSON lists
+  std::size_t limit = 0;   // of issues there; 0: all
 };
 // The same exit codes.
 int review(const ReviewCommandOptions& options);

@@ -5,6 +5,7 @@ sleeps for a fixed time: waiting means asking the server to answer when somethin
 with a deadline.
 """
 
+import atexit
 import contextlib
 import http.client
 import http.server
@@ -26,6 +27,8 @@ from api_document import document_of
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMANDCENTER = os.environ.get("COMMANDCENTER", str(ROOT / "build/release/bin/commandcenter"))
 DEADLINE_S = 30
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="commandcenter-caches-")  # not the user's
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 
 class Reply:

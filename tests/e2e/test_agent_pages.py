@@ -56,6 +56,15 @@ class AgentPages(Case):
     def test_compliance_checker(self):
         self.assertEqual(self.walk("compliance-checker.md"), 3)
 
+    def test_code_reviewer(self):
+        self.assertEqual(self.walk("code-reviewer.md"), 1)
+
+    def test_repository_auditor(self):
+        self.assertEqual(self.walk("repository-auditor.md"), 1)
+
+    def test_security_scanner(self):
+        self.assertEqual(self.walk("security-scanner.md"), 1)
+
     def test_notifier(self):
         self.assertEqual(self.walk("notifier.md"), 3)
 

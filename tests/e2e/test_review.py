@@ -8,7 +8,7 @@ import xml.etree.ElementTree
 from harness import Case, by_node, command
 
 NOTE = "TO" + "DO"
-SHOP = """function pick(a, b) {
+SHOP = """export function pick(a, b) {
   if (a && b) { return 1; }
   for (const k of a) { if (k) { return k; } }
   return a ? 2 : 3;

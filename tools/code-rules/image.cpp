@@ -39,7 +39,10 @@ std::string compile(const std::vector<Pattern>& patterns, unsigned long long fea
   char* bytes = nullptr;
   std::size_t size_bytes = 0;
   if (hs_serialize_database(database, &bytes, &size_bytes) != HS_SUCCESS) std::exit(1);
-  return {bytes, size_bytes};
+  std::string image(bytes, size_bytes);
+  std::free(bytes);  // NOLINT(cppcoreguidelines-no-malloc): the library's, by malloc
+  hs_free_database(database);
+  return image;
 }
 
 void write(std::ofstream& out, const char* name, const std::string& image) {

@@ -51,6 +51,13 @@ const Json& list_of(const Json& object, std::string_view key) {
   return list != nullptr && list->is_array() ? *list : kEmpty;
 }
 
+// "3" and "0.5".
+std::string figure(const Json& value) {
+  const auto number = value.get<double>();
+  const auto whole = static_cast<long long>(number);
+  return static_cast<double>(whole) == number ? std::to_string(whole) : fmt::format("{:.1f}", number);
+}
+
 class Page {
  public:
   explicit Page(const std::string& title) { text_ = fmt::format("# {}\n", title); }
@@ -238,8 +245,8 @@ std::string health_page(const Json& report) {
   const Json& counts = report["counts"];
   Page page(title(report, "health of the code"));
   page.table("| metric | value | threshold | unit | |", list_of(report, "metrics"), 0, [](const Json& metric) {
-    return fmt::format("{} | {} | {} | {} | {}", string_member(metric, "name"), metric["value"].dump(),
-                       metric["threshold"].dump(), string_member(metric, "unit"),
+    return fmt::format("{} | {} | {} | {} | {}", string_member(metric, "name"), figure(metric["value"]),
+                       figure(metric["threshold"]), string_member(metric, "unit"),
                        metric["good"] == true ? "good" : "look at it");
   });
   page.heading("Secrets");

@@ -38,7 +38,7 @@ Box* Engine::writable(std::uint32_t id, Env& env) const {
   if (place == env.boxes.end()) return nullptr;
   auto copy = std::make_shared<Box>(*place->second);
   Box* box = copy.get();
-  place->second = std::move(copy);
+  env.boxes[id] = std::move(copy);
   return box;
 }
 

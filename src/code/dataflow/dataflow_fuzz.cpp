@@ -1,17 +1,12 @@
-// Fuzz target: any bytes as a file of any language: parsed, lowered, run. Nothing may crash or take long. Build and run
-// from the root of the repository, after a build of the project (for the grammars):
-//
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
-//     -Ithird_party/grammars/node_modules/tree-sitter/vendor/tree-sitter/lib/include \
-//     $(ls src/code/{dataflow,syntax,source,rules}/*.cpp src/base/{assert,regex,result}.cpp | grep -v _test) \
-//     build/release/src/embedded/model_files.cpp build/release/src/provider_table.cpp \
-//     build/release/src/libcc_grammars.a -lre2 -lfmt -o build/dataflow_fuzz
-//   mkdir -p build/dataflow_corpus && build/dataflow_fuzz -max_len=4096 -max_total_time=180 build/dataflow_corpus
+// Fuzz target: any bytes as a file of any language: parsed, lowered, run. Nothing may crash or take long. The gate lets
+// through whatever has a flaw.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 
 #include "code/dataflow/dataflow.h"
+#include "code/dataflow/gate.h"
 #include "code/dataflow/lower.h"
 #include "code/syntax/syntax.h"
 
@@ -27,6 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   module.text = text;
   module.grammar = grammar;
   dataflow::lower(*tree, module);
-  dataflow::find_flaws(module);
+  const bool closed = dataflow::Gate::of(grammar).ask(text, false) != dataflow::Gate::Answer::kOpen;
+  for (const dataflow::Flaw& flaw : dataflow::find_flaws(module))
+    if (closed && flaw.rule->category != "sql-injection" && flaw.rule->category != "internal") std::abort();
   return 0;
 }

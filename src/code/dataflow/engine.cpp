@@ -24,7 +24,7 @@ std::vector<Flaw> Engine::run() {
   exec(module_.foreign_body, foreign_globals_);
   foreign_ = 0;
   exec(module_.body, globals_);
-  for (auto& [name, value] : globals_.names) {
+  for (auto& [name, value] : globals_.names.writable()) {
     const auto count = module_.assignments.find(name);
     const bool changes = count != module_.assignments.end() && count->second > 1;
     if (changes && value->function < 0) value = derived(value->taints);
@@ -144,10 +144,10 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   std::swap(frame, frame_);
   foreign_ -= foreign ? 1 : 0;
   active_.pop_back();
-  env.boxes = inner.boxes;
+  env.boxes = std::move(inner.boxes);
   env.plain = env.plain || (callback && inner.plain);
   if (callback) {
-    for (auto& [name, value] : env.names) {
+    for (auto& [name, value] : env.names.writable()) {
       const auto now = inner.names.find(name);
       if (!own.contains(name) && now != inner.names.end() && now->second != value) value = join(value, now->second);
     }

@@ -1,8 +1,11 @@
-// A map of few entries that is copied far more often than it grows: an ordered vector. Pure.
+// A map of few entries that is copied far more often than it is written to: an ordered vector, which copies share until
+// one of them is written to. For one thread.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -12,51 +15,60 @@ template <typename Key, typename Value>
 class FlatMap {
  public:
   using Entry = std::pair<Key, Value>;
+  using Entries = std::vector<Entry>;
+  using Iterator = typename Entries::const_iterator;
 
-  auto begin() { return entries_.begin(); }
-  auto end() { return entries_.end(); }
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
-  std::size_t size() const { return entries_.size(); }
-  bool empty() const { return entries_.empty(); }
+  Iterator begin() const { return held().begin(); }
+  Iterator end() const { return held().end(); }
+  std::size_t size() const { return held().size(); }
+  bool empty() const { return held().empty(); }
+  bool shares(const FlatMap& other) const { return entries_ == other.entries_; }
 
-  auto find(const Key& key) {
-    const auto place = lower(entries_, key);
-    return place != entries_.end() && place->first == key ? place : entries_.end();
-  }
-  auto find(const Key& key) const {
-    const auto place = lower(entries_, key);
-    return place != entries_.end() && place->first == key ? place : entries_.end();
+  Iterator find(const Key& key) const {
+    const Iterator place = lower(held(), key);
+    return place != end() && place->first == key ? place : end();
   }
   bool contains(const Key& key) const { return find(key) != end(); }
 
   Value& operator[](const Key& key) {
-    auto place = lower(entries_, key);
-    if (place == entries_.end() || place->first != key) place = entries_.insert(place, Entry(key, Value()));
+    Entries& own = writable();
+    auto place = lower(own, key);
+    if (place == own.end() || place->first != key) place = own.insert(place, Entry(key, Value()));
     return place->second;
   }
-  std::pair<typename std::vector<Entry>::iterator, bool> try_emplace(const Key& key, const Value& value) {
-    auto place = lower(entries_, key);
-    if (place != entries_.end() && place->first == key) return {place, false};
-    return {entries_.insert(place, Entry(key, value)), true};
+  // All entries, to be changed in place.
+  Entries& writable() {
+    if (entries_ == nullptr)
+      entries_ = std::make_shared<Entries>();
+    else if (entries_.use_count() > 1)
+      entries_ = std::make_shared<Entries>(*entries_);
+    return *entries_;
   }
   // Those whose key is not there yet.
   void add_missing(const FlatMap& other) {
-    for (const auto& [key, value] : other)
-      try_emplace(key, value);
-  }
-  template <typename Condition>
-  void erase_if(Condition condition) {
-    std::erase_if(entries_, condition);
+    if (shares(other) || other.empty()) return;
+    if (empty()) {
+      entries_ = other.entries_;
+      return;
+    }
+    if (std::ranges::includes(held(), other.held(), {}, &Entry::first, &Entry::first)) return;
+    auto both = std::make_shared<Entries>();
+    both->reserve(size() + other.size());
+    std::ranges::set_union(held(), other.held(), std::back_inserter(*both), {}, &Entry::first, &Entry::first);
+    entries_ = std::move(both);
   }
 
  private:
-  template <typename Entries>
-  static auto lower(Entries& entries, const Key& key) {
+  const Entries& held() const {
+    static const Entries none;
+    return entries_ == nullptr ? none : *entries_;
+  }
+  template <typename List>
+  static auto lower(List& entries, const Key& key) {
     return std::lower_bound(entries.begin(), entries.end(), key,
                             [](const Entry& entry, const Key& wanted) { return entry.first < wanted; });
   }
-  std::vector<Entry> entries_;
+  std::shared_ptr<Entries> entries_;  // null: none
 };
 
 }  // namespace commandcenter::code::dataflow

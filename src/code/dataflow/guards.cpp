@@ -37,7 +37,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     for (const Taint& taint : place->second->taints)
       origins.push_back(taint.origin);
     // What was made of the same data before is as harmless, and the other way round.
-    for (auto& [name, value] : env.names) {
+    for (auto& [name, value] : env.names.writable()) {
       const bool same = value->taints.size() == origins.size() && !origins.empty() &&
                         std::ranges::all_of(value->taints, [&](const Taint& taint) {
                           return std::ranges::find(origins, taint.origin) != origins.end();

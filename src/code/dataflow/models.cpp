@@ -38,6 +38,25 @@ std::shared_ptr<const Regex> compiled(std::string_view pattern) {
   return std::make_shared<const Regex>(std::move(*regex));
 }
 
+// What must stand somewhere in the text of a file for the pattern to hold of a part of it; null: nothing in particular.
+// Marks are put together from several places, and what a program says is true, false or nothing is written otherwise.
+std::shared_ptr<const Regex> anywhere(std::string_view pattern) {
+  for (const std::string_view vague : {".*", "true", "false", "null", "|)", "(|"}) {
+    if (pattern.find(vague) != std::string_view::npos) return nullptr;
+  }
+  std::string free;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const bool literal = i > 0 && (pattern[i - 1] == '[' || pattern[i - 1] == '\\');
+    if (pattern[i] == '^' && !literal)
+      free += "(?:^|[^a-zA-Z0-9_])";
+    else if (pattern[i] == '$' && !literal)
+      free += "(?:$|[^a-zA-Z0-9_])";
+    else
+      free += pattern[i];
+  }
+  return compiled(free);
+}
+
 Contexts contexts_of(std::string_view words) {
   Contexts contexts = 0;
   for (const std::string_view word : split(words, ",")) {
@@ -133,7 +152,8 @@ class ModelReader {
                                 : word == "like"   ? &models_.patterns
                                                    : nullptr;
     if (list == nullptr) return false;
-    Marked marked{compiled(columns[1]), std::string(columns.size() > 2 ? columns[2] : columns[1]), nullptr};
+    Marked marked{compiled(columns[1]), anywhere(columns[1]), std::string(columns.size() > 2 ? columns[2] : columns[1]),
+                  nullptr};
     if (columns.size() > 2) marked.rule = rule_named(columns[2]);
     list->push_back(std::move(marked));
     return true;
@@ -181,8 +201,11 @@ class ModelReader {
       const bool unless = text.starts_with("unless:");
       const std::string_view body = rest(unless ? "unless:" : "if:");
       const std::size_t tilde = std::min(body.find('~'), body.size());
-      Condition condition{std::string(body.substr(0, tilde)), nullptr, unless};
-      if (tilde < body.size()) condition.expected = compiled(body.substr(tilde + 1));
+      Condition condition{std::string(body.substr(0, tilde)), nullptr, nullptr, unless};
+      if (tilde < body.size()) {
+        condition.expected = compiled(body.substr(tilde + 1));
+        if (!unless) condition.anywhere = anywhere(body.substr(tilde + 1));
+      }
       entry.conditions.push_back(std::move(condition));
     } else if (text.starts_with("near:")) {
       entry.near = compiled(rest("near:"));

@@ -39,6 +39,7 @@ struct Rule {
 struct Condition {
   std::string argument;                   // position or name
   std::shared_ptr<const Regex> expected;  // of its text; null: it is given
+  std::shared_ptr<const Regex> anywhere;  // in the text of a file where it holds; null: in any
   bool unless = false;
 };
 
@@ -64,6 +65,7 @@ struct Entry {
 
 struct Marked {  // functions or parameters that are written in a certain way
   std::shared_ptr<const Regex> pattern;
+  std::shared_ptr<const Regex> anywhere;  // in the text of a file that holds such; null: in any
   std::string label;
   const Rule* rule = nullptr;
 };
@@ -84,6 +86,7 @@ class Models {
 
  private:
   friend class ModelReader;
+  friend class Gate;
   bool any_case_ = false;
   struct Hash {
     using is_transparent = void;

@@ -7,13 +7,26 @@ namespace commandcenter::code::dataflow {
 
 void Engine::merge(Env& into, const Env& other) {
   steps_ += other.names.size() / 4;
-  for (const auto& [name, value] : other.names) {
-    const auto [place, is_new] = into.names.try_emplace(name, value);
-    if (!is_new && place->second != value) place->second = join(place->second, value);
+  const auto names = into.names.shares(other.names) ? decltype(into.names)() : other.names;
+  for (const auto& [name, value] : names) {
+    const auto place = into.names.find(name);
+    ValuePtr joined;
+    if (place == into.names.end())
+      joined = value;
+    else if (place->second != value)
+      joined = join(place->second, value);
+    else
+      continue;
+    into.names[name] = std::move(joined);
   }
-  for (const auto& [id, box] : other.boxes) {
-    const auto [place, is_new] = into.boxes.try_emplace(id, box);
-    if (is_new || place->second == box) continue;
+  const auto boxes = into.boxes.shares(other.boxes) ? decltype(into.boxes)() : other.boxes;
+  for (const auto& [id, box] : boxes) {
+    const auto place = into.boxes.find(id);
+    if (place == into.boxes.end()) {
+      into.boxes[id] = box;
+      continue;
+    }
+    if (place->second == box) continue;
     auto both = std::make_shared<Box>(*place->second);
     for (const auto& [key, value] : box->items) {
       const auto [item, fresh] = both->items.try_emplace(key, value);
@@ -32,7 +45,7 @@ void Engine::merge(Env& into, const Env& other) {
     both->rest = both->rest == nullptr ? box->rest : join(both->rest, box->rest);
     both->built = both->built == nullptr ? box->built : join(both->built, box->built);
     both->open = both->open || box->open;
-    place->second = both;
+    into.boxes[id] = both;
   }
   into.plain = into.plain && other.plain;
   std::erase_if(into.proven, [&](const auto& known) { return !other.proven.contains(known.first); });

@@ -1,11 +1,13 @@
 // libgit2, loaded when a repository is first opened: with all it needs, it would double the time that every other
 // command takes to start.
+// tidy: long because no other file may know the header of the library
 #include "code/git/git.h"
 
 #include <dlfcn.h>
 #include <git2.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -145,17 +147,23 @@ std::string_view content_of(const git_blob* blob) {
 // The lines that a difference adds, by file.
 struct Collector {
   std::vector<ChangedFile> files;
+  std::vector<git_oid> before;  // of each; all zeros: it is new
+  bool is_link = false;         // the file that is looked at: where it leads is nobody's change
 
   static int on_file(const git_diff_delta* delta, float, void* payload) {
     auto& self = *static_cast<Collector*>(payload);
     if (self.files.size() >= kMaxChangedFiles) return GIT_EUSER;
     self.files.push_back({delta->new_file.path, {}, {}});
+    const bool was_file = delta->status != GIT_DELTA_ADDED && delta->status != GIT_DELTA_UNTRACKED &&
+                          delta->old_file.mode != GIT_FILEMODE_LINK;
+    self.before.push_back(was_file ? delta->old_file.id : git_oid{});
+    self.is_link = delta->new_file.mode == GIT_FILEMODE_LINK;
     return 0;
   }
 
   static int on_hunk(const git_diff_delta*, const git_diff_hunk* hunk, void* payload) {
     auto& self = *static_cast<Collector*>(payload);
-    if (hunk->new_lines > 0) {
+    if (hunk->new_lines > 0 && !self.is_link) {
       const auto first = static_cast<std::size_t>(hunk->new_start);
       self.files.back().added.emplace_back(first, first + static_cast<std::size_t>(hunk->new_lines) - 1);
     }
@@ -195,11 +203,19 @@ git_diff_options diff_options(std::size_t max_file_bytes) {
   return options;
 }
 
-Result<std::vector<ChangedFile>> collect(git_diff* diff) {
+Result<std::vector<ChangedFile>> collect(git_repository* repository, git_diff* diff, std::size_t max_file_bytes) {
   Collector collector;
   if (git().git_diff_foreach(diff, Collector::on_file, nullptr, Collector::on_hunk, nullptr, &collector) != 0)
     return git_failure(ErrorCode::kTooLarge,
                        fmt::format("the difference cannot be read, or has more than {} files", kMaxChangedFiles));
+  for (std::size_t i = 0; i < collector.files.size(); ++i) {
+    git_blob* blob = nullptr;
+    const git_oid none{};
+    if (collector.files[i].added.empty() || std::memcmp(&collector.before[i], &none, sizeof none) == 0) continue;
+    if (git().git_blob_lookup(&blob, repository, &collector.before[i]) != 0) continue;
+    const BlobPointer held(blob);
+    if (content_of(blob).size() <= max_file_bytes) collector.files[i].before = content_of(blob);
+  }
   std::erase_if(collector.files, [](const ChangedFile& file) { return file.added.empty(); });
   return std::move(collector.files);
 }
@@ -327,7 +343,7 @@ Result<std::vector<ChangedFile>> Repository::staged(std::size_t max_file_bytes) 
   if (git().git_diff_tree_to_index(&made, handle_->repository, head.get(), index.get(), &options) != 0)
     return git_failure(ErrorCode::kInvalid, "what is staged cannot be compared");
   const DiffPointer diff(made);
-  auto files = collect(diff.get());
+  auto files = collect(handle_->repository, diff.get(), max_file_bytes);
   if (!files) return files;
   for (ChangedFile& file : *files) {
     const git_index_entry* entry = git().git_index_get_bypath(index.get(), file.path.c_str(), 0);
@@ -349,7 +365,7 @@ Result<std::vector<ChangedFile>> Repository::since(const std::string& revision, 
   if (git().git_diff_tree_to_workdir_with_index(&made, handle_->repository, tree->get(), &options) != 0)
     return git_failure(ErrorCode::kInvalid, fmt::format("the changes since {} cannot be found", revision));
   const DiffPointer diff(made);
-  auto files = collect(diff.get());
+  auto files = collect(handle_->repository, diff.get(), max_file_bytes);
   if (!files) return files;
   for (ChangedFile& file : *files) {
     std::ifstream in(fmt::format("{}/{}", root, file.path), std::ios::binary);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,7 @@ struct ChangedFile {
   std::string path;  // relative to the repository
   std::string text;  // as it is after the change
   std::vector<LineRange> added;
+  std::optional<std::string> before{};  // its text before the change; none for a new file
 };
 
 struct BlobPlace {

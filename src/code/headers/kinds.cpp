@@ -43,7 +43,12 @@ bool has_line(std::string_view text, std::string_view word) {
 bool is_server_file(std::string_view path) {
   static constexpr auto kSuffixes =
       std::to_array<std::string_view>({"conf", "cnf", "template", "tmpl", "j2", "nginx", "vhost", "inc", "erb"});
+  // Programs and pages that speak of servers are none.
+  static constexpr auto kOthers =
+      std::to_array<std::string_view>({"c", "cc", "cpp", "h", "hpp", "go", "rs", "rb", "php", "pl", "lua", "scala",
+                                       "swift", "md", "rst", "html", "json"});
   const std::string_view suffix = suffix_of(path);
+  if (std::ranges::find(kOthers, suffix) != kOthers.end()) return false;
   return suffix.empty() || std::ranges::find(kSuffixes, suffix) != kSuffixes.end() || contains(path, "sites-") ||
          contains(path, "nginx") || contains(path, "apache") || contains(path, "httpd");
 }

@@ -167,6 +167,12 @@ TEST(Apache, TheUsualFolderIsTheSiteWhenNothingElseIsNamed) {
   EXPECT_EQ(states({{"site.conf", "DocumentRoot /srv/app\n" + section}}), "MMMMMM");
 }
 
+TEST(Apache, AProgramThatReadsItsConfigurationIsNoSite) {
+  EXPECT_EQ(states({{"src/apache.cpp", "// <VirtualHost *:443>\nHeader set X\n"},
+                    {"docs/nginx.md", "server {\n listen 1;\n}"}}),
+            "");
+}
+
 TEST(Apache, HtaccessOfAFolderIsPartOfTheSite) {
   EXPECT_EQ(
       states({{"www/.htaccess", "Header set X-Frame-Options DENY\nHeader set Permissions-Policy \"geolocation *\"\n"},

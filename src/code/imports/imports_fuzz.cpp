@@ -1,9 +1,4 @@
-// Fuzz target: any bytes as a file of any language. Nothing may crash or hang, and lines lie within the file. Build and
-// run from the root of the repository:
-//
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
-//     $(ls src/code/imports/*.cpp | grep -v _test) -o build/imports_fuzz
-//   mkdir -p build/imports_corpus && build/imports_fuzz -max_len=4096 -max_total_time=180 build/imports_corpus
+// Fuzz target: any bytes as a file of any language. Nothing may crash or hang, and lines lie within the file.
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -1,9 +1,5 @@
 // Fuzz target: any bytes as source code. The first byte is the language. Counting may not crash, hang or run out of
-// memory. Build and run from the root of the repository:
-//
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
-//     $(ls src/code/metrics/*.cpp | grep -v _test) -o build/metrics_fuzz
-//   mkdir -p build/metrics_corpus && build/metrics_fuzz -max_len=4096 -max_total_time=180 build/metrics_corpus
+// memory.
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,8 @@
 // SARIF 2.1.0 within the limits of GitHub's code scanning: 25,000 results a run, 20 tags a rule.
 #include <map>
 
+#include <fmt/format.h>
+
 #include "code/report/report.h"
 
 namespace commandcenter::code {
@@ -126,6 +128,10 @@ Json sarif(const Report& report, std::string_view version) {
   Json notices = Json::array();
   for (const auto& [file, reason] : report.skipped)
     notices.push_back({{"level", "note"}, {"message", {{"text", file + " was not scanned: " + reason}}}});
+  if (report.total > results.size())
+    notices.push_back({{"level", "warning"},
+                       {"message", {{"text", fmt::format("{} more results were left out: a run holds {} at most",
+                                                         report.total - results.size(), kMaxResults)}}}});
   Json run = {
       {"tool", {{"driver", {{"name", "commandcenter"}, {"semanticVersion", version}, {"rules", std::move(rules)}}}}},
       {"columnKind", "unicodeCodePoints"},

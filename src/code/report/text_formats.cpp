@@ -108,7 +108,7 @@ std::string escaped(std::string_view text, bool property) {
     else if (property && c == ',')
       out += "%2C";
     else
-      out += c;
+      out += visible(std::string_view(&c, 1));
   }
   return out;
 }

@@ -1,10 +1,8 @@
 #include "code/review/cache.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +14,8 @@
 
 #include "base/sha256.h"
 #include "code/review/judge.h"
+#include "code/scan/cache.h"
+#include "code/scan/packed.h"
 
 namespace commandcenter::code::review {
 namespace {
@@ -23,74 +23,7 @@ namespace {
 constexpr std::string_view kMagic = "commandcenter review cache 1\n";
 constexpr std::size_t kKey_bytes = 32;  // half of a SHA-256 in hex
 
-class Writer {
- public:
-  void number(std::uint64_t value) {  // seven bits a byte
-    for (; value >= 0x80; value >>= 7)
-      bytes_ += static_cast<char>((value & 0x7f) | 0x80);
-    bytes_ += static_cast<char>(value);
-  }
-  void text(std::string_view value) {
-    number(value.size());
-    bytes_ += value;
-  }
-  void real(double value) {
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    bytes_.append(reinterpret_cast<const char*>(&bits), sizeof bits);
-  }
-  void raw(const void* data, std::size_t size) { bytes_.append(static_cast<const char*>(data), size); }
-  std::string take() { return std::move(bytes_); }
-
- private:
-  std::string bytes_;
-};
-
-// Past the end it gives zeros and remembers that it was there.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
-  bool sound() const { return sound_; }
-  bool at_end() const { return bytes_.empty(); }
-
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const auto byte = static_cast<unsigned char>(raw(1).empty() ? 0 : last_[0]);
-      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    return value;
-  }
-  std::size_t count() {  // of entries that take at least a byte each
-    const std::uint64_t value = number();
-    if (value > bytes_.size()) sound_ = false;
-    return sound_ ? static_cast<std::size_t>(value) : 0;
-  }
-  std::string_view text() { return raw(number()); }
-  double real() {
-    std::uint64_t bits = 0;
-    const std::string_view from = raw(sizeof bits);
-    if (from.size() == sizeof bits) std::memcpy(&bits, from.data(), sizeof bits);
-    return std::bit_cast<double>(bits);
-  }
-  std::string_view raw(std::uint64_t size) {
-    if (size > bytes_.size()) {
-      sound_ = false;
-      bytes_ = {};
-      return last_ = {};
-    }
-    last_ = bytes_.substr(0, static_cast<std::size_t>(size));
-    bytes_.remove_prefix(static_cast<std::size_t>(size));
-    return last_;
-  }
-
- private:
-  std::string_view bytes_;
-  std::string_view last_;
-  bool sound_ = true;
-};
-
-void write(Writer& out, const ReviewedFunction& function) {
+void write(PackWriter& out, const ReviewedFunction& function) {
   out.text(function.metrics.name);
   out.number(function.metrics.line);
   out.number(function.metrics.end_line);
@@ -105,7 +38,7 @@ void write(Writer& out, const ReviewedFunction& function) {
   out.real(function.maintainability);
 }
 
-ReviewedFunction read_function(Reader& in) {
+ReviewedFunction read_function(PackReader& in) {
   ReviewedFunction function;
   function.metrics.name = in.text();
   function.metrics.line = in.number();
@@ -122,7 +55,7 @@ ReviewedFunction read_function(Reader& in) {
   return function;
 }
 
-void write(Writer& out, const Spot& spot) {
+void write(PackWriter& out, const Spot& spot) {
   const auto rules = all_rules();
   const auto rule = std::ranges::find(rules, spot.rule, &RuleInfo::id);
   out.number(static_cast<std::uint64_t>(rule - rules.begin()));
@@ -131,6 +64,8 @@ void write(Writer& out, const Spot& spot) {
   out.number(spot.begin);
   out.number(spot.end);
   out.number(spot.extent_end);
+  out.text(spot.subject);
+  out.real(spot.measure);
   out.text(spot.description);
   out.number(spot.fix ? 1 : 0);
   if (!spot.fix) return;
@@ -138,7 +73,7 @@ void write(Writer& out, const Spot& spot) {
   out.text(spot.fix->after);
 }
 
-std::optional<Spot> read_spot(Reader& in) {
+std::optional<Spot> read_spot(PackReader& in) {
   const std::uint64_t rule = in.number();
   const std::uint64_t severity = in.number();
   const std::uint64_t confidence = in.number();
@@ -149,6 +84,8 @@ std::optional<Spot> read_spot(Reader& in) {
   spot.begin = in.number();
   spot.end = in.number();
   spot.extent_end = in.number();
+  spot.subject = in.text();
+  spot.measure = in.real();
   spot.description = in.text();
   if (in.number() == 1) {
     std::string before(in.text());
@@ -157,17 +94,10 @@ std::optional<Spot> read_spot(Reader& in) {
   return spot;
 }
 
-// Another build may see other things.
-std::string this_build() {
-  struct stat status {};
-  if (::stat("/proc/self/exe", &status) != 0) return "?";
-  return fmt::format("{} {} {}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-}
-
 }  // namespace
 
 std::string encoded(const FileOutcome& outcome) {
-  Writer out;
+  PackWriter out;
   out.number(outcome.measured ? 1 : 0);
   out.text(outcome.left_out);
   out.number(outcome.lines);
@@ -190,7 +120,7 @@ std::string encoded(const FileOutcome& outcome) {
 }
 
 std::optional<FileOutcome> decoded(std::string_view bytes) {
-  Reader in(bytes);
+  PackReader in(bytes);
   FileOutcome outcome;
   outcome.measured = in.number() == 1;
   outcome.left_out = in.text();
@@ -220,7 +150,10 @@ std::optional<FileOutcome> decoded(std::string_view bytes) {
   return outcome;
 }
 
-Cache::Cache(const std::string& folder) : path_(folder + "/review.cache"), build_(this_build()) {
+Cache::Cache(const std::string& folder, const std::string& root) : folder_(folder), build_(this_build()) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::weakly_canonical(root, error);
+  path_ = fmt::format("{}/{}.review", folder, sha256_hex(error ? root : whole.string()).substr(0, kKey_bytes));
   load();
 }
 
@@ -231,7 +164,7 @@ void Cache::load() {
   std::ifstream file(path_, std::ios::binary);
   text_.assign(std::istreambuf_iterator<char>(file), {});
   if (!text_.starts_with(kMagic)) return;
-  Reader in(std::string_view(text_).substr(kMagic.size()));
+  PackReader in(std::string_view(text_).substr(kMagic.size()));
   if (in.text() != build_) return;
   while (!in.at_end()) {
     const std::string_view key = in.raw(kKey_bytes);
@@ -271,11 +204,11 @@ void Cache::save() const {
   const std::string draft = fmt::format("{}.{}", path_, ::getpid());
   {
     std::ofstream file(draft, std::ios::binary | std::ios::trunc);
-    Writer head;
+    PackWriter head;
     head.text(build_);
     file << kMagic << head.take();
     const auto entry = [&](const std::string& key, std::string_view bytes) {
-      Writer size;
+      PackWriter size;
       size.number(std::hash<std::string_view>{}(bytes));
       size.number(bytes.size());
       file << key << size.take() << bytes;
@@ -292,6 +225,7 @@ void Cache::save() const {
   }
   std::filesystem::rename(draft, path_, error);
   if (error) std::filesystem::remove(draft, error);
+  prune_caches(folder_, path_);
 }
 
 }  // namespace commandcenter::code::review

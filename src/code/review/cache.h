@@ -1,5 +1,5 @@
-// What reviews saw of files, kept by their content, so that a file that did not change costs its hash. One file in a
-// folder that the user names; what is broken, or was made by another build of this program, counts as not there.
+// What reviews saw of files, kept by their content, so that a file that did not change costs its hash. One file for
+// each tree; what is broken, or was made by another build of this program, counts as not there.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@
 
 namespace commandcenter::code::review {
 
-inline constexpr std::size_t kMaxCache_bytes = std::size_t{256} << 20;
+inline constexpr std::size_t kMaxCache_bytes = std::size_t{64} << 20;
 
 class Cache {
  public:
-  explicit Cache(const std::string& folder);
+  Cache(const std::string& folder, const std::string& root);
 
   // From any thread.
   std::string key(const Source& source, bool native) const;
@@ -30,6 +30,7 @@ class Cache {
  private:
   void load();
 
+  std::string folder_;
   std::string path_;
   std::string build_;  // of this program
   std::string text_;   // of the file, as it was read

@@ -39,14 +39,27 @@ void judge_handler(Judge& judge, NodeId id) {
   if (is_empty_body(view, id)) judge.add(Rule::kEmptyCatch, id, "Error swallowed: nothing is done about it");
 }
 
+bool never_returns(const View& view, NodeId call) {
+  const std::string_view callee = view.callee(call);
+  if (view.is(Grammar::kGo)) return callee == "panic" || callee == "os.Exit";
+  if (view.is(Grammar::kPython)) return callee == "sys.exit" || callee == "os._exit";
+  if (view.is_script()) return callee == "process.exit";
+  if (view.is(Grammar::kRust))
+    return callee == "panic" || callee == "todo" || callee == "unimplemented" || callee == "unreachable";
+  return false;
+}
+
 // Control never comes out behind it.
 bool ends_control(const View& view, NodeId statement) {
   const Role role = view.role(statement);
   if (role == kReturn || role == kThrow || role == kBreak || role == kGoto) return true;
+  if (view.is(Grammar::kRuby) && role == kCall) return view.callee(statement) == "raise";
+  if (view.kind(statement) == "exit_statement") return true;  // of PHP
   if (role != kStatement) return false;
   const NodeId inner = view.tree().named_child(statement, 0);
   if (inner == kNoNode) return false;
   const std::string_view kind = view.kind(inner);
+  if (view.role(inner) == kCall && never_returns(view, inner)) return true;
   return kind == "return_expression" || kind == "break_expression" || kind == "continue_expression" ||
          kind == "throw_expression";
 }
@@ -96,18 +109,41 @@ void judge_block(Judge& judge, NodeId block) {
   }
 }
 
-// What a function or a method of this file is called when it is async.
+// What a function or a method of this file is called when it is async, and no other of that name is not.
 std::set<std::string_view> async_names(const View& view) {
   std::set<std::string_view> names;
+  std::set<std::string_view> others;
   for (NodeId id = 0; id < view.size(); ++id) {
-    if (!view.is_function(id) || !view.is_async(id)) continue;
+    if (!view.is_function(id)) continue;
+    const NodeId type = view.child(id, "returns");
+    const bool promises = view.is_async(id) && (type == kNoNode || view.text(type) != "void");
     NodeId name = view.child(id, "name");
     const NodeId above = view.parent(id);
     if (name == kNoNode && above != kNoNode && view.kind(above) == "variable_declarator")
       name = view.child(above, "name");
-    if (name != kNoNode) names.insert(view.text(name));
+    if (name != kNoNode) (promises ? names : others).insert(view.text(name));
   }
+  std::erase_if(names, [&](std::string_view name) { return others.contains(name); });
   return names;
+}
+
+// "xs.forEach(async (x) => …)": each waits, and nobody for them.
+bool forgets_callbacks(const View& view, NodeId call) {
+  const auto arguments = view.arguments(call);
+  return view.is_script() && view.callee(call).ends_with(".forEach") && !arguments.empty() &&
+         view.is_function(arguments[0]) && view.is_async(arguments[0]);
+}
+
+bool promises(const View& view, const std::set<std::string_view>& known, NodeId call) {
+  std::string_view callee = view.callee(call);
+  const std::string_view self = view.is(Grammar::kPython) ? "self." : "this.";
+  const bool own = callee.starts_with(self);
+  if (own) callee.remove_prefix(self.size());
+  if (known.contains(callee)) return true;
+  if (view.is(Grammar::kPython)) return callee == "asyncio.sleep" || callee == "asyncio.gather";
+  return view.is_script() && !own &&
+         (callee == "fetch" || callee == "Promise.all" || callee == "Promise.allSettled" ||
+          callee.starts_with("fs.promises."));
 }
 
 }  // namespace
@@ -120,20 +156,22 @@ void judge_errors(Judge& judge, NodeId id) {
 
 void judge_promises(Judge& judge) {
   const View& view = judge.view();
-  if (!view.is_script()) return;
+  if (!view.is_script() && !view.is(Grammar::kPython) && !view.is(Grammar::kCSharp)) return;
   const auto known = async_names(view);
   for (NodeId id = 0; id < view.size(); ++id) {
     if (view.role(id) != kStatement) continue;
     const NodeId call = view.tree().named_child(id, 0);
     if (call == kNoNode || view.role(call) != kCall) continue;
-    std::string_view callee = view.callee(call);
-    const bool own = callee.starts_with("this.");
-    if (own) callee.remove_prefix(5);
-    const bool promises =
-        known.contains(callee) || (!own && (callee == "fetch" || callee == "Promise.all" ||
-                                            callee == "Promise.allSettled" || callee.starts_with("fs.promises.")));
-    if (!promises) continue;
-    judge.add(Rule::kFloatingPromise, id, fmt::format("Promise that nobody waits for: {}()", callee));
+    if (forgets_callbacks(view, call)) {
+      judge.add(Rule::kFloatingPromise, id, "Promises that nobody waits for: of the callback of forEach()");
+      continue;
+    }
+    if (!promises(view, known, call)) continue;
+    const NodeId function = view.function_around(id);
+    if (view.is(Grammar::kCSharp) && (function == kNoNode || !view.is_async(function))) continue;  // cannot wait
+    judge.add(Rule::kFloatingPromise, id,
+              fmt::format("{} that nobody waits for: {}()", view.is(Grammar::kPython) ? "Coroutine" : "Promise",
+                          view.callee(call)));
   }
 }
 

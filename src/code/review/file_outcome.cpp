@@ -52,6 +52,7 @@ void judge_file(const View& view, const std::vector<JudgedFunction>& functions, 
   Judge judge(view, functions, spots);
   judge_size(judge);
   judge_promises(judge);
+  judge_unused(judge);
   for (NodeId id = 0; id < view.size(); ++id) {
     if (view.role(id) == Role::kNone) continue;
     judge_extent(judge, id);
@@ -76,7 +77,8 @@ ReviewedFunction listed(const JudgedFunction& function) {
 
 }  // namespace
 
-FileOutcome look_at(const Source& source, bool native) {
+FileOutcome look_at(const ParsedSource& parsed, bool native) {
+  const Source& source = parsed.source();
   FileOutcome outcome;
   if (source.traits().minified) {
     outcome.left_out = "minified";
@@ -91,9 +93,7 @@ FileOutcome look_at(const Source& source, bool native) {
   outcome.lines = source.line_count();
   if (!file->complete) outcome.left_out = "nested too deeply: measured in part";
   std::vector<JudgedFunction> functions;
-  const auto grammar = grammar_of(source);
-  const auto tree = grammar ? Tree::parse(source.text(), *grammar) : std::nullopt;
-  if (tree) {
+  if (const Tree* tree = parsed.tree()) {
     const View view(source, *tree);
     functions = matched(*file, figures_of(view));
     if (native && (view.is_script() || view.is(Grammar::kPython))) {

@@ -7,6 +7,7 @@
 
 #include "code/review/across.h"
 #include "code/review/review.h"
+#include "code/syntax/syntax.h"
 
 namespace commandcenter::code::review {
 
@@ -21,6 +22,6 @@ struct FileOutcome {
 };
 
 // Pure, from any thread. `native`: see ReviewOptions::native_complexity.
-FileOutcome look_at(const Source& source, bool native);
+FileOutcome look_at(const ParsedSource& file, bool native);
 
 }  // namespace commandcenter::code::review

@@ -40,6 +40,13 @@ std::optional<int> number_behind(std::string_view text, std::string_view last_of
   return number;
 }
 
+// What a whole function or class brings about; its first line is its name.
+void measured(Spot& spot, const View& view, NodeId id, std::size_t measure) {
+  spot.extent_end = view.node(id).end;
+  spot.subject = trimmed(view.source().line_text(view.line(id)));
+  spot.measure = static_cast<double>(measure);
+}
+
 }  // namespace
 
 Spot spot_of(Rule rule) {
@@ -90,28 +97,33 @@ void judge_size(Judge& judge) {
     const std::size_t begin = source.line_begin(metrics.line);
     const std::size_t end = begin + source.line_text(metrics.line).size();
     const std::size_t extent = source.line_begin(metrics.end_line) + source.line_text(metrics.end_line).size();
-    const auto report = [&](Rule rule, std::string description) {
-      judge.add(rule, begin, end, std::move(description)).extent_end = extent;
+    const auto report = [&](Rule rule, double measure, std::string description) {
+      Spot& spot = judge.add(rule, begin, end, std::move(description));
+      spot.extent_end = extent;
+      spot.subject = metrics.name;
+      spot.measure = measure;
     };
     const int cognitive = function.figures ? function.figures->cognitive : 0;
     if (metrics.cyclomatic > kComplexityLimit)
-      report(Rule::kHighComplexity, fmt::format("High cyclomatic complexity: {} ({}, more than {})", metrics.cyclomatic,
-                                                metrics.name, kComplexityLimit));
+      report(Rule::kHighComplexity, metrics.cyclomatic,
+             fmt::format("High cyclomatic complexity: {} ({}, more than {})", metrics.cyclomatic, metrics.name,
+                         kComplexityLimit));
     else if (cognitive > kCognitiveLimit)
-      report(Rule::kHighCognitive,
+      report(Rule::kHighCognitive, cognitive,
              fmt::format("High cognitive complexity: {} ({}, more than {})", cognitive, metrics.name, kCognitiveLimit));
     if (metrics.parameters > kParameters)
-      report(Rule::kManyParameters,
+      report(Rule::kManyParameters, static_cast<double>(metrics.parameters),
              fmt::format("Too many parameters: {} ({}, more than {})", metrics.parameters, metrics.name, kParameters));
     if (function.figures && function.figures->nesting > kNesting)
-      report(Rule::kDeepNesting,
+      report(Rule::kDeepNesting, function.figures->nesting,
              fmt::format("Nested {} deep ({}, more than {})", function.figures->nesting, metrics.name, kNesting));
   }
   if (source.line_count() > kFileLines) {
-    judge
-        .add(Rule::kLongFile, 0, source.line_text(1).size(),
-             fmt::format("File too long: {} lines (more than {})", source.line_count(), kFileLines))
-        .extent_end = source.text().size();
+    Spot& spot = judge.add(Rule::kLongFile, 0, source.line_text(1).size(),
+                           fmt::format("File too long: {} lines (more than {})", source.line_count(), kFileLines));
+    spot.extent_end = source.text().size();
+    spot.subject = "file";
+    spot.measure = static_cast<double>(source.line_count());
   }
 }
 
@@ -124,8 +136,9 @@ void judge_extent(Judge& judge, NodeId id) {
     const NodeId call = Loops(view).call_of_callback(id);
     constexpr auto kGroups = std::to_array<std::string_view>({"describe", "context", "suite", "feature", "namespace"});
     if (call != kNoNode && std::ranges::find(kGroups, view.callee(call)) != kGroups.end()) return;  // of tests
-    judge.add(Rule::kLongFunction, id, fmt::format("Function too long: {} lines (more than {})", lines, kFunctionLines))
-        .extent_end = view.node(id).end;
+    measured(judge.add(Rule::kLongFunction, id,
+                       fmt::format("Function too long: {} lines (more than {})", lines, kFunctionLines)),
+             view, id, lines);
     return;
   }
   std::size_t members = 0;
@@ -135,8 +148,8 @@ void judge_extent(Judge& judge, NodeId id) {
       members += view.role(at) == kFunction ? 1U : 0U;
   }
   if (lines <= kClassLines && members <= kClassMembers) return;
-  judge.add(Rule::kLargeClass, id, fmt::format("Class too large: {} lines, {} methods", lines, members)).extent_end =
-      view.node(id).end;
+  measured(judge.add(Rule::kLargeClass, id, fmt::format("Class too large: {} lines, {} methods", lines, members)), view,
+           id, lines + members);
 }
 
 bool Loops::is_endless(NodeId loop) const {

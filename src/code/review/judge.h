@@ -58,6 +58,9 @@ void judge_performance(Judge& judge, NodeId id);  // loops, and what they repeat
 // Calls of the file's own async functions whose promise nobody takes.
 void judge_promises(Judge& judge);
 
+// Functions that are private to the file and used nowhere in it.
+void judge_unused(Judge& judge);
+
 // Loops, for the rules that ask about them.
 class Loops {
  public:

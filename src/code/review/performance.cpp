@@ -88,6 +88,21 @@ bool compiles_regex(const View& view, NodeId id) {
   }
 }
 
+// Calls that stop the whole event loop.
+bool blocks(const View& view, std::string_view callee) {
+  if (view.is(Grammar::kPython)) {
+    constexpr auto kNames = std::to_array<std::string_view>(
+        {"open", "time.sleep", "urllib.request.urlopen", "subprocess.run", "subprocess.call", "subprocess.check_call",
+         "subprocess.check_output", "os.system", "os.listdir", "os.walk", "shutil.copy", "shutil.rmtree"});
+    return callee.starts_with("requests.") || std::ranges::find(kNames, callee) != kNames.end();
+  }
+  if (!view.is(Grammar::kCSharp)) return false;
+  if (callee.starts_with("System.IO.")) callee.remove_prefix(10);
+  const bool file =
+      callee.starts_with("File.Read") || callee.starts_with("File.Write") || callee.starts_with("File.Append");
+  return (file && !callee.ends_with("Async")) || callee == "Thread.Sleep";
+}
+
 // Variables that the loop gives a value in each turn.
 std::string_view variable_of(const View& view, NodeId loop) {
   for (const std::string_view field : {"left", "name", "pattern"}) {
@@ -137,6 +152,13 @@ void judge_call(Judge& judge, const Loops& loops, NodeId id) {
                            waits ? fmt::format("Synchronous file system operation in an async function: {}", name)
                                  : fmt::format("Synchronous file system operation: {}", name));
     if (waits) spot.severity = Severity::kMedium;
+    return;
+  }
+  if (blocks(view, callee)) {
+    const NodeId function = view.function_around(id);
+    if (function == kNoNode || !view.is_async(function)) return;
+    judge.add(Rule::kSyncFs, id, fmt::format("Blocking call in an async function: {}", callee)).severity =
+        Severity::kMedium;
     return;
   }
   if (compiles_regex(view, id)) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -80,6 +81,13 @@ Report without_findings(const Report& report) {
   return rest;
 }
 
+// The issues of the page that is asked for.
+std::span<const Finding> listed(const Review& review) {
+  const std::span<const Finding> all = review.report.findings;
+  const std::size_t begin = std::min(review.page.offset, all.size());
+  return all.subspan(begin, std::min(review.page.limit, all.size() - begin));
+}
+
 // All members but the two lists.
 Json totals_json(const Review& review) {
   std::array<std::size_t, 4> counts{};
@@ -101,6 +109,9 @@ Json totals_json(const Review& review) {
        {"skippedFiles", "omittedSkippedFiles", "suppressedFindings", "baselineFindings", "unusedSuppressions"}) {
     if (scan.contains(key)) out[key] = std::move(scan[key]);
   }
+  if (review.page.offset > 0) out["offset"] = review.page.offset;
+  if (const std::size_t next = review.page.offset + listed(review).size(); next < review.report.findings.size())
+    out["nextOffset"] = next;
   if (review.report.total > review.report.findings.size())
     out["omittedFindings"] = review.report.total - review.report.findings.size();
   return out;
@@ -137,8 +148,9 @@ std::string review_text(const Review& review) {
     append_function(text, review.functions[i]);
   }
   text += "\n],\n\"issues\": [";
-  for (std::size_t i = 0; i < review.report.findings.size(); ++i)
-    add(issue_json(review.report.findings[i]), i == 0);
+  bool first = true;
+  for (const Finding& finding : listed(review))
+    add(issue_json(finding), std::exchange(first, false));
   text += "\n]";
   const Json totals = totals_json(review);
   for (const auto& [name, value] : totals.items())
@@ -155,21 +167,29 @@ bool is_wanted(const ReviewOptions& options, std::string_view category) {
 
 Reviewer::Reviewer(ReviewOptions options)
     : options_(std::move(options)), collected_(std::make_unique<review::Collected>()) {
-  if (!options_.cache.empty()) cache_ = std::make_unique<review::Cache>(options_.cache);
+  if (!options_.cache.empty() && !options_.root.empty())
+    cache_ = std::make_unique<review::Cache>(options_.cache, options_.root);
 }
 Reviewer::~Reviewer() = default;
 
 Analyzer Reviewer::analyzer() {
-  return [this](const Source& source, std::span<const Match>, std::vector<Spot>& spots) { look_at(source, spots); };
+  return [this](const Subject& subject, std::vector<Spot>& spots) { look_at(subject.parsed(), spots); };
 }
 
-void Reviewer::look_at(const Source& source, std::vector<Spot>& spots) {
+Analyzer Reviewer::earlier() const {
+  return [native = options_.native_complexity](const Subject& subject, std::vector<Spot>& spots) {
+    if (is_measured(subject.source().path())) spots = review::look_at(subject.parsed(), native).spots;
+  };
+}
+
+void Reviewer::look_at(const ParsedSource& parsed, std::vector<Spot>& spots) {
+  const Source& source = parsed.source();
   if (!is_measured(source.path())) return;
   if (!options_.file_pattern.empty() && source.path().find(options_.file_pattern) == std::string_view::npos) return;
-  if (cache_ == nullptr) return take(source, review::look_at(source, options_.native_complexity), spots);
+  if (cache_ == nullptr) return take(source, review::look_at(parsed, options_.native_complexity), spots);
   const std::string key = cache_->key(source, options_.native_complexity);
   if (auto known = cache_->find(key)) return take(source, std::move(*known), spots);
-  review::FileOutcome outcome = review::look_at(source, options_.native_complexity);
+  review::FileOutcome outcome = review::look_at(parsed, options_.native_complexity);
   cache_->put(key, outcome);
   take(source, std::move(outcome), spots);
 }
@@ -225,7 +245,7 @@ Json review_json(const Review& review) {
   Json out = {{"functions", Json::array()}, {"issues", Json::array()}};
   for (std::size_t i = 0; i < std::min(review.functions.size(), kMaxListedFunctions); ++i)
     out["functions"].push_back(function_json(review.functions[i]));
-  for (const Finding& finding : review.report.findings)
+  for (const Finding& finding : listed(review))
     out["issues"].push_back(issue_json(finding));
   out.update(totals_json(review));
   return out;

@@ -29,7 +29,7 @@ struct ReviewOptions {
   bool performance = true;
   std::string file_pattern{};      // a part of the path; files without it are not looked at
   std::string root{};              // of a whole tree, so that files are held against each other; empty: of changes
-  std::string cache{};             // folder that keeps what was seen of each file; empty: none
+  std::string cache{};             // folder that keeps what was seen of the files of a tree; empty: none
   bool native_complexity = false;  // ESLint's for JavaScript and TypeScript, radon's for Python; else lizard's
   bool hot_spots = false;          // asks the history, if there is one
   bool blame = false;              // who wrote the notes, and when
@@ -45,8 +45,15 @@ struct ReviewedFunction {
   double maintainability = 0;  // 100: easy
 };
 
+// Which issues the JSON of a review lists; the rest of it is the same on every page.
+struct IssuePage {
+  std::size_t offset = 0;
+  std::size_t limit = kMaxFindings;
+};
+
 struct Review {
   Report report;
+  IssuePage page;
   std::vector<ReviewedFunction> functions;  // by path and line
   std::size_t reviewed_files = 0;
   std::size_t total_lines = 0;
@@ -60,10 +67,11 @@ class Reviewer {
   explicit Reviewer(ReviewOptions options);
   ~Reviewer();
   Analyzer analyzer();
+  Analyzer earlier() const;                               // for ScanOptions::earlier, with changes
   Review finish(Report report, const ScanOptions& scan);  // after the scan, with the options it had
 
  private:
-  void look_at(const Source& source, std::vector<Spot>& spots);
+  void look_at(const ParsedSource& file, std::vector<Spot>& spots);
   void take(const Source& source, review::FileOutcome outcome, std::vector<Spot>& spots);
 
   ReviewOptions options_;

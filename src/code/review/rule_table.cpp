@@ -35,6 +35,8 @@ constexpr auto kRules = std::to_array<RuleInfo>({
     {Rule::kEmptyCatch, "empty-catch", "Error swallowed", "quality", kMedium, "CWE-390",
      "Handle the error, pass it on, or say in a comment why nothing is to be done."},
     {Rule::kUnreachable, "unreachable-code", "Code that is never reached", "quality", kMedium, "CWE-561", "Remove it."},
+    {Rule::kUnusedFunction, "unused-function", "Function that nothing calls", "quality", kLow, "CWE-561",
+     "Remove it; the history keeps it."},
     {Rule::kFloatingPromise, "floating-promise", "Promise that nobody waits for", "quality", kMedium, "CWE-703",
      "Await it, return it, or catch its failure; write void before it when that is meant."},
     {Rule::kImportCycle, "import-cycle", "Modules that import each other", "quality", kLow, "CWE-1047",

@@ -25,6 +25,7 @@ enum class Rule : std::uint8_t {
   kDebugger,
   kEmptyCatch,
   kUnreachable,
+  kUnusedFunction,
   kFloatingPromise,
   kImportCycle,
   kHotSpot,

@@ -5,19 +5,18 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <mutex>
-#include <set>
 #include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "base/sha256.h"
 #include "code/rules/rules.h"
-#include "code/scan/snippet.h"
+#include "code/scan/cache.h"
+#include "code/scan/seen.h"
 #include "code/scan/suppress.h"
-#include "code/secrets/secrets.h"
 
 namespace commandcenter::code {
 namespace {
@@ -25,6 +24,7 @@ namespace {
 struct Worker {
   Matcher matcher;
   std::vector<Match> matches;
+  FileIdentity identity;  // of the file that is read next
   std::vector<Finding> findings;
   std::vector<UnusedSuppression> unused;
   std::size_t total = 0;
@@ -34,15 +34,52 @@ struct Worker {
   std::int64_t bytes = 0;
 };
 
-std::string secret_description(std::string_view name) {
-  return fmt::format("Potential {} found in code", name.starts_with("Hardcoded") ? lower(name) : std::string(name));
-}
+// Lines of a change, and where it was made.
+struct Change {
+  const std::vector<LineRange>* added = nullptr;  // null: all
+  std::string_view commit{};
+};
 
-bool is_added(const std::vector<LineRange>* added, std::size_t first, std::size_t last) {
-  return added == nullptr || std::ranges::any_of(*added, [&](const LineRange& range) {
-           return range.first <= last && first <= range.second;
+bool is_added(const Change& change, const Located& located) {
+  return change.added == nullptr || std::ranges::any_of(*change.added, [&](const LineRange& range) {
+           return range.first <= located.last_line && located.finding.line <= range.second;
          });
 }
+
+// Takes out what an earlier version of the file had as well, wherever its lines went.
+class Earlier {
+ public:
+  explicit Earlier(const std::vector<Located>& before) {
+    for (const Located& one : before) {
+      if (one.subject.empty())
+        ++lines_[{one.finding.rule, one.finding.code}];
+      else
+        measures_[{one.finding.rule, one.subject}] = one.measure;
+    }
+  }
+
+  void take_out(std::vector<Located>& now, const Change& change) const {
+    std::map<Key, std::size_t> counts;
+    for (const Located& one : now)
+      ++counts[{one.finding.rule, one.finding.code}];
+    std::erase_if(now, [&](Located& one) {
+      if (!is_added(change, one)) return true;
+      if (!one.subject.empty()) {
+        const auto was = measures_.find({one.finding.rule, one.subject});
+        if (was != measures_.end() && one.measure > was->second)
+          one.finding.description += fmt::format("; {:g} before the change", was->second);
+        return was != measures_.end() && one.measure <= was->second;
+      }
+      const auto was = lines_.find({one.finding.rule, one.finding.code});
+      return was != lines_.end() && counts[{one.finding.rule, one.finding.code}] <= was->second;
+    });
+  }
+
+ private:
+  using Key = std::pair<std::string, std::string>;
+  std::map<Key, std::size_t> lines_;  // rule and code
+  std::map<Key, double> measures_;    // rule and subject
+};
 
 class Scan {
  public:
@@ -53,22 +90,51 @@ class Scan {
     for (unsigned i = 0; i < threads; ++i) {
       auto matcher = Matcher::make(*database);
       if (!matcher) return fail(std::move(matcher.error()));
-      scan->workers_.push_back({std::move(*matcher), {}, {}, {}, 0, 0, 0, 0, 0});
+      scan->workers_.push_back({std::move(*matcher), {}, {}, {}, {}, 0, 0, 0, 0, 0});
     }
     return scan;
   }
 
   void add_baseline(Baseline baseline) { baselines_.push_back(std::move(baseline)); }
 
-  void file(unsigned thread, std::string_view path, std::string_view bytes,
-            const std::vector<LineRange>* added = nullptr, std::string_view commit = {}) {
-    const Encoding encoding = encoding_of(bytes);
-    if (encoding == Encoding::kBinary) return skipped(std::string(path), "binary");
+  void use_cache(const std::string& root) {
+    if (!options_.cache.empty() && !options_.report_unused)
+      cache_ = std::make_unique<ScanCache>(
+          options_.cache, root,
+          fmt::format("{} {} {}", options_.secrets, options_.walk.max_file_bytes, options_.cache_about));
+  }
+  bool has_cache() const { return cache_ != nullptr; }
+
+  // True when the cache knows what there is to see.
+  bool known(unsigned thread, std::string_view path, const FileIdentity& identity) {
+    workers_[thread].identity = identity;
+    auto seen = cache_->unread(path, identity);
+    if (!seen) return false;
+    report(workers_[thread], path, static_cast<std::size_t>(identity.size_bytes), std::move(*seen), {});
+    return true;
+  }
+
+  void file(unsigned thread, std::string_view path, std::string_view bytes, const Change& change = {},
+            const std::string* before = nullptr) {
     Worker& worker = workers_[thread];
-    ++worker.files;
-    worker.bytes += static_cast<std::int64_t>(bytes.size());
-    if (encoding == Encoding::kText) return text(worker, path, bytes, added, commit);
-    text(worker, path, utf16_to_utf8(bytes, encoding == Encoding::kUtf16Be), added, commit);
+    if (cache_ == nullptr) {
+      std::vector<ConsultedFile> dependencies;
+      SeenFile seen = look(worker, path, bytes, dependencies);
+      if (options_.earlier && before != nullptr && encoding_of(*before) == Encoding::kText)
+        Earlier(looker_.look_back(path, *before)).take_out(seen.located, change);
+      return report(worker, path, bytes.size(), std::move(seen), change);
+    }
+    std::string digest = digest_of(bytes);
+    if (auto seen = cache_->find(path, worker.identity, digest))
+      return report(worker, path, bytes.size(), std::move(*seen), change);
+    std::vector<ConsultedFile> dependencies;
+    SeenFile seen = look(worker, path, bytes, dependencies);
+    cache_->put(path, worker.identity, std::move(digest), seen, std::move(dependencies));
+    report(worker, path, bytes.size(), std::move(seen), change);
+  }
+
+  void finish() const {
+    if (cache_ != nullptr) cache_->save();
   }
 
   void skipped(std::string path, std::string reason) {
@@ -105,86 +171,50 @@ class Scan {
   }
 
  private:
-  explicit Scan(const ScanOptions& options) : options_(options), baselines_(options.baselines) {}
+  explicit Scan(const ScanOptions& options) : options_(options), baselines_(options.baselines), looker_(options) {}
 
-  void text(Worker& worker, std::string_view path, std::string_view bytes, const std::vector<LineRange>* added,
-            std::string_view commit) {
-    worker.matcher.find(bytes, worker.matches);
-    const Source source(path, bytes);
-    std::vector<Spot> spots;
-    for (const Analyzer& analyzer : options_.analyzers)
-      analyzer(source, worker.matches, spots);
-    std::vector<Secret> secrets;  // also wanted where only others report: their lines may hold secrets
-    if (options_.secrets || !spots.empty()) secrets = secrets_.find(source, worker.matches);
-    if (options_.secrets) {
-      for (const Secret& secret : secrets) {
-        spots.push_back({secret.rule, secret.name, "secrets", "CWE-798", secret.severity, secret.confidence,
-                         secret.begin, secret.end, secret_description(secret.name)});
-      }
-    }
-    const bool marks = options_.report_unused && bytes.find(kOwnMark) != std::string_view::npos;
-    if (spots.empty() && !marks) return;
-    std::ranges::stable_sort(
-        spots, [](const Spot& a, const Spot& b) { return std::tie(a.begin, a.rule) < std::tie(b.begin, b.rule); });
-    std::set<std::size_t> used;
-    add_findings(worker, source, spots, Snippets(source, secrets), added, commit, used);
-    if (marks) add_unused(worker, source, used);
+  SeenFile look(Worker& worker, std::string_view path, std::string_view bytes,
+                std::vector<ConsultedFile>& dependencies) {
+    const Encoding encoding = encoding_of(bytes);
+    if (encoding == Encoding::kBinary) return {true, {}};
+    std::string decoded;
+    if (encoding != Encoding::kText) bytes = decoded = utf16_to_utf8(bytes, encoding == Encoding::kUtf16Be);
+    SeenFile seen = looker_.look(path, bytes, worker.matcher, worker.matches, dependencies);
+    if (options_.report_unused && bytes.find(kOwnMark) != std::string_view::npos)
+      add_unused(worker, Source(path, bytes), seen);
+    return seen;
   }
 
-  void add_findings(Worker& worker, const Source& source, const std::vector<Spot>& spots, const Snippets& snippets,
-                    const std::vector<LineRange>* added, std::string_view commit, std::set<std::size_t>& used) {
-    std::map<std::pair<std::string_view, std::string>, std::size_t> seen;  // rule and code: tells equal lines apart
-    const std::string file = to_utf8(source.path());
-    for (const Spot& spot : spots) {
-      if (spot.severity < options_.minimum) continue;
-      const std::size_t line = source.line_of(spot.begin);
-      const std::size_t end_line = source.line_of(spot.end > spot.begin ? spot.end - 1 : spot.end);
-      Snippet snippet = snippets.around(spot.begin);
-      const std::size_t copy = seen[{spot.rule, snippet.code}]++;
-      const std::size_t last_line = spot.extent_end > spot.end ? source.line_of(spot.extent_end - 1) : end_line;
-      if (!is_added(added, line, last_line)) continue;
-      if (options_.suppressions) {
-        if (const std::size_t by = suppressing_line(source, line, spot.rule, spot.category); by > 0) {
-          used.insert(by);
-          ++worker.suppressed;
-          continue;
-        }
+  void report(Worker& worker, std::string_view path, std::size_t size_bytes, SeenFile seen, const Change& change) {
+    if (seen.binary) return skipped(std::string(path), "binary");
+    ++worker.files;
+    worker.bytes += static_cast<std::int64_t>(size_bytes);
+    for (Located& located : seen.located) {
+      Finding& finding = located.finding;
+      if (finding.severity < options_.minimum || !is_added(change, located)) continue;
+      if (options_.suppressions && located.suppressed_line > 0) {
+        ++worker.suppressed;
+        continue;
       }
-      // From the masked line, so that a fingerprint gives nothing away; without its number, so that it survives a move.
-      Finding finding{std::string(spot.rule),
-                      std::string(spot.type),
-                      std::string(spot.category),
-                      spot.severity,
-                      spot.confidence,
-                      std::string(spot.cwe),
-                      file,
-                      line,
-                      source.column_of(spot.begin),
-                      end_line,
-                      spot.description,
-                      std::move(snippet.code),
-                      snippet.redacted,
-                      {},
-                      std::string(commit),
-                      spot.flow,
-                      spot.suggestion,
-                      spot.fix};
-      finding.fingerprint = sha256_hex(fmt::format("{}\n{}\n{}\n{}", spot.rule, file, finding.code, copy));
       if (options_.suppressions &&
           std::ranges::any_of(baselines_, [&](const Baseline& baseline) { return baseline.holds(finding); })) {
         ++worker.in_baseline;
         continue;
       }
+      finding.commit = change.commit;
       ++worker.total;
       if (worker.findings.size() < options_.max_findings) worker.findings.push_back(std::move(finding));
     }
   }
 
-  static void add_unused(Worker& worker, const Source& source, const std::set<std::size_t>& used) {
+  void add_unused(Worker& worker, const Source& source, const SeenFile& seen) const {
     for (std::size_t at = source.text().find(kOwnMark); at != std::string_view::npos;
          at = source.text().find(kOwnMark, at + 1)) {
       const std::size_t line = source.line_of(at);
-      if (used.contains(line)) continue;
+      const auto silenced_by = [&](const Located& one) {
+        return one.suppressed_line == line && one.finding.severity >= options_.minimum;
+      };
+      if (options_.suppressions && std::ranges::any_of(seen.located, silenced_by)) continue;
       const std::string_view rest = source.line_text(line).substr(at - source.line_begin(line));
       worker.unused.push_back({to_utf8(source.path()), line, to_utf8(cut_utf8(rest, kMaxCode_bytes))});
     }
@@ -192,7 +222,8 @@ class Scan {
 
   const ScanOptions& options_;
   std::vector<Baseline> baselines_;
-  const SecretRules secrets_;
+  const Looker looker_;
+  std::unique_ptr<ScanCache> cache_;
   std::vector<Worker> workers_;
   std::mutex skipped_mutex_;
   std::vector<std::pair<std::string, std::string>> skipped_;
@@ -200,6 +231,10 @@ class Scan {
 };
 
 }  // namespace
+
+std::string digest_of(std::string_view text) {
+  return ScanCache::digest_of(text);
+}
 
 Result<Report> scan_tree(const std::string& root, const std::string& target, const ScanOptions& options) {
   SystemClock clock;
@@ -210,10 +245,17 @@ Result<Report> scan_tree(const std::string& root, const std::string& target, con
   if (options.suppressions && ::access(ignore_file.c_str(), R_OK) == 0) {
     if (auto known = Baseline::read(ignore_file)) (*scan)->add_baseline(std::move(*known));
   }
-  const Visitor visitor{
+  (*scan)->use_cache(root);
+  Visitor visitor{
       [&](unsigned thread, std::string_view path, std::string_view bytes) { (*scan)->file(thread, path, bytes); },
       [&](std::string path, std::string reason) { (*scan)->skipped(std::move(path), std::move(reason)); }};
+  if ((*scan)->has_cache()) {
+    visitor.is_known = [&](unsigned thread, std::string_view path, const FileIdentity& identity) {
+      return (*scan)->known(thread, path, identity);
+    };
+  }
   if (auto walked = walk(root, target, options.walk, visitor); !walked) return fail(std::move(walked.error()));
+  (*scan)->finish();
   return (*scan)->report(clock.monotonic_ms() - begin_ms);
 }
 
@@ -223,7 +265,7 @@ Result<Report> scan_changes(const std::vector<ChangedFile>& files, const ScanOpt
   auto scan = Scan::make(options, 1);
   if (!scan) return fail(std::move(scan.error()));
   for (const ChangedFile& file : files)
-    (*scan)->file(0, file.path, file.text, &file.added);
+    (*scan)->file(0, file.path, file.text, {&file.added, {}}, file.before ? &*file.before : nullptr);
   return (*scan)->report(clock.monotonic_ms() - begin_ms);
 }
 
@@ -234,7 +276,7 @@ Result<Report> scan_history(const Repository& repository, const ScanOptions& opt
   if (!scan) return fail(std::move(scan.error()));
   const auto walked =
       repository.history(options.walk.max_file_bytes, [&](const BlobPlace& place, std::string_view text) {
-        (*scan)->file(0, place.path, text, nullptr, place.commit);
+        (*scan)->file(0, place.path, text, {nullptr, place.commit});
       });
   if (!walked) return fail(walked.error());
   return (*scan)->report(clock.monotonic_ms() - begin_ms);

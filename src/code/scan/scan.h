@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -16,6 +17,7 @@
 #include "code/match/match.h"
 #include "code/report/report.h"
 #include "code/source/source.h"
+#include "code/syntax/syntax.h"
 #include "code/walk/walk.h"
 
 namespace commandcenter::code {
@@ -23,6 +25,7 @@ namespace commandcenter::code {
 inline constexpr std::size_t kMaxFindings = 100'000;
 inline constexpr std::size_t kMaxSkippedListed = 1'000;
 inline constexpr std::size_t kMaxCode_bytes = 200;
+inline constexpr std::size_t kMaxDependency_bytes = 128 << 10;  // longer files have no say in what is seen of others
 inline constexpr std::string_view kIgnoreFile = ".commandcenter-ignore";  // fingerprints, at the root
 
 // A finding before it has a place and a fingerprint: a range of the text.
@@ -40,10 +43,40 @@ struct Spot {
   std::string suggestion{};
   std::optional<Fix> fix{};
   std::size_t extent_end = 0;  // changes up to here bring the spot about, too; 0: those of its lines only
+  std::string subject{};       // what was measured, a function mostly; empty: nothing was
+  double measure = 0;          // the greater, the worse
 };
 
+// Another file that had a say in what was seen of one: below the root, and a digest of its text. Empty: it is not
+// there.
+struct ConsultedFile {
+  std::string path;
+  std::string digest;
+};
+
+// A file as analyzers see it. For one thread; ends with the call.
+class Subject {
+ public:
+  Subject(const Source& source, std::span<const Match> matches, std::vector<ConsultedFile>& dependencies)
+      : parsed_(source), matches_(matches), dependencies_(dependencies) {}
+  const Source& source() const { return parsed_.source(); }
+  std::span<const Match> matches() const { return matches_; }
+  const ParsedSource& parsed() const { return parsed_; }  // shared by the analyzers
+  void depends_on(std::string path, std::string digest) const {
+    dependencies_.push_back({std::move(path), std::move(digest)});
+  }
+
+ private:
+  ParsedSource parsed_;
+  std::span<const Match> matches_;
+  std::vector<ConsultedFile>& dependencies_;
+};
+
+// What a ConsultedFile says of a text.
+std::string digest_of(std::string_view text);
+
 // Rules of another agent. Called from several threads at once.
-using Analyzer = std::function<void(const Source& source, std::span<const Match> matches, std::vector<Spot>& spots)>;
+using Analyzer = std::function<void(const Subject& subject, std::vector<Spot>& spots)>;
 
 struct ScanOptions {
   WalkOptions walk;
@@ -53,7 +86,10 @@ struct ScanOptions {
   bool report_unused = false;
   std::vector<Baseline> baselines;
   std::vector<Analyzer> analyzers;
+  Analyzer earlier{};  // what a change found there: of each kind, only what it added is reported
   std::size_t max_findings = kMaxFindings;
+  std::string cache{};        // folder that keeps what was seen of files of a tree; empty: none
+  std::string cache_about{};  // which analyzers there are, and what they were told
 };
 
 // Files below `root`, or the one that `target` names.

@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 
+#include "code/syntax/arena.h"
 #include "code/syntax/grammars.h"
 
 namespace commandcenter::code {
@@ -14,9 +15,6 @@ namespace {
 
 struct ParserDeleter {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
-};
-struct TreeDeleter {
-  void operator()(TSTree* tree) const { ts_tree_delete(tree); }
 };
 
 struct Names {
@@ -111,21 +109,31 @@ std::optional<Tree> Tree::parse(std::string_view text, Grammar grammar, const Op
   const std::size_t begin = std::min(options.begin, text.size());
   const std::string_view part = text.substr(begin, std::min(options.end, text.size()) - begin);
   if (part.size() > std::min(options.max_bytes, kMaxParsed_bytes) || text.size() >= kNoNode) return std::nullopt;
+  const ArenaScope memory;  // all that the parser makes, the tree included, ends with it
   const std::unique_ptr<TSParser, ParserDeleter> parser(ts_parser_new());
   if (!ts_parser_set_language(parser.get(), language(grammar))) return std::nullopt;
   ts_parser_set_timeout_micros(parser.get(), std::uint64_t{options.time_ms} * 1'000);
-  const std::unique_ptr<TSTree, TreeDeleter> parsed(
-      ts_parser_parse_string(parser.get(), nullptr, part.data(), static_cast<std::uint32_t>(part.size())));
+  ts_parser_set_cancellation_flag(parser.get(), memory.exhausted());
+  const TSTree* parsed =
+      ts_parser_parse_string(parser.get(), nullptr, part.data(), static_cast<std::uint32_t>(part.size()));
   if (parsed == nullptr) return std::nullopt;
 
   Tree tree;
   tree.text_ = text;
   tree.grammar_ = grammar;
-  const TSNode root = ts_tree_root_node(parsed.get());
+  const TSNode root = ts_tree_root_node(parsed);
   tree.errors_ = ts_node_has_error(root);
   tree.nodes_.reserve(part.size() / 4 + 16);
   Flattener(root, static_cast<std::uint32_t>(begin), tree.nodes_).run();
   return tree;
+}
+
+const Tree* ParsedSource::tree() const {
+  if (!tried_) {
+    tried_ = true;
+    if (const auto grammar = grammar_of(source_)) tree_ = Tree::parse(source_.text(), *grammar);
+  }
+  return tree_ ? &*tree_ : nullptr;
 }
 
 std::string_view Tree::kind_name(NodeId id) const {

@@ -101,6 +101,20 @@ class Tree {
   std::vector<SyntaxNode> nodes_;
 };
 
+// A file and its tree, which is parsed when it is first asked for. For one thread.
+class ParsedSource {
+ public:
+  explicit ParsedSource(const Source& source) : source_(source) {}
+  const Source& source() const { return source_; }
+  // Null: no grammar knows the file, or it is too large, or takes too long.
+  const Tree* tree() const;
+
+ private:
+  const Source& source_;
+  mutable bool tried_ = false;
+  mutable std::optional<Tree> tree_;
+};
+
 // Names of a grammar by number. For tables that are made once: kind numbers of a name, of your own.
 std::span<const std::string_view> kind_names(Grammar grammar);
 std::span<const std::string_view> field_names(Grammar grammar);

@@ -188,11 +188,16 @@ class Walk {
   }
 
   void read_file(const Folder& folder, const std::string& name, unsigned thread, FileBuffer& buffer) {
+    const std::string path = join(folder.path, name);
+    if (visitor_.is_known) {
+      FileIdentity identity;  // before the file is read: what is read may be newer than that, never older
+      if (identify(folder.descriptor.get(), name.c_str(), identity) && visitor_.is_known(thread, path, identity))
+        return;
+    }
     std::string reason;
     const std::string_view bytes = buffer.read(folder.descriptor.get(), name.c_str(), reason);
-    if (!reason.empty()) return skipped(join(folder.path, name), std::move(reason));
-    if (folder.path.empty()) return visitor_.file(thread, name, bytes);
-    visitor_.file(thread, join(folder.path, name), bytes);
+    if (!reason.empty()) return skipped(path, std::move(reason));
+    visitor_.file(thread, path, bytes);
   }
 
  private:
@@ -245,6 +250,14 @@ class Walk {
 };
 
 }  // namespace
+
+bool identify(int folder, const char* name, FileIdentity& identity) {
+  struct stat status {};
+  if (::fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) return false;
+  const auto ns = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
+  identity = {status.st_dev, status.st_ino, status.st_size, ns(status.st_mtim), ns(status.st_ctim)};
+  return true;
+}
 
 unsigned thread_count(const WalkOptions& options) {
   const unsigned wanted = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -44,11 +45,25 @@ struct WalkOptions {
   std::function<bool(std::span<const std::string> siblings, std::string_view folder)> is_excluded{};
 };
 
+// What tells a file from what it was before without reading it.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t size_bytes = 0;
+  std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;  // no program can set it
+  bool operator==(const FileIdentity&) const = default;
+};
+// Of a regular file, links not followed. False when there is none.
+bool identify(int folder, const char* name, FileIdentity& identity);
+
 struct Visitor {
   // From several threads at once, each with its own number from 0. `path` is relative to the root, with forward
   // slashes; both views end with the call.
   std::function<void(unsigned thread, std::string_view path, std::string_view bytes)> file;
   std::function<void(std::string path, std::string reason)> skipped;  // from one thread at a time
+  // Asked before a file is read, by the same thread, if there is such a function; true: it need not be read.
+  std::function<bool(unsigned thread, std::string_view path, const FileIdentity& identity)> is_known{};
 };
 
 unsigned thread_count(const WalkOptions& options);

@@ -1,7 +1,9 @@
 // The agent's face over code/review: its input to options, the review to its answer.
 #include "agent/builtin/code_reviewer/code_reviewer.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,7 +17,7 @@ namespace commandcenter::code_reviewer {
 namespace {
 
 constexpr std::size_t kMaxQuoted_bytes = 100;
-constexpr std::size_t kMaxIssues = 20'000;  // more are counted in the summary and in omittedFindings
+constexpr std::size_t kMaxIssues = 20'000;  // of a page
 
 const Json* given(const Json& input, std::string_view key) {
   const Json* value = find_member(input, key);
@@ -44,6 +46,17 @@ Result<bool> flag_of(const Json& input, std::string_view name) {
     return fail(ErrorCode::kInvalid,
                 fmt::format("{} is of type {}; expected true or false", name, json_type_name(*value)));
   return value->get<bool>();
+}
+
+// A whole number from 0 on, or what counts when there is none.
+Result<std::size_t> number_of(const Json& input, std::string_view name, std::size_t fallback) {
+  const Json* value = given(input, name);
+  if (value == nullptr) return fallback;
+  const bool whole = value->is_number_unsigned() || (value->is_number_integer() && value->get<std::int64_t>() >= 0);
+  if (!whole)
+    return fail(ErrorCode::kInvalid, fmt::format("{} is {}; expected a whole number from 0 on", name,
+                                                 code::cut_utf8(dump_json(*value), kMaxQuoted_bytes)));
+  return value->get<std::size_t>();
 }
 
 Result<code::ReviewOptions> options_of(const Json& input) {
@@ -87,16 +100,21 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   const auto target = security_scanner::resolve_target(root, *wanted);
   if (!target) return fail(target.error());
 
+  const auto offset = number_of(input, "offset", 0);
+  if (!offset) return fail(offset.error());
+  const auto limit = number_of(input, "limit", kMaxIssues);
+  if (!limit) return fail(limit.error());
+
   options->root = root;
   code::Reviewer reviewer(*options);
   code::ScanOptions scan;
   scan.secrets = false;
-  scan.max_findings = kMaxIssues;
   scan.analyzers.push_back(reviewer.analyzer());
   if (options->security) scan.analyzers.push_back(security_scanner::flaws(security_scanner::families(), root));
   auto report = code::scan_tree(root, *target, scan);
   if (!report) return fail(report.error());
-  const code::Review review = reviewer.finish(std::move(*report), scan);
+  code::Review review = reviewer.finish(std::move(*report), scan);
+  review.page = {*offset, *limit == 0 ? kMaxIssues : std::min(*limit, kMaxIssues)};
   log(fmt::format("reviewed {} files in {}: {} issues, max complexity {}, avg {:.1f}", review.reviewed_files,
                   format_duration(review.report.duration_ms), review.report.total, review.max_complexity,
                   review.average_complexity));

@@ -46,6 +46,8 @@ Json input_schema() {
             {"type", std::move(type)},
             {"reviewType", type_schema("Old name of type.")},
             {"filePattern", described(text_schema(), "Only files with this in their path.")},
+            {"offset", described(count_schema(), "How many issues to pass over: nextOffset of the answer before.")},
+            {"limit", described(count_schema(), "How many issues to list; 20,000 at most.")},
             {"hotSpots", flag_schema("Also what is complicated and often changed, by the history.")},
             {"blame", flag_schema("Tell who wrote the notes that are to be done, and when.")}}}};
 }
@@ -102,6 +104,8 @@ Json output_schema() {
                 {"maxComplexity", count_schema()},
                 {"totalLines", count_schema()}}}}},
             {"reviewDurationMs", count_schema()},
+            {"offset", described(count_schema(), "How many issues were passed over.")},
+            {"nextOffset", described(count_schema(), "Where to go on; missing when these were the last.")},
             {"omittedFindings", described(count_schema(), "Counted in the summary but not listed.")}}}};
 }
 

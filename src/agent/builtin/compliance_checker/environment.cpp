@@ -68,7 +68,8 @@ bool default_after(std::string_view text, std::size_t at, const Form& form, std:
 }  // namespace
 
 code::Analyzer environment_defaults() {
-  return [](const code::Source& source, std::span<const code::Match>, std::vector<code::Spot>& spots) {
+  return [](const code::Subject& subject, std::vector<code::Spot>& spots) {
+    const code::Source& source = subject.source();
     if (!code::is_code(source.language())) return;
     const std::string_view text = source.text();
     for (const Form& form : kForms) {

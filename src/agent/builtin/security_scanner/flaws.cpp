@@ -10,6 +10,7 @@
 #include "agent/builtin/security_scanner/neighbours.h"
 #include "agent/builtin/security_scanner/pages.h"
 #include "code/dataflow/dataflow.h"
+#include "code/dataflow/gate.h"
 #include "code/dataflow/lower.h"
 #include "code/rules/rules.h"
 #include "code/syntax/syntax.h"
@@ -23,35 +24,66 @@ namespace dataflow = code::dataflow;
 
 constexpr std::size_t kMaxWay_steps = 20;
 
+// What the words of a text say about it.
+struct Hint {
+  bool may_hold = false;    // else it is not worth a second look
+  bool statements = false;  // of SQL
+};
+
 class FlawRules {
  public:
   explicit FlawRules(std::vector<std::string> wanted) : wanted_(wanted.begin(), wanted.end()) {
     for (const code::Pattern& pattern : code::all_patterns()) {
-      std::array<bool, code::kFlawKinds> kinds{};
+      Speaks speaks;
       for (const code::PatternTarget& target : pattern.targets) {
         if (target.owner == code::PatternOwner::kFlawWord)
-          kinds[static_cast<std::size_t>(code::flaw_words()[target.index].kind)] = true;
+          speaks.of[static_cast<std::size_t>(code::flaw_words()[target.index].kind)] = true;
       }
-      speaks_of_.push_back(kinds);
+      speaks.size_bytes = pattern.text.size();
+      // Verbs begin a statement; what else speaks of one stands within.
+      speaks.verb = !pattern.text.empty() && (pattern.text.ends_with(' ') || pattern.text.ends_with('\n') ||
+                                              pattern.text.find("into") != std::string_view::npos ||
+                                              pattern.text.find("from") != std::string_view::npos ||
+                                              pattern.text.find("table") != std::string_view::npos);
+      speaks_of_.push_back(speaks);
     }
   }
 
-  bool may_hold(std::span<const code::Match> matches) const {
+  Hint hint(std::string_view text, std::span<const code::Match> matches) const {
     std::array<bool, code::kFlawKinds> seen{};
+    bool statements = false;
     for (const code::Match& match : matches) {
+      const Speaks& speaks = speaks_of_[match.pattern];
       for (std::size_t i = 0; i < code::kFlawKinds; ++i)
-        seen[i] = seen[i] || speaks_of_[match.pattern][i];
+        seen[i] = seen[i] || speaks.of[i];
+      if (!statements && speaks.of[static_cast<std::size_t>(FlawKind::kStatement)])
+        statements = !speaks.verb || may_be_text(text.substr(0, match.end - speaks.size_bytes));
     }
     const auto has = [&](FlawKind kind) { return seen[static_cast<std::size_t>(kind)]; };
-    return has(FlawKind::kUnsafe) || (has(FlawKind::kSource) && has(FlawKind::kSink)) ||
-           (has(FlawKind::kStatement) && has(FlawKind::kStatementCall));
+    return {has(FlawKind::kUnsafe) || (has(FlawKind::kSource) && has(FlawKind::kSink)) ||
+                (has(FlawKind::kStatement) && has(FlawKind::kStatementCall)),
+            statements};
   }
 
   bool wants(const dataflow::Rule& rule) const { return wanted_.contains(rule.category); }
 
  private:
+  struct Speaks {
+    std::array<bool, code::kFlawKinds> of{};
+    std::size_t size_bytes = 0;
+    bool verb = false;
+  };
+
+  // True when what follows may be part of a text: behind a quotation mark, or first on a line of several, but no
+  // remark.
+  static bool may_be_text(std::string_view before) {
+    const std::string_view line = before.substr(before.rfind('\n') + 1);
+    return line.find_first_of("'\"`(>") != std::string_view::npos ||
+           line.find_first_not_of(" \t\r") == std::string_view::npos;
+  }
+
   std::set<std::string, std::less<>> wanted_;
-  std::vector<std::array<bool, code::kFlawKinds>> speaks_of_;  // by pattern
+  std::vector<Speaks> speaks_of_;  // by pattern
 };
 
 // Statements are told apart by how they were put together.
@@ -83,28 +115,60 @@ code::Spot spot_of(const Source& source, const dataflow::Flaw& flaw) {
   return spot;
 }
 
-// A whole file of a language, or the scripts of a page.
-std::vector<dataflow::Flaw> flaws_of(const Source& source, code::Grammar grammar, const Neighbours& neighbours) {
-  std::vector<std::shared_ptr<const Neighbour>> used;  // whose texts the module refers to
+using NeighbourPointer = std::shared_ptr<const Neighbour>;
+
+// The scripts of a page.
+std::vector<dataflow::Flaw> script_flaws(const Source& source) {
   dataflow::Module module;
   module.path = source.path();
   module.text = source.text();
-  if (grammar == code::Grammar::kHtml) {
-    module.grammar = code::Grammar::kJavaScript;
-    for (const auto& [begin, end] : scripts_of(source.text())) {
-      if (const auto tree = code::Tree::parse(source.text(), module.grammar, {.begin = begin, .end = end}))
-        dataflow::lower(*tree, module);
-    }
-  } else {
-    module.grammar = grammar;
-    const auto tree = code::Tree::parse(source.text(), grammar);
-    if (!tree) return {};
-    used = neighbours.of(source, grammar);
-    for (const auto& other : used)
-      dataflow::lower_foreign(*other->tree, other->name, module);
-    dataflow::lower(*tree, module);
+  module.grammar = code::Grammar::kJavaScript;
+  for (const auto& [begin, end] : scripts_of(source.text())) {
+    if (const auto tree = code::Tree::parse(source.text(), module.grammar, {.begin = begin, .end = end}))
+      dataflow::lower(*tree, module);
   }
   return dataflow::find_flaws(module);
+}
+
+// A whole file of a language, with functions of others.
+std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code::Tree& tree, code::Grammar grammar,
+                                       const std::vector<NeighbourPointer>& neighbours) {
+  dataflow::Module module;
+  module.path = subject.source().path();
+  module.text = subject.source().text();
+  module.grammar = grammar;
+  for (const NeighbourPointer& other : neighbours) {
+    if (const code::Tree* theirs = other->tree()) dataflow::lower_foreign(*theirs, other->name(), module);
+  }
+  dataflow::lower(tree, module);
+  return dataflow::find_flaws(module);
+}
+
+std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statements, const Neighbours& neighbours) {
+  const Source& source = subject.source();
+  const auto grammar = code::grammar_of(source);
+  if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
+  const bool page = *grammar == code::Grammar::kHtml;
+  const dataflow::Gate& gate = dataflow::Gate::of(page ? code::Grammar::kJavaScript : *grammar);
+  const dataflow::Gate::Answer answer = gate.ask(source.text(), statements);
+  if (page) return answer == dataflow::Gate::Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
+  if (answer == dataflow::Gate::Answer::kClosed) return {};
+  const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
+  const bool foreign_source =
+      std::ranges::any_of(used, [](const NeighbourPointer& other) { return other->speaks_of_source(); });
+  if (answer == dataflow::Gate::Answer::kForeign && !foreign_source) return {};
+  const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
+  const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
+  if (tree == nullptr) return {};
+  // What neither brings a user's data nor puts a statement together can only make flaws go away.
+  const bool can_add = foreign_source || std::ranges::any_of(used, [](const NeighbourPointer& other) {
+                         return other->speaks_of_statements();
+                       });
+  if (!used.empty() && !can_add) {
+    std::vector<dataflow::Flaw> alone = code_flaws(subject, *tree, *grammar, {});
+    if (alone.empty()) return alone;
+  }
+  return code_flaws(subject, *tree, *grammar, used);
 }
 
 }  // namespace
@@ -120,13 +184,14 @@ std::vector<std::string> families() {
 
 code::Analyzer flaws(std::vector<std::string> wanted, std::string root) {
   return [rules = std::make_shared<const FlawRules>(std::move(wanted)),
-          neighbours = std::make_shared<const Neighbours>(std::move(root))](
-             const Source& source, std::span<const code::Match> matches, std::vector<code::Spot>& spots) {
-    if (source.traits().lock || source.traits().minified || !rules->may_hold(matches)) return;
+          neighbours = std::make_shared<const Neighbours>(std::move(root))](const code::Subject& subject,
+                                                                            std::vector<code::Spot>& spots) {
+    const Source& source = subject.source();
+    if (source.traits().lock || source.traits().minified) return;
+    const Hint hint = rules->hint(source.text(), subject.matches());
+    if (!hint.may_hold) return;
     std::vector<dataflow::Flaw> found = page_flaws(source);
-    const auto grammar = code::grammar_of(source);
-    if (grammar && (dataflow::can_lower(*grammar) || *grammar == code::Grammar::kHtml))
-      std::ranges::move(flaws_of(source, *grammar, *neighbours), std::back_inserter(found));
+    std::ranges::move(flaws_of(subject, hint.statements, *neighbours), std::back_inserter(found));
     for (const dataflow::Flaw& flaw : found) {
       if (!rules->wants(*flaw.rule)) continue;
       spots.push_back(spot_of(source, flaw));

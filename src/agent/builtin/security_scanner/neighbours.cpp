@@ -7,8 +7,11 @@
 #include <filesystem>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
 #include "base/regex.h"
+#include "code/dataflow/gate.h"
 #include "code/walk/read.h"
 
 namespace commandcenter::security_scanner {
@@ -18,12 +21,13 @@ using code::Grammar;
 
 constexpr std::size_t kMaxCandidates = 200;
 
+Regex compiled(std::string_view text) {
+  auto regex = Regex::compile(text);
+  CC_ASSERT(regex);
+  return std::move(*regex);
+}
+
 const Regex& pattern(Grammar grammar) {
-  const auto compiled = [](std::string_view text) {
-    auto regex = Regex::compile(text);
-    CC_ASSERT(regex);
-    return std::move(*regex);
-  };
   static const Regex java = compiled(R"(\b((?:[a-z_]\w*\.)+[A-Z]\w*)|\bnew\s+([A-Z]\w*)|\b([A-Z]\w*)\.\w+\()");
   static const Regex python =
       compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+\(?([\w, \t]+)|import\s+([\w., \t]+)))");
@@ -155,38 +159,89 @@ std::string read_below(const std::string& root, const std::string& path) {
   }
   if (!folder.valid()) return {};
   std::string reason;
-  code::FileBuffer buffer(kMaxNeighbour_bytes);
+  code::FileBuffer buffer(code::kMaxDependency_bytes);
   return std::string(buffer.read(folder.get(), path.c_str() + begin, reason));
 }
 
 }  // namespace
 
+Neighbour::Neighbour(std::string name, std::string text, Grammar grammar)
+    : name_(std::move(name)), text_(std::move(text)), digest_(code::digest_of(text_)), grammar_(grammar) {}
+
+void Neighbour::ask() const {
+  static const Regex statement =
+      compiled(R"((?i)["'`]\s*(select|insert\s+into|update|delete\s+from|where|and|from)\s)");
+  std::call_once(asked_, [this] {
+    source_ = code::dataflow::Gate::of(grammar_).speaks_of_source(text_);
+    statements_ = statement.found_in(text_);
+  });
+}
+
+bool Neighbour::speaks_of_source() const {
+  ask();
+  return source_;
+}
+
+bool Neighbour::speaks_of_statements() const {
+  ask();
+  return statements_;
+}
+
+const code::Tree* Neighbour::tree() const {
+  std::call_once(parsed_, [this] { tree_ = code::Tree::parse(text_, grammar_); });
+  return tree_ ? &*tree_ : nullptr;
+}
+
+namespace {
+
+// A tree takes about ten times as much as its text.
+std::size_t size_of(const std::shared_ptr<const Neighbour>& neighbour, const std::string& key) {
+  return key.size() + (neighbour == nullptr ? 0 : neighbour->text().size() * 11);
+}
+
+}  // namespace
+
 std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Grammar grammar) const {
+  const std::string key = fmt::format("{}\n{}", static_cast<int>(grammar), path);
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = kept_.find(path); known != kept_.end()) return known->second;
+    if (const auto known = kept_.find(key); known != kept_.end()) return known->second;
   }
   std::shared_ptr<Neighbour> made;
   if (std::string text = read_below(root_, path); !text.empty()) {
-    made = std::make_shared<Neighbour>();
-    made->name = std::filesystem::path(path).stem().string();
-    made->text = std::move(text);
-    made->tree = code::Tree::parse(made->text, grammar);
-    if (!made->tree) made.reset();
+    made = std::make_shared<Neighbour>(std::filesystem::path(path).stem().string(), std::move(text), grammar);
   }
   const std::lock_guard lock(mutex_);
-  if (kept_.size() < kMaxKeptNeighbours) kept_[path] = made;
+  const auto [place, is_new] = kept_.emplace(key, made);
+  if (!is_new) return place->second;
+  order_.push_back(key);
+  kept_bytes_ += size_of(made, key);
+  while (kept_bytes_ > kMaxKeptNeighbours_bytes && order_.size() > 1) {
+    const auto oldest = kept_.find(order_.front());
+    kept_bytes_ -= size_of(oldest->second, oldest->first);
+    kept_.erase(oldest);
+    order_.pop_front();
+  }
   return made;
 }
 
-std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Source& source, Grammar grammar) const {
+std::shared_ptr<const Neighbour> Neighbours::self(const code::Source& source, Grammar grammar) const {
+  if (root_.empty() || source.text().size() > code::kMaxDependency_bytes) return nullptr;
+  auto found = find(std::string(source.path()), grammar);
+  return found != nullptr && found->text() == source.text() ? found : nullptr;
+}
+
+std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject& subject, Grammar grammar) const {
+  const code::Source& source = subject.source();
   std::vector<std::shared_ptr<const Neighbour>> result;
   const bool script = grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
   if (root_.empty() || !(script || grammar == Grammar::kJava || grammar == Grammar::kPython)) return result;
   for (const std::string& path : Candidates(source, grammar).find()) {
     if (result.size() >= kMaxNeighbours) break;
     if (path == source.path()) continue;
-    if (auto neighbour = find(path, grammar)) result.push_back(std::move(neighbour));
+    auto neighbour = find(path, grammar);
+    subject.depends_on(path, neighbour == nullptr ? std::string() : neighbour->digest());
+    if (neighbour != nullptr) result.push_back(std::move(neighbour));
   }
   return result;
 }

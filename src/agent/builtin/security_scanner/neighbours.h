@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,19 +11,36 @@
 #include <string>
 #include <vector>
 
-#include "code/source/source.h"
+#include "code/scan/scan.h"
 #include "code/syntax/syntax.h"
 
 namespace commandcenter::security_scanner {
 
-inline constexpr std::size_t kMaxNeighbours = 12;  // of one file
-inline constexpr std::size_t kMaxNeighbour_bytes = 128 << 10;
-inline constexpr std::size_t kMaxKeptNeighbours = 1'024;
+inline constexpr std::size_t kMaxNeighbours = 12;                               // of one file
+inline constexpr std::size_t kMaxKeptNeighbours_bytes = std::size_t{16} << 20;  // of texts and trees, about
 
-struct Neighbour {
-  std::string name;  // without folders and extension
-  std::string text;
-  std::optional<code::Tree> tree;
+// From any thread. Its tree is made when it is first asked for.
+class Neighbour {
+ public:
+  Neighbour(std::string name, std::string text, code::Grammar grammar);
+  const std::string& text() const { return text_; }
+  const std::string& name() const { return name_; }      // without folders and extension
+  const std::string& digest() const { return digest_; }  // of its text
+  bool speaks_of_source() const;                         // of what a user sends
+  bool speaks_of_statements() const;                     // of SQL
+  const code::Tree* tree() const;                        // null: it is too large, or takes too long
+
+ private:
+  void ask() const;
+  std::string name_;
+  std::string text_;
+  std::string digest_;
+  code::Grammar grammar_;
+  mutable std::once_flag asked_;
+  mutable bool source_ = false;
+  mutable bool statements_ = false;
+  mutable std::once_flag parsed_;
+  mutable std::optional<code::Tree> tree_;
 };
 
 class Neighbours {
@@ -30,7 +48,11 @@ class Neighbours {
   // `root`: the folder that paths are relative to; empty: there are no other files.
   explicit Neighbours(std::string root) : root_(std::move(root)) {}
 
-  std::vector<std::shared_ptr<const Neighbour>> of(const code::Source& source, code::Grammar grammar) const;
+  // The subject depends on them, and on those that are not there.
+  // The file itself, whose tree may be there already: it is a neighbour of others. Null when it is not on the disk as
+  // it is here.
+  std::shared_ptr<const Neighbour> self(const code::Source& source, code::Grammar grammar) const;
+  std::vector<std::shared_ptr<const Neighbour>> of(const code::Subject& subject, code::Grammar grammar) const;
 
  private:
   std::shared_ptr<const Neighbour> find(const std::string& path, code::Grammar grammar) const;
@@ -38,6 +60,8 @@ class Neighbours {
   std::string root_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, std::shared_ptr<const Neighbour>> kept_;  // null: there is no such file
+  mutable std::deque<std::string> order_;                                 // of what is kept, the oldest first
+  mutable std::size_t kept_bytes_ = 0;
 };
 
 }  // namespace commandcenter::security_scanner

@@ -1,0 +1,60 @@
+#include "code/dataflow/gate.h"
+
+#include <gtest/gtest.h>
+
+#include "code/dataflow/dataflow.h"
+#include "code/dataflow/flat_map.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+using Answer = Gate::Answer;
+
+TEST(Gate, opens_for_what_a_model_could_apply_to) {
+  const Gate& script = Gate::of(Grammar::kJavaScript);
+  EXPECT_EQ(script.ask("res.send(req.query.a);", false), Answer::kOpen);
+  EXPECT_EQ(script.ask("el.innerHTML = x;", false), Answer::kOpen);
+  EXPECT_EQ(script.ask("const { send } = res; const { query } = req; send(query.a);", false), Answer::kOpen);
+  EXPECT_EQ(script.ask("const x = <p dangerouslySetInnerHTML={{ __html: y }} />;", false), Answer::kOpen);
+  const Gate& php = Gate::of(Grammar::kPhp);
+  EXPECT_EQ(php.ask("<?php ECHO $_GET['a'];", false), Answer::kOpen);
+  EXPECT_EQ(php.ask("<?php Include $_GET['a'];", false), Answer::kOpen);
+  const Gate& python = Gate::of(Grammar::kPython);
+  EXPECT_EQ(python.ask("import hashlib\nhashlib.md5(b'')\n", false), Answer::kOpen);
+  EXPECT_EQ(python.ask("@app.route('/')\ndef f(request):\n  return request.args['a']\n", false), Answer::kOpen);
+}
+
+TEST(Gate, is_closed_where_no_model_applies) {
+  EXPECT_EQ(Gate::of(Grammar::kJavaScript).ask("function add(a, b) { return a + b; }", false), Answer::kClosed);
+  EXPECT_EQ(Gate::of(Grammar::kGo).ask("func add(a, b int) int { return a + b }", false), Answer::kClosed);
+  EXPECT_EQ(Gate::of(Grammar::kGo).ask("func add(a, b int) int { return a + b }", true), Answer::kOpen);
+}
+
+TEST(Gate, asks_for_neighbours_when_only_the_users_data_is_missing) {
+  const Gate& java = Gate::of(Grammar::kJava);
+  EXPECT_EQ(java.ask("class A { void f(Wrapper w) { response.getWriter().println(w.given()); } }", false),
+            Answer::kForeign);
+  EXPECT_TRUE(java.speaks_of_source("String s = request.getParameter(name);"));
+  EXPECT_FALSE(java.speaks_of_source("int s = a + b;"));
+}
+
+TEST(FlatMap, copies_share_until_one_is_written_to) {
+  FlatMap<int, int> first;
+  first[2] = 20;
+  first[1] = 10;
+  FlatMap<int, int> second = first;
+  EXPECT_TRUE(second.shares(first));
+  second[1] = 11;
+  EXPECT_FALSE(second.shares(first));
+  EXPECT_EQ(first.find(1)->second, 10);
+  second[3] = 30;
+  first.add_missing(second);
+  EXPECT_EQ(first.size(), 3U);
+  EXPECT_EQ(first.find(1)->second, 10) << "what is there stays";
+  FlatMap<int, int> empty;
+  empty.add_missing(first);
+  EXPECT_TRUE(empty.shares(first));
+}
+
+}  // namespace
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,157 @@
+// Functions that nobody can call: private to the file, and named nowhere else in it.
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "code/review/judge.h"
+
+namespace commandcenter::code::review {
+namespace {
+
+struct Candidate {
+  NodeId function = kNoNode;
+  NodeId name = kNoNode;
+  Confidence confidence = Confidence::kHigh;
+  std::size_t uses = 0;
+};
+
+bool has_word(const View& view, NodeId function, std::string_view word) {
+  for (NodeId at = view.tree().first_child(function); at != kNoNode; at = view.tree().next_sibling(at)) {
+    if (at == view.child(function, "body")) return false;
+    const std::string_view text = view.text(at);
+    if (text == word) return true;
+    if (view.kind(at) == "modifiers" && text.find(word) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// Decorators, annotations and attributes: frameworks find such functions by other means.
+bool is_marked(const View& view, NodeId function) {
+  const std::string_view above =
+      view.parent(function) == kNoNode ? std::string_view{} : view.kind(view.parent(function));
+  if (above == "decorated_definition") return true;
+  NodeId before = kNoNode;
+  const NodeId parent = view.parent(function);
+  for (NodeId at = view.tree().first_child(parent); at != kNoNode && at != function; at = view.tree().next_sibling(at))
+    if (view.node(at).named) before = at;
+  if (before != kNoNode && (view.kind(before) == "attribute_item" || view.kind(before) == "decorator")) return true;
+  const NodeId body = view.child(function, "body");
+  const std::size_t begin = view.node(function).begin;
+  const std::size_t end = body == kNoNode ? view.node(function).end : view.node(body).begin;
+  const std::string_view head = view.source().text().substr(begin, end - begin);
+  return head.find('@') != std::string_view::npos || head.starts_with('[') ||
+         head.find("__attribute__") != std::string_view::npos || head.find("[[") != std::string_view::npos;
+}
+
+// A file whose functions others cannot see unless it says so.
+bool is_module(const View& view) {
+  for (NodeId at = view.tree().first_child(0); at != kNoNode; at = view.tree().next_sibling(at))
+    if (view.kind(at) == "import_statement" || view.kind(at) == "export_statement") return true;
+  return view.source().text().find("module.exports") != std::string_view::npos;
+}
+
+NodeId name_of(const View& view, NodeId function) {
+  NodeId name = view.child(function, "name");
+  for (NodeId at = view.child(function, "declarator"); name == kNoNode && at != kNoNode;
+       at = view.child(at, "declarator")) {
+    if (view.kind(at) == "identifier") name = at;
+  }
+  return name;
+}
+
+bool is_script_private(const View& view, NodeId id, std::string_view name, bool module) {
+  const std::string_view kind = view.kind(id);
+  if (kind == "method_definition")
+    return (name.starts_with('#') || has_word(view, id, "private")) && name != "constructor" &&
+           !has_word(view, id, "get") && !has_word(view, id, "set");
+  const bool function = kind == "function_declaration" || kind == "generator_function_declaration";
+  return function && module && view.parent(id) == 0;
+}
+
+bool is_python_private(const View& view, NodeId id, std::string_view name) {
+  const NodeId above = view.parent(id);
+  const NodeId owner = above == kNoNode ? kNoNode : view.parent(above);
+  if (name.ends_with("__") || name == "_") return false;
+  if (above == 0) return name.starts_with('_') && !view.source().path().ends_with("__init__.py");
+  if (owner == kNoNode || view.role(above) != Role::kBlock) return false;
+  return view.role(owner) == Role::kClass ? name.starts_with("__") : view.is_function(owner);
+}
+
+bool is_private(const View& view, NodeId id, std::string_view name, bool module) {
+  if (view.is_script()) return is_script_private(view, id, name, module);
+  switch (view.tree().grammar()) {
+    case Grammar::kPython:
+      return is_python_private(view, id, name);
+    case Grammar::kJava: {
+      constexpr auto kByReflection = std::to_array<std::string_view>(
+          {"readObject", "writeObject", "readResolve", "writeReplace", "readObjectNoData"});
+      return view.kind(id) == "method_declaration" && has_word(view, id, "private") &&
+             std::ranges::find(kByReflection, name) == kByReflection.end();
+    }
+    case Grammar::kCSharp:
+      return view.kind(id) == "method_declaration" && has_word(view, id, "private") &&
+             view.source().text().find("partial ") == std::string_view::npos;
+    case Grammar::kPhp:
+      return view.kind(id) == "method_declaration" && has_word(view, id, "private") && !name.starts_with("__");
+    case Grammar::kC:
+    case Grammar::kCpp:
+      return view.parent(id) == 0 && has_word(view, id, "static") && !has_word(view, id, "inline") &&
+             !view.source().path().ends_with(".h");
+    default:
+      return false;
+  }
+}
+
+std::vector<Candidate> candidates(const View& view) {
+  std::vector<Candidate> found;
+  const bool module = view.is_script() && is_module(view);
+  for (NodeId id = 1; id < view.size(); ++id) {
+    if (view.role(id) != Role::kFunction) continue;
+    const NodeId name = name_of(view, id);
+    if (name == kNoNode || !is_private(view, id, view.text(name), module) || is_marked(view, id)) continue;
+    const bool likely = view.is(Grammar::kPython) && view.parent(id) == 0;  // another file may import it all the same
+    found.push_back({id, name, likely ? Confidence::kMedium : Confidence::kHigh});
+  }
+  return found;
+}
+
+bool is_inside(const View& view, NodeId id, NodeId function) {
+  return id >= function && id < view.node(function).after;
+}
+
+}  // namespace
+
+void judge_unused(Judge& judge) {
+  const View& view = judge.view();
+  std::vector<Candidate> found = candidates(view);
+  if (found.empty() || view.tree().has_errors()) return;
+  std::unordered_map<std::string_view, std::vector<Candidate*>> by_name;
+  for (Candidate& candidate : found)
+    by_name[view.text(candidate.name)].push_back(&candidate);
+  for (NodeId id = 0; id < view.size(); ++id) {
+    if (view.node(id).after != id + 1 || !view.node(id).named || view.role(id) == Role::kComment) continue;
+    const std::string_view text = view.text(id);
+    const auto use = [&](const std::vector<Candidate*>& named) {
+      for (Candidate* candidate : named)
+        candidate->uses += is_inside(view, id, candidate->function) ? 0U : 1U;
+    };
+    if (const auto known = by_name.find(text); known != by_name.end()) {
+      use(known->second);
+    } else if (view.kind(id).find("identifier") == std::string_view::npos && text.size() > 2) {
+      for (const auto& [name, named] : by_name)  // by its name in a text, a directive, a macro
+        if (text.find(name) != std::string_view::npos) use(named);
+    }
+  }
+  for (const Candidate& candidate : found) {
+    if (candidate.uses > 0) continue;
+    judge
+        .add(Rule::kUnusedFunction, candidate.function,
+             fmt::format("Function that nothing calls: {}", view.text(candidate.name)))
+        .confidence = candidate.confidence;
+  }
+}
+
+}  // namespace commandcenter::code::review

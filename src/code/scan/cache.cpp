@@ -1,0 +1,268 @@
+#include "code/scan/cache.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/sha256.h"
+#include "code/scan/packed.h"
+
+namespace commandcenter::code {
+namespace {
+
+constexpr std::string_view kMagic = "commandcenter scan cache 1\n";
+constexpr std::string_view kExtension = ".scan";
+constexpr std::string_view kExtensions = ".scan .review";
+constexpr std::size_t kDigest_bytes = 32;                            // half of a SHA-256 in hex
+constexpr std::int64_t kSettling_ns = 2'000'000'000;                 // the coarsest times that file systems keep
+constexpr std::int64_t kForgotten_s = std::int64_t{30} * 24 * 3600;  // drafts of runs that died
+
+void write(PackWriter& out, const FileIdentity& identity) {
+  out.number(identity.device);
+  out.number(identity.inode);
+  for (const std::int64_t number : {identity.size_bytes, identity.modified_ns, identity.changed_ns})
+    out.number(static_cast<std::uint64_t>(number));
+}
+
+FileIdentity read_identity(PackReader& in) {
+  FileIdentity identity;
+  identity.device = in.number();
+  identity.inode = in.number();
+  for (std::int64_t* number : {&identity.size_bytes, &identity.modified_ns, &identity.changed_ns})
+    *number = static_cast<std::int64_t>(in.number());
+  return identity;
+}
+
+}  // namespace
+
+std::int64_t wall_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string this_build() {
+  struct stat status {};
+  if (::stat("/proc/self/exe", &status) != 0) return "?";
+  return fmt::format("{} {} {}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
+std::string ScanCache::digest_of(std::string_view text) {
+  return sha256_hex(text).substr(0, kDigest_bytes);
+}
+
+ScanCache::ScanCache(std::string folder, const std::string& root, const std::string& about, std::int64_t now_ns)
+    : folder_(std::move(folder)), now_ns_(now_ns), root_(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::weakly_canonical(root, error);
+  about_ = fmt::format("{}\n{}\n{}", this_build(), error ? root : whole.string(), about);
+  // Another build of the program takes the place of this one.
+  const std::string name = sha256_hex(about_.substr(about_.find('\n'))).substr(0, kDigest_bytes);
+  path_ = fmt::format("{}/{}{}", folder_, name, kExtension);
+  if (!load()) {
+    known_.clear();
+    others_.clear();
+    changed_ = true;
+  }
+}
+
+bool ScanCache::load() {
+  const Descriptor folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) return false;
+  FileBuffer buffer(kMaxScanCache_bytes);
+  std::string reason;
+  text_ = buffer.read(folder.get(), path_.c_str() + folder_.size() + 1, reason);
+  if (!reason.empty() || !text_.starts_with(kMagic)) return false;
+  PackReader in(std::string_view(text_).substr(kMagic.size()));
+  const std::string_view check = in.raw(kDigest_bytes);
+  const std::string_view body = std::string_view(text_).substr(std::min(text_.size(), kMagic.size() + kDigest_bytes));
+  if (check != digest_of(body) || in.text() != about_) return false;
+  const auto state = [&] {
+    State one;
+    one.identity = read_identity(in);
+    one.settled = in.number() == 1;
+    one.digest = in.text();
+    return one;
+  };
+  for (std::size_t i = in.count(); i > 0 && in.sound(); --i) {
+    const std::string_view path = in.text();
+    others_.emplace(path, state());
+  }
+  const std::size_t entries = in.count();
+  known_.reserve(entries);
+  for (std::size_t i = entries; i > 0 && in.sound(); --i) {
+    const std::string_view path = in.text();
+    Entry entry;
+    entry.state = state();
+    entry.seen = in.text();
+    for (std::size_t j = in.count(); j > 0 && in.sound(); --j) {
+      std::string other(in.text());
+      entry.dependencies.push_back({std::move(other), std::string(in.text())});
+    }
+    known_.emplace(path, std::move(entry));
+  }
+  return in.sound() && in.at_end();
+}
+
+bool ScanCache::is_settled(const FileIdentity& identity) const {
+  return std::max(identity.modified_ns, identity.changed_ns) + kSettling_ns < now_ns_;
+}
+
+std::string ScanCache::digest_now(const std::string& path) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = looked_at_.find(path); known != looked_at_.end()) return known->second.digest;
+  }
+  State now;
+  if (identify(root_.get(), path.c_str(), now.identity)) {
+    now.settled = is_settled(now.identity);
+    const auto as_entry = known_.find(path);
+    const auto as_other = others_.find(path);
+    const State* before = as_entry != known_.end()    ? &as_entry->second.state
+                          : as_other != others_.end() ? &as_other->second
+                                                      : nullptr;
+    if (now.identity.size_bytes > static_cast<std::int64_t>(kMaxDependency_bytes)) {
+      now.digest.clear();  // nobody reads it
+    } else if (before != nullptr && before->settled && before->identity == now.identity) {
+      now.digest = before->digest;
+    } else {
+      FileBuffer buffer(kMaxDependency_bytes);
+      std::string reason;
+      const std::string_view text = buffer.read(root_.get(), path.c_str(), reason);
+      if (!text.empty()) now.digest = digest_of(text);  // an empty one says nothing either
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  return looked_at_.emplace(path, std::move(now)).first->second.digest;
+}
+
+bool ScanCache::holds(const Entry& entry) {
+  return std::ranges::all_of(entry.dependencies,
+                             [&](const ConsultedFile& other) { return digest_now(other.path) == other.digest; });
+}
+
+std::optional<SeenFile> ScanCache::take(std::string_view path, const Entry& entry, State state) {
+  SeenFile seen;
+  if (!holds(entry) || !unpack(entry.seen, seen)) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  changed_ = changed_ || state.identity != entry.state.identity || state.settled != entry.state.settled;
+  used_.insert_or_assign(std::string(path), Entry{std::move(state), entry.seen, entry.dependencies});
+  return seen;
+}
+
+std::optional<SeenFile> ScanCache::unread(std::string_view path, const FileIdentity& identity) {
+  const auto found = known_.find(path);
+  if (found == known_.end()) return std::nullopt;
+  const State& state = found->second.state;
+  if (!state.settled || state.identity != identity) return std::nullopt;
+  return take(path, found->second, state);
+}
+
+std::optional<SeenFile> ScanCache::find(std::string_view path, const FileIdentity& identity,
+                                        const std::string& digest) {
+  const auto found = known_.find(path);
+  if (found == known_.end() || found->second.state.digest != digest) return std::nullopt;
+  return take(path, found->second, {identity, is_settled(identity), digest});
+}
+
+void ScanCache::put(std::string_view path, const FileIdentity& identity, std::string digest, const SeenFile& seen,
+                    std::vector<ConsultedFile> dependencies) {
+  for (const ConsultedFile& other : dependencies)
+    (void)digest_now(other.path);  // so that its state is kept
+  std::string bytes = packed(seen);
+  const std::lock_guard lock(mutex_);
+  changed_ = true;
+  const auto kept = made_.insert_or_assign(std::string(path), std::move(bytes)).first;
+  used_.insert_or_assign(
+      std::string(path),
+      Entry{{identity, is_settled(identity), std::move(digest)}, kept->second, std::move(dependencies)});
+}
+
+std::string ScanCache::image() const {
+  PackWriter out;
+  out.text(about_);
+  const auto state = [&](const State& one) {
+    write(out, one.identity);
+    out.number(one.settled ? 1 : 0);
+    out.text(one.digest);
+  };
+  out.number(looked_at_.size());
+  for (const auto& [path, one] : looked_at_) {
+    out.text(path);
+    state(one);
+  }
+  out.number(used_.size());
+  for (const auto& [path, entry] : used_) {
+    out.text(path);
+    state(entry.state);
+    out.text(entry.seen);
+    out.number(entry.dependencies.size());
+    for (const ConsultedFile& other : entry.dependencies) {
+      out.text(other.path);
+      out.text(other.digest);
+    }
+  }
+  return out.take();
+}
+
+void ScanCache::save() {
+  if (!changed_ && used_.size() == known_.size()) return;
+  const std::string body = image();
+  if (body.size() > kMaxScanCache_bytes) return;
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  std::string draft = path_ + ".XXXXXX";  // for this user's eyes only
+  const Descriptor file(::mkostemp(draft.data(), O_CLOEXEC));
+  if (!file.valid()) return;
+  const std::string whole = fmt::format("{}{}{}", kMagic, digest_of(body), body);
+  std::size_t written = 0;
+  while (written < whole.size()) {
+    const ssize_t now = ::write(file.get(), whole.data() + written, whole.size() - written);
+    if (now <= 0) break;
+    written += static_cast<std::size_t>(now);
+  }
+  if (written < whole.size() || ::rename(draft.c_str(), path_.c_str()) != 0) ::unlink(draft.c_str());
+  prune_caches(folder_, path_);
+}
+
+void prune_caches(const std::string& folder, const std::string& kept_path) {
+  struct Kept {
+    std::filesystem::file_time_type time;
+    std::uintmax_t size_bytes;
+    std::filesystem::path path;
+  };
+  std::vector<Kept> kept;
+  std::uintmax_t total_bytes = 0;
+  std::error_code error;
+  const auto now = std::filesystem::file_time_type::clock::now();
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    std::error_code gone;
+    const std::string name = at->path().filename().string();  // "<digest>.scan", of a draft "<digest>.scan.x7Gh2k"
+    const std::string extension = name.size() > kDigest_bytes ? name.substr(kDigest_bytes) : std::string();
+    const std::string kind = extension.substr(0, extension.find('.', 1));
+    if (kind.size() < 2 || kExtensions.find(kind) == std::string_view::npos || !at->is_regular_file(gone)) continue;
+    const Kept one{at->last_write_time(gone), at->file_size(gone), at->path()};
+    if (gone) continue;
+    const bool draft = kind != extension;
+    if (draft && now - one.time > std::chrono::seconds(kForgotten_s)) std::filesystem::remove(one.path, gone);
+    if (draft) continue;
+    total_bytes += one.size_bytes;
+    kept.push_back(one);
+  }
+  std::ranges::sort(kept, {}, &Kept::time);
+  for (const Kept& one : kept) {
+    if (total_bytes <= kMaxCacheFolder_bytes || one.path == kept_path) continue;
+    std::filesystem::remove(one.path, error);
+    total_bytes -= one.size_bytes;
+  }
+}
+
+}  // namespace commandcenter::code
