@@ -1,6 +1,8 @@
 // Programs that wait for their input in a sandbox of their own: used once, by a launch that differs in nothing else.
 #include "sandbox/started_ahead.h"
 
+#include <sys/mount.h>
+
 #include <functional>
 
 #include "sandbox/sandbox_fixture.h"
@@ -100,6 +102,24 @@ TEST_F(StartedAheadTest, AFolderThatWasReplacedIsSeenAsItIsNow) {
   std::ofstream(place + "/file") << "changed in place";
   EXPECT_EQ(output_of(spec), "changed in place");
   expect(1);
+}
+
+// It would go on seeing what was there before.
+TEST_F(StartedAheadTest, NoneIsUsedOnceSomethingIsMounted) {
+  const ScratchFolder scratch;
+  scratch.file("file", "before");
+  LaunchSpec spec = patient("");
+  spec.workspace = scratch.path();
+  EXPECT_EQ(output_of(spec), "before");
+  ASSERT_TRUE(one_waits());
+  const std::string below = scratch.path() + "/below";
+  std::filesystem::create_directory(below);
+  if (::mount("test", below.c_str(), "tmpfs", 0, nullptr) != 0) GTEST_SKIP() << "only root mounts";
+  const bool retired = comes_true([](const AheadReport& report) { return report.retired_total == 1; });
+  ::umount(below.c_str());
+  EXPECT_TRUE(retired);
+  EXPECT_EQ(output_of(spec), "before");
+  expect(0);
 }
 
 TEST_F(StartedAheadTest, WhatIsGrantedForOneRunIsNeverHandedOutAhead) {
