@@ -23,7 +23,7 @@ let approval;
 const kScript = `
 printf '%s\\n' "$(cat "$(dirname "$0")/log.txt")" >&2
 printf 'if (admin${kBidi}) { // \\342\\200\\213\\n' > '/workspace/<b>bold<b> file.js'
-head -c 300000 /dev/zero | tr '\\0' 'L' > /workspace/long.txt
+head -c 200000 /dev/zero | tr '\\0' 'L' > /workspace/long.txt
 cat "$(dirname "$0")/answer.json"
 `;
 
@@ -99,7 +99,7 @@ test('a patch shows what cannot be seen, and long lines only when asked', async 
   const diff = page.getByTestId('diff');
   await diff.getByText('⟨U+202E⟩').waitFor();
   await diff.getByText('⟨U+200B⟩').waitFor();
-  await diff.getByText('all 300,000 characters').waitFor();
+  await diff.getByText('all 200,000 characters').waitFor();
   await diff.getByText('<b>bold<b> file.js').first().waitFor();
   assert.equal(await diff.locator('b').count(), 0);
   await page.getByRole('button', { name: 'Side by side' }).click();

@@ -24,7 +24,7 @@ void LateFindings::add(Rule rule, const std::string& path, std::size_t line, std
   }
   const Source source(path_, text_);
   if (line == 0 || line > source.line_count()) return;
-  if (scan_.suppressions && suppressing_line(source, line, about.id, about.category) > 0) {
+  if (scan_.suppressions && Suppressions(source).line_for(line, about.id, about.category) > 0) {
     ++report_.suppressed;
     return;
   }

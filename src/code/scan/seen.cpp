@@ -73,6 +73,7 @@ std::vector<Located> Looker::located(const Source& source, std::vector<Spot> spo
   std::map<std::pair<std::string_view, std::string>, std::size_t> copies;  // rule and code: tells equal lines apart
   const std::string file = to_utf8(source.path());
   std::vector<Located> result;
+  const Suppressions suppressions(source);
   for (Spot& spot : spots) {
     const std::size_t line = source.line_of(spot.begin);
     const std::size_t end_line = source.line_of(spot.end > spot.begin ? spot.end - 1 : spot.end);
@@ -80,7 +81,7 @@ std::vector<Located> Looker::located(const Source& source, std::vector<Spot> spo
     const std::size_t copy = copies[{spot.rule, snippet.code}]++;
     Located located;
     located.last_line = spot.extent_end > spot.end ? source.line_of(spot.extent_end - 1) : end_line;
-    located.suppressed_line = suppressing_line(source, line, spot.rule, spot.category);
+    located.suppressed_line = suppressions.line_for(line, spot.rule, spot.category);
     located.subject = std::move(spot.subject);
     located.measure = spot.measure;
     located.finding = {std::string(spot.rule),

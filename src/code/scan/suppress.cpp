@@ -157,29 +157,6 @@ constexpr auto kBlocks = std::to_array<Block>({
     {"secretlint-disable", "secretlint-enable"},
 });
 
-// The line of the last block that silences `line`.
-std::size_t silencing_block(const Source& source, std::size_t line, std::string_view rule, std::string_view category) {
-  const std::string_view text = source.text().substr(0, source.line_begin(line));
-  for (const Block& block : kBlocks) {
-    for (std::size_t at = text.rfind(block.begin); at != std::string_view::npos;
-         at = at == 0 ? std::string_view::npos : text.rfind(block.begin, at - 1)) {
-      const std::size_t mark = at + block.begin.size();
-      if (at == 0 || (mark < text.size() && (is_word(text[mark]) || text[mark] == '-')) || is_word(text[at - 1]))
-        continue;
-      const std::size_t from = source.line_of(at);
-      if (!only_comment(source.line_text(from))) continue;
-      if (!block.end.empty() && text.find(block.end, mark) != std::string_view::npos) break;
-      const std::string_view rest = source.line_text(from).substr(mark - source.line_begin(from));
-      const bool secrets_only = block.begin.starts_with("secretlint");
-      if (secrets_only
-              ? category == "secrets"
-              : names_namesake(rest, rule) || (is_review(category) ? names_nothing(rest) : about_security(rest)))
-        return from;
-    }
-  }
-  return 0;
-}
-
 bool silences(std::string_view line, bool next, std::string_view rule, std::string_view category) {
   if (const std::size_t at = line.find(kOwnMark); at != std::string_view::npos) {
     if ((!next || only_comment(line)) && names(line.substr(at + kOwnMark.size()), rule, category)) return true;
@@ -201,10 +178,45 @@ bool silences(std::string_view line, bool next, std::string_view rule, std::stri
 
 }  // namespace
 
-std::size_t suppressing_line(const Source& source, std::size_t line, std::string_view rule, std::string_view category) {
-  if (silences(source.line_text(line), false, rule, category)) return line;
-  if (line > 1 && silences(source.line_text(line - 1), true, rule, category)) return line - 1;
-  return silencing_block(source, line, rule, category);
+Suppressions::Suppressions(const Source& source) : source_(source) {
+  const std::string_view text = source.text();
+  for (std::size_t kind = 0; kind < kBlocks.size(); ++kind) {
+    const Block& block = kBlocks[kind];
+    for (std::size_t at = text.find(block.begin); at != std::string_view::npos && blocks_.size() < kMaxBlocks;
+         at = text.find(block.begin, at + 1)) {
+      const std::size_t mark = at + block.begin.size();
+      if (at == 0 || (mark < text.size() && (is_word(text[mark]) || text[mark] == '-')) || is_word(text[at - 1]))
+        continue;
+      if (!only_comment(source.line_text(source.line_of(at)))) continue;
+      const std::size_t end = block.end.empty() ? std::string_view::npos : text.find(block.end, mark);
+      blocks_.push_back({kind, at, end});
+    }
+  }
+}
+
+std::size_t Suppressions::line_for(std::size_t line, std::string_view rule, std::string_view category) const {
+  if (silences(source_.line_text(line), false, rule, category)) return line;
+  if (line > 1 && silences(source_.line_text(line - 1), true, rule, category)) return line - 1;
+  return block_for(line, rule, category);
+}
+
+// The line of the last block that silences `line`.
+std::size_t Suppressions::block_for(std::size_t line, std::string_view rule, std::string_view category) const {
+  if (blocks_.empty()) return 0;
+  const std::size_t here = source_.line_begin(line);
+  for (std::size_t i = blocks_.size(); i > 0; --i) {
+    const Found& found = blocks_[i - 1];
+    if (found.begin >= here || found.end < here) continue;
+    const Block& block = kBlocks[found.kind];
+    const std::size_t from = source_.line_of(found.begin);
+    const std::size_t mark = found.begin + block.begin.size();
+    const std::string_view rest = source_.line_text(from).substr(mark - source_.line_begin(from));
+    const bool secrets_only = block.begin.starts_with("secretlint");
+    if (secrets_only ? category == "secrets"
+                     : names_namesake(rest, rule) || (is_review(category) ? names_nothing(rest) : about_security(rest)))
+      return from;
+  }
+  return 0;
 }
 
 }  // namespace commandcenter::code

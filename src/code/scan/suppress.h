@@ -3,14 +3,35 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "code/source/source.h"
 
 namespace commandcenter::code {
 
-// The line whose comment silences a finding of that rule and category on `line`; 0 when there is none. A comment counts
-// on the line itself; ours alone on a line, and those meant so, count for the next one.
-std::size_t suppressing_line(const Source& source, std::size_t line, std::string_view rule, std::string_view category);
+inline constexpr std::size_t kMaxBlocks = 1'000;  // of one file: comments that silence what follows
+
+// The comments of one file. Refers to the source.
+class Suppressions {
+ public:
+  explicit Suppressions(const Source& source);
+
+  // The line whose comment silences a finding of that rule and category on `line`; 0 when there is none. A comment
+  // counts on the line itself; ours alone on a line, and those meant so, count for the next one; some for all lines up
+  // to another.
+  std::size_t line_for(std::size_t line, std::string_view rule, std::string_view category) const;
+
+ private:
+  std::size_t block_for(std::size_t line, std::string_view rule, std::string_view category) const;
+
+  struct Found {
+    std::size_t kind = 0;
+    std::size_t begin = 0;
+    std::size_t end = 0;  // npos: the end of the file
+  };
+  const Source& source_;
+  std::vector<Found> blocks_;
+};
 
 inline constexpr std::string_view kOwnMark = "commandcenter-ignore";
 

@@ -393,6 +393,12 @@ export interface components {
                     nextProbeMs?: number;
                     lastError?: string;
                 };
+                startedAhead: {
+                    most: number;
+                    waiting: number;
+                    used: number;
+                    retired: number;
+                };
             };
             engine: {
                 accepting: boolean;
