@@ -1,6 +1,6 @@
 # Libraries that are loaded when the first of their functions is called. This executable is started for every step of a
 # workflow; most need neither TLS nor NATS nor git, whose libraries, with all that they depend on, cost more than the
-# sandbox. Only for libraries in C of which nothing but functions is used.
+# sandbox. Only for libraries in C of which nothing but functions is used, and for x86-64.
 #
 # cc_lazy(<target of a static library> <library file>...): whoever links the target calls them so.
 function(cc_lazy target)
