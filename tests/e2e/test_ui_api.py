@@ -177,6 +177,9 @@ class UiApi(Case):
         (self.repository / "agent/README.md").unlink()
         bare = server.post("/api/agents", {"folder": str(self.repository / "agent"), "replace": True}).json
         self.assertEqual(server.get(f"/api/agents/{bare['id']}/readme").json, {"text": None})
+        self.write("repository/agent/README.md", "word " * 60_000)
+        wordy = server.post("/api/agents", {"folder": str(self.repository / "agent"), "replace": True}).json
+        self.assertError(server.get(f"/api/agents/{wordy['id']}/readme"), 400, "README.md")
 
     def test_a_run_names_its_trace_and_where_to_look_at_it(self):
         trace = "4bf92f3577b34da6a3ce929d0e0e4736"
