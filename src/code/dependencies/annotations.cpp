@@ -77,9 +77,11 @@ std::vector<Annotation> read_dep5(std::string_view path, std::string_view text) 
     field.clear();
   };
   const auto add_globs = [&](std::string_view words) {
-    for (const auto word : std::views::split(words, ' ')) {
-      const std::string_view glob = trimmed(std::string_view(word.begin(), word.end()));
+    while (!words.empty()) {
+      const std::size_t end = std::min(words.find(' '), words.size());
+      const std::string_view glob = trimmed(words.substr(0, end));
       if (!glob.empty()) current.globs.emplace_back(glob);
+      words.remove_prefix(std::min(end + 1, words.size()));
     }
   };
   for (const std::string_view line : lines(text)) {
@@ -158,7 +160,8 @@ Result<std::vector<Annotation>> read_annotations(std::string_view path, std::str
 }
 
 const Annotation* annotation_of(const std::vector<Annotation>& annotations, std::string_view path) {
-  for (const Annotation& annotation : std::views::reverse(annotations)) {
+  for (auto place = annotations.rbegin(); place != annotations.rend(); ++place) {
+    const Annotation& annotation = *place;
     const bool named = std::ranges::any_of(annotation.globs,
                                            [&](const std::string& glob) { return fits(glob, path, annotation.deep); });
     if (named) return &annotation;
