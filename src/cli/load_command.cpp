@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "cli/api_client.h"
 #include "cli/caller.h"
 #include "cli/cli.h"
 #include "cli/output.h"
@@ -319,6 +320,8 @@ void print_result(const Json& result) {
 }  // namespace
 
 int load(const Remote& remote, const LoadOptions& options) {
+  if (const auto there = Caller(remote.server).ask("GET", "/api/health"); !there)
+    return ApiClient(remote).unreachable(there.error());
   Json results = Json::array();
   bool ok = true;
   LoadTest test(remote, options);

@@ -36,6 +36,9 @@ class Trials(Case):
     def test_a_server_that_is_broken(self):  # feature 84: the check fails when a part does
         code, text = self.told(type("Gone", (), {"url": "http://127.0.0.1:9"})(), "smoke")
         self.assertEqual(code, 3, text)
+        code, text = self.told(type("Gone", (), {"url": "http://127.0.0.1:9"})(), "load")
+        self.assertEqual(code, 3, text)
+        self.assertIn("cannot be reached", text)
         # Somebody replaced the scanner by one that finds nothing.
         server = self.serve()
         self.agent("security-scanner", "echo '{\"findings\": [], \"summary\": {\"total\": 0}}'\n", action="scan")

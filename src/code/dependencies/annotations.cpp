@@ -1,7 +1,6 @@
 #include "code/dependencies/annotations.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include <fmt/format.h>
 
