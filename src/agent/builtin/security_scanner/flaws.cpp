@@ -151,7 +151,7 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
   const bool page = *grammar == code::Grammar::kHtml;
   const dataflow::Gate& gate = dataflow::Gate::of(page ? code::Grammar::kJavaScript : *grammar);
-  const dataflow::Gate::Answer answer = gate.ask(source.text(), statements);
+  const dataflow::Gate::Answer answer = gate.ask(source.text(), statements, page);
   if (page) return answer == dataflow::Gate::Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == dataflow::Gate::Answer::kClosed) return {};
   const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
