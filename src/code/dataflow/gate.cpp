@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 
 #include "base/assert.h"
 #include "code/dataflow/names_reader.h"
@@ -111,7 +112,7 @@ void Gate::add_sources(const Models& models) {
   for (const auto& [last, roles] : models.by_last_) {
     for (const Role role : {Role::kSource, Role::kFill, Role::kFeed}) {
       for (const Entry& entry : roles[static_cast<std::size_t>(role)]) {
-        if (entry.least != Level::kSource) continue;  // likely foreign is what nobody knows, too
+        if (entry.least != Level::kSource) continue;                      // likely foreign is what nobody knows, too
         if (role == Role::kFill && entry.arguments.size() < 2) continue;  // passes on what it gets
         Need need;
         need.use = use_of(entry);
@@ -297,18 +298,29 @@ bool Gate::holds_source(const Seen& seen, std::string_view text) const {
 Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const {
   if (statements && page) return Answer::kOpen;
   const Seen seen = words_in(text, page);
-  const StatementTexts put = statements ? statement_texts(text, grammar_, seen.literals) : StatementTexts{};
-  if (put.begun && put.open) return Answer::kOpen;
-  bool wants_source = put.begun;
+  std::optional<StatementTexts> put;  // looked at when it matters
+  const auto texts = [&]() -> const StatementTexts& {
+    if (!put) put = statement_texts(text, grammar_, seen.literals);
+    return *put;
+  };
+  if (statements && texts().begun && texts().open) return Answer::kOpen;
+  bool wants_source = statements && texts().begun;
+  bool wants_statement = wants_source;
   for (const Need& need : sinks_) {
-    const bool statement = need.statement && put.open;
-    if (wants_source && (need.source || need.statement) && !statement) continue;
+    if (need.source && wants_source) continue;
+    if (need.statement && wants_statement) continue;
     if (!met(need, seen, text) || !all_in(need.texts, text)) continue;
-    if ((!need.source && !need.statement) || statement) return Answer::kOpen;
+    if (!need.source && (!need.statement || texts().open)) return Answer::kOpen;
     wants_source = true;
+    wants_statement = wants_statement || need.statement;
   }
   if (!wants_source && !found_in(answers_, text)) return Answer::kClosed;
-  return holds_source(seen, text) ? Answer::kOpen : Answer::kForeign;
+  if (holds_source(seen, text)) return Answer::kOpen;
+  return wants_statement ? Answer::kStatement : Answer::kForeign;
+}
+
+bool Gate::speaks_of_statements(std::string_view text) const {
+  return statement_texts(text, grammar_, words_in(text, false).literals).open;
 }
 
 const Gate& Gate::of(Grammar grammar) {

@@ -21,13 +21,16 @@ class Gate {
   Gate(const Models& models, Grammar grammar);
 
   enum class Answer : std::uint8_t {
-    kClosed,   // find_flaws() of the file finds nothing, whatever its neighbours hold
-    kForeign,  // only if a neighbour speaks of a user's data
+    kClosed,     // find_flaws() of the file finds nothing, whatever its neighbours hold
+    kForeign,    // only if a neighbour speaks of a user's data
+    kStatement,  // only if one does, or has parts of statements
     kOpen,
   };
   // `statements`: it speaks of SQL; `page`: scripts are parts of the text.
   Answer ask(std::string_view text, bool statements, bool page = false) const;
+  // What a neighbour may have.
   bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text); }
+  bool speaks_of_statements(std::string_view text) const;
 
  private:
   using Word = std::uint16_t;
@@ -50,9 +53,9 @@ class Gate {
   // What an entry of the models needs to be in the text.
   struct Need {
     std::vector<Word> words;
-    Word last = kNoWord;     // of the path: used like this
+    Word last = kNoWord;  // of the path: used like this
     Use use = Use::kSeen;
-    Word object = kNoWord;   // what the last is a member of, by name
+    Word object = kNoWord;                              // what the last is a member of, by name
     bool source = false;                                // a user's data, too
     bool statement = false;                             // else: of a user's data or in a statement
     std::vector<std::shared_ptr<const Regex>> texts{};  // each of them

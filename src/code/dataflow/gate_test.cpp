@@ -49,7 +49,7 @@ TEST(Gate, asks_how_a_name_is_used) {
 
 TEST(Gate, opens_for_statements_that_are_put_together) {
   const Gate& python = Gate::of(Grammar::kPython);
-  EXPECT_EQ(python.ask("cur.execute('SELECT a FROM t WHERE id = %s', (x,))", true), Answer::kForeign);
+  EXPECT_EQ(python.ask("cur.execute('SELECT a FROM t WHERE id = %s', (x,))", true), Answer::kStatement);
   EXPECT_EQ(python.ask("cur.execute('SELECT a FROM t WHERE id = %s' % x)", true), Answer::kOpen);
   EXPECT_EQ(python.ask("cur.execute(f'SELECT a FROM t WHERE id = {x}')", true), Answer::kOpen);
   EXPECT_EQ(python.ask("q = 'SELECT a FROM t WHERE id = %s'\ncur.execute(q % x)", true), Answer::kOpen);
@@ -57,7 +57,7 @@ TEST(Gate, opens_for_statements_that_are_put_together) {
   EXPECT_EQ(python.ask("'A form to select.'\nx = 1", true), Answer::kClosed);
   const Gate& java = Gate::of(Grammar::kJava);
   EXPECT_EQ(java.ask("s.executeQuery(\"select a from t where b='\" + b + \"'\");", true), Answer::kOpen);
-  EXPECT_EQ(java.ask("p = c.prepareStatement(\"select a from t where b=?\");", true), Answer::kForeign);
+  EXPECT_EQ(java.ask("p = c.prepareStatement(\"select a from t where b=?\");", true), Answer::kStatement);
   const Gate& php = Gate::of(Grammar::kPhp);
   EXPECT_EQ(php.ask("<?php $r = $db->query(\"SELECT a FROM t WHERE b = $b\");", true), Answer::kOpen);
   EXPECT_EQ(php.ask("<?php $q = <<<SQL\nSELECT a FROM t\nWHERE b = '$b'\nSQL;\n$db->query($q);", true), Answer::kOpen);

@@ -23,9 +23,9 @@ Class class_of(char c) {
   return kClasses[static_cast<unsigned char>(c)];
 }
 
-constexpr auto kBeforePattern =
-    std::to_array<std::string_view>({"return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else",
-                                     "do", "await", "yield", "if", "unless", "when", "and", "or", "not", "then"});
+constexpr auto kBeforePattern = std::to_array<std::string_view>(
+    {"return", "typeof", "case",  "in", "of",     "delete", "void", "throw", "new", "else",
+     "do",     "await",  "yield", "if", "unless", "when",   "and",  "or",    "not", "then"});
 
 }  // namespace
 

@@ -77,8 +77,8 @@ class Reader {
 
   // A part of a statement that began elsewhere.
   bool speaks() const {
-    constexpr auto kWords = std::to_array<std::string_view>(
-        {"where", "and", "or", "set", "values", "in", "like", "limit", "by", "from", "into", "having", "between", "on"});
+    constexpr auto kWords = std::to_array<std::string_view>({"where", "and", "or", "set", "values", "in", "like",
+                                                             "limit", "by", "from", "into", "having", "between", "on"});
     for (std::size_t i = 0; i < small_.size(); ++i) {
       if (!letter(small_[i])) {
         if (small_[i] == '=' || small_[i] == '\'') return true;

@@ -107,10 +107,12 @@ bool Uses::renamed(std::size_t begin, std::size_t end) const {
   const std::size_t next = behind(end);
   const char c = at(next);
   if (c == ':' && at(next + 1) != ':' && one_of(previous, "{,")) return true;
-  const bool ends = one_of(c, ";),}]") || c == '\0' || text_.substr(end, next - end).find('\n') != std::string_view::npos;
+  const bool ends =
+      one_of(c, ";),}]") || c == '\0' || text_.substr(end, next - end).find('\n') != std::string_view::npos;
   if (!ends) return false;
   if (one_of(previous, "\"'") && one_of(at(end), "\"'")) return true;
-  const bool member = previous == '.' || ahead(start < 2 ? 0 : start - 2, "->") || ahead(start < 2 ? 0 : start - 2, "::");
+  const bool member =
+      previous == '.' || ahead(start < 2 ? 0 : start - 2, "->") || ahead(start < 2 ? 0 : start - 2, "::");
   if (member) {
     std::size_t object = start;
     while (object > 0 && (NamesReader::part_of_name(text_[object - 1]) || one_of(text_[object - 1], ".:->")))
