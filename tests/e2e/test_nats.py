@@ -371,6 +371,21 @@ class WithoutNats(NatsCase):
         self.assertEqual(newest["contextJson"]["event"]["workflowName"], "last")
         self.assertEqual(by_node(newest)["echo"]["status"], "SUCCESS")
 
+    def test_listening_to_everything_starts_no_storm(self):
+        """Pitfall B20: a run that hears several events of each run would be a tree of runs, up to the depth limit."""
+        server = self.serve()
+        self.create(server, echo("self", {"on": ["workflow.>", "agent.>"]}))
+        server.run("self")
+        wait_until(lambda: len(self.runs(server)) == 9, "nine runs")
+        loop = next(r["workflowId"] for r in self.runs(server))
+        self.assertEqual(server.request("DELETE", f"/api/workflows/{loop}").status, 204)
+        before = len(self.runs(server))
+        self.create(server, echo("auditor", {"on": [">"]}))
+        self.create(server, echo("barrier", {"on": ["workflow.completed.auditor"]}))
+        for count in (1, 2):
+            self.assertEqual(server.post("/api/events", {"type": "any.thing"}).json["matched"], 1)
+            wait_until(lambda: len(self.runs(server)) == before + 2 * count, "the auditor hears it, the barrier the auditor")
+
     def runs(self, server):
         return [r for r in server.get("/api/workflows/runs").json["runs"] if r["status"] == "SUCCESS"]
 
