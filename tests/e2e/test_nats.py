@@ -164,6 +164,20 @@ class Inbound(NatsCase):
         client.publish("graph.last", {"payload": {"n": 2}})
         self.assertEqual([client.next().json["trigger"] for _ in range(2)], ["event:graph.same", "event:graph.last"])
 
+    def test_listening_to_everything_hears_nothing_of_nats_itself(self):
+        """Each answer to what the server publishes came in as an event, which started a run, which was published."""
+        self.nats.start()
+        server = self.connected(self.serve_with_nats())
+        self.create(server, echo("auditor", {"on": [">"]}))
+        wait_until(lambda: ">" in server.get("/health/nats").json["subscriptions"], "subscribed")
+        client = self.client()
+        for count in (1, 2):
+            client.publish("any.thing", {"payload": {}})
+            wait_until(lambda: len(server.get("/api/runs?status=SUCCESS").json["runs"]) >= count, "the run")
+            wait_until(lambda: server.get("/health/nats").json["waiting"] == 0, "everything is published")
+        runs = server.get("/api/runs").json["runs"]
+        self.assertEqual([run["trigger"] for run in runs], ["event:any.thing"] * 2)
+
     def test_orders_by_name(self):
         self.nats.start()
         server = self.connected(self.serve_with_nats())
