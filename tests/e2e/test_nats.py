@@ -398,7 +398,7 @@ class WithoutNats(NatsCase):
         self.create(server, echo("barrier", {"on": ["workflow.completed.auditor"]}))
         for count in (1, 2):
             self.assertEqual(server.post("/api/events", {"type": "any.thing"}).json["matched"], 1)
-            wait_until(lambda: len(self.runs(server)) == before + 2 * count, "the auditor hears it, the barrier the auditor")
+            wait_until(lambda: len(self.runs(server)) == before + 2 * count, "an auditor and a barrier")
 
     def runs(self, server):
         return [r for r in server.get("/api/workflows/runs").json["runs"] if r["status"] == "SUCCESS"]
