@@ -131,6 +131,13 @@ std::vector<Setting> make_table() {
           "server.trustedProxies", Kind::kList,
           "Proxies, as addresses or networks, whose X-Forwarded-For tells the client", {},
           [](auto& s) -> auto& { return s.api.trusted_proxies; }),
+      setting(
+          "traces.endpoint", Kind::kText,
+          "Collector that runs are told to as traces, OTLP over HTTP, as in `http://127.0.0.1:4318`; empty: nobody",
+          {"OTEL_EXPORTER_OTLP_ENDPOINT", ""}, [](auto& s) -> auto& { return s.traces.endpoint; }),
+      setting(
+          "traces.service", Kind::kText, "Name of this service in its traces", {"OTEL_SERVICE_NAME", ""},
+          [](auto& s) -> auto& { return s.traces.service; }),
       duration(
           "server.drain", 0, kHour_ms, "How long running agents may go on when the server is told to stop",
           [](auto& s) -> auto& { return s.drain_ms; }),
