@@ -25,9 +25,10 @@ std::string followed(std::string_view name, std::string text, std::string_view d
 
 TEST(Locks, ComposerHashesItsManifest) {
   const auto manifest = [](std::string_view version) {
-    return fmt::format(R"({{"require": {{"php": ">=8.1", "v/dep": "{}"}},
-  "description": "not part of it", "name": "\u00e9/shop", "extra": {{}}, "config": {{"sort-packages": true, "platform": {{"php": "8.1"}}}}}})",
-                       version);
+    return fmt::format(
+        R"({{"require": {{"php": ">=8.1", "v/dep": "{}"}}, "description": "not part of it", "name": "\u00e9/shop",)"
+        R"( "extra": {{}}, "config": {{"sort-packages": true, "platform": {{"php": "8.1"}}}}}})",
+        version);
   };
   const auto lock = [](std::string_view hash) {
     return fmt::format(
