@@ -155,9 +155,8 @@ std::vector<std::string> subjects_of(const std::vector<bus::Message>& messages) 
 TEST_F(OutboxTest, tells_a_run_with_safe_names_stable_ids_and_headers) {
   FlakyBus target(0);
   const auto outbox = open(target);
-  record_run(
-      "r1",
-      R"({"eventDepth":2,"correlationId":"c","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"})");
+  constexpr const char* kParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  record_run("r1", fmt::format(R"({{"eventDepth":2,"correlationId":"c","traceparent":"{}"}})", kParent));
   const auto messages = target.wait_for(5);
   EXPECT_EQ(subjects_of(messages),
             (std::vector<std::string>{"workflow.started.w", "workflow.node.completed", "workflow.completed.scan%20all",
