@@ -239,8 +239,8 @@ bool has_template(std::string_view text) {
     std::string_view open;
     std::string_view close;
   };
-  static constexpr Form kForms[] = {{"${", "}"},  {"{{", "}}"}, {"#{", "}"},   {"$(", ")"}, {"%(", ")"},
-                                    {"<%", "%>"}, {"{%", "%}"}, {"$[[", "]]"}, {"[[", "]]"}, {"{#", "}"}, {"{$", "}"}};
+  static constexpr Form kForms[] = {{"${", "}"},  {"{{", "}}"},  {"#{", "}"},  {"$(", ")"}, {"%(", ")"}, {"<%", "%>"},
+                                    {"{%", "%}"}, {"$[[", "]]"}, {"[[", "]]"}, {"{#", "}"}, {"{$", "}"}};
   for (const auto& [open, close] : kForms) {
     const std::size_t begin = text.find(open);
     if (begin == std::string_view::npos) continue;
