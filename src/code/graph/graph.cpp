@@ -193,6 +193,7 @@ GraphBuilder::~GraphBuilder() = default;
 bool describes_system(std::string_view path) {
   const std::string_view name = name_of(path);
   if (std::ranges::find(kDescribingNames, name) != kDescribingNames.end()) return true;
+  if (configures_bundler(name)) return true;
   if (name.starts_with("tsconfig") || name.starts_with("jsconfig")) return name.ends_with(".json");
   if (path.ends_with(".json") && name.find("tsconfig") != std::string_view::npos) return true;
   if (name.starts_with("Makefile") || name.starts_with("configure.") || name.starts_with("Dockerfile")) return true;
