@@ -1,6 +1,6 @@
-"""What the SPDX specification 2.3 asks of a document in JSON: fields that must be there, what may stand in them, and that
-every id which is named is one of an element. Written from the specification, clauses 6, 7, 10, 11 and annexes B and D;
-no package of Debian or npm carries the official schema. `problems` names each breach.
+"""What the SPDX specification 2.3 asks of a document in JSON: fields that must be there, what may stand in them, and
+that every id which is named is one of an element. Written from the specification, clauses 6, 7, 10, 11 and annexes B
+and D; no package of Debian or npm carries the official schema. `problems` names each breach.
 """
 import json
 import re
