@@ -1,13 +1,15 @@
 """The contract of the HTTP API: shapes, statuses, dialects, errors."""
 
+import concurrent.futures
 import contextlib
+import gzip
 import json
 import pathlib
 import signal
 import socket
 import unittest
 
-from harness import COMMANDCENTER, ROOT, Case, Server, by_node, command
+from harness import COMMANDCENTER, ROOT, Case, Server, by_node, command, wait_until
 
 SCHEMA = {"type": "object"}
 
@@ -341,6 +343,10 @@ class Errors(Case):
             server.request("POST", "/api/workflows", "[]", {"Content-Type": "application/json"}), 400, "object"
         )
         self.assertError(server.request("POST", "/api/workflows", "a=1", {"Content-Type": "text/plain"}), 415)
+        upper = {"Content-Type": "APPLICATION/JSON; Charset=UTF-8"}
+        self.assertError(server.request("POST", "/api/workflows", "{}", upper), 400, "Missing")
+        packed = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        self.assertError(server.request("POST", "/api/workflows", gzip.compress(b"{}"), packed), 415, "gzip")
         self.assertError(server.request("POST", "/api/workflows", "[" * 100, {"Content-Type": "application/json"}), 400)
         self.assertError(server.get("/api/workflows/nope"), 404, "Workflow not found")
         self.assertError(server.post("/api/workflows/nope/trigger"), 404, "Workflow not found")
@@ -348,6 +354,11 @@ class Errors(Case):
         self.assertError(server.get("/api/workflows/runs/nope/events"), 404)
         made = self.create(server, {"name": "w", "trigger": "manual", "nodes": []})
         self.assertError(server.post(f"/api/workflows/{made['id']}/trigger", {"context": 5}), 400, "context")
+        both = {"context": {"n": 1}, "input": {"n": 2}}
+        self.assertError(server.post(f"/api/workflows/{made['id']}/trigger", both), 400, "differ")
+        self.assertEqual(
+            server.post(f"/api/workflows/{made['id']}/trigger", {"context": {"n": 1}, "input": {"n": 1}}).status, 201
+        )
 
     def test_pages_of_other_sites_cannot_change_anything(self):
         server = self.serve()
@@ -429,6 +440,18 @@ class Life(Case):
     def test_sigterm_and_sigint_end_it_cleanly(self):  # pitfall B22
         for how in (signal.SIGTERM, signal.SIGINT):
             self.assertEqual(self.serve().stop(how), 0)
+
+    def test_who_waits_for_a_run_learns_of_it_when_the_server_stops(self):
+        server = self.serve()
+        gate = {"id": "a", "transform": {}, "approvalRequired": True}
+        self.create(server, {"name": "w", "trigger": "manual", "nodes": [gate]})
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            waiting = pool.submit(server.request_unchecked, "POST", "/api/workflows/w/trigger?wait=true", {})
+            wait_until(lambda: server.get("/api/approvals").json, "the gate")
+            self.assertEqual(server.stop(), 0)
+            reply = waiting.result()
+        self.assertEqual((reply.status, reply.json["status"]), (201, "WAITING_APPROVAL"), reply.body)
+        self.assertEqual(self.serve().get(f"/api/runs/{reply.json['id']}").json["status"], "WAITING_APPROVAL")
 
     def test_one_data_folder_has_one_server(self):
         self.serve()
