@@ -29,7 +29,7 @@ constexpr auto kNames = std::to_array<const char*>({"package.json",
                                                     "Cargo.toml",
                                                     "Cargo.lock",
                                                     "go.mod",
-                                                    "go.sum",
+
                                                     "pom.xml",
                                                     "build.gradle",
                                                     "gradle.lockfile",
