@@ -233,7 +233,11 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
     if (outcome && right != kNoIr) refine_contains(right, left, true, env);
   } else if (ir.op == Op::kName) {  // "ok", which such a test gave before
     const auto made = frame_.made.find(ir.text);
-    if (made != frame_.made.end() && made->second != test) refine(made->second, outcome, env);
+    if (made != frame_.made.end() && !follows_name_) {  // "a = a || b" would never end
+      follows_name_ = true;
+      refine(made->second, outcome, env);
+      follows_name_ = false;
+    }
   } else if (ir.op == Op::kField) {
     refine_host(test, outcome, env);
   } else if (ir.op == Op::kAssign) {

@@ -245,7 +245,10 @@ TEST(Flaws, hostile_code_is_bounded) {
   code::ScanOptions options;
   options.secrets = false;
   options.analyzers.push_back(flaws(families()));
-  for (const std::string& text : {sum + ")", branches, calls + "db.query(req.query.a)", nested + ")"})
+  const std::string itself =
+      "function f(req) { let a = req.query.a; a = a || a || b; while (a) { a = a || a && a; "
+      "if (a) db.query(a || a); } }";
+  for (const std::string& text : {sum + ")", branches, itself, calls + "db.query(req.query.a)", nested + ")"})
     EXPECT_TRUE(code::scan_text("a.js", text, options));
 }
 
