@@ -114,7 +114,11 @@ ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const En
     return std::make_shared<const Value>(std::move(value));
   }
   const auto name = key_text(*key);
-  if (!name) return element(container, env);
+  if (!name) {
+    Value value = *element(container, env);
+    if (value.kind == Kind::kBool) value.kind = Kind::kUnknown, value.number.reset();  // may not be there
+    return std::make_shared<const Value>(std::move(value));
+  }
   if (const auto item = box->items.find(*name); item != box->items.end()) return item->second;
   if (key->number && box->rest == nullptr) {
     const std::int64_t size = static_cast<std::int64_t>(box->list.size());
