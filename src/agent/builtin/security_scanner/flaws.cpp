@@ -166,13 +166,15 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
   const bool page = *grammar == code::Grammar::kHtml;
   const dataflow::Gate& gate = dataflow::Gate::of(page ? code::Grammar::kJavaScript : *grammar);
-  const dataflow::Gate::Answer answer = gate.ask(source.text(), statements);
+  const dataflow::Gate::Answer answer = gate.ask(source.text(), statements, page);
   if (page) return answer == dataflow::Gate::Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == dataflow::Gate::Answer::kClosed) return {};
   const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
-  const bool foreign_source =
-      std::ranges::any_of(used, [](const NeighbourPointer& other) { return other->speaks_of_source(); });
-  if (answer == dataflow::Gate::Answer::kForeign && !foreign_source) return {};
+  const bool statement = answer == dataflow::Gate::Answer::kStatement;
+  const bool fed = std::ranges::any_of(used, [&](const NeighbourPointer& other) {
+    return other->speaks_of_source() || (statement && other->speaks_of_statements());
+  });
+  if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};
   const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
   const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
   if (tree == nullptr) return {};
