@@ -125,14 +125,14 @@ class Evaluator {
   }
 
   static void append(Value& text, const Value& value) {
-    if (value.is(K::kString) && text.text.size() + value.text.size() <= kMaxValueText_bytes)
+    const bool fits = value.is(K::kString) && text.text.size() + value.text.size() <= kMaxValueText_bytes;
+    if (fits)
       text.text += value.text;
     else if (value.is(K::kNumber))
       text.text += number_text(value.number);
     else
       text.text += "${}";
-    text.dynamic = text.dynamic || value.dynamic || text.text.size() > kMaxValueText_bytes / 2 ||
-                   !(value.is(K::kString) || value.is(K::kNumber));
+    text.dynamic = text.dynamic || value.dynamic || !(fits || value.is(K::kNumber));
   }
 
   Value multiplied(const std::vector<Range>& factors) const {
