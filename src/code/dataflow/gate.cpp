@@ -74,10 +74,6 @@ std::shared_ptr<const Regex> compiled(std::string_view pattern) {
   return std::make_shared<const Regex>(std::move(*regex));
 }
 
-bool all_in(const std::vector<std::shared_ptr<const Regex>>& patterns, std::string_view text) {
-  return std::ranges::all_of(patterns, [&](const auto& regex) { return regex->found_in(text); });
-}
-
 }  // namespace
 
 Gate::Gate(const Models& models, Grammar grammar)
@@ -97,6 +93,8 @@ Gate::Gate(const Models& models, Grammar grammar)
       marks_.push_back(marked.anywhere);
   for (const Marked& marked : models.returns)
     answers_.push_back(marked.anywhere);
+  for (const Marked& marked : models.patterns)
+    runs_.push_back(marked.pattern);
   slots_.resize(std::bit_ceil(words_.size() * 4));
   const unsigned char fold = any_case_ ? 0x20 : 0;
   for (std::size_t i = 0; i < words_.size(); ++i) {
@@ -290,6 +288,10 @@ bool Gate::met(const Need& need, const Seen& seen, std::string_view text) const 
   });
 }
 
+bool Gate::all_in(const Need& need, std::string_view text) {
+  return std::ranges::all_of(need.texts, [&](const auto& regex) { return regex->found_in(text); });
+}
+
 bool Gate::holds_source(const Seen& seen, std::string_view text) const {
   return std::ranges::any_of(sources_, [&](const Need& need) { return met(need, seen, text); }) ||
          found_in(marks_, text);
@@ -309,7 +311,7 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
   for (const Need& need : sinks_) {
     if (need.source && wants_source) continue;
     if (need.statement && wants_statement) continue;
-    if (!met(need, seen, text) || !all_in(need.texts, text)) continue;
+    if (!met(need, seen, text) || !all_in(need, text)) continue;
     if (!need.source && (!need.statement || texts().open)) return Answer::kOpen;
     wants_source = true;
     wants_statement = wants_statement || need.statement;

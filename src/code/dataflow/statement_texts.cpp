@@ -21,16 +21,19 @@ class Reader {
  public:
   Reader(std::string_view text, Grammar grammar) : text_(text), grammar_(grammar) {}
 
-  StatementTexts read(std::span<const Literal> literals) {
+  StatementTexts read(std::span<const Literal> literals, bool all) {
     StatementTexts found;
     for (const Literal& literal : literals) {
       enter(literal);
-      if (begins()) {
+      const bool begun = begins();
+      if (begun) {
         found.begun = true;
         statement_end_ = literal.begin + kMaxStatement_bytes;
       }
       const bool part = literal.begin < statement_end_ || speaks();
-      if (!found.open && part) found.open = open();
+      const bool is_open = part && (all || !found.open) && open();
+      found.open = found.open || is_open;
+      if (all && (begun || is_open)) found.places.push_back(literal.begin);
     }
     return found;
   }
@@ -149,8 +152,8 @@ class Reader {
 
 }  // namespace
 
-StatementTexts statement_texts(std::string_view text, Grammar grammar, std::span<const Literal> literals) {
-  return Reader(text, grammar).read(literals);
+StatementTexts statement_texts(std::string_view text, Grammar grammar, std::span<const Literal> literals, bool all) {
+  return Reader(text, grammar).read(literals, all);
 }
 
 }  // namespace commandcenter::code::dataflow
