@@ -28,7 +28,7 @@ constexpr std::array kNetworkFiles = {"/etc/nsswitch.conf", "/etc/services", "/e
 // The same walls once more, by Landlock: what the program may use of what is mounted.
 constexpr std::array kReadable = {"/usr",   "/bin",    "/sbin", "/lib",  "/lib32",
                                   "/lib64", "/libx32", "/etc",  "/proc", "/workspace"};
-// The kernel also counts pid 1 of the namespaces; and one more than allowed must be possible, to be seen.
+// The kernel also counts process 1; and one more than allowed must be possible, to be seen.
 constexpr int kTasksBeside = 2;
 constexpr std::int64_t kSecretsFolder_bytes = 8 << 20;  // kMaxSecrets of the longest, in whole pages
 constexpr std::array kWritable = {"/tmp", "/dev/shm"};
@@ -180,7 +180,8 @@ std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec,
   Arguments out;
   // No namespaces within: they open much more of the kernel to attacks.
   out.add({"--unshare-all", "--unshare-user", "--disable-userns"});
-  out.add({"--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--die-with-parent", "--cap-drop", "ALL"});
+  out.add({"--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--die-with-parent", "--cap-drop", "ALL",
+           "--as-pid-1"});
   out.add({"--json-status-fd", std::to_string(kStatusFd), "--block-fd", std::to_string(kGateFd)});
   out.add({"--seccomp", std::to_string(kSeccompFd)});
   add_file_system(out, host, spec, shown_at);
