@@ -194,6 +194,9 @@ unsigned long number_of(const char* text) {
   const Word shut = walls > 0 ? call(kRestrictSelf, walls) : 0;
   if (shut != 0) give_up(InitStage::kLandlock, shut);
   tell(InitStage::kReady, 0);
+  // Whatever else somebody has left open.
+  constexpr Word kCloseAtExec = 4;
+  call(__NR_close_range, 3, ~0U, kCloseAtExec);
   give_up(InitStage::kExec, call(__NR_execve, address(*program), address(program), address(environment)));
 }
 

@@ -16,7 +16,7 @@ namespace commandcenter::sandbox {
 enum class InitStage : int { kReady = 0, kArguments = 1, kLimits = 2, kLandlock = 3, kExec = 4, kNetwork = 5, kProcess = 6 };
 
 inline constexpr unsigned short kProxyPort = 3128;
-inline constexpr int kInitStatusFd = 8;  // the same pipe that bubblewrap reports to
-inline constexpr int kInitImageFd = 9;   // the program itself; it is run from memory and mounted nowhere
+inline constexpr int kInitStatusFd = 6;  // the same pipe that bubblewrap reports to
+inline constexpr int kInitImageFd = 7;   // the program itself; it is run from memory and mounted nowhere
 
 }  // namespace commandcenter::sandbox

@@ -28,7 +28,7 @@ constexpr const char* kPartial = ".partial";
 class HelperLauncher final : public Launcher {
  public:
   HelperLauncher(int helper_socket, const ProbeReport& report, const LauncherFolders& folders)
-      : HelperLauncher(helper_socket, make_isolation(report), folders) {}
+      : HelperLauncher(helper_socket, make_isolation(report, helper_socket), folders) {}
   ~HelperLauncher() override {
     {
       const std::lock_guard lock(mutex_);  // nothing on the workbench starts a program from here on
