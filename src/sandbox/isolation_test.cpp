@@ -44,7 +44,7 @@ TEST_F(IsolationTest, FilesOfTheHostDoNotExist) {
   const std::string secret = host.file("secret", "hunter2", 0644);
   for (const std::string& path :
        {secret, host.path(), std::string("/etc/shadow"), std::string("/root"), std::string("/home"),
-        std::string("/var"), std::string("/sys"), std::string("/run/lock"), std::string("/etc/ssl/private"),
+        std::string("/var"), std::string("/sys"), std::string("/run"), std::string("/etc/ssl/private"),
         std::string("/etc/hostname"), std::filesystem::current_path().string(), std::string("/proc/1/root") + secret}) {
     EXPECT_EQ(output_of(shell("test -e '" + path + "' && echo visible || echo hidden")), "hidden\n") << path;
   }
@@ -105,7 +105,7 @@ TEST_F(IsolationTest, SecretsAreFilesOfTheirProgramAndStayInside) {
   const Exit exit = run(spec);
   EXPECT_EQ(exit.standard_output, "-r-------- OTHER\n-r-------- TOKEN\n***\n***o=\n***0\n0\n***");
   EXPECT_EQ(log_text(), "***\n");
-  EXPECT_EQ(output_of(shell("ls -A /run/secrets")), "") << "another program";
+  EXPECT_EQ(output_of(shell("ls /run 2>/dev/null; true")), "") << "another program";
 }
 
 TEST_F(IsolationTest, SecretsReachNoPatch) {

@@ -189,7 +189,7 @@ std::string group_file() {
 
 // At most one, so that none is attached within another.
 bool fits_stage(const LaunchSpec& spec) {
-  return spec.root.empty() && !spec.writable && spec.read_only_binds.size() <= 1 &&
+  return spec.root.empty() && !spec.writable && spec.secrets.empty() && spec.read_only_binds.size() <= 1 &&
          std::ranges::all_of(spec.read_only_binds, [](const Bind& bind) { return is_stage_place(bind.inside_path); });
 }
 

@@ -23,9 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kFolders = {"usr",     "proc",       "tmp", "workspace", "agent",         "dev",
-                                 "dev/shm", "dev/pts",    "etc", "etc/ssl",   "etc/ssl/certs", "etc/alternatives",
-                                 "run",     "run/secrets"};
+constexpr std::array kFolders = {"usr",     "proc",    "tmp", "workspace", "agent",         "dev",
+                                 "dev/shm", "dev/pts", "etc", "etc/ssl",   "etc/ssl/certs", "etc/alternatives"};
 constexpr std::array<std::string_view, 3> kPlaces = {"/workspace", "/agent", "/agent/commandcenter"};
 constexpr std::array kPlacesOfFiles = {"agent/commandcenter"};
 constexpr std::array kFoldersShown = {"etc/alternatives", "etc/ssl/certs"};

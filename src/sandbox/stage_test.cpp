@@ -16,14 +16,14 @@ using StageTest = SandboxTest;
 TEST_F(StageTest, IsInUseAndReadOnly) {
   EXPECT_NE(output_of(shell("cat /proc/self/mountinfo")).find(" - tmpfs stage "), std::string::npos)
       << "sandboxes are made the slow way here";
-  EXPECT_EQ(output_of(shell("for f in /x /etc/x /usr/x /dev/x /agent/x /workspace/x /run/x /run/secrets/x; do"
+  EXPECT_EQ(output_of(shell("for f in /x /etc/x /usr/x /dev/x /agent/x /workspace/x; do"
                             "  touch $f 2>/dev/null && echo $f; done;"
-                            "for f in / /etc /etc/passwd /dev /dev/null /usr /agent /run/secrets; do"
+                            "for f in / /etc /etc/passwd /dev /dev/null /usr /agent; do"
                             "  chmod 777 $f 2>/dev/null && echo $f; touch $f 2>/dev/null && echo $f; done;"
                             "rm -rf /etc/passwd /agent/commandcenter 2>/dev/null && echo removed; true")),
             "");
-  EXPECT_EQ(output_of(shell("ls -A /agent /workspace /run/secrets /tmp /dev/shm /dev/pts | sort -u | tr '\\n' ' '")),
-            " /agent: /dev/pts: /dev/shm: /run/secrets: /tmp: /workspace: commandcenter ptmx ");
+  EXPECT_EQ(output_of(shell("ls -A /agent /workspace /tmp /dev/shm /dev/pts | sort -u | tr '\\n' ' '")),
+            " /agent: /dev/pts: /dev/shm: /tmp: /workspace: commandcenter ptmx ");
 }
 
 TEST_F(StageTest, EachHasTerminalsOfItsOwn) {
