@@ -12,9 +12,11 @@
 #include "cli/cli.h"
 #include "cli/local_engine.h"
 #include "cli/output.h"
+#include "cli/version.h"
 #include "config/config.h"
 #include "outbox/feed.h"
 #include "outbox/outbox.h"
+#include "outbox/run_traces.h"
 #include "server/server.h"
 #include "trigger/chain.h"
 #include "trigger/interests.h"
@@ -93,16 +95,38 @@ int serve(const config::Settings& settings) {
   const auto chain = trigger::Chain::open(
       {*(*local)->store, *(*local)->bus, (*local)->log, triggers.events(), interests, post, *instance});
   if (!chain) return cli::print_error(chain.error());
+  std::unique_ptr<outbox::RunTraces> traces;
+  if (outbox::TraceConfig config = settings.traces; !config.endpoint.empty()) {
+    config.version = cli::kVersion;
+    auto opened = outbox::RunTraces::open(std::move(config), feed, *(*local)->store, (*local)->log);
+    if (!opened) return cli::print_error(opened.error());
+    traces = std::move(*opened);
+  }
   const auto others = connect(settings, **local, triggers.events(), interests, post, *instance);
   if (!others) return cli::print_error(others.error());
 
   // 4. The API in front of it. The port is taken before anything runs.
-  auto api = server::Server::open(
-      settings.http, settings.api,
-      {*(*local)->engine, triggers, alerts, settings.webhooks, *(*local)->store, *(*local)->bus, (*local)->clock,
-       (*local)->log, (*local)->metrics, (*local)->roots, *(*local)->vault, (*local)->probe, feed, others->outbox.get(),
-       others->listener.get(), (*local)->artifacts.get(), (*local)->launcher.get(), examples_folder,
-       settings.data + "/agents"});
+  auto api = server::Server::open(settings.http, settings.api,
+                                  {*(*local)->engine,
+                                   triggers,
+                                   alerts,
+                                   settings.webhooks,
+                                   *(*local)->store,
+                                   *(*local)->bus,
+                                   (*local)->clock,
+                                   (*local)->log,
+                                   (*local)->metrics,
+                                   (*local)->roots,
+                                   *(*local)->vault,
+                                   (*local)->probe,
+                                   feed,
+                                   others->outbox.get(),
+                                   others->listener.get(),
+                                   traces.get(),
+                                   (*local)->artifacts.get(),
+                                   (*local)->launcher.get(),
+                                   examples_folder,
+                                   settings.data + "/agents"});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   triggers.start();

@@ -137,7 +137,8 @@ struct LaunchRequest {
   std::string workspace;      // host folder, already checked; empty = none
   std::string agents_folder;  // where import_folder put the files of agents; empty = where they were then
   std::string label;
-  std::string effect;  // the same for every attempt of a node in a run; empty = unknown
+  std::string effect;                      // the same for every attempt of a node in a run; empty = unknown
+  std::string trace_parent;                // what the attempt is in its trace; empty = nothing
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
   Defaults defaults;
   std::vector<egress::Rule> allowed_hosts;     // by the operator

@@ -214,6 +214,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
       agent->start_ahead || (agent->runtime == Runtime::kBuiltin && agent->effects == Effects::kNone);
   if (spec.may_start_ahead) return spec;
   if (!request.effect.empty()) spec.environment.emplace_back("AGENT_IDEMPOTENCY_KEY", request.effect);
+  if (!request.trace_parent.empty()) spec.environment.emplace_back("TRACEPARENT", request.trace_parent);
   if (spec.input.size() <= kMaxInputVariable_bytes) spec.environment.emplace_back("AGENT_INPUT", spec.input);
   return spec;
 }

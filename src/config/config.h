@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "bus/nats/nats.h"
 #include "engine/engine.h"
+#include "outbox/run_traces.h"
 #include "sandbox/circuit_breaker.h"
 #include "server/http.h"
 #include "server/limits.h"
@@ -48,6 +49,7 @@ struct Settings {
   engine::Config engine;
   bus::NatsConfig nats;
   trigger::ListenerConfig nats_listener;
+  outbox::TraceConfig traces;
   trigger::WebhookConfig webhooks;
 };
 

@@ -136,6 +136,13 @@ std::vector<Setting> make_table() {
           [](auto& s) -> auto& { return s.drain_ms; }),
       count("metrics.port", 0, 65'535, "Port that has /metrics and nothing else; 0: only at the API's",
             [](auto& s) -> auto& { return s.api.metrics_port; }, {"METRICS_PORT", ""}),
+      setting(
+          "traces.endpoint", Kind::kText,
+          "Collector that runs are told to as traces, OTLP over HTTP, as in `http://127.0.0.1:4318`; empty: nobody",
+          {"OTEL_EXPORTER_OTLP_ENDPOINT", ""}, [](auto& s) -> auto& { return s.traces.endpoint; }),
+      setting(
+          "traces.service", Kind::kText, "Name of this service in its traces", {"OTEL_SERVICE_NAME", ""},
+          [](auto& s) -> auto& { return s.traces.service; }),
 
       count(
           "rateLimits.reads", 0, 1'000'000'000, "Reads of one client in a window; 0: as many as it likes",

@@ -25,6 +25,7 @@
 #include "egress/egress.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "observe/trace.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 #include "store/artifacts/artifacts.h"

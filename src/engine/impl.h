@@ -123,6 +123,7 @@ struct Work {
   std::size_t node = 0;
   std::int64_t attempt = 1;
   std::string node_id;
+  std::string trace_id;
   sandbox::LaunchId launch = 0;
   bool launched = false;
   std::int64_t heartbeat_ms = 0;                                                  // longest silence; 0 = any

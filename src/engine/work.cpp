@@ -36,6 +36,10 @@ void add_connections(const egress::Report& report, Json& facts) {
   if (report.more > 0) facts["moreConnections"] = report.more;
 }
 
+observe::TraceContext trace_of(const run::RunState& run) {
+  return observe::trace_of_run(run.id, string_member(run.context, observe::kTraceParent));
+}
+
 }  // namespace
 
 // Runs on the launcher's thread. A line that tells progress is not part of the log.
@@ -76,6 +80,7 @@ void Engine::Impl::dispatch_ready() {
     work.attempt = next.attempt;
     const workflow::PlannedNode& planned = live->second.state.plan->nodes[next.node];
     work.node_id = planned.id;
+    work.trace_id = trace_of(live->second.state).trace_id;
     work.heartbeat_ms = agent::heartbeat_of(live->second.state.plan->agents[planned.agent]);
     work_.insert_or_assign(id, std::move(work));
 
@@ -152,6 +157,8 @@ tl::expected<sandbox::LaunchSpec, Engine::Impl::Unprepared> Engine::Impl::prepar
   request.agents_folder = config_.agents_folder;
   request.label = fmt::format("run {} node {} attempt {}", run.state.id, planned.id, attempt);
   request.effect = fmt::format("{}/{}", run.state.id, planned.id);
+  request.trace_parent = observe::trace_parent(
+      {trace_of(run.state).trace_id, observe::span_id_of(run::node_run_id(run.state.id, index, 0, attempt))});
   request.timeout_ms = planned.timeout_ms;
   request.defaults = config_.agent_defaults;
   request.secrets = std::move(*secrets);
@@ -203,7 +210,8 @@ void Engine::Impl::launch(const std::string& id, sandbox::LaunchSpec spec) {
     timers_.add({clock_.wall_ms() + work.heartbeat_ms, TimerKind::kHeartbeat, id, 0});
   }
   work.launch = launcher_.start(std::move(spec), std::move(callbacks));
-  log_.info("node started", {{"run", work.run_id}, {"node", work.node_id}, {"attempt", work.attempt}});
+  log_.info("node started",
+            {{"run", work.run_id}, {"node", work.node_id}, {"attempt", work.attempt}, {"trace", work.trace_id}});
 }
 
 void Engine::Impl::stop_work(const std::string& node_run_id) {
@@ -339,8 +347,11 @@ void Engine::Impl::accept(NodeEnded ended) {
       facts[key] = value;
   }
   const std::string node_id = (*run)->state.plan->nodes[ended.node].id;
-  Json fields = {
-      {"run", ended.run_id}, {"node", node_id}, {"attempt", ended.attempt}, {"success", ended.outcome.success}};
+  Json fields = {{"run", ended.run_id},
+                 {"node", node_id},
+                 {"attempt", ended.attempt},
+                 {"trace", trace_of((*run)->state).trace_id},
+                 {"success", ended.outcome.success}};
   if (!ended.outcome.success) fields["reason"] = ended.outcome.reason;
   log_.info("node ended", fields);
   measure_attempt(**run, ended);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/workflow/workflow.h"
+#include "observe/trace.h"
 #include "outbox/feed.h"
 #include "outbox/mask.h"
 #include "store/memory/memory.h"
@@ -154,7 +155,8 @@ std::vector<std::string> subjects_of(const std::vector<bus::Message>& messages) 
 TEST_F(OutboxTest, tells_a_run_with_safe_names_stable_ids_and_headers) {
   FlakyBus target(0);
   const auto outbox = open(target);
-  record_run("r1", R"({"eventDepth":2,"correlationId":"c","traceparent":"t"})");
+  constexpr const char* kParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  record_run("r1", fmt::format(R"({{"eventDepth":2,"correlationId":"c","traceparent":"{}"}})", kParent));
   const auto messages = target.wait_for(5);
   EXPECT_EQ(subjects_of(messages),
             (std::vector<std::string>{"workflow.started.w", "workflow.node.completed", "workflow.completed.scan%20all",
@@ -164,9 +166,13 @@ TEST_F(OutboxTest, tells_a_run_with_safe_names_stable_ids_and_headers) {
   const auto body = parse_json(messages[2].payload);
   ASSERT_TRUE(body);
   EXPECT_EQ((*body)["results"], (Json::array({{{"nodeId", "n"}, {"agentName", nullptr}, {"output", {{"a", 1}}}}})));
-  EXPECT_EQ(messages[0].headers,
-            (std::vector<std::pair<std::string, std::string>>{
-                {kDepthHeader, "3"}, {kInstanceHeader, "me"}, {kCorrelationHeader, "c"}, {kTraceHeader, "t"}}));
+  EXPECT_EQ(
+      messages[0].headers,
+      (std::vector<std::pair<std::string, std::string>>{
+          {kDepthHeader, "3"},
+          {kInstanceHeader, "me"},
+          {kCorrelationHeader, "c"},
+          {kTraceHeader, observe::trace_parent({"4bf92f3577b34da6a3ce929d0e0e4736", observe::span_id_of("r1")})}}));
   for (const std::string& subject : subjects_of(messages)) {
     const auto patterns = published_patterns();
     EXPECT_TRUE(std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {

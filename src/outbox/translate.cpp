@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "core/run/run.h"
+#include "observe/trace.h"
 #include "outbox/mask.h"
 
 namespace commandcenter::outbox {
@@ -278,8 +279,11 @@ Result<std::shared_ptr<const Translator::Run>> Translator::run_of(const std::str
   if (context && context->is_object()) {
     run->depth = depth_of(*context);
     run->correlation_id = string_member(*context, "correlationId");
-    run->trace_parent = string_member(*context, "traceparent");
   }
+  // What follows from the run is below it in its trace.
+  const std::string parent = context ? string_member(*context, observe::kTraceParent) : std::string();
+  run->trace_parent =
+      observe::trace_parent({observe::trace_of_run(run_id, parent).trace_id, observe::span_id_of(run_id)});
   if (runs_.size() >= kMaxCachedRuns) runs_.clear();
   runs_[run_id] = run;
   return std::shared_ptr<const Run>(run);

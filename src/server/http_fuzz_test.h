@@ -344,7 +344,7 @@ class FuzzWorld {
   const vault::Vault vault_{*store_, vault::KeySource{}, [](const std::string&) {}};
   Services services_{engine_, triggers_, alerts_,  webhooks_, *store_, *bus_,
                      clock_,  log_,      metrics_, roots_,    vault_,  {sandbox::Tier::kNamespaces, "fuzz"},
-                     feed_,   nullptr,   nullptr,  nullptr};
+                     feed_};
   ApiConfig config_ = unlimited();
   Router router_{answer_not_found, answer_not_allowed};
   Api api_{router_, services_, config_};

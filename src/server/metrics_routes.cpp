@@ -67,6 +67,14 @@ void add_bus(const outbox::Outbox& nats, std::vector<observe::Reading>& readings
                       static_cast<double>(state.waiting)});
 }
 
+void add_traces(const outbox::TraceReport& traces, std::vector<observe::Reading>& readings) {
+  const auto add = [&](const char* name, const char* help, std::int64_t value) {
+    readings.push_back({name, help, static_cast<double>(value), {}, true});
+  };
+  add("trace_spans_sent_total", "Spans that the collector of traces took", traces.sent);
+  add("trace_runs_dropped_total", "Runs whose trace could not be sent", traces.dropped);
+}
+
 }  // namespace
 
 void show_metrics(Services& services, Responder& responder) {
@@ -78,6 +86,7 @@ void show_metrics(Services& services, Responder& responder) {
   if (services.runtime != nullptr) add_breaker(services.runtime->health(), readings);
   if (services.runtime != nullptr) add_started_ahead(services.runtime->ahead(), readings);
   if (services.nats != nullptr) add_bus(*services.nats, readings);
+  if (services.traces != nullptr) add_traces(services.traces->report(), readings);
   Response response;
   response.body = services.metrics.text(readings);
   response.content_type = kTextFormat;

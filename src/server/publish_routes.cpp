@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "observe/trace.h"
 #include "server/api.h"
 #include "server/routes.h"
 #include "trigger/trigger.h"
@@ -32,6 +33,9 @@ void publish(Services& services, const Request& request, const Params&, const st
   auto event = trigger::parse_event({}, *body);
   if (!event) return responder->respond(error_response(event.error(), request.id));
   if (event->source.empty()) event->source = "api";
+  if (const auto header = request.headers.find(observe::kTraceParent);
+      header != request.headers.end() && observe::parse_trace_parent(header->second))
+    event->trace_parent = header->second;
   services.triggers.events().publish(
       *project_id, std::move(*event),
       reply_with<trigger::Outcome>(responder, request.id, [](const trigger::Outcome& outcome) {

@@ -68,7 +68,7 @@ void show_run(const std::string& trace_url, Services& services, const Request& r
   const auto decisions = approvals(services, *run);
   if (!decisions) return refuse(*responder, decisions.error(), request);
   Json json = run_view(*run);
-  json["trace"] = trace_view(*run, trace_url);
+  json["trace"] = trace_view(*run, trace_url, services.traces != nullptr);
   json["workflow"] = *workflow;
   json["agentRuns"] = *nodes;
   json["approvals"] = *decisions;

@@ -16,6 +16,7 @@
 #include "observe/metrics.h"
 #include "outbox/feed.h"
 #include "outbox/outbox.h"
+#include "outbox/run_traces.h"
 #include "sandbox/guarded_launcher.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
@@ -51,6 +52,7 @@ struct Services {
   outbox::Feed& feed;
   const outbox::Outbox* nats = nullptr;              // what goes out to NATS; null: it is not configured
   const trigger::Listener* nats_listener = nullptr;  // what comes in
+  const outbox::RunTraces* traces = nullptr;         // to a collector; null: they are not sent
   store::ArtifactFolder* artifacts = nullptr;
   const sandbox::GuardedLauncher* runtime = nullptr;  // null: agents are started in another way, by a test
   std::string examples_folder{};                      // a root; copies of the sample repository go there; empty: none

@@ -1,5 +1,6 @@
-// GET /api/source: some lines of a file in a repository, so that findings and diagrams can show what they speak of.
-// What the scanner takes for a secret is masked, as it is in findings.
+// What repositories there are to work on (GET /api/workspaces), and some lines of a file in one (GET /api/source), so
+// that findings and diagrams can show what they speak of: what the scanner takes for a secret is masked, as in
+// findings.
 #include <algorithm>
 #include <filesystem>
 #include <mutex>
@@ -22,6 +23,7 @@ constexpr std::int64_t kMaxSource_bytes = 8 << 20;
 constexpr std::int64_t kMaxLines = 2'000;
 constexpr std::int64_t kDefaultLines = 40;
 constexpr std::size_t kMaxLine_bytes = 2'000;
+constexpr std::int64_t kLatestRuns = 200;  // whose workspaces are told
 
 // What agents must not see nobody reads here either: the data folder of this server, but for the samples in it, and
 // those of others.
@@ -92,10 +94,34 @@ void show_source(Viewer& viewer, Services& services, const Request& request,
       json_response(200, {{"file", file}, {"from", shown->first}, {"total", shown->total}, {"lines", shown->lines}}));
 }
 
+void list_workspaces(Services& services, const Request& request, const Params&,
+                     const std::shared_ptr<Responder>& responder) {
+  const auto runs = store::read_all<store::RunRow>(
+      services.store,
+      {.table = store::Table::kRuns, .newest_first = true, .without_context = true, .limit = kLatestRuns});
+  if (!runs) return responder->respond(error_response(runs.error(), request.id));
+  std::vector<std::string> recent;
+  for (const store::RunRow& run : *runs) {
+    if (!run.workspace.empty() && std::find(recent.begin(), recent.end(), run.workspace) == recent.end())
+      recent.push_back(run.workspace);
+  }
+  responder->respond(json_response(200, {{"roots", services.roots.roots()}, {"recent", recent}}));
+}
+
 }  // namespace
 
 void add_source_routes(Api& api) {
   using namespace schema;
+  api.define("Workspaces",
+             object({{"roots", described(list(text()), "Folders: they and all below them can be named")},
+                     {"recent", described(list(text()), fmt::format("What the latest {} runs worked on, latest first",
+                                                                    kLatestRuns))}}));
+  api.add("GET", {"/api/workspaces"},
+          {.id = "listWorkspaces",
+           .tag = "Workflows",
+           .summary = "Repositories that runs can work on",
+           .answers = {{200, "Where they lie", ref("Workspaces")}}},
+          list_workspaces);
   api.add(
       "GET", {"/api/source"},
       {.id = "getSource",

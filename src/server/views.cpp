@@ -1,6 +1,7 @@
 #include "server/views.h"
 
 #include "base/clock.h"
+#include "observe/trace.h"
 #include "server/limits.h"
 
 namespace commandcenter::server {
@@ -125,19 +126,14 @@ Json run_view(const store::RunRow& row) {
           {"durationMs", row.finished_at_ms ? Json(*row.finished_at_ms - row.started_at_ms) : Json(nullptr)}};
 }
 
-// "00-<trace, 32 digits>-<span, 16 digits>-<flags>", as W3C Trace Context has it.
-Json trace_view(const store::RunRow& row, const std::string& trace_url) {
-  constexpr std::size_t kVersion_bytes = 3;
-  constexpr std::size_t kId_bytes = 32;
-  const std::string parent = string_member(json_or_null(row.context), "traceparent");
-  if (parent.size() <= kVersion_bytes + kId_bytes || parent[kVersion_bytes + kId_bytes] != '-') return nullptr;
-  std::string id = parent.substr(kVersion_bytes, kId_bytes);
-  if (parent[2] != '-' || id.find_first_not_of("0123456789abcdef") != std::string::npos) return nullptr;
-  if (id.find_first_not_of('0') == std::string::npos) return nullptr;
+Json trace_view(const store::RunRow& row, const std::string& trace_url, bool are_sent) {
+  const observe::TraceContext trace =
+      observe::trace_of_run(row.id, string_member(json_or_null(row.context), observe::kTraceParent));
+  if (trace.span_id.empty() && !are_sent) return nullptr;
   Json url = nullptr;
   if (const std::size_t at = trace_url.find(kTraceId); at != std::string::npos)
-    url = std::string(trace_url).replace(at, std::string_view(kTraceId).size(), id);
-  return {{"id", std::move(id)}, {"url", std::move(url)}};
+    url = std::string(trace_url).replace(at, std::string_view(kTraceId).size(), trace.trace_id);
+  return {{"id", trace.trace_id}, {"url", std::move(url)}};
 }
 
 Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool with_capabilities) {

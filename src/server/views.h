@@ -33,8 +33,9 @@ Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& n
                bool with_agent);
 
 Json run_view(const store::RunRow& row);
-// The trace that the run is part of, by the `traceparent` of its context; null when it has none.
-Json trace_view(const store::RunRow& row, const std::string& trace_url);
+// The trace that the run is part of: what the `traceparent` of its context names, or if traces are sent, one of its
+// own; else null.
+Json trace_view(const store::RunRow& row, const std::string& trace_url, bool are_sent);
 Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool with_capabilities);
 Json approval_view(const store::ApprovalRow& row);
 

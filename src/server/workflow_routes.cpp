@@ -6,6 +6,7 @@
 #include "base/document.h"
 #include "core/workflow/workflow.h"
 #include "core/workflow/workspace.h"
+#include "observe/trace.h"
 #include "server/api.h"
 #include "server/definitions.h"
 #include "server/idempotency.h"
@@ -234,12 +235,20 @@ Response triggered_response(const engine::RunView& run, bool waited) {
   return response;
 }
 
+// The caller's trace, unless the context names one.
+void join_trace(const Request& request, Json& context) {
+  const auto header = request.headers.find(observe::kTraceParent);
+  if (header == request.headers.end() || context.contains(observe::kTraceParent)) return;
+  if (observe::parse_trace_parent(header->second)) context[observe::kTraceParent] = header->second;
+}
+
 void trigger_workflow(Services& services, const Request& request, const Params& params,
                       const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
   auto context = context_of(*body);
   if (!context) return responder->respond(error_response(context.error(), request.id));
+  join_trace(request, *context);
   auto workspace = workspace_of(services, *body, *context);
   if (!workspace) return responder->respond(error_response(workspace.error(), request.id));
 

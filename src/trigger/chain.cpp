@@ -77,6 +77,8 @@ class JournalChain final : public Chain {
     event.source = "commandcenter";
     event.id = outbox::event_id(parts_.instance, published);
     event.depth = published.depth;
+    event.correlation_id = published.correlation_id;
+    event.trace_parent = published.trace_parent;
     const auto answer = std::make_shared<Answer>();
     parts_.events.publish(published.project_id, std::move(event), [answer](Result<Outcome> outcome) {
       const std::lock_guard lock(answer->mutex);

@@ -97,6 +97,10 @@ before(async () => {
     nodes: kArchitecture.nodes.slice(0, 2),
     edges: kArchitecture.edges.slice(0, 1),
     groups: kArchitecture.groups.map((one) => (one.id === 'core' ? { ...one, members: ['core/order.py'] } : one)),
+    views: kArchitecture.views.map((view) => ({
+      ...view,
+      nodes: view.nodes.filter((one) => one.id !== 'core/store.py'),
+    })),
   };
   // Stands in for an agent that draws: what it answers is in its input.
   writeFileSync(join(folder, 'drawer/run.sh'), 'sed \'s/^{"drawing"://; s/}$//\'\n');
@@ -235,6 +239,12 @@ test('two drawings are compared', async () => {
   const changes = page.getByTestId('changes');
   await changes.getByRole('heading', { name: /^Files\s*\+1$/ }).waitFor();
   await changes.getByRole('heading', { name: /^Imports\s*\+2$/ }).waitFor();
+  // The other way round what is gone is drawn too.
+  await page.goto(`${server.url}/architecture?run=${runs[0]}&with=${runs[1]}`);
+  await boxOf(page, 'core').getByText('+0 −1 files').waitFor();
+  await page.getByTestId('changes').getByRole('button', { name: 'core/store.py', exact: true }).click();
+  await page.locator('[data-testid="box-core/store.py"][data-change="removed"]').waitFor();
+  await page.getByTestId('selected').getByText('It is gone.').waitFor();
 });
 
 // As the agent tells what a change did: both states in one document.

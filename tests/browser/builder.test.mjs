@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
+import { drop, link, rename, step } from './drawing.mjs';
 import { openBrowser, startServer } from './harness.mjs';
 
 let server;
@@ -14,33 +15,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-const step = (page, id) => page.getByTestId(`step-${id}`);
-
-async function drop(page, agent, x, y) {
-  const canvas = page.getByTestId('canvas');
-  const box = await canvas.boundingBox();
-  await page
-    .getByTestId(`palette-${agent}`)
-    .dragTo(canvas, { targetPosition: { x: box.width * x, y: box.height * y } });
-}
-
-async function link(page, from, to) {
-  const source = await step(page, from).locator('.react-flow__handle-right').boundingBox();
-  const target = await step(page, to).locator('.react-flow__handle-left').boundingBox();
-  await page.mouse.move(source.x + source.width / 2, source.y + source.height / 2);
-  await page.mouse.down();
-  await page.mouse.move((source.x + target.x) / 2, (source.y + target.y) / 2, { steps: 6 });
-  await page.mouse.move(target.x + target.width / 2, target.y + target.height / 2, { steps: 6 });
-  await page.mouse.up();
-}
-
-async function rename(page, name) {
-  const field = page.getByLabel('Name of the step');
-  await field.fill(name);
-  await field.press('Enter');
-  await step(page, name).waitFor();
-}
 
 test('a diamond is drawn by dragging, saved, and identical after a reload', async () => {
   const page = await browser.page();

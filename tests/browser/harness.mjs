@@ -115,3 +115,23 @@ export async function violations(page) {
     ),
   );
 }
+
+// The work of the page's main thread, as Chromium counts it.
+export async function workOf(page, during) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const read = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+  };
+  const from = await read();
+  await during();
+  const to = await read();
+  await session.detach();
+  const between = (name) => (to[name] - from[name]) * 1_000;
+  return {
+    task_ms: between('TaskDuration'),
+    script_ms: between('ScriptDuration'),
+    layout_ms: between('LayoutDuration'),
+  };
+}

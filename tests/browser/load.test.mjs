@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { openBrowser, startServer } from './harness.mjs';
+import { openBrowser, startServer, workOf } from './harness.mjs';
 
 const kSteps = 500;
 const kLanes = 10;
@@ -37,26 +37,6 @@ async function agent(name, script) {
     `name: ${name}\nversion: 1.0.0\neffects: none\ncommand: [sh, ./run.sh]\nactions:\n  - name: work\n`,
   );
   await server.post('/api/agents', { folder: join(folder, name) });
-}
-
-// The work of the page's main thread, as Chromium counts it.
-async function workOf(page, during) {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const read = async () => {
-    const { metrics } = await session.send('Performance.getMetrics');
-    return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
-  };
-  const from = await read();
-  await during();
-  const to = await read();
-  await session.detach();
-  const between = (name) => (to[name] - from[name]) * 1_000;
-  return {
-    task_ms: between('TaskDuration'),
-    script_ms: between('ScriptDuration'),
-    layout_ms: between('LayoutDuration'),
-  };
 }
 
 test('500 steps, 50 changes a second: a frame has time to spare', async () => {

@@ -101,19 +101,55 @@ test('no page complains, asks other hosts, or runs what strangers wrote', async 
   }
 });
 
-test('every page fits a telephone', async () => {
-  const page = await browser.page({ width: 360, height: 740 });
-  const wide = [];
-  for (const [name, path] of pages) {
-    await page.goto(server.url + path);
+// From a telephone to a wall: nothing is wider than the screen, and on large ones text grows with it.
+for (const [kind, width, height, least_px] of [
+  ['a telephone', 360, 740, 15],
+  ['a 4K screen', 3840, 2160, 20],
+]) {
+  test(`every page fits ${kind}`, async () => {
+    const page = await browser.page({ width, height });
+    const wrong = [];
+    for (const [name, path] of pages) {
+      await page.goto(server.url + path);
+      await settled(page);
+      const [wide, seen, text_px] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+        parseFloat(getComputedStyle(document.documentElement).fontSize),
+      ]);
+      if (wide > seen) wrong.push(`${name} is ${wide} wide, seen are ${seen}`);
+      if (text_px < least_px) wrong.push(`${name} has text of ${text_px} px`);
+    }
+    assert.deepEqual(wrong, []);
+  });
+}
+
+test('what moves stands still for those who asked for less motion', async () => {
+  const { id } = await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'still',
+    trigger: 'manual',
+    nodes: [{ id: 'gate', transform: {}, approval: true }],
+  });
+  const run = await server.post(`/api/workflows/${id}/trigger`);
+  const moving = async (motion) => {
+    const page = await browser.page();
+    await page.emulateMedia({ reducedMotion: motion });
+    await page.goto(`${server.url}/runs/${run.workflowRunId}`);
     await settled(page);
-    const [width, seen] = await page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      document.documentElement.clientWidth,
-    ]);
-    if (width > seen) wide.push(`${name} is ${width} wide, seen are ${seen}`);
-  }
-  assert.deepEqual(wide, []);
+    const count = await page.evaluate(() => {
+      // Whatever the theme lets move, while it would.
+      for (const one of document.querySelectorAll('button')) one.classList.add('motion-safe:animate-pulse');
+      return [...document.querySelectorAll('*')].filter((one) => {
+        const { animationName, transitionDuration } = getComputedStyle(one);
+        return animationName !== 'none' || transitionDuration.split(', ').some((time) => parseFloat(time) > 0);
+      }).length;
+    });
+    await page.context().close();
+    return count;
+  };
+  assert.ok((await moving('no-preference')) > 0);
+  assert.equal(await moving('reduce'), 0);
 });
 
 // Each view when the server answers with an error, and while it does not answer.

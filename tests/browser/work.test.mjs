@@ -216,7 +216,7 @@ test('an agent is tried without changing anything', async () => {
   await page.getByRole('combobox', { name: 'file' }).fill('requests');
   await page.getByRole('combobox', { name: 'version' }).fill('2.32.3');
   await page.getByLabel('dryRun').selectOption('false');
-  await page.getByRole('textbox', { name: 'Repository' }).fill(join(folder, 'shop'));
+  await page.getByRole('combobox', { name: 'Repository' }).fill(join(folder, 'shop'));
   await page.getByRole('button', { name: 'Try it' }).click();
   await page.getByTestId('outcome').getByText('requests==2.32.3').waitFor();
   assert.equal(readFileSync(join(folder, 'shop/requirements.txt'), 'utf8'), 'requests==2.19.1\n');

@@ -121,6 +121,19 @@ class UiApi(Case):
         self.assertGreaterEqual(seen["runs"]["p95Ms"], seen["runs"]["p50Ms"])
         self.assertError(server.get("/api/overview?hours=0"), 400, "1 to")
 
+    def test_workspaces_are_the_roots_and_what_runs_worked_on(self):
+        self.write("repository/a.py", "x = 1\n")
+        server = self.serve()
+        known = server.get("/api/workspaces").json
+        self.assertIn(str(self.folder.resolve()), known["roots"])
+        self.assertEqual(known["recent"], [])
+        self.create(server, ADDING)
+        for workspace in (self.repository, self.folder, self.repository):
+            server.run("w", {"context": {"n": 1}, "workspace": str(workspace)})
+        server.run("w", {"context": {"n": 1}})
+        recent = server.get("/api/workspaces").json["recent"]
+        self.assertEqual(recent, [str(self.repository.resolve()), str(self.folder.resolve())])
+
     def test_source_is_shown_from_below_the_roots_only(self):
         self.write("repository/a.py", "".join(f"line {i}\n" for i in range(1, 101)))
         self.write("repository/long.txt", "x" * 5000)

@@ -24,7 +24,11 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     value = sign == "||" || sign == "??" || sign == "&&" ? join(before, value) : binary(sign, before, value, env);
   }
   if (is_safe(type)) {
-    value = cleared(value, kAllContexts);
+    if (!value->constant()) {
+      Value number;
+      number.kind = Kind::kNumber;
+      value = std::make_shared<const Value>(std::move(number));
+    }
   } else if (!type.empty() && value->taints.empty() && value->function < 0) {
     const std::string known = short_type(type);
     if (value->type.empty() && known != "var" && known != "String" && known != "Object") {

@@ -18,6 +18,11 @@ std::optional<std::string> key_text(const Value& key) {
   return std::nullopt;
 }
 
+// Java's push() and pop() of these are at the front.
+bool is_deque(const Call& call) {
+  return one_of(call.receiver->type, "Deque ArrayDeque LinkedList LinkedBlockingDeque ConcurrentLinkedDeque Queue");
+}
+
 void widen(ValuePtr& to, const ValuePtr& value) {
   to = to == nullptr ? value : join(to, value);
 }
@@ -151,7 +156,7 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
   if (one_of(name, "add append push addLast offer Add addElement AddLast enqueue push_back unshift insert addFirst") &&
       first != nullptr && (second == nullptr || one_of(name, "add insert"))) {
     const ValuePtr& value = second == nullptr ? first->value : second->value;
-    const bool front = one_of(name, "unshift addFirst");
+    const bool front = one_of(name, "unshift addFirst offerFirst") || (name == "push" && is_deque(call));
     const bool placed = second != nullptr && first->value->number && *first->value->number >= 0 &&
                         static_cast<std::size_t>(*first->value->number) <= box.list.size();
     if (box.rest != nullptr || box.list.size() >= kMaxBox_items || (second != nullptr && !placed))
@@ -173,9 +178,9 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     }
     return call.receiver;
   }
-  const bool last = one_of(name, "pop removeLast pollLast") && first == nullptr && call.receiver->type != "Queue";
+  const bool last = one_of(name, "pop removeLast pollLast Pop") && first == nullptr && !is_deque(call);
   const bool place = one_of(name, "remove removeAt pop RemoveAt") && first != nullptr && first->value->number;
-  if (last || place || one_of(name, "shift poll removeFirst pollFirst dequeue")) {
+  if (last || place || one_of(name, "shift poll removeFirst pollFirst dequeue Dequeue pop")) {
     if (box.rest != nullptr || box.list.empty()) return element(call.receiver, env);
     std::int64_t at = last ? static_cast<std::int64_t>(box.list.size()) - 1 : place ? *first->value->number : 0;
     if (at < 0) at += static_cast<std::int64_t>(box.list.size());
@@ -184,10 +189,10 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     box.list.erase(box.list.begin() + at);
     return value;
   }
-  if (one_of(name, "first peek getFirst element First") && first == nullptr && !box.list.empty() && box.rest == nullptr)
-    return box.list.front();
-  if (one_of(name, "last getLast Last") && first == nullptr && !box.list.empty() && box.rest == nullptr)
-    return box.list.back();
+  const bool has_ends = first == nullptr && !box.list.empty() && box.rest == nullptr;
+  const bool stack = call.receiver->type == "Stack" && one_of(name, "peek Peek");
+  if (has_ends && !stack && one_of(name, "first peek getFirst element First peekFirst Peek")) return box.list.front();
+  if (has_ends && (stack || one_of(name, "last getLast Last peekLast"))) return box.list.back();
   if (name == "clear" || name == "Clear") {
     box = Box{};
     return nothing();
@@ -291,7 +296,12 @@ std::optional<ValuePtr> Engine::builder_method(const Call& call, Box& box, Env& 
     box.built = std::make_shared<const Value>(std::move(value));
     return call.receiver;
   }
-  if (one_of(name, "reverse deleteCharAt delete setLength trimToSize Remove")) return call.receiver;
+  if (one_of(name, "setLength delete truncate clear Clear Reset reset")) {  // all of it, or an end
+    const bool whole = call.arguments.empty() || call.arguments[0].value->number == 0;
+    if (whole && !(call.arguments.size() > 1 && call.arguments[1].value->number)) box.built = text_value("");
+    return call.receiver;
+  }
+  if (one_of(name, "reverse deleteCharAt trimToSize Remove")) return call.receiver;
   if (one_of(name, "length size indexOf")) return derived({});
   return std::nullopt;
 }

@@ -43,9 +43,12 @@ void Engine::arguments_of(std::span<const IrId> kids, Call& call, Env& env) {
     const std::string_view name = ir.op == Op::kKeyword ? ir.text : std::string_view{};
     ValuePtr value = eval(kid, env);
     const Box* box = ir.op == Op::kSpread ? box_of(*value, env) : nullptr;
-    if (box != nullptr && !box->list.empty()) {
+    if (box != nullptr && !(box->list.empty() && box->items.empty())) {
       for (const ValuePtr& part : box->list)
         call.arguments.push_back({{}, part, kid});
+      for (const auto& [key, part] : box->items)
+        call.arguments.push_back({*spread_names_.insert(key).first, part, kid});
+      if (box->rest != nullptr) call.arguments.push_back({{}, box->rest, kid});
       continue;
     }
     call.arguments.push_back({name, value, kid});
@@ -165,6 +168,28 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
   return best;
 }
 
+// f.call(this, x), f.apply(x): the methods of functions that run them.
+std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
+  const auto index = static_cast<std::size_t>(call.receiver->function);
+  const bool java = module_.grammar == Grammar::kJava;
+  if (java ? one_of(call.name, "andThen compose negate and or equals hashCode toString reversed thenComparing")
+           : !one_of(call.name, "call apply Invoke invoke ()"))
+    return std::nullopt;
+  std::vector<Argument> arguments = call.arguments;
+  const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
+                      module_.grammar == Grammar::kTsx;
+  if (script && !arguments.empty()) arguments.erase(arguments.begin());  // what "this" is
+  if (const Box* box =
+          script && call.name == "apply" && !arguments.empty() ? box_of(*arguments[0].value, env) : nullptr) {
+    const std::vector<ValuePtr> values = box->list;
+    arguments.clear();
+    for (const ValuePtr& value : values)
+      arguments.push_back({{}, value, kNoIr});
+  }
+  called_.insert(index);
+  return run_function(index, arguments, 0, env, false);
+}
+
 std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (module_.at(call.callee).op == Op::kName) {
     const std::string_view name = module_.at(call.callee).text;
@@ -182,6 +207,7 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     return run_function(*index, call.arguments, same ? frame_.self : 0, env, false);
   }
   if (call.receiver == nullptr) return std::nullopt;
+  if (call.receiver->function >= 0) return call_of_function(call, env);
   if (const Box* box = box_of(*call.receiver, env)) {
     const auto held = box->items.find(call.name);
     if (held != box->items.end() && held->second->function >= 0)

@@ -92,6 +92,12 @@ std::string Engine::line_of(IrId id) const {
 bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
   if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
     return false;
+  if (entry.needs_page && !env.page) return false;
+  if (!entry.literal.empty()) {
+    const Argument* argument = call.argument(entry.literal);
+    if (argument == nullptr || !argument->value->text || !argument->value->constant() || argument->value->text->empty())
+      return false;
+  }
   const bool nearby = entry.near != nullptr || entry.not_near != nullptr;
   const bool beside = entry.beside != nullptr || entry.not_beside != nullptr;
   if (!nearby && !beside) return true;

@@ -193,6 +193,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   inner.boxes.add_missing(globals_.boxes);
   inner.boxes.add_missing(shared.boxes);
   inner.plain = env.plain;
+  inner.page = env.page;
   if (captured != captured_.end()) inner.boxes.add_missing(captured->second.boxes);
   if (!function.self.empty()) {
     Value receiver;
@@ -216,7 +217,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, inner) : nothing();
     ++position;
     own.insert(param.name);
-    if (is_safe(param.type)) value = parameter(function, param, callback);
+    if (is_safe(param.type) && !value->constant()) value = parameter(function, param, callback);
     if (param.target != kNoIr) assign(param.target, value, inner);
   }
   exec(function.body, inner);
@@ -231,6 +232,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   active_.pop_back();
   env.boxes = std::move(inner.boxes);
   env.plain = env.plain || (!callback && inner.plain);  // a callback answers another request
+  env.page = env.page || (!callback && inner.page);
   if (callback) {
     for (auto& [name, value] : env.names.writable()) {
       const auto now = inner.names.find(name);
@@ -238,11 +240,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     }
   }
   if (result == nullptr) return nothing();
-  // Who writes "&lt;" puts it in the place of "<".
-  const bool escapes =
-      !foreign && !result->taints.empty() && function.end <= module_.text.size() &&
-      module_.text.substr(function.begin, function.end - function.begin).find("&lt;") != std::string_view::npos;
-  return escapes ? cleared(result, kHtmlContext) : result;
+  return function.escapes && !result->taints.empty() ? cleared(result, kHtmlContext) : result;
 }
 
 }  // namespace commandcenter::code::dataflow

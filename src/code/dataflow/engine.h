@@ -21,6 +21,7 @@ struct Env {
   FlatMap<std::uint32_t, std::shared_ptr<const Box>> boxes;
   std::map<std::string_view, Contexts> proven;  // expressions, as written, that a test has shown to be harmless
   bool plain = false;                           // the answer of this handler is not HTML
+  bool page = false;                            // it says that it is
 };
 
 enum class Flow : std::uint8_t { kNext, kReturn, kLeave, kThrow };
@@ -110,6 +111,7 @@ class Engine {
 
   // names.cpp
   bool holds_field(std::string_view name, const Env& env) const;
+  std::optional<std::size_t> getter_of(const ValuePtr& object, std::string_view name) const;
   ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
   ValuePtr from_source(const Entry& entry, IrId id);
 
@@ -124,8 +126,11 @@ class Engine {
   // fold.cpp
   ValuePtr binary(std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env);
   std::optional<bool> truth(const Value& value, const Env& env) const;
-  ValuePtr format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent) const;
+  using Named = std::map<std::string, ValuePtr, std::less<>>;
+  ValuePtr format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent,
+                  const Named* names = nullptr) const;
   ValuePtr text_method(const Call& call, Env& env);
+  ValuePtr parts_of(const Call& call, Env& env);
 
   // boxes.cpp
   ValuePtr new_box(Env& env, Box box, std::string type = {});
@@ -150,6 +155,7 @@ class Engine {
   void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
   ValuePtr invoke(Call& call, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
+  std::optional<ValuePtr> call_of_function(const Call& call, Env& env);
   ValuePtr run_callbacks(const Call& call, Env& env);
   void fill(const Call& call, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
@@ -192,6 +198,7 @@ class Engine {
     bool fluent = false;    // the receiver comes out
   };
   Checked check_call(const Call& call, Env& env);
+  static void say_answer(const Rule& rule, Env& env);
   void check_flags(const Call& call, const Entry& entry, Env& env);
   void check_assign(IrId target, const ValuePtr& value, Env& env);
   void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
@@ -218,6 +225,7 @@ class Engine {
   std::set<std::size_t> called_;           // with a callback's parameters: needs no run of its own
   std::map<const Marked*, bool> in_file_;  // whether its conditions on the file hold
   std::vector<std::size_t> active_;
+  std::set<std::string, std::less<>> spread_names_;   // of f(**map)
   std::map<std::string_view, std::uint32_t> selves_;  // class, the box of this
   std::map<std::pair<std::size_t, const Rule*>, Flaw> flaws_;
   Frame frame_;

@@ -40,6 +40,8 @@ ValuePtr some_number() {
   return std::make_shared<const Value>(std::move(number));
 }
 
+constexpr std::size_t kMaxParts = 100;
+
 bool is_text(const Value& value) {
   return value.kind == Kind::kText || value.text.has_value();
 }
@@ -96,7 +98,7 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
         values.push_back(value);
       if (box->rest != nullptr) values.push_back(box->rest);
     }
-    return format(*left, values, true);
+    return format(*left, values, true, box == nullptr ? nullptr : &box->items);
   }
   if (op == "<<") {
     put(left, nothing(), right, env);
@@ -132,16 +134,21 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
 }
 
 // "%s %d" or "{} {0} {name}"; what is written as a number is one.
-ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent) const {
+ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent,
+                        const Named* names) const {
   const std::string text = pattern.text.value_or(std::string(1, kHole));
   ValuePtr whole = text_value("");
   std::string plain;
   std::size_t next = 0;
-  const auto add = [&](bool number) {
+  const auto add = [&](bool number, std::string_view name) {
     whole = concatenation(whole, text_value(plain), Build::kFormatting);
     plain.clear();
-    ValuePtr value = next < values.size() ? values[next] : values.empty() ? nothing() : values.back();
-    ++next;
+    const bool known = names != nullptr && names->contains(name);
+    ValuePtr value = known                  ? names->find(name)->second
+                     : next < values.size() ? values[next]
+                     : values.empty()       ? nothing()
+                                            : values.back();
+    next += known ? 0 : 1;
     if (number) value = some_number();
     Value hole = *value;
     if (!hole.text && !hole.number) hole.kind = Kind::kUnknown;
@@ -157,7 +164,12 @@ ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& value
         i = at;
         continue;
       }
-      if (text[at] == '(') at = std::min(text.find(')', at), text.size() - 1) + 1;
+      std::string_view name;
+      if (text[at] == '(') {
+        const std::size_t close = std::min(text.find(')', at), text.size() - 1);
+        name = std::string_view(text).substr(at + 1, close - at - 1);
+        at = close + 1;
+      }
       if (at < text.size() && text[at] == '<') at = std::min(text.find('>', at), text.size() - 1) + 1;
       while (at < text.size() && std::string_view("0123456789.$-+# l").find(text[at]) != std::string_view::npos)
         ++at;
@@ -168,7 +180,7 @@ ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& value
         continue;
       }
       marks = true;
-      add(number);
+      add(number, name);
       i = at;
     } else if (!percent && c == '{' && i + 1 < text.size()) {
       if (text[i + 1] == '{') {
@@ -182,7 +194,8 @@ ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& value
       const auto parsed = std::from_chars(text.data() + i + 1, text.data() + close, index);
       if (parsed.ec == std::errc() && index < values.size()) next = index;
       marks = true;
-      add(false);
+      const std::string_view inside = std::string_view(text).substr(i + 1, close - i - 1);
+      add(false, inside.substr(0, inside.find_first_of(".[:!")));
       i = close;
     } else {
       plain.push_back(c);
@@ -199,20 +212,49 @@ ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& value
   return std::make_shared<const Value>(std::move(result));
 }
 
+// "ls -l \x01".split(): what stands before the first hole is known; a hole may hold the separator.
+ValuePtr Engine::parts_of(const Call& call, Env& env) {
+  const Argument* first = call.positional(0);
+  const bool spaces = first == nullptr || first->value->kind == Kind::kNull;
+  if (!call.receiver->text || call.receiver->text->starts_with(kHole)) return nullptr;
+  if (!spaces && (!first->value->text || !first->value->constant() || first->value->text->empty())) return nullptr;
+  const std::string sign = spaces ? " " : *first->value->text;
+  std::string_view rest = *call.receiver->text;
+  std::vector<ValuePtr> parts;
+  bool known = true;
+  while (!rest.empty() && parts.size() < kMaxParts) {
+    const std::size_t end = std::min(rest.find(sign), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    known = known && part.find(kHole) == std::string_view::npos;
+    if (!(spaces && part.empty()))
+      parts.push_back(known ? text_value(std::string(part)) : derived(call.receiver->taints));
+    rest.remove_prefix(std::min(end + sign.size(), rest.size()));
+  }
+  return list_value(std::move(parts), env);
+}
+
 // Methods of strings whose outcome matters: the rest keep what their receiver is tainted with.
 ValuePtr Engine::text_method(const Call& call, Env& env) {
   const ValuePtr& text = call.receiver;
   const Argument* first = call.positional(0);
   if (text == nullptr || !is_text(*text)) return nullptr;
   const std::string_view name = call.name;
-  if ((name == "concat" || name == "plus") && first != nullptr)
-    return concatenation(text, first->value, Build::kConcatenation);
+  if ((name == "concat" || name == "plus") && first != nullptr) {
+    ValuePtr whole = text;
+    for (const Argument& argument : call.arguments)
+      whole = concatenation(whole, flat(argument.value, env), Build::kConcatenation);
+    return whole;
+  }
   if (name == "format" || name == "formatted") {
     std::vector<ValuePtr> values;
-    for (const Argument& argument : call.arguments)
+    Named names;
+    for (const Argument& argument : call.arguments) {
       values.push_back(argument.value);
-    return format(*text, values, name == "formatted");
+      if (!argument.name.empty()) names[std::string(argument.name)] = argument.value;
+    }
+    return format(*text, values, name == "formatted", &names);
   }
+  if (name == "split") return parts_of(call, env);
   if (name == "join" || name == "Join") {
     if (first == nullptr) return nullptr;
     const Box* box = box_of(*first->value, env);

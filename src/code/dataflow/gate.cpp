@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 
 #include "base/assert.h"
+#include "code/dataflow/names_reader.h"
+#include "code/dataflow/statement_texts.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -17,16 +20,8 @@ constexpr std::uint64_t kHashFactor = 0x100000001B3;  // FNV-1a
 constexpr auto kUnwritten =
     std::to_array<std::string_view>({"jsx", "this", "include", "exit", "print", "echo", "new", "super"});
 
-constexpr auto kPartOfName = [] {
-  std::array<bool, 256> table{};
-  for (int c = 0; c < 256; ++c)
-    table[static_cast<std::size_t>(c)] =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-  return table;
-}();
-
 bool part_of_name(char c) {
-  return kPartOfName[static_cast<unsigned char>(c)];
+  return NamesReader::part_of_name(c);
 }
 
 std::uint64_t hash_of(std::string_view name, unsigned char fold, std::uint64_t hash = kHashStart) {
@@ -56,6 +51,10 @@ bool of_this(std::string_view before) {
          before.ends_with("this?.");
 }
 
+bool is_script(Grammar grammar) {
+  return grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
+}
+
 bool equal(std::string_view name, std::string_view word, bool any_case) {
   if (!any_case) return name == word;
   return std::ranges::equal(name, word, [](char a, char b) { return (a | 0x20) == (b | 0x20); });
@@ -82,26 +81,11 @@ bool all_in(const std::vector<std::shared_ptr<const Regex>>& patterns, std::stri
 }  // namespace
 
 Gate::Gate(const Models& models, Grammar grammar)
-    : any_case_(models.any_case_),
-      says_this_(grammar == Grammar::kPython || grammar == Grammar::kPhp || grammar == Grammar::kJavaScript ||
-                 grammar == Grammar::kTypeScript || grammar == Grammar::kTsx) {
-  for (const auto& [last, roles] : models.by_last_) {
-    for (const Role role : {Role::kSource, Role::kFill, Role::kFeed, Role::kSelf}) {
-      for (const Entry& entry : roles[static_cast<std::size_t>(role)])
-        add_path(entry, {}, sources_);
-    }
-    for (const Role role : {Role::kSink, Role::kFlag, Role::kAssign, Role::kStore}) {
-      for (const Entry& entry : roles[static_cast<std::size_t>(role)]) {
-        if (entry.rule->category == "internal") continue;
-        const bool flag = role == Role::kFlag || (!entry.arguments.empty() && entry.arguments[0] == "flag");
-        Need need;
-        if (entry.near != nullptr) need.texts.push_back(entry.near);
-        need.source = !flag && entry.least == Level::kSource;
-        need.statement = !flag && (entry.rule->context & kSql) != 0;
-        add_path(entry, std::move(need), sinks_);
-      }
-    }
-  }
+    : grammar_(grammar),
+      any_case_(models.any_case_),
+      says_this_(grammar == Grammar::kPython || grammar == Grammar::kPhp || is_script(grammar)) {
+  add_sources(models);
+  add_sinks(models);
   Need answer;  // of a function in the cloud
   answer.words = {word("statusCode"), word("body")};
   answer.source = true;
@@ -121,6 +105,60 @@ Gate::Gate(const Models& models, Grammar grammar)
     while (!slots_[at].text.empty())
       at = (at + 1) & (slots_.size() - 1);
     slots_[at] = {hash, words_[i], static_cast<Word>(i)};
+  }
+}
+
+void Gate::add_sources(const Models& models) {
+  for (const auto& [last, roles] : models.by_last_) {
+    for (const Role role : {Role::kSource, Role::kFill, Role::kFeed}) {
+      for (const Entry& entry : roles[static_cast<std::size_t>(role)]) {
+        if (entry.least != Level::kSource) continue;                      // likely foreign is what nobody knows, too
+        if (role == Role::kFill && entry.arguments.size() < 2) continue;  // passes on what it gets
+        Need need;
+        need.use = use_of(entry);
+        add_path(entry, std::move(need), sources_);
+      }
+    }
+  }
+}
+
+void Gate::add_sinks(const Models& models) {
+  for (const auto& [last, roles] : models.by_last_) {
+    for (const Role role : {Role::kSink, Role::kFlag, Role::kAssign, Role::kStore}) {
+      for (const Entry& entry : roles[static_cast<std::size_t>(role)]) {
+        if (entry.rule->category == "internal") continue;
+        const bool flag = role == Role::kFlag || (!entry.arguments.empty() && entry.arguments[0] == "flag");
+        Need need;
+        if (entry.near != nullptr) need.texts.push_back(entry.near);
+        need.source = !flag && entry.least == Level::kSource;
+        need.statement = !flag && (entry.rule->context & kSql) != 0;
+        need.use = use_of(entry);
+        add_path(entry, std::move(need), sinks_);
+      }
+    }
+  }
+}
+
+// How the last name of an entry's path must be used.
+Use Gate::use_of(const Entry& entry) const {
+  const bool property = std::ranges::find(entry.path, "jsx") != entry.path.end();
+  if (property || grammar_ == Grammar::kHtml) return Use::kSeen;
+  const bool receiver = std::ranges::find(entry.arguments, "recv") != entry.arguments.end();
+  switch (entry.role) {
+    case Role::kSink:
+      if (!receiver) return Use::kGiven;
+      return grammar_ == Grammar::kRuby ? Use::kSeen : Use::kCalled;
+    case Role::kFlag:
+      return grammar_ == Grammar::kRuby ? Use::kSeen : Use::kCalled;
+    case Role::kFill:
+    case Role::kFeed:
+      return Use::kCalled;
+    case Role::kAssign:
+      return Use::kAssigned;
+    case Role::kSource:
+      return entry.path.size() > 1 && entry.path[0].find('(') == std::string::npos ? Use::kMember : Use::kSeen;
+    default:
+      return Use::kSeen;
   }
 }
 
@@ -158,7 +196,7 @@ void Gate::add_checks(Grammar grammar) {
     named.texts = {compiled(R"(\$\w+\s*\()")};
     sinks_.push_back(std::move(named));
   }
-  if (grammar != Grammar::kJavaScript && grammar != Grammar::kTypeScript && grammar != Grammar::kTsx) return;
+  if (!is_script(grammar)) return;
   Need merge;  // of an object into another, member by member
   merge.texts = {compiled(R"([a-zA-Z0-9_$]\(\s*[a-zA-Z0-9_$]+\[[a-zA-Z_$])"),
                  compiled(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
@@ -177,17 +215,21 @@ Gate::Word Gate::word(std::string_view text) {
 }
 
 void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {
+  const auto plain = [](const std::string& name) { return !name.empty() && std::ranges::all_of(name, part_of_name); };
   for (std::size_t i = 0; i < entry.path.size(); ++i) {
     const std::string& segment = entry.path[i];  // the last first
     const bool member = says_this_ && i + 1 < entry.path.size() && entry.path[i + 1] == "this";
     for_each_name(segment, [&](std::size_t begin, std::size_t end) {
       const std::string name = segment.substr(begin, end - begin);
-      if (member)
-        need.words.push_back(word("this." + name));
-      else if (std::ranges::find(kUnwritten, name) == kUnwritten.end())
-        need.words.push_back(word(name));
+      const bool written = member || std::ranges::find(kUnwritten, name) == kUnwritten.end();
+      if (written) need.words.push_back(word(member ? "this." + name : name));
+      if (i == 0) need.last = written ? need.words.back() : kNoWord;
     });
   }
+  // What scripts call an object is its name.
+  if (need.use == Use::kMember && is_script(grammar_) && entry.path.size() == 2 && !need.words.empty() &&
+      plain(entry.path[1]) && entry.path[1] != "this" && (entry.path[1][0] & 0x20) != 0)
+    need.object = need.words.back();
   for (const Condition& condition : entry.conditions) {
     if (condition.unless) continue;
     if (condition.anywhere != nullptr) need.texts.push_back(condition.anywhere);
@@ -199,49 +241,86 @@ void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {
   list.push_back(std::move(need));
 }
 
-std::vector<bool> Gate::words_in(std::string_view text) const {
-  std::vector<bool> seen(words_.size(), false);
+Gate::Seen Gate::words_in(std::string_view text, bool page) const {
+  Seen seen;
+  seen.words.resize(words_.size(), false);
   const std::size_t mask = slots_.size() - 1;
   const unsigned char fold = any_case_ ? 0x20 : 0;
+  std::size_t begin = 0;
+  std::size_t end = 0;
   const auto look_up = [&](std::string_view name, std::uint64_t hash, std::string_view before) {
     for (std::size_t at = hash & mask; !slots_[at].text.empty(); at = (at + 1) & mask) {
       const std::string_view word = slots_[at].text;
       if (slots_[at].hash != hash || word.size() != before.size() + name.size() || !word.starts_with(before) ||
           !equal(name, word.substr(before.size()), any_case_))
         continue;
-      seen[slots_[at].word] = true;
+      seen.words[slots_[at].word] = true;
+      seen.places.push_back({slots_[at].word, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
       return;
     }
   };
   const std::uint64_t this_hash = hash_of("this.", fold);
-  for_each_name(text, [&](std::size_t begin, std::size_t end) {
-    if (text.substr(end).starts_with("://")) return;  // of an address
+  NamesReader reader(text, grammar_, page);
+  while (reader.next(begin, end)) {
+    if (text.substr(end).starts_with("://")) continue;  // of an address
     const std::string_view name = text.substr(begin, end - begin);
     look_up(name, hash_of(name, fold), {});
     if (name[0] == '$') look_up(name.substr(1), hash_of(name.substr(1), fold), {});
     if (says_this_ && of_this(text.substr(0, begin))) look_up(name, hash_of(name, fold, this_hash), "this.");
-  });
+  }
+  seen.literals = reader.literals();
   return seen;
 }
 
-bool Gate::holds_source(const std::vector<bool>& seen, std::string_view text) const {
-  return std::ranges::any_of(sources_, [&](const Need& need) { return subset(need.words, seen); }) ||
+bool Gate::is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const {
+  if (uses.member_of(words_[need.object], place.begin, place.end)) return true;
+  return std::ranges::any_of(seen.places, [&](const Seen::Place& other) {
+    return other.word == need.object && uses.handed_on(other.begin, other.end);
+  });
+}
+
+// All of the words are there, and the last is used as the entry wants it.
+bool Gate::met(const Need& need, const Seen& seen, std::string_view text) const {
+  if (!subset(need.words, seen.words)) return false;
+  if (need.last == kNoWord || need.use == Use::kSeen) return true;
+  const Uses uses(text, grammar_);
+  return std::ranges::any_of(seen.places, [&](const Seen::Place& place) {
+    return place.word == need.last && uses.is(need.use, place.begin, place.end) &&
+           (need.object == kNoWord || is_member(need, seen, place, uses));
+  });
+}
+
+bool Gate::holds_source(const Seen& seen, std::string_view text) const {
+  return std::ranges::any_of(sources_, [&](const Need& need) { return met(need, seen, text); }) ||
          found_in(marks_, text);
 }
 
-Gate::Answer Gate::ask(std::string_view text, bool statements) const {
-  if (statements) return Answer::kOpen;
-  const std::vector<bool> seen = words_in(text);
-  bool wants_source = false;
+Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const {
+  if (statements && page) return Answer::kOpen;
+  const Seen seen = words_in(text, page);
+  std::optional<StatementTexts> put;  // looked at when it matters
+  const auto texts = [&]() -> const StatementTexts& {
+    if (!put) put = statement_texts(text, grammar_, seen.literals);
+    return *put;
+  };
+  if (statements && texts().begun && texts().open) return Answer::kOpen;
+  bool wants_source = statements && texts().begun;
+  bool wants_statement = wants_source;
   for (const Need& need : sinks_) {
-    if (!subset(need.words, seen)) continue;
-    if (need.source || need.statement)
-      wants_source = wants_source || all_in(need.texts, text);
-    else if (all_in(need.texts, text))
-      return Answer::kOpen;
+    if (need.source && wants_source) continue;
+    if (need.statement && wants_statement) continue;
+    if (!met(need, seen, text) || !all_in(need.texts, text)) continue;
+    if (!need.source && (!need.statement || texts().open)) return Answer::kOpen;
+    wants_source = true;
+    wants_statement = wants_statement || need.statement;
   }
   if (!wants_source && !found_in(answers_, text)) return Answer::kClosed;
-  return holds_source(seen, text) ? Answer::kOpen : Answer::kForeign;
+  if (holds_source(seen, text)) return Answer::kOpen;
+  return wants_statement ? Answer::kStatement : Answer::kForeign;
+}
+
+bool Gate::speaks_of_statements(std::string_view text) const {
+  return statement_texts(text, grammar_, words_in(text, false).literals).open;
 }
 
 const Gate& Gate::of(Grammar grammar) {

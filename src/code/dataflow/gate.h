@@ -9,6 +9,8 @@
 
 #include "base/regex.h"
 #include "code/dataflow/models.h"
+#include "code/dataflow/names_reader.h"
+#include "code/dataflow/uses.h"
 
 namespace commandcenter::code::dataflow {
 
@@ -19,12 +21,16 @@ class Gate {
   Gate(const Models& models, Grammar grammar);
 
   enum class Answer : std::uint8_t {
-    kClosed,   // find_flaws() of the file finds nothing, whatever its neighbours hold
-    kForeign,  // only if a neighbour speaks of a user's data
+    kClosed,     // find_flaws() of the file finds nothing, whatever its neighbours hold
+    kForeign,    // only if a neighbour speaks of a user's data
+    kStatement,  // only if one does, or has parts of statements
     kOpen,
   };
-  Answer ask(std::string_view text, bool statements) const;  // `statements`: it speaks of SQL
-  bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text), text); }
+  // `statements`: it speaks of SQL; `page`: scripts are parts of the text.
+  Answer ask(std::string_view text, bool statements, bool page = false) const;
+  // What a neighbour may have.
+  bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text); }
+  bool speaks_of_statements(std::string_view text) const;
 
  private:
   using Word = std::uint16_t;
@@ -33,21 +39,43 @@ class Gate {
     std::string_view text;
     Word word = 0;
   };
+  // Where the words stand.
+  struct Seen {
+    struct Place {
+      Word word = 0;
+      std::uint32_t begin = 0;
+      std::uint32_t end = 0;
+    };
+    std::vector<bool> words;
+    std::vector<Place> places;  // in order
+    std::vector<Literal> literals;
+  };
   // What an entry of the models needs to be in the text.
   struct Need {
     std::vector<Word> words;
+    Word last = kNoWord;  // of the path: used like this
+    Use use = Use::kSeen;
+    Word object = kNoWord;                              // what the last is a member of, by name
     bool source = false;                                // a user's data, too
     bool statement = false;                             // else: of a user's data or in a statement
     std::vector<std::shared_ptr<const Regex>> texts{};  // each of them
   };
 
+  static constexpr Word kNoWord = 0xFFFF;
+
+  void add_sources(const Models& models);
+  void add_sinks(const Models& models);
   void add_bodies(const Models& models);
   void add_checks(Grammar grammar);
   void add_path(const Entry& entry, Need need, std::vector<Need>& list);
+  Use use_of(const Entry& entry) const;
   Word word(std::string_view text);
-  std::vector<bool> words_in(std::string_view text) const;
-  bool holds_source(const std::vector<bool>& seen, std::string_view text) const;
+  Seen words_in(std::string_view text, bool page) const;
+  bool met(const Need& need, const Seen& seen, std::string_view text) const;
+  bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
+  bool holds_source(const Seen& seen, std::string_view text) const;
 
+  Grammar grammar_;
   bool any_case_;
   bool says_this_;  // members are written with what they are members of
   std::vector<std::string> words_;

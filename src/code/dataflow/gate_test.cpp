@@ -27,7 +27,42 @@ TEST(Gate, opens_for_what_a_model_could_apply_to) {
 TEST(Gate, is_closed_where_no_model_applies) {
   EXPECT_EQ(Gate::of(Grammar::kJavaScript).ask("function add(a, b) { return a + b; }", false), Answer::kClosed);
   EXPECT_EQ(Gate::of(Grammar::kGo).ask("func add(a, b int) int { return a + b }", false), Answer::kClosed);
-  EXPECT_EQ(Gate::of(Grammar::kGo).ask("func add(a, b int) int { return a + b }", true), Answer::kOpen);
+  EXPECT_EQ(Gate::of(Grammar::kGo).ask("func add(a, b int) int { return a + b }", true), Answer::kClosed);
+}
+
+TEST(Gate, asks_how_a_name_is_used) {
+  const Gate& script = Gate::of(Grammar::kJavaScript);
+  const std::string handler = "app.get('/', (req, res) => { const a = req.query.a; run(a); });";
+  const auto ask = [&](std::string_view code) { return script.ask(handler + std::string(code), false); };
+  EXPECT_EQ(ask("const cp = require('child_process');"), Answer::kClosed) << "only literals";
+  EXPECT_EQ(ask("const cp = require('child_process'); cp.exec('ls', { });"), Answer::kClosed);
+  EXPECT_EQ(ask("// cp.exec(a)\n/* cp.exec(a) */ const b = 'child_process';"), Answer::kClosed) << "remarks";
+  EXPECT_EQ(ask("const b = 'http://a/*'; child_process.exec(a); // */"), Answer::kOpen) << "no remark";
+  EXPECT_EQ(ask("child_process.exec(`ls ${a}`);"), Answer::kOpen);
+  EXPECT_EQ(ask("import { exec as run } from 'child_process';"), Answer::kOpen) << "under another name";
+  EXPECT_EQ(ask("const run = promisify(child_process.exec);"), Answer::kOpen);
+  EXPECT_EQ(script.ask("const e = 1; f(x.data); fs.readFile(a);", false), Answer::kForeign);
+  EXPECT_EQ(script.ask("on('message', (e) => fs.readFile(e.data));", false), Answer::kOpen);
+  EXPECT_EQ(script.ask("const { data } = e; fs.readFile(data);", false), Answer::kOpen);
+  EXPECT_EQ(script.ask("go(e); function go(x) { fs.readFile(x.data); }", false), Answer::kOpen) << "handed on";
+}
+
+TEST(Gate, opens_for_statements_that_are_put_together) {
+  const Gate& python = Gate::of(Grammar::kPython);
+  EXPECT_EQ(python.ask("cur.execute('SELECT a FROM t WHERE id = %s', (x,))", true), Answer::kStatement);
+  EXPECT_EQ(python.ask("cur.execute('SELECT a FROM t WHERE id = %s' % x)", true), Answer::kOpen);
+  EXPECT_EQ(python.ask("cur.execute(f'SELECT a FROM t WHERE id = {x}')", true), Answer::kOpen);
+  EXPECT_EQ(python.ask("q = 'SELECT a FROM t WHERE id = %s'\ncur.execute(q % x)", true), Answer::kOpen);
+  EXPECT_EQ(python.ask("q = 'SELECT a FROM t'\nq += ' WHERE id = ' + x\ncur.execute(q)", true), Answer::kOpen);
+  EXPECT_EQ(python.ask("'A form to select.'\nx = 1", true), Answer::kClosed);
+  const Gate& java = Gate::of(Grammar::kJava);
+  EXPECT_EQ(java.ask("s.executeQuery(\"select a from t where b='\" + b + \"'\");", true), Answer::kOpen);
+  EXPECT_EQ(java.ask("p = c.prepareStatement(\"select a from t where b=?\");", true), Answer::kStatement);
+  const Gate& php = Gate::of(Grammar::kPhp);
+  EXPECT_EQ(php.ask("<?php $r = $db->query(\"SELECT a FROM t WHERE b = $b\");", true), Answer::kOpen);
+  EXPECT_EQ(php.ask("<?php $q = <<<SQL\nSELECT a FROM t\nWHERE b = '$b'\nSQL;\n$db->query($q);", true), Answer::kOpen);
+  const Gate& ruby = Gate::of(Grammar::kRuby);
+  EXPECT_EQ(ruby.ask("q = <<~SQL\n  SELECT a FROM t\n  WHERE b = '#{b}'\nSQL\ndb.execute(q)\n", true), Answer::kOpen);
 }
 
 TEST(Gate, asks_for_neighbours_when_only_the_users_data_is_missing) {

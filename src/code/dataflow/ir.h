@@ -53,8 +53,8 @@ enum class Op : std::uint8_t {
   kForEach,  // target, iterable, body
   kSwitch,   // subject, kCase…; info: 1 when cases fall through
   kCase,     // labels, body; info: number of labels, 0 for the default
-  kReturn,
-  kLeave,  // break, continue
+  kReturn,   // info: 1 when the function goes on behind it (yield)
+  kLeave,    // break, continue
   kThrow,
   kTry,    // body, handlers
   kClass,  // body; text: the name
@@ -94,6 +94,7 @@ struct Function {
   std::string_view alias;  // what a lambda is assigned to
   std::string_view file;   // of another file: its name without the extension
   bool block = false;      // of Ruby
+  bool escapes = false;    // writes "&lt;": puts it in the place of "<"
 };
 
 // One file, with the functions of others that it uses. Texts refer to the source or to `strings`.

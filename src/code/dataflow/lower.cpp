@@ -263,6 +263,8 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
       return one_case(node);
     case Construct::kReturn:
       return make(Op::kReturn, node, {inner(node)});
+    case Construct::kYield:
+      return make(Op::kReturn, node, {inner(node)}, {}, {}, 1);
     case Construct::kLeave:
       return make(Op::kLeave, node, {});
     case Construct::kThrow:

@@ -1,5 +1,6 @@
 // Functions, classes, imports.
 #include "code/dataflow/lowerer.h"
+#include "code/dataflow/types.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -47,6 +48,7 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
   function.begin = tree_.node(node).begin;
   function.end = tree_.node(node).end;
   function.block = tree_.grammar() == Grammar::kRuby && name == kNoNode;
+  function.escapes = tree_.text(node).find("&lt;") != std::string_view::npos;
   if (const NodeId prior = node == 0 ? kNoNode : node - 1; name != kNoNode && prior != kNoNode) {
     // Decorators of TypeScript's methods stand before the method.
     for (NodeId at = tree_.node(node).parent == kNoNode ? kNoNode : tree_.first_child(tree_.node(node).parent);
@@ -152,6 +154,7 @@ void Lowerer::shape(NodeId node) {
     const NodeId name = field(at, {"name"});
     const NodeId body = field(at, {"body", "type", "value"});
     if (name == kNoNode || body == kNoNode) continue;
+    if (is(body, "union_type") && is_literals(tree_.text(body))) module_.enums.insert(tree_.text(name));
     const NodeId inside = is(body, "struct_type") ? tree_.named_child(body, 0) : body;
     if (is(inside, "interface_body") || is(inside, "object_type") || is(inside, "field_declaration_list"))
       shape_members(inside, tree_.text(name));

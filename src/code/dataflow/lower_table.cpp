@@ -33,7 +33,7 @@ constexpr auto kRows = std::to_array<Row>({
      "parenthesized_statements else_clause else_statement jsx_expression checked_expression ref_expression "
      "error_suppression_expression clone_expression reference_assignment_expression type_assertion go_statement "
      "defer_statement pattern case_pattern constant_pattern literal_pattern computed_property_name "
-     "as_pattern_target yield yield_expression yield_statement print_intrinsic_inner by_ref reference_modifier "
+     "as_pattern_target print_intrinsic_inner by_ref reference_modifier "
      "arrow_expression_clause global_statement_inner delete_statement_inner exceptions exception_variable "
      "postfix_unary_expression instanceof_pattern variadic_unpacking_inner"},
     {Construct::kBlock,
@@ -128,6 +128,7 @@ constexpr auto kRows = std::to_array<Row>({
      "expression_case default_case type_case when switch_section switch_expression_arm match_conditional_expression "
      "match_default_expression communication_case"},
     {Construct::kReturn, "return_statement return"},
+    {Construct::kYield, "yield yield_expression yield_statement"},
     {Construct::kLeave, "break_statement continue_statement break continue next redo goto_statement"},
     {Construct::kThrow, "throw_statement raise_statement throw_expression"},
     {Construct::kTry, "try_statement try_with_resources_statement"},
@@ -156,6 +157,7 @@ std::vector<Construct> make(Grammar grammar, const std::map<std::string_view, Co
   if (grammar == Grammar::kRuby) {
     change("block", Construct::kFunction);
     change("begin", Construct::kTry);
+    change("yield", Construct::kInner);  // calls the block
   }
   if (grammar == Grammar::kPhp) change("begin", Construct::kBlock);
   if (grammar == Grammar::kCSharp) {

@@ -56,6 +56,7 @@ enum class Construct : std::uint8_t {
   kSwitch,
   kCase,
   kReturn,
+  kYield,
   kLeave,
   kThrow,
   kTry,

@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto kContextWords =
     std::to_array<std::string_view>({"sql", "html", "shell", "path", "url", "host", "code", "ldap", "xpath", "xml",
-                                     "object", "nosql", "template", "trust", "header", "regex", "other"});
+                                     "object", "nosql", "template", "trust", "header", "regex", "other", "log"});
 
 std::vector<std::string_view> split(std::string_view text, std::string_view by) {
   std::vector<std::string_view> parts;
@@ -182,7 +182,7 @@ class ModelReader {
         marked.unless = compiled(pattern);
       else if (option.starts_with("text:"))
         marked.text = compiled(pattern);
-      else if (option == "empty" || option == "true")
+      else if (option == "empty" || option == "true" || option == "always")
         marked.label = option;
       else
         marked.rule = rule_named(option);
@@ -203,7 +203,8 @@ class ModelReader {
                                                                                   {"store", Role::kStore},
                                                                                   {"fill", Role::kFill},
                                                                                   {"feed", Role::kFeed},
-                                                                                  {"self", Role::kSelf}});
+                                                                                  {"self", Role::kSelf},
+                                                                                  {"undo", Role::kUndo}});
     const auto* role = std::ranges::find(kRoleWords, columns[0], &std::pair<std::string_view, Role>::first);
     CC_ASSERT(role != kRoleWords.end());
     for (const std::string_view path : split(columns[1], "|")) {
@@ -218,7 +219,7 @@ class ModelReader {
         CC_ASSERT(entry.rule != nullptr);
         entry.least = entry.rule->least;
       }
-      if (entry.role == Role::kClean || entry.role == Role::kGuard) {
+      if (entry.role == Role::kClean || entry.role == Role::kGuard || entry.role == Role::kUndo) {
         CC_ASSERT(columns.size() > next);
         entry.contexts = contexts_of(columns[next++]);
       }
@@ -258,12 +259,16 @@ class ModelReader {
       entry.needs_build = true;
     } else if (text == "html") {
       entry.needs_html = true;
+    } else if (text == "page") {
+      entry.needs_page = true;
     } else if (text == "start") {
       entry.needs_start = true;
     } else if (text == "format") {
       entry.is_format = true;
     } else if (text == "fluent") {
       entry.is_fluent = true;
+    } else if (text.starts_with("literal:")) {
+      entry.literal = rest("literal:");
     } else if (text == "command") {
       entry.is_command = true;
     } else if (text == "true" || text == "false") {

@@ -43,8 +43,21 @@ struct Condition {
   bool unless = false;
 };
 
-enum class Role : std::uint8_t { kSource, kSink, kClean, kFlag, kGuard, kExit, kAssign, kStore, kFill, kFeed, kSelf };
-inline constexpr std::size_t kRoles = 11;
+enum class Role : std::uint8_t {
+  kSource,
+  kSink,
+  kClean,
+  kFlag,
+  kGuard,
+  kExit,
+  kAssign,
+  kStore,
+  kFill,
+  kFeed,
+  kSelf,
+  kUndo
+};
+inline constexpr std::size_t kRoles = 12;
 
 // One line of a model.
 struct Entry {
@@ -63,7 +76,9 @@ struct Entry {
   bool needs_start = false;             // what is foreign must begin the text, or be all of it
   bool needs_html = false;              // the text must hold "<"
   bool is_format = false;               // the arguments are a pattern and its values
+  bool needs_page = false;              // the handler said that its answer is HTML
   bool is_fluent = false;               // the call gives back its receiver
+  std::string literal;                  // the argument that must be written as a text here; empty: none
   bool is_command = false;              // a list is harmless when it names a program that is no shell
   Contexts without = 0;                 // of a source: where its data is harmless
   std::shared_ptr<const Regex> beside;  // on the line of the call, or in the name of its function

@@ -162,7 +162,18 @@ ValuePtr Engine::eval_field(IrId id, Env& env) {
     if (auto known = known_function(call, env)) return *known;
     if (auto boxed = box_method(call, env)) return *boxed;
   }
+  if (const auto getter = getter_of(object, ir.text)) return run_function(*getter, {}, object->box, env, false);
   return member(object, ir.text, id, env);
+}
+
+// A member that is a function without brackets: "@property def name(self)", "get name()".
+std::optional<std::size_t> Engine::getter_of(const ValuePtr& object, std::string_view name) const {
+  if (object->type.empty() || !by_name_.contains(name)) return std::nullopt;
+  const auto index = function_named(name, object->type, 0);
+  if (!index) return std::nullopt;
+  const std::string_view marks = module_.functions[*index].marks;
+  const bool getter = marks.find("property") != std::string_view::npos || marks.find("get ") != std::string_view::npos;
+  return getter ? index : std::nullopt;
 }
 
 }  // namespace commandcenter::code::dataflow

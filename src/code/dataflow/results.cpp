@@ -36,8 +36,21 @@ Contexts Engine::cleans(const Value& function) const {
 // What sanitizers leave, by the models; and replacements that leave letters only.
 std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   Contexts contexts = 0;
+  Contexts again = 0;
+  for (const Entry* entry : entries_for(Role::kUndo, call)) {
+    if (applies(*entry, call, env)) again |= entry->contexts;
+  }
   for (const Entry* entry : entries_for(Role::kClean, call)) {
     if (applies(*entry, call, env)) contexts |= entry->contexts;
+  }
+  if (again != 0 && contexts != kAllContexts) {
+    std::vector<Taint> taints;
+    if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
+    for (const Argument& argument : call.arguments)
+      add_taints(taints, reach(argument.value, env));
+    for (Taint& taint : taints)
+      taint.cleared &= ~again;
+    return derived(taints);
   }
   if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform")) {
     for (const Argument& argument : call.arguments)
@@ -159,7 +172,8 @@ ValuePtr Engine::formatted(const Call& call, Env& env) {
     else
       values.push_back(flat(call.arguments[i].value, env));
   }
-  const bool percent = call.name != "Format" && (call.receiver == nullptr || call.receiver->path != "MessageFormat");
+  const bool percent =
+      call.name != "Format" && !(call.receiver != nullptr && call.receiver->path.ends_with("MessageFormat"));
   return format(*call.arguments[first].value, values, percent);
 }
 

@@ -34,6 +34,13 @@ void Engine::check_bodies() {
     const std::string text = marks_of(function) + " " + std::string(function.name);
     for (const Marked& marked : models_.bodies) {
       if (marked.rule == nullptr || !is_marked(marked, text)) continue;
+      if (marked.label == "always") {
+        const auto mark = marked.pattern->search(function.marks, 0);
+        const std::string_view shown = mark ? (*mark)[0] : function.name;
+        const auto begin = static_cast<std::size_t>(shown.data() - module_.text.data());
+        if (begin <= module_.text.size()) add(at(marked.rule, begin, begin + shown.size(), Confidence::kHigh));
+        continue;
+      }
       const bool holds = marked.label == "true" ? returns_true(i) : is_empty(function.body);
       if (holds) add(at(marked.rule, place, place + function.name.size(), Confidence::kHigh));
     }

@@ -122,6 +122,12 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   add(std::move(flaw));
 }
 
+// What the handler says about its answer.
+void Engine::say_answer(const Rule& rule, Env& env) {
+  env.plain = rule.id == "plain-answer";
+  env.page = !env.plain;
+}
+
 void Engine::check_flags(const Call& call, const Entry& entry, Env& env) {
   if (!applies(entry, call, env)) return;
   const Ir& callee = module_.at(call.callee);
@@ -156,7 +162,7 @@ ValuePtr Engine::printed(const Call& call, std::size_t from, const Env& env) con
 Engine::Checked Engine::check_call(const Call& call, Env& env) {
   for (const Entry* entry : entries_for(Role::kFlag, call)) {
     if (entry->rule->category == "internal") {
-      if (applies(*entry, call, env)) env.plain = entry->rule->id == "plain-answer";
+      if (applies(*entry, call, env)) say_answer(*entry->rule, env);
     } else {
       check_flags(call, *entry, env);
     }
@@ -232,7 +238,7 @@ void Engine::check_assign(IrId target, const ValuePtr& value, Env& env) {
     call.arguments.push_back({{}, value, kNoIr});
     if (!applies(*entry, call, env)) continue;
     if (entry->rule->category == "internal") {
-      env.plain = entry->rule->id == "plain-answer";
+      say_answer(*entry->rule, env);
       continue;
     }
     const Ir& name_ir = module_.at(target);

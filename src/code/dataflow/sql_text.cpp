@@ -28,7 +28,27 @@ bool holds_any(std::string_view text, const std::array<std::string_view, N>& wor
   return std::ranges::any_of(words, [&](std::string_view word) { return holds_word(text, word); });
 }
 
-// By what stands before it, in lower case, and behind it.
+}  // namespace
+
+bool looks_like_sql(std::string_view text) {
+  constexpr auto kVerbs = std::to_array<std::string_view>({"select", "insert", "update", "delete", "replace", "with",
+                                                           "merge", "create", "alter", "drop", "call", "exec",
+                                                           "execute", "truncate", "grant", "explain", "from"});
+  constexpr auto kClauses =
+      std::to_array<std::string_view>({"from", "into", "set", "where", "values", "table", "database", "user", "view",
+                                       "index", "to", "procedure", "as", "call", "schema"});
+  const std::string small = lower(text.substr(0, kMaxText_bytes));
+  std::size_t at = small.find_first_not_of(" \t\r\n({;");
+  if (at == std::string::npos) return false;
+  std::size_t end = at;
+  while (end < small.size() && is_letter(small[end]))
+    ++end;
+  const std::string_view verb = std::string_view(small).substr(at, end - at);
+  if (std::ranges::find(kVerbs, verb) == kVerbs.end()) return false;
+  if (verb == "call" || verb == "exec" || verb == "execute") return end < small.size() && small[end] <= ' ';
+  return holds_any(std::string_view(small).substr(end), kClauses);
+}
+
 HolePlace place_of(std::string_view before, char behind) {
   constexpr auto kBeforeValue =
       std::to_array<std::string_view>({"where", "and", "or", "like", "ilike", "in", "between", "limit", "offset",
@@ -55,27 +75,6 @@ HolePlace place_of(std::string_view before, char behind) {
     if (std::ranges::find(kBeforeValue, word) != kBeforeValue.end()) return HolePlace::kValue;
   }
   return ordered ? HolePlace::kOrder : HolePlace::kName;
-}
-
-}  // namespace
-
-bool looks_like_sql(std::string_view text) {
-  constexpr auto kVerbs = std::to_array<std::string_view>({"select", "insert", "update", "delete", "replace", "with",
-                                                           "merge", "create", "alter", "drop", "call", "exec",
-                                                           "execute", "truncate", "grant", "explain", "from"});
-  constexpr auto kClauses =
-      std::to_array<std::string_view>({"from", "into", "set", "where", "values", "table", "database", "user", "view",
-                                       "index", "to", "procedure", "as", "call", "schema"});
-  const std::string small = lower(text.substr(0, kMaxText_bytes));
-  std::size_t at = small.find_first_not_of(" \t\r\n({;");
-  if (at == std::string::npos) return false;
-  std::size_t end = at;
-  while (end < small.size() && is_letter(small[end]))
-    ++end;
-  const std::string_view verb = std::string_view(small).substr(at, end - at);
-  if (std::ranges::find(kVerbs, verb) == kVerbs.end()) return false;
-  if (verb == "call" || verb == "exec" || verb == "execute") return end < small.size() && small[end] <= ' ';
-  return holds_any(std::string_view(small).substr(end), kClauses);
 }
 
 std::vector<HolePlace> hole_places(std::string_view text) {

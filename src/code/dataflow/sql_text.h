@@ -16,6 +16,7 @@ enum class HolePlace : std::uint8_t {
   kOrder,   // behind ORDER BY, GROUP BY
   kName,    // of a table or a column
 };
+HolePlace place_of(std::string_view before, char behind);   // by what stands around it, in lower case
 std::vector<HolePlace> hole_places(std::string_view text);  // of each hole
 
 }  // namespace commandcenter::code::dataflow

@@ -48,6 +48,7 @@ void Engine::merge(Env& into, const Env& other) {
     into.boxes[id] = both;
   }
   into.plain = into.plain && other.plain;
+  into.page = into.page || other.page;
   std::erase_if(into.proven, [&](const auto& known) { return !other.proven.contains(known.first); });
 }
 
@@ -295,10 +296,11 @@ Flow Engine::exec_try(IrId id, Env& env) {
 
 Flow Engine::exec_return(IrId id, Env& env) {
   const ValuePtr value = eval(module_.kid(id, 0), env);
+  const bool goes_on = module_.at(id).info == 1;
   frame_.last = nullptr;
-  check_return(value, id, env);
+  if (!goes_on) check_return(value, id, env);
   frame_.returned = frame_.returned == nullptr ? value : join(frame_.returned, value);
-  return Flow::kReturn;
+  return goes_on ? Flow::kNext : Flow::kReturn;
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -24,7 +24,19 @@ std::string short_type(std::string_view type) {
   return std::string(type);
 }
 
+bool is_literals(std::string_view type) {
+  for (std::size_t begin = type.find_first_not_of(" |\n"); begin != std::string_view::npos;
+       begin = type.find_first_not_of(" |\n")) {
+    const char quote = type[begin];
+    const std::size_t end = quote == '\'' || quote == '"' ? type.find(quote, begin + 1) : std::string_view::npos;
+    if (end == std::string_view::npos) return false;
+    type.remove_prefix(end + 1);
+  }
+  return true;
+}
+
 bool is_safe_type(std::string_view type) {
+  if (!type.empty() && (type.front() == '\'' || type.front() == '"')) return is_literals(type);
   if (std::ranges::find(kSafe, type) != kSafe.end()) return true;
   if (type.starts_with("Optional[") && type.ends_with("]")) return is_safe_type(type.substr(9, type.size() - 10));
   return false;

@@ -6,7 +6,9 @@
 
 namespace commandcenter::code::dataflow {
 
-// True for types whose values no user can fill with text of his choice: numbers, booleans, dates, UUIDs.
+bool is_literals(std::string_view type);  // "'asc' | 'desc'" of TypeScript
+
+// True for types whose values no user can fill with text of his choice: numbers, booleans, dates, UUIDs, literals.
 bool is_safe_type(std::string_view type);
 
 // "java.util.Map<String, Object>" and "*http.Request": "Map" and "Request".

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "code/dependencies/dependencies.h"
+#include "code/dependencies/toml.h"
 
 namespace commandcenter::code::dependencies {
 
@@ -43,9 +44,6 @@ Result<void> read_gemfile_lock(const Beside& beside, Inventory& inventory);
 Result<void> read_gemspec(const Beside& beside, Inventory& inventory);
 Result<void> read_nuget_lock(const Beside& beside, Inventory& inventory);
 Result<void> read_csproj(const Beside& beside, Inventory& inventory);
-
-// TOML as JSON: tables, arrays of tables, inline tables, strings; numbers and dates as text.
-Result<Json> parse_toml(std::string_view text);
 
 std::string_view trimmed(std::string_view text);
 std::vector<std::string_view> lines(std::string_view text);

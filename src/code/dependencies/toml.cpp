@@ -1,4 +1,6 @@
 // TOML, as far as manifests and lock files need it.
+#include "code/dependencies/toml.h"
+
 #include <algorithm>
 #include <cctype>
 

@@ -314,10 +314,23 @@ class AspReader {
       defaults(mark(code, at, place));
       return true;
     }
+    const std::size_t from = policies_begin(code, at, inside);
     for (std::size_t other = 0; other < program_.code().size(); ++other)
-      configured = policies(other, other == code ? at : 0, place) || configured;
+      configured = policies(other, other == code ? from : 0, place) || configured;
     if (!configured) defaults(mark(code, at, place));
     return true;
+  }
+
+  // Where in this file the policies are put together: in the call, where the variable that it takes gets its value, or
+  // somewhere.
+  std::size_t policies_begin(std::size_t code, std::size_t at, Range inside) const {
+    const Tokens& t = tokens(code);
+    for (std::size_t i = inside.begin; i < inside.end; ++i) {
+      if (t.is(i, "=>")) return at;
+    }
+    const auto constant = program_.constants().find(t.all[inside.begin].text);
+    const bool here = constant != program_.constants().end() && constant->second.tokens == &t;
+    return here ? constant->second.range.begin : 0;
   }
 
   void defaults(Effect effect) {
@@ -358,7 +371,9 @@ class AspReader {
       else if (name == "AddContentSecurityPolicy")
         add(effect, Header::kCsp, policy(code, inside));
       else if (name == "AddPermissionsPolicy")
-        add(effect, Header::kPermissions, "features=()");
+        add(effect, Header::kPermissions,
+            contains_word(tokens(code), inside, "All") || contains_word(tokens(code), inside, "Any") ? "features=*"
+                                                                                                     : "features=()");
       else if (name == "AddContentSecurityPolicyReportOnly") {
         Effect report = effect;
         report.report_only = true;

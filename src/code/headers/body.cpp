@@ -265,6 +265,7 @@ class BodyReader {
     const std::string chain =
         at > 0 && (tokens_.is(at - 1, ".") || tokens_.is(at - 1, "?.")) ? chain_before(tokens_, at - 1) : std::string();
     const auto arguments = parts(tokens_, tokens_.inside(open), ",");
+    if (chain.empty() && program_.library() && program_.library()(code_, at, place)) return tokens_.after(open);
     if (asks_others(chain.empty() ? std::string(name) : chain) && !contains(chain, "on")) {
       if (!takes_response(arguments)) return tokens_.after(open);
     }
@@ -283,7 +284,7 @@ class BodyReader {
       return tokens_.after(open);
     }
     if (expand_constant(name, chain, arguments, at, place)) return tokens_.after(open);
-    if (name == "forEach" && contains(chain, "entries")) bind_for_each(at, open);
+    if (name == "forEach" && !chain.empty()) bind_for_each(at, open);
     inline_call(name, chain, at, place);
     walk(tokens_.inside(open), place);
     return tokens_.after(open);
@@ -320,9 +321,13 @@ class BodyReader {
     }
     std::size_t begin = at;
     chain_before(tokens_, at - 1, &begin);
-    // The dictionary is the argument of entries(…), just before ".forEach".
-    if (at >= 2 && tokens_.all[at - 2].kind == Kind::kClose && !names.empty())
+    if (at < 2 || names.empty()) return;
+    // The dictionary is the argument of entries(…) or keys(…), just before ".forEach"; a list of pairs stands there
+    // itself.
+    if (tokens_.is(at - 2, ")"))
       bind(names, tokens_.inside(tokens_.all[at - 2].match));
+    else
+      bind(names, {begin, at - 1});
   }
 
   bool from_loop(std::string_view key, std::size_t at, Action action, const Place& place) {

@@ -107,13 +107,16 @@ class Reader {
         snippets_[std::string(name.substr(1, name.size() - 2))] = &statement;
     }
     std::vector<Findings> all;
+    const auto first = std::ranges::find_if(top, [](const Statement& statement) {
+      return !statement.name().empty() && !statement.name().starts_with("(") && statement.name() != "import";
+    });
+    // A file of one site may come without braces: addresses on the first line, directives below it.
+    if (first != top.end() && !first->has_block) return resolve(site_of(top));
     for (const Statement& statement : top) {
       const std::string_view name = statement.name();
       if (name.starts_with("(") || name.empty() || !statement.has_block || only_redirects(statement.block)) continue;
       all.push_back(resolve(site_of(statement.block)));
     }
-    // A file of one site may come without braces.
-    if (all.empty() && top.size() > 1 && !top.front().has_block) all.push_back(resolve(site_of(top)));
     if (all.empty()) return std::nullopt;
     return combine(all);
   }

@@ -241,7 +241,7 @@ class DjangoReader {
   void add_middleware(const std::string& path, const Setting& list) {
     if (path.ends_with(".SecurityMiddleware") && path.starts_with("django.")) return security(list);
     if (path.ends_with(".XFrameOptionsMiddleware")) return frame_options(list);
-    if (path.starts_with("csp.")) return django_csp(list);
+    if (path.starts_with("csp.")) return django_csp();
     if (path.ends_with(".ContentSecurityPolicyMiddleware") && path.starts_with("django.")) return builtin_csp();
     if (path.ends_with(".PermissionsPolicyMiddleware")) return permissions();
     if (path.starts_with("django.")) return;
@@ -294,7 +294,7 @@ class DjangoReader {
   }
 
   // django-csp: one dictionary since version 4, a setting for each directive before.
-  void django_csp(const Setting& list) {
+  void django_csp() {
     bool any = false;
     for (const bool report_only : {false, true}) {
       const Setting* dict = find(report_only ? "CONTENT_SECURITY_POLICY_REPORT_ONLY" : "CONTENT_SECURITY_POLICY");
@@ -306,6 +306,7 @@ class DjangoReader {
           put_directive(policy, name, sources, false);
       }
       add_csp(policy, report_only, *dict);
+      if (const Value* prefixes = dict->value.find("EXCLUDE_URL_PREFIXES")) exclude(*prefixes, *dict);
     }
     Policy policy{{"default-src", "'self'"}};
     const Setting* first = nullptr;
@@ -320,8 +321,19 @@ class DjangoReader {
       if (first == nullptr || setting.offset < first->offset) first = &setting;
       put_directive(policy, directive, setting.value, false);
     }
-    if (first != nullptr && !any) add_csp(policy, report_only, *first);
-    (void)list;
+    if (first == nullptr || any) return;
+    add_csp(policy, report_only, *first);
+    if (const Setting* prefixes = find("CSP_EXCLUDE_URL_PREFIXES")) exclude(prefixes->value, *prefixes);
+  }
+
+  // Paths for which django-csp sends nothing.
+  void exclude(const Value& prefixes, const Setting& where) {
+    for (const Value& prefix : prefixes.items) {
+      Effect removed = effect(Header::kCsp, {}, where);
+      removed.action = Action::kRemove;
+      removed.scope = site_.add_scope(prefix.text);
+      site_.effects.push_back(std::move(removed));
+    }
   }
 
   void add_csp(const Policy& policy, bool report_only, const Setting& where) {

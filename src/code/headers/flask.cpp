@@ -54,7 +54,9 @@ class FlaskReader {
     for (std::size_t at = 0; at + 1 < t.all.size(); ++at) {
       if (!t.opens(at + 1, '(')) continue;
       const bool flask = t.is(at, "Flask") || t.is(at, "OpenAPI") || t.is(at, "APIFlask");
-      if (flask && !t.is(at - 1, "class") && site_.files.empty()) site_.files = {program_.code()[code].file};
+      const bool derived = at > 0 && t.is(at - 1, "class") && t.is(at + 2, "Flask");  // "class Shop(Flask):"
+      if ((derived || (flask && !t.is(at - 1, "class"))) && site_.files.empty())
+        site_.files = {program_.code()[code].file};
       const std::size_t equals = chain_begin(t, at);
       if (equals < 2 || !t.is(equals - 1, "=")) continue;
       if (t.is(at, "Talisman")) talismans_.insert(std::string(t.all[equals - 2].text));
@@ -76,6 +78,9 @@ class FlaskReader {
         if (!parts(t, t.inside(at + 1), ",").empty()) late_.push_back({code, true, at + 1, {}, kWholeSite});
       } else if (t.is(at, "init_app") && t.is(at - 1, ".") && talismans_.contains(t.all[at - 2].text)) {
         late_.push_back({code, true, at + 1, {}, kWholeSite});
+      } else if (t.is(at, "process_response") && t.is(at - 1, "def")) {  // of a class that derives from Flask
+        if (const auto function = defined_after(code, at - 1))
+          late_.push_back({code, false, at, function->body, kWholeSite});
       } else if (t.is(at, "after_request") || t.is(at, "after_app_request")) {
         after_request(code, at);
       } else if (t.is(at - 1, "@")) {

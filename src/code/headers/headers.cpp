@@ -1,15 +1,14 @@
-// Files to sites, sites to verdicts: grouping, the readers, and what comments would add if they were code.
+// Sites to verdicts: the readers, and what comments would add if they were code.
 #include "code/headers/headers.h"
 
 #include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
-#include <set>
 
 #include <fmt/format.h>
 
-#include "code/headers/kinds.h"
+#include "code/headers/groups.h"
 #include "code/headers/readers.h"
 #include "code/headers/site.h"
 #include "code/headers/words.h"
@@ -18,14 +17,6 @@ namespace commandcenter::code {
 namespace {
 
 using namespace headers;
-
-constexpr std::size_t kMaxSiteFiles = 400;  // further ones are not looked at
-
-// Files of one site, by index; the first is its main one.
-struct Group {
-  Framework framework = Framework::kNone;
-  std::vector<std::size_t> files;
-};
 
 std::optional<Findings> read(Framework framework, Texts texts) {
   switch (framework) {
@@ -74,94 +65,6 @@ std::string_view framework_name(Framework framework, std::string_view text) {
       break;
   }
   return "";
-}
-
-std::size_t common_folders(std::string_view left, std::string_view right) {
-  const auto a = split(folder_of(left), '/');
-  const auto b = split(folder_of(right), '/');
-  std::size_t common = 0;
-  while (common < a.size() && common < b.size() && a[common] == b[common])
-    ++common;
-  return common;
-}
-
-struct Member {
-  std::size_t file;
-  Role role;
-};
-
-bool is_server(Framework framework) {
-  return framework == Framework::kNginx || framework == Framework::kApache || framework == Framework::kCaddy;
-}
-
-bool names_file(std::string_view pattern, std::string_view path) {
-  const std::string_view wanted = base_name(pattern);
-  const std::string_view name = base_name(path);
-  const std::size_t star = wanted.find('*');
-  if (star == std::string_view::npos) return wanted == name;
-  return name.starts_with(wanted.substr(0, star)) && name.ends_with(wanted.substr(star + 1)) &&
-         (base_name(folder_of(pattern)).empty() || base_name(folder_of(pattern)) == base_name(folder_of(path)));
-}
-
-// Server configurations that another one includes, and .htaccess files below another, are parts of that site.
-std::set<std::size_t> included(const std::vector<Member>& members, std::span<const HeaderFile> files) {
-  std::set<std::size_t> parts;
-  for (const Member& outer : members) {
-    const std::string& path = files[outer.file].path;
-    for (const std::string& pattern : includes_of(outer.role.framework, files[outer.file].text)) {
-      for (const Member& inner : members) {
-        if (inner.file != outer.file && names_file(pattern, files[inner.file].path)) parts.insert(inner.file);
-      }
-    }
-    if (base_name(path) != ".htaccess") continue;
-    for (const Member& inner : members) {
-      const std::string& other = files[inner.file].path;
-      const std::string folder = folder_of(path).empty() ? "" : std::string(folder_of(path)) + "/";
-      if (inner.file != outer.file && base_name(other) == ".htaccess" && other.starts_with(folder))
-        parts.insert(inner.file);
-    }
-  }
-  return parts;
-}
-
-std::vector<Group> server_groups(Framework framework, const std::vector<Member>& members,
-                                 std::span<const HeaderFile> files) {
-  const std::set<std::size_t> parts = included(members, files);
-  std::vector<Group> groups;
-  for (const Member& member : members) {
-    if (!member.role.anchor || parts.contains(member.file)) continue;
-    Group group{framework, {member.file}};
-    for (const Member& other : members) {
-      if (parts.contains(other.file) && group.files.size() < kMaxSiteFiles) group.files.push_back(other.file);
-    }
-    groups.push_back(std::move(group));
-  }
-  return groups;
-}
-
-std::vector<Group> program_groups(Framework framework, const std::vector<Member>& members,
-                                  std::span<const HeaderFile> files) {
-  std::map<std::string, Group> by_key;
-  for (const Member& member : members) {
-    if (!member.role.anchor) continue;
-    Group& group = by_key[member.role.key];
-    group.framework = framework;
-    group.files.push_back(member.file);
-  }
-  for (const Member& member : members) {
-    if (member.role.anchor) continue;
-    std::size_t best = 0;
-    for (const auto& [key, group] : by_key)
-      best = std::max(best, common_folders(files[group.files.front()].path, files[member.file].path) + 1);
-    for (auto& [key, group] : by_key) {
-      const bool near = common_folders(files[group.files.front()].path, files[member.file].path) + 1 == best;
-      if (near && group.files.size() < kMaxSiteFiles) group.files.push_back(member.file);
-    }
-  }
-  std::vector<Group> groups;
-  for (auto& [key, group] : by_key)
-    groups.push_back(std::move(group));
-  return groups;
 }
 
 // One comment, or several in a row, as code: its marks become spaces, so that all offsets stay.
@@ -351,9 +254,7 @@ std::vector<SiteHeaders> check_headers(std::span<const HeaderFile> files) {
   }
   std::vector<SiteHeaders> sites;
   for (const auto& [framework, list] : members) {
-    const auto groups =
-        is_server(framework) ? server_groups(framework, list, files) : program_groups(framework, list, files);
-    for (const Group& group : groups) {
+    for (const Group& group : groups_of(framework, list, files)) {
       if (const auto findings = judge(group, files)) sites.push_back(report(group, *findings, files));
     }
   }

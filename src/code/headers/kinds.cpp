@@ -77,16 +77,65 @@ void add_servers(std::string_view path, std::string_view text, std::vector<Role>
     roles.push_back({Framework::kNginx, server || has_line(text, "add_header"), std::string(path)});
 }
 
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$';
+}
+
+// The word that ends before `end`, white space left out.
+std::string_view word_before(std::string_view text, std::size_t end) {
+  while (end > 0 && std::isspace(static_cast<unsigned char>(text[end - 1])) != 0)
+    --end;
+  std::size_t begin = end;
+  while (begin > 0 && is_word(text[begin - 1]))
+    --begin;
+  return text.substr(begin, end - begin);
+}
+
+bool calls(std::string_view text, std::string_view name, bool with_new) {
+  const std::string wanted = with_new ? "new " + std::string(name) : std::string(name);
+  for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1)) {
+    const std::size_t end = at + wanted.size();
+    const bool whole = (at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]));
+    if (whole && (with_new || (end < text.size() && (text[end] == '(' || text[end] == '<')))) return true;
+  }
+  return false;
+}
+
+// Whether the file imports one of the frameworks under some name and makes an application with it.
+bool makes_application(std::string_view text) {
+  static constexpr auto kModules = std::to_array<std::string_view>({"express", "koa", "fastify"});
+  for (const std::string_view module : kModules) {
+    for (std::size_t at = text.find(module); at != std::string_view::npos; at = text.find(module, at + 1)) {
+      const std::size_t end = at + module.size();
+      if (at == 0 || end >= text.size() || (text[at - 1] != '\'' && text[at - 1] != '"') || text[end] != text[at - 1])
+        continue;
+      std::size_t before = at - 1;
+      if (before > 0 && text[before - 1] == '(') --before;  // require('…')
+      std::string_view keyword = word_before(text, before);
+      if (keyword != "from" && keyword != "require") continue;
+      const std::string_view behind = text.substr(end + 1);
+      if (behind.starts_with(")(") || behind.starts_with(").default(") || behind.starts_with(").fastify(")) return true;
+      before = static_cast<std::size_t>(keyword.data() - text.data());
+      while (before > 0 && (std::isspace(static_cast<unsigned char>(text[before - 1])) != 0 || text[before - 1] == '='))
+        --before;
+      std::string_view name = word_before(text, before);
+      if (name.empty()) name = module;  // "{ fastify }"
+      if (calls(text, name, module == "koa")) return true;
+    }
+  }
+  return false;
+}
+
 void add_node(std::string_view path, std::string_view text, std::vector<Role>& roles) {
   static constexpr auto kModules = std::to_array<std::string_view>(
       {"'express'", "\"express\"", "'koa'", "\"koa\"", "'fastify'", "\"fastify\"", "NestFactory"});
   static constexpr auto kParts =
       std::to_array<std::string_view>({"helmet", "lusca", "frameguard", "Router", "fastify-plugin"});
-  const bool anchor =
-      contains_any(text, kModules) &&
-      (contains(text, "express()") || contains(text, "new Koa") || contains(text, "astify(") ||
-       contains(text, "'fastify')(") || contains(text, "\"fastify\")(") || contains(text, "NestFactory.create") ||
-       contains(text, "\"express\")()") || contains(text, "'express')()") || contains(text, "koa')()"));
+  const bool anchor = contains_any(text, kModules) &&
+                      (contains(text, "express()") || contains(text, "new Koa") || contains(text, "astify(") ||
+                       contains(text, "'fastify')(") || contains(text, "\"fastify\")(") ||
+                       contains(text, "NestFactory.create") || contains(text, "\"express\")()") ||
+                       contains(text, "'express')()") || contains(text, "koa')()") || makes_application(text));
   if (anchor || contains_any(text, kHeaderWords) || contains_any(text, kParts) || contains_any(text, kModules))
     roles.push_back({Framework::kNode, anchor, std::string(path)});
 }
@@ -191,6 +240,12 @@ std::vector<Role> roles_of(std::string_view path, std::string_view text) {
     add_servers(path, text, roles);
   }
   return roles;
+}
+
+bool exports_plugin(std::string_view text) {
+  if (!contains(text, "fastify") || !(contains(text, "module.exports") || contains(text, "export default")))
+    return false;
+  return contains(text, "(fastify,") || contains(text, "(fastify)") || contains(text, "(fastify:");
 }
 
 std::vector<CommentRange> comments_of(Framework framework, std::string_view path, std::string_view text) {

@@ -20,6 +20,9 @@ struct Role {
 // A file may have a part in several, such as a Python module beside Django and Flask.
 std::vector<Role> roles_of(std::string_view path, std::string_view text);
 
+// Whether a Node file is the plugin that a launcher such as fastify-cli starts: an application without a constructor.
+bool exports_plugin(std::string_view text);
+
 // Comments of a file, those on lines of their own that follow each other as one.
 std::vector<CommentRange> comments_of(Framework framework, std::string_view path, std::string_view text);
 

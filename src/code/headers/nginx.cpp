@@ -235,7 +235,7 @@ class Reader {
     bool merge = false;
     for (const Directive& directive : block) {
       if (directive.is("add_header_inherit") && directive.words.size() > 1) merge = directive.words[1] == "merge";
-      if (!directive.is("add_header") || directive.words.size() < 3) continue;
+      if (!directive.is("add_header") || directive.words.size() < 3 || directive.words.size() > 4) continue;
       any = true;
       add(directive, directive.words[1], directive.words[2], own, variants);
     }

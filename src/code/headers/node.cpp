@@ -26,6 +26,11 @@ class NodeReader : NodeNames {
     site_.files = {main_file_};
     for (std::size_t code = 0; code < program_.code().size(); ++code)
       collect_plugins(code);
+    // "(req, res, next) => helmet({…})(req, res, next)"
+    program_.know([this](std::size_t code, std::size_t at, const Place& place) {
+      const std::size_t behind = tokens(code).after(at + 1);
+      return tokens(code).opens(behind, '(') && library(code, {at, behind}, place);
+    });
     for (std::size_t code = 0; code < program_.code().size(); ++code)
       read_calls(code);
     return resolve(site_);
@@ -61,6 +66,9 @@ class NodeReader : NodeNames {
       const int scope = site_.add_scope(prefix != nullptr ? prefix->text : "a plugin");
       if (prefix == nullptr && site_.main_scope == kWholeSite) site_.main_scope = scope;
       plugins_.push_back({function->code, function->body, scope});
+      const std::size_t instance = function->parameters.begin;
+      if (instance < function->parameters.end && tokens(function->code).is_name(instance))
+        apps_.insert(std::string(tokens(function->code).all[instance].text));
     }
   }
 
@@ -241,9 +249,11 @@ class NodeReader : NodeNames {
       at = t.after(at + 1);
     } else if (t.is_name(at)) {
       const auto found = imports_.find(t.all[at].text);
-      if (found == imports_.end()) return false;
-      module = found->second.module;
-      part = found->second.member == "default" || found->second.member == "helmet" ? "" : found->second.member;
+      // The import may have been commented out, or taken away, with the line that used it.
+      const bool alone = found == imports_.end() && t.is(at, "helmet") && program_.functions("helmet") == nullptr;
+      if (found == imports_.end() && !alone) return false;
+      module = alone ? "helmet" : found->second.module;
+      if (!alone && found->second.member != "default" && found->second.member != "helmet") part = found->second.member;
       ++at;
     }
     while (t.is(at, ".") && t.is_name(at + 1) && at + 1 < range.end) {

@@ -23,6 +23,24 @@ NodeNames::NodeNames(Texts files) : program_(files, Syntax::kJavaScript) {
     collect_variables(code);
     collect_mounts(code);
   }
+  for (std::size_t code = 0; code < program_.code().size() && framework_.empty(); ++code)
+    collect_plugin(code);
+}
+
+// "module.exports = async function (fastify, options) {…}", which a launcher calls.
+void NodeNames::collect_plugin(std::size_t code) {
+  const Tokens& t = tokens(code);
+  for (std::size_t at = 1; at < t.all.size(); ++at) {
+    const bool exported = (t.is(at - 1, "exports") && t.is(at, "=")) || (t.is(at - 1, "export") && t.is(at, "default"));
+    if (!exported) continue;
+    for (std::size_t i = at + 1; i < statement_end(t, at + 1); ++i) {
+      if (!t.opens(i, '(') || !t.is(i + 1, "fastify")) continue;
+      framework_ = "fastify";
+      main_file_ = file(code);
+      apps_.insert("fastify");
+      return;
+    }
+  }
 }
 
 void NodeNames::collect_imports(std::size_t code) {
@@ -42,8 +60,10 @@ void NodeNames::collect_imports(std::size_t code) {
       if (t.opens(behind, '(')) continue;  // what it made, not the module
       std::size_t begin = equals;
       while (begin > 0 && !t.is(begin - 1, "const") && !t.is(begin - 1, "let") && !t.is(begin - 1, "var") &&
-             !t.is(begin - 1, ";") && !t.is(begin - 1, ","))
+             !t.is(begin - 1, ";") && !t.is(begin - 1, ",")) {
         --begin;
+        if (t.all[begin].kind == Kind::kClose) begin = std::min(begin, t.all[begin].match);  // {a, b} is one
+      }
       const bool member = t.is(behind, ".") && t.is_name(behind + 1) && !t.is(behind + 1, "default");
       names_of(code, {begin, equals}, t.all[at + 2].value);
       if (member && equals == begin + 1)
@@ -105,6 +125,9 @@ void NodeNames::collect_variables(std::size_t code) {
     if ((module_is(root, "fastify") || is_member(root, "fastify")) && (chain == root || chain == "fastify.fastify"))
       kind = "fastify";
     if (inlined == "express" || inlined == "fastify") kind = inlined;
+    if (inline_require && t.is_string(begin + 2) && t.all[begin + 2].value == "fastify" &&
+        (chain == "require().default" || chain == "require().fastify"))
+      kind = "fastify";
     if (inline_require && t.is(begin + 2, "koa") && begin > 0 && t.is(begin - 1, "new")) kind = "koa";
     if (contains(chain, "NestFactory.create")) kind = "express";
     const bool router = chain.ends_with("Router") && !chain.ends_with("()");

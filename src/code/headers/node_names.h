@@ -51,6 +51,7 @@ class NodeNames {
   bool is_member(std::string_view name, std::string_view module) const;
   void collect_variables(std::size_t code);
   void collect_mounts(std::size_t code);
+  void collect_plugin(std::size_t code);
 };
 
 }  // namespace commandcenter::code::headers

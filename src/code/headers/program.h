@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,6 +55,11 @@ class Program {
   // The function literal that is all of a range: "(req, res) => {…}", "function (…) {…}", "async (…) => …".
   std::optional<Function> literal(std::size_t code, Range range) const;
 
+  // Asked for each call in a body, by the index of its first token: whether it is a library's that was read elsewhere.
+  using Library = std::function<bool(std::size_t code, std::size_t at, const Place& place)>;
+  void know(Library library) { library_ = std::move(library); }
+  const Library& library() const { return library_; }
+
   // Adds to the site what the code in `body` does.
   void read_body(Site& site, std::size_t code, Range body, Place place, int depth = 0) const;
 
@@ -65,6 +71,7 @@ class Program {
   std::vector<CodeFile> code_;
   Constants constants_;
   std::map<std::string, std::vector<Function>, std::less<>> functions_;
+  Library library_;
 };
 
 // How a condition bears on what it guards.

@@ -37,6 +37,8 @@ class Reader {
         custom_headers(tags, i, place);
       } else if (tag.name == "hsts" && tag.get("enabled") == "true") {
         xml_effect(tag, place, {true, Header::kHsts, false}, fmt::format("max-age={}", tag.get("max-age")));
+      } else if (tag.name == "outboundrules") {
+        outbound_rules(tags, i, place);
       } else if (tag.name == "securityhttpheaders") {
         nwebsec_config(tags, i, place);
       }
@@ -63,6 +65,22 @@ class Reader {
       const Named named = header_of(tag.get("name"));
       if (!named.known) continue;
       xml_effect(tag, place, named, tag.get("value"), tag.name == "remove" ? Action::kRemove : Action::kSet);
+    }
+  }
+
+  // Rules of the rewrite module that write a header of the answer.
+  void outbound_rules(const std::vector<XmlTag>& tags, std::size_t at, const Place& place) {
+    Named named;
+    for (std::size_t i = at + 1; i < tags[at].end; ++i) {
+      const XmlTag& tag = tags[i];
+      if (tag.name == "rule") named = {};
+      if (tag.name == "match") {
+        std::string variable = lowered(tag.get("servervariable"));
+        std::ranges::replace(variable, '_', '-');
+        if (variable.starts_with("response-")) named = header_of(variable.substr(9));
+      }
+      if (tag.name == "action" && named.known && same_caseless(tag.get("type"), "rewrite"))
+        xml_effect(tag, place, named, tag.get("value"), tag.get("value").empty() ? Action::kRemove : Action::kSet);
     }
   }
 

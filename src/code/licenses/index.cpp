@@ -167,18 +167,21 @@ struct TextIndex::Tables {
   void index_runs() {
     const auto rows = license_rows();
     std::vector<std::pair<std::uint64_t, Number>> pairs;
+    std::vector<std::pair<std::uint64_t, Number>> others;  // runs of long licences that point to none of them
     totals.assign(rows.size(), 0);
     std::size_t short_pairs = 0;
     for (std::size_t row = 0; row < rows.size(); ++row) {
       const auto words = words_of_row(row);
       for (std::size_t i = 0; i + kRun <= words.size(); ++i) {
         const std::uint64_t key = run_key(&words[i], kRun);
-        if (words.size() > kShortText && !is_sampled(key)) continue;
-        pairs.emplace_back(key, static_cast<Number>(row));
+        const bool points = words.size() <= kShortText || is_sampled(key);
+        (points ? pairs : others).emplace_back(key, static_cast<Number>(row));
       }
     }
-    std::ranges::sort(pairs);
-    pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+    for (auto* list : {&pairs, &others}) {
+      std::ranges::sort(*list);
+      list->erase(std::unique(list->begin(), list->end()), list->end());
+    }
     for (const auto& pair : pairs)
       short_pairs += is_sampled(pair.first) ? 0U : 1U;
     runs = Table(pairs.size() - short_pairs);
@@ -190,10 +193,15 @@ struct TextIndex::Tables {
         ++end;
       if (end - i <= kMaxOwners) {
         (is_sampled(pairs[i].first) ? runs : short_runs).at(pairs[i].first) = static_cast<std::uint32_t>(lists.size());
+        const auto from = std::ranges::lower_bound(others, std::pair(pairs[i].first, Number{0}));
+        const auto to =
+            std::ranges::find_if(from, others.end(), [&](const auto& pair) { return pair.first != pairs[i].first; });
+        const std::size_t sharers = end - i + static_cast<std::size_t>(to - from);
         lists.push_back(static_cast<Number>(end - i));
+        lists.push_back(static_cast<Number>(sharers));
         for (std::size_t owner = i; owner < end; ++owner) {
           lists.push_back(pairs[owner].second);
-          totals[pairs[owner].second] += 1.0F / static_cast<float>(end - i);
+          totals[pairs[owner].second] += 1.0F / static_cast<float>(sharers);
         }
       }
       i = end;
@@ -213,7 +221,7 @@ struct TextIndex::Tables {
   std::vector<Number> all;
   Table runs;                 // key of a run to its place in `lists`
   Table short_runs;           // of runs that only short licences are known by
-  std::vector<Number> lists;  // count, then rows
+  std::vector<Number> lists;  // how many rows, how many licences have the run, the rows
   std::vector<float> totals;  // weight of all runs of a row
   mutable std::vector<std::unique_ptr<Places>> places;
   mutable std::unique_ptr<std::once_flag[]> made;
@@ -228,8 +236,8 @@ std::vector<std::size_t> TextIndex::Tables::candidates(std::span<const Number> t
     const std::uint32_t* list = (is_sampled(key) ? runs : short_runs).find(key);
     if (list == nullptr || *list == 0) continue;
     const std::size_t count = lists[*list];
-    const float weight = 1.0F / static_cast<float>(count);
-    for (std::size_t owner = 1; owner <= count; ++owner) {
+    const float weight = 1.0F / static_cast<float>(lists[*list + 1]);
+    for (std::size_t owner = 2; owner < count + 2; ++owner) {
       const Number row = lists[*list + owner];
       if (weights[row] == 0) touched.push_back(row);
       weights[row] += weight;

@@ -108,9 +108,10 @@ LicenseReader::~LicenseReader() = default;
 
 bool may_name_license(std::string_view text) {
   static constexpr auto kWords = std::to_array<std::string_view>(
-      {"icense",       "ICENSE",       "icence",   "ICENCE",   "izenz",    "isens",      "icencia", "icentie",
-       "ermission",    "ERMISSION",    "ermitted", "opyright", "OPYRIGHT", "istribut",   "arranty", "ARRANTY",
-       "ublic domain", "UBLIC DOMAIN", "opyleft",  "許可",     "许可",     "ライセンス", "利用許諾"});
+      {"icense",   "ICENSE",    "icence",       "ICENCE",       "izenz",      "isens",    "icencia",
+       "icentie",  "ermission", "ERMISSION",    "ermitted",     "opyright",   "OPYRIGHT", "istribut",
+       "arranty",  "ARRANTY",   "ublic domain", "UBLIC DOMAIN", "opyleft",    "freely",   "FREELY",
+       "ISTRIBUT", "uteur",     "許可",         "许可",         "ライセンス", "利用許諾"});
   return std::ranges::any_of(kWords, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cctype>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +63,41 @@ class Perturbation {
     if (prefix == " * ") out += " */\nint main(void) { return 0; }\n";
     return out;
   }
+
+  // As a quotation, in a box, as strings of a program, in the middle of a README, in capitals.
+  std::string framed(const std::string& text) {
+    const std::size_t kind = next(5);
+    if (kind == 3)
+      return "# Tool\n\nWatches folders.\n\n## License\n\n" + text + "\n\n## Thanks\n\nTo all who helped.\n";
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      const std::string line = text.substr(at, end - at);
+      at = end + 1;
+      if (kind == 0) out += "> " + line;
+      if (kind == 1) out += "* " + line + std::string(line.size() < 70 ? 70 - line.size() : 1, ' ') + "*";
+      if (kind == 2) out += "    \"" + escaped(line) + "\\n\"";
+      if (kind == 4)
+        std::ranges::transform(line, std::back_inserter(out), [](unsigned char c) { return std::toupper(c); });
+      out += '\n';
+    }
+    return kind == 2 ? "const char* kTerms =\n" + out + "    ;\n" : out;
+  }
+
+  // Words split at the ends of lines.
+  std::string hyphenated(const std::string& text) {
+    std::string out;
+    std::size_t letters = 0;
+    for (const char c : text) {
+      letters = c >= 'a' && c <= 'z' ? letters + 1 : 0;
+      out += c;
+      if (letters == 4 && next(25) == 0) out += "-\n  ";
+    }
+    return out;
+  }
+
+  // Without 8 to 20 percent of its beginning.
+  std::string headless(const std::string& text) { return text.substr(text.size() * (8 + next(13)) / 100); }
 
   std::string html(const std::string& text) {
     std::string out = "<!DOCTYPE html>\n<html><head><title>Legal</title></head><body class=\"page\">\n<p>";
@@ -130,6 +167,13 @@ class Perturbation {
   }
 
  private:
+  static std::string escaped(const std::string& line) {
+    std::string out;
+    for (const char c : line)
+      out += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    return out;
+  }
+
   std::uint64_t state_;
 };
 

@@ -114,6 +114,15 @@ TEST(LicenseTexts, OfOtherPeople) {
 TEST(LicenseTexts, Misspelled) {
   EXPECT_GE(accuracy([](P& p, const std::string& text) { return p.misspelled(text); }, 15), 99.5);
 }
+TEST(LicenseTexts, Framed) {
+  EXPECT_GE(accuracy([](P& p, const std::string& text) { return p.framed(p.rewrapped(text)); }, 25), 99.5);
+}
+TEST(LicenseTexts, Hyphenated) {
+  EXPECT_GE(accuracy([](P& p, const std::string& text) { return p.hyphenated(text); }, 25), 99.0);
+}
+TEST(LicenseTexts, WithoutTheirBeginning) {
+  EXPECT_GE(accuracy([](P& p, const std::string& text) { return p.headless(text); }, kNotTiny), 96.5);
+}
 TEST(LicenseTexts, AllAtOnce) {
   const auto all = [](P& p, const std::string& text) {
     return p.commented(p.rewrapped(p.misspelled(p.other_holder(text))));
@@ -151,6 +160,19 @@ TEST(LicenseTexts, PassTheQuickLook) {
     if (!may_name_license(text)) missed.push_back(id);
   }
   EXPECT_LE(missed.size(), 3U) << ::testing::PrintToString(missed);
+}
+
+// A short licence that many quote from does not push out the longer one that a text is.
+TEST(LicenseTexts, APlaceholderThatWasFilledIn) {
+  for (const auto& [id, text] : corpus().texts) {
+    if (id != "HPND") continue;
+    std::string filled = text;
+    for (const std::string_view mark : {"<copyright holder>", "<related entities>"}) {
+      for (std::size_t at = filled.find(mark); at != std::string::npos; at = filled.find(mark))
+        filled.replace(at, mark.size(), "Blue Harbour Ltd");
+    }
+    EXPECT_EQ(found_in(filled), std::set<std::string>{"HPND"});
+  }
 }
 
 TEST(LicenseTexts, ProgramsAreNone) {

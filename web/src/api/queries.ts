@@ -18,6 +18,7 @@ import type {
   RunDetail,
   Waiting,
   Workflow,
+  Workspaces,
 } from './types';
 
 export const kProject = 1;
@@ -32,6 +33,7 @@ export const keys = {
   approvals: ['approvals'] as const,
   examples: ['examples'] as const,
   overview: ['overview'] as const,
+  workspaces: ['workspaces'] as const,
 };
 
 export const useHealth = () =>
@@ -70,6 +72,9 @@ export const useOverview = (hours: number) =>
     refetchInterval: 5_000,
     placeholderData: (previous) => previous,
   });
+
+export const useWorkspaces = () =>
+  useQuery({ queryKey: keys.workspaces, queryFn: () => get<Workspaces>('/api/workspaces') });
 
 export const useExamples = () =>
   useQuery({

@@ -462,6 +462,10 @@ export interface components {
                 waitingMessages: number;
             };
         };
+        Workspaces: {
+            roots: string[];
+            recent: string[];
+        };
         IdleNode: {
             nodeId: string;
             reason: "queued" | "dependencies" | "approval" | "capacity" | "runtime" | "retry";

@@ -29,6 +29,7 @@ export type Waiting = Schemas['IdleNode'];
 
 export type Health = Schemas['Health'];
 export type Overview = Schemas['Overview'];
+export type Workspaces = Schemas['Workspaces'];
 export type Tally = Schemas['Tally'];
 export type Example = Schemas['Example'];
 

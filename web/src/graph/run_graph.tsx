@@ -8,8 +8,6 @@ import {
   MiniMap,
   Position,
   ReactFlow,
-  ViewportPortal,
-  getBezierPath,
   useStore,
   type Edge,
   type Node,
@@ -20,15 +18,13 @@ import { memo, useLayoutEffect, useMemo, useState } from 'react';
 import type { AgentRun, WorkflowNode } from '../api/types';
 import { Status, StatusLetter } from '../ui/status';
 import { Duration } from '../ui/time';
-import { isPoint, kNodeHeight, kNodeWidth, largestZoom, layout, type Point } from './layout';
+import { Arrows, kManyNodes, kReadable } from './large';
+import { isPoint, kNodeHeight, kNodeWidth, largestZoom, layout, type Arrow } from './layout';
 import { States, StatesContext, useIsSelected, useNodeFacts, type NodeFacts } from './states';
 
 export type { NodeFacts };
 
 type RunNode = Node<{ node: WorkflowNode; isOneOfMany: boolean }, 'run'>;
-
-const kReadable = 0.45; // zoom from which text is shown
-const kManyNodes = 100;
 
 // Nothing here is placed by a transform, and nothing is a picture of its own, where there are hundreds of them: the
 // browser would make a layer of each, which costs more than all the rest of a frame.
@@ -99,32 +95,6 @@ const RunNodeCard = memo(function RunNodeCard({ data }: NodeProps<RunNode>) {
 
 const kNodeTypes = { run: RunNodeCard };
 
-// All arrows of a large graph as one line: they are not touched, and never change.
-const Arrows = memo(function Arrows({ nodes, places }: { nodes: WorkflowNode[]; places: Map<string, Point> }) {
-  const lines = nodes.flatMap((node) =>
-    node.dependsOn.map((from) => {
-      const [a, b] = [places.get(from), places.get(node.id)];
-      if (!a || !b) return '';
-      const [path] = getBezierPath({
-        sourceX: a.x + kNodeWidth,
-        sourceY: a.y + kNodeHeight / 2,
-        sourcePosition: Position.Right,
-        targetX: b.x,
-        targetY: b.y + kNodeHeight / 2,
-        targetPosition: Position.Left,
-      });
-      return path;
-    }),
-  );
-  return (
-    <ViewportPortal>
-      <svg className="pointer-events-none absolute left-0 top-0 overflow-visible" style={{ zIndex: -1 }}>
-        <path d={lines.join('')} fill="none" stroke="rgb(var(--muted))" />
-      </svg>
-    </ViewportPortal>
-  );
-});
-
 export function RunGraph({
   nodes,
   facts,
@@ -136,6 +106,10 @@ export function RunGraph({
   selected: string | null;
   onSelect: (id: string) => void;
 }) {
+  const arrows = useMemo(
+    () => nodes.flatMap((node) => node.dependsOn.map((from): Arrow => ({ from, to: node.id }))),
+    [nodes],
+  );
   // The layout depends on the shape alone, so that a change of state moves nothing.
   const places = useMemo(
     () =>
@@ -146,9 +120,9 @@ export function RunGraph({
           height: kNodeHeight,
           ...(isPoint(node.position) ? { position: node.position } : {}),
         })),
-        nodes.flatMap((node) => node.dependsOn.map((from) => ({ from, to: node.id }))),
+        arrows,
       ),
-    [nodes],
+    [nodes, arrows],
   );
   const [states] = useState(() => new States());
   useLayoutEffect(() => states.update(facts), [states, facts]);
@@ -211,11 +185,11 @@ export function RunGraph({
       >
         <Background color="rgb(var(--line))" gap={20} />
         <Controls showInteractive={false} />
-        {isLarge && <Arrows nodes={nodes} places={places} />}
+        {isLarge && <Arrows arrows={arrows} places={places} />}
         {nodes.length > 20 && <MiniMap pannable zoomable className="!bg-surface" />}
       </ReactFlow>
     ),
-    [flowNodes, edges, isLarge, nodes, places, onSelect],
+    [flowNodes, edges, isLarge, nodes, arrows, places, onSelect],
   );
   return <StatesContext.Provider value={states}>{drawing}</StatesContext.Provider>;
 }

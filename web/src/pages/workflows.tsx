@@ -10,6 +10,7 @@ import { Dialog } from '../ui/dialog';
 import { Empty, Failure, Loaded } from '../ui/feedback';
 import { PageHead } from '../ui/page';
 import { Time } from '../ui/time';
+import { WorkspaceField } from './workspace_field';
 
 export function describeTrigger(trigger: Json): string {
   if (typeof trigger === 'string') return trigger === 'manual' || trigger === 'MANUAL' ? 'by hand' : trigger;
@@ -50,16 +51,13 @@ export function TriggerDialog({ workflow, onClose }: { workflow: Pick<Workflow, 
           start();
         }}
       >
-        <label className="block">
-          <span className="label">Workspace</span>
-          <input
-            className="field font-mono"
-            value={workspace}
-            onChange={(event) => setWorkspace(event.target.value)}
-            placeholder="the workflow's own"
-          />
-          <span className="hint block">A folder on the server, at or below one of its roots.</span>
-        </label>
+        <WorkspaceField
+          label="Workspace"
+          placeholder="the workflow's own"
+          hint="A folder on the server, at or below one of its roots."
+          value={workspace}
+          onChange={setWorkspace}
+        />
         <label className="mt-4 block">
           <span className="label">Context (JSON)</span>
           <textarea

@@ -81,6 +81,7 @@ Result<std::string> new_version(Grammar grammar, std::string_view old_text, std:
   const std::string bare(version.substr(std::min(operator_of(version).size(), version.size())));
   switch (grammar) {
     case Grammar::kNpm:
+    case Grammar::kComposer:
       return new_npm(old_text, version, strategy);
     case Grammar::kPython:
       if (strategy == Strategy::kPin) return "==" + bare;
@@ -128,8 +129,8 @@ std::string folder_of(const std::string& path) {
 }
 
 // From the end, so that earlier places stay where they are.
-Result<std::vector<Requirement>> update_one(const Request& request, Files& files, const std::string& path) {
-  std::vector<Requirement> changed;
+Result<ManifestChange> update_one(const Request& request, Files& files, const std::string& path) {
+  ManifestChange manifest;
   auto text = files.read(path);
   if (!text) return fail(std::move(text.error()));
   const Kind& kind = *kind_of(path);
@@ -137,22 +138,24 @@ Result<std::vector<Requirement>> update_one(const Request& request, Files& files
   std::vector<Spot> spots = kind.locate(std::string_view(*text).substr(mark), request.file);
   for (Spot& spot : spots)
     spot.offset += mark;
-  if (spots.empty()) return changed;
+  if (spots.empty()) return manifest;
+  manifest.before = *text;
   std::ranges::sort(spots, std::greater{}, &Spot::offset);
   for (const Spot& spot : spots) {
     const std::string old_text = text->substr(spot.offset, spot.length);
     auto fresh = new_version(kind.grammar, old_text, *request.version, request.strategy);
     if (!fresh) return fail(std::move(fresh.error()));
     text->replace(spot.offset, spot.length, *fresh);
-    changed.push_back({old_text, *fresh});
+    manifest.changed.push_back({old_text, *fresh});
   }
+  manifest.after = *text;
   if (auto written = files.write(path, std::move(*text)); !written) return fail(std::move(written.error()));
-  return changed;
+  return manifest;
 }
 
 // The lock files beside the manifest, or in a folder above it: workspaces share one.
-Result<void> follow_locks(const Request& request, Files& files, const std::string& path,
-                          const std::vector<Requirement>& changed, Remarks& remarks) {
+Result<void> follow_locks(const Request& request, Files& files, const std::string& path, const ManifestChange& manifest,
+                          Remarks& remarks) {
   for (const std::string_view lock : kind_of(path)->lock_files) {
     std::string folder = folder_of(path);
     std::string below;
@@ -167,7 +170,7 @@ Result<void> follow_locks(const Request& request, Files& files, const std::strin
     }
     if (!files.exists(place)) continue;
     auto text = files.read(place);
-    const LockState state = text ? update_lock(lock, *text, request.file, changed, below) : LockState::kStale;
+    const LockState state = text ? update_lock(lock, *text, request.file, manifest, below) : LockState::kStale;
     if (state == LockState::kStale) {
       remarks.stale_lock_files.push_back(place);
     } else if (state == LockState::kUpdated) {
@@ -208,7 +211,7 @@ Result<void> update_dependency(const Request& request, Files& files, Remarks& re
     names.push_back(path.substr(path.rfind('/') + 1));
     const auto updated = update_one(request, files, path);
     if (!updated) return fail(ErrorCode::kInvalid, fmt::format("{}: {}", path, updated.error().message));
-    if (updated->empty()) continue;
+    if (updated->changed.empty()) continue;
     found = true;
     if (auto followed = follow_locks(request, files, path, *updated, remarks); !followed) return followed;
   }

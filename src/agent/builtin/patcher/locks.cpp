@@ -69,10 +69,12 @@ bool clause_holds(Grammar grammar, std::string_view clause, const Version& versi
   const int last = std::max(from->given - 1, 0);
   if (sign == "^" || (sign.empty() && grammar == Grammar::kCargo))
     return from->given == 0 || within(version, *from, next(*from, caret_place(*from)));
-  if (sign == "~") return from->given == 0 || within(version, *from, next(*from, std::min(last, 1)));
-  if (sign == "~>") return within(version, *from, next(*from, std::max(last - 1, 0)));
+  if (sign == "~" && grammar != Grammar::kComposer)
+    return from->given == 0 || within(version, *from, next(*from, std::min(last, 1)));
+  if (sign == "~>" || sign == "~=" || sign == "~") return within(version, *from, next(*from, std::max(last - 1, 0)));
   if (!sign.empty() && sign != "=" && sign != "==") return false;
   if (from->given == 0) return true;
+  if (clause.ends_with('*')) return within(version, *from, next(*from, last));
   return grammar == Grammar::kNpm || sign == "=" ? within(version, *from, next(*from, last)) : version == *from;
 }
 
@@ -239,7 +241,8 @@ LockState update_ruby(std::string& text, std::string_view name, const std::vecto
 
 bool satisfies(Grammar grammar, std::string_view requirement, std::string_view version) {
   const auto exact = version_of(version);
-  if (!exact || exact->given != 3) return false;
+  const bool always_three = grammar == Grammar::kNpm || grammar == Grammar::kCargo;
+  if (!exact || exact->given == 0 || (always_three && exact->given != 3)) return false;
   while (true) {
     const std::size_t bar = requirement.find("||");
     if (all_hold(grammar, trimmed(requirement.substr(0, bar)), *exact)) return true;
@@ -249,7 +252,8 @@ bool satisfies(Grammar grammar, std::string_view requirement, std::string_view v
 }
 
 LockState update_lock(std::string_view name, std::string& text, std::string_view dependency,
-                      const std::vector<Requirement>& changed, const std::string& folder) {
+                      const ManifestChange& manifest, const std::string& folder) {
+  const std::vector<Requirement>& changed = manifest.changed;
   if (name == "package-lock.json" || name == "npm-shrinkwrap.json")
     return update_npm(text, dependency, changed, folder);
   if (name == "pnpm-lock.yaml") return update_pnpm(text, dependency, changed, folder);
@@ -257,7 +261,12 @@ LockState update_lock(std::string_view name, std::string& text, std::string_view
   if (name == "Cargo.lock") return judge_cargo(text, dependency, changed);
   if (name == "go.sum") return judge_go(text, dependency, changed);
   if (name == "Gemfile.lock") return update_ruby(text, dependency, changed);
-  return LockState::kStale;  // they hold a hash of the manifest, or of packages that only the registry knows
+  if (name == "composer.lock") return update_composer(text, dependency, manifest);
+  if (name == "poetry.lock") return update_poetry(text, dependency, manifest);
+  if (name == "uv.lock") return update_uv(text, dependency, changed);
+  if (name == "packages.lock.json") return update_nuget(text, dependency, changed);
+  if (name == "gradle.lockfile") return judge_gradle(text, dependency, changed);
+  return LockState::kStale;  // PDM's hash depends on settings outside of the repository
 }
 
 }  // namespace commandcenter::patcher

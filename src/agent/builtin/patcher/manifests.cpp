@@ -16,7 +16,7 @@ const std::array<Kind, 12>& kinds() {
        Grammar::kNpm,
        locate_in_json,
        {"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml"}},
-      {"composer.json", Grammar::kNpm, locate_in_json, {"composer.lock"}},
+      {"composer.json", Grammar::kComposer, locate_in_json, {"composer.lock"}},
       {"requirements.txt", Grammar::kPython, locate_in_requirements, {}},
       {"pyproject.toml", Grammar::kPython, locate_in_pyproject, {"poetry.lock", "uv.lock", "pdm.lock"}},
       {"setup.cfg", Grammar::kPython, locate_in_setup_cfg, {}},

@@ -18,13 +18,14 @@ struct Spot {
 
 // What versions look like there.
 enum class Grammar {
-  kNpm,     // ranges: "^1.2.0"; the text given is the range
-  kPython,  // clauses behind the name: "==1.2", ">=1,<2"
-  kCargo,   // "1.2", "=1.2", "^1"
-  kGo,      // "v1.2.3"
-  kRuby,    // "~> 1.2"
-  kExact,   // Maven, NuGet, Gradle
-  kImage,   // the tag of an image
+  kNpm,       // ranges: "^1.2.0"; the text given is the range
+  kComposer,  // the same with other meanings: "1.2" is one version, "~1.2" ends before 2
+  kPython,    // clauses behind the name: "==1.2", ">=1,<2"
+  kCargo,     // "1.2", "=1.2", "^1"
+  kGo,        // "v1.2.3"
+  kRuby,      // "~> 1.2"
+  kExact,     // Maven, NuGet, Gradle
+  kImage,     // the tag of an image
 };
 
 struct Kind {

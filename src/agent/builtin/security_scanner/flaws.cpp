@@ -7,9 +7,11 @@
 #include <set>
 
 #include "agent/builtin/security_scanner/loose_sql.h"
+#include "agent/builtin/security_scanner/mapper_sql.h"
 #include "agent/builtin/security_scanner/mechanical_fixes.h"
 #include "agent/builtin/security_scanner/neighbours.h"
 #include "agent/builtin/security_scanner/pages.h"
+#include "agent/builtin/security_scanner/server_pages.h"
 #include "code/dataflow/dataflow.h"
 #include "code/dataflow/gate.h"
 #include "code/dataflow/lower.h"
@@ -131,6 +133,19 @@ std::vector<dataflow::Flaw> script_flaws(const Source& source) {
   return dataflow::find_flaws(module);
 }
 
+// The Java of a page that a server runs.
+std::vector<dataflow::Flaw> server_page_flaws(const Source& source) {
+  const std::string java = java_of_page(source.text());
+  const auto tree = code::Tree::parse(java, code::Grammar::kJava);
+  if (!tree) return {};
+  dataflow::Module module;
+  module.path = source.path();
+  module.text = java;
+  module.grammar = code::Grammar::kJava;
+  dataflow::lower(*tree, module);
+  return dataflow::find_flaws(module);
+}
+
 // A whole file of a language, with functions of others.
 std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code::Tree& tree, code::Grammar grammar,
                                        const std::vector<NeighbourPointer>& neighbours) {
@@ -151,13 +166,15 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
   const bool page = *grammar == code::Grammar::kHtml;
   const dataflow::Gate& gate = dataflow::Gate::of(page ? code::Grammar::kJavaScript : *grammar);
-  const dataflow::Gate::Answer answer = gate.ask(source.text(), statements);
+  const dataflow::Gate::Answer answer = gate.ask(source.text(), statements, page);
   if (page) return answer == dataflow::Gate::Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == dataflow::Gate::Answer::kClosed) return {};
   const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
-  const bool foreign_source =
-      std::ranges::any_of(used, [](const NeighbourPointer& other) { return other->speaks_of_source(); });
-  if (answer == dataflow::Gate::Answer::kForeign && !foreign_source) return {};
+  const bool statement = answer == dataflow::Gate::Answer::kStatement;
+  const bool fed = std::ranges::any_of(used, [&](const NeighbourPointer& other) {
+    return other->speaks_of_source() || (statement && other->speaks_of_statements());
+  });
+  if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};
   const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
   const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
   if (tree == nullptr) return {};
@@ -185,6 +202,8 @@ code::Analyzer flaws(std::vector<std::string> wanted, std::string root) {
     if (!hint.may_hold) return;
     std::vector<dataflow::Flaw> found = page_flaws(source);
     std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
+    std::ranges::move(mapper_flaws(source), std::back_inserter(found));
+    if (is_server_page(source.path())) std::ranges::move(server_page_flaws(source), std::back_inserter(found));
     std::ranges::move(flaws_of(subject, hint.statements, *neighbours), std::back_inserter(found));
     for (const dataflow::Flaw& flaw : found) {
       if (!rules->wants(*flaw.rule)) continue;

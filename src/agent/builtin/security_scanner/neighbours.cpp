@@ -245,13 +245,14 @@ std::string read_below(const std::string& root, const std::string& path) {
 Neighbour::Neighbour(std::string name, std::string text, Grammar grammar)
     : name_(std::move(name)), text_(std::move(text)), digest_(code::digest_of(text_)), grammar_(grammar) {}
 
-void Neighbour::ask() const {
+bool Neighbour::speaks_of_source() const {
   std::call_once(asked_, [this] { source_ = code::dataflow::Gate::of(grammar_).speaks_of_source(text_); });
+  return source_;
 }
 
-bool Neighbour::speaks_of_source() const {
-  ask();
-  return source_;
+bool Neighbour::speaks_of_statements() const {
+  std::call_once(read_, [this] { statements_ = code::dataflow::Gate::of(grammar_).speaks_of_statements(text_); });
+  return statements_;
 }
 
 const code::Tree* Neighbour::tree() const {

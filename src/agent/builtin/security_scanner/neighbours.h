@@ -29,16 +29,18 @@ class Neighbour {
   const std::string& name() const { return name_; }      // without folders and extension; ".": called without it
   const std::string& digest() const { return digest_; }  // of its text
   bool speaks_of_source() const;                         // of what a user sends
+  bool speaks_of_statements() const;                     // of parts of them
   const code::Tree* tree() const;                        // null: it is too large, or takes too long
 
  private:
-  void ask() const;
   std::string name_;
   std::string text_;
   std::string digest_;
   code::Grammar grammar_;
   mutable std::once_flag asked_;
   mutable bool source_ = false;
+  mutable std::once_flag read_;
+  mutable bool statements_ = false;
   mutable std::once_flag parsed_;
   mutable std::optional<code::Tree> tree_;
 };

@@ -39,7 +39,6 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"html", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
     {"vue html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
     {"vue html", R"(\sv-html\s*=\s*'\s*([^']+?)\s*')", "xss/v-html"},
-    {"jsp jspx tag", R"(<%=\s*((?:request|req)\.get(?:Parameter|Header|QueryString)[^%]*?)%>)", "xss/server"},
     {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*param(?:Values)?[.\[][^}]*\}))", "xss/server"},
     {"jsp jspx tag", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
 });

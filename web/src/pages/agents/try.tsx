@@ -12,6 +12,7 @@ import { Failure, Loaded } from '../../ui/feedback';
 import { SchemaForm } from '../builder/schema_form';
 import { Decided } from '../decision';
 import { NodePanel } from '../run/node_panel';
+import { WorkspaceField } from '../workspace_field';
 
 const kStep = 'try';
 const kWorkspace = 'commandcenter.workspace';
@@ -149,16 +150,13 @@ export function TryAgent({ agent }: { agent: Agent }) {
         empty="This action takes no input."
         onChange={setInput}
       />
-      <label className="mb-4 block">
-        <span className="label">Repository</span>
-        <input
-          className="field font-mono text-sm"
-          placeholder="a folder on the server; may be empty"
-          value={workspace}
-          onChange={(event) => setWorkspace(event.target.value)}
-        />
-      </label>
-      <label className="flex items-center gap-2">
+      <WorkspaceField
+        label="Repository"
+        placeholder="a folder on the server; may be empty"
+        value={workspace}
+        onChange={setWorkspace}
+      />
+      <label className="mt-4 flex items-center gap-2">
         <input type="checkbox" checked={dry} onChange={(event) => setDry(event.target.checked)} />
         Dry run
       </label>

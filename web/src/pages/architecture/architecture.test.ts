@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Json } from '../../api/types';
 import { toMermaid, toSvg } from './export';
-import { differenceOf, marksOf, readDifference } from './changes';
+import { differenceOf, marksOf, readDifference, together } from './changes';
 import { filesBelow, layersOf, pathTo, placeOf, readArchitecture, search } from './model';
 import { drawnEdges } from './place';
 
@@ -95,7 +95,38 @@ describe('an architecture', () => {
     );
     expect(names).toEqual({ Files: ['core/new.py', 'web/page.py'] });
     expect(differenceOf(read({ edges: [] }), before).lists[0]!.added).toHaveLength(2);
-    expect(marksOf(after, before, before.views.get('.')!).get('web')).toEqual({ added: 0, removed: 1 });
+  });
+  it('is drawn together with another: what went is there, and marked', () => {
+    const before = read();
+    const core = { ...kDocument.views[1]!, nodes: [node('core/order.py'), node('core/new.py')] };
+    const after = read({
+      nodes: [...kDocument.nodes.slice(1, 2), file('core/new.py', 'core')],
+      groups: [
+        kDocument.groups[0],
+        { ...kDocument.groups[2], children: [], members: ['core/order.py', 'core/new.py'] },
+      ],
+      views: [{ ...kDocument.views[0]!, nodes: [node('core')], edges: [] }, core],
+    });
+    const both = together(before, after);
+    const fates = (group: string) => both.views.get(group)!.nodes.map((one) => [one.id, one.change]);
+    expect(fates('.')).toEqual([
+      ['core', null],
+      ['web', 'removed'],
+    ]);
+    expect(fates('core')).toEqual([
+      ['core/order.py', null],
+      ['core/new.py', 'added'],
+      ['core/db', 'removed'],
+    ]);
+    expect(both.views.get('.')!.edges.map((edge) => edge.change)).toEqual(['removed']);
+    expect(placeOf(both, 'web/page.py')).toEqual({ group: '.', node: 'web' });
+    expect(marksOf(both, both.views.get('.')!)).toEqual(
+      new Map([
+        ['core', { added: 1, removed: 1 }],
+        ['web', { added: 0, removed: 1 }],
+      ]),
+    );
+    expect(before.views.get('core')!.nodes.every((one) => one.change === null)).toBe(true);
   });
   it('of two states says what came, went and changed', () => {
     const both = read({
@@ -115,7 +146,7 @@ describe('an architecture', () => {
     expect(found.lists[1]!.changed[0]!.about).toBe('with c.py');
     expect(found.lists[2]!.added[0]).toEqual({ name: 'a.py → b.py', about: 'type', file: 'a.py' });
     expect(found.lists[3]!.removed[0]!.file).toBe('web/page.py');
-    expect(marksOf(both, null, both.views.get('.')!).get('web')).toEqual({ added: 0, removed: 1 });
+    expect(marksOf(both, both.views.get('.')!).get('web')).toEqual({ added: 0, removed: 1 });
     expect(readDifference(undefined)).toBeNull();
   });
 });

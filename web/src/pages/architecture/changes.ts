@@ -2,7 +2,7 @@
 // (docs/formats/architecture.md), or as two drawings differ.
 import { isObject } from '../../api/client';
 import type { Json, JsonObject } from '../../api/types';
-import { filesBelow, number, objects, text, texts, type Architecture, type View } from './model';
+import { filesBelow, number, objects, text, texts, type Architecture, type Change, type View } from './model';
 
 export interface Thing {
   name: string;
@@ -103,17 +103,57 @@ export function differenceOf(before: Architecture, after: Architecture): Differe
   return { from: '', to: '', lists: lists.filter((list) => sizeOf(list) > 0) };
 }
 
+// Both in one drawing, as an agent that compared them would have made it: what went is there, and marked as gone.
+export function together(before: Architecture, after: Architecture): Architecture {
+  const files = new Map(
+    [...after.files].map(([path, file]) => [
+      path,
+      { ...file, change: before.files.has(path) ? null : ('added' as Change) },
+    ]),
+  );
+  for (const [path, file] of without(before.files, after.files)) files.set(path, { ...file, change: 'removed' });
+  const groups = new Map(after.groups);
+  for (const [id, group] of before.groups) {
+    const now = groups.get(id) ?? group;
+    const both = (key: 'children' | 'members') => [...new Set([...now[key], ...group[key]])];
+    groups.set(id, { ...now, children: both('children'), members: both('members') });
+  }
+  const views = new Map(
+    [...new Set([...after.views.keys(), ...before.views.keys()])].map((group) => [
+      group,
+      viewOfBoth(before.views.get(group), after.views.get(group), group),
+    ]),
+  );
+  return { ...after, files, groups, views };
+}
+
+function viewOfBoth(before: View | undefined, after: View | undefined, group: string): View {
+  const byEnds = (view: View | undefined) =>
+    new Map(view?.edges.map((edge) => [`${edge.from}\n${edge.to}`, edge] as const) ?? []);
+  const [oldEdges, newEdges] = [byEnds(before), byEnds(after)];
+  const old = new Map(before?.nodes.map((node) => [node.id, node]) ?? []);
+  const now = new Map(after?.nodes.map((node) => [node.id, node]) ?? []);
+  const fate = <T>(known: Map<string, unknown>, [key, one]: [string, T]): T & { change: Change | null } => ({
+    ...one,
+    change: known.has(key) ? null : 'added',
+  });
+  const gone = <T>([, one]: [string, T]) => ({ ...one, cycle: false, change: 'removed' as Change });
+  return {
+    group,
+    nodes: [...[...now].map((one) => fate(old, one)), ...without(old, now).map(gone)],
+    edges: [...[...newEdges].map((one) => fate(oldEdges, one)), ...without(oldEdges, newEdges).map(gone)],
+  };
+}
+
 export interface Marks {
   added: number; // files
   removed: number;
 }
 
 // How many files came and went below each node of a view.
-export function marksOf(architecture: Architecture, before: Architecture | null, view: View): Map<string, Marks> {
-  const isNew = (path: string) => (before ? !before.files.has(path) : architecture.files.get(path)?.change === 'added');
-  const gone = before
-    ? [...before.files.keys()].filter((path) => !architecture.files.has(path))
-    : [...architecture.files.values()].filter((file) => file.change === 'removed').map((file) => file.path);
+export function marksOf(architecture: Architecture, view: View): Map<string, Marks> {
+  const isNew = (path: string) => architecture.files.get(path)?.change === 'added';
+  const gone = [...architecture.files.values()].filter((file) => file.change === 'removed').map((file) => file.path);
   return new Map(
     view.nodes.map((node) => {
       const below = filesBelow(architecture, node.id);

@@ -4,12 +4,13 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { get, isObject, path } from '../../api/client';
-import { keys, useAgents, useRuns, useSaveWorkflow, useTrigger, useWorkflows } from '../../api/queries';
+import { keys, useAgents, useSaveWorkflow, useTrigger, useWorkflows } from '../../api/queries';
 import type { Agent, Capability, Json, JsonObject, Run, Workflow } from '../../api/types';
 import { Button } from '../../ui/button';
 import { Failure, Loaded, Loading } from '../../ui/feedback';
 import { Status } from '../../ui/status';
 import { Time } from '../../ui/time';
+import { WorkspaceField } from '../workspace_field';
 import { readArchitecture, type Architecture } from './model';
 
 const kAgent = 'architecture-diagrammer';
@@ -111,11 +112,9 @@ function DrawForm({ agent }: { agent: Agent }) {
   const [commit, setCommit] = useState('');
   const [before, setBefore] = useState('');
   const [error, setError] = useState<unknown>(null);
-  const runs = useRuns({}, 100);
   const drawing = useDrawing(agent);
   const [, navigate] = useLocation();
   const fields = fieldsOf(agent.capabilities?.[0]);
-  const known = [...new Set((runs.data ?? []).map((run) => run.workspace).filter((one) => one !== null))];
   const draw = async () => {
     setError(null);
     localStorage.setItem(kWorkspace, workspace);
@@ -134,22 +133,13 @@ function DrawForm({ agent }: { agent: Agent }) {
         void draw();
       }}
     >
-      <label className="block">
-        <span className="label">Repository</span>
-        <input
-          className="field font-mono"
-          required
-          list="known-repositories"
-          placeholder="a folder on the server"
-          value={workspace}
-          onChange={(event) => setWorkspace(event.target.value)}
-        />
-        <datalist id="known-repositories">
-          {known.map((one) => (
-            <option key={one} value={one} />
-          ))}
-        </datalist>
-      </label>
+      <WorkspaceField
+        label="Repository"
+        placeholder="a folder on the server"
+        required
+        value={workspace}
+        onChange={setWorkspace}
+      />
       {'commit' in fields && (
         <CommitField label="Commit" placeholder="the files as they are" value={commit} onChange={setCommit} />
       )}

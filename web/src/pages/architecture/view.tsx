@@ -6,7 +6,7 @@ import { Tabs } from '../../ui/tabs';
 import { useTell } from '../../ui/toast';
 import { download, toMermaid, toPng, toSvg } from './export';
 import { ArchitectureGraph } from './graph';
-import { differenceOf, marksOf, readDifference } from './changes';
+import { differenceOf, marksOf, readDifference, together } from './changes';
 import { layersOf, pathTo, placeOf, search, type Architecture } from './model';
 import { Changes, Cycles, Selected, Summary } from './panel';
 import { drawnEdges } from './place';
@@ -51,7 +51,7 @@ function SearchBox({ architecture, onShow }: { architecture: Architecture; onSho
 }
 
 export function ArchitectureView({
-  architecture,
+  architecture: given,
   before,
   workspace,
 }: {
@@ -59,22 +59,20 @@ export function ArchitectureView({
   before: Architecture | null; // what it is compared with
   workspace: string | null; // where its source can be read
 }) {
+  const architecture = useMemo(() => (before ? together(before, given) : given), [before, given]);
   const [group, setGroup] = useState(architecture.top);
   const [selected, setSelected] = useState<string | null>(null);
   const [withLayers, setWithLayers] = useState(false);
   const [withAll, setWithAll] = useState(false);
-  const [tab, setTab] = useState(before || architecture.difference ? 'changes' : 'summary');
+  const [tab, setTab] = useState(before || given.difference ? 'changes' : 'summary');
   const tell = useTell();
   const view = architecture.views.get(group) ?? architecture.views.get(architecture.top)!;
   const edges = useMemo(() => drawnEdges(view, withAll), [view, withAll]);
   const changes = useMemo(
-    () => (before ? differenceOf(before, architecture) : readDifference(architecture.difference ?? undefined)),
-    [before, architecture],
+    () => (before ? differenceOf(before, given) : readDifference(given.difference ?? undefined)),
+    [before, given],
   );
-  const marks = useMemo(
-    () => (changes ? marksOf(architecture, before, view) : null),
-    [architecture, before, view, changes],
-  );
+  const marks = useMemo(() => (changes ? marksOf(architecture, view) : null), [architecture, view, changes]);
   const layers = useMemo(() => (withLayers ? layersOf(view) : null), [view, withLayers]);
   const opens = useCallback((id: string) => architecture.views.has(id) && id !== group, [architecture, group]);
   const open = useCallback((id: string) => {

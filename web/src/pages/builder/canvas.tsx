@@ -8,6 +8,7 @@ import {
   Position,
   ReactFlow,
   useReactFlow,
+  useStore,
   type Connection,
   type Edge,
   type EdgeChange,
@@ -18,6 +19,7 @@ import {
 import { memo, useCallback, useMemo, useRef, useState, type DragEvent } from 'react';
 
 import type { Agent } from '../../api/types';
+import { Arrows, kManyNodes, kReadable } from '../../graph/large';
 import { kNodeHeight, kNodeWidth, type Arrow } from '../../graph/layout';
 import {
   arrowProblem,
@@ -33,40 +35,52 @@ import {
 
 export const kAgentType = 'application/x-commandcenter-agent';
 
+// Nothing is placed by a transform: for each of hundreds the browser would make a layer at each move of the mouse.
+const kHandle = '!top-[calc(50%-7px)] !h-3.5 !w-3.5 !transform-none !border-2 !border-line !bg-sand';
+
 type StepNode = Node<{ step: DraftNode; asks: boolean; problem: string | undefined }, 'step'>;
 
 const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
   const { step, asks, problem } = data;
+  const isReadable = useStore((state) => state.transform[2] >= kReadable);
   return (
     <div
       style={{ width: kNodeWidth, minHeight: kNodeHeight }}
       data-testid={`step-${step.id}`}
       className={`card graph-box border-2 ${problem ? 'border-danger' : selected ? 'border-accent' : 'border-line'} ${selected ? 'ring-2 ring-accent/40' : ''}`}
     >
-      <Handle type="target" position={Position.Left} className="!h-3.5 !w-3.5 !border-2 !border-line !bg-sand" />
-      <p className="truncate font-medium" title={step.id}>
-        {step.id}
-      </p>
-      <small className="truncate text-muted">
-        {step.agent ? `${step.agent}${step.action ? ` · ${step.action}` : ''}` : 'transform'}
-      </small>
-      <p className="mt-[3px] flex min-h-[16px] flex-wrap gap-[6px] text-[11px] leading-[16px]">
-        {asks && <span className="text-waiting">asks first</span>}
-        {step.when && (
-          <span className="text-muted">if {step.when.length > 18 ? `${step.when.slice(0, 18)}…` : step.when}</span>
-        )}
-        {problem && (
-          <span className="truncate text-danger" title={problem}>
-            {problem}
-          </span>
-        )}
-      </p>
-      <Handle type="source" position={Position.Right} className="!h-3.5 !w-3.5 !border-2 !border-line !bg-sand" />
+      <Handle type="target" position={Position.Left} className={`!-left-[7px] ${kHandle}`} />
+      {isReadable ? (
+        <>
+          <p className="truncate font-medium" title={step.id}>
+            {step.id}
+          </p>
+          <small className="truncate text-muted">
+            {step.agent ? `${step.agent}${step.action ? ` · ${step.action}` : ''}` : 'transform'}
+          </small>
+          <p className="mt-[3px] flex min-h-[16px] flex-wrap gap-[6px] text-[11px] leading-[16px]">
+            {asks && <span className="text-waiting">asks first</span>}
+            {step.when && (
+              <span className="text-muted">if {step.when.length > 18 ? `${step.when.slice(0, 18)}…` : step.when}</span>
+            )}
+            {problem && (
+              <span className="truncate text-danger" title={problem}>
+                {problem}
+              </span>
+            )}
+          </p>
+        </>
+      ) : (
+        problem && <p className="text-center text-[48px] leading-[60px] text-danger">!</p>
+      )}
+      <Handle type="source" position={Position.Right} className={`!-right-[7px] ${kHandle}`} />
     </div>
   );
 });
 
 const kNodeTypes = { step: Step };
+
+const edgeId = ({ from, to }: Arrow) => `${from}→${to}`;
 
 // The node as it was if nothing about it has changed, so that moving one of five hundred draws one.
 function kept(known: Map<string, StepNode>, made: StepNode): StepNode {
@@ -114,32 +128,47 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
           (typeof step.approval === 'object' && step.approval !== null);
         const size = measured.current.get(step.id);
         const problem = problems.get(step.id);
+        const position = dragged.get(step.id) ?? step.position ?? { x: 0, y: 0 };
         return kept(known.current, {
           id: step.id,
           type: 'step',
-          position: dragged.get(step.id) ?? step.position ?? { x: 0, y: 0 },
+          position,
           data: { step, asks, problem },
           selected: selected.has(step.id),
           ...(size ? { measured: size } : {}),
           ariaLabel: `Step ${step.id}${problem ? ', has a problem' : ''}`,
+          style: { transform: 'none', left: position.x, top: position.y },
         });
       }),
     [draft.nodes, agents, problems, selected, dragged],
   );
+  // In a large drawing only the arrows of chosen steps can be touched; all others are one line, which does not change
+  // while a step is moved, since that is a chosen one.
+  const isLarge = draft.nodes.length > kManyNodes;
+  const [near, far] = useMemo(() => {
+    const all = arrows(draft);
+    const isNear = (arrow: Arrow) =>
+      !isLarge || selected.has(arrow.from) || selected.has(arrow.to) || chosenEdges.has(edgeId(arrow));
+    return [all.filter(isNear), all.filter((arrow) => !isNear(arrow))];
+  }, [draft, isLarge, selected, chosenEdges]);
+  const places = useMemo(
+    () => new Map(draft.nodes.map((step) => [step.id, step.position ?? { x: 0, y: 0 }])),
+    [draft.nodes],
+  );
   const edges = useMemo<Edge[]>(
     () =>
-      arrows(draft).map(({ from, to }) => {
-        const id = `${from}→${to}`;
+      near.map((arrow) => {
+        const id = edgeId(arrow);
         return {
           id,
-          source: from,
-          target: to,
+          source: arrow.from,
+          target: arrow.to,
           selected: chosenEdges.has(id),
           style: { stroke: 'rgb(var(--muted))', strokeWidth: chosenEdges.has(id) ? 3 : 1.5 },
-          ariaLabel: `${to} waits for ${from}`,
+          ariaLabel: `${arrow.to} waits for ${arrow.from}`,
         };
       }),
-    [draft, chosenEdges],
+    [near, chosenEdges],
   );
 
   const onNodesChange = useCallback(
@@ -235,6 +264,7 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
       >
         <Background color="rgb(var(--line))" gap={20} />
         <Controls showInteractive={false} />
+        {isLarge && <Arrows arrows={far} places={places} />}
         {draft.nodes.length > 5 && <MiniMap pannable zoomable className="!bg-surface" />}
       </ReactFlow>
     </div>

@@ -1,6 +1,7 @@
 // The workflow as a whole: what it is called, what starts it, how many may run at once.
 import { isObject } from '../../api/client';
 import type { JsonObject } from '../../api/types';
+import { WorkspaceField } from '../workspace_field';
 import type { Draft } from './model';
 import { TriggerPanel } from './trigger_panel';
 
@@ -47,15 +48,14 @@ export function WorkflowPanel({
         trigger={draft.trigger}
         onChange={(trigger, kind) => onChange({ trigger }, kind)}
       />
-      <label className="mb-4 block">
-        <span className="label">Workspace</span>
-        <input
-          className="field font-mono text-sm"
+      <div className="mb-4">
+        <WorkspaceField
+          label="Workspace"
           placeholder="named when it is run"
           value={draft.workspace ?? ''}
-          onChange={(event) => onChange({ workspace: event.target.value || undefined }, 'workspace')}
+          onChange={(value) => onChange({ workspace: value || undefined }, 'workspace')}
         />
-      </label>
+      </div>
       <div className="grid grid-cols-2 gap-3">
         <label className="mb-4 block">
           <span className="label">Time-out of a run</span>

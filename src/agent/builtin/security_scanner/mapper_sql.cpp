@@ -1,0 +1,98 @@
+#include "agent/builtin/security_scanner/mapper_sql.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/regex.h"
+
+namespace commandcenter::security_scanner {
+namespace {
+
+namespace dataflow = code::dataflow;
+
+using Range = std::pair<std::size_t, std::size_t>;
+
+Regex compiled(std::string_view pattern) {
+  auto regex = Regex::compile(pattern);
+  CC_ASSERT(regex);
+  return std::move(*regex);
+}
+
+const Regex& element() {
+  static const Regex regex = compiled(R"(<(select|insert|update|delete|sql)\b)");
+  return regex;
+}
+
+const Regex& annotation() {
+  static const Regex regex = compiled(R"(@(?:Select|Insert|Update|Delete)\s*\()");
+  return regex;
+}
+
+const Regex& hole() {
+  static const Regex regex = compiled(R"(\$\{\s*([\w.\[\]]+)\s*\})");
+  return regex;
+}
+
+// The bracket that closes the one before `at`; texts in between are jumped over.
+std::size_t closing(std::string_view text, std::size_t at) {
+  int depth = 1;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '"') {
+      for (++at; at < text.size() && text[at] != '"'; ++at)
+        at += text[at] == '\\' ? 1U : 0U;
+    } else if (text[at] == '(') {
+      ++depth;
+    } else if (text[at] == ')' && --depth == 0) {
+      break;
+    }
+  }
+  return std::min(at, text.size());
+}
+
+std::vector<Range> statements_of(const code::Source& source) {
+  const std::string_view text = source.text();
+  const std::string_view path = source.path();
+  std::vector<Range> ranges;
+  const bool mapper = path.ends_with(".xml") && text.find("<mapper") != std::string_view::npos;
+  const bool code = (path.ends_with(".java") || path.ends_with(".kt")) && text.find("${") != std::string_view::npos;
+  if (!mapper && !code) return ranges;
+  std::size_t from = 0;
+  while (const auto match = (mapper ? element() : annotation()).search(text, from)) {
+    const auto begin = static_cast<std::size_t>((*match)[0].data() - text.data()) + (*match)[0].size();
+    const std::size_t end =
+        mapper ? std::min(text.find("</" + std::string((*match)[1]), begin), text.size()) : closing(text, begin);
+    ranges.emplace_back(begin, end);
+    from = std::max(end, begin);
+  }
+  return ranges;
+}
+
+}  // namespace
+
+std::vector<dataflow::Flaw> mapper_flaws(const code::Source& source) {
+  std::vector<dataflow::Flaw> flaws;
+  const std::string_view text = source.text();
+  for (const auto& [begin, end] : statements_of(source)) {
+    const std::string_view statement = text.substr(0, end);
+    std::size_t from = begin;
+    while (const auto match = hole().search(statement, from)) {
+      const auto at = static_cast<std::size_t>((*match)[0].data() - text.data());
+      from = at + (*match)[0].size();
+      if (text.substr(begin, at - begin).rfind("<!--") != std::string_view::npos &&
+          text.find("-->", begin + text.substr(begin, at - begin).rfind("<!--")) > at)
+        continue;
+      if (flaws.size() >= dataflow::kMaxFlaws) return flaws;
+      dataflow::Flaw flaw;
+      flaw.rule = dataflow::rule_named("sql/interpolation");
+      flaw.begin = at;
+      flaw.end = from;
+      flaw.confidence = code::Confidence::kMedium;
+      flaw.build = dataflow::Build::kInterpolation;
+      flaws.push_back(std::move(flaw));
+    }
+  }
+  return flaws;
+}
+
+}  // namespace commandcenter::security_scanner

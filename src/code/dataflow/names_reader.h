@@ -1,0 +1,58 @@
+// The names of a text, in order, without those in remarks. No tree is needed for that, and none is as fast.
+//
+// Where it is not sure that something is a remark, it is none: names too many cost time, names too few findings. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "code/syntax/syntax.h"
+
+namespace commandcenter::code::dataflow {
+
+struct Literal {  // with its quotes
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+};
+
+class NamesReader {
+ public:
+  // Pages are read as they are: all of their text may be a script.
+  NamesReader(std::string_view text, Grammar grammar, bool page);
+
+  // False at the end.
+  bool next(std::size_t& begin, std::size_t& end);
+
+  const std::vector<Literal>& literals() const { return literals_; }  // of what was read so far
+  bool in_literal() const { return at_ <= literal_end_; }             // the name that was read last
+
+  static bool part_of_name(char c);
+
+ private:
+  void sign(char c);
+  void quote(char c);
+  void slash();
+  void hash();
+  void literal(std::size_t end);
+  void heredoc_ruby();
+  void heredoc_php();
+  void skip_markup();
+  std::size_t end_of_line(std::size_t from) const;
+  std::size_t closed(std::size_t from, char mark, bool lines) const;
+  bool value_before() const;
+  char at(std::size_t place) const { return place < text_.size() ? text_[place] : '\0'; }
+
+  std::string_view text_;
+  Grammar grammar_;
+  bool page_;
+  bool script_ = false;  // JavaScript and TypeScript
+  std::size_t at_ = 0;
+  std::size_t literal_end_ = 0;
+  std::size_t heredoc_begin_ = 0;  // Ruby: of the line on which the text of a heredoc begins; 0: none waits
+  std::string_view heredoc_name_;
+  std::vector<Literal> literals_;
+};
+
+}  // namespace commandcenter::code::dataflow

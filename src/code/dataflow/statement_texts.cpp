@@ -1,0 +1,156 @@
+#include "code/dataflow/statement_texts.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "code/dataflow/sql_text.h"
+#include "code/source/source.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr std::size_t kMaxContent_bytes = 4'000;    // of a literal; what is behind is not looked at
+constexpr std::size_t kMaxStatement_bytes = 2'000;  // from the literal that begins one to its last part
+
+bool letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+class Reader {
+ public:
+  Reader(std::string_view text, Grammar grammar) : text_(text), grammar_(grammar) {}
+
+  StatementTexts read(std::span<const Literal> literals) {
+    StatementTexts found;
+    for (const Literal& literal : literals) {
+      enter(literal);
+      if (begins()) {
+        found.begun = true;
+        statement_end_ = literal.begin + kMaxStatement_bytes;
+      }
+      const bool part = literal.begin < statement_end_ || speaks();
+      if (!found.open && part) found.open = open();
+    }
+    return found;
+  }
+
+ private:
+  // Without quotes, in lower case.
+  void enter(const Literal& literal) {
+    literal_ = literal;
+    raw_ = text_.substr(literal.begin, literal.end - literal.begin);
+    std::size_t quotes = 0;
+    while (quotes < 3 && quotes < raw_.size() && raw_[quotes] == raw_[0])
+      ++quotes;
+    const bool heredoc = raw_.starts_with('\n') || raw_.starts_with("<<<");
+    if (quotes == 2) quotes = 1;
+    if (heredoc) quotes = raw_.starts_with("<<<") ? std::min(raw_.find('\n'), raw_.size()) : 0;
+    std::string_view content = raw_.substr(quotes);
+    if (!heredoc) content = content.substr(0, content.size() - std::min(content.size(), quotes));
+    content_ = content.substr(0, kMaxContent_bytes);
+    small_ = lower(content_);
+  }
+
+  char next() const {
+    std::size_t at = literal_.end;
+    while (at < text_.size() && (text_[at] <= ' ' || text_[at] == '\\'))
+      ++at;
+    return at < text_.size() ? text_[at] : '\0';
+  }
+
+  bool begins() const {
+    constexpr auto kVerbs = std::to_array<std::string_view>({"select", "insert", "update", "delete", "replace", "with",
+                                                             "merge", "create", "alter", "drop", "call", "exec",
+                                                             "execute", "truncate", "grant", "explain", "from"});
+    if (looks_like_sql(content_)) return true;
+    const std::size_t begin = std::min(small_.find_first_not_of(" \t\r\n({;"), small_.size());
+    std::size_t end = begin;
+    while (end < small_.size() && letter(small_[end]))
+      ++end;
+    const std::string_view verb = std::string_view(small_).substr(begin, end - begin);
+    if (std::ranges::find(kVerbs, verb) == kVerbs.end()) return false;
+    // What comes behind may make it one.
+    return std::string_view("+.%<&|\"'`,").find(next()) != std::string_view::npos ||
+           small_.find_first_of("{$%") != std::string::npos;
+  }
+
+  // A part of a statement that began elsewhere.
+  bool speaks() const {
+    constexpr auto kWords = std::to_array<std::string_view>({"where", "and", "or", "set", "values", "in", "like",
+                                                             "limit", "by", "from", "into", "having", "between", "on"});
+    for (std::size_t i = 0; i < small_.size(); ++i) {
+      if (!letter(small_[i])) {
+        if (small_[i] == '=' || small_[i] == '\'') return true;
+        continue;
+      }
+      std::size_t end = i;
+      while (end < small_.size() && letter(small_[end]))
+        ++end;
+      if (std::ranges::find(kWords, std::string_view(small_).substr(i, end - i)) != kWords.end()) return true;
+      i = end - 1;
+    }
+    return false;
+  }
+
+  bool open() const {
+    const std::string_view small = small_;
+    const auto value_at = [&](std::size_t at, std::size_t behind) {
+      const std::size_t place = small.find_first_not_of(' ', behind);
+      return place_of(small.substr(0, at), place == std::string_view::npos ? ' ' : small[place]) != HolePlace::kName;
+    };
+    if (!small.empty() && value_at(small.size(), small.size())) return true;
+    for (std::size_t at = small.find_first_of("{$#%"); at != std::string_view::npos;
+         at = small.find_first_of("{$#%", at + 1)) {
+      std::size_t end = at + 1;
+      if (at + 1 < small.size() && small[at] != '{' && small[at + 1] == '{') ++end;
+      if (end < small.size() && (small[end - 1] == '{')) end = std::min(small.find('}', end), small.size() - 1) + 1;
+      while (end < small.size() && (letter(small[end]) || (small[end] >= '0' && small[end] <= '9')))
+        ++end;
+      const bool pattern = small[at] == '%' || (small[at] == '{' && !inserts());
+      if ((!pattern || is_pattern()) && value_at(at, end)) return true;
+    }
+    return false;
+  }
+
+  // What is in braces is put in.
+  bool inserts() const {
+    const std::size_t begin = literal_.begin;
+    const auto before = [&](std::size_t back) {
+      return begin >= back ? static_cast<char>(text_[begin - back] | 0x20) : '\0';
+    };
+    if (grammar_ == Grammar::kPython) return before(1) == 'f' || (before(1) == 'r' && before(2) == 'f');
+    if (grammar_ == Grammar::kCSharp)
+      return begin > 0 && (text_[begin - 1] == '$' || (begin > 1 && text_[begin - 2] == '$'));
+    return grammar_ == Grammar::kPhp;
+  }
+
+  // Somebody gives values for its "%s".
+  bool is_pattern() const {
+    if (next() == '%' || next() == '.') return true;
+    std::size_t at = literal_.begin;
+    while (at > 0 && (text_[at - 1] <= ' ' || letter(text_[at - 1])) && literal_.begin - at < 40)
+      --at;
+    const char before = at == 0 ? '\0' : text_[at - 1];
+    if (before != '(' && before != ',') return true;  // kept for later
+    const std::string_view callee = text_.substr(at > 60 ? at - 60 : 0, std::min<std::size_t>(at, 60));
+    return next() != ',' || lower(callee).find("f(") != std::string::npos ||
+           lower(callee).find("format") != std::string::npos || lower(callee).find("printf") != std::string::npos;
+  }
+
+  std::string_view text_;
+  Grammar grammar_;
+  Literal literal_;
+  std::string_view raw_;
+  std::string_view content_;
+  std::string small_;
+  std::size_t statement_end_ = 0;
+};
+
+}  // namespace
+
+StatementTexts statement_texts(std::string_view text, Grammar grammar, std::span<const Literal> literals) {
+  return Reader(text, grammar).read(literals);
+}
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,18 @@
+// Whether the literals of a text put SQL together from parts. Pure.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "code/dataflow/names_reader.h"
+
+namespace commandcenter::code::dataflow {
+
+struct StatementTexts {
+  bool begun = false;  // a literal begins a statement
+  bool open = false;   // a literal has room for a value that is not known here
+};
+
+StatementTexts statement_texts(std::string_view text, Grammar grammar, std::span<const Literal> literals);
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,182 @@
+#include "code/dataflow/uses.h"
+
+#include <algorithm>
+
+#include "code/dataflow/names_reader.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+bool letter(char c) {
+  return NamesReader::part_of_name(c) && !(c >= '0' && c <= '9');
+}
+
+bool one_of(char c, std::string_view signs) {
+  return c != '\0' && signs.find(c) != std::string_view::npos;
+}
+
+bool constant(std::string_view name) {
+  return name == "true" || name == "false" || name == "null" || name == "None" || name == "True" || name == "False" ||
+         name == "nil" || name == "undefined";
+}
+
+}  // namespace
+
+std::size_t Uses::before(std::size_t place) const {
+  while (place > 0 && one_of(text_[place - 1], " \t\r\n"))
+    --place;
+  return place;
+}
+
+std::size_t Uses::behind(std::size_t place) const {
+  while (place < text_.size() && one_of(text_[place], " \t\r\n"))
+    ++place;
+  return place;
+}
+
+bool Uses::is(Use use, std::size_t begin, std::size_t end) const {
+  switch (use) {
+    case Use::kSeen:
+      return true;
+    case Use::kCalled:
+    case Use::kGiven:
+      return called(end, use == Use::kGiven) || renamed(begin, end);
+    case Use::kAssigned:
+      return assigned(end);
+    case Use::kMember:
+      return member(begin, end);
+  }
+  return true;
+}
+
+bool Uses::called(std::size_t end, bool needs_arguments) const {
+  std::size_t next = behind(end);
+  if (at(next) == '!' || at(next) == '?') next = behind(next + 1);  // "name!(x)", "name?.(x)"
+  if (at(next) == '.' && at(next + 1) == '(') ++next;
+  const char c = at(next);
+  if (c == '<') return true;  // type arguments
+  if (c == '{' && (grammar_ == Grammar::kGo || grammar_ == Grammar::kCSharp)) return true;
+  if (c == '(') return !needs_arguments || given(next);
+  return grammar_ == Grammar::kRuby && given_bare(end);
+}
+
+// True when the brackets hold a name, or a text with something in it.
+bool Uses::given(std::size_t open) const {
+  std::size_t depth = 0;
+  char quote = '\0';
+  const std::size_t limit = std::min(text_.size(), open + kMaxArguments_bytes);
+  for (std::size_t i = open; i < limit; ++i) {
+    const char c = text_[i];
+    if (quote != '\0') {
+      if (c == '\\')
+        ++i;
+      else if (c == quote || c == '\n')
+        quote = '\0';
+      else if (one_of(c, "{$"))
+        return true;
+    } else if (one_of(c, "\"'`")) {
+      quote = c;
+    } else if (one_of(c, "([{")) {
+      ++depth;
+    } else if (one_of(c, ")]}")) {
+      if (--depth == 0) return false;
+    } else if (letter(c)) {
+      const std::size_t begin = i;
+      while (i + 1 < limit && NamesReader::part_of_name(text_[i + 1]))
+        ++i;
+      if (!constant(text_.substr(begin, i + 1 - begin))) return true;
+    }
+  }
+  return true;
+}
+
+// Ruby: "render text: x".
+bool Uses::given_bare(std::size_t end) const {
+  const char first = at(end);
+  if (one_of(first, "`[!?=:")) return true;
+  if (first != ' ' && first != '\t') return false;
+  const char next = at(text_.find_first_not_of(" \t", end));
+  return letter(next) || one_of(next, "\"'`:@*&[{(%<\\-/#");
+}
+
+// "exec as run", "{ exec: run }", "run = cp.exec;", "promisify(exec)", "exec.call(…)", "f = exec;".
+bool Uses::renamed(std::size_t begin, std::size_t end) const {
+  if (ahead(end, " as ") || ahead(end, ".call(") || ahead(end, ".apply(") || ahead(end, ".bind(")) return true;
+  const std::size_t start = before(begin);
+  const char previous = start == 0 ? '\0' : text_[start - 1];
+  const std::size_t next = behind(end);
+  const char c = at(next);
+  if (c == ':' && at(next + 1) != ':' && one_of(previous, "{,")) return true;
+  const bool ends =
+      one_of(c, ";),}]") || c == '\0' || text_.substr(end, next - end).find('\n') != std::string_view::npos;
+  if (!ends) return false;
+  if (one_of(previous, "\"'") && one_of(at(end), "\"'")) return true;
+  const bool member =
+      previous == '.' || ahead(start < 2 ? 0 : start - 2, "->") || ahead(start < 2 ? 0 : start - 2, "::");
+  if (member) {
+    std::size_t object = start;
+    while (object > 0 && (NamesReader::part_of_name(text_[object - 1]) || one_of(text_[object - 1], ".:->")))
+      --object;
+    const std::size_t sign = before(object);
+    return sign > 0 && (one_of(text_[sign - 1], "=(,:?[{|&") || letter(text_[sign - 1]));
+  }
+  if (previous == '=' && start > 1 && !one_of(text_[start - 2], "=!<>")) return true;
+  return previous == '(' && c == ')' && !one_of(at(behind(next + 1)), "{=:");
+}
+
+bool Uses::assigned(std::size_t end) const {
+  std::size_t next = end;
+  while (one_of(at(next), "\"'] \t\r\n!)"))
+    ++next;
+  if (one_of(at(next), "+.|&?*-")) {
+    while (one_of(at(next), "+.|&?*-"))
+      ++next;
+    return at(next) == '=' && at(next + 1) != '=';
+  }
+  return at(next) == ':' || (at(next) == '=' && at(next + 1) != '=');
+}
+
+bool Uses::member(std::size_t begin, std::size_t end) const {
+  const std::size_t start = before(begin);
+  const char previous = start == 0 ? '\0' : text_[start - 1];
+  if (one_of(previous, ".>:\"'`[")) return true;
+  return one_of(previous, "{,") && one_of(at(behind(end)), ",}:=");
+}
+
+bool Uses::member_of(std::string_view object, std::size_t begin, std::size_t end) const {
+  const std::size_t start = before(begin);
+  const char previous = start == 0 ? '\0' : text_[start - 1];
+  if (one_of(previous, "{,")) return one_of(at(behind(end)), ",}:=");
+  std::size_t stop = start;
+  while (stop > 0 && one_of(text_[stop - 1], ".?![\"'` \t\r\n"))
+    --stop;
+  if (stop == start) return false;
+  if (stop > 0 && text_[stop - 1] == ')') return true;  // "(object as any).name"
+  return text_.substr(0, stop).ends_with(object) &&
+         (stop == object.size() || !NamesReader::part_of_name(text_[stop - object.size() - 1]));
+}
+
+bool Uses::handed_on(std::size_t begin, std::size_t end) const {
+  const std::size_t start = before(begin);
+  const char previous = start == 0 ? '\0' : text_[start - 1];
+  const std::size_t next = behind(end);
+  const char c = at(next);
+  if (ahead(end, " as ")) return true;
+  const bool line_ends = text_.substr(end, next - end).find('\n') != std::string_view::npos;
+  if (previous == '=' || (letter(previous) && text_.substr(0, start).ends_with("return")))
+    return line_ends || one_of(c, ";,)}]|&?") || c == '\0';
+  if (one_of(previous, "{,") && one_of(c, ":")) return true;
+  if (!one_of(previous, "(,:[.|&?") || !(one_of(c, "),}]|&:") || line_ends)) return false;
+  // In the brackets of a call; parameters have a body behind them.
+  std::size_t depth = 1;
+  std::size_t close = end;
+  for (const std::size_t limit = std::min(text_.size(), end + 300); close < limit && depth > 0; ++close) {
+    if (one_of(text_[close], "([{")) ++depth;
+    if (one_of(text_[close], ")]}")) --depth;
+  }
+  if (depth > 0) return true;
+  const std::size_t body = behind(close);
+  return !(at(body) == '{' || at(body) == ':' || ahead(body, "=>"));
+}
+
+}  // namespace commandcenter::code::dataflow
