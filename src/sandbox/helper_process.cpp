@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "sandbox/network_bounds.h"
 #include "sandbox/spawn_child.h"
 #include "sandbox/spawn_protocol.h"
 #include "sandbox/stage.h"
@@ -140,7 +141,10 @@ class Helper {
 
   void watch(std::uint64_t id, pid_t inner) {
     const auto found = pids_.find(id);
-    if (found != pids_.end()) children_[found->second].inner = inner;
+    if (found == pids_.end()) return;
+    children_[found->second].inner = inner;
+    // Meanwhile bubblewrap goes on; the kernel looks at these bounds each time that it enlarges a buffer.
+    static_cast<void>(bound_network(inner));
   }
 
   // The group holds the started process and, for bubblewrap, pid 1 of the namespace, with which all others in there
