@@ -36,7 +36,7 @@ git init -q --template= .
 if ! git fetch -q --depth 1 --no-tags "$1" "$2" 2>/tmp/why; then
   case "$2" in *[!0-9a-f]*) cat /tmp/why >&2; exit 1;; esac
   git fetch -q "$1" '+refs/heads/*:refs/remotes/origin/*' '+refs/tags/*:refs/tags/*'
-  git rev-parse -q --verify "$2^{commit}" >.git/FETCH_HEAD
+  git rev-parse -q --verify "$2^{commit}" >.git/FETCH_HEAD || { echo "it has no commit $2" >&2; exit 1; }
 fi
 commit=$(git rev-parse -q --verify 'FETCH_HEAD^{commit}')
 git ls-tree -r -l "$commit" | awk -v most="$3" '{ bytes += $4 + 1024 } END { exit bytes > most }' || {
@@ -46,14 +46,15 @@ rm -f .git/FETCH_HEAD
 )";
 
 // Only names of branches, tags and commits that the host gives by their name; one that looks like a commit and is not
-// given may be had with all branches, which no mirror should hold. Lock files are of a git that was killed.
+// given may be had with all branches, which no mirror should hold. Each fetch makes one pack, so that they can be
+// counted. Lock files are of a git that was killed.
 constexpr const char* kMirrorScript = R"(set -e
 cd /mirror
 git config --global safe.directory '*'
 if [ -n "$4" ]; then git config --global credential.helper "$4"; git config --global http.followRedirects false; fi
 git init -q --bare --template= .
 find . -name '*.lock' -delete
-git fetch -q --depth 1 --no-tags --no-auto-gc --no-write-fetch-head "$1" "+$2:$3" 2>/tmp/why || {
+git -c fetch.unpackLimit=1 fetch -q --depth 1 --no-tags --no-auto-gc --no-write-fetch-head "$1" "+$2:$3" 2>/tmp/why || {
   cat /tmp/why >&2
   case "$2" in *[!0-9a-f]*) exit 1;; esac
   exit 3; }

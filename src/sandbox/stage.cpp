@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -132,6 +133,19 @@ bool is_stage_place(std::string_view inside_path) {
 
 bool Stage::open() {
   if (open_) return true;
+  // A process that could enter namespaces and then not mount in them would be worse off than before.
+  const pid_t trial = ::fork();
+  if (trial == 0) ::_exit(Stage().enter() ? 0 : std::max(1, errno));
+  int status = 0;
+  if (trial < 0 || ::waitpid(trial, &status, 0) != trial) return false;
+  if (status != 0) {
+    errno = WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+    return false;
+  }
+  return enter();
+}
+
+bool Stage::enter() {
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
   const int own_user = user == 0 ? 0 : CLONE_NEWUSER;

@@ -25,8 +25,8 @@ bool is_stage_place(std::string_view inside_path);
 // The helper's, on its one thread.
 class Stage {
  public:
-  // Moves this process into namespaces of its own, and builds. False with errno set where the machine does not let it;
-  // bubblewrap makes the root folder then.
+  // Moves this process into namespaces of its own, and builds. False with errno set where the machine does not let it:
+  // nothing has changed then, and bubblewrap makes the root folder.
   bool open();
 
   // Builds it anew if a file of the host that it holds a copy of has been replaced.
@@ -37,6 +37,7 @@ class Stage {
     ino_t inode = 0;
     timespec changed{};
   };
+  bool enter();
   bool build();
   static std::vector<Copied> look();
 

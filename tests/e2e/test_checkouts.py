@@ -103,11 +103,11 @@ class Checkouts(Case):
         git(self.shop, "commit", "-q", "-m", message)
         return git(self.shop, "rev-parse", "HEAD")
 
-    def start(self, *arguments, script=LOOK, **options):
+    def start(self, *arguments, script=LOOK, nodes=("one", "two"), **options):
         self.server = self.serve(*arguments)
         self.register(self.server, "look", script, **options)
         self.create(self.server, {"name": "flow", "trigger": "manual", "nodes": [
-            {"id": name, "agentName": "look", "action": "work", "input": {}} for name in ("one", "two")]})
+            {"id": name, "agentName": "look", "action": "work", "input": {}} for name in nodes]})
 
     def look(self, workspace):
         run = self.server.run("flow", {"workspace": workspace})
@@ -146,6 +146,11 @@ class Checkouts(Case):
                                   "nodes": [{"id": "one", "agentName": "look", "action": "work", "input": {}}]})
         self.assertEqual(by_node(self.server.run("own"))["one"]["outputJson"]["text"], "second")
 
+    def set_token(self, value):
+        put = subprocess.run([COMMANDCENTER, "secrets", "set", "GIT_TOKEN", "--server", self.server.url], input=value,
+                             capture_output=True, text=True)
+        self.assertEqual(put.returncode, 0, put.stderr)
+
     def mirrors(self):
         return sorted((self.data / "mirrors").iterdir())
 
@@ -179,7 +184,8 @@ class Checkouts(Case):
         self.assertEqual(look()[0], "fourth")
         # What does not exist costs the mirror nothing.
         self.assertEqual(self.look(address + "#no-such-branch")[0]["reason"], "workspace")
-        self.assertEqual(self.look(address + "#" + "0" * 40)[0]["reason"], "workspace")
+        node, _ = self.look(address + "#" + "0" * 40)
+        self.assertIn("it has no commit 0000", node["error"])
         self.assertLess(look()[1], 20_000)
 
         # Killed while it was written, restarted, damaged: at worst it all comes again.
@@ -223,15 +229,17 @@ class Checkouts(Case):
 cd /workspace && rm -rf .git kept 2>/dev/null
 printf '{"shared": "%s"}' "$(cat .git/objects/info/alternates 2>/dev/null; find / -path /proc -prune -o \
   \( -name mirrors -o -path '*refs/kept*' \) -print 2>/dev/null; find .git -links +1 -type f)"
-""", effects="workspace")
+""", nodes=("one",), effects="workspace")
         address = f"{host.url}/shop/.git"
         for _ in range(2):
             run = self.server.post("/api/workflows/flow/trigger", {"workspace": address}).json["id"]
             self.server.wait_for_status(run, "WAITING_APPROVAL")
+            approval = self.server.get("/api/approvals?status=PENDING").json[0]
+            self.server.post(f"/api/approvals/{approval['id']}/decision",
+                             {"decision": "APPROVED", "respondedBy": "me"})
+            self.server.events(run, lambda event: event["data"].get("status") in ("SUCCESS", "FAILED"))
             node = by_node(self.server.get(f"/api/workflows/runs/{run}").json)["one"]
             self.assertEqual(node["outputJson"], {"shared": ""}, node)
-            self.server.post(f"/api/workflows/runs/{run}/cancel", {})
-            self.server.wait_for_status(run, "CANCELLED")
         (mirror,) = self.mirrors()
         self.assertEqual(git(mirror, "fsck", "--no-dangling"), "")
 
@@ -249,22 +257,16 @@ printf '{"seen": "%s"}' "$(grep -rl a-token- /workspace /run /tmp 2>/dev/null; e
         self.assertEqual(node["reason"], "workspace", node)
         self.assertIn("needs the secret GIT_TOKEN (workspaces.credentials)", node["error"])
         self.assertIn("commandcenter secrets set GIT_TOKEN", node["error"])
-        put = subprocess.run([COMMANDCENTER, "secrets", "set", "GIT_TOKEN", "--server", self.server.url], input=token,
-                             capture_output=True, text=True)
-        self.assertEqual(put.returncode, 0, put.stderr)
+        self.set_token(token)
         node, run = self.look(address)
         self.assertEqual((node["status"], node["outputJson"]), ("SUCCESS", {"seen": ""}), node)
         self.assertEqual(node["sandbox"]["workspace"], address)
         self.assertEqual(host.seen, set())
         # What was fetched with one login is not for another one.
         self.assertEqual(len(self.mirrors()), 1)
-        put = subprocess.run([COMMANDCENTER, "secrets", "set", "GIT_TOKEN", "--server", self.server.url], input="wrong-one",
-                             capture_output=True, text=True)
-        self.assertEqual(put.returncode, 0, put.stderr)
+        self.set_token("wrong-one")
         self.assertEqual(self.look(address)[0]["reason"], "workspace")
-        put = subprocess.run([COMMANDCENTER, "secrets", "set", "GIT_TOKEN", "--server", self.server.url], input=token,
-                             capture_output=True, text=True)
-        self.assertEqual(put.returncode, 0, put.stderr)
+        self.set_token(token)
         self.assertEqual(self.look(address)[0]["status"], "SUCCESS")
         self.assertEqual(len(self.mirrors()), 2)
         # For what lies below that address only, whatever it is called.

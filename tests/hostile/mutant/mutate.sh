@@ -55,7 +55,8 @@ for name, value in (("system.posix_acl_access", acl), ("user.planted", b"x"), ("
       pass' ;;
 instructions) # for the git of whoever works here next
   printf '* filter=evil diff=evil merge=evil\n' >.gitattributes
-  printf '[submodule "evil"]\n\tpath = evil\n\turl = ../..\n\tupdate = !touch %s/planted\n' "$(cat target)" >.gitmodules ;;
+  printf '[submodule "evil"]\n\tpath = evil\n\turl = ../..\n' >.gitmodules
+  printf '\tupdate = !touch %s/planted\n' "$(cat target)" >>.gitmodules ;;
 special)
   mkfifo pipe ;;
 fill)
