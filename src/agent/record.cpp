@@ -1,4 +1,6 @@
 // Agents as rows, as API objects and as plan snapshots, and from the bodies that API clients send.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "agent/agent.h"
@@ -7,6 +9,12 @@
 
 namespace commandcenter::agent {
 namespace {
+
+constexpr std::size_t kMaxRegisteredName_bytes = 200;  // clients name agents more freely than manifests may
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 
 std::string_view risk_word(workflow::Risk risk) {
   return risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED";
@@ -274,6 +282,8 @@ tl::expected<Agent, Problems> parse_registration(const Json& body) {
   Fields fields(Fields::NumbersAsText::kNo);
   Agent agent;
   agent.name = fields.required_text(body, "", "name");
+  if (agent.name.size() > kMaxRegisteredName_bytes || std::any_of(agent.name.begin(), agent.name.end(), is_control))
+    fields.problem("name", fmt::format("expected one line of at most {} bytes", kMaxRegisteredName_bytes));
   agent.type = fields.word(body, "", "type", {"LLM", "RULE", "API", "SCRIPT"}, "SCRIPT");
   agent.entry_path = fields.required_text(body, "", "entryPath");
   agent.version = fields.required_text(body, "", "version");

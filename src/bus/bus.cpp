@@ -110,10 +110,15 @@ Result<void> check_pattern(std::string_view pattern) {
     if (token.size() > 1 && token.find_first_of("*>") != std::string_view::npos) {
       return bad("'*' and '>' stand for whole tokens only");
     }
-    for (const char c : token) {
+    for (std::size_t at = 0; at < token.size(); ++at) {
+      const char c = token[at];
       const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
                            c == '-' || c == ':' || c == '%' || c == '*' || c == '>';
-      if (!allowed) return bad(fmt::format("the character '{}' is not allowed", c));
+      if (allowed) continue;
+      std::size_t length = 1;  // show a whole character, not its first byte
+      while (at + length < token.size() && (static_cast<unsigned char>(token[at + length]) & 0xC0) == 0x80)
+        ++length;
+      return bad(fmt::format("the character '{}' is not allowed", token.substr(at, length)));
     }
   }
   return {};

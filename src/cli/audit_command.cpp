@@ -122,6 +122,8 @@ int audit(const AuditOptions& options) {
       complete = complete && row.status == "SUCCESS";
       if (row.status == "SUCCESS") outputs[row.node] = node_report(local, row)["output"];
     }
+    if (outputs["health"].is_object() && fs::is_regular_file(repository / ".git"))
+      audit::date_dependencies(repository.string(), outputs["health"]);
     return write_pages(
         options, audit::pages(outputs["diagrams"], outputs["structure"], outputs["integration"], outputs["health"]),
         branches, complete);

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "cli/command_line.h"
 #include "cli/output.h"
@@ -18,6 +20,14 @@ std::string environment(const char* name, const char* fallback) {
   const char* value = std::getenv(name);
   return value != nullptr && *value != '\0' ? value : fallback;
 }
+
+// The order within a group is that in which the verbs are added.
+const std::vector<std::pair<const char*, std::vector<const char*>>> kGroups{
+    {"Workflows", {"run", "validate", "workflows", "runs", "approvals", "events"}},
+    {"Repositories", {"scan", "review", "comply", "diagram", "audit", "patch"}},
+    {"Agents", {"agents", "secrets", "notify"}},
+    {"The server", {"serve", "config", "doctor", "backup", "restore", "check", "smoke", "load", "disk-check"}},
+    {"Other", {"completion", "version"}}};
 
 }  // namespace
 
@@ -44,10 +54,18 @@ CommandLine::CommandLine(const std::function<int(const config::Settings&)>& serv
   add_secrets();
   add_events();
   add_trials();
+  for (const auto& [title, names] : kGroups) {
+    for (const char* name : names)
+      app_.get_subcommand(name)->group(title);
+  }
 }
 
 int CommandLine::run(int argc, char** argv) {
   const std::vector<std::string> words = spelled_out({argv + std::min(argc, 1), argv + argc});
+  if (words.empty()) {
+    std::fputs(app_.help().c_str(), stderr);
+    return kExitUsage;
+  }
   try {
     app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // the library wants the last one first
   } catch (const CLI::ParseError& error) {

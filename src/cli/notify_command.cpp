@@ -35,7 +35,10 @@ Result<std::string> read_all(const std::string& path) {
   if (text.size() > kMaxInput_bytes)
     return fail(ErrorCode::kTooLarge,
                 fmt::format("{} has {} bytes; at most {} are read", path, text.size(), kMaxInput_bytes));
-  return text;
+  // Services count characters: what is not UTF-8 becomes U+FFFD here and not behind their limits.
+  const auto valid = parse_json(dump_json(Json(std::move(text))));
+  if (!valid) return fail(valid.error());
+  return valid->get<std::string>();
 }
 
 // "${NAME}" as a whole is the variable of that name: secrets need not stand in files.

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -93,6 +94,14 @@ TEST_F(ConfigTest, AnUnknownKeyNamesFileLineAndTheNearestOne) {
   sources_.file.clear();
   sources_.assignments = {"server.prot=1"};
   EXPECT_EQ(problem(), "--set server.prot: unknown key; did you mean server.port?");
+}
+
+TEST_F(ConfigTest, LevelsOfOtherServersAreUnderstood) {
+  for (const auto& [written, level] : std::map<std::string, std::string>{
+           {"INFO", "info"}, {"http", "info"}, {"verbose", "debug"}, {"silly", "debug"}, {"warning", "warn"}}) {
+    environment_["LOG_LEVEL"] = written;
+    EXPECT_EQ(settings().log_level, level) << written;
+  }
 }
 
 TEST_F(ConfigTest, AWrongValueNamesPlaceValueAndLimitsAndAllAreToldAtOnce) {

@@ -19,6 +19,13 @@ std::vector<std::string> known_keys() {
   return keys;
 }
 
+// Environments that were made for other servers know more levels.
+std::string log_level_of(const std::string& text) {
+  if (text == "warning") return "warn";
+  if (text == "http") return "info";
+  return text == "verbose" || text == "silly" || text == "trace" ? "debug" : text;
+}
+
 bool is_group(const std::string& key) {
   for (const Setting& setting : table()) {
     if (setting.key.starts_with(key + ".")) return true;
@@ -107,7 +114,7 @@ class Loader {
       if (setting.variable.empty()) continue;
       const auto text = variable(setting.variable);
       if (!text) continue;
-      std::vector<std::string> words{*text};
+      std::vector<std::string> words{setting.variable == "LOG_LEVEL" ? log_level_of(*text) : *text};
       if (setting.kind == Kind::kList) words = split(*text, ':');
       take(setting, read_text(setting, words, setting.bare_number), "environment " + setting.variable,
            fmt::format("environment {} ({})", setting.variable, setting.key));

@@ -1,5 +1,7 @@
 // Values of settings: from the way they are written to the way the table keeps them, and back.
+#include <algorithm>
 #include <charconv>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -58,6 +60,12 @@ Result<Json> number_of(const Setting& setting, const Json& written) {
   return amount ? Result<Json>(Json(*amount)) : fail(amount.error());
 }
 
+// Letters of either case are equal.
+bool same_letters(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 }  // namespace
 
 std::string expectation(const Setting& setting) {
@@ -98,7 +106,7 @@ Result<Json> read_value(const Setting& setting, const Json& written) {
     }
     case Kind::kChoice:
       for (const std::string& known : setting.choices) {
-        if (written == known) return written;
+        if (is_text(written) && same_letters(known, written.get_ref<const std::string&>())) return Json(known);
       }
       return wrong();
     case Kind::kText:

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/test_folder.h"
 #include "engine/engine_test.h"
 #include "store/sqlite/sqlite.h"
 
@@ -18,18 +19,11 @@ constexpr std::int64_t kDay_ms = 86'400'000;
 class KeepTest : public EngineTest {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "cc_keep_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    top_ = pattern;
     config_.keep_finished_ms = 10 * kDay_ms;
     artifacts_ = std::move(*store::ArtifactFolder::open(top_ + "/artifacts"));
     boot();
   }
-  void TearDown() override {
-    engine_.reset();
-    std::error_code ignored;
-    fs::remove_all(top_, ignored);
-  }
+  void TearDown() override { engine_.reset(); }
   void boot() {
     engine_.reset();
     launcher_.launches.clear();
@@ -75,7 +69,8 @@ class KeepTest : public EngineTest {
     return fmt::format(R"({{"count":7,"text":"{}"}})", std::string(kInlineOutput_bytes, filler));
   }
 
-  std::string top_;
+  TestFolder temporary_;
+  const std::string top_ = temporary_.path;
   std::unique_ptr<store::ArtifactFolder> artifacts_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "server/api.h"
+#include "server/definitions.h"
 #include "server/paging.h"
 #include "server/routes.h"
 #include "server/views.h"
@@ -28,10 +29,13 @@ bool is_word_of(const Json& body, const std::string& key, const std::vector<std:
 
 // The checks that clients know, in their order, before the ones that look at every member.
 std::optional<Response> refuse_registration(const Json& body, const std::string& request_id) {
+  std::vector<workflow::Problem> missing;
   for (const std::string& key : kRequired) {
-    if (key != "projectId" && !is_given(body, key)) {
-      return error_response(400, "Missing required fields", "missing_fields", request_id, {{"required", kRequired}});
-    }
+    if (key != "projectId" && !is_given(body, key)) missing.push_back({key, 0, 0, "is missing"});
+  }
+  if (!missing.empty()) {
+    return error_response(400, "Missing required fields", "missing_fields", request_id,
+                          {{"required", kRequired}, {"problems", problem_list(missing)}});
   }
   if (!is_word_of(body, "type", kTypes)) {
     return error_response(400, "Invalid type", "invalid", request_id, {{"validTypes", kTypes}});

@@ -4,10 +4,14 @@
 #include "server/api.h"
 #include "server/paging.h"
 #include "server/routes.h"
+#include "server/rows.h"
 #include "server/views.h"
 
 namespace commandcenter::server {
 namespace {
+
+constexpr std::size_t kMaxName_bytes = 200;      // of who decides
+constexpr std::size_t kMaxNotes_bytes = 10'000;  // of why
 
 struct Verdict {
   bool approved = false;
@@ -35,6 +39,22 @@ void decide(Services& services, const std::string& approval_id, Verdict verdict,
   send(services, std::move(message), responder, request.id);
 }
 
+// The member as text, "" when it is not given. Answers itself, and returns nothing, when it is something else or too
+// long.
+std::optional<std::string> text_of(const Json& body, const std::string& member, std::size_t most_bytes,
+                                   const Request& request, Responder& responder) {
+  const Json* value = find_member(body, member);
+  if (value == nullptr || value->is_null()) return std::string();
+  const bool is_text = value->is_string();
+  if (is_text && value->get_ref<const std::string&>().size() <= most_bytes) return value->get<std::string>();
+  responder.respond(error_response(400,
+                                   is_text ? fmt::format("{}: has {} bytes; at most {} are allowed", member,
+                                                         value->get_ref<const std::string&>().size(), most_bytes)
+                                           : fmt::format("{}: expected text, got {}", member, json_type_name(*value)),
+                                   "invalid", request.id));
+  return std::nullopt;
+}
+
 // {decision, respondedBy, notes}: the form with every check.
 void post_decision(Services& services, const Request& request, const Params& params,
                    const std::shared_ptr<Responder>& responder) {
@@ -44,10 +64,27 @@ void post_decision(Services& services, const Request& request, const Params& par
   if (decision != "APPROVED" && decision != "REJECTED") {
     return responder->respond(error_response(400, "Decision must be APPROVED or REJECTED", "invalid", request.id));
   }
-  const std::string by = string_member(*body, "respondedBy");
-  if (by.empty()) return responder->respond(error_response(400, "respondedBy is required", "invalid", request.id));
-  decide(services, params.at("approvalId"), {decision == "APPROVED", by, string_member(*body, "notes")}, request,
+  if (string_member(*body, "respondedBy").empty())
+    return responder->respond(error_response(400, "respondedBy is required", "invalid", request.id));
+  auto by = text_of(*body, "respondedBy", kMaxName_bytes, request, *responder);
+  if (!by) return;
+  auto notes = text_of(*body, "notes", kMaxNotes_bytes, request, *responder);
+  if (!notes) return;
+  decide(services, params.at("approvalId"), {decision == "APPROVED", std::move(*by), std::move(*notes)}, request,
          responder);
+}
+
+// Whether the approval belongs to the run that the path names, and that to the workflow; answers itself when not.
+bool is_where_the_path_says(Services& services, const Request& request, const Params& params, Responder& responder) {
+  if (!params.contains("runId")) return true;
+  const auto run = read_run(services, request, params, responder);
+  if (!run) return false;
+  const auto row = store::read_one<store::ApprovalRow>(
+      services.store, {.table = store::Table::kApprovals, .id = params.at("approvalId")});
+  if (row && *row && (*row)->run_id == run->id) return true;
+  responder.respond(row ? error_response(404, "Approval not found", "not_found", request.id)
+                        : error_response(row.error(), request.id));
+  return false;
 }
 
 // …/approve and …/reject with {comment}: the short forms.
@@ -55,10 +92,17 @@ void post_short(Services& services, bool approved, const Request& request, const
                 const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
-  const std::string notes =
-      string_member(*body, "notes", string_member(*body, "comment", string_member(*body, "reason")));
-  decide(services, params.at("approvalId"), {approved, string_member(*body, "respondedBy", "api"), notes}, request,
-         responder);
+  if (!is_where_the_path_says(services, request, params, *responder)) return;
+  auto by = text_of(*body, "respondedBy", kMaxName_bytes, request, *responder);
+  if (!by) return;
+  if (by->empty()) *by = "api";
+  std::string notes;
+  for (const char* member : {"notes", "comment", "reason"}) {
+    auto text = text_of(*body, member, kMaxNotes_bytes, request, *responder);
+    if (!text) return;
+    if (notes.empty()) notes = std::move(*text);
+  }
+  decide(services, params.at("approvalId"), {approved, std::move(*by), std::move(notes)}, request, responder);
 }
 
 // The runs, workflows and nodes that approvals are shown with; what many of them share is read once.

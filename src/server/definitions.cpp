@@ -3,13 +3,14 @@
 #include <tuple>
 
 #include "server/api_schema.h"
+#include "server/http_wire.h"
 #include "trigger/trigger.h"
 
 namespace commandcenter::server {
 
 bool is_yaml(const Request& request) {
   const auto type = request.headers.find("content-type");
-  return type != request.headers.end() && type->second.find("yaml") != std::string::npos;
+  return type != request.headers.end() && holds_word(type->second, "yaml");
 }
 
 tl::expected<workflow::Definition, std::vector<workflow::Problem>> read_definition(const Document& document) {

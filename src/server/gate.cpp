@@ -30,6 +30,10 @@ bool is_from_another_site(const Request& head) {
   return relation != nullptr && *relation != "same-origin" && *relation != "none";
 }
 
+bool is_encoded(std::string_view coding) {
+  return !coding.empty() && !same_word(coding, "identity");
+}
+
 std::string_view host_name(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, std::min(host.find(']'), host.size() - 1) + 1);
   return host.substr(0, host.find(':'));
@@ -87,6 +91,10 @@ Admission Gate::admit(const Request& head) {
                        "forbidden", head.id);
   } else if (is_from_another_site(head)) {
     admission.refusal = error_response(403, "Requests from pages of other sites are refused", "forbidden", head.id);
+  } else if (const std::string* coding = header(head, "content-encoding"); coding != nullptr && is_encoded(*coding)) {
+    admission.refusal =
+        error_response(415, fmt::format("Unsupported Content-Encoding {}; send the body as it is", *coding),
+                       "unsupported_media_type", head.id);
   }
   return admission;
 }

@@ -122,8 +122,12 @@ void add_header(std::string& head, std::string_view name, std::string_view value
 }  // namespace
 
 bool same_word(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && holds_word(a, b);
+}
+
+bool holds_word(std::string_view text, std::string_view part) {
+  return std::search(text.begin(), text.end(), part.begin(), part.end(),
+                     [](char x, char y) { return lower(x) == lower(y); }) != text.end();
 }
 
 bool has_no_body(int status) {

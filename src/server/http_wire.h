@@ -31,6 +31,8 @@ bool asks_to_close(const Response& response);
 // True for what a client may choose as its request's id: 1 to 64 of [A-Za-z0-9._-].
 bool is_request_id(std::string_view text);
 
-bool same_word(std::string_view a, std::string_view b);  // ASCII letters of either case are equal
+// ASCII letters of either case are equal.
+bool same_word(std::string_view a, std::string_view b);
+bool holds_word(std::string_view text, std::string_view part);
 
 }  // namespace commandcenter::server

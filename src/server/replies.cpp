@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "server/definitions.h"
+#include "server/http_wire.h"
 
 namespace commandcenter::server {
 
@@ -68,7 +69,7 @@ std::optional<Json> json_body(const Request& request, Responder& responder) {
   if (request.body.empty()) return Json::object();
   if (const auto type = request.headers.find("content-type"); type != request.headers.end()) {
     const std::string& value = type->second;
-    if (value.find("json") == std::string::npos) {
+    if (!holds_word(value, "json")) {
       responder.respond(error_response(415, fmt::format("Unsupported content type {}; send application/json", value),
                                        "unsupported_media_type", request.id));
       return std::nullopt;

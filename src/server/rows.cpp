@@ -9,7 +9,9 @@ std::optional<store::WorkflowRow> read_workflow(Services& services, const std::s
   auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id_or_name});
   if (row && !*row)
     row = store::read_one<store::WorkflowRow>(services.store,
-                                              {.table = store::Table::kWorkflows, .project_id = 1, .name = id_or_name});
+                                              {.table = store::Table::kWorkflows,
+                                               .project_id = lenient_number(request, "projectId").value_or(1),
+                                               .name = id_or_name});
   if (!row) {
     responder.respond(error_response(row.error(), request.id));
     return std::nullopt;

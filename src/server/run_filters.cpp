@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "server/http_wire.h"
 #include "server/replies.h"
 
 namespace commandcenter::server {
@@ -25,7 +26,30 @@ int digits(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size() && text.front() != '-' ? number : -1;
 }
 
-// "2026-01-31", "2026-01-31T09:05:00Z" or "2026-01-31T09:05:00.123Z".
+// "Z", "+02:00", "-0330", "+05": what local time is ahead of UTC, in minutes. In a query a bare + is a space.
+std::optional<int> offset_min(std::string_view text) {
+  if (text == "Z" || text == "z") return 0;
+  if (text.size() < 3 || (text[0] != '+' && text[0] != ' ' && text[0] != '-')) return std::nullopt;
+  const bool has_colon = text.size() == 6 && text[3] == ':';
+  if (text.size() != 3 && text.size() != 5 && !has_colon) return std::nullopt;
+  const int hours = digits(text.substr(1, 2));
+  const int minutes = text.size() == 3 ? 0 : digits(text.substr(has_colon ? 4 : 3, 2));
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
+  return (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
+}
+
+// Takes ".123456" off the front of the text; milliseconds.
+std::optional<int> take_fraction_ms(std::string_view& text) {
+  if (!text.starts_with('.')) return 0;
+  const std::size_t end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+  if (end == 1 || end > 10) return std::nullopt;
+  std::string thousandths(text.substr(1, std::min<std::size_t>(end - 1, 3)));
+  thousandths.resize(3, '0');
+  text.remove_prefix(end);
+  return digits(thousandths);
+}
+
+// "2026-01-31", or "2026-01-31T09:05:00" with or without a fraction, then "Z" or an offset.
 std::optional<std::int64_t> time_ms(std::string_view text) {
   using namespace std::chrono;
   if (text.size() < 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
@@ -38,17 +62,17 @@ std::optional<std::int64_t> time_ms(std::string_view text) {
   if (!date.ok()) return std::nullopt;
   const std::int64_t day_ms = duration_cast<milliseconds>(sys_days{date}.time_since_epoch()).count();
   if (text.size() == 10) return day_ms;
-  const bool has_fraction = text.size() == 24;
-  if ((text.size() != 20 && !has_fraction) || text[10] != 'T' || text[13] != ':' || text[16] != ':' ||
-      text.back() != 'Z' || (has_fraction && text[19] != '.'))
+  if (text.size() < 20 || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':')
     return std::nullopt;
   const int hour = digits(text.substr(11, 2));
   const int minute = digits(text.substr(14, 2));
   const int second = digits(text.substr(17, 2));
-  const int fraction_ms = has_fraction ? digits(text.substr(20, 3)) : 0;
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || fraction_ms < 0)
+  std::string_view rest = text.substr(19);
+  const auto fraction_ms = take_fraction_ms(rest);
+  const auto ahead_min = offset_min(rest);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || !fraction_ms || !ahead_min)
     return std::nullopt;
-  return day_ms + ((hour * 60LL + minute) * 60 + second) * 1'000 + fraction_ms;
+  return day_ms + ((hour * 60LL + minute - *ahead_min) * 60 + second) * 1'000 + *fraction_ms;
 }
 
 Result<void> read_time(const Request& request, const std::string& name, std::optional<std::int64_t>& at_ms) {
@@ -56,18 +80,11 @@ Result<void> read_time(const Request& request, const std::string& name, std::opt
   if (text == nullptr) return {};
   at_ms = time_ms(*text);
   if (at_ms) return {};
-  return fail(ErrorCode::kInvalid,
-              fmt::format("{}: \"{}\" is no time; expected one like 2026-01-31T09:05:00Z or 2026-01-31", name,
-                          text->substr(0, 100)));
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool contains_text(std::string_view name, std::string_view text) {
-  return std::search(name.begin(), name.end(), text.begin(), text.end(),
-                     [](char a, char b) { return lower(a) == lower(b); }) != name.end();
+  return fail(
+      ErrorCode::kInvalid,
+      fmt::format(
+          "{}: \"{}\" is no time; expected one like 2026-01-31T09:05:00Z, 2026-01-31T09:05:00+02:00 or 2026-01-31",
+          name, text->substr(0, 100)));
 }
 
 Result<std::vector<std::string>> workflows_named_like(Services& services, const std::string& text) {
@@ -76,7 +93,7 @@ Result<std::vector<std::string>> workflows_named_like(Services& services, const 
   if (!rows) return fail(rows.error());
   std::vector<std::string> ids;
   for (const store::WorkflowRow& row : *rows) {
-    if (ids.size() < kMaxSearchedWorkflows && contains_text(row.name, text)) ids.push_back(row.id);
+    if (ids.size() < kMaxSearchedWorkflows && holds_word(row.name, text)) ids.push_back(row.id);
   }
   return ids;
 }
@@ -98,7 +115,9 @@ Result<RunFilters> run_filters(Services& services, const Request& request) {
   if (const std::string* workflow = given(request, "workflow")) {
     query.workflow_id = *workflow;
     const auto named = store::read_one<store::WorkflowRow>(
-        services.store, {.table = store::Table::kWorkflows, .project_id = 1, .name = *workflow});
+        services.store, {.table = store::Table::kWorkflows,
+                         .project_id = lenient_number(request, "projectId").value_or(1),
+                         .name = *workflow});
     if (!named) return fail(named.error());
     if (*named) query.workflow_id = (*named)->id;
   }

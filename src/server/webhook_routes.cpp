@@ -4,6 +4,8 @@
 
 #include "base/sha256.h"
 #include "server/api.h"
+#include "server/http_wire.h"
+#include "server/idempotency.h"
 #include "server/routes.h"
 #include "trigger/github.h"
 
@@ -27,7 +29,7 @@ bool knows(const Request& request, const std::string& token) {
   const std::string authorization = header(request, "authorization");
   const auto query = request.query.find("token");
   std::string given = header(request, "x-webhook-token");
-  if (authorization.starts_with(kBearer)) given = authorization.substr(kBearer.size());
+  if (same_word(authorization.substr(0, kBearer.size()), kBearer)) given = authorization.substr(kBearer.size());
   if (given.empty() && query != request.query.end()) given = query->second;
   return equal_secrets(given, token);
 }
@@ -163,20 +165,27 @@ void call_hook(Services& services, const Request& request, const Params& params,
     return responder->respond(
         unauthorized("X-Hub-Signature-256 is missing or does not fit the webhook's secret and the body", request));
   }
+  const auto idempotency = idempotency_of(request, services.clock, *responder);
+  if (!idempotency) return;
   engine::TriggerRun message;
+  message.once = idempotency->once;
   message.workflow = hook->workflow_id;
   message.project_id = hook->project_id;
   message.trigger = "webhook";
   message.context = {{"webhook", std::move(*body)}, {"path", path}};
   message.records_failure = true;
-  message.reply = reply_with<engine::RunView>(responder, request.id, [](const engine::RunView& run) {
-    Response response = json_response(201, {{"workflowRunId", run.run_id},
-                                            {"id", run.run_id},
-                                            {"status", "PENDING"},
-                                            {"message", "Workflow execution started"}});
-    response.headers.emplace_back("Location", fmt::format("/api/workflows/{}/runs/{}", run.workflow_id, run.run_id));
-    return response;
-  });
+  message.reply = reply_with<engine::RunView>(
+      responder, request.id, [known = *idempotency, id = request.id](const engine::RunView& run) {
+        if (run.duplicate && !is_same_request(known, run.recorded)) return refuse_reused_key(id);
+        Response response = json_response(201, {{"workflowRunId", run.run_id},
+                                                {"id", run.run_id},
+                                                {"status", "PENDING"},
+                                                {"message", "Workflow execution started"}});
+        response.headers.emplace_back("Location",
+                                      fmt::format("/api/workflows/{}/runs/{}", run.workflow_id, run.run_id));
+        if (run.duplicate) mark_replayed(response);
+        return response;
+      });
   send(services, std::move(message), responder, request.id);
 }
 
@@ -243,7 +252,8 @@ void add_webhook_routes(Api& api) {
        .tag = "Webhooks",
        .summary = "Start the workflow whose trigger has this path",
        .headers = {{"X-Webhook-Token", "The webhook's token, if it has one; also as Authorization: Bearer or ?token="},
-                   {"X-Hub-Signature-256", "HMAC of the body with the webhook's secret, if it has one"}},
+                   {"X-Hub-Signature-256", "HMAC of the body with the webhook's secret, if it has one"},
+                   idempotency_header()},
        .body = any(),
        .traffic = Traffic::kWebhook,
        .answers = {{201, "The run",
@@ -251,7 +261,8 @@ void add_webhook_routes(Api& api) {
                    bad_request("The body is no JSON object"),
                    {401, "The token or the signature is missing or wrong", ref("Error")},
                    not_found("No workflow has this path"),
-                   conflict("The workflow is not ACTIVE")}},
+                   conflict("The workflow is not ACTIVE"),
+                   reused_key()}},
       call_hook);
 }
 

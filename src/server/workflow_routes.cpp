@@ -1,4 +1,5 @@
 // /api/workflows: definitions, and starting runs of them.
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -43,10 +44,14 @@ void post_workflow(Services& services, const Request& request, const Params&,
   } else {
     auto body = json_body(request, *responder);
     if (!body) return;
+    std::vector<workflow::Problem> missing;
     for (const char* key : {"name", "trigger", "nodes"}) {
-      if (is_truthy(*body, key)) continue;
-      return responder->respond(error_response(400, "Missing required fields", "missing_fields", request.id,
-                                               {{"required", {"projectId", "name", "trigger", "nodes"}}}));
+      if (!is_truthy(*body, key)) missing.push_back({key, 0, 0, "is missing"});
+    }
+    if (!missing.empty()) {
+      return responder->respond(error_response(
+          400, "Missing required fields", "missing_fields", request.id,
+          {{"required", {"projectId", "name", "trigger", "nodes"}}, {"problems", problem_list(missing)}}));
     }
     document->value = std::move(*body);
     if (auto located = parse_document(request.body)) document->positions = std::move(located->positions);
@@ -144,8 +149,15 @@ void change_workflow(Services& services, const Request& request, const Params& p
   if (!merged) return responder->respond(error_response(merged.error(), request.id));
   // A member may be written in more than one way: the body's way replaces the stored one.
   static const std::map<std::string, std::string> kStoredAs{
-      {"timeoutMs", "timeout"}, {"on", "trigger"}, {"schedule", "trigger"}, {"projectId", "project"}};
+      {"timeoutMs", "timeout"}, {"on", "trigger"},       {"event", "trigger"}, {"pattern", "trigger"},
+      {"patterns", "trigger"},  {"schedule", "trigger"}, {"cron", "trigger"},  {"projectId", "project"}};
+  // A null takes away what may be missing. These have a value always, so that a null would bring back the default: a
+  // client that sends null for what it does not mean to change must not wake a draft.
+  static const std::vector<std::string> kAlwaysThere{"name", "status", "trigger", "nodes", "projectId"};
   for (const auto& [key, value] : body->items()) {
+    if (value.is_null() && std::find(kAlwaysThere.begin(), kAlwaysThere.end(), key) != kAlwaysThere.end())
+      return responder->respond(problems_response(
+          "Invalid workflow definition", {{key, 0, 0, "is null; leave it out to keep it as it is"}}, request.id));
     if (const auto stored = kStoredAs.find(key); stored != kStoredAs.end()) merged->erase(stored->second);
     if (key != "id" && key != "definition" && key != "version") (*merged)[key] = value;
   }
@@ -154,6 +166,11 @@ void change_workflow(Services& services, const Request& request, const Params& p
     return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
   if (const auto trouble = trigger::check_trigger(definition->trigger); !trouble.empty())
     return responder->respond(problems_response("Invalid workflow definition", trouble, request.id));
+  if (definition->project_id != row->project_id) {
+    const std::string stays = fmt::format("the workflow belongs to project {} and stays there", row->project_id);
+    return responder->respond(
+        problems_response("Invalid workflow definition", {{"projectId", 0, 0, stays}}, request.id));
+  }
   engine::UpdateWorkflow message;
   message.id = row->id;
   message.guard = [&services, trigger = definition->trigger, id = row->id] {
@@ -199,15 +216,20 @@ Result<std::string> workspace_of(Services& services, const Json& body, const Jso
   return std::string();
 }
 
+// Three names for the same thing; a value must not be dropped in silence.
 Result<Json> context_of(const Json& body) {
+  const Json* found = nullptr;
   for (const char* key : {"contextJson", "context", "input"}) {
     const Json* context = find_member(body, key);
     if (context == nullptr || context->is_null()) continue;
     if (!context->is_object())
       return fail(ErrorCode::kInvalid, fmt::format("{}: expected an object, got {}", key, json_type_name(*context)));
-    return *context;
+    if (found != nullptr && *found != *context)
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("{}: contextJson, context and input are names of the same, and differ; send one", key));
+    found = context;
   }
-  return Json(Json::object());
+  return found == nullptr ? Json(Json::object()) : *found;
 }
 
 Response refuse_trigger(const Error& error, const std::string& request_id) {
@@ -252,17 +274,23 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   auto workspace = workspace_of(services, *body, *context);
   if (!workspace) return responder->respond(error_response(workspace.error(), request.id));
 
+  const auto wait_s = lenient_number(request, "timeoutSeconds");
+  if (!wait_s && request.query.contains("timeoutSeconds"))
+    return responder->respond(
+        error_response(400, "timeoutSeconds: expected a whole number from 1 on", "invalid", request.id));
+
   const auto idempotency = idempotency_of(request, services.clock, *responder);
   if (!idempotency) return;
   engine::TriggerRun message;
   message.once = idempotency->once;
   message.workflow = params.at("id");
+  message.project_id = lenient_number(request, "projectId").value_or(1);  // of a name
   message.context = std::move(*context);
   message.workspace = std::move(*workspace);
   const auto wait = request.query.find("wait");
   message.until_finished = wait != request.query.end() && wait->second != "false" && wait->second != "0";
-  const std::int64_t wait_ms = lenient_number(request, "timeoutSeconds").value_or(kDefaultWait_ms / 1000) * 1000;
-  message.deadline_ms = services.clock.monotonic_ms() + std::min(wait_ms, kMaxWait_ms);
+  const std::int64_t wait_ms = std::min(wait_s.value_or(kDefaultWait_ms / 1000), kMaxWait_ms / 1000) * 1000;
+  message.deadline_ms = services.clock.monotonic_ms() + wait_ms;
   message.reply = [responder, id = request.id, waited = message.until_finished,
                    known = *idempotency](const Result<engine::RunView>& run) {
     if (!run) return responder->respond(refuse_trigger(run.error(), id));
@@ -360,7 +388,8 @@ void add_workflow_routes(Api& api) {
            .tag = "Workflows",
            .summary = "Start a run",
            .description = "The answer comes when the run is on disk, or with `wait` when it has ended.",
-           .query = {{"wait", "true: answer when the run has ended", boolean()},
+           .query = {{"projectId", "Whose workflow has that name; 1 if it is not given", integer()},
+                     {"wait", "true: answer when the run has ended", boolean()},
                      {"timeoutSeconds", "How long to wait at most; 60 if it is not given", integer()}},
            .headers = {idempotency_header()},
            .body = trigger_schema(),

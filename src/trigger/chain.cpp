@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "outbox/tail.h"
+#include "trigger/matcher.h"
 
 namespace commandcenter::trigger {
 namespace {
@@ -74,7 +75,7 @@ class JournalChain final : public Chain {
     event.type = published.subject;
     event.payload = published.body;
     event.timestamp = string_member(published.body, "at");
-    event.source = "commandcenter";
+    event.source = kOwnSource;
     event.id = outbox::event_id(parts_.instance, published);
     event.depth = published.depth;
     event.correlation_id = published.correlation_id;

@@ -125,6 +125,12 @@ class Current {
   std::map<std::uint64_t, std::string> patterns_;
 };
 
+// What NATS and its clients say to one another: answers to requests, among them those to what this server publishes,
+// and the administration of streams. Who subscribes to '>' gets them too.
+bool is_of_nats_itself(std::string_view subject) {
+  return subject.starts_with('$') || subject.starts_with("_INBOX.");
+}
+
 void settle(const bus::Message& message, bool dealt_with) {
   if (message.settle) message.settle(dealt_with);
 }
@@ -187,7 +193,8 @@ class BusListener final : public Listener {
           const bool own = std::find(message.headers.begin(), message.headers.end(),
                                      std::pair<std::string, std::string>(outbox::kInstanceHeader, instance)) !=
                            message.headers.end();
-          if (own || !current->is_first(order, message.subject)) return settle(message, true);
+          if (own || is_of_nats_itself(message.subject) || !current->is_first(order, message.subject))
+            return settle(message, true);
           if (!queue->add({message})) settle(message, false);
         });
     if (id) {

@@ -12,6 +12,12 @@ namespace {
 constexpr std::size_t kMaxGlob_bytes = 1'024;
 constexpr std::string_view kGlobMember = "filePath";  // the one filter whose text is a glob
 
+// Such a pattern means whatever comes in. If it also meant what the server tells of runs, each run of its workflow
+// would start several more, each of which would do the same.
+bool hears_all(std::string_view pattern) {
+  return pattern.starts_with('>') || pattern.starts_with('*');
+}
+
 }  // namespace
 
 Result<Regex> compile_glob(std::string_view glob) {
@@ -78,8 +84,11 @@ bool Matcher::fits_value(const Filter& filter, const Json& value) {
 }
 
 bool Matcher::matches(const Event& event) const {
+  const bool is_own = event.source == kOwnSource;
   return std::any_of(patterns_.begin(), patterns_.end(),
-                     [&](const std::string& pattern) { return bus::subject_matches(pattern, event.type); }) &&
+                     [&](const std::string& pattern) {
+                       return bus::subject_matches(pattern, event.type) && !(is_own && hears_all(pattern));
+                     }) &&
          std::all_of(filters_.begin(), filters_.end(),
                      [&](const Filter& filter) { return fits(filter, event.payload); });
 }

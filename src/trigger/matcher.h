@@ -18,6 +18,9 @@ namespace commandcenter::trigger {
 // no folder at all. Everything else stands for itself.
 Result<Regex> compile_glob(std::string_view glob);
 
+// The source of events that this server tells of its own runs.
+inline constexpr const char* kOwnSource = "commandcenter";
+
 class Matcher {
  public:
   // Of a trigger that is not for events, one that matches nothing.

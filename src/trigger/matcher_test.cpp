@@ -68,6 +68,24 @@ TEST(Matcher, PatternsFollowNats) {
   EXPECT_FALSE(matches(matcher({}), "a"));
 }
 
+TEST(Matcher, WhatTheServerTellsMustBeNamed) {
+  Event event;
+  event.type = "workflow.completed.a";
+  event.source = "commandcenter";
+  const auto hears = [&](const std::string& pattern) {
+    workflow::Trigger trigger;
+    trigger.kind = workflow::TriggerKind::kEvent;
+    trigger.patterns = {pattern};
+    return Matcher::compile(trigger)->matches(event);
+  };
+  EXPECT_TRUE(hears("workflow.>"));
+  EXPECT_TRUE(hears("workflow.*.a"));
+  EXPECT_FALSE(hears(">"));
+  EXPECT_FALSE(hears("*.completed.a"));
+  event.source = "elsewhere";
+  EXPECT_TRUE(hears(">"));
+}
+
 TEST(Matcher, TriggersOfOtherKindsMatchNothing) {
   workflow::Trigger trigger;
   trigger.patterns = {">"};

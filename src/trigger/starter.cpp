@@ -29,6 +29,13 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
+  // Of all that is told of a run, only the first event starts the run's own workflow again: a loop is a line then,
+  // which ends at the depth limit, and not a tree.
+  static std::string id_for(const Event& event, const Candidate& candidate) {
+    const bool is_own = event.source == kOwnSource && string_member(event.payload, "workflowId") == candidate.id;
+    return is_own ? "own:" + string_member(event.payload, "workflowRunId") : event.id;
+  }
+
   // The runs of one event on their way: the last answer completes it.
   struct Fanout {
     Fanout(bool id, Outcome known, engine::Reply<Outcome> to)
@@ -78,9 +85,10 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
       message.trigger = "event:" + event.type;
       message.records_failure = true;
       if (!event.id.empty()) {
-        message.once =
-            engine::Once{kEventSpace, fmt::format("{}/{}/{}", candidates[i].project_id, event.id, candidates[i].id),
-                         Json::object(), clock_.wall_ms() + kEventMemory_ms};
+        message.once = engine::Once{
+            kEventSpace,
+            fmt::format("{}/{}/{}", candidates[i].project_id, id_for(event, candidates[i]), candidates[i].id),
+            Json::object(), clock_.wall_ms() + kEventMemory_ms};
       }
       message.reply = [self = shared_from_this(), fanout, shared, i](Result<engine::RunView> run) {
         self->answered(*fanout, *shared, i, std::move(run));

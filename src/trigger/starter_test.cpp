@@ -182,6 +182,25 @@ TEST_F(StarterTest, TheSameEventStartsNothingTwice) {
   EXPECT_FALSE(posted_[0].once) << "an event without an id cannot be recognised";
 }
 
+TEST_F(StarterTest, ARunStartsItsOwnWorkflowOnlyOnce) {  // pitfall B20
+  add("a", R"({"on":["workflow.>"]})");
+  add("b", R"({"on":["workflow.>"]})");
+  for (const char* type : {"workflow.started.a", "workflow.completed.a"}) {
+    Event event;
+    event.type = type;
+    event.id = type;
+    event.source = "commandcenter";
+    event.payload = {{"workflowId", "a"}, {"workflowRunId", "run-1"}};
+    triggers_.events().publish(1, std::move(event),
+                               [this](Result<Outcome> outcome) { answers_.push_back(std::move(outcome)); });
+    record_all();
+  }
+  ASSERT_EQ(answers_.size(), 2U);
+  EXPECT_FALSE(answers_[0]->runs[0].duplicate);
+  EXPECT_TRUE(answers_[1]->runs[0].duplicate);   // of a itself
+  EXPECT_FALSE(answers_[1]->runs[1].duplicate);  // b hears everything
+}
+
 TEST_F(StarterTest, IdsBelongToAProject) {
   add("w1", R"({"on":["a"]})", 1);
   add("w2", R"({"on":["a"]})", 2);

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
 #include "store/memory/memory.h"
 
 namespace commandcenter::vault {
@@ -18,12 +19,6 @@ constexpr const char* kValue = "correct horse battery";
 
 class VaultTest : public testing::Test {
  protected:
-  VaultTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vault-test-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~VaultTest() override { std::filesystem::remove_all(folder_); }
-
   std::unique_ptr<Vault> vault(KeySource source) {
     return std::make_unique<Vault>(*store_, std::move(source), [this](const std::string& text) { told_ += text; });
   }
@@ -35,7 +30,8 @@ class VaultTest : public testing::Test {
   }
 
   std::unique_ptr<store::Store> store_ = store::make_memory_store();
-  std::string folder_;
+  TestFolder temporary_;
+  const std::string folder_ = temporary_.path;
   std::string told_;
   const SecretName token_{1, "TOKEN"};
 };

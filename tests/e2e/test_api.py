@@ -1,6 +1,7 @@
 """The contract of the HTTP API: shapes, statuses, dialects, errors."""
 
 import contextlib
+import gzip
 import json
 import pathlib
 import signal
@@ -341,6 +342,10 @@ class Errors(Case):
             server.request("POST", "/api/workflows", "[]", {"Content-Type": "application/json"}), 400, "object"
         )
         self.assertError(server.request("POST", "/api/workflows", "a=1", {"Content-Type": "text/plain"}), 415)
+        upper = {"Content-Type": "APPLICATION/JSON; Charset=UTF-8"}
+        self.assertError(server.request("POST", "/api/workflows", "{}", upper), 400, "Missing")
+        packed = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        self.assertError(server.request("POST", "/api/workflows", gzip.compress(b"{}"), packed), 415, "gzip")
         self.assertError(server.request("POST", "/api/workflows", "[" * 100, {"Content-Type": "application/json"}), 400)
         self.assertError(server.get("/api/workflows/nope"), 404, "Workflow not found")
         self.assertError(server.post("/api/workflows/nope/trigger"), 404, "Workflow not found")
@@ -348,6 +353,11 @@ class Errors(Case):
         self.assertError(server.get("/api/workflows/runs/nope/events"), 404)
         made = self.create(server, {"name": "w", "trigger": "manual", "nodes": []})
         self.assertError(server.post(f"/api/workflows/{made['id']}/trigger", {"context": 5}), 400, "context")
+        both = {"context": {"n": 1}, "input": {"n": 2}}
+        self.assertError(server.post(f"/api/workflows/{made['id']}/trigger", both), 400, "differ")
+        self.assertEqual(
+            server.post(f"/api/workflows/{made['id']}/trigger", {"context": {"n": 1}, "input": {"n": 1}}).status, 201
+        )
 
     def test_pages_of_other_sites_cannot_change_anything(self):
         server = self.serve()

@@ -108,6 +108,13 @@ class Approvals(Case):
         )
         run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
         first, second = server.get(f"/api/workflows/runs/{run_id}/approvals").json
+        other = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
+        for path, status, text in (  # an approval is decided where it belongs, or not at all
+            (f"/api/workflows/{made['id']}/runs/{other}/approvals/{first['id']}/approve", 404, "Approval not found"),
+            (f"/api/workflows/nope/runs/{run_id}/approvals/{first['id']}/reject", 400, "does not belong"),
+            (f"/api/workflows/{made['id']}/runs/nope/approvals/{first['id']}/reject", 404, "run not found"),
+        ):
+            self.assertError(server.post(path, {"comment": "x"}), status, text)
         server.post(f"/api/workflows/{made['id']}/runs/{run_id}/approvals/{first['id']}/approve", {"comment": "x"})
         self.assertEqual(server.get(f"/api/workflows/runs/{run_id}").json["status"], "WAITING_APPROVAL")
         server.post(f"/api/approvals/{second['id']}/respond", {"decision": "APPROVED", "respondedBy": "bob"})
@@ -148,6 +155,12 @@ class Approvals(Case):
             server.post(path, {"decision": "MAYBE", "respondedBy": "x"}), 400, "Decision must be APPROVED or REJECTED"
         )
         self.assertError(server.post(path, {"decision": "APPROVED"}), 400, "respondedBy is required")
+        good = {"decision": "APPROVED", "respondedBy": "x"}
+        self.assertError(server.post(path, {**good, "notes": 5}), 400, "notes: expected text")
+        self.assertError(server.post(path, {**good, "notes": "n" * 10_001}), 400, "at most 10000")
+        self.assertError(server.post(path, {**good, "respondedBy": "n" * 201}), 400, "at most 200")
+        short = path.replace("/decision", "/reject")
+        self.assertError(server.post(short, {"comment": 5}), 400, "comment: expected text")
         self.assertError(
             server.post("/api/approvals/nope/decision", {"decision": "APPROVED", "respondedBy": "x"}),
             404,

@@ -96,6 +96,24 @@ class Architecture(Case):
         output = run["agentRuns"][0]["outputJson"]
         self.assertEqual(output["difference"]["modules"], difference["modules"])
 
+    def test_a_worktree_has_a_history_too(self):
+        """Feature 9: a worktree has a file named .git; the history is in the repository that it belongs to."""
+        self.write("repository/package.json", json.dumps({"name": "shop", "dependencies": {"pg": "8.0.0"}}, indent=1))
+        self.git("init", "-qb", "main")
+        self.git("add", ".")
+        self.git("commit", "-qm", "old", date="2021-03-04T05:06:07Z")
+        self.write("repository/src/new.js", "")
+        self.git("add", ".")
+        self.git("commit", "-qm", "new", date="2024-03-04T05:06:07Z")
+        self.git("worktree", "add", self.folder / "tree")
+        pages = self.folder / "pages"
+        for written in (True, False):
+            reply = command("audit", self.folder / "tree", "--output", pages, "--data", self.folder / "data", "--json")
+            self.assertEqual(reply.returncode, 0, reply.stderr + reply.stdout)
+            self.assertEqual(json.loads(reply.stdout)["written"] > 0, written)
+        self.assertIn("| 2021-03-04 | `package.json:", (pages / "CODE_HEALTH_REPORT.md").read_text())
+        self.assertEqual(json.loads((pages / "data/health.json").read_text())["counts"]["oldDependencies"], 1)
+
     def test_the_pages_of_an_audit_say_what_the_agents_said(self):
         """Feature 1: numbers are those of the JSON, files and symbols are there; licences, headers, secrets, age."""
         self.write("repository/LICENSE", "Permission to use, copy, modify, and/or distribute this software for any "

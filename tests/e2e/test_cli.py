@@ -76,6 +76,13 @@ class Local(Case):
         for example in sorted((ROOT / "examples").glob("*.yaml")):
             self.assertEqual(command("validate", example).returncode, 0, example)
 
+    def test_without_words_it_says_what_can_be_asked_and_every_verb_is_in_a_group(self):
+        bare = command()
+        self.assertEqual((bare.returncode, bare.stdout), (2, ""))
+        self.assertEqual(bare.stderr, command("--help").stdout)
+        self.assertIn("\nRepositories:\n", bare.stderr)
+        self.assertNotIn("\nSubcommands:\n", bare.stderr, "a verb has no group")
+
     def test_mistakes_end_with_a_sentence_and_code_2(self):
         file = self.write("w.yaml", NOTIFY)
         for arguments, part in {

@@ -76,8 +76,10 @@ class Contract(Case):
         self.assertEqual(self.server.post(agents, registration()).status, 201)
         made = self.server.get("/api/agents?projectId=1").json[0]["id"]
         for member in required[1:]:  # projectId may be left out
+            without = registration(**{member: ""})
+            problems = [{"path": member, "message": "is missing"}]
             self.refused(
-                "POST", agents, 400, "Missing required fields", registration(**{member: ""}), required=required
+                "POST", agents, 400, "Missing required fields", without, required=required, problems=problems
             )
         wrong_type = {"type": "TASK", "riskLevel": "LOW"}  # in this order: required, type, riskLevel, duplicate
         self.refused("POST", agents, 400, "Missing required", registration(name=None, **wrong_type))
@@ -91,6 +93,7 @@ class Contract(Case):
             "capabilities[0]": {"capabilities": ["a"]},
             "capabilities[1].name": {"capabilities": 2 * registration()["capabilities"]},
             "description": {"description": 5},
+            "name": {"name": "a\0b"},
         }.items():
             with self.subTest(wrong):
                 body = self.assertError(self.server.post(agents, registration(**{"name": "b", **wrong})), 400, name)
@@ -113,7 +116,10 @@ class Contract(Case):
         whole = {"projectId": 1, "name": "plain", "trigger": "manual", "nodes": []}
         for member in required[1:]:
             body = {key: value for key, value in whole.items() if key != member}
-            self.refused("POST", workflows, 400, "Missing required fields", body, required=required)
+            problems = [{"path": member, "message": "is missing"}]
+            self.refused(
+                "POST", workflows, 400, "Missing required fields", body, required=required, problems=problems
+            )
         self.refused("POST", workflows, 409, "Workflow with this name already exists for this project", whole)
         for path, wrong in {
             "projectId": {"projectId": "x"},
@@ -131,6 +137,11 @@ class Contract(Case):
             self.refused(method, f"{workflows}/nope", 404, "Workflow not found", {"status": "DRAFT"})
             self.refused(method, f"{workflows}/{self.other['id']}", 400, "status", {"status": "NEW"})
             self.refused(method, f"{workflows}/{self.other['id']}", 409, "already exists", {"name": "plain"})
+            for member in (*whole, "status"):
+                body = self.assertError(
+                    self.server.request(method, f"{workflows}/{self.other['id']}", {member: None}), 400, "is null"
+                )
+                self.assertEqual(body["problems"][0]["path"], member)
         for method, path in (
             ("GET", "/nope"),
             ("DELETE", "/nope"),
@@ -139,9 +150,17 @@ class Contract(Case):
             ("POST", "/nope/trigger"),
         ):
             self.refused(method, workflows + path, 404, "Workflow not found")
+        self.refused("PATCH", f"{workflows}/{self.other['id']}", 400, "belongs to project 1", {"projectId": 2})
+        namesake = self.create(self.server, {**whole, "projectId": 2, "name": "other"})
+        for project, made in ((1, self.other), (2, namesake)):  # a name belongs to a project
+            self.assertEqual(self.server.get(f"{workflows}/other?projectId={project}").json["id"], made["id"])
+            run = self.server.post(f"{workflows}/other/trigger?projectId={project}").json
+            self.assertEqual(self.server.get(f"/api/runs/{run['id']}").json["workflowId"], made["id"])
         trigger = f"{workflows}/{self.plain['id']}/trigger"
         for member in ("contextJson", "context", "input"):
             self.refused("POST", trigger, 400, f"{member}: expected an object", {member: []})
+        for seconds in ("0", "-1", "soon", ""):
+            self.refused("POST", f"{trigger}?wait=true&timeoutSeconds={seconds}", 400, "timeoutSeconds: expected", {})
         for status in ("DRAFT", "ARCHIVED"):
             changed = self.server.request("PUT", f"{workflows}/{self.plain['id']}", {"status": status})
             self.assertEqual(changed.json["status"], status)
@@ -162,11 +181,18 @@ class Contract(Case):
             reply = self.server.request("PATCH" if version % 2 else "PUT", path, {key: value})
             self.assertEqual((reply.status, reply.json["version"]), (200, version), reply.body)
         shown = self.server.get(path).json
+        for version, member in enumerate(("description", "timeout", "concurrency"), start=7):
+            reply = self.server.request("PATCH", path, {member: None})  # what may be missing is taken away
+            self.assertEqual((reply.status, reply.json["version"], reply.json["status"]), (200, version, "DRAFT"))
+        self.assertIsNone(self.server.get(path).json["description"])
+        blueprint = {"event": "a.c", "filters": {"branch": "main"}}  # what starts it, as a blueprint writes it
+        reply = self.server.request("PATCH", path, blueprint)
+        self.assertEqual((reply.status, reply.json["trigger"]), (200, blueprint), reply.body)
         self.assertEqual([node["id"] for node in shown["nodes"]], ["m"])
         del changes["nodes"]
         self.assertEqual({key: shown[key] for key in changes}, changes)
         versions = self.server.get(path + "/versions").json
-        self.assertEqual([v["version"] for v in versions], [1, 2, 3, 4, 5, 6])
+        self.assertEqual([v["version"] for v in versions], [*range(1, 11)])
         self.assertEqual(versions[0]["definition"]["name"], "plain")
         run = self.server.get(f"/api/workflows/runs/{self.good['id']}").json
         self.assertEqual((run["workflowVersion"], run["workflow"]["nodes"][0]["id"]), (1, "n"))

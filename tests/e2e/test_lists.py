@@ -1,6 +1,7 @@
 """Pages, filters, and requests that count once."""
 
 import concurrent.futures
+import datetime
 import re
 import sqlite3
 import unittest
@@ -67,8 +68,10 @@ class Pages(Case):
         for path in ("/api/runs?", "/api/workflows?projectId=1&", "/api/approvals?", "/api/workflows/w/runs?"):
             for cursor in ("x", "x.y", "5", "%00", "."):
                 self.assertIn(server.get(f"{path}cursor={cursor}").status, (400,))
-        for query in ("since=x", "until=2026-02-30", "since=2026-01-01T25:00:00Z", "since=2026-01-01+00:00"):
-            self.assertError(server.get(f"/api/runs?{query}"), 400, "time")
+        no_times = "2026-01-01T25:00:00Z", "2026-01-01+00:00", "2026-01-01T00:00:00"
+        for time in ("x", "2026-02-30", *no_times, "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00%2B24:00"):
+            for member in ("since", "until"):
+                self.assertError(server.get(f"/api/runs?{member}={time}"), 400, "time")
 
 
 class Filters(Case):
@@ -97,6 +100,12 @@ class Filters(Case):
         self.assertEqual(found(f"since={failed['startedAt']}")[-1], failed["id"])
         self.assertEqual(found(f"until={failed['startedAt']}"), [good["id"]])
         self.assertEqual(found("since=2020-01-01&until=2020-01-02"), [])
+        at = datetime.datetime.fromisoformat(failed["startedAt"])
+        for hours, minutes in ((0, 0), (5, 30), (-11, 0)):  # the same instant, as clients elsewhere write it
+            zone = datetime.timezone(datetime.timedelta(hours=hours, minutes=minutes))
+            text = at.astimezone(zone).isoformat(timespec="microseconds")
+            self.assertEqual(found(f"until={text}"), [good["id"]], text)  # a + that was not encoded is understood
+            self.assertEqual(found(f"until={urllib.parse.quote(text)}"), [good["id"]], text)
         self.assertEqual(found("q=alpha&limit=1"), [event])
 
     def test_rare_runs_are_found_by_an_index(self):

@@ -164,6 +164,20 @@ class Inbound(NatsCase):
         client.publish("graph.last", {"payload": {"n": 2}})
         self.assertEqual([client.next().json["trigger"] for _ in range(2)], ["event:graph.same", "event:graph.last"])
 
+    def test_listening_to_everything_hears_nothing_of_nats_itself(self):
+        """Each answer to what the server publishes came in as an event, which started a run, which was published."""
+        self.nats.start()
+        server = self.connected(self.serve_with_nats())
+        self.create(server, echo("auditor", {"on": [">"]}))
+        wait_until(lambda: ">" in server.get("/health/nats").json["subscriptions"], "subscribed")
+        client = self.client()
+        for count in (1, 2):
+            client.publish("any.thing", {"payload": {}})
+            wait_until(lambda: len(server.get("/api/runs?status=SUCCESS").json["runs"]) >= count, "the run")
+            wait_until(lambda: server.get("/health/nats").json["waiting"] == 0, "everything is published")
+        runs = server.get("/api/runs").json["runs"]
+        self.assertEqual([run["trigger"] for run in runs], ["event:any.thing"] * 2)
+
     def test_orders_by_name(self):
         self.nats.start()
         server = self.connected(self.serve_with_nats())
@@ -370,6 +384,21 @@ class WithoutNats(NatsCase):
         self.assertEqual(newest["contextJson"]["eventDepth"], 1)
         self.assertEqual(newest["contextJson"]["event"]["workflowName"], "last")
         self.assertEqual(by_node(newest)["echo"]["status"], "SUCCESS")
+
+    def test_listening_to_everything_starts_no_storm(self):
+        """Pitfall B20: a run that hears several events of each run would be a tree of runs, up to the depth limit."""
+        server = self.serve()
+        self.create(server, echo("self", {"on": ["workflow.>", "agent.>"]}))
+        server.run("self")
+        wait_until(lambda: len(self.runs(server)) == 9, "nine runs")
+        loop = next(r["workflowId"] for r in self.runs(server))
+        self.assertEqual(server.request("DELETE", f"/api/workflows/{loop}").status, 204)
+        before = len(self.runs(server))
+        self.create(server, echo("auditor", {"on": [">"]}))
+        self.create(server, echo("barrier", {"on": ["workflow.completed.auditor"]}))
+        for count in (1, 2):
+            self.assertEqual(server.post("/api/events", {"type": "any.thing"}).json["matched"], 1)
+            wait_until(lambda: len(self.runs(server)) == before + 2 * count, "an auditor and a barrier")
 
     def runs(self, server):
         return [r for r in server.get("/api/workflows/runs").json["runs"] if r["status"] == "SUCCESS"]

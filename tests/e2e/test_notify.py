@@ -76,11 +76,11 @@ class Notify(Case):
     def test_a_killed_sender_loses_and_doubles_nothing(self):
         service = self.service(failing=0.2)
         config = self.config(channel="webhook", webhookUrl=service.url + SECRET_PATH)
-        lines = "".join(json.dumps({"message": str(i), "id": f"m{i}"}) + "\n" for i in range(2_000))
+        lines = "".join(json.dumps({"message": str(i), "id": f"m{i}"}) + "\n" for i in range(10_000))
         self.write("messages.jsonl", lines)
         arguments = [self.folder / "messages.jsonl", "--config", config, "--spool", self.folder / "spool"]
         for _ in range(3):
-            enough = len(service.order) + 200
+            enough = len(service.order) + 1_000
             sender = [COMMANDCENTER, "notify", *arguments]
             process = subprocess.Popen(sender, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             wait_until(lambda: len(service.order) >= enough, "messages arrive")
@@ -88,7 +88,7 @@ class Notify(Case):
             process.wait()
         reply = self.notify("", *arguments, "--json")
         self.assertEqual(reply.returncode, 0, reply.stderr)
-        self.assertEqual(service.order, [str(i) for i in range(2_000)])
+        self.assertEqual(service.order, [str(i) for i in range(10_000)])
         self.assertNotIn("notInAnyLog", reply.stdout + reply.stderr)
         for file in (self.folder / "spool").iterdir():
             self.assertNotIn("notInAnyLog", file.read_text())

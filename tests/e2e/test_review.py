@@ -129,7 +129,7 @@ class Review(Case):
         self.assertEqual(json.loads(self.review("--format", "gitlab").stdout)[0]["location"]["path"], "src/left.js")
         self.assertTrue(self.review("--format", "github").stdout.startswith("::error file=src/left.js,line=2"))
         self.assertIn("| high | src/left.js:2 |", self.review("--format", "markdown").stdout)
-        self.assertIn("1 issues, max complexity 6, avg", self.review().stdout)
+        self.assertIn("1 issue, max complexity 6, avg", self.review().stdout)
 
     def test_the_agent_reviews_in_a_workflow(self):  # features 31, 40
         server = self.serve()

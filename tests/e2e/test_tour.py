@@ -65,6 +65,8 @@ class Tour(Case):
         text = (ROOT / "README.md").read_text()
         output = self.walk(text[text.index("## Five-minute tour") : text.index("## More")])
         for part in (
+            "something was found: exit code 1",
+            "max complexity",
             "Created workflow approval",
             "Approved node",
             "SUCCESS",

@@ -309,6 +309,19 @@ class Hooks(Case):
         self.assertError(server.post("/api/hooks/deploy", {"x": "y" * (1 << 20)}), 413)
         self.assertError(server.request("POST", "/api/hooks/deploy", "[1]"), 400, "object")
 
+    def test_a_call_that_comes_again_with_its_key_starts_nothing(self):
+        server = self.serve()
+        self.hooked(server, "deploy", {"path": "deploy"})
+
+        def call(body, key="k"):
+            return server.request("POST", "/api/hooks/deploy", body, {"Idempotency-Key": key})
+
+        first, again = call('{"n": 1}'), call('{"n": 1}')
+        self.assertEqual((again.status, again.json["id"]), (201, first.json["id"]))
+        self.assertEqual(again.headers["Idempotent-Replayed"], "true")
+        self.assertError(call('{"n": 2}'), 422, "Idempotency-Key")
+        self.assertNotEqual(call('{"n": 1}', "other").json["id"], first.json["id"])
+
     def test_tokens_and_signatures(self):
         server = self.serve()
         self.hooked(server, "t", {"path": "t", "token": self.TOKEN})
@@ -316,8 +329,9 @@ class Hooks(Case):
         self.assertError(server.post("/api/hooks/t", {}), 401, "token")
         self.assertError(server.request("POST", "/api/hooks/t", "{}", {"X-Webhook-Token": "x"}), 401)
         self.assertEqual(server.request("POST", "/api/hooks/t", "{}", {"X-Webhook-Token": self.TOKEN}).status, 201)
-        bearer = {"Authorization": f"Bearer {self.TOKEN}"}
-        self.assertEqual(server.request("POST", "/api/hooks/t", "{}", bearer).status, 201)
+        for scheme in ("Bearer", "bearer"):
+            bearer = {"Authorization": f"{scheme} {self.TOKEN}"}
+            self.assertEqual(server.request("POST", "/api/hooks/t", "{}", bearer).status, 201)
         self.assertEqual(server.post(f"/api/hooks/t?token={self.TOKEN}", {}).status, 201)
         self.assertError(server.post("/api/hooks/s", {}), 401, "X-Hub-Signature-256")
         signature = "sha256=" + hmac.new(self.TOKEN.encode(), b'{"a":1}', hashlib.sha256).hexdigest()

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
 #include "code/architecture/algorithms.h"
 #include "code/architecture/layout.h"
 #include "code/architecture/render.h"
@@ -18,22 +19,8 @@
 namespace commandcenter::architecture {
 namespace {
 
-class Repository {
+class Repository : public TestFolder {
  public:
-  Repository() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "architecture_test_XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path = pattern;
-  }
-  ~Repository() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  void write(const std::string& name, std::string_view text) const {
-    const auto file = std::filesystem::path(path) / name;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-  }
   Model model(unsigned threads = 2) const {
     Options options;
     options.threads = threads;
@@ -41,27 +28,26 @@ class Repository {
     if (!read) std::abort();
     return std::move(*read);
   }
-  std::string path;
 };
 
-Repository shop() {
-  Repository repository;
-  repository.write("package.json", R"({"name": "shop", "bin": "src/cli.js"})");
-  repository.write("src/cli.js", "import './server/app.js'\n");
-  repository.write(
-      "src/server/app.js",
-      "import express from 'express'\nimport { db } from '../store/db.js'\n"
-      "const app = express()\napp.get('/orders/:id', show)\n// app.get('/not')\nconst s = \"app.post('/no')\"\n");
-  repository.write("src/store/db.js",
-                   "import pg from 'pg'\nimport '../ui/page.js'\nexport const url = process.env.DATABASE_URL\n");
-  repository.write("src/ui/page.js", "import '../store/db.js'\n");
-  repository.write("docker-compose.yml",
-                   "services:\n  web:\n    build: .\n    depends_on: [db]\n  db:\n    image: postgres:15\n");
-  return repository;
-}
+class Shop : public Repository {
+ public:
+  Shop() {
+    write("package.json", R"({"name": "shop", "bin": "src/cli.js"})");
+    write("src/cli.js", "import './server/app.js'\n");
+    write("src/server/app.js",
+          "import express from 'express'\nimport { db } from '../store/db.js'\n"
+          "const app = express()\napp.get('/orders/:id', show)\n// app.get('/not')\nconst s = \"app.post('/no')\"\n");
+    write("src/store/db.js",
+          "import pg from 'pg'\nimport '../ui/page.js'\nexport const url = process.env.DATABASE_URL\n");
+    write("src/ui/page.js", "import '../store/db.js'\n");
+    write("docker-compose.yml",
+          "services:\n  web:\n    build: .\n    depends_on: [db]\n  db:\n    image: postgres:15\n");
+  }
+};
 
 TEST(Architecture, feature_5_groups_edges_and_what_lies_around) {
-  const Repository repository = shop();
+  const Shop repository;
   const Model model = repository.model();
   EXPECT_EQ(model.name, "shop");
   const View view = view_of(model, 0);
@@ -93,7 +79,7 @@ TEST(Architecture, a_host_in_the_path_of_a_package_is_no_system) {
 }
 
 TEST(Architecture, feature_6_every_link_leads_to_a_file) {
-  const Repository repository = shop();
+  const Shop repository;
   const Json json = architecture_json(repository.model());
   for (const Json& view : json["views"]) {
     for (const Json& node : view["nodes"]) {
@@ -105,7 +91,7 @@ TEST(Architecture, feature_6_every_link_leads_to_a_file) {
 }
 
 TEST(Architecture, the_same_files_give_the_same_bytes) {
-  const Repository repository = shop();
+  const Shop repository;
   for (int i = 0; i < 120; ++i)
     repository.write(fmt::format("src/part{}/file{}.py", i % 12, i),
                      fmt::format("from part{} import file{}\n", (i + 1) % 12, (i * 7) % 120));
@@ -164,7 +150,7 @@ TEST(Architecture, feature_6_hostile_names_are_only_text) {
 }
 
 TEST(Architecture, boxes_do_not_overlap_and_lines_touch_them) {
-  const Repository repository = shop();
+  const Shop repository;
   const Model model = repository.model();
   const View view = view_of(model, 0);
   const Drawing drawing = lay_out(view);
@@ -187,7 +173,7 @@ TEST(Architecture, boxes_do_not_overlap_and_lines_touch_them) {
 }
 
 TEST(Rules, ui_must_not_import_store) {
-  const Repository repository = shop();
+  const Shop repository;
   Model model = repository.model();
   const Json rules = {{"rules",
                        {{{"name", "ui-not-store"},

@@ -27,13 +27,6 @@ struct Folder {
   std::size_t all_files = 0;
 };
 
-bool is_aside(const SourceFile& file) {
-  return file.test || file.path.starts_with("docs/") || file.path.starts_with("doc/") ||
-         file.path.starts_with("examples/") || file.path.find("/examples/") != std::string::npos ||
-         file.path.find("third_party/") != std::string::npos || file.path.starts_with("deps/") ||
-         file.path.starts_with("benchmark");
-}
-
 class Grouping {
  public:
   explicit Grouping(Model& model) : model_(model) {
@@ -384,6 +377,13 @@ class Grouping {
 };
 
 }  // namespace
+
+bool is_aside(const SourceFile& file) {
+  return file.test || file.path.starts_with("docs/") || file.path.starts_with("doc/") ||
+         file.path.starts_with("examples/") || file.path.find("/examples/") != std::string::npos ||
+         file.path.find("third_party/") != std::string::npos || file.path.starts_with("deps/") ||
+         file.path.starts_with("vendor/") || file.path.starts_with("bench");
+}
 
 void make_groups(Model& model) {
   Grouping(model).run();

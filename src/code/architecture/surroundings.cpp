@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/document.h"
+#include "code/architecture/groups.h"
 #include "code/architecture/signals.h"
 #include "code/graph/manifests.h"
 #include "code/graph/tree.h"
@@ -238,6 +239,11 @@ void find_entries(Model& model) {
   std::ranges::sort(model.entries, {}, [](const EntryPoint& e) { return std::tie(e.spot, e.kind, e.name); });
   const auto is_same = [](const EntryPoint& a, const EntryPoint& b) { return a.spot == b.spot && a.kind == b.kind; };
   model.entries.erase(std::unique(model.entries.begin(), model.entries.end(), is_same), model.entries.end());
+  // What the repository is about comes first.
+  std::ranges::stable_sort(model.entries, {}, [&](const EntryPoint& entry) {
+    const SourceFile* file = model.graph.find(entry.spot.file);
+    return file != nullptr && is_aside(*file);
+  });
 }
 
 }  // namespace commandcenter::architecture

@@ -20,6 +20,10 @@ Result<Json> integration(const std::string& root, const std::string& target);
 // `compliance` is the answer of the compliance checker about the same folder.
 Result<Json> health(const std::string& root, const std::string& target, const Json& compliance);
 
+// Puts in since when dependencies have their versions, where the report was made without the history: that of a git
+// worktree lies outside of it, where a sandbox sees nothing. `root` is the folder that the report is about.
+void date_dependencies(const std::string& root, Json& health);
+
 // A repository export as text (repomix and its like): files with their lines, and whether the end is missing. Pure.
 Json read_export(std::string_view text);
 

@@ -1,4 +1,5 @@
 #include "code/audit/audit.h"
+#include "base/test_folder.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -27,13 +28,8 @@ TEST(Export, feature_7_survives_truncation_and_parts) {
 }
 
 TEST(Audit, features_1_and_9_planted_problems_are_counted) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "audit_test_XXXXXX").string();
-  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-  const std::filesystem::path root = pattern;
-  const auto write = [&](const std::string& name, const std::string& text) {
-    std::filesystem::create_directories((root / name).parent_path());
-    std::ofstream(root / name, std::ios::binary) << text;
-  };
+  const TestFolder folder;
+  const auto write = [&](const std::string& name, const std::string& text) { folder.write(name, text); };
   std::string block;
   for (int i = 0; i < 12; ++i)
     block += "  total += weight[" + std::to_string(i) + "] * price;\n";
@@ -46,26 +42,25 @@ TEST(Audit, features_1_and_9_planted_problems_are_counted) {
   write("src/net.py",
         "import requests, os\nrequests.get('https://user:hunter2@api.example.com/v1?x=1')\nkey = "
         "os.environ['API_KEY']\n");
-  const auto report = health(pattern, "", Json::object());
+  const auto report = health(folder.path, "", Json::object());
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ((*report)["counts"]["notes"], 1);
   EXPECT_EQ((*report)["counts"]["cycles"], 1);
   EXPECT_EQ((*report)["counts"]["copies"], 1);
   EXPECT_EQ((*report)["unusedFiles"][0]["file"], "src/lonely.js");
-  const auto ties = integration(pattern, "");
+  const auto ties = integration(folder.path, "");
   ASSERT_TRUE(ties) << ties.error().message;
   EXPECT_EQ((*ties)["called"][0]["name"], "https://api.example.com/v1");  // no secret gets out
   EXPECT_EQ((*ties)["credentials"][0]["name"], "API_KEY");
-  const auto built = structure(pattern, "");
+  const auto built = structure(folder.path, "");
   ASSERT_TRUE(built) << built.error().message;
   const auto written = pages(Json(), *built, *ties, *report);
   EXPECT_EQ(written.size(), 8U);  // with the data behind the pages
   EXPECT_NE(written.at("ARCHITECTURE.md").find("did not finish"), std::string::npos);
   EXPECT_NE(written.at("CODE_HEALTH_REPORT.md").find("`src/a.js:2`"), std::string::npos);
   EXPECT_EQ(written.at("INTEGRATION.md").find("hunter2"), std::string::npos);
-  EXPECT_EQ(written,
-            pages(Json(), *structure(pattern, ""), *integration(pattern, ""), *health(pattern, "", Json::object())));
-  std::filesystem::remove_all(root);
+  EXPECT_EQ(written, pages(Json(), *structure(folder.path, ""), *integration(folder.path, ""),
+                           *health(folder.path, "", Json::object())));
 }
 
 }  // namespace

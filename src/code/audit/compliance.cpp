@@ -47,7 +47,8 @@ class History {
     repository_.emplace(std::move(*repository));
   }
 
-  std::int64_t latest_s() const { return latest_s_; }
+  // Two years older than the latest commit.
+  bool is_old(std::int64_t since_s) const { return since_s > 0 && latest_s_ - since_s >= kOld_s; }
 
   // 0: unknown.
   std::int64_t written_s(const std::string& file, std::size_t line, std::string_view version) {
@@ -148,6 +149,15 @@ struct ManifestCounts {
   std::size_t unknown_licence = 0;
 };
 
+// Those of which nobody knows last.
+Json oldest_first(std::vector<std::pair<std::int64_t, Json>> entries) {
+  std::ranges::stable_sort(entries, {}, [](const auto& entry) { return std::pair(entry.first == 0, entry.first); });
+  Json list = Json::array();
+  for (auto& [since_s, entry] : entries)
+    list.push_back(std::move(entry));
+  return list;
+}
+
 void read_dependencies(const std::string& root, const Json& answer, Compliance& compliance) {
   History history(root);
   std::map<std::string, ManifestCounts> manifests;
@@ -162,7 +172,7 @@ void read_dependencies(const std::string& root, const Json& answer, Compliance& 
     if (dependency.value("direct", false) == false) continue;
     ++counts.direct;
     const std::int64_t since_s = history.written_s(file, line_of(dependency), version);
-    if (since_s > 0 && history.latest_s() - since_s >= kOld_s) ++compliance.old;
+    compliance.old += history.is_old(since_s) ? 1U : 0U;
     direct.emplace_back(since_s, Json{{"name", string_member(dependency, "name")},
                                       {"version", version},
                                       {"ecosystem", string_member(dependency, "ecosystem")},
@@ -172,11 +182,7 @@ void read_dependencies(const std::string& root, const Json& answer, Compliance& 
                                       {"line", line_of(dependency)},
                                       {"since", since_s > 0 ? date_of(since_s) : "unknown"}});
   }
-  // The oldest first; those of which nobody knows last.
-  std::ranges::stable_sort(direct, {}, [](const auto& entry) { return std::pair(entry.first == 0, entry.first); });
-  Json list = Json::array();
-  for (auto& [since_s, entry] : direct)
-    list.push_back(std::move(entry));
+  Json list = oldest_first(std::move(direct));
   compliance.lists["directDependencies"] = list.size();
   compliance.lists["dependencies"] = limited(std::move(list));
   Json files = Json::array();
@@ -189,6 +195,28 @@ void read_dependencies(const std::string& root, const Json& answer, Compliance& 
 }
 
 }  // namespace
+
+void date_dependencies(const std::string& root, Json& health) {
+  const auto list = health.find("dependencies");
+  if (list == health.end() || !list->is_array()) return;
+  History history(root);
+  std::vector<std::pair<std::int64_t, Json>> dated;
+  std::size_t old = 0;
+  for (Json& entry : *list) {
+    const std::int64_t since_s =
+        history.written_s(string_member(entry, "file"), line_of(entry), string_member(entry, "version"));
+    if (since_s > 0) entry["since"] = date_of(since_s);
+    old += history.is_old(since_s) ? 1U : 0U;
+    dated.emplace_back(since_s, std::move(entry));
+  }
+  *list = oldest_first(std::move(dated));
+  health["counts"]["oldDependencies"] = old;
+  for (Json& metric : health["metrics"]) {
+    if (string_member(metric, "name") != "old dependencies") continue;
+    metric["value"] = static_cast<double>(old);
+    metric["good"] = old == 0;
+  }
+}
 
 Compliance read_compliance(const std::string& root, const Json& answer) {
   Compliance compliance;

@@ -101,7 +101,10 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
 }
 
 ValuePtr Engine::invoke(Call& call, Env& env) {
-  if (foreign_ == 0) call_offset_ = module_.at(call.ir).begin;
+  if (foreign_ == 0) {
+    call_offset_ = module_.at(call.ir).begin;
+    call_end_ = module_.at(call.callee).end;
+  }
   const Checked checked = check_call(call, env);
   check_pattern(call, env);
   if (checked.fluent || (call.receiver != nullptr && !entries_for(Role::kSelf, call).empty())) return call.receiver;

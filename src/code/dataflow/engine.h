@@ -233,6 +233,7 @@ class Engine {
   Env foreign_globals_;            // of other files
   int foreign_ = 0;                // how many functions of other files run
   std::uint32_t call_offset_ = 0;  // where this file called them
+  std::uint32_t call_end_ = 0;     // of the name that it called
   std::uint32_t next_box_ = 1;
   std::uint32_t depth_ = 0;
   std::size_t steps_ = 0;                  // of this function

@@ -34,7 +34,10 @@ class Lowerer {
   Ids children(NodeId node);
   std::vector<NodeId> named(NodeId node) const;
   NodeId field(NodeId node, Fields names) const;
-  Construct construct_of(NodeId node) const { return table_[tree_.node(node).kind]; }
+  Construct construct_of(NodeId node) const {  // errors have no kind
+    const std::size_t kind = tree_.node(node).kind;
+    return kind < table_.size() ? table_[kind] : Construct::kUnknown;
+  }
   bool is(NodeId node, std::string_view kind) const { return node != kNoNode && tree_.kind_name(node) == kind; }
   std::string_view keep(std::string text);
   std::string_view between(NodeId left, NodeId right) const;

@@ -54,7 +54,7 @@ bool has_fixed_beginning(const Value& value, bool host) {
 }  // namespace
 
 void Engine::add(Flaw flaw) {
-  if (foreign_ > 0) return;  // found where it stands, when that file is looked at
+  if (foreign_ > 0 && flaw.way.empty()) return;  // found where it stands, when that file is looked at
   const auto key = std::pair(flaw.begin, flaw.rule);
   const auto known = flaws_.find(key);
   if (known == flaws_.end()) {
@@ -109,6 +109,13 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     if (worst == nullptr || taint.level > worst->level) worst = &taint;
   }
   if (worst == nullptr) return;
+  if (foreign_ > 0) {
+    // What a parameter is enough for is found when that file is looked at; else the call says who hands the data over.
+    const bool from_here = worst->level == Level::kSource && worst->origin != call_offset_;
+    if (entry.least < Level::kSource || !from_here) return;
+    begin = call_offset_;
+    end = call_end_;
+  }
   Flaw flaw;
   flaw.rule = &rule;
   flaw.begin = begin;
@@ -118,7 +125,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   for (const Step* step = worst->steps.get(); step != nullptr; step = step->before.get())
     flaw.way.push_back({step->offset, step->message});
   std::ranges::reverse(flaw.way);
-  flaw.way.push_back({begin, "reaches this call"});
+  flaw.way.push_back({begin, foreign_ > 0 ? "is used in the function that is called" : "reaches this call"});
   add(std::move(flaw));
 }
 

@@ -45,26 +45,27 @@ std::string spdx_id(const Dependency& dependency) {
 
 Json spdx_package(const Dependency& dependency) {
   const std::string license = is_valid(dependency.license) ? dependency.license : "NOASSERTION";
-  return {{"SPDXID", spdx_id(dependency)},
-          {"name", dependency.name},
-          {"versionInfo", dependency.version},
-          {"downloadLocation", "NOASSERTION"},
-          {"filesAnalyzed", false},
-          {"licenseConcluded", "NOASSERTION"},
-          {"licenseDeclared", license},
-          {"copyrightText", "NOASSERTION"},
-          {"externalRefs", Json::array({{{"referenceCategory", "PACKAGE-MANAGER"},
-                                         {"referenceType", "purl"},
-                                         {"referenceLocator", package_url(dependency)}}})}};
+  Json package = {{"SPDXID", spdx_id(dependency)},
+                  {"name", dependency.name},
+                  {"downloadLocation", "NOASSERTION"},
+                  {"filesAnalyzed", false},
+                  {"licenseConcluded", "NOASSERTION"},
+                  {"licenseDeclared", license},
+                  {"copyrightText", "NOASSERTION"},
+                  {"externalRefs", Json::array({{{"referenceCategory", "PACKAGE-MANAGER"},
+                                                 {"referenceType", "purl"},
+                                                 {"referenceLocator", package_url(dependency)}}})}};
+  if (!dependency.version.empty()) package["versionInfo"] = dependency.version;
+  return package;
 }
 
 Json cyclonedx_component(const Dependency& dependency) {
   Json component = {{"type", "library"},
                     {"bom-ref", package_url(dependency)},
                     {"name", dependency.name},
-                    {"version", dependency.version},
                     {"scope", dependency.development ? "optional" : "required"},
                     {"purl", package_url(dependency)}};
+  if (!dependency.version.empty()) component["version"] = dependency.version;
   if (!is_valid(dependency.license)) {
     if (!dependency.declared.empty())
       component["licenses"] = Json::array({{{"license", {{"name", dependency.declared}}}}});

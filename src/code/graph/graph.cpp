@@ -54,10 +54,17 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"coverage", {"package.json", "", "", "", "", ""}},
     {"vendor", {"go.mod", "composer.json", "Gemfile", "Cargo.toml", "", ""}},
 });
-constexpr auto kNeverSource = std::to_array<std::string_view>(
-    {"node_modules", "bower_components", "venv",          ".venv",         "__pycache__", ".tox",   ".nox",
-     ".mypy_cache",  ".ruff_cache",      ".pytest_cache", "site-packages", ".gradle",     ".next",  ".nuxt",
-     ".svelte-kit",  ".terraform",       "Pods",          "DerivedData",   ".bundle",     ".cache", ".nyc_output"});
+constexpr auto kNeverSource = std::to_array<std::string_view>({"node_modules",  "bower_components",
+                                                               "venv",          ".venv",
+                                                               "__pycache__",   ".tox",
+                                                               ".nox",          ".mypy_cache",
+                                                               ".ruff_cache",   ".pytest_cache",
+                                                               "site-packages", ".gradle",
+                                                               ".next",         ".nuxt",
+                                                               ".svelte-kit",   ".pc",
+                                                               ".terraform",    "Pods",
+                                                               "DerivedData",   ".bundle",
+                                                               ".cache",        ".nyc_output"});
 
 bool is_output(std::span<const std::string> siblings, std::string_view folder) {
   if (std::ranges::find(kNeverSource, folder) != kNeverSource.end()) return true;
@@ -193,6 +200,7 @@ GraphBuilder::~GraphBuilder() = default;
 bool describes_system(std::string_view path) {
   const std::string_view name = name_of(path);
   if (std::ranges::find(kDescribingNames, name) != kDescribingNames.end()) return true;
+  if (configures_bundler(name)) return true;
   if (name.starts_with("tsconfig") || name.starts_with("jsconfig")) return name.ends_with(".json");
   if (path.ends_with(".json") && name.find("tsconfig") != std::string_view::npos) return true;
   if (name.starts_with("Makefile") || name.starts_with("configure.") || name.starts_with("Dockerfile")) return true;

@@ -22,7 +22,29 @@ std::string joined(std::string_view a, std::string_view b, std::string_view join
 
 }  // namespace
 
+// other = { package = "name", … }, and the same as a table of its own.
+void RustResolver::collect_renames(const std::vector<TomlEntry>& entries, const std::string& folder) {
+  for (const TomlEntry& entry : entries) {
+    const std::size_t table = entry.section.rfind("dependencies.");
+    std::string alias = entry.key;
+    std::string package;
+    if (table != std::string::npos && entry.key == "package") {
+      alias = entry.section.substr(table + 13);
+      package = toml_text(entry.value);
+    } else if (const std::size_t at = entry.value.find("package");
+               at != std::string::npos && entry.section.ends_with("dependencies")) {
+      const auto texts = toml_texts(std::string_view(entry.value).substr(at));
+      if (!texts.empty()) package = texts.front();
+    }
+    if (package.empty()) continue;
+    const bool shared = entry.section.starts_with("workspace.");  // for the members that say "workspace = true"
+    renamed_[shared ? "*" : folder].emplace_back(crate_name(alias), crate_name(package));
+  }
+}
+
 RustResolver::RustResolver(const Tree& tree, const std::vector<Package>& packages) : tree_(tree) {
+  for (const FileId manifest : tree.named("Cargo.toml"))
+    collect_renames(toml_entries(tree.file(manifest).text), std::string(folder_of(tree.file(manifest).path)));
   for (const Package& package : packages) {
     const auto manifest = tree.find(joined(package.folder, "Cargo.toml", "/"));
     if (!manifest) continue;
@@ -34,16 +56,12 @@ RustResolver::RustResolver(const Tree& tree, const std::vector<Package>& package
     if (const auto root = tree.find(*join_path(package.folder, library))) {
       const std::string own = toml_find(entries, "lib", "name");
       libraries_.emplace(crate_name(own.empty() ? name : own), crates_.size());
+      by_package_.emplace(crate_name(name), crates_.size());
       add_crate(*root, package.folder);
     }
     std::vector<std::string> programs{"src/main.rs", "build.rs"};
     for (const TomlEntry& entry : entries) {
       if (entry.key == "path" && entry.section.starts_with("[[")) programs.push_back(toml_text(entry.value));
-      // other = { package = "name", … }
-      const std::size_t renamed = entry.value.find("package");
-      if (renamed == std::string::npos || !entry.section.ends_with("dependencies")) continue;
-      const auto texts = toml_texts(std::string_view(entry.value).substr(renamed));
-      if (!texts.empty()) renamed_[package.folder].emplace_back(crate_name(entry.key), crate_name(texts.front()));
     }
     for (const std::string& program : programs) {
       const auto path = join_path(package.folder, program);
@@ -172,16 +190,27 @@ Found RustResolver::resolve(FileId from, const Import& import, std::vector<FileI
     return walk(crate, module, rest, from, to) ? Found::kInside : Found::kNowhere;
   if (!outer && crates_[crate].modules.contains(first))  // 2015: paths begin at the root of the crate
     return walk(crate, "", rest, from, to) ? Found::kInside : Found::kNowhere;
-  std::string name(first);
-  if (const auto renamed = renamed_.find(crates_[crate].package_folder); renamed != renamed_.end()) {
-    for (const auto& [alias, package] : renamed->second) {
-      if (alias == name) name = package;
-    }
-  }
-  const auto library = libraries_.find(name);
-  if (library == libraries_.end()) return Found::kOutside;
+  const auto library = library_of(first, crates_[crate].package_folder);
+  if (!library) return Found::kOutside;
   take();
-  return walk(library->second, "", rest, from, to) ? Found::kInside : Found::kOutside;
+  return walk(*library, "", rest, from, to) ? Found::kInside : Found::kOutside;
+}
+
+// The library that a package knows by a name: as its manifest or the workspace calls it, else by its own.
+std::optional<std::size_t> RustResolver::library_of(std::string_view name, const std::string& package_folder) const {
+  const auto own = libraries_.find(name);
+  const auto meant = [&](std::string_view folder) -> std::optional<std::size_t> {
+    const auto renamed = renamed_.find(folder);
+    if (renamed == renamed_.end()) return std::nullopt;
+    for (const auto& [alias, package] : renamed->second) {
+      const auto library = by_package_.find(package);
+      if (alias == name && library != by_package_.end()) return library->second;
+    }
+    return std::nullopt;
+  };
+  if (const auto library = meant(package_folder)) return library;
+  if (own == libraries_.end()) return meant("*");
+  return own->second;
 }
 
 }  // namespace commandcenter::architecture

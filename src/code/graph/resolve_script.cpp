@@ -104,6 +104,7 @@ ScriptResolver::ScriptResolver(const Tree& tree) : tree_(tree) {
     const auto at = by_name_.emplace(std::move(name), NodePackage{folder, std::move(manifest)}).first;
     by_folder_.emplace(folder, &at->second);
   }
+  collect_aliases();
   for (const std::string_view name : {"tsconfig.json", "jsconfig.json"}) {
     for (const FileId id : tree.named(name))
       configs_of_folder_[std::string(folder_of(tree.file(id).path))].push_back(tree.file(id).path);
@@ -345,33 +346,6 @@ std::optional<FileId> ScriptResolver::by_paths(std::string_view folder, std::str
   return std::nullopt;
 }
 
-const ScriptResolver::NodePackage* ScriptResolver::package_above(std::string_view folder) const {
-  for (const std::string_view above : ancestors(folder)) {
-    const auto package = by_folder_.find(above);
-    if (package != by_folder_.end()) return package->second;
-  }
-  return nullptr;
-}
-
-// "@/x", "~/x" and "$lib/x" name no package: frameworks give them to the source folder.
-std::optional<FileId> ScriptResolver::by_alias(std::string_view folder, std::string_view specifier, bool typed) const {
-  std::string_view rest;
-  for (const std::string_view alias : {"@/", "~/", "@@/", "~~/", "$lib/"}) {
-    if (specifier.starts_with(alias)) rest = specifier.substr(alias.size());
-  }
-  if (specifier.starts_with('/') && specifier.size() > 1) rest = specifier.substr(1);
-  if (rest.empty()) return std::nullopt;
-  const bool library = specifier.starts_with('$');
-  const NodePackage* package = package_above(folder);
-  const std::string_view root = package == nullptr ? std::string_view() : std::string_view(package->folder);
-  for (const std::string_view source : {"src", "", "app", "client", "frontend"}) {
-    const auto path = join_path(root, std::string(source) + (library ? "/lib/" : "/") + std::string(rest));
-    if (!path) continue;
-    if (auto id = as_path(*path, typed)) return id;
-  }
-  return std::nullopt;
-}
-
 Found ScriptResolver::resolve(FileId from, const Import& import, std::vector<FileId>& to) {
   const std::string& importer = tree_.file(from).path;
   const std::string_view folder = folder_of(importer);
@@ -398,7 +372,7 @@ Found ScriptResolver::resolve(FileId from, const Import& import, std::vector<Fil
       if (imports != nullptr && found(by_exports(*package->second, *imports, specifier, typed))) return Found::kInside;
     }
   }
-  if (found(by_paths(folder, specifier, typed))) return Found::kInside;
+  if (found(by_paths(folder, specifier, typed)) || found(by_bundler(folder, specifier, typed))) return Found::kInside;
   const std::string_view name = package_name(specifier);
   const auto package = by_name_.find(name);
   if (package != by_name_.end()) {

@@ -43,6 +43,8 @@ class ScriptResolver {
   std::optional<FileId> by_pattern(const Paths& paths, std::string_view specifier, bool typed) const;
   std::optional<FileId> by_exports(const NodePackage& package, const Json& table, std::string_view key,
                                    bool typed) const;
+  void collect_aliases();
+  std::optional<FileId> by_bundler(std::string_view folder, std::string_view specifier, bool typed) const;
   std::optional<FileId> by_alias(std::string_view folder, std::string_view specifier, bool typed) const;
   const NodePackage* package_above(std::string_view folder) const;
   const Paths* paths_of(const std::string& config, std::size_t depth);
@@ -53,7 +55,11 @@ class ScriptResolver {
   std::vector<NodePackage> unnamed_{};
   TextMap<Paths> paths_{};
   TextMap<std::vector<std::string>> configs_of_folder_{};
+  TextMap<std::vector<std::pair<std::string, std::string>>> aliases_{};  // folder to name and path from the root
 };
+
+// Whether a file may tell bundlers or Deno what names stand for.
+bool configures_bundler(std::string_view name);
 
 class PythonResolver {
  public:
@@ -114,6 +120,8 @@ class RustResolver {
     TextMap<FileId> modules{};  // path to file; inline modules as well
   };
   void add_crate(FileId root, std::string_view package_folder);
+  void collect_renames(const std::vector<TomlEntry>& entries, const std::string& folder);
+  std::optional<std::size_t> library_of(std::string_view name, const std::string& package_folder) const;
   std::optional<FileId> module_file(FileId from, const Import& import, bool is_root) const;
   bool walk(std::size_t crate, const std::string& base, std::string_view rest, FileId from,
             std::vector<FileId>& to) const;
@@ -122,6 +130,7 @@ class RustResolver {
   std::vector<Crate> crates_{};
   std::unordered_map<FileId, Place> places_{};
   TextMap<std::size_t> libraries_{};                                     // crate name to its library
+  TextMap<std::size_t> by_package_{};                                    // the same by the package's name
   TextMap<std::vector<std::pair<std::string, std::string>>> renamed_{};  // package folder to name and package
 };
 

@@ -116,7 +116,7 @@ class FlaskReader {
     const Tokens& t = tokens(code);
     while (at < t.all.size() && !t.is(at, "def") && !t.is(at, "class"))
       at = t.after(at);
-    if (!t.is(at, "def")) return std::nullopt;
+    if (!t.is(at, "def") || !t.is_name(at + 1)) return std::nullopt;
     const auto* functions = program_.functions(t.all[at + 1].text);
     if (functions == nullptr) return std::nullopt;
     for (const Function& function : *functions) {
@@ -136,8 +136,9 @@ class FlaskReader {
       return;
     }
     std::size_t last = at;
-    while (t.is(last + 1, "."))
+    while (t.is(last + 1, ".") && last + 2 < t.all.size())
       last += 2;
+    if (last + 1 >= t.all.size()) return;
     static constexpr auto kRoutes = std::to_array<std::string_view>({"route", "get", "post", "put", "delete", "patch"});
     const bool route = last > at && std::ranges::find(kRoutes, t.all[last].text) != kRoutes.end();
     if (!route && !t.opens(last + 1, '(') && !t.all[last + 1].starts_line && t.all[last + 1].kind != Kind::kNewline)

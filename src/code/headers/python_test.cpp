@@ -174,5 +174,10 @@ def x():
             "OWWPPO");
 }
 
+TEST(Headers, python_that_ends_in_the_middle_is_read_to_its_end) {
+  for (const char* text : {"@Cr.", "@Cr .Cr", "@app.route", "@x\ndef", "app.after_request(", "from flask import"})
+    EXPECT_EQ(states("a.py", text), states("a.py", "x = 1\n")) << text;
+}
+
 }  // namespace
 }  // namespace commandcenter::code

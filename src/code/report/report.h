@@ -76,6 +76,8 @@ Json report_json(const Report& report);
 Json sarif(const Report& report, std::string_view version);
 std::string render(const Report& report, Format format, std::string_view version, bool colours);
 
+std::string plural(std::size_t count, std::string_view word);  // "1 file", "2 files"
+
 // Fingerprints of findings that are known already. Reads our own JSON, SARIF, gitleaks' JSON and .secrets.baseline;
 // those of others know no fingerprints of ours, so their findings are matched by file and line.
 class Baseline {

@@ -130,8 +130,9 @@ Json sarif(const Report& report, std::string_view version) {
     notices.push_back({{"level", "note"}, {"message", {{"text", file + " was not scanned: " + reason}}}});
   if (report.total > results.size())
     notices.push_back({{"level", "warning"},
-                       {"message", {{"text", fmt::format("{} more results were left out: a run holds {} at most",
-                                                         report.total - results.size(), kMaxResults)}}}});
+                       {"message",
+                        {{"text", fmt::format("{} more results were left out: a run holds {} at most",
+                                              report.total - results.size(), kMaxResults)}}}});
   Json run = {
       {"tool", {{"driver", {{"name", "commandcenter"}, {"semanticVersion", version}, {"rules", std::move(rules)}}}}},
       {"columnKind", "unicodeCodePoints"},

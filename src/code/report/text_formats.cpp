@@ -37,10 +37,6 @@ std::string xml(std::string_view text) {
   return out;
 }
 
-std::string plural(std::size_t count, std::string_view word) {
-  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
-}
-
 std::string summary(const Report& report) {
   std::array<std::size_t, 4> counts{};
   for (const Finding& finding : report.findings)
@@ -161,6 +157,10 @@ std::string markdown(const Report& report) {
 }
 
 }  // namespace
+
+std::string plural(std::size_t count, std::string_view word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
 
 std::string render(const Report& report, Format format, std::string_view version, bool colours) {
   switch (format) {

@@ -255,10 +255,11 @@ std::string render_review(const Review& review, Format format, std::string_view 
   if (format == Format::kJson) return review_text(review);
   std::string text = render(review.report, format, version, colours);
   if (format != Format::kHuman && format != Format::kMarkdown) return text;
-  return text + fmt::format("{}{} issues, max complexity {}, avg {:.1f}; {} functions in {} files, {} lines\n",
-                            format == Format::kMarkdown ? "\n" : "", review.report.total, review.max_complexity,
-                            review.average_complexity, review.functions.size(), review.reviewed_files,
-                            review.total_lines);
+  return text + fmt::format("{}{}, max complexity {}, avg {:.1f}; {} in {}, {}\n",
+                            format == Format::kMarkdown ? "\n" : "", plural(review.report.total, "issue"),
+                            review.max_complexity, review.average_complexity,
+                            plural(review.functions.size(), "function"), plural(review.reviewed_files, "file"),
+                            plural(review.total_lines, "line"));
 }
 
 }  // namespace commandcenter::code

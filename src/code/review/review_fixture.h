@@ -1,13 +1,12 @@
 // A folder of files to be reviewed, for tests.
 #pragma once
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
 #include "code/review/review.h"
 #include "code/review/roles.h"
 
@@ -15,37 +14,21 @@ namespace commandcenter::code {
 
 class ReviewFixture {
  public:
-  ReviewFixture() {
-    std::string name = (std::filesystem::temp_directory_path() / "cc-review-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~ReviewFixture() {
-    std::error_code error;
-    std::filesystem::remove_all(folder_, error);
-  }
-  ReviewFixture(const ReviewFixture&) = delete;
-  ReviewFixture& operator=(const ReviewFixture&) = delete;
-
-  const std::string& folder() const { return folder_; }
-
-  void write(const std::string& name, const std::string& text) const {
-    const std::filesystem::path path = std::filesystem::path(folder_) / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << text;
-  }
+  const std::string& folder() const { return folder_.path; }
+  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
 
   Review review(ReviewOptions options = {}, ScanOptions scan = {}) const {
-    options.root = folder_;
+    options.root = folder_.path;
     scan.secrets = false;
     Reviewer reviewer(options);
     scan.analyzers.push_back(reviewer.analyzer());
-    auto report = scan_tree(folder_, "", scan);
+    auto report = scan_tree(folder_.path, "", scan);
     EXPECT_TRUE(report) << report.error().message;
     return reviewer.finish(std::move(*report), scan);
   }
 
  private:
-  std::string folder_;
+  TestFolder folder_;
 };
 
 }  // namespace commandcenter::code

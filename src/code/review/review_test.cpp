@@ -27,6 +27,14 @@ int cognitive(const std::string& name, const std::string& text) {
   return review.functions.empty() ? -1 : review.functions.front().cognitive;
 }
 
+TEST(Review, what_is_no_program_has_no_findings) {
+  for (const char* name : {"a.ts", "a.py", "a.java", "a.go", "a.rb", "a.php", "a.cs", "a.rs", "a.cpp"}) {
+    ReviewFixture fixture;
+    fixture.write(name, "-");
+    EXPECT_EQ(found(fixture.review()), "") << name;
+  }
+}
+
 TEST(Review, cognitive_complexity_follows_the_white_paper) {
   // A label, loops and a branch: 1 + 2 + 3 + 1.
   EXPECT_EQ(cognitive("A.java", R"(class A { int sum(int max) { int t = 0;

@@ -63,7 +63,7 @@ class View {
   std::string_view kind(NodeId id) const { return tree_.kind_name(id); }
   Role role(NodeId id) const {
     const SyntaxNode& node = tree_.node(id);
-    return node.named ? roles_[node.kind] : Role::kNone;
+    return node.named && node.kind < roles_.size() ? roles_[node.kind] : Role::kNone;  // errors have no kind
   }
   bool is_function(NodeId id) const { return role(id) == Role::kFunction || role(id) == Role::kClosure; }
   std::size_t line(NodeId id) const { return source_.line_of(node(id).begin); }

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
 #include "code/scan/snippet.h"
 
 namespace commandcenter::code {
@@ -15,28 +16,13 @@ namespace {
 const std::string kValue = "kT7vq9zLxw2M";
 const std::string kLeak = "password = '" + kValue + "'\n";
 
-class Folder {
+class Folder : public TestFolder {
  public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "scan_test_XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  void write(const std::string& name, std::string_view text) const {
-    const auto file = std::filesystem::path(path) / name;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-  }
   void git(const std::string& arguments) const {
     const std::string command =
         "cd " + path + " && git -c user.name=a -c user.email=a@b " + arguments + " >/dev/null 2>&1";
     EXPECT_EQ(std::system(command.c_str()), 0) << arguments;
   }
-  std::string path;
 };
 
 std::vector<std::string> places(const Result<Report>& report) {

@@ -264,11 +264,39 @@ bool is_documented(std::string_view value) {
   return has_word(lower(value), {"example", "placeholder", "redacted", "your_", "your-", "your ", "changeme"});
 }
 
+// The code between two texts, taken for a third: "',$token,'", " . _(".
+bool is_between_texts(std::string_view value) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  const std::size_t first = value.find_first_not_of(" \t");
+  if (first != std::string_view::npos && first + 1 < value.size() && blank(value[first + 1]) &&
+      std::string_view(".,+;)").find(value[first]) != std::string_view::npos)
+    return true;
+  for (std::size_t i = 0; i + 2 < value.size(); ++i) {
+    if (value[i] != '\'' && value[i] != '"') continue;
+    std::size_t at = i + 1;
+    while (at < value.size() && blank(value[at]))
+      ++at;
+    if (at >= value.size() || std::string_view(".,+").find(value[at]) == std::string_view::npos) continue;
+    while (++at < value.size() && blank(value[at])) {
+    }
+    if (at + 1 < value.size() && value[at] == '$' && is_word(value[at + 1])) return true;
+  }
+  return false;
+}
+
+// A sign of a font for icons: "f14e".
+bool is_glyph(std::string_view value) {
+  if (value.starts_with('\\')) value.remove_prefix(1);
+  return value.size() == 4 && (value.front() == 'e' || value.front() == 'f') && is_hex(value);
+}
+
 }  // namespace
 
 bool is_hopeless(const Source& source, const Candidate& candidate) {
   const std::string_view value = value_of(source, candidate);
   if (value.size() < kMinValue_bytes || is_placeholder(value)) return true;
+  if (candidate.form == Form::kAssigned && (is_between_texts(value) || is_glyph(value) || value.starts_with("--")))
+    return true;
   std::size_t foreign = 0;
   for (const char c : value)
     foreign += static_cast<unsigned char>(c) >= 0x80;
@@ -282,6 +310,7 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
   if (candidate.form != Form::kAssigned) return false;
   if (is_public_key(value)) return true;
   const std::string name = lower(name_of(source, candidate));
+  if (candidate.name_quoted && source.text().substr(0, candidate.name_begin).ends_with("::")) return true;  // a type
   if (contains(name, "public") && !contains(name, "private") && !contains(name, "secret")) return true;
   if (is_address(value) || candidate.kinds == 1U << static_cast<unsigned>(KeyKind::kOther)) return true;
   const std::string v = letters_only(value);

@@ -246,8 +246,8 @@ void drop_copies(std::vector<Candidate>& candidates) {
   candidates = std::move(kept);
 }
 
-// Of a file with texts for people, the values that could be such a text; of gettext's catalogues, whatever has no
-// digit.
+// Of a file with texts for people, the values that could be such a text; of a folder of translations, whatever has no
+// digit or is a sentence.
 void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
   constexpr std::ptrdiff_t kTelling = 3;
   switch (source.language()) {
@@ -262,13 +262,14 @@ void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
   const auto prose =
       std::ranges::count_if(candidates, [&](const Candidate& c) { return is_prose(value_of(source, c)); });
   if (prose < kTelling && !source.traits().translation) return;
-  const bool catalogue = source.path().ends_with(".po");
+  const bool catalogue = source.path().ends_with(".po") || source.traits().translation;
   std::erase_if(candidates, [&](const Candidate& candidate) {
     const std::string_view value = value_of(source, candidate);
     const Looks looks = looks_of(value);
     const bool capital = looks.upper == 1 && value.front() >= 'A' && value.front() <= 'Z';
-    return candidate.form == Form::kAssigned && looks.digits == 0 &&
-           (catalogue || looks.blanks > 0 || looks.foreign > 0 || capital);
+    if (candidate.form != Form::kAssigned) return false;
+    if (looks.digits > 0) return source.traits().translation && looks.blanks > 0;
+    return catalogue || looks.blanks > 0 || looks.foreign > 0 || capital;
   });
 }
 

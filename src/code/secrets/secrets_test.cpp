@@ -140,6 +140,23 @@ TEST(Secrets, what_only_looks_like_one_is_left_alone) {
 }
 
 // Marks that stand together by chance make no template of a generated text.
+TEST(Secrets, code_macros_and_glyphs_are_no_values) {
+  for (const auto& [file, line] : std::vector<Case>{
+           {"a.php", "echo '<input name=\"token\" value=\"',$token_of_9,'\">';"},
+           {"a.php", "$this->error = \"POP3 pass: \" . _(\"No passw0rd given\");"},
+           {"a.yaml", "key: 'net.if.in[ifHCInOctets.{#SNMPINDEX}]'"},
+           {"a.yaml", "key: 'pgsql.bgwriter[\"{$PG.URI}\",\"{$PG.USER}\"]'"},
+           {"a.less", "@password: \"\\f14e\";"},
+           {"a.html", "<pre>[--privpass= --privproto=] [--context=]</pre>"},
+           {"a.yml", "password: _DBC_DBPASS9_"},
+           {"a.json", "  \"AWS::IAM::AccessKey\": \"72c2d9dd90025459\","},
+           {"a.py", "TOKEN = r\"[!#$%&'*+0-9A-Za-z]{1,}\""},
+           {"locales/xx.json", "  \"changepassword\": \"kitjuveqac\","},
+           {"i18n/xx.json", "  \"token-help\": \"$1 jalo 2 wemu\","},
+       })
+    EXPECT_TRUE(secrets_in(file, line + "\n").empty()) << file << ": " << line;
+}
+
 TEST(Secrets, random_marks_are_no_template) {
   const std::string salt = "q}&zM}7 $(rH^c#{W~u@0T2kV)x:b?nL+j9F*e{{oS5dY!g|Kp]4mC8aQ6iX1tE<";
   const auto hits = secrets_in("wp-config.php", "define('AUTH_KEY', '" + salt + "');\n");

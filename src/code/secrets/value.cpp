@@ -239,8 +239,8 @@ bool has_template(std::string_view text) {
     std::string_view open;
     std::string_view close;
   };
-  static constexpr Form kForms[] = {{"${", "}"},  {"{{", "}}"}, {"#{", "}"},   {"$(", ")"}, {"%(", ")"},
-                                    {"<%", "%>"}, {"{%", "%}"}, {"$[[", "]]"}, {"[[", "]]"}};
+  static constexpr Form kForms[] = {{"${", "}"},  {"{{", "}}"},  {"#{", "}"},  {"$(", ")"}, {"%(", ")"}, {"<%", "%>"},
+                                    {"{%", "%}"}, {"$[[", "]]"}, {"[[", "]]"}, {"{#", "}"}, {"{$", "}"}};
   for (const auto& [open, close] : kForms) {
     const std::size_t begin = text.find(open);
     if (begin == std::string_view::npos) continue;
@@ -290,9 +290,10 @@ bool is_placeholder(std::string_view text) {
   if (text.front() == '$' && text.size() > 1 && (is_upper(text[1]) || (is_lower(text[1]) && is_words(text.substr(1)))))
     return true;
   if (text.starts_with("@@") || text.starts_with("__")) return true;
+  if (text.front() == '_' && text.back() == '_' && is_scream(text.substr(1))) return true;
   if (is_hashed_password(text)) return true;
   // a pattern, not what it matches
-  for (const std::string_view expression : {"[a-z", "[A-Z", "[0-9", "(?"}) {
+  for (const std::string_view expression : {"[a-z", "[A-Z", "[0-9", "(?", "A-Za-z", "a-zA-Z"}) {
     if (has(expression)) return true;
   }
   for (const std::string_view expression : {"\\w", "\\d", "\\s", ".*", ".+", "[^"}) {

@@ -1,5 +1,6 @@
 // Random trees with random .gitignore files: the walk must see what git would add, neither more nor less.
 #include "code/walk/walk.h"
+#include "base/test_folder.h"
 
 #include <sys/stat.h>
 
@@ -15,24 +16,7 @@
 namespace commandcenter::code {
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "walk_test_XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  void write(const std::string& name, std::string_view text) const {
-    const auto file = std::filesystem::path(path) / name;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-  }
-  std::string path;
-};
+using Folder = TestFolder;
 
 std::set<std::string> seen(const std::string& root, const WalkOptions& options = {}) {
   std::set<std::string> files;

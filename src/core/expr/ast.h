@@ -33,7 +33,7 @@ enum class NodeKind {
   kMap,          // children: key, value, key, value, …
   kCall,         // function, children: arguments
   kHas,          // children: the access whose presence is asked
-  kMacro,        // children: range, body
+  kMacro,        // children: range, body; of a map with three arguments also: the test of the elements it takes
 };
 
 enum class Operator {
@@ -51,7 +51,7 @@ enum class Operator {
   kRemainder,
 };
 
-enum class Macro { kMap, kFilter, kExists, kAll };
+enum class Macro { kMap, kFilter, kExists, kExistsOne, kAll };
 
 enum class Root {
   kContext,

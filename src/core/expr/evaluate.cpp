@@ -338,7 +338,7 @@ class Evaluator {
     at(node);
     const Json& elements = range.get();
     if (!elements.is_structured()) {
-      return work_.fail("map, filter, exists and all go over a list or the keys of a map, not over " +
+      return work_.fail("map, filter, exists, exists_one and all go over a list or the keys of a map, not over " +
                         std::string(type_name(elements)));
     }
     Gathered gathered;
@@ -360,7 +360,8 @@ class Evaluator {
 
   struct Gathered {
     Json list = Json::array();
-    bool failed = false;  // exists and all: like || and &&, an error counts only if nothing decides
+    std::size_t hits = 0;  // of exists_one
+    bool failed = false;   // exists and all: like || and &&, an error counts only if nothing decides
     Fault first;
   };
 
@@ -379,6 +380,9 @@ class Evaluator {
 
   bool visit_bound(const Node& node, const Node& body, const Json& element, Gathered& gathered, bool& more) {
     if (node.macro == Macro::kMap) {
+      bool taken = true;
+      if (node.children.size() > 2 && !condition(*node.children[2], "the test of an element", taken)) return false;
+      if (!taken) return true;
       Value value;
       if (!evaluate(body, value) || !work_.spend_own(value)) return false;
       gathered.list.push_back(std::move(value.own()));
@@ -390,6 +394,7 @@ class Evaluator {
       if (!work_.spend_copy(element)) return false;
       gathered.list.push_back(element);
     }
+    if (holds) ++gathered.hits;
     if (node.macro == Macro::kExists) more = !holds;
     if (node.macro == Macro::kAll) more = holds;
     return true;
@@ -398,6 +403,10 @@ class Evaluator {
   bool conclude(const Node& node, Gathered gathered, bool undecided, Value& out) {
     if (node.macro == Macro::kMap || node.macro == Macro::kFilter) {
       out = Value(std::move(gathered.list));
+      return true;
+    }
+    if (node.macro == Macro::kExistsOne) {
+      out = Value(Json(gathered.hits == 1));
       return true;
     }
     if (undecided && gathered.failed) {

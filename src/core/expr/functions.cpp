@@ -258,8 +258,10 @@ bool to_bool(Call& call, Value& out) {
   }
   if (!value.is_string()) return fail_argument(call, "bool", "a bool, 'true' or 'false'", 0);
   const auto& text = value.get_ref<const std::string&>();
-  if (text != "true" && text != "false") return call.work.fail("bool() takes 'true' or 'false', this is other text");
-  out = Value(Json(text == "true"));
+  const bool truth = text == "true" || text == "TRUE" || text == "True" || text == "t" || text == "1";
+  if (!truth && text != "false" && text != "FALSE" && text != "False" && text != "f" && text != "0")
+    return call.work.fail("bool() takes 'true' or 'false', this is other text");
+  out = Value(Json(truth));
   return true;
 }
 
@@ -299,7 +301,7 @@ const Function* find_function(std::string_view name) {
 
 std::span<const std::string> function_names() {
   static const std::vector<std::string> kNames = [] {
-    std::vector<std::string> names = {"has", "map", "filter", "exists", "all"};
+    std::vector<std::string> names = {"has", "map", "filter", "exists", "exists_one", "all"};
     for (const Function& function : kFunctions)
       names.emplace_back(function.name);
     return names;

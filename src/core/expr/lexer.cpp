@@ -204,14 +204,17 @@ class Lexer {
   }
 
   void read_string(std::size_t start, bool raw) {
-    const char quote = text_[at_++];
+    const char quote = text_[at_];
+    const bool tripled = peek(1) == quote && peek(2) == quote;  // may go over several lines
+    const std::string closing(tripled ? 3 : 1, quote);
+    at_ += closing.size();
     std::string value;
-    while (true) {
-      if (at_ >= text_.size() || text_[at_] == '\n' || text_[at_] == '\r') {
-        return fail(start, "this string has no closing quote on its line");
+    while (text_.substr(at_, closing.size()) != closing) {
+      const char c = peek();
+      if (at_ >= text_.size() || (!tripled && (c == '\n' || c == '\r'))) {
+        return fail(start,
+                    tripled ? "this string has no closing " + closing : "this string has no closing quote on its line");
       }
-      const char c = text_[at_];
-      if (c == quote) break;
       if (c == '\\' && !raw) {
         if (!read_escape(value)) return;
       } else {
@@ -219,7 +222,7 @@ class Lexer {
         ++at_;
       }
     }
-    ++at_;
+    at_ += closing.size();
     emit(TokenKind::kString, start, std::move(value));
   }
 

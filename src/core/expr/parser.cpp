@@ -36,8 +36,11 @@ struct MacroName {
   Macro macro;
 };
 
-constexpr MacroName kMacros[] = {
-    {"map", Macro::kMap}, {"filter", Macro::kFilter}, {"exists", Macro::kExists}, {"all", Macro::kAll}};
+constexpr MacroName kMacros[] = {{"map", Macro::kMap},
+                                 {"filter", Macro::kFilter},
+                                 {"exists", Macro::kExists},
+                                 {"exists_one", Macro::kExistsOne},
+                                 {"all", Macro::kAll}};
 
 const MacroName* find_macro(std::string_view name) {
   const auto* found =
@@ -355,7 +358,11 @@ class Parser {
     node->name = take().text;
     ++at_;  // the comma
     bound_.push_back(node->name);
-    const bool adopted = adopt(*node, parse_expression());
+    bool adopted = adopt(*node, parse_expression());
+    if (adopted && node->macro == Macro::kMap && accept(TokenKind::kComma)) {  // map(x, test, expression)
+      adopted = adopt(*node, parse_expression());
+      if (adopted) std::swap(node->children[1], node->children[2]);
+    }
     bound_.pop_back();
     if (!adopted || !expect(TokenKind::kCloseParen, "')'")) return nullptr;
     return node;
@@ -577,7 +584,8 @@ class Parser {
     const bool member = accept(TokenKind::kDot);
     if (!member && !accept(TokenKind::kOpenBracket)) return fail(token(), expectation + show(token()));
     const Token part = take_part();
-    if (part.text != "output" && part.text != "status") return fail(part, expectation + show(part));
+    if (part.text != "output" && part.text != "status" && part.text != "error")
+      return fail(part, expectation + show(part));
     if (!member && !expect(TokenKind::kCloseBracket, "']'")) return nullptr;
     open_reference(root, "nodes", id.text, {part.text});
     MutableNode node = make_root(part.text == "output" ? Root::kNodeOutput : Root::kNodeStatus, root);

@@ -1,9 +1,15 @@
 // Verbs: a person decides about a node that waits for approval, or nobody does in time.
 #include <fmt/format.h>
 
+#include "base/quantity.h"
 #include "core/run/transition.h"
 
 namespace commandcenter::run {
+namespace {
+
+constexpr std::int64_t kHalfHour_ms = 1'800'000;
+
+}  // namespace
 
 void Transition::approval_decided(const ApprovalDecided& event) {
   NodeState& gated = node(event.node);
@@ -42,9 +48,12 @@ void Transition::approval_expired(const ApprovalExpired& event) {
   if (node(event.node).status != NodeStatus::kWaitingApproval) {
     return refuse(ErrorCode::kConflict, "Approval already processed");
   }
+  const std::int64_t expiry_ms = planned(event.node).approval_expiry_ms;
+  const bool in_hours = expiry_ms % kHalfHour_ms == 0;  // clients know the words "24 hours"
   finish_node(event.node, NodeStatus::kFailed, "approval_expired",
-              fmt::format("Approval timeout after {} hours",
-                          static_cast<double>(planned(event.node).approval_expiry_ms) / 3'600'000.0));
+              fmt::format("Approval timeout after {}",
+                          in_hours ? fmt::format("{} hours", static_cast<double>(expiry_ms) / (2.0 * kHalfHour_ms))
+                                   : format_duration(expiry_ms)));
   settle({});
 }
 

@@ -1,4 +1,5 @@
 // parse_definition: the workflow's own members, the list of nodes, and how nodes name each other.
+#include <algorithm>
 #include <map>
 
 #include "core/workflow/dialect.h"
@@ -12,6 +13,10 @@ constexpr std::int64_t kMaxProjectId = INT64_C(1) << 53;
 constexpr std::int64_t kMaxConcurrency = 10'000;
 constexpr std::size_t kMaxConcurrencyKeyLength = 1'000;
 constexpr std::size_t kMaxWorkspaceLength = 4'096;
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 
 // A blueprint writes what starts it among the workflow's own members.
 constexpr const char* kBlueprintKeys[] = {"on",       "event", "pattern",  "patterns",
@@ -76,6 +81,8 @@ class DefinitionReader {
       definition.name = *name;
       if (name->find_first_not_of(" \t\r\n") == std::string::npos)
         reader_.problem("name", "is empty; expected the workflow's name");
+      if (std::any_of(name->begin(), name->end(), is_control))
+        reader_.problem("name", "holds a control character, such as a line break; nobody could name it in an address");
       too_long("name", *name, kMaxNameLength);
     } else if (Reader::member(tree_, "name") == nullptr) {
       reader_.problem("name", "is missing; expected the workflow's name");

@@ -228,6 +228,11 @@ nodes:
   expect_contains(problems, "nodes[5].onError: is empty");
 }
 
+TEST(Definition, ANameIsOneLine) {
+  for (const char* name : {R"("a\u0000b")", R"("a\nb")", R"("a\u007f")"})
+    expect_contains(problems_of(std::string(R"({"name": )") + name + R"(, "nodes": []})"), "name: holds a control");
+}
+
 TEST(Definition, NamesCyclesInOrder) {
   expect_contains(problems_of("name: c\nnodes:\n  - {id: scan, transform: {}, dependsOn: notify}\n  - {id: notify, "
                               "transform: {}, dependsOn: [scan]}\n"),

@@ -1,5 +1,6 @@
 // Files by content: never a name for another content, never a removed file that somebody is about to name.
 #include "store/artifacts/artifacts.h"
+#include "base/test_folder.h"
 
 #include <sys/stat.h>
 
@@ -16,16 +17,7 @@ namespace fs = std::filesystem;
 
 class ArtifactsTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "cc_artifacts_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    top_ = pattern;
-    open();
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    fs::remove_all(top_, ignored);
-  }
+  void SetUp() override { open(); }
   void open() {
     auto opened = ArtifactFolder::open(top_ + "/artifacts");
     ASSERT_TRUE(opened) << opened.error().message;
@@ -38,7 +30,8 @@ class ArtifactsTest : public testing::Test {
     return removed.value_or(-1);
   }
 
-  std::string top_;
+  TestFolder temporary_;
+  const std::string top_ = temporary_.path;
   std::unique_ptr<ArtifactFolder> folder_;
 };
 

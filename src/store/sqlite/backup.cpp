@@ -293,17 +293,30 @@ Result<bool> holds_anything(const std::string& folder) {
   return false;
 }
 
+// SQLite takes a file without a byte for an empty database; here it is one that was never made, or was cut off.
+Result<std::unique_ptr<Connection>> open_existing(const std::string& data_folder) {
+  std::error_code error;
+  const std::string path = database_path(data_folder);
+  if (!fs::exists(path, error)) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("there is no database in data folder {}: name the right one with --data", data_folder));
+  }
+  if (fs::file_size(path, error) == 0) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("commandcenter.db in data folder {} is empty: nothing was ever recorded in it, or it was "
+                            "cut off; then restore a backup",
+                            data_folder));
+  }
+  return Connection::open(data_folder, Access::kReadOnly, kCache_kib);
+}
+
 }  // namespace
 
 Result<BackupSummary> back_up(const std::string& data_folder, const std::string& file, std::int64_t now_ms) {
   std::error_code error;
   if (fs::exists(file, error))
     return fail(ErrorCode::kConflict, fmt::format("{} exists already: choose another name", file));
-  if (!fs::exists(database_path(data_folder), error)) {
-    return fail(ErrorCode::kNotFound,
-                fmt::format("there is no database in data folder {}: name the right one with --data", data_folder));
-  }
-  auto source = Connection::open(data_folder, Access::kReadOnly, kCache_kib);
+  auto source = open_existing(data_folder);
   if (!source) return fail(source.error());
   const auto application = (*source)->integer("PRAGMA application_id");
   if (!application) return fail(application.error());
@@ -399,7 +412,7 @@ Result<BackupSummary> restore(const std::string& file, const std::string& data_f
 }
 
 Result<void> check_database(const std::string& data_folder) {
-  auto connection = Connection::open(data_folder, Access::kReadOnly, kCache_kib);
+  auto connection = open_existing(data_folder);
   if (!connection) return fail(connection.error());
   return check_pages(**connection);
 }

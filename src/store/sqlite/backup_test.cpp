@@ -64,7 +64,8 @@ class BackupTest : public testing::Test {
     text += value ? std::to_string(*value) + '\n' : "-\n";
   }
   Result<BackupSummary> back_up_now() { return back_up(folder_.data(), file_, 1'000); }
-  void expect_refused(const Result<BackupSummary>& result, ErrorCode code, const std::string& words) {
+  template <class T>
+  void expect_refused(const Result<T>& result, ErrorCode code, const std::string& words) {
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().code, code) << result.error().message;
     EXPECT_NE(result.error().message.find(words), std::string::npos) << result.error().message;
@@ -147,6 +148,16 @@ TEST_F(BackupTest, a_stopped_folder_is_backed_up_and_left_as_it_was) {
   EXPECT_TRUE(check_database(folder_.data()));
   const auto store = must_open(folder_.data());
   EXPECT_EQ(store->count({.table = Table::kRuns}).value(), 1);
+}
+
+TEST_F(BackupTest, what_is_not_there_or_was_cut_off_is_not_sound) {
+  expect_refused(check_database(folder_.data() + "/nowhere"), ErrorCode::kNotFound, "there is no database");
+  { auto store = must_open(folder_.data()); }
+  EXPECT_TRUE(check_database(folder_.data()));
+  for (const char* suffix : {"-wal", "-shm"})
+    std::filesystem::remove(folder_.database() + suffix);
+  std::filesystem::resize_file(folder_.database(), 0);
+  expect_refused(check_database(folder_.data()), ErrorCode::kNotFound, "is empty");
 }
 
 TEST_F(BackupTest, nothing_is_overwritten_unasked) {

@@ -44,6 +44,7 @@ TEST(YamlConfig, keeps_comments_order_and_layout) {
             "{\"on\":true,\"off\":1}\n"
             "    new:\n        deep: \"true\"\n# tail\nlast: one\nend: 1\nmore: \"yes: no\"\n");
   EXPECT_EQ(shown(merge_yaml("", {{"a", {{"b", 1}}}})), "a:\n  b: 1\n");
+  EXPECT_EQ(shown(merge_yaml("\r\n\n{}\r\r", Json::object())), "\r\n\n{}\r\r") << "nothing asked, nothing changed";
   EXPECT_NE(shown(merge_yaml("a: &x {b: 1}\nc: *x\n", {{"a", {{"b", 2}}}})), "a: &x {b: 2}\nc: *x\n")
       << "an anchor has more than one reader";
   EXPECT_TRUE(shown(merge_yaml("- a\n", {{"b", 1}})).starts_with("error: it is not a YAML mapping"));

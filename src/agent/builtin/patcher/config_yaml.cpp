@@ -245,7 +245,10 @@ Result<std::string> merge_yaml(std::string_view text, const Json& set) {
       return fail(ErrorCode::kInvalid, "it is not a YAML mapping");
     if (before->value.is_object()) wanted = std::move(before->value);
   }
-  if (text.starts_with('{')) return merge_json(text, set);
+  if (set.empty()) return std::string(mark) + std::string(text);
+  if (const std::size_t first = text.find_first_not_of(" \t\r\n");
+      first != std::string_view::npos && text[first] == '{')
+    return merge_json(text, set);
   wanted.merge_patch(set);
   Editor editor(text);
   editor.merge(set);

@@ -39,7 +39,8 @@ const plain = (text, action) => {
 };
 const list = (title, items) =>
   items.length === 0 ? [] : [html('h3', {}, title), html('ul', {}, ...items.map((item) => html('li', {}, item)))];
-const shortened = (text) => ([...text].length > 26 ? [...text].slice(0, 26).join('') + '…' : text);
+const longest = 26;
+const shortened = (text) => ([...text].length > longest ? [...text].slice(0, longest).join('') + '…' : text);
 
 const changed = {
   added: { sign: '+ ', look: ['#DAF0DE', '#246B42', '#12391F'] },
@@ -120,11 +121,12 @@ function draw() {
   }
   for (const node of view.nodes) {
     const [fill, line, text] = look(node);
-    const below = node.id.startsWith('system:')
+    const size = node.id.startsWith('system:')
       ? node.kind
       : node.kind === 'file'
         ? `${node.lines ?? 0} lines`
         : `${node.files} ${node.files === 1 ? 'file' : 'files'}`;
+    const below = node.section && node.section.length <= longest ? `${node.section} · ${size}` : size;
     const middle = node.x + node.width / 2;
     const box = svgNode(
       'g',
