@@ -29,6 +29,12 @@ void CommandLine::add_code() {
   review_verb->add_flag("--hot-spots", review_.hot_spots, "Also what is complicated and often changed, by the history");
   review_verb->add_option("--offset", review_.offset, "JSON: how many issues to pass over")->capture_default_str();
   review_verb->add_option("--limit", review_.limit, "JSON: how many issues to list; 0: all")->capture_default_str();
+  CLI::App* rules = app_.add_subcommand("rules", "Rules of scan and review: list, show");
+  rules->require_subcommand(1);
+  verb(rules, "list", "Every rule", [this] { return list_rules(json_); });
+  verb(rules, "show", "What a rule finds, why, and what to do", [this] { return show_rule(rule_, json_); })
+      ->add_option("RULE", rule_, "As findings name it: sql/concatenation")
+      ->required();
   review_verb->add_flag("--blame", review_.blame, "Tell who wrote the notes that are to be done, and when");
 }
 

@@ -66,6 +66,7 @@ class CommandLine {
   CredentialOptions credentials_;
   bool only_credentials_ = false;
   CLI::Option* links_ = nullptr;
+  std::string rule_;
   ScanCommandOptions scan_;
   ReviewCommandOptions review_;
   ComplyOptions comply_;

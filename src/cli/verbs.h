@@ -122,6 +122,10 @@ struct ScanCommandOptions {  // of scan, and of review
 // Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
 int scan(const ScanCommandOptions& options);
 
+// The rules of scan and review; the page of one.
+int list_rules(bool json);
+int show_rule(const std::string& id, bool json);
+
 struct ReviewCommandOptions {
   ScanCommandOptions scan;
   std::string type = "all";

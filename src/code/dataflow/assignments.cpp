@@ -39,6 +39,9 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     }
   }
   if (module_.at(target).op == Op::kName && given != kNoIr) frame_.made[module_.at(target).text] = given;
+  if (module_.at(target).op == Op::kList && module_.at(target).count == 2 && given != kNoIr &&
+      module_.at(given).op == Op::kIndex)  // _, ok := allowed[name]
+    frame_.made[module_.at(module_.kid(target, 1)).text] = given;
   check_assign(target, value, env);
   assign(target, value, env);
   if (type.empty() && module_.at(target).op == Op::kName && is_field(module_.at(target).text)) {

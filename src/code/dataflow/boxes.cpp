@@ -114,7 +114,11 @@ ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const En
     return std::make_shared<const Value>(std::move(value));
   }
   const auto name = key_text(*key);
-  if (!name) return element(container, env);
+  if (!name) {
+    Value value = *element(container, env);
+    if (value.kind == Kind::kBool) value.kind = Kind::kUnknown, value.number.reset();  // may not be there
+    return std::make_shared<const Value>(std::move(value));
+  }
   if (const auto item = box->items.find(*name); item != box->items.end()) return item->second;
   if (key->number && box->rest == nullptr) {
     const std::int64_t size = static_cast<std::int64_t>(box->list.size());
@@ -257,7 +261,7 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
       if (const auto item = box.items.find(*first + "\x02" + *second); item != box.items.end()) return item->second;
     }
     ValuePtr value = at_key(call.receiver, call.arguments[0].value, env);
-    if (count > 1 && (value->kind == Kind::kNull || box.open)) value = join(value, call.arguments[1].value);
+    if (count > 1 && (value->kind == Kind::kNull || box.open || !first)) value = join(value, call.arguments[1].value);
     return value;
   }
   if (name.size() > 3 && name.starts_with("set") && count == 1 && name[3] >= 'A' && name[3] <= 'Z') {
@@ -276,7 +280,7 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
 std::optional<ValuePtr> Engine::builder_method(const Call& call, Box& box, Env& env) {
   if (box.built == nullptr) return std::nullopt;
   const std::string_view name = call.name;
-  if (one_of(name, "append write WriteString Append AppendFormat AppendLine print concat writeString") &&
+  if (one_of(name, "append write WriteString Append AppendFormat AppendLine print concat writeString add") &&
       !call.arguments.empty()) {
     ValuePtr more = call.arguments[0].value;
     if (name == "AppendFormat") {

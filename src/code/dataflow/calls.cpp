@@ -304,8 +304,10 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
-    const bool route = call.receiver == nullptr && one_of(call.name, "get post put delete patch");
-    if (route && function.block) page_block_ = index;
+    const bool is_route = one_of(call.name, "get post put delete patch");
+    const bool route = call.receiver == nullptr && is_route;
+    const bool spark = call.receiver != nullptr && call.receiver->path == "Spark" && is_route;
+    if ((route && (function.block || module_.grammar == Grammar::kJava)) || spark) page_block_ = index;
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
     result = result == nullptr ? value : join(result, value);
   }

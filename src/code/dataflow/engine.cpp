@@ -144,6 +144,8 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   if (param.name == "self" || param.name == "cls" || param.name == "this") return std::make_shared<const Value>(value);
   if (is_safe(param.type)) {
     value.kind = Kind::kNumber;
+    value.path.clear();
+    value.type.clear();
     return std::make_shared<const Value>(value);
   }
   const std::uint32_t offset = param.target == kNoIr ? function.begin : module_.at(param.target).begin;

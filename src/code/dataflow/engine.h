@@ -240,6 +240,7 @@ class Engine {
   std::size_t steps_ = 0;                  // of this function
   std::size_t all_steps_ = 0;              // of the functions before
   std::optional<std::size_t> page_block_;  // of Sinatra: its value is shown
+  bool follows_name_ = false;              // from a test to what its name was made of
   int loops_ = 0;                          // around what runs now
 };
 

@@ -229,6 +229,15 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
     }
   } else if (ir.op == Op::kCall) {
     refine_call(test, outcome, env);
+  } else if (ir.op == Op::kIndex) {  // ALLOWED[x]
+    if (outcome && right != kNoIr) refine_contains(right, left, true, env);
+  } else if (ir.op == Op::kName) {  // "ok", which such a test gave before
+    const auto made = frame_.made.find(ir.text);
+    if (made != frame_.made.end() && !follows_name_) {  // "a = a || b" would never end
+      follows_name_ = true;
+      refine(made->second, outcome, env);
+      follows_name_ = false;
+    }
   } else if (ir.op == Op::kField) {
     refine_host(test, outcome, env);
   } else if (ir.op == Op::kAssign) {

@@ -120,8 +120,11 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     return std::make_shared<const Value>(std::move(harmless));
   }
   models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
-  if (!found.empty()) {
-    Value source = *from_source(*found[0], id);
+  const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
+    return entry->near == nullptr || (foreign_ == 0 && entry->near->found_in(around_of(module_.at(id).begin)));
+  });
+  if (here != found.end()) {
+    Value source = *from_source(**here, id);
     source.path = value.path;
     return std::make_shared<const Value>(std::move(source));
   }

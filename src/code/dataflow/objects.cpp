@@ -36,7 +36,8 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   const std::string type = short_type(name);
   const bool builder = one_of(type, "StringBuilder StringBuffer StringWriter StringIO StringJoiner Builder Buffer");
   if (builder) {
-    const bool sized = call.arguments.empty() || call.arguments[0].value->kind == Kind::kNumber;
+    const bool sized =
+        call.arguments.empty() || call.arguments[0].value->kind == Kind::kNumber || type == "StringJoiner";
     box.built = sized ? text_value("") : call.arguments[0].value;
   }
   if (one_of(type, "String") && !call.arguments.empty()) return call.arguments[0].value;

@@ -119,6 +119,17 @@ ValuePtr Engine::repeated(const Call& call, Env& env) {
       values.push_back(argument.value);
     return values.size() == 1 && box_of(*values[0], env) != nullptr ? values[0] : list_value(std::move(values), env);
   }
+  if (one_of(call.name, "of copyOf") && call.receiver != nullptr && one_of(call.receiver->path, "Map ImmutableMap")) {
+    if (call.arguments.size() == 1) return call.arguments[0].value;
+    Box box;  // a name and its value in turn
+    const ValuePtr map = new_box(env, std::move(box));
+    for (std::size_t i = 0; i + 1 < call.arguments.size(); i += 2)
+      put(map, call.arguments[i].value, call.arguments[i + 1].value, env);
+    return map;
+  }
+  if (call.arguments.size() == 1 &&
+      one_of(call.name, "unmodifiableMap unmodifiableList unmodifiableSet synchronizedMap synchronizedList freeze"))
+    return call.arguments[0].value;
   if (one_of(call.name, "repeat Repeat str_repeat ljust rjust center")) {
     if (call.receiver != nullptr && call.receiver->text && call.arguments.size() == 1) return call.receiver;
     const Argument* first = call.positional(0);
@@ -202,6 +213,8 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     field[0] = static_cast<char>(field[0] | 0x20);
     if (is_safe(field_type(call.receiver->type, field))) return nothing();
   }
+  if (call.receiver != nullptr && call.arguments.empty() && is_safe(field_type(call.receiver->type, call.name)))
+    return nothing();  // of a record
   std::vector<Taint> taints;
   if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
   const bool texts_have_methods = module_.grammar != Grammar::kPhp;

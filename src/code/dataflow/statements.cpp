@@ -288,6 +288,8 @@ Flow Engine::exec_return(IrId id, Env& env) {
   const bool goes_on = module_.at(id).info == 1;
   frame_.last = nullptr;
   if (!goes_on) check_return(value, id, env);
+  const bool page = page_block_ && frame_.function == &module_.functions[*page_block_];
+  if (page && module_.grammar == Grammar::kJava) check_page(value, id, env);
   frame_.returned = frame_.returned == nullptr ? value : join(frame_.returned, value);
   return goes_on ? Flow::kNext : Flow::kReturn;
 }

@@ -38,6 +38,15 @@ bool is_literals(std::string_view type) {
 bool is_safe_type(std::string_view type) {
   if (!type.empty() && (type.front() == '\'' || type.front() == '"')) return is_literals(type);
   if (std::ranges::find(kSafe, type) != kSafe.end()) return true;
+  const std::string_view element = type.ends_with("[]")     ? type.substr(0, type.size() - 2)
+                                   : type.starts_with("[]") ? type.substr(2)
+                                                            : std::string_view{};
+  const bool text = element == "byte" || element == "Byte" || element == "uint8";
+  if (!element.empty()) return !text && is_safe_type(element);
+  for (const std::string_view list : {"list[", "List[", "set[", "Sequence["}) {
+    if (type.starts_with(list) && type.ends_with("]"))
+      return is_safe_type(type.substr(list.size(), type.size() - list.size() - 1));
+  }
   if (type.starts_with("Optional[") && type.ends_with("]")) return is_safe_type(type.substr(9, type.size() - 10));
   return false;
 }

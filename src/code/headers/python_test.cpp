@@ -179,5 +179,13 @@ TEST(Headers, python_that_ends_in_the_middle_is_read_to_its_end) {
     EXPECT_EQ(states("a.py", text), states("a.py", "x = 1\n")) << text;
 }
 
+TEST(Headers, constants_that_double_each_other_are_bounded) {
+  std::string text = "a0 = 'x'\n";
+  for (int i = 1; i < 40; ++i)
+    text += "a" + std::to_string(i) + " = a" + std::to_string(i - 1) + " + a" + std::to_string(i - 1) + "\n";
+  text += "response.headers['X-Frame-Options'] = a39\n";
+  EXPECT_FALSE(states("a.py", text.c_str()).empty());
+}
+
 }  // namespace
 }  // namespace commandcenter::code

@@ -35,22 +35,26 @@ std::string number_text(double number) {
 
 class Evaluator {
  public:
-  Evaluator(const Tokens& tokens, const Constants& constants, int depth)
-      : tokens_(tokens), constants_(constants), depth_(depth) {}
+  Evaluator(const Tokens& tokens, const Constants& constants, int depth, std::size_t& steps)
+      : tokens_(tokens), constants_(constants), depth_(depth), steps_(steps) {}
 
   Value run(Range range) {
     while (range.begin < range.end && tokens_.all[range.begin].kind == Kind::kNewline)
       ++range.begin;
     while (range.end > range.begin && tokens_.all[range.end - 1].kind == Kind::kNewline)
       --range.end;
-    if (range.empty() || depth_ > kMaxValueDepth) return {};
+    if (range.empty() || depth_ > kMaxValueDepth || ++steps_ > kMaxValueSteps) return {};
     Value value = expression(range);
     value.offset = tokens_.all[range.begin].offset;
     return value;
   }
 
  private:
-  Value inner(Range range) const { return evaluate(tokens_, range, constants_, depth_ + 1); }
+  Value of(const Tokens& tokens, Range range) const {
+    range.end = std::min(range.end, tokens.all.size());
+    return Evaluator(tokens, constants_, depth_ + 1, steps_).run(range);
+  }
+  Value inner(Range range) const { return of(tokens_, range); }
 
   Value expression(Range range) {
     if (auto chosen = choice(range)) return std::move(*chosen);
@@ -121,13 +125,14 @@ class Evaluator {
   }
 
   static void append(Value& text, const Value& value) {
-    if (value.is(K::kString))
+    const bool fits = value.is(K::kString) && text.text.size() + value.text.size() <= kMaxValueText_bytes;
+    if (fits)
       text.text += value.text;
     else if (value.is(K::kNumber))
       text.text += number_text(value.number);
     else
       text.text += "${}";
-    text.dynamic = text.dynamic || value.dynamic || !(value.is(K::kString) || value.is(K::kNumber));
+    text.dynamic = text.dynamic || value.dynamic || !(fits || value.is(K::kNumber));
   }
 
   Value multiplied(const std::vector<Range>& factors) const {
@@ -189,7 +194,7 @@ class Evaluator {
       }
       const std::size_t begin = at + (dollar ? 2 : 1);
       const Tokens hole = tokenize(std::string_view(text).substr(begin, close - begin), Syntax::kJavaScript);
-      append(all, evaluate(hole, hole.everything(), constants_, depth_ + 1));
+      append(all, of(hole, hole.everything()));
       at = close + 1;
     }
   }
@@ -219,7 +224,7 @@ class Evaluator {
 
   Value constant(const std::string& name) const {
     if (const auto found = constants_.find(name); found != constants_.end())
-      return evaluate(*found->second.tokens, found->second.range, constants_, depth_ + 1);
+      return of(*found->second.tokens, found->second.range);
     Value symbol;
     symbol.kind = K::kSymbol;
     symbol.text = name;
@@ -404,6 +409,7 @@ class Evaluator {
   const Tokens& tokens_;
   const Constants& constants_;
   int depth_;
+  std::size_t& steps_;  // of the whole value: names may stand for names twice, and those again
 };
 
 }  // namespace
@@ -415,9 +421,10 @@ const Value* Value::find(std::string_view key) const {
   return nullptr;
 }
 
-Value evaluate(const Tokens& tokens, Range range, const Constants& constants, int depth) {
+Value evaluate(const Tokens& tokens, Range range, const Constants& constants) {
+  std::size_t steps = 0;
   range.end = std::min(range.end, tokens.all.size());
-  return Evaluator(tokens, constants, depth).run(range);
+  return Evaluator(tokens, constants, 0, steps).run(range);
 }
 
 namespace {

@@ -43,8 +43,10 @@ struct Constant {
 using Constants = std::map<std::string, Constant, std::less<>>;
 
 inline constexpr int kMaxValueDepth = 24;
+inline constexpr std::size_t kMaxValueText_bytes = 64 << 10;  // of what is put together; more counts as computed
+inline constexpr std::size_t kMaxValueSteps = 4'000;  // expressions that one value is made of
 
-Value evaluate(const Tokens& tokens, Range range, const Constants& constants, int depth = 0);
+Value evaluate(const Tokens& tokens, Range range, const Constants& constants);
 
 // "name = value" anywhere in the code; of several the first. Members of objects are not looked at.
 void collect_constants(const Tokens& tokens, Constants& constants);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "code/report/report.h"
+#include "code/report/rule_pages.h"
 
 namespace commandcenter::code {
 namespace {
@@ -76,7 +77,13 @@ Json rule_json(const Finding& finding) {
                {"fullDescription", {{"text", finding.description}}},
                {"defaultConfiguration", {{"level", level_of(finding.severity)}}},
                {"properties", std::move(properties)}};
-  if (!finding.suggestion.empty()) rule["help"] = {{"text", finding.suggestion}};
+  const std::string_view page = rule_page(finding.rule, finding.category == "secrets");
+  if (!page.empty())
+    rule["help"] = {{"text", page}, {"markdown", page}};
+  else if (!finding.suggestion.empty())
+    rule["help"] = {{"text", finding.suggestion}};
+  if (finding.cwe.starts_with("CWE-"))
+    rule["helpUri"] = fmt::format("https://cwe.mitre.org/data/definitions/{}.html", finding.cwe.substr(4));
   return rule;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace commandcenter::code::review {
 namespace {
@@ -72,6 +73,8 @@ class Counting {
         return add_else(id);
       case kBreak:
         return add_jump(id);
+      case kCall:
+        return add_recursion(id);
       default:
         break;
     }
@@ -129,6 +132,37 @@ class Counting {
     }
   }
 
+  // A function that calls itself costs one, however often it does.
+  void add_recursion(NodeId call) {
+    const std::string_view callee = view_.callee(call);
+    NodeId function = view_.function_around(call);
+    while (function != kNoNode && functions_[position_.at(function)].name.empty())
+      function = view_.function_around(function);
+    if (callee.empty() || function == kNoNode) return;
+    const std::string_view name = functions_[position_.at(function)].name;
+    const std::size_t dot = callee.rfind('.');
+    const std::string_view object = dot == std::string_view::npos ? std::string_view{} : callee.substr(0, dot);
+    const bool own = dot == std::string_view::npos || object == "this" || object == "self" || object == "cls";
+    if (own && callee.substr(dot + 1) == name && recursive_.insert(function).second) add(call, false);
+  }
+
+  // Python: a function in which there is only this one, and the return of it, decorates; it costs no depth.
+  bool is_decorated(NodeId function) const {
+    if (!view_.is(Grammar::kPython) || view_.role(function) != kFunction) return false;
+    NodeId statement = function;
+    if (view_.kind(view_.parent(statement)) == "decorated_definition") statement = view_.parent(statement);
+    const NodeId block = view_.parent(statement);
+    if (block == kNoNode || view_.parent(block) == kNoNode || view_.role(view_.parent(block)) != kFunction)
+      return false;
+    std::size_t others = 0;
+    for (NodeId at = view_.tree().first_child(block); at != kNoNode; at = view_.tree().next_sibling(at)) {
+      if (at == statement || view_.node(at).extra) continue;
+      if (view_.kind(at) != "return_statement") return false;
+      ++others;
+    }
+    return others == 1;
+  }
+
   // A run of equal operators costs one, also over brackets.
   void add_logical(NodeId operation, std::string_view text) {
     NodeId top = view_.parent(operation);
@@ -165,7 +199,7 @@ class Counting {
         const Role role = view_.role(id);
         if (structural && role != kTernary) function.nesting = std::max(function.nesting, level + 1);
       }
-      if (view_.nests(at, child)) ++level;
+      if (view_.nests(at, child) && !is_decorated(at)) ++level;
     }
   }
 
@@ -194,6 +228,7 @@ class Counting {
   std::vector<FunctionFigures> functions_;
   std::unordered_map<NodeId, std::size_t> position_;
   std::unordered_map<NodeId, bool> last_logical_;
+  std::unordered_set<NodeId> recursive_;
 };
 
 }  // namespace

@@ -9,10 +9,12 @@
 #include <set>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "agent/builtin/security_scanner/flaws.h"
 #include "code/dataflow/models.h"
+#include "code/secrets/secrets.h"
 
 namespace commandcenter::security_scanner {
 namespace {
@@ -93,24 +95,73 @@ TEST(RulePages, examples_do_what_they_say) {
   }
 }
 
-std::string pages() {
-  std::string text =
-      "# Rules for injection and unsafe calls\n\nMade from `src/code/dataflow/models/rules.txt`; to write it anew, run "
-      "`CC_WRITE_RULES=1 cc_agent_builtin_security_scanner_test`.\n";
+constexpr std::string_view kMade =
+    "Made from the rule's own data; to write it anew, run `CC_WRITE_RULES=1 cc_agent_builtin_security_scanner_test`.\n";
+
+std::string file_of(std::string_view id) {
+  std::string name(id);
+  std::ranges::replace(name, '/', '-');
+  return name + ".md";
+}
+
+std::string page_of(const Rule& rule) {
+  const auto fenced = [&](const std::string& example) {
+    return fmt::format("```{}\n{}\n```\n", rule.language, example);
+  };
+  return fmt::format(
+      "# {}\n\n`{}` · {} · {} · {}\n\n{}.\n\n## Why\n\n{}\n\n## Found\n\n{}\n## Not found\n\n{}\n## What to do\n\n{}"
+      "\n\nWhat is meant to be so is silenced on its line by `commandcenter-ignore: {} -- reason` in a comment.\n",
+      rule.name, rule.id, rule.category, severity_word(rule.severity), rule.cwe, rule.message, rule.why,
+      fenced(rule.bad), fenced(rule.good), rule.fix, rule.id);
+}
+
+std::string scan_index() {
+  std::string text = "# Rules of `commandcenter scan`\n\n" + std::string(kMade) +
+                     "\nSecrets have [a page for all](secrets.md).\n\n| rule | finds | family | severity | CWE "
+                     "|\n|---|---|---|---|---|\n";
   for (const Rule& rule : code::dataflow::rules()) {
     if (rule.category == "internal") continue;
-    text += "\n## `" + rule.id + "`\n\n" + rule.name + " · " + rule.cwe + " · " +
-            std::string(severity_word(rule.severity)) + " · family `" + rule.category + "`\n\n" + rule.message +
-            ".\n\nWhy: " + rule.why + "\n\nBad:\n\n    " + rule.bad + "\n\nGood:\n\n    " + rule.good +
-            "\n\nFix: " + rule.fix + "\n";
+    text += fmt::format("| [`{}`]({}) | {} | {} | {} | {} |\n", rule.id, file_of(rule.id), rule.message, rule.category,
+                        severity_word(rule.severity), rule.cwe);
   }
   return text;
 }
 
-TEST(RulePages, the_document_says_what_the_rules_say) {
-  const std::filesystem::path path = "docs/formats/scan-rules.md";
-  if (std::getenv("CC_WRITE_RULES") != nullptr) std::ofstream(path) << pages();
-  EXPECT_EQ(read(path), pages()) << "run this test with CC_WRITE_RULES=1";
+std::string secrets_page() {
+  std::string text =
+      "# Secrets\n\nCWE-798\n\nA password, key or token stands in a file that others can read.\n\n" +
+      std::string(kMade) +
+      "\n## Why\n\nWhoever can read the repository, now or in its history, can use it: every clone and every backup "
+      "holds it.\n\n## Found\n\nA value that is given to a name which says that it is secret, and that looks like "
+      "one:\n\n"
+      "| rule | finds | severity |\n|---|---|---|\n";
+  for (const code::GenericRule& rule : code::generic_rules())
+    text += fmt::format("| `{}` | {} | {} |\n", rule.id, rule.name, severity_word(rule.severity));
+  text +=
+      "\nTokens whose shape tells who issued them, with the page of the issuer that describes it:\n\n"
+      "| rule | finds | severity | described |\n|---|---|---|---|\n";
+  for (const code::ProviderRule& rule : code::provider_rules())
+    text += fmt::format("| `{}` | {} | {} | {} |\n", rule.id, rule.name, severity_word(rule.severity), rule.source);
+  return text +
+         "\n## Not found\n\nPlaceholders, examples of the issuers, references to variables and calls, hashes of "
+         "packages, "
+         "translations, addresses.\n\n## What to do\n\nHave the issuer revoke it and make a new one: removing the line "
+         "leaves it in "
+         "the history. Keep the new one in the environment or a store of secrets, and read it from there. What is "
+         "meant to be "
+         "public is silenced on its line by `commandcenter-ignore: RULE -- reason` in a comment.\n";
+}
+
+TEST(RulePages, the_documents_say_what_the_rules_say) {
+  std::map<std::string, std::string> pages{{"scan.md", scan_index()}, {"secrets.md", secrets_page()}};
+  for (const Rule& rule : code::dataflow::rules()) {
+    if (rule.category != "internal") pages[file_of(rule.id)] = page_of(rule);
+  }
+  for (const auto& [name, page] : pages) {
+    const std::filesystem::path path = std::filesystem::path("docs/rules") / name;
+    if (std::getenv("CC_WRITE_RULES") != nullptr) std::ofstream(path) << page;
+    EXPECT_EQ(read(path), page) << path << ": run this test with CC_WRITE_RULES=1";
+  }
 }
 
 }  // namespace

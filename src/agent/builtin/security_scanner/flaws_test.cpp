@@ -198,6 +198,23 @@ TEST(Flaws, functions_of_other_files_are_followed_in_go_php_ruby_and_csharp) {
                                    "page.php:3 xss/php-echo", "shop/page.go:3 xss/server"}));
 }
 
+TEST(Flaws, data_that_another_file_uses_is_found_where_it_is_handed_over) {
+  const TestFolder folder;
+  folder.write("app.py",
+               "from flask import Flask, request\nfrom shell import listing, fixed\napp = Flask(__name__)\n"
+               "@app.route('/a')\ndef a():\n    listing(request.args['d'])\n    listing('x')\n"
+               "    fixed(request.args['d'])\n    return ''\n");
+  folder.write("shell.py",
+               "import os\ndef listing(d):\n    os.system('ls ' + d)\ndef fixed(d):\n    os.system('ls')\n");
+  folder.write("routes.js",
+               "const show = require('./show');\n"
+               "app.get('/', (req, res) => { show.page(res, req.query.q); show.count(res, req.query.q); });\n");
+  folder.write("show.js",
+               "exports.page = (res, q) => res.send('<p>' + q);\n"
+               "exports.count = (res, q) => res.send('<p>' + Number(q));\n");
+  EXPECT_EQ(folder.found(), (std::vector<std::string>{"app.py:6 command/injection", "routes.js:2 xss/server"}));
+}
+
 TEST(Flaws, only_what_was_asked_for) {
   code::ScanOptions options;
   options.secrets = false;
@@ -228,7 +245,10 @@ TEST(Flaws, hostile_code_is_bounded) {
   code::ScanOptions options;
   options.secrets = false;
   options.analyzers.push_back(flaws(families()));
-  for (const std::string& text : {sum + ")", branches, calls + "db.query(req.query.a)", nested + ")"})
+  const std::string itself =
+      "function f(req) { let a = req.query.a; a = a || a || b; while (a) { a = a || a && a; "
+      "if (a) db.query(a || a); } }";
+  for (const std::string& text : {sum + ")", branches, itself, calls + "db.query(req.query.a)", nested + ")"})
     EXPECT_TRUE(code::scan_text("a.js", text, options));
 }
 

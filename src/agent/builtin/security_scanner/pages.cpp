@@ -21,7 +21,7 @@ struct Output {
 
 // Django, Jinja and Twig share their form; so do Handlebars and Mustache.
 constexpr auto kOutputs = std::to_array<Output>({
-    {"html htm jinja jinja2 j2 djhtml twig tpl xhtml", R"(\{\{-?\s*([^{}]*?)\|\s*(?:safe|safeseq|raw)\b[^{}]*\}\})",
+    {"html htm jinja jinja2 j2 njk djhtml twig tpl xhtml", R"(\{\{-?\s*([^{}]*?)\|\s*(?:safe|safeseq|raw)\b[^{}]*\}\})",
      "xss/template"},
     {"html htm jinja jinja2 j2 djhtml", R"((\{%-?\s*autoescape\s+(?:off|false)\s*-?%\}))", "xss/template"},
     {"twig", R"((\{%-?\s*autoescape\s+false\s*-?%\}))", "xss/template"},
@@ -35,6 +35,15 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"pug jade", R"(!\{\s*([^{}]+?)\s*\})", "xss/template"},
     {"pug jade", R"((?m)^[^\n!]*!=\s*([^\n=]+)$)", "xss/template"},
     {"php blade", R"(\{!!\s*(.+?)\s*!!\})", "xss/template"},
+    {"html xhtml", R"(\sth:utext\s*=\s*"([^"]+)\")", "xss/template"},
+    {"html xhtml", R"(\[\(\s*(\$\{[^{}]+\})\s*\)\])", "xss/template"},
+    {"xhtml jsf jspx", R"(<h:outputText\b[^>]*\bescape\s*=\s*"false"[^>]*(>))", "xss/template"},
+    {"ftl ftlh", R"(\$\{([^{}]+)\?no_esc\b[^{}]*\})", "xss/template"},
+    {"ftl ftlh", R"((<#noescape>|<#noautoesc>))", "xss/template"},
+    {"cshtml razor vbhtml", R"(@Html\.Raw\(([^()\n]+)\))", "xss/template"},
+    {"mako mak", R"(\$\{([^{}|]+)\|\s*n\s*\})", "xss/template"},
+    {"tpl", R"(\{(\$[^{}]+?)\s+nofilter\})", "xss/template"},
+    {"latte", R"(\{(\$[^{}]+?)\|noescape\})", "xss/template"},
     {"svelte", R"(\{@html\s+([^{}]+)\})", "xss/template"},
     {"html", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
     {"vue html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
