@@ -326,9 +326,14 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
     wants_source = true;
     wants_statement = wants_statement || need.statement;
   }
-  if (!wants_source && !found_in(answers_, text)) return Answer::kClosed;
+  if (!wants_source && !found_in(answers_, text)) return holds_source(seen, text) ? Answer::kHanded : Answer::kClosed;
   if (holds_source(seen, text)) return Answer::kOpen;
   return wants_statement ? Answer::kStatement : Answer::kForeign;
+}
+
+bool Gate::speaks_of_sink(std::string_view text) const {
+  const Seen seen = words_in(text, false);
+  return std::ranges::any_of(sinks_, [&](const Need& need) { return met(need, seen, text) && all_in(need, text); });
 }
 
 bool Gate::speaks_of_statements(std::string_view text) const {

@@ -26,6 +26,7 @@ class Gate {
     kClosed,     // find_flaws() of the file finds nothing, whatever its neighbours hold
     kForeign,    // only if a neighbour speaks of a user's data
     kStatement,  // only if one does, or has parts of statements
+    kHanded,     // only if a neighbour does harm with what it gets
     kOpen,
   };
   // `statements`: it speaks of SQL; `page`: scripts are parts of the text.
@@ -36,6 +37,7 @@ class Gate {
   // What a neighbour may have.
   bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text); }
   bool speaks_of_statements(std::string_view text) const;
+  bool speaks_of_sink(std::string_view text) const;
 
  private:
   using Word = std::uint16_t;

@@ -182,6 +182,7 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
   const bool statement = answer == dataflow::Gate::Answer::kStatement;
   const bool fed = std::ranges::any_of(used, [&](const NeighbourPointer& other) {
+    if (answer == dataflow::Gate::Answer::kHanded) return other->speaks_of_sink();
     return other->speaks_of_source() || (statement && other->speaks_of_statements());
   });
   if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};

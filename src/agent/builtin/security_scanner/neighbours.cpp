@@ -255,6 +255,11 @@ bool Neighbour::speaks_of_statements() const {
   return statements_;
 }
 
+bool Neighbour::speaks_of_sink() const {
+  std::call_once(sunk_, [this] { sink_ = code::dataflow::Gate::of(grammar_).speaks_of_sink(text_); });
+  return sink_;
+}
+
 const code::Tree* Neighbour::tree() const {
   std::call_once(parsed_, [this] { tree_ = code::Tree::parse(text_, grammar_); });
   return tree_ ? &*tree_ : nullptr;

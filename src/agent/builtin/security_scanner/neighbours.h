@@ -30,6 +30,7 @@ class Neighbour {
   const std::string& digest() const { return digest_; }  // of its text
   bool speaks_of_source() const;                         // of what a user sends
   bool speaks_of_statements() const;                     // of parts of them
+  bool speaks_of_sink() const;                           // of a place where such data does harm
   const code::Tree* tree() const;                        // null: it is too large, or takes too long
 
  private:
@@ -41,6 +42,8 @@ class Neighbour {
   mutable bool source_ = false;
   mutable std::once_flag read_;
   mutable bool statements_ = false;
+  mutable std::once_flag sunk_;
+  mutable bool sink_ = false;
   mutable std::once_flag parsed_;
   mutable std::optional<code::Tree> tree_;
 };
