@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/regex.h"
+#include "code/dataflow/idle.h"
 #include "code/dataflow/models.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/uses.h"
@@ -30,8 +31,8 @@ class Gate {
   // `statements`: it speaks of SQL; `page`: scripts are parts of the text.
   Answer ask(std::string_view text, bool statements, bool page = false) const;
 
-  // The text without functions in which nothing can be found, for the parser; nothing when all of it is wanted.
-  std::optional<std::string> shortened(std::string_view text) const;
+  // What of the text is worth being parsed and run.
+  Shortened shortened(std::string_view text) const;
   // What a neighbour may have.
   bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text); }
   bool speaks_of_statements(std::string_view text) const;
@@ -59,6 +60,8 @@ class Gate {
     std::vector<Word> words;
     Word last = kNoWord;  // of the path: used like this
     Use use = Use::kSeen;
+    bool of_call = false;                               // a method of what another call gives
+    std::vector<Word> calls{};                          // which must be called, too
     Word object = kNoWord;                              // what the last is a member of, by name
     bool source = false;                                // a user's data, too
     bool statement = false;                             // else: of a user's data or in a statement

@@ -92,7 +92,7 @@ std::optional<std::vector<std::uint32_t>> Gate::places(const Seen& seen, std::st
   const Uses uses(text, grammar_);
   for (const Seen::Place& place : seen.places) {
     const unsigned wanted_uses = wanted.uses[place.word];
-    for (const Use use : {Use::kSeen, Use::kCalled, Use::kGiven, Use::kAssigned, Use::kMember}) {
+    for (const Use use : {Use::kSeen, Use::kCalled, Use::kGiven, Use::kBuilt, Use::kAssigned, Use::kMember}) {
       if ((wanted_uses & (1U << static_cast<unsigned>(use))) == 0 || !uses.is(use, place.begin, place.end)) continue;
       wanted.places.push_back(place.begin);
       break;
@@ -106,11 +106,11 @@ std::optional<std::vector<std::uint32_t>> Gate::places(const Seen& seen, std::st
   return std::move(wanted.places);
 }
 
-std::optional<std::string> Gate::shortened(std::string_view text) const {
-  if (text.size() < kMinShortened_bytes) return std::nullopt;
+Shortened Gate::shortened(std::string_view text) const {
+  if (text.size() < kMinShortened_bytes) return {};
   const Seen seen = words_in(text, false);
   const auto wanted = places(seen, text);
-  return wanted ? without_idle(text, grammar_, *wanted, seen.literals) : std::nullopt;
+  return wanted ? without_idle(text, grammar_, *wanted, seen.literals) : Shortened{};
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -22,22 +22,22 @@ class Shortener {
     }
   }
 
-  std::optional<std::string> run(std::span<const std::uint32_t> places) {
-    std::size_t bytes = 0;
-    for (const OutlinedFunction& function : functions_)
-      bytes += function.end - function.body;
-    if (bytes * 4 < text_.size()) return std::nullopt;
+  Shortened run(std::span<const std::uint32_t> places) {
+    Shortened result;
     read_mentions();
     choose(places);
     std::size_t idle_bytes = 0;
-    for (std::size_t i = 0; i < functions_.size(); ++i)
-      idle_bytes += kept_[i] ? 0 : functions_[i].end - functions_[i].body;
-    if (idle_bytes * 8 < text_.size()) return std::nullopt;
-    std::string shorter(text_);
     for (std::size_t i = 0; i < functions_.size(); ++i) {
-      if (!kept_[i]) blank(functions_[i], shorter);
+      const OutlinedFunction& function = functions_[i];
+      if (!kept_[i]) idle_bytes += function.end - function.body;
+      if (!interesting_[i] && !function.makes) result.idle.emplace_back(function.begin, function.end);
     }
-    return shorter;
+    if (idle_bytes * 8 < text_.size()) return result;
+    result.text = std::string(text_);
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+      if (!kept_[i]) blank(functions_[i], *result.text);
+    }
+    return result;
   }
 
  private:
@@ -98,7 +98,7 @@ class Shortener {
       for (const std::size_t target : mentions_[i])
         mentioned_by[target].push_back(i);
     }
-    std::vector<bool> interesting(count, false);
+    interesting_.assign(count, false);
     std::vector<std::size_t> waiting;
     const auto add = [&](std::vector<bool>& set, std::size_t index) {
       if (set[index]) return;
@@ -117,14 +117,14 @@ class Shortener {
       const auto next = std::ranges::upper_bound(functions_, place, {}, &OutlinedFunction::begin);
       const std::size_t owner = owner_of(place);
       if (owner != kNobody)
-        add(interesting, owner);
+        add(interesting_, owner);
       else if (next != functions_.end() && next->begin < place + kReach_bytes)
-        add(interesting, static_cast<std::size_t>(next - functions_.begin()));
+        add(interesting_, static_cast<std::size_t>(next - functions_.begin()));
     }
-    spread(interesting, mentioned_by);
+    spread(interesting_, mentioned_by);
     kept_.assign(count, false);
     for (std::size_t i = 0; i < count; ++i) {
-      if (interesting[i] || functions_[i].makes) add(kept_, i);
+      if (interesting_[i] || functions_[i].makes) add(kept_, i);
     }
     for (const std::size_t target : called_outside_)
       add(kept_, target);
@@ -142,14 +142,14 @@ class Shortener {
   std::vector<OutlinedFunction> functions_;
   std::vector<std::vector<std::size_t>> mentions_;  // by function
   std::vector<std::size_t> called_outside_;
+  std::vector<bool> interesting_;
   std::vector<bool> kept_;
 };
 
 }  // namespace
 
-std::optional<std::string> without_idle(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
-                                        std::span<const Literal> literals) {
-  if (text.size() < kMinShortened_bytes) return std::nullopt;
+Shortened without_idle(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
+                       std::span<const Literal> literals) {
   return Shortener(text, grammar, literals).run(places);
 }
 

@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "code/dataflow/names_reader.h"
 
@@ -15,8 +17,14 @@ namespace commandcenter::code::dataflow {
 
 inline constexpr std::size_t kMinShortened_bytes = 3'000;  // less is parsed as it is
 
-// The text with blanks where their bodies are; nothing when that would hardly be shorter. `places` are in order.
-std::optional<std::string> without_idle(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
-                                        std::span<const Literal> literals);
+struct Shortened {
+  std::optional<std::string> text;  // with blanks where bodies of such functions are; nothing: hardly shorter
+  // Functions that are of interest to others only, which call them: from, to.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;
+};
+
+// `places` are in order.
+Shortened without_idle(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
+                       std::span<const Literal> literals);
 
 }  // namespace commandcenter::code::dataflow

@@ -148,8 +148,10 @@ std::vector<dataflow::Flaw> server_page_flaws(const Source& source) {
 
 // A whole file of a language, with functions of others.
 std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code::Tree& tree, code::Grammar grammar,
-                                       const std::vector<NeighbourPointer>& neighbours) {
+                                       const std::vector<NeighbourPointer>& neighbours,
+                                       const dataflow::Shortened& shortened = {}) {
   dataflow::Module module;
+  module.idle = shortened.idle;
   module.path = subject.source().path();
   module.text = subject.source().text();
   module.grammar = grammar;
@@ -183,14 +185,16 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
     return other->speaks_of_source() || (statement && other->speaks_of_statements());
   });
   if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};
-  if (const auto shorter = gate.shortened(source.text())) {
-    const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shorter});
-    return tree ? code_flaws(subject, *tree, *grammar, used) : std::vector<dataflow::Flaw>{};
+  // What is handed to functions of other files may do harm there, so all of it counts.
+  const dataflow::Shortened shortened = used.empty() ? gate.shortened(source.text()) : dataflow::Shortened{};
+  if (shortened.text) {
+    const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});
+    return tree ? code_flaws(subject, *tree, *grammar, used, shortened) : std::vector<dataflow::Flaw>{};
   }
   const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
   const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
   if (tree == nullptr) return {};
-  return code_flaws(subject, *tree, *grammar, used);
+  return code_flaws(subject, *tree, *grammar, used, shortened);
 }
 
 }  // namespace
