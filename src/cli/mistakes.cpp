@@ -78,6 +78,11 @@ std::vector<std::string> spelled_out(std::vector<std::string> words) {
                                                        {"workflow:run", "workflows", "trigger"},
                                                        {"workflow:trigger", "workflows", "trigger"}}};
   if (words.empty()) return words;
+  if (words.front() == "help") {  // "help runs" as other programs take it
+    words.erase(words.begin());
+    words.emplace_back("--help");
+    return words;
+  }
   for (const Spelling& spelling : kSpellings) {
     if (words.front() != spelling.old) continue;
     words.front() = spelling.verb;

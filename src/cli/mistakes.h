@@ -9,7 +9,8 @@
 
 namespace commandcenter::cli {
 
-// The old spelling "workflow:list" as two words. Existing scripts use it; "workflow:run" is `workflows trigger`.
+// The old spelling "workflow:list" as two words. Existing scripts use it; "workflow:run" is `workflows trigger`. And
+// "help runs" as "runs --help".
 std::vector<std::string> spelled_out(std::vector<std::string> words);
 
 // The command that the words name, as far as they name one: "commandcenter workflows".

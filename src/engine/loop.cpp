@@ -71,9 +71,10 @@ void Engine::Impl::stop(std::int64_t grace_ms) {
   for (const auto& [id, work] : work_) {
     if (work.launched) launcher_.kill(work.launch);
   }
+  // Their runs are on disk and go on at the next start: a refusal would make clients start them again.
   for (auto& [id, waiter] : waiters_)
-    waiter.reply(fail(ErrorCode::kUnavailable, "the server is stopping"));
-  waiters_.clear();
+    waiter.deadline_ms = 0;
+  give_up_waiting();
 }
 
 bool Engine::Impl::post(Message message) {

@@ -1,5 +1,6 @@
 """The contract of the HTTP API: shapes, statuses, dialects, errors."""
 
+import concurrent.futures
 import contextlib
 import gzip
 import json
@@ -8,7 +9,7 @@ import signal
 import socket
 import unittest
 
-from harness import COMMANDCENTER, ROOT, Case, Server, by_node, command
+from harness import COMMANDCENTER, ROOT, Case, Server, by_node, command, wait_until
 
 SCHEMA = {"type": "object"}
 
@@ -439,6 +440,18 @@ class Life(Case):
     def test_sigterm_and_sigint_end_it_cleanly(self):  # pitfall B22
         for how in (signal.SIGTERM, signal.SIGINT):
             self.assertEqual(self.serve().stop(how), 0)
+
+    def test_who_waits_for_a_run_learns_of_it_when_the_server_stops(self):
+        server = self.serve()
+        gate = {"id": "a", "transform": {}, "approvalRequired": True}
+        self.create(server, {"name": "w", "trigger": "manual", "nodes": [gate]})
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            waiting = pool.submit(server.request_unchecked, "POST", "/api/workflows/w/trigger?wait=true", {})
+            wait_until(lambda: server.get("/api/approvals").json, "the gate")
+            self.assertEqual(server.stop(), 0)
+            reply = waiting.result()
+        self.assertEqual((reply.status, reply.json["status"]), (201, "WAITING_APPROVAL"), reply.body)
+        self.assertEqual(self.serve().get(f"/api/runs/{reply.json['id']}").json["status"], "WAITING_APPROVAL")
 
     def test_one_data_folder_has_one_server(self):
         self.serve()

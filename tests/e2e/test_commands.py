@@ -209,6 +209,12 @@ class Mistakes(Case):
                 self.assertLessEqual(len(reply.stderr.splitlines()), 3, reply.stderr)
 
 
+    def test_help_is_a_word_too(self):
+        for words in ((), ("runs",), ("runs", "why")):
+            asked, known = command("help", *words), command(*words, "--help")
+            self.assertEqual((asked.returncode, asked.stdout), (0, known.stdout))
+
+
 class Logs(Case):
     def test_follow_shows_every_line_once_and_ends_with_the_run(self):
         server = self.serve()
