@@ -144,7 +144,7 @@ class Helper {
     if (found == pids_.end()) return;
     children_[found->second].inner = inner;
     // Meanwhile bubblewrap goes on; the kernel looks at these bounds each time that it enlarges a buffer.
-    static_cast<void>(bound_network(inner));
+    if (stage_.is_open()) static_cast<void>(bound_network(inner));
   }
 
   // The group holds the started process and, for bubblewrap, pid 1 of the namespace, with which all others in there

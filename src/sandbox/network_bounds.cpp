@@ -2,15 +2,15 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <csignal>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "base/assert.h"
 #include "sandbox/unique_fd.h"
 
 namespace commandcenter::sandbox {
@@ -18,41 +18,30 @@ namespace {
 
 struct Setting {
   const char* path = nullptr;
-  std::string text;  // least, first, most; the first before the kernel has seen that more would be of use
+  std::int64_t first_bytes = 0;  // before the kernel has seen that more would be of use
 };
+constexpr std::array<Setting, 2> kSettings{
+    {{"/proc/sys/net/ipv4/tcp_rmem", 64 << 10}, {"/proc/sys/net/ipv4/tcp_wmem", 16 << 10}}};
+constexpr int kLeast_bytes = 4096;
 
-struct Task {
-  int network = -1;
-  std::array<Setting, 2> settings{{{"/proc/sys/net/ipv4/tcp_rmem", fmt::format("4096 65536 {}", kTcpBuffer_bytes)},
-                                   {"/proc/sys/net/ipv4/tcp_wmem", fmt::format("4096 16384 {}", kTcpBuffer_bytes)}}};
-};
-
-// In the memory of the process that waits for it. Its end is also its way out of the namespace, back from which a
-// process that is not root has none.
-int write_settings(void* argument) {
-  const Task& task = *static_cast<const Task*>(argument);
-  if (::setns(task.network, CLONE_NEWNET) != 0) return 1;
-  for (const Setting& setting : task.settings) {
-    const int file = ::open(setting.path, O_WRONLY | O_CLOEXEC);
-    const bool written = file >= 0 && ::write(file, setting.text.data(), setting.text.size()) ==
-                                          static_cast<ssize_t>(setting.text.size());
-    if (file >= 0) ::close(file);  // the descriptors are its own copies
-    if (!written) return 1;
-  }
-  return 0;
+bool write_settings() {
+  return std::ranges::all_of(kSettings, [](const Setting& setting) {
+    const UniqueFd file(::open(setting.path, O_WRONLY | O_CLOEXEC));
+    const std::string text = fmt::format("{} {} {}", kLeast_bytes, setting.first_bytes, kTcpBuffer_bytes);
+    return file.open() && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  });
 }
 
 }  // namespace
 
 bool bound_network(pid_t pid) {
-  const UniqueFd network(::open(fmt::format("/proc/{}/ns/net", pid).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!network.open()) return false;
-  Task task;
-  task.network = network.get();
-  alignas(64) std::array<char, 16 << 10> stack;
-  const pid_t child = ::clone(write_settings, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | SIGCHLD, &task);
-  int status = -1;
-  return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
+  const UniqueFd own(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+  const UniqueFd its(::open(fmt::format("/proc/{}/ns/net", pid).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!own.open() || !its.open() || ::setns(its.get(), CLONE_NEWNET) != 0) return false;
+  const bool written = write_settings();
+  // Whatever it starts from here on would be in somebody's sandbox.
+  CC_ASSERT(::setns(own.get(), CLONE_NEWNET) == 0);
+  return written;
 }
 
 }  // namespace commandcenter::sandbox

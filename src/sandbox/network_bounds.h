@@ -10,8 +10,8 @@ namespace commandcenter::sandbox {
 
 inline constexpr std::int64_t kTcpBuffer_bytes = 128 << 10;  // in each direction of each socket
 
-// In the network namespace of that process, which descends from this one. False where the kernel does not let it: on
-// machines where a server that is not root has no stage (stage.h).
+// In the network namespace of that process, which descends from this one. This process must be in one of its own, into
+// which it can come back (stage.h). False where the kernel does not let it.
 bool bound_network(pid_t pid);
 
 }  // namespace commandcenter::sandbox

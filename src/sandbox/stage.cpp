@@ -149,7 +149,8 @@ bool Stage::enter() {
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
   const int own_user = user == 0 ? 0 : CLONE_NEWUSER;
-  if (::unshare(CLONE_NEWNS | own_user) != 0) return false;
+  // The helper needs no network, and can come back into an empty one that is its own (network_bounds.h).
+  if (::unshare(CLONE_NEWNS | CLONE_NEWNET | own_user) != 0) return false;
   if (own_user != 0 && !map_own_user(user, group)) return false;
   // What is mounted here must not appear on the host; what is mounted there, does here.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return false;

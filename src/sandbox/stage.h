@@ -29,6 +29,8 @@ class Stage {
   // nothing has changed then, and bubblewrap makes the root folder.
   bool open();
 
+  bool is_open() const { return open_; }
+
   // Builds it anew if a file of the host that it holds a copy of has been replaced.
   bool refresh();
 

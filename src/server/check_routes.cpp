@@ -77,13 +77,14 @@ struct Values {
   struct Node {
     std::optional<Json> output;
     std::string status;
+    std::string error;
   };
   std::map<std::string, Node> nodes;
 
   std::vector<expr::NodeValue> views() const {
     std::vector<expr::NodeValue> views;
     for (const auto& [id, node] : nodes)
-      views.push_back({id, node.output ? &*node.output : nullptr, node.status});
+      views.push_back({id, node.output ? &*node.output : nullptr, node.status, node.error});
     return views;
   }
 };
@@ -95,7 +96,7 @@ Result<Values> values_of(store::Store& store, const store::RunRow& run) {
   values.context = parse_json(run.context).value_or(Json::object());
   for (const store::NodeRunRow& row : *rows) {  // later attempts come later
     Values::Node& node = values.nodes[row.node];
-    node = {std::nullopt, row.status};
+    node = {std::nullopt, row.status, row.error};
     if (row.output.empty()) continue;
     if (auto output = parse_json(row.output)) node.output = std::move(*output);
   }

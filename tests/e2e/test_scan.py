@@ -48,6 +48,21 @@ class Scan(Case):
         place = run["results"][0]["locations"][0]["physicalLocation"]
         self.assertEqual((place["artifactLocation"]["uri"], place["region"]["startLine"]), ("src/a.py", 1))
 
+    def test_each_rule_has_a_page(self):
+        page = command("rules", "show", "sql/concatenation")
+        self.assertEqual(page.returncode, 0, page.stderr)
+        self.assertTrue(page.stdout.startswith("# SQL Injection\n"))
+        for section in ("## Why", "## Found", "## Not found", "## What to do"):
+            self.assertIn(section, page.stdout)
+        self.assertIn("# Secrets", command("rules", "show", "github-pat").stdout)
+        rules = json.loads(command("rules", "list", "--json").stdout)
+        self.assertIn("empty-catch", [rule["id"] for rule in rules])
+        unknown = command("rules", "show", "nothing")
+        self.assertNotEqual(unknown.returncode, 0)
+        self.assertIn("rules list", unknown.stderr)
+        run = json.loads(self.scan("--format", "sarif").stdout)["runs"][0]
+        self.assertIn("## What to do", run["tool"]["driver"]["rules"][0]["help"]["markdown"])
+
     def test_other_formats_parse(self):
         suite = xml.etree.ElementTree.fromstring(self.scan("--format", "junit").stdout)
         self.assertEqual(len(suite.findall(".//failure")), 1)

@@ -24,7 +24,7 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     value = sign == "||" || sign == "??" || sign == "&&" ? join(before, value) : binary(sign, before, value, env);
   }
   if (is_safe(type)) {
-    if (!value->constant()) {
+    if (!value->constant() && value->box == 0) {
       Value number;
       number.kind = Kind::kNumber;
       value = std::make_shared<const Value>(std::move(number));

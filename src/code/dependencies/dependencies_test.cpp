@@ -85,6 +85,17 @@ TEST(Python, RequirementsPyprojectAndLocks) {
             (Lines{"a 1.0 ? Tp", "b 2.0 ? Td"}));
 }
 
+// Found by the fuzzer: members of other types than their names promise.
+TEST(Npm, MarksOfAnyType) {
+  EXPECT_EQ(found({{"pnpm-lock.yaml", "lockfileVersion: '6.0'\npackages:\n  /a@1.0.0:\n    dev: often\n"}}),
+            (Lines{"a 1.0.0 ? Tp"}));
+  EXPECT_EQ(found({{"package-lock.json",
+                    R"x({"packages": {"node_modules/a": {"version": "1.0.0", "dev": "yes", "link": 0}}})x"}}),
+            (Lines{"a 1.0.0 ? Tp"}));
+  EXPECT_EQ(found({{"package-lock.json", R"x({"dependencies": {"a": {"version": "1.0.0", "dev": []}}})x"}}),
+            (Lines{"a 1.0.0 ? Tp"}));
+}
+
 TEST(Python, Pipfile) {
   EXPECT_EQ(found({{"Pipfile", "[packages]\nA_b = \"*\"\nc = {version = \"==1.0\"}\n[dev-packages]\nd = \"*\"\n"}}),
             (Lines{"a-b * ? Dp", "c ==1.0 ? Dp", "d * ? Dd"}));

@@ -184,7 +184,7 @@ TEST(Headers, constants_that_double_each_other_are_bounded) {
   for (int i = 1; i < 40; ++i)
     text += "a" + std::to_string(i) + " = a" + std::to_string(i - 1) + " + a" + std::to_string(i - 1) + "\n";
   text += "response.headers['X-Frame-Options'] = a39\n";
-  EXPECT_FALSE(states("a.py", text.c_str()).empty());
+  EXPECT_LE(states("a.py", text.c_str()).size(), 6U) << "and comes to an end";
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ std::span<const EmbeddedFile> rule_page_files();
 namespace {
 
 constexpr std::string_view kSecrets = "secrets.md";
+constexpr std::string_view kTokens = "tokens.md";
 
 std::string_view line_of(std::string_view page, int number) {
   for (; number > 0; --number)
@@ -47,6 +48,13 @@ std::string_view rule_page(std::string_view rule, bool is_secret) {
     if (asked || (is_secret && file.path == kSecrets)) return file.content;
   }
   return {};
+}
+
+bool is_secret_rule(std::string_view rule) {
+  const std::string row = "| `" + std::string(rule) + "` |";
+  return std::ranges::any_of(rule_page_files(), [&](const EmbeddedFile& file) {
+    return (file.path == kSecrets || file.path == kTokens) && file.content.find(row) != std::string_view::npos;
+  });
 }
 
 std::vector<std::string_view> rules_with_pages() {

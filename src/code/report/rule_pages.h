@@ -11,6 +11,9 @@ namespace commandcenter::code {
 // is none.
 std::string_view rule_page(std::string_view rule, bool is_secret);
 
+// Of secrets, by the tables of their pages.
+bool is_secret_rule(std::string_view rule);
+
 // Rules that have a page of their own, in order.
 std::vector<std::string_view> rules_with_pages();
 

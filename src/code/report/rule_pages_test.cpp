@@ -20,6 +20,9 @@ TEST(RulePages, each_rule_has_its_own_and_secrets_share_one) {
   }
   EXPECT_EQ(title_of(rule_page("github-pat", true)), "Secrets");
   EXPECT_EQ(rule_page("github-pat", false), "");
+  EXPECT_TRUE(is_secret_rule("github-pat"));
+  EXPECT_TRUE(is_secret_rule("generic-password"));
+  EXPECT_FALSE(is_secret_rule("sql/concatenation"));
   EXPECT_EQ(rule_page("README", false), "");
 }
 

@@ -137,11 +137,7 @@ std::string secrets_page() {
       "| rule | finds | severity |\n|---|---|---|\n";
   for (const code::GenericRule& rule : code::generic_rules())
     text += fmt::format("| `{}` | {} | {} |\n", rule.id, rule.name, severity_word(rule.severity));
-  text +=
-      "\nTokens whose shape tells who issued them, with the page of the issuer that describes it:\n\n"
-      "| rule | finds | severity | described |\n|---|---|---|---|\n";
-  for (const code::ProviderRule& rule : code::provider_rules())
-    text += fmt::format("| `{}` | {} | {} | {} |\n", rule.id, rule.name, severity_word(rule.severity), rule.source);
+  text += "\nAnd [tokens whose shape tells who issued them](tokens.md).\n";
   return text +
          "\n## Not found\n\nPlaceholders, examples of the issuers, references to variables and calls, hashes of "
          "packages, "
@@ -152,8 +148,18 @@ std::string secrets_page() {
          "public is silenced on its line by `commandcenter-ignore: RULE -- reason` in a comment.\n";
 }
 
+std::string tokens_page() {
+  std::string text = "# Tokens whose shape tells who issued them\n\n" + std::string(kMade) +
+                     "\nFor all of them holds what [the page about secrets](secrets.md) says.\n\n"
+                     "| rule | finds | severity | described |\n|---|---|---|---|\n";
+  for (const code::ProviderRule& rule : code::provider_rules())
+    text += fmt::format("| `{}` | {} | {} | {} |\n", rule.id, rule.name, severity_word(rule.severity), rule.source);
+  return text;
+}
+
 TEST(RulePages, the_documents_say_what_the_rules_say) {
-  std::map<std::string, std::string> pages{{"scan.md", scan_index()}, {"secrets.md", secrets_page()}};
+  std::map<std::string, std::string> pages{
+      {"scan.md", scan_index()}, {"secrets.md", secrets_page()}, {"tokens.md", tokens_page()}};
   for (const Rule& rule : code::dataflow::rules()) {
     if (rule.category != "internal") pages[file_of(rule.id)] = page_of(rule);
   }

@@ -208,11 +208,13 @@ TEST(Flaws, data_that_another_file_uses_is_found_where_it_is_handed_over) {
                "import os\ndef listing(d):\n    os.system('ls ' + d)\ndef fixed(d):\n    os.system('ls')\n");
   folder.write("routes.js",
                "const show = require('./show');\n"
-               "app.get('/', (req, res) => { show.page(res, req.query.q); show.count(res, req.query.q); });\n");
+               "app.get('/', (req, res) => { show.page(res, req.query.q); show.count(res, req.query.q); });\n"
+               "app.get('/z', (req, res) => res.send(req.query.z));\n");
   folder.write("show.js",
                "exports.page = (res, q) => res.send('<p>' + q);\n"
                "exports.count = (res, q) => res.send('<p>' + Number(q));\n");
-  EXPECT_EQ(folder.found(), (std::vector<std::string>{"app.py:6 command/injection", "routes.js:2 xss/server"}));
+  EXPECT_EQ(folder.found(), (std::vector<std::string>{"app.py:6 command/injection", "routes.js:2 xss/server",
+                                                      "routes.js:3 xss/server"}));
 }
 
 TEST(Flaws, only_what_was_asked_for) {
