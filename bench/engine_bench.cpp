@@ -3,7 +3,7 @@
 //
 // Prints a table, and writes it as JSON to the file named by --json. Figures of one output may be compared with each
 // other; those of two machines, or of two hours, only as multiples of the floor. `bench parked` measures only what
-// 100,000 runs cost that wait for a person.
+// 100,000 runs cost that wait for a person, `bench sandboxed` only steps in sandboxes.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -110,6 +110,15 @@ constexpr const char* kDiamond = R"({"name":"diamond","trigger":"manual","nodes"
   {"id":"d","transform":{"v":"{{ b.output.v + c.output.v }}"},"dependsOn":["b","c"]}]})";
 constexpr const char* kSandboxed =
     R"({"name":"sandboxed","trigger":"manual","nodes":[{"id":"a","agent":"noop","input":{}}]})";
+constexpr int kFanSteps = 200;
+
+// One run of many steps, none of which waits for another.
+std::string fan() {
+  std::string nodes;
+  for (int i = 0; i < kFanSteps; ++i)
+    nodes += fmt::format(R"({}{{"id":"n{}","agent":"noop","input":{{}}}})", i == 0 ? "" : ",", i);
+  return R"({"name":"fan","trigger":"manual","nodes":[)" + nodes + "]}";
+}
 
 void measure(Report& report, ServerProcess& server, const std::string& workflow, int connections, int requests,
              int& failed) {
@@ -130,6 +139,16 @@ void measure(Report& report, ServerProcess& server, const std::string& workflow,
   report.add(name + ": runs", measured.per_second(), "/s");
   report.add(name + ": CPU a run, server", (cpu_ms(server.pid) - server_from) / requests, "ms");
   report.add(name + ": CPU a run, load generator", (own_cpu_ms() - own_from) / requests, "ms");
+}
+
+void measure_sandboxed(Report& report, ServerProcess& server, int& failed) {
+  measure(report, server, "sandboxed", 1, 100, failed);
+  measure(report, server, "sandboxed", 8, 400, failed);
+  constexpr int kRounds = 5;
+  const double from = now_ms();
+  for (int round = 0; round < kRounds; ++round)
+    failed += post(server.port, "/api/workflows/fan/trigger?wait=true", "{}").find("SUCCESS") == std::string::npos;
+  report.add("sandboxed, 200 in one run: steps", kRounds * kFanSteps / (now_ms() - from) * 1000.0, "/s");
 }
 
 // ---- parked: runs that wait for a person cost their rows and nothing else ------------------------------------------
@@ -229,17 +248,23 @@ void measure_parked(Report& report, const std::string& executable, const fs::pat
   }
 }
 
-int run(const std::string& executable, const std::string& json_file, bool only_parked) {
+int run(const std::string& executable, const std::string& json_file, const std::string& only) {
   const fs::path folder = fs::temp_directory_path() / fmt::format("commandcenter-bench-{}", ::getpid());
   fs::create_directories(folder / "noop");
   std::ofstream(folder / "noop/agent.yaml")
-      << "name: noop\nversion: 1.0.0\neffects: none\ncommand: [/bin/echo, '{}']\nactions: [{name: go}]\n";
+      << "name: noop\nversion: 1.0.0\neffects: none\ncommand: [./cc_noop]\nactions: [{name: go}]\n";
+  fs::copy_file(CC_NOOP_FOLDER "/cc_noop", folder / "noop/cc_noop");
   Report report;
   int failed = 0;
-  if (only_parked) {
-    measure_parked(report, executable, folder / "parked", failed);
+  const auto finish = [&] {
+    report.add("runs that did not succeed", failed, "");
     fs::remove_all(folder);
+    if (!json_file.empty()) std::ofstream(json_file) << dump_json_pretty(report.json()) << '\n';
     return failed == 0 ? 0 : 1;
+  };
+  if (only == "parked") {
+    measure_parked(report, executable, folder / "parked", failed);
+    return finish();
   }
   report.add("floor: 4 KiB overwritten and flushed", flush_floor_ms(folder), "ms");
   report.add("floor: SQLite, one row a transaction, FULL", sqlite_commit_ms(folder), "ms");
@@ -252,24 +277,23 @@ int run(const std::string& executable, const std::string& json_file, bool only_p
     report.add("start to ready, empty", server.start_ms, "ms");
     report.add("idle memory", static_cast<double>(resident_kib(server.pid)) / 1024.0, "MiB");
     post(server.port, "/api/agents", fmt::format(R"({{"folder":"{}"}})", (folder / "noop").string()));
-    for (const char* workflow : {kOneStep, kDiamond, kSandboxed})
+    for (const std::string& workflow : {std::string(kOneStep), std::string(kDiamond), std::string(kSandboxed), fan()})
       post(server.port, "/api/workflows", workflow);
-    measure(report, server, "one", 1, 2'000, failed);
-    measure(report, server, "one", 10, 10'000, failed);
-    measure(report, server, "one", 100, 20'000, failed);
-    measure(report, server, "diamond", 1, 1'000, failed);
-    measure(report, server, "diamond", 100, 10'000, failed);
-    measure(report, server, "sandboxed", 1, 100, failed);
-    measure(report, server, "sandboxed", 8, 400, failed);
-    measure_decisions(report, server.port, failed);
+    measure_sandboxed(report, server, failed);
+    if (only.empty()) {
+      measure(report, server, "one", 1, 2'000, failed);
+      measure(report, server, "one", 10, 10'000, failed);
+      measure(report, server, "one", 100, 20'000, failed);
+      measure(report, server, "diamond", 1, 1'000, failed);
+      measure(report, server, "diamond", 100, 10'000, failed);
+      measure_decisions(report, server.port, failed);
+    }
     report.add("memory after all that", static_cast<double>(resident_kib(server.pid)) / 1024.0, "MiB");
   }
+  if (!only.empty()) return finish();
   measure_events(report, executable, folder / "events", failed);
   measure_parked(report, executable, folder / "parked", failed);
-  report.add("runs that did not succeed", failed, "");
-  fs::remove_all(folder);
-  if (!json_file.empty()) std::ofstream(json_file) << dump_json_pretty(report.json()) << '\n';
-  return failed == 0 ? 0 : 1;
+  return finish();
 }
 
 }  // namespace
@@ -278,12 +302,12 @@ int run(const std::string& executable, const std::string& json_file, bool only_p
 int main(int argc, char** argv) {
   std::string executable = "build/release/bin/commandcenter";
   std::string json_file;
-  bool only_parked = false;
+  std::string only;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "parked") only_parked = true;
+    if (word == "parked" || word == "sandboxed") only = word;
     if (word == "--json" && i + 1 < argc) json_file = argv[++i];
     if (word == "--executable" && i + 1 < argc) executable = argv[++i];
   }
-  return commandcenter::bench::run(executable, json_file, only_parked);
+  return commandcenter::bench::run(executable, json_file, only);
 }

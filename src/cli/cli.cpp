@@ -24,7 +24,7 @@ std::string environment(const char* name, const char* fallback) {
 // The order within a group is that in which the verbs are added.
 const std::vector<std::pair<const char*, std::vector<const char*>>> kGroups{
     {"Workflows", {"run", "validate", "workflows", "runs", "approvals", "events"}},
-    {"Repositories", {"scan", "review", "comply", "diagram", "audit", "patch"}},
+    {"Repositories", {"scan", "review", "rules", "comply", "diagram", "audit", "patch"}},
     {"Agents", {"agents", "secrets", "notify"}},
     {"The server", {"serve", "config", "doctor", "backup", "restore", "check", "smoke", "load", "disk-check"}},
     {"Other", {"completion", "version"}}};

@@ -103,6 +103,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   folders.images = settings.data + "/images";
   folders.registries = settings.registries;
   folders.checkouts = settings.data + "/checkouts";
+  folders.mirrors = settings.data + "/mirrors";
   folders.hidden = {settings.data};
   folders.shown = {own_root};
   folders.start_ahead = settings.start_ahead;

@@ -146,6 +146,25 @@ void Engine::Impl::accept(UpdateAgent message) {
   if (moved && catalog_.find_agent(changed.project_id, changed.name) != nullptr) {
     return message.reply(fail(ErrorCode::kConflict, "Agent with this name already exists for this project"));
   }
+  if (moved) {
+    if (existing->runtime == agent::Runtime::kBuiltin && changed.name != existing->name) {
+      return message.reply(fail(ErrorCode::kConflict,
+                                fmt::format("Agent {} is part of the program and keeps its name", existing->name)));
+    }
+    agent::Agent sought = *existing;  // by its name after a rename; after a move to another project by its id, too
+    if (changed.project_id == existing->project_id) sought.id = sought.name;
+    const auto users = users_of_agent(sought);
+    if (!users) return message.reply(fail(users.error()));
+    if (!users->empty()) {
+      return message.reply(fail(ErrorCode::kConflict, fmt::format("Agent is used under this name by workflows: {}",
+                                                                  fmt::join(*users, ", "))));
+    }
+  }
+  if (!changed.folder.empty() && changed.folder != existing->folder) {  // its program is another one
+    auto folder = agent::import_folder(changed.folder, config_.agents_folder);
+    if (!folder) return message.reply(fail(std::move(folder.error())));
+    changed.folder = std::move(*folder);
+  }
   if (moved) catalog_.remove_agent(message.id);
   ++changed.revision;
   changed.updated_at_ms = clock_.wall_ms();

@@ -18,16 +18,21 @@ bool is_below(std::string_view repository, std::string_view address) {
 }  // namespace
 
 // What git is to show the repository's host: the secret of the longest address that it lies below. Empty: none.
-Result<std::string> Engine::Impl::credential_for(const LiveRun& run, const std::string& repository) const {
+Result<Engine::Impl::Login> Engine::Impl::login_for(const LiveRun& run, const std::string& repository) const {
   const RepositoryCredential* chosen = nullptr;
   for (const RepositoryCredential& credential : config_.repository_credentials) {
     const bool longer = chosen == nullptr || credential.address.size() > chosen->address.size();
     if (longer && is_below(repository, credential.address)) chosen = &credential;
   }
-  if (chosen == nullptr) return std::string();
+  if (chosen == nullptr) return Login{};
   if (vault_ == nullptr) return fail(ErrorCode::kInvalid, "this server keeps no secrets");
-  auto value = vault_->value_of({run.state.plan->project_id, chosen->secret});
-  if (value) return value;
+  const vault::SecretName name{run.state.plan->project_id, chosen->secret};
+  auto value = vault_->value_of(name);
+  auto secret = vault_->find(name);
+  if (value && secret && *secret) {
+    return Login{std::move(*value), fmt::format("{} {}", chosen->secret, (*secret)->updated_at_ms)};
+  }
+  if (value) return fail(ErrorCode::kUnavailable, "the secret of the repository was removed just now");
   return fail(value.error().code, fmt::format("the repository needs the secret {} (workspaces.credentials): {}",
                                               chosen->secret, value.error().message));
 }
@@ -43,7 +48,7 @@ void Engine::Impl::with_checkout(const LiveRun& run, CheckoutWaiter then) {
   if (waiting.size() > 1) return;
   on_failure([this, id = run.state.id](const Error&) { checkouts_.erase(id); });
   const auto name = *workflow::repository_of(run.state.workspace);
-  sandbox::FetchOrder order{run.state.id, name.repository, name.reference, config_.allowed_hosts, {}};
+  sandbox::FetchOrder order{run.state.id, name.repository, name.reference, config_.allowed_hosts, {}, {}};
   const auto done = [this, run_id = run.state.id](Result<sandbox::Fetched> fetched) {
     inbox_.force(Item(CheckoutEnded{run_id, std::move(fetched)}));
   };
@@ -57,9 +62,10 @@ void Engine::Impl::with_checkout(const LiveRun& run, CheckoutWaiter then) {
     if (!folder) return after_commit([done, error = folder.error()] { done(fail(error)); });
     order.repository = std::move(*folder);
   } else {
-    auto credential = credential_for(run, order.repository);
+    auto credential = login_for(run, order.repository);
     if (!credential) return after_commit([done, error = credential.error()] { done(fail(error)); });
-    order.credential = std::move(*credential);
+    order.credential = std::move(credential->value);
+    order.scope = fmt::format("{}\n{}", run.state.plan->project_id, credential->name_and_age);
   }
   log_.info("fetching repository", {{"run", run.state.id}});
   after_commit([this, order = std::move(order), done] { launcher_.fetch(order, done); });

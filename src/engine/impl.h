@@ -224,7 +224,11 @@ class Engine::Impl {
   using CheckoutWaiter = std::function<void(LiveRun&, const Error*)>;
   bool lacks_checkout(const LiveRun& run, std::size_t node) const;
   void with_checkout(const LiveRun& run, CheckoutWaiter then);
-  Result<std::string> credential_for(const LiveRun& run, const std::string& repository) const;
+  struct Login {
+    std::string value;
+    std::string name_and_age;
+  };
+  Result<Login> login_for(const LiveRun& run, const std::string& repository) const;
   void accept(CheckoutEnded ended);
   void release_checkout(const LiveRun& run);
 

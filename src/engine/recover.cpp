@@ -33,6 +33,7 @@ Result<void> Engine::Impl::register_builtins() {
       fresh.id = existing->id;
       fresh.revision = existing->revision;
       fresh.provided = existing->provided;
+      fresh.risk = existing->risk;  // whether people are asked is the operator's word
       if (!existing->provided) fresh.description = existing->description;  // the words of who registered it
       fresh.registered_at_ms = existing->registered_at_ms;
       fresh.updated_at_ms = existing->updated_at_ms;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <git2.h>
@@ -226,6 +227,54 @@ Result<void> verify(git_diff& diff, const std::vector<Change>& changes) {
   return {};
 }
 
+std::string swapped(std::string_view text, char from, char to) {
+  std::string out(text);
+  std::ranges::replace(out, from, to);
+  return out;
+}
+
+// libgit2 takes a NUL for the end of the line that it reads, and reads on behind it. So another byte, `stand_in`,
+// stands for NUL in the patch and in the files of text; nothing when one of these holds that byte itself. '\0': there
+// is none.
+Result<std::optional<std::vector<Change>>> resolved(std::string_view text, const ReadFile& read, char stand_in) {
+  auto memory = Memory::open();
+  if (!memory) return fail(std::move(memory.error()));
+  git_diff* parsed = nullptr;
+  const std::string normal = readable(text);
+  if (git_diff_from_buffer(&parsed, normal.data(), normal.size()) != 0)
+    return fail(no_patch(git_failure("it cannot be read").message));
+  const Diff diff(parsed);
+  if (git_diff_num_deltas(parsed) == 0) return fail(no_patch("it changes nothing"));
+  if (git_diff_num_deltas(parsed) > 2 * kMaxFiles) return fail(no_patch("it has too many files"));
+  Base base(read);
+  std::set<std::string, std::less<>> texts;
+  for (std::size_t i = 0; i < git_diff_num_deltas(parsed); ++i) {
+    const git_diff_delta& delta = *git_diff_get_delta(parsed, i);
+    if (stand_in != '\0' && path_of(delta).find(stand_in) != std::string::npos)
+      return fail(no_patch("a path holds a NUL byte"));
+    if (auto taken = base.take(delta); !taken) return fail(std::move(taken.error()));
+    if ((delta.flags & GIT_DIFF_FLAG_BINARY) == 0) texts.emplace(path_of(delta));
+  }
+  std::vector<Change> changes = std::move(base).changes();
+  const auto swap = [&](std::optional<Content> Change::*side, char from, char to) {
+    for (Change& change : changes) {
+      if (stand_in != '\0' && change.*side && texts.contains(change.path))
+        (change.*side)->bytes = swapped((change.*side)->bytes, from, to);
+    }
+  };
+  for (const Change& change : changes) {
+    const bool is_taken = stand_in != '\0' && change.before && texts.contains(change.path) &&
+                          change.before->bytes.find(stand_in) != std::string::npos;
+    if (is_taken) return std::optional<std::vector<Change>>();
+  }
+  swap(&Change::before, '\0', stand_in);
+  if (auto applied = apply(*memory, *parsed, changes); !applied) return fail(std::move(applied.error()));
+  swap(&Change::before, stand_in, '\0');
+  swap(&Change::after, stand_in, '\0');
+  if (auto verified = verify(*parsed, changes); !verified) return fail(std::move(verified.error()));
+  return changes;
+}
+
 }  // namespace
 
 std::string problem_with_path(std::string_view path) {
@@ -285,23 +334,19 @@ std::vector<Change> reversed(std::vector<Change> changes) {
 }
 
 Result<std::vector<Change>> resolve(std::string_view text, const ReadFile& read) {
-  auto memory = Memory::open();
-  if (!memory) return fail(std::move(memory.error()));
-  git_diff* parsed = nullptr;
-  const std::string normal = readable(text);
-  if (git_diff_from_buffer(&parsed, normal.data(), normal.size()) != 0)
-    return fail(no_patch(git_failure("it cannot be read").message));
-  const Diff diff(parsed);
-  if (git_diff_num_deltas(parsed) == 0) return fail(no_patch("it changes nothing"));
-  if (git_diff_num_deltas(parsed) > 2 * kMaxFiles) return fail(no_patch("it has too many files"));
-  Base base(read);
-  for (std::size_t i = 0; i < git_diff_num_deltas(parsed); ++i) {
-    if (auto taken = base.take(*git_diff_get_delta(parsed, i)); !taken) return fail(std::move(taken.error()));
+  if (text.find('\0') == std::string_view::npos) {
+    auto changes = resolved(text, read, '\0');
+    if (!changes) return fail(std::move(changes.error()));
+    return std::move(**changes);
   }
-  std::vector<Change> changes = std::move(base).changes();
-  if (auto applied = apply(*memory, *parsed, changes); !applied) return fail(std::move(applied.error()));
-  if (auto verified = verify(*parsed, changes); !verified) return fail(std::move(verified.error()));
-  return changes;
+  for (char stand_in = 1; stand_in < ' '; ++stand_in) {
+    const bool is_blank = stand_in >= '\t' && stand_in <= '\r';
+    if (is_blank || text.find(stand_in) != std::string_view::npos) continue;
+    auto changes = resolved(swapped(text, '\0', stand_in), read, stand_in);
+    if (!changes) return fail(std::move(changes.error()));
+    if (*changes) return std::move(**changes);
+  }
+  return fail(no_patch("it holds NUL and every other control character"));
 }
 
 }  // namespace commandcenter::patch

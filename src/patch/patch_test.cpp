@@ -164,6 +164,33 @@ TEST_F(PatchTest, never_leaves_the_folder) {
   EXPECT_FALSE(fs::exists(root_ / "x"));
 }
 
+// Behind its first 8,000 bytes a file may hold NUL and is text to git all the same.
+TEST_F(PatchTest, a_nul_deep_in_a_text) {
+  const std::string head(9'000, 'x');
+  for (const std::string& odd : {std::string("a\0b\n", 4), std::string("a\0\1b\n", 5), std::string("\0", 1)}) {
+    const Tree before{{"big", {Mode::kFile, head + "\nold\n" + odd}}, {"raw", {Mode::kFile, std::string("\0\1\2", 3)}}};
+    const Tree after{{"big", {Mode::kFile, head + "\nnew\n" + odd + odd}},
+                     {"raw", {Mode::kFile, std::string("\1\0\3", 3)}}};
+    std::vector<Change> wanted;
+    for (const auto& [path, content] : before)
+      wanted.push_back({path, content, after.at(path)});
+    const auto patch = make(wanted);
+    ASSERT_TRUE(patch) << patch.error().message;
+    ASSERT_NE(patch->text.find('\0'), std::string::npos);
+    const auto changes = resolve(patch->text, [&](const std::string& path) -> Result<std::optional<Content>> {
+      return std::optional(before.at(path));
+    });
+    ASSERT_TRUE(changes) << changes.error().message;
+    for (const Change& change : *changes)
+      EXPECT_EQ(change.after, after.at(change.path)) << change.path;
+    std::ofstream(root_ / "patch", std::ios::binary) << patch->text;
+    fs::remove_all(work_ / ".git");
+    put(before);
+    ASSERT_TRUE(git("init -q") && git(fmt::format("apply {}/patch", root_.string()))) << complaint();
+    EXPECT_EQ(tree(), after);
+  }
+}
+
 TEST_F(PatchTest, text_that_is_no_patch_is_refused) {
   const ReadFile none = [](const std::string&) -> Result<std::optional<Content>> { return std::nullopt; };
   for (const char* text : {"", "hello", "diff --git a/x b/x\n", "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"})

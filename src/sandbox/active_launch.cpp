@@ -255,7 +255,7 @@ Exit ActiveLaunch::exit_of_process() {
   if (tier == Tier::kNone) {
     return WIFSIGNALED(wait_status) ? exit_of_signal(WTERMSIG(wait_status)) : exit_of_code(WEXITSTATUS(wait_status));
   }
-  if (inner_exit_code_ && !init_failure_) {
+  if (inner_exit_code_ && ready_ && !init_failure_) {
     const int code = *inner_exit_code_;
     const bool by_signal = code > kShellSignalBase && code <= kShellSignalBase + kLastSignal;
     return by_signal ? exit_of_signal(code - kShellSignalBase) : exit_of_code(code);

@@ -118,7 +118,7 @@ struct ActiveLaunch {
   bool program_spoke_ = false;  // a line came that is not bubblewrap's
   std::vector<std::string> held_lines_;
   std::string status_text_;
-  std::optional<int> inner_exit_code_;  // bubblewrap reports it only when the first program was started
+  std::optional<int> inner_exit_code_;  // of process 1 in there; means the program only when ready_
   std::optional<InitFailure> init_failure_;
   bool ready_ = false;  // all mounts are made, the program comes next or runs
   std::optional<UsageWatch> watch_;

@@ -6,12 +6,14 @@
 #include <fmt/format.h>
 
 #include "base/http_client.h"
+#include "base/sha256.h"
 
 namespace commandcenter::sandbox {
 namespace {
 
 constexpr std::string_view kCheckoutInside = "/checkout";
 constexpr std::string_view kSourceInside = "/source";
+constexpr std::string_view kMirrorInside = "/mirror";
 constexpr std::size_t kMaxReference_bytes = 250;
 constexpr std::string_view kOwn = "HEAD";
 
@@ -34,7 +36,7 @@ git init -q --template= .
 if ! git fetch -q --depth 1 --no-tags "$1" "$2" 2>/tmp/why; then
   case "$2" in *[!0-9a-f]*) cat /tmp/why >&2; exit 1;; esac
   git fetch -q "$1" '+refs/heads/*:refs/remotes/origin/*' '+refs/tags/*:refs/tags/*'
-  git rev-parse -q --verify "$2^{commit}" >.git/FETCH_HEAD
+  git rev-parse -q --verify "$2^{commit}" >.git/FETCH_HEAD || { echo "it has no commit $2" >&2; exit 1; }
 fi
 commit=$(git rev-parse -q --verify 'FETCH_HEAD^{commit}')
 git ls-tree -r -l "$commit" | awk -v most="$3" '{ bytes += $4 + 1024 } END { exit bytes > most }' || {
@@ -43,16 +45,34 @@ git -c advice.detachedHead=false checkout -q --detach "$commit"
 rm -f .git/FETCH_HEAD
 )";
 
+// Only names of branches, tags and commits that the host gives by their name; one that looks like a commit and is not
+// given may be had with all branches, which no mirror should hold. Each fetch makes one pack, so that they can be
+// counted. Lock files are of a git that was killed.
+constexpr const char* kMirrorScript = R"(set -e
+cd /mirror
+git config --global safe.directory '*'
+if [ -n "$4" ]; then git config --global credential.helper "$4"; git config --global http.followRedirects false; fi
+git init -q --bare --template= .
+find . -name '*.lock' -delete
+git -c fetch.unpackLimit=1 fetch -q --depth 1 --no-tags --no-auto-gc --no-write-fetch-head "$1" "+$2:$3" 2>/tmp/why || {
+  cat /tmp/why >&2
+  case "$2" in *[!0-9a-f]*) exit 1;; esac
+  exit 3; }
+)";
+
 bool is_plain(std::string_view text) {
   return !text.empty() && text.front() != '-' &&
          std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
 }
 
-}  // namespace
+std::string reference_of(const FetchOrder& order) {
+  return order.reference.empty() ? std::string(kOwn) : order.reference;
+}
 
-Result<LaunchSpec> fetch_spec(const FetchOrder& order, const std::string& folder) {
+// All but the program and where it writes.
+Result<LaunchSpec> spec_for(const FetchOrder& order, Bind writable, const char* script, std::string third) {
   if (!is_plain(order.repository)) return fail(ErrorCode::kInvalid, "that is no address of a repository");
-  const std::string reference = order.reference.empty() ? std::string(kOwn) : order.reference;
+  const std::string reference = reference_of(order);
   if (!is_plain(reference) || reference.size() > kMaxReference_bytes ||
       reference.find_first_of(":+^~*?[\\") != reference.npos) {
     return fail(ErrorCode::kInvalid, fmt::format("'{:.250}' is no branch, tag or commit", reference));
@@ -60,7 +80,7 @@ Result<LaunchSpec> fetch_spec(const FetchOrder& order, const std::string& folder
   LaunchSpec spec;
   spec.label = "fetch " + order.id;
   spec.working_folder = "/";
-  spec.writable = Bind{folder, std::string(kCheckoutInside)};
+  spec.writable = std::move(writable);
   std::string source = order.repository;
   if (source.starts_with('/')) {
     spec.read_only_binds.push_back({source, std::string(kSourceInside)});
@@ -72,7 +92,7 @@ Result<LaunchSpec> fetch_spec(const FetchOrder& order, const std::string& folder
     if (!rule) return fail(std::move(rule.error()));
     spec.network = egress::Policy{{std::move(*rule)}, order.allowed_hosts};
   }
-  spec.argv = {"/bin/sh", "-c", kScript, "git", source, reference, std::to_string(kMaxCheckout_bytes), ""};
+  spec.argv = {"/bin/sh", "-c", script, "git", source, reference, std::move(third), ""};
   if (!order.credential.empty()) {
     const std::size_t colon = order.credential.find(':');
     const bool is_token = colon == std::string::npos;
@@ -93,6 +113,20 @@ Result<LaunchSpec> fetch_spec(const FetchOrder& order, const std::string& folder
   spec.limits.file_size_bytes = kMaxPack_bytes;
   spec.limits.layer_bytes = kMaxCheckout_bytes;
   return spec;
+}
+
+}  // namespace
+
+Result<LaunchSpec> fetch_spec(const FetchOrder& order, const std::string& folder) {
+  return spec_for(order, {folder, std::string(kCheckoutInside)}, kScript, std::to_string(kMaxCheckout_bytes));
+}
+
+Result<LaunchSpec> mirror_spec(const FetchOrder& order, const std::string& folder) {
+  return spec_for(order, {folder, std::string(kMirrorInside)}, kMirrorScript, kept_reference(order));
+}
+
+std::string kept_reference(const FetchOrder& order) {
+  return "refs/kept/" + sha256_hex(reference_of(order));
 }
 
 std::string commit_of(const std::string& folder) {

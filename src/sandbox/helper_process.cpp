@@ -19,8 +19,10 @@
 #include <string>
 #include <vector>
 
+#include "sandbox/network_bounds.h"
 #include "sandbox/spawn_child.h"
 #include "sandbox/spawn_protocol.h"
+#include "sandbox/stage.h"
 
 namespace commandcenter::sandbox {
 namespace {
@@ -81,6 +83,10 @@ class Helper {
         case RequestKind::kKill:
           kill_tree(request.id);
           break;
+        case RequestKind::kOpenStage:
+          if (!send_notice(socket_, {NoticeKind::kStageOpened, 0, 0, SpawnStage::kStage, stage_.open() ? 0 : errno, 0}))
+            return false;
+          break;
       }
     }
   }
@@ -92,7 +98,7 @@ class Helper {
   bool start(std::uint64_t id, std::vector<UniqueFd> fds) {
     // Fewer descriptors than sent means that the helper ran out of them.
     if (fds.size() < 4) return fail_start(id, SpawnStage::kDescriptors, EMFILE);
-    const std::optional<SpawnPlan> plan = read_plan(fds.front().get());
+    std::optional<SpawnPlan> plan = read_plan(fds.front().get());
     if (!plan) return fail_start(id, SpawnStage::kRequest, EINVAL);
     fds.erase(fds.begin());
     UniqueFd cgroup;
@@ -100,10 +106,14 @@ class Helper {
       cgroup = std::move(fds.front());
       fds.erase(fds.begin());
     }
+    if (plan->staged && !stage_.refresh()) return fail_start(id, SpawnStage::kStage, errno);
     std::optional<Disguise> disguise;
-    if (plan->users.count > 0) disguise = users_.take(plan->users, plan->shown);
-    const std::uint32_t user = disguise ? disguise->user : 0;
+    if (plan->staged || plan->users.count > 0) {
+      disguise = Disguise{0, plan->staged, std::move(plan->shown)};
+      if (plan->users.count > 0) disguise->user = users_.take(plan->users, disguise->shown);
+    }
     const SpawnOutcome outcome = spawn_child(*plan, fds, disguise, cgroup);
+    const std::uint32_t user = disguise ? disguise->user : 0;
     if (outcome.error != 0) {
       if (outcome.pid > 0) ::waitpid(outcome.pid, nullptr, 0);
       users_.give_back(user);
@@ -131,7 +141,10 @@ class Helper {
 
   void watch(std::uint64_t id, pid_t inner) {
     const auto found = pids_.find(id);
-    if (found != pids_.end()) children_[found->second].inner = inner;
+    if (found == pids_.end()) return;
+    children_[found->second].inner = inner;
+    // Meanwhile bubblewrap goes on; the kernel looks at these bounds each time that it enlarges a buffer.
+    if (stage_.is_open()) static_cast<void>(bound_network(inner));
   }
 
   // The group holds the started process and, for bubblewrap, pid 1 of the namespace, with which all others in there
@@ -234,6 +247,7 @@ class Helper {
   std::map<std::uint64_t, pid_t> pids_;
   std::map<pid_t, Notice> waiting_for_inner_;
   UserBook users_;
+  Stage stage_;
 };
 
 // Only the server decides when the helper ends, by closing the socket: Ctrl-C or a service manager's SIGTERM to the

@@ -57,15 +57,6 @@ UniqueFd make_id_map(uid_t owner, gid_t group, std::uint32_t user) {
   return space;
 }
 
-// With all that is mounted below it, if all of these file systems can do it; else the folder itself; else not at all.
-void change_owners(int tree, int id_map) {
-  mount_attr attributes{};
-  attributes.attr_set = MOUNT_ATTR_IDMAP;
-  attributes.userns_fd = static_cast<__u64>(id_map);
-  if (::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes)) == 0) return;
-  static_cast<void>(::mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)));
-}
-
 // Whether the system's files can be shown as another user's: not on an overlay, which is what most containers have.
 bool can_change_owners(const UserRange& range) {
   const UniqueFd map = make_id_map(0, 0, range.first);
@@ -88,25 +79,19 @@ UserRange unused_users() {
   return {};
 }
 
-Disguise UserBook::take(const UserRange& range, const std::vector<std::string>& paths) {
-  Disguise disguise;
-  disguise.user = range.first;
+std::uint32_t UserBook::take(const UserRange& range, std::vector<ShownPath>& paths) {
+  std::uint32_t user = range.first;
   // More sandboxes than users share the last one.
-  while (used_.contains(disguise.user) && disguise.user + 1 < range.first + range.count)
-    ++disguise.user;
-  used_.insert(disguise.user);
-  for (const std::string& path : paths) {
-    Disguise::Shown shown;
-    shown.source = path;
-    shown.target = fmt::format("{}/{}", kShownFolder, disguise.shown.size());
+  while (used_.contains(user) && user + 1 < range.first + range.count)
+    ++user;
+  used_.insert(user);
+  for (ShownPath& path : paths) {
     struct stat about {};
-    if (::stat(path.c_str(), &about) == 0) {
-      shown.is_folder = S_ISDIR(about.st_mode);
-      shown.id_map = id_map(about.st_uid, about.st_gid, disguise.user);
-    }
-    disguise.shown.push_back(std::move(shown));
+    if (::stat(path.source.c_str(), &about) != 0) continue;
+    path.is_folder = S_ISDIR(about.st_mode);
+    path.id_map = id_map(about.st_uid, about.st_gid, user);
   }
-  return disguise;
+  return user;
 }
 
 int UserBook::id_map(uid_t owner, gid_t group, std::uint32_t user) {
@@ -119,7 +104,15 @@ int UserBook::id_map(uid_t owner, gid_t group, std::uint32_t user) {
   return found->second.get();
 }
 
-bool show_paths(const Disguise& disguise) {
+void change_owners(int tree, int id_map) {
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_IDMAP;
+  attributes.userns_fd = static_cast<__u64>(id_map);
+  if (::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes)) == 0) return;
+  static_cast<void>(::mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)));
+}
+
+bool show_paths(const std::vector<ShownPath>& shown_paths) {
   // What is mounted here must not appear on the host.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return false;
   // Bubblewrap reads the list of all mounts again for each one that it makes; these are most of it, and nobody's
@@ -128,17 +121,17 @@ bool show_paths(const Disguise& disguise) {
   // All are opened first: the folder for the targets may hide them.
   constexpr std::size_t kMost = 64;
   std::array<int, kMost> trees{};
-  if (disguise.shown.size() > kMost) return false;
-  for (std::size_t i = 0; i < disguise.shown.size(); ++i) {
-    const Disguise::Shown& shown = disguise.shown[i];
+  if (shown_paths.size() > kMost) return false;
+  for (std::size_t i = 0; i < shown_paths.size(); ++i) {
+    const ShownPath& shown = shown_paths[i];
     trees[i] = ::open_tree(AT_FDCWD, shown.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
     if (trees[i] >= 0 && shown.id_map >= 0) change_owners(trees[i], shown.id_map);
   }
   if (::mount("shown", kShownFolder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m") != 0) return false;
-  for (std::size_t i = 0; i < disguise.shown.size(); ++i) {
+  for (std::size_t i = 0; i < shown_paths.size(); ++i) {
     if (trees[i] < 0) continue;  // it is not there, which bubblewrap will find too
-    const char* target = disguise.shown[i].target.c_str();
-    if (disguise.shown[i].is_folder) {
+    const char* target = shown_paths[i].target.c_str();
+    if (shown_paths[i].is_folder) {
       if (::mkdir(target, 0755) != 0) return false;
     } else {
       const int file = ::open(target, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
@@ -151,14 +144,13 @@ bool show_paths(const Disguise& disguise) {
   return true;
 }
 
-bool become(const Disguise& disguise, int inherited_fds) {
+bool become(std::uint32_t user, int inherited_fds) {
   // A program may open its pipes again by name: /dev/stderr.
   for (int fd = 0; fd < inherited_fds; ++fd)
-    static_cast<void>(!::fchown(fd, disguise.user, disguise.user));
+    static_cast<void>(!::fchown(fd, user, user));
   // The bare calls: the C library's would change every thread, and this process shares its memory with the helper.
-  return ::syscall(SYS_setgroups, 0, nullptr) == 0 &&
-         ::syscall(SYS_setresgid, disguise.user, disguise.user, disguise.user) == 0 &&
-         ::syscall(SYS_setresuid, disguise.user, disguise.user, disguise.user) == 0;
+  return ::syscall(SYS_setgroups, 0, nullptr) == 0 && ::syscall(SYS_setresgid, user, user, user) == 0 &&
+         ::syscall(SYS_setresuid, user, user, user) == 0;
 }
 
 }  // namespace commandcenter::sandbox

@@ -3,8 +3,9 @@
 // never applies to root, and an escaped program owns nothing.
 //
 // Such a user may not walk to a folder below /root, nor read files that only root may read. So the folders that the
-// program is to see are attached, in a mount namespace of its own, below kShownFolder, and shown with their owner's
-// files as that user's (id-mapped mounts; file systems without them show files as they are).
+// program is to see are attached in a mount namespace of its own (on the stage, see stage.h, or below kShownFolder),
+// and shown with their owner's files as that user's (id-mapped mounts; file systems without them show files as they
+// are).
 //
 // A server without root shares its own user, whose limits the kernel applies to each user namespace.
 #pragma once
@@ -34,23 +35,29 @@ struct UserRange {
 // can show its files as another user's: programs that can read nothing would be of no use.
 UserRange unused_users();
 
-// Everything that becoming another user takes, prepared before clone.
+// A folder or file of the host, attached for one launch.
+struct ShownPath {
+  std::string source;
+  std::string target;
+  bool writable = false;
+  // The helper's:
+  bool is_folder = true;
+  int id_map = -1;
+  bool operator==(const ShownPath&) const = default;
+};
+
+// What a launch looks like to the host and the host to it, prepared before clone.
 struct Disguise {
-  struct Shown {
-    std::string source;
-    std::string target;
-    bool is_folder = true;
-    int id_map = -1;
-  };
-  std::uint32_t user = 0;
-  std::vector<Shown> shown;
+  std::uint32_t user = 0;  // to become; 0: the server's
+  bool staged = false;
+  std::vector<ShownPath> shown;
 };
 
 // The helper's book of users in use. Its own thread only.
 class UserBook {
  public:
-  // Takes the lowest free user of the range; the paths are shown at kShownFolder/0, /1, …
-  Disguise take(const UserRange& range, const std::vector<std::string>& paths);
+  // Takes the lowest free user of the range, as whose the paths will be shown.
+  std::uint32_t take(const UserRange& range, std::vector<ShownPath>& paths);
   void give_back(std::uint32_t user) { used_.erase(user); }
 
  private:
@@ -61,7 +68,10 @@ class UserBook {
 };
 
 // Both for a process between clone and exec: nothing is allocated. False with errno set.
-bool show_paths(const Disguise& disguise);                 // in a mount namespace of its own
-bool become(const Disguise& disguise, int inherited_fds);  // descriptors 0 … are handed over to the user
+bool show_paths(const std::vector<ShownPath>& shown);  // in a mount namespace of its own
+bool become(std::uint32_t user, int inherited_fds);    // descriptors 0 … are handed over to the user
+
+// With all that is mounted below it, if all of these file systems can do it; else the folder itself; else not at all.
+void change_owners(int tree, int id_map);
 
 }  // namespace commandcenter::sandbox

@@ -1,10 +1,15 @@
-// The first program in every sandbox: bounds the number of processes, shuts the file system with Landlock, and becomes
-// the agent's program. See init_protocol.h for how it is called.
+// The first program in every sandbox, and process 1 in there: bounds the number of processes, starts the agent's
+// program behind Landlock, buries whoever is orphaned, and ends as that program ended, with which all the others die.
+// See init_protocol.h for how it is called.
+//
+// The agent is not process 1 itself, because the kernel keeps signals from that one; and process 1 stays outside of the
+// agent's Landlock, so nobody behind it may look into its memory.
 //
 // It is started for every step, so it has no C library, no relocations and a handful of pages: a statically linked
 // empty main() costs several times as much. It trusts its arguments, which the server wrote.
 #include <asm/unistd.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -89,10 +94,11 @@ Word allow(Word ruleset, const char* path, unsigned long access) {
   return result;
 }
 
-// `paths` are r:PATH and w:PATH up to one that is neither.
-Word shut_file_system(char** paths) {
+// What Landlock is to allow, as a descriptor: it acts once somebody enters it. 0: this kernel has no Landlock, which
+// the probe has said. `paths` are r:PATH and w:PATH up to one that is neither.
+Word walls_of(char** paths) {
   const Word abi = call(kCreateRuleset, 0, 0, kAskVersion);
-  if (abi < 1) return 0;  // this kernel has no Landlock; the probe has said so
+  if (abi < 1) return 0;
   Ruleset rules;
   rules.files = handled(abi);
   rules.scoped = abi >= 6 ? kScopeAll : 0;
@@ -107,9 +113,7 @@ Word shut_file_system(char** paths) {
   if (result == 0) {
     result = allow(ruleset, "/dev", kRead | (rules.files & (kWriteFile | kTruncate | kDevice)));
   }
-  if (result == 0) result = call(kRestrictSelf, ruleset);
-  call(__NR_close, ruleset);
-  return result;
+  return result == 0 ? ruleset : result;
 }
 
 // ---- The way to the proxy ----------------------------------------------------------------------------------------
@@ -185,6 +189,31 @@ unsigned long number_of(const char* text) {
   return number;
 }
 
+// The agent's process, from here to its own program.
+[[noreturn]] void become_program(Word walls, char** program, char** environment) {
+  const Word shut = walls > 0 ? call(kRestrictSelf, walls) : 0;
+  if (shut != 0) give_up(InitStage::kLandlock, shut);
+  tell(InitStage::kReady, 0);
+  // Whatever else somebody has left open.
+  constexpr Word kCloseAtExec = 4;
+  call(__NR_close_range, 3, ~0U, kCloseAtExec);
+  give_up(InitStage::kExec, call(__NR_execve, address(*program), address(program), address(environment)));
+}
+
+// Until the agent has ended; whoever has lost its parent is process 1's to bury. Shells and bubblewrap tell a signal as
+// kSignalBase and its number.
+int wait_for(Word child) {
+  constexpr int kSignalBase = 128;
+  for (;;) {
+    int status = 0;
+    const Word ended = call(__NR_wait4, -1, address(&status));
+    if (ended == -EINTR) continue;
+    if (ended < 0) return kSignalBase + SIGKILL;
+    const int signal = status & 0x7f;
+    if (ended == child) return signal == 0 ? status >> 8 & 0xff : kSignalBase + signal;
+  }
+}
+
 [[noreturn]] void run(char** argv, char** environment) {
   if (argv[0] == nullptr || argv[1] == nullptr) give_up(InitStage::kArguments, -EINVAL);
   call(__NR_fcntl, kInitStatusFd, F_SETFD, FD_CLOEXEC);
@@ -201,14 +230,20 @@ unsigned long number_of(const char* text) {
     if (network != 0) give_up(InitStage::kNetwork, network);
     ++paths;
   }
-  const Word shut = shut_file_system(paths);
-  if (shut != 0) give_up(InitStage::kLandlock, shut);
+  const Word walls = walls_of(paths);
+  if (walls < 0) give_up(InitStage::kLandlock, walls);
   while (*paths != nullptr && (*paths)[0] != '-')
     ++paths;
   if (paths[0] == nullptr || paths[1] == nullptr) give_up(InitStage::kArguments, -EINVAL);
-  char** program = paths + 1;
-  tell(InitStage::kReady, 0);
-  give_up(InitStage::kExec, call(__NR_execve, address(*program), address(program), address(environment)));
+
+  const Word child = call(__NR_fork);
+  if (child == 0) become_program(walls, paths + 1, environment);
+  if (child < 0) give_up(InitStage::kProcess, child);
+  // The agent alone decides how long its pipes are open.
+  call(__NR_close_range, 0, ~0U);
+  const int code = wait_for(child);
+  for (;;)
+    call(__NR_exit_group, code);
 }
 
 }  // namespace

@@ -7,15 +7,24 @@
 // interface goes through the descriptor, a Unix socket, to the server: who connects there meets the proxy. The paths
 // are what the program may read and execute, or also write; all else is refused by Landlock. It writes lines of JSON to
 // kInitStatusFd, {"init-stage": n, "init-error": errno}: kReady when all is set up and the program comes next, the
-// other stages when they failed. The descriptor is gone when the program runs, so nobody else writes there.
+// other stages when they failed. The descriptor is gone when the program runs, so nobody else writes there. It ends
+// with the program's exit code, or 128 + n after signal n.
 #pragma once
 
 namespace commandcenter::sandbox {
 
-enum class InitStage : int { kReady = 0, kArguments = 1, kLimits = 2, kLandlock = 3, kExec = 4, kNetwork = 5 };
+enum class InitStage : int {
+  kReady = 0,
+  kArguments = 1,
+  kLimits = 2,
+  kLandlock = 3,
+  kExec = 4,
+  kNetwork = 5,
+  kProcess = 6
+};
 
 inline constexpr unsigned short kProxyPort = 3128;
-inline constexpr int kInitStatusFd = 8;  // the same pipe that bubblewrap reports to
-inline constexpr int kInitImageFd = 9;   // the program itself; it is run from memory and mounted nowhere
+inline constexpr int kInitStatusFd = 6;  // the same pipe that bubblewrap reports to
+inline constexpr int kInitImageFd = 7;   // the program itself; it is run from memory and mounted nowhere
 
 }  // namespace commandcenter::sandbox

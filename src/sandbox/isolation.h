@@ -17,12 +17,15 @@ struct Isolation {
   Tier tier = Tier::kNone;
   HostLayout host;
   UserRange users;
+  bool staged = false;  // the helper has a root folder ready, see stage.h
   std::string seccomp;
   UniqueFd init;
   std::optional<CgroupTree> cgroups;  // Tier::kFull
   std::string problem;                // why nothing can be started; empty when it can
 };
 
-Isolation make_isolation(const ProbeReport& report);
+Isolation make_isolation(const ProbeReport& report, int helper_socket);
+
+ShownAt where_shown(const LaunchSpec& spec, const Isolation& isolation);
 
 }  // namespace commandcenter::sandbox

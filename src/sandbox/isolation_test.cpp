@@ -132,7 +132,7 @@ TEST_F(IsolationTest, OtherProcessesDoNotExist) {
 TEST_F(IsolationTest, NothingButTheStandardDescriptorsIsOpen) {
   // 3 is the listing itself.
   EXPECT_EQ(output_of(python("import os\nprint(sorted(map(int, os.listdir('/proc/self/fd'))))")), "[0, 1, 2, 3]\n");
-  // The namespace's first process is bubblewrap's, and not for the program to look into.
+  // Process 1 is ours, and not for the program to look into.
   EXPECT_EQ(output_of(shell("ls -l /proc/1/fd/ 2>/dev/null | grep -c -- '->'; true")), "0\n");
 }
 

@@ -219,6 +219,11 @@ Refusal explain_failed_start(const LaunchSpec& spec, Tier tier, SpawnStage stage
   if (stage == SpawnStage::kFolder) {
     return {fmt::format("the working folder {} cannot be used: {}", spec.working_folder, reason), false};
   }
+  if (stage == SpawnStage::kStage) {
+    const std::string problem = problem_with_folders(spec);
+    if (!problem.empty()) return {problem, false};
+    return {fmt::format("the sandbox could not be set up: {}", reason), true};
+  }
   if (stage == SpawnStage::kLayer) return {fmt::format("the workspace cannot be made writable: {}", reason), false};
   if (stage == SpawnStage::kExec) {
     const std::string problem = problem_with_program(spec);

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "patch/applier.h"
-#include "sandbox/fetch.h"
+#include "sandbox/checkouts.h"
 #include "sandbox/hidden_folders.h"
 #include "sandbox/image.h"
 #include "sandbox/isolation.h"
@@ -22,13 +22,10 @@
 namespace commandcenter::sandbox {
 namespace {
 
-constexpr std::size_t kMaxFetchLog_bytes = 4'000;
-constexpr const char* kPartial = ".partial";
-
 class HelperLauncher final : public Launcher {
  public:
   HelperLauncher(int helper_socket, const ProbeReport& report, const LauncherFolders& folders)
-      : HelperLauncher(helper_socket, make_isolation(report), folders) {}
+      : HelperLauncher(helper_socket, make_isolation(report, helper_socket), folders) {}
   ~HelperLauncher() override {
     {
       const std::lock_guard lock(mutex_);  // nothing on the workbench starts a program from here on
@@ -83,11 +80,11 @@ class HelperLauncher final : public Launcher {
   }
 
   void fetch(FetchOrder order, std::function<void(Result<Fetched>)> done) override {
-    bench_.post([this, order = std::move(order), done = std::move(done)] { begin_fetch(order, done); });
+    bench_.post([this, order = std::move(order), done = std::move(done)] { checkouts_.fetch(order, done); });
   }
 
   void release(const std::string& id) override {
-    bench_.post([folder = folders_.checkouts + "/" + id] { Layer::remove_folder(folder); });
+    bench_.post([this, id] { checkouts_.release(id); });
   }
 
   void forget(const std::string& id) override {
@@ -103,6 +100,7 @@ class HelperLauncher final : public Launcher {
         layers_folder_(folders.changes.empty() ? "" : folders.changes + "/layers"),
         // A program that becomes another user is shown a copy, whose owner can be mapped to it.
         overlay_works_(isolation.tier != Tier::kNone && isolation.users.count == 0),
+        checkouts_(folders_.checkouts, folders_.mirrors, bench_, tier_ == Tier::kNone ? Checkouts::Start() : starter()),
         applier_(folders.changes + "/patches"),
         reactor_(std::make_unique<Reactor>(helper_socket, std::move(isolation), proxy_, folders.start_ahead)) {
     if (folders.changes.empty()) return;
@@ -124,6 +122,8 @@ class HelperLauncher final : public Launcher {
     if (!folders.checkouts.empty())
       folders.checkouts =
           std::filesystem::weakly_canonical(std::filesystem::absolute(folders.checkouts), error).string();
+    if (!folders.mirrors.empty())
+      folders.mirrors = std::filesystem::weakly_canonical(std::filesystem::absolute(folders.mirrors), error).string();
     return folders;
   }
 
@@ -138,52 +138,16 @@ class HelperLauncher final : public Launcher {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(layers_folder_, ignored))
       Layer::remove_folder(entry.path().string());
-    for (const auto& entry : std::filesystem::directory_iterator(folders_.checkouts, ignored)) {
-      if (entry.path().extension() == kPartial) Layer::remove_folder(entry.path().string());
-    }
+    checkouts_.remove_leftovers();
   }
 
-  // Into a folder of its own first: what has the right name is complete.
-  void begin_fetch(const FetchOrder& order, const std::function<void(Result<Fetched>)>& done) {
-    const std::string folder = fmt::format("{}/{}", folders_.checkouts, order.id);
-    if (std::string commit = commit_of(folder); !commit.empty()) return done(Fetched{folder, std::move(commit)});
-    if (folders_.checkouts.empty() || tier_ == Tier::kNone) {
-      return done(fail(ErrorCode::kUnavailable, "repositories are fetched in a sandbox only, and there is none"));
-    }
-    const std::string partial = folder + kPartial;
-    auto spec = fetch_spec(order, partial);
-    if (!spec) return done(fail(std::move(spec.error())));
-    Layer::remove_folder(partial);
-    std::error_code error;
-    std::filesystem::create_directories(partial, error);
-    if (error)
-      return done(fail(ErrorCode::kUnavailable, "no folder for the repository can be made: " + error.message()));
-    const std::lock_guard lock(mutex_);
-    if (closing_) return done(fail(ErrorCode::kUnavailable, "the server is shutting down"));
-    auto log = std::make_shared<std::string>();
-    LaunchCallbacks callbacks{{},
-                              [log](std::string_view line) {
-                                if (log->size() > kMaxFetchLog_bytes) log->clear();  // the end says why
-                                log->append(line) += '\n';
-                              },
-                              [this, folder, done, log](const Exit& exit) {
-                                bench_.post([folder, done, log, exit] { finish_fetch(folder, done, *log, exit); });
-                              }};
-    reactor_->start(next_id_.fetch_add(1), std::move(*spec), std::move(callbacks));
-  }
-
-  static void finish_fetch(const std::string& folder, const std::function<void(Result<Fetched>)>& done, std::string log,
-                           const Exit& exit) {
-    const std::string partial = folder + kPartial;
-    std::error_code error;
-    std::string commit = exit.kind == ExitKind::kExited && exit.exit_code == 0 ? commit_of(partial) : std::string();
-    if (!commit.empty()) std::filesystem::rename(partial, folder, error);
-    if (!commit.empty() && !error) return done(Fetched{folder, std::move(commit)});
-    Layer::remove_folder(partial);
-    while (log.ends_with('\n'))
-      log.pop_back();
-    if (log.empty() || exit.kind != ExitKind::kExited) log = exit.message;
-    done(fail(ErrorCode::kNotFound, "the repository could not be fetched: " + log));
+  Checkouts::Start starter() {
+    return [this](LaunchSpec spec, LaunchCallbacks callbacks) {
+      const std::lock_guard lock(mutex_);
+      if (closing_) return false;
+      reactor_->start(next_id_.fetch_add(1), std::move(spec), std::move(callbacks));
+      return true;
+    };
   }
 
   // The rest of start(), on the images' own bench: pulling takes minutes.
@@ -296,6 +260,7 @@ class HelperLauncher final : public Launcher {
   std::set<LaunchId> preparing_;
   std::set<LaunchId> killed_;
   bool overlay_works_;      // of the workbench
+  Checkouts checkouts_;     // of the workbench
   patch::Applier applier_;  // of the workbench
   egress::Proxy proxy_;     // outlives the reactor, too
   Workbench image_bench_;   // posts to the other one

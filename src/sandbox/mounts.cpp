@@ -13,6 +13,7 @@
 
 #include "sandbox/host_user.h"
 #include "sandbox/init_protocol.h"
+#include "sandbox/stage.h"
 
 namespace commandcenter::sandbox {
 namespace {
@@ -28,7 +29,7 @@ constexpr std::array kNetworkFiles = {"/etc/nsswitch.conf", "/etc/services", "/e
 // The same walls once more, by Landlock: what the program may use of what is mounted.
 constexpr std::array kReadable = {"/usr",   "/bin",    "/sbin", "/lib",  "/lib32",
                                   "/lib64", "/libx32", "/etc",  "/proc", "/workspace"};
-// The kernel also counts pid 1 of the namespaces; and one more than allowed must be possible, to be seen.
+// The kernel also counts process 1; and one more than allowed must be possible, to be seen.
 constexpr int kTasksBeside = 2;
 constexpr std::int64_t kSecretsFolder_bytes = 8 << 20;  // kMaxSecrets of the longest, in whole pages
 constexpr std::array kWritable = {"/tmp", "/dev/shm"};
@@ -74,7 +75,9 @@ const std::string& workspace_shown(const LaunchSpec& spec) {
   return spec.layer ? spec.layer->shown : spec.workspace;
 }
 
+// Workspace and binds; the stage has them already.
 void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
+  if (shown_at == ShownAt::kStage) return;
   std::size_t next = spec.root.empty() ? 0 : 1;  // as in shown_paths()
   const auto source = [&](const std::string& host_path) {
     const std::size_t index = next++;
@@ -85,13 +88,16 @@ void add_shown(Arguments& out, const LaunchSpec& spec, ShownAt shown_at) {
   } else {
     out.add({spec.layer ? "--bind" : "--ro-bind", source(workspace_shown(spec)), "/workspace"});
   }
+  for (const Bind& bind : spec.read_only_binds)
+    out.add({"--ro-bind", source(bind.host_path), bind.inside_path});
+  if (spec.writable) out.add({"--bind", source(spec.writable->host_path), spec.writable->inside_path});
+}
+
+void add_hidden(Arguments& out, const LaunchSpec& spec) {
   for (const std::string& folder : spec.hidden) {
     const std::string place = "/workspace/" + folder;
     out.add({"--perms", "0555", "--size", "4096", "--tmpfs", place, "--remount-ro", place});
   }
-  for (const Bind& bind : spec.read_only_binds)
-    out.add({"--ro-bind", source(bind.host_path), bind.inside_path});
-  if (spec.writable) out.add({"--bind", source(spec.writable->host_path), spec.writable->inside_path});
 }
 
 void add_secrets(Arguments& out, const LaunchSpec& spec) {
@@ -104,41 +110,46 @@ void add_secrets(Arguments& out, const LaunchSpec& spec) {
   out.add({"--remount-ro", folder});
 }
 
-void add_host_files(Arguments& out, const HostLayout& host, bool with_network) {
+void add_host_files(Arguments& out, const HostLayout& host, const LaunchSpec& spec) {
   out.add({"--ro-bind", "/usr", "/usr"});
-  for (const std::string& word : host.root_arguments)
+  for (const std::string& word : root_arguments(host))
     out.add({word});
   for (const char* path : kPublicFiles)
     out.add({"--ro-bind-try", path, path});
-  if (with_network) {
+  if (spec.network) {
     for (const char* path : kNetworkFiles)
       out.add({"--ro-bind-try", path, path});
   }
-  out.add({"--perms", "0444", "--file", std::to_string(kPasswdFd), "/etc/passwd"});
-  out.add({"--perms", "0444", "--file", std::to_string(kGroupFd), "/etc/group"});
+  out.add({"--perms", "0444", "--file", std::to_string(passwd_fd(spec)), "/etc/passwd"});
+  out.add({"--perms", "0444", "--file", std::to_string(group_fd(spec)), "/etc/group"});
 }
 
-void add_image_files(Arguments& out, const std::string& root) {
+void add_image_files(Arguments& out, const std::string& root, const LaunchSpec& spec) {
   out.add({"--ro-bind", root, "/"});
-  out.add({"--ro-bind-data", std::to_string(kPasswdFd), "/etc/passwd"});
-  out.add({"--ro-bind-data", std::to_string(kGroupFd), "/etc/group"});
+  out.add({"--ro-bind-data", std::to_string(passwd_fd(spec)), "/etc/passwd"});
+  out.add({"--ro-bind-data", std::to_string(group_fd(spec)), "/etc/group"});
   out.add({"--tmpfs", "/run"});
 }
 
 void add_file_system(Arguments& out, const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at) {
-  if (spec.root.empty())
-    add_host_files(out, host, spec.network.has_value());
+  const bool staged = shown_at == ShownAt::kStage;
+  if (staged)
+    out.add({"--dev-bind", kStageFolder, "/", "--proc", "/proc"});
+  else if (spec.root.empty())
+    add_host_files(out, host, spec);
   else
-    add_image_files(out, shown_at == ShownAt::kOwnPlace ? spec.root : fmt::format("{}/0", kShownFolder));
-  out.add({"--proc", "/proc", "--dev", "/dev"});
+    add_image_files(out, shown_at == ShownAt::kOwnPlace ? spec.root : fmt::format("{}/0", kShownFolder), spec);
+  if (!staged) out.add({"--proc", "/proc", "--dev", "/dev"});
   const std::string scratch = std::to_string(spec.limits.scratch_bytes);
   const std::string shared = std::to_string(std::min(spec.limits.scratch_bytes, kSharedMemoryBytes));
-  out.add({"--perms", "1777", "--size", shared, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"});
+  out.add({"--perms", "1777", "--size", shared, "--tmpfs", "/dev/shm"});
+  if (!staged) out.add({"--remount-ro", "/dev"});
   out.add({"--perms", "1777", "--size", scratch, "--tmpfs", "/tmp"});
   add_shown(out, spec, shown_at);
+  add_hidden(out, spec);
   add_secrets(out, spec);
   // Without this the root folder is a writable tmpfs without a limit.
-  out.add({"--remount-ro", "/"});
+  if (!staged) out.add({"--remount-ro", "/"});
 }
 
 }  // namespace
@@ -150,12 +161,22 @@ HostLayout look_at_host() {
     std::error_code error;
     if (fs::is_symlink(folder, error)) {
       const std::string target = fs::read_symlink(folder, error).string();
-      if (!error) host.root_arguments.insert(host.root_arguments.end(), {"--symlink", target, folder});
+      if (!error) host.root_folders.push_back({folder, target});
     } else if (fs::is_directory(folder, error)) {
-      host.root_arguments.insert(host.root_arguments.end(), {"--ro-bind", folder, folder});
+      host.root_folders.push_back({folder, {}});
     }
   }
   return host;
+}
+
+std::vector<std::string> root_arguments(const HostLayout& host) {
+  std::vector<std::string> words;
+  for (const RootFolder& folder : host.root_folders) {
+    const bool is_link = !folder.link_to.empty();
+    words.insert(words.end(),
+                 {is_link ? "--symlink" : "--ro-bind", is_link ? folder.link_to : folder.path, folder.path});
+  }
+  return words;
 }
 
 std::string passwd_file() {
@@ -166,13 +187,26 @@ std::string group_file() {
   return "agent:x:1000:\nnogroup:x:65534:\n";
 }
 
-std::vector<std::string> shown_paths(const LaunchSpec& spec) {
-  std::vector<std::string> paths;
-  if (!spec.root.empty()) paths.push_back(spec.root);
-  if (!spec.workspace.empty()) paths.push_back(workspace_shown(spec));
+// At most one, so that none is attached within another.
+bool fits_stage(const LaunchSpec& spec) {
+  return spec.root.empty() && !spec.writable && spec.secrets.empty() && spec.read_only_binds.size() <= 1 &&
+         std::ranges::all_of(spec.read_only_binds, [](const Bind& bind) { return is_stage_place(bind.inside_path); });
+}
+
+std::vector<ShownPath> shown_paths(const LaunchSpec& spec, ShownAt shown_at) {
+  std::vector<ShownPath> paths;
+  if (shown_at == ShownAt::kOwnPlace) return paths;
+  const auto add = [&](const std::string& source, std::string_view inside, bool writable) {
+    paths.push_back({source,
+                     shown_at == ShownAt::kStage ? fmt::format("{}{}", kStageFolder, inside)
+                                                 : fmt::format("{}/{}", kShownFolder, paths.size()),
+                     writable});
+  };
+  if (!spec.root.empty()) add(spec.root, "/", false);
+  if (!spec.workspace.empty()) add(workspace_shown(spec), "/workspace", spec.layer.has_value());
   for (const Bind& bind : spec.read_only_binds)
-    paths.push_back(bind.host_path);
-  if (spec.writable) paths.push_back(spec.writable->host_path);
+    add(bind.host_path, bind.inside_path, false);
+  if (spec.writable) add(spec.writable->host_path, spec.writable->inside_path, true);
   return paths;
 }
 
@@ -180,7 +214,8 @@ std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec,
   Arguments out;
   // No namespaces within: they open much more of the kernel to attacks.
   out.add({"--unshare-all", "--unshare-user", "--disable-userns"});
-  out.add({"--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--die-with-parent", "--cap-drop", "ALL"});
+  out.add({"--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--die-with-parent", "--cap-drop", "ALL",
+           "--as-pid-1"});
   out.add({"--json-status-fd", std::to_string(kStatusFd), "--block-fd", std::to_string(kGateFd)});
   out.add({"--seccomp", std::to_string(kSeccompFd)});
   add_file_system(out, host, spec, shown_at);
@@ -193,6 +228,14 @@ std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec,
 
 int proxy_fd(const LaunchSpec& spec) {
   return kFirstSecretFd + static_cast<int>(spec.secrets.size());
+}
+
+int passwd_fd(const LaunchSpec& spec) {
+  return proxy_fd(spec) + (spec.network ? 1 : 0);
+}
+
+int group_fd(const LaunchSpec& spec) {
+  return passwd_fd(spec) + 1;
 }
 
 std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sandbox/host_user.h"
 #include "sandbox/sandbox.h"
 
 namespace commandcenter::sandbox {
@@ -21,36 +22,43 @@ enum BubblewrapFd : int {
   kStatusFd = 3,  // bubblewrap writes what it did
   kGateFd = 4,    // bubblewrap waits here before it starts the program
   kArgumentsFd = 5,
-  kPasswdFd = 6,
-  kGroupFd = 7,
-  // 8 and 9 are the first program's, see init_protocol.h
-  kSeccompFd = 10,
-  kFirstSecretFd = 11,  // one for each secret
+  // 6 and 7 are the first program's, see init_protocol.h
+  kSeccompFd = 8,
+  kFirstSecretFd = 9,  // one for each secret; then the way to the proxy, then those that the stage has no need of
 };
+int proxy_fd(const LaunchSpec& spec);
+int passwd_fd(const LaunchSpec& spec);
+int group_fd(const LaunchSpec& spec);
 
 // The parts of the host's layout that every launch needs; looked at once.
+struct RootFolder {
+  std::string path;     // /bin, /lib …
+  std::string link_to;  // empty: it is a folder
+};
 struct HostLayout {
-  std::string bubblewrap;                   // its path; empty when not installed
-  std::vector<std::string> root_arguments;  // --symlink usr/bin /bin, or --ro-bind /bin /bin, …
+  std::string bubblewrap;  // its path; empty when not installed
+  std::vector<RootFolder> root_folders;
 };
 HostLayout look_at_host();
+std::vector<std::string> root_arguments(const HostLayout& host);  // --symlink usr/bin /bin, or --ro-bind /bin /bin, …
 
 std::string passwd_file();
 std::string group_file();
 
-// The folders and files of the host that only this launch shows: the workspace, then the binds.
-std::vector<std::string> shown_paths(const LaunchSpec& spec);
+// Where bubblewrap finds the folders and files of the host that only this launch shows: where they are, or at
+// kShownFolder/0, /1, … (see host_user.h), or where they belong within a root folder that is made already (stage.h).
+enum class ShownAt { kOwnPlace, kCommonFolder, kStage };
 
-// Where bubblewrap finds those: where they are, or at kShownFolder/0, /1, … (see host_user.h).
-enum class ShownAt { kOwnPlace, kCommonFolder };
+// Whether that root folder has a place for all that this launch shows.
+bool fits_stage(const LaunchSpec& spec);
+
+// Those folders and files: the image's root, the workspace, then the binds.
+std::vector<ShownPath> shown_paths(const LaunchSpec& spec, ShownAt shown_at);
 
 // Arguments that go through kArgumentsFd (each ended by NUL): environment and mounts never show in a process list.
 std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at);
 
 // The command line proper: bubblewrap, --args, the first program with what it allows, the program and its arguments.
-// Where the first program finds its way to the proxy: behind the secrets.
-int proxy_fd(const LaunchSpec& spec);
-
 std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec);
 
 // Where a path inside the sandbox lies on the host; empty when it isn't something of the host.

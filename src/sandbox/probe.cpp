@@ -68,7 +68,7 @@ ProbeRun run_once(std::vector<std::string> command, std::uint32_t user) {
   if (pid < 0) return {false, std::strerror(errno)};
   if (pid == 0) {
     const bool ready = ::dup2(nowhere.get(), 0) == 0 && ::dup2(writer.get(), 1) == 1 && ::dup2(writer.get(), 2) == 2;
-    const bool changed = user == 0 || become({user, {}}, 0);
+    const bool changed = user == 0 || become(user, 0);
     if (ready && changed) ::execve(argv[0], argv.data(), no_environment);
     ::_exit(127);
   }
@@ -96,7 +96,8 @@ std::vector<std::string> probe_command(const HostLayout& host) {
   std::vector<std::string> command = {host.bubblewrap, "--unshare-all", "--unshare-user", "--disable-userns"};
   command.insert(command.end(), {"--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--ro-bind", "/usr", "/usr"});
   command.insert(command.end(), {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
-  command.insert(command.end(), host.root_arguments.begin(), host.root_arguments.end());
+  for (const std::string& word : root_arguments(host))
+    command.push_back(word);
   command.insert(command.end(), {"--", "/usr/bin/true"});
   return command;
 }

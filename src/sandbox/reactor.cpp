@@ -293,7 +293,8 @@ void Reactor::read_notices() {
 }
 
 void Reactor::handle_notice(const Notice& notice) {
-  if (notice.kind != NoticeKind::kEnded && starts_in_flight_ > 0) --starts_in_flight_;
+  if ((notice.kind == NoticeKind::kStarted || notice.kind == NoticeKind::kFailed) && starts_in_flight_ > 0)
+    --starts_in_flight_;
   ActiveLaunch* launch = find(notice.id);
   if (launch == nullptr) return;
   switch (notice.kind) {
@@ -316,6 +317,8 @@ void Reactor::handle_notice(const Notice& notice) {
       launch->wait_status = notice.wait_status;
       process_gone(*launch);
       break;
+    case NoticeKind::kStageOpened:
+      break;  // was asked for before there was a reactor
   }
 }
 

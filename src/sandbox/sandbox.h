@@ -141,6 +141,9 @@ struct FetchOrder {
   std::string reference;   // branch, tag or commit; empty: what the repository takes for its own
   std::vector<egress::Rule> allowed_hosts;
   std::string credential{};  // secret: "user:password", or a token alone; shown to git and to nobody else
+  // Whose it is and with which login: what was fetched once is fetched again from a mirror of the same repository and
+  // scope only.
+  std::string scope{};
 };
 struct Fetched {
   std::string folder;
@@ -232,6 +235,7 @@ struct LauncherFolders {
   std::string images{};                   // for unpacked images of containers
   std::vector<std::string> registries{};  // of which images may be used
   std::string checkouts{};                // for fetched repositories
+  std::string mirrors{};                  // for what was fetched of them before; empty: always all of it
   std::vector<std::string> hidden{};      // the server's own: no program is shown them, see hidden_folders.h
   std::vector<std::string> shown{};       // whose folders may be workspaces although they lie in a hidden one
   int start_ahead = 0;                    // programs that may wait for their input at once

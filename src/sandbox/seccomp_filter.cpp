@@ -1,6 +1,10 @@
 #include "sandbox/seccomp_filter.h"
 
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -8,11 +12,13 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -37,8 +43,8 @@ constexpr std::string_view kAllowed =
     "futex_wake futimesat get_mempolicy get_robust_list getcpu getcwd getdents getdents64 getegid geteuid getgid "
     "getgroups getitimer getpeername getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid "
     "getrlimit "
-    "getrusage getsid getsockname getsockopt gettid gettimeofday getuid getxattr inotify_add_watch inotify_init "
-    "inotify_init1 inotify_rm_watch ioctl ioprio_get ioprio_set kill landlock_add_rule landlock_create_ruleset "
+    "getrusage getsid getsockname getsockopt gettid gettimeofday getuid getxattr "
+    "ioctl ioprio_get ioprio_set kill landlock_add_rule landlock_create_ruleset "
     "landlock_restrict_self lchown lgetxattr link linkat listen listxattr llistxattr lremovexattr lseek lsetxattr "
     "lstat "
     "madvise mbind membarrier mincore mkdir mkdirat mlock mlock2 mlockall mmap mprotect mq_getsetattr mq_notify "
@@ -68,7 +74,8 @@ constexpr std::string_view kRefused =
     "pidfd_getfd bpf perf_event_open keyctl add_key request_key userfaultfd init_module finit_module delete_module "
     "kexec_load kexec_file_load reboot swapon swapoff acct quotactl quotactl_fd syslog vhangup sethostname "
     "setdomainname "
-    "settimeofday clock_settime clock_adjtime adjtimex stime iopl ioperm fanotify_init fanotify_mark open_by_handle_at "
+    "settimeofday clock_settime clock_adjtime adjtimex stime iopl ioperm inotify_init inotify_init1 inotify_add_watch "
+    "fanotify_init fanotify_mark open_by_handle_at "
     "name_to_handle_at lookup_dcookie move_pages migrate_pages nfsservctl vm86 vm86old";
 
 constexpr std::uint64_t kNewNamespaces = std::uint64_t{CLONE_NEWNS} | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
@@ -126,6 +133,43 @@ class Filter {
   std::unique_ptr<void, void (*)(scmp_filter_ctx)> context_;
   int error_ = 0;
 };
+
+// Before all that: single values of arguments that are not what the call is needed for. The library can say "all but
+// these" of an argument's 32 bits only as dozens of rules; said directly it takes these few instructions.
+//
+// Larger buffers of sockets are memory that nothing counts: asking for them changes nothing. Leases stop programs of
+// the host at a file, and notices tell what they do there.
+std::string refused_values() {
+  constexpr auto kArch = static_cast<std::uint32_t>(offsetof(seccomp_data, arch));
+  constexpr auto kNumber = static_cast<std::uint32_t>(offsetof(seccomp_data, nr));
+  constexpr auto kSecond = static_cast<std::uint32_t>(offsetof(seccomp_data, args) + sizeof(std::uint64_t));
+  constexpr auto kThird = static_cast<std::uint32_t>(kSecond + sizeof(std::uint64_t));  // lower halves come first
+  constexpr std::uint16_t kLoad = BPF_LD | BPF_W | BPF_ABS;
+  constexpr std::uint16_t kIs = BPF_JMP | BPF_JEQ | BPF_K;
+  constexpr std::uint16_t kAnswer = BPF_RET | BPF_K;
+  constexpr std::array kProgram = {
+      sock_filter{kLoad, 0, 0, kArch},
+      sock_filter{kIs, 0, 15, AUDIT_ARCH_X86_64},  // others are killed below
+      sock_filter{kLoad, 0, 0, kNumber},
+      sock_filter{kIs, 1, 0, SYS_setsockopt},
+      sock_filter{kIs, 7, 12, SYS_fcntl},
+      sock_filter{kLoad, 0, 0, kSecond},
+      sock_filter{kIs, 0, 10, SOL_SOCKET},
+      sock_filter{kLoad, 0, 0, kThird},
+      sock_filter{kIs, 6, 0, SO_SNDBUF},
+      sock_filter{kIs, 5, 0, SO_RCVBUF},
+      sock_filter{kIs, 4, 0, SO_SNDBUFFORCE},
+      sock_filter{kIs, 3, 5, SO_RCVBUFFORCE},
+      sock_filter{kLoad, 0, 0, kSecond},
+      sock_filter{kIs, 2, 0, F_SETLEASE},
+      sock_filter{kIs, 1, 2, F_NOTIFY},
+      sock_filter{kAnswer, 0, 0, SECCOMP_RET_ERRNO | 0},
+      sock_filter{kAnswer, 0, 0, SECCOMP_RET_ERRNO | EPERM},
+  };
+  std::string bytes(sizeof(kProgram), '\0');
+  std::memcpy(bytes.data(), kProgram.data(), bytes.size());
+  return bytes;
+}
 
 void add_sockets(Filter& filter) {
   for (const int family : {AF_UNIX, AF_INET, AF_INET6}) {
@@ -189,7 +233,9 @@ Result<std::string> seccomp_program() {
   filter.each(SCMP_ACT_ERRNO(EPERM), kRefused);
   add_sockets(filter);
   add_conditional(filter);
-  return filter.program();
+  auto program = filter.program();
+  if (program) program->insert(0, refused_values());
+  return program;
 }
 
 }  // namespace commandcenter::sandbox

@@ -19,6 +19,8 @@
 
 #include <fmt/format.h>
 
+#include "sandbox/stage.h"
+
 namespace commandcenter::sandbox {
 namespace {
 
@@ -62,12 +64,17 @@ bool write_file(const char* path, const char* text) {
 
 // Bubblewrap 0.8 mounts no overlays. In namespaces of one's own anybody may, and what it starts from there sees it.
 bool mount_layer(const ChildTask& task) {
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
-  if (!write_file("/proc/self/setgroups", "deny") || !write_file("/proc/self/uid_map", task.user_map) ||
-      !write_file("/proc/self/gid_map", task.group_map)) {
+  const bool has_own = task.disguise != nullptr && task.disguise->staged;
+  if (!has_own &&
+      (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 || !write_file("/proc/self/setgroups", "deny") ||
+       !write_file("/proc/self/uid_map", task.user_map) || !write_file("/proc/self/gid_map", task.group_map))) {
     return false;
   }
   return ::mount("overlay", task.mount_point, "overlay", MS_NODEV | MS_NOSUID, task.mount_options) == 0;
+}
+
+bool show(const Disguise& disguise) {
+  return disguise.staged ? furnish_stage(disguise.shown) : show_paths(disguise.shown);
 }
 
 int run_child(void* argument) {
@@ -75,9 +82,9 @@ int run_child(void* argument) {
   for (int signal = 1; signal < NSIG; ++signal)
     ::signal(signal, SIG_DFL);
   if (::setsid() < 0) return give_up(task, SpawnStage::kProcess);
-  // Needs descriptors of the helper, so it comes before the program's take their numbers.
-  if (task.disguise != nullptr && !show_paths(*task.disguise)) return give_up(task, SpawnStage::kUser);
   if (task.mount_point != nullptr && !mount_layer(task)) return give_up(task, SpawnStage::kLayer);
+  // Needs descriptors of the helper, so it comes before the program's take their numbers.
+  if (task.disguise != nullptr && !show(*task.disguise)) return give_up(task, SpawnStage::kStage);
 
   std::vector<int>& fds = *task.fds;
   for (int& fd : fds) {
@@ -98,7 +105,8 @@ int run_child(void* argument) {
   // Opened before the user changes, who may not be able to walk to it.
   const int program = ::open(task.argv[0], O_PATH | O_CLOEXEC);
   if (program < 0) return give_up(task, SpawnStage::kExec);
-  if (task.disguise != nullptr && !become(*task.disguise, kStandardFds)) return give_up(task, SpawnStage::kUser);
+  const std::uint32_t user = task.disguise == nullptr ? 0 : task.disguise->user;
+  if (user != 0 && !become(user, kStandardFds)) return give_up(task, SpawnStage::kUser);
 
   // Last of the attributes, because a change of user clears it.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return give_up(task, SpawnStage::kProcess);
@@ -107,7 +115,7 @@ int run_child(void* argument) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (task.disguise == nullptr) {
+  if (user == 0) {
     ::execve(task.argv[0], task.argv, task.environment);  // by name: a script's interpreter opens it by that
   } else {
     ::execveat(program, "", task.argv, task.environment, AT_EMPTY_PATH);

@@ -20,6 +20,7 @@ struct PlanHeader {
   std::uint32_t limit_count = 0;
   std::uint32_t shown_count = 0;
   std::uint32_t into_cgroup = 0;
+  std::uint32_t staged = 0;
   UserRange users;
 };
 
@@ -64,6 +65,7 @@ std::string encode_plan(const SpawnPlan& plan) {
   header.limit_count = static_cast<std::uint32_t>(plan.limits.size());
   header.shown_count = static_cast<std::uint32_t>(plan.shown.size());
   header.into_cgroup = plan.into_cgroup ? 1 : 0;
+  header.staged = plan.staged ? 1 : 0;
   header.users = plan.users;
   append_bytes(out, header);
   for (const ResourceLimit& limit : plan.limits)
@@ -76,8 +78,11 @@ std::string encode_plan(const SpawnPlan& plan) {
     append_text(argument);
   for (const std::string& variable : plan.environment)
     append_text(variable);
-  for (const std::string& path : plan.shown)
-    append_text(path);
+  for (const ShownPath& path : plan.shown) {
+    append_text(path.source);
+    append_text(path.target);
+    append_bytes(out, path.writable);
+  }
   return out;
 }
 
@@ -94,6 +99,7 @@ std::optional<SpawnPlan> decode_plan(std::string_view bytes) {
   plan.environment.resize(header.variable_count);
   plan.shown.resize(header.shown_count);
   plan.into_cgroup = header.into_cgroup != 0;
+  plan.staged = header.staged != 0;
   plan.users = header.users;
   for (ResourceLimit& limit : plan.limits) {
     if (!take_bytes(bytes, limit)) return std::nullopt;
@@ -107,8 +113,9 @@ std::optional<SpawnPlan> decode_plan(std::string_view bytes) {
   for (std::string& variable : plan.environment) {
     if (!take_text(bytes, variable)) return std::nullopt;
   }
-  for (std::string& path : plan.shown) {
-    if (!take_text(bytes, path)) return std::nullopt;
+  for (ShownPath& path : plan.shown) {
+    if (!take_text(bytes, path.source) || !take_text(bytes, path.target) || !take_bytes(bytes, path.writable))
+      return std::nullopt;
   }
   if (!bytes.empty()) return std::nullopt;
   return plan;

@@ -4,7 +4,9 @@
 //   server → helper   kStart {id, descriptors}   what to run is in the memfd that comes first (see SpawnPlan)
 //                     kWatch {id, pid}           pid 1 of the launch's namespace: its end is the end of the tree
 //                     kKill  {id}
+//                     kOpenStage {}              once, before all others: see stage.h
 //   helper → server   kStarted {id, pid}, or kFailed {id, stage, error}; later kEnded {id, wait_status}
+//                     kStageOpened {error}
 //
 // kEnded is sent when the started process was reaped and, if one was named by kWatch, pid 1 of its namespace too.
 // Messages of the server are handled in order and before any exit that they could have caused.
@@ -29,7 +31,7 @@ namespace commandcenter::sandbox {
 inline constexpr std::size_t kMaxMessageFds = 16;            // the plan and what the program inherits
 inline constexpr std::size_t kMaxSpawnPlanBytes = 4U << 20;  // argv, environment, limits
 
-enum class RequestKind : std::uint32_t { kStart = 1, kWatch = 2, kKill = 3 };
+enum class RequestKind : std::uint32_t { kStart = 1, kWatch = 2, kKill = 3, kOpenStage = 4 };
 
 struct Request {
   RequestKind kind = RequestKind::kStart;
@@ -37,7 +39,7 @@ struct Request {
   std::uint64_t id = 0;
 };
 
-enum class NoticeKind : std::uint32_t { kStarted = 1, kFailed = 2, kEnded = 3 };
+enum class NoticeKind : std::uint32_t { kStarted = 1, kFailed = 2, kEnded = 3, kStageOpened = 4 };
 enum class SpawnStage : std::int32_t {
   kRequest = 0,
   kProcess = 1,
@@ -46,7 +48,8 @@ enum class SpawnStage : std::int32_t {
   kFolder = 4,
   kExec = 5,
   kUser = 6,
-  kLayer = 7
+  kLayer = 7,
+  kStage = 8
 };
 
 struct Notice {
@@ -66,9 +69,10 @@ struct SpawnPlan {
   std::string mount_point;  // of an overlay to be mounted first; empty = none
   std::string mount_options;
   std::vector<ResourceLimit> limits;
-  bool into_cgroup = false;        // the descriptor after the plan's is that group's folder
-  UserRange users;                 // to become one of; see host_user.h
-  std::vector<std::string> shown;  // what that user is shown at kShownFolder/0, /1, …
+  bool into_cgroup = false;  // the descriptor after the plan's is that group's folder
+  UserRange users;           // to become one of; see host_user.h
+  bool staged = false;       // on the helper's stage, see stage.h
+  std::vector<ShownPath> shown;
 };
 
 // Text of a plan; its strings must not hold NUL bytes.

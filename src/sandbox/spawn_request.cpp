@@ -64,7 +64,8 @@ SpawnPlan plan_for(const LaunchSpec& spec, const Isolation& isolation) {
     // Bubblewrap itself runs with an empty environment: a variable like LD_PRELOAD must not act outside the sandbox.
     plan.argv = bubblewrap_command(isolation.host, spec);
     plan.users = isolation.users;
-    if (plan.users.count > 0) plan.shown = shown_paths(spec);
+    plan.staged = where_shown(spec, isolation) == ShownAt::kStage;
+    plan.shown = shown_paths(spec, where_shown(spec, isolation));
     if (spec.layer && spec.layer->overlay) {
       plan.mount_point = spec.layer->shown;
       // Without userxattr an overlay of an ordinary user cannot note that a folder was replaced.
@@ -116,10 +117,8 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
   request.pipes.status = std::move(status->reader);
   request.pipes.gate = std::move(gate->writer);
   stop_blocking(request.pipes.status);
-  const ShownAt shown_at = isolation.users.count > 0 ? ShownAt::kCommonFolder : ShownAt::kOwnPlace;
+  const ShownAt shown_at = where_shown(spec, isolation);
   return add_file(request.fds, bubblewrap_arguments(isolation.host, spec, shown_at))
-      .and_then([&] { return add_file(request.fds, passwd_file()); })
-      .and_then([&] { return add_file(request.fds, group_file()); })
       .and_then([&] {
         request.fds.push_back(std::move(*init_status));
         request.fds.push_back(std::move(*init_image));
@@ -130,6 +129,10 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
           if (Result<void> added = add_file(request.fds, secret.value); !added) return added;
         }
         return spec.network ? add_way_to_proxy(request) : Result<void>();
+      })
+      .and_then([&]() -> Result<void> {
+        if (shown_at == ShownAt::kStage) return {};
+        return add_file(request.fds, passwd_file()).and_then([&] { return add_file(request.fds, group_file()); });
       });
 }
 

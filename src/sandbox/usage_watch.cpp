@@ -90,7 +90,7 @@ UsageWatch::Tree UsageWatch::read_tree(bool exactly) const {
   std::array<char, 4096> buffer{};
   while (const dirent* entry = ::readdir(entries)) {
     const std::string name = entry->d_name;
-    if (name.empty() || name.front() < '0' || name.front() > '9' || name == "1") continue;  // 1 is bubblewrap's
+    if (name.empty() || name.front() < '0' || name.front() > '9' || name == "1") continue;  // 1 is ours
     const std::string_view stat = read_small(copy, name + "/stat", buffer);
     tree.tasks += stat_field(stat, kTasksField);
     const std::int64_t resident_bytes = stat_field(stat, kPagesField) * page_bytes;

@@ -189,6 +189,18 @@ void list_agents(Services& services, const Request& request, const Params&,
   responder->respond(std::move(response));
 }
 
+// The program of an agent whose entry path changes: a file of its own folder, else found like that of a new one.
+Result<void> find_other_program(Services& services, const agent::Agent& current, agent::Agent& changed) {
+  namespace fs = std::filesystem;
+  const fs::path entry(changed.entry_path);
+  std::error_code error;
+  if (current.folder.empty() || entry.is_absolute() || !fs::is_regular_file(fs::path(current.folder) / entry, error))
+    return find_program(services, changed);
+  changed.folder = current.folder;
+  changed.command = {"./" + entry.lexically_normal().string()};
+  return {};
+}
+
 // Every member may change; what the body leaves out stays.
 void change_agent(Services& services, const Request& request, const Params& params,
                   const std::shared_ptr<Responder>& responder) {
@@ -208,9 +220,20 @@ void change_agent(Services& services, const Request& request, const Params& para
   }
   auto parsed = agent::parse_registration(merged);
   if (!parsed) return responder->respond(problems_response("Invalid agent", parsed.error(), request.id));
+  const bool has_other_program =
+      parsed->entry_path != current->entry_path && current->runtime == agent::Runtime::kCommand;
+  if (has_other_program) {
+    if (auto found = find_other_program(services, *current, *parsed); !found)
+      return responder->respond(error_response(found.error(), request.id));
+  }
   engine::UpdateAgent message;
   message.id = current->id;
-  message.change = [parsed = std::move(*parsed)](agent::Agent& agent) {
+  message.change = [parsed = std::move(*parsed), has_other_program](agent::Agent& agent) {
+    if (has_other_program) {
+      agent.folder = parsed.folder;
+      agent.command = parsed.command;
+    }
+    agent.project_id = parsed.project_id;
     agent.name = parsed.name;
     agent.type = parsed.type;
     agent.description = parsed.description;

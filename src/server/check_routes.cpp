@@ -74,12 +74,17 @@ std::optional<store::RunRow> run_to_look_at(Services& services, const Json& body
 // What templates can read of a run.
 struct Values {
   Json context;
-  std::map<std::string, std::pair<Json, std::string>> nodes;  // output and status, by node
+  struct Node {
+    std::optional<Json> output;
+    std::string status;
+    std::string error;
+  };
+  std::map<std::string, Node> nodes;
 
   std::vector<expr::NodeValue> views() const {
     std::vector<expr::NodeValue> views;
-    for (const auto& [id, value] : nodes)
-      views.push_back({id, value.first.is_null() ? nullptr : &value.first, value.second});
+    for (const auto& [id, node] : nodes)
+      views.push_back({id, node.output ? &*node.output : nullptr, node.status, node.error});
     return views;
   }
 };
@@ -89,8 +94,12 @@ Result<Values> values_of(store::Store& store, const store::RunRow& run) {
   if (!rows) return fail(rows.error());
   Values values;
   values.context = parse_json(run.context).value_or(Json::object());
-  for (const store::NodeRunRow& row : *rows)  // later attempts come later
-    values.nodes[row.node] = {row.output.empty() ? Json() : parse_json(row.output).value_or(Json()), row.status};
+  for (const store::NodeRunRow& row : *rows) {  // later attempts come later
+    Values::Node& node = values.nodes[row.node];
+    node = {std::nullopt, row.status, row.error};
+    if (row.output.empty()) continue;
+    if (auto output = parse_json(row.output)) node.output = std::move(*output);
+  }
   return values;
 }
 

@@ -100,6 +100,19 @@ class Agents(Case):
         body = registration(name="security-scanner", entryPath="agents/security-scanner/index.ts")
         self.assertEqual(server.post("/api/agents", body).status, 201)
         self.assertError(server.post("/api/agents", body), 409)
+        scanner = next(a for a in server.get("/api/agents?projectId=1").json if a["name"] == "security-scanner")
+        self.assertError(server.request("PUT", f"/api/agents/{scanner['id']}", {"name": "x"}), 409, "keeps its name")
+
+    def test_the_risk_of_an_agent_the_program_brings_stays_as_it_was_set(self):  # pitfall A7
+        server = self.serve()
+        levels = {"notifier": "APPROVAL_REQUIRED", "patcher": "AUTO"}
+        for agent in server.get("/api/agents?projectId=1").json:
+            if agent["name"] in levels:
+                change = {"riskLevel": levels[agent["name"]]}
+                self.assertEqual(server.request("PATCH", f"/api/agents/{agent['id']}", change).status, 200)
+        self.assertEqual(server.stop(), 0)
+        agents = self.serve().get("/api/agents?projectId=1").json
+        self.assertEqual({a["name"]: a["riskLevel"] for a in agents if a["name"] in levels}, levels)
 
     def test_change_and_delete(self):
         server = self.serve()
@@ -109,9 +122,35 @@ class Agents(Case):
         self.assertError(server.request("PATCH", f"/api/agents/{made['id']}", {"riskLevel": "LOW"}), 400)
         self.create(server, {"name": "user", "trigger": "manual", "nodes": [{"id": "n", "agent": "a1", "input": {}}]})
         self.assertError(server.request("DELETE", f"/api/agents/{made['id']}"), 409, "user")  # pitfall B17
+        for change in ({"name": "a3"}, {"projectId": 2}):  # neither may it go out of sight
+            self.assertError(server.request("PUT", f"/api/agents/{made['id']}", change), 409, "user")
         other = server.post("/api/agents", registration(name="a2")).json
+        by_id = {"name": "by-id", "trigger": "manual", "nodes": [{"agentId": other["id"], "inputsJson": {}}]}
+        by_id = self.create(server, by_id)
+        renamed = server.request("PUT", f"/api/agents/{other['id']}", {"name": "a4"})
+        self.assertEqual((renamed.status, renamed.json["name"]), (200, "a4"))
+        self.assertEqual(server.get("/api/workflows/by-id").json["nodes"][0]["agent"]["name"], "a4")
+        self.assertError(server.request("PATCH", f"/api/agents/{other['id']}", {"projectId": 2}), 409, "by-id")
+        self.assertEqual(server.request("DELETE", f"/api/workflows/{by_id['id']}").status, 204)
         self.assertEqual(server.request("DELETE", f"/api/agents/{other['id']}").status, 204)
         self.assertError(server.get(f"/api/agents/{other['id']}"), 404, "Agent not found")
+
+    def test_another_entry_path_is_another_program(self):
+        server = self.serve()
+        for name in ("one", "two"):
+            for file in ("run", "else"):
+                text = f"#!/bin/sh\necho '{json.dumps({'ran': f'{name} {file}'})}'\n"
+                self.write(f"programs/{name}/{file}.sh", text, executable=True)
+        made = server.post("/api/agents", registration(entryPath="programs/one/run.sh")).json
+        self.create(server, {"name": "w", "trigger": "manual", "nodes": [{"id": "n", "agent": "a1", "input": {}}]})
+        ran = [by_node(server.run("w"))["n"]["outputJson"]["ran"]]
+        for path in ("programs/two/run.sh", "else.sh", "programs/one/else.sh"):
+            reply = server.request("PUT", f"/api/agents/{made['id']}", {"entryPath": path})
+            self.assertEqual((reply.status, reply.json["entryPath"]), (200, path), reply.body)
+            ran.append(by_node(server.run("w"))["n"]["outputJson"]["ran"])
+        self.assertEqual(ran, ["one run", "two run", "two else", "one else"])
+        for path in ("/etc/passwd", "../x.ts"):
+            self.assertError(server.request("PUT", f"/api/agents/{made['id']}", {"entryPath": path}), 400, "entryPath")
 
     def test_listing_needs_a_project(self):
         server = self.serve()

@@ -31,6 +31,8 @@ class GitServer:
 
     def __init__(self, folder, login=None):
         seen = self.seen = set()  # in the command line or the environment of any process, while git is at work
+        self.sent_bytes = 0
+        host = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def serve(self):
@@ -59,6 +61,7 @@ class GitServer:
                 }
                 reply = subprocess.run(["git", "http-backend"], input=body, capture_output=True, env=environment)
                 head, _, content = reply.stdout.partition(b"\r\n\r\n")
+                host.sent_bytes += len(content)
                 fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
                 self.send_response(int(fields.pop("Status", "200 OK").split()[0]))
                 for name, value in fields.items():
@@ -100,11 +103,11 @@ class Checkouts(Case):
         git(self.shop, "commit", "-q", "-m", message)
         return git(self.shop, "rev-parse", "HEAD")
 
-    def start(self, *arguments, script=LOOK, **options):
+    def start(self, *arguments, script=LOOK, nodes=("one", "two"), **options):
         self.server = self.serve(*arguments)
         self.register(self.server, "look", script, **options)
         self.create(self.server, {"name": "flow", "trigger": "manual", "nodes": [
-            {"id": name, "agentName": "look", "action": "work", "input": {}} for name in ("one", "two")]})
+            {"id": name, "agentName": "look", "action": "work", "input": {}} for name in nodes]})
 
     def look(self, workspace):
         run = self.server.run("flow", {"workspace": workspace})
@@ -143,6 +146,103 @@ class Checkouts(Case):
                                   "nodes": [{"id": "one", "agentName": "look", "action": "work", "input": {}}]})
         self.assertEqual(by_node(self.server.run("own"))["one"]["outputJson"]["text"], "second")
 
+    def set_token(self, value):
+        put = subprocess.run([COMMANDCENTER, "secrets", "set", "GIT_TOKEN", "--server", self.server.url], input=value,
+                             capture_output=True, text=True)
+        self.assertEqual(put.returncode, 0, put.stderr)
+
+    def mirrors(self):
+        return sorted((self.data / "mirrors").iterdir())
+
+    def test_what_was_fetched_once_is_not_fetched_again(self):
+        large = 400_000
+        (self.shop / "large").write_bytes(os.urandom(large))
+        self.commit("kept", "third", "a large one")
+        host = GitServer(self.folder)
+        self.addCleanup(host.close)
+        address = f"{host.url}/shop/.git"
+        self.start()
+
+        def look(reference=""):
+            before = host.sent_bytes
+            node, _ = self.look(address + reference)
+            self.assertEqual(node["status"], "SUCCESS", node)
+            return node["outputJson"]["text"], host.sent_bytes - before
+
+        text, sent = look()
+        self.assertEqual(text, "third")
+        self.assertGreater(sent, large)
+        text, sent = look()
+        self.assertEqual(text, "third")
+        self.assertLess(sent, 20_000)
+        tip = self.commit("kept", "fourth", "a small change")
+        text, sent = look()
+        self.assertEqual(text, "fourth")
+        self.assertLess(sent, 20_000, "only what is new comes over the network")
+        self.assertEqual(look(f"#{tip}")[0], "fourth")
+        self.assertEqual(look("#v1")[0], "first")
+        self.assertEqual(look()[0], "fourth")
+        # What does not exist costs the mirror nothing.
+        self.assertEqual(self.look(address + "#no-such-branch")[0]["reason"], "workspace")
+        node, _ = self.look(address + "#" + "0" * 40)
+        self.assertIn("it has no commit 0000", node["error"])
+        self.assertLess(look()[1], 20_000)
+
+        # Killed while it was written, restarted, damaged: at worst it all comes again.
+        self.server.kill()
+        (mirror,) = self.mirrors()
+        (self.data / "mirrors" / ("f" * 64 + ".partial")).mkdir()
+        self.server = self.serve()
+        self.assertLess(look()[1], 20_000, "it outlives the server")
+        self.assertEqual(self.mirrors(), [mirror])
+        (mirror / "shallow.lock").touch()
+        self.assertLess(look()[1], 20_000)
+        for pack in mirror.glob("objects/pack/*.pack"):
+            pack.chmod(0o644)
+            pack.write_bytes(pack.read_bytes()[:100])
+        self.assertEqual(look()[0], "fourth")
+        self.assertEqual(look()[0], "fourth")
+        self.assertLess(look()[1], 20_000)
+        self.nothing_is_left()
+
+    def test_runs_at_once_fetch_it_once(self):
+        large = 400_000
+        (self.shop / "large").write_bytes(os.urandom(large))
+        self.commit("kept", "third", "a large one")
+        host = GitServer(self.folder)
+        self.addCleanup(host.close)
+        self.start()
+        run = {"workspace": f"{host.url}/shop/.git"}
+        runs = [self.server.post("/api/workflows/flow/trigger", run).json["id"] for _ in range(5)]
+        for run in runs:
+            self.server.wait_for_status(run, "SUCCESS")
+            nodes = by_node(self.server.get(f"/api/workflows/runs/{run}").json)
+            self.assertEqual(nodes["two"]["outputJson"]["text"], "third")
+        self.assertLess(host.sent_bytes, 2 * large)
+        self.assertEqual(len(self.mirrors()), 1)
+        self.nothing_is_left()
+
+    def test_agents_do_not_meet_mirrors(self):
+        host = GitServer(self.folder)
+        self.addCleanup(host.close)
+        self.start(script="""
+cd /workspace && rm -rf .git kept 2>/dev/null
+printf '{"shared": "%s"}' "$(cat .git/objects/info/alternates 2>/dev/null; find / -path /proc -prune -o \
+  \( -name mirrors -o -path '*refs/kept*' \) -print 2>/dev/null; find .git -links +1 -type f)"
+""", nodes=("one",), effects="workspace")
+        address = f"{host.url}/shop/.git"
+        for _ in range(2):
+            run = self.server.post("/api/workflows/flow/trigger", {"workspace": address}).json["id"]
+            self.server.wait_for_status(run, "WAITING_APPROVAL")
+            approval = self.server.get("/api/approvals?status=PENDING").json[0]
+            self.server.post(f"/api/approvals/{approval['id']}/decision",
+                             {"decision": "APPROVED", "respondedBy": "me"})
+            self.server.events(run, lambda event: event["data"].get("status") in ("SUCCESS", "FAILED"))
+            node = by_node(self.server.get(f"/api/workflows/runs/{run}").json)["one"]
+            self.assertEqual(node["outputJson"], {"shared": ""}, node)
+        (mirror,) = self.mirrors()
+        self.assertEqual(git(mirror, "fsck", "--no-dangling"), "")
+
     def test_private_repositories(self):  # features 53, 63, 99
         token = "a-token-that-only-git-sees"
         host = GitServer(self.folder, login="git:" + token)
@@ -157,13 +257,18 @@ printf '{"seen": "%s"}' "$(grep -rl a-token- /workspace /run /tmp 2>/dev/null; e
         self.assertEqual(node["reason"], "workspace", node)
         self.assertIn("needs the secret GIT_TOKEN (workspaces.credentials)", node["error"])
         self.assertIn("commandcenter secrets set GIT_TOKEN", node["error"])
-        put = subprocess.run([COMMANDCENTER, "secrets", "set", "GIT_TOKEN", "--server", self.server.url], input=token,
-                             capture_output=True, text=True)
-        self.assertEqual(put.returncode, 0, put.stderr)
+        self.set_token(token)
         node, run = self.look(address)
         self.assertEqual((node["status"], node["outputJson"]), ("SUCCESS", {"seen": ""}), node)
         self.assertEqual(node["sandbox"]["workspace"], address)
         self.assertEqual(host.seen, set())
+        # What was fetched with one login is not for another one.
+        self.assertEqual(len(self.mirrors()), 1)
+        self.set_token("wrong-one")
+        self.assertEqual(self.look(address)[0]["reason"], "workspace")
+        self.set_token(token)
+        self.assertEqual(self.look(address)[0]["status"], "SUCCESS")
+        self.assertEqual(len(self.mirrors()), 2)
         # For what lies below that address only, whatever it is called.
         for other in ("shopping/.git", "other/../shop/.git", "shop/%2e%2e/shop/.git"):
             self.assertEqual(self.look(f"{host.url}/{other}")[0]["reason"], "workspace", other)

@@ -12,6 +12,8 @@ from harness import Case, wait_until
 KILLS = 200
 CLIENTS = 3
 LONGEST_LIFE_S = 0.06
+LARGE_KILLS = 25
+LONGEST_LARGE_LIFE_S = 0.15
 
 
 class Client(threading.Thread):
@@ -110,6 +112,43 @@ class Kill(Case):
             else:
                 self.assertEqual(run["status"], "SUCCESS", run["error"])
         self.assertGreater(statuses.get("SUCCESS", 0), 0)
+
+    def test_kills_between_a_file_and_the_row_that_names_it(self):
+        """Large outputs are files before there is a row: whatever comes between, what is named is whole, and nothing
+        that is named by nobody stays."""
+        size = (1 << 20) + 1000
+        server = self.serve()
+        own = f"head -c {size} /dev/urandom | base64 -w0 | head -c {size}"
+        self.register(server, "own", f"printf '\"'; {own}; printf '\"'")
+        self.register(server, "same", f"printf '\"'; head -c {size} /dev/zero | tr '\\0' x; printf '\"'")
+        nodes = [{"id": agent, "agent": agent, "input": {}} for agent in ("own", "same")]
+        self.create(server, {"name": "large", "trigger": "manual", "nodes": nodes})
+        folder = self.data / "artifacts"
+        chance = random.Random(21)
+        tick = threading.Event()
+        runs = []
+        for _ in range(LARGE_KILLS):
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                runs += [server.post("/api/workflows/large/trigger").json["id"] for _ in range(2)]
+            tick.wait(chance.random() * LONGEST_LARGE_LIFE_S)
+            server.kill()
+            server = self.serve()
+        for run in runs:
+            server.events(run, lambda event: event["data"].get("status") in ("SUCCESS", "FAILED"))
+        server.kill()
+        server = self.serve()  # what the last kill left is swept at the start
+        named = set()
+        for run in runs:
+            for artifact in server.get(f"/api/runs/{run}/artifacts").json["artifacts"]:
+                named.add(artifact["hash"])
+                reply = server.get(f"/api/artifacts/{artifact['hash']}")
+                self.assertEqual(reply.status, 200)
+                self.assertEqual(len(reply.body), artifact["sizeBytes"])
+            run = server.get(f"/api/workflows/runs/{run}").json
+            if run["status"] != "SUCCESS":
+                self.assertIn("times in a row", run["error"])
+        self.assertGreater(len(named), len(runs) // 2)
+        self.assertEqual({file.name for file in folder.rglob("*") if file.is_file()}, named)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,11 @@ class UiApi(Case):
         self.assertEqual(preview({"expression": "a.output.n > 41 && a.status == 'SUCCESS'"}).json["value"], True)
         by_run = server.post("/api/expressions/preview", {"runId": run["id"], "expression": "context.n"}).json
         self.assertEqual(by_run, {"runId": run["id"], "value": 41, "error": None})
+        self.create(
+            server, {"name": "null", "trigger": "manual", "nodes": [{"id": "a", "transform": "{{ context.x }}"}]}
+        )
+        nothing = {"runId": server.run("null", {"context": {"x": None}})["id"], "expression": "a.output ?? 'missing'"}
+        self.assertEqual(server.post("/api/expressions/preview", nothing).json["value"], None)  # null is a value
         self.assertIn("column", preview({"template": "{{ a.output.n + }}"}).json["error"])
         self.assertIn("other", preview({"expression": "other.output.n"}).json["error"])
         self.assertError(preview({}), 400, "either")

@@ -187,7 +187,7 @@ class Hostile(unittest.TestCase):
 
     def test_burglars(self):
         for action in ("process_files", "descriptors", "terminals", "other_calling_ways", "interfaces", "settings",
-                       "devices", "attributes", "priorities"):
+                       "devices", "attributes", "priorities", "watchers", "leftovers", "control_groups"):
             with self.subTest(action):
                 self.assertHeld(action)
 
@@ -206,7 +206,8 @@ class Hostile(unittest.TestCase):
         self.assertEqual(node["outputJson"], {"got": []})
 
     def test_memory_that_is_no_process_s(self):
-        self.assertEnded("memory", "used more than 96 MiB of memory (limit memory)", "buffers")
+        for action in ("buffers", "tcp_buffers"):
+            self.assertEnded("memory", "used more than 96 MiB of memory (limit memory)", action)
 
     def test_who_is_started_ahead_gains_nothing(self):
         before = self.server.get("/api/health").json["executor"]["startedAhead"]["used"]
@@ -289,6 +290,8 @@ class Hostile(unittest.TestCase):
             (b'{"a": ', 50_000, "not one JSON document"),
             (b"[1]", 1, "does not fit its schema"),
             (b"\0", 1, "not one JSON document"),
+            (b'{"a":[' + b"[]," * 100_000 + b"]}", 1, "not one JSON document"),
+            (b'{"a": "\\ud800"}', 1, ""),
         ]
         for text, times, words in cases:
             node = self.attack("answer", hex=text.hex(), times=times)
@@ -340,6 +343,18 @@ class Hostile(unittest.TestCase):
             self.assertFalse((inside / "deep").exists(), action)
             self.assertFalse((inside / ".GIT").exists(), action)
         self.assertEqual(run["status"], "FAILED")
+        # What git would do at the next command of a person: the files are text like any other until then, and no
+        # command was run when they were written.
+        run = self.mutate("instructions", inside)
+        self.assertEqual(run["status"], "SUCCESS", run)
+        self.assertIn("!touch", (inside / ".gitmodules").read_text())
+        # Rights and attributes beyond "may be run" stay where they were made.
+        run = self.mutate("rights", inside)
+        self.assertEqual(run["status"], "SUCCESS", run)
+        for name, mode in (("tool", 0o755), ("open", 0o644), ("given", 0o755)):
+            self.assertEqual((inside / name).stat().st_mode & 0o7777, mode, name)
+            self.assertEqual(os.listxattr(inside / name), [], name)
+        self.assertEqual((inside / "shared").stat().st_mode & 0o7022, 0)
         self.assertEqual(set(os.listdir(self.folder)) - beside, set())
         before = self.tree(inside)
         node = by_node(self.mutate("fill", inside))["attack"]
@@ -361,9 +376,10 @@ class Hostile(unittest.TestCase):
             self.assertIn(words, node["error"], action)
             self.assertEqual(os.listdir(folder), ["kept"], action)
         # A name of two lines, or one that is no text, is a name all the same.
-        for action in ("newline", "bytes"):
+        for action in ("newline", "bytes", "escape"):
             self.assertEqual(self.mutate(action, folder)["status"], "SUCCESS", action)
-        self.assertEqual(sorted(os.listdir(os.fsencode(folder))), [b"kept", b"odd\xff\xfe", b"two\nlines"])
+        names = [b"\x1b]0;title\x07\x1b[2J", b"kept", b"odd\xff\xfe", b"two\nlines"]
+        self.assertEqual(sorted(os.listdir(os.fsencode(folder))), names)
         self.assertEqual(self.server.get("/api/health").status, 200)
 
     def test_artifacts_have_no_paths(self):

@@ -25,7 +25,8 @@ AGENTS = {
     "memory": ("memory: 64MB", "x=$(head -c 90000000 /dev/zero | tr '\\0' x); echo '{}'"),
     "processes": ("processes: 20", "bomb() { bomb | bomb & }; bomb; sleep 30; echo '{}'"),
     "share": ("cpu: 20", "timeout 4 yes >/dev/null; times >&2; echo '{}'"),
-    "fine": ("memory: 64MB", "echo '{\"ok\": true}'"),
+    # On a kernel that is years older, the root folder is made once, too.
+    "fine": ("memory: 64MB", "case $(cat /proc/self/mountinfo) in *' - tmpfs stage '*) echo '{\"ok\": true}';; esac"),
 }
 
 

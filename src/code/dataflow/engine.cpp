@@ -57,6 +57,7 @@ std::vector<Flaw> Engine::run() {
     for (std::size_t i = 0; i < module_.functions.size(); ++i) {
       const Function& function = module_.functions[i];
       if (called_.contains(i) || !function.file.empty() || fills_object(function) != first) continue;
+      if (!first && is_idle(function)) continue;
       run_entry(i);
     }
   }
@@ -65,6 +66,12 @@ std::vector<Flaw> Engine::run() {
   for (auto& [place, flaw] : flaws_)
     result.push_back(std::move(flaw));
   return result;
+}
+
+bool Engine::is_idle(const Function& function) const {
+  const auto next =
+      std::ranges::upper_bound(module_.idle, function.begin, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+  return next != module_.idle.begin() && function.begin < std::prev(next)->second;
 }
 
 void Engine::run_entry(std::size_t index) {

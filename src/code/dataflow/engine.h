@@ -67,6 +67,7 @@ class Engine {
 
   // engine.cpp
   void run_entry(std::size_t function);
+  bool is_idle(const Function& function) const;
   void keep_fields(const Function& function, const Env& env);
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,

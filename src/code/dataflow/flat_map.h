@@ -51,11 +51,23 @@ class FlatMap {
       entries_ = other.entries_;
       return;
     }
-    if (std::ranges::includes(held(), other.held(), {}, &Entry::first, &Entry::first)) return;
+    if (std::ranges::includes(held(), other.held(), less, &Entry::first, &Entry::first)) return;
     auto both = std::make_shared<Entries>();
     both->reserve(size() + other.size());
-    std::ranges::set_union(held(), other.held(), std::back_inserter(*both), {}, &Entry::first, &Entry::first);
+    std::ranges::set_union(held(), other.held(), std::back_inserter(*both), less, &Entry::first, &Entry::first);
     entries_ = std::move(both);
+  }
+  // The entries of both; where the values of a key differ, what `join` makes of them.
+  template <typename Join>
+  void combine(const FlatMap& other, const Join& join) {
+    if (shares(other) || other.empty()) return;
+    add_missing(other);
+    std::size_t at = 0;
+    for (const auto& [key, value] : other) {
+      while (held()[at].first != key)
+        ++at;
+      if (held()[at].second != value) writable()[at].second = join(held()[at].second, value);
+    }
   }
 
  private:
@@ -66,7 +78,15 @@ class FlatMap {
   template <typename List>
   static auto lower(List& entries, const Key& key) {
     return std::lower_bound(entries.begin(), entries.end(), key,
-                            [](const Entry& entry, const Key& wanted) { return entry.first < wanted; });
+                            [](const Entry& entry, const Key& wanted) { return less(entry.first, wanted); });
+  }
+  // Any order will do; of texts, the one that is found out soonest.
+  static bool less(const Key& a, const Key& b) {
+    if constexpr (requires { a.size(); }) {
+      if (a.size() != b.size()) return a.size() < b.size();
+      if (a.data() == b.data()) return false;
+    }
+    return a < b;
   }
   std::shared_ptr<Entries> entries_;  // null: none
 };

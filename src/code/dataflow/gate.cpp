@@ -74,10 +74,6 @@ std::shared_ptr<const Regex> compiled(std::string_view pattern) {
   return std::make_shared<const Regex>(std::move(*regex));
 }
 
-bool all_in(const std::vector<std::shared_ptr<const Regex>>& patterns, std::string_view text) {
-  return std::ranges::all_of(patterns, [&](const auto& regex) { return regex->found_in(text); });
-}
-
 }  // namespace
 
 Gate::Gate(const Models& models, Grammar grammar)
@@ -97,6 +93,8 @@ Gate::Gate(const Models& models, Grammar grammar)
       marks_.push_back(marked.anywhere);
   for (const Marked& marked : models.returns)
     answers_.push_back(marked.anywhere);
+  for (const Marked& marked : models.patterns)
+    runs_.push_back(marked.pattern);
   slots_.resize(std::bit_ceil(words_.size() * 4));
   const unsigned char fold = any_case_ ? 0x20 : 0;
   for (std::size_t i = 0; i < words_.size(); ++i) {
@@ -146,7 +144,7 @@ Use Gate::use_of(const Entry& entry) const {
   const bool receiver = std::ranges::find(entry.arguments, "recv") != entry.arguments.end();
   switch (entry.role) {
     case Role::kSink:
-      if (!receiver) return Use::kGiven;
+      if (!receiver) return entry.needs_build ? Use::kBuilt : Use::kGiven;
       return grammar_ == Grammar::kRuby ? Use::kSeen : Use::kCalled;
     case Role::kFlag:
       return grammar_ == Grammar::kRuby ? Use::kSeen : Use::kCalled;
@@ -224,15 +222,19 @@ void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {
       const bool written = member || std::ranges::find(kUnwritten, name) == kUnwritten.end();
       if (written) need.words.push_back(word(member ? "this." + name : name));
       if (i == 0) need.last = written ? need.words.back() : kNoWord;
+      if (i > 0 && written && segment == name + "()") need.calls.push_back(need.words.back());
     });
   }
-  // What scripts call an object is its name.
-  if (need.use == Use::kMember && is_script(grammar_) && entry.path.size() == 2 && !need.words.empty() &&
-      plain(entry.path[1]) && entry.path[1] != "this" && (entry.path[1][0] & 0x20) != 0)
+  need.of_call = entry.path.size() > 1 && entry.path[1].ends_with("()") && is_script(grammar_);
+  // What an object is called is its name, where types are not written.
+  const bool untyped = grammar_ != Grammar::kJava && grammar_ != Grammar::kCSharp;
+  if (need.use == Use::kMember && untyped && entry.path.size() == 2 && !need.words.empty() && plain(entry.path[1]) &&
+      entry.path[1] != "this" && (entry.path[1][0] & 0x20) != 0)
     need.object = need.words.back();
   for (const Condition& condition : entry.conditions) {
     if (condition.unless) continue;
     if (condition.anywhere != nullptr) need.texts.push_back(condition.anywhere);
+    if (!condition.key.empty() && condition.argument != "recv") need.words.push_back(word(condition.key));
     const bool named = condition.argument != "recv" && !condition.argument.empty() &&
                        part_of_name(condition.argument[0]) &&
                        (condition.argument[0] < '0' || condition.argument[0] > '9');
@@ -273,7 +275,7 @@ Gate::Seen Gate::words_in(std::string_view text, bool page) const {
 }
 
 bool Gate::is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const {
-  if (uses.member_of(words_[need.object], place.begin, place.end)) return true;
+  if (uses.member_of(words_[need.object], place.begin, place.end, any_case_)) return true;
   return std::ranges::any_of(seen.places, [&](const Seen::Place& other) {
     return other.word == need.object && uses.handed_on(other.begin, other.end);
   });
@@ -284,10 +286,20 @@ bool Gate::met(const Need& need, const Seen& seen, std::string_view text) const 
   if (!subset(need.words, seen.words)) return false;
   if (need.last == kNoWord || need.use == Use::kSeen) return true;
   const Uses uses(text, grammar_);
-  return std::ranges::any_of(seen.places, [&](const Seen::Place& place) {
-    return place.word == need.last && uses.is(need.use, place.begin, place.end) &&
-           (need.object == kNoWord || is_member(need, seen, place, uses));
+  const bool calls = !is_script(grammar_) || std::ranges::all_of(need.calls, [&](Word word) {
+    return std::ranges::any_of(seen.places, [&](const Seen::Place& place) {
+      return place.word == word && uses.is(Use::kCalled, place.begin, place.end);
+    });
   });
+  return calls && std::ranges::any_of(seen.places, [&](const Seen::Place& place) {
+           return place.word == need.last && uses.is(need.use, place.begin, place.end) &&
+                  (!need.of_call || uses.of_call(place.begin)) &&
+                  (need.object == kNoWord || is_member(need, seen, place, uses));
+         });
+}
+
+bool Gate::all_in(const Need& need, std::string_view text) {
+  return std::ranges::all_of(need.texts, [&](const auto& regex) { return regex->found_in(text); });
 }
 
 bool Gate::holds_source(const Seen& seen, std::string_view text) const {
@@ -309,7 +321,7 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
   for (const Need& need : sinks_) {
     if (need.source && wants_source) continue;
     if (need.statement && wants_statement) continue;
-    if (!met(need, seen, text) || !all_in(need.texts, text)) continue;
+    if (!met(need, seen, text) || !all_in(need, text)) continue;
     if (!need.source && (!need.statement || texts().open)) return Answer::kOpen;
     wants_source = true;
     wants_statement = wants_statement || need.statement;

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/regex.h"
+#include "code/dataflow/idle.h"
 #include "code/dataflow/models.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/uses.h"
@@ -28,6 +30,9 @@ class Gate {
   };
   // `statements`: it speaks of SQL; `page`: scripts are parts of the text.
   Answer ask(std::string_view text, bool statements, bool page = false) const;
+
+  // What of the text is worth being parsed and run.
+  Shortened shortened(std::string_view text) const;
   // What a neighbour may have.
   bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text); }
   bool speaks_of_statements(std::string_view text) const;
@@ -55,6 +60,8 @@ class Gate {
     std::vector<Word> words;
     Word last = kNoWord;  // of the path: used like this
     Use use = Use::kSeen;
+    bool of_call = false;                               // a method of what another call gives
+    std::vector<Word> calls{};                          // which must be called, too
     Word object = kNoWord;                              // what the last is a member of, by name
     bool source = false;                                // a user's data, too
     bool statement = false;                             // else: of a user's data or in a statement
@@ -72,8 +79,13 @@ class Gate {
   Word word(std::string_view text);
   Seen words_in(std::string_view text, bool page) const;
   bool met(const Need& need, const Seen& seen, std::string_view text) const;
+  static bool all_in(const Need& need, std::string_view text);
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
   bool holds_source(const Seen& seen, std::string_view text) const;
+  struct Wanted;
+  bool want(const Need& need, std::string_view text, Wanted& wanted) const;
+  void add_calls(std::string_view text, Wanted& wanted) const;
+  std::optional<std::vector<std::uint32_t>> places(const Seen& seen, std::string_view text) const;
 
   Grammar grammar_;
   bool any_case_;
@@ -84,6 +96,7 @@ class Gate {
   std::vector<Need> sinks_;
   std::vector<std::shared_ptr<const Regex>> marks_;    // of parameters that a user sends
   std::vector<std::shared_ptr<const Regex>> answers_;  // of functions whose result is shown
+  std::vector<std::shared_ptr<const Regex>> runs_;     // of calls that run a statement, by their name
 };
 
 }  // namespace commandcenter::code::dataflow

@@ -66,6 +66,16 @@ std::shared_ptr<const Regex> marks_anywhere(std::string_view pattern) {
   return Regex::compile(longest) ? anywhere(longest) : nullptr;
 }
 
+// "secure" of "secure=false", when the pattern asks for nothing else.
+std::string key_in(std::string_view pattern) {
+  std::size_t end = 0;
+  while (end < pattern.size() && ((pattern[end] | 0x20) >= 'a' && (pattern[end] | 0x20) <= 'z'))
+    ++end;
+  const bool plain =
+      end > 2 && end < pattern.size() && pattern[end] == '=' && pattern.find('|') == std::string_view::npos;
+  return plain ? std::string(pattern.substr(0, end)) : std::string();
+}
+
 Contexts contexts_of(std::string_view words) {
   Contexts contexts = 0;
   for (const std::string_view word : split(words, ",")) {
@@ -241,6 +251,7 @@ class ModelReader {
       if (tilde < body.size()) {
         condition.expected = compiled(body.substr(tilde + 1));
         if (!unless) condition.anywhere = anywhere(body.substr(tilde + 1));
+        if (!unless) condition.key = key_in(body.substr(tilde + 1));
       }
       entry.conditions.push_back(std::move(condition));
     } else if (text.starts_with("near:")) {

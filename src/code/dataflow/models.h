@@ -41,6 +41,7 @@ struct Condition {
   std::shared_ptr<const Regex> expected;  // of its text; null: it is given
   std::shared_ptr<const Regex> anywhere;  // in the text of a file where it holds; null: in any
   bool unless = false;
+  std::string key{};  // of a member that the text has then: "verify" of "verify=false"
 };
 
 enum class Role : std::uint8_t {

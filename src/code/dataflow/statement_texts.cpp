@@ -10,8 +10,8 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr std::size_t kMaxContent_bytes = 4'000;    // of a literal; what is behind is not looked at
-constexpr std::size_t kMaxStatement_bytes = 2'000;  // from the literal that begins one to its last part
+constexpr std::size_t kMaxContent_bytes = 4'000;  // of a literal; what is behind is not looked at
+constexpr std::size_t kMaxGap_bytes = 300;        // between parts of a statement
 
 bool letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -21,16 +21,18 @@ class Reader {
  public:
   Reader(std::string_view text, Grammar grammar) : text_(text), grammar_(grammar) {}
 
-  StatementTexts read(std::span<const Literal> literals) {
+  StatementTexts read(std::span<const Literal> literals, bool all) {
     StatementTexts found;
     for (const Literal& literal : literals) {
       enter(literal);
-      if (begins()) {
-        found.begun = true;
-        statement_end_ = literal.begin + kMaxStatement_bytes;
-      }
-      const bool part = literal.begin < statement_end_ || speaks();
-      if (!found.open && part) found.open = open();
+      if (documents()) continue;
+      const bool begun = begins();
+      found.begun = found.begun || begun;
+      part_ = begun || (part_ && goes_on(literal));
+      last_end_ = literal.end;
+      const bool is_open = (all || !found.open) && open();
+      found.open = found.open || is_open;
+      if (all && (begun || is_open)) found.places.push_back(literal.begin);
     }
     return found;
   }
@@ -71,31 +73,65 @@ class Reader {
     const std::string_view verb = std::string_view(small_).substr(begin, end - begin);
     if (std::ranges::find(kVerbs, verb) == kVerbs.end()) return false;
     // What comes behind may make it one.
-    return std::string_view("+.%<&|\"'`,").find(next()) != std::string_view::npos ||
-           small_.find_first_of("{$%") != std::string::npos;
+    const bool whole = small_.find_first_not_of(" \t\r\n", end) == std::string::npos;
+    return (whole ? std::string_view("+.%&|\"'`") : std::string_view("+.%")).find(next()) != std::string_view::npos ||
+           (!whole && small_.find_first_of("{$%") != std::string::npos);
   }
 
-  // A part of a statement that began elsewhere.
-  bool speaks() const {
-    constexpr auto kWords = std::to_array<std::string_view>({"where", "and", "or", "set", "values", "in", "like",
-                                                             "limit", "by", "from", "into", "having", "between", "on"});
+  // The literal is added to the one before.
+  bool goes_on(const Literal& literal) const {
+    if (literal.begin < last_end_ || literal.begin - last_end_ > kMaxGap_bytes) return false;
+    return text_.substr(last_end_, literal.begin - last_end_).find_first_of(";{}=:") == std::string_view::npos;
+  }
+
+  // A value is compared with something, or is one of a list, whatever the rest of the statement is.
+  bool compares(std::string_view before) const {
+    const std::size_t end = before.find_last_not_of(" \t\r\n'\"(%");
+    if (end == std::string_view::npos) return false;
+    const bool quoted = before.substr(end + 1).find('\'') != std::string_view::npos;
+    before = before.substr(0, end + 1);
+    for (const std::string_view word : {"like", " in", "between", "values", " by", "where", "limit"}) {
+      if (before.ends_with(word)) return true;
+    }
+    if (std::string_view("=<>").find(before.back()) == std::string_view::npos) return false;
+    return quoted || directly_given() || holds_word();
+  }
+
+  bool directly_given() const {
+    std::size_t at = literal_.begin;
+    while (at > 0 && (text_[at - 1] <= ' ' || letter(text_[at - 1])) && literal_.begin - at < 40)
+      --at;
+    return at > 0 && (text_[at - 1] == '(' || (grammar_ == Grammar::kRuby && text_[at] <= ' '));
+  }
+
+  bool holds_word() const {
+    constexpr auto kWords = std::to_array<std::string_view>({"where", "and", "or", "set", "values", "having", "on"});
     for (std::size_t i = 0; i < small_.size(); ++i) {
-      if (!letter(small_[i])) {
-        if (small_[i] == '=' || small_[i] == '\'') return true;
-        continue;
-      }
       std::size_t end = i;
       while (end < small_.size() && letter(small_[end]))
         ++end;
       if (std::ranges::find(kWords, std::string_view(small_).substr(i, end - i)) != kWords.end()) return true;
-      i = end - 1;
+      i = end;
     }
     return false;
+  }
+
+  // Python: a text that stands alone below the head of a function or a class.
+  bool documents() const {
+    if (grammar_ != Grammar::kPython || !(raw_.starts_with("\"\"\"") || raw_.starts_with("'''"))) return false;
+    std::size_t at = literal_.begin;
+    bool line = false;
+    while (at > 0 && text_[at - 1] <= ' ') {
+      line = line || text_[at - 1] == '\n';
+      --at;
+    }
+    return at == 0 || (line && text_[at - 1] == ':');
   }
 
   bool open() const {
     const std::string_view small = small_;
     const auto value_at = [&](std::size_t at, std::size_t behind) {
+      if (!part_ && !compares(small.substr(0, at))) return false;
       const std::size_t place = small.find_first_not_of(' ', behind);
       return place_of(small.substr(0, at), place == std::string_view::npos ? ' ' : small[place]) != HolePlace::kName;
     };
@@ -144,13 +180,14 @@ class Reader {
   std::string_view raw_;
   std::string_view content_;
   std::string small_;
-  std::size_t statement_end_ = 0;
+  std::size_t last_end_ = 0;  // of the literal before
+  bool part_ = false;         // of a statement that is put together
 };
 
 }  // namespace
 
-StatementTexts statement_texts(std::string_view text, Grammar grammar, std::span<const Literal> literals) {
-  return Reader(text, grammar).read(literals);
+StatementTexts statement_texts(std::string_view text, Grammar grammar, std::span<const Literal> literals, bool all) {
+  return Reader(text, grammar).read(literals, all);
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -7,18 +7,7 @@ namespace commandcenter::code::dataflow {
 
 void Engine::merge(Env& into, const Env& other) {
   steps_ += other.names.size() / 4;
-  const auto names = into.names.shares(other.names) ? decltype(into.names)() : other.names;
-  for (const auto& [name, value] : names) {
-    const auto place = into.names.find(name);
-    ValuePtr joined;
-    if (place == into.names.end())
-      joined = value;
-    else if (place->second != value)
-      joined = join(place->second, value);
-    else
-      continue;
-    into.names[name] = std::move(joined);
-  }
+  into.names.combine(other.names, [](const ValuePtr& a, const ValuePtr& b) { return join(a, b); });
   const auto boxes = into.boxes.shares(other.boxes) ? decltype(into.boxes)() : other.boxes;
   for (const auto& [id, box] : boxes) {
     const auto place = into.boxes.find(id);

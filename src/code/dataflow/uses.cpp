@@ -40,7 +40,8 @@ bool Uses::is(Use use, std::size_t begin, std::size_t end) const {
       return true;
     case Use::kCalled:
     case Use::kGiven:
-      return called(end, use == Use::kGiven) || renamed(begin, end);
+    case Use::kBuilt:
+      return called(use, end) || renamed(begin, end);
     case Use::kAssigned:
       return assigned(end);
     case Use::kMember:
@@ -49,14 +50,14 @@ bool Uses::is(Use use, std::size_t begin, std::size_t end) const {
   return true;
 }
 
-bool Uses::called(std::size_t end, bool needs_arguments) const {
+bool Uses::called(Use use, std::size_t end) const {
   std::size_t next = behind(end);
   if (at(next) == '!' || at(next) == '?') next = behind(next + 1);  // "name!(x)", "name?.(x)"
   if (at(next) == '.' && at(next + 1) == '(') ++next;
   const char c = at(next);
   if (c == '<') return true;  // type arguments
   if (c == '{' && (grammar_ == Grammar::kGo || grammar_ == Grammar::kCSharp)) return true;
-  if (c == '(') return !needs_arguments || given(next);
+  if (c == '(') return use == Use::kCalled || (given(next) && (use == Use::kGiven || built(next)));
   return grammar_ == Grammar::kRuby && given_bare(end);
 }
 
@@ -86,6 +87,23 @@ bool Uses::given(std::size_t open) const {
         ++i;
       if (!constant(text_.substr(begin, i + 1 - begin))) return true;
     }
+  }
+  return true;
+}
+
+// Something is added or inserted, or it is a name alone, which may stand for anything.
+bool Uses::built(std::size_t open) const {
+  std::size_t end = behind(open + 1);
+  while (NamesReader::part_of_name(at(end)) || at(end) == '.')
+    ++end;
+  if (one_of(at(behind(end)), ",)")) return true;
+  std::size_t depth = 0;
+  for (std::size_t i = open; i < std::min(text_.size(), open + kMaxArguments_bytes); ++i) {
+    const char c = text_[i];
+    if (c == '+' || (c == '{' && i > 0 && one_of(text_[i - 1], "$#")) || ahead(i, "concat") || ahead(i, "join"))
+      return true;
+    if (c == '(') ++depth;
+    if (c == ')' && --depth == 0) return false;
   }
   return true;
 }
@@ -143,16 +161,18 @@ bool Uses::member(std::size_t begin, std::size_t end) const {
   return one_of(previous, "{,") && one_of(at(behind(end)), ",}:=");
 }
 
-bool Uses::member_of(std::string_view object, std::size_t begin, std::size_t end) const {
+bool Uses::member_of(std::string_view object, std::size_t begin, std::size_t end, bool any_case) const {
   const std::size_t start = before(begin);
   const char previous = start == 0 ? '\0' : text_[start - 1];
   if (one_of(previous, "{,")) return one_of(at(behind(end)), ",}:=");
   std::size_t stop = start;
-  while (stop > 0 && one_of(text_[stop - 1], ".?![\"'` \t\r\n"))
+  while (stop > 0 && one_of(text_[stop - 1], ".?!->:&[\"'` \t\r\n"))
     --stop;
   if (stop == start) return false;
   if (stop > 0 && text_[stop - 1] == ')') return true;  // "(object as any).name"
-  return text_.substr(0, stop).ends_with(object) &&
+  if (stop < object.size()) return false;
+  const auto same = [&](char a, char b) { return a == b || (any_case && (a | 0x20) == (b | 0x20)); };
+  return std::ranges::equal(text_.substr(stop - object.size(), object.size()), object, same) &&
          (stop == object.size() || !NamesReader::part_of_name(text_[stop - object.size() - 1]));
 }
 

@@ -15,6 +15,7 @@ enum class Use : std::uint8_t {
   kSeen,      // somehow
   kCalled,    // with brackets behind it, or handed on under another name
   kGiven,     // the same, and what it gets is not all literals
+  kBuilt,     // the same, and that may be a text put together
   kAssigned,  // a value is put into it
   kMember,    // of an object, also where that is taken apart
 };
@@ -26,13 +27,16 @@ class Uses {
   bool is(Use use, std::size_t begin, std::size_t end) const;
 
   // The name is a member of an object of that name, or of one that the object may have become.
-  bool member_of(std::string_view object, std::size_t begin, std::size_t end) const;
+  bool member_of(std::string_view object, std::size_t begin, std::size_t end, bool any_case = false) const;
+  // A method of what a call gives.
+  bool of_call(std::size_t begin) const { return before(begin) > 0 && text_[before(begin) - 1] == '.'; }
   // An object of that name at a place that hands it on.
   bool handed_on(std::size_t begin, std::size_t end) const;
 
  private:
-  bool called(std::size_t end, bool given) const;
+  bool called(Use use, std::size_t end) const;
   bool given(std::size_t open) const;
+  bool built(std::size_t open) const;
   bool given_bare(std::size_t end) const;
   bool renamed(std::size_t begin, std::size_t end) const;
   bool assigned(std::size_t end) const;

@@ -213,6 +213,53 @@ Result<void> read_gradle(const Beside& beside, Inventory& inventory) {
   return {};
 }
 
+namespace {
+
+// "1.2", { ref = "kotlin" }, { strictly = "1.2" }
+std::string catalog_version(const Json* version, const Json* versions) {
+  if (version == nullptr) return {};
+  if (version->is_string()) return version->get<std::string>();
+  if (const std::string ref = string_member(*version, "ref"); !ref.empty()) {
+    const Json* meant = versions == nullptr ? nullptr : find_member(*versions, ref);
+    return meant != nullptr && meant->is_string() ? meant->get<std::string>() : catalog_version(meant, nullptr);
+  }
+  for (const char* key : {"strictly", "require", "prefer"}) {
+    if (const std::string text = string_member(*version, key); !text.empty()) return text;
+  }
+  return {};
+}
+
+}  // namespace
+
+// gradle/libs.versions.toml, which the build files name their dependencies from.
+Result<void> read_catalog(const Beside& beside, Inventory& inventory) {
+  const auto toml = parse_toml(beside.file.text);
+  if (!toml) return fail(toml.error());
+  const Json* versions = find_member(*toml, "versions");
+  const Json* libraries = find_member(*toml, "libraries");
+  if (libraries == nullptr || !libraries->is_object()) return {};
+  for (const auto& [alias, library] : libraries->items()) {
+    std::string name;
+    std::string version;
+    if (library.is_string()) {
+      name = library.get<std::string>();
+      const std::size_t colon = name.find(':', name.find(':') + 1);
+      if (colon != std::string::npos) version = name.substr(colon + 1);
+      name = name.substr(0, colon);
+    } else if (library.is_object()) {
+      name = string_member(library, "module");
+      if (name.empty()) name = string_member(library, "group") + ":" + string_member(library, "name");
+      version = catalog_version(find_member(library, "version"), versions);
+    }
+    if (name.find(':') == std::string::npos || name.starts_with(':') || name.ends_with(':')) continue;
+    Dependency dependency = make(beside, "maven", name, version, false);
+    dependency.direct = true;
+    dependency.line = beside.line_of("\n" + alias) + 1;
+    inventory.dependencies.push_back(std::move(dependency));
+  }
+  return {};
+}
+
 Result<void> read_gradle_lock(const Beside& beside, Inventory& inventory) {
   std::size_t number = 0;
   for (const std::string_view line : lines(beside.file.text)) {

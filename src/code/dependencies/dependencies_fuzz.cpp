@@ -29,7 +29,7 @@ constexpr auto kNames = std::to_array<const char*>({"package.json",
                                                     "Cargo.toml",
                                                     "Cargo.lock",
                                                     "go.mod",
-                                                    "go.sum",
+
                                                     "pom.xml",
                                                     "build.gradle",
                                                     "gradle.lockfile",
@@ -72,7 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Inventory inventory = read_dependencies(files, {});
   const SbomFacts facts{"fuzz", "1", "2026-01-01T00:00:00Z"};
   std::set<std::string> ids;
-  for (const auto& package : spdx_sbom(inventory, facts)["packages"])
+  const commandcenter::Json spdx = spdx_sbom(inventory, facts);
+  for (const auto& package : spdx.at("packages"))
     require(ids.insert(package["SPDXID"].get<std::string>()).second);
   require(ids.size() == inventory.dependencies.size() + 1);
   static_cast<void>(

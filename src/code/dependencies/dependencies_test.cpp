@@ -85,6 +85,22 @@ TEST(Python, RequirementsPyprojectAndLocks) {
             (Lines{"a 1.0 ? Tp", "b 2.0 ? Td"}));
 }
 
+// Found by the fuzzer: members of other types than their names promise.
+TEST(Npm, MarksOfAnyType) {
+  EXPECT_EQ(found({{"pnpm-lock.yaml", "lockfileVersion: '6.0'\npackages:\n  /a@1.0.0:\n    dev: often\n"}}),
+            (Lines{"a 1.0.0 ? Tp"}));
+  EXPECT_EQ(found({{"package-lock.json",
+                    R"x({"packages": {"node_modules/a": {"version": "1.0.0", "dev": "yes", "link": 0}}})x"}}),
+            (Lines{"a 1.0.0 ? Tp"}));
+  EXPECT_EQ(found({{"package-lock.json", R"x({"dependencies": {"a": {"version": "1.0.0", "dev": []}}})x"}}),
+            (Lines{"a 1.0.0 ? Tp"}));
+}
+
+TEST(Python, Pipfile) {
+  EXPECT_EQ(found({{"Pipfile", "[packages]\nA_b = \"*\"\nc = {version = \"==1.0\"}\n[dev-packages]\nd = \"*\"\n"}}),
+            (Lines{"a-b * ? Dp", "c ==1.0 ? Dp", "d * ? Dd"}));
+}
+
 TEST(Compiled, CargoGoMavenGradle) {
   EXPECT_EQ(found({{"Cargo.toml",
                     "[package]\nname='x'\nlicense='MIT OR Apache-2.0'\n[dependencies]\nserde = { version = \"1\", "
@@ -113,6 +129,11 @@ TEST(Compiled, CargoGoMavenGradle) {
                     "dependencies {\n  implementation(\"g:a:1.0\")\n  testImplementation(\"g:t:2.0\")\n  // "
                     "api(\"g:x:1\")\n}\n"}}),
             (Lines{"g:a 1.0 ? Dp", "g:t 2.0 ? Dd"}));
+  EXPECT_EQ(found({{"gradle/libs.versions.toml",
+                    "[versions]\nv = \"1.2\"\nk = { strictly = \"1.9\" }\n[libraries]\na = { module = \"g:a\", "
+                    "version.ref = \"v\" }\nb = { group = \"g\", name = \"b\", version = { ref = \"k\" } }\n"
+                    "c = \"g:c:3.0\"\nd = { module = \"g:d\" }\n[plugins]\np = \"x:1\"\n"}}),
+            (Lines{"g:a 1.2 ? Dp", "g:b 1.9 ? Dp", "g:c 3.0 ? Dp", "g:d  ? Dp"}));
 }
 
 TEST(Scripted, ComposerBundlerNuget) {
@@ -126,6 +147,12 @@ TEST(Scripted, ComposerBundlerNuget) {
               "GEM\n  remote: https://rubygems.org/\n  specs:\n    rack (2.2.3)\n    rails (7.0)\n      rack (>= 2)\n\n"
               "DEPENDENCIES\n  rails (~> 7.0)\n"}}),
       (Lines{"rack 2.2.3 ? Tp", "rails 7.0 ? Dp"}));
+  EXPECT_EQ(
+      found({{"Gemfile",
+              "source 'https://rubygems.org'\ngem \"rails\", \"~> 7.0\", require: false\ngroup :development, :test "
+              "do\n  gem 'rspec'\nend\ngem 'puma', group: :production\ngem('lint', '1', groups: [:test])\n"},
+             {"Gemfile.lock", "GEM\n  specs:\n    rails (7.0.1)\n    rspec (3.1)\n\nDEPENDENCIES\n  rails\n"}}),
+      (Lines{"lint 1 ? Dd", "puma  ? Dp", "rails 7.0.1 ? Dp", "rspec 3.1 ? Dd"}));
   EXPECT_EQ(
       found({{"a.csproj",
               "<Project><ItemGroup><PackageReference Include=\"N\" Version=\"13.0.1\" />"

@@ -27,6 +27,7 @@ constexpr auto kKinds = std::to_array<Kind>({
     {"poetry.lock", &read_python_lock},
     {"uv.lock", &read_python_lock},
     {"pdm.lock", &read_python_lock},
+    {"Pipfile", &read_pipfile},
     {"Pipfile.lock", &read_pipfile_lock},
     {"Cargo.toml", &read_cargo_toml},
     {"Cargo.lock", &read_cargo_lock},
@@ -34,9 +35,11 @@ constexpr auto kKinds = std::to_array<Kind>({
     {"pom.xml", &read_pom},
     {"build.gradle", &read_gradle},
     {"build.gradle.kts", &read_gradle},
+    {".versions.toml", &read_catalog},
     {"gradle.lockfile", &read_gradle_lock},
     {"composer.json", &read_composer_json},
     {"composer.lock", &read_composer_lock},
+    {"Gemfile", &read_gemfile},
     {"Gemfile.lock", &read_gemfile_lock},
     {"packages.lock.json", &read_nuget_lock},
     {"packages.config", &read_csproj},
@@ -68,9 +71,11 @@ void merge(std::vector<Dependency>& all) {
     bool& locked = is_locked[{one.ecosystem, one.name}];
     locked = locked || one.locked;
   }
-  std::map<std::pair<std::string, std::string>, const Dependency*> asked;
+  std::map<std::pair<std::string, std::string>, bool> asked;  // whether only to build and test
   for (const Dependency& one : all) {
-    if (!one.locked) asked[{one.ecosystem, one.name}] = &one;
+    if (one.locked) continue;
+    bool& development = asked.try_emplace({one.ecosystem, one.name}, true).first->second;
+    development = development && one.development;
   }
   for (Dependency& one : all) {
     const auto name = std::pair(one.ecosystem, one.name);
@@ -82,7 +87,11 @@ void merge(std::vector<Dependency>& all) {
       if (found->second.license.empty()) found->second.license = one.license;
       if (found->second.declared.empty()) found->second.declared = one.declared;
     }
-    if (one.locked && asked.contains(name)) found->second.direct = true;
+    const auto wanted = one.locked ? asked.find(name) : asked.end();
+    if (wanted == asked.end()) continue;
+    found->second.direct = true;
+    // These lock files do not say what a package is for.
+    if (one.ecosystem == "gem" || one.ecosystem == "cargo") found->second.development = wanted->second;
   }
   all.clear();
   for (auto& [key, one] : by_key)

@@ -11,6 +11,12 @@ namespace {
 
 constexpr int kMaxNested = 40;
 
+// A member that is true; any other type says nothing.
+bool says(const Json& package, std::string_view name) {
+  const Json* member = find_member(package, name);
+  return member != nullptr && member->is_boolean() && member->get<bool>();
+}
+
 // Names that the manifest beside a lock file asks for; true for those that are needed to run.
 std::map<std::string, bool> asked_for(const Json& manifest) {
   std::map<std::string, bool> names;
@@ -54,7 +60,7 @@ void nested(const Beside& beside, const Json& list, const std::map<std::string, 
     if (!package.is_object()) continue;
     Dependency dependency = make(beside, name, string_member(package, "version"));
     dependency.direct = depth == 0 && asked.contains(name);
-    dependency.development = package.value("dev", false);
+    dependency.development = says(package, "dev");
     look_up(beside, dependency, place + "node_modules/" + name);
     inventory.dependencies.push_back(std::move(dependency));
     if (const Json* inner = find_member(package, "dependencies"))
@@ -73,12 +79,12 @@ void placed(const Beside& beside, const Json& packages, Inventory& inventory) {
   constexpr std::string_view kFolder = "node_modules/";
   for (const auto& [place, package] : packages.items()) {
     const std::size_t at = place.rfind(kFolder);
-    if (at == std::string::npos || !package.is_object() || package.value("link", false)) continue;
+    if (at == std::string::npos || !package.is_object() || says(package, "link")) continue;
     const std::string name = string_member(package, "name", place.substr(at + kFolder.size()));
     Dependency dependency = make(beside, name, string_member(package, "version"));
     dependency.line = beside.line_of("\"" + place + "\"");
     dependency.direct = at == 0 && asked.contains(name);
-    dependency.development = package.value("dev", false) || package.value("devOptional", false);
+    dependency.development = says(package, "dev") || says(package, "devOptional");
     set_license(dependency, license_field(package));
     look_up(beside, dependency, place);
     inventory.dependencies.push_back(std::move(dependency));
@@ -169,7 +175,7 @@ Result<void> read_pnpm_lock(const Beside& beside, Inventory& inventory) {
     dependency.line = beside.line_of(key);
     const auto wanted = asked.find(name);
     dependency.direct = wanted != asked.end();
-    const bool marked = package.is_object() && package.value("dev", false);
+    const bool marked = package.is_object() && says(package, "dev");
     dependency.development = marked || (wanted != asked.end() && !wanted->second);
     look_up(beside, dependency, "node_modules/" + name);
     inventory.dependencies.push_back(std::move(dependency));

@@ -165,6 +165,14 @@ Result<void> read_python_lock(const Beside& beside, Inventory& inventory) {
   return {};
 }
 
+Result<void> read_pipfile(const Beside& beside, Inventory& inventory) {
+  const auto toml = parse_toml(beside.file.text);
+  if (!toml) return fail(toml.error());
+  add_table(beside, inventory, find_member(*toml, "packages"), false);
+  add_table(beside, inventory, find_member(*toml, "dev-packages"), true);
+  return {};
+}
+
 Result<void> read_pipfile_lock(const Beside& beside, Inventory& inventory) {
   const auto json = parse_json(beside.file.text);
   if (!json) return fail(json.error());

@@ -59,6 +59,56 @@ Result<void> read_composer_lock(const Beside& beside, Inventory& inventory) {
   return {};
 }
 
+namespace {
+
+// The text between the first quotes at or behind `at`, which moves behind them.
+std::string quoted(std::string_view line, std::size_t& at) {
+  const std::size_t open = line.find_first_of("'\"", at);
+  const std::size_t close = open == std::string_view::npos ? open : line.find(line[open], open + 1);
+  at = close == std::string_view::npos ? line.size() : close + 1;
+  return close == std::string_view::npos ? std::string() : std::string(line.substr(open + 1, close - open - 1));
+}
+
+bool only_to_build(std::string_view groups) {
+  for (const char* name : {":development", ":test", ":ci", ":lint", ":docs"}) {
+    if (groups.find(name) != std::string_view::npos)
+      return groups.find(":production") == std::string_view::npos && groups.find(":default") == std::string_view::npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+// "gem 'name', '~> 1.0', group: :test", within "group :development do … end".
+Result<void> read_gemfile(const Beside& beside, Inventory& inventory) {
+  constexpr std::size_t kMaxBlocks = 100;
+  std::vector<bool> blocks;  // whether what stands in them is needed only to build and test
+  std::size_t number = 0;
+  for (const std::string_view line : lines(beside.file.text)) {
+    ++number;
+    const std::string_view text = trimmed(line);
+    const bool within = !blocks.empty() && blocks.back();
+    if (text == "end" && !blocks.empty()) blocks.pop_back();
+    if ((text.ends_with(" do") || text.starts_with("if ") || text.starts_with("unless ")) && blocks.size() < kMaxBlocks)
+      blocks.push_back(within || (text.starts_with("group") && only_to_build(text)));
+    if (!text.starts_with("gem ") && !text.starts_with("gem(")) continue;
+    std::size_t at = 0;
+    Dependency dependency{"gem", quoted(text, at), {}};
+    if (dependency.name.empty()) continue;
+    const std::size_t comma = text.find_first_not_of(' ', at);
+    const std::size_t next = comma == std::string_view::npos ? comma : text.find_first_not_of(' ', comma + 1);
+    if (next != std::string_view::npos && text[comma] == ',' && (text[next] == '\'' || text[next] == '"'))
+      dependency.version = quoted(text, at);
+    const std::size_t group = text.find("group", at);
+    dependency.direct = true;
+    dependency.development = within || (group != std::string_view::npos && only_to_build(text.substr(group)));
+    dependency.file = beside.file.path;
+    dependency.line = number;
+    inventory.dependencies.push_back(std::move(dependency));
+  }
+  return {};
+}
+
 Result<void> read_gemfile_lock(const Beside& beside, Inventory& inventory) {
   std::string section;
   std::size_t number = 0;

@@ -49,7 +49,8 @@ class AspReader {
     std::vector<Region> regions;
     for (std::size_t at = 1; at + 1 < t.all.size(); ++at) {
       if (!t.is_name(at)) continue;
-      if (t.is(at, "CreateBuilder") || t.is(at, "IApplicationBuilder") || t.is(at, "HttpApplication"))
+      const bool created = t.all[at].text.starts_with("Create") && at > 1 && t.is(at - 2, "WebApplication");
+      if (created || t.is(at, "CreateBuilder") || t.is(at, "IApplicationBuilder") || t.is(at, "HttpApplication"))
         anchor(program_.code()[code].file);
       if (t.is(at, "Application_BeginRequest") || t.is(at, "Application_PreSendRequestHeaders")) global_asax(code, at);
       const std::size_t open = t.is(at + 1, "<") ? generic_end(t, at + 1) : at + 1;

@@ -173,7 +173,7 @@ void add_csharp(std::string_view path, std::string_view text, std::vector<Role>&
   static constexpr auto kMarks =
       std::to_array<std::string_view>({"Response.Headers", "UseHsts", "AddHsts", "HeaderPolicyCollection",
                                        "UseSecurityHeaders", "NWebsec", "UseMiddleware", "AddHeader", "AppendHeader"});
-  const bool anchor = contains(text, "WebApplication.CreateBuilder") || contains(text, "IApplicationBuilder app") ||
+  const bool anchor = contains(text, "WebApplication.Create") || contains(text, "IApplicationBuilder app") ||
                       contains(text, "HttpApplication");
   if (anchor || contains_any(text, kMarks) || contains_any(text, kHeaderWords))
     roles.push_back({Framework::kAspNet, anchor, std::string(folder_of(path))});

@@ -170,6 +170,12 @@ class NodeReader : NodeNames {
     }
     if (library(code, range, place)) return;
     if (!t.is_name(range.begin)) return;
+    if (const auto made = imports_.find(t.all[range.begin].text);
+        made != imports_.end() && made->second.module == "koa-compose" && t.opens(range.begin + 1, '(')) {
+      for (const Range& item : parts(t, t.inside(range.begin + 1), ","))
+        middleware(code, item, place, depth + 1);
+      return;
+    }
     const std::string name(t.all[range.begin].text);
     const std::size_t last = range.end - 1;
     if (contains_static(t, range)) {

@@ -74,6 +74,8 @@ void Program::collect_functions(std::size_t code) {
       const std::size_t open = at + 1;
       if (const auto block = block_after(tokens, tokens.after(open), syntax_))
         functions_[name].push_back({code, at, tokens.inside(open), tokens.inside(*block)});
+      else if (at > 0 && tokens.is(at - 1, "fun"))
+        collect_expression(code, at);
       continue;
     }
     if (tokens.is(at + 1, "=") && syntax_ == Syntax::kJavaScript) {
@@ -84,6 +86,18 @@ void Program::collect_functions(std::size_t code) {
       }
     }
   }
+}
+
+// Kotlin: "fun name(…): Type = …".
+void Program::collect_expression(std::size_t code, std::size_t name) {
+  const Tokens& tokens = code_[code].tokens;
+  constexpr std::size_t kMaxType_tokens = 24;
+  std::size_t equals = tokens.after(name + 1);
+  for (std::size_t i = 0; i < kMaxType_tokens && equals < tokens.all.size() && !tokens.is(equals, "="); ++i)
+    equals = tokens.after(equals);
+  if (!tokens.is(equals, "=")) return;
+  functions_[std::string(tokens.all[name].text)].push_back(
+      {code, name, tokens.inside(name + 1), {equals + 1, statement_end(tokens, equals + 1)}});
 }
 
 const std::vector<Function>* Program::functions(std::string_view name) const {

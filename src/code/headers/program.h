@@ -66,6 +66,7 @@ class Program {
  private:
   friend class BodyReader;
   void collect_functions(std::size_t code);
+  void collect_expression(std::size_t code, std::size_t name);
 
   Syntax syntax_;
   std::vector<CodeFile> code_;

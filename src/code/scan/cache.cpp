@@ -20,7 +20,7 @@
 namespace commandcenter::code {
 namespace {
 
-constexpr std::string_view kMagic = "commandcenter scan cache 1\n";
+constexpr std::string_view kMagic = "commandcenter scan cache 2\n";
 constexpr std::string_view kExtension = ".scan";
 constexpr std::string_view kExtensions = ".scan .review";
 constexpr std::size_t kDigest_bytes = 32;                            // half of a SHA-256 in hex
@@ -93,9 +93,10 @@ bool ScanCache::load() {
     one.digest = in.text();
     return one;
   };
-  for (std::size_t i = in.count(); i > 0 && in.sound(); --i) {
+  const std::size_t others = in.count();
+  for (std::size_t i = others; i > 0 && in.sound(); --i) {
     const std::string_view path = in.text();
-    others_.emplace(path, state());
+    others_.push_back({path, state(), {}});
   }
   const std::size_t entries = in.count();
   known_.reserve(entries);
@@ -105,8 +106,9 @@ bool ScanCache::load() {
     entry.state = state();
     entry.seen = in.text();
     for (std::size_t j = in.count(); j > 0 && in.sound(); --j) {
-      std::string other(in.text());
-      entry.dependencies.push_back({std::move(other), std::string(in.text())});
+      const std::uint64_t index = in.number();
+      if (index >= others) return false;
+      entry.others.push_back(static_cast<std::uint32_t>(index));
     }
     known_.emplace(path, std::move(entry));
   }
@@ -117,47 +119,72 @@ bool ScanCache::is_settled(const FileIdentity& identity) const {
   return std::max(identity.modified_ns, identity.changed_ns) + kSettling_ns < now_ns_;
 }
 
-std::string ScanCache::digest_now(const std::string& path) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = looked_at_.find(path); known != looked_at_.end()) return known->second.digest;
-  }
-  State now;
+std::string_view ScanCache::keep(std::string_view text) {
+  return kept_.emplace_back(text);
+}
+
+// What was not there and is in no list of names still is not: that is cheaper than to ask for each.
+bool ScanCache::is_missing(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string_view folder = slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  auto known = folders_.find(folder);
+  if (known == folders_.end()) known = folders_.emplace(folder, names_in(root_.get(), folder)).first;
+  return !std::ranges::binary_search(known->second, name);
+}
+
+// As it is on the disk; `before` spares reading what did not change.
+ScanCache::State ScanCache::now(std::string_view path, const State* before) {
+  State state;
   if (path.ends_with('/')) {
-    now.digest = digest_of(folder_text(names_in(root_.get(), path)));
-  } else if (identify(root_.get(), path.c_str(), now.identity)) {
-    now.settled = is_settled(now.identity);
-    const auto as_entry = known_.find(path);
-    const auto as_other = others_.find(path);
-    const State* before = as_entry != known_.end()    ? &as_entry->second.state
-                          : as_other != others_.end() ? &as_other->second
-                                                      : nullptr;
-    if (now.identity.size_bytes > static_cast<std::int64_t>(kMaxDependency_bytes)) {
-      now.digest.clear();  // nobody reads it
-    } else if (before != nullptr && before->settled && before->identity == now.identity) {
-      now.digest = before->digest;
-    } else {
-      FileBuffer buffer(kMaxDependency_bytes);
-      std::string reason;
-      const std::string_view text = buffer.read(root_.get(), path.c_str(), reason);
-      if (!text.empty()) now.digest = digest_of(text);  // an empty one says nothing either
-    }
+    state.digest = keep(digest_of(folder_text(names_in(root_.get(), path))));
+    return state;
   }
-  const std::lock_guard lock(mutex_);
-  return looked_at_.emplace(path, std::move(now)).first->second.digest;
+  const bool was_missing = before != nullptr && before->digest.empty() && before->identity == FileIdentity{};
+  if (was_missing && is_missing(path)) return state;
+  if (!identify(root_.get(), std::string(path).c_str(), state.identity)) return state;
+  state.settled = is_settled(state.identity);
+  if (state.identity.size_bytes > static_cast<std::int64_t>(kMaxDependency_bytes)) return state;  // nobody reads it
+  if (before != nullptr && before->settled && before->identity == state.identity) {
+    state.digest = before->digest;
+    return state;
+  }
+  FileBuffer buffer(kMaxDependency_bytes);
+  std::string reason;
+  const std::string_view text = buffer.read(root_.get(), std::string(path).c_str(), reason);
+  if (!text.empty()) state.digest = keep(digest_of(text));  // an empty one says nothing either
+  return state;
 }
 
 bool ScanCache::holds(const Entry& entry) {
-  return std::ranges::all_of(entry.dependencies,
-                             [&](const ConsultedFile& other) { return digest_now(other.path) == other.digest; });
+  return std::ranges::all_of(entry.others, [&](std::uint32_t index) {
+    Other& other = others_[index];
+    if (other.verdict == Verdict::kUnknown) {
+      other.now = now(other.path, &other.before);
+      other.verdict = other.now.digest == other.before.digest ? Verdict::kSame : Verdict::kOther;
+      changed_ = changed_ || other.now.identity != other.before.identity || other.now.settled != other.before.settled;
+    }
+    return other.verdict == Verdict::kSame;
+  });
 }
 
-std::optional<SeenFile> ScanCache::take(std::string_view path, const Entry& entry, State state) {
+std::optional<SeenFile> ScanCache::take(std::string_view path, Entry& entry, const State& state) {
   SeenFile seen;
-  if (!holds(entry) || !unpack(entry.seen, seen)) return std::nullopt;
+  if (!unpack(entry.seen, seen)) return std::nullopt;
+  const bool same = state.identity == entry.state.identity && state.settled == entry.state.settled;
+  if (same && entry.others.empty()) {  // each file comes once, so nobody else is at its entry
+    entry.used = true;
+    return seen;
+  }
   const std::lock_guard lock(mutex_);
-  changed_ = changed_ || state.identity != entry.state.identity || state.settled != entry.state.settled;
-  used_.insert_or_assign(std::string(path), Entry{std::move(state), entry.seen, entry.dependencies});
+  if (!holds(entry)) return std::nullopt;
+  entry.used = true;
+  if (same) return seen;
+  changed_ = true;
+  Entry renewed = entry;
+  renewed.state.identity = state.identity;
+  renewed.state.settled = state.settled;
+  made_.insert_or_assign(keep(path), std::move(renewed));
   return seen;
 }
 
@@ -176,48 +203,87 @@ std::optional<SeenFile> ScanCache::find(std::string_view path, const FileIdentit
   return take(path, found->second, {identity, is_settled(identity), digest});
 }
 
+std::uint32_t ScanCache::other_named(std::string_view path) {
+  if (other_by_path_.empty()) {
+    for (std::size_t i = 0; i < others_.size(); ++i)
+      other_by_path_.emplace(others_[i].path, static_cast<std::uint32_t>(i));
+  }
+  if (const auto found = other_by_path_.find(path); found != other_by_path_.end()) return found->second;
+  const auto index = static_cast<std::uint32_t>(others_.size());
+  Other other;
+  other.path = keep(path);
+  const auto scanned = known_.find(path);
+  other.before = other.now = now(other.path, scanned == known_.end() ? nullptr : &scanned->second.state);
+  other.verdict = Verdict::kSame;
+  others_.push_back(other);
+  other_by_path_.emplace(other.path, index);
+  return index;
+}
+
 void ScanCache::put(std::string_view path, const FileIdentity& identity, std::string digest, const SeenFile& seen,
                     std::vector<ConsultedFile> dependencies) {
-  for (const ConsultedFile& other : dependencies)
-    (void)digest_now(other.path);  // so that its state is kept
-  std::string bytes = packed(seen);
+  const std::string bytes = packed(seen);
   const std::lock_guard lock(mutex_);
   changed_ = true;
-  const auto kept = made_.insert_or_assign(std::string(path), std::move(bytes)).first;
-  used_.insert_or_assign(
-      std::string(path),
-      Entry{{identity, is_settled(identity), std::move(digest)}, kept->second, std::move(dependencies)});
+  Entry entry;
+  for (const ConsultedFile& one : dependencies) {
+    const std::uint32_t index = other_named(one.path);
+    Other& other = others_[index];
+    if (other.verdict == Verdict::kUnknown || other.verdict == Verdict::kOther) {
+      if (other.verdict == Verdict::kUnknown) other.now = now(other.path, &other.before);
+      other.verdict = other.now.digest == other.before.digest ? Verdict::kSame : Verdict::kOther;
+    }
+    if (other.now.digest != one.digest) return;  // it changes while it is looked at
+    entry.others.push_back(index);
+  }
+  entry.state = {identity, is_settled(identity), keep(digest)};
+  entry.seen = keep(bytes);
+  made_.insert_or_assign(keep(path), std::move(entry));
 }
 
 std::string ScanCache::image() const {
   PackWriter out;
   out.text(about_);
-  const auto state = [&](const State& one) {
+  const auto write_state = [&](const State& one) {
     write(out, one.identity);
     out.number(one.settled ? 1 : 0);
     out.text(one.digest);
   };
-  out.number(looked_at_.size());
-  for (const auto& [path, one] : looked_at_) {
-    out.text(path);
-    state(one);
+  std::vector<std::pair<std::string_view, const Entry*>> entries;
+  for (const auto& [path, entry] : made_)
+    entries.emplace_back(path, &entry);
+  for (const auto& [path, entry] : known_) {
+    if (entry.used && !made_.contains(path)) entries.emplace_back(path, &entry);
   }
-  out.number(used_.size());
-  for (const auto& [path, entry] : used_) {
-    out.text(path);
-    state(entry.state);
-    out.text(entry.seen);
-    out.number(entry.dependencies.size());
-    for (const ConsultedFile& other : entry.dependencies) {
-      out.text(other.path);
-      out.text(other.digest);
+  std::vector<std::uint32_t> numbers(others_.size(), 0);  // in the new table, from 1; 0: nobody depends on it
+  std::vector<const Other*> listed;
+  for (const auto& [path, entry] : entries) {
+    for (const std::uint32_t index : entry->others) {
+      if (numbers[index] != 0) continue;
+      listed.push_back(&others_[index]);
+      numbers[index] = static_cast<std::uint32_t>(listed.size());
     }
+  }
+  out.number(listed.size());
+  for (const Other* other : listed) {
+    out.text(other->path);
+    write_state(other->now);
+  }
+  out.number(entries.size());
+  for (const auto& [path, entry] : entries) {
+    out.text(path);
+    write_state(entry->state);
+    out.text(entry->seen);
+    out.number(entry->others.size());
+    for (const std::uint32_t index : entry->others)
+      out.number(numbers[index] - 1);
   }
   return out.take();
 }
 
 void ScanCache::save() {
-  if (!changed_ && used_.size() == known_.size()) return;
+  const bool all_used = std::ranges::all_of(known_, [](const auto& one) { return one.second.used; });
+  if (!changed_ && all_used) return;
   const std::string body = image();
   if (body.size() > kMaxScanCache_bytes) return;
   std::error_code error;

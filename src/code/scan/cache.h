@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -51,28 +52,36 @@ class ScanCache {
   static std::string digest_of(std::string_view text);
 
  private:
-  struct State {  // of a file at some time
+  // Of a file at some time; texts refer to the cache as it was read, or to `kept_`.
+  struct State {
     FileIdentity identity;
     bool settled = false;  // its times would tell a change
-    std::string digest;
+    std::string_view digest;
+  };
+  enum class Verdict : std::uint8_t { kUnknown, kSame, kOther };
+  struct Other {  // a file, or a folder, that others depend on
+    std::string_view path;
+    State before;
+    State now;
+    Verdict verdict = Verdict::kUnknown;
   };
   struct Entry {
     State state;
-    std::string_view seen;  // packed
-    std::vector<ConsultedFile> dependencies;
-  };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    std::string_view seen;              // packed
+    std::vector<std::uint32_t> others;  // on which it depends
+    bool used = false;
   };
   template <typename Value>
-  using ByPath = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
+  using ByPath = std::unordered_map<std::string_view, Value>;
 
   bool load();
   bool is_settled(const FileIdentity& identity) const;
   bool holds(const Entry& entry);
-  std::string digest_now(const std::string& path);
-  std::optional<SeenFile> take(std::string_view path, const Entry& entry, State state);
+  State now(std::string_view path, const State* before);
+  bool is_missing(std::string_view path);
+  std::uint32_t other_named(std::string_view path);
+  std::string_view keep(std::string_view text);
+  std::optional<SeenFile> take(std::string_view path, Entry& entry, const State& state);
   std::string image() const;
 
   std::string folder_;
@@ -81,12 +90,13 @@ class ScanCache {
   std::string text_;  // of the cache, as it was read
   std::int64_t now_ns_;
   Descriptor root_;
-  ByPath<Entry> known_;
-  ByPath<State> others_;  // files that only others depend on
-  std::mutex mutex_;
-  ByPath<Entry> used_;
-  ByPath<State> looked_at_;                  // dependencies, as they are now
-  std::map<std::string, std::string> made_;  // packed, which entries refer to
+  std::mutex mutex_;  // for all below
+  std::deque<Other> others_;
+  ByPath<std::uint32_t> other_by_path_;                                   // made when it is first asked for
+  ByPath<Entry> known_;                                                   // of an earlier run: no entry comes or goes
+  ByPath<Entry> made_;                                                    // of this one
+  std::map<std::string, std::vector<std::string>, std::less<>> folders_;  // names in them
+  std::deque<std::string> kept_;
   bool changed_ = false;
 };
 

@@ -107,7 +107,8 @@ class Flattener {
 
 std::optional<Tree> Tree::parse(std::string_view text, Grammar grammar, const Options& options) {
   const std::size_t begin = std::min(options.begin, text.size());
-  const std::string_view part = text.substr(begin, std::min(options.end, text.size()) - begin);
+  const std::string_view read = options.instead.empty() ? text : options.instead;
+  const std::string_view part = read.substr(begin, std::min(options.end, text.size()) - begin);
   if (part.size() > std::min(options.max_bytes, kMaxParsed_bytes) || text.size() >= kNoNode) return std::nullopt;
   const ArenaScope memory;  // all that the parser makes, the tree included, ends with it
   const std::unique_ptr<TSParser, ParserDeleter> parser(ts_parser_new());

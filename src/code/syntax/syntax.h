@@ -68,6 +68,7 @@ class Tree {
     std::size_t end = std::string_view::npos;
     std::size_t max_bytes = kMaxParsed_bytes;
     std::uint32_t time_ms = kParseTime_ms;
+    std::string_view instead{};  // parsed in place of the text; as long as it, and nodes have the text's words
   };
 
   // None when the text is larger or takes longer than allowed. `text` must outlive the tree.

@@ -57,6 +57,7 @@ enum class Root {
   kContext,
   kNodeOutput,  // name: the node's id
   kNodeStatus,  // name: the node's id
+  kNodeError,   // name: the node's id
   kVariable,    // name
   kBound,       // name, slot: the n-th enclosing macro's variable, counted from the outermost
   kExpression,  // children: the value to step into

@@ -37,8 +37,9 @@ struct Values {
     scope.context = find_member(all, "context");
     for (const auto& [id, node] : all["nodes"].items()) {
       ids.push_back(id);
-      nodes.push_back(
-          {find_key("nodes", id), find_member(node, "output"), node["status"].get_ref<const std::string&>()});
+      const Json* error = find_member(node, "error");
+      nodes.push_back({find_key("nodes", id), find_member(node, "output"), node["status"].get_ref<const std::string&>(),
+                       error == nullptr ? std::string_view() : std::string_view(error->get_ref<const std::string&>())});
     }
     for (const auto& [name, value] : all["variables"].items()) {
       names.push_back(name);

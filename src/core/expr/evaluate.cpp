@@ -232,6 +232,7 @@ class Evaluator {
         return true;
       case Root::kNodeOutput:
       case Root::kNodeStatus:
+      case Root::kNodeError:
         return node_root(node, out);
       case Root::kVariable: {
         const auto found = std::find_if(scope_.variables.begin(), scope_.variables.end(),
@@ -253,14 +254,23 @@ class Evaluator {
   bool node_root(const Node& node, Value& out) {
     const auto found = std::find_if(scope_.nodes.begin(), scope_.nodes.end(),
                                     [&](const NodeValue& value) { return value.id == node.name; });
-    const bool output = node.root == Root::kNodeOutput;
-    if (found == scope_.nodes.end() || (output ? found->output == nullptr : found->status.empty())) {
-      if (tolerant_ > 0) return missing({}, {});
-      return missing(show_path(node, 0), "node '" + node.name + "' has " + (output ? "no output" : "not been reached") +
-                                             "; give a default with ??");
+    if (found == scope_.nodes.end()) return missing_part(node, "not been reached");
+    if (node.root == Root::kNodeOutput) {
+      if (found->output == nullptr) return missing_part(node, "no output");
+      out = Value::borrow(*found->output);
+      return true;
     }
-    out = output ? Value::borrow(*found->output) : Value(Json(std::string(found->status)));
-    return true;
+    const bool error = node.root == Root::kNodeError;
+    const std::string_view text = error ? found->error : found->status;
+    if (text.empty()) return missing_part(node, error ? "no error" : "not been reached");
+    out = Value(Json(std::string(text)));
+    return work_.spend_copy(out.get());
+  }
+
+  bool missing_part(const Node& node, std::string_view what) {
+    if (tolerant_ > 0) return missing({}, {});
+    return missing(show_path(node, 0),
+                   "node '" + node.name + "' has " + std::string(what) + "; give a default with ??");
   }
 
   bool access(const Node& node, Value& out) {

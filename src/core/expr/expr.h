@@ -36,7 +36,8 @@ struct Limits {
 struct NodeValue {
   std::string_view id;
   const Json* output = nullptr;
-  std::string_view status;  // empty: unknown, which is a missing value too
+  std::string_view status;      // empty: unknown, which is a missing value too
+  std::string_view error = {};  // why it failed or did not run; empty: nothing to tell, a missing value too
 };
 
 // A value under a name of its own, such as the item of a loop.
@@ -58,7 +59,7 @@ struct Reference {
   std::string root;               // "context", "nodes" or the name of a variable
   std::string node_id;            // when root is "nodes": the id or alias as written
   std::vector<std::string> path;  // the steps after the root or node id, up to the first one that is computed;
-                                  // for a node it starts with "output" or "status"
+                                  // for a node it starts with "output", "status" or "error"
   std::size_t column = 0;         // of the root, 1-based, in characters of the text (of the whole string in a template)
 };
 

@@ -47,7 +47,7 @@ TEST(CompileExpression, errors_name_column_and_expectation) {
   EXPECT_EQ(compile_error("1 | upper"),
             "column 3: '|' is no operator; for \"or\" write '||', to apply a function write f(x) or x.f()");
   EXPECT_NE(compile_error("nodes[context.id].output").find("expected the id of a node"), std::string::npos);
-  EXPECT_NE(compile_error("scan.result").find("expected .output or .status"), std::string::npos);
+  EXPECT_NE(compile_error("scan.result").find("expected .output, .status or .error"), std::string::npos);
   EXPECT_NE(compile_error("has(1)").find("expected has(path)"), std::string::npos);
 }
 

@@ -33,6 +33,9 @@ std::string show_path(const Node& access, std::size_t count) {
     case Root::kNodeStatus:
       text = "nodes." + access.name + ".status";
       break;
+    case Root::kNodeError:
+      text = "nodes." + access.name + ".error";
+      break;
     case Root::kVariable:
     case Root::kBound:
       text = access.name;

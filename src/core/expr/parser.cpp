@@ -492,9 +492,9 @@ class Parser {
     ++at_;  // the parenthesis
     NodePtr argument = parse_expression();
     if (!argument || !expect(TokenKind::kCloseParen, "')'")) return nullptr;
-    const bool path =
-        argument->kind == NodeKind::kAccess &&
-        (!argument->steps.empty() || argument->root == Root::kNodeOutput || argument->root == Root::kNodeStatus);
+    const bool path = argument->kind == NodeKind::kAccess &&
+                      (!argument->steps.empty() || argument->root == Root::kNodeOutput ||
+                       argument->root == Root::kNodeStatus || argument->root == Root::kNodeError);
     if (!path) return fail(name, "expected has(path), such as has(context.user.name)");
     MutableNode node = make(NodeKind::kHas, name.column);
     if (!adopt(*node, std::move(argument))) return nullptr;
@@ -580,7 +580,7 @@ class Parser {
   }
 
   NodePtr parse_node_part(const Token& root, const Token& id) {
-    const std::string expectation = "expected .output or .status after node '" + id.text + "', found ";
+    const std::string expectation = "expected .output, .status or .error after node '" + id.text + "', found ";
     const bool member = accept(TokenKind::kDot);
     if (!member && !accept(TokenKind::kOpenBracket)) return fail(token(), expectation + show(token()));
     const Token part = take_part();
@@ -588,7 +588,10 @@ class Parser {
       return fail(part, expectation + show(part));
     if (!member && !expect(TokenKind::kCloseBracket, "']'")) return nullptr;
     open_reference(root, "nodes", id.text, {part.text});
-    MutableNode node = make_root(part.text == "output" ? Root::kNodeOutput : Root::kNodeStatus, root);
+    const Root part_root = part.text == "output"   ? Root::kNodeOutput
+                           : part.text == "status" ? Root::kNodeStatus
+                                                   : Root::kNodeError;
+    MutableNode node = make_root(part_root, root);
     node->name = id.text;
     return node;
   }

@@ -25,7 +25,7 @@ std::vector<expr::NodeValue> node_values(const RunState& state) {
   for (std::size_t i = 0; i < state.plan->node_ids.size(); ++i) {
     const NodeState& node = state.nodes[i % state.nodes.size()];  // the aliases follow the ids in the same order
     values.push_back(
-        {state.plan->node_ids[i], node.has_output ? &node.output : nullptr, node_status_word(node.status)});
+        {state.plan->node_ids[i], node.has_output ? &node.output : nullptr, node_status_word(node.status), node.error});
   }
   return values;
 }

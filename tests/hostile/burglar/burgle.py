@@ -232,6 +232,90 @@ def priorities(_):
     return [entry for entry in got if not entry.startswith("raise CORE")]
 
 
+def watchers(_):
+    """What the host and other sandboxes do with files that all can read."""
+    got = []
+    for name, number, *arguments in [("inotify_init", 253), ("inotify_init1", 294, 0),
+                                     ("inotify_add_watch", 254, 0, b"/usr/bin", 0xFFF), ("fanotify_init", 300, 0, 0)]:
+        if LIBC.syscall(number, *arguments) >= 0:
+            got.append(name)
+    for path in ("/workspace/kept", "/agent/burgle.py", "/usr/bin/env", "/workspace", "/usr/bin", "/etc"):
+        fd = os.open(path, os.O_RDONLY)
+        for kind in (fcntl.F_RDLCK, fcntl.F_WRLCK):
+            attempt(got, f"lease of {path}", lambda: fcntl.fcntl(fd, fcntl.F_SETLEASE, kind) and None)
+            # The kernel looks at the lower half of the command only.
+            if LIBC.syscall(72, fd, ctypes.c_long((1 << 40) | fcntl.F_SETLEASE), kind) == 0:
+                got.append(f"lease of {path}, with more bits")
+        attempt(got, f"notices of {path}", lambda: fcntl.fcntl(fd, fcntl.F_NOTIFY, 0x3F) and None)
+        os.close(fd)
+    return got
+
+
+def leftovers(_):
+    """What those who started it may have left: variables, memory, locks, timers, signals, groups, a working folder."""
+    got = []
+    known = {"PATH", "HOME", "TMPDIR", "LANG", "PWD", "LC_CTYPE"}
+    got += [name for name in os.environ if name not in known and not name.startswith("AGENT_")]
+    with open("/proc/self/environ", "rb") as file:
+        got += [text.decode() for text in file.read().split(b"\0") if text.split(b"=")[0].decode() not in known
+                and text and not text.startswith(b"AGENT_")]
+    with open("/proc/self/maps") as maps:
+        mapped = {line.split()[5] for line in maps if len(line.split()) > 5}
+    got += [path for path in mapped if not path.startswith(("/usr/", "[", "/etc/ld.so.cache"))]
+    if os.getcwd() != "/workspace" or os.getgroups() not in ([], [1000], [65534]):
+        got.append(f"{os.getcwd()} {os.getgroups()}")
+    status = open("/proc/self/status").read()
+    for line in ("SigBlk:\t0000000000000000", "SigPnd:\t0000000000000000", "ShdPnd:\t0000000000000000",
+                 "CapPrm:\t0000000000000000", "CapAmb:\t0000000000000000", "CapBnd:\t0000000000000000",
+                 "NoNewPrivs:\t1", "Seccomp:\t2", "TracerPid:\t0"):
+        if line not in status:
+            got.append(line)
+    if open("/proc/locks").read():
+        got.append("locks")
+    return got
+
+
+def control_groups(_):
+    got = []
+    with open("/proc/self/mountinfo") as mounted:
+        got += [line for line in mounted if " - cgroup" in line or " - sysfs" in line or " - debugfs" in line]
+    for path in ("/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/memory.max", "/sys/kernel", "/sys"):
+        attempt(got, path, lambda: os.stat(path) and None)
+    for line in open("/proc/self/cgroup"):
+        if ".." in line:
+            got.append(line)
+    for kind in (b"cgroup", b"cgroup2", b"sysfs", b"proc", b"overlay", b"tmpfs"):
+        if LIBC.mount(kind, b"/tmp", kind, 0, None) == 0:
+            got.append(f"mounted {kind}")
+    return got
+
+
+def tcp_buffers(_):
+    """The same by connections, whose buffers the kernel enlarges for whoever reads fast."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for _ in range(30):
+        if os.fork() == 0:
+            break
+    block = b"x" * (1 << 20)
+    kept = []
+    with contextlib.suppress(OSError):
+        door = socket.create_server(("127.0.0.1", 0), backlog=128)
+        while True:
+            ours = socket.create_connection(door.getsockname())
+            theirs, _ = door.accept()
+            kept += [ours, theirs]
+            ours.setblocking(False)
+            theirs.setblocking(False)
+            for turn in range(20):
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        ours.send(block)
+                with contextlib.suppress(BlockingIOError):
+                    while turn < 19 and theirs.recv(1 << 20):
+                        pass
+    signal.pause()
+
+
 def buffers(_):
     """Memory that is no process's: what waits in sockets that nobody reads."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

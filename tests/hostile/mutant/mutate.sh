@@ -37,6 +37,26 @@ newline)
   echo evil >"$(printf 'two\nlines')" ;;
 bytes) # no text in any encoding
   echo evil >"$(printf 'odd\377\376')" ;;
+escape) # a name that would rule a terminal
+  echo evil >"$(printf '\033]0;title\007\033[2J')" ;;
+rights) # more than a patch says
+  printf '#!/bin/sh\n' >tool && chmod 6777 tool
+  echo text >open && chmod 0666 open
+  cp tool given && chmod 6755 given
+  mkdir shared && chmod 3777 shared && echo text >shared/file
+  python3 -I -c 'import os, struct
+entries = [(1, 7, 0xFFFFFFFF), (2, 7, 0), (4, 7, 0xFFFFFFFF), (16, 7, 0xFFFFFFFF), (32, 7, 0xFFFFFFFF)]
+acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+for name, value in (("system.posix_acl_access", acl), ("user.planted", b"x"), ("security.capability", b"x" * 20)):
+  for path in ("tool", "open", "given"):
+    try:
+      os.setxattr(path, name, value)
+    except OSError:
+      pass' ;;
+instructions) # for the git of whoever works here next
+  printf '* filter=evil diff=evil merge=evil\n' >.gitattributes
+  printf '[submodule "evil"]\n\tpath = evil\n\turl = ../..\n' >.gitmodules
+  printf '\tupdate = !touch %s/planted\n' "$(cat target)" >>.gitmodules ;;
 special)
   mkfifo pipe ;;
 fill)

@@ -23,9 +23,13 @@ std::string text_of(const Json& value) {
 struct Style {
   std::string_view comments;    // characters that begin a comment line
   std::string_view separators;  // between key and value
-  bool tail_comments = false;   // " # why" behind a value
+  std::string_view tails{};     // characters that begin a comment behind a value and a blank
   bool exports = false;         // "export " in front
 };
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
@@ -47,7 +51,7 @@ std::optional<Setting> setting_in(std::string_view text, std::size_t begin, std:
   if (at == std::string_view::npos || style.separators.find(line[at]) == std::string_view::npos) return std::nullopt;
   at = std::min(line.find_first_not_of(" \t", at + 1), line.size());
   std::size_t stop = line.size();
-  if (style.tail_comments && at < line.size()) {
+  if (!style.tails.empty() && at < line.size()) {
     const char quote = line[at];
     const bool quoted = quote == '"' || quote == '\'';
     std::size_t from = at;
@@ -55,9 +59,12 @@ std::optional<Setting> setting_in(std::string_view text, std::size_t begin, std:
       for (++from; from < line.size() && line[from] != quote; ++from)
         from += quote == '"' && line[from] == '\\' ? 1U : 0U;
     }
-    stop = std::min(line.find(" #", std::min(from, line.size())), line.size());
+    stop = std::min(from, line.size());
+    while (stop < line.size() &&
+           !(stop > 0 && is_blank(line[stop - 1]) && style.tails.find(line[stop]) != std::string_view::npos))
+      ++stop;
   }
-  while (stop > at && (line[stop - 1] == ' ' || line[stop - 1] == '\t'))
+  while (stop > at && is_blank(line[stop - 1]))
     --stop;
   return Setting{begin, std::min(end + 1, text.size()), begin + at, begin + stop};
 }
@@ -83,6 +90,13 @@ std::size_t last_line(std::string_view text, std::size_t from, std::size_t to) {
     at = end + 1;
   }
   return behind;
+}
+
+// A value that comes where there was none does not touch the comment behind it.
+std::string space_before_tail(std::string_view text, const Setting& setting) {
+  const bool touches = setting.value == setting.end && setting.end < text.size() &&
+                       (text[setting.end] == ';' || text[setting.end] == '#');
+  return touches ? " " : "";
 }
 
 void add_line(std::string& text, std::size_t at, const std::string& line) {
@@ -122,7 +136,7 @@ tl::unexpected<Error> no_key(const std::string& key) {
   return fail(ErrorCode::kInvalid, fmt::format("\"{}\" is no name of a setting", key));
 }
 
-constexpr Style kIni{.comments = ";#[", .separators = "=:"};
+constexpr Style kIni{.comments = ";#[", .separators = "=:", .tails = ";#"};
 
 struct Section {
   std::size_t begin = 0;  // behind its head
@@ -170,7 +184,8 @@ Result<void> put_ini(std::string& text, const std::string& name, const std::stri
   if (setting) {
     const bool blank = setting->value > 0 && setting->value == setting->end && text[setting->value - 1] != ' ' &&
                        text.find(" = ") != std::string::npos;
-    text.replace(setting->value, setting->end - setting->value, (blank ? " " : "") + line_text);
+    text.replace(setting->value, setting->end - setting->value,
+                 (blank ? " " : "") + line_text + space_before_tail(text, *setting));
     return {};
   }
   if (section) {
@@ -202,7 +217,8 @@ Result<std::string> merge_ini(std::string_view before, const Json& set) {
 
 Result<std::string> merge_assignments(std::string_view before, const Json& set, Assign kind) {
   const bool env = kind == Assign::kEnv;
-  const Style style{.comments = env ? "#" : "#!", .separators = env ? "=" : "=:", .tail_comments = env, .exports = env};
+  const Style style{
+      .comments = env ? "#" : "#!", .separators = env ? "=" : "=:", .tails = env ? "#" : "", .exports = env};
   std::string text(before);
   for (const auto& [key, value] : set.items()) {
     if (!is_key(key) || (env && key.find_first_of(" \t\"'$") != std::string::npos)) return no_key(key);
@@ -215,7 +231,7 @@ Result<std::string> merge_assignments(std::string_view before, const Json& set, 
         setting ? std::string_view(text).substr(setting->value, setting->end - setting->value) : std::string_view();
     const std::string fresh = env ? env_value(text_of(value), old) : property_value(text_of(value));
     if (setting)
-      text.replace(setting->value, setting->end - setting->value, fresh);
+      text.replace(setting->value, setting->end - setting->value, fresh + space_before_tail(text, *setting));
     else
       add_line(text, text.size(), key + "=" + fresh);
   }

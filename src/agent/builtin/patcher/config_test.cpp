@@ -78,6 +78,9 @@ TEST(LineConfig, keeps_what_is_around) {
                             {{"a", {{"x", 5}, {"z", "n"}}}, {"b", {{"x", nullptr}}}, {"c", {{"k", "v"}}}})),
             "; top\n[a]\nx = 5\ny=2\nz = n\n\n[b]\n\n[c]\nk = v\n");
   EXPECT_EQ(
+      shown(merge_ini("[a]\nx = 1 ; why\ny = a;b\t# c\nz =  ; none\n", {{"a", {{"x", 2}, {"y", "c;d"}, {"z", 3}}}})),
+      "[a]\nx = 2 ; why\ny = c;d\t# c\nz =  3 ; none\n");
+  EXPECT_EQ(
       shown(merge_assignments("# db\nHOST=a # where\nexport PORT='1'\nHOST2=b\n",
                               {{"HOST", "b"}, {"PORT", 2}, {"HOST2", nullptr}, {"NEW", "with $pace"}}, Assign::kEnv)),
       "# db\nHOST=b # where\nexport PORT='2'\nNEW=\"with \\$pace\"\n");

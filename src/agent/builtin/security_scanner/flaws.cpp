@@ -148,8 +148,10 @@ std::vector<dataflow::Flaw> server_page_flaws(const Source& source) {
 
 // A whole file of a language, with functions of others.
 std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code::Tree& tree, code::Grammar grammar,
-                                       const std::vector<NeighbourPointer>& neighbours) {
+                                       const std::vector<NeighbourPointer>& neighbours,
+                                       const dataflow::Shortened& shortened = {}) {
   dataflow::Module module;
+  module.idle = shortened.idle;
   module.path = subject.source().path();
   module.text = subject.source().text();
   module.grammar = grammar;
@@ -160,11 +162,19 @@ std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code:
   return dataflow::find_flaws(module);
 }
 
-std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statements, const Neighbours& neighbours) {
+// Files and functions in which nothing can be found are left out; tests look at those as well.
+std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statements, const Neighbours& neighbours,
+                                     bool gated) {
   const Source& source = subject.source();
   const auto grammar = code::grammar_of(source);
   if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
   const bool page = *grammar == code::Grammar::kHtml;
+  if (!gated) {
+    if (page) return script_flaws(source);
+    const code::Tree* tree = subject.parsed().tree();
+    return tree == nullptr ? std::vector<dataflow::Flaw>{}
+                           : code_flaws(subject, *tree, *grammar, neighbours.of(subject, *grammar));
+  }
   const dataflow::Gate& gate = dataflow::Gate::of(page ? code::Grammar::kJavaScript : *grammar);
   const dataflow::Gate::Answer answer = gate.ask(source.text(), statements, page);
   if (page) return answer == dataflow::Gate::Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
@@ -175,10 +185,16 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
     return other->speaks_of_source() || (statement && other->speaks_of_statements());
   });
   if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};
+  // What is handed to functions of other files may do harm there, so all of it counts.
+  const dataflow::Shortened shortened = used.empty() ? gate.shortened(source.text()) : dataflow::Shortened{};
+  if (shortened.text) {
+    const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});
+    return tree ? code_flaws(subject, *tree, *grammar, used, shortened) : std::vector<dataflow::Flaw>{};
+  }
   const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
   const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
   if (tree == nullptr) return {};
-  return code_flaws(subject, *tree, *grammar, used);
+  return code_flaws(subject, *tree, *grammar, used, shortened);
 }
 
 }  // namespace
@@ -192,19 +208,19 @@ std::vector<std::string> families() {
   return names;
 }
 
-code::Analyzer flaws(std::vector<std::string> wanted, std::string root) {
-  return [rules = std::make_shared<const FlawRules>(std::move(wanted)),
+code::Analyzer flaws(std::vector<std::string> wanted, std::string root, bool gated) {
+  return [gated, rules = std::make_shared<const FlawRules>(std::move(wanted)),
           neighbours = std::make_shared<const Neighbours>(std::move(root))](const code::Subject& subject,
                                                                             std::vector<code::Spot>& spots) {
     const Source& source = subject.source();
     if (source.traits().lock || source.traits().minified) return;
     const Hint hint = rules->hint(source.text(), subject.matches());
-    if (!hint.may_hold) return;
+    if (gated && !hint.may_hold) return;
     std::vector<dataflow::Flaw> found = page_flaws(source);
     std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
     std::ranges::move(mapper_flaws(source), std::back_inserter(found));
     if (is_server_page(source.path())) std::ranges::move(server_page_flaws(source), std::back_inserter(found));
-    std::ranges::move(flaws_of(subject, hint.statements, *neighbours), std::back_inserter(found));
+    std::ranges::move(flaws_of(subject, hint.statements, *neighbours, gated), std::back_inserter(found));
     for (const dataflow::Flaw& flaw : found) {
       if (!rules->wants(*flaw.rule)) continue;
       spots.push_back(spot_of(source, flaw));

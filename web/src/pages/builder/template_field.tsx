@@ -45,6 +45,7 @@ export function suggestionsFor(draft: Draft, node: string, agents: Agent[]): Sug
       (capabilities.length === 1 ? capabilities[0] : undefined);
     if (action) found.push(...members(action.outputSchema, `${id}.output`, kMaxDepth));
     found.push({ text: `${id}.status`, about: 'SUCCESS, FAILED or SKIPPED' });
+    found.push({ text: `${id}.error`, about: 'why it failed; missing when it did not' });
   }
   return [...found, { text: 'context', about: 'what the run was started with' }];
 }

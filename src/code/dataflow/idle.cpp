@@ -1,0 +1,156 @@
+#include "code/dataflow/idle.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <vector>
+
+#include "code/dataflow/outline.h"
+#include "code/source/source.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr std::size_t kReach_bytes = 1'000;  // from a decorator to the function that it is for
+constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+
+class Shortener {
+ public:
+  Shortener(std::string_view text, Grammar grammar, std::span<const Literal> literals)
+      : text_(text), grammar_(grammar) {
+    for (const OutlinedFunction& function : outline(text, grammar)) {
+      if (!cuts(function, literals)) functions_.push_back(function);
+    }
+  }
+
+  Shortened run(std::span<const std::uint32_t> places) {
+    Shortened result;
+    read_mentions();
+    choose(places);
+    std::size_t idle_bytes = 0;
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+      const OutlinedFunction& function = functions_[i];
+      if (!kept_[i]) idle_bytes += function.end - function.body;
+      if (!interesting_[i] && !function.makes) result.idle.emplace_back(function.begin, function.end);
+    }
+    if (idle_bytes * 8 < text_.size()) return result;
+    result.text = std::string(text_);
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+      if (!kept_[i]) blank(functions_[i], *result.text);
+    }
+    return result;
+  }
+
+ private:
+  // What looks like a function is part of a literal, or one ends elsewhere than it.
+  static bool cuts(const OutlinedFunction& function, std::span<const Literal> literals) {
+    const auto ends_behind = [](const Literal& literal, std::uint32_t place) { return literal.end <= place; };
+    const auto at = [&](std::uint32_t place) {
+      const auto found =
+          std::ranges::partition_point(literals, [&](const Literal& literal) { return ends_behind(literal, place); });
+      return found != literals.end() && found->begin < place;
+    };
+    return at(function.begin) || at(function.body) || at(function.end);
+  }
+
+  std::size_t owner_of(std::size_t place) const {
+    const auto next = std::ranges::upper_bound(functions_, place, {}, &OutlinedFunction::begin);
+    if (next == functions_.begin()) return kNobody;
+    const auto owner = std::prev(next);
+    return place < owner->end ? static_cast<std::size_t>(owner - functions_.begin()) : kNobody;
+  }
+
+  std::string key(std::string_view name) const {
+    if (name.starts_with('$')) name.remove_prefix(1);
+    return grammar_ == Grammar::kPhp ? lower(name) : std::string(name);
+  }
+
+  void read_mentions() {
+    std::unordered_map<std::string, std::vector<std::size_t>> by_name;
+    for (std::size_t i = 0; i < functions_.size(); ++i)
+      by_name[key(functions_[i].name)].push_back(i);
+    mentions_.resize(functions_.size());
+    NamesReader reader(text_, grammar_, false);
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    while (reader.next(begin, end)) {
+      const std::string_view name = text_.substr(begin, end - begin);
+      const auto found = by_name.find(key(name));
+      if (found == by_name.end()) continue;
+      const std::size_t owner = owner_of(begin);
+      if (owner != kNobody && functions_[owner].name.data() == name.data()) continue;  // its own head
+      std::size_t next = end;
+      while (next < text_.size() && text_[next] == ' ')
+        ++next;
+      const bool called = grammar_ == Grammar::kRuby || (next < text_.size() && text_[next] == '(');
+      for (const std::size_t target : found->second) {
+        if (owner != kNobody)
+          mentions_[owner].push_back(target);
+        else if (called)
+          called_outside_.push_back(target);
+      }
+    }
+  }
+
+  void choose(std::span<const std::uint32_t> places) {
+    const std::size_t count = functions_.size();
+    std::vector<std::vector<std::size_t>> mentioned_by(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      for (const std::size_t target : mentions_[i])
+        mentioned_by[target].push_back(i);
+    }
+    interesting_.assign(count, false);
+    std::vector<std::size_t> waiting;
+    const auto add = [&](std::vector<bool>& set, std::size_t index) {
+      if (set[index]) return;
+      set[index] = true;
+      waiting.push_back(index);
+    };
+    const auto spread = [&](std::vector<bool>& set, const std::vector<std::vector<std::size_t>>& to) {
+      while (!waiting.empty()) {
+        const std::size_t index = waiting.back();
+        waiting.pop_back();
+        for (const std::size_t other : to[index])
+          add(set, other);
+      }
+    };
+    for (const std::uint32_t place : places) {
+      const auto next = std::ranges::upper_bound(functions_, place, {}, &OutlinedFunction::begin);
+      const std::size_t owner = owner_of(place);
+      if (owner != kNobody)
+        add(interesting_, owner);
+      else if (next != functions_.end() && next->begin < place + kReach_bytes)
+        add(interesting_, static_cast<std::size_t>(next - functions_.begin()));
+    }
+    spread(interesting_, mentioned_by);
+    kept_.assign(count, false);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (interesting_[i] || functions_[i].makes) add(kept_, i);
+    }
+    for (const std::size_t target : called_outside_)
+      add(kept_, target);
+    spread(kept_, mentions_);
+  }
+
+  void blank(const OutlinedFunction& function, std::string& text) const {
+    const std::size_t first = std::min(text_.find_first_not_of(" \t\r\n", function.body), std::size_t{function.end});
+    std::fill(text.begin() + static_cast<std::ptrdiff_t>(first), text.begin() + function.end, ' ');
+    if (grammar_ == Grammar::kPython && first < function.end) text[first] = '0';  // a block has a statement
+  }
+
+  std::string_view text_;
+  Grammar grammar_;
+  std::vector<OutlinedFunction> functions_;
+  std::vector<std::vector<std::size_t>> mentions_;  // by function
+  std::vector<std::size_t> called_outside_;
+  std::vector<bool> interesting_;
+  std::vector<bool> kept_;
+};
+
+}  // namespace
+
+Shortened without_idle(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
+                       std::span<const Literal> literals) {
+  return Shortener(text, grammar, literals).run(places);
+}
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,30 @@
+// Functions in which nothing can be found are left out before a text is parsed: those that hold no place of interest,
+// call no function that does, and are called by none that is kept. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "code/dataflow/names_reader.h"
+
+namespace commandcenter::code::dataflow {
+
+inline constexpr std::size_t kMinShortened_bytes = 3'000;  // less is parsed as it is
+
+struct Shortened {
+  std::optional<std::string> text;  // with blanks where bodies of such functions are; nothing: hardly shorter
+  // Functions that are of interest to others only, which call them: from, to.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;
+};
+
+// `places` are in order.
+Shortened without_idle(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
+                       std::span<const Literal> literals);
+
+}  // namespace commandcenter::code::dataflow
