@@ -1,39 +1,17 @@
 // For tests: a folder of its own that goes away with it, and scans of it.
 #pragma once
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/builtin/security_scanner/security_scanner.h"
+#include "base/test_folder.h"
 
 namespace commandcenter::security_scanner {
 
-class TestFolder {
+class TestFolder : public commandcenter::TestFolder {
  public:
-  TestFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "scanner_test_XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path = pattern;
-  }
-  ~TestFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  void write(const std::string& name, std::string_view text) const {
-    const auto file = std::filesystem::path(path) / name;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-  }
-
   Result<Json> scan(const Json& input = Json::object()) const {
     return run("scan", input, path, [](std::string_view) {});
   }
@@ -49,8 +27,6 @@ class TestFolder {
     }
     return lines;
   }
-
-  std::string path;
 };
 
 // The rules that a text sets off as a file of this name, in order.
