@@ -334,8 +334,10 @@ std::string Engine::spelled(IrId id) const {
 }
 
 std::vector<const Entry*> Engine::entries_for(Role role, const Call& call) const {
+  const Models::Spelling names{call.path, call.typed, call.spelled};
+  if (!call.listed) call.listed = models_.listed(names);
   std::vector<const Entry*> found;
-  models_.find(role, call.path, call.typed, call.spelled, found);
+  models_.find(role, names, *call.listed, found);
   return found;
 }
 

@@ -41,6 +41,7 @@ struct Call {
   std::string_view name;  // the last part
   ValuePtr receiver;      // null for a plain function
   std::vector<Argument> arguments;
+  mutable std::optional<Models::Listed> listed;  // what models know; once asked, names stay as they are
 
   const Argument* positional(std::size_t index) const;
   const Argument* named(std::string_view name) const;
