@@ -47,11 +47,12 @@ std::vector<Flaw> Engine::run() {
   exec(module_.foreign_body, foreign_globals_);
   foreign_ = 0;
   exec(module_.body, globals_);
-  for (auto& [name, value] : globals_.names.writable()) {
+  globals_.names.change_each([&](std::string_view name, const ValuePtr& value) -> std::optional<ValuePtr> {
     const auto count = module_.assignments.find(name);
     const bool changes = count != module_.assignments.end() && count->second > 1;
-    if (changes && value->function < 0) value = derived(value->taints);
-  }
+    if (!changes || value->function >= 0) return std::nullopt;
+    return derived(value->taints);
+  });
   // Functions are made while others run, so the list may not be walked by iterator.
   for (const bool first : {true, false}) {
     for (std::size_t i = 0; i < module_.functions.size(); ++i) {
@@ -93,7 +94,7 @@ void Engine::keep_fields(const Function& function, const Env& env) {
   const auto self = selves_.find(function.owner);
   if (self == selves_.end()) return;
   const auto after = env.boxes.find(self->second);
-  if (after == env.boxes.end()) return;
+  if (after == nullptr) return;
   Box* kept = writable(self->second, globals_);
   if (kept == nullptr) return;
   for (const auto& [name, value] : after->second->items) {
@@ -243,10 +244,9 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   env.plain = env.plain || (!callback && inner.plain);  // a callback answers another request
   env.page = env.page || (!callback && inner.page);
   if (callback) {
-    for (auto& [name, value] : env.names.writable()) {
-      const auto now = inner.names.find(name);
-      if (!own.contains(name) && now != inner.names.end() && now->second != value) value = join(value, now->second);
-    }
+    env.names.update(inner.names, [&](std::string_view name, const ValuePtr& before, const ValuePtr& now) {
+      return own.contains(name) ? before : join(before, now);
+    });
   }
   if (result == nullptr) return nothing();
   return function.escapes && !result->taints.empty() ? cleared(result, kHtmlContext) : result;
