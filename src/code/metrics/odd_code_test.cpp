@@ -36,11 +36,11 @@ TEST(OddCode, words_are_made_of_the_letters_and_numbers_of_all_scripts) {
 TEST(OddCode, go_functions_behind_a_type_switch) {
   constexpr std::string_view kText = R"~(package demo
 func kind(x any) int {
-	switch x.(type) {
-	case int:
-		if x != nil { return 1 }
-	}
-	return 0
+  switch x.(type) {
+  case int:
+    if x != nil { return 1 }
+  }
+  return 0
 }
 func (b *Box) Area() float64 { for b.w > 0 { b.w-- }; return 0 }
 func (b *Box) Name() string { return b.name }
