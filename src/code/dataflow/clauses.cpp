@@ -1,113 +1,17 @@
 #include "code/dataflow/clauses.h"
 
 #include <algorithm>
-#include <bit>
 
+#include "code/dataflow/clause_words.h"
+#include "code/dataflow/indented.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
 
-// Words that are no names: of each language, since one's word is another's variable.
-constexpr std::string_view kEverywhere =
-    "if for while switch catch else do try finally case default class return new true false null import in break "
-    "continue throw public private protected static const";
-constexpr std::string_view kControl =
-    "if for while switch catch else do try finally synchronized using lock foreach unless until elseif elsif select "
-    "case default class interface struct enum namespace match fixed trait module";
-
-struct Vocabulary {
-  std::string_view reserved;
-  std::string_view binding;  // they give values to names without a sign
-};
-
-constexpr Vocabulary vocabulary_of(Grammar grammar) {
-  switch (grammar) {
-    case Grammar::kPython:
-      return {
-          "and as assert async await def del elif except from global is lambda nonlocal not or pass raise with "
-          "yield None True False",
-          "for as lambda with"};
-    case Grammar::kRuby:
-      return {
-          "and begin def elsif end ensure module nil not or redo rescue retry self super then undef unless until "
-          "when yield lambda proc",
-          "for do rescue lambda proc in"};
-    case Grammar::kGo:
-      return {
-          "chan defer fallthrough func go goto interface map package range select struct type var nil string int "
-          "int64 byte error bool any",
-          "for range"};
-    case Grammar::kPhp:
-      return {
-          "abstract and array as echo elseif empty endfor endforeach endif endwhile extends final fn foreach "
-          "function global implements include include_once instanceof interface isset list match namespace or "
-          "print require require_once trait unset use var yield",
-          "for foreach as catch match"};
-    case Grammar::kJava:
-      return {
-          "abstract assert boolean byte char double enum extends final float implements instanceof int interface "
-          "long native package record short super synchronized throws var void volatile yield",
-          "for catch instanceof"};
-    case Grammar::kCSharp:
-      return {
-          "abstract as async await bool byte char decimal double enum extern fixed float foreach int interface "
-          "internal is lock long namespace object out override readonly ref sealed short string struct using var "
-          "virtual void volatile yield",
-          "for foreach out is catch switch"};
-    default:
-      return {
-          "as async await debugger delete export extends function instanceof let of super typeof undefined var "
-          "void with yield",
-          "for catch"};
-  }
-}
-
-constexpr std::string_view kDeclaring = "var let const val";
-constexpr std::string_view kBeforeLiteral = "return const let var import export default yield in of typeof await case";
-constexpr std::string_view kTypes = "string number boolean any unknown void object never";  // of TypeScript
-
 bool is_one_of(char c, std::string_view signs) {
   return signs.find(c) != std::string_view::npos;
-}
-
-// Of a name in any case.
-std::uint32_t hash_of(std::string_view name) {
-  std::uint32_t hash = 0x811C9DC5;
-  for (const char c : name)
-    hash = (hash ^ (static_cast<unsigned char>(c) | 0x20U)) * 0x01000193;
-  return hash;
-}
-
-bool equal(std::string_view a, std::string_view b, bool any_case) {
-  return a == b || (any_case && std::ranges::equal(a, b, [](char c, char d) { return (c | 0x20) == (d | 0x20); }));
-}
-
-// What a name says about its clause.
-enum Kind : std::uint8_t {
-  kControls = 1,
-  kBinds = 2,
-  kDeclares = 4,
-  kReturns = 8,
-  kMakes = 16,
-  kBegins = 32,    // a function
-  kNameless = 64,  // one without a name
-  kKeyword = 128,
-};
-
-std::uint8_t kind_of(std::string_view name, Grammar grammar) {
-  const Vocabulary own = vocabulary_of(grammar);
-  if (!one_of(name, kEverywhere) && !one_of(name, own.reserved)) return 0;
-  unsigned kind = kKeyword;
-  if (one_of(name, kControl)) kind |= kControls;
-  if (one_of(name, own.binding)) kind |= kBinds;
-  if (one_of(name, kDeclaring)) kind |= kDeclares;
-  if (name == "return" || name == "yield") kind |= kReturns;
-  if (name == "new") kind |= kMakes;
-  if (one_of(name, "function func fn def")) kind |= kBegins;
-  if (one_of(name, "lambda proc")) kind |= kNameless;
-  return static_cast<std::uint8_t>(kind);
 }
 
 bool is_script(Grammar grammar) {
@@ -125,13 +29,12 @@ class ClauseReader {
         lines_(grammar == Grammar::kPython || grammar == Grammar::kRuby || grammar == Grammar::kGo ||
                is_script(grammar)),
         blocks_(grammar != Grammar::kPython && grammar != Grammar::kRuby) {
-    out_.slots.resize(1'024, kNoNumber);
+    out_.names = NameNumbers(grammar);
     out_.words.reserve(text.size() / 10);
     start_clause();
   }
 
   Clauses run() {
-    out_.any_case = grammar_ == Grammar::kPhp;
     std::size_t begin = 0;
     std::size_t end = 0;
     while (reader_.next(begin, end)) {
@@ -141,7 +44,7 @@ class ClauseReader {
       at_ = end;
     }
     scan(text_.size());
-    if (!blocks_) find_indented();
+    if (!blocks_) find_indented(out_);
     return std::move(out_);
   }
 
@@ -261,7 +164,7 @@ class ClauseReader {
     made.holds =
         next == '.' || next == '[' || (next == '-' && at(end + 1) == '>') || (next == '?' && at(end + 1) == '.');
     const bool typed = grammar_ == Grammar::kTypeScript || grammar_ == Grammar::kTsx;
-    made.type = typed && last_ == ':' && one_of(name, kTypes);
+    made.type = typed && last_ == ':' && names_type(name);
     if (!quoted) {
       // "String name": what stands before a name is its type.
       if ((grammar_ == Grammar::kJava || grammar_ == Grammar::kCSharp) && last_ == 'a' && !out_.words.empty())
@@ -286,7 +189,7 @@ class ClauseReader {
   }
 
   void keyword(const Word& made) {
-    const unsigned kind = kinds_[made.name];
+    const unsigned kind = out_.names.kind(made.name);
     if (kind == 0) return;
     Clause& here = clause();
     if (here.depth == depth() && (kind & kControls) != 0) here.control = true;
@@ -300,30 +203,9 @@ class ClauseReader {
 
   std::uint32_t number(std::string_view name) {
     if (name == "self" || name == "$this" || name == "cls") name = "this";
-    const std::size_t mask = out_.slots.size() - 1;
-    std::size_t slot = hash_of(name) & mask;
-    while (out_.slots[slot] != kNoNumber && !equal(out_.names[out_.slots[slot]], name, grammar_ == Grammar::kPhp))
-      slot = (slot + 1) & mask;
-    if (out_.slots[slot] != kNoNumber) return out_.slots[slot];
-    const auto made = static_cast<std::uint32_t>(out_.names.size());
-    out_.slots[slot] = made;
-    out_.names.push_back(name);
-    kinds_.push_back(kind_of(name, grammar_));
-    out_.keywords.push_back(kinds_.back() != 0);
+    const std::uint32_t made = out_.names.add(name);
     if (name == "this") out_.self = made;
-    if (out_.names.size() * 2 > out_.slots.size()) grow();
     return made;
-  }
-
-  void grow() {
-    std::vector<std::uint32_t> slots(out_.slots.size() * 4, kNoNumber);
-    for (std::uint32_t i = 0; i < out_.names.size(); ++i) {
-      std::size_t slot = hash_of(out_.names[i]) & (slots.size() - 1);
-      while (slots[slot] != kNoNumber)
-        slot = (slot + 1) & (slots.size() - 1);
-      slots[slot] = i;
-    }
-    out_.slots = std::move(slots);
   }
 
   void sign(char c) {
@@ -417,12 +299,12 @@ class ClauseReader {
     const std::string_view name = word_before ? out_.names[out_.words.back().name] : std::string_view{};
     if (name == "$" || (word_before && name.ends_with('$'))) return true;
     if (after_arrow_) return false;
-    if (word_before && one_of(name, kBeforeLiteral)) return true;
+    if (word_before && before_literal(name)) return true;
     const Clause& here = out_.clauses[clause_];
     switch (grammar_) {
       case Grammar::kGo: {
         if (is_one_of(last_, "=(,[:&{")) return true;
-        if (!word_before || out_.keywords[out_.words.back().name]) return false;
+        if (!word_before || out_.names.is_keyword(out_.words.back().name)) return false;
         const std::size_t begin = out_.words.back().begin;
         if (begin > 0 && is_one_of(text_[begin - 1], "]*")) return true;
         return here.depth < depth() || !(here.control || here.keyword != kNoNumber || here.binds);
@@ -506,7 +388,7 @@ class ClauseReader {
 
   void add_params(ClauseFunction& function, std::uint32_t begin, std::uint32_t end) {
     for (std::size_t i = out_.words.size(); i > 0 && out_.words[i - 1].begin >= begin; --i) {
-      if (out_.words[i - 1].begin >= end || out_.keywords[out_.words[i - 1].name]) continue;
+      if (out_.words[i - 1].begin >= end || out_.names.is_keyword(out_.words[i - 1].name)) continue;
       out_.words[i - 1].head = true;
       function.params.push_back(static_cast<std::uint32_t>(i - 1));
     }
@@ -528,7 +410,7 @@ class ClauseReader {
     } else if (!groups_.empty() && groups_.back().clause == clause_) {
       const Group& group = groups_.back();
       add_params(made, group.begin, group.end);
-      if (group.word != kNoNumber && !out_.keywords[out_.words[group.word].name])
+      if (group.word != kNoNumber && !out_.names.is_keyword(out_.words[group.word].name))
         made.names.push_back(out_.words[group.word].name);
     }
     add_names(made);
@@ -549,7 +431,7 @@ class ClauseReader {
       if (group.depth != depth() || (here.keyword != kNoNumber && group.begin < here.keyword)) continue;
       has_group = true;
       add_params(made, group.begin, group.end);
-      if (group.word != kNoNumber && !out_.keywords[out_.words[group.word].name])
+      if (group.word != kNoNumber && !out_.names.is_keyword(out_.words[group.word].name))
         made.names.push_back(out_.words[group.word].name);
       if (!declared && here.keyword == kNoNumber) break;
     }
@@ -559,56 +441,12 @@ class ClauseReader {
     return static_cast<std::uint32_t>(out_.functions.size() - 1);
   }
 
-  // Python and Ruby: functions by "def", and what is in them by how far it is indented.
-  void find_indented() {
-    std::vector<std::uint32_t> first(out_.clauses.size(), kNoNumber);
-    for (std::uint32_t i = 0; i < out_.words.size(); ++i) {
-      auto& place = first[out_.words[i].clause];
-      if (place == kNoNumber) place = i;
-    }
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> around;  // column, function
-    for (std::uint32_t i = 0; i < out_.clauses.size(); ++i) {
-      Clause& here = out_.clauses[i];
-      if (here.parent != kNoNumber || first[i] == kNoNumber) continue;
-      while (!around.empty() && around.back().first >= here.column)
-        around.pop_back();
-      here.function = around.empty() ? kNoNumber : around.back().second;
-      if (here.nameless && here.target != kNoNumber) {
-        ClauseFunction made{i, {out_.words[here.target].name}, {}};
-        for (std::uint32_t w = first[i]; w < out_.words.size() && out_.words[w].begin < here.left_end + 1'000; ++w) {
-          if (out_.words[w].clause == i && !out_.keywords[out_.words[w].name]) made.params.push_back(w);
-        }
-        out_.functions.push_back(std::move(made));
-      }
-      if (here.keyword == kNoNumber) continue;
-      ClauseFunction made;
-      made.clause = i;
-      for (std::uint32_t w = first[i]; w < out_.words.size() && out_.words[w].begin < here.keyword + 1'000; ++w) {
-        Word& word = out_.words[w];
-        if (word.clause != i || word.begin <= here.keyword || out_.keywords[word.name]) continue;
-        if (made.names.empty() && word.name != out_.self) {
-          made.names.push_back(word.name);
-          word.key = true;
-        } else if (!made.names.empty()) {
-          word.head = true;
-          made.params.push_back(w);
-        }
-      }
-      around.emplace_back(here.column, static_cast<std::uint32_t>(out_.functions.size()));
-      out_.functions.push_back(std::move(made));
-    }
-    for (Clause& here : out_.clauses) {
-      if (here.parent != kNoNumber) here.function = out_.clauses[here.parent].function;
-    }
-  }
-
   std::string_view text_;
   Grammar grammar_;
   NamesReader reader_;
   bool lines_;   // the end of a line may end a clause
   bool blocks_;  // are in braces
   Clauses out_;
-  std::vector<std::uint8_t> kinds_;  // by number of the name
   std::vector<Bracket> brackets_;
   std::vector<Group> groups_;
   std::size_t at_ = 0;
@@ -625,14 +463,6 @@ class ClauseReader {
 };
 
 }  // namespace
-
-std::uint32_t Clauses::number_of(std::string_view name) const {
-  if (slots.empty()) return kNoNumber;
-  std::size_t slot = hash_of(name) & (slots.size() - 1);
-  while (slots[slot] != kNoNumber && !equal(names[slots[slot]], name, any_case))
-    slot = (slot + 1) & (slots.size() - 1);
-  return slots[slot];
-}
 
 std::uint32_t Clauses::clause_at(std::uint32_t place) const {
   const auto found = std::ranges::lower_bound(words, place, {}, &Word::begin);

@@ -9,11 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "code/dataflow/clause_words.h"
 #include "code/syntax/syntax.h"
 
 namespace commandcenter::code::dataflow {
-
-inline constexpr std::uint32_t kNoNumber = 0xFFFFFFFF;
 
 struct Word {
   std::uint32_t begin = 0;
@@ -57,16 +56,11 @@ struct Clauses {
   std::vector<Word> words;  // in order
   std::vector<Clause> clauses;
   std::vector<ClauseFunction> functions;
-  std::vector<std::string_view> names;  // by number
-  std::vector<bool> keywords;           // by number of the name
-  std::uint32_t self = kNoNumber;       // the number of "this", which all its other names have, too
+  NameNumbers names;
+  std::uint32_t self = kNoNumber;  // the number of "this", which all its other names have, too
 
-  std::uint32_t number_of(std::string_view name) const;  // kNoNumber: it is not there
   std::uint32_t clause_at(
       std::uint32_t place) const;  // of the word there, or of the next one; kNoNumber: there is none
-
-  std::vector<std::uint32_t> slots;  // numbers of names, by their hash
-  bool any_case = false;             // names are equal in any case
 };
 
 Clauses clauses_of(std::string_view text, Grammar grammar);

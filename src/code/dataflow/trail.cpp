@@ -94,7 +94,7 @@ void Trail::hold(std::uint32_t clause, Held held) {
 }
 
 void Trail::enter(std::uint32_t name) {
-  if (entered_[name] || clauses_.keywords[name]) return;
+  if (entered_[name] || clauses_.names.is_keyword(name)) return;
   entered_[name] = true;
   for (std::uint32_t i = name_begin_[name]; i < name_begin_[name + 1]; ++i) {
     const Word& word = clauses_.words[name_words_[i]];
@@ -176,7 +176,7 @@ void Trail::spread(std::uint32_t index, Held held) {
   }
   if (held == kUsed && makes) {
     for (const std::string_view name : {"constructor", "__init__", "__construct", "initialize", "init", "__call__"}) {
-      const std::uint32_t number = clauses_.number_of(name);
+      const std::uint32_t number = clauses_.names.find(name);
       if (number == kNoNumber) continue;
       for (const std::uint32_t function : functions_[number])
         enter_params(function);
