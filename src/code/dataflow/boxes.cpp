@@ -157,10 +157,12 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
   const std::string_view name = call.name;
   const Argument* first = call.positional(0);
   const Argument* second = call.positional(1);
-  if (one_of(name, "add append push addLast offer Add addElement AddLast enqueue push_back unshift insert addFirst") &&
+  if (one_of(name,
+             "add append push addLast offer Add addElement AddLast enqueue push_back unshift insert addFirst "
+             "appendleft") &&
       first != nullptr && (second == nullptr || one_of(name, "add insert"))) {
     const ValuePtr& value = second == nullptr ? first->value : second->value;
-    const bool front = one_of(name, "unshift addFirst offerFirst") || (name == "push" && is_deque(call));
+    const bool front = one_of(name, "unshift addFirst offerFirst appendleft") || (name == "push" && is_deque(call));
     const bool placed = second != nullptr && first->value->number && *first->value->number >= 0 &&
                         static_cast<std::size_t>(*first->value->number) <= box.list.size();
     if (box.rest != nullptr || box.list.size() >= kMaxBox_items || (second != nullptr && !placed))
@@ -184,7 +186,7 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
   }
   const bool last = one_of(name, "pop removeLast pollLast Pop") && first == nullptr && !is_deque(call);
   const bool place = one_of(name, "remove removeAt pop RemoveAt") && first != nullptr && first->value->number;
-  if (last || place || one_of(name, "shift poll removeFirst pollFirst dequeue Dequeue pop")) {
+  if (last || place || one_of(name, "shift poll removeFirst pollFirst dequeue Dequeue pop popleft")) {
     if (box.rest != nullptr || box.list.empty()) return element(call.receiver, env);
     std::int64_t at = last ? static_cast<std::int64_t>(box.list.size()) - 1 : place ? *first->value->number : 0;
     if (at < 0) at += static_cast<std::int64_t>(box.list.size());
@@ -287,12 +289,12 @@ std::optional<ValuePtr> Engine::builder_method(const Call& call, Box& box, Env& 
       std::vector<ValuePtr> values;
       for (std::size_t i = 1; i < call.arguments.size(); ++i)
         values.push_back(call.arguments[i].value);
-      more = format(*more, values, false);
+      more = format(*more, values, false, env);
     }
     box.built = concatenation(box.built, more, Build::kConcatenation);
     return call.receiver;
   }
-  if (one_of(name, "toString String ToString getvalue to_s string")) return box.built;
+  if (one_of(name, "toString String ToString getvalue read to_s string")) return box.built;
   if (one_of(name, "insert replace Insert Replace") && !call.arguments.empty()) {
     Value value = *box.built;
     for (const Argument& argument : call.arguments)

@@ -2,6 +2,7 @@
 #include "code/dataflow/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
@@ -10,11 +11,21 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
-// "<int:id>" of a route: what the framework hands over is no text.
+// "<int:id>", "<id:int>", "{id:int}", "{id<\\d+>}" of a route: what the framework hands over is a number.
 bool converts(std::string_view marks, std::string_view name) {
-  for (const std::string_view type : {"<int:", "<float:", "<uuid:"}) {
-    const std::size_t at = marks.find(std::string(type) + std::string(name) + ">");
-    if (at != std::string_view::npos) return true;
+  for (const std::string_view open : {"<", "{"}) {
+    for (const std::string_view type : {"int:", "float:", "uuid:"}) {
+      if (marks.find(std::string(open) + std::string(type) + std::string(name) + ">") != std::string_view::npos)
+        return true;
+    }
+    const std::string begin = std::string(open) + std::string(name);
+    const std::size_t at = marks.find(begin);
+    if (at == std::string_view::npos) continue;
+    const std::string_view behind = marks.substr(at + begin.size());
+    for (const std::string_view form :
+         {":int", ":float", ":uuid", ":\\d+", ":[0-9]+", ":re:\\d+", "<\\d+>", "<[0-9]+>"}) {
+      if (behind.starts_with(form)) return true;
+    }
   }
   return false;
 }
@@ -78,6 +89,7 @@ bool Engine::is_idle(const Function& function) const {
 void Engine::run_entry(std::size_t index) {
   all_steps_ += steps_;
   steps_ = 0;
+  site_ = {};
   if (all_steps_ > kMaxFileSteps) return;
   const Function& function = module_.functions[index];
   const auto captured = captured_.find(index);
@@ -112,6 +124,16 @@ std::string Engine::marks_of(const Function& function) const {
   const auto base = module_.bases.find(function.owner);
   if (base == module_.bases.end()) return std::string(function.marks);
   return std::string(base->second) + " " + std::string(function.marks);
+}
+
+// As a declaration reads: marks, name, parameters.
+std::string Engine::declared(const Function& function) const {
+  std::string text = marks_of(function) + " ";
+  text += function.name.empty() ? function.alias : function.name;
+  text += "(";
+  for (const Param& param : function.params)
+    text += (text.ends_with('(') ? "" : ", ") + std::string(param.name);
+  return text + ")";
 }
 
 bool Engine::is_marked(const Marked& marked, const std::string& text) {
@@ -155,7 +177,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   const std::string_view given = param.fallback == kNoIr ? std::string_view{} : written(param.fallback);
   const std::string own = std::string(param.marks) + " " + std::string(param.type) + " " + std::string(param.name) +
                           (given.empty() ? "" : " = " + std::string(given));
-  const std::string marks = marks_of(function) + " " + std::string(function.name);
+  const std::string marks = declared(function);
   const auto matches = [&](const std::vector<Marked>& list, const std::string& text) {
     return std::ranges::any_of(list, [&](const Marked& one) { return is_marked(one, text); });
   };
@@ -185,6 +207,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   Frame frame;
   frame.function = &function;
   frame.self = self;
+  frame.site = std::exchange(site_, {});
   std::swap(frame, frame_);
   if (frame_.self == 0 && !function.owner.empty()) {
     auto& box = selves_[function.owner];
@@ -215,8 +238,8 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   std::set<std::string_view> own;
   std::size_t position = 0;
   for (const Param& param : function.params) {
-    if (param.name == "self" && module_.grammar == Grammar::kPython) {
-      if (!arguments.empty() && arguments[0].name == "self") ++position;
+    if ((param.name == "self" || param.name == "cls") && module_.grammar == Grammar::kPython) {
+      if (!arguments.empty() && arguments[0].name == param.name) ++position;
       continue;
     }
     ValuePtr value;

@@ -193,6 +193,23 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
     refine_equal(receiver, first, env);
 }
 
+// A statement that is "int(x)" only does not come back unless x is a number.
+void Engine::prove_converted(IrId statement, Env& env) {
+  const Ir& ir = module_.at(statement);
+  if (ir.op != Op::kCall || ir.count < 2 || foreign_ > 0) return;
+  const std::string name = spelled(module_.kid(statement, 0));
+  const bool sets =
+      name == "settype" && one_of(module_.at(module_.kid(statement, 2)).text, "int integer float bool boolean");
+  if (!sets &&
+      !one_of(name, "int float uuid.UUID UUID Integer Float Integer.parseInt Long.parseLong UUID.fromString Decimal"))
+    return;
+  const IrId value = module_.kid(statement, 1);
+  if (module_.at(value).op == Op::kName)
+    clear_names(value, kAllContexts, env);
+  else
+    prove(value, kAllContexts, env);
+}
+
 void Engine::refine(IrId test, bool outcome, Env& env) {
   if (test == kNoIr || depth_ >= kMaxEvalDepth) return;
   const Ir& ir = module_.at(test);

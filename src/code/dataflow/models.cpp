@@ -16,9 +16,9 @@ std::span<const EmbeddedFile> model_files();
 
 namespace {
 
-constexpr auto kContextWords =
-    std::to_array<std::string_view>({"sql", "html", "shell", "path", "url", "host", "code", "ldap", "xpath", "xml",
-                                     "object", "nosql", "template", "trust", "header", "regex", "other", "log"});
+constexpr auto kContextWords = std::to_array<std::string_view>({"sql", "html", "shell", "path", "url", "host", "code",
+                                                                "ldap", "xpath", "xml", "object", "nosql", "template",
+                                                                "trust", "header", "regex", "other", "log", "quoted"});
 
 std::vector<std::string_view> split(std::string_view text, std::string_view by) {
   std::vector<std::string_view> parts;
@@ -282,6 +282,8 @@ class ModelReader {
       entry.literal = rest("literal:");
     } else if (text == "command") {
       entry.is_command = true;
+    } else if (text == "routed") {
+      entry.routed = true;
     } else if (text == "true" || text == "false") {
       entry.when = text == "true";
     } else if (text.starts_with("least:")) {

@@ -99,6 +99,15 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   return std::make_shared<const Value>(std::move(value));
 }
 
+// "/search" and the like: every request that reaches this handler asks for the same path.
+bool Engine::has_fixed_route() const {
+  if (active_.empty()) return false;
+  const std::string_view marks = module_.functions[active_.front()].marks;
+  const bool route = marks.starts_with('@') &&
+                     (marks.find("(\"/") != std::string_view::npos || marks.find("('/") != std::string_view::npos);
+  return route && marks.find_first_of("<{") == std::string_view::npos;
+}
+
 // What a member of a value is, when it is not called.
 ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, Env& env) {
   Value value;
@@ -120,6 +129,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   }
   models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
   const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
+    if (entry->routed && has_fixed_route()) return false;
     return entry->near == nullptr || (foreign_ == 0 && entry->near->found_in(around_of(module_.at(id).begin)));
   });
   if (here != found.end()) {

@@ -85,6 +85,7 @@ Flow Engine::exec(IrId id, Env& env) {
     default:
       frame_.last = eval(id, env);
       frame_.last_ir = id;
+      prove_converted(id, env);
       if (leaves(id, env)) flow = Flow::kThrow;
   }
   --depth_;
