@@ -199,6 +199,10 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
   const bool stack = call.receiver->type == "Stack" && one_of(name, "peek Peek");
   if (has_ends && !stack && one_of(name, "first peek getFirst element First peekFirst Peek")) return box.list.front();
   if (has_ends && (stack || one_of(name, "last getLast Last peekLast"))) return box.list.back();
+  if (name == "reverse" && first == nullptr && box.rest == nullptr && module_.grammar != Grammar::kRuby) {
+    std::ranges::reverse(box.list);
+    return call.receiver;
+  }
   if (name == "clear" || name == "Clear") {
     box = Box{};
     return nothing();

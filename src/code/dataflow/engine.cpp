@@ -195,6 +195,21 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
+// Python: what "*args" and "**names" take; null for any other parameter, and where nobody says what is handed over.
+ValuePtr Engine::rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
+                         std::size_t position, Env& env) {
+  const bool handed_over = std::ranges::none_of(arguments, [&](const Argument& a) { return a.name == param.name; });
+  if (!handed_over || (param.type != "..." && param.type != "**")) return nullptr;
+  Box box;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const Argument& argument = arguments[i];
+    const bool own = std::ranges::any_of(function.params, [&](const Param& p) { return p.name == argument.name; });
+    if (param.type == "..." && argument.name.empty() && i >= position) box.list.push_back(argument.value);
+    if (param.type == "**" && !argument.name.empty() && !own) box.items[std::string(argument.name)] = argument.value;
+  }
+  return new_box(env, std::move(box));
+}
+
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
@@ -237,16 +252,19 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   }
   std::set<std::string_view> own;
   std::size_t position = 0;
+  bool named_only = false;  // behind *args
   for (const Param& param : function.params) {
     if ((param.name == "self" || param.name == "cls") && module_.grammar == Grammar::kPython) {
       if (!arguments.empty() && arguments[0].name == param.name) ++position;
       continue;
     }
-    ValuePtr value;
+    ValuePtr value =
+        module_.grammar == Grammar::kPython ? rest_of(function, param, arguments, position, inner) : nullptr;
     for (const Argument& argument : arguments) {
       if (!argument.name.empty() && argument.name == param.name) value = argument.value;
     }
-    if (value == nullptr && position < arguments.size()) value = arguments[position].value;
+    if (value == nullptr && position < arguments.size() && !named_only) value = arguments[position].value;
+    named_only = named_only || (param.type == "..." && module_.grammar == Grammar::kPython);
     if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, inner) : nothing();
     ++position;
     own.insert(param.name);

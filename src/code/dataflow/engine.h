@@ -78,6 +78,8 @@ class Engine {
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
+  ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
+                   std::size_t position, Env& env);
   std::string marks_of(const Function& function) const;
   std::string declared(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text);
@@ -128,6 +130,7 @@ class Engine {
   ValuePtr eval_assign(IrId id, Env& env);
   bool is_field(std::string_view name) const;
   void assign(IrId target, const ValuePtr& value, Env& env);
+  std::optional<std::size_t> rest_place(IrId list) const;
   void assign_list(IrId target, const ValuePtr& value, Env& env);
   void assign_map(IrId target, const ValuePtr& value, Env& env);
   void bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env);
@@ -206,6 +209,7 @@ class Engine {
   // guards.cpp
   void refine(IrId test, bool outcome, Env& env);
   void refine_call(IrId call, bool outcome, Env& env);
+  void refine_all(IrId each, Env& env);
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);

@@ -4,6 +4,7 @@
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/words.h"
+#include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -45,6 +46,17 @@ bool allows_little(std::string_view pattern, bool whole) {
     }
   }
   return true;
+}
+
+// What the name of a test says that it looks at: is_safe_url, isAllowedHost, valid_path.
+Contexts promised_by(std::string_view name) {
+  const std::string small = lower(name);
+  const auto holds = [&](auto... words) { return ((small.find(words) != std::string::npos) || ...); };
+  if (small == "is_safe" || small == "issafe") return kHostContexts;
+  if (!holds("safe", "allow", "valid", "trust", "whitelist") || holds("unsafe", "invalid", "untrust", "disallow"))
+    return 0;
+  if (holds("url", "uri", "redirect", "host", "domain", "origin", "next_", "target")) return kHostContexts;
+  return holds("path", "filename", "file_name") ? kPathContext : 0;
 }
 
 bool is_host(std::string_view name) {
@@ -143,6 +155,22 @@ void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
   if (fixed) clear_names(part, kAllContexts, env);
 }
 
+// all(c in "0123" for c in x), all(c.isdigit() for c in x)
+void Engine::refine_all(IrId each, Env& env) {
+  if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
+  const IrId test = module_.kid(each, 2);
+  const Ir& ir = module_.at(test);
+  bool harmless = false;
+  if (ir.op == Op::kBinary && ir.text == "in") {
+    const ValuePtr allowed = eval(module_.kid(test, 1), env);
+    harmless = allowed->text && allowed->constant() &&
+               allowed->text->find_first_of("'\"<>;&|`$\\") == std::string::npos && !allowed->text->empty();
+  } else if (ir.op == Op::kCall) {
+    harmless = one_of(module_.at(module_.kid(test, 0)).text, "isalnum isalpha isdigit isdecimal isnumeric");
+  }
+  if (harmless) clear_names(module_.kid(each, 1), kAllContexts, env);
+}
+
 void Engine::refine_call(IrId call, bool outcome, Env& env) {
   const IrId callee = module_.kid(call, 0);
   const Ir& ir = module_.at(callee);
@@ -165,6 +193,8 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
                                                                          : refine_contains(second, first, outcome, env);
     return refine_contains(first, receiver, outcome, env);
   }
+  if (!method && outcome && name == "all") return refine_all(first, env);
+  if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
   std::string path(name);
   if (method && module_.at(receiver).op == Op::kName) path = std::string(module_.at(receiver).text) + "." + path;
   std::vector<const Entry*> found;

@@ -291,7 +291,10 @@ void Engine::check_store(const std::string& path, const std::string& typed, cons
       call.callee = id;
       for (const ValuePtr& value : values)
         call.arguments.push_back({{}, value, kNoIr});
-      check_flags(call, *entry, env);
+      if (entry->rule->category != "internal")
+        check_flags(call, *entry, env);
+      else if (applies(*entry, call, env))
+        say_answer(*entry->rule, env);
       continue;
     }
     for (const ValuePtr& value : values)

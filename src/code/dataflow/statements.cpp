@@ -239,6 +239,11 @@ Flow Engine::exec_switch(IrId id, Env& env) {
     Env own = copy(env);
     const IrId first = module_.kid(id, i);
     refine_case(subject, first, own);
+    for (std::uint32_t label = 0; label < module_.at(first).info; ++label) {  // case [action, name]
+      const IrId pattern = module_.kid(first, label);
+      const bool name = module_.at(pattern).op == Op::kName && module_.grammar == Grammar::kPython;
+      if (name || module_.at(pattern).op == Op::kList) assign(pattern, value, own);
+    }
     frame_.last = nullptr;
     Flow flow = Flow::kNext;
     for (std::size_t j = i; j < count && flow == Flow::kNext; ++j) {
