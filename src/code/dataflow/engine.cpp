@@ -173,11 +173,24 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
+// A function that is called too deep inside of others is one that nobody knows: what goes in comes out.
+ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env& env) const {
+  std::vector<Taint> taints;
+  for (const Argument& argument : arguments)
+    add_taints(taints, reach(argument.value, env));
+  for (Taint& taint : taints)
+    taint.guessed = true;
+  return derived(taints);
+}
+
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
-  const bool active = std::ranges::find(active_, index) != active_.end();
-  if (active || active_.size() >= kMaxCallDepth || function.body == kNoIr || spent()) return nothing();
+  if (function.body == kNoIr || spent()) return nothing();
+  // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
+  const auto active = std::ranges::count(active_, index);
+  if (active > 1) return nothing();
+  if (active_.size() >= kMaxCallDepth) return active > 0 ? nothing() : not_followed(arguments, env);
   active_.push_back(index);
   const bool foreign = !function.file.empty();
   foreign_ += foreign ? 1 : 0;

@@ -73,6 +73,7 @@ class Engine {
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
+  ValuePtr not_followed(const std::vector<Argument>& arguments, const Env& env) const;
   std::string marks_of(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text);
   std::string_view field_type(std::string_view type, std::string_view name) const;
