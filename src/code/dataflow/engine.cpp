@@ -195,6 +195,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
+<<<<<<< HEAD
 // Python: what "*args" and "**names" take; null for any other parameter, and where nobody says what is handed over.
 ValuePtr Engine::rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                          std::size_t position, Env& env) {
@@ -208,13 +209,26 @@ ValuePtr Engine::rest_of(const Function& function, const Param& param, const std
     if (param.type == "**" && !argument.name.empty() && !own) box.items[std::string(argument.name)] = argument.value;
   }
   return new_box(env, std::move(box));
+=======
+// A function that is called too deep inside of others is one that nobody knows: what goes in comes out.
+ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env& env) const {
+  std::vector<Taint> taints;
+  for (const Argument& argument : arguments)
+    add_taints(taints, reach(argument.value, env));
+  for (Taint& taint : taints)
+    taint.guessed = true;
+  return derived(taints);
+>>>>>>> 1ef482cff531ca93144b0c273924e4dfdc220afb
 }
 
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
-  const bool active = std::ranges::find(active_, index) != active_.end();
-  if (active || active_.size() >= kMaxCallDepth || function.body == kNoIr || spent()) return nothing();
+  if (function.body == kNoIr || spent()) return nothing();
+  // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
+  const auto active = std::ranges::count(active_, index);
+  if (active > 1) return nothing();
+  if (active_.size() >= kMaxCallDepth) return active > 0 ? nothing() : not_followed(arguments, env);
   active_.push_back(index);
   const bool foreign = !function.file.empty();
   foreign_ += foreign ? 1 : 0;
