@@ -59,10 +59,11 @@ Result<UniqueFd> same_file(const UniqueFd& fd) {
 
 SpawnPlan plan_for(const LaunchSpec& spec, const Isolation& isolation) {
   SpawnPlan plan;
-  plan.limits = limits_before_exec(spec.limits);
+  plan.limits = limits_before_exec(spec.limits, isolation.tier);
   if (isolation.tier != Tier::kNone) {
     // Bubblewrap itself runs with an empty environment: a variable like LD_PRELOAD must not act outside the sandbox.
-    plan.argv = bubblewrap_command(isolation.host, spec);
+    plan.is_bubblewrap = true;
+    plan.argv = bubblewrap_command(isolation.host);
     plan.users = isolation.users;
     plan.staged = where_shown(spec, isolation) == ShownAt::kStage;
     plan.shown = shown_paths(spec, where_shown(spec, isolation));
@@ -122,8 +123,9 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
       .and_then([&] {
         request.fds.push_back(std::move(*init_status));
         request.fds.push_back(std::move(*init_image));
-        return add_file(request.fds, isolation.seccomp);
+        return add_file(request.fds, init_orders(spec));
       })
+      .and_then([&] { return add_file(request.fds, isolation.seccomp); })
       .and_then([&]() -> Result<void> {
         for (const SecretFile& secret : spec.secrets) {
           if (Result<void> added = add_file(request.fds, secret.value); !added) return added;

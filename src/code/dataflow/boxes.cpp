@@ -40,7 +40,7 @@ ValuePtr Engine::new_box(Env& env, Box box, std::string type) {
 
 Box* Engine::writable(std::uint32_t id, Env& env) const {
   const auto place = env.boxes.find(id);
-  if (place == env.boxes.end()) return nullptr;
+  if (place == nullptr) return nullptr;
   auto copy = std::make_shared<Box>(*place->second);
   Box* box = copy.get();
   env.boxes[id] = std::move(copy);
@@ -50,9 +50,9 @@ Box* Engine::writable(std::uint32_t id, Env& env) const {
 const Box* Engine::box_of(const Value& value, const Env& env) const {
   if (value.box == 0) return nullptr;
   const auto place = env.boxes.find(value.box);
-  if (place != env.boxes.end()) return place->second.get();
+  if (place != nullptr) return place->second.get();
   const auto shared = globals_.boxes.find(value.box);
-  return shared == globals_.boxes.end() ? nullptr : shared->second.get();
+  return shared == nullptr ? nullptr : shared->second.get();
 }
 
 ValuePtr Engine::all_of(const Box& box) const {
@@ -321,7 +321,7 @@ std::optional<ValuePtr> Engine::box_method(const Call& call, Env& env) {
   if (box_of(*call.receiver, env) == nullptr) return std::nullopt;
   if (!env.boxes.contains(call.receiver->box)) env.boxes[call.receiver->box] = globals_.boxes[call.receiver->box];
   // Methods run code that may write to any box, so the changed copy goes back at the end.
-  Box box = *env.boxes[call.receiver->box];
+  Box box = *env.boxes.find(call.receiver->box)->second;
   auto result = builder_method(call, box, env);
   if (!result && box.built == nullptr) result = map_method(call, box, env);
   if (!result && box.built == nullptr) result = list_method(call, box, env);

@@ -70,8 +70,8 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     call.name = callee.text;
     call.path = callee.text;
     const auto known = env.names.find(callee.text);
-    if (known != env.names.end() && callee.text.starts_with('$')) check_chosen(known->second, call.callee, env);
-    if (known != env.names.end() && !known->second->path.empty()) {
+    if (known != nullptr && callee.text.starts_with('$')) check_chosen(known->second, call.callee, env);
+    if (known != nullptr && !known->second->path.empty()) {
       call.path = known->second->path;
     } else if (const auto import = module_.imports.find(callee.text); import != module_.imports.end()) {
       call.path = module_.grammar == Grammar::kGo ? import->second
@@ -208,7 +208,7 @@ std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
 std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (module_.at(call.callee).op == Op::kName) {
     const std::string_view name = module_.at(call.callee).text;
-    if (const auto bound = env.names.find(name); bound != env.names.end() && bound->second->function >= 0) {
+    if (const auto bound = env.names.find(name); bound != nullptr && bound->second->function >= 0) {
       const auto index = static_cast<std::size_t>(bound->second->function);
       return run_function(index, call.arguments, 0, env, false);
     }
@@ -353,8 +353,10 @@ std::string Engine::spelled(IrId id) const {
 }
 
 std::vector<const Entry*> Engine::entries_for(Role role, const Call& call) const {
+  const Models::Spelling names{call.path, call.typed, call.spelled};
+  if (!call.listed) call.listed = models_.listed(names);
   std::vector<const Entry*> found;
-  models_.find(role, call.path, call.typed, call.spelled, found);
+  models_.find(role, names, *call.listed, found);
   return found;
 }
 

@@ -58,11 +58,12 @@ std::vector<Flaw> Engine::run() {
   exec(module_.foreign_body, foreign_globals_);
   foreign_ = 0;
   exec(module_.body, globals_);
-  for (auto& [name, value] : globals_.names.writable()) {
+  globals_.names.change_each([&](std::string_view name, const ValuePtr& value) -> std::optional<ValuePtr> {
     const auto count = module_.assignments.find(name);
     const bool changes = count != module_.assignments.end() && count->second > 1;
-    if (changes && value->function < 0) value = derived(value->taints);
-  }
+    if (!changes || value->function >= 0) return std::nullopt;
+    return derived(value->taints);
+  });
   // Functions are made while others run, so the list may not be walked by iterator.
   for (const bool first : {true, false}) {
     for (std::size_t i = 0; i < module_.functions.size(); ++i) {
@@ -105,7 +106,7 @@ void Engine::keep_fields(const Function& function, const Env& env) {
   const auto self = selves_.find(function.owner);
   if (self == selves_.end()) return;
   const auto after = env.boxes.find(self->second);
-  if (after == env.boxes.end()) return;
+  if (after == nullptr) return;
   Box* kept = writable(self->second, globals_);
   if (kept == nullptr) return;
   for (const auto& [name, value] : after->second->items) {
@@ -194,6 +195,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
+<<<<<<< HEAD
 // Python: what "*args" and "**names" take; null for any other parameter, and where nobody says what is handed over.
 ValuePtr Engine::rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                          std::size_t position, Env& env) {
@@ -207,13 +209,26 @@ ValuePtr Engine::rest_of(const Function& function, const Param& param, const std
     if (param.type == "**" && !argument.name.empty() && !own) box.items[std::string(argument.name)] = argument.value;
   }
   return new_box(env, std::move(box));
+=======
+// A function that is called too deep inside of others is one that nobody knows: what goes in comes out.
+ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env& env) const {
+  std::vector<Taint> taints;
+  for (const Argument& argument : arguments)
+    add_taints(taints, reach(argument.value, env));
+  for (Taint& taint : taints)
+    taint.guessed = true;
+  return derived(taints);
+>>>>>>> 1ef482cff531ca93144b0c273924e4dfdc220afb
 }
 
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
-  const bool active = std::ranges::find(active_, index) != active_.end();
-  if (active || active_.size() >= kMaxCallDepth || function.body == kNoIr || spent()) return nothing();
+  if (function.body == kNoIr || spent()) return nothing();
+  // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
+  const auto active = std::ranges::count(active_, index);
+  if (active > 1) return nothing();
+  if (active_.size() >= kMaxCallDepth) return active > 0 ? nothing() : not_followed(arguments, env);
   active_.push_back(index);
   const bool foreign = !function.file.empty();
   foreign_ += foreign ? 1 : 0;
@@ -284,10 +299,9 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   env.plain = env.plain || (!callback && inner.plain);  // a callback answers another request
   env.page = env.page || (!callback && inner.page);
   if (callback) {
-    for (auto& [name, value] : env.names.writable()) {
-      const auto now = inner.names.find(name);
-      if (!own.contains(name) && now != inner.names.end() && now->second != value) value = join(value, now->second);
-    }
+    env.names.update(inner.names, [&](std::string_view name, const ValuePtr& before, const ValuePtr& now) {
+      return own.contains(name) ? before : join(before, now);
+    });
   }
   if (result == nullptr) return nothing();
   return function.escapes && !result->taints.empty() ? cleared(result, kHtmlContext) : result;

@@ -41,6 +41,7 @@ struct Call {
   std::string_view name;  // the last part
   ValuePtr receiver;      // null for a plain function
   std::vector<Argument> arguments;
+  mutable std::optional<Models::Listed> listed;  // what models know; once asked, names stay as they are
 
   const Argument* positional(std::size_t index) const;
   const Argument* named(std::string_view name) const;
@@ -77,8 +78,12 @@ class Engine {
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
+<<<<<<< HEAD
   ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                    std::size_t position, Env& env);
+=======
+  ValuePtr not_followed(const std::vector<Argument>& arguments, const Env& env) const;
+>>>>>>> 1ef482cff531ca93144b0c273924e4dfdc220afb
   std::string marks_of(const Function& function) const;
   std::string declared(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text);

@@ -76,7 +76,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   const Ir& ir = module_.at(id);
   if (ir.op == Op::kName) {
     const auto place = env.names.find(ir.text);
-    if (place == env.names.end()) return;
+    if (place == nullptr) return;
     std::vector<std::uint32_t> origins;
     for (const Taint& taint : place->second->taints)
       origins.push_back(taint.origin);
@@ -85,13 +85,15 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
         made != frame_.made.end() && module_.at(made->second).op != Op::kName)
       prove(made->second, contexts, env);
     // What was made of the same data before is as harmless, and the other way round.
-    for (auto& [name, value] : env.names.writable()) {
-      const bool same = value->taints.size() == origins.size() && !origins.empty() &&
-                        std::ranges::all_of(value->taints, [&](const Taint& taint) {
-                          return std::ranges::find(origins, taint.origin) != origins.end();
-                        });
-      if (same) value = cleared(value, contexts);
-    }
+    if (origins.empty()) return;
+    env.names.change_each([&](std::string_view, const ValuePtr& value) -> std::optional<ValuePtr> {
+      const bool same =
+          value->taints.size() == origins.size() && std::ranges::all_of(value->taints, [&](const auto& t) {
+            return std::ranges::find(origins, t.origin) != origins.end();
+          });
+      if (!same) return std::nullopt;
+      return cleared(value, contexts);
+    });
     return;
   }
   if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) {

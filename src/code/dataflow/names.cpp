@@ -40,7 +40,7 @@ bool is_type_name(std::string_view name) {
 bool Engine::holds_field(std::string_view name, const Env& env) const {
   if (module_.grammar != Grammar::kJava && module_.grammar != Grammar::kCSharp) return false;
   const auto self = env.boxes.find(frame_.self);
-  return self != env.boxes.end() && self->second->items.contains(name);
+  return self != nullptr && self->second->items.contains(name);
 }
 
 ValuePtr Engine::from_source(const Entry& entry, IrId id) {
@@ -61,19 +61,18 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     value.type = frame_.function == nullptr ? std::string() : std::string(frame_.function->owner);
     return std::make_shared<const Value>(std::move(value));
   }
-  if (const auto known = env.names.find(ir.text); known != env.names.end()) {
+  if (const auto known = env.names.find(ir.text); known != nullptr) {
     const auto shared = globals_.names.find(ir.text);
-    const bool is_field =
-        shared != globals_.names.end() && shared->second == known->second && holds_field(ir.text, env);
+    const bool is_field = shared != nullptr && shared->second == known->second && holds_field(ir.text, env);
     if (!is_field) return known->second;
   }
-  if (const auto self = env.boxes.find(frame_.self); self != env.boxes.end()) {  // a field without "this."
+  if (const auto self = env.boxes.find(frame_.self); self != nullptr) {  // a field without "this."
     const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
     const auto held = self->second->items.find(ir.text);
     if (fields && held != self->second->items.end()) return held->second;
   }
   const auto& globals = foreign_ > 0 ? foreign_globals_.names : globals_.names;
-  if (const auto known = globals.find(ir.text); known != globals.end()) return known->second;
+  if (const auto known = globals.find(ir.text); known != nullptr) return known->second;
   Value value;
   value.path = ir.text;
   if (const auto import = module_.imports.find(ir.text); import != module_.imports.end()) {
@@ -158,8 +157,8 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     }
     if (object->box == frame_.self) {
       const auto held = globals_.names.find(name);
-      const bool column = held != globals_.names.end() && is_column(held->second->type);
-      if (held != globals_.names.end() && !(column && held->second->box != 0)) return held->second;
+      const bool column = held != nullptr && is_column(held->second->type);
+      if (held != nullptr && !(column && held->second->box != 0)) return held->second;
       if (column && !holds_text(held->second->type)) return nothing();
     }
     if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
