@@ -195,7 +195,6 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
-<<<<<<< HEAD
 // Python: what "*args" and "**names" take; null for any other parameter, and where nobody says what is handed over.
 ValuePtr Engine::rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                          std::size_t position, Env& env) {
@@ -209,7 +208,8 @@ ValuePtr Engine::rest_of(const Function& function, const Param& param, const std
     if (param.type == "**" && !argument.name.empty() && !own) box.items[std::string(argument.name)] = argument.value;
   }
   return new_box(env, std::move(box));
-=======
+}
+
 // A function that is called too deep inside of others is one that nobody knows: what goes in comes out.
 ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env& env) const {
   std::vector<Taint> taints;
@@ -218,7 +218,6 @@ ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env&
   for (Taint& taint : taints)
     taint.guessed = true;
   return derived(taints);
->>>>>>> 1ef482cff531ca93144b0c273924e4dfdc220afb
 }
 
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,

@@ -78,12 +78,9 @@ class Engine {
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
-<<<<<<< HEAD
   ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                    std::size_t position, Env& env);
-=======
   ValuePtr not_followed(const std::vector<Argument>& arguments, const Env& env) const;
->>>>>>> 1ef482cff531ca93144b0c273924e4dfdc220afb
   std::string marks_of(const Function& function) const;
   std::string declared(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text);
