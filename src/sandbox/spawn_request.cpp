@@ -103,6 +103,15 @@ Result<void> add_way_to_proxy(SpawnRequest& request) {
   return {};
 }
 
+Result<void> add_orders(SpawnRequest& request, const LaunchSpec& spec) {
+  if (!spec.argv.empty()) return add_file(request.fds, init_orders(spec));
+  if (Result<void> added = add_file(request.fds, {}); !added) return added;
+  Result<UniqueFd> own = same_file(request.fds.back());
+  if (!own) return fail(own.error());
+  request.pipes.orders = std::move(*own);
+  return {};
+}
+
 // The pipes and files only bubblewrap and the first program have, in the order of BubblewrapFd.
 Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, const Isolation& isolation) {
   Result<Pipe> status = make_pipe();
@@ -123,7 +132,7 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
       .and_then([&] {
         request.fds.push_back(std::move(*init_status));
         request.fds.push_back(std::move(*init_image));
-        return add_file(request.fds, init_orders(spec));
+        return add_orders(request, spec);
       })
       .and_then([&] { return add_file(request.fds, isolation.seccomp); })
       .and_then([&]() -> Result<void> {
@@ -139,6 +148,15 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
 }
 
 }  // namespace
+
+bool give_orders(LaunchPipes& pipes, const LaunchSpec& spec) {
+  if (!pipes.orders.open()) return true;
+  const std::string orders = init_orders(spec);
+  const bool whole =
+      ::pwrite(pipes.orders.get(), orders.data(), orders.size(), 0) == static_cast<ssize_t>(orders.size());
+  pipes.orders.reset();
+  return whole;
+}
 
 Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, const Isolation& isolation,
                                         const std::optional<Cgroup>& cgroup) {
