@@ -1,4 +1,6 @@
 // Functions, classes, imports.
+#include <string>
+
 #include "code/dataflow/lowerer.h"
 #include "code/dataflow/types.h"
 
@@ -96,13 +98,13 @@ void Lowerer::parameter(NodeId node, Function& function) {
   bool several = false;
   for (const NodeId child : named(node)) {  // Go: (a, b string)
     if (!is(node, "parameter_declaration") || tree_.field_name(child) != "name") continue;
-    function.params.push_back({lower(child), tree_.text(child), name_of(type), {}, kNoIr});
+    function.params.push_back({lower(child), tree_.text(child), type_of(type), {}, kNoIr});
     several = true;
   }
   if (several) return;
   NodeId name = field(node, {"name", "pattern", "left"});
   if (is(node, "parameter_declaration")) {
-    function.params.push_back({kNoIr, {}, name_of(type), {}, kNoIr});
+    function.params.push_back({kNoIr, {}, type_of(type), {}, kNoIr});
     return;
   }
   Param param;
@@ -114,7 +116,7 @@ void Lowerer::parameter(NodeId node, Function& function) {
   }
   if (name == kNoNode) name = node;
   param.marks = name == node ? std::string_view{} : marks_before(node, name);
-  param.type = name_of(type);
+  param.type = inline_type(type);
   if (const NodeId value = field(node, {"value", "default_value", "right"}); value != kNoNode)
     param.fallback = lower(value);
   param.target = lower(name);
@@ -122,6 +124,15 @@ void Lowerer::parameter(NodeId node, Function& function) {
   if (ir.op == Op::kName) param.name = ir.text;
   if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern")) param.type = "...";
   function.params.push_back(param);
+}
+
+// "{ name: string; age: number }" has no name of its own.
+std::string_view Lowerer::inline_type(NodeId type) {
+  const NodeId inside = is(type, "type_annotation") ? tree_.named_child(type, 0) : type;
+  if (!is(inside, "object_type")) return type_of(type);
+  const std::string_view name = keep("type#" + std::to_string(tree_.node(inside).begin));
+  shape_members(inside, name);
+  return name;
 }
 
 IrId Lowerer::class_of(NodeId node) {
@@ -178,7 +189,7 @@ void Lowerer::shape_members(NodeId node, std::string_view owner) {
         const bool promoted = is(param, "property_promotion_parameter") ||
                               (!parts.empty() && is(parts.front(), "accessibility_modifier"));
         if (promoted && field(param, {"type"}) != kNoNode)
-          field_type(owner, tree_.text(field(param, {"pattern", "name"})), name_of(field(param, {"type"})));
+          field_type(owner, tree_.text(field(param, {"pattern", "name"})), type_of(field(param, {"type"})));
       }
       continue;
     }
@@ -186,7 +197,7 @@ void Lowerer::shape_members(NodeId node, std::string_view owner) {
                               ? tree_.named_child(child, static_cast<std::size_t>(named(child).size()) - 1)
                               : child;  // C# has a declaration inside
     if (holder == kNoNode || field(holder, {"type"}) == kNoNode) continue;
-    const std::string_view type = name_of(field(holder, {"type"}));
+    const std::string_view type = type_of(field(holder, {"type"}));
     for (const NodeId part : named(holder)) {
       const std::string_view role = tree_.field_name(part);
       if (role == "name" || role == "left")

@@ -85,6 +85,7 @@ Flow Engine::exec(IrId id, Env& env) {
     default:
       frame_.last = eval(id, env);
       frame_.last_ir = id;
+      if (module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp) refine_parsed(id, env);
       if (leaves(id, env)) flow = Flow::kThrow;
   }
   --depth_;
@@ -158,7 +159,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
   std::optional<Env> outer = std::move(frame_.left);
   frame_.left.reset();
   const ValuePtr source = eval(module_.kid(id, 1), env);
-  ValuePtr item = element(source, env);
+  const ValuePtr item = is_safe(module_.at(id).type) ? nothing() : element(source, env);
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
   const int rounds = ++loops_ > 1 ? 1 : 2;

@@ -7,12 +7,15 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr auto kSafe = std::to_array<std::string_view>(
-    {"int",     "long",     "short",     "byte",     "float",     "double",    "boolean",       "bool",
-     "Integer", "Long",     "Short",     "Byte",     "Float",     "Double",    "Boolean",       "number",
-     "bigint",  "int8",     "int16",     "int32",    "int64",     "uint",      "uint8",         "uint16",
-     "uint32",  "uint64",   "float32",   "float64",  "Decimal",   "decimal",   "BigDecimal",    "BigInteger",
-     "UUID",    "Guid",     "uuid.UUID", "datetime", "date",      "LocalDate", "LocalDateTime", "Instant",
-     "Date",    "DateTime", "void",      "Pageable", "time.Time", "ObjectId",  "BigInt"});
+    {"int",           "long",       "short",      "byte",           "float",       "double",        "boolean",
+     "bool",          "Integer",    "Long",       "Short",          "Byte",        "Float",         "Double",
+     "Boolean",       "number",     "bigint",     "int8",           "int16",       "int32",         "int64",
+     "uint",          "uint8",      "uint16",     "uint32",         "uint64",      "float32",       "float64",
+     "Decimal",       "decimal",    "BigDecimal", "BigInteger",     "UUID",        "Guid",          "uuid.UUID",
+     "datetime",      "date",       "LocalDate",  "LocalDateTime",  "Instant",     "Date",          "DateTime",
+     "Direction",     "HttpMethod", "Duration",   "Timestamp",      "LocalTime",   "ZonedDateTime", "OffsetDateTime",
+     "DateOnly",      "TimeOnly",   "TimeSpan",   "DateTimeOffset", "OptionalInt", "OptionalLong",  "YearMonth",
+     "AtomicInteger", "AtomicLong", "void",       "Pageable",       "time.Time",   "ObjectId",      "BigInt"});
 
 }  // namespace
 
@@ -45,6 +48,12 @@ bool is_safe_type(std::string_view type) {
   if (!element.empty()) return !text && is_safe_type(element);
   for (const std::string_view list : {"list[", "List[", "set[", "Sequence["}) {
     if (type.starts_with(list) && type.ends_with("]"))
+      return is_safe_type(type.substr(list.size(), type.size() - list.size() - 1));
+  }
+  for (const std::string_view list :
+       {"List<", "Set<", "Collection<", "Optional<", "Array<", "IEnumerable<", "Iterable<", "ArrayList<", "Set<",
+        "HashSet<", "IList<", "ReadonlyArray<", "Promise<"}) {
+    if (type.starts_with(list) && type.ends_with(">"))
       return is_safe_type(type.substr(list.size(), type.size() - list.size() - 1));
   }
   if (type.starts_with("Optional[") && type.ends_with("]")) return is_safe_type(type.substr(9, type.size() - 10));
