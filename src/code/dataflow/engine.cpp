@@ -21,7 +21,7 @@ bool converts(std::string_view marks, std::string_view name) {
 
 // @Pattern(regexp = "[a-z]+"): what does not match never gets here.
 bool is_constrained(std::string_view marks) {
-  const std::size_t at = marks.find("@Pattern(");
+  const std::size_t at = marks.find("Pattern(");
   const std::size_t open = at == std::string_view::npos ? at : marks.find('"', at);
   const std::size_t close = open == std::string_view::npos ? open : marks.find('"', open + 1);
   return close != std::string_view::npos && allows_little(marks.substr(open + 1, close - open - 1), true);

@@ -267,7 +267,8 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   }
   // What goes into an object stays in it.
   constexpr std::string_view kAsks =
-      "has includes contains containsKey indexOf get equals test match find matches in_array";
+      "has includes contains containsKey containsValue indexOf lastIndexOf get getOrDefault equals test match find "
+      "matches in_array anyMatch noneMatch allMatch some every Contains Any";
   if (call.receiver != nullptr && call.receiver->box != 0 && !given.empty() && !one_of(call.name, kAsks)) {
     if (Box* box = writable(call.receiver->box, env); box != nullptr && call.receiver->box != frame_.self)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
