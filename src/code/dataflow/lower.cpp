@@ -290,7 +290,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
       return kNoIr;
     case Construct::kShape:
       shape(node);
-      return kNoIr;
+      return is(node, "interface_declaration") ? within_interface(node) : kNoIr;
     case Construct::kDecorated:
       return decorated(node);
     case Construct::kImport:

@@ -69,7 +69,9 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
     }
   }
   parameters(node, function);
+  ++inside_;
   IrId code = body == kNoNode ? kNoIr : lower(body);
+  --inside_;
   if (body == kNoNode && function.block) {
     Ids ids;
     for (const NodeId child : named(node)) {
@@ -170,6 +172,24 @@ void Lowerer::shape(NodeId node) {
     if (is(inside, "interface_body") || is(inside, "object_type") || is(inside, "field_declaration_list"))
       shape_members(inside, tree_.text(name));
   }
+}
+
+// Java's interfaces hold classes, and methods that have a body.
+IrId Lowerer::within_interface(NodeId node) {
+  const NodeId body = field(node, {"body"});
+  const NodeId name = field(node, {"name"});
+  if (body == kNoNode || name == kNoNode || tree_.grammar() != Grammar::kJava) return kNoIr;
+  const std::string_view outer = owner_;
+  owner_ = tree_.text(name);
+  Ids ids;
+  for (const NodeId child : named(body)) {
+    const Construct kind = construct_of(child);
+    const bool runs = kind == Construct::kFunction && field(child, {"body"}) != kNoNode;
+    if (runs || kind == Construct::kClass || kind == Construct::kEnum || kind == Construct::kShape)
+      ids.push_back(lower(child));
+  }
+  owner_ = outer;
+  return ids.empty() ? kNoIr : make(Op::kBlock, node, ids);
 }
 
 void Lowerer::field_type(std::string_view owner, std::string_view name, std::string_view type) {

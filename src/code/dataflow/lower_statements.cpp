@@ -66,7 +66,8 @@ IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view ma
       value = child;  // C# names it not
   }
   if (targets.empty()) return all(node, Op::kMany);
-  for (const IrId target : targets) {
+  // What a function declares for itself is another of that name.
+  for (const IrId target : inside_ > 0 ? Ids{} : targets) {
     if (const Ir& ir = module_.at(target); ir.op == Op::kName && value != kNoNode) ++module_.assignments[ir.text];
   }
   const IrId target = targets.size() == 1 ? targets[0] : make(Op::kList, node, targets);

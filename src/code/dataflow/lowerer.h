@@ -91,6 +91,7 @@ class Lowerer {
   void shape(NodeId node);
   void shape_members(NodeId node, std::string_view owner);
   std::string_view inline_type(NodeId type);
+  IrId within_interface(NodeId node);
   void field_type(std::string_view owner, std::string_view name, std::string_view type);
   IrId decorated(NodeId node);
   void import(NodeId node);
@@ -105,6 +106,7 @@ class Lowerer {
   std::size_t next_heredoc_ = 0;
   std::uint32_t depth_ = 0;
   std::string_view owner_;
+  int inside_ = 0;  // of how many functions
 };
 
 }  // namespace commandcenter::code::dataflow

@@ -53,9 +53,9 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     return std::make_shared<const Value>(std::move(value));
   }
   if (const auto known = env.names.find(ir.text); known != env.names.end()) {
-    const auto shared = globals_.names.find(ir.text);
-    const bool is_field =
-        shared != globals_.names.end() && shared->second == known->second && holds_field(ir.text, env);
+    const auto& outside = foreign_ > 0 ? foreign_globals_.names : globals_.names;
+    const auto shared = outside.find(ir.text);
+    const bool is_field = shared != outside.end() && shared->second == known->second && holds_field(ir.text, env);
     if (!is_field) return known->second;
   }
   if (const auto self = env.boxes.find(frame_.self); self != env.boxes.end()) {  // a field without "this."

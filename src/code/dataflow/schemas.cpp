@@ -42,15 +42,17 @@ std::optional<ValuePtr> Engine::schema_method(const Call& call, Env& env) {
   if (members != nullptr && !members->items.empty() && call.arguments.empty() &&
       one_of(call.name, "strict strip passthrough required unknown noUnknown"))
     return call.receiver;
+  if (members == nullptr || members->items.empty()) return std::nullopt;
   const bool data = one_of(call.name, "parse parseAsync cast validateSync");
   if (!data && !one_of(call.name, "safeParse safeParseAsync validate validateAsync")) return std::nullopt;
   const Argument* given = call.positional(0);
-  if (given == nullptr || call.receiver == nullptr || call.receiver->box == 0) return std::nullopt;
+  if (given == nullptr) return std::nullopt;
   const std::vector<Taint> taints = reach(given->value, env);
   const ValuePtr shape = shaped(*call.receiver, taints, env, 0);
-  if (shape == nullptr || taints.empty()) return std::nullopt;
+  const Box* parts = shape == nullptr ? nullptr : box_of(*shape, env);
+  if (parts == nullptr || taints.empty()) return std::nullopt;
   if (data) return shape;
-  Box answer = *box_of(*shape, env);  // validate() of Yup and validateAsync() of Joi give the data itself
+  Box answer = *parts;  // validate() of Yup and validateAsync() of Joi give the data itself
   answer.items["data"] = shape;
   answer.items["value"] = shape;
   return new_box(env, std::move(answer));

@@ -41,6 +41,8 @@ bool is_literals(std::string_view type) {
 bool is_safe_type(std::string_view type) {
   if (!type.empty() && (type.front() == '\'' || type.front() == '"')) return is_literals(type);
   if (std::ranges::find(kSafe, type) != kSafe.end()) return true;
+  const std::size_t dot = type.rfind('.');  // "Sort.Direction"
+  if (dot != std::string_view::npos && std::ranges::find(kSafe, type.substr(dot + 1)) != kSafe.end()) return true;
   const std::string_view element = type.ends_with("[]")     ? type.substr(0, type.size() - 2)
                                    : type.starts_with("[]") ? type.substr(2)
                                                             : std::string_view{};
