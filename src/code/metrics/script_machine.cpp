@@ -199,7 +199,10 @@ void ScriptMachine::object_parenthesis(const Token& token) {
     before_ = token.text;
     return;
   }
-  if (!started_) name_function(last_words_ == "=" && !name_.empty() ? name_ : last_words_);
+  if (!started_) {
+    const std::string name = last_words_ == "=" && !name_.empty() ? name_ : last_words_;
+    function(token_of(name));  // which may be no name: "*"
+  }
   go(state(&Self::function), token);
 }
 
