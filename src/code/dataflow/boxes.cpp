@@ -261,6 +261,9 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
 std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env) {
   const std::string_view name = call.name;
   const std::size_t count = call.arguments.size();
+  if (count == 0 && module_.records.contains(call.receiver->type)) {
+    if (const auto member = box.items.find(name); member != box.items.end()) return member->second;
+  }
   if (one_of(name, "put set store setdefault setProperty setAttribute putIfAbsent Add addAttribute append") &&
       count >= 2) {
     // With three, the first two are one key: section and option.

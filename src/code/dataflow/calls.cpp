@@ -114,7 +114,11 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   const std::vector<const Entry*> found = entries_for(Role::kSource, call);
   const auto source = std::ranges::find_if(found, [&](const Entry* entry) { return applies(*entry, call, env); });
   ValuePtr result;
-  if (auto shaped = schema_method(call, env)) {
+  const bool compares = call.receiver != nullptr && call.receiver->kind == Kind::kText && call.receiver->constant() &&
+                        one_of(call.name, "equals contentEquals length charAt");
+  if (ValuePtr outcome = compares ? text_method(call, env) : nullptr; outcome != nullptr) {
+    return outcome;
+  } else if (auto shaped = schema_method(call, env)) {
     return *shaped;
   } else if (source != found.end()) {
     run_callbacks(call, env);

@@ -197,6 +197,15 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
+// What a last parameter "...names" holds.
+ValuePtr Engine::the_rest(const std::vector<Argument>& arguments, std::size_t from, Env& env) {
+  if (arguments.size() == from + 1 && arguments[from].value->box != 0) return arguments[from].value;
+  std::vector<ValuePtr> values;
+  for (std::size_t i = from; i < arguments.size(); ++i)
+    if (arguments[i].name.empty()) values.push_back(arguments[i].value);
+  return list_value(std::move(values), env);
+}
+
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
@@ -247,7 +256,8 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     for (const Argument& argument : arguments) {
       if (!argument.name.empty() && argument.name == param.name) value = argument.value;
     }
-    if (value == nullptr && position < arguments.size()) value = arguments[position].value;
+    if (value == nullptr && position < arguments.size())
+      value = param.type == "..." ? the_rest(arguments, position, inner) : arguments[position].value;
     if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, inner) : nothing();
     ++position;
     own.insert(param.name);

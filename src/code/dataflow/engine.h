@@ -73,6 +73,7 @@ class Engine {
   bool is_idle(const Function& function) const;
   void keep_fields(const Function& function, const Env& env);
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
+  ValuePtr the_rest(const std::vector<Argument>& arguments, std::size_t from, Env& env);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
   std::string marks_of(const Function& function) const;

@@ -222,7 +222,8 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
     return refine_contains(first, receiver, outcome, env);
   }
   std::string path(name);
-  if (method && module_.at(receiver).op == Op::kName) path = std::string(module_.at(receiver).text) + "." + path;
+  if (method && (module_.at(receiver).op == Op::kName || module_.at(receiver).op == Op::kField))
+    path = std::string(module_.at(receiver).text) + "." + path;
   std::vector<const Entry*> found;
   models_.find(Role::kGuard, path, {}, {}, found);
   for (const Entry* entry : found) {

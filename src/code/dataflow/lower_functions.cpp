@@ -148,7 +148,11 @@ IrId Lowerer::class_of(NodeId node) {
     module_.bases[owner_] = tree_.source().substr(begin, end > begin ? end - begin : 0);
   }
   if (body != kNoNode && name != kNoNode) shape_members(body, owner_);
-  if (const NodeId parts = field(node, {"parameters"}); parts != kNoNode) shape_members(parts, owner_);  // of a record
+  if (const NodeId parts = field(node, {"parameters"}); parts != kNoNode) {  // of a record
+    shape_members(parts, owner_);
+    for (const NodeId part : named(parts))
+      module_.records[owner_].push_back(tree_.text(field(part, {"name"})));
+  }
   const NodeId above = field(node, {"superclasses"});
   if (above != kNoNode && tree_.text(above).find("Enum") != std::string_view::npos) module_.enums.insert(owner_);
   const IrId inside = body == kNoNode ? kNoIr : lower(body);

@@ -45,6 +45,10 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   for (const Argument& argument : call.arguments) {
     if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
   }
+  const auto record = module_.records.find(type);
+  for (std::size_t i = 0; record != module_.records.end() && i < record->second.size(); ++i) {
+    if (const Argument* given = call.positional(i)) box.items[std::string(record->second[i])] = given->value;
+  }
   const auto constructor = [&] {
     for (const std::string_view known :
          {std::string_view("constructor"), std::string_view("__construct"), std::string_view("__init__"),
