@@ -46,8 +46,8 @@ ValuePtr Engine::given_back(const Call& call, const Env& env) const {
 void Engine::learn(const Call& call, Env& env) {
   if (!setters_.empty() && module_.at(call.callee).op == Op::kName && !call.arguments.empty()) {
     const auto setter = setters_.find(module_.at(call.callee).text);
-    const auto state = setter == setters_.end() ? env.names.end() : env.names.find(setter->second);
-    if (state != env.names.end() && call.arguments[0].value->function < 0)
+    const auto* state = setter == setters_.end() ? nullptr : env.names.find(setter->second);
+    if (state != nullptr && call.arguments[0].value->function < 0)
       env.names[setter->second] = join(derived(reach(call.arguments[0].value, env)), state->second);
   }
 }
@@ -102,17 +102,18 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       for (const Argument& other : call.arguments)
         if (other.value->function < 0) add_taints(held, reach(other.value, env));
     }
+    const bool is_route = one_of(call.name, "get post put delete patch");
+    const bool route = call.receiver == nullptr && is_route;
     for (const Param& param : function.params) {
       ValuePtr value = parameter(function, param, true);
       // What is passed to the callback of a method is likely what the object holds.
       if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
         value = join(value, derived(held));
       if (feed != nullptr && value->kind != Kind::kNumber && !is_except(param)) value = fed(*feed, param);
+      if (route && function.block) value = fed(Entry(), param);
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
-    const bool is_route = one_of(call.name, "get post put delete patch");
-    const bool route = call.receiver == nullptr && is_route;
     const bool spark = call.receiver != nullptr && call.receiver->path == "Spark" && is_route;
     if ((route && (function.block || module_.grammar == Grammar::kJava)) || spark) page_block_ = index;
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);

@@ -64,8 +64,8 @@ bool subset(const std::vector<std::uint16_t>& words, const std::vector<bool>& se
   return std::ranges::all_of(words, [&](std::uint16_t word) { return seen[word]; });
 }
 
-bool found_in(const std::vector<std::shared_ptr<const Regex>>& patterns, std::string_view text) {
-  return std::ranges::any_of(patterns, [&](const auto& regex) { return regex == nullptr || regex->found_in(text); });
+bool is_found(const std::shared_ptr<const Regex>& regex, std::string_view text) {
+  return regex == nullptr || regex->found_in(text);
 }
 
 std::shared_ptr<const Regex> compiled(std::string_view pattern) {
@@ -88,9 +88,10 @@ Gate::Gate(const Models& models, Grammar grammar)
   sinks_.push_back(std::move(answer));
   add_bodies(models);
   add_checks(grammar);
-  for (const auto* list : {&models.params, &models.entries})
-    for (const Marked& marked : *list)
-      marks_.push_back(marked.anywhere);
+  for (const Marked& marked : models.params)
+    marks_.push_back({marked.anywhere, true, false});
+  for (const Marked& marked : models.entries)
+    marks_.push_back({marked.anywhere, false, marked.spelled.find(".*") != std::string::npos});
   for (const Marked& marked : models.returns)
     answers_.push_back(marked.anywhere);
   for (const Marked& marked : models.patterns)
@@ -214,6 +215,7 @@ Gate::Word Gate::word(std::string_view text) {
 
 void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {
   const auto plain = [](const std::string& name) { return !name.empty() && std::ranges::all_of(name, part_of_name); };
+  if (entry.path[0] == "`") need.texts.push_back(compiled("`"));
   for (std::size_t i = 0; i < entry.path.size(); ++i) {
     const std::string& segment = entry.path[i];  // the last first
     const bool member = says_this_ && i + 1 < entry.path.size() && entry.path[i + 1] == "this";
@@ -304,7 +306,7 @@ bool Gate::all_in(const Need& need, std::string_view text) {
 
 bool Gate::holds_source(const Seen& seen, std::string_view text) const {
   return std::ranges::any_of(sources_, [&](const Need& need) { return met(need, seen, text); }) ||
-         found_in(marks_, text);
+         std::ranges::any_of(marks_, [&](const Mark& mark) { return is_found(mark.anywhere, text); });
 }
 
 Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const {
@@ -326,7 +328,8 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
     wants_source = true;
     wants_statement = wants_statement || need.statement;
   }
-  if (!wants_source && !found_in(answers_, text)) return holds_source(seen, text) ? Answer::kHanded : Answer::kClosed;
+  if (!wants_source && !std::ranges::any_of(answers_, [&](const auto& regex) { return is_found(regex, text); }))
+    return holds_source(seen, text) ? Answer::kHanded : Answer::kClosed;
   if (holds_source(seen, text)) return Answer::kOpen;
   return wants_statement ? Answer::kStatement : Answer::kForeign;
 }

@@ -70,6 +70,12 @@ class Gate {
     std::vector<std::shared_ptr<const Regex>> texts{};  // each of them
   };
 
+  struct Mark {
+    std::shared_ptr<const Regex> anywhere;  // null: it may be in any text
+    bool of_param = false;                  // else of a function, all of whose parameters a user sends
+    bool of_class = false;                  // of all functions behind
+  };
+
   static constexpr Word kNoWord = 0xFFFF;
 
   void add_sources(const Models& models);
@@ -84,9 +90,7 @@ class Gate {
   static bool all_in(const Need& need, std::string_view text);
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
   bool holds_source(const Seen& seen, std::string_view text) const;
-  struct Wanted;
-  bool want(const Need& need, std::string_view text, Wanted& wanted) const;
-  void add_calls(std::string_view text, Wanted& wanted) const;
+  class Places;
   std::optional<std::vector<std::uint32_t>> places(const Seen& seen, std::string_view text) const;
 
   Grammar grammar_;
@@ -96,7 +100,7 @@ class Gate {
   std::vector<Slot> slots_;  // open addressing; as many as a power of two
   std::vector<Need> sources_;
   std::vector<Need> sinks_;
-  std::vector<std::shared_ptr<const Regex>> marks_;    // of parameters that a user sends
+  std::vector<Mark> marks_;                            // of parameters that a user sends
   std::vector<std::shared_ptr<const Regex>> answers_;  // of functions whose result is shown
   std::vector<std::shared_ptr<const Regex>> runs_;     // of calls that run a statement, by their name
 };

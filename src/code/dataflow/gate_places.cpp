@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "code/dataflow/clauses.h"
 #include "code/dataflow/gate.h"
 #include "code/dataflow/idle.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/statement_texts.h"
+#include "code/dataflow/trail.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
@@ -20,14 +22,18 @@ constexpr std::string_view kMatches =
 // PHP's words that are no calls, but do what one does.
 constexpr std::string_view kStatements = "echo print include include_once require require_once exit die eval printf";
 
-bool found_at(const Regex& regex, std::string_view text, std::vector<std::uint32_t>& places) {
+using Offsets = std::vector<std::uint32_t>;
+
+// Where the pattern begins and ends. False when there are too many, or it may be anywhere.
+bool find_all(const std::shared_ptr<const Regex>& regex, std::string_view text, Offsets& places) {
+  if (regex == nullptr) return false;
   for (std::size_t from = 0; from < text.size();) {
-    const auto match = regex.search(text, from);
+    const auto match = regex->search(text, from);
     if (!match) return true;
     const auto begin = static_cast<std::size_t>((*match)[0].data() - text.data());
     from = begin + std::max<std::size_t>((*match)[0].size(), 1);
-    places.push_back(static_cast<std::uint32_t>(std::min(begin + (*match)[0].size(), text.size())));
     places.push_back(static_cast<std::uint32_t>(begin));
+    places.push_back(static_cast<std::uint32_t>(std::min(begin + (*match)[0].size(), text.size())));
     if (places.size() > kMaxPlaces) return false;
   }
   return true;
@@ -35,82 +41,170 @@ bool found_at(const Regex& regex, std::string_view text, std::vector<std::uint32
 
 }  // namespace
 
-struct Gate::Wanted {
-  std::vector<std::uint8_t> uses;  // of each word: bits by Use
-  std::vector<std::uint32_t> places;
-  bool patterns = false;    // calls that match
-  bool statements = false;  // calls that run SQL
-};
+class Gate::Places {
+ public:
+  Places(const Gate& gate, const Seen& seen, std::string_view text) : gate_(gate), seen_(seen), text_(text) {}
 
-// False when it may be anywhere.
-bool Gate::want(const Need& need, std::string_view text, Wanted& wanted) const {
-  const auto bit = [](Use use) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(use)); };
-  wanted.statements = wanted.statements || need.statement;
-  if (need.words.empty()) {
-    wanted.patterns = wanted.patterns || !need.texts.empty();
-    return grammar_ == Grammar::kPhp || !need.texts.empty()
-               ? std::ranges::all_of(need.texts,
-                                     [&](const auto& regex) { return found_at(*regex, text, wanted.places); })
-               : false;
+  // Nothing when it may be anywhere.
+  std::optional<Offsets> find() {
+    by_word_.resize(gate_.words_.size());
+    for (const Seen::Place& place : seen_.places)
+      by_word_[place.word].push_back(place);
+    texts_ = statement_texts(text_, gate_.grammar_, seen_.literals, true);
+    statements_ = texts_.begun;
+    for (const Need& need : gate_.sinks_) {
+      if (gate_.met(need, seen_, text_) && all_in(need, text_) && !add(need)) return std::nullopt;
+    }
+    if (!add_answers()) return std::nullopt;
+    if (statements_ || patterns_ || gate_.grammar_ == Grammar::kPhp) add_calls();
+    if (!renamed_.empty()) add_renamed();
+    if (failed_) return std::nullopt;
+    std::ranges::sort(found_);
+    return std::move(found_);
   }
-  if (need.last != kNoWord && need.use != Use::kSeen) {
-    wanted.uses[need.last] |= bit(need.use);
+
+ private:
+  // Where the need's last name, or what else it asks for, stands.
+  bool sites(const Need& need, Offsets& places, Offsets* renamed = nullptr) const {
+    if (need.words.empty()) {
+      if (need.texts.empty()) return gate_.grammar_ == Grammar::kPhp;  // a word of the language: see add_calls()
+      return std::ranges::all_of(need.texts, [&](const auto& regex) { return find_all(regex, text_, places); });
+    }
+    const Uses uses(text_, gate_.grammar_);
+    const bool only_last = need.last != kNoWord && need.use != Use::kSeen;
+    for (const Word word : need.words) {
+      if (only_last && word != need.last) continue;
+      for (const Seen::Place& place : by_word_[word]) {
+        if (only_last && !uses.is(need.use, place.begin, place.end)) continue;
+        places.push_back(place.begin);
+        const bool call = need.use == Use::kCalled || need.use == Use::kGiven || need.use == Use::kBuilt;
+        if (renamed != nullptr && call && uses.renamed(place.begin, place.end)) renamed->push_back(place.begin);
+      }
+    }
     return true;
   }
-  for (const Word word : need.words)
-    wanted.uses[word] |= bit(Use::kSeen);
-  return true;
-}
 
-// By names that no model has.
-void Gate::add_calls(std::string_view text, Wanted& wanted) const {
-  NamesReader reader(text, grammar_, false);
-  std::unordered_map<std::string_view, bool> runs;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  while (reader.next(begin, end)) {
-    const std::string_view name = text.substr(begin, end - begin);
-    bool here = (wanted.patterns && one_of(name, kMatches)) || (grammar_ == Grammar::kPhp && one_of(name, kStatements));
-    if (!here && wanted.statements) {
-      const auto [known, is_new] = runs.try_emplace(name, false);
-      if (is_new) known->second = std::ranges::any_of(runs_, [&](const auto& regex) { return regex->found_in(name); });
-      here = known->second && Uses(text, grammar_).is(Use::kGiven, begin, end);
+  bool add(const Need& need) {
+    patterns_ = patterns_ || (need.words.empty() && !need.texts.empty());
+    statements_ = statements_ || need.statement;
+    Offsets places;
+    const bool open = !need.source && !need.statement;
+    if (!sites(need, places, open ? nullptr : &renamed_)) return false;
+    for (const std::uint32_t place : places) {
+      if (open || user_gets_to(place) || (!need.source && statement_gets_to(place))) found_.push_back(place);
     }
-    if (here) wanted.places.push_back(static_cast<std::uint32_t>(begin));
+    return true;
   }
-}
+
+  bool add_answers() {
+    Offsets places;
+    for (const auto& answer : gate_.answers_) {
+      if (!find_all(answer, text_, places)) return false;
+    }
+    if (!places.empty() && user_trail().is_returned()) found_.insert(found_.end(), places.begin(), places.end());
+    return true;
+  }
+
+  // Where what has another name in this file is called.
+  void add_renamed() {
+    Trail names(clauses(), gate_.grammar_);
+    names.from(renamed_);
+    for (const Trail* data : {&user_trail(), &statement_trail()}) {
+      const Offsets places = names.shared(*data);
+      found_.insert(found_.end(), places.begin(), places.end());
+    }
+  }
+
+  // By names that no model has.
+  void add_calls() {
+    NamesReader reader(text_, gate_.grammar_, false);
+    std::unordered_map<std::string_view, bool> runs;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    while (reader.next(begin, end)) {
+      const std::string_view name = text_.substr(begin, end - begin);
+      const auto place = static_cast<std::uint32_t>(begin);
+      const bool here =
+          (patterns_ && one_of(name, kMatches)) || (gate_.grammar_ == Grammar::kPhp && one_of(name, kStatements));
+      if (here && user_gets_to(place)) found_.push_back(place);
+      if (here || !statements_) continue;
+      const auto [known, is_new] = runs.try_emplace(name, false);
+      if (is_new)
+        known->second = std::ranges::any_of(gate_.runs_, [&](const auto& regex) { return regex->found_in(name); });
+      if (known->second && Uses(text_, gate_.grammar_).is(Use::kGiven, begin, end) &&
+          (user_gets_to(place) || statement_gets_to(place)))
+        found_.push_back(place);
+    }
+  }
+
+  const Clauses& clauses() {
+    if (!clauses_) clauses_ = clauses_of(text_, gate_.grammar_);
+    return *clauses_;
+  }
+
+  Trail& user_trail() {
+    if (user_) return *user_;
+    user_.emplace(clauses(), gate_.grammar_);
+    Offsets places;
+    for (const Need& need : gate_.sources_) {
+      if (gate_.met(need, seen_, text_) && !sites(need, places)) failed_ = true;
+    }
+    user_->from(places);
+    for (const Mark& mark : gate_.marks_) {
+      Offsets marked;
+      if (!find_all(mark.anywhere, text_, marked)) failed_ = true;
+      for (std::size_t i = 0; i < marked.size(); i += 2) {
+        if (mark.of_param)
+          user_->from_param(marked[i]);
+        else
+          user_->from_head(marked[i], mark.of_class);
+      }
+    }
+    return *user_;
+  }
+
+  bool user_gets_to(std::uint32_t place) { return user_trail().reaches(place); }
+
+  Trail& statement_trail() {
+    if (!statement_) {
+      statement_.emplace(clauses(), gate_.grammar_);
+      statement_->from(texts_.places);
+    }
+    return *statement_;
+  }
+
+  bool statement_gets_to(std::uint32_t place) { return statement_trail().reaches(place); }
+
+  const Gate& gate_;
+  const Seen& seen_;
+  std::string_view text_;
+  std::vector<std::vector<Seen::Place>> by_word_;
+  StatementTexts texts_;
+  std::optional<Clauses> clauses_;
+  std::optional<Trail> user_;       // of what a user sends
+  std::optional<Trail> statement_;  // of parts of statements
+  Offsets found_;
+  Offsets renamed_;          // sinks that get another name
+  bool patterns_ = false;    // calls that match count
+  bool statements_ = false;  // calls that run SQL count
+  bool failed_ = false;      // a source may be anywhere
+};
 
 std::optional<std::vector<std::uint32_t>> Gate::places(const Seen& seen, std::string_view text) const {
-  Wanted wanted;
-  wanted.uses.resize(words_.size(), 0);
-  for (const Need& need : sinks_) {
-    if (met(need, seen, text) && all_in(need, text) && !want(need, text, wanted)) return std::nullopt;
-  }
-  for (const auto& answer : answers_) {
-    if (answer == nullptr || !found_at(*answer, text, wanted.places)) return std::nullopt;
-  }
-  const Uses uses(text, grammar_);
-  for (const Seen::Place& place : seen.places) {
-    const unsigned wanted_uses = wanted.uses[place.word];
-    for (const Use use : {Use::kSeen, Use::kCalled, Use::kGiven, Use::kBuilt, Use::kAssigned, Use::kMember}) {
-      if ((wanted_uses & (1U << static_cast<unsigned>(use))) == 0 || !uses.is(use, place.begin, place.end)) continue;
-      wanted.places.push_back(place.begin);
-      break;
-    }
-  }
-  const StatementTexts texts = statement_texts(text, grammar_, seen.literals, true);
-  wanted.places.insert(wanted.places.end(), texts.places.begin(), texts.places.end());
-  wanted.statements = wanted.statements || texts.begun;
-  if (wanted.statements || wanted.patterns || grammar_ == Grammar::kPhp) add_calls(text, wanted);
-  std::ranges::sort(wanted.places);
-  return std::move(wanted.places);
+  return Places(*this, seen, text).find();
 }
 
 Shortened Gate::shortened(std::string_view text) const {
   if (text.size() < kMinShortened_bytes) return {};
   const Seen seen = words_in(text, false);
   const auto wanted = places(seen, text);
-  return wanted ? without_idle(text, grammar_, *wanted, seen.literals) : Shortened{};
+  if (!wanted) return {};
+  if (wanted->empty()) {
+    Shortened nothing;
+    nothing.nothing = true;
+    return nothing;
+  }
+  return without_idle(text, grammar_, *wanted, seen.literals);
 }
 
 }  // namespace commandcenter::code::dataflow

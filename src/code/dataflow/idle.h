@@ -18,6 +18,7 @@ namespace commandcenter::code::dataflow {
 inline constexpr std::size_t kMinShortened_bytes = 3'000;  // less is parsed as it is
 
 struct Shortened {
+  bool nothing = false;             // can be found anywhere
   std::optional<std::string> text;  // with blanks where bodies of such functions are; nothing: hardly shorter
   // Functions that are of interest to others only, which call them: from, to.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;

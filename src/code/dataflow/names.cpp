@@ -29,7 +29,7 @@ bool is_type_name(std::string_view name) {
 bool Engine::holds_field(std::string_view name, const Env& env) const {
   if (module_.grammar != Grammar::kJava && module_.grammar != Grammar::kCSharp) return false;
   const auto self = env.boxes.find(frame_.self);
-  if (self == env.boxes.end()) return false;
+  if (self == nullptr) return false;
   const bool declared = frame_.function != nullptr && !field_type(frame_.function->owner, name).empty();
   return self->second->items.contains(name) || (declared && self->second->rest != nullptr);
 }
@@ -52,13 +52,13 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     value.type = frame_.function == nullptr ? std::string() : std::string(frame_.function->owner);
     return std::make_shared<const Value>(std::move(value));
   }
-  if (const auto known = env.names.find(ir.text); known != env.names.end()) {
+  if (const auto known = env.names.find(ir.text); known != nullptr) {
     const auto& outside = foreign_ > 0 ? foreign_globals_.names : globals_.names;
     const auto shared = outside.find(ir.text);
-    const bool is_field = shared != outside.end() && shared->second == known->second && holds_field(ir.text, env);
+    const bool is_field = shared != nullptr && shared->second == known->second && holds_field(ir.text, env);
     if (!is_field) return known->second;
   }
-  if (const auto self = env.boxes.find(frame_.self); self != env.boxes.end()) {  // a field without "this."
+  if (const auto self = env.boxes.find(frame_.self); self != nullptr) {  // a field without "this."
     const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
     const auto held = self->second->items.find(ir.text);
     if (fields && held != self->second->items.end()) return held->second;
@@ -67,7 +67,7 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     if (fields && self->second->rest != nullptr && !type.empty()) return is_safe(type) ? nothing() : self->second->rest;
   }
   const auto& globals = foreign_ > 0 ? foreign_globals_.names : globals_.names;
-  if (const auto known = globals.find(ir.text); known != globals.end()) return known->second;
+  if (const auto known = globals.find(ir.text); known != nullptr) return known->second;
   Value value;
   value.path = ir.text;
   if (const auto import = module_.imports.find(ir.text); import != module_.imports.end()) {
@@ -123,9 +123,18 @@ ValuePtr Engine::constant_of(const ValuePtr& object, std::string_view name) cons
   if (object->box != 0 || !object->type.empty() || !is_type_name(object->path)) return nullptr;
   if (!module_.bases.contains(object->path)) return nullptr;
   for (const Env* shared : {&globals_, &foreign_globals_}) {
-    if (const auto known = shared->names.find(name); known != shared->names.end()) return known->second;
+    if (const auto known = shared->names.find(name); known != nullptr) return known->second;
   }
   return nullptr;
+}
+
+// "/search" and the like: every request that reaches this handler asks for the same path.
+bool Engine::has_fixed_route() const {
+  if (active_.empty()) return false;
+  const std::string_view marks = module_.functions[active_.front()].marks;
+  const bool route = marks.starts_with('@') &&
+                     (marks.find("(\"/") != std::string_view::npos || marks.find("('/") != std::string_view::npos);
+  return route && marks.find_first_of("<{") == std::string_view::npos;
 }
 
 // What a member of a value is, when it is not called.
@@ -149,6 +158,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   }
   models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
   const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
+    if (entry->routed && has_fixed_route()) return false;
     return entry->near == nullptr || (foreign_ == 0 && entry->near->found_in(around_of(module_.at(id).begin)));
   });
   if (here != found.end()) {
@@ -165,7 +175,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       return std::make_shared<const Value>(std::move(typed));
     }
     if (object->box == frame_.self) {
-      if (const auto held = globals_.names.find(name); held != globals_.names.end()) return held->second;
+      if (const auto held = globals_.names.find(name); held != nullptr) return held->second;
     }
     if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
   }

@@ -100,6 +100,11 @@ std::size_t NamesReader::end_of_line(std::size_t from) const {
 void NamesReader::literal(std::size_t end) {
   literal_end_ = std::min(end, text_.size());
   literals_.push_back({static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(literal_end_)});
+  apart_.push_back(literals_.back());
+}
+
+void NamesReader::set_apart(std::size_t begin, std::size_t end) {
+  apart_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(std::min(end, text_.size()))});
 }
 
 // Behind the mark that closes what was opened before `from`; 0 when nothing does.
@@ -151,12 +156,15 @@ void NamesReader::slash() {
     if (at(at_ + 1) == '/' && (at_ == 0 || text_[at_ - 1] != ':')) {
       const std::size_t end = end_of_line(at_);
       const std::size_t close = grammar_ == Grammar::kPhp ? text_.find("?>", at_) : std::string_view::npos;
-      at_ = std::min(end, close);
+      set_apart(at_, std::min(end, close));
+      at_ = apart_.back().end;
       return;
     }
     if (at(at_ + 1) == '*') {
       const std::size_t end = text_.find("*/", at_ + 2);
-      if (end != std::string_view::npos) at_ = end + 2;
+      if (end == std::string_view::npos) return;
+      set_apart(at_, end + 2);
+      at_ = end + 2;
       return;
     }
   }
@@ -169,6 +177,7 @@ void NamesReader::slash() {
       in_class = text_[i] == '[';
     } else if (text_[i] == '/' && !in_class) {
       literal_end_ = i + 1;
+      set_apart(at_, literal_end_);
       return;
     }
   }
@@ -188,6 +197,7 @@ bool NamesReader::value_before() const {
 }
 
 void NamesReader::hash() {
+  const std::size_t begin = at_;
   if (grammar_ == Grammar::kPython) {
     at_ = end_of_line(at_);
   } else if (grammar_ == Grammar::kPhp && at(at_ + 1) != '[') {
@@ -196,6 +206,7 @@ void NamesReader::hash() {
     const std::size_t end = end_of_line(at_);
     if (text_.substr(at_, end - at_).find("#{") == std::string_view::npos) at_ = end;
   }
+  if (at_ > begin) set_apart(begin, at_);
 }
 
 void NamesReader::heredoc_ruby() {
@@ -230,7 +241,9 @@ void NamesReader::heredoc_php() {
 // PHP: what is outside of its tags.
 void NamesReader::skip_markup() {
   const std::size_t open = text_.find("<?", at_);
+  const std::size_t begin = at_;
   at_ = open == std::string_view::npos ? text_.size() : open + 2;
+  set_apart(begin, at_);
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -27,6 +27,7 @@ class NamesReader {
 
   const std::vector<Literal>& literals() const { return literals_; }  // of what was read so far
   bool in_literal() const { return at_ <= literal_end_; }             // the name that was read last
+  const std::vector<Literal>& apart() const { return apart_; }  // what is no code: remarks, literals, patterns, markup
 
   static bool part_of_name(char c);
 
@@ -36,6 +37,7 @@ class NamesReader {
   void slash();
   void hash();
   void literal(std::size_t end);
+  void set_apart(std::size_t begin, std::size_t end);
   void heredoc_ruby();
   void heredoc_php();
   void skip_markup();
@@ -53,6 +55,7 @@ class NamesReader {
   std::size_t heredoc_begin_ = 0;  // Ruby: of the line on which the text of a heredoc begins; 0: none waits
   std::string_view heredoc_name_;
   std::vector<Literal> literals_;
+  std::vector<Literal> apart_;
 };
 
 }  // namespace commandcenter::code::dataflow

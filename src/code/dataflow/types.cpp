@@ -1,21 +1,16 @@
 #include "code/dataflow/types.h"
 
-#include <algorithm>
-#include <array>
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr auto kSafe = std::to_array<std::string_view>(
-    {"int",           "long",       "short",      "byte",           "float",       "double",        "boolean",
-     "bool",          "Integer",    "Long",       "Short",          "Byte",        "Float",         "Double",
-     "Boolean",       "number",     "bigint",     "int8",           "int16",       "int32",         "int64",
-     "uint",          "uint8",      "uint16",     "uint32",         "uint64",      "float32",       "float64",
-     "Decimal",       "decimal",    "BigDecimal", "BigInteger",     "UUID",        "Guid",          "uuid.UUID",
-     "datetime",      "date",       "LocalDate",  "LocalDateTime",  "Instant",     "Date",          "DateTime",
-     "Direction",     "HttpMethod", "Duration",   "Timestamp",      "LocalTime",   "ZonedDateTime", "OffsetDateTime",
-     "DateOnly",      "TimeOnly",   "TimeSpan",   "DateTimeOffset", "OptionalInt", "OptionalLong",  "YearMonth",
-     "AtomicInteger", "AtomicLong", "void",       "Pageable",       "time.Time",   "ObjectId",      "BigInt"});
+constexpr std::string_view kSafe =
+    "int long short byte float double boolean bool Integer Long Short Byte Float Double Boolean number bigint "
+    "int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 float32 float64 Decimal decimal BigDecimal "
+    "BigInteger UUID Guid uuid.UUID datetime date LocalDate LocalDateTime Instant Date DateTime void Pageable "
+    "time.Time ObjectId BigInt Direction HttpMethod Duration Timestamp LocalTime ZonedDateTime OffsetDateTime DateOnly "
+    "TimeOnly TimeSpan DateTimeOffset OptionalInt OptionalLong YearMonth AtomicInteger AtomicLong";
 
 }  // namespace
 
@@ -40,9 +35,9 @@ bool is_literals(std::string_view type) {
 
 bool is_safe_type(std::string_view type) {
   if (!type.empty() && (type.front() == '\'' || type.front() == '"')) return is_literals(type);
-  if (std::ranges::find(kSafe, type) != kSafe.end()) return true;
+  if (one_of(type, kSafe)) return true;
   const std::size_t dot = type.rfind('.');  // "Sort.Direction"
-  if (dot != std::string_view::npos && std::ranges::find(kSafe, type.substr(dot + 1)) != kSafe.end()) return true;
+  if (dot != std::string_view::npos && one_of(type.substr(dot + 1), kSafe)) return true;
   const std::string_view element = type.ends_with("[]")     ? type.substr(0, type.size() - 2)
                                    : type.starts_with("[]") ? type.substr(2)
                                                             : std::string_view{};

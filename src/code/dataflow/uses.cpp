@@ -117,7 +117,7 @@ bool Uses::given_bare(std::size_t end) const {
   return letter(next) || one_of(next, "\"'`:@*&[{(%<\\-/#");
 }
 
-// "exec as run", "{ exec: run }", "run = cp.exec;", "promisify(exec)", "exec.call(…)", "f = exec;".
+// "{ exec: run }", "run = cp.exec;", "promisify(exec)", "exec.call(…)", "f = exec;".
 bool Uses::renamed(std::size_t begin, std::size_t end) const {
   if (ahead(end, " as ") || ahead(end, ".call(") || ahead(end, ".apply(") || ahead(end, ".bind(")) return true;
   const std::size_t start = before(begin);

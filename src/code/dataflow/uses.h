@@ -26,6 +26,8 @@ class Uses {
 
   bool is(Use use, std::size_t begin, std::size_t end) const;
 
+  // What it stands for gets another name: "exec as run", "run = cp.exec;".
+  bool renamed(std::size_t begin, std::size_t end) const;
   // The name is a member of an object of that name, or of one that the object may have become.
   bool member_of(std::string_view object, std::size_t begin, std::size_t end, bool any_case = false) const;
   // A method of what a call gives.
@@ -38,7 +40,6 @@ class Uses {
   bool given(std::size_t open) const;
   bool built(std::size_t open) const;
   bool given_bare(std::size_t end) const;
-  bool renamed(std::size_t begin, std::size_t end) const;
   bool assigned(std::size_t end) const;
   bool member(std::size_t begin, std::size_t end) const;
   std::size_t before(std::size_t place) const;  // of the last character that is no blank, plus one; 0: none

@@ -181,7 +181,7 @@ void Counter::directive(const Token& token) {
     ledger_.add_condition();
   } else if (word == "include") {
     pass({"#include", kOther});
-    pass({rest < text.size() ? text.substr(rest) : "\"\"", kOther});
+    pass(made_token(rest < text.size() ? text.substr(rest) : "\"\""));
   }
   skip_lines(static_cast<std::size_t>(std::ranges::count(text.substr(rest), '\n')));
 }

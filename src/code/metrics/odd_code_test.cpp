@@ -56,5 +56,26 @@ TEST(OddCode, javascript_modifiers_as_names_of_generators) {
   EXPECT_EQ(figures("a.js", "class A { *static() { if (a) b(); } }\n"), "");
 }
 
+TEST(OddCode, a_parameter_has_its_name_before_a_default_or_a_type_of_one_line) {
+  const auto parameters = [](std::string_view path, std::string_view text) -> std::size_t {
+    const auto measured = measure(path, text);
+    return measured && measured->functions.size() == 1 ? measured->functions[0].parameters : 99;
+  };
+  EXPECT_EQ(parameters("a.py", "def f(a, b: int = 1, *c):\n    pass\n"), 3U);
+  EXPECT_EQ(parameters("a.py", "def f(a, b=\"x\ny\"):\n    pass\n"), 1U);
+  EXPECT_EQ(parameters("a.rs", "fn f(a: &str, b: \"x\ny\") {}\n"), 1U);
+}
+
+TEST(OddCode, what_a_directive_includes_is_one_token_whatever_it_is) {
+  EXPECT_EQ(figures("a.c", "#include [\nf() { return a ? 1 : 0; }\n"), "");
+  EXPECT_EQ(figures("a.c", "#include if\n#include <if>\nint f() { return a ? 1 : 0; }\n"), "f 3 2\n");
+}
+
+TEST(OddCode, names_keep_the_quotes_of_what_they_are_computed_from) {
+  EXPECT_EQ(figures("a.ts", "const o = {\n  [on`x`]() { return a ? 1 : 0; }\n};\n"), "on``x`` 2 2\n");
+  EXPECT_EQ(figures("a.js", "const o = { ['Ab\tCd']: function () { if (a) b(); } };\n"), "abCd 1 2\n");
+  EXPECT_EQ(figures("a.rb", "def \"#{a}\"\nend\n"), "\"\" 1 1\n");
+}
+
 }  // namespace
 }  // namespace commandcenter::code

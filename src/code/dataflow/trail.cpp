@@ -1,0 +1,238 @@
+#include "code/dataflow/trail.h"
+
+#include <algorithm>
+
+#include "code/dataflow/words.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr std::size_t kReach_bytes = 1'000;  // from a mark to the function that it is for
+
+// Lists by number as one list and where each begins.
+template <typename Key>
+void sort_into(std::size_t count, std::size_t keys, const Key& key, std::vector<std::uint32_t>& begin,
+               std::vector<std::uint32_t>& list) {
+  begin.assign(keys + 1, 0);
+  for (std::uint32_t i = 0; i < count; ++i)
+    ++begin[key(i) + 1];
+  for (std::size_t i = 0; i < keys; ++i)
+    begin[i + 1] += begin[i];
+  list.resize(count);
+  std::vector<std::uint32_t> next(begin.begin(), begin.end() - 1);
+  for (std::uint32_t i = 0; i < count; ++i)
+    list[next[key(i)]++] = i;
+}
+
+}  // namespace
+
+Trail::Trail(const Clauses& clauses, Grammar grammar)
+    : clauses_(clauses), grammar_(grammar), typed_(grammar == Grammar::kJava || grammar == Grammar::kCSharp) {
+  index();
+}
+
+// A name that may hold data; types begin with a capital letter where they are written.
+bool Trail::is_variable(const Word& word) const {
+  if (word.called || word.type) return false;
+  const char first = clauses_.names[word.name][0];
+  return !typed_ || word.target || word.holds || !(first >= 'A' && first <= 'Z');
+}
+
+void Trail::index() {
+  const auto& words = clauses_.words;
+  const std::size_t names = clauses_.names.size();
+  const std::size_t count = clauses_.clauses.size();
+  sort_into(
+      words.size(), count, [&](std::uint32_t i) { return words[i].clause; }, clause_begin_, clause_words_);
+  sort_into(
+      words.size(), names, [&](std::uint32_t i) { return words[i].name; }, name_begin_, name_words_);
+  functions_.resize(names);
+  taking_.resize(names);
+  heads_.resize(count);
+  given_.resize(names, false);
+  held_.resize(count, kNothing);
+  entered_.resize(names, false);
+  for (std::uint32_t i = 0; i < clauses_.functions.size(); ++i) {
+    const ClauseFunction& function = clauses_.functions[i];
+    heads_[function.clause].push_back(i);
+    for (const std::uint32_t name : function.names)
+      functions_[name].push_back(i);
+    for (const std::uint32_t word : function.params)
+      taking_[words[word].name].push_back(i);
+  }
+  for (const Word& word : words) {
+    const Clause& clause = clauses_.clauses[word.clause];
+    if (is_variable(word) && (word.target || word.begin < clause.left_end || clause.binds || clause.declares))
+      given_[word.name] = true;
+  }
+  // Other names of functions: "run = go", "{ run: go }".
+  for (const Word& word : words) {
+    const Clause& clause = clauses_.clauses[word.clause];
+    if (word.called || word.head || word.key || functions_[word.name].empty()) continue;
+    for (const std::uint32_t other : {clause.target, clause.key}) {
+      if (other == kNoNumber || word.begin <= words[other].begin || words[other].name == word.name) continue;
+      auto& list = functions_[words[other].name];
+      for (const std::uint32_t function : functions_[word.name]) {
+        if (list.size() < 100 && std::ranges::find(list, function) == list.end()) list.push_back(function);
+      }
+    }
+  }
+}
+
+std::span<const std::uint32_t> Trail::words_of(std::uint32_t clause) const {
+  return std::span(clause_words_).subspan(clause_begin_[clause], clause_begin_[clause + 1] - clause_begin_[clause]);
+}
+
+bool Trail::is_use(const Word& word) const {
+  return !(word.target || word.head || word.key || word.type || (word.name == clauses_.self && word.holds));
+}
+
+void Trail::hold(std::uint32_t clause, Held held) {
+  if (held_[clause] >= held) return;
+  held_[clause] = held;
+  waiting_.emplace_back(clause, held);
+}
+
+void Trail::enter(std::uint32_t name) {
+  if (entered_[name] || clauses_.names.is_keyword(name)) return;
+  entered_[name] = true;
+  for (std::uint32_t i = name_begin_[name]; i < name_begin_[name + 1]; ++i) {
+    const Word& word = clauses_.words[name_words_[i]];
+    if (is_use(word)) hold(word.clause, kUsed);
+  }
+}
+
+void Trail::enter_params(std::uint32_t function) {
+  for (const std::uint32_t word : clauses_.functions[function].params)
+    enter(clauses_.words[word].name);
+}
+
+void Trail::from(std::span<const std::uint32_t> places) {
+  for (const std::uint32_t place : places) {
+    const std::uint32_t clause = clauses_.clause_at(place);
+    if (clause != kNoNumber) hold(clause, kUsed);
+  }
+  run();
+}
+
+void Trail::from_param(std::uint32_t place) {
+  int left = 3;
+  auto word = std::ranges::lower_bound(clauses_.words, place, {}, &Word::end);
+  for (; word != clauses_.words.end() && word->begin < place + kReach_bytes && left > 0; ++word) {
+    if (!word->head) continue;
+    enter(word->name);
+    --left;
+  }
+  run();
+}
+
+void Trail::from_head(std::uint32_t place, bool all_behind) {
+  for (std::uint32_t i = 0; i < clauses_.functions.size(); ++i) {
+    const auto words = words_of(clauses_.functions[i].clause);
+    if (words.empty()) continue;
+    const std::uint32_t end = clauses_.words[words.back()].begin;
+    if (end >= place && (all_behind || end < place + kReach_bytes)) enter_params(i);
+  }
+  run();
+}
+
+void Trail::run() {
+  while (!waiting_.empty()) {
+    const auto [clause, held] = waiting_.back();
+    waiting_.pop_back();
+    spread(clause, held);
+  }
+}
+
+void Trail::spread(std::uint32_t index, Held held) {
+  const Clause& clause = clauses_.clauses[index];
+  bool makes = clause.makes;
+  for (const std::uint32_t at : words_of(index)) {
+    const Word& word = clauses_.words[at];
+    if (is_variable(word) && (word.target || word.begin < clause.left_end)) {
+      enter(word.name);
+      // What a function puts into an object that it was given is there where it was called.
+      if (word.holds && !taking_[word.name].empty()) {
+        for (const std::uint32_t function : taking_[word.name]) {
+          for (const std::uint32_t name : clauses_.functions[function].names)
+            enter(name);
+        }
+      }
+    }
+    if (held != kUsed) continue;
+    if (!functions_[word.name].empty()) {
+      for (const std::uint32_t function : functions_[word.name])
+        enter_params(function);
+    }
+    if (word.called && !word.member && !taking_[word.name].empty()) call(word.name, index);
+    const std::string_view name = clauses_.names[word.name];
+    makes = makes || (word.called && name[0] >= 'A' && name[0] <= 'Z') || (word.member && name == "new");
+    if (is_variable(word) && !word.member && !word.key && (given_[word.name] || clause.binds || word.quoted))
+      enter(word.name);
+  }
+  if (held == kUsed) {
+    for (const std::uint32_t function : heads_[index])
+      enter_params(function);
+  }
+  if (held == kUsed && makes) {
+    for (const std::string_view name : {"constructor", "__init__", "__construct", "initialize", "init", "__call__"}) {
+      const std::uint32_t number = clauses_.names.find(name);
+      if (number == kNoNumber) continue;
+      for (const std::uint32_t function : functions_[number])
+        enter_params(function);
+    }
+  }
+  if (clause.parent != kNoNumber) hold(clause.parent, held);
+  if (clause.returns || grammar_ == Grammar::kRuby) leave_function(clause);
+}
+
+// What a function returns is where it is called; what a callback returns is part of what the call gives.
+void Trail::leave_function(const Clause& clause) {
+  if (clause.function == kNoNumber) return;
+  const ClauseFunction& function = clauses_.functions[clause.function];
+  for (const std::uint32_t name : function.names)
+    enter(name);
+  hold(function.clause, kValue);
+}
+
+// A parameter is called: what it gets goes to the functions that are handed over for it.
+void Trail::call(std::uint32_t name, std::uint32_t) {
+  for (const std::uint32_t taker : taking_[name]) {
+    for (const std::uint32_t known_as : clauses_.functions[taker].names) {
+      for (std::uint32_t i = name_begin_[known_as]; i < name_begin_[known_as + 1]; ++i) {
+        const std::uint32_t clause = clauses_.words[name_words_[i]].clause;
+        for (const std::uint32_t function : heads_[clause])
+          enter_params(function);
+        for (const std::uint32_t at : words_of(clause)) {
+          for (const std::uint32_t function : functions_[clauses_.words[at].name])
+            enter_params(function);
+        }
+      }
+    }
+  }
+}
+
+bool Trail::reaches(std::uint32_t place) const {
+  const std::uint32_t clause = clauses_.clause_at(place);
+  return clause == kNoNumber || held_[clause] != kNothing;
+}
+
+std::vector<std::uint32_t> Trail::shared(const Trail& other) const {
+  std::vector<std::uint32_t> places;
+  for (std::uint32_t i = 0; i < held_.size(); ++i) {
+    if (held_[i] == kNothing || other.held_[i] == kNothing) continue;
+    for (const std::uint32_t word : words_of(i))
+      places.push_back(clauses_.words[word].begin);
+  }
+  return places;
+}
+
+bool Trail::is_returned() const {
+  for (std::uint32_t i = 0; i < held_.size(); ++i) {
+    if (held_[i] == kNothing) continue;
+    if (clauses_.clauses[i].returns || !heads_[i].empty() || grammar_ == Grammar::kRuby) return true;
+  }
+  return false;
+}
+
+}  // namespace commandcenter::code::dataflow

@@ -1,0 +1,59 @@
+// Where data may get within a file, told from its clauses: what is put into a name is in all clauses that read the
+// name. Where a flow is possible it is one. Pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "code/dataflow/clauses.h"
+
+namespace commandcenter::code::dataflow {
+
+class Trail {
+ public:
+  Trail(const Clauses& clauses, Grammar grammar);
+
+  // Data comes in at these places.
+  void from(std::span<const std::uint32_t> places);
+  // The parameter behind this mark.
+  void from_param(std::uint32_t place);
+  // All parameters of the functions whose heads are at this place or follow it soon.
+  void from_head(std::uint32_t place, bool all_behind);
+  bool reaches(std::uint32_t place) const;
+  bool is_returned() const;  // by some function
+  // The words of clauses that both reach.
+  std::vector<std::uint32_t> shared(const Trail& other) const;
+
+ private:
+  enum Held : std::uint8_t { kNothing, kValue, kUsed };  // kValue: what the clause makes, not what is in it
+
+  void index();
+  void hold(std::uint32_t clause, Held held);
+  void enter(std::uint32_t name);
+  void enter_params(std::uint32_t function);
+  void run();
+  void spread(std::uint32_t clause, Held held);
+  void leave_function(const Clause& clause);
+  void call(std::uint32_t name, std::uint32_t clause);
+  bool is_use(const Word& word) const;
+  bool is_variable(const Word& word) const;
+  std::span<const std::uint32_t> words_of(std::uint32_t clause) const;
+
+  const Clauses& clauses_;
+  Grammar grammar_;
+  bool typed_;                               // types are written
+  std::vector<std::uint32_t> clause_begin_;  // into clause_words_
+  std::vector<std::uint32_t> clause_words_;
+  std::vector<std::uint32_t> name_begin_;  // into name_words_
+  std::vector<std::uint32_t> name_words_;
+  std::vector<std::vector<std::uint32_t>> functions_;  // by name
+  std::vector<std::vector<std::uint32_t>> taking_;     // by name: functions with a parameter of that name
+  std::vector<std::vector<std::uint32_t>> heads_;      // by clause: functions whose heads it holds
+  std::vector<bool> given_;                            // by name: a value is put into it somewhere
+  std::vector<Held> held_;                             // by clause
+  std::vector<bool> entered_;                          // by name
+  std::vector<std::pair<std::uint32_t, Held>> waiting_;
+};
+
+}  // namespace commandcenter::code::dataflow
