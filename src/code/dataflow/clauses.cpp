@@ -66,7 +66,7 @@ class ClauseReader {
   };
 
   Clause& clause() { return out_.clauses[clause_]; }
-  Word& last_word() { return out_.words.back(); }
+  ClauseWord& last_word() { return out_.words.back(); }
   char at(std::size_t place) const { return place < text_.size() ? text_[place] : '\0'; }
   bool within(Open kind) const { return !brackets_.empty() && brackets_.back().kind == kind; }
   std::uint32_t depth() const { return static_cast<std::uint32_t>(brackets_.size()); }
@@ -150,7 +150,7 @@ class ClauseReader {
       return;
     }
     if (!quoted) settle('a');
-    Word made;
+    ClauseWord made;
     made.begin = static_cast<std::uint32_t>(begin);
     made.end = static_cast<std::uint32_t>(end);
     made.name = number(name);
@@ -188,7 +188,7 @@ class ClauseReader {
     return static_cast<std::uint32_t>(column - line);
   }
 
-  void keyword(const Word& made) {
+  void keyword(const ClauseWord& made) {
     const unsigned kind = out_.names.kind(made.name);
     if (kind == 0) return;
     Clause& here = clause();
@@ -465,7 +465,7 @@ class ClauseReader {
 }  // namespace
 
 std::uint32_t Clauses::clause_at(std::uint32_t place) const {
-  const auto found = std::ranges::lower_bound(words, place, {}, &Word::begin);
+  const auto found = std::ranges::lower_bound(words, place, {}, &ClauseWord::begin);
   return found == words.end() ? kNoNumber : found->clause;
 }
 

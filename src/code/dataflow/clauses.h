@@ -14,7 +14,7 @@
 
 namespace commandcenter::code::dataflow {
 
-struct Word {
+struct ClauseWord {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
   std::uint32_t name = 0;    // equal names have equal numbers
@@ -53,7 +53,7 @@ struct ClauseFunction {
 };
 
 struct Clauses {
-  std::vector<Word> words;  // in order
+  std::vector<ClauseWord> words;  // in order
   std::vector<Clause> clauses;
   std::vector<ClauseFunction> functions;
   NameNumbers names;

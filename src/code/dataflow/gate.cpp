@@ -186,7 +186,7 @@ void Gate::add_bodies(const Models& models) {
 // What the engine looks for without a model.
 void Gate::add_checks(Grammar grammar) {
   Need pattern;  // that takes very long
-  pattern.source = true;
+  pattern.shape = Need::Shape::kPattern;
   pattern.texts = {compiled(R"([+*}?]\)[+*{]|\|[^\n]*\)[+*{])")};
   sinks_.push_back(std::move(pattern));
   if (grammar == Grammar::kPhp) {
@@ -197,7 +197,8 @@ void Gate::add_checks(Grammar grammar) {
   }
   if (!is_script(grammar)) return;
   Need merge;  // of an object into another, member by member
-  merge.texts = {compiled(R"([a-zA-Z0-9_$]\(\s*[a-zA-Z0-9_$]+\[[a-zA-Z_$])"),
+  merge.shape = Need::Shape::kMerge;
+  merge.texts = {compiled(R"([(,]\s*[a-zA-Z0-9_$]+(?:\?\.)?\[\s*[a-zA-Z_$])"),
                  compiled(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
   sinks_.push_back(std::move(merge));
   Need key;  // object[a][b] = value
@@ -273,6 +274,7 @@ Gate::Seen Gate::words_in(std::string_view text, bool page) const {
     if (says_this_ && of_this(text.substr(0, begin))) look_up(name, hash_of(name, fold, this_hash), "this.");
   }
   seen.literals = reader.literals();
+  seen.apart = reader.apart();
   return seen;
 }
 
@@ -324,6 +326,7 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
     if (need.source && wants_source) continue;
     if (need.statement && wants_statement) continue;
     if (!met(need, seen, text) || !all_in(need, text)) continue;
+    if (need.shape == Need::Shape::kPattern && slow_patterns(seen, text).empty()) continue;
     if (!need.source && (!need.statement || texts().open)) return Answer::kOpen;
     wants_source = true;
     wants_statement = wants_statement || need.statement;

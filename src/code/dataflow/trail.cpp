@@ -32,7 +32,7 @@ Trail::Trail(const Clauses& clauses, Grammar grammar)
 }
 
 // A name that may hold data; types begin with a capital letter where they are written.
-bool Trail::is_variable(const Word& word) const {
+bool Trail::is_variable(const ClauseWord& word) const {
   if (word.called || word.type) return false;
   const char first = clauses_.names[word.name][0];
   return !typed_ || word.target || word.holds || !(first >= 'A' && first <= 'Z');
@@ -60,13 +60,13 @@ void Trail::index() {
     for (const std::uint32_t word : function.params)
       taking_[words[word].name].push_back(i);
   }
-  for (const Word& word : words) {
+  for (const ClauseWord& word : words) {
     const Clause& clause = clauses_.clauses[word.clause];
     if (is_variable(word) && (word.target || word.begin < clause.left_end || clause.binds || clause.declares))
       given_[word.name] = true;
   }
   // Other names of functions: "run = go", "{ run: go }".
-  for (const Word& word : words) {
+  for (const ClauseWord& word : words) {
     const Clause& clause = clauses_.clauses[word.clause];
     if (word.called || word.head || word.key || functions_[word.name].empty()) continue;
     for (const std::uint32_t other : {clause.target, clause.key}) {
@@ -83,7 +83,7 @@ std::span<const std::uint32_t> Trail::words_of(std::uint32_t clause) const {
   return std::span(clause_words_).subspan(clause_begin_[clause], clause_begin_[clause + 1] - clause_begin_[clause]);
 }
 
-bool Trail::is_use(const Word& word) const {
+bool Trail::is_use(const ClauseWord& word) const {
   return !(word.target || word.head || word.key || word.type || (word.name == clauses_.self && word.holds));
 }
 
@@ -97,7 +97,7 @@ void Trail::enter(std::uint32_t name) {
   if (entered_[name] || clauses_.names.is_keyword(name)) return;
   entered_[name] = true;
   for (std::uint32_t i = name_begin_[name]; i < name_begin_[name + 1]; ++i) {
-    const Word& word = clauses_.words[name_words_[i]];
+    const ClauseWord& word = clauses_.words[name_words_[i]];
     if (is_use(word)) hold(word.clause, kUsed);
   }
 }
@@ -117,7 +117,7 @@ void Trail::from(std::span<const std::uint32_t> places) {
 
 void Trail::from_param(std::uint32_t place) {
   int left = 3;
-  auto word = std::ranges::lower_bound(clauses_.words, place, {}, &Word::end);
+  auto word = std::ranges::lower_bound(clauses_.words, place, {}, &ClauseWord::end);
   for (; word != clauses_.words.end() && word->begin < place + kReach_bytes && left > 0; ++word) {
     if (!word->head) continue;
     enter(word->name);
@@ -148,7 +148,7 @@ void Trail::spread(std::uint32_t index, Held held) {
   const Clause& clause = clauses_.clauses[index];
   bool makes = clause.makes;
   for (const std::uint32_t at : words_of(index)) {
-    const Word& word = clauses_.words[at];
+    const ClauseWord& word = clauses_.words[at];
     if (is_variable(word) && (word.target || word.begin < clause.left_end)) {
       enter(word.name);
       // What a function puts into an object that it was given is there where it was called.
@@ -167,8 +167,9 @@ void Trail::spread(std::uint32_t index, Held held) {
     if (word.called && !word.member && !taking_[word.name].empty()) call(word.name, index);
     const std::string_view name = clauses_.names[word.name];
     makes = makes || (word.called && name[0] >= 'A' && name[0] <= 'Z') || (word.member && name == "new");
-    if (is_variable(word) && !word.member && !word.key && (given_[word.name] || clause.binds || word.quoted))
-      enter(word.name);
+    // What is given to a method of an object stays in it; Go's functions fill what they get the address of.
+    const bool takes = given_[word.name] && (word.holds || grammar_ == Grammar::kGo);
+    if (is_variable(word) && !word.member && !word.key && (takes || clause.binds || word.quoted)) enter(word.name);
   }
   if (held == kUsed) {
     for (const std::uint32_t function : heads_[index])
@@ -215,16 +216,6 @@ void Trail::call(std::uint32_t name, std::uint32_t) {
 bool Trail::reaches(std::uint32_t place) const {
   const std::uint32_t clause = clauses_.clause_at(place);
   return clause == kNoNumber || held_[clause] != kNothing;
-}
-
-std::vector<std::uint32_t> Trail::shared(const Trail& other) const {
-  std::vector<std::uint32_t> places;
-  for (std::uint32_t i = 0; i < held_.size(); ++i) {
-    if (held_[i] == kNothing || other.held_[i] == kNothing) continue;
-    for (const std::uint32_t word : words_of(i))
-      places.push_back(clauses_.words[word].begin);
-  }
-  return places;
 }
 
 bool Trail::is_returned() const {

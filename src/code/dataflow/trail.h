@@ -22,8 +22,6 @@ class Trail {
   void from_head(std::uint32_t place, bool all_behind);
   bool reaches(std::uint32_t place) const;
   bool is_returned() const;  // by some function
-  // The words of clauses that both reach.
-  std::vector<std::uint32_t> shared(const Trail& other) const;
 
  private:
   enum Held : std::uint8_t { kNothing, kValue, kUsed };  // kValue: what the clause makes, not what is in it
@@ -36,8 +34,8 @@ class Trail {
   void spread(std::uint32_t clause, Held held);
   void leave_function(const Clause& clause);
   void call(std::uint32_t name, std::uint32_t clause);
-  bool is_use(const Word& word) const;
-  bool is_variable(const Word& word) const;
+  bool is_use(const ClauseWord& word) const;
+  bool is_variable(const ClauseWord& word) const;
   std::span<const std::uint32_t> words_of(std::uint32_t clause) const;
 
   const Clauses& clauses_;
