@@ -45,6 +45,10 @@ class ClauseReader {
     }
     scan(text_.size());
     if (!blocks_) find_indented(out_);
+    out_.classes.resize(out_.names.size(), false);
+    for (std::size_t i = 1; i < out_.words.size(); ++i) {
+      if (out_.names[out_.words[i - 1].name] == "class") out_.classes[out_.words[i].name] = true;
+    }
     return std::move(out_);
   }
 
@@ -383,7 +387,20 @@ class ClauseReader {
     if (direct && !out_.words.empty()) last_word().target = true;
     if (grammar_ == Grammar::kPython && before != ':' && within(Open::kRound)) return;  // an argument's name
     clause().left_end = static_cast<std::uint32_t>(place);
+    mark_left(direct);
     if (!out_.words.empty()) clause().target = static_cast<std::uint32_t>(out_.words.size() - 1);
+  }
+
+  // "a.b = x" gives a value to "b", and something to "a".
+  void mark_left(bool direct) {
+    const bool plain = direct && (grammar_ == Grammar::kJavaScript || grammar_ == Grammar::kPhp ||
+                                  grammar_ == Grammar::kJava || grammar_ == Grammar::kCSharp);
+    std::size_t i = out_.words.size();
+    for (; plain && i > 1 && out_.words[i - 1].member; --i) {
+      if (out_.words[i - 2].end + 2 < out_.words[i - 1].begin || out_.words[i - 2].called) break;
+      out_.words[i - 2].base = true;
+    }
+    if (!plain || i == 0 || out_.words[i - 1].member) clause().spreads = true;
   }
 
   void add_params(ClauseFunction& function, std::uint32_t begin, std::uint32_t end) {

@@ -23,6 +23,7 @@ struct ClauseWord {
   bool member = false;       // of something
   bool holds = false;        // a member of it stands behind it
   bool target = false;       // is given a value here, and is not read
+  bool base = false;         // a member of it is
   bool head = false;         // a parameter of a function
   bool key = false;          // of an entry
   bool quoted = false;       // put into a literal
@@ -41,6 +42,7 @@ struct Clause {
   bool control = false;               // if, for …
   bool binds = false;                 // for, each, as …: gives values to names without a sign
   bool declares = false;              // var …
+  bool spreads = false;               // several names on the left, or it is not plain which
   bool returns = false;
   bool makes = false;     // an object
   bool nameless = false;  // holds a function without a name: lambda
@@ -57,6 +59,7 @@ struct Clauses {
   std::vector<Clause> clauses;
   std::vector<ClauseFunction> functions;
   NameNumbers names;
+  std::vector<bool> classes;       // by number of the name
   std::uint32_t self = kNoNumber;  // the number of "this", which all its other names have, too
 
   std::uint32_t clause_at(

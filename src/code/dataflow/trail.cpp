@@ -51,6 +51,7 @@ void Trail::index() {
   heads_.resize(count);
   given_.resize(names, false);
   held_.resize(count, kNothing);
+  last_.resize(count, 0);
   entered_.resize(names, false);
   for (std::uint32_t i = 0; i < clauses_.functions.size(); ++i) {
     const ClauseFunction& function = clauses_.functions[i];
@@ -62,8 +63,7 @@ void Trail::index() {
   }
   for (const ClauseWord& word : words) {
     const Clause& clause = clauses_.clauses[word.clause];
-    if (is_variable(word) && (word.target || word.begin < clause.left_end || clause.binds || clause.declares))
-      given_[word.name] = true;
+    if (is_given(word, clause) || (is_variable(word) && (clause.binds || clause.declares))) given_[word.name] = true;
   }
   // Other names of functions: "run = go", "{ run: go }".
   for (const ClauseWord& word : words) {
@@ -87,9 +87,26 @@ bool Trail::is_use(const ClauseWord& word) const {
   return !(word.target || word.head || word.key || word.type || (word.name == clauses_.self && word.holds));
 }
 
-void Trail::hold(std::uint32_t clause, Held held) {
-  if (held_[clause] >= held) return;
-  held_[clause] = held;
+// A value is put into it here, or into a member of it.
+bool Trail::is_given(const ClauseWord& word, const Clause& clause) const {
+  return is_variable(word) && (word.target || word.base || (clause.spreads && word.begin < clause.left_end));
+}
+
+// An object with a method that is called with what stands behind: that stays in the object.
+bool Trail::takes(std::uint32_t index, std::uint32_t last) const {
+  const auto& words = clauses_.words;
+  if (!words[index].holds || words[index].begin >= last || words[index].name == clauses_.self) return false;
+  for (std::size_t i = index + 1; i < words.size() && words[i].member && words[i].begin < last; ++i) {
+    if (words[i].called) return true;
+  }
+  return false;
+}
+
+void Trail::hold(std::uint32_t clause, Held held, std::uint32_t place) {
+  const bool further = place > last_[clause];
+  if (held_[clause] >= held && !further) return;
+  last_[clause] = std::max(last_[clause], place);
+  held_[clause] = std::max(held, held_[clause]);
   waiting_.emplace_back(clause, held);
 }
 
@@ -98,7 +115,7 @@ void Trail::enter(std::uint32_t name) {
   entered_[name] = true;
   for (std::uint32_t i = name_begin_[name]; i < name_begin_[name + 1]; ++i) {
     const ClauseWord& word = clauses_.words[name_words_[i]];
-    if (is_use(word)) hold(word.clause, kUsed);
+    if (is_use(word)) hold(word.clause, kUsed, word.begin);
   }
 }
 
@@ -110,7 +127,7 @@ void Trail::enter_params(std::uint32_t function) {
 void Trail::from(std::span<const std::uint32_t> places) {
   for (const std::uint32_t place : places) {
     const std::uint32_t clause = clauses_.clause_at(place);
-    if (clause != kNoNumber) hold(clause, kUsed);
+    if (clause != kNoNumber) hold(clause, kUsed, place);
   }
   run();
 }
@@ -146,10 +163,10 @@ void Trail::run() {
 
 void Trail::spread(std::uint32_t index, Held held) {
   const Clause& clause = clauses_.clauses[index];
-  bool makes = clause.makes;
+  bool makes = false;
   for (const std::uint32_t at : words_of(index)) {
     const ClauseWord& word = clauses_.words[at];
-    if (is_variable(word) && (word.target || word.begin < clause.left_end)) {
+    if (is_given(word, clause)) {
       enter(word.name);
       // What a function puts into an object that it was given is there where it was called.
       if (word.holds && !taking_[word.name].empty()) {
@@ -166,10 +183,10 @@ void Trail::spread(std::uint32_t index, Held held) {
     }
     if (word.called && !word.member && !taking_[word.name].empty()) call(word.name, index);
     const std::string_view name = clauses_.names[word.name];
-    makes = makes || (word.called && name[0] >= 'A' && name[0] <= 'Z') || (word.member && name == "new");
+    makes = makes || (word.member && name == "new") || clauses_.classes[word.name];
     // What is given to a method of an object stays in it; Go's functions fill what they get the address of.
-    const bool takes = given_[word.name] && (word.holds || grammar_ == Grammar::kGo);
-    if (is_variable(word) && !word.member && !word.key && (takes || clause.binds || word.quoted)) enter(word.name);
+    const bool kept = given_[word.name] && (grammar_ == Grammar::kGo || takes(at, last_[index]));
+    if (is_variable(word) && !word.member && !word.key && (kept || clause.binds || word.quoted)) enter(word.name);
   }
   if (held == kUsed) {
     for (const std::uint32_t function : heads_[index])
@@ -183,7 +200,7 @@ void Trail::spread(std::uint32_t index, Held held) {
         enter_params(function);
     }
   }
-  if (clause.parent != kNoNumber) hold(clause.parent, held);
+  if (clause.parent != kNoNumber) hold(clause.parent, held, last_[index]);
   if (clause.returns || grammar_ == Grammar::kRuby) leave_function(clause);
 }
 
@@ -193,7 +210,7 @@ void Trail::leave_function(const Clause& clause) {
   const ClauseFunction& function = clauses_.functions[clause.function];
   for (const std::uint32_t name : function.names)
     enter(name);
-  hold(function.clause, kValue);
+  hold(function.clause, kValue, 0);
 }
 
 // A parameter is called: what it gets goes to the functions that are handed over for it.
