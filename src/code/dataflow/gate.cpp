@@ -231,8 +231,10 @@ void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {
   need.of_call = entry.path.size() > 1 && entry.path[1].ends_with("()") && is_script(grammar_);
   // What an object is called is its name, where types are not written.
   const bool untyped = grammar_ != Grammar::kJava && grammar_ != Grammar::kCSharp;
-  if (need.use == Use::kMember && untyped && entry.path.size() == 2 && !need.words.empty() && plain(entry.path[1]) &&
-      entry.path[1] != "this" && (entry.path[1][0] & 0x20) != 0)
+  const bool called = need.use == Use::kCalled || need.use == Use::kGiven || need.use == Use::kBuilt;
+  if ((need.use == Use::kMember || (called && grammar_ != Grammar::kGo && need.last != kNoWord)) && untyped &&
+      entry.path.size() == 2 && !need.words.empty() && plain(entry.path[1]) && entry.path[1] != "this" &&
+      (entry.path[1][0] & 0x20) != 0)
     need.object = need.words.back();
   for (const Condition& condition : entry.conditions) {
     if (condition.unless) continue;
@@ -279,6 +281,7 @@ Gate::Seen Gate::words_in(std::string_view text, bool page) const {
 }
 
 bool Gate::is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const {
+  if (need.use != Use::kMember && !uses.of_object(place.begin)) return true;  // imported by its own name
   if (uses.member_of(words_[need.object], place.begin, place.end, any_case_)) return true;
   return std::ranges::any_of(seen.places, [&](const Seen::Place& other) {
     return other.word == need.object && uses.handed_on(other.begin, other.end);
