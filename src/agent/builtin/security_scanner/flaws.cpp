@@ -186,13 +186,8 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
     return other->speaks_of_source() || (statement && other->speaks_of_statements());
   });
   if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};
-  dataflow::Foreign foreign;
-  for (const NeighbourPointer& other : used) {
-    if (other->speaks_of_source()) foreign.sources.push_back(&other->declared());
-    if (other->speaks_of_statements()) foreign.statements.push_back(&other->declared());
-    if (other->speaks_of_sink()) foreign.sinks.push_back(&other->declared());
-  }
-  const dataflow::Shortened shortened = gate.shortened(source.text(), foreign);
+  // What is handed to functions of other files may do harm there, so all of it counts.
+  const dataflow::Shortened shortened = used.empty() ? gate.shortened(source.text(), {}) : dataflow::Shortened{};
   if (shortened.nothing) return {};
   if (shortened.text) {
     const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});
