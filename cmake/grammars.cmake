@@ -2,7 +2,8 @@
 # no grammars, and its tree-sitter (0.20.7) frees what it should not when 65,536 brackets are open.
 #
 # npm installs exactly what third_party/grammars/package-lock.json names into node_modules beside it. Each parser and
-# each scanner becomes one object by way of a file that includes it: nothing need be there when CMake configures.
+# each scanner becomes one object by way of a file that includes it, tree-sitter by way of code/syntax/tree_sitter.c:
+# nothing need be there when CMake configures.
 # The sources are others' and huge: no warnings, little optimisation (they are tables), no precompiled header.
 function(cc_grammars)
   find_program(CC_NPM npm)
@@ -26,10 +27,9 @@ function(cc_grammars)
     tsx=tree-sitter-typescript/tsx/src typescript=tree-sitter-typescript/typescript/src
     yaml=@tree-sitter-grammars/tree-sitter-yaml/src)
   set(core ${folder}/node_modules/tree-sitter/vendor/tree-sitter/lib)
-  set(sources ${CMAKE_BINARY_DIR}/grammars/tree_sitter.c)
-  file(CONFIGURE OUTPUT ${sources} CONTENT "#include \"${core}/src/lib.c\"\n")
+  set(sources ${CMAKE_SOURCE_DIR}/src/code/syntax/tree_sitter.c)
   set_source_files_properties(${sources} PROPERTIES OBJECT_DEPENDS ${installed}
-    INCLUDE_DIRECTORIES "${core}/src;${core}/include" COMPILE_OPTIONS "-O2;-D_GNU_SOURCE")
+    INCLUDE_DIRECTORIES "${core}/src;${core}/include;${CMAKE_SOURCE_DIR}/src" COMPILE_OPTIONS "-O2;-D_GNU_SOURCE")
   foreach(grammar IN LISTS grammars)
     string(REGEX MATCH "^([a-z_]+)=([^ ]*[a-z])(-?)$" matched ${grammar})
     set(name ${CMAKE_MATCH_1})

@@ -7,11 +7,16 @@ namespace commandcenter::cli {
 
 void CommandLine::add_code() {
   add_comply();
-  CLI::App* scan_verb = verb(&app_, "scan", "Find secrets in a folder, a file, changes or a history", [this] {
+  CLI::App* scan_verb = verb(&app_, "scan", "Find secrets and flaws in a folder, a file, changes or a history", [this] {
     if (json_) scan_.format = "json";
     return scan(scan_);
   });
   add_scan_options(scan_verb, scan_);
+  scan_verb
+      ->add_option("--type", scan_.types,
+                   "What to look for: all (default), secrets, sql-injection, xss, ... as `rules list` names families; "
+                   "with commas between, or repeated")
+      ->delimiter(',');
   scan_verb->add_flag("--history", scan_.history, "Everything that was ever committed")
       ->excludes("--since")
       ->excludes("--staged");

@@ -1,9 +1,27 @@
 // `scan`: what the security scanner finds, without a server. In this process, without a sandbox: it only reads.
+#include <fmt/format.h>
+
 #include "agent/builtin/security_scanner/flaws.h"
+#include "agent/builtin/security_scanner/options.h"
 #include "cli/code_paths.h"
 #include "cli/version.h"
 
 namespace commandcenter::cli {
+namespace {
+
+Result<security_scanner::Options> wanted_types(const std::vector<std::string>& types) {
+  security_scanner::Options wanted;
+  wanted.secrets = false;
+  if (types.empty()) {
+    if (auto added = security_scanner::add_scan_type("all", "type", wanted); !added) return fail(added.error());
+  }
+  for (const std::string& type : types) {
+    if (auto added = security_scanner::add_scan_type(type, "type", wanted); !added) return fail(added.error());
+  }
+  return wanted;
+}
+
+}  // namespace
 
 int scan(const ScanCommandOptions& options) {
   const auto format = code::format_of(options.format);
@@ -11,13 +29,18 @@ int scan(const ScanCommandOptions& options) {
   if (options.fail_on != "never") {
     if (const auto fail_on = severity_of(options.fail_on); !fail_on) return scan_failed(fail_on.error());
   }
+  const auto wanted = wanted_types(options.types);
+  if (!wanted) return scan_failed(wanted.error());
   auto scan = scan_options(options);
   if (!scan) return scan_failed(scan.error());
-  const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these
-  scan->analyzers.push_back(
-      security_scanner::flaws(security_scanner::families(), has_neighbours ? tree_of(options.path).first : ""));
+  scan->secrets = wanted->secrets;
+  if (!wanted->families.empty()) {
+    const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these
+    scan->analyzers.push_back(
+        security_scanner::flaws(wanted->families, has_neighbours ? tree_of(options.path).first : ""));
+  }
   scan->cache = cache_folder(options);
-  scan->cache_about = "scan, all families";
+  scan->cache_about = fmt::format("scan, {}", fmt::join(wanted->families, " "));
   const auto report = scan_path(options, *scan);
   if (!report) return scan_failed(report.error());
   const std::string rendered = code::render(*report, *format, kVersion, shows_colours(options));

@@ -68,7 +68,7 @@ struct NotifyOptions {
   std::string file = "-";  // "-": standard input
   std::string message;     // instead of a file
   bool has_message = false;
-  std::string config;      // destinations, routes, …: what the agent takes, as YAML or JSON
+  std::string config;  // destinations, routes, …: what the agent takes, as YAML or JSON
   std::string channel;
   std::string title;
   std::string severity;
@@ -118,6 +118,7 @@ struct ScanCommandOptions {  // of scan, and of review
   std::size_t max_file_mib = 16;
   std::string cache;  // folder; empty: the user's
   bool no_cache = false;
+  std::vector<std::string> types;  // of scan: secrets, families of flaws, all; empty: all
 };
 // Its exit code: 0 nothing found, 1 findings, 2 the scan failed.
 int scan(const ScanCommandOptions& options);

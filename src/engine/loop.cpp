@@ -91,6 +91,7 @@ bool Engine::Impl::turn(std::int64_t wait_ms) {
 
 bool Engine::Impl::handle(std::vector<Item> items) {
   if (items.empty()) return false;
+  const observe::Stopwatch stopwatch;
   for (Item& item : items) {
     const bool alone = is_administrative(item);
     if (alone) commit();
@@ -107,6 +108,7 @@ bool Engine::Impl::handle(std::vector<Item> items) {
     if (alone) commit();
   }
   commit();
+  if (metrics_ != nullptr) metrics_->engine_turned(stopwatch.ms());
   return true;
 }
 
@@ -212,7 +214,9 @@ void Engine::Impl::commit() {
   write_rows();
   Result<store::CommitReceipt> receipt = store::CommitReceipt{};
   if (!batch_.empty()) {
+    const observe::Stopwatch stopwatch;
     receipt = store_.commit(batch_);
+    if (metrics_ != nullptr) metrics_->committed(stopwatch.ms());
     store_ok_ = receipt.has_value();
   }
   if (!receipt) {

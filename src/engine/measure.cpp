@@ -17,7 +17,8 @@ void Engine::Impl::measure_end(const LiveRun& run) {
   const run::RunState& state = run.state;
   const std::int64_t from_ms = state.admitted_at_ms.value_or(state.created_at_ms);
   measures_.push_back(
-      [this, end = observe::RunEnd{run.workflow_id, state.trigger, std::string(run_status_word(state.status)),
+      [this, end = observe::RunEnd{run.workflow_id, state.plan->name, state.trigger,
+                                   std::string(run_status_word(state.status)),
                                    *state.finished_at_ms - from_ms - run.waited_ms}] { metrics_->run_ended(end); });
 }
 

@@ -56,7 +56,10 @@ void Engine::Impl::apply_patch(const LiveRun& run, std::size_t node, std::int64_
 
 void Engine::Impl::accept(PatchEnded ended) {
   const auto run = live_run(ended.run_id);
-  if (!run && ended.stored) artifacts_->release(ended.stored->hash);
+  if (!run && ended.stored) {
+    artifacts_->release(ended.stored->hash);
+    remove_unnamed({ended.stored->hash});
+  }
   if (!run) {  // read again once the store works; then the patch is asked for again, and found to be written
     if (run.error().code == ErrorCode::kNotFound) return;
     suspended_runs_.insert(ended.run_id);

@@ -32,6 +32,7 @@ struct LaunchPipes {
   UniqueFd log;
   UniqueFd status;  // namespaces only
   UniqueFd gate;    // namespaces only: one byte lets the program start
+  UniqueFd orders;  // of a sandbox that was made for nobody yet: what it is to run, see init_protocol.h
   UniqueFd proxy;   // its listening socket comes through here; only if it has a network
 };
 
@@ -77,8 +78,9 @@ struct ActiveLaunch {
   LaunchCallbacks callbacks;
   const Tier tier;
   std::int64_t start_ms;
-  bool ahead = false;                // started without input, for whoever comes
-  std::optional<LaunchId> known_as;  // of the launch that such a one became
+  bool ahead = false;                                               // started without input, for whoever comes
+  bool is_empty() const { return ahead && !spec.may_start_ahead; }  // and does not know yet what it will run
+  std::optional<LaunchId> known_as;                                 // of the launch that such a one became
   Phase phase = Phase::kWaiting;
   LaunchPipes pipes;
   std::optional<Cgroup> cgroup;

@@ -46,19 +46,31 @@ rm -f .git/FETCH_HEAD
 )";
 
 // Only names of branches, tags and commits that the host gives by their name; one that looks like a commit and is not
-// given may be had with all branches, which no mirror should hold. Each fetch makes one pack, so that they can be
-// counted. Lock files are of a git that was killed.
-constexpr const char* kMirrorScript = R"(set -e
+// given may be had with all branches, which no mirror should hold (3). An abbreviated commit is looked up once: among
+// the host's commits without their files, where it can give those. Found again in the mirror, the host is still asked
+// whether it lets us in. Each fetch makes one pack, so that they can be counted. Lock files and `names` are of a git
+// that was killed.
+constexpr const char* kMirrorScript = R"script(set -e
 cd /mirror
 git config --global safe.directory '*'
 if [ -n "$4" ]; then git config --global credential.helper "$4"; git config --global http.followRedirects false; fi
 git init -q --bare --template= .
 find . -name '*.lock' -delete
-git -c fetch.unpackLimit=1 fetch -q --depth 1 --no-tags --no-auto-gc --no-write-fetch-head "$1" "+$2:$3" 2>/tmp/why || {
-  cat /tmp/why >&2
-  case "$2" in *[!0-9a-f]*) exit 1;; esac
-  exit 3; }
-)";
+rm -rf names
+get() {
+  git -c fetch.unpackLimit=1 fetch -q --depth 1 --no-tags --no-auto-gc --no-write-fetch-head "$1" "+$2:$3" 2>/tmp/why
+}
+if get "$1" "$2" "$3"; then exit 0; fi
+cat /tmp/why >&2
+case "$2" in *[!0-9a-f]*) exit 1;; ????????????????????????????????????????*) exit 3;; esac
+git ls-remote -q "$1" HEAD >/tmp/why 2>&1 || { cat /tmp/why >&2; exit 1; }
+case "$(git rev-parse -q --verify "$3^{commit}" || true)" in "$2"*) exit 0;; esac
+trap 'rm -rf /mirror/names' EXIT
+git init -q --bare --template= names
+git -C names fetch -q --no-tags --filter=tree:0 "$1" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*' || exit 3
+commit=$(git -C names rev-parse -q --verify "$2^{commit}") || exit 3
+get "$1" "$commit" "$3" || exit 3
+)script";
 
 bool is_plain(std::string_view text) {
   return !text.empty() && text.front() != '-' &&

@@ -19,10 +19,12 @@
 #include <string>
 #include <vector>
 
+#include "sandbox/helper_signals.h"
 #include "sandbox/network_bounds.h"
 #include "sandbox/spawn_child.h"
 #include "sandbox/spawn_protocol.h"
 #include "sandbox/stage.h"
+#include "sandbox/zygote.h"
 
 namespace commandcenter::sandbox {
 namespace {
@@ -84,6 +86,7 @@ class Helper {
           kill_tree(request.id);
           break;
         case RequestKind::kOpenStage:
+          zygote_.end();  // is not where the stage will be
           if (!send_notice(socket_, {NoticeKind::kStageOpened, 0, 0, SpawnStage::kStage, stage_.open() ? 0 : errno, 0}))
             return false;
           break;
@@ -112,7 +115,9 @@ class Helper {
       disguise = Disguise{0, plan->staged, std::move(plan->shown)};
       if (plan->users.count > 0) disguise->user = users_.take(plan->users, disguise->shown);
     }
-    const SpawnOutcome outcome = spawn_child(*plan, fds, disguise, cgroup);
+    std::optional<SpawnOutcome> copied;
+    if (plan->is_bubblewrap) copied = zygote_.spawn(*plan, fds, disguise, cgroup);
+    const SpawnOutcome outcome = copied ? *copied : spawn_child(*plan, fds, disguise, cgroup);
     const std::uint32_t user = disguise ? disguise->user : 0;
     if (outcome.error != 0) {
       if (outcome.pid > 0) ::waitpid(outcome.pid, nullptr, 0);
@@ -188,6 +193,7 @@ class Helper {
   }
 
   bool stranger_ended(pid_t pid) {
+    if (zygote_.ended(pid)) return true;
     const auto waiting = waiting_for_inner_.find(pid);
     if (waiting != waiting_for_inner_.end()) {
       const Notice notice = waiting->second;
@@ -202,6 +208,7 @@ class Helper {
 
   // As subreaper this process inherits every orphan, so "no children left" means that nothing is left at all.
   void end_everything() {
+    zygote_.end();
     const auto deadline = std::chrono::steady_clock::now() + kFarewell;
     for (const auto& [pid, child] : children_)
       ::kill(-pid, SIGKILL);
@@ -248,15 +255,14 @@ class Helper {
   std::map<pid_t, Notice> waiting_for_inner_;
   UserBook users_;
   Stage stage_;
+  Zygote zygote_;
 };
 
-// Only the server decides when the helper ends, by closing the socket: Ctrl-C or a service manager's SIGTERM to the
-// whole group must not kill agents that the server is still waiting for.
 int block_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU}) {
+  for (int signal = 1; signal < NSIG; ++signal)
+    ::signal(signal, SIG_DFL);
+  for (const int signal : kHelperIgnores)
     ::signal(signal, SIG_IGN);
-  }
-  ::signal(SIGCHLD, SIG_DFL);
   sigset_t child_signal;
   ::sigemptyset(&child_signal);
   ::sigaddset(&child_signal, SIGCHLD);

@@ -23,8 +23,7 @@
 
 namespace commandcenter::sandbox {
 
-inline constexpr const char* kShownFolder = "/tmp";  // of the namespace that bubblewrap is started in
-inline constexpr std::size_t kMaxKeptIdMaps = 512;   // descriptors of the helper
+inline constexpr std::size_t kMaxKeptIdMaps = 512;  // descriptors of the helper
 
 struct UserRange {
   std::uint32_t first = 0;
@@ -66,12 +65,5 @@ class UserBook {
   std::set<std::uint32_t> used_;
   std::map<std::tuple<uid_t, gid_t, std::uint32_t>, UniqueFd> id_maps_;
 };
-
-// Both for a process between clone and exec: nothing is allocated. False with errno set.
-bool show_paths(const std::vector<ShownPath>& shown);  // in a mount namespace of its own
-bool become(std::uint32_t user, int inherited_fds);    // descriptors 0 … are handed over to the user
-
-// With all that is mounted below it, if all of these file systems can do it; else the folder itself; else not at all.
-void change_owners(int tree, int id_map);
 
 }  // namespace commandcenter::sandbox

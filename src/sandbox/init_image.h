@@ -1,4 +1,4 @@
-// The first program of every sandbox, as bytes of this executable.
+// The first program of every sandbox, and what is loaded into bubblewrap, as bytes of this executable.
 #pragma once
 
 #include "base/result.h"
@@ -6,7 +6,8 @@
 
 namespace commandcenter::sandbox {
 
-// A sealed file in memory that can be executed. Made once, by the launcher.
-Result<UniqueFd> init_image();
+// Sealed files in memory that can be executed. Each is made once.
+Result<UniqueFd> init_image();    // by the launcher
+Result<UniqueFd> zygote_image();  // by the helper
 
 }  // namespace commandcenter::sandbox

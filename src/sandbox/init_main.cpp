@@ -6,13 +6,14 @@
 // agent's Landlock, so nobody behind it may look into its memory.
 //
 // It is started for every step, so it has no C library, no relocations and a handful of pages: a statically linked
-// empty main() costs several times as much. It trusts its arguments, which the server wrote.
+// empty main() costs several times as much. It trusts its orders, which the server wrote.
 #include <asm/unistd.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -214,17 +215,69 @@ int wait_for(Word child) {
   }
 }
 
-[[noreturn]] void run(char** argv, char** environment) {
-  if (argv[0] == nullptr || argv[1] == nullptr) give_up(InitStage::kArguments, -EINVAL);
+struct Given {
+  unsigned count = 0;  // of words
+  char** words = nullptr;
+  char** environment = nullptr;
+};
+
+// Pointers to `count` texts, the last of them null; `text` moves behind them.
+char** list_of(unsigned count, char**& free, char*& text, const char* end) {
+  char** const list = free;
+  for (unsigned i = 0; i < count && text < end; ++i) {
+    *free++ = text;
+    while (text < end && *text++ != '\0') {
+    }
+  }
+  *free++ = nullptr;
+  return list;
+}
+
+// The file, and behind it the lists that point into it.
+Word read_orders(Given& given) {
+  InitOrders head;
+  constexpr Word kHead_bytes = sizeof(head);
+  const Word size = call(__NR_lseek, kInitOrdersFd, 0, SEEK_END);
+  if (size < kHead_bytes || call(__NR_pread64, kInitOrdersFd, address(&head), kHead_bytes, 0) != kHead_bytes)
+    return -EINVAL;
+  constexpr Word kAlign = sizeof(char*);
+  const Word texts = (call(__NR_brk, 0) + kAlign) & -kAlign;
+  const Word lists = (texts + size + kAlign) & -kAlign;
+  const Word end = lists + (static_cast<Word>(head.words) + head.variables + 2) * kAlign;
+  if (call(__NR_brk, end) < end) return -ENOMEM;
+  char* text = reinterpret_cast<char*>(texts);
+  if (call(__NR_pread64, kInitOrdersFd, texts, size - kHead_bytes, kHead_bytes) != size - kHead_bytes) return -EINVAL;
+  char** free = reinterpret_cast<char**>(lists);
+  const char* const text_end = text + (size - kHead_bytes);
+  given.words = list_of(head.words, free, text, text_end);
+  given.environment = list_of(head.variables, free, text, text_end);
+  given.count = head.words;
+  return 0;
+}
+
+// Nothing is ever raised.
+void bound(Word resource, const char* number) {
+  rlimit limit{};
+  Word result = call(__NR_prlimit64, 0, resource, 0, address(&limit));
+  if (const unsigned long wanted = number_of(number); wanted < limit.rlim_max) limit.rlim_max = wanted;
+  limit.rlim_cur = limit.rlim_max;
+  if (result == 0) result = call(__NR_prlimit64, 0, resource, address(&limit));
+  if (result != 0) give_up(InitStage::kLimits, result);
+}
+
+[[noreturn]] void run() {
   call(__NR_fcntl, kInitStatusFd, F_SETFD, FD_CLOEXEC);
   call(__NR_close, kInitImageFd);
+  Given given;
+  if (const Word read = read_orders(given); read != 0) give_up(InitStage::kArguments, read);
+  call(__NR_close, kInitOrdersFd);
 
-  rlimit processes{};
-  processes.rlim_cur = processes.rlim_max = number_of(argv[1]);
-  const Word limited = call(__NR_prlimit64, 0, RLIMIT_NPROC, address(&processes));
-  if (limited != 0) give_up(InitStage::kLimits, limited);
+  constexpr unsigned kBounds = 2;
+  if (given.count <= kBounds) give_up(InitStage::kArguments, -EINVAL);
+  bound(RLIMIT_NPROC, given.words[0]);
+  bound(RLIMIT_NOFILE, given.words[1]);
 
-  char** paths = argv + 2;
+  char** paths = given.words + kBounds;
   if (*paths != nullptr && (*paths)[0] == 'n') {
     const Word network = hand_over_listener(static_cast<Word>(number_of(*paths + 2)));
     if (network != 0) give_up(InitStage::kNetwork, network);
@@ -237,7 +290,7 @@ int wait_for(Word child) {
   if (paths[0] == nullptr || paths[1] == nullptr) give_up(InitStage::kArguments, -EINVAL);
 
   const Word child = call(__NR_fork);
-  if (child == 0) become_program(walls, paths + 1, environment);
+  if (child == 0) become_program(walls, paths + 1, given.environment);
   if (child < 0) give_up(InitStage::kProcess, child);
   // The agent alone decides how long its pipes are open.
   call(__NR_close_range, 0, ~0U);
@@ -248,13 +301,10 @@ int wait_for(Word child) {
 
 }  // namespace
 
-// What the kernel leaves on the stack: argc, argv, a null, environment, a null.
-extern "C" [[noreturn, gnu::used]] void begin(Word* stack) {
-  const Word count = stack[0];
-  char** argv = reinterpret_cast<char**>(stack + 1);
-  run(argv, argv + count + 1);
+extern "C" [[noreturn, gnu::used]] void begin() {
+  run();
 }
 
 }  // namespace commandcenter::sandbox
 
-asm(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call begin\n  hlt\n");
+asm(".globl _start\n_start:\n  xor %ebp, %ebp\n  and $-16, %rsp\n  call begin\n  hlt\n");

@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "patch/folder.h"
+#include "sandbox/bare_repository.h"
 #include "sandbox/hidden_folders.h"
 #include "sandbox/unique_fd.h"
 
@@ -355,6 +356,12 @@ Result<patch::Patch> Layer::capture(const Mask& secrets) const {
       return fail(ErrorCode::kForbidden,
                   fmt::format("{} holds a secret of the agent, as it was changed: a patch must not", change.path));
     }
+  }
+  if (const auto folder = bare_repository(*changes, mount_.workspace)) {
+    return fail(ErrorCode::kForbidden,
+                fmt::format("{} would be a git repository (HEAD, objects, refs), whose configuration git obeys for "
+                            "whoever works in there: a patch must not hold one",
+                            *folder));
   }
   return patch::make(*changes);
 }

@@ -61,6 +61,39 @@ TEST_F(LayerTest, a_copy_tells_every_kind_of_change) {
   EXPECT_TRUE(fs::exists(base_ / "folder/deep/y"));
 }
 
+// What an agent leaves of git never reaches the tree, whatever its folder is called: nobody's git obeys its
+// configuration (pitfall B14).
+TEST_F(LayerTest, repositories_are_no_part_of_a_patch) {
+  put(base_ / "half/HEAD", "ref: refs/heads/main\n");
+  for (const bool may_overlay : {false, true}) {
+    const auto patch_of = [&](const std::vector<std::string>& files) {
+      Layer made = layer(may_overlay);
+      const fs::path top = may_overlay ? made.mount().upper : made.mount().shown;
+      for (const std::string& file : files)
+        put(top / file, "evil\n");
+      auto patch = made.capture();
+      made.remove();
+      return patch;
+    };
+    const auto clone = patch_of({"sub/.git/config", "sub/.git/HEAD", "sub/code.c", "link/.git"});
+    ASSERT_TRUE(clone) << clone.error().message;
+    EXPECT_EQ(clone->files, 1) << clone->text;
+    for (const auto& [files, folder] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"x/y/HEAD", "x/y/config", "x/y/objects/a", "x/y/refs/b"}, "x/y"},
+             {{"HEAD", "config", "objects/pack/a", "refs/heads/b"}, "."},
+             {{"x/head", "x/Objects/a", "x/REFS/b"}, "x"},
+             {{"x/HEAD", "x/commondir"}, "x"},
+             {{"half/objects/a", "half/refs/b"}, "half"}}) {
+      const auto patch = patch_of(files);
+      ASSERT_FALSE(patch) << folder;
+      EXPECT_EQ(patch.error().code, ErrorCode::kForbidden);
+      EXPECT_TRUE(patch.error().message.starts_with(folder + " would be a git repository")) << patch.error().message;
+    }
+    const auto harmless = patch_of({"x/HEAD", "x/objects/a", "y/refs/b", "half/objects/c"});
+    EXPECT_TRUE(harmless) << harmless.error().message;
+  }
+}
+
 // The data of the server within the workspace.
 TEST_F(LayerTest, what_is_hidden_is_neither_copied_nor_changed) {
   put(base_ / "data/deep/database", "rows\n");

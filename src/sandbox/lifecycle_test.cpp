@@ -70,7 +70,7 @@ TEST_F(LifecycleTest, WhenTheHelperDiesAllIsLostAndGone) {
   launcher_->start(stubborn(duration), second.callbacks());
   ASSERT_TRUE(watch_.logged("ready"));
   ASSERT_TRUE(second.logged("ready"));
-  const Deaths deaths(at_least(10, duration));
+  const Deaths deaths(at_least(6, duration));
   const pid_t helper = helper_pid();
   ASSERT_GT(helper, 0);
   ::kill(helper, SIGKILL);

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "sandbox/child_setup.h"
 #include "sandbox/host_user.h"
 #include "sandbox/init_protocol.h"
 #include "sandbox/stage.h"
@@ -220,8 +221,6 @@ std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec,
   out.add({"--seccomp", std::to_string(kSeccompFd)});
   add_file_system(out, host, spec, shown_at);
   out.add({"--clearenv"});
-  for (const auto& [name, value] : spec.environment)
-    out.add({"--setenv", name, value});
   out.add({"--chdir", spec.working_folder});
   return out.take();
 }
@@ -238,27 +237,38 @@ int group_fd(const LaunchSpec& spec) {
   return passwd_fd(spec) + 1;
 }
 
-std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec) {
-  std::vector<std::string> command = {host.bubblewrap,
-                                      "--args",
-                                      std::to_string(kArgumentsFd),
-                                      "--",
-                                      fmt::format("/proc/self/fd/{}", kInitImageFd),
-                                      std::to_string(spec.limits.processes + kTasksBeside)};
-  if (spec.network) command.push_back(fmt::format("n:{}", proxy_fd(spec)));
+std::vector<std::string> bubblewrap_command(const HostLayout& host) {
+  return {host.bubblewrap, "--args", std::to_string(kArgumentsFd), "--", fmt::format("/proc/self/fd/{}", kInitImageFd)};
+}
+
+std::string init_orders(const LaunchSpec& spec) {
+  InitOrders head;
+  std::string texts;
+  const auto add = [&](unsigned& count, std::string_view text) {
+    texts.append(text).push_back('\0');
+    ++count;
+  };
+  const auto word = [&](std::string_view text) { add(head.words, text); };
+  word(std::to_string(spec.limits.processes + kTasksBeside));
+  word(std::to_string(spec.limits.open_files));
+  if (spec.network) word(fmt::format("n:{}", proxy_fd(spec)));
   for (const char* path : kReadable)
-    command.push_back(std::string("r:") + path);
-  if (!spec.root.empty()) command.emplace_back("r:/");
+    word(fmt::format("r:{}", path));
+  if (!spec.root.empty()) word("r:/");
   for (const Bind& bind : spec.read_only_binds)
-    command.push_back("r:" + bind.inside_path);
-  if (!spec.secrets.empty()) command.push_back("r:" + std::string(kSecretsFolder));
+    word("r:" + bind.inside_path);
+  if (!spec.secrets.empty()) word(fmt::format("r:{}", kSecretsFolder));
   for (const char* path : kWritable)
-    command.push_back(std::string("w:") + path);
-  if (spec.layer) command.emplace_back("w:/workspace");
-  if (spec.writable) command.push_back("w:" + spec.writable->inside_path);
-  command.emplace_back("--");
-  command.insert(command.end(), spec.argv.begin(), spec.argv.end());
-  return command;
+    word(fmt::format("w:{}", path));
+  if (spec.layer) word("w:/workspace");
+  if (spec.writable) word("w:" + spec.writable->inside_path);
+  word("--");
+  for (const std::string& argument : spec.argv)
+    word(argument);
+  for (const auto& [name, value] : spec.environment)
+    if (name != "PWD") add(head.variables, fmt::format("{}={}", name, value));
+  add(head.variables, "PWD=" + spec.working_folder);
+  return std::string(reinterpret_cast<const char*>(&head), sizeof(head)) + texts;
 }
 
 std::string host_path_of(const LaunchSpec& spec, const std::string& inside_path) {

@@ -22,9 +22,9 @@ enum BubblewrapFd : int {
   kStatusFd = 3,  // bubblewrap writes what it did
   kGateFd = 4,    // bubblewrap waits here before it starts the program
   kArgumentsFd = 5,
-  // 6 and 7 are the first program's, see init_protocol.h
-  kSeccompFd = 8,
-  kFirstSecretFd = 9,  // one for each secret; then the way to the proxy, then those that the stage has no need of
+  // 6, 7 and 8 are the first program's, see init_protocol.h
+  kSeccompFd = 9,
+  kFirstSecretFd = 10,  // one for each secret; then the way to the proxy, then those that the stage has no need of
 };
 int proxy_fd(const LaunchSpec& spec);
 int passwd_fd(const LaunchSpec& spec);
@@ -55,11 +55,14 @@ bool fits_stage(const LaunchSpec& spec);
 // Those folders and files: the image's root, the workspace, then the binds.
 std::vector<ShownPath> shown_paths(const LaunchSpec& spec, ShownAt shown_at);
 
-// Arguments that go through kArgumentsFd (each ended by NUL): environment and mounts never show in a process list.
+// Arguments that go through kArgumentsFd, each ended by NUL.
 std::string bubblewrap_arguments(const HostLayout& host, const LaunchSpec& spec, ShownAt shown_at);
 
-// The command line proper: bubblewrap, --args, the first program with what it allows, the program and its arguments.
-std::vector<std::string> bubblewrap_command(const HostLayout& host, const LaunchSpec& spec);
+// The command line proper, the same for all: --args, and the first program.
+std::vector<std::string> bubblewrap_command(const HostLayout& host);
+
+// What goes through kInitOrdersFd: what the first program allows, the program with its arguments, and its environment.
+std::string init_orders(const LaunchSpec& spec);
 
 // Where a path inside the sandbox lies on the host; empty when it isn't something of the host.
 std::string host_path_of(const LaunchSpec& spec, const std::string& inside_path);

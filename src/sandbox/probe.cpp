@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "sandbox/cgroup.h"
+#include "sandbox/child_setup.h"
 #include "sandbox/host_user.h"
 #include "sandbox/mounts.h"
 #include "sandbox/sandbox.h"

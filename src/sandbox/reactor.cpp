@@ -245,7 +245,7 @@ void Reactor::talk_to(ActiveLaunch& launch) {
 // Bubblewrap makes the namespaces and waits. Now that pid 1 in there is known, let the helper watch it, and then let
 // the program start.
 void Reactor::open_gate(ActiveLaunch& launch) {
-  if (!launch.inner_pid || !launch.pipes.gate.open()) return;
+  if (!launch.inner_pid || !launch.pipes.gate.open() || launch.is_empty()) return;
   post({{RequestKind::kWatch, *launch.inner_pid, launch.id}, {}, std::move(launch.pipes.gate)});
 }
 

@@ -3,16 +3,17 @@
 #include <utility>
 
 #include "sandbox/reactor.h"
+#include "sandbox/spawn_request.h"
 
 namespace commandcenter::sandbox {
 
-// The program that waits for such a launch becomes it.
+// The program or the sandbox that waits for such a launch becomes it.
 bool Reactor::use_one_ahead(ActiveLaunch& launch) {
   const StartedAhead::Choice choice = started_ahead_.take(launch.spec);
   for (const LaunchId stale : choice.stale)
     retire(stale);
   ActiveLaunch* ahead = choice.fits ? find(*choice.fits) : nullptr;
-  if (ahead != nullptr && !ahead->is_fit()) {
+  if (ahead != nullptr && !(ahead->is_fit() && give_orders(ahead->pipes, launch.spec))) {
     retire(*choice.fits);
     ahead = nullptr;
   }
@@ -26,6 +27,7 @@ bool Reactor::use_one_ahead(ActiveLaunch& launch) {
   if (ahead->phase != Phase::kWaiting) talk_to(*ahead);
   open_gate(*ahead);  // is_fit() may have read what opens it
   look_again(*ahead);
+  if (!ahead->spec.may_start_ahead) start_ahead(ahead->spec);
   return true;
 }
 

@@ -7,25 +7,19 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
-#include <memory>
+#include <cstdint>
+#include <limits>
+#include <map>
 #include <string_view>
-
-#include <fmt/format.h>
-
-#include "sandbox/unique_fd.h"
+#include <utility>
+#include <vector>
 
 namespace commandcenter::sandbox {
 namespace {
@@ -78,164 +72,188 @@ constexpr std::string_view kRefused =
     "fanotify_init fanotify_mark open_by_handle_at "
     "name_to_handle_at lookup_dcookie move_pages migrate_pages nfsservctl vm86 vm86old";
 
-constexpr std::uint64_t kNewNamespaces = std::uint64_t{CLONE_NEWNS} | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
+constexpr std::uint32_t kNewNamespaces = std::uint32_t{CLONE_NEWNS} | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
                                          CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | 0x80U /* CLONE_NEWTIME */;
-constexpr scmp_datum_t kMostFamilies = 48;  // the kernel knows 46
-constexpr std::uint64_t kSocketKind = 0xf;  // the rest of the word are flags
-constexpr scmp_datum_t kLowerHalf = 0xffffffffU;
+constexpr std::uint32_t kSocketKind = 0xf;       // the rest of the word are flags
+constexpr std::uint32_t kOtherAbi = 0x40000000;  // x32: numbers from here on
+constexpr std::uint32_t kNoCall = 0xffffffff;    // what a tracer leaves of a call that it has skipped
+constexpr std::uint32_t kAskPersonality = 0xffffffff;
 
-// Builds the rules and remembers the first failure.
-class Filter {
+// Arguments are looked at as the kernel does: the lower half, where it takes an int.
+constexpr std::uint32_t argument(std::size_t index) {
+  return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t));
+}
+constexpr std::uint32_t kUpperHalf = sizeof(std::uint32_t);
+
+// Where in the program an instruction is, counted from its end: it is written backwards, so that whoever jumps knows
+// how far.
+using Place = std::size_t;
+
+class Program {
  public:
-  Filter() : context_(::seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), ::seccomp_release) {
-    if (!context_) error_ = -ENOMEM;
-    check(::seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS));
-    check(::seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2));  // a binary tree over the numbers
+  Place answer(std::uint32_t action) { return put(BPF_RET | BPF_K, action, 0, 0); }
+
+  // These go on with what was written last.
+  Place load(std::uint32_t offset) { return put(BPF_LD | BPF_W | BPF_ABS, offset, 0, 0); }
+  Place mask(std::uint32_t bits) { return put(BPF_ALU | BPF_AND | BPF_K, bits, 0, 0); }
+
+  Place is(std::uint32_t value, Place yes, Place no) { return jump(BPF_JEQ, value, yes, no); }
+  Place at_least(std::uint32_t value, Place yes, Place no) { return jump(BPF_JGE, value, yes, no); }
+  Place has_any(std::uint32_t bits, Place yes, Place no) { return jump(BPF_JSET, bits, yes, no); }
+
+  // Empty when some jump would be too long.
+  std::string bytes() const {
+    std::string out;
+    for (auto entry = instructions_.rbegin(); entry != instructions_.rend() && fits_; ++entry)
+      out.append(reinterpret_cast<const char*>(&*entry), sizeof(*entry));
+    return out;
   }
 
-  void each(std::uint32_t action, std::string_view names) {
+ private:
+  Place put(int code, std::uint32_t value, std::uint8_t yes, std::uint8_t no) {
+    instructions_.push_back({static_cast<std::uint16_t>(code), yes, no, value});
+    return instructions_.size() - 1;
+  }
+
+  Place jump(int kind, std::uint32_t value, Place yes, Place no) {
+    return put(BPF_JMP | BPF_K | kind, value, distance(yes), distance(no));
+  }
+
+  std::uint8_t distance(Place to) {
+    const std::size_t far = instructions_.size() - to - 1;
+    fits_ = fits_ && far <= std::numeric_limits<std::uint8_t>::max();
+    return static_cast<std::uint8_t>(far);
+  }
+
+  std::vector<sock_filter> instructions_;
+  bool fits_ = true;
+};
+
+class Filter {
+ public:
+  std::string write() {
+    each(kAllowed, allow_);
+    each(kRefused, refuse_);
+    add_sockets();
+    add_processes();
+    decide(runs());
+    const Place number = program_.load(offsetof(seccomp_data, nr));
+    program_.is(AUDIT_ARCH_X86_64, number, kill_);
+    program_.load(offsetof(seccomp_data, arch));
+    return program_.bytes();
+  }
+
+ private:
+  using Runs = std::vector<std::pair<std::uint32_t, Place>>;
+
+  // Negative numbers: not a call of this processor, or newer than the library.
+  void each(std::string_view names, Place place) {
     while (!names.empty()) {
       const std::size_t end = std::min(names.find(' '), names.size());
       const int number = ::seccomp_syscall_resolve_name(std::string(names.substr(0, end)).c_str());
-      // Negative: not a call of this processor, or newer than the library.
-      if (number >= 0) check(::seccomp_rule_add_array(context_.get(), action, number, 0, nullptr));
+      if (number >= 0) calls_[static_cast<std::uint32_t>(number)] = place;
       names.remove_prefix(std::min(end + 1, names.size()));
     }
   }
 
-  template <std::size_t N>
-  void rule(std::uint32_t action, int number, const std::array<scmp_arg_cmp, N>& conditions) {
-    check(::seccomp_rule_add_array(context_.get(), action, number, N, conditions.data()));
+  void add_sockets() {
+    const auto kinds = [this](std::uint32_t third, Place answer) {
+      program_.is(SOCK_STREAM, allow_, program_.is(SOCK_DGRAM, allow_, program_.is(third, answer, missing_)));
+      program_.mask(kSocketKind);
+      return program_.load(argument(1));
+    };
+    const Place local = kinds(SOCK_SEQPACKET, allow_);
+    const Place internet = kinds(SOCK_RAW, refuse_);
+    program_.is(NETLINK_ROUTE, allow_, refuse_);
+    const Place netlink = program_.load(argument(2));
+    program_.is(
+        AF_UNIX, local,
+        program_.is(AF_INET, internet, program_.is(AF_INET6, internet, program_.is(AF_NETLINK, netlink, no_family_))));
+    calls_[SYS_socket] = program_.load(argument(0));
+    program_.is(AF_UNIX, allow_, missing_);
+    calls_[SYS_socketpair] = program_.load(argument(0));
+
+    // Larger buffers are memory that nothing counts: asking for them changes nothing.
+    Place option = allow_;
+    for (const int size : {SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE})
+      option = program_.is(static_cast<std::uint32_t>(size), pretend_, option);
+    const Place buffer = program_.load(argument(2));
+    program_.is(SOL_SOCKET, buffer, allow_);
+    calls_[SYS_setsockopt] = program_.load(argument(1));
   }
 
-  Result<std::string> program() {
-    const UniqueFd file(::memfd_create("cc-seccomp", MFD_CLOEXEC));
-    if (!file.open()) error_ = -errno;
-    if (error_ == 0) check(::seccomp_export_bpf(context_.get(), file.get()));
-    std::string bytes;
-    const off_t size = ::lseek(file.get(), 0, SEEK_END);
-    if (error_ == 0 && size > 0) {
-      bytes.resize(static_cast<std::size_t>(size));
-      if (::pread(file.get(), bytes.data(), bytes.size(), 0) != size) error_ = -EIO;
+  void add_processes() {
+    // Threads and processes, but no namespaces. clone3 hides its flags in memory, where no filter sees them: it does
+    // not exist, and every C library falls back to clone.
+    program_.has_any(kNewNamespaces, refuse_, allow_);
+    calls_[SYS_clone] = program_.load(argument(0));
+
+    // Limits may be lowered, but for that of core dumps: 0 would have the host's program for crashes run after all.
+    program_.is(RLIMIT_CORE, pretend_, allow_);
+    calls_[SYS_setrlimit] = program_.load(argument(0));
+    program_.is(0, allow_, pretend_);
+    const Place upper = program_.load(argument(2) + kUpperHalf);
+    program_.is(0, upper, pretend_);
+    const Place wants_another = program_.load(argument(2));
+    program_.is(RLIMIT_CORE, wants_another, allow_);
+    calls_[SYS_prlimit64] = program_.load(argument(1));
+
+    // What a program is may be asked, not changed (other personalities switch protections of memory off).
+    program_.is(0, allow_, program_.is(kAskPersonality, allow_, missing_));
+    calls_[SYS_personality] = program_.load(argument(0));
+
+    // Leases stop programs of the host at a file, and notices tell what they do there.
+    program_.is(F_SETLEASE, refuse_, program_.is(F_NOTIFY, refuse_, allow_));
+    calls_[SYS_fcntl] = program_.load(argument(1));
+  }
+
+  // From which number on which answer is given: much fewer than there are calls.
+  Runs runs() const {
+    Runs all = {{0, missing_}};
+    const auto from = [&all](std::uint32_t number, Place place) {
+      if (all.back().first == number) all.pop_back();
+      if (all.empty() || all.back().second != place) all.emplace_back(number, place);
+    };
+    for (const auto& [number, place] : calls_) {
+      from(number, place);
+      from(number + 1, missing_);
     }
-    if (error_ != 0) {
-      return fail(ErrorCode::kUnavailable,
-                  fmt::format("the list of allowed system calls cannot be compiled: {}", std::strerror(-error_)));
+    from(kOtherAbi, kill_);
+    from(kNoCall, missing_);
+    return all;
+  }
+
+  // A balanced tree, a level at a time from its leaves: which of two neighbours is asked by the later one's number. Its
+  // root is written last.
+  void decide(Runs level) {
+    while (level.size() > 1) {
+      Runs above;
+      for (std::size_t i = 0; i < level.size(); i += 2) {
+        const bool last = i + 1 == level.size();
+        above.emplace_back(
+            level[i].first,
+            last ? level[i].second : program_.at_least(level[i + 1].first, level[i + 1].second, level[i].second));
+      }
+      level = std::move(above);
     }
-    return bytes;
   }
 
- private:
-  void check(int result) {
-    if (result < 0 && error_ == 0) error_ = result;
-  }
-
-  std::unique_ptr<void, void (*)(scmp_filter_ctx)> context_;
-  int error_ = 0;
+  Program program_;
+  const Place allow_ = program_.answer(SECCOMP_RET_ALLOW);
+  const Place refuse_ = program_.answer(SECCOMP_RET_ERRNO | EPERM);
+  const Place missing_ = program_.answer(SECCOMP_RET_ERRNO | ENOSYS);
+  const Place no_family_ = program_.answer(SECCOMP_RET_ERRNO | EAFNOSUPPORT);
+  const Place pretend_ = program_.answer(SECCOMP_RET_ERRNO | 0);
+  const Place kill_ = program_.answer(SECCOMP_RET_KILL_PROCESS);
+  std::map<std::uint32_t, Place> calls_;
 };
-
-// Before all that: single values of arguments that are not what the call is needed for. The library can say "all but
-// these" of an argument's 32 bits only as dozens of rules; said directly it takes these few instructions.
-//
-// Larger buffers of sockets are memory that nothing counts: asking for them changes nothing. Leases stop programs of
-// the host at a file, and notices tell what they do there.
-std::string refused_values() {
-  constexpr auto kArch = static_cast<std::uint32_t>(offsetof(seccomp_data, arch));
-  constexpr auto kNumber = static_cast<std::uint32_t>(offsetof(seccomp_data, nr));
-  constexpr auto kSecond = static_cast<std::uint32_t>(offsetof(seccomp_data, args) + sizeof(std::uint64_t));
-  constexpr auto kThird = static_cast<std::uint32_t>(kSecond + sizeof(std::uint64_t));  // lower halves come first
-  constexpr std::uint16_t kLoad = BPF_LD | BPF_W | BPF_ABS;
-  constexpr std::uint16_t kIs = BPF_JMP | BPF_JEQ | BPF_K;
-  constexpr std::uint16_t kAnswer = BPF_RET | BPF_K;
-  constexpr std::array kProgram = {
-      sock_filter{kLoad, 0, 0, kArch},
-      sock_filter{kIs, 0, 15, AUDIT_ARCH_X86_64},  // others are killed below
-      sock_filter{kLoad, 0, 0, kNumber},
-      sock_filter{kIs, 1, 0, SYS_setsockopt},
-      sock_filter{kIs, 7, 12, SYS_fcntl},
-      sock_filter{kLoad, 0, 0, kSecond},
-      sock_filter{kIs, 0, 10, SOL_SOCKET},
-      sock_filter{kLoad, 0, 0, kThird},
-      sock_filter{kIs, 6, 0, SO_SNDBUF},
-      sock_filter{kIs, 5, 0, SO_RCVBUF},
-      sock_filter{kIs, 4, 0, SO_SNDBUFFORCE},
-      sock_filter{kIs, 3, 5, SO_RCVBUFFORCE},
-      sock_filter{kLoad, 0, 0, kSecond},
-      sock_filter{kIs, 2, 0, F_SETLEASE},
-      sock_filter{kIs, 1, 2, F_NOTIFY},
-      sock_filter{kAnswer, 0, 0, SECCOMP_RET_ERRNO | 0},
-      sock_filter{kAnswer, 0, 0, SECCOMP_RET_ERRNO | EPERM},
-  };
-  std::string bytes(sizeof(kProgram), '\0');
-  std::memcpy(bytes.data(), kProgram.data(), bytes.size());
-  return bytes;
-}
-
-void add_sockets(Filter& filter) {
-  for (const int family : {AF_UNIX, AF_INET, AF_INET6}) {
-    for (const int kind : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
-      if (kind == SOCK_SEQPACKET && family != AF_UNIX) continue;
-      filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(socket),
-                  std::array{SCMP_A0_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)),
-                             SCMP_A1_64(SCMP_CMP_MASKED_EQ, kSocketKind, static_cast<scmp_datum_t>(kind))});
-    }
-  }
-  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(socket),
-              std::array{SCMP_A0_64(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2_64(SCMP_CMP_EQ, NETLINK_ROUTE)});
-  // What is left is refused in words that people know.
-  for (scmp_datum_t family = 0; family < kMostFamilies; ++family) {
-    if (family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK) continue;
-    filter.rule(SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), std::array{SCMP_A0_64(SCMP_CMP_EQ, family)});
-  }
-  for (const int family : {AF_INET, AF_INET6}) {
-    filter.rule(SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket),
-                std::array{SCMP_A0_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)),
-                           SCMP_A1_64(SCMP_CMP_MASKED_EQ, kSocketKind, SOCK_RAW)});
-  }
-  filter.rule(SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket),
-              std::array{SCMP_A0_64(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2_64(SCMP_CMP_NE, NETLINK_ROUTE)});
-  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(socketpair), std::array{SCMP_A0_64(SCMP_CMP_EQ, AF_UNIX)});
-}
-
-void add_conditional(Filter& filter) {
-  // Threads and processes, but no namespaces. clone3 hides its flags in memory, where no filter sees them: it does not
-  // exist, and every C library falls back to clone.
-  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(clone), std::array{SCMP_A0_64(SCMP_CMP_MASKED_EQ, kNewNamespaces, 0)});
-  for (std::uint64_t flag = 1; flag <= kNewNamespaces; flag <<= 1) {
-    if ((flag & kNewNamespaces) == 0) continue;
-    filter.rule(SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), std::array{SCMP_A0_64(SCMP_CMP_MASKED_EQ, flag, flag)});
-  }
-  // Limits may be lowered, but for that of core dumps: 0 would have the host's program for crashes run after all. The
-  // kernel looks at the lower half of the argument only.
-  for (scmp_datum_t resource = 0; resource < RLIM_NLIMITS; ++resource) {
-    const bool is_core = resource == RLIMIT_CORE;
-    const std::uint32_t action = is_core ? SCMP_ACT_ERRNO(0) : SCMP_ACT_ALLOW;
-    filter.rule(action, SCMP_SYS(setrlimit), std::array{SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLowerHalf, resource)});
-    if (!is_core) {
-      filter.rule(action, SCMP_SYS(prlimit64), std::array{SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLowerHalf, resource)});
-      continue;
-    }
-    filter.rule(action, SCMP_SYS(prlimit64),
-                std::array{SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLowerHalf, resource), SCMP_A2_64(SCMP_CMP_NE, 0)});
-    filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64),
-                std::array{SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLowerHalf, resource), SCMP_A2_64(SCMP_CMP_EQ, 0)});
-  }
-  // What a program is may be asked, not changed (other personalities switch protections of memory off).
-  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(personality), std::array{SCMP_A0_64(SCMP_CMP_EQ, 0)});
-  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(personality), std::array{SCMP_A0_64(SCMP_CMP_EQ, 0xffffffffU)});
-}
 
 }  // namespace
 
 Result<std::string> seccomp_program() {
-  Filter filter;
-  filter.each(SCMP_ACT_ALLOW, kAllowed);
-  filter.each(SCMP_ACT_ERRNO(EPERM), kRefused);
-  add_sockets(filter);
-  add_conditional(filter);
-  auto program = filter.program();
-  if (program) program->insert(0, refused_values());
-  return program;
+  std::string bytes = Filter().write();
+  if (bytes.empty()) return fail(ErrorCode::kInternal, "the list of allowed system calls is too long for a filter");
+  return bytes;
 }
 
 }  // namespace commandcenter::sandbox

@@ -1,4 +1,5 @@
-// Which system calls a sandboxed program may make, as a program for the kernel (libseccomp writes it).
+// Which system calls a sandboxed program may make, as a program for the kernel: short, because the kernel compiles it
+// for each sandbox anew.
 //
 // What agents need is listed; everything else does not exist for them (ENOSYS, so that libraries fall back to what they
 // did on older kernels), or is refused by name (EPERM, which people understand): mount, ptrace, new namespaces, bpf,

@@ -19,6 +19,7 @@ struct PlanHeader {
   std::uint32_t variable_count = 0;
   std::uint32_t limit_count = 0;
   std::uint32_t shown_count = 0;
+  std::uint32_t is_bubblewrap = 0;
   std::uint32_t into_cgroup = 0;
   std::uint32_t staged = 0;
   UserRange users;
@@ -64,6 +65,7 @@ std::string encode_plan(const SpawnPlan& plan) {
   header.variable_count = static_cast<std::uint32_t>(plan.environment.size());
   header.limit_count = static_cast<std::uint32_t>(plan.limits.size());
   header.shown_count = static_cast<std::uint32_t>(plan.shown.size());
+  header.is_bubblewrap = plan.is_bubblewrap ? 1 : 0;
   header.into_cgroup = plan.into_cgroup ? 1 : 0;
   header.staged = plan.staged ? 1 : 0;
   header.users = plan.users;
@@ -98,6 +100,7 @@ std::optional<SpawnPlan> decode_plan(std::string_view bytes) {
   plan.argv.resize(header.argument_count);
   plan.environment.resize(header.variable_count);
   plan.shown.resize(header.shown_count);
+  plan.is_bubblewrap = header.is_bubblewrap != 0;
   plan.into_cgroup = header.into_cgroup != 0;
   plan.staged = header.staged != 0;
   plan.users = header.users;

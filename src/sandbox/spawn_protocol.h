@@ -22,13 +22,14 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/child_setup.h"
 #include "sandbox/host_user.h"
-#include "sandbox/rlimits.h"
+#include "sandbox/spawn_stage.h"
 #include "sandbox/unique_fd.h"
 
 namespace commandcenter::sandbox {
 
-inline constexpr std::size_t kMaxMessageFds = 16;            // the plan and what the program inherits
+inline constexpr std::size_t kMaxMessageFds = 64;            // the plan and what the program inherits
 inline constexpr std::size_t kMaxSpawnPlanBytes = 4U << 20;  // argv, environment, limits
 
 enum class RequestKind : std::uint32_t { kStart = 1, kWatch = 2, kKill = 3, kOpenStage = 4 };
@@ -40,18 +41,6 @@ struct Request {
 };
 
 enum class NoticeKind : std::uint32_t { kStarted = 1, kFailed = 2, kEnded = 3, kStageOpened = 4 };
-enum class SpawnStage : std::int32_t {
-  kRequest = 0,
-  kProcess = 1,
-  kDescriptors = 2,
-  kLimits = 3,
-  kFolder = 4,
-  kExec = 5,
-  kUser = 6,
-  kLayer = 7,
-  kStage = 8
-};
-
 struct Notice {
   NoticeKind kind = NoticeKind::kStarted;
   std::int32_t pid = 0;
@@ -63,6 +52,7 @@ struct Notice {
 
 // Programs are given the descriptors of a kStart message as 0, 1, 2, … in their order (the plan itself excluded).
 struct SpawnPlan {
+  bool is_bubblewrap = false;  // then argv is the same for all, and there is no environment
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // NAME=value
   std::string folder = "/";

@@ -59,10 +59,11 @@ Result<UniqueFd> same_file(const UniqueFd& fd) {
 
 SpawnPlan plan_for(const LaunchSpec& spec, const Isolation& isolation) {
   SpawnPlan plan;
-  plan.limits = limits_before_exec(spec.limits);
+  plan.limits = limits_before_exec(spec.limits, isolation.tier);
   if (isolation.tier != Tier::kNone) {
     // Bubblewrap itself runs with an empty environment: a variable like LD_PRELOAD must not act outside the sandbox.
-    plan.argv = bubblewrap_command(isolation.host, spec);
+    plan.is_bubblewrap = true;
+    plan.argv = bubblewrap_command(isolation.host);
     plan.users = isolation.users;
     plan.staged = where_shown(spec, isolation) == ShownAt::kStage;
     plan.shown = shown_paths(spec, where_shown(spec, isolation));
@@ -102,6 +103,15 @@ Result<void> add_way_to_proxy(SpawnRequest& request) {
   return {};
 }
 
+Result<void> add_orders(SpawnRequest& request, const LaunchSpec& spec) {
+  if (!spec.argv.empty()) return add_file(request.fds, init_orders(spec));
+  if (Result<void> added = add_file(request.fds, {}); !added) return added;
+  Result<UniqueFd> own = same_file(request.fds.back());
+  if (!own) return fail(own.error());
+  request.pipes.orders = std::move(*own);
+  return {};
+}
+
 // The pipes and files only bubblewrap and the first program have, in the order of BubblewrapFd.
 Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, const Isolation& isolation) {
   Result<Pipe> status = make_pipe();
@@ -122,8 +132,9 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
       .and_then([&] {
         request.fds.push_back(std::move(*init_status));
         request.fds.push_back(std::move(*init_image));
-        return add_file(request.fds, isolation.seccomp);
+        return add_orders(request, spec);
       })
+      .and_then([&] { return add_file(request.fds, isolation.seccomp); })
       .and_then([&]() -> Result<void> {
         for (const SecretFile& secret : spec.secrets) {
           if (Result<void> added = add_file(request.fds, secret.value); !added) return added;
@@ -137,6 +148,15 @@ Result<void> add_bubblewrap_fds(SpawnRequest& request, const LaunchSpec& spec, c
 }
 
 }  // namespace
+
+bool give_orders(LaunchPipes& pipes, const LaunchSpec& spec) {
+  if (!pipes.orders.open()) return true;
+  const std::string orders = init_orders(spec);
+  const bool whole =
+      ::pwrite(pipes.orders.get(), orders.data(), orders.size(), 0) == static_cast<ssize_t>(orders.size());
+  pipes.orders.reset();
+  return whole;
+}
 
 Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, const Isolation& isolation,
                                         const std::optional<Cgroup>& cgroup) {

@@ -18,8 +18,12 @@ struct SpawnRequest {
   LaunchPipes pipes;          // for the server; not blocking
 };
 
-// Fails when the server runs out of descriptors or memory; the message is for the Exit.
+// A spec without a program is of a sandbox that will be told later. Fails when the server runs out of descriptors or
+// memory; the message is for the Exit.
 Result<SpawnRequest> make_spawn_request(const LaunchSpec& spec, const Isolation& isolation,
                                         const std::optional<Cgroup>& cgroup);
+
+// To a sandbox that was made without them; where that is not so there is nothing to do. False when memory runs out.
+bool give_orders(LaunchPipes& pipes, const LaunchSpec& spec);
 
 }  // namespace commandcenter::sandbox

@@ -38,7 +38,6 @@ constexpr std::array<std::array<const char*, 2>, 6> kDeviceLinks = {{{"/proc/sel
                                                                      {"/proc/self/fd/2", "stderr"},
                                                                      {"/proc/kcore", "core"},
                                                                      {"pts/ptmx", "ptmx"}}};
-constexpr const char* kTerminals = "/sys/dev/pts";  // no allocation in furnish_stage()
 constexpr std::uintmax_t kMostCopied_bytes = 4U << 20;
 
 std::string staged(std::string_view path) {
@@ -186,21 +185,6 @@ bool Stage::build() {
   return ::mount("stage", kStageFolder, "tmpfs", kFlags, "mode=0755,size=8m") == 0 && make_folders() &&
          make_root_folders() && make_public_files() && make_devices() &&
          ::mount(nullptr, kStageFolder, nullptr, MS_REMOUNT | MS_RDONLY | kFlags, nullptr) == 0;
-}
-
-bool furnish_stage(const std::vector<ShownPath>& shown) {
-  for (const ShownPath& path : shown) {
-    const int tree = ::open_tree(AT_FDCWD, path.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-    // Bubblewrap would say so too, and the server finds out why.
-    if (tree < 0) return false;
-    mount_attr change{};
-    change.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (path.writable ? 0 : MOUNT_ATTR_RDONLY);
-    if (::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof(change)) != 0) return false;
-    if (path.id_map >= 0) change_owners(tree, path.id_map);
-    if (::move_mount(tree, "", AT_FDCWD, path.target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) return false;
-    ::close(tree);
-  }
-  return ::mount("devpts", kTerminals, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620") == 0;
 }
 
 }  // namespace commandcenter::sandbox

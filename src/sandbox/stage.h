@@ -12,8 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "sandbox/host_user.h"
-
 namespace commandcenter::sandbox {
 
 // Where it is attached in that namespace: a folder that every machine has, and no sandbox needs.
@@ -46,9 +44,5 @@ class Stage {
   bool open_ = false;
   std::vector<Copied> copied_;
 };
-
-// For a process between clone and exec, in its copy of the helper's mount namespace: attaches what only this launch
-// shows, and terminals of its own. Nothing is allocated. False with errno set.
-bool furnish_stage(const std::vector<ShownPath>& shown);
 
 }  // namespace commandcenter::sandbox

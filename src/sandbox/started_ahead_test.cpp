@@ -51,6 +51,72 @@ TEST_F(StartedAheadTest, TheNextOfAKindFindsOneThatWaits) {
   expect(2);
 }
 
+// It is told late what it is for, so programs, arguments and environments may differ.
+TEST_F(StartedAheadTest, AnEmptySandboxWaitsWhereOneWasWantedTwice) {
+  const ScratchFolder workspace;
+  workspace.file("file", "shown");
+  const auto spec = [&](const std::string& word, int code) {
+    LaunchSpec made = shell("echo $WORD $PWD $0; cat; cat file; echo said >&2; exit " + std::to_string(code));
+    made.argv.push_back("of " + word);
+    made.environment.emplace_back("WORD", word);
+    made.workspace = workspace.path();
+    made.input = "given ";
+    return made;
+  };
+  EXPECT_EQ(output_of(spec("one", 0)), "one /workspace of one\ngiven shown");
+  EXPECT_EQ(launcher_->ahead().waiting, 0);
+  EXPECT_EQ(output_of(spec("two", 0)), "two /workspace of two\ngiven shown");
+  ASSERT_TRUE(one_waits());
+  expect(0);
+  EXPECT_EQ(output_of(spec("three", 0)), "three /workspace of three\ngiven shown");
+  expect(1);
+  EXPECT_EQ(log_text(), "said\n");
+  const Exit failed = run(spec("four", 7));
+  EXPECT_EQ(failed.exit_code, 7);
+  EXPECT_EQ(failed.standard_output, "four /workspace of four\ngiven shown");
+  expect(2);
+  LaunchSpec absent = spec("five", 0);
+  absent.argv = {"/usr/bin/no-such-program"};
+  const Exit refused = run(absent);
+  EXPECT_EQ(refused.kind, ExitKind::kNotStarted);
+  EXPECT_EQ(refused.message, "/usr/bin/no-such-program was not found");
+  expect(3);
+  LaunchSpec more = spec("six", 0);
+  more.limits.open_files += 1;
+  EXPECT_EQ(output_of(more), "six /workspace of six\ngiven shown");
+  expect(3);
+}
+
+TEST_F(StartedAheadTest, NoSandboxIsMadeForFoldersThatAreSeenOnce) {
+  for (int i = 0; i < 3; ++i) {
+    const ScratchFolder workspace;
+    LaunchSpec spec = shell("exit 0");
+    spec.workspace = workspace.path();
+    EXPECT_EQ(output_of(spec), "");
+  }
+  const AheadReport report = launcher_->ahead();
+  EXPECT_EQ(report.waiting + report.used_total + report.retired_total, 0);
+}
+
+TEST_F(StartedAheadTest, EmptySandboxesMakeRoomForProgramsAndNotTheOtherWayRound) {
+  StartedAhead book(2);
+  const LaunchSpec program = patient("");
+  LaunchSpec plain = shell("exit 0");
+  for (int i = 0; i < 2; ++i)
+    EXPECT_FALSE(book.take(plain).fits);
+  ASSERT_TRUE(book.next(plain));
+  book.add(1, program);
+  book.add(2, plain);
+  plain.limits.scratch_files += 1;
+  for (int i = 0; i < 2; ++i)
+    EXPECT_FALSE(book.take(plain).fits);
+  EXPECT_EQ(book.next(plain)->in_place_of, LaunchId{2});
+  EXPECT_EQ(book.next(program)->in_place_of, LaunchId{2});
+  book.forget(2);
+  book.add(3, program);
+  EXPECT_FALSE(book.next(plain));
+}
+
 TEST_F(StartedAheadTest, NobodyElseGetsIt) {
   const ScratchFolder one;
   const ScratchFolder other;

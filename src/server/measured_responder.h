@@ -1,7 +1,7 @@
 // Tells the metrics how long a request took to be answered. Private to this folder.
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,7 +14,14 @@ namespace commandcenter::server {
 class MeasuredResponder final : public Responder {
  public:
   MeasuredResponder(std::shared_ptr<Responder> inner, observe::Metrics& metrics, std::string method, std::string route)
-      : inner_(std::move(inner)), metrics_(metrics), method_(std::move(method)), route_(std::move(route)) {}
+      : inner_(std::move(inner)), metrics_(metrics), method_(std::move(method)), route_(std::move(route)) {
+    metrics_.request_began();
+  }
+  ~MeasuredResponder() override {
+    if (!answered_) metrics_.request_abandoned();
+  }
+  MeasuredResponder(const MeasuredResponder&) = delete;
+  MeasuredResponder& operator=(const MeasuredResponder&) = delete;
 
   void respond(Response response) override {
     measure(response.status);
@@ -28,15 +35,16 @@ class MeasuredResponder final : public Responder {
 
  private:
   void measure(int status) {
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - from_;
-    metrics_.request_answered(method_, route_, status, took.count());
+    if (answered_.exchange(true)) return;
+    metrics_.request_answered(method_, route_, status, stopwatch_.ms());
   }
 
   const std::shared_ptr<Responder> inner_;
   observe::Metrics& metrics_;
   const std::string method_;
   const std::string route_;
-  const std::chrono::steady_clock::time_point from_ = std::chrono::steady_clock::now();
+  std::atomic<bool> answered_ = false;
+  const observe::Stopwatch stopwatch_;
 };
 
 }  // namespace commandcenter::server

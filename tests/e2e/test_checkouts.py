@@ -182,6 +182,12 @@ class Checkouts(Case):
         self.assertEqual(look(f"#{tip}")[0], "fourth")
         self.assertEqual(look("#v1")[0], "first")
         self.assertEqual(look()[0], "fourth")
+        # An abbreviated commit is looked up once.
+        self.assertEqual(look(f"#{self.first[:9]}")[0], "first")
+        text, sent = look(f"#{self.first[:9]}")
+        self.assertEqual(text, "first")
+        self.assertLess(sent, 20_000)
+        self.assertEqual(look(f"#{tip[:9]}")[0], "fourth")
         # What does not exist costs the mirror nothing.
         self.assertEqual(self.look(address + "#no-such-branch")[0]["reason"], "workspace")
         node, _ = self.look(address + "#" + "0" * 40)

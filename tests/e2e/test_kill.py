@@ -14,6 +14,8 @@ CLIENTS = 3
 LONGEST_LIFE_S = 0.06
 LARGE_KILLS = 25
 LONGEST_LARGE_LIFE_S = 0.15
+PATCH_KILLS = 15
+LONGEST_PATCH_LIFE_S = 0.4
 
 
 class Client(threading.Thread):
@@ -149,6 +151,112 @@ class Kill(Case):
                 self.assertIn("times in a row", run["error"])
         self.assertGreater(len(named), len(runs) // 2)
         self.assertEqual({file.name for file in folder.rglob("*") if file.is_file()}, named)
+
+
+    def test_kills_while_large_patches_are_made_approved_written_and_taken_back(self):  # pitfalls A3, A6, B14
+        """A patch too large for a row, and its reverse, are files. Whatever dies at whichever step, a tree is as it was
+        or whole as it was approved, nothing that is named is missing, and nothing else stays."""
+        lines, words = 120_000, "a line that belongs to "
+        server = self.serve()
+        script = f"head -1 name >made; yes '{words}it' | head -n {lines} >>made; rm old; echo '{{}}'"
+        self.register(server, "grow", script, effects="workspace")
+        nodes = [{"id": "n", "agent": "grow", "input": {}}]
+        self.create(server, {"name": "grow", "trigger": "manual", "nodes": nodes})
+        chance = random.Random(4)
+        tick = threading.Event()
+        trees = {}
+
+        def die():
+            nonlocal server
+            tick.wait(chance.random() * LONGEST_PATCH_LIFE_S)
+            server.kill()
+            server = self.serve()
+
+        def ask(method, path, body=None):
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                return server.request(method, path, body)
+            return None
+
+        for number in range(PATCH_KILLS):
+            place = self.folder / f"tree{number}"
+            place.mkdir()
+            (place / "name").write_text(f"{number}\n")
+            (place / "old").write_text("old\n" * 100_000)
+            run = server.post("/api/workflows/grow/trigger", {"workspace": str(place)}).json["id"]
+            trees[run] = place
+            die()
+            server.events(run, lambda event: event["data"].get("status") in ("WAITING_APPROVAL", "SUCCESS", "FAILED"))
+            for approval in server.get(f"/api/approvals?workflowRunId={run}").json:
+                ask("POST", f"/api/approvals/{approval['id']}/approve", {})
+            die()
+            server.events(run, lambda event: event["data"].get("status") in ("WAITING_APPROVAL", "SUCCESS", "FAILED"))
+            if number % 2 == 0:
+                ask("POST", f"/api/runs/{run}/rollback", {})
+                die()
+        server.kill()
+        server = self.serve()
+        named = set()
+        written = 0
+        for number, (run, place) in enumerate(trees.items()):
+            detail = server.get(f"/api/workflows/runs/{run}").json
+            if detail["status"] == "FAILED":
+                self.assertIn("times in a row", detail["error"])
+            was = sorted(file.name for file in place.iterdir())
+            if was == ["made", "name"]:
+                written += 1
+                self.assertEqual(detail["status"], "SUCCESS", detail)
+                text = (place / "made").read_text()
+                self.assertEqual(text, f"{number}\n" + f"{words}it\n" * lines)
+            else:
+                self.assertEqual(was, ["name", "old"])
+                self.assertEqual((place / "old").stat().st_size, 400_000)
+            for artifact in server.get(f"/api/runs/{run}/artifacts").json["artifacts"]:
+                named.add(artifact["hash"])
+                reply = server.request("GET", f"/api/artifacts/{artifact['hash']}")
+                self.assertEqual((reply.status, len(reply.body)), (200, artifact["sizeBytes"]))
+        self.assertGreater(written, 0)
+        self.assertGreater(len(named), PATCH_KILLS)
+        kept = {file.name for file in (self.data / "artifacts").rglob("*") if file.is_file()}
+        self.assertEqual(kept, named)
+        # What is written can still be taken back, from the reverse that was kept.
+        for run, place in trees.items():
+            if (place / "made").exists():
+                self.assertEqual(server.post(f"/api/runs/{run}/rollback").status, 200)
+                self.assertEqual(sorted(file.name for file in place.iterdir()), ["name", "old"])
+        self.assertEqual(list((self.data / "changes" / "layers").glob("*")), [])
+
+    def test_kills_while_old_runs_go_and_new_ones_name_the_same_files(self):  # pitfall A6
+        """Retention removes a file with the last row that names it, while agents are making the same file again."""
+        size = (1 << 20) + 1000
+        old = ("--set", "engine.keepFinished=1ms")
+        server = self.serve(*old)
+        self.register(server, "same", f"printf '\"'; head -c {size} /dev/zero | tr '\\0' x; printf '\"'")
+        nodes = [{"id": "a", "agent": "same", "input": {}}]
+        self.create(server, {"name": "same", "trigger": "manual", "nodes": nodes})
+        chance = random.Random(7)
+        tick = threading.Event()
+        made = []
+        for _ in range(LARGE_KILLS):
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                made += [server.post("/api/workflows/same/trigger").json["id"] for _ in range(2)]
+            tick.wait(chance.random() * LONGEST_LARGE_LIFE_S)
+            server.kill()
+            server = self.serve(*old)  # which looks for old runs at once
+        server.kill()
+        server = self.serve()
+        made.append(server.post("/api/workflows/same/trigger").json["id"])
+        server.wait_for_status(made[-1], "SUCCESS")
+        left = [run for run in made if server.get(f"/api/workflows/runs/{run}").status == 200]
+        self.assertLess(len(left), len(made), "old runs went")
+        named = set()
+        for run in left:
+            server.events(run, lambda event: event["data"].get("status") in ("SUCCESS", "FAILED"))
+            for artifact in server.get(f"/api/runs/{run}/artifacts").json["artifacts"]:
+                named.add(artifact["hash"])
+                self.assertEqual(server.get(f"/api/artifacts/{artifact['hash']}").status, 200)
+        self.assertEqual(len(named), 1)
+        kept = {file.name for file in (self.data / "artifacts").rglob("*") if file.is_file()}
+        self.assertEqual(kept, named)
 
 
 if __name__ == "__main__":

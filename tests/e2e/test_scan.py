@@ -41,6 +41,21 @@ class Scan(Case):
         found = json.loads(self.scan("--no-default-excludes", "--json").stdout)["findings"]
         self.assertEqual([f["file"] for f in found], ["node_modules/x/b.js", "src/a.py"])
 
+    def test_types_narrow_what_is_looked_for(self):
+        self.write("repository/src/hash.py", "import hashlib\nprint(hashlib.md5(open('a').read()).hexdigest())\n")
+
+        def files(*arguments):
+            return [f["file"] for f in json.loads(self.scan("--json", *arguments).stdout)["findings"]]
+
+        self.assertEqual(files(), ["src/a.py", "src/hash.py"])
+        self.assertEqual(files("--type", "secrets"), ["src/a.py"])
+        self.assertEqual(files("--type", "weak-crypto"), ["src/hash.py"])
+        self.assertEqual(files("--type", "secrets,weak-crypto"), ["src/a.py", "src/hash.py"])
+        self.assertEqual(files("--type", "xss", "--type", "sql-injection"), [])
+        wrong = self.scan("--type", "passwords")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn('unknown type "passwords"; expected secrets, ', wrong.stderr)
+
     def test_sarif_names_the_weakness(self):
         run = json.loads(self.scan("--format", "sarif").stdout)["runs"][0]
         rule = run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]

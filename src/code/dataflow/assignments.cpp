@@ -1,5 +1,8 @@
 // Where values go.
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <vector>
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/types.h"
@@ -18,7 +21,12 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     box.built = text_value("");
     value = new_box(env, std::move(box));
   }
-  if (op.size() > 1 && op != ":=" && op != "final") {  // +=, .=, ||=
+  if (op == "with" && !value->type.empty()) {
+    if (const auto enter = function_named("__enter__", value->type, 1);
+        enter && !module_.functions[*enter].owner.empty())
+      value = run_function(*enter, {}, value->box, env, false);
+  }
+  if (op.size() > 1 && op != ":=" && op != "final" && op != "with") {  // +=, .=, ||=
     const ValuePtr before = eval(target, env);
     const std::string_view sign = op.substr(0, op.size() - 1);
     value = sign == "||" || sign == "??" || sign == "&&" ? join(before, value) : binary(sign, before, value, env);
@@ -115,10 +123,30 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
   }
 }
 
+// Of "first, *rest": which takes what is left.
+std::optional<std::size_t> Engine::rest_place(IrId list) const {
+  for (std::size_t i = 0; i < module_.at(list).count; ++i) {
+    if (module_.at(module_.kid(list, i)).op == Op::kSpread) return i;
+  }
+  return std::nullopt;
+}
+
 void Engine::assign_list(IrId target, const ValuePtr& value, Env& env) {
   const std::size_t count = module_.at(target).count;
   const Box* box = box_of(*value, env);
   std::vector<ValuePtr> parts;
+  if (const auto star = rest_place(target);
+      star && box != nullptr && box->rest == nullptr && box->list.size() + 1 >= count) {
+    const std::vector<ValuePtr> values = box->list;
+    const std::size_t taken = values.size() + 1 - count;
+    const auto from = values.begin() + static_cast<std::ptrdiff_t>(*star);
+    parts.assign(values.begin(), from);
+    parts.push_back(list_value({from, from + static_cast<std::ptrdiff_t>(taken)}, env));
+    parts.insert(parts.end(), from + static_cast<std::ptrdiff_t>(taken), values.end());
+    for (std::size_t i = 0; i < count; ++i)
+      assign(module_.kid(target, i), parts[i], env);
+    return;
+  }
   for (std::size_t i = 0; i < count; ++i) {
     if (box != nullptr && i < box->list.size())
       parts.push_back(box->list[i]);

@@ -40,7 +40,7 @@ ValuePtr Engine::new_box(Env& env, Box box, std::string type) {
 
 Box* Engine::writable(std::uint32_t id, Env& env) const {
   const auto place = env.boxes.find(id);
-  if (place == env.boxes.end()) return nullptr;
+  if (place == nullptr) return nullptr;
   auto copy = std::make_shared<Box>(*place->second);
   Box* box = copy.get();
   env.boxes[id] = std::move(copy);
@@ -50,9 +50,9 @@ Box* Engine::writable(std::uint32_t id, Env& env) const {
 const Box* Engine::box_of(const Value& value, const Env& env) const {
   if (value.box == 0) return nullptr;
   const auto place = env.boxes.find(value.box);
-  if (place != env.boxes.end()) return place->second.get();
+  if (place != nullptr) return place->second.get();
   const auto shared = globals_.boxes.find(value.box);
-  return shared == globals_.boxes.end() ? nullptr : shared->second.get();
+  return shared == nullptr ? nullptr : shared->second.get();
 }
 
 ValuePtr Engine::all_of(const Box& box) const {
@@ -157,10 +157,12 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
   const std::string_view name = call.name;
   const Argument* first = call.positional(0);
   const Argument* second = call.positional(1);
-  if (one_of(name, "add append push addLast offer Add addElement AddLast enqueue push_back unshift insert addFirst") &&
+  if (one_of(name,
+             "add append push addLast offer Add addElement AddLast enqueue push_back unshift insert addFirst "
+             "appendleft") &&
       first != nullptr && (second == nullptr || one_of(name, "add insert"))) {
     const ValuePtr& value = second == nullptr ? first->value : second->value;
-    const bool front = one_of(name, "unshift addFirst offerFirst") || (name == "push" && is_deque(call));
+    const bool front = one_of(name, "unshift addFirst offerFirst appendleft") || (name == "push" && is_deque(call));
     const bool placed = second != nullptr && first->value->number && *first->value->number >= 0 &&
                         static_cast<std::size_t>(*first->value->number) <= box.list.size();
     if (box.rest != nullptr || box.list.size() >= kMaxBox_items || (second != nullptr && !placed))
@@ -184,7 +186,7 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
   }
   const bool last = one_of(name, "pop removeLast pollLast Pop") && first == nullptr && !is_deque(call);
   const bool place = one_of(name, "remove removeAt pop RemoveAt") && first != nullptr && first->value->number;
-  if (last || place || one_of(name, "shift poll removeFirst pollFirst dequeue Dequeue pop")) {
+  if (last || place || one_of(name, "shift poll removeFirst pollFirst dequeue Dequeue pop popleft")) {
     if (box.rest != nullptr || box.list.empty()) return element(call.receiver, env);
     std::int64_t at = last ? static_cast<std::int64_t>(box.list.size()) - 1 : place ? *first->value->number : 0;
     if (at < 0) at += static_cast<std::int64_t>(box.list.size());
@@ -197,6 +199,10 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
   const bool stack = call.receiver->type == "Stack" && one_of(name, "peek Peek");
   if (has_ends && !stack && one_of(name, "first peek getFirst element First peekFirst Peek")) return box.list.front();
   if (has_ends && (stack || one_of(name, "last getLast Last peekLast"))) return box.list.back();
+  if (name == "reverse" && first == nullptr && box.rest == nullptr && module_.grammar != Grammar::kRuby) {
+    std::ranges::reverse(box.list);
+    return call.receiver;
+  }
   if (name == "clear" || name == "Clear") {
     box = Box{};
     return nothing();
@@ -287,12 +293,12 @@ std::optional<ValuePtr> Engine::builder_method(const Call& call, Box& box, Env& 
       std::vector<ValuePtr> values;
       for (std::size_t i = 1; i < call.arguments.size(); ++i)
         values.push_back(call.arguments[i].value);
-      more = format(*more, values, false);
+      more = format(*more, values, false, env);
     }
     box.built = concatenation(box.built, more, Build::kConcatenation);
     return call.receiver;
   }
-  if (one_of(name, "toString String ToString getvalue to_s string")) return box.built;
+  if (one_of(name, "toString String ToString getvalue read to_s string")) return box.built;
   if (one_of(name, "insert replace Insert Replace") && !call.arguments.empty()) {
     Value value = *box.built;
     for (const Argument& argument : call.arguments)
@@ -315,7 +321,7 @@ std::optional<ValuePtr> Engine::box_method(const Call& call, Env& env) {
   if (box_of(*call.receiver, env) == nullptr) return std::nullopt;
   if (!env.boxes.contains(call.receiver->box)) env.boxes[call.receiver->box] = globals_.boxes[call.receiver->box];
   // Methods run code that may write to any box, so the changed copy goes back at the end.
-  Box box = *env.boxes[call.receiver->box];
+  Box box = *env.boxes.find(call.receiver->box)->second;
   auto result = builder_method(call, box, env);
   if (!result && box.built == nullptr) result = map_method(call, box, env);
   if (!result && box.built == nullptr) result = list_method(call, box, env);

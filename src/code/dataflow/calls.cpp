@@ -70,8 +70,8 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     call.name = callee.text;
     call.path = callee.text;
     const auto known = env.names.find(callee.text);
-    if (known != env.names.end() && callee.text.starts_with('$')) check_chosen(known->second, call.callee, env);
-    if (known != env.names.end() && !known->second->path.empty()) {
+    if (known != nullptr && callee.text.starts_with('$')) check_chosen(known->second, call.callee, env);
+    if (known != nullptr && !known->second->path.empty()) {
       call.path = known->second->path;
     } else if (const auto import = module_.imports.find(callee.text); import != module_.imports.end()) {
       call.path = module_.grammar == Grammar::kGo ? import->second
@@ -89,7 +89,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     }
   }
   const std::string kept(call.name);  // may point into the path
-  if (kept == "require" && module_.at(module_.kid(id, 1)).op == Op::kText) {
+  if (kept == "require" && callee.op == Op::kName && module_.at(module_.kid(id, 1)).op == Op::kText) {
     std::string_view name = module_.at(module_.kid(id, 1)).text;
     Value library;
     library.path = name.substr(name.find_last_of('/') + 1);
@@ -101,6 +101,11 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
 }
 
 ValuePtr Engine::invoke(Call& call, Env& env) {
+  if (module_.grammar == Grammar::kPython) {
+    if (call.path == "string.Template" && call.arguments.size() == 1) return call.arguments[0].value;
+    if (const ValuePtr made = make_container(call, env); made != nullptr) return made;
+  }
+  if (const ValuePtr known = constant_call(call); known != nullptr) return known;
   if (foreign_ == 0) {
     call_offset_ = module_.at(call.ir).begin;
     call_end_ = module_.at(call.callee).end;
@@ -112,6 +117,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   const std::vector<const Entry*> found = entries_for(Role::kSource, call);
   const auto source = std::ranges::find_if(found, [&](const Entry* entry) { return applies(*entry, call, env); });
   ValuePtr result;
+  site_ = foreign_ > 0 ? Site() : Site{module_.at(call.ir).begin, module_.at(call.callee).end};
   if (source != found.end()) {
     run_callbacks(call, env);
     result = from_source(**source, call.ir);
@@ -120,10 +126,13 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     return *clean;
   } else if (const ValuePtr text = text_method(call, env); text != nullptr) {
     return text;
+  } else if (call.path == "cls" && frame_.function != nullptr && !frame_.function->owner.empty()) {
+    return make_object(frame_.function->owner, call, env);
   } else if (module_.grammar == Grammar::kPython && module_.bases.contains(last_of(call.path)) &&
              !by_name_.contains(last_of(call.path))) {
     return make_object(last_of(call.path), call, env);
   } else if (auto known = known_function(call, env)) {
+    site_ = {};
     return *known;
   } else if (auto boxed = box_method(call, env)) {
     return *boxed;
@@ -155,6 +164,7 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
   const auto place = by_name_.find(name);
   if (place == by_name_.end()) return std::nullopt;
   std::optional<std::size_t> best;
+  int best_rank = 0;  // its own before one that is inherited
   for (const std::size_t index : place->second) {
     const Function& function = module_.functions[index];
     const bool same_owner = function.owner == owner;
@@ -166,7 +176,9 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
       const auto base = module_.bases.find(owner);
       if (base == module_.bases.end() || function.owner.empty() || !holds_word(base->second, function.owner)) continue;
     }
-    if (!best || (module_.functions[index].params.size() == arguments)) best = index;
+    const int rank = (same_owner ? 2 : 0) + (function.params.size() == arguments ? 1 : 0);
+    if (!best || rank > best_rank || (rank == best_rank && function.params.size() == arguments))
+      best = index, best_rank = rank;
   }
   return best;
 }
@@ -196,7 +208,7 @@ std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
 std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (module_.at(call.callee).op == Op::kName) {
     const std::string_view name = module_.at(call.callee).text;
-    if (const auto bound = env.names.find(name); bound != env.names.end() && bound->second->function >= 0) {
+    if (const auto bound = env.names.find(name); bound != nullptr && bound->second->function >= 0) {
       const auto index = static_cast<std::size_t>(bound->second->function);
       return run_function(index, call.arguments, 0, env, false);
     }
@@ -244,6 +256,12 @@ void Engine::fill(const Call& call, Env& env) {
     const ValuePtr more = given == nullptr ? flat(call.arguments[1].value, env) : given;
     Box* box = writable(call.arguments[0].value->box, env);
     if (box != nullptr && box->built != nullptr) box->built = concatenation(box->built, more, Build::kConcatenation);
+  }
+  if (const Argument* file = call.name == "print" ? call.named("file") : nullptr; file != nullptr) {
+    Box* box = writable(file->value->box, env);
+    const Argument* first = call.positional(0);
+    if (box != nullptr && box->built != nullptr && first != nullptr)
+      box->built = concatenation(box->built, flat(first->value, env), Build::kConcatenation);
   }
   for (const Entry* entry : entries_for(Role::kFill, call)) {
     if (!applies(*entry, call, env) || entry->arguments.empty()) continue;
@@ -294,6 +312,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     const Function& function = module_.functions[index];
     if (!function.name.empty() && module_.at(argument.ir).op != Op::kFunction) continue;
     std::vector<Argument> arguments;
+    const bool is_route = one_of(call.name, "get post put delete patch");
+    const bool route = call.receiver == nullptr && is_route;
     const std::vector<Taint> held = call.receiver == nullptr ? std::vector<Taint>{} : reach(call.receiver, env);
     for (const Param& param : function.params) {
       ValuePtr value = parameter(function, param, true);
@@ -301,11 +321,10 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
         value = join(value, derived(held));
       if (feed != nullptr) value = fed(*feed, param);
+      if (route && function.block) value = fed(Entry(), param);
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
-    const bool is_route = one_of(call.name, "get post put delete patch");
-    const bool route = call.receiver == nullptr && is_route;
     const bool spark = call.receiver != nullptr && call.receiver->path == "Spark" && is_route;
     if ((route && (function.block || module_.grammar == Grammar::kJava)) || spark) page_block_ = index;
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
@@ -334,8 +353,10 @@ std::string Engine::spelled(IrId id) const {
 }
 
 std::vector<const Entry*> Engine::entries_for(Role role, const Call& call) const {
+  const Models::Spelling names{call.path, call.typed, call.spelled};
+  if (!call.listed) call.listed = models_.listed(names);
   std::vector<const Entry*> found;
-  models_.find(role, call.path, call.typed, call.spelled, found);
+  models_.find(role, names, *call.listed, found);
   return found;
 }
 

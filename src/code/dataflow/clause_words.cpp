@@ -8,63 +8,77 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 // Words that are no names: of each language, since one's word is another's variable.
-constexpr std::string_view kEverywhere =
+constexpr Words kEverywhere =
     "if for while switch catch else do try finally case default class return new true false null import in break "
     "continue throw public private protected static const";
-constexpr std::string_view kControl =
+constexpr Words kControl =
     "if for while switch catch else do try finally synchronized using lock foreach unless until elseif elsif select "
     "case default class interface struct enum namespace match fixed trait module";
 
 struct Vocabulary {
-  std::string_view reserved;
-  std::string_view binding;  // they give values to names without a sign
+  Words reserved;
+  Words binding;  // they give values to names without a sign
 };
 
-constexpr Vocabulary vocabulary_of(Grammar grammar) {
+const Vocabulary& vocabulary_of(Grammar grammar) {
   switch (grammar) {
-    case Grammar::kPython:
-      return {
+    case Grammar::kPython: {
+      static constexpr Vocabulary kWords{
           "and as assert async await def del elif except from global is lambda nonlocal not or pass raise with "
           "yield None True False",
           "for as lambda with"};
-    case Grammar::kRuby:
-      return {
+      return kWords;
+    }
+    case Grammar::kRuby: {
+      static constexpr Vocabulary kWords{
           "and begin def elsif end ensure module nil not or redo rescue retry self super then undef unless until "
           "when yield lambda proc",
           "for do rescue lambda proc in"};
-    case Grammar::kGo:
-      return {
+      return kWords;
+    }
+    case Grammar::kGo: {
+      static constexpr Vocabulary kWords{
           "chan defer fallthrough func go goto interface map package range select struct type var nil string int "
           "int64 byte error bool any",
           "for range"};
-    case Grammar::kPhp:
-      return {
+      return kWords;
+    }
+    case Grammar::kPhp: {
+      static constexpr Vocabulary kWords{
           "abstract and array as echo elseif empty endfor endforeach endif endwhile extends final fn foreach "
           "function global implements include include_once instanceof interface isset list match namespace or "
           "print require require_once trait unset use var yield",
           "for foreach as catch match"};
-    case Grammar::kJava:
-      return {
+      return kWords;
+    }
+    case Grammar::kJava: {
+      static constexpr Vocabulary kWords{
           "abstract assert boolean byte char double enum extends final float implements instanceof int interface "
           "long native package record short super synchronized throws var void volatile yield",
           "for catch instanceof"};
-    case Grammar::kCSharp:
-      return {
+      return kWords;
+    }
+    case Grammar::kCSharp: {
+      static constexpr Vocabulary kWords{
           "abstract as async await bool byte char decimal double enum extern fixed float foreach int interface "
           "internal is lock long namespace object out override readonly ref sealed short string struct using var "
           "virtual void volatile yield",
           "for foreach out is catch switch"};
-    default:
-      return {
+      return kWords;
+    }
+    default: {
+      static constexpr Vocabulary kWords{
           "as async await debugger delete export extends function instanceof let of super typeof undefined var "
           "void with yield",
           "for catch"};
+      return kWords;
+    }
   }
 }
 
-constexpr std::string_view kDeclaring = "var let const val";
-constexpr std::string_view kBeforeLiteral = "return const let var import export default yield in of typeof await case";
-constexpr std::string_view kTypes = "string number boolean any unknown void object never";  // of TypeScript
+constexpr Words kDeclaring = "var let const val";
+constexpr Words kBeforeLiteral = "return const let var import export default yield in of typeof await case";
+constexpr Words kTypes = "string number boolean any unknown void object never";  // of TypeScript
 
 // Of a name in any case.
 std::uint32_t hash_of(std::string_view name) {
@@ -81,7 +95,7 @@ bool equal(std::string_view a, std::string_view b, bool any_case) {
 }  // namespace
 
 std::uint8_t kind_of(std::string_view name, Grammar grammar) {
-  const Vocabulary own = vocabulary_of(grammar);
+  const Vocabulary& own = vocabulary_of(grammar);
   if (!one_of(name, kEverywhere) && !one_of(name, own.reserved)) return 0;
   unsigned kind = kKeyword;
   if (one_of(name, kControl)) kind |= kControls;

@@ -2,6 +2,7 @@
 #include "code/dataflow/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
@@ -10,11 +11,21 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
-// "<int:id>" of a route: what the framework hands over is no text.
+// "<int:id>", "<id:int>", "{id:int}", "{id<\\d+>}" of a route: what the framework hands over is a number.
 bool converts(std::string_view marks, std::string_view name) {
-  for (const std::string_view type : {"<int:", "<float:", "<uuid:"}) {
-    const std::size_t at = marks.find(std::string(type) + std::string(name) + ">");
-    if (at != std::string_view::npos) return true;
+  for (const std::string_view open : {"<", "{"}) {
+    for (const std::string_view type : {"int:", "float:", "uuid:"}) {
+      if (marks.find(std::string(open) + std::string(type) + std::string(name) + ">") != std::string_view::npos)
+        return true;
+    }
+    const std::string begin = std::string(open) + std::string(name);
+    const std::size_t at = marks.find(begin);
+    if (at == std::string_view::npos) continue;
+    const std::string_view behind = marks.substr(at + begin.size());
+    for (const std::string_view form :
+         {":int", ":float", ":uuid", ":\\d+", ":[0-9]+", ":re:\\d+", "<\\d+>", "<[0-9]+>"}) {
+      if (behind.starts_with(form)) return true;
+    }
   }
   return false;
 }
@@ -47,11 +58,12 @@ std::vector<Flaw> Engine::run() {
   exec(module_.foreign_body, foreign_globals_);
   foreign_ = 0;
   exec(module_.body, globals_);
-  for (auto& [name, value] : globals_.names.writable()) {
+  globals_.names.change_each([&](std::string_view name, const ValuePtr& value) -> std::optional<ValuePtr> {
     const auto count = module_.assignments.find(name);
     const bool changes = count != module_.assignments.end() && count->second > 1;
-    if (changes && value->function < 0) value = derived(value->taints);
-  }
+    if (!changes || value->function >= 0) return std::nullopt;
+    return derived(value->taints);
+  });
   // Functions are made while others run, so the list may not be walked by iterator.
   for (const bool first : {true, false}) {
     for (std::size_t i = 0; i < module_.functions.size(); ++i) {
@@ -77,6 +89,7 @@ bool Engine::is_idle(const Function& function) const {
 void Engine::run_entry(std::size_t index) {
   all_steps_ += steps_;
   steps_ = 0;
+  site_ = {};
   if (all_steps_ > kMaxFileSteps) return;
   const Function& function = module_.functions[index];
   const auto captured = captured_.find(index);
@@ -93,7 +106,7 @@ void Engine::keep_fields(const Function& function, const Env& env) {
   const auto self = selves_.find(function.owner);
   if (self == selves_.end()) return;
   const auto after = env.boxes.find(self->second);
-  if (after == env.boxes.end()) return;
+  if (after == nullptr) return;
   Box* kept = writable(self->second, globals_);
   if (kept == nullptr) return;
   for (const auto& [name, value] : after->second->items) {
@@ -111,6 +124,16 @@ std::string Engine::marks_of(const Function& function) const {
   const auto base = module_.bases.find(function.owner);
   if (base == module_.bases.end()) return std::string(function.marks);
   return std::string(base->second) + " " + std::string(function.marks);
+}
+
+// As a declaration reads: marks, name, parameters.
+std::string Engine::declared(const Function& function) const {
+  std::string text = marks_of(function) + " ";
+  text += function.name.empty() ? function.alias : function.name;
+  text += "(";
+  for (const Param& param : function.params)
+    text += (text.ends_with('(') ? "" : ", ") + std::string(param.name);
+  return text + ")";
 }
 
 bool Engine::is_marked(const Marked& marked, const std::string& text) {
@@ -154,7 +177,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   const std::string_view given = param.fallback == kNoIr ? std::string_view{} : written(param.fallback);
   const std::string own = std::string(param.marks) + " " + std::string(param.type) + " " + std::string(param.name) +
                           (given.empty() ? "" : " = " + std::string(given));
-  const std::string marks = marks_of(function) + " " + std::string(function.name);
+  const std::string marks = declared(function);
   const auto matches = [&](const std::vector<Marked>& list, const std::string& text) {
     return std::ranges::any_of(list, [&](const Marked& one) { return is_marked(one, text); });
   };
@@ -172,11 +195,39 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
+// Python: what "*args" and "**names" take; null for any other parameter, and where nobody says what is handed over.
+ValuePtr Engine::rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
+                         std::size_t position, Env& env) {
+  const bool handed_over = std::ranges::none_of(arguments, [&](const Argument& a) { return a.name == param.name; });
+  if (!handed_over || (param.type != "..." && param.type != "**")) return nullptr;
+  Box box;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const Argument& argument = arguments[i];
+    const bool own = std::ranges::any_of(function.params, [&](const Param& p) { return p.name == argument.name; });
+    if (param.type == "..." && argument.name.empty() && i >= position) box.list.push_back(argument.value);
+    if (param.type == "**" && !argument.name.empty() && !own) box.items[std::string(argument.name)] = argument.value;
+  }
+  return new_box(env, std::move(box));
+}
+
+// A function that is called too deep inside of others is one that nobody knows: what goes in comes out.
+ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env& env) const {
+  std::vector<Taint> taints;
+  for (const Argument& argument : arguments)
+    add_taints(taints, reach(argument.value, env));
+  for (Taint& taint : taints)
+    taint.guessed = true;
+  return derived(taints);
+}
+
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
-  const bool active = std::ranges::find(active_, index) != active_.end();
-  if (active || active_.size() >= kMaxCallDepth || function.body == kNoIr || spent()) return nothing();
+  if (function.body == kNoIr || spent()) return nothing();
+  // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
+  const auto active = std::ranges::count(active_, index);
+  if (active > 1) return nothing();
+  if (active_.size() >= kMaxCallDepth) return active > 0 ? nothing() : not_followed(arguments, env);
   active_.push_back(index);
   const bool foreign = !function.file.empty();
   foreign_ += foreign ? 1 : 0;
@@ -184,6 +235,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   Frame frame;
   frame.function = &function;
   frame.self = self;
+  frame.site = std::exchange(site_, {});
   std::swap(frame, frame_);
   if (frame_.self == 0 && !function.owner.empty()) {
     auto& box = selves_[function.owner];
@@ -213,16 +265,19 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   }
   std::set<std::string_view> own;
   std::size_t position = 0;
+  bool named_only = false;  // behind *args
   for (const Param& param : function.params) {
-    if (param.name == "self" && module_.grammar == Grammar::kPython) {
-      if (!arguments.empty() && arguments[0].name == "self") ++position;
+    if ((param.name == "self" || param.name == "cls") && module_.grammar == Grammar::kPython) {
+      if (!arguments.empty() && arguments[0].name == param.name) ++position;
       continue;
     }
-    ValuePtr value;
+    ValuePtr value =
+        module_.grammar == Grammar::kPython ? rest_of(function, param, arguments, position, inner) : nullptr;
     for (const Argument& argument : arguments) {
       if (!argument.name.empty() && argument.name == param.name) value = argument.value;
     }
-    if (value == nullptr && position < arguments.size()) value = arguments[position].value;
+    if (value == nullptr && position < arguments.size() && !named_only) value = arguments[position].value;
+    named_only = named_only || (param.type == "..." && module_.grammar == Grammar::kPython);
     if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, inner) : nothing();
     ++position;
     own.insert(param.name);
@@ -243,10 +298,9 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   env.plain = env.plain || (!callback && inner.plain);  // a callback answers another request
   env.page = env.page || (!callback && inner.page);
   if (callback) {
-    for (auto& [name, value] : env.names.writable()) {
-      const auto now = inner.names.find(name);
-      if (!own.contains(name) && now != inner.names.end() && now->second != value) value = join(value, now->second);
-    }
+    env.names.update(inner.names, [&](std::string_view name, const ValuePtr& before, const ValuePtr& now) {
+      return own.contains(name) ? before : join(before, now);
+    });
   }
   if (result == nullptr) return nothing();
   return function.escapes && !result->taints.empty() ? cleared(result, kHtmlContext) : result;

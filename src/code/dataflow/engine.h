@@ -41,6 +41,7 @@ struct Call {
   std::string_view name;  // the last part
   ValuePtr receiver;      // null for a plain function
   std::vector<Argument> arguments;
+  mutable std::optional<Models::Listed> listed;  // what models know; once asked, names stay as they are
 
   const Argument* positional(std::size_t index) const;
   const Argument* named(std::string_view name) const;
@@ -55,6 +56,10 @@ class Engine {
   std::vector<Flaw> run();
 
  private:
+  struct Site {  // of a call in this file; empty: unknown
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+  };
   struct Frame {
     const Function* function = nullptr;
     ValuePtr returned;
@@ -63,6 +68,7 @@ class Engine {
     std::optional<Env> left;                // where breaks were
     std::uint32_t self = 0;                 // box of this
     std::map<std::string_view, IrId> made;  // from what a name was made last
+    Site site;                              // of the call that runs it
   };
 
   // engine.cpp
@@ -72,7 +78,11 @@ class Engine {
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
+  ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
+                   std::size_t position, Env& env);
+  ValuePtr not_followed(const std::vector<Argument>& arguments, const Env& env) const;
   std::string marks_of(const Function& function) const;
+  std::string declared(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text);
   std::string_view field_type(std::string_view type, std::string_view name) const;
   bool is_safe(std::string_view type) const;
@@ -115,11 +125,13 @@ class Engine {
   std::optional<std::size_t> getter_of(const ValuePtr& object, std::string_view name) const;
   ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
   ValuePtr from_source(const Entry& entry, IrId id);
+  bool has_fixed_route() const;
 
   // assignments.cpp
   ValuePtr eval_assign(IrId id, Env& env);
   bool is_field(std::string_view name) const;
   void assign(IrId target, const ValuePtr& value, Env& env);
+  std::optional<std::size_t> rest_place(IrId list) const;
   void assign_list(IrId target, const ValuePtr& value, Env& env);
   void assign_map(IrId target, const ValuePtr& value, Env& env);
   void bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env);
@@ -128,10 +140,17 @@ class Engine {
   ValuePtr binary(std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env);
   std::optional<bool> truth(const Value& value, const Env& env) const;
   using Named = std::map<std::string, ValuePtr, std::less<>>;
-  ValuePtr format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent,
+  ValuePtr format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent, const Env& env,
                   const Named* names = nullptr) const;
+  ValuePtr inside_of(ValuePtr value, std::string_view way, const Env& env) const;
   ValuePtr text_method(const Call& call, Env& env);
   ValuePtr parts_of(const Call& call, Env& env);
+
+  // known_texts.cpp
+  static ValuePtr constant_call(const Call& call);
+  ValuePtr substituted(const Call& call, const Env& env);
+  static ValuePtr part_of_text(const Value& text, std::optional<std::int64_t> from, std::optional<std::int64_t> to);
+  ValuePtr eval_slice(IrId id, const ValuePtr& object, Env& env);
 
   // boxes.cpp
   ValuePtr new_box(Env& env, Box box, std::string type = {});
@@ -166,10 +185,15 @@ class Engine {
                                             std::string_view from = {}) const;
   bool may_omit_object() const;
   ValuePtr make_object(std::string_view type, Call& call, Env& env);
+  ValuePtr make_container(const Call& call, Env& env);
+  std::vector<std::string_view> members_of(std::string_view type) const;
+  ValuePtr as_text(const ValuePtr& value, Env& env);
+  void prove_converted(IrId statement, Env& env);
   bool leaves(IrId id, Env& env);
 
   // results.cpp
   Contexts cleans(const Value& function) const;
+  std::optional<ValuePtr> validated(const Call& call, Env& env);
   std::optional<ValuePtr> cleaned(const Call& call, Env& env);
   ValuePtr repeated(const Call& call, Env& env);
   ValuePtr formatted(const Call& call, Env& env);
@@ -186,6 +210,7 @@ class Engine {
   // guards.cpp
   void refine(IrId test, bool outcome, Env& env);
   void refine_call(IrId call, bool outcome, Env& env);
+  void refine_all(IrId each, Env& env);
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);
@@ -200,11 +225,13 @@ class Engine {
   };
   Checked check_call(const Call& call, Env& env);
   static void say_answer(const Rule& rule, Env& env);
+  bool hands_on(IrId argument) const;
   void check_flags(const Call& call, const Entry& entry, Env& env);
   void check_assign(IrId target, const ValuePtr& value, Env& env);
   void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
                    Env& env);
   void check_return(const ValuePtr& value, IrId id, Env& env);
+  IrId member_ir(IrId statement, std::string_view name) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
   void check_rack(const Box& answer, IrId id, Env& env);
@@ -235,6 +262,7 @@ class Engine {
   int foreign_ = 0;                // how many functions of other files run
   std::uint32_t call_offset_ = 0;  // where this file called them
   std::uint32_t call_end_ = 0;     // of the name that it called
+  Site site_;                      // of the function that is about to run
   std::uint32_t next_box_ = 1;
   std::uint32_t depth_ = 0;
   std::size_t steps_ = 0;                  // of this function

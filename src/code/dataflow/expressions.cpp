@@ -10,6 +10,8 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr std::size_t kMaxEach = 8;  // elements of a comprehension that are told apart
+
 bool is_type_name(std::string_view name) {
   return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
 }
@@ -191,10 +193,7 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
 ValuePtr Engine::eval_index(IrId id, Env& env) {
   const ValuePtr object = eval(module_.kid(id, 0), env);
   const IrId key = module_.kid(id, 1);
-  if (key == kNoIr) {  // a slice
-    if (box_of(*object, env) != nullptr) return object;
-    return derived(object->taints);
-  }
+  if (key == kNoIr) return eval_slice(id, object, env);
   const ValuePtr place = eval(key, env);
   if (place->text && place->constant()) {
     std::vector<const Entry*> found;
@@ -214,6 +213,7 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
     call.name = "[]";
     call.receiver = object;
     call.path = object->path + ".[]";
+    call.spelled = spelled(module_.kid(id, 0)) + ".[]";
     call.arguments.push_back({{}, place, key});
     if (check_call(call, env).consumed) return nothing();
   }
@@ -223,7 +223,7 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
 ValuePtr Engine::eval_concat(IrId id, Env& env) {
   ValuePtr whole = text_value("");
   for (std::size_t i = 0; i < module_.at(id).count; ++i)
-    whole = concatenation(whole, flat(eval(module_.kid(id, i), env), env), Build::kInterpolation);
+    whole = concatenation(whole, flat(as_text(eval(module_.kid(id, i), env), env), env), Build::kInterpolation);
   return whole;
 }
 
@@ -276,8 +276,22 @@ ValuePtr Engine::eval_choice(IrId id, Env& env) {
 ValuePtr Engine::eval_each(IrId id, Env& env) {
   Env own = copy(env);
   const std::size_t count = module_.at(id).count;
+  const bool plain = count == 3 && module_.at(module_.kid(id, 2)).op != Op::kChoice;
+  const ValuePtr first = eval(module_.kid(id, 1), own);
+  if (const Box* box = box_of(*first, own); plain && box != nullptr && !box->open && box->rest == nullptr &&
+                                            box->items.empty() && box->built == nullptr && !box->list.empty() &&
+                                            box->list.size() <= kMaxEach) {  // each element by itself
+    const std::vector<ValuePtr> parts = box->list;
+    std::vector<ValuePtr> made;
+    for (const ValuePtr& part : parts) {
+      assign(module_.kid(id, 0), part, own);
+      made.push_back(eval(module_.kid(id, 2), own));
+    }
+    env.boxes.add_missing(own.boxes);
+    return list_value(std::move(made), env);
+  }
   for (std::size_t i = 0; i + 1 < count; i += 2)
-    assign(module_.kid(id, i), element(eval(module_.kid(id, i + 1), own), own), own);
+    assign(module_.kid(id, i), element(i == 0 ? first : eval(module_.kid(id, i + 1), own), own), own);
   const ValuePtr item = eval(module_.kid(id, count - 1), own);
   env.boxes.add_missing(own.boxes);
   Box box;

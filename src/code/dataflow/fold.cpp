@@ -98,7 +98,7 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
         values.push_back(value);
       if (box->rest != nullptr) values.push_back(box->rest);
     }
-    return format(*left, values, true, box == nullptr ? nullptr : &box->items);
+    return format(*left, values, true, env, box == nullptr ? nullptr : &box->items);
   }
   if (op == "<<") {
     put(left, nothing(), right, env);
@@ -133,14 +133,30 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
   return some_number();
 }
 
+// What "{0[key].name}" asks for.
+ValuePtr Engine::inside_of(ValuePtr value, std::string_view way, const Env& env) const {
+  while (!way.empty() && (way.front() == '[' || way.front() == '.')) {
+    const bool key = way.front() == '[';
+    way.remove_prefix(1);
+    const std::size_t end = std::min(way.find_first_of(key ? "]" : ".["), way.size());
+    const std::string_view name = way.substr(0, end);
+    std::int64_t number = 0;
+    const bool numbered =
+        std::from_chars(name.data(), name.data() + name.size(), number).ptr == name.data() + name.size();
+    value = at_key(value, numbered ? number_value(number) : text_value(std::string(name)), env);
+    way.remove_prefix(std::min(end + (key ? 1 : 0), way.size()));
+  }
+  return value;
+}
+
 // "%s %d" or "{} {0} {name}"; what is written as a number is one.
-ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent,
+ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent, const Env& env,
                         const Named* names) const {
   const std::string text = pattern.text.value_or(std::string(1, kHole));
   ValuePtr whole = text_value("");
   std::string plain;
   std::size_t next = 0;
-  const auto add = [&](bool number, std::string_view name) {
+  const auto add = [&](bool number, std::string_view name, std::string_view way = {}) {
     whole = concatenation(whole, text_value(plain), Build::kFormatting);
     plain.clear();
     const bool known = names != nullptr && names->contains(name);
@@ -150,6 +166,7 @@ ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& value
                                             : values.back();
     next += known ? 0 : 1;
     if (number) value = some_number();
+    if (!way.empty()) value = flat(inside_of(value, way, env), env);
     Value hole = *value;
     if (!hole.text && !hole.number) hole.kind = Kind::kUnknown;
     whole = concatenation(whole, std::make_shared<const Value>(std::move(hole)), Build::kFormatting);
@@ -195,7 +212,8 @@ ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& value
       if (parsed.ec == std::errc() && index < values.size()) next = index;
       marks = true;
       const std::string_view inside = std::string_view(text).substr(i + 1, close - i - 1);
-      add(false, inside.substr(0, inside.find_first_of(".[:!")));
+      const std::size_t end = std::min(inside.find_first_of(".[:!"), inside.size());
+      add(false, inside.substr(0, end), inside.substr(end, inside.find_first_of(":!") - end));
       i = close;
     } else {
       plain.push_back(c);
@@ -252,8 +270,9 @@ ValuePtr Engine::text_method(const Call& call, Env& env) {
       values.push_back(argument.value);
       if (!argument.name.empty()) names[std::string(argument.name)] = argument.value;
     }
-    return format(*text, values, name == "formatted", &names);
+    return format(*text, values, name == "formatted", env, &names);
   }
+  if (const ValuePtr filled = substituted(call, env); filled != nullptr) return filled;
   if (name == "split") return parts_of(call, env);
   if (name == "join" || name == "Join") {
     if (first == nullptr) return nullptr;

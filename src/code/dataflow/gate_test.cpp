@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "code/dataflow/dataflow.h"
 #include "code/dataflow/flat_map.h"
 
@@ -71,6 +74,48 @@ TEST(Gate, asks_for_neighbours_when_only_the_users_data_is_missing) {
             Answer::kForeign);
   EXPECT_TRUE(java.speaks_of_source("String s = request.getParameter(name);"));
   EXPECT_FALSE(java.speaks_of_source("int s = a + b;"));
+}
+
+TEST(FlatMap, many_writes_and_merges_are_those_of_a_map) {
+  FlatMap<int, int> maps[2];
+  std::map<int, int> wanted[2];
+  const auto larger = [](int a, int b) { return std::max(a, b); };
+  unsigned random = 1;
+  for (int step = 0; step < 20'000; ++step) {
+    random = random * 1'664'525 + 1'013'904'223;
+    const int key = static_cast<int>(random >> 16) % 150;
+    const int side = static_cast<int>(random >> 8) % 2;
+    if (step % 97 == 0) {
+      maps[side] = maps[1 - side];
+      wanted[side] = wanted[1 - side];
+    } else if (step % 31 == 0) {
+      maps[side].combine(maps[1 - side], larger);
+      for (const auto& [place, value] : wanted[1 - side]) {
+        const auto [held, fresh] = wanted[side].try_emplace(place, value);
+        if (!fresh) held->second = larger(held->second, value);
+      }
+    } else if (step % 43 == 0) {
+      maps[side].update(maps[1 - side], [](int, int, int now) { return now; });
+      for (auto& [place, value] : wanted[side]) {
+        if (const auto other = wanted[1 - side].find(place); other != wanted[1 - side].end()) value = other->second;
+      }
+    } else if (step % 1'009 == 0) {
+      maps[side] = {};
+      wanted[side].clear();
+    } else {
+      maps[side][key] = step;
+      wanted[side][key] = step;
+    }
+    ASSERT_EQ(maps[side].size(), wanted[side].size()) << step;
+    ASSERT_EQ(maps[side].contains(key), wanted[side].contains(key)) << step;
+    if (step % 100 != 0) continue;
+    for (int place = 0; place < 150; ++place) {
+      const auto found = wanted[side].find(place);
+      const bool known = found != wanted[side].end();
+      ASSERT_EQ(maps[side].contains(place), known);
+      ASSERT_EQ(known ? maps[side].find(place)->second : 0, known ? found->second : 0);
+    }
+  }
 }
 
 TEST(FlatMap, copies_share_until_one_is_written_to) {

@@ -4,6 +4,7 @@
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/words.h"
+#include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -47,6 +48,17 @@ bool allows_little(std::string_view pattern, bool whole) {
   return true;
 }
 
+// What the name of a test says that it looks at: is_safe_url, isAllowedHost, valid_path.
+Contexts promised_by(std::string_view name) {
+  const std::string small = lower(name);
+  const auto holds = [&](auto... words) { return ((small.find(words) != std::string::npos) || ...); };
+  if (small == "is_safe" || small == "issafe") return kHostContexts;
+  if (!holds("safe", "allow", "valid", "trust", "whitelist") || holds("unsafe", "invalid", "untrust", "disallow"))
+    return 0;
+  if (holds("url", "uri", "redirect", "host", "domain", "origin", "next_", "target")) return kHostContexts;
+  return holds("path", "filename", "file_name") ? kPathContext : 0;
+}
+
 bool is_host(std::string_view name) {
   return name == "netloc" || name == "hostname" || name == "host" || name == "origin" || name == "Host" ||
          name == "domain";
@@ -64,7 +76,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   const Ir& ir = module_.at(id);
   if (ir.op == Op::kName) {
     const auto place = env.names.find(ir.text);
-    if (place == env.names.end()) return;
+    if (place == nullptr) return;
     std::vector<std::uint32_t> origins;
     for (const Taint& taint : place->second->taints)
       origins.push_back(taint.origin);
@@ -73,13 +85,15 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
         made != frame_.made.end() && module_.at(made->second).op != Op::kName)
       prove(made->second, contexts, env);
     // What was made of the same data before is as harmless, and the other way round.
-    for (auto& [name, value] : env.names.writable()) {
-      const bool same = value->taints.size() == origins.size() && !origins.empty() &&
-                        std::ranges::all_of(value->taints, [&](const Taint& taint) {
-                          return std::ranges::find(origins, taint.origin) != origins.end();
-                        });
-      if (same) value = cleared(value, contexts);
-    }
+    if (origins.empty()) return;
+    env.names.change_each([&](std::string_view, const ValuePtr& value) -> std::optional<ValuePtr> {
+      const bool same =
+          value->taints.size() == origins.size() && std::ranges::all_of(value->taints, [&](const auto& t) {
+            return std::ranges::find(origins, t.origin) != origins.end();
+          });
+      if (!same) return std::nullopt;
+      return cleared(value, contexts);
+    });
     return;
   }
   if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) {
@@ -141,6 +155,22 @@ void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
   if (fixed) clear_names(part, kAllContexts, env);
 }
 
+// all(c in "0123" for c in x), all(c.isdigit() for c in x)
+void Engine::refine_all(IrId each, Env& env) {
+  if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
+  const IrId test = module_.kid(each, 2);
+  const Ir& ir = module_.at(test);
+  bool harmless = false;
+  if (ir.op == Op::kBinary && ir.text == "in") {
+    const ValuePtr allowed = eval(module_.kid(test, 1), env);
+    harmless = allowed->text && allowed->constant() &&
+               allowed->text->find_first_of("'\"<>;&|`$\\") == std::string::npos && !allowed->text->empty();
+  } else if (ir.op == Op::kCall) {
+    harmless = one_of(module_.at(module_.kid(test, 0)).text, "isalnum isalpha isdigit isdecimal isnumeric");
+  }
+  if (harmless) clear_names(module_.kid(each, 1), kAllContexts, env);
+}
+
 void Engine::refine_call(IrId call, bool outcome, Env& env) {
   const IrId callee = module_.kid(call, 0);
   const Ir& ir = module_.at(callee);
@@ -163,6 +193,8 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
                                                                          : refine_contains(second, first, outcome, env);
     return refine_contains(first, receiver, outcome, env);
   }
+  if (!method && outcome && name == "all") return refine_all(first, env);
+  if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
   std::string path(name);
   if (method && module_.at(receiver).op == Op::kName) path = std::string(module_.at(receiver).text) + "." + path;
   std::vector<const Entry*> found;
@@ -189,6 +221,23 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   }
   if ((name == "equals" || name == "equalsIgnoreCase" || name == "eql?" || name == "Equals") && outcome && method)
     refine_equal(receiver, first, env);
+}
+
+// A statement that is "int(x)" only does not come back unless x is a number.
+void Engine::prove_converted(IrId statement, Env& env) {
+  const Ir& ir = module_.at(statement);
+  if (ir.op != Op::kCall || ir.count < 2 || foreign_ > 0) return;
+  const std::string name = spelled(module_.kid(statement, 0));
+  const bool sets =
+      name == "settype" && one_of(module_.at(module_.kid(statement, 2)).text, "int integer float bool boolean");
+  if (!sets &&
+      !one_of(name, "int float uuid.UUID UUID Integer Float Integer.parseInt Long.parseLong UUID.fromString Decimal"))
+    return;
+  const IrId value = module_.kid(statement, 1);
+  if (module_.at(value).op == Op::kName)
+    clear_names(value, kAllContexts, env);
+  else
+    prove(value, kAllContexts, env);
 }
 
 void Engine::refine(IrId test, bool outcome, Env& env) {

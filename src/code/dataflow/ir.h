@@ -26,7 +26,7 @@ enum class Op : std::uint8_t {
   kNull,
   kName,    // text; type: as declared here
   kField,   // object; text: the member
-  kIndex,   // object, key; a slice has no key
+  kIndex,   // object, key; a slice has no key: its ends may follow
   kCall,    // callee, arguments; kKeyword for named ones
   kNew,     // arguments; text: the type
   kTagged,  // JavaScript's tag`…`: callee, values

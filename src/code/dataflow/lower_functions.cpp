@@ -1,4 +1,6 @@
 // Functions, classes, imports.
+#include <optional>
+
 #include "code/dataflow/lowerer.h"
 #include "code/dataflow/types.h"
 
@@ -50,11 +52,16 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
   function.block = tree_.grammar() == Grammar::kRuby && name == kNoNode;
   function.escapes = tree_.text(node).find("&lt;") != std::string_view::npos;
   if (const NodeId prior = node == 0 ? kNoNode : node - 1; name != kNoNode && prior != kNoNode) {
-    // Decorators of TypeScript's methods stand before the method.
+    // Decorators stand before what they mark: of TypeScript's methods, of Python's functions.
+    std::optional<std::size_t> first;
     for (NodeId at = tree_.node(node).parent == kNoNode ? kNoNode : tree_.first_child(tree_.node(node).parent);
          at != kNoNode && at < node; at = tree_.next_sibling(at)) {
-      if (!is(at, "decorator")) continue;
-      const std::size_t begin = tree_.node(at).begin;
+      if (!is(at, "decorator")) {
+        first.reset();
+        continue;
+      }
+      const std::size_t begin = first.value_or(tree_.node(at).begin);
+      first = begin;
       if (tree_.node(at).after == node) function.marks = tree_.source().substr(begin, tree_.node(name).begin - begin);
     }
   }
@@ -121,6 +128,7 @@ void Lowerer::parameter(NodeId node, Function& function) {
   const Ir& ir = module_.at(param.target);
   if (ir.op == Op::kName) param.name = ir.text;
   if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern")) param.type = "...";
+  if (is(node, "dictionary_splat_pattern")) param.type = "**";
   function.params.push_back(param);
 }
 

@@ -231,7 +231,7 @@ IrId Lowerer::with(NodeId node) {
       if (is(value, "as_pattern")) {
         const auto parts = named(value);
         const IrId target = lower(field(value, {"alias"}));
-        ids.push_back(make(Op::kAssign, at, {target, parts.empty() ? kNoIr : lower(parts[0])}, "="));
+        ids.push_back(make(Op::kAssign, at, {target, parts.empty() ? kNoIr : lower(parts[0])}, "with"));
       } else {
         ids.push_back(lower(value));
       }

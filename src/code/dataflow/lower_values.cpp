@@ -138,9 +138,25 @@ IrId Lowerer::index(NodeId node) {
   NodeId key = field(node, {"subscript", "index"});
   if (key == kNoNode && parts.size() > 1) key = parts[1];
   const IrId base = lower(object);
+  if (is(key, "slice") && tree_.grammar() == Grammar::kPython) return slice(node, key, base);
   if (key == kNoNode || is(key, "slice") || is(key, "range")) return make(Op::kIndex, node, {base, kNoIr});
   const IrId place = is(key, "bracketed_argument_list") ? inner(key) : lower(key);
   return make(Op::kIndex, node, {base, place}, "[");
+}
+
+// Python: from, to and step, any of which may be missing.
+IrId Lowerer::slice(NodeId node, NodeId key, IrId base) {
+  std::array<IrId, 3> ends{};
+  std::size_t place = 0;
+  std::size_t at = tree_.node(key).begin;
+  for (const NodeId child : named(key)) {
+    const std::string_view before = tree_.source().substr(at, tree_.node(child).begin - at);
+    place += static_cast<std::size_t>(std::count(before.begin(), before.end(), ':'));
+    if (place < ends.size()) ends[place] = lower(child);
+    at = tree_.node(child).end;
+  }
+  if (ends[2] != kNoIr) return make(Op::kIndex, node, {base, kNoIr});
+  return make(Op::kIndex, node, {base, kNoIr, ends[0], ends[1]});
 }
 
 Lowerer::Ids Lowerer::arguments(NodeId node) {
@@ -177,7 +193,8 @@ IrId Lowerer::call(NodeId node) {
     return make(Op::kField, node, {lower(object)}, word);
   const IrId callee = object != kNoNode ? make(Op::kField, name, {lower(object)}, word) : lower(name);
   if (is(given, "template_string")) return make(Op::kTagged, node, {callee, pieces(given, given)});
-  Ids ids = arguments(given);
+  const bool generator = given != kNoNode && construct_of(given) == Construct::kComprehension;
+  Ids ids = generator ? Ids{lower(given)} : arguments(given);
   ids.insert(ids.begin(), callee);
   if (code != kNoNode) ids.push_back(lower(code));
   return make(Op::kCall, node, ids);
@@ -321,7 +338,13 @@ IrId Lowerer::comprehension(NodeId node) {
     ids.push_back(lower(field(child, {"left"})));
     ids.push_back(lower(field(child, {"right"})));
   }
-  ids.push_back(lower(field(node, {"body"})));
+  IrId value = lower(field(node, {"body"}));
+  for (const NodeId child : named(node)) {
+    if (!is(child, "if_clause") || named(child).empty()) continue;
+    const IrId test = lower(named(child).front());
+    value = make(Op::kChoice, child, {test, value, kNoIr});
+  }
+  ids.push_back(value);
   return make(Op::kEach, node, ids);
 }
 

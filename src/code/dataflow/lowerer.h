@@ -49,6 +49,7 @@ class Lowerer {
   IrId pieces(NodeId node, NodeId parts);
   IrId member(NodeId node);
   IrId index(NodeId node);
+  IrId slice(NodeId node, NodeId key, IrId base);
   IrId call(NodeId node);
   IrId construct(NodeId node);
   IrId composite(NodeId node);

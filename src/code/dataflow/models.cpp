@@ -16,9 +16,9 @@ std::span<const EmbeddedFile> model_files();
 
 namespace {
 
-constexpr auto kContextWords =
-    std::to_array<std::string_view>({"sql", "html", "shell", "path", "url", "host", "code", "ldap", "xpath", "xml",
-                                     "object", "nosql", "template", "trust", "header", "regex", "other", "log"});
+constexpr auto kContextWords = std::to_array<std::string_view>({"sql", "html", "shell", "path", "url", "host", "code",
+                                                                "ldap", "xpath", "xml", "object", "nosql", "template",
+                                                                "trust", "header", "regex", "other", "log", "quoted"});
 
 std::vector<std::string_view> split(std::string_view text, std::string_view by) {
   std::vector<std::string_view> parts;
@@ -282,6 +282,8 @@ class ModelReader {
       entry.literal = rest("literal:");
     } else if (text == "command") {
       entry.is_command = true;
+    } else if (text == "routed") {
+      entry.routed = true;
     } else if (text == "true" || text == "false") {
       entry.when = text == "true";
     } else if (text.starts_with("least:")) {
@@ -325,27 +327,37 @@ bool ends_with(const std::vector<std::string_view>& segments, const std::vector<
 
 }  // namespace
 
-void Models::find(Role role, std::string_view path, std::string_view typed, std::string_view spelled,
-                  std::vector<const Entry*>& found) const {
+Models::Listed Models::listed(const Spelling& names) const {
+  Listed places{};
+  std::string small;
+  std::optional<std::string_view> looked_for;
+  const ByRole* known = nullptr;
+  std::size_t at = 0;
+  for (const std::string_view way : {names.path, names.typed, names.spelled}) {
+    const std::string_view last = way.substr(way.rfind('.') + 1);
+    if (!way.empty() && last != looked_for) {  // the three mostly end alike
+      const auto place = by_last_.find(any_case_ ? std::string_view(small = lower(last)) : last);
+      known = place == by_last_.end() ? nullptr : &place->second;
+      looked_for = last;
+    }
+    places[at++] = way.empty() ? nullptr : known;
+  }
+  return places;
+}
+
+void Models::find(Role role, const Spelling& names, const Listed& listed, std::vector<const Entry*>& found) const {
   found.clear();
   std::string small;
-  std::string_view looked_for;
-  const ByRole* candidates = nullptr;
-  for (std::string_view way : {path, typed, spelled}) {
-    if (way.empty()) continue;
+  std::size_t at = 0;
+  for (std::string_view way : {names.path, names.typed, names.spelled}) {
+    const ByRole* known = listed[at++];
+    if (known == nullptr) continue;
+    const std::vector<Entry>& of_role = (*known)[static_cast<std::size_t>(role)];
+    if (of_role.empty()) continue;
     if (any_case_) way = small = lower(way);
-    const std::string_view last = way.substr(way.rfind('.') + 1);
-    if (last != looked_for) {  // the three mostly end alike
-      const auto place = by_last_.find(last);
-      candidates = place == by_last_.end() ? nullptr : &place->second;
-      looked_for = any_case_ ? std::string_view{} : last;
-    }
-    if (candidates == nullptr) continue;
-    const std::vector<Entry>& listed = (*candidates)[static_cast<std::size_t>(role)];
-    if (listed.empty()) continue;
     auto segments = split(way, ".");
     std::ranges::reverse(segments);
-    for (const Entry& entry : listed) {
+    for (const Entry& entry : of_role) {
       if (ends_with(segments, entry.path) && std::ranges::find(found, &entry) == found.end()) found.push_back(&entry);
     }
   }

@@ -80,6 +80,7 @@ struct Entry {
   bool needs_page = false;              // the handler said that its answer is HTML
   bool is_fluent = false;               // the call gives back its receiver
   std::string literal;                  // the argument that must be written as a text here; empty: none
+  bool routed = false;                  // of a source: only where the route leaves something open
   bool is_command = false;              // a list is harmless when it names a program that is no shell
   Contexts without = 0;                 // of a source: where its data is harmless
   std::shared_ptr<const Regex> beside;  // on the line of the call, or in the name of its function
@@ -103,10 +104,24 @@ class Models {
  public:
   static const Models& of(Grammar grammar);
 
-  // Entries of a role whose path ends `path`, `typed` (the same from the last value whose type is
-  // known) or `spelled` (as written).
+  // How something is called: from where it comes, the same from the last value whose type is known, and as written.
+  struct Spelling {
+    std::string_view path;
+    std::string_view typed;
+    std::string_view spelled;
+  };
+  using ByRole = std::array<std::vector<Entry>, kRoles>;
+  using Listed = std::array<const ByRole*, 3>;
+
+  // Where entries may be found, for any role.
+  Listed listed(const Spelling& names) const;
+  // Entries of a role whose path ends one of the names.
+  void find(Role role, const Spelling& names, const Listed& listed, std::vector<const Entry*>& found) const;
   void find(Role role, std::string_view path, std::string_view typed, std::string_view spelled,
-            std::vector<const Entry*>& found) const;
+            std::vector<const Entry*>& found) const {
+    const Spelling names{path, typed, spelled};
+    find(role, names, listed(names), found);
+  }
 
   std::vector<Marked> entries;   // functions all of whose parameters come from a user
   std::vector<Marked> params;    // parameters that do
@@ -123,7 +138,6 @@ class Models {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
-  using ByRole = std::array<std::vector<Entry>, kRoles>;
   std::unordered_map<std::string, ByRole, Hash, std::equal_to<>> by_last_;  // by the last part of the path
 };
 

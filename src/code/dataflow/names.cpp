@@ -29,7 +29,7 @@ bool is_type_name(std::string_view name) {
 bool Engine::holds_field(std::string_view name, const Env& env) const {
   if (module_.grammar != Grammar::kJava && module_.grammar != Grammar::kCSharp) return false;
   const auto self = env.boxes.find(frame_.self);
-  return self != env.boxes.end() && self->second->items.contains(name);
+  return self != nullptr && self->second->items.contains(name);
 }
 
 ValuePtr Engine::from_source(const Entry& entry, IrId id) {
@@ -50,19 +50,18 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     value.type = frame_.function == nullptr ? std::string() : std::string(frame_.function->owner);
     return std::make_shared<const Value>(std::move(value));
   }
-  if (const auto known = env.names.find(ir.text); known != env.names.end()) {
+  if (const auto known = env.names.find(ir.text); known != nullptr) {
     const auto shared = globals_.names.find(ir.text);
-    const bool is_field =
-        shared != globals_.names.end() && shared->second == known->second && holds_field(ir.text, env);
+    const bool is_field = shared != nullptr && shared->second == known->second && holds_field(ir.text, env);
     if (!is_field) return known->second;
   }
-  if (const auto self = env.boxes.find(frame_.self); self != env.boxes.end()) {  // a field without "this."
+  if (const auto self = env.boxes.find(frame_.self); self != nullptr) {  // a field without "this."
     const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
     const auto held = self->second->items.find(ir.text);
     if (fields && held != self->second->items.end()) return held->second;
   }
   const auto& globals = foreign_ > 0 ? foreign_globals_.names : globals_.names;
-  if (const auto known = globals.find(ir.text); known != globals.end()) return known->second;
+  if (const auto known = globals.find(ir.text); known != nullptr) return known->second;
   Value value;
   value.path = ir.text;
   if (const auto import = module_.imports.find(ir.text); import != module_.imports.end()) {
@@ -100,6 +99,15 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   return std::make_shared<const Value>(std::move(value));
 }
 
+// "/search" and the like: every request that reaches this handler asks for the same path.
+bool Engine::has_fixed_route() const {
+  if (active_.empty()) return false;
+  const std::string_view marks = module_.functions[active_.front()].marks;
+  const bool route = marks.starts_with('@') &&
+                     (marks.find("(\"/") != std::string_view::npos || marks.find("('/") != std::string_view::npos);
+  return route && marks.find_first_of("<{") == std::string_view::npos;
+}
+
 // What a member of a value is, when it is not called.
 ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, Env& env) {
   Value value;
@@ -121,6 +129,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   }
   models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
   const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
+    if (entry->routed && has_fixed_route()) return false;
     return entry->near == nullptr || (foreign_ == 0 && entry->near->found_in(around_of(module_.at(id).begin)));
   });
   if (here != found.end()) {
@@ -136,7 +145,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       return std::make_shared<const Value>(std::move(typed));
     }
     if (object->box == frame_.self) {
-      if (const auto held = globals_.names.find(name); held != globals_.names.end()) return held->second;
+      if (const auto held = globals_.names.find(name); held != nullptr) return held->second;
     }
     if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
   }

@@ -1,11 +1,19 @@
 // Objects that are made: of classes of the file, and of those of libraries.
+#include <algorithm>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr std::string_view kNamedTuple = "namedtuple:";  // a path no import has
+
+}  // namespace
 
 ValuePtr Engine::eval_new(IrId id, Env& env) {
   const Ir& ir = module_.at(id);
@@ -31,6 +39,66 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
   return make_object(ir.text, call, env);
 }
 
+// Python: list(x), dict(a=x), deque(), deepcopy(x), namedtuple(…); null for anything else.
+ValuePtr Engine::make_container(const Call& call, Env& env) {
+  const std::string_view path = call.path;
+  if (path.starts_with(kNamedTuple)) {
+    Box box;
+    std::string_view names = path.substr(kNamedTuple.size());
+    for (const Argument& argument : call.arguments) {
+      const std::size_t begin = std::min(names.find_first_not_of(", "), names.size());
+      const std::size_t end = std::min(names.find_first_of(", ", begin), names.size());
+      box.items[std::string(argument.name.empty() ? names.substr(begin, end - begin) : argument.name)] = argument.value;
+      if (argument.name.empty()) box.list.push_back(argument.value);
+      names.remove_prefix(end);
+    }
+    return new_box(env, std::move(box));
+  }
+  const Argument* first = call.positional(0);
+  if (one_of(path, "io.StringIO StringIO")) {
+    Box box;
+    box.built = first == nullptr ? text_value("") : flat(first->value, env);
+    return new_box(env, std::move(box));
+  }
+  if (call.name == "namedtuple" && call.arguments.size() == 2 && call.arguments[1].value->constant()) {
+    Value made;
+    made.path = std::string(kNamedTuple) + call.arguments[1].value->text.value_or("");
+    return std::make_shared<const Value>(std::move(made));
+  }
+  const bool copies = one_of(path, "copy.copy copy.deepcopy");
+  if (!copies &&
+      !one_of(path, "list tuple dict set frozenset deque collections.deque OrderedDict collections.OrderedDict"))
+    return nullptr;
+  const Box* held = first == nullptr ? nullptr : box_of(*first->value, env);
+  if (first != nullptr && held == nullptr) return copies ? first->value : nullptr;
+  if (held != nullptr && (held->built != nullptr || (call.name == "dict" && !held->list.empty()))) return nullptr;
+  Box box = held == nullptr ? Box() : *held;
+  for (const Argument& argument : call.arguments) {
+    if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
+  }
+  return new_box(env, std::move(box), copies ? first->value->type : std::string());
+}
+
+// What an object of a class of this file is as a text.
+ValuePtr Engine::as_text(const ValuePtr& value, Env& env) {
+  if (value->box == 0 || value->type.empty() || value->text) return value;
+  for (const std::string_view name : {"__str__", "__repr__", "toString", "ToString", "to_s"}) {
+    if (const auto index = function_named(name, value->type, 0); index && !module_.functions[*index].owner.empty())
+      return run_function(*index, {}, value->box, env, false);
+  }
+  return value;
+}
+
+// The members of a data class in the order in which it lists them.
+std::vector<std::string_view> Engine::members_of(std::string_view type) const {
+  std::vector<std::string_view> names;
+  for (const auto& [place, declared] : module_.fields) {
+    if (place.first == type) names.push_back(place.second);
+  }
+  std::ranges::sort(names, {}, [](std::string_view name) { return name.data(); });  // they lie in the text
+  return names;
+}
+
 ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   Box box;
   const std::string type = short_type(name);
@@ -53,6 +121,13 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
     return std::optional<std::size_t>();
   }();
   const bool own = constructor || module_.bases.contains(type);
+  if (!constructor && own && module_.grammar == Grammar::kPython) {
+    const auto names = members_of(type);
+    std::size_t next = 0;
+    for (const Argument& argument : call.arguments) {
+      if (argument.name.empty() && next < names.size()) box.items[std::string(names[next++])] = argument.value;
+    }
+  }
   box.open = !builder && !one_of(type,
                                  "HashMap ArrayList LinkedList Map Array List Vector TreeMap LinkedHashMap Set HashSet "
                                  "Dictionary Object ArrayDeque Stack ConcurrentHashMap Properties Hashtable");

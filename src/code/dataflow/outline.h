@@ -16,7 +16,7 @@ struct OutlinedFunction {
   std::uint32_t begin = 0;  // of the line of its head
   std::uint32_t body = 0;   // behind that line
   std::uint32_t end = 0;    // of the body: before the line that closes it
-  bool makes = false;       // a constructor, or what else fills an object
+  bool makes = false;       // a constructor, or what else runs without being named
 };
 
 // Those that lie in no other one, in order. A function that is laid out otherwise is not there.

@@ -1,5 +1,6 @@
 // What calls give: of sanitizers, of functions that nobody knows.
 #include <algorithm>
+#include <array>
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/words.h"
@@ -18,6 +19,14 @@ bool keeps_letters_only(std::string_view pattern) {
   return inside.find_first_of("'\"<>;&|`$()/.") == std::string_view::npos;
 }
 
+// A rule of validation that leaves numbers, dates, or what is on a list.
+bool allows_only_some(std::string_view rule) {
+  constexpr auto kWords =
+      std::to_array<std::string_view>({"int", "numeric", "bool", "digits", "uuid", "ulid", "date", "alpha",
+                                       "in:", "exists:", "regex:", "decimal", "accepted", "Rule", "Enum"});
+  return std::ranges::any_of(kWords, [&](std::string_view word) { return rule.find(word) != std::string_view::npos; });
+}
+
 }  // namespace
 
 // What a sanitizer makes harmless that is handed over by its name: map(escape, list), list.map(&:to_i).
@@ -33,8 +42,29 @@ Contexts Engine::cleans(const Value& function) const {
   return contexts;
 }
 
+// Laravel: validate(["id" => "required|integer", "name" => "string"]) gives each member as its rule leaves it.
+std::optional<ValuePtr> Engine::validated(const Call& call, Env& env) {
+  if (module_.grammar != Grammar::kPhp || call.name != "validate") return std::nullopt;
+  for (const Argument& argument : call.arguments) {
+    const Box* rules = box_of(*argument.value, env);
+    if (rules == nullptr || rules->items.empty()) continue;
+    Box box;
+    box.open = true;
+    const std::uint32_t offset = place_of(module_.at(call.ir).begin);
+    const Taint taint{Level::kSource, offset, 0, false,
+                      std::make_shared<const Step>(Step{offset, "data of a request", nullptr, 1})};
+    for (const auto& [name, rule] : rules->items) {
+      const bool narrow = allows_only_some(described(*rule, env, 0));
+      box.items[name] = narrow ? nothing() : derived({taint});
+    }
+    return new_box(env, std::move(box));
+  }
+  return std::nullopt;
+}
+
 // What sanitizers leave, by the models; and replacements that leave letters only.
 std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
+  if (auto members = validated(call, env)) return members;
   Contexts contexts = 0;
   Contexts again = 0;
   for (const Entry* entry : entries_for(Role::kUndo, call)) {
@@ -49,7 +79,7 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     for (const Argument& argument : call.arguments)
       add_taints(taints, reach(argument.value, env));
     for (Taint& taint : taints)
-      taint.cleared &= ~again;
+      taint.cleared = (taint.cleared & ~again) | contexts;
     return derived(taints);
   }
   if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform")) {
@@ -185,7 +215,7 @@ ValuePtr Engine::formatted(const Call& call, Env& env) {
   }
   const bool percent =
       call.name != "Format" && !(call.receiver != nullptr && call.receiver->path.ends_with("MessageFormat"));
-  return format(*call.arguments[first].value, values, percent);
+  return format(*call.arguments[first].value, values, percent, env);
 }
 
 // An object that is made by a call may be filled later.
@@ -202,7 +232,8 @@ void Engine::become_object(Value& value, std::string_view type, const std::vecto
 ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   constexpr std::string_view kToText = "str String valueOf strval string Sprint repr unicode toString to_s ToString";
   if (call.arguments.size() == 1 && one_of(call.name, kToText)) {
-    const ValuePtr& given = call.arguments[0].value;
+    const ValuePtr given = as_text(call.arguments[0].value, env);
+    if (given != call.arguments[0].value) return given;
     if (given->constant()) return concatenation(text_value(""), given, Build::kConcatenation);
     if (reach(given, env).empty()) return text_value(std::string(1, kHole));
   }

@@ -31,6 +31,16 @@ bool likely_sql(const Value& value, const Taint& taint) {
   return false;
 }
 
+// Escaped quotes do not help where none stand around the data: "WHERE id = " . $escaped.
+bool stands_bare(const Value& value, const Taint& taint) {
+  if (!value.text || value.build == Build::kNone) return false;
+  const std::vector<HolePlace> places = hole_places(*value.text);
+  return std::ranges::any_of(value.holes, [&](const Hole& hole) {
+    return hole.origin == taint.origin && hole.place < places.size() &&
+           (places[hole.place] == HolePlace::kValue || places[hole.place] == HolePlace::kOrder);
+  });
+}
+
 bool is_shell(std::string_view program) {
   program = program.substr(program.find_last_of("/\\") + 1);
   return one_of(program, "sh bash zsh ksh dash cmd cmd.exe powershell powershell.exe pwsh env sudo ssh xargs eval");
@@ -104,6 +114,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     if ((taint.cleared & rule.context) == rule.context || taint.level < entry.least) continue;
     if (entry.needs_build && value->build == Build::kNone) continue;
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
+    if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;
     const bool wraps = value->build != Build::kNone && value->text && value->text->find('<') != std::string::npos;
     if (rule.id == "xss/unescaped" && taint.level < Level::kSource && !wraps) continue;
     if (worst == nullptr || taint.level > worst->level) worst = &taint;
@@ -151,7 +162,10 @@ bool Engine::runs_fixed_program(const Value& value, const Env& env) const {
   const Box* box = box_of(value, env);
   if (box == nullptr || box->list.empty() || box->rest != nullptr) return false;
   const Value& program = *box->list.front();
-  if (!program.text || !program.constant() || is_shell(*program.text)) return false;
+  const bool known = program.text && program.constant();
+  if (known && is_shell(*program.text)) return false;
+  if (!known && std::ranges::any_of(program.taints, [](const Taint& taint) { return taint.level >= Level::kParam; }))
+    return false;
   return std::ranges::none_of(box->list, [](const ValuePtr& part) {
     return part->text && (*part->text == "-c" || *part->text == "/c" || *part->text == "/C" || *part->text == "-e");
   });
@@ -163,7 +177,15 @@ ValuePtr Engine::printed(const Call& call, std::size_t from, const Env& env) con
   std::vector<ValuePtr> values;
   for (std::size_t i = from + 1; i < call.arguments.size(); ++i)
     values.push_back(flat(call.arguments[i].value, env));
-  return format(*call.arguments[from].value, values, true);
+  return format(*call.arguments[from].value, values, true, env);
+}
+
+// A statement that came as a parameter and goes on as it is: what put it together stands where this function is called.
+bool Engine::hands_on(IrId argument) const {
+  if (frame_.function == nullptr || frame_.site.end == 0 || foreign_ > 0) return false;
+  const Ir& ir = module_.at(argument);
+  return ir.op == Op::kName && !frame_.made.contains(ir.text) &&
+         std::ranges::any_of(frame_.function->params, [&](const Param& param) { return param.name == ir.text; });
 }
 
 Engine::Checked Engine::check_call(const Call& call, Env& env) {
@@ -215,7 +237,8 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
         Entry other = *entry;  // what is not the first may be a parameter
         const bool later = &name != &entry->arguments.front() && position_of(name).has_value();
         other.needs_sql = other.needs_sql || (later && (entry->rule->context & kSql) != 0);
-        report(other, argument->value, begin, end, env);
+        const bool elsewhere = (entry->rule->context & kSql) != 0 && hands_on(argument->ir);
+        report(other, argument->value, elsewhere ? frame_.site.begin : begin, elsewhere ? frame_.site.end : end, env);
       }
     }
   }
@@ -268,7 +291,10 @@ void Engine::check_store(const std::string& path, const std::string& typed, cons
       call.callee = id;
       for (const ValuePtr& value : values)
         call.arguments.push_back({{}, value, kNoIr});
-      check_flags(call, *entry, env);
+      if (entry->rule->category != "internal")
+        check_flags(call, *entry, env);
+      else if (applies(*entry, call, env))
+        say_answer(*entry->rule, env);
       continue;
     }
     for (const ValuePtr& value : values)
@@ -306,24 +332,29 @@ void Engine::check_rack(const Box& answer, IrId id, Env& env) {
   }
 }
 
+// Where a map that is given back gives a member its value; the statement when it is not written there.
+IrId Engine::member_ir(IrId statement, std::string_view name) const {
+  const IrId map = module_.kid(statement, 0);
+  if (module_.at(map).op != Op::kMap) return statement;
+  for (const IrId pair : module_.kids_of(map)) {
+    if (module_.at(pair).op == Op::kPair && module_.at(module_.kid(pair, 0)).text == name) return pair;
+  }
+  return statement;
+}
+
 // What a handler returns is what the browser shows.
 void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
   if (frame_.function == nullptr || active_.size() > 1) return;
   ValuePtr shown = value;
   if (const Box* box = box_of(*value, env)) {
     const auto body = box->items.find("body");
-    if (body != box->items.end() && box->items.contains("statusCode")) return check_page(body->second, id, env);
+    if (body != box->items.end() && box->items.contains("statusCode"))
+      return check_page(body->second, member_ir(id, "body"), env);
     if (box->list.empty()) return;  // JSON
     shown = box->list.front();      // text, status
     if (module_.grammar == Grammar::kRuby) return check_rack(*box, id, env);
   }
-  // As a declaration reads: marks, name, parameters.
-  std::string marks = marks_of(*frame_.function) + " ";
-  marks += frame_.function->name.empty() ? frame_.function->alias : frame_.function->name;
-  marks += "(";
-  for (const Param& param : frame_.function->params)
-    marks += (marks.ends_with('(') ? "" : ", ") + std::string(param.name);
-  marks += ")";
+  const std::string marks = declared(*frame_.function);
   for (const Marked& marked : models_.returns) {
     if (marked.rule == nullptr || !is_marked(marked, marks)) continue;
     if (marked.text != nullptr && !(shown->text && marked.text->found_in(*shown->text))) continue;

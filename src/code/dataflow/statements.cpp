@@ -5,37 +5,37 @@
 
 namespace commandcenter::code::dataflow {
 
+namespace {
+
+// What a container holds behind either of two branches.
+std::shared_ptr<const Box> either(const std::shared_ptr<const Box>& a, const std::shared_ptr<const Box>& b) {
+  auto both = std::make_shared<Box>(*a);
+  for (const auto& [key, value] : b->items) {
+    const auto [item, fresh] = both->items.try_emplace(key, value);
+    if (!fresh) item->second = join(item->second, value);
+  }
+  if (both->list.size() != b->list.size()) {  // which element lies where is not known any more
+    for (const auto& list : {both->list, b->list}) {
+      for (const ValuePtr& value : list)
+        both->rest = join(value, both->rest);
+    }
+    both->list.clear();
+  } else {
+    for (std::size_t i = 0; i < both->list.size(); ++i)
+      both->list[i] = join(both->list[i], b->list[i]);
+  }
+  both->rest = both->rest == nullptr ? b->rest : join(both->rest, b->rest);
+  both->built = both->built == nullptr ? b->built : join(both->built, b->built);
+  both->open = both->open || b->open;
+  return both;
+}
+
+}  // namespace
+
 void Engine::merge(Env& into, const Env& other) {
   steps_ += other.names.size() / 4;
-  into.names.combine(other.names, [](const ValuePtr& a, const ValuePtr& b) { return join(a, b); });
-  const auto boxes = into.boxes.shares(other.boxes) ? decltype(into.boxes)() : other.boxes;
-  for (const auto& [id, box] : boxes) {
-    const auto place = into.boxes.find(id);
-    if (place == into.boxes.end()) {
-      into.boxes[id] = box;
-      continue;
-    }
-    if (place->second == box) continue;
-    auto both = std::make_shared<Box>(*place->second);
-    for (const auto& [key, value] : box->items) {
-      const auto [item, fresh] = both->items.try_emplace(key, value);
-      if (!fresh) item->second = join(item->second, value);
-    }
-    if (both->list.size() != box->list.size()) {  // which element lies where is not known any more
-      for (const auto& list : {both->list, box->list}) {
-        for (const ValuePtr& value : list)
-          both->rest = join(value, both->rest);
-      }
-      both->list.clear();
-    } else {
-      for (std::size_t i = 0; i < both->list.size(); ++i)
-        both->list[i] = join(both->list[i], box->list[i]);
-    }
-    both->rest = both->rest == nullptr ? box->rest : join(both->rest, box->rest);
-    both->built = both->built == nullptr ? box->built : join(both->built, box->built);
-    both->open = both->open || box->open;
-    into.boxes[id] = both;
-  }
+  into.names.combine(other.names, join);
+  into.boxes.combine(other.boxes, either);
   into.plain = into.plain && other.plain;
   into.page = into.page || other.page;
   std::erase_if(into.proven, [&](const auto& known) { return !other.proven.contains(known.first); });
@@ -85,6 +85,7 @@ Flow Engine::exec(IrId id, Env& env) {
     default:
       frame_.last = eval(id, env);
       frame_.last_ir = id;
+      prove_converted(id, env);
       if (leaves(id, env)) flow = Flow::kThrow;
   }
   --depth_;
@@ -238,6 +239,11 @@ Flow Engine::exec_switch(IrId id, Env& env) {
     Env own = copy(env);
     const IrId first = module_.kid(id, i);
     refine_case(subject, first, own);
+    for (std::uint32_t label = 0; label < module_.at(first).info; ++label) {  // case [action, name]
+      const IrId pattern = module_.kid(first, label);
+      const bool name = module_.at(pattern).op == Op::kName && module_.grammar == Grammar::kPython;
+      if (name || module_.at(pattern).op == Op::kList) assign(pattern, value, own);
+    }
     frame_.last = nullptr;
     Flow flow = Flow::kNext;
     for (std::size_t j = i; j < count && flow == Flow::kNext; ++j) {

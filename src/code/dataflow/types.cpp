@@ -1,18 +1,15 @@
 #include "code/dataflow/types.h"
 
-#include <algorithm>
-#include <array>
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr auto kSafe = std::to_array<std::string_view>(
-    {"int",     "long",     "short",     "byte",     "float",     "double",    "boolean",       "bool",
-     "Integer", "Long",     "Short",     "Byte",     "Float",     "Double",    "Boolean",       "number",
-     "bigint",  "int8",     "int16",     "int32",    "int64",     "uint",      "uint8",         "uint16",
-     "uint32",  "uint64",   "float32",   "float64",  "Decimal",   "decimal",   "BigDecimal",    "BigInteger",
-     "UUID",    "Guid",     "uuid.UUID", "datetime", "date",      "LocalDate", "LocalDateTime", "Instant",
-     "Date",    "DateTime", "void",      "Pageable", "time.Time", "ObjectId",  "BigInt"});
+constexpr std::string_view kSafe =
+    "int long short byte float double boolean bool Integer Long Short Byte Float Double Boolean number bigint "
+    "int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 float32 float64 Decimal decimal BigDecimal "
+    "BigInteger UUID Guid uuid.UUID datetime date LocalDate LocalDateTime Instant Date DateTime void Pageable "
+    "time.Time ObjectId BigInt";
 
 }  // namespace
 
@@ -37,7 +34,7 @@ bool is_literals(std::string_view type) {
 
 bool is_safe_type(std::string_view type) {
   if (!type.empty() && (type.front() == '\'' || type.front() == '"')) return is_literals(type);
-  if (std::ranges::find(kSafe, type) != kSafe.end()) return true;
+  if (one_of(type, kSafe)) return true;
   const std::string_view element = type.ends_with("[]")     ? type.substr(0, type.size() - 2)
                                    : type.starts_with("[]") ? type.substr(2)
                                                             : std::string_view{};

@@ -22,7 +22,8 @@ enum class Level : std::uint8_t {
 // Where a text may be dangerous; a sanitizer clears some.
 using Contexts = std::uint32_t;
 inline constexpr Contexts kAllContexts = 0xFFFFFFFF;
-inline constexpr Contexts kHtmlContext = 1U << 1U;  // as models.cpp lists them
+inline constexpr Contexts kHtmlContext = 1U << 1U;     // as models.cpp lists them
+inline constexpr Contexts kQuotedContext = 1U << 18U;  // of SQL, between quotes: what escapes them helps there only
 
 struct Step {
   std::uint32_t offset = 0;

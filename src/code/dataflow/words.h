@@ -2,19 +2,51 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace commandcenter::code::dataflow {
 
-// `words` have a space between them.
-inline bool one_of(std::string_view name, std::string_view words) {
-  for (std::string_view rest = words; !rest.empty();) {
-    const std::size_t space = std::min(rest.find(' '), rest.size());
-    if (rest.substr(0, space) == name) return true;
-    rest.remove_prefix(std::min(space + 1, rest.size()));
+// Words with a space between them, made when the program is compiled; most names are told apart by a look at their size
+// and their ends.
+class Words {
+ public:
+  template <typename Text>
+  requires std::convertible_to<const Text&, std::string_view>
+  consteval Words(const Text& text) : text_(text) {  // NOLINT(google-explicit-constructor): calls give literals
+    for (std::string_view rest = text_; !rest.empty();) {
+      const std::string_view word = rest.substr(0, rest.find(' '));
+      seen_[place_of(word) / 64] |= std::uint64_t{1} << (place_of(word) % 64);
+      rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    }
   }
-  return false;
+  bool hold(std::string_view name) const {
+    const std::size_t place = place_of(name);
+    if ((seen_[place / 64] >> (place % 64) & 1) == 0) return false;
+    for (std::string_view rest = text_; !rest.empty();) {
+      const std::size_t space = std::min(rest.find(' '), rest.size());
+      if (rest.substr(0, space) == name) return true;
+      rest.remove_prefix(std::min(space + 1, rest.size()));
+    }
+    return false;
+  }
+
+ private:
+  static constexpr std::size_t place_of(std::string_view word) {
+    if (word.empty()) return 0;
+    const auto first = static_cast<unsigned char>(word.front());
+    const auto last = static_cast<unsigned char>(word.back());
+    return (word.size() * 37 + first * std::size_t{5} + last) % 256;
+  }
+  std::string_view text_;
+  std::array<std::uint64_t, 4> seen_{};
+};
+
+inline bool one_of(std::string_view name, const Words& words) {
+  return words.hold(name);
 }
 
 // True where no letter, digit, "_" or "$" stands before or behind.

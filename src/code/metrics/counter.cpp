@@ -85,10 +85,19 @@ std::initializer_list<MakeMachine> machines_of(Dialect dialect) {
   return kC;
 }
 
-// Line ends inside a text; one at its end has no line behind it.
+// Line ends inside a comment, which pages and the like end, too; one at its end has no line behind it.
 std::size_t inner_line_ends(std::string_view text) {
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+  const auto ends_line = [](char32_t code) {
+    return (code >= '\n' && code <= '\r') || (code >= 0x1c && code <= 0x1e) || code == 0x85 || code == 0x2028 ||
+           code == 0x2029;
+  };
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    at += character.length;
+    if (ends_line(character.code) && at < text.size()) ++count;
+  }
+  return count;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -172,9 +181,9 @@ void Counter::directive(const Token& token) {
     ledger_.add_condition();
   } else if (word == "include") {
     pass({"#include", kOther});
-    pass({rest < text.size() ? text.substr(rest) : "\"\"", kOther});
+    pass(made_token(rest < text.size() ? text.substr(rest) : "\"\""));
   }
-  skip_lines(inner_line_ends(text.substr(rest)));
+  skip_lines(static_cast<std::size_t>(std::ranges::count(text.substr(rest), '\n')));
 }
 
 void Counter::take_python(const Token& token) {

@@ -45,18 +45,18 @@ class GoMachine : public Machine {
     return false;
   }
 
+  // Behind a "}" that closed nothing, a function without a name or with a receiver is never read to its end: what was
+  // left last goes on instead.
   bool name(const Token& token) {
     if (token.is('`')) return false;
     if (token.is('(')) {
       const Entry* parent = ledger().parent();
       const bool in_function = parent != nullptr && !ledger().is_global(*parent);
-      go(in_function ? state(&GoMachine::parameters) : state(&GoMachine::receiver), token);
-    } else if (token.is('{')) {
-      go(state(&GoMachine::before_body), token);
-    } else {
-      ledger().current().add_to_name(token.text);
-      go(state(&GoMachine::after_name));
+      return go(in_function ? state(&GoMachine::parameters) : state(&GoMachine::receiver), token);
     }
+    if (token.is('{')) return go(state(&GoMachine::before_body), token);
+    ledger().current().add_to_name(token.text);
+    go(state(&GoMachine::after_name));
     return false;
   }
 

@@ -13,19 +13,22 @@ void append(std::string& text, std::string_view more) {
   if (text.size() + more.size() <= kMaxName_bytes) text += more;
 }
 
-// True for "int a", "a = 1" and "a : T": a word at the end, or one before a default or a type.
+// What may stand behind a parameter's name: a default, a type, one line each, and the last may end it.
+bool is_tail(std::string_view text) {
+  for (const char mark : {'=', ':'}) {
+    if (text.size() < 2 || text[1] != mark || !is_space(static_cast<unsigned char>(text[0]))) continue;
+    text.remove_prefix(std::min(text.find('\n', 2), text.size()));
+  }
+  return text.empty() || text == "\n";
+}
+
+// True for "int a", "a = 1" and "a : T".
 bool is_named(const std::string& parameter) {
   std::size_t at = 0;
   while (at < parameter.size()) {
     const std::size_t end = word_end(parameter, at);
-    if (end == at) {
-      at += character_at(parameter, at).length;
-      continue;
-    }
-    if (end == parameter.size()) return true;
-    if (end + 1 < parameter.size() && parameter[end] == ' ' && (parameter[end + 1] == '=' || parameter[end + 1] == ':'))
-      return true;
-    at = end;
+    if (end > at && is_tail(std::string_view(parameter).substr(end))) return true;
+    at = end > at ? end : at + character_at(parameter, at).length;
   }
   return false;
 }

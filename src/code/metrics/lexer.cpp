@@ -57,7 +57,7 @@ bool Lexer::next(Token& token) {
     at_ = end;
   }
   token = {text_.substr(begin, at_ - begin), Symbol::kOther};
-  if (token.text.size() == 1) token.symbol = symbol('#');
+  if (token.text.size() == 1) token.symbol = has_hash_comments(dialect_) ? Symbol::kComment : symbol('#');
   return true;
 }
 

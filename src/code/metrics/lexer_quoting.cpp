@@ -170,7 +170,7 @@ class RubyTokens : public Tokens {
     } else if (token.text.starts_with('"')) {
       const std::size_t inside = token.text.find("#{");
       if (inside != std::string_view::npos) {
-        token = {token.text.substr(0, inside + 1), Symbol::kOther};
+        token = {queue_.keep(std::string(token.text.substr(0, inside)) + '"'), Symbol::kOther};
         queue_.push({"${", Symbol::kInterpolation});
         braces_.push_back(true);
         lexer_.seek(begin + inside + 2);

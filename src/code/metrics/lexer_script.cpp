@@ -27,8 +27,8 @@ class TemplateSplitter : public Tokens {
     std::size_t at = 1;
     while (at < end) {
       const std::size_t dollar = std::min(literal.find("${", at), end);
-      // With the character behind it, so that it ends as little in a "/" as the text in its quotes would.
-      if (dollar > at) queue_.push({literal.substr(at, dollar - at + 1), Symbol::kOther});
+      if (dollar > at)
+        queue_.push({queue_.keep('`' + std::string(literal.substr(at, dollar - at)) + '`'), Symbol::kOther});
       if (dollar == end) break;
       queue_.push({"${", Symbol::kInterpolation});
       const std::size_t begin = dollar + 2;

@@ -38,9 +38,9 @@ void Machine::go(State next) {
   state_ = next;
 }
 
-void Machine::go(State next, const Token& token) {
+bool Machine::go(State next, const Token& token) {
   go(next);
-  step(token);
+  return step(token);
 }
 
 bool Machine::step(const Token& token) {

@@ -68,7 +68,7 @@ class Machine {
 
   void go(State next);
   void go_global() { go(state(&Machine::global)); }
-  void go(State next, const Token& token);
+  bool go(State next, const Token& token);  // true: this machine has left, and only a root still gets tokens then
   void go_global(const Token& token) { go(state(&Machine::global), token); }
   void step_again(const Token& token) { step(token); }
   void again(const Token& token) { (this->*state_)(token); }  // to the state, without remembering it as the last

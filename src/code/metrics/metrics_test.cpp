@@ -13,19 +13,10 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "code/metrics/test_figures.h"
 
 namespace commandcenter::code {
 namespace {
-
-// "name line complexity" of each function, one a line.
-std::string figures(std::string_view path, std::string_view text) {
-  const auto measured = measure(path, text);
-  if (!measured) return "not measured";
-  std::string all;
-  for (const FunctionMetrics& function : measured->functions)
-    all += fmt::format("{} {} {}\n", function.name, function.line, function.cyclomatic);
-  return all;
-}
 
 TEST(Metrics, c_counts_conditions_cases_and_directives) {
   constexpr std::string_view kText = R"~(#define TWICE(x) ((x) ? (x) * 2 : 0)

@@ -4,14 +4,34 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "code/metrics/clike_machine.h"
+#include "code/metrics/lexer.h"
 #include "code/metrics/script_type.h"
 
 namespace commandcenter::code::metrics {
 namespace {
 
 using enum Symbol;
+
+std::string camel_case(std::string_view words) {
+  const auto to_lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  const auto to_upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; };
+  std::string name;
+  bool in_word = false;
+  bool in_first = true;
+  for (const char c : words) {
+    if (is_space(static_cast<unsigned char>(c))) {
+      in_first = in_first && name.empty();
+      in_word = false;
+      continue;
+    }
+    const bool begins = !std::exchange(in_word, true);
+    name += begins ? (in_first ? to_lower(c) : to_upper(c)) : in_first ? c : to_lower(c);
+  }
+  return name;
+}
 
 class ScriptMachine : public Machine {
  public:
@@ -199,7 +219,10 @@ void ScriptMachine::object_parenthesis(const Token& token) {
     before_ = token.text;
     return;
   }
-  if (!started_) name_function(last_words_ == "=" && !name_.empty() ? name_ : last_words_);
+  if (!started_) {
+    const std::string name = last_words_ == "=" && !name_.empty() ? name_ : last_words_;
+    function(token_of(name));  // which may be no name: "*"
+  }
   go(state(&Self::function), token);
 }
 
@@ -318,16 +341,14 @@ bool ScriptMachine::type_parameters(const Token& token) {
   return false;
 }
 
-// ["a" + b]: a name without its quotes, blanks and pluses, small at its beginning.
+// ["a" + b]: without its quotes, blanks and pluses; of several lines, the words in camel case.
 bool ScriptMachine::computed_name(const Token& token) {
   if (!token.is(']')) {
     computed_ += token.text;
     return false;
   }
   std::erase_if(computed_, [](char c) { return c == '\'' || c == '"' || c == '+' || c == ' '; });
-  if (!computed_.empty() && computed_[0] >= 'A' && computed_[0] <= 'Z')
-    computed_[0] = static_cast<char>(computed_[0] + ('a' - 'A'));
-  last_words_ = computed_;
+  last_words_ = is_blank(computed_) ? computed_ : camel_case(computed_);
   go_global();
   return true;
 }

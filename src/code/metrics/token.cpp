@@ -2,7 +2,13 @@
 #include "code/metrics/token.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 #include <utility>
+#include <vector>
+
+#include "base/assert.h"
+#include "base/regex.h"
 
 namespace commandcenter::code::metrics {
 namespace {
@@ -123,6 +129,38 @@ constexpr Slots make_slots() {
 }
 constexpr Slots kWordSlots = make_slots();
 
+constexpr char32_t kEndOfLetters = 0x32400;  // nothing beyond is one
+
+std::string utf8(char32_t code) {
+  const auto low = [&](unsigned shift) { return static_cast<char>(0x80U | (code >> shift & 0x3fU)); };
+  if (code < 0x800) return {static_cast<char>(0xc0U | code >> 6), low(0)};
+  if (code < 0x10000) return {static_cast<char>(0xe0U | code >> 12), low(6), low(0)};
+  return {static_cast<char>(0xf0U | code >> 18), low(12), low(6), low(0)};
+}
+
+// The characters outside ASCII that a pattern matches, as the tables behind regular expressions have them.
+class CharacterClass {
+ public:
+  explicit CharacterClass(std::string_view pattern) {
+    const auto regex = Regex::compile(pattern);
+    CC_ASSERT(regex);
+    for (char32_t code = 0x80; code < kEndOfLetters; ++code) {
+      const bool is_surrogate = code >= 0xd800 && code < 0xe000;
+      if (is_surrogate || !regex->found_in(utf8(code))) continue;
+      if (runs_.empty() || runs_.back().second + 1 < code) runs_.emplace_back(code, code);
+      runs_.back().second = code;
+    }
+  }
+
+  bool contains(char32_t code) const {
+    const auto after = std::ranges::upper_bound(runs_, code, {}, &std::pair<char32_t, char32_t>::first);
+    return after != runs_.begin() && code <= std::prev(after)->second;
+  }
+
+ private:
+  std::vector<std::pair<char32_t, char32_t>> runs_;  // first and last, in order
+};
+
 }  // namespace
 
 Symbol symbol_of(std::string_view text) {
@@ -153,33 +191,16 @@ Character character_at(std::string_view text, std::size_t at) {
   return {(first & 0x7U) << 18 | (byte(1) & 0x3fU) << 12 | (byte(2) & 0x3fU) << 6 | (byte(3) & 0x3fU), 4};
 }
 
-// Outside ASCII by blocks: what is neither punctuation, symbol, mark nor space counts as a letter.
 bool is_letter(char32_t code) {
   if (code < 0x80) return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z');
-  if (code < 0xc0) return code == 0xaa || code == 0xb5 || code == 0xba;
-  if (code == 0xd7 || code == 0xf7) return false;
-  constexpr auto kNotLetters = std::to_array<std::pair<char32_t, char32_t>>({{0x2c2, 0x2c5},
-                                                                             {0x300, 0x36f},
-                                                                             {0x2000, 0x2070},
-                                                                             {0x2072, 0x2101},
-                                                                             {0x2190, 0x2bff},
-                                                                             {0x3000, 0x3004},
-                                                                             {0x3007, 0x3030},
-                                                                             {0xd800, 0xf8ff},
-                                                                             {0xfe00, 0xfe6f},
-                                                                             {0xff01, 0xff20},
-                                                                             {0xff3b, 0xff40},
-                                                                             {0xff5b, 0xff65},
-                                                                             {0xffe0, 0xffff},
-                                                                             {0x1f000, 0x1faff}});
-  return std::ranges::none_of(kNotLetters,
-                              [&](const auto& range) { return range.first <= code && code <= range.second; });
+  static const CharacterClass kLetters("\\pL");
+  return kLetters.contains(code);
 }
 
 bool is_word(char32_t code) {
   if (code < 0x80) return is_letter(code) || code == '_' || (code >= '0' && code <= '9');
-  return is_letter(code) || code == 0xb2 || code == 0xb3 || code == 0xb9 || (code >= 0xbc && code <= 0xbe) ||
-         (code >= 0xff10 && code <= 0xff19);
+  static const CharacterClass kLettersAndNumbers("[\\pL\\pN]");
+  return kLettersAndNumbers.contains(code);
 }
 
 bool is_space(char32_t code) {

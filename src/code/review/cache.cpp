@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -162,7 +161,8 @@ void Cache::load() {
   const auto size = std::filesystem::file_size(path_, error);
   if (error || size > kMaxCache_bytes) return;
   std::ifstream file(path_, std::ios::binary);
-  text_.assign(std::istreambuf_iterator<char>(file), {});
+  text_.resize(size);
+  if (!file.read(text_.data(), static_cast<std::streamsize>(size))) return;
   if (!text_.starts_with(kMagic)) return;
   PackReader in(std::string_view(text_).substr(kMagic.size()));
   if (in.text() != build_) return;

@@ -57,6 +57,8 @@ TEST(Cognitive, jumps_to_labels_cost_one_plain_ones_nothing) {
   EXPECT_EQ(cognitive("A.java", "class A { void f() { O: for (;;) { break O; } } }\n"), 2);
   EXPECT_EQ(cognitive("A.java", "class A { void f() { for (;;) { break; } } }\n"), 1);
   EXPECT_EQ(cognitive("a.c", "void f(void) { goto end; end: return; }\n"), 1);
+  EXPECT_EQ(cognitive("a.php", "<?php function f() { while ($a) { while ($b) { break 2; } } }\n"), 4);
+  EXPECT_EQ(cognitive("a.php", "<?php function f() { while ($a) { break; } }\n"), 1);
 }
 
 TEST(Cognitive, a_run_of_like_operators_costs_one) {
@@ -69,6 +71,25 @@ TEST(Cognitive, a_function_that_calls_itself_costs_one) {
   EXPECT_EQ(cognitive("a.js", "function f(a) { return f(a - 1) + f(a - 2); }\n"), 1);
   EXPECT_EQ(cognitive("a.py", "class A:\n    def f(self):\n        return self.f()\n"), 1);
   EXPECT_EQ(cognitive("a.js", "function f(a) { return other.f(a); }\n"), 0);
+  EXPECT_EQ(cognitive("a.php", "<?php class A { function f($n) { return $this->f($n); } }\n"), 1);
+  EXPECT_EQ(cognitive("a.php", "<?php class A { function f($n) { return $this->b->f($n); } }\n"), 0);
+  EXPECT_EQ(cognitive("a.cpp", "int A::f(int n) { return f(n) + A::f(n); }\n"), 1);
+  EXPECT_EQ(cognitive("a.cpp", "int A::f(int n) { return B::f(n); }\n"), 0);
+  EXPECT_EQ(cognitive("a.rs", "impl A { fn f(&self) -> u8 { self.f() + Self::f(self) } }\n"), 1);
+}
+
+TEST(Cognitive, branches_without_a_keyword_of_their_own_count) {
+  EXPECT_EQ(cognitive("a.rs", "fn f() { let Some(x) = y else { return; }; }\n"), 1);
+  EXPECT_EQ(cognitive("a.rb", "def f\n  x = y rescue nil\nend\n"), 1);
+}
+
+TEST(Cognitive, functions_on_one_line_have_their_own_figures) {
+  const ReviewFixture fixture;
+  fixture.write("a.js", "function f() { const g = () => { if (a) b(); }; }\n");
+  const Review review = fixture.review();
+  ASSERT_EQ(review.functions.size(), 2U);
+  for (const ReviewedFunction& function : review.functions)
+    EXPECT_EQ(function.cognitive, function.metrics.name == "f" ? 2 : 1) << function.metrics.name;
 }
 
 TEST(Cognitive, depth_adds_to_branches_loops_switches_and_catches) {

@@ -105,8 +105,23 @@ bool is_private(const View& view, NodeId id, std::string_view name, bool module)
   }
 }
 
+// C: a file of nothing but static functions is no unit of its own; another one includes it.
+bool is_included(const View& view) {
+  if (!view.is(Grammar::kC) && !view.is(Grammar::kCpp)) return false;
+  for (NodeId at = view.tree().first_child(0); at != kNoNode; at = view.tree().next_sibling(at)) {
+    const bool defines = view.role(at) == Role::kFunction ||
+                         (view.kind(at) == "declaration" && view.child(at, "declarator") != kNoNode &&
+                          view.kind(view.child(at, "declarator")) == "init_declarator");
+    const bool groups = view.kind(at) == "namespace_definition" || view.kind(at) == "linkage_specification" ||
+                        view.role(at) == Role::kClass || view.kind(at).starts_with("preproc_if");
+    if (groups || (defines && !has_word(view, at, "static"))) return false;
+  }
+  return true;
+}
+
 std::vector<Candidate> candidates(const View& view) {
   std::vector<Candidate> found;
+  if (is_included(view)) return found;
   const bool module = view.is_script() && is_module(view);
   for (NodeId id = 1; id < view.size(); ++id) {
     if (view.role(id) != Role::kFunction) continue;

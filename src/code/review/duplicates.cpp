@@ -18,16 +18,21 @@ struct Place {
   std::uint32_t at;
 };
 
+std::uint64_t window_at(const TokenStrip& strip, std::size_t at) {
+  std::uint64_t hash = strip.family;
+  for (std::size_t i = 0; i < kWindow; ++i)
+    hash = hash * kBase + strip.hashes[at + i];
+  return hash;
+}
+
 // Calls see(position, hash) for each window.
 template <typename See>
 void for_each_window(const TokenStrip& strip, const See& see) {
   if (strip.hashes.size() < kWindow) return;
   std::uint64_t power = 1;
-  std::uint64_t hash = strip.family;
-  for (std::size_t i = 0; i < kWindow; ++i) {
-    hash = hash * kBase + strip.hashes[i];
-    if (i > 0) power *= kBase;
-  }
+  std::uint64_t hash = window_at(strip, 0);
+  for (std::size_t i = 1; i < kWindow; ++i)
+    power *= kBase;
   const std::uint64_t seed = power * kBase * strip.family;
   for (std::size_t at = 0;; ++at) {
     see(at, hash);
@@ -43,13 +48,13 @@ class Comparison {
 
   std::vector<Duplicate> run() {
     for (std::size_t i = 0; i < files_.size(); ++i) {
-      for_each_window(files_[i], [&](std::size_t at, std::uint64_t hash) {
-        if (at % kStride != 0) return;
+      for (std::size_t at = 0; at + kWindow <= files_[i].hashes.size(); at += kStride) {
+        const std::uint64_t hash = window_at(files_[i], at);
         bit_of(hash) = true;
         auto& places = anchors_[hash];
         if (places.size() <= kMaxPlaces)
           places.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(at)});
-      });
+      }
     }
     for (std::size_t i = 0; i < files_.size() && found_.size() < kMaxDuplicates; ++i) {
       std::size_t done = 0;  // tokens before it are told already

@@ -1,10 +1,12 @@
 #include "code/review/figures.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace commandcenter::code::review {
 namespace {
@@ -78,11 +80,14 @@ class Counting {
       default:
         break;
     }
-    if (view_.node(id).named) return;
+    if (view_.node(id).named) {
+      if (view_.is(Grammar::kRuby) && view_.kind(id) == "rescue_modifier") add(id, true);
+      return;
+    }
     const std::string_view text = view_.text(id);
-    if (text == "else") {  // where it is no clause of its own
+    if (text == "else") {  // where it is no clause of its own: Rust's "let … else", too
       const NodeId above = view_.parent(id);
-      if (above != kNoNode && view_.role(above) == kIf) add(id, false);
+      if (above != kNoNode && (view_.role(above) == kIf || view_.kind(above) == "let_declaration")) add(id, false);
     } else if (text == "&&" || text == "||" || text == "and" || text == "or") {
       add_logical(id, text);
     }
@@ -123,11 +128,12 @@ class Counting {
     if (above != kNoNode && view_.role(above) != kSwitch) add(clause, false);
   }
 
+  // To a label, or out of a number of loops.
   void add_jump(NodeId jump) {
     for (NodeId at = view_.tree().first_child(jump); at != kNoNode; at = view_.tree().next_sibling(at)) {
       const std::string_view kind = view_.kind(at);
       if (kind == "statement_identifier" || kind == "label_name" || kind == "label" ||
-          (view_.is(Grammar::kJava) && kind == "identifier"))
+          (view_.is(Grammar::kJava) && kind == "identifier") || (view_.is(Grammar::kPhp) && kind == "integer"))
         return add(jump, false);
     }
   }
@@ -139,11 +145,19 @@ class Counting {
     while (function != kNoNode && functions_[position_.at(function)].name.empty())
       function = view_.function_around(function);
     if (callee.empty() || function == kNoNode) return;
-    const std::string_view name = functions_[position_.at(function)].name;
-    const std::size_t dot = callee.rfind('.');
-    const std::string_view object = dot == std::string_view::npos ? std::string_view{} : callee.substr(0, dot);
-    const bool own = dot == std::string_view::npos || object == "this" || object == "self" || object == "cls";
-    if (own && callee.substr(dot + 1) == name && recursive_.insert(function).second) add(call, false);
+    const auto [owner, name] = split(functions_[position_.at(function)].name);
+    const auto [object, called] = split(callee);
+    constexpr auto kOwn = std::to_array<std::string_view>({"", "this", "$this", "self", "Self", "static", "cls"});
+    const bool own = std::ranges::find(kOwn, object) != kOwn.end() || object == owner;
+    if (own && called == name && recursive_.insert(function).second) add(call, false);
+  }
+
+  // "a.b", "A::b", "$a->b": what it belongs to, and its name.
+  static std::pair<std::string_view, std::string_view> split(std::string_view path) {
+    const std::size_t last = path.find_last_of(".:>");
+    if (last == std::string_view::npos) return {{}, path};
+    const std::size_t separator_bytes = path[last] == '.' ? 1 : 2;
+    return {path.substr(0, last + 1 - std::min(separator_bytes, last + 1)), path.substr(last + 1)};
   }
 
   // Python: a function in which there is only this one, and the return of it, decorates; it costs no depth.

@@ -1,8 +1,10 @@
 #include "code/review/file_outcome.h"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "code/review/judge.h"
 #include "code/syntax/syntax.h"
@@ -16,34 +18,30 @@ std::string_view short_name(std::string_view name) {
   return at == std::string_view::npos ? name : name.substr(at + 1);
 }
 
-// The tree's function that the counters mean: on the same line, by the same name if one has it.
+// The tree's function that the counters mean: on the same line and of the same name; then, of what is left, the first
+// on the same line.
 std::vector<JudgedFunction> matched(const FileMetrics& file, std::vector<FunctionFigures> figures) {
   std::vector<JudgedFunction> functions;
+  functions.reserve(file.functions.size());
+  for (const FunctionMetrics& metrics : file.functions)
+    functions.push_back({metrics, std::nullopt});
   std::vector<bool> taken(figures.size(), false);
-  std::unordered_multimap<std::size_t, std::size_t> by_line;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> by_line;  // in the order of the text
   for (std::size_t i = 0; i < figures.size(); ++i) {
-    by_line.emplace(figures[i].line, i);
-    if (figures[i].name_line != figures[i].line) by_line.emplace(figures[i].name_line, i);
+    by_line[figures[i].line].push_back(i);
+    if (figures[i].name_line != figures[i].line) by_line[figures[i].name_line].push_back(i);
   }
-  for (const FunctionMetrics& metrics : file.functions) {
-    JudgedFunction function{metrics, std::nullopt};
-    std::size_t best = figures.size();
-    const auto [first, last] = by_line.equal_range(metrics.line);
-    for (auto at = first; at != last; ++at) {
-      const std::size_t i = at->second;
-      if (taken[i]) continue;
-      const bool named = figures[i].name == short_name(metrics.name);
-      if (best == figures.size() || named ||
-          (figures[i].node < figures[best].node && best != figures.size() &&
-           figures[best].name != short_name(metrics.name)))
-        best = i;
-      if (named) break;
+  for (const bool by_name : {true, false}) {
+    for (JudgedFunction& function : functions) {
+      const auto on_line = by_line.find(function.metrics.line);
+      if (function.figures || on_line == by_line.end()) continue;
+      const auto found = std::ranges::find_if(on_line->second, [&](std::size_t i) {
+        return !taken[i] && (!by_name || figures[i].name == short_name(function.metrics.name));
+      });
+      if (found == on_line->second.end()) continue;
+      taken[*found] = true;
+      function.figures = figures[*found];
     }
-    if (best < figures.size()) {
-      taken[best] = true;
-      function.figures = figures[best];
-    }
-    functions.push_back(std::move(function));
   }
   return functions;
 }

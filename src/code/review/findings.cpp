@@ -2,33 +2,39 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/sha256.h"
-#include "code/scan/suppress.h"
 
 namespace commandcenter::code::review {
+
+bool LateFindings::open(const std::string& path) {
+  if (path == path_) return source_.has_value();
+  suppressions_.reset();
+  source_.reset();
+  path_ = path;
+  std::ifstream file(root_ + "/" + path, std::ios::binary | std::ios::ate);
+  const std::streamoff size = file.tellg();
+  if (size < 0) return false;
+  text_.resize(static_cast<std::size_t>(size));
+  if (!file.seekg(0).read(text_.data(), size)) return false;
+  source_.emplace(path_, text_);
+  if (scan_.suppressions) suppressions_.emplace(*source_);
+  return true;
+}
 
 void LateFindings::add(Rule rule, const std::string& path, std::size_t line, std::size_t end_line,
                        std::string description) {
   const RuleInfo& about = info(rule);
   if (about.severity < scan_.minimum) return;
-  if (path != path_) {
-    std::ifstream file(root_ + "/" + path, std::ios::binary);
-    if (!file) return;
-    text_.assign(std::istreambuf_iterator<char>(file), {});
-    path_ = path;
-  }
-  const Source source(path_, text_);
-  if (line == 0 || line > source.line_count()) return;
-  if (scan_.suppressions && Suppressions(source).line_for(line, about.id, about.category) > 0) {
+  if (!open(path) || line == 0 || line > source_->line_count()) return;
+  if (suppressions_ && suppressions_->line_for(line, about.id, about.category) > 0) {
     ++report_.suppressed;
     return;
   }
-  const std::string_view code = source.line_text(line);
+  const std::string_view code = source_->line_text(line);
   Finding finding;
   finding.rule = about.id;
   finding.type = about.title;

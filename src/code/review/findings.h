@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "code/review/across.h"
 #include "code/review/rule_table.h"
 #include "code/scan/scan.h"
+#include "code/scan/suppress.h"
+#include "code/source/source.h"
 
 namespace commandcenter::code::review {
 
@@ -38,8 +41,12 @@ class LateFindings {
   const std::string& root_;
   const ScanOptions& scan_;
   Report& report_;
-  std::string path_;  // of text_
+  bool open(const std::string& path);
+
+  std::string path_;  // of what follows; several findings of a file come one behind the other
   std::string text_;
+  std::optional<Source> source_;
+  std::optional<Suppressions> suppressions_;
 };
 
 }  // namespace commandcenter::code::review

@@ -117,19 +117,53 @@ Json totals_json(const Review& review) {
   return out;
 }
 
+// Most texts need no more than quotes.
+void append_text(std::string& text, std::string_view value) {
+  const bool plain = std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (plain)
+    (text += '"').append(value) += '"';
+  else
+    text += dump_json(Json(value));
+}
+
 // The same as function_json(), without making values of it: there are very many.
 void append_function(std::string& text, const ReviewedFunction& function) {
   const FunctionMetrics& metrics = function.metrics;
-  fmt::format_to(
-      std::back_inserter(text),
-      R"({{"file":{},"name":{},"line":{},"endLine":{},"cyclomatic":{},"nloc":{},"parameters":{},"tokens":{})",
-      dump_json(Json(function.file)), dump_json(Json(to_utf8(metrics.name))), metrics.line, metrics.end_line,
-      metrics.cyclomatic, metrics.lines_of_code, metrics.parameters, metrics.tokens);
+  text += R"({"file":)";
+  append_text(text, function.file);
+  text += R"(,"name":)";
+  append_text(text, to_utf8(metrics.name));
+  fmt::format_to(std::back_inserter(text),
+                 R"(,"line":{},"endLine":{},"cyclomatic":{},"nloc":{},"parameters":{},"tokens":{})", metrics.line,
+                 metrics.end_line, metrics.cyclomatic, metrics.lines_of_code, metrics.parameters, metrics.tokens);
   if (function.has_figures) {
     fmt::format_to(std::back_inserter(text), R"(,"cognitive":{},"nesting":{},"halsteadVolume":{},"maintainability":{})",
                    function.cognitive, function.nesting, std::llround(function.volume),
                    std::llround(function.maintainability));
   }
+  text += '}';
+}
+
+// The same as issue_json().
+void append_issue(std::string& text, const Finding& finding) {
+  const auto member = [&](std::string_view name, std::string_view value) {
+    ((text += ",\"").append(name)) += "\":";
+    append_text(text, value);
+  };
+  text += R"({"type":)";
+  append_text(text, type_of(finding.category));
+  member("severity", review_word(finding.severity));
+  member("file", finding.file);
+  fmt::format_to(std::back_inserter(text), R"(,"line":{},"column":{},"endLine":{})", finding.line, finding.column,
+                 finding.end_line);
+  member("description", finding.description);
+  member("code", finding.code);
+  member("ruleId", finding.rule);
+  member("fingerprint", finding.fingerprint);
+  member("confidence", confidence_word(finding.confidence));
+  if (!finding.cwe.empty()) member("cwe", finding.cwe);
+  if (!finding.suggestion.empty()) member("suggestion", finding.suggestion);
+  if (finding.fix) text += ",\"fix\":" + dump_json(fix_json(finding));
   text += '}';
 }
 
@@ -139,18 +173,16 @@ std::string review_text(const Review& review) {
   constexpr std::size_t kIssue_bytes = 768;
   std::string text = "{\n\"functions\": [";
   text.reserve(review.functions.size() * kFunction_bytes + review.report.findings.size() * kIssue_bytes);
-  const auto add = [&text](const Json& entry, bool first) {
-    text += first ? "\n" : ",\n";
-    text += dump_json(entry);
-  };
   for (std::size_t i = 0; i < std::min(review.functions.size(), kMaxListedFunctions); ++i) {
     text += i == 0 ? "\n" : ",\n";
     append_function(text, review.functions[i]);
   }
   text += "\n],\n\"issues\": [";
   bool first = true;
-  for (const Finding& finding : listed(review))
-    add(issue_json(finding), std::exchange(first, false));
+  for (const Finding& finding : listed(review)) {
+    text += std::exchange(first, false) ? "\n" : ",\n";
+    append_issue(text, finding);
+  }
   text += "\n]";
   const Json totals = totals_json(review);
   for (const auto& [name, value] : totals.items())

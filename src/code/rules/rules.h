@@ -55,6 +55,7 @@ enum class Anchor : std::uint8_t {
   kBasic,         // Basic …
   kPem,           // -----BEGIN … PRIVATE KEY
   kJwt,           // eyJ
+  kDriverUrl,     // user:password@tcp(host)
   kJwk,           // {"kty": …, "d": …}
   kCurl,          // curl -u name:password
   kProgram,       // mysql -p…, docker login -p …

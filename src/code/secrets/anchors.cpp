@@ -171,8 +171,15 @@ std::optional<Candidate> in_command(std::string_view text, std::size_t end) {
   return std::nullopt;
 }
 
-// login("user", "password")
+// login("user", "password"); getConnection(address, "user", "password") and the like.
 std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
+  const std::string_view call = text.substr(0, end);
+  if (call.ends_with("getConnection(") || call.ends_with("mysqli(") || call.ends_with("_connect(") ||
+      call.ends_with("PDO(")) {
+    const std::size_t comma = until(text, end, ",\n", kMaxPart_bytes);
+    if (comma >= text.size() || text[comma] != ',') return std::nullopt;
+    end = skip(text, comma + 1, " ");
+  }
   if (end >= text.size() || !is_one_of(text[end], "'\"")) return std::nullopt;
   const std::size_t close = until(text, end + 1, std::string(1, text[end]) + "\n", kMaxPart_bytes);
   if (close >= text.size() || text[close] != text[end]) return std::nullopt;
@@ -182,6 +189,18 @@ std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
 }
 
 }  // namespace
+
+// "user:password@tcp(host)/base" of Go's drivers
+std::optional<Candidate> in_source_name(std::string_view text, std::size_t end) {
+  const std::size_t at = end - std::string_view("@tcp(").size();
+  const std::size_t floor = at > kMaxPart_bytes ? at - kMaxPart_bytes : 0;
+  std::size_t begin = at;
+  while (begin > floor && !is_one_of(text[begin - 1], "\"'` \t\r\n"))
+    --begin;
+  const std::size_t colon = text.substr(begin, at - begin).find(':');
+  if (colon == std::string_view::npos || colon == 0 || at - begin - colon - 1 < kMinValue_bytes) return std::nullopt;
+  return made(Form::kUrl, begin + colon + 1, at, kPasswordBit);
+}
 
 std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std::size_t end) {
   const std::string_view text = source.text();
@@ -200,6 +219,8 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
       return in_command(text, end);
     case Anchor::kLogin:
       return in_login(text, end);
+    case Anchor::kDriverUrl:
+      return in_source_name(text, end);
     case Anchor::kSql:
       return in_sql(text, end);
     case Anchor::kPassArgument: {  // -passin pass:…

@@ -2,6 +2,7 @@
 #include "code/secrets/features.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -290,6 +291,54 @@ bool is_glyph(std::string_view value) {
   return value.size() == 4 && (value.front() == 'e' || value.front() == 'f') && is_hex(value);
 }
 
+// Project files of Visual Studio and installers name each project and component by a UUID.
+bool numbers_its_parts(std::string_view path) {
+  constexpr auto kEndings = std::to_array<std::string_view>(
+      {".sln", "proj", ".filters", ".wxs", ".wxi", ".lcl", ".props", ".targets", ".shproj", ".nuspec", ".resx"});
+  const std::string small = lower(path);
+  return std::ranges::any_of(kEndings, [&](std::string_view ending) { return small.ends_with(ending); });
+}
+
+// "%{:02X}", "{0:08x}": how a number is to be written.
+bool is_number_format(std::string_view value) {
+  for (std::size_t at = value.find('{'); at != std::string_view::npos; at = value.find('{', at + 1)) {
+    std::size_t end = at + 1;
+    while (end < value.size() && value[end] >= '0' && value[end] <= '9')
+      ++end;
+    if (end >= value.size() || value[end] != ':') continue;
+    const std::size_t digits = value.find_first_not_of("<>=^+-#0123456789.", end + 1);
+    if (digits != std::string_view::npos && digits + 1 < value.size() && value[digits + 1] == '}' &&
+        std::string_view("xXdbofeEgGsc").find(value[digits]) != std::string_view::npos)
+      return true;
+  }
+  return false;
+}
+
+// Laravel: "required|min:8".
+bool is_validation(std::string_view value) {
+  constexpr auto kRules = std::to_array<std::string_view>(
+      {"required|", "|required", "nullable|", "sometimes|", "string|", "|min:", "|max:", "|confirmed", "confirmed|"});
+  return std::ranges::any_of(kRules, [&](std::string_view rule) { return contains(value, rule); });
+}
+
+// Encrypted for whoever holds a key that is elsewhere: Jasypt's ENC(…), a sealed secret of Kubernetes.
+bool is_encrypted(const Source& source, std::string_view value) {
+  if (value.starts_with("ENC(") && value.ends_with(')')) return true;
+  return source.language() == Language::kYaml && value.starts_with("Ag") && value.size() > 100 &&
+         contains(source.text(), "SealedSecret");
+}
+
+// A word in the midst of many letters without a break: the name is as random as a value.
+bool is_random_name(std::string_view name) {
+  constexpr std::size_t kMaxRun_bytes = 30;
+  std::size_t run = 0;
+  for (const char c : name) {
+    run = c >= 'a' && c <= 'z' ? run + 1 : 0;
+    if (run > kMaxRun_bytes) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_hopeless(const Source& source, const Candidate& candidate) {
@@ -305,10 +354,13 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
     const Looks looks = looks_of(value);
     if (looks.distinct < 6 || looks.longest_steps >= 6 || contains(value, "e89b-12d3-a456")) return true;
   }
+  if (candidate.form == Form::kUuid && numbers_its_parts(source.path())) return true;
   if (candidate.form == Form::kUuid || candidate.form == Form::kJwt) return false;
   if (is_version_or_date(value) || is_scream(value) || is_documented(value)) return true;
   if (candidate.form != Form::kAssigned) return false;
-  if (is_public_key(value)) return true;
+  if (is_public_key(value) || is_number_format(value) || is_encrypted(source, value) || is_validation(value) ||
+      is_random_name(name_of(source, candidate)))
+    return true;
   const std::string name = lower(name_of(source, candidate));
   if (candidate.name_quoted && source.text().substr(0, candidate.name_begin).ends_with("::")) return true;  // a type
   if (contains(name, "public") && !contains(name, "private") && !contains(name, "secret")) return true;

@@ -15,7 +15,11 @@ namespace {
 
 constexpr std::size_t kWindow_bytes = 1'200;  // the longest token that is told from its neighbours
 
-// A short trigger occurs by chance in long base64.
+// A short trigger, or one letter many times, occurs by chance in long base64.
+bool is_weak(std::string_view trigger) {
+  return trigger.size() < 5 || trigger.find_first_not_of(trigger.front()) == std::string_view::npos;
+}
+
 bool within_base64(std::string_view text, std::size_t begin, std::size_t end) {
   return (begin > 0 && (text[begin - 1] == '+' || text[begin - 1] == '/')) ||
          (end < text.size() && (text[end] == '+' || text[end] == '/' || text[end] == '='));
@@ -67,8 +71,7 @@ std::optional<Span> ProviderPatterns::token_at(std::size_t rule, std::string_vie
     if (!compiled_[rule].get(rule).Match(window, 0, window.size(), re2::RE2::ANCHOR_START, &found, 1)) continue;
     const std::size_t token_end = begin + found.size();
     if (token_end < end || !ends_freely(text, token_end)) continue;
-    if (known.check == Check::kRandom && known.trigger_text.size() < 5 && within_base64(text, begin, token_end))
-      continue;
+    if (known.check == Check::kRandom && is_weak(known.trigger_text) && within_base64(text, begin, token_end)) continue;
     return Span(begin, token_end);
   }
   return std::nullopt;

@@ -157,6 +157,36 @@ TEST(Secrets, code_macros_and_glyphs_are_no_values) {
     EXPECT_TRUE(secrets_in(file, line + "\n").empty()) << file << ": " << line;
 }
 
+TEST(Secrets, calls_that_take_a_name_and_a_password) {
+  for (const auto& [file, line] : std::vector<Case>{
+           {"a.java", "DriverManager.getConnection(URL, \"root\", \"" + kValue + "\");"},
+           {"a.php", "$db = new mysqli($host, 'root', '" + kValue + "', 'shop');"},
+           {"a.cs", "var c = new NetworkCredential(\"svc\", \"" + kValue + "\");"},
+           {"a.go", "req.SetBasicAuth(\"ci\", \"" + kValue + "\")"},
+           {"a.go", "dsn := \"root:" + kValue + "@tcp(127.0.0.1:3306)/app\""},
+       })
+    EXPECT_EQ(secrets_in(file, line + "\n").size(), 1U) << line;
+  EXPECT_TRUE(secrets_in("a.java", "DriverManager.getConnection(URL, user, password);\n").empty());
+  EXPECT_TRUE(secrets_in("a.go", "dsn := user + \":\" + password + \"@tcp(db)/app\"\n").empty());
+}
+
+// Numbers of a project's parts, values that are encrypted for somebody else, rules of validation, random names.
+TEST(Secrets, what_machines_write_is_no_secret) {
+  const std::string uuid = "8d6bb292-9e1c-413d-9f98-4864bdc1514a";
+  for (const auto& [file, line] : std::vector<Case>{
+           {"a.sln", "{" + uuid + "}.Debug|x64.Build.0 = Debug|x64"},
+           {"a.vcxproj", "<ProjectGuid>{" + uuid + "}</ProjectGuid>"},
+           {"a.properties", "user.password=ENC(" + kKey + kKey + ")"},
+           {"a.yaml", "kind: SealedSecret\npassword: AgB" + kKey + kKey + kKey + kKey + kKey},
+           {"a.php", "'password' => 'required|min:8',"},
+           {"a.cpp", "token += fmt::format(\"%{:02X}\", c);"},
+           {"a.json", R"({"a":"eelykaxwpjapieiaguavftifjwfifeajbsqcr","vgcdywyzlg":"hkzfgqwtrp"})"},
+           {"a.xml", "<Val>AQAAAAAAAAAEAQAA/////" + std::string(22, 'A') + kKey + kKey + kKey + "/AAE=</Val>"},
+       })
+    EXPECT_TRUE(secrets_in(file, line + "\n").empty()) << file << ": " << line;
+  EXPECT_FALSE(secrets_in("a.py", "client_id = '" + uuid + "'\n").empty());
+}
+
 TEST(Secrets, random_marks_are_no_template) {
   const std::string salt = "q}&zM}7 $(rH^c#{W~u@0T2kV)x:b?nL+j9F*e{{oS5dY!g|Kp]4mC8aQ6iX1tE<";
   const auto hits = secrets_in("wp-config.php", "define('AUTH_KEY', '" + salt + "');\n");

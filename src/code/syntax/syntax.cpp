@@ -1,14 +1,16 @@
-// tree-sitter's part: parse within a budget, then copy the tree into a flat array by one walk of a cursor.
+// tree-sitter's part: parse within a budget, then copy the tree into a flat array.
 #include "code/syntax/syntax.h"
 
 #include <tree_sitter/api.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <memory>
 
 #include "code/syntax/arena.h"
 #include "code/syntax/grammars.h"
+#include "code/syntax/tree_sitter.h"
 
 namespace commandcenter::code {
 namespace {
@@ -46,62 +48,7 @@ const Names& names(Grammar grammar) {
   return all[static_cast<std::size_t>(grammar)];
 }
 
-// Walks the whole tree without recursion.
-class Flattener {
- public:
-  Flattener(TSNode root, std::uint32_t offset, std::vector<SyntaxNode>& nodes)
-      : cursor_(ts_tree_cursor_new(root)), offset_(offset), nodes_(nodes) {}
-  ~Flattener() { ts_tree_cursor_delete(&cursor_); }
-  Flattener(const Flattener&) = delete;
-  Flattener& operator=(const Flattener&) = delete;
-
-  void run() {
-    open();
-    while (true) {
-      if (open_.size() < kMaxSyntaxDepth && ts_tree_cursor_goto_first_child(&cursor_)) {
-        open();
-        continue;
-      }
-      while (true) {
-        close();
-        if (open_.empty()) return;
-        if (nodes_.size() < kMaxNodes && ts_tree_cursor_goto_next_sibling(&cursor_)) {
-          open();
-          break;
-        }
-        ts_tree_cursor_goto_parent(&cursor_);
-      }
-    }
-  }
-
- private:
-  void open() {
-    const TSNode here = ts_tree_cursor_current_node(&cursor_);
-    SyntaxNode node;
-    node.kind = ts_node_symbol(here);
-    node.field = static_cast<std::uint8_t>(ts_tree_cursor_current_field_id(&cursor_));
-    node.named = ts_node_is_named(here);
-    node.error = node.kind == 0xFFFF;
-    node.missing = ts_node_is_missing(here);
-    node.extra = ts_node_is_extra(here);
-    node.depth = static_cast<std::uint16_t>(open_.size());
-    node.begin = ts_node_start_byte(here) + offset_;
-    node.end = ts_node_end_byte(here) + offset_;
-    node.parent = open_.empty() ? kNoNode : open_.back();
-    open_.push_back(static_cast<NodeId>(nodes_.size()));
-    nodes_.push_back(node);
-  }
-
-  void close() {
-    nodes_[open_.back()].after = static_cast<NodeId>(nodes_.size());
-    open_.pop_back();
-  }
-
-  TSTreeCursor cursor_;
-  std::uint32_t offset_;
-  std::vector<SyntaxNode>& nodes_;
-  std::vector<NodeId> open_;
-};
+static_assert(sizeof(SyntaxNode) == sizeof(FlatNode) && offsetof(SyntaxNode, after) == offsetof(FlatNode, after));
 
 }  // namespace
 
@@ -124,8 +71,10 @@ std::optional<Tree> Tree::parse(std::string_view text, Grammar grammar, const Op
   tree.grammar_ = grammar;
   const TSNode root = ts_tree_root_node(parsed);
   tree.errors_ = ts_node_has_error(root);
-  tree.nodes_.reserve(part.size() / 4 + 16);
-  Flattener(root, static_cast<std::uint32_t>(begin), tree.nodes_).run();
+  tree.nodes_.resize(std::min<std::size_t>(flat_size(parsed), kMaxNodes));
+  tree.nodes_.resize(flatten(parsed, static_cast<std::uint32_t>(begin), kMaxSyntaxDepth,
+                             reinterpret_cast<FlatNode*>(tree.nodes_.data()),
+                             static_cast<std::uint32_t>(tree.nodes_.size())));
   return tree;
 }
 

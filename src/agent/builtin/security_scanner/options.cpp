@@ -27,9 +27,28 @@ std::string allowed_words() {
   return fmt::format("secrets, {} or all", fmt::join(families(), ", "));
 }
 
-Result<void> add_scan_type(const Json& value, std::string_view key, Options& options) {
-  if (!value.is_string()) return wrong_type(key, value, allowed_words());
-  const auto& word = value.get_ref<const std::string&>();
+Result<void> read_scan_types(const Json& input, Options& options) {
+  const Json* one = given(input, "scanType");
+  const Json* many = given(input, "rules");
+  options.families = families();
+  if (one == nullptr && (many == nullptr || (many->is_array() && many->empty()))) return {};
+  options.secrets = false;
+  options.families.clear();
+  const auto add = [&options](const Json& word, std::string_view key) -> Result<void> {
+    if (!word.is_string()) return wrong_type(key, word, allowed_words());
+    return add_scan_type(word.get_ref<const std::string&>(), key, options);
+  };
+  if (one != nullptr) return add(*one, "scanType");
+  if (!many->is_array()) return wrong_type("rules", *many, "a list of " + allowed_words());
+  for (const Json& rule : *many) {
+    if (auto added = add(rule, "rules entry"); !added) return added;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> add_scan_type(const std::string& word, std::string_view key, Options& options) {
   const bool all = word == "all";
   const auto known = families();
   if (!all && word != "secrets" && std::ranges::find(known, word) == known.end()) {
@@ -38,27 +57,11 @@ Result<void> add_scan_type(const Json& value, std::string_view key, Options& opt
   }
   options.secrets = options.secrets || all || word == "secrets";
   for (const std::string& family : known) {
-    if (all || word == family) options.families.push_back(family);
+    const bool there = std::ranges::find(options.families, family) != options.families.end();
+    if ((all || word == family) && !there) options.families.push_back(family);
   }
   return {};
 }
-
-Result<void> read_scan_types(const Json& input, Options& options) {
-  const Json* one = given(input, "scanType");
-  const Json* many = given(input, "rules");
-  options.families = families();
-  if (one == nullptr && (many == nullptr || (many->is_array() && many->empty()))) return {};
-  options.secrets = false;
-  options.families.clear();
-  if (one != nullptr) return add_scan_type(*one, "scanType", options);
-  if (!many->is_array()) return wrong_type("rules", *many, "a list of " + allowed_words());
-  for (const Json& rule : *many) {
-    if (auto added = add_scan_type(rule, "rules entry", options); !added) return added;
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<Options> parse_options(const Json& input) {
   if (!input.is_object()) return wrong_type("the input", input, "an object such as {\"scanType\": \"all\"}");

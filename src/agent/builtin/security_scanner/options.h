@@ -21,6 +21,9 @@ struct Options {
 // Members: target or repositoryPath, scanType or rules, severity. Others are ignored. Fails with kInvalid.
 Result<Options> parse_options(const Json& input);
 
+// Adds what one word asks for: secrets, one of families(), or all. `key` is what messages call it. Fails with kInvalid.
+Result<void> add_scan_type(const std::string& word, std::string_view key, Options& options);
+
 // The target relative to the workspace, from what the caller wrote. kForbidden when it is outside, also by way of
 // symbolic links; kNotFound when it is not there.
 Result<std::string> resolve_target(const std::string& workspace, const std::string& target);

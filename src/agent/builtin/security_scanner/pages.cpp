@@ -29,9 +29,9 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"hbs handlebars mustache hjs", R"(\{\{&\s*([^{}]+?)\s*\}\})", "xss/template"},
     {"ejs html", R"(<%-\s*([^%]+?)-?%>)", "xss/template"},
     {"erb rhtml", R"(<%==\s*([^%]+?)-?%>)", "xss/template"},
-    {"erb rhtml haml slim", R"((?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
+    {"erb rhtml haml slim", R"((?m)(?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
     {"erb rhtml haml slim", R"((?:<%=|=)\s*([^%\n]+?)\.html_safe\b)", "xss/template"},
-    {"haml slim", R"((?m)^\s*(?:!=|==)\s*(\S[^\n]*))", "xss/template"},
+    {"haml slim", R"((?m)^\s*(?:[%.#][\w.#:-]+)?(?:\{[^}\n]*\}|\([^)\n]*\))?(?:!=|==)\s*(\S[^\n]*))", "xss/template"},
     {"pug jade", R"(!\{\s*([^{}]+?)\s*\})", "xss/template"},
     {"pug jade", R"((?m)^[^\n!]*!=\s*([^\n=]+)$)", "xss/template"},
     {"php blade", R"(\{!!\s*(.+?)\s*!!\})", "xss/template"},
@@ -53,15 +53,16 @@ constexpr auto kOutputs = std::to_array<Output>({
 });
 
 constexpr std::string_view kHarmless =
-    R"((?i)^\s*(?:['"][^'"]*['"]|\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|body|)"
-    R"(json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*)\s*;?\s*$)";
+    R"((?i)^\s*(?:['"][^'"{]*['"]|\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|)"
+    R"(render\b.*|json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*|)"
+    R"((?:t|I18n\.t|translate|__|trans|lang|_|gettext)[\s(]\s*['"][^'"$#]*['"]\s*\)?|)\s*;?\s*$)";
 // Names of what was made into HTML before.
-constexpr std::string_view kRendered = R"((?i)^\s*(?:html[-_.\w]*|[-\w.$>\[\]'"]*html)\s*;?\s*$)";
+constexpr std::string_view kRendered = R"((?i)^\s*(?:html[-_.\w]*|widget|[-\w.$>\[\]'"]*html)\s*;?\s*$)";
 constexpr std::string_view kCleaned =
     R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
-    R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|bleach|linebreaks|markdownify|csrf|)"
-    R"(render_|)"
-    R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat)";
+    R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|striptags|force_escape|json_encode|bleach|)"
+    R"(linebreaks|markdownify|csrf|render_|)"
+    R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
 Regex compiled(std::string_view pattern) {
   auto regex = Regex::compile(pattern);
@@ -73,6 +74,13 @@ std::string extension_of(std::string_view path) {
   const std::size_t dot = path.rfind('.');
   std::string extension = dot == std::string_view::npos ? std::string() : code::lower(path.substr(dot + 1));
   return extension;
+}
+
+// Templates of style sheets, mails in plain text and the like.
+bool is_no_page(std::string_view path) {
+  const std::string small = code::lower(path);
+  return std::ranges::any_of(std::to_array<std::string_view>({".css.", ".txt.", ".text.", ".json.", ".csv.", ".yml."}),
+                             [&](std::string_view part) { return small.find(part) != std::string::npos; });
 }
 
 struct Patterns {
@@ -132,7 +140,7 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
   std::vector<dataflow::Flaw> flaws;
   const std::string extension = extension_of(source.path());
   const bool page = std::ranges::any_of(kOutputs, [&](const Output& o) { return holds_word(o.extensions, extension); });
-  if (!page) return flaws;
+  if (!page || is_no_page(source.path())) return flaws;
   const std::string_view text = source.text();
   const Ranges comments = comments_of(text);
   for (std::size_t i = 0; i < kOutputs.size(); ++i) {
@@ -146,6 +154,9 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
       const bool commented = std::ranges::any_of(
           comments, [&](const auto& range) { return range.first <= begin && begin < range.second; });
       if (commented || patterns().harmless.found_in(value) || patterns().cleaned.found_in(value)) continue;
+      if (value.starts_with("body") && value.find_first_not_of(" ;", 4) == std::string_view::npos &&
+          (kOutputs[i].pattern.starts_with("<%-") || kOutputs[i].pattern.starts_with(R"(\{\{\{)")))
+        continue;  // of a layout
       if (kOutputs[i].rule == "xss/template" && patterns().rendered.found_in(value)) continue;
       dataflow::Flaw flaw;
       flaw.rule = dataflow::rule_named(kOutputs[i].rule);

@@ -1,0 +1,166 @@
+// Texts and lists of which something is known: their parts, what calls of constants give, templates that are filled.
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
+#include "code/source/source.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+// A text with holes is known from its beginning up to the first, and behind the last up to its end.
+struct Known {
+  std::int64_t front = 0;
+  std::int64_t back = 0;
+};
+
+Known known_ends(std::string_view text) {
+  const std::size_t first = text.find(kHole);
+  if (first == std::string_view::npos)
+    return {static_cast<std::int64_t>(text.size()), static_cast<std::int64_t>(text.size())};
+  return {static_cast<std::int64_t>(first), static_cast<std::int64_t>(text.size() - text.rfind(kHole) - 1)};
+}
+
+// Where a place is, from the beginning; nothing when a hole lies before it.
+std::optional<std::int64_t> place_in(std::string_view text, std::int64_t place) {
+  const Known known = known_ends(text);
+  const auto size = static_cast<std::int64_t>(text.size());
+  if (known.front == size) return std::clamp(place < 0 ? place + size : place, std::int64_t{0}, size);
+  if (place < 0) return -place <= known.back ? std::optional(size + place) : std::nullopt;
+  return place <= known.front ? std::optional(place) : std::nullopt;
+}
+
+}  // namespace
+
+// text[from:to]; null when the places are not known.
+ValuePtr Engine::part_of_text(const Value& text, std::optional<std::int64_t> from, std::optional<std::int64_t> to) {
+  if (!text.text) return nullptr;
+  const std::string_view whole = *text.text;
+  const auto begin = from ? place_in(whole, *from) : std::optional<std::int64_t>(0);
+  const auto end = to ? place_in(whole, *to) : std::optional(static_cast<std::int64_t>(whole.size()));
+  if (!begin || !end) return nullptr;
+  const std::int64_t length = std::max(*end - *begin, std::int64_t{0});
+  std::string part(whole.substr(static_cast<std::size_t>(*begin), static_cast<std::size_t>(length)));
+  if (part.find(kHole) == std::string::npos) return text_value(std::move(part));
+  Value value = text;  // the holes are the same: those that were cut off would have been known
+  value.text = std::move(part);
+  return std::make_shared<const Value>(std::move(value));
+}
+
+namespace {
+
+ValuePtr number_or_null(const std::optional<std::size_t>& number) {
+  return number ? number_value(static_cast<std::int64_t>(*number)) : nullptr;
+}
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 0x20) : c;
+  return text;
+}
+
+std::string stripped(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin));
+}
+
+// "abc".upper(), "abc".startswith("x"), and the same of other languages.
+ValuePtr method_of_constant(const std::string& text, std::string_view name, const std::string* given) {
+  if (given == nullptr) {
+    if (one_of(name, "upper toUpperCase ToUpper upcase")) return text_value(upper(text));
+    if (one_of(name, "lower toLowerCase ToLower downcase casefold")) return text_value(lower(text));
+    if (one_of(name, "strip trim Trim")) return text_value(stripped(text));
+    return nullptr;
+  }
+  if (one_of(name, "startswith startsWith StartsWith start_with?")) return bool_value(text.starts_with(*given));
+  if (one_of(name, "endswith endsWith EndsWith end_with?")) return bool_value(text.ends_with(*given));
+  if (one_of(name, "contains includes Contains include?")) return bool_value(text.find(*given) != std::string::npos);
+  if (one_of(name, "count") && !given->empty()) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(*given); at != std::string::npos; at = text.find(*given, at + given->size()))
+      ++count;
+    return number_or_null(count);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// What a call gives that gets constants only; null when that is not known.
+ValuePtr Engine::constant_call(const Call& call) {
+  const Argument* first = call.positional(0);
+  if (call.arguments.size() > 1 || (first != nullptr && !first->value->constant())) return nullptr;
+  const Value* receiver = call.receiver.get();
+  const std::string* given = first != nullptr && first->value->text ? &*first->value->text : nullptr;
+  if (receiver != nullptr) {
+    if (!receiver->text || !receiver->constant() || (first != nullptr && given == nullptr)) return nullptr;
+    return method_of_constant(*receiver->text, call.name, given);
+  }
+  if (given != nullptr && one_of(call.path, "len strlen")) return number_or_null(given->size());
+  if (given != nullptr && given->size() == 1 && call.path == "ord") return number_value(given->front());
+  if (first != nullptr && first->value->number && call.path == "chr" && *first->value->number > 1 &&
+      *first->value->number < 0x80)
+    return text_value(std::string(1, static_cast<char>(*first->value->number)));
+  return nullptr;
+}
+
+// string.Template("… $name …").substitute(name=value).
+ValuePtr Engine::substituted(const Call& call, const Env& env) {
+  if (!call.receiver->text || !one_of(call.name, "substitute safe_substitute")) return nullptr;
+  const std::string& text = *call.receiver->text;
+  Named names;
+  if (const Argument* map = call.positional(0)) {
+    const Box* box = box_of(*map->value, env);
+    if (box == nullptr || box->rest != nullptr || box->open) return nullptr;
+    names.insert(box->items.begin(), box->items.end());
+  }
+  for (const Argument& argument : call.arguments) {
+    if (!argument.name.empty()) names[std::string(argument.name)] = argument.value;
+  }
+  ValuePtr whole = text_value("");
+  std::size_t from = 0;
+  for (std::size_t at = text.find('$'); at != std::string::npos; at = text.find('$', from)) {
+    const bool braces = at + 1 < text.size() && text[at + 1] == '{';
+    const std::size_t begin = at + (braces ? 2 : 1);
+    std::size_t end = begin;
+    while (end < text.size() && is_letter_or_digit(text[end]))
+      ++end;
+    const auto named = names.find(std::string_view(text).substr(begin, end - begin));
+    whole = concatenation(whole, text_value(text.substr(from, at - from)), Build::kFormatting);
+    if (named != names.end()) whole = concatenation(whole, flat(named->second, env), Build::kFormatting);
+    from = std::max(end + (braces ? 1 : 0), at + 1);
+    if (from >= text.size()) break;
+  }
+  return from >= text.size() ? whole : concatenation(whole, text_value(text.substr(from)), Build::kFormatting);
+}
+
+ValuePtr Engine::eval_slice(IrId id, const ValuePtr& object, Env& env) {
+  std::optional<std::int64_t> ends[2];
+  bool known = module_.at(id).count == 4;
+  for (std::size_t i = 0; i < 2 && known; ++i) {
+    const IrId place = module_.kid(id, 2 + i);
+    if (place == kNoIr) continue;
+    ends[i] = eval(place, env)->number;
+    known = ends[i].has_value();
+  }
+  const Box* box = box_of(*object, env);
+  if (box == nullptr) {
+    const ValuePtr part = known ? part_of_text(*object, ends[0], ends[1]) : nullptr;
+    return part == nullptr ? derived(object->taints) : part;
+  }
+  if (!known || box->list.empty() || box->rest != nullptr || box->open) return object;
+  const auto size = static_cast<std::int64_t>(box->list.size());
+  const auto place = [&](std::int64_t at) { return std::clamp(at < 0 ? at + size : at, std::int64_t{0}, size); };
+  const std::int64_t begin = place(ends[0].value_or(0));
+  const std::int64_t end = std::max(place(ends[1].value_or(size)), begin);
+  return list_value({box->list.begin() + begin, box->list.begin() + end}, env);
+}
+
+}  // namespace commandcenter::code::dataflow
