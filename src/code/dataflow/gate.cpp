@@ -74,7 +74,21 @@ std::shared_ptr<const Regex> compiled(std::string_view pattern) {
   return std::make_shared<const Regex>(std::move(*regex));
 }
 
+// "merge(to[key], …)" and "to[key] = …".
+const std::array<std::shared_ptr<const Regex>, 2>& merge_patterns() {
+  static const std::array<std::shared_ptr<const Regex>, 2> patterns = {
+      compiled(R"([(,]\s*[a-zA-Z0-9_$]+\[\s*[a-zA-Z_$][a-zA-Z0-9_$]*\s*\]\s*[,)])"),
+      compiled(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
+  return patterns;
+}
+
 }  // namespace
+
+bool Gate::may_merge(const Source& source) {
+  const auto grammar = grammar_of(source);
+  return grammar && is_script(*grammar) &&
+         std::ranges::all_of(merge_patterns(), [&](const auto& regex) { return regex->found_in(source.text()); });
+}
 
 Gate::Gate(const Models& models, Grammar grammar)
     : grammar_(grammar),
@@ -198,8 +212,7 @@ void Gate::add_checks(Grammar grammar) {
   if (!is_script(grammar)) return;
   Need merge;  // of an object into another, member by member
   merge.shape = Need::Shape::kMerge;
-  merge.texts = {compiled(R"([(,]\s*[a-zA-Z0-9_$]+(?:\?\.)?\[\s*[a-zA-Z_$])"),
-                 compiled(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
+  merge.texts.assign(merge_patterns().begin(), merge_patterns().end());
   sinks_.push_back(std::move(merge));
   Need key;  // object[a][b] = value
   key.source = true;

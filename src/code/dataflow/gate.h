@@ -14,6 +14,7 @@
 #include "code/dataflow/models.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/uses.h"
+#include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
 
@@ -40,6 +41,8 @@ class Gate {
     kHanded,     // only if a neighbour does harm with what it gets
     kOpen,
   };
+  // Scripts that may put an object into another, member by member; no word tells that.
+  static bool may_merge(const Source& source);
   // `statements`: it speaks of SQL; `page`: scripts are parts of the text.
   Answer ask(std::string_view text, bool statements, bool page = false) const;
 
