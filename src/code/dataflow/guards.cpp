@@ -132,6 +132,8 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
     const bool literal = op == Op::kText || op == Op::kNumber || op == Op::kNull || op == Op::kTrue || op == Op::kFalse;
     if (literal && module_.at(name).op == Op::kName && env.names.contains(module_.at(name).text))
       env.names[module_.at(name).text] = eval(other, env);
+    else if (literal && op == Op::kText && module_.at(name).op == Op::kIndex)
+      prove(name, kAllContexts, env);
     else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_host(module_.at(name).text))
       clear_names(name, kHostContexts, env);
   }

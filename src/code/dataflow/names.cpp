@@ -19,6 +19,17 @@ bool is_constant_name(std::string_view name) {
   });
 }
 
+// "CharField()", "Column()" in a class say what its objects hold; they are not what is there.
+bool is_column(std::string_view type) {
+  return type.ends_with("Field") || type == "Column";
+}
+
+bool holds_text(std::string_view column) {
+  return column == "Column" || column.find("Char") != std::string_view::npos ||
+         column.find("Text") != std::string_view::npos || column.find("URL") != std::string_view::npos ||
+         column.find("Email") != std::string_view::npos || column.find("Slug") != std::string_view::npos;
+}
+
 bool is_type_name(std::string_view name) {
   return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
 }
@@ -175,11 +186,21 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       return std::make_shared<const Value>(std::move(typed));
     }
     if (object->box == frame_.self) {
-      if (const auto held = globals_.names.find(name); held != nullptr) return held->second;
+      const auto held = globals_.names.find(name);
+      const bool column = held != nullptr && is_column(held->second->type);
+      if (held != nullptr && !(column && held->second->box != 0)) return held->second;
+      if (column && !holds_text(held->second->type)) return nothing();
     }
     if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
   }
   add_taints(value.taints, object->taints);
+  // A member that nothing here sets: of a record, or of a form.
+  if (module_.grammar == Grammar::kPython && value.taints.empty() && object->path == "this" && foreign_ == 0 &&
+      !is_constant_name(name) && !by_name_.contains(name)) {
+    const std::uint32_t offset = module_.at(id).begin;
+    value.taints.push_back({Level::kResult, offset, 0, false,
+                            std::make_shared<const Step>(Step{offset, "value of " + std::string(name), nullptr, 1})});
+  }
   if (name == "length" || name == "size" || name == "Length" || name == "Count" || name == "count") {
     value.taints.clear();
     value.kind = Kind::kNumber;

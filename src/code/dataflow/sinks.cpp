@@ -121,6 +121,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;
     const bool wraps = value->build != Build::kNone && value->text && value->text->find('<') != std::string::npos;
     if (rule.id == "xss/unescaped" && taint.level < Level::kSource && !wraps) continue;
+    if (rule.id == "xss/unescaped" && taint.level < Level::kParam && taint.guessed) continue;
     if (worst == nullptr || taint.level > worst->level) worst = &taint;
   }
   if (worst == nullptr) return;
