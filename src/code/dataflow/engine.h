@@ -211,6 +211,7 @@ class Engine {
   void refine(IrId test, bool outcome, Env& env);
   void refine_call(IrId call, bool outcome, Env& env);
   void refine_all(IrId each, Env& env);
+  void refine_abort(IrId statement, Env& env);
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);
