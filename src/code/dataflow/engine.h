@@ -235,6 +235,7 @@ class Engine {
   void refine_any(IrId list, IrId test, Env& env);
   IrId only_value(IrId body) const;
   void refine_all(IrId each, Env& env);
+  void refine_abort(IrId statement, Env& env);
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);

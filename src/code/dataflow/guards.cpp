@@ -206,6 +206,14 @@ IrId Engine::only_value(IrId body) const {
   return module_.at(body).op == Op::kReturn ? module_.kid(body, 0) : body;
 }
 
+// Laravel: abort_unless(test), abort_if(test).
+void Engine::refine_abort(IrId statement, Env& env) {
+  if (module_.at(statement).op != Op::kCall || module_.grammar != Grammar::kPhp) return;
+  const std::string_view name = module_.at(module_.kid(statement, 0)).text;
+  if (name == "abort_unless" || name == "throw_unless") refine(module_.kid(statement, 1), true, env);
+  if (name == "abort_if" || name == "throw_if") refine(module_.kid(statement, 1), false, env);
+}
+
 // all(c in "0123" for c in x), all(c.isdigit() for c in x)
 void Engine::refine_all(IrId each, Env& env) {
   if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;

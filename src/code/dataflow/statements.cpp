@@ -86,6 +86,7 @@ Flow Engine::exec(IrId id, Env& env) {
       frame_.last = eval(id, env);
       frame_.last_ir = id;
       prove_converted(id, env);
+      refine_abort(id, env);
       if (leaves(id, env)) flow = Flow::kThrow;
   }
   --depth_;
