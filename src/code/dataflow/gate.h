@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,16 +16,6 @@
 #include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
-
-// What the neighbours of a file declare: names that stand for what they do when they are used in the file.
-struct Foreign {
-  using Names = std::set<std::string, std::less<>>;
-  std::vector<const Names*> sources;     // of those that speak of a user's data
-  std::vector<const Names*> statements;  // of parts of statements
-  std::vector<const Names*> sinks;       // of places where such data does harm
-};
-// The functions and classes of a text.
-Foreign::Names declared_in(std::string_view text, Grammar grammar);
 
 // One pass over the names of a text, without a tree. Names in comments and texts count, too.
 class Gate {
@@ -47,7 +36,7 @@ class Gate {
   Answer ask(std::string_view text, bool statements, bool page = false) const;
 
   // What of the text is worth being parsed and run.
-  Shortened shortened(std::string_view text, const Foreign& foreign) const;
+  Shortened shortened(std::string_view text) const;
   // What a neighbour may have.
   bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text); }
   bool speaks_of_statements(std::string_view text) const;
@@ -107,8 +96,7 @@ class Gate {
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
   bool holds_source(const Seen& seen, std::string_view text) const;
   class Places;
-  std::optional<std::vector<std::uint32_t>> places(const Seen& seen, std::string_view text,
-                                                   const Foreign& foreign) const;
+  std::optional<std::vector<std::uint32_t>> places(const Seen& seen, std::string_view text) const;
   static std::vector<std::uint32_t> slow_patterns(const Seen& seen, std::string_view text);
 
   Grammar grammar_;

@@ -44,8 +44,7 @@ bool find_all(const std::shared_ptr<const Regex>& regex, std::string_view text, 
 
 class Gate::Places {
  public:
-  Places(const Gate& gate, const Seen& seen, std::string_view text, const Foreign& foreign)
-      : gate_(gate), seen_(seen), text_(text), foreign_(foreign) {}
+  Places(const Gate& gate, const Seen& seen, std::string_view text) : gate_(gate), seen_(seen), text_(text) {}
 
   // Nothing when it may be anywhere.
   std::optional<Offsets> find() {
@@ -59,7 +58,6 @@ class Gate::Places {
     }
     if (!add_answers()) return std::nullopt;
     if (statements_ || gate_.grammar_ == Grammar::kPhp) add_calls();
-    add_foreign();
     if (!renamed_.empty() || !open_renamed_.empty()) add_renamed();
     if (failed_) return std::nullopt;
     std::ranges::sort(found_);
@@ -185,45 +183,6 @@ class Gate::Places {
     return others;
   }
 
-  // Calls of functions of other files.
-  void add_foreign() {
-    if (foreign_.sinks.empty()) return;
-    for (const std::uint32_t place : foreign_places(foreign_.sinks)) {
-      if (user_gets_to(place)) found_.push_back(place);
-    }
-  }
-
-  Offsets foreign_places(const std::vector<const Foreign::Names*>& declared) {
-    Offsets places;
-    if (declared.empty()) return places;
-    const Clauses& all = clauses();
-    std::vector<bool> theirs(all.names.size(), false);
-    for (std::uint32_t i = 0; i < all.names.size(); ++i)
-      theirs[i] = std::ranges::any_of(declared, [&](const auto* names) { return names->contains(all.names[i]); });
-    add_imported(theirs);
-    for (const ClauseWord& word : all.words) {
-      if (theirs[word.name] && !word.head && !word.key) places.push_back(word.begin);
-    }
-    return places;
-  }
-
-  // JavaScript: what a module is as a whole gets its name here.
-  void add_imported(std::vector<bool>& theirs) {
-    static const Regex local = *Regex::compile(R"((?:require\(\s*|from\s+|import\s+)['"]\.)");
-    const Clauses& all = clauses();
-    for (std::size_t from = 0; from < text_.size();) {
-      const auto match = local.search(text_, from);
-      if (!match) return;
-      const auto begin = static_cast<std::size_t>((*match)[0].data() - text_.data());
-      from = begin + (*match)[0].size();
-      const std::uint32_t clause = all.clause_at(static_cast<std::uint32_t>(begin));
-      for (const ClauseWord& word : all.words) {
-        if (word.clause == clause && !all.names.is_keyword(word.name) && all.names[word.name] != "require")
-          theirs[word.name] = true;
-      }
-    }
-  }
-
   // By names that no model has.
   void add_calls() {
     NamesReader reader(text_, gate_.grammar_, false);
@@ -258,7 +217,6 @@ class Gate::Places {
       if (gate_.met(need, seen_, text_) && !sites(need, places)) failed_ = true;
     }
     user_->from(places);
-    user_->from(foreign_places(foreign_.sources));
     for (const Mark& mark : gate_.marks_) {
       Offsets marked;
       if (!find_all(mark.anywhere, text_, marked)) failed_ = true;
@@ -278,7 +236,6 @@ class Gate::Places {
     if (!statement_) {
       statement_.emplace(clauses(), gate_.grammar_);
       statement_->from(texts_.places);
-      statement_->from(foreign_places(foreign_.statements));
     }
     return *statement_;
   }
@@ -288,7 +245,6 @@ class Gate::Places {
   const Gate& gate_;
   const Seen& seen_;
   std::string_view text_;
-  const Foreign& foreign_;
   std::vector<std::vector<Seen::Place>> by_word_;
   StatementTexts texts_;
   std::optional<Clauses> clauses_;
@@ -330,29 +286,14 @@ std::vector<std::uint32_t> Gate::slow_patterns(const Seen& seen, std::string_vie
   return places;
 }
 
-Foreign::Names declared_in(std::string_view text, Grammar grammar) {
-  Foreign::Names names;
-  const Clauses all = clauses_of(text, grammar);
-  for (const ClauseFunction& function : all.functions) {
-    for (const std::uint32_t name : function.names)
-      names.emplace(all.names[name]);
-  }
-  for (std::size_t i = 1; i < all.words.size(); ++i) {
-    if (one_of(all.names[all.words[i - 1].name], "class interface struct enum record trait module"))
-      names.emplace(all.names[all.words[i].name]);
-  }
-  return names;
+std::optional<std::vector<std::uint32_t>> Gate::places(const Seen& seen, std::string_view text) const {
+  return Places(*this, seen, text).find();
 }
 
-std::optional<std::vector<std::uint32_t>> Gate::places(const Seen& seen, std::string_view text,
-                                                       const Foreign& foreign) const {
-  return Places(*this, seen, text, foreign).find();
-}
-
-Shortened Gate::shortened(std::string_view text, const Foreign& foreign) const {
+Shortened Gate::shortened(std::string_view text) const {
   if (text.size() < kMinShortened_bytes) return {};
   const Seen seen = words_in(text, false);
-  const auto wanted = places(seen, text, foreign);
+  const auto wanted = places(seen, text);
   if (!wanted) return {};
   if (wanted->empty()) {
     Shortened nothing;

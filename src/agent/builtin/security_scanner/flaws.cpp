@@ -187,7 +187,7 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   });
   if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};
   // What is handed to functions of other files may do harm there, so all of it counts.
-  const dataflow::Shortened shortened = used.empty() ? gate.shortened(source.text(), {}) : dataflow::Shortened{};
+  const dataflow::Shortened shortened = used.empty() ? gate.shortened(source.text()) : dataflow::Shortened{};
   if (shortened.nothing) return {};
   if (shortened.text) {
     const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});

@@ -32,8 +32,7 @@ class Neighbour {
   bool speaks_of_source() const;                         // of what a user sends
   bool speaks_of_statements() const;                     // of parts of them
   bool speaks_of_sink() const;                           // of a place where such data does harm
-  const code::dataflow::Foreign::Names& declared() const;
-  const code::Tree* tree() const;  // null: it is too large, or takes too long
+  const code::Tree* tree() const;                        // null: it is too large, or takes too long
 
  private:
   std::string name_;
@@ -46,8 +45,6 @@ class Neighbour {
   mutable bool statements_ = false;
   mutable std::once_flag sunk_;
   mutable bool sink_ = false;
-  mutable std::once_flag outlined_;
-  mutable code::dataflow::Foreign::Names declared_;
   mutable std::once_flag parsed_;
   mutable std::optional<code::Tree> tree_;
 };
