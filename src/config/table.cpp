@@ -195,7 +195,8 @@ std::vector<Setting> make_table() {
              [](auto& s) -> auto& { return s.isolation; }, {"", "--unsafe-no-sandbox", 1, "none"}),
       count(
           "agents.startAhead", 0, 256,
-          "Programs at most that are started before there is input for them, for agents that allow it; 0: none",
+          "Sandboxes at most that are made before there is a step for them, with the program started where the agent "
+          "allows it; 0: none",
           [](auto& s) -> auto& { return s.start_ahead; }),
       size("agents.memory", 8 * kMiB, 1024 * kGiB,
            "Memory of an agent, all its processes together, whose manifest sets no limit",

@@ -160,7 +160,7 @@ enum class Tier {
 };
 std::string_view tier_word(Tier tier);  // "full", "namespaces", "none"
 
-// Programs that were started before their input was there.
+// Sandboxes that were made, or programs that were started, before there was a launch for them.
 struct AheadReport {
   int most = 0;  // at once; 0: none are
   int waiting = 0;
@@ -238,7 +238,7 @@ struct LauncherFolders {
   std::string mirrors{};                  // for what was fetched of them before; empty: always all of it
   std::vector<std::string> hidden{};      // the server's own: no program is shown them, see hidden_folders.h
   std::vector<std::string> shown{};       // whose folders may be workspaces although they lie in a hidden one
-  int start_ahead = 0;                    // programs that may wait for their input at once
+  int start_ahead = 0;                    // sandboxes that may wait for a launch at once
 };
 std::unique_ptr<Launcher> make_launcher(SpawnHelper& helper, const ProbeReport& report,
                                         const LauncherFolders& folders = {});

@@ -109,9 +109,13 @@ bool send(int socket, ZygoteOrder& order, const std::vector<int>& fds) {
   return ::sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(part.iov_len);
 }
 
-bool receive(int socket, ZygoteReply& reply, int patience_ms) {
+enum class Heard { kReply, kNobody, kNothing };
+
+// kNobody: neither the original nor a copy that has not answered yet is alive.
+Heard receive(int socket, ZygoteReply& reply, int patience_ms) {
   pollfd ready{socket, POLLIN, 0};
-  return ::poll(&ready, 1, patience_ms) == 1 && ::recv(socket, &reply, sizeof(reply), 0) == sizeof(reply);
+  if (::poll(&ready, 1, patience_ms) != 1) return Heard::kNothing;
+  return ::recv(socket, &reply, sizeof(reply), 0) == sizeof(reply) ? Heard::kReply : Heard::kNobody;
 }
 
 // An ordinary user's helper may mount in its own namespaces, and so must the copies until they are set up; without this
@@ -161,11 +165,11 @@ std::optional<SpawnOutcome> Zygote::spawn(const SpawnPlan& plan, const std::vect
     end();
     return std::nullopt;
   }
-  if (!receive(socket_.get(), reply, kCopyPatience_ms)) {
-    end();  // and with the socket a copy that has not answered yet
-    return SpawnOutcome{-1, SpawnStage::kProcess, ETIMEDOUT};
-  }
-  return SpawnOutcome{reply.pid, reply.stage, reply.error};
+  const Heard heard = receive(socket_.get(), reply, kCopyPatience_ms);
+  if (heard == Heard::kReply) return SpawnOutcome{reply.pid, reply.stage, reply.error};
+  end();  // and with the socket a copy that has not answered yet
+  if (heard == Heard::kNobody) return std::nullopt;
+  return SpawnOutcome{-1, SpawnStage::kProcess, ETIMEDOUT};
 }
 
 bool Zygote::is_loaded(const struct stat& bubblewrap) const {
@@ -211,7 +215,7 @@ bool Zygote::start(const SpawnPlan& plan) {
   char* top = stack.get() + kStack_bytes - reinterpret_cast<std::uintptr_t>(stack.get() + kStack_bytes) % 64;
   pid_ = ::clone(load_bubblewrap, top, CLONE_VM | CLONE_VFORK | SIGCHLD, &task);
   ZygoteReply ready;
-  return pid_ > 0 && receive(socket_.get(), ready, kLoadPatience_ms);
+  return pid_ > 0 && receive(socket_.get(), ready, kLoadPatience_ms) == Heard::kReply;
 }
 
 bool Zygote::ended(pid_t pid) {

@@ -6,6 +6,7 @@
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/types.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 
@@ -133,6 +134,12 @@ std::optional<std::size_t> Engine::rest_place(IrId list) const {
 
 void Engine::assign_list(IrId target, const ValuePtr& value, Env& env) {
   const std::size_t count = module_.at(target).count;
+  if (count == 2 && one_of(value->path, "useState() react.useState() React.useState() createSignal()")) {
+    // [state, setState]: what the function is given is the state from then on.
+    const std::string_view state = module_.at(module_.kid(target, 0)).text;
+    const std::string_view setter = module_.at(module_.kid(target, 1)).text;
+    if (!state.empty() && !setter.empty()) setters_[setter] = state;
+  }
   const Box* box = box_of(*value, env);
   std::vector<ValuePtr> parts;
   if (const auto star = rest_place(target);

@@ -146,6 +146,21 @@ void Engine::put(const ValuePtr& container, const ValuePtr& key, const ValuePtr&
   }
 }
 
+// {...a, ...b}: members of b, known or not, replace those of a.
+void Engine::spread_into(Box& box, const Value& value, const Env& env) const {
+  const Box* other = box_of(value, env);
+  const ValuePtr held = other == nullptr ? derived(value.taints) : other->rest;
+  if (held != nullptr && !held->taints.empty()) {
+    for (auto& [key, before] : box.items)
+      before = join(before, held);
+  }
+  if (other != nullptr) {
+    for (const auto& [key, member] : other->items)
+      box.items[key] = member;
+  }
+  if (held != nullptr) widen(box.rest, held);
+}
+
 ValuePtr Engine::list_value(std::vector<ValuePtr> values, Env& env) {
   Box box;
   if (values.size() > kMaxBox_items) values.resize(kMaxBox_items);
@@ -234,6 +249,13 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     const ValuePtr result =
         run_function(static_cast<std::size_t>(code->value->function), {{{}, item, kNoIr}}, frame_.self, env, true);
     called_.insert(static_cast<std::size_t>(code->value->function));
+    if (one_of(name, "filter select Where")) {
+      const ValuePtr kept = passed(static_cast<std::size_t>(code->value->function), item, env);
+      if (kept == item) return call.receiver;
+      Box made;
+      made.rest = kept;
+      return new_box(env, std::move(made));
+    }
     if (!one_of(name, "map collect flatMap Select")) return call.receiver;
     Box made;
     made.rest = result;
@@ -245,6 +267,9 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
 std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env) {
   const std::string_view name = call.name;
   const std::size_t count = call.arguments.size();
+  if (count == 0 && module_.records.contains(call.receiver->type)) {
+    if (const auto member = box.items.find(name); member != box.items.end()) return member->second;
+  }
   if (one_of(name, "put set store setdefault setProperty setAttribute putIfAbsent Add addAttribute append") &&
       count >= 2) {
     // With three, the first two are one key: section and option.

@@ -110,15 +110,23 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     call_offset_ = module_.at(call.ir).begin;
     call_end_ = module_.at(call.callee).end;
   }
+  learn(call, env);
   const Checked checked = check_call(call, env);
   check_pattern(call, env);
-  if (checked.fluent || (call.receiver != nullptr && !entries_for(Role::kSelf, call).empty())) return call.receiver;
+  if (checked.fluent) return call.receiver;
+  if (ValuePtr same = given_back(call, env); same != nullptr) return same;
   fill(call, env);
   const std::vector<const Entry*> found = entries_for(Role::kSource, call);
   const auto source = std::ranges::find_if(found, [&](const Entry* entry) { return applies(*entry, call, env); });
   ValuePtr result;
   site_ = foreign_ > 0 ? Site() : Site{module_.at(call.ir).begin, module_.at(call.callee).end};
-  if (source != found.end()) {
+  const bool compares = call.receiver != nullptr && call.receiver->kind == Kind::kText && call.receiver->constant() &&
+                        one_of(call.name, "equals contentEquals length charAt");
+  if (ValuePtr outcome = compares ? text_method(call, env) : nullptr; outcome != nullptr) {
+    return outcome;
+  } else if (auto shaped = schema_method(call, env)) {
+    return *shaped;
+  } else if (source != found.end()) {
     run_callbacks(call, env);
     result = from_source(**source, call.ir);
   } else if (auto clean = cleaned(call, env)) {
@@ -138,11 +146,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     return *boxed;
   } else {
     const ValuePtr mapped = run_callbacks(call, env);
-    if (mapped != nullptr && one_of(call.name, "map collect flatMap Select")) {
-      Box box;
-      box.rest = mapped;
-      return new_box(env, std::move(box));
-    }
+    if (ValuePtr given = given_by_callback(call, mapped, env); given != nullptr) return given;
     result = checked.consumed ? nothing() : unknown_call(call, env);
   }
   Value value = *result;
@@ -183,28 +187,6 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
   return best;
 }
 
-// f.call(this, x), f.apply(x): the methods of functions that run them.
-std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
-  const auto index = static_cast<std::size_t>(call.receiver->function);
-  const bool java = module_.grammar == Grammar::kJava;
-  if (java ? one_of(call.name, "andThen compose negate and or equals hashCode toString reversed thenComparing")
-           : !one_of(call.name, "call apply Invoke invoke ()"))
-    return std::nullopt;
-  std::vector<Argument> arguments = call.arguments;
-  const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
-                      module_.grammar == Grammar::kTsx;
-  if (script && !arguments.empty()) arguments.erase(arguments.begin());  // what "this" is
-  if (const Box* box =
-          script && call.name == "apply" && !arguments.empty() ? box_of(*arguments[0].value, env) : nullptr) {
-    const std::vector<ValuePtr> values = box->list;
-    arguments.clear();
-    for (const ValuePtr& value : values)
-      arguments.push_back({{}, value, kNoIr});
-  }
-  called_.insert(index);
-  return run_function(index, arguments, 0, env, false);
-}
-
 std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (module_.at(call.callee).op == Op::kName) {
     const std::string_view name = module_.at(call.callee).text;
@@ -242,11 +224,14 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     index.reset();
   }
   if (!index) return std::nullopt;
-  return run_function(*index, call.arguments,
-                      call.receiver->box != 0 ? call.receiver->box
-                      : self                  ? frame_.self
-                                              : 0,
-                      env, false);
+  std::uint32_t object = call.receiver->box != 0 ? call.receiver->box : self ? frame_.self : 0;
+  if (object == 0 && !call.receiver->taints.empty()) {  // what it holds is as foreign as the object
+    Box box;
+    box.open = true;
+    box.rest = derived(call.receiver->taints);
+    object = new_box(env, std::move(box))->box;
+  }
+  return run_function(*index, call.arguments, object, env, false);
 }
 
 // Calls that put what they get into one of their arguments: json.Unmarshal(body, &form).
@@ -288,49 +273,6 @@ void Engine::fill(const Call& call, Env& env) {
     bind(module_.at(target.ir).text, std::make_shared<const Value>(std::move(filled)), module_.at(target.ir).begin,
          env);
   }
-}
-
-// What a library hands to a callback.
-ValuePtr Engine::fed(const Entry& entry, const Param& param) {
-  Value value = *from_source(entry, param.target);
-  for (Taint& taint : value.taints)
-    taint.level = entry.least;
-  value.path = param.name;
-  return std::make_shared<const Value>(std::move(value));
-}
-
-// What the functions among the arguments give; null when there is none.
-ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
-  ValuePtr result;
-  const Entry* feed = nullptr;
-  for (const Entry* entry : entries_for(Role::kFeed, call)) {
-    if (applies(*entry, call, env)) feed = entry;
-  }
-  for (const Argument& argument : call.arguments) {
-    if (argument.value->function < 0) continue;
-    const auto index = static_cast<std::size_t>(argument.value->function);
-    const Function& function = module_.functions[index];
-    if (!function.name.empty() && module_.at(argument.ir).op != Op::kFunction) continue;
-    std::vector<Argument> arguments;
-    const bool is_route = one_of(call.name, "get post put delete patch");
-    const bool route = call.receiver == nullptr && is_route;
-    const std::vector<Taint> held = call.receiver == nullptr ? std::vector<Taint>{} : reach(call.receiver, env);
-    for (const Param& param : function.params) {
-      ValuePtr value = parameter(function, param, true);
-      // What is passed to the callback of a method is likely what the object holds.
-      if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
-        value = join(value, derived(held));
-      if (feed != nullptr) value = fed(*feed, param);
-      if (route && function.block) value = fed(Entry(), param);
-      arguments.push_back({param.name, value, kNoIr});
-    }
-    called_.insert(index);
-    const bool spark = call.receiver != nullptr && call.receiver->path == "Spark" && is_route;
-    if ((route && (function.block || module_.grammar == Grammar::kJava)) || spark) page_block_ = index;
-    const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
-    result = result == nullptr ? value : join(result, value);
-  }
-  return result;
 }
 
 // A chain of names, as written; empty for anything else.

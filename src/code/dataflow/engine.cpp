@@ -30,6 +30,14 @@ bool converts(std::string_view marks, std::string_view name) {
   return false;
 }
 
+// @Pattern(regexp = "[a-z]+"): what does not match never gets here.
+bool is_constrained(std::string_view marks) {
+  const std::size_t at = marks.find("Pattern(");
+  const std::size_t open = at == std::string_view::npos ? at : marks.find('"', at);
+  const std::size_t close = open == std::string_view::npos ? open : marks.find('"', open + 1);
+  return close != std::string_view::npos && allows_little(marks.substr(open + 1, close - open - 1), true);
+}
+
 // Constructors, setters and what a framework calls before the rest.
 bool fills_object(const Function& function) {
   if (function.owner.empty()) return false;
@@ -112,7 +120,7 @@ void Engine::keep_fields(const Function& function, const Env& env) {
   for (const auto& [name, value] : after->second->items) {
     Value field = *value;
     std::erase_if(field.taints, [](const Taint& taint) { return taint.level != Level::kSource; });
-    if (field.taints.empty() && (field.box != 0 || field.kind == Kind::kFunction)) continue;
+    if (field.taints.empty() && (field.box != 0 || field.kind == Kind::kFunction || !value->taints.empty())) continue;
     if (field.taints.size() != value->taints.size()) field.text.reset(), field.build = Build::kNone;
     auto& place = kept->items[name];
     place = place == nullptr ? std::make_shared<const Value>(field) : join(place, std::make_shared<const Value>(field));
@@ -159,13 +167,32 @@ bool Engine::is_safe(std::string_view type) const {
   return is_safe_type(type) || (!type.empty() && !module_.enums.empty() && module_.enums.contains(short_type(type)));
 }
 
+// "({ query, body }, res)": the first parameter is the request, taken apart.
+bool Engine::is_request_pattern(const Function& function, const Param& param) const {
+  const bool first = &param == function.params.data() && function.params.size() > 1 && param.name.empty();
+  if (!first || param.target == kNoIr || module_.at(param.target).op != Op::kMap) return false;
+  return one_of(function.params[1].name, "res response reply resp");
+}
+
+// As a declaration reads: marks, type, name = default.
+std::string Engine::declared(const Param& param) const {
+  const std::string_view given = param.fallback == kNoIr ? std::string_view{} : written(param.fallback);
+  return std::string(param.marks) + " " + std::string(param.type) + " " + std::string(param.name) +
+         (given.empty() ? "" : " = " + std::string(given));
+}
+
+bool Engine::is_except(const Param& param) {
+  const std::string text = declared(param);
+  return std::ranges::any_of(models_.excepts, [&](const Marked& one) { return is_marked(one, text); });
+}
+
 // What a parameter may be when nobody is known to call the function.
 ValuePtr Engine::parameter(const Function& function, const Param& param, bool callback) {
   Value value;
-  value.path = param.name;
+  value.path = is_request_pattern(function, param) ? "req" : param.name;
   value.type = short_type(param.type);
   if (param.name == "self" || param.name == "cls" || param.name == "this") return std::make_shared<const Value>(value);
-  if (is_safe(param.type)) {
+  if (is_safe(param.type) || is_constrained(param.marks)) {
     value.kind = Kind::kNumber;
     value.path.clear();
     value.type.clear();
@@ -174,9 +201,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   const std::uint32_t offset = param.target == kNoIr ? function.begin : module_.at(param.target).begin;
   Taint taint{callback ? Level::kResult : Level::kParam, offset, 0, false, nullptr};
   std::string message = "parameter " + std::string(param.name);
-  const std::string_view given = param.fallback == kNoIr ? std::string_view{} : written(param.fallback);
-  const std::string own = std::string(param.marks) + " " + std::string(param.type) + " " + std::string(param.name) +
-                          (given.empty() ? "" : " = " + std::string(given));
+  const std::string own = declared(param);
   const std::string marks = declared(function);
   const auto matches = [&](const std::vector<Marked>& list, const std::string& text) {
     return std::ranges::any_of(list, [&](const Marked& one) { return is_marked(one, text); });
@@ -185,7 +210,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
     value.kind = Kind::kNumber;
     return std::make_shared<const Value>(std::move(value));
   }
-  const bool entry = !callback && matches(models_.entries, marks) && !matches(models_.excepts, own);
+  const bool entry = !callback && matches(models_.entries, marks) && !is_except(param);
   if (matches(models_.params, own) || entry) {
     taint.level = Level::kSource;
     message += ", which comes from a request";
@@ -193,6 +218,15 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   taint.steps = std::make_shared<const Step>(Step{offset, message, nullptr, 1});
   value.taints.push_back(taint);
   return std::make_shared<const Value>(value);
+}
+
+// What a last parameter "...names" holds.
+ValuePtr Engine::the_rest(const std::vector<Argument>& arguments, std::size_t from, Env& env) {
+  if (arguments.size() == from + 1 && arguments[from].value->box != 0) return arguments[from].value;
+  std::vector<ValuePtr> values;
+  for (std::size_t i = from; i < arguments.size(); ++i)
+    if (arguments[i].name.empty()) values.push_back(arguments[i].value);
+  return list_value(std::move(values), env);
 }
 
 // Python: what "*args" and "**names" take; null for any other parameter, and where nobody says what is handed over.
@@ -276,7 +310,10 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     for (const Argument& argument : arguments) {
       if (!argument.name.empty() && argument.name == param.name) value = argument.value;
     }
-    if (value == nullptr && position < arguments.size() && !named_only) value = arguments[position].value;
+    if (value == nullptr && position < arguments.size() && !named_only) {
+      const bool rest = param.type == "..." && module_.grammar != Grammar::kPython;
+      value = rest ? the_rest(arguments, position, inner) : arguments[position].value;
+    }
     named_only = named_only || (param.type == "..." && module_.grammar == Grammar::kPython);
     if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, inner) : nothing();
     ++position;

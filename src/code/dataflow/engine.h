@@ -50,6 +50,9 @@ struct Call {
 
 std::optional<std::size_t> position_of(std::string_view text);
 
+// True for patterns of which only harmless texts pass; `whole`: it has to match all of the text.
+bool allows_little(std::string_view pattern, bool whole);
+
 class Engine {
  public:
   explicit Engine(const Module& module);
@@ -76,6 +79,7 @@ class Engine {
   bool is_idle(const Function& function) const;
   void keep_fields(const Function& function, const Env& env);
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
+  ValuePtr the_rest(const std::vector<Argument>& arguments, std::size_t from, Env& env);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
   ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
@@ -84,6 +88,9 @@ class Engine {
   std::string marks_of(const Function& function) const;
   std::string declared(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text);
+  std::string declared(const Param& param) const;
+  bool is_request_pattern(const Function& function, const Param& param) const;
+  bool is_except(const Param& param);
   std::string_view field_type(std::string_view type, std::string_view name) const;
   bool is_safe(std::string_view type) const;
   bool spent() { return ++steps_ > kMaxFunctionSteps; }
@@ -122,7 +129,9 @@ class Engine {
 
   // names.cpp
   bool holds_field(std::string_view name, const Env& env) const;
+  bool is_qualified_type(IrId id, const Env& env) const;
   std::optional<std::size_t> getter_of(const ValuePtr& object, std::string_view name) const;
+  ValuePtr constant_of(const ValuePtr& object, std::string_view name) const;
   ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
   ValuePtr from_source(const Entry& entry, IrId id);
   bool has_fixed_route() const;
@@ -161,6 +170,7 @@ class Engine {
   ValuePtr element(const ValuePtr& container, const Env& env) const;
   ValuePtr at_key(const ValuePtr& container, const ValuePtr& key, const Env& env) const;
   void put(const ValuePtr& container, const ValuePtr& key, const ValuePtr& value, Env& env);
+  void spread_into(Box& box, const Value& value, const Env& env) const;
   ValuePtr list_value(std::vector<ValuePtr> values, Env& env);
   std::optional<ValuePtr> box_method(const Call& call, Env& env);
   std::optional<ValuePtr> list_method(const Call& call, Box& box, Env& env);
@@ -175,10 +185,7 @@ class Engine {
   void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
   ValuePtr invoke(Call& call, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
-  std::optional<ValuePtr> call_of_function(const Call& call, Env& env);
-  ValuePtr run_callbacks(const Call& call, Env& env);
   void fill(const Call& call, Env& env);
-  ValuePtr fed(const Entry& entry, const Param& param);
   std::string spelled(IrId id) const;
   std::vector<const Entry*> entries_for(Role role, const Call& call) const;
   std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
@@ -191,6 +198,14 @@ class Engine {
   void prove_converted(IrId statement, Env& env);
   bool leaves(IrId id, Env& env);
 
+  // callbacks.cpp
+  std::optional<ValuePtr> call_of_function(const Call& call, Env& env);
+  ValuePtr given_back(const Call& call, const Env& env) const;
+  void learn(const Call& call, Env& env);
+  ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
+  ValuePtr fed(const Entry& entry, const Param& param);
+  ValuePtr run_callbacks(const Call& call, Env& env);
+
   // results.cpp
   Contexts cleans(const Value& function) const;
   std::optional<ValuePtr> validated(const Call& call, Env& env);
@@ -199,6 +214,10 @@ class Engine {
   ValuePtr formatted(const Call& call, Env& env);
   void become_object(Value& value, std::string_view type, const std::vector<Taint>& given, Env& env);
   ValuePtr unknown_call(const Call& call, Env& env);
+
+  // schemas.cpp
+  ValuePtr shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth);
+  std::optional<ValuePtr> schema_method(const Call& call, Env& env);
 
   // shapes.cpp
   void check_bodies();
@@ -209,7 +228,12 @@ class Engine {
 
   // guards.cpp
   void refine(IrId test, bool outcome, Env& env);
+  ValuePtr passed(std::size_t test, const ValuePtr& item, const Env& env);
   void refine_call(IrId call, bool outcome, Env& env);
+  void refine_matcher(IrId matcher, bool whole, Env& env);
+  IrId matcher_made(IrId matcher) const;
+  void refine_any(IrId list, IrId test, Env& env);
+  IrId only_value(IrId body) const;
   void refine_all(IrId each, Env& env);
   void refine_abort(IrId statement, Env& env);
   void refine_equal(IrId left, IrId right, Env& env);
@@ -224,6 +248,8 @@ class Engine {
     bool consumed = false;  // what goes in does not come out
     bool fluent = false;    // the receiver comes out
   };
+  std::uint32_t begin_of(const Call& call) const;
+  bool is_own_method(const Call& call) const;
   Checked check_call(const Call& call, Env& env);
   static void say_answer(const Rule& rule, Env& env);
   bool hands_on(IrId argument) const;
@@ -254,8 +280,9 @@ class Engine {
   std::set<std::size_t> called_;           // with a callback's parameters: needs no run of its own
   std::map<const Marked*, bool> in_file_;  // whether its conditions on the file hold
   std::vector<std::size_t> active_;
-  std::set<std::string, std::less<>> spread_names_;   // of f(**map)
-  std::map<std::string_view, std::uint32_t> selves_;  // class, the box of this
+  std::map<std::string_view, std::string_view> setters_;  // function, the name that it gives a value to
+  std::set<std::string, std::less<>> spread_names_;       // of f(**map)
+  std::map<std::string_view, std::uint32_t> selves_;      // class, the box of this
   std::map<std::pair<std::size_t, const Rule*>, Flaw> flaws_;
   Frame frame_;
   Env globals_;

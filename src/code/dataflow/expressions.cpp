@@ -129,14 +129,7 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
         } else if (module_.at(kid).op == Op::kFunction) {
           box.items[std::string(module_.at(kid).text)] = eval(kid, env);
         } else {
-          const ValuePtr value = eval(kid, env);
-          const Box* other = box_of(*value, env);
-          if (other != nullptr) {
-            for (const auto& [key, held] : other->items)
-              box.items[key] = held;
-          }
-          const ValuePtr held = other == nullptr ? derived(value->taints) : other->rest;
-          if (held != nullptr) box.rest = box.rest == nullptr ? held : join(box.rest, held);
+          spread_into(box, *eval(kid, env), env);
         }
       }
       return new_box(env, std::move(box));

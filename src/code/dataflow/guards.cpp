@@ -7,22 +7,6 @@
 #include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
-namespace {
-
-// What a text cannot do without these characters, by the contexts of models.cpp.
-Contexts contexts_without(std::string_view part) {
-  const auto bit = [](int place) { return Contexts{1} << place; };
-  if (part == "'" || part == "\"" || part == "\\'") return bit(0) | bit(6) | bit(7) | bit(8) | bit(2);
-  if (part == ".." || part == "../" || part == "..\\" || part == "/" || part == "..%2f") return bit(3);
-  if (part == "<" || part == ">" || part == "<script") return bit(1);
-  if (part == ";" || part == "|" || part == "&" || part == "`" || part == "$") return bit(2);
-  if (part == "//" || part == "://" || part == ":" || part == "http") return bit(4) | bit(5);
-  if (part == "*" || part == "(" || part == ")") return bit(7);
-  return 0;
-}
-
-constexpr Contexts kPathContext = Contexts{1} << 3;
-constexpr Contexts kHostContexts = (Contexts{1} << 4) | (Contexts{1} << 5);
 
 // "^[a-z0-9]+$": from one end to the other, without "." and signs that matter anywhere.
 bool allows_little(std::string_view pattern, bool whole) {
@@ -47,6 +31,23 @@ bool allows_little(std::string_view pattern, bool whole) {
   }
   return true;
 }
+
+namespace {
+
+// What a text cannot do without these characters, by the contexts of models.cpp.
+Contexts contexts_without(std::string_view part) {
+  const auto bit = [](int place) { return Contexts{1} << place; };
+  if (part == "'" || part == "\"" || part == "\\'") return bit(0) | bit(6) | bit(7) | bit(8) | bit(2);
+  if (part == ".." || part == "../" || part == "..\\" || part == "/" || part == "..%2f") return bit(3);
+  if (part == "<" || part == ">" || part == "<script") return bit(1);
+  if (part == ";" || part == "|" || part == "&" || part == "`" || part == "$") return bit(2);
+  if (part == "//" || part == "://" || part == ":" || part == "http") return bit(4) | bit(5);
+  if (part == "*" || part == "(" || part == ")") return bit(7);
+  return 0;
+}
+
+constexpr Contexts kPathContext = Contexts{1} << 3;
+constexpr Contexts kHostContexts = (Contexts{1} << 4) | (Contexts{1} << 5);
 
 // What the name of a test says that it looks at: is_safe_url, isAllowedHost, valid_path.
 Contexts promised_by(std::string_view name) {
@@ -165,6 +166,54 @@ void Engine::refine_abort(IrId statement, Env& env) {
   if (name == "abort_if" || name == "throw_if") refine(module_.kid(statement, 1), false, env);
 }
 
+// "PATTERN.matcher(x)", also when the matcher has a name.
+IrId Engine::matcher_made(IrId matcher) const {
+  if (module_.at(matcher).op == Op::kName) {
+    const auto made = frame_.made.find(module_.at(matcher).text);
+    if (made == frame_.made.end()) return kNoIr;
+    matcher = made->second;
+  }
+  const Ir& callee = module_.at(module_.kid(matcher, 0));
+  const bool known = module_.at(matcher).op == Op::kCall && module_.at(matcher).count == 2 && callee.op == Op::kField &&
+                     callee.text == "matcher";
+  return known ? matcher : kNoIr;
+}
+
+void Engine::refine_matcher(IrId matcher, bool whole, Env& env) {
+  const IrId made = matcher_made(matcher);
+  if (made == kNoIr) return;
+  const ValuePtr pattern = eval(module_.kid(module_.kid(made, 0), 0), env);
+  if (pattern->text && pattern->constant() && allows_little(*pattern->text, whole))
+    clear_names(module_.kid(made, 1), kAllContexts, env);
+}
+
+// ALLOWED.stream().anyMatch(x::equals), ALLOWED.some(one => one === x): x is one of what is allowed.
+void Engine::refine_any(IrId list, IrId test, Env& env) {
+  if (!reach(eval(list, env), env).empty()) return;
+  const Ir& ir = module_.at(test);
+  if (ir.op == Op::kField && one_of(ir.text, "equals equalsIgnoreCase"))
+    return clear_names(module_.kid(test, 0), kAllContexts, env);
+  if (ir.op != Op::kFunction || module_.functions[ir.info].params.size() != 1) return;
+  const std::string_view own = module_.functions[ir.info].params[0].name;
+  const IrId body = only_value(module_.functions[ir.info].body);
+  IrId left = module_.kid(body, 0);
+  IrId right = module_.kid(body, 1);
+  const bool same = module_.at(body).op == Op::kBinary && one_of(module_.at(body).text, "== ===");
+  const bool call = module_.at(body).op == Op::kCall && module_.at(left).op == Op::kField &&
+                    one_of(module_.at(left).text, "equals equalsIgnoreCase Equals");
+  if (!same && !call) return;
+  if (call) left = module_.kid(left, 0);
+  if (module_.at(left).text == own) clear_names(right, kAllContexts, env);
+  if (module_.at(right).text == own) clear_names(left, kAllContexts, env);
+}
+
+// What a function gives that does nothing else.
+IrId Engine::only_value(IrId body) const {
+  while (module_.at(body).op == Op::kBlock && module_.at(body).count == 1)
+    body = module_.kid(body, 0);
+  return module_.at(body).op == Op::kReturn ? module_.kid(body, 0) : body;
+}
+
 // all(c in "0123" for c in x), all(c.isdigit() for c in x)
 void Engine::refine_all(IrId each, Env& env) {
   if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
@@ -206,7 +255,8 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   if (!method && outcome && name == "all") return refine_all(first, env);
   if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
   std::string path(name);
-  if (method && module_.at(receiver).op == Op::kName) path = std::string(module_.at(receiver).text) + "." + path;
+  if (method && (module_.at(receiver).op == Op::kName || module_.at(receiver).op == Op::kField))
+    path = std::string(module_.at(receiver).text) + "." + path;
   std::vector<const Entry*> found;
   models_.find(Role::kGuard, path, {}, {}, found);
   for (const Entry* entry : found) {
@@ -229,8 +279,26 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
     if (pattern->text && pattern->constant() && allows_little(*pattern->text, name == "fullmatch"))
       clear_names(first, kAllContexts, env);
   }
+  if (method && first != kNoIr && outcome == (name != "noneMatch") && one_of(name, "anyMatch noneMatch some find Any"))
+    refine_any(receiver, first, env);
+  if (method && outcome && first == kNoIr && one_of(name, "matches find lookingAt"))
+    refine_matcher(receiver, name == "matches", env);
   if ((name == "equals" || name == "equalsIgnoreCase" || name == "eql?" || name == "Equals") && outcome && method)
     refine_equal(receiver, first, env);
+}
+
+// What a function that is a test lets pass: filter(name => ALLOWED.includes(name)).
+ValuePtr Engine::passed(std::size_t test, const ValuePtr& item, const Env& env) {
+  const Function& function = module_.functions[test];
+  const IrId body = only_value(function.body);
+  if (function.params.empty() || function.params[0].name.empty() || item->taints.empty()) return item;
+  Env own = copy(env);
+  own.names[function.params[0].name] = item;
+  refine(body, true, own);
+  const ValuePtr after = own.names[function.params[0].name];
+  const bool same = after->taints.size() == item->taints.size() &&
+                    std::ranges::equal(after->taints, item->taints, {}, &Taint::cleared, &Taint::cleared);
+  return same ? item : after;
 }
 
 // A statement that is "int(x)" only does not come back unless x is a number.
@@ -240,8 +308,11 @@ void Engine::prove_converted(IrId statement, Env& env) {
   const std::string name = spelled(module_.kid(statement, 0));
   const bool sets =
       name == "settype" && one_of(module_.at(module_.kid(statement, 2)).text, "int integer float bool boolean");
-  if (!sets &&
-      !one_of(name, "int float uuid.UUID UUID Integer Float Integer.parseInt Long.parseLong UUID.fromString Decimal"))
+  if (!sets && !one_of(name,
+                       "int float uuid.UUID UUID Integer Float Integer.parseInt Long.parseLong UUID.fromString Decimal "
+                       "Integer.valueOf Long.valueOf Double.parseDouble LocalDate.parse int.Parse long.Parse "
+                       "Guid.Parse decimal.Parse "
+                       "DateTime.Parse"))
     return;
   const IrId value = module_.kid(statement, 1);
   if (module_.at(value).op == Op::kName)
@@ -264,11 +335,11 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
     if ((both && outcome) || (either && !outcome)) {
       refine(left, outcome, env);
       refine(right, outcome, env);
-    } else if (either && outcome) {  // what both sides tell
+    } else if ((either && outcome) || (both && !outcome)) {  // what both sides tell
       Env first = copy(env);
       Env second = copy(env);
-      refine(left, true, first);
-      refine(right, true, second);
+      refine(left, outcome, first);
+      refine(right, outcome, second);
       merge(first, second);
       env = std::move(first);
     } else if (ir.text == "in" || ir.text == "not in") {

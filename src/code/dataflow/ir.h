@@ -109,7 +109,8 @@ struct Module {
   std::map<std::string_view, std::string_view> bases;    // class, what it extends, as written
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> fields;  // class, member: its type
   std::set<std::string_view> enums;
-  std::map<std::string_view, std::uint32_t> assignments;  // how often a name is assigned anywhere
+  std::map<std::string_view, std::vector<std::string_view>> records;  // their members, in order
+  std::map<std::string_view, std::uint32_t> assignments;              // how often a name is assigned anywhere
   std::deque<std::string> strings;
   IrId body = kNoIr;
   IrId foreign_body = kNoIr;                                  // of other files

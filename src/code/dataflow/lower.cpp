@@ -2,6 +2,7 @@
 #include "code/dataflow/lower.h"
 
 #include "code/dataflow/lowerer.h"
+#include "code/dataflow/types.h"
 
 namespace commandcenter::code::dataflow {
 
@@ -104,6 +105,15 @@ std::string_view Lowerer::between(NodeId left, NodeId right) const {
 }
 
 // Names and types without what decorates them: "*http.Request" is "http.Request", "Map<String, Object>" is "Map".
+// A declared type; what it is made of matters where that is harmless: "List<Integer>".
+std::string_view Lowerer::type_of(NodeId node) const {
+  if (node == kNoNode) return {};
+  std::string_view text = tree_.text(node);
+  while (!text.empty() && (text.front() == ':' || text.front() == ' '))
+    text.remove_prefix(1);
+  return text.ends_with('>') && is_safe_type(text) ? text : name_of(node);
+}
+
 std::string_view Lowerer::name_of(NodeId node) const {
   if (node == kNoNode) return {};
   std::string_view text = tree_.text(node);
@@ -280,7 +290,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
       return kNoIr;
     case Construct::kShape:
       shape(node);
-      return kNoIr;
+      return is(node, "interface_declaration") ? within_interface(node) : kNoIr;
     case Construct::kDecorated:
       return decorated(node);
     case Construct::kImport:

@@ -1,5 +1,6 @@
 // Functions, classes, imports.
 #include <optional>
+#include <string>
 
 #include "code/dataflow/lowerer.h"
 #include "code/dataflow/types.h"
@@ -74,7 +75,9 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
     }
   }
   parameters(node, function);
+  ++inside_;
   IrId code = body == kNoNode ? kNoIr : lower(body);
+  --inside_;
   if (body == kNoNode && function.block) {
     Ids ids;
     for (const NodeId child : named(node)) {
@@ -103,13 +106,13 @@ void Lowerer::parameter(NodeId node, Function& function) {
   bool several = false;
   for (const NodeId child : named(node)) {  // Go: (a, b string)
     if (!is(node, "parameter_declaration") || tree_.field_name(child) != "name") continue;
-    function.params.push_back({lower(child), tree_.text(child), name_of(type), {}, kNoIr});
+    function.params.push_back({lower(child), tree_.text(child), type_of(type), {}, kNoIr});
     several = true;
   }
   if (several) return;
   NodeId name = field(node, {"name", "pattern", "left"});
   if (is(node, "parameter_declaration")) {
-    function.params.push_back({kNoIr, {}, name_of(type), {}, kNoIr});
+    function.params.push_back({kNoIr, {}, type_of(type), {}, kNoIr});
     return;
   }
   Param param;
@@ -121,7 +124,7 @@ void Lowerer::parameter(NodeId node, Function& function) {
   }
   if (name == kNoNode) name = node;
   param.marks = name == node ? std::string_view{} : marks_before(node, name);
-  param.type = name_of(type);
+  param.type = inline_type(type);
   if (const NodeId value = field(node, {"value", "default_value", "right"}); value != kNoNode)
     param.fallback = lower(value);
   param.target = lower(name);
@@ -130,6 +133,15 @@ void Lowerer::parameter(NodeId node, Function& function) {
   if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern")) param.type = "...";
   if (is(node, "dictionary_splat_pattern")) param.type = "**";
   function.params.push_back(param);
+}
+
+// "{ name: string; age: number }" has no name of its own.
+std::string_view Lowerer::inline_type(NodeId type) {
+  const NodeId inside = is(type, "type_annotation") ? tree_.named_child(type, 0) : type;
+  if (!is(inside, "object_type")) return type_of(type);
+  const std::string_view name = keep("type#" + std::to_string(tree_.node(inside).begin));
+  shape_members(inside, name);
+  return name;
 }
 
 IrId Lowerer::class_of(NodeId node) {
@@ -143,7 +155,11 @@ IrId Lowerer::class_of(NodeId node) {
     module_.bases[owner_] = tree_.source().substr(begin, end > begin ? end - begin : 0);
   }
   if (body != kNoNode && name != kNoNode) shape_members(body, owner_);
-  if (const NodeId parts = field(node, {"parameters"}); parts != kNoNode) shape_members(parts, owner_);  // of a record
+  if (const NodeId parts = field(node, {"parameters"}); parts != kNoNode) {  // of a record
+    shape_members(parts, owner_);
+    for (const NodeId part : named(parts))
+      module_.records[owner_].push_back(tree_.text(field(part, {"name"})));
+  }
   const NodeId above = field(node, {"superclasses"});
   if (above != kNoNode && tree_.text(above).find("Enum") != std::string_view::npos) module_.enums.insert(owner_);
   const IrId inside = body == kNoNode ? kNoIr : lower(body);
@@ -169,6 +185,24 @@ void Lowerer::shape(NodeId node) {
   }
 }
 
+// Java's interfaces hold classes, and methods that have a body.
+IrId Lowerer::within_interface(NodeId node) {
+  const NodeId body = field(node, {"body"});
+  const NodeId name = field(node, {"name"});
+  if (body == kNoNode || name == kNoNode || tree_.grammar() != Grammar::kJava) return kNoIr;
+  const std::string_view outer = owner_;
+  owner_ = tree_.text(name);
+  Ids ids;
+  for (const NodeId child : named(body)) {
+    const Construct kind = construct_of(child);
+    const bool runs = kind == Construct::kFunction && field(child, {"body"}) != kNoNode;
+    if (runs || kind == Construct::kClass || kind == Construct::kEnum || kind == Construct::kShape)
+      ids.push_back(lower(child));
+  }
+  owner_ = outer;
+  return ids.empty() ? kNoIr : make(Op::kBlock, node, ids);
+}
+
 void Lowerer::field_type(std::string_view owner, std::string_view name, std::string_view type) {
   if (name.starts_with('$')) name.remove_prefix(1);
   if (!name.empty() && !type.empty()) module_.fields[{owner, name}] = type;
@@ -186,7 +220,7 @@ void Lowerer::shape_members(NodeId node, std::string_view owner) {
         const bool promoted = is(param, "property_promotion_parameter") ||
                               (!parts.empty() && is(parts.front(), "accessibility_modifier"));
         if (promoted && field(param, {"type"}) != kNoNode)
-          field_type(owner, tree_.text(field(param, {"pattern", "name"})), name_of(field(param, {"type"})));
+          field_type(owner, tree_.text(field(param, {"pattern", "name"})), type_of(field(param, {"type"})));
       }
       continue;
     }
@@ -194,7 +228,7 @@ void Lowerer::shape_members(NodeId node, std::string_view owner) {
                               ? tree_.named_child(child, static_cast<std::size_t>(named(child).size()) - 1)
                               : child;  // C# has a declaration inside
     if (holder == kNoNode || field(holder, {"type"}) == kNoNode) continue;
-    const std::string_view type = name_of(field(holder, {"type"}));
+    const std::string_view type = type_of(field(holder, {"type"}));
     for (const NodeId part : named(holder)) {
       const std::string_view role = tree_.field_name(part);
       if (role == "name" || role == "left")

@@ -11,7 +11,7 @@ IrId Lowerer::assign(NodeId node) {
   if (left == kNoNode) return all(node, Op::kMany);
   const IrId target = lower(left);
   if (right == kNoNode) {  // Python's "a: int"
-    return make(Op::kAssign, node, {target, kNoIr}, "=", name_of(field(node, {"type"})));
+    return make(Op::kAssign, node, {target, kNoIr}, "=", type_of(field(node, {"type"})));
   }
   std::string_view word = between(left, right);
   if (const NodeId sign = field(node, {"operator"}); sign != kNoNode) word = tree_.text(sign);
@@ -19,7 +19,7 @@ IrId Lowerer::assign(NodeId node) {
   if (const Ir& ir = module_.at(target); ir.op == Op::kName) ++module_.assignments[ir.text];
   const IrId value = lower(right);
   name_function(target, value);
-  return make(Op::kAssign, node, {target, value}, word, name_of(field(node, {"type"})));
+  return make(Op::kAssign, node, {target, value}, word, type_of(field(node, {"type"})));
 }
 
 // "const f = () => …", "exports.f = function …"
@@ -31,7 +31,7 @@ void Lowerer::name_function(IrId target, IrId value) {
 }
 
 IrId Lowerer::declaration(NodeId node) {
-  std::string_view type = name_of(field(node, {"type"}));
+  std::string_view type = type_of(field(node, {"type"}));
   std::string_view marks;
   Ids ids;
   for (const NodeId child : named(node)) {
@@ -49,7 +49,7 @@ IrId Lowerer::declaration(NodeId node) {
 
 IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view marks) {
   if (const NodeId own = field(node, {"type"}); own != kNoNode) {
-    type = name_of(own);
+    type = type_of(own);
     if (is(own, "struct_type") && tree_.named_child(own, 0) != kNoNode) {  // of Go, without a name
       type = keep("struct#" + std::to_string(tree_.node(own).begin));
       shape_members(tree_.named_child(own, 0), type);
@@ -66,7 +66,8 @@ IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view ma
       value = child;  // C# names it not
   }
   if (targets.empty()) return all(node, Op::kMany);
-  for (const IrId target : targets) {
+  // What a function declares for itself is another of that name.
+  for (const IrId target : inside_ > 0 ? Ids{} : targets) {
     if (const Ir& ir = module_.at(target); ir.op == Op::kName && value != kNoNode) ++module_.assignments[ir.text];
   }
   const IrId target = targets.size() == 1 ? targets[0] : make(Op::kList, node, targets);
@@ -125,7 +126,7 @@ IrId Lowerer::for_each(NodeId node) {
   const std::string_view key = tree_.kind_name(node) == "for_in_statement" && field(node, {"operator"}) != kNoNode
                                    ? tree_.text(field(node, {"operator"}))
                                    : std::string_view{};
-  return make(Op::kForEach, node, {bound, source, lower(field(node, {"body"}))}, key, name_of(field(node, {"type"})));
+  return make(Op::kForEach, node, {bound, source, lower(field(node, {"body"}))}, key, type_of(field(node, {"type"})));
 }
 
 IrId Lowerer::for_either(NodeId node) {

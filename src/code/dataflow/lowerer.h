@@ -42,6 +42,7 @@ class Lowerer {
   std::string_view keep(std::string text);
   std::string_view between(NodeId left, NodeId right) const;
   std::string_view name_of(NodeId node) const;
+  std::string_view type_of(NodeId node) const;
 
   // lower_values.cpp
   IrId text(NodeId node);
@@ -90,6 +91,8 @@ class Lowerer {
   void enumeration(NodeId node);
   void shape(NodeId node);
   void shape_members(NodeId node, std::string_view owner);
+  std::string_view inline_type(NodeId type);
+  IrId within_interface(NodeId node);
   void field_type(std::string_view owner, std::string_view name, std::string_view type);
   IrId decorated(NodeId node);
   void import(NodeId node);
@@ -104,6 +107,7 @@ class Lowerer {
   std::size_t next_heredoc_ = 0;
   std::uint32_t depth_ = 0;
   std::string_view owner_;
+  int inside_ = 0;  // of how many functions
 };
 
 }  // namespace commandcenter::code::dataflow

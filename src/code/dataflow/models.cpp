@@ -280,6 +280,8 @@ class ModelReader {
       entry.is_fluent = true;
     } else if (text.starts_with("literal:")) {
       entry.literal = rest("literal:");
+    } else if (text == "variable") {
+      entry.no_template = true;
     } else if (text == "command") {
       entry.is_command = true;
     } else if (text == "routed") {

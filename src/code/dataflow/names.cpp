@@ -40,7 +40,9 @@ bool is_type_name(std::string_view name) {
 bool Engine::holds_field(std::string_view name, const Env& env) const {
   if (module_.grammar != Grammar::kJava && module_.grammar != Grammar::kCSharp) return false;
   const auto self = env.boxes.find(frame_.self);
-  return self != nullptr && self->second->items.contains(name);
+  if (self == nullptr) return false;
+  const bool declared = frame_.function != nullptr && !field_type(frame_.function->owner, name).empty();
+  return self->second->items.contains(name) || (declared && self->second->rest != nullptr);
 }
 
 ValuePtr Engine::from_source(const Entry& entry, IrId id) {
@@ -62,7 +64,8 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     return std::make_shared<const Value>(std::move(value));
   }
   if (const auto known = env.names.find(ir.text); known != nullptr) {
-    const auto shared = globals_.names.find(ir.text);
+    const auto& outside = foreign_ > 0 ? foreign_globals_.names : globals_.names;
+    const auto shared = outside.find(ir.text);
     const bool is_field = shared != nullptr && shared->second == known->second && holds_field(ir.text, env);
     if (!is_field) return known->second;
   }
@@ -70,6 +73,9 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
     const auto held = self->second->items.find(ir.text);
     if (fields && held != self->second->items.end()) return held->second;
+    const std::string_view type =
+        frame_.function == nullptr ? std::string_view{} : field_type(frame_.function->owner, ir.text);
+    if (fields && self->second->rest != nullptr && !type.empty()) return is_safe(type) ? nothing() : self->second->rest;
   }
   const auto& globals = foreign_ > 0 ? foreign_globals_.names : globals_.names;
   if (const auto known = globals.find(ir.text); known != nullptr) return known->second;
@@ -110,6 +116,29 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   return std::make_shared<const Value>(std::move(value));
 }
 
+// "java.util.Arrays": a type by its full name.
+bool Engine::is_qualified_type(IrId id, const Env& env) const {
+  const bool java = module_.grammar == Grammar::kJava;
+  if ((!java && module_.grammar != Grammar::kCSharp) || !is_type_name(module_.at(id).text)) return false;
+  for (id = module_.kid(id, 0); module_.at(id).op == Op::kField; id = module_.kid(id, 0)) {
+    if (java == is_type_name(module_.at(id).text)) return false;
+  }
+  const Ir& root = module_.at(id);
+  if (root.op != Op::kName || root.text == "this") return false;
+  if (java ? is_type_name(root.text) : !one_of(root.text, "System Microsoft Newtonsoft")) return false;
+  return !env.names.contains(root.text) && !globals_.names.contains(root.text) && !holds_field(root.text, env);
+}
+
+// "Limits.MOST", of a class here or in another file; null when it is not known.
+ValuePtr Engine::constant_of(const ValuePtr& object, std::string_view name) const {
+  if (object->box != 0 || !object->type.empty() || !is_type_name(object->path)) return nullptr;
+  if (!module_.bases.contains(object->path)) return nullptr;
+  for (const Env* shared : {&globals_, &foreign_globals_}) {
+    if (const auto known = shared->names.find(name); known != nullptr) return known->second;
+  }
+  return nullptr;
+}
+
 // "/search" and the like: every request that reaches this handler asks for the same path.
 bool Engine::has_fixed_route() const {
   if (active_.empty()) return false;
@@ -148,6 +177,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     source.path = value.path;
     return std::make_shared<const Value>(std::move(source));
   }
+  if (ValuePtr constant = constant_of(object, name); constant != nullptr) return constant;
   if (const Box* box = box_of(*object, env)) {
     if (const auto held = box->items.find(name); held != box->items.end()) {
       if (declared.empty() || !held->second->type.empty()) return held->second;
@@ -179,6 +209,11 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
 }
 
 ValuePtr Engine::eval_field(IrId id, Env& env) {
+  if (is_qualified_type(id, env)) {
+    Value type;
+    type.path = module_.at(id).text;
+    return std::make_shared<const Value>(std::move(type));
+  }
   const ValuePtr object = eval(module_.kid(id, 0), env);
   const Ir& ir = module_.at(id);
   if (module_.grammar == Grammar::kRuby) {  // may be a call without brackets

@@ -34,6 +34,7 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
     exec(body, env);
   check_call(call, env);
   if (auto clean = cleaned(call, env)) return *clean;
+  if (ValuePtr same = given_back(call, env); same != nullptr) return same;
   run_callbacks(call, env);
 
   return make_object(ir.text, call, env);
@@ -111,6 +112,10 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   if (one_of(type, "String") && !call.arguments.empty()) return call.arguments[0].value;
   for (const Argument& argument : call.arguments) {
     if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
+  }
+  const auto record = module_.records.find(type);
+  for (std::size_t i = 0; record != module_.records.end() && i < record->second.size(); ++i) {
+    if (const Argument* given = call.positional(i)) box.items[std::string(record->second[i])] = given->value;
   }
   const auto constructor = [&] {
     for (const std::string_view known :

@@ -99,13 +99,19 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     const ValuePtr clean = cleared(derived(taints), contexts);
     return clean->taints.empty() && text->constant() && contexts != kAllContexts ? text : clean;
   }
+  if (one_of(call.name, "valueOf Parse") && call.receiver != nullptr && module_.enums.contains(call.receiver->path))
+    return nothing();
   if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")))
     return nothing();  // the routes of Rails
   if (one_of(call.name, "sub gsub replace replaceAll preg_replace Replace ReplaceAllString tr")) {
-    for (const Argument& argument : call.arguments) {
-      if (argument.value->text && argument.value->constant() && keeps_letters_only(*argument.value->text))
-        return nothing();
-    }
+    const auto keeps = [](const Value& value) {
+      return value.text && value.constant() && keeps_letters_only(*value.text);
+    };
+    if (call.receiver != nullptr && keeps(*call.receiver)) return nothing();
+    const IrId callee = module_.at(call.callee).op == Op::kField ? matcher_made(module_.kid(call.callee, 0)) : kNoIr;
+    if (callee != kNoIr && keeps(*eval(module_.kid(module_.kid(callee, 0), 0), env))) return nothing();
+    for (const Argument& argument : call.arguments)
+      if (keeps(*argument.value)) return nothing();
   }
   return std::nullopt;
 }
@@ -130,12 +136,30 @@ Contexts promised(std::string_view name) {
   const std::string small = lower(name);
   const auto has = [&](std::string_view word) { return small.find(word) != std::string::npos; };
   if (has("unescape") || has("unquote") || has("dequote")) return 0;
+  if (small == "escapejava" || has("ecmascript") || has("escapecsv") || has("escaperegex")) return 0;
   const bool quotes = has("quote");
   if (!has("escape") && !has("esc_") && !has("sanitiz") && !has("purif") && !quotes) return 0;
   if (has("shell") || has("cmd") || has("arg")) return kShellOnly;
   if (has("sql") || has("ident") || has("literal") || has("like") || (quotes && !has("html"))) return kSqlOnly;
   if (has("html") || has("xml") || has("attr") || has("xss") || has("tag") || has("url") || has("js")) return kHtmlOnly;
   return kSqlOnly | kHtmlOnly;
+}
+
+// Works on texts that the program holds, and gives nothing but what follows from them: codec.encode("a").
+bool computes(const Call& call) {
+  if (call.receiver == nullptr || call.arguments.empty()) return false;
+  for (const Argument& argument : call.arguments) {
+    if (!argument.value->constant() || argument.value->kind == Kind::kNull) return false;
+  }
+  const std::string name = lower(call.name);
+  constexpr auto kReads = std::to_array<std::string_view>(
+      {"get",      "read",  "load",   "find",   "fetch",   "quer",    "select", "next",   "poll",   "receive",
+       "input",    "ask",   "prompt", "look",   "resolve", "request", "param",  "header", "cookie", "env",
+       "property", "value", "post",   "open",   "exec",    "call",    "run",    "send",   "search", "list",
+       "all",      "one",   "first",  "last",   "row",     "col",     "field",  "item",   "query",  "arg",
+       "option",   "attr",  "key",    "string", "text",    "data",    "body",   "form",   "json",   "session",
+       "scan",     "pop",   "take",   "shift",  "invoke",  "of",      "at",     "by",     "with",   "from"});
+  return std::ranges::none_of(kReads, [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }
 
 }  // namespace
@@ -160,6 +184,12 @@ ValuePtr Engine::repeated(const Call& call, Env& env) {
   if (call.arguments.size() == 1 &&
       one_of(call.name, "unmodifiableMap unmodifiableList unmodifiableSet synchronizedMap synchronizedList freeze"))
     return call.arguments[0].value;
+  if (call.name == "assign" && call.receiver != nullptr && call.receiver->path == "Object") {
+    Box box;
+    for (const Argument& argument : call.arguments)
+      spread_into(box, *argument.value, env);
+    return new_box(env, std::move(box));
+  }
   if (one_of(call.name, "repeat Repeat str_repeat ljust rjust center")) {
     if (call.receiver != nullptr && call.receiver->text && call.arguments.size() == 1) return call.receiver;
     const Argument* first = call.positional(0);
@@ -267,7 +297,8 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   }
   // What goes into an object stays in it.
   constexpr std::string_view kAsks =
-      "has includes contains containsKey indexOf get equals test match find matches in_array";
+      "has includes contains containsKey containsValue indexOf lastIndexOf get getOrDefault equals test match find "
+      "matches in_array anyMatch noneMatch allMatch some every Contains Any";
   if (call.receiver != nullptr && call.receiver->box != 0 && !given.empty() && !one_of(call.name, kAsks)) {
     if (Box* box = writable(call.receiver->box, env); box != nullptr && call.receiver->box != frame_.self)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
@@ -291,7 +322,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   // A method of what is known to be harmless.
   const bool harmless = call.receiver != nullptr && call.receiver->box == 0 && call.receiver->path.empty() &&
                         call.receiver->type.empty() && given.empty() && !call.receiver->constant();
-  if (value.taints.empty() && !own && !harmless) {
+  if (value.taints.empty() && !own && !harmless && !computes(call)) {
     const std::uint32_t offset = place_of(module_.at(call.ir).begin);
     value.taints.push_back(
         {Level::kResult, offset, 0, true,

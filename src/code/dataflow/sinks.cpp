@@ -81,7 +81,9 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   if (rule.id == "xss/server") {  // objects are sent as JSON
     const Box* box = box_of(*value, env);
     const bool script = module_.grammar != Grammar::kJava;
-    if (box != nullptr && box->built == nullptr && value->taints.empty() && (script || !box->items.empty())) return;
+    if (module_.grammar != Grammar::kGo && box != nullptr && box->built == nullptr && value->taints.empty() &&
+        (script || !box->items.empty()))
+      return;
   }
   if (html && env.plain && rule.least == Level::kSource) return;
   const bool sql = (rule.context & kSql) != 0;
@@ -108,11 +110,13 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   if (entry.needs_html && !(value->text && value->text->find('<') != std::string::npos)) return;
   if (entry.needs_start && value->text && !value->text->starts_with(kHole) && !value->text->starts_with('<')) return;
   if (entry.is_command && runs_fixed_program(*value, env)) return;
-  const std::vector<Taint> taints = reach(value, env);
+  // Members that have names here are not those that somebody else chose.
+  const std::vector<Taint> taints = rule.category == "prototype-pollution" ? value->taints : reach(value, env);
   const Taint* worst = nullptr;
   for (const Taint& taint : taints) {
     if ((taint.cleared & rule.context) == rule.context || taint.level < entry.least) continue;
     if (entry.needs_build && value->build == Build::kNone) continue;
+    if (rule.category == "log-injection" && taint.guessed) continue;  // "err" of a call that was given it
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;
     const bool wraps = value->build != Build::kNone && value->text && value->text->find('<') != std::string::npos;
@@ -189,6 +193,26 @@ bool Engine::hands_on(IrId argument) const {
          std::ranges::any_of(frame_.function->params, [&](const Param& param) { return param.name == ir.text; });
 }
 
+// A method of a class of this file: what it does with its arguments is seen in it, whatever it is called.
+bool Engine::is_own_method(const Call& call) const {
+  if (call.receiver == nullptr || call.receiver->type.empty() || !module_.bases.contains(call.receiver->type))
+    return false;
+  const auto index = function_named(call.name, call.receiver->type, call.arguments.size());
+  return index && module_.functions[*index].body != kNoIr;
+}
+
+// Where a call is shown: in a chain over several lines, at its own name.
+std::uint32_t Engine::begin_of(const Call& call) const {
+  const Ir& callee = module_.at(call.callee);
+  const std::uint32_t whole = module_.at(call.ir).begin;
+  if (callee.op != Op::kField) return whole;
+  const std::uint32_t begin = std::max(callee.begin, whole);
+  if (foreign_ > 0 || callee.end > module_.text.size() || callee.end < begin + callee.text.size()) return begin;
+  const std::uint32_t name = callee.end - static_cast<std::uint32_t>(callee.text.size());
+  const bool apart = module_.text.substr(begin, name - begin).find('\n') != std::string_view::npos;
+  return apart && module_.text.substr(name, callee.text.size()) == callee.text ? name : begin;
+}
+
 Engine::Checked Engine::check_call(const Call& call, Env& env) {
   for (const Entry* entry : entries_for(Role::kFlag, call)) {
     if (entry->rule->category == "internal") {
@@ -202,6 +226,7 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
       report(*entry, argument.value, module_.at(call.ir).begin, module_.at(call.ir).end, env);
   }
   std::vector<const Entry*> found = entries_for(Role::kSink, call);
+  if (is_own_method(call)) std::erase_if(found, [](const Entry* entry) { return entry->path.size() == 1; });
   Entry guess;
   if (found.empty() && call.receiver != nullptr && !call.arguments.empty()) {
     for (const Marked& marked : models_.patterns) {
@@ -214,10 +239,8 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
       break;
     }
   }
-  const Ir& callee = module_.at(call.callee);
-  const std::uint32_t begin =
-      callee.op == Op::kField && callee.begin > module_.at(call.ir).begin ? callee.begin : module_.at(call.ir).begin;
-  const std::uint32_t end = std::max(callee.end, begin);
+  const std::uint32_t begin = begin_of(call);
+  const std::uint32_t end = std::max(module_.at(call.callee).end, begin);
   Checked checked;
   for (const Entry* entry : found) {
     if (!applies(*entry, call, env)) continue;
@@ -235,6 +258,7 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
         for (std::size_t i = from; i < call.arguments.size(); ++i)
           report(*entry, call.arguments[i].value, begin, end, env);
       } else if (const Argument* argument = call.argument(name)) {
+        if (entry->no_template && argument->ir != kNoIr && module_.at(argument->ir).op == Op::kConcat) continue;
         Entry other = *entry;  // what is not the first may be a parameter
         const bool later = &name != &entry->arguments.front() && position_of(name).has_value();
         other.needs_sql = other.needs_sql || (later && (entry->rule->context & kSql) != 0);

@@ -160,7 +160,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
   std::optional<Env> outer = std::move(frame_.left);
   frame_.left.reset();
   const ValuePtr source = eval(module_.kid(id, 1), env);
-  ValuePtr item = element(source, env);
+  const ValuePtr item = is_safe(module_.at(id).type) ? nothing() : element(source, env);
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
   const int rounds = ++loops_ > 1 ? 1 : 2;

@@ -9,7 +9,8 @@ constexpr std::string_view kSafe =
     "int long short byte float double boolean bool Integer Long Short Byte Float Double Boolean number bigint "
     "int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 float32 float64 Decimal decimal BigDecimal "
     "BigInteger UUID Guid uuid.UUID datetime date LocalDate LocalDateTime Instant Date DateTime void Pageable "
-    "time.Time ObjectId BigInt";
+    "time.Time ObjectId BigInt Direction HttpMethod Duration Timestamp LocalTime ZonedDateTime OffsetDateTime DateOnly "
+    "TimeOnly TimeSpan DateTimeOffset OptionalInt OptionalLong YearMonth AtomicInteger AtomicLong";
 
 }  // namespace
 
@@ -35,6 +36,8 @@ bool is_literals(std::string_view type) {
 bool is_safe_type(std::string_view type) {
   if (!type.empty() && (type.front() == '\'' || type.front() == '"')) return is_literals(type);
   if (one_of(type, kSafe)) return true;
+  const std::size_t dot = type.rfind('.');  // "Sort.Direction"
+  if (dot != std::string_view::npos && one_of(type.substr(dot + 1), kSafe)) return true;
   const std::string_view element = type.ends_with("[]")     ? type.substr(0, type.size() - 2)
                                    : type.starts_with("[]") ? type.substr(2)
                                                             : std::string_view{};
@@ -42,6 +45,12 @@ bool is_safe_type(std::string_view type) {
   if (!element.empty()) return !text && is_safe_type(element);
   for (const std::string_view list : {"list[", "List[", "set[", "Sequence["}) {
     if (type.starts_with(list) && type.ends_with("]"))
+      return is_safe_type(type.substr(list.size(), type.size() - list.size() - 1));
+  }
+  for (const std::string_view list :
+       {"List<", "Set<", "Collection<", "Optional<", "Array<", "IEnumerable<", "Iterable<", "ArrayList<", "Set<",
+        "HashSet<", "IList<", "ReadonlyArray<", "Promise<"}) {
+    if (type.starts_with(list) && type.ends_with(">"))
       return is_safe_type(type.substr(list.size(), type.size() - list.size() - 1));
   }
   if (type.starts_with("Optional[") && type.ends_with("]")) return is_safe_type(type.substr(9, type.size() - 10));

@@ -26,6 +26,7 @@ struct TokenStrip {
   std::uint8_t family = 0;               // files of different languages are not compared
 };
 TokenStrip strip_of(const View& view);
+std::uint32_t token_hash(std::string_view token);
 
 struct Import {
   std::string target;  // as it is written: "./shop", ".models"

@@ -121,6 +121,13 @@ class Comparison {
 
 }  // namespace
 
+std::uint32_t token_hash(std::string_view token) {
+  std::uint32_t hash = 2'166'136'261U;
+  for (const char c : token)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
+  return hash;
+}
+
 TokenStrip strip_of(const View& view) {
   TokenStrip strip;
   strip.family = static_cast<std::uint8_t>(view.is_script() ? Grammar::kJavaScript : view.tree().grammar());
@@ -136,11 +143,7 @@ TokenStrip strip_of(const View& view) {
       strip.hashes.push_back(id);
       strip.line_steps.push_back(UINT8_MAX);
     }
-    const std::string_view token = view.text(id);
-    std::uint32_t hash = 2'166'136'261U;
-    for (const char c : token)
-      hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-    strip.hashes.push_back(hash);
+    strip.hashes.push_back(token_hash(view.text(id)));
     strip.line_steps.push_back(static_cast<std::uint8_t>(gap));
   }
   strip.hashes.shrink_to_fit();  // they wait for all other files

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +12,43 @@
 #include "base/sha256.h"
 
 namespace commandcenter::code::review {
+namespace {
+
+// Python: a function with an underscore is private by agreement only. One that another file imports, or gets from its
+// module, is used.
+void drop_used_elsewhere(const Collected& collected, Report& report) {
+  const auto is_suspect = [](const Finding& finding) {
+    return finding.rule == info(Rule::kUnusedFunction).id && finding.file.ends_with(".py") &&
+           finding.confidence == Confidence::kMedium;
+  };
+  const auto name_of = [](const Finding& finding) {
+    return std::string_view(finding.description).substr(finding.description.rfind(' ') + 1);
+  };
+  std::unordered_map<std::uint32_t, std::vector<const Finding*>> suspects;
+  for (const Finding& finding : report.findings)
+    if (is_suspect(finding)) suspects[token_hash(name_of(finding))].push_back(&finding);
+  if (suspects.empty()) return;
+  std::unordered_set<const Finding*> used;
+  const std::unordered_set<std::uint32_t> before_use{token_hash("."), token_hash("import"), token_hash(","),
+                                                     token_hash("(")};
+  for (const CollectedFile& file : collected.files) {
+    const std::vector<std::uint32_t>& hashes = file.strip.hashes;
+    for (std::size_t i = 1; i < hashes.size(); ++i) {
+      const auto named = suspects.find(hashes[i]);
+      if (named == suspects.end() || !before_use.contains(hashes[i - 1])) continue;
+      for (const Finding* finding : named->second)
+        if (finding->file != file.path) used.insert(finding);
+    }
+  }
+  std::vector<Finding> kept;
+  kept.reserve(report.findings.size() - used.size());
+  for (Finding& finding : report.findings)
+    if (!used.contains(&finding)) kept.push_back(std::move(finding));
+  report.total -= used.size();
+  report.findings = std::move(kept);
+}
+
+}  // namespace
 
 bool LateFindings::open(const std::string& path) {
   if (path == path_) return source_.has_value();
@@ -61,6 +101,7 @@ void LateFindings::add(Rule rule, const std::string& path, std::size_t line, std
 }
 
 void compare(Collected& collected, const std::string& root, const ScanOptions& scan, Report& report) {
+  drop_used_elsewhere(collected, report);
   std::ranges::sort(collected.files, {}, &CollectedFile::path);
   std::vector<TokenStrip> strips;
   std::vector<std::string> paths;

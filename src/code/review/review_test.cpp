@@ -301,5 +301,20 @@ TEST(Review, hostile_files_are_survived) {  // pitfall C8
   EXPECT_FALSE(review.report.skipped.empty());
 }
 
+TEST(Review, functions_of_python_that_another_file_uses_are_used) {
+  const ReviewFixture fixture;
+  fixture.write("shop/tools.py",
+                "def _price():\n    return 1\ndef _tax():\n    return 2\ndef _idle():\n    return 3\n");
+  fixture.write("shop/cart.py",
+                "from shop.tools import _price\nfrom shop import tools\nprint(_price() + tools._tax())\n");
+  fixture.write("shop/other.py", "def _idle():\n    return 4\n_idle()\n");
+  std::vector<std::string> unused;
+  const Review review = fixture.review();
+  for (const Finding& finding : review.report.findings)
+    if (finding.rule == "unused-function") unused.push_back(finding.description);
+  EXPECT_EQ(unused, std::vector<std::string>{"Function that nothing calls: _idle"});
+  EXPECT_EQ(review.report.total, review.report.findings.size());
+}
+
 }  // namespace
 }  // namespace commandcenter::code

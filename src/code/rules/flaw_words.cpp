@@ -340,6 +340,10 @@ constexpr auto kFlawWords = std::to_array<FlawWord>({
     {"name = '", FlawKind::kStatement},
     {"= '#{", FlawKind::kStatement},
     {"order(", FlawKind::kStatement},
+    {"andwhere(", FlawKind::kUnsafe},
+    {"orwhere(", FlawKind::kUnsafe},
+    {"socket.on", FlawKind::kSource},
+    {"ipcrenderer", FlawKind::kSource},
 });
 
 }  // namespace

@@ -140,10 +140,10 @@ class Scan {
 
   void skipped(std::string path, std::string reason) {
     const std::lock_guard lock(skipped_mutex_);
-    if (skipped_.size() < kMaxSkippedListed)
-      skipped_.emplace_back(to_utf8(path), std::move(reason));
-    else
-      ++omitted_skipped_;
+    skipped_.emplace(to_utf8(path), std::move(reason));
+    if (skipped_.size() <= kMaxSkippedListed) return;
+    skipped_.erase(std::prev(skipped_.end()));  // those that are listed do not depend on which thread was first
+    ++omitted_skipped_;
   }
 
   Report report(std::int64_t duration_ms) {
@@ -165,8 +165,7 @@ class Scan {
     if (report.findings.size() > options_.max_findings) report.findings.resize(options_.max_findings);
     std::ranges::sort(report.unused_suppressions,
                       [](const auto& a, const auto& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });
-    std::ranges::sort(skipped_);
-    report.skipped = std::move(skipped_);
+    report.skipped.assign(skipped_.begin(), skipped_.end());
     report.omitted_skipped = omitted_skipped_;
     return report;
   }
@@ -227,7 +226,7 @@ class Scan {
   std::unique_ptr<ScanCache> cache_;
   std::vector<Worker> workers_;
   std::mutex skipped_mutex_;
-  std::vector<std::pair<std::string, std::string>> skipped_;
+  std::set<std::pair<std::string, std::string>> skipped_;
   std::size_t omitted_skipped_ = 0;
 };
 

@@ -217,7 +217,7 @@ code::Analyzer flaws(std::vector<std::string> wanted, std::string root, bool gat
     const Source& source = subject.source();
     if (source.traits().lock || source.traits().minified) return;
     const Hint hint = rules->hint(source.text(), subject.matches());
-    if (gated && !hint.may_hold) return;
+    if (gated && !hint.may_hold && !is_template(source.path())) return;
     std::vector<dataflow::Flaw> found = page_flaws(source);
     std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
     std::ranges::move(mapper_flaws(source), std::back_inserter(found));

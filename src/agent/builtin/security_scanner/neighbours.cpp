@@ -29,7 +29,9 @@ Regex compiled(std::string_view text) {
 }
 
 const Regex& pattern(Grammar grammar) {
-  static const Regex java = compiled(R"(\b((?:[a-z_]\w*\.)+[A-Z]\w*)|\bnew\s+([A-Z]\w*)|\b([A-Z]\w*)\.\w+\()");
+  static const Regex java =
+      compiled(R"(\b((?:[a-z_]\w*\.)+[A-Z]\w*)|\b(?:new|extends)\s+([A-Z]\w*)|\b([A-Z]\w*)\.\w+\(|)"
+               R"([(,]\s*(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*)");
   static const Regex python =
       compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+\(?([\w, \t]+)|import\s+([\w., \t]+)))");
   static const Regex script = compiled(R"((?:require\(\s*|from\s+|import\s+)['"](\.[^'"\n]+)['"])");
@@ -116,7 +118,7 @@ class Candidates {
       if (!match) break;
       from = static_cast<std::size_t>((*match)[0].data() - text_.data()) + (*match)[0].size();
       if (grammar_ == Grammar::kJava)
-        java((*match)[1], (*match)[2].empty() ? (*match)[3] : (*match)[2]);
+        java((*match)[1], std::string((*match)[2]) + std::string((*match)[3]) + std::string((*match)[4]));
       else if (grammar_ == Grammar::kPython)
         python((*match)[1], (*match)[2], (*match)[3]);
       else if (grammar_ == Grammar::kPhp)
@@ -148,12 +150,12 @@ class Candidates {
     if (folder_.ends_with("/" + package)) root_ = folder_.substr(0, folder_.size() - package.size() - 1);
   }
 
-  void java(std::string_view full, std::string_view simple) {
+  void java(std::string_view full, const std::string& simple) {
     for (const std::string_view others : {"java.", "javax.", "org.springframework.", "org.apache.", "jakarta."}) {
       if (full.starts_with(others)) return;
     }
     if (!full.empty()) return add(joined(root_, slashes(full) + ".java"));
-    if (simple.size() > 3) add(joined(folder_, std::string(simple) + ".java"));
+    if (simple.size() > 3 && simple != "String") add(joined(folder_, simple + ".java"));
   }
 
   void python(std::string_view from, std::string_view names, std::string_view modules) {

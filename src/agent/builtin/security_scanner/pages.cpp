@@ -106,6 +106,24 @@ bool holds_word(std::string_view words, std::string_view word) {
   return !word.empty() && padded.find(" " + std::string(word) + " ") != std::string::npos;
 }
 
+bool part_of_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+}
+
+// "safeBio() { return sanitize(…)", "const safeBio = computed(() => sanitize(…": cleaned where it is made.
+bool is_made_clean(std::string_view text, std::string_view name) {
+  if (name.starts_with("this.")) name.remove_prefix(5);
+  if (name.empty() || !std::ranges::all_of(name, part_of_name)) return false;
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
+    if (at > 0 && part_of_name(text[at - 1])) continue;
+    std::string_view rest = text.substr(at + name.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    if (rest.empty() || std::string_view("=(:").find(rest[0]) == std::string_view::npos) continue;
+    if (patterns().cleaned.found_in(rest.substr(0, rest.find_first_of(";}")))) return true;
+  }
+  return false;
+}
+
 using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
 
 Ranges comments_of(std::string_view text) {
@@ -136,6 +154,12 @@ Ranges scripts_of(std::string_view text) {
   return ranges;
 }
 
+bool is_template(std::string_view path) {
+  constexpr std::string_view kTemplates =
+      "jinja jinja2 j2 njk djhtml twig hbs handlebars mustache hjs ejs haml slim pug jade ftl ftlh mako mak latte";
+  return holds_word(kTemplates, extension_of(path));
+}
+
 std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
   std::vector<dataflow::Flaw> flaws;
   const std::string extension = extension_of(source.path());
@@ -158,6 +182,7 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
           (kOutputs[i].pattern.starts_with("<%-") || kOutputs[i].pattern.starts_with(R"(\{\{\{)")))
         continue;  // of a layout
       if (kOutputs[i].rule == "xss/template" && patterns().rendered.found_in(value)) continue;
+      if (is_made_clean(text, value)) continue;
       dataflow::Flaw flaw;
       flaw.rule = dataflow::rule_named(kOutputs[i].rule);
       flaw.begin = at;

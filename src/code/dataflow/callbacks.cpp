@@ -1,0 +1,125 @@
+// Functions that are handed over: what they are called with, and what their results make of the call.
+#include <algorithm>
+
+#include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
+
+namespace commandcenter::code::dataflow {
+
+// f.call(this, x), f.apply(x): the methods of functions that run them.
+std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
+  const auto index = static_cast<std::size_t>(call.receiver->function);
+  const bool java = module_.grammar == Grammar::kJava;
+  if (java ? one_of(call.name, "andThen compose negate and or equals hashCode toString reversed thenComparing")
+           : !one_of(call.name, "call apply Invoke invoke ()"))
+    return std::nullopt;
+  std::vector<Argument> arguments = call.arguments;
+  const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
+                      module_.grammar == Grammar::kTsx;
+  if (script && !arguments.empty()) arguments.erase(arguments.begin());  // what "this" is
+  if (const Box* box =
+          script && call.name == "apply" && !arguments.empty() ? box_of(*arguments[0].value, env) : nullptr) {
+    const std::vector<ValuePtr> values = box->list;
+    arguments.clear();
+    for (const ValuePtr& value : values)
+      arguments.push_back({{}, value, kNoIr});
+  }
+  called_.insert(index);
+  return run_function(index, arguments, 0, env, false);
+}
+
+// Calls that give back their receiver, or one of their arguments; null for all others.
+ValuePtr Engine::given_back(const Call& call, const Env& env) const {
+  for (const Entry* entry : entries_for(Role::kSelf, call)) {
+    if (!applies(*entry, call, env)) continue;
+    if (entry->arguments.empty()) {
+      if (call.receiver != nullptr) return call.receiver;
+    } else if (const Argument* same = call.argument(entry->arguments[0])) {
+      const bool known = same->value->box != 0 || !same->value->path.empty() || !same->value->type.empty();
+      if (known) return same->value;
+    }
+  }
+  return nullptr;
+}
+
+// A function that gives a name its value.
+void Engine::learn(const Call& call, Env& env) {
+  if (!setters_.empty() && module_.at(call.callee).op == Op::kName && !call.arguments.empty()) {
+    const auto setter = setters_.find(module_.at(call.callee).text);
+    const auto* state = setter == setters_.end() ? nullptr : env.names.find(setter->second);
+    if (state != nullptr && call.arguments[0].value->function < 0)
+      env.names[setter->second] = join(derived(reach(call.arguments[0].value, env)), state->second);
+  }
+}
+
+// What callbacks give of a list, or instead of the call; null where that says nothing.
+ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env& env) {
+  if (mapped != nullptr && one_of(call.name, "map collect flatMap Select")) {
+    Box box;
+    box.rest = mapped;
+    return new_box(env, std::move(box));
+  }
+  if (mapped == nullptr && call.name == "filter" && call.receiver != nullptr && call.arguments.size() == 1) {
+    const IrId test = call.arguments[0].ir;  // SORTS::contains
+    if (test != kNoIr && module_.at(test).op == Op::kField && one_of(module_.at(test).text, "contains containsKey") &&
+        reach(eval(module_.kid(test, 0), env), env).empty())
+      return nothing();
+  }
+  if (mapped != nullptr && call.receiver != nullptr && one_of(call.name, "filter select Where")) {
+    const ValuePtr item = element(call.receiver, env);
+    const int test = call.arguments[0].value->function;
+    const ValuePtr kept = test < 0 ? item : passed(static_cast<std::size_t>(test), item, env);
+    if (kept != item) return derived(kept->taints);
+  }
+  if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy")) return mapped;
+  return nullptr;
+}
+
+// What a library hands to a callback.
+ValuePtr Engine::fed(const Entry& entry, const Param& param) {
+  Value value = *from_source(entry, param.target);
+  for (Taint& taint : value.taints)
+    taint.level = entry.least;
+  value.path = param.name;
+  return std::make_shared<const Value>(std::move(value));
+}
+
+// What the functions among the arguments give; null when there is none.
+ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
+  ValuePtr result;
+  const Entry* feed = nullptr;
+  for (const Entry* entry : entries_for(Role::kFeed, call)) {
+    if (applies(*entry, call, env)) feed = entry;
+  }
+  for (const Argument& argument : call.arguments) {
+    if (argument.value->function < 0) continue;
+    const auto index = static_cast<std::size_t>(argument.value->function);
+    const Function& function = module_.functions[index];
+    if (!function.name.empty() && module_.at(argument.ir).op != Op::kFunction) continue;
+    std::vector<Argument> arguments;
+    std::vector<Taint> held = call.receiver == nullptr ? std::vector<Taint>{} : reach(call.receiver, env);
+    if (one_of(call.name, "each forEach map filter reduce some every find flatMap")) {  // $.each(list, f)
+      for (const Argument& other : call.arguments)
+        if (other.value->function < 0) add_taints(held, reach(other.value, env));
+    }
+    const bool is_route = one_of(call.name, "get post put delete patch");
+    const bool route = call.receiver == nullptr && is_route;
+    for (const Param& param : function.params) {
+      ValuePtr value = parameter(function, param, true);
+      // What is passed to the callback of a method is likely what the object holds.
+      if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
+        value = join(value, derived(held));
+      if (feed != nullptr && value->kind != Kind::kNumber && !is_except(param)) value = fed(*feed, param);
+      if (route && function.block) value = fed(Entry(), param);
+      arguments.push_back({param.name, value, kNoIr});
+    }
+    called_.insert(index);
+    const bool spark = call.receiver != nullptr && call.receiver->path == "Spark" && is_route;
+    if ((route && (function.block || module_.grammar == Grammar::kJava)) || spark) page_block_ = index;
+    const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
+    result = result == nullptr ? value : join(result, value);
+  }
+  return result;
+}
+
+}  // namespace commandcenter::code::dataflow
