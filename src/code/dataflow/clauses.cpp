@@ -45,6 +45,10 @@ class ClauseReader {
     }
     scan(text_.size());
     if (!blocks_) find_indented(out_);
+    out_.classes.resize(out_.names.size(), false);
+    for (std::size_t i = 1; i < out_.words.size(); ++i) {
+      if (out_.names[out_.words[i - 1].name] == "class") out_.classes[out_.words[i].name] = true;
+    }
     return std::move(out_);
   }
 
@@ -66,7 +70,7 @@ class ClauseReader {
   };
 
   Clause& clause() { return out_.clauses[clause_]; }
-  Word& last_word() { return out_.words.back(); }
+  ClauseWord& last_word() { return out_.words.back(); }
   char at(std::size_t place) const { return place < text_.size() ? text_[place] : '\0'; }
   bool within(Open kind) const { return !brackets_.empty() && brackets_.back().kind == kind; }
   std::uint32_t depth() const { return static_cast<std::uint32_t>(brackets_.size()); }
@@ -150,7 +154,7 @@ class ClauseReader {
       return;
     }
     if (!quoted) settle('a');
-    Word made;
+    ClauseWord made;
     made.begin = static_cast<std::uint32_t>(begin);
     made.end = static_cast<std::uint32_t>(end);
     made.name = number(name);
@@ -188,7 +192,7 @@ class ClauseReader {
     return static_cast<std::uint32_t>(column - line);
   }
 
-  void keyword(const Word& made) {
+  void keyword(const ClauseWord& made) {
     const unsigned kind = out_.names.kind(made.name);
     if (kind == 0) return;
     Clause& here = clause();
@@ -383,7 +387,20 @@ class ClauseReader {
     if (direct && !out_.words.empty()) last_word().target = true;
     if (grammar_ == Grammar::kPython && before != ':' && within(Open::kRound)) return;  // an argument's name
     clause().left_end = static_cast<std::uint32_t>(place);
+    mark_left(direct);
     if (!out_.words.empty()) clause().target = static_cast<std::uint32_t>(out_.words.size() - 1);
+  }
+
+  // "a.b = x" gives a value to "b", and something to "a".
+  void mark_left(bool direct) {
+    const bool plain = direct && (grammar_ == Grammar::kJavaScript || grammar_ == Grammar::kPhp ||
+                                  grammar_ == Grammar::kJava || grammar_ == Grammar::kCSharp);
+    std::size_t i = out_.words.size();
+    for (; plain && i > 1 && out_.words[i - 1].member; --i) {
+      if (out_.words[i - 2].end + 2 < out_.words[i - 1].begin || out_.words[i - 2].called) break;
+      out_.words[i - 2].base = true;
+    }
+    if (!plain || i == 0 || out_.words[i - 1].member) clause().spreads = true;
   }
 
   void add_params(ClauseFunction& function, std::uint32_t begin, std::uint32_t end) {
@@ -465,7 +482,7 @@ class ClauseReader {
 }  // namespace
 
 std::uint32_t Clauses::clause_at(std::uint32_t place) const {
-  const auto found = std::ranges::lower_bound(words, place, {}, &Word::begin);
+  const auto found = std::ranges::lower_bound(words, place, {}, &ClauseWord::begin);
   return found == words.end() ? kNoNumber : found->clause;
 }
 

@@ -14,7 +14,7 @@
 
 namespace commandcenter::code::dataflow {
 
-struct Word {
+struct ClauseWord {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
   std::uint32_t name = 0;    // equal names have equal numbers
@@ -23,6 +23,7 @@ struct Word {
   bool member = false;       // of something
   bool holds = false;        // a member of it stands behind it
   bool target = false;       // is given a value here, and is not read
+  bool base = false;         // a member of it is
   bool head = false;         // a parameter of a function
   bool key = false;          // of an entry
   bool quoted = false;       // put into a literal
@@ -41,6 +42,7 @@ struct Clause {
   bool control = false;               // if, for …
   bool binds = false;                 // for, each, as …: gives values to names without a sign
   bool declares = false;              // var …
+  bool spreads = false;               // several names on the left, or it is not plain which
   bool returns = false;
   bool makes = false;     // an object
   bool nameless = false;  // holds a function without a name: lambda
@@ -53,10 +55,11 @@ struct ClauseFunction {
 };
 
 struct Clauses {
-  std::vector<Word> words;  // in order
+  std::vector<ClauseWord> words;  // in order
   std::vector<Clause> clauses;
   std::vector<ClauseFunction> functions;
   NameNumbers names;
+  std::vector<bool> classes;       // by number of the name
   std::uint32_t self = kNoNumber;  // the number of "this", which all its other names have, too
 
   std::uint32_t clause_at(

@@ -74,7 +74,21 @@ std::shared_ptr<const Regex> compiled(std::string_view pattern) {
   return std::make_shared<const Regex>(std::move(*regex));
 }
 
+// "merge(to[key], …)" and "to[key] = …".
+const std::array<std::shared_ptr<const Regex>, 2>& merge_patterns() {
+  static const std::array<std::shared_ptr<const Regex>, 2> patterns = {
+      compiled(R"([(,]\s*[a-zA-Z0-9_$]+\[\s*[a-zA-Z_$][a-zA-Z0-9_$]*\s*\]\s*[,)])"),
+      compiled(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
+  return patterns;
+}
+
 }  // namespace
+
+bool Gate::may_merge(const Source& source) {
+  const auto grammar = grammar_of(source);
+  return grammar && is_script(*grammar) &&
+         std::ranges::all_of(merge_patterns(), [&](const auto& regex) { return regex->found_in(source.text()); });
+}
 
 Gate::Gate(const Models& models, Grammar grammar)
     : grammar_(grammar),
@@ -186,7 +200,7 @@ void Gate::add_bodies(const Models& models) {
 // What the engine looks for without a model.
 void Gate::add_checks(Grammar grammar) {
   Need pattern;  // that takes very long
-  pattern.source = true;
+  pattern.shape = Need::Shape::kPattern;
   pattern.texts = {compiled(R"([+*}?]\)[+*{]|\|[^\n]*\)[+*{])")};
   sinks_.push_back(std::move(pattern));
   if (grammar == Grammar::kPhp) {
@@ -197,8 +211,8 @@ void Gate::add_checks(Grammar grammar) {
   }
   if (!is_script(grammar)) return;
   Need merge;  // of an object into another, member by member
-  merge.texts = {compiled(R"([a-zA-Z0-9_$]\(\s*[a-zA-Z0-9_$]+\[[a-zA-Z_$])"),
-                 compiled(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
+  merge.shape = Need::Shape::kMerge;
+  merge.texts.assign(merge_patterns().begin(), merge_patterns().end());
   sinks_.push_back(std::move(merge));
   Need key;  // object[a][b] = value
   key.source = true;
@@ -230,8 +244,10 @@ void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {
   need.of_call = entry.path.size() > 1 && entry.path[1].ends_with("()") && is_script(grammar_);
   // What an object is called is its name, where types are not written.
   const bool untyped = grammar_ != Grammar::kJava && grammar_ != Grammar::kCSharp;
-  if (need.use == Use::kMember && untyped && entry.path.size() == 2 && !need.words.empty() && plain(entry.path[1]) &&
-      entry.path[1] != "this" && (entry.path[1][0] & 0x20) != 0)
+  const bool called = need.use == Use::kCalled || need.use == Use::kGiven || need.use == Use::kBuilt;
+  if ((need.use == Use::kMember || (called && grammar_ != Grammar::kGo && need.last != kNoWord)) && untyped &&
+      entry.path.size() == 2 && !need.words.empty() && plain(entry.path[1]) && entry.path[1] != "this" &&
+      (entry.path[1][0] & 0x20) != 0)
     need.object = need.words.back();
   for (const Condition& condition : entry.conditions) {
     if (condition.unless) continue;
@@ -273,10 +289,12 @@ Gate::Seen Gate::words_in(std::string_view text, bool page) const {
     if (says_this_ && of_this(text.substr(0, begin))) look_up(name, hash_of(name, fold, this_hash), "this.");
   }
   seen.literals = reader.literals();
+  seen.apart = reader.apart();
   return seen;
 }
 
 bool Gate::is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const {
+  if (need.use != Use::kMember && !uses.of_object(place.begin)) return true;  // imported by its own name
   if (uses.member_of(words_[need.object], place.begin, place.end, any_case_)) return true;
   return std::ranges::any_of(seen.places, [&](const Seen::Place& other) {
     return other.word == need.object && uses.handed_on(other.begin, other.end);
@@ -324,6 +342,7 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
     if (need.source && wants_source) continue;
     if (need.statement && wants_statement) continue;
     if (!met(need, seen, text) || !all_in(need, text)) continue;
+    if (need.shape == Need::Shape::kPattern && slow_patterns(seen, text).empty()) continue;
     if (!need.source && (!need.statement || texts().open)) return Answer::kOpen;
     wants_source = true;
     wants_statement = wants_statement || need.statement;

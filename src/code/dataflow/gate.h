@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,19 @@
 #include "code/dataflow/models.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/uses.h"
+#include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
+
+// What the neighbours of a file declare: names that stand for what they do when they are used in the file.
+struct Foreign {
+  using Names = std::set<std::string, std::less<>>;
+  std::vector<const Names*> sources;     // of those that speak of a user's data
+  std::vector<const Names*> statements;  // of parts of statements
+  std::vector<const Names*> sinks;       // of places where such data does harm
+};
+// The functions and classes of a text.
+Foreign::Names declared_in(std::string_view text, Grammar grammar);
 
 // One pass over the names of a text, without a tree. Names in comments and texts count, too.
 class Gate {
@@ -29,11 +41,13 @@ class Gate {
     kHanded,     // only if a neighbour does harm with what it gets
     kOpen,
   };
+  // Scripts that may put an object into another, member by member; no word tells that.
+  static bool may_merge(const Source& source);
   // `statements`: it speaks of SQL; `page`: scripts are parts of the text.
   Answer ask(std::string_view text, bool statements, bool page = false) const;
 
   // What of the text is worth being parsed and run.
-  Shortened shortened(std::string_view text) const;
+  Shortened shortened(std::string_view text, const Foreign& foreign) const;
   // What a neighbour may have.
   bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text); }
   bool speaks_of_statements(std::string_view text) const;
@@ -56,18 +70,20 @@ class Gate {
     std::vector<bool> words;
     std::vector<Place> places;  // in order
     std::vector<Literal> literals;
+    std::vector<Literal> apart;
   };
   // What an entry of the models needs to be in the text.
   struct Need {
     std::vector<Word> words;
     Word last = kNoWord;  // of the path: used like this
     Use use = Use::kSeen;
-    bool of_call = false;                               // a method of what another call gives
-    std::vector<Word> calls{};                          // which must be called, too
-    Word object = kNoWord;                              // what the last is a member of, by name
-    bool source = false;                                // a user's data, too
-    bool statement = false;                             // else: of a user's data or in a statement
-    std::vector<std::shared_ptr<const Regex>> texts{};  // each of them
+    bool of_call = false;       // a method of what another call gives
+    std::vector<Word> calls{};  // which must be called, too
+    Word object = kNoWord;      // what the last is a member of, by name
+    bool source = false;        // a user's data, too
+    bool statement = false;     // else: of a user's data or in a statement
+    enum class Shape : std::uint8_t { kNone, kMerge, kPattern } shape = Shape::kNone;  // found by how it looks
+    std::vector<std::shared_ptr<const Regex>> texts{};                                 // each of them
   };
 
   struct Mark {
@@ -91,7 +107,9 @@ class Gate {
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
   bool holds_source(const Seen& seen, std::string_view text) const;
   class Places;
-  std::optional<std::vector<std::uint32_t>> places(const Seen& seen, std::string_view text) const;
+  std::optional<std::vector<std::uint32_t>> places(const Seen& seen, std::string_view text,
+                                                   const Foreign& foreign) const;
+  static std::vector<std::uint32_t> slow_patterns(const Seen& seen, std::string_view text);
 
   Grammar grammar_;
   bool any_case_;

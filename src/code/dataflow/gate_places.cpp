@@ -6,6 +6,7 @@
 #include "code/dataflow/gate.h"
 #include "code/dataflow/idle.h"
 #include "code/dataflow/names_reader.h"
+#include "code/dataflow/redos.h"
 #include "code/dataflow/statement_texts.h"
 #include "code/dataflow/trail.h"
 #include "code/dataflow/words.h"
@@ -43,7 +44,8 @@ bool find_all(const std::shared_ptr<const Regex>& regex, std::string_view text, 
 
 class Gate::Places {
  public:
-  Places(const Gate& gate, const Seen& seen, std::string_view text) : gate_(gate), seen_(seen), text_(text) {}
+  Places(const Gate& gate, const Seen& seen, std::string_view text, const Foreign& foreign)
+      : gate_(gate), seen_(seen), text_(text), foreign_(foreign) {}
 
   // Nothing when it may be anywhere.
   std::optional<Offsets> find() {
@@ -56,8 +58,9 @@ class Gate::Places {
       if (gate_.met(need, seen_, text_) && all_in(need, text_) && !add(need)) return std::nullopt;
     }
     if (!add_answers()) return std::nullopt;
-    if (statements_ || patterns_ || gate_.grammar_ == Grammar::kPhp) add_calls();
-    if (!renamed_.empty()) add_renamed();
+    if (statements_ || gate_.grammar_ == Grammar::kPhp) add_calls();
+    add_foreign();
+    if (!renamed_.empty() || !open_renamed_.empty()) add_renamed();
     if (failed_) return std::nullopt;
     std::ranges::sort(found_);
     return std::move(found_);
@@ -76,6 +79,8 @@ class Gate::Places {
       if (only_last && word != need.last) continue;
       for (const Seen::Place& place : by_word_[word]) {
         if (only_last && !uses.is(need.use, place.begin, place.end)) continue;
+        if (only_last && need.of_call && !uses.of_call(place.begin)) continue;
+        if (only_last && need.object != kNoWord && !gate_.is_member(need, seen_, place, uses)) continue;
         places.push_back(place.begin);
         const bool call = need.use == Use::kCalled || need.use == Use::kGiven || need.use == Use::kBuilt;
         if (renamed != nullptr && call && uses.renamed(place.begin, place.end)) renamed->push_back(place.begin);
@@ -85,14 +90,53 @@ class Gate::Places {
   }
 
   bool add(const Need& need) {
-    patterns_ = patterns_ || (need.words.empty() && !need.texts.empty());
+    if (need.shape == Need::Shape::kMerge) return add_merges();
+    if (need.shape == Need::Shape::kPattern) return add_patterns();
     statements_ = statements_ || need.statement;
     Offsets places;
     const bool open = !need.source && !need.statement;
-    if (!sites(need, places, open ? nullptr : &renamed_)) return false;
+    if (!sites(need, places, open ? &open_renamed_ : &renamed_)) return false;
     for (const std::uint32_t place : places) {
       if (open || user_gets_to(place) || (!need.source && statement_gets_to(place))) found_.push_back(place);
     }
+    return true;
+  }
+
+  // function merge(to, from) { … merge(to[key], …) … to[key] = …
+  bool add_merges() {
+    const Clauses& all = clauses();
+    const auto indexed = [&](const ClauseWord& word) { return text_.substr(word.end).starts_with('['); };
+    for (const ClauseFunction& function : all.functions) {
+      if (function.params.size() < 2 || function.names.empty()) continue;
+      const std::uint32_t into = all.words[std::ranges::min(function.params)].name;
+      bool written = false;
+      std::vector<std::uint32_t> again;
+      for (const ClauseWord& word : all.words) {
+        if (word.name != into || !indexed(word)) continue;
+        const Clause& clause = all.clauses[word.clause];
+        written = written || word.begin < clause.left_end;
+        again.push_back(word.clause);
+      }
+      if (!written) continue;
+      for (const ClauseWord& word : all.words) {
+        if (word.called && std::ranges::find(function.names, word.name) != function.names.end() &&
+            std::ranges::find(again, word.clause) != again.end())
+          found_.push_back(word.begin);
+      }
+    }
+    return true;
+  }
+
+  // Expressions that take very long, and the calls that they may get to.
+  bool add_patterns() {
+    const Offsets slow = slow_patterns(seen_, text_);
+    if (slow.empty()) return true;
+    Trail patterns(clauses(), gate_.grammar_);
+    patterns.from(slow);
+    for (const ClauseWord& word : clauses().words) {
+      if (one_of(clauses().names[word.name], kMatches) && patterns.reaches(word.begin)) found_.push_back(word.begin);
+    }
+    found_.insert(found_.end(), slow.begin(), slow.end());
     return true;
   }
 
@@ -107,11 +151,76 @@ class Gate::Places {
 
   // Where what has another name in this file is called.
   void add_renamed() {
-    Trail names(clauses(), gate_.grammar_);
-    names.from(renamed_);
-    for (const Trail* data : {&user_trail(), &statement_trail()}) {
-      const Offsets places = names.shared(*data);
-      found_.insert(found_.end(), places.begin(), places.end());
+    for (const bool open : {true, false}) {
+      std::vector<bool> others = other_names(open ? open_renamed_ : renamed_);
+      for (const ClauseWord& word : clauses().words) {
+        if (others[word.name] && (open || user_gets_to(word.begin) || statement_gets_to(word.begin)))
+          found_.push_back(word.begin);
+      }
+    }
+  }
+
+  // By number: what the things at these places are called where they are put.
+  std::vector<bool> other_names(const Offsets& places) {
+    const Clauses& all = clauses();
+    std::vector<bool> others(all.names.size(), false);
+    for (const std::uint32_t place : places) {
+      const auto word = std::ranges::lower_bound(all.words, place, {}, &ClauseWord::begin);
+      if (word == all.words.end()) continue;
+      const Clause& clause = all.clauses[word->clause];
+      for (const std::uint32_t other : {clause.target, clause.key}) {
+        if (other != kNoNumber) others[all.words[other].name] = true;
+      }
+      // "exec as run", "exec: run", "promisify(exec)", "start(exec)" of a function that calls what it gets
+      for (auto near = word + 1; near != all.words.end() && near < word + 3; ++near)
+        if (near->clause == word->clause) others[near->name] = true;
+      for (const ClauseFunction& function : all.functions) {
+        const bool handed = std::ranges::any_of(all.words, [&](const ClauseWord& one) {
+          return one.clause == word->clause && std::ranges::find(function.names, one.name) != function.names.end();
+        });
+        for (const std::uint32_t param : handed ? function.params : std::vector<std::uint32_t>{})
+          others[all.words[param].name] = true;
+      }
+    }
+    return others;
+  }
+
+  // Calls of functions of other files.
+  void add_foreign() {
+    if (foreign_.sinks.empty()) return;
+    for (const std::uint32_t place : foreign_places(foreign_.sinks)) {
+      if (user_gets_to(place)) found_.push_back(place);
+    }
+  }
+
+  Offsets foreign_places(const std::vector<const Foreign::Names*>& declared) {
+    Offsets places;
+    if (declared.empty()) return places;
+    const Clauses& all = clauses();
+    std::vector<bool> theirs(all.names.size(), false);
+    for (std::uint32_t i = 0; i < all.names.size(); ++i)
+      theirs[i] = std::ranges::any_of(declared, [&](const auto* names) { return names->contains(all.names[i]); });
+    add_imported(theirs);
+    for (const ClauseWord& word : all.words) {
+      if (theirs[word.name] && !word.head && !word.key) places.push_back(word.begin);
+    }
+    return places;
+  }
+
+  // JavaScript: what a module is as a whole gets its name here.
+  void add_imported(std::vector<bool>& theirs) {
+    static const Regex local = *Regex::compile(R"((?:require\(\s*|from\s+|import\s+)['"]\.)");
+    const Clauses& all = clauses();
+    for (std::size_t from = 0; from < text_.size();) {
+      const auto match = local.search(text_, from);
+      if (!match) return;
+      const auto begin = static_cast<std::size_t>((*match)[0].data() - text_.data());
+      from = begin + (*match)[0].size();
+      const std::uint32_t clause = all.clause_at(static_cast<std::uint32_t>(begin));
+      for (const ClauseWord& word : all.words) {
+        if (word.clause == clause && !all.names.is_keyword(word.name) && all.names[word.name] != "require")
+          theirs[word.name] = true;
+      }
     }
   }
 
@@ -124,8 +233,7 @@ class Gate::Places {
     while (reader.next(begin, end)) {
       const std::string_view name = text_.substr(begin, end - begin);
       const auto place = static_cast<std::uint32_t>(begin);
-      const bool here =
-          (patterns_ && one_of(name, kMatches)) || (gate_.grammar_ == Grammar::kPhp && one_of(name, kStatements));
+      const bool here = gate_.grammar_ == Grammar::kPhp && one_of(name, kStatements);
       if (here && user_gets_to(place)) found_.push_back(place);
       if (here || !statements_) continue;
       const auto [known, is_new] = runs.try_emplace(name, false);
@@ -150,6 +258,7 @@ class Gate::Places {
       if (gate_.met(need, seen_, text_) && !sites(need, places)) failed_ = true;
     }
     user_->from(places);
+    user_->from(foreign_places(foreign_.sources));
     for (const Mark& mark : gate_.marks_) {
       Offsets marked;
       if (!find_all(mark.anywhere, text_, marked)) failed_ = true;
@@ -169,6 +278,7 @@ class Gate::Places {
     if (!statement_) {
       statement_.emplace(clauses(), gate_.grammar_);
       statement_->from(texts_.places);
+      statement_->from(foreign_places(foreign_.statements));
     }
     return *statement_;
   }
@@ -178,6 +288,7 @@ class Gate::Places {
   const Gate& gate_;
   const Seen& seen_;
   std::string_view text_;
+  const Foreign& foreign_;
   std::vector<std::vector<Seen::Place>> by_word_;
   StatementTexts texts_;
   std::optional<Clauses> clauses_;
@@ -185,19 +296,63 @@ class Gate::Places {
   std::optional<Trail> statement_;  // of parts of statements
   Offsets found_;
   Offsets renamed_;          // sinks that get another name
-  bool patterns_ = false;    // calls that match count
+  Offsets open_renamed_;     // and those that need no flow
   bool statements_ = false;  // calls that run SQL count
   bool failed_ = false;      // a source may be anywhere
 };
 
-std::optional<std::vector<std::uint32_t>> Gate::places(const Seen& seen, std::string_view text) const {
-  return Places(*this, seen, text).find();
+// Expressions, or texts that may be one, that take very long on some texts.
+std::vector<std::uint32_t> Gate::slow_patterns(const Seen& seen, std::string_view text) {
+  Offsets places;
+  for (const Literal& literal : seen.apart) {
+    const std::string_view raw = text.substr(literal.begin, literal.end - literal.begin);
+    if (raw.size() < 4 || raw.starts_with("//") || raw.starts_with("/*") || raw.starts_with('#')) continue;
+    if (raw.find(")+") == std::string_view::npos && raw.find(")*") == std::string_view::npos &&
+        raw.find("){") == std::string_view::npos)
+      continue;
+    const bool script = raw.starts_with('/');
+    std::string_view inside = raw;
+    while (!script && inside.size() > 1 && std::string_view("\"'`").find(inside.front()) != std::string_view::npos &&
+           inside.back() == inside.front()) {
+      inside.remove_prefix(1);
+      inside.remove_suffix(1);
+    }
+    std::string single;
+    for (std::size_t i = 0; i < inside.size(); ++i) {
+      single.push_back(inside[i]);
+      if (inside.substr(i).starts_with("\\\\")) ++i;
+    }
+    const bool part = std::ranges::count(inside, '(') != std::ranges::count(inside, ')');
+    if (part || is_exponential(inside, true) || is_exponential(inside, false) || is_exponential(single, true) ||
+        is_exponential(single, false))
+      places.push_back(literal.begin);
+  }
+  return places;
 }
 
-Shortened Gate::shortened(std::string_view text) const {
+Foreign::Names declared_in(std::string_view text, Grammar grammar) {
+  Foreign::Names names;
+  const Clauses all = clauses_of(text, grammar);
+  for (const ClauseFunction& function : all.functions) {
+    for (const std::uint32_t name : function.names)
+      names.emplace(all.names[name]);
+  }
+  for (std::size_t i = 1; i < all.words.size(); ++i) {
+    if (one_of(all.names[all.words[i - 1].name], "class interface struct enum record trait module"))
+      names.emplace(all.names[all.words[i].name]);
+  }
+  return names;
+}
+
+std::optional<std::vector<std::uint32_t>> Gate::places(const Seen& seen, std::string_view text,
+                                                       const Foreign& foreign) const {
+  return Places(*this, seen, text, foreign).find();
+}
+
+Shortened Gate::shortened(std::string_view text, const Foreign& foreign) const {
   if (text.size() < kMinShortened_bytes) return {};
   const Seen seen = words_in(text, false);
-  const auto wanted = places(seen, text);
+  const auto wanted = places(seen, text, foreign);
   if (!wanted) return {};
   if (wanted->empty()) {
     Shortened nothing;

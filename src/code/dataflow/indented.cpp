@@ -35,7 +35,7 @@ void find_indented(Clauses& all) {
     ClauseFunction made;
     made.clause = i;
     for (std::uint32_t w = first[i]; w < all.words.size() && all.words[w].begin < here.keyword + kMaxHead_bytes; ++w) {
-      Word& word = all.words[w];
+      ClauseWord& word = all.words[w];
       if (word.clause != i || word.begin <= here.keyword || all.names.is_keyword(word.name)) continue;
       if (made.names.empty() && word.name != all.self) {
         made.names.push_back(word.name);

@@ -32,7 +32,7 @@ Trail::Trail(const Clauses& clauses, Grammar grammar)
 }
 
 // A name that may hold data; types begin with a capital letter where they are written.
-bool Trail::is_variable(const Word& word) const {
+bool Trail::is_variable(const ClauseWord& word) const {
   if (word.called || word.type) return false;
   const char first = clauses_.names[word.name][0];
   return !typed_ || word.target || word.holds || !(first >= 'A' && first <= 'Z');
@@ -51,6 +51,7 @@ void Trail::index() {
   heads_.resize(count);
   given_.resize(names, false);
   held_.resize(count, kNothing);
+  last_.resize(count, 0);
   entered_.resize(names, false);
   for (std::uint32_t i = 0; i < clauses_.functions.size(); ++i) {
     const ClauseFunction& function = clauses_.functions[i];
@@ -60,13 +61,12 @@ void Trail::index() {
     for (const std::uint32_t word : function.params)
       taking_[words[word].name].push_back(i);
   }
-  for (const Word& word : words) {
+  for (const ClauseWord& word : words) {
     const Clause& clause = clauses_.clauses[word.clause];
-    if (is_variable(word) && (word.target || word.begin < clause.left_end || clause.binds || clause.declares))
-      given_[word.name] = true;
+    if (is_given(word, clause) || (is_variable(word) && (clause.binds || clause.declares))) given_[word.name] = true;
   }
   // Other names of functions: "run = go", "{ run: go }".
-  for (const Word& word : words) {
+  for (const ClauseWord& word : words) {
     const Clause& clause = clauses_.clauses[word.clause];
     if (word.called || word.head || word.key || functions_[word.name].empty()) continue;
     for (const std::uint32_t other : {clause.target, clause.key}) {
@@ -83,13 +83,30 @@ std::span<const std::uint32_t> Trail::words_of(std::uint32_t clause) const {
   return std::span(clause_words_).subspan(clause_begin_[clause], clause_begin_[clause + 1] - clause_begin_[clause]);
 }
 
-bool Trail::is_use(const Word& word) const {
+bool Trail::is_use(const ClauseWord& word) const {
   return !(word.target || word.head || word.key || word.type || (word.name == clauses_.self && word.holds));
 }
 
-void Trail::hold(std::uint32_t clause, Held held) {
-  if (held_[clause] >= held) return;
-  held_[clause] = held;
+// A value is put into it here, or into a member of it.
+bool Trail::is_given(const ClauseWord& word, const Clause& clause) const {
+  return is_variable(word) && (word.target || word.base || (clause.spreads && word.begin < clause.left_end));
+}
+
+// An object with a method that is called with what stands behind: that stays in the object.
+bool Trail::takes(std::uint32_t index, std::uint32_t last) const {
+  const auto& words = clauses_.words;
+  if (!words[index].holds || words[index].begin >= last || words[index].name == clauses_.self) return false;
+  for (std::size_t i = index + 1; i < words.size() && words[i].member && words[i].begin < last; ++i) {
+    if (words[i].called) return true;
+  }
+  return false;
+}
+
+void Trail::hold(std::uint32_t clause, Held held, std::uint32_t place) {
+  const bool further = place > last_[clause];
+  if (held_[clause] >= held && !further) return;
+  last_[clause] = std::max(last_[clause], place);
+  held_[clause] = std::max(held, held_[clause]);
   waiting_.emplace_back(clause, held);
 }
 
@@ -97,8 +114,8 @@ void Trail::enter(std::uint32_t name) {
   if (entered_[name] || clauses_.names.is_keyword(name)) return;
   entered_[name] = true;
   for (std::uint32_t i = name_begin_[name]; i < name_begin_[name + 1]; ++i) {
-    const Word& word = clauses_.words[name_words_[i]];
-    if (is_use(word)) hold(word.clause, kUsed);
+    const ClauseWord& word = clauses_.words[name_words_[i]];
+    if (is_use(word)) hold(word.clause, kUsed, word.begin);
   }
 }
 
@@ -110,14 +127,14 @@ void Trail::enter_params(std::uint32_t function) {
 void Trail::from(std::span<const std::uint32_t> places) {
   for (const std::uint32_t place : places) {
     const std::uint32_t clause = clauses_.clause_at(place);
-    if (clause != kNoNumber) hold(clause, kUsed);
+    if (clause != kNoNumber) hold(clause, kUsed, place);
   }
   run();
 }
 
 void Trail::from_param(std::uint32_t place) {
   int left = 3;
-  auto word = std::ranges::lower_bound(clauses_.words, place, {}, &Word::end);
+  auto word = std::ranges::lower_bound(clauses_.words, place, {}, &ClauseWord::end);
   for (; word != clauses_.words.end() && word->begin < place + kReach_bytes && left > 0; ++word) {
     if (!word->head) continue;
     enter(word->name);
@@ -146,10 +163,10 @@ void Trail::run() {
 
 void Trail::spread(std::uint32_t index, Held held) {
   const Clause& clause = clauses_.clauses[index];
-  bool makes = clause.makes;
+  bool makes = false;
   for (const std::uint32_t at : words_of(index)) {
-    const Word& word = clauses_.words[at];
-    if (is_variable(word) && (word.target || word.begin < clause.left_end)) {
+    const ClauseWord& word = clauses_.words[at];
+    if (is_given(word, clause)) {
       enter(word.name);
       // What a function puts into an object that it was given is there where it was called.
       if (word.holds && !taking_[word.name].empty()) {
@@ -166,9 +183,10 @@ void Trail::spread(std::uint32_t index, Held held) {
     }
     if (word.called && !word.member && !taking_[word.name].empty()) call(word.name, index);
     const std::string_view name = clauses_.names[word.name];
-    makes = makes || (word.called && name[0] >= 'A' && name[0] <= 'Z') || (word.member && name == "new");
-    if (is_variable(word) && !word.member && !word.key && (given_[word.name] || clause.binds || word.quoted))
-      enter(word.name);
+    makes = makes || (word.member && name == "new") || clauses_.classes[word.name];
+    // What is given to a method of an object stays in it; Go's functions fill what they get the address of.
+    const bool kept = given_[word.name] && (grammar_ == Grammar::kGo || takes(at, last_[index]));
+    if (is_variable(word) && !word.member && !word.key && (kept || clause.binds || word.quoted)) enter(word.name);
   }
   if (held == kUsed) {
     for (const std::uint32_t function : heads_[index])
@@ -182,7 +200,7 @@ void Trail::spread(std::uint32_t index, Held held) {
         enter_params(function);
     }
   }
-  if (clause.parent != kNoNumber) hold(clause.parent, held);
+  if (clause.parent != kNoNumber) hold(clause.parent, held, last_[index]);
   if (clause.returns || grammar_ == Grammar::kRuby) leave_function(clause);
 }
 
@@ -192,7 +210,7 @@ void Trail::leave_function(const Clause& clause) {
   const ClauseFunction& function = clauses_.functions[clause.function];
   for (const std::uint32_t name : function.names)
     enter(name);
-  hold(function.clause, kValue);
+  hold(function.clause, kValue, 0);
 }
 
 // A parameter is called: what it gets goes to the functions that are handed over for it.
@@ -215,16 +233,6 @@ void Trail::call(std::uint32_t name, std::uint32_t) {
 bool Trail::reaches(std::uint32_t place) const {
   const std::uint32_t clause = clauses_.clause_at(place);
   return clause == kNoNumber || held_[clause] != kNothing;
-}
-
-std::vector<std::uint32_t> Trail::shared(const Trail& other) const {
-  std::vector<std::uint32_t> places;
-  for (std::uint32_t i = 0; i < held_.size(); ++i) {
-    if (held_[i] == kNothing || other.held_[i] == kNothing) continue;
-    for (const std::uint32_t word : words_of(i))
-      places.push_back(clauses_.words[word].begin);
-  }
-  return places;
 }
 
 bool Trail::is_returned() const {

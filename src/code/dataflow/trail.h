@@ -22,22 +22,22 @@ class Trail {
   void from_head(std::uint32_t place, bool all_behind);
   bool reaches(std::uint32_t place) const;
   bool is_returned() const;  // by some function
-  // The words of clauses that both reach.
-  std::vector<std::uint32_t> shared(const Trail& other) const;
 
  private:
   enum Held : std::uint8_t { kNothing, kValue, kUsed };  // kValue: what the clause makes, not what is in it
 
   void index();
-  void hold(std::uint32_t clause, Held held);
+  void hold(std::uint32_t clause, Held held, std::uint32_t place);
   void enter(std::uint32_t name);
   void enter_params(std::uint32_t function);
   void run();
   void spread(std::uint32_t clause, Held held);
   void leave_function(const Clause& clause);
   void call(std::uint32_t name, std::uint32_t clause);
-  bool is_use(const Word& word) const;
-  bool is_variable(const Word& word) const;
+  bool is_use(const ClauseWord& word) const;
+  bool is_variable(const ClauseWord& word) const;
+  bool is_given(const ClauseWord& word, const Clause& clause) const;
+  bool takes(std::uint32_t word, std::uint32_t last) const;
   std::span<const std::uint32_t> words_of(std::uint32_t clause) const;
 
   const Clauses& clauses_;
@@ -51,6 +51,7 @@ class Trail {
   std::vector<std::vector<std::uint32_t>> taking_;     // by name: functions with a parameter of that name
   std::vector<std::vector<std::uint32_t>> heads_;      // by clause: functions whose heads it holds
   std::vector<bool> given_;                            // by name: a value is put into it somewhere
+  std::vector<std::uint32_t> last_;                    // by clause: where the data in it stands at the latest
   std::vector<Held> held_;                             // by clause
   std::vector<bool> entered_;                          // by name
   std::vector<std::pair<std::uint32_t, Held>> waiting_;

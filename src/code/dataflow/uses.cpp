@@ -176,12 +176,17 @@ bool Uses::member_of(std::string_view object, std::size_t begin, std::size_t end
          (stop == object.size() || !NamesReader::part_of_name(text_[stop - object.size() - 1]));
 }
 
+bool Uses::of_object(std::size_t begin) const {
+  const std::size_t start = before(begin);
+  return start > 0 && one_of(text_[start - 1], ".>:?");
+}
+
 bool Uses::handed_on(std::size_t begin, std::size_t end) const {
   const std::size_t start = before(begin);
   const char previous = start == 0 ? '\0' : text_[start - 1];
   const std::size_t next = behind(end);
   const char c = at(next);
-  if (ahead(end, " as ")) return true;
+  if (ahead(end, " as ") || one_of(at(end), "\"'`")) return true;  // a module's name, too
   const bool line_ends = text_.substr(end, next - end).find('\n') != std::string_view::npos;
   if (previous == '=' || (letter(previous) && text_.substr(0, start).ends_with("return")))
     return line_ends || one_of(c, ";,)}]|&?") || c == '\0';

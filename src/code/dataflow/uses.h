@@ -30,6 +30,8 @@ class Uses {
   bool renamed(std::size_t begin, std::size_t end) const;
   // The name is a member of an object of that name, or of one that the object may have become.
   bool member_of(std::string_view object, std::size_t begin, std::size_t end, bool any_case = false) const;
+  // A member of something.
+  bool of_object(std::size_t begin) const;
   // A method of what a call gives.
   bool of_call(std::size_t begin) const { return before(begin) > 0 && text_[before(begin) - 1] == '.'; }
   // An object of that name at a place that hands it on.

@@ -272,7 +272,6 @@ void Counter::count_python(const Token& token) {
 bool SoftKeywords::look_ahead(Token& token) {
   if (!tokens_.next(token)) return false;
   ahead_.push_back(token);
-  if (token.is(kCase)) ahead_.back().symbol = kOther;
   return true;
 }
 
@@ -311,10 +310,14 @@ bool SoftKeywords::next(Token& token) {
     at_line_begin_ = true;
   } else if (!token.is(kSpace)) {
     if (at_line_begin_ && token.is_one_of(kCase, kMatch)) {
-      if (!is_keyword() && token.is(kCase)) token.symbol = kOther;
+      const bool keyword = is_keyword();
+      if (token.is(kCase)) case_counts_ = keyword;
+      for (Token& ahead : ahead_)  // what was looked at counts as that did
+        if (ahead.is(kCase) && !case_counts_) ahead.symbol = kOther;
     } else if (token.is(kCase)) {
-      token.symbol = kOther;
+      case_counts_ = false;
     }
+    if (token.is(kCase) && !case_counts_) token.symbol = kOther;
     at_line_begin_ = false;
   }
   return true;

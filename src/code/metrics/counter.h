@@ -59,6 +59,7 @@ class SoftKeywords : public Tokens {
   std::vector<Token> ahead_;
   std::size_t taken_ = 0;  // of ahead_
   bool at_line_begin_ = true;
+  bool case_counts_ = false;  // the last one was a keyword
 };
 
 }  // namespace commandcenter::code::metrics

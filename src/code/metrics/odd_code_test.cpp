@@ -66,6 +66,11 @@ TEST(OddCode, a_parameter_has_its_name_before_a_default_or_a_type_of_one_line) {
   EXPECT_EQ(parameters("a.rs", "fn f(a: &str, b: \"x\ny\") {}\n"), 1U);
 }
 
+TEST(OddCode, a_case_within_what_tells_that_a_case_is_a_keyword_counts_again) {
+  EXPECT_EQ(figures("a.py", "def f(a):\n    match a:\n        case [case]:\n            pass\n"), "f 1 3\n");
+  EXPECT_EQ(figures("a.py", "def f(a):\n    case = [case]\n    case(case)\n"), "f 1 1\n");
+}
+
 TEST(OddCode, what_a_directive_includes_is_one_token_whatever_it_is) {
   EXPECT_EQ(figures("a.c", "#include [\nf() { return a ? 1 : 0; }\n"), "");
   EXPECT_EQ(figures("a.c", "#include if\n#include <if>\nint f() { return a ? 1 : 0; }\n"), "f 3 2\n");

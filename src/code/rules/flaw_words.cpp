@@ -314,6 +314,8 @@ constexpr auto kFlawWords = std::to_array<FlawWord>({
     {"params)", FlawKind::kSource},
     {"params,", FlawKind::kSource},
     {"event.data", FlawKind::kSource},
+    {" e.data", FlawKind::kSource},
+    {"(e.data", FlawKind::kSource},
     {"request.", FlawKind::kSource},
     {"request->", FlawKind::kSource},
     {"request[", FlawKind::kSource},

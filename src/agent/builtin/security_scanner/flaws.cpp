@@ -153,7 +153,7 @@ std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code:
   dataflow::Module module;
   module.idle = shortened.idle;
   module.path = subject.source().path();
-  module.text = subject.source().text();
+  module.text = tree.source();  // names are told from others by where they are
   module.grammar = grammar;
   for (const NeighbourPointer& other : neighbours) {
     if (const code::Tree* theirs = other->tree()) dataflow::lower_foreign(*theirs, other->name(), module);
@@ -187,7 +187,7 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   });
   if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};
   // What is handed to functions of other files may do harm there, so all of it counts.
-  const dataflow::Shortened shortened = used.empty() ? gate.shortened(source.text()) : dataflow::Shortened{};
+  const dataflow::Shortened shortened = used.empty() ? gate.shortened(source.text(), {}) : dataflow::Shortened{};
   if (shortened.nothing) return {};
   if (shortened.text) {
     const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});
@@ -217,7 +217,8 @@ code::Analyzer flaws(std::vector<std::string> wanted, std::string root, bool gat
     const Source& source = subject.source();
     if (source.traits().lock || source.traits().minified) return;
     const Hint hint = rules->hint(source.text(), subject.matches());
-    if (gated && !hint.may_hold && !is_template(source.path())) return;
+    const bool may_hold = hint.may_hold || is_template(source.path()) || dataflow::Gate::may_merge(source);
+    if (gated && !may_hold) return;
     std::vector<dataflow::Flaw> found = page_flaws(source);
     std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
     std::ranges::move(mapper_flaws(source), std::back_inserter(found));

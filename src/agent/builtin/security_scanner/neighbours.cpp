@@ -262,6 +262,14 @@ bool Neighbour::speaks_of_sink() const {
   return sink_;
 }
 
+const code::dataflow::Foreign::Names& Neighbour::declared() const {
+  std::call_once(outlined_, [this] {
+    declared_ = code::dataflow::declared_in(text_, grammar_);
+    declared_.insert(name_);
+  });
+  return declared_;
+}
+
 const code::Tree* Neighbour::tree() const {
   std::call_once(parsed_, [this] { tree_ = code::Tree::parse(text_, grammar_); });
   return tree_ ? &*tree_ : nullptr;

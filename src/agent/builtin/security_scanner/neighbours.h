@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "code/dataflow/gate.h"
 #include "code/scan/scan.h"
 #include "code/syntax/syntax.h"
 
@@ -31,7 +32,8 @@ class Neighbour {
   bool speaks_of_source() const;                         // of what a user sends
   bool speaks_of_statements() const;                     // of parts of them
   bool speaks_of_sink() const;                           // of a place where such data does harm
-  const code::Tree* tree() const;                        // null: it is too large, or takes too long
+  const code::dataflow::Foreign::Names& declared() const;
+  const code::Tree* tree() const;  // null: it is too large, or takes too long
 
  private:
   std::string name_;
@@ -44,6 +46,8 @@ class Neighbour {
   mutable bool statements_ = false;
   mutable std::once_flag sunk_;
   mutable bool sink_ = false;
+  mutable std::once_flag outlined_;
+  mutable code::dataflow::Foreign::Names declared_;
   mutable std::once_flag parsed_;
   mutable std::optional<code::Tree> tree_;
 };
