@@ -1,11 +1,12 @@
 // Fuzz target: any bytes as a text of any language, read without a tree: its names, its functions, and what is left of
-// it without those that hold nothing. Nothing may crash; what comes out lies in the text, in order.
+// it without those that hold nothing, also by where data may get. Nothing may crash; what comes out lies in the text, in order.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
 
+#include "code/dataflow/gate.h"
 #include "code/dataflow/idle.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/outline.h"
@@ -57,5 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   must(!shortened.text || shortened.text->size() == text.size());
   for (const auto& [from, to] : shortened.idle)
     must(from <= to && to <= text.size());
+  const auto gated = dataflow::Gate::of(grammar).shortened(text);
+  must(!gated.text || gated.text->size() == text.size());
   return 0;
 }
