@@ -1,6 +1,6 @@
 // Fuzz target: any bytes as a text of any language, read without a tree: its names, its functions, and what is left of
-// it without those that hold nothing, also by where data may get. Nothing may crash; what comes out lies in the text, in
-// order.
+// it without those that hold nothing, also by where data may get. Nothing may crash; what comes out lies in the text,
+// in order.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
