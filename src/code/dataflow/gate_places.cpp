@@ -1,5 +1,7 @@
 // The places of a text at which something may be found.
 #include <algorithm>
+#include <map>
+#include <set>
 #include <unordered_map>
 
 #include "code/dataflow/clauses.h"
@@ -103,26 +105,53 @@ class Gate::Places {
   // function merge(to, from) { … merge(to[key], …) … to[key] = …
   bool add_merges() {
     const Clauses& all = clauses();
-    const auto indexed = [&](const ClauseWord& word) { return text_.substr(word.end).starts_with('['); };
+    const WordsByName words = words_by_name();
+    std::map<std::uint32_t, Offsets> again;                  // by what is written into: clauses that speak of members
+    std::set<std::pair<std::uint32_t, std::uint32_t>> done;  // what is written into, name of the function
     for (const ClauseFunction& function : all.functions) {
-      if (function.params.size() < 2 || function.names.empty()) continue;
+      if (function.params.size() < 2) continue;
       const std::uint32_t into = all.words[std::ranges::min(function.params)].name;
-      bool written = false;
-      std::vector<std::uint32_t> again;
-      for (const ClauseWord& word : all.words) {
-        if (word.name != into || !indexed(word)) continue;
-        const Clause& clause = all.clauses[word.clause];
-        written = written || word.begin < clause.left_end;
-        again.push_back(word.clause);
-      }
-      if (!written) continue;
-      for (const ClauseWord& word : all.words) {
-        if (word.called && std::ranges::find(function.names, word.name) != function.names.end() &&
-            std::ranges::find(again, word.clause) != again.end())
-          found_.push_back(word.begin);
+      const auto [known, is_new] = again.try_emplace(into);
+      if (is_new) known->second = clauses_of_members(words.indexed[into]);
+      for (const std::uint32_t name : function.names) {
+        if (known->second.empty() || !done.emplace(into, name).second) continue;
+        for (const std::uint32_t call : words.called[name]) {
+          if (std::ranges::binary_search(known->second, all.words[call].clause))
+            found_.push_back(all.words[call].begin);
+        }
       }
     }
     return true;
+  }
+
+  struct WordsByName {
+    std::vector<Offsets> indexed;  // "name["
+    std::vector<Offsets> called;
+  };
+  WordsByName words_by_name() {
+    const Clauses& all = clauses();
+    WordsByName words{std::vector<Offsets>(all.names.size()), std::vector<Offsets>(all.names.size())};
+    for (std::uint32_t i = 0; i < all.words.size(); ++i) {
+      const ClauseWord& word = all.words[i];
+      if (text_.substr(word.end).starts_with('[')) words.indexed[word.name].push_back(i);
+      if (word.called) words.called[word.name].push_back(i);
+    }
+    return words;
+  }
+
+  // Sorted; none if no member gets a value.
+  Offsets clauses_of_members(const Offsets& indexed) {
+    const Clauses& all = clauses();
+    Offsets found;
+    bool written = false;
+    for (const std::uint32_t i : indexed) {
+      const ClauseWord& word = all.words[i];
+      written = written || word.begin < all.clauses[word.clause].left_end;
+      found.push_back(word.clause);
+    }
+    if (!written) return {};
+    std::ranges::sort(found);
+    return found;
   }
 
   // Expressions that take very long, and the calls that they may get to.
@@ -162,6 +191,7 @@ class Gate::Places {
   std::vector<bool> other_names(const Offsets& places) {
     const Clauses& all = clauses();
     std::vector<bool> others(all.names.size(), false);
+    std::vector<bool> handing(all.clauses.size(), false);
     for (const std::uint32_t place : places) {
       const auto word = std::ranges::lower_bound(all.words, place, {}, &ClauseWord::begin);
       if (word == all.words.end()) continue;
@@ -172,13 +202,16 @@ class Gate::Places {
       // "exec as run", "exec: run", "promisify(exec)", "start(exec)" of a function that calls what it gets
       for (auto near = word + 1; near != all.words.end() && near < word + 3; ++near)
         if (near->clause == word->clause) others[near->name] = true;
-      for (const ClauseFunction& function : all.functions) {
-        const bool handed = std::ranges::any_of(all.words, [&](const ClauseWord& one) {
-          return one.clause == word->clause && std::ranges::find(function.names, one.name) != function.names.end();
-        });
-        for (const std::uint32_t param : handed ? function.params : std::vector<std::uint32_t>{})
-          others[all.words[param].name] = true;
-      }
+      handing[word->clause] = true;
+    }
+    std::vector<bool> handed(all.names.size(), false);
+    for (const ClauseWord& word : all.words) {
+      if (handing[word.clause]) handed[word.name] = true;
+    }
+    for (const ClauseFunction& function : all.functions) {
+      if (std::ranges::none_of(function.names, [&](std::uint32_t name) { return handed[name]; })) continue;
+      for (const std::uint32_t param : function.params)
+        others[all.words[param].name] = true;
     }
     return others;
   }
@@ -291,7 +324,7 @@ std::optional<std::vector<std::uint32_t>> Gate::places(const Seen& seen, std::st
 }
 
 Shortened Gate::shortened(std::string_view text) const {
-  if (text.size() < kMinShortened_bytes) return {};
+  if (text.size() < kMinShortened_bytes || text.size() > kMaxShortened_bytes) return {};
   const Seen seen = words_in(text, false);
   const auto wanted = places(seen, text);
   if (!wanted) return {};

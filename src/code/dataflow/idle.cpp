@@ -10,7 +10,8 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr std::size_t kReach_bytes = 1'000;  // from a decorator to the function that it is for
+constexpr std::size_t kReach_bytes = 1'000;      // from a decorator to the function that it is for
+constexpr std::size_t kMaxMentions = 1'000'000;  // thousands of functions of one name that call each other
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
 class Shortener {
@@ -24,7 +25,7 @@ class Shortener {
 
   Shortened run(std::span<const std::uint32_t> places) {
     Shortened result;
-    read_mentions();
+    if (!read_mentions()) return result;
     choose(places);
     std::size_t idle_bytes = 0;
     for (std::size_t i = 0; i < functions_.size(); ++i) {
@@ -64,12 +65,14 @@ class Shortener {
     return grammar_ == Grammar::kPhp ? lower(name) : std::string(name);
   }
 
-  void read_mentions() {
+  // False when there are too many.
+  bool read_mentions() {
     std::unordered_map<std::string, std::vector<std::size_t>> by_name;
     for (std::size_t i = 0; i < functions_.size(); ++i)
       by_name[key(functions_[i].name)].push_back(i);
     mentions_.resize(functions_.size());
     NamesReader reader(text_, grammar_, false);
+    std::size_t count = 0;
     std::size_t begin = 0;
     std::size_t end = 0;
     while (reader.next(begin, end)) {
@@ -81,6 +84,8 @@ class Shortener {
       std::size_t next = end;
       while (next < text_.size() && text_[next] == ' ')
         ++next;
+      count += found->second.size();
+      if (count > kMaxMentions) return false;
       const bool called = grammar_ == Grammar::kRuby || (next < text_.size() && text_[next] == '(');
       for (const std::size_t target : found->second) {
         if (owner != kNobody)
@@ -89,6 +94,7 @@ class Shortener {
           called_outside_.push_back(target);
       }
     }
+    return true;
   }
 
   void choose(std::span<const std::uint32_t> places) {

@@ -15,7 +15,8 @@
 
 namespace commandcenter::code::dataflow {
 
-inline constexpr std::size_t kMinShortened_bytes = 3'000;  // less is parsed as it is
+inline constexpr std::size_t kMinShortened_bytes = 3'000;                 // less is parsed as it is
+inline constexpr std::size_t kMaxShortened_bytes = std::size_t{1} << 20;  // more takes as long as a tree
 
 struct Shortened {
   bool nothing = false;             // can be found anywhere

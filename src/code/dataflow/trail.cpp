@@ -53,6 +53,9 @@ void Trail::index() {
   held_.resize(count, kNothing);
   last_.resize(count, 0);
   entered_.resize(names, false);
+  handed_.resize(names, false);
+  filled_.resize(names, false);
+  called_.resize(names, false);
   for (std::uint32_t i = 0; i < clauses_.functions.size(); ++i) {
     const ClauseFunction& function = clauses_.functions[i];
     heads_[function.clause].push_back(i);
@@ -124,6 +127,22 @@ void Trail::enter_params(std::uint32_t function) {
     enter(clauses_.words[word].name);
 }
 
+void Trail::enter_functions(std::uint32_t name) {
+  if (handed_[name]) return;
+  handed_[name] = true;
+  for (const std::uint32_t function : functions_[name])
+    enter_params(function);
+}
+
+void Trail::enter_callers(std::uint32_t name) {
+  if (filled_[name]) return;
+  filled_[name] = true;
+  for (const std::uint32_t function : taking_[name]) {
+    for (const std::uint32_t own : clauses_.functions[function].names)
+      enter(own);
+  }
+}
+
 void Trail::from(std::span<const std::uint32_t> places) {
   for (const std::uint32_t place : places) {
     const std::uint32_t clause = clauses_.clause_at(place);
@@ -169,19 +188,11 @@ void Trail::spread(std::uint32_t index, Held held) {
     if (is_given(word, clause)) {
       enter(word.name);
       // What a function puts into an object that it was given is there where it was called.
-      if (word.holds && !taking_[word.name].empty()) {
-        for (const std::uint32_t function : taking_[word.name]) {
-          for (const std::uint32_t name : clauses_.functions[function].names)
-            enter(name);
-        }
-      }
+      if (word.holds) enter_callers(word.name);
     }
     if (held != kUsed) continue;
-    if (!functions_[word.name].empty()) {
-      for (const std::uint32_t function : functions_[word.name])
-        enter_params(function);
-    }
-    if (word.called && !word.member && !taking_[word.name].empty()) call(word.name, index);
+    enter_functions(word.name);
+    if (word.called && !word.member) call(word.name);
     const std::string_view name = clauses_.names[word.name];
     makes = makes || (word.member && name == "new") || clauses_.classes[word.name];
     // What is given to a method of an object stays in it; Go's functions fill what they get the address of.
@@ -195,9 +206,7 @@ void Trail::spread(std::uint32_t index, Held held) {
   if (held == kUsed && makes) {
     for (const std::string_view name : {"constructor", "__init__", "__construct", "initialize", "init", "__call__"}) {
       const std::uint32_t number = clauses_.names.find(name);
-      if (number == kNoNumber) continue;
-      for (const std::uint32_t function : functions_[number])
-        enter_params(function);
+      if (number != kNoNumber) enter_functions(number);
     }
   }
   if (clause.parent != kNoNumber) hold(clause.parent, held, last_[index]);
@@ -214,17 +223,17 @@ void Trail::leave_function(const Clause& clause) {
 }
 
 // A parameter is called: what it gets goes to the functions that are handed over for it.
-void Trail::call(std::uint32_t name, std::uint32_t) {
+void Trail::call(std::uint32_t name) {
+  if (called_[name]) return;
+  called_[name] = true;
   for (const std::uint32_t taker : taking_[name]) {
     for (const std::uint32_t known_as : clauses_.functions[taker].names) {
       for (std::uint32_t i = name_begin_[known_as]; i < name_begin_[known_as + 1]; ++i) {
         const std::uint32_t clause = clauses_.words[name_words_[i]].clause;
         for (const std::uint32_t function : heads_[clause])
           enter_params(function);
-        for (const std::uint32_t at : words_of(clause)) {
-          for (const std::uint32_t function : functions_[clauses_.words[at].name])
-            enter_params(function);
-        }
+        for (const std::uint32_t at : words_of(clause))
+          enter_functions(clauses_.words[at].name);
       }
     }
   }

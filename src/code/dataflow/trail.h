@@ -30,10 +30,12 @@ class Trail {
   void hold(std::uint32_t clause, Held held, std::uint32_t place);
   void enter(std::uint32_t name);
   void enter_params(std::uint32_t function);
+  void enter_functions(std::uint32_t name);
+  void enter_callers(std::uint32_t name);
   void run();
   void spread(std::uint32_t clause, Held held);
   void leave_function(const Clause& clause);
-  void call(std::uint32_t name, std::uint32_t clause);
+  void call(std::uint32_t name);
   bool is_use(const ClauseWord& word) const;
   bool is_variable(const ClauseWord& word) const;
   bool is_given(const ClauseWord& word, const Clause& clause) const;
@@ -54,6 +56,9 @@ class Trail {
   std::vector<std::uint32_t> last_;                    // by clause: where the data in it stands at the latest
   std::vector<Held> held_;                             // by clause
   std::vector<bool> entered_;                          // by name
+  std::vector<bool> handed_;                           // by name: its functions have what they are given
+  std::vector<bool> filled_;                           // by name: what takes it gives it to its callers
+  std::vector<bool> called_;                           // by name: what is handed over for it is called
   std::vector<std::pair<std::uint32_t, Held>> waiting_;
 };
 

@@ -70,6 +70,18 @@ std::string idle_functions(const std::string& extension) {
   return text;
 }
 
+// What grew with the square of them took hours.
+TEST(Gate, thousands_of_functions_that_share_names_are_read_at_once) {
+  std::string script = "const { exec } = require('child_process');\n";
+  std::string python = "from flask import request\nimport os\n";
+  for (int i = 0; i < 3'000; ++i) {
+    script += fmt::format("function f{0}(a, b) {{ run{0} = exec; a[b] = f{0}(a[b], b); exec('x' + b); }}\n", i);
+    python += fmt::format("@app.route('/{}')\ndef f(a, b):\n    os.system(a)\n    return f(b, a)\n\n", i);
+  }
+  EXPECT_FALSE(found("many.js", script, true).empty());
+  EXPECT_FALSE(found("many.py", python, true).empty());
+}
+
 TEST(Gate, no_fixture_loses_a_finding) {
   std::size_t compared = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(kFolder)) {
