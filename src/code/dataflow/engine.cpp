@@ -220,28 +220,55 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
-// What a last parameter "...names" holds.
-ValuePtr Engine::the_rest(const std::vector<Argument>& arguments, std::size_t from, Env& env) {
-  if (arguments.size() == from + 1 && arguments[from].value->box != 0) return arguments[from].value;
-  std::vector<ValuePtr> values;
-  for (std::size_t i = from; i < arguments.size(); ++i)
-    if (arguments[i].name.empty()) values.push_back(arguments[i].value);
-  return list_value(std::move(values), env);
-}
-
-// Python: what "*args" and "**names" take; null for any other parameter, and where nobody says what is handed over.
+// What a parameter takes that stands for many: "...names", Python's "*args" and "**names"; null for any other one, and
+// where nobody says what is handed over.
 ValuePtr Engine::rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                          std::size_t position, Env& env) {
+  const bool python = module_.grammar == Grammar::kPython;
   const bool handed_over = std::ranges::none_of(arguments, [&](const Argument& a) { return a.name == param.name; });
-  if (!handed_over || (param.type != "..." && param.type != "**")) return nullptr;
+  if (!handed_over || (param.type != "..." && !(python && param.type == "**"))) return nullptr;
+  if (param.type == "...") {
+    if (!python && position >= arguments.size()) return nullptr;
+    const bool whole = !python && arguments.size() == position + 1 && arguments[position].value->box != 0;
+    if (whole) return arguments[position].value;  // a list stands for all of them
+    std::vector<ValuePtr> values;
+    for (std::size_t i = position; i < arguments.size(); ++i)
+      if (arguments[i].name.empty()) values.push_back(arguments[i].value);
+    return list_value(std::move(values), env);
+  }
   Box box;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const Argument& argument = arguments[i];
+  for (const Argument& argument : arguments) {
     const bool own = std::ranges::any_of(function.params, [&](const Param& p) { return p.name == argument.name; });
-    if (param.type == "..." && argument.name.empty() && i >= position) box.list.push_back(argument.value);
-    if (param.type == "**" && !argument.name.empty() && !own) box.items[std::string(argument.name)] = argument.value;
+    if (!argument.name.empty() && !own) box.items[std::string(argument.name)] = argument.value;
   }
   return new_box(env, std::move(box));
+}
+
+// Gives the parameters what the caller hands over. Their names.
+std::set<std::string_view> Engine::bind(const Function& function, const std::vector<Argument>& arguments, bool callback,
+                                        Env& env) {
+  const bool python = module_.grammar == Grammar::kPython;
+  std::set<std::string_view> own;
+  std::size_t position = 0;
+  bool named_only = false;  // behind *args
+  for (const Param& param : function.params) {
+    if ((param.name == "self" || param.name == "cls") && python) {
+      if (!arguments.empty() && arguments[0].name == param.name) ++position;
+      continue;
+    }
+    ValuePtr value = rest_of(function, param, arguments, position, env);
+    for (const Argument& argument : arguments) {
+      if (!argument.name.empty() && argument.name == param.name) value = argument.value;
+    }
+    if (value == nullptr && position < arguments.size() && !named_only) value = arguments[position].value;
+    named_only = named_only || (param.type == "..." && python);
+    if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, env) : nothing();
+    ++position;
+    own.insert(param.name);
+    if (is_safe(param.type) && !value->constant()) value = parameter(function, param, callback);
+    if (param.target != kNoIr) assign(param.target, value, env);
+  }
+  return own;
 }
 
 // A function that is called too deep inside of others is one that nobody knows: what goes in comes out.
@@ -297,30 +324,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     receiver.box = frame_.self;
     inner.names[function.self] = std::make_shared<const Value>(std::move(receiver));
   }
-  std::set<std::string_view> own;
-  std::size_t position = 0;
-  bool named_only = false;  // behind *args
-  for (const Param& param : function.params) {
-    if ((param.name == "self" || param.name == "cls") && module_.grammar == Grammar::kPython) {
-      if (!arguments.empty() && arguments[0].name == param.name) ++position;
-      continue;
-    }
-    ValuePtr value =
-        module_.grammar == Grammar::kPython ? rest_of(function, param, arguments, position, inner) : nullptr;
-    for (const Argument& argument : arguments) {
-      if (!argument.name.empty() && argument.name == param.name) value = argument.value;
-    }
-    if (value == nullptr && position < arguments.size() && !named_only) {
-      const bool rest = param.type == "..." && module_.grammar != Grammar::kPython;
-      value = rest ? the_rest(arguments, position, inner) : arguments[position].value;
-    }
-    named_only = named_only || (param.type == "..." && module_.grammar == Grammar::kPython);
-    if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, inner) : nothing();
-    ++position;
-    own.insert(param.name);
-    if (is_safe(param.type) && !value->constant()) value = parameter(function, param, callback);
-    if (param.target != kNoIr) assign(param.target, value, inner);
-  }
+  const std::set<std::string_view> own = bind(function, arguments, callback, inner);
   exec(function.body, inner);
   ValuePtr result = frame_.returned;
   if (module_.grammar == Grammar::kRuby && frame_.last != nullptr) {

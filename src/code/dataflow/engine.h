@@ -79,11 +79,12 @@ class Engine {
   bool is_idle(const Function& function) const;
   void keep_fields(const Function& function, const Env& env);
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
-  ValuePtr the_rest(const std::vector<Argument>& arguments, std::size_t from, Env& env);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
   ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                    std::size_t position, Env& env);
+  std::set<std::string_view> bind(const Function& function, const std::vector<Argument>& arguments, bool callback,
+                                  Env& env);
   ValuePtr not_followed(const std::vector<Argument>& arguments, const Env& env) const;
   std::string marks_of(const Function& function) const;
   std::string declared(const Function& function) const;
