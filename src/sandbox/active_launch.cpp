@@ -274,6 +274,9 @@ Exit ActiveLaunch::exit_of_process() {
 std::optional<Breach> ActiveLaunch::look_at_usage(std::int64_t now_ms) {
   if (!ready_ || !inner_pid || phase != Phase::kRunning) return std::nullopt;
   if (!watch_) watch_.emplace(*inner_pid, spec.limits, cgroup.has_value());
+  if (cgroup) {
+    if (auto breach = cgroup->breach(spec.limits)) return breach;
+  }
   if (auto breach = watch_->look()) return breach;
   if (!growth_) growth_.emplace(spec);
   return growth_->look(now_ms);
@@ -298,7 +301,7 @@ bool ActiveLaunch::report(std::int64_t now_ms, egress::Proxy& proxy) {
     // A program whose disk was full mostly ends by itself, with words of its own.
     const bool failed = exit.kind == ExitKind::kSignalled || (exit.kind == ExitKind::kExited && exit.exit_code != 0);
     std::optional<Breach> breach;
-    if (failed && cgroup) breach = cgroup->breach(spec.limits);
+    if (cgroup) breach = cgroup->breach(spec.limits);
     if (failed && !breach && watch_) breach = watch_->look_back();
     if (breach) {
       exit.kind = ExitKind::kLimit;

@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kControllers = {"memory", "pids", "cpu"};
-constexpr std::int64_t kTasksBeside = 3;  // bubblewrap's two processes; and one more than allowed is to be seen
+constexpr std::int64_t kTasksBeside = 2;  // bubblewrap's processes
 constexpr int kCpuPeriodUs = 100'000;
 
 std::string text_of(const std::string& path) {
@@ -101,8 +101,14 @@ Cgroup::~Cgroup() {
 }
 
 std::optional<Breach> Cgroup::breach(const Limits& limits) const {
-  if (value_of(text_of(folder_ + "/memory.events"), "oom_kill") == 0) return std::nullopt;
-  return Breach{"memory", fmt::format("used more than {} of memory (limit memory)", size_text(limits.memory_bytes))};
+  if (value_of(text_of(folder_ + "/memory.events"), "oom_kill") != 0)
+    return Breach{"memory", fmt::format("used more than {} of memory (limit memory)", size_text(limits.memory_bytes))};
+  // Older kernels keep no peak, and may have refused nothing: a rlimit can have come first.
+  std::int64_t most = 0;
+  std::istringstream(text_of(folder_ + "/pids.peak")) >> most;
+  const bool refused = value_of(text_of(folder_ + "/pids.events"), "max") > 0;
+  if (refused || most > limits.processes + kTasksBeside) return too_many_processes(limits);
+  return std::nullopt;
 }
 
 Result<std::string> CgroupTree::find() {
@@ -171,7 +177,8 @@ Result<Cgroup> CgroupTree::make(std::uint64_t launch, const Limits& limits) cons
   if (::mkdir(folder.c_str(), 0755) != 0) return fail(failed("cannot make", folder));
   Cgroup group(folder, UniqueFd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   std::vector<std::pair<std::string, std::string>> values = {
-      {"pids.max", std::to_string(limits.processes + kTasksBeside)}, {"memory.oom.group", "1"}};
+      {"pids.max", std::to_string(limits.processes + kTasksBeside + 1)},  // one more than allowed is to be seen
+      {"memory.oom.group", "1"}};
   if (limits.memory_bytes > 0) values.emplace_back("memory.max", std::to_string(limits.memory_bytes));
   if (limits.cpu_percent > 0) {
     values.emplace_back("cpu.max", fmt::format("{} {}", limits.cpu_percent * (kCpuPeriodUs / 100), kCpuPeriodUs));

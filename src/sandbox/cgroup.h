@@ -29,7 +29,7 @@ class Cgroup {
   ~Cgroup();
 
   const UniqueFd& fd() const { return fd_; }
-  // What the kernel ended it for, when it did.
+  // Which limit the kernel has seen reached, if any: also when nobody looked meanwhile, and the program lives with it.
   std::optional<Breach> breach(const Limits& limits) const;
 
  private:

@@ -73,6 +73,11 @@ Space space_of(const UniqueFd& folder) {
 
 }  // namespace
 
+Breach too_many_processes(const Limits& limits) {
+  return {"processes",
+          fmt::format("had more than {} processes and threads at once (limit processes)", limits.processes)};
+}
+
 UsageWatch::UsageWatch(pid_t inner, const Limits& limits, bool has_cgroup)
     : limits_(limits),
       has_cgroup_(has_cgroup),
@@ -115,10 +120,7 @@ std::int64_t UsageWatch::socket_bytes() const {
 
 std::optional<Breach> UsageWatch::look() {
   Tree tree = read_tree(false);
-  if (tree.tasks > limits_.processes) {
-    return Breach{"processes",
-                  fmt::format("had more than {} processes and threads at once (limit processes)", limits_.processes)};
-  }
+  if (tree.tasks > limits_.processes) return too_many_processes(limits_);
   const std::int64_t sockets_bytes = socket_bytes();
   const std::int64_t seen_bytes = tree.resident_bytes + sockets_bytes;
   closely_ = limits_.memory_bytes > 0 && seen_bytes > limits_.memory_bytes / 2;

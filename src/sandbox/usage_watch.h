@@ -30,6 +30,8 @@ struct Breach {
   std::string message;
 };
 
+Breach too_many_processes(const Limits& limits);
+
 class UsageWatch {
  public:
   // `inner` is pid 1 of the namespaces, whose mounts are complete. With a control group the kernel counts memory.
