@@ -104,6 +104,7 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     }
     const bool is_route = one_of(call.name, "get post put delete patch");
     const bool route = call.receiver == nullptr && is_route;
+    const bool failure = call.receiver == nullptr && function.block && one_of(call.name, "not_found error");
     for (const Param& param : function.params) {
       ValuePtr value = parameter(function, param, true);
       // What is passed to the callback of a method is likely what the object holds.
@@ -115,7 +116,7 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     }
     called_.insert(index);
     const bool spark = call.receiver != nullptr && call.receiver->path == "Spark" && is_route;
-    if ((route && (function.block || module_.grammar == Grammar::kJava)) || spark) page_block_ = index;
+    if (failure || (route && (function.block || module_.grammar == Grammar::kJava)) || spark) page_block_ = index;
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
     result = result == nullptr ? value : join(result, value);
   }

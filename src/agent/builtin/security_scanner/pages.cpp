@@ -31,6 +31,8 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"erb rhtml", R"(<%==\s*([^%]+?)-?%>)", "xss/template"},
     {"erb rhtml haml slim", R"((?m)(?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
     {"erb rhtml haml slim", R"((?:<%=|=)\s*([^%\n]+?)\.html_safe\b)", "xss/template"},
+    {"erb rhtml", R"(<%=\s*link_to[\s(]+(?:'[^'\n]*'|"[^"\n]*"|[\w.@]+)\s*,\s*(params\[[^%\n]+?)-?%>)",
+     "xss/script-address"},
     {"haml slim", R"((?m)^\s*(?:[%.#][\w.#:-]+)?(?:\{[^}\n]*\}|\([^)\n]*\))?(?:!=|==)\s*(\S[^\n]*))", "xss/template"},
     {"pug jade", R"(!\{\s*([^{}]+?)\s*\})", "xss/template"},
     {"pug jade", R"((?m)^[^\n!]*!=\s*([^\n=]+)$)", "xss/template"},
