@@ -115,8 +115,8 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   }
   if (html && env.plain && rule.least == Level::kSource) return;
   const bool sql = (rule.context & kSql) != 0;
-  if ((rule.category == "open-redirect" || rule.id == "xss/script-address") && has_fixed_beginning(*value, false))
-    return;
+  if (rule.id == "xss/script-address" && value->text && !value->text->starts_with(kHole)) return;
+  if (rule.category == "open-redirect" && has_fixed_beginning(*value, false)) return;
   if (rule.category == "ssrf" && has_fixed_beginning(*value, true)) return;
   if (const Box* box = box_of(*value, env);
       sql && box != nullptr && box->list.empty() && !box->items.empty()) {  // { sql: "…", values: […] }
@@ -277,7 +277,8 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
   for (const Entry* entry : found) {
     if (!applies(*entry, call, env)) continue;
     checked.fluent = checked.fluent || (entry->is_fluent && call.receiver != nullptr);
-    checked.consumed = checked.consumed || (entry != &guess && entry->rule->category != "redos");
+    checked.consumed = checked.consumed || (entry != &guess && entry->rule->category != "redos" &&
+                                            entry->rule->category != "prototype-pollution");
     for (const std::string& name : entry->arguments) {
       if (name == "recv") {
         if (call.receiver != nullptr) report(*entry, call.receiver, begin, end, env);
