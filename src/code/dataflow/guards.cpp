@@ -321,6 +321,11 @@ void Engine::prove_converted(IrId statement, Env& env) {
     prove(value, kAllContexts, env);
 }
 
+bool Engine::is_minus_one(IrId id) const {
+  const Ir& ir = module_.at(id);
+  return (ir.op == Op::kUnary && ir.text == "-" && module_.at(module_.kid(id, 0)).text == "1") || ir.text == "-1";
+}
+
 void Engine::refine(IrId test, bool outcome, Env& env) {
   if (test == kNoIr || depth_ >= kMaxEvalDepth) return;
   const Ir& ir = module_.at(test);
@@ -347,6 +352,7 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
     } else if (ir.text == "==" || ir.text == "===") {
       if (outcome) refine_equal(left, right, env);
       if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
+      if (is_minus_one(right)) refine_call(left, !outcome, env);  // indexOf(x) === -1
     } else if (ir.text == "!=" || ir.text == "!==") {
       if (!outcome) refine_equal(left, right, env);
       if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
@@ -354,6 +360,8 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
     } else if (ir.text == "=~" && outcome) {
       clear_names(left, kAllContexts, env);
+    } else if (ir.text == "<" && module_.at(left).op == Op::kCall && module_.at(right).text == "0") {
+      refine_call(left, !outcome, env);
     } else if (module_.at(left).op == Op::kCall) {
       refine_call(left, outcome, env);  // indexOf(x) >= 0, preg_match(…) > 0
     }
