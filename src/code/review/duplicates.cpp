@@ -134,7 +134,7 @@ class Comparison {
 
  private:
   static constexpr std::size_t kLeastMark_bytes = sizeof(std::uint32_t) + 1;
-  static constexpr std::size_t kMaxPlaces = 8;  // that a mark is held against; copies of copies are told by the first
+  static constexpr std::size_t kMaxPlaces = 32;  // that a mark is held against; copies of copies are told by the first
 
   // Marks of lists: what comes again before a copy could end is a row among others, and no copy of those.
   static std::vector<std::uint32_t> rows_of(const Strip& file) {
