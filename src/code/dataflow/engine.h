@@ -243,6 +243,7 @@ class Engine {
   void refine_abort(IrId statement, Env& env);
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
+  bool looks_up(IrId callee) const;
   bool is_minus_one(IrId id) const;
   void refine_host(IrId test, bool outcome, Env& env);
   bool names_folder(IrId id) const;

@@ -81,6 +81,11 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     std::vector<std::uint32_t> origins;
     for (const Taint& taint : place->second->taints)
       origins.push_back(taint.origin);
+    if (Box* box = writable(place->second->box, env); box != nullptr && box->rest != nullptr && box->items.empty()) {
+      for (const Taint& taint : box->rest->taints)  // "new URL(x)"
+        origins.push_back(taint.origin);
+      box->rest = cleared(box->rest, contexts);
+    }
     // The expression it was made of, written once more, gives the same.
     if (const auto made = frame_.made.find(ir.text);
         made != frame_.made.end() && module_.at(made->second).op != Op::kName)
@@ -101,12 +106,22 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     env.proven[written(id)] |= contexts;
     prove(id, contexts, env);
   }
+  if (ir.op == Op::kCall && looks_up(module_.kid(id, 0))) return;
+  if (ir.op == Op::kField && !is_host(ir.text)) return;
   if (ir.op == Op::kCall || ir.op == Op::kCast || ir.op == Op::kMany || ir.op == Op::kList || ir.op == Op::kField) {
     for (std::size_t i = 0; i < ir.count; ++i)
       clear_names(module_.kid(id, i), contexts, env);
-  } else if (ir.op == Op::kIndex) {
+  } else if (ir.op == Op::kIndex && module_.kid(id, 1) == kNoIr) {  // "x[1:-1]"
     clear_names(module_.kid(id, 0), contexts, env);
   }
+}
+
+// "form.get(…)": what is proven of one member says nothing about the others.
+bool Engine::looks_up(IrId callee) const {
+  return module_.at(callee).op == Op::kField &&
+         one_of(module_.at(callee).text,
+                "get getlist getList getAll get_all fetch dig getParameter getHeader input "
+                "query post header param cookie get_argument getVar getFirst");
 }
 
 // An expression and those that it is made of: "urlparse(x[1]).host" and "x[1]", but not all of "x".
@@ -119,8 +134,8 @@ void Engine::prove(IrId id, Contexts contexts, Env& env) {
     env.proven[written(id)] |= contexts;
   if (ir.op == Op::kField) {
     prove(module_.kid(id, 0), contexts, env);
-  } else if (ir.op == Op::kCall) {
-    for (std::size_t i = 1; i < ir.count; ++i)
+  } else if (ir.op == Op::kCall || ir.op == Op::kNew) {
+    for (std::size_t i = ir.op == Op::kCall ? 1 : 0; i < ir.count; ++i)
       prove(module_.kid(id, i), contexts, env);
   }
   --depth_;
