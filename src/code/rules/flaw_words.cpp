@@ -1,4 +1,5 @@
 // The words that select the files worth parsing. flaw_words_test.cpp of code/dataflow tells which the models need.
+// tidy: long because it is one table.
 #include <array>
 
 #include "code/rules/rules.h"
