@@ -31,7 +31,10 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"erb rhtml", R"(<%==\s*([^%]+?)-?%>)", "xss/template"},
     {"erb rhtml haml slim", R"((?m)(?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
     {"erb rhtml haml slim", R"((?:<%=|=)\s*([^%\n]+?)\.html_safe\b)", "xss/template"},
+    {"erb rhtml", R"(<%=\s*link_to[\s(]+(?:'[^'\n]*'|"[^"\n]*"|[\w.@]+)\s*,\s*(params\[[^%\n]+?)-?%>)",
+     "xss/script-address"},
     {"haml slim", R"((?m)^\s*(?:[%.#][\w.#:-]+)?(?:\{[^}\n]*\}|\([^)\n]*\))?(?:!=|==)\s*(\S[^\n]*))", "xss/template"},
+    {"slim", R"((?m)^\s*[a-z][\w.#-]*(?:\{[^}\n]*\}|\([^)\n]*\))?\s+==\s*(\S[^\n]*))", "xss/template"},
     {"pug jade", R"(!\{\s*([^{}]+?)\s*\})", "xss/template"},
     {"pug jade", R"((?m)^[^\n!]*!=\s*([^\n=]+)$)", "xss/template"},
     {"php blade", R"(\{!!\s*(.+?)\s*!!\})", "xss/template"},
@@ -55,13 +58,13 @@ constexpr auto kOutputs = std::to_array<Output>({
 constexpr std::string_view kHarmless =
     R"((?i)^\s*(?:['"][^'"{]*['"]|\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|)"
     R"(render\b.*|json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*|)"
-    R"((?:t|I18n\.t|translate|__|trans|lang|_|gettext)[\s(]\s*['"][^'"$#]*['"]\s*\)?|)\s*;?\s*$)";
+    R"((?:t|\$tc?|I18n\.t|translate|__|trans|lang|_|gettext)[\s(]\s*['"][^'"$#]*['"]\s*\)?|)\s*;?\s*$)";
 // Names of what was made into HTML before.
 constexpr std::string_view kRendered = R"((?i)^\s*(?:html[-_.\w]*|widget|[-\w.$>\[\]'"]*html)\s*;?\s*$)";
 constexpr std::string_view kCleaned =
     R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
     R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|striptags|force_escape|json_encode|bleach|)"
-    R"(linebreaks|markdownify|csrf|render_|)"
+    R"(linebreaks|markdownify|csrf|render_|\bclean\(|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
 Regex compiled(std::string_view pattern) {
