@@ -252,6 +252,11 @@ bool Neighbour::speaks_of_source() const {
   return source_;
 }
 
+bool Neighbour::speaks_of_records() const {
+  std::call_once(searched_, [this] { records_ = code::dataflow::Gate::of(grammar_).speaks_of_records(text_); });
+  return records_;
+}
+
 bool Neighbour::speaks_of_statements() const {
   std::call_once(read_, [this] { statements_ = code::dataflow::Gate::of(grammar_).speaks_of_statements(text_); });
   return statements_;

@@ -31,6 +31,7 @@ class Neighbour {
   const std::string& name() const { return name_; }      // without folders and extension; ".": called without it
   const std::string& digest() const { return digest_; }  // of its text
   bool speaks_of_source() const;                         // of what a user sends
+  bool speaks_of_records() const;                        // or of records of a store
   bool speaks_of_statements() const;                     // of parts of them
   bool speaks_of_sink() const;                           // of a place where such data does harm
   bool declares(std::string_view function) const;        // of Go
@@ -43,6 +44,8 @@ class Neighbour {
   code::Grammar grammar_;
   mutable std::once_flag asked_;
   mutable bool source_ = false;
+  mutable std::once_flag searched_;
+  mutable bool records_ = false;
   mutable std::once_flag read_;
   mutable bool statements_ = false;
   mutable std::once_flag sunk_;
