@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/sha256.h"
 #include "sandbox/image_engine.h"
 #include "sandbox/unique_fd.h"
 
@@ -185,15 +186,17 @@ Result<void> ImageStore::unpack(const std::string& engine, const std::string& id
   std::error_code error;
   fs::remove_all(partial, error);
   fs::create_directories(partial, error);
-  const Ran made = run_engine({engine, "create", id, "/none"}, {kUnpack_ms, stopping_});
-  const std::string container = first_line(made.output);
+  // A name of its own, so that what a crash left is found again.
+  const std::string own = fmt::format("commandcenter-{:.12}-{:.12}", sha256_hex(root), id);
+  run_engine({engine, "rm", "-f", own}, {kUnpack_ms, stopping_});
+  const Ran made = run_engine({engine, "create", "--name", own, id, "/none"}, {kUnpack_ms, stopping_});
   Ran ran;
-  bool done = made.code == 0 && !container.empty();
+  bool done = made.code == 0;
   if (done) {
-    done = run_piped({engine, "export", container},
+    done = run_piped({engine, "export", own},
                      {"/usr/bin/tar", "-x", "-C", partial, "--no-same-owner", "--exclude=dev/*", "--exclude=./dev/*"},
                      ran, {kUnpack_ms, stopping_});
-    run_engine({engine, "rm", "-f", container}, {kUnpack_ms, stopping_});
+    run_engine({engine, "rm", "-f", own}, {kUnpack_ms, stopping_});
   }
   done = done && has_mount_points(partial);
   if (done) fs::rename(partial, root, error);

@@ -42,6 +42,16 @@ class Tiers(Case):
         self.assertIn(executor["detail"], check["detail"])
         self.assertEqual(self.record(server), executor["tier"])
 
+    def test_the_record_shows_the_limits_that_hold(self):
+        server = self.serve()
+        self.register(server, "modest", "echo '{}'\n", manifest="limits: {cpu: 50, memory: 64MB, processes: 20}\n")
+        node = {"id": "n", "agentName": "modest", "input": {}}
+        self.create(server, {"name": "use", "trigger": "manual", "nodes": [node]})
+        record = by_node(server.run("use"))["n"]["sandbox"]
+        limits = record["limits"]
+        self.assertEqual((limits["memoryBytes"], limits["processes"]), (64 << 20, 20))
+        self.assertEqual(limits["cpuPercent"], 50 if record["sandbox"] == "full" else 0)
+
     @unittest.skipUnless(os.geteuid() == 0, "only root can hide programs")
     def test_without_isolation_nothing_starts(self):
         flow = self.write("tell.json", json.dumps(TELL))
