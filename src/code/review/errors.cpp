@@ -110,10 +110,11 @@ void judge_block(Judge& judge, NodeId block) {
 }
 
 // What a function or a method of this file is called when it is async, and no other of that name is not.
-std::set<std::string_view> async_names(const View& view) {
+std::set<std::string_view> async_names(const View& view, const Leaves& leaves) {
   std::set<std::string_view> names;
   std::set<std::string_view> others;
-  for (NodeId id = 0; id < view.size(); ++id) {
+  if (view.source().text().find("async") == std::string_view::npos) return names;
+  for (const NodeId id : leaves.with_role) {
     if (!view.is_function(id)) continue;
     const NodeId type = view.child(id, "returns");
     const bool promises = view.is_async(id) && (type == kNoNode || view.text(type) != "void");
@@ -157,8 +158,8 @@ void judge_errors(Judge& judge, NodeId id) {
 void judge_promises(Judge& judge) {
   const View& view = judge.view();
   if (!view.is_script() && !view.is(Grammar::kPython) && !view.is(Grammar::kCSharp)) return;
-  const auto known = async_names(view);
-  for (NodeId id = 0; id < view.size(); ++id) {
+  const auto known = async_names(view, judge.leaves());
+  for (const NodeId id : judge.leaves().with_role) {
     if (view.role(id) != kStatement) continue;
     const NodeId call = view.tree().named_child(id, 0);
     if (call == kNoNode || view.role(call) != kCall) continue;
