@@ -120,12 +120,12 @@ bool is_included(const View& view) {
   return true;
 }
 
-std::vector<Candidate> candidates(const View& view) {
+std::vector<Candidate> candidates(const View& view, const Leaves& leaves) {
   std::vector<Candidate> found;
   if (is_included(view)) return found;
   const bool module = view.is_script() && is_module(view);
-  for (NodeId id = 1; id < view.size(); ++id) {
-    if (view.role(id) != Role::kFunction) continue;
+  for (const NodeId id : leaves.with_role) {
+    if (id == 0 || view.role(id) != Role::kFunction) continue;
     const NodeId name = name_of(view, id);
     if (name == kNoNode || !is_private(view, id, view.text(name), module) || is_marked(view, id)) continue;
     const bool likely = view.is(Grammar::kPython) && view.parent(id) == 0;  // another file may import it all the same
@@ -157,13 +157,14 @@ std::vector<std::uint32_t> private_names_of(const View& view, const Leaves& leav
 
 void judge_unused(Judge& judge) {
   const View& view = judge.view();
-  std::vector<Candidate> found = candidates(view);
+  std::vector<Candidate> found = candidates(view, judge.leaves());
   if (found.empty() || view.tree().has_errors()) return;
   std::unordered_map<std::string_view, std::vector<Candidate*>> by_name;
   for (Candidate& candidate : found)
     by_name[view.text(candidate.name)].push_back(&candidate);
-  for (NodeId id = 0; id < view.size(); ++id) {
-    if (view.node(id).after != id + 1 || !view.node(id).named || view.role(id) == Role::kComment) continue;
+  for (const Leaf& leaf : judge.leaves().all) {
+    const NodeId id = leaf.id;
+    if (!view.node(id).named) continue;
     const std::string_view text = view.text(id);
     const auto use = [&](const std::vector<Candidate*>& named) {
       for (Candidate* candidate : named)

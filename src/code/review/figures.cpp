@@ -17,13 +17,16 @@ constexpr std::size_t kMaxMeasuredNodes = 20'000'000;  // of a file; functions i
 
 class Counting {
  public:
-  Counting(const View& view, const Leaves& leaves) : view_(view), leaves_(leaves), last_of_(leaves.words, 0) {}
+  Counting(const View& view, const Leaves& leaves, bool native)
+      : view_(view), leaves_(leaves), native_(native), last_of_(leaves.words, 0) {}
 
   std::vector<FunctionFigures> run() {
-    for (NodeId id = 0; id < view_.size(); ++id)
+    for (const NodeId id : leaves_.with_role)
       if (view_.is_function(id)) open(id);
-    for (NodeId id = 0; id < view_.size(); ++id)
+    for (NodeId id = 0; id < view_.size(); ++id) {
+      if (native_) add_native(id);
       look_at(id);
+    }
     for (FunctionFigures& function : functions_)
       measure(function);
     return std::move(functions_);
@@ -54,11 +57,14 @@ class Counting {
     return kNoNode;
   }
 
-  void look_at(NodeId id) {
+  void add_native(NodeId id) {
     if (const int more = view_.is_script() ? eslint(id) : view_.is(Grammar::kPython) ? radon(id) : 0; more > 0) {
       if (const NodeId function = view_.function_around(id); function != kNoNode)
         functions_[position_.at(function)].native += more;
     }
+  }
+
+  void look_at(NodeId id) {
     switch (view_.role(id)) {
       case kIf:
         if (!view_.is_else_if(id)) add(id, true);
@@ -233,6 +239,7 @@ class Counting {
 
   const View& view_;
   const Leaves& leaves_;
+  const bool native_;
   std::vector<std::uint32_t> last_of_;  // of each word: the last function, counted from 1, in which it was met
   std::uint32_t measured_ = 0;
   std::size_t measured_nodes_ = 0;
@@ -249,8 +256,8 @@ double FunctionFigures::volume() const {
   return words < 1 ? 0 : static_cast<double>(operators + operands) * std::log2(words);
 }
 
-std::vector<FunctionFigures> figures_of(const View& view, const Leaves& leaves) {
-  return Counting(view, leaves).run();
+std::vector<FunctionFigures> figures_of(const View& view, const Leaves& leaves, bool native) {
+  return Counting(view, leaves, native).run();
 }
 
 double maintainability(double volume, int cyclomatic, int lines_of_code) {

@@ -29,7 +29,7 @@ struct FunctionFigures {
 };
 
 // In the order of the text; functions in functions count by themselves and for those around them.
-std::vector<FunctionFigures> figures_of(const View& view, const Leaves& leaves);
+std::vector<FunctionFigures> figures_of(const View& view, const Leaves& leaves, bool native);
 
 // From 100, easy, to 0; of a function's volume, complexity and lines.
 double maintainability(double volume, int cyclomatic, int lines_of_code);

@@ -46,13 +46,13 @@ std::vector<JudgedFunction> matched(const FileMetrics& file, std::vector<Functio
   return functions;
 }
 
-void judge_file(const View& view, const std::vector<JudgedFunction>& functions, std::vector<Spot>& spots) {
-  Judge judge(view, functions, spots);
+void judge_file(const View& view, const Leaves& leaves, const std::vector<JudgedFunction>& functions,
+                std::vector<Spot>& spots) {
+  Judge judge(view, leaves, functions, spots);
   judge_size(judge);
   judge_promises(judge);
   judge_unused(judge);
-  for (NodeId id = 0; id < view.size(); ++id) {
-    if (view.role(id) == Role::kNone) continue;
+  for (const NodeId id : leaves.with_role) {
     judge_extent(judge, id);
     judge_leftovers(judge, id);
     judge_errors(judge, id);
@@ -94,13 +94,13 @@ FileOutcome look_at(const ParsedSource& parsed, bool native) {
   if (const Tree* tree = parsed.tree()) {
     const View view(source, *tree);
     const Leaves leaves(view);
-    functions = matched(*file, figures_of(view, leaves));
+    functions = matched(*file, figures_of(view, leaves, native));
     if (native && (view.is_script() || view.is(Grammar::kPython))) {
       for (JudgedFunction& function : functions)
         if (function.figures) function.metrics.cyclomatic = function.figures->native;
     }
     if (!source.traits().generated) {
-      judge_file(view, functions, outcome.spots);
+      judge_file(view, leaves, functions, outcome.spots);
       outcome.strip = strip_of(view, leaves);
       outcome.imports = imports_of(view);
       outcome.private_names = private_names_of(view, leaves);

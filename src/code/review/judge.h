@@ -27,10 +27,11 @@ Spot spot_of(Rule rule);
 
 class Judge {
  public:
-  Judge(const View& view, const std::vector<JudgedFunction>& functions, std::vector<Spot>& spots)
-      : view_(view), functions_(functions), spots_(spots) {}
+  Judge(const View& view, const Leaves& leaves, const std::vector<JudgedFunction>& functions, std::vector<Spot>& spots)
+      : view_(view), leaves_(leaves), functions_(functions), spots_(spots) {}
 
   const View& view() const { return view_; }
+  const Leaves& leaves() const { return leaves_; }
   const std::vector<JudgedFunction>& functions() const { return functions_; }
 
   // Adds a finding at the node's first line, and gives it for what else there is to say.
@@ -42,6 +43,7 @@ class Judge {
 
  private:
   const View& view_;
+  const Leaves& leaves_;
   const std::vector<JudgedFunction>& functions_;
   std::vector<Spot>& spots_;
 };

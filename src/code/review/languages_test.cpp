@@ -28,6 +28,11 @@ std::string found_in(const Example& example) {
 TEST(ReviewLanguages, errors_and_unreachable_code) {
   const std::vector<Example> kExamples{
       {"A.java", "class A { void f() {\n try { g(); } catch (E e) {\n }\n throw new E();\n } }\n", "empty-catch 2"},
+      {"A.java", "class A { void f() {\n try { g(); fail(); } catch (E expected) {\n }\n } }\n", ""},
+      {"a.php", "<?php\ntry { g(); } catch (E $ignored) { }\n", ""},
+      {"a.js", "try { g(); } catch (expectation) { }\n", ""},
+      {"a.js", "try { g(); } catch (unexpected) { }\n", "empty-catch 1"},
+      {"a.py", "try:\n    f()\nexcept Exception:\n    pass\n", "empty-catch 3"},
       {"A.java", "class A { int f() {\n return 1;\n g();\n } }\n", "unreachable-code 3"},
       {"A.java", "class A { void f(int a) {\n switch (a) { case 1: g(); break; default: h(); }\n } }\n", ""},
       {"a.cs", "class A { void F() {\n try { G(); } catch (E) { }\n return;\n G();\n } }\n",
@@ -46,6 +51,19 @@ TEST(ReviewLanguages, errors_and_unreachable_code) {
   };
   for (const Example& example : kExamples)
     EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;
+}
+
+TEST(ReviewLanguages, narrow_handlers_of_python_are_info) {
+  const auto severity = [](const std::string& what) {
+    const ReviewFixture fixture;
+    fixture.write("a.py", "try:\n    f()\nexcept" + what + ":\n    pass\n");
+    const Review review = fixture.review();
+    return review.report.findings.size() == 1 ? review.report.findings[0].severity : Severity::kCritical;
+  };
+  for (const char* what : {"", " Exception", " BaseException as e", " (KeyError, Exception)"})
+    EXPECT_EQ(severity(what), Severity::kMedium) << what;
+  for (const char* what : {" KeyError", " (KeyError, OSError)", " errors.NotFound as e", " MyException"})
+    EXPECT_EQ(severity(what), Severity::kLow) << what;
 }
 
 TEST(ReviewLanguages, loops) {

@@ -80,6 +80,7 @@ Leaves::Leaves(const View& view) {
   Numbering numbers;
   for (NodeId id = 0; id < view.size(); ++id) {
     const SyntaxNode& node = view.node(id);
+    if (view.role(id) != Role::kNone) with_role.push_back(id);
     if (node.after != id + 1 || node.extra || node.begin == node.end) continue;
     const std::uint64_t hash = text_hash(view.text(id));
     all.push_back({id, static_cast<std::uint32_t>(hash), numbers.number_of(node.named ? hash : ~hash)});

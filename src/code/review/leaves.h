@@ -1,5 +1,5 @@
-// The tokens of a tree, comments left out, each with a number that equal ones share: what is counted and compared by
-// tokens need not look at texts again.
+// A tree read once: its tokens, comments left out, each with a number that equal ones share, and the nodes that mean
+// something to a reviewer. What is counted and compared by them need not look at all nodes again.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,7 @@ struct Leaves {
 
   std::vector<Leaf> all;  // in the order of the text
   std::size_t words = 0;
+  std::vector<NodeId> with_role;  // in the order of the text, too
 };
 
 std::uint64_t text_hash(std::string_view text);
