@@ -12,10 +12,7 @@ namespace commandcenter::agent {
 namespace {
 
 constexpr std::size_t kMaxRegisteredName_bytes = 200;  // clients name agents more freely than manifests may
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
+constexpr std::size_t kMaxEntryPath_bytes = 4'000;
 
 std::string_view risk_word(workflow::Risk risk) {
   return risk == workflow::Risk::kAuto ? "AUTO" : "APPROVAL_REQUIRED";
@@ -268,12 +265,10 @@ workflow::AgentSnapshot snapshot(const Agent& agent) {
 tl::expected<Agent, Problems> parse_registration(const Json& body) {
   Fields fields(Fields::NumbersAsText::kNo);
   Agent agent;
-  agent.name = fields.required_text(body, "", "name");
-  if (agent.name.size() > kMaxRegisteredName_bytes || std::any_of(agent.name.begin(), agent.name.end(), is_control))
-    fields.problem("name", fmt::format("expected one line of at most {} bytes", kMaxRegisteredName_bytes));
+  agent.name = fields.required_line(body, "", "name", kMaxRegisteredName_bytes);
   agent.type = fields.word(body, "", "type", {"LLM", "RULE", "API", "SCRIPT"}, "SCRIPT");
-  agent.entry_path = fields.required_text(body, "", "entryPath");
-  agent.version = fields.required_text(body, "", "version");
+  agent.entry_path = fields.required_line(body, "", "entryPath", kMaxEntryPath_bytes);
+  agent.version = fields.required_line(body, "", "version", kMaxRegisteredName_bytes);
   agent.risk = fields.word(body, "", "riskLevel", {"AUTO", "APPROVAL_REQUIRED"}, "AUTO") == "AUTO"
                    ? workflow::Risk::kAuto
                    : workflow::Risk::kApprovalRequired;
@@ -304,7 +299,7 @@ tl::expected<Agent, Problems> parse_registration(const Json& body) {
       continue;
     }
     Capability capability;
-    capability.name = fields.required_text(item, path, "name");
+    capability.name = fields.required_line(item, path, "name", kMaxRegisteredName_bytes);
     if (const Json* text = find_member(item, "description"); text != nullptr && !text->is_null()) {
       capability.description = fields.text(item, path, "description");
     }

@@ -81,6 +81,13 @@ class Effects(Case):
                              ({"projectId": -1}, "projectId: expected a positive whole number"),
                              ({"folder": [folder]}, "folder: expected the folder")):
             self.assertError(server.request_unchecked("POST", "/api/agents", {"folder": folder, **wrong}), 400, words)
+        plain = {"projectId": 1, "name": "plain", "type": "SCRIPT", "version": "1", "riskLevel": "AUTO",
+                 "entryPath": f"{folder}/run.sh", "capabilities": []}
+        for field, value in (("version", "1\n2"), ("version", 201 * "9"), ("entryPath", f"{folder}/\0"),
+                             ("capabilities", [{"name": "a\u001b[2J"}])):
+            reply = server.request_unchecked("POST", "/api/agents", {**plain, field: value})
+            (problem,) = self.assertError(reply, 400)["problems"]
+            self.assertRegex(problem["message"], "expected one line of at most [0-9]+ bytes")
         self.assertNotIn("plain", [agent["name"] for agent in server.get("/api/agents?projectId=1").json])
 
     def test_the_longest_body(self):
