@@ -1,7 +1,8 @@
 #include "code/review/findings.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <string_view>
 #include <unordered_map>
@@ -53,12 +54,10 @@ bool LateFindings::open(const std::string& path) {
   suppressions_.reset();
   source_.reset();
   path_ = path;
-  std::ifstream file(root_ + "/" + path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = file.tellg();
-  if (size < 0) return false;
-  text_.resize(static_cast<std::size_t>(size));
-  if (!file.seekg(0).read(text_.data(), size)) return false;
-  source_.emplace(path_, text_);
+  std::string reason;
+  const std::string_view text = buffer_.read(AT_FDCWD, fmt::format("{}/{}", root_, path).c_str(), reason);
+  if (!reason.empty()) return false;
+  source_.emplace(path_, text);
   if (scan_.suppressions) suppressions_.emplace(*source_);
   return true;
 }

@@ -14,6 +14,7 @@
 #include "code/scan/scan.h"
 #include "code/scan/suppress.h"
 #include "code/source/source.h"
+#include "code/walk/read.h"
 
 namespace commandcenter::code::review {
 
@@ -44,7 +45,7 @@ void compare(const Collected& collected, const std::string& root, const ScanOpti
 class LateFindings {
  public:
   LateFindings(const std::string& root, const ScanOptions& scan, Report& report)
-      : root_(root), scan_(scan), report_(report) {}
+      : root_(root), scan_(scan), report_(report), buffer_(scan.walk.max_file_bytes) {}
   void add(Rule rule, const std::string& path, std::size_t line, std::size_t end_line, std::string description);
 
  private:
@@ -54,7 +55,7 @@ class LateFindings {
   bool open(const std::string& path);
 
   std::string path_;  // of what follows; several findings of a file come one behind the other
-  std::string text_;
+  FileBuffer buffer_;
   std::optional<Source> source_;
   std::optional<Suppressions> suppressions_;
 };
