@@ -143,6 +143,7 @@ void Gate::add_sinks(const Models& models) {
         const bool flag = role == Role::kFlag || (!entry.arguments.empty() && entry.arguments[0] == "flag");
         Need need;
         if (entry.near != nullptr) need.texts.push_back(entry.near);
+        if (entry.file != nullptr) need.texts.push_back(entry.file);
         need.source = !flag && entry.least == Level::kSource;
         need.statement = !flag && (entry.rule->context & kSql) != 0;
         need.use = use_of(entry);
