@@ -187,6 +187,18 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
   return best;
 }
 
+// Of an object of a class without a name: "new Handler() { void take(String s) {…} }".
+std::optional<ValuePtr> Engine::nameless_method(const Call& call, std::string_view type, Env& env) {
+  const auto place = by_name_.find(call.name);
+  if (place == by_name_.end()) return std::nullopt;
+  for (const std::size_t index : place->second) {
+    const Function& function = module_.functions[index];
+    if (function.nameless != type || type.empty() || function.params.size() != call.arguments.size()) continue;
+    return run_function(index, call.arguments, frame_.self, env, false);
+  }
+  return std::nullopt;
+}
+
 std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (module_.at(call.callee).op == Op::kName) {
     const std::string_view name = module_.at(call.callee).text;
@@ -223,7 +235,7 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   } else if (index && !self && module_.functions[*index].owner.empty()) {
     index.reset();
   }
-  if (!index) return std::nullopt;
+  if (!index) return nameless_method(call, last_of(owner), env);
   std::uint32_t object = call.receiver->box != 0 ? call.receiver->box : self ? frame_.self : 0;
   if (object == 0 && !call.receiver->taints.empty()) {  // what it holds is as foreign as the object
     Box box;
@@ -247,6 +259,13 @@ void Engine::fill(const Call& call, Env& env) {
     const Argument* first = call.positional(0);
     if (box != nullptr && box->built != nullptr && first != nullptr)
       box->built = concatenation(box->built, flat(first->value, env), Build::kConcatenation);
+  }
+  if (module_.grammar == Grammar::kCSharp && call.arguments.size() > 1 &&
+      one_of(call.name, "TryParse TryParseExact TryGetValue")) {  // "out" is the last
+    const Ir& out = module_.at(call.arguments.back().ir);
+    const bool held = call.name == "TryGetValue" && call.receiver != nullptr;
+    const ValuePtr given = held ? at_key(call.receiver, call.arguments[0].value, env) : nothing();
+    if (out.op == Op::kName) bind(out.text, given, out.begin, env);
   }
   for (const Entry* entry : entries_for(Role::kFill, call)) {
     if (!applies(*entry, call, env) || entry->arguments.empty()) continue;

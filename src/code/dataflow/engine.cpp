@@ -2,6 +2,7 @@
 #include "code/dataflow/engine.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "code/dataflow/types.h"
@@ -86,6 +87,7 @@ std::vector<Flaw> Engine::run() {
     if (!changes || value->function >= 0) return std::nullopt;
     return derived(value->taints);
   });
+  fill_members();
   // Functions are made while others run, so the list may not be walked by iterator.
   for (const bool first : {true, false}) {
     for (std::size_t i = 0; i < module_.functions.size(); ++i) {
@@ -100,6 +102,36 @@ std::vector<Flaw> Engine::run() {
   for (auto& [place, flaw] : flaws_)
     result.push_back(std::move(flaw));
   return result;
+}
+
+// Members of a class that a framework gives a user's data: [BindProperty], @QueryParam.
+void Engine::fill_members() {
+  for (const auto& [place, marks] : module_.marks) {
+    const bool here = std::less_equal<>()(module_.text.data(), marks.data()) &&
+                      std::less<>()(marks.data(), module_.text.data() + module_.text.size());
+    if (!here) continue;
+    const std::string_view type = field_type(place.first, place.second);
+    const std::string text(marks);
+    if (is_safe(type) || !has_mark(models_.params, text)) continue;
+    const auto offset = static_cast<std::uint32_t>(marks.data() + marks.size() - module_.text.data());
+    Value value;
+    value.path = place.second;
+    value.type = short_type(type);
+    const std::string message = "member " + std::string(place.second) + ", which comes from a request";
+    value.taints.push_back(
+        {Level::kSource, offset, 0, false, std::make_shared<const Step>(Step{offset, message, nullptr, 1})});
+    auto& box = selves_[place.first];
+    if (box == 0) {
+      Box fields;
+      fields.open = true;
+      box = new_box(globals_, std::move(fields))->box;
+    }
+    writable(box, globals_)->items[std::string(place.second)] = std::make_shared<const Value>(std::move(value));
+  }
+}
+
+bool Engine::has_mark(const std::vector<Marked>& list, const std::string& text) {
+  return std::ranges::any_of(list, [&](const Marked& one) { return is_marked(one, text); });
 }
 
 bool Engine::is_idle(const Function& function) const {
@@ -197,7 +229,7 @@ std::string Engine::declared(const Param& param) const {
 
 bool Engine::is_except(const Param& param) {
   const std::string text = declared(param);
-  return std::ranges::any_of(models_.excepts, [&](const Marked& one) { return is_marked(one, text); });
+  return has_mark(models_.excepts, text);
 }
 
 // What a parameter may be when nobody is known to call the function.
@@ -219,15 +251,12 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   std::string message = "parameter " + std::string(param.name);
   const std::string own = declared(param);
   const std::string marks = declared(function);
-  const auto matches = [&](const std::vector<Marked>& list, const std::string& text) {
-    return std::ranges::any_of(list, [&](const Marked& one) { return is_marked(one, text); });
-  };
   if (converts(function.marks, param.name)) {
     value.kind = Kind::kNumber;
     return std::make_shared<const Value>(std::move(value));
   }
-  const bool entry = !callback && matches(models_.entries, marks) && !is_except(param);
-  if (matches(models_.params, own) || entry) {
+  const bool entry = !callback && has_mark(models_.entries, marks) && !is_except(param);
+  if (has_mark(models_.params, own) || entry) {
     taint.level = Level::kSource;
     message += ", which comes from a request";
   }

@@ -77,6 +77,7 @@ class Engine {
   // engine.cpp
   void run_entry(std::size_t function);
   bool is_idle(const Function& function) const;
+  void fill_members();
   void keep_fields(const Function& function, const Env& env);
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
@@ -89,6 +90,7 @@ class Engine {
   std::string marks_of(const Function& function) const;
   std::string declared(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text);
+  bool has_mark(const std::vector<Marked>& list, const std::string& text);
   std::string declared(const Param& param) const;
   bool is_request_pattern(const Function& function, const Param& param) const;
   bool is_except(const Param& param);
@@ -189,6 +191,7 @@ class Engine {
   void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
   ValuePtr invoke(Call& call, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
+  std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);
   void fill(const Call& call, Env& env);
   std::string spelled(IrId id) const;
   std::vector<const Entry*> entries_for(Role role, const Call& call) const;

@@ -83,10 +83,11 @@ struct Param {
 };
 
 struct Function {
-  std::string_view name;   // empty: a lambda
-  std::string_view owner;  // its class
-  std::string_view self;   // Go: what "this" is called
-  std::string_view marks;  // decorators, annotations and modifiers, as written
+  std::string_view name;      // empty: a lambda
+  std::string_view owner;     // its class
+  std::string_view nameless;  // of a class without a name: what that is one of
+  std::string_view self;      // Go: what "this" is called
+  std::string_view marks;     // decorators, annotations and modifiers, as written
   std::vector<Param> params;
   IrId body = kNoIr;
   std::uint32_t begin = 0;
@@ -108,6 +109,7 @@ struct Module {
   std::map<std::string_view, std::string_view> imports;  // name here, full name
   std::map<std::string_view, std::string_view> bases;    // class, what it extends, as written
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> fields;  // class, member: its type
+  std::map<std::pair<std::string_view, std::string_view>, std::string_view> marks;   // the same: how it is marked
   std::set<std::string_view> enums;
   std::map<std::string_view, std::vector<std::string_view>> records;  // their members, in order
   std::map<std::string_view, std::uint32_t> assignments;              // how often a name is assigned anywhere

@@ -175,6 +175,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     case Construct::kSkip:
       return kNoIr;
     case Construct::kInner:
+      if (is(node, "declaration_expression")) return declared(node);
       if (is_printed(node)) return echo(node);
       return inner(node);
     case Construct::kBlock:

@@ -47,6 +47,7 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
   Function function;
   function.name = name == kNoNode ? std::string_view{} : tree_.text(name);
   function.owner = owner_;
+  function.nameless = inside_ == nameless_inside_ ? nameless_ : std::string_view{};
   function.marks = marks.empty() ? marks_before(node, name) : marks;
   function.begin = tree_.node(node).begin;
   function.end = tree_.node(node).end;
@@ -231,10 +232,13 @@ void Lowerer::shape_members(NodeId node, std::string_view owner) {
     const std::string_view type = type_of(field(holder, {"type"}));
     for (const NodeId part : named(holder)) {
       const std::string_view role = tree_.field_name(part);
-      if (role == "name" || role == "left")
-        field_type(owner, tree_.text(part), type);
-      else if (is(part, "variable_declarator") || is(part, "property_element"))
-        field_type(owner, tree_.text(field(part, {"name"})), type);
+      const bool declares = is(part, "variable_declarator") || is(part, "property_element");
+      if (role != "name" && role != "left" && !declares) continue;
+      const NodeId name = declares ? field(part, {"name"}) : part;
+      field_type(owner, tree_.text(name), type);
+      const std::uint32_t begin = tree_.node(child).begin;
+      if (tree_.source()[begin] != '@' && tree_.source()[begin] != '[') continue;
+      module_.marks[{owner, tree_.text(name)}] = tree_.source().substr(begin, tree_.node(name).end - begin);
     }
   }
 }

@@ -35,7 +35,7 @@ constexpr auto kRows = std::to_array<Row>({
      "defer_statement pattern case_pattern constant_pattern literal_pattern computed_property_name "
      "as_pattern_target print_intrinsic_inner by_ref reference_modifier "
      "arrow_expression_clause global_statement_inner delete_statement_inner exceptions exception_variable "
-     "postfix_unary_expression instanceof_pattern variadic_unpacking_inner"},
+     "postfix_unary_expression instanceof_pattern variadic_unpacking_inner declaration_expression"},
     {Construct::kBlock,
      "module program source_file compilation_unit block statement_block compound_statement body_statement then else do "
      "declaration_list class_body block_body colon_block begin_block ensure finally_clause constructor_body "

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <tuple>
 #include <utility>
 
 #include "code/dataflow/lowerer.h"
@@ -209,6 +210,7 @@ IrId Lowerer::construct(NodeId node) {
   }
   Ids ids = arguments(given);
   if (const NodeId more = field(node, {"initializer"}); more != kNoNode) {
+    if (const IrId held = contents(more); held != kNoIr) return held;
     for (const NodeId child : named(more)) {
       if (is(child, "assignment_expression"))
         ids.push_back(make(Op::kKeyword, child, {lower(field(child, {"right"}))}, tree_.text(field(child, {"left"}))));
@@ -216,14 +218,58 @@ IrId Lowerer::construct(NodeId node) {
         ids.push_back(lower(child));
     }
   }
-  for (const NodeId child : named(node)) {
-    if (is(child, "class_body") || is(child, "declaration_list")) ids.push_back(block(child));
-  }
   std::string_view word = name_of(type);
   if (const std::size_t dot = word.find_last_of(".\\");
       dot != std::string_view::npos && tree_.grammar() != Grammar::kJavaScript)
     word.remove_prefix(dot + 1);
+  for (const NodeId child : named(node)) {
+    if (!is(child, "class_body") && !is(child, "declaration_list")) continue;
+    const auto outer = std::pair(std::exchange(nameless_, word), std::exchange(nameless_inside_, inside_));
+    ids.push_back(block(child));
+    std::tie(nameless_, nameless_inside_) = outer;
+  }
   return make(Op::kNew, node, ids, word);
+}
+
+// C#: "out var name", "(string a, string b) = …", "var (a, b) = …"
+IrId Lowerer::declared(NodeId node) {
+  const NodeId name = field(node, {"name"});
+  if (name == kNoNode) return inner(node);
+  if (named(name).empty()) return make(Op::kName, name, {}, tree_.text(name), type_of(field(node, {"type"})));
+  Ids ids;
+  for (const NodeId part : named(name))
+    ids.push_back(make(Op::kName, part, {}, tree_.text(part)));
+  return make(Op::kList, node, ids);
+}
+
+// C#: new List<string> { a, b }, new Dictionary<string, string> { { k, v } } and { [k] = v }; kNoIr for members.
+IrId Lowerer::contents(NodeId node) {
+  if (tree_.grammar() != Grammar::kCSharp || named(node).empty()) return kNoIr;
+  Ids ids;
+  bool pairs = false;
+  for (const NodeId child : named(node)) {
+    NodeId key = kNoNode;
+    NodeId value = kNoNode;
+    if (is(child, "assignment_expression")) {
+      key = field(child, {"left"});
+      value = field(child, {"right"});
+      if (!tree_.text(key).starts_with('[')) return kNoIr;
+      while (!named(key).empty() && tree_.text(named(key).front()) != tree_.text(key) &&
+             construct_of(key) != Construct::kText)
+        key = named(key).front();
+    } else if (is(child, "initializer_expression") && named(child).size() == 2) {
+      key = named(child)[0];
+      value = named(child)[1];
+    }
+    pairs = pairs || key != kNoNode;
+    if (key == kNoNode) {
+      ids.push_back(lower(child));
+    } else {
+      const IrId name = lower(key);
+      ids.push_back(make(Op::kPair, child, {name, lower(value)}));
+    }
+  }
+  return make(pairs ? Op::kMap : Op::kList, node, ids);
 }
 
 // Go: []string{…}, map[string]string{…}, T{field: value}

@@ -53,6 +53,8 @@ class Lowerer {
   IrId slice(NodeId node, NodeId key, IrId base);
   IrId call(NodeId node);
   IrId construct(NodeId node);
+  IrId contents(NodeId node);
+  IrId declared(NodeId node);
   IrId composite(NodeId node);
   IrId choice(NodeId node);
   IrId unary(NodeId node);
@@ -107,7 +109,9 @@ class Lowerer {
   std::size_t next_heredoc_ = 0;
   std::uint32_t depth_ = 0;
   std::string_view owner_;
-  int inside_ = 0;  // of how many functions
+  std::string_view nameless_;  // of a class without a name: what it is one of
+  int nameless_inside_ = -1;   // how deep its methods stand
+  int inside_ = 0;             // of how many functions
 };
 
 }  // namespace commandcenter::code::dataflow

@@ -190,6 +190,13 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
   const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
     if (entry->routed && has_fixed_route()) return false;
+    if (!entry->conditions.empty()) {
+      Call call;
+      call.ir = id;
+      call.callee = id;
+      call.receiver = object;
+      if (!applies(*entry, call, env)) return false;
+    }
     return entry->near == nullptr || (foreign_ == 0 && entry->near->found_in(around_of(module_.at(id).begin)));
   });
   if (here != found.end()) {

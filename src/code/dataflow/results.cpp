@@ -92,7 +92,7 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
       taint.cleared = (taint.cleared & ~((taint.cleared & kStoredContext) != 0 ? kHtmlContext : again)) | contexts;
     return derived(taints);
   }
-  if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform")) {
+  if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform Select ConvertAll")) {
     for (const Argument& argument : call.arguments)
       contexts |= cleans(*argument.value);
   }

@@ -72,10 +72,8 @@ struct AnchorWord {
 };
 std::span<const AnchorWord> anchor_words();
 
-// Words without which a file needs no look for flaws. A file is worth parsing when it holds an unsafe call; or what a
-// user sends and a place where that does harm; or a statement and a call that runs one.
-enum class FlawKind : std::uint8_t { kUnsafe, kSource, kSink, kStatement, kStatementCall };
-inline constexpr std::size_t kFlawKinds = 5;
+// Words without which a file needs no look for flaws: of unsafe calls, of what a user sends, of statements.
+enum class FlawKind : std::uint8_t { kUnsafe, kSource, kStatement };
 struct FlawWord {
   std::string_view text;  // lower case; upper case is found, too
   FlawKind kind;

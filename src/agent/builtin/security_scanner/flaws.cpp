@@ -2,7 +2,6 @@
 #include "agent/builtin/security_scanner/flaws.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <set>
 
@@ -39,8 +38,9 @@ class FlawRules {
     for (const code::Pattern& pattern : code::all_patterns()) {
       Speaks speaks;
       for (const code::PatternTarget& target : pattern.targets) {
-        if (target.owner == code::PatternOwner::kFlawWord)
-          speaks.of[static_cast<std::size_t>(code::flaw_words()[target.index].kind)] = true;
+        if (target.owner != code::PatternOwner::kFlawWord) continue;
+        const bool statement = code::flaw_words()[target.index].kind == FlawKind::kStatement;
+        (statement ? speaks.statement : speaks.other) = true;
       }
       speaks.size_bytes = pattern.text.size();
       // Verbs begin a statement; what else speaks of one stands within.
@@ -53,26 +53,23 @@ class FlawRules {
   }
 
   Hint hint(std::string_view text, std::span<const code::Match> matches) const {
-    std::array<bool, code::kFlawKinds> seen{};
-    bool statements = false;
+    Hint hint;
     for (const code::Match& match : matches) {
       const Speaks& speaks = speaks_of_[match.pattern];
-      for (std::size_t i = 0; i < code::kFlawKinds; ++i)
-        seen[i] = seen[i] || speaks.of[i];
-      if (!statements && speaks.of[static_cast<std::size_t>(FlawKind::kStatement)])
-        statements = !speaks.verb || may_be_text(text.substr(0, match.end - speaks.size_bytes));
+      hint.may_hold = hint.may_hold || speaks.other;
+      if (!hint.statements && speaks.statement)
+        hint.statements = !speaks.verb || may_be_text(text.substr(0, match.end - speaks.size_bytes));
     }
-    const auto has = [&](FlawKind kind) { return seen[static_cast<std::size_t>(kind)]; };
-    return {has(FlawKind::kUnsafe) || (has(FlawKind::kSource) && has(FlawKind::kSink)) ||
-                (has(FlawKind::kStatement) && has(FlawKind::kStatementCall)),
-            statements};
+    hint.may_hold = hint.may_hold || hint.statements;
+    return hint;
   }
 
   bool wants(const dataflow::Rule& rule) const { return wanted_.contains(rule.category); }
 
  private:
   struct Speaks {
-    std::array<bool, code::kFlawKinds> of{};
+    bool statement = false;
+    bool other = false;  // of what a user sends, or of an unsafe call
     std::size_t size_bytes = 0;
     bool verb = false;
   };
@@ -180,9 +177,11 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   if (page) return answer == dataflow::Gate::Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == dataflow::Gate::Answer::kClosed) return {};
   const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
+  const bool holds_page = answer != dataflow::Gate::Answer::kOpen && dataflow::Gate::holds_page(source.text());
   const bool statement = answer == dataflow::Gate::Answer::kStatement;
   const bool fed = std::ranges::any_of(used, [&](const NeighbourPointer& other) {
     if (answer == dataflow::Gate::Answer::kHanded) return other->speaks_of_sink();
+    if (holds_page && other->speaks_of_records()) return true;
     return other->speaks_of_source() || (statement && other->speaks_of_statements());
   });
   if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};
