@@ -12,6 +12,8 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
+constexpr Contexts kNosqlContext = 1U << 11U;  // as models.cpp lists them
+
 // "<int:id>", "<id:int>", "{id:int}", "{id<\\d+>}" of a route: what the framework hands over is a number.
 bool converts(std::string_view marks, std::string_view name) {
   for (const std::string_view open : {"<", "{"}) {
@@ -262,6 +264,9 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
     value.kind = Kind::kNumber;  // "limit = 10" is a number with everybody who means well
     return std::make_shared<const Value>(value);
   }
+  const bool document =
+      param.type.find("ict") != std::string_view::npos || param.type.find("Any") != std::string_view::npos;
+  if (module_.grammar == Grammar::kPython && !document) taint.cleared = kNosqlContext;  // a text of the address
   taint.steps = std::make_shared<const Step>(Step{offset, message, nullptr, 1});
   value.taints.push_back(taint);
   return std::make_shared<const Value>(value);

@@ -64,7 +64,7 @@ constexpr std::string_view kRendered = R"((?i)^\s*(?:html[-_.\w]*|widget|[-\w.$>
 constexpr std::string_view kCleaned =
     R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
     R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|striptags|force_escape|json_encode|bleach|)"
-    R"(linebreaks|markdownify|csrf|render_|\bclean\(|)"
+    R"(linebreaks|markdownify|csrf|render_|(?:^|[\s{(])h[( ]|\bclean\(|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
 Regex compiled(std::string_view pattern) {
