@@ -74,6 +74,13 @@ class Engine {
     Site site;                              // of the call that runs it
   };
 
+  struct Proof {  // of a function that is a test: what it tells about its parameter when it gives the outcome
+    std::size_t function = 0;
+    std::string_view param;
+    bool outcome = true;
+    std::optional<Contexts> contexts;
+  };
+
   // engine.cpp
   void run_entry(std::size_t function);
   bool is_idle(const Function& function) const;
@@ -246,6 +253,9 @@ class Engine {
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
   void clear_names(IrId id, Contexts contexts, Env& env);
+  void clear_member(IrId id, Contexts contexts, Env& env);
+  void refine_by_function(IrId call, bool outcome, Env& env);
+  void take_proof(IrId given, const ValuePtr& value, const Env& env);
 
   // sinks.cpp
   struct Checked {
@@ -301,6 +311,7 @@ class Engine {
   std::size_t all_steps_ = 0;              // of the functions before
   std::optional<std::size_t> page_block_;  // of Sinatra: its value is shown
   bool follows_name_ = false;              // from a test to what its name was made of
+  Proof* proves_ = nullptr;                // while such a function runs
   int loops_ = 0;                          // around what runs now
 };
 

@@ -186,6 +186,9 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   }
   if (ValuePtr constant = constant_of(object, name); constant != nullptr) return constant;
   if (const Box* box = box_of(*object, env)) {
+    if (const auto place = position_of(name.starts_with("Item") ? name.substr(4) : std::string_view());
+        place && *place > 0 && *place <= box->list.size() && module_.grammar == Grammar::kCSharp)
+      return box->list[*place - 1];  // of a tuple
     if (const auto held = box->items.find(name); held != box->items.end()) {
       if (declared.empty() || !held->second->type.empty()) return held->second;
       Value typed = *held->second;

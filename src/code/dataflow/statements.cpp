@@ -151,6 +151,8 @@ Flow Engine::exec_loop(IrId id, Env& env) {
       merge(env, before);
   }
   --loops_;
+  const bool endless = test != kNoIr && module_.at(test).op == Op::kTrue;
+  if (endless && frame_.left) env = *std::exchange(frame_.left, std::nullopt);  // there is no other way out
   take_breaks(env);
   frame_.left = std::move(outer);
   return Flow::kNext;
@@ -295,6 +297,7 @@ Flow Engine::exec_return(IrId id, Env& env) {
   const bool goes_on = module_.at(id).info == 1;
   frame_.last = nullptr;
   if (!goes_on) check_return(value, id, env);
+  if (!goes_on) take_proof(module_.kid(id, 0), value, env);
   const bool page = page_block_ && frame_.function == &module_.functions[*page_block_];
   if (page && module_.grammar == Grammar::kJava) check_page(value, id, env);
   frame_.returned = frame_.returned == nullptr ? value : join(frame_.returned, value);
