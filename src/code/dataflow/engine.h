@@ -123,6 +123,7 @@ class Engine {
   Flow exec_try(IrId id, Env& env);
   Flow exec_return(IrId id, Env& env);
   void take_breaks(Env& env);
+  void absorb(std::uint32_t id, std::uint32_t other, Env& env);
   void merge(Env& into, const Env& other);
 
   // expressions.cpp
@@ -221,6 +222,7 @@ class Engine {
   Contexts cleans(const Value& function) const;
   std::optional<ValuePtr> validated(const Call& call, Env& env);
   std::optional<ValuePtr> cleaned(const Call& call, Env& env);
+  ValuePtr builtin_of_go(const Call& call, Env& env);
   ValuePtr repeated(const Call& call, Env& env);
   ValuePtr formatted(const Call& call, Env& env);
   void become_object(Value& value, std::string_view type, const std::vector<Taint>& given, Env& env);
@@ -253,6 +255,7 @@ class Engine {
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
   void clear_names(IrId id, Contexts contexts, Env& env);
+  bool is_minus_one(IrId id) const;
   void clear_member(IrId id, Contexts contexts, Env& env);
   void refine_by_function(IrId call, bool outcome, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);

@@ -211,7 +211,7 @@ void Gate::add_checks(Grammar grammar) {
   }
   if (grammar == Grammar::kJava) {
     Need routes;  // of Spark: what they give is shown
-    routes.words = {word("spark")};
+    routes.words = {word("Spark")};
     routes.source = true;
     sinks_.push_back(std::move(routes));
   }

@@ -214,6 +214,9 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   if (name == "length" || name == "size" || name == "Length" || name == "Count" || name == "count") {
     value.taints.clear();
     value.kind = Kind::kNumber;
+    const Box* box = module_.grammar == Grammar::kJava && name == "length" ? box_of(*object, env) : nullptr;
+    if (box != nullptr && box->rest == nullptr && box->items.empty() && !box->open && loops_ == 0)
+      return number_value(static_cast<std::int64_t>(box->list.size()));
   }
   return std::make_shared<const Value>(std::move(value));
 }

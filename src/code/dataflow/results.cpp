@@ -9,6 +9,8 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr std::size_t kMaxAppended = 200;
+
 // Texts of which only harmless characters are left, by "[^a-z0-9]" and the like.
 bool keeps_letters_only(std::string_view pattern) {
   if (pattern.find("\\W") != std::string_view::npos || pattern.find("\\D") != std::string_view::npos) return true;
@@ -164,6 +166,31 @@ bool computes(const Call& call) {
 
 }  // namespace
 
+// Go: append(list, a, b), delete(map, key).
+ValuePtr Engine::builtin_of_go(const Call& call, Env& env) {
+  if (module_.grammar != Grammar::kGo || call.receiver != nullptr || call.arguments.empty()) return nullptr;
+  const ValuePtr& held = call.arguments[0].value;
+  if (call.name == "delete" && call.arguments.size() == 2) {
+    const Value& key = *call.arguments[1].value;
+    Box* box = key.text && key.constant() ? writable(held->box, env) : nullptr;
+    if (box != nullptr) box->items.erase(*key.text);
+    return nothing();
+  }
+  if (call.name != "append") return nullptr;
+  const Box* before = box_of(*held, env);
+  Box box = before == nullptr ? Box() : *before;
+  if (!held->taints.empty()) box.rest = box.rest == nullptr ? derived(held->taints) : join(box.rest, held);
+  for (std::size_t i = 1; i < call.arguments.size(); ++i) {
+    const Argument& more = call.arguments[i];
+    const bool many = more.ir != kNoIr && module_.at(more.ir).op == Op::kSpread && more.value->text == std::nullopt;
+    if (many || box.list.size() >= kMaxAppended)
+      box.rest = box.rest == nullptr ? more.value : join(box.rest, more.value);
+    else
+      box.list.push_back(more.value);
+  }
+  return new_box(env, std::move(box), held->type);
+}
+
 // Text of constants that is only repeated or put together: "?, ?, ?".
 ValuePtr Engine::repeated(const Call& call, Env& env) {
   if (one_of(call.name, "of asList listOf") && call.receiver != nullptr &&
@@ -216,6 +243,7 @@ ValuePtr Engine::repeated(const Call& call, Env& env) {
       values.push_back(element(call.arguments[i].value, env));
     } else {
       values.insert(values.end(), box->list.begin(), box->list.end());
+      if (!call.arguments[i].value->taints.empty()) values.push_back(derived(call.arguments[i].value->taints));
       if (box->rest != nullptr) values.insert(values.end(), 2, box->rest);
     }
   }
@@ -267,6 +295,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (given->constant()) return concatenation(text_value(""), given, Build::kConcatenation);
     if (reach(given, env).empty()) return text_value(std::string(1, kHole));
   }
+  if (ValuePtr made = builtin_of_go(call, env); made != nullptr) return made;
   if (ValuePtr text = repeated(call, env); text != nullptr) return text;
   if (ValuePtr text = formatted(call, env); text != nullptr) return text;
   if (call.receiver != nullptr && call.arguments.empty() && call.name.size() > 3 && call.name.starts_with("get")) {

@@ -226,6 +226,11 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
       report(*entry, argument.value, module_.at(call.ir).begin, module_.at(call.ir).end, env);
   }
   std::vector<const Entry*> found = entries_for(Role::kSink, call);
+  const Box* written = call.receiver == nullptr ? nullptr : box_of(*call.receiver, env);
+  if (written != nullptr && written->built != nullptr)  // it goes on from there
+    std::erase_if(found, [](const Entry* entry) {
+      return entry->rule->category == "xss" && std::ranges::find(entry->arguments, "recv") == entry->arguments.end();
+    });
   if (is_own_method(call)) std::erase_if(found, [](const Entry* entry) { return entry->path.size() == 1; });
   Entry guess;
   if (found.empty() && call.receiver != nullptr && !call.arguments.empty()) {
