@@ -271,6 +271,7 @@ class Engine {
   static void say_answer(const Rule& rule, Env& env);
   bool hands_on(IrId argument) const;
   void check_flags(const Call& call, const Entry& entry, Env& env);
+  void check_members(const Call& call, Env& env);
   void check_assign(IrId target, const ValuePtr& value, Env& env);
   void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
                    Env& env);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 #include "code/source/source.h"
 
@@ -101,7 +102,14 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     const ValuePtr clean = cleared(derived(taints), contexts);
     return clean->taints.empty() && text->constant() && contexts != kAllContexts ? text : clean;
   }
-  if (one_of(call.name, "valueOf Parse") && call.receiver != nullptr && module_.enums.contains(call.receiver->path))
+  // A method of an enumeration's name gives one of it, or what the program holds of one.
+  const bool looks_up =
+      module_.grammar == Grammar::kJava &&
+      std::ranges::any_of(
+          std::to_array<std::string_view>({"of", "from", "parse", "by", "get", "find", "lookup", "resolve"}),
+          [&](std::string_view word) { return call.name.starts_with(word); });
+  if ((looks_up || one_of(call.name, "valueOf Parse")) && call.receiver != nullptr &&
+      module_.enums.contains(call.receiver->path))
     return nothing();
   if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")))
     return nothing();  // the routes of Rails
@@ -298,13 +306,15 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   if (ValuePtr made = builtin_of_go(call, env); made != nullptr) return made;
   if (ValuePtr text = repeated(call, env); text != nullptr) return text;
   if (ValuePtr text = formatted(call, env); text != nullptr) return text;
+  std::string_view declared;  // of the member that it gives
   if (call.receiver != nullptr && call.arguments.empty() && call.name.size() > 3 && call.name.starts_with("get")) {
     std::string field(call.name.substr(3));
     field[0] = static_cast<char>(field[0] | 0x20);
-    if (is_safe(field_type(call.receiver->type, field))) return nothing();
+    declared = field_type(call.receiver->type, field);
   }
-  if (call.receiver != nullptr && call.arguments.empty() && is_safe(field_type(call.receiver->type, call.name)))
-    return nothing();  // of a record
+  if (call.receiver != nullptr && call.arguments.empty() && declared.empty())
+    declared = field_type(call.receiver->type, call.name);  // of a record
+  if (is_safe(declared)) return nothing();
   std::vector<Taint> taints;
   if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
   const bool texts_have_methods = module_.grammar != Grammar::kPhp;
@@ -338,6 +348,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   }
   add_taints(taints, given);
   Value value;
+  if (!declared.empty() && module_.bases.contains(short_type(declared))) value.type = short_type(declared);
   value.taints = std::move(taints);
   if (call.receiver != nullptr && call.receiver->text && !call.receiver->taints.empty()) kept = call.receiver.get();
   if (kept != nullptr && kept->build != Build::kNone) {
@@ -349,8 +360,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   const bool own =
       call.receiver != nullptr && (call.receiver->path.starts_with("this") || call.receiver->path.starts_with("self"));
   // A method of what is known to be harmless.
-  const bool harmless = call.receiver != nullptr && call.receiver->box == 0 && call.receiver->path.empty() &&
-                        call.receiver->type.empty() && given.empty() && !call.receiver->constant();
+  const bool harmless = call.receiver != nullptr && call.receiver->box == 0 && given.empty() &&
+                        (call.receiver->kind == Kind::kNumber ||
+                         (call.receiver->path.empty() && call.receiver->type.empty() && !call.receiver->constant()));
   if (value.taints.empty() && !own && !harmless && !computes(call)) {
     const std::uint32_t offset = place_of(module_.at(call.ir).begin);
     value.taints.push_back(

@@ -275,6 +275,21 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
   return checked;
 }
 
+// C#: new SqlCommand { CommandText = "…" }
+void Engine::check_members(const Call& call, Env& env) {
+  if (module_.grammar != Grammar::kCSharp) return;
+  for (const Argument& argument : call.arguments) {
+    if (argument.name.empty() || argument.ir == kNoIr) continue;
+    const std::string path = call.path + "." + std::string(argument.name);
+    std::vector<const Entry*> found;
+    models_.find(Role::kAssign, path, {}, {}, found);
+    for (const Entry* entry : found) {
+      if (!entry->arguments.empty() || !entry->conditions.empty() || entry->rule->category == "internal") continue;
+      report(*entry, argument.value, module_.at(argument.ir).begin, module_.at(argument.ir).end, env);
+    }
+  }
+}
+
 void Engine::check_assign(IrId target, const ValuePtr& value, Env& env) {
   const Ir& ir = module_.at(target);
   if (ir.op == Op::kIndex) {
