@@ -70,13 +70,13 @@ bool shell(const std::string& command) {
 void review(const std::string& folder, unsigned threads, const std::string& cache) {
   code::ReviewOptions wanted;
   wanted.root = folder;
-  wanted.cache = cache;
   code::Reviewer reviewer(wanted);
   code::ScanOptions options;
   options.walk.excludes = false;
   options.walk.threads = threads;
   options.secrets = false;
-  options.analyzers.push_back(reviewer.analyzer());
+  reviewer.join(options);
+  options.cache = cache;
   if (auto report = code::scan_tree(folder, "", options)) (void)reviewer.finish(std::move(*report), options);
 }
 

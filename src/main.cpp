@@ -126,7 +126,8 @@ int serve(const config::Settings& settings) {
                                    (*local)->artifacts.get(),
                                    (*local)->launcher.get(),
                                    examples_folder,
-                                   settings.data + "/agents"});
+                                   settings.data + "/agents",
+                                   settings.engine.agent_limits});
   if (!api) return cli::print_error(api.error());
   (*local)->engine->start();
   triggers.start();

@@ -90,6 +90,22 @@ struct Agent {
   std::int64_t updated_at_ms = 0;
 };
 
+// The operator's word on limits.
+struct LimitPolicy {
+  std::int64_t timeout_ms = sandbox::Limits{}.timeout_ms;  // of agents whose manifests set none
+  std::int64_t memory_bytes = sandbox::Limits{}.memory_bytes;
+  sandbox::Limits most{.timeout_ms = 24LL * 3'600'000,  // that a manifest may ask for; 0 = as much as it likes
+                       .memory_bytes = 8LL << 30,
+                       .file_size_bytes = 4LL << 30,
+                       .scratch_bytes = 4LL << 30,
+                       .scratch_files = 1'000'000,
+                       .layer_bytes = 16LL << 30,
+                       .stdout_bytes = 64LL << 20,  // the server holds it in memory
+                       .log_bytes = 1LL << 30,
+                       .open_files = 65'536,
+                       .processes = 4'096};
+};
+
 using Problems = std::vector<workflow::Problem>;
 
 // ---- written forms
@@ -98,11 +114,13 @@ using Problems = std::vector<workflow::Problem>;
 // At most kMaxName_bytes letters, digits, '-', '_' or '.', and not empty.
 bool is_agent_name(std::string_view name);
 
-// agent.yaml. `folder` is where it lies; the entry is checked to be there.
-tl::expected<Agent, Problems> parse_manifest(const Document& manifest, const std::string& folder);
+// agent.yaml. `folder` is where it lies; the entry is checked to be there. `policy`: of the server that it is for,
+// whose ceilings it must not ask to exceed; nothing when that is not known.
+tl::expected<Agent, Problems> parse_manifest(const Document& manifest, const std::string& folder,
+                                             const LimitPolicy* policy = nullptr);
 
 // Reads FOLDER/agent.yaml (or agent.yml, agent.json).
-tl::expected<Agent, Problems> load_agent_folder(const std::string& folder);
+tl::expected<Agent, Problems> load_agent_folder(const std::string& folder, const LimitPolicy* policy = nullptr);
 
 // The body of POST /api/agents, after the checks of its required fields; see docs/formats/agent.md for the mapping.
 tl::expected<Agent, Problems> parse_registration(const Json& body);
@@ -124,12 +142,6 @@ std::string imported_folder(const std::string& recorded, const std::string& dest
 // ---- the protocol
 // -----------------------------------------------------------------------------------------------------
 
-// Limits of agents whose manifests set none.
-struct Defaults {
-  std::int64_t timeout_ms = sandbox::Limits{}.timeout_ms;
-  std::int64_t memory_bytes = sandbox::Limits{}.memory_bytes;
-};
-
 struct LaunchRequest {
   const workflow::AgentSnapshot* agent = nullptr;
   std::string action;
@@ -140,7 +152,7 @@ struct LaunchRequest {
   std::string effect;                      // the same for every attempt of a node in a run; empty = unknown
   std::string trace_parent;                // what the attempt is in its trace; empty = nothing
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
-  Defaults defaults;
+  LimitPolicy limits;
   std::vector<egress::Rule> allowed_hosts;     // by the operator
   std::map<std::string, std::string> secrets;  // values of those that secrets_of names
 };
@@ -177,8 +189,8 @@ bool is_error_line(std::string_view line);
 
 Json limits_json(const sandbox::Limits& limits);
 
-// The limits an attempt of the agent gets.
-sandbox::Limits effective_limits(const Agent& agent, const Defaults& defaults);
+// The limits an attempt of the agent gets: what it asks for, within what the operator allows.
+sandbox::Limits effective_limits(const Agent& agent, const LimitPolicy& policy);
 
 // Runs a built-in agent in this process: reads its input, prints its answer. For the process inside the sandbox.
 int run_builtin(const std::string& name);

@@ -43,12 +43,37 @@ std::string Fields::required_text(const Json& object, const std::string& path, c
   return found;
 }
 
+std::string Fields::required_line(const Json& object, const std::string& path, const std::string& key,
+                                  std::size_t most_bytes) {
+  std::string found = required_text(object, path, key);
+  const bool one_line = std::none_of(found.begin(), found.end(),
+                                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  if (!one_line || found.size() > most_bytes)
+    problem(join(path, key), fmt::format("expected one line of at most {} bytes", most_bytes));
+  return found;
+}
+
+std::string Fields::one_of(const Json& object, const std::string& path, const std::vector<std::string>& keys) {
+  const std::string* first = nullptr;
+  for (const std::string& key : keys) {
+    if (!object.contains(key)) continue;
+    if (first != nullptr)
+      problem(join(path, key),
+              fmt::format("means the same as {}, which is there as well; leave one of them out", *first));
+    else
+      first = &key;
+  }
+  return first == nullptr ? keys.front() : *first;
+}
+
 std::string Fields::word(const Json& object, const std::string& path, const std::string& key,
                          std::initializer_list<std::string_view> allowed, std::string_view fallback) {
   if (!object.contains(key)) return std::string(fallback);
+  const std::size_t before = problems_.size();
   std::string value = text(object, path, key);
   if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return value;
-  problem(join(path, key), fmt::format("\"{}\" is not one of {}", value, fmt::join(allowed, ", ")));
+  if (problems_.size() == before)
+    problem(join(path, key), fmt::format("\"{}\" is not one of {}", value, fmt::join(allowed, ", ")));
   return std::string(fallback);
 }
 

@@ -25,6 +25,11 @@ class Fields {
   void known_keys(const Json& object, const std::string& path, const std::vector<std::string>& known);
   std::string text(const Json& object, const std::string& path, const std::string& key);
   std::string required_text(const Json& object, const std::string& path, const std::string& key);
+  // The same of one line without control characters and with at most `most_bytes`: it is shown in lists.
+  std::string required_line(const Json& object, const std::string& path, const std::string& key,
+                            std::size_t most_bytes);
+  // The one of the keys that is there, the first when none is. They mean the same, so two are a problem.
+  std::string one_of(const Json& object, const std::string& path, const std::vector<std::string>& keys);
   std::string word(const Json& object, const std::string& path, const std::string& key,
                    std::initializer_list<std::string_view> allowed, std::string_view fallback);
   Json schema(const Json& object, const std::string& path, const std::string& key);

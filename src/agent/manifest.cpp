@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "agent/agent.h"
 #include "agent/fields.h"
+#include "agent/limits.h"
 #include "base/nearest.h"
-#include "base/quantity.h"
 #include "vault/vault.h"
 
 namespace commandcenter::agent {
@@ -23,10 +24,7 @@ const std::vector<std::string> kManifestKeys{
     "timeout", "heartbeatSeconds", "image",       "pull",          "startAhead"};
 const std::vector<std::string> kActionKeys{"name", "description", "inputSchema", "outputSchema", "input", "output"};
 const std::vector<std::string> kSandboxKeys{"network", "limits", "secrets"};
-const std::vector<std::string> kLimitKeys{
-    "timeout", "timeoutSeconds", "memory",    "memoryMb", "fileSize", "scratch", "scratchFiles", "stdout",
-    "log",     "openFiles",      "processes", "cpu",      "workspace"};
-
+const std::vector<std::string> kRuntimeKeys{"type", "command", "entry", "entryPath", "entrypoint", "image", "pull"};
 const std::vector<std::string> kSecretKeys{"name", "env"};
 
 // What the protocol gives, and what would change how programs are found and loaded.
@@ -37,10 +35,11 @@ bool is_own_variable(std::string_view name) {
 
 class ManifestReader {
  public:
-  ManifestReader(const Document& manifest, std::string folder)
+  ManifestReader(const Document& manifest, std::string folder, const LimitPolicy* policy)
       : fields_(Fields::NumbersAsText::kYes, [&manifest](const std::string& path) { return manifest.locate(path); }),
         root_(manifest.value),
-        folder_(std::move(folder)) {}
+        folder_(std::move(folder)),
+        limits_(fields_, agent_.limits, policy) {}
 
   tl::expected<Agent, Problems> read() {
     if (!root_.is_object()) {
@@ -52,10 +51,10 @@ class ManifestReader {
     agent_.folder = folder_;
     agent_.name = fields_.required_text(root_, "", "name");
     check_name();
-    agent_.version = fields_.required_text(root_, "", "version");
+    agent_.version = fields_.required_line(root_, "", "version", kMaxName_bytes);
     agent_.type = fields_.word(root_, "", "type", {"LLM", "RULE", "API", "SCRIPT"}, "SCRIPT");
-    agent_.risk = fields_.word(root_, "", root_.contains("risk") ? "risk" : "riskLevel", {"AUTO", "APPROVAL_REQUIRED"},
-                               "AUTO") == "AUTO"
+    const std::string risk = fields_.one_of(root_, "", {"riskLevel", "risk"});
+    agent_.risk = fields_.word(root_, "", risk, {"AUTO", "APPROVAL_REQUIRED"}, "AUTO") == "AUTO"
                       ? workflow::Risk::kAuto
                       : workflow::Risk::kApprovalRequired;
     const std::string effects = fields_.word(root_, "", "effects", {"none", "workspace", "external"}, "external");
@@ -69,6 +68,7 @@ class ManifestReader {
       else
         fields_.problem("inputArgument", "expected true or false");
     }
+    if (const Json* project = find_member(root_, "projectId")) read_project(*project);
     read_start_ahead();
     read_command();
     read_actions();
@@ -80,8 +80,16 @@ class ManifestReader {
  private:
   void check_name() {
     if (!agent_.name.empty() && !is_agent_name(agent_.name)) {
-      fields_.problem("name", fmt::format("expected at most {} letters, digits, '-', '_' or '.'", kMaxName_bytes));
+      fields_.problem("name", fmt::format("expected at most {} letters, digits, '-', '_' or '.', and not only dots",
+                                          kMaxName_bytes));
     }
+  }
+
+  void read_project(const Json& project) {
+    if (project.is_number_integer() && project > 0 && project <= std::numeric_limits<std::int64_t>::max())
+      agent_.project_id = project.get<std::int64_t>();
+    else
+      fields_.problem("projectId", fmt::format("expected a positive whole number, got {}", dump_json(project)));
   }
 
   void read_start_ahead() {
@@ -97,19 +105,16 @@ class ManifestReader {
     // "runtime: command", or "runtime: {type: command, command: […]}".
     const Json* nested = find_member(root_, "runtime");
     if (nested != nullptr && !nested->is_object()) nested = nullptr;
-    const std::string runtime = nested != nullptr           ? string_member(*nested, "type", "command")
-                                : root_.contains("runtime") ? fields_.text(root_, "", "runtime")
-                                                            : "command";
+    if (nested != nullptr) fields_.known_keys(*nested, "runtime", kRuntimeKeys);
+    const Json& written = nested == nullptr ? root_ : *nested;
+    const std::string path = nested == nullptr ? "" : "runtime";
+    const std::string runtime =
+        fields_.word(written, path, nested == nullptr ? "runtime" : "type", {"command", "oci"}, "command");
     if (runtime == "oci")
-      read_image(nested == nullptr ? root_ : *nested, nested == nullptr ? "" : "runtime");
-    else if (runtime != "command")
-      return fields_.problem("runtime", fmt::format("unknown runtime \"{}\"; expected command or oci", runtime));
-    const Json* command = find_member(root_, "command");
-    for (const char* key : {"entry", "entryPath", "entrypoint"}) {
-      if (command == nullptr) command = find_member(root_, key);
-      if (command == nullptr && nested != nullptr) command = find_member(*nested, key);
-    }
-    if (command == nullptr && nested != nullptr) command = find_member(*nested, "command");
+      read_image(written, path);
+    else
+      refuse_image(written, path);
+    const Json* command = find_command(nested);
     if (command == nullptr && agent_.image) return;  // the image says what to run
     if (command == nullptr) {
       return fields_.problem("", "command is missing; expected the program to run, e.g. command: [python3, ./main.py]");
@@ -131,6 +136,26 @@ class ManifestReader {
       agent_.entry_path = agent_.command.size() == 1 ? agent_.command.front() : agent_.command.back();
   }
 
+  // At most one of its names, here or within the runtime.
+  const Json* find_command(const Json* nested) {
+    const std::vector<std::string> names{"command", "entry", "entryPath", "entrypoint"};
+    const Json* command = find_member(root_, fields_.one_of(root_, "", names));
+    if (nested == nullptr) return command;
+    const std::string name = fields_.one_of(*nested, "runtime", names);
+    const Json* within = find_member(*nested, name);
+    if (command != nullptr && within != nullptr)
+      fields_.problem("runtime." + name,
+                      "the manifest has a command outside of runtime as well; leave one of them out");
+    return command == nullptr ? within : command;
+  }
+
+  void refuse_image(const Json& written, const std::string& path) {
+    for (const char* key : {"image", "pull"}) {
+      if (written.contains(key))
+        fields_.problem(path.empty() ? key : path + "." + key, "is for an agent with runtime: oci, which this is not");
+    }
+  }
+
   // image: NAME, pull: never or missing; beside the runtime, or within {type: oci, …}.
   void read_image(const Json& written, const std::string& path) {
     agent_.runtime = Runtime::kOci;
@@ -148,7 +173,10 @@ class ManifestReader {
 
   // "run.sh" that lies in the folder means "./run.sh"; files named with "./" have to be there.
   void normalise_command() {
+    if (!agent_.command.empty() && agent_.command.front().empty())
+      fields_.problem("command", "the program to run is an empty text");
     for (std::string& word : agent_.command) {
+      if (word.find('\0') != std::string::npos) return fields_.problem("command", "a word of it holds a NUL byte");
       std::error_code error;
       const bool plain = !word.empty() && !word.starts_with("./") && !word.starts_with('/') && !word.starts_with('-');
       if (plain && std::filesystem::is_regular_file(std::filesystem::path(folder_) / word, error)) word = "./" + word;
@@ -167,8 +195,7 @@ class ManifestReader {
   }
 
   void read_actions() {
-    const bool old_name = !root_.contains("actions") && root_.contains("capabilities");
-    const std::string list = old_name ? "capabilities" : "actions";
+    const std::string list = fields_.one_of(root_, "", {"actions", "capabilities"});
     const Json* actions = find_member(root_, list);
     if (actions == nullptr)
       return fields_.problem(
@@ -185,10 +212,10 @@ class ManifestReader {
       }
       fields_.known_keys(action, path, kActionKeys);
       Capability capability;
-      capability.name = fields_.required_text(action, path, "name");
+      capability.name = fields_.required_line(action, path, "name", kMaxName_bytes);
       if (action.contains("description")) capability.description = fields_.text(action, path, "description");
-      capability.input_schema = fields_.schema(action, path, action.contains("input") ? "input" : "inputSchema");
-      capability.output_schema = fields_.schema(action, path, action.contains("output") ? "output" : "outputSchema");
+      capability.input_schema = fields_.schema(action, path, fields_.one_of(action, path, {"inputSchema", "input"}));
+      capability.output_schema = fields_.schema(action, path, fields_.one_of(action, path, {"outputSchema", "output"}));
       for (const Capability& other : agent_.capabilities) {
         if (other.name == capability.name)
           fields_.problem(path + ".name", fmt::format("there are two actions named {}", other.name));
@@ -203,13 +230,12 @@ class ManifestReader {
       fields_.known_keys(*sandbox, "sandbox", kSandboxKeys);
       if (const Json* network = find_member(*sandbox, "network")) read_network(*network);
       if (const Json* secrets = find_member(*sandbox, "secrets")) read_secrets(*secrets);
-      if (const Json* limits = find_member(*sandbox, "limits")) read_limits(*limits, "sandbox.limits");
+      if (const Json* limits = find_member(*sandbox, "limits")) limits_.read_map(*limits, "sandbox.limits");
     }
-    if (const Json* limits = find_member(root_, "limits")) read_limits(*limits, "limits");
-    if (root_.contains("timeout")) {
-      fields_.duration(root_, "", "timeout", agent_.limits.timeout_ms);
-      agent_.own_timeout = true;
-    }
+    if (const Json* limits = find_member(root_, "limits")) limits_.read_map(*limits, "limits");
+    limits_.read_one(root_, "", "timeout");
+    agent_.own_timeout = limits_.has("timeout");
+    agent_.own_memory = limits_.has("memory");
     if (root_.contains("heartbeatSeconds")) fields_.duration(root_, "", "heartbeatSeconds", agent_.heartbeat_ms);
   }
 
@@ -222,7 +248,12 @@ class ManifestReader {
     }
     for (std::size_t i = 0; i < network.size(); ++i) {
       const std::string path = fmt::format("sandbox.network[{}]", i);
-      const std::string text = network[i].is_string() ? network[i].get<std::string>() : std::string();
+      if (!network[i].is_string()) {
+        fields_.problem(path,
+                        fmt::format("expected text such as api.example.org:443, got {}", json_type_name(network[i])));
+        continue;
+      }
+      const auto text = network[i].get<std::string>();
       if (const auto rule = egress::parse_rule(text); !rule) fields_.problem(path, rule.error().message);
       agent_.network.push_back(text);
     }
@@ -253,50 +284,34 @@ class ManifestReader {
         fields_.problem(path, "expected a secret's name: letters, digits and '_', not beginning with a digit");
       else if (std::ranges::any_of(agent_.secrets, [&](const SecretUse& other) { return other.name == use.name; }))
         fields_.problem(path, fmt::format("{} is there twice", use.name));
+      if (!use.variable.empty() &&
+          std::ranges::any_of(agent_.secrets, [&](const SecretUse& other) { return other.variable == use.variable; }))
+        fields_.problem(path + ".env", fmt::format("two secrets cannot both be the variable {}", use.variable));
       agent_.secrets.push_back(std::move(use));
     }
-  }
-
-  void read_limits(const Json& limits, const std::string& path) {
-    if (!limits.is_object()) return fields_.problem(path, "expected a map such as {timeout: 30s, memory: 256MB}");
-    fields_.known_keys(limits, path, kLimitKeys);
-    fields_.duration(limits, path, "timeout", agent_.limits.timeout_ms);
-    fields_.duration(limits, path, "timeoutSeconds", agent_.limits.timeout_ms);  // a number of seconds is a duration
-    fields_.size(limits, path, "memory", agent_.limits.memory_bytes);
-    int memory_mib = 0;
-    fields_.count(limits, path, "memoryMb", memory_mib);
-    if (memory_mib > 0) agent_.limits.memory_bytes = static_cast<std::int64_t>(memory_mib) << 20;
-    fields_.size(limits, path, "fileSize", agent_.limits.file_size_bytes);
-    fields_.size(limits, path, "scratch", agent_.limits.scratch_bytes);
-    fields_.size(limits, path, "stdout", agent_.limits.stdout_bytes);
-    fields_.size(limits, path, "log", agent_.limits.log_bytes);
-    fields_.count(limits, path, "scratchFiles", agent_.limits.scratch_files);
-    fields_.count(limits, path, "openFiles", agent_.limits.open_files);
-    fields_.count(limits, path, "processes", agent_.limits.processes);
-    fields_.count(limits, path, "cpu", agent_.limits.cpu_percent);
-    fields_.size(limits, path, "workspace", agent_.limits.layer_bytes);
-    agent_.own_timeout = agent_.own_timeout || limits.contains("timeout") || limits.contains("timeoutSeconds");
-    agent_.own_memory = agent_.own_memory || limits.contains("memory") || limits.contains("memoryMb");
   }
 
   Fields fields_;
   const Json& root_;
   std::string folder_;
   Agent agent_;
+  LimitsReader limits_;
 };
 
 }  // namespace
 
 bool is_agent_name(std::string_view name) {
   constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-  return !name.empty() && name.size() <= kMaxName_bytes && name.find_first_not_of(kAllowed) == std::string_view::npos;
+  return name.find_first_not_of('.') != std::string_view::npos && name.size() <= kMaxName_bytes &&
+         name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-tl::expected<Agent, Problems> parse_manifest(const Document& manifest, const std::string& folder) {
-  return ManifestReader(manifest, folder).read();
+tl::expected<Agent, Problems> parse_manifest(const Document& manifest, const std::string& folder,
+                                             const LimitPolicy* policy) {
+  return ManifestReader(manifest, folder, policy).read();
 }
 
-tl::expected<Agent, Problems> load_agent_folder(const std::string& folder) {
+tl::expected<Agent, Problems> load_agent_folder(const std::string& folder, const LimitPolicy* policy) {
   constexpr std::array<std::string_view, 3> kNames{"agent.yaml", "agent.yml", "agent.json"};
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
@@ -308,7 +323,7 @@ tl::expected<Agent, Problems> load_agent_folder(const std::string& folder) {
     if (!std::filesystem::exists(path, error)) continue;
     auto document = read_document(path.string());
     if (!document) return tl::unexpected(Problems{{"", 0, 0, document.error().message}});
-    return parse_manifest(*document, std::filesystem::canonical(folder, error).string());
+    return parse_manifest(*document, std::filesystem::canonical(folder, error).string(), policy);
   }
   return tl::unexpected(Problems{{"", 0, 0, fmt::format("there is no agent.yaml in {}", folder)}});
 }

@@ -153,7 +153,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   spec.workspace = request.workspace;
   spec.copy_on_write = request.agent->changes_workspace;
   spec.working_folder = kWorkspaceInside;
-  spec.limits = effective_limits(*agent, request.defaults);
+  spec.limits = effective_limits(*agent, request.limits);
   if (request.timeout_ms) spec.limits.timeout_ms = *request.timeout_ms;
   spec.input = dump_json(*request.input);
 
@@ -243,22 +243,6 @@ Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema,
   }
   if (!exit.patch_problem.empty()) return failure("patch", exit.patch_problem);
   return Outcome{true, std::move(*output), {}, {}, exit.patch};
-}
-
-sandbox::Limits effective_limits(const Agent& agent, const Defaults& defaults) {
-  sandbox::Limits limits = agent.limits;
-  if (!agent.own_timeout) limits.timeout_ms = defaults.timeout_ms;
-  if (!agent.own_memory) limits.memory_bytes = defaults.memory_bytes;
-  return limits;
-}
-
-Json limits_json(const sandbox::Limits& limits) {
-  return {{"timeoutMs", limits.timeout_ms},          {"memoryBytes", limits.memory_bytes},
-          {"fileSizeBytes", limits.file_size_bytes}, {"scratchBytes", limits.scratch_bytes},
-          {"stdoutBytes", limits.stdout_bytes},      {"logBytes", limits.log_bytes},
-          {"scratchFiles", limits.scratch_files},    {"openFiles", limits.open_files},
-          {"processes", limits.processes},           {"cpuPercent", limits.cpu_percent},
-          {"workspaceBytes", limits.layer_bytes}};
 }
 
 int run_builtin(const std::string& name) {

@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "agent/fields.h"
+#include "agent/limits.h"
 #include "base/clock.h"
 
 namespace commandcenter::agent {
@@ -116,20 +117,6 @@ Json document(const Agent& agent) {
   return json;
 }
 
-void read_limits(const Json& json, sandbox::Limits& limits) {
-  read_number(json, "timeoutMs", limits.timeout_ms);
-  read_number(json, "memoryBytes", limits.memory_bytes);
-  read_number(json, "fileSizeBytes", limits.file_size_bytes);
-  read_number(json, "scratchBytes", limits.scratch_bytes);
-  read_number(json, "stdoutBytes", limits.stdout_bytes);
-  read_number(json, "logBytes", limits.log_bytes);
-  read_number(json, "scratchFiles", limits.scratch_files);
-  read_number(json, "openFiles", limits.open_files);
-  read_number(json, "processes", limits.processes);
-  read_number(json, "cpuPercent", limits.cpu_percent);
-  read_number(json, "workspaceBytes", limits.layer_bytes);
-}
-
 std::vector<SecretUse> secret_uses_of(const Json& document) {
   std::vector<SecretUse> uses;
   if (const Json* list = find_member(document, "secrets")) {
@@ -188,7 +175,7 @@ Result<Agent> from_row(const store::AgentRow& row) {
   agent.provided = json->value("provided", false);
   if (const Json* command = find_member(*json, "command")) agent.command = command->get<std::vector<std::string>>();
   if (const Json* limits = find_member(*json, "limits")) {
-    read_limits(*limits, agent.limits);
+    read_recorded_limits(*limits, agent.limits);
     agent.own_timeout = limits->contains("timeoutMs");
     agent.own_memory = limits->contains("memoryBytes");
   }

@@ -30,10 +30,6 @@ constexpr std::string_view kCoreTag = "tag:yaml.org,2002:";
 constexpr std::string_view kTextTag = "tag:yaml.org,2002:str";
 constexpr int kLongestCountedLine = 2'000;  // columns behind it are counted in bytes
 
-std::string located(int line, int column, std::string_view message) {
-  return fmt::format("line {}, column {}: {}", line, column, message);
-}
-
 // Leaves yaml-cpp's parser from inside a callback.
 struct Refused {
   ErrorCode code;
@@ -306,10 +302,8 @@ Result<Document> parse_json_document(std::string_view text) {
     return fail(value.error().code, located(line, column, value.error().message));
   }
   document.value = std::move(*value);
-  if (!locate_json(text, kMaxDocumentNodes, document.positions)) {
-    return fail(ErrorCode::kTooLarge,
-                located(1, 1, fmt::format("the document has more than {} values", kMaxDocumentNodes)));
-  }
+  if (auto placed = locate_json(text, kMaxDocumentNodes, document.positions); !placed)
+    return fail(std::move(placed.error()));
   return document;
 }
 

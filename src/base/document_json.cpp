@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
 #include "base/json.h"
 
@@ -84,7 +86,11 @@ std::string element_path(const std::string& path, std::size_t index) {
   return path + "[" + std::to_string(index) + "]";
 }
 
-bool locate_json(std::string_view text, std::size_t max_values, Positions& positions) {
+std::string located(int line, int column, std::string_view message) {
+  return fmt::format("line {}, column {}: {}", line, column, message);
+}
+
+Result<void> locate_json(std::string_view text, std::size_t max_values, Positions& positions) {
   // Only texts that parse_json has accepted come here; an unbalanced one would be a bug there.
   Cursor cursor(text);
   std::vector<Frame> frames;
@@ -119,12 +125,17 @@ bool locate_json(std::string_view text, std::size_t max_values, Positions& posit
       const Frame& parent = frames.back();
       next.recorded = parent.recorded && parent.path.size() + quoted.size() < kMaxRecordedPath_bytes;
       next.path = next.recorded ? member_path(parent.path, decode_key(quoted)) : std::string();
-      if (next.recorded) positions[next.path] = where;
+      if (next.recorded && !positions.try_emplace(next.path, where).second) {
+        return fail(ErrorCode::kInvalid,
+                    located(where.first, where.second, fmt::format("the key {} occurs twice in this object", quoted)));
+      }
       at_key = false;
       placed = true;
       continue;
     }
-    if (++values > max_values) return false;
+    if (++values > max_values) {
+      return fail(ErrorCode::kTooLarge, located(1, 1, fmt::format("the document has more than {} values", max_values)));
+    }
     if (!placed && !frames.empty()) {
       Frame& parent = frames.back();
       next.recorded = parent.recorded && parent.path.size() < kMaxRecordedPath_bytes;
@@ -146,7 +157,7 @@ bool locate_json(std::string_view text, std::size_t max_values, Positions& posit
       cursor.skip_scalar();
     }
   }
-  return true;
+  return {};
 }
 
 std::pair<int, int> locate_json_depth(std::string_view text, std::size_t max_depth) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/result.h"
+
 namespace commandcenter {
 
 using Positions = std::map<std::string, std::pair<int, int>>;
@@ -18,8 +20,11 @@ inline constexpr std::size_t kMaxRecordedPath_bytes = 400;
 std::string member_path(const std::string& path, std::string_view key);
 std::string element_path(const std::string& path, std::size_t index);
 
-// Fills `positions` for a text that parse_json has accepted; false when it holds more than `max_values` values.
-bool locate_json(std::string_view text, std::size_t max_values, Positions& positions);
+// Fills `positions` for a text that parse_json has accepted. kTooLarge when it holds more than `max_values` values,
+// kInvalid when an object has a key twice, of which the parser would keep the last.
+Result<void> locate_json(std::string_view text, std::size_t max_values, Positions& positions);
+
+std::string located(int line, int column, std::string_view message);
 
 // Line and column where the text, valid or not, first opens more than `max_depth` arrays and objects.
 std::pair<int, int> locate_json_depth(std::string_view text, std::size_t max_depth);

@@ -22,10 +22,11 @@ namespace commandcenter::cli {
 namespace {
 
 // The agent in a folder, or a built-in one by its name.
-tl::expected<agent::Agent, agent::Problems> find_agent(const std::string& folder_or_name) {
+tl::expected<agent::Agent, agent::Problems> find_agent(const std::string& folder_or_name,
+                                                       const agent::LimitPolicy& limits) {
   if (const builtin::Builtin* provided = builtin::find_builtin(folder_or_name))
     return agent::make_builtin(provided->manifest);
-  return agent::load_agent_folder(folder_or_name);
+  return agent::load_agent_folder(folder_or_name, &limits);
 }
 
 Result<Json> read_input(const std::string& text) {
@@ -143,7 +144,7 @@ int test_agent(const AgentTestOptions& options) {
   if (!helper) return print_error(helper.error());
   const auto probe = require_sandbox(options.settings.isolation == "none");
   if (!probe) return print_error(probe.error());
-  auto agent = find_agent(options.folder);
+  auto agent = find_agent(options.folder, options.settings.engine.agent_limits);
   if (!agent) return print_problems(options.folder, agent.error());
   const auto input = read_input(options.input);
   if (!input) return print_error(input.error());
@@ -166,7 +167,7 @@ int test_agent(const AgentTestOptions& options) {
   if (!output_schema) return print_error(output_schema.error());
 
   Json result = node_run(*agent, (*action)->name, *input,
-                         agent::limits_json(agent::effective_limits(*agent, options.settings.engine.agent_defaults)),
+                         agent::limits_json(agent::effective_limits(*agent, options.settings.engine.agent_limits)),
                          sandbox::tier_word(probe->tier));
   if (const auto violations = input_schema->validate(*input); !violations.empty()) {
     result["reason"] = "input_invalid";
@@ -181,7 +182,10 @@ int test_agent(const AgentTestOptions& options) {
   request.input = &*input;
   request.workspace = workspace;
   request.label = "agents test";
-  request.defaults = options.settings.engine.agent_defaults;
+  request.limits = options.settings.engine.agent_limits;
+  auto hosts = allowed_hosts(options.settings);
+  if (!hosts) return print_error(hosts.error());
+  request.allowed_hosts = std::move(*hosts);
   auto secrets = read_secrets(options.secrets);
   if (!secrets) return print_error(secrets.error());
   request.secrets = std::move(*secrets);

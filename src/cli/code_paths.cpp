@@ -30,9 +30,9 @@ Result<code::Report> scan_repository(const ScanCommandOptions& options, const co
   return code::scan_changes(*changed, scan);
 }
 
-Result<void> write(const std::string& path, const std::string& text) {
+Result<void> write(const std::string& path, const Document& document) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
+  document([&](std::string_view piece) { file << piece; });
   file.close();
   if (!file) return fail(ErrorCode::kInvalid, fmt::format("{} cannot be written", path));
   return {};
@@ -116,15 +116,15 @@ int scan_failed(const Error& error) {
   return kExitUsage;  // 1 means findings
 }
 
-int deliver(const ScanCommandOptions& options, const code::Report& report, const std::string& rendered,
-            const std::string& baseline) {
+int deliver(const ScanCommandOptions& options, const code::Report& report, const Document& document,
+            const Document& baseline) {
   const bool never = options.fail_on == "never";
   const auto fail_on = severity_of(never ? "critical" : options.fail_on);
   if (!fail_on) return scan_failed(fail_on.error());
   if (to_file(options)) {
-    if (auto written = write(options.output, rendered); !written) return scan_failed(written.error());
+    if (auto written = write(options.output, document); !written) return scan_failed(written.error());
   } else {
-    std::fwrite(rendered.data(), 1, rendered.size(), stdout);
+    document([](std::string_view piece) { std::fwrite(piece.data(), 1, piece.size(), stdout); });
   }
   if (!options.write_baseline.empty()) {
     if (auto written = write(options.write_baseline, baseline); !written) return scan_failed(written.error());

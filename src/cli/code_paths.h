@@ -1,7 +1,9 @@
 // What `scan` and `review` have in common: their options, the ways to the code, what is done with a report.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/result.h"
@@ -28,9 +30,12 @@ Result<code::Report> scan_path(const ScanCommandOptions& options, const code::Sc
 // True when the report goes to a terminal.
 bool shows_colours(const ScanCommandOptions& options);
 
-// Writes the rendered report, and the baseline if one is wanted. The exit code: 1 for findings that count, or 2.
-int deliver(const ScanCommandOptions& options, const code::Report& report, const std::string& rendered,
-            const std::string& baseline);
+// Gives a document to a sink, piece by piece.
+using Document = std::function<void(const std::function<void(std::string_view)>& sink)>;
+
+// Writes the document of the report, and the baseline if one is wanted. The exit code: 1 for findings that count, or 2.
+int deliver(const ScanCommandOptions& options, const code::Report& report, const Document& document,
+            const Document& baseline);
 
 int scan_failed(const Error& error);
 

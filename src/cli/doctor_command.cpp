@@ -31,7 +31,11 @@ struct Check {
 Check check_sandbox(const config::Settings& settings) {
   const sandbox::ProbeReport report = sandbox::probe_sandbox();
   const bool isolated = report.tier != sandbox::Tier::kNone;
-  std::string detail = report.detail;
+  std::string detail = fmt::format("tier {}: {}", sandbox::tier_word(report.tier), report.detail);
+  if (settings.isolation == "none") {
+    return {"isolation of agents", false, false,
+            fmt::format("tier none: switched off (agents.isolation: none); this machine could do {}", detail)};
+  }
   if (isolated && settings.start_ahead > 0) detail += fmt::format(", up to {} started ahead", settings.start_ahead);
   return {"isolation of agents", isolated, true, std::move(detail)};
 }
@@ -99,11 +103,11 @@ Check check_memory(const config::Settings& settings) {
   while (file >> word) {
     if (word == "MemAvailable:" && file >> available_kib) break;
   }
-  const std::int64_t wanted_bytes = settings.engine.agent_defaults.memory_bytes * settings.engine.max_running_nodes;
+  const std::int64_t wanted_bytes = settings.engine.agent_limits.memory_bytes * settings.engine.max_running_nodes;
   const bool enough = available_kib * 1024 >= wanted_bytes;
   return {"memory", enough, false,
           fmt::format("{} available; {} agents of {} may run at once{}", format_size(available_kib * 1024),
-                      settings.engine.max_running_nodes, format_size(settings.engine.agent_defaults.memory_bytes),
+                      settings.engine.max_running_nodes, format_size(settings.engine.agent_limits.memory_bytes),
                       enough ? "" : ": lower agents.memory or engine.maxRunningNodes")};
 }
 
@@ -114,6 +118,13 @@ Check check_program(const std::string& program, std::string_view purpose) {
     if (std::filesystem::exists(path, error)) return {program, true, false, path.string()};
   }
   return {program, false, false, fmt::format("not installed; only needed {}", purpose)};
+}
+
+Check check_container_engine() {
+  Check podman = check_program("podman", "by agents that are images (runtime: oci)");
+  if (podman.ok) return podman;
+  Check docker = check_program("docker", "");
+  return docker.ok ? docker : podman;
 }
 
 }  // namespace
@@ -128,7 +139,8 @@ int doctor(const Result<config::Loaded>& loaded, bool json) {
                                   check_memory(settings),
                                   check_program("git", "for repositories at a ref"),
                                   check_program("python3", "by agents written in Python"),
-                                  check_program("node", "by agents written in JavaScript")};
+                                  check_program("node", "by agents written in JavaScript"),
+                                  check_container_engine()};
   bool healthy = true;
   Json list = Json::array();
   const bool terminal = is_terminal(stdout);

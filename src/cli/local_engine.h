@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -51,6 +52,9 @@ class LocalEngine {
 
 // Where the key of the secrets comes from.
 vault::KeySource key_source(const config::Settings& settings);
+
+// Which hosts agents may reach, if their manifests ask for them.
+Result<std::vector<egress::Rule>> allowed_hosts(const config::Settings& settings);
 
 // Probes the sandbox, and says what to do when there is none and nobody allowed to go without.
 Result<sandbox::ProbeReport> require_sandbox(bool unsafe_no_sandbox);

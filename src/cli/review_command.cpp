@@ -23,7 +23,6 @@ Result<code::ReviewOptions> review_options(const ReviewCommandOptions& options) 
   review.security = type == "all" || type == "security";
   review.performance = type == "all" || type == "performance";
   review.file_pattern = options.file_pattern;
-  review.cache = cache_folder(options.scan);
   review.hot_spots = options.hot_spots;
   review.blame = options.blame;
   const ScanCommandOptions& scan = options.scan;
@@ -45,20 +44,25 @@ int review(const ReviewCommandOptions& options) {
   if (!scan) return scan_failed(scan.error());
   scan->secrets = false;
   code::Reviewer reviewer(*chosen);
-  scan->analyzers.push_back(reviewer.analyzer());
-  scan->earlier = reviewer.earlier();
+  reviewer.join(*scan);
+  scan->cache = cache_folder(options.scan);
   // Following data takes longer than all the rest, and is what `scan` is for.
-  if (options.type == "security")
+  if (options.type == "security") {
     scan->analyzers.push_back(security_scanner::flaws(security_scanner::families(), chosen->root));
+    scan->cache_about += " flaws";
+  }
   auto report = scan_path(options.scan, *scan);
   if (!report) return scan_failed(report.error());
   code::Review review = reviewer.finish(std::move(*report), *scan);
-  const std::string baseline =
-      options.scan.write_baseline.empty() ? "" : code::render_review(review, code::Format::kJson, kVersion, false);
-  review.page.offset = options.offset;  // a baseline has them all
-  if (options.limit > 0) review.page.limit = options.limit;
-  const std::string rendered = code::render_review(review, *format, kVersion, shows_colours(options.scan));
-  return deliver(options.scan, review.report, rendered, baseline);
+  const auto as = [&review](code::Format form, bool colours, code::IssuePage page) {
+    return [&review, form, colours, page](const auto& sink) {
+      review.page = page;
+      code::write_review(review, form, kVersion, colours, sink);
+    };
+  };
+  const code::IssuePage page{options.offset, options.limit > 0 ? options.limit : code::kMaxFindings};
+  return deliver(options.scan, review.report, as(*format, shows_colours(options.scan), page),
+                 as(code::Format::kJson, false, {}));  // a baseline has them all
 }
 
 }  // namespace commandcenter::cli

@@ -43,10 +43,10 @@ int scan(const ScanCommandOptions& options) {
   scan->cache_about = fmt::format("scan, {}", fmt::join(wanted->families, " "));
   const auto report = scan_path(options, *scan);
   if (!report) return scan_failed(report.error());
-  const std::string rendered = code::render(*report, *format, kVersion, shows_colours(options));
-  const std::string baseline =
-      options.write_baseline.empty() ? "" : code::render(*report, code::Format::kJson, kVersion, false);
-  return deliver(options, *report, rendered, baseline);
+  const auto as = [&report](code::Format form, bool colours) {
+    return [&report, form, colours](const auto& sink) { sink(code::render(*report, form, kVersion, colours)); };
+  };
+  return deliver(options, *report, as(*format, shows_colours(options)), as(code::Format::kJson, false));
 }
 
 }  // namespace commandcenter::cli

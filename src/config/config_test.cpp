@@ -56,8 +56,8 @@ TEST_F(ConfigTest, WithoutAnySourceTheDefaultsHold) {
   EXPECT_EQ(defaults.http.address, "127.0.0.1");
   EXPECT_EQ(defaults.http.port, 9002);
   EXPECT_EQ(defaults.http.max_body_bytes, 10U << 20);
-  EXPECT_EQ(defaults.engine.agent_defaults.memory_bytes, 512LL << 20);
-  EXPECT_EQ(defaults.engine.agent_defaults.timeout_ms, 300'000);
+  EXPECT_EQ(defaults.engine.agent_limits.memory_bytes, 512LL << 20);
+  EXPECT_EQ(defaults.engine.agent_limits.timeout_ms, 300'000);
 }
 
 TEST_F(ConfigTest, TheLaterSourceWins) {
@@ -149,8 +149,8 @@ TEST_F(ConfigTest, VariablesKeepTheirNamesAndUnits) {
   environment_["AGENT_TIMEOUT_SECONDS"] = "1.5";
   environment_["COMMANDCENTER_ROOTS"] = "/srv/a:/srv/b";
   const Settings given = settings();
-  EXPECT_EQ(given.engine.agent_defaults.memory_bytes, 64LL << 20);
-  EXPECT_EQ(given.engine.agent_defaults.timeout_ms, 1'500);
+  EXPECT_EQ(given.engine.agent_limits.memory_bytes, 64LL << 20);
+  EXPECT_EQ(given.engine.agent_limits.timeout_ms, 1'500);
   EXPECT_EQ(given.roots, (std::vector<std::string>{"/srv/a", "/srv/b"}));
   environment_["AGENT_MAX_MEMORY_MB"] = "4";
   EXPECT_NE(problem().find("AGENT_MAX_MEMORY_MB (agents.memory): expected a size from 8MiB"), std::string::npos);

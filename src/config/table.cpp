@@ -200,10 +200,44 @@ std::vector<Setting> make_table() {
           [](auto& s) -> auto& { return s.start_ahead; }),
       size("agents.memory", 8 * kMiB, 1024 * kGiB,
            "Memory of an agent, all its processes together, whose manifest sets no limit",
-           [](auto& s) -> auto& { return s.engine.agent_defaults.memory_bytes; }, {"AGENT_MAX_MEMORY_MB", "", kMiB}),
+           [](auto& s) -> auto& { return s.engine.agent_limits.memory_bytes; }, {"AGENT_MAX_MEMORY_MB", "", kMiB}),
       duration("agents.timeout", 100, 30 * kDay_ms, "For an attempt of an agent whose manifest and node set none",
-               [](auto& s) -> auto& { return s.engine.agent_defaults.timeout_ms; },
+               [](auto& s) -> auto& { return s.engine.agent_limits.timeout_ms; },
                {"AGENT_TIMEOUT_SECONDS", "", kSecond_ms}),
+
+      duration(
+          "ceilings.timeout", 1, 365 * kDay_ms,
+          "Longest time-out that an agent's manifest may ask for, besides agents.timeout; asking for more is refused, "
+          "as with all of these",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.timeout_ms; }),
+      size(
+          "ceilings.memory", 8 * kMiB, 1024 * kGiB, "Most memory that it may ask for, besides agents.memory",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.memory_bytes; }),
+      size(
+          "ceilings.fileSize", 4 * kKiB, 64 * 1024 * kGiB, "Largest file that it may ask to write",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.file_size_bytes; }),
+      size(
+          "ceilings.scratch", 4 * kKiB, 1024 * kGiB, "Largest `/tmp` that it may ask for; it is in memory",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.scratch_bytes; }),
+      count(
+          "ceilings.scratchFiles", 16, 1'000'000, "Most files in there that it may ask for",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.scratch_files; }),
+      size(
+          "ceilings.stdout", kKiB, kGiB, "Longest answer that it may ask for; the server holds it in memory",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.stdout_bytes; }),
+      size(
+          "ceilings.log", kKiB, 1024 * kGiB, "Longest log that it may ask for; it is kept with the run",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.log_bytes; }),
+      count(
+          "ceilings.openFiles", 16, 1'000'000, "Most open files of each process that it may ask for",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.open_files; }),
+      count(
+          "ceilings.processes", 1, 1'000'000, "Most processes and threads at once that it may ask for",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.processes; }),
+      size(
+          "ceilings.workspace", 4 * kKiB, 64 * 1024 * kGiB,
+          "Most that it may ask to write to its copy of the workspace",
+          [](auto& s) -> auto& { return s.engine.agent_limits.most.layer_bytes; }),
 
       count(
           "breaker.failures", 1, 1'000, "Sandboxes that could not be made, within the window, before none is tried",

@@ -73,13 +73,31 @@ std::string normal_host(std::string_view host) {
   return normal;
 }
 
+// No name does, but much that is read as an address: 127.1, 2130706433, 0x7f.1, 256.0.0.1.
+bool ends_in_a_number(std::string_view name) {
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  return !last.empty() && (last.starts_with("0x") || last.find_first_not_of("0123456789") == std::string_view::npos);
+}
+
+// Between two dots: something, not too long, and no option of a program.
+bool all_labels_are_fit(std::string_view name) {
+  constexpr std::size_t kMaxLabel_bytes = 63;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('.', begin), name.size());
+    const std::string_view label = name.substr(begin, end - begin);
+    if (label.empty() || label.size() > kMaxLabel_bytes || label.front() == '-' || label.back() == '-') return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
 bool is_host_name(std::string_view name) {
   constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
   return !name.empty() && name.size() <= kMaxHost_bytes && name.find_first_not_of(kAllowed) == std::string_view::npos &&
-         name.front() != '.' && name.find("..") == std::string_view::npos;
+         !ends_in_a_number(name) && all_labels_are_fit(name);
 }
 
-// What is left is the host.
+// What is left is the host. False when there is something in the place of a port that is none.
 bool take_port(std::string_view& text, std::uint16_t& port) {
   const std::size_t colon = text.rfind(':');
   const bool in_brackets = text.starts_with('[') && text.find(']') > colon;
@@ -129,17 +147,21 @@ bool is_public(const Address& address) {
 }
 
 Result<Rule> parse_rule(std::string_view text) {
-  const auto wrong = [text] {
-    return fail(ErrorCode::kInvalid,
-                fmt::format("'{:.300}' names no hosts; expected such as api.example.org:443, *.example.org:443, *:443, "
-                            "10.0.0.0/8:5432 or [fd00::/8]:443",
-                            text));
+  const auto wrong = [text](std::string_view why = "") {
+    return fail(
+        ErrorCode::kInvalid,
+        fmt::format("'{:.300}' names no hosts{}; expected such as api.example.org:443, *.example.org:443, *:443, "
+                    "10.0.0.0/8:5432 or [fd00::/8]:443",
+                    text, why));
   };
   Rule rule;
   rule.text = text;
   std::string_view host = text;
-  if (!take_port(host, rule.port)) return wrong();
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (text.find("://") != std::string_view::npos)
+    return wrong(": it is an address of a page, a rule has host and port");
+  if (!take_port(host, rule.port)) return wrong(": its port is not from 1 to 65535");
+  const bool in_brackets = host.starts_with('[') && host.ends_with(']');
+  if (in_brackets) host = host.substr(1, host.size() - 2);
   const std::size_t slash = host.find('/');
   if (const auto address = address_of(host.substr(0, slash))) {
     const int most = is_mapped(*address) ? 32 : 128;
@@ -147,14 +169,19 @@ Result<Rule> parse_rule(std::string_view text) {
     if (slash != std::string_view::npos) {
       const std::string_view digits = host.substr(slash + 1);
       const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-      if (error != std::errc() || end != digits.data() + digits.size() || bits < 0 || bits > most) return wrong();
+      if (error != std::errc() || end != digits.data() + digits.size() || bits < 0 || bits > most)
+        return wrong(fmt::format(": its prefix is not from 0 to {}", most));
     }
     rule.network = *address;
     rule.prefix_bits = bits + (128 - most);
     return rule;
   }
-  rule.host = normal_host(host);
+  if (in_brackets) return wrong(": in brackets there is no address of IPv6");
+  if (std::ranges::any_of(host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+    return wrong(": write names of other scripts as the DNS has them (xn--…)");
+  rule.host = host == "*." ? std::string() : normal_host(host);
   const std::string_view name = rule.host;
+  if (ends_in_a_number(name)) return wrong(": it is neither a name nor a whole address");
   if (name != "*" && !is_host_name(name.starts_with("*.") ? name.substr(2) : name)) return wrong();
   return rule;
 }

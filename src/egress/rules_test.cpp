@@ -22,14 +22,67 @@ std::string verdict(const Policy& policy, const char* host, std::uint16_t port, 
 }
 
 TEST(EgressRules, RulesThatNameNothingAreErrors) {
-  for (const char* text :
-       {"", ":443", "a b", "https://a.example", "a.example:0", "a.example:65536", "a.example:x", "*.*.example",
-        "a.*.example", "10.0.0.0/33", "10.0.0.0/x", "[fd00::/129]", "a..b", ".a", "*a.example"}) {
+  for (const char* text : {"",
+                           ":443",
+                           "a b",
+                           "https://a.example",
+                           "a.example:0",
+                           "a.example:65536",
+                           "a.example:x",
+                           "*.*.example",
+                           "a.*.example",
+                           "10.0.0.0/33",
+                           "10.0.0.0/x",
+                           "[fd00::/129]",
+                           "a..b",
+                           ".a",
+                           "*a.example",
+                           "*.",
+                           "a.example..",
+                           "-a.example",
+                           "a-.example",
+                           "[a.example]:443",
+                           "[]:443",
+                           "::1]:443",
+                           "fe80::1%eth0",
+                           "1.2.3",
+                           "127.1",
+                           "256.1.1.1",
+                           "2130706433",
+                           "0x7f000001",
+                           "a.0x7f",
+                           "a.example:443 ",
+                           "user@a.example",
+                           "a.example/path",
+                           "b\xc3\xbc"
+                           "cher.example"}) {
     EXPECT_FALSE(parse_rule(text)) << text;
   }
+  std::string name(64, 'a');  // a label has at most 63 bytes
+  name += ".example";
+  EXPECT_FALSE(parse_rule(name));
   for (const char* text : {"*", "*:443", "a.example", "A.Example.:443", "*.example:*", "10.0.0.1", "10.0.0.0/8:80",
                            "::1", "[::1]:80", "[fd00::/8]", "fd00::/8"}) {
     EXPECT_TRUE(parse_rule(text)) << text;
+  }
+}
+
+// What is told is what the author of a manifest has to change.
+TEST(EgressRules, ErrorsSayWhatIsWrong) {
+  for (const auto& [text, words] :
+       std::vector<std::pair<std::string, std::string>>{{"https://a.example", "an address of a page"},
+                                                        {"*.example:65536", "its port is not from 1 to 65535"},
+                                                        {"a.example:https", "its port is not from 1 to 65535"},
+                                                        {"10.0.0.0/33", "its prefix is not from 0 to 32"},
+                                                        {"[fd00::/129]:1", "its prefix is not from 0 to 128"},
+                                                        {"127.1", "neither a name nor a whole address"},
+                                                        {"b\xc3\xbc"
+                                                         "cher.example:443",
+                                                         "(xn--"}}) {
+    const auto rule = parse_rule(text);
+    ASSERT_FALSE(rule) << text;
+    EXPECT_NE(rule.error().message.find(words), std::string::npos) << rule.error().message;
+    EXPECT_NE(rule.error().message.find("'" + text + "'"), std::string::npos) << rule.error().message;
   }
 }
 
@@ -47,6 +100,8 @@ TEST(EgressRules, BothSidesMustAgree) {
   EXPECT_NE(verdict(policy({"*"}, {}), "b.example", 443, "93.184.216.34"), "");
   EXPECT_NE(verdict(policy({}, {"*"}), "b.example", 443, "93.184.216.34"), "");
   EXPECT_NE(verdict(policy({"*"}, {"*"}), "a\r\nHost: b", 443, "93.184.216.34"), "");
+  for (const char* host : {"127.1", "2130706433", "0x7f000001", "017700000001"})
+    EXPECT_NE(verdict(policy({"*"}, {"*"}), host, 443, "93.184.216.34").find("is no host"), std::string::npos) << host;
 }
 
 // DNS rebinding: a name that the lists allow, and an address that they do not.

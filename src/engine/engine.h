@@ -60,7 +60,7 @@ struct Config {
   std::vector<RepositoryCredential> repository_credentials;
   std::vector<egress::Rule> allowed_hosts;  // what agents may reach, if their manifests ask for it
   std::string alerts_url;                   // secret: what an agent gets for the input "target:alerts"
-  agent::Defaults agent_defaults;
+  agent::LimitPolicy agent_limits;
 };
 
 struct Seams {

@@ -160,7 +160,7 @@ tl::expected<sandbox::LaunchSpec, Engine::Impl::Unprepared> Engine::Impl::prepar
   request.trace_parent = observe::trace_parent(
       {trace_of(run.state).trace_id, observe::span_id_of(run::node_run_id(run.state.id, index, 0, attempt))});
   request.timeout_ms = planned.timeout_ms;
-  request.defaults = config_.agent_defaults;
+  request.limits = config_.agent_limits;
   request.secrets = std::move(*secrets);
   request.allowed_hosts = config_.allowed_hosts;
   auto spec = agent::make_launch_spec(request);

@@ -89,22 +89,24 @@ std::string problem_with_texts(const LaunchSpec& spec) {
 }
 
 std::string problem_with_limits(const Limits& limits) {
-  const auto too_small = [](std::string_view name, std::int64_t value, std::int64_t least) {
-    return fmt::format("the limit {} is {}; the least is {}", name, value, least);
+  const auto problem = [](std::string_view name, std::int64_t value, std::int64_t least) {
+    return value < least ? fmt::format("the limit {} is {}; the least is {}", name, value, least) : std::string();
   };
-  if (limits.timeout_ms < 1) return too_small("timeout_ms", limits.timeout_ms, 1);
-  if (limits.memory_bytes != 0 && limits.memory_bytes < kMinMemoryBytes) {
-    return too_small("memory_bytes", limits.memory_bytes, kMinMemoryBytes);
+  const Limits& least = kLeastLimits;
+  for (std::string text : {problem("timeout_ms", limits.timeout_ms, least.timeout_ms),
+                           problem("memory_bytes", limits.memory_bytes == 0 ? least.memory_bytes : limits.memory_bytes,
+                                   least.memory_bytes),
+                           problem("file_size_bytes", limits.file_size_bytes, least.file_size_bytes),
+                           problem("scratch_bytes", limits.scratch_bytes, least.scratch_bytes),
+                           problem("layer_bytes", limits.layer_bytes, least.layer_bytes),
+                           problem("scratch_files", limits.scratch_files, least.scratch_files),
+                           problem("stdout_bytes", limits.stdout_bytes, least.stdout_bytes),
+                           problem("log_bytes", limits.log_bytes, least.log_bytes),
+                           problem("log_line_bytes", limits.log_line_bytes, least.log_line_bytes),
+                           problem("open_files", limits.open_files, least.open_files),
+                           problem("processes", limits.processes, least.processes)}) {
+    if (!text.empty()) return text;
   }
-  if (limits.file_size_bytes < 4096) return too_small("file_size_bytes", limits.file_size_bytes, 4096);
-  if (limits.scratch_bytes < 4096) return too_small("scratch_bytes", limits.scratch_bytes, 4096);
-  if (limits.layer_bytes < 4096) return too_small("layer_bytes", limits.layer_bytes, 4096);
-  if (limits.scratch_files < 16) return too_small("scratch_files", limits.scratch_files, 16);
-  if (limits.stdout_bytes < 0) return too_small("stdout_bytes", limits.stdout_bytes, 0);
-  if (limits.log_bytes < 0) return too_small("log_bytes", limits.log_bytes, 0);
-  if (limits.log_line_bytes < 1) return too_small("log_line_bytes", limits.log_line_bytes, 1);
-  if (limits.open_files < kMinOpenFiles) return too_small("open_files", limits.open_files, kMinOpenFiles);
-  if (limits.processes < 1) return too_small("processes", limits.processes, 1);
   return {};
 }
 

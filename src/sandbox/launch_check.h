@@ -20,8 +20,6 @@ inline constexpr std::size_t kMaxArguments = 4096;
 inline constexpr std::size_t kMaxEnvironmentVariables = 2000;  // bubblewrap takes 9000 words in all
 inline constexpr std::size_t kMaxBinds = 64;
 inline constexpr std::size_t kMaxInputBytes = 64U << 20;
-inline constexpr std::int64_t kMinMemoryBytes = 8LL << 20;  // less and bubblewrap itself cannot start
-inline constexpr int kMinOpenFiles = 16;
 
 // Empty when the spec is fine.
 std::string problem_with(const LaunchSpec& spec, Tier tier);

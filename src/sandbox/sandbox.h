@@ -37,6 +37,19 @@ struct Limits {
   int cpu_percent = 0;                         // of one processor; 0 = not limited; needs Tier::kFull
   bool operator==(const Limits&) const = default;
 };
+// Less of these, and no program starts. A memory of 0 means that it is not limited.
+inline constexpr Limits kLeastLimits{.timeout_ms = 1,
+                                     .memory_bytes = 8LL << 20,  // bubblewrap itself takes that much
+                                     .file_size_bytes = 4096,
+                                     .scratch_bytes = 4096,
+                                     .scratch_files = 16,
+                                     .layer_bytes = 4096,
+                                     .stdout_bytes = 0,
+                                     .log_bytes = 0,
+                                     .log_line_bytes = 1,
+                                     .open_files = 16,
+                                     .processes = 1,
+                                     .cpu_percent = 0};
 
 struct Bind {
   std::string host_path;

@@ -69,8 +69,8 @@ TEST_F(ZygoteTest, AsManySecretsAsAreAllowedFitWithFewOpenFiles) {
   LaunchSpec spec = shell("cat /run/secrets/* | wc -c; ulimit -n");
   for (std::size_t i = 0; i < kMaxSecrets; ++i)
     spec.secrets.push_back({"TOKEN" + std::to_string(i), "long-enough-to-mask-" + std::to_string(100 + i)});
-  spec.limits.open_files = kMinOpenFiles;
-  EXPECT_EQ(output_of(spec), std::to_string(kMaxSecrets * 23) + "\n" + std::to_string(kMinOpenFiles) + "\n");
+  spec.limits.open_files = kLeastLimits.open_files;
+  EXPECT_EQ(output_of(spec), std::to_string(kMaxSecrets * 23) + "\n" + std::to_string(kLeastLimits.open_files) + "\n");
 }
 
 }  // namespace

@@ -77,17 +77,29 @@ Result<void> find_program(Services& services, agent::Agent& agent) {
   return {};
 }
 
-void register_folder(Services& services, const std::string& folder, bool replace, std::int64_t project_id,
-                     const Request& request, const std::shared_ptr<Responder>& responder) {
-  auto resolved = services.roots.resolve(folder);
+// {"folder": PATH, "replace": false, "projectId": 1}
+void register_folder(Services& services, const Json& body, const Request& request,
+                     const std::shared_ptr<Responder>& responder) {
+  const auto wrong = [&](std::string_view field, std::string_view expected) {
+    responder->respond(error_response(
+        400, fmt::format("{}: expected {}, got {}", field, expected, dump_json(body.at(std::string(field)))), "invalid",
+        request.id));
+  };
+  const Json* replace = find_member(body, "replace");
+  const Json* project = find_member(body, "projectId");
+  if (!body.at("folder").is_string()) return wrong("folder", "the folder on the server that holds the agent.yaml");
+  if (replace != nullptr && !replace->is_boolean()) return wrong("replace", "true or false");
+  if (project != nullptr && (!project->is_number_integer() || *project <= 0))
+    return wrong("projectId", "a positive whole number");
+  auto resolved = services.roots.resolve(body.at("folder").get<std::string>());
   if (!resolved) return responder->respond(error_response(resolved.error(), request.id));
-  auto agent = agent::load_agent_folder(*resolved);
+  auto agent = agent::load_agent_folder(*resolved, &services.agent_limits);
   if (!agent) return responder->respond(problems_response("Invalid agent manifest", agent.error(), request.id));
-  agent->project_id = project_id;
+  if (project != nullptr) agent->project_id = project->get<std::int64_t>();
   engine::RegisterAgent message;
   message.agent = std::move(*agent);
   message.folder_to_import = std::move(*resolved);
-  message.replace = replace;
+  message.replace = replace != nullptr && replace->get<bool>();
   message.reply = reply_with<agent::Agent>(responder, request.id, [](const agent::Agent& registered) {
     return json_response(201, agent::to_api_json(registered, true));
   });
@@ -98,12 +110,8 @@ void post_agent(Services& services, const Request& request, const Params&,
                 const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
-  if (const std::string folder = string_member(*body, "folder"); !folder.empty()) {
-    const Json* project = find_member(*body, "projectId");
-    const std::int64_t project_id =
-        project != nullptr && project->is_number_integer() ? project->get<std::int64_t>() : 1;
-    return register_folder(services, folder, body->value("replace", false), project_id, request, responder);
-  }
+  if (const Json* folder = find_member(*body, "folder"); folder != nullptr && !folder->is_null())
+    return register_folder(services, *body, request, responder);
   if (auto refused = refuse_registration(*body, request.id)) return responder->respond(std::move(*refused));
   auto agent = agent::parse_registration(*body);
   if (!agent) return responder->respond(problems_response("Invalid agent", agent.error(), request.id));

@@ -148,7 +148,7 @@ void validate_agent(Services& services, const Request& request, const Params&,
                                              "invalid", request.id));
   const auto resolved = services.roots.resolve(folder);
   if (!resolved) return responder->respond(error_response(resolved.error(), request.id));
-  const auto agent = agent::load_agent_folder(*resolved);
+  const auto agent = agent::load_agent_folder(*resolved, &services.agent_limits);
   if (!agent) {
     return responder->respond(json_response(
         200, {{"valid", false}, {"problems", problem_list(agent.error())}, {"agent", nullptr}, {"known", nullptr}}));

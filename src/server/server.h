@@ -57,6 +57,7 @@ struct Services {
   const sandbox::GuardedLauncher* runtime = nullptr;  // null: agents are started in another way, by a test
   std::string examples_folder{};                      // a root; copies of the sample repository go there; empty: none
   std::string agents_folder{};                        // the files of registered agents; empty: where they were then
+  agent::LimitPolicy agent_limits{};                  // what their manifests may ask for
 };
 
 class Server {

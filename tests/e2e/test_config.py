@@ -52,6 +52,37 @@ class Effects(Case):
         reply = command("agents", "test", folder, "--json", environment={"AGENT_TIMEOUT_SECONDS": "0.3"})
         self.assertEqual(json.loads(reply.stdout)["reason"], "timeout", reply.stdout + reply.stderr)
 
+    def test_the_ceilings_of_what_manifests_ask_for(self):  # feature 52
+        server = self.serve("--set", "ceilings.memory=64MiB", "--set", "agents.memory=32MiB")
+        greedy = self.agent("greedy", "echo '{}'\n", manifest="limits: {memory: 65MB}\n")
+        reply = server.post("/api/agents", {"folder": str(greedy)})
+        body = self.assertError(reply, 400)
+        (problem,) = body["problems"]
+        self.assertEqual((problem["path"], problem["line"]), ("limits.memory", 7))
+        self.assertEqual(problem["message"], "65 MiB is more than this server allows, 64 MiB (ceilings.memory)")
+        self.assertNotIn("greedy", [agent["name"] for agent in server.get("/api/agents?projectId=1").json])
+        checked = server.post("/api/agents/validate", {"folder": str(greedy)}).json
+        self.assertEqual((checked["valid"], checked["problems"]), (False, body["problems"]))
+        tried = command("agents", "test", greedy, cwd=self.folder, environment={"COMMANDCENTER_DATA": str(self.data)})
+        self.assertEqual(tried.returncode, 0, "this machine's own ceiling is higher")
+        self.register(server, "modest", "echo '{}'\n", manifest="limits: {memory: 64MB}\n")
+        self.create(server, one_node("modest"))
+        server.stop()
+        # Lowered, it holds for who is there already.
+        server = self.serve("--set", "ceilings.memory=48MiB", "--set", "agents.memory=32MiB")
+        node = by_node(server.run("use-modest"))["n"]
+        self.assertEqual((node["status"], node["sandbox"]["limits"]["memoryBytes"]), ("SUCCESS", 48 << 20))
+
+    def test_what_registering_a_folder_takes(self):
+        server = self.serve()
+        folder = str(self.agent("plain", "echo '{}'\n"))
+        for wrong, words in (({"replace": "yes"}, "replace: expected true or false, got \"yes\""),
+                             ({"projectId": "x"}, "projectId: expected a positive whole number"),
+                             ({"projectId": -1}, "projectId: expected a positive whole number"),
+                             ({"folder": [folder]}, "folder: expected the folder")):
+            self.assertError(server.request_unchecked("POST", "/api/agents", {"folder": folder, **wrong}), 400, words)
+        self.assertNotIn("plain", [agent["name"] for agent in server.get("/api/agents?projectId=1").json])
+
     def test_the_longest_body(self):
         server = self.serve("--set", "server.maxBody=4KiB")
         body = '{"contextJson": {}, "x": ""}'

@@ -111,6 +111,8 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
         env.names[module_.at(object_ir).text] = std::make_shared<const Value>(std::move(more));
         return;
       }
+      if (object->box == 0 && module_.at(object_ir).op == Op::kField && object->path.starts_with("this."))
+        return put(member_container(object_ir, object, env), place, value, env);
       return put(object, place, value, env);
     }
     case Op::kList:
@@ -128,6 +130,19 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
     default:
       return;
   }
+}
+
+// "this.parts[name] = …": the first element makes the member a container.
+ValuePtr Engine::member_container(IrId field, const ValuePtr& held, Env& env) {
+  Box box;
+  box.open = true;
+  box.rest = held->taints.empty() ? nullptr : derived(held->taints);
+  Value made = *new_box(env, std::move(box));
+  made.path = held->path;
+  made.type = held->type;
+  const ValuePtr container = std::make_shared<const Value>(std::move(made));
+  assign(field, container, env);
+  return container;
 }
 
 // Of "first, *rest": which takes what is left.

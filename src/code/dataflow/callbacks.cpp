@@ -131,6 +131,9 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     }
     const bool is_route = one_of(call.name, "get post put delete patch");
     const bool route = call.receiver == nullptr && is_route;
+    const bool branch = function.block && call.receiver != nullptr && call.receiver->path == "r" &&
+                        one_of(call.name, "get post on is root");  // of Roda
+    const bool failure = call.receiver == nullptr && function.block && one_of(call.name, "not_found error");
     for (const Param& param : function.params) {
       ValuePtr value = parameter(function, param, true);
       // What is passed to the callback of a method is likely what the object holds.
@@ -140,12 +143,13 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
                             one_of(call.name, "map Select SelectMany filter Where flatMap");
       if (position) value = counted();
       if (feed != nullptr && value->kind != Kind::kNumber && !is_except(param)) value = fed(*feed, param);
-      if (route && function.block) value = fed(Entry(), param);
+      if ((route || branch) && function.block) value = fed(Entry(), param);
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
     const bool spark = call.receiver != nullptr && call.receiver->path == "Spark" && is_route;
-    if ((route && (function.block || module_.grammar == Grammar::kJava)) || spark) page_block_ = index;
+    if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || spark)
+      page_block_ = index;
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
     result = result == nullptr ? value : join(result, value);
   }

@@ -93,10 +93,12 @@ bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const
   if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
     return false;
   if (entry.needs_page && !env.page) return false;
+  if (entry.file != nullptr && (foreign_ > 0 || !entry.file->found_in(module_.text))) return false;
   if (!entry.literal.empty()) {
     const Argument* argument = call.argument(entry.literal);
     if (argument == nullptr || !argument->value->text || !argument->value->constant() || argument->value->text->empty())
       return false;
+    if (argument->ir != kNoIr && module_.at(argument->ir).op == Op::kName) return false;  // is found where it is set
   }
   const bool nearby = entry.near != nullptr || entry.not_near != nullptr;
   const bool beside = entry.beside != nullptr || entry.not_beside != nullptr;

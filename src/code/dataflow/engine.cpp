@@ -39,6 +39,18 @@ bool is_constrained(std::string_view marks) {
   return close != std::string_view::npos && allows_little(marks.substr(open + 1, close - open - 1), true);
 }
 
+// Query(..., regex="^[a-z]+$"): the same of FastAPI.
+bool is_constrained_by(std::string_view fallback) {
+  for (const std::string_view word : {"regex=", "pattern="}) {
+    const std::size_t at = fallback.find(word);
+    const std::size_t open = at == std::string_view::npos ? at : fallback.find_first_of("'\"", at);
+    const std::size_t close = open == std::string_view::npos ? open : fallback.find(fallback[open], open + 1);
+    if (close != std::string_view::npos && allows_little(fallback.substr(open + 1, close - open - 1), false))
+      return true;
+  }
+  return false;
+}
+
 // Constructors, setters and what a framework calls before the rest.
 bool fills_object(const Function& function) {
   if (function.owner.empty()) return false;
@@ -224,7 +236,9 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   value.path = is_request_pattern(function, param) ? "req" : param.name;
   value.type = short_type(param.type);
   if (param.name == "self" || param.name == "cls" || param.name == "this") return std::make_shared<const Value>(value);
-  if (is_safe(param.type) || is_constrained(param.marks)) {
+  const bool constrained =
+      is_constrained(param.marks) || (param.fallback != kNoIr && is_constrained_by(written(param.fallback)));
+  if (is_safe(param.type) || constrained) {
     value.kind = Kind::kNumber;
     value.path.clear();
     value.type.clear();

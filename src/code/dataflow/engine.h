@@ -117,6 +117,7 @@ class Engine {
   Flow exec_block(IrId id, Env& env);
   Flow exec_if(IrId id, Env& env);
   Flow exec_loop(IrId id, Env& env);
+  static ValuePtr keys_of(const Value& source);
   Flow exec_each(IrId id, Env& env);
   Flow exec_switch(IrId id, Env& env);
   void refine_case(IrId subject, IrId branch, Env& env);
@@ -145,10 +146,12 @@ class Engine {
   ValuePtr constant_of(const ValuePtr& object, std::string_view name) const;
   ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
   ValuePtr from_source(const Entry& entry, IrId id);
+  static ValuePtr column(const ValuePtr& value, std::string_view name);
   bool has_fixed_route() const;
 
   // assignments.cpp
   ValuePtr eval_assign(IrId id, Env& env);
+  ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
   bool is_field(std::string_view name) const;
   void assign(IrId target, const ValuePtr& value, Env& env);
   std::optional<std::size_t> rest_place(IrId list) const;
@@ -279,7 +282,7 @@ class Engine {
   IrId member_ir(IrId statement, std::string_view name) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
-  void check_rack(const Box& answer, IrId id, Env& env);
+  void check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env);
   bool runs_fixed_program(const Value& value, const Env& env) const;
   ValuePtr printed(const Call& call, std::size_t from, const Env& env) const;
   std::string described(const Value& value, const Env& env, int depth) const;
@@ -289,14 +292,15 @@ class Engine {
   bool holds(const Condition& condition, const Call& call, const Env& env) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
+  bool stands_in_markup(std::uint32_t begin) const;
   void add(Flaw flaw);
 
   const Module& module_;
   const Models& models_;
   std::map<std::string_view, std::vector<std::size_t>> by_name_;
-  std::map<std::size_t, Env> captured_;    // where a function was made
-  std::set<std::size_t> called_;           // with a callback's parameters: needs no run of its own
-  std::map<const Marked*, bool> in_file_;  // whether its conditions on the file hold
+  std::map<std::size_t, Env> captured_;  // where a function was made
+  std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
+  std::map<const void*, bool> in_file_;  // whether the conditions of an entry on the file hold
   std::vector<std::size_t> active_;
   std::map<std::string_view, std::string_view> setters_;  // function, the name that it gives a value to
   std::set<std::string, std::less<>> spread_names_;       // of f(**map)

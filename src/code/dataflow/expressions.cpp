@@ -113,6 +113,7 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
       std::vector<ValuePtr> values;
       for (std::size_t i = 0; i < ir.count; ++i)
         values.push_back(eval(module_.kid(id, i), env));
+      check_rack(values, id, env);
       return list_value(std::move(values), env);
     }
     case Op::kMap: {
@@ -210,7 +211,8 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
     call.arguments.push_back({{}, place, key});
     if (check_call(call, env).consumed) return nothing();
   }
-  return at_key(object, place, env);
+  const ValuePtr held = at_key(object, place, env);
+  return place->text && place->constant() ? column(held, *place->text) : held;
 }
 
 ValuePtr Engine::eval_concat(IrId id, Env& env) {

@@ -169,7 +169,9 @@ Use Gate::use_of(const Entry& entry) const {
     case Role::kAssign:
       return Use::kAssigned;
     case Role::kSource:
-      return entry.path.size() > 1 && entry.path[0].find('(') == std::string::npos ? Use::kMember : Use::kSeen;
+      return entry.path.size() > 1 && entry.path[1] != "^" && entry.path[0].find('(') == std::string::npos
+                 ? Use::kMember
+                 : Use::kSeen;
     default:
       return Use::kSeen;
   }

@@ -167,12 +167,15 @@ class Gate::Places {
     return true;
   }
 
+  // Functions whose result is shown: where they may give back what a user sent.
   bool add_answers() {
-    Offsets places;
     for (const auto& answer : gate_.answers_) {
-      if (!find_all(answer, text_, places)) return false;
+      if (answer == nullptr) return false;
+      if (!answer->found_in(text_)) continue;
+      const Offsets places = user_trail().returns();
+      found_.insert(found_.end(), places.begin(), places.end());
+      break;
     }
-    if (!places.empty() && user_trail().is_returned()) found_.insert(found_.end(), places.begin(), places.end());
     return true;
   }
 

@@ -127,7 +127,7 @@ IrId Lowerer::member(NodeId node) {
   const NodeId from = object == kNoNode ? parts.front() : object;
   if (from == name) return make(Op::kName, node, {}, name_of(node));
   std::string_view word = name_of(name);
-  if (word.starts_with('$')) word.remove_prefix(1);
+  if (tree_.grammar() == Grammar::kPhp && word.starts_with('$')) word.remove_prefix(1);
   return make(Op::kField, node, {lower(from)}, word);
 }
 

@@ -16,9 +16,9 @@ std::span<const EmbeddedFile> model_files();
 
 namespace {
 
-constexpr auto kContextWords = std::to_array<std::string_view>({"sql", "html", "shell", "path", "url", "host", "code",
-                                                                "ldap", "xpath", "xml", "object", "nosql", "template",
-                                                                "trust", "header", "regex", "other", "log", "quoted"});
+constexpr auto kContextWords = std::to_array<std::string_view>(
+    {"sql",    "html",  "shell",    "path",  "url",    "host",  "code",  "ldap", "xpath",  "xml",
+     "object", "nosql", "template", "trust", "header", "regex", "other", "log",  "quoted", "stored"});
 
 std::vector<std::string_view> split(std::string_view text, std::string_view by) {
   std::vector<std::string_view> parts;
@@ -173,14 +173,10 @@ class ModelReader {
                                 : word == "like"   ? &models_.patterns
                                                    : nullptr;
     if (list == nullptr) return false;
-    Marked marked{compiled(columns[1]),
-                  marks_anywhere(columns[1]),
-                  std::string(columns[1]),
-                  nullptr,
-                  nullptr,
-                  nullptr,
-                  nullptr,
-                  nullptr};
+    Marked marked;
+    marked.pattern = compiled(columns[1]);
+    marked.anywhere = marks_anywhere(columns[1]);
+    marked.label = columns[1];
     for (std::size_t i = 2; i < columns.size(); ++i) {
       const std::string_view option = columns[i];
       const std::string_view pattern = option.substr(std::min(option.find(':') + 1, option.size()));
@@ -264,6 +260,10 @@ class ModelReader {
       entry.not_beside = compiled(rest("not-beside:"));
     } else if (text.starts_with("without:")) {
       entry.without = contexts_of(rest("without:"));
+    } else if (text.starts_with("file:")) {
+      entry.file = compiled(rest("file:"));
+    } else if (text == "stored") {
+      entry.without = kAllContexts & ~kHtmlContext;
     } else if (text == "sqltext") {
       entry.needs_sql = true;
     } else if (text == "built") {

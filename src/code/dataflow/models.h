@@ -86,7 +86,8 @@ struct Entry {
   Contexts without = 0;                 // of a source: where its data is harmless
   std::shared_ptr<const Regex> beside;  // on the line of the call, or in the name of its function
   std::shared_ptr<const Regex> not_beside;
-  bool when = true;  // of a guard: which outcome of the test
+  bool when = true;                   // of a guard: which outcome of the test
+  std::shared_ptr<const Regex> file;  // somewhere in the file
 };
 
 struct Marked {  // functions or parameters that are written in a certain way

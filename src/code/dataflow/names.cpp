@@ -96,6 +96,7 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     return std::make_shared<const Value>(std::move(source));
   }
   if (module_.grammar == Grammar::kRuby) {
+    if (ir.text.ends_with("_path") || ir.text.ends_with("_url")) return nothing();  // the routes of Rails
     if (const auto function = function_named(ir.text, {}, 0)) {
       Env own = copy(env);
       return run_function(*function, {}, frame_.self, own, false);
@@ -146,6 +147,25 @@ bool Engine::has_fixed_route() const {
   const bool route = marks.starts_with('@') &&
                      (marks.find("(\"/") != std::string_view::npos || marks.find("('/") != std::string_view::npos);
   return route && marks.find_first_of("<{") == std::string_view::npos;
+}
+
+// A column of a record that its name says to be a number or a date.
+ValuePtr Engine::column(const ValuePtr& value, std::string_view name) {
+  const auto stored = [](const Taint& taint) { return (taint.cleared & kStoredContext) != 0; };
+  if (value->box != 0 || std::ranges::none_of(value->taints, stored)) return value;
+  std::string small = lower(name);
+  const bool camel = name.ends_with("Id") || name.ends_with("At");
+  small = small.substr(small.rfind('_') + 1);
+  constexpr std::string_view kNumbers =
+      "id ids at on count counts n num total totals date time datetime timestamp year month day age price amount cost "
+      "qty quantity "
+      "size score rating votes points balance stock created updated hits views likes level version rank percent sum "
+      "avg min max "
+      "length width height lat lng rowcount lastrowid insertid affectedrows rowcount";
+  if (!camel && !one_of(small, kNumbers)) return value;
+  Value harmless = *value;
+  std::erase_if(harmless.taints, stored);
+  return std::make_shared<const Value>(std::move(harmless));
 }
 
 // What a member of a value is, when it is not called.
@@ -218,7 +238,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     if (box != nullptr && box->rest == nullptr && box->items.empty() && !box->open && loops_ == 0)
       return number_value(static_cast<std::int64_t>(box->list.size()));
   }
-  return std::make_shared<const Value>(std::move(value));
+  return column(std::make_shared<const Value>(std::move(value)), name);
 }
 
 ValuePtr Engine::eval_field(IrId id, Env& env) {

@@ -82,7 +82,7 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     for (const Argument& argument : call.arguments)
       add_taints(taints, reach(argument.value, env));
     for (Taint& taint : taints)
-      taint.cleared = (taint.cleared & ~again) | contexts;
+      taint.cleared = (taint.cleared & ~((taint.cleared & kStoredContext) != 0 ? kHtmlContext : again)) | contexts;
     return derived(taints);
   }
   if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform Select ConvertAll")) {
@@ -111,7 +111,10 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   if ((looks_up || one_of(call.name, "valueOf Parse")) && call.receiver != nullptr &&
       module_.enums.contains(call.receiver->path))
     return nothing();
-  if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")))
+  if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")) &&
+      (call.receiver == nullptr ||
+       one_of(std::string_view(call.receiver->path).substr(call.receiver->path.rfind('.') + 1),
+              "url_helpers helpers main_app app this self view")))
     return nothing();  // the routes of Rails
   if (one_of(call.name, "sub gsub replace replaceAll preg_replace Replace ReplaceAllString tr")) {
     const auto keeps = [](const Value& value) {
@@ -323,11 +326,13 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   }
   std::vector<Taint> given;
   const Value* kept = nullptr;
+  const bool replaces = one_of(call.name, "sub gsub replace replaceAll str_replace preg_replace ReplaceAll");
   for (const Argument& argument : call.arguments) {
     if (argument.value->function >= 0) continue;
     add_taints(given, reach(argument.value, env));
     // Strings that are only passed on keep their text: strip, trim, dedent, text(), literal…
-    if (argument.value->text && call.arguments.size() == 1) kept = argument.value.get();
+    if (argument.value->text && (call.arguments.size() == 1 || (argument.value->build != Build::kNone && replaces)))
+      kept = argument.value.get();
   }
   const Contexts harmless_in = promised(call.name);
   for (Taint& taint : given) {

@@ -11,6 +11,7 @@ namespace {
 constexpr Contexts kSql = 1;
 
 Confidence confidence_of(const Taint& taint) {
+  if ((taint.cleared & kStoredContext) != 0) return Confidence::kMedium;
   if (taint.level == Level::kSource) return taint.guessed ? Confidence::kMedium : Confidence::kHigh;
   return taint.level == Level::kResult ? Confidence::kLow : Confidence::kMedium;
 }
@@ -41,6 +42,24 @@ bool stands_bare(const Value& value, const Taint& taint) {
   });
 }
 
+// An address begins with this data, as far as is known.
+bool begins_with(const Value& value, const Taint& taint) {
+  if (!value.text || value.holes.empty() || !value.text->starts_with(kHole)) return true;
+  return std::ranges::any_of(value.holes,
+                             [&](const Hole& hole) { return hole.place == 0 && hole.origin == taint.origin; });
+}
+
+// Data of a store is a page's only where it is put between tags.
+bool is_stored_elsewhere(const Taint& taint, bool wraps) {
+  return (taint.cleared & kStoredContext) != 0 && !wraps;
+}
+
+// Programs that take code with "-c" or "-e".
+bool is_interpreter(std::string_view program) {
+  program = program.substr(program.find_last_of("/\\") + 1);
+  return one_of(program.substr(0, program.find_first_of("0123456789.")), "python perl ruby node php osascript");
+}
+
 bool is_shell(std::string_view program) {
   program = program.substr(program.find_last_of("/\\") + 1);
   return one_of(program, "sh bash zsh ksh dash cmd cmd.exe powershell powershell.exe pwsh env sudo ssh xargs eval");
@@ -62,6 +81,15 @@ bool has_fixed_beginning(const Value& value, bool host) {
 }
 
 }  // namespace
+
+// PHP: "<td><?= $x ?>".
+bool Engine::stands_in_markup(std::uint32_t begin) const {
+  if (module_.grammar != Grammar::kPhp || foreign_ > 0) return false;
+  std::string_view before = std::string_view(module_.text).substr(0, begin);
+  before = before.substr(0, before.find_last_not_of(" \t\n") + 1);
+  return before.ends_with("<?=") || before.ends_with("<?php") || before.ends_with("<?php echo") ||
+         before.ends_with("<?");
+}
 
 void Engine::add(Flaw flaw) {
   if (foreign_ > 0 && flaw.way.empty()) return;  // found where it stands, when that file is looked at
@@ -87,6 +115,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   }
   if (html && env.plain && rule.least == Level::kSource) return;
   const bool sql = (rule.context & kSql) != 0;
+  if (rule.id == "xss/script-address" && value->text && !value->text->starts_with(kHole)) return;
   if (rule.category == "open-redirect" && has_fixed_beginning(*value, false)) return;
   if (rule.category == "ssrf" && has_fixed_beginning(*value, true)) return;
   if (const Box* box = box_of(*value, env);
@@ -116,10 +145,12 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   for (const Taint& taint : taints) {
     if ((taint.cleared & rule.context) == rule.context || taint.level < entry.least) continue;
     if (entry.needs_build && value->build == Build::kNone) continue;
+    if (rule.id == "xss/script-address" && !begins_with(*value, taint)) continue;
     if (rule.category == "log-injection" && taint.guessed) continue;  // "err" of a call that was given it
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;
     const bool wraps = value->build != Build::kNone && value->text && value->text->find('<') != std::string::npos;
+    if (html && is_stored_elsewhere(taint, wraps || stands_in_markup(begin))) continue;
     if (rule.id == "xss/unescaped" && taint.level < Level::kSource && !wraps) continue;
     if (rule.id == "xss/unescaped" && taint.level < Level::kParam && taint.guessed) continue;
     if (worst == nullptr || taint.level > worst->level) worst = &taint;
@@ -169,6 +200,7 @@ bool Engine::runs_fixed_program(const Value& value, const Env& env) const {
   const Value& program = *box->list.front();
   const bool known = program.text && program.constant();
   if (known && is_shell(*program.text)) return false;
+  if (known && !is_interpreter(*program.text)) return true;
   if (!known && std::ranges::any_of(program.taints, [](const Taint& taint) { return taint.level >= Level::kParam; }))
     return false;
   return std::ranges::none_of(box->list, [](const ValuePtr& part) {
@@ -250,7 +282,8 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
   for (const Entry* entry : found) {
     if (!applies(*entry, call, env)) continue;
     checked.fluent = checked.fluent || (entry->is_fluent && call.receiver != nullptr);
-    checked.consumed = checked.consumed || (entry != &guess && entry->rule->category != "redos");
+    checked.consumed = checked.consumed || (entry != &guess && entry->rule->category != "redos" &&
+                                            entry->rule->category != "prototype-pollution");
     for (const std::string& name : entry->arguments) {
       if (name == "recv") {
         if (call.receiver != nullptr) report(*entry, call.receiver, begin, end, env);
@@ -292,19 +325,19 @@ void Engine::check_members(const Call& call, Env& env) {
 
 void Engine::check_assign(IrId target, const ValuePtr& value, Env& env) {
   const Ir& ir = module_.at(target);
-  if (ir.op == Op::kIndex) {
-    const Ir& key = module_.at(module_.kid(target, 1));
-    if (key.op != Op::kText) return;
-  } else if (ir.op != Op::kField) {
-    return;
-  }
-  const std::string_view name = ir.op == Op::kField ? ir.text : module_.at(module_.kid(target, 1)).text;
-  const ValuePtr object = eval(module_.kid(target, 0), env);
   std::vector<const Entry*> found;
-  const std::string suffix = "." + std::string(name);
-  models_.find(Role::kAssign, object->path.empty() ? "?" + suffix : object->path + suffix,
-               object->type.empty() ? std::string() : object->type + suffix, ir.op == Op::kField ? spelled(target) : "",
-               found);
+  ValuePtr object = nothing();
+  if (ir.op == Op::kName) {  // of a module that is read as settings
+    if (module_.grammar != Grammar::kPython || frame_.function != nullptr) return;
+    models_.find(Role::kAssign, ir.text, {}, {}, found);
+  } else if (ir.op == Op::kField || (ir.op == Op::kIndex && module_.at(module_.kid(target, 1)).op == Op::kText)) {
+    const std::string_view name = ir.op == Op::kField ? ir.text : module_.at(module_.kid(target, 1)).text;
+    object = eval(module_.kid(target, 0), env);
+    const std::string suffix = "." + std::string(name);
+    models_.find(Role::kAssign, object->path.empty() ? "?" + suffix : object->path + suffix,
+                 object->type.empty() ? std::string() : object->type + suffix,
+                 ir.op == Op::kField ? spelled(target) : "", found);
+  }
   for (const Entry* entry : found) {
     Call call;
     call.ir = target;
@@ -342,6 +375,14 @@ void Engine::check_store(const std::string& path, const std::string& typed, cons
         say_answer(*entry->rule, env);
       continue;
     }
+    if (!entry->conditions.empty()) {
+      Call call;
+      call.ir = id;
+      call.callee = id;
+      for (const ValuePtr& value : values)
+        call.arguments.push_back({{}, value, kNoIr});
+      if (!applies(*entry, call, env)) continue;
+    }
     for (const ValuePtr& value : values)
       report(*entry, value, module_.at(id).begin, module_.at(id).end, env);
   }
@@ -354,61 +395,6 @@ void Engine::check_chosen(const ValuePtr& name, IrId id, Env& env) {
   entry.rule = rule_named("code/dynamic-call");
   entry.least = Level::kSource;
   report(entry, name, module_.at(id).begin, module_.at(id).end, env);
-}
-
-// The answer of a function in the cloud, when it is HTML; what a block of Sinatra gives.
-void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
-  const bool html = value->text && value->text->find('<') != std::string::npos;
-  if (!html && module_.grammar != Grammar::kRuby) return;
-  Entry entry;
-  entry.rule = rule_named("xss/server");
-  entry.least = Level::kSource;
-  report(entry, value, module_.at(id).begin, module_.at(id).end, env);
-}
-
-// [status, headers, [text…]] of Rack.
-void Engine::check_rack(const Box& answer, IrId id, Env& env) {
-  if (answer.list.size() != 3 || !answer.list[0]->number || frame_.function->name != "call") return;
-  const Box* body = box_of(*answer.list[2], env);
-  if (body == nullptr) return;
-  const std::vector<ValuePtr> parts = body->list;
-  for (const ValuePtr& part : parts) {
-    if (part->text && part->text->find('<') != std::string::npos) check_page(part, id, env);
-  }
-}
-
-// Where a map that is given back gives a member its value; the statement when it is not written there.
-IrId Engine::member_ir(IrId statement, std::string_view name) const {
-  const IrId map = module_.kid(statement, 0);
-  if (module_.at(map).op != Op::kMap) return statement;
-  for (const IrId pair : module_.kids_of(map)) {
-    if (module_.at(pair).op == Op::kPair && module_.at(module_.kid(pair, 0)).text == name) return pair;
-  }
-  return statement;
-}
-
-// What a handler returns is what the browser shows.
-void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
-  if (frame_.function == nullptr || active_.size() > 1) return;
-  ValuePtr shown = value;
-  if (const Box* box = box_of(*value, env)) {
-    const auto body = box->items.find("body");
-    if (body != box->items.end() && box->items.contains("statusCode"))
-      return check_page(body->second, member_ir(id, "body"), env);
-    if (box->list.empty()) return;  // JSON
-    shown = box->list.front();      // text, status
-    if (module_.grammar == Grammar::kRuby) return check_rack(*box, id, env);
-  }
-  const std::string marks = declared(*frame_.function);
-  for (const Marked& marked : models_.returns) {
-    if (marked.rule == nullptr || !is_marked(marked, marks)) continue;
-    if (marked.text != nullptr && !(shown->text && marked.text->found_in(*shown->text))) continue;
-    Entry entry;
-    entry.rule = marked.rule;
-    entry.least = Level::kSource;
-    report(entry, shown, module_.at(id).begin, module_.at(id).end, env);
-    return;
-  }
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -58,7 +58,13 @@ HolePlace place_of(std::string_view before, char behind) {
   const std::size_t end = before.find_last_not_of(" \t\r\n");
   if (end == std::string_view::npos) return HolePlace::kName;
   before = before.substr(0, end + 1);
-  const char c = before.back();
+  char c = before.back();
+  if (c == '"') {  // a value of MySQL behind a sign or LIKE; else the name of a column
+    before.remove_suffix(1);
+    before = before.substr(0, before.find_last_not_of(" \t\r\n") + 1);
+    if (before.empty()) return HolePlace::kName;
+    c = before.back();
+  }
   if (std::string_view("'\"=<>%+-|*").find(c) != std::string_view::npos) return HolePlace::kValue;
   const std::size_t order = std::max(before.rfind("order by") + 1, before.rfind("group by") + 1);
   const bool ordered = order > 0 && before.find("limit", order) == std::string_view::npos &&

@@ -182,6 +182,16 @@ Flow Engine::exec_loop(IrId id, Env& env) {
   return Flow::kNext;
 }
 
+// What a user sends is his choice by its names, too.
+ValuePtr Engine::keys_of(const Value& source) {
+  if (source.box != 0) return nothing();
+  std::vector<Taint> taints = source.taints;
+  std::erase_if(taints, [](const Taint& taint) {
+    return taint.level != Level::kSource || taint.guessed || (taint.cleared & kStoredContext) != 0;
+  });
+  return derived(taints);
+}
+
 Flow Engine::exec_each(IrId id, Env& env) {
   std::optional<Env> outer = std::move(frame_.left);
   frame_.left.reset();
@@ -194,7 +204,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
     Env before = copy(env);
     const Ir& shape = module_.at(target);
     if (way == "in" && shape.op == Op::kName) {
-      assign(target, nothing(), env);  // JavaScript: the keys
+      assign(target, keys_of(*source), env);  // JavaScript
     } else if ((shape.op == Op::kList || shape.op == Op::kPair) && shape.count == 2) {
       // Key and value, or the parts of an element.
       const Box* box = box_of(*item, env);
@@ -203,7 +213,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
         assign(target, item, env);
       } else {
         const bool keys = way == "range" || shape.op == Op::kPair;
-        assign(module_.kid(target, 0), keys ? nothing() : item, env);
+        assign(module_.kid(target, 0), keys ? keys_of(*source) : item, env);
         assign(module_.kid(target, 1), item, env);
       }
     } else {

@@ -194,6 +194,8 @@ void Trail::spread(std::uint32_t index, Held held) {
     enter_functions(word.name);
     if (word.called && !word.member) call(word.name);
     const std::string_view name = clauses_.names[word.name];
+    // print(data, file=out)
+    if (word.target && name == "file" && at + 1 < clauses_.words.size()) enter(clauses_.words[at + 1].name);
     makes = makes || (word.member && name == "new") || clauses_.classes[word.name];
     // What is given to a method of an object stays in it; Go's functions fill what they get the address of.
     const bool kept = given_[word.name] && (grammar_ == Grammar::kGo || takes(at, last_[index]));
@@ -244,12 +246,15 @@ bool Trail::reaches(std::uint32_t place) const {
   return clause == kNoNumber || held_[clause] != kNothing;
 }
 
-bool Trail::is_returned() const {
+std::vector<std::uint32_t> Trail::returns() const {
+  std::vector<std::uint32_t> places;
   for (std::uint32_t i = 0; i < held_.size(); ++i) {
     if (held_[i] == kNothing) continue;
-    if (clauses_.clauses[i].returns || !heads_[i].empty() || grammar_ == Grammar::kRuby) return true;
+    if (!clauses_.clauses[i].returns && heads_[i].empty() && grammar_ != Grammar::kRuby) continue;
+    for (const std::uint32_t word : words_of(i))
+      places.push_back(clauses_.words[word].begin);
   }
-  return false;
+  return places;
 }
 
 }  // namespace commandcenter::code::dataflow

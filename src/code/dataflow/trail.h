@@ -21,7 +21,7 @@ class Trail {
   // All parameters of the functions whose heads are at this place or follow it soon.
   void from_head(std::uint32_t place, bool all_behind);
   bool reaches(std::uint32_t place) const;
-  bool is_returned() const;  // by some function
+  std::vector<std::uint32_t> returns() const;  // places at which a function may give it to its caller
 
  private:
   enum Held : std::uint8_t { kNothing, kValue, kUsed };  // kValue: what the clause makes, not what is in it

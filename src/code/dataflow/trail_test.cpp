@@ -16,6 +16,7 @@ bool reaches(std::string_view text, Grammar grammar) {
 
 TEST(Trail, follows_what_is_given_to_names) {
   EXPECT_TRUE(reaches("a = SOURCE\nb = a\nSINK(b)\n", Grammar::kPython));
+  EXPECT_TRUE(reaches("print(SOURCE, file=out)\nSINK(out.getvalue())\n", Grammar::kPython));
   EXPECT_TRUE(reaches("for k, v in SOURCE.items():\n    out.append(v)\nx = v\nSINK(x)\n", Grammar::kPython));
   EXPECT_TRUE(reaches("out = []\nout.append(SOURCE)\nSINK(''.join(out))\n", Grammar::kPython));
   EXPECT_TRUE(reaches("const { a, b: c } = SOURCE;\nSINK(c);", Grammar::kJavaScript));

@@ -97,10 +97,15 @@ bool Uses::built(std::size_t open) const {
   while (NamesReader::part_of_name(at(end)) || at(end) == '.')
     ++end;
   if (one_of(at(behind(end)), ",)")) return true;
+  const std::string_view signs = grammar_ == Grammar::kPhp                                    ? "+$"
+                                 : grammar_ == Grammar::kPython || grammar_ == Grammar::kRuby ? "+%{"
+                                 : grammar_ == Grammar::kCSharp                               ? "+{"
+                                                                                              : "+";
   std::size_t depth = 0;
   for (std::size_t i = open; i < std::min(text_.size(), open + kMaxArguments_bytes); ++i) {
     const char c = text_[i];
-    if (c == '+' || (c == '{' && i > 0 && one_of(text_[i - 1], "$#")) || ahead(i, "concat") || ahead(i, "join"))
+    if (one_of(c, signs) || ahead(i, "ormat") || ahead(i, "printf") ||
+        (c == '{' && i > 0 && one_of(text_[i - 1], "$#")) || ahead(i, "concat") || ahead(i, "join"))
       return true;
     if (c == '(') ++depth;
     if (c == ')' && --depth == 0) return false;

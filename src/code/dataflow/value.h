@@ -24,6 +24,7 @@ using Contexts = std::uint32_t;
 inline constexpr Contexts kAllContexts = 0xFFFFFFFF;
 inline constexpr Contexts kHtmlContext = 1U << 1U;     // as models.cpp lists them
 inline constexpr Contexts kQuotedContext = 1U << 18U;  // of SQL, between quotes: what escapes them helps there only
+inline constexpr Contexts kStoredContext = 1U << 19U;  // of pages: what lay in a store, and is put between tags here
 
 struct Step {
   std::uint32_t offset = 0;

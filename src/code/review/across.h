@@ -15,18 +15,18 @@ namespace commandcenter::code::review {
 
 inline constexpr std::size_t kDuplicateTokens = 100;
 inline constexpr std::size_t kDuplicateLines = 10;
-inline constexpr std::size_t kMaxComparedTokens = 8'000'000;  // files beyond are not compared
-inline constexpr std::size_t kMaxDuplicates = 1'000;
+inline constexpr std::size_t kMaxComparedTokens = 8'000'000;  // files beyond, by their paths, are not compared
+inline constexpr std::size_t kMaxDuplicates = 100'000;
 inline constexpr std::size_t kMaxCycles = 1'000;
 
-// The tokens of one file, comments left out, as hashes; and how many line ends lie before each.
-struct TokenStrip {
-  std::vector<std::uint32_t> hashes;
-  std::vector<std::uint8_t> line_steps;  // at most 255; a longer gap is no gap of code
-  std::uint8_t family = 0;               // files of different languages are not compared
-};
-TokenStrip strip_of(const View& view);
+// The tokens of one file, comments left out, as bytes that can be kept: a hash of each, where lines begin, and the
+// marks by which copies find each other. Empty when the file is too short to hold a copy.
+std::string strip_of(const View& view);
+std::size_t tokens_in(std::string_view strip);
 std::uint32_t token_hash(std::string_view token);
+
+// Python: hashes of the names with an underscore that the file imports, or gets from something.
+std::vector<std::uint32_t> private_names_of(const View& view);
 
 struct Import {
   std::string target;  // as it is written: "./shop", ".models"
@@ -41,7 +41,7 @@ struct Duplicate {
   std::size_t other_file = 0;
   std::size_t other_line = 0;
 };
-std::vector<Duplicate> duplicates_of(const std::vector<TokenStrip>& files);
+std::vector<Duplicate> duplicates_of(const std::vector<std::string_view>& strips);
 
 struct Cycle {
   std::vector<std::size_t> files;  // each imports the next one, the last one the first

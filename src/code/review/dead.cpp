@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "code/review/across.h"
 #include "code/review/judge.h"
 
 namespace commandcenter::code::review {
@@ -138,6 +139,23 @@ bool is_inside(const View& view, NodeId id, NodeId function) {
 }
 
 }  // namespace
+
+std::vector<std::uint32_t> private_names_of(const View& view) {
+  std::vector<std::uint32_t> names;
+  if (!view.is(Grammar::kPython)) return names;
+  std::string_view before;
+  for (NodeId id = 0; id < view.size(); ++id) {
+    const SyntaxNode& node = view.node(id);
+    if (node.after != id + 1 || node.extra || node.begin == node.end) continue;
+    const std::string_view text = view.text(id);
+    if (text.starts_with('_') && (before == "." || before == "import" || before == "," || before == "("))
+      names.push_back(token_hash(text));
+    before = text;
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
 
 void judge_unused(Judge& judge) {
   const View& view = judge.view();

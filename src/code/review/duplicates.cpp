@@ -1,121 +1,229 @@
-// Equal code by anchors: every few tokens of every file a window is remembered; a run of equal tokens that is long
-// enough holds at least one of them.
+// Equal code by winnowing: of every few windows of tokens that follow each other the one with the least hash is marked,
+// in each file by the same rule, so a run of equal tokens that is long enough holds a mark at the same place in both.
 #include <algorithm>
-#include <unordered_map>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <utility>
+#include <vector>
 
 #include "code/review/across.h"
+#include "code/scan/packed.h"
 
 namespace commandcenter::code::review {
 namespace {
 
-constexpr std::size_t kWindow = 50;
-constexpr std::size_t kStride = kDuplicateTokens - kWindow;  // so a run holds a whole window
-constexpr std::size_t kMaxPlaces = 4;                        // that share a window; what is everywhere is no copy
+constexpr std::size_t kWindow = 50;                               // tokens
+constexpr std::size_t kWindows = kDuplicateTokens - kWindow + 1;  // in a run that is just long enough: one is marked
 constexpr std::uint64_t kBase = 1'000'003;
+constexpr std::uint32_t kNobody = std::numeric_limits<std::uint32_t>::max();
 
-struct Place {
-  std::uint32_t file;
-  std::uint32_t at;
-};
+using TokenHash = std::uint16_t;  // enough for the ends of a run; what lies between has its marks
 
-std::uint64_t window_at(const TokenStrip& strip, std::size_t at) {
-  std::uint64_t hash = strip.family;
-  for (std::size_t i = 0; i < kWindow; ++i)
-    hash = hash * kBase + strip.hashes[at + i];
-  return hash;
+std::uint64_t mixed(std::uint64_t hash) {
+  hash = (hash ^ (hash >> 32)) * 0x9e3779b97f4a7c15;
+  return hash ^ (hash >> 29);
 }
 
-// Calls see(position, hash) for each window.
-template <typename See>
-void for_each_window(const TokenStrip& strip, const See& see) {
-  if (strip.hashes.size() < kWindow) return;
+// Calls mark(position, hash) for each window that is marked.
+template <typename Mark>
+void winnow(const std::vector<std::uint32_t>& tokens, std::uint64_t seed, const Mark& mark) {
+  if (tokens.size() < kDuplicateTokens) return;
   std::uint64_t power = 1;
-  std::uint64_t hash = window_at(strip, 0);
-  for (std::size_t i = 1; i < kWindow; ++i)
-    power *= kBase;
-  const std::uint64_t seed = power * kBase * strip.family;
+  std::uint64_t rolling = 0;
+  for (std::size_t i = 0; i < kWindow; ++i) {
+    rolling = rolling * kBase + tokens[i];
+    if (i > 0) power *= kBase;
+  }
+  std::array<std::uint64_t, kWindows> latest{};  // hashes, by position
+  std::size_t least = 0;
   for (std::size_t at = 0;; ++at) {
-    see(at, hash);
-    if (at + kWindow >= strip.hashes.size()) return;
-    const std::uint64_t without = hash - seed - strip.hashes[at] * power;
-    hash = without * kBase + strip.hashes[at + kWindow] + seed;
+    const std::uint64_t hash = mixed(rolling ^ seed);
+    const std::uint64_t before = latest[least % kWindows];
+    latest[at % kWindows] = hash;
+    bool is_new = at + 1 == kWindows;
+    if (at == least + kWindows) {  // it is left behind: now the least of those that follow it
+      least = at;
+      for (std::size_t i = at + 1 - kWindows; i < at; ++i)
+        if (latest[i % kWindows] < latest[least % kWindows]) least = i;
+      is_new = true;
+    } else if (at == 0 || hash < before) {
+      least = at;
+      is_new = at + 1 >= kWindows;
+    }
+    if (is_new) mark(least, latest[least % kWindows]);
+    if (at + kWindow >= tokens.size()) return;
+    rolling = (rolling - tokens[at] * power) * kBase + tokens[at + kWindow];
   }
 }
 
+// What strip_of() packed. Broken bytes are an empty strip, or one with other copies.
+struct Strip {
+  std::uint8_t family = 0;  // files of different languages are not compared
+  std::string_view hashes;
+  std::string_view lines;  // steps: tokens, lines
+  std::string_view marks;  // a hash, and how far it is from the one before
+
+  explicit Strip(std::string_view bytes) {
+    if (bytes.empty()) return;
+    PackReader in(bytes);
+    family = static_cast<std::uint8_t>(in.number());
+    hashes = in.text();
+    lines = in.text();
+    marks = in.text();
+  }
+
+  std::size_t size() const { return hashes.size() / sizeof(TokenHash); }
+  TokenHash at(std::size_t index) const {
+    TokenHash hash = 0;
+    std::memcpy(&hash, hashes.data() + index * sizeof hash, sizeof hash);
+    return hash;
+  }
+  // Calls see(position, hash) for each mark.
+  template <typename See>
+  void for_each_mark(const See& see) const {
+    PackReader in(marks);
+    for (std::size_t at = 0; !in.at_end();) {
+      std::uint32_t hash = 0;
+      const std::string_view bytes = in.raw(sizeof hash);
+      at += in.number();
+      if (!in.sound() || at + kWindow > size()) return;
+      std::memcpy(&hash, bytes.data(), sizeof hash);
+      see(static_cast<std::uint32_t>(at), hash);
+    }
+  }
+  std::size_t line_of(std::size_t token) const {
+    PackReader in(lines);
+    std::size_t line = 1;
+    for (std::size_t at = 0; !in.at_end();) {
+      at += in.number();
+      if (at > token) break;
+      line += in.number();
+    }
+    return line;
+  }
+};
+
 class Comparison {
  public:
-  explicit Comparison(const std::vector<TokenStrip>& files) : files_(files) {}
+  explicit Comparison(const std::vector<std::string_view>& strips) {
+    std::size_t marks = 0;
+    for (const std::string_view strip : strips) {
+      files_.emplace_back(strip);
+      marks += files_.back().marks.size() / kLeastMark_bytes;
+    }
+    std::size_t heads = 1;
+    while (heads < 2 * marks)
+      heads *= 2;
+    heads_.assign(heads, kNobody);
+    places_.reserve(marks);
+  }
 
   std::vector<Duplicate> run() {
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-      for (std::size_t at = 0; at + kWindow <= files_[i].hashes.size(); at += kStride) {
-        const std::uint64_t hash = window_at(files_[i], at);
-        bit_of(hash) = true;
-        auto& places = anchors_[hash];
-        if (places.size() <= kMaxPlaces)
-          places.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(at)});
-      }
-    }
-    for (std::size_t i = 0; i < files_.size() && found_.size() < kMaxDuplicates; ++i) {
+    for (std::uint32_t file = 0; file < files_.size() && found_.size() < kMaxDuplicates; ++file) {
+      const std::vector<std::uint32_t> rows = rows_of(files_[file]);
       std::size_t done = 0;  // tokens before it are told already
-      for_each_window(files_[i], [&](std::size_t at, std::uint64_t hash) {
-        if (at < done || !seen(hash) || found_.size() >= kMaxDuplicates) return;
-        const auto places = anchors_.find(hash);
-        if (places == anchors_.end() || places->second.size() > kMaxPlaces) return;
-        for (const Place& place : places->second) {
-          if (place.file > i || (place.file == i && place.at + kWindow > at)) continue;
-          done = std::max(done, compare(i, at, done, place));
-          if (done > at) return;
-        }
+      files_[file].for_each_mark([&](std::uint32_t at, std::uint32_t hash) {
+        if (std::ranges::binary_search(rows, hash)) return;
+        if (at >= done) done = std::max(done, compared(file, at, done, hash));
+        add(file, at, hash);
       });
     }
     return std::move(found_);
   }
 
  private:
-  // Most windows are no anchor: a bit tells so, sooner than the table.
-  std::vector<bool>::reference bit_of(std::uint64_t hash) { return bits_[(hash * kMix) >> (64 - kBits)]; }
-  bool seen(std::uint64_t hash) { return bit_of(hash); }
+  static constexpr std::size_t kLeastMark_bytes = sizeof(std::uint32_t) + 1;
+  static constexpr std::size_t kMaxPlaces = 8;  // that a mark is held against; copies of copies are told by the first
 
-  // Where the run of equal tokens ends in the later file; 0 when it is too short.
-  std::size_t compare(std::size_t file, std::size_t at, std::size_t from, const Place& place) {
-    const auto& later = files_[file].hashes;
-    const auto& earlier = files_[place.file].hashes;
-    if (files_[file].family != files_[place.file].family) return 0;
+  // Marks of lists: what comes again before a copy could end is a row among others.
+  static std::vector<std::uint32_t> rows_of(const Strip& file) {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> marks;
+    file.for_each_mark([&](std::uint32_t at, std::uint32_t hash) { marks.emplace_back(hash, at); });
+    std::ranges::sort(marks);
+    std::vector<std::uint32_t> rows;
+    for (std::size_t i = 1; i < marks.size(); ++i) {
+      const auto& [hash, at] = marks[i];
+      const auto& [hash_before, at_before] = marks[i - 1];
+      if (hash == hash_before && at - at_before < kDuplicateTokens && (rows.empty() || rows.back() != hash))
+        rows.push_back(hash);
+    }
+    return rows;
+  }
+
+  struct Place {
+    std::uint32_t hash;
+    std::uint32_t file;
+    std::uint32_t at;
+    std::uint32_t next;  // of the same bucket
+  };
+
+  std::uint32_t& head_of(std::uint32_t hash) { return heads_[hash & (heads_.size() - 1)]; }
+
+  // A place goes behind the others of its bucket, so that the first one is met first.
+  void add(std::uint32_t file, std::uint32_t at, std::uint32_t hash) {
+    const auto index = static_cast<std::uint32_t>(places_.size());
+    std::size_t equal = 0;
+    std::uint32_t* link = &head_of(hash);
+    while (*link != kNobody) {
+      if (places_[*link].hash == hash) ++equal;
+      link = &places_[*link].next;
+    }
+    if (equal >= kMaxPlaces) return;
+    *link = index;
+    places_.push_back({hash, file, at, kNobody});
+  }
+
+  // Where the longest copy ends that the mark belongs to; 0 when there is none.
+  std::size_t compared(std::uint32_t file, std::size_t at, std::size_t from, std::uint32_t hash) {
+    Run longest;
+    for (std::uint32_t i = head_of(hash); i != kNobody; i = places_[i].next) {
+      const Place& place = places_[i];
+      if (place.hash != hash || (place.file == file && place.at + kWindow > at)) continue;
+      if (const Run run = run_around(file, at, from, place); run.size() > longest.size()) longest = run;
+    }
+    if (longest.size() < kDuplicateTokens) return 0;
+    const std::size_t line = files_[file].line_of(longest.begin);
+    const std::size_t end_line = files_[file].line_of(longest.end - 1);
+    if (end_line - line + 1 >= kDuplicateLines)
+      found_.push_back(
+          {file, line, end_line, longest.other_file, files_[longest.other_file].line_of(longest.other_begin)});
+    return longest.end;  // also when it is data on a few lines: it is looked at once
+  }
+
+  // Equal tokens here and there.
+  struct Run {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::size_t other_file = 0;
+    std::size_t other_begin = 0;
+    std::size_t size() const { return end - begin; }
+  };
+
+  Run run_around(std::size_t file, std::size_t at, std::size_t from, const Place& place) const {
+    const Strip& later = files_[file];
+    const Strip& earlier = files_[place.file];
+    if (later.family != earlier.family) return {};
     std::size_t begin = at;
     std::size_t other = place.at;
-    while (begin > from && other > 0 && later[begin - 1] == earlier[other - 1] &&
+    while (begin > from && other > 0 && later.at(begin - 1) == earlier.at(other - 1) &&
            (place.file != file || other + (at - place.at) > begin - 1)) {
       --begin;
       --other;
     }
     std::size_t end = at;
     std::size_t other_end = place.at;
-    while (end < later.size() && other_end < earlier.size() && later[end] == earlier[other_end] &&
+    while (end < later.size() && other_end < earlier.size() && later.at(end) == earlier.at(other_end) &&
            (place.file != file || other_end < begin)) {
       ++end;
       ++other_end;
     }
-    if (end - begin < kDuplicateTokens) return 0;
-    const std::size_t line = line_of(file, begin);
-    const std::size_t end_line = line_of(file, end - 1);
-    if (end_line - line + 1 < kDuplicateLines) return 0;
-    found_.push_back({file, line, end_line, place.file, line_of(place.file, other)});
-    return end;
+    return {begin, end, place.file, other};
   }
 
-  std::size_t line_of(std::size_t file, std::size_t at) const {
-    std::size_t line = 1;
-    for (std::size_t i = 0; i <= at; ++i)
-      line += files_[file].line_steps[i];
-    return line;
-  }
-
-  const std::vector<TokenStrip>& files_;
-  static constexpr unsigned kBits = 23;
-  static constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15;
-  std::vector<bool> bits_ = std::vector<bool>(std::size_t{1} << kBits);
-  std::unordered_map<std::uint64_t, std::vector<Place>> anchors_;
+  std::vector<Strip> files_;
+  std::vector<std::uint32_t> heads_;
+  std::vector<Place> places_;
   std::vector<Duplicate> found_;
 };
 
@@ -128,31 +236,53 @@ std::uint32_t token_hash(std::string_view token) {
   return hash;
 }
 
-TokenStrip strip_of(const View& view) {
-  TokenStrip strip;
-  strip.family = static_cast<std::uint8_t>(view.is_script() ? Grammar::kJavaScript : view.tree().grammar());
+std::string strip_of(const View& view) {
   const std::string_view text = view.tree().source();
-  std::size_t counted = 0;  // bytes whose line ends are in the steps
+  std::vector<std::uint32_t> tokens;
+  PackWriter lines;
+  std::size_t counted = 0;  // bytes whose line ends are counted
+  std::size_t told = 0;     // tokens
   for (NodeId id = 0; id < view.size(); ++id) {
     const SyntaxNode& node = view.node(id);
-    if (node.after != id + 1 || node.extra || node.begin == node.end) continue;
-    if (node.begin < counted) continue;
-    auto gap = std::ranges::count(text.substr(counted, node.begin - counted), '\n');
+    if (node.after != id + 1 || node.extra || node.begin == node.end || node.begin < counted) continue;
+    const auto ends = std::ranges::count(text.substr(counted, node.begin - counted), '\n');
     counted = node.begin;
-    for (; gap > UINT8_MAX; gap -= UINT8_MAX) {  // a token that is nowhere else
-      strip.hashes.push_back(id);
-      strip.line_steps.push_back(UINT8_MAX);
+    if (ends > 0) {
+      lines.number(tokens.size() - told);
+      lines.number(static_cast<std::uint64_t>(ends));
+      told = tokens.size();
     }
-    strip.hashes.push_back(token_hash(view.text(id)));
-    strip.line_steps.push_back(static_cast<std::uint8_t>(gap));
+    tokens.push_back(token_hash(view.text(id)));
   }
-  strip.hashes.shrink_to_fit();  // they wait for all other files
-  strip.line_steps.shrink_to_fit();
-  return strip;
+  if (tokens.size() < kDuplicateTokens) return {};
+  const auto family = static_cast<std::uint8_t>(view.is_script() ? Grammar::kJavaScript : view.tree().grammar());
+  PackWriter hashes;
+  for (const std::uint32_t token : tokens) {
+    const auto hash = static_cast<TokenHash>(token ^ (token >> 16));
+    hashes.raw(&hash, sizeof hash);
+  }
+  PackWriter marks;
+  std::size_t last = 0;
+  winnow(tokens, family, [&](std::size_t at, std::uint64_t hash) {
+    const auto mark = static_cast<std::uint32_t>(hash);
+    marks.raw(&mark, sizeof mark);
+    marks.number(at - last);
+    last = at;
+  });
+  PackWriter out;
+  out.number(family);
+  out.text(hashes.take());
+  out.text(lines.take());
+  out.text(marks.take());
+  return out.take();
 }
 
-std::vector<Duplicate> duplicates_of(const std::vector<TokenStrip>& files) {
-  return Comparison(files).run();
+std::size_t tokens_in(std::string_view strip) {
+  return Strip(strip).size();
+}
+
+std::vector<Duplicate> duplicates_of(const std::vector<std::string_view>& strips) {
+  return Comparison(strips).run();
 }
 
 }  // namespace commandcenter::code::review

@@ -102,6 +102,7 @@ FileOutcome look_at(const ParsedSource& parsed, bool native) {
       judge_file(view, functions, outcome.spots);
       outcome.strip = strip_of(view);
       outcome.imports = imports_of(view);
+      outcome.private_names = private_names_of(view);
     }
   } else {
     for (const FunctionMetrics& metrics : file->functions)

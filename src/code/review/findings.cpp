@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -29,15 +30,12 @@ void drop_used_elsewhere(const Collected& collected, Report& report) {
     if (is_suspect(finding)) suspects[token_hash(name_of(finding))].push_back(&finding);
   if (suspects.empty()) return;
   std::unordered_set<const Finding*> used;
-  const std::unordered_set<std::uint32_t> before_use{token_hash("."), token_hash("import"), token_hash(","),
-                                                     token_hash("(")};
-  for (const CollectedFile& file : collected.files) {
-    const std::vector<std::uint32_t>& hashes = file.strip.hashes;
-    for (std::size_t i = 1; i < hashes.size(); ++i) {
-      const auto named = suspects.find(hashes[i]);
-      if (named == suspects.end() || !before_use.contains(hashes[i - 1])) continue;
+  for (const auto& [path, file] : collected.files()) {
+    for (const std::uint32_t name : file.private_names) {
+      const auto named = suspects.find(name);
+      if (named == suspects.end()) continue;
       for (const Finding* finding : named->second)
-        if (finding->file != file.path) used.insert(finding);
+        if (finding->file != path) used.insert(finding);
     }
   }
   std::vector<Finding> kept;
@@ -100,16 +98,27 @@ void LateFindings::add(Rule rule, const std::string& path, std::size_t line, std
   if (report_.findings.size() < scan_.max_findings) report_.findings.push_back(std::move(finding));
 }
 
-void compare(Collected& collected, const std::string& root, const ScanOptions& scan, Report& report) {
+void Collected::add(std::string path, CollectedFile file) {
+  if (end_ && path >= *end_) return;
+  tokens_ += file.tokens;
+  files_.insert_or_assign(std::move(path), std::move(file));
+  while (tokens_ > kMaxComparedTokens) {
+    const auto last = std::prev(files_.end());
+    tokens_ -= last->second.tokens;
+    end_ = last->first;
+    files_.erase(last);
+  }
+}
+
+void compare(const Collected& collected, const std::string& root, const ScanOptions& scan, Report& report) {
   drop_used_elsewhere(collected, report);
-  std::ranges::sort(collected.files, {}, &CollectedFile::path);
-  std::vector<TokenStrip> strips;
+  std::vector<std::string_view> strips;
   std::vector<std::string> paths;
   std::vector<std::vector<Import>> imports;
-  for (CollectedFile& file : collected.files) {
-    strips.push_back(std::move(file.strip));
-    paths.push_back(std::move(file.path));
-    imports.push_back(std::move(file.imports));
+  for (const auto& [path, file] : collected.files()) {
+    paths.push_back(path);
+    strips.push_back(file.strip);
+    imports.push_back(file.imports);
   }
   LateFindings findings(root, scan, report);
   for (const Duplicate& duplicate : duplicates_of(strips)) {

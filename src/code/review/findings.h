@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,19 +18,27 @@
 namespace commandcenter::code::review {
 
 struct CollectedFile {
-  std::string path;
-  TokenStrip strip;
-  std::vector<Import> imports;
+  std::string strip{};
+  std::vector<Import> imports{};
+  std::vector<std::uint32_t> private_names{};
+  std::size_t tokens = 0;
 };
 
-struct Collected {
-  std::vector<CollectedFile> files;
-  std::size_t tokens = 0;
+// Files by path, up to the one with which there are too many tokens: the same ones, whoever comes first.
+class Collected {
+ public:
+  void add(std::string path, CollectedFile file);
+  const std::map<std::string, CollectedFile>& files() const { return files_; }
+
+ private:
+  std::map<std::string, CollectedFile> files_;
+  std::size_t tokens_ = 0;
+  std::optional<std::string> end_;  // this one and those behind it have no place
 };
 
 // Adds duplicates and cycles to the report, under the scan's rules about suppression, baselines, severity and number.
 // Reads the files that have one again, below `root`; one that is gone meanwhile is left out.
-void compare(Collected& collected, const std::string& root, const ScanOptions& scan, Report& report);
+void compare(const Collected& collected, const std::string& root, const ScanOptions& scan, Report& report);
 
 // Puts findings of lines of files into a report.
 class LateFindings {

@@ -64,7 +64,7 @@ void add_hot_spots(const std::vector<ReviewedFunction>& functions, const std::st
   if (!prefix || !churn) return;
   std::map<std::string, std::size_t> complexity;
   for (const ReviewedFunction& function : functions)
-    complexity[function.file] += static_cast<std::size_t>(std::max(0, function.metrics.cyclomatic - 1));
+    complexity[std::string(function.file)] += static_cast<std::size_t>(std::max(0, function.metrics.cyclomatic - 1));
   struct Spot {
     std::string file;
     std::size_t changes;

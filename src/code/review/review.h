@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,9 +19,7 @@
 namespace commandcenter::code {
 
 namespace review {
-class Cache;
-struct Collected;
-struct FileOutcome;
+class Collected;
 }  // namespace review
 
 inline constexpr std::size_t kMaxListedFunctions = 500'000;
@@ -29,14 +30,13 @@ struct ReviewOptions {
   bool performance = true;
   std::string file_pattern{};      // a part of the path; files without it are not looked at
   std::string root{};              // of a whole tree, so that files are held against each other; empty: of changes
-  std::string cache{};             // folder that keeps what was seen of the files of a tree; empty: none
   bool native_complexity = false;  // ESLint's for JavaScript and TypeScript, radon's for Python; else lizard's
   bool hot_spots = false;          // asks the history, if there is one
   bool blame = false;              // who wrote the notes, and when
 };
 
 struct ReviewedFunction {
-  std::string file;
+  std::string_view file;  // belongs to the review
   FunctionMetrics metrics;
   bool has_figures = false;  // what follows; the tree does not see every function that the counters see
   int cognitive = 0;
@@ -54,6 +54,7 @@ struct IssuePage {
 struct Review {
   Report report;
   IssuePage page;
+  std::deque<std::string> files;            // that have functions
   std::vector<ReviewedFunction> functions;  // by path and line
   std::size_t reviewed_files = 0;
   std::size_t total_lines = 0;
@@ -61,33 +62,39 @@ struct Review {
   int max_complexity = 0;
 };
 
-// One review. The analyzer is called by the threads of a scan and must not outlive the reviewer.
+// One review: it takes part in a scan, and must outlive it.
 class Reviewer {
  public:
   explicit Reviewer(ReviewOptions options);
   ~Reviewer();
-  Analyzer analyzer();
-  Analyzer earlier() const;                               // for ScanOptions::earlier, with changes
+  // Adds what a review looks for, and says what a cache of it depends on.
+  void join(ScanOptions& scan);
   Review finish(Report report, const ScanOptions& scan);  // after the scan, with the options it had
 
  private:
-  void look_at(const ParsedSource& file, std::vector<Spot>& spots);
-  void take(const Source& source, review::FileOutcome outcome, std::vector<Spot>& spots);
+  void look_at(const Subject& subject, std::vector<Spot>& spots) const;
+  void take(std::string_view path, std::string_view note);
+
+  struct File {
+    std::string path;
+    std::vector<ReviewedFunction> functions;
+  };
 
   ReviewOptions options_;
-  std::mutex mutex_;
-  std::vector<ReviewedFunction> functions_;
+  std::mutex mutex_;  // for all below
+  std::vector<File> files_;
   std::vector<std::pair<std::string, std::string>> left_out_;  // file, reason
-  std::size_t files_ = 0;
+  std::size_t measured_ = 0;
   std::size_t lines_ = 0;
   std::unique_ptr<review::Collected> collected_;  // what is compared at the end
-  std::unique_ptr<review::Cache> cache_;
 };
 
 // {functions, issues, summary, metrics, reviewDurationMs, …}
 Json review_json(const Review& review);
 
-// In any of the forms of a report; JSON is review_json().
+// In any of the forms of a report; JSON is review_json(). Piece by piece, so that a long one is never held as a whole.
+using TextSink = std::function<void(std::string_view piece)>;
+void write_review(const Review& review, Format format, std::string_view version, bool colours, const TextSink& sink);
 std::string render_review(const Review& review, Format format, std::string_view version, bool colours);
 
 }  // namespace commandcenter::code

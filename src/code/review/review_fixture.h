@@ -21,7 +21,7 @@ class ReviewFixture {
     options.root = folder_.path;
     scan.secrets = false;
     Reviewer reviewer(options);
-    scan.analyzers.push_back(reviewer.analyzer());
+    reviewer.join(scan);
     auto report = scan_tree(folder_.path, "", scan);
     EXPECT_TRUE(report) << report.error().message;
     return reviewer.finish(std::move(*report), scan);

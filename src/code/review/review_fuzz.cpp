@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Reviewer reviewer({});
   ScanOptions options;
   options.secrets = false;
-  options.analyzers.push_back(reviewer.analyzer());
+  reviewer.join(options);
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   auto report = scan_text(kNames[data[0] % kNames.size()], text, options);
   if (!report) std::abort();

@@ -164,7 +164,7 @@ TEST(Review, changes_bring_about_only_their_own_findings) {
   ScanOptions scan;
   scan.secrets = false;
   Reviewer reviewer(ReviewOptions{});
-  scan.analyzers.push_back(reviewer.analyzer());
+  reviewer.join(scan);
   auto report = scan_changes({{"a.js", text, {{3, 3}}}}, scan);
   ASSERT_TRUE(report);
   EXPECT_EQ(found(reviewer.finish(std::move(*report), scan)), "debugger-statement 3\n");
@@ -181,8 +181,7 @@ std::string found_in_change(const std::string& before, const std::string& now, c
   ScanOptions scan;
   scan.secrets = false;
   Reviewer reviewer(ReviewOptions{});
-  scan.analyzers.push_back(reviewer.analyzer());
-  scan.earlier = reviewer.earlier();
+  reviewer.join(scan);
   auto report = scan_changes({{"a.js", now, {added}, before}}, scan);
   if (!report) return report.error().message;
   return found(reviewer.finish(std::move(*report), scan));
@@ -236,16 +235,16 @@ TEST(Review, a_cache_changes_nothing_but_the_time) {
   fixture.write("c.py", "def g(a, b=1):\n    return a if b else 1\n");
   fixture.write("d.min.js", "x;\n");
   const std::string fresh = without_time(fixture.review());
-  ReviewOptions options;
-  options.cache = cache.folder() + "/kept";
-  EXPECT_EQ(without_time(fixture.review(options)), fresh);
-  EXPECT_EQ(without_time(fixture.review(options)), fresh);
-  const std::string file = std::filesystem::directory_iterator(options.cache)->path().string();
+  ScanOptions scan;
+  scan.cache = cache.folder() + "/kept";
+  EXPECT_EQ(without_time(fixture.review({}, scan)), fresh);
+  EXPECT_EQ(without_time(fixture.review({}, scan)), fresh);
+  const std::string file = std::filesystem::directory_iterator(scan.cache)->path().string();
   const auto size = std::filesystem::file_size(file);
   ASSERT_GT(size, 100U);
 
   fixture.write("b.js", "debugger;\n");  // what changed is looked at
-  EXPECT_EQ(without_time(fixture.review(options)), without_time(fixture.review()));
+  EXPECT_EQ(without_time(fixture.review({}, scan)), without_time(fixture.review()));
   fixture.write("b.js", "import './a';\n");
 
   std::string bytes(std::filesystem::file_size(file), '\0');
@@ -254,9 +253,9 @@ TEST(Review, a_cache_changes_nothing_but_the_time) {
     std::string broken = bytes;
     broken[at] = static_cast<char>(broken[at] ^ 0x15);
     std::ofstream(file, std::ios::binary | std::ios::trunc) << broken;
-    EXPECT_EQ(without_time(fixture.review(options)), fresh) << at;
+    EXPECT_EQ(without_time(fixture.review({}, scan)), fresh) << at;
     std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes.substr(0, at);
-    EXPECT_EQ(without_time(fixture.review(options)), fresh) << at;
+    EXPECT_EQ(without_time(fixture.review({}, scan)), fresh) << at;
   }
 }
 

@@ -5,22 +5,24 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
+#include <functional>
 #include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/sha256.h"
+#include "code/scan/draft.h"
 #include "code/scan/packed.h"
 #include "code/walk/read.h"
 
 namespace commandcenter::code {
 namespace {
 
-constexpr std::string_view kMagic = "commandcenter scan cache 2\n";
+constexpr std::string_view kMagic = "commandcenter scan cache 3\n";
 constexpr std::string_view kExtension = ".scan";
 constexpr std::string_view kExtensions = ".scan .review";
 constexpr std::size_t kDigest_bytes = 32;                            // half of a SHA-256 in hex
@@ -41,6 +43,29 @@ FileIdentity read_identity(PackReader& in) {
   for (std::int64_t* number : {&identity.size_bytes, &identity.modified_ns, &identity.changed_ns})
     *number = static_cast<std::int64_t>(in.number());
   return identity;
+}
+
+// Tells a broken part from a whole one, sooner than a digest that keeps strangers out, too: they could write both.
+std::uint64_t check_of(std::string_view part) {
+  return std::hash<std::string_view>{}(part);
+}
+
+// Empty when it cannot be read, or is longer.
+std::string whole_file(const std::string& path, std::size_t max_bytes) {
+  std::string text;
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  struct stat status {};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return text;
+  if (status.st_size <= 0 || static_cast<std::uintmax_t>(status.st_size) > max_bytes) return text;
+  text.resize(static_cast<std::size_t>(status.st_size));
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const ssize_t got = ::read(file.get(), text.data() + filled, text.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return {};
+    filled += static_cast<std::size_t>(got);
+  }
+  return text;
 }
 
 }  // namespace
@@ -76,43 +101,50 @@ ScanCache::ScanCache(std::string folder, const std::string& root, const std::str
 }
 
 bool ScanCache::load() {
-  const Descriptor folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.valid()) return false;
-  FileBuffer buffer(kMaxScanCache_bytes);
-  std::string reason;
-  text_ = buffer.read(folder.get(), path_.c_str() + folder_.size() + 1, reason);
-  if (!reason.empty() || !text_.starts_with(kMagic)) return false;
+  text_ = whole_file(path_, kMaxScanCache_bytes);
+  if (!text_.starts_with(kMagic)) return false;
   PackReader in(std::string_view(text_).substr(kMagic.size()));
-  const std::string_view check = in.raw(kDigest_bytes);
-  const std::string_view body = std::string_view(text_).substr(std::min(text_.size(), kMagic.size() + kDigest_bytes));
-  if (check != digest_of(body) || in.text() != about_) return false;
-  const auto state = [&] {
-    State one;
-    one.identity = read_identity(in);
-    one.settled = in.number() == 1;
-    one.digest = in.text();
-    return one;
-  };
-  const std::size_t others = in.count();
-  for (std::size_t i = others; i > 0 && in.sound(); --i) {
+  return in.text() == about_ && load_others(in) && load_entries(in) && in.at_end();
+}
+
+ScanCache::State ScanCache::read_state(PackReader& in) {
+  State one;
+  one.identity = read_identity(in);
+  one.settled = in.number() == 1;
+  one.digest = in.text();
+  return one;
+}
+
+bool ScanCache::load_others(PackReader& in) {
+  const std::string_view begin = in.rest();
+  for (std::size_t i = in.count(); i > 0 && in.sound(); --i) {
     const std::string_view path = in.text();
-    others_.push_back({path, state(), {}});
+    others_.push_back({path, read_state(in), {}});
   }
+  const std::string_view image = begin.substr(0, begin.size() - in.rest().size());
+  return in.word() == check_of(image) && in.sound();
+}
+
+// Whether an entry is whole is looked at when somebody wants it.
+bool ScanCache::load_entries(PackReader& in) {
   const std::size_t entries = in.count();
   known_.reserve(entries);
   for (std::size_t i = entries; i > 0 && in.sound(); --i) {
+    const std::string_view begin = in.rest();
     const std::string_view path = in.text();
     Entry entry;
-    entry.state = state();
+    entry.state = read_state(in);
     entry.seen = in.text();
     for (std::size_t j = in.count(); j > 0 && in.sound(); --j) {
       const std::uint64_t index = in.number();
-      if (index >= others) return false;
+      if (index >= others_.size()) return false;
       entry.others.push_back(static_cast<std::uint32_t>(index));
     }
+    entry.image = begin.substr(0, begin.size() - in.rest().size());
+    entry.check = in.word();
     known_.emplace(path, std::move(entry));
   }
-  return in.sound() && in.at_end();
+  return in.sound();
 }
 
 bool ScanCache::is_settled(const FileIdentity& identity) const {
@@ -170,7 +202,7 @@ bool ScanCache::holds(const Entry& entry) {
 
 std::optional<SeenFile> ScanCache::take(std::string_view path, Entry& entry, const State& state) {
   SeenFile seen;
-  if (!unpack(entry.seen, seen)) return std::nullopt;
+  if (check_of(entry.image) != entry.check || !unpack(entry.seen, seen)) return std::nullopt;
   const bool same = state.identity == entry.state.identity && state.settled == entry.state.settled;
   if (same && entry.others.empty()) {  // each file comes once, so nobody else is at its entry
     entry.used = true;
@@ -241,13 +273,20 @@ void ScanCache::put(std::string_view path, const FileIdentity& identity, std::st
   made_.insert_or_assign(keep(path), std::move(entry));
 }
 
-std::string ScanCache::image() const {
-  PackWriter out;
-  out.text(about_);
-  const auto write_state = [&](const State& one) {
+void ScanCache::write_to(Draft& draft) const {
+  PackWriter head;
+  head.text(about_);
+  const std::string about = head.take();
+  const auto write_state = [](PackWriter& out, const State& one) {
     write(out, one.identity);
     out.number(one.settled ? 1 : 0);
     out.text(one.digest);
+  };
+  const auto write_part = [&](PackWriter& out) {
+    const std::string part = out.take();
+    draft.write(part);
+    out.word(check_of(part));
+    draft.write(out.take());
   };
   std::vector<std::pair<std::string_view, const Entry*>> entries;
   for (const auto& [path, entry] : made_)
@@ -264,42 +303,36 @@ std::string ScanCache::image() const {
       numbers[index] = static_cast<std::uint32_t>(listed.size());
     }
   }
+  draft.write(kMagic);
+  draft.write(about);
+  PackWriter out;
   out.number(listed.size());
   for (const Other* other : listed) {
     out.text(other->path);
-    write_state(other->now);
+    write_state(out, other->now);
   }
+  write_part(out);
   out.number(entries.size());
+  draft.write(out.take());
   for (const auto& [path, entry] : entries) {
     out.text(path);
-    write_state(entry->state);
+    write_state(out, entry->state);
     out.text(entry->seen);
     out.number(entry->others.size());
     for (const std::uint32_t index : entry->others)
       out.number(numbers[index] - 1);
+    write_part(out);
   }
-  return out.take();
 }
 
 void ScanCache::save() {
   const bool all_used = std::ranges::all_of(known_, [](const auto& one) { return one.second.used; });
   if (!changed_ && all_used) return;
-  const std::string body = image();
-  if (body.size() > kMaxScanCache_bytes) return;
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
-  std::string draft = path_ + ".XXXXXX";  // for this user's eyes only
-  const Descriptor file(::mkostemp(draft.data(), O_CLOEXEC));
-  if (!file.valid()) return;
-  const std::string whole = fmt::format("{}{}{}", kMagic, digest_of(body), body);
-  std::size_t written = 0;
-  while (written < whole.size()) {
-    const ssize_t now = ::write(file.get(), whole.data() + written, whole.size() - written);
-    if (now <= 0) break;
-    written += static_cast<std::size_t>(now);
-  }
-  if (written < whole.size() || ::rename(draft.c_str(), path_.c_str()) != 0) ::unlink(draft.c_str());
-  prune_caches(folder_, path_);
+  Draft draft(path_, kMaxScanCache_bytes);
+  write_to(draft);
+  if (draft.replace()) prune_caches(folder_, path_);
 }
 
 void prune_caches(const std::string& folder, const std::string& kept_path) {

@@ -17,11 +17,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "code/scan/packed.h"
 #include "code/scan/scan.h"
 #include "code/scan/seen.h"
 #include "code/walk/read.h"
 
 namespace commandcenter::code {
+
+class Draft;
 
 inline constexpr std::size_t kMaxScanCache_bytes = std::size_t{64} << 20;     // of one tree
 inline constexpr std::size_t kMaxCacheFolder_bytes = std::size_t{256} << 20;  // the oldest go first
@@ -69,20 +72,25 @@ class ScanCache {
     State state;
     std::string_view seen;              // packed
     std::vector<std::uint32_t> others;  // on which it depends
+    std::string_view image;             // the entry as it was read, whole only if it has this check
+    std::uint64_t check = 0;
     bool used = false;
   };
   template <typename Value>
   using ByPath = std::unordered_map<std::string_view, Value>;
 
   bool load();
+  bool load_others(PackReader& in);
+  bool load_entries(PackReader& in);
   bool is_settled(const FileIdentity& identity) const;
   bool holds(const Entry& entry);
   State now(std::string_view path, const State* before);
   bool is_missing(std::string_view path);
   std::uint32_t other_named(std::string_view path);
   std::string_view keep(std::string_view text);
+  static State read_state(PackReader& in);
   std::optional<SeenFile> take(std::string_view path, Entry& entry, const State& state);
-  std::string image() const;
+  void write_to(Draft& draft) const;
 
   std::string folder_;
   std::string path_;

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -99,6 +101,34 @@ TEST_F(ScanCacheTest, what_did_not_change_is_not_looked_at_again) {
   std::filesystem::remove(tree() + "/a.py");
   EXPECT_EQ(found(), (Lines{"b.py:1 generic-password password = 'kT****'"}));
   EXPECT_EQ(read(cache_file()).find("kT7vq9"), std::string::npos);  // no secret is kept
+}
+
+TEST_F(ScanCacheTest, notes_of_analyzers_are_told_in_every_run) {
+  options_.analyzers.push_back(
+      [](const Subject& subject, std::vector<Spot>&) { subject.note(std::string(subject.source().text())); });
+  std::mutex mutex;
+  std::map<std::string, std::string> notes;
+  options_.noted = [&](std::string_view path, std::string_view note) {
+    const std::lock_guard lock(mutex);
+    notes[std::string(path)] = note;
+  };
+  write("a.py", "pass\n");
+  write("b.py", "");
+  for (int run = 0; run < 2; ++run) {
+    notes.clear();
+    EXPECT_EQ(found(), Lines{});
+    EXPECT_EQ(notes, (std::map<std::string, std::string>{{"a.py", "pass\n"}}));
+  }
+  EXPECT_EQ(looked_, 0);
+}
+
+TEST_F(ScanCacheTest, a_scan_of_one_file_leaves_the_others_known) {
+  write("a.py", kLeak);
+  write("b.py", kLeak);
+  EXPECT_EQ(found().size(), 2U);
+  ASSERT_TRUE(scan_tree(tree(), "a.py", options_));
+  EXPECT_EQ(found().size(), 2U);
+  EXPECT_EQ(looked_, 0);
 }
 
 // A file that is written again within the same tick of the clock, with the same size and old times.

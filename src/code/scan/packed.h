@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace commandcenter::code {
 
@@ -20,12 +21,10 @@ class PackWriter {
     number(value.size());
     bytes_ += value;
   }
-  void real(double value) {
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    raw(&bits, sizeof bits);
-  }
+  void real(double value) { word(std::bit_cast<std::uint64_t>(value)); }
+  void word(std::uint64_t value) { raw(&value, sizeof value); }
   void raw(const void* data, std::size_t size) { bytes_.append(static_cast<const char*>(data), size); }
-  std::string take() { return std::move(bytes_); }
+  std::string take() { return std::exchange(bytes_, {}); }
 
  private:
   std::string bytes_;
@@ -37,16 +36,18 @@ class PackReader {
   explicit PackReader(std::string_view bytes) : bytes_(bytes) {}
   bool sound() const { return sound_; }
   bool at_end() const { return bytes_.empty(); }
+  std::string_view rest() const { return bytes_; }
 
   std::uint64_t number() {
     std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const std::string_view one = raw(1);
-      const auto byte = static_cast<unsigned char>(one.empty() ? 0 : one[0]);
+    for (unsigned shift = 0; shift < 64 && !bytes_.empty(); shift += 7) {
+      const auto byte = static_cast<unsigned char>(bytes_.front());
+      bytes_.remove_prefix(1);
       value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) break;
+      if (byte < 0x80) return value;
     }
-    return value;
+    sound_ = false;
+    return 0;
   }
   std::size_t count() {  // of entries that take at least a byte each
     const std::uint64_t value = number();
@@ -54,11 +55,12 @@ class PackReader {
     return sound_ ? static_cast<std::size_t>(value) : 0;
   }
   std::string_view text() { return raw(number()); }
-  double real() {
-    std::uint64_t bits = 0;
-    const std::string_view from = raw(sizeof bits);
-    if (from.size() == sizeof bits) std::memcpy(&bits, from.data(), sizeof bits);
-    return std::bit_cast<double>(bits);
+  double real() { return std::bit_cast<double>(word()); }
+  std::uint64_t word() {  // eight bytes, as they are
+    std::uint64_t value = 0;
+    const std::string_view from = raw(sizeof value);
+    if (from.size() == sizeof value) std::memcpy(&value, from.data(), sizeof value);
+    return value;
   }
   std::string_view raw(std::uint64_t size) {
     if (size > bytes_.size()) {

@@ -98,11 +98,11 @@ class Scan {
 
   void add_baseline(Baseline baseline) { baselines_.push_back(std::move(baseline)); }
 
-  void use_cache(const std::string& root) {
+  void use_cache(const std::string& root, const std::string& target) {
     if (!options_.cache.empty() && !options_.report_unused)
       cache_ = std::make_unique<ScanCache>(
           options_.cache, root,
-          fmt::format("{} {} {}", options_.secrets, options_.walk.max_file_bytes, options_.cache_about));
+          fmt::format("{} {} {}\n{}", options_.secrets, options_.walk.max_file_bytes, target, options_.cache_about));
   }
   bool has_cache() const { return cache_ != nullptr; }
 
@@ -189,6 +189,7 @@ class Scan {
     if (seen.binary) return skipped(std::string(path), "binary");
     ++worker.files;
     worker.bytes += static_cast<std::int64_t>(size_bytes);
+    if (options_.noted && !seen.note.empty()) options_.noted(path, seen.note);
     for (Located& located : seen.located) {
       Finding& finding = located.finding;
       if (finding.severity < options_.minimum || !is_added(change, located)) continue;
@@ -249,7 +250,7 @@ Result<Report> scan_tree(const std::string& root, const std::string& target, con
   if (options.suppressions && ::access(ignore_file.c_str(), R_OK) == 0) {
     if (auto known = Baseline::read(ignore_file)) (*scan)->add_baseline(std::move(*known));
   }
-  (*scan)->use_cache(root);
+  (*scan)->use_cache(root, target);
   Visitor visitor{
       [&](unsigned thread, std::string_view path, std::string_view bytes) { (*scan)->file(thread, path, bytes); },
       [&](std::string path, std::string reason) { (*scan)->skipped(std::move(path), std::move(reason)); }};

@@ -57,19 +57,23 @@ struct ConsultedFile {
 // A file as analyzers see it. For one thread; ends with the call.
 class Subject {
  public:
-  Subject(const Source& source, std::span<const Match> matches, std::vector<ConsultedFile>& dependencies)
-      : parsed_(source), matches_(matches), dependencies_(dependencies) {}
+  Subject(const Source& source, std::span<const Match> matches, std::vector<ConsultedFile>& dependencies,
+          std::string& note)
+      : parsed_(source), matches_(matches), dependencies_(dependencies), note_(note) {}
   const Source& source() const { return parsed_.source(); }
   std::span<const Match> matches() const { return matches_; }
   const ParsedSource& parsed() const { return parsed_; }  // shared by the analyzers
   void depends_on(std::string path, std::string digest) const {
     dependencies_.push_back({std::move(path), std::move(digest)});
   }
+  // What one of the analyzers wants to be told of the file in every run, looked at or not: see ScanOptions::noted.
+  void note(std::string bytes) const { note_ = std::move(bytes); }
 
  private:
   ParsedSource parsed_;
   std::span<const Match> matches_;
   std::vector<ConsultedFile>& dependencies_;
+  std::string& note_;
 };
 
 // What a ConsultedFile says of a text.
@@ -87,6 +91,8 @@ struct ScanOptions {
   bool report_unused = false;
   std::vector<Baseline> baselines;
   std::vector<Analyzer> analyzers;
+  // Called for each file of which there is a note, by this run or the one that filled the cache; from any thread.
+  std::function<void(std::string_view path, std::string_view note)> noted{};
   Analyzer earlier{};  // what a change found there: of each kind, only what it added is reported
   std::size_t max_findings = kMaxFindings;
   std::string cache{};        // folder that keeps what was seen of files of a tree; empty: none

@@ -114,7 +114,8 @@ SeenFile Looker::look(std::string_view path, std::string_view text, Matcher& mat
                       std::vector<ConsultedFile>& dependencies) const {
   matcher.find(text, matches);
   const Source source(path, text);
-  const Subject subject(source, matches, dependencies);
+  SeenFile seen;
+  const Subject subject(source, matches, dependencies, seen.note);
   std::vector<Spot> spots;
   for (const Analyzer& analyzer : options_.analyzers)
     analyzer(subject, spots);
@@ -126,7 +127,6 @@ SeenFile Looker::look(std::string_view path, std::string_view text, Matcher& mat
                        secret.end, secret_description(secret.name)});
     }
   }
-  SeenFile seen;
   if (!spots.empty()) seen.located = located(source, std::move(spots), Snippets(source, secrets));
   return seen;
 }
@@ -134,7 +134,8 @@ SeenFile Looker::look(std::string_view path, std::string_view text, Matcher& mat
 std::vector<Located> Looker::look_back(std::string_view path, std::string_view text) const {
   const Source source(path, text);
   std::vector<ConsultedFile> ignored;
-  const Subject subject(source, {}, ignored);
+  std::string no_note;
+  const Subject subject(source, {}, ignored, no_note);
   std::vector<Spot> spots;
   options_.earlier(subject, spots);
   const std::vector<Secret> none;
@@ -142,9 +143,10 @@ std::vector<Located> Looker::look_back(std::string_view path, std::string_view t
 }
 
 std::string packed(const SeenFile& seen) {
-  if (!seen.binary && seen.located.empty()) return {};
+  if (!seen.binary && seen.located.empty() && seen.note.empty()) return {};
   PackWriter out;
   out.number(seen.binary ? 1 : 0);
+  out.text(seen.note);
   out.number(seen.located.size());
   for (const Located& located : seen.located) {
     write(out, located.finding);
@@ -158,6 +160,7 @@ bool unpack(std::string_view bytes, SeenFile& seen) {
   if (bytes.empty()) return true;
   PackReader in(bytes);
   seen.binary = in.number() == 1;
+  seen.note = in.text();
   for (std::size_t i = in.count(); i > 0 && in.sound(); --i) {
     Located located;
     if (!read(in, located.finding)) return false;

@@ -24,6 +24,7 @@ struct Located {
 struct SeenFile {
   bool binary = false;
   std::vector<Located> located;
+  std::string note{};  // see Subject::note
 };
 
 // Runs the rules over one file. From any thread; each has its own matcher.

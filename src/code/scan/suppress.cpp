@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "code/secrets/candidate.h"
@@ -157,6 +158,13 @@ constexpr auto kBlocks = std::to_array<Block>({
     {"secretlint-disable", "secretlint-enable"},
 });
 
+// One of them is part of each beginning; they are looked for in whole texts, and few have one.
+constexpr auto kInBlocks = std::to_array<std::string_view>({"lint-disable", "biome-ignore"});
+static_assert(std::ranges::all_of(kBlocks, [](const Block& block) {
+  return std::ranges::any_of(
+      kInBlocks, [&](std::string_view part) { return block.begin.find(part) != std::string_view::npos; });
+}));
+
 bool silences(std::string_view line, bool next, std::string_view rule, std::string_view category) {
   if (const std::size_t at = line.find(kOwnMark); at != std::string_view::npos) {
     if ((!next || only_comment(line)) && names(line.substr(at + kOwnMark.size()), rule, category)) return true;
@@ -180,6 +188,9 @@ bool silences(std::string_view line, bool next, std::string_view rule, std::stri
 
 Suppressions::Suppressions(const Source& source) : source_(source) {
   const std::string_view text = source.text();
+  const bool may_hold = std::ranges::any_of(
+      kInBlocks, [&](std::string_view part) { return ::memmem(text.data(), text.size(), part.data(), part.size()); });
+  if (!may_hold) return;
   for (std::size_t kind = 0; kind < kBlocks.size(); ++kind) {
     const Block& block = kBlocks[kind];
     for (std::size_t at = text.find(block.begin); at != std::string_view::npos && blocks_.size() < kMaxBlocks;

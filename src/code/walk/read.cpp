@@ -57,7 +57,7 @@ std::vector<std::string> names_in(int root, std::string_view path) {
   return names;
 }
 
-FileBuffer::FileBuffer(std::size_t max_bytes) : max_bytes_(max_bytes), memory_(kFirst_bytes, '\0') {}
+FileBuffer::FileBuffer(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
 std::string_view FileBuffer::read(int folder, const char* name, std::string& reason) {
   const Descriptor file(::openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
@@ -66,9 +66,10 @@ std::string_view FileBuffer::read(int folder, const char* name, std::string& rea
     return {};
   }
   if (memory_.size() > kKept_bytes) {
-    memory_.resize(kFirst_bytes);
+    memory_.clear();
     memory_.shrink_to_fit();
   }
+  memory_.resize(std::max(memory_.size(), kFirst_bytes));
   std::size_t filled = 0;
   while (true) {
     const ssize_t got = ::read(file.get(), memory_.data() + filled, memory_.size() - filled);

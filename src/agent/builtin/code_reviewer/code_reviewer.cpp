@@ -109,7 +109,7 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   code::Reviewer reviewer(*options);
   code::ScanOptions scan;
   scan.secrets = false;
-  scan.analyzers.push_back(reviewer.analyzer());
+  reviewer.join(scan);
   if (options->security) scan.analyzers.push_back(security_scanner::flaws(security_scanner::families(), root));
   auto report = code::scan_tree(root, *target, scan);
   if (!report) return fail(report.error());

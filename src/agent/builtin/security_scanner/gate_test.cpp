@@ -101,6 +101,16 @@ TEST(Gate, no_fixture_loses_a_finding) {
   EXPECT_GT(compared, 400U);
 }
 
+// What marks a class holds for each of its methods, however far behind they are.
+TEST(Gate, every_method_of_a_marked_class_is_looked_at) {
+  std::string text = "<?php\nnamespace App\\Http\\Controllers;\nclass UserController extends Controller\n{\n";
+  for (int i = 0; i < kIdleFunctions; ++i)
+    text += fmt::format("    public function m{0}($slug)\n    {{\n        $a = {0};\n", i) +
+            "        return \"<p>\" . $slug . \"</p>\";\n    }\n";
+  text += "}\n";
+  EXPECT_EQ(found("UserController.php", text, true).size(), std::size_t{kIdleFunctions});
+}
+
 TEST(Gate, idle_functions_around_hide_no_finding) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(kFolder)) {
     const std::string extension = entry.path().extension().string();

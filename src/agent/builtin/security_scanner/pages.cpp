@@ -31,7 +31,10 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"erb rhtml", R"(<%==\s*([^%]+?)-?%>)", "xss/template"},
     {"erb rhtml haml slim", R"((?m)(?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
     {"erb rhtml haml slim", R"((?:<%=|=)\s*([^%\n]+?)\.html_safe\b)", "xss/template"},
+    {"erb rhtml", R"(<%=\s*link_to[\s(]+(?:'[^'\n]*'|"[^"\n]*"|[\w.@]+)\s*,\s*(params\[[^%\n]+?)-?%>)",
+     "xss/script-address"},
     {"haml slim", R"((?m)^\s*(?:[%.#][\w.#:-]+)?(?:\{[^}\n]*\}|\([^)\n]*\))?(?:!=|==)\s*(\S[^\n]*))", "xss/template"},
+    {"slim", R"((?m)^\s*[a-z][\w.#-]*(?:\{[^}\n]*\}|\([^)\n]*\))?\s+==\s*(\S[^\n]*))", "xss/template"},
     {"pug jade", R"(!\{\s*([^{}]+?)\s*\})", "xss/template"},
     {"pug jade", R"((?m)^[^\n!]*!=\s*([^\n=]+)$)", "xss/template"},
     {"php blade", R"(\{!!\s*(.+?)\s*!!\})", "xss/template"},
@@ -42,9 +45,8 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"ftl ftlh", R"((<#noescape>|<#noautoesc>))", "xss/template"},
     {"cshtml razor vbhtml", R"(@Html\.Raw\(([^()\n]+)\))", "xss/template"},
     {"cshtml razor vbhtml", R"(@\(?\s*new\s+(?:[\w.]*\.)?HtmlString\(([^()\n]+)\))", "xss/template"},
-    {"razor", R"(@\(?\s*(?:\(MarkupString\)|new\s+MarkupString\()\s*([^()"\n]+)\))", "xss/template"},
-    {"aspx ascx master ashx", R"(<%=\s*(Request(?:\.(?:QueryString|Form|Params|Cookies))?\s*[\[(][^%]*?|Request\.RawUrl\s*)%>)",
-     "xss/server"},
+    {"razor", R"(@\(?\s*(?:\(MarkupString\)|new\s+MarkupString\()\s*([^()\n]+)\))", "xss/template"},
+    {"aspx ascx master", R"(<%=\s*(Request(?:\.(?:QueryString|Form|Params|Cookies))?\s*[\[(][^%]*?)%>)", "xss/server"},
     {"mako mak", R"(\$\{([^{}|]+)\|\s*n\s*\})", "xss/template"},
     {"tpl", R"(\{(\$[^{}]+?)\s+nofilter\})", "xss/template"},
     {"latte", R"(\{(\$[^{}]+?)\|noescape\})", "xss/template"},
@@ -52,104 +54,100 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"html", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
     {"vue html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
     {"vue html", R"(\sv-html\s*=\s*'\s*([^']+?)\s*')", "xss/v-html"},
-    {"jsp jspx tag",
-     R"((?:^|[^"=\w])(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
-     "xss/server"},
-    {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*pageContext\.request\.queryString\s*\}))",
-     "xss/server"},
+    {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))", "xss/server"},
+    {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*pageContext\.request\.queryString\s*\}))", "xss/server"},
     // In an attribute of a tag of HTML; those of libraries escape.
-    {"jsp jspx tag", R"(<[a-zA-Z]\w*\s[^<>]*=\s*["'][^"'<>]*(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
+    {"jsp jspx tag",
+     R"(<[a-zA-Z]\w*\s[^<>]*=\s*["'][^"'<>]*(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
      "xss/server"},
     {"jsp jspx tag", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
 });
 
-    constexpr std::string_view kHarmless =
-        R"((?i)^\s*(?:['"][^'"{]*['"]|\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|)"
-        R"(render\b.*|json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*|)"
-        R"((?:t|I18n\.t|translate|__|trans|lang|_|gettext)[\s(]\s*['"][^'"$#]*['"]\s*\)?|)\s*;?\s*$)";
-    // Names of what was made into HTML before.
-    constexpr std::string_view kRendered = R"((?i)^\s*(?:html[-_.\w]*|widget|[-\w.$>\[\]'"]*html)\s*;?\s*$)";
-    constexpr std::string_view kCleaned =
-        R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
-        R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|striptags|force_escape|json_encode|bleach|)"
-        R"(linebreaks|markdownify|csrf|render_|)"
-        R"(\bint\.(?:try)?parse|\btoint(?:32|64)\(|\bparseint\(|\bintval\(|)"
-        R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
+constexpr std::string_view kHarmless =
+    R"((?i)^\s*(?:['"][^'"{]*['"]|\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|)"
+    R"(render\b.*|json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*|)"
+    R"((?:t|\$tc?|I18n\.t|translate|__|trans|lang|_|gettext)[\s(]\s*['"][^'"$#]*['"]\s*\)?|)\s*;?\s*$)";
+// Names of what was made into HTML before.
+constexpr std::string_view kRendered = R"((?i)^\s*(?:html[-_.\w]*|widget|[-\w.$>\[\]'"]*html)\s*;?\s*$)";
+constexpr std::string_view kCleaned =
+    R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
+    R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|striptags|force_escape|json_encode|bleach|)"
+    R"(linebreaks|markdownify|csrf|render_|\bclean\(|)"
+    R"(\bint\.(?:try)?parse|\btoint(?:32|64)\(|\bparseint\(|\bintval\(|)"
+    R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
-    Regex compiled(std::string_view pattern) {
-      auto regex = Regex::compile(pattern);
-      CC_ASSERT(regex);
-      return std::move(*regex);
-    }
+Regex compiled(std::string_view pattern) {
+  auto regex = Regex::compile(pattern);
+  CC_ASSERT(regex);
+  return std::move(*regex);
+}
 
-    std::string extension_of(std::string_view path) {
-      const std::size_t dot = path.rfind('.');
-      std::string extension = dot == std::string_view::npos ? std::string() : code::lower(path.substr(dot + 1));
-      return extension;
-    }
+std::string extension_of(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  std::string extension = dot == std::string_view::npos ? std::string() : code::lower(path.substr(dot + 1));
+  return extension;
+}
 
-    // Templates of style sheets, mails in plain text and the like.
-    bool is_no_page(std::string_view path) {
-      const std::string small = code::lower(path);
-      return std::ranges::any_of(
-          std::to_array<std::string_view>({".css.", ".txt.", ".text.", ".json.", ".csv.", ".yml."}),
-          [&](std::string_view part) { return small.find(part) != std::string::npos; });
-    }
+// Templates of style sheets, mails in plain text and the like.
+bool is_no_page(std::string_view path) {
+  const std::string small = code::lower(path);
+  return std::ranges::any_of(std::to_array<std::string_view>({".css.", ".txt.", ".text.", ".json.", ".csv.", ".yml."}),
+                             [&](std::string_view part) { return small.find(part) != std::string::npos; });
+}
 
-    struct Patterns {
-      std::vector<Regex> outputs;
-      Regex harmless = compiled(kHarmless);
-      Regex rendered = compiled(kRendered);
-      Regex cleaned = compiled(kCleaned);
-      Regex script = compiled(R"((?i)<script\b([^>]*)>)");
-      Regex comment =
-          compiled(R"(<!--(?s:.*?)-->|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
-      Patterns() {
-        for (const Output& output : kOutputs)
-          outputs.push_back(compiled(output.pattern));
-      }
-    };
+struct Patterns {
+  std::vector<Regex> outputs;
+  Regex harmless = compiled(kHarmless);
+  Regex rendered = compiled(kRendered);
+  Regex cleaned = compiled(kCleaned);
+  Regex script = compiled(R"((?i)<script\b([^>]*)>)");
+  Regex comment = compiled(R"(<!--(?s:.*?)-->|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
+  Patterns() {
+    for (const Output& output : kOutputs)
+      outputs.push_back(compiled(output.pattern));
+  }
+};
 
-    const Patterns& patterns() {
-      static const Patterns all;
-      return all;
-    }
+const Patterns& patterns() {
+  static const Patterns all;
+  return all;
+}
 
-    bool holds_word(std::string_view words, std::string_view word) {
-      const std::string padded = " " + std::string(words) + " ";
-      return !word.empty() && padded.find(" " + std::string(word) + " ") != std::string::npos;
-    }
+bool holds_word(std::string_view words, std::string_view word) {
+  const std::string padded = " " + std::string(words) + " ";
+  return !word.empty() && padded.find(" " + std::string(word) + " ") != std::string::npos;
+}
 
-    bool part_of_name(char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-    }
+bool part_of_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+}
 
-    // "safeBio() { return sanitize(…)", "const safeBio = computed(() => sanitize(…": cleaned where it is made.
-    bool is_made_clean(std::string_view text, std::string_view name) {
-      if (name.starts_with("this.")) name.remove_prefix(5);
-      if (name.empty() || !std::ranges::all_of(name, part_of_name)) return false;
-      for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
-        if (at > 0 && part_of_name(text[at - 1])) continue;
-        std::string_view rest = text.substr(at + name.size());
-        rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-        if (rest.empty() || std::string_view("=(:").find(rest[0]) == std::string_view::npos) continue;
-        if (patterns().cleaned.found_in(rest.substr(0, rest.find_first_of(";}")))) return true;
-      }
-      return false;
-    }
+// "safeBio() { return sanitize(…)", "const safeBio = computed(() => sanitize(…": cleaned where it is made.
+bool is_made_clean(std::string_view text, std::string_view name) {
+  if (name.starts_with("this.")) name.remove_prefix(5);
+  if (name.empty() || !std::ranges::all_of(name, part_of_name)) return false;
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
+    if (at > 0 && part_of_name(text[at - 1])) continue;
+    std::string_view rest = text.substr(at + name.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    if (rest.empty() || std::string_view("=(:").find(rest[0]) == std::string_view::npos) continue;
+    if (patterns().cleaned.found_in(rest.substr(0, rest.find_first_of(";}")))) return true;
+  }
+  return false;
+}
 
-    using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
+using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
 
-    Ranges comments_of(std::string_view text) {
-      Ranges ranges;
-      std::size_t from = 0;
-      while (const auto match = patterns().comment.search(text, from)) {
-        const auto begin = static_cast<std::size_t>((*match)[0].data() - text.data());
-        ranges.emplace_back(begin, begin + (*match)[0].size());
-        from = ranges.back().second;
-      }
-      return ranges;
-    }
+Ranges comments_of(std::string_view text) {
+  Ranges ranges;
+  std::size_t from = 0;
+  while (const auto match = patterns().comment.search(text, from)) {
+    const auto begin = static_cast<std::size_t>((*match)[0].data() - text.data());
+    ranges.emplace_back(begin, begin + (*match)[0].size());
+    from = ranges.back().second;
+  }
+  return ranges;
+}
 
 }  // namespace
 

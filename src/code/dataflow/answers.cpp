@@ -1,0 +1,71 @@
+// What handlers answer with: the values that functions return, and those that frameworks take for pages.
+#include <string>
+#include <vector>
+
+#include "code/dataflow/engine.h"
+
+namespace commandcenter::code::dataflow {
+
+// The answer of a function in the cloud, when it is HTML; what a block of Sinatra gives.
+void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
+  const bool html = value->text && value->text->find('<') != std::string::npos;
+  if (!html && module_.grammar != Grammar::kRuby) return;
+  Entry entry;
+  entry.rule = rule_named("xss/server");
+  entry.least = Level::kSource;
+  report(entry, value, module_.at(id).begin, module_.at(id).end, env);
+}
+
+// [status, headers, [text…]] of Rack.
+void Engine::check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env) {
+  if (module_.grammar != Grammar::kRuby || answer.size() != 3 || !answer[0]->number) return;
+  if (frame_.function == nullptr || frame_.function->name != "call") return;
+  const Box* body = box_of(*answer[2], env);
+  const std::vector<ValuePtr> parts = body == nullptr ? std::vector<ValuePtr>{} : body->list;
+  const bool page = described(*answer[1], env, 0).find("text/html") != std::string::npos;
+  for (const ValuePtr& part : parts) {
+    if (page || (part->text && part->text->find('<') != std::string::npos)) check_page(part, id, env);
+  }
+  const Box* headers = box_of(*answer[1], env);
+  if (headers == nullptr || !headers->items.contains("Location")) return;
+  const ValuePtr location = headers->items.find("Location")->second;
+  Entry entry;
+  entry.rule = rule_named("redirect/open");
+  report(entry, location, module_.at(id).begin, module_.at(id).end, env);
+}
+
+// Where a map that is given back gives a member its value; the statement when it is not written there.
+IrId Engine::member_ir(IrId statement, std::string_view name) const {
+  const IrId map = module_.kid(statement, 0);
+  if (module_.at(map).op != Op::kMap) return statement;
+  for (const IrId pair : module_.kids_of(map)) {
+    if (module_.at(pair).op == Op::kPair && module_.at(module_.kid(pair, 0)).text == name) return pair;
+  }
+  return statement;
+}
+
+// What a handler returns is what the browser shows.
+void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
+  if (frame_.function == nullptr || active_.size() > 1) return;
+  ValuePtr shown = value;
+  if (const Box* box = box_of(*value, env)) {
+    const auto body = box->items.find("body");
+    if (body != box->items.end() && box->items.contains("statusCode"))
+      return check_page(body->second, member_ir(id, "body"), env);
+    if (box->list.empty()) return;                  // JSON
+    shown = box->list.front();                      // text, status
+    if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()
+  }
+  const std::string marks = declared(*frame_.function);
+  for (const Marked& marked : models_.returns) {
+    if (marked.rule == nullptr || !is_marked(marked, marks)) continue;
+    if (marked.text != nullptr && !(shown->text && marked.text->found_in(*shown->text))) continue;
+    Entry entry;
+    entry.rule = marked.rule;
+    entry.least = Level::kSource;
+    report(entry, shown, module_.at(id).begin, module_.at(id).end, env);
+    return;
+  }
+}
+
+}  // namespace commandcenter::code::dataflow

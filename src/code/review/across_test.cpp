@@ -1,0 +1,133 @@
+// What only all files together tell, and what is kept of each of them for it.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "code/review/across.h"
+#include "code/review/file_outcome.h"
+#include "code/review/findings.h"
+#include "code/review/review_fixture.h"
+
+namespace commandcenter::code {
+namespace {
+
+// Lines of their own, whatever the seed.
+std::string lines_of(int seed, int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i)
+    text += fmt::format("  total{0} = price{0} * rate{1} + tax{1}(order{0});\n", i, seed);
+  return text;
+}
+
+std::vector<std::string> copies(const ReviewFixture& fixture) {
+  std::vector<std::string> found;
+  const Review review = fixture.review();
+  for (const Finding& finding : review.report.findings)
+    if (finding.rule == "duplicated-code")
+      found.push_back(
+          fmt::format("{}:{}-{} {}", finding.file, finding.line, finding.end_line, finding.description.substr(17)));
+  return found;
+}
+
+TEST(Copies, each_copy_is_told_however_many_there_are) {
+  const ReviewFixture fixture;
+  for (const char letter : {'a', 'b', 'c', 'd', 'e', 'f', 'g'}) {
+    const int before = letter - 'a';  // lines: so that no two copies lie at the same place
+    fixture.write(std::string(1, letter) + ".js",
+                  "function f() {\n" + lines_of(letter, before) + lines_of(1, 20) + lines_of(letter + 100, 3) + "}\n");
+  }
+  const std::vector<std::string> found = copies(fixture);
+  ASSERT_EQ(found.size(), 6U);
+  for (std::size_t i = 0; i < found.size(); ++i)  // with what else is equal in front and behind
+    EXPECT_TRUE(found[i].starts_with(fmt::format("{}.js:{}-", static_cast<char>('b' + i), 3 + i - (i > 0 ? 1 : 0))))
+        << found[i];
+}
+
+TEST(Copies, the_longest_counts) {
+  const ReviewFixture fixture;
+  fixture.write("a.js", "function f() {\n" + lines_of(1, 15) + "}\n");
+  fixture.write("b.js", "function g() {\n" + lines_of(2, 15) + "  x();\n" + lines_of(1, 30) + "}\n");
+  fixture.write("c.js", "function h() {\n" + lines_of(3, 5) + lines_of(1, 30) + "}\n");
+  const std::vector<std::string> found = copies(fixture);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0], "b.js:18-32 15 lines as in a.js:2");
+  EXPECT_EQ(found[1], "c.js:6-37 32 lines as in b.js:17");
+}
+
+TEST(Copies, in_the_same_file_and_never_of_rows) {
+  const ReviewFixture fixture;
+  std::string rows;
+  for (int i = 0; i < 400; ++i)
+    rows += "  add(1, 2, 'x');\n";
+  fixture.write("a.js", "function f() {\n" + rows + "}\n");
+  fixture.write("b.js", "function g() {\n" + rows + "}\n");
+  fixture.write("c.js", "function f() {\n" + lines_of(1, 15) + "}\nfunction g(h) {\n" + lines_of(1, 15) + "}\n");
+  EXPECT_EQ(copies(fixture), std::vector<std::string>{"c.js:18-34 17 lines as in c.js:1"});
+}
+
+TEST(Copies, languages_do_not_meet) {
+  const ReviewFixture fixture;
+  fixture.write("a.js", "function f() {\n" + lines_of(1, 20) + "}\n");
+  fixture.write("b.ts", "function g() {\n" + lines_of(1, 20) + "}\n");
+  fixture.write("C.java", "class C { void g() {\n" + lines_of(1, 20) + "} }\n");
+  EXPECT_EQ(copies(fixture), std::vector<std::string>{"b.ts:1-22 22 lines as in a.js:1"});
+}
+
+// A megabyte of the same token on one line: no copy, and no hour.
+TEST(Copies, endless_repetition_costs_no_more_than_its_length) {  // pitfall C8
+  const ReviewFixture fixture;
+  std::string zeros = "const z = [";
+  for (int i = 0; i < 400'000; ++i)
+    zeros += "0,";
+  fixture.write("a.js", zeros + "];\n");
+  fixture.write("b.js", zeros + "];\n");
+  EXPECT_EQ(copies(fixture), std::vector<std::string>{});
+}
+
+TEST(Notes, keep_what_a_review_needs_of_a_file) {
+  review::FileOutcome outcome;
+  outcome.measured = true;
+  outcome.left_out = "nested too deeply";
+  outcome.lines = 42;
+  ReviewedFunction function;
+  function.metrics = {"Shop::add", 3, 9, 4, 7, 2, 55};
+  function.has_figures = true;
+  function.cognitive = 5;
+  function.nesting = 2;
+  function.volume = 123.25;
+  outcome.functions = {function, {}};
+  outcome.imports = {{"./cart", 1}};
+  outcome.private_names = {review::token_hash("_tax")};
+  outcome.strip = "strip";
+  const std::string note = review::note_of(outcome);
+  const auto read = review::read_note(note);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(review::note_of(*read), note);
+  EXPECT_EQ(read->functions[0].metrics.name, "Shop::add");
+  EXPECT_EQ(read->functions[0].metrics.tokens, 55U);
+  EXPECT_DOUBLE_EQ(read->functions[0].volume, 123.25);
+  EXPECT_GT(read->functions[0].maintainability, 50);
+  EXPECT_FALSE(read->functions[1].has_figures);
+  for (std::size_t size = 0; size < note.size(); ++size)
+    EXPECT_FALSE(review::read_note(std::string_view(note).substr(0, size))) << size;
+}
+
+TEST(Collected, too_many_tokens_leave_the_same_files_out_in_any_order) {  // pitfall C2
+  using review::Collected;
+  const std::size_t third = review::kMaxComparedTokens / 3;
+  for (const std::string& order : {std::string("abcde"), std::string("edcba"), std::string("cebad")}) {
+    Collected collected;
+    for (const char name : order)
+      collected.add(std::string(1, name), {.tokens = name == 'e' ? 1 : third});
+    std::string kept;
+    for (const auto& [path, file] : collected.files())
+      kept += path;
+    EXPECT_EQ(kept, "abc") << order;
+  }
+}
+
+}  // namespace
+}  // namespace commandcenter::code
