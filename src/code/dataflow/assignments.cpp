@@ -38,6 +38,12 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
       number.kind = Kind::kNumber;
       value = std::make_shared<const Value>(std::move(number));
     }
+  } else if (const std::string own = short_type(type); value->box == 0 && module_.grammar == Grammar::kJava &&
+                                                       !own.empty() && own != value->type &&
+                                                       module_.bases.contains(own)) {
+    Value typed = *value;  // what a library made of a class here
+    typed.type = own;
+    value = std::make_shared<const Value>(std::move(typed));
   } else if (!type.empty() && value->taints.empty() && value->function < 0) {
     const std::string known = short_type(type);
     if (value->type.empty() && known != "var" && known != "String" && known != "Object") {

@@ -8,6 +8,13 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
+// What is no text: how many there are, which one it is.
+ValuePtr counted() {
+  Value number;
+  number.kind = Kind::kNumber;
+  return std::make_shared<const Value>(std::move(number));
+}
+
 // Under what an attribute is kept; no name of a program.
 std::string attribute(std::string_view name) {
   return "@" + std::string(name);
@@ -134,6 +141,9 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       // What is passed to the callback of a method is likely what the object holds.
       if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
         value = join(value, derived(held));
+      const bool position = call.receiver != nullptr && !arguments.empty() &&
+                            one_of(call.name, "map Select SelectMany filter Where flatMap");
+      if (position) value = counted();
       if (feed != nullptr && value->kind != Kind::kNumber && !is_except(param)) value = fed(*feed, param);
       if ((route || branch) && function.block) value = fed(Entry(), param);
       if (one_of(call.name, "reduce reduceRight") && arguments.empty() && call.arguments.size() > 1)

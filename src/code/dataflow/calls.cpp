@@ -288,7 +288,11 @@ void Engine::fill(const Call& call, Env& env) {
     }
     Value filled = *target.value;
     filled.kind = Kind::kUnknown;
-    filled.taints = taints;
+    const auto members = module_.fields.lower_bound({filled.type, std::string_view()});
+    if (members != module_.fields.end() && members->first.first == filled.type && !filled.type.empty())
+      become_object(filled, std::string(filled.type), taints, env);
+    else
+      filled.taints = taints;
     bind(module_.at(target.ir).text, std::make_shared<const Value>(std::move(filled)), module_.at(target.ir).begin,
          env);
   }

@@ -74,6 +74,13 @@ class Engine {
     Site site;                              // of the call that runs it
   };
 
+  struct Proof {  // of a function that is a test: what it tells about its parameter when it gives the outcome
+    std::size_t function = 0;
+    std::string_view param;
+    bool outcome = true;
+    std::optional<Contexts> contexts;
+  };
+
   // engine.cpp
   void run_entry(std::size_t function);
   bool is_idle(const Function& function) const;
@@ -117,6 +124,7 @@ class Engine {
   Flow exec_try(IrId id, Env& env);
   Flow exec_return(IrId id, Env& env);
   void take_breaks(Env& env);
+  void absorb(std::uint32_t id, std::uint32_t other, Env& env);
   void merge(Env& into, const Env& other);
 
   // expressions.cpp
@@ -218,6 +226,7 @@ class Engine {
   std::optional<ValuePtr> validated(const Call& call, Env& env);
   static bool matches_little(const Call& call);
   std::optional<ValuePtr> cleaned(const Call& call, Env& env);
+  ValuePtr builtin_of_go(const Call& call, Env& env);
   ValuePtr repeated(const Call& call, Env& env);
   ValuePtr formatted(const Call& call, Env& env);
   void become_object(Value& value, std::string_view type, const std::vector<Taint>& given, Env& env);
@@ -252,6 +261,10 @@ class Engine {
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
   void clear_names(IrId id, Contexts contexts, Env& env);
+  bool is_minus_one(IrId id) const;
+  void clear_member(IrId id, Contexts contexts, Env& env);
+  void refine_by_function(IrId call, bool outcome, Env& env);
+  void take_proof(IrId given, const ValuePtr& value, const Env& env);
 
   // sinks.cpp
   struct Checked {
@@ -264,6 +277,7 @@ class Engine {
   static void say_answer(const Rule& rule, Env& env);
   bool hands_on(IrId argument) const;
   void check_flags(const Call& call, const Entry& entry, Env& env);
+  void check_members(const Call& call, Env& env);
   void check_assign(IrId target, const ValuePtr& value, Env& env);
   void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
                    Env& env);
@@ -308,6 +322,7 @@ class Engine {
   std::size_t all_steps_ = 0;              // of the functions before
   std::optional<std::size_t> page_block_;  // of Sinatra: its value is shown
   bool follows_name_ = false;              // from a test to what its name was made of
+  Proof* proves_ = nullptr;                // while such a function runs
   int loops_ = 0;                          // around what runs now
 };
 

@@ -181,10 +181,17 @@ std::vector<std::string> texts_of(const Columns& columns, std::string_view path,
         texts.erase(texts.begin());
         continue;
       }
+      std::vector<std::string> named{""};
       if (name[0] > '9' && name != "recv")
-        add(file == "python.txt" ? std::vector{name + "="} : std::vector{name + " = ", name + ": "});
-      if (tilde < condition.size()) add(Spellings::of(condition.substr(tilde + 1)));
+        named = file == "python.txt" ? std::vector{name + "="} : std::vector{name + " = ", name + ": "};
+      std::vector<std::string> both;
+      for (const std::string& before : named) {
+        for (const std::string& value : Spellings::of(condition.substr(std::min(tilde + 1, condition.size()))))
+          both.push_back(before + value);
+      }
+      add(both);
     }
+    if (const std::string_view literal = behind(option, "literal:"); literal > "A") add({std::string(literal) + "="});
     for (const std::string_view word : {"near:", "beside:"}) {
       if (const std::string_view pattern = behind(option, word); !pattern.empty()) add(Spellings::of(pattern));
     }
@@ -201,6 +208,7 @@ bool has(const Columns& columns, std::string_view column) {
 bool is_reason(const Columns& columns) {
   const std::string_view role = columns[0];
   const bool likely = has(columns, "least:param") || has(columns, "least:unknown") || has(columns, "least:result");
+  if (has(columns, "stored")) return false;  // asked for by a statement, or in a handler of requests
   if (role == "source" || role == "feed") return !likely;
   if (role == "fill") return columns[2].ends_with(",request");
   const Rule* rule = columns.size() > 2 ? rule_named(columns[2]) : nullptr;

@@ -214,6 +214,12 @@ void Gate::add_checks(Grammar grammar) {
     named.texts = {compiled(R"(\$\w+\s*\()")};
     sinks_.push_back(std::move(named));
   }
+  if (grammar == Grammar::kJava) {
+    Need routes;  // of Spark: what they give is shown
+    routes.words = {word("Spark")};
+    routes.source = true;
+    sinks_.push_back(std::move(routes));
+  }
   if (!is_script(grammar)) return;
   Need merge;  // of an object into another, member by member
   merge.shape = Need::Shape::kMerge;

@@ -105,6 +105,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) {
     env.proven[written(id)] |= contexts;
     prove(id, contexts, env);
+    clear_member(id, contexts, env);
   }
   if (ir.op == Op::kCall && looks_up(module_.kid(id, 0))) return;
   if (ir.op == Op::kField && !is_host(ir.text)) return;
@@ -147,11 +148,20 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
     const bool literal = op == Op::kText || op == Op::kNumber || op == Op::kNull || op == Op::kTrue || op == Op::kFalse;
     if (literal && module_.at(name).op == Op::kName && env.names.contains(module_.at(name).text))
       env.names[module_.at(name).text] = eval(other, env);
+    else if (op == Op::kName && module_.at(name).op == Op::kName && env.names.contains(module_.at(other).text) &&
+             eval(other, env)->taints.empty() && eval(other, env)->box == 0)
+      clear_names(name, kAllContexts, env);  // one of what is allowed
     else if (literal && op == Op::kText && module_.at(name).op == Op::kIndex)
       prove(name, kAllContexts, env);
     else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_host(module_.at(name).text))
       clear_names(name, kHostContexts, env);
   }
+}
+
+bool Engine::is_minus_one(IrId id) const {
+  const Ir& ir = module_.at(id);
+  if (ir.op == Op::kNumber) return ir.text == "-1";
+  return ir.op == Op::kUnary && ir.text == "-" && module_.at(module_.kid(id, 0)).text == "1";
 }
 
 // "if url.netloc: …": without a host an address stays on this site.
@@ -298,6 +308,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
     refine_any(receiver, first, env);
   if (method && outcome && first == kNoIr && one_of(name, "matches find lookingAt"))
     refine_matcher(receiver, name == "matches", env);
+  refine_by_function(call, outcome, env);
   if ((name == "equals" || name == "equalsIgnoreCase" || name == "eql?" || name == "Equals") && outcome && method)
     refine_equal(receiver, first, env);
 }
@@ -366,6 +377,8 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       refine_contains(left, right, outcome == (ir.text == "in"), env);
     } else if (ir.text == "==" || ir.text == "===") {
       if (outcome) refine_equal(left, right, env);
+      if (module_.at(left).op == Op::kCall && is_minus_one(right))
+        refine_call(left, !outcome, env);  // indexOf(x) == -1
       if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
       if (is_minus_one(right)) refine_call(left, !outcome, env);  // indexOf(x) === -1
     } else if (ir.text == "!=" || ir.text == "!==") {
@@ -378,7 +391,8 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
     } else if (ir.text == "<" && module_.at(left).op == Op::kCall && module_.at(right).text == "0") {
       refine_call(left, !outcome, env);
     } else if (module_.at(left).op == Op::kCall) {
-      refine_call(left, outcome, env);  // indexOf(x) >= 0, preg_match(…) > 0
+      // indexOf(x) >= 0, indexOf(x) < 0, preg_match(…) > 0
+      refine_call(left, outcome == (ir.text != "<" && ir.text != "<="), env);
     }
   } else if (ir.op == Op::kCall) {
     refine_call(test, outcome, env);

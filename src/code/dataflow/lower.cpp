@@ -226,6 +226,8 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     }
     case Construct::kComparison:
       return comparison(node);
+    case Construct::kTypeTest:
+      return type_test(node);
     case Construct::kUnary:
       return unary(node);
     case Construct::kUpdate:

@@ -86,7 +86,8 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
     }
     code = make(Op::kBlock, node, ids);
   }
-  if (code != kNoIr && module_.at(code).op != Op::kBlock) code = make(Op::kReturn, node, {code});
+  if (code != kNoIr && module_.at(code).op != Op::kBlock)
+    code = make(Op::kReturn, body == kNoNode ? node : body, {code});
   function.body = code;
   module_.functions[place] = function;
   return make(Op::kFunction, node, {}, function.name, {}, static_cast<std::uint32_t>(place));

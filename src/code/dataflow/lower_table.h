@@ -31,6 +31,7 @@ enum class Construct : std::uint8_t {
   kComposite,
   kBinary,
   kComparison,
+  kTypeTest,
   kUnary,
   kUpdate,
   kChoice,

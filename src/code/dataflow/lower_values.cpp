@@ -231,6 +231,35 @@ IrId Lowerer::construct(NodeId node) {
   return make(Op::kNew, node, ids, word);
 }
 
+// "x instanceof String s" and "x is string s" give s its value; "x is "a" or "b"" tells that x is one of these.
+IrId Lowerer::type_test(NodeId node) {
+  const NodeId value = field(node, {"left", "expression"});
+  const NodeId pattern = field(node, {"pattern"});
+  if (value == kNoNode) return all(node, Op::kMany);
+  NodeId name = field(node, {"name"});
+  if (name == kNoNode && pattern != kNoNode && is(pattern, "declaration_pattern")) name = field(pattern, {"name"});
+  const IrId tested = lower(value);
+  if (name != kNoNode) {
+    const IrId target = make(Op::kName, name, {}, tree_.text(name));
+    return make(Op::kMany, node, {make(Op::kAssign, node, {target, tested}, "=")});
+  }
+  Ids allowed;
+  std::vector<NodeId> patterns{pattern};
+  while (!patterns.empty()) {
+    const NodeId one = patterns.back();
+    patterns.pop_back();
+    if (one != kNoNode && is(one, "or_pattern")) {
+      patterns.push_back(field(one, {"left"}));
+      patterns.push_back(field(one, {"right"}));
+    } else if (one != kNoNode && is(one, "constant_pattern")) {
+      allowed.push_back(lower(one));
+    } else {
+      return make(Op::kMany, node, {tested});
+    }
+  }
+  return make(Op::kBinary, node, {tested, make(Op::kList, pattern, allowed)}, "in");
+}
+
 // C#: "out var name", "(string a, string b) = …", "var (a, b) = …"
 IrId Lowerer::declared(NodeId node) {
   const NodeId name = field(node, {"name"});
@@ -370,7 +399,9 @@ IrId Lowerer::list(NodeId node) {
   Ids ids;
   bool pairs = false;
   for (const NodeId child : parts) {
-    const IrId id = lower(child);
+    const NodeId name = is(node, "tuple_expression") && is(child, "argument") ? field(child, {"name"}) : kNoNode;
+    IrId id = lower(name == kNoNode ? child : named(child).back());
+    if (name != kNoNode) id = make(Op::kPair, child, {make(Op::kText, name, {}, tree_.text(name)), id});
     pairs = pairs || module_.at(id).op == Op::kPair;
     ids.push_back(id);
   }

@@ -59,6 +59,7 @@ class Lowerer {
   IrId choice(NodeId node);
   IrId unary(NodeId node);
   IrId comparison(NodeId node);
+  IrId type_test(NodeId node);
   IrId map(NodeId node);
   IrId pair(NodeId node);
   IrId comprehension(NodeId node);

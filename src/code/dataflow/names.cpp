@@ -206,6 +206,9 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   }
   if (ValuePtr constant = constant_of(object, name); constant != nullptr) return constant;
   if (const Box* box = box_of(*object, env)) {
+    if (const auto place = position_of(name.starts_with("Item") ? name.substr(4) : std::string_view());
+        place && *place > 0 && *place <= box->list.size() && module_.grammar == Grammar::kCSharp)
+      return box->list[*place - 1];  // of a tuple
     if (const auto held = box->items.find(name); held != box->items.end()) {
       if (declared.empty() || !held->second->type.empty()) return held->second;
       Value typed = *held->second;
@@ -231,6 +234,9 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   if (name == "length" || name == "size" || name == "Length" || name == "Count" || name == "count") {
     value.taints.clear();
     value.kind = Kind::kNumber;
+    const Box* box = module_.grammar == Grammar::kJava && name == "length" ? box_of(*object, env) : nullptr;
+    if (box != nullptr && box->rest == nullptr && box->items.empty() && !box->open && loops_ == 0)
+      return number_value(static_cast<std::int64_t>(box->list.size()));
   }
   return column(std::make_shared<const Value>(std::move(value)), name);
 }

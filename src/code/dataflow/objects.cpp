@@ -33,6 +33,7 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
   for (const IrId body : bodies)
     exec(body, env);
   check_call(call, env);
+  check_members(call, env);
   if (auto clean = cleaned(call, env)) return *clean;
   if (ValuePtr same = given_back(call, env); same != nullptr) return same;
   run_callbacks(call, env);

@@ -3,11 +3,14 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 #include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
+
+constexpr std::size_t kMaxAppended = 200;
 
 // Texts of which only harmless characters are left, by "[^a-z0-9]" and the like.
 bool keeps_letters_only(std::string_view pattern) {
@@ -109,7 +112,14 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     const ValuePtr clean = cleared(derived(taints), contexts);
     return clean->taints.empty() && text->constant() && contexts != kAllContexts ? text : clean;
   }
-  if (one_of(call.name, "valueOf Parse") && call.receiver != nullptr && module_.enums.contains(call.receiver->path))
+  // A method of an enumeration's name gives one of it, or what the program holds of one.
+  const bool looks_up =
+      module_.grammar == Grammar::kJava &&
+      std::ranges::any_of(
+          std::to_array<std::string_view>({"of", "from", "parse", "by", "get", "find", "lookup", "resolve"}),
+          [&](std::string_view word) { return call.name.starts_with(word); });
+  if ((looks_up || one_of(call.name, "valueOf Parse")) && call.receiver != nullptr &&
+      module_.enums.contains(call.receiver->path))
     return nothing();
   if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")) &&
       (call.receiver == nullptr ||
@@ -181,6 +191,31 @@ bool computes(const Call& call) {
 
 }  // namespace
 
+// Go: append(list, a, b), delete(map, key).
+ValuePtr Engine::builtin_of_go(const Call& call, Env& env) {
+  if (module_.grammar != Grammar::kGo || call.receiver != nullptr || call.arguments.empty()) return nullptr;
+  const ValuePtr& held = call.arguments[0].value;
+  if (call.name == "delete" && call.arguments.size() == 2) {
+    const Value& key = *call.arguments[1].value;
+    Box* box = key.text && key.constant() ? writable(held->box, env) : nullptr;
+    if (box != nullptr) box->items.erase(*key.text);
+    return nothing();
+  }
+  if (call.name != "append") return nullptr;
+  const Box* before = box_of(*held, env);
+  Box box = before == nullptr ? Box() : *before;
+  if (!held->taints.empty()) box.rest = box.rest == nullptr ? derived(held->taints) : join(box.rest, held);
+  for (std::size_t i = 1; i < call.arguments.size(); ++i) {
+    const Argument& more = call.arguments[i];
+    const bool many = more.ir != kNoIr && module_.at(more.ir).op == Op::kSpread && more.value->text == std::nullopt;
+    if (many || box.list.size() >= kMaxAppended)
+      box.rest = box.rest == nullptr ? more.value : join(box.rest, more.value);
+    else
+      box.list.push_back(more.value);
+  }
+  return new_box(env, std::move(box), held->type);
+}
+
 // Text of constants that is only repeated or put together: "?, ?, ?".
 ValuePtr Engine::repeated(const Call& call, Env& env) {
   if (one_of(call.name, "of asList listOf") && call.receiver != nullptr &&
@@ -233,6 +268,7 @@ ValuePtr Engine::repeated(const Call& call, Env& env) {
       values.push_back(element(call.arguments[i].value, env));
     } else {
       values.insert(values.end(), box->list.begin(), box->list.end());
+      if (!call.arguments[i].value->taints.empty()) values.push_back(derived(call.arguments[i].value->taints));
       if (box->rest != nullptr) values.insert(values.end(), 2, box->rest);
     }
   }
@@ -284,15 +320,18 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (given->constant()) return concatenation(text_value(""), given, Build::kConcatenation);
     if (reach(given, env).empty()) return text_value(std::string(1, kHole));
   }
+  if (ValuePtr made = builtin_of_go(call, env); made != nullptr) return made;
   if (ValuePtr text = repeated(call, env); text != nullptr) return text;
   if (ValuePtr text = formatted(call, env); text != nullptr) return text;
+  std::string_view declared;  // of the member that it gives
   if (call.receiver != nullptr && call.arguments.empty() && call.name.size() > 3 && call.name.starts_with("get")) {
     std::string field(call.name.substr(3));
     field[0] = static_cast<char>(field[0] | 0x20);
-    if (is_safe(field_type(call.receiver->type, field))) return nothing();
+    declared = field_type(call.receiver->type, field);
   }
-  if (call.receiver != nullptr && call.arguments.empty() && is_safe(field_type(call.receiver->type, call.name)))
-    return nothing();  // of a record
+  if (call.receiver != nullptr && call.arguments.empty() && declared.empty())
+    declared = field_type(call.receiver->type, call.name);  // of a record
+  if (is_safe(declared)) return nothing();
   std::vector<Taint> taints;
   if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
   const bool texts_have_methods = module_.grammar != Grammar::kPhp;
@@ -328,6 +367,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   }
   add_taints(taints, given);
   Value value;
+  if (!declared.empty() && module_.bases.contains(short_type(declared))) value.type = short_type(declared);
   value.taints = std::move(taints);
   if (call.receiver != nullptr && call.receiver->text && !call.receiver->taints.empty()) kept = call.receiver.get();
   if (kept != nullptr && kept->build != Build::kNone) {
@@ -339,8 +379,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   const bool own =
       call.receiver != nullptr && (call.receiver->path.starts_with("this") || call.receiver->path.starts_with("self"));
   // A method of what is known to be harmless.
-  const bool harmless = call.receiver != nullptr && call.receiver->box == 0 && call.receiver->path.empty() &&
-                        call.receiver->type.empty() && given.empty() && !call.receiver->constant();
+  const bool harmless = call.receiver != nullptr && call.receiver->box == 0 && given.empty() &&
+                        (call.receiver->kind == Kind::kNumber ||
+                         (call.receiver->path.empty() && call.receiver->type.empty() && !call.receiver->constant()));
   if (value.taints.empty() && !own && !harmless && !computes(call)) {
     const std::uint32_t offset = place_of(module_.at(call.ir).begin);
     value.taints.push_back(

@@ -258,6 +258,11 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
       report(*entry, argument.value, module_.at(call.ir).begin, module_.at(call.ir).end, env);
   }
   std::vector<const Entry*> found = entries_for(Role::kSink, call);
+  const Box* written = call.receiver == nullptr ? nullptr : box_of(*call.receiver, env);
+  if (written != nullptr && written->built != nullptr)  // it goes on from there
+    std::erase_if(found, [](const Entry* entry) {
+      return entry->rule->category == "xss" && std::ranges::find(entry->arguments, "recv") == entry->arguments.end();
+    });
   if (is_own_method(call)) std::erase_if(found, [](const Entry* entry) { return entry->path.size() == 1; });
   Entry guess;
   if (found.empty() && call.receiver != nullptr && !call.arguments.empty()) {
@@ -301,6 +306,21 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
     }
   }
   return checked;
+}
+
+// C#: new SqlCommand { CommandText = "…" }
+void Engine::check_members(const Call& call, Env& env) {
+  if (module_.grammar != Grammar::kCSharp) return;
+  for (const Argument& argument : call.arguments) {
+    if (argument.name.empty() || argument.ir == kNoIr) continue;
+    const std::string path = call.path + "." + std::string(argument.name);
+    std::vector<const Entry*> found;
+    models_.find(Role::kAssign, path, {}, {}, found);
+    for (const Entry* entry : found) {
+      if (!entry->arguments.empty() || !entry->conditions.empty() || entry->rule->category == "internal") continue;
+      report(*entry, argument.value, module_.at(argument.ir).begin, module_.at(argument.ir).end, env);
+    }
+  }
 }
 
 void Engine::check_assign(IrId target, const ValuePtr& value, Env& env) {

@@ -32,10 +32,34 @@ std::shared_ptr<const Box> either(const std::shared_ptr<const Box>& a, const std
 
 }  // namespace
 
+// What a name held on another way is in what it holds now.
+void Engine::absorb(std::uint32_t id, std::uint32_t other, Env& env) {
+  const auto from = env.boxes.find(other);
+  Box* box = from == nullptr ? nullptr : writable(id, env);
+  if (box == nullptr) return;
+  const std::shared_ptr<const Box> more = env.boxes.find(other)->second;
+  if (box->built != nullptr && more->built != nullptr) box->built = join(box->built, more->built);
+  for (const auto& [key, value] : more->items) {
+    auto& mine = box->items[key];
+    mine = mine == nullptr ? value : join(mine, value);
+  }
+  const auto add = [&](const ValuePtr& value) { box->rest = box->rest == nullptr ? value : join(box->rest, value); };
+  for (const ValuePtr& value : more->list) {
+    if (std::ranges::find(box->list, value) == box->list.end()) add(value);
+  }
+  if (more->rest != nullptr) add(more->rest);
+}
+
 void Engine::merge(Env& into, const Env& other) {
   steps_ += other.names.size() / 4;
-  into.names.combine(other.names, join);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> both;  // boxes of one name
+  into.names.combine(other.names, [&](const ValuePtr& a, const ValuePtr& b) {
+    if (a->box != b->box && a->box != 0 && b->box != 0) both.emplace_back(a->box, b->box);
+    return join(a, b);
+  });
   into.boxes.combine(other.boxes, either);
+  for (const auto& [box, more] : both)
+    absorb(box, more, into);
   into.plain = into.plain && other.plain;
   into.page = into.page || other.page;
   std::erase_if(into.proven, [&](const auto& known) { return !other.proven.contains(known.first); });
@@ -151,6 +175,8 @@ Flow Engine::exec_loop(IrId id, Env& env) {
       merge(env, before);
   }
   --loops_;
+  const bool endless = test != kNoIr && module_.at(test).op == Op::kTrue;
+  if (endless && frame_.left) env = *std::exchange(frame_.left, std::nullopt);  // there is no other way out
   take_breaks(env);
   frame_.left = std::move(outer);
   return Flow::kNext;
@@ -305,6 +331,7 @@ Flow Engine::exec_return(IrId id, Env& env) {
   const bool goes_on = module_.at(id).info == 1;
   frame_.last = nullptr;
   if (!goes_on) check_return(value, id, env);
+  if (!goes_on) take_proof(module_.kid(id, 0), value, env);
   const bool page = page_block_ && frame_.function == &module_.functions[*page_block_];
   if (page && module_.grammar == Grammar::kJava) check_page(value, id, env);
   frame_.returned = frame_.returned == nullptr ? value : join(frame_.returned, value);

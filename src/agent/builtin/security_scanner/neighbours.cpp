@@ -31,7 +31,7 @@ Regex compiled(std::string_view text) {
 const Regex& pattern(Grammar grammar) {
   static const Regex java =
       compiled(R"(\b((?:[a-z_]\w*\.)+[A-Z]\w*)|\b(?:new|extends)\s+([A-Z]\w*)|\b([A-Z]\w*)\.\w+\(|)"
-               R"([(,]\s*(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*)");
+               R"([(,]\s*(?:@\w+(?:\([^()]*\))?\s+)*(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*)");
   static const Regex python =
       compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+\(?([\w, \t]+)|import\s+([\w., \t]+)))");
   static const Regex script = compiled(R"((?:require\(\s*|from\s+|import\s+)['"](\.[^'"\n]+)['"])");
@@ -42,7 +42,8 @@ const Regex& pattern(Grammar grammar) {
                R"((?m:^use\s+([\w\\]+))|\bnew\s+([A-Z]\w*)|\b([A-Z]\w*)::)");
   static const Regex ruby =
       compiled(R"(require_relative\s*\(?\s*['"]([^'"#]+)['"]|\b([A-Z]\w*(?:::[A-Z]\w*)*)\.[a-z]\w*)");
-  static const Regex csharp = compiled(R"(\bnew\s+([A-Z]\w*)\s*\(|\b([A-Z]\w*)\.[A-Z]\w*\(|\breadonly\s+([A-Z]\w*)\s)");
+  static const Regex csharp = compiled(R"(\bnew\s+([A-Z]\w*)\s*\(|\b([A-Z]\w*)\.[A-Z]\w*\(|)"
+                                       R"((?:\breadonly|[(,]\s*\[From\w+\])\s+([A-Z]\w*)\s)");
   switch (grammar) {
     case Grammar::kJava:
       return java;

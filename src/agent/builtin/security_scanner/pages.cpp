@@ -44,6 +44,9 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"ftl ftlh", R"(\$\{([^{}]+)\?no_esc\b[^{}]*\})", "xss/template"},
     {"ftl ftlh", R"((<#noescape>|<#noautoesc>))", "xss/template"},
     {"cshtml razor vbhtml", R"(@Html\.Raw\(([^()\n]+)\))", "xss/template"},
+    {"cshtml razor vbhtml", R"(@\(?\s*new\s+(?:[\w.]*\.)?HtmlString\(([^()\n]+)\))", "xss/template"},
+    {"razor", R"(@\(?\s*(?:\(MarkupString\)|new\s+MarkupString\()\s*([^()\n]+)\))", "xss/template"},
+    {"aspx ascx master", R"(<%=\s*(Request(?:\.(?:QueryString|Form|Params|Cookies))?\s*[\[(][^%]*?)%>)", "xss/server"},
     {"mako mak", R"(\$\{([^{}|]+)\|\s*n\s*\})", "xss/template"},
     {"tpl", R"(\{(\$[^{}]+?)\s+nofilter\})", "xss/template"},
     {"latte", R"(\{(\$[^{}]+?)\|noescape\})", "xss/template"},
@@ -51,7 +54,12 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"html", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
     {"vue html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
     {"vue html", R"(\sv-html\s*=\s*'\s*([^']+?)\s*')", "xss/v-html"},
-    {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*param(?:Values)?[.\[][^}]*\}))", "xss/server"},
+    {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))", "xss/server"},
+    {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*pageContext\.request\.queryString\s*\}))", "xss/server"},
+    // In an attribute of a tag of HTML; those of libraries escape.
+    {"jsp jspx tag",
+     R"(<[a-zA-Z]\w*\s[^<>]*=\s*["'][^"'<>]*(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
+     "xss/server"},
     {"jsp jspx tag", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
 });
 
@@ -65,6 +73,7 @@ constexpr std::string_view kCleaned =
     R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
     R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|striptags|force_escape|json_encode|bleach|)"
     R"(linebreaks|markdownify|csrf|render_|(?:^|[\s{(])h[( ]|\bclean\(|)"
+    R"(\bint\.(?:try)?parse|\btoint(?:32|64)\(|\bparseint\(|\bintval\(|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
 Regex compiled(std::string_view pattern) {

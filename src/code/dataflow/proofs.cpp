@@ -1,0 +1,55 @@
+// What a function of the file that is a test tells about its parameter, and what is proven of members.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "code/dataflow/engine.h"
+
+namespace commandcenter::code::dataflow {
+
+// A member of an object here: it may be given another value in the other branch.
+void Engine::clear_member(IrId id, Contexts contexts, Env& env) {
+  const Ir& ir = module_.at(id);
+  if (ir.op != Op::kField || module_.at(module_.kid(id, 0)).op != Op::kName) return;
+  const ValuePtr object = eval(module_.kid(id, 0), env);
+  if (object->box == 0 || object->box == frame_.self || box_of(*object, env) == nullptr) return;
+  const ValuePtr held = member(object, ir.text, id, env);
+  if (Box* box = writable(object->box, env); box != nullptr && !held->taints.empty())
+    box->items[std::string(ir.text)] = cleared(held, contexts);
+}
+
+// "x == one", where "one" is no user's data, in a function that is a test: kept is what that proves of its parameter.
+void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
+  const IrId callee = module_.kid(call, 0);
+  const Ir& ir = module_.at(callee);
+  const bool own = ir.op == Op::kName || module_.at(module_.kid(callee, 0)).text == "this";
+  if (!own || module_.at(call).count != 2 || active_.size() >= kMaxCallDepth || proves_ != nullptr) return;
+  const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
+  auto index = function_named(ir.text, owner, 1);
+  if (!index) index = function_named(ir.text, {}, 1);
+  if (!index || module_.functions[*index].params.size() != 1 || !module_.functions[*index].file.empty()) return;
+  Proof proof{*index, module_.functions[*index].params[0].name, outcome, std::nullopt};
+  proves_ = &proof;
+  Env other = copy(env);
+  Value value;
+  value.taints.push_back({Level::kUnknown, module_.functions[*index].begin, 0, false, nullptr});
+  run_function(*index, {{{}, std::make_shared<const Value>(std::move(value)), kNoIr}}, frame_.self, other, false);
+  proves_ = nullptr;
+  if (proof.contexts.value_or(0) != 0) clear_names(module_.kid(call, 1), *proof.contexts, env);
+}
+
+// What the way to this return tells about the parameter, where it gives what was asked for.
+void Engine::take_proof(IrId given, const ValuePtr& value, const Env& env) {
+  if (proves_ == nullptr || active_.empty() || active_.back() != proves_->function) return;
+  const std::optional<bool> known = truth(*value, env);
+  if (known && *known != proves_->outcome) return;
+  Env here = copy(env);
+  if (!known) refine(given, proves_->outcome, here);
+  const auto held = here.names.find(proves_->param);
+  Contexts contexts = held == nullptr ? 0 : kAllContexts;
+  for (const Taint& taint : held == nullptr ? std::vector<Taint>{} : held->second->taints)
+    contexts &= taint.cleared;
+  proves_->contexts = proves_->contexts.value_or(kAllContexts) & contexts;
+}
+
+}  // namespace commandcenter::code::dataflow
