@@ -105,7 +105,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) {
     env.proven[written(id)] |= contexts;
     prove(id, contexts, env);
-    clear_member(id, contexts, env);
+    if (!is_host(ir.text)) clear_member(id, contexts, env);
   }
   if (ir.op == Op::kCall && looks_up(module_.kid(id, 0))) return;
   if (ir.op == Op::kField && !is_host(ir.text)) return;
@@ -347,11 +347,6 @@ void Engine::prove_converted(IrId statement, Env& env) {
     prove(value, kAllContexts, env);
 }
 
-bool Engine::is_minus_one(IrId id) const {
-  const Ir& ir = module_.at(id);
-  return (ir.op == Op::kUnary && ir.text == "-" && module_.at(module_.kid(id, 0)).text == "1") || ir.text == "-1";
-}
-
 void Engine::refine(IrId test, bool outcome, Env& env) {
   if (test == kNoIr || depth_ >= kMaxEvalDepth) return;
   const Ir& ir = module_.at(test);
@@ -377,10 +372,9 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       refine_contains(left, right, outcome == (ir.text == "in"), env);
     } else if (ir.text == "==" || ir.text == "===") {
       if (outcome) refine_equal(left, right, env);
-      if (module_.at(left).op == Op::kCall && is_minus_one(right))
-        refine_call(left, !outcome, env);  // indexOf(x) == -1
       if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
-      if (is_minus_one(right)) refine_call(left, !outcome, env);  // indexOf(x) === -1
+      if (module_.at(left).op == Op::kCall && is_minus_one(right))
+        refine_call(left, !outcome, env);  // indexOf(x) === -1
     } else if (ir.text == "!=" || ir.text == "!==") {
       if (!outcome) refine_equal(left, right, env);
       if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
