@@ -537,6 +537,7 @@ constexpr auto kFlawWords = std::to_array<FlawWord>({
     {"{body", FlawKind::kSource},
     {"{headers", FlawKind::kSource},
     {"{query", FlawKind::kSource},
+    {" ilike '", FlawKind::kStatement},
     {" like '", FlawKind::kStatement},
     {"'call ", FlawKind::kStatement},
     {"'exec ", FlawKind::kStatement},
