@@ -22,6 +22,13 @@ Json network_json(const sandbox::LaunchSpec& spec) {
   return rules;
 }
 
+// Those that hold here.
+Json limits_that_hold(const sandbox::LaunchSpec& spec, sandbox::Tier tier) {
+  sandbox::Limits limits = spec.limits;
+  if (tier != sandbox::Tier::kFull) limits.cpu_percent = 0;
+  return agent::limits_json(limits);
+}
+
 void add_connections(const egress::Report& report, Json& facts) {
   for (const egress::Connection& connection : report.connections) {
     Json line = {{"host", connection.host},
@@ -169,7 +176,7 @@ tl::expected<sandbox::LaunchSpec, Engine::Impl::Unprepared> Engine::Impl::prepar
   run.facts[index] = {{"sandbox", sandbox::tier_word(launcher_.tier())},
                       {"network", network_json(*spec)},
                       {"workspace", is_checkout ? run.state.workspace : *workspace},
-                      {"limits", agent::limits_json(spec->limits)}};
+                      {"limits", limits_that_hold(*spec, launcher_.tier())}};
   if (spec->image) run.facts[index]["image"] = spec->image->name;
   if (is_checkout) run.facts[index]["commit"] = run.checkout->commit;
   for (const sandbox::SecretFile& secret : spec->secrets)

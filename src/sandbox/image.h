@@ -15,7 +15,8 @@ namespace commandcenter::sandbox {
 
 inline constexpr std::int64_t kPull_ms = 10 * 60'000;
 inline constexpr std::int64_t kUnpack_ms = 5 * 60'000;
-inline constexpr std::size_t kMaxImageText_bytes = 16 << 20;  // of what the engine prints about an image
+
+struct Ran;  // see image_engine.h
 
 // What the image says about how it is run.
 struct Image {
@@ -36,6 +37,7 @@ class ImageStore {
   void stop() { stopping_ = true; }  // from another thread: what is under way fails soon
 
  private:
+  Error why_missing(const std::string& engine, const ImageName& name, ImagePull pull, const Ran& about) const;
   Result<void> unpack(const std::string& engine, const std::string& name, const std::string& root) const;
 
   const std::string folder_;
@@ -43,7 +45,7 @@ class ImageStore {
   std::atomic<bool> stopping_ = false;
 };
 
-// argv[0] as a path of the image: looked for where its PATH says.
-std::string find_in_image(const Image& image, const std::string& program);
+// argv[0] as a path of the image: looked for where its PATH says. kNotFound.
+Result<std::string> find_in_image(const Image& image, const std::string& program);
 
 }  // namespace commandcenter::sandbox

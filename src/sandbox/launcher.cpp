@@ -161,16 +161,18 @@ class HelperLauncher final : public Launcher {
       spec.image.reset();
       spec.root = image->root;
       if (spec.argv.empty()) spec.argv = image->command;
-      if (!spec.argv.empty()) spec.argv.front() = find_in_image(*image, spec.argv.front());
       add_image_environment(*image, spec);
     }
+    Result<std::string> program = image ? std::string() : Result<std::string>(fail(image.error()));
+    if (image && !spec.argv.empty()) program = find_in_image(*image, spec.argv.front());
+    if (program && !spec.argv.empty()) spec.argv.front() = *program;
     const std::lock_guard lock(mutex_);
     const bool killed = killed_.contains(id) || closing_;
-    if (killed || !image) {
+    if (killed || !program) {
       preparing_.erase(id);
       killed_.erase(id);
       return end(callbacks, killed ? ExitKind::kKilled : ExitKind::kNotStarted,
-                 killed ? "killed" : image.error().message);
+                 killed ? "killed" : program.error().message);
     }
     if (spec.copy_on_write && !spec.workspace.empty())
       return bench_.post([this, id, spec = std::move(spec), callbacks] { begin(id, spec, callbacks); });

@@ -1,5 +1,6 @@
 """Agents from images of containers: their files, our sandbox (pitfalls B13, B14). The image is Debian's busybox."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -7,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import Case, by_node, command
+from harness import COMMANDCENTER, Case, by_node, command
 
 ENGINE = shutil.which("podman") or shutil.which("docker")
 BUSYBOX = "/bin/busybox"
@@ -109,9 +110,44 @@ class Images(Case):
         allow = "--set=images.registries=registry.example.org"
         node, _ = self.start("far", "image: registry.example.org/a/b:1\n", allow)
         self.assertIn("is not on this machine and its manifest says pull: never", node["error"])
+        self.server.stop()
+        self.data = self.folder / "fourth"
+        refused = "127.0.0.1:9"  # nobody listens there
+        allow = f"--set=images.registries={refused}"
+        node, _ = self.start("pulls", f"image: {refused}/a/b:1\npull: missing\n", allow)
+        self.assertRegex(node["error"], rf"^the image {refused}/a/b:1 cannot be pulled: .*refused")
         for name in ("", "UPPER", "a b", "a@sha256:12", "-x", "a/", "/a", "a//b", "a:", "--privileged", "a;b", "a:-x"):
             folder = self.image_agent("bad", f"image: '{name}'\n")
             self.assertIn("image", command("agents", "test", folder).stderr, name)
+
+    def told(self, manifest, *hidden):
+        """What a person is told who tries the agent on a machine that lacks the programs."""
+        folder = self.image_agent("tried", manifest)
+        script = "".join(f"mount --bind /dev/null {program}; " for program in hidden)
+        alone = ("unshare", "-m", "sh", "-c", script + 'exec "$0" "$@"') if hidden else ()
+        tried = (COMMANDCENTER, "agents", "test", folder, "--workspace", self.repository, "--json")
+        reply = subprocess.run([*alone, *tried], capture_output=True, text=True, timeout=60)
+        self.assertEqual(reply.returncode, 1, reply.stderr)
+        return json.loads(reply.stdout)["error"]
+
+    def test_names_that_lead_nowhere(self):
+        wrong = "sha256:" + 64 * "0"
+        self.assertEqual(self.told(f"image: {IMAGE}@{wrong}\n"),
+                         f"the image {IMAGE} is on this machine, but not with the digest {wrong}")
+        self.assertRegex(self.told("image: no-such-image:1\npull: missing\n"),
+                         "^the image no-such-image:1 is not on this machine, and without a registry .*cannot be")
+        self.assertEqual(self.told(f"image: {IMAGE}\ncommand: [no-such-program, x]\n"),
+                         "the image has no program no-such-program (looked for in /bin:/app)")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can hide programs")
+    def test_what_the_machine_lacks(self):
+        engines = [path for name in ("podman", "docker") for path in (f"/usr/bin/{name}", f"/usr/local/bin/{name}")
+                   if os.path.exists(path)]
+        self.assertEqual(self.told(f"image: {IMAGE}\n", *engines),
+                         "the agent needs a container engine for its image: apt-get install podman")
+        # An engine that goes on when nobody takes what it gives would be waited for.
+        self.assertRegex(self.told(f"image: {IMAGE}\n", "/usr/bin/tar"),
+                         "^the image cannot be unpacked: /usr/bin/tar cannot be started")
 
 
 if __name__ == "__main__":

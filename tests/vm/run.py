@@ -90,6 +90,7 @@ class Limits(unittest.TestCase):
             print(cls.console)
 
     def test_the_full_tier_is_found(self):
+        self.assertIn("tier full: bubblewrap", self.parts["doctor"], self.console)
         self.assertIn("counted by the kernel (cgroup v2)", self.parts["doctor"], self.console)
 
     def test_memory_is_counted_by_the_kernel(self):

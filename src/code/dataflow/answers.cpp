@@ -8,6 +8,12 @@ namespace commandcenter::code::dataflow {
 
 // The answer of a function in the cloud, when it is HTML; what a block of Sinatra gives.
 void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
+  if (const Box* box = box_of(*value, env); box != nullptr && module_.grammar == Grammar::kRuby &&
+                                            box->list.size() > 1 && box->list.size() < 4 && box->list[0]->number &&
+                                            box->list.back()->text) {  // [200, headers, text] of Sinatra
+    const ValuePtr text = box->list.back();
+    return check_page(text, id, env);
+  }
   const bool html = value->text && value->text->find('<') != std::string::npos;
   if (!html && module_.grammar != Grammar::kRuby) return;
   Entry entry;

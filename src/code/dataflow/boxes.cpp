@@ -142,6 +142,10 @@ void Engine::put(const ValuePtr& container, const ValuePtr& key, const ValuePtr&
   } else if (name && !full) {
     box->items[*name] = value;
   } else {
+    if (!name && !value->taints.empty()) {  // any of its members may be this one
+      for (auto& [key_here, held] : box->items)
+        held = join(held, value);
+    }
     widen(box->rest, value);
   }
 }

@@ -83,6 +83,8 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
     box.rest = mapped;
     return new_box(env, std::move(box));
   }
+  if (mapped != nullptr && one_of(call.name, "reduce inject fold reduceRight") && call.arguments.size() > 1)
+    return join(mapped, call.arguments[1].value->function < 0 ? call.arguments[1].value : call.arguments[0].value);
   if (mapped == nullptr && call.name == "filter" && call.receiver != nullptr && call.arguments.size() == 1) {
     const IrId test = call.arguments[0].ir;  // SORTS::contains
     if (test != kNoIr && module_.at(test).op == Op::kField && one_of(module_.at(test).text, "contains containsKey") &&
@@ -144,6 +146,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       if (position) value = counted();
       if (feed != nullptr && value->kind != Kind::kNumber && !is_except(param)) value = fed(*feed, param);
       if ((route || branch) && function.block) value = fed(Entry(), param);
+      if (one_of(call.name, "reduce reduceRight") && arguments.empty() && call.arguments.size() > 1)
+        value = call.arguments[1].value;  // what is gathered begins with it
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);

@@ -258,6 +258,10 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
     taint.level = Level::kSource;
     message += ", which comes from a request";
   }
+  if (taint.level != Level::kSource && param.fallback != kNoIr && module_.at(param.fallback).op == Op::kNumber) {
+    value.kind = Kind::kNumber;  // "limit = 10" is a number with everybody who means well
+    return std::make_shared<const Value>(value);
+  }
   taint.steps = std::make_shared<const Step>(Step{offset, message, nullptr, 1});
   value.taints.push_back(taint);
   return std::make_shared<const Value>(value);

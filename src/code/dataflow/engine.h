@@ -224,6 +224,7 @@ class Engine {
   // results.cpp
   Contexts cleans(const Value& function) const;
   std::optional<ValuePtr> validated(const Call& call, Env& env);
+  static bool matches_little(const Call& call);
   std::optional<ValuePtr> cleaned(const Call& call, Env& env);
   ValuePtr builtin_of_go(const Call& call, Env& env);
   ValuePtr repeated(const Call& call, Env& env);
@@ -254,6 +255,8 @@ class Engine {
   void refine_abort(IrId statement, Env& env);
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
+  bool looks_up(IrId callee) const;
+  bool is_minus_one(IrId id) const;
   void refine_host(IrId test, bool outcome, Env& env);
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);

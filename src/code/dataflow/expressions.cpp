@@ -100,6 +100,7 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
         return known ? bool_value(!*known) : nothing();
       }
       if (ir.text == "-" && value->number) return number_value(-*value->number);
+      if (module_.grammar == Grammar::kRuby && value->text) return value;  // +"": a text that may change
       if (ir.text == "-" || ir.text == "+" || ir.text == "~" || ir.text == "typeof" || ir.text == "void") {
         Value number;
         number.kind = Kind::kNumber;
@@ -249,6 +250,8 @@ ValuePtr Engine::eval_binary(IrId id, Env& env) {
       continue;
     }
     value = binary(op, value, eval(module_.kid(here, 1), env), env);
+    const bool appends = op == "<<" && module_.grammar == Grammar::kRuby && module_.at(left).op == Op::kName;
+    if (appends && value->box == 0 && value->text) bind(module_.at(left).text, value, module_.at(here).begin, env);
   }
   return value;
 }

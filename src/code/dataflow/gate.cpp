@@ -129,6 +129,8 @@ void Gate::add_sources(const Models& models) {
         if (role == Role::kFill && entry.arguments.size() < 2) continue;  // passes on what it gets
         Need need;
         need.use = use_of(entry);
+        need.record = entry.without == (kAllContexts & ~kHtmlContext);
+        if (entry.file != nullptr) need.texts.push_back(entry.file);
         add_path(entry, std::move(need), sources_);
       }
     }
@@ -143,6 +145,7 @@ void Gate::add_sinks(const Models& models) {
         const bool flag = role == Role::kFlag || (!entry.arguments.empty() && entry.arguments[0] == "flag");
         Need need;
         if (entry.near != nullptr) need.texts.push_back(entry.near);
+        if (entry.file != nullptr) need.texts.push_back(entry.file);
         need.source = !flag && entry.least == Level::kSource;
         need.statement = !flag && (entry.rule->context & kSql) != 0;
         need.use = use_of(entry);
@@ -330,8 +333,16 @@ bool Gate::all_in(const Need& need, std::string_view text) {
   return std::ranges::all_of(need.texts, [&](const auto& regex) { return regex->found_in(text); });
 }
 
-bool Gate::holds_source(const Seen& seen, std::string_view text) const {
-  return std::ranges::any_of(sources_, [&](const Need& need) { return met(need, seen, text); }) ||
+bool Gate::holds_page(std::string_view text) {
+  static const std::shared_ptr<const Regex> tag = compiled(R"((?m)(?:["'`>]|^)[ \t]*</?[a-zA-Z][a-zA-Z0-9]*[\s>/])");
+  return tag->found_in(text);
+}
+
+bool Gate::holds_source(const Seen& seen, std::string_view text, bool records) const {
+  const auto counts = [&](const Need& need) {
+    return (records || !need.record) && met(need, seen, text) && all_in(need, text);
+  };
+  return std::ranges::any_of(sources_, counts) ||
          std::ranges::any_of(marks_, [&](const Mark& mark) { return is_found(mark.anywhere, text); });
 }
 
@@ -356,8 +367,8 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
     wants_statement = wants_statement || need.statement;
   }
   if (!wants_source && !std::ranges::any_of(answers_, [&](const auto& regex) { return is_found(regex, text); }))
-    return holds_source(seen, text) ? Answer::kHanded : Answer::kClosed;
-  if (holds_source(seen, text)) return Answer::kOpen;
+    return holds_source(seen, text, false) ? Answer::kHanded : Answer::kClosed;
+  if (holds_source(seen, text, holds_page(text))) return Answer::kOpen;
   return wants_statement ? Answer::kStatement : Answer::kForeign;
 }
 

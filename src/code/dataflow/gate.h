@@ -37,8 +37,11 @@ class Gate {
 
   // What of the text is worth being parsed and run.
   Shortened shortened(std::string_view text) const;
+  // It holds the tags of a page. Only there records of a store count.
+  static bool holds_page(std::string_view text);
   // What a neighbour may have.
-  bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text); }
+  bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text, false); }
+  bool speaks_of_records(std::string_view text) const { return holds_source(words_in(text, false), text, true); }
   bool speaks_of_statements(std::string_view text) const;
   bool speaks_of_sink(std::string_view text) const;
 
@@ -70,6 +73,7 @@ class Gate {
     std::vector<Word> calls{};  // which must be called, too
     Word object = kNoWord;      // what the last is a member of, by name
     bool source = false;        // a user's data, too
+    bool record = false;        // of a source: it is of a store
     bool statement = false;     // else: of a user's data or in a statement
     enum class Shape : std::uint8_t { kNone, kMerge, kPattern } shape = Shape::kNone;  // found by how it looks
     std::vector<std::shared_ptr<const Regex>> texts{};                                 // each of them
@@ -94,7 +98,7 @@ class Gate {
   bool met(const Need& need, const Seen& seen, std::string_view text) const;
   static bool all_in(const Need& need, std::string_view text);
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
-  bool holds_source(const Seen& seen, std::string_view text) const;
+  bool holds_source(const Seen& seen, std::string_view text, bool records) const;
   class Places;
   std::optional<std::vector<std::uint32_t>> places(const Seen& seen, std::string_view text) const;
   static std::vector<std::uint32_t> slow_patterns(const Seen& seen, std::string_view text);

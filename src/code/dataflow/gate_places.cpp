@@ -249,8 +249,10 @@ class Gate::Places {
     if (user_) return *user_;
     user_.emplace(clauses(), gate_.grammar_);
     Offsets places;
+    const bool page = holds_page(text_);
     for (const Need& need : gate_.sources_) {
-      if (gate_.met(need, seen_, text_) && !sites(need, places)) failed_ = true;
+      if ((page || !need.record) && gate_.met(need, seen_, text_) && all_in(need, text_) && !sites(need, places))
+        failed_ = true;
     }
     user_->from(places);
     for (const Mark& mark : gate_.marks_) {

@@ -81,6 +81,11 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     std::vector<std::uint32_t> origins;
     for (const Taint& taint : place->second->taints)
       origins.push_back(taint.origin);
+    if (Box* box = writable(place->second->box, env); box != nullptr && box->rest != nullptr && box->items.empty()) {
+      for (const Taint& taint : box->rest->taints)  // "new URL(x)"
+        origins.push_back(taint.origin);
+      box->rest = cleared(box->rest, contexts);
+    }
     // The expression it was made of, written once more, gives the same.
     if (const auto made = frame_.made.find(ir.text);
         made != frame_.made.end() && module_.at(made->second).op != Op::kName)
@@ -102,12 +107,22 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     prove(id, contexts, env);
     clear_member(id, contexts, env);
   }
+  if (ir.op == Op::kCall && looks_up(module_.kid(id, 0))) return;
+  if (ir.op == Op::kField && !is_host(ir.text)) return;
   if (ir.op == Op::kCall || ir.op == Op::kCast || ir.op == Op::kMany || ir.op == Op::kList || ir.op == Op::kField) {
     for (std::size_t i = 0; i < ir.count; ++i)
       clear_names(module_.kid(id, i), contexts, env);
-  } else if (ir.op == Op::kIndex) {
+  } else if (ir.op == Op::kIndex && module_.kid(id, 1) == kNoIr) {  // "x[1:-1]"
     clear_names(module_.kid(id, 0), contexts, env);
   }
+}
+
+// "form.get(…)": what is proven of one member says nothing about the others.
+bool Engine::looks_up(IrId callee) const {
+  return module_.at(callee).op == Op::kField &&
+         one_of(module_.at(callee).text,
+                "get getlist getList getAll get_all fetch dig getParameter getHeader input "
+                "query post header param cookie get_argument getVar getFirst");
 }
 
 // An expression and those that it is made of: "urlparse(x[1]).host" and "x[1]", but not all of "x".
@@ -120,8 +135,8 @@ void Engine::prove(IrId id, Contexts contexts, Env& env) {
     env.proven[written(id)] |= contexts;
   if (ir.op == Op::kField) {
     prove(module_.kid(id, 0), contexts, env);
-  } else if (ir.op == Op::kCall) {
-    for (std::size_t i = 1; i < ir.count; ++i)
+  } else if (ir.op == Op::kCall || ir.op == Op::kNew) {
+    for (std::size_t i = ir.op == Op::kCall ? 1 : 0; i < ir.count; ++i)
       prove(module_.kid(id, i), contexts, env);
   }
   --depth_;
@@ -332,6 +347,11 @@ void Engine::prove_converted(IrId statement, Env& env) {
     prove(value, kAllContexts, env);
 }
 
+bool Engine::is_minus_one(IrId id) const {
+  const Ir& ir = module_.at(id);
+  return (ir.op == Op::kUnary && ir.text == "-" && module_.at(module_.kid(id, 0)).text == "1") || ir.text == "-1";
+}
+
 void Engine::refine(IrId test, bool outcome, Env& env) {
   if (test == kNoIr || depth_ >= kMaxEvalDepth) return;
   const Ir& ir = module_.at(test);
@@ -360,6 +380,7 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       if (module_.at(left).op == Op::kCall && is_minus_one(right))
         refine_call(left, !outcome, env);  // indexOf(x) == -1
       if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
+      if (is_minus_one(right)) refine_call(left, !outcome, env);  // indexOf(x) === -1
     } else if (ir.text == "!=" || ir.text == "!==") {
       if (!outcome) refine_equal(left, right, env);
       if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
@@ -367,6 +388,8 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
     } else if (ir.text == "=~" && outcome) {
       clear_names(left, kAllContexts, env);
+    } else if (ir.text == "<" && module_.at(left).op == Op::kCall && module_.at(right).text == "0") {
+      refine_call(left, !outcome, env);
     } else if (module_.at(left).op == Op::kCall) {
       // indexOf(x) >= 0, indexOf(x) < 0, preg_match(…) > 0
       refine_call(left, outcome == (ir.text != "<" && ir.text != "<="), env);

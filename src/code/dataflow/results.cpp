@@ -65,6 +65,16 @@ std::optional<ValuePtr> Engine::validated(const Call& call, Env& env) {
   return std::nullopt;
 }
 
+// /^(\d+)-(\d+)$/.exec(x), x.match(/^\d+$/), re.fullmatch("\d+", x): parts of a text that holds nothing else.
+bool Engine::matches_little(const Call& call) {
+  const auto is_pattern = [&](const Value& value) {
+    return value.text && value.constant() && allows_little(*value.text, call.name == "fullmatch");
+  };
+  if (call.receiver != nullptr && is_pattern(*call.receiver)) return true;
+  const Argument* first = call.positional(0);
+  return first != nullptr && is_pattern(*first->value);
+}
+
 // What sanitizers leave, by the models; and replacements that leave letters only.
 std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   if (auto members = validated(call, env)) return members;
@@ -116,6 +126,10 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
        one_of(std::string_view(call.receiver->path).substr(call.receiver->path.rfind('.') + 1),
               "url_helpers helpers main_app app this self view")))
     return nothing();  // the routes of Rails
+  if (one_of(call.name, "exec match fullmatch matchAll") && matches_little(call)) return nothing();
+  if (call.name == "array_filter" && call.arguments.size() == 2 && call.arguments[1].value->text &&
+      one_of(*call.arguments[1].value->text, "is_numeric is_int ctype_digit ctype_alnum ctype_alpha"))
+    return nothing();
   if (one_of(call.name, "sub gsub replace replaceAll preg_replace Replace ReplaceAllString tr")) {
     const auto keeps = [](const Value& value) {
       return value.text && value.constant() && keeps_letters_only(*value.text);

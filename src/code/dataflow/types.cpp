@@ -26,7 +26,9 @@ bool is_literals(std::string_view type) {
   for (std::size_t begin = type.find_first_not_of(" |\n"); begin != std::string_view::npos;
        begin = type.find_first_not_of(" |\n")) {
     const char quote = type[begin];
-    const std::size_t end = quote == '\'' || quote == '"' ? type.find(quote, begin + 1) : std::string_view::npos;
+    std::size_t end = quote == '\'' || quote == '"' ? type.find(quote, begin + 1) : std::string_view::npos;
+    for (const std::string_view none : {"undefined", "null"})
+      if (type.substr(begin).starts_with(none)) end = begin + none.size() - 1;
     if (end == std::string_view::npos) return false;
     type.remove_prefix(end + 1);
   }
@@ -36,6 +38,7 @@ bool is_literals(std::string_view type) {
 bool is_safe_type(std::string_view type) {
   if (!type.empty() && (type.front() == '\'' || type.front() == '"')) return is_literals(type);
   if (one_of(type, kSafe)) return true;
+  if (type.starts_with("Literal[") || type.starts_with("typing.Literal[")) return true;
   const std::size_t dot = type.rfind('.');  // "Sort.Direction"
   if (dot != std::string_view::npos && one_of(type.substr(dot + 1), kSafe)) return true;
   const std::string_view element = type.ends_with("[]")     ? type.substr(0, type.size() - 2)

@@ -35,6 +35,8 @@ Lexer::Lexer(std::string_view text, Dialect dialect, std::size_t begin) : text_(
 
 Token Lexer::make(std::size_t begin, std::size_t end) const {
   const std::string_view text = text_.substr(begin, end - begin);
+  const auto first = static_cast<unsigned char>(text[0]);
+  if (first < 0x80 && kIsWordByte[first]) return token_of(text);
   if (has_hash_comments(dialect_) ? text[0] == '#' : text.starts_with("//") || text.starts_with("/*"))
     return {text, Symbol::kComment};
   if (text.size() > 1 && text[0] != '\n' && is_space(character_at(text, 0).code)) return {text, Symbol::kSpace};
@@ -63,6 +65,8 @@ bool Lexer::next(Token& token) {
 
 std::size_t Lexer::token_end() {
   const char c = text_[at_];
+  if (c == '\n') return at_ + 1;
+  if (c == ' ') return space_end();  // no dialect has a rule of its own for it
   if (c == '/' && at(at_ + 1) == '*') {
     if (const std::size_t end = block_comment_end(); end > at_) return end;
   }
@@ -82,14 +86,20 @@ std::size_t Lexer::token_end() {
     return end;
   }
   if (c == '\\' && at(at_ + 1) == '\n') return at_ + 2;
-  if (c == '\n') return at_ + 1;
+  const std::size_t end = space_end();
+  return end > at_ ? end : symbol_end();
+}
+
+std::size_t Lexer::space_end() const {
   std::size_t end = at_;
+  while (at(end) == ' ')
+    ++end;
   while (end < text_.size() && text_[end] != '\n') {
     const Character character = character_at(text_, end);
     if (!is_space(character.code)) break;
     end += character.length;
   }
-  return end > at_ ? end : symbol_end();
+  return end;
 }
 
 std::size_t Lexer::block_comment_end() {

@@ -48,6 +48,7 @@ class Lexer : public Tokens {
   std::size_t separated_number_end() const;
   std::size_t quoted_end(std::size_t open, char close);  // behind the quote; `open` when it is never closed
   std::size_t symbol_end() const;
+  std::size_t space_end() const;  // line ends are no space
   std::size_t find(char wanted, std::size_t from, std::size_t& none_from) const;
   Token make(std::size_t begin, std::size_t end) const;
 

@@ -217,7 +217,7 @@ std::size_t word_end(std::string_view text, std::size_t at) {
   while (at < text.size()) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte < 0x80) {
-      if (!is_word(byte)) break;
+      if (!kIsWordByte[byte]) break;
       ++at;
       continue;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -137,6 +138,13 @@ bool is_letter(char32_t code);
 bool is_word(char32_t code);   // letter, digit or underscore
 bool is_space(char32_t code);  // with the line feed
 bool begins_with_letter(std::string_view text);
+
+inline constexpr auto kIsWordByte = [] {  // of ASCII
+  std::array<bool, 128> is{};
+  for (std::size_t c = 0; c < is.size(); ++c)
+    is[c] = c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return is;
+}();
 
 // Where the run of word characters that begins at `at` ends; `at` when there is none.
 std::size_t word_end(std::string_view text, std::size_t at);

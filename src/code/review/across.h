@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "code/review/leaves.h"
 #include "code/review/roles.h"
 
 namespace commandcenter::code::review {
@@ -21,12 +22,11 @@ inline constexpr std::size_t kMaxCycles = 1'000;
 
 // The tokens of one file, comments left out, as bytes that can be kept: a hash of each, where lines begin, and the
 // marks by which copies find each other. Empty when the file is too short to hold a copy.
-std::string strip_of(const View& view);
+std::string strip_of(const View& view, const Leaves& leaves);
 std::size_t tokens_in(std::string_view strip);
-std::uint32_t token_hash(std::string_view token);
 
 // Python: hashes of the names with an underscore that the file imports, or gets from something.
-std::vector<std::uint32_t> private_names_of(const View& view);
+std::vector<std::uint32_t> private_names_of(const View& view, const Leaves& leaves);
 
 struct Import {
   std::string target;  // as it is written: "./shop", ".models"

@@ -140,16 +140,14 @@ bool is_inside(const View& view, NodeId id, NodeId function) {
 
 }  // namespace
 
-std::vector<std::uint32_t> private_names_of(const View& view) {
+std::vector<std::uint32_t> private_names_of(const View& view, const Leaves& leaves) {
   std::vector<std::uint32_t> names;
   if (!view.is(Grammar::kPython)) return names;
   std::string_view before;
-  for (NodeId id = 0; id < view.size(); ++id) {
-    const SyntaxNode& node = view.node(id);
-    if (node.after != id + 1 || node.extra || node.begin == node.end) continue;
-    const std::string_view text = view.text(id);
+  for (const Leaf& leaf : leaves.all) {
+    const std::string_view text = view.text(leaf.id);
     if (text.starts_with('_') && (before == "." || before == "import" || before == "," || before == "("))
-      names.push_back(token_hash(text));
+      names.push_back(leaf.hash);
     before = text;
   }
   std::ranges::sort(names);

@@ -124,8 +124,8 @@ class Comparison {
       const std::vector<std::uint32_t> rows = rows_of(files_[file]);
       std::size_t done = 0;  // tokens before it are told already
       files_[file].for_each_mark([&](std::uint32_t at, std::uint32_t hash) {
-        if (std::ranges::binary_search(rows, hash)) return;
-        if (at >= done) done = std::max(done, compared(file, at, done, hash));
+        const bool row = std::ranges::binary_search(rows, hash);
+        if (at >= done) done = std::max(done, compared(file, at, done, hash, row));
         add(file, at, hash);
       });
     }
@@ -134,9 +134,9 @@ class Comparison {
 
  private:
   static constexpr std::size_t kLeastMark_bytes = sizeof(std::uint32_t) + 1;
-  static constexpr std::size_t kMaxPlaces = 8;  // that a mark is held against; copies of copies are told by the first
+  static constexpr std::size_t kMaxPlaces = 32;  // that a mark is held against; copies of copies are told by the first
 
-  // Marks of lists: what comes again before a copy could end is a row among others.
+  // Marks of lists: what comes again before a copy could end is a row among others, and no copy of those.
   static std::vector<std::uint32_t> rows_of(const Strip& file) {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> marks;
     file.for_each_mark([&](std::uint32_t at, std::uint32_t hash) { marks.emplace_back(hash, at); });
@@ -175,11 +175,11 @@ class Comparison {
   }
 
   // Where the longest copy ends that the mark belongs to; 0 when there is none.
-  std::size_t compared(std::uint32_t file, std::size_t at, std::size_t from, std::uint32_t hash) {
+  std::size_t compared(std::uint32_t file, std::size_t at, std::size_t from, std::uint32_t hash, bool row) {
     Run longest;
     for (std::uint32_t i = head_of(hash); i != kNobody; i = places_[i].next) {
       const Place& place = places_[i];
-      if (place.hash != hash || (place.file == file && place.at + kWindow > at)) continue;
+      if (place.hash != hash || (place.file == file && (row || place.at + kWindow > at))) continue;
       if (const Run run = run_around(file, at, from, place); run.size() > longest.size()) longest = run;
     }
     if (longest.size() < kDuplicateTokens) return 0;
@@ -229,30 +229,24 @@ class Comparison {
 
 }  // namespace
 
-std::uint32_t token_hash(std::string_view token) {
-  std::uint32_t hash = 2'166'136'261U;
-  for (const char c : token)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-  return hash;
-}
-
-std::string strip_of(const View& view) {
+std::string strip_of(const View& view, const Leaves& leaves) {
   const std::string_view text = view.tree().source();
   std::vector<std::uint32_t> tokens;
+  tokens.reserve(leaves.all.size());
   PackWriter lines;
   std::size_t counted = 0;  // bytes whose line ends are counted
   std::size_t told = 0;     // tokens
-  for (NodeId id = 0; id < view.size(); ++id) {
-    const SyntaxNode& node = view.node(id);
-    if (node.after != id + 1 || node.extra || node.begin == node.end || node.begin < counted) continue;
-    const auto ends = std::ranges::count(text.substr(counted, node.begin - counted), '\n');
-    counted = node.begin;
+  for (const Leaf& leaf : leaves.all) {
+    const std::uint32_t begin = view.node(leaf.id).begin;
+    if (begin < counted) continue;
+    const auto ends = std::ranges::count(text.substr(counted, begin - counted), '\n');
+    counted = begin;
     if (ends > 0) {
       lines.number(tokens.size() - told);
       lines.number(static_cast<std::uint64_t>(ends));
       told = tokens.size();
     }
-    tokens.push_back(token_hash(view.text(id)));
+    tokens.push_back(leaf.hash);
   }
   if (tokens.size() < kDuplicateTokens) return {};
   const auto family = static_cast<std::uint8_t>(view.is_script() ? Grammar::kJavaScript : view.tree().grammar());

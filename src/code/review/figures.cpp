@@ -17,7 +17,7 @@ constexpr std::size_t kMaxMeasuredNodes = 20'000'000;  // of a file; functions i
 
 class Counting {
  public:
-  explicit Counting(const View& view) : view_(view) {}
+  Counting(const View& view, const Leaves& leaves) : view_(view), leaves_(leaves), last_of_(leaves.words, 0) {}
 
   std::vector<FunctionFigures> run() {
     for (NodeId id = 0; id < view_.size(); ++id)
@@ -220,24 +220,21 @@ class Counting {
   void measure(FunctionFigures& function) {
     measured_nodes_ += view_.node(function.node).after - function.node;
     if (measured_nodes_ > kMaxMeasuredNodes) return;
-    std::vector<std::uint64_t> operators;
-    std::vector<std::uint64_t> operands;
-    for (NodeId id = function.node; id < view_.node(function.node).after; ++id) {
-      const SyntaxNode& node = view_.node(id);
-      if (node.after != id + 1 || node.extra || node.begin == node.end) continue;
-      (node.named ? operands : operators).push_back(std::hash<std::string_view>{}(view_.text(id)));
+    ++measured_;
+    const NodeId end = view_.node(function.node).after;
+    for (auto leaf = leaves_.begin_of(function.node); leaf != leaves_.all.end() && leaf->id < end; ++leaf) {
+      const bool operand = view_.node(leaf->id).named;
+      ++(operand ? function.operands : function.operators);
+      if (last_of_[leaf->word] == measured_) continue;
+      last_of_[leaf->word] = measured_;
+      ++(operand ? function.distinct_operands : function.distinct_operators);
     }
-    const auto distinct = [](std::vector<std::uint64_t>& hashes) {
-      std::ranges::sort(hashes);
-      return static_cast<std::size_t>(std::unique(hashes.begin(), hashes.end()) - hashes.begin());
-    };
-    function.operators = operators.size();
-    function.operands = operands.size();
-    function.distinct_operators = distinct(operators);
-    function.distinct_operands = distinct(operands);
   }
 
   const View& view_;
+  const Leaves& leaves_;
+  std::vector<std::uint32_t> last_of_;  // of each word: the last function, counted from 1, in which it was met
+  std::uint32_t measured_ = 0;
   std::size_t measured_nodes_ = 0;
   std::vector<FunctionFigures> functions_;
   std::unordered_map<NodeId, std::size_t> position_;
@@ -252,8 +249,8 @@ double FunctionFigures::volume() const {
   return words < 1 ? 0 : static_cast<double>(operators + operands) * std::log2(words);
 }
 
-std::vector<FunctionFigures> figures_of(const View& view) {
-  return Counting(view).run();
+std::vector<FunctionFigures> figures_of(const View& view, const Leaves& leaves) {
+  return Counting(view, leaves).run();
 }
 
 double maintainability(double volume, int cyclomatic, int lines_of_code) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "code/review/leaves.h"
 #include "code/review/roles.h"
 
 namespace commandcenter::code::review {
@@ -28,7 +29,7 @@ struct FunctionFigures {
 };
 
 // In the order of the text; functions in functions count by themselves and for those around them.
-std::vector<FunctionFigures> figures_of(const View& view);
+std::vector<FunctionFigures> figures_of(const View& view, const Leaves& leaves);
 
 // From 100, easy, to 0; of a function's volume, complexity and lines.
 double maintainability(double volume, int cyclomatic, int lines_of_code);

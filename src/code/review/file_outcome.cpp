@@ -93,16 +93,17 @@ FileOutcome look_at(const ParsedSource& parsed, bool native) {
   std::vector<JudgedFunction> functions;
   if (const Tree* tree = parsed.tree()) {
     const View view(source, *tree);
-    functions = matched(*file, figures_of(view));
+    const Leaves leaves(view);
+    functions = matched(*file, figures_of(view, leaves));
     if (native && (view.is_script() || view.is(Grammar::kPython))) {
       for (JudgedFunction& function : functions)
         if (function.figures) function.metrics.cyclomatic = function.figures->native;
     }
     if (!source.traits().generated) {
       judge_file(view, functions, outcome.spots);
-      outcome.strip = strip_of(view);
+      outcome.strip = strip_of(view, leaves);
       outcome.imports = imports_of(view);
-      outcome.private_names = private_names_of(view);
+      outcome.private_names = private_names_of(view, leaves);
     }
   } else {
     for (const FunctionMetrics& metrics : file->functions)

@@ -27,7 +27,7 @@ void drop_used_elsewhere(const Collected& collected, Report& report) {
   };
   std::unordered_map<std::uint32_t, std::vector<const Finding*>> suspects;
   for (const Finding& finding : report.findings)
-    if (is_suspect(finding)) suspects[token_hash(name_of(finding))].push_back(&finding);
+    if (is_suspect(finding)) suspects[static_cast<std::uint32_t>(text_hash(name_of(finding)))].push_back(&finding);
   if (suspects.empty()) return;
   std::unordered_set<const Finding*> used;
   for (const auto& [path, file] : collected.files()) {

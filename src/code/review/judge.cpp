@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,23 +20,13 @@ constexpr std::size_t kClassLines = 500;
 constexpr std::size_t kClassMembers = 40;
 constexpr std::size_t kParameters = 7;
 constexpr int kNesting = 5;
-constexpr int kShortLoop = 16;  // turns that cost nothing
+constexpr std::size_t kMaxLooked = 200'000;  // nodes of a function; others in it are looked at again
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n();";
   const std::size_t begin = text.find_first_not_of(kBlank);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
-
-// "7" behind the last of the characters; nothing when something else is there.
-std::optional<int> number_behind(std::string_view text, std::string_view last_of) {
-  const std::size_t at = text.find_last_of(last_of);
-  const std::string_view digits = trimmed(at == std::string_view::npos ? text : text.substr(at + 1));
-  int number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return number;
 }
 
 // What a whole function or class brings about; its first line is its name.
@@ -127,6 +116,36 @@ void judge_size(Judge& judge) {
   }
 }
 
+namespace {
+
+// A function with a name: declared, or given to a variable or a member. Not a callback, nor what is called at once.
+bool is_definition(const View& view, NodeId id) {
+  if (view.role(id) == kClass) return true;
+  if (!view.is_function(id) || Loops(view).call_of_callback(id) != kNoNode) return false;
+  return view.role(id) == kFunction || view.field(id) == "value" || view.field(id) == "right";
+}
+
+// Of a function, without those of the functions and classes that it defines: each answers for its own.
+std::size_t own_lines(const View& view, NodeId function) {
+  std::size_t lines = view.end_line(function) - view.line(function) + 1;
+  std::size_t told = view.line(function);  // up to here: two on one line take it once
+  const NodeId end_node = std::min<NodeId>(view.node(function).after, function + kMaxLooked);
+  for (NodeId id = function + 1; id < end_node;) {
+    if (!is_definition(view, id)) {
+      ++id;
+      continue;
+    }
+    const std::size_t begin = std::max(told + 1, view.line(id));
+    const std::size_t end = view.end_line(id);
+    if (end >= begin) lines -= end - begin + 1;
+    told = std::max(told, end);
+    id = view.node(id).after;
+  }
+  return lines;
+}
+
+}  // namespace
+
 void judge_extent(Judge& judge, NodeId id) {
   const View& view = judge.view();
   if (!view.is_function(id) && view.role(id) != kClass) return;
@@ -136,9 +155,11 @@ void judge_extent(Judge& judge, NodeId id) {
     const NodeId call = Loops(view).call_of_callback(id);
     constexpr auto kGroups = std::to_array<std::string_view>({"describe", "context", "suite", "feature", "namespace"});
     if (call != kNoNode && std::ranges::find(kGroups, view.callee(call)) != kGroups.end()) return;  // of tests
+    const std::size_t own = own_lines(view, id);
+    if (own <= kFunctionLines) return;
     measured(judge.add(Rule::kLongFunction, id,
-                       fmt::format("Function too long: {} lines (more than {})", lines, kFunctionLines)),
-             view, id, lines);
+                       fmt::format("Function too long: {} lines (more than {})", own, kFunctionLines)),
+             view, id, own);
     return;
   }
   std::size_t members = 0;
@@ -150,100 +171,6 @@ void judge_extent(Judge& judge, NodeId id) {
   if (lines <= kClassLines && members <= kClassMembers) return;
   measured(judge.add(Rule::kLargeClass, id, fmt::format("Class too large: {} lines, {} methods", lines, members)), view,
            id, lines + members);
-}
-
-bool Loops::is_endless(NodeId loop) const {
-  const std::string_view kind = view_.kind(loop);
-  if (kind == "loop_expression") return true;
-  const NodeId condition = view_.child(loop, "condition");
-  if (condition != kNoNode) {
-    const std::string_view text = trimmed(view_.text(condition));
-    return text.empty() || text == "true" || text == "True" || text == "1";
-  }
-  if (view_.is(Grammar::kGo)) {
-    const NodeId first = view_.tree().named_child(loop, 0);
-    return first == kNoNode || view_.role(first) == kBlock;
-  }
-  return kind == "for_statement" && view_.child(loop, "body") != kNoNode && view_.child(loop, "right") == kNoNode &&
-         view_.child(loop, "left") == kNoNode && !view_.is(Grammar::kPython);
-}
-
-bool Loops::is_short(NodeId loop) const {
-  NodeId over = view_.child(loop, "right");
-  if (over == kNoNode) over = view_.child(loop, "value");
-  if (over != kNoNode && view_.role(loop) == kLoop) {
-    const std::string_view text = view_.text(over);
-    if (text.starts_with("range(")) {
-      const auto turns = number_behind(text, "(,");
-      return turns && *turns <= kShortLoop;
-    }
-    if (text.find("..") != std::string_view::npos) {
-      const auto turns = number_behind(text, ".=");
-      return turns && *turns <= kShortLoop;
-    }
-    return (text.starts_with('[') || text.starts_with('(') || text.starts_with('{')) && view_.is_constant(over);
-  }
-  NodeId condition = view_.child(loop, "condition");
-  if (condition == kNoNode && view_.is(Grammar::kGo)) {
-    const NodeId clause = view_.tree().named_child(loop, 0);
-    if (clause != kNoNode) condition = view_.child(clause, "condition");
-  }
-  if (condition == kNoNode) return false;
-  const std::string_view text = view_.text(condition);
-  if (text.find_first_of("<>") == std::string_view::npos) return false;
-  const auto turns = number_behind(text, "<>=");
-  return turns && *turns <= kShortLoop && view_.kind(loop).starts_with("for");
-}
-
-bool Loops::is_iteration(NodeId call) const {
-  constexpr auto kNames = std::to_array<std::string_view>(
-      {"forEach", "each", "each_with_index", "each_with_object", "each_pair", "each_value", "each_key", "for_each"});
-  NodeId name = view_.child(call, "method");
-  if (name == kNoNode) name = view_.child(call, "name");
-  if (name == kNoNode) {
-    const NodeId function = view_.callee_node(call);
-    if (function == kNoNode) return false;
-    name = view_.child(function, "property");
-    if (name == kNoNode) name = view_.child(function, "field");
-    if (name == kNoNode) name = view_.child(function, "name");
-  }
-  return name != kNoNode && std::ranges::find(kNames, view_.text(name)) != kNames.end();
-}
-
-NodeId Loops::call_of_callback(NodeId closure) const {
-  NodeId at = view_.parent(closure);
-  for (int steps = 0; at != kNoNode && steps < 3; at = view_.parent(at), ++steps) {  // the list, perhaps an argument
-    if (view_.role(at) == kCall) return at;
-    const std::string_view kind = view_.kind(at);
-    if (kind != "arguments" && kind != "argument_list" && kind != "argument") return kNoNode;
-  }
-  return kNoNode;
-}
-
-bool Loops::is_loop(NodeId id) const {
-  if (view_.role(id) == kLoop) return !is_endless(id) && !is_short(id);
-  if (view_.role(id) != kCall || !is_iteration(id)) return false;
-  for (NodeId at = view_.tree().first_child(id); at != kNoNode; at = view_.tree().next_sibling(at)) {
-    if (view_.role(at) == kClosure) return true;  // Ruby's blocks
-  }
-  return std::ranges::any_of(view_.arguments(id), [&](NodeId argument) {
-    while (view_.kind(argument) == "argument")
-      argument = view_.tree().named_child(argument, 0);
-    return argument != kNoNode && view_.is_function(argument);
-  });
-}
-
-NodeId Loops::around(NodeId id) const {
-  for (NodeId child = id, at = view_.parent(id); at != kNoNode; child = at, at = view_.parent(at)) {
-    if (view_.role(at) == kLoop && view_.nests(at, child)) {
-      if (is_loop(at)) return at;
-    } else if (view_.is_function(at)) {
-      const NodeId call = view_.role(at) == kFunction && !view_.is_script() ? kNoNode : call_of_callback(at);
-      if (call == kNoNode || !is_iteration(call)) return kNoNode;
-      return call;
-    }
-  }
-  return kNoNode;
 }
 
 }  // namespace commandcenter::code::review

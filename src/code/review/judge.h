@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,8 +66,15 @@ void judge_unused(Judge& judge);
 class Loops {
  public:
   explicit Loops(const View& view) : view_(view) {}
-  // A loop over data: neither endless nor over a handful of constants.
+  // A loop over data: neither endless nor over constants.
   bool is_loop(NodeId id) const;
+  // What the length of a loop in the body of another one grows with.
+  enum class Length : std::uint8_t {
+    kOfAll,   // with the data, in each turn
+    kOfTurn,  // with what belongs to the turn: together they see each element once
+    kOfRest,  // with what the turns before have left: a place that moves on
+  };
+  Length length_of(NodeId inner, NodeId outer) const;
   // The innermost around the node within its function, or, through callbacks of forEach and its like, beyond.
   NodeId around(NodeId id) const;
   // A call that runs its callback once for each element.

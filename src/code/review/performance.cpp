@@ -103,35 +103,13 @@ bool blocks(const View& view, std::string_view callee) {
   return (file && !callee.ends_with("Async")) || callee == "Thread.Sleep";
 }
 
-// Variables that the loop gives a value in each turn.
-std::string_view variable_of(const View& view, NodeId loop) {
-  for (const std::string_view field : {"left", "name", "pattern"}) {
-    const NodeId found = view.child(loop, field);
-    if (found == kNoNode) continue;
-    const std::string_view text = view.text(found);
-    return text.substr(text.find_last_of(" \t") == std::string_view::npos ? 0 : text.find_last_of(" \t") + 1);
-  }
-  return {};
-}
-
-// What the inner loop runs over belongs to the turn of the outer one: together they see each element once.
-bool depends_on(const View& view, NodeId inner, NodeId outer) {
-  const std::string_view variable = variable_of(view, outer);
-  NodeId over = view.child(inner, "right");
-  if (over == kNoNode) over = view.child(inner, "value");
-  if (variable.empty() || over == kNoNode) return false;
-  const std::string_view text = view.text(over);
-  return text.starts_with(variable) && text.size() > variable.size() &&
-         (text[variable.size()] == '.' || text[variable.size()] == '[');
-}
-
 void judge_loop(Judge& judge, const Loops& loops, NodeId id) {
   const View& view = judge.view();
   const NodeId outer = loops.around(id);
   if (outer == kNoNode) return;
   Spot& spot =
       judge.add(Rule::kNestedLoops, id, fmt::format("Nested loops detected: in the loop of line {}", view.line(outer)));
-  if (!depends_on(view, id, outer)) return;
+  if (loops.length_of(id, outer) == Loops::Length::kOfAll) return;
   spot.severity = Severity::kLow;
   spot.confidence = Confidence::kMedium;
 }

@@ -177,9 +177,11 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   if (page) return answer == dataflow::Gate::Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == dataflow::Gate::Answer::kClosed) return {};
   const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
+  const bool holds_page = answer != dataflow::Gate::Answer::kOpen && dataflow::Gate::holds_page(source.text());
   const bool statement = answer == dataflow::Gate::Answer::kStatement;
   const bool fed = std::ranges::any_of(used, [&](const NeighbourPointer& other) {
     if (answer == dataflow::Gate::Answer::kHanded) return other->speaks_of_sink();
+    if (holds_page && other->speaks_of_records()) return true;
     return other->speaks_of_source() || (statement && other->speaks_of_statements());
   });
   if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};

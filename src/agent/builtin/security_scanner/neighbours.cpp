@@ -253,6 +253,11 @@ bool Neighbour::speaks_of_source() const {
   return source_;
 }
 
+bool Neighbour::speaks_of_records() const {
+  std::call_once(searched_, [this] { records_ = code::dataflow::Gate::of(grammar_).speaks_of_records(text_); });
+  return records_;
+}
+
 bool Neighbour::speaks_of_statements() const {
   std::call_once(read_, [this] { statements_ = code::dataflow::Gate::of(grammar_).speaks_of_statements(text_); });
   return statements_;
@@ -261,6 +266,22 @@ bool Neighbour::speaks_of_statements() const {
 bool Neighbour::speaks_of_sink() const {
   std::call_once(sunk_, [this] { sink_ = code::dataflow::Gate::of(grammar_).speaks_of_sink(text_); });
   return sink_;
+}
+
+bool Neighbour::declares(std::string_view function) const {
+  std::call_once(listed_, [this] {
+    const std::string_view text = text_;
+    for (std::size_t open = text.find('('); open != std::string_view::npos; open = text.find('(', open + 1)) {
+      std::size_t begin = open;
+      while (begin > 0 && code::dataflow::NamesReader::part_of_name(text[begin - 1]))
+        --begin;
+      const std::string_view before = text.substr(0, begin);
+      if (begin < open && (before.ends_with("func ") || before.ends_with(") ")))
+        functions_.push_back(text.substr(begin, open - begin));
+    }
+    std::ranges::sort(functions_);
+  });
+  return std::ranges::binary_search(functions_, function);
 }
 
 const code::Tree* Neighbour::tree() const {
@@ -331,8 +352,7 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::package_of(const code:
     const auto neighbour = find(path, Grammar::kGo);
     subject.depends_on(path, neighbour == nullptr ? std::string() : neighbour->digest());
     const bool used = neighbour != nullptr && std::ranges::any_of(called, [&](const std::string& function) {
-                        return neighbour->text().find("func " + function + "(") != std::string::npos ||
-                               neighbour->text().find(") " + function + "(") != std::string::npos;
+                        return neighbour->declares(function);
                       });
     if (used) result.push_back(neighbour);
   }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "code/dataflow/gate.h"
@@ -30,8 +31,10 @@ class Neighbour {
   const std::string& name() const { return name_; }      // without folders and extension; ".": called without it
   const std::string& digest() const { return digest_; }  // of its text
   bool speaks_of_source() const;                         // of what a user sends
+  bool speaks_of_records() const;                        // or of records of a store
   bool speaks_of_statements() const;                     // of parts of them
   bool speaks_of_sink() const;                           // of a place where such data does harm
+  bool declares(std::string_view function) const;        // of Go
   const code::Tree* tree() const;                        // null: it is too large, or takes too long
 
  private:
@@ -41,10 +44,14 @@ class Neighbour {
   code::Grammar grammar_;
   mutable std::once_flag asked_;
   mutable bool source_ = false;
+  mutable std::once_flag searched_;
+  mutable bool records_ = false;
   mutable std::once_flag read_;
   mutable bool statements_ = false;
   mutable std::once_flag sunk_;
   mutable bool sink_ = false;
+  mutable std::once_flag listed_;
+  mutable std::vector<std::string_view> functions_;  // of Go, in order
   mutable std::once_flag parsed_;
   mutable std::optional<code::Tree> tree_;
 };
