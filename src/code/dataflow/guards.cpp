@@ -105,7 +105,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) {
     env.proven[written(id)] |= contexts;
     prove(id, contexts, env);
-    clear_member(id, contexts, env);
+    if (!is_host(ir.text)) clear_member(id, contexts, env);
   }
   if (ir.op == Op::kCall && looks_up(module_.kid(id, 0))) return;
   if (ir.op == Op::kField && !is_host(ir.text)) return;
@@ -156,12 +156,6 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
     else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_host(module_.at(name).text))
       clear_names(name, kHostContexts, env);
   }
-}
-
-bool Engine::is_minus_one(IrId id) const {
-  const Ir& ir = module_.at(id);
-  if (ir.op == Op::kNumber) return ir.text == "-1";
-  return ir.op == Op::kUnary && ir.text == "-" && module_.at(module_.kid(id, 0)).text == "1";
 }
 
 // "if url.netloc: …": without a host an address stays on this site.
@@ -377,10 +371,9 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       refine_contains(left, right, outcome == (ir.text == "in"), env);
     } else if (ir.text == "==" || ir.text == "===") {
       if (outcome) refine_equal(left, right, env);
-      if (module_.at(left).op == Op::kCall && is_minus_one(right))
-        refine_call(left, !outcome, env);  // indexOf(x) == -1
       if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
-      if (is_minus_one(right)) refine_call(left, !outcome, env);  // indexOf(x) === -1
+      if (module_.at(left).op == Op::kCall && is_minus_one(right))
+        refine_call(left, !outcome, env);  // indexOf(x) === -1
     } else if (ir.text == "!=" || ir.text == "!==") {
       if (!outcome) refine_equal(left, right, env);
       if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
@@ -388,8 +381,6 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
     } else if (ir.text == "=~" && outcome) {
       clear_names(left, kAllContexts, env);
-    } else if (ir.text == "<" && module_.at(left).op == Op::kCall && module_.at(right).text == "0") {
-      refine_call(left, !outcome, env);
     } else if (module_.at(left).op == Op::kCall) {
       // indexOf(x) >= 0, indexOf(x) < 0, preg_match(…) > 0
       refine_call(left, outcome == (ir.text != "<" && ir.text != "<="), env);
