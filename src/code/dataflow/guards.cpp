@@ -158,12 +158,6 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
   }
 }
 
-bool Engine::is_minus_one(IrId id) const {
-  const Ir& ir = module_.at(id);
-  if (ir.op == Op::kNumber) return ir.text == "-1";
-  return ir.op == Op::kUnary && ir.text == "-" && module_.at(module_.kid(id, 0)).text == "1";
-}
-
 // "if url.netloc: …": without a host an address stays on this site.
 void Engine::refine_host(IrId test, bool outcome, Env& env) {
   if (!outcome && is_host(module_.at(test).text)) clear_names(test, kHostContexts, env);
@@ -382,8 +376,6 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
     } else if (ir.text == "=~" && outcome) {
       clear_names(left, kAllContexts, env);
-    } else if (ir.text == "<" && module_.at(left).op == Op::kCall && module_.at(right).text == "0") {
-      refine_call(left, !outcome, env);
     } else if (module_.at(left).op == Op::kCall) {
       // indexOf(x) >= 0, indexOf(x) < 0, preg_match(…) > 0
       refine_call(left, outcome == (ir.text != "<" && ir.text != "<="), env);
