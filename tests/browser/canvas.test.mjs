@@ -116,6 +116,7 @@ test('a heap of steps is arranged in the order in which they wait, and the small
   await page.goto(`${server.url}/workflows/${id}`);
   await step(page, 'f').waitFor();
   const map = page.locator('.react-flow__minimap');
+  await map.locator('.react-flow__minimap-node').nth(5).waitFor({ state: 'attached' });
   assert.equal(await map.locator('.react-flow__minimap-node').count(), 6);
   await page.getByRole('button', { name: 'Arrange' }).click();
   await save(page);

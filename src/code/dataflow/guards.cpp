@@ -158,6 +158,12 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
   }
 }
 
+bool Engine::is_minus_one(IrId id) const {
+  const Ir& ir = module_.at(id);
+  if (ir.op == Op::kNumber) return ir.text == "-1";
+  return ir.op == Op::kUnary && ir.text == "-" && module_.at(module_.kid(id, 0)).text == "1";
+}
+
 // "if url.netloc: …": without a host an address stays on this site.
 void Engine::refine_host(IrId test, bool outcome, Env& env) {
   if (!outcome && is_host(module_.at(test).text)) clear_names(test, kHostContexts, env);
