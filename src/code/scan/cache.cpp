@@ -161,7 +161,10 @@ bool ScanCache::is_missing(std::string_view path) {
   const std::string_view folder = slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
   const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
   auto known = folders_.find(folder);
-  if (known == folders_.end()) known = folders_.emplace(folder, names_in(root_.get(), folder)).first;
+  if (known == folders_.end()) {
+    const bool none = !folder.empty() && is_missing(folder);
+    known = folders_.emplace(folder, none ? std::vector<std::string>{} : names_in(root_.get(), folder)).first;
+  }
   return !std::ranges::binary_search(known->second, name);
 }
 
