@@ -1,4 +1,6 @@
 // SQL injection, cross-site scripting, and what holds for all flaws; the rules one by one are in fixtures/.
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include "agent/builtin/security_scanner/flaws.h"
@@ -215,6 +217,32 @@ TEST(Flaws, data_that_another_file_uses_is_found_where_it_is_handed_over) {
                "exports.count = (res, q) => res.send('<p>' + Number(q));\n");
   EXPECT_EQ(folder.found(), (std::vector<std::string>{"app.py:6 command/injection", "routes.js:2 xss/server",
                                                       "routes.js:3 xss/server"}));
+}
+
+// A neighbour by the name of a folder was taken for the folder itself, which never was as it had been.
+TEST(Flaws, files_that_use_the_folder_above_are_known_the_next_time) {
+  const TestFolder folder;
+  folder.write("lib/code/a.ts",
+               "import { db } from '..';\nimport x from '.';\n"
+               "export const f = (req, res) => res.send(req.query.q + x(db));\n");
+  folder.write("lib/index.ts", "export const db = 1;\n");
+  int looked = 0;
+  code::ScanOptions options;
+  options.walk.threads = 1;
+  options.cache = folder.path + "-cache";
+  options.analyzers.push_back(
+      [&looked, look = flaws(families(), folder.path)](const code::Subject& subject, std::vector<code::Spot>& spots) {
+        ++looked;
+        look(subject, spots);
+      });
+  for (const int expected : {2, 0}) {
+    looked = 0;
+    const auto report = code::scan_tree(folder.path, "", options);
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->findings.size(), 1U);
+    EXPECT_EQ(looked, expected);
+  }
+  std::filesystem::remove_all(options.cache);
 }
 
 TEST(Flaws, only_what_was_asked_for) {

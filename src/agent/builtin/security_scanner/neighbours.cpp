@@ -136,8 +136,9 @@ class Candidates {
 
  private:
   void add(const std::string& path) {
-    const std::string normal = std::filesystem::path(path).lexically_normal().generic_string();
-    if (normal.starts_with("..") || normal.starts_with('/')) return;
+    std::string normal = std::filesystem::path(path).lexically_normal().generic_string();
+    if (normal.ends_with('/')) normal.pop_back();  // "lib/.." is no file
+    if (normal.empty() || normal.starts_with("..") || normal.starts_with('/')) return;
     if (known_.insert(normal).second) paths_.push_back(normal);
   }
 
