@@ -208,7 +208,6 @@ bool has(const Columns& columns, std::string_view column) {
 bool is_reason(const Columns& columns) {
   const std::string_view role = columns[0];
   const bool likely = has(columns, "least:param") || has(columns, "least:unknown") || has(columns, "least:result");
-  if (has(columns, "stored")) return false;  // asked for by a statement, or in a handler of requests
   if (role == "source" || role == "feed") return !likely;
   if (role == "fill") return columns[2].ends_with(",request");
   const Rule* rule = columns.size() > 2 ? rule_named(columns[2]) : nullptr;
