@@ -84,6 +84,11 @@ const std::array<std::shared_ptr<const Regex>, 2>& merge_patterns() {
 
 }  // namespace
 
+Gate::Mark::Mark(const Marked& marked, bool param, bool all)
+    : anywhere(marked.anywhere), others(marked.parts), of_param(param), of_class(all) {
+  if (marked.file != nullptr) others.push_back(marked.file);
+}
+
 bool Gate::may_merge(const Source& source) {
   const auto grammar = grammar_of(source);
   return grammar && is_script(*grammar) &&
@@ -103,11 +108,11 @@ Gate::Gate(const Models& models, Grammar grammar)
   add_bodies(models);
   add_checks(grammar);
   for (const Marked& marked : models.params)
-    marks_.push_back({marked.anywhere, true, false});
+    marks_.emplace_back(marked, true, false);
   for (const Marked& marked : models.entries)
-    marks_.push_back({marked.anywhere, false, marked.spelled.find(".*") != std::string::npos});
+    marks_.emplace_back(marked, false, marked.spelled.find(".*") != std::string::npos);
   for (const Marked& marked : models.returns)
-    answers_.push_back(marked.anywhere);
+    answers_.emplace_back(marked, false, false);
   for (const Marked& marked : models.patterns)
     runs_.push_back(marked.pattern);
   slots_.resize(std::bit_ceil(words_.size() * 4));
@@ -333,6 +338,11 @@ bool Gate::all_in(const Need& need, std::string_view text) {
   return std::ranges::all_of(need.texts, [&](const auto& regex) { return regex->found_in(text); });
 }
 
+bool Gate::is_in(const Mark& mark, std::string_view text) {
+  return is_found(mark.anywhere, text) &&
+         std::ranges::all_of(mark.others, [&](const auto& regex) { return regex->found_in(text); });
+}
+
 bool Gate::holds_page(std::string_view text) {
   static const std::shared_ptr<const Regex> tag = compiled(R"((?m)(?:["'`>]|^)[ \t]*</?[a-zA-Z][a-zA-Z0-9]*[\s>/])");
   return tag->found_in(text);
@@ -343,7 +353,7 @@ bool Gate::holds_source(const Seen& seen, std::string_view text, bool records) c
     return (records || !need.record) && met(need, seen, text) && all_in(need, text);
   };
   return std::ranges::any_of(sources_, counts) ||
-         std::ranges::any_of(marks_, [&](const Mark& mark) { return is_found(mark.anywhere, text); });
+         std::ranges::any_of(marks_, [&](const Mark& mark) { return is_in(mark, text); });
 }
 
 Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const {
@@ -366,7 +376,7 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
     wants_source = true;
     wants_statement = wants_statement || need.statement;
   }
-  if (!wants_source && !std::ranges::any_of(answers_, [&](const auto& regex) { return is_found(regex, text); }))
+  if (!wants_source && !std::ranges::any_of(answers_, [&](const Mark& mark) { return is_in(mark, text); }))
     return holds_source(seen, text, false) ? Answer::kHanded : Answer::kClosed;
   if (holds_source(seen, text, holds_page(text))) return Answer::kOpen;
   return wants_statement ? Answer::kStatement : Answer::kForeign;

@@ -80,9 +80,12 @@ class Gate {
   };
 
   struct Mark {
-    std::shared_ptr<const Regex> anywhere;  // null: it may be in any text
-    bool of_param = false;                  // else of a function, all of whose parameters a user sends
-    bool of_class = false;                  // of all functions behind
+    Mark(const Marked& marked, bool param, bool all);
+
+    std::shared_ptr<const Regex> anywhere;             // null: it may be in any text
+    std::vector<std::shared_ptr<const Regex>> others;  // that must be in it, too
+    bool of_param = false;                             // else of a function, all of whose parameters a user sends
+    bool of_class = false;                             // of all functions behind
   };
 
   static constexpr Word kNoWord = 0xFFFF;
@@ -97,10 +100,11 @@ class Gate {
   Seen words_in(std::string_view text, bool page) const;
   bool met(const Need& need, const Seen& seen, std::string_view text) const;
   static bool all_in(const Need& need, std::string_view text);
+  static bool is_in(const Mark& mark, std::string_view text);
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
   bool holds_source(const Seen& seen, std::string_view text, bool records) const;
   class Places;
-  std::optional<std::vector<std::uint32_t>> places(const Seen& seen, std::string_view text) const;
+  std::optional<Wanted> wanted(const Seen& seen, std::string_view text) const;
   static std::vector<std::uint32_t> slow_patterns(const Seen& seen, std::string_view text);
 
   Grammar grammar_;
@@ -111,7 +115,7 @@ class Gate {
   std::vector<Need> sources_;
   std::vector<Need> sinks_;
   std::vector<Mark> marks_;                            // of parameters that a user sends
-  std::vector<std::shared_ptr<const Regex>> answers_;  // of functions whose result is shown
+  std::vector<Mark> answers_;                          // of functions whose result is shown
   std::vector<std::shared_ptr<const Regex>> runs_;     // of calls that run a statement, by their name
 };
 

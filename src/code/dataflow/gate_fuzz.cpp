@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(function.end <= text.size());
     before = function.end;
   }
-  const auto shortened = dataflow::without_idle(text, grammar, places, reader.literals());
+  const auto shortened = dataflow::without_idle(text, grammar, {places, places}, reader.literals());
   must(!shortened.text || shortened.text->size() == text.size());
   for (const auto& [from, to] : shortened.idle)
     must(from <= to && to <= text.size());

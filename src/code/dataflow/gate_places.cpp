@@ -49,7 +49,7 @@ class Gate::Places {
   Places(const Gate& gate, const Seen& seen, std::string_view text) : gate_(gate), seen_(seen), text_(text) {}
 
   // Nothing when it may be anywhere.
-  std::optional<Offsets> find() {
+  std::optional<Wanted> find() {
     by_word_.resize(gate_.words_.size());
     for (const Seen::Place& place : seen_.places)
       by_word_[place.word].push_back(place);
@@ -61,9 +61,13 @@ class Gate::Places {
     if (!add_answers()) return std::nullopt;
     if (statements_ || gate_.grammar_ == Grammar::kPhp) add_calls();
     if (!renamed_.empty() || !open_renamed_.empty()) add_renamed();
+    Wanted wanted;
+    wanted.feeds = user_places();
     if (failed_) return std::nullopt;
+    wanted.feeds.insert(wanted.feeds.end(), texts_.places.begin(), texts_.places.end());
     std::ranges::sort(found_);
-    return std::move(found_);
+    wanted.places = std::move(found_);
+    return wanted;
   }
 
  private:
@@ -169,9 +173,9 @@ class Gate::Places {
 
   // Functions whose result is shown: where they may give back what a user sent.
   bool add_answers() {
-    for (const auto& answer : gate_.answers_) {
-      if (answer == nullptr) return false;
-      if (!answer->found_in(text_)) continue;
+    for (const Mark& answer : gate_.answers_) {
+      if (!is_in(answer, text_)) continue;
+      if (answer.anywhere == nullptr) return false;
       const Offsets places = user_trail().returns();
       found_.insert(found_.end(), places.begin(), places.end());
       break;
@@ -184,7 +188,9 @@ class Gate::Places {
     for (const bool open : {true, false}) {
       std::vector<bool> others = other_names(open ? open_renamed_ : renamed_);
       for (const ClauseWord& word : clauses().words) {
-        if (others[word.name] && (open || user_gets_to(word.begin) || statement_gets_to(word.begin)))
+        const bool called =
+            word.called || gate_.grammar_ == Grammar::kRuby || text_.substr(word.end).starts_with('`');
+        if (called && others[word.name] && (open || user_gets_to(word.begin) || statement_gets_to(word.begin)))
           found_.push_back(word.begin);
       }
     }
@@ -245,25 +251,35 @@ class Gate::Places {
     return *clauses_;
   }
 
+  // Where what a user sends comes in.
+  const Offsets& user_places() {
+    if (sources_) return *sources_;
+    sources_.emplace();
+    const bool page = holds_page(text_);
+    for (const Need& need : gate_.sources_) {
+      if ((page || !need.record) && gate_.met(need, seen_, text_) && all_in(need, text_) && !sites(need, *sources_))
+        failed_ = true;
+    }
+    unmarked_ = sources_->size();
+    for (const Mark& mark : gate_.marks_) {
+      if (!is_in(mark, text_)) continue;
+      Offsets marked;
+      if (!find_all(mark.anywhere, text_, marked)) failed_ = true;
+      for (std::size_t i = 0; i < marked.size(); i += 2)
+        marked_.emplace_back(&mark, marked[i]), sources_->push_back(marked[i]);
+    }
+    return *sources_;
+  }
+
   Trail& user_trail() {
     if (user_) return *user_;
     user_.emplace(clauses(), gate_.grammar_);
-    Offsets places;
-    const bool page = holds_page(text_);
-    for (const Need& need : gate_.sources_) {
-      if ((page || !need.record) && gate_.met(need, seen_, text_) && all_in(need, text_) && !sites(need, places))
-        failed_ = true;
-    }
-    user_->from(places);
-    for (const Mark& mark : gate_.marks_) {
-      Offsets marked;
-      if (!find_all(mark.anywhere, text_, marked)) failed_ = true;
-      for (std::size_t i = 0; i < marked.size(); i += 2) {
-        if (mark.of_param)
-          user_->from_param(marked[i]);
-        else
-          user_->from_head(marked[i], mark.of_class);
-      }
+    user_->from(std::span(user_places()).first(unmarked_));
+    for (const auto& [mark, place] : marked_) {
+      if (mark->of_param)
+        user_->from_param(place);
+      else
+        user_->from_head(place, mark->of_class);
     }
     return *user_;
   }
@@ -286,6 +302,9 @@ class Gate::Places {
   std::vector<std::vector<Seen::Place>> by_word_;
   StatementTexts texts_;
   std::optional<Clauses> clauses_;
+  std::optional<Offsets> sources_;
+  std::size_t unmarked_ = 0;  // of them: the first
+  std::vector<std::pair<const Mark*, std::uint32_t>> marked_;
   std::optional<Trail> user_;       // of what a user sends
   std::optional<Trail> statement_;  // of parts of statements
   Offsets found_;
@@ -324,16 +343,16 @@ std::vector<std::uint32_t> Gate::slow_patterns(const Seen& seen, std::string_vie
   return places;
 }
 
-std::optional<std::vector<std::uint32_t>> Gate::places(const Seen& seen, std::string_view text) const {
+std::optional<Wanted> Gate::wanted(const Seen& seen, std::string_view text) const {
   return Places(*this, seen, text).find();
 }
 
 Shortened Gate::shortened(std::string_view text) const {
   if (text.size() < kMinShortened_bytes || text.size() > kMaxShortened_bytes) return {};
   const Seen seen = words_in(text, false);
-  const auto wanted = places(seen, text);
+  const std::optional<Wanted> wanted = this->wanted(seen, text);
   if (!wanted) return {};
-  if (wanted->empty()) {
+  if (wanted->places.empty()) {
     Shortened nothing;
     nothing.nothing = true;
     return nothing;

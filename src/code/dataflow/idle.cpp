@@ -23,15 +23,15 @@ class Shortener {
     }
   }
 
-  Shortened run(std::span<const std::uint32_t> places) {
+  Shortened run(const Wanted& wanted) {
     Shortened result;
     if (!read_mentions()) return result;
-    choose(places);
+    choose(wanted);
     std::size_t idle_bytes = 0;
     for (std::size_t i = 0; i < functions_.size(); ++i) {
       const OutlinedFunction& function = functions_[i];
       if (!kept_[i]) idle_bytes += function.end - function.body;
-      if (!interesting_[i] && !function.makes) result.idle.emplace_back(function.begin, function.end);
+      if (!started_[i] && !function.makes) result.idle.emplace_back(function.begin, function.end);
     }
     if (idle_bytes * 8 < text_.size()) return result;
     result.text = std::string(text_);
@@ -97,44 +97,58 @@ class Shortener {
     return true;
   }
 
-  void choose(std::span<const std::uint32_t> places) {
+  using Set = std::vector<bool>;
+  using Graph = std::vector<std::vector<std::size_t>>;
+
+  void choose(const Wanted& wanted) {
     const std::size_t count = functions_.size();
-    std::vector<std::vector<std::size_t>> mentioned_by(count);
+    Graph mentioned_by(count);
     for (std::size_t i = 0; i < count; ++i) {
       for (const std::size_t target : mentions_[i])
         mentioned_by[target].push_back(i);
     }
-    interesting_.assign(count, false);
-    std::vector<std::size_t> waiting;
-    const auto add = [&](std::vector<bool>& set, std::size_t index) {
-      if (set[index]) return;
-      set[index] = true;
-      waiting.push_back(index);
-    };
-    const auto spread = [&](std::vector<bool>& set, const std::vector<std::vector<std::size_t>>& to) {
-      while (!waiting.empty()) {
-        const std::size_t index = waiting.back();
-        waiting.pop_back();
-        for (const std::size_t other : to[index])
-          add(set, other);
-      }
-    };
+    const Set holding = holders(wanted.places);
+    const Set interesting = spread(holding, mentioned_by);
+    const Set fed = spread(holders(wanted.feeds), mentioned_by);
+    started_.assign(count, false);
+    kept_.assign(count, false);
+    for (std::size_t i = 0; i < count; ++i) {
+      started_[i] = holding[i] || (interesting[i] && fed[i]);
+      kept_[i] = started_[i] || functions_[i].makes;
+    }
+    for (const std::size_t target : called_outside_)
+      kept_[target] = true;
+    kept_ = spread(std::move(kept_), mentions_);
+  }
+
+  // Functions in which the places are, or for which they are marks.
+  Set holders(std::span<const std::uint32_t> places) const {
+    Set set(functions_.size(), false);
     for (const std::uint32_t place : places) {
       const auto next = std::ranges::upper_bound(functions_, place, {}, &OutlinedFunction::begin);
       const std::size_t owner = owner_of(place);
       if (owner != kNobody)
-        add(interesting_, owner);
+        set[owner] = true;
       else if (next != functions_.end() && next->begin < place + kReach_bytes)
-        add(interesting_, static_cast<std::size_t>(next - functions_.begin()));
+        set[static_cast<std::size_t>(next - functions_.begin())] = true;
     }
-    spread(interesting_, mentioned_by);
-    kept_.assign(count, false);
-    for (std::size_t i = 0; i < count; ++i) {
-      if (interesting_[i] || functions_[i].makes) add(kept_, i);
+    return set;
+  }
+
+  // With all to which the graph leads from there.
+  static Set spread(Set set, const Graph& to) {
+    std::vector<std::size_t> waiting;
+    for (std::size_t i = 0; i < set.size(); ++i)
+      if (set[i]) waiting.push_back(i);
+    while (!waiting.empty()) {
+      const std::size_t index = waiting.back();
+      waiting.pop_back();
+      for (const std::size_t other : to[index]) {
+        if (!set[other]) waiting.push_back(other);
+        set[other] = true;
+      }
     }
-    for (const std::size_t target : called_outside_)
-      add(kept_, target);
-    spread(kept_, mentions_);
+    return set;
   }
 
   void blank(const OutlinedFunction& function, std::string& text) const {
@@ -148,15 +162,15 @@ class Shortener {
   std::vector<OutlinedFunction> functions_;
   std::vector<std::vector<std::size_t>> mentions_;  // by function
   std::vector<std::size_t> called_outside_;
-  std::vector<bool> interesting_;
-  std::vector<bool> kept_;
+  Set started_;  // run by themselves
+  Set kept_;
 };
 
 }  // namespace
 
-Shortened without_idle(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
+Shortened without_idle(std::string_view text, Grammar grammar, const Wanted& wanted,
                        std::span<const Literal> literals) {
-  return Shortener(text, grammar, literals).run(places);
+  return Shortener(text, grammar, literals).run(wanted);
 }
 
 }  // namespace commandcenter::code::dataflow

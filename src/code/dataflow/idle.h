@@ -25,8 +25,12 @@ struct Shortened {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;
 };
 
-// `places` are in order.
-Shortened without_idle(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
-                       std::span<const Literal> literals);
+// What is of interest in a text.
+struct Wanted {
+  std::vector<std::uint32_t> places;  // where something may be found, in order
+  std::vector<std::uint32_t> feeds;   // where data comes in that may make a difference there
+};
+
+Shortened without_idle(std::string_view text, Grammar grammar, const Wanted& wanted, std::span<const Literal> literals);
 
 }  // namespace commandcenter::code::dataflow

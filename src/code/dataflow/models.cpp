@@ -57,13 +57,18 @@ std::shared_ptr<const Regex> anywhere(std::string_view pattern) {
   return compiled(free);
 }
 
-// The same of marks, which are in the file as they are: with gaps, the longest part is.
-std::shared_ptr<const Regex> marks_anywhere(std::string_view pattern) {
-  std::string_view longest;
-  for (const std::string_view part : split(pattern, ".*")) {
-    if (part.size() > longest.size()) longest = part;
+// The same of marks, which are in the file as they are, with gaps between their parts: of the longest part, then of the
+// others.
+std::vector<std::shared_ptr<const Regex>> parts_anywhere(std::string_view pattern) {
+  std::vector<std::string_view> parts = split(pattern, ".*");
+  const auto longest = std::ranges::max_element(parts, {}, &std::string_view::size);
+  std::iter_swap(parts.begin(), longest);
+  std::vector<std::shared_ptr<const Regex>> found;
+  for (const std::string_view part : parts) {
+    const auto regex = Regex::compile(part) ? anywhere(part) : nullptr;
+    if (regex != nullptr || found.empty()) found.push_back(regex);
   }
-  return Regex::compile(longest) ? anywhere(longest) : nullptr;
+  return found;
 }
 
 // "secure" of "secure=false", when the pattern asks for nothing else.
@@ -175,7 +180,9 @@ class ModelReader {
     if (list == nullptr) return false;
     Marked marked;
     marked.pattern = compiled(columns[1]);
-    marked.anywhere = marks_anywhere(columns[1]);
+    marked.parts = parts_anywhere(columns[1]);
+    marked.anywhere = marked.parts.front();
+    marked.parts.erase(marked.parts.begin());
     marked.label = columns[1];
     for (std::size_t i = 2; i < columns.size(); ++i) {
       const std::string_view option = columns[i];

@@ -100,6 +100,8 @@ struct Marked {  // functions or parameters that are written in a certain way
   std::shared_ptr<const Regex> text;    // of the value
   std::shared_ptr<const Regex> unless;  // of the marks
   std::string spelled{};                // the pattern
+  // What else must be in the text of a file that holds such.
+  std::vector<std::shared_ptr<const Regex>> parts{};
 };
 
 class Models {
