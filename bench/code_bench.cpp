@@ -108,7 +108,7 @@ std::set<std::string> flaws_of(const std::string& folder, bool gated) {
   code::ScanOptions options;
   options.walk.excludes = false;
   options.secrets = false;
-  options.analyzers.push_back(scanner::flaws(scanner::families(), folder, gated));
+  options.analyzers.push_back(scanner::flaws(scanner::families(), {.root = folder, .tests = true, .gated = gated}));
   const auto report = code::scan_tree(folder, "", options);
   std::set<std::string> lines;
   for (const code::Finding& finding : report ? report->findings : std::vector<code::Finding>{})
@@ -150,7 +150,7 @@ int main(int argc, char** argv) {
     options.analyzers.clear();
     options.cache = cache;
     namespace scanner = commandcenter::security_scanner;
-    if (flaws) options.analyzers.push_back(scanner::flaws(scanner::families(), folder));
+    if (flaws) options.analyzers.push_back(scanner::flaws(scanner::families(), {.root = folder}));
     return measure([&] { (void)code::scan_tree(folder, "", options); });
   };
   std::string caches = (std::filesystem::temp_directory_path() / "code-bench-XXXXXX").string();

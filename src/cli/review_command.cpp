@@ -48,8 +48,10 @@ int review(const ReviewCommandOptions& options) {
   scan->cache = cache_folder(options.scan);
   // Following data takes longer than all the rest, and is what `scan` is for.
   if (options.type == "security") {
-    scan->analyzers.push_back(security_scanner::flaws(security_scanner::families(), chosen->root));
-    scan->cache_about += " flaws";
+    const bool tests = options.scan.no_default_excludes;
+    scan->analyzers.push_back(
+        security_scanner::flaws(security_scanner::families(), {.root = chosen->root, .tests = tests}));
+    scan->cache_about += tests ? " flaws tests" : " flaws";
   }
   auto report = scan_path(options.scan, *scan);
   if (!report) return scan_failed(report.error());

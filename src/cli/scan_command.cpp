@@ -36,11 +36,12 @@ int scan(const ScanCommandOptions& options) {
   scan->secrets = wanted->secrets;
   if (!wanted->families.empty()) {
     const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these
-    scan->analyzers.push_back(
-        security_scanner::flaws(wanted->families, has_neighbours ? tree_of(options.path).first : ""));
+    scan->analyzers.push_back(security_scanner::flaws(
+        wanted->families,
+        {.root = has_neighbours ? tree_of(options.path).first : "", .tests = options.no_default_excludes}));
   }
   scan->cache = cache_folder(options);
-  scan->cache_about = fmt::format("scan, {}", fmt::join(wanted->families, " "));
+  scan->cache_about = fmt::format("scan, {}{}", fmt::join(wanted->families, " "), options.no_default_excludes ? " tests" : "");
   const auto report = scan_path(options, *scan);
   if (!report) return scan_failed(report.error());
   const auto as = [&report](code::Format form, bool colours) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <mutex>
 #include <optional>
 
 #include "base/assert.h"
@@ -225,6 +226,11 @@ void Gate::add_checks(Grammar grammar) {
     routes.source = true;
     sinks_.push_back(std::move(routes));
   }
+  if (grammar == Grammar::kRuby) {
+    Marked block;  // of a route: what it gives is shown
+    block.anywhere = compiled(R"(\b(?:get|post|put|patch|delete|on|is|root|not_found|error)\b[^\n]*(?:\bdo\b|\{))");
+    answers_.emplace_back(block, false, false);
+  }
   if (!is_script(grammar)) return;
   Need merge;  // of an object into another, member by member
   merge.shape = Need::Shape::kMerge;
@@ -392,13 +398,14 @@ bool Gate::speaks_of_statements(std::string_view text) const {
 }
 
 const Gate& Gate::of(Grammar grammar) {
-  static const auto all = [] {
-    std::vector<Gate> made;
-    for (std::size_t i = 0; i < kGrammars; ++i)
-      made.emplace_back(Models::of(static_cast<Grammar>(i)), static_cast<Grammar>(i));
-    return made;
-  }();
-  return all[static_cast<std::size_t>(grammar)];
+  struct Place {
+    std::once_flag made;
+    std::optional<Gate> gate;
+  };
+  static std::array<Place, kGrammars> all;
+  Place& place = all[static_cast<std::size_t>(grammar)];
+  std::call_once(place.made, [&] { place.gate.emplace(Models::of(grammar), grammar); });
+  return *place.gate;
 }
 
 }  // namespace commandcenter::code::dataflow

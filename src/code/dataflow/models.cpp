@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -372,34 +373,51 @@ void Models::find(Role role, const Spelling& names, const Listed& listed, std::v
   }
 }
 
+namespace {
+
+// The file of a language; empty: nothing is known of it.
+std::string_view file_of(Grammar grammar) {
+  switch (grammar) {
+    case Grammar::kPython:
+      return "python.txt";
+    case Grammar::kJava:
+      return "java.txt";
+    case Grammar::kGo:
+      return "go.txt";
+    case Grammar::kPhp:
+      return "php.txt";
+    case Grammar::kRuby:
+      return "ruby.txt";
+    case Grammar::kCSharp:
+      return "csharp.txt";
+    case Grammar::kJavaScript:
+    case Grammar::kTypeScript:
+    case Grammar::kTsx:
+      return "script.txt";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+// A language's are read when it is first met: that takes longer than to scan a small repository.
 const Models& Models::of(Grammar grammar) {
-  static const auto all = [] {
-    std::array<std::shared_ptr<const Models>, kGrammars> made;
-    const auto read = [](std::string_view file, bool any_case) {
-      auto models = std::make_shared<Models>();
-      ModelReader reader(*models, any_case);
-      reader.read("all.txt");
-      reader.read(file);
-      return std::shared_ptr<const Models>(std::move(models));
-    };
-    const auto set = [&](Grammar place, std::shared_ptr<const Models> models) {
-      made[static_cast<std::size_t>(place)] = std::move(models);
-    };
-    set(Grammar::kPython, read("python.txt", false));
-    set(Grammar::kJava, read("java.txt", false));
-    set(Grammar::kGo, read("go.txt", false));
-    set(Grammar::kPhp, read("php.txt", true));
-    set(Grammar::kRuby, read("ruby.txt", false));
-    set(Grammar::kCSharp, read("csharp.txt", false));
-    const auto script = read("script.txt", false);
-    for (const Grammar dialect : {Grammar::kJavaScript, Grammar::kTypeScript, Grammar::kTsx})
-      set(dialect, script);
-    const auto none = std::make_shared<const Models>();
-    for (auto& models : made)
-      if (models == nullptr) models = none;
-    return made;
-  }();
-  return *all[static_cast<std::size_t>(grammar)];
+  struct Place {
+    std::once_flag read;
+    Models models;
+  };
+  static std::array<Place, kGrammars> all;
+  const std::string_view file = file_of(grammar);
+  const bool script = file == file_of(Grammar::kJavaScript);  // its dialects share them
+  Place& place = all[static_cast<std::size_t>(script ? Grammar::kJavaScript : grammar)];
+  std::call_once(place.read, [&] {
+    if (file.empty()) return;
+    ModelReader reader(place.models, grammar == Grammar::kPhp);
+    reader.read("all.txt");
+    reader.read(file);
+  });
+  return place.models;
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -52,6 +52,10 @@ struct Traits {
 };
 Traits traits_of(std::string_view path, std::string_view text);
 
+// True for what only a runner of tests runs, told from the names of the file and its folders alone. Narrower than
+// Traits::test: names that many programs use for other things, such as "fixtures" or "mock", do not count.
+bool is_test_code(std::string_view path);
+
 // Text of a file, decoded; lines are found at the first question.
 class Source {
  public:

@@ -22,6 +22,8 @@ constexpr auto kVendoredFolders =
 constexpr auto kTestWords =
     std::to_array<std::string_view>({"test", "tests", "testing", "testdata", "spec", "specs", "__tests__", "fixtures",
                                      "fixture", "mock", "mocks", "__mocks__", "e2e", "cassettes", "unittest"});
+constexpr auto kTestFolders =
+    std::to_array<std::string_view>({"test", "tests", "__tests__", "spec", "specs", "testdata", "e2e"});
 constexpr auto kExampleWords = std::to_array<std::string_view>(
     {"example", "examples", "sample", "samples", "demo", "demos", "tutorial", "template"});
 constexpr auto kDocumentationWords =
@@ -87,6 +89,22 @@ Traits traits_of(std::string_view path, std::string_view text) {
   }
   traits.test = traits.test || name.find("_test.") != std::string_view::npos || name.starts_with("test_");
   return traits;
+}
+
+bool is_test_code(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string_view name = path.substr(slash + 1);  // all of it when there is none
+  if (name.ends_with("_test.go")) return true;
+  const bool script = name.ends_with("js") || name.ends_with("ts") || name.ends_with("sx");
+  if (script && (name.find(".test.") != std::string_view::npos || name.find(".spec.") != std::string_view::npos))
+    return true;
+  const std::string_view folders = path.substr(0, slash == std::string_view::npos ? 0 : slash);
+  for (std::size_t begin = 0; begin < folders.size();) {
+    const std::size_t end = std::min(folders.find('/', begin), folders.size());
+    if (is_one_of(kTestFolders, folders.substr(begin, end - begin))) return true;
+    begin = end + 1;
+  }
+  return false;
 }
 
 }  // namespace commandcenter::code

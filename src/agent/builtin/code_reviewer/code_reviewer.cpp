@@ -110,7 +110,8 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   code::ScanOptions scan;
   scan.secrets = false;
   reviewer.join(scan);
-  if (options->security) scan.analyzers.push_back(security_scanner::flaws(security_scanner::families(), root));
+  if (options->security)
+    scan.analyzers.push_back(security_scanner::flaws(security_scanner::families(), {.root = root}));
   auto report = code::scan_tree(root, *target, scan);
   if (!report) return fail(report.error());
   code::Review review = reviewer.finish(std::move(*report), scan);

@@ -172,6 +172,7 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
     return tree == nullptr ? std::vector<dataflow::Flaw>{}
                            : code_flaws(subject, *tree, *grammar, neighbours.of(subject, *grammar));
   }
+  if (page && scripts_of(source.text()).empty()) return {};
   const dataflow::Gate& gate = dataflow::Gate::of(page ? code::Grammar::kJavaScript : *grammar);
   const dataflow::Gate::Answer answer = gate.ask(source.text(), statements, page);
   if (page) return answer == dataflow::Gate::Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
@@ -209,12 +210,13 @@ std::vector<std::string> families() {
   return names;
 }
 
-code::Analyzer flaws(std::vector<std::string> wanted, std::string root, bool gated) {
-  return [gated, rules = std::make_shared<const FlawRules>(std::move(wanted)),
-          neighbours = std::make_shared<const Neighbours>(std::move(root))](const code::Subject& subject,
-                                                                            std::vector<code::Spot>& spots) {
+code::Analyzer flaws(std::vector<std::string> wanted, FlawOptions options) {
+  return [gated = options.gated, tests = options.tests, rules = std::make_shared<const FlawRules>(std::move(wanted)),
+          neighbours = std::make_shared<const Neighbours>(std::move(options.root))](const code::Subject& subject,
+                                                                                    std::vector<code::Spot>& spots) {
     const Source& source = subject.source();
     if (source.traits().lock || source.traits().minified) return;
+    if (!tests && code::is_test_code(source.path())) return;
     const Hint hint = rules->hint(source.text(), subject.matches());
     const bool may_hold = hint.may_hold || is_template(source.path()) || dataflow::Gate::may_merge(source);
     if (gated && !may_hold) return;

@@ -12,9 +12,15 @@ namespace commandcenter::security_scanner {
 // What may be asked for beside secrets: sql-injection, xss, command-injection …, as the rules name them.
 std::vector<std::string> families();
 
-// Finds flaws of these families. `root` is the folder that the paths of files are relative to: functions of other files
-// there are followed; empty: each file stands for itself. Safe to call from several threads.
-// Not `gated`: also looks where nothing can be found, as tests want it.
-code::Analyzer flaws(std::vector<std::string> wanted, std::string root = {}, bool gated = true);
+struct FlawOptions {
+  // The folder that the paths of files are relative to: functions of other files there are followed; empty: each file
+  // stands for itself.
+  std::string root{};
+  bool tests = false;  // look at tests, too
+  bool gated = true;   // false: also look where nothing can be found, as our own tests want it
+};
+
+// Finds flaws of these families. Safe to call from several threads.
+code::Analyzer flaws(std::vector<std::string> wanted, FlawOptions options = {});
 
 }  // namespace commandcenter::security_scanner

@@ -231,7 +231,7 @@ TEST(Flaws, files_that_use_the_folder_above_are_known_the_next_time) {
   options.walk.threads = 1;
   options.cache = folder.path + "-cache";
   options.analyzers.push_back(
-      [&looked, look = flaws(families(), folder.path)](const code::Subject& subject, std::vector<code::Spot>& spots) {
+      [&looked, look = flaws(families(), {.root = folder.path})](const code::Subject& subject, std::vector<code::Spot>& spots) {
         ++looked;
         look(subject, spots);
       });

@@ -27,7 +27,7 @@ std::string read(const std::filesystem::path& path) {
 std::set<std::string> found(const std::string& name, const std::string& text, bool gated) {
   code::ScanOptions options;
   options.secrets = false;
-  options.analyzers.push_back(flaws(families(), {}, gated));
+  options.analyzers.push_back(flaws(families(), {.gated = gated}));
   const auto report = code::scan_text(name, text, options);
   std::set<std::string> lines;
   for (const code::Finding& finding : report ? report->findings : std::vector<code::Finding>{})

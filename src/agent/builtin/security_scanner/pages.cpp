@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 
 #include "base/assert.h"
@@ -15,52 +16,56 @@ namespace dataflow = code::dataflow;
 
 struct Output {
   std::string_view extensions;  // between spaces
+  std::string_view needle;      // what every match of the pattern holds
   std::string_view pattern;     // group 1: what is put out
   std::string_view rule;
 };
 
 // Django, Jinja and Twig share their form; so do Handlebars and Mustache.
 constexpr auto kOutputs = std::to_array<Output>({
-    {"html htm jinja jinja2 j2 njk djhtml twig tpl xhtml", R"(\{\{-?\s*([^{}]*?)\|\s*(?:safe|safeseq|raw)\b[^{}]*\}\})",
+    {"html htm jinja jinja2 j2 njk djhtml twig tpl xhtml", "{{",
+     R"(\{\{-?\s*([^{}]*?)\|\s*(?:safe|safeseq|raw)\b[^{}]*\}\})", "xss/template"},
+    {"html htm jinja jinja2 j2 djhtml", "autoescape", R"((\{%-?\s*autoescape\s+(?:off|false)\s*-?%\}))",
      "xss/template"},
-    {"html htm jinja jinja2 j2 djhtml", R"((\{%-?\s*autoescape\s+(?:off|false)\s*-?%\}))", "xss/template"},
-    {"twig", R"((\{%-?\s*autoescape\s+false\s*-?%\}))", "xss/template"},
-    {"hbs handlebars mustache html hjs", R"(\{\{\{\s*([^{}]+?)\s*\}\}\})", "xss/template"},
-    {"hbs handlebars mustache hjs", R"(\{\{&\s*([^{}]+?)\s*\}\})", "xss/template"},
-    {"ejs html", R"(<%-\s*([^%]+?)-?%>)", "xss/template"},
-    {"erb rhtml", R"(<%==\s*([^%]+?)-?%>)", "xss/template"},
-    {"erb rhtml haml slim", R"((?m)(?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
-    {"erb rhtml haml slim", R"((?:<%=|=)\s*([^%\n]+?)\.html_safe\b)", "xss/template"},
-    {"erb rhtml", R"(<%=\s*link_to[\s(]+(?:'[^'\n]*'|"[^"\n]*"|[\w.@]+)\s*,\s*(params\[[^%\n]+?)-?%>)",
+    {"twig", "autoescape", R"((\{%-?\s*autoescape\s+false\s*-?%\}))", "xss/template"},
+    {"hbs handlebars mustache html hjs", "{{{", R"(\{\{\{\s*([^{}]+?)\s*\}\}\})", "xss/template"},
+    {"hbs handlebars mustache hjs", "{{&", R"(\{\{&\s*([^{}]+?)\s*\}\})", "xss/template"},
+    {"ejs html", "<%-", R"(<%-\s*([^%]+?)-?%>)", "xss/template"},
+    {"erb rhtml", "<%==", R"(<%==\s*([^%]+?)-?%>)", "xss/template"},
+    {"erb rhtml haml slim", "raw", R"((?m)(?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
+    {"erb rhtml haml slim", ".html_safe", R"((?:<%=|=)\s*([^%\n]+?)\.html_safe\b)", "xss/template"},
+    {"erb rhtml", "link_to", R"(<%=\s*link_to[\s(]+(?:'[^'\n]*'|"[^"\n]*"|[\w.@]+)\s*,\s*(params\[[^%\n]+?)-?%>)",
      "xss/script-address"},
-    {"haml slim", R"((?m)^\s*(?:[%.#][\w.#:-]+)?(?:\{[^}\n]*\}|\([^)\n]*\))?(?:!=|==)\s*(\S[^\n]*))", "xss/template"},
-    {"slim", R"((?m)^\s*[a-z][\w.#-]*(?:\{[^}\n]*\}|\([^)\n]*\))?\s+==\s*(\S[^\n]*))", "xss/template"},
-    {"pug jade", R"(!\{\s*([^{}]+?)\s*\})", "xss/template"},
-    {"pug jade", R"((?m)^[^\n!]*!=\s*([^\n=]+)$)", "xss/template"},
-    {"php blade", R"(\{!!\s*(.+?)\s*!!\})", "xss/template"},
-    {"html xhtml", R"(\sth:utext\s*=\s*"([^"]+)\")", "xss/template"},
-    {"html xhtml", R"(\[\(\s*(\$\{[^{}]+\})\s*\)\])", "xss/template"},
-    {"xhtml jsf jspx", R"(<h:outputText\b[^>]*\bescape\s*=\s*"false"[^>]*(>))", "xss/template"},
-    {"ftl ftlh", R"(\$\{([^{}]+)\?no_esc\b[^{}]*\})", "xss/template"},
-    {"ftl ftlh", R"((<#noescape>|<#noautoesc>))", "xss/template"},
-    {"cshtml razor vbhtml", R"(@Html\.Raw\(([^()\n]+)\))", "xss/template"},
-    {"cshtml razor vbhtml", R"(@\(?\s*new\s+(?:[\w.]*\.)?HtmlString\(([^()\n]+)\))", "xss/template"},
-    {"razor", R"(@\(?\s*(?:\(MarkupString\)|new\s+MarkupString\()\s*([^()\n]+)\))", "xss/template"},
-    {"aspx ascx master", R"(<%=\s*(Request(?:\.(?:QueryString|Form|Params|Cookies))?\s*[\[(][^%]*?)%>)", "xss/server"},
-    {"mako mak", R"(\$\{([^{}|]+)\|\s*n\s*\})", "xss/template"},
-    {"tpl", R"(\{(\$[^{}]+?)\s+nofilter\})", "xss/template"},
-    {"latte", R"(\{(\$[^{}]+?)\|noescape\})", "xss/template"},
-    {"svelte", R"(\{@html\s+([^{}]+)\})", "xss/template"},
-    {"html", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
-    {"vue html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
-    {"vue html", R"(\sv-html\s*=\s*'\s*([^']+?)\s*')", "xss/v-html"},
-    {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))", "xss/server"},
-    {"jsp jspx tag", R"((?:^|[^"=\w])(\$\{\s*pageContext\.request\.queryString\s*\}))", "xss/server"},
+    {"haml slim", "=", R"((?m)^\s*(?:[%.#][\w.#:-]+)?(?:\{[^}\n]*\}|\([^)\n]*\))?(?:!=|==)\s*(\S[^\n]*))",
+     "xss/template"},
+    {"slim", "==", R"((?m)^\s*[a-z][\w.#-]*(?:\{[^}\n]*\}|\([^)\n]*\))?\s+==\s*(\S[^\n]*))", "xss/template"},
+    {"pug jade", "!{", R"(!\{\s*([^{}]+?)\s*\})", "xss/template"},
+    {"pug jade", "!=", R"((?m)^[^\n!]*!=\s*([^\n=]+)$)", "xss/template"},
+    {"php blade", "{!!", R"(\{!!\s*(.+?)\s*!!\})", "xss/template"},
+    {"html xhtml", "th:utext", R"(\sth:utext\s*=\s*"([^"]+)\")", "xss/template"},
+    {"html xhtml", "[(", R"(\[\(\s*(\$\{[^{}]+\})\s*\)\])", "xss/template"},
+    {"xhtml jsf jspx", "outputText", R"(<h:outputText\b[^>]*\bescape\s*=\s*"false"[^>]*(>))", "xss/template"},
+    {"ftl ftlh", "no_esc", R"(\$\{([^{}]+)\?no_esc\b[^{}]*\})", "xss/template"},
+    {"ftl ftlh", "<#no", R"((<#noescape>|<#noautoesc>))", "xss/template"},
+    {"cshtml razor vbhtml", "Html.Raw", R"(@Html\.Raw\(([^()\n]+)\))", "xss/template"},
+    {"cshtml razor vbhtml", "HtmlString", R"(@\(?\s*new\s+(?:[\w.]*\.)?HtmlString\(([^()\n]+)\))", "xss/template"},
+    {"razor", "MarkupString", R"(@\(?\s*(?:\(MarkupString\)|new\s+MarkupString\()\s*([^()\n]+)\))", "xss/template"},
+    {"aspx ascx master", "Request", R"(<%=\s*(Request(?:\.(?:QueryString|Form|Params|Cookies))?\s*[\[(][^%]*?)%>)",
+     "xss/server"},
+    {"mako mak", "${", R"(\$\{([^{}|]+)\|\s*n\s*\})", "xss/template"},
+    {"tpl", "nofilter", R"(\{(\$[^{}]+?)\s+nofilter\})", "xss/template"},
+    {"latte", "noescape", R"(\{(\$[^{}]+?)\|noescape\})", "xss/template"},
+    {"svelte", "@html", R"(\{@html\s+([^{}]+)\})", "xss/template"},
+    {"html", "innerHTML", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
+    {"vue html", "v-html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
+    {"vue html", "v-html", R"(\sv-html\s*=\s*'\s*([^']+?)\s*')", "xss/v-html"},
+    {"jsp jspx tag", "${", R"((?:^|[^"=\w])(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))", "xss/server"},
+    {"jsp jspx tag", "pageContext", R"((?:^|[^"=\w])(\$\{\s*pageContext\.request\.queryString\s*\}))", "xss/server"},
     // In an attribute of a tag of HTML; those of libraries escape.
-    {"jsp jspx tag",
+    {"jsp jspx tag", "${",
      R"(<[a-zA-Z]\w*\s[^<>]*=\s*["'][^"'<>]*(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
      "xss/server"},
-    {"jsp jspx tag", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
+    {"jsp jspx tag", "c:out", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
 });
 
 constexpr std::string_view kHarmless =
@@ -100,7 +105,6 @@ struct Patterns {
   Regex harmless = compiled(kHarmless);
   Regex rendered = compiled(kRendered);
   Regex cleaned = compiled(kCleaned);
-  Regex script = compiled(R"((?i)<script\b([^>]*)>)");
   Regex comment = compiled(R"(<!--(?s:.*?)-->|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
   Patterns() {
     for (const Output& output : kOutputs)
@@ -149,19 +153,30 @@ Ranges comments_of(std::string_view text) {
   return ranges;
 }
 
+// "<script" from `from` on; npos: there is none.
+std::size_t script_tag(std::string_view text, std::size_t from) {
+  constexpr std::string_view kTag = "<script";
+  for (std::size_t at = text.find('<', from); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    const std::string_view tag = text.substr(at, kTag.size());
+    const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+    const char next = at + kTag.size() < text.size() ? text[at + kTag.size()] : '>';
+    if (std::ranges::equal(tag, kTag, same) && !part_of_name(next)) return at;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
 
 Ranges scripts_of(std::string_view text) {
   Ranges ranges;
-  std::size_t from = 0;
-  while (const auto match = patterns().script.search(text, from)) {
-    const std::size_t begin = static_cast<std::size_t>((*match)[0].data() - text.data()) + (*match)[0].size();
+  for (std::size_t tag = script_tag(text, 0); tag != std::string_view::npos;) {
+    const std::size_t begin = std::min(text.find('>', tag), text.size() - 1) + 1;
     std::size_t end = text.find("</script", begin);
     if (end == std::string_view::npos) end = text.size();
-    const std::string kind = code::lower((*match)[1]);
+    const std::string kind = code::lower(text.substr(tag, begin - tag));
     const bool other = kind.find("json") != std::string::npos || kind.find("template") != std::string::npos;
-    if (!other && end > begin) ranges.emplace_back(begin, end);
-    from = end;
+    if (!other && text.find_first_not_of(" \t\r\n", begin) < end) ranges.emplace_back(begin, end);
+    tag = script_tag(text, end);
   }
   return ranges;
 }
@@ -178,17 +193,19 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
   const bool page = std::ranges::any_of(kOutputs, [&](const Output& o) { return holds_word(o.extensions, extension); });
   if (!page || is_no_page(source.path())) return flaws;
   const std::string_view text = source.text();
-  const Ranges comments = comments_of(text);
+  std::optional<Ranges> comments;  // looked for when it matters
   for (std::size_t i = 0; i < kOutputs.size(); ++i) {
     if (!holds_word(kOutputs[i].extensions, extension)) continue;
+    if (text.find(kOutputs[i].needle) == std::string_view::npos) continue;
     std::size_t from = 0;
     while (const auto match = patterns().outputs[i].search(text, from)) {
       const auto begin = static_cast<std::size_t>((*match)[0].data() - text.data());
       const std::string_view value = (*match)[1];
       const auto at = static_cast<std::size_t>(value.data() - text.data());
       from = begin + std::max<std::size_t>((*match)[0].size(), 1);
+      if (!comments) comments = comments_of(text);
       const bool commented = std::ranges::any_of(
-          comments, [&](const auto& range) { return range.first <= begin && begin < range.second; });
+          *comments, [&](const auto& range) { return range.first <= begin && begin < range.second; });
       if (commented || patterns().harmless.found_in(value) || patterns().cleaned.found_in(value)) continue;
       if (value.starts_with("body") && value.find_first_not_of(" ;", 4) == std::string_view::npos &&
           (kOutputs[i].pattern.starts_with("<%-") || kOutputs[i].pattern.starts_with(R"(\{\{\{)")))
