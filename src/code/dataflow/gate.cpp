@@ -388,15 +388,6 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
   return wants_statement ? Answer::kStatement : Answer::kForeign;
 }
 
-bool Gate::speaks_of_sink(std::string_view text) const {
-  const Seen seen = words_in(text, false);
-  return std::ranges::any_of(sinks_, [&](const Need& need) { return met(need, seen, text) && all_in(need, text); });
-}
-
-bool Gate::speaks_of_statements(std::string_view text) const {
-  return statement_texts(text, grammar_, words_in(text, false).literals).open;
-}
-
 const Gate& Gate::of(Grammar grammar) {
   struct Place {
     std::once_flag made;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/regex.h"
+#include "code/dataflow/dealings.h"
 #include "code/dataflow/idle.h"
 #include "code/dataflow/models.h"
 #include "code/dataflow/names_reader.h"
@@ -35,15 +36,12 @@ class Gate {
   // `statements`: it speaks of SQL; `page`: scripts are parts of the text.
   Answer ask(std::string_view text, bool statements, bool page = false) const;
 
-  // What of the text is worth being parsed and run.
-  Shortened shortened(std::string_view text) const;
+  // What of the text is worth being parsed and run. `foreign`: what it uses of its neighbours.
+  Shortened shortened(std::string_view text, const Foreign& foreign = {}) const;
   // It holds the tags of a page. Only there records of a store count.
   static bool holds_page(std::string_view text);
-  // What a neighbour may have.
-  bool speaks_of_source(std::string_view text) const { return holds_source(words_in(text, false), text, false); }
-  bool speaks_of_records(std::string_view text) const { return holds_source(words_in(text, false), text, true); }
-  bool speaks_of_statements(std::string_view text) const;
-  bool speaks_of_sink(std::string_view text) const;
+  // What a neighbour may do.
+  Dealings dealings(std::string_view text) const;
 
  private:
   using Word = std::uint16_t;
@@ -104,7 +102,7 @@ class Gate {
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
   bool holds_source(const Seen& seen, std::string_view text, bool records) const;
   class Places;
-  std::optional<Wanted> wanted(const Seen& seen, std::string_view text) const;
+  std::optional<Wanted> wanted(const Seen& seen, std::string_view text, const Foreign& foreign) const;
   static std::vector<std::uint32_t> slow_patterns(const Seen& seen, std::string_view text);
 
   Grammar grammar_;

@@ -46,19 +46,24 @@ bool find_all(const std::shared_ptr<const Regex>& regex, std::string_view text, 
 
 class Gate::Places {
  public:
-  Places(const Gate& gate, const Seen& seen, std::string_view text) : gate_(gate), seen_(seen), text_(text) {}
-
-  // Nothing when it may be anywhere.
-  std::optional<Wanted> find() {
+  Places(const Gate& gate, const Seen& seen, std::string_view text) : gate_(gate), seen_(seen), text_(text) {
     by_word_.resize(gate_.words_.size());
     for (const Seen::Place& place : seen_.places)
       by_word_[place.word].push_back(place);
+  }
+
+  // Nothing when it may be anywhere.
+  std::optional<Wanted> find(const Foreign& foreign) {
+    if (!foreign.none()) read_foreign(foreign);
     texts_ = statement_texts(text_, gate_.grammar_, seen_.literals, true);
     statements_ = texts_.begun;
     for (const Need& need : gate_.sinks_) {
       if (gate_.met(need, seen_, text_) && all_in(need, text_) && !add(need)) return std::nullopt;
     }
     if (!add_answers()) return std::nullopt;
+    for (const std::uint32_t place : foreign_sinks_) {
+      if (user_gets_to(place)) found_.push_back(place);
+    }
     if (statements_ || gate_.grammar_ == Grammar::kPhp) add_calls();
     if (!renamed_.empty() || !open_renamed_.empty()) add_renamed();
     Wanted wanted;
@@ -68,6 +73,32 @@ class Gate::Places {
     std::ranges::sort(found_);
     wanted.places = std::move(found_);
     return wanted;
+  }
+
+  // For those that use the file; its own flows do not matter.
+  Dealings dealings() {
+    const auto names = [&](Offsets& places) {
+      std::erase_if(places, [&](std::uint32_t place) { return imports(place); });
+      return places.empty() ? std::vector<std::string_view>{}
+                            : names_that_reach(text_, gate_.grammar_, places, seen_.literals);
+    };
+    Dealings found;
+    Offsets sources;
+    Offsets records;
+    for (const Need& need : gate_.sources_) {
+      if (gate_.met(need, seen_, text_) && all_in(need, text_)) sites(need, need.record ? records : sources);
+    }
+    found.sources = names(sources);
+    found.records = names(records);
+    StatementTexts texts = statement_texts(text_, gate_.grammar_, seen_.literals, true);
+    if (texts.open) found.statements = names(texts.places);
+    Offsets sinks;
+    for (const Need& need : gate_.sinks_) {
+      if (need.source && gate_.met(need, seen_, text_) && all_in(need, text_)) sites(need, sinks);
+    }
+    add_words_of_language(sinks);
+    found.sinks = names(sinks);
+    return found;
   }
 
  private:
@@ -171,6 +202,43 @@ class Gate::Places {
     return true;
   }
 
+  // PHP's words that do what calls do, and calls that run statements by their name.
+  void add_words_of_language(Offsets& places) const {
+    NamesReader reader(text_, gate_.grammar_, false);
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    while (reader.next(begin, end)) {
+      const std::string_view name = text_.substr(begin, end - begin);
+      if (gate_.grammar_ == Grammar::kPhp && one_of(name, kStatements))
+        places.push_back(static_cast<std::uint32_t>(begin));
+    }
+  }
+
+  // Where names of other files are used, but for where they are imported.
+  void read_foreign(const Foreign& foreign) {
+    NamesReader reader(text_, gate_.grammar_, false);
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    while (reader.next(begin, end)) {
+      const std::string_view name = text_.substr(begin, end - begin);
+      const bool source = std::ranges::binary_search(foreign.sources, name);
+      const bool sink = std::ranges::binary_search(foreign.sinks, name);
+      if (!(source || sink) || imports(begin)) continue;
+      if (source) foreign_sources_.push_back(static_cast<std::uint32_t>(begin));
+      if (sink) foreign_sinks_.push_back(static_cast<std::uint32_t>(begin));
+    }
+  }
+
+  bool imports(std::size_t place) const {
+    const std::size_t line = place == 0 ? 0 : text_.rfind('\n', place - 1) + 1;
+    std::string_view before = text_.substr(line, place - line);
+    before.remove_prefix(std::min(before.find_first_not_of(" \t"), before.size()));
+    for (const std::string_view word : {"import ", "from ", "use ", "using ", "require", "include", "package "})
+      if (before.starts_with(word)) return true;
+    const std::string_view behind = text_.substr(place, text_.find('\n', place) - place);
+    return behind.find("require(") != std::string_view::npos;
+  }
+
   // Functions whose result is shown: where they may give back what a user sent.
   bool add_answers() {
     for (const Mark& answer : gate_.answers_) {
@@ -260,6 +328,7 @@ class Gate::Places {
       if ((page || !need.record) && gate_.met(need, seen_, text_) && all_in(need, text_) && !sites(need, *sources_))
         failed_ = true;
     }
+    sources_->insert(sources_->end(), foreign_sources_.begin(), foreign_sources_.end());
     unmarked_ = sources_->size();
     for (const Mark& mark : gate_.marks_) {
       if (!is_in(mark, text_)) continue;
@@ -302,6 +371,8 @@ class Gate::Places {
   std::vector<std::vector<Seen::Place>> by_word_;
   StatementTexts texts_;
   std::optional<Clauses> clauses_;
+  Offsets foreign_sources_;
+  Offsets foreign_sinks_;
   std::optional<Offsets> sources_;
   std::size_t unmarked_ = 0;  // of them: the first
   std::vector<std::pair<const Mark*, std::uint32_t>> marked_;
@@ -343,14 +414,19 @@ std::vector<std::uint32_t> Gate::slow_patterns(const Seen& seen, std::string_vie
   return places;
 }
 
-std::optional<Wanted> Gate::wanted(const Seen& seen, std::string_view text) const {
-  return Places(*this, seen, text).find();
+std::optional<Wanted> Gate::wanted(const Seen& seen, std::string_view text, const Foreign& foreign) const {
+  return Places(*this, seen, text).find(foreign);
 }
 
-Shortened Gate::shortened(std::string_view text) const {
+Dealings Gate::dealings(std::string_view text) const {
+  const Seen seen = words_in(text, false);
+  return Places(*this, seen, text).dealings();
+}
+
+Shortened Gate::shortened(std::string_view text, const Foreign& foreign) const {
   if (text.size() < kMinShortened_bytes || text.size() > kMaxShortened_bytes) return {};
   const Seen seen = words_in(text, false);
-  const std::optional<Wanted> wanted = this->wanted(seen, text);
+  const std::optional<Wanted> wanted = this->wanted(seen, text, foreign);
   if (!wanted) return {};
   if (wanted->places.empty()) {
     Shortened nothing;

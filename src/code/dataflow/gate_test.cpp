@@ -72,8 +72,8 @@ TEST(Gate, asks_for_neighbours_when_only_the_users_data_is_missing) {
   const Gate& java = Gate::of(Grammar::kJava);
   EXPECT_EQ(java.ask("class A { void f(Wrapper w) { response.getWriter().println(w.given()); } }", false),
             Answer::kForeign);
-  EXPECT_TRUE(java.speaks_of_source("String s = request.getParameter(name);"));
-  EXPECT_FALSE(java.speaks_of_source("int s = a + b;"));
+  EXPECT_FALSE(java.dealings("String s = request.getParameter(name);").sources.empty());
+  EXPECT_TRUE(java.dealings("int s = a + b;").none());
 }
 
 TEST(FlatMap, many_writes_and_merges_are_those_of_a_map) {

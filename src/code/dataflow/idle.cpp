@@ -11,6 +11,7 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr std::size_t kReach_bytes = 1'000;      // from a decorator to the function that it is for
+constexpr std::size_t kAround_bytes = 20'000;    // from the head of a class to what is in it
 constexpr std::size_t kMaxMentions = 1'000'000;  // thousands of functions of one name that call each other
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
@@ -21,6 +22,23 @@ class Shortener {
     for (const OutlinedFunction& function : outline(text, grammar)) {
       if (!cuts(function, literals)) functions_.push_back(function);
     }
+  }
+
+  std::vector<std::string_view> names_that_reach(std::span<const std::uint32_t> places) {
+    std::vector<std::string_view> names;
+    for (const std::uint32_t place : places)
+      if (owner_of(place) == kNobody) add_names_around(place, names);
+    read_mentions();
+    const Set reaching = spread(holders(places), mentioned_by());
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+      if (!reaching[i]) continue;
+      names.push_back(functions_[i].name);
+      if (functions_[i].makes) add_names_around(functions_[i].begin, names);  // called by the name of its class
+    }
+    std::ranges::sort(names);
+    const auto again = std::ranges::unique(names);
+    names.erase(again.begin(), again.end());
+    return names;
   }
 
   Shortened run(const Wanted& wanted) {
@@ -100,13 +118,18 @@ class Shortener {
   using Set = std::vector<bool>;
   using Graph = std::vector<std::vector<std::size_t>>;
 
+  Graph mentioned_by() const {
+    Graph graph(functions_.size());
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+      for (const std::size_t target : mentions_[i])
+        graph[target].push_back(i);
+    }
+    return graph;
+  }
+
   void choose(const Wanted& wanted) {
     const std::size_t count = functions_.size();
-    Graph mentioned_by(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      for (const std::size_t target : mentions_[i])
-        mentioned_by[target].push_back(i);
-    }
+    const Graph mentioned_by = this->mentioned_by();
     const Set holding = holders(wanted.places);
     const Set interesting = spread(holding, mentioned_by);
     const Set fed = spread(holders(wanted.feeds), mentioned_by);
@@ -119,6 +142,36 @@ class Shortener {
     for (const std::size_t target : called_outside_)
       kept_[target] = true;
     kept_ = spread(std::move(kept_), mentions_);
+  }
+
+  // The names on the line of a place and on the lines that it is indented below: those of what it is a part of.
+  void add_names_around(std::size_t place, std::vector<std::string_view>& names) const {
+    std::size_t least = std::string_view::npos;  // the indentation so far
+    const std::size_t stop = place > kAround_bytes ? place - kAround_bytes : 0;
+    for (std::size_t line_end = std::min(text_.find('\n', place), text_.size());;) {
+      const std::size_t begin = line_end == 0 ? 0 : text_.rfind('\n', line_end - 1) + 1;
+      const std::string_view line = text_.substr(begin, line_end - begin);
+      const std::size_t indent = line.find_first_not_of(" \t\r");
+      if (indent != std::string_view::npos && indent < least &&
+          std::string_view(")}]").find(line[indent]) == std::string_view::npos) {
+        least = indent;
+        add_names_of(line, names);
+      }
+      if (begin <= stop || least == 0) return;
+      line_end = begin - 1;
+    }
+  }
+
+  void add_names_of(std::string_view line, std::vector<std::string_view>& names) const {
+    for (std::size_t at = 0; at < line.size();) {
+      const std::size_t begin = at;
+      while (at < line.size() && NamesReader::part_of_name(line[at]))
+        ++at;
+      if (at > begin)
+        names.push_back(line.substr(begin, at - begin));
+      else
+        ++at;
+    }
   }
 
   // Functions in which the places are, or for which they are marks.
@@ -167,6 +220,12 @@ class Shortener {
 };
 
 }  // namespace
+
+std::vector<std::string_view> names_that_reach(std::string_view text, Grammar grammar,
+                                               std::span<const std::uint32_t> places,
+                                               std::span<const Literal> literals) {
+  return Shortener(text, grammar, literals).names_that_reach(places);
+}
 
 Shortened without_idle(std::string_view text, Grammar grammar, const Wanted& wanted,
                        std::span<const Literal> literals) {

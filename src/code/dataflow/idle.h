@@ -31,6 +31,12 @@ struct Wanted {
   std::vector<std::uint32_t> feeds;   // where data comes in that may make a difference there
 };
 
+// The names of the functions that hold these places or mention one that does, and those around what lies outside of all
+// functions. In order, each once.
+std::vector<std::string_view> names_that_reach(std::string_view text, Grammar grammar,
+                                               std::span<const std::uint32_t> places,
+                                               std::span<const Literal> literals);
+
 Shortened without_idle(std::string_view text, Grammar grammar, const Wanted& wanted, std::span<const Literal> literals);
 
 }  // namespace commandcenter::code::dataflow

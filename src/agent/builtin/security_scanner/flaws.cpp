@@ -2,9 +2,11 @@
 #include "agent/builtin/security_scanner/flaws.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <set>
 
+#include "agent/builtin/security_scanner/foreign_names.h"
 #include "agent/builtin/security_scanner/loose_sql.h"
 #include "agent/builtin/security_scanner/mapper_sql.h"
 #include "agent/builtin/security_scanner/mechanical_fixes.h"
@@ -174,29 +176,34 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   }
   if (page && scripts_of(source.text()).empty()) return {};
   const dataflow::Gate& gate = dataflow::Gate::of(page ? code::Grammar::kJavaScript : *grammar);
-  const dataflow::Gate::Answer answer = gate.ask(source.text(), statements, page);
-  if (page) return answer == dataflow::Gate::Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
-  if (answer == dataflow::Gate::Answer::kClosed) return {};
+  using Answer = dataflow::Gate::Answer;
+  const Answer answer = gate.ask(source.text(), statements, page);
+  if (page) return answer == Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
+  if (answer == Answer::kClosed) return {};
   const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
-  const bool holds_page = answer != dataflow::Gate::Answer::kOpen && dataflow::Gate::holds_page(source.text());
-  const bool statement = answer == dataflow::Gate::Answer::kStatement;
-  const bool fed = std::ranges::any_of(used, [&](const NeighbourPointer& other) {
-    if (answer == dataflow::Gate::Answer::kHanded) return other->speaks_of_sink();
-    if (holds_page && other->speaks_of_records()) return true;
-    return other->speaks_of_source() || (statement && other->speaks_of_statements());
-  });
-  if (answer != dataflow::Gate::Answer::kOpen && !fed) return {};
-  // What is handed to functions of other files may do harm there, so all of it counts.
-  const dataflow::Shortened shortened = used.empty() ? gate.shortened(source.text()) : dataflow::Shortened{};
+  ForeignNames names(source.text(), *grammar);
+  std::vector<NeighbourPointer> dealing;  // which have to do with a user's data
+  const bool records = !used.empty() && dataflow::Gate::holds_page(source.text());
+  std::ranges::copy_if(used, std::back_inserter(dealing),
+                       [&](const NeighbourPointer& other) { return names.add(*other, records); });
+  const bool fed = names.gives_sources() || (answer == Answer::kStatement && names.gives_statements());
+  const dataflow::Foreign foreign = std::move(names).names();
+  if ((answer == Answer::kForeign || answer == Answer::kStatement) && !fed) return {};
+  if (answer == Answer::kHanded && foreign.sinks.empty()) return {};
+  const dataflow::Shortened shortened = gate.shortened(source.text(), foreign);
   if (shortened.nothing) return {};
-  if (shortened.text) {
-    const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});
-    return tree ? code_flaws(subject, *tree, *grammar, used, shortened) : std::vector<dataflow::Flaw>{};
-  }
-  const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
-  const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
-  if (tree == nullptr) return {};
-  return code_flaws(subject, *tree, *grammar, used, shortened);
+  const auto run = [&](const std::vector<NeighbourPointer>& others) -> std::vector<dataflow::Flaw> {
+    if (shortened.text) {
+      const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});
+      return tree ? code_flaws(subject, *tree, *grammar, others, shortened) : std::vector<dataflow::Flaw>{};
+    }
+    const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
+    const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
+    return tree == nullptr ? std::vector<dataflow::Flaw>{} : code_flaws(subject, *tree, *grammar, others, shortened);
+  };
+  // The others can only show that something is harmless.
+  std::vector<dataflow::Flaw> found = run(dealing);
+  return found.empty() || dealing.size() == used.size() ? found : run(used);
 }
 
 }  // namespace

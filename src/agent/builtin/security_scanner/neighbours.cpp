@@ -249,24 +249,9 @@ std::string read_below(const std::string& root, const std::string& path) {
 Neighbour::Neighbour(std::string name, std::string text, Grammar grammar)
     : name_(std::move(name)), text_(std::move(text)), digest_(code::digest_of(text_)), grammar_(grammar) {}
 
-bool Neighbour::speaks_of_source() const {
-  std::call_once(asked_, [this] { source_ = code::dataflow::Gate::of(grammar_).speaks_of_source(text_); });
-  return source_;
-}
-
-bool Neighbour::speaks_of_records() const {
-  std::call_once(searched_, [this] { records_ = code::dataflow::Gate::of(grammar_).speaks_of_records(text_); });
-  return records_;
-}
-
-bool Neighbour::speaks_of_statements() const {
-  std::call_once(read_, [this] { statements_ = code::dataflow::Gate::of(grammar_).speaks_of_statements(text_); });
-  return statements_;
-}
-
-bool Neighbour::speaks_of_sink() const {
-  std::call_once(sunk_, [this] { sink_ = code::dataflow::Gate::of(grammar_).speaks_of_sink(text_); });
-  return sink_;
+const code::dataflow::Dealings& Neighbour::dealings() const {
+  std::call_once(asked_, [this] { dealings_ = code::dataflow::Gate::of(grammar_).dealings(text_); });
+  return dealings_;
 }
 
 bool Neighbour::declares(std::string_view function) const {

@@ -30,10 +30,7 @@ class Neighbour {
   const std::string& text() const { return text_; }
   const std::string& name() const { return name_; }      // without folders and extension; ".": called without it
   const std::string& digest() const { return digest_; }  // of its text
-  bool speaks_of_source() const;                         // of what a user sends
-  bool speaks_of_records() const;                        // or of records of a store
-  bool speaks_of_statements() const;                     // of parts of them
-  bool speaks_of_sink() const;                           // of a place where such data does harm
+  const code::dataflow::Dealings& dealings() const;
   bool declares(std::string_view function) const;        // of Go
   const code::Tree* tree() const;                        // null: it is too large, or takes too long
 
@@ -43,13 +40,7 @@ class Neighbour {
   std::string digest_;
   code::Grammar grammar_;
   mutable std::once_flag asked_;
-  mutable bool source_ = false;
-  mutable std::once_flag searched_;
-  mutable bool records_ = false;
-  mutable std::once_flag read_;
-  mutable bool statements_ = false;
-  mutable std::once_flag sunk_;
-  mutable bool sink_ = false;
+  mutable code::dataflow::Dealings dealings_;  // parts of the text
   mutable std::once_flag listed_;
   mutable std::vector<std::string_view> functions_;  // of Go, in order
   mutable std::once_flag parsed_;

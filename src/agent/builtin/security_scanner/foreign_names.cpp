@@ -1,0 +1,90 @@
+#include "agent/builtin/security_scanner/foreign_names.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "code/dataflow/names_reader.h"
+#include "code/dataflow/words.h"
+
+namespace commandcenter::security_scanner {
+namespace {
+
+using code::Grammar;
+using code::dataflow::NamesReader;
+using code::dataflow::one_of;
+
+using Names = std::vector<std::string_view>;
+
+void sort(Names& names) {
+  std::ranges::sort(names);
+  const auto again = std::ranges::unique(names);
+  names.erase(again.begin(), again.end());
+}
+
+bool is_script(Grammar grammar) {
+  return grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
+}
+
+}  // namespace
+
+ForeignNames::ForeignNames(std::string_view text, Grammar grammar) : text_(text), grammar_(grammar) {
+  NamesReader reader(text, grammar, false);
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string_view before;
+  std::string_view last;
+  while (reader.next(begin, end)) {
+    const std::string_view name = text.substr(begin, end - begin);
+    own_.push_back(name);
+    if (last == "as" && !before.empty()) aliases_.push_back({before, name});
+    before = std::exchange(last, name);
+  }
+  sort(own_);
+}
+
+bool ForeignNames::add(const Neighbour& neighbour, bool records) {
+  const code::dataflow::Dealings& theirs = neighbour.dealings();
+  const bool sources = take(theirs.sources, neighbour, found_.sources);
+  const bool stored = records && take(theirs.records, neighbour, found_.sources);
+  const bool statements = take(theirs.statements, neighbour, found_.sources);
+  const bool sinks = take(theirs.sinks, neighbour, found_.sinks);
+  sources_ = sources_ || sources || stored;
+  statements_ = statements_ || statements;
+  return sources || stored || statements || sinks;
+}
+
+bool ForeignNames::take(const Names& theirs, const Neighbour& neighbour, Names& into) const {
+  const std::size_t before = into.size();
+  std::ranges::set_intersection(theirs, own_, std::back_inserter(into));
+  for (const Alias& alias : aliases_)
+    if (std::ranges::binary_search(theirs, alias.name)) into.push_back(alias.here);
+  const bool whole = std::ranges::binary_search(theirs, "exports") || std::ranges::binary_search(theirs, "default");
+  if (whole && is_script(grammar_)) take_default(neighbour, into);
+  return into.size() > before;
+}
+
+// "import run from './run'", "const run = require('./run')": the module is the function.
+void ForeignNames::take_default(const Neighbour& neighbour, Names& into) const {
+  for (std::size_t at = text_.find(neighbour.name()); at != std::string_view::npos;
+       at = text_.find(neighbour.name(), at + 1)) {
+    if (at == 0 || std::string_view("/'\"`").find(text_[at - 1]) == std::string_view::npos) continue;
+    const std::size_t line = text_.rfind('\n', at) + 1;  // of the first one, too
+    const std::string_view before = text_.substr(line, at - line);
+    NamesReader reader(before, grammar_, false);
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    while (reader.next(begin, end)) {
+      const std::string_view name = before.substr(begin, end - begin);
+      if (!one_of(name, "import export const let var from require await type default")) into.push_back(name);
+    }
+  }
+}
+
+code::dataflow::Foreign ForeignNames::names() && {
+  sort(found_.sources);
+  sort(found_.sinks);
+  return std::move(found_);
+}
+
+}  // namespace commandcenter::security_scanner

@@ -1,0 +1,44 @@
+// What a file uses of its neighbours, told from names.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "agent/builtin/security_scanner/neighbours.h"
+#include "code/dataflow/dealings.h"
+#include "code/syntax/syntax.h"
+
+namespace commandcenter::security_scanner {
+
+class ForeignNames {
+ public:
+  ForeignNames(std::string_view text, code::Grammar grammar);
+
+  // False when the text uses nothing of it that has to do with a user's data. `records`: those of a store do, too.
+  bool add(const Neighbour& neighbour, bool records);
+
+  bool gives_sources() const { return sources_; }
+  bool gives_statements() const { return statements_; }
+  // In order, each once.
+  code::dataflow::Foreign names() &&;
+
+ private:
+  struct Alias {
+    std::string_view name;
+    std::string_view here;
+  };
+  bool take(const std::vector<std::string_view>& theirs, const Neighbour& neighbour,
+            std::vector<std::string_view>& into) const;
+  void take_default(const Neighbour& neighbour, std::vector<std::string_view>& into) const;
+
+  std::string_view text_;
+  code::Grammar grammar_;
+  std::vector<std::string_view> own_;  // in order
+  std::vector<Alias> aliases_;         // "name as here"
+  code::dataflow::Foreign found_;
+  bool sources_ = false;
+  bool statements_ = false;
+};
+
+}  // namespace commandcenter::security_scanner
