@@ -89,11 +89,20 @@ std::string Engine::line_of(IrId id) const {
   return line + std::string(text.substr(begin, std::min(end - begin, kAround_bytes)));
 }
 
+// The file of the function that runs speaks of what the entry is a part of.
+bool Engine::is_in_file(const Entry& entry) const {
+  if (foreign_ > 0 && frame_.function == nullptr) return false;
+  const std::string_view text = foreign_ > 0 ? frame_.function->text : module_.text;
+  const auto [known, is_new] = in_files_.try_emplace({&entry, text.data()}, false);
+  if (is_new) known->second = entry.file->found_in(text);
+  return known->second;
+}
+
 bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
   if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
     return false;
   if (entry.needs_page && !env.page) return false;
-  if (entry.file != nullptr && (foreign_ > 0 || !entry.file->found_in(module_.text))) return false;
+  if (entry.file != nullptr && !is_in_file(entry)) return false;
   if (!entry.literal.empty()) {
     const Argument* argument = call.argument(entry.literal);
     if (argument == nullptr || !argument->value->text || !argument->value->constant() || argument->value->text->empty())

@@ -292,6 +292,7 @@ class Engine {
   std::string_view around_of(std::size_t offset) const;
   std::string line_of(IrId id) const;
   bool holds(const Condition& condition, const Call& call, const Env& env) const;
+  bool is_in_file(const Entry& entry) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
   bool stands_in_markup(std::uint32_t begin) const;
@@ -302,7 +303,9 @@ class Engine {
   std::map<std::string_view, std::vector<std::size_t>> by_name_;
   std::map<std::size_t, Env> captured_;  // where a function was made
   std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
-  std::map<const void*, bool> in_file_;  // whether the conditions of an entry on the file hold
+  std::map<const void*, bool> in_file_;  // whether the conditions of marks on the file hold
+  // The same of entries, and of files by where their text begins.
+  mutable std::map<std::pair<const Entry*, const char*>, bool> in_files_;
   std::vector<std::size_t> active_;
   std::map<std::string_view, std::string_view> setters_;  // function, the name that it gives a value to
   std::set<std::string, std::less<>> spread_names_;       // of f(**map)

@@ -136,6 +136,7 @@ void Gate::add_sources(const Models& models) {
         Need need;
         need.use = use_of(entry);
         need.record = entry.without == (kAllContexts & ~kHtmlContext);
+        if (entry.near != nullptr) need.texts.push_back(entry.near);
         if (entry.file != nullptr) need.texts.push_back(entry.file);
         add_path(entry, std::move(need), sources_);
       }

@@ -94,6 +94,7 @@ struct Function {
   std::uint32_t end = 0;
   std::string_view alias;  // what a lambda is assigned to
   std::string_view file;   // of another file: its name without the extension
+  std::string_view text;   // of another file: all of it
   bool block = false;      // of Ruby
   bool escapes = false;    // writes "&lt;": puts it in the place of "<"
 };

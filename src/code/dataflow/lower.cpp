@@ -41,8 +41,10 @@ void lower_foreign(const Tree& tree, std::string_view file, Module& module) {
   Lowerer(tree, module).run();
   module.foreign_body = module.body;
   module.body = before;
-  for (std::size_t i = functions; i < module.functions.size(); ++i)
+  for (std::size_t i = functions; i < module.functions.size(); ++i) {
     module.functions[i].file = file;
+    module.functions[i].text = tree.source();
+  }
 }
 
 Lowerer::Lowerer(const Tree& tree, Module& module) : tree_(tree), module_(module), table_(constructs(tree.grammar())) {
