@@ -1,17 +1,25 @@
 // What a file may do for those that use it: by the names of its functions and values that have to do with a user's data.
 #pragma once
 
+#include <compare>
 #include <string_view>
 #include <vector>
 
 namespace commandcenter::code::dataflow {
 
-// Names are parts of the text that they were read from, in order, each once.
+// Parts of the text that they were read from.
+struct DealingName {
+  std::string_view name;
+  std::string_view owner;  // the class without whose name nobody can use it; empty: none, or it is not known
+  auto operator<=>(const DealingName&) const = default;
+};
+
+// In order, each once.
 struct Dealings {
-  std::vector<std::string_view> sources;     // give what a user sends
-  std::vector<std::string_view> records;     // give records of a store
-  std::vector<std::string_view> statements;  // give parts of statements
-  std::vector<std::string_view> sinks;       // do harm with what a user sends
+  std::vector<DealingName> sources;     // give what a user sends
+  std::vector<DealingName> records;     // give records of a store
+  std::vector<DealingName> statements;  // give parts of statements
+  std::vector<DealingName> sinks;       // do harm with what a user sends
 
   bool none() const { return sources.empty() && records.empty() && statements.empty() && sinks.empty(); }
 };

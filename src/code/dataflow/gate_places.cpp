@@ -79,7 +79,7 @@ class Gate::Places {
   Dealings dealings() {
     const auto names = [&](Offsets& places) {
       std::erase_if(places, [&](std::uint32_t place) { return imports(place); });
-      return places.empty() ? std::vector<std::string_view>{}
+      return places.empty() ? std::vector<DealingName>{}
                             : names_that_reach(text_, gate_.grammar_, places, seen_.literals);
     };
     Dealings found;

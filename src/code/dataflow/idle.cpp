@@ -24,15 +24,15 @@ class Shortener {
     }
   }
 
-  std::vector<std::string_view> names_that_reach(std::span<const std::uint32_t> places) {
-    std::vector<std::string_view> names;
+  std::vector<DealingName> names_that_reach(std::span<const std::uint32_t> places) {
+    std::vector<DealingName> names;
     for (const std::uint32_t place : places)
       if (owner_of(place) == kNobody) add_names_around(place, names);
     read_mentions();
     const Set reaching = spread(holders(places), mentioned_by());
     for (std::size_t i = 0; i < functions_.size(); ++i) {
       if (!reaching[i]) continue;
-      names.push_back(functions_[i].name);
+      names.push_back({functions_[i].name, class_of(functions_[i])});
       if (functions_[i].makes) add_names_around(functions_[i].begin, names);  // called by the name of its class
     }
     std::ranges::sort(names);
@@ -144,34 +144,61 @@ class Shortener {
     kept_ = spread(std::move(kept_), mentions_);
   }
 
-  // The names on the line of a place and on the lines that it is indented below: those of what it is a part of.
-  void add_names_around(std::size_t place, std::vector<std::string_view>& names) const {
+  // The line of a place and those that it is indented below, from the inside out: see(line).
+  template <typename See>
+  void for_each_head(std::size_t place, const See& see) const {
     std::size_t least = std::string_view::npos;  // the indentation so far
     const std::size_t stop = place > kAround_bytes ? place - kAround_bytes : 0;
     for (std::size_t line_end = std::min(text_.find('\n', place), text_.size());;) {
       const std::size_t begin = line_end == 0 ? 0 : text_.rfind('\n', line_end - 1) + 1;
       const std::string_view line = text_.substr(begin, line_end - begin);
       const std::size_t indent = line.find_first_not_of(" \t\r");
-      if (indent != std::string_view::npos && indent < least &&
-          std::string_view(")}]").find(line[indent]) == std::string_view::npos) {
+      if (indent < least && std::string_view(")}]").find(line[indent]) == std::string_view::npos) {
         least = indent;
-        add_names_of(line, names);
+        see(line);
       }
       if (begin <= stop || least == 0) return;
       line_end = begin - 1;
     }
   }
 
-  void add_names_of(std::string_view line, std::vector<std::string_view>& names) const {
+  template <typename See>
+  static void for_each_name(std::string_view line, const See& see) {
     for (std::size_t at = 0; at < line.size();) {
       const std::size_t begin = at;
       while (at < line.size() && NamesReader::part_of_name(line[at]))
         ++at;
       if (at > begin)
-        names.push_back(line.substr(begin, at - begin));
+        see(line.substr(begin, at - begin));
       else
         ++at;
     }
+  }
+
+  void add_names_around(std::size_t place, std::vector<DealingName>& names) const {
+    for_each_head(place, [&](std::string_view line) {
+      for_each_name(line, [&](std::string_view name) { names.push_back({name, {}}); });
+    });
+  }
+
+  // Of a method that only those reach who have an object of its class, which they make themselves or say the type of.
+  std::string_view class_of(const OutlinedFunction& function) const {
+    if (grammar_ != Grammar::kPython && grammar_ != Grammar::kJava && grammar_ != Grammar::kCSharp &&
+        grammar_ != Grammar::kPhp && grammar_ != Grammar::kRuby)
+      return {};
+    std::string_view found;
+    for_each_head(function.begin, [&](std::string_view line) {
+      bool next = false;
+      for_each_name(line, [&](std::string_view name) {
+        if (next && found.empty()) found = name;
+        next = name == "class";
+      });
+    });
+    if (found.empty()) return {};
+    const auto made = [&](std::string_view before, std::string_view behind) {
+      return text_.find(std::string(before) + std::string(found) + std::string(behind)) != std::string_view::npos;
+    };
+    return made("= ", "(") || made("new ", "(") || made("= ", ".new") ? std::string_view{} : found;
   }
 
   // Functions in which the places are, or for which they are marks.
@@ -221,9 +248,8 @@ class Shortener {
 
 }  // namespace
 
-std::vector<std::string_view> names_that_reach(std::string_view text, Grammar grammar,
-                                               std::span<const std::uint32_t> places,
-                                               std::span<const Literal> literals) {
+std::vector<DealingName> names_that_reach(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
+                                          std::span<const Literal> literals) {
   return Shortener(text, grammar, literals).names_that_reach(places);
 }
 

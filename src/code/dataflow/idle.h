@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "code/dataflow/dealings.h"
 #include "code/dataflow/names_reader.h"
 
 namespace commandcenter::code::dataflow {
@@ -33,9 +34,8 @@ struct Wanted {
 
 // The names of the functions that hold these places or mention one that does, and those around what lies outside of all
 // functions. In order, each once.
-std::vector<std::string_view> names_that_reach(std::string_view text, Grammar grammar,
-                                               std::span<const std::uint32_t> places,
-                                               std::span<const Literal> literals);
+std::vector<DealingName> names_that_reach(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
+                                          std::span<const Literal> literals);
 
 Shortened without_idle(std::string_view text, Grammar grammar, const Wanted& wanted, std::span<const Literal> literals);
 

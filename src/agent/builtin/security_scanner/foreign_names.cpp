@@ -11,6 +11,7 @@ namespace commandcenter::security_scanner {
 namespace {
 
 using code::Grammar;
+using code::dataflow::DealingName;
 using code::dataflow::NamesReader;
 using code::dataflow::one_of;
 
@@ -29,9 +30,11 @@ bool is_script(Grammar grammar) {
 }  // namespace
 
 ForeignNames::ForeignNames(std::string_view text, Grammar grammar) : text_(text), grammar_(grammar) {
+  const bool python = grammar == Grammar::kPython;
   NamesReader reader(text, grammar, false);
   std::size_t begin = 0;
   std::size_t end = 0;
+  std::size_t imports_end = 0;  // of the import that was met last
   std::string_view before;
   std::string_view last;
   while (reader.next(begin, end)) {
@@ -39,8 +42,16 @@ ForeignNames::ForeignNames(std::string_view text, Grammar grammar) : text_(text)
     own_.push_back(name);
     if (last == "as" && !before.empty()) aliases_.push_back({before, name});
     before = std::exchange(last, name);
+    if (!python) continue;
+    if (name == "import") {
+      const std::size_t next = std::min(text.find_first_not_of(' ', end), text.size() - 1);
+      imports_end = std::min(text.find(text[next] == '(' ? ')' : '\n', next), text.size());
+      all_ = all_ || text[next] == '*';
+    }
+    if (end <= imports_end || (begin > 0 && text[begin - 1] == '.')) imported_.push_back(name);
   }
   sort(own_);
+  sort(imported_);
 }
 
 bool ForeignNames::add(const Neighbour& neighbour, bool records) {
@@ -54,12 +65,21 @@ bool ForeignNames::add(const Neighbour& neighbour, bool records) {
   return sources || stored || statements || sinks;
 }
 
-bool ForeignNames::take(const Names& theirs, const Neighbour& neighbour, Names& into) const {
+bool ForeignNames::uses(const DealingName& theirs) const {
+  if (!theirs.owner.empty() && !std::ranges::binary_search(own_, theirs.owner)) return false;
+  const bool python = grammar_ == Grammar::kPython && !all_;
+  return std::ranges::binary_search(python ? imported_ : own_, theirs.name);
+}
+
+bool ForeignNames::take(const Theirs& theirs, const Neighbour& neighbour, Names& into) const {
   const std::size_t before = into.size();
-  std::ranges::set_intersection(theirs, own_, std::back_inserter(into));
-  for (const Alias& alias : aliases_)
-    if (std::ranges::binary_search(theirs, alias.name)) into.push_back(alias.here);
-  const bool whole = std::ranges::binary_search(theirs, "exports") || std::ranges::binary_search(theirs, "default");
+  bool whole = false;
+  for (const DealingName& name : theirs) {
+    if (uses(name)) into.push_back(name.name);
+    whole = whole || name.name == "exports" || name.name == "default";
+    for (const Alias& alias : aliases_)
+      if (alias.name == name.name) into.push_back(alias.here);
+  }
   if (whole && is_script(grammar_)) take_default(neighbour, into);
   return into.size() > before;
 }

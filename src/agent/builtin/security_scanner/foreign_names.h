@@ -28,14 +28,17 @@ class ForeignNames {
     std::string_view name;
     std::string_view here;
   };
-  bool take(const std::vector<std::string_view>& theirs, const Neighbour& neighbour,
-            std::vector<std::string_view>& into) const;
+  using Theirs = std::vector<code::dataflow::DealingName>;
+  bool take(const Theirs& theirs, const Neighbour& neighbour, std::vector<std::string_view>& into) const;
+  bool uses(const code::dataflow::DealingName& theirs) const;
   void take_default(const Neighbour& neighbour, std::vector<std::string_view>& into) const;
 
   std::string_view text_;
   code::Grammar grammar_;
-  std::vector<std::string_view> own_;  // in order
-  std::vector<Alias> aliases_;         // "name as here"
+  std::vector<std::string_view> own_;       // in order
+  std::vector<std::string_view> imported_;  // of Python: those that are imported, or members of something
+  bool all_ = false;                        // of Python: everything is imported from somewhere
+  std::vector<Alias> aliases_;              // "name as here"
   code::dataflow::Foreign found_;
   bool sources_ = false;
   bool statements_ = false;
