@@ -26,10 +26,12 @@ struct Dealings {
 
 // The names of other files that a file uses.
 struct Foreign {
-  std::vector<std::string_view> sources;  // in order; of parts of statements, too
-  std::vector<std::string_view> sinks;    // in order
+  // In order.
+  std::vector<std::string_view> sources;
+  std::vector<std::string_view> statements;
+  std::vector<std::string_view> sinks;
 
-  bool none() const { return sources.empty() && sinks.empty(); }
+  bool none() const { return sources.empty() && statements.empty() && sinks.empty(); }
 };
 
 }  // namespace commandcenter::code::dataflow

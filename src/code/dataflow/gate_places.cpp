@@ -70,6 +70,7 @@ class Gate::Places {
     wanted.feeds = user_places();
     if (failed_) return std::nullopt;
     wanted.feeds.insert(wanted.feeds.end(), texts_.places.begin(), texts_.places.end());
+    if (statements_) wanted.feeds.insert(wanted.feeds.end(), foreign_statements_.begin(), foreign_statements_.end());
     std::ranges::sort(found_);
     wanted.places = std::move(found_);
     return wanted;
@@ -222,8 +223,10 @@ class Gate::Places {
     while (reader.next(begin, end)) {
       const std::string_view name = text_.substr(begin, end - begin);
       const bool source = std::ranges::binary_search(foreign.sources, name);
+      const bool statement = std::ranges::binary_search(foreign.statements, name);
       const bool sink = std::ranges::binary_search(foreign.sinks, name);
-      if (!(source || sink) || imports(begin)) continue;
+      if (!(source || statement || sink) || imports(begin)) continue;
+      if (statement) foreign_statements_.push_back(static_cast<std::uint32_t>(begin));
       if (source) foreign_sources_.push_back(static_cast<std::uint32_t>(begin));
       if (sink) foreign_sinks_.push_back(static_cast<std::uint32_t>(begin));
     }
@@ -359,6 +362,7 @@ class Gate::Places {
     if (!statement_) {
       statement_.emplace(clauses(), gate_.grammar_);
       statement_->from(texts_.places);
+      statement_->from(foreign_statements_);
     }
     return *statement_;
   }
@@ -372,6 +376,7 @@ class Gate::Places {
   StatementTexts texts_;
   std::optional<Clauses> clauses_;
   Offsets foreign_sources_;
+  Offsets foreign_statements_;
   Offsets foreign_sinks_;
   std::optional<Offsets> sources_;
   std::size_t unmarked_ = 0;  // of them: the first

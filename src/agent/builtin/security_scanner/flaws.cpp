@@ -186,8 +186,8 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   const bool records = !used.empty() && dataflow::Gate::holds_page(source.text());
   std::ranges::copy_if(used, std::back_inserter(dealing),
                        [&](const NeighbourPointer& other) { return names.add(*other, records); });
-  const bool fed = names.gives_sources() || (answer == Answer::kStatement && names.gives_statements());
   const dataflow::Foreign foreign = std::move(names).names();
+  const bool fed = !foreign.sources.empty() || (answer == Answer::kStatement && !foreign.statements.empty());
   if ((answer == Answer::kForeign || answer == Answer::kStatement) && !fed) return {};
   if (answer == Answer::kHanded && foreign.sinks.empty()) return {};
   const dataflow::Shortened shortened = gate.shortened(source.text(), foreign);

@@ -58,10 +58,8 @@ bool ForeignNames::add(const Neighbour& neighbour, bool records) {
   const code::dataflow::Dealings& theirs = neighbour.dealings();
   const bool sources = take(theirs.sources, neighbour, found_.sources);
   const bool stored = records && take(theirs.records, neighbour, found_.sources);
-  const bool statements = take(theirs.statements, neighbour, found_.sources);
+  const bool statements = take(theirs.statements, neighbour, found_.statements);
   const bool sinks = take(theirs.sinks, neighbour, found_.sinks);
-  sources_ = sources_ || sources || stored;
-  statements_ = statements_ || statements;
   return sources || stored || statements || sinks;
 }
 
@@ -103,6 +101,7 @@ void ForeignNames::take_default(const Neighbour& neighbour, Names& into) const {
 
 code::dataflow::Foreign ForeignNames::names() && {
   sort(found_.sources);
+  sort(found_.statements);
   sort(found_.sinks);
   return std::move(found_);
 }

@@ -18,8 +18,6 @@ class ForeignNames {
   // False when the text uses nothing of it that has to do with a user's data. `records`: those of a store do, too.
   bool add(const Neighbour& neighbour, bool records);
 
-  bool gives_sources() const { return sources_; }
-  bool gives_statements() const { return statements_; }
   // In order, each once.
   code::dataflow::Foreign names() &&;
 
@@ -40,8 +38,6 @@ class ForeignNames {
   bool all_ = false;                        // of Python: everything is imported from somewhere
   std::vector<Alias> aliases_;              // "name as here"
   code::dataflow::Foreign found_;
-  bool sources_ = false;
-  bool statements_ = false;
 };
 
 }  // namespace commandcenter::security_scanner
