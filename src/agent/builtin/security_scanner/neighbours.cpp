@@ -329,10 +329,12 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::package_of(const code:
     called.emplace((*match)[2]);
   }
   const std::string folder = std::filesystem::path(std::string(source.path())).parent_path().generic_string();
-  const auto files = files_in(folder);
-  subject.depends_on(folder + "/", files->digest);
-  for (const std::string& name : files->names) {
-    if (result.size() >= kMaxNeighbours) break;
+  const auto names = names_in(folder);
+  subject.depends_on(folder + "/", code::digest_of(code::folder_text(*names)));
+  std::size_t sources = 0;
+  for (const std::string& name : *names) {
+    if (!name.ends_with(".go") || name.ends_with("_test.go")) continue;  // of the package, without its tests
+    if (result.size() >= kMaxNeighbours || ++sources > kMaxFolder_files) break;
     const std::string path = joined(folder, name);
     if (path == source.path()) continue;
     const auto neighbour = find(path, Grammar::kGo);
@@ -345,23 +347,26 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::package_of(const code:
   return result;
 }
 
-// The sources of a Go package, without its tests.
-std::shared_ptr<const Neighbours::Folder> Neighbours::files_in(const std::string& folder) const {
+// In order; nothing when there is no such folder.
+std::shared_ptr<const Neighbours::Names> Neighbours::names_in(const std::string& folder) const {
   {
     const std::lock_guard lock(mutex_);
     if (const auto known = folders_.find(folder); known != folders_.end()) return known->second;
   }
+  static const auto none = std::make_shared<const Names>();
+  if (!folder.empty() && !is_there(folder)) return none;
   const code::Descriptor top(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const std::vector<std::string> names = code::names_in(top.get(), folder);
-  auto made = std::make_shared<Folder>();
-  made->digest = code::digest_of(code::folder_text(names));
-  for (const std::string& name : names) {
-    if (made->names.size() < kMaxFolder_files && name.ends_with(".go") && !name.ends_with("_test.go"))
-      made->names.push_back(name);
-  }
+  auto made = std::make_shared<const Names>(code::names_in(top.get(), folder));
   const std::lock_guard lock(mutex_);
   if (folders_.size() < kMaxKeptFolders) folders_[folder] = made;
   return made;
+}
+
+// Told from the names in its folder: most files that an import may mean are not there.
+bool Neighbours::is_there(const std::string& path) const {
+  const std::size_t slash = path.rfind('/');
+  const auto names = names_in(slash == std::string::npos ? std::string() : path.substr(0, slash));
+  return std::ranges::binary_search(*names, path.substr(slash + 1));
 }
 
 std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject& subject, Grammar grammar) const {
@@ -372,7 +377,7 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject
   for (const std::string& path : Candidates(source, grammar).find()) {
     if (result.size() >= kMaxNeighbours) break;
     if (path == source.path()) continue;
-    auto neighbour = find(path, grammar);
+    auto neighbour = is_there(path) ? find(path, grammar) : nullptr;
     subject.depends_on(path, neighbour == nullptr ? std::string() : neighbour->digest());
     if (neighbour != nullptr) result.push_back(std::move(neighbour));
   }

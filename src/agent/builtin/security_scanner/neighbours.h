@@ -20,7 +20,7 @@ namespace commandcenter::security_scanner {
 
 inline constexpr std::size_t kMaxNeighbours = 12;  // of one file
 inline constexpr std::size_t kMaxFolder_files = 200;
-inline constexpr std::size_t kMaxKeptFolders = 1'024;
+inline constexpr std::size_t kMaxKeptFolders = 4'096;
 inline constexpr std::size_t kMaxKeptNeighbours_bytes = std::size_t{16} << 20;  // of texts and trees, about
 
 // From any thread. Its tree is made when it is first asked for.
@@ -59,17 +59,15 @@ class Neighbours {
   std::vector<std::shared_ptr<const Neighbour>> of(const code::Subject& subject, code::Grammar grammar) const;
 
  private:
-  struct Folder {
-    std::vector<std::string> names;
-    std::string digest;  // of all that it holds
-  };
+  using Names = std::vector<std::string>;
   std::vector<std::shared_ptr<const Neighbour>> package_of(const code::Subject& subject) const;
-  std::shared_ptr<const Folder> files_in(const std::string& folder) const;
+  std::shared_ptr<const Names> names_in(const std::string& folder) const;
+  bool is_there(const std::string& path) const;
   std::shared_ptr<const Neighbour> find(const std::string& path, code::Grammar grammar) const;
 
   std::string root_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::shared_ptr<const Folder>> folders_;
+  mutable std::map<std::string, std::shared_ptr<const Names>> folders_;  // what they hold, in order
   mutable std::map<std::string, std::shared_ptr<const Neighbour>> kept_;  // null: there is no such file
   mutable std::deque<std::string> order_;                                 // of what is kept, the oldest first
   mutable std::size_t kept_bytes_ = 0;
