@@ -116,7 +116,8 @@ struct Module {
   std::map<std::string_view, std::uint32_t> assignments;              // how often a name is assigned anywhere
   std::deque<std::string> strings;
   IrId body = kNoIr;
-  IrId foreign_body = kNoIr;                                  // of other files
+  IrId foreign_body = kNoIr;  // of other files
+  bool doubts = false;        // functions of other files were left out: what a name promises need not be true
   std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;  // in order: functions here run only when they are called
 
   const Ir& at(IrId id) const { return nodes[id]; }

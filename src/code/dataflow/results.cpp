@@ -348,7 +348,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (argument.value->text && (call.arguments.size() == 1 || (argument.value->build != Build::kNone && replaces)))
       kept = argument.value.get();
   }
-  const Contexts harmless_in = promised(call.name);
+  const Contexts harmless_in = module_.doubts ? 0 : promised(call.name);
   for (Taint& taint : given) {
     taint.guessed = true;
     taint.cleared |= harmless_in;
@@ -361,7 +361,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (Box* box = writable(call.receiver->box, env); box != nullptr && call.receiver->box != frame_.self)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
   }
-  if (call.receiver != nullptr && keeps_data(call.receiver->path)) {  // a record that was looked up by it
+  if (call.receiver != nullptr && !module_.doubts && keeps_data(call.receiver->path)) {  // a record that was looked up by it
     for (Taint& taint : given)
       taint.level = Level::kResult;
   }

@@ -148,8 +148,9 @@ std::vector<dataflow::Flaw> server_page_flaws(const Source& source) {
 // A whole file of a language, with functions of others.
 std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code::Tree& tree, code::Grammar grammar,
                                        const std::vector<NeighbourPointer>& neighbours,
-                                       const dataflow::Shortened& shortened = {}) {
+                                       const dataflow::Shortened& shortened = {}, bool doubts = false) {
   dataflow::Module module;
+  module.doubts = doubts;
   module.idle = shortened.idle;
   module.path = subject.source().path();
   module.text = tree.source();  // names are told from others by where they are
@@ -195,11 +196,13 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   const auto run = [&](const std::vector<NeighbourPointer>& others) -> std::vector<dataflow::Flaw> {
     if (shortened.text) {
       const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});
-      return tree ? code_flaws(subject, *tree, *grammar, others, shortened) : std::vector<dataflow::Flaw>{};
+      return tree ? code_flaws(subject, *tree, *grammar, others, shortened, others.size() < used.size())
+                  : std::vector<dataflow::Flaw>{};
     }
     const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
     const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
-    return tree == nullptr ? std::vector<dataflow::Flaw>{} : code_flaws(subject, *tree, *grammar, others, shortened);
+    if (tree == nullptr) return {};
+    return code_flaws(subject, *tree, *grammar, others, shortened, others.size() < used.size());
   };
   // The others can only show that something is harmless.
   std::vector<dataflow::Flaw> found = run(dealing);
