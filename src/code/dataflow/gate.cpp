@@ -14,8 +14,6 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr Contexts kSql = 1;
-constexpr std::uint64_t kHashStart = 0xCBF29CE484222325;
-constexpr std::uint64_t kHashFactor = 0x100000001B3;  // FNV-1a
 
 // What lowering says where the text has a keyword, a sign or an attribute, or says otherwise.
 constexpr auto kUnwritten =
@@ -23,12 +21,6 @@ constexpr auto kUnwritten =
 
 bool part_of_name(char c) {
   return NamesReader::part_of_name(c);
-}
-
-std::uint64_t hash_of(std::string_view name, unsigned char fold, std::uint64_t hash = kHashStart) {
-  for (const char c : name)
-    hash = (hash ^ (static_cast<unsigned char>(c) | fold)) * kHashFactor;
-  return hash;
 }
 
 // Calls `see` with the beginning and the end of each name.
@@ -117,9 +109,8 @@ Gate::Gate(const Models& models, Grammar grammar)
   for (const Marked& marked : models.patterns)
     runs_.push_back(marked.pattern);
   slots_.resize(std::bit_ceil(words_.size() * 4));
-  const unsigned char fold = any_case_ ? 0x20 : 0;
   for (std::size_t i = 0; i < words_.size(); ++i) {
-    const std::uint64_t hash = hash_of(words_[i], fold);
+    const std::uint64_t hash = hash_of(words_[i], grammar_);
     std::size_t at = hash & (slots_.size() - 1);
     while (!slots_[at].text.empty())
       at = (at + 1) & (slots_.size() - 1);
@@ -284,35 +275,31 @@ void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {
   list.push_back(std::move(need));
 }
 
-Gate::Seen Gate::words_in(std::string_view text, bool page) const {
+Gate::Seen Gate::words_in(const Names& names) const {
   Seen seen;
   seen.words.resize(words_.size(), false);
+  const std::string_view text = names.text();
   const std::size_t mask = slots_.size() - 1;
-  const unsigned char fold = any_case_ ? 0x20 : 0;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  const auto look_up = [&](std::string_view name, std::uint64_t hash, std::string_view before) {
+  const auto look_up = [&](const Name& place, std::string_view name, std::uint64_t hash, std::string_view before) {
     for (std::size_t at = hash & mask; !slots_[at].text.empty(); at = (at + 1) & mask) {
       const std::string_view word = slots_[at].text;
       if (slots_[at].hash != hash || word.size() != before.size() + name.size() || !word.starts_with(before) ||
           !equal(name, word.substr(before.size()), any_case_))
         continue;
       seen.words[slots_[at].word] = true;
-      seen.places.push_back({slots_[at].word, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
+      seen.places.push_back({slots_[at].word, place.begin, place.end});
       return;
     }
   };
-  const std::uint64_t this_hash = hash_of("this.", fold);
-  NamesReader reader(text, grammar_, page);
-  while (reader.next(begin, end)) {
-    if (text.substr(end).starts_with("://")) continue;  // of an address
-    const std::string_view name = text.substr(begin, end - begin);
-    look_up(name, hash_of(name, fold), {});
-    if (name[0] == '$') look_up(name.substr(1), hash_of(name.substr(1), fold), {});
-    if (says_this_ && of_this(text.substr(0, begin))) look_up(name, hash_of(name, fold, this_hash), "this.");
+  const std::uint64_t this_hash = hash_of("this.", grammar_);
+  for (const Name& place : names.all()) {
+    if (text.substr(place.end).starts_with("://")) continue;  // of an address
+    const std::string_view name = names.name(place);
+    look_up(place, name, place.hash, {});
+    if (name[0] == '$') look_up(place, name.substr(1), hash_of(name.substr(1), grammar_), {});
+    if (says_this_ && of_this(text.substr(0, place.begin)))
+      look_up(place, name, hash_of(name, grammar_, this_hash), "this.");
   }
-  seen.literals = reader.literals();
-  seen.apart = reader.apart();
   return seen;
 }
 
@@ -363,12 +350,13 @@ bool Gate::holds_source(const Seen& seen, std::string_view text, bool records) c
          std::ranges::any_of(marks_, [&](const Mark& mark) { return is_in(mark, text); });
 }
 
-Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const {
-  if (statements && page) return Answer::kOpen;
-  const Seen seen = words_in(text, page);
+Gate::Answer Gate::ask(const Names& names, bool statements) const {
+  if (statements && names.page()) return Answer::kOpen;
+  const std::string_view text = names.text();
+  const Seen seen = words_in(names);
   std::optional<StatementTexts> put;  // looked at when it matters
   const auto texts = [&]() -> const StatementTexts& {
-    if (!put) put = statement_texts(text, grammar_, seen.literals);
+    if (!put) put = statement_texts(text, grammar_, names.literals());
     return *put;
   };
   if (statements && texts().begun && texts().open) return Answer::kOpen;
@@ -378,7 +366,7 @@ Gate::Answer Gate::ask(std::string_view text, bool statements, bool page) const 
     if (need.source && wants_source) continue;
     if (need.statement && wants_statement) continue;
     if (!met(need, seen, text) || !all_in(need, text)) continue;
-    if (need.shape == Need::Shape::kPattern && slow_patterns(seen, text).empty()) continue;
+    if (need.shape == Need::Shape::kPattern && slow_patterns(names).empty()) continue;
     if (!need.source && (!need.statement || texts().open)) return Answer::kOpen;
     wants_source = true;
     wants_statement = wants_statement || need.statement;

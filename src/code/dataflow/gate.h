@@ -33,15 +33,15 @@ class Gate {
   };
   // Scripts that may put an object into another, member by member; no word tells that.
   static bool may_merge(const Source& source);
-  // `statements`: it speaks of SQL; `page`: scripts are parts of the text.
-  Answer ask(std::string_view text, bool statements, bool page = false) const;
+  // `statements`: the text speaks of SQL.
+  Answer ask(const Names& names, bool statements) const;
 
   // What of the text is worth being parsed and run. `foreign`: what it uses of its neighbours.
-  Shortened shortened(std::string_view text, const Foreign& foreign = {}) const;
+  Shortened shortened(const Names& names, const Foreign& foreign = {}) const;
   // It holds the tags of a page. Only there records of a store count.
   static bool holds_page(std::string_view text);
   // What a neighbour may do.
-  Dealings dealings(std::string_view text) const;
+  Dealings dealings(const Names& names) const;
 
  private:
   using Word = std::uint16_t;
@@ -59,8 +59,6 @@ class Gate {
     };
     std::vector<bool> words;
     std::vector<Place> places;  // in order
-    std::vector<Literal> literals;
-    std::vector<Literal> apart;
   };
   // What an entry of the models needs to be in the text.
   struct Need {
@@ -95,15 +93,14 @@ class Gate {
   void add_path(const Entry& entry, Need need, std::vector<Need>& list);
   Use use_of(const Entry& entry) const;
   Word word(std::string_view text);
-  Seen words_in(std::string_view text, bool page) const;
+  Seen words_in(const Names& names) const;
   bool met(const Need& need, const Seen& seen, std::string_view text) const;
   static bool all_in(const Need& need, std::string_view text);
   static bool is_in(const Mark& mark, std::string_view text);
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
   bool holds_source(const Seen& seen, std::string_view text, bool records) const;
   class Places;
-  std::optional<Wanted> wanted(const Seen& seen, std::string_view text, const Foreign& foreign) const;
-  static std::vector<std::uint32_t> slow_patterns(const Seen& seen, std::string_view text);
+  static std::vector<std::uint32_t> slow_patterns(const Names& names);
 
   Grammar grammar_;
   bool any_case_;

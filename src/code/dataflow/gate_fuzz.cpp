@@ -55,11 +55,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(function.end <= text.size());
     before = function.end;
   }
-  const auto shortened = dataflow::without_idle(text, grammar, {places, places}, reader.literals());
+  const auto shortened = dataflow::without_idle(dataflow::Names(text, grammar), {places, places});
   must(!shortened.text || shortened.text->size() == text.size());
   for (const auto& [from, to] : shortened.idle)
     must(from <= to && to <= text.size());
-  const auto gated = dataflow::Gate::of(grammar).shortened(text);
+  const auto gated = dataflow::Gate::of(grammar).shortened(dataflow::Names(text, grammar));
   must(!gated.text || gated.text->size() == text.size());
   return 0;
 }

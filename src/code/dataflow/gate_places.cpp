@@ -46,7 +46,8 @@ bool find_all(const std::shared_ptr<const Regex>& regex, std::string_view text, 
 
 class Gate::Places {
  public:
-  Places(const Gate& gate, const Seen& seen, std::string_view text) : gate_(gate), seen_(seen), text_(text) {
+  Places(const Gate& gate, const Names& names)
+      : gate_(gate), names_(names), seen_(gate.words_in(names)), text_(names.text()) {
     by_word_.resize(gate_.words_.size());
     for (const Seen::Place& place : seen_.places)
       by_word_[place.word].push_back(place);
@@ -55,7 +56,7 @@ class Gate::Places {
   // Nothing when it may be anywhere.
   std::optional<Wanted> find(const Foreign& foreign) {
     if (!foreign.none()) read_foreign(foreign);
-    texts_ = statement_texts(text_, gate_.grammar_, seen_.literals, true);
+    texts_ = statement_texts(text_, gate_.grammar_, names_.literals(), true);
     statements_ = texts_.begun;
     for (const Need& need : gate_.sinks_) {
       if (gate_.met(need, seen_, text_) && all_in(need, text_) && !add(need)) return std::nullopt;
@@ -81,7 +82,7 @@ class Gate::Places {
     const auto names = [&](Offsets& places) {
       std::erase_if(places, [&](std::uint32_t place) { return imports(place); });
       return places.empty() ? std::vector<DealingName>{}
-                            : names_that_reach(text_, gate_.grammar_, places, seen_.literals);
+                            : names_that_reach(names_, places);
     };
     Dealings found;
     Offsets sources;
@@ -91,7 +92,7 @@ class Gate::Places {
     }
     found.sources = names(sources);
     found.records = names(records);
-    StatementTexts texts = statement_texts(text_, gate_.grammar_, seen_.literals, true);
+    StatementTexts texts = statement_texts(text_, gate_.grammar_, names_.literals(), true);
     if (texts.open) found.statements = names(texts.places);
     Offsets sinks;
     for (const Need& need : gate_.sinks_) {
@@ -192,7 +193,7 @@ class Gate::Places {
 
   // Expressions that take very long, and the calls that they may get to.
   bool add_patterns() {
-    const Offsets slow = slow_patterns(seen_, text_);
+    const Offsets slow = slow_patterns(names_);
     if (slow.empty()) return true;
     Trail patterns(clauses(), gate_.grammar_);
     patterns.from(slow);
@@ -203,32 +204,24 @@ class Gate::Places {
     return true;
   }
 
-  // PHP's words that do what calls do, and calls that run statements by their name.
+  // PHP's words that do what calls do.
   void add_words_of_language(Offsets& places) const {
-    NamesReader reader(text_, gate_.grammar_, false);
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    while (reader.next(begin, end)) {
-      const std::string_view name = text_.substr(begin, end - begin);
-      if (gate_.grammar_ == Grammar::kPhp && one_of(name, kStatements))
-        places.push_back(static_cast<std::uint32_t>(begin));
-    }
+    if (gate_.grammar_ != Grammar::kPhp) return;
+    for (const Name& name : names_.all())
+      if (one_of(names_.name(name), kStatements)) places.push_back(name.begin);
   }
 
   // Where names of other files are used, but for where they are imported.
   void read_foreign(const Foreign& foreign) {
-    NamesReader reader(text_, gate_.grammar_, false);
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    while (reader.next(begin, end)) {
-      const std::string_view name = text_.substr(begin, end - begin);
+    for (const Name& place : names_.all()) {
+      const std::string_view name = names_.name(place);
       const bool source = std::ranges::binary_search(foreign.sources, name);
       const bool statement = std::ranges::binary_search(foreign.statements, name);
       const bool sink = std::ranges::binary_search(foreign.sinks, name);
-      if (!(source || statement || sink) || imports(begin)) continue;
-      if (statement) foreign_statements_.push_back(static_cast<std::uint32_t>(begin));
-      if (source) foreign_sources_.push_back(static_cast<std::uint32_t>(begin));
-      if (sink) foreign_sinks_.push_back(static_cast<std::uint32_t>(begin));
+      if (!(source || statement || sink) || imports(place.begin)) continue;
+      if (statement) foreign_statements_.push_back(place.begin);
+      if (source) foreign_sources_.push_back(place.begin);
+      if (sink) foreign_sinks_.push_back(place.begin);
     }
   }
 
@@ -298,20 +291,16 @@ class Gate::Places {
 
   // By names that no model has.
   void add_calls() {
-    NamesReader reader(text_, gate_.grammar_, false);
     std::unordered_map<std::string_view, bool> runs;
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    while (reader.next(begin, end)) {
-      const std::string_view name = text_.substr(begin, end - begin);
-      const auto place = static_cast<std::uint32_t>(begin);
+    for (const auto& [place, end, hash] : names_.all()) {
+      const std::string_view name = text_.substr(place, end - place);
       const bool here = gate_.grammar_ == Grammar::kPhp && one_of(name, kStatements);
       if (here && user_gets_to(place)) found_.push_back(place);
       if (here || !statements_) continue;
       const auto [known, is_new] = runs.try_emplace(name, false);
       if (is_new)
         known->second = std::ranges::any_of(gate_.runs_, [&](const auto& regex) { return regex->found_in(name); });
-      if (known->second && Uses(text_, gate_.grammar_).is(Use::kGiven, begin, end) &&
+      if (known->second && Uses(text_, gate_.grammar_).is(Use::kGiven, place, end) &&
           (user_gets_to(place) || statement_gets_to(place)))
         found_.push_back(place);
     }
@@ -370,7 +359,8 @@ class Gate::Places {
   bool statement_gets_to(std::uint32_t place) { return statement_trail().reaches(place); }
 
   const Gate& gate_;
-  const Seen& seen_;
+  const Names& names_;
+  Seen seen_;
   std::string_view text_;
   std::vector<std::vector<Seen::Place>> by_word_;
   StatementTexts texts_;
@@ -391,10 +381,10 @@ class Gate::Places {
 };
 
 // Expressions, or texts that may be one, that take very long on some texts.
-std::vector<std::uint32_t> Gate::slow_patterns(const Seen& seen, std::string_view text) {
+std::vector<std::uint32_t> Gate::slow_patterns(const Names& names) {
   Offsets places;
-  for (const Literal& literal : seen.apart) {
-    const std::string_view raw = text.substr(literal.begin, literal.end - literal.begin);
+  for (const Literal& literal : names.apart()) {
+    const std::string_view raw = names.text().substr(literal.begin, literal.end - literal.begin);
     if (raw.size() < 4 || raw.starts_with("//") || raw.starts_with("/*") || raw.starts_with('#')) continue;
     if (raw.find(")+") == std::string_view::npos && raw.find(")*") == std::string_view::npos &&
         raw.find("){") == std::string_view::npos)
@@ -419,26 +409,21 @@ std::vector<std::uint32_t> Gate::slow_patterns(const Seen& seen, std::string_vie
   return places;
 }
 
-std::optional<Wanted> Gate::wanted(const Seen& seen, std::string_view text, const Foreign& foreign) const {
-  return Places(*this, seen, text).find(foreign);
+Dealings Gate::dealings(const Names& names) const {
+  return Places(*this, names).dealings();
 }
 
-Dealings Gate::dealings(std::string_view text) const {
-  const Seen seen = words_in(text, false);
-  return Places(*this, seen, text).dealings();
-}
-
-Shortened Gate::shortened(std::string_view text, const Foreign& foreign) const {
-  if (text.size() < kMinShortened_bytes || text.size() > kMaxShortened_bytes) return {};
-  const Seen seen = words_in(text, false);
-  const std::optional<Wanted> wanted = this->wanted(seen, text, foreign);
+Shortened Gate::shortened(const Names& names, const Foreign& foreign) const {
+  const std::size_t size_bytes = names.text().size();
+  if (size_bytes < kMinShortened_bytes || size_bytes > kMaxShortened_bytes) return {};
+  const std::optional<Wanted> wanted = Places(*this, names).find(foreign);
   if (!wanted) return {};
   if (wanted->places.empty()) {
     Shortened nothing;
     nothing.nothing = true;
     return nothing;
   }
-  return without_idle(text, grammar_, *wanted, seen.literals);
+  return without_idle(names, *wanted);
 }
 
 }  // namespace commandcenter::code::dataflow

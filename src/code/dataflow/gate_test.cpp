@@ -13,67 +13,75 @@ namespace {
 
 using Answer = Gate::Answer;
 
+Answer ask(Grammar grammar, std::string_view text, bool statements) {
+  return Gate::of(grammar).ask(Names(text, grammar), statements);
+}
+
+Dealings dealings_of(Grammar grammar, std::string_view text) {
+  return Gate::of(grammar).dealings(Names(text, grammar));
+}
+
 TEST(Gate, opens_for_what_a_model_could_apply_to) {
-  const Gate& script = Gate::of(Grammar::kJavaScript);
-  EXPECT_EQ(script.ask("res.send(req.query.a);", false), Answer::kOpen);
-  EXPECT_EQ(script.ask("el.innerHTML = x;", false), Answer::kOpen);
-  EXPECT_EQ(script.ask("const { send } = res; const { query } = req; send(query.a);", false), Answer::kOpen);
-  EXPECT_EQ(script.ask("const x = <p dangerouslySetInnerHTML={{ __html: y }} />;", false), Answer::kOpen);
-  const Gate& php = Gate::of(Grammar::kPhp);
-  EXPECT_EQ(php.ask("<?php ECHO $_GET['a'];", false), Answer::kOpen);
-  EXPECT_EQ(php.ask("<?php Include $_GET['a'];", false), Answer::kOpen);
-  const Gate& python = Gate::of(Grammar::kPython);
-  EXPECT_EQ(python.ask("import hashlib\nhashlib.md5(b'')\n", false), Answer::kOpen);
-  EXPECT_EQ(python.ask("@app.route('/')\ndef f(request):\n  return request.args['a']\n", false), Answer::kOpen);
+  const Grammar script = Grammar::kJavaScript;
+  EXPECT_EQ(ask(script, "res.send(req.query.a);", false), Answer::kOpen);
+  EXPECT_EQ(ask(script, "el.innerHTML = x;", false), Answer::kOpen);
+  EXPECT_EQ(ask(script, "const { send } = res; const { query } = req; send(query.a);", false), Answer::kOpen);
+  EXPECT_EQ(ask(script, "const x = <p dangerouslySetInnerHTML={{ __html: y }} />;", false), Answer::kOpen);
+  const Grammar php = Grammar::kPhp;
+  EXPECT_EQ(ask(php, "<?php ECHO $_GET['a'];", false), Answer::kOpen);
+  EXPECT_EQ(ask(php, "<?php Include $_GET['a'];", false), Answer::kOpen);
+  const Grammar python = Grammar::kPython;
+  EXPECT_EQ(ask(python, "import hashlib\nhashlib.md5(b'')\n", false), Answer::kOpen);
+  EXPECT_EQ(ask(python, "@app.route('/')\ndef f(request):\n  return request.args['a']\n", false), Answer::kOpen);
 }
 
 TEST(Gate, is_closed_where_no_model_applies) {
-  EXPECT_EQ(Gate::of(Grammar::kJavaScript).ask("function add(a, b) { return a + b; }", false), Answer::kClosed);
-  EXPECT_EQ(Gate::of(Grammar::kGo).ask("func add(a, b int) int { return a + b }", false), Answer::kClosed);
-  EXPECT_EQ(Gate::of(Grammar::kGo).ask("func add(a, b int) int { return a + b }", true), Answer::kClosed);
+  EXPECT_EQ(ask(Grammar::kJavaScript, "function add(a, b) { return a + b; }", false), Answer::kClosed);
+  EXPECT_EQ(ask(Grammar::kGo, "func add(a, b int) int { return a + b }", false), Answer::kClosed);
+  EXPECT_EQ(ask(Grammar::kGo, "func add(a, b int) int { return a + b }", true), Answer::kClosed);
 }
 
 TEST(Gate, asks_how_a_name_is_used) {
-  const Gate& script = Gate::of(Grammar::kJavaScript);
+  const Grammar script = Grammar::kJavaScript;
   const std::string handler = "app.get('/', (req, res) => { const a = req.query.a; run(a); });";
-  const auto ask = [&](std::string_view code) { return script.ask(handler + std::string(code), false); };
-  EXPECT_EQ(ask("const cp = require('child_process');"), Answer::kHanded) << "only literals";
-  EXPECT_EQ(ask("const cp = require('child_process'); cp.exec('ls', { });"), Answer::kHanded);
-  EXPECT_EQ(ask("// cp.exec(a)\n/* cp.exec(a) */ const b = 'child_process';"), Answer::kHanded) << "remarks";
-  EXPECT_EQ(ask("const b = 'http://a/*'; child_process.exec(a); // */"), Answer::kOpen) << "no remark";
-  EXPECT_EQ(ask("child_process.exec(`ls ${a}`);"), Answer::kOpen);
-  EXPECT_EQ(ask("import { exec as run } from 'child_process';"), Answer::kOpen) << "under another name";
-  EXPECT_EQ(ask("const run = promisify(child_process.exec);"), Answer::kOpen);
-  EXPECT_EQ(script.ask("const e = 1; f(x.data); fs.readFile(a);", false), Answer::kForeign);
-  EXPECT_EQ(script.ask("on('message', (e) => fs.readFile(e.data));", false), Answer::kOpen);
-  EXPECT_EQ(script.ask("const { data } = e; fs.readFile(data);", false), Answer::kOpen);
-  EXPECT_EQ(script.ask("go(e); function go(x) { fs.readFile(x.data); }", false), Answer::kOpen) << "handed on";
+  const auto asked = [&](std::string_view code) { return ask(script, handler + std::string(code), false); };
+  EXPECT_EQ(asked("const cp = require('child_process');"), Answer::kHanded) << "only literals";
+  EXPECT_EQ(asked("const cp = require('child_process'); cp.exec('ls', { });"), Answer::kHanded);
+  EXPECT_EQ(asked("// cp.exec(a)\n/* cp.exec(a) */ const b = 'child_process';"), Answer::kHanded) << "remarks";
+  EXPECT_EQ(asked("const b = 'http://a/*'; child_process.exec(a); // */"), Answer::kOpen) << "no remark";
+  EXPECT_EQ(asked("child_process.exec(`ls ${a}`);"), Answer::kOpen);
+  EXPECT_EQ(asked("import { exec as run } from 'child_process';"), Answer::kOpen) << "under another name";
+  EXPECT_EQ(asked("const run = promisify(child_process.exec);"), Answer::kOpen);
+  EXPECT_EQ(ask(script, "const e = 1; f(x.data); fs.readFile(a);", false), Answer::kForeign);
+  EXPECT_EQ(ask(script, "on('message', (e) => fs.readFile(e.data));", false), Answer::kOpen);
+  EXPECT_EQ(ask(script, "onmessage = (e) => { const { data } = e; fs.readFile(data); };", false), Answer::kOpen);
+  EXPECT_EQ(ask(script, "onmessage = (e) => { go(e); }; function go(x) { fs.readFile(x.data); }", false), Answer::kOpen) << "handed on";
 }
 
 TEST(Gate, opens_for_statements_that_are_put_together) {
-  const Gate& python = Gate::of(Grammar::kPython);
-  EXPECT_EQ(python.ask("cur.execute('SELECT a FROM t WHERE id = %s', (x,))", true), Answer::kStatement);
-  EXPECT_EQ(python.ask("cur.execute('SELECT a FROM t WHERE id = %s' % x)", true), Answer::kOpen);
-  EXPECT_EQ(python.ask("cur.execute(f'SELECT a FROM t WHERE id = {x}')", true), Answer::kOpen);
-  EXPECT_EQ(python.ask("q = 'SELECT a FROM t WHERE id = %s'\ncur.execute(q % x)", true), Answer::kOpen);
-  EXPECT_EQ(python.ask("q = 'SELECT a FROM t'\nq += ' WHERE id = ' + x\ncur.execute(q)", true), Answer::kOpen);
-  EXPECT_EQ(python.ask("'A form to select.'\nx = 1", true), Answer::kClosed);
-  const Gate& java = Gate::of(Grammar::kJava);
-  EXPECT_EQ(java.ask("s.executeQuery(\"select a from t where b='\" + b + \"'\");", true), Answer::kOpen);
-  EXPECT_EQ(java.ask("p = c.prepareStatement(\"select a from t where b=?\");", true), Answer::kStatement);
-  const Gate& php = Gate::of(Grammar::kPhp);
-  EXPECT_EQ(php.ask("<?php $r = $db->query(\"SELECT a FROM t WHERE b = $b\");", true), Answer::kOpen);
-  EXPECT_EQ(php.ask("<?php $q = <<<SQL\nSELECT a FROM t\nWHERE b = '$b'\nSQL;\n$db->query($q);", true), Answer::kOpen);
-  const Gate& ruby = Gate::of(Grammar::kRuby);
-  EXPECT_EQ(ruby.ask("q = <<~SQL\n  SELECT a FROM t\n  WHERE b = '#{b}'\nSQL\ndb.execute(q)\n", true), Answer::kOpen);
+  const Grammar python = Grammar::kPython;
+  EXPECT_EQ(ask(python, "cur.execute('SELECT a FROM t WHERE id = %s', (x,))", true), Answer::kStatement);
+  EXPECT_EQ(ask(python, "cur.execute('SELECT a FROM t WHERE id = %s' % x)", true), Answer::kOpen);
+  EXPECT_EQ(ask(python, "cur.execute(f'SELECT a FROM t WHERE id = {x}')", true), Answer::kOpen);
+  EXPECT_EQ(ask(python, "q = 'SELECT a FROM t WHERE id = %s'\ncur.execute(q % x)", true), Answer::kOpen);
+  EXPECT_EQ(ask(python, "q = 'SELECT a FROM t'\nq += ' WHERE id = ' + x\ncur.execute(q)", true), Answer::kOpen);
+  EXPECT_EQ(ask(python, "'A form to select.'\nx = 1", true), Answer::kClosed);
+  const Grammar java = Grammar::kJava;
+  EXPECT_EQ(ask(java, "s.executeQuery(\"select a from t where b='\" + b + \"'\");", true), Answer::kOpen);
+  EXPECT_EQ(ask(java, "p = c.prepareStatement(\"select a from t where b=?\");", true), Answer::kStatement);
+  const Grammar php = Grammar::kPhp;
+  EXPECT_EQ(ask(php, "<?php $r = $db->query(\"SELECT a FROM t WHERE b = $b\");", true), Answer::kOpen);
+  EXPECT_EQ(ask(php, "<?php $q = <<<SQL\nSELECT a FROM t\nWHERE b = '$b'\nSQL;\n$db->query($q);", true), Answer::kOpen);
+  const Grammar ruby = Grammar::kRuby;
+  EXPECT_EQ(ask(ruby, "q = <<~SQL\n  SELECT a FROM t\n  WHERE b = '#{b}'\nSQL\ndb.execute(q)\n", true), Answer::kOpen);
 }
 
 TEST(Gate, asks_for_neighbours_when_only_the_users_data_is_missing) {
-  const Gate& java = Gate::of(Grammar::kJava);
-  EXPECT_EQ(java.ask("class A { void f(Wrapper w) { response.getWriter().println(w.given()); } }", false),
+  const Grammar java = Grammar::kJava;
+  EXPECT_EQ(ask(java, "class A { void f(Wrapper w) { response.getWriter().println(w.given()); } }", false),
             Answer::kForeign);
-  EXPECT_FALSE(java.dealings("String s = request.getParameter(name);").sources.empty());
-  EXPECT_TRUE(java.dealings("int s = a + b;").none());
+  EXPECT_FALSE(dealings_of(java, "String s = request.getParameter(name);").sources.empty());
+  EXPECT_TRUE(dealings_of(java, "int s = a + b;").none());
 }
 
 TEST(FlatMap, many_writes_and_merges_are_those_of_a_map) {

@@ -17,10 +17,9 @@ constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
 class Shortener {
  public:
-  Shortener(std::string_view text, Grammar grammar, std::span<const Literal> literals)
-      : text_(text), grammar_(grammar) {
-    for (const OutlinedFunction& function : outline(text, grammar)) {
-      if (!cuts(function, literals)) functions_.push_back(function);
+  explicit Shortener(const Names& names) : names_(names), text_(names.text()), grammar_(names.grammar()) {
+    for (const OutlinedFunction& function : outline(text_, grammar_)) {
+      if (!cuts(function, names.literals())) functions_.push_back(function);
     }
   }
 
@@ -89,11 +88,8 @@ class Shortener {
     for (std::size_t i = 0; i < functions_.size(); ++i)
       by_name[key(functions_[i].name)].push_back(i);
     mentions_.resize(functions_.size());
-    NamesReader reader(text_, grammar_, false);
     std::size_t count = 0;
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    while (reader.next(begin, end)) {
+    for (const auto& [begin, end, hash] : names_.all()) {
       const std::string_view name = text_.substr(begin, end - begin);
       const auto found = by_name.find(key(name));
       if (found == by_name.end()) continue;
@@ -237,6 +233,7 @@ class Shortener {
     if (grammar_ == Grammar::kPython && first < function.end) text[first] = '0';  // a block has a statement
   }
 
+  const Names& names_;
   std::string_view text_;
   Grammar grammar_;
   std::vector<OutlinedFunction> functions_;
@@ -248,14 +245,12 @@ class Shortener {
 
 }  // namespace
 
-std::vector<DealingName> names_that_reach(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
-                                          std::span<const Literal> literals) {
-  return Shortener(text, grammar, literals).names_that_reach(places);
+std::vector<DealingName> names_that_reach(const Names& names, std::span<const std::uint32_t> places) {
+  return Shortener(names).names_that_reach(places);
 }
 
-Shortened without_idle(std::string_view text, Grammar grammar, const Wanted& wanted,
-                       std::span<const Literal> literals) {
-  return Shortener(text, grammar, literals).run(wanted);
+Shortened without_idle(const Names& names, const Wanted& wanted) {
+  return Shortener(names).run(wanted);
 }
 
 }  // namespace commandcenter::code::dataflow

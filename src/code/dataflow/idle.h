@@ -34,9 +34,8 @@ struct Wanted {
 
 // The names of the functions that hold these places or mention one that does, and those around what lies outside of all
 // functions. In order, each once.
-std::vector<DealingName> names_that_reach(std::string_view text, Grammar grammar, std::span<const std::uint32_t> places,
-                                          std::span<const Literal> literals);
+std::vector<DealingName> names_that_reach(const Names& names, std::span<const std::uint32_t> places);
 
-Shortened without_idle(std::string_view text, Grammar grammar, const Wanted& wanted, std::span<const Literal> literals);
+Shortened without_idle(const Names& names, const Wanted& wanted);
 
 }  // namespace commandcenter::code::dataflow

@@ -6,6 +6,9 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr std::uint64_t kHashStart = 0xCBF29CE484222325;
+constexpr std::uint64_t kHashFactor = 0x100000001B3;
+
 enum Class : std::uint8_t { kOther, kName, kSign };
 
 constexpr auto kClasses = [] {
@@ -244,6 +247,29 @@ void NamesReader::skip_markup() {
   const std::size_t begin = at_;
   at_ = open == std::string_view::npos ? text_.size() : open + 2;
   set_apart(begin, at_);
+}
+
+std::uint64_t hash_of(std::string_view name, Grammar grammar, std::uint64_t before) {
+  const unsigned char fold = grammar == Grammar::kPhp ? 0x20 : 0;
+  for (const char c : name)
+    before = (before ^ (static_cast<unsigned char>(c) | fold)) * kHashFactor;
+  return before;
+}
+
+std::uint64_t hash_of(std::string_view name, Grammar grammar) {
+  return hash_of(name, grammar, kHashStart);
+}
+
+Names::Names(std::string_view text, Grammar grammar, bool page) : text_(text), grammar_(grammar), page_(page) {
+  NamesReader reader(text, grammar, page);
+  all_.reserve(text.size() / 8);
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  while (reader.next(begin, end))
+    all_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
+                    hash_of(text.substr(begin, end - begin), grammar)});
+  literals_ = reader.literals();
+  apart_ = reader.apart();
 }
 
 }  // namespace commandcenter::code::dataflow

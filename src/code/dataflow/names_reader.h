@@ -58,4 +58,36 @@ class NamesReader {
   std::vector<Literal> apart_;
 };
 
+struct Name {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint64_t hash = 0;
+};
+
+// FNV-1a; of PHP without regard to capital letters.
+std::uint64_t hash_of(std::string_view name, Grammar grammar);
+std::uint64_t hash_of(std::string_view name, Grammar grammar, std::uint64_t before);  // of what stands before it, too
+
+// A text and all its names, read once for all who ask.
+class Names {
+ public:
+  Names(std::string_view text, Grammar grammar, bool page = false);
+
+  std::string_view text() const { return text_; }
+  Grammar grammar() const { return grammar_; }
+  bool page() const { return page_; }
+  const std::vector<Name>& all() const { return all_; }
+  std::string_view name(const Name& name) const { return text_.substr(name.begin, name.end - name.begin); }
+  const std::vector<Literal>& literals() const { return literals_; }
+  const std::vector<Literal>& apart() const { return apart_; }
+
+ private:
+  std::string_view text_;
+  Grammar grammar_;
+  bool page_;
+  std::vector<Name> all_;  // in order
+  std::vector<Literal> literals_;
+  std::vector<Literal> apart_;
+};
+
 }  // namespace commandcenter::code::dataflow

@@ -178,31 +178,32 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   if (page && scripts_of(source.text()).empty()) return {};
   const dataflow::Gate& gate = dataflow::Gate::of(page ? code::Grammar::kJavaScript : *grammar);
   using Answer = dataflow::Gate::Answer;
-  const Answer answer = gate.ask(source.text(), statements, page);
+  const dataflow::Names names(source.text(), page ? code::Grammar::kJavaScript : *grammar, page);
+  const Answer answer = gate.ask(names, statements);
   if (page) return answer == Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == Answer::kClosed) return {};
   const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
-  ForeignNames names(source.text(), *grammar);
+  ForeignNames others(names);
   std::vector<NeighbourPointer> dealing;  // which have to do with a user's data
   const bool records = !used.empty() && dataflow::Gate::holds_page(source.text());
   std::ranges::copy_if(used, std::back_inserter(dealing),
-                       [&](const NeighbourPointer& other) { return names.add(*other, records); });
-  const dataflow::Foreign foreign = std::move(names).names();
+                       [&](const NeighbourPointer& other) { return others.add(*other, records); });
+  const dataflow::Foreign foreign = std::move(others).names();
   const bool fed = !foreign.sources.empty() || (answer == Answer::kStatement && !foreign.statements.empty());
   if ((answer == Answer::kForeign || answer == Answer::kStatement) && !fed) return {};
   if (answer == Answer::kHanded && foreign.sinks.empty()) return {};
-  const dataflow::Shortened shortened = gate.shortened(source.text(), foreign);
+  const dataflow::Shortened shortened = gate.shortened(names, foreign);
   if (shortened.nothing) return {};
-  const auto run = [&](const std::vector<NeighbourPointer>& others) -> std::vector<dataflow::Flaw> {
+  const auto run = [&](const std::vector<NeighbourPointer>& beside) -> std::vector<dataflow::Flaw> {
     if (shortened.text) {
       const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});
-      return tree ? code_flaws(subject, *tree, *grammar, others, shortened, others.size() < used.size())
+      return tree ? code_flaws(subject, *tree, *grammar, beside, shortened, beside.size() < used.size())
                   : std::vector<dataflow::Flaw>{};
     }
     const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
     const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
     if (tree == nullptr) return {};
-    return code_flaws(subject, *tree, *grammar, others, shortened, others.size() < used.size());
+    return code_flaws(subject, *tree, *grammar, beside, shortened, beside.size() < used.size());
   };
   // The others can only show that something is harmless.
   std::vector<dataflow::Flaw> found = run(dealing);

@@ -29,15 +29,14 @@ bool is_script(Grammar grammar) {
 
 }  // namespace
 
-ForeignNames::ForeignNames(std::string_view text, Grammar grammar) : text_(text), grammar_(grammar) {
-  const bool python = grammar == Grammar::kPython;
-  NamesReader reader(text, grammar, false);
-  std::size_t begin = 0;
-  std::size_t end = 0;
+ForeignNames::ForeignNames(const code::dataflow::Names& names) : text_(names.text()), grammar_(names.grammar()) {
+  const bool python = grammar_ == Grammar::kPython;
+  const std::string_view text = text_;
   std::size_t imports_end = 0;  // of the import that was met last
   std::string_view before;
   std::string_view last;
-  while (reader.next(begin, end)) {
+  own_.reserve(names.all().size());
+  for (const auto& [begin, end, hash] : names.all()) {
     const std::string_view name = text.substr(begin, end - begin);
     own_.push_back(name);
     if (last == "as" && !before.empty()) aliases_.push_back({before, name});

@@ -7,13 +7,14 @@
 
 #include "agent/builtin/security_scanner/neighbours.h"
 #include "code/dataflow/dealings.h"
+#include "code/dataflow/names_reader.h"
 #include "code/syntax/syntax.h"
 
 namespace commandcenter::security_scanner {
 
 class ForeignNames {
  public:
-  ForeignNames(std::string_view text, code::Grammar grammar);
+  explicit ForeignNames(const code::dataflow::Names& names);
 
   // False when the text uses nothing of it that has to do with a user's data. `records`: those of a store do, too.
   bool add(const Neighbour& neighbour, bool records);

@@ -250,7 +250,7 @@ Neighbour::Neighbour(std::string name, std::string text, Grammar grammar)
     : name_(std::move(name)), text_(std::move(text)), digest_(code::digest_of(text_)), grammar_(grammar) {}
 
 const code::dataflow::Dealings& Neighbour::dealings() const {
-  std::call_once(asked_, [this] { dealings_ = code::dataflow::Gate::of(grammar_).dealings(text_); });
+  std::call_once(asked_, [this] { dealings_ = code::dataflow::Gate::of(grammar_).dealings({text_, grammar_}); });
   return dealings_;
 }
 
