@@ -1,4 +1,5 @@
 // What handlers answer with: the values that functions return, and those that frameworks take for pages.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     shown = box->list.front();                      // text, status
     if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()
   }
+  const std::vector<Taint> taints = reach(shown, env);
+  if (std::ranges::none_of(taints, [](const Taint& taint) { return taint.level == Level::kSource; })) return;
   const std::string marks = declared(*frame_.function);
   for (const Marked& marked : models_.returns) {
     if (marked.rule == nullptr || !is_marked(marked, marks)) continue;

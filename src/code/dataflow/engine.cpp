@@ -134,6 +134,12 @@ bool Engine::has_mark(const std::vector<Marked>& list, const std::string& text) 
   return std::ranges::any_of(list, [&](const Marked& one) { return is_marked(one, text); });
 }
 
+bool Engine::is_entry(const Function& function) {
+  const auto [known, is_new] = entries_.try_emplace(&function, false);
+  if (is_new) known->second = has_mark(models_.entries, declared(function));
+  return known->second;
+}
+
 bool Engine::is_idle(const Function& function) const {
   const auto next =
       std::ranges::upper_bound(module_.idle, function.begin, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
@@ -250,12 +256,11 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   Taint taint{callback ? Level::kResult : Level::kParam, offset, 0, false, nullptr};
   std::string message = "parameter " + std::string(param.name);
   const std::string own = declared(param);
-  const std::string marks = declared(function);
   if (converts(function.marks, param.name)) {
     value.kind = Kind::kNumber;
     return std::make_shared<const Value>(std::move(value));
   }
-  const bool entry = !callback && has_mark(models_.entries, marks) && !is_except(param);
+  const bool entry = !callback && is_entry(function) && !is_except(param);
   if (has_mark(models_.params, own) || entry) {
     taint.level = Level::kSource;
     message += ", which comes from a request";

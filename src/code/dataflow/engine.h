@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -98,6 +99,7 @@ class Engine {
   std::string declared(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text);
   bool has_mark(const std::vector<Marked>& list, const std::string& text);
+  bool is_entry(const Function& function);
   std::string declared(const Param& param) const;
   bool is_request_pattern(const Function& function, const Param& param) const;
   bool is_except(const Param& param);
@@ -301,9 +303,10 @@ class Engine {
   const Module& module_;
   const Models& models_;
   std::map<std::string_view, std::vector<std::size_t>> by_name_;
-  std::map<std::size_t, Env> captured_;  // where a function was made
-  std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
-  std::map<const void*, bool> in_file_;  // whether the conditions of marks on the file hold
+  std::map<std::size_t, Env> captured_;                // where a function was made
+  std::set<std::size_t> called_;                       // with a callback's parameters: needs no run of its own
+  std::map<const void*, bool> in_file_;                // whether the conditions of marks on the file hold
+  std::unordered_map<const Function*, bool> entries_;  // whether all that they are given comes from a user
   // The same of entries, and of files by where their text begins.
   mutable std::map<std::pair<const Entry*, const char*>, bool> in_files_;
   std::vector<std::size_t> active_;

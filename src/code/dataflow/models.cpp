@@ -17,6 +17,7 @@ std::span<const EmbeddedFile> model_files();
 
 namespace {
 
+constexpr std::size_t kMaxSegments = 16;  // of a path that are compared
 constexpr auto kContextWords = std::to_array<std::string_view>(
     {"sql",    "html",  "shell",    "path",  "url",    "host",  "code",  "ldap", "xpath",  "xml",
      "object", "nosql", "template", "trust", "header", "regex", "other", "log",  "quoted", "stored"});
@@ -239,7 +240,7 @@ class ModelReader {
       }
       for (; next < columns.size(); ++next)
         option(columns[next], entry);
-      CC_ASSERT(!entry.path.empty());
+      CC_ASSERT(!entry.path.empty() && entry.path.size() < kMaxSegments);
       auto& entries = models_.by_last_[entry.path.front()];
       entries[static_cast<std::size_t>(entry.role)].push_back(std::move(entry));
     }
@@ -323,8 +324,21 @@ const Rule* rule_named(std::string_view id) {
 
 namespace {
 
+// The parts between dots, the last first. For the length of one question; no memory is asked for.
+std::span<const std::string_view> segments_from_end(std::string_view path,
+                                                    std::array<std::string_view, kMaxSegments>& place) {
+  std::size_t count = 0;
+  while (!path.empty() && count < place.size()) {
+    const std::size_t dot = path.rfind('.');
+    const std::size_t begin = dot == std::string_view::npos ? 0 : dot + 1;
+    if (begin < path.size()) place[count++] = path.substr(begin);
+    path = path.substr(0, dot == std::string_view::npos ? 0 : dot);
+  }
+  return {place.data(), count};
+}
+
 // True when the pattern, given from its end, ends the path; "*" is any name, "^" asks for the beginning.
-bool ends_with(const std::vector<std::string_view>& segments, const std::vector<std::string>& pattern) {
+bool ends_with(std::span<const std::string_view> segments, const std::vector<std::string>& pattern) {
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const std::string_view wanted = pattern[i];
     if (i >= segments.size()) return wanted == "^";
@@ -365,8 +379,8 @@ void Models::find(Role role, const Spelling& names, const Listed& listed, std::v
     const std::vector<Entry>& of_role = (*known)[static_cast<std::size_t>(role)];
     if (of_role.empty()) continue;
     if (any_case_) way = small = lower(way);
-    auto segments = split(way, ".");
-    std::ranges::reverse(segments);
+    std::array<std::string_view, kMaxSegments> place;
+    const auto segments = segments_from_end(way, place);
     for (const Entry& entry : of_role) {
       if (ends_with(segments, entry.path) && std::ranges::find(found, &entry) == found.end()) found.push_back(&entry);
     }
