@@ -69,6 +69,7 @@ class Gate::Places {
     if (!renamed_.empty() || !open_renamed_.empty()) add_renamed();
     Wanted wanted;
     wanted.feeds = user_places();
+    wanted.fed = !wanted.feeds.empty();
     if (failed_) return std::nullopt;
     wanted.feeds.insert(wanted.feeds.end(), texts_.places.begin(), texts_.places.end());
     if (statements_) wanted.feeds.insert(wanted.feeds.end(), foreign_statements_.begin(), foreign_statements_.end());

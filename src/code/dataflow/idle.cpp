@@ -42,6 +42,7 @@ class Shortener {
 
   Shortened run(const Wanted& wanted) {
     Shortened result;
+    result.fed = wanted.fed;
     if (!read_mentions()) return result;
     choose(wanted);
     std::size_t idle_bytes = 0;

@@ -21,6 +21,7 @@ inline constexpr std::size_t kMaxShortened_bytes = std::size_t{1} << 20;  // mor
 
 struct Shortened {
   bool nothing = false;             // can be found anywhere
+  bool fed = true;                  // a user's data may come in
   std::optional<std::string> text;  // with blanks where bodies of such functions are; nothing: hardly shorter
   // Functions that are of interest to others only, which call them: from, to.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;
@@ -30,6 +31,7 @@ struct Shortened {
 struct Wanted {
   std::vector<std::uint32_t> places;  // where something may be found, in order
   std::vector<std::uint32_t> feeds;   // where data comes in that may make a difference there
+  bool fed = false;                   // some of it is a user's
 };
 
 // The names of the functions that hold these places or mention one that does, and those around what lies outside of all

@@ -184,10 +184,13 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
   if (answer == Answer::kClosed) return {};
   const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
   ForeignNames others(names);
-  std::vector<NeighbourPointer> dealing;  // which have to do with a user's data
+  std::vector<NeighbourPointer> giving;
+  std::vector<NeighbourPointer> taking;
   const bool records = !used.empty() && dataflow::Gate::holds_page(source.text());
-  std::ranges::copy_if(used, std::back_inserter(dealing),
-                       [&](const NeighbourPointer& other) { return others.add(*other, records); });
+  for (const NeighbourPointer& other : used) {
+    const ForeignNames::Deal deal = others.add(*other, records);
+    if (deal != ForeignNames::Deal::kNone) (deal == ForeignNames::Deal::kGives ? giving : taking).push_back(other);
+  }
   const dataflow::Foreign foreign = std::move(others).names();
   const bool fed = !foreign.sources.empty() || (answer == Answer::kStatement && !foreign.statements.empty());
   if ((answer == Answer::kForeign || answer == Answer::kStatement) && !fed) return {};
@@ -205,9 +208,10 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
     if (tree == nullptr) return {};
     return code_flaws(subject, *tree, *grammar, beside, shortened, beside.size() < used.size());
   };
+  if (shortened.fed) std::ranges::move(taking, std::back_inserter(giving));
   // The others can only show that something is harmless.
-  std::vector<dataflow::Flaw> found = run(dealing);
-  return found.empty() || dealing.size() == used.size() ? found : run(used);
+  std::vector<dataflow::Flaw> found = run(giving);
+  return found.empty() || giving.size() == used.size() ? found : run(used);
 }
 
 }  // namespace

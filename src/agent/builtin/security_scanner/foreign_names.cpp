@@ -53,13 +53,14 @@ ForeignNames::ForeignNames(const code::dataflow::Names& names) : text_(names.tex
   sort(imported_);
 }
 
-bool ForeignNames::add(const Neighbour& neighbour, bool records) {
+ForeignNames::Deal ForeignNames::add(const Neighbour& neighbour, bool records) {
   const code::dataflow::Dealings& theirs = neighbour.dealings();
   const bool sources = take(theirs.sources, neighbour, found_.sources);
   const bool stored = records && take(theirs.records, neighbour, found_.sources);
   const bool statements = take(theirs.statements, neighbour, found_.statements);
   const bool sinks = take(theirs.sinks, neighbour, found_.sinks);
-  return sources || stored || statements || sinks;
+  if (sources || stored || statements) return Deal::kGives;
+  return sinks ? Deal::kTakes : Deal::kNone;
 }
 
 bool ForeignNames::uses(const DealingName& theirs) const {

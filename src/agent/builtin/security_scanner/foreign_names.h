@@ -1,6 +1,7 @@
 // What a file uses of its neighbours, told from names.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,13 @@ class ForeignNames {
  public:
   explicit ForeignNames(const code::dataflow::Names& names);
 
-  // False when the text uses nothing of it that has to do with a user's data. `records`: those of a store do, too.
-  bool add(const Neighbour& neighbour, bool records);
+  enum class Deal : std::uint8_t {
+    kNone,   // the text uses nothing of it that has to do with a user's data
+    kTakes,  // what does harm with it
+    kGives,  // what gives some, or parts of statements
+  };
+  // `records`: those of a store count.
+  Deal add(const Neighbour& neighbour, bool records);
 
   // In order, each once.
   code::dataflow::Foreign names() &&;
