@@ -10,6 +10,7 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r";
+constexpr std::size_t kMaxHead_lines = 60;
 
 struct Line {
   std::size_t begin = 0;
@@ -50,7 +51,8 @@ class Outliner {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
       OutlinedFunction function;
       std::size_t last = 0;
-      if (!head(i, function) || !body(i, function, last)) continue;
+      const std::size_t stop = head_stop(i);  // the head's last line
+      if (!head(i, stop, function) || !body(i, stop, function, last)) continue;
       found.push_back(function);
       i = last;
     }
@@ -71,12 +73,25 @@ class Outliner {
 
   std::string_view code(const Line& line) const { return trimmed(text_.substr(line.indent, line.end - line.indent)); }
 
-  bool head(std::size_t index, OutlinedFunction& function) const {
+  // The line on which the brackets close that are open at the end of this one.
+  std::size_t head_stop(std::size_t index) const {
+    const std::string_view line = code(lines_[index]);
+    if (!(line.ends_with('(') || line.ends_with(',')) || line.size() < 5) return index;
+    int depth = 0;
+    for (std::size_t at = index; at < std::min(lines_.size(), index + kMaxHead_lines); ++at) {
+      for (const char c : code(lines_[at]))
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+      if (depth <= 0) return at;
+    }
+    return index;
+  }
+
+  bool head(std::size_t index, std::size_t stop, OutlinedFunction& function) const {
     const std::string_view line = code(lines_[index]);
     if (line.size() < 5) return false;
     switch (grammar_) {
       case Grammar::kPython:
-        return (line.starts_with("def ") || line.starts_with("async def ")) && line.ends_with(':') &&
+        return (line.starts_with("def ") || line.starts_with("async def ")) && code(lines_[stop]).ends_with(':') &&
                named(line, line.find('('), function);
       case Grammar::kRuby:
         return line.starts_with("def ") && ruby(line.substr(4), function);
@@ -84,11 +99,11 @@ class Outliner {
         return line.starts_with("func ") && line.ends_with('{') &&
                named(line, line.find('(', line.starts_with("func (") ? line.find(')') : 0), function);
       case Grammar::kPhp:
-        return line.find("function ") != std::string_view::npos && closes(index) &&
+        return line.find("function ") != std::string_view::npos && closes(stop) &&
                named(line, line.find('(', line.find("function ")), function);
       case Grammar::kJava:
       case Grammar::kCSharp:
-        return closes(index) && typed(line, function);
+        return closes(stop) && typed(line, function);
       default:
         return line.ends_with('{') && script(line, function);
     }
@@ -98,7 +113,7 @@ class Outliner {
   bool closes(std::size_t index) const {
     const std::string_view line = code(lines_[index]);
     if (line.ends_with('{')) return true;
-    return line.ends_with(')') && index + 1 < lines_.size() && code(lines_[index + 1]) == "{";
+    return line.find(')') != std::string_view::npos && !line.ends_with(';') && index + 1 < lines_.size() && code(lines_[index + 1]) == "{";
   }
 
   static bool named(std::string_view line, std::size_t open, OutlinedFunction& function) {
@@ -160,12 +175,12 @@ class Outliner {
     return named(line, open, function);
   }
 
-  bool body(std::size_t index, OutlinedFunction& function, std::size_t& last) const {
+  bool body(std::size_t index, std::size_t head_last, OutlinedFunction& function, std::size_t& last) const {
     const Line& head_line = lines_[index];
     const std::string_view indent = text_.substr(head_line.begin, head_line.indent - head_line.begin);
-    std::size_t first = index + 1;
+    std::size_t first = head_last + 1;
     const bool block = grammar_ != Grammar::kPython && grammar_ != Grammar::kRuby;
-    if (block && !code(head_line).ends_with('{')) ++first;
+    if (block && !code(lines_[head_last]).ends_with('{')) ++first;
     std::size_t at = first;
     std::size_t stop = first;  // behind the last line that is not blank
     for (; at < lines_.size(); ++at) {
