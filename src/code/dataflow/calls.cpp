@@ -211,6 +211,8 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     const std::string_view from = module_before(call.path);
     auto index = owner.empty() ? std::nullopt : function_named(name, owner, call.arguments.size(), from);
     if (!index) index = function_named(imported, {}, call.arguments.size(), from);
+    if (const auto file = module_.files.find(call.path); !index && foreign_ == 0 && file != module_.files.end())
+      if (file->second != kNoFunction) index = file->second;
     if (!index) return std::nullopt;
     const bool same = module_.functions[*index].owner == owner;
     return run_function(*index, call.arguments, same ? frame_.self : 0, env, false);

@@ -22,10 +22,11 @@ const Argument* Call::argument(std::string_view wanted) const {
 
 // The function around a place; outside of functions, the code nearby.
 std::string_view Engine::around_of(std::size_t offset) const {
+  const std::string_view text = text_here();
   if (frame_.function != nullptr)
-    return module_.text.substr(frame_.function->begin, frame_.function->end - frame_.function->begin);
+    return text.substr(frame_.function->begin, frame_.function->end - frame_.function->begin);
   const std::size_t begin = offset > kAround_bytes ? offset - kAround_bytes : 0;
-  return module_.text.substr(std::min(begin, module_.text.size()), 2 * kAround_bytes);
+  return text.substr(std::min(begin, text.size()), 2 * kAround_bytes);
 }
 
 // A value as conditions of the models see it: "a=true b=(none HS256)".
@@ -76,7 +77,7 @@ bool Engine::holds(const Condition& condition, const Call& call, const Env& env)
 
 // The line of a place, behind the names of the function and its class.
 std::string Engine::line_of(IrId id) const {
-  const std::string_view text = module_.text;
+  const std::string_view text = text_here();
   const std::size_t at = std::min<std::size_t>(module_.at(id).begin, text.size());
   const std::size_t begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
   const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -89,10 +90,16 @@ std::string Engine::line_of(IrId id) const {
   return line + std::string(text.substr(begin, std::min(end - begin, kAround_bytes)));
 }
 
+// Of the file whose function runs; empty where none of another file's does.
+std::string_view Engine::text_here() const {
+  if (foreign_ == 0) return module_.text;
+  return frame_.function == nullptr ? std::string_view{} : frame_.function->text;
+}
+
 // The file of the function that runs speaks of what the entry is a part of.
 bool Engine::is_in_file(const Entry& entry) const {
-  if (foreign_ > 0 && frame_.function == nullptr) return false;
-  const std::string_view text = foreign_ > 0 ? frame_.function->text : module_.text;
+  const std::string_view text = text_here();
+  if (text.empty()) return false;
   const auto [known, is_new] = in_files_.try_emplace({&entry, text.data()}, false);
   if (is_new) known->second = entry.file->found_in(text);
   return known->second;
@@ -112,7 +119,7 @@ bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const
   const bool nearby = entry.near != nullptr || entry.not_near != nullptr;
   const bool beside = entry.beside != nullptr || entry.not_beside != nullptr;
   if (!nearby && !beside) return true;
-  if (foreign_ > 0) return false;
+  if (text_here().empty()) return false;
   if (beside) {
     const std::string line = line_of(call.ir);
     if (entry.beside != nullptr && !entry.beside->found_in(line)) return false;

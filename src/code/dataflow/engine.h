@@ -146,6 +146,7 @@ class Engine {
   bool is_qualified_type(IrId id, const Env& env) const;
   std::optional<std::size_t> getter_of(const ValuePtr& object, std::string_view name) const;
   ValuePtr constant_of(const ValuePtr& object, std::string_view name) const;
+  ValuePtr imported_constant(std::string_view path) const;
   ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
   ValuePtr from_source(const Entry& entry, IrId id);
   static ValuePtr column(const ValuePtr& value, std::string_view name);
@@ -294,6 +295,7 @@ class Engine {
   std::string_view around_of(std::size_t offset) const;
   std::string line_of(IrId id) const;
   bool holds(const Condition& condition, const Call& call, const Env& env) const;
+  std::string_view text_here() const;
   bool is_in_file(const Entry& entry) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);

@@ -99,6 +99,8 @@ struct Function {
   bool escapes = false;    // writes "&lt;": puts it in the place of "<"
 };
 
+inline constexpr std::size_t kNoFunction = static_cast<std::size_t>(-1);
+
 // One file, with the functions of others that it uses. Texts refer to the source or to `strings`.
 struct Module {
   std::string_view path;
@@ -116,8 +118,9 @@ struct Module {
   std::map<std::string_view, std::uint32_t> assignments;              // how often a name is assigned anywhere
   std::deque<std::string> strings;
   IrId body = kNoIr;
-  IrId foreign_body = kNoIr;  // of other files
-  bool doubts = false;        // functions of other files were left out: what a name promises need not be true
+  std::map<std::string_view, std::size_t> files;  // others, by name: the function that each is, if it is one
+  IrId foreign_body = kNoIr;                      // of other files
+  bool doubts = false;  // functions of other files were left out: what a name promises need not be true
   std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;  // in order: functions here run only when they are called
 
   const Ir& at(IrId id) const { return nodes[id]; }

@@ -34,6 +34,38 @@ void lower(const Tree& tree, Module& module) {
   Lowerer(tree, module).run();
 }
 
+namespace {
+
+// What is given to all who import the file: "module.exports = …", "export default …".
+NodeId default_export(const Tree& tree) {
+  for (NodeId at = tree.first_child(0); at != kNoNode; at = tree.next_sibling(at)) {
+    if (tree.kind_name(at) == "export_statement" && tree.text(at).starts_with("export default")) {
+      const NodeId value = tree.child(at, "value");
+      return value == kNoNode ? tree.child(at, "declaration") : value;
+    }
+    if (tree.kind_name(at) != "expression_statement") continue;
+    const NodeId given = tree.named_child(at, 0);
+    if (given == kNoNode || tree.kind_name(given) != "assignment_expression") continue;
+    if (tree.text(tree.child(given, "left")) == "module.exports") return tree.child(given, "right");
+  }
+  return kNoNode;
+}
+
+// The function that is given, or that has the name which is; kNoFunction: neither.
+std::size_t default_function(const Tree& tree, const Module& module, std::size_t from) {
+  const NodeId node = default_export(tree);
+  if (node == kNoNode) return kNoFunction;
+  for (std::size_t i = from; i < module.functions.size(); ++i) {
+    const Function& function = module.functions[i];
+    const bool named =
+        tree.kind_name(node) == "identifier" && (function.name == tree.text(node) || function.alias == tree.text(node));
+    if (named || function.begin == tree.node(node).begin) return i;
+  }
+  return kNoFunction;
+}
+
+}  // namespace
+
 void lower_foreign(const Tree& tree, std::string_view file, Module& module) {
   const IrId before = module.body;
   const std::size_t functions = module.functions.size();
@@ -41,6 +73,7 @@ void lower_foreign(const Tree& tree, std::string_view file, Module& module) {
   Lowerer(tree, module).run();
   module.foreign_body = module.body;
   module.body = before;
+  module.files[file] = default_function(tree, module, functions);
   for (std::size_t i = functions; i < module.functions.size(); ++i) {
     module.functions[i].file = file;
     module.functions[i].text = tree.source();

@@ -83,6 +83,7 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   value.path = ir.text;
   if (const auto import = module_.imports.find(ir.text); import != module_.imports.end()) {
     std::string_view full = import->second;
+    if (ValuePtr constant = imported_constant(full); constant != nullptr) return constant;
     const std::size_t slash = full.find_last_of("/\\");
     if (slash != std::string_view::npos && module_.grammar != Grammar::kGo) full = full.substr(slash + 1);
     value.path = full;
@@ -140,6 +141,16 @@ ValuePtr Engine::constant_of(const ValuePtr& object, std::string_view name) cons
   return nullptr;
 }
 
+// "texts.BY_NAME", of another file; null when it is not known.
+ValuePtr Engine::imported_constant(std::string_view path) const {
+  const std::size_t dot = path.rfind('.');
+  if (foreign_ > 0 || dot == std::string_view::npos || module_.files.empty()) return nullptr;
+  const std::string_view file = path.substr(0, dot);
+  if (!module_.files.contains(file.substr(file.find_last_of("./\\") + 1))) return nullptr;
+  const auto known = foreign_globals_.names.find(path.substr(dot + 1));
+  return known != nullptr && known->second->constant() ? known->second : nullptr;
+}
+
 // "/search" and the like: every request that reaches this handler asks for the same path.
 bool Engine::has_fixed_route() const {
   if (active_.empty()) return false;
@@ -190,6 +201,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
   const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
     if (entry->routed && has_fixed_route()) return false;
+    if (entry->file != nullptr && !is_in_file(*entry)) return false;
     if (!entry->conditions.empty()) {
       Call call;
       call.ir = id;
@@ -197,7 +209,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       call.receiver = object;
       if (!applies(*entry, call, env)) return false;
     }
-    return entry->near == nullptr || (foreign_ == 0 && entry->near->found_in(around_of(module_.at(id).begin)));
+    return entry->near == nullptr || (!text_here().empty() && entry->near->found_in(around_of(module_.at(id).begin)));
   });
   if (here != found.end()) {
     Value source = *from_source(**here, id);
@@ -205,6 +217,8 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     return std::make_shared<const Value>(std::move(source));
   }
   if (ValuePtr constant = constant_of(object, name); constant != nullptr) return constant;
+  if (object->box == 0 && object->type.empty())
+    if (ValuePtr constant = imported_constant(value.path); constant != nullptr) return constant;
   if (const Box* box = box_of(*object, env)) {
     if (const auto place = position_of(name.starts_with("Item") ? name.substr(4) : std::string_view());
         place && *place > 0 && *place <= box->list.size() && module_.grammar == Grammar::kCSharp)

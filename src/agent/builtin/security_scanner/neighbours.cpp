@@ -33,7 +33,7 @@ const Regex& pattern(Grammar grammar) {
       compiled(R"(\b((?:[a-z_]\w*\.)+[A-Z]\w*)|\b(?:new|extends)\s+([A-Z]\w*)|\b([A-Z]\w*)\.\w+\(|)"
                R"([(,]\s*(?:@\w+(?:\([^()]*\))?\s+)*(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*)");
   static const Regex python =
-      compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+\(?([\w, \t]+)|import\s+([\w., \t]+)))");
+      compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+(?:\(([\w,\s#]*)|([\w, \t]+))|import\s+([\w., \t]+)))");
   static const Regex script = compiled(R"((?:require\(\s*|from\s+|import\s+)['"](\.[^'"\n]+)['"])");
   static const Regex go = compiled(R"(\b(?:([a-z]\w*)\.)?([A-Za-z]\w*)\()");
   static const Regex php =
@@ -121,7 +121,7 @@ class Candidates {
       if (grammar_ == Grammar::kJava)
         java((*match)[1], std::string((*match)[2]) + std::string((*match)[3]) + std::string((*match)[4]));
       else if (grammar_ == Grammar::kPython)
-        python((*match)[1], (*match)[2], (*match)[3]);
+        python((*match)[1], (*match)[2].empty() ? (*match)[3] : (*match)[2], (*match)[4]);
       else if (grammar_ == Grammar::kPhp)
         php((*match)[1], (*match)[2], (*match)[3].empty() ? (*match)[4] : (*match)[3]);
       else if (grammar_ == Grammar::kRuby)

@@ -1,0 +1,148 @@
+// What a file uses of its neighbours: told from names, and nothing is lost that reading all of them would find.
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "agent/builtin/security_scanner/flaws.h"
+#include "agent/builtin/security_scanner/foreign_names.h"
+#include "agent/builtin/security_scanner/test_folder.h"
+
+namespace commandcenter::security_scanner {
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+std::vector<std::string> found_in(const TestFolder& folder, bool gated) {
+  code::ScanOptions options;
+  options.secrets = false;
+  options.analyzers.push_back(flaws(families(), {.root = folder.path, .gated = gated}));
+  std::vector<std::string> lines;
+  const auto report = code::scan_tree(folder.path, "", options);
+  for (const code::Finding& finding : report ? report->findings : std::vector<code::Finding>{})
+    lines.push_back(fmt::format("{}:{} {}", finding.file, finding.line, finding.rule));
+  return lines;
+}
+
+// Functions that have to do with nothing, enough of them for a text to be shortened.
+std::string idle(const std::string& path) {
+  std::string text;
+  for (int i = 0; i < 60; ++i) {
+    if (path.ends_with(".py"))
+      text += fmt::format("\ndef idle_{0}(a):\n    b = a + {0}\n    return b\n", i);
+    else if (path.ends_with(".go"))
+      text += fmt::format("\nfunc idle{0}(a int) int {{\n\tb := a + {0}\n\treturn b\n}}\n", i);
+    else if (path.ends_with(".php"))
+      text += fmt::format("\nfunction idle_{0}($a)\n{{\n    $b = $a + {0};\n    return $b;\n}}\n", i);
+    else if (path.ends_with(".rb"))
+      text += fmt::format("\ndef idle_{0}(a)\n  b = a + {0}\n  b\nend\n", i);
+    else if (path.ends_with(".js") || path.ends_with(".ts"))
+      text += fmt::format("\nfunction idle{0}(a) {{\n  const b = a + {0};\n  return b;\n}}\n", i);
+    else if (path.ends_with(".java"))
+      text +=
+          fmt::format("\nclass {1}Idle{0} {{\n  int idle(int a) {{\n    int b = a + {0};\n    return b;\n  }}\n}}\n", i,
+                      path.substr(0, path.size() - 5));
+  }
+  return text;
+}
+
+TEST(Neighbours, the_gate_hides_no_flow_between_files) {
+  const std::vector<Files> cases = {
+      {{"app.py",
+        "from flask import request\nfrom shell import (\n    listing,\n    other,\n)\n@app.route('/')\ndef a():\n"
+        "    listing(request.args['d'])\n    return ''\n"},
+       {"shell.py",
+        "import os\ndef listing(\n    d,\n    more=None,\n):\n    os.system('ls ' + d)\ndef other(d):\n"
+        "    return d\n"}},
+      {{"app.py",
+        "from flask import request\nfrom shell import listing as show\n@app.route('/')\ndef a():\n"
+        "    show(request.args['d'])\n    return ''\n"},
+       {"shell.py", "import os\ndef listing(d):\n    os.system('ls ' + d)\n"}},
+      {{"app.py",
+        "from flask import request\nfrom store import store\n@app.route('/')\ndef a():\n"
+        "    store.find(request.args['d'])\n    return ''\n"},
+       {"store.py",
+        "class Store:\n    def find(self, name):\n        self.db.execute(\"SELECT a FROM t WHERE n = '\" + name "
+        "+ \"'\")\n\nstore = Store()\n"}},
+      {{"app.py",
+        "from flask import request\nfrom store import Store\n@app.route('/')\ndef a():\n    store = Store()\n"
+        "    store.find(request.args['d'])\n    return ''\n"},
+       {"store.py",
+        "class Store:\n    def find(self, name):\n        self.run(name)\n    def run(self, name):\n"
+        "        self.db.execute(\"SELECT a FROM t WHERE n = '\" + name + \"'\")\n"}},
+      {{"app.py", "import os\nfrom given import given\n@app.route('/')\ndef a():\n    os.system(given())\n"},
+       {"given.py",
+        "from flask import request\ndef given():\n    return inner()\ndef inner():\n"
+        "    return request.args['d']\n"}},
+      {{"app.py",
+        "from flask import request\nfrom texts import BY_NAME\n@app.route('/')\ndef a():\n"
+        "    db.execute(BY_NAME % request.args['d'])\n    return ''\n"},
+       {"texts.py", "BY_NAME = (\n    \"SELECT a FROM t \"\n    \"WHERE n = '%s'\"\n)\n"}},
+      {{"app.py",
+        "import os\nfrom flask import request\nfrom texts import sanitized\n@app.route('/')\ndef a():\n"
+        "    os.system('ls ' + sanitized(request.args['d']))\n    return ''\n"},
+       {"texts.py", "def sanitized(text):\n    return text\n"}},
+      {{"app.js", "const run = require('./run');\napp.get('/', (req, res) => {\n  run(req.query.d);\n});\n"},
+       {"run.js",
+        "const cp = require('child_process');\nmodule.exports = function (d) {\n  cp.exec('ls ' + d);\n};\n"}},
+      {{"app.ts", "import go from './run';\napp.get('/', (req, res) => {\n  go(req.query.d);\n});\n"},
+       {"run.ts", "import { exec } from 'child_process';\nexport default (d: string) => {\n  exec('ls ' + d);\n};\n"}},
+      {{"app.ts",
+        "import { Store } from './store';\nconst store = new Store();\napp.get('/', (req, res) => {\n"
+        "  store.find(req.query.d);\n});\n"},
+       {"store.ts",
+        "export class Store {\n  async find(\n    name: string,\n  ): Promise<void> {\n"
+        "    this.db.query(`SELECT a FROM t WHERE n = '${name}'`);\n  }\n}\n"}},
+      {{"app.js",
+        "const { page } = require('./page');\napp.get('/', (req, res) => {\n  page(res, req.query.d);\n});\n"},
+       {"page.js", "const page = (res, text) => res.send('<p>' + text);\nmodule.exports = { page };\n"}},
+      {{"Page.java",
+        "class Page extends HttpServlet {\n  private final Store store = new Store();\n"
+        "  void doGet(HttpServletRequest request, HttpServletResponse response) {\n"
+        "    store.find(request.getParameter(\"a\"));\n  }\n}\n"},
+       {"Store.java",
+        "class Store {\n  void find(\n      String name) {\n"
+        "    statement.executeQuery(\"SELECT a FROM t WHERE n = '\" + name + \"'\");\n  }\n}\n"}},
+      {{"page.php", "<?php\nrequire_once __DIR__ . '/texts.php';\nshow($_GET['a']);\n"},
+       {"texts.php", "<?php\nfunction show(\n    string $a\n): void {\n    echo $a;\n}\n"}},
+      {{"shop/page.go",
+        "package shop\nfunc page(w http.ResponseWriter, r *http.Request) {\n\tshow(w, r.FormValue(\"a\"))\n}\n"},
+       {"shop/show.go", "package shop\nfunc show(w http.ResponseWriter, a string) {\n\tfmt.Fprint(w, \"<p>\"+a)\n}\n"}},
+      {{"app/controllers/pages_controller.rb",
+        "class PagesController < ApplicationController\n  def run\n"
+        "    Shell.listing(params[:a])\n  end\nend\n"},
+       {"app/models/shell.rb", "class Shell\n  def self.listing(a)\n    system(\"ls #{a}\")\n  end\nend\n"}},
+  };
+  for (const Files& files : cases) {
+    const TestFolder folder;
+    for (const auto& [path, text] : files)
+      folder.write(path, text + idle(path));
+    const std::vector<std::string> whole = found_in(folder, false);
+    EXPECT_FALSE(whole.empty()) << files.begin()->second << files.rbegin()->second;
+    EXPECT_EQ(found_in(folder, true), whole) << files.begin()->second << files.rbegin()->second;
+  }
+}
+
+ForeignNames::Deal deal_of(const std::string& own, const std::string& theirs) {
+  const code::dataflow::Names names(own, code::Grammar::kPython);
+  return ForeignNames(names).add(Neighbour("store", theirs, code::Grammar::kPython), false);
+}
+
+TEST(Neighbours, only_names_that_are_used_count) {
+  const std::string sink = "import os\ndef run(a):\n    os.system(a)\ndef calm(a):\n    return a\n";
+  EXPECT_EQ(deal_of("from store import run\nrun(1)\n", sink), ForeignNames::Deal::kTakes);
+  EXPECT_EQ(deal_of("import store\nstore.run(1)\n", sink), ForeignNames::Deal::kTakes);
+  EXPECT_EQ(deal_of("from store import calm\ncalm(1)\n", sink), ForeignNames::Deal::kNone);
+  EXPECT_EQ(deal_of("from store import calm\ndef run(a):\n    calm(a)\n", sink), ForeignNames::Deal::kNone)
+      << "its own function has that name";
+  EXPECT_EQ(deal_of("from store import given\n", "from flask import request\ndef given():\n    return request.args\n"),
+            ForeignNames::Deal::kGives);
+  const std::string method = "class Store:\n    def find(self, a):\n        os.system(a)\n";
+  EXPECT_EQ(deal_of("from store import Store\nStore().find(1)\n", method), ForeignNames::Deal::kTakes);
+  EXPECT_EQ(deal_of("from store import other\nx.find(1)\n", method), ForeignNames::Deal::kNone) << "of another class";
+}
+
+}  // namespace
+}  // namespace commandcenter::security_scanner
