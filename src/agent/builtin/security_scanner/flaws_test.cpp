@@ -230,11 +230,11 @@ TEST(Flaws, files_that_use_the_folder_above_are_known_the_next_time) {
   code::ScanOptions options;
   options.walk.threads = 1;
   options.cache = folder.path + "-cache";
-  options.analyzers.push_back(
-      [&looked, look = flaws(families(), {.root = folder.path})](const code::Subject& subject, std::vector<code::Spot>& spots) {
-        ++looked;
-        look(subject, spots);
-      });
+  options.analyzers.push_back([&looked, look = flaws(families(), {.root = folder.path})](
+                                  const code::Subject& subject, std::vector<code::Spot>& spots) {
+    ++looked;
+    look(subject, spots);
+  });
   for (const int expected : {2, 0}) {
     looked = 0;
     const auto report = code::scan_tree(folder.path, "", options);
@@ -243,6 +243,32 @@ TEST(Flaws, files_that_use_the_folder_above_are_known_the_next_time) {
     EXPECT_EQ(looked, expected);
   }
   std::filesystem::remove_all(options.cache);
+}
+
+// Nobody sends requests to a test; a secret in one is a secret all the same.
+TEST(Flaws, tests_are_searched_for_secrets_alone_unless_asked) {
+  const TestFolder folder;
+  const std::string flaw = "app.get('/', (req, res) => res.send(req.query.q));\n";
+  for (const char* path : {"test/a.js", "a.test.js", "src/__tests__/b.ts", "spec/c.js", "e2e/d.spec.ts"})
+    folder.write(path, flaw);
+  folder.write("testing.js", flaw);
+  folder.write("test/key.js", "const key = 'AKIAQ4RTZ7WLNMXK5E2P';\n");
+  EXPECT_EQ(folder.found(), (Rules{"test/key.js:1 aws-access-key-id", "testing.js:1 xss/server"}));
+  code::ScanOptions options;
+  options.secrets = false;
+  options.analyzers.push_back(flaws(families(), {.root = folder.path, .tests = true}));
+  const auto all = code::scan_tree(folder.path, "", options);
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->findings.size(), 6U);
+}
+
+TEST(Flaws, what_is_test_code_is_told_from_names) {
+  for (const char* path : {"a_test.go", "x/a_test.go", "a.spec.ts", "a.test.tsx", "tests/a.py", "src/test/java/A.java",
+                           "spec/a.rb", "e2e/a.js", "testdata/a.php"})
+    EXPECT_TRUE(code::is_test_code(path)) << path;
+  for (const char* path : {"test.py", "test_a.py", "a_test.py", "BenchmarkTest00001.java", "testcode/A.java",
+                           "latest/a.js", "contest.go", "spec.ts", "", "a"})
+    EXPECT_FALSE(code::is_test_code(path)) << path;
 }
 
 TEST(Flaws, only_what_was_asked_for) {
