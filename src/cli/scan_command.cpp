@@ -41,7 +41,8 @@ int scan(const ScanCommandOptions& options) {
         {.root = has_neighbours ? tree_of(options.path).first : "", .tests = options.no_default_excludes}));
   }
   scan->cache = cache_folder(options);
-  scan->cache_about = fmt::format("scan, {}{}", fmt::join(wanted->families, " "), options.no_default_excludes ? " tests" : "");
+  scan->cache_about =
+      fmt::format("scan, {}{}", fmt::join(wanted->families, " "), options.no_default_excludes ? " tests" : "");
   const auto report = scan_path(options, *scan);
   if (!report) return scan_failed(report.error());
   const auto as = [&report](code::Format form, bool colours) {

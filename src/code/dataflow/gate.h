@@ -109,9 +109,9 @@ class Gate {
   std::vector<Slot> slots_;  // open addressing; as many as a power of two
   std::vector<Need> sources_;
   std::vector<Need> sinks_;
-  std::vector<Mark> marks_;                            // of parameters that a user sends
-  std::vector<Mark> answers_;                          // of functions whose result is shown
-  std::vector<std::shared_ptr<const Regex>> runs_;     // of calls that run a statement, by their name
+  std::vector<Mark> marks_;                         // of parameters that a user sends
+  std::vector<Mark> answers_;                       // of functions whose result is shown
+  std::vector<std::shared_ptr<const Regex>> runs_;  // of calls that run a statement, by their name
 };
 
 }  // namespace commandcenter::code::dataflow

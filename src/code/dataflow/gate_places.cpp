@@ -82,8 +82,7 @@ class Gate::Places {
   Dealings dealings() {
     const auto names = [&](Offsets& places) {
       std::erase_if(places, [&](std::uint32_t place) { return imports(place); });
-      return places.empty() ? std::vector<DealingName>{}
-                            : names_that_reach(names_, places);
+      return places.empty() ? std::vector<DealingName>{} : names_that_reach(names_, places);
     };
     Dealings found;
     Offsets sources;
@@ -253,8 +252,7 @@ class Gate::Places {
     for (const bool open : {true, false}) {
       std::vector<bool> others = other_names(open ? open_renamed_ : renamed_);
       for (const ClauseWord& word : clauses().words) {
-        const bool called =
-            word.called || gate_.grammar_ == Grammar::kRuby || text_.substr(word.end).starts_with('`');
+        const bool called = word.called || gate_.grammar_ == Grammar::kRuby || text_.substr(word.end).starts_with('`');
         if (called && others[word.name] && (open || user_gets_to(word.begin) || statement_gets_to(word.begin)))
           found_.push_back(word.begin);
       }

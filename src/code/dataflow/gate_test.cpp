@@ -55,7 +55,8 @@ TEST(Gate, asks_how_a_name_is_used) {
   EXPECT_EQ(ask(script, "const e = 1; f(x.data); fs.readFile(a);", false), Answer::kForeign);
   EXPECT_EQ(ask(script, "on('message', (e) => fs.readFile(e.data));", false), Answer::kOpen);
   EXPECT_EQ(ask(script, "onmessage = (e) => { const { data } = e; fs.readFile(data); };", false), Answer::kOpen);
-  EXPECT_EQ(ask(script, "onmessage = (e) => { go(e); }; function go(x) { fs.readFile(x.data); }", false), Answer::kOpen) << "handed on";
+  EXPECT_EQ(ask(script, "onmessage = (e) => { go(e); }; function go(x) { fs.readFile(x.data); }", false), Answer::kOpen)
+      << "handed on";
 }
 
 TEST(Gate, opens_for_statements_that_are_put_together) {

@@ -113,7 +113,8 @@ class Outliner {
   bool closes(std::size_t index) const {
     const std::string_view line = code(lines_[index]);
     if (line.ends_with('{')) return true;
-    return line.find(')') != std::string_view::npos && !line.ends_with(';') && index + 1 < lines_.size() && code(lines_[index + 1]) == "{";
+    return line.find(')') != std::string_view::npos && !line.ends_with(';') && index + 1 < lines_.size() &&
+           code(lines_[index + 1]) == "{";
   }
 
   static bool named(std::string_view line, std::size_t open, OutlinedFunction& function) {

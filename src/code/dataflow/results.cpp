@@ -361,7 +361,8 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (Box* box = writable(call.receiver->box, env); box != nullptr && call.receiver->box != frame_.self)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
   }
-  if (call.receiver != nullptr && !module_.doubts && keeps_data(call.receiver->path)) {  // a record that was looked up by it
+  if (call.receiver != nullptr && !module_.doubts &&
+      keeps_data(call.receiver->path)) {  // a record that was looked up by it
     for (Taint& taint : given)
       taint.level = Level::kResult;
   }

@@ -31,8 +31,8 @@ class Neighbour {
   const std::string& name() const { return name_; }      // without folders and extension; ".": called without it
   const std::string& digest() const { return digest_; }  // of its text
   const code::dataflow::Dealings& dealings() const;
-  bool declares(std::string_view function) const;        // of Go
-  const code::Tree* tree() const;                        // null: it is too large, or takes too long
+  bool declares(std::string_view function) const;  // of Go
+  const code::Tree* tree() const;                  // null: it is too large, or takes too long
 
  private:
   std::string name_;
@@ -67,7 +67,7 @@ class Neighbours {
 
   std::string root_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::shared_ptr<const Names>> folders_;  // what they hold, in order
+  mutable std::map<std::string, std::shared_ptr<const Names>> folders_;   // what they hold, in order
   mutable std::map<std::string, std::shared_ptr<const Neighbour>> kept_;  // null: there is no such file
   mutable std::deque<std::string> order_;                                 // of what is kept, the oldest first
   mutable std::size_t kept_bytes_ = 0;
