@@ -318,11 +318,12 @@ class Engine {
   std::map<std::pair<std::size_t, const Rule*>, Flaw> flaws_;
   Frame frame_;
   Env globals_;
-  Env foreign_globals_;            // of other files
-  int foreign_ = 0;                // how many functions of other files run
-  std::uint32_t call_offset_ = 0;  // where this file called them
-  std::uint32_t call_end_ = 0;     // of the name that it called
-  Site site_;                      // of the function that is about to run
+  Env foreign_globals_;                 // of other files
+  int foreign_ = 0;                     // how many functions of other files run
+  std::uint32_t call_offset_ = 0;       // where this file called them
+  std::uint32_t call_end_ = 0;          // of the name that it called
+  std::set<std::uint32_t> told_there_;  // calls of functions whose statements are found when their files are looked at
+  Site site_;                           // of the function that is about to run
   std::uint32_t next_box_ = 1;
   std::uint32_t depth_ = 0;
   std::size_t steps_ = 0;                  // of this function

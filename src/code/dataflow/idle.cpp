@@ -78,21 +78,19 @@ class Shortener {
     return place < owner->end ? static_cast<std::size_t>(owner - functions_.begin()) : kNobody;
   }
 
-  std::string key(std::string_view name) const {
-    if (name.starts_with('$')) name.remove_prefix(1);
-    return grammar_ == Grammar::kPhp ? lower(name) : std::string(name);
-  }
-
   // False when there are too many.
   bool read_mentions() {
-    std::unordered_map<std::string, std::vector<std::size_t>> by_name;
+    const auto plain = [&](std::string_view name) {
+      return hash_of(name.substr(name.starts_with('$') ? 1 : 0), grammar_);
+    };
+    std::unordered_map<std::uint64_t, std::vector<std::size_t>> by_name;  // by its hash
     for (std::size_t i = 0; i < functions_.size(); ++i)
-      by_name[key(functions_[i].name)].push_back(i);
+      by_name[plain(functions_[i].name)].push_back(i);
     mentions_.resize(functions_.size());
     std::size_t count = 0;
     for (const auto& [begin, end, hash] : names_.all()) {
       const std::string_view name = text_.substr(begin, end - begin);
-      const auto found = by_name.find(key(name));
+      const auto found = by_name.find(name[0] == '$' ? plain(name) : hash);
       if (found == by_name.end()) continue;
       const std::size_t owner = owner_of(begin);
       if (owner != kNobody && functions_[owner].name.data() == name.data()) continue;  // its own head

@@ -158,6 +158,7 @@ std::vector<Construct> make(Grammar grammar, const std::map<std::string_view, Co
   };
   if (grammar == Grammar::kRuby) {
     change("block", Construct::kFunction);
+    change("module", Construct::kClass);  // of Python it is the file
     change("begin", Construct::kTry);
     change("yield", Construct::kInner);  // calls the block
   }

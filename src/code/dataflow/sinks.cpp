@@ -159,7 +159,11 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   if (foreign_ > 0) {
     // What a parameter is enough for is found when that file is looked at; else the call says who hands the data over.
     const bool from_here = worst->level == Level::kSource && worst->origin != call_offset_;
-    if (entry.least < Level::kSource || !from_here) return;
+    if (!from_here) return;
+    if (entry.least < Level::kSource) {
+      if (sql && likely_sql(*value, *worst)) told_there_.insert(call_offset_);
+      return;
+    }
     begin = call_offset_;
     end = call_end_;
   }

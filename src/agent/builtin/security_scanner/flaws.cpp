@@ -162,56 +162,89 @@ std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code:
   return dataflow::find_flaws(module);
 }
 
-// Files and functions in which nothing can be found are left out; tests look at those as well.
-std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statements, const Neighbours& neighbours,
-                                     bool gated) {
-  const Source& source = subject.source();
-  const auto grammar = code::grammar_of(source);
-  if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
-  const bool page = *grammar == code::Grammar::kHtml;
-  if (!gated) {
-    if (page) return script_flaws(source);
-    const code::Tree* tree = subject.parsed().tree();
-    return tree == nullptr ? std::vector<dataflow::Flaw>{}
-                           : code_flaws(subject, *tree, *grammar, neighbours.of(subject, *grammar));
+// Those neighbours that have to do with a user's data, and what of them the text uses.
+struct Dealers {
+  std::vector<NeighbourPointer> giving;  // data, or parts of statements
+  std::vector<NeighbourPointer> taking;  // data, to do harm with it
+  dataflow::Foreign names;
+};
+
+Dealers dealers_of(const std::vector<NeighbourPointer>& neighbours, const dataflow::Names& names) {
+  Dealers dealers;
+  if (neighbours.empty()) return dealers;
+  ForeignNames used(names);
+  const bool records = dataflow::Gate::holds_page(names.text());
+  for (const NeighbourPointer& other : neighbours) {
+    const ForeignNames::Deal deal = used.add(*other, records);
+    if (deal == ForeignNames::Deal::kGives) dealers.giving.push_back(other);
+    if (deal == ForeignNames::Deal::kTakes) dealers.taking.push_back(other);
   }
+  dealers.names = std::move(used).names();
+  return dealers;
+}
+
+using Answer = dataflow::Gate::Answer;
+
+// What a file lacks for a flaw is in its neighbours.
+bool is_fed(Answer answer, const dataflow::Foreign& names) {
+  switch (answer) {
+    case Answer::kClosed:
+      return false;
+    case Answer::kForeign:
+      return !names.sources.empty();
+    case Answer::kStatement:
+      return !names.sources.empty() || !names.statements.empty();
+    case Answer::kHanded:
+      return !names.sinks.empty();
+    case Answer::kOpen:
+      return true;
+  }
+  return true;
+}
+
+// Files and functions in which nothing can be found are left out.
+std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Grammar grammar, bool statements,
+                                        const Neighbours& neighbours) {
+  const Source& source = subject.source();
+  const bool page = grammar == code::Grammar::kHtml;
   if (page && scripts_of(source.text()).empty()) return {};
-  const dataflow::Gate& gate = dataflow::Gate::of(page ? code::Grammar::kJavaScript : *grammar);
-  using Answer = dataflow::Gate::Answer;
-  const dataflow::Names names(source.text(), page ? code::Grammar::kJavaScript : *grammar, page);
+  const code::Grammar language = page ? code::Grammar::kJavaScript : grammar;
+  const dataflow::Gate& gate = dataflow::Gate::of(language);
+  const dataflow::Names names(source.text(), language, page);
   const Answer answer = gate.ask(names, statements);
   if (page) return answer == Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == Answer::kClosed) return {};
-  const std::vector<NeighbourPointer> used = neighbours.of(subject, *grammar);
-  ForeignNames others(names);
-  std::vector<NeighbourPointer> giving;
-  std::vector<NeighbourPointer> taking;
-  const bool records = !used.empty() && dataflow::Gate::holds_page(source.text());
-  for (const NeighbourPointer& other : used) {
-    const ForeignNames::Deal deal = others.add(*other, records);
-    if (deal != ForeignNames::Deal::kNone) (deal == ForeignNames::Deal::kGives ? giving : taking).push_back(other);
-  }
-  const dataflow::Foreign foreign = std::move(others).names();
-  const bool fed = !foreign.sources.empty() || (answer == Answer::kStatement && !foreign.statements.empty());
-  if ((answer == Answer::kForeign || answer == Answer::kStatement) && !fed) return {};
-  if (answer == Answer::kHanded && foreign.sinks.empty()) return {};
-  const dataflow::Shortened shortened = gate.shortened(names, foreign);
+  const std::vector<NeighbourPointer> all = neighbours.of(subject, grammar);
+  Dealers dealers = dealers_of(all, names);
+  if (!is_fed(answer, dealers.names)) return {};
+  const dataflow::Shortened shortened = gate.shortened(names, dealers.names);
   if (shortened.nothing) return {};
   const auto run = [&](const std::vector<NeighbourPointer>& beside) -> std::vector<dataflow::Flaw> {
+    const bool doubts = beside.size() < all.size();
     if (shortened.text) {
-      const auto tree = code::Tree::parse(source.text(), *grammar, {.instead = *shortened.text});
-      return tree ? code_flaws(subject, *tree, *grammar, beside, shortened, beside.size() < used.size())
-                  : std::vector<dataflow::Flaw>{};
+      const auto tree = code::Tree::parse(source.text(), grammar, {.instead = *shortened.text});
+      return tree ? code_flaws(subject, *tree, grammar, beside, shortened, doubts) : std::vector<dataflow::Flaw>{};
     }
-    const NeighbourPointer self = used.empty() ? nullptr : neighbours.self(source, *grammar);
+    const NeighbourPointer self = all.empty() ? nullptr : neighbours.self(source, grammar);
     const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
-    if (tree == nullptr) return {};
-    return code_flaws(subject, *tree, *grammar, beside, shortened, beside.size() < used.size());
+    return tree == nullptr ? std::vector<dataflow::Flaw>{}
+                           : code_flaws(subject, *tree, grammar, beside, shortened, doubts);
   };
-  if (shortened.fed) std::ranges::move(taking, std::back_inserter(giving));
+  if (shortened.fed) std::ranges::move(dealers.taking, std::back_inserter(dealers.giving));
   // The others can only show that something is harmless.
-  std::vector<dataflow::Flaw> found = run(giving);
-  return found.empty() || giving.size() == used.size() ? found : run(used);
+  std::vector<dataflow::Flaw> found = run(dealers.giving);
+  return found.empty() || dealers.giving.size() == all.size() ? found : run(all);
+}
+
+std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statements, const Neighbours& neighbours,
+                                     bool gated) {
+  const auto grammar = code::grammar_of(subject.source());
+  if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
+  if (gated) return gated_flaws(subject, *grammar, statements, neighbours);
+  if (*grammar == code::Grammar::kHtml) return script_flaws(subject.source());
+  const code::Tree* tree = subject.parsed().tree();
+  return tree == nullptr ? std::vector<dataflow::Flaw>{}
+                         : code_flaws(subject, *tree, *grammar, neighbours.of(subject, *grammar));
 }
 
 }  // namespace
