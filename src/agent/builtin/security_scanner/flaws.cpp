@@ -269,7 +269,7 @@ code::Analyzer flaws(std::vector<std::string> wanted, FlawOptions options) {
     const bool may_hold = hint.may_hold || is_template(source.path()) || dataflow::Gate::may_merge(source);
     if (gated && !may_hold) return;
     std::vector<dataflow::Flaw> found = page_flaws(source);
-    std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
+    if (hint.statements || !gated) std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
     std::ranges::move(mapper_flaws(source), std::back_inserter(found));
     if (is_server_page(source.path())) std::ranges::move(server_page_flaws(source), std::back_inserter(found));
     std::ranges::move(flaws_of(subject, hint.statements, *neighbours, gated), std::back_inserter(found));
