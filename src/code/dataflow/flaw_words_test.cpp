@@ -226,6 +226,26 @@ bool is_common(std::string_view path) {
   return std::ranges::find(kNames, last) != kNames.end();
 }
 
+// They are compiled when they are first asked for, which would be too late to see a mistake.
+TEST(Models, every_expression_can_be_compiled) {
+  std::size_t expressions = 0;
+  const auto check = [&](std::string_view expression) {
+    ++expressions;
+    EXPECT_TRUE(Regex::compile(expression)) << expression;
+  };
+  for_each_line([&](const Columns& columns, std::string_view /*file*/) {
+    for (const char* kind : {"entry", "param", "except", "return", "body", "like"})
+      if (columns[0] == kind) check(columns[1]);
+    for (const std::string_view option : columns) {
+      for (const char* word : {"near:", "not-near:", "beside:", "not-beside:", "file:", "not-file:", "not:", "text:"})
+        if (option.starts_with(word)) check(behind(option, word));
+      const bool condition = option.starts_with("if:") || option.starts_with("unless:");
+      if (condition && option.find('~') != std::string_view::npos) check(option.substr(option.find('~') + 1));
+    }
+  });
+  EXPECT_GT(expressions, 400U);
+}
+
 TEST(FlawWords, every_line_of_the_models_is_looked_for) {
   std::size_t lines = 0;
   for_each_line([&](const Columns& columns, std::string_view file) {

@@ -57,19 +57,17 @@ bool subset(const std::vector<std::uint16_t>& words, const std::vector<bool>& se
   return std::ranges::all_of(words, [&](std::uint16_t word) { return seen[word]; });
 }
 
-bool is_found(const std::shared_ptr<const Regex>& regex, std::string_view text) {
+bool is_found(const std::shared_ptr<const Pattern>& regex, std::string_view text) {
   return regex == nullptr || regex->found_in(text);
 }
 
-std::shared_ptr<const Regex> compiled(std::string_view pattern) {
-  auto regex = Regex::compile(pattern);
-  CC_ASSERT(regex);
-  return std::make_shared<const Regex>(std::move(*regex));
+std::shared_ptr<const Pattern> compiled(std::string_view pattern) {
+  return std::make_shared<const Pattern>(std::string(pattern));
 }
 
 // "merge(to[key], …)" and "to[key] = …".
-const std::array<std::shared_ptr<const Regex>, 2>& merge_patterns() {
-  static const std::array<std::shared_ptr<const Regex>, 2> patterns = {
+const std::array<std::shared_ptr<const Pattern>, 2>& merge_patterns() {
+  static const std::array<std::shared_ptr<const Pattern>, 2> patterns = {
       compiled(R"([(,]\s*[a-zA-Z0-9_$]+\[\s*[a-zA-Z_$][a-zA-Z0-9_$]*\s*\]\s*[,)])"),
       compiled(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
   return patterns;
@@ -338,7 +336,7 @@ bool Gate::is_in(const Mark& mark, std::string_view text) {
 }
 
 bool Gate::holds_page(std::string_view text) {
-  static const std::shared_ptr<const Regex> tag = compiled(R"((?m)(?:["'`>]|^)[ \t]*</?[a-zA-Z][a-zA-Z0-9]*[\s>/])");
+  static const std::shared_ptr<const Pattern> tag = compiled(R"((?m)(?:["'`>]|^)[ \t]*</?[a-zA-Z][a-zA-Z0-9]*[\s>/])");
   return tag->found_in(text);
 }
 

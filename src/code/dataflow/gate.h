@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/regex.h"
 #include "code/dataflow/dealings.h"
 #include "code/dataflow/idle.h"
 #include "code/dataflow/models.h"
@@ -72,16 +71,16 @@ class Gate {
     bool record = false;        // of a source: it is of a store
     bool statement = false;     // else: of a user's data or in a statement
     enum class Shape : std::uint8_t { kNone, kMerge, kPattern } shape = Shape::kNone;  // found by how it looks
-    std::vector<std::shared_ptr<const Regex>> texts{};                                 // each of them
+    std::vector<std::shared_ptr<const Pattern>> texts{};                               // each of them
   };
 
   struct Mark {
     Mark(const Marked& marked, bool param, bool all);
 
-    std::shared_ptr<const Regex> anywhere;             // null: it may be in any text
-    std::vector<std::shared_ptr<const Regex>> others;  // that must be in it, too
-    bool of_param = false;                             // else of a function, all of whose parameters a user sends
-    bool of_class = false;                             // of all functions behind
+    std::shared_ptr<const Pattern> anywhere;             // null: it may be in any text
+    std::vector<std::shared_ptr<const Pattern>> others;  // that must be in it, too
+    bool of_param = false;                               // else of a function, all of whose parameters a user sends
+    bool of_class = false;                               // of all functions behind
   };
 
   static constexpr Word kNoWord = 0xFFFF;
@@ -109,9 +108,9 @@ class Gate {
   std::vector<Slot> slots_;  // open addressing; as many as a power of two
   std::vector<Need> sources_;
   std::vector<Need> sinks_;
-  std::vector<Mark> marks_;                         // of parameters that a user sends
-  std::vector<Mark> answers_;                       // of functions whose result is shown
-  std::vector<std::shared_ptr<const Regex>> runs_;  // of calls that run a statement, by their name
+  std::vector<Mark> marks_;                           // of parameters that a user sends
+  std::vector<Mark> answers_;                         // of functions whose result is shown
+  std::vector<std::shared_ptr<const Pattern>> runs_;  // of calls that run a statement, by their name
 };
 
 }  // namespace commandcenter::code::dataflow

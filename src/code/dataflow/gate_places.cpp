@@ -28,7 +28,7 @@ constexpr std::string_view kStatements = "echo print include include_once requir
 using Offsets = std::vector<std::uint32_t>;
 
 // Where the pattern begins and ends. False when there are too many, or it may be anywhere.
-bool find_all(const std::shared_ptr<const Regex>& regex, std::string_view text, Offsets& places) {
+bool find_all(const std::shared_ptr<const Pattern>& regex, std::string_view text, Offsets& places) {
   if (regex == nullptr) return false;
   for (std::size_t from = 0; from < text.size();) {
     const auto match = regex->search(text, from);

@@ -34,15 +34,13 @@ std::vector<std::string_view> split(std::string_view text, std::string_view by) 
   return parts;
 }
 
-std::shared_ptr<const Regex> compiled(std::string_view pattern) {
-  auto regex = Regex::compile(pattern);
-  CC_ASSERT(regex);
-  return std::make_shared<const Regex>(std::move(*regex));
+std::shared_ptr<const Pattern> compiled(std::string_view pattern) {
+  return std::make_shared<const Pattern>(std::string(pattern));
 }
 
 // What must stand somewhere in the text of a file for the pattern to hold of a part of it; null: nothing in particular.
 // Marks are put together from several places, and what a program says is true, false or nothing is written otherwise.
-std::shared_ptr<const Regex> anywhere(std::string_view pattern) {
+std::shared_ptr<const Pattern> anywhere(std::string_view pattern) {
   for (const std::string_view vague : {".*", "^ ", "true", "false", "null", "|)", "(|"}) {
     if (pattern.find(vague) != std::string_view::npos) return nullptr;
   }
@@ -61,11 +59,11 @@ std::shared_ptr<const Regex> anywhere(std::string_view pattern) {
 
 // The same of marks, which are in the file as they are, with gaps between their parts: of the longest part, then of the
 // others.
-std::vector<std::shared_ptr<const Regex>> parts_anywhere(std::string_view pattern) {
+std::vector<std::shared_ptr<const Pattern>> parts_anywhere(std::string_view pattern) {
   std::vector<std::string_view> parts = split(pattern, ".*");
   const auto longest = std::ranges::max_element(parts, {}, &std::string_view::size);
   std::iter_swap(parts.begin(), longest);
-  std::vector<std::shared_ptr<const Regex>> found;
+  std::vector<std::shared_ptr<const Pattern>> found;
   for (const std::string_view part : parts) {
     const auto regex = Regex::compile(part) ? anywhere(part) : nullptr;
     if (regex != nullptr || found.empty()) found.push_back(regex);

@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/regex.h"
+#include "code/dataflow/pattern.h"
 #include "code/dataflow/value.h"
 #include "code/rules/rules.h"
 #include "code/syntax/syntax.h"
@@ -37,9 +37,9 @@ struct Rule {
 };
 
 struct Condition {
-  std::string argument;                   // position or name
-  std::shared_ptr<const Regex> expected;  // of its text; null: it is given
-  std::shared_ptr<const Regex> anywhere;  // in the text of a file where it holds; null: in any
+  std::string argument;                     // position or name
+  std::shared_ptr<const Pattern> expected;  // of its text; null: it is given
+  std::shared_ptr<const Pattern> anywhere;  // in the text of a file where it holds; null: in any
   bool unless = false;
   std::string key{};  // of a member that the text has then: "verify" of "verify=false"
 };
@@ -69,39 +69,39 @@ struct Entry {
   std::vector<std::string> arguments;
   std::string label;
   std::vector<Condition> conditions;
-  std::shared_ptr<const Regex> near;  // somewhere in the function
-  std::shared_ptr<const Regex> not_near;
+  std::shared_ptr<const Pattern> near;  // somewhere in the function
+  std::shared_ptr<const Pattern> not_near;
   Level least = Level::kSource;
-  bool needs_sql = false;               // the text must look like a statement
-  bool needs_build = false;             // the text must be put together
-  bool needs_start = false;             // what is foreign must begin the text, or be all of it
-  bool needs_html = false;              // the text must hold "<"
-  bool is_format = false;               // the arguments are a pattern and its values
-  bool needs_page = false;              // the handler said that its answer is HTML
-  bool is_fluent = false;               // the call gives back its receiver
-  std::string literal;                  // the argument that must be written as a text here; empty: none
-  bool no_template = false;             // the argument is no text with values in it: that would be a template
-  bool routed = false;                  // of a source: only where the route leaves something open
-  bool is_command = false;              // a list is harmless when it names a program that is no shell
-  Contexts without = 0;                 // of a source: where its data is harmless
-  std::shared_ptr<const Regex> beside;  // on the line of the call, or in the name of its function
-  std::shared_ptr<const Regex> not_beside;
-  bool when = true;                   // of a guard: which outcome of the test
-  std::shared_ptr<const Regex> file;  // somewhere in the file
+  bool needs_sql = false;                 // the text must look like a statement
+  bool needs_build = false;               // the text must be put together
+  bool needs_start = false;               // what is foreign must begin the text, or be all of it
+  bool needs_html = false;                // the text must hold "<"
+  bool is_format = false;                 // the arguments are a pattern and its values
+  bool needs_page = false;                // the handler said that its answer is HTML
+  bool is_fluent = false;                 // the call gives back its receiver
+  std::string literal;                    // the argument that must be written as a text here; empty: none
+  bool no_template = false;               // the argument is no text with values in it: that would be a template
+  bool routed = false;                    // of a source: only where the route leaves something open
+  bool is_command = false;                // a list is harmless when it names a program that is no shell
+  Contexts without = 0;                   // of a source: where its data is harmless
+  std::shared_ptr<const Pattern> beside;  // on the line of the call, or in the name of its function
+  std::shared_ptr<const Pattern> not_beside;
+  bool when = true;                     // of a guard: which outcome of the test
+  std::shared_ptr<const Pattern> file;  // somewhere in the file
 };
 
 struct Marked {  // functions or parameters that are written in a certain way
-  std::shared_ptr<const Regex> pattern;
-  std::shared_ptr<const Regex> anywhere;  // in the text of a file that holds such; null: in any
+  std::shared_ptr<const Pattern> pattern;
+  std::shared_ptr<const Pattern> anywhere;  // in the text of a file that holds such; null: in any
   std::string label;
   const Rule* rule = nullptr;
-  std::shared_ptr<const Regex> file;  // somewhere in the file
-  std::shared_ptr<const Regex> not_file;
-  std::shared_ptr<const Regex> text;    // of the value
-  std::shared_ptr<const Regex> unless;  // of the marks
-  std::string spelled{};                // the pattern
+  std::shared_ptr<const Pattern> file;  // somewhere in the file
+  std::shared_ptr<const Pattern> not_file;
+  std::shared_ptr<const Pattern> text;    // of the value
+  std::shared_ptr<const Pattern> unless;  // of the marks
+  std::string spelled{};                  // the pattern
   // What else must be in the text of a file that holds such.
-  std::vector<std::shared_ptr<const Regex>> parts{};
+  std::vector<std::shared_ptr<const Pattern>> parts{};
 };
 
 class Models {
