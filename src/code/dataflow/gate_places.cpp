@@ -16,6 +16,7 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr std::size_t kMaxImport_bytes = 300;  // of a line that imports something
 constexpr std::size_t kMaxPlaces = 100'000;
 
 // Calls that hold a text against a pattern.
@@ -226,12 +227,14 @@ class Gate::Places {
   }
 
   bool imports(std::size_t place) const {
-    const std::size_t line = place == 0 ? 0 : text_.rfind('\n', place - 1) + 1;
-    std::string_view before = text_.substr(line, place - line);
+    const std::size_t least = place > kMaxImport_bytes ? place - kMaxImport_bytes : 0;
+    std::string_view before = text_.substr(least, place - least);
+    before.remove_prefix(before.rfind('\n') + 1);  // nothing when there is none
     before.remove_prefix(std::min(before.find_first_not_of(" \t"), before.size()));
     for (const std::string_view word : {"import ", "from ", "use ", "using ", "require", "include", "package "})
       if (before.starts_with(word)) return true;
-    const std::string_view behind = text_.substr(place, text_.find('\n', place) - place);
+    const std::string_view next = text_.substr(place, kMaxImport_bytes);
+    const std::string_view behind = next.substr(0, next.find('\n'));
     return behind.find("require(") != std::string_view::npos;
   }
 

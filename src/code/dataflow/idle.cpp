@@ -1,7 +1,9 @@
 #include "code/dataflow/idle.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "code/dataflow/outline.h"
@@ -10,8 +12,10 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr std::size_t kReach_bytes = 1'000;      // from a decorator to the function that it is for
-constexpr std::size_t kAround_bytes = 20'000;    // from the head of a class to what is in it
+constexpr std::size_t kReach_bytes = 1'000;    // from a decorator to the function that it is for
+constexpr std::size_t kAround_bytes = 20'000;  // from the head of a class to what is in it
+constexpr std::size_t kMaxLine_bytes = 1'000;  // that are read before and behind a place
+constexpr std::size_t kMaxLooked_bytes = 64'000'000;
 constexpr std::size_t kMaxMentions = 1'000'000;  // thousands of functions of one name that call each other
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
@@ -139,14 +143,19 @@ class Shortener {
     kept_ = spread(std::move(kept_), mentions_);
   }
 
-  // The line of a place and those that it is indented below, from the inside out: see(line).
+  // The line of a place and those that it is indented below, from the inside out: see(line). Of long lines a part.
   template <typename See>
-  void for_each_head(std::size_t place, const See& see) const {
+  void for_each_head(std::size_t place, const See& see) {
     std::size_t least = std::string_view::npos;  // the indentation so far
     const std::size_t stop = place > kAround_bytes ? place - kAround_bytes : 0;
-    for (std::size_t line_end = std::min(text_.find('\n', place), text_.size());;) {
-      const std::size_t begin = line_end == 0 ? 0 : text_.rfind('\n', line_end - 1) + 1;
-      const std::string_view line = text_.substr(begin, line_end - begin);
+    const std::string_view near = text_.substr(0, place + kMaxLine_bytes);
+    std::size_t line_end = std::min(near.find('\n', place), near.size());
+    while (looked_bytes_ < kMaxLooked_bytes) {
+      const std::size_t first = line_end > 2 * kMaxLine_bytes ? line_end - 2 * kMaxLine_bytes : 0;
+      const std::string_view reach = text_.substr(first, line_end - first);
+      const std::string_view line = reach.substr(reach.rfind('\n') + 1);  // all of it when there is none
+      const std::size_t begin = line_end - line.size();
+      looked_bytes_ += line.size() + 1;
       const std::size_t indent = line.find_first_not_of(" \t\r");
       if (indent < least && std::string_view(")}]").find(line[indent]) == std::string_view::npos) {
         least = indent;
@@ -170,14 +179,14 @@ class Shortener {
     }
   }
 
-  void add_names_around(std::size_t place, std::vector<DealingName>& names) const {
+  void add_names_around(std::size_t place, std::vector<DealingName>& names) {
     for_each_head(place, [&](std::string_view line) {
       for_each_name(line, [&](std::string_view name) { names.push_back({name, {}}); });
     });
   }
 
   // Of a method that only those reach who have an object of its class, which they make themselves or say the type of.
-  std::string_view class_of(const OutlinedFunction& function) const {
+  std::string_view class_of(const OutlinedFunction& function) {
     if (grammar_ != Grammar::kPython && grammar_ != Grammar::kJava && grammar_ != Grammar::kCSharp &&
         grammar_ != Grammar::kPhp && grammar_ != Grammar::kRuby)
       return {};
@@ -189,11 +198,20 @@ class Shortener {
         next = name == "class";
       });
     });
-    if (found.empty()) return {};
-    const auto made = [&](std::string_view before, std::string_view behind) {
-      return text_.find(std::string(before) + std::string(found) + std::string(behind)) != std::string_view::npos;
-    };
-    return made("= ", "(") || made("new ", "(") || made("= ", ".new") ? std::string_view{} : found;
+    return found.empty() || objects_made().contains(hash_of(found, grammar_)) ? std::string_view{} : found;
+  }
+
+  // Hashes of names of which this text makes objects: "x = Name(", "new Name(", "Name.new".
+  const std::unordered_set<std::uint64_t>& objects_made() {
+    if (made_) return *made_;
+    made_.emplace();
+    for (const Name& name : names_.all()) {
+      const std::string_view behind = text_.substr(name.end);
+      const std::string_view before = text_.substr(0, name.begin);
+      const bool called = behind.starts_with('(') || behind.starts_with(".new");
+      if (called && (before.ends_with("= ") || before.ends_with("new "))) made_->insert(name.hash);
+    }
+    return *made_;
   }
 
   // Functions in which the places are, or for which they are marks.
@@ -238,7 +256,9 @@ class Shortener {
   std::vector<OutlinedFunction> functions_;
   std::vector<std::vector<std::size_t>> mentions_;  // by function
   std::vector<std::size_t> called_outside_;
-  Set started_;  // run by themselves
+  std::optional<std::unordered_set<std::uint64_t>> made_;
+  std::size_t looked_bytes_ = 0;  // for heads of classes
+  Set started_;                   // run by themselves
   Set kept_;
 };
 

@@ -208,6 +208,8 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
   const Source& source = subject.source();
   const bool page = grammar == code::Grammar::kHtml;
   if (page && scripts_of(source.text()).empty()) return {};
+  if (source.text().size() > code::kMaxParsed_bytes)  // no tree will be made of more, and names take memory
+    return page ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   const code::Grammar language = page ? code::Grammar::kJavaScript : grammar;
   const dataflow::Gate& gate = dataflow::Gate::of(language);
   const dataflow::Names names(source.text(), language, page);

@@ -17,10 +17,15 @@ using code::dataflow::one_of;
 
 using Names = std::vector<std::string_view>;
 
-void sort(Names& names) {
-  std::ranges::sort(names);
-  const auto again = std::ranges::unique(names);
-  names.erase(again.begin(), again.end());
+constexpr std::size_t kMaxImport_bytes = 4'000;  // of a list of names
+constexpr std::size_t kMaxDefault_bytes = 300;   // from the name to what it is imported from
+
+// Each once.
+template <typename List>
+void sort(List& list) {
+  std::ranges::sort(list);
+  const auto again = std::ranges::unique(list);
+  list.erase(again.begin(), again.end());
 }
 
 bool is_script(Grammar grammar) {
@@ -44,13 +49,15 @@ ForeignNames::ForeignNames(const code::dataflow::Names& names) : text_(names.tex
     if (!python) continue;
     if (name == "import") {
       const std::size_t next = std::min(text.find_first_not_of(' ', end), text.size() - 1);
-      imports_end = std::min(text.find(text[next] == '(' ? ')' : '\n', next), text.size());
+      const std::string_view list = text.substr(next, kMaxImport_bytes);
+      imports_end = next + std::min(list.find(text[next] == '(' ? ')' : '\n'), list.size());
       all_ = all_ || text[next] == '*';
     }
     if (end <= imports_end || (begin > 0 && text[begin - 1] == '.')) imported_.push_back(name);
   }
   sort(own_);
   sort(imported_);
+  sort(aliases_);
 }
 
 ForeignNames::Deal ForeignNames::add(const Neighbour& neighbour, bool records) {
@@ -75,8 +82,10 @@ bool ForeignNames::take(const Theirs& theirs, const Neighbour& neighbour, Names&
   for (const DealingName& name : theirs) {
     if (uses(name)) into.push_back(name.name);
     whole = whole || name.name == "exports" || name.name == "default";
-    for (const Alias& alias : aliases_)
-      if (alias.name == name.name) into.push_back(alias.here);
+  }
+  for (const Alias& alias : aliases_) {
+    const auto named = std::ranges::lower_bound(theirs, alias.name, {}, &DealingName::name);
+    if (named != theirs.end() && named->name == alias.name) into.push_back(alias.here);
   }
   if (whole && is_script(grammar_)) take_default(neighbour, into);
   return into.size() > before;
@@ -87,8 +96,9 @@ void ForeignNames::take_default(const Neighbour& neighbour, Names& into) const {
   for (std::size_t at = text_.find(neighbour.name()); at != std::string_view::npos;
        at = text_.find(neighbour.name(), at + 1)) {
     if (at == 0 || std::string_view("/'\"`").find(text_[at - 1]) == std::string_view::npos) continue;
-    const std::size_t line = text_.rfind('\n', at) + 1;  // of the first one, too
-    const std::string_view before = text_.substr(line, at - line);
+    const std::size_t least = at > kMaxDefault_bytes ? at - kMaxDefault_bytes : 0;
+    std::string_view before = text_.substr(least, at - least);
+    before.remove_prefix(before.rfind('\n') + 1);  // nothing when there is none
     NamesReader reader(before, grammar_, false);
     std::size_t begin = 0;
     std::size_t end = 0;

@@ -1,6 +1,7 @@
 // What a file uses of its neighbours, told from names.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -32,6 +33,7 @@ class ForeignNames {
   struct Alias {
     std::string_view name;
     std::string_view here;
+    auto operator<=>(const Alias&) const = default;
   };
   using Theirs = std::vector<code::dataflow::DealingName>;
   bool take(const Theirs& theirs, const Neighbour& neighbour, std::vector<std::string_view>& into) const;

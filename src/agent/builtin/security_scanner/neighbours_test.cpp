@@ -144,5 +144,29 @@ TEST(Neighbours, only_names_that_are_used_count) {
   EXPECT_EQ(deal_of("from store import other\nx.find(1)\n", method), ForeignNames::Deal::kNone) << "of another class";
 }
 
+// What grew with the square of a text took hours.
+TEST(Neighbours, hostile_texts_end) {
+  constexpr int kTimes = 20'000;
+  const auto repeated = [](std::string_view text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i)
+      all += fmt::format(fmt::runtime(text), i);
+    return all;
+  };
+  const std::vector<std::string> texts = {
+      repeated("from a{0} import b{0} as c{0}\n", kTimes),  // every name has another one
+      repeated("import (", kTimes * 4),                     // no list ends
+      repeated("os.system(a{0}); ", kTimes),                // all on one line
+      repeated("import store; x{0} = '/store' ", kTimes),   // the same, with the neighbour's name
+      repeated("class A{0}:\n def f{0}(a):\n  os.system(request.args[a])\n", kTimes / 3),
+      repeated("class A:\n", 1) + repeated(" def f{0}(a):\n  os.system(a)\n", kTimes / 2),
+      repeated("(", kTimes * 8) + "os.system(request.args)",
+  };
+  for (const std::string& own : texts) {
+    for (const std::string& theirs : texts)
+      deal_of(own, theirs);
+  }
+}
+
 }  // namespace
 }  // namespace commandcenter::security_scanner
