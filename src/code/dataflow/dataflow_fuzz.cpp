@@ -22,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   module.text = text;
   module.grammar = grammar;
   dataflow::lower(*tree, module);
-  const bool closed = dataflow::Gate::of(grammar).ask(text, false) != dataflow::Gate::Answer::kOpen;
+  const bool closed =
+      dataflow::Gate::of(grammar).ask(dataflow::Names(text, grammar), false) != dataflow::Gate::Answer::kOpen;
   for (const dataflow::Flaw& flaw : dataflow::find_flaws(module))
     if (closed && flaw.rule->category != "sql-injection" && flaw.rule->category != "internal") std::abort();
   return 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "code/dataflow/gate.h"
@@ -55,11 +56,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(function.end <= text.size());
     before = function.end;
   }
-  const auto shortened = dataflow::without_idle(dataflow::Names(text, grammar), {places, places});
+  const dataflow::Names names(text, grammar);
+  const auto shortened = dataflow::without_idle(names, {places, places});
   must(!shortened.text || shortened.text->size() == text.size());
   for (const auto& [from, to] : shortened.idle)
     must(from <= to && to <= text.size());
-  const auto gated = dataflow::Gate::of(grammar).shortened(dataflow::Names(text, grammar));
+  // A text that uses all that it could use of itself.
+  const dataflow::Gate& gate = dataflow::Gate::of(grammar);
+  const dataflow::Dealings dealings = gate.dealings(names);
+  dataflow::Foreign foreign;
+  for (const auto& [list, into] :
+       {std::pair(&dealings.sources, &foreign.sources), std::pair(&dealings.statements, &foreign.statements),
+        std::pair(&dealings.sinks, &foreign.sinks)}) {
+    for (const dataflow::DealingName& name : *list)
+      into->push_back(name.name);
+  }
+  const auto gated = gate.shortened(names, foreign);
   must(!gated.text || gated.text->size() == text.size());
   return 0;
 }

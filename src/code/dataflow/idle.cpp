@@ -39,8 +39,7 @@ class Shortener {
       if (functions_[i].makes) add_names_around(functions_[i].begin, names);  // called by the name of its class
     }
     std::ranges::sort(names);
-    const auto again = std::ranges::unique(names);
-    names.erase(again.begin(), again.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
   }
 

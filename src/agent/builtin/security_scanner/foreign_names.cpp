@@ -24,8 +24,7 @@ constexpr std::size_t kMaxDefault_bytes = 300;   // from the name to what it is 
 template <typename List>
 void sort(List& list) {
   std::ranges::sort(list);
-  const auto again = std::ranges::unique(list);
-  list.erase(again.begin(), again.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
 }
 
 bool is_script(Grammar grammar) {
