@@ -81,6 +81,11 @@ std::pair<std::string, std::string> tree_of(const std::string& place) {
   return {path.parent_path().empty() ? "." : path.parent_path().string(), path.filename().string()};
 }
 
+bool looks_at_tests(const ScanCommandOptions& options) {
+  std::error_code error;
+  return options.no_default_excludes || !std::filesystem::is_directory(options.path, error);
+}
+
 std::string cache_folder(const ScanCommandOptions& options) {
   const bool tree = options.path != "-" && !options.history && !options.staged && options.since.empty();
   if (options.no_cache || !tree) return {};

@@ -18,6 +18,9 @@ Result<code::Severity> severity_of(const std::string& word);
 // Walk, suppression, baselines and severity; without analyzers.
 Result<code::ScanOptions> scan_options(const ScanCommandOptions& options);
 
+// Flaws in tests are found where everything is wanted, and in what is named itself: a file, or standard input.
+bool looks_at_tests(const ScanCommandOptions& options);
+
 // Where what was seen of a tree is kept: the folder that the options name, or the user's; empty: nowhere.
 std::string cache_folder(const ScanCommandOptions& options);
 

@@ -48,7 +48,7 @@ int review(const ReviewCommandOptions& options) {
   scan->cache = cache_folder(options.scan);
   // Following data takes longer than all the rest, and is what `scan` is for.
   if (options.type == "security") {
-    const bool tests = options.scan.no_default_excludes;
+    const bool tests = looks_at_tests(options.scan);
     scan->analyzers.push_back(
         security_scanner::flaws(security_scanner::families(), {.root = chosen->root, .tests = tests}));
     scan->cache_about += tests ? " flaws tests" : " flaws";

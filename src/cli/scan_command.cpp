@@ -34,15 +34,14 @@ int scan(const ScanCommandOptions& options) {
   auto scan = scan_options(options);
   if (!scan) return scan_failed(scan.error());
   scan->secrets = wanted->secrets;
+  const bool tests = looks_at_tests(options);
   if (!wanted->families.empty()) {
     const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these
     scan->analyzers.push_back(security_scanner::flaws(
-        wanted->families,
-        {.root = has_neighbours ? tree_of(options.path).first : "", .tests = options.no_default_excludes}));
+        wanted->families, {.root = has_neighbours ? tree_of(options.path).first : "", .tests = tests}));
   }
   scan->cache = cache_folder(options);
-  scan->cache_about =
-      fmt::format("scan, {}{}", fmt::join(wanted->families, " "), options.no_default_excludes ? " tests" : "");
+  scan->cache_about = fmt::format("scan, {}{}", fmt::join(wanted->families, " "), tests ? " tests" : "");
   const auto report = scan_path(options, *scan);
   if (!report) return scan_failed(report.error());
   const auto as = [&report](code::Format form, bool colours) {

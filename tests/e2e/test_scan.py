@@ -132,6 +132,18 @@ class Scan(Case):
     def test_a_file_and_standard_input(self):
         self.assertEqual(command("scan", self.repository / "src/a.py").returncode, 1)
 
+    def test_flaws_in_tests_are_found_where_they_are_asked_for(self):
+        named = self.write("repository/e2e/a.test.js", "app.get('/', (req, res) => res.send(req.query.q));\n")
+
+        def files(path, *arguments):
+            reply = command("scan", path, "--json", "--type", "xss", *arguments)
+            return [f["file"] for f in json.loads(reply.stdout)["findings"]]
+
+        self.assertEqual(files(self.repository), [])
+        self.assertEqual(files(self.repository, "--no-default-excludes"), ["e2e/a.test.js"])
+        self.assertEqual(files(named), ["a.test.js"], "named itself")
+        self.assertEqual(files(self.repository), [], "what was seen then is not taken for this")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -61,15 +61,11 @@ bool is_found(const std::shared_ptr<const Pattern>& regex, std::string_view text
   return regex == nullptr || regex->found_in(text);
 }
 
-std::shared_ptr<const Pattern> compiled(std::string_view pattern) {
-  return std::make_shared<const Pattern>(std::string(pattern));
-}
-
 // "merge(to[key], …)" and "to[key] = …".
 const std::array<std::shared_ptr<const Pattern>, 2>& merge_patterns() {
   static const std::array<std::shared_ptr<const Pattern>, 2> patterns = {
-      compiled(R"([(,]\s*[a-zA-Z0-9_$]+\[\s*[a-zA-Z_$][a-zA-Z0-9_$]*\s*\]\s*[,)])"),
-      compiled(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
+      pattern_of(R"([(,]\s*[a-zA-Z0-9_$]+\[\s*[a-zA-Z_$][a-zA-Z0-9_$]*\s*\]\s*[,)])"),
+      pattern_of(R"([a-zA-Z0-9_$]\[[a-zA-Z_$][a-zA-Z0-9_$]*\]\s*=)")};
   return patterns;
 }
 
@@ -202,12 +198,12 @@ void Gate::add_bodies(const Models& models) {
 void Gate::add_checks(Grammar grammar) {
   Need pattern;  // that takes very long
   pattern.shape = Need::Shape::kPattern;
-  pattern.texts = {compiled(R"([+*}?]\)[+*{]|\|[^\n]*\)[+*{])")};
+  pattern.texts = {pattern_of(R"([+*}?]\)[+*{]|\|[^\n]*\)[+*{])")};
   sinks_.push_back(std::move(pattern));
   if (grammar == Grammar::kPhp) {
     Need named;  // a function by a name of somebody's choice
     named.source = true;
-    named.texts = {compiled(R"(\$\w+\s*\()")};
+    named.texts = {pattern_of(R"(\$\w+\s*\()")};
     sinks_.push_back(std::move(named));
   }
   if (grammar == Grammar::kJava) {
@@ -218,7 +214,7 @@ void Gate::add_checks(Grammar grammar) {
   }
   if (grammar == Grammar::kRuby) {
     Marked block;  // of a route: what it gives is shown
-    block.anywhere = compiled(R"(\b(?:get|post|put|patch|delete|on|is|root|not_found|error)\b[^\n]*(?:\bdo\b|\{))");
+    block.anywhere = pattern_of(R"(\b(?:get|post|put|patch|delete|on|is|root|not_found|error)\b[^\n]*(?:\bdo\b|\{))");
     answers_.emplace_back(block, false, false);
   }
   if (!is_script(grammar)) return;
@@ -228,7 +224,7 @@ void Gate::add_checks(Grammar grammar) {
   sinks_.push_back(std::move(merge));
   Need key;  // object[a][b] = value
   key.source = true;
-  key.texts = {compiled(R"(\]\[[^\n]*\]\s*=)")};
+  key.texts = {pattern_of(R"(\]\[[^\n]*\]\s*=)")};
   sinks_.push_back(std::move(key));
 }
 
@@ -241,7 +237,7 @@ Gate::Word Gate::word(std::string_view text) {
 
 void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {
   const auto plain = [](const std::string& name) { return !name.empty() && std::ranges::all_of(name, part_of_name); };
-  if (entry.path[0] == "`") need.texts.push_back(compiled("`"));
+  if (entry.path[0] == "`") need.texts.push_back(pattern_of("`"));
   for (std::size_t i = 0; i < entry.path.size(); ++i) {
     const std::string& segment = entry.path[i];  // the last first
     const bool member = says_this_ && i + 1 < entry.path.size() && entry.path[i + 1] == "this";
@@ -336,7 +332,8 @@ bool Gate::is_in(const Mark& mark, std::string_view text) {
 }
 
 bool Gate::holds_page(std::string_view text) {
-  static const std::shared_ptr<const Pattern> tag = compiled(R"((?m)(?:["'`>]|^)[ \t]*</?[a-zA-Z][a-zA-Z0-9]*[\s>/])");
+  static const std::shared_ptr<const Pattern> tag =
+      pattern_of(R"((?m)(?:["'`>]|^)[ \t]*</?[a-zA-Z][a-zA-Z0-9]*[\s>/])");
   return tag->found_in(text);
 }
 

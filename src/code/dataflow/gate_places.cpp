@@ -1,5 +1,6 @@
 // The places of a text at which something may be found.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -81,27 +82,21 @@ class Gate::Places {
 
   // For those that use the file; its own flows do not matter.
   Dealings dealings() {
-    const auto names = [&](Offsets& places) {
-      std::erase_if(places, [&](std::uint32_t place) { return imports(place); });
-      return places.empty() ? std::vector<DealingName>{} : names_that_reach(names_, places);
-    };
-    Dealings found;
-    Offsets sources;
-    Offsets records;
+    std::array<Offsets, 4> places;  // as in the result
     for (const Need& need : gate_.sources_) {
-      if (gate_.met(need, seen_, text_) && all_in(need, text_)) sites(need, need.record ? records : sources);
+      if (gate_.met(need, seen_, text_) && all_in(need, text_)) sites(need, places[need.record ? 1 : 0]);
     }
-    found.sources = names(sources);
-    found.records = names(records);
     StatementTexts texts = statement_texts(text_, gate_.grammar_, names_.literals(), true);
-    if (texts.open) found.statements = names(texts.places);
-    Offsets sinks;
+    if (texts.open) places[2] = std::move(texts.places);
     for (const Need& need : gate_.sinks_) {
-      if (need.source && gate_.met(need, seen_, text_) && all_in(need, text_)) sites(need, sinks);
+      if (need.source && gate_.met(need, seen_, text_) && all_in(need, text_)) sites(need, places[3]);
     }
-    add_words_of_language(sinks);
-    found.sinks = names(sinks);
-    return found;
+    add_words_of_language(places[3]);
+    for (Offsets& list : places)
+      std::erase_if(list, [&](std::uint32_t place) { return imports(place); });
+    if (std::ranges::all_of(places, &Offsets::empty)) return {};
+    auto names = names_that_reach(names_, places);
+    return {std::move(names[0]), std::move(names[1]), std::move(names[2]), std::move(names[3])};
   }
 
  private:

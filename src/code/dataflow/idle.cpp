@@ -20,6 +20,9 @@ constexpr std::size_t kMaxMentions = 1'000'000;  // thousands of functions of on
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
 class Shortener {
+  using Set = std::vector<bool>;
+  using Graph = std::vector<std::vector<std::size_t>>;
+
  public:
   explicit Shortener(const Names& names) : names_(names), text_(names.text()), grammar_(names.grammar()) {
     for (const OutlinedFunction& function : outline(text_, grammar_)) {
@@ -27,20 +30,13 @@ class Shortener {
     }
   }
 
-  std::vector<DealingName> names_that_reach(std::span<const std::uint32_t> places) {
-    std::vector<DealingName> names;
-    for (const std::uint32_t place : places)
-      if (owner_of(place) == kNobody) add_names_around(place, names);
+  std::vector<std::vector<DealingName>> names_that_reach(std::span<const std::vector<std::uint32_t>> lists) {
+    std::vector<std::vector<DealingName>> result;
     read_mentions();
-    const Set reaching = spread(holders(places), mentioned_by());
-    for (std::size_t i = 0; i < functions_.size(); ++i) {
-      if (!reaching[i]) continue;
-      names.push_back({functions_[i].name, class_of(functions_[i])});
-      if (functions_[i].makes) add_names_around(functions_[i].begin, names);  // called by the name of its class
-    }
-    std::ranges::sort(names);
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
+    const Graph mentioned_by = this->mentioned_by();
+    for (const std::vector<std::uint32_t>& places : lists)
+      result.push_back(names_that_reach(places, mentioned_by));
+    return result;
   }
 
   Shortened run(const Wanted& wanted) {
@@ -113,9 +109,6 @@ class Shortener {
     return true;
   }
 
-  using Set = std::vector<bool>;
-  using Graph = std::vector<std::vector<std::size_t>>;
-
   Graph mentioned_by() const {
     Graph graph(functions_.size());
     for (std::size_t i = 0; i < functions_.size(); ++i) {
@@ -123,6 +116,21 @@ class Shortener {
         graph[target].push_back(i);
     }
     return graph;
+  }
+
+  std::vector<DealingName> names_that_reach(std::span<const std::uint32_t> places, const Graph& mentioned_by) {
+    std::vector<DealingName> names;
+    for (const std::uint32_t place : places)
+      if (owner_of(place) == kNobody) add_names_around(place, names);
+    const Set reaching = spread(holders(places), mentioned_by);
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+      if (!reaching[i]) continue;
+      names.push_back({functions_[i].name, class_of(functions_[i])});
+      if (functions_[i].makes) add_names_around(functions_[i].begin, names);  // called by the name of its class
+    }
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
   }
 
   void choose(const Wanted& wanted) {
@@ -263,8 +271,9 @@ class Shortener {
 
 }  // namespace
 
-std::vector<DealingName> names_that_reach(const Names& names, std::span<const std::uint32_t> places) {
-  return Shortener(names).names_that_reach(places);
+std::vector<std::vector<DealingName>> names_that_reach(const Names& names,
+                                                       std::span<const std::vector<std::uint32_t>> lists) {
+  return Shortener(names).names_that_reach(lists);
 }
 
 Shortened without_idle(const Names& names, const Wanted& wanted) {

@@ -34,9 +34,10 @@ struct Wanted {
   bool fed = false;                   // some of it is a user's
 };
 
-// The names of the functions that hold these places or mention one that does, and those around what lies outside of all
-// functions. In order, each once.
-std::vector<DealingName> names_that_reach(const Names& names, std::span<const std::uint32_t> places);
+// For each list of places: the names of the functions that hold them or mention one that does, and those around what
+// lies outside of all functions. In order, each once.
+std::vector<std::vector<DealingName>> names_that_reach(const Names& names,
+                                                       std::span<const std::vector<std::uint32_t>> lists);
 
 Shortened without_idle(const Names& names, const Wanted& wanted);
 

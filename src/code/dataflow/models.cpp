@@ -34,10 +34,6 @@ std::vector<std::string_view> split(std::string_view text, std::string_view by) 
   return parts;
 }
 
-std::shared_ptr<const Pattern> compiled(std::string_view pattern) {
-  return std::make_shared<const Pattern>(std::string(pattern));
-}
-
 // What must stand somewhere in the text of a file for the pattern to hold of a part of it; null: nothing in particular.
 // Marks are put together from several places, and what a program says is true, false or nothing is written otherwise.
 std::shared_ptr<const Pattern> anywhere(std::string_view pattern) {
@@ -54,7 +50,7 @@ std::shared_ptr<const Pattern> anywhere(std::string_view pattern) {
     else
       free += pattern[i];
   }
-  return compiled(free);
+  return pattern_of(free);
 }
 
 // The same of marks, which are in the file as they are, with gaps between their parts: of the longest part, then of the
@@ -179,7 +175,7 @@ class ModelReader {
                                                    : nullptr;
     if (list == nullptr) return false;
     Marked marked;
-    marked.pattern = compiled(columns[1]);
+    marked.pattern = pattern_of(columns[1]);
     marked.parts = parts_anywhere(columns[1]);
     marked.anywhere = marked.parts.front();
     marked.parts.erase(marked.parts.begin());
@@ -188,13 +184,13 @@ class ModelReader {
       const std::string_view option = columns[i];
       const std::string_view pattern = option.substr(std::min(option.find(':') + 1, option.size()));
       if (option.starts_with("file:"))
-        marked.file = compiled(pattern);
+        marked.file = pattern_of(pattern);
       else if (option.starts_with("not-file:"))
-        marked.not_file = compiled(pattern);
+        marked.not_file = pattern_of(pattern);
       else if (option.starts_with("not:"))
-        marked.unless = compiled(pattern);
+        marked.unless = pattern_of(pattern);
       else if (option.starts_with("text:"))
-        marked.text = compiled(pattern);
+        marked.text = pattern_of(pattern);
       else if (option == "empty" || option == "true" || option == "always")
         marked.label = option;
       else
@@ -252,23 +248,23 @@ class ModelReader {
       const std::size_t tilde = std::min(body.find('~'), body.size());
       Condition condition{std::string(body.substr(0, tilde)), nullptr, nullptr, unless};
       if (tilde < body.size()) {
-        condition.expected = compiled(body.substr(tilde + 1));
+        condition.expected = pattern_of(body.substr(tilde + 1));
         if (!unless) condition.anywhere = anywhere(body.substr(tilde + 1));
         if (!unless) condition.key = key_in(body.substr(tilde + 1));
       }
       entry.conditions.push_back(std::move(condition));
     } else if (text.starts_with("near:")) {
-      entry.near = compiled(rest("near:"));
+      entry.near = pattern_of(rest("near:"));
     } else if (text.starts_with("not-near:")) {
-      entry.not_near = compiled(rest("not-near:"));
+      entry.not_near = pattern_of(rest("not-near:"));
     } else if (text.starts_with("beside:")) {
-      entry.beside = compiled(rest("beside:"));
+      entry.beside = pattern_of(rest("beside:"));
     } else if (text.starts_with("not-beside:")) {
-      entry.not_beside = compiled(rest("not-beside:"));
+      entry.not_beside = pattern_of(rest("not-beside:"));
     } else if (text.starts_with("without:")) {
       entry.without = contexts_of(rest("without:"));
     } else if (text.starts_with("file:")) {
-      entry.file = compiled(rest("file:"));
+      entry.file = pattern_of(rest("file:"));
     } else if (text == "stored") {
       entry.without = kAllContexts & ~kHtmlContext;
     } else if (text == "sqltext") {

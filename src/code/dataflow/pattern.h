@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -37,5 +38,9 @@ class Pattern {
   mutable std::once_flag compiled_;
   mutable std::optional<Regex> regex_;
 };
+
+inline std::shared_ptr<const Pattern> pattern_of(std::string_view text) {
+  return std::make_shared<const Pattern>(std::string(text));
+}
 
 }  // namespace commandcenter::code::dataflow

@@ -111,7 +111,8 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   scan.secrets = false;
   reviewer.join(scan);
   if (options->security)
-    scan.analyzers.push_back(security_scanner::flaws(security_scanner::families(), {.root = root}));
+    scan.analyzers.push_back(security_scanner::flaws(security_scanner::families(),
+                                                     {.root = root, .tests = security_scanner::names_tests(*target)}));
   auto report = code::scan_tree(root, *target, scan);
   if (!report) return fail(report.error());
   code::Review review = reviewer.finish(std::move(*report), scan);

@@ -262,6 +262,14 @@ TEST(Flaws, tests_are_searched_for_secrets_alone_unless_asked) {
   EXPECT_EQ(all->findings.size(), 6U);
 }
 
+TEST(Flaws, the_agent_looks_at_tests_that_its_target_names) {
+  const TestFolder folder;
+  folder.write("test/a.js", "app.get('/', (req, res) => res.send(req.query.q));\n");
+  EXPECT_EQ(folder.found(), Rules{});
+  for (const char* target : {"test", "test/a.js"})
+    EXPECT_EQ(folder.found({{"target", target}}).size(), 1U) << target;
+}
+
 TEST(Flaws, what_is_test_code_is_told_from_names) {
   for (const char* path : {"a_test.go", "x/a_test.go", "a.spec.ts", "a.test.tsx", "tests/a.py", "src/test/java/A.java",
                            "spec/a.rb", "e2e/a.js", "testdata/a.php"})

@@ -52,10 +52,10 @@ class Neighbours {
   // `root`: the folder that paths are relative to; empty: there are no other files.
   explicit Neighbours(std::string root) : root_(std::move(root)) {}
 
-  // The subject depends on them, and on those that are not there.
   // The file itself, whose tree may be there already: it is a neighbour of others. Null when it is not on the disk as
   // it is here.
   std::shared_ptr<const Neighbour> self(const code::Source& source, code::Grammar grammar) const;
+  // The subject depends on them, and on those that are not there.
   std::vector<std::shared_ptr<const Neighbour>> of(const code::Subject& subject, code::Grammar grammar) const;
 
  private:

@@ -123,4 +123,8 @@ Result<std::string> resolve_target(const std::string& workspace, const std::stri
   return result == "." ? std::string() : result;
 }
 
+bool names_tests(const std::string& target) {
+  return code::is_test_code(target) || code::is_test_code(target + "/");
+}
+
 }  // namespace commandcenter::security_scanner

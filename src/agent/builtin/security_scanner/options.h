@@ -28,4 +28,7 @@ Result<void> add_scan_type(const std::string& word, std::string_view key, Option
 // symbolic links; kNotFound when it is not there.
 Result<std::string> resolve_target(const std::string& workspace, const std::string& target);
 
+// True for a resolved target that is a test or a folder of tests: who names it wants it looked at.
+bool names_tests(const std::string& target);
+
 }  // namespace commandcenter::security_scanner
