@@ -25,9 +25,26 @@ class Regex {
   // empty with a null data()). ^ and \b see the text before `from`. Nothing when `from` is beyond the end.
   std::optional<std::vector<std::string_view>> search(std::string_view text, std::size_t from) const;
 
+  // Group 0 of the same, for less.
+  std::optional<std::string_view> find(std::string_view text, std::size_t from) const;
+
  private:
   struct Compiled;
   explicit Regex(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+  std::shared_ptr<const Compiled> compiled_;
+};
+
+// Several patterns at once, for the price of one or two.
+class RegexSet {
+ public:
+  // Patterns that compile.
+  explicit RegexSet(const std::vector<std::string>& patterns);
+
+  // Their numbers, in no order. Nothing when that takes too much memory: they have to be looked for one by one.
+  std::optional<std::vector<int>> found_in(std::string_view text) const;
+
+ private:
+  struct Compiled;
   std::shared_ptr<const Compiled> compiled_;
 };
 

@@ -19,6 +19,14 @@ constexpr Contexts kSql = 1;
 constexpr auto kUnwritten =
     std::to_array<std::string_view>({"jsx", "this", "include", "exit", "print", "echo", "new", "super"});
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_alphanumeric(char c) {
+  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
 bool part_of_name(char c) {
   return NamesReader::part_of_name(c);
 }
@@ -55,10 +63,6 @@ bool equal(std::string_view name, std::string_view word, bool any_case) {
 
 bool subset(const std::vector<std::uint16_t>& words, const std::vector<bool>& seen) {
   return std::ranges::all_of(words, [&](std::uint16_t word) { return seen[word]; });
-}
-
-bool is_found(const std::shared_ptr<const Pattern>& regex, std::string_view text) {
-  return regex == nullptr || regex->found_in(text);
 }
 
 // "merge(to[key], …)" and "to[key] = …".
@@ -102,6 +106,13 @@ Gate::Gate(const Models& models, Grammar grammar)
     answers_.emplace_back(marked, false, false);
   for (const Marked& marked : models.patterns)
     runs_.push_back(marked.pattern);
+  for (const std::vector<Mark>* marks : {&marks_, &answers_}) {
+    for (const Mark& mark : *marks) {
+      if (mark.anywhere != nullptr) mark_patterns_.add(mark.anywhere);
+      for (const auto& other : mark.others)
+        mark_patterns_.add(other);
+    }
+  }
   slots_.resize(std::bit_ceil(words_.size() * 4));
   for (std::size_t i = 0; i < words_.size(); ++i) {
     const std::uint64_t hash = hash_of(words_[i], grammar_);
@@ -138,6 +149,7 @@ void Gate::add_sinks(const Models& models) {
         Need need;
         if (entry.near != nullptr) need.texts.push_back(entry.near);
         if (entry.file != nullptr) need.texts.push_back(entry.file);
+        need.fixed = flag;
         need.source = !flag && entry.least == Level::kSource;
         need.statement = !flag && (entry.rule->context & kSql) != 0;
         need.use = use_of(entry);
@@ -198,7 +210,6 @@ void Gate::add_bodies(const Models& models) {
 void Gate::add_checks(Grammar grammar) {
   Need pattern;  // that takes very long
   pattern.shape = Need::Shape::kPattern;
-  pattern.texts = {pattern_of(R"([+*}?]\)[+*{]|\|[^\n]*\)[+*{])")};
   sinks_.push_back(std::move(pattern));
   if (grammar == Grammar::kPhp) {
     Need named;  // a function by a name of somebody's choice
@@ -322,27 +333,40 @@ bool Gate::met(const Need& need, const Seen& seen, std::string_view text) const 
          });
 }
 
-bool Gate::all_in(const Need& need, std::string_view text) {
-  return std::ranges::all_of(need.texts, [&](const auto& regex) { return regex->found_in(text); });
+bool Gate::all_in(const Need& need, const Names& names) {
+  return std::ranges::all_of(need.texts, [&](const auto& regex) { return names.holds(*regex); });
 }
 
-bool Gate::is_in(const Mark& mark, std::string_view text) {
-  return is_found(mark.anywhere, text) &&
-         std::ranges::all_of(mark.others, [&](const auto& regex) { return regex->found_in(text); });
+bool Gate::is_in(const Mark& mark, const Names& names) const {
+  names.look_for(mark_patterns_);
+  return (mark.anywhere == nullptr || names.holds(*mark.anywhere)) &&
+         std::ranges::all_of(mark.others, [&](const auto& regex) { return names.holds(*regex); });
 }
 
-bool Gate::holds_page(std::string_view text) {
-  static const std::shared_ptr<const Pattern> tag =
-      pattern_of(R"((?m)(?:["'`>]|^)[ \t]*</?[a-zA-Z][a-zA-Z0-9]*[\s>/])");
-  return tag->found_in(text);
+// A tag behind a quotation mark, another tag or the beginning of a line.
+bool Gate::holds_page(const Names& names) {
+  const std::string_view text = names.text();
+  for (std::size_t open = text.find('<'); open != std::string_view::npos; open = text.find('<', open + 1)) {
+    const std::size_t name = open + (text.substr(open + 1).starts_with('/') ? 2 : 1);
+    std::size_t end = name;
+    while (end < text.size() && is_alphanumeric(text[end]))
+      ++end;
+    if (end == name || is_digit(text[name]) || end == text.size()) continue;
+    if (std::string_view(" \t\n\r\f>/").find(text[end]) == std::string_view::npos) continue;
+    const std::size_t before = text.find_last_not_of(" \t", open == 0 ? 0 : open - 1);
+    if (open == 0 || before == std::string_view::npos ||
+        std::string_view("\n\"'`>").find(text[before]) != std::string_view::npos)
+      return true;
+  }
+  return false;
 }
 
-bool Gate::holds_source(const Seen& seen, std::string_view text, bool records) const {
+bool Gate::holds_source(const Seen& seen, const Names& names, bool records) const {
   const auto counts = [&](const Need& need) {
-    return (records || !need.record) && met(need, seen, text) && all_in(need, text);
+    return (records || !need.record) && met(need, seen, names.text()) && all_in(need, names);
   };
   return std::ranges::any_of(sources_, counts) ||
-         std::ranges::any_of(marks_, [&](const Mark& mark) { return is_in(mark, text); });
+         std::ranges::any_of(marks_, [&](const Mark& mark) { return is_in(mark, names); });
 }
 
 Gate::Answer Gate::ask(const Names& names, bool statements) const {
@@ -360,15 +384,15 @@ Gate::Answer Gate::ask(const Names& names, bool statements) const {
   for (const Need& need : sinks_) {
     if (need.source && wants_source) continue;
     if (need.statement && wants_statement) continue;
-    if (!met(need, seen, text) || !all_in(need, text)) continue;
+    if (!met(need, seen, text) || !all_in(need, names)) continue;
     if (need.shape == Need::Shape::kPattern && slow_patterns(names).empty()) continue;
     if (!need.source && (!need.statement || texts().open)) return Answer::kOpen;
     wants_source = true;
     wants_statement = wants_statement || need.statement;
   }
-  if (!wants_source && !std::ranges::any_of(answers_, [&](const Mark& mark) { return is_in(mark, text); }))
-    return holds_source(seen, text, false) ? Answer::kHanded : Answer::kClosed;
-  if (holds_source(seen, text, holds_page(text))) return Answer::kOpen;
+  if (!wants_source && !std::ranges::any_of(answers_, [&](const Mark& mark) { return is_in(mark, names); }))
+    return holds_source(seen, names, false) ? Answer::kHanded : Answer::kClosed;
+  if (holds_source(seen, names, holds_page(names))) return Answer::kOpen;
   return wants_statement ? Answer::kStatement : Answer::kForeign;
 }
 

@@ -38,7 +38,7 @@ class Gate {
   // What of the text is worth being parsed and run. `foreign`: what it uses of its neighbours.
   Shortened shortened(const Names& names, const Foreign& foreign = {}) const;
   // It holds the tags of a page. Only there records of a store count.
-  static bool holds_page(std::string_view text);
+  static bool holds_page(const Names& names);
   // What a neighbour may do.
   Dealings dealings(const Names& names) const;
 
@@ -67,6 +67,7 @@ class Gate {
     bool of_call = false;       // a method of what another call gives
     std::vector<Word> calls{};  // which must be called, too
     Word object = kNoWord;      // what the last is a member of, by name
+    bool fixed = false;         // it is one whatever it gets
     bool source = false;        // a user's data, too
     bool record = false;        // of a source: it is of a store
     bool statement = false;     // else: of a user's data or in a statement
@@ -94,10 +95,10 @@ class Gate {
   Word word(std::string_view text);
   Seen words_in(const Names& names) const;
   bool met(const Need& need, const Seen& seen, std::string_view text) const;
-  static bool all_in(const Need& need, std::string_view text);
-  static bool is_in(const Mark& mark, std::string_view text);
+  static bool all_in(const Need& need, const Names& names);
+  bool is_in(const Mark& mark, const Names& names) const;
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
-  bool holds_source(const Seen& seen, std::string_view text, bool records) const;
+  bool holds_source(const Seen& seen, const Names& names, bool records) const;
   class Places;
   static std::vector<std::uint32_t> slow_patterns(const Names& names);
 
@@ -110,6 +111,7 @@ class Gate {
   std::vector<Need> sinks_;
   std::vector<Mark> marks_;                           // of parameters that a user sends
   std::vector<Mark> answers_;                         // of functions whose result is shown
+  PatternSet mark_patterns_;                          // of both
   std::vector<std::shared_ptr<const Pattern>> runs_;  // of calls that run a statement, by their name
 };
 

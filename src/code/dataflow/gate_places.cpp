@@ -33,12 +33,12 @@ using Offsets = std::vector<std::uint32_t>;
 bool find_all(const std::shared_ptr<const Pattern>& regex, std::string_view text, Offsets& places) {
   if (regex == nullptr) return false;
   for (std::size_t from = 0; from < text.size();) {
-    const auto match = regex->search(text, from);
+    const auto match = regex->find(text, from);
     if (!match) return true;
-    const auto begin = static_cast<std::size_t>((*match)[0].data() - text.data());
-    from = begin + std::max<std::size_t>((*match)[0].size(), 1);
+    const auto begin = static_cast<std::size_t>(match->data() - text.data());
+    from = begin + std::max<std::size_t>(match->size(), 1);
     places.push_back(static_cast<std::uint32_t>(begin));
-    places.push_back(static_cast<std::uint32_t>(std::min(begin + (*match)[0].size(), text.size())));
+    places.push_back(static_cast<std::uint32_t>(std::min(begin + match->size(), text.size())));
     if (places.size() > kMaxPlaces) return false;
   }
   return true;
@@ -61,20 +61,24 @@ class Gate::Places {
     texts_ = statement_texts(text_, gate_.grammar_, names_.literals(), true);
     statements_ = texts_.begun;
     for (const Need& need : gate_.sinks_) {
-      if (gate_.met(need, seen_, text_) && all_in(need, text_) && !add(need)) return std::nullopt;
+      if (gate_.met(need, seen_, text_) && all_in(need, names_) && !add(need)) return std::nullopt;
     }
     if (!add_answers()) return std::nullopt;
     for (const std::uint32_t place : foreign_sinks_) {
-      if (user_gets_to(place)) found_.push_back(place);
+      if (!user_gets_to(place)) continue;
+      found_.push_back(place);
+      in_.data = in_.harm = true;
     }
     if (statements_ || gate_.grammar_ == Grammar::kPhp) add_calls();
     if (!renamed_.empty() || !open_renamed_.empty()) add_renamed();
     Wanted wanted;
-    wanted.feeds = user_places();
-    wanted.fed = !wanted.feeds.empty();
+    wanted.in = in_;
+    if (in_.data) wanted.feeds = user_places();
     if (failed_) return std::nullopt;
-    wanted.feeds.insert(wanted.feeds.end(), texts_.places.begin(), texts_.places.end());
-    if (statements_) wanted.feeds.insert(wanted.feeds.end(), foreign_statements_.begin(), foreign_statements_.end());
+    if (in_.statements) {
+      wanted.feeds.insert(wanted.feeds.end(), texts_.places.begin(), texts_.places.end());
+      wanted.feeds.insert(wanted.feeds.end(), foreign_statements_.begin(), foreign_statements_.end());
+    }
     std::ranges::sort(found_);
     wanted.places = std::move(found_);
     return wanted;
@@ -84,12 +88,12 @@ class Gate::Places {
   Dealings dealings() {
     std::array<Offsets, 4> places;  // as in the result
     for (const Need& need : gate_.sources_) {
-      if (gate_.met(need, seen_, text_) && all_in(need, text_)) sites(need, places[need.record ? 1 : 0]);
+      if (gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, places[need.record ? 1 : 0]);
     }
     StatementTexts texts = statement_texts(text_, gate_.grammar_, names_.literals(), true);
     if (texts.open) places[2] = std::move(texts.places);
     for (const Need& need : gate_.sinks_) {
-      if (need.source && gate_.met(need, seen_, text_) && all_in(need, text_)) sites(need, places[3]);
+      if (need.source && gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, places[3]);
     }
     add_words_of_language(places[3]);
     for (Offsets& list : places)
@@ -109,7 +113,7 @@ class Gate::Places {
     const Uses uses(text_, gate_.grammar_);
     const bool only_last = need.last != kNoWord && need.use != Use::kSeen;
     for (const Word word : need.words) {
-      if (only_last && word != need.last) continue;
+      if (need.last != kNoWord && word != need.last) continue;
       for (const Seen::Place& place : by_word_[word]) {
         if (only_last && !uses.is(need.use, place.begin, place.end)) continue;
         if (only_last && need.of_call && !uses.of_call(place.begin)) continue;
@@ -130,7 +134,9 @@ class Gate::Places {
     const bool open = !need.source && !need.statement;
     if (!sites(need, places, open ? &open_renamed_ : &renamed_)) return false;
     for (const std::uint32_t place : places) {
-      if (open || user_gets_to(place) || (!need.source && statement_gets_to(place))) found_.push_back(place);
+      if (!open && !is_reached(place, need.statement)) continue;
+      found_.push_back(place);
+      in_.data = in_.data || !need.fixed;
     }
     return true;
   }
@@ -236,8 +242,9 @@ class Gate::Places {
   // Functions whose result is shown: where they may give back what a user sent.
   bool add_answers() {
     for (const Mark& answer : gate_.answers_) {
-      if (!is_in(answer, text_)) continue;
+      if (!gate_.is_in(answer, names_)) continue;
       if (answer.anywhere == nullptr) return false;
+      in_.data = true;
       const Offsets places = user_trail().returns();
       found_.insert(found_.end(), places.begin(), places.end());
       break;
@@ -251,8 +258,7 @@ class Gate::Places {
       std::vector<bool> others = other_names(open ? open_renamed_ : renamed_);
       for (const ClauseWord& word : clauses().words) {
         const bool called = word.called || gate_.grammar_ == Grammar::kRuby || text_.substr(word.end).starts_with('`');
-        if (called && others[word.name] && (open || user_gets_to(word.begin) || statement_gets_to(word.begin)))
-          found_.push_back(word.begin);
+        if (called && others[word.name] && (open || is_reached(word.begin, true))) found_.push_back(word.begin);
       }
     }
   }
@@ -292,13 +298,12 @@ class Gate::Places {
     for (const auto& [place, end, hash] : names_.all()) {
       const std::string_view name = text_.substr(place, end - place);
       const bool here = gate_.grammar_ == Grammar::kPhp && one_of(name, kStatements);
-      if (here && user_gets_to(place)) found_.push_back(place);
-      if (here || !statements_) continue;
+      if (here && is_reached(place, false)) found_.push_back(place);
+      if (here || !statements_ || kind_of(name, gate_.grammar_) != 0) continue;
       const auto [known, is_new] = runs.try_emplace(name, false);
       if (is_new)
         known->second = std::ranges::any_of(gate_.runs_, [&](const auto& regex) { return regex->found_in(name); });
-      if (known->second && Uses(text_, gate_.grammar_).is(Use::kGiven, place, end) &&
-          (user_gets_to(place) || statement_gets_to(place)))
+      if (known->second && Uses(text_, gate_.grammar_).is(Use::kGiven, place, end) && is_reached(place, true))
         found_.push_back(place);
     }
   }
@@ -312,15 +317,15 @@ class Gate::Places {
   const Offsets& user_places() {
     if (sources_) return *sources_;
     sources_.emplace();
-    const bool page = holds_page(text_);
+    const bool page = holds_page(names_);
     for (const Need& need : gate_.sources_) {
-      if ((page || !need.record) && gate_.met(need, seen_, text_) && all_in(need, text_) && !sites(need, *sources_))
+      if ((page || !need.record) && gate_.met(need, seen_, text_) && all_in(need, names_) && !sites(need, *sources_))
         failed_ = true;
     }
     sources_->insert(sources_->end(), foreign_sources_.begin(), foreign_sources_.end());
     unmarked_ = sources_->size();
     for (const Mark& mark : gate_.marks_) {
-      if (!is_in(mark, text_)) continue;
+      if (!gate_.is_in(mark, names_)) continue;
       Offsets marked;
       if (!find_all(mark.anywhere, text_, marked)) failed_ = true;
       for (std::size_t i = 0; i < marked.size(); i += 2)
@@ -355,6 +360,14 @@ class Gate::Places {
 
   bool statement_gets_to(std::uint32_t place) { return statement_trail().reaches(place); }
 
+  // By a user's data, or in a statement.
+  bool is_reached(std::uint32_t place, bool by_statement) {
+    if (!user_gets_to(place) && !(by_statement && statement_gets_to(place))) return false;
+    in_.data = true;
+    in_.statements = in_.statements || by_statement;
+    return true;
+  }
+
   const Gate& gate_;
   const Names& names_;
   Seen seen_;
@@ -371,6 +384,7 @@ class Gate::Places {
   std::optional<Trail> user_;       // of what a user sends
   std::optional<Trail> statement_;  // of parts of statements
   Offsets found_;
+  Interest in_{.data = false, .statements = false, .harm = false};
   Offsets renamed_;          // sinks that get another name
   Offsets open_renamed_;     // and those that need no flow
   bool statements_ = false;  // calls that run SQL count

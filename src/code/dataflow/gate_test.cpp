@@ -52,6 +52,8 @@ TEST(Gate, asks_how_a_name_is_used) {
   EXPECT_EQ(asked("child_process.exec(`ls ${a}`);"), Answer::kOpen);
   EXPECT_EQ(asked("import { exec as run } from 'child_process';"), Answer::kOpen) << "under another name";
   EXPECT_EQ(asked("const run = promisify(child_process.exec);"), Answer::kOpen);
+  EXPECT_EQ(asked("\nimport { exec } from 'child_process';\nconst run = promisify(exec);"), Answer::kOpen);
+  EXPECT_EQ(asked("\nimport {\n  exec,\n} from 'child_process';\nconst run = promisify(exec);"), Answer::kOpen);
   EXPECT_EQ(ask(script, "const e = 1; f(x.data); fs.readFile(a);", false), Answer::kForeign);
   EXPECT_EQ(ask(script, "on('message', (e) => fs.readFile(e.data));", false), Answer::kOpen);
   EXPECT_EQ(ask(script, "onmessage = (e) => { const { data } = e; fs.readFile(data); };", false), Answer::kOpen);

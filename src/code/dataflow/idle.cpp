@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "code/dataflow/clause_words.h"
 #include "code/dataflow/outline.h"
 #include "code/source/source.h"
 
@@ -41,7 +42,7 @@ class Shortener {
 
   Shortened run(const Wanted& wanted) {
     Shortened result;
-    result.fed = wanted.fed;
+    result.in = wanted.in;
     if (!read_mentions()) return result;
     choose(wanted);
     std::size_t idle_bytes = 0;
@@ -188,7 +189,9 @@ class Shortener {
 
   void add_names_around(std::size_t place, std::vector<DealingName>& names) {
     for_each_head(place, [&](std::string_view line) {
-      for_each_name(line, [&](std::string_view name) { names.push_back({name, {}}); });
+      for_each_name(line, [&](std::string_view name) {
+        if (kind_of(name, grammar_) == 0 || name == "default") names.push_back({name, {}});
+      });
     });
   }
 

@@ -19,9 +19,16 @@ namespace commandcenter::code::dataflow {
 inline constexpr std::size_t kMinShortened_bytes = 3'000;                 // less is parsed as it is
 inline constexpr std::size_t kMaxShortened_bytes = std::size_t{1} << 20;  // more takes as long as a tree
 
+// Which neighbours may make a difference to what is found.
+struct Interest {
+  bool data = true;        // those that give what a user sends
+  bool statements = true;  // those that give parts of statements
+  bool harm = true;        // those that do harm with what they get
+};
+
 struct Shortened {
-  bool nothing = false;             // can be found anywhere
-  bool fed = true;                  // a user's data may come in
+  bool nothing = false;  // can be found anywhere
+  Interest in;
   std::optional<std::string> text;  // with blanks where bodies of such functions are; nothing: hardly shorter
   // Functions that are of interest to others only, which call them: from, to.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;
@@ -31,7 +38,7 @@ struct Shortened {
 struct Wanted {
   std::vector<std::uint32_t> places;  // where something may be found, in order
   std::vector<std::uint32_t> feeds;   // where data comes in that may make a difference there
-  bool fed = false;                   // some of it is a user's
+  Interest in;
 };
 
 // For each list of places: the names of the functions that hold them or mention one that does, and those around what

@@ -272,4 +272,26 @@ Names::Names(std::string_view text, Grammar grammar, bool page) : text_(text), g
   apart_ = reader.apart();
 }
 
+Names::Held& Names::held(const Pattern& pattern) const {
+  if (pattern.number() >= held_.size()) held_.resize(pattern.number() + 1, Held::kNotAsked);
+  return held_[pattern.number()];
+}
+
+bool Names::holds(const Pattern& pattern) const {
+  Held& known = held(pattern);
+  if (known == Held::kNotAsked) known = pattern.found_in(text_) ? Held::kYes : Held::kNo;
+  return known == Held::kYes;
+}
+
+void Names::look_for(const PatternSet& patterns) const {
+  const auto& all = patterns.all();
+  if (all.empty() || held(*all.back()) != Held::kNotAsked) return;
+  const auto found = patterns.found_in(text_);
+  if (!found) return;
+  for (const auto& pattern : all)
+    held(*pattern) = Held::kNo;
+  for (const int place : *found)
+    held(*all[static_cast<std::size_t>(place)]) = Held::kYes;
+}
+
 }  // namespace commandcenter::code::dataflow

@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "code/dataflow/pattern.h"
 #include "code/syntax/syntax.h"
 
 namespace commandcenter::code::dataflow {
@@ -80,12 +82,20 @@ class Names {
   std::string_view name(const Name& name) const { return text_.substr(name.begin, name.end - name.begin); }
   const std::vector<Literal>& literals() const { return literals_; }
   const std::vector<Literal>& apart() const { return apart_; }
+  // Each pattern is looked for once.
+  bool holds(const Pattern& pattern) const;
+  // Asks all of them, since one after the other would be.
+  void look_for(const PatternSet& patterns) const;
 
  private:
+  enum class Held : std::uint8_t { kNotAsked, kNo, kYes };
+  Held& held(const Pattern& pattern) const;
+
   std::string_view text_;
   Grammar grammar_;
   bool page_;
-  std::vector<Name> all_;  // in order
+  mutable std::vector<Held> held_;  // by the pattern's number
+  std::vector<Name> all_;           // in order
   std::vector<Literal> literals_;
   std::vector<Literal> apart_;
 };

@@ -10,37 +10,49 @@
 #include <utility>
 #include <vector>
 
-#include "base/assert.h"
 #include "base/regex.h"
 
 namespace commandcenter::code::dataflow {
 
 class Pattern {
  public:
-  explicit Pattern(std::string text) : text_(std::move(text)) {}
+  // Patterns have numbers of their own, from 0 on.
+  Pattern(std::string text, std::size_t number) : text_(std::move(text)), number_(number) {}
+
+  const std::string& text() const { return text_; }
+  std::size_t number() const { return number_; }
 
   bool found_in(std::string_view text) const { return regex().found_in(text); }
-  std::optional<std::vector<std::string_view>> search(std::string_view text, std::size_t from) const {
-    return regex().search(text, from);
+  // The leftmost match that begins at `from` or later.
+  std::optional<std::string_view> find(std::string_view text, std::size_t from) const {
+    return regex().find(text, from);
   }
 
  private:
-  const Regex& regex() const {
-    std::call_once(compiled_, [this] {
-      auto regex = Regex::compile(text_);
-      CC_ASSERT(regex);
-      regex_ = std::move(*regex);
-    });
-    return *regex_;
-  }
+  const Regex& regex() const;
 
   std::string text_;
+  std::size_t number_;
   mutable std::once_flag compiled_;
   mutable std::optional<Regex> regex_;
 };
 
-inline std::shared_ptr<const Pattern> pattern_of(std::string_view text) {
-  return std::make_shared<const Pattern>(std::string(text));
-}
+// The same for equal texts, which must be right.
+std::shared_ptr<const Pattern> pattern_of(std::string_view text);
+
+// Patterns that are looked for together.
+class PatternSet {
+ public:
+  void add(const std::shared_ptr<const Pattern>& pattern) { patterns_.push_back(pattern); }
+
+  const std::vector<std::shared_ptr<const Pattern>>& all() const { return patterns_; }
+  // Places in all(). Nothing: ask them one by one.
+  std::optional<std::vector<int>> found_in(std::string_view text) const;
+
+ private:
+  std::vector<std::shared_ptr<const Pattern>> patterns_;
+  mutable std::once_flag compiled_;
+  mutable std::optional<RegexSet> set_;
+};
 
 }  // namespace commandcenter::code::dataflow

@@ -35,8 +35,8 @@ void Engine::check_bodies() {
     for (const Marked& marked : models_.bodies) {
       if (marked.rule == nullptr || !is_marked(marked, text)) continue;
       if (marked.label == "always") {
-        const auto mark = marked.pattern->search(function.marks, 0);
-        const std::string_view shown = mark ? (*mark)[0] : function.name;
+        const auto mark = marked.pattern->find(function.marks, 0);
+        const std::string_view shown = mark ? *mark : function.name;
         const auto begin = static_cast<std::size_t>(shown.data() - module_.text.data());
         if (begin <= module_.text.size()) add(at(marked.rule, begin, begin + shown.size(), Confidence::kHigh));
         continue;

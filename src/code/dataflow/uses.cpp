@@ -7,6 +7,9 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr std::size_t kMaxImport_bytes = 300;  // of a line that imports something
+constexpr std::size_t kMaxLooked = 50;         // places of a name
+
 bool letter(char c) {
   return NamesReader::part_of_name(c) && !(c >= '0' && c <= '9');
 }
@@ -144,7 +147,30 @@ bool Uses::renamed(std::size_t begin, std::size_t end) const {
     return sign > 0 && (one_of(text_[sign - 1], "=(,:?[{|&") || letter(text_[sign - 1]));
   }
   if (previous == '=' && start > 1 && !one_of(text_[start - 2], "=!<>")) return true;
-  return previous == '(' && c == ')' && !one_of(at(behind(next + 1)), "{=:");
+  return previous == '(' && c == ')' && !one_of(at(behind(next + 1)), "{=:") &&
+         imported(text_.substr(begin, end - begin));
+}
+
+// The name is one of another file's, as far as lines tell: a variable of this one may be called like a function there.
+bool Uses::imported(std::string_view name) const {
+  std::size_t looked = 0;
+  for (std::size_t at = text_.find(name); at != std::string_view::npos && looked < kMaxLooked;
+       at = text_.find(name, at + name.size()), ++looked) {
+    if ((at > 0 && NamesReader::part_of_name(text_[at - 1])) || NamesReader::part_of_name(this->at(at + name.size())))
+      continue;
+    const std::size_t least = at > kMaxImport_bytes ? at - kMaxImport_bytes : 0;
+    std::string_view before = text_.substr(least, at - least);
+    before.remove_prefix(before.rfind('\n') + 1);  // nothing when there is none
+    before.remove_prefix(std::min(before.find_first_not_of(" \t"), before.size()));
+    const std::string_view next = text_.substr(at + name.size(), kMaxImport_bytes);
+    const std::string_view behind = next.substr(0, next.find('\n'));
+    for (const std::string_view word : {"import ", "from ", "use ", "using ", "export "})
+      if (before.starts_with(word)) return true;
+    if (behind.find("require(") != std::string_view::npos || behind.find("import(") != std::string_view::npos)
+      return true;
+    if (before.empty() && (behind.empty() || one_of(behind[0], ",\r") || behind.starts_with(" as "))) return true;
+  }
+  return looked == kMaxLooked;
 }
 
 bool Uses::assigned(std::size_t end) const {

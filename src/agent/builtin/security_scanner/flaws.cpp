@@ -162,10 +162,9 @@ std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code:
   return dataflow::find_flaws(module);
 }
 
-// Those neighbours that have to do with a user's data, and what of them the text uses.
+// What a text uses of its neighbours: of each, and by name.
 struct Dealers {
-  std::vector<NeighbourPointer> giving;  // data, or parts of statements
-  std::vector<NeighbourPointer> taking;  // data, to do harm with it
+  std::vector<dataflow::Interest> with;
   dataflow::Foreign names;
 };
 
@@ -173,14 +172,15 @@ Dealers dealers_of(const std::vector<NeighbourPointer>& neighbours, const datafl
   Dealers dealers;
   if (neighbours.empty()) return dealers;
   ForeignNames used(names);
-  const bool records = dataflow::Gate::holds_page(names.text());
-  for (const NeighbourPointer& other : neighbours) {
-    const ForeignNames::Deal deal = used.add(*other, records);
-    if (deal == ForeignNames::Deal::kGives) dealers.giving.push_back(other);
-    if (deal == ForeignNames::Deal::kTakes) dealers.taking.push_back(other);
-  }
+  const bool records = dataflow::Gate::holds_page(names);
+  for (const NeighbourPointer& other : neighbours)
+    dealers.with.push_back(used.add(*other, records));
   dealers.names = std::move(used).names();
   return dealers;
+}
+
+bool meet(const dataflow::Interest& a, const dataflow::Interest& b) {
+  return (a.data && b.data) || (a.statements && b.statements) || (a.harm && b.harm);
 }
 
 using Answer = dataflow::Gate::Answer;
@@ -217,7 +217,7 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
   if (page) return answer == Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == Answer::kClosed) return {};
   const std::vector<NeighbourPointer> all = neighbours.of(subject, grammar);
-  Dealers dealers = dealers_of(all, names);
+  const Dealers dealers = dealers_of(all, names);
   if (!is_fed(answer, dealers.names)) return {};
   const dataflow::Shortened shortened = gate.shortened(names, dealers.names);
   if (shortened.nothing) return {};
@@ -232,10 +232,12 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
     return tree == nullptr ? std::vector<dataflow::Flaw>{}
                            : code_flaws(subject, *tree, grammar, beside, shortened, doubts);
   };
-  if (shortened.fed) std::ranges::move(dealers.taking, std::back_inserter(dealers.giving));
+  std::vector<NeighbourPointer> first;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (meet(dealers.with[i], shortened.in)) first.push_back(all[i]);
   // The others can only show that something is harmless.
-  std::vector<dataflow::Flaw> found = run(dealers.giving);
-  return found.empty() || dealers.giving.size() == all.size() ? found : run(all);
+  std::vector<dataflow::Flaw> found = run(first);
+  return found.empty() || first.size() == all.size() ? found : run(all);
 }
 
 std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statements, const Neighbours& neighbours,

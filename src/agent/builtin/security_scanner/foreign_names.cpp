@@ -42,7 +42,7 @@ ForeignNames::ForeignNames(const code::dataflow::Names& names) : text_(names.tex
   own_.reserve(names.all().size());
   for (const auto& [begin, end, hash] : names.all()) {
     const std::string_view name = text.substr(begin, end - begin);
-    own_.push_back(name);
+    own_.push_back(hash);
     if (last == "as" && !before.empty()) aliases_.push_back({before, name});
     before = std::exchange(last, name);
     if (!python) continue;
@@ -52,27 +52,29 @@ ForeignNames::ForeignNames(const code::dataflow::Names& names) : text_(names.tex
       imports_end = next + std::min(list.find(text[next] == '(' ? ')' : '\n'), list.size());
       all_ = all_ || text[next] == '*';
     }
-    if (end <= imports_end || (begin > 0 && text[begin - 1] == '.')) imported_.push_back(name);
+    if (end <= imports_end || (begin > 0 && text[begin - 1] == '.')) imported_.push_back(hash);
   }
   sort(own_);
   sort(imported_);
   sort(aliases_);
 }
 
-ForeignNames::Deal ForeignNames::add(const Neighbour& neighbour, bool records) {
+code::dataflow::Interest ForeignNames::add(const Neighbour& neighbour, bool records) {
   const code::dataflow::Dealings& theirs = neighbour.dealings();
   const bool sources = take(theirs.sources, neighbour, found_.sources);
   const bool stored = records && take(theirs.records, neighbour, found_.sources);
   const bool statements = take(theirs.statements, neighbour, found_.statements);
   const bool sinks = take(theirs.sinks, neighbour, found_.sinks);
-  if (sources || stored || statements) return Deal::kGives;
-  return sinks ? Deal::kTakes : Deal::kNone;
+  return {.data = sources || stored, .statements = statements, .harm = sinks};
 }
 
 bool ForeignNames::uses(const DealingName& theirs) const {
-  if (!theirs.owner.empty() && !std::ranges::binary_search(own_, theirs.owner)) return false;
+  const auto in = [&](const std::vector<std::uint64_t>& hashes, std::string_view name) {
+    return std::ranges::binary_search(hashes, code::dataflow::hash_of(name, grammar_));
+  };
+  if (!theirs.owner.empty() && !in(own_, theirs.owner)) return false;
   const bool python = grammar_ == Grammar::kPython && !all_;
-  return std::ranges::binary_search(python ? imported_ : own_, theirs.name);
+  return in(python ? imported_ : own_, theirs.name);
 }
 
 bool ForeignNames::take(const Theirs& theirs, const Neighbour& neighbour, Names& into) const {

@@ -9,6 +9,7 @@
 
 #include "agent/builtin/security_scanner/neighbours.h"
 #include "code/dataflow/dealings.h"
+#include "code/dataflow/idle.h"
 #include "code/dataflow/names_reader.h"
 #include "code/syntax/syntax.h"
 
@@ -18,13 +19,8 @@ class ForeignNames {
  public:
   explicit ForeignNames(const code::dataflow::Names& names);
 
-  enum class Deal : std::uint8_t {
-    kNone,   // the text uses nothing of it that has to do with a user's data
-    kTakes,  // what does harm with it
-    kGives,  // what gives some, or parts of statements
-  };
-  // `records`: those of a store count.
-  Deal add(const Neighbour& neighbour, bool records);
+  // What of it the text uses. `records`: those of a store count.
+  code::dataflow::Interest add(const Neighbour& neighbour, bool records);
 
   // In order, each once.
   code::dataflow::Foreign names() &&;
@@ -42,10 +38,11 @@ class ForeignNames {
 
   std::string_view text_;
   code::Grammar grammar_;
-  std::vector<std::string_view> own_;       // in order
-  std::vector<std::string_view> imported_;  // of Python: those that are imported, or members of something
-  bool all_ = false;                        // of Python: everything is imported from somewhere
-  std::vector<Alias> aliases_;              // "name as here"
+  // Hashes, in order.
+  std::vector<std::uint64_t> own_;
+  std::vector<std::uint64_t> imported_;  // of Python: those that are imported, or members of something
+  bool all_ = false;                     // of Python: everything is imported from somewhere
+  std::vector<Alias> aliases_;           // "name as here"
   code::dataflow::Foreign found_;
 };
 

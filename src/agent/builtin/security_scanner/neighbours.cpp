@@ -35,7 +35,6 @@ const Regex& pattern(Grammar grammar) {
   static const Regex python =
       compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+(?:\(([\w,\s#]*)|([\w, \t]+))|import\s+([\w., \t]+)))");
   static const Regex script = compiled(R"((?:require\(\s*|from\s+|import\s+)['"](\.[^'"\n]+)['"])");
-  static const Regex go = compiled(R"(\b(?:([a-z]\w*)\.)?([A-Za-z]\w*)\()");
   static const Regex php =
       compiled(R"((?:include|require)(?:_once)?\s*\(?\s*(?:__DIR__\s*\.\s*|dirname\(__FILE__\)\s*\.\s*)?)"
                R"(['"]([^'"$]+\.(?:php|inc))['"]|)"
@@ -49,8 +48,6 @@ const Regex& pattern(Grammar grammar) {
       return java;
     case Grammar::kPython:
       return python;
-    case Grammar::kGo:
-      return go;
     case Grammar::kPhp:
       return php;
     case Grammar::kRuby:
@@ -100,6 +97,16 @@ std::string slashes(std::string_view dotted) {
   return path;
 }
 
+bool is_normal(std::string_view path) {
+  return !path.starts_with('.') && path.find("/.") == std::string_view::npos &&
+         path.find("//") == std::string_view::npos;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
 std::string joined(const std::string& folder, const std::string& name) {
   return folder.empty() ? name : folder + "/" + name;
 }
@@ -136,7 +143,7 @@ class Candidates {
 
  private:
   void add(const std::string& path) {
-    std::string normal = std::filesystem::path(path).lexically_normal().generic_string();
+    std::string normal = is_normal(path) ? path : std::filesystem::path(path).lexically_normal().generic_string();
     if (normal.ends_with('/')) normal.pop_back();  // "lib/.." is no file
     if (normal.empty() || normal.starts_with("..") || normal.starts_with('/')) return;
     if (known_.insert(normal).second) paths_.push_back(normal);
@@ -175,7 +182,7 @@ class Candidates {
     }
     for (const std::string& name : dotted) {
       if (name.empty()) continue;
-      for (std::string base = folder_;; base = std::filesystem::path(base).parent_path().generic_string()) {
+      for (std::string base = folder_;; base = folder_of(base)) {
         add(joined(base, slashes(name) + ".py"));
         if (base.empty()) break;
       }
@@ -232,6 +239,17 @@ class Candidates {
   std::set<std::string> known_;
 };
 
+// Names with an opening bracket behind them: see(name, what stands before it).
+template <typename See>
+void for_each_call(std::string_view text, const See& see) {
+  for (std::size_t open = text.find('('); open != std::string_view::npos; open = text.find('(', open + 1)) {
+    std::size_t begin = open;
+    while (begin > 0 && code::dataflow::NamesReader::part_of_name(text[begin - 1]))
+      --begin;
+    if (begin < open) see(text.substr(begin, open - begin), text.substr(0, begin));
+  }
+}
+
 // No link is followed on the way, so that nothing outside the root is read.
 std::string read_below(const std::string& root, const std::string& path) {
   const code::Descriptor top(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -256,15 +274,9 @@ const code::dataflow::Dealings& Neighbour::dealings() const {
 
 bool Neighbour::declares(std::string_view function) const {
   std::call_once(listed_, [this] {
-    const std::string_view text = text_;
-    for (std::size_t open = text.find('('); open != std::string_view::npos; open = text.find('(', open + 1)) {
-      std::size_t begin = open;
-      while (begin > 0 && code::dataflow::NamesReader::part_of_name(text[begin - 1]))
-        --begin;
-      const std::string_view before = text.substr(0, begin);
-      if (begin < open && (before.ends_with("func ") || before.ends_with(") ")))
-        functions_.push_back(text.substr(begin, open - begin));
-    }
+    for_each_call(text_, [&](std::string_view name, std::string_view before) {
+      if (before.ends_with("func ") || before.ends_with(") ")) functions_.push_back(name);
+    });
     std::ranges::sort(functions_);
   });
   return std::ranges::binary_search(functions_, function);
@@ -321,13 +333,10 @@ std::shared_ptr<const Neighbour> Neighbours::self(const code::Source& source, Gr
 std::vector<std::shared_ptr<const Neighbour>> Neighbours::package_of(const code::Subject& subject) const {
   const code::Source& source = subject.source();
   std::vector<std::shared_ptr<const Neighbour>> result;
-  std::set<std::string, std::less<>> called;
-  for (std::size_t from = 0; called.size() < kMaxCandidates;) {
-    const auto match = pattern(Grammar::kGo).search(source.text(), from);
-    if (!match) break;
-    from = static_cast<std::size_t>((*match)[0].data() - source.text().data()) + (*match)[0].size();
-    called.emplace((*match)[2]);
-  }
+  std::set<std::string_view> called;
+  for_each_call(source.text(), [&](std::string_view name, std::string_view) {
+    if (called.size() < kMaxCandidates) called.insert(name);
+  });
   const std::string folder = std::filesystem::path(std::string(source.path())).parent_path().generic_string();
   const auto names = names_in(folder);
   subject.depends_on(folder + "/", code::digest_of(code::folder_text(*names)));
@@ -339,7 +348,7 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::package_of(const code:
     if (path == source.path()) continue;
     const auto neighbour = find(path, Grammar::kGo);
     subject.depends_on(path, neighbour == nullptr ? std::string() : neighbour->digest());
-    const bool used = neighbour != nullptr && std::ranges::any_of(called, [&](const std::string& function) {
+    const bool used = neighbour != nullptr && std::ranges::any_of(called, [&](std::string_view function) {
                         return neighbour->declares(function);
                       });
     if (used) result.push_back(neighbour);

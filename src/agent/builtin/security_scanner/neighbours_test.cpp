@@ -125,23 +125,27 @@ TEST(Neighbours, the_gate_hides_no_flow_between_files) {
   }
 }
 
-ForeignNames::Deal deal_of(const std::string& own, const std::string& theirs) {
+// "data", "statements" and "harm", as far as the neighbour has such for the text.
+std::string deal_of(const std::string& own, const std::string& theirs) {
   const code::dataflow::Names names(own, code::Grammar::kPython);
-  return ForeignNames(names).add(Neighbour("store", theirs, code::Grammar::kPython), false);
+  const code::dataflow::Interest in =
+      ForeignNames(names).add(Neighbour("store", theirs, code::Grammar::kPython), false);
+  return std::string(in.data ? "data" : "") + (in.statements ? "statements" : "") + (in.harm ? "harm" : "");
 }
 
 TEST(Neighbours, only_names_that_are_used_count) {
   const std::string sink = "import os\ndef run(a):\n    os.system(a)\ndef calm(a):\n    return a\n";
-  EXPECT_EQ(deal_of("from store import run\nrun(1)\n", sink), ForeignNames::Deal::kTakes);
-  EXPECT_EQ(deal_of("import store\nstore.run(1)\n", sink), ForeignNames::Deal::kTakes);
-  EXPECT_EQ(deal_of("from store import calm\ncalm(1)\n", sink), ForeignNames::Deal::kNone);
-  EXPECT_EQ(deal_of("from store import calm\ndef run(a):\n    calm(a)\n", sink), ForeignNames::Deal::kNone)
+  EXPECT_EQ(deal_of("from store import run\nrun(1)\n", sink), "harm");
+  EXPECT_EQ(deal_of("import store\nstore.run(1)\n", sink), "harm");
+  EXPECT_EQ(deal_of("from store import calm\ncalm(1)\n", sink), "");
+  EXPECT_EQ(deal_of("from store import calm\ndef run(a):\n    calm(a)\n", sink), "")
       << "its own function has that name";
   EXPECT_EQ(deal_of("from store import given\n", "from flask import request\ndef given():\n    return request.args\n"),
-            ForeignNames::Deal::kGives);
+            "data");
+  EXPECT_EQ(deal_of("from store import of\n", "def of(a):\n    return 'WHERE b = ' + a\n"), "statements");
   const std::string method = "class Store:\n    def find(self, a):\n        os.system(a)\n";
-  EXPECT_EQ(deal_of("from store import Store\nStore().find(1)\n", method), ForeignNames::Deal::kTakes);
-  EXPECT_EQ(deal_of("from store import other\nx.find(1)\n", method), ForeignNames::Deal::kNone) << "of another class";
+  EXPECT_EQ(deal_of("from store import Store\nStore().find(1)\n", method), "harm");
+  EXPECT_EQ(deal_of("from store import other\nx.find(1)\n", method), "") << "of another class";
 }
 
 // What grew with the square of a text took hours.
