@@ -25,7 +25,7 @@ class ClauseReader {
   ClauseReader(std::string_view text, Grammar grammar)
       : text_(text),
         grammar_(grammar),
-        reader_(text, grammar, false),
+        reader_(text, grammar),
         lines_(grammar == Grammar::kPython || grammar == Grammar::kRuby || grammar == Grammar::kGo ||
                is_script(grammar)),
         blocks_(grammar != Grammar::kPython && grammar != Grammar::kRuby) {

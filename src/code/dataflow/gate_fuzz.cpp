@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   const auto grammar = static_cast<Grammar>(data[0] % kGrammars);
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
-  dataflow::NamesReader reader(text, grammar, (data[1] & 1U) != 0);
+  dataflow::NamesReader reader(text, grammar);
   const auto places = read_names(reader, text, grammar, 1U + data[1] / 8U);
   std::size_t before = 0;
   for (const dataflow::OutlinedFunction& function : dataflow::outline(text, grammar)) {

@@ -299,10 +299,11 @@ class Gate::Places {
       const std::string_view name = text_.substr(place, end - place);
       const bool here = gate_.grammar_ == Grammar::kPhp && one_of(name, kStatements);
       if (here && is_reached(place, false)) found_.push_back(place);
-      if (here || !statements_ || kind_of(name, gate_.grammar_) != 0) continue;
+      if (here || !statements_) continue;
       const auto [known, is_new] = runs.try_emplace(name, false);
       if (is_new)
-        known->second = std::ranges::any_of(gate_.runs_, [&](const auto& regex) { return regex->found_in(name); });
+        known->second = kind_of(name, gate_.grammar_) == 0 &&
+                        std::ranges::any_of(gate_.runs_, [&](const auto& regex) { return regex->found_in(name); });
       if (known->second && Uses(text_, gate_.grammar_).is(Use::kGiven, place, end) && is_reached(place, true))
         found_.push_back(place);
     }

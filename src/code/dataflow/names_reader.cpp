@@ -36,12 +36,11 @@ bool NamesReader::part_of_name(char c) {
   return class_of(c) == kName;
 }
 
-NamesReader::NamesReader(std::string_view text, Grammar grammar, bool page)
+NamesReader::NamesReader(std::string_view text, Grammar grammar)
     : text_(text),
       grammar_(grammar),
-      page_(page),
       script_(grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx) {
-  if (grammar == Grammar::kPhp && !page) skip_markup();
+  if (grammar == Grammar::kPhp) skip_markup();
 }
 
 bool NamesReader::next(std::size_t& begin, std::size_t& end) {
@@ -52,7 +51,7 @@ bool NamesReader::next(std::size_t& begin, std::size_t& end) {
         ++at_;
         break;
       case kSign:
-        if (page_ || at_ < literal_end_)
+        if (at_ < literal_end_)
           ++at_;
         else
           sign(c);
@@ -260,16 +259,29 @@ std::uint64_t hash_of(std::string_view name, Grammar grammar) {
   return hash_of(name, grammar, kHashStart);
 }
 
-Names::Names(std::string_view text, Grammar grammar, bool page) : text_(text), grammar_(grammar), page_(page) {
-  NamesReader reader(text, grammar, page);
+Names::Names(std::string_view text, Grammar grammar) : text_(text), grammar_(grammar) {
   all_.reserve(text.size() / 8);
+  read(0, text.size());
+}
+
+Names::Names(std::string_view text, Grammar grammar, std::span<const std::pair<std::size_t, std::size_t>> scripts)
+    : text_(text), grammar_(grammar), page_(true) {
+  for (const auto& [begin, end] : scripts)
+    read(begin, end);
+}
+
+void Names::read(std::size_t from, std::size_t to) {
+  const std::string_view text = text_.substr(from, to - from);
+  const auto place = [&](std::size_t offset) { return static_cast<std::uint32_t>(from + offset); };
+  NamesReader reader(text, grammar_);
   std::size_t begin = 0;
   std::size_t end = 0;
   while (reader.next(begin, end))
-    all_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
-                    hash_of(text.substr(begin, end - begin), grammar)});
-  literals_ = reader.literals();
-  apart_ = reader.apart();
+    all_.push_back({place(begin), place(end), hash_of(text.substr(begin, end - begin), grammar_)});
+  for (const Literal& literal : reader.literals())
+    literals_.push_back({place(literal.begin), place(literal.end)});
+  for (const Literal& apart : reader.apart())
+    apart_.push_back({place(apart.begin), place(apart.end)});
 }
 
 Names::Held& Names::held(const Pattern& pattern) const {

@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "code/dataflow/pattern.h"
@@ -21,8 +23,7 @@ struct Literal {  // with its quotes
 
 class NamesReader {
  public:
-  // Pages are read as they are: all of their text may be a script.
-  NamesReader(std::string_view text, Grammar grammar, bool page);
+  NamesReader(std::string_view text, Grammar grammar);
 
   // False at the end.
   bool next(std::size_t& begin, std::size_t& end);
@@ -50,7 +51,6 @@ class NamesReader {
 
   std::string_view text_;
   Grammar grammar_;
-  bool page_;
   bool script_ = false;  // JavaScript and TypeScript
   std::size_t at_ = 0;
   std::size_t literal_end_ = 0;
@@ -73,7 +73,9 @@ std::uint64_t hash_of(std::string_view name, Grammar grammar, std::uint64_t befo
 // A text and all its names, read once for all who ask.
 class Names {
  public:
-  Names(std::string_view text, Grammar grammar, bool page = false);
+  Names(std::string_view text, Grammar grammar);
+  // Of a page: those in its scripts, from where to where each stands.
+  Names(std::string_view text, Grammar grammar, std::span<const std::pair<std::size_t, std::size_t>> scripts);
 
   std::string_view text() const { return text_; }
   Grammar grammar() const { return grammar_; }
@@ -90,10 +92,11 @@ class Names {
  private:
   enum class Held : std::uint8_t { kNotAsked, kNo, kYes };
   Held& held(const Pattern& pattern) const;
+  void read(std::size_t begin, std::size_t end);
 
   std::string_view text_;
   Grammar grammar_;
-  bool page_;
+  bool page_ = false;
   mutable std::vector<Held> held_;  // by the pattern's number
   std::vector<Name> all_;           // in order
   std::vector<Literal> literals_;

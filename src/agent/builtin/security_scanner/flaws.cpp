@@ -207,12 +207,14 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
                                         const Neighbours& neighbours) {
   const Source& source = subject.source();
   const bool page = grammar == code::Grammar::kHtml;
-  if (page && scripts_of(source.text()).empty()) return {};
+  const auto scripts = page ? scripts_of(source.text()) : decltype(scripts_of({})){};
+  if (page && scripts.empty()) return {};
   if (source.text().size() > code::kMaxParsed_bytes)  // no tree will be made of more, and names take memory
     return page ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   const code::Grammar language = page ? code::Grammar::kJavaScript : grammar;
   const dataflow::Gate& gate = dataflow::Gate::of(language);
-  const dataflow::Names names(source.text(), language, page);
+  const dataflow::Names names =
+      page ? dataflow::Names(source.text(), language, scripts) : dataflow::Names(source.text(), language);
   const Answer answer = gate.ask(names, statements);
   if (page) return answer == Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == Answer::kClosed) return {};

@@ -100,7 +100,7 @@ void ForeignNames::take_default(const Neighbour& neighbour, Names& into) const {
     const std::size_t least = at > kMaxDefault_bytes ? at - kMaxDefault_bytes : 0;
     std::string_view before = text_.substr(least, at - least);
     before.remove_prefix(before.rfind('\n') + 1);  // nothing when there is none
-    NamesReader reader(before, grammar_, false);
+    NamesReader reader(before, grammar_);
     std::size_t begin = 0;
     std::size_t end = 0;
     while (reader.next(begin, end)) {
