@@ -39,6 +39,7 @@ int scan(const ScanCommandOptions& options) {
     const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these
     scan->analyzers.push_back(security_scanner::flaws(
         wanted->families, {.root = has_neighbours ? tree_of(options.path).first : "", .tests = tests}));
+    if (!tests) scan->secrets_only = code::is_test_code;
   }
   scan->cache = cache_folder(options);
   scan->cache_about = fmt::format("scan, {}{}", fmt::join(wanted->families, " "), tests ? " tests" : "");

@@ -63,6 +63,7 @@ Json report_json(const Report& report) {
               {"skippedFiles", std::move(skipped)},
               {"scanDurationMs", report.duration_ms}};
   if (report.total > report.findings.size()) out["omittedFindings"] = report.total - report.findings.size();
+  if (report.secrets_only_files > 0) out["secretsOnlyFiles"] = report.secrets_only_files;
   if (report.omitted_skipped > 0) out["omittedSkippedFiles"] = report.omitted_skipped;
   if (report.suppressed > 0) out["suppressedFindings"] = report.suppressed;
   if (report.in_baseline > 0) out["baselineFindings"] = report.in_baseline;

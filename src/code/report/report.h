@@ -62,6 +62,7 @@ struct Report {
   std::size_t in_baseline = 0;
   std::size_t scanned_files = 0;
   std::int64_t scanned_bytes = 0;
+  std::size_t secrets_only_files = 0;  // of those scanned: tests, in which flaws were not looked for
   std::vector<std::pair<std::string, std::string>> skipped;  // file, reason
   std::size_t omitted_skipped = 0;
   std::vector<UnusedSuppression> unused_suppressions;

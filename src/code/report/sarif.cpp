@@ -135,6 +135,11 @@ Json sarif(const Report& report, std::string_view version) {
   Json notices = Json::array();
   for (const auto& [file, reason] : report.skipped)
     notices.push_back({{"level", "note"}, {"message", {{"text", file + " was not scanned: " + reason}}}});
+  if (report.secrets_only_files > 0)
+    notices.push_back(
+        {{"level", "note"},
+         {"message",
+          {{"text", fmt::format("{} searched for secrets only", plural(report.secrets_only_files, "test"))}}}});
   if (report.total > results.size())
     notices.push_back({{"level", "warning"},
                        {"message",

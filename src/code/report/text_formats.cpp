@@ -47,6 +47,8 @@ std::string summary(const Report& report) {
     text += fmt::format(": {} critical, {} high, {} medium, {} low", counts[3], counts[2], counts[1], counts[0]);
   if (report.suppressed > 0) text += fmt::format("; {} suppressed", report.suppressed);
   if (report.in_baseline > 0) text += fmt::format("; {} in the baseline", report.in_baseline);
+  if (report.secrets_only_files > 0)
+    text += fmt::format("; {} searched for secrets only", plural(report.secrets_only_files, "test"));
   if (!report.skipped.empty()) text += fmt::format("; {} not scanned", plural(report.skipped.size(), "file"));
   return text;
 }

@@ -33,6 +33,7 @@ struct Worker {
   std::size_t in_baseline = 0;
   std::size_t files = 0;
   std::int64_t bytes = 0;
+  std::size_t secrets_only = 0;
 };
 
 // Lines of a change, and where it was made.
@@ -157,6 +158,7 @@ class Scan {
       report.in_baseline += worker.in_baseline;
       report.scanned_files += worker.files;
       report.scanned_bytes += worker.bytes;
+      report.secrets_only_files += worker.secrets_only;
     }
     std::ranges::sort(report.findings, [](const Finding& a, const Finding& b) {
       return std::tie(a.file, a.line, a.column, a.rule, a.commit) <
@@ -189,6 +191,7 @@ class Scan {
     if (seen.binary) return skipped(std::string(path), "binary");
     ++worker.files;
     worker.bytes += static_cast<std::int64_t>(size_bytes);
+    if (options_.secrets_only && options_.secrets_only(path)) ++worker.secrets_only;
     if (options_.noted && !seen.note.empty()) options_.noted(path, seen.note);
     for (Located& located : seen.located) {
       Finding& finding = located.finding;

@@ -91,6 +91,7 @@ struct ScanOptions {
   bool report_unused = false;
   std::vector<Baseline> baselines;
   std::vector<Analyzer> analyzers;
+  std::function<bool(std::string_view path)> secrets_only{};  // files that analyzers leave alone; they are counted
   // Called for each file of which there is a note, by this run or the one that filled the cache; from any thread.
   std::function<void(std::string_view path, std::string_view note)> noted{};
   Analyzer earlier{};  // what a change found there: of each kind, only what it added is reported

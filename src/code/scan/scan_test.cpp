@@ -66,6 +66,19 @@ TEST(ScanText, no_secret_gets_out_in_any_format) {
     EXPECT_EQ(render(*report, format, "1", false).find(kValue), std::string::npos);
 }
 
+TEST(ScanText, files_that_only_secrets_were_looked_for_in_are_told_of) {
+  ScanOptions options;
+  options.secrets_only = [](std::string_view path) { return path == "a.py"; };
+  const auto report = scan_text("a.py", kLeak, options);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report_json(*report)["secretsOnlyFiles"], 1);
+  for (const Format format : {Format::kHuman, Format::kSarif})
+    EXPECT_NE(render(*report, format, "1", false).find("1 test searched for secrets only"), std::string::npos);
+  const auto other = scan_text("b.py", kLeak, options);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(render(*other, Format::kHuman, "1", false).find("secrets only"), std::string::npos);
+}
+
 TEST(ScanText, comments_silence_a_line) {
   for (const char* comment :
        {"commandcenter-ignore", "commandcenter-ignore: generic-password -- why not", "commandcenter-ignore: secrets",

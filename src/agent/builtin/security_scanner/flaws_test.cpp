@@ -254,6 +254,8 @@ TEST(Flaws, tests_are_searched_for_secrets_alone_unless_asked) {
   folder.write("testing.js", flaw);
   folder.write("test/key.js", "const key = 'AKIAQ4RTZ7WLNMXK5E2P';\n");
   EXPECT_EQ(folder.found(), (Rules{"test/key.js:1 aws-access-key-id", "testing.js:1 xss/server"}));
+  EXPECT_EQ(folder.scan()->at("secretsOnlyFiles"), 6) << "whoever reads the report is told";
+  EXPECT_FALSE(folder.scan({{"scanType", "secrets"}})->contains("secretsOnlyFiles")) << "nothing else was asked for";
   code::ScanOptions options;
   options.secrets = false;
   options.analyzers.push_back(flaws(families(), {.root = folder.path, .tests = true}));

@@ -100,6 +100,7 @@ Json output_schema() {
             {"scannedFiles", count_schema()},
             {"skippedFiles", {{"type", "array"}, {"maxItems", code::kMaxSkippedListed}, {"items", skipped}}},
             {"scanDurationMs", count_schema()},
+            {"secretsOnlyFiles", described(count_schema(), "Tests, in which flaws were not looked for.")},
             {"omittedFindings", described(count_schema(), "Counted in the summary but not listed.")},
             {"omittedSkippedFiles", count_schema()},
             {"suppressedFindings", described(count_schema(), "Silenced by a comment or the ignore file.")},

@@ -26,8 +26,11 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   scan.secrets = options->secrets;
   scan.minimum = options->minimum;
   scan.max_findings = kMaxFindings;
-  if (!options->families.empty())
-    scan.analyzers.push_back(flaws(options->families, {.root = root, .tests = names_tests(*target)}));
+  if (!options->families.empty()) {
+    const bool tests = names_tests(*target);
+    scan.analyzers.push_back(flaws(options->families, {.root = root, .tests = tests}));
+    if (!tests) scan.secrets_only = code::is_test_code;
+  }
   const auto report = code::scan_tree(root, *target, scan);
   if (!report) return fail(report.error());
   log(fmt::format("scanned {} files in {}: {} findings", report->scanned_files, format_duration(report->duration_ms),
