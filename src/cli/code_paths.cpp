@@ -86,6 +86,12 @@ bool looks_at_tests(const ScanCommandOptions& options) {
   return options.no_default_excludes || !std::filesystem::is_directory(options.path, error);
 }
 
+bool is_whole_tree(const ScanCommandOptions& options) {
+  std::error_code error;
+  return !options.history && !options.staged && options.since.empty() &&
+         std::filesystem::is_directory(options.path, error);
+}
+
 std::string cache_folder(const ScanCommandOptions& options) {
   const bool tree = options.path != "-" && !options.history && !options.staged && options.since.empty();
   if (options.no_cache || !tree) return {};

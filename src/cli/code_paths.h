@@ -20,6 +20,8 @@ Result<code::ScanOptions> scan_options(const ScanCommandOptions& options);
 
 // Flaws in tests are found where everything is wanted, and in what is named itself: a file, or standard input.
 bool looks_at_tests(const ScanCommandOptions& options);
+// All files of a folder are looked at, as they are.
+bool is_whole_tree(const ScanCommandOptions& options);
 
 // Where what was seen of a tree is kept: the folder that the options name, or the user's; empty: nowhere.
 std::string cache_folder(const ScanCommandOptions& options);

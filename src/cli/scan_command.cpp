@@ -38,7 +38,8 @@ int scan(const ScanCommandOptions& options) {
   if (!wanted->families.empty()) {
     const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these
     scan->analyzers.push_back(security_scanner::flaws(
-        wanted->families, {.root = has_neighbours ? tree_of(options.path).first : "", .tests = tests}));
+        wanted->families,
+        {.root = has_neighbours ? tree_of(options.path).first : "", .tests = tests, .whole = is_whole_tree(options)}));
     if (!tests) scan->secrets_only = code::is_test_code;
   }
   scan->cache = cache_folder(options);

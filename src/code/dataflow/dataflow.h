@@ -35,6 +35,10 @@ struct Flaw {
   Confidence confidence = Confidence::kMedium;
   Build build = Build::kNone;
   std::vector<Place> way;  // from the source; empty when nothing flows
+  // Where the harm is done in another file: its text, and from where to where in it. The rest speaks of the call here.
+  std::string_view there;  // empty: here
+  std::size_t there_begin = 0;
+  std::size_t there_end = 0;
 };
 
 // By place.

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -315,7 +316,7 @@ class Engine {
   std::map<std::string_view, std::string_view> setters_;  // function, the name that it gives a value to
   std::set<std::string, std::less<>> spread_names_;       // of f(**map)
   std::map<std::string_view, std::uint32_t> selves_;      // class, the box of this
-  std::map<std::pair<std::size_t, const Rule*>, Flaw> flaws_;
+  std::map<std::tuple<std::size_t, std::size_t, const Rule*>, Flaw> flaws_;  // by place, here and elsewhere
   Frame frame_;
   Env globals_;
   Env foreign_globals_;                 // of other files

@@ -93,7 +93,7 @@ bool Engine::stands_in_markup(std::uint32_t begin) const {
 
 void Engine::add(Flaw flaw) {
   if (foreign_ > 0 && flaw.way.empty()) return;  // found where it stands, when that file is looked at
-  const auto key = std::pair(flaw.begin, flaw.rule);
+  const auto key = std::tuple(flaw.begin, flaw.there_end, flaw.rule);
   const auto known = flaws_.find(key);
   if (known == flaws_.end()) {
     if (flaws_.size() < kMaxFlaws) flaws_.emplace(key, std::move(flaw));
@@ -164,10 +164,17 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
       if (sql && likely_sql(*value, *worst)) told_there_.insert(call_offset_);
       return;
     }
+  }
+  Flaw flaw;
+  if (foreign_ > 0) {
+    if (frame_.function != nullptr && end <= frame_.function->text.size()) {
+      flaw.there = frame_.function->text;
+      flaw.there_begin = begin;
+      flaw.there_end = end;
+    }
     begin = call_offset_;
     end = call_end_;
   }
-  Flaw flaw;
   flaw.rule = &rule;
   flaw.begin = begin;
   flaw.end = end;
@@ -176,7 +183,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   for (const Step* step = worst->steps.get(); step != nullptr; step = step->before.get())
     flaw.way.push_back({step->offset, step->message});
   std::ranges::reverse(flaw.way);
-  flaw.way.push_back({begin, foreign_ > 0 ? "is used in the function that is called" : "reaches this call"});
+  flaw.way.push_back({begin, foreign_ > 0 ? "is handed to the function that is called" : "reaches this call"});
   add(std::move(flaw));
 }
 

@@ -83,6 +83,26 @@ class Earlier {
   std::map<Key, double> measures_;    // rule and subject
 };
 
+auto place_of(const Finding& finding) {
+  return std::tie(finding.file, finding.line, finding.column, finding.rule, finding.commit);
+}
+
+// By place. What several files bring about is told once: by the surest of them.
+void sort_once(Report& report) {
+  const auto way_of = [](const Finding& finding) {
+    return finding.flow.empty() ? std::tuple<std::string_view, std::size_t>()
+                                : std::tuple<std::string_view, std::size_t>(finding.flow[0].file, finding.flow[0].line);
+  };
+  std::ranges::sort(report.findings, [&](const Finding& a, const Finding& b) {
+    if (place_of(a) != place_of(b)) return place_of(a) < place_of(b);
+    return a.confidence != b.confidence ? a.confidence > b.confidence : way_of(a) < way_of(b);
+  });
+  const auto doubled = std::ranges::unique(
+      report.findings, [](const Finding& a, const Finding& b) { return place_of(a) == place_of(b); });
+  report.total -= doubled.size();
+  report.findings.erase(doubled.begin(), doubled.end());
+}
+
 class Scan {
  public:
   static Result<std::unique_ptr<Scan>> make(const ScanOptions& options, unsigned threads) {
@@ -160,10 +180,7 @@ class Scan {
       report.scanned_bytes += worker.bytes;
       report.secrets_only_files += worker.secrets_only;
     }
-    std::ranges::sort(report.findings, [](const Finding& a, const Finding& b) {
-      return std::tie(a.file, a.line, a.column, a.rule, a.commit) <
-             std::tie(b.file, b.line, b.column, b.rule, b.commit);
-    });
+    sort_once(report);
     if (report.findings.size() > options_.max_findings) report.findings.resize(options_.max_findings);
     std::ranges::sort(report.unused_suppressions,
                       [](const auto& a, const auto& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });

@@ -28,6 +28,14 @@ inline constexpr std::size_t kMaxCode_bytes = 200;
 inline constexpr std::size_t kMaxDependency_bytes = 128 << 10;  // longer files have no say in what is seen of others
 inline constexpr std::string_view kIgnoreFile = ".commandcenter-ignore";  // fingerprints, at the root
 
+// A range of another file of the scan.
+struct Elsewhere {
+  std::string path;  // below the root
+  std::string text;  // all of it
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
 // A finding before it has a place and a fingerprint: a range of the text.
 struct Spot {
   std::string_view rule;
@@ -42,9 +50,10 @@ struct Spot {
   std::vector<FlowStep> flow{};
   std::string suggestion{};
   std::optional<Fix> fix{};
-  std::size_t extent_end = 0;  // changes up to here bring the spot about, too; 0: those of its lines only
-  std::string subject{};       // what was measured, a function mostly; empty: nothing was
-  double measure = 0;          // the greater, the worse
+  std::size_t extent_end = 0;            // changes up to here bring the spot about, too; 0: those of its lines only
+  std::string subject{};                 // what was measured, a function mostly; empty: nothing was
+  double measure = 0;                    // the greater, the worse
+  std::optional<Elsewhere> elsewhere{};  // where it is shown, then; for scans of whole trees
 };
 
 // Another file that had a say in what was seen of one: below the root, and a digest of its text. Empty: it is not

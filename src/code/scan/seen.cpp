@@ -1,6 +1,7 @@
 #include "code/scan/seen.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -16,6 +17,20 @@ namespace {
 
 std::string secret_description(std::string_view name) {
   return fmt::format("Potential {} found in code", name.starts_with("Hardcoded") ? lower(name) : std::string(name));
+}
+
+// From the masked line, so that a fingerprint gives nothing away; without its number, so that it survives a move.
+// `copy`: tells equal lines apart.
+std::string fingerprint_of(const Finding& finding, std::size_t copy) {
+  return sha256_hex(fmt::format("{}\n{}\n{}\n{}", finding.rule, finding.file, finding.code, copy));
+}
+
+// Lines before this one that are the same.
+std::size_t equal_lines_before(const Source& source, std::size_t line) {
+  std::size_t count = 0;
+  for (std::size_t other = 1; other < line; ++other)
+    if (source.line_text(other) == source.line_text(line)) ++count;
+  return count;
 }
 
 void write(PackWriter& out, const Finding& finding) {
@@ -102,9 +117,7 @@ std::vector<Located> Looker::located(const Source& source, std::vector<Spot> spo
                        std::move(spot.flow),
                        std::move(spot.suggestion),
                        std::move(spot.fix)};
-    // From the masked line, so that a fingerprint gives nothing away; without its number, so that it survives a move.
-    located.finding.fingerprint =
-        sha256_hex(fmt::format("{}\n{}\n{}\n{}", spot.rule, file, located.finding.code, copy));
+    located.finding.fingerprint = fingerprint_of(located.finding, copy);
     result.push_back(std::move(located));
   }
   return result;
@@ -127,8 +140,31 @@ SeenFile Looker::look(std::string_view path, std::string_view text, Matcher& mat
                        secret.end, secret_description(secret.name)});
     }
   }
+  std::vector<Located> others;
+  for (Spot& spot : spots)
+    if (spot.elsewhere) others.push_back(located_elsewhere(source, std::move(spot), matcher));
+  std::erase_if(spots, [](const Spot& spot) { return spot.elsewhere.has_value(); });
   if (!spots.empty()) seen.located = located(source, std::move(spots), Snippets(source, secrets));
+  std::ranges::move(others, std::back_inserter(seen.located));
   return seen;
+}
+
+Located Looker::located_elsewhere(const Source& here, Spot spot, Matcher& matcher) const {
+  const Elsewhere there = std::move(*spot.elsewhere);
+  const Source source(there.path, there.text);
+  std::vector<Match> matches;
+  matcher.find(there.text, matches);
+  const std::vector<Secret> secrets = secrets_.find(source, matches);  // to be masked
+  const std::size_t suppressed = Suppressions(here).line_for(here.line_of(spot.begin), spot.rule, spot.category);
+  spot.elsewhere.reset();
+  spot.begin = there.begin;
+  spot.end = there.end;
+  std::vector<Spot> one;
+  one.push_back(std::move(spot));
+  Located result = std::move(located(source, std::move(one), Snippets(source, secrets)).front());
+  if (result.suppressed_line == 0) result.suppressed_line = suppressed;
+  result.finding.fingerprint = fingerprint_of(result.finding, equal_lines_before(source, result.finding.line));
+  return result;
 }
 
 std::vector<Located> Looker::look_back(std::string_view path, std::string_view text) const {

@@ -40,6 +40,8 @@ class Looker {
 
  private:
   static std::vector<Located> located(const Source& source, std::vector<Spot> spots, const Snippets& snippets);
+  // Of a spot that is shown in another file.
+  Located located_elsewhere(const Source& here, Spot spot, Matcher& matcher) const;
   const ScanOptions& options_;
   const SecretRules secrets_;
 };

@@ -118,6 +118,18 @@ code::Spot spot_of(const Source& source, const dataflow::Flaw& flaw) {
 }
 
 using NeighbourPointer = std::shared_ptr<const Neighbour>;
+using NeighbourList = std::vector<NeighbourPointer>;
+
+// The harm of a flaw is done in one of these files. What cannot be mended there is shown here.
+void show_there(const dataflow::Flaw& flaw, const NeighbourList& neighbours, bool whole, code::Spot& spot) {
+  const auto there = std::ranges::find_if(
+      neighbours, [&](const NeighbourPointer& other) { return other->text().data() == flaw.there.data(); });
+  if (there == neighbours.end()) return;
+  const Source source((*there)->path(), (*there)->text());
+  spot.flow.push_back({code::to_utf8(source.path()), source.line_of(flaw.there_begin), "reaches this call"});
+  const bool looked_at = whole && !source.traits().vendored && !code::is_test_code(source.path());
+  if (looked_at) spot.elsewhere = {(*there)->path(), (*there)->text(), flaw.there_begin, flaw.there_end};
+}
 
 // The scripts of a page.
 std::vector<dataflow::Flaw> script_flaws(const Source& source) {
@@ -147,8 +159,8 @@ std::vector<dataflow::Flaw> server_page_flaws(const Source& source) {
 
 // A whole file of a language, with functions of others.
 std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code::Tree& tree, code::Grammar grammar,
-                                       const std::vector<NeighbourPointer>& neighbours,
-                                       const dataflow::Shortened& shortened = {}, bool doubts = false) {
+                                       const NeighbourList& neighbours, const dataflow::Shortened& shortened = {},
+                                       bool doubts = false) {
   dataflow::Module module;
   module.doubts = doubts;
   module.idle = shortened.idle;
@@ -168,7 +180,7 @@ struct Dealers {
   dataflow::Foreign names;
 };
 
-Dealers dealers_of(const std::vector<NeighbourPointer>& neighbours, const dataflow::Names& names) {
+Dealers dealers_of(const NeighbourList& neighbours, const dataflow::Names& names) {
   Dealers dealers;
   if (neighbours.empty()) return dealers;
   ForeignNames used(names);
@@ -204,7 +216,7 @@ bool is_fed(Answer answer, const dataflow::Foreign& names) {
 
 // Files and functions in which nothing can be found are left out.
 std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Grammar grammar, bool statements,
-                                        const Neighbours& neighbours) {
+                                        const Neighbours& neighbours, NeighbourList& all) {
   const Source& source = subject.source();
   const bool page = grammar == code::Grammar::kHtml;
   const auto scripts = page ? scripts_of(source.text()) : decltype(scripts_of({})){};
@@ -218,12 +230,12 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
   const Answer answer = gate.ask(names, statements);
   if (page) return answer == Answer::kOpen ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   if (answer == Answer::kClosed) return {};
-  const std::vector<NeighbourPointer> all = neighbours.of(subject, grammar);
+  all = neighbours.of(subject, grammar);
   const Dealers dealers = dealers_of(all, names);
   if (!is_fed(answer, dealers.names)) return {};
   const dataflow::Shortened shortened = gate.shortened(names, dealers.names);
   if (shortened.nothing) return {};
-  const auto run = [&](const std::vector<NeighbourPointer>& beside) -> std::vector<dataflow::Flaw> {
+  const auto run = [&](const NeighbourList& beside) -> std::vector<dataflow::Flaw> {
     const bool doubts = beside.size() < all.size();
     if (shortened.text) {
       const auto tree = code::Tree::parse(source.text(), grammar, {.instead = *shortened.text});
@@ -234,7 +246,7 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
     return tree == nullptr ? std::vector<dataflow::Flaw>{}
                            : code_flaws(subject, *tree, grammar, beside, shortened, doubts);
   };
-  std::vector<NeighbourPointer> first;
+  NeighbourList first;
   for (std::size_t i = 0; i < all.size(); ++i)
     if (meet(dealers.with[i], shortened.in)) first.push_back(all[i]);
   // The others can only show that something is harmless.
@@ -242,15 +254,17 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
   return found.empty() || first.size() == all.size() ? found : run(all);
 }
 
+// `beside`: becomes the neighbours that flaws speak of.
 std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statements, const Neighbours& neighbours,
-                                     bool gated) {
+                                     bool gated, NeighbourList& beside) {
   const auto grammar = code::grammar_of(subject.source());
   if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
-  if (gated) return gated_flaws(subject, *grammar, statements, neighbours);
+  if (gated) return gated_flaws(subject, *grammar, statements, neighbours, beside);
   if (*grammar == code::Grammar::kHtml) return script_flaws(subject.source());
   const code::Tree* tree = subject.parsed().tree();
-  return tree == nullptr ? std::vector<dataflow::Flaw>{}
-                         : code_flaws(subject, *tree, *grammar, neighbours.of(subject, *grammar));
+  if (tree == nullptr) return {};
+  beside = neighbours.of(subject, *grammar);
+  return code_flaws(subject, *tree, *grammar, beside);
 }
 
 }  // namespace
@@ -265,7 +279,8 @@ std::vector<std::string> families() {
 }
 
 code::Analyzer flaws(std::vector<std::string> wanted, FlawOptions options) {
-  return [gated = options.gated, tests = options.tests, rules = std::make_shared<const FlawRules>(std::move(wanted)),
+  return [gated = options.gated, tests = options.tests, whole = options.whole,
+          rules = std::make_shared<const FlawRules>(std::move(wanted)),
           neighbours = std::make_shared<const Neighbours>(std::move(options.root))](const code::Subject& subject,
                                                                                     std::vector<code::Spot>& spots) {
     const Source& source = subject.source();
@@ -278,11 +293,13 @@ code::Analyzer flaws(std::vector<std::string> wanted, FlawOptions options) {
     if (hint.statements || !gated) std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
     std::ranges::move(mapper_flaws(source), std::back_inserter(found));
     if (is_server_page(source.path())) std::ranges::move(server_page_flaws(source), std::back_inserter(found));
-    std::ranges::move(flaws_of(subject, hint.statements, *neighbours, gated), std::back_inserter(found));
+    NeighbourList beside;
+    std::ranges::move(flaws_of(subject, hint.statements, *neighbours, gated, beside), std::back_inserter(found));
     for (const dataflow::Flaw& flaw : found) {
       if (!rules->wants(*flaw.rule)) continue;
       spots.push_back(spot_of(source, flaw));
-      spots.back().fix = suggested_fix(source.text(), spots.back());
+      if (!flaw.there.empty()) show_there(flaw, beside, whole, spots.back());
+      if (!spots.back().elsewhere) spots.back().fix = suggested_fix(source.text(), spots.back());
     }
   };
 }

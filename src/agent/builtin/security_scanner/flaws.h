@@ -17,6 +17,7 @@ struct FlawOptions {
   // stands for itself.
   std::string root{};
   bool tests = false;  // look at tests, too
+  bool whole = false;  // all files below the root are looked at: a flow that ends in another one is shown there
   bool gated = true;   // false: also look where nothing can be found, as our own tests want it
 };
 

@@ -200,7 +200,7 @@ TEST(Flaws, functions_of_other_files_are_followed_in_go_php_ruby_and_csharp) {
                                    "page.php:3 xss/php-echo", "shop/page.go:3 xss/server"}));
 }
 
-TEST(Flaws, data_that_another_file_uses_is_found_where_it_is_handed_over) {
+TEST(Flaws, data_that_another_file_uses_is_found_where_it_is_used) {
   const TestFolder folder;
   folder.write("app.py",
                "from flask import Flask, request\nfrom shell import listing, fixed\napp = Flask(__name__)\n"
@@ -215,8 +215,46 @@ TEST(Flaws, data_that_another_file_uses_is_found_where_it_is_handed_over) {
   folder.write("show.js",
                "exports.page = (res, q) => res.send('<p>' + q);\n"
                "exports.count = (res, q) => res.send('<p>' + Number(q));\n");
-  EXPECT_EQ(folder.found(), (std::vector<std::string>{"app.py:6 command/injection", "routes.js:2 xss/server",
-                                                      "routes.js:3 xss/server"}));
+  EXPECT_EQ(folder.found(), (Rules{"routes.js:3 xss/server", "shell.py:3 command/injection", "show.js:1 xss/server"}));
+  const Json flow = folder.scan()->at("findings")[1].at("flow");
+  ASSERT_GE(flow.size(), 2U) << flow;
+  EXPECT_EQ(flow.front()["file"], "app.py");
+  EXPECT_EQ(flow.back()["file"], "shell.py");
+  EXPECT_EQ(flow.back()["line"], 3);
+  EXPECT_EQ(folder.found({{"target", "app.py"}}), Rules{"app.py:6 command/injection"})
+      << "shell.py was not asked about";
+}
+
+TEST(Flaws, what_several_files_bring_about_in_another_is_told_once_and_silenced_in_either) {
+  const TestFolder folder;
+  const std::string app = "from flask import request\nfrom shell import listing\n@app.route('/a')\ndef a():\n";
+  folder.write("app.py", app + "    listing(request.args['d'])\n");
+  folder.write("other.py", app + "    listing(request.args['d'])\n    listing(request.args['e'])\n");
+  folder.write("shell.py", "import os\ndef listing(d):\n    os.system('ls ' + d)  # password = 'kT7vq9zLxw2M'\n");
+  EXPECT_EQ(folder.found({{"scanType", "command-injection"}}), Rules{"shell.py:3 command/injection"});
+  const Json report = *folder.scan({{"scanType", "command-injection"}});
+  EXPECT_EQ(report["summary"]["total"], 1);
+  EXPECT_EQ(report.dump().find("kT7vq9zLxw2M"), std::string::npos) << "secrets of that file are masked";
+  folder.write("shell.py", "import os\ndef listing(d):\n    os.system('ls ' + d)  # commandcenter-ignore\n");
+  EXPECT_EQ(folder.found(), Rules{});
+  folder.write("shell.py", "import os\ndef listing(d):\n    os.system('ls ' + d)\n");
+  folder.write("other.py", "");
+  folder.write("app.py", app + "    listing(request.args['d'])  # commandcenter-ignore\n");
+  EXPECT_EQ(folder.found(), Rules{});
+}
+
+// Nobody mends a library: the call is what can be changed.
+TEST(Flaws, what_a_library_does_with_data_is_shown_where_it_is_called) {
+  const TestFolder folder;
+  folder.write("app.js",
+               "const show = require('./vendor/show');\napp.get('/', (req, res) => show.page(res, req.query.q));\n");
+  folder.write("vendor/show.js", "exports.page = (res, q) => res.send('<p>' + q);\n");
+  EXPECT_EQ(folder.found(), Rules{"app.js:2 xss/server"});
+}
+
+TEST(Flaws, a_query_that_is_read_into_a_map_sets_no_variables) {
+  EXPECT_EQ(rules_hit("a.php", "<?php\nparse_str($_SERVER['QUERY_STRING'], $out);\n"), Rules{});
+  EXPECT_EQ(rules_hit("a.php", "<?php\nparse_str($_SERVER['QUERY_STRING']);\n"), Rules{"trust/boundary"});
 }
 
 // A neighbour by the name of a folder was taken for the folder itself, which never was as it had been.

@@ -264,8 +264,12 @@ std::string read_below(const std::string& root, const std::string& path) {
 
 }  // namespace
 
-Neighbour::Neighbour(std::string name, std::string text, Grammar grammar)
-    : name_(std::move(name)), text_(std::move(text)), digest_(code::digest_of(text_)), grammar_(grammar) {}
+Neighbour::Neighbour(std::string path, std::string name, std::string text, Grammar grammar)
+    : path_(std::move(path)),
+      name_(std::move(name)),
+      text_(std::move(text)),
+      digest_(code::digest_of(text_)),
+      grammar_(grammar) {}
 
 const code::dataflow::Dealings& Neighbour::dealings() const {
   std::call_once(asked_, [this] { dealings_ = code::dataflow::Gate::of(grammar_).dealings({text_, grammar_}); });
@@ -306,7 +310,7 @@ std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Gramm
   if (std::string text = read_below(root_, path); !text.empty()) {
     // What is declared in another file of the package, or is included, needs no name in front.
     const bool plain = grammar == Grammar::kGo || grammar == Grammar::kPhp || grammar == Grammar::kRuby;
-    made = std::make_shared<Neighbour>(plain ? "." : std::filesystem::path(path).stem().string(), std::move(text),
+    made = std::make_shared<Neighbour>(path, plain ? "." : std::filesystem::path(path).stem().string(), std::move(text),
                                        grammar);
   }
   const std::lock_guard lock(mutex_);

@@ -26,7 +26,8 @@ inline constexpr std::size_t kMaxKeptNeighbours_bytes = std::size_t{16} << 20;  
 // From any thread. Its tree is made when it is first asked for.
 class Neighbour {
  public:
-  Neighbour(std::string name, std::string text, code::Grammar grammar);
+  Neighbour(std::string path, std::string name, std::string text, code::Grammar grammar);
+  const std::string& path() const { return path_; }  // below the root
   const std::string& text() const { return text_; }
   const std::string& name() const { return name_; }      // without folders and extension; ".": called without it
   const std::string& digest() const { return digest_; }  // of its text
@@ -35,6 +36,7 @@ class Neighbour {
   const code::Tree* tree() const;                  // null: it is too large, or takes too long
 
  private:
+  std::string path_;
   std::string name_;
   std::string text_;
   std::string digest_;

@@ -129,7 +129,7 @@ TEST(Neighbours, the_gate_hides_no_flow_between_files) {
 std::string deal_of(const std::string& own, const std::string& theirs) {
   const code::dataflow::Names names(own, code::Grammar::kPython);
   const code::dataflow::Interest in =
-      ForeignNames(names).add(Neighbour("store", theirs, code::Grammar::kPython), false);
+      ForeignNames(names).add(Neighbour("store.py", "store", theirs, code::Grammar::kPython), false);
   return std::string(in.data ? "data" : "") + (in.statements ? "statements" : "") + (in.harm ? "harm" : "");
 }
 

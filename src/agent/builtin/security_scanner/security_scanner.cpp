@@ -28,7 +28,7 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   scan.max_findings = kMaxFindings;
   if (!options->families.empty()) {
     const bool tests = names_tests(*target);
-    scan.analyzers.push_back(flaws(options->families, {.root = root, .tests = tests}));
+    scan.analyzers.push_back(flaws(options->families, {.root = root, .tests = tests, .whole = target->empty()}));
     if (!tests) scan.secrets_only = code::is_test_code;
   }
   const auto report = code::scan_tree(root, *target, scan);
