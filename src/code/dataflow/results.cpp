@@ -92,7 +92,8 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     for (const Argument& argument : call.arguments)
       add_taints(taints, reach(argument.value, env));
     for (Taint& taint : taints)
-      taint.cleared = (taint.cleared & ~((taint.cleared & kStoredContext) != 0 ? kHtmlContext : again)) | contexts;
+      taint.cleared =
+          (taint.cleared & ~((taint.cleared & kStoredContext) != 0 ? kHtmlContext | kJsonContext : again)) | contexts;
     return derived(taints);
   }
   if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform Select ConvertAll")) {

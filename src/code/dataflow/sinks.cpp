@@ -150,6 +150,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;
     const bool wraps = value->build != Build::kNone && value->text && value->text->find('<') != std::string::npos;
+    if (html && (taint.cleared & kJsonContext) != 0 && !wraps) continue;
     if (html && is_stored_elsewhere(taint, wraps || stands_in_markup(begin))) continue;
     if (rule.id == "xss/unescaped" && taint.level < Level::kSource && !wraps) continue;
     if (rule.id == "xss/unescaped" && taint.level < Level::kParam && taint.guessed) continue;
@@ -160,10 +161,11 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     // What a parameter is enough for is found when that file is looked at; else the call says who hands the data over.
     const bool from_here = worst->level == Level::kSource && worst->origin != call_offset_;
     if (!from_here) return;
-    if (entry.least < Level::kSource) {
-      if (sql && likely_sql(*value, *worst)) told_there_.insert(call_offset_);
-      return;
-    }
+    Taint param = *worst;
+    param.level = Level::kParam;
+    const bool told = entry.least < Level::kSource && (!sql || likely_sql(*value, param));
+    if (told && sql) told_there_.insert(call_offset_);
+    if (told) return;
   }
   Flaw flaw;
   if (foreign_ > 0) {
@@ -250,10 +252,11 @@ std::uint32_t Engine::begin_of(const Call& call) const {
   const std::uint32_t whole = module_.at(call.ir).begin;
   if (callee.op != Op::kField) return whole;
   const std::uint32_t begin = std::max(callee.begin, whole);
-  if (foreign_ > 0 || callee.end > module_.text.size() || callee.end < begin + callee.text.size()) return begin;
+  const std::string_view text = text_here();
+  if (callee.end > text.size() || callee.end < begin + callee.text.size()) return begin;
   const std::uint32_t name = callee.end - static_cast<std::uint32_t>(callee.text.size());
-  const bool apart = module_.text.substr(begin, name - begin).find('\n') != std::string_view::npos;
-  return apart && module_.text.substr(name, callee.text.size()) == callee.text ? name : begin;
+  const bool apart = text.substr(begin, name - begin).find('\n') != std::string_view::npos;
+  return apart && text.substr(name, callee.text.size()) == callee.text ? name : begin;
 }
 
 Engine::Checked Engine::check_call(const Call& call, Env& env) {
