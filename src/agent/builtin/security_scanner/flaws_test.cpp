@@ -200,6 +200,22 @@ TEST(Flaws, functions_of_other_files_are_followed_in_go_php_ruby_and_csharp) {
                                    "page.php:3 xss/php-echo", "shop/page.go:3 xss/server"}));
 }
 
+TEST(Flaws, functions_of_other_files_are_followed_in_applications_below_the_root) {
+  const TestFolder folder;
+  folder.write("shop/app/services/text_service.rb", "class TextService\n  def self.kept(a)\n    a\n  end\nend\n");
+  folder.write("shop/app/controllers/pages_controller.rb",
+               "class PagesController < ApplicationController\n  def run\n    system(TextService.kept(params[:a]))\n"
+               "  end\nend\n");
+  folder.write("crm/source/Util/Texts.php",
+               "<?php\nnamespace Crm\\Util;\nclass Texts {\n  public static function kept($a) { return $a; }\n"
+               "  public static function fixed($a) { return 'x'; }\n}\n");
+  folder.write("crm/source/Web/Page.php",
+               "<?php\nnamespace Crm\\Web;\nuse Crm\\Util\\Texts;\nclass Page {\n  public function show() {\n"
+               "    echo Texts::kept($_GET['a']);\n    echo Texts::fixed($_GET['a']);\n  }\n}\n");
+  EXPECT_EQ(folder.found(), (Rules{"crm/source/Web/Page.php:6 xss/php-echo",
+                                   "shop/app/controllers/pages_controller.rb:3 command/injection"}));
+}
+
 TEST(Flaws, data_that_another_file_uses_is_found_where_it_is_used) {
   const TestFolder folder;
   folder.write("app.py",
