@@ -22,7 +22,7 @@
 namespace commandcenter::code {
 namespace {
 
-constexpr std::string_view kMagic = "commandcenter scan cache 3\n";
+constexpr std::string_view kMagic = "commandcenter scan cache 4\n";
 constexpr std::string_view kExtension = ".scan";
 constexpr std::string_view kExtensions = ".scan .review";
 constexpr std::size_t kDigest_bytes = 32;                            // half of a SHA-256 in hex

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -28,6 +29,8 @@ struct Worker {
   FileIdentity identity;  // of the file that is read next
   std::vector<Finding> findings;
   std::vector<UnusedSuppression> unused;
+  std::set<std::pair<std::string, std::size_t>>
+      used_elsewhere;  // files and lines of comments, of what others see there
   std::size_t total = 0;
   std::size_t suppressed = 0;
   std::size_t in_baseline = 0;
@@ -112,7 +115,7 @@ class Scan {
     for (unsigned i = 0; i < threads; ++i) {
       auto matcher = Matcher::make(*database);
       if (!matcher) return fail(std::move(matcher.error()));
-      scan->workers_.push_back({std::move(*matcher), {}, {}, {}, {}, 0, 0, 0, 0, 0});
+      scan->workers_.push_back({std::move(*matcher), {}, {}, {}, {}, {}, 0, 0, 0, 0, 0});
     }
     return scan;
   }
@@ -182,6 +185,11 @@ class Scan {
     }
     sort_once(report);
     if (report.findings.size() > options_.max_findings) report.findings.resize(options_.max_findings);
+    for (const Worker& worker : workers_) {
+      std::erase_if(report.unused_suppressions, [&](const UnusedSuppression& unused) {
+        return worker.used_elsewhere.contains({unused.file, unused.line});
+      });
+    }
     std::ranges::sort(report.unused_suppressions,
                       [](const auto& a, const auto& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });
     report.skipped.assign(skipped_.begin(), skipped_.end());
@@ -213,7 +221,8 @@ class Scan {
     for (Located& located : seen.located) {
       Finding& finding = located.finding;
       if (finding.severity < options_.minimum || !is_added(change, located)) continue;
-      if (options_.suppressions && located.suppressed_line > 0) {
+      if (options_.suppressions && (located.suppressed_line > 0 || located.suppressed_there > 0)) {
+        if (located.suppressed_there > 0) worker.used_elsewhere.emplace(finding.file, located.suppressed_there);
         ++worker.suppressed;
         continue;
       }

@@ -140,12 +140,14 @@ SeenFile Looker::look(std::string_view path, std::string_view text, Matcher& mat
                        secret.end, secret_description(secret.name)});
     }
   }
-  std::vector<Located> others;
-  for (Spot& spot : spots)
-    if (spot.elsewhere) others.push_back(located_elsewhere(source, std::move(spot), matcher));
-  std::erase_if(spots, [](const Spot& spot) { return spot.elsewhere.has_value(); });
+  const auto others =
+      std::stable_partition(spots.begin(), spots.end(), [](const Spot& spot) { return !spot.elsewhere; });
+  std::vector<Located> elsewhere;
+  for (auto spot = others; spot != spots.end(); ++spot)
+    elsewhere.push_back(located_elsewhere(source, std::move(*spot), matcher));
+  spots.erase(others, spots.end());
   if (!spots.empty()) seen.located = located(source, std::move(spots), Snippets(source, secrets));
-  std::ranges::move(others, std::back_inserter(seen.located));
+  std::ranges::move(elsewhere, std::back_inserter(seen.located));
   return seen;
 }
 
@@ -162,7 +164,7 @@ Located Looker::located_elsewhere(const Source& here, Spot spot, Matcher& matche
   std::vector<Spot> one;
   one.push_back(std::move(spot));
   Located result = std::move(located(source, std::move(one), Snippets(source, secrets)).front());
-  if (result.suppressed_line == 0) result.suppressed_line = suppressed;
+  result.suppressed_there = std::exchange(result.suppressed_line, suppressed);
   result.finding.fingerprint = fingerprint_of(result.finding, equal_lines_before(source, result.finding.line));
   return result;
 }
@@ -188,6 +190,7 @@ std::string packed(const SeenFile& seen) {
     write(out, located.finding);
     out.number(located.last_line);
     out.number(located.suppressed_line);
+    out.number(located.suppressed_there);
   }
   return out.take();
 }
@@ -202,6 +205,7 @@ bool unpack(std::string_view bytes, SeenFile& seen) {
     if (!read(in, located.finding)) return false;
     located.last_line = in.number();
     located.suppressed_line = in.number();
+    located.suppressed_there = in.number();
     seen.located.push_back(std::move(located));
   }
   return in.sound() && in.at_end();

@@ -15,9 +15,10 @@ namespace commandcenter::code {
 
 struct Located {
   Finding finding;
-  std::size_t last_line = 0;        // changes from the first line to this one bring it about
-  std::size_t suppressed_line = 0;  // of the comment that silences it; 0: none
-  std::string subject{};            // see Spot
+  std::size_t last_line = 0;         // changes from the first line to this one bring it about
+  std::size_t suppressed_line = 0;   // of the comment that silences it; 0: none
+  std::size_t suppressed_there = 0;  // the same in the other file that it is shown in
+  std::string subject{};             // see Spot
   double measure = 0;
 };
 

@@ -161,8 +161,8 @@ constexpr auto kBlocks = std::to_array<Block>({
 // One of them is part of each beginning; they are looked for in whole texts, and few have one.
 constexpr auto kInBlocks = std::to_array<std::string_view>({"lint-disable", "biome-ignore"});
 static_assert(std::ranges::all_of(kBlocks, [](const Block& block) {
-  return std::ranges::any_of(
-      kInBlocks, [&](std::string_view part) { return block.begin.find(part) != std::string_view::npos; });
+  return std::ranges::any_of(kInBlocks,
+                             [&](std::string_view part) { return block.begin.find(part) != std::string_view::npos; });
 }));
 
 bool silences(std::string_view line, bool next, std::string_view rule, std::string_view category) {

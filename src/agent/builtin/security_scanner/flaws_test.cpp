@@ -243,6 +243,23 @@ TEST(Flaws, what_several_files_bring_about_in_another_is_told_once_and_silenced_
   EXPECT_EQ(folder.found(), Rules{});
 }
 
+TEST(Flaws, a_comment_that_silences_what_another_file_brings_about_is_used) {
+  const TestFolder folder;
+  const std::string app = "from flask import request\nfrom shell import listing\n@app.route('/a')\ndef a():\n";
+  folder.write("app.py", app + "    listing(request.args['d'])\n");
+  folder.write("shell.py",
+               "import os\ndef listing(d):\n    os.system('ls ' + d)  # commandcenter-ignore\n"
+               "    return d  # commandcenter-ignore\n");
+  code::ScanOptions options;
+  options.report_unused = true;
+  options.analyzers.push_back(flaws(families(), {.root = folder.path, .whole = true}));
+  const auto report = code::scan_tree(folder.path, "", options);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->suppressed, 1U);
+  ASSERT_EQ(report->unused_suppressions.size(), 1U);
+  EXPECT_EQ(report->unused_suppressions[0].line, 4U);
+}
+
 // Nobody mends a library: the call is what can be changed.
 TEST(Flaws, what_a_library_does_with_data_is_shown_where_it_is_called) {
   const TestFolder folder;
