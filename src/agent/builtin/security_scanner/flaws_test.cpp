@@ -285,6 +285,19 @@ TEST(Flaws, what_a_library_does_with_data_is_shown_where_it_is_called) {
   EXPECT_EQ(folder.found(), Rules{"app.js:2 xss/server"});
 }
 
+TEST(Flaws, a_template_is_judged_by_itself) {
+  EXPECT_EQ(rules_hit("a.php", "<?php\necho $twig->render('page.twig', ['name' => $_GET['name']]);\n"), Rules{});
+  EXPECT_EQ(rules_hit("a.php", "<?php\necho $page->render('<b>' . $_GET['name']);\n"), Rules{"xss/php-echo"});
+}
+
+TEST(Flaws, an_object_that_is_called_is_no_name_of_a_function) {
+  const std::string object =
+      "<?php\nclass Shown {\n  public $a;\n  public function add($a) { $this->a = $a; }\n"
+      "  public function __invoke($b) { return $b; }\n}\n$shown = new Shown();\n$shown->add($_GET['a']);\n";
+  EXPECT_EQ(rules_hit("a.php", object + "$shown('b');\n"), Rules{});
+  EXPECT_EQ(rules_hit("a.php", object + "$name = $_GET['f'];\n$name('b');\n"), Rules{"code/dynamic-call"});
+}
+
 TEST(Flaws, a_query_that_is_read_into_a_map_sets_no_variables) {
   EXPECT_EQ(rules_hit("a.php", "<?php\nparse_str($_SERVER['QUERY_STRING'], $out);\n"), Rules{});
   EXPECT_EQ(rules_hit("a.php", "<?php\nparse_str($_SERVER['QUERY_STRING']);\n"), Rules{"trust/boundary"});
