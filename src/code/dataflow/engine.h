@@ -262,6 +262,7 @@ class Engine {
   void prove(IrId id, Contexts contexts, Env& env);
   bool looks_up(IrId callee) const;
   bool is_minus_one(IrId id) const;
+  void refine_scheme(IrId part, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);

@@ -145,7 +145,8 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   for (const Taint& taint : taints) {
     if ((taint.cleared & rule.context) == rule.context || taint.level < entry.least) continue;
     if (entry.needs_build && value->build == Build::kNone) continue;
-    if (rule.id == "xss/script-address" && !begins_with(*value, taint)) continue;
+    const bool followed = rule.id == "xss/script-address";
+    if (followed && ((taint.cleared & kSchemeContext) != 0 || !begins_with(*value, taint))) continue;
     if (rule.category == "log-injection" && taint.guessed) continue;  // "err" of a call that was given it
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;

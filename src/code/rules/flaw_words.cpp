@@ -303,6 +303,7 @@ constexpr auto kFlawWords = std::to_array<FlawWord>({
     {"@args", FlawKind::kSource},
     {"@bean", FlawKind::kSource},
     {"@body", FlawKind::kSource},
+    {"@cherrypy.expose", FlawKind::kSource},
     {"@delete", FlawKind::kSource},
     {"@destination", FlawKind::kSource},
     {"@expose", FlawKind::kSource},
