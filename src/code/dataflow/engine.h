@@ -258,6 +258,7 @@ class Engine {
   IrId only_value(IrId body) const;
   void refine_all(IrId each, Env& env);
   void refine_abort(IrId statement, Env& env);
+  bool is_literal(IrId id) const;
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
   bool looks_up(IrId callee) const;

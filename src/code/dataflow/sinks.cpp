@@ -316,7 +316,12 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
         const bool later = &name != &entry->arguments.front() && position_of(name).has_value();
         other.needs_sql = other.needs_sql || (later && (entry->rule->context & kSql) != 0);
         const bool elsewhere = (entry->rule->context & kSql) != 0 && hands_on(argument->ir);
-        report(other, argument->value, elsewhere ? frame_.site.begin : begin, elsewhere ? frame_.site.end : end, env);
+        // C#: new ContentResult { …, Content = "…" }
+        const bool member = !argument->name.empty() && argument->ir != kNoIr && call.callee == call.ir &&
+                            module_.grammar == Grammar::kCSharp;
+        const std::uint32_t from = elsewhere ? frame_.site.begin : member ? module_.at(argument->ir).begin : begin;
+        const std::uint32_t to = elsewhere ? frame_.site.end : member ? module_.at(argument->ir).end : end;
+        report(other, argument->value, from, to, env);
       }
     }
   }

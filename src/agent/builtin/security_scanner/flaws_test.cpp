@@ -400,6 +400,10 @@ TEST(Flaws, hostile_code_is_bounded) {
       "if (a) db.query(a || a); } }";
   for (const std::string& text : {sum + ")", branches, itself, calls + "db.query(req.query.a)", nested + ")"})
     EXPECT_TRUE(code::scan_text("a.js", text, options));
+  std::string asked = "params do\n  requires :a, type: String\nend\nget :b do\n";
+  for (int i = 0; i < 20'000; ++i)
+    asked += "  T.where(\"a = #{params[:a]}\")\n";
+  EXPECT_TRUE(code::scan_text("a.rb", asked + "end\n", options));
 }
 
 }  // namespace
