@@ -143,9 +143,9 @@ TEST(Flaws, hostile_texts_end) {
   rules_hit("a.go", head + repeated("c <- a\n") + show);
   rules_hit("a.go", head + repeated("<-make(chan ") + show);
   rules_hit("a.xml", "<mapper><select id=\"a\">SELECT " + repeated("${a} ") + "</select></mapper>");
-  rules_hit("a.xml", "<mapper>" + repeated("<select id=\"a\">${a}</select>") + "</mapper>");
+  rules_hit("a.xml", "<mapper>" + repeated("<select id=\"a\">${a}</select>\n") + "</mapper>");
   rules_hit("A.java", "interface A {\n@Select(\"SELECT " + repeated("${a} ") + "\")\nA f(int b);\n}\n");
-  rules_hit("A.java", "interface A {\n" + repeated("@Select(\"SELECT ${a}\") ") + "\n}\n");
+  rules_hit("A.java", "interface A {\n" + repeated("@Select(\"SELECT ${a}\")\n") + "\n}\n");
 }
 
 TEST(Flaws, tell_the_way_from_the_source) {
