@@ -122,9 +122,10 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
 // "form.get(…)": what is proven of one member says nothing about the others.
 bool Engine::looks_up(IrId callee) const {
   return module_.at(callee).op == Op::kField &&
-         one_of(module_.at(callee).text,
-                "get getlist getList getAll get_all fetch dig getParameter getHeader input "
-                "query post header param cookie get_argument getVar getFirst");
+         one_of(
+             module_.at(callee).text,
+             "charAt codePointAt charCodeAt get getlist getList getAll get_all fetch dig getParameter getHeader input "
+             "query post header param cookie get_argument getVar getFirst");
 }
 
 // An expression and those that it is made of: "urlparse(x[1]).host" and "x[1]", but not all of "x".

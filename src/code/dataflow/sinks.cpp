@@ -241,8 +241,8 @@ bool Engine::hands_on(IrId argument) const {
 
 // A method of a class of this file: what it does with its arguments is seen in it, whatever it is called.
 bool Engine::is_own_method(const Call& call) const {
-  if (call.receiver == nullptr || call.receiver->type.empty() || !module_.bases.contains(call.receiver->type))
-    return false;
+  if (call.receiver == nullptr || call.receiver->type.empty()) return false;
+  if (module_.grammar != Grammar::kGo && !module_.bases.contains(call.receiver->type)) return false;
   const auto index = function_named(call.name, call.receiver->type, call.arguments.size());
   return index && module_.functions[*index].body != kNoIr;
 }

@@ -129,6 +129,25 @@ TEST(Xss, comparisons_literals_and_comments_are_left_alone) {
   }
 }
 
+TEST(Flaws, hostile_texts_end) {
+  constexpr int kTimes = 100'000;
+  const auto repeated = [](std::string_view text) {
+    std::string all;
+    for (int i = 0; i < kTimes; ++i)
+      all += text;
+    return all;
+  };
+  const std::string head = "package a\nfunc f(w http.ResponseWriter, r *http.Request) {\n";
+  const std::string show = "fmt.Fprint(w, r.FormValue(\"a\"))\n}\n";
+  rules_hit("a.go", head + repeated("for i := range c {\n}\n") + show);  // which may be a channel
+  rules_hit("a.go", head + repeated("c <- a\n") + show);
+  rules_hit("a.go", head + repeated("<-make(chan ") + show);
+  rules_hit("a.xml", "<mapper><select id=\"a\">SELECT " + repeated("${a} ") + "</select></mapper>");
+  rules_hit("a.xml", "<mapper>" + repeated("<select id=\"a\">${a}</select>\n") + "</mapper>");
+  rules_hit("A.java", "interface A {\n@Select(\"SELECT " + repeated("${a} ") + "\")\nA f(int b);\n}\n");
+  rules_hit("A.java", "interface A {\n" + repeated("@Select(\"SELECT ${a}\")\n") + "\n}\n");
+}
+
 TEST(Flaws, tell_the_way_from_the_source) {
   code::ScanOptions options;
   options.secrets = false;
