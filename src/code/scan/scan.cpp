@@ -100,10 +100,10 @@ void sort_once(Report& report) {
     if (place_of(a) != place_of(b)) return place_of(a) < place_of(b);
     return a.confidence != b.confidence ? a.confidence > b.confidence : way_of(a) < way_of(b);
   });
-  const auto doubled = std::ranges::unique(
-      report.findings, [](const Finding& a, const Finding& b) { return place_of(a) == place_of(b); });
-  report.total -= doubled.size();
-  report.findings.erase(doubled.begin(), doubled.end());
+  const auto end = std::unique(report.findings.begin(), report.findings.end(),
+                               [](const Finding& a, const Finding& b) { return place_of(a) == place_of(b); });
+  report.total -= static_cast<std::size_t>(report.findings.end() - end);
+  report.findings.erase(end, report.findings.end());
 }
 
 class Scan {
