@@ -214,6 +214,17 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     box.list.erase(box.list.begin() + at);
     return value;
   }
+  const bool java = module_.grammar == Grammar::kJava && first == nullptr;
+  if (java && name == "iterator" && box.items.empty()) {
+    Box made = box;
+    return new_box(env, std::move(made), "Iterator");
+  }
+  if (java && name == "next" && call.receiver->type == "Iterator") {
+    if (box.rest != nullptr || box.list.empty() || loops_ > 0) return element(call.receiver, env);
+    const ValuePtr value = box.list.front();
+    box.list.erase(box.list.begin());
+    return value;
+  }
   const bool has_ends = first == nullptr && !box.list.empty() && box.rest == nullptr;
   const bool stack = call.receiver->type == "Stack" && one_of(name, "peek Peek");
   if (has_ends && !stack && one_of(name, "first peek getFirst element First peekFirst Peek")) return box.list.front();
