@@ -55,7 +55,9 @@ ValuePtr Engine::given_back(const Call& call, const Env& env) const {
     if (entry->arguments.empty()) {
       if (call.receiver != nullptr) return call.receiver;
     } else if (const Argument* same = call.argument(entry->arguments[0])) {
-      const bool known = same->value->box != 0 || !same->value->path.empty() || !same->value->type.empty();
+      const bool named = module_.grammar == Grammar::kJava;  // new PrintWriter("file") is no text
+      const bool known = same->value->box != 0 || (same->value->text && !named) || !same->value->path.empty() ||
+                         !same->value->type.empty();
       if (known) return same->value;
     }
   }
@@ -151,8 +153,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
-    const bool spark = call.receiver != nullptr && call.receiver->path == "Spark" && is_route;
-    if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || spark)
+    const bool site = call.receiver != nullptr && is_route && one_of(call.receiver->path, "Spark Route $router");
+    if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || site)
       page_block_ = index;
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
     result = result == nullptr ? value : join(result, value);

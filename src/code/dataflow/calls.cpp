@@ -128,7 +128,9 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     return *shaped;
   } else if (source != found.end()) {
     run_callbacks(call, env);
-    result = from_source(**source, call.ir);
+    Value given = *from_source(**source, call.ir);
+    if ((*source)->is_fluent && call.receiver != nullptr) given.path = call.receiver->path;
+    result = std::make_shared<const Value>(std::move(given));
   } else if (auto clean = cleaned(call, env)) {
     run_callbacks(call, env);
     return *clean;

@@ -240,6 +240,7 @@ class Engine {
 
   // schemas.cpp
   ValuePtr shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth);
+  bool is_declared_narrow(std::string_view name, std::uint32_t offset) const;
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
 
   // shapes.cpp
@@ -259,10 +260,12 @@ class Engine {
   IrId only_value(IrId body) const;
   void refine_all(IrId each, Env& env);
   void refine_abort(IrId statement, Env& env);
+  bool is_literal(IrId id) const;
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
   bool looks_up(IrId callee) const;
   bool is_minus_one(IrId id) const;
+  void refine_scheme(IrId part, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
@@ -288,6 +291,7 @@ class Engine {
                    Env& env);
   void check_return(const ValuePtr& value, IrId id, Env& env);
   IrId member_ir(IrId statement, std::string_view name) const;
+  bool may_be_page(const Value& value, const std::vector<Taint>& taints) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
   void check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env);

@@ -154,6 +154,12 @@ std::vector<std::string> texts_of(const Columns& columns, std::string_view path,
   std::string begin;
   for (const char c : path)
     begin += c == '^' || c == '*' ? "" : std::string(1, c);
+  const bool member = begin.starts_with('$') || begin.starts_with("this.") || begin.find("().") != std::string::npos;
+  for (std::size_t at = 0; file == "php.txt" && member && (at = begin.find('.', at)) != std::string::npos;)
+    begin.replace(at, 1, "->");
+  const bool of_class = begin[0] >= 'A' && begin[0] <= 'Z' && std::ranges::count(begin, '.') == 1;
+  if (file == "php.txt" && (columns[0] == "sink" || columns[0] == "feed") && of_class)
+    begin.replace(begin.find('.'), 1, "::");
   const bool has_new = file != "python.txt" && file != "ruby.txt" && file != "go.txt";
   if (call && has_new && begin[0] >= 'A' && begin[0] <= 'Z' && begin.find('.') == std::string::npos)
     begin = "new " + begin;
@@ -192,7 +198,8 @@ std::vector<std::string> texts_of(const Columns& columns, std::string_view path,
       add(both);
     }
     if (const std::string_view literal = behind(option, "literal:"); literal > "A") add({std::string(literal) + "="});
-    for (const std::string_view word : {"near:", "beside:"}) {
+    for (const std::string_view word : {"near:", "beside:", "file:"}) {
+      if (word == "file:" && columns[0] != "feed") continue;
       if (const std::string_view pattern = behind(option, word); !pattern.empty()) add(Spellings::of(pattern));
     }
   }

@@ -131,7 +131,7 @@ void Gate::add_sources(const Models& models) {
         if (role == Role::kFill && entry.arguments.size() < 2) continue;  // passes on what it gets
         Need need;
         need.use = use_of(entry);
-        need.record = entry.without == (kAllContexts & ~kHtmlContext);
+        need.record = entry.without == kOutsidePages;
         if (entry.near != nullptr) need.texts.push_back(entry.near);
         if (entry.file != nullptr) need.texts.push_back(entry.file);
         add_path(entry, std::move(need), sources_);
@@ -224,8 +224,9 @@ void Gate::add_checks(Grammar grammar) {
     sinks_.push_back(std::move(routes));
   }
   if (grammar == Grammar::kRuby) {
-    Marked block;  // of a route: what it gives is shown
-    block.anywhere = pattern_of(R"(\b(?:get|post|put|patch|delete|on|is|root|not_found|error)\b[^\n]*(?:\bdo\b|\{))");
+    Marked block;  // of a route, or a method for Rack: what it gives is shown
+    block.anywhere = pattern_of(
+        R"(\b(?:get|post|put|patch|delete|on|is|root|not_found|error)\b[^\n]*(?:\bdo\b|\{)|\bdef call\b\W*env\b)");
     answers_.emplace_back(block, false, false);
   }
   if (!is_script(grammar)) return;

@@ -34,6 +34,8 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"erb rhtml", "<%==", R"(<%==\s*([^%]+?)-?%>)", "xss/template"},
     {"erb rhtml haml slim", "raw", R"((?m)(?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
     {"erb rhtml haml slim", ".html_safe", R"((?:<%=|=)\s*([^%\n]+?)\.html_safe\b)", "xss/template"},
+    {"erb rhtml", "raw", R"(<%=[^%\n]*[\s,(]raw[\s(]+([^%\n]+?)-?%>)", "xss/template"},
+    {"erb rhtml", ".html_safe", R"(<%=[^%\n]*[\s,(]([@\w][\w.@:'"\[\]]*)\.html_safe\b)", "xss/template"},
     {"erb rhtml", "link_to", R"(<%=\s*link_to[\s(]+(?:'[^'\n]*'|"[^"\n]*"|[\w.@]+)\s*,\s*(params\[[^%\n]+?)-?%>)",
      "xss/script-address"},
     {"haml slim", "=", R"((?m)^\s*(?:[%.#][\w.#:-]+)?(?:\{[^}\n]*\}|\([^)\n]*\))?(?:!=|==)\s*(\S[^\n]*))",
@@ -78,7 +80,9 @@ constexpr std::string_view kCleaned =
     R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
     R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|striptags|force_escape|json_encode|bleach|)"
     R"(linebreaks|markdownify|csrf|render_|(?:^|[\s{(])h[( ]|\bclean\(|)"
-    R"(\bint\.(?:try)?parse|\btoint(?:32|64)\(|\bparseint\(|\bintval\(|)"
+    R"(html_?encode|htmlattributeencode|javascript_?string_?encode|number_(?:to|with|format)|)"
+    R"(^\s*\(\s*(?:int|integer|float|double|bool|boolean)\s*\)|\.(?:to_i|to_f|size|count|length|id)\s*$|)"
+    R"(\bnumber\(|\bparsefloat\(|\bint\.(?:try)?parse|\btoint(?:32|64)\(|\bparseint\(|\bintval\(|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
 Regex compiled(std::string_view pattern) {
@@ -138,6 +142,16 @@ bool is_made_clean(std::string_view text, std::string_view name) {
     if (patterns().cleaned.found_in(rest.substr(0, rest.find_first_of(";}")))) return true;
   }
   return false;
+}
+
+// `<b>${count}</b>`, where all that is put in was cleaned where it was made.
+bool puts_in_clean(std::string_view text, std::string_view value) {
+  if (!value.starts_with('`') || value.find("${") == std::string_view::npos) return false;
+  for (std::size_t at = value.find("${"); at != std::string_view::npos; at = value.find("${", at + 2)) {
+    const std::size_t end = value.find('}', at);
+    if (end == std::string_view::npos || !is_made_clean(text, value.substr(at + 2, end - at - 2))) return false;
+  }
+  return true;
 }
 
 using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
@@ -211,7 +225,7 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
           (kOutputs[i].pattern.starts_with("<%-") || kOutputs[i].pattern.starts_with(R"(\{\{\{)")))
         continue;  // of a layout
       if (kOutputs[i].rule == "xss/template" && patterns().rendered.found_in(value)) continue;
-      if (is_made_clean(text, value)) continue;
+      if (is_made_clean(text, value) || puts_in_clean(text, value)) continue;
       dataflow::Flaw flaw;
       flaw.rule = dataflow::rule_named(kOutputs[i].rule);
       flaw.begin = at;
