@@ -263,7 +263,8 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     const ValuePtr item = element(call.receiver, env);
     const ValuePtr result =
         run_function(static_cast<std::size_t>(code->value->function), {{{}, item, kNoIr}}, frame_.self, env, true);
-    called_.insert(static_cast<std::size_t>(code->value->function));
+    if (module_.functions[static_cast<std::size_t>(code->value->function)].name.empty())
+      called_.insert(static_cast<std::size_t>(code->value->function));
     if (one_of(name, "filter select Where")) {
       const ValuePtr kept = passed(static_cast<std::size_t>(code->value->function), item, env);
       if (kept == item) return call.receiver;

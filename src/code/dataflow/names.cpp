@@ -231,6 +231,12 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   if (is_class(*object)) {
     const auto kept = env.names.find("@" + object->path + suffix);
     if (kept != nullptr) return kept->second;
+    const auto method = by_name_.contains(name) ? function_named(name, object->path, 1) : std::nullopt;
+    if (module_.grammar == Grammar::kJava && method && module_.functions[*method].owner == object->path) {
+      value.kind = Kind::kFunction;  // "Texts::escaped"
+      value.function = static_cast<int>(*method);
+      return std::make_shared<const Value>(std::move(value));
+    }
   }
   if (ValuePtr constant = constant_of(object, name); constant != nullptr) return constant;
   if (object->box == 0 && object->type.empty())
