@@ -86,6 +86,10 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
       return bind(ir.text, value, ir.begin, env);
     case Op::kField: {
       const ValuePtr object = eval(module_.kid(target, 0), env);
+      if (module_.grammar == Grammar::kJava && is_class(*object)) {  // in this function
+        env.names[*spread_names_.insert("@" + object->path + "." + std::string(ir.text)).first] = value;
+        return;
+      }
       return put(object, text_value(std::string(ir.text)), value, env);
     }
     case Op::kIndex: {

@@ -214,6 +214,17 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     box.list.erase(box.list.begin() + at);
     return value;
   }
+  const bool java = module_.grammar == Grammar::kJava && first == nullptr;
+  if (java && name == "iterator" && box.items.empty()) {
+    Box made = box;
+    return new_box(env, std::move(made), "Iterator");
+  }
+  if (java && name == "next" && call.receiver->type == "Iterator") {
+    if (box.rest != nullptr || box.list.empty() || loops_ > 0) return element(call.receiver, env);
+    const ValuePtr value = box.list.front();
+    box.list.erase(box.list.begin());
+    return value;
+  }
   const bool has_ends = first == nullptr && !box.list.empty() && box.rest == nullptr;
   const bool stack = call.receiver->type == "Stack" && one_of(name, "peek Peek");
   if (has_ends && !stack && one_of(name, "first peek getFirst element First peekFirst Peek")) return box.list.front();
@@ -252,7 +263,8 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     const ValuePtr item = element(call.receiver, env);
     const ValuePtr result =
         run_function(static_cast<std::size_t>(code->value->function), {{{}, item, kNoIr}}, frame_.self, env, true);
-    called_.insert(static_cast<std::size_t>(code->value->function));
+    if (module_.functions[static_cast<std::size_t>(code->value->function)].name.empty())
+      called_.insert(static_cast<std::size_t>(code->value->function));
     if (one_of(name, "filter select Where")) {
       const ValuePtr kept = passed(static_cast<std::size_t>(code->value->function), item, env);
       if (kept == item) return call.receiver;

@@ -271,6 +271,10 @@ void Engine::fill(const Call& call, Env& env) {
     Box* box = writable(call.arguments[0].value->box, env);
     if (box != nullptr && box->built != nullptr) box->built = concatenation(box->built, more, Build::kConcatenation);
   }
+  if (call.path == "Collections.reverse" && call.arguments.size() == 1) {
+    Box* box = writable(call.arguments[0].value->box, env);
+    if (box != nullptr && box->rest == nullptr) std::ranges::reverse(box->list);
+  }
   if (const Argument* file = call.name == "print" ? call.named("file") : nullptr; file != nullptr) {
     Box* box = writable(file->value->box, env);
     const Argument* first = call.positional(0);

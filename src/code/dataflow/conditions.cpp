@@ -66,8 +66,10 @@ bool Engine::returns_true(std::size_t function) const {
 bool Engine::holds(const Condition& condition, const Call& call, const Env& env) const {
   const Argument* argument = call.argument(condition.argument);
   if (condition.argument == "recv") {
+    const bool given = call.receiver != nullptr && condition.expected != nullptr;
     const bool found =
-        call.receiver != nullptr && condition.expected != nullptr && condition.expected->found_in(call.receiver->path);
+        given && (condition.expected->found_in(call.receiver->path) ||
+                  (module_.grammar == Grammar::kJava && condition.expected->found_in(call.receiver->type)));
     return found != condition.unless;
   }
   if (argument == nullptr) return condition.unless;

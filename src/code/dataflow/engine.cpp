@@ -346,7 +346,8 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   if (function.body == kNoIr || spent()) return nothing();
   // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
   const auto active = std::ranges::count(active_, index);
-  if (active > 1) return nothing();
+  const bool counted = std::ranges::any_of(arguments, [](const Argument& a) { return a.value->number.has_value(); });
+  if (active > (counted ? kMaxCounted : 1)) return nothing();
   if (active_.size() >= kMaxCallDepth) return active > 0 ? nothing() : not_followed(arguments, env);
   active_.push_back(index);
   const bool foreign = !function.file.empty();

@@ -146,6 +146,7 @@ class Engine {
   bool holds_field(std::string_view name, const Env& env) const;
   bool is_qualified_type(IrId id, const Env& env) const;
   std::optional<std::size_t> getter_of(const ValuePtr& object, std::string_view name) const;
+  bool is_class(const Value& object) const;
   ValuePtr constant_of(const ValuePtr& object, std::string_view name) const;
   ValuePtr imported_constant(std::string_view path) const;
   ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);

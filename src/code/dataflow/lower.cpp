@@ -310,7 +310,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     case Construct::kCase:
       return one_case(node);
     case Construct::kReturn:
-      return make(Op::kReturn, node, {inner(node)});
+      return make(Op::kReturn, node, {named(node).empty() ? named_results(node) : inner(node)});
     case Construct::kYield:
       return make(Op::kReturn, node, {inner(node)}, {}, {}, 1);
     case Construct::kLeave:

@@ -39,6 +39,29 @@ std::string_view Lowerer::marks_before(NodeId node, NodeId name) const {
   return tree_.source().substr(begin, tree_.node(name).begin - begin);
 }
 
+// Go: "(page Page, err error)", which the function gives back where it only says "return".
+Lowerer::Ids Lowerer::declare_results(NodeId list) {
+  Ids ids;
+  if (tree_.grammar() != Grammar::kGo || list == kNoNode || !is(list, "parameter_list")) return ids;
+  for (const NodeId declared : named(list)) {
+    const std::string_view type = type_of(field(declared, {"type"}));
+    for (const NodeId child : named(declared)) {
+      if (tree_.field_name(child) != "name") continue;
+      results_.push_back(child);
+      ids.push_back(make(Op::kAssign, child, {lower(child), kNoIr}, "=", type));
+    }
+  }
+  return ids;
+}
+
+IrId Lowerer::named_results(NodeId node) {
+  Ids ids;
+  for (const NodeId name : results_)
+    ids.push_back(lower(name));
+  if (ids.empty()) return kNoIr;
+  return ids.size() == 1 ? ids[0] : make(Op::kList, node, ids);
+}
+
 IrId Lowerer::function(NodeId node, std::string_view marks) {
   const NodeId name = field(node, {"name"});
   const NodeId body = field(node, {"body"});
@@ -77,7 +100,14 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
   }
   parameters(node, function);
   ++inside_;
+  const auto outer_results = std::exchange(results_, {});
+  Ids results = declare_results(field(node, {"result"}));
   IrId code = body == kNoNode ? kNoIr : lower(body);
+  if (!results.empty() && code != kNoIr) {
+    results.push_back(code);
+    code = make(Op::kBlock, body, results);
+  }
+  results_ = outer_results;
   --inside_;
   if (body == kNoNode && function.block) {
     Ids ids;

@@ -241,7 +241,8 @@ IrId Lowerer::type_test(NodeId node) {
   const IrId tested = lower(value);
   if (name != kNoNode) {
     const IrId target = make(Op::kName, name, {}, tree_.text(name));
-    return make(Op::kMany, node, {make(Op::kAssign, node, {target, tested}, "=")});
+    const NodeId type = field(pattern == kNoNode ? node : pattern, {"right", "type"});
+    return make(Op::kMany, node, {make(Op::kAssign, node, {target, tested}, "=", type_of(type))});
   }
   Ids allowed;
   std::vector<NodeId> patterns{pattern};

@@ -94,6 +94,8 @@ class Lowerer {
 
   // lower_functions.cpp
   IrId function(NodeId node, std::string_view marks = {});
+  Ids declare_results(NodeId list);
+  IrId named_results(NodeId node);
   void parameters(NodeId node, Function& function);
   void parameter(NodeId node, Function& function);
   IrId class_of(NodeId node);
@@ -120,6 +122,7 @@ class Lowerer {
   int nameless_inside_ = -1;                                  // how deep its methods stand
   int inside_ = 0;                                            // of how many functions
   std::pair<NodeId, NodeId> type_subject_{kNoNode, kNoNode};  // Go: the name in "switch v := x.(type)", and x
+  std::vector<NodeId> results_;                               // Go: the names of what the function gives back
   std::optional<std::set<std::string_view>> channels_;        // Go: their names, once they are asked for
 };
 

@@ -131,10 +131,14 @@ bool Engine::is_qualified_type(IrId id, const Env& env) const {
   return !env.names.contains(root.text) && !globals_.names.contains(root.text) && !holds_field(root.text, env);
 }
 
+// The name of a class here, which its static members are written behind.
+bool Engine::is_class(const Value& object) const {
+  return object.box == 0 && object.type.empty() && is_type_name(object.path) && module_.bases.contains(object.path);
+}
+
 // "Limits.MOST", of a class here or in another file; null when it is not known.
 ValuePtr Engine::constant_of(const ValuePtr& object, std::string_view name) const {
-  if (object->box != 0 || !object->type.empty() || !is_type_name(object->path)) return nullptr;
-  if (!module_.bases.contains(object->path)) return nullptr;
+  if (!is_class(*object)) return nullptr;
   for (const Env* shared : {&globals_, &foreign_globals_}) {
     if (const auto known = shared->names.find(name); known != nullptr) return known->second;
   }
@@ -223,6 +227,16 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     Value source = *from_source(**here, id);
     source.path = value.path;
     return std::make_shared<const Value>(std::move(source));
+  }
+  if (is_class(*object)) {
+    const auto kept = env.names.find("@" + object->path + suffix);
+    if (kept != nullptr) return kept->second;
+    const auto method = by_name_.contains(name) ? function_named(name, object->path, 1) : std::nullopt;
+    if (module_.grammar == Grammar::kJava && method && module_.functions[*method].owner == object->path) {
+      value.kind = Kind::kFunction;  // "Texts::escaped"
+      value.function = static_cast<int>(*method);
+      return std::make_shared<const Value>(std::move(value));
+    }
   }
   if (ValuePtr constant = constant_of(object, name); constant != nullptr) return constant;
   if (object->box == 0 && object->type.empty())

@@ -361,7 +361,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (argument.value->text && (call.arguments.size() == 1 || (argument.value->build != Build::kNone && replaces)))
       kept = argument.value.get();
   }
-  const Contexts harmless_in = module_.doubts ? 0 : promised(call.name);
+  Contexts harmless_in = module_.doubts ? 0 : promised(call.name);
+  if (module_.grammar == Grammar::kJava && call.name == "apply" && call.receiver != nullptr)
+    harmless_in |= cleans(*call.receiver);  // a method by reference
   for (Taint& taint : given) {
     taint.guessed = true;
     taint.cleared |= harmless_in;

@@ -128,6 +128,11 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     }
   }
   if (const Box* box = box_of(*value, env); sql && box != nullptr && box->built == nullptr && !value->text) {
+    if (box->list.empty() && box->items.empty() && box->rest != nullptr) {  // an array of statements
+      const ValuePtr rest = box->rest;
+      if (rest->box == 0 && rest->build != Build::kNone) report(entry, rest, begin, end, env);
+      return;
+    }
     const std::vector<ValuePtr> parts = box->list;
     for (const ValuePtr& part : parts) {
       if (part->box == 0) report(entry, part, begin, end, env);
@@ -316,9 +321,9 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
         const bool later = &name != &entry->arguments.front() && position_of(name).has_value();
         other.needs_sql = other.needs_sql || (later && (entry->rule->context & kSql) != 0);
         const bool elsewhere = (entry->rule->context & kSql) != 0 && hands_on(argument->ir);
-        // C#: new ContentResult { …, Content = "…" }
+        // C#: new ContentResult { …, Content = "…" }; Go: Answer{Body: "…"}
         const bool member = !argument->name.empty() && argument->ir != kNoIr && call.callee == call.ir &&
-                            module_.grammar == Grammar::kCSharp;
+                            (module_.grammar == Grammar::kCSharp || module_.grammar == Grammar::kGo);
         const std::uint32_t from = elsewhere ? frame_.site.begin : member ? module_.at(argument->ir).begin : begin;
         const std::uint32_t to = elsewhere ? frame_.site.end : member ? module_.at(argument->ir).end : end;
         report(other, argument->value, from, to, env);

@@ -61,7 +61,8 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"html", "innerHTML", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
     {"vue html", "v-html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
     {"vue html", "v-html", R"(\sv-html\s*=\s*'\s*([^']+?)\s*')", "xss/v-html"},
-    {"jsp jspx tag", "${", R"((?:^|[^"=\w])(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))", "xss/server"},
+    {"jsp jspx tag", "${", R"((?:^|[^"'=\w]|[^=]')(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
+     "xss/server"},
     {"jsp jspx tag", "pageContext", R"((?:^|[^"=\w])(\$\{\s*pageContext\.request\.queryString\s*\}))", "xss/server"},
     // In an attribute of a tag of HTML; those of libraries escape.
     {"jsp jspx tag", "${",
