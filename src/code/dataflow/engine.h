@@ -54,6 +54,7 @@ std::optional<std::size_t> position_of(std::string_view text);
 
 // True for patterns of which only harmless texts pass; `whole`: it has to match all of the text.
 bool allows_little(std::string_view pattern, bool whole);
+bool tells_of_whole(std::string_view name);
 
 class Engine {
  public:

@@ -337,6 +337,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   if (is_safe(declared)) return nothing();
   std::vector<Taint> taints;
   if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
+  const Argument* key = looks_up(call.callee) ? call.positional(0) : nullptr;
+  if (key != nullptr && key->value->text && key->value->constant())
+    taints = part_of(derived(taints), *key->value->text)->taints;
   const bool texts_have_methods = module_.grammar != Grammar::kPhp;
   for (Taint& taint : taints) {  // what a method of an unknown object gives is not that object
     if (taint.level == Level::kUnknown || (taint.guessed && !texts_have_methods)) taint.level = Level::kResult;
