@@ -281,6 +281,7 @@ class Engine {
   bool is_own_method(const Call& call) const;
   Checked check_call(const Call& call, Env& env);
   static void say_answer(const Rule& rule, Env& env);
+  bool is_template(const Call& call, IrId argument) const;
   bool hands_on(IrId argument) const;
   void check_flags(const Call& call, const Entry& entry, Env& env);
   void check_members(const Call& call, Env& env);
