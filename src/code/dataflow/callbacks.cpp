@@ -55,7 +55,9 @@ ValuePtr Engine::given_back(const Call& call, const Env& env) const {
     if (entry->arguments.empty()) {
       if (call.receiver != nullptr) return call.receiver;
     } else if (const Argument* same = call.argument(entry->arguments[0])) {
-      const bool known = same->value->box != 0 || !same->value->path.empty() || !same->value->type.empty();
+      const bool named = module_.grammar == Grammar::kJava;  // new PrintWriter("file") is no text
+      const bool known = same->value->box != 0 || (same->value->text && !named) || !same->value->path.empty() ||
+                         !same->value->type.empty();
       if (known) return same->value;
     }
   }

@@ -203,6 +203,7 @@ class Engine {
   ValuePtr eval_tagged(IrId id, Env& env);
   void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
   ValuePtr invoke(Call& call, Env& env);
+  void run_made(const Call& call, const Value& made, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
   std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);
   void fill(const Call& call, Env& env);
@@ -264,6 +265,7 @@ class Engine {
   void prove(IrId id, Contexts contexts, Env& env);
   bool looks_up(IrId callee) const;
   bool is_minus_one(IrId id) const;
+  void refine_scheme(IrId part, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);

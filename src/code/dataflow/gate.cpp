@@ -131,7 +131,7 @@ void Gate::add_sources(const Models& models) {
         if (role == Role::kFill && entry.arguments.size() < 2) continue;  // passes on what it gets
         Need need;
         need.use = use_of(entry);
-        need.record = entry.without == (kAllContexts & ~kHtmlContext);
+        need.record = entry.without == kOutsidePages;
         if (entry.near != nullptr) need.texts.push_back(entry.near);
         if (entry.file != nullptr) need.texts.push_back(entry.file);
         add_path(entry, std::move(need), sources_);

@@ -92,6 +92,7 @@ class Gate::Places {
     }
     StatementTexts texts = statement_texts(text_, gate_.grammar_, names_.literals(), true);
     if (texts.open) places[2] = std::move(texts.places);
+    places[3] = std::move(texts.named);  // parameters are not enough for them
     for (const Need& need : gate_.sinks_) {
       if (need.source && gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, places[3]);
     }

@@ -127,9 +127,10 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
 // "form.get(…)": what is proven of one member says nothing about the others.
 bool Engine::looks_up(IrId callee) const {
   return module_.at(callee).op == Op::kField &&
-         one_of(module_.at(callee).text,
-                "get getlist getList getAll get_all fetch dig getParameter getHeader input "
-                "query post header param cookie get_argument getVar getFirst");
+         one_of(
+             module_.at(callee).text,
+             "charAt codePointAt charCodeAt get getlist getList getAll get_all fetch dig getParameter getHeader input "
+             "query post header param cookie get_argument getVar getFirst");
 }
 
 // An expression and those that it is made of: "urlparse(x[1]).host" and "x[1]", but not all of "x".
@@ -167,6 +168,7 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
       prove(name, kAllContexts, env);
     else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_host(module_.at(name).text))
       clear_names(name, kHostContexts, env);
+    if (op == Op::kText) refine_scheme(name, env);
   }
 }
 
@@ -193,6 +195,13 @@ void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
   const bool fixed =
       box != nullptr ? reach(list, env).empty() : reach(list, env).empty() || list->taints[0].level <= Level::kUnknown;
   if (fixed) clear_names(part, kAllContexts, env);
+  if (fixed) refine_scheme(part, env);
+}
+
+// url.protocol === "https:": an address that runs no script.
+void Engine::refine_scheme(IrId part, Env& env) {
+  const Ir& ir = module_.at(part);
+  if (ir.op == Op::kField && ir.text == "protocol") clear_names(module_.kid(part, 0), kSchemeContext, env);
 }
 
 // "PATTERN.matcher(x)", also when the matcher has a name.
@@ -315,6 +324,12 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
     const ValuePtr pattern = eval(receiver, env);
     if (pattern->text && pattern->constant() && allows_little(*pattern->text, name == "fullmatch"))
       clear_names(first, kAllContexts, env);
+    const bool scheme = pattern->text && pattern->text->starts_with("/^http");
+    if (scheme && pattern->constant()) clear_names(first, kSchemeContext, env);
+    const IrId second = module_.kid(call, 2);  // re.match(PATTERN, x), which begins where x does
+    const ValuePtr given = second == kNoIr || module_.grammar != Grammar::kPython ? nothing() : eval(first, env);
+    if (given->text && given->constant() && allows_little("^" + *given->text, name == "fullmatch"))
+      clear_names(second, kAllContexts, env);
   }
   if (method && first != kNoIr && outcome == (name != "noneMatch") && one_of(name, "anyMatch noneMatch some find Any"))
     refine_any(receiver, first, env);
@@ -382,6 +397,12 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       env = std::move(first);
     } else if (ir.text == "in" || ir.text == "not in") {
       refine_contains(left, right, outcome == (ir.text == "in"), env);
+    } else if (module_.at(right).op == Op::kNull && one_of(ir.text, "is == ===")) {
+      if (outcome) refine_equal(left, right, env);
+      refine(left, !outcome, env);  // re.match(…) is None
+    } else if (module_.at(right).op == Op::kNull && (one_of(ir.text, "!= !==") || ir.text == "is not")) {
+      if (!outcome) refine_equal(left, right, env);
+      refine(left, outcome, env);
     } else if (ir.text == "==" || ir.text == "===") {
       if (outcome) refine_equal(left, right, env);
       if (outcome && names_folder(left)) clear_names(left, kPathContext, env);

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kMaxSegments = 16;  // of a path that are compared
 constexpr auto kContextWords = std::to_array<std::string_view>(
-    {"sql",    "html",  "shell",    "path",  "url",    "host",  "code",  "ldap", "xpath",  "xml",
-     "object", "nosql", "template", "trust", "header", "regex", "other", "log",  "quoted", "stored"});
+    {"sql",   "html",     "shell", "path",   "url",   "host",  "code", "ldap",   "xpath",  "xml",  "object",
+     "nosql", "template", "trust", "header", "regex", "other", "log",  "quoted", "stored", "json", "scheme"});
 
 std::vector<std::string_view> split(std::string_view text, std::string_view by) {
   std::vector<std::string_view> parts;
@@ -266,7 +266,7 @@ class ModelReader {
     } else if (text.starts_with("file:")) {
       entry.file = pattern_of(rest("file:"));
     } else if (text == "stored") {
-      entry.without = kAllContexts & ~kHtmlContext;
+      entry.without = kOutsidePages;
     } else if (text == "sqltext") {
       entry.needs_sql = true;
     } else if (text == "built") {

@@ -95,7 +95,8 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     for (const Argument& argument : call.arguments)
       add_taints(taints, reach(argument.value, env));
     for (Taint& taint : taints)
-      taint.cleared = (taint.cleared & ~((taint.cleared & kStoredContext) != 0 ? kHtmlContext : again)) | contexts;
+      taint.cleared =
+          (taint.cleared & ~((taint.cleared & kStoredContext) != 0 ? kHtmlContext | kJsonContext : again)) | contexts;
     return derived(taints);
   }
   if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform Select ConvertAll")) {
@@ -203,10 +204,15 @@ bool computes(const Call& call) {
 
 }  // namespace
 
-// Go: append(list, a, b), delete(map, key).
+// Go: append(list, a, b), delete(map, key), new(Type).
 ValuePtr Engine::builtin_of_go(const Call& call, Env& env) {
   if (module_.grammar != Grammar::kGo || call.receiver != nullptr || call.arguments.empty()) return nullptr;
   const ValuePtr& held = call.arguments[0].value;
+  if (call.name == "new" && call.arguments.size() == 1) {
+    Value made;
+    made.type = short_type(spelled(call.arguments[0].ir));
+    return std::make_shared<const Value>(std::move(made));
+  }
   if (call.name == "delete" && call.arguments.size() == 2) {
     const Value& key = *call.arguments[1].value;
     Box* box = key.text && key.constant() ? writable(held->box, env) : nullptr;
@@ -349,8 +355,12 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   const Argument* key = looks_up(call.callee) ? call.positional(0) : nullptr;
   if (key != nullptr && key->value->text && key->value->constant())
     taints = part_of(derived(taints), *key->value->text)->taints;
+  // "column.name()", of what is no record here, is likely one of a few names.
+  const bool enumerated = module_.grammar == Grammar::kJava && call.name == "name" && call.arguments.empty() &&
+                          declared.empty() && call.receiver != nullptr && call.receiver->box == 0;
   const bool texts_have_methods = module_.grammar != Grammar::kPhp;
   for (Taint& taint : taints) {  // what a method of an unknown object gives is not that object
+    if (enumerated && taint.level == Level::kParam) taint.level = Level::kResult;
     if (taint.level == Level::kUnknown || (taint.guessed && !texts_have_methods)) taint.level = Level::kResult;
   }
   std::vector<Taint> given;

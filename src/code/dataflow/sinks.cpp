@@ -145,11 +145,13 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   for (const Taint& taint : taints) {
     if ((taint.cleared & rule.context) == rule.context || taint.level < entry.least) continue;
     if (entry.needs_build && value->build == Build::kNone) continue;
-    if (rule.id == "xss/script-address" && !begins_with(*value, taint)) continue;
+    const bool followed = rule.id == "xss/script-address";
+    if (followed && ((taint.cleared & kSchemeContext) != 0 || !begins_with(*value, taint))) continue;
     if (rule.category == "log-injection" && taint.guessed) continue;  // "err" of a call that was given it
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;
     const bool wraps = value->build != Build::kNone && value->text && value->text->find('<') != std::string::npos;
+    if (html && (taint.cleared & kJsonContext) != 0 && !wraps) continue;
     if (html && is_stored_elsewhere(taint, wraps || stands_in_markup(begin))) continue;
     if (rule.id == "xss/unescaped" && taint.level < Level::kSource && !wraps) continue;
     if (rule.id == "xss/unescaped" && taint.level < Level::kParam && taint.guessed) continue;
@@ -160,10 +162,11 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     // What a parameter is enough for is found when that file is looked at; else the call says who hands the data over.
     const bool from_here = worst->level == Level::kSource && worst->origin != call_offset_;
     if (!from_here) return;
-    if (entry.least < Level::kSource) {
-      if (sql && likely_sql(*value, *worst)) told_there_.insert(call_offset_);
-      return;
-    }
+    Taint param = *worst;
+    param.level = Level::kParam;
+    const bool told = entry.least < Level::kSource && (!sql || likely_sql(*value, param));
+    if (told && sql) told_there_.insert(call_offset_);
+    if (told) return;
   }
   Flaw flaw;
   if (foreign_ > 0) {
@@ -238,8 +241,8 @@ bool Engine::hands_on(IrId argument) const {
 
 // A method of a class of this file: what it does with its arguments is seen in it, whatever it is called.
 bool Engine::is_own_method(const Call& call) const {
-  if (call.receiver == nullptr || call.receiver->type.empty() || !module_.bases.contains(call.receiver->type))
-    return false;
+  if (call.receiver == nullptr || call.receiver->type.empty()) return false;
+  if (module_.grammar != Grammar::kGo && !module_.bases.contains(call.receiver->type)) return false;
   const auto index = function_named(call.name, call.receiver->type, call.arguments.size());
   return index && module_.functions[*index].body != kNoIr;
 }
@@ -258,10 +261,11 @@ std::uint32_t Engine::begin_of(const Call& call) const {
   const std::uint32_t whole = module_.at(call.ir).begin;
   if (callee.op != Op::kField) return whole;
   const std::uint32_t begin = std::max(callee.begin, whole);
-  if (foreign_ > 0 || callee.end > module_.text.size() || callee.end < begin + callee.text.size()) return begin;
+  const std::string_view text = text_here();
+  if (callee.end > text.size() || callee.end < begin + callee.text.size()) return begin;
   const std::uint32_t name = callee.end - static_cast<std::uint32_t>(callee.text.size());
-  const bool apart = module_.text.substr(begin, name - begin).find('\n') != std::string_view::npos;
-  return apart && module_.text.substr(name, callee.text.size()) == callee.text ? name : begin;
+  const bool apart = text.substr(begin, name - begin).find('\n') != std::string_view::npos;
+  return apart && text.substr(name, callee.text.size()) == callee.text ? name : begin;
 }
 
 Engine::Checked Engine::check_call(const Call& call, Env& env) {
@@ -414,7 +418,8 @@ void Engine::check_store(const std::string& path, const std::string& typed, cons
 
 // PHP: $name(), where a user says what the name is.
 void Engine::check_chosen(const ValuePtr& name, IrId id, Env& env) {
-  if (module_.grammar != Grammar::kPhp || name->function >= 0) return;
+  const bool object = name->box != 0 && !name->type.empty();
+  if (module_.grammar != Grammar::kPhp || name->function >= 0 || object) return;
   Entry entry;
   entry.rule = rule_named("code/dynamic-call");
   entry.least = Level::kSource;

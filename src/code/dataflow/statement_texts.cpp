@@ -30,7 +30,8 @@ class Reader {
       found.begun = found.begun || begun;
       part_ = begun || (part_ && goes_on(literal));
       last_end_ = literal.end;
-      const bool is_open = (all || !found.open) && open();
+      const bool is_open = (all || !found.open) && leaves_open(false);
+      if (all && leaves_open(true)) found.named.push_back(literal.begin);
       found.open = found.open || is_open;
       if (all && (begun || is_open)) found.places.push_back(literal.begin);
     }
@@ -128,14 +129,17 @@ class Reader {
     return at == 0 || (line && text_[at - 1] == ':');
   }
 
-  bool open() const {
+  // A value, or a name.
+  bool leaves_open(bool name) const {
     const std::string_view small = small_;
-    const auto value_at = [&](std::size_t at, std::size_t behind) {
-      if (!part_ && !compares(small.substr(0, at))) return false;
+    const auto is_room = [&](std::size_t at, std::size_t behind) {
+      if (!part_ && (name || !compares(small.substr(0, at)))) return false;
       const std::size_t place = small.find_first_not_of(' ', behind);
-      return place_of(small.substr(0, at), place == std::string_view::npos ? ' ' : small[place]) != HolePlace::kName;
+      const char sign = place == std::string_view::npos ? ' ' : small[place];
+      return (place_of(small.substr(0, at), sign) == HolePlace::kName) == name;
     };
-    if (!small.empty() && value_at(small.size(), small.size())) return true;
+    const bool goes_on = !name || std::string_view("+.&|").find(next()) != std::string_view::npos;
+    if (!small.empty() && goes_on && is_room(small.size(), small.size())) return true;
     for (std::size_t at = small.find_first_of("{$#%"); at != std::string_view::npos;
          at = small.find_first_of("{$#%", at + 1)) {
       std::size_t end = at + 1;
@@ -144,7 +148,7 @@ class Reader {
       while (end < small.size() && (letter(small[end]) || (small[end] >= '0' && small[end] <= '9')))
         ++end;
       const bool pattern = small[at] == '%' || (small[at] == '{' && !inserts());
-      if ((!pattern || is_pattern()) && value_at(at, end)) return true;
+      if ((!pattern || is_pattern()) && is_room(at, end)) return true;
     }
     return false;
   }

@@ -14,6 +14,7 @@ struct StatementTexts {
   bool begun = false;                   // a literal begins a statement
   bool open = false;                    // a literal has room for a value that is not known here
   std::vector<std::uint32_t> places{};  // of such literals
+  std::vector<std::uint32_t> named{};   // of those that leave open what a table or a column is called
 };
 
 // `all`: every place is wanted, not only whether there is one.

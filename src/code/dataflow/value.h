@@ -25,6 +25,9 @@ inline constexpr Contexts kAllContexts = 0xFFFFFFFF;
 inline constexpr Contexts kHtmlContext = 1U << 1U;     // as models.cpp lists them
 inline constexpr Contexts kQuotedContext = 1U << 18U;  // of SQL, between quotes: what escapes them helps there only
 inline constexpr Contexts kStoredContext = 1U << 19U;  // of pages: what lay in a store, and is put between tags here
+inline constexpr Contexts kJsonContext = 1U << 20U;  // of pages: JSON, whose "<" harms only where tags stand around it
+inline constexpr Contexts kSchemeContext = 1U << 21U;  // of addresses: what they begin with runs no script
+inline constexpr Contexts kOutsidePages = kAllContexts & ~(kHtmlContext | kJsonContext);
 
 struct Step {
   std::uint32_t offset = 0;

@@ -129,6 +129,25 @@ TEST(Xss, comparisons_literals_and_comments_are_left_alone) {
   }
 }
 
+TEST(Flaws, hostile_texts_end) {
+  constexpr int kTimes = 100'000;
+  const auto repeated = [](std::string_view text) {
+    std::string all;
+    for (int i = 0; i < kTimes; ++i)
+      all += text;
+    return all;
+  };
+  const std::string head = "package a\nfunc f(w http.ResponseWriter, r *http.Request) {\n";
+  const std::string show = "fmt.Fprint(w, r.FormValue(\"a\"))\n}\n";
+  rules_hit("a.go", head + repeated("for i := range c {\n}\n") + show);  // which may be a channel
+  rules_hit("a.go", head + repeated("c <- a\n") + show);
+  rules_hit("a.go", head + repeated("<-make(chan ") + show);
+  rules_hit("a.xml", "<mapper><select id=\"a\">SELECT " + repeated("${a} ") + "</select></mapper>");
+  rules_hit("a.xml", "<mapper>" + repeated("<select id=\"a\">${a}</select>\n") + "</mapper>");
+  rules_hit("A.java", "interface A {\n@Select(\"SELECT " + repeated("${a} ") + "\")\nA f(int b);\n}\n");
+  rules_hit("A.java", "interface A {\n" + repeated("@Select(\"SELECT ${a}\")\n") + "\n}\n");
+}
+
 TEST(Flaws, tell_the_way_from_the_source) {
   code::ScanOptions options;
   options.secrets = false;
@@ -283,6 +302,19 @@ TEST(Flaws, what_a_library_does_with_data_is_shown_where_it_is_called) {
                "const show = require('./vendor/show');\napp.get('/', (req, res) => show.page(res, req.query.q));\n");
   folder.write("vendor/show.js", "exports.page = (res, q) => res.send('<p>' + q);\n");
   EXPECT_EQ(folder.found(), Rules{"app.js:2 xss/server"});
+}
+
+TEST(Flaws, a_template_is_judged_by_itself) {
+  EXPECT_EQ(rules_hit("a.php", "<?php\necho $twig->render('page.twig', ['name' => $_GET['name']]);\n"), Rules{});
+  EXPECT_EQ(rules_hit("a.php", "<?php\necho $page->render('<b>' . $_GET['name']);\n"), Rules{"xss/php-echo"});
+}
+
+TEST(Flaws, an_object_that_is_called_is_no_name_of_a_function) {
+  const std::string object =
+      "<?php\nclass Shown {\n  public $a;\n  public function add($a) { $this->a = $a; }\n"
+      "  public function __invoke($b) { return $b; }\n}\n$shown = new Shown();\n$shown->add($_GET['a']);\n";
+  EXPECT_EQ(rules_hit("a.php", object + "$shown('b');\n"), Rules{});
+  EXPECT_EQ(rules_hit("a.php", object + "$name = $_GET['f'];\n$name('b');\n"), Rules{"code/dynamic-call"});
 }
 
 TEST(Flaws, a_query_that_is_read_into_a_map_sets_no_variables) {

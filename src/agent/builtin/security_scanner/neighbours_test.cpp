@@ -50,6 +50,12 @@ std::string idle(const std::string& path) {
 
 TEST(Neighbours, the_gate_hides_no_flow_between_files) {
   const std::vector<Files> cases = {
+      {{"app.js",
+        "const { byColumn } = require('./store');\napp.get('/a', async (req, res) => {\n"
+        "  res.json(await byColumn(req.query.column, 1));\n});\n"},
+       {"store.js",
+        "async function byColumn(column, value) {\n"
+        "  return pool.query(`SELECT * FROM t WHERE ${column} = ?`, [value]);\n}\nmodule.exports = { byColumn };\n"}},
       {{"app.py",
         "from flask import request\nfrom shell import (\n    listing,\n    other,\n)\n@app.route('/')\ndef a():\n"
         "    listing(request.args['d'])\n    return ''\n"},
