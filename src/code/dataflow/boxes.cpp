@@ -111,7 +111,9 @@ ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const En
     value.taints = container->taints;
     if (!container->path.empty()) value.path = container->path + "[]";
     if (!container->type.empty()) value.type = container->type + "[]";
-    return std::make_shared<const Value>(std::move(value));
+    const ValuePtr held = std::make_shared<const Value>(std::move(value));
+    const auto name = key_text(*key);
+    return name && !tells_of_whole(*name) ? part_of(held, *name) : held;
   }
   const auto name = key_text(*key);
   if (!name) {
@@ -125,7 +127,8 @@ ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const En
     const std::int64_t at = *key->number < 0 ? *key->number + size : *key->number;
     if (at >= 0 && at < size) return box->list[static_cast<std::size_t>(at)];
   }
-  if (box->rest != nullptr || !container->taints.empty()) return element(container, env);
+  if (box->rest != nullptr || !container->taints.empty())
+    return tells_of_whole(*name) ? element(container, env) : part_of(element(container, env), *name);
   if (box->open) return nothing();
   return null_value();
 }

@@ -54,6 +54,7 @@ std::optional<std::size_t> position_of(std::string_view text);
 
 // True for patterns of which only harmless texts pass; `whole`: it has to match all of the text.
 bool allows_little(std::string_view pattern, bool whole);
+bool tells_of_whole(std::string_view name);
 
 class Engine {
  public:
@@ -283,6 +284,7 @@ class Engine {
   bool is_own_method(const Call& call) const;
   Checked check_call(const Call& call, Env& env);
   static void say_answer(const Rule& rule, Env& env);
+  bool is_template(const Call& call, IrId argument) const;
   bool hands_on(IrId argument) const;
   void check_flags(const Call& call, const Entry& entry, Env& env);
   void check_members(const Call& call, Env& env);

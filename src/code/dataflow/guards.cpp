@@ -67,6 +67,11 @@ bool is_host(std::string_view name) {
 
 }  // namespace
 
+// Of an address or the name of a file: what it shows of the whole.
+bool tells_of_whole(std::string_view name) {
+  return is_host(name) || one_of(name, "scheme protocol path pathname extension ext base basename filename dir");
+}
+
 // commonpath([path, base]) == base, dirname(path) == base
 bool Engine::names_folder(IrId id) const {
   if (module_.at(id).op != Op::kCall) return false;
@@ -78,12 +83,12 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   if (ir.op == Op::kName) {
     const auto place = env.names.find(ir.text);
     if (place == nullptr) return;
-    std::vector<std::uint32_t> origins;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> origins;
     for (const Taint& taint : place->second->taints)
-      origins.push_back(taint.origin);
+      origins.emplace_back(taint.origin, taint.part);
     if (Box* box = writable(place->second->box, env); box != nullptr && box->rest != nullptr && box->items.empty()) {
       for (const Taint& taint : box->rest->taints)  // "new URL(x)"
-        origins.push_back(taint.origin);
+        origins.emplace_back(taint.origin, taint.part);
       box->rest = cleared(box->rest, contexts);
     }
     // The expression it was made of, written once more, gives the same.
@@ -95,7 +100,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     env.names.change_each([&](std::string_view, const ValuePtr& value) -> std::optional<ValuePtr> {
       const bool same =
           value->taints.size() == origins.size() && std::ranges::all_of(value->taints, [&](const auto& t) {
-            return std::ranges::find(origins, t.origin) != origins.end();
+            return std::ranges::find(origins, std::pair(t.origin, t.part)) != origins.end();
           });
       if (!same) return std::nullopt;
       return cleared(value, contexts);

@@ -259,7 +259,9 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     }
     if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
   }
-  add_taints(value.taints, object->taints);
+  const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
+                      module_.grammar == Grammar::kTsx;
+  add_taints(value.taints, script && !tells_of_whole(name) ? part_of(object, name)->taints : object->taints);
   // A member that nothing here sets: of a record, or of a form.
   if (module_.grammar == Grammar::kPython && value.taints.empty() && object->path == "this" && foreign_ == 0 &&
       !is_constant_name(name) && !by_name_.contains(name)) {

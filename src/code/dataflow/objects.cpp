@@ -20,8 +20,10 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
   Call call;
   call.ir = id;
   call.callee = id;
-  call.name = ir.text;
-  call.path = ir.text;
+  const bool own = module_.grammar == Grammar::kPhp && one_of(ir.text, "self static") && frame_.function != nullptr;
+  const std::string_view type = own ? frame_.function->owner : ir.text;
+  call.name = type;
+  call.path = type;
   if (const auto import = module_.imports.find(ir.text);
       import != module_.imports.end() && module_.grammar != Grammar::kJava)
     call.path = import->second.substr(import->second.find_last_of("/\\") + 1);
@@ -38,7 +40,7 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
   if (ValuePtr same = given_back(call, env); same != nullptr) return same;
   run_callbacks(call, env);
 
-  return make_object(ir.text, call, env);
+  return make_object(type, call, env);
 }
 
 // Python: list(x), dict(a=x), deque(), deepcopy(x), namedtuple(…); null for anything else.

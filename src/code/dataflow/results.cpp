@@ -12,14 +12,17 @@ namespace {
 
 constexpr std::size_t kMaxAppended = 200;
 
-// Texts of which only harmless characters are left, by "[^a-z0-9]" and the like.
-bool keeps_letters_only(std::string_view pattern) {
-  if (pattern.find("\\W") != std::string_view::npos || pattern.find("\\D") != std::string_view::npos) return true;
+// Where a text is harmless of which only certain characters are left, by "[^a-z0-9]" and the like.
+Contexts kept_harmless(std::string_view pattern) {
+  constexpr Contexts kPlaces = Contexts{1} << 3 | Contexts{1} << 4 | Contexts{1} << 5;  // path, url, host
+  if (pattern.find("\\W") != std::string_view::npos || pattern.find("\\D") != std::string_view::npos)
+    return kAllContexts;
   const std::size_t open = pattern.find("[^");
-  if (open == std::string_view::npos) return false;
+  if (open == std::string_view::npos) return 0;
   const std::size_t close = pattern.find(']', open + 2);
   const std::string_view inside = pattern.substr(open + 2, close == std::string_view::npos ? close : close - open - 2);
-  return inside.find_first_of("'\"<>;&|`$()/.") == std::string_view::npos;
+  if (inside.find_first_of("'\"<>;&|`$()/") != std::string_view::npos) return 0;
+  return inside.find('.') == std::string_view::npos ? kAllContexts : kAllContexts & ~kPlaces;
 }
 
 // A rule of validation that leaves numbers, dates, or what is on a list.
@@ -136,13 +139,19 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     return nothing();
   if (one_of(call.name, "sub gsub replace replaceAll preg_replace Replace ReplaceAllString tr")) {
     const auto keeps = [](const Value& value) {
-      return value.text && value.constant() && keeps_letters_only(*value.text);
+      return value.text && value.constant() ? kept_harmless(*value.text) : Contexts{0};
     };
-    if (call.receiver != nullptr && keeps(*call.receiver)) return nothing();
+    const auto left = [&](Contexts harmless) {
+      std::vector<Taint> taints = call.receiver == nullptr ? std::vector<Taint>{} : reach(call.receiver, env);
+      for (const Argument& argument : call.arguments)
+        add_taints(taints, reach(argument.value, env));
+      return harmless == kAllContexts ? nothing() : cleared(derived(taints), harmless);
+    };
+    if (call.receiver != nullptr && keeps(*call.receiver) != 0) return left(keeps(*call.receiver));
     const IrId callee = module_.at(call.callee).op == Op::kField ? matcher_made(module_.kid(call.callee, 0)) : kNoIr;
-    if (callee != kNoIr && keeps(*eval(module_.kid(module_.kid(callee, 0), 0), env))) return nothing();
+    if (callee != kNoIr && keeps(*eval(module_.kid(module_.kid(callee, 0), 0), env)) == kAllContexts) return nothing();
     for (const Argument& argument : call.arguments)
-      if (keeps(*argument.value)) return nothing();
+      if (keeps(*argument.value) != 0) return left(keeps(*argument.value));
   }
   return std::nullopt;
 }
@@ -343,6 +352,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   if (is_safe(declared)) return nothing();
   std::vector<Taint> taints;
   if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
+  const Argument* key = looks_up(call.callee) ? call.positional(0) : nullptr;
+  if (key != nullptr && key->value->text && key->value->constant())
+    taints = part_of(derived(taints), *key->value->text)->taints;
   // "column.name()", of what is no record here, is likely one of a few names.
   const bool enumerated = module_.grammar == Grammar::kJava && call.name == "name" && call.arguments.empty() &&
                           declared.empty() && call.receiver != nullptr && call.receiver->box == 0;

@@ -73,10 +73,24 @@ ValuePtr null_value() {
   return make(std::move(value));
 }
 
+ValuePtr part_of(const ValuePtr& value, std::string_view name) {
+  const auto foreign = [](const Taint& taint) { return taint.level == Level::kSource; };
+  if (std::ranges::none_of(value->taints, foreign)) return value;
+  Value part = *value;
+  for (Taint& taint : part.taints) {
+    if (!foreign(taint)) continue;
+    for (const char c : name)
+      taint.part = taint.part * 31 + static_cast<unsigned char>(c);
+    taint.part = taint.part * 31 + 1;
+  }
+  return std::make_shared<const Value>(std::move(part));
+}
+
 void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from) {
   for (const Taint& taint : from) {
-    const auto same = std::ranges::find_if(
-        to, [&](const Taint& known) { return known.origin == taint.origin && known.level == taint.level; });
+    const auto same = std::ranges::find_if(to, [&](const Taint& known) {
+      return known.origin == taint.origin && known.level == taint.level && known.part == taint.part;
+    });
     if (same != to.end()) {
       same->cleared &= taint.cleared;
       same->guessed = same->guessed && taint.guessed;

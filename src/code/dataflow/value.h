@@ -42,6 +42,7 @@ struct Taint {
   Contexts cleared = 0;
   bool guessed = false;  // came through a function that is not known
   std::shared_ptr<const Step> steps;
+  std::uint32_t part = 0;  // the member of the source that it is; 0: all of it
 };
 
 enum class Build : std::uint8_t { kNone, kConcatenation, kInterpolation, kFormatting };
@@ -101,6 +102,8 @@ void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from);
 // The same data with another shape: foreign stays foreign, the text is not known any more.
 ValuePtr derived(const std::vector<Taint>& taints);
 ValuePtr cleared(const ValuePtr& value, Contexts contexts);
+// A member of what is foreign: data of its own, so that what a test proves of it holds for no other.
+ValuePtr part_of(const ValuePtr& value, std::string_view name);
 ValuePtr with_step(const ValuePtr& value, std::uint32_t offset, std::string message);
 
 // Texts put together; `build` tells how.

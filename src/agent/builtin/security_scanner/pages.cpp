@@ -73,6 +73,7 @@ constexpr auto kOutputs = std::to_array<Output>({
 
 constexpr std::string_view kHarmless =
     R"((?i)^\s*(?:['"][^'"{]*['"]|\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|)"
+    R"(\$(?:slot|attributes)\b.*|)"
     R"(render\b.*|json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*|)"
     R"((?:t|\$tc?|I18n\.t|translate|__|trans|lang|_|gettext)[\s(]\s*['"][^'"$#]*['"]\s*\)?|)\s*;?\s*$)";
 // Names of what was made into HTML before.
@@ -84,6 +85,7 @@ constexpr std::string_view kCleaned =
     R"(html_?encode|htmlattributeencode|javascript_?string_?encode|number_(?:to|with|format)|)"
     R"(^\s*\(\s*(?:int|integer|float|double|bool|boolean)\s*\)|\.(?:to_i|to_f|size|count|length|id)\s*$|)"
     R"(\bnumber\(|\bparsefloat\(|\bint\.(?:try)?parse|\btoint(?:32|64)\(|\bparseint\(|\bintval\(|)"
+    R"(html_input\W+(?:escape|strip)|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
 Regex compiled(std::string_view pattern) {
@@ -140,6 +142,7 @@ bool is_made_clean(std::string_view text, std::string_view name) {
     std::string_view rest = text.substr(at + name.size());
     rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
     if (rest.empty() || std::string_view("=(:").find(rest[0]) == std::string_view::npos) continue;
+    rest = rest.substr(0, rest.find("%>"));
     if (patterns().cleaned.found_in(rest.substr(0, rest.find_first_of(";}")))) return true;
   }
   return false;
