@@ -129,7 +129,9 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     if (!function.name.empty() && module_.at(argument.ir).op != Op::kFunction) continue;
     std::vector<Argument> arguments;
     std::vector<Taint> held = call.receiver == nullptr ? std::vector<Taint>{} : reach(call.receiver, env);
-    if (one_of(call.name, "each forEach map filter reduce some every find flatMap")) {  // $.each(list, f)
+    const bool step = one_of(call.name, "map tap switchMap mergeMap concatMap exhaustMap filter");
+    if (call.receiver == nullptr && piped_ != nullptr && step) held = reach(piped_, env);  // x.pipe(map(f))
+    if (one_of(call.name, "each forEach map filter reduce some every find flatMap")) {     // $.each(list, f)
       for (const Argument& other : call.arguments)
         if (other.value->function < 0) add_taints(held, reach(other.value, env));
     }

@@ -315,7 +315,8 @@ void Engine::become_object(Value& value, std::string_view type, const std::vecto
 // A function that nobody knows: what goes in may come out.
 ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   constexpr std::string_view kToText = "str String valueOf strval string Sprint repr unicode toString to_s ToString";
-  if (call.arguments.size() == 1 && one_of(call.name, kToText)) {
+  const bool encodes = is_script(module_.grammar) && call.receiver != nullptr;  // buffer.toString("utf8")
+  if (call.arguments.size() == 1 && one_of(call.name, kToText) && !encodes) {
     const ValuePtr given = as_text(call.arguments[0].value, env);
     if (given != call.arguments[0].value) return given;
     if (given->constant()) return concatenation(text_value(""), given, Build::kConcatenation);
