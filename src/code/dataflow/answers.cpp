@@ -7,6 +7,13 @@
 
 namespace commandcenter::code::dataflow {
 
+// What a function of elsewhere makes of data is a text in Ruby only where that shows: records are answered as JSON.
+bool Engine::may_be_page(const Value& value, const std::vector<Taint>& taints) const {
+  const bool sure = module_.grammar != Grammar::kRuby || value.text;
+  return std::ranges::any_of(
+      taints, [&](const Taint& taint) { return taint.level == Level::kSource && (sure || !taint.guessed); });
+}
+
 // The answer of a function in the cloud, when it is HTML; what a block of Sinatra gives.
 void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
   if (const Box* box = box_of(*value, env); box != nullptr && module_.grammar == Grammar::kRuby &&
@@ -16,7 +23,7 @@ void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
     return check_page(text, id, env);
   }
   const bool html = value->text && value->text->find('<') != std::string::npos;
-  if (!html && module_.grammar != Grammar::kRuby) return;
+  if (!html && (module_.grammar != Grammar::kRuby || !may_be_page(*value, reach(value, env)))) return;
   Entry entry;
   entry.rule = rule_named("xss/server");
   entry.least = Level::kSource;
@@ -64,7 +71,7 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()
   }
   const std::vector<Taint> taints = reach(shown, env);
-  if (std::ranges::none_of(taints, [](const Taint& taint) { return taint.level == Level::kSource; })) return;
+  if (!may_be_page(*shown, taints)) return;
   const std::string marks = declared(*frame_.function);
   for (const Marked& marked : models_.returns) {
     if (marked.rule == nullptr || !is_marked(marked, marks)) continue;

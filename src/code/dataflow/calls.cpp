@@ -290,7 +290,10 @@ void Engine::fill(const Call& call, Env& env) {
     }
     if (taints.empty() || target.ir == kNoIr || module_.at(target.ir).op != Op::kName) continue;
     if (Box* box = writable(target.value->box, env); box != nullptr) {
-      box->rest = box->rest == nullptr ? derived(taints) : join(box->rest, derived(taints));
+      if (box->built != nullptr)
+        box->built = concatenation(box->built, derived(taints), Build::kConcatenation);
+      else
+        box->rest = box->rest == nullptr ? derived(taints) : join(box->rest, derived(taints));
       continue;
     }
     Value filled = *target.value;

@@ -72,7 +72,9 @@ bool Engine::holds(const Condition& condition, const Call& call, const Env& env)
   }
   if (argument == nullptr) return condition.unless;
   if (condition.expected == nullptr) return !condition.unless;
-  return condition.expected->found_in(described(*argument->value, env, 0)) != condition.unless;
+  const Value& value = *argument->value;
+  const bool by_type = !value.type.empty() && !value.text && condition.expected->found_in(value.type);
+  return (by_type || condition.expected->found_in(described(value, env, 0))) != condition.unless;
 }
 
 // The line of a place, behind the names of the function and its class.

@@ -238,6 +238,7 @@ class Engine {
 
   // schemas.cpp
   ValuePtr shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth);
+  bool is_declared_narrow(std::string_view name, std::uint32_t offset) const;
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
 
   // shapes.cpp
@@ -287,6 +288,7 @@ class Engine {
                    Env& env);
   void check_return(const ValuePtr& value, IrId id, Env& env);
   IrId member_ir(IrId statement, std::string_view name) const;
+  bool may_be_page(const Value& value, const std::vector<Taint>& taints) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
   void check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env);

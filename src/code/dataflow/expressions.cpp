@@ -212,6 +212,9 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
     call.arguments.push_back({{}, place, key});
     if (check_call(call, env).consumed) return nothing();
   }
+  const bool of_request = object->path == "params" || object->path.ends_with(".params");
+  if (of_request && place->text && place->constant() && is_declared_narrow(*place->text, module_.at(id).begin))
+    return nothing();
   const ValuePtr held = at_key(object, place, env);
   return place->text && place->constant() ? column(held, *place->text) : held;
 }

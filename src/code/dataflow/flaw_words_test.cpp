@@ -154,6 +154,11 @@ std::vector<std::string> texts_of(const Columns& columns, std::string_view path,
   std::string begin;
   for (const char c : path)
     begin += c == '^' || c == '*' ? "" : std::string(1, c);
+  const bool member = begin.starts_with('$') || begin.starts_with("this.") || begin.find("().") != std::string::npos;
+  for (std::size_t at = 0; file == "php.txt" && member && (at = begin.find('.', at)) != std::string::npos;)
+    begin.replace(at, 1, "->");
+  const bool of_class = begin[0] >= 'A' && begin[0] <= 'Z' && std::ranges::count(begin, '.') == 1;
+  if (file == "php.txt" && columns[0] == "sink" && of_class) begin.replace(begin.find('.'), 1, "::");
   const bool has_new = file != "python.txt" && file != "ruby.txt" && file != "go.txt";
   if (call && has_new && begin[0] >= 'A' && begin[0] <= 'Z' && begin.find('.') == std::string::npos)
     begin = "new " + begin;

@@ -221,8 +221,9 @@ void Gate::add_checks(Grammar grammar) {
     sinks_.push_back(std::move(routes));
   }
   if (grammar == Grammar::kRuby) {
-    Marked block;  // of a route: what it gives is shown
-    block.anywhere = pattern_of(R"(\b(?:get|post|put|patch|delete|on|is|root|not_found|error)\b[^\n]*(?:\bdo\b|\{))");
+    Marked block;  // of a route, or a method for Rack: what it gives is shown
+    block.anywhere = pattern_of(
+        R"(\b(?:get|post|put|patch|delete|on|is|root|not_found|error)\b[^\n]*(?:\bdo\b|\{)|\bdef call\b\W*env\b)");
     answers_.emplace_back(block, false, false);
   }
   if (!is_script(grammar)) return;

@@ -6,6 +6,7 @@
 namespace commandcenter::code::dataflow {
 
 IrId Lowerer::assign(NodeId node) {
+  if (is(node, "send_statement")) return send(node);
   const NodeId left = field(node, {"left", "name"});
   const NodeId right = field(node, {"right", "value"});
   if (left == kNoNode) return all(node, Op::kMany);
@@ -20,6 +21,24 @@ IrId Lowerer::assign(NodeId node) {
   const IrId value = lower(right);
   name_function(target, value);
   return make(Op::kAssign, node, {target, value}, word, type_of(field(node, {"type"})));
+}
+
+// Go: "channel <- value". A channel is what was put into it.
+IrId Lowerer::send(NodeId node) {
+  const NodeId channel = field(node, {"channel"});
+  const IrId target = lower(channel);
+  return make(Op::kAssign, node, {target, make(Op::kMany, node, {lower(channel), lower(field(node, {"value"}))})}, "=");
+}
+
+// Go: whether a name is that of a channel, as far as this file says it.
+bool Lowerer::is_channel(NodeId node) const {
+  if (construct_of(node) != Construct::kName && construct_of(node) != Construct::kField) return false;
+  const std::string_view whole = tree_.text(node);
+  const std::string name(whole.substr(whole.rfind('.') + 1));
+  for (const std::string_view sign : {" <- ", "<-", " := make(chan ", " = make(chan ", " chan ", " <-chan "}) {
+    if (tree_.source().find(name + std::string(sign)) != std::string_view::npos) return true;
+  }
+  return false;
 }
 
 // "const f = () => …", "exports.f = function …"
@@ -138,7 +157,8 @@ IrId Lowerer::for_either(NodeId node) {
     }
     const IrId bound = lower(field(child, {"left"}));
     const IrId source = lower(field(child, {"right"}));
-    return make(Op::kForEach, node, {bound, source, lower(field(node, {"body"}))}, "range");
+    const std::string_view way = is_channel(field(child, {"right"})) ? "" : "range";
+    return make(Op::kForEach, node, {bound, source, lower(field(node, {"body"}))}, way);
   }
   if (field(node, {"right"}) != kNoNode || field(node, {"pattern"}) != kNoNode) return for_each(node);
   const IrId before = lower(field(clause, {"initializer", "init", "initialize"}));

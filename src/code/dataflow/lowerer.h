@@ -71,6 +71,8 @@ class Lowerer {
 
   // lower_statements.cpp
   IrId assign(NodeId node);
+  IrId send(NodeId node);
+  bool is_channel(NodeId node) const;
   void name_function(IrId target, IrId value);
   IrId declaration(NodeId node);
   IrId declarator(NodeId node, std::string_view type, std::string_view marks);

@@ -97,8 +97,11 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     return derived(taints);
   }
   if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform Select ConvertAll")) {
-    for (const Argument& argument : call.arguments)
-      contexts |= cleans(*argument.value);
+    for (const Argument& argument : call.arguments) {
+      const Box* pair = box_of(*argument.value, env);  // PHP: [$this, "name"]
+      const bool method = pair != nullptr && pair->list.size() == 2 && pair->list[1]->text;
+      contexts |= cleans(method ? *pair->list[1] : *argument.value);
+    }
   }
   if (contexts != 0) {
     std::vector<Taint> taints;

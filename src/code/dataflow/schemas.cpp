@@ -1,4 +1,5 @@
-// Schemas that say what each member of an answer may be: z.object({ id: z.number() }).parse(body), of Zod, Joi, Yup.
+// Schemas that say what each member of an answer may be: z.object({ id: z.number() }).parse(body), of Zod, Joi, Yup;
+// Ruby's "params do … end" of Grape and dry-validation.
 #include <algorithm>
 #include <array>
 
@@ -19,7 +20,46 @@ bool is_strict(std::string_view path) {
   return std::ranges::any_of(kKinds, [&](std::string_view kind) { return holds_word(path, kind); });
 }
 
+// The statement at the head of a text: its line, and those behind a comma.
+std::string_view first_statement(std::string_view text) {
+  std::size_t end = text.find('\n');
+  while (end != std::string_view::npos && text.substr(0, end).find_last_not_of(" \t\r") != std::string_view::npos &&
+         text[text.substr(0, end).find_last_not_of(" \t\r")] == ',')
+    end = text.find('\n', end + 1);
+  return text.substr(0, end);
+}
+
+// "requires :id, type: Integer", "required(:id).filled(:integer)"
+bool leaves_little(std::string_view statement) {
+  constexpr auto kKinds = std::to_array<std::string_view>(
+      {"Integer", "Float", "BigDecimal", "Numeric", "Boolean", "Date", "DateTime", "Time", "values", "regexp",
+       "integer", "int", "float", "decimal", "bool", "date", "date_time", "time", "included_in"});
+  return std::ranges::any_of(kKinds, [&](std::string_view kind) { return holds_word(statement, kind); });
+}
+
 }  // namespace
+
+// True when the declaration in front of a route, or of an action, lets no text of somebody's choice through.
+bool Engine::is_declared_narrow(std::string_view name, std::uint32_t offset) const {
+  constexpr auto kRoutes = std::to_array<std::string_view>({"get ", "post ", "put ", "patch ", "delete ", "route "});
+  if (module_.grammar != Grammar::kRuby || foreign_ > 0 || name.empty()) return false;
+  const std::string_view before = module_.text.substr(0, offset);
+  const std::size_t block = before.rfind("params do");
+  if (block == std::string_view::npos) return false;
+  const std::string member = ":" + std::string(name);
+  int routes = 0;
+  bool narrow = false;
+  for (std::string_view rest = before.substr(block + 9); !rest.empty();) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+    const std::string_view statement = first_statement(rest);
+    const auto starts = [&](std::string_view word) { return statement.starts_with(word); };
+    if (std::ranges::any_of(kRoutes, starts)) ++routes;
+    const bool declares = starts("require") || starts("optional");
+    if (declares && holds_word(statement, member)) narrow = leaves_little(statement);
+    rest.remove_prefix(statement.size());
+  }
+  return narrow && routes < 2;  // the declaration is of one route only
+}
 
 // What passes a schema: members that may be any text are as foreign as before. Null for what is no schema.
 ValuePtr Engine::shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth) {

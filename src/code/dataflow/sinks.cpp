@@ -405,7 +405,8 @@ void Engine::check_store(const std::string& path, const std::string& typed, cons
 
 // PHP: $name(), where a user says what the name is.
 void Engine::check_chosen(const ValuePtr& name, IrId id, Env& env) {
-  if (module_.grammar != Grammar::kPhp || name->function >= 0) return;
+  const bool object = name->box != 0 && !name->type.empty();
+  if (module_.grammar != Grammar::kPhp || name->function >= 0 || object) return;
   Entry entry;
   entry.rule = rule_named("code/dynamic-call");
   entry.least = Level::kSource;

@@ -63,6 +63,7 @@ struct Report {
   std::size_t scanned_files = 0;
   std::int64_t scanned_bytes = 0;
   std::size_t secrets_only_files = 0;  // of those scanned: tests, in which flaws were not looked for
+  std::string compared_up_to;          // files from this one on were not compared with others; empty: all were
   std::vector<std::pair<std::string, std::string>> skipped;  // file, reason
   std::size_t omitted_skipped = 0;
   std::vector<UnusedSuppression> unused_suppressions;

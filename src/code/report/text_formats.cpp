@@ -49,6 +49,8 @@ std::string summary(const Report& report) {
   if (report.in_baseline > 0) text += fmt::format("; {} in the baseline", report.in_baseline);
   if (report.secrets_only_files > 0)
     text += fmt::format("; {} searched for secrets only", plural(report.secrets_only_files, "test"));
+  if (!report.compared_up_to.empty())
+    text += fmt::format("; files from {} on were not compared with others", visible(report.compared_up_to));
   if (!report.skipped.empty()) text += fmt::format("; {} not scanned", plural(report.skipped.size(), "file"));
   return text;
 }

@@ -127,7 +127,17 @@ TEST(Collected, too_many_tokens_leave_the_same_files_out_in_any_order) {  // pit
     for (const auto& [path, file] : collected.files())
       kept += path;
     EXPECT_EQ(kept, "abc") << order;
+    EXPECT_EQ(collected.end(), "d") << "whoever reads the report is told";
   }
+}
+
+TEST(Collected, a_report_says_which_files_were_not_compared) {
+  Report report;
+  report.compared_up_to = "src/z.py";
+  EXPECT_NE(render(report, Format::kHuman, "1", false).find("files from src/z.py on were not compared with others"),
+            std::string::npos);
+  report.compared_up_to.clear();
+  EXPECT_EQ(render(report, Format::kHuman, "1", false).find("compared"), std::string::npos);
 }
 
 }  // namespace

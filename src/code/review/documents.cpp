@@ -99,6 +99,7 @@ Json totals_json(const Review& review) {
        {"skippedFiles", "omittedSkippedFiles", "suppressedFindings", "baselineFindings", "unusedSuppressions"}) {
     if (scan.contains(key)) out[key] = std::move(scan[key]);
   }
+  if (!review.report.compared_up_to.empty()) out["comparedUpTo"] = review.report.compared_up_to;
   if (review.page.offset > 0) out["offset"] = review.page.offset;
   if (const std::size_t next = review.page.offset + listed(review).size(); next < review.report.findings.size())
     out["nextOffset"] = next;

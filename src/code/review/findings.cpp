@@ -111,6 +111,7 @@ void Collected::add(std::string path, CollectedFile file) {
 
 void compare(const Collected& collected, const std::string& root, const ScanOptions& scan, Report& report) {
   drop_used_elsewhere(collected, report);
+  report.compared_up_to = to_utf8(collected.end());
   std::vector<std::string_view> strips;
   std::vector<std::string> paths;
   std::vector<std::vector<Import>> imports;

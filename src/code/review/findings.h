@@ -30,15 +30,18 @@ class Collected {
  public:
   void add(std::string path, CollectedFile file);
   const std::map<std::string, CollectedFile>& files() const { return files_; }
+  // This file and those behind it were too many; empty: none was.
+  std::string end() const { return end_.value_or(std::string()); }
 
  private:
   std::map<std::string, CollectedFile> files_;
   std::size_t tokens_ = 0;
-  std::optional<std::string> end_;  // this one and those behind it have no place
+  std::optional<std::string> end_;
 };
 
-// Adds duplicates and cycles to the report, under the scan's rules about suppression, baselines, severity and number.
-// Reads the files that have one again, below `root`; one that is gone meanwhile is left out.
+// Adds duplicates and cycles to the report, and which files were too many for that, under the scan's rules about
+// suppression, baselines, severity and number. Reads the files that have one again, below `root`; one that is gone
+// meanwhile is left out.
 void compare(const Collected& collected, const std::string& root, const ScanOptions& scan, Report& report);
 
 // Puts findings of lines of files into a report.

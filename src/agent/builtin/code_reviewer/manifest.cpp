@@ -106,7 +106,10 @@ Json output_schema() {
             {"reviewDurationMs", count_schema()},
             {"offset", described(count_schema(), "How many issues were passed over.")},
             {"nextOffset", described(count_schema(), "Where to go on; missing when these were the last.")},
-            {"omittedFindings", described(count_schema(), "Counted in the summary but not listed.")}}}};
+            {"omittedFindings", described(count_schema(), "Counted in the summary but not listed.")},
+            {"comparedUpTo", described(text_schema(),
+                                       "From this file on none was compared with others; missing: all "
+                                       "were.")}}}};
 }
 
 }  // namespace

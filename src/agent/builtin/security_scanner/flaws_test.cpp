@@ -200,6 +200,22 @@ TEST(Flaws, functions_of_other_files_are_followed_in_go_php_ruby_and_csharp) {
                                    "page.php:3 xss/php-echo", "shop/page.go:3 xss/server"}));
 }
 
+TEST(Flaws, functions_of_other_files_are_followed_in_applications_below_the_root) {
+  const TestFolder folder;
+  folder.write("shop/app/services/text_service.rb", "class TextService\n  def self.kept(a)\n    a\n  end\nend\n");
+  folder.write("shop/app/controllers/pages_controller.rb",
+               "class PagesController < ApplicationController\n  def run\n    system(TextService.kept(params[:a]))\n"
+               "  end\nend\n");
+  folder.write("crm/source/Util/Texts.php",
+               "<?php\nnamespace Crm\\Util;\nclass Texts {\n  public static function kept($a) { return $a; }\n"
+               "  public static function fixed($a) { return 'x'; }\n}\n");
+  folder.write("crm/source/Web/Page.php",
+               "<?php\nnamespace Crm\\Web;\nuse Crm\\Util\\Texts;\nclass Page {\n  public function show() {\n"
+               "    echo Texts::kept($_GET['a']);\n    echo Texts::fixed($_GET['a']);\n  }\n}\n");
+  EXPECT_EQ(folder.found(), (Rules{"crm/source/Web/Page.php:6 xss/php-echo",
+                                   "shop/app/controllers/pages_controller.rb:3 command/injection"}));
+}
+
 TEST(Flaws, data_that_another_file_uses_is_found_where_it_is_used) {
   const TestFolder folder;
   folder.write("app.py",
@@ -267,6 +283,19 @@ TEST(Flaws, what_a_library_does_with_data_is_shown_where_it_is_called) {
                "const show = require('./vendor/show');\napp.get('/', (req, res) => show.page(res, req.query.q));\n");
   folder.write("vendor/show.js", "exports.page = (res, q) => res.send('<p>' + q);\n");
   EXPECT_EQ(folder.found(), Rules{"app.js:2 xss/server"});
+}
+
+TEST(Flaws, a_template_is_judged_by_itself) {
+  EXPECT_EQ(rules_hit("a.php", "<?php\necho $twig->render('page.twig', ['name' => $_GET['name']]);\n"), Rules{});
+  EXPECT_EQ(rules_hit("a.php", "<?php\necho $page->render('<b>' . $_GET['name']);\n"), Rules{"xss/php-echo"});
+}
+
+TEST(Flaws, an_object_that_is_called_is_no_name_of_a_function) {
+  const std::string object =
+      "<?php\nclass Shown {\n  public $a;\n  public function add($a) { $this->a = $a; }\n"
+      "  public function __invoke($b) { return $b; }\n}\n$shown = new Shown();\n$shown->add($_GET['a']);\n";
+  EXPECT_EQ(rules_hit("a.php", object + "$shown('b');\n"), Rules{});
+  EXPECT_EQ(rules_hit("a.php", object + "$name = $_GET['f'];\n$name('b');\n"), Rules{"code/dynamic-call"});
 }
 
 TEST(Flaws, a_query_that_is_read_into_a_map_sets_no_variables) {

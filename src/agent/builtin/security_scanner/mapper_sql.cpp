@@ -34,6 +34,29 @@ const Regex& hole() {
   return regex;
 }
 
+// A type whose values are numbers, behind a word of MyBatis or of Java: "parameterType="int"", "@Param("n") int n".
+constexpr std::string_view kNumber =
+    R"((?:java\.lang\.)?_?(?:int|long|short|byte|double|float|boolean|[iI]nteger|Long|Short|Byte|Double|Float))";
+
+// Whether what stands at a hole is a number: by the type of the element's parameter, or of the method's behind the
+// annotation.
+bool is_number(std::string_view declaration, std::string_view name, bool mapper) {
+  const std::string number(kNumber);
+  if (mapper) {
+    static const Regex whole = compiled("parameterType\\s*=\\s*\"" + number + "\"");
+    return whole.search(declaration, 0).has_value();
+  }
+  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
+      std::string_view::npos)
+    return false;
+  const std::string given(name);
+  return compiled("@Param\\(\\s*(?:value\\s*=\\s*)?\"" + given + "\"\\s*\\)\\s*(?:final\\s+)?" + number + "\\s")
+             .search(declaration, 0)
+             .has_value() ||
+         (declaration.find("\"" + given + "\"") == std::string_view::npos &&
+          compiled("\\b" + number + "\\s+" + given + "\\s*[,)]").search(declaration, 0).has_value());
+}
+
 // The bracket that closes the one before `at`; texts in between are jumped over.
 std::size_t closing(std::string_view text, std::size_t at) {
   int depth = 1;
@@ -48,6 +71,12 @@ std::size_t closing(std::string_view text, std::size_t at) {
     }
   }
   return std::min(at, text.size());
+}
+
+// Where the types of what a statement is given are said: the tag of an element, the method behind an annotation.
+std::string_view declaration_of(std::string_view text, std::size_t begin, std::size_t end, bool mapper) {
+  const std::string_view rest = text.substr(mapper ? begin : end);
+  return rest.substr(0, rest.find(mapper ? '>' : ';'));
 }
 
 std::vector<Range> statements_of(const code::Source& source) {
@@ -73,6 +102,7 @@ std::vector<Range> statements_of(const code::Source& source) {
 std::vector<dataflow::Flaw> mapper_flaws(const code::Source& source) {
   std::vector<dataflow::Flaw> flaws;
   const std::string_view text = source.text();
+  const bool mapper = source.path().ends_with(".xml");
   for (const auto& [begin, end] : statements_of(source)) {
     const std::string_view statement = text.substr(0, end);
     std::size_t from = begin;
@@ -82,6 +112,7 @@ std::vector<dataflow::Flaw> mapper_flaws(const code::Source& source) {
       if (text.substr(begin, at - begin).rfind("<!--") != std::string_view::npos &&
           text.find("-->", begin + text.substr(begin, at - begin).rfind("<!--")) > at)
         continue;
+      if (is_number(declaration_of(text, begin, end, mapper), (*match)[1], mapper)) continue;
       if (flaws.size() >= dataflow::kMaxFlaws) return flaws;
       dataflow::Flaw flaw;
       flaw.rule = dataflow::rule_named("sql/interpolation");

@@ -111,6 +111,12 @@ std::string joined(const std::string& folder, const std::string& name) {
   return folder.empty() ? name : folder + "/" + name;
 }
 
+// "shop" of "shop/app/models"
+std::string before_folder(const std::string& path, std::string_view folder) {
+  const std::size_t at = ("/" + path + "/").find("/" + std::string(folder) + "/");
+  return at == std::string::npos || at == 0 ? std::string() : path.substr(0, at - 1);
+}
+
 class Candidates {
  public:
   Candidates(const code::Source& source, Grammar grammar) : text_(source.text()), grammar_(grammar) {
@@ -120,6 +126,8 @@ class Candidates {
 
   std::vector<std::string> find() {
     if (grammar_ == Grammar::kJava) find_source_root();
+    if (grammar_ == Grammar::kRuby) root_ = before_folder(folder_, "app");
+    if (grammar_ == Grammar::kPhp) find_namespace_root();
     std::size_t from = 0;
     while (paths_.size() < kMaxCandidates) {
       const auto match = pattern(grammar_).search(text_, from);
@@ -157,6 +165,28 @@ class Candidates {
     const std::string package = slashes(rest.substr(0, rest.find(';')));
     if (folder_ == package) root_.clear();
     if (folder_.ends_with("/" + package)) root_ = folder_.substr(0, folder_.size() - package.size() - 1);
+  }
+
+  // PHP: "namespace App\\Http\\Controllers;" in shop/app/Http/Controllers: what begins with App is in shop/app.
+  void find_namespace_root() {
+    constexpr std::string_view kWord = "namespace ";
+    std::size_t at = text_.find(kWord);
+    while (at != std::string_view::npos && at > 0 && text_[at - 1] != '\n')
+      at = text_.find(kWord, at + 1);
+    if (at == std::string_view::npos) return;
+    const std::string_view rest = text_.substr(at + kWord.size());
+    std::string name(rest.substr(0, rest.find_first_of(";{ \r\n")));
+    std::ranges::replace(name, '\\', '/');
+    const std::string folders = "/" + folder_;
+    // The first parts stand for a folder that may be called anything.
+    for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+      if (!folders.ends_with(name.substr(slash))) continue;
+      space_ = name.substr(0, slash + 1);
+      root_ = folder_.substr(0, folder_.size() - (name.size() - slash));
+      return;
+    }
+    space_ = name + "/";
+    root_ = folder_;
   }
 
   void java(std::string_view full, const std::string& simple) {
@@ -198,6 +228,7 @@ class Candidates {
     if (!used.empty()) {  // App\Models\User: in App/, app/ or src/
       std::string path(used);
       std::ranges::replace(path, '\\', '/');
+      if (!space_.empty() && path.starts_with(space_)) add(joined(root_, path.substr(space_.size()) + ".php"));
       add(path + ".php");
       const std::size_t slash = path.find('/');
       if (slash == std::string::npos) return;
@@ -214,7 +245,7 @@ class Candidates {
       return add(joined(folder_, std::string(relative) + (relative.ends_with(".rb") ? "" : ".rb")));
     const std::string file = snake(constant) + ".rb";
     for (const char* place : {"app/models", "app/services", "app/helpers", "app/lib", "lib"})
-      add(joined(place, file));
+      add(joined(joined(root_, place), file));
     add(joined(folder_, file));
   }
 
@@ -234,7 +265,8 @@ class Candidates {
   std::string_view text_;
   Grammar grammar_;
   std::string folder_;
-  std::string root_;  // of Java's packages
+  std::string root_;   // of Java's packages, of an application in Ruby; where the names that begin with space_ lie
+  std::string space_;  // of PHP
   std::vector<std::string> paths_;
   std::set<std::string> known_;
 };

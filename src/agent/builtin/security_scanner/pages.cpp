@@ -34,6 +34,8 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"erb rhtml", "<%==", R"(<%==\s*([^%]+?)-?%>)", "xss/template"},
     {"erb rhtml haml slim", "raw", R"((?m)(?:<%=|^\s*=|[^=!]=)\s*raw[\s(]+([^%\n]+?)(?:-?%>|$))", "xss/template"},
     {"erb rhtml haml slim", ".html_safe", R"((?:<%=|=)\s*([^%\n]+?)\.html_safe\b)", "xss/template"},
+    {"erb rhtml", "raw", R"(<%=[^%\n]*[\s,(]raw[\s(]+([^%\n]+?)-?%>)", "xss/template"},
+    {"erb rhtml", ".html_safe", R"(<%=[^%\n]*[\s,(]([@\w][\w.@:'"\[\]]*)\.html_safe\b)", "xss/template"},
     {"erb rhtml", "link_to", R"(<%=\s*link_to[\s(]+(?:'[^'\n]*'|"[^"\n]*"|[\w.@]+)\s*,\s*(params\[[^%\n]+?)-?%>)",
      "xss/script-address"},
     {"haml slim", "=", R"((?m)^\s*(?:[%.#][\w.#:-]+)?(?:\{[^}\n]*\}|\([^)\n]*\))?(?:!=|==)\s*(\S[^\n]*))",
@@ -78,6 +80,8 @@ constexpr std::string_view kCleaned =
     R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
     R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|striptags|force_escape|json_encode|bleach|)"
     R"(linebreaks|markdownify|csrf|render_|(?:^|[\s{(])h[( ]|\bclean\(|)"
+    R"(html_?encode|htmlattributeencode|javascript_?string_?encode|number_(?:to|with|format)|)"
+    R"(^\s*\(\s*(?:int|integer|float|double|bool|boolean)\s*\)|\.(?:to_i|to_f|size|count|length|id)\s*$|)"
     R"(\bnumber\(|\bparsefloat\(|\bint\.(?:try)?parse|\btoint(?:32|64)\(|\bparseint\(|\bintval\(|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
