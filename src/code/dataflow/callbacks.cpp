@@ -93,9 +93,9 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
         reach(eval(module_.kid(test, 0), env), env).empty())
       return nothing();
   }
-  if (mapped == nullptr && one_of(call.name, "filter Where TakeWhile takeWhile") && call.arguments.size() == 1 &&
-      cleans(*call.arguments[0].value) == kAllContexts)
-    return nothing();  // Character::isDigit
+  const bool tests = one_of(call.name, "filter Where TakeWhile takeWhile") && !is_script(module_.grammar);
+  if (mapped == nullptr && tests && call.arguments.size() == 1 && cleans(*call.arguments[0].value) == kAllContexts)
+    return nothing();  // Character::isDigit; but JavaScript's Boolean and Number let through what is not empty
   if (mapped != nullptr && call.receiver != nullptr && one_of(call.name, "filter select Where")) {
     const ValuePtr item = element(call.receiver, env);
     const int test = call.arguments[0].value->function;
