@@ -296,6 +296,7 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
       if (const auto item = box.items.find(*first + "\x02" + *second); item != box.items.end()) return item->second;
     }
     ValuePtr value = at_key(call.receiver, call.arguments[0].value, env);
+    if (first && one_of(name, "remove pop")) box.items.erase(*first);
     if (count > 1 && (value->kind == Kind::kNull || box.open || !first)) value = join(value, call.arguments[1].value);
     return value;
   }

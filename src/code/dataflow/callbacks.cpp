@@ -155,8 +155,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
-    const bool spark = call.receiver != nullptr && call.receiver->path == "Spark" && is_route;
-    if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || spark)
+    const bool site = call.receiver != nullptr && is_route && one_of(call.receiver->path, "Spark Route $router");
+    if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || site)
       page_block_ = index;
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
     result = result == nullptr ? value : join(result, value);

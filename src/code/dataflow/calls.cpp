@@ -146,6 +146,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     return make_object(last_of(call.path), call, env);
   } else if (auto known = known_function(call, env)) {
     site_ = {};
+    if (module_.grammar == Grammar::kGo && (*known)->function >= 0) run_made(call, **known, env);
     return *known;
   } else if (auto boxed = box_method(call, env)) {
     return *boxed;
@@ -158,6 +159,18 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   if (value.path.empty() && !call.path.empty()) value.path = call.path + "()";
   if (value.type.empty() && !call.typed.empty()) value.type = call.typed + "()";
   return std::make_shared<const Value>(std::move(value));
+}
+
+// Go: "wrap(handler)" gives a function that calls the one it was given.
+void Engine::run_made(const Call& call, const Value& made, Env& env) {
+  const bool given = std::ranges::any_of(call.arguments, [](const Argument& a) { return a.value->function >= 0; });
+  const auto index = static_cast<std::size_t>(made.function);
+  const Function& function = module_.functions[index];
+  if (!given || !function.name.empty()) return;
+  std::vector<Argument> arguments;
+  for (const Param& param : function.params)
+    arguments.push_back({param.name, parameter(function, param, false), kNoIr});
+  run_function(index, arguments, frame_.self, env, false);
 }
 
 // Whether a method may be called by its name alone here.

@@ -202,6 +202,7 @@ class Engine {
   ValuePtr eval_tagged(IrId id, Env& env);
   void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
   ValuePtr invoke(Call& call, Env& env);
+  void run_made(const Call& call, const Value& made, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
   std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);
   void fill(const Call& call, Env& env);
@@ -258,6 +259,7 @@ class Engine {
   IrId only_value(IrId body) const;
   void refine_all(IrId each, Env& env);
   void refine_abort(IrId statement, Env& env);
+  bool is_literal(IrId id) const;
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
   bool looks_up(IrId callee) const;

@@ -158,7 +158,8 @@ std::vector<std::string> texts_of(const Columns& columns, std::string_view path,
   for (std::size_t at = 0; file == "php.txt" && member && (at = begin.find('.', at)) != std::string::npos;)
     begin.replace(at, 1, "->");
   const bool of_class = begin[0] >= 'A' && begin[0] <= 'Z' && std::ranges::count(begin, '.') == 1;
-  if (file == "php.txt" && columns[0] == "sink" && of_class) begin.replace(begin.find('.'), 1, "::");
+  if (file == "php.txt" && (columns[0] == "sink" || columns[0] == "feed") && of_class)
+    begin.replace(begin.find('.'), 1, "::");
   const bool has_new = file != "python.txt" && file != "ruby.txt" && file != "go.txt";
   if (call && has_new && begin[0] >= 'A' && begin[0] <= 'Z' && begin.find('.') == std::string::npos)
     begin = "new " + begin;
@@ -197,7 +198,8 @@ std::vector<std::string> texts_of(const Columns& columns, std::string_view path,
       add(both);
     }
     if (const std::string_view literal = behind(option, "literal:"); literal > "A") add({std::string(literal) + "="});
-    for (const std::string_view word : {"near:", "beside:"}) {
+    for (const std::string_view word : {"near:", "beside:", "file:"}) {
+      if (word == "file:" && columns[0] != "feed") continue;
       if (const std::string_view pattern = behind(option, word); !pattern.empty()) add(Spellings::of(pattern));
     }
   }

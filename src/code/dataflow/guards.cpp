@@ -102,6 +102,8 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     });
     return;
   }
+  if (ir.op == Op::kBinary && one_of(ir.text, "?? || ?: or") && is_literal(module_.kid(id, 1)))
+    return clear_names(module_.kid(id, 0), contexts, env);  // "x ?? ''"
   if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) {
     env.proven[written(id)] |= contexts;
     prove(id, contexts, env);
@@ -120,9 +122,10 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
 // "form.get(…)": what is proven of one member says nothing about the others.
 bool Engine::looks_up(IrId callee) const {
   return module_.at(callee).op == Op::kField &&
-         one_of(module_.at(callee).text,
-                "get getlist getList getAll get_all fetch dig getParameter getHeader input "
-                "query post header param cookie get_argument getVar getFirst");
+         one_of(
+             module_.at(callee).text,
+             "charAt codePointAt charCodeAt get getlist getList getAll get_all fetch dig getParameter getHeader input "
+             "query post header param cookie get_argument getVar getFirst");
 }
 
 // An expression and those that it is made of: "urlparse(x[1]).host" and "x[1]", but not all of "x".
@@ -142,10 +145,15 @@ void Engine::prove(IrId id, Contexts contexts, Env& env) {
   --depth_;
 }
 
+bool Engine::is_literal(IrId id) const {
+  const Op op = module_.at(id).op;
+  return op == Op::kText || op == Op::kNumber || op == Op::kNull || op == Op::kTrue || op == Op::kFalse;
+}
+
 void Engine::refine_equal(IrId left, IrId right, Env& env) {
   for (const auto& [name, other] : {std::pair(left, right), std::pair(right, left)}) {
     const Op op = module_.at(other).op;
-    const bool literal = op == Op::kText || op == Op::kNumber || op == Op::kNull || op == Op::kTrue || op == Op::kFalse;
+    const bool literal = is_literal(other);
     if (literal && module_.at(name).op == Op::kName && env.names.contains(module_.at(name).text))
       env.names[module_.at(name).text] = eval(other, env);
     else if (op == Op::kName && module_.at(name).op == Op::kName && env.names.contains(module_.at(other).text) &&

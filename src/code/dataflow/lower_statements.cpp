@@ -1,9 +1,15 @@
 // Statements.
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "code/dataflow/lowerer.h"
 
 namespace commandcenter::code::dataflow {
+
+namespace {
+constexpr std::size_t kMaxName_bytes = 128;
+}
 
 IrId Lowerer::assign(NodeId node) {
   if (is(node, "send_statement")) return send(node);
@@ -27,18 +33,43 @@ IrId Lowerer::assign(NodeId node) {
 IrId Lowerer::send(NodeId node) {
   const NodeId channel = field(node, {"channel"});
   const IrId target = lower(channel);
-  return make(Op::kAssign, node, {target, make(Op::kMany, node, {lower(channel), lower(field(node, {"value"}))})}, "=");
+  const IrId either = make(Op::kChoice, node, {kNoIr, lower(channel), lower(field(node, {"value"}))});
+  return make(Op::kAssign, node, {target, either}, "=");
 }
 
-// Go: whether a name is that of a channel, as far as this file says it.
-bool Lowerer::is_channel(NodeId node) const {
-  if (construct_of(node) != Construct::kName && construct_of(node) != Construct::kField) return false;
-  const std::string_view whole = tree_.text(node);
-  const std::string name(whole.substr(whole.rfind('.') + 1));
-  for (const std::string_view sign : {" <- ", "<-", " := make(chan ", " = make(chan ", " chan ", " <-chan "}) {
-    if (tree_.source().find(name + std::string(sign)) != std::string_view::npos) return true;
+// Go: the names before "<-", "chan" and "make(chan", in one pass over the file.
+void Lowerer::find_channels() {
+  const std::string_view source = tree_.source();
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  constexpr std::size_t kMaxSigns = 16;  // between a name and "chan"
+  channels_.emplace();
+  for (const std::string_view sign : {"<-", "chan"}) {
+    for (std::size_t at = source.find(sign); at != std::string_view::npos; at = source.find(sign, at + sign.size())) {
+      const std::size_t least = at < kMaxSigns ? 0 : at - kMaxSigns;
+      std::size_t end = at;
+      const std::string_view between = sign == "<-" ? " " : " :=<-(";
+      while (end > least && between.find(source[end - 1]) != std::string_view::npos)
+        --end;
+      if (end > least && source.substr(0, end).ends_with("make") && source[end] == '(') {
+        end -= std::min<std::size_t>(end, 4);
+        while (end > least && between.find(source[end - 1]) != std::string_view::npos)
+          --end;
+      }
+      std::size_t begin = end;
+      while (begin > 0 && end - begin < kMaxName_bytes && is_word(source[begin - 1]))
+        --begin;
+      if (begin < end) channels_->insert(source.substr(begin, end - begin));
+    }
   }
-  return false;
+}
+
+bool Lowerer::is_channel(NodeId node) {
+  if (construct_of(node) != Construct::kName && construct_of(node) != Construct::kField) return false;
+  if (!channels_) find_channels();
+  const std::string_view whole = tree_.text(node);
+  return channels_->contains(whole.substr(whole.rfind('.') + 1));
 }
 
 // "const f = () => …", "exports.f = function …"
@@ -172,6 +203,8 @@ IrId Lowerer::choose(NodeId node) {
   NodeId body = field(node, {"body"});
   if (subject == kNoNode && is(node, "switch_expression") && !named(node).empty()) subject = named(node).front();
   if (body == kNoNode) body = node;
+  const NodeId named_type = is(node, "type_switch_statement") ? field(node, {"alias"}) : kNoNode;
+  const auto outer = std::exchange(type_subject_, std::pair(named_type, subject));
   Ids ids{lower(subject)};
   bool falls = false;
   for (const NodeId child : named(body)) {
@@ -182,6 +215,7 @@ IrId Lowerer::choose(NodeId node) {
     else if (kind == "else")
       ids.push_back(make(Op::kCase, child, {block(child)}));
   }
+  type_subject_ = outer;
   return make(Op::kSwitch, node, ids, {}, {}, falls ? 1 : 0);
 }
 
@@ -191,6 +225,13 @@ IrId Lowerer::one_case(NodeId node) {
   bool other = false;
   bool first = true;
   const bool arm = is(node, "switch_expression_arm");
+  const bool typed = type_subject_.first != kNoNode && (is(node, "type_case") || is(node, "default_case"));
+  if (typed) {  // Go: "switch v := x.(type)"
+    NodeId alias = type_subject_.first;
+    if (is(alias, "expression_list")) alias = tree_.named_child(alias, 0);
+    const std::string_view type = type_of(field(node, {"type"}));
+    body.push_back(make(Op::kAssign, node, {lower(alias), lower(type_subject_.second)}, "=", type));
+  }
   for (const NodeId child : named(node)) {
     const std::string_view part = tree_.field_name(child);
     const std::string_view kind = tree_.kind_name(child);

@@ -108,7 +108,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kAssign,
      "assignment assignment_expression augmented_assignment augmented_assignment_expression short_var_declaration "
      "assignment_statement named_expression operator_assignment object_assignment_pattern assignment_pattern "
-     "send_statement"},
+     "send_statement receive_statement"},
     {Construct::kDeclaration,
      "lexical_declaration variable_declaration local_variable_declaration field_declaration var_declaration "
      "const_declaration local_declaration_statement property_declaration global_declaration "
@@ -124,7 +124,8 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kForEach, "for_in_statement enhanced_for_statement foreach_statement"},
     {Construct::kFor, "for_statement for"},
     {Construct::kSwitch,
-     "switch_statement switch_expression match_statement expression_switch_statement type_switch_statement case "
+     "switch_statement switch_expression match_statement expression_switch_statement type_switch_statement "
+     "select_statement case "
      "match_expression"},
     {Construct::kCase,
      "switch_block_statement_group switch_rule switch_case switch_default case_statement default_statement case_clause "

@@ -309,6 +309,9 @@ IrId Lowerer::composite(NodeId node) {
   const bool keyed = !named(body).empty() && is(named(body).front(), "keyed_element");
   if (is(type, "slice_type") || is(type, "array_type")) return keyed ? map(body) : list(body);
   if (is(type, "map_type")) return map(body);
+  const bool nameless = is(type, "struct_type") && tree_.named_child(type, 0) != kNoNode;
+  const std::string_view name = nameless ? keep("struct#" + std::to_string(tree_.node(type).begin)) : name_of(type);
+  if (nameless) shape_members(tree_.named_child(type, 0), name);
   Ids ids;
   for (const NodeId child : named(body)) {
     if (is(child, "keyed_element"))
@@ -316,7 +319,7 @@ IrId Lowerer::composite(NodeId node) {
     else
       ids.push_back(lower(child));
   }
-  return make(Op::kNew, node, ids, name_of(type));
+  return make(Op::kNew, node, ids, name);
 }
 
 IrId Lowerer::choice(NodeId node) {

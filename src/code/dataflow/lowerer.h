@@ -2,8 +2,11 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "code/dataflow/ir.h"
@@ -72,7 +75,8 @@ class Lowerer {
   // lower_statements.cpp
   IrId assign(NodeId node);
   IrId send(NodeId node);
-  bool is_channel(NodeId node) const;
+  void find_channels();
+  bool is_channel(NodeId node);
   void name_function(IrId target, IrId value);
   IrId declaration(NodeId node);
   IrId declarator(NodeId node, std::string_view type, std::string_view marks);
@@ -112,9 +116,11 @@ class Lowerer {
   std::size_t next_heredoc_ = 0;
   std::uint32_t depth_ = 0;
   std::string_view owner_;
-  std::string_view nameless_;  // of a class without a name: what it is one of
-  int nameless_inside_ = -1;   // how deep its methods stand
-  int inside_ = 0;             // of how many functions
+  std::string_view nameless_;                                 // of a class without a name: what it is one of
+  int nameless_inside_ = -1;                                  // how deep its methods stand
+  int inside_ = 0;                                            // of how many functions
+  std::pair<NodeId, NodeId> type_subject_{kNoNode, kNoNode};  // Go: the name in "switch v := x.(type)", and x
+  std::optional<std::set<std::string_view>> channels_;        // Go: their names, once they are asked for
 };
 
 }  // namespace commandcenter::code::dataflow

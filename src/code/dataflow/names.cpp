@@ -191,6 +191,14 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     return std::make_shared<const Value>(std::move(value));
   }
   if (!declared.empty()) value.type = short_type(declared);
+  if (module_.grammar == Grammar::kGo && declared.empty() && !object->type.empty()) {  // a method that is handed over
+    const auto method = function_named(name, object->type, 0);
+    if (method && module_.functions[*method].owner == object->type) {
+      value.kind = Kind::kFunction;
+      value.function = static_cast<int>(*method);
+      return std::make_shared<const Value>(std::move(value));
+    }
+  }
   std::vector<const Entry*> found;
   models_.find(Role::kClean, value.path, {}, {}, found);
   if (std::ranges::any_of(found, [](const Entry* e) { return e->path.size() > 1 && e->contexts == kAllContexts; })) {

@@ -102,9 +102,9 @@ ValuePtr Engine::as_text(const ValuePtr& value, Env& env) {
 // The members of a data class in the order in which it lists them.
 std::vector<std::string_view> Engine::members_of(std::string_view type) const {
   std::vector<std::string_view> names;
-  for (const auto& [place, declared] : module_.fields) {
-    if (place.first == type) names.push_back(place.second);
-  }
+  const auto first = module_.fields.lower_bound({type, std::string_view()});
+  for (auto at = first; at != module_.fields.end() && at->first.first == type; ++at)
+    names.push_back(at->first.second);
   std::ranges::sort(names, {}, [](std::string_view name) { return name.data(); });  // they lie in the text
   return names;
 }
@@ -134,9 +134,10 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
     }
     return std::optional<std::size_t>();
   }();
-  const bool own = constructor || module_.bases.contains(type);
-  if (!constructor && own && module_.grammar == Grammar::kPython) {
-    const auto names = members_of(type);
+  const bool go = module_.grammar == Grammar::kGo;
+  const auto names = go || module_.grammar == Grammar::kPython ? members_of(type) : std::vector<std::string_view>{};
+  const bool own = constructor || module_.bases.contains(type) || (go && !names.empty());
+  if (!constructor && own && !names.empty()) {
     std::size_t next = 0;
     for (const Argument& argument : call.arguments) {
       if (argument.name.empty() && next < names.size()) box.items[std::string(names[next++])] = argument.value;

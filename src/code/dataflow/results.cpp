@@ -200,10 +200,15 @@ bool computes(const Call& call) {
 
 }  // namespace
 
-// Go: append(list, a, b), delete(map, key).
+// Go: append(list, a, b), delete(map, key), new(Type).
 ValuePtr Engine::builtin_of_go(const Call& call, Env& env) {
   if (module_.grammar != Grammar::kGo || call.receiver != nullptr || call.arguments.empty()) return nullptr;
   const ValuePtr& held = call.arguments[0].value;
+  if (call.name == "new" && call.arguments.size() == 1) {
+    Value made;
+    made.type = short_type(spelled(call.arguments[0].ir));
+    return std::make_shared<const Value>(std::move(made));
+  }
   if (call.name == "delete" && call.arguments.size() == 2) {
     const Value& key = *call.arguments[1].value;
     Box* box = key.text && key.constant() ? writable(held->box, env) : nullptr;
@@ -344,8 +349,12 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   if (is_safe(declared)) return nothing();
   std::vector<Taint> taints;
   if (call.receiver != nullptr) add_taints(taints, reach(call.receiver, env));
+  // "column.name()", of what is no record here, is likely one of a few names.
+  const bool enumerated = module_.grammar == Grammar::kJava && call.name == "name" && call.arguments.empty() &&
+                          declared.empty() && call.receiver != nullptr && call.receiver->box == 0;
   const bool texts_have_methods = module_.grammar != Grammar::kPhp;
   for (Taint& taint : taints) {  // what a method of an unknown object gives is not that object
+    if (enumerated && taint.level == Level::kParam) taint.level = Level::kResult;
     if (taint.level == Level::kUnknown || (taint.guessed && !texts_have_methods)) taint.level = Level::kResult;
   }
   std::vector<Taint> given;

@@ -10,6 +10,7 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr int kMaxSchema_depth = 4;
+constexpr std::size_t kMaxDeclared_bytes = 8'000;  // between a declaration in Ruby and what asks for a member
 
 // "zod.z.coerce.number().min()": no text of somebody's choice passes.
 bool is_strict(std::string_view path) {
@@ -43,7 +44,8 @@ bool leaves_little(std::string_view statement) {
 bool Engine::is_declared_narrow(std::string_view name, std::uint32_t offset) const {
   constexpr auto kRoutes = std::to_array<std::string_view>({"get ", "post ", "put ", "patch ", "delete ", "route "});
   if (module_.grammar != Grammar::kRuby || foreign_ > 0 || name.empty()) return false;
-  const std::string_view before = module_.text.substr(0, offset);
+  std::string_view before = module_.text.substr(0, offset);
+  before.remove_prefix(before.size() - std::min(before.size(), kMaxDeclared_bytes));
   const std::size_t block = before.rfind("params do");
   if (block == std::string_view::npos) return false;
   const std::string member = ":" + std::string(name);

@@ -241,8 +241,8 @@ bool Engine::hands_on(IrId argument) const {
 
 // A method of a class of this file: what it does with its arguments is seen in it, whatever it is called.
 bool Engine::is_own_method(const Call& call) const {
-  if (call.receiver == nullptr || call.receiver->type.empty() || !module_.bases.contains(call.receiver->type))
-    return false;
+  if (call.receiver == nullptr || call.receiver->type.empty()) return false;
+  if (module_.grammar != Grammar::kGo && !module_.bases.contains(call.receiver->type)) return false;
   const auto index = function_named(call.name, call.receiver->type, call.arguments.size());
   return index && module_.functions[*index].body != kNoIr;
 }
@@ -316,7 +316,12 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
         const bool later = &name != &entry->arguments.front() && position_of(name).has_value();
         other.needs_sql = other.needs_sql || (later && (entry->rule->context & kSql) != 0);
         const bool elsewhere = (entry->rule->context & kSql) != 0 && hands_on(argument->ir);
-        report(other, argument->value, elsewhere ? frame_.site.begin : begin, elsewhere ? frame_.site.end : end, env);
+        // C#: new ContentResult { …, Content = "…" }
+        const bool member = !argument->name.empty() && argument->ir != kNoIr && call.callee == call.ir &&
+                            module_.grammar == Grammar::kCSharp;
+        const std::uint32_t from = elsewhere ? frame_.site.begin : member ? module_.at(argument->ir).begin : begin;
+        const std::uint32_t to = elsewhere ? frame_.site.end : member ? module_.at(argument->ir).end : end;
+        report(other, argument->value, from, to, env);
       }
     }
   }

@@ -333,7 +333,7 @@ Flow Engine::exec_return(IrId id, Env& env) {
   if (!goes_on) check_return(value, id, env);
   if (!goes_on) take_proof(module_.kid(id, 0), value, env);
   const bool page = page_block_ && frame_.function == &module_.functions[*page_block_];
-  if (page && module_.grammar == Grammar::kJava) check_page(value, id, env);
+  if (page && (module_.grammar == Grammar::kJava || module_.grammar == Grammar::kPhp)) check_page(value, id, env);
   frame_.returned = frame_.returned == nullptr ? value : join(frame_.returned, value);
   return goes_on ? Flow::kNext : Flow::kReturn;
 }

@@ -129,6 +129,25 @@ TEST(Xss, comparisons_literals_and_comments_are_left_alone) {
   }
 }
 
+TEST(Flaws, hostile_texts_end) {
+  constexpr int kTimes = 100'000;
+  const auto repeated = [](std::string_view text) {
+    std::string all;
+    for (int i = 0; i < kTimes; ++i)
+      all += text;
+    return all;
+  };
+  const std::string head = "package a\nfunc f(w http.ResponseWriter, r *http.Request) {\n";
+  const std::string show = "fmt.Fprint(w, r.FormValue(\"a\"))\n}\n";
+  rules_hit("a.go", head + repeated("for i := range c {\n}\n") + show);  // which may be a channel
+  rules_hit("a.go", head + repeated("c <- a\n") + show);
+  rules_hit("a.go", head + repeated("<-make(chan ") + show);
+  rules_hit("a.xml", "<mapper><select id=\"a\">SELECT " + repeated("${a} ") + "</select></mapper>");
+  rules_hit("a.xml", "<mapper>" + repeated("<select id=\"a\">${a}</select>\n") + "</mapper>");
+  rules_hit("A.java", "interface A {\n@Select(\"SELECT " + repeated("${a} ") + "\")\nA f(int b);\n}\n");
+  rules_hit("A.java", "interface A {\n" + repeated("@Select(\"SELECT ${a}\")\n") + "\n}\n");
+}
+
 TEST(Flaws, tell_the_way_from_the_source) {
   code::ScanOptions options;
   options.secrets = false;
@@ -400,6 +419,10 @@ TEST(Flaws, hostile_code_is_bounded) {
       "if (a) db.query(a || a); } }";
   for (const std::string& text : {sum + ")", branches, itself, calls + "db.query(req.query.a)", nested + ")"})
     EXPECT_TRUE(code::scan_text("a.js", text, options));
+  std::string asked = "params do\n  requires :a, type: String\nend\nget :b do\n";
+  for (int i = 0; i < 20'000; ++i)
+    asked += "  T.where(\"a = #{params[:a]}\")\n";
+  EXPECT_TRUE(code::scan_text("a.rb", asked + "end\n", options));
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "agent/builtin/security_scanner/mapper_sql.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "base/assert.h"
@@ -12,6 +15,10 @@ namespace {
 namespace dataflow = code::dataflow;
 
 using Range = std::pair<std::size_t, std::size_t>;
+
+constexpr auto kNumbers = std::to_array<std::string_view>({"int", "long", "short", "byte", "double", "float", "boolean",
+                                                           "integer", "Integer", "Long", "Short", "Byte", "Double",
+                                                           "Float", "Boolean", "BigInteger", "BigDecimal"});
 
 Regex compiled(std::string_view pattern) {
   auto regex = Regex::compile(pattern);
@@ -34,27 +41,47 @@ const Regex& hole() {
   return regex;
 }
 
-// A type whose values are numbers, behind a word of MyBatis or of Java: "parameterType="int"", "@Param("n") int n".
-constexpr std::string_view kNumber =
-    R"((?:java\.lang\.)?_?(?:int|long|short|byte|double|float|boolean|[iI]nteger|Long|Short|Byte|Double|Float))";
+constexpr std::size_t kMaxDeclaration_bytes = 4'000;  // of an element's tag, of a method's head
 
-// Whether what stands at a hole is a number: by the type of the element's parameter, or of the method's behind the
-// annotation.
-bool is_number(std::string_view declaration, std::string_view name, bool mapper) {
-  const std::string number(kNumber);
+const Regex& parameter() {
+  static const Regex regex =
+      compiled(R"re((?:@Param\(\s*(?:value\s*=\s*)?"(\w+)"\s*\)\s*)?(?:final\s+)?([\w.]+)\s+(\w+)\s*[,)])re");
+  return regex;
+}
+
+const Regex& parameter_type() {
+  static const Regex regex = compiled(R"re(parameterType\s*=\s*"([\w.]+)")re");
+  return regex;
+}
+
+bool is_number(std::string_view type) {
+  if (type.starts_with("java.lang.")) type.remove_prefix(10);
+  if (type.starts_with('_')) type.remove_prefix(1);
+  return std::ranges::find(kNumbers, type) != kNumbers.end();
+}
+
+// What is known to be a number of that which a statement is given.
+struct Numbers {
+  bool all = false;
+  std::set<std::string_view> names;
+};
+
+// The tag of an element says it of its one parameter, the method behind an annotation of each.
+Numbers numbers_of(std::string_view text, const Range& statement, bool mapper) {
+  Numbers numbers;
+  const std::string_view rest = text.substr(mapper ? statement.first : statement.second, kMaxDeclaration_bytes);
+  const std::string_view declaration = rest.substr(0, rest.find(mapper ? '>' : ';'));
   if (mapper) {
-    static const Regex whole = compiled("parameterType\\s*=\\s*\"" + number + "\"");
-    return whole.search(declaration, 0).has_value();
+    const auto type = parameter_type().search(declaration, 0);
+    numbers.all = type && is_number((*type)[1]);
+    return numbers;
   }
-  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
-      std::string_view::npos)
-    return false;
-  const std::string given(name);
-  return compiled("@Param\\(\\s*(?:value\\s*=\\s*)?\"" + given + "\"\\s*\\)\\s*(?:final\\s+)?" + number + "\\s")
-             .search(declaration, 0)
-             .has_value() ||
-         (declaration.find("\"" + given + "\"") == std::string_view::npos &&
-          compiled("\\b" + number + "\\s+" + given + "\\s*[,)]").search(declaration, 0).has_value());
+  std::size_t from = 0;
+  while (const auto match = parameter().search(declaration, from)) {
+    from = static_cast<std::size_t>((*match)[0].data() - declaration.data()) + (*match)[0].size();
+    if (is_number((*match)[2])) numbers.names.insert((*match)[1].empty() ? (*match)[3] : (*match)[1]);
+  }
+  return numbers;
 }
 
 // The bracket that closes the one before `at`; texts in between are jumped over.
@@ -71,12 +98,6 @@ std::size_t closing(std::string_view text, std::size_t at) {
     }
   }
   return std::min(at, text.size());
-}
-
-// Where the types of what a statement is given are said: the tag of an element, the method behind an annotation.
-std::string_view declaration_of(std::string_view text, std::size_t begin, std::size_t end, bool mapper) {
-  const std::string_view rest = text.substr(mapper ? begin : end);
-  return rest.substr(0, rest.find(mapper ? '>' : ';'));
 }
 
 std::vector<Range> statements_of(const code::Source& source) {
@@ -105,6 +126,7 @@ std::vector<dataflow::Flaw> mapper_flaws(const code::Source& source) {
   const bool mapper = source.path().ends_with(".xml");
   for (const auto& [begin, end] : statements_of(source)) {
     const std::string_view statement = text.substr(0, end);
+    std::optional<Numbers> numbers;
     std::size_t from = begin;
     while (const auto match = hole().search(statement, from)) {
       const auto at = static_cast<std::size_t>((*match)[0].data() - text.data());
@@ -112,7 +134,8 @@ std::vector<dataflow::Flaw> mapper_flaws(const code::Source& source) {
       if (text.substr(begin, at - begin).rfind("<!--") != std::string_view::npos &&
           text.find("-->", begin + text.substr(begin, at - begin).rfind("<!--")) > at)
         continue;
-      if (is_number(declaration_of(text, begin, end, mapper), (*match)[1], mapper)) continue;
+      if (!numbers) numbers = numbers_of(text, {begin, end}, mapper);
+      if (numbers->all || numbers->names.contains((*match)[1])) continue;
       if (flaws.size() >= dataflow::kMaxFlaws) return flaws;
       dataflow::Flaw flaw;
       flaw.rule = dataflow::rule_named("sql/interpolation");
