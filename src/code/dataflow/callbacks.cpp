@@ -93,9 +93,9 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
         reach(eval(module_.kid(test, 0), env), env).empty())
       return nothing();
   }
-  if (mapped == nullptr && one_of(call.name, "filter Where TakeWhile takeWhile") && call.arguments.size() == 1 &&
-      cleans(*call.arguments[0].value) == kAllContexts)
-    return nothing();  // Character::isDigit
+  const bool tests = one_of(call.name, "filter Where TakeWhile takeWhile") && !is_script(module_.grammar);
+  if (mapped == nullptr && tests && call.arguments.size() == 1 && cleans(*call.arguments[0].value) == kAllContexts)
+    return nothing();  // Character::isDigit; but JavaScript's Boolean and Number let through what is not empty
   if (mapped != nullptr && call.receiver != nullptr && one_of(call.name, "filter select Where")) {
     const ValuePtr item = element(call.receiver, env);
     const int test = call.arguments[0].value->function;
@@ -129,7 +129,9 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     if (!function.name.empty() && module_.at(argument.ir).op != Op::kFunction) continue;
     std::vector<Argument> arguments;
     std::vector<Taint> held = call.receiver == nullptr ? std::vector<Taint>{} : reach(call.receiver, env);
-    if (one_of(call.name, "each forEach map filter reduce some every find flatMap")) {  // $.each(list, f)
+    const bool step = one_of(call.name, "map tap switchMap mergeMap concatMap exhaustMap filter");
+    if (call.receiver == nullptr && piped_ != nullptr && step) held = reach(piped_, env);  // x.pipe(map(f))
+    if (one_of(call.name, "each forEach map filter reduce some every find flatMap")) {     // $.each(list, f)
       for (const Argument& other : call.arguments)
         if (other.value->function < 0) add_taints(held, reach(other.value, env));
     }

@@ -92,10 +92,13 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   if (kept == "require" && callee.op == Op::kName && module_.at(module_.kid(id, 1)).op == Op::kText) {
     std::string_view name = module_.at(module_.kid(id, 1)).text;
     Value library;
-    library.path = name.substr(name.find_last_of('/') + 1);
+    library.path = name.substr(name.find_last_of("/:") + 1);  // "node:fs" is "fs"
     return std::make_shared<const Value>(std::move(library));
   }
+  const ValuePtr outer = piped_;
+  if (kept == "pipe" && call.receiver != nullptr && is_script(module_.grammar)) piped_ = call.receiver;
   arguments_of(module_.kids_of(id).subspan(1), call, env);
+  piped_ = outer;
   call.name = kept;
   return invoke(call, env);
 }

@@ -14,10 +14,6 @@ bool is_one_of(char c, std::string_view signs) {
   return signs.find(c) != std::string_view::npos;
 }
 
-bool is_script(Grammar grammar) {
-  return grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
-}
-
 enum class Open : std::uint8_t { kRound, kSquare, kLiteral, kBlock };
 
 class ClauseReader {

@@ -337,6 +337,7 @@ class Engine {
   std::uint32_t depth_ = 0;
   std::size_t steps_ = 0;                  // of this function
   std::size_t all_steps_ = 0;              // of the functions before
+  ValuePtr piped_;                         // the stream whose steps are made now
   std::optional<std::size_t> page_block_;  // of Sinatra: its value is shown
   bool follows_name_ = false;              // from a test to what its name was made of
   Proof* proves_ = nullptr;                // while such a function runs

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/statement_texts.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -50,10 +51,6 @@ void for_each_name(std::string_view text, const See& see) {
 bool of_this(std::string_view before) {
   return before.ends_with("self.") || before.ends_with("this.") || before.ends_with("this->") ||
          before.ends_with("this?.");
-}
-
-bool is_script(Grammar grammar) {
-  return grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
 }
 
 bool equal(std::string_view name, std::string_view word, bool any_case) {

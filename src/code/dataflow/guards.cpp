@@ -287,7 +287,8 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   constexpr auto kContains = std::to_array<std::string_view>(
       {"contains", "includes", "include?", "Contains", "in_array", "has", "containsKey", "key?", "has_key?", "member?",
        "array_key_exists", "ContainsKey", "indexOf", "exists", "hasOwnProperty", "cover?", "str_contains", "strpos"});
-  if (std::ranges::find(kContains, name) != kContains.end() && first != kNoIr) {
+  const bool of_disk = method && name == "exists" && one_of(lower(module_.at(receiver).text), "path fs files file os");
+  if (std::ranges::find(kContains, name) != kContains.end() && first != kNoIr && !of_disk) {
     if (!method) {  // in_array(needle, list), strpos(text, part), strings.Contains(text, part)
       const bool text_first = name == "str_contains" || name == "strpos";
       const IrId second = module_.kid(call, 2);

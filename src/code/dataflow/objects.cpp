@@ -27,6 +27,14 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
   if (const auto import = module_.imports.find(ir.text);
       import != module_.imports.end() && module_.grammar != Grammar::kJava)
     call.path = import->second.substr(import->second.find_last_of("/\\") + 1);
+  if (is_script(module_.grammar)) {  // const { Request } = require("tedious")
+    for (const Env* names : {&env, foreign_ > 0 ? &foreign_globals_ : &globals_}) {
+      const auto known = names->names.find(ir.text);
+      if (known == nullptr) continue;
+      if (!known->second->path.empty()) call.path = known->second->path;
+      break;
+    }
+  }
   std::vector<IrId> bodies;
   std::vector<IrId> given;
   for (const IrId kid : module_.kids_of(id))

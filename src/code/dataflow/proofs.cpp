@@ -27,6 +27,10 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
   const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
   auto index = function_named(ir.text, owner, 1);
   if (!index) index = function_named(ir.text, {}, 1);
+  if (!index && ir.op == Op::kName) {  // const isId = (text) => /^\d+$/.test(text)
+    const int made = eval(callee, env)->function;
+    if (made >= 0) index = static_cast<std::size_t>(made);
+  }
   if (!index || module_.functions[*index].params.size() != 1 || !module_.functions[*index].file.empty()) return;
   Proof proof{*index, module_.functions[*index].params[0].name, outcome, std::nullopt};
   proves_ = &proof;

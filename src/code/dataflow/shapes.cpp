@@ -8,10 +8,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-bool is_script(Grammar grammar) {
-  return grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
-}
-
 Flaw at(const Rule* rule, std::size_t begin, std::size_t end, Confidence confidence) {
   Flaw flaw;
   flaw.rule = rule;

@@ -76,7 +76,7 @@ bool has_fixed_beginning(const Value& value, bool host) {
     fixed.remove_prefix(1);
   const std::size_t scheme = fixed.find("://");
   if (scheme != std::string_view::npos) return fixed.find_first_of("/?", scheme + 3) != std::string_view::npos;
-  if (fixed.empty() || fixed == "/" || fixed == "//" || fixed == "http" || fixed == "https") return false;
+  if (one_of(fixed, "/ // http https http: https: http:/ https:/") || fixed.empty()) return false;
   return !host || fixed.front() == '/';
 }
 

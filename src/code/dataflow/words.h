@@ -1,4 +1,4 @@
-// Looking for names. Pure.
+// Looking for names, and which grammars are one language. Pure.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "code/syntax/syntax.h"
+
 namespace commandcenter::code::dataflow {
+
+inline bool is_script(Grammar grammar) {
+  return grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
+}
 
 // Words with a space between them, made when the program is compiled; most names are told apart by a look at their size
 // and their ends.

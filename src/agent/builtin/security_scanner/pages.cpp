@@ -136,6 +136,7 @@ bool part_of_name(char c) {
 // "safeBio() { return sanitize(…)", "const safeBio = computed(() => sanitize(…": cleaned where it is made.
 bool is_made_clean(std::string_view text, std::string_view name) {
   if (name.starts_with("this.")) name.remove_prefix(5);
+  if (name.ends_with(')')) name = name.substr(0, name.find('('));  // what a method of the page gives
   if (name.empty() || !std::ranges::all_of(name, part_of_name)) return false;
   for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
     if (at > 0 && part_of_name(text[at - 1])) continue;
