@@ -2,8 +2,11 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <string_view>
 
 #include "base/assert.h"
 
@@ -21,10 +24,28 @@ void SystemEntropy::fill(std::span<std::uint8_t> bytes) {
   }
 }
 
+namespace {
+
+constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+constexpr std::size_t kTimeChars = 10;
+constexpr std::size_t kRandomChars = 16;
+
+// The next one of the same millisecond; the same if it was the last.
+std::string successor(std::string id) {
+  for (std::size_t i = id.size(); i-- > kTimeChars;) {
+    const std::size_t digit = kAlphabet.find(id[i]);
+    if (digit + 1 < kAlphabet.size()) {
+      id[i] = kAlphabet[digit + 1];
+      std::fill(id.begin() + static_cast<std::ptrdiff_t>(i) + 1, id.end(), kAlphabet.front());
+      return id;
+    }
+  }
+  return id;
+}
+
+}  // namespace
+
 std::string make_id(std::int64_t wall_ms, Entropy& entropy) {
-  static constexpr char kAlphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
-  constexpr std::size_t kTimeChars = 10;
-  constexpr std::size_t kRandomChars = 16;
   std::string id(kTimeChars + kRandomChars, '0');
   auto time = static_cast<std::uint64_t>(wall_ms);
   for (std::size_t i = kTimeChars; i-- > 0; time >>= 5)
@@ -33,6 +54,14 @@ std::string make_id(std::int64_t wall_ms, Entropy& entropy) {
   entropy.fill(random);
   for (std::size_t i = 0; i < kRandomChars; ++i)
     id[kTimeChars + i] = kAlphabet[random[i] & 31];
+  return id;
+}
+
+std::string IdSequence::next(std::int64_t wall_ms, Entropy& entropy) {
+  std::string id = make_id(wall_ms, entropy);
+  const bool same_time = last_.starts_with(std::string_view(id).substr(0, kTimeChars));
+  if (same_time && id <= last_) id = successor(last_);
+  last_ = id;
   return id;
 }
 

@@ -22,4 +22,14 @@ class SystemEntropy final : public Entropy {
 // A ULID (https://github.com/ulid/spec) in lower case: 26 characters, sorted by time, 80 random bits.
 std::string make_id(std::int64_t wall_ms, Entropy& entropy);
 
+// Such ids in the order in which they were made, those of one millisecond, too (the specification's monotonic factory).
+// For one thread.
+class IdSequence {
+ public:
+  std::string next(std::int64_t wall_ms, Entropy& entropy);
+
+ private:
+  std::string last_;
+};
+
 }  // namespace commandcenter

@@ -305,13 +305,14 @@ class Engine::Impl {
   Result<void> recover_claims(std::string_view phase, std::vector<std::string>* run_ids);
   Result<void> recover_run(const std::string& run_id);
 
-  std::string new_id() { return make_id(clock_.wall_ms(), entropy_); }
+  std::string new_id() { return ids_.next(clock_.wall_ms(), entropy_); }
   double jitter();
 
   const Config config_;
   store::Store& store_;
   Clock& clock_;
   Entropy& entropy_;
+  IdSequence ids_;
   sandbox::Launcher& launcher_;
   bus::Bus& bus_;
   observe::Log& log_;
