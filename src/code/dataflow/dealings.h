@@ -1,6 +1,5 @@
 // What a file may do for those that use it: by the names of its functions and values that have to do with a user's
 // data.
-// data.
 #pragma once
 
 #include <compare>

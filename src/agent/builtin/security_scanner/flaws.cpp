@@ -219,7 +219,7 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
                                         const Neighbours& neighbours, NeighbourList& all) {
   const Source& source = subject.source();
   const bool page = grammar == code::Grammar::kHtml;
-  const auto scripts = page ? scripts_of(source.text()) : decltype(scripts_of({})){};
+  const auto scripts = scripts_of(page ? source.text() : std::string_view());
   if (page && scripts.empty()) return {};
   if (source.text().size() > code::kMaxParsed_bytes)  // no tree will be made of more, and names take memory
     return page ? script_flaws(source) : std::vector<dataflow::Flaw>{};

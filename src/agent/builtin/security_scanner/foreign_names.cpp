@@ -12,6 +12,7 @@ namespace {
 
 using code::Grammar;
 using code::dataflow::DealingName;
+using code::dataflow::is_script;
 using code::dataflow::NamesReader;
 using code::dataflow::one_of;
 
@@ -25,10 +26,6 @@ template <typename List>
 void sort(List& list) {
   std::ranges::sort(list);
   list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
-bool is_script(Grammar grammar) {
-  return grammar == Grammar::kJavaScript || grammar == Grammar::kTypeScript || grammar == Grammar::kTsx;
 }
 
 }  // namespace
