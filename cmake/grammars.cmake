@@ -46,7 +46,7 @@ function(cc_grammars)
     endforeach()
   endforeach()
   add_library(cc_grammars STATIC ${sources})
-  target_compile_options(cc_grammars PRIVATE -w -O1)
+  target_compile_options(cc_grammars PRIVATE -w -O2)
   target_include_directories(cc_grammars SYSTEM PUBLIC ${core}/include)
   set_target_properties(cc_grammars PROPERTIES C_STANDARD 11)
   add_custom_target(cc_grammar_sources DEPENDS ${installed})  # its header is there before others include it

@@ -31,7 +31,7 @@ void widen(ValuePtr& to, const ValuePtr& value) {
 
 ValuePtr Engine::new_box(Env& env, Box box, std::string type) {
   const std::uint32_t id = next_box_++;
-  env.boxes[id] = std::make_shared<const Box>(std::move(box));
+  env.boxes[id] = std::make_shared<Box>(std::move(box));
   Value value;
   value.box = id;
   value.type = std::move(type);
@@ -41,6 +41,8 @@ ValuePtr Engine::new_box(Env& env, Box box, std::string type) {
 Box* Engine::writable(std::uint32_t id, Env& env) const {
   const auto place = env.boxes.find(id);
   if (place == nullptr) return nullptr;
+  if (const auto* mine = env.boxes.unshared(id); mine != nullptr && mine->use_count() == 1)
+    return const_cast<Box*>(mine->get());  // nobody else sees it, and none is made const
   auto copy = std::make_shared<Box>(*place->second);
   Box* box = copy.get();
   env.boxes[id] = std::move(copy);
@@ -370,7 +372,7 @@ std::optional<ValuePtr> Engine::box_method(const Call& call, Env& env) {
   auto result = builder_method(call, box, env);
   if (!result && box.built == nullptr) result = map_method(call, box, env);
   if (!result && box.built == nullptr) result = list_method(call, box, env);
-  if (result) env.boxes[call.receiver->box] = std::make_shared<const Box>(std::move(box));
+  if (result) env.boxes[call.receiver->box] = std::make_shared<Box>(std::move(box));
   return result;
 }
 

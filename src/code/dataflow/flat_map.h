@@ -56,6 +56,12 @@ class FlatMap {
     }
     return place->second;
   }
+  // The value of a key where no copy of this map would see it change; else null.
+  Value* unshared(const Key& key) {
+    if (own_ == nullptr || own_.use_count() > 1) return nullptr;
+    const auto place = lower(*own_, key);
+    return place != own_->end() && place->first == key ? &place->second : nullptr;
+  }
   // Of each entry what `change` gives, where it gives something.
   template <typename Change>
   void change_each(const Change& change) {

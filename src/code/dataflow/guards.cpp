@@ -86,10 +86,12 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> origins;
     for (const Taint& taint : place->second->taints)
       origins.emplace_back(taint.origin, taint.part);
-    if (Box* box = writable(place->second->box, env); box != nullptr && box->rest != nullptr && box->items.empty()) {
+    if (const Box* box = box_of(*place->second, env);
+        box != nullptr && box->rest != nullptr && box->items.empty() && env.boxes.contains(place->second->box)) {
       for (const Taint& taint : box->rest->taints)  // "new URL(x)"
         origins.emplace_back(taint.origin, taint.part);
-      box->rest = cleared(box->rest, contexts);
+      Box* proven = writable(place->second->box, env);
+      proven->rest = cleared(proven->rest, contexts);
     }
     // The expression it was made of, written once more, gives the same.
     if (const auto made = frame_.made.find(ir.text);

@@ -14,7 +14,7 @@ void Engine::clear_member(IrId id, Contexts contexts, Env& env) {
   const ValuePtr object = eval(module_.kid(id, 0), env);
   if (object->box == 0 || object->box == frame_.self || box_of(*object, env) == nullptr) return;
   const ValuePtr held = member(object, ir.text, id, env);
-  if (Box* box = writable(object->box, env); box != nullptr && !held->taints.empty())
+  if (Box* box = held->taints.empty() ? nullptr : writable(object->box, env); box != nullptr)
     box->items[std::string(ir.text)] = cleared(held, contexts);
 }
 

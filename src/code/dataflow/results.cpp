@@ -391,7 +391,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
       "has includes contains containsKey containsValue indexOf lastIndexOf get getOrDefault equals test match find "
       "matches in_array anyMatch noneMatch allMatch some every Contains Any";
   if (call.receiver != nullptr && call.receiver->box != 0 && !given.empty() && !one_of(call.name, kAsks)) {
-    if (Box* box = writable(call.receiver->box, env); box != nullptr && call.receiver->box != frame_.self)
+    if (Box* box = call.receiver->box == frame_.self ? nullptr : writable(call.receiver->box, env); box != nullptr)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
   }
   if (call.receiver != nullptr && !module_.doubts &&

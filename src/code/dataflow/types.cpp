@@ -36,8 +36,10 @@ bool is_literals(std::string_view type) {
 }
 
 bool is_safe_type(std::string_view type) {
-  if (!type.empty() && (type.front() == '\'' || type.front() == '"')) return is_literals(type);
+  if (type.empty()) return false;
+  if (type.front() == '\'' || type.front() == '"') return is_literals(type);
   if (one_of(type, kSafe)) return true;
+  if (type.find_first_of("[<.") == std::string_view::npos) return false;
   if (type.starts_with("Literal[") || type.starts_with("typing.Literal[")) return true;
   const std::size_t dot = type.rfind('.');  // "Sort.Direction"
   if (dot != std::string_view::npos && one_of(type.substr(dot + 1), kSafe)) return true;

@@ -133,18 +133,18 @@ Json sarif(const Report& report, std::string_view version) {
     results.push_back(result_json(finding, place->second));
   }
   Json notices = Json::array();
+  const auto tell = [&](const char* level, std::string text) {
+    notices.push_back({{"level", level}, {"message", {{"text", std::move(text)}}}});
+  };
   for (const auto& [file, reason] : report.skipped)
-    notices.push_back({{"level", "note"}, {"message", {{"text", file + " was not scanned: " + reason}}}});
+    tell("note", file + " was not scanned: " + reason);
   if (report.secrets_only_files > 0)
-    notices.push_back(
-        {{"level", "note"},
-         {"message",
-          {{"text", fmt::format("{} searched for secrets only", plural(report.secrets_only_files, "test"))}}}});
+    tell("note", plural(report.secrets_only_files, "test") + " searched for secrets only");
+  if (!report.compared_up_to.empty())
+    tell("note", fmt::format("files from {} on were not compared with others", report.compared_up_to));
   if (report.total > results.size())
-    notices.push_back({{"level", "warning"},
-                       {"message",
-                        {{"text", fmt::format("{} more results were left out: a run holds {} at most",
-                                              report.total - results.size(), kMaxResults)}}}});
+    tell("warning", fmt::format("{} more results were left out: a run holds {} at most", report.total - results.size(),
+                                kMaxResults));
   Json run = {
       {"tool", {{"driver", {{"name", "commandcenter"}, {"semanticVersion", version}, {"rules", std::move(rules)}}}}},
       {"columnKind", "unicodeCodePoints"},

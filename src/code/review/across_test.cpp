@@ -134,10 +134,12 @@ TEST(Collected, too_many_tokens_leave_the_same_files_out_in_any_order) {  // pit
 TEST(Collected, a_report_says_which_files_were_not_compared) {
   Report report;
   report.compared_up_to = "src/z.py";
-  EXPECT_NE(render(report, Format::kHuman, "1", false).find("files from src/z.py on were not compared with others"),
-            std::string::npos);
+  for (const Format format : {Format::kHuman, Format::kSarif})
+    EXPECT_NE(render(report, format, "1", false).find("files from src/z.py on were not compared with others"),
+              std::string::npos);
   report.compared_up_to.clear();
-  EXPECT_EQ(render(report, Format::kHuman, "1", false).find("compared"), std::string::npos);
+  for (const Format format : {Format::kHuman, Format::kSarif})
+    EXPECT_EQ(render(report, format, "1", false).find("compared"), std::string::npos);
 }
 
 }  // namespace

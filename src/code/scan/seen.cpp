@@ -88,7 +88,7 @@ std::vector<Located> Looker::located(const Source& source, std::vector<Spot> spo
   std::map<std::pair<std::string_view, std::string>, std::size_t> copies;  // rule and code: tells equal lines apart
   const std::string file = to_utf8(source.path());
   std::vector<Located> result;
-  const Suppressions suppressions(source);
+  Suppressions suppressions(source);
   for (Spot& spot : spots) {
     const std::size_t line = source.line_of(spot.begin);
     const std::size_t end_line = source.line_of(spot.end > spot.begin ? spot.end - 1 : spot.end);

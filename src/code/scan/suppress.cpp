@@ -165,24 +165,7 @@ static_assert(std::ranges::all_of(kBlocks, [](const Block& block) {
                              [&](std::string_view part) { return block.begin.find(part) != std::string_view::npos; });
 }));
 
-bool silences(std::string_view line, bool next, std::string_view rule, std::string_view category) {
-  if (const std::size_t at = line.find(kOwnMark); at != std::string_view::npos) {
-    if ((!next || only_comment(line)) && names(line.substr(at + kOwnMark.size()), rule, category)) return true;
-  }
-  for (const Mark& mark : kMarks) {
-    if (mark.secrets_only && category != "secrets") continue;
-    if (next ? mark.where == Where::kSameLine : mark.where == Where::kNextLine) continue;
-    const std::size_t at = find_mark(line, mark.text);
-    if (at == std::string_view::npos) continue;
-    if (next && mark.where == Where::kBoth && !only_comment(line)) continue;
-    const std::string_view rest = line.substr(at + mark.text.size());
-    if (names_namesake(rest, rule)) return true;
-    if (is_review(category) ? mark.text == "NOSONAR" || (mark.names_rules && names_nothing(rest))
-                            : !mark.names_rules || about_security(rest))
-      return true;
-  }
-  return false;
-}
+constexpr std::size_t kOwn = kMarks.size();  // a comment of our own kind
 
 }  // namespace
 
@@ -205,9 +188,38 @@ Suppressions::Suppressions(const Source& source) : source_(source) {
   }
 }
 
-std::size_t Suppressions::line_for(std::size_t line, std::string_view rule, std::string_view category) const {
-  if (silences(source_.line_text(line), false, rule, category)) return line;
-  if (line > 1 && silences(source_.line_text(line - 1), true, rule, category)) return line - 1;
+void Suppressions::read(std::size_t number, Line& line) const {
+  if (line.number == number) return;
+  const std::string_view text = source_.line_text(number);
+  line = {number, only_comment(text), {}};
+  const auto add = [&](std::size_t kind, std::size_t at, std::string_view mark) {
+    if (at != std::string_view::npos) line.comments.push_back({kind, text.substr(at + mark.size(), kMaxComment_bytes)});
+  };
+  add(kOwn, text.find(kOwnMark), kOwnMark);
+  for (std::size_t kind = 0; kind < kMarks.size(); ++kind)
+    add(kind, find_mark(text, kMarks[kind].text), kMarks[kind].text);
+}
+
+bool Suppressions::silences(const Line& line, bool next, std::string_view rule, std::string_view category) {
+  return std::ranges::any_of(line.comments, [&](const Comment& comment) {
+    if (comment.kind == kOwn) return (!next || line.only_comment) && names(comment.rest, rule, category);
+    const Mark& mark = kMarks[comment.kind];
+    if (mark.secrets_only && category != "secrets") return false;
+    if (mark.where == (next ? Where::kSameLine : Where::kNextLine)) return false;
+    if (next && mark.where == Where::kBoth && !line.only_comment) return false;
+    if (names_namesake(comment.rest, rule)) return true;
+    return is_review(category) ? mark.text == "NOSONAR" || (mark.names_rules && names_nothing(comment.rest))
+                               : !mark.names_rules || about_security(comment.rest);
+  });
+}
+
+std::size_t Suppressions::line_for(std::size_t line, std::string_view rule, std::string_view category) {
+  read(line, here_);
+  if (silences(here_, false, rule, category)) return line;
+  if (line > 1) {
+    read(line - 1, above_);
+    if (silences(above_, true, rule, category)) return line - 1;
+  }
   return block_for(line, rule, category);
 }
 

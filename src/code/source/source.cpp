@@ -41,11 +41,12 @@ std::string_view Source::line_text(std::size_t line) const {
 }
 
 std::size_t Source::column_of(std::size_t offset) const {
-  std::size_t column = 1;
-  for (std::size_t at = line_begin(line_of(offset)); at < offset; ++at) {
-    if ((static_cast<unsigned char>(text_[at]) & 0xc0) != 0x80) ++column;
+  const std::size_t begin = line_begin(line_of(offset));
+  if (counted_to_ < begin || counted_to_ > offset) counted_to_ = begin, counted_column_ = 1;
+  for (; counted_to_ < offset; ++counted_to_) {
+    if ((static_cast<unsigned char>(text_[counted_to_]) & 0xc0) != 0x80) ++counted_column_;
   }
-  return column;
+  return counted_column_;
 }
 
 }  // namespace commandcenter::code

@@ -56,7 +56,8 @@ Traits traits_of(std::string_view path, std::string_view text);
 // Traits::test: names that many programs use for other things, such as "fixtures" or "mock", do not count.
 bool is_test_code(std::string_view path);
 
-// Text of a file, decoded; lines are found at the first question.
+// Text of a file, decoded; lines are found at the first question, columns counted on from the one asked for before. For
+// one thread.
 class Source {
  public:
   Source(std::string_view path, std::string_view text);
@@ -80,6 +81,8 @@ class Source {
   Language language_;
   Traits traits_;
   mutable std::vector<std::size_t> line_begins_;
+  mutable std::size_t counted_to_ = 0;  // offset of the column that was asked for last
+  mutable std::size_t counted_column_ = 1;
 };
 
 // What kind of bytes a file holds.

@@ -101,7 +101,8 @@ bool is_test_code(std::string_view path) {
   const std::string_view folders = path.substr(0, slash == std::string_view::npos ? 0 : slash);
   for (std::size_t begin = 0; begin < folders.size();) {
     const std::size_t end = std::min(folders.find('/', begin), folders.size());
-    if (is_one_of(kTestFolders, folders.substr(begin, end - begin))) return true;
+    const std::string_view folder = folders.substr(begin, end - begin);
+    if (is_one_of(kTestFolders, folder) || folder == "Tests" || folder.ends_with(".Tests")) return true;
     begin = end + 1;
   }
   return false;
