@@ -55,6 +55,7 @@ std::optional<std::size_t> position_of(std::string_view text);
 // True for patterns of which only harmless texts pass; `whole`: it has to match all of the text.
 bool allows_little(std::string_view pattern, bool whole);
 bool tells_of_whole(std::string_view name);
+Contexts contexts_without(std::string_view part);
 
 class Engine {
  public:
@@ -253,6 +254,15 @@ class Engine {
 
   // guards.cpp
   void refine(IrId test, bool outcome, Env& env);
+  struct PatternTest {
+    IrId pattern = kNoIr;
+    IrId subject = kNoIr;
+    bool whole = false;     // nothing may stand before or behind
+    bool at_begin = false;  // nothing may stand before
+  };
+  std::optional<PatternTest> pattern_test(IrId call) const;
+  bool refine_match(const PatternTest& test, bool outcome, Env& env);
+  bool refine_pattern(IrId call, bool outcome, Env& env);
   ValuePtr passed(std::size_t test, const ValuePtr& item, const Env& env);
   void refine_call(IrId call, bool outcome, Env& env);
   void refine_matcher(IrId matcher, bool whole, Env& env);

@@ -8,43 +8,7 @@
 
 namespace commandcenter::code::dataflow {
 
-// "^[a-z0-9]+$": from one end to the other, without "." and signs that matter anywhere.
-bool allows_little(std::string_view pattern, bool whole) {
-  if (pattern.starts_with('/')) pattern = pattern.substr(1, pattern.rfind('/') - 1);
-  const bool begins = pattern.starts_with('^') || pattern.starts_with("\\A");
-  const bool ends = pattern.ends_with('$') || pattern.ends_with("\\z") || pattern.ends_with("\\Z");
-  if (!whole && !(begins && ends)) return false;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\') {
-      if (i + 1 < pattern.size() && (pattern[i + 1] == 'S' || pattern[i + 1] == 'W' || pattern[i + 1] == 'D'))
-        return false;
-      ++i;
-    } else if (pattern[i] == '.' || (pattern[i] == '[' && i + 1 < pattern.size() && pattern[i + 1] == '^')) {
-      const std::size_t open = pattern.rfind('[', i);
-      const std::size_t close = pattern.rfind(']', i);
-      const bool inside =
-          pattern[i] == '.' && open != std::string_view::npos && (close == std::string_view::npos || close < open);
-      if (!inside) return false;
-    } else if (std::string_view("<>'\"&;`").find(pattern[i]) != std::string_view::npos) {
-      return false;
-    }
-  }
-  return true;
-}
-
 namespace {
-
-// What a text cannot do without these characters, by the contexts of models.cpp.
-Contexts contexts_without(std::string_view part) {
-  const auto bit = [](int place) { return Contexts{1} << place; };
-  if (part == "'" || part == "\"" || part == "\\'") return bit(0) | bit(6) | bit(7) | bit(8) | bit(2);
-  if (part == ".." || part == "../" || part == "..\\" || part == "/" || part == "..%2f") return bit(3);
-  if (part == "<" || part == ">" || part == "<script") return bit(1);
-  if (part == ";" || part == "|" || part == "&" || part == "`" || part == "$") return bit(2);
-  if (part == "//" || part == "://" || part == ":" || part == "http") return bit(4) | bit(5);
-  if (part == "*" || part == "(" || part == ")") return bit(7);
-  return 0;
-}
 
 constexpr Contexts kPathContext = Contexts{1} << 3;
 constexpr Contexts kHostContexts = (Contexts{1} << 4) | (Contexts{1} << 5);
@@ -303,6 +267,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   }
   if (!method && outcome && name == "all") return refine_all(first, env);
   if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
+  if (refine_pattern(call, outcome, env)) return;
   std::string path(name);
   if (method && (module_.at(receiver).op == Op::kName || module_.at(receiver).op == Op::kField))
     path = std::string(module_.at(receiver).text) + "." + path;
@@ -321,18 +286,6 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
       else
         clear_names(module_.kid(call, static_cast<std::size_t>(argument[0] - '0') + 1), entry->contexts, env);
     }
-  }
-  const bool tests = method && one_of(name, "match fullmatch test matches matcher MatchString match? IsMatch");
-  if (tests && outcome && first != kNoIr) {  // PATTERN.match(x), where PATTERN is known
-    const ValuePtr pattern = eval(receiver, env);
-    if (pattern->text && pattern->constant() && allows_little(*pattern->text, name == "fullmatch"))
-      clear_names(first, kAllContexts, env);
-    const bool scheme = pattern->text && pattern->text->starts_with("/^http");
-    if (scheme && pattern->constant()) clear_names(first, kSchemeContext, env);
-    const IrId second = module_.kid(call, 2);  // re.match(PATTERN, x), which begins where x does
-    const ValuePtr given = second == kNoIr || module_.grammar != Grammar::kPython ? nothing() : eval(first, env);
-    if (given->text && given->constant() && allows_little("^" + *given->text, name == "fullmatch"))
-      clear_names(second, kAllContexts, env);
   }
   if (method && first != kNoIr && outcome == (name != "noneMatch") && one_of(name, "anyMatch noneMatch some find Any"))
     refine_any(receiver, first, env);
@@ -416,8 +369,9 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
       // x.indexOf("..") != -1 and the like
       if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
-    } else if (ir.text == "=~" && outcome) {
-      clear_names(left, kAllContexts, env);
+    } else if (ir.text == "=~") {
+      if (!refine_match({right, left}, outcome, env) && !refine_match({left, right}, outcome, env) && outcome)
+        clear_names(left, kAllContexts, env);
     } else if (module_.at(left).op == Op::kCall) {
       // indexOf(x) >= 0, indexOf(x) < 0, preg_match(…) > 0
       refine_call(left, outcome == (ir.text != "<" && ir.text != "<="), env);

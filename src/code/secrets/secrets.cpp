@@ -100,13 +100,23 @@ struct Found {
   ProviderWords provider_words;
 };
 
+// "author" and "authority" speak of no authorization, "bypass" and "nopasswd" of no password.
+bool is_part_of_another(std::string_view name, std::string_view word, std::size_t at) {
+  const std::string_view before = name.substr(0, at);
+  const std::string_view behind = name.substr(at + word.size());
+  if (word == "auth") return behind.starts_with("or") && !behind.starts_with("oriz") && !behind.starts_with("oris");
+  if (word != "pass") return false;
+  const bool no = before.ends_with("no") && (at == 2 || std::strchr("_-. ", before[at - 3]) != nullptr);
+  return no || before.ends_with("by");
+}
+
 // What the name says, and the last word in it that says so.
 void read_name(std::string_view text, Candidate& candidate) {
   const std::string name = lower(text.substr(candidate.name_begin, candidate.name_end - candidate.name_begin));
   std::size_t last_end = 0;
   for (const KeyWord& word : key_words()) {
     const std::size_t at = name.rfind(word.text);
-    if (at == std::string::npos) continue;
+    if (at == std::string::npos || is_part_of_another(name, word.text, at)) continue;
     const bool whole = std::strchr("_-.", word.text.front()) != nullptr;  // "_pat", not "_path"
     if (whole && at + word.text.size() < name.size() && name[at + word.text.size()] >= 'a') continue;
     candidate.kinds = static_cast<std::uint16_t>(candidate.kinds | 1U << static_cast<unsigned>(word.kind));

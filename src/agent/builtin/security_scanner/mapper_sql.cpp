@@ -26,6 +26,12 @@ Regex compiled(std::string_view pattern) {
   return std::move(*regex);
 }
 
+// The root of MyBatis; Ant has elements of that name, too.
+const Regex& mapper_root() {
+  static const Regex regex = compiled(R"(<mapper\s[^>]*\bnamespace\s*=)");
+  return regex;
+}
+
 const Regex& element() {
   static const Regex regex = compiled(R"(<(select|insert|update|delete|sql)\b)");
   return regex;
@@ -104,7 +110,7 @@ std::vector<Range> statements_of(const code::Source& source) {
   const std::string_view text = source.text();
   const std::string_view path = source.path();
   std::vector<Range> ranges;
-  const bool mapper = path.ends_with(".xml") && text.find("<mapper") != std::string_view::npos;
+  const bool mapper = path.ends_with(".xml") && mapper_root().found_in(text);
   const bool code = (path.ends_with(".java") || path.ends_with(".kt")) && text.find("${") != std::string_view::npos;
   if (!mapper && !code) return ranges;
   std::size_t from = 0;

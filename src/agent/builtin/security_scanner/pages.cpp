@@ -61,12 +61,12 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"html", "innerHTML", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
     {"vue html", "v-html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
     {"vue html", "v-html", R"(\sv-html\s*=\s*'\s*([^']+?)\s*')", "xss/v-html"},
-    {"jsp jspx tag", "${", R"((?:^|[^"'=\w]|[^=]')(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
+    {"jsp jspx tag", "${", R"((?:^|[^"'=\w\\]|[^=]')(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
      "xss/server"},
-    {"jsp jspx tag", "pageContext", R"((?:^|[^"=\w])(\$\{\s*pageContext\.request\.queryString\s*\}))", "xss/server"},
+    {"jsp jspx tag", "pageContext", R"((?:^|[^"=\w\\])(\$\{\s*pageContext\.request\.queryString\s*\}))", "xss/server"},
     // In an attribute of a tag of HTML; those of libraries escape.
     {"jsp jspx tag", "${",
-     R"(<[a-zA-Z]\w*\s[^<>]*=\s*["'][^"'<>]*(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
+     R"(<[a-zA-Z]\w*\s[^<>]*=\s*["'](?:[^"'<>]*[^"'<>\\])?(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
      "xss/server"},
     {"jsp jspx tag", "c:out", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
 });
@@ -80,6 +80,7 @@ constexpr std::string_view kHarmless =
 constexpr std::string_view kRendered = R"((?i)^\s*(?:html[-_.\w]*|widget|[-\w.$>\[\]'"]*html)\s*;?\s*$)";
 constexpr std::string_view kCleaned =
     R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
+    R"(escape_javascript|\bj\(|)"
     R"(to_json|stringify|serialize|htmlspecialchars|htmlentities|strip_tags|striptags|force_escape|json_encode|bleach|)"
     R"(linebreaks|markdownify|csrf|render_|(?:^|[\s{(])h[( ]|\bclean\(|)"
     R"(html_?encode|htmlattributeencode|javascript_?string_?encode|number_(?:to|with|format)|)"
