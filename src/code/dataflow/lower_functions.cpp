@@ -1,4 +1,6 @@
 // Functions, classes, imports.
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -54,6 +56,27 @@ Lowerer::Ids Lowerer::declare_results(NodeId list) {
   return ids;
 }
 
+// "constructor(private readonly name: string)", "public function __construct(private string $name)": a member, too.
+bool Lowerer::is_promoted(NodeId param) const {
+  if (is(param, "property_promotion_parameter")) return true;
+  if (!is(param, "required_parameter") && !is(param, "optional_parameter")) return false;
+  return is(tree_.named_child(param, 0), "accessibility_modifier") || tree_.text(param).starts_with("readonly ");
+}
+
+Lowerer::Ids Lowerer::keep_promoted(NodeId node) {
+  Ids ids;
+  const NodeId list = tree_.child(node, "parameters");
+  for (const NodeId param : list == kNoNode ? std::vector<NodeId>{} : named(list)) {
+    const NodeId name = is_promoted(param) ? field(param, {"pattern", "name"}) : kNoNode;
+    if (name == kNoNode) continue;
+    std::string_view member = tree_.text(name);
+    if (member.starts_with('$')) member.remove_prefix(1);
+    const IrId self = make(Op::kName, param, {}, "this");
+    ids.push_back(make(Op::kAssign, param, {make(Op::kField, param, {self}, member), lower(name)}, "="));
+  }
+  return ids;
+}
+
 IrId Lowerer::named_results(NodeId node) {
   Ids ids;
   for (const NodeId name : results_)
@@ -101,11 +124,12 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
   parameters(node, function);
   ++inside_;
   const auto outer_results = std::exchange(results_, {});
-  Ids results = declare_results(field(node, {"result"}));
+  Ids first = declare_results(field(node, {"result"}));
+  std::ranges::copy(keep_promoted(node), std::back_inserter(first));
   IrId code = body == kNoNode ? kNoIr : lower(body);
-  if (!results.empty() && code != kNoIr) {
-    results.push_back(code);
-    code = make(Op::kBlock, body, results);
+  if (!first.empty() && code != kNoIr) {
+    first.push_back(code);
+    code = make(Op::kBlock, body, first);
   }
   results_ = outer_results;
   --inside_;
@@ -248,10 +272,7 @@ void Lowerer::shape_members(NodeId node, std::string_view owner) {
     if (construct_of(child) == Construct::kFunction) {
       const NodeId list = field(child, {"parameters"});
       for (const NodeId param : list == kNoNode ? std::vector<NodeId>{} : named(list)) {
-        const auto parts = named(param);
-        const bool promoted = is(param, "property_promotion_parameter") ||
-                              (!parts.empty() && is(parts.front(), "accessibility_modifier"));
-        if (promoted && field(param, {"type"}) != kNoNode)
+        if (is_promoted(param) && field(param, {"type"}) != kNoNode)
           field_type(owner, tree_.text(field(param, {"pattern", "name"})), type_of(field(param, {"type"})));
       }
       continue;

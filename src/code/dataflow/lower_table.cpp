@@ -61,7 +61,7 @@ constexpr auto kRows = std::to_array<Row>({
      "super name property_identifier field_identifier relative_scope qualified_name dynamic_variable_name "
      "package_identifier base this_expression generic_name scoped_identifier shorthand_property_identifier_pattern "
      "dotted_name "
-     "constructor_super type predefined_type"},
+     "private_property_identifier constructor_super type predefined_type"},
     {Construct::kRegex, "regex"},
     {Construct::kWords, "string_array symbol_array"},
     {Construct::kField,

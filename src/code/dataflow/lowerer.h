@@ -95,6 +95,8 @@ class Lowerer {
   // lower_functions.cpp
   IrId function(NodeId node, std::string_view marks = {});
   Ids declare_results(NodeId list);
+  bool is_promoted(NodeId param) const;
+  Ids keep_promoted(NodeId node);
   IrId named_results(NodeId node);
   void parameters(NodeId node, Function& function);
   void parameter(NodeId node, Function& function);
