@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "code/dataflow/engine.h"
+#include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
 
@@ -58,6 +59,17 @@ IrId Engine::member_ir(IrId statement, std::string_view name) const {
   return statement;
 }
 
+// {"Content-Type": "text/plain"}
+bool Engine::says_no_page(const Value& headers, const Env& env) const {
+  const Box* box = box_of(headers, env);
+  if (box == nullptr) return false;
+  return std::ranges::any_of(box->items, [](const auto& header) {
+    const Value& type = *header.second;
+    return lower(header.first) == "content-type" && type.text && type.constant() &&
+           type.text->find("html") == std::string::npos;
+  });
+}
+
 // What a handler returns is what the browser shows.
 void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
   if (frame_.function == nullptr || active_.size() > 1) return;
@@ -67,8 +79,10 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     if (body != box->items.end() && box->items.contains("statusCode"))
       return check_page(body->second, member_ir(id, "body"), env);
     if (box->list.empty()) return;                  // JSON
-    shown = box->list.front();                      // text, status
     if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()
+    const bool plain = std::ranges::any_of(box->list, [&](const ValuePtr& part) { return says_no_page(*part, env); });
+    if (plain) return;
+    shown = box->list.front();  // text, status, headers
   }
   const std::vector<Taint> taints = reach(shown, env);
   if (!may_be_page(*shown, taints)) return;

@@ -177,6 +177,23 @@ ValuePtr Engine::list_value(std::vector<ValuePtr> values, Env& env) {
   return new_box(env, std::move(box));
 }
 
+// Ruby: "each { |key, value| … }" of a map, "each { |a, b| … }" of a list of lists.
+std::vector<Argument> Engine::for_block(std::size_t function, const Value& of, const ValuePtr& item,
+                                        const Env& env) const {
+  const std::size_t count = module_.functions[function].params.size();
+  if (module_.grammar != Grammar::kRuby || count < 2) return {{{}, item, kNoIr}};
+  if (const Box* box = box_of(of, env); box != nullptr && box->list.empty())
+    return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
+  std::vector<Argument> given;
+  if (const Box* parts = box_of(*item, env); parts != nullptr && !parts->list.empty()) {
+    for (const ValuePtr& part : parts->list)
+      given.push_back({{}, part, kNoIr});
+  } else {
+    given.assign(count, {{}, item, kNoIr});
+  }
+  return given;
+}
+
 std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env) {
   const std::string_view name = call.name;
   const Argument* first = call.positional(0);
@@ -266,12 +283,12 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     }
     if (box.list.empty() && box.items.empty() && box.rest == nullptr && !box.open) return call.receiver;
     const ValuePtr item = element(call.receiver, env);
+    const auto function = static_cast<std::size_t>(code->value->function);
     const ValuePtr result =
-        run_function(static_cast<std::size_t>(code->value->function), {{{}, item, kNoIr}}, frame_.self, env, true);
-    if (module_.functions[static_cast<std::size_t>(code->value->function)].name.empty())
-      called_.insert(static_cast<std::size_t>(code->value->function));
+        run_function(function, for_block(function, *call.receiver, item, env), frame_.self, env, true);
+    if (module_.functions[function].name.empty()) called_.insert(function);
     if (one_of(name, "filter select Where")) {
-      const ValuePtr kept = passed(static_cast<std::size_t>(code->value->function), item, env);
+      const ValuePtr kept = passed(function, item, env);
       if (kept == item) return call.receiver;
       Box made;
       made.rest = kept;

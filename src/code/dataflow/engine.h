@@ -194,6 +194,7 @@ class Engine {
   void spread_into(Box& box, const Value& value, const Env& env) const;
   ValuePtr list_value(std::vector<ValuePtr> values, Env& env);
   std::optional<ValuePtr> box_method(const Call& call, Env& env);
+  std::vector<Argument> for_block(std::size_t function, const Value& of, const ValuePtr& item, const Env& env) const;
   std::optional<ValuePtr> list_method(const Call& call, Box& box, Env& env);
   std::optional<ValuePtr> map_method(const Call& call, Box& box, Env& env);
   std::optional<ValuePtr> builder_method(const Call& call, Box& box, Env& env);
@@ -301,6 +302,7 @@ class Engine {
   void check_assign(IrId target, const ValuePtr& value, Env& env);
   void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
                    Env& env);
+  bool says_no_page(const Value& headers, const Env& env) const;
   void check_return(const ValuePtr& value, IrId id, Env& env);
   IrId member_ir(IrId statement, std::string_view name) const;
   bool may_be_page(const Value& value, const std::vector<Taint>& taints) const;

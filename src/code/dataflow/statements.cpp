@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 
@@ -199,6 +200,10 @@ Flow Engine::exec_each(IrId id, Env& env) {
   const ValuePtr item = is_safe(module_.at(id).type) ? nothing() : element(source, env);
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
+  const Ir& over = module_.at(module_.kid(id, 1));
+  const bool pairs = way == "range" ||
+                     (over.op == Op::kCall &&
+                      one_of(module_.at(module_.kid(module_.kid(id, 1), 0)).text, "items iteritems entries each_pair"));
   const int rounds = ++loops_ > 1 ? 1 : 2;
   for (int round = 0; round < rounds; ++round) {
     Env before = copy(env);
@@ -209,10 +214,10 @@ Flow Engine::exec_each(IrId id, Env& env) {
       // Key and value, or the parts of an element.
       const Box* box = box_of(*item, env);
       const bool parts = box != nullptr && !box->list.empty();
-      if (parts && shape.op == Op::kList) {
+      if (parts && shape.op == Op::kList && !pairs) {
         assign(target, item, env);
       } else {
-        const bool keys = way == "range" || shape.op == Op::kPair;
+        const bool keys = way == "range" || shape.op == Op::kPair || (pairs && parts);
         assign(module_.kid(target, 0), keys ? keys_of(*source) : item, env);
         assign(module_.kid(target, 1), item, env);
       }
