@@ -88,7 +88,10 @@ int audit(const AuditOptions& options) {
   const fs::path repository = fs::canonical(options.repository, error);
   if (error || !fs::is_directory(repository, error))
     return print_error({ErrorCode::kNotFound, fmt::format("{} is not a folder", options.repository)});
-  const fs::path output = fs::weakly_canonical(options.output, error);
+  // Absolute first: a relative path whose first part is not there yet would stay relative.
+  const fs::path output = fs::weakly_canonical(fs::absolute(options.output, error), error);
+  if (error || output.empty())
+    return print_error({ErrorCode::kInvalid, fmt::format("\"{}\" is no folder to write to", options.output)});
   const std::string below = output.lexically_relative(repository).string();
   if (below == "." || (!below.starts_with("..") && !below.empty() && !options.inside))
     return print_error({ErrorCode::kInvalid,

@@ -56,7 +56,8 @@ void CommandLine::add_scan_options(CLI::App* scan_verb, ScanCommandOptions& scan
       scan_verb->add_option("--since", scan.since, "Only lines added since this commit, committed or not");
   scan_verb->add_flag("--staged", scan.staged, "Only lines staged for the next commit")->excludes(since);
   scan_verb->add_option("--baseline", scan.baselines,
-                        "Known findings: our JSON, SARIF, gitleaks JSON or .secrets.baseline; may be repeated");
+                        "Known findings: our JSON, SARIF or GitLab report, gitleaks JSON, .secrets.baseline, or one "
+                        "fingerprint a line; may be repeated");
   scan_verb->add_option("--write-baseline", scan.write_baseline, "File to write what was found to, for --baseline");
   scan_verb->add_flag("--no-default-excludes", scan.no_default_excludes,
                       "Also look into dependencies, build output and ignored files");

@@ -28,7 +28,7 @@ architecture::LinkBase link_base(const DiagramOptions& options) {
     links.prefix = options.links;
   } else if (!options.output.empty() && options.output != "-") {
     std::error_code error;
-    const fs::path folder = fs::weakly_canonical(fs::path(options.output), error).parent_path();
+    const fs::path folder = fs::weakly_canonical(fs::absolute(options.output, error), error).parent_path();
     const std::string relative = fs::canonical(options.path, error).lexically_relative(folder).string();
     if (!error && !relative.empty() && relative != ".") links.prefix = relative;
   }

@@ -182,11 +182,28 @@ Result<Json> input_of(const NotifyOptions& options) {
   return input;
 }
 
+// What a channel needs and no option says: the notifier would name members of a file that was not given.
+Result<void> check_channel(const NotifyOptions& options, const Json& input) {
+  if (!options.config.empty()) return {};
+  const std::string channel = string_member(input, "channel");
+  const bool is_hook = channel == "slack" || channel == "discord" || channel == "webhook";
+  if (is_hook && string_member(input, "webhookUrl").empty())
+    return fail(ErrorCode::kInvalid, fmt::format("--channel {} needs an address: set {}, or give webhookUrl in a file "
+                                                 "with --config",
+                                                 channel, kUrlVariable));
+  if (channel == "email" || channel == "github")
+    return fail(ErrorCode::kInvalid,
+                fmt::format("--channel {} needs {}: give them in a file with --config", channel,
+                            channel == "email" ? "smtpUrl, from and to" : "repository, commit and githubToken"));
+  return {};
+}
+
 }  // namespace
 
 int notify(const NotifyOptions& options, bool json) {
   const auto input = input_of(options);
   if (!input) return print_error(input.error());
+  if (const auto complete = check_channel(options, *input); !complete) return print_error(complete.error());
   if (options.flush && options.spool.empty())
     return print_error({ErrorCode::kInvalid, "--flush sends what waits in a spool: name it with --spool DIR"});
   SystemClock clock;

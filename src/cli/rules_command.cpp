@@ -27,7 +27,7 @@ int list_rules(bool json) {
 
 int show_rule(const std::string& id, bool json) {
   std::string_view page = code::rule_page(id, false);
-  if (page.empty() && (id == "secrets" || code::is_secret_rule(id))) page = code::rule_page(id, true);
+  if (page.empty() && code::is_secret_rule(id)) page = code::rule_page(id, true);
   if (page.empty())
     return print_error({ErrorCode::kNotFound, fmt::format("there is no rule \"{}\"; `rules list` names them all", id)});
   if (json)

@@ -339,6 +339,8 @@ class Engine::Impl {
   std::int64_t window_until_ms_ = 0;  // what is due until then has a timer
   std::int64_t unfinished_runs_ = 0;
   bool store_ok_ = true;
+  std::int64_t refused_commits_ = 0;  // since the store took the last one
+  std::string refusal_;               // why, as it was logged
 
   struct Waiter {
     std::int64_t deadline_ms = 0;  // monotonic

@@ -1,5 +1,8 @@
 // What is kept and what goes: finished runs by age, the files of large outputs, revisions of agents; and what an agent
 // says while it works.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 
@@ -215,6 +218,43 @@ TEST_F(KeepTest, an_end_that_could_not_be_recorded_keeps_its_file) {
   pass(2'000);
   EXPECT_EQ(node(run_id, "a").status, "SUCCESS");
   EXPECT_EQ(count({.table = store::Table::kArtifacts}), 1);
+}
+
+// A full disk refuses again and again: the log says so once, and that the node ended when that is recorded.
+TEST_F(KeepTest, the_log_tells_of_an_end_when_it_is_recorded) {
+  const int file = ::open((top_ + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  observe::Log log(clock_, file, observe::Level::kInfo);
+  engine_.reset();
+  engine_ = std::make_unique<Engine>(config_, Seams{store_, clock_, entropy_, launcher_, *bus_, log, artifacts_.get()});
+  EXPECT_TRUE(engine_->recover());
+  const auto told = [&](const std::string& message) {
+    const std::string text = temporary_.read("log");
+    const std::string member = fmt::format(R"("message":"{}")", message);
+    std::size_t times = 0;
+    for (std::size_t at = text.find(member); at != std::string::npos; at = text.find(member, at + 1))
+      ++times;
+    return times;
+  };
+  register_worker();
+  create_workflow(kTwoSteps);
+  const std::string run_id = start("two");
+  store_.fail_next_commits(1'000, ErrorCode::kUnavailable);
+  launcher_.succeed(R"({"count":7})");
+  settle();
+  for (int retry = 0; retry < 3; ++retry)
+    pass(config_.store_retry_ms);
+  EXPECT_EQ(told("node ended"), 0U);
+  EXPECT_EQ(told("the store refused a transaction"), 1U);
+  EXPECT_EQ(told("the store takes transactions again"), 0U);
+  store_.fail_next_commits(0, ErrorCode::kUnavailable);
+  pass(config_.store_retry_ms);
+  EXPECT_EQ(node(run_id, "a").status, "SUCCESS");
+  EXPECT_EQ(told("node ended"), 1U);
+  EXPECT_EQ(told("the store refused a transaction"), 1U);
+  EXPECT_EQ(told("the store takes transactions again"), 1U);
+  EXPECT_NE(temporary_.read("log").find(R"("refused":4)"), std::string::npos) << temporary_.read("log");
+  engine_.reset();
+  ::close(file);
 }
 
 TEST_F(KeepTest, every_revision_of_an_agent_is_kept) {  // pitfall B9, for agents

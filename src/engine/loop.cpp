@@ -218,6 +218,8 @@ void Engine::Impl::commit() {
     receipt = store_.commit(batch_);
     if (metrics_ != nullptr) metrics_->committed(stopwatch.ms());
     store_ok_ = receipt.has_value();
+    if (store_ok_ && refused_commits_ > 0)
+      log_.info("the store takes transactions again", {{"refused", std::exchange(refused_commits_, 0)}});
   }
   if (!receipt) {
     commit_failed(receipt.error());
@@ -248,7 +250,10 @@ void Engine::Impl::commit() {
 
 // Nothing was written. What was decided is forgotten; who asked is told; ends of attempts are kept and tried again.
 void Engine::Impl::commit_failed(const Error& error) {
-  log_.error("the store refused a transaction", {{"error", error.message}});
+  // A full disk refuses the same again and again.
+  if (++refused_commits_ == 1 || error.message != refusal_)
+    log_.error("the store refused a transaction", {{"error", error.message}});
+  refusal_ = error.message;
   update_health();  // before anybody is told: who asks then must see it
   std::vector<std::function<void(const Error&)>> undos = std::move(undos_);
   undos_.clear();

@@ -360,7 +360,7 @@ void Engine::Impl::accept(NodeEnded ended) {
                  {"trace", trace_of((*run)->state).trace_id},
                  {"success", ended.outcome.success}};
   if (!ended.outcome.success) fields["reason"] = ended.outcome.reason;
-  log_.info("node ended", fields);
+  after_commit([this, fields = std::move(fields)] { log_.info("node ended", fields); });
   measure_attempt(**run, ended);
   const workflow::Plan& plan = *(*run)->state.plan;
   if (ended.outcome.success && plan.agents[plan.nodes[ended.node].agent].changes_workspace) {

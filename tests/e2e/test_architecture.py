@@ -66,6 +66,25 @@ class Architecture(Case):
         again = json.loads(self.audit("--json").stdout)
         self.assertEqual(again["written"], 0)
 
+    def test_links_lead_from_a_folder_that_is_not_there_yet(self):
+        reply = command("audit", self.repository, "--data", self.folder / "data", cwd=self.folder)
+        self.assertEqual(reply.returncode, 0, reply.stderr + reply.stdout)
+        pictures = self.folder / "audit/diagrams"
+        self.assertEqual(command("diagram", self.repository, "--output", "picture.mmd", cwd=self.folder).returncode, 0)
+        for picture in (pictures / "architecture.mmd", self.folder / "picture.mmd"):
+            links = re.findall(r'click \S+ href "([^"#]+)', picture.read_text())
+            self.assertTrue(links)
+            for link in links:
+                self.assertTrue((picture.parent / link).exists(), f"{picture}: {link}")
+
+    def test_an_audit_does_not_write_into_what_it_reads(self):
+        for output in ("audit", "a/b", self.repository / "c"):
+            reply = command("audit", ".", "--output", output, "--data", self.folder / "data", cwd=self.repository)
+            self.assertEqual(reply.returncode, 2, reply.stderr + reply.stdout)
+            self.assertIn(f"{output} lies in the repository", reply.stderr)
+            self.assertFalse((self.repository / output).exists())
+        self.assertEqual(command("audit", self.repository, "--output", "").returncode, 2)
+
     def git(self, *arguments, date="2021-03-04T05:06:07Z"):
         dated = {**os.environ, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         who = ("-c", "user.name=t", "-c", "user.email=t@example.com")

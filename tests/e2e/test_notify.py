@@ -124,7 +124,11 @@ class Notify(Case):
         for silence in (self.notify(""), self.notify(" \n\n"), self.notify("[]"), self.notify("", "--message", "")):
             self.assertEqual((silence.returncode, silence.stdout), (2, ""))
             self.assertIn("there is nothing to say", silence.stderr)
-        self.assertEqual(self.notify("x", "--channel", "slack").returncode, 2)
+        for channel, missing in (("slack", "webhookUrl"), ("email", "smtpUrl"), ("github", "githubToken")):
+            reply = self.notify("x", "--channel", channel, environment={"NOTIFY_WEBHOOK_URL": ""})
+            self.assertEqual((reply.returncode, reply.stdout), (2, ""))
+            self.assertIn(missing, reply.stderr)
+            self.assertIn("--config", reply.stderr)  # and no option that does not exist
         self.assertEqual(self.notify("x", "--channel", "pigeon").returncode, 2)
         lost = self.service(failing=1.0)
         config = self.config(channel="webhook", webhookUrl=lost.url, retry={"firstBackoffMs": 1, "maxTries": 2})

@@ -46,6 +46,17 @@ class Review(Case):
         review = json.loads(self.review("--no-default-excludes", "--json", "--fail-on", "never").stdout)
         self.assertIn("node_modules/x/b.js", [f["file"] for f in review["functions"]])
 
+    def test_a_baseline_silences_what_is_known(self):
+        self.write("repository/src/left.js", "debugger;\n")
+        baseline = self.folder / "baseline.json"
+        self.assertEqual(self.review("--write-baseline", baseline).returncode, 1)
+        self.assertEqual(self.review("--baseline", baseline).returncode, 0)
+        report = self.write("report.json", self.review("--format", "json").stdout)
+        self.assertEqual(self.review("--baseline", report).returncode, 0)
+        self.write("repository/src/more.js", "debugger;\n")
+        found = json.loads(self.review("--baseline", baseline, "--json").stdout)["issues"]
+        self.assertEqual([f["file"] for f in found], ["src/more.js"])
+
     def test_only_some_files(self):
         review = json.loads(self.review("--file-pattern", "lib/", "--json", "--fail-on", "never").stdout)
         self.assertEqual([f["name"] for f in review["functions"]], ["rate"])

@@ -69,7 +69,11 @@ class Scan(Case):
         self.assertTrue(page.stdout.startswith("# SQL Injection\n"))
         for section in ("## Why", "## Found", "## Not found", "## What to do"):
             self.assertIn(section, page.stdout)
-        self.assertIn("# Secrets", command("rules", "show", "github-pat").stdout)
+        secrets = command("rules", "show", "github-pat").stdout
+        self.assertIn("# Secrets", secrets)
+        self.assertNotIn("CC_WRITE_RULES", secrets)  # for developers
+        self.assertIn("`commandcenter rules show tokens`", secrets)
+        self.assertIn("| `github-pat` |", command("rules", "show", "tokens").stdout)
         rules = json.loads(command("rules", "list", "--json").stdout)
         self.assertIn("empty-catch", [rule["id"] for rule in rules])
         unknown = command("rules", "show", "nothing")
@@ -94,6 +98,16 @@ class Scan(Case):
         self.assertEqual([f["file"] for f in found], ["src/c.py"])
         every = json.loads(self.scan("--baseline", baseline, "--no-suppressions", "--json").stdout)["findings"]
         self.assertEqual(len(every), 2)
+
+    def test_a_baseline_that_is_none_is_refused(self):
+        nothing = self.write("nothing.json", "{}")
+        for path in (self.repository / "src/a.py", nothing, self.folder):
+            reply = self.scan("--baseline", path)
+            self.assertEqual((reply.returncode, reply.stdout), (2, ""), path)
+            self.assertIn(str(path), reply.stderr)
+        self.assertIn("nothing.json is no baseline; expected our JSON, ", self.scan("--baseline", nothing).stderr)
+        report = self.write("gitlab.json", self.scan("--format", "gitlab").stdout)
+        self.assertEqual(self.scan("--baseline", report).returncode, 0)
 
     def test_fixes_are_what_the_patcher_takes(self):  # feature 36
         self.write("repository/app.py", "import requests, hashlib\n\n\ndef get(url):\n"

@@ -80,8 +80,9 @@ std::string render(const Report& report, Format format, std::string_view version
 
 std::string plural(std::size_t count, std::string_view word);  // "1 file", "2 files"
 
-// Fingerprints of findings that are known already. Reads our own JSON, SARIF, gitleaks' JSON and .secrets.baseline;
-// those of others know no fingerprints of ours, so their findings are matched by file and line.
+// Fingerprints of findings that are known already. Reads our own JSON, of scans and of reviews, SARIF, our report for
+// GitLab, gitleaks' JSON, .secrets.baseline and fingerprints, one a line; refuses what is none of them. Those of others
+// know no fingerprints of ours, so their findings are matched by file and line.
 class Baseline {
  public:
   static Result<Baseline> read(const std::string& path);
@@ -89,8 +90,15 @@ class Baseline {
   std::size_t size() const { return fingerprints_.size() + places_.size() + secret_places_.size(); }
 
  private:
-  void add_json(const Json& document);
-  void add_sarif(const Json& document);
+  // Each tells whether it knows the form.
+  bool add_json(const Json& document);
+  bool add_fingerprint(const Json& finding);
+  bool add_entry(const Json& entry);
+  bool add_secrets(const Json& results);
+  bool add_sarif(const Json& document);
+  bool add_lines(const std::string& text);
+
+  void add_sarif_result(const Json& result);
   std::vector<std::string> fingerprints_;                           // ordered
   std::vector<std::pair<std::string, std::size_t>> places_;         // file and line, ordered
   std::vector<std::pair<std::string, std::size_t>> secret_places_;  // … where only secrets are known

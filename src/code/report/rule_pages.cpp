@@ -28,6 +28,11 @@ std::string_view rule_of(std::string_view page) {
   return facts.substr(1, facts.find('`', 1) - 1);
 }
 
+// A comment at the end is for who edits the page.
+std::string_view without_note(std::string_view page) {
+  return page.ends_with("-->\n") ? page.substr(0, page.rfind("\n<!--")) : page;
+}
+
 }  // namespace
 
 std::string_view title_of(std::string_view page) {
@@ -44,8 +49,9 @@ std::string_view rule_page(std::string_view rule, bool is_secret) {
   std::ranges::replace(name, '/', '-');
   name += ".md";
   for (const EmbeddedFile& file : rule_page_files()) {
-    const bool asked = file.path == name && rule_of(file.content) == rule;
-    if (asked || (is_secret && file.path == kSecrets)) return file.content;
+    const bool is_shared = file.path == kSecrets || file.path == kTokens;
+    const bool asked = file.path == name && (is_shared || rule_of(file.content) == rule);
+    if (asked || (is_secret && file.path == kSecrets)) return without_note(file.content);
   }
   return {};
 }

@@ -7,8 +7,8 @@
 
 namespace commandcenter::code {
 
-// The page of a rule ("sql/concatenation", "empty-catch"), in Markdown. Rules for secrets share one. Empty when there
-// is none.
+// The page of a rule ("sql/concatenation", "empty-catch"), in Markdown. Rules for secrets share one,
+// "secrets"; "tokens" lists those of known shape. Empty when there is none.
 std::string_view rule_page(std::string_view rule, bool is_secret);
 
 // Of secrets, by the tables of their pages.

@@ -26,6 +26,20 @@ TEST(RulePages, each_rule_has_its_own_and_secrets_share_one) {
   EXPECT_EQ(rule_page("README", false), "");
 }
 
+// They are read in a terminal, or as the help of SARIF, where no other page lies beside them.
+TEST(RulePages, have_no_links_to_files_and_no_notes_for_who_edits_them) {
+  std::vector<std::string_view> names = rules_with_pages();
+  names.insert(names.end(), {"secrets", "tokens"});
+  for (const std::string_view name : names) {
+    const std::string_view page = rule_page(name, false);
+    EXPECT_FALSE(page.empty()) << name;
+    EXPECT_TRUE(page.ends_with('\n')) << name;
+    EXPECT_EQ(page.find("CC_WRITE_RULES"), std::string_view::npos) << name;
+    EXPECT_EQ(page.find(".md)"), std::string_view::npos) << name;
+  }
+  EXPECT_EQ(rule_page("generic-password", true), rule_page("secrets", false));
+}
+
 TEST(RulePages, are_the_help_of_sarif) {
   Report report;
   Finding finding;

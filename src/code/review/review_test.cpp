@@ -204,6 +204,18 @@ TEST(Review, comments_silence_and_baselines_hold) {
   const Review review = fixture.review();
   EXPECT_EQ(found(review), "debugger-statement 2\n");
   EXPECT_EQ(review.report.suppressed, 1U);
+
+  ReviewFixture other;
+  for (const Format format : {Format::kJson, Format::kSarif, Format::kGitlab}) {
+    other.write("baseline", render_review(review, format, "1", false));
+    const auto baseline = Baseline::read(other.folder() + "/baseline");
+    ASSERT_TRUE(baseline) << baseline.error().message;
+    ScanOptions options;
+    options.baselines.push_back(*baseline);
+    const Review again = fixture.review({}, options);
+    EXPECT_EQ(found(again), "");
+    EXPECT_EQ(again.report.in_baseline, 1U);
+  }
 }
 
 TEST(Review, comments_for_other_tools_count_where_they_mean_the_same) {

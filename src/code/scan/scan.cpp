@@ -277,7 +277,10 @@ Result<Report> scan_tree(const std::string& root, const std::string& target, con
   if (!scan) return fail(std::move(scan.error()));
   const std::string ignore_file = fmt::format("{}/{}", root, kIgnoreFile);
   if (options.suppressions && ::access(ignore_file.c_str(), R_OK) == 0) {
-    if (auto known = Baseline::read(ignore_file)) (*scan)->add_baseline(std::move(*known));
+    if (auto known = Baseline::read(ignore_file))
+      (*scan)->add_baseline(std::move(*known));
+    else
+      (*scan)->skipped(std::string(kIgnoreFile), "it is no list of fingerprints and silences nothing");
   }
   (*scan)->use_cache(root, target);
   Visitor visitor{

@@ -124,11 +124,12 @@ TEST(ScanTree, baselines_of_all_kinds_are_honoured) {
   const Folder other;
   other.write("own.json", render(*first, Format::kJson, "1", false));
   other.write("scan.sarif", render(*first, Format::kSarif, "1", false));
+  other.write("gitlab.json", render(*first, Format::kGitlab, "1", false));
   other.write("leaks.json", R"([{"File":"./src/a.py","StartLine":1},{"File":"src/a.py","StartLine":3}])");
   other.write(".secrets.baseline", R"({"results":{"src/a.py":[{"line_number":1},{"line_number":3}]}})");
   other.write("list",
               "# known\n" + first->findings[0].fingerprint + "\n" + first->findings[1].fingerprint + " # why\n");
-  for (const char* file : {"own.json", "scan.sarif", "leaks.json", ".secrets.baseline", "list"}) {
+  for (const char* file : {"own.json", "scan.sarif", "gitlab.json", "leaks.json", ".secrets.baseline", "list"}) {
     auto baseline = Baseline::read(other.path + "/" + file);
     ASSERT_TRUE(baseline) << file;
     ScanOptions options;
@@ -142,6 +143,42 @@ TEST(ScanTree, baselines_of_all_kinds_are_honoured) {
   EXPECT_EQ(places(scan_tree(folder.path, "", {})), Places{"src/a.py:3"});
   folder.write("src/a.py", "\n\n" + kLeak);  // moved: its fingerprint is the same
   EXPECT_EQ(places(scan_tree(folder.path, "", {})), Places{});
+  folder.write(kIgnoreFile.data(), "src/a.py\n");
+  const auto unsilenced = scan_tree(folder.path, "", {});
+  EXPECT_EQ(places(unsilenced), Places{"src/a.py:3"});
+  ASSERT_EQ(unsilenced->skipped.size(), 1U);
+  EXPECT_EQ(unsilenced->skipped[0].first, kIgnoreFile);
+}
+
+TEST(Baselines, without_findings_are_baselines) {
+  const Folder folder;
+  for (const char* text : {"", "# nothing yet\n", "[]", R"({"findings":[]})", R"({"issues":[],"functions":[]})",
+                           R"({"results":{},"version":"1.5.0"})", R"({"version":"2.1.0","runs":[]})",
+                           R"({"runs":[{"tool":{"driver":{"name":"x"}}}]})", R"({"runs":[{"results":[]}]})"}) {
+    folder.write("baseline", text);
+    const auto baseline = Baseline::read(folder.path + "/baseline");
+    ASSERT_TRUE(baseline) << text << ": " << baseline.error().message;
+    EXPECT_EQ(baseline->size(), 0U) << text;
+  }
+}
+
+TEST(Baselines, what_is_none_is_refused) {
+  const Folder folder;
+  const std::string path = folder.path + "/baseline";
+  for (const char* text :
+       {"password = 'x'\n", "# remark\nimport os\n", "<testsuites/>\n", "{}", R"({"findings":{}})",
+        R"({"issues":[{}]})", R"({"findings":[{"ruleId":"a"}]})", R"({"findings":[{"fingerprint":"a"}]})",
+        R"({"results":[]})", R"({"results":{"a.py":[{}]}})", R"({"runs":[{"id":1}]})", R"({"runs":{}})", "[1]",
+        R"([{"File":"a.py"}])", R"([{"fingerprint":"d41d8cd98f00b204e9800998ecf8427e","check_name":"x"}])"}) {
+    folder.write("baseline", text);
+    const auto baseline = Baseline::read(path);
+    ASSERT_FALSE(baseline) << text;
+    EXPECT_EQ(baseline.error().message,
+              path +
+                  " is no baseline; expected our JSON, SARIF or GitLab report, gitleaks' JSON, .secrets.baseline, or "
+                  "one fingerprint a line");
+  }
+  EXPECT_FALSE(Baseline::read(folder.path)) << "a folder";
 }
 
 TEST(ScanChanges, only_added_lines_count) {

@@ -129,6 +129,10 @@ Result<void> take_rate(Destination& destination, const Json& input, const std::s
 
 }  // namespace
 
+std::string path_to(const std::string& where, std::string_view member) {
+  return where.empty() ? std::string() : fmt::format("{}{}: ", where, member);
+}
+
 std::string_view channel_word(Channel channel) {
   return kind_of(channel).word;
 }
@@ -156,7 +160,7 @@ Result<Destination> parse_destination(const Json& input, const std::string& wher
     return wrong(where, fmt::format("channel is of type {}; expected a text", json_type_name(*word)));
   const auto* kind = std::ranges::find(kKinds, std::string_view(word->get_ref<const std::string&>()), &Kind::word);
   if (kind == kKinds.end()) {
-    return wrong(where,
+    return wrong(path_to(where, "channel"),
                  fmt::format("unknown channel \"{}\"; expected slack, discord, webhook, email, github or console",
                              limited(word->get<std::string>(), 100)));
   }

@@ -41,6 +41,10 @@ struct Destination {
 // apart.
 std::string shown(const Destination& destination);
 
+// "routes[0].minSeverity: " for the start of a message; nothing at the top (`where` is empty), where it says itself
+// what it is about.
+std::string path_to(const std::string& where, std::string_view member);
+
 // A destination as the input writes it; `input` is the object it stands in, `where` how errors call it.
 Result<Destination> parse_destination(const Json& input, const std::string& where);
 

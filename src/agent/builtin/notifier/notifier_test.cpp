@@ -292,6 +292,22 @@ TEST(Notifier, says_what_is_wrong_with_the_input) {
             "smtpUrl required for E-mail: smtp://host[:port] or smtps://host[:port]");
   EXPECT_EQ(complaint({{"channel", "console"}, {"messages", Json::array({{{"text", "m"}}})}}),
             "messages[0].message is missing; expected a text");
+  EXPECT_EQ(complaint({{"channel", "console"}, {"messages", Json::array({5})}}),
+            "messages[0] is of type integer; expected an object with message");
+  const auto member = [&](const char* key) {  // of the second message
+    return complaint(
+        {{"channel", "console"}, {"messages", Json::array({{{"message", "m"}}, {{"message", "m"}, {key, "x"}}})}});
+  };
+  EXPECT_EQ(member("severity"),
+            "messages[1].severity: unknown severity \"x\"; expected info, warning, error or critical");
+  EXPECT_EQ(member("format"), "messages[1].format: unknown format \"x\"; expected plain or markdown");
+  EXPECT_EQ(complaint({{"message", "m"}, {"destinations", Json::array({{{"channel", "pigeon"}}})}}),
+            "destinations[0].channel: unknown channel \"pigeon\"; expected slack, discord, webhook, email, github or "
+            "console");
+  EXPECT_EQ(complaint({{"channel", "console"}, {"message", "m"}, {"routes", Json::array({{{"severities", {"x"}}}})}}),
+            "routes[0].severities[0]: unknown severity \"x\"; expected info, warning, error or critical");
+  EXPECT_EQ(complaint({{"channel", "console"}, {"message", "m"}, {"routes", Json::array({{{"minSeverity", "x"}}})}}),
+            "routes[0].minSeverity: unknown severity \"x\"; expected info, warning, error or critical");
   EXPECT_EQ(complaint({{"channel", "console"}, {"message", "m"}, {"routes", Json::array({{{"to", {"x"}}}})}}),
             "routes[0].to: there is no destination \"x\"");
   EXPECT_NE(complaint({{"channel", "console"}, {"message", "m"}, {"template", {{"message", "{metadata.x}"}}}})

@@ -98,7 +98,8 @@ std::string safe_id(const std::string& given, const std::string& effect, std::si
 Result<Message> parse_message(const Json& input, const std::string& where, const std::string& effect, std::size_t index,
                               std::int64_t wall_ms) {
   if (!input.is_object())
-    return wrong(fmt::format("{}is of type {}; expected an object with message", where, json_type_name(input)));
+    return wrong(fmt::format("{} is of type {}; expected an object with message", where.substr(0, where.rfind('.')),
+                             json_type_name(input)));
   Message message;
   auto text = text_member(input, where, "message", true);
   if (!text) return fail(std::move(text.error()));
@@ -120,12 +121,13 @@ Result<Message> parse_message(const Json& input, const std::string& where, const
   if (!severity) return fail(std::move(severity.error()));
   if (!severity->empty()) {
     const auto known = severity_of(*severity);
-    if (!known) return wrong(where + known.error().message);
+    if (!known) return wrong(path_to(where, "severity") + known.error().message);
     message.severity = *known;
   }
   const std::string format = string_member(input, "format", "plain");
   if (format != "plain" && format != "markdown")
-    return wrong(fmt::format("{}unknown format \"{}\"; expected plain or markdown", where, limited(format, 60)));
+    return wrong(fmt::format("{}unknown format \"{}\"; expected plain or markdown", path_to(where, "format"),
+                             limited(format, 60)));
   message.markdown = format == "markdown";
   if (const Json* metadata = find_member(input, "metadata"); metadata != nullptr && !metadata->is_null()) {
     if (!metadata->is_object())
@@ -184,12 +186,12 @@ Result<Route> parse_route(const Request& request, const Json& input, const std::
   const Json* list = find_member(input, "severities");
   for (std::size_t i = 0; list != nullptr && list->is_array() && i < list->size(); ++i) {
     const auto severity = severity_of((*list)[i].is_string() ? (*list)[i].get<std::string>() : "");
-    if (!severity) return wrong(where + severity.error().message);
+    if (!severity) return wrong(path_to(where, fmt::format("severities[{}]", i)) + severity.error().message);
     route.severities.push_back(*severity);
   }
   if (list == nullptr) {
     const auto least = severity_of(minimum.empty() ? "info" : minimum);
-    if (!least) return wrong(where + least.error().message);
+    if (!least) return wrong(path_to(where, "minSeverity") + least.error().message);
     for (const Severity severity : {Severity::kInfo, Severity::kWarning, Severity::kError, Severity::kCritical}) {
       if (severity >= *least) route.severities.push_back(severity);
     }

@@ -95,8 +95,10 @@ TEST(RulePages, examples_do_what_they_say) {
   }
 }
 
+// For who edits the pages: a comment at the end, which is not shown.
 constexpr std::string_view kMade =
-    "Made from the rule's own data; to write it anew, run `CC_WRITE_RULES=1 cc_agent_builtin_security_scanner_test`.\n";
+    "\n<!-- Made from the rules' own data; to write it anew, run `CC_WRITE_RULES=1 "
+    "cc_agent_builtin_security_scanner_test`. -->\n";
 
 std::string file_of(std::string_view id) {
   std::string name(id);
@@ -116,45 +118,46 @@ std::string page_of(const Rule& rule) {
 }
 
 std::string scan_index() {
-  std::string text = "# Rules of `commandcenter scan`\n\n" + std::string(kMade) +
-                     "\nSecrets have [a page for all](secrets.md).\n\n| rule | finds | family | severity | CWE "
-                     "|\n|---|---|---|---|---|\n";
+  std::string text =
+      "# Rules of `commandcenter scan`\n\nSecrets have [a page for all](secrets.md), and tokens of known shape "
+      "[a list](tokens.md).\n\n| rule | finds | family | severity | CWE |\n|---|---|---|---|---|\n";
   for (const Rule& rule : code::dataflow::rules()) {
     if (rule.category == "internal") continue;
     text += fmt::format("| [`{}`]({}) | {} | {} | {} | {} |\n", rule.id, file_of(rule.id), rule.message, rule.category,
                         severity_word(rule.severity), rule.cwe);
   }
-  return text;
+  return text.append(kMade);
 }
 
 std::string secrets_page() {
   std::string text =
-      "# Secrets\n\nCWE-798\n\nA password, key or token stands in a file that others can read.\n\n" +
-      std::string(kMade) +
-      "\n## Why\n\nWhoever can read the repository, now or in its history, can use it: every clone and every backup "
+      "# Secrets\n\nCWE-798\n\nA password, key or token stands in a file that others can read.\n\n"
+      "## Why\n\nWhoever can read the repository, now or in its history, can use it: every clone and every backup "
       "holds it.\n\n## Found\n\nA value that is given to a name which says that it is secret, and that looks like "
       "one:\n\n"
       "| rule | finds | severity |\n|---|---|---|\n";
   for (const code::GenericRule& rule : code::generic_rules())
     text += fmt::format("| `{}` | {} | {} |\n", rule.id, rule.name, severity_word(rule.severity));
-  text += "\nAnd [tokens whose shape tells who issued them](tokens.md).\n";
-  return text +
-         "\n## Not found\n\nPlaceholders, examples of the issuers, references to variables and calls, hashes of "
-         "packages, "
-         "translations, addresses.\n\n## What to do\n\nHave the issuer revoke it and make a new one: removing the line "
-         "leaves it in "
-         "the history. Keep the new one in the environment or a store of secrets, and read it from there. What is "
-         "meant to be "
-         "public is silenced on its line by `commandcenter-ignore: RULE -- reason` in a comment.\n";
+  text += "\nAnd tokens whose shape tells who issued them: `commandcenter rules show tokens` lists them.\n";
+  text +=
+      "\n## Not found\n\nPlaceholders, examples of the issuers, references to variables and calls, hashes of "
+      "packages, "
+      "translations, addresses.\n\n## What to do\n\nHave the issuer revoke it and make a new one: removing the line "
+      "leaves it in "
+      "the history. Keep the new one in the environment or a store of secrets, and read it from there. What is "
+      "meant to be "
+      "public is silenced on its line by `commandcenter-ignore: RULE -- reason` in a comment.\n";
+  return text.append(kMade);
 }
 
 std::string tokens_page() {
-  std::string text = "# Tokens whose shape tells who issued them\n\n" + std::string(kMade) +
-                     "\nFor all of them holds what [the page about secrets](secrets.md) says.\n\n"
-                     "| rule | finds | severity | described |\n|---|---|---|---|\n";
+  std::string text =
+      "# Tokens whose shape tells who issued them\n\n"
+      "For all of them holds what `commandcenter rules show secrets` says.\n\n"
+      "| rule | finds | severity | described |\n|---|---|---|---|\n";
   for (const code::ProviderRule& rule : code::provider_rules())
     text += fmt::format("| `{}` | {} | {} | {} |\n", rule.id, rule.name, severity_word(rule.severity), rule.source);
-  return text;
+  return text.append(kMade);
 }
 
 TEST(RulePages, the_documents_say_what_the_rules_say) {
