@@ -20,13 +20,20 @@ namespace {
 
 constexpr std::size_t kMib_bytes = 1 << 20;
 
+bool asks_repository(const ScanCommandOptions& options) {
+  return options.history || options.staged || !options.since.empty();
+}
+
+// What the path names there, under names relative to the repository.
 Result<code::Report> scan_repository(const ScanCommandOptions& options, const code::ScanOptions& scan) {
   auto repository = code::Repository::open(options.path);
   if (!repository) return fail(std::move(repository.error()));
-  if (options.history) return code::scan_history(*repository, scan);
+  const std::string way = repository->way_to(options.path);
+  if (options.history) return code::scan_history(*repository, scan, way);
   auto changed = options.staged ? repository->staged(scan.walk.max_file_bytes)
                                 : repository->since(options.since, scan.walk.max_file_bytes);
   if (!changed) return fail(std::move(changed.error()));
+  std::erase_if(*changed, [&](const code::ChangedFile& file) { return !(file.path + "/").starts_with(way); });
   return code::scan_changes(*changed, scan);
 }
 
@@ -81,6 +88,12 @@ std::pair<std::string, std::string> tree_of(const std::string& place) {
   return {path.parent_path().empty() ? "." : path.parent_path().string(), path.filename().string()};
 }
 
+std::string names_root(const ScanCommandOptions& options) {
+  if (!asks_repository(options)) return tree_of(options.path).first;
+  const auto repository = code::Repository::open(options.path);
+  return repository ? repository->work_folder() : std::string();
+}
+
 bool looks_at_tests(const ScanCommandOptions& options) {
   std::error_code error;
   return options.no_default_excludes || !std::filesystem::is_directory(options.path, error);
@@ -88,12 +101,11 @@ bool looks_at_tests(const ScanCommandOptions& options) {
 
 bool is_whole_tree(const ScanCommandOptions& options) {
   std::error_code error;
-  return !options.history && !options.staged && options.since.empty() &&
-         std::filesystem::is_directory(options.path, error);
+  return !asks_repository(options) && std::filesystem::is_directory(options.path, error);
 }
 
 std::string cache_folder(const ScanCommandOptions& options) {
-  const bool tree = options.path != "-" && !options.history && !options.staged && options.since.empty();
+  const bool tree = options.path != "-" && !asks_repository(options);
   if (options.no_cache || !tree) return {};
   if (!options.cache.empty()) return options.cache;
   const auto folder_in = [](const char* variable) {  // the standard tells to pass over what is no whole path
@@ -106,11 +118,14 @@ std::string cache_folder(const ScanCommandOptions& options) {
 }
 
 Result<code::Report> scan_path(const ScanCommandOptions& options, const code::ScanOptions& scan) {
+  if (options.path == "-" && asks_repository(options))
+    return fail(ErrorCode::kInvalid,
+                "--since, --staged and --history look into a repository, not at standard input; name a folder or file");
   if (options.path == "-") {
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
     return code::scan_text(options.stdin_name, text, scan);
   }
-  if (options.history || options.staged || !options.since.empty()) return scan_repository(options, scan);
+  if (asks_repository(options)) return scan_repository(options, scan);
   std::error_code error;
   if (!std::filesystem::exists(options.path, error))
     return fail(ErrorCode::kNotFound, fmt::format("there is no {}", options.path));

@@ -29,6 +29,9 @@ std::string cache_folder(const ScanCommandOptions& options);
 // A folder, and what is looked at below it: "" for all of it, or the name of a file.
 std::pair<std::string, std::string> tree_of(const std::string& path);
 
+// The folder that names in a report are relative to: of changes the repository's, "" when there is none.
+std::string names_root(const ScanCommandOptions& options);
+
 // The folder, file, standard input, changes or history that the options name.
 Result<code::Report> scan_path(const ScanCommandOptions& options, const code::ScanOptions& scan);
 
