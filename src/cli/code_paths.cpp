@@ -3,12 +3,14 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -20,14 +22,43 @@ namespace {
 
 constexpr std::size_t kMib_bytes = 1 << 20;
 
+bool asks_repository(const ScanCommandOptions& options) {
+  return options.history || options.staged || !options.since.empty();
+}
+
+// What the path names there, under names relative to the repository.
 Result<code::Report> scan_repository(const ScanCommandOptions& options, const code::ScanOptions& scan) {
   auto repository = code::Repository::open(options.path);
   if (!repository) return fail(std::move(repository.error()));
-  if (options.history) return code::scan_history(*repository, scan);
+  const std::string way = repository->way_to(options.path);
+  if (options.history) return code::scan_history(*repository, scan, way);
   auto changed = options.staged ? repository->staged(scan.walk.max_file_bytes)
                                 : repository->since(options.since, scan.walk.max_file_bytes);
   if (!changed) return fail(std::move(changed.error()));
+  std::erase_if(*changed, [&](const code::ChangedFile& file) { return !(file.path + "/").starts_with(way); });
   return code::scan_changes(*changed, scan);
+}
+
+// A folder that is named is opened even if it is a link, which walks do not follow.
+std::string opened(const std::string& folder) {
+  std::error_code error;
+  return std::filesystem::is_symlink(folder, error) ? folder + "/." : folder;
+}
+
+// Below a folder, what cannot be read is skipped; what was named itself must not be passed over.
+Result<void> expect_readable(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_type type = fs::status(path, error).type();
+  if (type == fs::file_type::not_found) return fail(ErrorCode::kNotFound, fmt::format("there is no {}", path));
+  const bool is_folder = type == fs::file_type::directory;
+  if (type != fs::file_type::none && type != fs::file_type::regular && !is_folder)
+    return fail(ErrorCode::kInvalid,
+                fmt::format("{} is neither a file nor a folder; - stands for standard input", path));
+  if (!error && ::access(path.c_str(), is_folder ? R_OK | X_OK : R_OK) != 0)
+    error = std::error_code(errno, std::generic_category());
+  if (error) return fail(ErrorCode::kForbidden, fmt::format("{} cannot be read: {}", path, error.message()));
+  return {};
 }
 
 Result<void> write(const std::string& path, const Document& document) {
@@ -58,6 +89,9 @@ Result<code::Severity> severity_of(const std::string& word) {
 
 Result<code::ScanOptions> scan_options(const ScanCommandOptions& options) {
   code::ScanOptions scan;
+  std::error_code error;
+  // A file that is named is read where a link leads to it; what is met below a folder is not.
+  if (!std::filesystem::is_directory(options.path, error)) scan.walk.target = code::OnLink::kFollow;
   scan.walk.excludes = !options.no_default_excludes;
   scan.walk.threads = options.threads;
   scan.walk.max_file_bytes = options.max_file_mib * kMib_bytes;
@@ -77,8 +111,14 @@ Result<code::ScanOptions> scan_options(const ScanCommandOptions& options) {
 std::pair<std::string, std::string> tree_of(const std::string& place) {
   std::error_code error;
   const std::filesystem::path path(place);
-  if (std::filesystem::is_directory(path, error)) return {place, ""};
-  return {path.parent_path().empty() ? "." : path.parent_path().string(), path.filename().string()};
+  if (std::filesystem::is_directory(path, error)) return {opened(place), ""};
+  return {path.parent_path().empty() ? "." : opened(path.parent_path().string()), path.filename().string()};
+}
+
+std::string names_root(const ScanCommandOptions& options) {
+  if (!asks_repository(options)) return tree_of(options.path).first;
+  const auto repository = code::Repository::open(options.path);
+  return repository ? repository->work_folder() : std::string();
 }
 
 bool looks_at_tests(const ScanCommandOptions& options) {
@@ -88,12 +128,11 @@ bool looks_at_tests(const ScanCommandOptions& options) {
 
 bool is_whole_tree(const ScanCommandOptions& options) {
   std::error_code error;
-  return !options.history && !options.staged && options.since.empty() &&
-         std::filesystem::is_directory(options.path, error);
+  return !asks_repository(options) && std::filesystem::is_directory(options.path, error);
 }
 
 std::string cache_folder(const ScanCommandOptions& options) {
-  const bool tree = options.path != "-" && !options.history && !options.staged && options.since.empty();
+  const bool tree = options.path != "-" && !asks_repository(options);
   if (options.no_cache || !tree) return {};
   if (!options.cache.empty()) return options.cache;
   const auto folder_in = [](const char* variable) {  // the standard tells to pass over what is no whole path
@@ -106,14 +145,15 @@ std::string cache_folder(const ScanCommandOptions& options) {
 }
 
 Result<code::Report> scan_path(const ScanCommandOptions& options, const code::ScanOptions& scan) {
+  if (options.path == "-" && asks_repository(options))
+    return fail(ErrorCode::kInvalid,
+                "--since, --staged and --history look into a repository, not at standard input; name a folder or file");
   if (options.path == "-") {
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
     return code::scan_text(options.stdin_name, text, scan);
   }
-  if (options.history || options.staged || !options.since.empty()) return scan_repository(options, scan);
-  std::error_code error;
-  if (!std::filesystem::exists(options.path, error))
-    return fail(ErrorCode::kNotFound, fmt::format("there is no {}", options.path));
+  if (asks_repository(options)) return scan_repository(options, scan);
+  if (const auto readable = expect_readable(options.path); !readable) return fail(readable.error());
   const auto [root, target] = tree_of(options.path);
   return code::scan_tree(root, target, scan);
 }

@@ -26,8 +26,12 @@ bool is_whole_tree(const ScanCommandOptions& options);
 // Where what was seen of a tree is kept: the folder that the options name, or the user's; empty: nowhere.
 std::string cache_folder(const ScanCommandOptions& options);
 
-// A folder, and what is looked at below it: "" for all of it, or the name of a file.
+// A folder, and what is looked at below it: "" for all of it, or the name of a file. Opening the folder follows the
+// link that it may be.
 std::pair<std::string, std::string> tree_of(const std::string& path);
+
+// The folder that names in a report are relative to: of changes the repository's, "" when there is none.
+std::string names_root(const ScanCommandOptions& options);
 
 // The folder, file, standard input, changes or history that the options name.
 Result<code::Report> scan_path(const ScanCommandOptions& options, const code::ScanOptions& scan);

@@ -39,7 +39,7 @@ int scan(const ScanCommandOptions& options) {
     const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these
     scan->analyzers.push_back(security_scanner::flaws(
         wanted->families,
-        {.root = has_neighbours ? tree_of(options.path).first : "", .tests = tests, .whole = is_whole_tree(options)}));
+        {.root = has_neighbours ? names_root(options) : "", .tests = tests, .whole = is_whole_tree(options)}));
     if (!tests) scan->secrets_only = code::is_test_code;
   }
   scan->cache = cache_folder(options);

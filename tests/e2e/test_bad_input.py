@@ -152,6 +152,65 @@ class BadInput(Case):
         self.assertEqual(found, ["good.py"])
         self.assertEqual(skipped, dict.fromkeys(["a", "b", "loop", "out", "out.py"], "symbolic link"))
 
+    def test_what_is_named_is_read(self):
+        outside = self.folder / "outside"
+        outside.mkdir()
+        (outside / "secret.py").write_text(LEAK)
+        (outside / "more.py").symlink_to("secret.py")
+        (self.repository / "out").symlink_to(outside)
+        (self.repository / "out.py").symlink_to(outside / "secret.py")
+
+        def report(place, *arguments):
+            document = json.loads(command("scan", self.repository / place, "--json", *arguments).stdout)
+            return [f["file"] for f in document["findings"]], [s["file"] for s in document["skippedFiles"]]
+
+        for arguments in ((), (), ("--no-cache",)):  # the second time from what was kept
+            self.assertEqual(report("out.py", *arguments), (["out.py"], []))
+            self.assertEqual(report("out", *arguments), (["secret.py"], ["more.py"]))
+            self.assertEqual(report("out/", *arguments), (["secret.py"], ["more.py"]))
+            self.assertEqual(report("out/secret.py", *arguments), (["secret.py"], []))
+            self.assertEqual(report("out/more.py", *arguments), (["more.py"], []))
+        with open(outside / "secret.py", "rb") as file:
+            reply = subprocess.run([COMMANDCENTER, "scan", "/dev/stdin"], stdin=file, capture_output=True)
+        self.assertEqual(reply.returncode, 1, reply.stderr)
+        (outside / "debug.js").write_text("debugger;\n")
+        (self.repository / "debug.js").symlink_to(outside / "debug.js")
+        issues = json.loads(command("review", self.repository / "debug.js", "--json").stdout)["issues"]
+        self.assertEqual([issue["file"] for issue in issues], ["debug.js"])
+
+    def test_what_is_named_and_cannot_be_read_is_a_failure(self):
+        (self.repository / "broken").symlink_to("nowhere")
+        (self.repository / "loop").symlink_to("loop")
+        os.mkfifo(self.repository / "pipe")
+        (self.repository / "to-pipe").symlink_to("pipe")
+        self.bytes("closed.py", LEAK.encode())
+        (self.repository / "closed").mkdir()
+        (self.repository / "to-closed.py").symlink_to("closed.py")
+        (self.repository / "closed.py").chmod(0)
+        (self.repository / "closed").chmod(0)
+        self.addCleanup((self.repository / "closed").chmod, 0o755)
+        self.folder.chmod(0o755)
+        user = {"user": NOBODY} if os.geteuid() == 0 else {}
+        wrong = {
+            "broken": "there is no ",
+            "loop": "cannot be read: ",
+            "pipe": "neither a file nor a folder",
+            "to-pipe": "neither a file nor a folder",
+            "closed.py": "cannot be read: Permission denied",
+            "to-closed.py": "cannot be read: Permission denied",
+            "closed": "cannot be read: Permission denied",
+            "/dev/null": "neither a file nor a folder",
+        }
+        for verb in ("scan", "review"):
+            for place, message in wrong.items():
+                with self.subTest(verb=verb, place=place):
+                    reply = subprocess.run([COMMANDCENTER, verb, self.repository / place, "--no-cache"], text=True,
+                                           stdin=subprocess.DEVNULL, capture_output=True, cwd="/", **user)
+                    self.assertEqual((reply.returncode, reply.stdout), (2, ""), reply.stderr)
+                    self.assertIn(message, reply.stderr)
+            reply = subprocess.run([COMMANDCENTER, verb, "/dev/stdin"], input=LEAK, text=True, capture_output=True)
+            self.assertEqual((reply.returncode, reply.stdout), (2, ""), reply.stderr)
+
     def test_a_change_that_is_a_link_is_not_followed(self):
         outside = self.folder / "secret.py"
         outside.write_text(LEAK)

@@ -89,6 +89,10 @@ class Review(Case):
         self.git("add", "src")
         self.assertEqual(self.rules("--staged"), [("debugger-statement", "src/old.js", 3)])
         self.assertEqual(len(self.rules()), 2)
+        for place, count in (("src", 1), ("src/old.js", 1), ("lib", 0)):
+            reply = command("review", self.repository / place, "--staged", "--json")
+            self.assertEqual([issue["file"] for issue in json.loads(reply.stdout)["issues"]], ["src/old.js"] * count)
+        self.assertEqual(command("review", "-", "--staged").returncode, 2)
 
     def test_the_history_tells_authors_and_hot_spots(self):
         self.git("init", "-q")

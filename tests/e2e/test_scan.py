@@ -143,6 +143,51 @@ class Scan(Case):
         git("add", "src")
         self.assertEqual(self.scan("--staged").returncode, 1)
 
+    def test_changes_and_history_below_what_is_named(self):
+        def git(*arguments):
+            subprocess.run(["git", "-C", self.repository, "-c", "user.name=a", "-c", "user.email=a@b", *arguments],
+                           check=True, stdout=subprocess.DEVNULL)
+
+        def files(place, *arguments):
+            reply = command("scan", self.repository / place, "--json", *arguments)
+            return [f["file"] for f in json.loads(reply.stdout)["findings"]]
+
+        git("init", "-q")
+        git("commit", "-qm", "one", "--allow-empty")
+        self.write("repository/src/deep/b.py", f"x = 1\npassword = '{VALUE}'\n")
+        self.write("repository/srcs/c.py", f"x = 2\npassword = '{VALUE}'\n")
+        git("add", "src", "srcs")
+        for modes in (("--staged",), ("--since", "HEAD"), ("--history",)):
+            if modes == ("--history",):
+                git("commit", "-qm", "two")
+            with self.subTest(modes=modes):
+                self.assertEqual(files("src", *modes), ["src/a.py", "src/deep/b.py"])
+                self.assertEqual(files("src/deep/", *modes), ["src/deep/b.py"])
+                self.assertEqual(files("src/a.py", *modes), ["src/a.py"])
+                self.assertEqual(files("srcs", *modes), ["srcs/c.py"])
+                self.assertEqual(files(".git", *modes), files(".", *modes))
+                self.assertIn("srcs/c.py", files(".", *modes))
+                inside = command("scan", "--json", *modes, cwd=self.repository / "srcs")
+                self.assertEqual([f["file"] for f in json.loads(inside.stdout)["findings"]], ["srcs/c.py"])
+                refused = command("scan", "-", *modes)
+                self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+                self.assertIn("standard input", refused.stderr)
+
+    def test_changes_below_a_folder_are_held_against_files_beside_them(self):
+        self.write("repository/web/show.js", "exports.show = (res, text) => res.send(text);\n")
+        subprocess.run(["git", "-C", self.repository, "init", "-q"], check=True)
+        subprocess.run(["git", "-C", self.repository, "add", "web"], check=True)
+        self.write("repository/web/app.js", "const { show } = require('./show');\n"
+                   "app.get('/', (req, res) => show(res, req.query.q));\n")
+        subprocess.run(["git", "-C", self.repository, "add", "web"], check=True)
+
+        def found(place):
+            reply = command("scan", self.repository / place, "--json", "--type", "xss", "--staged")
+            return [(f["file"], f["line"]) for f in json.loads(reply.stdout)["findings"]]
+
+        self.assertIn(("web/app.js", 2), found("."))
+        self.assertEqual(found("web"), found("."))
+
     def test_a_file_and_standard_input(self):
         self.assertEqual(command("scan", self.repository / "src/a.py").returncode, 1)
 

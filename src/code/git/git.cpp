@@ -68,7 +68,9 @@ namespace {
   X(git_revwalk_push_head)               \
   X(git_revwalk_sorting)                 \
   X(git_tree_entry_byindex)              \
+  X(git_tree_entry_bypath)               \
   X(git_tree_entry_filemode)             \
+  X(git_tree_entry_free)                 \
   X(git_tree_entry_id)                   \
   X(git_tree_entry_name)                 \
   X(git_tree_entry_type)                 \
@@ -91,6 +93,7 @@ template <typename T, auto kFree>
 using GitPointer = std::unique_ptr<T, GitDelete<T, kFree>>;
 
 using TreePointer = GitPointer<git_tree, &GitApi::git_tree_free>;
+using EntryPointer = GitPointer<git_tree_entry, &GitApi::git_tree_entry_free>;
 using BlobPointer = GitPointer<git_blob, &GitApi::git_blob_free>;
 using DiffPointer = GitPointer<git_diff, &GitApi::git_diff_free>;
 using IndexPointer = GitPointer<git_index, &GitApi::git_index_free>;
@@ -220,13 +223,25 @@ Result<std::vector<ChangedFile>> collect(git_repository* repository, git_diff* d
   return std::move(collector.files);
 }
 
-// Trees of the history, each once.
+// Trees of the history, each once; or what they have at one place.
 class BlobWalk {
  public:
-  BlobWalk(git_repository* repository, std::size_t max_file_bytes,
+  BlobWalk(git_repository* repository, std::string place, std::size_t max_file_bytes,
            const std::function<void(const BlobPlace&, std::string_view)>& see)
-      : repository_(repository), max_file_bytes_(max_file_bytes), see_(see) {}
+      : repository_(repository), place_(std::move(place)), max_file_bytes_(max_file_bytes), see_(see) {}
 
+  void commit(const git_oid& root, const std::string& name) {
+    if (place_.empty()) return tree(root, {}, name);
+    git_tree* opened = nullptr;
+    if (git().git_tree_lookup(&opened, repository_, &root) != 0) return;
+    const TreePointer held(opened);
+    git_tree_entry* found = nullptr;
+    if (git().git_tree_entry_bypath(&found, opened, place_.c_str()) != 0) return;
+    const EntryPointer held_entry(found);
+    look_at(found, place_, name);
+  }
+
+ private:
   void tree(const git_oid& id, const std::string& path, const std::string& commit) {
     if (!is_new(id)) return;
     git_tree* opened = nullptr;
@@ -236,16 +251,19 @@ class BlobWalk {
       const git_tree_entry* entry = git().git_tree_entry_byindex(opened, i);
       const std::string name = path.empty() ? git().git_tree_entry_name(entry)
                                             : fmt::format("{}/{}", path, git().git_tree_entry_name(entry));
-      if (git().git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
-        tree(*git().git_tree_entry_id(entry), name, commit);
-      } else if (git().git_tree_entry_type(entry) == GIT_OBJECT_BLOB &&
-                 git().git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK) {
-        blob(*git().git_tree_entry_id(entry), name, commit);
-      }
+      look_at(entry, name, commit);
     }
   }
 
- private:
+  void look_at(const git_tree_entry* entry, const std::string& name, const std::string& commit) {
+    if (git().git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+      tree(*git().git_tree_entry_id(entry), name, commit);
+    } else if (git().git_tree_entry_type(entry) == GIT_OBJECT_BLOB &&
+               git().git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK) {
+      blob(*git().git_tree_entry_id(entry), name, commit);
+    }
+  }
+
   bool is_new(const git_oid& id) { return seen_.emplace(reinterpret_cast<const char*>(id.id), sizeof id.id).second; }
 
   void blob(const git_oid& id, const std::string& name, const std::string& commit) {
@@ -258,6 +276,7 @@ class BlobWalk {
   }
 
   git_repository* repository_;
+  std::string place_;  // in each tree; "": all of it
   std::size_t max_file_bytes_;
   const std::function<void(const BlobPlace&, std::string_view)>& see_;
   std::set<std::string> seen_;
@@ -315,14 +334,15 @@ std::string Repository::work_folder() const {
   return path;
 }
 
-std::string Repository::way_to(const std::string& folder) const {
+std::string Repository::way_to(const std::string& path) const {
   namespace fs = std::filesystem;
   const std::string work = work_folder();
   std::error_code error;
   const fs::path top = fs::weakly_canonical(work, error);
-  const std::string way = fs::weakly_canonical(folder, error).lexically_relative(top).generic_string();
-  const bool below = !error && !work.empty() && !way.empty() && way != "." && way != ".." && !way.starts_with("../");
-  return below ? way + "/" : std::string();
+  const fs::path way = fs::weakly_canonical(path, error).lexically_relative(top);
+  if (error || work.empty() || way.empty()) return {};
+  const fs::path& first = *way.begin();
+  return first == "." || first == ".." || first == ".git" ? std::string() : way.generic_string() + "/";
 }
 
 Result<std::int64_t> Repository::time_of(const std::string& revision) const {
@@ -419,7 +439,8 @@ Result<std::string> Repository::fork_point(const std::string& one, const std::st
 }
 
 Result<std::size_t> Repository::history(
-    std::size_t max_file_bytes, const std::function<void(const BlobPlace& place, std::string_view text)>& see) const {
+    const std::string& way, std::size_t max_file_bytes,
+    const std::function<void(const BlobPlace& place, std::string_view text)>& see) const {
   git_revwalk* made = nullptr;
   if (git().git_revwalk_new(&made, handle_->repository) != 0)
     return git_failure(ErrorCode::kInvalid, "the history cannot be read");
@@ -427,7 +448,7 @@ Result<std::size_t> Repository::history(
   git().git_revwalk_sorting(walk.get(), GIT_SORT_TIME);
   git().git_revwalk_push_glob(walk.get(), "refs/*");
   git().git_revwalk_push_head(walk.get());
-  BlobWalk blobs(handle_->repository, max_file_bytes, see);
+  BlobWalk blobs(handle_->repository, way.substr(0, way.find_last_not_of('/') + 1), max_file_bytes, see);
   std::size_t commits = 0;
   git_oid id;
   while (commits < kMaxCommits && git().git_revwalk_next(&id, walk.get()) == 0) {
@@ -437,7 +458,7 @@ Result<std::size_t> Repository::history(
     const std::string name(git().git_oid_tostr_s(&id));
     const git_oid tree = *git().git_commit_tree_id(commit);
     git().git_commit_free(commit);
-    blobs.tree(tree, {}, name);
+    blobs.commit(tree, name);
   }
   return commits;
 }

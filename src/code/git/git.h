@@ -50,8 +50,9 @@ class Repository {
   ~Repository();
 
   std::string work_folder() const;  // without a final slash; "" for a bare repository
-  // The way from the work folder to a folder in it, with a slash behind; "" for itself, and for what lies elsewhere.
-  std::string way_to(const std::string& folder) const;
+  // The way from the work folder to a folder or file in it, with a slash behind; "" for itself, and for what lies
+  // elsewhere or in git's own folder.
+  std::string way_to(const std::string& path) const;
   Result<std::int64_t> time_of(const std::string& revision) const;  // of a commit, in seconds since 1970
 
   // What is in the index but not in HEAD: what the next commit will hold.
@@ -64,8 +65,9 @@ class Repository {
                         const std::function<void(std::string_view path, std::string_view text)>& see) const;
   // The commit at which two revisions parted, by its id.
   Result<std::string> fork_point(const std::string& one, const std::string& other) const;
-  // Each blob that any branch or tag can reach, once. Returns the number of commits.
-  Result<std::size_t> history(std::size_t max_file_bytes,
+  // Each blob that any branch or tag can reach, once. `way`: only what was at or below it, as way_to() tells; "": all.
+  // Returns the number of commits.
+  Result<std::size_t> history(const std::string& way, std::size_t max_file_bytes,
                               const std::function<void(const BlobPlace& place, std::string_view text)>& see) const;
   // How many of the latest commits changed each path; merges do not count.
   Result<std::map<std::string, std::size_t>> churn(std::size_t max_commits) const;

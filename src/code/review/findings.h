@@ -48,7 +48,7 @@ void compare(const Collected& collected, const std::string& root, const ScanOpti
 class LateFindings {
  public:
   LateFindings(const std::string& root, const ScanOptions& scan, Report& report)
-      : root_(root), scan_(scan), report_(report), buffer_(scan.walk.max_file_bytes) {}
+      : root_(root), scan_(scan), report_(report), buffer_(scan.walk.max_file_bytes, scan.walk.target) {}
   void add(Rule rule, const std::string& path, std::size_t line, std::size_t end_line, std::string description);
 
  private:

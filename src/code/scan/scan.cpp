@@ -306,13 +306,13 @@ Result<Report> scan_changes(const std::vector<ChangedFile>& files, const ScanOpt
   return (*scan)->report(clock.monotonic_ms() - begin_ms);
 }
 
-Result<Report> scan_history(const Repository& repository, const ScanOptions& options) {
+Result<Report> scan_history(const Repository& repository, const ScanOptions& options, const std::string& way) {
   SystemClock clock;
   const std::int64_t begin_ms = clock.monotonic_ms();
   auto scan = Scan::make(options, 1);
   if (!scan) return fail(std::move(scan.error()));
   const auto walked =
-      repository.history(options.walk.max_file_bytes, [&](const BlobPlace& place, std::string_view text) {
+      repository.history(way, options.walk.max_file_bytes, [&](const BlobPlace& place, std::string_view text) {
         (*scan)->file(0, place.path, text, {nullptr, place.commit});
       });
   if (!walked) return fail(walked.error());

@@ -115,8 +115,9 @@ Result<Report> scan_tree(const std::string& root, const std::string& target, con
 // Only what changed; findings outside the added lines are left out.
 Result<Report> scan_changes(const std::vector<ChangedFile>& files, const ScanOptions& options);
 
-// Every blob that the repository's branches and tags ever held, each once.
-Result<Report> scan_history(const Repository& repository, const ScanOptions& options);
+// Every blob that the repository's branches and tags ever held, each once; at or below `way`, as Repository::way_to()
+// tells, "" for all.
+Result<Report> scan_history(const Repository& repository, const ScanOptions& options, const std::string& way = {});
 
 Result<Report> scan_text(std::string_view path, std::string_view text, const ScanOptions& options);
 

@@ -218,6 +218,28 @@ TEST(ScanHistory, what_was_ever_committed_is_found_once) {
   EXPECT_EQ(report->scanned_files, 2U);
 }
 
+TEST(ScanHistory, a_folder_or_file_has_a_history_of_its_own) {
+  const Folder folder;
+  folder.git("init -q .");
+  folder.write("a.py", kLeak);
+  folder.write("sub/k.py", kLeak);  // the same blob as one that is met before it, and elsewhere
+  folder.write("subway/z.py", "x = 1\n" + kLeak);
+  folder.git("add . && git -c user.name=a -c user.email=a@b commit -qm one");
+  folder.git("rm -q sub/k.py");
+  folder.write("sub/now.py", "x = 1\n");
+  folder.git("add . && git -c user.name=a -c user.email=a@b commit -qm two");
+  const auto repository = Repository::open(folder.path);
+  ASSERT_TRUE(repository) << repository.error().message;
+  EXPECT_EQ(repository->way_to(folder.path), "");
+  EXPECT_EQ(repository->way_to(folder.path + "/.git"), "");
+  EXPECT_EQ(repository->way_to(folder.path + "/sub/"), "sub/");
+  EXPECT_EQ(repository->way_to(folder.path + "/a.py"), "a.py/");
+  EXPECT_EQ(places(scan_history(*repository, {}, "sub/")), Places{"sub/k.py:1"});
+  EXPECT_EQ(places(scan_history(*repository, {}, "a.py/")), Places{"a.py:1"});
+  EXPECT_EQ(places(scan_history(*repository, {}, "sub/now.py/")), Places{});
+  EXPECT_EQ(places(scan_history(*repository, {})).size(), 2U);
+}
+
 TEST(ScanHistory, a_broken_repository_is_told) {
   const Folder folder;
   EXPECT_FALSE(Repository::open(folder.path + "/none"));

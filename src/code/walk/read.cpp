@@ -1,4 +1,4 @@
-// Opening without following links, reading with as few calls as possible.
+// Opening without following links unless told to, reading with as few calls as possible.
 #include "code/walk/read.h"
 
 #include <dirent.h>
@@ -57,10 +57,11 @@ std::vector<std::string> names_in(int root, std::string_view path) {
   return names;
 }
 
-FileBuffer::FileBuffer(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+FileBuffer::FileBuffer(std::size_t max_bytes, OnLink on_link) : max_bytes_(max_bytes), on_link_(on_link) {}
 
 std::string_view FileBuffer::read(int folder, const char* name, std::string& reason) {
-  const Descriptor file(::openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  const int links = on_link_ == OnLink::kFollow ? 0 : O_NOFOLLOW;
+  const Descriptor file(::openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | links));
   if (!file.valid()) {
     reason = reason_of(errno);
     return {};

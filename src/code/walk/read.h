@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,16 +41,20 @@ Descriptor folder_below(int root, std::string_view path);
 // What a folder below `root` holds, in order; empty when it cannot be read.
 std::vector<std::string> names_in(int root, std::string_view path);
 
+enum class OnLink : std::uint8_t { kRefuse, kFollow };
+
 // Memory for one file at a time, used again for the next.
 class FileBuffer {
  public:
-  explicit FileBuffer(std::size_t max_bytes);
+  // Links are followed for what somebody named himself, never for what was met.
+  explicit FileBuffer(std::size_t max_bytes, OnLink on_link = OnLink::kRefuse);
 
   // The regular file `name` of a folder; on failure the reason is set and the view is empty.
   std::string_view read(int folder, const char* name, std::string& reason);
 
  private:
   std::size_t max_bytes_;
+  OnLink on_link_;
   std::string memory_;
 };
 

@@ -275,11 +275,12 @@ Result<void> walk(const std::string& root, const std::string& target, const Walk
     rest.remove_prefix(std::min(name.size() + 1, rest.size()));
     if (name.empty() || name == ".") continue;
     struct stat status {};
-    if (::fstatat(folder->descriptor.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    const int links = options.target == OnLink::kFollow && rest.empty() ? 0 : AT_SYMLINK_NOFOLLOW;
+    if (::fstatat(folder->descriptor.get(), name.c_str(), &status, links) != 0)
       return fail(ErrorCode::kNotFound, fmt::format("there is no {}", target));
     if (!S_ISDIR(status.st_mode)) {
       if (!rest.empty()) return fail(ErrorCode::kNotFound, fmt::format("there is no {}", target));
-      FileBuffer buffer(options.max_file_bytes);
+      FileBuffer buffer(options.max_file_bytes, options.target);
       walk.read_file(*folder, name, 0, buffer);
       return {};
     }

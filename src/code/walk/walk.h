@@ -2,7 +2,8 @@
 //
 // Not looked into: version control folders; unless told otherwise, dependencies, build output and our own data
 // (kExcludedFolders) and what .gitignore, .ignore-style negation included, takes out of a repository. A file that git
-// tracks is never ignored. Links are listed, never followed; what cannot be read is listed and the walk goes on.
+// tracks is never ignored. Links are listed, never followed, but for a target if that is wanted; what cannot be read is
+// listed and the walk goes on.
 #pragma once
 
 #include <array>
@@ -14,6 +15,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "code/walk/read.h"
 
 namespace commandcenter::code {
 
@@ -40,7 +42,8 @@ inline constexpr auto kExcludedFolders = std::to_array<std::string_view>({"node_
 struct WalkOptions {
   bool excludes = true;  // false: look at everything but version control
   std::size_t max_file_bytes = kMaxFile_bytes;
-  unsigned threads = 0;  // 0: one per processor, at most kMaxThreads
+  unsigned threads = 0;             // 0: one per processor, at most kMaxThreads
+  OnLink target = OnLink::kRefuse;  // whether a target may be a link to a file; only for one that the user named
   // Decides instead of kExcludedFolders, by the name of a folder and the files beside it.
   std::function<bool(std::span<const std::string> siblings, std::string_view folder)> is_excluded{};
 };

@@ -137,5 +137,34 @@ TEST(Walk, tells_what_it_leaves_out) {
                                    "large: larger than 2 MiB", "loop: symbolic link"}));
 }
 
+TEST(Walk, follows_a_link_only_where_a_target_may_be_one) {
+  const Folder folder;
+  folder.write("real/a", "x");
+  std::filesystem::create_symlink("real/a", folder.path + "/link");
+  std::filesystem::create_symlink("real", folder.path + "/way");
+  std::set<std::string> read;
+  std::set<std::string> left_out;
+  const Visitor visitor{
+      [&](unsigned, std::string_view path, std::string_view bytes) {
+        read.insert(std::string(path) + ": " + std::string(bytes));
+      },
+      [&](const std::string& path, const std::string& reason) { left_out.insert(path + ": " + reason); }};
+  WalkOptions options;
+  options.threads = 1;
+  ASSERT_TRUE(walk(folder.path, "link", options, visitor));
+  EXPECT_EQ(read, std::set<std::string>{});
+  EXPECT_EQ(left_out, std::set<std::string>{"link: symbolic link"});
+  left_out.clear();
+  options.target = OnLink::kFollow;
+  ASSERT_TRUE(walk(folder.path, "link", options, visitor));
+  EXPECT_EQ(read, std::set<std::string>{"link: x"});
+  EXPECT_EQ(left_out, std::set<std::string>{});
+  EXPECT_FALSE(walk(folder.path, "way/a", options, visitor)) << "a link on the way";
+  read.clear();
+  ASSERT_TRUE(walk(folder.path, "", options, visitor));
+  EXPECT_EQ(read, std::set<std::string>{"real/a: x"});
+  EXPECT_EQ(left_out, (std::set<std::string>{"link: symbolic link", "way: symbolic link"}));
+}
+
 }  // namespace
 }  // namespace commandcenter::code
