@@ -58,9 +58,30 @@ CommandLine::CommandLine(const std::function<int(const config::Settings&)>& serv
     for (const char* name : names)
       app_.get_subcommand(name)->group(title);
   }
+  refuse_empty_words(app_);
+}
+
+// A word that must be there and is empty is a variable that nobody set. As a part of a path it would ask for the list.
+void CommandLine::refuse_empty_words(CLI::App& app) {
+  const auto must_be_there = [](const CLI::Option* option) {
+    return option->get_positional() && option->get_required();
+  };
+  for (CLI::Option* option : app.get_options(must_be_there))
+    option->check([](const std::string& word) { return std::string(word.empty() ? "must not be empty" : ""); });
+  for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    refuse_empty_words(*sub);
 }
 
 int CommandLine::run(int argc, char** argv) {
+  try {
+    return understand_and_act(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "commandcenter: internal failure: %s\n", printable(error.what()).c_str());
+    return kExitFailed;
+  }
+}
+
+int CommandLine::understand_and_act(int argc, char** argv) {
   const std::vector<std::string> words = spelled_out({argv + std::min(argc, 1), argv + argc});
   if (words.empty()) {
     std::fputs(app_.help().c_str(), stderr);

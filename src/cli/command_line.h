@@ -21,6 +21,8 @@ class CommandLine {
 
  private:
   // cli.cpp
+  static void refuse_empty_words(CLI::App& app);
+  int understand_and_act(int argc, char** argv);
   int explain(const std::vector<std::string>& words, const std::string& reason) const;
   CLI::App* verb(CLI::App* parent, const std::string& name, const std::string& help, std::function<int()> action);
   // The flags of the settings that matter to the verb (all of them when none are named).
