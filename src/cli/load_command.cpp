@@ -185,13 +185,13 @@ class LoadTest {
     const auto before = caller_.get("/api/examples");
     const auto started = before ? caller_.post("/api/examples/" + id + "/run", Json::object()) : before;
     if (!started) return fail(started.error());
-    for (const Json& example : (*before)["examples"]) {
+    for (const Json& example : member_at(*before, "examples")) {
       if (string_member(example, "id") != id) continue;
-      if (example["workflowId"].is_null())
+      if (member_at(example, "workflowId").is_null())
         made_here_.push_back("/api/workflows/" + string_member(*started, "workflowId"));
       return string_member(example, "workspace");
     }
-    return fail(ErrorCode::kNotFound, "the server has no sample repository");
+    return fail(ErrorCode::kUnavailable, "the server has no sample repository");
   }
 
   Seen drive(const Scenario& scenario, const std::string& workflow) {
@@ -320,8 +320,10 @@ void print_result(const Json& result) {
 }  // namespace
 
 int load(const Remote& remote, const LoadOptions& options) {
-  if (const auto there = Caller(remote.server).ask("GET", "/api/health"); !there)
-    return ApiClient(remote).unreachable(there.error());
+  if (const auto there = Caller(remote.server).ask("GET", "/api/health"); !there) {
+    return there.error().code == ErrorCode::kConflict ? print_error(there.error())
+                                                      : ApiClient(remote).unreachable(there.error());
+  }
   Json results = Json::array();
   bool ok = true;
   LoadTest test(remote, options);

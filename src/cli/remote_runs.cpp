@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/caller.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/remote.h"
@@ -52,6 +53,9 @@ void print_diff(const std::string& diff, bool terminal) {
   }
 }
 
+// What is needed of a part of a log.
+const std::vector<Member> kLog{{"nodeId"}, {"attempt", Kind::kInteger}, {"chunk", Kind::kInteger}};
+
 // The lines of a run that were shown already: of each attempt the last chunk, and how much text that makes.
 class ShownLogs {
  public:
@@ -59,18 +63,19 @@ class ShownLogs {
 
   // What is recorded by now: prints what was not shown yet.
   void recorded(const Json& reply) {
-    for (const Json& log : reply["logs"]) {
+    for (const Json& log : member_at(reply, "logs")) {
       Shown& shown = of(log);
       const std::string text = string_member(log, "text");
       if (text.size() > shown.text_bytes) print(log, text.substr(shown.text_bytes));
-      shown = {std::max(shown.chunk, log["chunk"].get<std::int64_t>()), std::max(shown.text_bytes, text.size())};
+      shown = {std::max(shown.chunk, number(log, "chunk")), std::max(shown.text_bytes, text.size())};
     }
     std::fflush(stdout);
   }
 
   void arrived(const Json& event) {
+    if (!mistake_in(event, {Kind::kObject, kLog}).empty()) return;  // nothing that could be put into its place
     Shown& shown = of(event);
-    const std::int64_t chunk = event["chunk"].get<std::int64_t>();
+    const std::int64_t chunk = number(event, "chunk");
     if (chunk != shown.chunk + 1) return;  // shown before; or one is missing, and the record at the end has it
     const std::string text = string_member(event, "text");
     print(event, text);
@@ -84,11 +89,13 @@ class ShownLogs {
     std::size_t text_bytes = 0;
   };
 
-  Shown& of(const Json& log) { return shown_[{string_member(log, "nodeId"), log["attempt"].get<std::int64_t>()}]; }
+  static std::int64_t number(const Json& log, const char* key) { return log.at(key).get<std::int64_t>(); }
+
+  Shown& of(const Json& log) { return shown_[{string_member(log, "nodeId"), number(log, "attempt")}]; }
 
   void print(const Json& log, const std::string& text) const {
     if (!json_) return print_log(string_member(log, "nodeId"), text);
-    const Json line = {{"nodeId", log["nodeId"]}, {"attempt", log["attempt"]}, {"text", text}};
+    const Json line = {{"nodeId", log.at("nodeId")}, {"attempt", log.at("attempt")}, {"text", text}};
     std::printf("%s\n", dump_json(line).c_str());
   }
 
@@ -104,15 +111,16 @@ int show_logs(const Remote& remote, const std::string& run_id, const std::string
   ApiClient api(remote);
   const std::string run = "/api/workflows/runs/" + segment(run_id);
   const std::string logs = run + "/logs" + (node.empty() ? "" : "?nodeId=" + segment(node));
+  const Needs needs{Kind::kObject, {{"logs", Kind::kList, kLog}}};
   if (!follow) {
-    const Json reply = api.get(logs);
+    const Json reply = api.get(logs, needs);
     if (!api.failed() && remote.json) print_json(reply);
     if (!api.failed() && !remote.json) ShownLogs(false).recorded(reply);
     return api.exit_code();
   }
   ShownLogs shown(remote.json);
   const auto read_record = [&] {
-    const Json reply = api.get(logs);
+    const Json reply = api.get(logs, needs);
     if (!api.failed()) shown.recorded(reply);
     return !api.failed();
   };
@@ -133,7 +141,8 @@ int rerun(const Remote& remote, const RerunOptions& options) {
   ApiClient api(remote);
   Json body = {{"from", options.from}};
   if (options.version > 0) body["version"] = options.version;
-  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/rerun", segment(options.run_id)), body);
+  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/rerun", segment(options.run_id)), body,
+                              {Kind::kObject, {{"id"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(reply);
@@ -145,7 +154,8 @@ int rerun(const Remote& remote, const RerunOptions& options) {
 
 int show_approval(const Remote& remote, const std::string& approval_id) {
   ApiClient api(remote);
-  const Json approval = api.get("/api/approvals/" + segment(approval_id));
+  const Json approval =
+      api.get("/api/approvals/" + segment(approval_id), {Kind::kObject, {{"status"}, {"nodeId"}, {"workflowRunId"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json) {
     print_json(approval);
@@ -162,7 +172,7 @@ int show_approval(const Remote& remote, const std::string& approval_id) {
     std::printf("  expires  %s\n", shown(approval, "expiresAt").c_str());
   else
     std::printf("  decided  %s by %s%s%s\n", shown(approval, "respondedAt").c_str(),
-                printable(shown(approval, "respondedBy")).c_str(), approval["notes"].is_null() ? "" : ": ",
+                printable(shown(approval, "respondedBy")).c_str(), string_member(approval, "notes").empty() ? "" : ": ",
                 printable(string_member(approval, "notes")).c_str());
   if (const Json* input = find_member(approval, "input"); input != nullptr && input->is_object()) {
     std::printf("  its input\n");

@@ -203,6 +203,76 @@ class Remote(Case):
         self.assertEqual(reply.returncode, 3)
         self.assertIn("commandcenter serve", reply.stderr)
 
+    def test_whoever_answers_otherwise_is_no_commandcenter(self):
+        file = self.write("w.yaml", NOTIFY)
+        verbs = [
+            "agents list",
+            "agents show x",
+            f"agents register {self.agent('mine', 'true')}",
+            "agents register --builtin",
+            "workflows list",
+            "workflows show x",
+            f"workflows create {file}",
+            f"workflows create {file} --replace",
+            "workflows trigger x",
+            "workflows trigger x --wait",
+            "workflows graph x",
+            "workflows versions x",
+            "workflows diff x",
+            "workflows delete x",
+            "runs list",
+            "runs show x",
+            "runs why x",
+            "runs logs x",
+            "runs logs x --follow",
+            "runs watch x",
+            "runs cancel x",
+            "runs retry x",
+            "runs rerun x --from a",
+            "runs rollback x",
+            "approvals list",
+            "approvals show x",
+            "approvals approve x",
+            "approvals reject x --reason no",
+            "secrets list",
+            "secrets set x",
+            "secrets rotate x",
+            "secrets grant x y",
+            "secrets revoke x y",
+            "secrets delete x",
+            "events publish x",
+            "events watch",
+        ]
+        strangers = [
+            self.stranger("<html>Please log in</html>"),
+            self.stranger("", "text/plain"),
+            self.stranger('"ok"', "application/json"),
+            self.stranger('{"status": "ok"}', "application/json"),
+            self.stranger('{"id": 7, "runs": [7], "logs": {}, "agentRuns": null}', "application/json"),
+        ]
+        for stranger in strangers:
+            for verb in verbs:
+                for arguments in ([], ["--json"]):
+                    with self.subTest(verb=verb, stranger=strangers.index(stranger), arguments=arguments):
+                        reply = self.cli(stranger, *verb.split(), *arguments)
+                        self.assertEqual((reply.returncode, reply.stdout), (1, ""), reply.stderr)
+                        self.assertIn("is no commandcenter", reply.stderr)
+                        self.assertEqual(len(reply.stderr.splitlines()), 1, reply.stderr)
+
+    def test_smoke_and_load_fail_where_no_commandcenter_answers(self):
+        for body in ("<html>Please log in</html>", '{"status": "ok"}', '{"status": "ok", "examples": [7]}'):
+            stranger = self.stranger(body)
+            for verb in ("smoke", "load single --seconds 1"):
+                with self.subTest(verb=verb, body=body):
+                    self.assertEqual(self.cli(stranger, *verb.split()).returncode, 1)
+
+    def test_a_variable_that_nobody_set_is_no_id(self):
+        for verb in ("runs show", "runs watch", "runs cancel", "approvals show", "approvals approve", "workflows show"):
+            with self.subTest(verb=verb):
+                reply = command(*verb.split(), "")
+                self.assertEqual((reply.returncode, reply.stdout), (2, ""), reply.stderr)
+                self.assertIn("must not be empty", reply.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
