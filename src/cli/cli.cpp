@@ -73,12 +73,24 @@ void CommandLine::refuse_empty_words(CLI::App& app) {
 }
 
 int CommandLine::run(int argc, char** argv) {
+  int code = kExitOk;
   try {
-    return understand_and_act(argc, argv);
+    code = understand_and_act(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "commandcenter: internal failure: %s\n", printable(error.what()).c_str());
-    return kExitFailed;
+    code = failure_code();
   }
+  const std::string lost = lost_output();
+  if (lost.empty()) return code;
+  std::fprintf(stderr, "commandcenter: standard output cannot be written: %s\n", lost.c_str());
+  return code == kExitOk || code == kExitFailed ? failure_code() : code;
+}
+
+// Of these commands 1 says that there are findings.
+int CommandLine::failure_code() const {
+  const std::vector<CLI::App*> chosen = app_.get_subcommands();
+  const std::string name = chosen.empty() ? std::string() : chosen.front()->get_name();
+  return name == "scan" || name == "review" || name == "comply" ? kExitUsage : kExitFailed;
 }
 
 int CommandLine::understand_and_act(int argc, char** argv) {

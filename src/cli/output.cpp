@@ -1,10 +1,13 @@
 #include "cli/output.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -50,6 +53,17 @@ std::size_t width_of(std::string_view text) {
 
 bool is_terminal(std::FILE* stream) {
   return ::isatty(::fileno(stream)) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+std::string lost_output() {
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0;
+  const int reason = errno;
+  if (flushed && std::ferror(stdout) == 0) return {};
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  const bool reader_left = ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+  if (reader_left) return {};
+  return flushed || reason == 0 ? "a part of it is lost" : std::generic_category().message(reason);
 }
 
 std::string paint(std::string_view text, Colour colour, bool terminal) {

@@ -19,6 +19,9 @@ enum class Colour { kNone, kRed, kGreen, kYellow, kBlue, kGrey, kBold };
 
 // True when the stream is a terminal and NO_COLOR is not set.
 bool is_terminal(std::FILE* stream);
+// Why something that was printed is nowhere, such as a full disk; empty when it went out, or when who reads a pipe has
+// seen enough (`| head`). Writes what waits to be written.
+std::string lost_output();
 std::string paint(std::string_view text, Colour colour, bool terminal);
 Colour status_colour(std::string_view status);
 

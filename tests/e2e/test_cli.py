@@ -136,6 +136,40 @@ class Local(Case):
         self.assertEqual((reply.returncode, json.loads(reply.stdout)["healthy"]), (0, True))
         self.assertRegex(command("version").stdout, r"^commandcenter \d+\.\d+\.\d+\n$")
 
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        self.write("repository/app.py", "print(1)\n")
+        self.write("leaky/app.js", "const password = 'kT7vq9zLxw2M';\n")
+        file = self.write("w.yaml", NOTIFY)
+        for arguments, code in (
+            (["scan", self.repository], 2),
+            (["scan", self.folder / "leaky"], 2),
+            (["review", self.repository], 2),
+            (["comply", self.repository], 2),
+            (["rules", "list"], 1),
+            (["diagram", self.repository], 1),
+            (["version"], 1),
+            (["--help"], 1),
+            (["run", file, "--data", self.data, "--context", '{"n": 1}'], 1),
+        ):
+            with self.subTest(arguments=arguments), open("/dev/full", "w") as full:
+                reply = subprocess.run(
+                    [COMMANDCENTER, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+                )
+                self.assertEqual(reply.returncode, code, reply.stderr)
+                self.assertIn("standard output cannot be written", reply.stderr)
+
+    def test_who_reads_only_the_beginning_hears_no_complaint(self):
+        line = f"set -o pipefail; {COMMANDCENTER} config reference | head -n 1; {COMMANDCENTER} rules list | true"
+        reply = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+        self.assertEqual(reply.stderr, "")
+        ignored = subprocess.run(  # as under a parent that ignores SIGPIPE: the write fails instead
+            ["bash", "-c", f"trap '' PIPE; {COMMANDCENTER} rules list | true; exit ${{PIPESTATUS[0]}}"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual((ignored.returncode, ignored.stderr), (0, ""))
+
 
 class Remote(Case):
     def cli(self, server, *arguments):
