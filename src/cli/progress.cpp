@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,30 @@
 #include "cli/output.h"
 
 namespace commandcenter::cli {
+
+namespace {
+
+// What iso8601 writes, back into Unix time.
+std::optional<std::int64_t> wall_ms_of(const std::string& text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;
+  int millisecond = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour, &minute, &second,
+                  &millisecond) != 7)
+    return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  const std::chrono::milliseconds at = std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(hour) +
+                                       std::chrono::minutes(minute) + std::chrono::seconds(second) +
+                                       std::chrono::milliseconds(millisecond);
+  return at.count();
+}
+
+}  // namespace
 
 void Progress::clear_last_line() {
   if (!last_line_shown_) return;
@@ -41,6 +67,8 @@ void Progress::event(const Json& event) {
     }
     return;
   }
+  // A run that is watched late brings events of long ago: what counts is when they happened, not when they came.
+  const std::int64_t at_ms = wall_ms_of(string_member(event, "at")).value_or(clock_.wall_ms());
   if (const std::string status = string_member(event, "status"); !status.empty()) status_ = status;
   const Json* nodes = find_member(event, "nodes");
   if (nodes == nullptr || !nodes->is_array()) return;
@@ -51,12 +79,12 @@ void Progress::event(const Json& event) {
     if (status == shown) continue;
     shown = status;
     if (status == "RUNNING") {
-      running_since_ms_[node] = clock_.monotonic_ms();
+      running_since_ms_[node] = at_ms;
       line(node, "started");
     } else if (status != "PENDING") {
       std::string text = paint(status, status_colour(status), terminal_);
       if (const auto since = running_since_ms_.find(node); since != running_since_ms_.end()) {
-        text += fmt::format(" in {}", format_duration(clock_.monotonic_ms() - since->second));
+        text += fmt::format(" in {}", format_duration(std::max<std::int64_t>(0, at_ms - since->second)));
         running_since_ms_.erase(since);
       }
       if (const std::string error = string_member(change, "error"); !error.empty()) text += ": " + printable(error);
@@ -71,7 +99,9 @@ void Progress::tick() {
   static constexpr std::array<std::string_view, 10> kFrames{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
   std::string text;
   for (const auto& [node, since_ms] : running_since_ms_) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", node, format_duration(clock_.monotonic_ms() - since_ms));
+    const std::int64_t running_ms =
+        std::max<std::int64_t>(0, clock_.wall_ms() - since_ms);  // a server's clock may differ
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", node, format_duration(running_ms));
   }
   std::printf("\r\033[K  %s %s", std::string(kFrames[++frame_ % kFrames.size()]).c_str(), text.c_str());
   std::fflush(stdout);

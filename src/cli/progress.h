@@ -31,7 +31,7 @@ class Progress {
   const bool terminal_;
   const bool quiet_;
   std::string status_;
-  std::map<std::string, std::int64_t> running_since_ms_;
+  std::map<std::string, std::int64_t> running_since_ms_;  // Unix time
   std::map<std::string, std::string> node_status_;
   std::size_t name_width_ = 8;
   bool last_line_shown_ = false;
