@@ -111,7 +111,7 @@ void print_change(const Change& change, const std::string& what, const std::stri
 }
 
 void print_changes(const std::vector<Change>& changes, const Definition& before, const Definition& after) {
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   std::string open_node;
   for (const Change& change : changes) {
     const auto [node, what] = split_path(change.path, before, after);
@@ -204,7 +204,7 @@ int draw_workflow(const Remote& remote, const std::string& name_or_file, const s
   } else if (format == "dot") {
     std::fputs(draw_dot(*definition).c_str(), stdout);
   } else {
-    const bool terminal = is_terminal(stdout);
+    const bool terminal = has_colours(stdout);
     std::printf("%s\n%s", paint(definition->name, Colour::kBold, terminal).c_str(),
                 draw_lanes(*definition, terminal).c_str());
   }

@@ -305,7 +305,7 @@ std::string markdown(const Json& report) {
 }
 
 void print_result(const Json& result) {
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   const bool ok = result["ok"].get<bool>();
   std::printf("%s  %-10s %s runs, %s failed; p50 %.1f ms, p95 %.1f ms, p99 %.1f ms\n",
               paint(ok ? "ok    " : "FAILED", ok ? Colour::kGreen : Colour::kRed, terminal).c_str(),

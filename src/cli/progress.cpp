@@ -37,6 +37,10 @@ std::optional<std::int64_t> wall_ms_of(const std::string& text) {
 
 }  // namespace
 
+Progress::Looks Progress::looks(bool is_quiet) {
+  return {is_quiet, is_terminal(stdout), has_colours(stdout)};
+}
+
 void Progress::clear_last_line() {
   if (!last_line_shown_) return;
   std::fputs("\r\033[K", stdout);
@@ -44,10 +48,10 @@ void Progress::clear_last_line() {
 }
 
 void Progress::line(const std::string& node, const std::string& text) {
-  if (quiet_) return;
+  if (looks_.is_quiet) return;
   clear_last_line();
   name_width_ = std::max(name_width_, node.size());
-  std::printf("  %s  %s\n", paint(fmt::format("{:<{}}", node, name_width_), Colour::kBold, terminal_).c_str(),
+  std::printf("  %s  %s\n", paint(fmt::format("{:<{}}", node, name_width_), Colour::kBold, looks_.has_colours).c_str(),
               text.c_str());
   std::fflush(stdout);
 }
@@ -61,7 +65,7 @@ void Progress::event(const Json& event) {
       const std::size_t end = std::min(text.find('\n', from), text.size());
       const std::string_view words = std::string_view(text).substr(from, end - from);
       if (!words.starts_with("{\"error\":")) {  // the agent's own report is shown when the node ends
-        line(node, paint("│ ", Colour::kGrey, terminal_) + printable(words));
+        line(node, paint("│ ", Colour::kGrey, looks_.has_colours) + printable(words));
       }
       from = end + 1;
     }
@@ -82,7 +86,7 @@ void Progress::event(const Json& event) {
       running_since_ms_[node] = at_ms;
       line(node, "started");
     } else if (status != "PENDING") {
-      std::string text = paint(status, status_colour(status), terminal_);
+      std::string text = paint(status, status_colour(status), looks_.has_colours);
       if (const auto since = running_since_ms_.find(node); since != running_since_ms_.end()) {
         text += fmt::format(" in {}", format_duration(std::max<std::int64_t>(0, at_ms - since->second)));
         running_since_ms_.erase(since);
@@ -94,7 +98,7 @@ void Progress::event(const Json& event) {
 }
 
 void Progress::tick() {
-  if (!terminal_ || quiet_) return;
+  if (!looks_.has_last_line || looks_.is_quiet) return;
   if (running_since_ms_.empty()) return clear_last_line();
   static constexpr std::array<std::string_view, 10> kFrames{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
   std::string text;
@@ -103,7 +107,9 @@ void Progress::tick() {
         std::max<std::int64_t>(0, clock_.wall_ms() - since_ms);  // a server's clock may differ
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", node, format_duration(running_ms));
   }
-  std::printf("\r\033[K  %s %s", std::string(kFrames[++frame_ % kFrames.size()]).c_str(), text.c_str());
+  // One line, never more: what wraps is not cleared. The last column stays free, some terminals wrap when it is filled.
+  const std::string shown = fmt::format("  {} {}", kFrames[++frame_ % kFrames.size()], printable(text));
+  std::printf("\r\033[K%s", cut_to(shown, terminal_columns(stdout) - 1).c_str());
   std::fflush(stdout);
   last_line_shown_ = true;
 }

@@ -49,7 +49,7 @@ int print_list(const Remote& remote, const Json& list, const std::vector<std::pa
     for (const auto& [heading, key] : columns)
       row.push_back(key == "durationMs" ? duration_of(item) : shown(item, key));
   }
-  print_table(rows, is_terminal(stdout));
+  print_table(rows, has_colours(stdout));
   return kExitOk;
 }
 
@@ -266,7 +266,7 @@ int show_run(const Remote& remote, const std::string& run_id) {
     print_json(run);
     return kExitOk;
   }
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   const std::string status = shown(run, "status");
   std::printf("Run %s of %s: %s, started %s, took %s\n", run_id.c_str(),
               shown(member_at(run, "workflow"), "name").c_str(), paint(status, status_colour(status), terminal).c_str(),
@@ -302,7 +302,7 @@ int explain_run(const Remote& remote, const std::string& run_id) {
 int watch_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
   SystemClock clock;
-  Progress progress(clock, is_terminal(stdout), remote.json);
+  Progress progress(clock, Progress::looks(remote.json));
   const int followed = api.follow("/api/workflows/runs/" + segment(run_id) + "/events", [&](const Json* event) {
     if (event != nullptr && remote.json) {
       std::printf("%s\n", dump_json(*event).c_str());
@@ -319,7 +319,7 @@ int watch_run(const Remote& remote, const std::string& run_id) {
   if (api.failed()) return api.exit_code();
   const std::string status = shown(run, "status");
   if (!remote.json) {
-    std::printf("Run %s: %s\n", run_id.c_str(), paint(status, status_colour(status), is_terminal(stdout)).c_str());
+    std::printf("Run %s: %s\n", run_id.c_str(), paint(status, status_colour(status), has_colours(stdout)).c_str());
     print_error_of(run);
   }
   return status == "SUCCESS" ? kExitOk : kExitFailed;

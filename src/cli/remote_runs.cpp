@@ -161,7 +161,7 @@ int show_approval(const Remote& remote, const std::string& approval_id) {
     print_json(approval);
     return kExitOk;
   }
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   const std::string status = shown(approval, "status");
   std::printf("Approval %s: %s\n", approval_id.c_str(), paint(status, status_colour(status), terminal).c_str());
   std::printf("  run      %s\n  node     %s\n  action   %s %s\n", shown(approval, "workflowRunId").c_str(),

@@ -62,7 +62,7 @@ class Smoke {
     ok_ = ok_ && seen.has_value();
     report_.push_back({{"name", name}, {"ok", seen.has_value()}, {"detail", text}, {"seconds", took.count()}});
     if (remote_.json) return;
-    const bool terminal = is_terminal(stdout);
+    const bool terminal = has_colours(stdout);
     std::printf("%s  %-10s %s%s\n",
                 paint(seen ? "ok    " : "FAILED", seen ? Colour::kGreen : Colour::kRed, terminal).c_str(), name.c_str(),
                 printable(text).c_str(), skipped ? "" : fmt::format("  ({:.2f} s)", took.count()).c_str());

@@ -1,6 +1,8 @@
 """The command line: what people type, what they see, how it ends."""
 
 import json
+import os
+import pty
 import re
 import subprocess
 import unittest
@@ -169,6 +171,28 @@ class Local(Case):
             timeout=60,
         )
         self.assertEqual((ignored.returncode, ignored.stderr), (0, ""))
+
+    def test_colours_where_a_terminal_has_them_and_nobody_objects(self):
+        file = self.write("w.yaml", NOTIFY)
+
+        def is_coloured(**environment):
+            ours, theirs = pty.openpty()
+            with os.fdopen(ours, "rb", buffering=0) as screen:
+                try:
+                    subprocess.run(
+                        [COMMANDCENTER, "workflows", "graph", file],
+                        stdout=theirs,
+                        timeout=60,
+                        check=True,
+                        env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **environment},
+                    )
+                    return b"\033[" in screen.read(4096)
+                finally:
+                    os.close(theirs)
+
+        self.assertTrue(is_coloured())
+        self.assertFalse(is_coloured(NO_COLOR="1"))
+        self.assertFalse(is_coloured(TERM="dumb"))
 
 
 class Remote(Case):
