@@ -102,7 +102,9 @@ int CommandLine::understand_and_act(int argc, char** argv) {
   try {
     app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // the library wants the last one first
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app_.exit(error) : explain(words, error.what());
+    // Who asks for help with a command that there is not has mistyped it.
+    const bool is_answered = error.get_exit_code() == 0 && !mistake_of(words);
+    return is_answered ? app_.exit(error) : explain(words, error.what());
   }
   remote_.json = json_;
   new_.program = argc > 0 ? argv[0] : "commandcenter";
@@ -111,11 +113,17 @@ int CommandLine::understand_and_act(int argc, char** argv) {
   return action_();
 }
 
+std::optional<std::string> CommandLine::mistake_of(const std::vector<std::string>& words) const {
+  std::vector<CommandWords> commands;
+  collect_words(app_, "commandcenter", commands);
+  return explain_mistake(words, commands);
+}
+
 int CommandLine::explain(const std::vector<std::string>& words, const std::string& reason) const {
   std::vector<CommandWords> commands;
   collect_words(app_, "commandcenter", commands);
   const std::string command = command_of(words, commands);
-  const std::string mistake = explain_mistake(words, commands).value_or(command + ": " + printable(reason));
+  const std::string mistake = mistake_of(words).value_or(command + ": " + printable(reason));
   std::fprintf(stderr, "%s%s\n%s --help tells more.\n",
                mistake.starts_with("commandcenter") ? "" : "commandcenter: ", mistake.c_str(), command.c_str());
   return kExitUsage;
@@ -137,7 +145,8 @@ void CommandLine::add_settings(CLI::App* sub, const std::vector<std::string>& ke
     if (!keys.empty() && std::find(keys.begin(), keys.end(), setting.key) == keys.end()) continue;
     if (!setting.switch_value.empty()) {
       sub->add_flag_callback(
-          setting.flag, [this, &setting] { sources_.flags[setting.key] = {setting.switch_value}; }, setting.help);
+          setting.flag, [this, &setting] { sources_.flags[setting.key] = {setting.switch_value}; },
+          "Sets " + setting.key + " to " + setting.switch_value + " (" + setting.help + ")");
       continue;
     }
     const std::string fallback = config::show(setting, setting.get({}));

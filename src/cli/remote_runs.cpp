@@ -1,8 +1,10 @@
 // The verbs about one run that do more than ask: its logs as they come, once more from a node, what waits for approval.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/caller.h"
 #include "cli/cli.h"
@@ -103,6 +105,19 @@ class ShownLogs {
   std::map<std::pair<std::string, std::int64_t>, Shown> shown_;
 };
 
+// There is no attempt of the node: says which nodes there are.
+int tell_nodes(ApiClient& api, const std::string& path, const std::string& run_id, const std::string& node) {
+  const Json run = api.get(path, {Kind::kObject, {{"agentRuns", Kind::kList, {{"nodeId"}}}}});
+  if (api.failed()) return api.exit_code();
+  std::set<std::string> names;
+  for (const Json& attempt : member_at(run, "agentRuns"))
+    names.insert(printable(string_member(attempt, "nodeId")));
+  return print_error({ErrorCode::kNotFound,
+                      fmt::format("run {} has no logs of a node {}; {}", run_id, node,
+                                  names.empty() ? std::string("none of its nodes has begun")
+                                                : fmt::format("those of {} are there", fmt::join(names, ", ")))});
+}
+
 }  // namespace
 
 // First what is recorded, then what comes, at last what is recorded once more: the end of a run may overtake its last
@@ -114,6 +129,7 @@ int show_logs(const Remote& remote, const std::string& run_id, const std::string
   const Needs needs{Kind::kObject, {{"logs", Kind::kList, kLog}}};
   if (!follow) {
     const Json reply = api.get(logs, needs);
+    if (!api.failed() && !node.empty() && member_at(reply, "logs").empty()) return tell_nodes(api, run, run_id, node);
     if (!api.failed() && remote.json) print_json(reply);
     if (!api.failed() && !remote.json) ShownLogs(false).recorded(reply);
     return api.exit_code();

@@ -133,6 +133,21 @@ class Local(Case):
         reply = run_hidden("--unsafe-no-sandbox")
         self.assertEqual(reply.returncode, 0, reply.stderr + reply.stdout)
 
+    def test_what_is_missing_or_mistyped_is_wrong_usage(self):
+        for arguments, part in (
+            (["help", "foo"], "there is no command foo"),
+            (["foo", "--help"], "there is no command foo"),
+            (["patch", self.repository], "update-deps needs --version"),
+        ):
+            with self.subTest(arguments=arguments):
+                reply = command(*arguments)
+                self.assertEqual((reply.returncode, reply.stdout), (2, ""), reply.stderr)
+                self.assertIn(part, reply.stderr)
+        for arguments in (["help"], ["help", "runs"], ["help", "runs", "show"], ["--server", "x", "runs", "--help"]):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(command(*arguments).returncode, 0)
+        self.assertIn("Sets agents.isolation to none", re.sub(r"\s+", " ", command("serve", "--help").stdout))
+
     def test_doctor_and_version(self):
         reply = command("doctor", "--data", self.data, "--json")
         self.assertEqual((reply.returncode, json.loads(reply.stdout)["healthy"]), (0, True))
@@ -215,6 +230,12 @@ class Remote(Case):
         self.assertIn("n is 5", self.cli(server, "runs", "logs", run_id).stdout)
         failed = self.cli(server, "workflows", "trigger", "two-steps", "--wait")
         self.assertEqual(failed.returncode, 1)
+        no_node = self.cli(server, "runs", "logs", run_id, "--node", "zz")
+        self.assertEqual((no_node.returncode, no_node.stdout), (2, ""))
+        self.assertIn("no logs of a node zz; those of first, tell are there", no_node.stderr)
+        no_status = self.cli(server, "runs", "list", "--status", "failed")
+        self.assertEqual(no_status.returncode, 2)
+        self.assertIn("expected PENDING, RUNNING, WAITING_APPROVAL, SUCCESS, FAILED, CANCELLED", no_status.stderr)
         failed_id = re.search(r"Run (\S+):", failed.stdout).group(1)
         self.assertIn("repeats", self.cli(server, "runs", "retry", failed_id).stdout)
 
