@@ -105,17 +105,18 @@ class ShownLogs {
   std::map<std::pair<std::string, std::int64_t>, Shown> shown_;
 };
 
-// There is no attempt of the node: says which nodes there are.
-int tell_nodes(ApiClient& api, const std::string& path, const std::string& run_id, const std::string& node) {
+// There is no log of the node: fails, with the nodes that there are, unless the node has only not begun.
+int look_for_node(ApiClient& api, const std::string& path, const std::string& run_id, const std::string& node) {
   const Json run = api.get(path, {Kind::kObject, {{"agentRuns", Kind::kList, {{"nodeId"}}}}});
   if (api.failed()) return api.exit_code();
   std::set<std::string> names;
   for (const Json& attempt : member_at(run, "agentRuns"))
-    names.insert(printable(string_member(attempt, "nodeId")));
-  return print_error({ErrorCode::kNotFound,
-                      fmt::format("run {} has no logs of a node {}; {}", run_id, node,
-                                  names.empty() ? std::string("none of its nodes has begun")
-                                                : fmt::format("those of {} are there", fmt::join(names, ", ")))});
+    names.insert(string_member(attempt, "nodeId"));
+  for (const Json& planned : member_at(run, "workflow.nodes"))
+    names.insert(string_member(planned, "id"));
+  if (names.contains(node)) return kExitOk;
+  return print_error({ErrorCode::kNotFound, printable(fmt::format("run {} has no node {}; its nodes are {}", run_id,
+                                                                  node, fmt::join(names, ", ")))});
 }
 
 }  // namespace
@@ -129,7 +130,9 @@ int show_logs(const Remote& remote, const std::string& run_id, const std::string
   const Needs needs{Kind::kObject, {{"logs", Kind::kList, kLog}}};
   if (!follow) {
     const Json reply = api.get(logs, needs);
-    if (!api.failed() && !node.empty() && member_at(reply, "logs").empty()) return tell_nodes(api, run, run_id, node);
+    if (!api.failed() && !node.empty() && member_at(reply, "logs").empty()) {
+      if (const int code = look_for_node(api, run, run_id, node); code != kExitOk) return code;
+    }
     if (!api.failed() && remote.json) print_json(reply);
     if (!api.failed() && !remote.json) ShownLogs(false).recorded(reply);
     return api.exit_code();

@@ -232,7 +232,7 @@ class Remote(Case):
         self.assertEqual(failed.returncode, 1)
         no_node = self.cli(server, "runs", "logs", run_id, "--node", "zz")
         self.assertEqual((no_node.returncode, no_node.stdout), (2, ""))
-        self.assertIn("no logs of a node zz; those of first, tell are there", no_node.stderr)
+        self.assertIn("has no node zz; its nodes are first, tell", no_node.stderr)
         no_status = self.cli(server, "runs", "list", "--status", "failed")
         self.assertEqual(no_status.returncode, 2)
         self.assertIn("expected PENDING, RUNNING, WAITING_APPROVAL, SUCCESS, FAILED, CANCELLED", no_status.stderr)
