@@ -138,10 +138,13 @@ int show_logs(const Remote& remote, const std::string& run_id, const std::string
     return api.exit_code();
   }
   ShownLogs shown(remote.json);
+  int no_such_node = kExitOk;
   const auto read_record = [&] {
     const Json reply = api.get(logs, needs);
-    if (!api.failed()) shown.recorded(reply);
-    return !api.failed();
+    if (api.failed()) return false;
+    shown.recorded(reply);
+    if (!node.empty() && member_at(reply, "logs").empty()) no_such_node = look_for_node(api, run, run_id, node);
+    return no_such_node == kExitOk;
   };
   bool caught_up = false;
   const int code = api.follow(run + "/events", [&](const Json* event) {
@@ -152,7 +155,8 @@ int show_logs(const Remote& remote, const std::string& run_id, const std::string
     if (wanted) shown.arrived(*event);
     return true;
   });
-  if (code == kExitOk && !api.failed()) read_record();
+  if (code == kExitOk && !api.failed() && no_such_node == kExitOk) read_record();
+  if (no_such_node != kExitOk) return no_such_node;
   return api.failed() ? api.exit_code() : code;
 }
 

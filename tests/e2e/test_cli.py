@@ -230,9 +230,10 @@ class Remote(Case):
         self.assertIn("n is 5", self.cli(server, "runs", "logs", run_id).stdout)
         failed = self.cli(server, "workflows", "trigger", "two-steps", "--wait")
         self.assertEqual(failed.returncode, 1)
-        no_node = self.cli(server, "runs", "logs", run_id, "--node", "zz")
-        self.assertEqual((no_node.returncode, no_node.stdout), (2, ""))
-        self.assertIn("has no node zz; its nodes are first, tell", no_node.stderr)
+        for follow in ([], ["--follow"]):
+            no_node = self.cli(server, "runs", "logs", run_id, "--node", "zz", *follow)
+            self.assertEqual((no_node.returncode, no_node.stdout), (2, ""))
+            self.assertIn("has no node zz; its nodes are first, tell", no_node.stderr)
         no_status = self.cli(server, "runs", "list", "--status", "failed")
         self.assertEqual(no_status.returncode, 2)
         self.assertIn("expected PENDING, RUNNING, WAITING_APPROVAL, SUCCESS, FAILED, CANCELLED", no_status.stderr)
