@@ -38,8 +38,15 @@ int ApiClient::unreachable(const Error& error) {
   return exit_code_;
 }
 
+int ApiClient::is_stranger(const std::string& why) {
+  std::fprintf(stderr, "commandcenter: what answers at %s is no commandcenter, or one of another version: %s\n",
+               remote_.server.c_str(), printable(why).c_str());
+  exit_code_ = kExitFailed;
+  return exit_code_;
+}
+
 Json ApiClient::send_text(const std::string& method, const std::string& path, std::string body,
-                          const std::string& content_type, std::int64_t timeout_ms) {
+                          const std::string& content_type, std::int64_t timeout_ms, const Needs& needs) {
   HttpRequest request;
   request.method = method;
   request.url = url(path);
@@ -53,7 +60,13 @@ Json ApiClient::send_text(const std::string& method, const std::string& path, st
     return nullptr;
   }
   auto json = response->body.empty() ? Result<Json>(Json(nullptr)) : parse_json(response->body, kMaxJsonDepth + 8);
-  if (response->status >= 200 && response->status < 300) return json ? std::move(*json) : Json(nullptr);
+  if (response->status >= 200 && response->status < 300) {
+    std::string mistake = json ? mistake_in(*json, needs) : "it is not JSON";
+    if (needs.kind == Kind::kNothing && response->status != 204) mistake = "204 was due";
+    if (mistake.empty()) return std::move(*json);
+    is_stranger(fmt::format("{} {} was answered {}, and {}", method, path, response->status, mistake));
+    return nullptr;
+  }
 
   exit_code_ = response->status >= 500 ? kExitFailed : kExitUsage;
   if (!json) {
@@ -92,18 +105,25 @@ int ApiClient::follow(const std::string& path, const std::function<bool(const Js
     }
     return true;
   });
+  if (failed()) return exit_code();
   if (!response) return unreachable(response.error());
-  if (response->status == 200) return kExitOk;
-  get(path);  // says why
+  if (response->status == 200 && is_event_stream(*response)) return kExitOk;
+  if (response->status == 200) return is_stranger(fmt::format("GET {} was not answered with events", path));
+  get(path, {Kind::kObject});  // says why
   return failed() ? exit_code() : kExitFailed;
 }
 
-Json ApiClient::get(const std::string& path) {
-  return send_text("GET", path, {}, {}, kRequestTimeout_ms);
+Json ApiClient::get(const std::string& path, const Needs& needs) {
+  return send_text("GET", path, {}, {}, kRequestTimeout_ms, needs);
 }
 
-Json ApiClient::send(const std::string& method, const std::string& path, const Json& body) {
-  return send_text(method, path, dump_json(body), "application/json", kRequestTimeout_ms);
+Json ApiClient::send(const std::string& method, const std::string& path, const Json& body, const Needs& needs) {
+  return send_text(method, path, dump_json(body), "application/json", kRequestTimeout_ms, needs);
+}
+
+bool is_event_stream(const HttpResponse& response) {
+  const std::string* type = response.header("Content-Type");
+  return type != nullptr && type->starts_with("text/event-stream");
 }
 
 }  // namespace commandcenter::cli

@@ -25,7 +25,11 @@ Result<Caller::Answer> Caller::ask(const std::string& method, const std::string&
   Answer answer{response->status, nullptr, response->header("RateLimit-Limit") != nullptr};
   if (response->body.empty()) return answer;
   auto json = parse_json(response->body, kMaxJsonDepth + 8);
-  if (!json) return fail(ErrorCode::kUnavailable, fmt::format("{} {} was not answered with JSON", method, path));
+  if (!json) {
+    return fail(ErrorCode::kConflict, fmt::format("what answers at {} is no commandcenter: {} {} was answered {}, and "
+                                                  "it is not JSON",
+                                                  server_, method, path, response->status));
+  }
   answer.body = std::move(*json);
   return answer;
 }

@@ -21,7 +21,7 @@ class Caller {
     Json body;
     bool has_limits = false;  // it told how many requests the client may make
   };
-  // Any answer in JSON is a success here. A null body sends none.
+  // Any answer in JSON is a success here; another one is kConflict. A null body sends none.
   Result<Answer> ask(const std::string& method, const std::string& path, const Json& body = nullptr);
 
   // The body of a 2xx answer; what the server said otherwise is the error.

@@ -58,9 +58,42 @@ CommandLine::CommandLine(const std::function<int(const config::Settings&)>& serv
     for (const char* name : names)
       app_.get_subcommand(name)->group(title);
   }
+  refuse_empty_words(app_);
+}
+
+// A word that must be there and is empty is a variable that nobody set. As a part of a path it would ask for the list.
+void CommandLine::refuse_empty_words(CLI::App& app) {
+  const auto must_be_there = [](const CLI::Option* option) {
+    return option->get_positional() && option->get_required();
+  };
+  for (CLI::Option* option : app.get_options(must_be_there))
+    option->check([](const std::string& word) { return std::string(word.empty() ? "must not be empty" : ""); });
+  for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    refuse_empty_words(*sub);
 }
 
 int CommandLine::run(int argc, char** argv) {
+  int code = kExitOk;
+  try {
+    code = understand_and_act(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "commandcenter: internal failure: %s\n", printable(error.what()).c_str());
+    code = failure_code();
+  }
+  const std::string lost = lost_output();
+  if (lost.empty()) return code;
+  std::fprintf(stderr, "commandcenter: standard output cannot be written: %s\n", lost.c_str());
+  return code == kExitOk || code == kExitFailed ? failure_code() : code;
+}
+
+// Of these commands 1 says that there are findings.
+int CommandLine::failure_code() const {
+  const std::vector<CLI::App*> chosen = app_.get_subcommands();
+  const std::string name = chosen.empty() ? std::string() : chosen.front()->get_name();
+  return name == "scan" || name == "review" || name == "comply" ? kExitUsage : kExitFailed;
+}
+
+int CommandLine::understand_and_act(int argc, char** argv) {
   const std::vector<std::string> words = spelled_out({argv + std::min(argc, 1), argv + argc});
   if (words.empty()) {
     std::fputs(app_.help().c_str(), stderr);
@@ -69,7 +102,9 @@ int CommandLine::run(int argc, char** argv) {
   try {
     app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // the library wants the last one first
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app_.exit(error) : explain(words, error.what());
+    // Who asks for help with a command that there is not has mistyped it.
+    const bool is_answered = error.get_exit_code() == 0 && !mistake_of(words);
+    return is_answered ? app_.exit(error) : explain(words, error.what());
   }
   remote_.json = json_;
   new_.program = argc > 0 ? argv[0] : "commandcenter";
@@ -78,11 +113,17 @@ int CommandLine::run(int argc, char** argv) {
   return action_();
 }
 
+std::optional<std::string> CommandLine::mistake_of(const std::vector<std::string>& words) const {
+  std::vector<CommandWords> commands;
+  collect_words(app_, "commandcenter", commands);
+  return explain_mistake(words, commands);
+}
+
 int CommandLine::explain(const std::vector<std::string>& words, const std::string& reason) const {
   std::vector<CommandWords> commands;
   collect_words(app_, "commandcenter", commands);
   const std::string command = command_of(words, commands);
-  const std::string mistake = explain_mistake(words, commands).value_or(command + ": " + printable(reason));
+  const std::string mistake = mistake_of(words).value_or(command + ": " + printable(reason));
   std::fprintf(stderr, "%s%s\n%s --help tells more.\n",
                mistake.starts_with("commandcenter") ? "" : "commandcenter: ", mistake.c_str(), command.c_str());
   return kExitUsage;
@@ -104,7 +145,8 @@ void CommandLine::add_settings(CLI::App* sub, const std::vector<std::string>& ke
     if (!keys.empty() && std::find(keys.begin(), keys.end(), setting.key) == keys.end()) continue;
     if (!setting.switch_value.empty()) {
       sub->add_flag_callback(
-          setting.flag, [this, &setting] { sources_.flags[setting.key] = {setting.switch_value}; }, setting.help);
+          setting.flag, [this, &setting] { sources_.flags[setting.key] = {setting.switch_value}; },
+          "Sets " + setting.key + " to " + setting.switch_value + " (" + setting.help + ")");
       continue;
     }
     const std::string fallback = config::show(setting, setting.get({}));

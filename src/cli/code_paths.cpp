@@ -159,7 +159,7 @@ Result<code::Report> scan_path(const ScanCommandOptions& options, const code::Sc
 }
 
 bool shows_colours(const ScanCommandOptions& options) {
-  return !to_file(options) && is_terminal(stdout);
+  return !to_file(options) && has_colours(stdout);
 }
 
 int scan_failed(const Error& error) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ class CommandLine {
 
  private:
   // cli.cpp
+  static void refuse_empty_words(CLI::App& app);
+  int understand_and_act(int argc, char** argv);
+  int failure_code() const;  // of a failure that is none of the command's own
+  std::optional<std::string> mistake_of(const std::vector<std::string>& words) const;
   int explain(const std::vector<std::string>& words, const std::string& reason) const;
   CLI::App* verb(CLI::App* parent, const std::string& name, const std::string& help, std::function<int()> action);
   // The flags of the settings that matter to the verb (all of them when none are named).

@@ -113,7 +113,7 @@ int comply(const ComplyOptions& options) {
   if (*format == code::Format::kJson) {
     text = dump_json_pretty(checker::outcome_json(*outcome)) + "\n";
   } else {
-    text = code::render(checker::report_of(*outcome), *format, kVersion, !to_file && is_terminal(stdout));
+    text = code::render(checker::report_of(*outcome), *format, kVersion, !to_file && has_colours(stdout));
     if (*format == code::Format::kHuman) text += summary(*outcome);
   }
   if (to_file) {

@@ -71,7 +71,7 @@ int check_credentials(const CredentialOptions& options) {
   }
   bool good = true;
   Json report = Json::array();
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   for (const Json& entry : known) {
     const std::string name = string_member(entry, "name");
     const char* set = std::getenv(name.c_str());

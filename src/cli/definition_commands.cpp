@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/document.h"
+#include "cli/caller.h"
 #include "cli/cli.h"
 #include "cli/graph.h"
 #include "cli/output.h"
@@ -42,14 +43,15 @@ struct Version {
 
 // `version` is a number or "current". Prints what is wrong itself.
 std::optional<Version> from_server(ApiClient& api, const std::string& name, const std::string& version) {
-  const Json reply = api.get(fmt::format("/api/workflows/{}/versions/{}", segment(name), segment(version)));
+  const Json reply = api.get(fmt::format("/api/workflows/{}/versions/{}", segment(name), segment(version)),
+                             {Kind::kObject, {{"version", Kind::kInteger}}});
   if (api.failed()) return std::nullopt;
-  auto parsed = workflow::parse_definition(reply["definition"]);
+  auto parsed = workflow::parse_definition(member_at(reply, "definition"));
   if (!parsed) {
     print_problems(name, parsed.error());
     return std::nullopt;
   }
-  return Version{reply["version"].get<std::int64_t>(), std::move(*parsed)};
+  return Version{reply.at("version").get<std::int64_t>(), std::move(*parsed)};
 }
 
 std::string value_text(const Json& value) {
@@ -109,7 +111,7 @@ void print_change(const Change& change, const std::string& what, const std::stri
 }
 
 void print_changes(const std::vector<Change>& changes, const Definition& before, const Definition& after) {
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   std::string open_node;
   for (const Change& change : changes) {
     const auto [node, what] = split_path(change.path, before, after);
@@ -135,11 +137,12 @@ void print_changes(const std::vector<Change>& changes, const Definition& before,
 
 int list_versions(const Remote& remote, const std::string& name) {
   ApiClient api(remote);
-  Json list = api.get(fmt::format("/api/workflows/{}/versions", segment(name)));
+  Json list =
+      api.get(fmt::format("/api/workflows/{}/versions", segment(name)), {Kind::kList, {{"version", Kind::kInteger}}});
   if (api.failed()) return api.exit_code();
   if (!remote.json) {
     for (Json& version : list)
-      version["nodes"] = version["definition"]["nodes"].size();
+      version["nodes"] = member_at(version, "definition.nodes").size();
   }
   return print_list(remote, list,
                     {{"VERSION", "version"}, {"CREATED", "createdAt"}, {"NODES", "nodes"}, {"CURRENT", "current"}},
@@ -201,7 +204,7 @@ int draw_workflow(const Remote& remote, const std::string& name_or_file, const s
   } else if (format == "dot") {
     std::fputs(draw_dot(*definition).c_str(), stdout);
   } else {
-    const bool terminal = is_terminal(stdout);
+    const bool terminal = has_colours(stdout);
     std::printf("%s\n%s", paint(definition->name, Colour::kBold, terminal).c_str(),
                 draw_lanes(*definition, terminal).c_str());
   }
@@ -210,7 +213,7 @@ int draw_workflow(const Remote& remote, const std::string& name_or_file, const s
 
 int delete_workflow(const Remote& remote, const std::string& name) {
   ApiClient api(remote);
-  api.send_text("DELETE", "/api/workflows/" + segment(name), {}, {}, kDeleteTimeout_ms);
+  api.send_text("DELETE", "/api/workflows/" + segment(name), {}, {}, kDeleteTimeout_ms, {Kind::kNothing});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json({{"deleted", name}});

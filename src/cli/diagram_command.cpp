@@ -72,7 +72,7 @@ int diagram(const DiagramOptions& options) {
   if (!options.findings.empty()) {
     const auto format = code::format_of(options.findings);
     if (!format) return print_error(format.error());
-    const bool colours = options.output.empty() && is_terminal(stdout);
+    const bool colours = options.output.empty() && has_colours(stdout);
     const int code =
         write_output(options.output, code::render(architecture::violations_report(*model), *format, kVersion, colours));
     return code == kExitOk && !model->violations.empty() ? kExitFailed : code;

@@ -166,7 +166,7 @@ int disk_check(const std::string& data, bool json) {
                 {"sequentialRunsPerSecond", runs_per_second}});
     return believable ? kExitOk : kExitFailed;
   }
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   std::printf("%s on %s\n", data.c_str(), kind.c_str());
   print_table({{"", "P50", "P99", "SAMPLES"},
                {"write 4 KiB and fdatasync", fmt::format("{:.0f} µs", flush->p50_us),

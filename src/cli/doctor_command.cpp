@@ -143,7 +143,7 @@ int doctor(const Result<config::Loaded>& loaded, bool json) {
                                   check_container_engine()};
   bool healthy = true;
   Json list = Json::array();
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   for (const Check& check : checks) {
     healthy = healthy && (check.ok || !check.required);
     list.push_back({{"name", check.name}, {"ok", check.ok}, {"required", check.required}, {"detail", check.detail}});

@@ -185,13 +185,13 @@ class LoadTest {
     const auto before = caller_.get("/api/examples");
     const auto started = before ? caller_.post("/api/examples/" + id + "/run", Json::object()) : before;
     if (!started) return fail(started.error());
-    for (const Json& example : (*before)["examples"]) {
+    for (const Json& example : member_at(*before, "examples")) {
       if (string_member(example, "id") != id) continue;
-      if (example["workflowId"].is_null())
+      if (member_at(example, "workflowId").is_null())
         made_here_.push_back("/api/workflows/" + string_member(*started, "workflowId"));
       return string_member(example, "workspace");
     }
-    return fail(ErrorCode::kNotFound, "the server has no sample repository");
+    return fail(ErrorCode::kUnavailable, "the server has no sample repository");
   }
 
   Seen drive(const Scenario& scenario, const std::string& workflow) {
@@ -305,7 +305,7 @@ std::string markdown(const Json& report) {
 }
 
 void print_result(const Json& result) {
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   const bool ok = result["ok"].get<bool>();
   std::printf("%s  %-10s %s runs, %s failed; p50 %.1f ms, p95 %.1f ms, p99 %.1f ms\n",
               paint(ok ? "ok    " : "FAILED", ok ? Colour::kGreen : Colour::kRed, terminal).c_str(),
@@ -320,8 +320,10 @@ void print_result(const Json& result) {
 }  // namespace
 
 int load(const Remote& remote, const LoadOptions& options) {
-  if (const auto there = Caller(remote.server).ask("GET", "/api/health"); !there)
-    return ApiClient(remote).unreachable(there.error());
+  if (const auto there = Caller(remote.server).ask("GET", "/api/health"); !there) {
+    return there.error().code == ErrorCode::kConflict ? print_error(there.error())
+                                                      : ApiClient(remote).unreachable(there.error());
+  }
   Json results = Json::array();
   bool ok = true;
   LoadTest test(remote, options);

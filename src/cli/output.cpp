@@ -1,10 +1,14 @@
 #include "cli/output.h"
 
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -46,14 +50,54 @@ std::size_t width_of(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
 }  // namespace
 
 bool is_terminal(std::FILE* stream) {
-  return ::isatty(::fileno(stream)) == 1 && std::getenv("NO_COLOR") == nullptr;
+  return ::isatty(::fileno(stream)) == 1 && environment("TERM") != "dumb";
 }
 
-std::string paint(std::string_view text, Colour colour, bool terminal) {
-  if (!terminal || colour == Colour::kNone) return std::string(text);
+bool has_colours(std::FILE* stream) {
+  return is_terminal(stream) && environment("NO_COLOR").empty();
+}
+
+std::size_t terminal_columns(std::FILE* stream) {
+  constexpr std::size_t kUsual = 80;
+  winsize size{};
+  return ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
+}
+
+std::string cut_to(std::string_view text, std::size_t columns) {
+  if (width_of(text) <= columns) return std::string(text);
+  if (columns == 0) return {};
+  std::size_t end = 0;
+  for (std::size_t width = 0; width < columns; ++width) {
+    const std::size_t from = end;
+    do {
+      ++end;
+    } while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80);
+    if (width + 1 == columns) end = from;  // where "…" stands
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
+std::string lost_output() {
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0;
+  const int reason = errno;
+  if (flushed && std::ferror(stdout) == 0) return {};
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  const bool reader_left = ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+  if (reader_left) return {};
+  return flushed || reason == 0 ? "a part of it is lost" : std::generic_category().message(reason);
+}
+
+std::string paint(std::string_view text, Colour colour, bool colours) {
+  if (!colours || colour == Colour::kNone) return std::string(text);
   return fmt::format("{}{}\033[0m", colour_code(colour), text);
 }
 
@@ -141,7 +185,7 @@ void print_json(const Json& value) {
   std::printf("%s\n", dump_json_pretty(value).c_str());
 }
 
-void print_table(const std::vector<std::vector<std::string>>& rows, bool terminal) {
+void print_table(const std::vector<std::vector<std::string>>& rows, bool colours) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -152,16 +196,15 @@ void print_table(const std::vector<std::vector<std::string>>& rows, bool termina
     std::string line;
     for (std::size_t i = 0; i < rows[r].size(); ++i) {
       const std::string cell = printable(rows[r][i]);
-      line += r == 0
-                  ? paint(cell, Colour::kBold, terminal)
-                  : paint(cell, status_colour(cell) == Colour::kBlue ? Colour::kNone : status_colour(cell), terminal);
+      line += r == 0 ? paint(cell, Colour::kBold, colours)
+                     : paint(cell, status_colour(cell) == Colour::kBlue ? Colour::kNone : status_colour(cell), colours);
       if (i + 1 < rows[r].size()) line += std::string(widths[i] - std::min(widths[i], width_of(cell)) + 2, ' ');
     }
     std::printf("%s\n", line.c_str());
   }
 }
 
-void print_findings(const Json& output, bool terminal) {
+void print_findings(const Json& output, bool colours) {
   const Json* findings = find_member(output, "findings");
   if (findings == nullptr || !findings->is_array()) return;
   std::vector<const Json*> sorted;
@@ -176,11 +219,11 @@ void print_findings(const Json& output, bool terminal) {
                           : severity_rank(finding) == 2 ? Colour::kYellow
                                                         : Colour::kGrey;
     const Json* line = find_member(finding, "line");
-    std::printf("  %s %s:%s  %s\n", paint(fmt::format("{:<8}", severity), colour, terminal).c_str(),
+    std::printf("  %s %s:%s  %s\n", paint(fmt::format("{:<8}", severity), colour, colours).c_str(),
                 printable(string_member(finding, "file")).c_str(), line == nullptr ? "0" : dump_json(*line).c_str(),
                 printable(string_member(finding, "description", string_member(finding, "type"))).c_str());
     if (const std::string code = string_member(finding, "code"); !code.empty()) {
-      std::printf("           %s\n", paint(printable(code), Colour::kGrey, terminal).c_str());
+      std::printf("           %s\n", paint(printable(code), Colour::kGrey, colours).c_str());
     }
   }
   if (sorted.size() > kMaxShownFindings) std::printf("  … and %zu more\n", sorted.size() - kMaxShownFindings);

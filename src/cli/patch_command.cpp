@@ -19,6 +19,9 @@ void add(Json& object, const char* key, const std::string& text) {
 }
 
 Result<Json> input_of(const PatchOptions& options) {
+  const bool is_update = options.operation == "update-deps" || options.operation == "dependency-update";
+  if (is_update && options.version.empty() && !options.has_new_value)
+    return fail(ErrorCode::kInvalid, options.operation + " needs --version: which version of the package is wanted");
   Json changes = Json::object();
   add(changes, "oldValue", options.old_value);
   if (options.has_new_value) changes["newValue"] = options.new_value;

@@ -13,7 +13,14 @@ namespace commandcenter::cli {
 
 class Progress {
  public:
-  Progress(Clock& clock, bool terminal, bool quiet) : clock_(clock), terminal_(terminal), quiet_(quiet) {}
+  struct Looks {
+    bool is_quiet = false;       // says nothing, only follows the status
+    bool has_last_line = false;  // shows what is running
+    bool has_colours = false;
+  };
+  static Looks looks(bool is_quiet);  // as standard output can show it
+
+  Progress(Clock& clock, Looks looks) : clock_(clock), looks_(looks) {}
 
   void event(const Json& event);
   void tick();    // redraws the last line
@@ -28,10 +35,9 @@ class Progress {
   void clear_last_line();
 
   Clock& clock_;
-  const bool terminal_;
-  const bool quiet_;
+  const Looks looks_;
   std::string status_;
-  std::map<std::string, std::int64_t> running_since_ms_;
+  std::map<std::string, std::int64_t> running_since_ms_;  // Unix time
   std::map<std::string, std::string> node_status_;
   std::size_t name_width_ = 8;
   bool last_line_shown_ = false;

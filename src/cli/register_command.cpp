@@ -16,7 +16,7 @@ namespace {
 // only shows what an upgrade would change.
 int check_builtins(const Remote& remote, bool dry_run) {
   ApiClient api(remote);
-  const Json list = api.get(fmt::format("/api/agents?projectId={}", remote.project_id));
+  const Json list = api.get(fmt::format("/api/agents?projectId={}", remote.project_id), {Kind::kList, {{"name"}}});
   if (api.failed()) return api.exit_code();
   bool complete = true;
   Json report = Json::array();
@@ -60,7 +60,8 @@ int register_agents(const Remote& remote, const RegisterOptions& options) {
   ApiClient api(remote);
   const Json agent =
       api.send("POST", "/api/agents",
-               {{"folder", absolute.string()}, {"replace", options.replace}, {"projectId", remote.project_id}});
+               {{"folder", absolute.string()}, {"replace", options.replace}, {"projectId", remote.project_id}},
+               {Kind::kObject, {{"id"}, {"name"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(agent);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/document.h"
 #include "base/quantity.h"
+#include "cli/caller.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -48,7 +49,7 @@ int print_list(const Remote& remote, const Json& list, const std::vector<std::pa
     for (const auto& [heading, key] : columns)
       row.push_back(key == "durationMs" ? duration_of(item) : shown(item, key));
   }
-  print_table(rows, is_terminal(stdout));
+  print_table(rows, has_colours(stdout));
   return kExitOk;
 }
 
@@ -60,7 +61,8 @@ std::string current_user() {
 namespace {
 
 Json find_by_name(ApiClient& api, const Remote& remote, const std::string& kind, const std::string& name_or_id) {
-  const Json list = api.get(fmt::format("/api/{}?projectId={}", kind, remote.project_id));
+  const Json list =
+      api.get(fmt::format("/api/{}?projectId={}", kind, remote.project_id), {Kind::kList, {{"id"}, {"name"}}});
   if (api.failed()) return nullptr;
   for (const Json& item : list) {
     if (string_member(item, "name") == name_or_id || string_member(item, "id") == name_or_id) return item;
@@ -68,9 +70,14 @@ Json find_by_name(ApiClient& api, const Remote& remote, const std::string& kind,
   return nullptr;
 }
 
+void print_error_of(const Json& run) {
+  if (const std::string error = string_member(run, "error"); !error.empty())
+    std::printf("  %s\n", printable(error).c_str());
+}
+
 void print_nodes(const Json& run, bool terminal) {
   std::vector<std::vector<std::string>> rows{{"NODE", "STATUS", "ATTEMPT", "DURATION", "WHY"}};
-  for (const Json& node : run["agentRuns"]) {
+  for (const Json& node : member_at(run, "agentRuns")) {
     rows.push_back({shown(node, "nodeId"), shown(node, "status"), shown(node, "attempt"), duration_of(node),
                     shown(node, "error")});
   }
@@ -81,7 +88,7 @@ void print_nodes(const Json& run, bool terminal) {
 
 int list_agents(const Remote& remote) {
   ApiClient api(remote);
-  Json list = api.get(fmt::format("/api/agents?projectId={}", remote.project_id));
+  Json list = api.get(fmt::format("/api/agents?projectId={}", remote.project_id), {Kind::kList, {{"name"}}});
   if (api.failed()) return api.exit_code();
   return print_list(remote, list,
                     {{"NAME", "name"},
@@ -105,7 +112,8 @@ int show_agent(const Remote& remote, const std::string& name_or_id) {
 
 int list_workflows(const Remote& remote) {
   ApiClient api(remote);
-  const Json list = api.get(fmt::format("/api/workflows?projectId={}", remote.project_id));
+  const Json list =
+      api.get(fmt::format("/api/workflows?projectId={}", remote.project_id), {Kind::kList, {{"id"}, {"name"}}});
   if (api.failed()) return api.exit_code();
   return print_list(remote, list,
                     {{"ID", "id"},
@@ -119,7 +127,7 @@ int list_workflows(const Remote& remote) {
 
 int show_workflow(const Remote& remote, const std::string& name_or_id) {
   ApiClient api(remote);
-  const Json workflow = api.get("/api/workflows/" + segment(name_or_id));
+  const Json workflow = api.get("/api/workflows/" + segment(name_or_id), {Kind::kObject, {{"name"}}});
   if (!api.failed()) print_json(workflow);
   return api.exit_code();
 }
@@ -132,10 +140,11 @@ int replace_workflow(const Remote& remote, ApiClient& api, const std::string& fi
       workflow::parse_definition(document->value, [&](const std::string& path) { return document->locate(path); });
   if (!definition) return print_problems(file, definition.error());
   const std::string path = "/api/workflows/" + segment(string_member(existing, "id"));
-  const Json current = api.get(path + "/versions/current");
+  const Needs version{Kind::kObject, {{"version", Kind::kInteger}}};
+  const Json current = api.get(path + "/versions/current", version);
   if (api.failed()) return api.exit_code();
   const Json wanted = workflow::to_json(*definition);
-  if (canonical_json(wanted) == canonical_json(current["definition"])) {
+  if (canonical_json(wanted) == canonical_json(member_at(current, "definition"))) {
     if (remote.json)
       print_json(existing);
     else
@@ -143,9 +152,9 @@ int replace_workflow(const Remote& remote, ApiClient& api, const std::string& fi
                   shown(current, "version").c_str());
     return kExitOk;
   }
-  const Json changed = api.send("PUT", path, wanted);
+  const Json changed = api.send("PUT", path, wanted, {Kind::kObject, {{"name"}}});
   if (api.failed()) return api.exit_code();
-  const Json now = api.get(path + "/versions/current");
+  const Json now = api.get(path + "/versions/current", version);
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(changed);
@@ -167,9 +176,9 @@ int create_workflow(const Remote& remote, const std::string& file, bool replace)
     if (!existing.is_null()) return replace_workflow(remote, api, file, existing);
   }
   constexpr std::int64_t kCreateTimeout_ms = 30'000;
-  const Json workflow =
-      api.send_text("POST", "/api/workflows", std::move(text),
-                    file.ends_with(".json") ? "application/json" : "application/yaml", kCreateTimeout_ms);
+  const Json workflow = api.send_text("POST", "/api/workflows", std::move(text),
+                                      file.ends_with(".json") ? "application/json" : "application/yaml",
+                                      kCreateTimeout_ms, {Kind::kObject, {{"id"}, {"name"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(workflow);
@@ -192,7 +201,8 @@ int trigger_workflow(const Remote& remote, const TriggerOptions& options) {
     body["workspace"] = absolute.string();
   }
   ApiClient api(remote);
-  const Json run = api.send("POST", fmt::format("/api/workflows/{}/trigger", segment(options.workflow)), body);
+  const Json run = api.send("POST", fmt::format("/api/workflows/{}/trigger", segment(options.workflow)), body,
+                            {Kind::kObject, {{"id"}}});
   if (api.failed()) return api.exit_code();
   const std::string id = string_member(run, "id");
   if (options.wait) return watch_run(remote, id);
@@ -209,7 +219,9 @@ int publish_event(const Remote& remote, const std::string& type, const std::stri
   Json body = {{"type", type}, {"payload", std::move(*object)}, {"source", "cli"}, {"projectId", remote.project_id}};
   if (!id.empty()) body["id"] = id;
   ApiClient api(remote);
-  const Json reply = api.send("POST", "/api/events", body);
+  const Json reply =
+      api.send("POST", "/api/events", body,
+               {Kind::kObject, {{"eventId"}, {"matched", Kind::kInteger}, {"workflowRuns", Kind::kList, {{"id"}}}}});
   if (api.failed()) return api.exit_code();
   if (remote.json) {
     print_json(reply);
@@ -221,7 +233,7 @@ int publish_event(const Remote& remote, const std::string& type, const std::stri
     return kExitOk;
   }
   std::printf("Published event %s; it matches %s workflows\n", event_id.c_str(), shown(reply, "matched").c_str());
-  for (const Json& run : reply["workflowRuns"])
+  for (const Json& run : member_at(reply, "workflowRuns"))
     std::printf("Started run %s\n", shown(run, "id").c_str());
   const Json* not_started = find_member(reply, "notStarted");
   if (not_started == nullptr) return kExitOk;
@@ -233,9 +245,10 @@ int publish_event(const Remote& remote, const std::string& type, const std::stri
 
 int list_runs(const Remote& remote, const std::string& status) {
   ApiClient api(remote);
-  const Json reply = api.get("/api/workflows/runs" + (status.empty() ? std::string() : "?status=" + segment(status)));
+  const Json reply = api.get("/api/workflows/runs" + (status.empty() ? std::string() : "?status=" + segment(status)),
+                             {Kind::kObject, {{"runs", Kind::kList, {{"id"}}}}});
   if (api.failed()) return api.exit_code();
-  return print_list(remote, reply["runs"],
+  return print_list(remote, member_at(reply, "runs"),
                     {{"RUN", "id"},
                      {"WORKFLOW", "workflowName"},
                      {"STATUS", "status"},
@@ -246,21 +259,22 @@ int list_runs(const Remote& remote, const std::string& status) {
 
 int show_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
-  const Json run = api.get("/api/workflows/runs/" + segment(run_id));
+  const Json run = api.get("/api/workflows/runs/" + segment(run_id),
+                           {Kind::kObject, {{"status"}, {"agentRuns", Kind::kList}, {"approvals", Kind::kList}}});
   if (api.failed()) return api.exit_code();
   if (remote.json) {
     print_json(run);
     return kExitOk;
   }
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   const std::string status = shown(run, "status");
-  std::printf("Run %s of %s: %s, started %s, took %s\n", run_id.c_str(), shown(run["workflow"], "name").c_str(),
-              paint(status, status_colour(status), terminal).c_str(), shown(run, "startedAt").c_str(),
-              duration_of(run).c_str());
-  if (!run["error"].is_null()) std::printf("  %s\n", printable(shown(run, "error")).c_str());
+  std::printf("Run %s of %s: %s, started %s, took %s\n", run_id.c_str(),
+              shown(member_at(run, "workflow"), "name").c_str(), paint(status, status_colour(status), terminal).c_str(),
+              shown(run, "startedAt").c_str(), duration_of(run).c_str());
+  print_error_of(run);
   print_nodes(run, terminal);
-  for (const Json& approval : run["approvals"]) {
-    if (approval["status"] == "PENDING") {
+  for (const Json& approval : member_at(run, "approvals")) {
+    if (string_member(approval, "status") == "PENDING") {
       std::printf("Node %s waits for approval: commandcenter approvals approve %s\n", shown(approval, "nodeId").c_str(),
                   shown(approval, "id").c_str());
     }
@@ -270,15 +284,16 @@ int show_run(const Remote& remote, const std::string& run_id) {
 
 int explain_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
-  const Json reply = api.get(fmt::format("/api/workflows/runs/{}/why", segment(run_id)));
+  const Json reply = api.get(fmt::format("/api/workflows/runs/{}/why", segment(run_id)),
+                             {Kind::kObject, {{"status"}, {"waiting", Kind::kList}}});
   if (api.failed()) return api.exit_code();
   if (remote.json) {
     print_json(reply);
     return kExitOk;
   }
-  if (reply["waiting"].empty())
-    std::printf("Run %s is %s; no node waits.\n", run_id.c_str(), shown(reply, "status").c_str());
-  for (const Json& node : reply["waiting"]) {
+  const Json waiting = member_at(reply, "waiting");
+  if (waiting.empty()) std::printf("Run %s is %s; no node waits.\n", run_id.c_str(), shown(reply, "status").c_str());
+  for (const Json& node : waiting) {
     std::printf("%s %s\n", shown(node, "nodeId").c_str(), printable(shown(node, "detail")).c_str());
   }
   return kExitOk;
@@ -287,7 +302,7 @@ int explain_run(const Remote& remote, const std::string& run_id) {
 int watch_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
   SystemClock clock;
-  Progress progress(clock, is_terminal(stdout), remote.json);
+  Progress progress(clock, Progress::looks(remote.json));
   const int followed = api.follow("/api/workflows/runs/" + segment(run_id) + "/events", [&](const Json* event) {
     if (event != nullptr && remote.json) {
       std::printf("%s\n", dump_json(*event).c_str());
@@ -300,20 +315,20 @@ int watch_run(const Remote& remote, const std::string& run_id) {
   });
   progress.finish();
   if (followed != kExitOk) return followed;
-  const Json run = api.get("/api/workflows/runs/" + segment(run_id));
+  const Json run = api.get("/api/workflows/runs/" + segment(run_id), {Kind::kObject, {{"status"}}});
   if (api.failed()) return api.exit_code();
   const std::string status = shown(run, "status");
   if (!remote.json) {
-    std::printf("Run %s: %s\n", run_id.c_str(), paint(status, status_colour(status), is_terminal(stdout)).c_str());
-    if (!run["error"].is_null()) std::printf("  %s\n", printable(shown(run, "error")).c_str());
+    std::printf("Run %s: %s\n", run_id.c_str(), paint(status, status_colour(status), has_colours(stdout)).c_str());
+    print_error_of(run);
   }
   return status == "SUCCESS" ? kExitOk : kExitFailed;
 }
 
 int cancel_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
-  const Json reply =
-      api.send("POST", fmt::format("/api/workflows/runs/{}/cancel", segment(run_id)), {{"by", current_user()}});
+  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/cancel", segment(run_id)),
+                              {{"by", current_user()}}, {Kind::kObject, {{"id"}, {"status"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(reply);
@@ -324,7 +339,8 @@ int cancel_run(const Remote& remote, const std::string& run_id) {
 
 int retry_run(const Remote& remote, const std::string& run_id, const std::string& from) {
   ApiClient api(remote);
-  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/retry", segment(run_id)), {{"from", from}});
+  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/retry", segment(run_id)), {{"from", from}},
+                              {Kind::kObject, {{"id"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(reply);
@@ -335,7 +351,8 @@ int retry_run(const Remote& remote, const std::string& run_id, const std::string
 
 int roll_back_run(const Remote& remote, const std::string& run_id) {
   ApiClient api(remote);
-  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/rollback", segment(run_id)), {{"by", "cli"}});
+  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/rollback", segment(run_id)), {{"by", "cli"}},
+                              {Kind::kObject, {{"id"}, {"status"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(reply);
@@ -346,7 +363,7 @@ int roll_back_run(const Remote& remote, const std::string& run_id) {
 
 int list_approvals(const Remote& remote, bool all) {
   ApiClient api(remote);
-  const Json list = api.get(all ? "/api/approvals" : "/api/approvals?status=PENDING");
+  const Json list = api.get(all ? "/api/approvals" : "/api/approvals?status=PENDING", {Kind::kList, {{"id"}}});
   if (api.failed()) return api.exit_code();
   return print_list(remote, list,
                     {{"APPROVAL", "id"},
@@ -363,7 +380,8 @@ int decide_approval(const Remote& remote, const std::string& approval_id, bool a
   ApiClient api(remote);
   Json body = {{"decision", approve ? "APPROVED" : "REJECTED"}, {"respondedBy", by.empty() ? current_user() : by}};
   if (!notes.empty()) body["notes"] = notes;
-  const Json reply = api.send("POST", fmt::format("/api/approvals/{}/decision", segment(approval_id)), body);
+  const Json reply = api.send("POST", fmt::format("/api/approvals/{}/decision", segment(approval_id)), body,
+                              {Kind::kObject, {{"nodeId"}, {"workflowRunId"}, {"status"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(reply);

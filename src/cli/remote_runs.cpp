@@ -1,9 +1,12 @@
 // The verbs about one run that do more than ask: its logs as they come, once more from a node, what waits for approval.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "cli/caller.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/remote.h"
@@ -52,6 +55,9 @@ void print_diff(const std::string& diff, bool terminal) {
   }
 }
 
+// What is needed of a part of a log.
+const std::vector<Member> kLog{{"nodeId"}, {"attempt", Kind::kInteger}, {"chunk", Kind::kInteger}};
+
 // The lines of a run that were shown already: of each attempt the last chunk, and how much text that makes.
 class ShownLogs {
  public:
@@ -59,18 +65,19 @@ class ShownLogs {
 
   // What is recorded by now: prints what was not shown yet.
   void recorded(const Json& reply) {
-    for (const Json& log : reply["logs"]) {
+    for (const Json& log : member_at(reply, "logs")) {
       Shown& shown = of(log);
       const std::string text = string_member(log, "text");
       if (text.size() > shown.text_bytes) print(log, text.substr(shown.text_bytes));
-      shown = {std::max(shown.chunk, log["chunk"].get<std::int64_t>()), std::max(shown.text_bytes, text.size())};
+      shown = {std::max(shown.chunk, number(log, "chunk")), std::max(shown.text_bytes, text.size())};
     }
     std::fflush(stdout);
   }
 
   void arrived(const Json& event) {
+    if (!mistake_in(event, {Kind::kObject, kLog}).empty()) return;  // nothing that could be put into its place
     Shown& shown = of(event);
-    const std::int64_t chunk = event["chunk"].get<std::int64_t>();
+    const std::int64_t chunk = number(event, "chunk");
     if (chunk != shown.chunk + 1) return;  // shown before; or one is missing, and the record at the end has it
     const std::string text = string_member(event, "text");
     print(event, text);
@@ -84,17 +91,33 @@ class ShownLogs {
     std::size_t text_bytes = 0;
   };
 
-  Shown& of(const Json& log) { return shown_[{string_member(log, "nodeId"), log["attempt"].get<std::int64_t>()}]; }
+  static std::int64_t number(const Json& log, const char* key) { return log.at(key).get<std::int64_t>(); }
+
+  Shown& of(const Json& log) { return shown_[{string_member(log, "nodeId"), number(log, "attempt")}]; }
 
   void print(const Json& log, const std::string& text) const {
     if (!json_) return print_log(string_member(log, "nodeId"), text);
-    const Json line = {{"nodeId", log["nodeId"]}, {"attempt", log["attempt"]}, {"text", text}};
+    const Json line = {{"nodeId", log.at("nodeId")}, {"attempt", log.at("attempt")}, {"text", text}};
     std::printf("%s\n", dump_json(line).c_str());
   }
 
   const bool json_;
   std::map<std::pair<std::string, std::int64_t>, Shown> shown_;
 };
+
+// There is no log of the node: fails, with the nodes that there are, unless the node has only not begun.
+int look_for_node(ApiClient& api, const std::string& path, const std::string& run_id, const std::string& node) {
+  const Json run = api.get(path, {Kind::kObject, {{"agentRuns", Kind::kList, {{"nodeId"}}}}});
+  if (api.failed()) return api.exit_code();
+  std::set<std::string> names;
+  for (const Json& attempt : member_at(run, "agentRuns"))
+    names.insert(string_member(attempt, "nodeId"));
+  for (const Json& planned : member_at(run, "workflow.nodes"))
+    names.insert(string_member(planned, "id"));
+  if (names.contains(node)) return kExitOk;
+  return print_error({ErrorCode::kNotFound, printable(fmt::format("run {} has no node {}; its nodes are {}", run_id,
+                                                                  node, fmt::join(names, ", ")))});
+}
 
 }  // namespace
 
@@ -104,17 +127,24 @@ int show_logs(const Remote& remote, const std::string& run_id, const std::string
   ApiClient api(remote);
   const std::string run = "/api/workflows/runs/" + segment(run_id);
   const std::string logs = run + "/logs" + (node.empty() ? "" : "?nodeId=" + segment(node));
+  const Needs needs{Kind::kObject, {{"logs", Kind::kList, kLog}}};
   if (!follow) {
-    const Json reply = api.get(logs);
+    const Json reply = api.get(logs, needs);
+    if (!api.failed() && !node.empty() && member_at(reply, "logs").empty()) {
+      if (const int code = look_for_node(api, run, run_id, node); code != kExitOk) return code;
+    }
     if (!api.failed() && remote.json) print_json(reply);
     if (!api.failed() && !remote.json) ShownLogs(false).recorded(reply);
     return api.exit_code();
   }
   ShownLogs shown(remote.json);
+  int no_such_node = kExitOk;
   const auto read_record = [&] {
-    const Json reply = api.get(logs);
-    if (!api.failed()) shown.recorded(reply);
-    return !api.failed();
+    const Json reply = api.get(logs, needs);
+    if (api.failed()) return false;
+    shown.recorded(reply);
+    if (!node.empty() && member_at(reply, "logs").empty()) no_such_node = look_for_node(api, run, run_id, node);
+    return no_such_node == kExitOk;
   };
   bool caught_up = false;
   const int code = api.follow(run + "/events", [&](const Json* event) {
@@ -125,7 +155,8 @@ int show_logs(const Remote& remote, const std::string& run_id, const std::string
     if (wanted) shown.arrived(*event);
     return true;
   });
-  if (code == kExitOk && !api.failed()) read_record();
+  if (code == kExitOk && !api.failed() && no_such_node == kExitOk) read_record();
+  if (no_such_node != kExitOk) return no_such_node;
   return api.failed() ? api.exit_code() : code;
 }
 
@@ -133,7 +164,8 @@ int rerun(const Remote& remote, const RerunOptions& options) {
   ApiClient api(remote);
   Json body = {{"from", options.from}};
   if (options.version > 0) body["version"] = options.version;
-  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/rerun", segment(options.run_id)), body);
+  const Json reply = api.send("POST", fmt::format("/api/workflows/runs/{}/rerun", segment(options.run_id)), body,
+                              {Kind::kObject, {{"id"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(reply);
@@ -145,13 +177,14 @@ int rerun(const Remote& remote, const RerunOptions& options) {
 
 int show_approval(const Remote& remote, const std::string& approval_id) {
   ApiClient api(remote);
-  const Json approval = api.get("/api/approvals/" + segment(approval_id));
+  const Json approval =
+      api.get("/api/approvals/" + segment(approval_id), {Kind::kObject, {{"status"}, {"nodeId"}, {"workflowRunId"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json) {
     print_json(approval);
     return kExitOk;
   }
-  const bool terminal = is_terminal(stdout);
+  const bool terminal = has_colours(stdout);
   const std::string status = shown(approval, "status");
   std::printf("Approval %s: %s\n", approval_id.c_str(), paint(status, status_colour(status), terminal).c_str());
   std::printf("  run      %s\n  node     %s\n  action   %s %s\n", shown(approval, "workflowRunId").c_str(),
@@ -162,7 +195,7 @@ int show_approval(const Remote& remote, const std::string& approval_id) {
     std::printf("  expires  %s\n", shown(approval, "expiresAt").c_str());
   else
     std::printf("  decided  %s by %s%s%s\n", shown(approval, "respondedAt").c_str(),
-                printable(shown(approval, "respondedBy")).c_str(), approval["notes"].is_null() ? "" : ": ",
+                printable(shown(approval, "respondedBy")).c_str(), string_member(approval, "notes").empty() ? "" : ": ",
                 printable(string_member(approval, "notes")).c_str());
   if (const Json* input = find_member(approval, "input"); input != nullptr && input->is_object()) {
     std::printf("  its input\n");

@@ -21,7 +21,7 @@ int list_rules(bool json) {
   if (json)
     print_json(all);
   else
-    print_table(rows, is_terminal(stdout));
+    print_table(rows, has_colours(stdout));
   return 0;
 }
 

@@ -280,8 +280,8 @@ int run_definition(const RunOptions& options, const workflow::Definition& defini
   auto local = LocalEngine::open(settings);
   if (!local) return print_error(local.error());
 
-  const bool terminal = is_terminal(stdout);
-  Progress progress((*local)->clock, terminal, options.json);
+  const bool terminal = has_colours(stdout);
+  Progress progress((*local)->clock, Progress::looks(options.json));
   auto events = std::make_shared<Mailbox<Json>>();
   const auto subscription = (*local)->bus->subscribe("run.>", [events](const bus::Message& message) {
     if (auto event = parse_json(message.payload, kMaxJsonDepth + 8)) events->put(std::move(*event));

@@ -82,8 +82,8 @@ int set_secret(const Remote& remote, const std::string& name, const std::string&
   if (!value) return print_error(value.error());
   ApiClient api(remote);
   const Json body = {{"valueBase64", vault::to_base64(*value)}};
-  const Json secret = must_exist ? api.send("POST", path_of(remote, name, "/rotate"), body)
-                                 : api.send("PUT", path_of(remote, name), body);
+  const Json secret = api.send(must_exist ? "POST" : "PUT", path_of(remote, name, must_exist ? "/rotate" : ""), body,
+                               {Kind::kObject, {{"name"}}});
   return tell(remote, api, secret,
               fmt::format("secret {} {}", name,
                           must_exist ? "has a new value" : "is set; `secrets grant` lets an agent have it"));
@@ -91,7 +91,8 @@ int set_secret(const Remote& remote, const std::string& name, const std::string&
 
 int list_secrets(const Remote& remote) {
   ApiClient api(remote);
-  Json list = api.get(fmt::format("/api/secrets?projectId={}", remote.project_id));
+  Json list = api.get(fmt::format("/api/secrets?projectId={}", remote.project_id),
+                      {Kind::kList, {{"name"}, {"agents", Kind::kList}}});
   if (api.failed()) return api.exit_code();
   if (remote.json) {
     print_json(list);
@@ -100,7 +101,7 @@ int list_secrets(const Remote& remote) {
   for (Json& secret : list) {
     std::string names;
     for (const Json& agent : secret["agents"])
-      names += (names.empty() ? "" : ", ") + agent.get<std::string>();
+      names += (names.empty() ? "" : ", ") + (agent.is_string() ? agent.get<std::string>() : dump_json(agent));
     secret["granted"] = names.empty() ? Json(nullptr) : Json(names);
   }
   return print_list(remote, list, {{"NAME", "name"}, {"SET", "updatedAt"}, {"GRANTED TO", "granted"}},
@@ -110,14 +111,14 @@ int list_secrets(const Remote& remote) {
 int grant_secret(const Remote& remote, const std::string& name, const std::string& agent, bool is_grant) {
   ApiClient api(remote);
   const std::string path = path_of(remote, name, "/agents/" + segment(agent));
-  const Json secret = api.send(is_grant ? "PUT" : "DELETE", path, Json());
+  const Json secret = api.send(is_grant ? "PUT" : "DELETE", path, Json(), {Kind::kObject, {{"name"}}});
   return tell(remote, api, secret,
               fmt::format("agent {} {} the secret {}", agent, is_grant ? "is given" : "no longer gets", name));
 }
 
 int delete_secret(const Remote& remote, const std::string& name) {
   ApiClient api(remote);
-  api.send("DELETE", path_of(remote, name), Json());
+  api.send("DELETE", path_of(remote, name), Json(), {Kind::kNothing});
   return tell(remote, api, Json::object(), fmt::format("secret {} is gone", name));
 }
 

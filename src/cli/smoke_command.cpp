@@ -12,6 +12,7 @@
 
 #include "agent/builtin/builtin.h"
 #include "base/clock.h"
+#include "cli/answer.h"
 #include "cli/caller.h"
 #include "cli/cli.h"
 #include "cli/output.h"
@@ -22,6 +23,9 @@ namespace {
 
 constexpr std::int64_t kPatience_ms = 60'000;  // for one run
 constexpr std::int64_t kLook_ms = 50;          // between two looks at it
+
+// What is needed to know which workflows the examples make.
+const Needs kExamples{Kind::kObject, {{"examples", Kind::kList, {{"id"}}}}};
 
 // What was seen, or what was wrong.
 using Check = Result<std::string>;
@@ -58,7 +62,7 @@ class Smoke {
     ok_ = ok_ && seen.has_value();
     report_.push_back({{"name", name}, {"ok", seen.has_value()}, {"detail", text}, {"seconds", took.count()}});
     if (remote_.json) return;
-    const bool terminal = is_terminal(stdout);
+    const bool terminal = has_colours(stdout);
     std::printf("%s  %-10s %s%s\n",
                 paint(seen ? "ok    " : "FAILED", seen ? Colour::kGreen : Colour::kRed, terminal).c_str(), name.c_str(),
                 printable(text).c_str(), skipped ? "" : fmt::format("  ({:.2f} s)", took.count()).c_str());
@@ -69,6 +73,7 @@ class Smoke {
 
   Check health() {
     const auto answer = caller_.ask("GET", "/api/health");
+    if (!answer && answer.error().code == ErrorCode::kConflict) return fail(answer.error());
     if (!answer) {
       unreachable_ = true;
       return fail(answer.error().code, fmt::format("{} cannot be reached: {}", remote_.server, answer.error().message));
@@ -77,8 +82,10 @@ class Smoke {
     if (answer->status != 200 || status != "ok") return wrong("the server says " + dump_json(answer->body));
     const auto examples = caller_.get("/api/examples");
     if (!examples) return fail(examples.error());
-    for (const Json& example : (*examples)["examples"]) {
-      if (example["workflowId"].is_null()) made_.insert(string_member(example, "id"));
+    if (std::string mistake = mistake_in(*examples, kExamples); !mistake.empty())
+      return wrong("in the answer to GET /api/examples " + mistake);
+    for (const Json& example : member_at(*examples, "examples")) {
+      if (member_at(example, "workflowId").is_null()) made_.insert(string_member(example, "id"));
       workspaces_[string_member(example, "id")] = string_member(example, "workspace");
     }
     return fmt::format("every part answers; isolation: {}", member_at(answer->body, "executor.tier").dump());
@@ -109,7 +116,8 @@ class Smoke {
       if (!run) return run;
       const std::string status = string_member(*run, "status");
       if (until.contains(status)) return run;
-      if (status == "SUCCESS" || status == "FAILED" || status == "CANCELLED" || clock.monotonic_ms() > deadline_ms) {
+      if (status.empty() || status == "SUCCESS" || status == "FAILED" || status == "CANCELLED" ||
+          clock.monotonic_ms() > deadline_ms) {
         return fail(ErrorCode::kConflict, fmt::format("run {} is {}{}", run_id, status, reasons(*run)));
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(kLook_ms));
@@ -118,7 +126,7 @@ class Smoke {
 
   static std::string reasons(const Json& run) {
     std::string text;
-    for (const Json& node : run["agentRuns"]) {
+    for (const Json& node : member_at(run, "agentRuns")) {
       if (const std::string error = string_member(node, "error"); !error.empty())
         text += fmt::format("; {}: {}", string_member(node, "nodeId"), error);
     }
@@ -126,7 +134,7 @@ class Smoke {
   }
 
   static Json node_of(const Json& run, std::string_view id) {
-    for (const Json& node : run["agentRuns"]) {
+    for (const Json& node : member_at(run, "agentRuns")) {
       if (string_member(node, "nodeId") == id) return node;
     }
     return nullptr;
@@ -159,7 +167,7 @@ class Smoke {
   Result<Json> wait_for_decision() {
     const auto run = run_example("update-dependency", {"WAITING_APPROVAL"});
     if (!run) return run;
-    for (const Json& approval : (*run)["approvals"]) {
+    for (const Json& approval : member_at(*run, "approvals")) {
       if (string_member(approval, "status") != "PENDING") continue;
       return Json{{"run", string_member(*run, "id")},
                   {"approval", string_member(approval, "id")},
@@ -192,8 +200,8 @@ class Smoke {
   Check approve() {
     const auto waiting = wait_for_decision();
     if (!waiting) return fail(waiting.error());
-    if ((*waiting)["patch"].dump().find("+requests==2.32.3") == std::string::npos)
-      return wrong("the preview is not the patch: " + (*waiting)["patch"].dump());
+    const std::string patch = dump_json(member_at(*waiting, "patch"));
+    if (patch.find("+requests==2.32.3") == std::string::npos) return wrong("the preview is not the patch: " + patch);
     const auto decided =
         caller_.post("/api/approvals/" + string_member(*waiting, "approval") + "/approve", Json::object());
     if (!decided) return fail(decided.error());
@@ -240,8 +248,8 @@ class Smoke {
   void clean_up() {
     const auto examples = caller_.get("/api/examples");
     if (!examples) return;
-    for (const Json& example : (*examples)["examples"]) {
-      if (!made_.contains(string_member(example, "id")) || example["workflowId"].is_null()) continue;
+    for (const Json& example : member_at(*examples, "examples")) {
+      if (!made_.contains(string_member(example, "id")) || member_at(example, "workflowId").is_null()) continue;
       (void)caller_.remove("/api/workflows/" + string_member(example, "workflowId"));
     }
   }

@@ -60,7 +60,8 @@ int watch_events(const Remote& remote, const std::string& pattern, const std::st
     return true;
   });
   if (!response) return api.unreachable(response.error());
-  if (response->status == 200) return kExitOk;
+  if (response->status == 200 && is_event_stream(*response)) return kExitOk;
+  if (response->status == 200) return api.is_stranger("GET /api/events/stream was not answered with events");
   const auto body = parse_json(buffer);
   const std::string why = body ? string_member(*body, "error") : std::string();
   return print_error({response->status == 400 ? ErrorCode::kInvalid : ErrorCode::kUnavailable,

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "server/http_wire.h"
 #include "server/replies.h"
@@ -108,7 +109,8 @@ Result<RunFilters> run_filters(Services& services, const Request& request) {
   if (const auto status = request.query.find("status"); status != request.query.end()) {
     query.status = status->second == "PENDING_APPROVAL" ? "WAITING_APPROVAL" : status->second;
     if (std::find(kStatuses.begin(), kStatuses.end(), *query.status) == kStatuses.end())
-      return fail(ErrorCode::kInvalid, fmt::format("Unknown status {}", status->second));
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("Unknown status {}; expected {}", status->second, fmt::join(kStatuses, ", ")));
   }
   if (auto read = read_time(request, "since", query.started_from_ms); !read) return fail(std::move(read.error()));
   if (auto read = read_time(request, "until", query.started_until_ms); !read) return fail(std::move(read.error()));

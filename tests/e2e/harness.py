@@ -207,6 +207,33 @@ class Receiver:
         self.server.server_close()
 
 
+class Stranger:
+    """A web service that is no commandcenter, and gives the same answer to every request."""
+
+    def __init__(self, body, content_type="text/html", status=200):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self):
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.send_response(status)
+                self.send_header("Content-Type", content_type)
+                self.send_header("Content-Length", str(len(body.encode())))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            do_GET = do_POST = do_PUT = do_DELETE = answer
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class Case(unittest.TestCase):
     """Folders of its own, and whatever it starts is ended."""
 
@@ -234,6 +261,11 @@ class Case(unittest.TestCase):
         receiver = Receiver(statuses)
         self.addCleanup(receiver.close)
         return receiver
+
+    def stranger(self, *arguments):
+        stranger = Stranger(*arguments)
+        self.addCleanup(stranger.close)
+        return stranger
 
     def write(self, path, text, executable=False):
         target = self.folder / path

@@ -1,6 +1,8 @@
 """The command line: what people type, what they see, how it ends."""
 
 import json
+import os
+import pty
 import re
 import subprocess
 import unittest
@@ -131,10 +133,81 @@ class Local(Case):
         reply = run_hidden("--unsafe-no-sandbox")
         self.assertEqual(reply.returncode, 0, reply.stderr + reply.stdout)
 
+    def test_what_is_missing_or_mistyped_is_wrong_usage(self):
+        for arguments, part in (
+            (["help", "foo"], "there is no command foo"),
+            (["foo", "--help"], "there is no command foo"),
+            (["patch", self.repository], "update-deps needs --version"),
+        ):
+            with self.subTest(arguments=arguments):
+                reply = command(*arguments)
+                self.assertEqual((reply.returncode, reply.stdout), (2, ""), reply.stderr)
+                self.assertIn(part, reply.stderr)
+        for arguments in (["help"], ["help", "runs"], ["help", "runs", "show"], ["--server", "x", "runs", "--help"]):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(command(*arguments).returncode, 0)
+        self.assertIn("Sets agents.isolation to none", re.sub(r"\s+", " ", command("serve", "--help").stdout))
+
     def test_doctor_and_version(self):
         reply = command("doctor", "--data", self.data, "--json")
         self.assertEqual((reply.returncode, json.loads(reply.stdout)["healthy"]), (0, True))
         self.assertRegex(command("version").stdout, r"^commandcenter \d+\.\d+\.\d+\n$")
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        self.write("repository/app.py", "print(1)\n")
+        self.write("leaky/app.js", "const password = 'kT7vq9zLxw2M';\n")
+        file = self.write("w.yaml", NOTIFY)
+        for arguments, code in (
+            (["scan", self.repository], 2),
+            (["scan", self.folder / "leaky"], 2),
+            (["review", self.repository], 2),
+            (["comply", self.repository], 2),
+            (["rules", "list"], 1),
+            (["diagram", self.repository], 1),
+            (["version"], 1),
+            (["--help"], 1),
+            (["run", file, "--data", self.data, "--context", '{"n": 1}'], 1),
+        ):
+            with self.subTest(arguments=arguments), open("/dev/full", "w") as full:
+                reply = subprocess.run(
+                    [COMMANDCENTER, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+                )
+                self.assertEqual(reply.returncode, code, reply.stderr)
+                self.assertIn("standard output cannot be written", reply.stderr)
+
+    def test_who_reads_only_the_beginning_hears_no_complaint(self):
+        line = f"set -o pipefail; {COMMANDCENTER} config reference | head -n 1; {COMMANDCENTER} rules list | true"
+        reply = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+        self.assertEqual(reply.stderr, "")
+        ignored = subprocess.run(  # as under a parent that ignores SIGPIPE: the write fails instead
+            ["bash", "-c", f"trap '' PIPE; {COMMANDCENTER} rules list | true; exit ${{PIPESTATUS[0]}}"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual((ignored.returncode, ignored.stderr), (0, ""))
+
+    def test_colours_where_a_terminal_has_them_and_nobody_objects(self):
+        file = self.write("w.yaml", NOTIFY)
+
+        def is_coloured(**environment):
+            ours, theirs = pty.openpty()
+            with os.fdopen(ours, "rb", buffering=0) as screen:
+                try:
+                    subprocess.run(
+                        [COMMANDCENTER, "workflows", "graph", file],
+                        stdout=theirs,
+                        timeout=60,
+                        check=True,
+                        env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **environment},
+                    )
+                    return b"\033[" in screen.read(4096)
+                finally:
+                    os.close(theirs)
+
+        self.assertTrue(is_coloured())
+        self.assertFalse(is_coloured(NO_COLOR="1"))
+        self.assertFalse(is_coloured(TERM="dumb"))
 
 
 class Remote(Case):
@@ -157,6 +230,13 @@ class Remote(Case):
         self.assertIn("n is 5", self.cli(server, "runs", "logs", run_id).stdout)
         failed = self.cli(server, "workflows", "trigger", "two-steps", "--wait")
         self.assertEqual(failed.returncode, 1)
+        for follow in ([], ["--follow"]):
+            no_node = self.cli(server, "runs", "logs", run_id, "--node", "zz", *follow)
+            self.assertEqual((no_node.returncode, no_node.stdout), (2, ""))
+            self.assertIn("has no node zz; its nodes are first, tell", no_node.stderr)
+        no_status = self.cli(server, "runs", "list", "--status", "failed")
+        self.assertEqual(no_status.returncode, 2)
+        self.assertIn("expected PENDING, RUNNING, WAITING_APPROVAL, SUCCESS, FAILED, CANCELLED", no_status.stderr)
         failed_id = re.search(r"Run (\S+):", failed.stdout).group(1)
         self.assertIn("repeats", self.cli(server, "runs", "retry", failed_id).stdout)
 
@@ -202,6 +282,76 @@ class Remote(Case):
         reply = command("runs", "list", "--server", "http://127.0.0.1:9")
         self.assertEqual(reply.returncode, 3)
         self.assertIn("commandcenter serve", reply.stderr)
+
+    def test_whoever_answers_otherwise_is_no_commandcenter(self):
+        file = self.write("w.yaml", NOTIFY)
+        verbs = [
+            "agents list",
+            "agents show x",
+            f"agents register {self.agent('mine', 'true')}",
+            "agents register --builtin",
+            "workflows list",
+            "workflows show x",
+            f"workflows create {file}",
+            f"workflows create {file} --replace",
+            "workflows trigger x",
+            "workflows trigger x --wait",
+            "workflows graph x",
+            "workflows versions x",
+            "workflows diff x",
+            "workflows delete x",
+            "runs list",
+            "runs show x",
+            "runs why x",
+            "runs logs x",
+            "runs logs x --follow",
+            "runs watch x",
+            "runs cancel x",
+            "runs retry x",
+            "runs rerun x --from a",
+            "runs rollback x",
+            "approvals list",
+            "approvals show x",
+            "approvals approve x",
+            "approvals reject x --reason no",
+            "secrets list",
+            "secrets set x",
+            "secrets rotate x",
+            "secrets grant x y",
+            "secrets revoke x y",
+            "secrets delete x",
+            "events publish x",
+            "events watch",
+        ]
+        strangers = [
+            self.stranger("<html>Please log in</html>"),
+            self.stranger("", "text/plain"),
+            self.stranger('"ok"', "application/json"),
+            self.stranger('{"status": "ok"}', "application/json"),
+            self.stranger('{"id": 7, "runs": [7], "logs": {}, "agentRuns": null}', "application/json"),
+        ]
+        for stranger in strangers:
+            for verb in verbs:
+                for arguments in ([], ["--json"]):
+                    with self.subTest(verb=verb, stranger=strangers.index(stranger), arguments=arguments):
+                        reply = self.cli(stranger, *verb.split(), *arguments)
+                        self.assertEqual((reply.returncode, reply.stdout), (1, ""), reply.stderr)
+                        self.assertIn("is no commandcenter", reply.stderr)
+                        self.assertEqual(len(reply.stderr.splitlines()), 1, reply.stderr)
+
+    def test_smoke_and_load_fail_where_no_commandcenter_answers(self):
+        for body in ("<html>Please log in</html>", '{"status": "ok"}', '{"status": "ok", "examples": [7]}'):
+            stranger = self.stranger(body)
+            for verb in ("smoke", "load single --seconds 1"):
+                with self.subTest(verb=verb, body=body):
+                    self.assertEqual(self.cli(stranger, *verb.split()).returncode, 1)
+
+    def test_a_variable_that_nobody_set_is_no_id(self):
+        for verb in ("runs show", "runs watch", "runs cancel", "approvals show", "approvals approve", "workflows show"):
+            with self.subTest(verb=verb):
+                reply = command(*verb.split(), "")
+                self.assertEqual((reply.returncode, reply.stdout), (2, ""), reply.stderr)
+                self.assertIn("must not be empty", reply.stderr)
 
 
 if __name__ == "__main__":
