@@ -186,6 +186,7 @@ void add_check_routes(Api& api) {
        .summary = "What a template or an expression would have given in an earlier run",
        .description = "Of `runId`, or of the latest run of `workflowId`. What cannot be read or evaluated is told in "
                       "`error`, with its column.",
+       .query = {project_parameter("Whose workflow has that name")},
        .body = object({optional("template", described(any(), "JSON whose texts may hold {{ templates }}")),
                        optional("expression", text()), optional("runId", text()), optional("workflowId", text())}),
        .traffic = Traffic::kRead,

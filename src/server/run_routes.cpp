@@ -412,7 +412,7 @@ void add_run_routes(Api& api) {
           {.id = "listRunsOfWorkflow",
            .tag = "Runs",
            .summary = "The latest runs of a workflow",
-           .query = with_page({}, kMaxListedRuns),
+           .query = with_page({project_parameter("Whose workflow has that name")}, kMaxListedRuns),
            .answers = {{200, "Newest first", list(ref("Run"))},
                        bad_request("A parameter is wrong"),
                        not_found("Workflow not found")}},

@@ -274,6 +274,8 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   auto workspace = workspace_of(services, *body, *context);
   if (!workspace) return responder->respond(error_response(workspace.error(), request.id));
 
+  const auto project_id = project_of(request);  // of a name
+  if (!project_id) return responder->respond(error_response(project_id.error(), request.id));
   const auto wait_s = lenient_number(request, "timeoutSeconds");
   if (!wait_s && request.query.contains("timeoutSeconds"))
     return responder->respond(
@@ -284,7 +286,7 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   engine::TriggerRun message;
   message.once = idempotency->once;
   message.workflow = params.at("id");
-  message.project_id = lenient_number(request, "projectId").value_or(1);  // of a name
+  message.project_id = *project_id;
   message.context = std::move(*context);
   message.workspace = std::move(*workspace);
   const auto wait = request.query.find("wait");
@@ -354,7 +356,10 @@ void add_definition_routes(Api& api) {
           {.id = "getWorkflow",
            .tag = tag,
            .summary = "One workflow",
-           .answers = {{200, "The workflow", ref("WorkflowDetail")}, not_found("Workflow not found")}},
+           .query = {project_parameter("Whose workflow has that name")},
+           .answers = {{200, "The workflow", ref("WorkflowDetail")},
+                       bad_request("projectId is wrong"),
+                       not_found("Workflow not found")}},
           show_workflow);
   for (const std::string method : {"PUT", "PATCH"}) {
     api.add(method, {"/api/workflows/:id"},
@@ -362,6 +367,7 @@ void add_definition_routes(Api& api) {
              .tag = tag,
              .summary = "Change a workflow",
              .description = "What the body leaves out stays. Every change is a new version; runs keep theirs.",
+             .query = {project_parameter("Whose workflow has that name")},
              .body = definition_schema(true),
              .answers = {{200, "The workflow", ref("Workflow")},
                          bad_request("Everything that is wrong with it, and nothing is changed"),
@@ -369,13 +375,16 @@ void add_definition_routes(Api& api) {
                          conflict("The name is taken, or somebody else changed it meanwhile")}},
             change_workflow);
   }
-  api.add(
-      "DELETE", {"/api/workflows/:id"},
-      {.id = "deleteWorkflow",
-       .tag = tag,
-       .summary = "Delete a workflow with its runs",
-       .answers = {{204, "It is gone", {}}, not_found("Workflow not found"), conflict("Runs of it have not ended")}},
-      delete_workflow);
+  api.add("DELETE", {"/api/workflows/:id"},
+          {.id = "deleteWorkflow",
+           .tag = tag,
+           .summary = "Delete a workflow with its runs",
+           .query = {project_parameter("Whose workflow has that name")},
+           .answers = {{204, "It is gone", {}},
+                       bad_request("projectId is wrong"),
+                       not_found("Workflow not found"),
+                       conflict("Runs of it have not ended")}},
+          delete_workflow);
 }
 
 }  // namespace
@@ -388,7 +397,7 @@ void add_workflow_routes(Api& api) {
            .tag = "Workflows",
            .summary = "Start a run",
            .description = "The answer comes when the run is on disk, or with `wait` when it has ended.",
-           .query = {{"projectId", "Whose workflow has that name; 1 if it is not given", integer()},
+           .query = {project_parameter("Whose workflow has that name"),
                      {"wait", "true: answer when the run has ended", boolean()},
                      {"timeoutSeconds", "How long to wait at most; 60 if it is not given", integer()}},
            .headers = {idempotency_header()},

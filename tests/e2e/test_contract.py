@@ -156,6 +156,22 @@ class Contract(Case):
             self.assertEqual(self.server.get(f"{workflows}/other?projectId={project}").json["id"], made["id"])
             run = self.server.post(f"{workflows}/other/trigger?projectId={project}").json
             self.assertEqual(self.server.get(f"/api/runs/{run['id']}").json["workflowId"], made["id"])
+        runs = [run["id"] for run in self.server.get("/api/runs").json["runs"]]
+        for project in ("abc", "-3", "0", "2x", ""):  # one that cannot be read is none
+            for method, end in (
+                ("POST", "/trigger"),
+                ("GET", ""),
+                ("PATCH", ""),
+                ("DELETE", ""),
+                ("GET", "/runs"),
+                ("GET", "/versions"),
+                ("GET", "/versions/1"),
+                ("GET", "/versions/1/diff/1"),
+            ):
+                body = {} if method in ("POST", "PATCH") else None
+                self.refused(method, f"{workflows}/other{end}?projectId={project}", 400, "projectId", body)
+            self.refused("GET", f"/api/runs?workflow=other&projectId={project}", 400, "projectId")
+        self.assertEqual([run["id"] for run in self.server.get("/api/runs").json["runs"]], runs)
         trigger = f"{workflows}/{self.plain['id']}/trigger"
         for member in ("contextJson", "context", "input"):
             self.refused("POST", trigger, 400, f"{member}: expected an object", {member: []})
