@@ -27,7 +27,7 @@ void decide(Services& services, const std::string& approval_id, Verdict verdict,
   message.by = std::move(verdict.by);
   message.notes = std::move(verdict.notes);
   message.reply = [&services, responder, id = request.id, approval_id](const Result<store::ApprovalRow>& row) {
-    if (row) return responder->respond(json_response(200, approval_view(*row)));
+    if (row) return responder->respond(json_response(200, approval_view(*row, *services.masker)));
     if (row.error().code != ErrorCode::kConflict) return responder->respond(error_response(row.error(), id));
     if (row.error().message != "Approval already processed")
       return responder->respond(error_response(400, row.error().message, "conflict", id));
@@ -111,7 +111,7 @@ class Surroundings {
   explicit Surroundings(Services& services) : services_(services) {}
 
   Json of(const store::ApprovalRow& row) {
-    Json approval = approval_view(row);
+    Json approval = approval_view(row, *services_.masker);
     const auto run = store::read_one<store::RunRow>(services_.store, {.table = store::Table::kRuns, .id = row.run_id});
     if (!run || !*run) return approval;
     // Put together before it goes into the approval: what is added there moves what is there.
@@ -186,7 +186,7 @@ void show_approval(Services& services, const Request& request, const Params& par
       services.store, {.table = store::Table::kApprovals, .id = params.at("approvalId")});
   if (!row) return responder->respond(error_response(row.error(), request.id));
   if (!*row) return responder->respond(error_response(404, "Approval not found", "not_found", request.id));
-  responder->respond(json_response(200, approval_view(**row)));
+  responder->respond(json_response(200, approval_view(**row, *services.masker)));
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ Result<Json> approvals(Services& services, const store::RunRow& run) {
   if (!rows) return fail(rows.error());
   Json list = Json::array();
   for (const store::ApprovalRow& row : *rows)
-    list.push_back(approval_view(row));
+    list.push_back(approval_view(row, *services.masker));
   return list;
 }
 
