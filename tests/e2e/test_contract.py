@@ -121,6 +121,19 @@ class Contract(Case):
                 "POST", workflows, 400, "Missing required fields", body, required=required, problems=problems
             )
         self.refused("POST", workflows, 409, "Workflow with this name already exists for this project", whole)
+        for started_by in (
+            {"on": ["a.b"], "filters": {"branch": "main"}},
+            {"event": "a.b"},
+            {"pattern": "a.>"},
+            {"patterns": ["a.b"]},
+            {"schedule": "0 9 * * *", "timezone": "Europe/Berlin"},
+            {"cron": "@daily"},
+        ):  # a blueprint says what starts it beside its nodes, in JSON as in YAML
+            body = {"name": f"by {list(started_by)[0]}", "nodes": [], **started_by}
+            self.assertEqual(self.create(self.server, body)["trigger"], started_by)
+        for nothing in ({"on": None}, {"schedule": ""}, {"filters": {"branch": "main"}}, {"timezone": "UTC"}):
+            body = {"name": "b", "nodes": [], **nothing}
+            self.refused("POST", workflows, 400, "Missing required fields", body, required=required)
         for path, wrong in {
             "projectId": {"projectId": "x"},
             "status": {"status": "NEW"},
@@ -132,7 +145,7 @@ class Contract(Case):
                 self.assertEqual(body["problems"][0]["path"], path)
         for query in ("", "?projectId=", "?projectId=0", "?projectId=-1", "?projectId=x"):
             self.refused("GET", workflows + query, 400, "Missing or invalid projectId query parameter")
-        self.assertEqual(len(self.server.get(workflows + "?projectId=1abc").json), 4)
+        self.assertEqual(len(self.server.get(workflows + "?projectId=1abc").json), 10)
         for method in ("PUT", "PATCH"):
             self.refused(method, f"{workflows}/nope", 404, "Workflow not found", {"status": "DRAFT"})
             self.refused(method, f"{workflows}/{self.other['id']}", 400, "status", {"status": "NEW"})
