@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "server/api.h"
+#include "server/members.h"
 #include "server/paging.h"
 #include "server/routes.h"
 #include "server/rows.h"
@@ -10,7 +11,6 @@
 namespace commandcenter::server {
 namespace {
 
-constexpr std::size_t kMaxName_bytes = 200;      // of who decides
 constexpr std::size_t kMaxNotes_bytes = 10'000;  // of why
 
 struct Verdict {
@@ -39,22 +39,6 @@ void decide(Services& services, const std::string& approval_id, Verdict verdict,
   send(services, std::move(message), responder, request.id);
 }
 
-// The member as text, "" when it is not given. Answers itself, and returns nothing, when it is something else or too
-// long.
-std::optional<std::string> text_of(const Json& body, const std::string& member, std::size_t most_bytes,
-                                   const Request& request, Responder& responder) {
-  const Json* value = find_member(body, member);
-  if (value == nullptr || value->is_null()) return std::string();
-  const bool is_text = value->is_string();
-  if (is_text && value->get_ref<const std::string&>().size() <= most_bytes) return value->get<std::string>();
-  responder.respond(error_response(400,
-                                   is_text ? fmt::format("{}: has {} bytes; at most {} are allowed", member,
-                                                         value->get_ref<const std::string&>().size(), most_bytes)
-                                           : fmt::format("{}: expected text, got {}", member, json_type_name(*value)),
-                                   "invalid", request.id));
-  return std::nullopt;
-}
-
 // {decision, respondedBy, notes}: the form with every check.
 void post_decision(Services& services, const Request& request, const Params& params,
                    const std::shared_ptr<Responder>& responder) {
@@ -66,7 +50,7 @@ void post_decision(Services& services, const Request& request, const Params& par
   }
   if (string_member(*body, "respondedBy").empty())
     return responder->respond(error_response(400, "respondedBy is required", "invalid", request.id));
-  auto by = text_of(*body, "respondedBy", kMaxName_bytes, request, *responder);
+  auto by = name_of(*body, "respondedBy", request, *responder);
   if (!by) return;
   auto notes = text_of(*body, "notes", kMaxNotes_bytes, request, *responder);
   if (!notes) return;
@@ -93,7 +77,7 @@ void post_short(Services& services, bool approved, const Request& request, const
   const auto body = json_body(request, *responder);
   if (!body) return;
   if (!is_where_the_path_says(services, request, params, *responder)) return;
-  auto by = text_of(*body, "respondedBy", kMaxName_bytes, request, *responder);
+  auto by = name_of(*body, "respondedBy", request, *responder);
   if (!by) return;
   if (by->empty()) *by = "api";
   std::string notes;

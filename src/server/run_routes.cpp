@@ -5,6 +5,7 @@
 
 #include "server/api.h"
 #include "server/idempotency.h"
+#include "server/members.h"
 #include "server/paging.h"
 #include "server/routes.h"
 #include "server/rows.h"
@@ -268,15 +269,23 @@ void rerun_run(Services& services, const Request& request, const Params& params,
   repeat_run(services, std::move(message), *idempotency, request, responder, "Workflow rerun started");
 }
 
+// Two names for the same.
+std::optional<std::string> who_wants_it(const Json& body, const Request& request, Responder& responder) {
+  auto by = name_of(body, "by", request, responder);
+  return by && by->empty() ? name_of(body, "requestedBy", request, responder) : by;
+}
+
 void cancel_run(Services& services, const Request& request, const Params& params,
                 const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
+  auto by = who_wants_it(*body, request, *responder);
+  if (!by) return;
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
   engine::CancelRun message;
   message.run_id = run->id;
-  message.by = string_member(*body, "by", string_member(*body, "requestedBy"));
+  message.by = std::move(*by);
   message.reply = reply_with<engine::RunView>(responder, request.id, [](const engine::RunView& view) {
     return json_response(202, {{"workflowRunId", view.run_id},
                                {"id", view.run_id},
@@ -290,11 +299,13 @@ void roll_back_run(Services& services, const Request& request, const Params& par
                    const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
+  auto by = who_wants_it(*body, request, *responder);
+  if (!by) return;
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
   engine::RollbackRun message;
   message.run_id = run->id;
-  message.by = string_member(*body, "by", string_member(*body, "requestedBy"));
+  message.by = std::move(*by);
   message.reply = reply_with<engine::RunView>(responder, request.id, [](const engine::RunView& view) {
     return json_response(200, {{"workflowRunId", view.run_id},
                                {"id", view.run_id},

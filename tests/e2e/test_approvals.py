@@ -182,6 +182,12 @@ class Approvals(Case):
         self.assertError(server.post(path, {**good, "respondedBy": "n" * 201}), 400, "at most 200")
         short = path.replace("/decision", "/reject")
         self.assertError(server.post(short, {"comment": 5}), 400, "comment: expected text")
+        for by in (" ", "\t\n", "ann\x1b[2K", "a\nb", "a\0", "\x7f", "a\x85b"):
+            self.assertError(server.post(path, {**good, "respondedBy": by}), 400, "respondedBy: ")
+            self.assertError(server.post(short, {"respondedBy": by}), 400, "respondedBy: ")
+        self.assertError(server.post(short, {"respondedBy": ""}), 400, "respondedBy: is blank")
+        self.assertEqual(server.get(f"/api/approvals/{approval['id']}").json["status"], "PENDING")
+        self.assertEqual(server.post(short, {"respondedBy": "  Zoë Å. "}).json["respondedBy"], "Zoë Å.")
         self.assertError(
             server.post("/api/approvals/nope/decision", {"decision": "APPROVED", "respondedBy": "x"}),
             404,
