@@ -157,8 +157,16 @@ void list_approvals(Services& services, const Request& request, const Params&,
 
   Surroundings surroundings(services);
   Json list = Json::array();
-  for (const store::ApprovalRow& row : *rows)
-    list.push_back(surroundings.of(row));
+  std::size_t size_bytes = 0;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    Json approval = surroundings.of((*rows)[i]);
+    size_bytes += dump_json(approval).size();
+    if (i > 0 && size_bytes > kMaxPage_bytes) {
+      next = cursor_of((*rows)[i - 1].requested_at_ms, (*rows)[i - 1].id);
+      break;
+    }
+    list.push_back(std::move(approval));
+  }
   Response response = json_response(200, list);
   if (!next.empty()) link_next(response, request, next);
   responder->respond(std::move(response));

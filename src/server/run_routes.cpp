@@ -76,18 +76,39 @@ void show_run(const std::string& trace_url, Services& services, const Request& r
   responder->respond(json_response(200, json));
 }
 
+// Cuts the page, and puts the contexts into rows that were read without them: one by one, so that what does not fit is
+// not even read.
+Result<void> fill_page(Services& services, const Page& page, std::vector<store::RunRow>& rows, std::string& next) {
+  cut_page(page, rows, &store::RunRow::started_at_ms, next);
+  std::size_t size_bytes = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto whole = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = rows[i].id});
+    if (!whole) return fail(std::move(whole.error()));
+    if (!*whole) continue;  // deleted meanwhile
+    size_bytes += (*whole)->context.size();
+    if (i > 0 && size_bytes > kMaxPage_bytes) {
+      rows.resize(i);
+      next = cursor_of(rows.back().started_at_ms, rows.back().id);
+      break;
+    }
+    rows[i].context = std::move((*whole)->context);
+  }
+  return {};
+}
+
 void list_runs_of_workflow(Services& services, const Request& request, const Params& params,
                            const std::shared_ptr<Responder>& responder) {
   const auto workflow = read_workflow(services, params.at("id"), request, *responder);
   if (!workflow) return;
   const auto page = page_of(request, kMaxListedRuns, *responder);
   if (!page) return;
-  store::Query query{.table = store::Table::kRuns, .workflow_id = workflow->id};
+  store::Query query{.table = store::Table::kRuns, .workflow_id = workflow->id, .without_context = true};
   if (!ask_for_page(*page, query, request, *responder)) return;
   auto rows = store::read_all<store::RunRow>(services.store, query);
   if (!rows) return refuse(*responder, rows.error(), request);
   std::string next;
-  cut_page(*page, *rows, &store::RunRow::started_at_ms, next);
+  if (auto filled = fill_page(services, *page, *rows, next); !filled)
+    return refuse(*responder, filled.error(), request);
   Json list = Json::array();
   for (const store::RunRow& row : *rows)
     list.push_back(run_view(row));
@@ -101,11 +122,13 @@ void list_runs(Services& services, const Request& request, const Params&, const 
   if (!page) return;
   auto filters = run_filters(services, request);
   if (!filters) return responder->respond(filters_response(filters.error(), request.id));
+  filters->query.without_context = true;
   if (!ask_for_page(*page, filters->query, request, *responder)) return;
   auto rows = find_runs(services, *filters);
   if (!rows) return refuse(*responder, rows.error(), request);
   std::string next;
-  cut_page(*page, *rows, &store::RunRow::started_at_ms, next);
+  if (auto filled = fill_page(services, *page, *rows, next); !filled)
+    return refuse(*responder, filled.error(), request);
   std::map<std::string, Json> names;  // of workflows; a page has few of them
   Json list = Json::array();
   for (const store::RunRow& row : *rows) {
