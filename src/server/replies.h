@@ -38,6 +38,10 @@ std::optional<std::int64_t> lenient_number(const Request& request, const std::st
 // else.
 Result<std::optional<std::int64_t>> positive_number(const Request& request, const std::string& name);
 
+// Whether the query says so: `name` alone, true or 1, against false or 0, as when it is absent. kInvalid, naming the
+// parameter, when it says anything else.
+Result<bool> flag_of(const Request& request, const std::string& name);
+
 // ?projectId=: whose the named thing is; 1 when absent. Never guessed: what cannot be read must not mean another
 // project.
 Result<std::int64_t> project_of(const Request& request);

@@ -284,6 +284,8 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
 
   const auto project_id = project_of(request);  // of a name
   if (!project_id) return responder->respond(error_response(project_id.error(), request.id));
+  const auto waits = flag_of(request, "wait");
+  if (!waits) return responder->respond(error_response(waits.error(), request.id));
   const auto wait_s = lenient_number(request, "timeoutSeconds");
   if (!wait_s && request.query.contains("timeoutSeconds"))
     return responder->respond(
@@ -297,8 +299,7 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   message.project_id = *project_id;
   message.context = std::move(*context);
   message.workspace = std::move(*workspace);
-  const auto wait = request.query.find("wait");
-  message.until_finished = wait != request.query.end() && wait->second != "false" && wait->second != "0";
+  message.until_finished = *waits;
   const std::int64_t wait_ms = std::min(wait_s.value_or(kDefaultWait_ms / 1000), kMaxWait_ms / 1000) * 1000;
   message.deadline_ms = services.clock.monotonic_ms() + wait_ms;
   message.reply = [responder, id = request.id, waited = message.until_finished,
@@ -417,7 +418,7 @@ void add_workflow_routes(Api& api) {
                                 {"status", text()},
                                 {"message", text()},
                                 optional("error", nullable(text()))})},
-                       bad_request("The body is wrong, or the workflow is not active"),
+                       bad_request("The body or a parameter is wrong, or the workflow is not active"),
                        not_found("Workflow not found, or the workspace"),
                        reused_key()}},
           trigger_workflow);

@@ -190,6 +190,11 @@ class Contract(Case):
             self.refused("POST", trigger, 400, f"{member}: expected an object", {member: []})
         for seconds in ("0", "-1", "soon", ""):
             self.refused("POST", f"{trigger}?wait=true&timeoutSeconds={seconds}", 400, "timeoutSeconds: expected", {})
+        for word in ("banana", "2", "tru", "yes"):
+            self.refused("POST", f"{trigger}?wait={word}", 400, f'wait: "{word}"', {})
+        for query, status in {"?wait": "SUCCESS", "?wait=1": "SUCCESS", "?wait=true": "SUCCESS", "?wait=0": "PENDING",
+                              "?wait=false": "PENDING", "": "PENDING"}.items():
+            self.assertEqual(self.server.post(trigger + query, {}).json["status"], status)
         for status in ("DRAFT", "ARCHIVED"):
             changed = self.server.request("PUT", f"{workflows}/{self.plain['id']}", {"status": status})
             self.assertEqual(changed.json["status"], status)
