@@ -273,8 +273,25 @@ TEST_F(OutboxTest, a_feed_gives_what_was_and_what_comes_to_each_watcher_from_its
 }
 
 TEST(Masked, hides_what_names_give_away) {
-  EXPECT_EQ(masked({{"apiToken", "x"}, {"list", {{{"Password", 5}}}}, {"webhook_url", "http://h"}, {"path", "/a"}}),
-            (Json{{"apiToken", "***"}, {"list", {{{"Password", "***"}}}}, {"webhook_url", "***"}, {"path", "/a"}}));
+  Masker masker;
+  EXPECT_EQ(
+      masker.masked({{"apiToken", "x"}, {"list", {{{"Password", 5}}}}, {"webhook_url", "http://h"}, {"path", "/a"}}),
+      (Json{{"apiToken", "***"}, {"list", {{{"Password", "***"}}}}, {"webhook_url", "***"}, {"path", "/a"}}));
+}
+
+TEST(Masked, hides_what_the_scanner_takes_for_a_secret_under_any_name) {
+  const std::string token = "ghp_x7Kq2mVb9TzR4wLs8NcJ5yHd3FgP6aE1uXoQ";
+  const Json input = {{"note", "deploy with " + token + " please"},
+                      {"steps", {token, "postgres://admin:Xk29vLq7Zt@db.internal/shop"}},
+                      {"commit", "3f786850e387550fdab836ed7e6dc881de23001b"},
+                      {"count", 3}};
+  Masker masker;
+  const Json shown = masker.masked(input);
+  EXPECT_EQ(shown["note"], "deploy with ghp_****oQ please");
+  EXPECT_EQ(dump_json(shown).find("Xk29vLq7Zt"), std::string::npos) << dump_json(shown);
+  EXPECT_EQ(dump_json(shown).find(token), std::string::npos) << dump_json(shown);
+  EXPECT_EQ(shown["commit"], input["commit"]);
+  EXPECT_EQ(shown["count"], 3);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "core/run/run.h"
 #include "observe/trace.h"
-#include "outbox/mask.h"
 
 namespace commandcenter::outbox {
 namespace {
@@ -32,8 +31,8 @@ Json shortened(const Json& output, std::size_t& room_bytes) {
   return output;
 }
 
-std::string preview_of(const Json& input) {
-  std::string text = dump_json_pretty(masked(input));
+std::string preview_of(const Json& input, Masker& masker) {
+  std::string text = dump_json_pretty(masker.masked(input));
   if (text.size() > kMaxPreview_bytes)
     text = text.substr(0, kMaxPreview_bytes) + fmt::format("… ({} bytes)", text.size());
   return text;
@@ -48,9 +47,9 @@ bool is_end(std::string_view status) {
 // One entry on its way to events.
 class Translator::Entry {
  public:
-  Entry(store::Store& store, const store::EventRow& row, const Run& run, const Json& document,
+  Entry(store::Store& store, Masker& masker, const store::EventRow& row, const Run& run, const Json& document,
         std::vector<PublicEvent>& events)
-      : store_(store), row_(row), run_(run), document_(document), events_(events) {}
+      : store_(store), masker_(masker), row_(row), run_(run), document_(document), events_(events) {}
 
   Result<void> translate() {
     if (row_.type == "run.created") {
@@ -183,7 +182,7 @@ class Translator::Entry {
                        {"nodeId", node_id},
                        {"agentName", agent != nullptr ? Json(agent->name) : Json(nullptr)},
                        {"action", index ? Json(run_.plan->nodes[*index].action) : Json(nullptr)},
-                       {"inputsPreview", preview_of(input != nullptr ? *input : Json::object())}};
+                       {"inputsPreview", preview_of(input != nullptr ? *input : Json::object(), masker_)}};
     add("workflow.approval.requested", body);
     add(fmt::format("hub.approval.{}.requested", run_.project_id), body);
     return {};
@@ -245,6 +244,7 @@ class Translator::Entry {
   }
 
   store::Store& store_;
+  Masker& masker_;
   const store::EventRow& row_;
   const Run& run_;
   const Json& document_;
@@ -258,7 +258,7 @@ Result<void> Translator::translate(const store::EventRow& entry, std::vector<Pub
   if (!*run) return {};
   const auto document = parse_json(entry.document, kJournalDepth);
   if (!document || !document->is_object()) return {};
-  return Entry(store_, entry, **run, *document, events).translate();
+  return Entry(store_, masker_, entry, **run, *document, events).translate();
 }
 
 Result<std::shared_ptr<const Translator::Run>> Translator::run_of(const std::string& run_id) {

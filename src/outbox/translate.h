@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/workflow/workflow.h"
+#include "outbox/mask.h"
 #include "outbox/outbox.h"
 
 namespace commandcenter::outbox {
@@ -35,6 +36,7 @@ class Translator {
   Result<std::shared_ptr<const workflow::Plan>> plan_of(const std::string& plan_id);
 
   store::Store& store_;
+  Masker masker_;
   std::unordered_map<std::string, std::shared_ptr<const Run>> runs_;
   std::unordered_map<std::string, std::shared_ptr<const workflow::Plan>> plans_;
 };

@@ -104,6 +104,10 @@ Traffic traffic_of_method(std::string_view method) {
 
 }  // namespace
 
+Parameter project_parameter(const std::string& whose) {
+  return {"projectId", whose + "; 1 if it is not given", schema::integer()};
+}
+
 Answer bad_request(std::string description) {
   return {400, std::move(description), schema::ref("Error")};
 }

@@ -40,6 +40,8 @@ struct Answer {
   std::string content_type = "application/json";
 };
 
+Parameter project_parameter(const std::string& whose);  // what project_of reads
+
 Answer bad_request(std::string description);  // 400 …
 Answer not_found(std::string description);
 Answer conflict(std::string description);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "server/api.h"
+#include "server/members.h"
 #include "server/paging.h"
 #include "server/routes.h"
 #include "server/rows.h"
@@ -10,7 +11,6 @@
 namespace commandcenter::server {
 namespace {
 
-constexpr std::size_t kMaxName_bytes = 200;      // of who decides
 constexpr std::size_t kMaxNotes_bytes = 10'000;  // of why
 
 struct Verdict {
@@ -27,7 +27,7 @@ void decide(Services& services, const std::string& approval_id, Verdict verdict,
   message.by = std::move(verdict.by);
   message.notes = std::move(verdict.notes);
   message.reply = [&services, responder, id = request.id, approval_id](const Result<store::ApprovalRow>& row) {
-    if (row) return responder->respond(json_response(200, approval_view(*row)));
+    if (row) return responder->respond(json_response(200, approval_view(*row, *services.masker)));
     if (row.error().code != ErrorCode::kConflict) return responder->respond(error_response(row.error(), id));
     if (row.error().message != "Approval already processed")
       return responder->respond(error_response(400, row.error().message, "conflict", id));
@@ -37,22 +37,6 @@ void decide(Services& services, const std::string& approval_id, Verdict verdict,
                                       {{"status", current && *current ? Json((*current)->status) : Json(nullptr)}}));
   };
   send(services, std::move(message), responder, request.id);
-}
-
-// The member as text, "" when it is not given. Answers itself, and returns nothing, when it is something else or too
-// long.
-std::optional<std::string> text_of(const Json& body, const std::string& member, std::size_t most_bytes,
-                                   const Request& request, Responder& responder) {
-  const Json* value = find_member(body, member);
-  if (value == nullptr || value->is_null()) return std::string();
-  const bool is_text = value->is_string();
-  if (is_text && value->get_ref<const std::string&>().size() <= most_bytes) return value->get<std::string>();
-  responder.respond(error_response(400,
-                                   is_text ? fmt::format("{}: has {} bytes; at most {} are allowed", member,
-                                                         value->get_ref<const std::string&>().size(), most_bytes)
-                                           : fmt::format("{}: expected text, got {}", member, json_type_name(*value)),
-                                   "invalid", request.id));
-  return std::nullopt;
 }
 
 // {decision, respondedBy, notes}: the form with every check.
@@ -66,7 +50,7 @@ void post_decision(Services& services, const Request& request, const Params& par
   }
   if (string_member(*body, "respondedBy").empty())
     return responder->respond(error_response(400, "respondedBy is required", "invalid", request.id));
-  auto by = text_of(*body, "respondedBy", kMaxName_bytes, request, *responder);
+  auto by = name_of(*body, "respondedBy", request, *responder);
   if (!by) return;
   auto notes = text_of(*body, "notes", kMaxNotes_bytes, request, *responder);
   if (!notes) return;
@@ -93,7 +77,7 @@ void post_short(Services& services, bool approved, const Request& request, const
   const auto body = json_body(request, *responder);
   if (!body) return;
   if (!is_where_the_path_says(services, request, params, *responder)) return;
-  auto by = text_of(*body, "respondedBy", kMaxName_bytes, request, *responder);
+  auto by = name_of(*body, "respondedBy", request, *responder);
   if (!by) return;
   if (by->empty()) *by = "api";
   std::string notes;
@@ -111,7 +95,7 @@ class Surroundings {
   explicit Surroundings(Services& services) : services_(services) {}
 
   Json of(const store::ApprovalRow& row) {
-    Json approval = approval_view(row);
+    Json approval = approval_view(row, *services_.masker);
     const auto run = store::read_one<store::RunRow>(services_.store, {.table = store::Table::kRuns, .id = row.run_id});
     if (!run || !*run) return approval;
     // Put together before it goes into the approval: what is added there moves what is there.
@@ -173,8 +157,16 @@ void list_approvals(Services& services, const Request& request, const Params&,
 
   Surroundings surroundings(services);
   Json list = Json::array();
-  for (const store::ApprovalRow& row : *rows)
-    list.push_back(surroundings.of(row));
+  std::size_t size_bytes = 0;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    Json approval = surroundings.of((*rows)[i]);
+    size_bytes += dump_json(approval).size();
+    if (i > 0 && size_bytes > kMaxPage_bytes) {
+      next = cursor_of((*rows)[i - 1].requested_at_ms, (*rows)[i - 1].id);
+      break;
+    }
+    list.push_back(std::move(approval));
+  }
   Response response = json_response(200, list);
   if (!next.empty()) link_next(response, request, next);
   responder->respond(std::move(response));
@@ -186,7 +178,7 @@ void show_approval(Services& services, const Request& request, const Params& par
       services.store, {.table = store::Table::kApprovals, .id = params.at("approvalId")});
   if (!row) return responder->respond(error_response(row.error(), request.id));
   if (!*row) return responder->respond(error_response(404, "Approval not found", "not_found", request.id));
-  responder->respond(json_response(200, approval_view(**row)));
+  responder->respond(json_response(200, approval_view(**row, *services.masker)));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "core/expr/expr.h"
 #include "server/api.h"
 #include "server/definitions.h"
+#include "server/members.h"
 #include "server/routes.h"
 #include "server/rows.h"
 #include "server/views.h"
@@ -13,6 +14,8 @@ namespace commandcenter::server {
 namespace {
 
 using workflow::Problem;
+
+constexpr std::size_t kMaxReference_bytes = 1'000;  // an id, or a workflow's name
 
 // Errors of parse_document begin with their place: "line 3, column 7: …".
 Problem problem_of(const Error& error) {
@@ -59,9 +62,17 @@ void validate_workflow(Services& services, const Request& request, const Params&
 // The run whose values stand in for those of a run to come: the given one, or the latest of the workflow.
 std::optional<store::RunRow> run_to_look_at(Services& services, const Json& body, const Request& request,
                                             Responder& responder) {
-  if (const std::string run_id = string_member(body, "runId"); !run_id.empty())
-    return read_run(services, request, {{"runId", run_id}}, responder);
-  const auto workflow = read_workflow(services, string_member(body, "workflowId"), request, responder);
+  const auto run_id = text_of(body, "runId", kMaxReference_bytes, request, responder);
+  if (!run_id) return std::nullopt;
+  if (!run_id->empty()) return read_run(services, request, {{"runId", *run_id}}, responder);
+  const auto workflow_id = text_of(body, "workflowId", kMaxReference_bytes, request, responder);
+  if (!workflow_id) return std::nullopt;
+  if (workflow_id->empty()) {
+    responder.respond(error_response(400, "runId or workflowId is missing; one of them says whose values to take",
+                                     "invalid", request.id));
+    return std::nullopt;
+  }
+  const auto workflow = read_workflow(services, *workflow_id, request, responder);
   if (!workflow) return std::nullopt;
   auto run = store::read_one<store::RunRow>(
       services.store, {.table = store::Table::kRuns, .workflow_id = workflow->id, .newest_first = true});
@@ -186,12 +197,13 @@ void add_check_routes(Api& api) {
        .summary = "What a template or an expression would have given in an earlier run",
        .description = "Of `runId`, or of the latest run of `workflowId`. What cannot be read or evaluated is told in "
                       "`error`, with its column.",
+       .query = {project_parameter("Whose workflow has that name")},
        .body = object({optional("template", described(any(), "JSON whose texts may hold {{ templates }}")),
                        optional("expression", text()), optional("runId", text()), optional("workflowId", text())}),
        .traffic = Traffic::kRead,
        .answers = {{200, "The value, or why there is none",
                     object({{"runId", text()}, {"value", any()}, {"error", nullable(text())}})},
-                   bad_request("Neither or both of template and expression"),
+                   bad_request("Neither or both of template and expression, or neither runId nor workflowId"),
                    not_found("There is no such run or workflow, or it has not run yet")}},
       preview);
   api.add("POST", {"/api/agents/validate"},

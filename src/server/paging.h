@@ -13,6 +13,7 @@
 namespace commandcenter::server {
 
 inline constexpr std::int64_t kMaxPage = 1'000;
+inline constexpr std::size_t kMaxPage_bytes = 8 << 20;  // of large rows a page has fewer than it may, but always one
 
 struct Page {
   std::int64_t limit = kMaxPage;

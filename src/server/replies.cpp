@@ -99,4 +99,29 @@ std::optional<std::int64_t> lenient_number(const Request& request, const std::st
   return number;
 }
 
+Result<std::optional<std::int64_t>> positive_number(const Request& request, const std::string& name) {
+  const auto found = request.query.find(name);
+  if (found == request.query.end()) return std::nullopt;
+  std::int64_t number = 0;
+  const std::string& text = found->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size() && number >= 1) return number;
+  return fail(ErrorCode::kInvalid, fmt::format("{}: \"{}\" is no whole number from 1 on", name, text.substr(0, 100)));
+}
+
+Result<bool> flag_of(const Request& request, const std::string& name) {
+  const auto found = request.query.find(name);
+  if (found == request.query.end()) return false;
+  const std::string& word = found->second;
+  if (word.empty() || word == "1" || same_word(word, "true")) return true;
+  if (word == "0" || same_word(word, "false")) return false;
+  return fail(ErrorCode::kInvalid, fmt::format("{}: \"{}\" is neither true nor false", name, word.substr(0, 100)));
+}
+
+Result<std::int64_t> project_of(const Request& request) {
+  const auto given = positive_number(request, "projectId");
+  if (!given) return fail(given.error());
+  return given->value_or(1);
+}
+
 }  // namespace commandcenter::server

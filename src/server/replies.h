@@ -34,4 +34,16 @@ std::optional<Json> json_body(const Request& request, Responder& responder);
 // positive.
 std::optional<std::int64_t> lenient_number(const Request& request, const std::string& name);
 
+// A whole number from 1 on from the query. Nothing when absent; kInvalid, naming the parameter, when it is anything
+// else.
+Result<std::optional<std::int64_t>> positive_number(const Request& request, const std::string& name);
+
+// Whether the query says so: `name` alone, true or 1, against false or 0, as when it is absent. kInvalid, naming the
+// parameter, when it says anything else.
+Result<bool> flag_of(const Request& request, const std::string& name);
+
+// ?projectId=: whose the named thing is; 1 when absent. Never guessed: what cannot be read must not mean another
+// project.
+Result<std::int64_t> project_of(const Request& request);
+
 }  // namespace commandcenter::server

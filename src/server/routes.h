@@ -11,6 +11,7 @@
 namespace commandcenter::server {
 
 class Api;
+class EventStreams;
 
 void add_health_routes(Api& api);
 void add_agent_routes(Api& api);
@@ -18,13 +19,13 @@ void add_readme_routes(Api& api);
 void add_workflow_routes(Api& api);
 void add_run_routes(Api& api);
 void add_approval_routes(Api& api);
-void add_event_routes(Api& api);
+void add_event_routes(Api& api, const std::shared_ptr<EventStreams>& streams);
 void add_why_routes(Api& api);
 void add_publish_routes(Api& api);
 void add_schedule_routes(Api& api);
 void add_webhook_routes(Api& api);
 void add_artifact_routes(Api& api);
-void add_stream_routes(Api& api);
+void add_stream_routes(Api& api, const std::shared_ptr<EventStreams>& streams);
 void add_version_routes(Api& api);
 void add_secret_routes(Api& api);
 void add_example_routes(Api& api);

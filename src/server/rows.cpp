@@ -6,12 +6,15 @@ namespace commandcenter::server {
 
 std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id_or_name,
                                                 const Request& request, Responder& responder) {
+  const auto project_id = project_of(request);
+  if (!project_id) {
+    responder.respond(error_response(project_id.error(), request.id));
+    return std::nullopt;
+  }
   auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id_or_name});
   if (row && !*row)
-    row = store::read_one<store::WorkflowRow>(services.store,
-                                              {.table = store::Table::kWorkflows,
-                                               .project_id = lenient_number(request, "projectId").value_or(1),
-                                               .name = id_or_name});
+    row = store::read_one<store::WorkflowRow>(
+        services.store, {.table = store::Table::kWorkflows, .project_id = *project_id, .name = id_or_name});
   if (!row) {
     responder.respond(error_response(row.error(), request.id));
     return std::nullopt;

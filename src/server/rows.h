@@ -10,7 +10,7 @@
 
 namespace commandcenter::server {
 
-// By id, or by name in project 1.
+// By id, or by name in the project that the query names.
 std::optional<store::WorkflowRow> read_workflow(Services& services, const std::string& id_or_name,
                                                 const Request& request, Responder& responder);
 

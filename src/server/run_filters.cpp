@@ -115,11 +115,11 @@ Result<RunFilters> run_filters(Services& services, const Request& request) {
   if (auto read = read_time(request, "since", query.started_from_ms); !read) return fail(std::move(read.error()));
   if (auto read = read_time(request, "until", query.started_until_ms); !read) return fail(std::move(read.error()));
   if (const std::string* workflow = given(request, "workflow")) {
+    const auto project_id = project_of(request);
+    if (!project_id) return fail(project_id.error());
     query.workflow_id = *workflow;
     const auto named = store::read_one<store::WorkflowRow>(
-        services.store, {.table = store::Table::kWorkflows,
-                         .project_id = lenient_number(request, "projectId").value_or(1),
-                         .name = *workflow});
+        services.store, {.table = store::Table::kWorkflows, .project_id = *project_id, .name = *workflow});
     if (!named) return fail(named.error());
     if (*named) query.workflow_id = (*named)->id;
   }
@@ -165,7 +165,8 @@ std::vector<Parameter> run_filter_parameters() {
   using namespace schema;
   return {{"status", "Only these; PENDING_APPROVAL means WAITING_APPROVAL", words(kStatuses)},
           {"trigger", "Only those started by this: manual, retry, event:<type>, …"},
-          {"workflow", "Only those of this workflow, by id or by name in project 1"},
+          {"workflow", "Only those of this workflow, by id or by name"},
+          project_parameter("Whose workflow has that name"),
           {"since", "Only those started at or after this time"},
           {"until", "Only those started before this time"},
           {"q", "Only those whose id begins with this, or whose workflow's name contains it"}};

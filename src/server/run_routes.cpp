@@ -5,6 +5,7 @@
 
 #include "server/api.h"
 #include "server/idempotency.h"
+#include "server/members.h"
 #include "server/paging.h"
 #include "server/routes.h"
 #include "server/rows.h"
@@ -38,7 +39,7 @@ Result<Json> approvals(Services& services, const store::RunRow& run) {
   if (!rows) return fail(rows.error());
   Json list = Json::array();
   for (const store::ApprovalRow& row : *rows)
-    list.push_back(approval_view(row));
+    list.push_back(approval_view(row, *services.masker));
   return list;
 }
 
@@ -75,18 +76,39 @@ void show_run(const std::string& trace_url, Services& services, const Request& r
   responder->respond(json_response(200, json));
 }
 
+// Cuts the page, and puts the contexts into rows that were read without them: one by one, so that what does not fit is
+// not even read.
+Result<void> fill_page(Services& services, const Page& page, std::vector<store::RunRow>& rows, std::string& next) {
+  cut_page(page, rows, &store::RunRow::started_at_ms, next);
+  std::size_t size_bytes = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto whole = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = rows[i].id});
+    if (!whole) return fail(std::move(whole.error()));
+    if (!*whole) continue;  // deleted meanwhile
+    size_bytes += (*whole)->context.size();
+    if (i > 0 && size_bytes > kMaxPage_bytes) {
+      rows.resize(i);
+      next = cursor_of(rows.back().started_at_ms, rows.back().id);
+      break;
+    }
+    rows[i].context = std::move((*whole)->context);
+  }
+  return {};
+}
+
 void list_runs_of_workflow(Services& services, const Request& request, const Params& params,
                            const std::shared_ptr<Responder>& responder) {
   const auto workflow = read_workflow(services, params.at("id"), request, *responder);
   if (!workflow) return;
   const auto page = page_of(request, kMaxListedRuns, *responder);
   if (!page) return;
-  store::Query query{.table = store::Table::kRuns, .workflow_id = workflow->id};
+  store::Query query{.table = store::Table::kRuns, .workflow_id = workflow->id, .without_context = true};
   if (!ask_for_page(*page, query, request, *responder)) return;
   auto rows = store::read_all<store::RunRow>(services.store, query);
   if (!rows) return refuse(*responder, rows.error(), request);
   std::string next;
-  cut_page(*page, *rows, &store::RunRow::started_at_ms, next);
+  if (auto filled = fill_page(services, *page, *rows, next); !filled)
+    return refuse(*responder, filled.error(), request);
   Json list = Json::array();
   for (const store::RunRow& row : *rows)
     list.push_back(run_view(row));
@@ -100,11 +122,13 @@ void list_runs(Services& services, const Request& request, const Params&, const 
   if (!page) return;
   auto filters = run_filters(services, request);
   if (!filters) return responder->respond(filters_response(filters.error(), request.id));
+  filters->query.without_context = true;
   if (!ask_for_page(*page, filters->query, request, *responder)) return;
   auto rows = find_runs(services, *filters);
   if (!rows) return refuse(*responder, rows.error(), request);
   std::string next;
-  cut_page(*page, *rows, &store::RunRow::started_at_ms, next);
+  if (auto filled = fill_page(services, *page, *rows, next); !filled)
+    return refuse(*responder, filled.error(), request);
   std::map<std::string, Json> names;  // of workflows; a page has few of them
   Json list = Json::array();
   for (const store::RunRow& row : *rows) {
@@ -268,15 +292,23 @@ void rerun_run(Services& services, const Request& request, const Params& params,
   repeat_run(services, std::move(message), *idempotency, request, responder, "Workflow rerun started");
 }
 
+// Two names for the same.
+std::optional<std::string> who_wants_it(const Json& body, const Request& request, Responder& responder) {
+  auto by = name_of(body, "by", request, responder);
+  return by && by->empty() ? name_of(body, "requestedBy", request, responder) : by;
+}
+
 void cancel_run(Services& services, const Request& request, const Params& params,
                 const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
+  auto by = who_wants_it(*body, request, *responder);
+  if (!by) return;
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
   engine::CancelRun message;
   message.run_id = run->id;
-  message.by = string_member(*body, "by", string_member(*body, "requestedBy"));
+  message.by = std::move(*by);
   message.reply = reply_with<engine::RunView>(responder, request.id, [](const engine::RunView& view) {
     return json_response(202, {{"workflowRunId", view.run_id},
                                {"id", view.run_id},
@@ -290,11 +322,13 @@ void roll_back_run(Services& services, const Request& request, const Params& par
                    const std::shared_ptr<Responder>& responder) {
   const auto body = json_body(request, *responder);
   if (!body) return;
+  auto by = who_wants_it(*body, request, *responder);
+  if (!by) return;
   const auto run = read_run(services, request, params, *responder);
   if (!run) return;
   engine::RollbackRun message;
   message.run_id = run->id;
-  message.by = string_member(*body, "by", string_member(*body, "requestedBy"));
+  message.by = std::move(*by);
   message.reply = reply_with<engine::RunView>(responder, request.id, [](const engine::RunView& view) {
     return json_response(200, {{"workflowRunId", view.run_id},
                                {"id", view.run_id},
@@ -412,7 +446,7 @@ void add_run_routes(Api& api) {
           {.id = "listRunsOfWorkflow",
            .tag = "Runs",
            .summary = "The latest runs of a workflow",
-           .query = with_page({}, kMaxListedRuns),
+           .query = with_page({project_parameter("Whose workflow has that name")}, kMaxListedRuns),
            .answers = {{200, "Newest first", list(ref("Run"))},
                        bad_request("A parameter is wrong"),
                        not_found("Workflow not found")}},

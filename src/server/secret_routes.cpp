@@ -29,8 +29,10 @@ Json secret_view(const vault::Secret& secret, const Agents& agents) {
           {"agents", std::move(granted)}};
 }
 
-vault::SecretName secret_name(const Request& request, const Params& params) {
-  return {lenient_number(request, "projectId").value_or(1), params.at("name")};
+Result<vault::SecretName> secret_name(const Request& request, const Params& params) {
+  const auto project_id = project_of(request);
+  if (!project_id) return fail(project_id.error());
+  return vault::SecretName{*project_id, params.at("name")};
 }
 
 Response secret_not_found(const std::string& request_id) {
@@ -61,10 +63,11 @@ void answer_with_secret(Services& services, engine::Record change, const vault::
 
 void list_secrets(Services& services, const Request& request, const Params&,
                   const std::shared_ptr<Responder>& responder) {
-  const std::int64_t project_id = lenient_number(request, "projectId").value_or(1);
-  const auto secrets = services.vault.list(project_id);
+  const auto project_id = project_of(request);
+  if (!project_id) return responder->respond(error_response(project_id.error(), request.id));
+  const auto secrets = services.vault.list(*project_id);
   if (!secrets) return responder->respond(error_response(secrets.error(), request.id));
-  const auto agents = agents_of(services, project_id);
+  const auto agents = agents_of(services, *project_id);
   if (!agents) return responder->respond(error_response(agents.error(), request.id));
   Json list = Json::array();
   for (const vault::Secret& secret : *secrets)
@@ -93,20 +96,23 @@ void put_value(Services& services, bool must_exist, const Request& request, cons
                const std::shared_ptr<Responder>& responder) {
   const auto value = value_of(request, *responder);
   if (!value) return;
-  const vault::SecretName name = secret_name(request, params);
-  const auto before = services.vault.find(name);
+  const auto name = secret_name(request, params);
+  if (!name) return responder->respond(error_response(name.error(), request.id));
+  const auto before = services.vault.find(*name);
   if (!before) return responder->respond(error_response(before.error(), request.id));
   if (must_exist && !*before) return responder->respond(secret_not_found(request.id));
-  auto row = services.vault.set(name, *value, services.clock.wall_ms());
+  auto row = services.vault.set(*name, *value, services.clock.wall_ms());
   if (!row) return responder->respond(error_response(row.error(), request.id));
   engine::Record change;
   change.puts.push_back(std::move(*row));
-  answer_with_secret(services, std::move(change), name, *before ? 200 : 201, request, responder);
+  answer_with_secret(services, std::move(change), *name, *before ? 200 : 201, request, responder);
 }
 
 void delete_secret(Services& services, const Request& request, const Params& params,
                    const std::shared_ptr<Responder>& responder) {
-  auto keys = services.vault.remove(secret_name(request, params));
+  const auto name = secret_name(request, params);
+  if (!name) return responder->respond(error_response(name.error(), request.id));
+  auto keys = services.vault.remove(*name);
   if (!keys) return responder->respond(error_response(keys.error(), request.id));
   engine::Record change;
   for (auto& [space, key] : *keys)
@@ -117,9 +123,10 @@ void delete_secret(Services& services, const Request& request, const Params& par
 
 void change_grant(Services& services, bool is_grant, const Request& request, const Params& params,
                   const std::shared_ptr<Responder>& responder) {
-  const vault::SecretName name = secret_name(request, params);
-  if (!known_secret(services, name, request, *responder)) return;
-  const auto agents = agents_of(services, name.project_id);
+  const auto name = secret_name(request, params);
+  if (!name) return responder->respond(error_response(name.error(), request.id));
+  if (!known_secret(services, *name, request, *responder)) return;
+  const auto agents = agents_of(services, name->project_id);
   if (!agents) return responder->respond(error_response(agents.error(), request.id));
   const std::string& wanted = params.at("agent");
   const auto agent = std::ranges::find_if(
@@ -128,12 +135,12 @@ void change_grant(Services& services, bool is_grant, const Request& request, con
     return responder->respond(error_response(404, "Agent not found", "not_found", request.id));
   engine::Record change;
   if (is_grant) {
-    change.puts.push_back(vault::Vault::grant(name, agent->id));
+    change.puts.push_back(vault::Vault::grant(*name, agent->id));
   } else {
-    auto [space, key] = vault::Vault::grant_key(name, agent->id);
+    auto [space, key] = vault::Vault::grant_key(*name, agent->id);
     change.deletes.push_back({std::move(space), std::move(key)});
   }
-  answer_with_secret(services, std::move(change), name, 200, request, responder);
+  answer_with_secret(services, std::move(change), *name, 200, request, responder);
 }
 
 }  // namespace
@@ -146,14 +153,14 @@ void add_secret_routes(Api& api) {
                                {"createdAt", timestamp()},
                                {"updatedAt", described(timestamp(), "When its value was set last")},
                                {"agents", described(list(text()), "Names of the agents that are given it")}}));
-  const std::vector<Parameter> project = {{"projectId", "The project; 1 if it is not given", integer()}};
+  const std::vector<Parameter> project = {project_parameter("The project")};
   const Json value = object({optional("value", text()), optional("valueBase64", described(text(), "Any bytes"))});
   api.add("GET", {"/api/secrets"},
           {.id = "listSecrets",
            .tag = tag,
            .summary = "All secrets of a project, without their values",
            .query = project,
-           .answers = {{200, "By name", list(ref("Secret"))}}},
+           .answers = {{200, "By name", list(ref("Secret"))}, bad_request("projectId is wrong")}},
           list_secrets);
   const auto put = [](bool must_exist) {
     return [must_exist](Services& services, const Request& request, const Params& params,
@@ -187,7 +194,7 @@ void add_secret_routes(Api& api) {
            .tag = tag,
            .summary = "Forget a secret and its grants",
            .query = project,
-           .answers = {{204, "It is gone", {}}, not_found("Secret not found")}},
+           .answers = {{204, "It is gone", {}}, bad_request("projectId is wrong"), not_found("Secret not found")}},
           delete_secret);
   for (const bool is_grant : {true, false}) {
     api.add(is_grant ? "PUT" : "DELETE", {"/api/secrets/:name/agents/:agent"},
@@ -196,7 +203,9 @@ void add_secret_routes(Api& api) {
              .summary = is_grant ? "Let an agent have a secret" : "Let an agent no longer have a secret",
              .description = "The agent is named by its name or its id.",
              .query = project,
-             .answers = {{200, "The secret", ref("Secret")}, not_found("Secret not found, or the agent")}},
+             .answers = {{200, "The secret", ref("Secret")},
+                         bad_request("projectId is wrong"),
+                         not_found("Secret not found, or the agent")}},
             [is_grant](Services& services, const Request& request, const Params& params,
                        const std::shared_ptr<Responder>& responder) {
               change_grant(services, is_grant, request, params, responder);

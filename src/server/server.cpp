@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "server/api.h"
+#include "server/event_stream.h"
 #include "server/gate.h"
 #include "server/measured_responder.h"
 #include "server/routes.h"
@@ -112,6 +113,7 @@ bool is_trace_url(const std::string& url) {
 }  // namespace
 
 void add_all_routes(Api& api) {
+  const auto streams = std::make_shared<EventStreams>(api.config().max_event_streams);  // one limit for all kinds
   define_shared_schemas(api);
   add_health_routes(api);
   add_agent_routes(api);
@@ -124,13 +126,13 @@ void add_all_routes(Api& api) {
   add_source_routes(api);
   add_run_routes(api);
   add_approval_routes(api);
-  add_event_routes(api);
+  add_event_routes(api, streams);
   add_why_routes(api);
   add_publish_routes(api);
   add_schedule_routes(api);
   add_webhook_routes(api);
   add_artifact_routes(api);
-  add_stream_routes(api);
+  add_stream_routes(api, streams);
   add_secret_routes(api);
   add_metrics_routes(api);
   add_document_routes(api);

@@ -15,6 +15,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "outbox/feed.h"
+#include "outbox/mask.h"
 #include "outbox/outbox.h"
 #include "outbox/run_traces.h"
 #include "sandbox/guarded_launcher.h"
@@ -58,6 +59,7 @@ struct Services {
   std::string examples_folder{};                      // a root; copies of the sample repository go there; empty: none
   std::string agents_folder{};                        // the files of registered agents; empty: where they were then
   agent::LimitPolicy agent_limits{};                  // what their manifests may ask for
+  std::shared_ptr<outbox::Masker> masker = std::make_shared<outbox::Masker>();  // of what approvers see
 };
 
 class Server {

@@ -78,6 +78,8 @@ void show_source(Viewer& viewer, Services& services, const Request& request,
   const std::string file = given("file");
   if (given("workspace").empty() || file.empty())
     return responder->respond(error_response(400, "expected workspace and file", "invalid", request.id));
+  const auto from = positive_number(request, "from");
+  if (!from) return responder->respond(error_response(from.error(), request.id));
   const std::int64_t count = given("lines").empty() ? kDefaultLines : lenient_number(request, "lines").value_or(0);
   if (count < 1 || count > kMaxLines) {
     return responder->respond(
@@ -87,8 +89,8 @@ void show_source(Viewer& viewer, Services& services, const Request& request,
   if (!folder) return responder->respond(error_response(folder.error(), request.id));
   const auto text = read_source(*folder, file, services.examples_folder);
   if (!text) return responder->respond(error_response(text.error(), request.id));
-  const std::int64_t from = std::max<std::int64_t>(1, lenient_number(request, "from").value_or(1));
-  const auto shown = viewer.lines(file, *text, static_cast<std::size_t>(from), static_cast<std::size_t>(count));
+  const auto shown =
+      viewer.lines(file, *text, static_cast<std::size_t>(from->value_or(1)), static_cast<std::size_t>(count));
   if (!shown) return responder->respond(error_response(shown.error(), request.id));
   responder->respond(
       json_response(200, {{"file", file}, {"from", shown->first}, {"total", shown->total}, {"lines", shown->lines}}));

@@ -107,15 +107,19 @@ void add_version_routes(Api& api) {
           {.id = "listVersions",
            .tag = tag,
            .summary = "Every version of a workflow",
-           .answers = {{200, "Oldest first", list(version)}, not_found("Workflow not found")}},
+           .query = {project_parameter("Whose workflow has that name")},
+           .answers = {{200, "Oldest first", list(version)},
+                       bad_request("projectId is wrong"),
+                       not_found("Workflow not found")}},
           list_versions);
   api.add("GET", {"/api/workflows/:id/versions/:version"},
           {.id = "getVersion",
            .tag = tag,
            .summary = "One version of a workflow",
            .description = "By its number, or `current`.",
+           .query = {project_parameter("Whose workflow has that name")},
            .answers = {{200, "The version", version},
-                       bad_request("The version is no number"),
+                       bad_request("The version is no number, or projectId is wrong"),
                        not_found("Workflow not found, or it has no such version")}},
           show_version);
   const Json change = object({{"kind", words({"added", "removed", "changed", "moved"})},
@@ -128,10 +132,11 @@ void add_version_routes(Api& api) {
        .tag = tag,
        .summary = "What changed from one version to another",
        .description = "Nodes are the same when their ids are; dialect and defaults spelt out make no difference.",
+       .query = {project_parameter("Whose workflow has that name")},
        .answers = {{200, "The changes, in the order of the later version",
                     object(
                         {{"workflowId", text()}, {"from", integer()}, {"to", integer()}, {"changes", list(change)}})},
-                   bad_request("A version is no number"),
+                   bad_request("A version is no number, or projectId is wrong"),
                    not_found("Workflow not found, or it has no such version")}},
       show_diff);
 }

@@ -168,7 +168,7 @@ Json approval() {
        {"notes", nullable(text())},
        {"expiresAt", timestamp()},
        {"hash", described(text(), "Over what is approved")},
-       {"input", described(any(), "Resolved: what the node will get")},
+       {"input", described(any(), "Resolved: what the node will get, but secrets are masked")},
        {"preview",
         described(nullable(object(
                       {{"patch", described(text(), "Whole lines, at most 256 KiB of it")},

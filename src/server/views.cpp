@@ -162,7 +162,7 @@ Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool
   return json;
 }
 
-Json approval_view(const store::ApprovalRow& row) {
+Json approval_view(const store::ApprovalRow& row, outbox::Masker& masker) {
   const Json document = json_or_null(row.document);
   const Json* input = find_member(document, "input");
   const Json* preview = find_member(document, "preview");
@@ -176,7 +176,7 @@ Json approval_view(const store::ApprovalRow& row) {
           {"notes", text_or_null(row.notes)},
           {"expiresAt", iso8601(row.expires_at_ms)},
           {"hash", row.hash},
-          {"input", input == nullptr ? Json(nullptr) : *input},
+          {"input", input == nullptr ? Json(nullptr) : masker.masked(*input)},
           {"preview", preview == nullptr ? Json(nullptr) : *preview},
           {"agentName", string_member(document, "agent")},
           {"action", string_member(document, "action")},

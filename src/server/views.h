@@ -8,6 +8,7 @@
 #include "agent/agent.h"
 #include "base/json.h"
 #include "core/workflow/workflow.h"
+#include "outbox/mask.h"
 #include "store/store.h"
 
 namespace commandcenter::server {
@@ -37,6 +38,7 @@ Json run_view(const store::RunRow& row);
 // own; else null.
 Json trace_view(const store::RunRow& row, const std::string& trace_url, bool are_sent);
 Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool with_capabilities);
-Json approval_view(const store::ApprovalRow& row);
+// `input` is for people to look at: secrets in it are masked. What the agent gets, and what `hash` is of, is not.
+Json approval_view(const store::ApprovalRow& row, outbox::Masker& masker);
 
 }  // namespace commandcenter::server

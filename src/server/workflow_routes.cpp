@@ -1,5 +1,6 @@
 // /api/workflows: definitions, and starting runs of them.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -27,6 +28,12 @@ bool is_truthy(const Json& body, const std::string& key) {
   return !value->is_string() || !value->get_ref<const std::string&>().empty();
 }
 
+// A blueprint has no `trigger`, but writes what starts it among its own members.
+bool names_a_trigger(const Json& body) {
+  constexpr std::array kKeys{"trigger", "on", "event", "pattern", "patterns", "schedule", "cron"};
+  return std::ranges::any_of(kKeys, [&body](const char* key) { return is_truthy(body, key); });
+}
+
 Response created_response(Services& services, const store::WorkflowRow& row) {
   const auto agents = AgentIndex::read(services.store, row.project_id);
   Response response = json_response(201, workflow_view(row, row.document, agents ? *agents : AgentIndex{}, false));
@@ -45,8 +52,9 @@ void post_workflow(Services& services, const Request& request, const Params&,
     auto body = json_body(request, *responder);
     if (!body) return;
     std::vector<workflow::Problem> missing;
-    for (const char* key : {"name", "trigger", "nodes"}) {
-      if (!is_truthy(*body, key)) missing.push_back({key, 0, 0, "is missing"});
+    for (const std::string key : {"name", "trigger", "nodes"}) {
+      const bool is_there = key == "trigger" ? names_a_trigger(*body) : is_truthy(*body, key);
+      if (!is_there) missing.push_back({key, 0, 0, "is missing"});
     }
     if (!missing.empty()) {
       return responder->respond(error_response(
@@ -274,6 +282,10 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   auto workspace = workspace_of(services, *body, *context);
   if (!workspace) return responder->respond(error_response(workspace.error(), request.id));
 
+  const auto project_id = project_of(request);  // of a name
+  if (!project_id) return responder->respond(error_response(project_id.error(), request.id));
+  const auto waits = flag_of(request, "wait");
+  if (!waits) return responder->respond(error_response(waits.error(), request.id));
   const auto wait_s = lenient_number(request, "timeoutSeconds");
   if (!wait_s && request.query.contains("timeoutSeconds"))
     return responder->respond(
@@ -284,11 +296,10 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   engine::TriggerRun message;
   message.once = idempotency->once;
   message.workflow = params.at("id");
-  message.project_id = lenient_number(request, "projectId").value_or(1);  // of a name
+  message.project_id = *project_id;
   message.context = std::move(*context);
   message.workspace = std::move(*workspace);
-  const auto wait = request.query.find("wait");
-  message.until_finished = wait != request.query.end() && wait->second != "false" && wait->second != "0";
+  message.until_finished = *waits;
   const std::int64_t wait_ms = std::min(wait_s.value_or(kDefaultWait_ms / 1000), kMaxWait_ms / 1000) * 1000;
   message.deadline_ms = services.clock.monotonic_ms() + wait_ms;
   message.reply = [responder, id = request.id, waited = message.until_finished,
@@ -354,7 +365,10 @@ void add_definition_routes(Api& api) {
           {.id = "getWorkflow",
            .tag = tag,
            .summary = "One workflow",
-           .answers = {{200, "The workflow", ref("WorkflowDetail")}, not_found("Workflow not found")}},
+           .query = {project_parameter("Whose workflow has that name")},
+           .answers = {{200, "The workflow", ref("WorkflowDetail")},
+                       bad_request("projectId is wrong"),
+                       not_found("Workflow not found")}},
           show_workflow);
   for (const std::string method : {"PUT", "PATCH"}) {
     api.add(method, {"/api/workflows/:id"},
@@ -362,6 +376,7 @@ void add_definition_routes(Api& api) {
              .tag = tag,
              .summary = "Change a workflow",
              .description = "What the body leaves out stays. Every change is a new version; runs keep theirs.",
+             .query = {project_parameter("Whose workflow has that name")},
              .body = definition_schema(true),
              .answers = {{200, "The workflow", ref("Workflow")},
                          bad_request("Everything that is wrong with it, and nothing is changed"),
@@ -369,13 +384,16 @@ void add_definition_routes(Api& api) {
                          conflict("The name is taken, or somebody else changed it meanwhile")}},
             change_workflow);
   }
-  api.add(
-      "DELETE", {"/api/workflows/:id"},
-      {.id = "deleteWorkflow",
-       .tag = tag,
-       .summary = "Delete a workflow with its runs",
-       .answers = {{204, "It is gone", {}}, not_found("Workflow not found"), conflict("Runs of it have not ended")}},
-      delete_workflow);
+  api.add("DELETE", {"/api/workflows/:id"},
+          {.id = "deleteWorkflow",
+           .tag = tag,
+           .summary = "Delete a workflow with its runs",
+           .query = {project_parameter("Whose workflow has that name")},
+           .answers = {{204, "It is gone", {}},
+                       bad_request("projectId is wrong"),
+                       not_found("Workflow not found"),
+                       conflict("Runs of it have not ended")}},
+          delete_workflow);
 }
 
 }  // namespace
@@ -388,7 +406,7 @@ void add_workflow_routes(Api& api) {
            .tag = "Workflows",
            .summary = "Start a run",
            .description = "The answer comes when the run is on disk, or with `wait` when it has ended.",
-           .query = {{"projectId", "Whose workflow has that name; 1 if it is not given", integer()},
+           .query = {project_parameter("Whose workflow has that name"),
                      {"wait", "true: answer when the run has ended", boolean()},
                      {"timeoutSeconds", "How long to wait at most; 60 if it is not given", integer()}},
            .headers = {idempotency_header()},
@@ -400,7 +418,7 @@ void add_workflow_routes(Api& api) {
                                 {"status", text()},
                                 {"message", text()},
                                 optional("error", nullable(text()))})},
-                       bad_request("The body is wrong, or the workflow is not active"),
+                       bad_request("The body or a parameter is wrong, or the workflow is not active"),
                        not_found("Workflow not found, or the workspace"),
                        reused_key()}},
           trigger_workflow);

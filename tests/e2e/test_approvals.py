@@ -26,6 +26,27 @@ class Approvals(Case):
         self.assertEqual(len(approvals), 1)
         return run_id, approvals[0]
 
+    def test_who_decides_sees_no_secret_and_the_node_gets_it(self):
+        server = self.serve()
+        token = "ghp_x7Kq2mVb9TzR4wLs8NcJ5yHd3FgP6aE1uXoQ"
+        given = {"note": f"deploy with {token}", "apiToken": "hush-hush", "amount": 3}
+        node = {"id": "gate", "transform": {name: f"{{{{ context.{name} }}}}" for name in given}}
+        made = self.create(server, {"name": "w", "trigger": "manual", "nodes": [{**node, "approvalRequired": True}]})
+        run_id = server.post(f"/api/workflows/{made['id']}/trigger", {"context": given}).json["id"]
+        shown = {"note": "deploy with ghp_****oQ", "apiToken": "***", "amount": 3}
+        (listed,) = server.get(f"/api/approvals?workflowRunId={run_id}").json
+        for approval in (
+            listed,
+            server.get(f"/api/approvals/{listed['id']}").json,
+            server.get(f"/api/runs/{run_id}").json["approvals"][0],
+            server.get(f"/api/runs/{run_id}/approvals").json[0],
+            server.post(f"/api/approvals/{listed['id']}/approve").json,
+        ):
+            self.assertEqual((approval["input"], approval["hash"]), (shown, listed["hash"]))
+        server.wait_for_status(run_id, "SUCCESS")
+        run = server.get(f"/api/runs/{run_id}").json
+        self.assertEqual(by_node(run)["gate"]["outputJson"], given)
+
     def test_approving_lets_the_run_go_on(self):
         server = self.serve()
         run_id, approval = self.start(server)
@@ -161,6 +182,12 @@ class Approvals(Case):
         self.assertError(server.post(path, {**good, "respondedBy": "n" * 201}), 400, "at most 200")
         short = path.replace("/decision", "/reject")
         self.assertError(server.post(short, {"comment": 5}), 400, "comment: expected text")
+        for by in (" ", "\t\n", "ann\x1b[2K", "a\nb", "a\0", "\x7f", "a\x85b"):
+            self.assertError(server.post(path, {**good, "respondedBy": by}), 400, "respondedBy: ")
+            self.assertError(server.post(short, {"respondedBy": by}), 400, "respondedBy: ")
+        self.assertError(server.post(short, {"respondedBy": ""}), 400, "respondedBy: is blank")
+        self.assertEqual(server.get(f"/api/approvals/{approval['id']}").json["status"], "PENDING")
+        self.assertEqual(server.post(short, {"respondedBy": "  Zoë Å. "}).json["respondedBy"], "Zoë Å.")
         self.assertError(
             server.post("/api/approvals/nope/decision", {"decision": "APPROVED", "respondedBy": "x"}),
             404,

@@ -121,6 +121,19 @@ class Contract(Case):
                 "POST", workflows, 400, "Missing required fields", body, required=required, problems=problems
             )
         self.refused("POST", workflows, 409, "Workflow with this name already exists for this project", whole)
+        for started_by in (
+            {"on": ["a.b"], "filters": {"branch": "main"}},
+            {"event": "a.b"},
+            {"pattern": "a.>"},
+            {"patterns": ["a.b"]},
+            {"schedule": "0 9 * * *", "timezone": "Europe/Berlin"},
+            {"cron": "@daily"},
+        ):  # a blueprint says what starts it beside its nodes, in JSON as in YAML
+            body = {"name": f"by {list(started_by)[0]}", "nodes": [], **started_by}
+            self.assertEqual(self.create(self.server, body)["trigger"], started_by)
+        for nothing in ({"on": None}, {"schedule": ""}, {"filters": {"branch": "main"}}, {"timezone": "UTC"}):
+            body = {"name": "b", "nodes": [], **nothing}
+            self.refused("POST", workflows, 400, "Missing required fields", body, required=required)
         for path, wrong in {
             "projectId": {"projectId": "x"},
             "status": {"status": "NEW"},
@@ -132,7 +145,7 @@ class Contract(Case):
                 self.assertEqual(body["problems"][0]["path"], path)
         for query in ("", "?projectId=", "?projectId=0", "?projectId=-1", "?projectId=x"):
             self.refused("GET", workflows + query, 400, "Missing or invalid projectId query parameter")
-        self.assertEqual(len(self.server.get(workflows + "?projectId=1abc").json), 4)
+        self.assertEqual(len(self.server.get(workflows + "?projectId=1abc").json), 10)
         for method in ("PUT", "PATCH"):
             self.refused(method, f"{workflows}/nope", 404, "Workflow not found", {"status": "DRAFT"})
             self.refused(method, f"{workflows}/{self.other['id']}", 400, "status", {"status": "NEW"})
@@ -156,11 +169,32 @@ class Contract(Case):
             self.assertEqual(self.server.get(f"{workflows}/other?projectId={project}").json["id"], made["id"])
             run = self.server.post(f"{workflows}/other/trigger?projectId={project}").json
             self.assertEqual(self.server.get(f"/api/runs/{run['id']}").json["workflowId"], made["id"])
+        runs = [run["id"] for run in self.server.get("/api/runs").json["runs"]]
+        for project in ("abc", "-3", "0", "2x", ""):  # one that cannot be read is none
+            for method, end in (
+                ("POST", "/trigger"),
+                ("GET", ""),
+                ("PATCH", ""),
+                ("DELETE", ""),
+                ("GET", "/runs"),
+                ("GET", "/versions"),
+                ("GET", "/versions/1"),
+                ("GET", "/versions/1/diff/1"),
+            ):
+                body = {} if method in ("POST", "PATCH") else None
+                self.refused(method, f"{workflows}/other{end}?projectId={project}", 400, "projectId", body)
+            self.refused("GET", f"/api/runs?workflow=other&projectId={project}", 400, "projectId")
+        self.assertEqual([run["id"] for run in self.server.get("/api/runs").json["runs"]], runs)
         trigger = f"{workflows}/{self.plain['id']}/trigger"
         for member in ("contextJson", "context", "input"):
             self.refused("POST", trigger, 400, f"{member}: expected an object", {member: []})
         for seconds in ("0", "-1", "soon", ""):
             self.refused("POST", f"{trigger}?wait=true&timeoutSeconds={seconds}", 400, "timeoutSeconds: expected", {})
+        for word in ("banana", "2", "tru", "yes"):
+            self.refused("POST", f"{trigger}?wait={word}", 400, f'wait: "{word}"', {})
+        for query, status in {"?wait": "SUCCESS", "?wait=1": "SUCCESS", "?wait=true": "SUCCESS", "?wait=0": "PENDING",
+                              "?wait=false": "PENDING", "": "PENDING"}.items():
+            self.assertEqual(self.server.post(trigger + query, {}).json["status"], status)
         for status in ("DRAFT", "ARCHIVED"):
             changed = self.server.request("PUT", f"{workflows}/{self.plain['id']}", {"status": status})
             self.assertEqual(changed.json["status"], status)

@@ -115,10 +115,20 @@ kStreams = 1000  # what server.maxEventStreams is unless somebody says otherwise
 
 class EventStreams(Case):
     def open(self, server, run_id, headers=None):
+        return self.open_path(server, f"/api/runs/{run_id}/events", headers)
+
+    def open_path(self, server, path, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE_S)
         self.addCleanup(connection.close)
-        connection.request("GET", f"/api/runs/{run_id}/events", headers=headers or {})
+        connection.request("GET", path, headers=headers or {})
         return connection, connection.getresponse()
+
+    def assert_beats(self, response):
+        beats = 0
+        while beats < 3:
+            line = response.readline().decode()
+            self.assertNotEqual(line, "")
+            beats += line == ":\n"
 
     def waiting_run(self, server):
         node = {"id": "gate", "transform": {}, "approvalRequired": True}
@@ -139,6 +149,30 @@ class EventStreams(Case):
         while self.open(server, run_id)[1].status == 503:
             self.assertLess(time.monotonic(), deadline)
 
+    def test_streams_of_all_kinds_share_the_places(self):
+        server = self.serve("--set", "server.maxEventStreams=2")
+        run_id = self.waiting_run(server)
+        everything = "/api/events/stream"
+        self.assertEqual(self.open(server, run_id)[1].status, 200)
+        connection, response = self.open_path(server, everything)
+        self.assertEqual(response.status, 200)
+        for path in (everything, f"/api/runs/{run_id}/events"):
+            self.assertError(server.get(path), 503, "2")
+        response.close()
+        connection.close()  # its place is free again
+        deadline = time.monotonic() + DEADLINE_S
+        while self.open_path(server, everything)[1].status == 503:
+            self.assertLess(time.monotonic(), deadline)
+
+    def test_where_to_resume_is_the_id_of_an_event(self):
+        server = self.serve()
+        run_id = self.waiting_run(server)
+        for path in ("/api/events/stream", f"/api/runs/{run_id}/events"):
+            for wrong in ("abc", "-1", "1x", "1.5", "9" * 19):
+                reply = server.request("GET", path, headers={"Last-Event-ID": wrong})
+                self.assertError(reply, 400, f'Last-Event-ID: "{wrong}"')
+        self.assertError(server.get("/api/events/stream?after=x"), 400, 'after: "x"')
+
     def test_a_thousand_clients_and_not_one_more(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if hard != resource.RLIM_INFINITY and hard < 2 * kStreams:
@@ -156,14 +190,14 @@ class EventStreams(Case):
         server = self.serve("--set", "server.heartbeat=100ms")
         run_id = self.waiting_run(server)
         _, response = self.open(server, run_id)
-        beats = 0
-        while beats < 3:
-            line = response.readline().decode()
-            self.assertNotEqual(line, "")
-            beats += line.startswith(":")
+        self.assert_beats(response)
         approval = server.get(f"/api/approvals?workflowRunId={run_id}").json[0]["id"]
         server.post(f"/api/approvals/{approval}/approve")
         self.assertIn("event: end", response.read().decode())
+
+    def test_a_silent_stream_of_everything_has_heartbeats(self):
+        server = self.serve("--set", "server.heartbeat=100ms")
+        self.assert_beats(self.open_path(server, "/api/events/stream")[1])
 
     def test_it_goes_on_after_the_last_event_seen(self):
         server = self.serve()

@@ -49,6 +49,25 @@ class Pages(Case):
         agents = [agent["id"] for agent in server.get("/api/agents?projectId=1").json]
         self.assertEqual(self.walk(server, "/api/agents?projectId=1&limit=1"), (agents, len(agents)))
 
+    def test_a_page_of_large_rows_ends_early(self):
+        server = self.serve()
+        self.create(server, {"name": "w", "trigger": "manual", "nodes": STEP})
+        gate = {"id": "g", "transform": {}, "approvalRequired": True}
+        self.create(server, {"name": "gated", "trigger": "manual", "nodes": [gate]})
+        runs = []
+        for size_mib in (3, 3, 3, 9, 1):
+            context = {"context": {"x": "y" * (size_mib << 20)}}
+            runs.append(server.post("/api/workflows/w/trigger", context).json["id"])
+        lists = {"/api/runs?workflow=w": "runs", "/api/runs?q=w": "runs", "/api/workflows/w/runs": None}
+        for path, member in lists.items():
+            self.assertEqual(self.walk(server, path, member), (runs[::-1], 4))  # 1, 9, 3 and 3, 3
+        second = server.get(next_page(server.get("/api/workflows/w/runs"))).json  # always one, whole
+        self.assertEqual([len(run["contextJson"]["x"]) for run in second], [9 << 20])
+        for _ in range(3):
+            server.post("/api/workflows/gated/trigger", {"context": {"x": "y" * (3 << 20)}})
+        approvals, pages = self.walk(server, "/api/approvals")
+        self.assertEqual((len(approvals), len(set(approvals)), pages), (3, 3, 2))
+
     def test_a_page_goes_on_when_its_last_row_is_gone(self):
         server = self.serve()
         for i in range(4):

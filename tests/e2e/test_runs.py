@@ -200,6 +200,19 @@ class Runs(Case):
         wait_until(lambda: not processes_with(marker), "the cancelled agent's processes are gone")
         self.assertError(server.post(f"/api/workflows/runs/{run_id}/cancel"), 409)
 
+    def test_who_cancels_or_rolls_back_has_a_name_or_none(self):
+        server = self.serve()
+        made = self.create(server, workflow("w", node("gate", transform={}, approvalRequired=True)))
+        run_id = server.post(f"/api/workflows/{made['id']}/trigger").json["id"]
+        for verb in ("cancel", "rollback"):
+            for member in ("by", "requestedBy"):
+                for by in (5, [], "", " ", "a\x1b[2K", "n" * 201):
+                    reply = server.post(f"/api/workflows/runs/{run_id}/{verb}", {member: by})
+                    self.assertError(reply, 400, f"{member}: ")
+        self.assertEqual(server.get(f"/api/runs/{run_id}").json["status"], "WAITING_APPROVAL")
+        self.assertEqual(server.post(f"/api/runs/{run_id}/cancel", {"requestedBy": "ann"}).status, 202)
+        server.wait_for_status(run_id, "CANCELLED")
+
     def test_retry_runs_only_what_did_not_succeed(self):  # pitfall B10
         server = self.serve()
         self.register(server, "ok", "echo '{\"v\":1}'\n")

@@ -171,6 +171,26 @@ class Secrets(Case):
         bad = self.agent("bad", "", manifest="sandbox: {secrets: [a-b]}\n")
         self.assertIn("sandbox.secrets[0]", command("agents", "test", bad).stderr)
 
+    def test_a_project_that_cannot_be_read_is_none(self):
+        server = self.serve()
+        for project in (1, 2):
+            made = server.request("PUT", f"/api/secrets/KEEP?projectId={project}", {"value": VALUE})
+            self.assertEqual(made.status, 201, made.body)
+        before = [server.get(f"/api/secrets?projectId={project}").json for project in (1, 2)]
+        for project in ("two", "2x", "0", "-3", "1.5", "%2B2", "99999999999999999999", ""):
+            for method, path, body in (
+                ("GET", "", None),
+                ("PUT", "/KEEP", {"value": SECOND}),
+                ("POST", "/KEEP/rotate", {"value": SECOND}),
+                ("DELETE", "/KEEP", None),
+                ("PUT", "/KEEP/agents/notifier", None),
+                ("DELETE", "/KEEP/agents/notifier", None),
+            ):
+                with self.subTest(f"{method} {path} {project}"):
+                    reply = server.request(method, f"/api/secrets{path}?projectId={project}", body)
+                    self.assertError(reply, 400, f'projectId: "{project.replace("%2B", "+")}"')
+        self.assertEqual([server.get(f"/api/secrets?projectId={project}").json for project in (1, 2)], before)
+
     def test_the_key_may_come_from_the_environment(self):
         self.server = self.serve(environment={"COMMANDCENTER_SECRETS_KEY": "ab" * 32})
         self.tell("set", "TOKEN", value=VALUE)

@@ -86,6 +86,12 @@ class UiApi(Case):
         self.assertError(preview({}), 400, "either")
         self.assertError(preview({"template": "", "expression": ""}), 400, "either")
         self.assertError(server.post("/api/expressions/preview", {"expression": "1", "runId": "none"}), 404)
+        for nobody in ({}, {"runId": None}, {"runId": "", "workflowId": ""}):
+            reply = server.post("/api/expressions/preview", {"expression": "1", **nobody})
+            self.assertError(reply, 400, "runId or workflowId is missing")
+        for member in ("runId", "workflowId"):
+            reply = server.post("/api/expressions/preview", {"expression": "1", member: 5})
+            self.assertError(reply, 400, f"{member}: expected text")
 
     def test_a_manifest_is_checked_without_being_registered(self):
         server = self.serve()
@@ -161,6 +167,8 @@ class UiApi(Case):
             self.assertError(show(file), 404, "no file")
         self.assertError(show("null.bin"), 400, "not a text")
         self.assertError(show("a.py", "&lines=0"), 400, "lines")
+        for wrong in ("x", "0", "-1", "2x", ""):
+            self.assertError(show("a.py", f"&from={wrong}"), 400, "from: ")
         self.assertError(server.get("/api/source?file=a.py"), 400, "workspace")
         self.assertError(server.get(f"/api/source?workspace={self.folder}&file=secret.txt"), 403, "outside")
 

@@ -192,12 +192,16 @@ class Alerts(Case):
         self.assertError(server.post("/api/webhooks/grafana", {"hello": 1}), 400, "no alert of Grafana")
 
 
+def signature_of(secret, text):
+    return "sha256=" + hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
 class GitHub(Case):
     SECRET = "it is a secret to everybody"
 
     def deliver(self, server, kind, body, delivery="d1", secret=SECRET, **headers):
         text = json.dumps(body)
-        signature = "sha256=" + hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+        signature = signature_of(secret, text)
         headers = {
             "Content-Type": "application/json",
             "X-GitHub-Event": kind,
@@ -275,6 +279,12 @@ class GitHub(Case):
         unsigned = self.deliver(server, "push", self.PUSH, **{"X-Hub-Signature-256": None})
         self.assertError(unsigned, 401, "X-Hub-Signature-256")
         self.assertError(self.deliver(server, "push", self.PUSH, **{"X-GitHub-Event": None}), 400, "X-GitHub-Event")
+        for broken in ('{"ref": ', "[1]"):  # who may deliver comes before what is delivered
+            headers = {"X-GitHub-Event": "push", "X-Hub-Signature-256": "sha256=00"}
+            reply = server.request("POST", "/api/webhooks/github", broken, headers)
+            self.assertError(reply, 401, "X-Hub-Signature-256")
+            headers["X-Hub-Signature-256"] = signature_of(self.SECRET, broken)
+            self.assertError(server.request("POST", "/api/webhooks/github", broken, headers), 400, "JSON")
         self.assertEqual(self.deliver(server, "issues", {}).json["matched"], 0)
         for odd in ({}, {"ref": 7, "commits": 3}, {"commits": [1, {"added": "x"}]}):
             self.assertEqual(self.deliver(server, "push", odd, f"odd{odd}").status, 202)
@@ -334,11 +344,16 @@ class Hooks(Case):
             self.assertEqual(server.request("POST", "/api/hooks/t", "{}", bearer).status, 201)
         self.assertEqual(server.post(f"/api/hooks/t?token={self.TOKEN}", {}).status, 201)
         self.assertError(server.post("/api/hooks/s", {}), 401, "X-Hub-Signature-256")
-        signature = "sha256=" + hmac.new(self.TOKEN.encode(), b'{"a":1}', hashlib.sha256).hexdigest()
+        signature = signature_of(self.TOKEN, '{"a":1}')
         self.assertEqual(
             server.request("POST", "/api/hooks/s", '{"a":1}', {"X-Hub-Signature-256": signature}).status, 201
         )
         self.assertError(server.request("POST", "/api/hooks/s", '{"a":2}', {"X-Hub-Signature-256": signature}), 401)
+        for broken in ("{", "[1]"):
+            self.assertError(server.request("POST", "/api/hooks/t", broken), 401, "token")
+            self.assertError(server.request("POST", "/api/hooks/s", broken), 401, "X-Hub-Signature-256")
+            signed = {"X-Hub-Signature-256": signature_of(self.TOKEN, broken)}
+            self.assertError(server.request("POST", "/api/hooks/s", broken, signed), 400, "JSON")
 
     def test_a_path_belongs_to_one_workflow(self):
         server = self.serve()

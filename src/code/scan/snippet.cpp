@@ -119,4 +119,17 @@ LineViewer::Lines LineViewer::lines(std::string_view path, std::string_view text
   return out;
 }
 
+std::string LineViewer::masked(std::string_view text) {
+  engine_->matcher.find(text, engine_->matches);
+  const Source source("text.txt", text);
+  std::string out;
+  std::size_t at = 0;
+  for (const Secret& secret : engine_->rules.find(source, engine_->matches)) {
+    out.append(text.substr(at, secret.begin - at));
+    out.append(code::masked(text.substr(secret.begin, secret.end - secret.begin)));
+    at = secret.end;
+  }
+  return to_utf8(out.append(text.substr(at)));
+}
+
 }  // namespace commandcenter::code

@@ -41,7 +41,7 @@ class Snippets {
   std::vector<std::string_view> values_;  // masked wherever they occur in the file
 };
 
-// Lines of files for people to read. For one thread at a time.
+// Lines of files and other texts for people to read. For one thread at a time.
 class LineViewer {
  public:
   // kUnavailable when this processor cannot run the pattern database: then nothing may be shown.
@@ -55,6 +55,9 @@ class LineViewer {
   };
   Lines lines(std::string_view path, std::string_view text, std::size_t first, std::size_t count,
               std::size_t max_line_bytes);
+
+  // A text that is no file, whole, with its secrets masked; valid UTF-8.
+  std::string masked(std::string_view text);
 
  private:
   struct Engine;
