@@ -18,6 +18,7 @@ import {
   addNode,
   arranged,
   kEmpty,
+  meaningOf,
   nodeOfPath,
   pasteNodes,
   placed,
@@ -35,7 +36,7 @@ import { Versions } from './versions';
 import { forgetUnsaved, keepUnsaved, readUnsaved } from './unsaved';
 import { toDefinition, useValidation } from './validation';
 import { WorkflowPanel } from './workflow_panel';
-import { YamlView } from './yaml_view';
+import { useYamlText, YamlView } from './yaml_view';
 
 // Keys work on the drawing, not while somebody types.
 const isTyping = (target: EventTarget | null) =>
@@ -55,14 +56,6 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
   const remove = useDeleteWorkflow();
   const tell = useTell();
   const [, navigate] = useLocation();
-  const isChanged = JSON.stringify(draft) !== JSON.stringify(saved);
-
-  // What is not saved survives a reload.
-  useEffect(() => {
-    if (isChanged) keepUnsaved(workflow?.id, { version: workflow?.version ?? 0, draft });
-    else forgetUnsaved(workflow?.id);
-  }, [draft, isChanged, workflow?.id, workflow?.version]);
-
   const change = useCallback(
     (next: Draft, kind = '') => {
       history.set(placed(next), kind);
@@ -70,6 +63,21 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
     },
     [history],
   );
+  const yaml = useYamlText(draft, unsaved?.yaml ?? null, (next) => change(next, 'yaml'));
+  const hasChanged = useMemo(() => meaningOf(draft) !== meaningOf(saved), [draft, saved]);
+  const isChanged = hasChanged || yaml.error !== null;
+  // Instead of what is there: a text that nobody could read goes with it.
+  const bring = (next: Draft) => {
+    yaml.forget();
+    change(next);
+  };
+
+  // What is not saved survives a reload.
+  useEffect(() => {
+    if (isChanged) keepUnsaved(workflow?.id, { version: workflow?.version ?? 0, draft, yaml: yaml.typed });
+    else forgetUnsaved(workflow?.id);
+  }, [draft, yaml.typed, isChanged, workflow?.id, workflow?.version]);
+
   const add = (agent: string, at?: Point) => {
     const name = agent.trim();
     const known = agents.find((one) => one.name === name);
@@ -89,6 +97,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
   };
 
   const store = async () => {
+    if (yaml.error) return setRefused([{ path: `YAML, line ${yaml.error.line}`, message: yaml.error.message }]);
     if (draft.name.trim() === '') return setRefused([{ path: 'name', message: 'the workflow needs a name' }]);
     try {
       const result = await save.mutateAsync({
@@ -173,7 +182,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
               Arrange
             </Button>
             {isChanged && workflow && (
-              <Button small onClick={() => change(saved)}>
+              <Button small onClick={() => bring(saved)}>
                 Discard changes
               </Button>
             )}
@@ -251,7 +260,14 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
                   key: 'yaml',
                   label: 'YAML',
                   content: () => (
-                    <YamlView draft={draft} problems={problems} onChange={(next) => change(next, 'yaml')} />
+                    <YamlView
+                      yaml={yaml}
+                      problems={problems}
+                      onType={(text) => {
+                        setRefused([]);
+                        yaml.type(text);
+                      }}
+                    />
                   ),
                 },
               ]}
@@ -309,7 +325,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
               draft={draft}
               isChanged={isChanged}
               onRestore={(version) => {
-                change(version);
+                bring(version);
                 setDialog(null);
               }}
             />
