@@ -1,10 +1,11 @@
 // The workflow builder: palette, drawing or YAML, and a panel for what is selected.
+import { useQueryClient } from '@tanstack/react-query';
 import { ReactFlowProvider } from '@xyflow/react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 
 import type { ApiError } from '../../api/client';
-import { useAgents, useDeleteWorkflow, useSaveWorkflow, useWorkflow } from '../../api/queries';
+import { keys, useAgents, useDeleteWorkflow, useSaveWorkflow, useWorkflow } from '../../api/queries';
 import type { Agent, Problem, Workflow } from '../../api/types';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
@@ -42,9 +43,12 @@ import { useYamlText, YamlView } from './yaml_view';
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
 
-function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: Agent[] }) {
+function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; agents: Agent[] }) {
+  const [answered, setAnswered] = useState<Workflow>(); // by the latest save
+  const workflow = answered && answered.version > (read?.version ?? 0) ? answered : read;
   const saved = useMemo<Draft>(() => placed(workflow ? toDraft(workflow.definition ?? workflow) : kEmpty), [workflow]);
   const [unsaved] = useState(() => readUnsaved(workflow?.id));
+  const [madeFrom, setMadeFrom] = useState(unsaved?.version); // the version, where that is known
   const history = useHistory<Draft>(unsaved ? placed(unsaved.draft) : saved);
   const draft = history.value;
   const [selected, setSelected] = useState<Set<string>>(new Set());
@@ -55,6 +59,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
   const save = useSaveWorkflow();
   const remove = useDeleteWorkflow();
   const tell = useTell();
+  const client = useQueryClient();
   const [, navigate] = useLocation();
   const change = useCallback(
     (next: Draft, kind = '') => {
@@ -64,6 +69,10 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
     [history],
   );
   const yaml = useYamlText(draft, unsaved?.yaml ?? null, (next) => change(next, 'yaml'));
+  const latest = useRef({ draft, yaml: yaml.typed });
+  useEffect(() => {
+    latest.current = { draft, yaml: yaml.typed };
+  });
   const hasChanged = useMemo(() => meaningOf(draft) !== meaningOf(saved), [draft, saved]);
   const isChanged = hasChanged || yaml.error !== null;
   // Instead of what is there: a text that nobody could read goes with it.
@@ -96,6 +105,16 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
     setSelected(new Set([added.id]));
   };
 
+  // What was new has a page of its own now, which begins with what is here: more may have been typed since it was sent.
+  const goOn = (result: Workflow, sent: Draft, answer: Draft) => {
+    const now = latest.current;
+    const handed = now.draft === sent ? { ...now, draft: answer } : now;
+    keepUnsaved(result.id, { version: result.version, ...handed });
+    forgetUnsaved(undefined);
+    client.setQueryData(keys.workflow(result.id), result);
+    navigate(`/workflows/${result.id}`, { replace: true });
+  };
+
   const store = async () => {
     if (yaml.error) return setRefused([{ path: `YAML, line ${yaml.error.line}`, message: yaml.error.message }]);
     if (draft.name.trim() === '') return setRefused([{ path: 'name', message: 'the workflow needs a name' }]);
@@ -104,11 +123,14 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
         ...(workflow ? { id: workflow.id } : {}),
         definition: toDefinition(draft),
       });
+      const stored = placed(toDraft(result.definition ?? draft));
+      const answer = meaningOf(stored) === meaningOf(draft) ? draft : stored;
       setRefused([]);
-      forgetUnsaved(workflow?.id);
-      history.reset(placed(toDraft(result.definition ?? draft)));
       tell(`Saved as version ${result.version}`);
-      if (!workflow) navigate(`/workflows/${result.id}`, { replace: true });
+      if (!workflow) return goOn(result, draft, answer);
+      setAnswered(result);
+      setMadeFrom(result.version);
+      history.replace(draft, answer); // unless somebody went on meanwhile
     } catch (error) {
       const { problems: found, message } = error as ApiError;
       setRefused(found.length > 0 ? found : [{ path: '', message }]);
@@ -164,7 +186,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
           />
           <span className="text-sm text-muted" role="status">
             {isChanged
-              ? unsaved && unsaved.version !== (workflow?.version ?? 0)
+              ? madeFrom !== undefined && madeFrom !== (workflow?.version ?? 0) && !save.isPending
                 ? 'not saved; somebody saved another version meanwhile'
                 : 'not saved'
               : workflow
