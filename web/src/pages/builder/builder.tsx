@@ -15,6 +15,7 @@ import { useTell } from '../../ui/toast';
 import { TriggerDialog } from '../workflows';
 import { Canvas } from './canvas';
 import { useHistory } from './history';
+import { commandOf, isAsking } from './keys';
 import {
   addNode,
   arranged,
@@ -38,10 +39,6 @@ import { forgetUnsaved, keepUnsaved, readUnsaved } from './unsaved';
 import { toDefinition, useValidation } from './validation';
 import { WorkflowPanel } from './workflow_panel';
 import { useYamlText, YamlView } from './yaml_view';
-
-// Keys work on the drawing, not while somebody types.
-const isTyping = (target: EventTarget | null) =>
-  target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
 
 function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; agents: Agent[] }) {
   const [answered, setAnswered] = useState<Workflow>(); // by the latest save
@@ -75,6 +72,7 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
   });
   const hasChanged = useMemo(() => meaningOf(draft) !== meaningOf(saved), [draft, saved]);
   const isChanged = hasChanged || yaml.error !== null;
+  const canSave = isChanged && !save.isPending;
   // Instead of what is there: a text that nobody could read goes with it.
   const bring = (next: Draft) => {
     yaml.forget();
@@ -139,15 +137,15 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const modified = event.ctrlKey || event.metaKey;
-      if (!modified || (isTyping(event.target) && event.key !== 's')) return;
-      const key = event.key.toLowerCase();
-      if (key === 's') void store();
-      else if (key === 'z' && !event.shiftKey) history.undo();
-      else if (key === 'y' || (key === 'z' && event.shiftKey)) history.redo();
-      else if (key === 'a') setSelected(new Set(draft.nodes.map((node) => node.id)));
-      else if (key === 'c') setClipboard(draft.nodes.filter((node) => selected.has(node.id)));
-      else if (key === 'v' && clipboard.length > 0) {
+      const command = commandOf(event);
+      if (command === 'save') {
+        if (canSave && !isAsking()) void store();
+      } else if (command === 'undo') history.undo();
+      else if (command === 'redo') history.redo();
+      else if (command === 'select all') setSelected(new Set(draft.nodes.map((node) => node.id)));
+      else if (command === 'copy' && selected.size > 0)
+        setClipboard(draft.nodes.filter((node) => selected.has(node.id)));
+      else if (command === 'paste' && clipboard.length > 0) {
         const pasted = pasteNodes(draft, clipboard);
         change(pasted.draft);
         setSelected(new Set(pasted.ids));
@@ -230,7 +228,7 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
               small
               kind="primary"
               busy={save.isPending}
-              disabled={!isChanged}
+              disabled={!canSave}
               onClick={() => void store()}
               title="Ctrl+S"
             >
