@@ -90,7 +90,7 @@ export function NodePanel({
             label: 'Decide',
             content: () => (
               <>
-                <Decided approval={approval} open />
+                <Decided approval={approval} />
                 <DecisionForm approval={approval} />
               </>
             ),
