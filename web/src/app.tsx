@@ -1,6 +1,6 @@
 // The frame around every page: header with navigation and the count of open approvals; and the page that the address
 // names.
-import { Suspense, useEffect } from 'react';
+import { Suspense } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 
 import { useApprovals, useHealth, useLiveApprovals, useRecoveries } from './api/queries';
@@ -11,6 +11,7 @@ import { WorkflowsPage } from './pages/workflows';
 import { Boundary, lazyPage } from './ui/boundary';
 import { Empty, Loading } from './ui/feedback';
 import { ThemeButton } from './ui/theme';
+import { useWaitingTitle } from './ui/title';
 
 // Heavy parts come when they are needed.
 const RunPage = lazyPage(() => import('./pages/run'));
@@ -80,9 +81,7 @@ export function App() {
   const approvals = useApprovals('PENDING');
   const waiting = approvals.data?.length ?? 0;
   const width = kWide.test(location) ? 'max-w-[160rem]' : 'max-w-page';
-  useEffect(() => {
-    document.title = waiting > 0 ? `(${waiting}) commandcenter` : 'commandcenter';
-  }, [waiting]);
+  useWaitingTitle(waiting);
 
   return (
     <div className="flex min-h-screen flex-col">

@@ -11,6 +11,7 @@ import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { Failure, Loading } from '../../ui/feedback';
 import { Tabs } from '../../ui/tabs';
+import { usePageTitle } from '../../ui/title';
 import { useTell } from '../../ui/toast';
 import { TriggerDialog } from '../workflows';
 import { Canvas } from './canvas';
@@ -43,6 +44,7 @@ import { useYamlText, YamlView } from './yaml_view';
 function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; agents: Agent[] }) {
   const [answered, setAnswered] = useState<Workflow>(); // by the latest save
   const workflow = answered && answered.version > (read?.version ?? 0) ? answered : read;
+  usePageTitle(workflow?.name ?? 'New workflow');
   const saved = useMemo<Draft>(() => placed(workflow ? toDraft(workflow.definition ?? workflow) : kEmpty), [workflow]);
   const [unsaved] = useState(() => readUnsaved(workflow?.id));
   const [madeFrom, setMadeFrom] = useState(unsaved?.version); // the version, where that is known
