@@ -259,7 +259,11 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
                   key: 'drawing',
                   label: 'Drawing',
                   content: () => (
-                    <div className="relative h-full min-h-[24rem]">
+                    <div
+                      className="relative h-full min-h-[24rem]"
+                      // Shift selects steps here, but the browser text up to here as well, which Ctrl+C would copy.
+                      onPointerUpCapture={() => window.getSelection()?.removeAllRanges()}
+                    >
                       {draft.nodes.length === 0 && (
                         <p className="pointer-events-none absolute inset-x-0 top-1/3 z-10 text-center text-muted">
                           Drag an agent here, or choose one with Enter.
