@@ -99,6 +99,72 @@ test('YAML and drawing follow each other; mistakes are shown at their line and s
   assert.equal((await server.get('/api/workflows/typed')).nodes[0].inputsJson.channel, 'console');
 });
 
+test('YAML that cannot be read is neither saved nor lost, and comments outlive a save', async () => {
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/new`);
+  await page.getByRole('tab', { name: 'YAML' }).click();
+  const yaml = page.getByLabel('Workflow as YAML');
+  const text = '# why\nname: commented\nnodes:\n  - id: one\n    transform: {x: 1}\n';
+  await yaml.fill(text);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(/\/workflows\/(?!new)/);
+  await page.getByRole('tab', { name: 'YAML' }).click();
+
+  await yaml.fill(text);
+  await yaml.fill(text.replace('x: 1', 'x: 2'));
+  await yaml.press('Control+s');
+  await page.getByText('Saved as version 2').waitFor();
+  assert.equal(await yaml.inputValue(), text.replace('x: 1', 'x: 2'));
+
+  const broken = `${text}  - id: [`;
+  await yaml.fill(broken);
+  await page.getByText('not saved', { exact: true }).waitFor();
+  await yaml.press('Control+s');
+  await page
+    .getByRole('alert')
+    .getByText(/^YAML, line \d+: /)
+    .waitFor();
+  await page.getByRole('tab', { name: 'Drawing' }).click();
+  await page.getByRole('tab', { name: 'YAML' }).click();
+  assert.equal(await yaml.inputValue(), broken);
+  await page.reload();
+  await page.getByRole('tab', { name: 'YAML' }).click();
+  assert.equal(await yaml.inputValue(), broken);
+  assert.equal((await server.get('/api/workflows/commented')).version, 2);
+});
+
+test('what is typed while a save is under way stays, and so do undo and the selection', async () => {
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/new`);
+  await page.getByLabel('Name of the workflow').fill('slow');
+  await drop(page, 'transform', 0.3, 0.4);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(/\/workflows\/(?!new)/);
+  await step(page, 'compute').click();
+  await page.getByRole('region', { name: 'Step compute' }).waitFor();
+
+  const name = page.getByLabel('Name of the workflow');
+  let answer;
+  const answered = new Promise((resolve) => (answer = resolve));
+  await page.route('**/api/workflows/*', async (route) => {
+    if (route.request().method() === 'PUT') await answered;
+    await route.continue();
+  });
+  await name.fill('slower');
+  const sent = page.waitForRequest((request) => request.method() === 'PUT');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await sent;
+  await name.fill('slowest');
+  answer();
+  await page.getByText('Saved as version 2').waitFor();
+  assert.equal(await name.inputValue(), 'slowest');
+  await page.getByText('not saved', { exact: true }).waitFor();
+  assert.equal((await server.get('/api/workflows/slower')).version, 2);
+  await page.getByRole('region', { name: 'Step compute' }).waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.notEqual(await name.inputValue(), 'slowest');
+});
+
 test('a form made from the schema fills in the input, with templates completed', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/workflows/new`);

@@ -1,23 +1,24 @@
 // The frame around every page: header with navigation and the count of open approvals; and the page that the address
 // names.
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 
-import { useApprovals, useHealth, useLiveApprovals } from './api/queries';
+import { useApprovals, useHealth, useLiveApprovals, useRecoveries } from './api/queries';
 import { ApprovalsPage } from './pages/approvals';
 import { OverviewPage } from './pages/overview';
 import { RunsPage } from './pages/runs';
 import { WorkflowsPage } from './pages/workflows';
-import { Boundary } from './ui/boundary';
+import { Boundary, lazyPage } from './ui/boundary';
 import { Empty, Loading } from './ui/feedback';
 import { ThemeButton } from './ui/theme';
+import { useWaitingTitle } from './ui/title';
 
 // Heavy parts come when they are needed.
-const RunPage = lazy(() => import('./pages/run'));
-const AgentsPage = lazy(() => import('./pages/agents'));
-const ArchitecturePage = lazy(() => import('./pages/architecture'));
-const ComparePage = lazy(() => import('./pages/compare'));
-const BuilderPage = lazy(() => import('./pages/builder/builder'));
+const RunPage = lazyPage(() => import('./pages/run'));
+const AgentsPage = lazyPage(() => import('./pages/agents'));
+const ArchitecturePage = lazyPage(() => import('./pages/architecture'));
+const ComparePage = lazyPage(() => import('./pages/compare'));
+const BuilderPage = lazyPage(() => import('./pages/builder/builder'));
 
 const kWide = /^\/(workflows|runs)\/.|^\/architecture/; // pages that are drawings
 const kPages = [
@@ -76,12 +77,11 @@ function Offline() {
 export function App() {
   useLiveApprovals();
   const [location] = useLocation();
+  const recoveries = useRecoveries();
   const approvals = useApprovals('PENDING');
   const waiting = approvals.data?.length ?? 0;
   const width = kWide.test(location) ? 'max-w-[160rem]' : 'max-w-page';
-  useEffect(() => {
-    document.title = waiting > 0 ? `(${waiting}) commandcenter` : 'commandcenter';
-  }, [waiting]);
+  useWaitingTitle(waiting);
 
   return (
     <div className="flex min-h-screen flex-col">
@@ -106,7 +106,7 @@ export function App() {
         </div>
       </header>
       <main id="main" tabIndex={-1} className={`mx-auto flex w-full flex-1 flex-col px-4 py-6 outline-none ${width}`}>
-        <Boundary key={location}>
+        <Boundary key={location} recoveries={recoveries}>
           <Suspense fallback={<Loading what="the page" />}>
             <Switch>
               <Route path="/" component={OverviewPage} />

@@ -196,13 +196,13 @@ export function useRunEvents(runId: string): Following {
     });
     const onEvent = (message: MessageEvent<string>) => inbox.put(JSON.parse(message.data) as RunEvent);
     const onLog = (message: MessageEvent<string>) => {
-      const { nodeId, attempt, text } = JSON.parse(message.data) as LogLine;
+      const { nodeId, attempt, chunk, text } = JSON.parse(message.data) as LogLine;
       inbox.put(
         null,
         text
           .replace(/\n$/, '')
           .split('\n')
-          .map((line) => ({ nodeId, attempt, text: line })),
+          .map((line) => ({ nodeId, attempt, chunk, text: line })),
       );
     };
     const onProgress = (message: MessageEvent<string>) =>
@@ -212,7 +212,10 @@ export function useRunEvents(runId: string): Following {
     for (const type of kEventTypes) source.addEventListener(type, onEvent);
     source.addEventListener('progress', onProgress);
     source.addEventListener('log', onLog);
-    source.addEventListener('open', () => dispatch({ kind: 'connected', connected: true }));
+    source.addEventListener('open', () => {
+      dispatch({ kind: 'connected', connected: true });
+      refresher.ask(); // log lines are told once: those from before are in the record
+    });
     source.addEventListener('error', () => dispatch({ kind: 'connected', connected: false }));
     source.addEventListener('end', () => {
       source.close();

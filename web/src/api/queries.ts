@@ -2,7 +2,7 @@
 // (see events.ts); the intervals here are only for what no event tells.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
-import { useEffect } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { ApiError, del, get, getPage, path, post, put, query } from './client';
 import type {
@@ -51,6 +51,22 @@ export const useHealth = () =>
     refetchInterval: 10_000,
     retry: false,
   });
+
+// How often the server was reached again after it could not be. What could not be read meanwhile is read then.
+export function useRecoveries(): number {
+  const client = useQueryClient();
+  const { status } = useHealth();
+  const before = useRef(status);
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    if (before.current === 'error' && status === 'success') {
+      setCount((known) => known + 1);
+      void client.refetchQueries({ type: 'active', predicate: (query) => query.state.status === 'error' });
+    }
+    before.current = status;
+  }, [status, client]);
+  return count;
+}
 
 export const useAgents = () =>
   useQuery({ queryKey: keys.agents, queryFn: () => get<Agent[]>(`/api/agents?projectId=${kProject}`) });

@@ -36,5 +36,6 @@ export type Example = Schemas['Example'];
 export interface LogLine {
   nodeId: string;
   attempt: number;
+  chunk: number; // of the attempt's log, counted from 1
   text: string;
 }

@@ -42,15 +42,7 @@ function OutcomeNote({ outcome, onClose }: { outcome: Outcome; onClose: () => vo
   );
 }
 
-function ApprovalCard({
-  approval,
-  open,
-  onDecided,
-}: {
-  approval: Approval;
-  open: boolean;
-  onDecided: (approved: boolean) => void;
-}) {
+export function ApprovalCard({ approval, onDecided }: { approval: Approval; onDecided: (approved: boolean) => void }) {
   const workflow = approval.workflowRun?.workflow;
   return (
     <li className="card p-5" data-testid={`approval-${approval.id}`}>
@@ -58,7 +50,8 @@ function ApprovalCard({
         <h2 className="min-w-0 break-words">
           {approval.agentName ? `${approval.agentName} · ${approval.action}` : approval.nodeId}
         </h2>
-        <Risk level={approval.riskLevel === 'AUTO' ? 'AUTO' : 'APPROVAL_REQUIRED'} />
+        {/* The agent alone would run by itself; here it does not. */}
+        {approval.riskLevel !== 'AUTO' && <Risk level="APPROVAL_REQUIRED" />}
         {approval.status !== 'PENDING' && <Status status={approval.status} />}
       </div>
       <p className="mb-4 mt-1 text-sm text-muted">
@@ -86,7 +79,7 @@ function ApprovalCard({
         )}
       </p>
       {approval.notes && <p className="mb-4 break-words">“{approval.notes}”</p>}
-      <Decided approval={approval} open={open} />
+      <Decided approval={approval} />
       {approval.status === 'PENDING' && <DecisionForm approval={approval} onDecided={onDecided} />}
     </li>
   );
@@ -131,7 +124,6 @@ export function ApprovalsPage({ id }: { id?: string }) {
                 <ApprovalCard
                   key={approval.id}
                   approval={approval}
-                  open={list.length === 1}
                   onDecided={(approved) => setOutcomes((known) => [{ approval, approved }, ...known].slice(0, 5))}
                 />
               ))}

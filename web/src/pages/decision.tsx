@@ -13,7 +13,8 @@ const kName = 'commandcenter.name';
 
 type Shown = Pick<Approval, 'id' | 'nodeId' | 'preview' | 'input'>;
 
-export function Decided({ approval, open }: { approval: Shown; open: boolean }) {
+// Where there is no patch, the input is all there is to decide by.
+export function Decided({ approval }: { approval: Shown }) {
   const patch = approval.preview?.patch;
   const whole = approval.preview?.artifact;
   return (
@@ -32,7 +33,7 @@ export function Decided({ approval, open }: { approval: Shown; open: boolean }) 
         </p>
       )}
       {approval.preview && !patch && <p className="text-sm text-muted">It would change no file.</p>}
-      <details className="mt-3" open={open && !patch}>
+      <details className="mt-3" open={!patch}>
         <summary className="cursor-pointer text-sm text-muted">Input, exactly as the agent would get it</summary>
         <div className="mt-2">
           <JsonView value={approval.input} />

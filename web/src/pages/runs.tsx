@@ -7,6 +7,7 @@ import { Button } from '../ui/button';
 import { Empty, Loaded } from '../ui/feedback';
 import { PageHead } from '../ui/page';
 import { statusWord } from '../ui/status';
+import { startOfDay } from '../ui/time';
 import { RunTable } from './run_table';
 
 const kStatuses = ['PENDING', 'RUNNING', 'WAITING_APPROVAL', 'SUCCESS', 'FAILED', 'CANCELLED'];
@@ -51,7 +52,7 @@ export function RunsPage() {
     else next.set(name, text);
     navigate(`/runs?${next}`, { replace: true });
   };
-  const pages = useRunPages(filter);
+  const pages = useRunPages({ ...filter, since: startOfDay(filter.since), until: startOfDay(filter.until) });
   const workflows = useWorkflows();
   const [chosen, setChosen] = useState<string[]>([]);
   const filtered = Object.values(filter).some((one) => one !== '');

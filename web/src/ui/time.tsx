@@ -27,6 +27,12 @@ export function formatRelative(at: number, now: number): string {
   return at > now ? `in ${words}` : `${words} ago`;
 }
 
+// A day by its first moment here, as times are shown; what is no day is left as it is.
+export function startOfDay(day: string): string {
+  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day) ?? [];
+  return year ? new Date(Number(year), Number(month) - 1, Number(date)).toISOString() : day;
+}
+
 // Seconds tick only while something is looked at.
 function useNow(interval_ms: number): number {
   const [now, setNow] = useState(Date.now);

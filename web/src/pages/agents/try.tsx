@@ -37,7 +37,7 @@ function Outcome({ run, dry }: { run: RunDetail; dry: boolean }) {
       {dry && approval ? (
         <>
           <h3 className="mb-2">What it would do</h3>
-          <Decided approval={approval} open />
+          <Decided approval={approval} />
         </>
       ) : (
         <div className="flex min-h-[20rem] flex-col">

@@ -12,12 +12,16 @@ const artifactOf = (output: Json): string | null =>
     : null;
 
 // Of the first step whose output is one, or may be one.
-async function architectureOf(run: RunDetail): Promise<Architecture> {
+export async function architectureOf(run: RunDetail): Promise<Architecture> {
   for (const attempt of run.agentRuns) {
     const hash = artifactOf(attempt.outputJson);
     const output = hash ? await get<Json>(path`/api/artifacts/${hash}`) : attempt.outputJson;
     if (findArchitecture(output)) return readArchitecture(output);
   }
+  if (run.status === 'FAILED' || run.status === 'CANCELLED')
+    throw new Error(
+      run.error ?? `The run that should draw it has ${run.status === 'FAILED' ? 'failed' : 'been cancelled'}`,
+    );
   throw new Error('No step of this run answered with the architecture of a repository');
 }
 

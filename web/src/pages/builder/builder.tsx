@@ -1,23 +1,27 @@
 // The workflow builder: palette, drawing or YAML, and a panel for what is selected.
+import { useQueryClient } from '@tanstack/react-query';
 import { ReactFlowProvider } from '@xyflow/react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 
 import type { ApiError } from '../../api/client';
-import { useAgents, useDeleteWorkflow, useSaveWorkflow, useWorkflow } from '../../api/queries';
+import { keys, useAgents, useDeleteWorkflow, useSaveWorkflow, useWorkflow } from '../../api/queries';
 import type { Agent, Problem, Workflow } from '../../api/types';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { Failure, Loading } from '../../ui/feedback';
 import { Tabs } from '../../ui/tabs';
+import { usePageTitle } from '../../ui/title';
 import { useTell } from '../../ui/toast';
 import { TriggerDialog } from '../workflows';
 import { Canvas } from './canvas';
 import { useHistory } from './history';
+import { commandOf, isAsking } from './keys';
 import {
   addNode,
   arranged,
   kEmpty,
+  meaningOf,
   nodeOfPath,
   pasteNodes,
   placed,
@@ -35,15 +39,15 @@ import { Versions } from './versions';
 import { forgetUnsaved, keepUnsaved, readUnsaved } from './unsaved';
 import { toDefinition, useValidation } from './validation';
 import { WorkflowPanel } from './workflow_panel';
-import { YamlView } from './yaml_view';
+import { useYamlText, YamlView } from './yaml_view';
 
-// Keys work on the drawing, not while somebody types.
-const isTyping = (target: EventTarget | null) =>
-  target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
-
-function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: Agent[] }) {
+function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; agents: Agent[] }) {
+  const [answered, setAnswered] = useState<Workflow>(); // by the latest save
+  const workflow = answered && answered.version > (read?.version ?? 0) ? answered : read;
+  usePageTitle(workflow?.name ?? 'New workflow');
   const saved = useMemo<Draft>(() => placed(workflow ? toDraft(workflow.definition ?? workflow) : kEmpty), [workflow]);
   const [unsaved] = useState(() => readUnsaved(workflow?.id));
+  const [madeFrom, setMadeFrom] = useState(unsaved?.version); // the version, where that is known
   const history = useHistory<Draft>(unsaved ? placed(unsaved.draft) : saved);
   const draft = history.value;
   const [selected, setSelected] = useState<Set<string>>(new Set());
@@ -54,15 +58,8 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
   const save = useSaveWorkflow();
   const remove = useDeleteWorkflow();
   const tell = useTell();
+  const client = useQueryClient();
   const [, navigate] = useLocation();
-  const isChanged = JSON.stringify(draft) !== JSON.stringify(saved);
-
-  // What is not saved survives a reload.
-  useEffect(() => {
-    if (isChanged) keepUnsaved(workflow?.id, { version: workflow?.version ?? 0, draft });
-    else forgetUnsaved(workflow?.id);
-  }, [draft, isChanged, workflow?.id, workflow?.version]);
-
   const change = useCallback(
     (next: Draft, kind = '') => {
       history.set(placed(next), kind);
@@ -70,6 +67,26 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
     },
     [history],
   );
+  const yaml = useYamlText(draft, unsaved?.yaml ?? null, (next) => change(next, 'yaml'));
+  const latest = useRef({ draft, yaml: yaml.typed });
+  useEffect(() => {
+    latest.current = { draft, yaml: yaml.typed };
+  });
+  const hasChanged = useMemo(() => meaningOf(draft) !== meaningOf(saved), [draft, saved]);
+  const isChanged = hasChanged || yaml.error !== null;
+  const canSave = isChanged && !save.isPending;
+  // Instead of what is there: a text that nobody could read goes with it.
+  const bring = (next: Draft) => {
+    yaml.forget();
+    change(next);
+  };
+
+  // What is not saved survives a reload.
+  useEffect(() => {
+    if (isChanged) keepUnsaved(workflow?.id, { version: workflow?.version ?? 0, draft, yaml: yaml.typed });
+    else forgetUnsaved(workflow?.id);
+  }, [draft, yaml.typed, isChanged, workflow?.id, workflow?.version]);
+
   const add = (agent: string, at?: Point) => {
     const name = agent.trim();
     const known = agents.find((one) => one.name === name);
@@ -88,18 +105,32 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
     setSelected(new Set([added.id]));
   };
 
+  // What was new has a page of its own now, which begins with what is here: more may have been typed since it was sent.
+  const goOn = (result: Workflow, sent: Draft, answer: Draft) => {
+    const now = latest.current;
+    const handed = now.draft === sent ? { ...now, draft: answer } : now;
+    keepUnsaved(result.id, { version: result.version, ...handed });
+    forgetUnsaved(undefined);
+    client.setQueryData(keys.workflow(result.id), result);
+    navigate(`/workflows/${result.id}`, { replace: true });
+  };
+
   const store = async () => {
+    if (yaml.error) return setRefused([{ path: `YAML, line ${yaml.error.line}`, message: yaml.error.message }]);
     if (draft.name.trim() === '') return setRefused([{ path: 'name', message: 'the workflow needs a name' }]);
     try {
       const result = await save.mutateAsync({
         ...(workflow ? { id: workflow.id } : {}),
         definition: toDefinition(draft),
       });
+      const stored = placed(toDraft(result.definition ?? draft));
+      const answer = meaningOf(stored) === meaningOf(draft) ? draft : stored;
       setRefused([]);
-      forgetUnsaved(workflow?.id);
-      history.reset(placed(toDraft(result.definition ?? draft)));
       tell(`Saved as version ${result.version}`);
-      if (!workflow) navigate(`/workflows/${result.id}`, { replace: true });
+      if (!workflow) return goOn(result, draft, answer);
+      setAnswered(result);
+      setMadeFrom(result.version);
+      history.replace(draft, answer); // unless somebody went on meanwhile
     } catch (error) {
       const { problems: found, message } = error as ApiError;
       setRefused(found.length > 0 ? found : [{ path: '', message }]);
@@ -108,15 +139,15 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const modified = event.ctrlKey || event.metaKey;
-      if (!modified || (isTyping(event.target) && event.key !== 's')) return;
-      const key = event.key.toLowerCase();
-      if (key === 's') void store();
-      else if (key === 'z' && !event.shiftKey) history.undo();
-      else if (key === 'y' || (key === 'z' && event.shiftKey)) history.redo();
-      else if (key === 'a') setSelected(new Set(draft.nodes.map((node) => node.id)));
-      else if (key === 'c') setClipboard(draft.nodes.filter((node) => selected.has(node.id)));
-      else if (key === 'v' && clipboard.length > 0) {
+      const command = commandOf(event);
+      if (command === 'save') {
+        if (canSave && !isAsking()) void store();
+      } else if (command === 'undo') history.undo();
+      else if (command === 'redo') history.redo();
+      else if (command === 'select all') setSelected(new Set(draft.nodes.map((node) => node.id)));
+      else if (command === 'copy' && selected.size > 0)
+        setClipboard(draft.nodes.filter((node) => selected.has(node.id)));
+      else if (command === 'paste' && clipboard.length > 0) {
         const pasted = pasteNodes(draft, clipboard);
         change(pasted.draft);
         setSelected(new Set(pasted.ids));
@@ -155,7 +186,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
           />
           <span className="text-sm text-muted" role="status">
             {isChanged
-              ? unsaved && unsaved.version !== (workflow?.version ?? 0)
+              ? madeFrom !== undefined && madeFrom !== (workflow?.version ?? 0) && !save.isPending
                 ? 'not saved; somebody saved another version meanwhile'
                 : 'not saved'
               : workflow
@@ -173,7 +204,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
               Arrange
             </Button>
             {isChanged && workflow && (
-              <Button small onClick={() => change(saved)}>
+              <Button small onClick={() => bring(saved)}>
                 Discard changes
               </Button>
             )}
@@ -199,7 +230,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
               small
               kind="primary"
               busy={save.isPending}
-              disabled={!isChanged}
+              disabled={!canSave}
               onClick={() => void store()}
               title="Ctrl+S"
             >
@@ -228,7 +259,11 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
                   key: 'drawing',
                   label: 'Drawing',
                   content: () => (
-                    <div className="relative h-full min-h-[24rem]">
+                    <div
+                      className="relative h-full min-h-[24rem]"
+                      // Shift selects steps here, but the browser text up to here as well, which Ctrl+C would copy.
+                      onPointerUpCapture={() => window.getSelection()?.removeAllRanges()}
+                    >
                       {draft.nodes.length === 0 && (
                         <p className="pointer-events-none absolute inset-x-0 top-1/3 z-10 text-center text-muted">
                           Drag an agent here, or choose one with Enter.
@@ -251,7 +286,14 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
                   key: 'yaml',
                   label: 'YAML',
                   content: () => (
-                    <YamlView draft={draft} problems={problems} onChange={(next) => change(next, 'yaml')} />
+                    <YamlView
+                      yaml={yaml}
+                      problems={problems}
+                      onType={(text) => {
+                        setRefused([]);
+                        yaml.type(text);
+                      }}
+                    />
                   ),
                 },
               ]}
@@ -309,7 +351,7 @@ function Editor({ workflow, agents }: { workflow: Workflow | undefined; agents: 
               draft={draft}
               isChanged={isChanged}
               onRestore={(version) => {
-                change(version);
+                bring(version);
                 setDialog(null);
               }}
             />

@@ -25,4 +25,11 @@ describe('history', () => {
     state = step(state, set('hi!', 'name', 9_000));
     expect(step(state, { type: 'undo' }).present).toBe('hi');
   });
+  it('replaces only what is still there, and forgets no step', () => {
+    const state = step(step(begin('a'), set('b')), { type: 'replace', from: 'b', value: 'B' });
+    expect(state.present).toBe('B');
+    expect(step(state, { type: 'undo' }).present).toBe('a');
+    const later = step(step(begin('a'), set('b')), set('c'));
+    expect(step(later, { type: 'replace', from: 'b', value: 'B' })).toBe(later);
+  });
 });

@@ -16,7 +16,7 @@ type Action<T> =
   | { type: 'set'; value: T; kind: string; at: number }
   | { type: 'undo' }
   | { type: 'redo' }
-  | { type: 'reset'; value: T };
+  | { type: 'replace'; from: T; value: T };
 
 export function step<T>(state: Timeline<T>, action: Action<T>): Timeline<T> {
   switch (action.type) {
@@ -48,8 +48,8 @@ export function step<T>(state: Timeline<T>, action: Action<T>): Timeline<T> {
         ? state
         : { past: [...state.past, state.present], present: next, future, kind: '', at: 0 };
     }
-    case 'reset':
-      return { past: [], present: action.value, future: [], kind: '', at: 0 };
+    case 'replace':
+      return state.present === action.from ? { ...state, present: action.value, kind: '', at: 0 } : state;
   }
 }
 
@@ -61,13 +61,14 @@ export function useHistory<T>(initial: T) {
   const set = useCallback((value: T, kind = '') => dispatch({ type: 'set', value, kind, at: Date.now() }), []);
   const undo = useCallback(() => dispatch({ type: 'undo' }), []);
   const redo = useCallback(() => dispatch({ type: 'redo' }), []);
-  const reset = useCallback((value: T) => dispatch({ type: 'reset', value }), []);
+  // No step of its own; nothing happens if `from` is there no more.
+  const replace = useCallback((from: T, value: T) => dispatch({ type: 'replace', from, value }), []);
   return {
     value: state.present,
     set,
     undo,
     redo,
-    reset,
+    replace,
     canUndo: state.past.length > 0,
     canRedo: state.future.length > 0,
   };

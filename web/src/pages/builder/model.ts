@@ -91,6 +91,29 @@ export function toDraft(value: unknown): Draft {
   return { ...(given as unknown as Draft), name: String(given.name ?? ''), nodes };
 }
 
+// The same, whatever the order of its keys, and whether what the server assumes anyway is written down.
+export function meaningOf({ description, status, projectId, trigger, ...rest }: Draft): string {
+  const told = {
+    ...rest,
+    ...(description ? { description } : {}),
+    ...(status && status !== 'ACTIVE' ? { status } : {}),
+    ...(projectId && projectId !== 1 ? { projectId } : {}),
+    trigger: trigger ?? 'manual',
+  };
+  return JSON.stringify(told, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+// Of what somebody wrote: steps without a place stand wherever they are drawn.
+export function isSaying(written: Draft, draft: Draft): boolean {
+  const places = new Map(draft.nodes.map((node) => [node.id, node.position]));
+  const nodes = written.nodes.map((node) => ({ ...node, position: node.position ?? places.get(node.id) }));
+  return meaningOf({ ...written, nodes }) === meaningOf(draft);
+}
+
 export function idProblem(draft: Draft, id: string, own: string): string | null {
   if (!kIdPattern.test(id)) return 'letters, digits, _ - : and at most 36; it starts with a letter, a digit or _';
   if (kReserved.includes(id)) return `${id} means something else in templates`;

@@ -1,5 +1,5 @@
 // Everything about the selected step: its input, its policies, the agent's documentation, how it went so far.
-import { useMemo, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 
 import { isObject } from '../../api/client';
 import type { Agent, JsonObject } from '../../api/types';
@@ -12,22 +12,30 @@ import { StepDocs } from './step_docs';
 import { StepHistory } from './step_history';
 import { suggestionsFor } from './template_field';
 
-function Rename({ draft, node, onRename }: { draft: Draft; node: DraftNode; onRename: (id: string) => void }) {
+// A name that is not possible stays until it is mended or, with Escape, given up.
+export function Rename({ draft, node, onRename }: { draft: Draft; node: DraftNode; onRename: (id: string) => void }) {
   const [wish, setWish] = useState(node.id);
+  const why = useId();
   const problem = idProblem(draft, wish, node.id);
   return (
-    <label className="block flex-1">
-      <span className="sr-only">Name of the step</span>
+    <div className="flex-1">
       <input
         className="field font-serif text-lg font-semibold"
+        aria-label="Name of the step"
         value={wish}
         aria-invalid={problem !== null}
+        aria-describedby={why}
         onChange={(event) => setWish(event.target.value)}
-        onBlur={() => (problem ? setWish(node.id) : wish !== node.id && onRename(wish))}
-        onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+        onBlur={() => problem === null && wish !== node.id && onRename(wish)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && problem === null) event.currentTarget.blur();
+          else if (event.key === 'Escape') setWish(node.id);
+        }}
       />
-      {problem && <span className="text-sm text-danger">{problem}</span>}
-    </label>
+      <span id={why} role="alert" className="text-sm text-danger">
+        {problem && `${problem}. The step is still called ${node.id}.`}
+      </span>
+    </div>
   );
 }
 

@@ -5,6 +5,7 @@ import { toDraft, type Draft } from './model';
 interface Unsaved {
   version: number; // that it was made from
   draft: Draft;
+  yaml?: string | null; // as somebody typed it; where it cannot be read, it is not in the draft
 }
 
 const storageKey = (id: string | undefined) => `commandcenter.draft.${id ?? 'new'}`;
@@ -12,7 +13,9 @@ const storageKey = (id: string | undefined) => `commandcenter.draft.${id ?? 'new
 export function readUnsaved(id: string | undefined): Unsaved | null {
   try {
     const stored = JSON.parse(localStorage.getItem(storageKey(id)) ?? 'null') as Unsaved | null;
-    return stored ? { version: stored.version, draft: toDraft(stored.draft) } : null;
+    if (!stored) return null;
+    const yaml = typeof stored.yaml === 'string' ? stored.yaml : null;
+    return { version: stored.version, draft: toDraft(stored.draft), yaml };
   } catch {
     return null;
   }

@@ -1,10 +1,11 @@
 // The workflow as YAML, in step with the drawing: what is typed here is drawn as soon as it can be read, and what is
-// drawn is written here. While somebody types, their text stays as it is, comments included.
-import { useEffect, useMemo, useRef, useState } from 'react';
+// drawn is written here. What somebody typed stays as it is, comments included, as long as it says what is drawn or
+// cannot be read.
+import { useMemo, useRef, useState } from 'react';
 import { parseDocument, stringify, isMap, isSeq, type Node as YamlNode } from 'yaml';
 
 import type { Problem } from '../../api/types';
-import { toDraft, type Draft } from './model';
+import { isSaying, toDraft, type Draft } from './model';
 
 // Keys that only clients of the API care about are not what a person would write.
 export function toYaml(draft: Draft): string {
@@ -56,32 +57,51 @@ export function lineOf(text: string, path: string): number {
   return line;
 }
 
+export interface YamlText {
+  text: string;
+  typed: string | null; // that is kept; null: the text is written from the draft
+  error: ReadYaml['error']; // why the text is not what is drawn
+  type: (text: string) => void;
+  forget: () => void;
+}
+
+// Lives as long as the draft does, not only while the text is looked at.
+export function useYamlText(draft: Draft, initial: string | null, onRead: (draft: Draft) => void): YamlText {
+  const [latest, setLatest] = useState(initial);
+  const read = useMemo(() => (latest === null ? null : readYaml(latest)), [latest]);
+  const stays = useMemo(() => read !== null && (read.draft === null || isSaying(read.draft, draft)), [read, draft]);
+  const written = useMemo(() => toYaml(draft), [draft]);
+  return {
+    text: stays ? latest! : written,
+    typed: stays ? latest : null,
+    error: read?.error ?? null,
+    type: (text) => {
+      setLatest(text);
+      const { draft: typed } = readYaml(text);
+      if (typed) onRead(typed);
+    },
+    forget: () => setLatest(null),
+  };
+}
+
 export function YamlView({
-  draft,
+  yaml: { text, error },
   problems,
-  onChange,
+  onType,
 }: {
-  draft: Draft;
+  yaml: YamlText;
   problems: Problem[];
-  onChange: (draft: Draft) => void;
+  onType: (text: string) => void;
 }) {
-  const [text, setText] = useState(() => toYaml(draft));
-  const known = useRef(draft); // what the text says
-  useEffect(() => {
-    if (known.current === draft) return;
-    known.current = draft;
-    setText(toYaml(draft));
-  }, [draft]);
-  const read = useMemo(() => readYaml(text), [text]);
   const marks = useMemo(() => {
     const found = new Map<number, string>();
-    if (read.error) found.set(read.error.line, read.error.message);
+    if (error) return found.set(error.line, error.message); // the problems are those of the drawing
     for (const problem of problems) {
       const line = lineOf(text, problem.path);
       found.set(line, [found.get(line), problem.message].filter(Boolean).join('; '));
     }
     return found;
-  }, [text, read.error, problems]);
+  }, [text, error, problems]);
   const lines = text.split('\n').length;
   const gutter = useRef<HTMLDivElement>(null);
   return (
@@ -106,15 +126,7 @@ export function YamlView({
           wrap="off"
           value={text}
           onScroll={(event) => gutter.current && (gutter.current.scrollTop = event.currentTarget.scrollTop)}
-          onChange={(event) => {
-            const next = event.target.value;
-            setText(next);
-            const { draft: typed } = readYaml(next);
-            if (typed) {
-              known.current = typed;
-              onChange(typed);
-            }
-          }}
+          onChange={(event) => onType(event.target.value)}
         />
       </div>
       <ul id="yaml-problems" aria-live="polite" className="mt-2 text-sm text-danger">

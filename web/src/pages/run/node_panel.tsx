@@ -18,25 +18,14 @@ import { FactList } from '../../ui/fact_list';
 import { attemptsOf, limitFacts, sandboxFacts } from './facts';
 import { Findings } from './findings';
 import { findingsOf } from './findings_of';
+import { joinedLog, recordedLog } from './log';
 
 function useRecordedLog(run: RunDetail, attempt: AgentRun | undefined) {
   return useQuery({
     queryKey: [...keys.run(run.id), 'logs', attempt?.nodeId, attempt?.attempt],
-    queryFn: async () => {
-      const answer = await get<Json>(path`/api/runs/${run.id}/logs?nodeId=${attempt!.nodeId}`);
-      const chunks = Array.isArray(answer) ? answer : isObject(answer) && Array.isArray(answer.logs) ? answer.logs : [];
-      return chunks
-        .filter(
-          (chunk): chunk is { [key: string]: Json } =>
-            isObject(chunk) && (chunk.attempt === undefined || chunk.attempt === attempt!.attempt),
-        )
-        .flatMap((chunk) =>
-          String(chunk.text ?? '')
-            .replace(/\n$/, '')
-            .split('\n'),
-        );
-    },
-    enabled: attempt !== undefined && attempt.finishedAt !== null,
+    queryFn: async () =>
+      recordedLog(await get<Json>(path`/api/runs/${run.id}/logs?nodeId=${attempt!.nodeId}`), attempt!.attempt),
+    enabled: attempt !== undefined,
     staleTime: Infinity,
   });
 }
@@ -85,11 +74,10 @@ export function NodePanel({
   const attempt = attempts.find((one) => one.attempt === chosen) ?? attempts.at(-1);
   const [tab, setTab] = useState(''); // empty: the first, which is what matters most
   const recorded = useRecordedLog(run, attempt);
-  const live = useMemo(
-    () => logs.filter((line) => line.nodeId === node && line.attempt === attempt?.attempt).map((line) => line.text),
-    [logs, node, attempt?.attempt],
-  );
-  const lines = recorded.data && recorded.data.length >= live.length ? recorded.data : live;
+  const lines = useMemo(() => {
+    const told = logs.filter((line) => line.nodeId === node && line.attempt === attempt?.attempt);
+    return joinedLog(recorded.data, told);
+  }, [recorded.data, logs, node, attempt?.attempt]);
   const approval = run.approvals.find((one) => one.nodeId === node && one.status === 'PENDING');
   const patch = patchOf(attempt?.outputJson ?? null);
   const findings = findingsOf(attempt?.outputJson ?? null);
@@ -102,7 +90,7 @@ export function NodePanel({
             label: 'Decide',
             content: () => (
               <>
-                <Decided approval={approval} open />
+                <Decided approval={approval} />
                 <DecisionForm approval={approval} />
               </>
             ),
