@@ -43,8 +43,7 @@ std::optional<std::string> text_of(const Json& body, const std::string& member, 
 std::optional<std::string> name_of(const Json& body, const std::string& member, const Request& request,
                                    Responder& responder) {
   const auto text = text_of(body, member, kMaxName_bytes, request, responder);
-  const Json* value = find_member(body, member);
-  if (!text || value == nullptr || value->is_null()) return text;
+  if (!text || text->empty()) return text;
   std::string name = without_blanks_around(*text);
   if (!name.empty() && !has_control(name)) return name;
   responder.respond(error_response(
