@@ -44,12 +44,14 @@ class TheDocument(Case):  # feature 70, pitfall E5
             if operation.body is None:
                 continue
             path = re.sub(r"{\w+}", "x", operation.template)
+            # Whose a webhook is is found out, and its signature verified, before the body is read.
+            refused = 403 if path == "/api/webhooks/github" else 404 if path.startswith("/api/hooks/") else None
             for body in ("{", "[]", "\x00", '"text"', "5", '{"a":' * 100):
                 with self.subTest(f"{operation.name} {body[:9]}"):
                     reply = server.request(operation.method, path, body, {"Content-Type": "application/json"})
-                    self.assertError(reply, 400)
+                    self.assertError(reply, refused or 400)
             reply = server.request(operation.method, path, "a=1", {"Content-Type": "application/x-www-form-urlencoded"})
-            self.assertError(reply, 415)
+            self.assertError(reply, refused or 415)
 
     def test_the_routes_in_the_text_exist(self):  # pitfall E5
         document = Document(self.serve().get("/api/openapi.json").json)
