@@ -182,7 +182,7 @@ std::vector<Argument> Engine::for_block(std::size_t function, const Value& of, c
                                         const Env& env) const {
   const std::size_t count = module_.functions[function].params.size();
   if (module_.grammar != Grammar::kRuby || count < 2) return {{{}, item, kNoIr}};
-  if (const Box* box = box_of(of, env); box != nullptr && box->list.empty())
+  if (const Box* box = box_of(of, env); box != nullptr && !box->items.empty())
     return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
   std::vector<Argument> given;
   if (const Box* parts = box_of(*item, env); parts != nullptr && !parts->list.empty()) {

@@ -1,5 +1,6 @@
 // Tests of a text by a regular expression: what may be in a text that has passed one, or has not.
 #include <algorithm>
+#include <array>
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/words.h"
@@ -81,11 +82,24 @@ bool take_slash(std::string_view& rest) {
   return false;
 }
 
+// One sign, or none, that is no second "/": "\w", "[a-z]", "[^/]", "(?!/)".
+bool forbids_slash(std::string_view pattern) {
+  if (pattern.starts_with("\\w")) return pattern.substr(2, 1).find_first_of("*?") == std::string_view::npos;
+  if (pattern.starts_with("(?!")) return pattern.substr(0, pattern.find(')')).find('/') != std::string_view::npos;
+  const std::size_t end = pattern.find(']');
+  if (!pattern.starts_with('[') || end == std::string_view::npos) return false;
+  if (pattern.substr(end + 1, 1).find_first_of("*?") != std::string_view::npos) return false;
+  const std::string_view set = pattern.substr(1, end - 1);
+  if (set.starts_with('^')) return set.find('/') != std::string_view::npos;
+  return std::ranges::none_of(std::to_array<std::string_view>({"/", "\\S", "\\W", "\\D"}),
+                              [&](std::string_view sign) { return set.find(sign) != std::string_view::npos; });
+}
+
 // "^https://example\.com/" names the whole host, "^/[a-z]" leaves it as it is.
 bool fixes_host(std::string_view pattern) {
-  if (!pattern.starts_with('^')) return false;
+  if (!pattern.starts_with('^') || has_alternatives(pattern)) return false;
   pattern.remove_prefix(1);
-  if (take_slash(pattern)) return pattern.starts_with('[') || pattern.starts_with("\\w") || pattern.starts_with("(?!");
+  if (take_slash(pattern)) return forbids_slash(pattern);
   if (!pattern.starts_with("http")) return false;
   const std::size_t colon = pattern.find(':');
   if (colon > 8) return false;  // "https", "https?", "http(s)?"
@@ -175,9 +189,9 @@ bool Engine::refine_match(const PatternTest& test, bool outcome, Env& env) {
   const Expression expression = read(*pattern->text, module_.grammar == Grammar::kPhp);
   const std::string text = (test.at_begin ? "^" : "") + std::string(expression.text);
   if (outcome) {
-    if (!expression.multi_line && allows_little(text, test.whole))
-      return clear_names(test.subject, kAllContexts, env), true;
-    if (text.starts_with("^http")) clear_names(test.subject, kSchemeContext, env);
+    if (expression.multi_line) return true;
+    if (allows_little(text, test.whole)) return clear_names(test.subject, kAllContexts, env), true;
+    if (text.starts_with("^http") && !has_alternatives(text)) clear_names(test.subject, kSchemeContext, env);
     if (fixes_host(text)) clear_names(test.subject, kHostContexts, env);
   } else {
     clear_names(test.subject, forbids_the_rest(text) ? kAllContexts : contexts_without(plain(text)), env);

@@ -201,6 +201,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
   const Ir& over = module_.at(module_.kid(id, 1));
+  // Of these each gives a key and a value; a list is the value, and not taken apart.
   const bool pairs = way == "range" ||
                      (over.op == Op::kCall &&
                       one_of(module_.at(module_.kid(module_.kid(id, 1), 0)).text, "items iteritems entries each_pair"));
