@@ -178,27 +178,16 @@ def command(*arguments, environment=None, cwd=None, timeout_s=120):
     )
 
 
-class Receiver:
-    """A web service that remembers what was posted to it and answers from a list of statuses, then 200."""
+class QuietHandler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
 
-    def __init__(self, statuses=()):
-        self.posts = []
-        remaining = list(statuses)
-        posts = self.posts
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                posts.append({"path": self.path, "body": json.loads(body)})
-                self.send_response(remaining.pop(0) if remaining else 200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
+class WebService:
+    """Listens at `url` until it is closed."""
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    def listen(self, handler):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -207,11 +196,31 @@ class Receiver:
         self.server.server_close()
 
 
-class Stranger:
+class Receiver(WebService):
+    """A web service that remembers what was posted to it and answers from a list of statuses, then 200."""
+
+    def __init__(self, statuses=()):
+        self.posts = []
+        remaining = list(statuses)
+        posts = self.posts
+
+        class Handler(QuietHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                posts.append({"path": self.path, "body": json.loads(body)})
+                self.send_response(remaining.pop(0) if remaining else 200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+        self.listen(Handler)
+
+
+class Stranger(WebService):
     """A web service that is no commandcenter, and gives the same answer to every request."""
 
     def __init__(self, body, content_type="text/html", status=200):
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def answer(self):
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 self.send_response(status)
@@ -222,16 +231,7 @@ class Stranger:
 
             do_GET = do_POST = do_PUT = do_DELETE = answer
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.listen(Handler)
 
 
 class Case(unittest.TestCase):

@@ -1,15 +1,13 @@
 """Runs that work on a repository elsewhere, at a reference (pitfall A3): cloned in a sandbox, one copy for each run."""
 
 import base64
-import http.server
 import os
 import pathlib
 import contextlib
 import subprocess
-import threading
 import unittest
 
-from harness import COMMANDCENTER, Case, by_node, command, wait_until
+from harness import COMMANDCENTER, Case, QuietHandler, WebService, by_node, command, wait_until
 
 LOOK = r"""
 printf '{"files": "%s", "text": "%s", "commits": %s}' "$(ls /workspace | tr '\n' ' ')" "$(cat /workspace/kept)" \
@@ -26,7 +24,7 @@ def git(folder, *arguments):
     return reply.stdout.strip()
 
 
-class GitServer:
+class GitServer(WebService):
     """`git http-backend` behind a small web server: what hosts of repositories do."""
 
     def __init__(self, folder, login=None):
@@ -34,7 +32,7 @@ class GitServer:
         self.sent_bytes = 0
         host = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def serve(self):
                 if login is not None:
                     for name in ("cmdline", "environ"):
@@ -72,16 +70,7 @@ class GitServer:
 
             do_GET = do_POST = serve
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.listen(Handler)
 
 
 class Checkouts(Case):

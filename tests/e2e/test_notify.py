@@ -1,19 +1,17 @@
 """The notifier in workflows and as a command: delivered once, in order, or a node that failed. Pitfalls A11, C7."""
 
-import http.server
 import json
 import os
 import random
 import signal
 import subprocess
-import threading
 
-from harness import COMMANDCENTER, Case, by_node, command, wait_until
+from harness import COMMANDCENTER, Case, QuietHandler, WebService, by_node, command, wait_until
 
 SECRET_PATH = "/services/T000/B000/notInAnyLog"
 
 
-class Service:
+class Service(WebService):
     """Takes a message once for each idempotency key; fails as often as told, before or after it took the message."""
 
     def __init__(self, failing=0.0, seed=1):
@@ -25,7 +23,7 @@ class Service:
         chance = random.Random(seed)
         service = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
@@ -42,16 +40,7 @@ class Service:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.listen(Handler)
 
 
 class Notify(Case):
