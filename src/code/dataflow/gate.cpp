@@ -147,6 +147,9 @@ void Gate::add_sinks(const Models& models) {
         if (entry.near != nullptr) need.texts.push_back(entry.near);
         if (entry.file != nullptr) need.texts.push_back(entry.file);
         need.fixed = flag;
+        need.constant = flag && std::ranges::any_of(entry.conditions, [](const Condition& condition) {
+                          return condition.argument != "recv" && condition.expected != nullptr;
+                        });
         need.source = !flag && entry.least == Level::kSource;
         need.statement = !flag && (entry.rule->context & kSql) != 0;
         need.use = use_of(entry);
@@ -268,7 +271,9 @@ void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {
     need.object = need.words.back();
   for (const Condition& condition : entry.conditions) {
     if (condition.unless) continue;
-    if (condition.anywhere != nullptr) need.texts.push_back(condition.anywhere);
+    // Go's objects have the names of packages, which are literals.
+    const bool named_in_code = condition.argument == "recv" && grammar_ != Grammar::kGo;
+    if (condition.anywhere != nullptr) (named_in_code ? need.code : need.texts).push_back(condition.anywhere);
     if (!condition.key.empty() && condition.argument != "recv") need.words.push_back(word(condition.key));
     const bool named = condition.argument != "recv" && !condition.argument.empty() &&
                        part_of_name(condition.argument[0]) &&
@@ -290,7 +295,8 @@ Gate::Seen Gate::words_in(const Names& names) const {
           !equal(name, word.substr(before.size()), any_case_))
         continue;
       seen.words[slots_[at].word] = true;
-      seen.places.push_back({slots_[at].word, place.begin, place.end});
+      if (names.in_code(place.begin, place.end) || names.is_literal(place))
+        seen.places.push_back({slots_[at].word, place.begin, place.end});
       return;
     }
   };
@@ -332,12 +338,13 @@ bool Gate::met(const Need& need, const Seen& seen, std::string_view text) const 
 }
 
 bool Gate::all_in(const Need& need, const Names& names) {
-  return std::ranges::all_of(need.texts, [&](const auto& regex) { return names.holds(*regex); });
+  return std::ranges::all_of(need.texts, [&](const auto& regex) { return names.holds(*regex); }) &&
+         std::ranges::all_of(need.code, [&](const auto& regex) { return names.holds_in_code(*regex); });
 }
 
 bool Gate::is_in(const Mark& mark, const Names& names) const {
   names.look_for(mark_patterns_);
-  return (mark.anywhere == nullptr || names.holds(*mark.anywhere)) &&
+  return (mark.anywhere == nullptr || names.holds_in_code(*mark.anywhere)) &&
          std::ranges::all_of(mark.others, [&](const auto& regex) { return names.holds(*regex); });
 }
 

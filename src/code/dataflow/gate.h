@@ -68,11 +68,13 @@ class Gate {
     std::vector<Word> calls{};  // which must be called, too
     Word object = kNoWord;      // what the last is a member of, by name
     bool fixed = false;         // it is one whatever it gets
+    bool constant = false;      // the same, but for what is written here: "MD5"
     bool source = false;        // a user's data, too
     bool record = false;        // of a source: it is of a store
     bool statement = false;     // else: of a user's data or in a statement
     enum class Shape : std::uint8_t { kNone, kMerge, kPattern } shape = Shape::kNone;  // found by how it looks
     std::vector<std::shared_ptr<const Pattern>> texts{};                               // each of them
+    std::vector<std::shared_ptr<const Pattern>> code{};                                // each of them, outside of texts
   };
 
   struct Mark {

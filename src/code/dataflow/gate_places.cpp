@@ -81,6 +81,7 @@ class Gate::Places {
     }
     std::ranges::sort(found_);
     wanted.places = std::move(found_);
+    wanted.handed = std::move(handed_);
     return wanted;
   }
 
@@ -137,9 +138,17 @@ class Gate::Places {
     for (const std::uint32_t place : places) {
       if (!open && !is_reached(place, need.statement)) continue;
       found_.push_back(place);
+      if (need.constant && Uses(text_, gate_.grammar_).is(Use::kGiven, place, end_of_name(place)))
+        handed_.push_back(place);
       in_.data = in_.data || !need.fixed;
     }
     return true;
+  }
+
+  std::size_t end_of_name(std::size_t place) const {
+    while (place < text_.size() && NamesReader::part_of_name(text_[place]))
+      ++place;
+    return place;
   }
 
   // function merge(to, from) { … merge(to[key], …) … to[key] = …
@@ -330,10 +339,23 @@ class Gate::Places {
       if (!gate_.is_in(mark, names_)) continue;
       Offsets marked;
       if (!find_all(mark.anywhere, text_, marked)) failed_ = true;
-      for (std::size_t i = 0; i < marked.size(); i += 2)
+      for (std::size_t i = 0; i < marked.size(); i += 2) {
+        if (!names_.in_code(marked[i], marked[i + 1]) || !is_param(mark, marked[i], marked[i + 1])) continue;
         marked_.emplace_back(&mark, marked[i]), sources_->push_back(marked[i]);
+      }
     }
     return *sources_;
+  }
+
+  // A mark that ends with the name of a parameter stands in the head of a function.
+  bool is_param(const Mark& mark, std::uint32_t begin, std::uint32_t end) {
+    if (!mark.of_param) return true;
+    const auto& words = clauses().words;
+    if (!NamesReader::part_of_name(text_[end - 1]) && text_[end - 1] != '(') --end;  // the sign behind it
+    const auto word = std::ranges::lower_bound(words, end, {}, &ClauseWord::end);
+    const bool named = word != words.end() && word->end == end && word->begin >= begin;
+    const char before = named && word->begin > 0 ? text_[word->begin - 1] : '\0';
+    return !named || before == '@' || before == '[' || word->head;
   }
 
   Trail& user_trail() {
@@ -386,6 +408,7 @@ class Gate::Places {
   std::optional<Trail> user_;       // of what a user sends
   std::optional<Trail> statement_;  // of parts of statements
   Offsets found_;
+  Offsets handed_;
   Interest in_{.data = false, .statements = false, .harm = false};
   Offsets renamed_;          // sinks that get another name
   Offsets open_renamed_;     // and those that need no flow

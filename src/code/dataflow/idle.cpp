@@ -140,10 +140,11 @@ class Shortener {
     const Set holding = holders(wanted.places);
     const Set interesting = spread(holding, mentioned_by);
     const Set fed = spread(holders(wanted.feeds), mentioned_by);
+    const Set handing = spread(holders(wanted.handed), mentioned_by);
     started_.assign(count, false);
     kept_.assign(count, false);
     for (std::size_t i = 0; i < count; ++i) {
-      started_[i] = holding[i] || (interesting[i] && fed[i]);
+      started_[i] = holding[i] || handing[i] || (interesting[i] && fed[i]);
       kept_[i] = started_[i] || functions_[i].makes;
     }
     for (const std::size_t target : called_outside_)

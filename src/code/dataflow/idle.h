@@ -38,6 +38,7 @@ struct Shortened {
 struct Wanted {
   std::vector<std::uint32_t> places;  // where something may be found, in order
   std::vector<std::uint32_t> feeds;   // where data comes in that may make a difference there
+  std::vector<std::uint32_t> handed;  // of the places: those where a constant that is handed over makes a difference
   Interest in;
 };
 

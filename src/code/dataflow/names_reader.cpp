@@ -295,6 +295,53 @@ bool Names::holds(const Pattern& pattern) const {
   return known == Held::kYes;
 }
 
+const Literal* Names::apart_at(std::size_t place) const {
+  const auto next = std::ranges::upper_bound(apart_, place, {}, &Literal::begin);
+  return next == apart_.begin() || place >= std::prev(next)->end ? nullptr : &*std::prev(next);
+}
+
+// There is no code in it.
+bool Names::is_plain(const Literal& apart) const {
+  const char first = text_[apart.begin];
+  const char second = apart.begin + 1 < text_.size() ? text_[apart.begin + 1] : '\0';
+  if (first == '#' || (first == '/' && (second == '/' || second == '*'))) return true;
+  if (first != '"' && first != '\'' && first != '`') return false;
+  const auto before = [&](std::size_t back) { return apart.begin < back ? '\0' : text_[apart.begin - back]; };
+  switch (grammar_) {
+    case Grammar::kJava:
+    case Grammar::kGo:
+      return true;
+    case Grammar::kCSharp:
+      return before(1) != '$' && before(2) != '$';
+    case Grammar::kPython:
+      return (before(1) | 0x20) != 'f' && (before(2) | 0x20) != 'f';
+    default:
+      return false;  // an apostrophe of markup looks like one
+  }
+}
+
+bool Names::in_code(std::size_t begin, std::size_t end) const {
+  const Literal* apart = apart_at(begin);
+  return apart == nullptr || end > apart->end || !is_plain(*apart);
+}
+
+bool Names::is_literal(const Name& name) const {
+  const Literal* apart = apart_at(name.begin);
+  return apart != nullptr && name.begin == apart->begin + 1 && name.end + 1 == apart->end;
+}
+
+bool Names::holds_in_code(const Pattern& pattern) const {
+  if (!holds(pattern)) return false;
+  for (std::size_t from = 0; from < text_.size();) {
+    const auto match = pattern.find(text_, from);
+    if (!match) return false;
+    const auto begin = static_cast<std::size_t>(match->data() - text_.data());
+    if (in_code(begin, begin + match->size())) return true;
+    from = begin + std::max<std::size_t>(match->size(), 1);
+  }
+  return false;
+}
+
 void Names::look_for(const PatternSet& patterns) const {
   const auto& all = patterns.all();
   if (all.empty() || held(*all.back()) != Held::kNotAsked) return;

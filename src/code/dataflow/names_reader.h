@@ -86,12 +86,20 @@ class Names {
   const std::vector<Literal>& apart() const { return apart_; }
   // Each pattern is looked for once.
   bool holds(const Pattern& pattern) const;
+  // False when all of it is in a remark or in a literal into which nothing can be put; in doubt it is code.
+  bool in_code(std::size_t begin, std::size_t end) const;
+  // It is all of such a literal: "name".
+  bool is_literal(const Name& name) const;
+  // A match in code.
+  bool holds_in_code(const Pattern& pattern) const;
   // Asks all of them, since one after the other would be.
   void look_for(const PatternSet& patterns) const;
 
  private:
   enum class Held : std::uint8_t { kNotAsked, kNo, kYes };
   Held& held(const Pattern& pattern) const;
+  const Literal* apart_at(std::size_t place) const;
+  bool is_plain(const Literal& apart) const;
   void read(std::size_t begin, std::size_t end);
 
   std::string_view text_;

@@ -23,30 +23,55 @@ bool holds_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-template <std::size_t N>
-bool holds_any(std::string_view text, const std::array<std::string_view, N>& words) {
-  return std::ranges::any_of(words, [&](std::string_view word) { return holds_word(text, word); });
+// `words`: with a space between them.
+bool holds_any(std::string_view text, std::string_view words) {
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(' '));
+    if (holds_word(text, word)) return true;
+    words.remove_prefix(std::min(word.size() + 1, words.size()));
+  }
+  return false;
 }
 
 }  // namespace
 
 bool looks_like_sql(std::string_view text) {
-  constexpr auto kVerbs = std::to_array<std::string_view>({"select", "insert", "update", "delete", "replace", "with",
-                                                           "merge", "create", "alter", "drop", "call", "exec",
-                                                           "execute", "truncate", "grant", "explain", "from"});
-  constexpr auto kClauses =
-      std::to_array<std::string_view>({"from", "into", "set", "where", "values", "table", "database", "user", "view",
-                                       "index", "to", "procedure", "as", "call", "schema"});
+  struct Statement {
+    std::string_view verb;
+    std::string_view clauses;  // one of which must follow; empty: anything
+  };
+  constexpr std::string_view kObjects =
+      "table database user view index procedure schema function trigger sequence role type extension";
+  constexpr std::string_view kClauses =
+      "from into set where values table database user view index to procedure as call schema";
+  constexpr auto kStatements = std::to_array<Statement>({{"select", kClauses},
+                                                         {"insert", kClauses},
+                                                         {"update", "set from where"},
+                                                         {"delete", "from where"},
+                                                         {"replace", "into set values"},
+                                                         {"with", "as"},
+                                                         {"merge", "into using"},
+                                                         {"create", kObjects},
+                                                         {"alter", kObjects},
+                                                         {"drop", kObjects},
+                                                         {"call", {}},
+                                                         {"exec", {}},
+                                                         {"execute", {}},
+                                                         {"truncate", "table"},
+                                                         {"grant", "to on"},
+                                                         {"explain", kClauses},
+                                                         {"from", kClauses}});
   const std::string small = lower(text.substr(0, kMaxText_bytes));
   std::size_t at = small.find_first_not_of(" \t\r\n({;");
   if (at == std::string::npos) return false;
   std::size_t end = at;
   while (end < small.size() && is_letter(small[end]))
     ++end;
-  const std::string_view verb = std::string_view(small).substr(at, end - at);
-  if (std::ranges::find(kVerbs, verb) == kVerbs.end()) return false;
-  if (verb == "call" || verb == "exec" || verb == "execute") return end < small.size() && small[end] <= ' ';
-  return holds_any(std::string_view(small).substr(end), kClauses);
+  const auto* statement =
+      std::ranges::find(kStatements, std::string_view(small).substr(at, end - at), &Statement::verb);
+  if (statement == kStatements.end()) return false;
+  if (statement->clauses.empty()) return end < small.size() && small[end] <= ' ';
+  return holds_any(std::string_view(small).substr(end), statement->clauses);
 }
 
 HolePlace place_of(std::string_view before, char behind) {

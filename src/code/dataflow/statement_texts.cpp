@@ -5,6 +5,7 @@
 #include <string>
 
 #include "code/dataflow/sql_text.h"
+#include "code/dataflow/words.h"
 #include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
@@ -12,6 +13,20 @@ namespace {
 
 constexpr std::size_t kMaxContent_bytes = 4'000;  // of a literal; what is behind is not looked at
 constexpr std::size_t kMaxGap_bytes = 300;        // between parts of a statement
+
+// Calls that tell people something.
+constexpr std::string_view kMessages =
+    "_ N_ log trace debug info notice warn warning error severe critical fatal exception fail assert panic die abort "
+    "exit "
+    "print println printf eprintln echo puts raise gettext Debug Debugf Info Infof Warn Warnf Warning Warningf Fatal "
+    "Fatalf Panic Panicf Print Printf Println Logf Skipf trigger_error error_log ngettext";
+// Methods that look for a text in another.
+constexpr std::string_view kSearches =
+    "split rsplit splitlines strip lstrip rstrip find rfind index rindex indexOf lastIndexOf contains includes "
+    "startsWith endsWith startswith endswith start_with? end_with? equals equalsIgnoreCase partition rpartition count "
+    "Split SplitN HasPrefix HasSuffix Index Contains TrimPrefix TrimSuffix Cut explode strpos stripos IndexOf "
+    "StartsWith "
+    "EndsWith";
 
 bool letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -23,15 +38,17 @@ class Reader {
 
   StatementTexts read(std::span<const Literal> literals, bool all) {
     StatementTexts found;
-    for (const Literal& literal : literals) {
+    literals_ = literals;
+    for (index_ = 0; index_ < literals.size(); ++index_) {
+      const Literal& literal = literals[index_];
       enter(literal);
       if (documents()) continue;
       const bool begun = begins();
       found.begun = found.begun || begun;
       part_ = begun || (part_ && goes_on(literal));
       last_end_ = literal.end;
-      const bool is_open = (all || !found.open) && leaves_open(false);
-      if (all && leaves_open(true)) found.named.push_back(literal.begin);
+      const bool is_open = (all || !found.open) && leaves_open(false) && is_statement();
+      if (all && leaves_open(true) && is_statement()) found.named.push_back(literal.begin);
       found.open = found.open || is_open;
       if (all && (begun || is_open)) found.places.push_back(literal.begin);
     }
@@ -72,11 +89,78 @@ class Reader {
     while (end < small_.size() && letter(small_[end]))
       ++end;
     const std::string_view verb = std::string_view(small_).substr(begin, end - begin);
-    if (std::ranges::find(kVerbs, verb) == kVerbs.end()) return false;
+    if (std::ranges::find(kVerbs, verb) == kVerbs.end() || !is_statement()) return false;
     // What comes behind may make it one.
     const bool whole = small_.find_first_not_of(" \t\r\n", end) == std::string::npos;
-    return (whole ? std::string_view("+.%&|\"'`") : std::string_view("+.%")).find(next()) != std::string_view::npos ||
-           (!whole && small_.find_first_of("{$%") != std::string::npos);
+    if (whole) return is_added_to() || next() == '"' || next() == '\'' || next() == '`';
+    if (small_[end] == '(' && verb != "select" && verb != "call" && verb != "exec") return false;
+    return is_added_to() || small_.find_first_of("{$%") != std::string::npos;
+  }
+
+  // Something is put behind it.
+  bool is_added_to() const {
+    const char sign = next();
+    if (sign == '.') return !one_of(method_behind(), kSearches);
+    return sign != '\0' && std::string_view("+%&|").find(sign) != std::string_view::npos;
+  }
+
+  // The name behind the dot that follows.
+  std::string_view method_behind() const {
+    const std::size_t dot = text_.find('.', literal_.end);
+    std::size_t end = dot + 1;
+    while (end < text_.size() && NamesReader::part_of_name(text_[end]))
+      ++end;
+    return text_.substr(dot + 1, end - dot - 1);
+  }
+
+  // It may become a part of one: it is no message of an error or a log, and nothing that a text is searched for.
+  bool is_statement() const {
+    if (looks_like_sql(content_)) return true;
+    const std::string_view callee = callee_of_literal();
+    const bool only_given = next() == ',' || next() == ')';
+    const bool subscript = next() == ']' && literal_.begin > 0 && text_[literal_.begin - 1] == '[';
+    return !subscript && !is_message(callee) && !(only_given && one_of(callee, kSearches));
+  }
+
+  static bool is_message(std::string_view callee) {
+    for (const std::string_view end : {"Error", "Exception", "Warning", "Errorf", "Abort"})
+      if (callee.ends_with(end)) return true;
+    return one_of(callee, kMessages);
+  }
+
+  // The name before the brackets around it, or before the literal itself where none are needed; empty: there is none.
+  std::string_view callee_of_literal() const {
+    std::size_t depth = 0;
+    std::size_t known = index_;  // literals before are passed over
+    const std::size_t least = literal_.begin > kMaxGap_bytes ? literal_.begin - kMaxGap_bytes : 0;
+    for (std::size_t at = literal_.begin; at > least; --at) {
+      if (known > 0 && at == literals_[known - 1].end) {
+        at = literals_[--known].begin + 1;
+        continue;
+      }
+      const char c = text_[at - 1];
+      if (c == ')' || c == ']') ++depth;
+      if (std::string_view(";{}").find(c) != std::string_view::npos) return {};
+      if (c == '\n' && depth == 0 && grammar_ == Grammar::kRuby) return {};
+      const bool bare = c == ' ' && depth == 0 && at > 1 && letter(text_[at - 2]);
+      if (bare && (grammar_ == Grammar::kRuby || grammar_ == Grammar::kPhp || grammar_ == Grammar::kPython)) {
+        const std::string_view name = name_before(at - 1);
+        if (one_of(name, "echo print puts raise warn die abort")) return name;
+      }
+      if (c != '(' && c != '[') continue;
+      if (depth == 0) return c == '(' ? name_before(at - 1) : std::string_view{};
+      --depth;
+    }
+    return {};
+  }
+
+  std::string_view name_before(std::size_t end) const {
+    while (end > 0 && text_[end - 1] == ' ')
+      --end;
+    std::size_t begin = end;
+    while (begin > 0 && NamesReader::part_of_name(text_[begin - 1]))
+      --begin;
+    return text_.substr(begin, end - begin);
   }
 
   // The literal is added to the one before.
@@ -90,10 +174,12 @@ class Reader {
     const std::size_t end = before.find_last_not_of(" \t\r\n'\"(%");
     if (end == std::string_view::npos) return false;
     const bool quoted = before.substr(end + 1).find('\'') != std::string_view::npos;
+    const bool bracketed = before.substr(end + 1).find('(') != std::string_view::npos;
     before = before.substr(0, end + 1);
-    for (const std::string_view word : {"like", " in", "between", "values", " by", "where", "limit"}) {
+    for (const std::string_view word : {"like", "between", "values", "order by", "group by", "where", "limit"}) {
       if (before.ends_with(word)) return true;
     }
+    if (before.ends_with(" in")) return bracketed || holds_word();  // prose says it, too
     if (std::string_view("=<>").find(before.back()) == std::string_view::npos) return false;
     return quoted || directly_given() || holds_word();
   }
@@ -102,7 +188,8 @@ class Reader {
     std::size_t at = literal_.begin;
     while (at > 0 && (text_[at - 1] <= ' ' || letter(text_[at - 1])) && literal_.begin - at < 40)
       --at;
-    return at > 0 && (text_[at - 1] == '(' || (grammar_ == Grammar::kRuby && text_[at] <= ' '));
+    const bool call = at > 1 && text_[at - 1] == '(' && NamesReader::part_of_name(text_[at - 2]);
+    return at > 0 && (call || (grammar_ == Grammar::kRuby && text_[at] <= ' '));
   }
 
   bool holds_word() const {
@@ -180,6 +267,8 @@ class Reader {
 
   std::string_view text_;
   Grammar grammar_;
+  std::span<const Literal> literals_;
+  std::size_t index_ = 0;
   Literal literal_;
   std::string_view raw_;
   std::string_view content_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "code/dataflow/names_reader.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -44,7 +45,7 @@ bool Uses::is(Use use, std::size_t begin, std::size_t end) const {
     case Use::kCalled:
     case Use::kGiven:
     case Use::kBuilt:
-      return called(use, end) || renamed(begin, end);
+      return (called(use, end) && !declared(begin, end)) || renamed(begin, end);
     case Use::kAssigned:
       return assigned(end);
     case Use::kMember:
@@ -59,9 +60,33 @@ bool Uses::called(Use use, std::size_t end) const {
   if (at(next) == '.' && at(next + 1) == '(') ++next;
   const char c = at(next);
   if (c == '<') return true;  // type arguments
-  if (c == '{' && (grammar_ == Grammar::kGo || grammar_ == Grammar::kCSharp)) return true;
+  if (c == '{') return grammar_ == Grammar::kCSharp || (grammar_ == Grammar::kGo && next == end);
   if (c == '(') return use == Use::kCalled || (given(next) && (use == Use::kGiven || built(next)));
   return grammar_ == Grammar::kRuby && given_bare(end);
+}
+
+// The head of a function of that name, not a call.
+bool Uses::declared(std::size_t begin, std::size_t end) const {
+  const std::string_view before_it = text_.substr(0, before(begin));
+  for (const std::string_view word : {"def", "function", "func", "fn"}) {
+    if (before_it.ends_with(word) && before_it.size() < begin &&
+        (before_it.size() == word.size() || !NamesReader::part_of_name(before_it[before_it.size() - word.size() - 1])))
+      return true;
+  }
+  if (grammar_ == Grammar::kGo) {  // "(name Type"
+    std::size_t at = behind(end);
+    if (this->at(at) != '(') return false;
+    const std::size_t name = behind(at + 1);
+    for (at = name; NamesReader::part_of_name(this->at(at));)
+      ++at;
+    return at > name && this->at(at) == ' ' && (letter(this->at(at + 1)) || one_of(this->at(at + 1), "*[."));
+  }
+  if (grammar_ != Grammar::kJava || before_it.empty() || before_it.size() == begin) return false;
+  std::size_t start = before_it.size();  // "Type name("
+  while (start > 0 && NamesReader::part_of_name(before_it[start - 1]))
+    --start;
+  const std::string_view type = before_it.substr(start);
+  return !type.empty() && letter(type[0]) && !dataflow::one_of(type, "return new else throw assert case yield do");
 }
 
 // True when the brackets hold a name, or a text with something in it.
@@ -188,14 +213,23 @@ bool Uses::assigned(std::size_t end) const {
 bool Uses::member(std::size_t begin, std::size_t end) const {
   const std::size_t start = before(begin);
   const char previous = start == 0 ? '\0' : text_[start - 1];
-  if (one_of(previous, ".>:\"'`[")) return true;
-  return one_of(previous, "{,") && one_of(at(behind(end)), ",}:=");
+  const char sign = start < 2 ? '\0' : text_[start - 2];
+  if (one_of(previous, "\"'`")) return at(end) == previous;
+  if (previous == ':') return sign == ':' || grammar_ == Grammar::kRuby;
+  if (previous == '>') return sign == '-';
+  return one_of(previous, ".[") || taken_apart(previous, end);
+}
+
+// "{ name, other: x } = object"
+bool Uses::taken_apart(char previous, std::size_t end) const {
+  const bool possible = grammar_ != Grammar::kPython && grammar_ != Grammar::kGo && grammar_ != Grammar::kJava;
+  return possible && one_of(previous, "{,") && one_of(at(behind(end)), ",}:=");
 }
 
 bool Uses::member_of(std::string_view object, std::size_t begin, std::size_t end, bool any_case) const {
   const std::size_t start = before(begin);
   const char previous = start == 0 ? '\0' : text_[start - 1];
-  if (one_of(previous, "{,")) return one_of(at(behind(end)), ",}:=");
+  if (one_of(previous, "{,")) return taken_apart(previous, end);
   std::size_t stop = start;
   while (stop > 0 && one_of(text_[stop - 1], ".?!->:&[\"'` \t\r\n"))
     --stop;

@@ -39,12 +39,14 @@ class Uses {
 
  private:
   bool called(Use use, std::size_t end) const;
+  bool declared(std::size_t begin, std::size_t end) const;
   bool given(std::size_t open) const;
   bool built(std::size_t open) const;
   bool given_bare(std::size_t end) const;
   bool assigned(std::size_t end) const;
   bool imported(std::string_view name) const;
   bool member(std::size_t begin, std::size_t end) const;
+  bool taken_apart(char previous, std::size_t end) const;
   std::size_t before(std::size_t place) const;  // of the last character that is no blank, plus one; 0: none
   std::size_t behind(std::size_t place) const;  // of the next one
   char at(std::size_t place) const { return place < text_.size() ? text_[place] : '\0'; }
