@@ -79,6 +79,44 @@ TEST(Gate, opens_for_statements_that_are_put_together) {
   EXPECT_EQ(ask(ruby, "q = <<~SQL\n  SELECT a FROM t\n  WHERE b = '#{b}'\nSQL\ndb.execute(q)\n", true), Answer::kOpen);
 }
 
+// Half of what was parsed and run had such words only.
+TEST(Gate, words_about_code_are_no_code) {
+  const Grammar python = Grammar::kPython;
+  const std::string open = "def f(path):\n  return open(path)\n";
+  EXPECT_EQ(ask(python, "'''of a request'''\n" + open, false), Answer::kForeign) << "a remark";
+  EXPECT_EQ(ask(python, "x = 'the args of a request'\n" + open, false), Answer::kForeign) << "a text";
+  EXPECT_EQ(ask(python, "x = f'{request.args[0]}'\n" + open, false), Answer::kOpen) << "code in a text";
+  EXPECT_EQ(ask(python, "x = getattr(request, 'args')\n" + open, false), Answer::kOpen) << "a name";
+  EXPECT_EQ(ask(python, "run(sock)\nfor i in x:\n  recv = i\n" + open, false), Answer::kForeign) << "no member";
+  EXPECT_EQ(ask(python, "run(sock)\ny = x.recv\n" + open, false), Answer::kOpen) << "of one under another name";
+  const Grammar java = Grammar::kJava;
+  const std::string write = "void f(String s) { response.getWriter().println(s); }";
+  EXPECT_EQ(ask(java, "// the request\nvar a = socket.getInputStream(); " + write, false), Answer::kForeign);
+  EXPECT_EQ(ask(java, "var a = requireStream().getInputStream(); " + write, false), Answer::kForeign);
+  EXPECT_EQ(ask(java, "var a = request.getInputStream(); " + write, false), Answer::kOpen);
+}
+
+TEST(Gate, heads_of_functions_are_no_calls) {
+  const std::string handler = "func h(w http.ResponseWriter, r *http.Request) { run(r.FormValue(\"a\")) }\n";
+  const auto asked = [&](std::string_view code) { return ask(Grammar::kGo, handler + std::string(code), false); };
+  EXPECT_EQ(asked("type T interface {\n\tCommand(name string) exec\n}\n"), Answer::kHanded);
+  EXPECT_EQ(asked("func (t *T) Command(name string) exec { return nil }\n"), Answer::kHanded);
+  EXPECT_EQ(asked("func g() T { exec.Command(name, \"a\") }\n"), Answer::kOpen);
+}
+
+TEST(Gate, messages_are_no_statements) {
+  const Grammar python = Grammar::kPython;
+  EXPECT_NE(ask(python, "log.info('create a new connection in %s' % x)\nrows.execute(y)", true), Answer::kOpen);
+  EXPECT_NE(ask(python, "raise KeyError('no object for id=%s' % x)\nrows.execute(y)", true), Answer::kOpen);
+  EXPECT_NE(ask(python, "a = b.split('=', 1)\nrows.execute(y)", true), Answer::kOpen);
+  EXPECT_EQ(ask(python, "a = ' WHERE id=' + x\nq = 'SELECT 1 FROM t' + a\nrows.execute(q)", true), Answer::kOpen);
+  const Grammar java = Grammar::kJava;
+  EXPECT_NE(ask(java, "throw new IllegalStateException(\"update of \" + a + \" in \" + b); s.executeQuery(c);", true),
+            Answer::kOpen);
+  EXPECT_EQ(ask(java, "b.append(\" where id = \").append(x); s.executeQuery(\"select a from t\" + b);", true),
+            Answer::kOpen);
+}
+
 TEST(Gate, asks_for_neighbours_when_only_the_users_data_is_missing) {
   const Grammar java = Grammar::kJava;
   EXPECT_EQ(ask(java, "class A { void f(Wrapper w) { response.getWriter().println(w.given()); } }", false),

@@ -101,6 +101,19 @@ TEST(Gate, no_fixture_loses_a_finding) {
   EXPECT_GT(compared, 400U);
 }
 
+// Constants that are handed over make a call unsafe, wherever they come from.
+TEST(Gate, those_who_hand_over_what_makes_a_call_unsafe_are_looked_at) {
+  std::string text = "package a;\nimport java.security.MessageDigest;\nclass Digests {\n";
+  for (int i = 0; i < kIdleFunctions; ++i)
+    text += fmt::format("  int idle{0}(int a) {{\n    int b = a + {0};\n    return b;\n  }}\n\n", i);
+  text +=
+      "  byte[] md5(byte[] data) {\n    return digest(\"MD5\", data);\n  }\n\n"
+      "  private MessageDigest named(String algorithm) {\n    return MessageDigest.getInstance(algorithm);\n  }\n\n"
+      "  private byte[] digest(String algorithm, byte[] data) {\n    return named(algorithm).digest(data);\n  }\n}\n";
+  EXPECT_EQ(found("Digests.java", text, true), found("Digests.java", text, false));
+  EXPECT_FALSE(found("Digests.java", text, true).empty());
+}
+
 // What marks a class holds for each of its methods, however far behind they are.
 TEST(Gate, every_method_of_a_marked_class_is_looked_at) {
   std::string text = "<?php\nnamespace App\\Http\\Controllers;\nclass UserController extends Controller\n{\n";
