@@ -186,12 +186,15 @@ struct CreateWorkflow {
   std::function<void(const Json& recorded)> repeated{};
 };
 
+// A change that changes nothing makes no version: the reply is the workflow as it is.
 struct UpdateWorkflow {
   std::string id;
   std::int64_t expected_version = 0;  // the change was made against this version
   workflow::Definition definition;
   WorkflowGuard guard;  // may be empty
   Reply<store::WorkflowRow> reply;
+  // Instead of the reply when it is at another version by now; if empty, that is kConflict.
+  std::function<void(const store::WorkflowRow& current)> outdated{};
   std::function<void(const std::vector<workflow::Problem>&)> problems;
 };
 

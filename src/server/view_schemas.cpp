@@ -26,6 +26,8 @@ Json error() {
        optional("validRiskLevels", list(text())),
        optional("validStatuses", list(text())),
        optional("currentStatus", text()),
+       optional("currentVersion", described(integer(), "That If-Match does not name")),
+       optional("currentUpdatedAt", described(timestamp(), "When that version was made")),
        optional("status", nullable(text()))});
 }
 

@@ -13,6 +13,7 @@
 #include "server/definitions.h"
 #include "server/idempotency.h"
 #include "server/paging.h"
+#include "server/precondition.h"
 #include "server/routes.h"
 #include "server/rows.h"
 #include "server/views.h"
@@ -38,6 +39,7 @@ Response created_response(Services& services, const store::WorkflowRow& row) {
   const auto agents = AgentIndex::read(services.store, row.project_id);
   Response response = json_response(201, workflow_view(row, row.document, agents ? *agents : AgentIndex{}, false));
   response.headers.emplace_back("Location", "/api/workflows/" + row.id);
+  add_version_tag(response, row.version);
   return response;
 }
 
@@ -143,7 +145,31 @@ void show_workflow(Services& services, const Request& request, const Params& par
   if (!agents) return responder->respond(error_response(agents.error(), request.id));
   Json view = workflow_view(*row, row->document, *agents, true);
   view["nextRunAt"] = next_run_at(services, row->id);
-  responder->respond(json_response(200, view));
+  Response response = json_response(200, view);
+  add_version_tag(response, row->version);
+  responder->respond(std::move(response));
+}
+
+// The workflow with what the body says in place of what is stored.
+tl::expected<workflow::Definition, std::vector<workflow::Problem>> changed_definition(Json stored, const Json& body) {
+  // A member may be written in more than one way: the body's way replaces the stored one.
+  static const std::map<std::string, std::string> kStoredAs{
+      {"timeoutMs", "timeout"}, {"on", "trigger"},       {"event", "trigger"}, {"pattern", "trigger"},
+      {"patterns", "trigger"},  {"schedule", "trigger"}, {"cron", "trigger"},  {"projectId", "project"}};
+  // A null takes away what may be missing. These have a value always, so that a null would bring back the default: a
+  // client that sends null for what it does not mean to change must not wake a draft.
+  static const std::vector<std::string> kAlwaysThere{"name", "status", "trigger", "nodes", "projectId"};
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_null() && std::find(kAlwaysThere.begin(), kAlwaysThere.end(), key) != kAlwaysThere.end())
+      return tl::unexpected(std::vector<workflow::Problem>{{key, 0, 0, "is null; leave it out to keep it as it is"}});
+    if (const auto known = kStoredAs.find(key); known != kStoredAs.end()) stored.erase(known->second);
+    if (key != "id" && key != "definition" && key != "version") stored[key] = value;
+  }
+  auto definition = workflow::parse_definition(stored);
+  if (!definition) return definition;
+  if (auto trouble = trigger::check_trigger(definition->trigger); !trouble.empty())
+    return tl::unexpected(std::move(trouble));
+  return definition;
 }
 
 // PUT and PATCH alike: what the body leaves out stays; any change is a new version.
@@ -153,31 +179,17 @@ void change_workflow(Services& services, const Request& request, const Params& p
   if (!body) return;
   const auto row = read_workflow(services, params.at("id"), request, *responder);
   if (!row) return;
-  auto merged = parse_json(row->document);
-  if (!merged) return responder->respond(error_response(merged.error(), request.id));
-  // A member may be written in more than one way: the body's way replaces the stored one.
-  static const std::map<std::string, std::string> kStoredAs{
-      {"timeoutMs", "timeout"}, {"on", "trigger"},       {"event", "trigger"}, {"pattern", "trigger"},
-      {"patterns", "trigger"},  {"schedule", "trigger"}, {"cron", "trigger"},  {"projectId", "project"}};
-  // A null takes away what may be missing. These have a value always, so that a null would bring back the default: a
-  // client that sends null for what it does not mean to change must not wake a draft.
-  static const std::vector<std::string> kAlwaysThere{"name", "status", "trigger", "nodes", "projectId"};
-  for (const auto& [key, value] : body->items()) {
-    if (value.is_null() && std::find(kAlwaysThere.begin(), kAlwaysThere.end(), key) != kAlwaysThere.end())
-      return responder->respond(problems_response(
-          "Invalid workflow definition", {{key, 0, 0, "is null; leave it out to keep it as it is"}}, request.id));
-    if (const auto stored = kStoredAs.find(key); stored != kStoredAs.end()) merged->erase(stored->second);
-    if (key != "id" && key != "definition" && key != "version") (*merged)[key] = value;
-  }
-  auto definition = workflow::parse_definition(*merged);
-  if (!definition)
-    return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
-  if (const auto trouble = trigger::check_trigger(definition->trigger); !trouble.empty())
-    return responder->respond(problems_response("Invalid workflow definition", trouble, request.id));
+  if (!accepts_version(request, row->version)) return responder->respond(refuse_outdated(*row, request.id));
+  auto stored = parse_json(row->document);
+  if (!stored) return responder->respond(error_response(stored.error(), request.id));
+  const auto refuse = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
+    responder->respond(problems_response("Invalid workflow definition", problems, id));
+  };
+  auto definition = changed_definition(std::move(*stored), *body);
+  if (!definition) return refuse(definition.error());
   if (definition->project_id != row->project_id) {
     const std::string stays = fmt::format("the workflow belongs to project {} and stays there", row->project_id);
-    return responder->respond(
-        problems_response("Invalid workflow definition", {{"projectId", 0, 0, stays}}, request.id));
+    return refuse({{"projectId", 0, 0, stays}});
   }
   engine::UpdateWorkflow message;
   message.id = row->id;
@@ -186,12 +198,18 @@ void change_workflow(Services& services, const Request& request, const Params& p
   };
   message.expected_version = row->version;
   message.definition = std::move(*definition);
-  message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
-    responder->respond(problems_response("Invalid workflow definition", problems, id));
-  };
+  message.problems = refuse;
+  if (has_precondition(request)) {
+    message.outdated = [responder, id = request.id](const store::WorkflowRow& current) {
+      responder->respond(refuse_outdated(current, id));
+    };
+  }
   message.reply = reply_with<store::WorkflowRow>(responder, request.id, [&services](const store::WorkflowRow& changed) {
     const auto agents = AgentIndex::read(services.store, changed.project_id);
-    return json_response(200, workflow_view(changed, changed.document, agents ? *agents : AgentIndex{}, false));
+    Response response =
+        json_response(200, workflow_view(changed, changed.document, agents ? *agents : AgentIndex{}, false));
+    add_version_tag(response, changed.version);
+    return response;
   });
   send(services, std::move(message), responder, request.id);
 }
@@ -365,6 +383,7 @@ void add_definition_routes(Api& api) {
           {.id = "getWorkflow",
            .tag = tag,
            .summary = "One workflow",
+           .description = "ETag is its version, for If-Match.",
            .query = {project_parameter("Whose workflow has that name")},
            .answers = {{200, "The workflow", ref("WorkflowDetail")},
                        bad_request("projectId is wrong"),
@@ -375,13 +394,17 @@ void add_definition_routes(Api& api) {
             {.id = method == "PUT" ? "replaceWorkflow" : "changeWorkflow",
              .tag = tag,
              .summary = "Change a workflow",
-             .description = "What the body leaves out stays. Every change is a new version; runs keep theirs.",
+             .description =
+                 "What the body leaves out stays. Every change is a new version, which ETag tells; runs keep theirs. "
+                 "What changes nothing makes none.",
              .query = {project_parameter("Whose workflow has that name")},
+             .headers = {precondition_header()},
              .body = definition_schema(true),
              .answers = {{200, "The workflow", ref("Workflow")},
                          bad_request("Everything that is wrong with it, and nothing is changed"),
                          not_found("Workflow not found"),
-                         conflict("The name is taken, or somebody else changed it meanwhile")}},
+                         conflict("The name is taken, or somebody else changed it at the same time"),
+                         outdated()}},
             change_workflow);
   }
   api.add("DELETE", {"/api/workflows/:id"},

@@ -304,7 +304,7 @@ class Workflows(Case):
         detail = server.get(f"/api/workflows/{made['id']}").json
         self.assertEqual(detail["nodes"][0]["agent"]["name"], "security-scanner")
         reply = server.request("PUT", f"/api/workflows/{made['id']}", detail)
-        self.assertEqual((reply.status, reply.json["version"]), (200, 2), reply.body)
+        self.assertEqual((reply.status, reply.json["version"]), (200, 1), reply.body)  # it says the same
         again = server.get(f"/api/workflows/{made['id']}").json
         self.assertEqual(again["nodes"], detail["nodes"])
 
