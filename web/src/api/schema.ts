@@ -21,6 +21,9 @@ export interface components {
             validRiskLevels?: string[];
             validStatuses?: string[];
             currentStatus?: string;
+            currentVersion?: number;
+            /** @example 2026-01-31T09:05:00.000Z */
+            currentUpdatedAt?: string;
             status?: string | null;
         };
         Limits: {
