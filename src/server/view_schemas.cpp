@@ -117,7 +117,10 @@ Json workflow() {
 Json workflow_with(std::string_view node_name) {
   return extended(workflow(), {{"nodes", list(ref(node_name))},
                                optional("nextRunAt", described(nullable(timestamp()), "By its schedule")),
-                               optional("definition", described(map_of(any()), "The canonical form"))});
+                               optional("definition", described(map_of(any()), "The canonical form")),
+                               optional("ignored", described(list(text()),
+                                                             "Where what was sent has members that mean "
+                                                             "nothing; only for who sent them"))});
 }
 
 Json run() {

@@ -35,12 +35,40 @@ bool names_a_trigger(const Json& body) {
   return std::ranges::any_of(kKeys, [&body](const char* key) { return is_truthy(body, key); });
 }
 
-Response created_response(Services& services, const store::WorkflowRow& row) {
+// The workflow as whoever stored it is answered, who is also told what of it means nothing.
+Response stored_response(Services& services, int status, const store::WorkflowRow& row,
+                         const std::vector<std::string>& ignored) {
   const auto agents = AgentIndex::read(services.store, row.project_id);
-  Response response = json_response(201, workflow_view(row, row.document, agents ? *agents : AgentIndex{}, false));
-  response.headers.emplace_back("Location", "/api/workflows/" + row.id);
+  Json view = workflow_view(row, row.document, agents ? *agents : AgentIndex{}, false);
+  if (!ignored.empty()) view["ignored"] = ignored;
+  Response response = json_response(status, view);
   add_version_tag(response, row.version);
   return response;
+}
+
+Response created_response(Services& services, const store::WorkflowRow& row, const std::vector<std::string>& ignored) {
+  Response response = stored_response(services, 201, row, ignored);
+  response.headers.emplace_back("Location", "/api/workflows/" + row.id);
+  return response;
+}
+
+// A workflow as it was when it was made, whatever became of it.
+Result<store::WorkflowRow> read_as_created(Services& services, const std::string& id) {
+  auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id});
+  if (!row) return fail(std::move(row.error()));
+  auto first = store::read_one<store::WorkflowVersionRow>(
+      services.store, {.table = store::Table::kWorkflowVersions, .workflow_id = id, .version = 1});
+  if (!first) return fail(std::move(first.error()));
+  if (!*row || !*first) return fail(ErrorCode::kInternal, fmt::format("the record of workflow {} is damaged", id));
+  const auto definition = parse_json((*first)->document);
+  if (!definition) return fail(definition.error());
+  store::WorkflowRow created = std::move(**row);
+  created.version = 1;
+  created.name = string_member(*definition, "name");
+  created.status = string_member(*definition, "status");
+  created.document = std::move((*first)->document);
+  created.updated_at_ms = created.created_at_ms;
+  return created;
 }
 
 void post_workflow(Services& services, const Request& request, const Params&,
@@ -75,24 +103,25 @@ void post_workflow(Services& services, const Request& request, const Params&,
   if (!idempotency) return;
   engine::CreateWorkflow message;
   message.once = std::move(idempotency->once);
-  message.repeated = [&services, responder, id = request.id, known = *idempotency](const Json& recorded) {
+  message.repeated = [&services, responder, id = request.id, known = *idempotency,
+                      ignored = definition->ignored](const Json& recorded) {
     if (!is_same_request(known, recorded)) return responder->respond(refuse_reused_key(id));
-    Request asked;
-    asked.id = id;
-    const auto row = read_workflow(services, string_member(recorded, "workflowId"), asked, *responder);
-    if (!row) return;
-    Response response = created_response(services, *row);
+    const auto row = read_as_created(services, string_member(recorded, "workflowId"));
+    if (!row) return responder->respond(error_response(row.error(), id));
+    Response response = created_response(services, *row, ignored);
     mark_replayed(response);
     responder->respond(std::move(response));
   };
   message.guard = [&services, trigger = definition->trigger] { return services.triggers.check_path(trigger, {}); };
+  message.reply = reply_with<store::WorkflowRow>(
+      responder, request.id, [&services, ignored = std::move(definition->ignored)](const store::WorkflowRow& row) {
+        return created_response(services, row, ignored);
+      });
   message.definition = std::move(*definition);
   message.locate = locate;
   message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
     responder->respond(problems_response("Invalid workflow definition", problems, id));
   };
-  message.reply = reply_with<store::WorkflowRow>(
-      responder, request.id, [&services](const store::WorkflowRow& row) { return created_response(services, row); });
   send(services, std::move(message), responder, request.id);
 }
 
@@ -154,8 +183,9 @@ void show_workflow(Services& services, const Request& request, const Params& par
 tl::expected<workflow::Definition, std::vector<workflow::Problem>> changed_definition(Json stored, const Json& body) {
   // A member may be written in more than one way: the body's way replaces the stored one.
   static const std::map<std::string, std::string> kStoredAs{
-      {"timeoutMs", "timeout"}, {"on", "trigger"},       {"event", "trigger"}, {"pattern", "trigger"},
-      {"patterns", "trigger"},  {"schedule", "trigger"}, {"cron", "trigger"},  {"projectId", "project"}};
+      {"timeoutMs", "timeout"}, {"timeoutSeconds", "timeout"}, {"on", "trigger"},
+      {"event", "trigger"},     {"pattern", "trigger"},        {"patterns", "trigger"},
+      {"schedule", "trigger"},  {"cron", "trigger"},           {"projectId", "project"}};
   // A null takes away what may be missing. These have a value always, so that a null would bring back the default: a
   // client that sends null for what it does not mean to change must not wake a draft.
   static const std::vector<std::string> kAlwaysThere{"name", "status", "trigger", "nodes", "projectId"};
@@ -163,6 +193,8 @@ tl::expected<workflow::Definition, std::vector<workflow::Problem>> changed_defin
     if (value.is_null() && std::find(kAlwaysThere.begin(), kAlwaysThere.end(), key) != kAlwaysThere.end())
       return tl::unexpected(std::vector<workflow::Problem>{{key, 0, 0, "is null; leave it out to keep it as it is"}});
     if (const auto known = kStoredAs.find(key); known != kStoredAs.end()) stored.erase(known->second);
+  }
+  for (const auto& [key, value] : body.items()) {
     if (key != "id" && key != "definition" && key != "version") stored[key] = value;
   }
   auto definition = workflow::parse_definition(stored);
@@ -197,6 +229,7 @@ void change_workflow(Services& services, const Request& request, const Params& p
     return services.triggers.check_path(trigger, id);
   };
   message.expected_version = row->version;
+  auto ignored = std::move(definition->ignored);
   message.definition = std::move(*definition);
   message.problems = refuse;
   if (has_precondition(request)) {
@@ -204,13 +237,10 @@ void change_workflow(Services& services, const Request& request, const Params& p
       responder->respond(refuse_outdated(current, id));
     };
   }
-  message.reply = reply_with<store::WorkflowRow>(responder, request.id, [&services](const store::WorkflowRow& changed) {
-    const auto agents = AgentIndex::read(services.store, changed.project_id);
-    Response response =
-        json_response(200, workflow_view(changed, changed.document, agents ? *agents : AgentIndex{}, false));
-    add_version_tag(response, changed.version);
-    return response;
-  });
+  message.reply = reply_with<store::WorkflowRow>(
+      responder, request.id, [&services, ignored = std::move(ignored)](const store::WorkflowRow& changed) {
+        return stored_response(services, 200, changed, ignored);
+      });
   send(services, std::move(message), responder, request.id);
 }
 
@@ -365,7 +395,6 @@ void add_definition_routes(Api& api) {
            .takes_yaml = true,
            .answers = {{201, "The workflow", ref("Workflow")},
                        bad_request("Everything that is wrong with it, and nothing is stored"),
-                       not_found("The Idempotency-Key made a workflow that has been deleted"),
                        conflict("The project has a workflow of this name"),
                        reused_key()}},
           post_workflow);

@@ -164,6 +164,7 @@ export interface components {
             definition?: {
                 [key: string]: unknown;
             };
+            ignored?: string[];
         };
         WorkflowDetail: {
             id: string;
@@ -183,6 +184,7 @@ export interface components {
             definition?: {
                 [key: string]: unknown;
             };
+            ignored?: string[];
         };
         Run: {
             id: string;
