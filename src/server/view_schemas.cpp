@@ -127,7 +127,7 @@ Json run() {
   return object({{"id", text()},
                  {"workflowId", text()},
                  {"trigger", described(text(), "manual, retry, event:<type>, …")},
-                 {"contextJson", any()},
+                 {"contextJson", described(any(), "What started it; secrets in it are masked")},
                  {"status", run_status()},
                  {"startedAt", timestamp()},
                  {"finishedAt", nullable(timestamp())},

@@ -109,11 +109,11 @@ Json workflow_view(const store::WorkflowRow& row, const std::string& document, c
   return json;
 }
 
-Json run_view(const store::RunRow& row) {
+Json run_view(const store::RunRow& row, outbox::Masker& masker) {
   return {{"id", row.id},
           {"workflowId", row.workflow_id},
           {"trigger", row.trigger},
-          {"contextJson", json_or_null(row.context)},
+          {"contextJson", masker.masked(json_or_null(row.context))},
           {"status", row.status},
           {"startedAt", iso8601(row.started_at_ms)},
           {"finishedAt", time_or_null(row.finished_at_ms)},

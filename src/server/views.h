@@ -33,7 +33,8 @@ Json workflow_view(const store::WorkflowRow& row, const std::string& document, c
 Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& node, const AgentIndex& agents,
                bool with_agent);
 
-Json run_view(const store::RunRow& row);
+// `contextJson` is for people to look at: secrets in it are masked. What templates and agents get is not.
+Json run_view(const store::RunRow& row, outbox::Masker& masker);
 // The trace that the run is part of: what the `traceparent` of its context names, or if traces are sent, one of its
 // own; else null.
 Json trace_view(const store::RunRow& row, const std::string& trace_url, bool are_sent);
