@@ -105,6 +105,7 @@ struct TriggerRun {
   Json context = Json::object();
   std::string trigger = "manual";
   std::string workspace;         // canonical host folder below the roots; empty = the workflow's, or none
+  std::string trace_parent;      // W3C trace context of whoever starts it; empty = none
   bool until_finished = false;   // reply when the run has ended, or at the deadline
   std::int64_t deadline_ms = 0;  // monotonic
   // When it is recorded already, the reply is the earlier run's view as it is now, with `duplicate` set; its status is

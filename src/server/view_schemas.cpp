@@ -137,7 +137,8 @@ Json run() {
                  {"rerunOf", described(nullable(text()), "The run that this one repeats on request")},
                  {"from", described(nullable(text()), "Where a repetition begins")},
                  {"workspace", nullable(text())},
-                 {"durationMs", nullable(integer())}});
+                 {"durationMs", nullable(integer())},
+                 {"traceId", described(nullable(text()), "Of the trace that it is part of, 32 hexadecimal digits")}});
 }
 
 Json agent_run() {

@@ -313,11 +313,11 @@ Response triggered_response(const engine::RunView& run, bool waited) {
   return response;
 }
 
-// The caller's trace, unless the context names one.
-void join_trace(const Request& request, Json& context) {
+// What came as the caller's trace, if it is one.
+std::string trace_parent_of(const Request& request) {
   const auto header = request.headers.find(observe::kTraceParent);
-  if (header == request.headers.end() || context.contains(observe::kTraceParent)) return;
-  if (observe::parse_trace_parent(header->second)) context[observe::kTraceParent] = header->second;
+  return header != request.headers.end() && observe::parse_trace_parent(header->second) ? header->second
+                                                                                        : std::string();
 }
 
 void trigger_workflow(Services& services, const Request& request, const Params& params,
@@ -326,7 +326,6 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   if (!body) return;
   auto context = context_of(*body);
   if (!context) return responder->respond(error_response(context.error(), request.id));
-  join_trace(request, *context);
   auto workspace = workspace_of(services, *body, *context);
   if (!workspace) return responder->respond(error_response(workspace.error(), request.id));
 
@@ -347,6 +346,7 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   message.project_id = *project_id;
   message.context = std::move(*context);
   message.workspace = std::move(*workspace);
+  message.trace_parent = trace_parent_of(request);
   message.until_finished = *waits;
   const std::int64_t wait_ms = std::min(wait_s.value_or(kDefaultWait_ms / 1000), kMaxWait_ms / 1000) * 1000;
   message.deadline_ms = services.clock.monotonic_ms() + wait_ms;

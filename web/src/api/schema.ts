@@ -203,6 +203,7 @@ export interface components {
             from: string | null;
             workspace: string | null;
             durationMs: number | null;
+            traceId: string | null;
         };
         ListedRun: {
             id: string;
@@ -221,6 +222,7 @@ export interface components {
             from: string | null;
             workspace: string | null;
             durationMs: number | null;
+            traceId: string | null;
             workflowName: string | null;
         };
         AgentRun: {
@@ -351,6 +353,7 @@ export interface components {
                 from: string | null;
                 workspace: string | null;
                 durationMs: number | null;
+                traceId: string | null;
                 workflow?: components["schemas"]["WorkflowSummary"];
             };
             node?: components["schemas"]["NodeWithAgent"];
@@ -372,6 +375,7 @@ export interface components {
             from: string | null;
             workspace: string | null;
             durationMs: number | null;
+            traceId: string | null;
             trace: {
                 id: string;
                 url: string | null;
