@@ -79,7 +79,8 @@ class Versions(Case):
 
     def test_what_changes_nothing_makes_no_version(self):
         path = "/api/workflows/w"
-        nodes = [{"id": "scan", "agent": "security-scanner", "input": {}, "timeout": "60s", "position": {"x": 1, "y": 2}}]
+        scan = {"id": "scan", "agent": "security-scanner", "input": {}}
+        nodes = [{**scan, "timeout": "60s", "position": {"x": 1, "y": 2}}]
         before = self.server.request("PUT", path, {"nodes": nodes}).json
         self.assertEqual(before["version"], 3)
         shown = self.server.get(path).json
