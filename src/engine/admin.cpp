@@ -4,6 +4,21 @@
 #include "engine/impl.h"
 
 namespace commandcenter::engine {
+namespace {
+
+// Equal for definitions that say the same: an agent may be named or given by its id, and an action left out where the
+// agent has only one. Clients send back what they read, where both are spelt out.
+std::string meaning_of(workflow::Definition definition, const Catalog& catalog) {
+  for (workflow::NodeDefinition& node : definition.nodes) {
+    const agent::Agent* agent = catalog.find_agent(definition.project_id, node.agent);
+    if (agent == nullptr) continue;
+    node.agent = agent->id;
+    if (node.action.empty() && agent->capabilities.size() == 1) node.action = agent->capabilities.front().name;
+  }
+  return canonical_json(workflow::to_json(definition));
+}
+
+}  // namespace
 
 void Engine::Impl::store_workflow(store::WorkflowRow row, Reply<store::WorkflowRow> reply) {
   batch_.puts.emplace_back(row);
@@ -53,9 +68,11 @@ void Engine::Impl::accept(UpdateWorkflow message) {
   if (!current) return message.reply(fail(current.error()));
   store::WorkflowRow row = (*current)->row;
   if (row.version != message.expected_version) {
+    if (message.outdated) return message.outdated(row);
     return message.reply(
         fail(ErrorCode::kConflict, "the workflow was changed by somebody else meanwhile; read it again"));
   }
+  const std::string before = meaning_of((*current)->definition, catalog_);
   if (row.name != definition.name) {
     const auto namesake = catalog_.find_workflow(row.project_id, definition.name);
     if (namesake && (*namesake)->row.id != row.id) {
@@ -68,6 +85,7 @@ void Engine::Impl::accept(UpdateWorkflow message) {
   if (message.guard) {
     if (auto allowed = message.guard(); !allowed) return message.reply(fail(std::move(allowed.error())));
   }
+  if (meaning_of(definition, catalog_) == before) return answer(std::move(message.reply), std::move(row));
   ++row.version;
   row.name = definition.name;
   row.status = definition.status;

@@ -105,6 +105,7 @@ struct TriggerRun {
   Json context = Json::object();
   std::string trigger = "manual";
   std::string workspace;         // canonical host folder below the roots; empty = the workflow's, or none
+  std::string trace_parent;      // W3C trace context of whoever starts it; empty = none
   bool until_finished = false;   // reply when the run has ended, or at the deadline
   std::int64_t deadline_ms = 0;  // monotonic
   // When it is recorded already, the reply is the earlier run's view as it is now, with `duplicate` set; its status is
@@ -186,12 +187,15 @@ struct CreateWorkflow {
   std::function<void(const Json& recorded)> repeated{};
 };
 
+// A change that changes nothing makes no version: the reply is the workflow as it is.
 struct UpdateWorkflow {
   std::string id;
   std::int64_t expected_version = 0;  // the change was made against this version
   workflow::Definition definition;
   WorkflowGuard guard;  // may be empty
   Reply<store::WorkflowRow> reply;
+  // Instead of the reply when it is at another version by now; if empty, that is kConflict.
+  std::function<void(const store::WorkflowRow& current)> outdated{};
   std::function<void(const std::vector<workflow::Problem>&)> problems;
 };
 

@@ -37,6 +37,7 @@ void Engine::Impl::accept(TriggerRun message) {
   fresh.created.error = std::move(error);
   fresh.created.trigger = std::move(message.trigger);
   fresh.created.context = std::move(message.context);
+  fresh.created.trace_parent = std::move(message.trace_parent);
   fresh.created.workspace =
       message.workspace.empty() ? (*workflow)->definition.workspace : std::move(message.workspace);
   const auto run = create_run(std::move(fresh));
@@ -95,6 +96,7 @@ Result<NewRun> Engine::Impl::repetition(const RetryRun& message) {
   created.trigger = message.trigger;
   created.context = std::move(original->state.context);
   created.workspace = std::move(original->state.workspace);
+  created.trace_parent = std::move(original->state.trace_parent);
   created.retry_of = message.run_id;
   created.rerun_from = message.from;
   created.kept = std::move(*kept);

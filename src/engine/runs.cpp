@@ -258,6 +258,7 @@ store::RunRow Engine::Impl::run_row(const LiveRun& run) const {
   row.lane = run.lane;
   row.ticket = run.ticket;
   row.deadline_ms = deadline_ms(state);
+  row.trace_parent = state.trace_parent;
   return row;
 }
 

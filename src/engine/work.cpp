@@ -44,7 +44,7 @@ void add_connections(const egress::Report& report, Json& facts) {
 }
 
 observe::TraceContext trace_of(const run::RunState& run) {
-  return observe::trace_of_run(run.id, string_member(run.context, observe::kTraceParent));
+  return observe::trace_of_run(run.id, run.context, run.trace_parent);
 }
 
 }  // namespace

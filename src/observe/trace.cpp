@@ -87,6 +87,11 @@ TraceContext trace_of_run(std::string_view run_id, std::string_view parent) {
   return {digits_of("trace", run_id, kTrace_digits), ""};
 }
 
+TraceContext trace_of_run(std::string_view run_id, const Json& context, std::string_view sent) {
+  const std::string written = string_member(context, kTraceParent);
+  return trace_of_run(run_id, parse_trace_parent(written) ? std::string_view(written) : sent);
+}
+
 std::string span_id_of(std::string_view id) {
   return digits_of("span", id, kSpan_digits);
 }

@@ -14,7 +14,7 @@
 
 namespace commandcenter::observe {
 
-inline constexpr const char* kTraceParent = "traceparent";  // the name of the header, and in contexts of runs
+inline constexpr const char* kTraceParent = "traceparent";  // the name of the header, and in what callers give a run
 
 struct TraceContext {
   std::string trace_id;  // 32 hexadecimal digits, lower case, not all 0
@@ -27,6 +27,8 @@ std::string trace_parent(const TraceContext& context);
 
 // The trace a run is part of: the one its context names, or one of its own. span_id is its parent's.
 TraceContext trace_of_run(std::string_view run_id, std::string_view parent);
+// The same of a run with that context: whoever wrote a parent into it means that one, not what came along (`sent`).
+TraceContext trace_of_run(std::string_view run_id, const Json& context, std::string_view sent);
 std::string span_id_of(std::string_view id);
 
 struct Span {

@@ -32,6 +32,11 @@ TEST(Trace, IdsFollowFromWhatTheyAreAbout) {
   EXPECT_NE(trace_of_run("r2", "").trace_id, own.trace_id);
   EXPECT_TRUE(parse_trace_parent(trace_parent({own.trace_id, span_id_of("r1")})));
   EXPECT_EQ(trace_of_run("r1", kParent).trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+  constexpr const char* kOther = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  EXPECT_EQ(trace_of_run("r1", {{"a", 1}}, kParent).span_id, "00f067aa0ba902b7");
+  EXPECT_EQ(trace_of_run("r1", {{"traceparent", kOther}}, kParent).trace_id, "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(trace_of_run("r1", {{"traceparent", "nonsense"}}, kParent).span_id, "00f067aa0ba902b7");
+  EXPECT_EQ(trace_of_run("r1", Json(nullptr), "").trace_id, own.trace_id);
 }
 
 TEST(Trace, SpansAreOtlpInJson) {

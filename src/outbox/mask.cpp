@@ -12,17 +12,13 @@
 namespace commandcenter::outbox {
 namespace {
 
-bool names_a_secret(const std::string& member) {
+std::string letters_of(const std::string& member) {
   std::string plain;
   for (const char c : member) {
     if (std::isalnum(static_cast<unsigned char>(c)) != 0)
       plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
-  constexpr std::array<std::string_view, 12> kWords{"password",   "passwd",        "passphrase", "secret",
-                                                    "token",      "apikey",        "privatekey", "accesskey",
-                                                    "credential", "authorization", "cookie",     "webhook"};
-  return std::any_of(kWords.begin(), kWords.end(),
-                     [&](std::string_view word) { return plain.find(word) != std::string::npos; });
+  return plain;
 }
 
 constexpr std::size_t kMinSecret_bytes = 8;  // shorter texts give nothing away without a name
@@ -34,7 +30,17 @@ Masker::~Masker() = default;
 
 Json Masker::masked(const Json& value) {
   const std::lock_guard lock(mutex_);
-  return shown(value);
+  return shown(value, Name::kPlain);
+}
+
+Masker::Name Masker::meaning_of(const std::string& member) {
+  constexpr std::array<std::string_view, 11> kWords{"password",   "passwd",        "passphrase", "secret",
+                                                    "token",      "apikey",        "privatekey", "accesskey",
+                                                    "credential", "authorization", "cookie"};
+  const std::string name = letters_of(member);
+  const auto holds = [&name](std::string_view word) { return name.find(word) != std::string::npos; };
+  if (std::any_of(kWords.begin(), kWords.end(), holds)) return Name::kSecret;
+  return holds("webhook") ? Name::kAddress : Name::kPlain;
 }
 
 std::string Masker::text(const std::string& text) {
@@ -45,18 +51,20 @@ std::string Masker::text(const std::string& text) {
   return viewer_ == nullptr ? text : viewer_->masked(text);
 }
 
-Json Masker::shown(const Json& value) {
-  if (value.is_string()) return text(value.get_ref<const std::string&>());
+// All texts of a secret are secret. An address is one text, or several in a list: below `webhook` of a run's context is
+// what the caller sent, which has names of its own.
+Json Masker::shown(const Json& value, Name name) {
+  if (value.is_string()) return name == Name::kPlain ? Json(text(value.get_ref<const std::string&>())) : Json("***");
   if (value.is_array()) {
     Json list = Json::array();
     for (const Json& item : value)
-      list.push_back(shown(item));
+      list.push_back(shown(item, name));
     return list;
   }
   if (!value.is_object()) return value;
   Json object = Json::object();
-  for (const auto& [name, member] : value.items())
-    object[name] = names_a_secret(name) && !member.is_null() && !member.is_boolean() ? Json("***") : shown(member);
+  for (const auto& [key, member] : value.items())
+    object[key] = shown(member, name == Name::kSecret ? name : meaning_of(key));
   return object;
 }
 

@@ -19,13 +19,16 @@ class Masker {
   Masker();
   ~Masker();
 
-  // A copy in which the values of members named like secrets (password, token, apiKey, webhookUrl, …) are "***", and
-  // secrets in other texts are masked as in findings. Where this processor cannot run the scanner's patterns, only
-  // names count.
+  // A copy in which texts under members named like secrets (password, token, apiKey, webhookUrl, …) are "***", however
+  // deep, and secrets in other texts are masked as in findings. Numbers and truth values are never secrets: maxTokens
+  // is a name, too. Where this processor cannot run the scanner's patterns, only names count.
   Json masked(const Json& value);
 
  private:
-  Json shown(const Json& value);
+  enum class Name { kPlain, kAddress, kSecret };  // what the texts of a member are by its name
+
+  static Name meaning_of(const std::string& member);
+  Json shown(const Json& value, Name name);
   std::string text(const std::string& text);
 
   std::mutex mutex_;

@@ -275,8 +275,23 @@ TEST_F(OutboxTest, a_feed_gives_what_was_and_what_comes_to_each_watcher_from_its
 TEST(Masked, hides_what_names_give_away) {
   Masker masker;
   EXPECT_EQ(
-      masker.masked({{"apiToken", "x"}, {"list", {{{"Password", 5}}}}, {"webhook_url", "http://h"}, {"path", "/a"}}),
+      masker.masked({{"apiToken", "x"}, {"list", {{{"Password", "y"}}}}, {"webhook_url", "http://h"}, {"path", "/a"}}),
       (Json{{"apiToken", "***"}, {"list", {{{"Password", "***"}}}}, {"webhook_url", "***"}, {"path", "/a"}}));
+}
+
+TEST(Masked, shows_numbers_and_truth_values_whatever_their_names) {
+  Masker masker;
+  const Json plain = {{"maxTokens", 4096}, {"usesCookies", true}, {"token", nullptr}, {"passwords", {1, 2.5}}};
+  EXPECT_EQ(masker.masked(plain), plain);
+}
+
+TEST(Masked, hides_all_texts_below_what_names_give_away) {
+  Masker masker;
+  const Json given = parse_json(R"({"credentials":{"user":"ann","ports":[1,"a"]},"webhooks":["http://h"],
+                                    "webhook":{"ref":"v1","hookToken":"x"}})")
+                         .value();
+  EXPECT_EQ(dump_json(masker.masked(given)), R"({"credentials":{"user":"***","ports":[1,"***"]},"webhooks":["***"],)"
+                                             R"("webhook":{"ref":"v1","hookToken":"***"}})");
 }
 
 TEST(Masked, hides_what_the_scanner_takes_for_a_secret_under_any_name) {

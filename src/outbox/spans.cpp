@@ -26,8 +26,8 @@ struct NodeSpan {
 class Builder {
  public:
   Builder(const store::RunRow& run, const workflow::Plan& plan) : run_(run), plan_(plan) {
-    const std::string parent = string_member(parse_json(run.context).value_or(Json()), observe::kTraceParent);
-    const observe::TraceContext context = observe::trace_of_run(run.id, parent);
+    const observe::TraceContext context =
+        observe::trace_of_run(run.id, parse_json(run.context).value_or(Json()), run.trace_parent);
     trace_id_ = context.trace_id;
     Span root = make(run.id, context.span_id, "workflow.execute", run.started_at_ms,
                      run.finished_at_ms.value_or(run.started_at_ms), run.status, run.error);

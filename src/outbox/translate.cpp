@@ -281,9 +281,8 @@ Result<std::shared_ptr<const Translator::Run>> Translator::run_of(const std::str
     run->correlation_id = string_member(*context, "correlationId");
   }
   // What follows from the run is below it in its trace.
-  const std::string parent = context ? string_member(*context, observe::kTraceParent) : std::string();
-  run->trace_parent =
-      observe::trace_parent({observe::trace_of_run(run_id, parent).trace_id, observe::span_id_of(run_id)});
+  const observe::TraceContext trace = observe::trace_of_run(run_id, context.value_or(Json()), (*row)->trace_parent);
+  run->trace_parent = observe::trace_parent({trace.trace_id, observe::span_id_of(run_id)});
   if (runs_.size() >= kMaxCachedRuns) runs_.clear();
   runs_[run_id] = run;
   return std::shared_ptr<const Run>(run);

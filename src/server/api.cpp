@@ -24,7 +24,7 @@ std::string_view meaning_of(std::string_view parameter) {
   if (parameter == "runId") return "The id of the run";
   if (parameter == "approvalId") return "The id of the approval";
   if (parameter == "file") return "The name of the file";
-  return "The id; for workflows also the name, if it is of project 1";
+  return "The id; for workflows also the name, within a project";
 }
 
 Json parameter_json(const Parameter& parameter, std::string_view place) {

@@ -99,7 +99,7 @@ class Surroundings {
     const auto run = store::read_one<store::RunRow>(services_.store, {.table = store::Table::kRuns, .id = row.run_id});
     if (!run || !*run) return approval;
     // Put together before it goes into the approval: what is added there moves what is there.
-    Json shown_run = run_view(**run);
+    Json shown_run = run_view(**run, viewer_of(services_));
     Json bare = workflow_of(**run);
     Json node;
     if (!bare.is_null()) {

@@ -27,8 +27,10 @@ Problem problem_of(const Error& error) {
   return problem;
 }
 
-Response verdict(const std::vector<Problem>& problems) {
-  return json_response(200, {{"valid", problems.empty()}, {"problems", problem_list(problems)}});
+Response verdict(const std::vector<Problem>& problems, const std::vector<std::string>& ignored = {}) {
+  Json json = {{"valid", problems.empty()}, {"problems", problem_list(problems)}};
+  if (!ignored.empty()) json["ignored"] = ignored;
+  return json_response(200, json);
 }
 
 void validate_workflow(Services& services, const Request& request, const Params&,
@@ -56,7 +58,7 @@ void validate_workflow(Services& services, const Request& request, const Params&
         return agent::snapshot(*agent);
       },
       [&document](const std::string& path) { return document.locate(path); }, agents->names());
-  responder->respond(verdict(plan ? std::vector<Problem>{} : plan.error()));
+  responder->respond(verdict(plan ? std::vector<Problem>{} : plan.error(), definition->ignored));
 }
 
 // The run whose values stand in for those of a run to come: the given one, or the latest of the workflow.
@@ -179,17 +181,21 @@ void validate_agent(Services& services, const Request& request, const Params&,
 void add_check_routes(Api& api) {
   using namespace schema;
   api.define("Problem", problem_schema());
-  api.add("POST", {"/api/workflows/validate"},
-          {.id = "validateWorkflow",
-           .tag = "Workflows",
-           .summary = "Everything that is wrong with a workflow",
-           .description = "Takes what createWorkflow takes, as JSON or YAML, and stores nothing.",
-           .body = any(),
-           .takes_yaml = true,
-           .traffic = Traffic::kRead,
-           .answers = {{200, "The verdict", object({{"valid", boolean()}, {"problems", list(ref("Problem"))}})},
-                       bad_request("The body is not JSON")}},
-          validate_workflow);
+  api.add(
+      "POST", {"/api/workflows/validate"},
+      {.id = "validateWorkflow",
+       .tag = "Workflows",
+       .summary = "Everything that is wrong with a workflow",
+       .description = "Takes what createWorkflow takes, as JSON or YAML, and stores nothing.",
+       .body = any(),
+       .takes_yaml = true,
+       .traffic = Traffic::kRead,
+       .answers = {{200, "The verdict",
+                    object({{"valid", boolean()},
+                            {"problems", list(ref("Problem"))},
+                            optional("ignored", described(list(text()), "Where members stand that mean nothing"))})},
+                   bad_request("The body is not JSON")}},
+      validate_workflow);
   api.add(
       "POST", {"/api/expressions/preview"},
       {.id = "previewExpression",

@@ -26,6 +26,10 @@ std::optional<store::WorkflowRow> read_workflow(Services& services, const std::s
   return std::move(**row);
 }
 
+RunViewer viewer_of(Services& services) {
+  return {*services.masker, services.traces != nullptr};
+}
+
 std::optional<store::RunRow> read_run(Services& services, const Request& request, const Params& params,
                                       Responder& responder) {
   auto row = store::read_one<store::RunRow>(services.store, {.table = store::Table::kRuns, .id = params.at("runId")});

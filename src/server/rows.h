@@ -7,6 +7,7 @@
 #include "server/http.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "server/views.h"
 
 namespace commandcenter::server {
 
@@ -17,5 +18,7 @@ std::optional<store::WorkflowRow> read_workflow(Services& services, const std::s
 // By `runId`. With a workflow in the path (`id`, an id or a name), the run must be one of that workflow.
 std::optional<store::RunRow> read_run(Services& services, const Request& request, const Params& params,
                                       Responder& responder);
+
+RunViewer viewer_of(Services& services);
 
 }  // namespace commandcenter::server

@@ -68,8 +68,9 @@ void show_run(const std::string& trace_url, Services& services, const Request& r
   if (!nodes) return refuse(*responder, nodes.error(), request);
   const auto decisions = approvals(services, *run);
   if (!decisions) return refuse(*responder, decisions.error(), request);
-  Json json = run_view(*run);
-  json["trace"] = trace_view(*run, trace_url, services.traces != nullptr);
+  Json json = run_view(*run, viewer_of(services));
+  Json trace = trace_view(json, trace_url);
+  json["trace"] = std::move(trace);
   json["workflow"] = *workflow;
   json["agentRuns"] = *nodes;
   json["approvals"] = *decisions;
@@ -111,7 +112,7 @@ void list_runs_of_workflow(Services& services, const Request& request, const Par
     return refuse(*responder, filled.error(), request);
   Json list = Json::array();
   for (const store::RunRow& row : *rows)
-    list.push_back(run_view(row));
+    list.push_back(run_view(row, viewer_of(services)));
   Response response = json_response(200, list);
   if (!next.empty()) link_next(response, request, next);
   responder->respond(std::move(response));
@@ -138,7 +139,7 @@ void list_runs(Services& services, const Request& request, const Params&, const 
           services.store, {.table = store::Table::kWorkflows, .id = row.workflow_id});
       if (workflow && *workflow) name->second = (*workflow)->name;
     }
-    Json run = run_view(row);
+    Json run = run_view(row, viewer_of(services));
     run["workflowName"] = name->second;
     list.push_back(std::move(run));
   }

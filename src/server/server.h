@@ -59,7 +59,7 @@ struct Services {
   std::string examples_folder{};                      // a root; copies of the sample repository go there; empty: none
   std::string agents_folder{};                        // the files of registered agents; empty: where they were then
   agent::LimitPolicy agent_limits{};                  // what their manifests may ask for
-  std::shared_ptr<outbox::Masker> masker = std::make_shared<outbox::Masker>();  // of what approvers see
+  std::shared_ptr<outbox::Masker> masker = std::make_shared<outbox::Masker>();  // of what people see
 };
 
 class Server {

@@ -26,6 +26,8 @@ Json error() {
        optional("validRiskLevels", list(text())),
        optional("validStatuses", list(text())),
        optional("currentStatus", text()),
+       optional("currentVersion", described(integer(), "That If-Match does not name")),
+       optional("currentUpdatedAt", described(timestamp(), "When that version was made")),
        optional("status", nullable(text()))});
 }
 
@@ -115,14 +117,17 @@ Json workflow() {
 Json workflow_with(std::string_view node_name) {
   return extended(workflow(), {{"nodes", list(ref(node_name))},
                                optional("nextRunAt", described(nullable(timestamp()), "By its schedule")),
-                               optional("definition", described(map_of(any()), "The canonical form"))});
+                               optional("definition", described(map_of(any()), "The canonical form")),
+                               optional("ignored", described(list(text()),
+                                                             "Where what was sent has members that mean "
+                                                             "nothing; only for who sent them"))});
 }
 
 Json run() {
   return object({{"id", text()},
                  {"workflowId", text()},
                  {"trigger", described(text(), "manual, retry, event:<type>, …")},
-                 {"contextJson", any()},
+                 {"contextJson", described(any(), "What started it; secrets in it are masked")},
                  {"status", run_status()},
                  {"startedAt", timestamp()},
                  {"finishedAt", nullable(timestamp())},
@@ -132,7 +137,8 @@ Json run() {
                  {"rerunOf", described(nullable(text()), "The run that this one repeats on request")},
                  {"from", described(nullable(text()), "Where a repetition begins")},
                  {"workspace", nullable(text())},
-                 {"durationMs", nullable(integer())}});
+                 {"durationMs", nullable(integer())},
+                 {"traceId", described(nullable(text()), "Of the trace that it is part of, 32 hexadecimal digits")}});
 }
 
 Json agent_run() {

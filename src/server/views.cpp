@@ -109,11 +109,14 @@ Json workflow_view(const store::WorkflowRow& row, const std::string& document, c
   return json;
 }
 
-Json run_view(const store::RunRow& row) {
+Json run_view(const store::RunRow& row, const RunViewer& viewer) {
+  const Json context = json_or_null(row.context);
+  const observe::TraceContext trace = observe::trace_of_run(row.id, context, row.trace_parent);
+  const bool is_traced = viewer.are_traced || !trace.span_id.empty();
   return {{"id", row.id},
           {"workflowId", row.workflow_id},
           {"trigger", row.trigger},
-          {"contextJson", json_or_null(row.context)},
+          {"contextJson", viewer.masker.masked(context)},
           {"status", row.status},
           {"startedAt", iso8601(row.started_at_ms)},
           {"finishedAt", time_or_null(row.finished_at_ms)},
@@ -123,17 +126,17 @@ Json run_view(const store::RunRow& row) {
           {"rerunOf", text_or_null(row.trigger == "rerun" ? row.retry_of : std::string())},
           {"from", text_or_null(row.rerun_from)},
           {"workspace", text_or_null(row.workspace)},
-          {"durationMs", row.finished_at_ms ? Json(*row.finished_at_ms - row.started_at_ms) : Json(nullptr)}};
+          {"durationMs", row.finished_at_ms ? Json(*row.finished_at_ms - row.started_at_ms) : Json(nullptr)},
+          {"traceId", is_traced ? Json(trace.trace_id) : Json(nullptr)}};
 }
 
-Json trace_view(const store::RunRow& row, const std::string& trace_url, bool are_sent) {
-  const observe::TraceContext trace =
-      observe::trace_of_run(row.id, string_member(json_or_null(row.context), observe::kTraceParent));
-  if (trace.span_id.empty() && !are_sent) return nullptr;
+Json trace_view(const Json& run, const std::string& trace_url) {
+  const std::string id = string_member(run, "traceId");
+  if (id.empty()) return nullptr;
   Json url = nullptr;
   if (const std::size_t at = trace_url.find(kTraceId); at != std::string::npos)
-    url = std::string(trace_url).replace(at, std::string_view(kTraceId).size(), trace.trace_id);
-  return {{"id", trace.trace_id}, {"url", std::move(url)}};
+    url = std::string(trace_url).replace(at, std::string_view(kTraceId).size(), id);
+  return {{"id", id}, {"url", std::move(url)}};
 }
 
 Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool with_capabilities) {

@@ -33,10 +33,18 @@ Json workflow_view(const store::WorkflowRow& row, const std::string& document, c
 Json node_view(const std::string& workflow_id, const workflow::NodeDefinition& node, const AgentIndex& agents,
                bool with_agent);
 
-Json run_view(const store::RunRow& row);
-// The trace that the run is part of: what the `traceparent` of its context names, or if traces are sent, one of its
+// How runs are shown.
+struct RunViewer {
+  outbox::Masker& masker;
+  bool are_traced = false;  // each run has a trace, also if nobody sent one
+};
+
+// `contextJson` is for people to look at: secrets in it are masked. What templates and agents get is not. `traceId` is
+// of the trace that the run is part of: the one its context names or its caller sent, or if all are traced, one of its
 // own; else null.
-Json trace_view(const store::RunRow& row, const std::string& trace_url, bool are_sent);
+Json run_view(const store::RunRow& row, const RunViewer& viewer);
+// {id, url} of the trace of a run as run_view gave it; null if it has none.
+Json trace_view(const Json& run, const std::string& trace_url);
 Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool with_capabilities);
 // `input` is for people to look at: secrets in it are masked. What the agent gets, and what `hash` is of, is not.
 Json approval_view(const store::ApprovalRow& row, outbox::Masker& masker);

@@ -13,6 +13,7 @@
 #include "server/definitions.h"
 #include "server/idempotency.h"
 #include "server/paging.h"
+#include "server/precondition.h"
 #include "server/routes.h"
 #include "server/rows.h"
 #include "server/views.h"
@@ -34,11 +35,40 @@ bool names_a_trigger(const Json& body) {
   return std::ranges::any_of(kKeys, [&body](const char* key) { return is_truthy(body, key); });
 }
 
-Response created_response(Services& services, const store::WorkflowRow& row) {
+// The workflow as whoever stored it is answered, who is also told what of it means nothing.
+Response stored_response(Services& services, int status, const store::WorkflowRow& row,
+                         const std::vector<std::string>& ignored) {
   const auto agents = AgentIndex::read(services.store, row.project_id);
-  Response response = json_response(201, workflow_view(row, row.document, agents ? *agents : AgentIndex{}, false));
+  Json view = workflow_view(row, row.document, agents ? *agents : AgentIndex{}, false);
+  if (!ignored.empty()) view["ignored"] = ignored;
+  Response response = json_response(status, view);
+  add_version_tag(response, row.version);
+  return response;
+}
+
+Response created_response(Services& services, const store::WorkflowRow& row, const std::vector<std::string>& ignored) {
+  Response response = stored_response(services, 201, row, ignored);
   response.headers.emplace_back("Location", "/api/workflows/" + row.id);
   return response;
+}
+
+// A workflow as it was when it was made, whatever became of it.
+Result<store::WorkflowRow> read_as_created(Services& services, const std::string& id) {
+  auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id});
+  if (!row) return fail(std::move(row.error()));
+  auto first = store::read_one<store::WorkflowVersionRow>(
+      services.store, {.table = store::Table::kWorkflowVersions, .workflow_id = id, .version = 1});
+  if (!first) return fail(std::move(first.error()));
+  if (!*row || !*first) return fail(ErrorCode::kInternal, fmt::format("the record of workflow {} is damaged", id));
+  const auto definition = parse_json((*first)->document);
+  if (!definition) return fail(definition.error());
+  store::WorkflowRow created = std::move(**row);
+  created.version = 1;
+  created.name = string_member(*definition, "name");
+  created.status = string_member(*definition, "status");
+  created.document = std::move((*first)->document);
+  created.updated_at_ms = created.created_at_ms;
+  return created;
 }
 
 void post_workflow(Services& services, const Request& request, const Params&,
@@ -73,24 +103,25 @@ void post_workflow(Services& services, const Request& request, const Params&,
   if (!idempotency) return;
   engine::CreateWorkflow message;
   message.once = std::move(idempotency->once);
-  message.repeated = [&services, responder, id = request.id, known = *idempotency](const Json& recorded) {
+  message.repeated = [&services, responder, id = request.id, known = *idempotency,
+                      ignored = definition->ignored](const Json& recorded) {
     if (!is_same_request(known, recorded)) return responder->respond(refuse_reused_key(id));
-    Request asked;
-    asked.id = id;
-    const auto row = read_workflow(services, string_member(recorded, "workflowId"), asked, *responder);
-    if (!row) return;
-    Response response = created_response(services, *row);
+    const auto row = read_as_created(services, string_member(recorded, "workflowId"));
+    if (!row) return responder->respond(error_response(row.error(), id));
+    Response response = created_response(services, *row, ignored);
     mark_replayed(response);
     responder->respond(std::move(response));
   };
   message.guard = [&services, trigger = definition->trigger] { return services.triggers.check_path(trigger, {}); };
+  message.reply = reply_with<store::WorkflowRow>(
+      responder, request.id, [&services, ignored = std::move(definition->ignored)](const store::WorkflowRow& row) {
+        return created_response(services, row, ignored);
+      });
   message.definition = std::move(*definition);
   message.locate = locate;
   message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
     responder->respond(problems_response("Invalid workflow definition", problems, id));
   };
-  message.reply = reply_with<store::WorkflowRow>(
-      responder, request.id, [&services](const store::WorkflowRow& row) { return created_response(services, row); });
   send(services, std::move(message), responder, request.id);
 }
 
@@ -143,7 +174,34 @@ void show_workflow(Services& services, const Request& request, const Params& par
   if (!agents) return responder->respond(error_response(agents.error(), request.id));
   Json view = workflow_view(*row, row->document, *agents, true);
   view["nextRunAt"] = next_run_at(services, row->id);
-  responder->respond(json_response(200, view));
+  Response response = json_response(200, view);
+  add_version_tag(response, row->version);
+  responder->respond(std::move(response));
+}
+
+// The workflow with what the body says in place of what is stored.
+tl::expected<workflow::Definition, std::vector<workflow::Problem>> changed_definition(Json stored, const Json& body) {
+  // A member may be written in more than one way: the body's way replaces the stored one.
+  static const std::map<std::string, std::string> kStoredAs{
+      {"timeoutMs", "timeout"}, {"timeoutSeconds", "timeout"}, {"on", "trigger"},
+      {"event", "trigger"},     {"pattern", "trigger"},        {"patterns", "trigger"},
+      {"schedule", "trigger"},  {"cron", "trigger"},           {"projectId", "project"}};
+  // A null takes away what may be missing. These have a value always, so that a null would bring back the default: a
+  // client that sends null for what it does not mean to change must not wake a draft.
+  static const std::vector<std::string> kAlwaysThere{"name", "status", "trigger", "nodes", "projectId"};
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_null() && std::find(kAlwaysThere.begin(), kAlwaysThere.end(), key) != kAlwaysThere.end())
+      return tl::unexpected(std::vector<workflow::Problem>{{key, 0, 0, "is null; leave it out to keep it as it is"}});
+    if (const auto known = kStoredAs.find(key); known != kStoredAs.end()) stored.erase(known->second);
+  }
+  for (const auto& [key, value] : body.items()) {
+    if (key != "id" && key != "definition" && key != "version") stored[key] = value;
+  }
+  auto definition = workflow::parse_definition(stored);
+  if (!definition) return definition;
+  if (auto trouble = trigger::check_trigger(definition->trigger); !trouble.empty())
+    return tl::unexpected(std::move(trouble));
+  return definition;
 }
 
 // PUT and PATCH alike: what the body leaves out stays; any change is a new version.
@@ -153,31 +211,17 @@ void change_workflow(Services& services, const Request& request, const Params& p
   if (!body) return;
   const auto row = read_workflow(services, params.at("id"), request, *responder);
   if (!row) return;
-  auto merged = parse_json(row->document);
-  if (!merged) return responder->respond(error_response(merged.error(), request.id));
-  // A member may be written in more than one way: the body's way replaces the stored one.
-  static const std::map<std::string, std::string> kStoredAs{
-      {"timeoutMs", "timeout"}, {"on", "trigger"},       {"event", "trigger"}, {"pattern", "trigger"},
-      {"patterns", "trigger"},  {"schedule", "trigger"}, {"cron", "trigger"},  {"projectId", "project"}};
-  // A null takes away what may be missing. These have a value always, so that a null would bring back the default: a
-  // client that sends null for what it does not mean to change must not wake a draft.
-  static const std::vector<std::string> kAlwaysThere{"name", "status", "trigger", "nodes", "projectId"};
-  for (const auto& [key, value] : body->items()) {
-    if (value.is_null() && std::find(kAlwaysThere.begin(), kAlwaysThere.end(), key) != kAlwaysThere.end())
-      return responder->respond(problems_response(
-          "Invalid workflow definition", {{key, 0, 0, "is null; leave it out to keep it as it is"}}, request.id));
-    if (const auto stored = kStoredAs.find(key); stored != kStoredAs.end()) merged->erase(stored->second);
-    if (key != "id" && key != "definition" && key != "version") (*merged)[key] = value;
-  }
-  auto definition = workflow::parse_definition(*merged);
-  if (!definition)
-    return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
-  if (const auto trouble = trigger::check_trigger(definition->trigger); !trouble.empty())
-    return responder->respond(problems_response("Invalid workflow definition", trouble, request.id));
+  if (!accepts_version(request, row->version)) return responder->respond(refuse_outdated(*row, request.id));
+  auto stored = parse_json(row->document);
+  if (!stored) return responder->respond(error_response(stored.error(), request.id));
+  const auto refuse = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
+    responder->respond(problems_response("Invalid workflow definition", problems, id));
+  };
+  auto definition = changed_definition(std::move(*stored), *body);
+  if (!definition) return refuse(definition.error());
   if (definition->project_id != row->project_id) {
     const std::string stays = fmt::format("the workflow belongs to project {} and stays there", row->project_id);
-    return responder->respond(
-        problems_response("Invalid workflow definition", {{"projectId", 0, 0, stays}}, request.id));
+    return refuse({{"projectId", 0, 0, stays}});
   }
   engine::UpdateWorkflow message;
   message.id = row->id;
@@ -185,14 +229,18 @@ void change_workflow(Services& services, const Request& request, const Params& p
     return services.triggers.check_path(trigger, id);
   };
   message.expected_version = row->version;
+  auto ignored = std::move(definition->ignored);
   message.definition = std::move(*definition);
-  message.problems = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
-    responder->respond(problems_response("Invalid workflow definition", problems, id));
-  };
-  message.reply = reply_with<store::WorkflowRow>(responder, request.id, [&services](const store::WorkflowRow& changed) {
-    const auto agents = AgentIndex::read(services.store, changed.project_id);
-    return json_response(200, workflow_view(changed, changed.document, agents ? *agents : AgentIndex{}, false));
-  });
+  message.problems = refuse;
+  if (has_precondition(request)) {
+    message.outdated = [responder, id = request.id](const store::WorkflowRow& current) {
+      responder->respond(refuse_outdated(current, id));
+    };
+  }
+  message.reply = reply_with<store::WorkflowRow>(
+      responder, request.id, [&services, ignored = std::move(ignored)](const store::WorkflowRow& changed) {
+        return stored_response(services, 200, changed, ignored);
+      });
   send(services, std::move(message), responder, request.id);
 }
 
@@ -265,11 +313,11 @@ Response triggered_response(const engine::RunView& run, bool waited) {
   return response;
 }
 
-// The caller's trace, unless the context names one.
-void join_trace(const Request& request, Json& context) {
+// What came as the caller's trace, if it is one.
+std::string trace_parent_of(const Request& request) {
   const auto header = request.headers.find(observe::kTraceParent);
-  if (header == request.headers.end() || context.contains(observe::kTraceParent)) return;
-  if (observe::parse_trace_parent(header->second)) context[observe::kTraceParent] = header->second;
+  return header != request.headers.end() && observe::parse_trace_parent(header->second) ? header->second
+                                                                                        : std::string();
 }
 
 void trigger_workflow(Services& services, const Request& request, const Params& params,
@@ -278,7 +326,6 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   if (!body) return;
   auto context = context_of(*body);
   if (!context) return responder->respond(error_response(context.error(), request.id));
-  join_trace(request, *context);
   auto workspace = workspace_of(services, *body, *context);
   if (!workspace) return responder->respond(error_response(workspace.error(), request.id));
 
@@ -299,6 +346,7 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
   message.project_id = *project_id;
   message.context = std::move(*context);
   message.workspace = std::move(*workspace);
+  message.trace_parent = trace_parent_of(request);
   message.until_finished = *waits;
   const std::int64_t wait_ms = std::min(wait_s.value_or(kDefaultWait_ms / 1000), kMaxWait_ms / 1000) * 1000;
   message.deadline_ms = services.clock.monotonic_ms() + wait_ms;
@@ -347,7 +395,6 @@ void add_definition_routes(Api& api) {
            .takes_yaml = true,
            .answers = {{201, "The workflow", ref("Workflow")},
                        bad_request("Everything that is wrong with it, and nothing is stored"),
-                       not_found("The Idempotency-Key made a workflow that has been deleted"),
                        conflict("The project has a workflow of this name"),
                        reused_key()}},
           post_workflow);
@@ -365,6 +412,7 @@ void add_definition_routes(Api& api) {
           {.id = "getWorkflow",
            .tag = tag,
            .summary = "One workflow",
+           .description = "ETag is its version, for If-Match.",
            .query = {project_parameter("Whose workflow has that name")},
            .answers = {{200, "The workflow", ref("WorkflowDetail")},
                        bad_request("projectId is wrong"),
@@ -375,13 +423,17 @@ void add_definition_routes(Api& api) {
             {.id = method == "PUT" ? "replaceWorkflow" : "changeWorkflow",
              .tag = tag,
              .summary = "Change a workflow",
-             .description = "What the body leaves out stays. Every change is a new version; runs keep theirs.",
+             .description =
+                 "What the body leaves out stays. Every change is a new version, which ETag tells; runs keep theirs. "
+                 "What changes nothing makes none.",
              .query = {project_parameter("Whose workflow has that name")},
+             .headers = {precondition_header()},
              .body = definition_schema(true),
              .answers = {{200, "The workflow", ref("Workflow")},
                          bad_request("Everything that is wrong with it, and nothing is changed"),
                          not_found("Workflow not found"),
-                         conflict("The name is taken, or somebody else changed it meanwhile")}},
+                         conflict("The name is taken, or somebody else changed it at the same time"),
+                         outdated()}},
             change_workflow);
   }
   api.add("DELETE", {"/api/workflows/:id"},

@@ -73,6 +73,7 @@ struct RunRow {
   std::string lane{};        // runs of one lane (workflow and concurrency key) share places; empty = in none
   std::int64_t ticket = 0;   // order in which unfinished runs were accepted, whatever the clock said
   std::optional<std::int64_t> deadline_ms{};  // when its time-out is over
+  std::string trace_parent{};                 // W3C trace context that came with what started it; empty = none
 };
 
 // One attempt of one node (of one item) of a run. Key (run_id, node, item, attempt).
@@ -220,8 +221,8 @@ struct Query {
   std::optional<std::int64_t> expires_until{};  // approvals, state: expires_at_ms at or before; runs: deadline_ms
   // Runs: finished at or before, and no run that is kept repeats them. What retention may delete.
   std::optional<std::int64_t> removable_until{};
-  std::optional<std::string> before_id{};       // with newest_first, the id the page continues after
-  std::optional<std::int64_t> before_at_ms{};   // runs, workflows, approvals: its time, so that it may be gone by now
+  std::optional<std::string> before_id{};      // with newest_first, the id the page continues after
+  std::optional<std::int64_t> before_at_ms{};  // runs, workflows, approvals: its time, so that it may be gone by now
   bool newest_first = false;
   bool without_context = false;  // runs: their contexts, which may be large, come back empty
   std::int64_t limit = 1'000'000;

@@ -78,8 +78,9 @@ TEST_P(StoreConformance, runs_come_back_whole_and_are_replaced) {
   EXPECT_EQ(rows[0].finished_at_ms, 2'000);
   EXPECT_EQ(rows[0].error, "none");
 
-  put(RunRow{"r", "w2", 5, 6, "plan2", "event:x", "{\"k\":1}", "/src", "PENDING", false, "oops", "q", 9, std::nullopt,
-             "scan", "queued", "w2/main", 12, 99});
+  put(RunRow{"r",    "w2",      5,         6,      "plan2", "event:x",  "{\"k\":1}",
+             "/src", "PENDING", false,     "oops", "q",     9,          std::nullopt,
+             "scan", "queued",  "w2/main", 12,     99,      "00-a-b-01"});
   rows = all<RunRow>({.table = Table::kRuns});
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].workflow_id, "w2");
@@ -98,6 +99,7 @@ TEST_P(StoreConformance, runs_come_back_whole_and_are_replaced) {
   EXPECT_EQ(rows[0].rerun_from, "scan");
   EXPECT_EQ(rows[0].phase, "queued");
   EXPECT_EQ(rows[0].lane, "w2/main");
+  EXPECT_EQ(rows[0].trace_parent, "00-a-b-01");
   EXPECT_EQ(rows[0].ticket, 12);
   EXPECT_EQ(rows[0].deadline_ms, 99);
   EXPECT_EQ(count({.table = Table::kRuns, .workflow_id = "w"}), 0);

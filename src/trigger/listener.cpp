@@ -247,7 +247,7 @@ class BusListener final : public Listener {
     order.context = received.context;
     if (received.event.depth > 0) order.context["eventDepth"] = received.event.depth;
     if (!received.event.correlation_id.empty()) order.context["correlationId"] = received.event.correlation_id;
-    if (!received.event.trace_parent.empty()) order.context["traceparent"] = received.event.trace_parent;
+    order.trace_parent = received.event.trace_parent;
     order.trigger = "event:" + received.event.type;
     if (!received.event.id.empty()) {
       order.once = engine::Once{std::string(kOrderSpace), fmt::format("{}/{}", received.project_id, received.event.id),

@@ -75,7 +75,6 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
                     {"source", event.source},
                     {"eventDepth", event.depth}};
     if (!event.correlation_id.empty()) context["correlationId"] = event.correlation_id;
-    if (!event.trace_parent.empty()) context["traceparent"] = event.trace_parent;
     const auto shared = std::make_shared<const std::vector<Candidate>>(candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       engine::TriggerRun message;
@@ -83,6 +82,7 @@ class EventStarter::Impl : public std::enable_shared_from_this<Impl> {
       message.project_id = candidates[i].project_id;
       message.context = context;
       message.trigger = "event:" + event.type;
+      message.trace_parent = event.trace_parent;
       message.records_failure = true;
       if (!event.id.empty()) {
         message.once = engine::Once{

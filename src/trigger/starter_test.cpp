@@ -49,6 +49,7 @@ class StarterTest : public ::testing::Test {
     event.id = id;
     event.payload = std::move(payload);
     event.source = "test";
+    event.trace_parent = "00-a-b-01";
     triggers_.events().publish(project_id, std::move(event),
                                [this](Result<Outcome> outcome) { answers_.push_back(std::move(outcome)); });
   }
@@ -125,6 +126,7 @@ TEST_F(StarterTest, TheRunKnowsItsEvent) {
   EXPECT_EQ(posted_[0].trigger, "event:a.b");
   EXPECT_EQ(dump_json(posted_[0].context),
             R"({"event":{"filePath":"x"},"timestamp":"2026-01-01T00:00:00.000Z","source":"test","eventDepth":0})");
+  EXPECT_EQ(posted_[0].trace_parent, "00-a-b-01") << "and where it belongs, which is no part of what it knows";
 }
 
 TEST_F(StarterTest, NobodyListens) {

@@ -165,6 +165,32 @@ test('what is typed while a save is under way stays, and so do undo and the sele
   assert.notEqual(await name.inputValue(), 'slowest');
 });
 
+test('two who save one workflow learn of each other, and choose', async () => {
+  const { id } = await server.post('/api/workflows', { projectId: 1, name: 'shared', trigger: 'manual', nodes: [] });
+  const describe = (description) => server.call('PUT', `/api/workflows/${id}`, { description });
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/${id}`);
+  const name = page.getByLabel('Name of the workflow');
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  const dialog = page.getByRole('dialog', { name: 'Somebody else saved this workflow meanwhile' });
+
+  await describe('theirs');
+  await name.fill('mine');
+  await save.click();
+  await dialog.getByRole('button', { name: 'Load theirs' }).click();
+  await page.getByText('version 2', { exact: true }).waitFor();
+  assert.equal(await name.inputValue(), 'shared');
+  assert.equal((await server.get(`/api/workflows/${id}`)).name, 'shared');
+
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.equal(await name.inputValue(), 'mine');
+  await describe('theirs again');
+  await save.click();
+  await dialog.getByRole('button', { name: 'Save anyway' }).click();
+  await page.getByText('Saved as version 4').waitFor();
+  assert.equal((await server.get(`/api/workflows/${id}`)).name, 'mine');
+});
+
 test('a form made from the schema fills in the input, with templates completed', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/workflows/new`);

@@ -304,7 +304,7 @@ class Workflows(Case):
         detail = server.get(f"/api/workflows/{made['id']}").json
         self.assertEqual(detail["nodes"][0]["agent"]["name"], "security-scanner")
         reply = server.request("PUT", f"/api/workflows/{made['id']}", detail)
-        self.assertEqual((reply.status, reply.json["version"]), (200, 2), reply.body)
+        self.assertEqual((reply.status, reply.json["version"]), (200, 1), reply.body)  # it says the same
         again = server.get(f"/api/workflows/{made['id']}").json
         self.assertEqual(again["nodes"], detail["nodes"])
 
@@ -318,9 +318,45 @@ class Workflows(Case):
         )
         self.assertEqual(body["currentStatus"], "DRAFT")
         self.assertError(server.get("/api/workflows?projectId=1&status=NEW"), 400, "NEW")
-        self.assertEqual(server.request("DELETE", f"/api/workflows/{made['id']}").status, 204)
+        self.assertEqual(server.request("DELETE", "/api/workflows/s").status, 204)  # its name will do
         self.assertError(server.get(f"/api/workflows/{made['id']}"), 404, "Workflow not found")
+        self.assertError(server.request("DELETE", "/api/workflows/s"), 404, "Workflow not found")
         self.create(server, {"name": "s", "trigger": "manual", "nodes": []})  # the name is free again
+
+    def test_a_name_to_delete_belongs_to_a_project(self):
+        server = self.serve()
+        body = {"name": "s", "trigger": "manual", "nodes": []}
+        one, two = (self.create(server, {**body, "projectId": project}) for project in (1, 2))
+        self.assertEqual(server.request("DELETE", "/api/workflows/s?projectId=2").status, 204)
+        self.assertEqual(server.get(f"/api/workflows/{one['id']}").status, 200)
+        self.assertError(server.get(f"/api/workflows/{two['id']}"), 404)
+
+    def test_nothing_that_was_written_vanishes_unseen(self):
+        server = self.serve()
+        node = {"id": "a", "agentName": "notifier", "inputsJson": {"channel": "console", "message": "m"}}
+        body = {
+            "name": "v",
+            "trigger": "MANUAL",
+            "timeoutSeconds": 90,
+            "nodes": [{**node, "timeoutSeconds": 2.5, "retries": 3}],
+            "colour": "red",
+        }
+        ignored = ["colour", "nodes[0].retries"]
+        verdict = server.post("/api/workflows/validate", body).json
+        self.assertEqual((verdict["valid"], verdict["ignored"]), (True, ignored))
+        made = self.create(server, body)
+        self.assertEqual(
+            (made["definition"]["timeout"], made["nodes"][0]["timeout"], made["ignored"]), ("90s", "2500ms", ignored)
+        )
+        path = f"/api/workflows/{made['id']}"
+        changed = server.request("PATCH", path, {"timeoutSeconds": 5, "nodes": [{**node, "madeUp": 1}]}).json
+        self.assertEqual((changed["definition"]["timeout"], changed["ignored"]), ("5s", ["nodes[0].madeUp"]))
+        both = server.request("PATCH", path, {"timeoutSeconds": 5, "timeout": "6s"})
+        self.assertError(both, 400, "timeoutSeconds")
+        self.assertNotIn("ignored", server.get(path).json)
+        for timeout in ("5s", 0, -1, True):
+            wrong = {**body, "name": "w", "nodes": [{**node, "timeoutSeconds": timeout}]}
+            self.assertError(server.post("/api/workflows", wrong), 400, "nodes[0].timeoutSeconds")
 
     def test_wrong_definitions_leave_nothing_behind(self):  # pitfall B7
         server = self.serve()

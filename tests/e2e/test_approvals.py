@@ -29,11 +29,11 @@ class Approvals(Case):
     def test_who_decides_sees_no_secret_and_the_node_gets_it(self):
         server = self.serve()
         token = "ghp_x7Kq2mVb9TzR4wLs8NcJ5yHd3FgP6aE1uXoQ"
-        given = {"note": f"deploy with {token}", "apiToken": "hush-hush", "amount": 3}
+        given = {"note": f"deploy with {token}", "apiToken": "hush-hush", "amount": 3, "maxTokens": 4096}
         node = {"id": "gate", "transform": {name: f"{{{{ context.{name} }}}}" for name in given}}
         made = self.create(server, {"name": "w", "trigger": "manual", "nodes": [{**node, "approvalRequired": True}]})
         run_id = server.post(f"/api/workflows/{made['id']}/trigger", {"context": given}).json["id"]
-        shown = {"note": "deploy with ghp_****oQ", "apiToken": "***", "amount": 3}
+        shown = {"note": "deploy with ghp_****oQ", "apiToken": "***", "amount": 3, "maxTokens": 4096}
         (listed,) = server.get(f"/api/approvals?workflowRunId={run_id}").json
         for approval in (
             listed,
@@ -46,6 +46,17 @@ class Approvals(Case):
         server.wait_for_status(run_id, "SUCCESS")
         run = server.get(f"/api/runs/{run_id}").json
         self.assertEqual(by_node(run)["gate"]["outputJson"], given)
+        (in_list,) = server.get("/api/runs").json["runs"]
+        (of_workflow,) = server.get("/api/workflows/w/runs").json
+        again = server.get("/api/approvals").json[0]["workflowRun"]
+        for one in (run, in_list, of_workflow, again):  # nor does who looks at the run
+            self.assertEqual(one["contextJson"], shown)
+        rerun = server.post(f"/api/runs/{run_id}/rerun", {"from": "beginning"}).json["id"]
+        (asked,) = server.get(f"/api/approvals?workflowRunId={rerun}").json
+        self.assertEqual(server.post(f"/api/approvals/{asked['id']}/approve").status, 200)
+        server.wait_for_status(rerun, "SUCCESS")
+        repeated = server.get(f"/api/runs/{rerun}").json
+        self.assertEqual(by_node(repeated)["gate"]["outputJson"], given, "it was repeated with what was given")
 
     def test_approving_lets_the_run_go_on(self):
         server = self.serve()

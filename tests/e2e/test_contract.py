@@ -215,7 +215,9 @@ class Contract(Case):
             reply = self.server.request("PATCH" if version % 2 else "PUT", path, {key: value})
             self.assertEqual((reply.status, reply.json["version"]), (200, version), reply.body)
         shown = self.server.get(path).json
-        for version, member in enumerate(("description", "timeout", "concurrency"), start=7):
+        more = self.server.request("PUT", path, {"timeout": "1h", "concurrency": 2})
+        self.assertEqual(more.json["version"], 7, more.body)
+        for version, member in enumerate(("description", "timeout", "concurrency"), start=8):
             reply = self.server.request("PATCH", path, {member: None})  # what may be missing is taken away
             self.assertEqual((reply.status, reply.json["version"], reply.json["status"]), (200, version, "DRAFT"))
         self.assertIsNone(self.server.get(path).json["description"])
@@ -226,7 +228,7 @@ class Contract(Case):
         del changes["nodes"]
         self.assertEqual({key: shown[key] for key in changes}, changes)
         versions = self.server.get(path + "/versions").json
-        self.assertEqual([v["version"] for v in versions], [*range(1, 11)])
+        self.assertEqual([v["version"] for v in versions], [*range(1, 12)])
         self.assertEqual(versions[0]["definition"]["name"], "plain")
         run = self.server.get(f"/api/workflows/runs/{self.good['id']}").json
         self.assertEqual((run["workflowVersion"], run["workflow"]["nodes"][0]["id"]), (1, "n"))

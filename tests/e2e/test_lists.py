@@ -191,9 +191,17 @@ class Once(Case):
         self.assertError(self.post(server, path.replace("/retry", "/rerun"), {}, "k2"), 422)
         self.assertEqual(len(server.get("/api/workflows/w/runs").json), 2)
         other = {**body, "name": "gone"}
-        made = self.post(server, "/api/workflows", other, "k3").json
-        self.assertEqual(server.request("DELETE", f"/api/workflows/{made['id']}").status, 204)
-        self.assertError(self.post(server, "/api/workflows", other, "k3"), 404)
+        made = self.post(server, "/api/workflows", other, "k3")
+        path = f"/api/workflows/{made.json['id']}"
+        changed = server.request("PATCH", path, {"name": "later", "description": "new", "status": "DRAFT", "nodes": []})
+        self.assertEqual(changed.json["version"], 2)
+        for end in ("changed", "deleted"):  # the answer is the first one, whatever became of the workflow
+            again = self.post(server, "/api/workflows", other, "k3")
+            self.assertEqual((again.status, again.json, again.headers["ETag"]), (201, made.json, '"1"'), end)
+            self.assertEqual(again.headers["Location"], made.headers["Location"])
+            if end == "changed":
+                self.assertEqual(server.request("DELETE", "/api/workflows/later").status, 204)
+        self.assertError(server.get(path), 404)
 
     def test_what_was_refused_may_be_mended_under_its_key(self):
         server = self.serve()

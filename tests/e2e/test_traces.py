@@ -94,7 +94,7 @@ class Traces(Case):
 
         # The agent knew where it was, and the API tells the same.
         shown = server.get(f"/api/runs/{run_id}").json
-        self.assertEqual(shown["trace"]["id"], root["traceId"])
+        self.assertEqual((shown["trace"]["id"], shown["traceId"]), (root["traceId"], root["traceId"]))
         self.assertEqual(shown["trace"]["url"], f"https://traces.example/{root['traceId']}")
         output = next(one["outputJson"] for one in shown["agentRuns"] if one["nodeId"] == "good")
         self.assertEqual(output["parent"], f"00-{root['traceId']}-{agents['good']['spanId']}-01")
@@ -104,7 +104,8 @@ class Traces(Case):
     def test_a_run_joins_the_trace_of_its_caller_and_hands_it_on(self):
         collector = self.receiver()
         server = self.start(collector)
-        first = {"name": "first", "trigger": "manual", "nodes": [{"id": "a", "transform": {}}]}
+        nodes = [{"id": "a", "transform": {"seen": "{{ context.traceparent ?? 'nothing' }}"}}]
+        first = {"name": "first", "trigger": "manual", "nodes": nodes}
         then = {"name": "then", "trigger": {"on": ["workflow.completed.first"]}, "nodes": first["nodes"]}
         self.create(server, first)
         self.create(server, then)
@@ -120,6 +121,14 @@ class Traces(Case):
         self.assertEqual(
             (followers()[0]["traceId"], followers()[0]["parentSpanId"]), (root["traceId"], root["spanId"])
         )
+        # It is no part of what the run knows, here or there; the API shows which trace it is in.
+        runs = {run["workflowName"]: run for run in server.get("/api/runs").json["runs"]}
+        self.assertEqual({run["traceId"] for run in runs.values()}, {root["traceId"]})
+        self.assertEqual(runs["first"]["contextJson"], {})
+        self.assertNotIn("traceparent", runs["then"]["contextJson"])
+        for run in runs.values():
+            (attempt,) = server.get(f"/api/runs/{run['id']}/agent-runs").json
+            self.assertEqual(attempt["outputJson"], {"seen": "nothing"})
         # What is no trace context is not one.
         reply = server.request("POST", "/api/workflows/first/trigger", headers={"traceparent": "00-1-2-01"})
         self.assertNotIn("parentSpanId", self.wait_for_root(collector, reply.json["id"]))

@@ -222,6 +222,15 @@ class UiApi(Case):
             trace_of({"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}),
             {"id": trace, "url": f"https://traces.example/t/{trace}?x=1"},
         )
+        path = f"/api/workflows/{workflow['id']}/trigger?wait=true"
+        sent = server.request("POST", path, {}, {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}).json
+        again = server.post(f"/api/runs/{sent['id']}/rerun").json["id"]
+        server.kill()  # and the trace is known after a crash, and of a repetition
+        server = self.serve(roots=[self.repository])
+        for one in (sent["id"], again):
+            shown = server.get(f"/api/runs/{one}").json
+            self.assertEqual((shown["traceId"], shown["contextJson"]), (trace, {}))
+            self.assertEqual(shown["trace"], {"id": trace, "url": None})
         for nonsense in (5, "00-" + "0" * 32 + "-1-01", "00-javascript:alert(1)-xxxxxxxxxxxxxxxxxxx-01"):
             self.assertIsNone(trace_of({"traceparent": nonsense}))
 

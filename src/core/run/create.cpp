@@ -11,6 +11,7 @@ void Transition::create(const RunCreated& event) {
   state_.context = event.context;
   state_.trigger = event.trigger;
   state_.workspace = event.workspace;
+  state_.trace_parent = event.trace_parent;
   state_.created_at_ms = at_ms_;
   state_.queued = event.queued;
   state_.nodes.resize(state_.plan->nodes.size());

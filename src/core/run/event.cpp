@@ -42,6 +42,7 @@ struct Encode {
     if (!e.rerun_from.empty()) json["from"] = e.rerun_from;
     if (e.queued) json["queued"] = true;
     if (!e.error.empty()) json["error"] = e.error;
+    if (!e.trace_parent.empty()) json["traceParent"] = e.trace_parent;
     if (!e.kept.empty()) {
       json["kept"] = Json::object();
       for (const auto& [node, output] : e.kept)
@@ -172,9 +173,10 @@ Result<Event> decode(std::string_view type, std::int64_t at_ms, const Json& docu
   Event event{at_ms, RunTimedOut{}};
   bool known = true;
   if (type == "run.created") {
-    event.payload = RunCreated{in.text("run"),      in.text("workflow"),  in.integer("version"), in.text("trigger"),
-                               in.value("context"), in.text("workspace"), in.text("retryOf"),    in.members("kept"),
-                               in.text("from"),     in.flag("queued"),    in.text("error")};
+    event.payload =
+        RunCreated{in.text("run"),      in.text("workflow"),  in.integer("version"), in.text("trigger"),
+                   in.value("context"), in.text("workspace"), in.text("retryOf"),    in.members("kept"),
+                   in.text("from"),     in.flag("queued"),    in.text("error"),      in.text("traceParent")};
   } else if (type == "run.admitted") {
     event.payload = RunAdmitted{};
   } else if (type == "node.started") {

@@ -27,6 +27,7 @@ struct RunCreated {
   std::string rerun_from{};          // of a repetition: "failed", "beginning" or the node it begins with
   bool queued = false;               // other runs come first: nothing begins before RunAdmitted
   std::string error{};               // why it cannot run; it then ends at once, FAILED
+  std::string trace_parent{};        // W3C trace context that came with what started it; empty = none
 };
 
 // A queued run's turn has come.

@@ -40,6 +40,7 @@ std::vector<Payload> one_of_each() {
           ApprovalDecided{0, false, "bob", "not on a Friday"},
           ApprovalExpired{1},
           RunCreated{"run-2", "wf-1", 1, "rerun", Json::object(), "", "run-1", {}, "scan", true},
+          RunCreated{"run-1", "wf-1", 1, "manual", deep, "", "", {}, "", false, "", "00-a-b-01"},
           RunAdmitted{},
           RunCancelled{"ann"},
           RunCancelled{"", "run-3"},

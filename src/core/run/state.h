@@ -67,6 +67,7 @@ struct RunState {
   Json context = Json::object();
   std::string trigger;
   std::string workspace;
+  std::string trace_parent;  // that came with what started it; empty = none
   RunStatus status = RunStatus::kPending;
   bool queued = false;  // not admitted yet: nothing begins
   std::string error;

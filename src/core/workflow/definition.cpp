@@ -26,7 +26,7 @@ const std::vector<std::string>& workflow_keys() {
   static const std::vector<std::string> kKeys{"name",     "description", "projectId",   "status",    "trigger",
                                               "timeout",  "timeoutMs",   "concurrency", "workspace", "nodes",
                                               "edges",    "on",          "event",       "pattern",   "patterns",
-                                              "schedule", "cron",        "timezone",    "filters"};
+                                              "schedule", "cron",        "timezone",    "filters",   "timeoutSeconds"};
   return kKeys;
 }
 
@@ -65,6 +65,7 @@ class DefinitionReader {
     read_edges();
     name_nodes_by_id();
     if (reader_.any()) return tl::unexpected(reader_.take());
+    definition_.ignored = reader_.take_tolerated();
     return std::move(definition_);
   }
 

@@ -188,9 +188,30 @@ TEST(Definition, UnknownKeysAreErrorsInTheCanonicalForm) {
 }
 
 TEST(Definition, InTheApiFormOnlyMisspeltKeysAreErrors) {
-  parsed(R"({"name":"x","madeUp":1,"nodes":[{"agentId":"a","selected":true}]})");
+  const Definition d =
+      parsed(R"({"name":"x","madeUp":1,"nodes":[{"agentId":"a","selected":true,"riskLevel":"AUTO"}]})");
+  EXPECT_EQ(d.ignored, (std::vector<std::string>{"madeUp", "nodes[0].selected"})) << "whoever wrote them is told";
   expect_contains(problems_of(R"({"name":"x","nodes":[{"agentId":"a","inputJson":{}}]})"),
                   "did you mean \"inputsJson\"?");
+}
+
+TEST(Definition, DurationsMayBeGivenInSecondsOrMilliseconds) {
+  const Definition d = parsed(R"({"name":"x","timeoutSeconds":90,"nodes":[
+    {"agentId":"a","inputsJson":{},"timeoutSeconds":1.5,"retry":{"attempts":2,"backoffSeconds":3}},
+    {"agentId":"a","timeoutMs":7,"approval":{"expiresSeconds":60}}]})");
+  EXPECT_EQ(d.timeout_ms, 90'000);
+  EXPECT_EQ(d.nodes[0].timeout_ms, 1'500);
+  EXPECT_EQ(d.nodes[0].retry.backoff_ms, 3'000);
+  EXPECT_EQ(d.nodes[1].timeout_ms, 7);
+  EXPECT_EQ(d.nodes[1].approval_expiry_ms, 60'000);
+  EXPECT_TRUE(d.ignored.empty());
+  parsed("name: x\ntimeoutSeconds: 5\nnodes: [{id: a, agent: b, timeoutSeconds: 5}]\n");
+  expect_contains(problems_of("name: x\nnodes: [{id: a, agent: b, timeoutSeconds: 5m}]\n"),
+                  "nodes[0].timeoutSeconds: expected a number of seconds, got \"5m\"");
+  expect_contains(problems_of("name: x\nnodes: [{id: a, agent: b, timeoutSeconds: 0}]\n"),
+                  "nodes[0].timeoutSeconds: expected more than 0");
+  expect_contains(problems_of("name: x\ntimeout: 5s\ntimeoutSeconds: 5\nnodes: []\n"),
+                  "both timeout and timeoutSeconds are given");
 }
 
 TEST(Definition, AllProblemsAreReportedAtOnceWithTheirPlaces) {

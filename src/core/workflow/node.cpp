@@ -11,9 +11,9 @@ constexpr double kMaxBackoffFactor = 100.0;
 
 const std::vector<std::string>& node_keys() {
   static const std::vector<std::string> kKeys{
-      "id",     "agent",      "action",    "input",     "dependsOn",  "when",        "join",
-      "retry",  "timeout",    "timeoutMs", "onError",   "approval",   "transform",   "position",
-      "inputs", "inputsJson", "agentId",   "agentName", "symbolicId", "_symbolicId", "approvalRequired"};
+      "id",      "agent",     "action",     "input",       "dependsOn",        "when",          "join",   "retry",
+      "timeout", "timeoutMs", "onError",    "approval",    "transform",        "position",      "inputs", "inputsJson",
+      "agentId", "agentName", "symbolicId", "_symbolicId", "approvalRequired", "timeoutSeconds"};
   return kKeys;
 }
 
@@ -237,8 +237,9 @@ class NodeReader {
                                        std::string(type_in_words(*value)) + " (" + shown(*value) + ")");
     }
     reader_.known_keys(*value, path,
-                       {"attempts", "backoff", "backoffMs", "factor", "maxBackoff", "maxBackoffMs", "jitter"}, {},
-                       false);
+                       {"attempts", "backoff", "backoffMs", "backoffSeconds", "factor", "maxBackoff", "maxBackoffMs",
+                        "maxBackoffSeconds", "jitter"},
+                       {}, false);
     if (Reader::member(*value, "attempts") == nullptr) {
       reader_.problem(member_path(path, "attempts"),
                       "is missing; expected how often the node may be tried in all, the first time included");
@@ -270,7 +271,7 @@ class NodeReader {
     const Json* value = Reader::member(tree_, "approval");
     if (value != nullptr && value->is_object()) {
       const std::string path = at("approval");
-      reader_.known_keys(*value, path, {"required", "expires", "expiresMs"}, {}, false);
+      reader_.known_keys(*value, path, {"required", "expires", "expiresMs", "expiresSeconds"}, {}, false);
       node.approval_required = reader_.boolean(*value, path, "required").value_or(true);
       node.approval_expiry_ms =
           reader_.duration_ms(*value, path, "expires", 1, kMaxTimeout_ms).value_or(kDefaultApprovalExpiry_ms);

@@ -90,6 +90,8 @@ void Reader::known_keys(const Json& object, const std::string& path, const std::
       problem(member_path(path, key), "unknown key " + shown(key) + "; did you mean \"" + nearest + "\"?");
     } else if (!tolerant) {
       problem(member_path(path, key), "unknown key " + shown(key) + "; expected one of " + joined(known));
+    } else if (tolerated_.size() < kMaxProblems) {
+      tolerated_.push_back(member_path(path, key));
     }
   }
 }
@@ -149,36 +151,40 @@ std::optional<double> Reader::number(const Json& object, const std::string& path
 
 std::optional<std::int64_t> Reader::duration_ms(const Json& object, const std::string& path, const std::string& key,
                                                 std::int64_t least_ms, std::int64_t most_ms) {
-  const std::string ms_key = key + "Ms";
-  const Json* value = member(object, key);
-  const Json* value_ms = member(object, ms_key);
-  if (value != nullptr && value_ms != nullptr) {
-    problem(member_path(path, ms_key), "both " + key + " and " + ms_key + " are given; keep one of them");
-    return std::nullopt;
-  }
-  const std::string at = member_path(path, value_ms != nullptr ? ms_key : key);
-  std::int64_t duration_ms = 0;
-  if (value_ms != nullptr) {
-    if (!value_ms->is_number_integer()) {
-      problem(at, "expected a whole number of milliseconds, got " + shown(*value_ms));
+  std::string given;
+  for (const std::string& name : {key, key + "Ms", key + "Seconds"}) {
+    if (member(object, name) == nullptr) continue;
+    if (!given.empty()) {
+      problem(member_path(path, name), "both " + given + " and " + name + " are given; keep one of them");
       return std::nullopt;
     }
-    duration_ms = value_ms->is_number_unsigned() && value_ms->get<std::uint64_t>() > INT64_MAX
-                      ? INT64_MAX
-                      : value_ms->get<std::int64_t>();
-  } else if (value != nullptr) {
-    const auto parsed = parse_duration_ms(*value);
+    given = name;
+  }
+  if (given.empty()) return std::nullopt;
+  const Json& value = *member(object, given);
+  const std::string at = member_path(path, given);
+  std::int64_t duration_ms = 0;
+  if (given == key + "Ms") {
+    if (!value.is_number_integer()) {
+      problem(at, "expected a whole number of milliseconds, got " + shown(value));
+      return std::nullopt;
+    }
+    duration_ms =
+        value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX ? INT64_MAX : value.get<std::int64_t>();
+  } else if (given != key && !value.is_number()) {
+    problem(at, "expected a number of seconds, got " + shown(value));
+    return std::nullopt;
+  } else {
+    const auto parsed = parse_duration_ms(value);
     if (!parsed) {
       problem(at, parsed.error().message);
       return std::nullopt;
     }
     duration_ms = *parsed;
-  } else {
-    return std::nullopt;
   }
   if (duration_ms >= least_ms && duration_ms <= most_ms) return duration_ms;
   problem(at, "expected " + (least_ms > 0 ? "more than 0 and " : std::string()) + "at most " + std::to_string(most_ms) +
-                  " ms (" + format_duration(most_ms) + "), got " + shown(value_ms != nullptr ? *value_ms : *value));
+                  " ms (" + format_duration(most_ms) + "), got " + shown(value));
   return std::nullopt;
 }
 

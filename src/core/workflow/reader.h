@@ -32,10 +32,13 @@ class Reader {
   bool any() const { return !problems_.empty(); }
   std::vector<Problem> take();
 
-  // Reports members that are not in `known`. With `tolerant` only those that look like a misspelling of a known one.
-  // `ignored`, and keys that begin with "x-", are accepted without being offered in messages.
+  // Reports members that are not in `known`. With `tolerant` only those that look like a misspelling of a known one;
+  // the others are noted. `ignored`, and keys that begin with "x-", are accepted without being offered in messages.
   void known_keys(const Json& object, const std::string& path, const std::vector<std::string>& known,
                   const std::vector<std::string>& ignored, bool tolerant);
+
+  // Where members stand that were tolerated, at most so many of them as there may be problems.
+  std::vector<std::string> take_tolerated() { return std::move(tolerated_); }
 
   // The member, unless absent or null.
   static const Json* member(const Json& object, std::string_view key);
@@ -47,7 +50,7 @@ class Reader {
                                       std::int64_t least, std::int64_t most);
   std::optional<double> number(const Json& object, const std::string& path, std::string_view key, double least,
                                double most);
-  // `key` holds a duration ("30m", or seconds), or `key`Ms a number of milliseconds.
+  // `key` holds a duration ("30m", or seconds), or `key`Ms a number of milliseconds, or `key`Seconds one of seconds.
   std::optional<std::int64_t> duration_ms(const Json& object, const std::string& path, const std::string& key,
                                           std::int64_t least_ms, std::int64_t most_ms);
   // One of the words; case does not matter, and '_' counts as '-'. The word as listed.
@@ -58,6 +61,7 @@ class Reader {
   Locator locate_;
   std::vector<Problem> problems_;
   std::size_t left_out_ = 0;
+  std::vector<std::string> tolerated_;
 };
 
 }  // namespace commandcenter::workflow

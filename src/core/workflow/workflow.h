@@ -124,6 +124,9 @@ struct Definition {
   std::optional<std::int64_t> timeout_ms;
   Concurrency concurrency;
   std::string workspace;  // host folder the runs work on unless the trigger names one
+  // Where members stand that mean nothing here, which only clients' forms may have: whoever wrote them must be told.
+  // Not part of what was meant.
+  std::vector<std::string> ignored;
 };
 
 // Reads any of the dialects (docs/formats/workflow.md): canonical YAML or JSON, the API form, the guide form,

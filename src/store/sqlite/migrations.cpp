@@ -192,7 +192,12 @@ CREATE INDEX runs_unsuccessful ON runs (status, started_at_ms, id) WHERE status 
 CREATE INDEX runs_by_trigger ON runs (trigger_name, started_at_ms, id) WHERE trigger_name <> 'manual';
 )sql";
 
-constexpr std::array<const char*, 5> kMigrations = {kSchema1, kSchema2, kSchema3, kSchema4, kSchema5};
+// What a caller's trace is, no longer a member of the run's context.
+constexpr const char* kSchema6 = R"sql(
+ALTER TABLE runs ADD COLUMN trace_parent TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array<const char*, 6> kMigrations = {kSchema1, kSchema2, kSchema3, kSchema4, kSchema5, kSchema6};
 
 }  // namespace
 

@@ -30,7 +30,7 @@ auto fields(Some<PlanRow> auto& r) {
 auto fields(Some<RunRow> auto& r) {
   return std::tie(r.id, r.workflow_id, r.workflow_version, r.project_id, r.plan_id, r.trigger, r.context, r.workspace,
                   r.status, r.finished, r.error, r.retry_of, r.started_at_ms, r.finished_at_ms, r.rerun_from, r.phase,
-                  r.lane, r.ticket, r.deadline_ms);
+                  r.lane, r.ticket, r.deadline_ms, r.trace_parent);
 }
 auto fields(Some<NodeRunRow> auto& r) {
   return std::tie(r.id, r.run_id, r.node, r.item, r.attempt, r.agent_id, r.status, r.finished, r.input, r.output,
@@ -63,7 +63,7 @@ inline constexpr std::array<std::string_view, std::variant_size_v<Row>> kColumns
     "workflow_id,version,document,created_at_ms",
     "id,document",
     "id,workflow_id,workflow_version,project_id,plan_id,trigger_name,context,workspace,status,finished,error,retry_of,"
-    "started_at_ms,finished_at_ms,rerun_from,phase,lane,ticket,deadline_ms",
+    "started_at_ms,finished_at_ms,rerun_from,phase,lane,ticket,deadline_ms,trace_parent",
     "id,run_id,node,item,attempt,agent_id,status,finished,input,output,error,reason,detail,created_at_ms,started_at_ms,"
     "finished_at_ms",
     "id,run_id,node,project_id,status,hash,document,requested_at_ms,expires_at_ms,responded_at_ms,responded_by,notes",

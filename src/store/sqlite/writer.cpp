@@ -54,7 +54,7 @@ std::string run_sql() {
          " AND project_id=excluded.project_id AND plan_id=excluded.plan_id AND trigger_name=excluded.trigger_name"
          " AND context=excluded.context AND workspace=excluded.workspace AND retry_of=excluded.retry_of"
          " AND started_at_ms=excluded.started_at_ms AND rerun_from=excluded.rerun_from AND lane=excluded.lane"
-         " AND ticket=excluded.ticket";
+         " AND ticket=excluded.ticket AND trace_parent=excluded.trace_parent";
 }
 
 std::string node_run_sql() {

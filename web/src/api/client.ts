@@ -27,13 +27,19 @@ interface Answer<T> {
   next: string | undefined; // the page after this one, of a list
 }
 
-async function exchange<T>(method: string, path: string, body?: BodyInit, contentType?: string): Promise<Answer<T>> {
+async function exchange<T>(
+  method: string,
+  path: string,
+  body?: BodyInit,
+  contentType?: string,
+  more: Record<string, string> = {},
+): Promise<Answer<T>> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       body: body ?? null,
-      headers: { Accept: 'application/json', ...(contentType ? { 'Content-Type': contentType } : {}) },
+      headers: { Accept: 'application/json', ...(contentType ? { 'Content-Type': contentType } : {}), ...more },
     });
   } catch {
     throw new ApiError(0, 'The server cannot be reached. Is it running?');
@@ -59,7 +65,8 @@ export const del = (path: string) => send<null>('DELETE', path);
 export const post = <T>(path: string, body: unknown = {}) =>
   send<T>('POST', path, JSON.stringify(body), 'application/json');
 export const postYaml = <T>(path: string, text: string) => send<T>('POST', path, text, 'application/yaml');
-export const put = <T>(path: string, body: unknown) => send<T>('PUT', path, JSON.stringify(body), 'application/json');
+export const put = <T>(path: string, body: unknown, headers?: Record<string, string>) =>
+  exchange<T>('PUT', path, JSON.stringify(body), 'application/json', headers).then((answer) => answer.body);
 
 // A path from parts that may hold anything: path`/api/workflows/${name}`.
 export function path(parts: TemplateStringsArray, ...values: (string | number)[]): string {

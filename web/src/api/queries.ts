@@ -74,10 +74,12 @@ export const useAgents = () =>
 export const useWorkflows = () =>
   useQuery({ queryKey: keys.workflows, queryFn: () => get<Workflow[]>(`/api/workflows?projectId=${kProject}`) });
 
+export const readWorkflow = (id: string) => get<Workflow>(path`/api/workflows/${id}`);
+
 export const useWorkflow = (id: string | undefined) =>
   useQuery({
     queryKey: keys.workflow(id ?? ''),
-    queryFn: () => get<Workflow>(path`/api/workflows/${id!}`),
+    queryFn: () => readWorkflow(id!),
     enabled: id !== undefined,
   });
 
@@ -250,11 +252,16 @@ export interface Verdict {
   problems: Problem[];
 }
 
+// With `version`, that it was made from, it fails with 412 when somebody else has saved another one meanwhile.
 export const useSaveWorkflow = () =>
   useChange(
-    (input: { id?: string; definition: JsonObject }) =>
+    (input: { id?: string; definition: JsonObject; version?: number | undefined }) =>
       input.id
-        ? put<Workflow>(path`/api/workflows/${input.id}`, input.definition)
+        ? put<Workflow>(
+            path`/api/workflows/${input.id}`,
+            input.definition,
+            input.version === undefined ? {} : { 'If-Match': `"${input.version}"` },
+          )
         : post<Workflow>('/api/workflows', input.definition),
     [keys.workflows],
   );

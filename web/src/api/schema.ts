@@ -21,6 +21,9 @@ export interface components {
             validRiskLevels?: string[];
             validStatuses?: string[];
             currentStatus?: string;
+            currentVersion?: number;
+            /** @example 2026-01-31T09:05:00.000Z */
+            currentUpdatedAt?: string;
             status?: string | null;
         };
         Limits: {
@@ -161,6 +164,7 @@ export interface components {
             definition?: {
                 [key: string]: unknown;
             };
+            ignored?: string[];
         };
         WorkflowDetail: {
             id: string;
@@ -180,6 +184,7 @@ export interface components {
             definition?: {
                 [key: string]: unknown;
             };
+            ignored?: string[];
         };
         Run: {
             id: string;
@@ -198,6 +203,7 @@ export interface components {
             from: string | null;
             workspace: string | null;
             durationMs: number | null;
+            traceId: string | null;
         };
         ListedRun: {
             id: string;
@@ -216,6 +222,7 @@ export interface components {
             from: string | null;
             workspace: string | null;
             durationMs: number | null;
+            traceId: string | null;
             workflowName: string | null;
         };
         AgentRun: {
@@ -346,6 +353,7 @@ export interface components {
                 from: string | null;
                 workspace: string | null;
                 durationMs: number | null;
+                traceId: string | null;
                 workflow?: components["schemas"]["WorkflowSummary"];
             };
             node?: components["schemas"]["NodeWithAgent"];
@@ -367,6 +375,7 @@ export interface components {
             from: string | null;
             workspace: string | null;
             durationMs: number | null;
+            traceId: string | null;
             trace: {
                 id: string;
                 url: string | null;

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 
 import type { ApiError } from '../../api/client';
-import { keys, useAgents, useDeleteWorkflow, useSaveWorkflow, useWorkflow } from '../../api/queries';
+import { keys, readWorkflow, useAgents, useDeleteWorkflow, useSaveWorkflow, useWorkflow } from '../../api/queries';
 import type { Agent, Problem, Workflow } from '../../api/types';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
@@ -42,6 +42,7 @@ import { WorkflowPanel } from './workflow_panel';
 import { useYamlText, YamlView } from './yaml_view';
 
 function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; agents: Agent[] }) {
+  const [began] = useState(read?.version); // the version that the page began with
   const [answered, setAnswered] = useState<Workflow>(); // by the latest save
   const workflow = answered && answered.version > (read?.version ?? 0) ? answered : read;
   usePageTitle(workflow?.name ?? 'New workflow');
@@ -53,7 +54,7 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
   const [selected, setSelected] = useState<Set<string>>(new Set());
   const [view, setView] = useState('drawing');
   const [refused, setRefused] = useState<Problem[]>([]); // by the attempt to save it
-  const [dialog, setDialog] = useState<'run' | 'versions' | 'remove' | null>(null);
+  const [dialog, setDialog] = useState<'run' | 'versions' | 'remove' | 'outdated' | null>(null);
   const [clipboard, setClipboard] = useState<DraftNode[]>([]);
   const save = useSaveWorkflow();
   const remove = useDeleteWorkflow();
@@ -75,17 +76,33 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
   const hasChanged = useMemo(() => meaningOf(draft) !== meaningOf(saved), [draft, saved]);
   const isChanged = hasChanged || yaml.error !== null;
   const canSave = isChanged && !save.isPending;
+  const base = madeFrom ?? began; // what a save replaces
   // Instead of what is there: a text that nobody could read goes with it.
   const bring = (next: Draft) => {
     yaml.forget();
     change(next);
   };
 
+  // As it is now, whatever was made of another version; undo brings that back.
+  const take = (current: Workflow) => {
+    setAnswered(current);
+    setMadeFrom(current.version);
+    bring(placed(toDraft(current.definition ?? current)));
+  };
+  const takeTheirs = async (id: string) => {
+    setDialog(null);
+    try {
+      take(await client.fetchQuery({ queryKey: keys.workflow(id), queryFn: () => readWorkflow(id) }));
+    } catch (error) {
+      tell((error as ApiError).message, true);
+    }
+  };
+
   // What is not saved survives a reload.
   useEffect(() => {
-    if (isChanged) keepUnsaved(workflow?.id, { version: workflow?.version ?? 0, draft, yaml: yaml.typed });
+    if (isChanged) keepUnsaved(workflow?.id, { version: base ?? 0, draft, yaml: yaml.typed });
     else forgetUnsaved(workflow?.id);
-  }, [draft, yaml.typed, isChanged, workflow?.id, workflow?.version]);
+  }, [draft, yaml.typed, isChanged, workflow?.id, base]);
 
   const add = (agent: string, at?: Point) => {
     const name = agent.trim();
@@ -115,12 +132,12 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
     navigate(`/workflows/${result.id}`, { replace: true });
   };
 
-  const store = async () => {
+  const store = async (overTheirs = false) => {
     if (yaml.error) return setRefused([{ path: `YAML, line ${yaml.error.line}`, message: yaml.error.message }]);
     if (draft.name.trim() === '') return setRefused([{ path: 'name', message: 'the workflow needs a name' }]);
     try {
       const result = await save.mutateAsync({
-        ...(workflow ? { id: workflow.id } : {}),
+        ...(workflow ? { id: workflow.id, version: overTheirs ? undefined : base } : {}),
         definition: toDefinition(draft),
       });
       const stored = placed(toDraft(result.definition ?? draft));
@@ -132,7 +149,8 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
       setMadeFrom(result.version);
       history.replace(draft, answer); // unless somebody went on meanwhile
     } catch (error) {
-      const { problems: found, message } = error as ApiError;
+      const { problems: found, message, status } = error as ApiError;
+      if (status === 412) return setDialog('outdated');
       setRefused(found.length > 0 ? found : [{ path: '', message }]);
     }
   };
@@ -186,7 +204,7 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
           />
           <span className="text-sm text-muted" role="status">
             {isChanged
-              ? madeFrom !== undefined && madeFrom !== (workflow?.version ?? 0) && !save.isPending
+              ? base !== undefined && base !== (workflow?.version ?? 0) && !save.isPending
                 ? 'not saved; somebody saved another version meanwhile'
                 : 'not saved'
               : workflow
@@ -204,7 +222,7 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
               Arrange
             </Button>
             {isChanged && workflow && (
-              <Button small onClick={() => bring(saved)}>
+              <Button small onClick={() => take(workflow)}>
                 Discard changes
               </Button>
             )}
@@ -355,6 +373,25 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
                 setDialog(null);
               }}
             />
+          </Dialog>
+        )}
+        {dialog === 'outdated' && workflow && (
+          <Dialog title="Somebody else saved this workflow meanwhile" onClose={() => setDialog(null)}>
+            <p>
+              Load what they saved, or replace it by what you have here. Undo and Versions bring back the other one.
+            </p>
+            <div className="mt-4 flex justify-end gap-2">
+              <Button onClick={() => void takeTheirs(workflow.id)}>Load theirs</Button>
+              <Button
+                kind="danger"
+                onClick={() => {
+                  setDialog(null);
+                  void store(true);
+                }}
+              >
+                Save anyway
+              </Button>
+            </div>
           </Dialog>
         )}
         {dialog === 'remove' && workflow && (
