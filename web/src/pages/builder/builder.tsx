@@ -251,7 +251,7 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
             ))}
           </ul>
         )}
-        <div className="grid flex-1 gap-4 xl:h-[max(34rem,calc(100vh-12rem))] xl:flex-none xl:grid-cols-[15rem_1fr_24rem]">
+        <div className="grid flex-1 grid-cols-1 gap-4 xl:h-[max(34rem,calc(100vh-12rem))] xl:flex-none xl:grid-cols-[15rem_minmax(0,1fr)_24rem]">
           <Palette agents={agents} onAdd={(agent) => add(agent)} />
           <div className="card flex h-[32rem] min-h-0 flex-col p-3 xl:h-auto">
             <Tabs
@@ -270,7 +270,7 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
                     >
                       {draft.nodes.length === 0 && (
                         <p className="pointer-events-none absolute inset-x-0 top-1/3 z-10 text-center text-muted">
-                          Drag an agent here, or choose one with Enter.
+                          Drag an agent here, or choose one in the list.
                         </p>
                       )}
                       <Canvas
