@@ -191,6 +191,38 @@ test('two who save one workflow learn of each other, and choose', async () => {
   assert.equal((await server.get(`/api/workflows/${id}`)).name, 'mine');
 });
 
+test('undo goes back beyond the first save, which leaves what is looked at as it is', async () => {
+  const page = await browser.page();
+  await page.goto(`${server.url}/workflows/new`);
+  await page.getByLabel('Name of the workflow').fill('first save');
+  await drop(page, 'transform', 0.3, 0.4);
+  await rename(page, 'kept');
+  await drop(page, 'transform', 0.7, 0.4);
+  await rename(page, 'taken');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(/\/workflows\/(?!new)/);
+  await page.getByRole('region', { name: 'Step taken' }).waitFor();
+  await page.getByText('version 1', { exact: true }).waitFor();
+
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await undo.click(); // its name
+  await undo.click(); // the step
+  await step(page, 'taken').waitFor({ state: 'detached' });
+  await step(page, 'kept').waitFor();
+  await page.getByText('not saved', { exact: true }).waitFor();
+  const redo = page.getByRole('button', { name: 'Redo' });
+  await redo.click();
+  await redo.click();
+  await step(page, 'taken').waitFor();
+  await page.getByText('version 1', { exact: true }).waitFor();
+
+  // It is of that page: another workflow begins with a history of its own.
+  await page.goto(`${server.url}/workflows/new`);
+  await page.getByLabel('Name of the workflow').waitFor();
+  assert.ok(await undo.isDisabled());
+  assert.deepEqual(page.complaints, []);
+});
+
 test('a form made from the schema fills in the input, with templates completed', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/workflows/new`);

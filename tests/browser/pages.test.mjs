@@ -1,5 +1,5 @@
 // Every page: no complaint of the browser, no violation of WCAG 2.2 AA in either theme, no request elsewhere, nothing
-// wider than a telephone, and text from strangers stays text.
+// wider than a screen from a telephone up, and text from strangers stays text.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -58,6 +58,8 @@ before(async () => {
   });
   pages.set('workflow', `/workflows/${workflow.id}`);
   pages.set('run', `/runs/${run.workflowRunId}`);
+  pages.set('comparison', `/compare?a=${run.workflowRunId}&b=${run.workflowRunId}`);
+  pages.set('agent', '/agents/patcher');
   const page = await browser.page();
   await page.goto(`${server.url}/runs/${run.workflowRunId}`);
   await page.locator('[data-testid="node-gate"][data-status="WAITING_APPROVAL"]').waitFor();
@@ -103,15 +105,15 @@ test('no page complains, asks other hosts, or runs what strangers wrote', async 
 
 // From a telephone to a wall: nothing is wider than the screen, and on large ones text grows with it.
 for (const [kind, width, height, least_px] of [
-  ['a telephone', 360, 740, 15],
+  ['a small telephone', 360, 740, 15],
+  ['a telephone', 390, 844, 15],
+  ['a laptop', 1280, 800, 15],
   ['a 4K screen', 3840, 2160, 20],
 ]) {
   test(`every page fits ${kind}`, async () => {
     const page = await browser.page({ width, height });
     const wrong = [];
-    for (const [name, path] of pages) {
-      await page.goto(server.url + path);
-      await settled(page);
+    const look = async (name) => {
       const [wide, seen, text_px] = await page.evaluate(() => [
         document.documentElement.scrollWidth,
         document.documentElement.clientWidth,
@@ -119,10 +121,71 @@ for (const [kind, width, height, least_px] of [
       ]);
       if (wide > seen) wrong.push(`${name} is ${wide} wide, seen are ${seen}`);
       if (text_px < least_px) wrong.push(`${name} has text of ${text_px} px`);
+    };
+    for (const [name, path] of pages) {
+      await page.goto(server.url + path);
+      await settled(page);
+      await look(name);
+      // What a page shows first is the least of it.
+      const tabs = page.getByRole('main').getByRole('tab');
+      for (let i = 0; i < (await tabs.count()); i++) {
+        await tabs.nth(i).click();
+        await look(`${name}, ${await tabs.nth(i).textContent()}`);
+      }
     }
+    await page.goto(`${server.url}/docs`);
+    await page.getByRole('group').first().waitFor();
+    const [wide, seen] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ]);
+    if (wide > seen) wrong.push(`the API is ${wide} wide, seen are ${seen}`);
     assert.deepEqual(wrong, []);
   });
 }
+
+// A finger needs room: nothing to press is lower than a line of text; links within a text are left aside.
+test('what can be pressed on a telephone can be hit', async () => {
+  const page = await browser.page({ width: 390, height: 844 });
+  const small = [];
+  for (const [name, path] of pages) {
+    await page.goto(server.url + path);
+    await settled(page);
+    const found = await page.evaluate(() =>
+      [...document.querySelectorAll('header a, header button, main button, main select, main label:has(input)')]
+        .filter((one) => one.checkVisibility() && !one.closest('.react-flow__viewport'))
+        .map((one) => [one.textContent.trim().slice(0, 40), one.getBoundingClientRect()])
+        .filter(([, box]) => box.width > 1 && (box.height < 22 || box.width < 22))
+        .map(([text, box]) => `"${text}" is ${Math.round(box.width)} x ${Math.round(box.height)}`),
+    );
+    small.push(...found.map((one) => `${name}: ${one}`));
+  }
+  assert.deepEqual(small, []);
+});
+
+test('a drawing that is small still names its steps', async () => {
+  const { id } = await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'small',
+    trigger: 'manual',
+    nodes: ['first', 'second', 'third'].map((one, i, all) => ({
+      id: one,
+      transform: {},
+      ...(i > 0 ? { dependsOn: [all[i - 1]] } : {}),
+    })),
+  });
+  const run = await server.post(`/api/workflows/${id}/trigger?wait=true`);
+  const page = await browser.page({ width: 390, height: 844 });
+  for (const [path, box] of [
+    [`/workflows/${id}`, 'step-second'],
+    [`/runs/${run.workflowRunId}`, 'node-second'],
+  ]) {
+    await page.goto(server.url + path);
+    const name = page.getByTestId(box).getByText('second');
+    await name.waitFor();
+    assert.ok((await name.boundingBox()).height >= 10, `${box} has its name in letters that are too small`);
+  }
+});
 
 test('what moves stands still for those who asked for less motion', async () => {
   const { id } = await server.post('/api/workflows', {

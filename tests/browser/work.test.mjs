@@ -112,6 +112,69 @@ test('two runs are compared: a finding that is new, times, contexts', async () =
   assert.deepEqual(page.complaints, []);
 });
 
+test('runs of two workflows are told apart, and what both have is compared', async () => {
+  const other = await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'sum alone',
+    trigger: 'manual',
+    nodes: [
+      { id: 'begin', transform: { n: 7 } },
+      { id: 'sum', dependsOn: ['begin'], transform: { total: '{{ begin.output.n }}' } },
+    ],
+  });
+  const stranger = await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'stranger',
+    trigger: 'manual',
+    nodes: [{ id: 'else', transform: {} }],
+  });
+  const start = async ({ id }) => (await server.post(`/api/workflows/${id}/trigger?wait=true`)).workflowRunId;
+  const page = await browser.page();
+  const told = page.getByTestId('other-workflow');
+
+  await page.goto(`${server.url}/compare?a=${runs[0]}&b=${await start(other)}`);
+  await told.getByText('These are runs of two different workflows').waitFor();
+  await told.getByRole('link', { name: 'sum alone' }).waitFor();
+  await told.getByText('Only in the first: scan').waitFor();
+  await told.getByText('Only in the second: begin').waitFor();
+  await page
+    .getByTestId('compare-sum')
+    .getByRole('button', { name: /output differ/ })
+    .waitFor();
+  assert.equal(await page.locator('[data-testid^="compare-"]').count(), 1);
+
+  await page.goto(`${server.url}/compare?a=${runs[0]}&b=${await start(stranger)}`);
+  await told.getByText('there is nothing to hold against each other').waitFor();
+  assert.equal(await page.locator('[data-testid^="compare-"]').count(), 0);
+  await told.getByRole('link', { name: 'Choose another second run' }).click();
+  await page.getByLabel('Second').selectOption(runs[1]);
+  await page.getByTestId('compare-scan').waitFor();
+  assert.equal(await told.count(), 0);
+  assert.deepEqual(page.complaints, []);
+});
+
+test('runs are filtered by the event that started them', async () => {
+  const { id } = await server.post('/api/workflows', {
+    projectId: 1,
+    name: 'by event',
+    trigger: { on: 'shop.closed' },
+    nodes: [{ id: 'count', transform: {} }],
+  });
+  const page = await browser.page();
+  await page.goto(`${server.url}/runs`);
+  const by = page.getByLabel('Started by');
+  await by.locator('option', { hasText: 'event:shop.closed' }).waitFor({ state: 'attached' });
+  await by.selectOption('schedule');
+  await page.getByText('No run is like that').waitFor();
+  await by.selectOption('event:shop.closed');
+  await page.getByText('No run is like that').waitFor();
+  await server.post('/api/events', { type: 'shop.closed', payload: {} });
+  await page.getByRole('table').getByRole('link', { name: 'by event' }).waitFor();
+  assert.equal(await page.getByRole('row').count(), 2, 'the head, and that one');
+  assert.match(page.url(), /trigger=event%3Ashop\.closed/);
+  assert.equal((await server.get(`/api/workflows/${id}/runs`)).length, 1);
+});
+
 // Feature 118.
 test('a run is replayed from its events, and cloned as a draft', async () => {
   const page = await browser.page();

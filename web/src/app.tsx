@@ -41,7 +41,7 @@ function Navigation({ waiting }: { waiting: number }) {
             key={href}
             href={href}
             aria-current={here ? 'page' : undefined}
-            className={`rounded-md px-2 py-1.5 text-sm text-ink hover:bg-raised hover:no-underline md:px-3 ${here ? 'bg-sand font-medium' : ''}`}
+            className={`target inline-flex items-center rounded-md px-2 py-1.5 text-sm text-ink hover:bg-raised hover:no-underline md:px-3 ${here ? 'bg-sand font-medium' : ''}`}
           >
             {label}
             {href === '/approvals' && waiting > 0 && (
@@ -98,8 +98,10 @@ export function App() {
             <img src="/favicon.svg" alt="" width="24" height="24" />
             commandcenter
           </Link>
-          <div className="flex items-center gap-3 text-sm md:order-last md:ml-auto">
-            <a href="/docs">API</a>
+          <div className="flex items-center gap-2 text-sm md:order-last md:ml-auto">
+            <a href="/docs" className="target inline-flex items-center rounded-md px-2 py-1 hover:bg-raised">
+              API
+            </a>
             <ThemeButton />
           </div>
           <Navigation waiting={waiting} />

@@ -18,7 +18,7 @@ import { memo, useLayoutEffect, useMemo, useState } from 'react';
 import type { AgentRun, WorkflowNode } from '../api/types';
 import { Status, StatusLetter } from '../ui/status';
 import { Duration } from '../ui/time';
-import { Arrows, kManyNodes, kReadable } from './large';
+import { Arrows, detailAt, kManyNodes, LargeName } from './large';
 import { isPoint, kNodeHeight, kNodeWidth, largestZoom, layout, type Arrow } from './layout';
 import { States, StatesContext, useIsSelected, useNodeFacts, type NodeFacts } from './states';
 
@@ -54,7 +54,7 @@ const RunNodeCard = memo(function RunNodeCard({ data }: NodeProps<RunNode>) {
   const { node, isOneOfMany } = data;
   const { status, attempt } = useNodeFacts(node.id);
   const selected = useIsSelected(node.id);
-  const isReadable = useStore((state) => state.transform[2] >= kReadable);
+  const detail = useStore((state) => detailAt(state.transform[2], isOneOfMany));
   const isUnderWay = status === 'RUNNING';
   return (
     <div
@@ -64,7 +64,7 @@ const RunNodeCard = memo(function RunNodeCard({ data }: NodeProps<RunNode>) {
       className={`relative graph-box rounded-lg border-2 bg-surface ${kBorder[status] ?? 'border-line'} ${status === 'SKIPPED' ? 'border-dashed' : ''} ${selected ? 'ring-4 ring-accent/40' : ''}`}
     >
       {!isOneOfMany && <Handle type="target" position={Position.Left} isConnectable={false} className={kHandle} />}
-      {isReadable ? (
+      {detail === 'all' ? (
         <>
           <p className="truncate font-medium" title={node.id}>
             {node.id}
@@ -83,6 +83,10 @@ const RunNodeCard = memo(function RunNodeCard({ data }: NodeProps<RunNode>) {
           </p>
           {isUnderWay && attempt && <Progress progress={attempt.progress} />}
         </>
+      ) : detail === 'name' ? (
+        <LargeName name={node.id}>
+          <StatusLetter status={status} />
+        </LargeName>
       ) : (
         <span className="flex h-full items-center justify-center text-[48px] leading-none">
           <StatusLetter status={status} />

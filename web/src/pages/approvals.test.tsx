@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { cleanup, render, screen } from '@testing-library/react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import type { Approval } from '../api/types';
 import { Toasts } from '../ui/toast';
@@ -46,5 +46,40 @@ describe('an approval', () => {
     cleanup();
     show({ ...kApproval, riskLevel: 'APPROVAL_REQUIRED' } as Approval);
     screen.getByText('asks first');
+  });
+});
+
+describe('a decision', () => {
+  afterEach(() => {
+    cleanup();
+    localStorage.clear();
+    vi.unstubAllGlobals();
+  });
+  const answering = () => {
+    const fetched = vi.fn(async (_path: string, _init?: RequestInit) => new Response('{}', { status: 200 }));
+    vi.stubGlobal('fetch', fetched);
+    return fetched;
+  };
+  const names = () => screen.getAllByLabelText<HTMLInputElement>('Your name');
+
+  it('asks for a name before anything is sent', () => {
+    const fetched = answering();
+    show(kApproval);
+    fireEvent.change(names()[0]!, { target: { value: '  ' } });
+    fireEvent.click(screen.getByText('Approve'));
+    screen.getByText(/^Your name is needed/);
+    expect(names()[0]!.getAttribute('aria-invalid')).toBe('true');
+    expect(document.activeElement).toBe(names()[0]);
+    expect(fetched).not.toHaveBeenCalled();
+  });
+  it('is signed with the name, which every other form knows from then on', async () => {
+    const fetched = answering();
+    show(kApproval);
+    show({ ...kApproval, id: 'q' } as Approval);
+    fireEvent.change(names()[0]!, { target: { value: ' Ada ' } });
+    fireEvent.click(screen.getAllByText('Approve')[0]!);
+    await waitFor(() => expect(fetched).toHaveBeenCalled());
+    expect(JSON.parse(String(fetched.mock.calls[0]![1]!.body))).toMatchObject({ respondedBy: 'Ada' });
+    expect(names()[1]!.value).toBe('Ada');
   });
 });

@@ -37,26 +37,25 @@ export function RunTable({
           {runs.map((run) => (
             <tr key={run.id} className="border-b border-line last:border-0 hover:bg-raised">
               {onChoose && (
-                <td className="py-2 pl-4">
-                  <input
-                    type="checkbox"
-                    className="h-6 w-4 align-middle"
-                    aria-label={`Compare run ${run.id}`}
-                    checked={chosen?.includes(run.id) ?? false}
-                    onChange={() => onChoose(run.id)}
-                  />
+                <td className="pl-2">
+                  <label className="tick">
+                    <input
+                      type="checkbox"
+                      className="h-4 w-4 accent-[rgb(var(--accent))]"
+                      aria-label={`Compare run ${run.id}`}
+                      checked={chosen?.includes(run.id) ?? false}
+                      onChange={() => onChoose(run.id)}
+                    />
+                  </label>
                 </td>
               )}
               <td className="px-4 py-2">
                 <Status status={run.status} />
               </td>
-              <td
-                className="w-full max-w-0 truncate px-4 py-2 md:w-auto md:max-w-xs"
-                title={run.workflowName ?? undefined}
-              >
+              <td className="w-full max-w-0 px-4 py-2 md:w-auto md:max-w-xs" title={run.workflowName ?? undefined}>
                 {run.workflowName ? (
-                  <Link href={`/workflows/${run.workflowId}`} className="block truncate py-1">
-                    {run.workflowName}
+                  <Link href={`/workflows/${run.workflowId}`} className="block py-1">
+                    <span className="line-clamp-2 md:block md:truncate">{run.workflowName}</span>
                   </Link>
                 ) : (
                   <span className="text-muted">deleted</span>

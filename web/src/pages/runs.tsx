@@ -9,9 +9,9 @@ import { PageHead } from '../ui/page';
 import { statusWord } from '../ui/status';
 import { startOfDay } from '../ui/time';
 import { RunTable } from './run_table';
+import { triggersOf } from './triggers';
 
 const kStatuses = ['PENDING', 'RUNNING', 'WAITING_APPROVAL', 'SUCCESS', 'FAILED', 'CANCELLED'];
-const kTriggers = ['manual', 'retry', 'rerun'];
 const kTyping_ms = 250;
 
 // A search goes into the address, and to the server, when somebody stops typing.
@@ -102,7 +102,7 @@ export function RunsPage() {
           <span className="label">Started by</span>
           <select className="field" value={filter.trigger} onChange={(event) => set('trigger', event.target.value)}>
             <option value="">anything</option>
-            {[...new Set([...kTriggers, filter.trigger])].filter(Boolean).map((trigger) => (
+            {triggersOf(workflows.data ?? [], list.data ?? [], filter.trigger).map((trigger) => (
               <option key={trigger}>{trigger}</option>
             ))}
           </select>

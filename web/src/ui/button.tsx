@@ -21,7 +21,7 @@ export function Button({ kind = 'plain', small, busy, disabled, className = '', 
       type="button"
       disabled={disabled || busy}
       aria-busy={busy || undefined}
-      className={`inline-flex items-center justify-center gap-2 whitespace-nowrap rounded-md border font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-50 ${small ? 'px-2 py-1 text-sm' : 'px-3 py-1.5'} ${kLook[kind]} ${className}`}
+      className={`target inline-flex items-center justify-center gap-2 whitespace-nowrap rounded-md border font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-50 ${small ? 'px-2 py-1 text-sm' : 'px-3 py-1.5'} ${kLook[kind]} ${className}`}
       {...rest}
     >
       {children}

@@ -33,7 +33,7 @@ export function Dialog({
         event.preventDefault();
         onClose();
       }}
-      className={`card m-auto max-h-[90vh] overflow-auto p-0 text-ink shadow-pop backdrop:bg-ink/40 ${wide ? 'w-[min(96vw,64rem)]' : 'w-[min(96vw,36rem)]'}`}
+      className={`card m-auto max-h-[90vh] overflow-auto p-0 text-ink shadow-pop backdrop:bg-[rgb(0_0_0/0.5)] ${wide ? 'w-[min(96vw,64rem)]' : 'w-[min(96vw,36rem)]'}`}
     >
       <div className="flex items-center justify-between border-b border-line px-5 py-3">
         <h2>{title}</h2>

@@ -104,12 +104,12 @@ function FileDiff({ file, split }: { file: PatchFile; split: boolean }) {
   const highlight = useHighlighter(file.path);
   return (
     <section id={`file-${encodeURIComponent(file.path)}`} aria-label={file.path} className="card mb-4 overflow-hidden">
-      <div className="flex items-center gap-3 border-b border-line bg-raised px-3 py-2 text-sm">
+      <div className="flex items-center gap-3 border-b border-line bg-raised px-3 py-1 text-sm">
         <button
           type="button"
           aria-expanded={open}
           onClick={() => setOpen(!open)}
-          className="min-w-0 flex-1 truncate text-left font-mono"
+          className="min-w-0 flex-1 truncate py-1 text-left font-mono"
         >
           {open ? '▾' : '▸'} {file.from ? `${file.from} → ${file.path}` : file.path}
         </button>

@@ -31,7 +31,12 @@ function Entries({ value, depth }: { value: Json[] | { [key: string]: Json }; de
   if (entries.length === 0) return <span>{left + right}</span>;
   return (
     <span>
-      <button type="button" aria-expanded={open} className="text-muted" onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        aria-expanded={open}
+        className="min-h-6 min-w-6 text-left text-muted"
+        onClick={() => setOpen(!open)}
+      >
         {open ? '▾' : '▸'} {left}
         {!open && ` ${entries.length} ${right}`}
       </button>

@@ -1,7 +1,7 @@
 // A stranger's Markdown on the page. Addresses are shown, not followed: a link could lie about where it leads.
 import { Fragment, useMemo } from 'react';
 
-import { parseMarkdown, type Block, type Piece } from './markdown';
+import { inline, parseMarkdown, type Block, type Piece } from './markdown';
 
 const kMostText = 256 * 1024; // what the server reads at most
 
@@ -46,6 +46,9 @@ function Pieces({ pieces }: { pieces: Piece[] }) {
     }
   });
 }
+
+// One line of it, such as what an action does.
+export const MarkdownLine = ({ text }: { text: string }) => <Pieces pieces={inline(text)} />;
 
 // One level below the headings of the page.
 function Heading({ level, pieces }: { level: number; pieces: Piece[] }) {

@@ -108,7 +108,8 @@ export function StatusIcon({ status, size = 16 }: { status: string; size?: numbe
   );
 }
 
-export function Status({ status }: { status: NodeStatus | string }) {
+// `short`: on a narrow screen the shape alone is seen.
+export function Status({ status, short }: { status: NodeStatus | string; short?: boolean }) {
   const { word, text } = look(status);
   return (
     <span
@@ -118,7 +119,7 @@ export function Status({ status }: { status: NodeStatus | string }) {
       <span aria-hidden="true" className="flex">
         <StatusIcon status={status} />
       </span>
-      {word}
+      {short ? <span className="sr-only sm:not-sr-only">{word}</span> : word}
     </span>
   );
 }

@@ -52,7 +52,7 @@ export function Tabs({
             aria-controls={`${id}-panel`}
             tabIndex={i === index ? 0 : -1}
             onClick={() => onChange(tab.key)}
-            className={`-mb-px border-b-2 px-2.5 py-2 text-sm ${i === index ? 'border-accent font-medium text-ink' : 'border-transparent text-muted hover:text-ink'}`}
+            className={`target -mb-px border-b-2 px-2.5 py-2 text-sm ${i === index ? 'border-accent font-medium text-ink' : 'border-transparent text-muted hover:text-ink'}`}
           >
             {tab.label}
           </button>

@@ -20,7 +20,7 @@ export function ThemeButton() {
   return (
     <button
       type="button"
-      className="rounded-md border border-line px-2 py-1 text-sm text-muted hover:bg-raised"
+      className="target rounded-md border border-line px-2 py-1 text-sm text-muted hover:bg-raised"
       onClick={() => {
         localStorage.setItem(kStored, other);
         applyTheme(other);

@@ -6,6 +6,7 @@ import { get, isObject, path } from '../../api/client';
 import type { Agent, Capability, JsonObject } from '../../api/types';
 import { FactList } from '../../ui/fact_list';
 import { Loaded } from '../../ui/feedback';
+import { MarkdownLine } from '../../ui/markdown_view';
 import { Risk } from '../../ui/status';
 import { SchemaTable } from '../../ui/schema_table';
 import { Tabs } from '../../ui/tabs';
@@ -34,7 +35,11 @@ function CapabilityDetail({ capability, aliases }: { capability: Capability; ali
       <h3 className="text-lg">
         <code>{capability.name}</code>
       </h3>
-      {capability.description && <p className="break-words text-muted">{capability.description}</p>}
+      {capability.description && (
+        <p className="break-words text-muted">
+          <MarkdownLine text={capability.description} />
+        </p>
+      )}
       {aliases.length > 0 && (
         <p className="text-sm text-muted">
           The same as <code>{aliases.join(', ')}</code>

@@ -16,7 +16,8 @@ const matches = (agent: Agent, text: string) =>
     .toLowerCase()
     .includes(text.toLowerCase());
 
-function List({ agents, chosen }: { agents: Agent[]; chosen: string | undefined }) {
+// Where there is no room beside the list, one that nobody chose is not shown, nor marked.
+function List({ agents, chosen, mark }: { agents: Agent[]; chosen: string | undefined; mark: string }) {
   return (
     <ul className="grid gap-2">
       {agents.map((agent) => (
@@ -24,7 +25,7 @@ function List({ agents, chosen }: { agents: Agent[]; chosen: string | undefined 
           <Link
             href={`/agents/${agent.id}`}
             aria-current={agent.id === chosen ? 'true' : undefined}
-            className={`card block px-4 py-3 text-ink hover:bg-raised hover:no-underline ${agent.id === chosen ? 'border-accent' : ''}`}
+            className={`card block px-4 py-3 text-ink hover:bg-raised hover:no-underline ${agent.id === chosen ? mark : ''}`}
           >
             <span className="flex items-center justify-between gap-2">
               <span className="min-w-0 break-words font-medium">{agent.name}</span>
@@ -76,7 +77,7 @@ export default function AgentsPage({ id }: { id?: string }) {
                   value={search}
                   onChange={(event) => setSearch(event.target.value)}
                 />
-                <List agents={shown} chosen={chosen?.id} />
+                <List agents={shown} chosen={chosen?.id} mark={id ? 'border-accent' : 'lg:border-accent'} />
               </div>
               {chosen ? (
                 <div className={`min-w-0 ${id ? '' : 'hidden lg:block'}`}>

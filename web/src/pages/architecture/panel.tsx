@@ -123,7 +123,7 @@ export function Selected({
       />
       {files.length > 1 && (
         <details className="mt-4">
-          <summary className="cursor-pointer text-muted">{files.length.toLocaleString()} files</summary>
+          <summary className="cursor-pointer py-1 text-muted">{files.length.toLocaleString()} files</summary>
           <ul className="mt-1">
             {files.slice(0, kMostListed).map((file) => (
               <li key={file}>

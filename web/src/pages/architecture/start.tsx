@@ -98,7 +98,7 @@ function CommitField(props: { label: string; placeholder: string; value: string;
     <label className="block">
       <span className="label">{props.label}</span>
       <input
-        className="field font-mono"
+        className="field font-mono text-sm"
         placeholder={props.placeholder}
         value={props.value}
         onChange={(event) => props.onChange(event.target.value)}
@@ -146,7 +146,7 @@ function DrawForm({ agent }: { agent: Agent }) {
       {'diff' in fields && (
         <CommitField
           label="What has changed since"
-          placeholder="an earlier commit, to see the difference"
+          placeholder="an earlier commit"
           value={before}
           onChange={setBefore}
         />
@@ -222,7 +222,7 @@ export function Start({ onFile }: { onFile: (architecture: Architecture) => void
     }
   };
   return (
-    <div className="grid gap-6 lg:grid-cols-3">
+    <div className="grid grid-cols-1 gap-6 lg:grid-cols-3">
       <section className="card p-5" aria-labelledby="draw">
         <h2 id="draw" className="mb-3">
           Draw a repository
@@ -255,7 +255,7 @@ export function Start({ onFile }: { onFile: (architecture: Architecture) => void
           <input
             type="file"
             accept="application/json,.json"
-            className="w-full text-sm"
+            className="w-full cursor-pointer text-sm file:mr-3 file:cursor-pointer file:rounded-md file:border file:border-solid file:border-line file:bg-surface file:px-3 file:py-1.5 file:text-ink hover:file:bg-raised"
             onChange={(event) => void read(event.target.files?.[0])}
           />
           <span className="hint block">

@@ -146,7 +146,7 @@ export function ArchitectureView({
           </Button>
         </span>
       </div>
-      <div className="grid flex-1 gap-4 xl:h-[max(34rem,calc(100vh-15rem))] xl:flex-none xl:grid-cols-[1fr_26rem]">
+      <div className="grid flex-1 grid-cols-1 gap-4 xl:h-[max(34rem,calc(100vh-15rem))] xl:flex-none xl:grid-cols-[minmax(0,1fr)_26rem]">
         <div className="card h-[28rem] min-h-0 min-w-0 overflow-hidden xl:h-auto">
           <ArchitectureGraph
             view={view}

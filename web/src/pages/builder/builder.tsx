@@ -15,7 +15,7 @@ import { usePageTitle } from '../../ui/title';
 import { useTell } from '../../ui/toast';
 import { TriggerDialog } from '../workflows';
 import { Canvas } from './canvas';
-import { useHistory } from './history';
+import { begin, step, useHistory } from './history';
 import { commandOf, isAsking } from './keys';
 import {
   addNode,
@@ -36,7 +36,7 @@ import { Palette } from './palette';
 import { PreviewOf } from './preview';
 import { StepPanel } from './step_panel';
 import { Versions } from './versions';
-import { forgetUnsaved, keepUnsaved, readUnsaved } from './unsaved';
+import { forgetUnsaved, handDesk, handedDesk, keepUnsaved, readUnsaved, takeDesk } from './unsaved';
 import { toDefinition, useValidation } from './validation';
 import { WorkflowPanel } from './workflow_panel';
 import { useYamlText, YamlView } from './yaml_view';
@@ -49,13 +49,15 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
   const saved = useMemo<Draft>(() => placed(workflow ? toDraft(workflow.definition ?? workflow) : kEmpty), [workflow]);
   const [unsaved] = useState(() => readUnsaved(workflow?.id));
   const [madeFrom, setMadeFrom] = useState(unsaved?.version); // the version, where that is known
-  const history = useHistory<Draft>(unsaved ? placed(unsaved.draft) : saved);
+  const [desk] = useState(() => handedDesk(workflow?.id));
+  useEffect(takeDesk, []);
+  const history = useHistory<Draft>(() => desk?.timeline ?? begin(unsaved ? placed(unsaved.draft) : saved));
   const draft = history.value;
-  const [selected, setSelected] = useState<Set<string>>(new Set());
-  const [view, setView] = useState('drawing');
+  const [selected, setSelected] = useState<Set<string>>(desk?.selected ?? new Set());
+  const [view, setView] = useState(desk?.view ?? 'drawing');
   const [refused, setRefused] = useState<Problem[]>([]); // by the attempt to save it
   const [dialog, setDialog] = useState<'run' | 'versions' | 'remove' | 'outdated' | null>(null);
-  const [clipboard, setClipboard] = useState<DraftNode[]>([]);
+  const [clipboard, setClipboard] = useState<DraftNode[]>(desk?.clipboard ?? []);
   const save = useSaveWorkflow();
   const remove = useDeleteWorkflow();
   const tell = useTell();
@@ -69,9 +71,10 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
     [history],
   );
   const yaml = useYamlText(draft, unsaved?.yaml ?? null, (next) => change(next, 'yaml'));
-  const latest = useRef({ draft, yaml: yaml.typed });
+  const atHand = { timeline: history.timeline, selected, view, clipboard };
+  const latest = useRef({ draft, yaml: yaml.typed, desk: atHand });
   useEffect(() => {
-    latest.current = { draft, yaml: yaml.typed };
+    latest.current = { draft, yaml: yaml.typed, desk: atHand };
   });
   const hasChanged = useMemo(() => meaningOf(draft) !== meaningOf(saved), [draft, saved]);
   const isChanged = hasChanged || yaml.error !== null;
@@ -125,8 +128,9 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
   // What was new has a page of its own now, which begins with what is here: more may have been typed since it was sent.
   const goOn = (result: Workflow, sent: Draft, answer: Draft) => {
     const now = latest.current;
-    const handed = now.draft === sent ? { ...now, draft: answer } : now;
-    keepUnsaved(result.id, { version: result.version, ...handed });
+    const timeline = step(now.desk.timeline, { type: 'replace', from: sent, value: answer });
+    keepUnsaved(result.id, { version: result.version, draft: timeline.present, yaml: now.yaml });
+    handDesk(result.id, { ...now.desk, timeline });
     forgetUnsaved(undefined);
     client.setQueryData(keys.workflow(result.id), result);
     navigate(`/workflows/${result.id}`, { replace: true });
@@ -265,7 +269,7 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
             ))}
           </ul>
         )}
-        <div className="grid flex-1 gap-4 xl:h-[max(34rem,calc(100vh-12rem))] xl:flex-none xl:grid-cols-[15rem_1fr_24rem]">
+        <div className="grid flex-1 grid-cols-1 gap-4 xl:h-[max(34rem,calc(100vh-12rem))] xl:flex-none xl:grid-cols-[15rem_minmax(0,1fr)_24rem]">
           <Palette agents={agents} onAdd={(agent) => add(agent)} />
           <div className="card flex h-[32rem] min-h-0 flex-col p-3 xl:h-auto">
             <Tabs
@@ -284,7 +288,7 @@ function Editor({ workflow: read, agents }: { workflow: Workflow | undefined; ag
                     >
                       {draft.nodes.length === 0 && (
                         <p className="pointer-events-none absolute inset-x-0 top-1/3 z-10 text-center text-muted">
-                          Drag an agent here, or choose one with Enter.
+                          Drag an agent here, or choose one in the list.
                         </p>
                       )}
                       <Canvas

@@ -19,7 +19,7 @@ import {
 import { memo, useCallback, useMemo, useRef, useState, type DragEvent } from 'react';
 
 import type { Agent } from '../../api/types';
-import { Arrows, kManyNodes, kReadable } from '../../graph/large';
+import { Arrows, detailAt, kManyNodes, LargeName } from '../../graph/large';
 import { kNodeHeight, kNodeWidth, type Arrow } from '../../graph/layout';
 import {
   arrowProblem,
@@ -38,19 +38,19 @@ export const kAgentType = 'application/x-commandcenter-agent';
 // Nothing is placed by a transform: for each of hundreds the browser would make a layer at each move of the mouse.
 const kHandle = '!top-[calc(50%-7px)] !h-3.5 !w-3.5 !transform-none !border-2 !border-line !bg-sand';
 
-type StepNode = Node<{ step: DraftNode; asks: boolean; problem: string | undefined }, 'step'>;
+type StepNode = Node<{ step: DraftNode; asks: boolean; problem: string | undefined; isOneOfMany: boolean }, 'step'>;
 
 const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
-  const { step, asks, problem } = data;
-  const isReadable = useStore((state) => state.transform[2] >= kReadable);
+  const { step, asks, problem, isOneOfMany } = data;
+  const detail = useStore((state) => detailAt(state.transform[2], isOneOfMany));
   return (
     <div
-      style={{ width: kNodeWidth, minHeight: kNodeHeight }}
+      style={{ width: kNodeWidth, ...(detail === 'name' ? { height: kNodeHeight } : { minHeight: kNodeHeight }) }}
       data-testid={`step-${step.id}`}
       className={`card graph-box border-2 ${problem ? 'border-danger' : selected ? 'border-accent' : 'border-line'} ${selected ? 'ring-2 ring-accent/40' : ''}`}
     >
       <Handle type="target" position={Position.Left} className={`!-left-[7px] ${kHandle}`} />
-      {isReadable ? (
+      {detail === 'all' ? (
         <>
           <p className="truncate font-medium" title={step.id}>
             {step.id}
@@ -70,6 +70,8 @@ const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
             )}
           </p>
         </>
+      ) : detail === 'name' ? (
+        <LargeName name={step.id}>{problem && <strong className="text-danger">!</strong>}</LargeName>
       ) : (
         problem && <p className="text-center text-[48px] leading-[60px] text-danger">!</p>
       )}
@@ -90,6 +92,7 @@ function kept(known: Map<string, StepNode>, made: StepNode): StepNode {
     old.data.step === made.data.step &&
     old.data.asks === made.data.asks &&
     old.data.problem === made.data.problem &&
+    old.data.isOneOfMany === made.data.isOneOfMany &&
     old.selected === made.selected &&
     old.measured === made.measured &&
     old.position.x === made.position.x &&
@@ -118,6 +121,9 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
   const [chosenEdges, setChosenEdges] = useState<Set<string>>(new Set());
   const [wasDrawn] = useState(draft.nodes.length > 0); // else the view would jump with the first step
 
+  // In a large drawing only the arrows of chosen steps can be touched; all others are one line, which does not change
+  // while a step is moved, since that is a chosen one.
+  const isLarge = draft.nodes.length > kManyNodes;
   const nodes = useMemo<StepNode[]>(
     () =>
       draft.nodes.map((step) => {
@@ -133,18 +139,15 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
           id: step.id,
           type: 'step',
           position,
-          data: { step, asks, problem },
+          data: { step, asks, problem, isOneOfMany: isLarge },
           selected: selected.has(step.id),
           ...(size ? { measured: size } : {}),
           ariaLabel: `Step ${step.id}${problem ? ', has a problem' : ''}`,
           style: { transform: 'none', left: position.x, top: position.y },
         });
       }),
-    [draft.nodes, agents, problems, selected, dragged],
+    [draft.nodes, agents, problems, selected, dragged, isLarge],
   );
-  // In a large drawing only the arrows of chosen steps can be touched; all others are one line, which does not change
-  // while a step is moved, since that is a chosen one.
-  const isLarge = draft.nodes.length > kManyNodes;
   const [near, far] = useMemo(() => {
     const all = arrows(draft);
     const isNear = (arrow: Arrow) =>

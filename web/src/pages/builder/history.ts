@@ -4,7 +4,7 @@ import { useCallback, useReducer } from 'react';
 const kMaxSteps = 200;
 const kTogether_ms = 800;
 
-interface Timeline<T> {
+export interface Timeline<T> {
   past: T[];
   present: T;
   future: T[];
@@ -55,8 +55,8 @@ export function step<T>(state: Timeline<T>, action: Action<T>): Timeline<T> {
 
 export const begin = <T>(present: T): Timeline<T> => ({ past: [], present, future: [], kind: '', at: 0 });
 
-export function useHistory<T>(initial: T) {
-  const [state, dispatch] = useReducer(step<T>, initial, begin);
+export function useHistory<T>(initial: () => Timeline<T>) {
+  const [state, dispatch] = useReducer(step<T>, undefined, initial);
   // `kind` names changes that belong together ("input of scan"); empty: a step of its own.
   const set = useCallback((value: T, kind = '') => dispatch({ type: 'set', value, kind, at: Date.now() }), []);
   const undo = useCallback(() => dispatch({ type: 'undo' }), []);
@@ -64,6 +64,7 @@ export function useHistory<T>(initial: T) {
   // No step of its own; nothing happens if `from` is there no more.
   const replace = useCallback((from: T, value: T) => dispatch({ type: 'replace', from, value }), []);
   return {
+    timeline: state,
     value: state.present,
     set,
     undo,

@@ -177,7 +177,7 @@ function Field({
           )}
         </label>
         {choices && (
-          <button type="button" className="text-xs text-accent underline" onClick={() => setFree(!free)}>
+          <button type="button" className="py-1 text-xs text-accent underline" onClick={() => setFree(!free)}>
             {free ? 'choose a value' : 'use a template'}
           </button>
         )}

@@ -198,7 +198,7 @@ function Webhook({ trigger, onChange }: Props) {
       {field('token', 'Token', 'Callers must send it; 16 characters or more.')}
       {field('secret', 'Signing secret', 'Callers must sign the body with it, as GitHub does.')}
       <details className="mb-4 text-sm">
-        <summary className="cursor-pointer text-muted">How to call it</summary>
+        <summary className="cursor-pointer py-1 text-muted">How to call it</summary>
         <pre className="mt-2 whitespace-pre-wrap break-all rounded-md bg-raised p-3 text-xs">
           {`curl -X POST '${url}'${token ? ` -H 'Authorization: Bearer ${token}'` : ''} \\
   -H 'Content-Type: application/json' -d '{"ref": "main"}'`}

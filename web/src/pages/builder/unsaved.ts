@@ -1,6 +1,8 @@
-// Drafts that are not saved survive a reload, in this browser.
+// Drafts that are not saved survive a reload, in this browser; what undo needs survives the change of page that the first
+// save of a workflow is.
 import type { Workflow } from '../../api/types';
-import { toDraft, type Draft } from './model';
+import type { Timeline } from './history';
+import { toDraft, type Draft, type DraftNode } from './model';
 
 interface Unsaved {
   version: number; // that it was made from
@@ -31,3 +33,25 @@ export function beginWith(workflow: Workflow) {
   const draft = toDraft(workflow.definition ?? workflow);
   keepUnsaved(undefined, { version: 0, draft: { ...draft, name: `${draft.name} copy`, status: 'DRAFT' } });
 }
+
+// What somebody had at hand on the page that they came from.
+export interface Desk {
+  timeline: Timeline<Draft>;
+  selected: Set<string>;
+  view: string;
+  clipboard: DraftNode[];
+}
+
+let handed: { id: string; desk: Desk } | undefined;
+
+export const handDesk = (id: string, desk: Desk) => {
+  handed = { id, desk };
+};
+
+// It can be asked for twice, since React may make a page twice, until the page is there.
+export const handedDesk = (id: string | undefined) =>
+  handed !== undefined && handed.id === id ? handed.desk : undefined;
+
+export const takeDesk = () => {
+  handed = undefined;
+};

@@ -38,6 +38,12 @@ describe('compareRuns', () => {
       ['new', true],
     ]);
     expect(rows[2]!.before).toBeUndefined();
+    expect(rows.map((row) => row.only)).toEqual([null, 'first', 'second']);
+  });
+  it('tells a step that did not run from one that is not there', () => {
+    const rows = compareRuns(run(['a', 'b'], [attempt('a', 1)]), run(['a', 'b'], [attempt('a', 1), attempt('b', 1)]));
+    expect(rows[1]!.before).toBeUndefined();
+    expect(rows[1]!.only).toBeNull();
   });
 });
 

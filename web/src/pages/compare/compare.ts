@@ -35,25 +35,27 @@ export interface Row {
   node: string;
   before: AgentRun | undefined;
   after: AgentRun | undefined;
+  only: 'first' | 'second' | null; // the run that has this step, where the other has none
   input: boolean; // whether they differ
   output: boolean;
 }
 
 const differs = (a: Json | undefined, b: Json | undefined) => JSON.stringify(a ?? null) !== JSON.stringify(b ?? null);
 
+const stepsOf = (run: RunDetail) =>
+  new Set([...(run.workflow?.nodes ?? []).map((node) => node.id), ...run.agentRuns.map((attempt) => attempt.nodeId)]);
+
 // The latest attempt of every step that either run has, in the order of the first.
 export function compareRuns(before: RunDetail, after: RunDetail): Row[] {
   const [left, right] = [nodeFacts(before), nodeFacts(after)];
-  const order = [before, after].flatMap((run) => [
-    ...(run.workflow?.nodes ?? []).map((node) => node.id),
-    ...run.agentRuns.map((attempt) => attempt.nodeId),
-  ]);
-  return [...new Set(order)].map((node) => {
+  const [first, second] = [stepsOf(before), stepsOf(after)];
+  return [...new Set([...first, ...second])].map((node) => {
     const [a, b] = [left.get(node)?.attempt, right.get(node)?.attempt];
     return {
       node,
       before: a,
       after: b,
+      only: !second.has(node) ? 'first' : !first.has(node) ? 'second' : null,
       input: differs(a?.inputJson, b?.inputJson),
       output: differs(a?.outputJson, b?.outputJson),
     };

@@ -18,16 +18,16 @@ export function Figure({
   const body = (
     <>
       <p className="text-sm text-muted">{label}</p>
-      <p className="mt-1 font-serif text-3xl font-semibold tabular-nums text-ink">{value}</p>
+      <p className="mt-1 font-serif text-2xl font-semibold sm:text-3xl tabular-nums text-ink">{value}</p>
       {hint && <p className="mt-1 text-sm text-muted">{hint}</p>}
     </>
   );
   return href ? (
-    <Link href={href} className="card block p-5 hover:bg-raised hover:no-underline">
+    <Link href={href} className="card block min-w-0 p-4 sm:p-5 hover:bg-raised hover:no-underline">
       {body}
     </Link>
   ) : (
-    <div className="card p-5">{body}</div>
+    <div className="card min-w-0 p-4 sm:p-5">{body}</div>
   );
 }
 

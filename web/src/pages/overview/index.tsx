@@ -92,7 +92,7 @@ function Figures({ overview, span }: { overview: Overview; span: string }) {
   const { runs, approvals, queue } = overview;
   const ended = runs.succeeded + runs.failed;
   return (
-    <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+    <div className="grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-4">
       <Figure
         label="Under way"
         value={queue.unfinishedRuns.toLocaleString()}
@@ -178,7 +178,7 @@ export function OverviewPage() {
         <section aria-labelledby="recent" className="min-w-0">
           <div className="mb-3 flex items-baseline justify-between">
             <h2 id="recent">Recent runs</h2>
-            <Link href="/runs" className="text-sm">
+            <Link href="/runs" className="inline-block py-1 text-sm">
               All runs
             </Link>
           </div>

@@ -215,7 +215,7 @@ function Content({ run }: { run: RunDetail }) {
       {nodes.length === 0 ? (
         <Empty title="This run has no steps" />
       ) : (
-        <div className="grid flex-1 gap-6 xl:h-[max(34rem,calc(100vh-13rem))] xl:flex-none xl:grid-cols-[3fr_2fr]">
+        <div className="grid flex-1 grid-cols-1 gap-6 xl:h-[max(34rem,calc(100vh-13rem))] xl:flex-none xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
           <div className="card flex h-[30rem] min-h-0 flex-col p-3 xl:h-auto">
             <Tabs
               label="Views of the run"

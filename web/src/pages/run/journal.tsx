@@ -19,7 +19,7 @@ export function Journal({ events, onSelect }: { events: RunEvent[]; onSelect: (s
               <Time at={event.at} />
             </span>
             <code className="w-40 shrink-0">{event.type}</code>
-            <ul className="min-w-0 flex-1">
+            <ul className="min-w-0 basis-full sm:flex-1 sm:basis-0">
               {(event.nodes ?? []).slice(0, kPage).map((node) => (
                 <li key={`${node.nodeId} ${node.attempt}`} className="flex flex-wrap items-center gap-x-3">
                   <button
