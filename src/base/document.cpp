@@ -393,7 +393,7 @@ Result<Document> read_document(const std::string& path) {
   }
   text.append(block.data(), static_cast<std::size_t>(file.gcount()));
   if (file.bad() || (text.empty() && !file.eof())) {
-    return fail(ErrorCode::kInternal, fmt::format("{}: cannot be read; expected a file", path));
+    return fail(ErrorCode::kInvalid, fmt::format("{}: cannot be read; expected a file", path));
   }
   auto document = parse_document(text);
   if (!document) return fail(document.error().code, fmt::format("{}: {}", path, document.error().message));

@@ -194,7 +194,9 @@ TEST(Document, ReadsFilesAndNamesThemInErrors) {
   ASSERT_TRUE(read_document(path.string()));
   std::filesystem::remove(path);
   EXPECT_FALSE(read_document(path.string()));
-  EXPECT_FALSE(read_document(std::filesystem::temp_directory_path().string()));
+  const auto folder = read_document(std::filesystem::temp_directory_path().string());
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().code, ErrorCode::kInvalid);
 }
 
 }  // namespace
