@@ -27,6 +27,7 @@ namespace commandcenter {
 namespace {
 
 constexpr std::string_view kCoreTag = "tag:yaml.org,2002:";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kTextTag = "tag:yaml.org,2002:str";
 constexpr int kLongestCountedLine = 2'000;  // columns behind it are counted in bytes
 
@@ -35,6 +36,45 @@ struct Refused {
   ErrorCode code;
   std::string message;
 };
+
+std::pair<int, int> locate_byte(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  const auto line_start = before.rfind('\n');
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const std::size_t column = line_start == std::string_view::npos ? at + 1 : at - line_start;
+  return {static_cast<int>(lines) + 1, static_cast<int>(column)};
+}
+
+// Where a value stands whose tag and anchor, if it has them, begin at `at`; the end of the text when there is none.
+std::size_t behind_properties(std::string_view text, std::size_t at) {
+  while (at < text.size()) {
+    if (text[at] == '!' || text[at] == '&') {
+      at = text.substr(at).starts_with("!<") ? text.find('>', at) : text.find_first_of(" \t\r\n,[]{}", at);
+      if (at != std::string_view::npos && text[at] == '>') ++at;
+    } else if (text[at] == '#') {
+      at = text.find('\n', at);
+    } else if (std::string_view(" \t\r\n").find(text[at]) != std::string_view::npos) {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  return std::min(at, text.size());
+}
+
+// False when a text in quotes begins there and does not end.
+bool is_closed(std::string_view text, std::size_t begin) {
+  if (begin >= text.size() || (text[begin] != '"' && text[begin] != '\'')) return true;
+  const char quote = text[begin];
+  for (std::size_t i = begin + 1; i < text.size(); ++i) {
+    const bool is_doubled = quote == '\'' && text.substr(i).starts_with("''");
+    if (is_doubled || (quote == '"' && text[i] == '\\'))
+      ++i;
+    else if (text[i] == quote)
+      return true;
+  }
+  return false;
+}
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
@@ -71,6 +111,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    expect_closed(mark);
     if (expects_key()) return start_member(mark, tag, value);
     add(mark, anchor, typed(mark, tag, value));
   }
@@ -124,6 +165,18 @@ class TreeBuilder final : public YAML::EventHandler {
 
   [[noreturn]] void refuse_depth(const YAML::Mark& mark) const {
     refuse(mark, fmt::format("nested deeper than {} levels", kMaxJsonDepth));
+  }
+
+  // yaml-cpp takes a quotation that runs to the end of the text for one that ends there.
+  void expect_closed(const YAML::Mark& mark) const {
+    const auto line = static_cast<std::size_t>(mark.line);
+    if (mark.is_null() || line >= line_starts_.size()) return;
+    const std::size_t begin = behind_properties(text_, line_starts_[line] + static_cast<std::size_t>(mark.column));
+    if (is_closed(text_, begin)) return;
+    const auto [at_line, at_column] = locate_byte(text_, begin);
+    throw Refused{ErrorCode::kInvalid,
+                  located(at_line, at_column,
+                          fmt::format("the text that begins here in quotes has no end; expected {}", text_[begin]))};
   }
 
   bool expects_key() const { return !frames_.empty() && frames_.back().value.is_object() && !frames_.back().has_key; }
@@ -255,15 +308,8 @@ std::size_t find_bad_byte(std::string_view text) {
   return std::string_view::npos;
 }
 
-std::pair<int, int> locate_byte(std::string_view text, std::size_t at) {
-  const std::string_view before = text.substr(0, at);
-  const auto line_start = before.rfind('\n');
-  const auto lines = std::count(before.begin(), before.end(), '\n');
-  const std::size_t column = line_start == std::string_view::npos ? at + 1 : at - line_start;
-  return {static_cast<int>(lines) + 1, static_cast<int>(column)};
-}
-
 Result<Document> parse_yaml(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());  // yaml-cpp counts without it
   if (const auto bad = find_bad_byte(text); bad != std::string_view::npos) {
     const auto [line, column] = locate_byte(text, bad);
     return fail(ErrorCode::kInvalid,
@@ -319,7 +365,6 @@ std::pair<int, int> Document::locate(std::string path) const {
 }
 
 Result<Document> parse_document(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.size() > kMaxDocument_bytes) {
     return fail(ErrorCode::kTooLarge, located(1, 1,
                                               fmt::format("the document has {} bytes; at most {} are allowed",
@@ -348,7 +393,7 @@ Result<Document> read_document(const std::string& path) {
   }
   text.append(block.data(), static_cast<std::size_t>(file.gcount()));
   if (file.bad() || (text.empty() && !file.eof())) {
-    return fail(ErrorCode::kInternal, fmt::format("{}: cannot be read; expected a file", path));
+    return fail(ErrorCode::kInvalid, fmt::format("{}: cannot be read; expected a file", path));
   }
   auto document = parse_document(text);
   if (!document) return fail(document.error().code, fmt::format("{}: {}", path, document.error().message));

@@ -104,6 +104,43 @@ TEST(Document, RefusesWhatYamlLetsPass) {
   EXPECT_NE(error_of("a:\n\t- 1\n").find("line 2"), std::string::npos);
 }
 
+TEST(Document, AQuotationMustEnd) {
+  const std::vector<std::pair<std::string, std::string>> torn{
+      {"a: 1\nname: \"abc\n", "line 2, column 7: the text that begins here in quotes has no end; expected \""},
+      {"a: 1\nname: 'abc\n\n", "line 2, column 7: the text that begins here in quotes has no end; expected '"},
+      {"name: 'it''s''\n", "line 1, column 7: "},
+      {"name: \"a \\\"\n", "line 1, column 7: "},
+      {"name: \"a \\\\\\\"\nb: 1\n", "line 1, column 7: "},
+      {"name: \"", "line 1, column 7: "},
+      {"name: \"abc", "line 1, column "},
+      {"a: [x, \"y]\n", "line 1, column 8: "},
+      {"\"name\n", "line 1, column 1: "},
+      {"? \"name\n", "line 1, column 3: "},
+      {"a: !!str \"b\n", "line 1, column 10: "},
+      {"a: &x !<tag:yaml.org,2002:str> # \"\n  'b\n", "line 2, column 3: "},
+      {"\xEF\xBB\xBF\xEF\xBB\xBF"
+       "a: 'b\n",
+       "line 1, column 4: "},
+  };
+  for (const auto& [text, message] : torn)
+    EXPECT_EQ(error_of(text).find(message), 0U) << text << "\n" << error_of(text);
+}
+
+TEST(Document, QuotesWithinOtherTextsNeedNoEnd) {
+  EXPECT_EQ(dump_json(parsed("a: \"x'y \\\" z\"\nb: 'x\"y '' z'\nc: it's\nd: 5\" disk\n").value),
+            R"({"a":"x'y \" z","b":"x\"y ' z","c":"it's","d":"5\" disk"})");
+  EXPECT_EQ(dump_json(parsed("a: |\n  \"one\n  'two\nb: >-\n  \"x\nc: 1 # \"note\n# 'more\n").value),
+            R"({"a":"\"one\n'two\n","b":"\"x","c":1})");
+  EXPECT_EQ(dump_json(parsed("a: \"one\n  two\\\n  three\"\nb: 'one\n\n  two'\n'c': \"\"\nd: ''\n").value),
+            R"({"a":"one twothree","b":"one\ntwo","c":"","d":""})");
+  EXPECT_EQ(dump_json(parsed("a: !!str\n\"b\": !!str # 'x\nc: &t !!str 'q'\nd: [!!str , \"e\"]\n").value),
+            R"({"a":"","b":"","c":"q","d":["","e"]})");
+  EXPECT_EQ(dump_json(parsed("\xEF\xBB\xBF\xEF\xBB\xBF"
+                             "'ab': 1\n'cd': \"é\"\r\ne: 'f'\r\n")
+                          .value),
+            R"({"ab":1,"cd":"é","e":"f"})");
+}
+
 TEST(Document, TagsOfTheCoreSchemaWork) {
   EXPECT_EQ(dump_json(parsed("a: !!str 12\nb: !!int \"5\"\nc: !!map {x: !!seq [1]}\nd: ! 7\n").value),
             R"({"a":"12","b":5,"c":{"x":[1]},"d":"7"})");
@@ -157,7 +194,9 @@ TEST(Document, ReadsFilesAndNamesThemInErrors) {
   ASSERT_TRUE(read_document(path.string()));
   std::filesystem::remove(path);
   EXPECT_FALSE(read_document(path.string()));
-  EXPECT_FALSE(read_document(std::filesystem::temp_directory_path().string()));
+  const auto folder = read_document(std::filesystem::temp_directory_path().string());
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().code, ErrorCode::kInvalid);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The ways of `scan` and `review` to the code, and of their reports to whoever reads them.
+// The ways of `scan`, `review`, `comply` and `diagram` to the code, and of reports to whoever reads them.
 #include "cli/code_paths.h"
 
 #include <unistd.h>
@@ -45,7 +45,6 @@ std::string opened(const std::string& folder) {
   return std::filesystem::is_symlink(folder, error) ? folder + "/." : folder;
 }
 
-// Below a folder, what cannot be read is skipped; what was named itself must not be passed over.
 Result<void> expect_readable(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code error;
@@ -53,8 +52,7 @@ Result<void> expect_readable(const std::string& path) {
   if (type == fs::file_type::not_found) return fail(ErrorCode::kNotFound, fmt::format("there is no {}", path));
   const bool is_folder = type == fs::file_type::directory;
   if (type != fs::file_type::none && type != fs::file_type::regular && !is_folder)
-    return fail(ErrorCode::kInvalid,
-                fmt::format("{} is neither a file nor a folder; - stands for standard input", path));
+    return fail(ErrorCode::kInvalid, fmt::format("{} is neither a file nor a folder", path));
   if (!error && ::access(path.c_str(), is_folder ? R_OK | X_OK : R_OK) != 0)
     error = std::error_code(errno, std::generic_category());
   if (error) return fail(ErrorCode::kForbidden, fmt::format("{} cannot be read: {}", path, error.message()));
@@ -87,11 +85,14 @@ Result<code::Severity> severity_of(const std::string& word) {
               fmt::format("unknown severity \"{}\"; expected low, medium, high or critical", word));
 }
 
+code::OnLink on_link_at(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error) ? code::OnLink::kRefuse : code::OnLink::kFollow;
+}
+
 Result<code::ScanOptions> scan_options(const ScanCommandOptions& options) {
   code::ScanOptions scan;
-  std::error_code error;
-  // A file that is named is read where a link leads to it; what is met below a folder is not.
-  if (!std::filesystem::is_directory(options.path, error)) scan.walk.target = code::OnLink::kFollow;
+  scan.walk.target = on_link_at(options.path);
   scan.walk.excludes = !options.no_default_excludes;
   scan.walk.threads = options.threads;
   scan.walk.max_file_bytes = options.max_file_mib * kMib_bytes;
@@ -106,6 +107,11 @@ Result<code::ScanOptions> scan_options(const ScanCommandOptions& options) {
     scan.baselines.push_back(std::move(*baseline));
   }
   return scan;
+}
+
+Result<std::pair<std::string, std::string>> readable_tree_of(const std::string& path) {
+  if (auto readable = expect_readable(path); !readable) return fail(std::move(readable.error()));
+  return tree_of(path);
 }
 
 std::pair<std::string, std::string> tree_of(const std::string& place) {
@@ -153,9 +159,10 @@ Result<code::Report> scan_path(const ScanCommandOptions& options, const code::Sc
     return code::scan_text(options.stdin_name, text, scan);
   }
   if (asks_repository(options)) return scan_repository(options, scan);
-  if (const auto readable = expect_readable(options.path); !readable) return fail(readable.error());
-  const auto [root, target] = tree_of(options.path);
-  return code::scan_tree(root, target, scan);
+  auto tree = readable_tree_of(options.path);
+  if (!tree && tree.error().code == ErrorCode::kInvalid) tree.error().message += "; - stands for standard input";
+  if (!tree) return fail(std::move(tree.error()));
+  return code::scan_tree(tree->first, tree->second, scan);
 }
 
 bool shows_colours(const ScanCommandOptions& options) {

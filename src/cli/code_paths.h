@@ -1,4 +1,5 @@
-// What `scan` and `review` have in common: their options, the ways to the code, what is done with a report.
+// What `scan` and `review` have in common: their options, the ways to the code, what is done with a report. The ways to
+// a path that was named are those of `comply` and `diagram`, too.
 #pragma once
 
 #include <functional>
@@ -29,6 +30,11 @@ std::string cache_folder(const ScanCommandOptions& options);
 // A folder, and what is looked at below it: "" for all of it, or the name of a file. Opening the folder follows the
 // link that it may be.
 std::pair<std::string, std::string> tree_of(const std::string& path);
+// The same, once it is known to be there, to be a file or a folder, and to be readable: what is met below a folder may
+// be passed over, what was named must not be.
+Result<std::pair<std::string, std::string>> readable_tree_of(const std::string& path);
+// A file that is named is read where a link leads to it; what is met below a folder is not.
+code::OnLink on_link_at(const std::string& path);
 
 // The folder that names in a report are relative to: of changes the repository's, "" when there is none.
 std::string names_root(const ScanCommandOptions& options);

@@ -12,6 +12,7 @@
 #include "agent/builtin/compliance_checker/options.h"
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/code_paths.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -31,6 +32,7 @@ Result<checker::CheckOptions> check_options(const ComplyOptions& options) {
   checker::CheckOptions check;
   check.strict = options.strict;
   check.policy_file = options.policy;
+  check.walk.target = on_link_at(options.path);
   check.walk.excludes = !options.no_default_excludes;
   check.walk.threads = options.threads;
   if (!options.scopes.empty()) check.licenses = check.headers = check.secrets = false;
@@ -38,16 +40,6 @@ Result<checker::CheckOptions> check_options(const ComplyOptions& options) {
     if (auto added = checker::add_scope(scope, check); !added) return fail(added.error());
   }
   return check;
-}
-
-Result<checker::Outcome> check_path(const ComplyOptions& options, const checker::CheckOptions& check) {
-  std::error_code error;
-  const std::filesystem::path path(options.path);
-  if (std::filesystem::is_directory(path, error)) return checker::check(options.path, "", check);
-  if (!std::filesystem::exists(path, error))
-    return fail(ErrorCode::kNotFound, fmt::format("there is no {}", options.path));
-  return checker::check(path.parent_path().empty() ? "." : path.parent_path().string(), path.filename().string(),
-                        check);
 }
 
 // Licences by how many files name them, sites with their headers, and the verdict.
@@ -78,13 +70,13 @@ Result<void> write(const std::string& path, const std::string& text) {
 }
 
 // What is made of the inventory, each to a file of its own.
-Result<void> write_documents(const ComplyOptions& options, const checker::Outcome& outcome) {
+Result<void> write_documents(const ComplyOptions& options, const std::string& root, const checker::Outcome& outcome) {
   SystemClock clock;
   std::error_code error;
   const std::filesystem::path folder = std::filesystem::canonical(options.path, error);
   const std::string created = iso8601(clock.wall_ms()).substr(0, 19) + "Z";
   const code::SbomFacts facts{folder.filename().empty() ? "repository" : folder.filename().string(), kVersion, created};
-  const code::Lookup lookup{[&](const std::string& path) { return checker::read_below(options.path, path); }, nullptr};
+  const code::Lookup lookup{[&](const std::string& path) { return checker::read_below(root, path); }, nullptr};
   const std::pair<const std::string&, std::function<std::string()>> documents[] = {
       {options.spdx_sbom, [&] { return dump_json_pretty(code::spdx_sbom(outcome.inventory, facts)) + "\n"; }},
       {options.cyclonedx_sbom, [&] { return dump_json_pretty(code::cyclonedx_sbom(outcome.inventory, facts)) + "\n"; }},
@@ -103,10 +95,12 @@ int comply(const ComplyOptions& options) {
   if (!format) return failed(format.error());
   const auto check = check_options(options);
   if (!check) return failed(check.error());
-  const auto outcome = check_path(options, *check);
+  const auto tree = readable_tree_of(options.path);
+  if (!tree) return failed(tree.error());
+  const auto outcome = checker::check(tree->first, tree->second, *check);
   if (!outcome) return failed(outcome.error());
 
-  if (auto written = write_documents(options, *outcome); !written) return failed(written.error());
+  if (auto written = write_documents(options, tree->first, *outcome); !written) return failed(written.error());
 
   const bool to_file = !options.output.empty() && options.output != "-";
   std::string text;

@@ -9,6 +9,7 @@
 
 #include "base/document.h"
 #include "cli/cli.h"
+#include "cli/code_paths.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -54,6 +55,8 @@ int diagram(const DiagramOptions& options) {
   std::error_code error;
   if (!fs::is_directory(options.path, error))
     return print_error({ErrorCode::kNotFound, fmt::format("{} is not a folder", options.path)});
+  const auto tree = readable_tree_of(options.path);
+  if (!tree) return print_error(tree.error());
   architecture::Options what;
   what.commit = options.commit;
   what.name = options.name;
@@ -67,7 +70,7 @@ int diagram(const DiagramOptions& options) {
     if (const auto valid = architecture::apply_rules(nothing, rules); !valid)
       return print_error({valid.error().code, fmt::format("{}: {}", options.rules, valid.error().message)});
   }
-  auto model = architecture::read_model(options.path, what, options.diff, rules);
+  auto model = architecture::read_model(tree->first, what, options.diff, rules);
   if (!model) return print_error(model.error());
   if (!options.findings.empty()) {
     const auto format = code::format_of(options.findings);

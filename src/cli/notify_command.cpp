@@ -1,5 +1,6 @@
 // `notify`: the notifier without a server. Says a text, the result of a run, findings, or a line of JSON each; what
 // cannot be delivered stays in the spool for the next call.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -60,30 +61,53 @@ Result<void> fill_in_variables(Json& value) {
   return {};
 }
 
-// The findings of all nodes, as annotations.
-void add_findings(const Json& output, Json& message) {
-  const Json* findings = find_member(output, "findings");
-  if (findings == nullptr || !findings->is_array()) return;
-  for (const Json& finding : *findings)
-    message["findings"].push_back(finding);
+// What a scan calls findings, a review issues and a check of compliance violations; null when it is none of these.
+const Json* findings_of(const Json& report) {
+  for (const char* name : {"findings", "issues", "violations"}) {
+    const Json* list = find_member(report, name);
+    if (list != nullptr && list->is_array()) return list;
+  }
+  return nullptr;
+}
+
+std::size_t count_of(const Json& findings, std::string_view severity) {
+  return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [&](const Json& finding) {
+    return string_member(finding, "severity") == severity;
+  }));
+}
+
+// "1 critical, 2 medium"; the worst first.
+std::string counts_of(const Json& findings) {
+  std::string text;
+  for (const char* severity : {"critical", "high", "error", "medium", "warning", "low", "info"}) {
+    if (const std::size_t count = count_of(findings, severity); count > 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, severity);
+  }
+  return text;
 }
 
 // A run as `run --json` and the API show it.
 Json message_of_run(const Json& run) {
   const std::string status = string_member(run, "status");
-  Json message = {{"title", fmt::format("Run {}: {}", string_member(run, "id"), status)},
-                  {"severity", status == "SUCCESS"     ? "info"
-                               : status == "CANCELLED" ? "warning"
-                                                       : "error"},
-                  {"metadata", {{"run", string_member(run, "id")}, {"status", status}}}};
+  const Json* workflow = find_member(run, "workflow");  // as the API shows it
+  const std::string name = workflow == nullptr ? std::string() : string_member(*workflow, "name");
+  Json message = {
+      {"title", fmt::format("{}{}Run {}: {}", name, name.empty() ? "" : ", ", string_member(run, "id"), status)},
+      {"severity", status == "FAILED"      ? "error"
+                   : status == "CANCELLED" ? "warning"
+                                           : "info"},
+      {"metadata", {{"run", string_member(run, "id")}, {"status", status}}}};
   std::string text;
   for (const Json& node : run["agentRuns"]) {
     const std::string error = string_member(node, "error");
-    text += fmt::format("{} {}{}{}\n", string_member(node, "nodeId"), string_member(node, "status"),
-                        error.empty() ? "" : ": ", error);
     const Json* output = find_member(node, "output");
     if (output == nullptr) output = find_member(node, "outputJson");
-    if (output != nullptr) add_findings(*output, message);
+    const Json* findings = output == nullptr ? nullptr : findings_of(*output);
+    const std::string what = findings != nullptr && error.empty() ? counts_of(*findings) : error;
+    text += fmt::format("{} {}{}{}\n", string_member(node, "nodeId"), string_member(node, "status"),
+                        what.empty() ? "" : ": ", what);
+    for (std::size_t i = 0; findings != nullptr && i < findings->size(); ++i)
+      message["findings"].push_back((*findings)[i]);
   }
   const std::string error = string_member(run, "error");
   if (!error.empty()) text += error + "\n";
@@ -94,25 +118,27 @@ Json message_of_run(const Json& run) {
   return message;
 }
 
-Json message_of_findings(const Json& report) {
-  const std::size_t count = report["findings"].size();
-  bool worst = false;
-  for (const Json& finding : report["findings"])
-    worst = worst || string_member(finding, "severity") == "critical";
-  return {{"title", "Scan"},
-          {"message", fmt::format("{} findings", count)},
-          {"severity", worst       ? "critical"
-                       : count > 0 ? "warning"
-                                   : "info"},
-          {"findings", report["findings"]}};
+Json message_of_findings(const Json& report, const Json& findings) {
+  const std::string counts = counts_of(findings);
+  const char* title = find_member(report, "issues") != nullptr       ? "Review"
+                      : find_member(report, "violations") != nullptr ? "Compliance"
+                                                                     : "Scan";
+  return {{"title", title},
+          {"message", fmt::format("{} finding{}{}{}", findings.size(), findings.size() == 1 ? "" : "s",
+                                  counts.empty() ? "" : ": ", counts)},
+          {"severity", count_of(findings, "critical") > 0             ? "critical"
+                       : count_of(findings, "error") > 0              ? "error"
+                       : findings.size() > count_of(findings, "info") ? "warning"
+                                                                      : "info"},
+          {"findings", findings}};
 }
 
 Json message_of(const Json& document) {
   if (find_member(document, "message") != nullptr) return document;
   const Json* nodes = find_member(document, "agentRuns");
   if (nodes != nullptr && nodes->is_array()) return message_of_run(document);
-  const Json* findings = find_member(document, "findings");
-  if (findings != nullptr && findings->is_array()) return message_of_findings(document);
+  const Json* findings = findings_of(document);
+  if (findings != nullptr) return message_of_findings(document, *findings);
   return {{"message", dump_json(document)}};
 }
 

@@ -218,26 +218,20 @@ int validate(const std::string& file, bool json) {
   const auto document = read_document(file);
   if (!document) return print_error(document.error());
   const workflow::Locator locate = [&](const std::string& path) { return document->locate(path); };
-  std::vector<workflow::Problem> problems;
-  auto definition = workflow::parse_definition(document->value, locate);
-  if (definition) {
-    std::vector<agent::Agent> agents;
-    std::vector<std::string> names;
-    for (const builtin::Builtin& builtin : builtin::builtins()) {
-      agents.push_back(agent::make_builtin(builtin.manifest));
-      agents.back().id = builtin.name;
-      names.push_back(builtin.name);
-    }
-    const auto lookup = [&](const std::string& name) -> std::optional<workflow::AgentSnapshot> {
-      for (const agent::Agent& agent : agents) {
-        if (agent.name == name) return agent::snapshot(agent);
-      }
-      return std::nullopt;
-    };
-    if (const auto plan = workflow::make_plan(*definition, lookup, locate, names); !plan) problems = plan.error();
-  } else {
-    problems = definition.error();
+  std::vector<agent::Agent> agents;
+  std::vector<std::string> names;
+  for (const builtin::Builtin& builtin : builtin::builtins()) {
+    agents.push_back(agent::make_builtin(builtin.manifest));
+    agents.back().id = builtin.name;
+    names.push_back(builtin.name);
   }
+  const auto lookup = [&](const std::string& name) -> std::optional<workflow::AgentSnapshot> {
+    for (const agent::Agent& agent : agents) {
+      if (agent.name == name) return agent::snapshot(agent);
+    }
+    return std::nullopt;
+  };
+  const std::vector<workflow::Problem> problems = workflow::all_problems(document->value, lookup, locate, names);
   if (json) {
     Json list = Json::array();
     for (const auto& p : problems)
@@ -246,7 +240,7 @@ int validate(const std::string& file, bool json) {
     return problems.empty() ? kExitOk : kExitUsage;
   }
   if (!problems.empty()) return print_problems(file, problems);
-  std::printf("%s: valid, %zu nodes\n", file.c_str(), definition->nodes.size());
+  std::printf("%s: valid, %zu nodes\n", file.c_str(), document->value["nodes"].size());
   return kExitOk;
 }
 

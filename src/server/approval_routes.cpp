@@ -79,6 +79,11 @@ void post_short(Services& services, bool approved, const Request& request, const
   if (!is_where_the_path_says(services, request, params, *responder)) return;
   auto by = name_of(*body, "respondedBy", request, *responder);
   if (!by) return;
+  const Json* given = find_member(*body, "respondedBy");
+  if (given != nullptr && !given->is_null() && by->empty()) {
+    return responder->respond(
+        error_response(400, "respondedBy: is blank; expected a name, or leave it out", "invalid", request.id));
+  }
   if (by->empty()) *by = "api";
   std::string notes;
   for (const char* member : {"notes", "comment", "reason"}) {

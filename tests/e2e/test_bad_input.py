@@ -178,6 +178,15 @@ class BadInput(Case):
         issues = json.loads(command("review", self.repository / "debug.js", "--json").stdout)["issues"]
         self.assertEqual([issue["file"] for issue in issues], ["debug.js"])
 
+        def violations(place):
+            document = json.loads(command("comply", self.repository / place, "--scope", "secrets", "--json").stdout)
+            return [v["file"] for v in document["violations"]]
+
+        self.assertEqual(violations("out.py"), ["out.py"])
+        self.assertEqual(violations("out"), ["secret.py"])
+        diagram = json.loads(command("diagram", self.repository / "out", "--format", "json").stdout)
+        self.assertEqual(diagram, json.loads(command("diagram", outside, "--format", "json").stdout))
+
     def test_what_is_named_and_cannot_be_read_is_a_failure(self):
         (self.repository / "broken").symlink_to("nowhere")
         (self.repository / "loop").symlink_to("loop")
@@ -201,10 +210,10 @@ class BadInput(Case):
             "closed": "cannot be read: Permission denied",
             "/dev/null": "neither a file nor a folder",
         }
-        for verb in ("scan", "review"):
+        for verb, *arguments in (("scan", "--no-cache"), ("review", "--no-cache"), ("comply",)):
             for place, message in wrong.items():
                 with self.subTest(verb=verb, place=place):
-                    reply = subprocess.run([COMMANDCENTER, verb, self.repository / place, "--no-cache"], text=True,
+                    reply = subprocess.run([COMMANDCENTER, verb, self.repository / place, *arguments], text=True,
                                            stdin=subprocess.DEVNULL, capture_output=True, cwd="/", **user)
                     self.assertEqual((reply.returncode, reply.stdout), (2, ""), reply.stderr)
                     self.assertIn(message, reply.stderr)

@@ -68,6 +68,8 @@ class Local(Case):
         reply = command("validate", file)
         self.assertEqual(reply.returncode, 2)
         self.assertRegex(reply.stderr, r"line 8, column \d+: nodes\[1\]\.dependson: .*dependsOn")
+        self.assertIn('there is no agent "notifer"; did you mean "notifier"?', reply.stderr)
+        self.assertEqual(command("validate", self.folder).returncode, 2)
         reply = command("validate", ROOT / "examples/scan-and-notify.yaml")
         self.assertEqual((reply.returncode, reply.stderr), (0, ""))
         reply = command("validate", self.write("broken.yaml", "name: [\n"))

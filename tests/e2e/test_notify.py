@@ -96,7 +96,7 @@ class Notify(Case):
         self.assertEqual(reply.returncode, 0, reply.stderr)
         self.assertIn("webhook delivered 127.0.0.1", reply.stdout)
         (body,) = service.bodies
-        self.assertEqual(body["message"], "scan SUCCESS")
+        self.assertEqual(body["message"], "scan SUCCESS: 1 critical")
         self.assertEqual(body["annotations"][0]["path"], "settings.py")
         self.assertNotIn("kT7vq9zLxw2M", json.dumps(body))
         refused = self.notify(run.stdout, "--channel", "webhook", environment=secret)
@@ -124,6 +124,29 @@ class Notify(Case):
         reply = self.notify("x", "--config", config, "--spool", self.folder / "spool")
         self.assertEqual(reply.returncode, 1)
         self.assertIn("not delivered after 2 tries: HTTP 503", reply.stderr)
+
+    def test_the_report_of_a_review_and_runs_of_the_api_are_told(self):
+        def told(document):
+            reply = self.notify(json.dumps(document))
+            self.assertEqual(reply.returncode, 0, reply.stderr)
+            return reply.stderr
+
+        self.write("repository/a.py", "# TODO: more\ntry:\n    f()\nexcept:\n    pass\n")
+        review = json.loads(command("review", self.repository, "--no-cache", "--json").stdout)
+        self.assertEqual(review["summary"]["total"], 2)
+        self.assertIn("[WARNING] Review", told(review))
+        self.assertIn("2 findings: 1 warning, 1 info", told(review))
+        comply = {"violations": [{"rule": "secrets", "severity": "critical", "file": "a.py", "message": "m"}]}
+        self.assertIn("1 finding: 1 critical", told(comply))
+        run = {"id": "r1", "status": "WAITING_APPROVAL", "workflow": {"name": "nightly"}, "agentRuns": [
+            {"nodeId": "look", "status": "SUCCESS", "outputJson": review},
+            {"nodeId": "fix", "status": "WAITING_APPROVAL"}]}
+        waiting = told(run)
+        for part in ("[INFO]", "nightly, Run r1: WAITING_APPROVAL", "look SUCCESS: 1 warning, 1 info"):
+            self.assertIn(part, waiting)
+        failed = told({**run, "status": "FAILED", "error": "fix was rejected"})
+        self.assertIn("[ERROR]", failed)
+        self.assertIn("fix was rejected", failed)
 
     def workflow(self, server, inputs, **node):
         return self.create(

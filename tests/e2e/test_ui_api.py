@@ -57,7 +57,8 @@ class UiApi(Case):
         text = "name: w\nnodes:\n  - id: a\n    agent: notifer\n  - id: b\n    dependsOn: c\n    transform: {}"
         wrong = check(text, yaml)
         self.assertFalse(wrong.json["valid"])
-        self.assertIn((6, "nodes[1].dependsOn"), [(one["line"], one["path"]) for one in wrong.json["problems"]])
+        places = [(one["line"], one["path"]) for one in wrong.json["problems"]]
+        self.assertEqual(places, [(4, "nodes[0].agent"), (6, "nodes[1].dependsOn")])
         unknown = check("name: w\nnodes:\n  - id: a\n    agent: notifer\n", yaml).json["problems"]
         self.assertEqual((unknown[0]["line"], unknown[0]["path"]), (4, "nodes[0].agent"))
         self.assertIn("notifier", unknown[0]["message"])

@@ -49,13 +49,13 @@ bool is_client_workflow(const Json& tree) {
 
 class DefinitionReader {
  public:
-  DefinitionReader(const Json& tree, const Locator& locate)
-      : tree_(tree), reader_(locate), tolerant_(is_client_workflow(tree)) {}
+  DefinitionReader(const Json& tree, Reader& reader, Definition& definition)
+      : tree_(tree), reader_(reader), tolerant_(is_client_workflow(tree)), definition_(definition) {}
 
-  tl::expected<Definition, std::vector<Problem>> read() {
+  Graph read() {
     if (!tree_.is_object()) {
       reader_.problem("", "expected a map with name, trigger and nodes, got " + std::string(type_in_words(tree_)));
-      return tl::unexpected(reader_.take());
+      return {};
     }
     reader_.known_keys(tree_, "", workflow_keys(), ignored_workflow_keys(), tolerant_);
     read_header();
@@ -63,10 +63,10 @@ class DefinitionReader {
     read_concurrency();
     read_nodes();
     read_edges();
-    name_nodes_by_id();
-    if (reader_.any()) return tl::unexpected(reader_.take());
+    Graph graph = name_nodes_by_id();
+    doubt(graph);
     definition_.ignored = reader_.take_tolerated();
-    return std::move(definition_);
+    return graph;
   }
 
  private:
@@ -85,7 +85,7 @@ class DefinitionReader {
       if (std::any_of(name->begin(), name->end(), is_control))
         reader_.problem("name", "holds a control character, such as a line break; nobody could name it in an address");
       too_long("name", *name, kMaxNameLength);
-    } else if (Reader::member(tree_, "name") == nullptr) {
+    } else if (Reader::member(tree_, "name") == nullptr && !reader_.is_doubtful("name")) {
       reader_.problem("name", "is missing; expected the workflow's name");
     }
     if (const auto description = reader_.text(tree_, "", "description")) {
@@ -151,7 +151,11 @@ class DefinitionReader {
 
   void read_nodes() {
     const Json* nodes = Reader::member(tree_, "nodes");
-    if (nodes == nullptr) return reader_.problem("nodes", "is missing; expected a list of nodes (it may be empty)");
+    if (nodes == nullptr) {
+      if (!reader_.is_doubtful("nodes"))
+        reader_.problem("nodes", "is missing; expected a list of nodes (it may be empty)");
+      return;
+    }
     if (!nodes->is_structured()) {
       return reader_.problem(
           "nodes", "expected a list of nodes, or a map from id to node, got " + std::string(type_in_words(*nodes)));
@@ -168,7 +172,7 @@ class DefinitionReader {
       return;
     }
     for (const auto& [id, node] : nodes->items()) {
-      if (id.empty()) reader_.problem("nodes", "a node has an empty id");
+      if (id.empty()) reader_.problem(member_path("nodes", id), "a node has an empty id");
       written_.push_back(parse_node(node, member_path("nodes", id), written_.size(), id, tolerant_, reader_));
     }
   }
@@ -214,7 +218,20 @@ class DefinitionReader {
     }
   }
 
-  void name_nodes_by_id() {
+  // A node that could not be read, or whose dependencies could not, leaves open what others may name and wait for.
+  void doubt(Graph& graph) const {
+    bool is_certain = !reader_.has_doubts_within("edges");
+    for (std::size_t i = 0; i < definition_.nodes.size(); ++i) {
+      const std::string path = node_path(definition_.nodes, i);
+      for (const char* key : {"id", "symbolicId", "_symbolicId"})
+        graph.knows_names = graph.knows_names && !reader_.is_doubtful(member_path(path, key));
+      for (const char* key : {"dependsOn", "onError"})
+        is_certain = is_certain && !reader_.has_doubts_within(member_path(path, key));
+    }
+    if (!is_certain || !graph.knows_names) graph.upstream.clear();
+  }
+
+  Graph name_nodes_by_id() {
     const auto known = names();
     const auto id_of = [&](const std::string& name) {
       const auto found = known.find(name);
@@ -231,7 +248,7 @@ class DefinitionReader {
       paths.push_back(std::move(written.dependency_paths));
       definition_.nodes.push_back(std::move(written.node));
     }
-    const Graph graph = link_nodes(definition_.nodes, reader_, paths);
+    Graph graph = link_nodes(definition_.nodes, reader_, paths);
     for (std::size_t i = 0; i < graph.dependencies.size(); ++i) {  // each once
       if (graph.dependencies[i].size() == definition_.nodes[i].depends_on.size()) continue;
       definition_.nodes[i].depends_on.clear();
@@ -239,19 +256,28 @@ class DefinitionReader {
         definition_.nodes[i].depends_on.push_back(definition_.nodes[dependency].id);
       }
     }
+    return graph;
   }
 
   const Json& tree_;
-  Reader reader_;
+  Reader& reader_;
   bool tolerant_;
-  Definition definition_;
+  Definition& definition_;
   std::vector<WrittenNode> written_;
 };
 
 }  // namespace
 
+Graph read_definition(const Json& tree, Reader& reader, Definition& definition) {
+  return DefinitionReader(tree, reader, definition).read();
+}
+
 tl::expected<Definition, std::vector<Problem>> parse_definition(const Json& tree, const Locator& locate) {
-  return DefinitionReader(tree, locate).read();
+  Reader reader(locate);
+  Definition definition;
+  read_definition(tree, reader, definition);
+  if (reader.any()) return tl::unexpected(reader.take());
+  return definition;
 }
 
 }  // namespace commandcenter::workflow

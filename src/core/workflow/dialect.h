@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/workflow/graph.h"
 #include "core/workflow/reader.h"
 #include "core/workflow/workflow.h"
 
@@ -28,6 +29,10 @@ struct WrittenNode {
   std::vector<std::string> aliases;
   std::vector<std::string> dependency_paths;  // where each of node.depends_on stood
 };
+
+// What parse_definition does. With problems in the reader the definition is what could be read, and its graph may be
+// unsure of names and order.
+Graph read_definition(const Json& tree, Reader& reader, Definition& definition);
 
 // Whether the node is written the way API clients do, who send members of their own along.
 bool is_client_form(const Json& node);

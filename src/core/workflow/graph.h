@@ -22,7 +22,8 @@ struct Graph {
   std::vector<std::vector<std::size_t>> dependencies;  // of each node, in the order written, each once
   std::vector<std::optional<std::size_t>> fallbacks;   // the node that stands in for it
   std::vector<bool> is_fallback;
-  std::vector<NodeSet> upstream;  // all nodes that are done with before it; empty when there is a cycle
+  std::vector<NodeSet> upstream;  // all nodes that are done with before it; empty when that is not certain
+  bool knows_names = true;        // false when a node may be meant to have another id
 };
 
 // `dependency_paths` says where each of a node's depends_on stood; without it they are nodes[i].dependsOn[k].

@@ -9,6 +9,9 @@ namespace {
 constexpr std::int64_t kMaxBackoff_ms = 24LL * 3600 * 1000;
 constexpr double kMaxBackoffFactor = 100.0;
 
+// What says which work a node does.
+constexpr const char* kWorkKeys[] = {"agent", "agentId", "agentName", "transform"};
+
 const std::vector<std::string>& node_keys() {
   static const std::vector<std::string> kKeys{
       "id",      "agent",     "action",     "input",       "dependsOn",        "when",          "join",   "retry",
@@ -112,7 +115,10 @@ class NodeReader {
     read_input();
     const Json* transform = Reader::member(tree_, "transform");
     if (transform == nullptr) {
-      if (node.agent.empty() && !agent_is_wrong_) {
+      const bool is_misspelt = std::any_of(std::begin(kWorkKeys), std::end(kWorkKeys),
+                                           [&](const char* key) { return reader_.is_doubtful(at(key)); });
+      if (is_misspelt && node.agent.empty()) reader_.doubt(at("agent"));
+      if (node.agent.empty() && !is_misspelt) {
         reader_.problem(
             at("agent"),
             "is missing; expected the name of an agent (`commandcenter agents list` shows them), or transform");
@@ -138,8 +144,6 @@ class NodeReader {
   void read_agent() {
     NodeDefinition& node = written_.node;
     for (const char* key : {"agentId", "agentName"}) {
-      const Json* value = Reader::member(tree_, key);
-      agent_is_wrong_ = agent_is_wrong_ || (value != nullptr && !value->is_string());
       const auto agent = reader_.text(tree_, path_, key);
       if (agent && node.agent.empty()) node.agent = *agent;
     }
@@ -149,7 +153,6 @@ class NodeReader {
       node.agent = string_member(*agent, "id", string_member(*agent, "name"));
       if (node.agent.empty()) node.agent = string_member(*agent, "name");
     } else {
-      agent_is_wrong_ = !agent->is_string();
       node.agent = reader_.text(tree_, path_, "agent").value_or("");
     }
   }
@@ -172,7 +175,9 @@ class NodeReader {
         node.input = Json::object();
       }
     }
-    if (input_key_.empty()) node.input_path = at("input");
+    if (!input_key_.empty()) return;
+    node.input_path = at("input");
+    if (reader_.is_doubtful(at("inputs")) || reader_.is_doubtful(at("inputsJson"))) reader_.doubt(node.input_path);
   }
 
   void read_dependencies() {
@@ -305,7 +310,6 @@ class NodeReader {
   Reader& reader_;
   WrittenNode written_;
   std::string input_key_;
-  bool agent_is_wrong_ = false;  // reported already
 };
 
 }  // namespace

@@ -4,9 +4,11 @@
 // later version of the program has become stricter.
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "base/nearest.h"
 #include "base/sha256.h"
+#include "core/workflow/dialect.h"
 #include "core/workflow/graph.h"
 #include "core/workflow/plan_builder.h"
 #include "core/workflow/reader.h"
@@ -124,6 +126,25 @@ tl::expected<std::shared_ptr<const Plan>, std::vector<Problem>> make_plan(const 
   auto plan = build_plan(definition, std::move(bound), reader, true);
   if (plan == nullptr) return tl::unexpected(reader.take());
   return with_document(std::move(plan), document);
+}
+
+std::vector<Problem> all_problems(const Json& tree, const AgentLookup& agents, const Locator& locate,
+                                  const std::vector<std::string>& agent_names) {
+  Reader reader(locate);
+  Definition definition;
+  const Graph graph = read_definition(tree, reader, definition);
+  reader.settle();
+  Agents bound = bind_agents(definition, agents, agent_names, reader);
+  build_plan(definition, std::move(bound), reader, true, &graph);
+  std::vector<Problem> problems = reader.take();
+  const auto by_place = [](const Problem& a, const Problem& b) {
+    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+  };
+  // Without a place, at the end: how many are not shown.
+  const auto placed =
+      std::stable_partition(problems.begin(), problems.end(), [](const Problem& p) { return p.line > 0; });
+  std::stable_sort(problems.begin(), placed, by_place);
+  return problems;
 }
 
 std::map<std::string, std::string> node_meanings(const Plan& plan) {

@@ -51,7 +51,7 @@ class PlanBuilder {
   PlanBuilder(const Definition& definition, Reader& reader, bool check_inputs)
       : definition_(definition), reader_(reader), check_inputs_(check_inputs) {}
 
-  std::shared_ptr<Plan> build(Agents agents) {
+  std::shared_ptr<Plan> build(Agents agents, const Graph* graph) {
     if (definition_.nodes.size() > kMaxNodes) {
       reader_.problem("nodes", "the workflow has " + std::to_string(definition_.nodes.size()) + " nodes; at most " +
                                    std::to_string(kMaxNodes) + " are allowed");
@@ -63,7 +63,7 @@ class PlanBuilder {
       plan_->node_ids.push_back(node.id);
     for (std::size_t i = 0; i < definition_.nodes.size(); ++i)
       plan_->node_ids.push_back("node-" + std::to_string(i));
-    graph_ = link_nodes(definition_.nodes, reader_);
+    graph_ = graph != nullptr ? *graph : link_nodes(definition_.nodes, reader_);
     check_concurrency_key();
     for (std::size_t i = 0; i < definition_.nodes.size(); ++i)
       add_node(i);
@@ -115,6 +115,7 @@ class PlanBuilder {
     const auto agent = agents_.of_node[index];
     const Action* action = agent ? find_action(index, agents_.list[*agent]) : nullptr;
     const CompiledAction* compiled = action != nullptr ? compile_action(index, *agent, *action) : nullptr;
+    if (!graph_.knows_names) return;  // reported, and templates may name any node
     auto input = compile_input(index);
     auto when = compile_condition(index);
     if (check_inputs_ && compiled != nullptr && input) check_input(index, *agent, *action, *compiled);
@@ -294,8 +295,9 @@ std::optional<std::size_t> Plan::find_node(std::string_view wanted) const {
          (node_ids.size() / 2);  // the aliases follow in the same order
 }
 
-std::shared_ptr<Plan> build_plan(const Definition& definition, Agents agents, Reader& reader, bool check_inputs) {
-  return PlanBuilder(definition, reader, check_inputs).build(std::move(agents));
+std::shared_ptr<Plan> build_plan(const Definition& definition, Agents agents, Reader& reader, bool check_inputs,
+                                 const Graph* graph) {
+  return PlanBuilder(definition, reader, check_inputs).build(std::move(agents), graph);
 }
 
 }  // namespace commandcenter::workflow

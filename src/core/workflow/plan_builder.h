@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/workflow/graph.h"
 #include "core/workflow/reader.h"
 #include "core/workflow/workflow.h"
 
@@ -17,7 +18,9 @@ struct Agents {
   std::vector<std::optional<std::size_t>> of_node;
 };
 
-// Null when there are problems. Without `check_inputs` a node's input may be one that its action would refuse.
-std::shared_ptr<Plan> build_plan(const Definition& definition, Agents agents, Reader& reader, bool check_inputs);
+// Null when there are problems. Without `check_inputs` a node's input may be one that its action would refuse. `graph`
+// is that of the definition's nodes, if they are linked already.
+std::shared_ptr<Plan> build_plan(const Definition& definition, Agents agents, Reader& reader, bool check_inputs,
+                                 const Graph* graph = nullptr);
 
 }  // namespace commandcenter::workflow

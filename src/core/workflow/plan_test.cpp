@@ -1,6 +1,8 @@
 // From definitions to plans: agents, templates, order, and every problem that shows before a run.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/document.h"
 #include "base/sha256.h"
 #include "core/workflow/test_agents.h"
@@ -145,6 +147,55 @@ nodes:
   expect_contains(problems,
                   "nodes[2].action: agent notifier has no action \"snd\"; did you mean \"send\"? It has send, notify");
   expect_contains(problems, "nodes[3].action: agent security-scanner has no action \"delete\"; it has scan");
+}
+
+std::string everything_wrong_with(const std::string& text) {
+  const auto document = parse_document(text);
+  EXPECT_TRUE(document) << (document ? "" : document.error().message);
+  const auto problems =
+      all_problems(document->value, test_lookup, [&](const std::string& path) { return document->locate(path); },
+                   {"security-scanner", "notifier", "patcher"});
+  return describe(problems);
+}
+
+TEST(Plan, EveryProblemOfADocumentIsToldAtOnceByPlace) {
+  const std::string told = everything_wrong_with(R"(name: w
+timeout: soon
+nodes:
+  - {id: scan, agent: security-scaner}
+  - {id: tell, agent: notifier, input: {channel: fax, message: x}, dependsOn: scan}
+  - {id: a, transform: {x: "{{ scan.output. }}"}, dependsOn: scan, colour: red}
+  - {id: b, transform: {x: "{{ scan.output }}"}}
+)");
+  std::size_t at = 0;
+  for (const char* part :
+       {"line 2, column 1: timeout: expected a duration", "line 4, column 16: nodes[0].agent: there is no agent",
+        "line 5, column 41: nodes[1].input.channel: ", "line 6, column 25: nodes[2].transform.x: column",
+        "line 6, column 68: nodes[2].colour: unknown key", "line 7, column 25: nodes[3].transform.x: column 4: node"}) {
+    const std::size_t found = told.find(part, at);
+    ASSERT_NE(found, std::string::npos) << "looked for: " << part << "\nin: " << told;
+    at = found;
+  }
+  EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 5) << told;
+}
+
+TEST(Plan, WhatOnlyFollowsFromAProblemIsNotTold) {
+  const auto told = [](const std::string& nodes) {
+    const std::string text = everything_wrong_with("name: w\nnodes:\n" + nodes);
+    return text.empty() ? 0 : std::count(text.begin(), text.end(), '\n') + 1;
+  };
+  EXPECT_EQ(told("  - {id: a, transform: {x: 1}}\n"), 0);
+  EXPECT_EQ(told("  - {id: a, agnt: notifier}\n"), 1);               // and no word of a missing agent
+  EXPECT_EQ(told("  - {id: a, agent: 5}\n"), 1);                     // nor of one without a name
+  EXPECT_EQ(told("  - {id: a, agent: notifier, inputt: {}}\n"), 1);  // nor of members that are not there
+  EXPECT_EQ(told("  - {id: a, agent: deployer, action: 1}\n"), 1);   // nor of a missing action
+  EXPECT_EQ(told("  - {id: a, transform: {}}\n"                      // nor that a is not upstream
+                 "  - {id: b, transform: {x: \"{{ a.output }}\"}, dependsOn: q}\n"),
+            1);
+  EXPECT_EQ(told("  - {idd: a, transform: {}}\n  - {id: b, transform: {x: \"{{ a.output }}\"}}\n"), 1);
+  EXPECT_EQ(told("  - {id: a, transform: {}, dependsOn: b}\n"
+                 "  - {id: b, transform: {x: \"{{ a.output }}\"}, dependsOn: a}\n"),
+            1);
 }
 
 TEST(Plan, TemplatesReadOnlyWhatIsUpstream) {

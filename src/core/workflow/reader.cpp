@@ -63,12 +63,32 @@ std::string_view type_in_words(const Json& value) {
 }
 
 void Reader::problem(const std::string& path, std::string message) {
+  if (is_settled_ && is_doubtful(path)) return;
+  if (!is_settled_) doubt(path);
   if (problems_.size() >= kMaxProblems) {
     ++left_out_;
     return;
   }
   const auto [line, column] = locate_ ? locate_(path) : std::pair{0, 0};
   problems_.push_back({path, line, column, std::move(message)});
+}
+
+bool Reader::is_doubtful(std::string path) const {
+  while (!path.empty()) {
+    if (doubts_.contains(path)) return true;
+    const auto cut = path.find_last_of(".[");
+    path.resize(cut == std::string::npos ? 0 : cut);
+  }
+  return false;
+}
+
+bool Reader::has_doubts_within(const std::string& path) const {
+  if (is_doubtful(path)) return true;
+  for (const char separator : {'.', '['}) {
+    const auto first = doubts_.lower_bound(path + separator);
+    if (first != doubts_.end() && first->starts_with(path + separator)) return true;
+  }
+  return false;
 }
 
 std::vector<Problem> Reader::take() {
@@ -87,6 +107,7 @@ void Reader::known_keys(const Json& object, const std::string& path, const std::
     if (listed(known, key) || listed(ignored, key) || key.starts_with("x-")) continue;
     const std::string nearest = nearest_name(key, known);
     if (!nearest.empty()) {
+      doubt(member_path(path, nearest));
       problem(member_path(path, key), "unknown key " + shown(key) + "; did you mean \"" + nearest + "\"?");
     } else if (!tolerant) {
       problem(member_path(path, key), "unknown key " + shown(key) + "; expected one of " + joined(known));

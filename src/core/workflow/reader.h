@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,13 @@ class Reader {
 
   void problem(const std::string& path, std::string message);
   bool any() const { return !problems_.empty(); }
+  // What stands there, or would, is not what was meant, even if it has no problem of its own.
+  void doubt(const std::string& path) { doubts_.insert(path); }
+  // Whether there is a problem or a doubt at that value or one that it is part of; or at it or one that is part of it.
+  bool is_doubtful(std::string path) const;
+  bool has_doubts_within(const std::string& path) const;
+  // From now on, a problem of what is doubtful so far follows from what was said already, and is left out.
+  void settle() { is_settled_ = true; }
   std::vector<Problem> take();
 
   // Reports members that are not in `known`. With `tolerant` only those that look like a misspelling of a known one;
@@ -62,6 +70,8 @@ class Reader {
   std::vector<Problem> problems_;
   std::size_t left_out_ = 0;
   std::vector<std::string> tolerated_;
+  std::set<std::string> doubts_;
+  bool is_settled_ = false;
 };
 
 }  // namespace commandcenter::workflow

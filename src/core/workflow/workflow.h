@@ -209,6 +209,11 @@ tl::expected<std::shared_ptr<const Plan>, std::vector<Problem>> make_plan(
     const Definition& definition, const AgentLookup& agents, const Locator& locate = {},
     const std::vector<std::string>& agent_names = {});
 
+// Everything that is wrong with a document, by place: what parse_definition says, and what make_plan would say about
+// all that could be read, without what only follows from the former. Empty: a plan can be made.
+std::vector<Problem> all_problems(const Json& tree, const AgentLookup& agents, const Locator& locate = {},
+                                  const std::vector<std::string>& agent_names = {});
+
 // From Plan::document, as stored.
 Result<std::shared_ptr<const Plan>> load_plan(std::string_view document);
 
