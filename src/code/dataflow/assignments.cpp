@@ -77,6 +77,7 @@ bool Engine::is_field(std::string_view name) const {
 void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env) {
   if (name == "_" || name.empty()) return;
   env.names[name] = foreign_ > 0 ? value : with_step(value, offset, "flows into " + std::string(name));
+  if (const std::string place = place_of_own(name); !place.empty()) shelve(place, value, offset, env);
 }
 
 void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
@@ -90,6 +91,7 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
         env.names[*spread_names_.insert("@" + object->path + "." + std::string(ir.text)).first] = value;
         return;
       }
+      keep_member(*object, ir.text, value, target, env);
       return put(object, text_value(std::string(ir.text)), value, env);
     }
     case Op::kIndex: {
@@ -99,6 +101,8 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
       const ValuePtr place = key == kNoIr ? nothing() : eval(key, env);
       check_store(object->path, object->type, {place, value}, target, env);
       check_key(target, value, env);
+      if (is_script(module_.grammar) && place->text && place->constant())
+        keep_member(*object, *place->text, value, target, env);
       if (object->box == 0 && module_.at(object_ir).op == Op::kName && object->path.empty()) {
         // The first element of what is not known makes it a container.
         Box box;

@@ -165,6 +165,7 @@ class ClauseReader {
         next == '.' || next == '[' || (next == '-' && at(end + 1) == '>') || (next == '?' && at(end + 1) == '.');
     const bool typed = grammar_ == Grammar::kTypeScript || grammar_ == Grammar::kTsx;
     made.type = typed && last_ == ':' && names_type(name);
+    made.own = grammar_ == Grammar::kRuby && sign == '@';
     if (!quoted) {
       // "String name": what stands before a name is its type.
       if ((grammar_ == Grammar::kJava || grammar_ == Grammar::kCSharp) && last_ == 'a' && !out_.words.empty())

@@ -59,8 +59,14 @@ Contexts contexts_without(std::string_view part);
 
 class Engine {
  public:
-  explicit Engine(const Module& module);
+  // What lies where functions find it that others left there.
+  using Shelf = std::map<std::string, ValuePtr, std::less<>>;
+
+  explicit Engine(const Module& module, Shelf shelf = {});
   std::vector<Flaw> run();
+  // Something was put there behind the functions that look for it: with what lies there now they find it.
+  bool came_late() const { return came_late_; }
+  const Shelf& shelf() const { return shelf_; }
 
  private:
   struct Site {  // of a call in this file; empty: unknown
@@ -224,7 +230,7 @@ class Engine {
 
   // callbacks.cpp
   std::optional<ValuePtr> call_of_function(const Call& call, Env& env);
-  ValuePtr given_back(const Call& call, const Env& env) const;
+  ValuePtr given_back(const Call& call, const Env& env);
   void learn(const Call& call, Env& env);
   ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
@@ -245,6 +251,16 @@ class Engine {
   ValuePtr shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth);
   bool is_declared_narrow(std::string_view name, std::uint32_t offset) const;
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
+
+  // shelf.cpp
+  void shelve(const std::string& place, const ValuePtr& value, std::uint32_t offset, const Env& env, int depth = 0);
+  ValuePtr shelved(const std::string& place);
+  void keep_member(const Value& object, std::string_view name, const ValuePtr& value, IrId target, Env& env);
+  ValuePtr kept_member(const Value& member, const Env& env) const;
+  ValuePtr shelved_member(const Value& member, const Env& env);
+  void keep_attribute(const Call& call, Env& env);
+  ValuePtr kept_attribute(const Call& call, const Env& env);
+  std::string place_of_own(std::string_view name) const;
 
   // shapes.cpp
   void check_bodies();
@@ -354,6 +370,10 @@ class Engine {
   bool follows_name_ = false;              // from a test to what its name was made of
   Proof* proves_ = nullptr;                // while such a function runs
   int loops_ = 0;                          // around what runs now
+  Shelf shelf_;
+  std::set<std::string, std::less<>> missed_;  // places that were empty when they were looked at
+  bool came_late_ = false;
+  bool keeps_members_ = false;  // something was put on a member of an object of which only the name is known
 };
 
 }  // namespace commandcenter::code::dataflow

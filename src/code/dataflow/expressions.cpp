@@ -5,6 +5,7 @@
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/types.h"
+#include "code/dataflow/words.h"
 #include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
@@ -215,6 +216,12 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
   const bool of_request = object->path == "params" || object->path.ends_with(".params");
   if (of_request && place->text && place->constant() && is_declared_narrow(*place->text, module_.at(id).begin))
     return nothing();
+  if (is_script(module_.grammar) && object->box == 0 && !object->path.empty() && place->text && place->constant()) {
+    Value member;
+    member.path = object->path + "." + *place->text;
+    if (ValuePtr kept = kept_member(member, env); kept != nullptr) return kept;
+    if (ValuePtr other = shelved_member(member, env); other != nullptr) return other;
+  }
   const ValuePtr held = at_key(object, place, env);
   return place->text && place->constant() ? column(held, *place->text) : held;
 }
