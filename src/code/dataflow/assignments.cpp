@@ -113,6 +113,15 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
         env.names[module_.at(object_ir).text] = made;
         return;
       }
+      if (object->box == 0 && module_.at(object_ir).op == Op::kIndex && module_.grammar == Grammar::kPhp &&
+          (object->path.empty() || object->path.starts_with("this.")) && !object->text && !object->number) {
+        // "$names['all'][] = …"
+        Box box;
+        box.rest = object->taints.empty() ? nullptr : derived(object->taints);
+        const ValuePtr made = new_box(env, std::move(box));
+        put(made, place, value, env);
+        return assign(object_ir, made, env);
+      }
       if (object->box == 0 && module_.at(object_ir).op == Op::kName && !value->taints.empty()) {
         Value more = *object;
         add_taints(more.taints, value->taints);

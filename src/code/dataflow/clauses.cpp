@@ -245,6 +245,12 @@ class ClauseReader {
       case '|':
         if (grammar_ == Grammar::kRuby) clause().binds = true;
         break;
+      case '<':
+        if (grammar_ == Grammar::kRuby && at(place + 1) == '<' && clause().left_end == 0) {  // "list << x"
+          clause().left_end = static_cast<std::uint32_t>(place);
+          clause().spreads = true;
+        }
+        break;
       case ';':
         if (!within(Open::kRound)) end_clause(), c = '\0';
         break;

@@ -206,6 +206,12 @@ class Engine {
   std::optional<ValuePtr> builder_method(const Call& call, Box& box, Env& env);
   std::vector<Taint> reach(const ValuePtr& value, const Env& env, int depth = 0) const;
 
+  // lacking.cpp
+  ValuePtr made_by(const Value& maker, const ValuePtr& given, Env& env);
+  ValuePtr map_with_default(const Call& call, Env& env);
+  void add_lacking(const ValuePtr& map, const Value& key, Env& env);
+  std::optional<ValuePtr> put_if_lacking(const Call& call, Box& box, Env& env);
+
   // calls.cpp
   ValuePtr eval_call(IrId id, Env& env);
   ValuePtr eval_new(IrId id, Env& env);

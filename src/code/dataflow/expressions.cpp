@@ -191,6 +191,7 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
   const IrId key = module_.kid(id, 1);
   if (key == kNoIr) return eval_slice(id, object, env);
   const ValuePtr place = eval(key, env);
+  add_lacking(object, *place, env);
   if (place->text && place->constant()) {
     std::vector<const Entry*> found;
     models_.find(Role::kSource, object->path + "[]", object->type.empty() ? "" : object->type + "[]", {}, found);
@@ -253,6 +254,7 @@ ValuePtr Engine::eval_binary(IrId id, Env& env) {
       Env own = copy(env);
       if (!known) refine(module_.kid(here, 0), both, own);
       const ValuePtr right = eval(module_.kid(here, 1), own);
+      env.boxes.add_missing(own.boxes);
       if (known)
         value = *known == both ? right : value;
       else

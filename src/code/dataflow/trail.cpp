@@ -195,8 +195,9 @@ void Trail::spread(std::uint32_t index, Held held) {
     enter_functions(word.name);
     if (word.called && !word.member) call(word.name);
     const std::string_view name = clauses_.names[word.name];
-    // print(data, file=out)
-    if (word.target && name == "file" && at + 1 < clauses_.words.size()) enter(clauses_.words[at + 1].name);
+    // print(data, file=out), array_push($list, $data)
+    const bool first = (word.target && name == "file") || (word.called && name == "array_push");
+    if (first && at + 1 < clauses_.words.size()) enter(clauses_.words[at + 1].name);
     makes = makes || (word.member && name == "new") || clauses_.classes[word.name];
     // What is given to a method of an object stays in it; Go's functions fill what they get the address of.
     const bool kept = given_[word.name] && (grammar_ == Grammar::kGo || takes(at, last_[index]));
