@@ -54,8 +54,10 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     }
   }
   if (module_.at(target).op == Op::kName && given != kNoIr) frame_.made[module_.at(target).text] = given;
-  if (module_.at(target).op == Op::kList && module_.at(target).count == 2 && given != kNoIr &&
-      module_.at(given).op == Op::kIndex)  // _, ok := allowed[name]
+  const Op made = module_.at(given).op;
+  if (module_.at(target).op == Op::kList && module_.at(target).count == 2 &&
+      (made == Op::kIndex ||
+       (made == Op::kCast && module_.grammar == Grammar::kGo)))  // _, ok := allowed[name], x.(int)
     frame_.made[module_.at(module_.kid(target, 1)).text] = given;
   check_assign(target, value, env);
   assign(target, value, env);

@@ -308,6 +308,13 @@ class Engine {
   void refine_by_function(IrId call, bool outcome, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);
 
+  // type_tests.cpp
+  bool names_harmless_type(IrId id) const;
+  IrId asked_for_type(IrId question) const;
+  void refine_type(IrId left, IrId right, std::string_view sign, Env& env);
+  void refine_type_case(IrId subject, IrId branch, Env& env);
+  bool refine_outcome(IrId test, bool outcome, Env& env);
+
   // sinks.cpp
   struct Checked {
     bool consumed = false;  // what goes in does not come out

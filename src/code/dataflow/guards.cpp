@@ -353,19 +353,24 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       env = std::move(first);
     } else if (ir.text == "in" || ir.text == "not in") {
       refine_contains(left, right, outcome == (ir.text == "in"), env);
+    } else if (ir.text == "instanceof") {
+      if (outcome && names_harmless_type(right)) clear_names(left, kAllContexts, env);
+    } else if (refine_outcome(test, outcome, env)) {
     } else if (module_.at(right).op == Op::kNull && one_of(ir.text, "is == ===")) {
       if (outcome) refine_equal(left, right, env);
       refine(left, !outcome, env);  // re.match(…) is None
     } else if (module_.at(right).op == Op::kNull && (one_of(ir.text, "!= !==") || ir.text == "is not")) {
       if (!outcome) refine_equal(left, right, env);
       refine(left, outcome, env);
-    } else if (ir.text == "==" || ir.text == "===") {
-      if (outcome) refine_equal(left, right, env);
+    } else if (one_of(ir.text, "is == ===")) {
+      if (outcome && ir.text != "is") refine_equal(left, right, env);
+      if (outcome) refine_type(left, right, ir.text, env);
       if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
       if (module_.at(left).op == Op::kCall && is_minus_one(right))
         refine_call(left, !outcome, env);  // indexOf(x) === -1
-    } else if (ir.text == "!=" || ir.text == "!==") {
-      if (!outcome) refine_equal(left, right, env);
+    } else if (one_of(ir.text, "!= !==") || ir.text == "is not") {
+      if (!outcome && ir.text != "is not") refine_equal(left, right, env);
+      if (!outcome) refine_type(left, right, ir.text, env);
       if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
       // x.indexOf("..") != -1 and the like
       if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
@@ -391,6 +396,10 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
     refine_host(test, outcome, env);
   } else if (ir.op == Op::kAssign) {
     refine(right, outcome, env);
+  } else if (ir.op == Op::kMany && ir.count == 1 && module_.at(left).op == Op::kAssign) {  // x instanceof Integer n
+    if (outcome && is_safe(module_.at(left).type)) clear_names(module_.kid(left, 1), kAllContexts, env);
+  } else if (ir.op == Op::kCast && module_.grammar == Grammar::kGo) {  // "ok" of "n, ok := x.(int)"
+    if (outcome && is_safe(ir.text)) clear_names(left, kAllContexts, env);
   }
   --depth_;
 }

@@ -245,6 +245,7 @@ void Engine::refine_case(IrId subject, IrId branch, Env& env) {
   for (std::uint32_t label = 0; label < labels; ++label)
     literal = literal && module_.at(module_.kid(branch, label)).op == Op::kText;
   if (literal) clear_names(subject, kAllContexts, env);
+  refine_type_case(subject, branch, env);
 }
 
 Flow Engine::exec_switch(IrId id, Env& env) {
