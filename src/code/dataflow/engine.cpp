@@ -247,6 +247,7 @@ bool Engine::is_except(const Param& param) {
 ValuePtr Engine::parameter(const Function& function, const Param& param, bool callback) {
   Value value;
   value.path = is_request_pattern(function, param) ? "req" : param.name;
+  if (module_.grammar == Grammar::kPhp && param.type.ends_with("Request")) value.path = "$request";
   value.type = short_type(param.type);
   if (param.name == "self" || param.name == "cls" || param.name == "this") return std::make_shared<const Value>(value);
   const bool constrained =
