@@ -192,6 +192,8 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
   if (key == kNoIr) return eval_slice(id, object, env);
   const ValuePtr place = eval(key, env);
   add_lacking(object, *place, env);
+  if (module_.at(key).op == Op::kRegex && place->text && allows_little(*place->text, true))
+    return nothing();  // Ruby's x[/\d+/]: the part that matches
   if (place->text && place->constant()) {
     std::vector<const Entry*> found;
     models_.find(Role::kSource, object->path + "[]", object->type.empty() ? "" : object->type + "[]", {}, found);

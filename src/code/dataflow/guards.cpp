@@ -374,6 +374,8 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
       if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
       // x.indexOf("..") != -1 and the like
       if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
+    } else if (ir.text == "!~") {
+      if (!refine_match({right, left}, !outcome, env)) refine_match({left, right}, !outcome, env);
     } else if (ir.text == "=~") {
       if (!refine_match({right, left}, outcome, env) && !refine_match({left, right}, outcome, env) && outcome)
         clear_names(left, kAllContexts, env);
