@@ -307,6 +307,7 @@ class Engine {
   void clear_member(IrId id, Contexts contexts, Env& env);
   void refine_by_function(IrId call, bool outcome, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);
+  void refine_beginning(IrId test, IrId wanted, Env& env);
 
   // type_tests.cpp
   bool names_harmless_type(IrId id) const;

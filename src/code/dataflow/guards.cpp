@@ -365,15 +365,19 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
     } else if (one_of(ir.text, "is == ===")) {
       if (outcome && ir.text != "is") refine_equal(left, right, env);
       if (outcome) refine_type(left, right, ir.text, env);
+      if (outcome) refine_beginning(left, right, env), refine_beginning(right, left, env);
       if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
       if (module_.at(left).op == Op::kCall && is_minus_one(right))
         refine_call(left, !outcome, env);  // indexOf(x) === -1
     } else if (one_of(ir.text, "!= !==") || ir.text == "is not") {
       if (!outcome && ir.text != "is not") refine_equal(left, right, env);
       if (!outcome) refine_type(left, right, ir.text, env);
+      if (!outcome) refine_beginning(left, right, env), refine_beginning(right, left, env);
       if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
       // x.indexOf("..") != -1 and the like
-      if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
+      const bool begins = module_.at(right).text == "0" &&  // strpos(x, "..") !== 0 tells where it stands
+                          one_of(module_.at(module_.kid(left, 0)).text, "strpos stripos mb_strpos indexOf");
+      if (module_.at(left).op == Op::kCall && !begins) refine_call(left, outcome, env);
     } else if (ir.text == "!~") {
       if (!refine_match({right, left}, !outcome, env)) refine_match({left, right}, !outcome, env);
     } else if (ir.text == "=~") {
