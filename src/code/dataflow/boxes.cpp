@@ -308,8 +308,7 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
   if (count == 0 && module_.records.contains(call.receiver->type)) {
     if (const auto member = box.items.find(name); member != box.items.end()) return member->second;
   }
-  if (one_of(name, "put set store setProperty setAttribute Add addAttribute append") &&
-      count >= 2) {
+  if (one_of(name, "put set store setProperty setAttribute Add addAttribute append") && count >= 2) {
     // With three, the first two are one key: section and option.
     const auto first = key_text(*call.arguments[0].value);
     const auto second = count > 2 ? key_text(*call.arguments[1].value) : std::optional<std::string>("");

@@ -167,6 +167,7 @@ class Engine {
   ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
   bool is_field(std::string_view name) const;
   void assign(IrId target, const ValuePtr& value, Env& env);
+  void assign_index(IrId target, const ValuePtr& value, Env& env);
   std::optional<std::size_t> rest_place(IrId list) const;
   void assign_list(IrId target, const ValuePtr& value, Env& env);
   void assign_map(IrId target, const ValuePtr& value, Env& env);
@@ -277,6 +278,7 @@ class Engine {
 
   // guards.cpp
   void refine(IrId test, bool outcome, Env& env);
+  void refine_binary(IrId test, bool outcome, Env& env);
   struct PatternTest {
     IrId pattern = kNoIr;
     IrId subject = kNoIr;
