@@ -54,8 +54,10 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     }
   }
   if (module_.at(target).op == Op::kName && given != kNoIr) frame_.made[module_.at(target).text] = given;
-  if (module_.at(target).op == Op::kList && module_.at(target).count == 2 && given != kNoIr &&
-      module_.at(given).op == Op::kIndex)  // _, ok := allowed[name]
+  const Op made = module_.at(given).op;
+  if (module_.at(target).op == Op::kList && module_.at(target).count == 2 &&
+      (made == Op::kIndex ||
+       (made == Op::kCast && module_.grammar == Grammar::kGo)))  // _, ok := allowed[name], x.(int)
     frame_.made[module_.at(module_.kid(target, 1)).text] = given;
   check_assign(target, value, env);
   assign(target, value, env);
@@ -77,6 +79,7 @@ bool Engine::is_field(std::string_view name) const {
 void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env) {
   if (name == "_" || name.empty()) return;
   env.names[name] = foreign_ > 0 ? value : with_step(value, offset, "flows into " + std::string(name));
+  if (const std::string place = place_of_own(name); !place.empty()) shelve(place, value, offset, env);
 }
 
 void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
@@ -90,35 +93,11 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
         env.names[*spread_names_.insert("@" + object->path + "." + std::string(ir.text)).first] = value;
         return;
       }
+      keep_member(*object, ir.text, value, target, env);
       return put(object, text_value(std::string(ir.text)), value, env);
     }
-    case Op::kIndex: {
-      const IrId object_ir = module_.kid(target, 0);
-      const ValuePtr object = eval(object_ir, env);
-      const IrId key = module_.kid(target, 1);
-      const ValuePtr place = key == kNoIr ? nothing() : eval(key, env);
-      check_store(object->path, object->type, {place, value}, target, env);
-      check_key(target, value, env);
-      if (object->box == 0 && module_.at(object_ir).op == Op::kName && object->path.empty()) {
-        // The first element of what is not known makes it a container.
-        Box box;
-        box.open = true;
-        box.rest = object->taints.empty() ? nullptr : derived(object->taints);
-        const ValuePtr made = new_box(env, std::move(box));
-        put(made, place, value, env);
-        env.names[module_.at(object_ir).text] = made;
-        return;
-      }
-      if (object->box == 0 && module_.at(object_ir).op == Op::kName && !value->taints.empty()) {
-        Value more = *object;
-        add_taints(more.taints, value->taints);
-        env.names[module_.at(object_ir).text] = std::make_shared<const Value>(std::move(more));
-        return;
-      }
-      if (object->box == 0 && module_.at(object_ir).op == Op::kField && object->path.starts_with("this."))
-        return put(member_container(object_ir, object, env), place, value, env);
-      return put(object, place, value, env);
-    }
+    case Op::kIndex:
+      return assign_index(target, value, env);
     case Op::kList:
       return assign_list(target, value, env);
     case Op::kMap:
@@ -134,6 +113,46 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
     default:
       return;
   }
+}
+
+// "list[key] = value", "list[] = value"
+void Engine::assign_index(IrId target, const ValuePtr& value, Env& env) {
+  const IrId object_ir = module_.kid(target, 0);
+  const ValuePtr object = eval(object_ir, env);
+  const IrId key = module_.kid(target, 1);
+  const ValuePtr place = key == kNoIr ? nothing() : eval(key, env);
+  check_store(object->path, object->type, {place, value}, target, env);
+  check_key(target, value, env);
+  if (is_script(module_.grammar) && place->text && place->constant())
+    keep_member(*object, *place->text, value, target, env);
+  if (object->box == 0 && module_.at(object_ir).op == Op::kName && object->path.empty()) {
+    // The first element of what is not known makes it a container.
+    Box box;
+    box.open = true;
+    box.rest = object->taints.empty() ? nullptr : derived(object->taints);
+    const ValuePtr made = new_box(env, std::move(box));
+    put(made, place, value, env);
+    env.names[module_.at(object_ir).text] = made;
+    return;
+  }
+  if (object->box == 0 && module_.at(object_ir).op == Op::kIndex && module_.grammar == Grammar::kPhp &&
+      (object->path.empty() || object->path.starts_with("this.")) && !object->text && !object->number) {
+    // "$names['all'][] = …"
+    Box box;
+    box.rest = object->taints.empty() ? nullptr : derived(object->taints);
+    const ValuePtr made = new_box(env, std::move(box));
+    put(made, place, value, env);
+    return assign(object_ir, made, env);
+  }
+  if (object->box == 0 && module_.at(object_ir).op == Op::kName && !value->taints.empty()) {
+    Value more = *object;
+    add_taints(more.taints, value->taints);
+    env.names[module_.at(object_ir).text] = std::make_shared<const Value>(std::move(more));
+    return;
+  }
+  if (object->box == 0 && module_.at(object_ir).op == Op::kField && object->path.starts_with("this."))
+    return put(member_container(object_ir, object, env), place, value, env);
+  return put(object, place, value, env);
 }
 
 // "this.parts[name] = …": the first element makes the member a container.

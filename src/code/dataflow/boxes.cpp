@@ -308,8 +308,7 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
   if (count == 0 && module_.records.contains(call.receiver->type)) {
     if (const auto member = box.items.find(name); member != box.items.end()) return member->second;
   }
-  if (one_of(name, "put set store setdefault setProperty setAttribute putIfAbsent Add addAttribute append") &&
-      count >= 2) {
+  if (one_of(name, "put set store setProperty setAttribute Add addAttribute append") && count >= 2) {
     // With three, the first two are one key: section and option.
     const auto first = key_text(*call.arguments[0].value);
     const auto second = count > 2 ? key_text(*call.arguments[1].value) : std::optional<std::string>("");
@@ -387,6 +386,7 @@ std::optional<ValuePtr> Engine::box_method(const Call& call, Env& env) {
   // Methods run code that may write to any box, so the changed copy goes back at the end.
   Box box = *env.boxes.find(call.receiver->box)->second;
   auto result = builder_method(call, box, env);
+  if (!result && box.built == nullptr) result = put_if_lacking(call, box, env);
   if (!result && box.built == nullptr) result = map_method(call, box, env);
   if (!result && box.built == nullptr) result = list_method(call, box, env);
   if (result) env.boxes[call.receiver->box] = std::make_shared<Box>(std::move(box));

@@ -15,11 +15,6 @@ ValuePtr counted() {
   return std::make_shared<const Value>(std::move(number));
 }
 
-// Under what an attribute is kept; no name of a program.
-std::string attribute(std::string_view name) {
-  return "@" + std::string(name);
-}
-
 }  // namespace
 
 // f.call(this, x), f.apply(x): the methods of functions that run them.
@@ -45,11 +40,8 @@ std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
 }
 
 // Calls that give back their receiver, or one of their arguments; null for all others.
-ValuePtr Engine::given_back(const Call& call, const Env& env) const {
-  if (call.name == "getAttribute" && call.arguments.size() == 1 && call.arguments[0].value->text) {
-    if (const auto kept = env.names.find(attribute(*call.arguments[0].value->text)); kept != nullptr)
-      return kept->second;
-  }
+ValuePtr Engine::given_back(const Call& call, const Env& env) {
+  if (ValuePtr kept = kept_attribute(call, env); kept != nullptr) return kept;
   for (const Entry* entry : entries_for(Role::kSelf, call)) {
     if (!applies(*entry, call, env)) continue;
     if (entry->arguments.empty()) {
@@ -64,12 +56,9 @@ ValuePtr Engine::given_back(const Call& call, const Env& env) const {
   return nullptr;
 }
 
-// A function that gives a name its value; an attribute of a request or a session, in this function.
+// A function that gives a name its value; an attribute of a request, a session or a context.
 void Engine::learn(const Call& call, Env& env) {
-  const bool keeps = module_.grammar == Grammar::kJava && call.name == "setAttribute" && call.arguments.size() == 2 &&
-                     call.receiver != nullptr && call.receiver->box == 0;
-  if (keeps && call.arguments[0].value->text && call.arguments[0].value->constant())
-    env.names[*spread_names_.insert(attribute(*call.arguments[0].value->text)).first] = call.arguments[1].value;
+  keep_attribute(call, env);
   if (!setters_.empty() && module_.at(call.callee).op == Op::kName && !call.arguments.empty()) {
     const auto setter = setters_.find(module_.at(call.callee).text);
     const auto* state = setter == setters_.end() ? nullptr : env.names.find(setter->second);

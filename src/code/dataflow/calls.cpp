@@ -108,6 +108,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     if (call.path == "string.Template" && call.arguments.size() == 1) return call.arguments[0].value;
     if (const ValuePtr made = make_container(call, env); made != nullptr) return made;
   }
+  if (const ValuePtr map = map_with_default(call, env); map != nullptr) return map;
   if (const ValuePtr known = constant_call(call); known != nullptr) return known;
   if (foreign_ == 0) {
     call_offset_ = module_.at(call.ir).begin;
@@ -273,6 +274,10 @@ void Engine::fill(const Call& call, Env& env) {
     const ValuePtr more = given == nullptr ? flat(call.arguments[1].value, env) : given;
     Box* box = writable(call.arguments[0].value->box, env);
     if (box != nullptr && box->built != nullptr) box->built = concatenation(box->built, more, Build::kConcatenation);
+  }
+  if (module_.grammar == Grammar::kPhp && call.path == "array_push") {
+    for (std::size_t i = 1; i < call.arguments.size(); ++i)
+      put(call.arguments[0].value, nothing(), call.arguments[i].value, env);
   }
   if (call.path == "Collections.reverse" && call.arguments.size() == 1) {
     Box* box = writable(call.arguments[0].value->box, env);

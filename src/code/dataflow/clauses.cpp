@@ -165,6 +165,7 @@ class ClauseReader {
         next == '.' || next == '[' || (next == '-' && at(end + 1) == '>') || (next == '?' && at(end + 1) == '.');
     const bool typed = grammar_ == Grammar::kTypeScript || grammar_ == Grammar::kTsx;
     made.type = typed && last_ == ':' && names_type(name);
+    made.own = grammar_ == Grammar::kRuby && sign == '@';
     if (!quoted) {
       // "String name": what stands before a name is its type.
       if ((grammar_ == Grammar::kJava || grammar_ == Grammar::kCSharp) && last_ == 'a' && !out_.words.empty())
@@ -243,6 +244,12 @@ class ClauseReader {
         return;
       case '|':
         if (grammar_ == Grammar::kRuby) clause().binds = true;
+        break;
+      case '<':
+        if (grammar_ == Grammar::kRuby && at(place + 1) == '<' && clause().left_end == 0) {  // "list << x"
+          clause().left_end = static_cast<std::uint32_t>(place);
+          clause().spreads = true;
+        }
         break;
       case ';':
         if (!within(Open::kRound)) end_clause(), c = '\0';

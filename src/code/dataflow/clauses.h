@@ -28,6 +28,7 @@ struct ClauseWord {
   bool key = false;          // of an entry
   bool quoted = false;       // put into a literal
   bool type = false;         // of what follows
+  bool own = false;          // of Ruby: "@name", of the object whose method it stands in
 };
 
 struct Clause {

@@ -65,10 +65,13 @@ bool fills_object(const Function& function) {
 }  // namespace
 
 std::vector<Flaw> find_flaws(const Module& module) {
-  return Engine(module).run();
+  Engine engine(module);
+  std::vector<Flaw> found = engine.run();
+  return engine.came_late() ? Engine(module, engine.shelf()).run() : found;
 }
 
-Engine::Engine(const Module& module) : module_(module), models_(Models::of(module.grammar)) {
+Engine::Engine(const Module& module, Shelf shelf)
+    : module_(module), models_(Models::of(module.grammar)), shelf_(std::move(shelf)) {
   for (std::size_t i = 0; i < module.functions.size(); ++i) {
     const Function& function = module.functions[i];
     const std::string_view name = function.name.empty() ? function.alias : function.name;
@@ -244,6 +247,7 @@ bool Engine::is_except(const Param& param) {
 ValuePtr Engine::parameter(const Function& function, const Param& param, bool callback) {
   Value value;
   value.path = is_request_pattern(function, param) ? "req" : param.name;
+  if (module_.grammar == Grammar::kPhp && param.type.ends_with("Request")) value.path = "$request";
   value.type = short_type(param.type);
   if (param.name == "self" || param.name == "cls" || param.name == "this") return std::make_shared<const Value>(value);
   const bool constrained =

@@ -59,8 +59,14 @@ Contexts contexts_without(std::string_view part);
 
 class Engine {
  public:
-  explicit Engine(const Module& module);
+  // What lies where functions find it that others left there.
+  using Shelf = std::map<std::string, ValuePtr, std::less<>>;
+
+  explicit Engine(const Module& module, Shelf shelf = {});
   std::vector<Flaw> run();
+  // Something was put there behind the functions that look for it: with what lies there now they find it.
+  bool came_late() const { return came_late_; }
+  const Shelf& shelf() const { return shelf_; }
 
  private:
   struct Site {  // of a call in this file; empty: unknown
@@ -161,6 +167,7 @@ class Engine {
   ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
   bool is_field(std::string_view name) const;
   void assign(IrId target, const ValuePtr& value, Env& env);
+  void assign_index(IrId target, const ValuePtr& value, Env& env);
   std::optional<std::size_t> rest_place(IrId list) const;
   void assign_list(IrId target, const ValuePtr& value, Env& env);
   void assign_map(IrId target, const ValuePtr& value, Env& env);
@@ -200,6 +207,12 @@ class Engine {
   std::optional<ValuePtr> builder_method(const Call& call, Box& box, Env& env);
   std::vector<Taint> reach(const ValuePtr& value, const Env& env, int depth = 0) const;
 
+  // lacking.cpp
+  ValuePtr made_by(const Value& maker, const ValuePtr& given, Env& env);
+  ValuePtr map_with_default(const Call& call, Env& env);
+  void add_lacking(const ValuePtr& map, const Value& key, Env& env);
+  std::optional<ValuePtr> put_if_lacking(const Call& call, Box& box, Env& env);
+
   // calls.cpp
   ValuePtr eval_call(IrId id, Env& env);
   ValuePtr eval_new(IrId id, Env& env);
@@ -224,7 +237,7 @@ class Engine {
 
   // callbacks.cpp
   std::optional<ValuePtr> call_of_function(const Call& call, Env& env);
-  ValuePtr given_back(const Call& call, const Env& env) const;
+  ValuePtr given_back(const Call& call, const Env& env);
   void learn(const Call& call, Env& env);
   ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
@@ -246,6 +259,16 @@ class Engine {
   bool is_declared_narrow(std::string_view name, std::uint32_t offset) const;
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
 
+  // shelf.cpp
+  void shelve(const std::string& place, const ValuePtr& value, std::uint32_t offset, const Env& env, int depth = 0);
+  ValuePtr shelved(const std::string& place);
+  void keep_member(const Value& object, std::string_view name, const ValuePtr& value, IrId target, Env& env);
+  ValuePtr kept_member(const Value& member, const Env& env) const;
+  ValuePtr shelved_member(const Value& member, const Env& env);
+  void keep_attribute(const Call& call, Env& env);
+  ValuePtr kept_attribute(const Call& call, const Env& env);
+  std::string place_of_own(std::string_view name) const;
+
   // shapes.cpp
   void check_bodies();
   bool is_empty(IrId body) const;
@@ -255,6 +278,7 @@ class Engine {
 
   // guards.cpp
   void refine(IrId test, bool outcome, Env& env);
+  void refine_binary(IrId test, bool outcome, Env& env);
   struct PatternTest {
     IrId pattern = kNoIr;
     IrId subject = kNoIr;
@@ -285,6 +309,14 @@ class Engine {
   void clear_member(IrId id, Contexts contexts, Env& env);
   void refine_by_function(IrId call, bool outcome, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);
+  void refine_beginning(IrId test, IrId wanted, Env& env);
+
+  // type_tests.cpp
+  bool names_harmless_type(IrId id) const;
+  IrId asked_for_type(IrId question) const;
+  void refine_type(IrId left, IrId right, std::string_view sign, Env& env);
+  void refine_type_case(IrId subject, IrId branch, Env& env);
+  bool refine_outcome(IrId test, bool outcome, Env& env);
 
   // sinks.cpp
   struct Checked {
@@ -354,6 +386,10 @@ class Engine {
   bool follows_name_ = false;              // from a test to what its name was made of
   Proof* proves_ = nullptr;                // while such a function runs
   int loops_ = 0;                          // around what runs now
+  Shelf shelf_;
+  std::set<std::string, std::less<>> missed_;  // places that were empty when they were looked at
+  bool came_late_ = false;
+  bool keeps_members_ = false;  // something was put on a member of an object of which only the name is known
 };
 
 }  // namespace commandcenter::code::dataflow

@@ -5,6 +5,7 @@
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/types.h"
+#include "code/dataflow/words.h"
 #include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
@@ -190,6 +191,9 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
   const IrId key = module_.kid(id, 1);
   if (key == kNoIr) return eval_slice(id, object, env);
   const ValuePtr place = eval(key, env);
+  add_lacking(object, *place, env);
+  if (module_.at(key).op == Op::kRegex && place->text && allows_little(*place->text, true))
+    return nothing();  // Ruby's x[/\d+/]: the part that matches
   if (place->text && place->constant()) {
     std::vector<const Entry*> found;
     models_.find(Role::kSource, object->path + "[]", object->type.empty() ? "" : object->type + "[]", {}, found);
@@ -215,6 +219,12 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
   const bool of_request = object->path == "params" || object->path.ends_with(".params");
   if (of_request && place->text && place->constant() && is_declared_narrow(*place->text, module_.at(id).begin))
     return nothing();
+  if (is_script(module_.grammar) && object->box == 0 && !object->path.empty() && place->text && place->constant()) {
+    Value member;
+    member.path = object->path + "." + *place->text;
+    if (ValuePtr kept = kept_member(member, env); kept != nullptr) return kept;
+    if (ValuePtr other = shelved_member(member, env); other != nullptr) return other;
+  }
   const ValuePtr held = at_key(object, place, env);
   return place->text && place->constant() ? column(held, *place->text) : held;
 }
@@ -246,6 +256,7 @@ ValuePtr Engine::eval_binary(IrId id, Env& env) {
       Env own = copy(env);
       if (!known) refine(module_.kid(here, 0), both, own);
       const ValuePtr right = eval(module_.kid(here, 1), own);
+      env.boxes.add_missing(own.boxes);
       if (known)
         value = *known == both ? right : value;
       else

@@ -48,6 +48,12 @@ ValuePtr some_number() {
 
 constexpr std::size_t kMaxParts = 100;
 
+// Of which nothing but its name is known.
+bool is_name(const Value& value) {
+  return !value.path.empty() && value.taints.empty() && value.box == 0 && value.function < 0 && !value.text &&
+         !value.number;
+}
+
 bool is_text(const Value& value) {
   return value.kind == Kind::kText || value.text.has_value();
 }
@@ -135,6 +141,11 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
   }
   const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
                       module_.grammar == Grammar::kTsx;
+  if (op == "|" && !script && is_name(*left) && is_name(*right)) {  // LIBXML_NOENT | LIBXML_DTDLOAD
+    Value both;
+    both.path = left->path + "|" + right->path;
+    return std::make_shared<const Value>(std::move(both));
+  }
   if ((op == "|" && !script) || op == "??" || op == "?:") return join(left, right);
   return some_number();
 }

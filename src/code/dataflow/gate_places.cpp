@@ -71,6 +71,7 @@ class Gate::Places {
     }
     if (statements_ || gate_.grammar_ == Grammar::kPhp) add_calls();
     if (!renamed_.empty() || !open_renamed_.empty()) add_renamed();
+    if (in_.data && !found_.empty()) add_shelves();
     Wanted wanted;
     wanted.in = in_;
     if (in_.data) wanted.feeds = user_places();
@@ -260,6 +261,12 @@ class Gate::Places {
       break;
     }
     return true;
+  }
+
+  // A function that leaves a user's data to others runs, though nothing may be found in it.
+  void add_shelves() {
+    const Offsets& shelves = user_trail().shelves();
+    found_.insert(found_.end(), shelves.begin(), shelves.end());
   }
 
   // Where what has another name in this file is called.

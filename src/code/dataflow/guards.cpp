@@ -330,6 +330,60 @@ void Engine::prove_converted(IrId statement, Env& env) {
     prove(value, kAllContexts, env);
 }
 
+// What an operator tells of what stands on its sides.
+void Engine::refine_binary(IrId test, bool outcome, Env& env) {
+  const Ir& ir = module_.at(test);
+  const IrId left = module_.kid(test, 0);
+  const IrId right = module_.kid(test, 1);
+  if (refine_outcome(test, outcome, env)) return;
+  const bool both = ir.text == "&&" || ir.text == "and";
+  const bool either = ir.text == "||" || ir.text == "or";
+  if ((both && outcome) || (either && !outcome)) {
+    refine(left, outcome, env);
+    refine(right, outcome, env);
+  } else if ((either && outcome) || (both && !outcome)) {  // what both sides tell
+    Env first = copy(env);
+    Env second = copy(env);
+    refine(left, outcome, first);
+    refine(right, outcome, second);
+    merge(first, second);
+    env = std::move(first);
+  } else if (ir.text == "in" || ir.text == "not in") {
+    refine_contains(left, right, outcome == (ir.text == "in"), env);
+  } else if (ir.text == "instanceof") {
+    if (outcome && names_harmless_type(right)) clear_names(left, kAllContexts, env);
+  } else if (module_.at(right).op == Op::kNull && one_of(ir.text, "is == ===")) {
+    if (outcome) refine_equal(left, right, env);
+    refine(left, !outcome, env);  // re.match(…) is None
+  } else if (module_.at(right).op == Op::kNull && (one_of(ir.text, "!= !==") || ir.text == "is not")) {
+    if (!outcome) refine_equal(left, right, env);
+    refine(left, outcome, env);
+  } else if (one_of(ir.text, "is == ===")) {
+    if (outcome && ir.text != "is") refine_equal(left, right, env);
+    if (outcome) refine_type(left, right, ir.text, env);
+    if (outcome) refine_beginning(left, right, env), refine_beginning(right, left, env);
+    if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
+    if (module_.at(left).op == Op::kCall && is_minus_one(right)) refine_call(left, !outcome, env);  // indexOf(x) === -1
+  } else if (one_of(ir.text, "!= !==") || ir.text == "is not") {
+    if (!outcome && ir.text != "is not") refine_equal(left, right, env);
+    if (!outcome) refine_type(left, right, ir.text, env);
+    if (!outcome) refine_beginning(left, right, env), refine_beginning(right, left, env);
+    if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
+    // x.indexOf("..") != -1 and the like
+    const bool begins = module_.at(right).text == "0" &&  // strpos(x, "..") !== 0 tells where it stands
+                        one_of(module_.at(module_.kid(left, 0)).text, "strpos stripos mb_strpos indexOf");
+    if (module_.at(left).op == Op::kCall && !begins) refine_call(left, outcome, env);
+  } else if (ir.text == "!~") {
+    if (!refine_match({right, left}, !outcome, env)) refine_match({left, right}, !outcome, env);
+  } else if (ir.text == "=~") {
+    if (!refine_match({right, left}, outcome, env) && !refine_match({left, right}, outcome, env) && outcome)
+      clear_names(left, kAllContexts, env);
+  } else if (module_.at(left).op == Op::kCall) {
+    // indexOf(x) >= 0, indexOf(x) < 0, preg_match(…) > 0
+    refine_call(left, outcome == (ir.text != "<" && ir.text != "<="), env);
+  }
+}
+
 void Engine::refine(IrId test, bool outcome, Env& env) {
   if (test == kNoIr || depth_ >= kMaxEvalDepth) return;
   const Ir& ir = module_.at(test);
@@ -339,43 +393,7 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
   if (ir.op == Op::kUnary && (ir.text == "!" || ir.text == "not")) {
     refine(left, !outcome, env);
   } else if (ir.op == Op::kBinary) {
-    const bool both = ir.text == "&&" || ir.text == "and";
-    const bool either = ir.text == "||" || ir.text == "or";
-    if ((both && outcome) || (either && !outcome)) {
-      refine(left, outcome, env);
-      refine(right, outcome, env);
-    } else if ((either && outcome) || (both && !outcome)) {  // what both sides tell
-      Env first = copy(env);
-      Env second = copy(env);
-      refine(left, outcome, first);
-      refine(right, outcome, second);
-      merge(first, second);
-      env = std::move(first);
-    } else if (ir.text == "in" || ir.text == "not in") {
-      refine_contains(left, right, outcome == (ir.text == "in"), env);
-    } else if (module_.at(right).op == Op::kNull && one_of(ir.text, "is == ===")) {
-      if (outcome) refine_equal(left, right, env);
-      refine(left, !outcome, env);  // re.match(…) is None
-    } else if (module_.at(right).op == Op::kNull && (one_of(ir.text, "!= !==") || ir.text == "is not")) {
-      if (!outcome) refine_equal(left, right, env);
-      refine(left, outcome, env);
-    } else if (ir.text == "==" || ir.text == "===") {
-      if (outcome) refine_equal(left, right, env);
-      if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
-      if (module_.at(left).op == Op::kCall && is_minus_one(right))
-        refine_call(left, !outcome, env);  // indexOf(x) === -1
-    } else if (ir.text == "!=" || ir.text == "!==") {
-      if (!outcome) refine_equal(left, right, env);
-      if (!outcome && names_folder(left)) clear_names(left, kPathContext, env);
-      // x.indexOf("..") != -1 and the like
-      if (module_.at(left).op == Op::kCall) refine_call(left, outcome, env);
-    } else if (ir.text == "=~") {
-      if (!refine_match({right, left}, outcome, env) && !refine_match({left, right}, outcome, env) && outcome)
-        clear_names(left, kAllContexts, env);
-    } else if (module_.at(left).op == Op::kCall) {
-      // indexOf(x) >= 0, indexOf(x) < 0, preg_match(…) > 0
-      refine_call(left, outcome == (ir.text != "<" && ir.text != "<="), env);
-    }
+    refine_binary(test, outcome, env);
   } else if (ir.op == Op::kCall) {
     refine_call(test, outcome, env);
   } else if (ir.op == Op::kIndex) {  // ALLOWED[x]
@@ -391,6 +409,10 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
     refine_host(test, outcome, env);
   } else if (ir.op == Op::kAssign) {
     refine(right, outcome, env);
+  } else if (ir.op == Op::kMany && ir.count == 1 && module_.at(left).op == Op::kAssign) {  // x instanceof Integer n
+    if (outcome && is_safe(module_.at(left).type)) clear_names(module_.kid(left, 1), kAllContexts, env);
+  } else if (ir.op == Op::kCast && module_.grammar == Grammar::kGo) {  // "ok" of "n, ok := x.(int)"
+    if (outcome && is_safe(ir.text)) clear_names(left, kAllContexts, env);
   }
   --depth_;
 }

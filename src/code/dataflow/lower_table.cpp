@@ -78,7 +78,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kComposite, "composite_literal"},
     {Construct::kBinary, "binary_operator binary_expression boolean_operator binary"},
     {Construct::kComparison, "comparison_operator"},
-    {Construct::kTypeTest, "instanceof_expression is_pattern_expression"},
+    {Construct::kTypeTest, "instanceof_expression is_pattern_expression is_expression"},
     {Construct::kUnary,
      "not_operator unary_operator unary_expression unary unary_op_expression prefix_unary_expression "
      "delete_statement"},

@@ -231,7 +231,8 @@ IrId Lowerer::construct(NodeId node) {
   return make(Op::kNew, node, ids, word);
 }
 
-// "x instanceof String s" and "x is string s" give s its value; "x is "a" or "b"" tells that x is one of these.
+// "x instanceof String s" and "x is string s" give s its value; "x instanceof String" and "x is string" tell what x is,
+// "x is "a" or "b"" that it is one of these.
 IrId Lowerer::type_test(NodeId node) {
   const NodeId value = field(node, {"left", "expression"});
   const NodeId pattern = field(node, {"pattern"});
@@ -244,6 +245,9 @@ IrId Lowerer::type_test(NodeId node) {
     const NodeId type = field(pattern == kNoNode ? node : pattern, {"right", "type"});
     return make(Op::kMany, node, {make(Op::kAssign, node, {target, tested}, "=", type_of(type))});
   }
+  if (const NodeId type = field(pattern == kNoNode || !is(pattern, "type_pattern") ? node : pattern, {"right", "type"});
+      type != kNoNode)
+    return make(Op::kBinary, node, {tested, make(Op::kName, type, {}, type_of(type))}, "instanceof");
   Ids allowed;
   std::vector<NodeId> patterns{pattern};
   while (!patterns.empty()) {

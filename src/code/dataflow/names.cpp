@@ -81,6 +81,12 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   if (const auto known = globals.find(ir.text); known != nullptr) return known->second;
   Value value;
   value.path = ir.text;
+  if (const std::string place = place_of_own(ir.text); !place.empty()) {
+    if (const ValuePtr held = shelved(place); held != nullptr) {
+      value.taints = held->taints;
+      return std::make_shared<const Value>(std::move(value));
+    }
+  }
   if (const auto import = module_.imports.find(ir.text); import != module_.imports.end()) {
     std::string_view full = import->second;
     if (ValuePtr constant = imported_constant(full); constant != nullptr) return constant;
@@ -210,6 +216,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     harmless.path = value.path;
     return std::make_shared<const Value>(std::move(harmless));
   }
+  if (ValuePtr kept = kept_member(value, env); kept != nullptr) return kept;
   models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
   const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
     if (entry->routed && has_fixed_route()) return false;
@@ -259,6 +266,8 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     }
     if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
   }
+  if (const ValuePtr other = object->box == 0 ? shelved_member(value, env) : nullptr; other != nullptr)
+    add_taints(value.taints, other->taints);
   const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
                       module_.grammar == Grammar::kTsx;
   add_taints(value.taints, script && !tells_of_whole(name) ? part_of(object, name)->taints : object->taints);

@@ -182,14 +182,17 @@ std::optional<Engine::PatternTest> Engine::pattern_test(IrId call) const {
   return std::nullopt;
 }
 
-// False where the expression is not known.
+// False where the expression is not known. Ruby's "^" and "$" are those of a line, its "\A" and "\z" those of the text.
 bool Engine::refine_match(const PatternTest& test, bool outcome, Env& env) {
   const ValuePtr pattern = eval(test.pattern, env);
   if (pattern->kind != Kind::kText || !pattern->text || !pattern->constant()) return false;
   const Expression expression = read(*pattern->text, module_.grammar == Grammar::kPhp);
-  const std::string text = (test.at_begin ? "^" : "") + std::string(expression.text);
+  std::string text = (test.at_begin ? "^" : "") + std::string(expression.text);
+  const bool ruby = module_.grammar == Grammar::kRuby;
+  const bool of_lines = expression.multi_line || (ruby && (text.starts_with('^') || text.ends_with('$')));
+  if (ruby && text.starts_with("\\A")) text.replace(0, 2, "^");
   if (outcome) {
-    if (expression.multi_line) return true;
+    if (of_lines) return true;
     if (allows_little(text, test.whole)) return clear_names(test.subject, kAllContexts, env), true;
     if (text.starts_with("^http") && !has_alternatives(text)) clear_names(test.subject, kSchemeContext, env);
     if (fixes_host(text)) clear_names(test.subject, kHostContexts, env);

@@ -4,8 +4,14 @@
 #include <utility>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr Contexts kPlaceContexts = Contexts{1} << 3 | Contexts{1} << 4 | Contexts{1} << 5;  // path, url, host
+
+}  // namespace
 
 // A member of an object here: it may be given another value in the other branch.
 void Engine::clear_member(IrId id, Contexts contexts, Env& env) {
@@ -54,6 +60,22 @@ void Engine::take_proof(IrId given, const ValuePtr& value, const Env& env) {
   for (const Taint& taint : held == nullptr ? std::vector<Taint>{} : held->second->taints)
     contexts &= taint.cleared;
   proves_->contexts = proves_->contexts.value_or(kAllContexts) & contexts;
+}
+
+// PHP: strpos($path, $base) === 0, strncmp($path, $base, $length) === 0, substr($path, 0, $length) === $base. A
+// beginning that leaves the rest open proves nothing.
+void Engine::refine_beginning(IrId test, IrId wanted, Env& env) {
+  const Ir& call = module_.at(test);
+  if (module_.grammar != Grammar::kPhp || call.op != Op::kCall || call.count < 3) return;
+  const std::string_view name = module_.at(module_.kid(test, 0)).text;
+  const auto is_zero = [&](IrId id) { return module_.at(id).op == Op::kNumber && module_.at(id).text == "0"; };
+  const bool found = one_of(name, "strpos stripos strncmp strncasecmp mb_strpos") && is_zero(wanted);
+  const bool part = one_of(name, "substr mb_substr") && call.count == 4 && is_zero(module_.kid(test, 2));
+  if (!found && !part) return;
+  const ValuePtr beginning = eval(part ? wanted : module_.kid(test, 2), env);
+  if (!beginning->taints.empty()) return;
+  if (beginning->text && one_of(*beginning->text, "/ // . ./ http https http: https: http:// https://")) return;
+  clear_names(module_.kid(test, 1), kPlaceContexts, env);
 }
 
 }  // namespace commandcenter::code::dataflow

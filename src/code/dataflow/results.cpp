@@ -81,6 +81,9 @@ bool Engine::matches_little(const Call& call) {
 // What sanitizers leave, by the models; and replacements that leave letters only.
 std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   if (auto members = validated(call, env)) return members;
+  if (module_.grammar == Grammar::kRuby && call.receiver != nullptr && one_of(call.name, "first last")) {
+    if (auto end = box_method(call, env)) return end;  // of a list that is known, not of records
+  }
   Contexts contexts = 0;
   Contexts again = 0;
   for (const Entry* entry : entries_for(Role::kUndo, call)) {

@@ -245,6 +245,9 @@ void Engine::refine_case(IrId subject, IrId branch, Env& env) {
   for (std::uint32_t label = 0; label < labels; ++label)
     literal = literal && module_.at(module_.kid(branch, label)).op == Op::kText;
   if (literal) clear_names(subject, kAllContexts, env);
+  refine_type_case(subject, branch, env);
+  const IrId label = module_.kid(branch, 0);
+  if (labels == 1 && module_.at(label).op == Op::kRegex) refine_match({label, subject}, true, env);
 }
 
 Flow Engine::exec_switch(IrId id, Env& env) {

@@ -190,12 +190,14 @@ void Trail::spread(std::uint32_t index, Held held) {
       // What a function puts into an object that it was given is there where it was called.
       if (word.holds) enter_callers(word.name);
     }
+    put_on_shelf(at, held);
     if (held != kUsed) continue;
     enter_functions(word.name);
     if (word.called && !word.member) call(word.name);
     const std::string_view name = clauses_.names[word.name];
-    // print(data, file=out)
-    if (word.target && name == "file" && at + 1 < clauses_.words.size()) enter(clauses_.words[at + 1].name);
+    // print(data, file=out), array_push($list, $data)
+    const bool first = (word.target && name == "file") || (word.called && name == "array_push");
+    if (first && at + 1 < clauses_.words.size()) enter(clauses_.words[at + 1].name);
     makes = makes || (word.member && name == "new") || clauses_.classes[word.name];
     // What is given to a method of an object stays in it; Go's functions fill what they get the address of.
     const bool kept = given_[word.name] && (grammar_ == Grammar::kGo || takes(at, last_[index]));
@@ -213,6 +215,27 @@ void Trail::spread(std::uint32_t index, Held held) {
   }
   if (clause.parent != kNoNumber) hold(clause.parent, held, last_[index]);
   if (clause.returns || grammar_ == Grammar::kRuby) leave_function(clause);
+}
+
+// "g.name = data", "@name = data"; "request.setAttribute(key, data)", "c.Set(key, data)", which others get by the key.
+void Trail::put_on_shelf(std::uint32_t at, Held held) {
+  const ClauseWord& word = clauses_.words[at];
+  if (word.target && word.own) shelves_.push_back(word.begin);
+  if (!word.member || at == 0) return;
+  const std::string_view name = clauses_.names[word.name];
+  const bool keeps = held == kUsed && word.called &&
+                     (name == "setAttribute" || (grammar_ == Grammar::kGo && one_of(name, "Set Locals")));
+  std::uint32_t root = at;
+  while (root > 0 && clauses_.words[root].member)
+    --root;
+  const bool shared =
+      one_of(clauses_.names[clauses_.words[root].name], "g flask quart req request res response reply ctx context");
+  if (keeps || (shared && is_given(word, clauses_.clauses[word.clause]))) shelves_.push_back(word.begin);
+  if (!keeps) return;
+  for (const std::string_view reads : {"getAttribute", "Get", "MustGet", "GetString", "Value", "Locals"}) {
+    const std::uint32_t number = clauses_.names.find(reads);
+    if (number != kNoNumber) enter(number);
+  }
 }
 
 // What a function returns is where it is called; what a callback returns is part of what the call gives.

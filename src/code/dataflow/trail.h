@@ -22,6 +22,8 @@ class Trail {
   void from_head(std::uint32_t place, bool all_behind);
   bool reaches(std::uint32_t place) const;
   std::vector<std::uint32_t> returns() const;  // places at which a function may give it to its caller
+  // Places at which a function may put it where others find it that it has nothing to do with.
+  const std::vector<std::uint32_t>& shelves() const { return shelves_; }
 
  private:
   enum Held : std::uint8_t { kNothing, kValue, kUsed };  // kValue: what the clause makes, not what is in it
@@ -36,6 +38,7 @@ class Trail {
   void spread(std::uint32_t clause, Held held);
   void leave_function(const Clause& clause);
   void call(std::uint32_t name);
+  void put_on_shelf(std::uint32_t word, Held held);
   bool is_use(const ClauseWord& word) const;
   bool is_variable(const ClauseWord& word) const;
   bool is_given(const ClauseWord& word, const Clause& clause) const;
@@ -59,6 +62,7 @@ class Trail {
   std::vector<bool> handed_;                           // by name: its functions have what they are given
   std::vector<bool> filled_;                           // by name: what takes it gives it to its callers
   std::vector<bool> called_;                           // by name: what is handed over for it is called
+  std::vector<std::uint32_t> shelves_;
   std::vector<std::pair<std::uint32_t, Held>> waiting_;
 };
 

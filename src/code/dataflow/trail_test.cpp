@@ -25,6 +25,8 @@ TEST(Trail, follows_what_is_given_to_names) {
   EXPECT_TRUE(reaches("<?php $a = SOURCE; foreach ($a as $b) { SINK(\"x $b\"); }", Grammar::kPhp));
   EXPECT_TRUE(reaches("SOURCE.each do |x|\n  SINK(x)\nend\n", Grammar::kRuby));
   EXPECT_TRUE(reaches("q := T{a: SOURCE}\nSINK(q.a)\n", Grammar::kGo));
+  EXPECT_TRUE(reaches("list[:a] << SOURCE\nSINK(list[:a].first)\n", Grammar::kRuby));
+  EXPECT_TRUE(reaches("<?php array_push($list, SOURCE); SINK($list);", Grammar::kPhp));
   EXPECT_TRUE(reaches("class A { void f() { String s = SOURCE; this.t = s; } void g() { SINK(t); } }", Grammar::kJava));
 }
 
@@ -39,6 +41,16 @@ TEST(Trail, follows_calls_and_what_they_give) {
   EXPECT_TRUE(reaches(
       "class A:\n    def __init__(self, q):\n        self.q = q\n    def f(self):\n        SINK(self.q)\nA(SOURCE)\n",
       Grammar::kPython));
+}
+
+TEST(Trail, follows_what_is_left_for_others_by_a_key) {
+  const std::string_view text = "func f(c *C) {\n\tc.Set(\"a\", SOURCE)\n}\nfunc g(c *C) {\n\tSINK(c.Get(\"a\"))\n}\n";
+  EXPECT_TRUE(reaches(text, Grammar::kGo));
+  const Clauses clauses = clauses_of(text, Grammar::kGo);
+  Trail trail(clauses, Grammar::kGo);
+  const std::vector<std::uint32_t> places = {static_cast<std::uint32_t>(text.find("SOURCE"))};
+  trail.from(places);
+  EXPECT_EQ(trail.shelves(), std::vector{static_cast<std::uint32_t>(text.find("Set"))});
 }
 
 TEST(Trail, ends_where_no_name_carries_the_data_on) {

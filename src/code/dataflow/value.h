@@ -86,6 +86,7 @@ struct Box {
   std::vector<ValuePtr> list;
   ValuePtr rest;      // what lies at keys that are not known
   ValuePtr built;     // the text of a builder
+  ValuePtr lacking;   // what a map puts at a key at which nothing lies; null: nothing
   bool open = false;  // may hold more than was put in here
 };
 

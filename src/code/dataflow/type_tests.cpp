@@ -1,0 +1,70 @@
+// Tests of what kind a value is: behind "typeof x === 'number'" or "x instanceof Integer", x is no text.
+#include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
+
+namespace commandcenter::code::dataflow {
+
+// Of a type whose values do no harm anywhere, as a language writes it or as it answers to who asks.
+bool Engine::names_harmless_type(IrId id) const {
+  const Ir& ir = module_.at(id);
+  if (ir.op == Op::kText) return one_of(ir.text, "number boolean bigint integer double int float bool");
+  if (ir.op != Op::kName && ir.op != Op::kField) return false;
+  return is_safe(ir.text) || one_of(ir.text, "Number Numeric Rational complex TrueClass FalseClass NilClass");
+}
+
+// The value of which "typeof x", "type(x)", "gettype($x)" or "x.class" tells the type; kNoIr for anything else.
+IrId Engine::asked_for_type(IrId question) const {
+  const Ir& ir = module_.at(question);
+  if (ir.op == Op::kUnary && ir.text == "typeof") return module_.kid(question, 0);
+  if (ir.op == Op::kField && ir.text == "class" && module_.grammar == Grammar::kRuby) return module_.kid(question, 0);
+  if (ir.op != Op::kCall || ir.count != 2) return kNoIr;
+  const Ir& callee = module_.at(module_.kid(question, 0));
+  const bool asks =
+      callee.op == Op::kName && ((module_.grammar == Grammar::kPython && callee.text == "type") ||
+                                 (module_.grammar == Grammar::kPhp && one_of(callee.text, "gettype get_debug_type")));
+  return asks ? module_.kid(question, 1) : kNoIr;
+}
+
+// Where both sides are equal: "typeof x === 'number'", "int is type(x)", Ruby's "Integer === x".
+void Engine::refine_type(IrId left, IrId right, std::string_view sign, Env& env) {
+  if (const IrId asked = asked_for_type(left); asked != kNoIr && names_harmless_type(right))
+    clear_names(asked, kAllContexts, env);
+  if (const IrId asked = asked_for_type(right); asked != kNoIr && names_harmless_type(left))
+    clear_names(asked, kAllContexts, env);
+  if (sign == "===" && module_.grammar == Grammar::kRuby && names_harmless_type(left))
+    clear_names(right, kAllContexts, env);
+}
+
+// "switch (typeof x) { case 'number': … }", Ruby's "case x when Integer", Go's "switch x.(type) { case int: … }".
+void Engine::refine_type_case(IrId subject, IrId branch, Env& env) {
+  const std::uint32_t labels = module_.at(branch).info;
+  bool harmless = labels > 0;
+  for (std::uint32_t label = 0; label < labels; ++label)
+    harmless = harmless && names_harmless_type(module_.kid(branch, label));
+  if (!harmless) return;
+  if (const IrId asked = asked_for_type(subject); asked != kNoIr)
+    clear_names(asked, kAllContexts, env);
+  else if (module_.grammar == Grammar::kRuby || module_.grammar == Grammar::kGo)
+    clear_names(subject, kAllContexts, env);
+}
+
+// A test that is compared with true or false. What preg_match() gives is false where it failed only, not where there is
+// no match.
+bool Engine::refine_outcome(IrId test, bool outcome, Env& env) {
+  const std::string_view sign = module_.at(test).text;
+  const IrId left = module_.kid(test, 0);
+  const IrId right = module_.kid(test, 1);
+  const Op wanted = module_.at(right).op;
+  const bool equal = one_of(sign, "== === is");
+  if ((wanted != Op::kTrue && wanted != Op::kFalse) || (!equal && sign != "is not" && !one_of(sign, "!= !==")))
+    return false;
+  const Ir& tested = module_.at(left);
+  if (wanted == Op::kFalse && sign.size() == 3 && tested.op == Op::kCall &&
+      module_.at(module_.kid(left, 0)).text == "preg_match")
+    return true;
+  if (outcome == equal) refine_equal(left, right, env);
+  refine(left, (outcome == equal) == (wanted == Op::kTrue), env);
+  return true;
+}
+
+}  // namespace commandcenter::code::dataflow
