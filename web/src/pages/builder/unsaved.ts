@@ -1,5 +1,5 @@
-// Drafts that are not saved survive a reload, in this browser; what undo needs survives the change of page that the first
-// save of a workflow is.
+// Drafts that are not saved survive a reload, in this browser; what undo needs survives the change of page that the
+// first save of a workflow is.
 import type { Workflow } from '../../api/types';
 import type { Timeline } from './history';
 import { toDraft, type Draft, type DraftNode } from './model';

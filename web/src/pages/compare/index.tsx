@@ -249,7 +249,8 @@ const Steps = ({ rows }: { rows: Row[] }) =>
     </span>
   ));
 
-// Steps of two workflows have nothing to do with each other, unless they have the same name; even then it may be chance.
+// Steps of two workflows have nothing to do with each other, unless they have the same name; even then it may be by
+// chance.
 function OtherWorkflow({ before, after, rows }: { before: RunDetail; after: RunDetail; rows: Row[] }) {
   const [first, second] = [rows.filter((row) => row.only === 'first'), rows.filter((row) => row.only === 'second')];
   const shared = rows.length - first.length - second.length;
@@ -260,7 +261,7 @@ function OtherWorkflow({ before, after, rows }: { before: RunDetail; after: RunD
         The first is one of <WorkflowName run={before} />, the second one of <WorkflowName run={after} />.{' '}
         {shared === 0
           ? 'No step of one has the name of a step of the other, so there is nothing to hold against each other.'
-          : `Only ${shared === 1 ? 'the step' : `the ${shared} steps`} with the same name in both can be held against each other.`}
+          : `Only ${shared === 1 ? 'the step' : `the ${shared} steps`} with the same name in both can be compared.`}
       </p>
       {first.length > 0 && (
         <p className="mt-1 text-muted">
