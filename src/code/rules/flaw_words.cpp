@@ -83,6 +83,7 @@ constexpr auto kFlawWords = std::to_array<FlawWord>({
     {"csrf_cookie_", FlawKind::kUnsafe},
     {"debug=", FlawKind::kUnsafe},
     {"decoder.decode", FlawKind::kUnsafe},
+    {"defaulttyping", FlawKind::kUnsafe},
     {"des.create", FlawKind::kUnsafe},
     {"des.decrypt", FlawKind::kUnsafe},
     {"des.encrypt", FlawKind::kUnsafe},
