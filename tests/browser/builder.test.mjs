@@ -174,6 +174,7 @@ test('two who save one workflow learn of each other, and choose', async () => {
   const save = page.getByRole('button', { name: 'Save', exact: true });
   const dialog = page.getByRole('dialog', { name: 'Somebody else saved this workflow meanwhile' });
 
+  await page.getByText('version 1', { exact: true }).waitFor();
   await describe('theirs');
   await name.fill('mine');
   await save.click();

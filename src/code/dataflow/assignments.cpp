@@ -79,7 +79,7 @@ bool Engine::is_field(std::string_view name) const {
 void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env) {
   if (name == "_" || name.empty()) return;
   env.names[name] = foreign_ > 0 ? value : with_step(value, offset, "flows into " + std::string(name));
-  if (const std::string place = place_of_own(name); !place.empty()) shelve(place, value, offset, env);
+  if (const std::string place = place_of_own(name); !place.empty() && runs_first()) shelve(place, value, offset, env);
 }
 
 void Engine::assign(IrId target, const ValuePtr& value, Env& env) {

@@ -268,6 +268,7 @@ class Engine {
   void keep_attribute(const Call& call, Env& env);
   ValuePtr kept_attribute(const Call& call, const Env& env);
   std::string place_of_own(std::string_view name) const;
+  bool runs_first() const;
 
   // shapes.cpp
   void check_bodies();

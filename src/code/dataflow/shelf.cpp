@@ -53,6 +53,19 @@ bool has_key(const Call& call) {
   return !call.arguments.empty() && call.arguments[0].value->text && call.arguments[0].value->constant();
 }
 
+// On a line that begins with "before".
+bool is_named_before(std::string_view text, std::string_view name) {
+  const std::string symbol = ":" + std::string(name);
+  for (std::size_t at = text.find(symbol); at != std::string_view::npos; at = text.find(symbol, at + 1)) {
+    const std::size_t line = at == 0 ? 0 : text.rfind('\n', at) + 1;
+    const std::string_view head = text.substr(line, at - line);
+    const std::size_t end = at + symbol.size();
+    const bool whole = end >= text.size() || std::string_view(",) \t\r\n").find(text[end]) != std::string_view::npos;
+    if (whole && head.find("before") != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // Where other functions find it that run later or, as they do not wait for each other, earlier in the file. Only what
@@ -141,10 +154,19 @@ ValuePtr Engine::kept_attribute(const Call& call, const Env& env) {
   return shared ? shelved(key) : nullptr;
 }
 
-// Ruby's "@name" is there for all methods of its class.
+// Ruby's "@name" is there for all methods of its class that run behind this one.
 std::string Engine::place_of_own(std::string_view name) const {
   if (module_.grammar != Grammar::kRuby || !name.starts_with('@')) return {};
   return (frame_.function == nullptr ? std::string() : std::string(frame_.function->owner)) + std::string(name);
+}
+
+// "before_action :name", or a constructor: the function that runs, or one that calls it, does so before others of its
+// object. An action of a controller has an object of its own.
+bool Engine::runs_first() const {
+  return std::ranges::any_of(active_, [&](std::size_t index) {
+    const std::string_view name = module_.functions[index].name;
+    return name == "initialize" || (!name.empty() && is_named_before(module_.text, name));
+  });
 }
 
 }  // namespace commandcenter::code::dataflow
