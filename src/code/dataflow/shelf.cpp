@@ -53,7 +53,7 @@ bool has_key(const Call& call) {
   return !call.arguments.empty() && call.arguments[0].value->text && call.arguments[0].value->constant();
 }
 
-// On a line that begins with "before".
+// "before_action :name", but not "before_action :other, only: :name".
 bool is_named_before(std::string_view text, std::string_view name) {
   const std::string symbol = ":" + std::string(name);
   for (std::size_t at = text.find(symbol); at != std::string_view::npos; at = text.find(symbol, at + 1)) {
@@ -61,7 +61,8 @@ bool is_named_before(std::string_view text, std::string_view name) {
     const std::string_view head = text.substr(line, at - line);
     const std::size_t end = at + symbol.size();
     const bool whole = end >= text.size() || std::string_view(",) \t\r\n").find(text[end]) != std::string_view::npos;
-    if (whole && head.find("before") != std::string_view::npos) return true;
+    const auto says = [&](std::string_view word) { return head.find(word) != std::string_view::npos; };
+    if (whole && says("before") && !says("only") && !says("except")) return true;
   }
   return false;
 }
