@@ -144,7 +144,7 @@ test('runs of two workflows are told apart, and what both have is compared', asy
   assert.equal(await page.locator('[data-testid^="compare-"]').count(), 1);
 
   await page.goto(`${server.url}/compare?a=${runs[0]}&b=${await start(stranger)}`);
-  await told.getByText('there is nothing to hold against each other').waitFor();
+  await told.getByText('there is nothing to compare').waitFor();
   assert.equal(await page.locator('[data-testid^="compare-"]').count(), 0);
   await told.getByRole('link', { name: 'Choose another second run' }).click();
   await page.getByLabel('Second').selectOption(runs[1]);

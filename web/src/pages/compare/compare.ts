@@ -1,4 +1,4 @@
-// Two runs held against each other, step by step.
+// Two runs compared, step by step.
 import { isObject } from '../../api/client';
 import type { AgentRun, Json, JsonObject, RunDetail } from '../../api/types';
 import { findingsOf } from '../run/findings_of';

@@ -260,7 +260,7 @@ function OtherWorkflow({ before, after, rows }: { before: RunDetail; after: RunD
       <p className="mt-1">
         The first is one of <WorkflowName run={before} />, the second one of <WorkflowName run={after} />.{' '}
         {shared === 0
-          ? 'No step of one has the name of a step of the other, so there is nothing to hold against each other.'
+          ? 'No step of one has the name of a step of the other, so there is nothing to compare.'
           : `Only ${shared === 1 ? 'the step' : `the ${shared} steps`} with the same name in both can be compared.`}
       </p>
       {first.length > 0 && (
