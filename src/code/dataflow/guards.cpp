@@ -158,8 +158,9 @@ void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
   if (!inside) return;
   const ValuePtr list = eval(whole, env);
   const Box* box = box_of(*list, env);
-  const bool fixed =
-      box != nullptr ? reach(list, env).empty() : reach(list, env).empty() || list->taints[0].level <= Level::kUnknown;
+  const std::vector<Taint> held = reach(list, env);
+  const auto is_unknown = [](const Taint& taint) { return taint.level <= Level::kUnknown; };  // "@names || []"
+  const bool fixed = box != nullptr ? std::ranges::all_of(held, is_unknown) : held.empty() || is_unknown(held[0]);
   if (fixed) clear_names(part, kAllContexts, env);
   if (fixed) refine_scheme(part, env);
 }
