@@ -268,7 +268,7 @@ class Engine {
   void keep_attribute(const Call& call, Env& env);
   ValuePtr kept_attribute(const Call& call, const Env& env);
   std::string place_of_own(std::string_view name) const;
-  bool runs_first() const;
+  bool runs_first();
 
   // shapes.cpp
   void check_bodies();
@@ -388,6 +388,7 @@ class Engine {
   Proof* proves_ = nullptr;                // while such a function runs
   int loops_ = 0;                          // around what runs now
   Shelf shelf_;
+  std::map<std::size_t, bool> first_;          // functions that run before others of their object
   std::set<std::string, std::less<>> missed_;  // places that were empty when they were looked at
   bool came_late_ = false;
   bool keeps_members_ = false;  // something was put on a member of an object of which only the name is known

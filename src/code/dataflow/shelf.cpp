@@ -163,10 +163,12 @@ std::string Engine::place_of_own(std::string_view name) const {
 
 // "before_action :name", or a constructor: the function that runs, or one that calls it, does so before others of its
 // object. An action of a controller has an object of its own.
-bool Engine::runs_first() const {
+bool Engine::runs_first() {
   return std::ranges::any_of(active_, [&](std::size_t index) {
+    const auto [known, is_new] = first_.try_emplace(index, false);
     const std::string_view name = module_.functions[index].name;
-    return name == "initialize" || (!name.empty() && is_named_before(module_.text, name));
+    if (is_new) known->second = name == "initialize" || (!name.empty() && is_named_before(module_.text, name));
+    return known->second;
   });
 }
 

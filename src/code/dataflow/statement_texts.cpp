@@ -16,17 +16,15 @@ constexpr std::size_t kMaxGap_bytes = 300;        // between parts of a statemen
 
 // Calls that tell people something.
 constexpr std::string_view kMessages =
-    "_ N_ log trace debug info notice warn warning error severe critical fatal exception fail assert panic die abort "
-    "exit "
-    "print println printf eprintln echo puts raise gettext Debug Debugf Info Infof Warn Warnf Warning Warningf Fatal "
-    "Fatalf Panic Panicf Print Printf Println Logf Skipf trigger_error error_log ngettext";
+    "log trace debug info notice warn warning error severe critical fatal exception fail assert panic die abort exit "
+    "print println printf eprintln echo puts raise _ N_ gettext ngettext trigger_error error_log "
+    "Debug Debugf Info Infof Warn Warnf Warning Warningf Fatal Fatalf Panic Panicf Print Printf Println Logf Skipf";
 // Methods that look for a text in another.
 constexpr std::string_view kSearches =
     "split rsplit splitlines strip lstrip rstrip find rfind index rindex indexOf lastIndexOf contains includes "
     "startsWith endsWith startswith endswith start_with? end_with? equals equalsIgnoreCase partition rpartition count "
-    "Split SplitN HasPrefix HasSuffix Index Contains TrimPrefix TrimSuffix Cut explode strpos stripos IndexOf "
-    "StartsWith "
-    "EndsWith";
+    "Split SplitN HasPrefix HasSuffix Index IndexOf Contains TrimPrefix TrimSuffix Cut StartsWith EndsWith explode "
+    "strpos stripos";
 
 bool letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
