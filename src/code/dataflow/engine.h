@@ -315,6 +315,7 @@ class Engine {
   // type_tests.cpp
   bool names_harmless_type(IrId id) const;
   IrId asked_for_type(IrId question) const;
+  void clear_asked(IrId id, Env& env);
   void refine_type(IrId left, IrId right, std::string_view sign, Env& env);
   void refine_type_case(IrId subject, IrId branch, Env& env);
   bool refine_outcome(IrId test, bool outcome, Env& env);

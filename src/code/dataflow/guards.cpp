@@ -352,7 +352,7 @@ void Engine::refine_binary(IrId test, bool outcome, Env& env) {
   } else if (ir.text == "in" || ir.text == "not in") {
     refine_contains(left, right, outcome == (ir.text == "in"), env);
   } else if (ir.text == "instanceof") {
-    if (outcome && names_harmless_type(right)) clear_names(left, kAllContexts, env);
+    if (outcome && names_harmless_type(right)) clear_asked(left, env);
   } else if (module_.at(right).op == Op::kNull && one_of(ir.text, "is == ===")) {
     if (outcome) refine_equal(left, right, env);
     refine(left, !outcome, env);  // re.match(…) is None
@@ -411,9 +411,9 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
   } else if (ir.op == Op::kAssign) {
     refine(right, outcome, env);
   } else if (ir.op == Op::kMany && ir.count == 1 && module_.at(left).op == Op::kAssign) {  // x instanceof Integer n
-    if (outcome && is_safe(module_.at(left).type)) clear_names(module_.kid(left, 1), kAllContexts, env);
+    if (outcome && is_safe(module_.at(left).type)) clear_asked(module_.kid(left, 1), env);
   } else if (ir.op == Op::kCast && module_.grammar == Grammar::kGo) {  // "ok" of "n, ok := x.(int)"
-    if (outcome && is_safe(ir.text)) clear_names(left, kAllContexts, env);
+    if (outcome && is_safe(ir.text)) clear_asked(left, env);
   }
   --depth_;
 }

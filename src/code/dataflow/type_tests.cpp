@@ -25,14 +25,32 @@ IrId Engine::asked_for_type(IrId question) const {
   return asks ? module_.kid(question, 1) : kNoIr;
 }
 
+// What has been asked for its type has no harmful text, nor has what it is another name of; what it was made of may
+// have some: parse(x) may give a number, and x holds what it held.
+void Engine::clear_asked(IrId id, Env& env) {
+  const auto clear = [&](std::string_view name) {
+    const auto place = env.names.find(name);
+    if (place == nullptr) return;
+    const ValuePtr value = place->second;
+    env.names[name] = cleared(value, kAllContexts);
+  };
+  const Ir& ir = module_.at(id);
+  const auto place = ir.op == Op::kName ? env.names.find(ir.text) : nullptr;
+  if (place == nullptr || place->second->box != 0) return clear_names(id, kAllContexts, env);
+  clear(ir.text);
+  const auto made = frame_.made.find(ir.text);
+  if (made == frame_.made.end()) return;
+  const Ir& from = module_.at(made->second);
+  if (from.op == Op::kName) clear(from.text);
+  if (from.op == Op::kField || from.op == Op::kIndex || from.op == Op::kCall)
+    env.proven[written(made->second)] |= kAllContexts;
+}
+
 // Where both sides are equal: "typeof x === 'number'", "int is type(x)", Ruby's "Integer === x".
 void Engine::refine_type(IrId left, IrId right, std::string_view sign, Env& env) {
-  if (const IrId asked = asked_for_type(left); asked != kNoIr && names_harmless_type(right))
-    clear_names(asked, kAllContexts, env);
-  if (const IrId asked = asked_for_type(right); asked != kNoIr && names_harmless_type(left))
-    clear_names(asked, kAllContexts, env);
-  if (sign == "===" && module_.grammar == Grammar::kRuby && names_harmless_type(left))
-    clear_names(right, kAllContexts, env);
+  if (const IrId asked = asked_for_type(left); asked != kNoIr && names_harmless_type(right)) clear_asked(asked, env);
+  if (const IrId asked = asked_for_type(right); asked != kNoIr && names_harmless_type(left)) clear_asked(asked, env);
+  if (sign == "===" && module_.grammar == Grammar::kRuby && names_harmless_type(left)) clear_asked(right, env);
 }
 
 // "switch (typeof x) { case 'number': … }", Ruby's "case x when Integer", Go's "switch x.(type) { case int: … }".
@@ -43,9 +61,9 @@ void Engine::refine_type_case(IrId subject, IrId branch, Env& env) {
     harmless = harmless && names_harmless_type(module_.kid(branch, label));
   if (!harmless) return;
   if (const IrId asked = asked_for_type(subject); asked != kNoIr)
-    clear_names(asked, kAllContexts, env);
+    clear_asked(asked, env);
   else if (module_.grammar == Grammar::kRuby || module_.grammar == Grammar::kGo)
-    clear_names(subject, kAllContexts, env);
+    clear_asked(subject, env);
 }
 
 // A test that is compared with true or false. What preg_match() gives is false where it failed only, not where there is
