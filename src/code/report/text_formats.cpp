@@ -11,6 +11,9 @@ namespace commandcenter::code {
 namespace {
 
 constexpr std::size_t kMaxHumanSkipped = 20;
+// People read what is severe: of low findings of one rule they are shown this many, when there are more than twice
+// that.
+constexpr std::size_t kMaxHumanLow = 10;
 
 // Control characters would steer the terminal that shows them.
 std::string visible(std::string_view text) {
@@ -58,7 +61,14 @@ std::string summary(const Report& report) {
 std::string human(const Report& report, bool colours) {
   constexpr std::array<std::string_view, 4> kPaint{"\x1b[90m", "\x1b[33m", "\x1b[31m", "\x1b[1;31m"};
   std::string out;
+  std::map<std::string_view, std::size_t> low;
+  for (const Finding& finding : report.findings)
+    low[finding.rule] += finding.severity == Severity::kLow ? 1 : 0;
+  std::erase_if(low, [](const auto& rule) { return rule.second <= 2 * kMaxHumanLow; });
+  std::map<std::string_view, std::size_t> shown;
   for (const Finding& finding : report.findings) {
+    if (finding.severity == Severity::kLow && low.contains(finding.rule) && ++shown[finding.rule] > kMaxHumanLow)
+      continue;
     const std::string word = fmt::format("{:<8}", severity_word(finding.severity));
     out += colours ? fmt::format("{}{}\x1b[0m", kPaint[static_cast<std::size_t>(finding.severity)], word) : word;
     out += fmt::format(" {}:{}  {} [{}]\n", visible(finding.file), finding.line, finding.description, finding.rule);
@@ -66,6 +76,8 @@ std::string human(const Report& report, bool colours) {
     for (const FlowStep& step : finding.flow)
       out += fmt::format("           {}:{} {}\n", visible(step.file), step.line, visible(step.message));
   }
+  for (const auto& [rule, count] : low)
+    out += fmt::format("low      … and {} more [{}] (--format json lists them)\n", count - kMaxHumanLow, rule);
   for (const UnusedSuppression& unused : report.unused_suppressions)
     out += fmt::format("unused   {}:{}  suppresses nothing: {}\n", visible(unused.file), unused.line,
                        visible(unused.text));

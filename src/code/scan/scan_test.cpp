@@ -80,6 +80,25 @@ TEST(ScanText, files_that_only_secrets_were_looked_for_in_are_told_of) {
   EXPECT_EQ(render(*other, Format::kHuman, "1", false).find("secrets only"), std::string::npos);
 }
 
+TEST(ScanText, people_are_shown_some_of_many_low_findings_and_programs_all) {
+  Report report;
+  for (std::size_t i = 1; i <= 50; ++i) {
+    Finding finding;
+    finding.rule = i % 2 == 0 ? "uuid" : "generic-key";
+    finding.severity = i % 2 == 0 ? Severity::kLow : Severity::kHigh;
+    finding.file = "a.py";
+    finding.line = i;
+    report.findings.push_back(std::move(finding));
+  }
+  report.total = report.findings.size();
+  const std::string text = render(report, Format::kHuman, "1", false);
+  EXPECT_NE(text.find("a.py:20 "), std::string::npos);
+  EXPECT_EQ(text.find("a.py:22 "), std::string::npos);
+  EXPECT_NE(text.find("a.py:49 "), std::string::npos);
+  EXPECT_NE(text.find("… and 15 more [uuid] (--format json lists them)"), std::string::npos);
+  EXPECT_EQ(report_json(report)["findings"].size(), 50U);
+}
+
 TEST(ScanText, comments_silence_a_line) {
   for (const char* comment :
        {"commandcenter-ignore", "commandcenter-ignore: generic-password -- why not", "commandcenter-ignore: secrets",
