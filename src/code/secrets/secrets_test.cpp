@@ -97,6 +97,8 @@ TEST(Secrets, what_only_looks_like_one_is_left_alone) {
            {"a.js", "const apiKey = 'your-api-key';"},
            {"a.js", "const apiKey = '<token>';"},
            {"a.js", "const apiKey = 'xxxxxxxxxxxx';"},
+           {"composer.json", "\"composer-plugin-api\": \"^1.0 || ^2.0\","},
+           {"pyproject.toml", "token = \">=1.1,<2.0\""},
            {"a.js", "const password = 'changeme';"},
            {"a.js", "const password = '';"},
            {"a.js", "const password = '${PASSWORD}';"},

@@ -219,7 +219,25 @@ bool is_address(std::string_view text) {
   return false;
 }
 
+namespace {
+
+// "^1.0 || ^2.0", ">=1.2, <2", "~> 1.4": the versions that will do, as package managers write them.
+bool is_version_range(std::string_view text) {
+  if (text.find_first_of("^~<>=") == std::string_view::npos || text.find('.') == std::string_view::npos) return false;
+  while (!text.empty()) {
+    const std::size_t number = text.find_first_not_of("^~<>=!|, v");
+    if (number == std::string_view::npos || !is_digit(text[number])) return false;
+    const std::size_t end = std::min(text.find_first_not_of("0123456789.*x", number), text.size());
+    if (end < text.size() && std::strchr("^~<>=!|, ", text[end]) == nullptr) return false;
+    text.remove_prefix(end);
+  }
+  return true;
+}
+
+}  // namespace
+
 bool is_version_or_date(std::string_view text) {
+  if (is_version_range(text)) return true;
   if (text.starts_with('v')) text.remove_prefix(1);
   if (text.size() < 3 || !is_digit(text[0])) return false;
   std::size_t seps = 0;
