@@ -66,6 +66,32 @@ TEST(Notifier, console_writes_a_line_and_the_metadata) {
   EXPECT_EQ(plain.log, (std::vector<std::string>{"ℹ️ [INFO] hello"}));
 }
 
+// A template that is a whole value keeps its type, and null where there is none.
+TEST(Notifier, says_whatever_steps_before_it_gave) {
+  const auto line_of = [](const Json& more) {
+    Session session;
+    Json input = {
+        {"channel", "console"}, {"message", "m"}, {"title", nullptr}, {"link", nullptr}, {"findings", nullptr}};
+    input.update(more);
+    const auto answer = session.ask(input);
+    return answer ? session.log.at(0) : answer.error().message;
+  };
+  EXPECT_EQ(line_of({{"message", 3}}), "ℹ️ [INFO] 3");
+  EXPECT_EQ(line_of({{"message", false}}), "ℹ️ [INFO] false");
+  EXPECT_EQ(line_of({{"message", {{"total", 1}, {"high", 1}}}}), "ℹ️ [INFO] {\"total\":1,\"high\":1}");
+  EXPECT_EQ(line_of({{"title", 7}, {"metadata", nullptr}}), "ℹ️ [INFO] 7: m");
+  EXPECT_EQ(line_of({{"severity", "high"}}), "❌ [ERROR] m");
+  EXPECT_EQ(line_of({{"severity", "medium"}}), "⚠️ [WARNING] m");
+  EXPECT_EQ(line_of({{"severity", "low"}}), "ℹ️ [INFO] m");
+}
+
+TEST(Notifier, names_keys_that_it_does_not_know) {
+  Session session;
+  ASSERT_TRUE(session.ask({{"channel", "console"}, {"message", "m"}, {"severty", "critical"}, {"x", 1}}));
+  EXPECT_EQ(session.log, (std::vector<std::string>{"the notifier does not know \"severty\"; did you mean \"severity\"?",
+                                                   "the notifier does not know \"x\"", "ℹ️ [INFO] m"}));
+}
+
 TEST(Notifier, slack_gets_blocks) {
   const MockHttpServer server({MockHttpServer::reply(200, "", "ok")});
   Session session;
@@ -324,10 +350,10 @@ TEST(Notifier, says_what_is_wrong_with_the_input) {
             "http(s)://host[:port]/path");
   EXPECT_EQ(complaint({{"channel", "pigeon"}, {"message", "m"}}),
             "unknown channel \"pigeon\"; expected slack, discord, webhook, email, github or console");
-  EXPECT_EQ(complaint({{"channel", "console"}, {"message", "m"}, {"severity", "high"}}),
-            "unknown severity \"high\"; expected info, warning, error or critical");
+  EXPECT_EQ(complaint({{"channel", "console"}, {"message", "m"}, {"severity", "loud"}}),
+            "unknown severity \"loud\"; expected info, warning, error or critical");
   EXPECT_EQ(complaint({{"message", "m"}}), "channel is missing; expected a text");
-  EXPECT_EQ(complaint({{"channel", "console"}, {"message", 5}}), "message is of type integer; expected a text");
+  EXPECT_EQ(complaint({{"channel", "console"}, {"message", nullptr}}), "message is missing; expected a text");
   EXPECT_EQ(complaint({{"channel", "console"}, {"message", "m"}, {"metadata", "x"}}),
             "metadata is of type string; expected an object");
   EXPECT_EQ(complaint(Json::array()), "the input is of type array; expected an object with channel and message");
@@ -476,8 +502,12 @@ TEST(Manifest, names_both_actions_with_schemas) {
   ASSERT_EQ(json["actions"].size(), 2U);
   EXPECT_EQ(string_member(json["actions"][0], "name"), "send");
   EXPECT_EQ(string_member(json["actions"][1], "name"), "notify");
-  for (const Json& action : json["actions"])
+  for (const Json& action : json["actions"]) {
     EXPECT_EQ(string_member(action["outputSchema"], "type"), "object");
+    const Json& said = action["inputSchema"]["properties"]["message"]["type"];
+    EXPECT_EQ(dump_json(said), R"(["string","number","boolean","object","array"])") << "all but null";
+    EXPECT_EQ(dump_json(action["inputSchema"]["properties"]["metadata"]["type"]), R"(["object","null"])");
+  }
 }
 
 }  // namespace
