@@ -98,14 +98,19 @@ std::int64_t read_value(Fields& fields, const Json& object, const std::string& p
 
 }  // namespace
 
-void LimitsReader::read_map(const Json& map, const std::string& path) {
-  if (!map.is_object()) return fields_.problem(path, "expected a map such as {timeout: 30s, memory: 256MB}");
-  std::vector<std::string> known;
+std::vector<std::string> LimitsReader::names() {
+  std::vector<std::string> all;
   for (const Limit& limit : kLimits) {
     for (const std::string_view key : {limit.key, limit.also}) {
-      if (!key.empty()) known.emplace_back(key);
+      if (!key.empty()) all.emplace_back(key);
     }
   }
+  return all;
+}
+
+void LimitsReader::read_map(const Json& map, const std::string& path) {
+  if (!map.is_object()) return fields_.problem(path, "expected a map such as {timeout: 30s, memory: 256MB}");
+  const std::vector<std::string> known = names();
   fields_.known_keys(map, path, known);
   for (const std::string& key : known)
     read_one(map, path, key);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "agent/agent.h"
 #include "agent/fields.h"
@@ -22,6 +23,7 @@ class LimitsReader {
   // A single limit among other keys of `object`.
   void read_one(const Json& object, const std::string& path, const std::string& key);
   bool has(const std::string& key) const { return places_.contains(key); }
+  static std::vector<std::string> names();
 
  private:
   Fields& fields_;

@@ -47,7 +47,7 @@ class ManifestReader {
           "", fmt::format("expected a map with name, version, command and actions, got {}", json_type_name(root_)));
       return tl::unexpected(fields_.take());
     }
-    fields_.known_keys(root_, "", kManifestKeys);
+    check_keys();
     agent_.folder = folder_;
     agent_.name = fields_.required_text(root_, "", "name");
     check_name();
@@ -171,6 +171,21 @@ class ManifestReader {
     agent_.image = std::move(use);
   }
 
+  // A key that is known one level deeper is told its place.
+  void check_keys() {
+    std::vector<std::string> known = kManifestKeys;
+    const auto tell = [&](const std::vector<std::string>& keys, const char* where) {
+      for (const std::string& key : keys) {
+        if (!root_.contains(key) || std::ranges::find(known, key) != known.end()) continue;
+        fields_.problem(key, fmt::format("belongs below {}", where));
+        known.push_back(key);
+      }
+    };
+    tell(kSandboxKeys, "sandbox");
+    tell(LimitsReader::names(), "limits");
+    fields_.known_keys(root_, "", known);
+  }
+
   // "run.sh" that lies in the folder means "./run.sh"; files named with "./" have to be there.
   void normalise_command() {
     if (!agent_.command.empty() && agent_.command.front().empty())
@@ -190,7 +205,14 @@ class ManifestReader {
     }
     if (!agent_.image && agent_.command.size() == 1 && !agent_.command.front().starts_with("./") &&
         !agent_.command.front().starts_with('/')) {
-      fields_.problem("command", fmt::format("{} is not in the agent's folder", agent_.command.front()));
+      const std::string& written = agent_.command.front();
+      const std::size_t blank = written.find(' ');
+      fields_.problem("command",
+                      fmt::format("{} is not in the agent's folder{}", written,
+                                  blank == std::string::npos ? std::string()
+                                                             : fmt::format("; a program and its arguments are a list: "
+                                                                           "[{}, …]",
+                                                                           written.substr(0, blank))));
     }
   }
 

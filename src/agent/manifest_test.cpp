@@ -108,6 +108,13 @@ TEST(Manifest, TwoNamesForOneThing) {
       << problem("", json);
 }
 
+TEST(Manifest, NewcomersAreToldWhereThingsBelong) {
+  EXPECT_EQ(problem("memory: 512MB\n"), "memory: belongs below limits");
+  EXPECT_EQ(problem("network: [api.example.org:443]\n"), "network: belongs below sandbox");
+  EXPECT_EQ(problem("", "name: odd\nversion: 1\ncommand: sh run.sh\nactions: [{name: go}]\n"),
+            "command: sh run.sh is not in the agent's folder; a program and its arguments are a list: [sh, …]");
+}
+
 TEST(Manifest, WhatIsNotOfItsRuntime) {
   expect_each({
       {"image: linter\n", "image: is for an agent with runtime: oci"},

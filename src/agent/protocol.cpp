@@ -2,6 +2,7 @@
 // on standard output, the log on standard error, the exit code.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -97,6 +98,19 @@ std::string readable_signal(int signal) {
   if (signal == 9) return "killed by the kernel (SIGKILL), as happens when memory runs out";
   if (signal == 31) return "ended by a system call that sandboxed programs may not make (SIGSYS)";
   return fmt::format("ended by signal {}", signal);
+}
+
+// What somebody who printed more than the answer has to know. Secrets were masked where the output was read.
+std::string not_json(std::string_view output, const std::string& why) {
+  output.remove_prefix(std::min(output.find_first_not_of(" \t\r\n"), output.size()));
+  if (output.empty()) return "the agent printed nothing on standard output; expected one JSON document";
+  constexpr std::size_t kShown_bytes = 40;
+  const std::string_view line = output.substr(0, output.find_first_of("\r\n"));
+  return fmt::format(
+      "the agent's standard output is not one JSON document: {}; it begins with {}. Only the answer belongs there, "
+      "what "
+      "else there is to say on standard error",
+      why, dump_json(line.substr(0, kShown_bytes)));
 }
 
 std::string_view kind_reason(sandbox::ExitKind kind) {
@@ -231,12 +245,7 @@ Outcome conclude(const sandbox::Exit& exit, const schema::Schema& output_schema,
     return failure("exit", fmt::format("{} (exit code {})", text, exit.exit_code));
   }
   auto output = parse_json(exit.standard_output);
-  if (!output) {
-    const bool empty = exit.standard_output.find_first_not_of(" \t\r\n") == std::string::npos;
-    return failure("output_invalid", empty ? "the agent printed nothing on standard output; expected one JSON document"
-                                           : fmt::format("the agent's standard output is not one JSON document: {}",
-                                                         output.error().message));
-  }
+  if (!output) return failure("output_invalid", not_json(exit.standard_output, output.error().message));
   if (const auto violations = output_schema.validate(*output); !violations.empty()) {
     return failure("output_invalid",
                    fmt::format("the agent's output does not fit its schema: {}", schema::describe(violations)));

@@ -112,7 +112,7 @@ int audit(const AuditOptions& options) {
   // Pictures lie one folder deeper than the pages.
   std::string links = options.links;
   if (links.empty()) links = repository.lexically_relative(output / "diagrams").string() + "/";
-  run.context = dump_json({{"links", links}});
+  run.context = dump_json({{"links", links}, {"folder", repository.filename().string()}});
   return run_definition(run, *definition, [&](LocalEngine& local, const std::string& run_id, bool) {
     const auto rows =
         store::read_all<store::NodeRunRow>(*local.store, {.table = store::Table::kNodeRuns, .run_id = run_id});

@@ -66,6 +66,14 @@ Address address_of(const asio::ip::address& address) {
   return six.to_bytes();
 }
 
+// As a header can hold it between quotation marks: the names of hosts in it are a program's.
+std::string header_text(std::string_view text) {
+  std::string fit;
+  for (const char c : text)
+    fit += c >= 0x20 && c < 0x7f && c != '"' && c != '\\' ? c : '?';
+  return fit;
+}
+
 class Tunnel;
 
 // A sandbox: its listening socket, and the tunnels that began there. All in the proxy's thread but for the book.
@@ -214,17 +222,18 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
     to.shutdown(tcp::socket::shutdown_send, ignored);
   }
 
+  // Also as a header (RFC 9209): of an answer to CONNECT most programs see nothing else.
   void refuse(int status, std::string problem) {
     note([&problem](Connection& connection) { connection.problem = problem; });
     const std::string text = "commandcenter: " + problem + "\n";
     reply_ = fmt::format(
-        "HTTP/1.1 {} {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: "
-        "close\r\n\r\n{}",
+        "HTTP/1.1 {} {}\r\nProxy-Status: commandcenter; details=\"{}\"\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
         status,
         status == 403   ? "Forbidden"
         : status == 502 ? "Bad Gateway"
                         : "Bad Request",
-        text.size(), text);
+        header_text(problem), text.size(), text);
     asio::async_write(client_, asio::buffer(reply_), then([this](std::size_t) { linger(); }));
   }
 

@@ -117,6 +117,11 @@ TEST_F(ProxyTest, WhatIsNotAllowedIsRefusedInWords) {
   const std::string answer = conversation(port_, "CONNECT " + host_.at() + " HTTP/1.1\r\n\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 Forbidden\r\n")) << answer;
   EXPECT_NE(answer.find("no public address"), std::string::npos) << answer;
+  // For clients that show nothing else of such an answer.
+  const std::string head = answer.substr(0, answer.find("\r\n\r\n"));
+  EXPECT_NE(head.find("\r\nProxy-Status: commandcenter; details=\"" + host_.at() + " is at 127.0.0.1, which is no"),
+            std::string::npos)
+      << head;
   EXPECT_TRUE(conversation(port_, "GET http://localhost:" + std::to_string(host_.port()) + "/ HTTP/1.1\r\n\r\n")
                   .starts_with("HTTP/1.1 403"));
   EXPECT_TRUE(conversation(port_, "CONNECT no.such.host.invalid:443 HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 502"));

@@ -279,6 +279,12 @@ TEST(Masked, hides_what_names_give_away) {
       (Json{{"apiToken", "***"}, {"list", {{{"Password", "***"}}}}, {"webhook_url", "***"}, {"path", "/a"}}));
 }
 
+TEST(Masked, shows_which_target_of_the_server_is_meant) {
+  Masker masker;
+  const Json named = {{"webhookUrl", "target:alerts"}};
+  EXPECT_EQ(masker.masked(named), named);
+}
+
 TEST(Masked, shows_numbers_and_truth_values_whatever_their_names) {
   Masker masker;
   const Json plain = {{"maxTokens", 4096}, {"usesCookies", true}, {"token", nullptr}, {"passwords", {1, 2.5}}};

@@ -134,14 +134,19 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &about) == 0;
 }
 
-// "#!/usr/bin/env node" → "/usr/bin/env"; empty when the file is no script.
-std::string interpreter_of(const std::string& host_path) {
+// The first line of a program's file, as far as the kernel reads it.
+std::string first_line_of(const std::string& host_path) {
   std::ifstream file(host_path, std::ios::binary);
   char head[kMaxInterpreterLineBytes] = {};
   file.read(head, sizeof(head));
-  std::string_view line(head, static_cast<std::size_t>(file.gcount()));
+  const std::string_view text(head, static_cast<std::size_t>(file.gcount()));
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+// "#!/usr/bin/env node" → "/usr/bin/env"; empty when the file is no script.
+std::string interpreter_in(std::string_view line) {
   if (!line.starts_with("#!")) return {};
-  line = line.substr(2, line.find('\n') == std::string_view::npos ? line.size() : line.find('\n') - 2);
+  line.remove_prefix(2);
   line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
   return std::string(line.substr(0, line.find_first_of(" \t\r")));
 }
@@ -161,8 +166,14 @@ std::string problem_with_program(const LaunchSpec& spec) {
   }
   if (S_ISDIR(about.st_mode)) return fmt::format("{} is a folder, not a program", program);
   if ((about.st_mode & 0111) == 0) return fmt::format("{} is not executable: chmod +x it", program);
-  const std::string interpreter = interpreter_of(path);
+  const std::string line = first_line_of(path);
+  const std::string interpreter = interpreter_in(line);
   if (interpreter.empty()) return {};
+  if (line.ends_with('\r')) {
+    return fmt::format(
+        "{} has line ends of Windows: {} and a carriage return is no interpreter; save it with line feeds", program,
+        interpreter);
+  }
   const std::string interpreter_path = host_path_of(spec, interpreter);
   if (interpreter_path.empty() || !exists(interpreter_path)) {
     return fmt::format("{} asks for the interpreter {} in its first line, which was not found", program, interpreter);
@@ -196,6 +207,12 @@ std::string problem_with(const LaunchSpec& spec, Tier tier) {
 Refusal explain_refusal(const LaunchSpec& spec, const std::string& complaint, const std::optional<InitFailure>& init) {
   for (const std::string& problem : {problem_with_folders(spec), problem_with_program(spec)}) {
     if (!problem.empty()) return {problem, false};
+  }
+  if (init && init->stage == InitStage::kExec && init->error == ENOEXEC) {
+    return {fmt::format("{} is no program: it is not made for this machine, or a script without a first line such as "
+                        "#!/bin/sh",
+                        spec.argv[0]),
+            false};
   }
   if (init && init->stage == InitStage::kExec) {
     return {fmt::format("{} cannot be run: {}", spec.argv[0], std::strerror(init->error)), false};

@@ -198,6 +198,8 @@ TEST_F(LifecycleTest, SaysWhyAProgramDidNotStart) {
   const ScratchFolder agent;
   agent.file("plain.sh", "#!/bin/sh\n", 0644);
   agent.file("odd.sh", "#!/opt/odd/interpreter -x\n", 0755);
+  agent.file("windows.sh", "#!/bin/sh\r\necho\r\n", 0755);
+  agent.file("bare", "echo\n", 0755);
   std::filesystem::create_directory(agent.path() + "/folder");
   const auto reason = [&](const std::string& program) {
     LaunchSpec spec;
@@ -213,6 +215,12 @@ TEST_F(LifecycleTest, SaysWhyAProgramDidNotStart) {
   EXPECT_EQ(reason("/agent/folder"), "/agent/folder is a folder, not a program");
   EXPECT_EQ(reason("/agent/odd.sh"),
             "/agent/odd.sh asks for the interpreter /opt/odd/interpreter in its first line, which was not found");
+  EXPECT_EQ(reason("/agent/windows.sh"),
+            "/agent/windows.sh has line ends of Windows: /bin/sh and a carriage return is no interpreter; save it with "
+            "line feeds");
+  EXPECT_EQ(reason("/agent/bare"),
+            "/agent/bare is no program: it is not made for this machine, or a script without a first line such as "
+            "#!/bin/sh");
   EXPECT_EQ(reason("/opt/tool"),
             "/opt/tool does not exist in the sandbox: only /usr, /workspace and the agent's own folder do");
 }

@@ -29,7 +29,7 @@ Result<Json> agent_runs(Services& services, const store::RunRow& run, bool with_
   });
   Json list = Json::array();
   for (const store::NodeRunRow& row : *rows)
-    list.push_back(agent_run_view(row, *agents, with_capabilities));
+    list.push_back(agent_run_view(row, *agents, *services.masker, with_capabilities));
   return list;
 }
 

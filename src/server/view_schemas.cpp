@@ -147,7 +147,7 @@ Json agent_run() {
        {"agentId", described(nullable(text()), "null for a transform")},
        {"workflowRunId", text()},
        {"nodeId", text()},
-       {"inputJson", described(any(), "Resolved; null before that")},
+       {"inputJson", described(any(), "Resolved, but secrets in it are masked; null before that")},
        {"outputJson", described(any(), "null unless it succeeded")},
        {"status", words({"PENDING", "RUNNING", "WAITING_APPROVAL", "SUCCESS", "FAILED", "SKIPPED", "CANCELLED"})},
        {"error", nullable(text())},

@@ -139,14 +139,15 @@ Json trace_view(const Json& run, const std::string& trace_url) {
   return {{"id", id}, {"url", std::move(url)}};
 }
 
-Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool with_capabilities) {
+Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, outbox::Masker& masker,
+                    bool with_capabilities) {
   const std::int64_t started_at_ms = row.started_at_ms.value_or(row.created_at_ms);
   const agent::Agent* agent = row.agent_id.empty() ? nullptr : agents.find(row.agent_id);
   Json json = {{"id", row.id},
                {"agentId", text_or_null(row.agent_id)},
                {"workflowRunId", row.run_id},
                {"nodeId", row.node},
-               {"inputJson", json_or_null(row.input)},
+               {"inputJson", masker.masked(json_or_null(row.input))},
                {"outputJson", json_or_null(row.output)},
                {"status", row.status},
                {"error", text_or_null(row.error)},

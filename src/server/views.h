@@ -45,7 +45,9 @@ struct RunViewer {
 Json run_view(const store::RunRow& row, const RunViewer& viewer);
 // {id, url} of the trace of a run as run_view gave it; null if it has none.
 Json trace_view(const Json& run, const std::string& trace_url);
-Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, bool with_capabilities);
+// `inputJson` is for people to look at: secrets in it are masked.
+Json agent_run_view(const store::NodeRunRow& row, const AgentIndex& agents, outbox::Masker& masker,
+                    bool with_capabilities);
 // `input` is for people to look at: secrets in it are masked. What the agent gets, and what `hash` is of, is not.
 Json approval_view(const store::ApprovalRow& row, outbox::Masker& masker);
 

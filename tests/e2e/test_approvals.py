@@ -51,6 +51,8 @@ class Approvals(Case):
         again = server.get("/api/approvals").json[0]["workflowRun"]
         for one in (run, in_list, of_workflow, again):  # nor does who looks at the run
             self.assertEqual(one["contextJson"], shown)
+        (of_agent,) = server.get(f"/api/workflows/runs/{run_id}/agent-runs").json
+        self.assertEqual((by_node(run)["gate"]["inputJson"], of_agent["inputJson"]), (shown, shown))
         rerun = server.post(f"/api/runs/{run_id}/rerun", {"from": "beginning"}).json["id"]
         (asked,) = server.get(f"/api/approvals?workflowRunId={rerun}").json
         self.assertEqual(server.post(f"/api/approvals/{asked['id']}/approve").status, 200)

@@ -103,7 +103,7 @@ class Runs(Case):
     def test_each_kind_of_failure_says_what_happened(self):  # pitfall A1
         server = self.serve()
         kinds = {
-            "garbage": ("echo hello\n", "output_invalid", "not one JSON document"),
+            "garbage": ("echo hello\n", "output_invalid", 'it begins with "hello"'),
             "nothing": ("true\n", "output_invalid", "printed nothing"),
             "twice": ("echo '{}'; echo '{}'\n", "output_invalid", "not one JSON document"),
             "exit": ("exit 7\n", "exit", "exit code 7"),

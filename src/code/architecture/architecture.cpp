@@ -20,6 +20,7 @@ std::string name_for(const std::string& root, const Options& options, const Sour
   for (const Package& package : graph.packages) {
     if (package.folder == options.target && !package.name.empty()) return package.name;
   }
+  if (options.target.empty() && !options.folder.empty()) return options.folder;
   std::error_code error;
   std::string name = std::filesystem::canonical(root, error).filename().string();
   if (!options.target.empty()) name = std::string(name_of(options.target));

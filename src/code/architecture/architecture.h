@@ -156,6 +156,7 @@ struct Options {
   std::string target;  // folder below the root
   std::string commit;  // instead of the files
   std::string name;    // of the picture; the root's manifest or folder when empty
+  std::string folder;  // what the root is called where it comes from; its own name when empty
   unsigned threads = 0;
   Onlooker onlooker{};  // sees every file as well
 };

@@ -14,11 +14,17 @@ inline constexpr std::size_t kMaxListed = 200;  // entries of any list; totals c
 inline constexpr std::size_t kMaxExports = 50;  // repository exports in XML that are read
 inline constexpr std::size_t kMaxExportFiles = 50'000;
 
-// `target` is a folder below `root`, "" for all of it.
-Result<Json> structure(const std::string& root, const std::string& target);
-Result<Json> integration(const std::string& root, const std::string& target);
+// What is looked at.
+struct Place {
+  std::string root{};
+  std::string target{};  // a folder below the root, "" for all of it
+  std::string folder{};  // what the root is called where it comes from: in a sandbox it has lost its name
+};
+
+Result<Json> structure(const Place& place);
+Result<Json> integration(const Place& place);
 // `compliance` is the answer of the compliance checker about the same folder.
-Result<Json> health(const std::string& root, const std::string& target, const Json& compliance);
+Result<Json> health(const Place& place, const Json& compliance);
 
 // Puts in since when dependencies have their versions, where the report was made without the history: that of a git
 // worktree lies outside of it, where a sandbox sees nothing. `root` is the folder that the report is about.

@@ -42,25 +42,58 @@ TEST(Audit, features_1_and_9_planted_problems_are_counted) {
   write("src/net.py",
         "import requests, os\nrequests.get('https://user:hunter2@api.example.com/v1?x=1')\nkey = "
         "os.environ['API_KEY']\n");
-  const auto report = health(folder.path, "", Json::object());
+  const auto report = health({.root = folder.path}, Json::object());
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ((*report)["counts"]["notes"], 1);
   EXPECT_EQ((*report)["counts"]["cycles"], 1);
   EXPECT_EQ((*report)["counts"]["copies"], 1);
   EXPECT_EQ((*report)["unusedFiles"][0]["file"], "src/lonely.js");
-  const auto ties = integration(folder.path, "");
+  const auto ties = integration({.root = folder.path});
   ASSERT_TRUE(ties) << ties.error().message;
   EXPECT_EQ((*ties)["called"][0]["name"], "https://api.example.com/v1");  // no secret gets out
   EXPECT_EQ((*ties)["credentials"][0]["name"], "API_KEY");
-  const auto built = structure(folder.path, "");
+  const auto built = structure({.root = folder.path});
   ASSERT_TRUE(built) << built.error().message;
   const auto written = pages(Json(), *built, *ties, *report);
   EXPECT_EQ(written.size(), 8U);  // with the data behind the pages
   EXPECT_NE(written.at("ARCHITECTURE.md").find("did not finish"), std::string::npos);
   EXPECT_NE(written.at("CODE_HEALTH_REPORT.md").find("`src/a.js:2`"), std::string::npos);
   EXPECT_EQ(written.at("INTEGRATION.md").find("hunter2"), std::string::npos);
-  EXPECT_EQ(written, pages(Json(), *structure(folder.path, ""), *integration(folder.path, ""),
-                           *health(folder.path, "", Json::object())));
+  EXPECT_EQ(written, pages(Json(), *structure({.root = folder.path}), *integration({.root = folder.path}),
+                           *health({.root = folder.path}, Json::object())));
+}
+
+// Without a history nothing tells how old a version is, which is not the same as none being old.
+TEST(Audit, what_no_history_tells_is_not_called_good) {
+  const TestFolder folder;
+  folder.write("lib/a.rb", "x = 1\n");
+  const Json compliance = {{"dependencies",
+                            {{{"name", "rails"},
+                              {"version", "6.1.7"},
+                              {"ecosystem", "gem"},
+                              {"spdx", "unknown"},
+                              {"direct", true},
+                              {"scope", "production"},
+                              {"file", "Gemfile"},
+                              {"line", 3}}}}};
+  const auto report = health({.root = folder.path}, compliance);
+  ASSERT_TRUE(report) << report.error().message;
+  const Json& metric = (*report)["metrics"].back();
+  EXPECT_EQ(metric["name"], "old dependencies");
+  EXPECT_TRUE(metric["value"].is_null() && metric["good"].is_null()) << dump_json(metric);
+  const std::string page = pages(Json(), Json(), Json(), *report).at("CODE_HEALTH_REPORT.md");
+  EXPECT_NE(page.find("| old dependencies | - | 0 | unchanged for two years | not known |"), std::string::npos) << page;
+}
+
+// In a sandbox every repository lies in a folder of one name.
+TEST(Audit, a_repository_is_called_as_where_it_comes_from) {
+  const TestFolder folder;
+  folder.write("lib/a.rb", "x = 1\n");
+  const Place place{.root = folder.path, .folder = "redmine"};
+  for (const auto& report : {structure(place), integration(place), health(place, Json::object())})
+    EXPECT_EQ((*report)["name"], "redmine");
+  folder.write("package.json", R"({"name": "shop"})");
+  EXPECT_EQ((*structure(place))["name"], "shop") << "what its manifest says comes first";
 }
 
 }  // namespace

@@ -172,6 +172,8 @@ void read_dependencies(const std::string& root, const Json& answer, Compliance& 
     if (dependency.value("direct", false) == false) continue;
     ++counts.direct;
     const std::int64_t since_s = history.written_s(file, line_of(dependency), version);
+    ++compliance.direct;
+    compliance.dated += since_s > 0 ? 1U : 0U;
     compliance.old += history.is_old(since_s) ? 1U : 0U;
     direct.emplace_back(since_s, Json{{"name", string_member(dependency, "name")},
                                       {"version", version},
@@ -202,15 +204,18 @@ void date_dependencies(const std::string& root, Json& health) {
   History history(root);
   std::vector<std::pair<std::int64_t, Json>> dated;
   std::size_t old = 0;
+  std::size_t dated_count = 0;
   for (Json& entry : *list) {
     const std::int64_t since_s =
         history.written_s(string_member(entry, "file"), line_of(entry), string_member(entry, "version"));
     if (since_s > 0) entry["since"] = date_of(since_s);
     old += history.is_old(since_s) ? 1U : 0U;
+    dated_count += since_s > 0 ? 1U : 0U;
     dated.emplace_back(since_s, std::move(entry));
   }
   *list = oldest_first(std::move(dated));
   health["counts"]["oldDependencies"] = old;
+  if (dated_count == 0) return;
   for (Json& metric : health["metrics"]) {
     if (string_member(metric, "name") != "old dependencies") continue;
     metric["value"] = static_cast<double>(old);

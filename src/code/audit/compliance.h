@@ -13,8 +13,10 @@ struct Compliance {
   std::size_t licence_problems = 0;
   std::size_t header_problems = 0;
   std::size_t dependencies = 0;
-  std::size_t old = 0;  // direct ones whose version nobody touched for kOld_s before the latest commit
-  Json lists{};         // secrets, licences, licenceProblems, headers, headerProblems, dependencies, manifests
+  std::size_t direct = 0;
+  std::size_t dated = 0;  // direct ones of which the history tells since when they have their version
+  std::size_t old = 0;    // direct ones whose version nobody touched for kOld_s before the latest commit
+  Json lists{};           // secrets, licences, licenceProblems, headers, headerProblems, dependencies, manifests
 };
 
 // `answer` as the checker gives it. Reads the history of manifests below `root` to tell since when a dependency has its

@@ -201,15 +201,22 @@ Json metric(std::string name, double value, double threshold, std::string unit) 
           {"good", value <= threshold}};
 }
 
+// No history tells it: none is old as far as one knows, which is not good.
+void say_unknown(Json& metric) {
+  metric["value"] = nullptr;
+  metric["good"] = nullptr;
+}
+
 double per_thousand(std::size_t count, std::size_t whole) {
   return whole == 0 ? 0 : static_cast<double>(count * 10'000 / whole) / 10;
 }
 
 }  // namespace
 
-Result<Json> health(const std::string& root, const std::string& target, const Json& compliance) {
+Result<Json> health(const Place& place, const Json& compliance) {
   architecture::Options options;
-  options.target = target;
+  options.target = place.target;
+  options.folder = place.folder;
   std::mutex mutex;
   std::map<std::string, FileHealth> files;
   options.onlooker = [&](unsigned, std::string_view path, std::string_view bytes) {
@@ -219,9 +226,9 @@ Result<Json> health(const std::string& root, const std::string& target, const Js
     const std::lock_guard lock(mutex);
     files.emplace(path, std::move(health));
   };
-  const auto model = architecture::read_architecture(root, options);
+  const auto model = architecture::read_architecture(place.root, options);
   if (!model) return fail(model.error());
-  Compliance kept = read_compliance(root, compliance);
+  Compliance kept = read_compliance(place.root, compliance);
 
   Json notes = Json::array();
   std::size_t note_count = 0;
@@ -260,6 +267,7 @@ Result<Json> health(const std::string& root, const std::string& target, const Js
                    metric("licence problems", static_cast<double>(kept.licence_problems), 0, "findings"),
                    metric("weak or missing security headers", static_cast<double>(kept.header_problems), 0, "findings"),
                    metric("old dependencies", static_cast<double>(kept.old), 0, "unchanged for two years")});
+  if (kept.direct > 0 && kept.dated == 0) say_unknown(result["metrics"].back());
   result["counts"] = {{"notes", note_count},
                       {"copies", copies.count},
                       {"copiedLines", copies.lines},

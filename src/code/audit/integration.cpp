@@ -32,10 +32,11 @@ Json limited(Json list) {
 
 }  // namespace
 
-Result<Json> integration(const std::string& root, const std::string& target) {
+Result<Json> integration(const Place& place) {
   architecture::Options options;
-  options.target = target;
-  const auto model = architecture::read_architecture(root, options);
+  options.target = place.target;
+  options.folder = place.folder;
+  const auto model = architecture::read_architecture(place.root, options);
   if (!model) return fail(model.error());
   const Json around = architecture::surroundings_json(*model);
   Json result = {{"name", model->name}};

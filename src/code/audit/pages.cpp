@@ -53,6 +53,7 @@ const Json& list_of(const Json& object, std::string_view key) {
 
 // "3" and "0.5".
 std::string figure(const Json& value) {
+  if (value.is_null()) return "-";
   const auto number = value.get<double>();
   const auto whole = static_cast<long long>(number);
   return static_cast<double>(whole) == number ? std::to_string(whole) : fmt::format("{:.1f}", number);
@@ -247,7 +248,9 @@ std::string health_page(const Json& report) {
   page.table("| metric | value | threshold | unit | |", list_of(report, "metrics"), 0, [](const Json& metric) {
     return fmt::format("{} | {} | {} | {} | {}", string_member(metric, "name"), figure(metric["value"]),
                        figure(metric["threshold"]), string_member(metric, "unit"),
-                       metric["good"] == true ? "good" : "look at it");
+                       metric["good"].is_null() ? "not known"
+                       : metric["good"] == true ? "good"
+                                                : "look at it");
   });
   page.heading("Secrets");
   page.table("| where | what | severity |", list_of(report, "secrets"), number(counts, "secrets"),

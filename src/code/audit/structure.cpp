@@ -137,9 +137,10 @@ Json read_export(std::string_view text) {
           {"list", std::move(files)}};
 }
 
-Result<Json> structure(const std::string& root, const std::string& target) {
+Result<Json> structure(const Place& place) {
   architecture::Options options;
-  options.target = target;
+  options.target = place.target;
+  options.folder = place.folder;
   std::mutex mutex;
   std::map<std::string, Json> exports;
   options.onlooker = [&](unsigned, std::string_view path, std::string_view bytes) {
@@ -149,7 +150,7 @@ Result<Json> structure(const std::string& root, const std::string& target) {
     const std::lock_guard lock(mutex);
     exports.emplace(path, std::move(read));
   };
-  const auto model = architecture::read_architecture(root, options);
+  const auto model = architecture::read_architecture(place.root, options);
   if (!model) return fail(model.error());
   Json result = {{"name", model->name}, {"summary", architecture::summary_json(*model)}, {"parts", parts_of(*model)}};
   result["packages"] = architecture::surroundings_json(*model)["packages"];

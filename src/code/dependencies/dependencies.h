@@ -63,7 +63,12 @@ struct Lookup {
 bool is_manifest(std::string_view path);
 Inventory read_dependencies(std::span<const ManifestFile> files, const Lookup& lookup);
 
-// "pkg:npm/%40scope/name@1.0.0".
+// The version, if it is one; empty when a range is all that is known.
+std::string exact_version(const Dependency& dependency);
+
+// "pkg:npm/%40scope/name@1.0.0"; without the version if it is not exact.
 std::string package_url(const Dependency& dependency);
+// The same with what stands in place of the version: tells dependencies apart that ask for different ranges.
+std::string package_reference(const Dependency& dependency);
 
 }  // namespace commandcenter::code

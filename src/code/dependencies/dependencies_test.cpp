@@ -194,6 +194,53 @@ TEST(Sbom, HoldsWhatIsKnown) {
   EXPECT_NE(notice_text(inventory, "Shop", {}).find("MIT\n---\nv/a 1.1 (composer)\n"), std::string::npos);
 }
 
+// Whoever looks for flaws by package URL finds nothing under "^1.0.0".
+TEST(Sbom, ARangeIsNoVersion) {
+  const auto version = [](const char* ecosystem, const char* text, bool locked = false) {
+    return exact_version({.ecosystem = ecosystem, .name = "a", .version = text, .locked = locked});
+  };
+  for (const auto& [ecosystem, text] : {std::pair{"npm", "^1.0.0"},
+                                        {"npm", "1"},
+                                        {"npm", "1.2"},
+                                        {"npm", "1.2.x"},
+                                        {"npm", "*"},
+                                        {"npm", "latest"},
+                                        {"npm", "1.0.0 || 2.0.0"},
+                                        {"npm", "github:a/b#1.0.0"},
+                                        {"gem", "~> 6.1.0"},
+                                        {"pypi", ">=1,<2"},
+                                        {"pypi", "2.*"},
+                                        {"cargo", "1.0.4"},
+                                        {"maven", "[1,2)"},
+                                        {"maven", "${a.version}"},
+                                        {"go", ""}})
+    EXPECT_EQ(version(ecosystem, text), "") << ecosystem << " " << text;
+  EXPECT_EQ(version("npm", "1.0.0-rc.1"), "1.0.0-rc.1");
+  EXPECT_EQ(version("gem", "6.1.7"), "6.1.7");
+  EXPECT_EQ(version("pypi", "==2.31.0"), "2.31.0");
+  EXPECT_EQ(version("cargo", "=1.0.4"), "1.0.4");
+  EXPECT_EQ(version("maven", "31.1-jre"), "31.1-jre");
+  EXPECT_EQ(version("cargo", "1.0.4", true), "1.0.4");
+
+  Inventory inventory;
+  for (const char* range : {"^1.0.0", "~2.0.0"})
+    inventory.dependencies.push_back({.ecosystem = "npm", .name = "a", .version = range, .direct = true});
+  const SbomFacts facts{"shop", "1.0.0", "2025-11-30T12:00:00Z"};
+  const Json cyclonedx = cyclonedx_sbom(inventory, facts);
+  const Json spdx = spdx_sbom(inventory, facts);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Json& component = cyclonedx["components"][i];
+    EXPECT_EQ(component["purl"], "pkg:npm/a");
+    EXPECT_FALSE(component.contains("version"));
+    EXPECT_EQ(component["properties"][0]["value"], inventory.dependencies[i].version);
+    const Json& package = spdx["packages"][i + 1];
+    EXPECT_EQ(package["externalRefs"][0]["referenceLocator"], "pkg:npm/a");
+    EXPECT_FALSE(package.contains("versionInfo"));
+  }
+  EXPECT_NE(cyclonedx["components"][0]["bom-ref"], cyclonedx["components"][1]["bom-ref"]);
+  EXPECT_NE(spdx["packages"][1]["SPDXID"], spdx["packages"][2]["SPDXID"]);
+}
+
 TEST(Annotations, GlobsOfReuseAndOfDep5) {
   const auto spdx = [](std::string_view file, std::string_view text, std::string_view path) {
     const auto annotations = read_annotations(file, text);

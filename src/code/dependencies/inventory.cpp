@@ -136,13 +136,46 @@ Inventory read_dependencies(std::span<const ManifestFile> files, const Lookup& l
   return inventory;
 }
 
-std::string package_url(const Dependency& dependency) {
+std::string exact_version(const Dependency& dependency) {
+  if (dependency.locked) return dependency.version;
+  // Asked for, not chosen: "^1.0.0" is no version of anything, nor is "1" of npm or a bare one of Cargo.
+  std::string_view text = dependencies::trimmed(dependency.version);
+  const bool is_pinned = text.starts_with('=');
+  while (text.starts_with('='))
+    text.remove_prefix(1);
+  text = dependencies::trimmed(text);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool is_plain = std::ranges::all_of(text, [&](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '+' ||
+           c == '_' || c == '!';
+  });
+  const bool is_whole = dependency.ecosystem == "npm"
+                            ? std::ranges::count(text, '.') >= 2 && text.find(".x") == std::string_view::npos
+                        : dependency.ecosystem == "cargo" ? is_pinned
+                                                          : true;
+  const std::string_view digits = text.substr(text.starts_with('v') ? 1 : 0);
+  return is_plain && is_whole && !digits.empty() && is_digit(digits.front()) ? std::string(text) : std::string();
+}
+
+namespace {
+
+std::string url_of(const Dependency& dependency, const std::string& version) {
   std::string name = dependency.name;
   if (dependency.ecosystem == "maven") std::ranges::replace(name, ':', '/');
   const std::string type = dependency.ecosystem == "go" ? "golang" : dependency.ecosystem;
   std::string url = fmt::format("pkg:{}/{}", type, encoded(name));
-  if (!dependency.version.empty()) url += "@" + encoded(dependency.version);
+  if (!version.empty()) url += "@" + encoded(version);
   return url;
+}
+
+}  // namespace
+
+std::string package_url(const Dependency& dependency) {
+  return url_of(dependency, exact_version(dependency));
+}
+
+std::string package_reference(const Dependency& dependency) {
+  return url_of(dependency, dependency.version);
 }
 
 namespace dependencies {

@@ -15,7 +15,7 @@ namespace {
 std::string digest(const Inventory& inventory, const SbomFacts& facts) {
   std::string all = facts.name + "\n" + facts.created;
   for (const Dependency& dependency : inventory.dependencies)
-    all += "\n" + package_url(dependency) + " " + dependency.license;
+    all += "\n" + package_reference(dependency) + " " + dependency.license;
   return sha256_hex(all);
 }
 
@@ -40,7 +40,7 @@ std::string spdx_id(const Dependency& dependency) {
     if (!plain) c = '-';
   }
   // Names that differ only in such signs stay apart.
-  return id + "-" + sha256_hex(package_url(dependency)).substr(0, 8);
+  return id + "-" + sha256_hex(package_reference(dependency)).substr(0, 8);
 }
 
 Json spdx_package(const Dependency& dependency) {
@@ -55,17 +55,25 @@ Json spdx_package(const Dependency& dependency) {
                   {"externalRefs", Json::array({{{"referenceCategory", "PACKAGE-MANAGER"},
                                                  {"referenceType", "purl"},
                                                  {"referenceLocator", package_url(dependency)}}})}};
-  if (!dependency.version.empty()) package["versionInfo"] = dependency.version;
+  const std::string version = exact_version(dependency);
+  if (!version.empty())
+    package["versionInfo"] = version;
+  else if (!dependency.version.empty())
+    package["comment"] = "Requested as " + dependency.version;
   return package;
 }
 
 Json cyclonedx_component(const Dependency& dependency) {
   Json component = {{"type", "library"},
-                    {"bom-ref", package_url(dependency)},
+                    {"bom-ref", package_reference(dependency)},
                     {"name", dependency.name},
                     {"scope", dependency.development ? "optional" : "required"},
                     {"purl", package_url(dependency)}};
-  if (!dependency.version.empty()) component["version"] = dependency.version;
+  const std::string version = exact_version(dependency);
+  if (!version.empty())
+    component["version"] = version;
+  else if (!dependency.version.empty())
+    component["properties"] = Json::array({{{"name", "commandcenter:requested"}, {"value", dependency.version}}});
   if (!is_valid(dependency.license)) {
     if (!dependency.declared.empty())
       component["licenses"] = Json::array({{{"license", {{"name", dependency.declared}}}}});
@@ -144,7 +152,7 @@ Json cyclonedx_sbom(const Inventory& inventory, const SbomFacts& facts) {
   Json dependencies = Json::array();
   for (const Dependency& dependency : inventory.dependencies) {
     components.push_back(cyclonedx_component(dependency));
-    if (dependency.direct) direct.push_back(package_url(dependency));
+    if (dependency.direct) direct.push_back(package_reference(dependency));
   }
   dependencies.push_back({{"ref", "root"}, {"dependsOn", std::move(direct)}});
   return {{"bomFormat", "CycloneDX"},

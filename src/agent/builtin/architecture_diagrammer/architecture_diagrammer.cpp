@@ -96,7 +96,8 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   const auto prefix = text_of(input, "links", "");
   const auto commit = text_of(input, "commit", "");
   const auto diff = text_of(input, "diff", "");
-  for (const auto* value : {&target, &format, &scope, &prefix, &commit, &diff}) {
+  const auto folder_name = text_of(input, "folderName", "");
+  for (const auto* value : {&target, &format, &scope, &prefix, &commit, &diff, &folder_name}) {
     if (!*value) return fail(value->error());
   }
   const std::string root = workspace.empty() ? "." : workspace;
@@ -106,6 +107,7 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   arch::Options options;
   options.target = *folder;
   options.commit = *commit;
+  options.folder = *folder_name;
   const auto model = arch::read_model(root, options, *diff, rules_of(input));
   if (!model) return fail(model.error());
   arch::LinkBase links;

@@ -27,6 +27,7 @@ Json input_schema() {
         {"commit", text("A commit to draw instead of the files.")},
         {"diff",
          text("What changed: A..B between two commits, A...B since B parted from A, A between it and the files.")},
+        {"folderName", text("What the folder is called, where no manifest says a name.")},
         {"links", text("What stands before the paths that the picture links to.")},
         {"pictures",
          {{"type", "boolean"},

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::int64_t kNever_ms = 86'400'000;
 
+std::int64_t ceil_s(std::int64_t duration_ms) {
+  return (duration_ms + 999) / 1000;
+}
+
 class Courier {
  public:
   Courier(const Destination& destination, const HostPolicy& policy, const Patience& patience, Spool& spool,
@@ -82,7 +86,13 @@ class Courier {
                                     std::clamp<std::int64_t>(left_ms, 1, kTryTimeout_ms));
       if (reply.delivered || !reply.again) return reply;
       const std::int64_t wait_ms = reply.wait_ms.value_or(backoff_ms(patience_, one.parcel.key, attempt));
-      if (attempt >= patience_.tries || timing_.clock.monotonic_ms() + wait_ms >= deadline_ms) return reply;
+      if (attempt >= patience_.tries) return reply;
+      if (timing_.clock.monotonic_ms() + wait_ms >= deadline_ms) {
+        if (reply.wait_ms)
+          reply.reason += fmt::format("; it asks to wait {} s, of retry.budgetSeconds {} are left", ceil_s(wait_ms),
+                                      std::max<std::int64_t>(0, deadline_ms - timing_.clock.monotonic_ms()) / 1000);
+        return reply;
+      }
       log_(fmt::format("{} try {} of {} failed ({}); next in {} ms", destination_.name, attempt, patience_.tries,
                        reply.reason, wait_ms));
       sleep(wait_ms);

@@ -41,21 +41,29 @@ void add_destination(Json& properties) {
   properties["burst"] = number("So many at once before ratePerSecond counts.");
 }
 
+// Whatever an output holds may be said: a template that is a whole value keeps its type, and to tell of work that is
+// done should not fail for that.
 void add_message(Json& properties) {
-  properties["message"] = text("What it says.");
-  properties["title"] = text("A headline.");
-  properties["severity"] = {
-      {"type", "string"}, {"enum", {"info", "warning", "error", "critical"}}, {"default", "info"}};
-  properties["metadata"] = {{"type", "object"},
+  properties["message"] = {{"type", {"string", "number", "boolean", "object", "array"}},
+                           {"description", "What it says; what is no text is told as JSON."}};
+  properties["title"] = {{"type", {"string", "number", "boolean", "object", "array", "null"}},
+                         {"description", "A headline."}};
+  properties["severity"] = {{"type", "string"},
+                            {"enum", {"info", "warning", "error", "critical", "low", "medium", "high"}},
+                            {"default", "info"},
+                            {"description", "Of findings, low is told as info, medium as warning, high as error."}};
+  properties["metadata"] = {{"type", {"object", "null"}},
                             {"description", "Shown as fields. Values of members named like secrets are masked."}};
-  properties["link"] = text("http(s) address to follow.");
+  properties["link"] = {{"type", {"string", "null"}}, {"description", "http(s) address to follow."}};
   properties["format"] = {{"type", "string"},
                           {"enum", {"plain", "markdown"}},
                           {"default", "plain"},
                           {"description", "plain: every character shows as itself."}};
   properties["id"] = text("Idempotency key: a message with the same id counts once.");
-  properties["annotations"] = {{"type", "array"}, {"description", "Remarks on lines: path, line, severity, message."}};
-  properties["findings"] = {{"type", "array"}, {"description", "The same, as the scanner and the reviewer give them."}};
+  properties["annotations"] = {{"type", {"array", "null"}},
+                               {"description", "Remarks on lines: path, line, severity, message."}};
+  properties["findings"] = {{"type", {"array", "null"}},
+                            {"description", "The same, as the scanner and the reviewer give them."}};
 }
 
 Json likeness(const char* description) {

@@ -107,7 +107,11 @@ Result<std::string> filled(std::string_view text, const Message& message) {
 
 }  // namespace
 
+// Also the words of findings: a workflow hands on what the scanner says.
 Result<Severity> severity_of(std::string_view word) {
+  if (word == "high") return Severity::kError;
+  if (word == "medium") return Severity::kWarning;
+  if (word == "low") return Severity::kInfo;
   const auto* found = std::ranges::find(kLooks, word, &Look::word);
   if (found != kLooks.end()) return static_cast<Severity>(found - kLooks.begin());
   return fail(ErrorCode::kInvalid,

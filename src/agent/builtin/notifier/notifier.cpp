@@ -14,13 +14,16 @@
 #include "agent/builtin/notifier/courier.h"
 #include "agent/builtin/notifier/request.h"
 #include "agent/builtin/notifier/scrub.h"
+#include "agent/builtin/notifier/text.h"
 #include "agent/builtin/notifier/transport.h"
 #include "base/entropy.h"
+#include "base/nearest.h"
 
 namespace commandcenter::notifier {
 namespace {
 
 constexpr std::size_t kMaxFailuresNamed = 5;
+constexpr std::size_t kMaxUnknownKeysNamed = 20;
 
 // What one destination has to do, and what came of it.
 struct Round {
@@ -211,6 +214,22 @@ void work_all(std::vector<Round>& rounds, const Request& request, const Options&
     thread.join();
 }
 
+// A key that is not known changes nothing; whoever wrote `severty` has to learn it from the log.
+void tell_unknown_keys(const Json& input, const LogSink& log) {
+  if (!input.is_object()) return;
+  const Json schema = manifest()["actions"][0]["inputSchema"]["properties"];
+  std::vector<std::string> known;
+  for (const auto& [key, value] : schema.items())
+    known.push_back(key);
+  std::size_t named = 0;
+  for (const auto& [key, value] : input.items()) {
+    if (schema.contains(key) || ++named > kMaxUnknownKeysNamed) continue;
+    const std::string nearest = nearest_name(key, known);
+    log(fmt::format("the notifier does not know \"{}\"{}", limited(key, 60),
+                    nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest)));
+  }
+}
+
 }  // namespace
 
 Result<Sent> send(const Json& input, const Options& options, const LogSink& log, const Timing& timing) {
@@ -258,6 +277,7 @@ Result<Json> run(const std::string& action, const Json& input, const LogSink& lo
   if (!action.empty() && action != "send" && action != "notify") {
     return fail(ErrorCode::kInvalid, fmt::format("notifier has no action \"{}\"; expected send (or notify)", action));
   }
+  tell_unknown_keys(input, log);
   const char* effect = std::getenv("AGENT_IDEMPOTENCY_KEY");
   auto sent = send(input, {.spool_folder = {}, .effect = effect == nullptr ? "" : effect}, log, timing);
   if (!sent) return fail(std::move(sent.error()));

@@ -66,6 +66,32 @@ TEST(Notifier, console_writes_a_line_and_the_metadata) {
   EXPECT_EQ(plain.log, (std::vector<std::string>{"ℹ️ [INFO] hello"}));
 }
 
+// A template that is a whole value keeps its type, and null where there is none.
+TEST(Notifier, says_whatever_steps_before_it_gave) {
+  const auto line_of = [](const Json& more) {
+    Session session;
+    Json input = {
+        {"channel", "console"}, {"message", "m"}, {"title", nullptr}, {"link", nullptr}, {"findings", nullptr}};
+    input.update(more);
+    const auto answer = session.ask(input);
+    return answer ? session.log.at(0) : answer.error().message;
+  };
+  EXPECT_EQ(line_of({{"message", 3}}), "ℹ️ [INFO] 3");
+  EXPECT_EQ(line_of({{"message", false}}), "ℹ️ [INFO] false");
+  EXPECT_EQ(line_of({{"message", {{"total", 1}, {"high", 1}}}}), "ℹ️ [INFO] {\"total\":1,\"high\":1}");
+  EXPECT_EQ(line_of({{"title", 7}, {"metadata", nullptr}}), "ℹ️ [INFO] 7: m");
+  EXPECT_EQ(line_of({{"severity", "high"}}), "❌ [ERROR] m");
+  EXPECT_EQ(line_of({{"severity", "medium"}}), "⚠️ [WARNING] m");
+  EXPECT_EQ(line_of({{"severity", "low"}}), "ℹ️ [INFO] m");
+}
+
+TEST(Notifier, names_keys_that_it_does_not_know) {
+  Session session;
+  ASSERT_TRUE(session.ask({{"channel", "console"}, {"message", "m"}, {"severty", "critical"}, {"x", 1}}));
+  EXPECT_EQ(session.log, (std::vector<std::string>{"the notifier does not know \"severty\"; did you mean \"severity\"?",
+                                                   "the notifier does not know \"x\"", "ℹ️ [INFO] m"}));
+}
+
 TEST(Notifier, slack_gets_blocks) {
   const MockHttpServer server({MockHttpServer::reply(200, "", "ok")});
   Session session;
@@ -194,8 +220,53 @@ TEST(Notifier, stays_within_its_budget) {
   Session session;
   const auto answer = session.ask(input_for("webhook", server.url("/x")));
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().message, "Webhook notification not delivered after 2 tries: HTTP 429");
+  EXPECT_EQ(answer.error().message,
+            "Webhook notification not delivered after 2 tries: HTTP 429; it asks to wait 40 s, of retry.budgetSeconds "
+            "20 are left");
   EXPECT_EQ(session.slept_ms, (std::vector<std::int64_t>{40'000}));
+}
+
+// The environment names a proxy, as in a sandbox.
+class ProxyEnvironment {
+ public:
+  explicit ProxyEnvironment(const std::string& url) {
+    for (const char* name : {"http_proxy", "https_proxy"})
+      ::setenv(name, url.c_str(), 1);
+  }
+  ~ProxyEnvironment() {
+    for (const char* name : {"http_proxy", "https_proxy", "no_proxy"})
+      ::unsetenv(name);
+  }
+  ProxyEnvironment(const ProxyEnvironment&) = delete;
+  ProxyEnvironment& operator=(const ProxyEnvironment&) = delete;
+};
+
+TEST(Notifier, tells_why_the_proxy_of_its_sandbox_refused) {
+  const std::string why =
+      "Proxy-Status: commandcenter; details=\"hooks.example.org:443 is not among the hosts that this server allows "
+      "(network.allow)\"\r\n";
+  const MockHttpServer proxy({MockHttpServer::reply(403, why, "x"), MockHttpServer::reply(403, why, "x"),
+                              MockHttpServer::reply(407, "", "x"), MockHttpServer::reply(502, "", "x")});
+  const ProxyEnvironment environment(proxy.url(""));
+  Session session;
+  const auto refusal = [&](const std::string& url) {
+    Json input = input_for("slack", url);
+    input["retry"] = {{"maxTries", 2}};
+    const auto answer = session.ask(input);
+    return answer ? "delivered" : answer.error().message;
+  };
+  EXPECT_EQ(refusal("https://hooks.example.org/services/abcdefgh"),
+            "Slack notification not delivered after 1 try: hooks.example.org:443 is not among the hosts that this "
+            "server allows (network.allow)");
+  EXPECT_EQ(refusal("http://hooks.example.org/services/abcdefgh"),
+            "Slack notification not delivered after 1 try: HTTP 403: hooks.example.org:443 is not among the hosts that "
+            "this server allows (network.allow)");
+  EXPECT_EQ(refusal("https://hooks.example.org/services/abcdefgh"),
+            "Slack notification not delivered after 1 try: hooks.example.org:443: the proxy answered HTTP 407");
+  EXPECT_EQ(refusal("https://hooks.example.org/services/abcdefgh"),
+            "Slack notification not delivered after 2 tries: hooks.example.org:443: the proxy answered HTTP 502");
+  ::setenv("no_proxy", "127.0.0.1", 1);
+  EXPECT_NE(refusal("http://127.0.0.1:1/x").find("network.allow of the server lists it"), std::string::npos);
 }
 
 TEST(Notifier, refusals_are_final_and_explained_only_in_harmless_words) {
@@ -279,10 +350,10 @@ TEST(Notifier, says_what_is_wrong_with_the_input) {
             "http(s)://host[:port]/path");
   EXPECT_EQ(complaint({{"channel", "pigeon"}, {"message", "m"}}),
             "unknown channel \"pigeon\"; expected slack, discord, webhook, email, github or console");
-  EXPECT_EQ(complaint({{"channel", "console"}, {"message", "m"}, {"severity", "high"}}),
-            "unknown severity \"high\"; expected info, warning, error or critical");
+  EXPECT_EQ(complaint({{"channel", "console"}, {"message", "m"}, {"severity", "loud"}}),
+            "unknown severity \"loud\"; expected info, warning, error or critical");
   EXPECT_EQ(complaint({{"message", "m"}}), "channel is missing; expected a text");
-  EXPECT_EQ(complaint({{"channel", "console"}, {"message", 5}}), "message is of type integer; expected a text");
+  EXPECT_EQ(complaint({{"channel", "console"}, {"message", nullptr}}), "message is missing; expected a text");
   EXPECT_EQ(complaint({{"channel", "console"}, {"message", "m"}, {"metadata", "x"}}),
             "metadata is of type string; expected an object");
   EXPECT_EQ(complaint(Json::array()), "the input is of type array; expected an object with channel and message");
@@ -431,8 +502,12 @@ TEST(Manifest, names_both_actions_with_schemas) {
   ASSERT_EQ(json["actions"].size(), 2U);
   EXPECT_EQ(string_member(json["actions"][0], "name"), "send");
   EXPECT_EQ(string_member(json["actions"][1], "name"), "notify");
-  for (const Json& action : json["actions"])
+  for (const Json& action : json["actions"]) {
     EXPECT_EQ(string_member(action["outputSchema"], "type"), "object");
+    const Json& said = action["inputSchema"]["properties"]["message"]["type"];
+    EXPECT_EQ(dump_json(said), R"(["string","number","boolean","object","array"])") << "all but null";
+    EXPECT_EQ(dump_json(action["inputSchema"]["properties"]["metadata"]["type"]), R"(["object","null"])");
+  }
 }
 
 }  // namespace

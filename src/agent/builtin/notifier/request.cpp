@@ -33,6 +33,13 @@ Result<std::string> text_member(const Json& input, const std::string& where, std
   return value->get<std::string>();
 }
 
+// What a template put there: a text as it stands, everything else as it would stand within a text.
+std::string said_member(const Json& input, std::string_view key) {
+  const Json* value = find_member(input, key);
+  if (value == nullptr || value->is_null()) return {};
+  return value->is_string() ? value->get<std::string>() : dump_json(*value);
+}
+
 Result<std::int64_t> number_member(const Json& input, std::string_view key, std::int64_t fallback, std::int64_t least,
                                    std::int64_t most) {
   const Json* value = find_member(input, key);
@@ -101,21 +108,20 @@ Result<Message> parse_message(const Json& input, const std::string& where, const
     return wrong(fmt::format("{} is of type {}; expected an object with message", where.substr(0, where.rfind('.')),
                              json_type_name(input)));
   Message message;
-  auto text = text_member(input, where, "message", true);
-  if (!text) return fail(std::move(text.error()));
-  message.text = std::move(*text);
+  const Json* said = find_member(input, "message");
+  if (said == nullptr || said->is_null()) return wrong(where + "message is missing; expected a text");
+  message.text = said_member(input, "message");
   if (message.text.size() > kMaxText_bytes) {
     const std::size_t whole = message.text.size();
     message.text = std::string(cut_text(std::string_view(message.text).substr(0, kMaxText_bytes), kMaxText_bytes)) +
                    fmt::format("\n… (cut: the message has {} bytes)", whole);
   }
-  for (const auto& [key, to] : {std::pair{"title", &message.title}, std::pair{"link", &message.link}}) {
-    auto value = text_member(input, where, key, false);
-    if (!value) return fail(std::move(value.error()));
-    *to = std::move(*value);
-  }
+  message.title = said_member(input, "title");
+  auto link = text_member(input, where, "link", false);
+  if (!link) return fail(std::move(link.error()));
+  message.link = std::move(*link);
   if (!message.link.empty()) {
-    if (auto link = parse_http_url(message.link); !link) return wrong(where + "link: " + link.error().message);
+    if (auto url = parse_http_url(message.link); !url) return wrong(where + "link: " + url.error().message);
   }
   auto severity = text_member(input, where, "severity", false);
   if (!severity) return fail(std::move(severity.error()));

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::int64_t kMaxWait_ms = 3'600'000;
 constexpr std::size_t kMaxReason_bytes = 80;
+constexpr std::size_t kMaxProxyWords_bytes = 600;
 constexpr long kTooManyRequests = 429;
 
 struct FreeList {
@@ -59,10 +60,19 @@ bool goes_direct(const std::string& host) {
   return false;
 }
 
-std::string proxy_for(const std::string& scheme, const std::string& host) {
-  if (goes_direct(host)) return {};
+std::string proxy_of(const std::string& scheme) {
   const std::string own = environment(scheme + "_proxy");
   return own.empty() ? environment("all_proxy") : own;
+}
+
+// What the proxy of a sandbox says of itself in Proxy-Status (RFC 9209): why it refused, and which list it goes by.
+std::string words_of_proxy(const Destination& destination, const std::map<std::string, std::string>& headers) {
+  constexpr std::string_view kBegin = "commandcenter; details=\"";
+  const auto found = headers.find("proxy-status");
+  if (found == headers.end() || !found->second.starts_with(kBegin)) return {};
+  std::string_view text = std::string_view(found->second).substr(kBegin.size());
+  text = text.substr(0, text.find('"'));
+  return text.size() > kMaxProxyWords_bytes || gives_away(destination, text) ? std::string() : std::string(text);
 }
 
 // Answers of services are repeated only if they are a few plain words that share nothing with the secrets.
@@ -150,7 +160,9 @@ struct Transport::Link {
     refused = false;
     const HttpUrl to = place();
     const std::string scheme = destination.url.substr(0, destination.url.find(':'));
-    const std::string proxy = proxy_for(scheme, to.host);
+    proxy = proxy_of(scheme);
+    is_kept_from_proxy = !proxy.empty() && goes_direct(to.host);
+    if (is_kept_from_proxy) proxy.clear();
     public_only = proxy.empty() && judge(policy, to.host, to.port) == Verdict::kPublicOnly;
     set(CURLOPT_PROXY, proxy.c_str());
     set(CURLOPT_NOPROXY, "");
@@ -178,6 +190,8 @@ struct Transport::Link {
   CURL* handle;
   bool public_only = true;
   bool refused = false;
+  bool is_kept_from_proxy = false;  // by no_proxy
+  std::string proxy;                // that is asked; empty: none
   std::string body;
   std::string_view upload;
   std::map<std::string, std::string> headers;
@@ -221,6 +235,10 @@ Headers headers_of(const Destination& destination, const Parcel& parcel) {
     add(headers, "X-Hub-Signature-256: sha256=" + hmac_sha256_hex(destination.secret, parcel.body));
   }
   return headers;
+}
+
+bool may_pass(long status) {
+  return status == kTooManyRequests || status == 408 || status == 425 || status >= 500;
 }
 
 // Failures of the network may pass; refusals of certificates and policies do not.
@@ -311,10 +329,17 @@ Reply Transport::send(const Parcel& parcel, const std::string& first_id, std::in
   const CURLcode code = curl().curl_easy_perform(link.handle);
   long status = 0;
   curl().curl_easy_getinfo(link.handle, CURLINFO_RESPONSE_CODE, &status);
+  long proxy_status = 0;
+  curl().curl_easy_getinfo(link.handle, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
   reply.status = static_cast<int>(status);
   const std::string address = link.place().address();
   if (link.refused) {
     reply.reason = fmt::format("{} leads to a private address; name it in allowHosts, or set allowPrivate", address);
+  } else if (code != CURLE_OK && proxy_status >= 400) {
+    const std::string words = words_of_proxy(link.destination, link.headers);
+    reply.again = may_pass(proxy_status);
+    reply.status = 0;
+    reply.reason = words.empty() ? fmt::format("{}: the proxy answered HTTP {}", address, proxy_status) : words;
   } else if (mail && code != CURLE_OK && status >= 400) {
     reply.reason = fmt::format("SMTP {}", status);
     reply.again = status < 500;
@@ -323,15 +348,19 @@ Reply Transport::send(const Parcel& parcel, const std::string& first_id, std::in
     reply.status = 0;
     reply.reason = code == CURLE_OPERATION_TIMEDOUT ? fmt::format("{} did not answer within {} ms", address, timeout_ms)
                                                     : fmt::format("{}: {}", address, curl().curl_easy_strerror(code));
+    if (code == CURLE_COULDNT_CONNECT && link.is_kept_from_proxy)
+      reply.reason += "; no_proxy keeps it from the proxy (in a sandbox, unless network.allow of the server lists it)";
   } else if (mail || (status >= 200 && status < 300)) {
     reply.delivered = true;
     reply.message_id = mail ? fmt::format("<{}@commandcenter>", parcel.key)
                             : service_id(link.destination.channel, link.body, link.headers);
     if (gives_away(link.destination, reply.message_id)) reply.message_id.clear();
   } else {
-    const std::string words = explanation(link.destination, link.body);
+    const bool may_be_the_proxy = !link.proxy.empty() && proxy_status == 0;  // in a tunnel it is the service
+    std::string words = may_be_the_proxy ? words_of_proxy(link.destination, link.headers) : "";
+    if (words.empty()) words = explanation(link.destination, link.body);
     reply.reason = fmt::format("HTTP {}{}{}", status, words.empty() ? "" : ": ", words);
-    reply.again = status == kTooManyRequests || status == 408 || status == 425 || status >= 500;
+    reply.again = may_pass(status);
     if (reply.again) reply.wait_ms = wanted_wait(link.headers, wall_ms);
   }
   return reply;

@@ -128,6 +128,67 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
+// What a version may be made of, besides letters and digits. Nothing besides: whatever its tool understands.
+struct Shape {
+  std::string_view besides;
+  std::string_view example;
+  bool needs_digit = true;
+};
+
+Shape shape_of(Grammar grammar) {
+  switch (grammar) {
+    case Grammar::kNpm:
+    case Grammar::kComposer:
+      return {"", "1.2.3 or ^1.2", false};
+    case Grammar::kPython:
+      return {".*+!_-<>=~^,| ", "1.2.3 or >=1.2,<2", false};
+    case Grammar::kCargo:
+      return {".*+-<>=~^, ", "1.2.3 or ^1.2", false};
+    case Grammar::kGo:
+      return {".+-", "v1.2.3"};
+    case Grammar::kRuby:
+      return {".-<>=~! ", "1.2.3 or ~> 1.2"};
+    case Grammar::kExact:
+      return {"._+-[](),${}*: ", "1.2.3", false};
+    case Grammar::kImage:
+      return {"._-@:", "18-alpine", false};
+  }
+  return {};
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// `is_quoted`: the version stands in a text of its own. In Python one that follows a name has to begin with an
+// operator, or it would become a part of the name.
+bool fits(Grammar grammar, std::string_view version, bool is_quoted) {
+  const Shape shape = shape_of(grammar);
+  if (version.empty()) return false;
+  if (shape.besides.empty()) return true;
+  const bool is_known = std::ranges::all_of(
+      version, [&](char c) { return is_letter(c) || is_digit(c) || shape.besides.find(c) != std::string_view::npos; });
+  const bool has_digit = std::ranges::any_of(version, is_digit);
+  if (!is_known || (shape.needs_digit && !has_digit)) return false;
+  switch (grammar) {
+    case Grammar::kPython:
+      return is_quoted ? has_digit || version == "*"
+                       : has_digit && std::string_view("<>=!~").find(version.front()) != std::string_view::npos;
+    case Grammar::kCargo:
+      return has_digit || version == "*";
+    case Grammar::kGo:
+      return version.size() > 1 && is_digit(version[1]);
+    case Grammar::kImage:
+      return is_letter(version.front()) || is_digit(version.front()) || version.front() == '_';
+    case Grammar::kNpm:
+    case Grammar::kComposer:
+    case Grammar::kRuby:
+    case Grammar::kExact:
+      break;
+  }
+  return true;
+}
+
 // From the end, so that earlier places stay where they are.
 Result<ManifestChange> update_one(const Request& request, Files& files, const std::string& path) {
   ManifestChange manifest;
@@ -145,6 +206,11 @@ Result<ManifestChange> update_one(const Request& request, Files& files, const st
     const std::string old_text = text->substr(spot.offset, spot.length);
     auto fresh = new_version(kind.grammar, old_text, *request.version, request.strategy);
     if (!fresh) return fail(std::move(fresh.error()));
+    const char before = spot.offset == 0 ? '\n' : (*text)[spot.offset - 1];
+    if (!fits(kind.grammar, *fresh, before == '"' || before == '\'')) {
+      return fail(ErrorCode::kInvalid, fmt::format("\"{}\" is no version that can stand there; expected such as {}",
+                                                   *request.version, shape_of(kind.grammar).example));
+    }
     text->replace(spot.offset, spot.length, *fresh);
     manifest.changed.push_back({old_text, *fresh});
   }

@@ -128,6 +128,38 @@ TEST_F(PatcherTest, range_strategies) {
             "Patch failed: package.json: \"workspace:*\" cannot be updated: it is no range of versions");
 }
 
+TEST_F(PatcherTest, what_is_no_version_is_not_written) {
+  struct Case {
+    const char* manifest;
+    const char* text;
+    const char* wrong;
+  };
+  for (const auto& [manifest, text, wrong] : {Case{"requirements.txt", "a==1.0\n", "banana"},
+                                              {"requirements.txt", "a==1.0\n", "^2"},
+                                              {"requirements.txt", "a==1.0\n", "2; python_version > '3'"},
+                                              {"requirements.txt", "a\n", "latest"},
+                                              {"pyproject.toml", "[project]\ndependencies = [\"a>=1\"]\n", "next"},
+                                              {"Cargo.toml", "[dependencies]\na = \"1\"\n", "../a"},
+                                              {"go.mod", "require a v1.0.0\n", "latest"},
+                                              {"go.mod", "require a v1.0.0\n", "1.0 // x"},
+                                              {"Gemfile", "gem 'a', '1'\n", "newest"},
+                                              {"build.gradle", "api 'g:a:1'\n", "2 <b>"},
+                                              {"Dockerfile", "FROM a:1\n", "2 AS b"}}) {
+    EXPECT_NE(updated(manifest, text, std::string_view(manifest) == "build.gradle" ? "g:a" : "a", wrong)
+                  .find("is no version"),
+              std::string::npos)
+        << manifest << " with " << wrong;
+  }
+  EXPECT_NE(updated("package.json", R"({"dependencies":{"a":"1"}})", "a", "latest", "pin").find("is no version"),
+            std::string::npos);
+  EXPECT_EQ(updated("package.json", R"({"dependencies":{"a":"1"}})", "a", "latest"),
+            R"({"dependencies":{"a":"latest"}})");
+  EXPECT_EQ(updated("requirements.txt", "a==1.0\n", "a", " 2.0 "), "a==2.0\n");
+  EXPECT_EQ(updated("requirements.txt", "a==1.0\n", "a", ">=2,<3"), "a>=2,<3\n");
+  EXPECT_EQ(updated("pyproject.toml", "[tool.poetry.dependencies]\na = \">=1\"\n", "a", "^2.0"),
+            "[tool.poetry.dependencies]\na = \"^2.0\"\n");
+}
+
 TEST_F(PatcherTest, errors_say_what_is_missing_and_nothing_is_invented) {
   EXPECT_EQ(error_of({{"operation", "update-deps"}, {"file", "x"}, {"changes", {{"version", "1"}}}}),
             "Patch failed: package.json not found in the target, and no other manifest of dependencies");

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/builtin/patcher/manifests.h"
 #include "patch/patch.h"
 
 namespace commandcenter::patcher {
@@ -165,6 +166,7 @@ Result<Request> parse_request(const std::string& action, const Json& input, cons
   request.new_value = text(changes, {"newValue", "replace"});
   request.version = text(changes, {"version"});
   if (!request.version && request.operation == Operation::kDependency) request.version = request.new_value;
+  if (request.version) request.version = std::string(trimmed(*request.version));
   request.content = text(changes, {"content"});
   if (const Json* set = find_member(changes, "set"); set != nullptr && set->is_object()) request.set = *set;
   if (const Json* set = find_member(changes, "setPaths"); set != nullptr && set->is_object()) request.set_paths = *set;

@@ -14,8 +14,11 @@ constexpr const char* kDialect = "https://json-schema.org/draft/2020-12/schema";
 Json action(const char* name, const char* description, Json required) {
   const Json target = {
       {"type", "string"}, {"x-workspace", true}, {"description", "Folder; the whole workspace when left out."}};
-  Json input = {
-      {"$schema", kDialect}, {"type", "object"}, {"properties", {{"target", target}, {"repositoryPath", target}}}};
+  const Json folder = {{"type", "string"},
+                       {"description", "What the folder is called, where no manifest says a name."}};
+  Json input = {{"$schema", kDialect},
+                {"type", "object"},
+                {"properties", {{"target", target}, {"repositoryPath", target}, {"folderName", folder}}}};
   Json output = {{"$schema", kDialect}, {"type", "object"}, {"required", std::move(required)}};
   return {{"name", name},
           {"description", description},
@@ -24,10 +27,11 @@ Json action(const char* name, const char* description, Json required) {
 }
 
 // The compliance checker has its say in the health of the code.
-Result<Json> health_of(const std::string& root, const std::string& folder, const LogSink& log) {
-  const auto compliance = compliance_checker::run("check", {{"target", folder.empty() ? "." : folder}}, root, log);
+Result<Json> health_of(const audit::Place& place, const LogSink& log) {
+  const Json input = {{"target", place.target.empty() ? "." : place.target}};
+  const auto compliance = compliance_checker::run("check", input, place.root, log);
   if (!compliance) return fail(compliance.error());
-  return audit::health(root, folder, *compliance);
+  return audit::health(place, *compliance);
 }
 
 }  // namespace
@@ -56,11 +60,12 @@ Result<Json> run(const std::string& action, const Json& input, const std::string
   const auto folder =
       code::place_below(root, string_member(input, "target", string_member(input, "repositoryPath", ".")));
   if (!folder) return fail(folder.error());
+  const audit::Place place{.root = root, .target = *folder, .folder = string_member(input, "folderName")};
   auto answer =
-      action == "structure"     ? audit::structure(root, *folder)
-      : action == "integration" ? audit::integration(root, *folder)
+      action == "structure"     ? audit::structure(place)
+      : action == "integration" ? audit::integration(place)
       : action == "health"
-          ? health_of(root, *folder, log)
+          ? health_of(place, log)
           : Result<Json>(
                 fail(ErrorCode::kInvalid,
                      fmt::format("repository-auditor has no action \"{}\"; expected structure, integration or health",
