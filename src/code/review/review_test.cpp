@@ -123,6 +123,34 @@ TEST(Review, all_issues_are_listed_with_their_whole_text) {  // pitfall C5: none
   EXPECT_EQ(json["issues"][7]["fix"]["changes"]["oldValue"], "console.log(7);\n");
 }
 
+// The lines of findings that bring a fix.
+std::vector<std::size_t> fixed_lines(const std::string& file, const std::string& text) {
+  const ReviewFixture fixture;
+  fixture.write(file, text);
+  std::vector<std::size_t> lines;
+  const Review review = fixture.review();
+  for (const Finding& finding : review.report.findings)
+    if (finding.fix) lines.push_back(finding.line);
+  return lines;
+}
+
+// Taken out from under an "if" without brackets, what comes behind it would depend on the condition.
+TEST(Review, only_statements_that_nothing_depends_on_are_offered_to_be_taken_out) {
+  using Lines = std::vector<std::size_t>;
+  EXPECT_EQ(fixed_lines("a.js", "if (a)\n  console.log(1);\nelse\n  console.log(2);\nsave();\n"), Lines{});
+  EXPECT_EQ(fixed_lines("a.js", "for (const x of xs)\n  debugger;\nwhere:\n  console.log(1);\n"), Lines{});
+  EXPECT_EQ(fixed_lines("a.js", "if (a) {\n  console.log(1);\n}\nsave();\n"), Lines{2});
+  EXPECT_EQ(fixed_lines("a.js", "switch (a) {\n  case 1:\n    console.log(1);\n    break;\n}\n"), Lines{3});
+  EXPECT_EQ(fixed_lines("a.js", "const a = b\nconsole.log(a);\n[1, 2].forEach(f)\n"), Lines{});
+  EXPECT_EQ(fixed_lines("a.js", "const a = b\nconsole.log(a)\nsave(a)\n"), Lines{2});
+  EXPECT_EQ(fixed_lines("a.py", "def f(a):\n    breakpoint()\nif a:\n    # why\n    breakpoint()\n"), Lines{});
+  EXPECT_EQ(fixed_lines("a.py", "breakpoint()\ndef f(a):\n    breakpoint()\n    return a\n"), (Lines{1, 3}));
+  EXPECT_EQ(fixed_lines("a.py", "def f(a):\n    a()\n    breakpoint()\n"), Lines{3});
+  EXPECT_EQ(fixed_lines("a.rb", "def f(a)\n  byebug\n  if a\n    byebug\n  else\n    byebug\n  end\nend\n"),
+            (Lines{2, 4, 6}));
+  EXPECT_EQ(fixed_lines("a.rb", "xs.each do |x|\n  binding.pry\n  save(x)\nend\n"), Lines{2});
+}
+
 TEST(Review, equal_lines_are_equal_findings_in_any_order) {  // pitfall C2
   ReviewFixture fixture;
   std::string text;
