@@ -201,6 +201,29 @@ TEST(ScanChanges, only_added_lines_count) {
   EXPECT_FALSE(repository->since("no-such-branch", 1 << 20));
 }
 
+// To give a file another name adds no line.
+TEST(ScanChanges, of_a_file_with_another_name_only_what_changed_counts) {
+  const Folder folder;
+  folder.git("init -q .");
+  std::string text;
+  for (int i = 0; i < 20; ++i)
+    text += "x" + std::to_string(i) + " = 1\n";
+  folder.write("a.py", kLeak + text);
+  folder.write("b.py", kLeak + text + "y = 1\n");
+  folder.git("add . && git -c user.name=a -c user.email=a@b commit -qm one");
+  folder.git("mv a.py lib.py");
+  folder.write("c.py", kLeak + text + "y = 1\n" + kLeak);
+  folder.git("rm -q b.py");
+  const auto repository = Repository::open(folder.path);
+  ASSERT_TRUE(repository) << repository.error().message;
+  const auto staged = repository->staged(1 << 20);
+  ASSERT_TRUE(staged) << staged.error().message;
+  EXPECT_EQ(places(scan_changes(*staged, {})), Places{});
+  const auto since = repository->since("HEAD", 1 << 20);
+  ASSERT_TRUE(since) << since.error().message;
+  EXPECT_EQ(places(scan_changes(*since, {})), Places{"c.py:23"});
+}
+
 TEST(ScanHistory, what_was_ever_committed_is_found_once) {
   const Folder folder;
   folder.git("init -q .");
