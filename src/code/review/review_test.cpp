@@ -260,6 +260,66 @@ TEST(Review, comments_for_other_tools_count_where_they_mean_the_same) {
   EXPECT_EQ(found(fixture.review()), "console-log 4\nconsole-log 6\neval-use 8\n");
 }
 
+// What is found in a file of that name.
+std::string found_in(const std::string& file, const std::string& text) {
+  const ReviewFixture fixture;
+  fixture.write(file, text);
+  return found(fixture.review());
+}
+
+TEST(Review, comments_for_the_tools_of_other_languages_count) {
+  EXPECT_EQ(found_in("a.py",
+                     "print(1)  # noqa\n"
+                     "print(2)  # noqa: T201\n"
+                     "print(3)  # noqa: E501\n"
+                     "eval(x)  # noqa: S307\n"
+                     "eval(x)  # noqa\n"
+                     "exec(x)  # pylint: disable=exec-used\n"
+                     "# pylint: disable-next=eval-used\n"
+                     "eval(x)\n"
+                     "def f(a, b, c, d, e, f, g, h):  # noqa: PLR0913 -- all of them are needed\n"
+                     "    # pylint: disable=too-many-arguments\n"
+                     "    def g(a, b, c, d, e, f, g, h): h()\n"
+                     "    def h(a, b, c, d, e, f, g, h): g()\n"),
+            "print-call 3\neval-use 5\nmany-parameters 12\n");
+  EXPECT_EQ(found_in("b.py", "# pylint: disable=eval-used\neval(x)\n\neval(x)\n# pylint: enable=eval-used\neval(x)\n"),
+            "eval-use 6\n");
+  EXPECT_EQ(
+      found_in("a.go",
+               "package a\n//nolint:cyclop,revive // needed\nfunc f(a, b, c, d, e, f, g, h int) {\n"
+               "\tfmt.Println(1) //nolint:forbidigo\n\tfmt.Println(2) //nolint:all\n\tfmt.Println(3) //nolint // x\n"
+               "\tfmt.Println(4) //nolint:errcheck\n}\n"),
+      "many-parameters 3\nprint-call 7\n");
+  EXPECT_EQ(
+      found_in("a.rb",
+               "eval(x) # rubocop:disable Security/Eval\n# rubocop:disable all\npp x\n# rubocop:enable all\npp x\n"),
+      "print-call 5\n");
+  EXPECT_EQ(
+      found_in("a.php",
+               "<?php\nvar_dump($x); // phpcs:ignore\n// phpcs:ignore Squiz.PHP.Eval\neval($x);\n"
+               "// phpcs:disable WordPress.PHP.DevelopmentFunctions\nvar_dump($x);\n// phpcs:enable\nvar_dump($x);\n"),
+      "print-call 8\n");
+  EXPECT_EQ(found_in("a.cpp",
+                     "void f() {\n  try { g(); } catch (...) {}  // NOLINT(bugprone-empty-catch)\n  // NOLINTNEXTLINE\n"
+                     "  try { g(); } catch (...) {}\n  // NOLINTBEGIN\n  try { g(); } catch (...) {}\n  // NOLINTEND\n"
+                     "  try { g(); } catch (...) {}  // NOLINT(readability-identifier-naming)\n}\n"),
+            "empty-catch 8\n");
+  EXPECT_EQ(found_in("a.rs",
+                     "#[allow(dead_code, clippy::too_many_arguments)]\n"
+                     "fn f(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) {}\n"),
+            "");
+  EXPECT_EQ(found_in("A.cs",
+                     "class A { void F() {\n#pragma warning disable CA1031\n try { G(); } catch { }\n"
+                     "#pragma warning restore CA1031\n try { G(); } catch { }\n } }\n"),
+            "empty-catch 5\n");
+  EXPECT_EQ(found_in("A.java", "class A { void f() {\n System.out.println(1); // NOPMD\n } }\n"), "");
+  EXPECT_EQ(found_in("a.js",
+                     "// biome-ignore lint/suspicious/noConsole: shown\nconsole.log(1);\n"
+                     "console.log(2) /* eslint-disable-line */;\n// deno-lint-ignore no-console\nconsole.log(3);\n"
+                     "console.log(4); // tslint:disable-line:no-console\n"),
+            "");
+}
+
 // Everything but how long it took.
 std::string without_time(const Review& review) {
   Json json = review_json(review);

@@ -85,12 +85,14 @@ TEST(ScanText, comments_silence_a_line) {
        {"commandcenter-ignore", "commandcenter-ignore: generic-password -- why not", "commandcenter-ignore: secrets",
         "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore", "pragma: allowlist secret", "nosemgrep", "nosec",
         "NOSONAR", "eslint-disable-line", "eslint-disable-line no-secrets/no-secrets", "oxlint-disable-line",
-        "secretlint-disable-line"})
+        "secretlint-disable-line", "lgtm[py/clear-text]", "codeql[py/clear-text]", "njsscan-ignore: x"})
     EXPECT_EQ(count("password = '" + kValue + "'  # " + comment + "\n"), 0U) << comment;
   for (const char* comment : {"commandcenter-ignore", "pragma: allowlist nextline secret", "nosemgrep: x",
                               "biome-ignore lint/security: x", "eslint-disable-next-line", "oxlint-disable-next-line"})
     EXPECT_EQ(count(std::string("# ") + comment + "\n" + kLeak), 0U) << comment;
-  for (const char* comment : {"commandcenter-ignore: xss", "nosecret", "eslint-disable-line no-console", "allow"})
+  for (const char* comment :
+       {"commandcenter-ignore: xss", "nosecret", "eslint-disable-line no-console", "allow", "lgtm", "noqa",
+        "pylint: disable=all", "rubocop:disable all", "NOLINT", "nolint", "phpcs:ignore"})
     EXPECT_EQ(count("password = '" + kValue + "'  # " + comment + "\n"), 1U) << comment;
   EXPECT_EQ(count("/* eslint-disable */\n\n" + kLeak + "/* eslint-enable */\n" + kLeak, "a.js"), 1U);
   EXPECT_EQ(count("/* eslint-disable no-console */\n" + kLeak, "a.js"), 1U);
