@@ -67,8 +67,10 @@ void LateFindings::add(Rule rule, const std::string& path, std::size_t line, std
   const RuleInfo& about = info(rule);
   if (about.severity < scan_.minimum) return;
   if (!open(path) || line == 0 || line > source_->line_count()) return;
-  if (suppressions_ && suppressions_->line_for(line, about.id, about.category) > 0) {
+  if (const std::size_t by = suppressions_ ? suppressions_->line_for(line, about.id, about.category) : 0; by > 0) {
     ++report_.suppressed;
+    std::erase_if(report_.unused_suppressions,
+                  [&](const UnusedSuppression& unused) { return unused.file == path && unused.line == by; });
     return;
   }
   const std::string_view code = source_->line_text(line);

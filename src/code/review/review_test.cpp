@@ -260,6 +260,27 @@ TEST(Review, comments_for_other_tools_count_where_they_mean_the_same) {
   EXPECT_EQ(found(fixture.review()), "console-log 4\nconsole-log 6\neval-use 8\n");
 }
 
+TEST(Review, comments_that_silence_nothing_are_told_of_its_own_rules) {
+  const ReviewFixture fixture;
+  fixture.write("a.js",
+                "import './b.js'; // commandcenter-ignore: import-cycle -- known\n"
+                "f(1); // commandcenter-ignore: console-log\n"
+                "f(2); // commandcenter-ignore: generic-password -- for the scan\n"
+                "f(3); // commandcenter-ignore: nested-loops -- of another type\n"
+                "f(4); // commandcenter-ignore\n");
+  fixture.write("b.js", "import './a.js';\n");
+  ScanOptions scan;
+  scan.report_unused = true;
+  const Review review = fixture.review({.performance = false}, scan);
+  std::vector<std::size_t> lines;
+  for (const UnusedSuppression& unused : review.report.unused_suppressions)
+    lines.push_back(unused.line);
+  EXPECT_EQ(found(review), "");
+  EXPECT_EQ(lines, (std::vector<std::size_t>{2, 5}));
+  EXPECT_TRUE(is_review_rule("nested-loops") && is_review_rule("best-practice"));
+  EXPECT_FALSE(is_review_rule("generic-password") || is_review_rule("*"));
+}
+
 // What is found in a file of that name.
 std::string found_in(const std::string& file, const std::string& text) {
   const ReviewFixture fixture;

@@ -117,6 +117,26 @@ TEST(ScanText, unused_suppressions_are_told) {
   EXPECT_EQ(report->unused_suppressions[0].line, 1U);
 }
 
+TEST(ScanText, comments_for_another_command_are_not_called_unused) {
+  ScanOptions options;
+  options.report_unused = true;
+  options.minimum = Severity::kCritical;
+  options.of_another = [](std::string_view name) { return name == "console-log" || name == "quality"; };
+  const auto report = scan_text("a.js",
+                                "f(1); // commandcenter-ignore: console-log -- shown\n"
+                                "f(2); // commandcenter-ignore: quality, console-log\n"
+                                "f(3); // commandcenter-ignore: console-log, secrets\n"
+                                "f(4); // commandcenter-ignore: no-such-rule\n"
+                                "const id = '8f14e45f-ceea-467f-a8f2-5c1b3d9e7a60'; // commandcenter-ignore\n",
+                                options);
+  ASSERT_TRUE(report);
+  std::vector<std::size_t> lines;
+  for (const UnusedSuppression& unused : report->unused_suppressions)
+    lines.push_back(unused.line);
+  EXPECT_EQ(report->suppressed, 0U);
+  EXPECT_EQ(lines, (std::vector<std::size_t>{3, 4}));
+}
+
 TEST(ScanTree, baselines_of_all_kinds_are_honoured) {
   const Folder folder;
   folder.write("src/a.py", kLeak + "x = 1\n" + kLeak);

@@ -152,19 +152,11 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// "rule, other-rule -- reason" behind our mark. Nothing named means every rule.
 bool names(std::string_view rest, std::string_view rule, std::string_view category) {
-  if (!rest.starts_with(':')) return true;
-  rest.remove_prefix(1);
-  rest = trimmed(rest.substr(0, rest.find("--")));
-  if (rest.empty()) return true;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find_first_of(", \t"), rest.size());
-    const std::string_view word = rest.substr(0, end);
-    if (word == rule || word == category || word == "*") return true;
-    rest = trimmed(rest.substr(std::min(end + 1, rest.size())));
-  }
-  return false;
+  const auto named = named_behind_mark(rest);
+  return named.empty() || std::ranges::any_of(named, [&](std::string_view word) {
+           return word == rule || word == category || word == "*";
+         });
 }
 
 // What stands behind a mark, without the end of the comment and the reason.
@@ -241,6 +233,19 @@ static_assert(std::ranges::all_of(kBlocks, [](const Block& block) {
 constexpr std::size_t kOwn = kMarks.size();  // a comment of our own kind
 
 }  // namespace
+
+std::vector<std::string_view> named_behind_mark(std::string_view rest) {
+  std::vector<std::string_view> named;
+  if (!rest.starts_with(':')) return named;
+  rest.remove_prefix(1);
+  rest = trimmed(rest.substr(0, rest.find("--")));
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find_first_of(", \t"), rest.size());
+    if (end > 0) named.push_back(rest.substr(0, end));
+    rest = trimmed(rest.substr(std::min(end + 1, rest.size())));
+  }
+  return named;
+}
 
 Suppressions::Suppressions(const Source& source) : source_(source) {
   const std::string_view text = source.text();
