@@ -123,18 +123,31 @@ bool may_follow(const View& view, NodeId statement) {
   return kind == "expression_statement" && view.text(statement).starts_with("yield");  // makes it a generator
 }
 
+// Behind a call of which compilers do not know that it never returns, they ask for something that ends the function.
+bool is_asked_for(const View& view, NodeId ending, NodeId statement) {
+  if (view.role(ending) != kStatement || view.role(view.tree().named_child(ending, 0)) != kCall) return false;
+  const Role role = view.role(statement);
+  return role == kReturn || role == kThrow || role == kBreak;
+}
+
 void judge_block(Judge& judge, NodeId block) {
   const View& view = judge.view();
-  bool ended = false;
+  NodeId ending = kNoNode;
+  bool conditional = false;  // Rust: "#[cfg(…)]" stands before it, and another build may go without
   for (NodeId at = view.tree().first_child(block); at != kNoNode; at = view.tree().next_sibling(at)) {
     const SyntaxNode& node = view.node(at);
     if (!node.named || node.extra || view.role(at) == kComment) continue;
     if (node.error || node.missing) return;
-    if (!ended) {
-      ended = ends_control(view, at);
+    if (view.kind(at) == "attribute_item") {
+      conditional = true;
       continue;
     }
-    if (may_follow(view, at)) return;
+    if (ending == kNoNode) {
+      if (!conditional && ends_control(view, at)) ending = at;
+      conditional = false;
+      continue;
+    }
+    if (conditional || may_follow(view, at) || is_asked_for(view, ending, at)) return;
     judge.add(Rule::kUnreachable, at, "Code that is never reached").extent_end = view.node(block).end;
     return;
   }

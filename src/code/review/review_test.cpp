@@ -143,6 +143,9 @@ TEST(Review, only_statements_that_nothing_depends_on_are_offered_to_be_taken_out
   EXPECT_EQ(fixed_lines("a.js", "switch (a) {\n  case 1:\n    console.log(1);\n    break;\n}\n"), Lines{3});
   EXPECT_EQ(fixed_lines("a.js", "const a = b\nconsole.log(a);\n[1, 2].forEach(f)\n"), Lines{});
   EXPECT_EQ(fixed_lines("a.js", "const a = b\nconsole.log(a)\nsave(a)\n"), Lines{2});
+  EXPECT_EQ(
+      fixed_lines("a.js", "console.log(await save());\nconsole.log(i++);\nconsole.log(a = b);\nconsole.log(a == b);\n"),
+      Lines{4});
   EXPECT_EQ(fixed_lines("a.py", "def f(a):\n    breakpoint()\nif a:\n    # why\n    breakpoint()\n"), Lines{});
   EXPECT_EQ(fixed_lines("a.py", "breakpoint()\ndef f(a):\n    breakpoint()\n    return a\n"), (Lines{1, 3}));
   EXPECT_EQ(fixed_lines("a.py", "def f(a):\n    a()\n    breakpoint()\n"), Lines{3});
