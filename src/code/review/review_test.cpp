@@ -71,17 +71,21 @@ TEST(Review, complexity_as_the_tools_of_the_languages_have_it) {
     options.native_complexity = true;
     return fixture.review(options).functions.front().metrics.cyclomatic;
   };
-  // if, &&, ??, ?., ?:, a default, one case with a test; neither catch nor the default case.
+  // if, &&, ??, ?., ?:, a default, catch, one case with a test; not the default case.
   EXPECT_EQ(native("a.js",
                    "function f(a = 1) { try { if (a && a?.b) return a ?? 2; } catch (e) { return a ? 1 : 2; }\n"
                    "switch (a) { case 1: break; default: } }"),
-            8);
+            9);
   // if, elif, and, for with its else, a comprehension with its if, two handlers, assert.
   EXPECT_EQ(native("a.py",
                    "def f(a):\n  if a and 1:\n    pass\n  elif a:\n    pass\n  else:\n    pass\n"
                    "  for x in a:\n    pass\n  else:\n    pass\n  b = [y for y in a if y]\n"
                    "  try:\n    pass\n  except A:\n    pass\n  except B:\n    pass\n  assert b\n"),
             11);
+  // A lambda's are those of its function; what an assert says does not count.
+  EXPECT_EQ(
+      native("a.py", "def f(a):\n  assert a and (a or 1), 1 if a else 2\n  return lambda b: b if a else b or a\n"), 4);
+  EXPECT_EQ(native("a.py", "def f(a, b=lambda c: c or 1):\n  class A:\n    d = a or b\n  return A\n"), 1);
 }
 
 TEST(Review, figures_of_functions_and_totals) {  // feature 35
