@@ -100,6 +100,19 @@ TEST(ReviewLanguages, loops) {
       {"a.php", "<?php\nforeach ($xs as $a) {\n $pdo->query($q);\n}\n", "query-in-loop 3"},
       {"a.rb", "ids.each do |id|\n User.find(id)\nend\n", "query-in-loop 2"},
       {"a.cs", "class A { async Task F() {\n foreach (var a in xs) {\n  await G(a);\n }\n } }\n", "await-in-loop 3"},
+      {"a.py",
+       "async def f():\n  for a in xs:\n    await asyncio.sleep(1)\n    await g(a)\n    cursor.execute(q)\n"
+       "    cursor.fetchone()\n    await conn.fetch(q)\n",
+       "await-in-loop 4, query-in-loop 5, query-in-loop 7"},
+      {"a.js",
+       "async function f() {\n for (const a of xs) {\n  await sleep(9);\n  await new Promise((r) => setTimeout(r, "
+       "9));\n"
+       "  await new Promise(a);\n }\n}\n",
+       "await-in-loop 5"},
+      {"a.cs", "class A { async Task F() {\n foreach (var a in xs) {\n  await Task.Delay(9);\n }\n } }\n", ""},
+      {"a.php",
+       "<?php\nforeach ($xs as $a) {\n $stmt->execute();\n $stmt->fetch(PDO::FETCH_ASSOC);\n $collection->all();\n}\n",
+       "query-in-loop 3"},
       {"a.rs", "async fn f() {\n    for a in xs {\n        g(a).await;\n    }\n}\n", "await-in-loop 3"},
   };
   for (const Example& example : kExamples)
