@@ -179,6 +179,22 @@ bool forgets_callbacks(const View& view, NodeId call) {
          view.is_function(arguments[0]) && view.is_async(arguments[0]);
 }
 
+// "save().then(f).finally(g)": the call that it begins with, since nothing in it takes a failure. Other calls:
+// themselves.
+NodeId beginning_of_chain(const View& view, NodeId call) {
+  while (view.is_script()) {
+    const NodeId callee = view.callee_node(call);
+    if (callee == kNoNode) break;
+    const NodeId object = view.child(callee, "object");
+    const NodeId name = view.child(callee, "property");
+    if (object == kNoNode || name == kNoNode || view.role(object) != kCall) break;
+    const bool goes_on = view.text(name) == "finally" || (view.text(name) == "then" && view.arguments(call).size() < 2);
+    if (!goes_on) break;
+    call = object;
+  }
+  return call;
+}
+
 bool promises(const View& view, const std::set<std::string_view>& known, NodeId call) {
   std::string_view callee = view.callee(call);
   const std::string_view self = view.is(Grammar::kPython) ? "self." : "this.";
@@ -211,12 +227,13 @@ void judge_promises(Judge& judge) {
       judge.add(Rule::kFloatingPromise, id, "Promises that nobody waits for: of the callback of forEach()");
       continue;
     }
-    if (!promises(view, known, call)) continue;
+    const NodeId first = beginning_of_chain(view, call);
+    if (!promises(view, known, first)) continue;
     const NodeId function = view.function_around(id);
     if (view.is(Grammar::kCSharp) && (function == kNoNode || !view.is_async(function))) continue;  // cannot wait
     judge.add(Rule::kFloatingPromise, id,
               fmt::format("{} that nobody waits for: {}()", view.is(Grammar::kPython) ? "Coroutine" : "Promise",
-                          view.callee(call)));
+                          view.callee(first)));
   }
 }
 
