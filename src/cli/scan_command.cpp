@@ -5,6 +5,7 @@
 #include "agent/builtin/security_scanner/options.h"
 #include "cli/code_paths.h"
 #include "cli/version.h"
+#include "code/review/review.h"
 
 namespace commandcenter::cli {
 namespace {
@@ -34,6 +35,7 @@ int scan(const ScanCommandOptions& options) {
   auto scan = scan_options(options);
   if (!scan) return scan_failed(scan.error());
   scan->secrets = wanted->secrets;
+  scan->of_another = code::is_review_rule;
   const bool tests = looks_at_tests(options);
   if (!wanted->families.empty()) {
     const bool has_neighbours = options.path != "-" && !options.history;  // files that lie on the disk beside these

@@ -56,6 +56,12 @@ class Scan(Case):
         self.assertEqual(wrong.returncode, 2)
         self.assertIn('unknown type "passwords"; expected secrets, ', wrong.stderr)
 
+    def test_comments_for_reviews_are_not_unused(self):
+        self.write("repository/src/b.js", "f(1); // commandcenter-ignore: console-log\n"
+                                          "f(2); // commandcenter-ignore: generic-password\n")
+        unused = json.loads(self.scan("--json", "--report-unused").stdout)["unusedSuppressions"]
+        self.assertEqual([(u["file"], u["line"]) for u in unused], [("src/b.js", 2)])
+
     def test_sarif_names_the_weakness(self):
         run = json.loads(self.scan("--format", "sarif").stdout)["runs"][0]
         rule = run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]

@@ -36,6 +36,7 @@ namespace {
   X(git_commit_time)                     \
   X(git_commit_tree)                     \
   X(git_commit_tree_id)                  \
+  X(git_diff_find_similar)               \
   X(git_diff_foreach)                    \
   X(git_diff_free)                       \
   X(git_diff_get_delta)                  \
@@ -206,7 +207,16 @@ git_diff_options diff_options(std::size_t max_file_bytes) {
   return options;
 }
 
+// A file that got another name is held against what it was under the old one; where that cannot be told it counts as
+// new.
+void pair_renamed(git_diff* diff) {
+  git_diff_find_options options = GIT_DIFF_FIND_OPTIONS_INIT;
+  options.flags = GIT_DIFF_FIND_RENAMES | GIT_DIFF_FIND_FOR_UNTRACKED;
+  git().git_diff_find_similar(diff, &options);
+}
+
 Result<std::vector<ChangedFile>> collect(git_repository* repository, git_diff* diff, std::size_t max_file_bytes) {
+  pair_renamed(diff);
   Collector collector;
   if (git().git_diff_foreach(diff, Collector::on_file, nullptr, Collector::on_hunk, nullptr, &collector) != 0)
     return git_failure(ErrorCode::kTooLarge,

@@ -27,7 +27,7 @@ struct ChangedFile {
   std::string path;  // relative to the repository
   std::string text;  // as it is after the change
   std::vector<LineRange> added;
-  std::optional<std::string> before{};  // its text before the change; none for a new file
+  std::optional<std::string> before{};  // its text before the change, under another name perhaps; none for a new file
 };
 
 struct BlobPlace {

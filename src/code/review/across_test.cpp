@@ -1,5 +1,6 @@
 // What only all files together tell, and what is kept of each of them for it.
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,24 @@ TEST(Copies, each_copy_is_told_however_many_there_are) {
   for (std::size_t i = 0; i < found.size(); ++i)  // with what else is equal in front and behind
     EXPECT_TRUE(found[i].starts_with(fmt::format("{}.js:{}-", static_cast<char>('b' + i), 3 + i - (i > 0 ? 1 : 0))))
         << found[i];
+}
+
+TEST(Copies, that_begin_alike_are_told_apart) {
+  const ReviewFixture fixture;
+  const auto block = [](int seed) { return "  if (a) {\n" + lines_of(seed, 15) + "  }\n"; };
+  fixture.write("a.js", "function f(a) {\n" + block(1) + "  x();\n" + block(2) + "}\n");
+  fixture.write("b.js", "function g(a) {\n  y();\n" + block(1) + "  while (z) {}\n" + block(2) + "  y();\n}\n");
+  const Review review = fixture.review();
+  std::set<std::string> prints;
+  std::size_t copies = 0;
+  for (const Finding& finding : review.report.findings) {
+    if (finding.rule != "duplicated-code") continue;
+    EXPECT_EQ(finding.code, "  if (a) {");
+    prints.insert(finding.fingerprint);
+    ++copies;
+  }
+  EXPECT_EQ(copies, 2U);
+  EXPECT_EQ(prints.size(), 2U);
 }
 
 TEST(Copies, the_longest_counts) {

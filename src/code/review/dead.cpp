@@ -81,6 +81,16 @@ bool is_python_private(const View& view, NodeId id, std::string_view name) {
   return view.role(owner) == Role::kClass ? name.starts_with("__") : view.is_function(owner);
 }
 
+// A trait's functions belong to the classes that use it, private or not, and it may call theirs.
+bool shares_with_trait(const View& view, NodeId method) {
+  const NodeId list = view.parent(method);
+  if (list == kNoNode || view.parent(list) == kNoNode) return false;
+  if (view.kind(view.parent(list)) == "trait_declaration") return true;
+  for (NodeId at = view.tree().first_child(list); at != kNoNode; at = view.tree().next_sibling(at))
+    if (view.kind(at) == "use_declaration") return true;
+  return false;
+}
+
 bool is_private(const View& view, NodeId id, std::string_view name, bool module) {
   if (view.is_script()) return is_script_private(view, id, name, module);
   switch (view.tree().grammar()) {
@@ -96,7 +106,8 @@ bool is_private(const View& view, NodeId id, std::string_view name, bool module)
       return view.kind(id) == "method_declaration" && has_word(view, id, "private") &&
              view.source().text().find("partial ") == std::string_view::npos;
     case Grammar::kPhp:
-      return view.kind(id) == "method_declaration" && has_word(view, id, "private") && !name.starts_with("__");
+      return view.kind(id) == "method_declaration" && has_word(view, id, "private") && !name.starts_with("__") &&
+             !shares_with_trait(view, id);
     case Grammar::kC:
     case Grammar::kCpp:
       return view.parent(id) == 0 && has_word(view, id, "static") && !has_word(view, id, "inline") &&

@@ -123,18 +123,31 @@ bool may_follow(const View& view, NodeId statement) {
   return kind == "expression_statement" && view.text(statement).starts_with("yield");  // makes it a generator
 }
 
+// Behind a call of which compilers do not know that it never returns, they ask for something that ends the function.
+bool is_asked_for(const View& view, NodeId ending, NodeId statement) {
+  if (view.role(ending) != kStatement || view.role(view.tree().named_child(ending, 0)) != kCall) return false;
+  const Role role = view.role(statement);
+  return role == kReturn || role == kThrow || role == kBreak;
+}
+
 void judge_block(Judge& judge, NodeId block) {
   const View& view = judge.view();
-  bool ended = false;
+  NodeId ending = kNoNode;
+  bool conditional = false;  // Rust: "#[cfg(…)]" stands before it, and another build may go without
   for (NodeId at = view.tree().first_child(block); at != kNoNode; at = view.tree().next_sibling(at)) {
     const SyntaxNode& node = view.node(at);
     if (!node.named || node.extra || view.role(at) == kComment) continue;
     if (node.error || node.missing) return;
-    if (!ended) {
-      ended = ends_control(view, at);
+    if (view.kind(at) == "attribute_item") {
+      conditional = true;
       continue;
     }
-    if (may_follow(view, at)) return;
+    if (ending == kNoNode) {
+      if (!conditional && ends_control(view, at)) ending = at;
+      conditional = false;
+      continue;
+    }
+    if (conditional || may_follow(view, at) || is_asked_for(view, ending, at)) return;
     judge.add(Rule::kUnreachable, at, "Code that is never reached").extent_end = view.node(block).end;
     return;
   }
@@ -164,6 +177,22 @@ bool forgets_callbacks(const View& view, NodeId call) {
   const auto arguments = view.arguments(call);
   return view.is_script() && view.callee(call).ends_with(".forEach") && !arguments.empty() &&
          view.is_function(arguments[0]) && view.is_async(arguments[0]);
+}
+
+// "save().then(f).finally(g)": the call that it begins with, since nothing in it takes a failure. Other calls:
+// themselves.
+NodeId beginning_of_chain(const View& view, NodeId call) {
+  while (view.is_script()) {
+    const NodeId callee = view.callee_node(call);
+    if (callee == kNoNode) break;
+    const NodeId object = view.child(callee, "object");
+    const NodeId name = view.child(callee, "property");
+    if (object == kNoNode || name == kNoNode || view.role(object) != kCall) break;
+    const bool goes_on = view.text(name) == "finally" || (view.text(name) == "then" && view.arguments(call).size() < 2);
+    if (!goes_on) break;
+    call = object;
+  }
+  return call;
 }
 
 bool promises(const View& view, const std::set<std::string_view>& known, NodeId call) {
@@ -198,12 +227,13 @@ void judge_promises(Judge& judge) {
       judge.add(Rule::kFloatingPromise, id, "Promises that nobody waits for: of the callback of forEach()");
       continue;
     }
-    if (!promises(view, known, call)) continue;
+    const NodeId first = beginning_of_chain(view, call);
+    if (!promises(view, known, first)) continue;
     const NodeId function = view.function_around(id);
     if (view.is(Grammar::kCSharp) && (function == kNoNode || !view.is_async(function))) continue;  // cannot wait
     judge.add(Rule::kFloatingPromise, id,
               fmt::format("{} that nobody waits for: {}()", view.is(Grammar::kPython) ? "Coroutine" : "Promise",
-                          view.callee(call)));
+                          view.callee(first)));
   }
 }
 

@@ -59,9 +59,26 @@ class Counting {
 
   void add_native(NodeId id) {
     if (const int more = view_.is_script() ? eslint(id) : view_.is(Grammar::kPython) ? radon(id) : 0; more > 0) {
-      if (const NodeId function = view_.function_around(id); function != kNoNode)
+      if (const NodeId function = counted_in(id); function != kNoNode)
         functions_[position_.at(function)].native += more;
     }
+  }
+
+  // To radon, a lambda is a part of the function that it stands in; defaults, decorators and the bodies of classes are
+  // nobody's.
+  NodeId counted_in(NodeId id) const {
+    if (!view_.is(Grammar::kPython)) return view_.function_around(id);
+    for (NodeId child = id, at = view_.parent(id); at != kNoNode; child = at, at = view_.parent(at)) {
+      if (view_.role(at) == kClass) return kNoNode;
+      if (view_.role(at) == kFunction) return view_.field(child) == "body" ? at : kNoNode;
+    }
+    return kNoNode;
+  }
+
+  bool is_in_assert(NodeId id) const {
+    for (NodeId at = view_.parent(id); at != kNoNode && view_.role(at) != kBlock; at = view_.parent(at))
+      if (view_.kind(at) == "assert_statement") return true;
+    return false;
   }
 
   void look_at(NodeId id) {
@@ -101,7 +118,7 @@ class Counting {
 
   int eslint(NodeId id) const {
     const Role role = view_.role(id);
-    if (role == kIf || role == kTernary || role == kLoop) return 1;
+    if (role == kIf || role == kTernary || role == kLoop || role == kCatch) return 1;
     const SyntaxNode& node = view_.node(id);
     if (!node.named) {
       const std::string_view text = view_.text(id);
@@ -117,6 +134,11 @@ class Counting {
   }
 
   int radon(NodeId id) const {
+    const int more = radon_alone(id);
+    return more > 0 && is_in_assert(id) ? 0 : more;  // an assert counts once, whatever it says
+  }
+
+  int radon_alone(NodeId id) const {
     const Role role = view_.role(id);
     if (role == kIf || role == kElseIf || role == kTernary || role == kLoop || role == kCatch || role == kBinary)
       return role == kBinary && view_.kind(id) != "boolean_operator" ? 0 : 1;

@@ -67,8 +67,10 @@ void LateFindings::add(Rule rule, const std::string& path, std::size_t line, std
   const RuleInfo& about = info(rule);
   if (about.severity < scan_.minimum) return;
   if (!open(path) || line == 0 || line > source_->line_count()) return;
-  if (suppressions_ && suppressions_->line_for(line, about.id, about.category) > 0) {
+  if (const std::size_t by = suppressions_ ? suppressions_->line_for(line, about.id, about.category) : 0; by > 0) {
     ++report_.suppressed;
+    std::erase_if(report_.unused_suppressions,
+                  [&](const UnusedSuppression& unused) { return unused.file == path && unused.line == by; });
     return;
   }
   const std::string_view code = source_->line_text(line);
@@ -87,7 +89,10 @@ void LateFindings::add(Rule rule, const std::string& path, std::size_t line, std
   // A line with a text in quotes may hold a secret; nobody has looked.
   if (code.find_first_of("\"'`") == std::string_view::npos || rule == Rule::kImportCycle)
     finding.code = to_utf8(cut_utf8(code, kMaxCode_bytes));
-  finding.fingerprint = sha256_hex(fmt::format("{}\n{}\n{}", about.id, path, code));
+  // Copies often begin alike, with "else" or with nothing: those of one file are counted.
+  std::string key = fmt::format("{}\n{}\n{}", about.id, path, code);
+  if (const std::size_t copy = copies_[key]++; copy > 0) key += fmt::format("\n{}", copy);
+  finding.fingerprint = sha256_hex(key);
   if (scan_.suppressions &&
       std::ranges::any_of(scan_.baselines, [&](const Baseline& baseline) { return baseline.holds(finding); })) {
     ++report_.in_baseline;

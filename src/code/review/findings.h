@@ -61,6 +61,7 @@ class LateFindings {
   FileBuffer buffer_;
   std::optional<Source> source_;
   std::optional<Suppressions> suppressions_;
+  std::map<std::string, std::size_t> copies_;  // rule, file and code: tells equal lines apart
 };
 
 }  // namespace commandcenter::code::review

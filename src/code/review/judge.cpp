@@ -36,6 +36,41 @@ void measured(Spot& spot, const View& view, NodeId id, std::size_t measure) {
   spot.measure = static_cast<double>(measure);
 }
 
+std::string_view trimmed_end(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+}
+
+// Where statements stand one after the other, each on its own.
+bool holds_statements(const View& view, NodeId id) {
+  constexpr auto kOfRuby = std::to_array<std::string_view>({"block_body", "else", "ensure", "begin", "do"});
+  return id == 0 || view.role(id) == kBlock || view.role(id) == kRow ||
+         (view.is(Grammar::kRuby) && std::ranges::find(kOfRuby, view.kind(id)) != kOfRuby.end());
+}
+
+// The next statement; kNoNode.
+NodeId statement_behind(const View& view, NodeId statement) {
+  NodeId at = statement;
+  do
+    at = view.tree().next_sibling(at);
+  while (at != kNoNode && (!view.node(at).named || view.node(at).extra));
+  return at;
+}
+
+// Without the statement, the rest means what it meant: it is not all that an "if" without brackets or a block of Python
+// holds, and does not keep two lines of a script apart that would be one, for want of a semicolon.
+bool can_go(const View& view, NodeId statement) {
+  const NodeId around = view.parent(statement);
+  if (around == kNoNode || !holds_statements(view, around)) return false;
+  const NodeId behind = statement_behind(view, statement);
+  if (view.is(Grammar::kPython))
+    return around == 0 || behind != kNoNode || view.tree().named_child(around, 0) != statement;
+  if (!view.is_script() || behind == kNoNode) return true;
+  const std::string_view before = trimmed_end(view.source().text().substr(0, view.node(statement).begin));
+  constexpr std::string_view kGoesOn = "([`+-/";
+  return before.empty() || std::string_view(";{}:").find(before.back()) != std::string_view::npos ||
+         kGoesOn.find(view.text(behind).substr(0, 1)) == std::string_view::npos;
+}
+
 }  // namespace
 
 Spot spot_of(Rule rule) {
@@ -68,6 +103,7 @@ Spot& Judge::add(Rule rule, NodeId node, std::string description) {
 }
 
 std::optional<Fix> Judge::without_line(NodeId node) const {
+  if (!can_go(view_, node)) return std::nullopt;
   const std::string_view text = view_.source().text();
   const std::size_t begin = view_.source().line_begin(view_.line(node));
   const std::size_t line_end = text.find('\n', view_.node(node).end);

@@ -38,7 +38,7 @@ class Judge {
   Spot& add(Rule rule, NodeId node, std::string description = {});
   Spot& add(Rule rule, std::size_t begin, std::size_t end, std::string description = {});
 
-  // The line that the node stands on, taken out, when nothing else stands there.
+  // The line that the statement stands on, taken out, when nothing else stands there and nothing depends on it.
   std::optional<Fix> without_line(NodeId node) const;
 
  private:

@@ -46,6 +46,11 @@ TEST(ReviewLanguages, errors_and_unreachable_code) {
       {"a.rb", "def f\n g\nrescue E\nend\ndef h\n return 1\n g\nend\n", "empty-catch 3, unreachable-code 7"},
       {"a.go", "package a\nfunc f() int {\n\treturn 1\n\tg()\n}\n", "unreachable-code 4"},
       {"a.rs", "fn f() -> i32 {\n    return 1;\n    g();\n}\n", "unreachable-code 3"},
+      {"a.rs", "fn f() -> i32 {\n    #[cfg(unix)]\n    return 1;\n    #[cfg(not(unix))]\n    return 2;\n}\n", ""},
+      {"a.rs", "fn f() -> i32 {\n    return 1;\n    #[allow(unreachable_code)]\n    g();\n}\n", ""},
+      {"a.go", "package a\nfunc f() int {\n\tos.Exit(1)\n\treturn 0\n}\n", ""},
+      {"a.go", "package a\nfunc f() int {\n\tos.Exit(1)\n\tg()\n\treturn 0\n}\n", "unreachable-code 4"},
+      {"a.js", "function f() {\n  process.exit(1);\n  return;\n}\n", ""},
       {"a.py", "def f():\n    return\n    yield\n", ""},
       {"a.ts", "function f(): number {\n  return 1;\n  type A = string;\n}\n", ""},
   };
@@ -95,7 +100,30 @@ TEST(ReviewLanguages, loops) {
       {"a.php", "<?php\nforeach ($xs as $a) {\n $pdo->query($q);\n}\n", "query-in-loop 3"},
       {"a.rb", "ids.each do |id|\n User.find(id)\nend\n", "query-in-loop 2"},
       {"a.cs", "class A { async Task F() {\n foreach (var a in xs) {\n  await G(a);\n }\n } }\n", "await-in-loop 3"},
+      {"a.py",
+       "async def f():\n  for a in xs:\n    await asyncio.sleep(1)\n    await g(a)\n    cursor.execute(q)\n"
+       "    cursor.fetchone()\n    await conn.fetch(q)\n",
+       "await-in-loop 4, query-in-loop 5, query-in-loop 7"},
+      {"a.js",
+       "async function f() {\n for (const a of xs) {\n  await sleep(9);\n  await new Promise((r) => setTimeout(r, "
+       "9));\n"
+       "  await new Promise(a);\n }\n}\n",
+       "await-in-loop 5"},
+      {"a.cs", "class A { async Task F() {\n foreach (var a in xs) {\n  await Task.Delay(9);\n }\n } }\n", ""},
+      {"a.php",
+       "<?php\nforeach ($xs as $a) {\n $stmt->execute();\n $stmt->fetch(PDO::FETCH_ASSOC);\n $collection->all();\n}\n",
+       "query-in-loop 3"},
       {"a.rs", "async fn f() {\n    for a in xs {\n        g(a).await;\n    }\n}\n", "await-in-loop 3"},
+  };
+  for (const Example& example : kExamples)
+    EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;
+}
+
+TEST(ReviewLanguages, functions_that_nothing_calls) {
+  const std::vector<Example> kExamples{
+      {"a.php", "<?php\nclass A {\n private function f() {}\n}\n", "unused-function 3"},
+      {"a.php", "<?php\nclass A {\n use T;\n private function f() {}\n}\n", ""},
+      {"a.php", "<?php\ntrait T {\n private function f() {}\n private static function g() {}\n}\n", ""},
   };
   for (const Example& example : kExamples)
     EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;
@@ -110,6 +138,9 @@ TEST(ReviewLanguages, leftovers) {
        "print-call 2, todo-comment 2"},
       {"a.php", "<?php\n# " + note + "\nvar_dump($x);\nxdebug_break();\n",
        "todo-comment 2, print-call 3, debugger-statement 4"},
+      {"a.php", "<?php\n$s = print_r($x, true) . var_export($x, true);\nprint_r($x);\nvar_export($x, false);\n",
+       "print-call 3, print-call 4"},
+      {"ctl/command/list.go", "package command\nfunc f() {\n\tfmt.Println(1)\n}\n", ""},
       {"a.rb", "def f\n byebug\n pp x\nend # " + note + "\n", "debugger-statement 2, print-call 3, todo-comment 4"},
       {"a.rs", "fn f() {\n    dbg!(x); // " + note + "\n}\n", "print-call 2, todo-comment 2"},
       {"a.py", "def f():\n    breakpoint()\n    import pdb; pdb.set_trace()\n",

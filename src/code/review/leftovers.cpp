@@ -60,6 +60,37 @@ bool names(const std::array<Call, kSize>& calls, Grammar grammar, std::string_vi
   return std::ranges::any_of(calls, [&](const Call& call) { return call.grammar == grammar && call.callee == callee; });
 }
 
+// "print_r($x, true)" gives the text to whoever calls it.
+bool returns_text(const View& view, NodeId call) {
+  const std::string_view callee = view.callee(call);
+  if (!view.is(Grammar::kPhp) || (callee != "print_r" && callee != "var_export")) return false;
+  const auto arguments = view.arguments(call);
+  return arguments.size() > 1 && !view.text(arguments[1]).ends_with("false");
+}
+
+// What lies there is called by people, who want to read what it prints.
+bool is_of_command(std::string_view path) {
+  constexpr auto kFolders =
+      std::to_array<std::string_view>({"bin", "cli", "cmd", "cmds", "command", "commands", "Command", "Commands",
+                                       "script", "scripts", "tool", "tools"});
+  for (std::size_t begin = 0, end = path.find('/'); end != std::string_view::npos; end = path.find('/', begin)) {
+    if (std::ranges::find(kFolders, path.substr(begin, end - begin)) != kFolders.end()) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+// What it prints would be done or changed by printing it.
+bool has_effects(const View& view, NodeId call) {
+  for (NodeId id = call + 1; id < view.node(call).after; ++id) {
+    const std::string_view kind = view.kind(id);
+    if (view.role(id) == kAwait || kind == "yield_expression" || kind == "update_expression" ||
+        kind.ends_with("assignment_expression"))
+      return true;
+  }
+  return false;
+}
+
 bool is_word_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -132,10 +163,10 @@ void judge_output(Judge& judge, NodeId id) {
     if (std::ranges::find(kMethods, callee) == kMethods.end()) return;
     const std::string title = fmt::format("{} found in production code", callee);
     Spot& spot = judge.add(Rule::kConsole, id, title);
-    if (statement != id) spot.fix = judge.without_line(statement);
+    if (statement != id && !has_effects(view, id)) spot.fix = judge.without_line(statement);
     return;
   }
-  if (!names(kPrints, grammar, callee)) return;
+  if (!names(kPrints, grammar, callee) || returns_text(view, id) || is_of_command(view.source().path())) return;
   const std::string_view text = view.source().text();
   const bool is_program =
       (view.is(Grammar::kPython) && (text.starts_with("#!") || text.find("__main__") != std::string_view::npos)) ||

@@ -12,8 +12,8 @@ namespace {
 using enum Role;
 using Names = std::vector<std::string_view>;
 
-constexpr int kFewTurns = 1'000;  // a number of turns that is written down and no longer than that is no growth
-constexpr std::size_t kMaxLooked = 2'000;  // nodes of an outer loop that are looked at for what its turn brings
+constexpr int kFewTurns = 1'000;      // a number of turns that is written down and no longer than that is no growth
+constexpr NodeId kMaxLooked = 2'000;  // nodes of an outer loop that are looked at for what its turn brings
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n();";
@@ -72,6 +72,12 @@ void for_each_name(const View& view, NodeId subtree, const See& see) {
   }
 }
 
+// A member: what it belongs to stands in front.
+bool is_behind_point(const View& view, NodeId id) {
+  const std::string_view before = view.source().text().substr(0, view.node(id).begin);
+  return before.ends_with('.') || before.ends_with("->");
+}
+
 // What is given a value there: "a", "[a, b]", "*a"; nothing of "a.b" and "a[b]".
 void add_targets(const View& view, NodeId target, Names& names) {
   for_each_name(view, target, [&](NodeId id, std::string_view name) {
@@ -95,6 +101,20 @@ NodeId header_of(const View& view, NodeId loop) {
   return clause != kNoNode && view.kind(clause).ends_with("_clause") ? clause : loop;
 }
 
+NodeId condition_of(const View& view, NodeId loop) {
+  const NodeId header = header_of(view, loop);
+  const NodeId condition = view.child(header, "condition");
+  if (condition != kNoNode || !view.is(Grammar::kGo) || header != loop) return condition;
+  const NodeId first = view.tree().named_child(loop, 0);  // "for a < b { … }"
+  return first != kNoNode && view.role(first) != kBlock ? first : kNoNode;
+}
+
+NodeId beginning_of(const View& view, NodeId loop) {
+  for (const std::string_view field : {"initializer", "init", "initialize"})
+    if (const NodeId found = view.child(header_of(view, loop), field); found != kNoNode) return found;
+  return kNoNode;
+}
+
 NodeId callback_of(const View& view, NodeId call) {
   for (NodeId argument : view.arguments(call)) {
     while (argument != kNoNode && view.kind(argument) == "argument")
@@ -104,14 +124,24 @@ NodeId callback_of(const View& view, NodeId call) {
   return body_of(view, call);
 }
 
+bool is_library(const View& view, NodeId object) {
+  constexpr auto kNames = std::to_array<std::string_view>({"$", "_", "jQuery", "angular", "lodash"});
+  return view.is_script() && std::ranges::find(kNames, view.text(object)) != kNames.end();
+}
+
 // The collection; kNoNode for loops with a condition.
 NodeId over_of(const View& view, NodeId loop) {
   if (view.role(loop) == kCall) {
     if (const NodeId receiver = view.child(loop, "receiver"); receiver != kNoNode) return receiver;
     const NodeId callee = view.callee_node(loop);
     const NodeId holder = callee == kNoNode ? loop : callee;
-    for (const std::string_view field : {"object", "operand", "value", "argument", "expression"})
-      if (const NodeId found = view.child(holder, field); found != kNoNode) return found;
+    for (const std::string_view field : {"object", "operand", "value", "argument", "expression"}) {
+      const NodeId found = view.child(holder, field);
+      if (found == kNoNode) continue;
+      if (!is_library(view, found)) return found;
+      const auto arguments = view.arguments(loop);  // "$.each(xs, f)"
+      return arguments.empty() || view.is_function(arguments[0]) ? kNoNode : arguments[0];
+    }
     return kNoNode;
   }
   const NodeId header = header_of(view, loop);
@@ -146,8 +176,9 @@ Names assigned_in(const View& view, NodeId loop, NodeId before, bool constants) 
   Names names;
   const NodeId body = view.role(loop) == kCall ? callback_of(view, loop) : body_of(view, loop);
   if (body == kNoNode) return names;
-  const NodeId end = std::min<NodeId>(before, body + kMaxLooked);
-  for (NodeId id = body + 1; id < end; ++id) {
+  for (NodeId id = body + 1; id < before; ++id) {
+    if (id == body + kMaxLooked)
+      id = std::max(id, before - kMaxLooked);  // of a long one, the beginning and the nearest
     const std::string_view field = view.field(id);
     if (field != "left" && field != "name" && field != "pattern" && field != "declarator") continue;
     const NodeId above = view.parent(id);
@@ -202,8 +233,13 @@ bool Loops::is_short(NodeId loop) const {
   const std::string_view text = view_.text(condition);
   const std::size_t sign = text.find_last_of("<>=");
   if (sign == std::string_view::npos) return false;
-  const auto turns = number_behind(text, "<>=");
-  return (turns && *turns <= kFewTurns && text.find_first_of("<>") != std::string_view::npos) ||
+  if (text.find('>') != std::string_view::npos) {  // it counts down, from where it begins
+    const NodeId beginning = beginning_of(view_, loop);
+    const auto turns = beginning == kNoNode ? std::nullopt : number_behind(view_.text(beginning), "=");
+    return turns && *turns <= kFewTurns;
+  }
+  const auto turns = number_behind(text, "<=");
+  return (turns && *turns <= kFewTurns && text.find('<') != std::string_view::npos) ||
          is_constant_name(trimmed(text.substr(sign + 1)));
 }
 
@@ -259,7 +295,7 @@ Loops::Length Loops::length_of(NodeId inner, NodeId outer) const {
     });
     return of_turn ? Length::kOfTurn : Length::kOfAll;
   }
-  const NodeId condition = view_.child(header_of(view_, inner), "condition");
+  const NodeId condition = condition_of(view_, inner);
   if (condition == kNoNode) return Length::kOfAll;
   const Names own = variables_of(view_, inner);
   if (own.empty()) {  // it goes on where the last turn ended, unless the turn sets a counter back
@@ -268,12 +304,25 @@ Loops::Length Loops::length_of(NodeId inner, NodeId outer) const {
     for_each_name(view_, condition, [&](NodeId, std::string_view name) { counts = counts || holds(reset, name); });
     return counts ? Length::kOfAll : Length::kOfRest;
   }
-  const std::string_view text = view_.text(condition);
-  const bool into = text.find_first_of(".[(") != std::string_view::npos || text.find("->") != std::string_view::npos;
-  for_each_name(view_, condition, [&](NodeId, std::string_view name) {
+  const auto belongs = [&](NodeId expression, std::string_view name) {
+    const std::string_view text = view_.text(expression);
+    const bool into = text.find_first_of(".[(") != std::string_view::npos || text.find("->") != std::string_view::npos;
+    return holds(brought, name) || (holds(turn, name) && into);
+  };
+  Names tested;
+  bool only_own = true;
+  for_each_name(view_, condition, [&](NodeId id, std::string_view name) {
+    tested.push_back(name);
     if (holds(own, name)) return;
-    of_turn = of_turn || holds(brought, name) || (holds(turn, name) && into);
+    of_turn = of_turn || belongs(condition, name);
+    only_own = only_own && (is_behind_point(view_, id) || view_.kind(id).starts_with("null"));
   });
+  const NodeId beginning = beginning_of(view_, inner);
+  if (only_own && beginning != kNoNode) {  // "i = 0, n = a.parts.length; i < n": how it begins tells how far it goes
+    for_each_name(view_, beginning, [&](NodeId, std::string_view name) {
+      of_turn = of_turn || (!holds(tested, name) && belongs(beginning, name));
+    });
+  }
   return of_turn ? Length::kOfTurn : Length::kOfAll;
 }
 

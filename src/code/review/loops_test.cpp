@@ -46,6 +46,9 @@ TEST(NestedLoops, over_all_data_in_each_turn) {
               "package a\nfunc f() {\n for i := 0; i < n; i++ {\n  for j := 0; j < n; j++ {\n   g()\n"
               "  }\n }\n}\n"},
              {"a.php", "<?php\nforeach ($xs as $a) { foreach ($ys as $b) { g($a, $b); } }\n"},
+             {"a.js", "for (const a of xs) { for (let i = n; i > 0; i--) g(a, i); }\n"},
+             {"a.js", "for (const a of xs) { for (let i = 0, n = ys.length; i < n; i++) g(a, i); }\n"},
+             {"a.js", "$.each(xs, (k, a) => { $.each(ys, (l, b) => g(a, b)); });\n"},
          });
 }
 
@@ -66,6 +69,13 @@ TEST(NestedLoops, over_what_the_turn_brings) {
               "package a\nfunc f() {\n for _, i := range is {\n  as, _ := i.Addrs()\n"
               "  for _, a := range as {\n   g(a)\n  }\n }\n}\n"},
              {"a.php", "<?php\nforeach ($xs as $k => $ys) { foreach ($ys as $y) { g($k, $y); } }\n"},
+             {"a.js", "for (const a of xs) { for (let i = 0, n = a.parts.length; i < n; i++) g(i); }\n"},
+             {"a.js", "for (k in xs) { for (i = 0, n = xs[k].length; i < n; i++) g(xs[k][i]); }\n"},
+             {"a.js", "$.each(xs, (k, a) => { $.each(a.parts, (l, b) => g(a, b)); });\n"},
+             {"a.js", "_.each(xs, (a) => { _.forEach(a.parts, (b) => g(a, b)); });\n"},
+             {"A.java",
+              "class A { void f() { for (int i = 0; i < n; i++) {\n"
+              "for (Entry e = table.get(i); e != null; e = e.next()) g(e); } } }\n"},
              {"a.rb", "xs.each do |x|\n  x.parts.each { |p| g(p) }\nend\n"},
              {"a.rs", "fn f() { for a in xs { for b in a.parts { g(b); } } }\n"},
              {"a.cpp", "void f() { for (auto& a : xs) { for (auto& b : a.parts) g(b); } }\n"},
@@ -73,10 +83,20 @@ TEST(NestedLoops, over_what_the_turn_brings) {
          });
 }
 
+// What a long turn brings is known of the nearest.
+TEST(NestedLoops, over_what_a_long_turn_brings) {
+  std::string calls;
+  for (int i = 0; i < 1'000; ++i)
+    calls += "f(a);\n";
+  expect("low",
+         {{"a.js", "for (const a of xs) {\n" + calls + "const parts = split(a);\nfor (const b of parts) g(b);\n}\n"}});
+}
+
 TEST(NestedLoops, that_go_on_where_the_last_turn_ended) {
   expect("low", {
                     {"a.c", "void f(void) { while (p < end) { while (p < end && *p != '/') ++p; ++p; } }\n"},
                     {"a.js", "for (; at < end;) { while (at < end && isSpace(at)) at++; g(at++); }\n"},
+                    {"a.go", "package a\nfunc f() {\n for d.Next() {\n  for d.NextBlock(0) {\n   g(d)\n  }\n }\n}\n"},
                     {"a.py", "while at < n:\n    while at < n and s[at] == ' ':\n        at += 1\n    at += 1\n"},
                 });
 }
@@ -84,6 +104,7 @@ TEST(NestedLoops, that_go_on_where_the_last_turn_ended) {
 TEST(NestedLoops, over_constants_are_none) {
   expect("", {
                  {"a.js", "for (const a of xs) { for (let i = 0; i < 40; i++) g(a, i); }\n"},
+                 {"a.js", "for (const a of xs) { for (let i = 3; i > 0; i--) g(a, i); }\n"},
                  {"a.js", "for (let i = 0; i < 8; i++) { for (const a of xs) g(a, i); }\n"},
                  {"a.js", "for (const a of xs) { for (const mode of Modes.ALL_MODES) g(a, mode); }\n"},
                  {"a.js", "for (const a of xs) { ['x', 'y'].forEach((name) => g(a, name)); }\n"},

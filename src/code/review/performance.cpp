@@ -43,6 +43,14 @@ bool is_database(std::string_view word) {
   });
 }
 
+// Rows of a query that was made before: "cursor.fetchone()", "$stmt->fetch()".
+bool takes_rows(std::string_view receiver, std::string_view method) {
+  constexpr auto kResults = std::to_array<std::string_view>({"cursor", "cur", "stmt", "statement"});
+  if (!method.starts_with("fetch")) return false;
+  receiver.remove_prefix(std::min(receiver.find_first_not_of("$@_"), receiver.size()));
+  return std::ranges::find(kResults, receiver) != kResults.end();
+}
+
 // "db.query", "User.findOne" (a class), "this.repo.findById", "Book.objects.get".
 bool is_query(const View& view, NodeId call) {
   std::string_view callee = view.callee(call);
@@ -54,6 +62,9 @@ bool is_query(const View& view, NodeId call) {
   std::string_view receiver = callee.substr(0, callee.find_last_not_of(".->:?", point) + 1);
   const std::size_t last = receiver.find_last_of(".>:");
   const std::string_view word = last == std::string_view::npos ? receiver : receiver.substr(last + 1);
+  if (takes_rows(word, method)) return false;
+  // Elsewhere than in drivers of MongoDB, a collection is a list.
+  if (word.ends_with("collection") && !view.is_script() && !view.is(Grammar::kPython)) return false;
   if (is_database(word)) return true;
   if (receiver.starts_with("prisma.")) return true;
   // A class of the application that is asked by its static methods: "User.findOne".
@@ -150,12 +161,22 @@ void judge_call(Judge& judge, const Loops& loops, NodeId id) {
         Confidence::kMedium;
 }
 
+// What is waited for is time: to try again later, or not too often.
+bool is_pause(const View& view, NodeId awaited) {
+  if (view.role(awaited) == kNew) return view.text(awaited).find("setTimeout") != std::string_view::npos;
+  if (view.role(awaited) != kCall) return false;
+  constexpr auto kNames = std::to_array<std::string_view>({"sleep", "delay", "setTimeout", "Delay", "Sleep"});
+  const std::string_view callee = view.callee(awaited);
+  return std::ranges::find(kNames, callee.substr(callee.find_last_of(".:") + 1)) != kNames.end();
+}
+
 void judge_await(Judge& judge, const Loops& loops, NodeId id) {
   const View& view = judge.view();
   const NodeId loop = loops.around(id);
   if (loop == kNoNode || view.role(loop) != kLoop) return;
   const NodeId awaited = view.tree().named_child(id, 0);
   if (awaited != kNoNode && view.role(awaited) == kCall && is_query(view, awaited)) return;  // told already
+  if (awaited != kNoNode && is_pause(view, awaited)) return;
   judge.add(Rule::kAwaitInLoop, id);
 }
 

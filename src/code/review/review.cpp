@@ -10,6 +10,7 @@
 #include "code/review/file_outcome.h"
 #include "code/review/findings.h"
 #include "code/review/history.h"
+#include "code/review/rule_table.h"
 #include "code/rules/rules.h"
 
 namespace commandcenter::code {
@@ -27,7 +28,17 @@ bool is_wanted(const ReviewOptions& options, std::string_view category) {
   return category == "security" ? options.security : options.quality;
 }
 
+bool looks_for(const ReviewOptions& options, std::string_view name) {
+  return std::ranges::any_of(review::all_rules(), [&](const review::RuleInfo& rule) {
+    return (rule.id == name || rule.category == name) && is_wanted(options, rule.category);
+  });
+}
+
 }  // namespace
+
+bool is_review_rule(std::string_view name) {
+  return looks_for(ReviewOptions{}, name);
+}
 
 Reviewer::Reviewer(ReviewOptions options)
     : options_(std::move(options)), collected_(std::make_unique<review::Collected>()) {}
@@ -39,6 +50,7 @@ void Reviewer::join(ScanOptions& scan) {
   scan.earlier = [native = options_.native_complexity](const Subject& subject, std::vector<Spot>& spots) {
     if (is_measured(subject.source().path())) spots = review::look_at(subject.parsed(), native).spots;
   };
+  scan.of_another = [options = options_](std::string_view name) { return name != "*" && !looks_for(options, name); };
   scan.cache_about = fmt::format("review {} {} {} {} {}", options_.quality, options_.security, options_.performance,
                                  options_.native_complexity, options_.file_pattern);
 }

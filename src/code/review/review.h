@@ -89,6 +89,9 @@ class Reviewer {
   std::unique_ptr<review::Collected> collected_;  // what is compared at the end
 };
 
+// True for the name of a rule of reviews, and for a category of them.
+bool is_review_rule(std::string_view name);
+
 // {functions, issues, summary, metrics, reviewDurationMs, …}
 Json review_json(const Review& review);
 

@@ -71,17 +71,21 @@ TEST(Review, complexity_as_the_tools_of_the_languages_have_it) {
     options.native_complexity = true;
     return fixture.review(options).functions.front().metrics.cyclomatic;
   };
-  // if, &&, ??, ?., ?:, a default, one case with a test; neither catch nor the default case.
+  // if, &&, ??, ?., ?:, a default, catch, one case with a test; not the default case.
   EXPECT_EQ(native("a.js",
                    "function f(a = 1) { try { if (a && a?.b) return a ?? 2; } catch (e) { return a ? 1 : 2; }\n"
                    "switch (a) { case 1: break; default: } }"),
-            8);
+            9);
   // if, elif, and, for with its else, a comprehension with its if, two handlers, assert.
   EXPECT_EQ(native("a.py",
                    "def f(a):\n  if a and 1:\n    pass\n  elif a:\n    pass\n  else:\n    pass\n"
                    "  for x in a:\n    pass\n  else:\n    pass\n  b = [y for y in a if y]\n"
                    "  try:\n    pass\n  except A:\n    pass\n  except B:\n    pass\n  assert b\n"),
             11);
+  // A lambda's are those of its function; what an assert says does not count.
+  EXPECT_EQ(
+      native("a.py", "def f(a):\n  assert a and (a or 1), 1 if a else 2\n  return lambda b: b if a else b or a\n"), 4);
+  EXPECT_EQ(native("a.py", "def f(a, b=lambda c: c or 1):\n  class A:\n    d = a or b\n  return A\n"), 1);
 }
 
 TEST(Review, figures_of_functions_and_totals) {  // feature 35
@@ -121,6 +125,37 @@ TEST(Review, all_issues_are_listed_with_their_whole_text) {  // pitfall C5: none
   EXPECT_EQ(json["issues"][7]["type"], "best-practice");
   EXPECT_EQ(json["summary"]["warnings"], 120);
   EXPECT_EQ(json["issues"][7]["fix"]["changes"]["oldValue"], "console.log(7);\n");
+}
+
+// The lines of findings that bring a fix.
+std::vector<std::size_t> fixed_lines(const std::string& file, const std::string& text) {
+  const ReviewFixture fixture;
+  fixture.write(file, text);
+  std::vector<std::size_t> lines;
+  const Review review = fixture.review();
+  for (const Finding& finding : review.report.findings)
+    if (finding.fix) lines.push_back(finding.line);
+  return lines;
+}
+
+// Taken out from under an "if" without brackets, what comes behind it would depend on the condition.
+TEST(Review, only_statements_that_nothing_depends_on_are_offered_to_be_taken_out) {
+  using Lines = std::vector<std::size_t>;
+  EXPECT_EQ(fixed_lines("a.js", "if (a)\n  console.log(1);\nelse\n  console.log(2);\nsave();\n"), Lines{});
+  EXPECT_EQ(fixed_lines("a.js", "for (const x of xs)\n  debugger;\nwhere:\n  console.log(1);\n"), Lines{});
+  EXPECT_EQ(fixed_lines("a.js", "if (a) {\n  console.log(1);\n}\nsave();\n"), Lines{2});
+  EXPECT_EQ(fixed_lines("a.js", "switch (a) {\n  case 1:\n    console.log(1);\n    break;\n}\n"), Lines{3});
+  EXPECT_EQ(fixed_lines("a.js", "const a = b\nconsole.log(a);\n[1, 2].forEach(f)\n"), Lines{});
+  EXPECT_EQ(fixed_lines("a.js", "const a = b\nconsole.log(a)\nsave(a)\n"), Lines{2});
+  EXPECT_EQ(
+      fixed_lines("a.js", "console.log(await save());\nconsole.log(i++);\nconsole.log(a = b);\nconsole.log(a == b);\n"),
+      Lines{4});
+  EXPECT_EQ(fixed_lines("a.py", "def f(a):\n    breakpoint()\nif a:\n    # why\n    breakpoint()\n"), Lines{});
+  EXPECT_EQ(fixed_lines("a.py", "breakpoint()\ndef f(a):\n    breakpoint()\n    return a\n"), (Lines{1, 3}));
+  EXPECT_EQ(fixed_lines("a.py", "def f(a):\n    a()\n    breakpoint()\n"), Lines{3});
+  EXPECT_EQ(fixed_lines("a.rb", "def f(a)\n  byebug\n  if a\n    byebug\n  else\n    byebug\n  end\nend\n"),
+            (Lines{2, 4, 6}));
+  EXPECT_EQ(fixed_lines("a.rb", "xs.each do |x|\n  binding.pry\n  save(x)\nend\n"), Lines{2});
 }
 
 TEST(Review, equal_lines_are_equal_findings_in_any_order) {  // pitfall C2
@@ -230,6 +265,87 @@ TEST(Review, comments_for_other_tools_count_where_they_mean_the_same) {
                 "eval(x); // eslint-disable-line no-eval\n"
                 "eval(y); // eslint-disable-line no-console\n");
   EXPECT_EQ(found(fixture.review()), "console-log 4\nconsole-log 6\neval-use 8\n");
+}
+
+TEST(Review, comments_that_silence_nothing_are_told_of_its_own_rules) {
+  const ReviewFixture fixture;
+  fixture.write("a.js",
+                "import './b.js'; // commandcenter-ignore: import-cycle -- known\n"
+                "f(1); // commandcenter-ignore: console-log\n"
+                "f(2); // commandcenter-ignore: generic-password -- for the scan\n"
+                "f(3); // commandcenter-ignore: nested-loops -- of another type\n"
+                "f(4); // commandcenter-ignore\n");
+  fixture.write("b.js", "import './a.js';\n");
+  ScanOptions scan;
+  scan.report_unused = true;
+  const Review review = fixture.review({.performance = false}, scan);
+  std::vector<std::size_t> lines;
+  for (const UnusedSuppression& unused : review.report.unused_suppressions)
+    lines.push_back(unused.line);
+  EXPECT_EQ(found(review), "");
+  EXPECT_EQ(lines, (std::vector<std::size_t>{2, 5}));
+  EXPECT_TRUE(is_review_rule("nested-loops") && is_review_rule("best-practice"));
+  EXPECT_FALSE(is_review_rule("generic-password") || is_review_rule("*"));
+}
+
+// What is found in a file of that name.
+std::string found_in(const std::string& file, const std::string& text) {
+  const ReviewFixture fixture;
+  fixture.write(file, text);
+  return found(fixture.review());
+}
+
+TEST(Review, comments_for_the_tools_of_other_languages_count) {
+  EXPECT_EQ(found_in("a.py",
+                     "print(1)  # noqa\n"
+                     "print(2)  # noqa: T201\n"
+                     "print(3)  # noqa: E501\n"
+                     "eval(x)  # noqa: S307\n"
+                     "eval(x)  # noqa\n"
+                     "exec(x)  # pylint: disable=exec-used\n"
+                     "# pylint: disable-next=eval-used\n"
+                     "eval(x)\n"
+                     "def f(a, b, c, d, e, f, g, h):  # noqa: PLR0913 -- all of them are needed\n"
+                     "    # pylint: disable=too-many-arguments\n"
+                     "    def g(a, b, c, d, e, f, g, h): h()\n"
+                     "    def h(a, b, c, d, e, f, g, h): g()\n"),
+            "print-call 3\neval-use 5\nmany-parameters 12\n");
+  EXPECT_EQ(found_in("b.py", "# pylint: disable=eval-used\neval(x)\n\neval(x)\n# pylint: enable=eval-used\neval(x)\n"),
+            "eval-use 6\n");
+  EXPECT_EQ(
+      found_in("a.go",
+               "package a\n//nolint:cyclop,revive // needed\nfunc f(a, b, c, d, e, f, g, h int) {\n"
+               "\tfmt.Println(1) //nolint:forbidigo\n\tfmt.Println(2) //nolint:all\n\tfmt.Println(3) //nolint // x\n"
+               "\tfmt.Println(4) //nolint:errcheck\n}\n"),
+      "many-parameters 3\nprint-call 7\n");
+  EXPECT_EQ(
+      found_in("a.rb",
+               "eval(x) # rubocop:disable Security/Eval\n# rubocop:disable all\npp x\n# rubocop:enable all\npp x\n"),
+      "print-call 5\n");
+  EXPECT_EQ(
+      found_in("a.php",
+               "<?php\nvar_dump($x); // phpcs:ignore\n// phpcs:ignore Squiz.PHP.Eval\neval($x);\n"
+               "// phpcs:disable WordPress.PHP.DevelopmentFunctions\nvar_dump($x);\n// phpcs:enable\nvar_dump($x);\n"),
+      "print-call 8\n");
+  EXPECT_EQ(found_in("a.cpp",
+                     "void f() {\n  try { g(); } catch (...) {}  // NOLINT(bugprone-empty-catch)\n  // NOLINTNEXTLINE\n"
+                     "  try { g(); } catch (...) {}\n  // NOLINTBEGIN\n  try { g(); } catch (...) {}\n  // NOLINTEND\n"
+                     "  try { g(); } catch (...) {}  // NOLINT(readability-identifier-naming)\n}\n"),
+            "empty-catch 8\n");
+  EXPECT_EQ(found_in("a.rs",
+                     "#[allow(dead_code, clippy::too_many_arguments)]\n"
+                     "fn f(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) {}\n"),
+            "");
+  EXPECT_EQ(found_in("A.cs",
+                     "class A { void F() {\n#pragma warning disable CA1031\n try { G(); } catch { }\n"
+                     "#pragma warning restore CA1031\n try { G(); } catch { }\n } }\n"),
+            "empty-catch 5\n");
+  EXPECT_EQ(found_in("A.java", "class A { void f() {\n System.out.println(1); // NOPMD\n } }\n"), "");
+  EXPECT_EQ(found_in("a.js",
+                     "// biome-ignore lint/suspicious/noConsole: shown\nconsole.log(1);\n"
+                     "console.log(2) /* eslint-disable-line */;\n// deno-lint-ignore no-console\nconsole.log(3);\n"
+                     "console.log(4); // tslint:disable-line:no-console\n"),
+            "");
 }
 
 // Everything but how long it took.

@@ -241,13 +241,18 @@ class Scan {
     for (std::size_t at = source.text().find(kOwnMark); at != std::string_view::npos;
          at = source.text().find(kOwnMark, at + 1)) {
       const std::size_t line = source.line_of(at);
-      const auto silenced_by = [&](const Located& one) {
-        return one.suppressed_line == line && one.finding.severity >= options_.minimum;
-      };
+      const auto silenced_by = [&](const Located& one) { return one.suppressed_line == line; };
       if (options_.suppressions && std::ranges::any_of(seen.located, silenced_by)) continue;
       const std::string_view rest = source.line_text(line).substr(at - source.line_begin(line));
+      if (is_of_another(rest.substr(kOwnMark.size()))) continue;
       worker.unused.push_back({to_utf8(source.path()), line, to_utf8(cut_utf8(rest, kMaxCode_bytes))});
     }
+  }
+
+  bool is_of_another(std::string_view behind_mark) const {
+    if (!options_.of_another) return false;
+    const auto named = named_behind_mark(behind_mark);
+    return !named.empty() && std::ranges::all_of(named, options_.of_another);
   }
 
   const ScanOptions& options_;

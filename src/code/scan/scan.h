@@ -98,6 +98,9 @@ struct ScanOptions {
   Severity minimum = Severity::kLow;
   bool suppressions = true;  // comments, the ignore file and baselines
   bool report_unused = false;
+  // True for rules and categories that only another command looks for: comments that name no other are not this one's
+  // to call unused.
+  std::function<bool(std::string_view name)> of_another{};
   std::vector<Baseline> baselines;
   std::vector<Analyzer> analyzers;
   std::function<bool(std::string_view path)> secrets_only{};  // files that analyzers leave alone; they are counted

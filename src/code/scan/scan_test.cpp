@@ -104,12 +104,14 @@ TEST(ScanText, comments_silence_a_line) {
        {"commandcenter-ignore", "commandcenter-ignore: generic-password -- why not", "commandcenter-ignore: secrets",
         "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore", "pragma: allowlist secret", "nosemgrep", "nosec",
         "NOSONAR", "eslint-disable-line", "eslint-disable-line no-secrets/no-secrets", "oxlint-disable-line",
-        "secretlint-disable-line"})
+        "secretlint-disable-line", "lgtm[py/clear-text]", "codeql[py/clear-text]", "njsscan-ignore: x"})
     EXPECT_EQ(count("password = '" + kValue + "'  # " + comment + "\n"), 0U) << comment;
   for (const char* comment : {"commandcenter-ignore", "pragma: allowlist nextline secret", "nosemgrep: x",
                               "biome-ignore lint/security: x", "eslint-disable-next-line", "oxlint-disable-next-line"})
     EXPECT_EQ(count(std::string("# ") + comment + "\n" + kLeak), 0U) << comment;
-  for (const char* comment : {"commandcenter-ignore: xss", "nosecret", "eslint-disable-line no-console", "allow"})
+  for (const char* comment :
+       {"commandcenter-ignore: xss", "nosecret", "eslint-disable-line no-console", "allow", "lgtm", "noqa",
+        "pylint: disable=all", "rubocop:disable all", "NOLINT", "nolint", "phpcs:ignore"})
     EXPECT_EQ(count("password = '" + kValue + "'  # " + comment + "\n"), 1U) << comment;
   EXPECT_EQ(count("/* eslint-disable */\n\n" + kLeak + "/* eslint-enable */\n" + kLeak, "a.js"), 1U);
   EXPECT_EQ(count("/* eslint-disable no-console */\n" + kLeak, "a.js"), 1U);
@@ -132,6 +134,26 @@ TEST(ScanText, unused_suppressions_are_told) {
   EXPECT_TRUE(report->findings.empty());
   ASSERT_EQ(report->unused_suppressions.size(), 1U);
   EXPECT_EQ(report->unused_suppressions[0].line, 1U);
+}
+
+TEST(ScanText, comments_for_another_command_are_not_called_unused) {
+  ScanOptions options;
+  options.report_unused = true;
+  options.minimum = Severity::kCritical;
+  options.of_another = [](std::string_view name) { return name == "console-log" || name == "quality"; };
+  const auto report = scan_text("a.js",
+                                "f(1); // commandcenter-ignore: console-log -- shown\n"
+                                "f(2); // commandcenter-ignore: quality, console-log\n"
+                                "f(3); // commandcenter-ignore: console-log, secrets\n"
+                                "f(4); // commandcenter-ignore: no-such-rule\n"
+                                "const id = '8f14e45f-ceea-467f-a8f2-5c1b3d9e7a60'; // commandcenter-ignore\n",
+                                options);
+  ASSERT_TRUE(report);
+  std::vector<std::size_t> lines;
+  for (const UnusedSuppression& unused : report->unused_suppressions)
+    lines.push_back(unused.line);
+  EXPECT_EQ(report->suppressed, 0U);
+  EXPECT_EQ(lines, (std::vector<std::size_t>{3, 4}));
 }
 
 TEST(ScanTree, baselines_of_all_kinds_are_honoured) {
@@ -218,6 +240,29 @@ TEST(ScanChanges, only_added_lines_count) {
   ASSERT_TRUE(since) << since.error().message;
   EXPECT_EQ(places(scan_changes(*since, {})).size(), 3U);
   EXPECT_FALSE(repository->since("no-such-branch", 1 << 20));
+}
+
+// To give a file another name adds no line.
+TEST(ScanChanges, of_a_file_with_another_name_only_what_changed_counts) {
+  const Folder folder;
+  folder.git("init -q .");
+  std::string text;
+  for (int i = 0; i < 20; ++i)
+    text += "x" + std::to_string(i) + " = 1\n";
+  folder.write("a.py", kLeak + text);
+  folder.write("b.py", kLeak + text + "y = 1\n");
+  folder.git("add . && git -c user.name=a -c user.email=a@b commit -qm one");
+  folder.git("mv a.py lib.py");
+  folder.write("c.py", kLeak + text + "y = 1\n" + kLeak);
+  folder.git("rm -q b.py");
+  const auto repository = Repository::open(folder.path);
+  ASSERT_TRUE(repository) << repository.error().message;
+  const auto staged = repository->staged(1 << 20);
+  ASSERT_TRUE(staged) << staged.error().message;
+  EXPECT_EQ(places(scan_changes(*staged, {})), Places{});
+  const auto since = repository->since("HEAD", 1 << 20);
+  ASSERT_TRUE(since) << since.error().message;
+  EXPECT_EQ(places(scan_changes(*since, {})), Places{"c.py:23"});
 }
 
 TEST(ScanHistory, what_was_ever_committed_is_found_once) {

@@ -14,67 +14,117 @@ namespace {
 
 enum class Where : std::uint8_t { kSameLine, kNextLine, kBoth };
 
+// What a comment of another tool is about.
+enum class About : std::uint8_t {
+  kSecrets,     // silences those only
+  kWeaknesses,  // and nothing of a review, unless it names the rule
+  kAnything,
+  kAll,    // when it names no rule; else those that are about security
+  kStyle,  // what a review finds, when it names no rule: a line too long is no reason to show nobody a secret in it
+};
+
 struct Mark {
   std::string_view text;
   Where where;
-  bool secrets_only;
-  bool names_rules;  // of other tools: silent only when it names none, or one about security
+  About about;
 };
 
 constexpr auto kMarks = std::to_array<Mark>({
-    {"gitleaks:allow", Where::kSameLine, true, false},
-    {"betterleaks:allow", Where::kSameLine, true, false},
-    {"trufflehog:ignore", Where::kSameLine, true, false},
-    {"pragma: allowlist secret", Where::kSameLine, true, false},
-    {"pragma: whitelist secret", Where::kSameLine, true, false},
-    {"pragma: allowlist nextline secret", Where::kNextLine, true, false},
-    {"secretlint-disable-line", Where::kSameLine, true, false},
-    {"secretlint-disable-next-line", Where::kNextLine, true, false},
-    {"nosemgrep", Where::kBoth, false, false},
-    {"nosec", Where::kSameLine, false, false},
-    {"NOSONAR", Where::kSameLine, false, false},
-    {"biome-ignore", Where::kNextLine, false, true},
-    {"oxlint-disable-line", Where::kSameLine, false, true},
-    {"oxlint-disable-next-line", Where::kNextLine, false, true},
-    {"eslint-disable-line", Where::kSameLine, false, true},
-    {"eslint-disable-next-line", Where::kNextLine, false, true},
+    {"gitleaks:allow", Where::kSameLine, About::kSecrets},
+    {"betterleaks:allow", Where::kSameLine, About::kSecrets},
+    {"trufflehog:ignore", Where::kSameLine, About::kSecrets},
+    {"pragma: allowlist secret", Where::kSameLine, About::kSecrets},
+    {"pragma: whitelist secret", Where::kSameLine, About::kSecrets},
+    {"pragma: allowlist nextline secret", Where::kNextLine, About::kSecrets},
+    {"secretlint-disable-line", Where::kSameLine, About::kSecrets},
+    {"secretlint-disable-next-line", Where::kNextLine, About::kSecrets},
+    {"nosemgrep", Where::kBoth, About::kWeaknesses},
+    {"nosec", Where::kSameLine, About::kWeaknesses},
+    {"njsscan-ignore", Where::kSameLine, About::kWeaknesses},
+    {"lgtm[", Where::kSameLine, About::kWeaknesses},
+    {"codeql[", Where::kBoth, About::kWeaknesses},
+    {"NOSONAR", Where::kSameLine, About::kAnything},
+    {"biome-ignore", Where::kNextLine, About::kAll},
+    {"oxlint-disable-line", Where::kSameLine, About::kAll},
+    {"oxlint-disable-next-line", Where::kNextLine, About::kAll},
+    {"eslint-disable-line", Where::kSameLine, About::kAll},
+    {"eslint-disable-next-line", Where::kNextLine, About::kAll},
+    {"tslint:disable-line", Where::kSameLine, About::kStyle},
+    {"tslint:disable-next-line", Where::kNextLine, About::kStyle},
+    {"deno-lint-ignore", Where::kNextLine, About::kStyle},
+    {"noqa", Where::kSameLine, About::kStyle},
+    {"pylint: disable", Where::kBoth, About::kStyle},
+    {"pylint:disable", Where::kBoth, About::kStyle},
+    {"pylint: disable-next", Where::kNextLine, About::kStyle},
+    {"rubocop:disable", Where::kSameLine, About::kStyle},
+    {"rubocop:todo", Where::kSameLine, About::kStyle},
+    {"nolint", Where::kBoth, About::kStyle},
+    {"NOLINT", Where::kSameLine, About::kStyle},
+    {"NOLINTNEXTLINE", Where::kNextLine, About::kStyle},
+    {"NOPMD", Where::kSameLine, About::kStyle},
+    {"phpcs:ignore", Where::kBoth, About::kStyle},
+    {"#[allow", Where::kNextLine, About::kStyle},
+    {"#[expect", Where::kNextLine, About::kStyle},
 });
 
 // What rules of this program are called elsewhere.
-struct Namesake {
+struct Namesakes {
   std::string_view rule;
-  std::string_view elsewhere;
+  std::string_view elsewhere;  // with blanks between
 };
 
-constexpr auto kNamesakes = std::to_array<Namesake>({
-    {"console-log", "no-console"},
-    {"debugger-statement", "no-debugger"},
-    {"eval-use", "no-eval"},
-    {"eval-use", "no-implied-eval"},
-    {"eval-use", "no-new-func"},
-    {"await-in-loop", "no-await-in-loop"},
-    {"floating-promise", "no-floating-promises"},
-    {"empty-catch", "no-empty"},
-    {"unreachable-code", "no-unreachable"},
+constexpr auto kNamesakes = std::to_array<Namesakes>({
+    {"console-log", "no-console noConsole noConsoleLog"},
+    {"print-call", "T201 T203 forbidigo Rails/Output WordPress.PHP.DevelopmentFunctions dbg_macro"},
+    {"debugger-statement", "no-debugger noDebugger T100 Lint/Debugger"},
+    {"eval-use",
+     "no-eval no-implied-eval no-new-func noGlobalEval S307 S102 PGH001 eval-used exec-used W0123 W0122 Security/Eval "
+     "Squiz.PHP.Eval"},
+    {"await-in-loop", "no-await-in-loop noAwaitInLoops"},
+    {"floating-promise", "no-floating-promises noFloatingPromises CS4014"},
+    {"empty-catch",
+     "no-empty noEmptyBlockStatements E722 BLE001 S110 SIM105 bare-except broad-except broad-exception-caught W0702 "
+     "W0703 W0718 Lint/SuppressedException bugprone-empty-catch EmptyStatement EmptyCatchBlock CA1031"},
+    {"unreachable-code", "no-unreachable noUnreachable W0101 unreachable Lint/UnreachableCode NonExecutableCode"},
+    {"unused-function", "no-unused-vars noUnusedVariables UnusedPrivateMethod IDE0051"},
     {"sync-fs", "no-sync"},
-    {"import-cycle", "no-cycle"},
-    {"todo-comment", "no-warning-comments"},
-    {"high-complexity", "complexity"},
-    {"high-cognitive-complexity", "cognitive-complexity"},
-    {"long-function", "max-lines-per-function"},
-    {"long-file", "max-lines"},
-    {"deep-nesting", "max-depth"},
-    {"many-parameters", "max-params"},
+    {"import-cycle", "no-cycle noImportCycles cyclic-import R0401"},
+    {"todo-comment",
+     "no-warning-comments fix"
+     "me W0511 FIX001 FIX002 godox Generic.Commenting"},
+    {"high-complexity",
+     "complexity C901 PLR0912 R0912 too-many-branches Metrics/CyclomaticComplexity gocyclo cyclop CyclomaticComplexity "
+     "CA1502"},
+    {"high-cognitive-complexity",
+     "cognitive-complexity noExcessiveCognitiveComplexity gocognit Metrics/PerceivedComplexity cognitive_complexity"},
+    {"long-function",
+     "max-lines-per-function PLR0915 R0915 too-many-statements Metrics/MethodLength Metrics/BlockLength funlen "
+     "readability-function-size too_many_lines"},
+    {"long-file", "max-lines too-many-lines C0302"},
+    {"large-class", "PLR0904 R0904 too-many-public-methods Metrics/ClassLength Metrics/ModuleLength"},
+    {"deep-nesting", "max-depth PLR1702 R1702 too-many-nested-blocks Metrics/BlockNesting nestif NestingLevel"},
+    {"many-parameters",
+     "max-params PLR0913 R0913 too-many-arguments Metrics/ParameterLists too_many_arguments ExcessiveParameterList"},
+    {"duplicated-code", "duplicate-code R0801 dupl"},
 });
 
+bool has_name(std::string_view rest, std::string_view name) {
+  for (std::size_t at = rest.find(name); at != std::string_view::npos; at = rest.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    if (end == rest.size() || (!is_word(rest[end]) && rest[end] != '-')) return true;
+  }
+  return false;
+}
+
 bool names_namesake(std::string_view rest, std::string_view rule) {
-  return std::ranges::any_of(kNamesakes, [&](const Namesake& same) {
-    if (same.rule != rule) return false;
-    const std::size_t at = rest.find(same.elsewhere);
-    if (at == std::string_view::npos) return false;
-    const std::size_t end = at + same.elsewhere.size();
-    return end == rest.size() || (!is_word(rest[end]) && rest[end] != '-');
-  });
+  const auto known = std::ranges::find(kNamesakes, rule, &Namesakes::rule);
+  if (rest.empty() || known == kNamesakes.end()) return false;
+  for (std::string_view names = known->elsewhere; !names.empty();) {
+    const std::size_t end = std::min(names.find(' '), names.size());
+    if (has_name(rest, names.substr(0, end))) return true;
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return false;
 }
 
 // Findings that are no weakness: marks about security say nothing about them.
@@ -84,10 +134,11 @@ bool is_review(std::string_view category) {
 
 // The mark as a whole word.
 std::size_t find_mark(std::string_view line, std::string_view mark) {
+  const bool is_open = !is_word(mark.back());  // "codeql[": its end is part of it
   for (std::size_t at = line.find(mark); at != std::string_view::npos; at = line.find(mark, at + 1)) {
     const std::size_t end = at + mark.size();
-    const bool free =
-        (at == 0 || !is_word(line[at - 1])) && (end == line.size() || (!is_word(line[end]) && line[end] != '-'));
+    const bool free = (at == 0 || !is_word(line[at - 1])) &&
+                      (is_open || end == line.size() || (!is_word(line[end]) && line[end] != '-'));
     if (free) return at;
   }
   return std::string_view::npos;
@@ -101,37 +152,29 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// "rule, other-rule -- reason" behind our mark. Nothing named means every rule.
 bool names(std::string_view rest, std::string_view rule, std::string_view category) {
-  if (!rest.starts_with(':')) return true;
-  rest.remove_prefix(1);
-  rest = trimmed(rest.substr(0, rest.find("--")));
-  if (rest.empty()) return true;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find_first_of(", \t"), rest.size());
-    const std::string_view word = rest.substr(0, end);
-    if (word == rule || word == category || word == "*") return true;
-    rest = trimmed(rest.substr(std::min(end + 1, rest.size())));
-  }
-  return false;
+  const auto named = named_behind_mark(rest);
+  return named.empty() || std::ranges::any_of(named, [&](std::string_view word) {
+           return word == rule || word == category || word == "*";
+         });
 }
 
 // What stands behind a mark, without the end of the comment and the reason.
 std::string_view named_in(std::string_view rest) {
-  rest = trimmed(rest.substr(0, std::min(rest.find("--"), rest.size())));
-  while (rest.ends_with("*/") || rest.ends_with("-->"))
-    rest = trimmed(rest.substr(0, rest.size() - (rest.ends_with("*/") ? 2 : 3)));
-  return rest;
+  for (const std::string_view end : {"--", "*/", "//"})
+    rest = rest.substr(0, rest.find(end));
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t:="), rest.size()));
+  return trimmed(rest);
 }
 
 bool names_nothing(std::string_view rest) {
-  return named_in(rest).empty();
+  rest = named_in(rest);
+  return rest.empty() || rest == "all";
 }
 
 bool about_security(std::string_view rest) {
-  rest = named_in(rest);
-  if (rest.empty()) return true;
-  const std::string lowered = lower(rest);
+  if (names_nothing(rest)) return true;
+  const std::string lowered = lower(named_in(rest));
   return std::ranges::any_of(
       std::to_array<std::string_view>({"secret", "security", "inject", "eval", "unsafe", "danger", "xss", "sanitize"}),
       [&](std::string_view word) { return lowered.find(word) != std::string::npos; });
@@ -145,21 +188,43 @@ bool only_comment(std::string_view line) {
   return false;
 }
 
+// What is found where a comment of that kind holds.
+bool covers(About about, std::string_view rest, std::string_view rule, std::string_view category) {
+  if (about == About::kSecrets) return category == "secrets";
+  if (about == About::kAnything || names_namesake(rest, rule)) return true;
+  if (about == About::kWeaknesses) return !is_review(category);
+  if (is_review(category)) return names_nothing(rest);
+  return about == About::kAll && about_security(rest);
+}
+
 // Comments that silence from one line to another, or to the end of the file.
 struct Block {
   std::string_view begin;
   std::string_view end;
+  About about = About::kStyle;
+  bool at_margin = false;  // further in, it ends with what is around, and counts for the next line only
 };
 constexpr auto kBlocks = std::to_array<Block>({
-    {"eslint-disable", "eslint-enable"},
-    {"oxlint-disable", "oxlint-enable"},
-    {"biome-ignore-all", ""},
-    {"biome-ignore-start", "biome-ignore-end"},
-    {"secretlint-disable", "secretlint-enable"},
+    {"eslint-disable", "eslint-enable", About::kAll},
+    {"oxlint-disable", "oxlint-enable", About::kAll},
+    {"biome-ignore-all", "", About::kAll},
+    {"biome-ignore-start", "biome-ignore-end", About::kAll},
+    {"secretlint-disable", "secretlint-enable", About::kSecrets},
+    {"tslint:disable", "tslint:enable"},
+    {"rubocop:disable", "rubocop:enable"},
+    {"rubocop:todo", "rubocop:enable"},
+    {"phpcs:disable", "phpcs:enable"},
+    {"pragma warning disable", "pragma warning restore"},
+    {"pylint: disable", "pylint: enable", About::kStyle, true},
+    {"pylint:disable", "pylint:enable", About::kStyle, true},
+    {"NOLINTBEGIN", "NOLINTEND"},
+    {"flake8: noqa", ""},
+    {"ruff: noqa", ""},
 });
 
 // One of them is part of each beginning; they are looked for in whole texts, and few have one.
-constexpr auto kInBlocks = std::to_array<std::string_view>({"lint-disable", "biome-ignore"});
+constexpr auto kInBlocks =
+    std::to_array<std::string_view>({"disable", "biome-ignore", "rubocop:todo", "NOLINTBEGIN", ": noqa"});
 static_assert(std::ranges::all_of(kBlocks, [](const Block& block) {
   return std::ranges::any_of(kInBlocks,
                              [&](std::string_view part) { return block.begin.find(part) != std::string_view::npos; });
@@ -168,6 +233,19 @@ static_assert(std::ranges::all_of(kBlocks, [](const Block& block) {
 constexpr std::size_t kOwn = kMarks.size();  // a comment of our own kind
 
 }  // namespace
+
+std::vector<std::string_view> named_behind_mark(std::string_view rest) {
+  std::vector<std::string_view> named;
+  if (!rest.starts_with(':')) return named;
+  rest.remove_prefix(1);
+  rest = trimmed(rest.substr(0, rest.find("--")));
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find_first_of(", \t"), rest.size());
+    if (end > 0) named.push_back(rest.substr(0, end));
+    rest = trimmed(rest.substr(std::min(end + 1, rest.size())));
+  }
+  return named;
+}
 
 Suppressions::Suppressions(const Source& source) : source_(source) {
   const std::string_view text = source.text();
@@ -181,7 +259,8 @@ Suppressions::Suppressions(const Source& source) : source_(source) {
       const std::size_t mark = at + block.begin.size();
       if (at == 0 || (mark < text.size() && (is_word(text[mark]) || text[mark] == '-')) || is_word(text[at - 1]))
         continue;
-      if (!only_comment(source.line_text(source.line_of(at)))) continue;
+      const std::string_view line = source.line_text(source.line_of(at));
+      if (!only_comment(line) || (block.at_margin && (line[0] == ' ' || line[0] == '\t'))) continue;
       const std::size_t end = block.end.empty() ? std::string_view::npos : text.find(block.end, mark);
       blocks_.push_back({kind, at, end});
     }
@@ -204,12 +283,9 @@ bool Suppressions::silences(const Line& line, bool next, std::string_view rule, 
   return std::ranges::any_of(line.comments, [&](const Comment& comment) {
     if (comment.kind == kOwn) return (!next || line.only_comment) && names(comment.rest, rule, category);
     const Mark& mark = kMarks[comment.kind];
-    if (mark.secrets_only && category != "secrets") return false;
     if (mark.where == (next ? Where::kSameLine : Where::kNextLine)) return false;
     if (next && mark.where == Where::kBoth && !line.only_comment) return false;
-    if (names_namesake(comment.rest, rule)) return true;
-    return is_review(category) ? mark.text == "NOSONAR" || (mark.names_rules && names_nothing(comment.rest))
-                               : !mark.names_rules || about_security(comment.rest);
+    return covers(mark.about, comment.rest, rule, category);
   });
 }
 
@@ -234,10 +310,7 @@ std::size_t Suppressions::block_for(std::size_t line, std::string_view rule, std
     const std::size_t from = source_.line_of(found.begin);
     const std::size_t mark = found.begin + block.begin.size();
     const std::string_view rest = source_.line_text(from).substr(mark - source_.line_begin(from));
-    const bool secrets_only = block.begin.starts_with("secretlint");
-    if (secrets_only ? category == "secrets"
-                     : names_namesake(rest, rule) || (is_review(category) ? names_nothing(rest) : about_security(rest)))
-      return from;
+    if (covers(block.about, rest, rule, category)) return from;
   }
   return 0;
 }

@@ -50,4 +50,7 @@ class Suppressions {
 
 inline constexpr std::string_view kOwnMark = "commandcenter-ignore";
 
+// The rules and categories that stand behind our mark ("rule, other-rule -- reason"); none: it is about all.
+std::vector<std::string_view> named_behind_mark(std::string_view rest);
+
 }  // namespace commandcenter::code
