@@ -94,6 +94,9 @@ void post_workflow(Services& services, const Request& request, const Params&,
     document->value = std::move(*body);
     if (auto located = parse_document(request.body)) document->positions = std::move(located->positions);
   }
+  const auto project_id = project_of(request);
+  if (!project_id) return responder->respond(error_response(project_id.error(), request.id));
+  if (document->value.is_object() && !document->value.contains("projectId")) document->value["projectId"] = *project_id;
   const workflow::Locator locate = [document](const std::string& path) { return document->locate(path); };
   auto definition = read_definition(*document);
   if (!definition)
@@ -361,10 +364,11 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
 
 Json definition_schema(bool is_change) {
   using namespace schema;
-  Json body = object(
-      {optional("description", nullable(text())), optional("projectId", described(integer(), "1 if it is not given")),
-       optional("status", words({"ACTIVE", "DRAFT", "ARCHIVED"})), optional("timeout", any()),
-       optional("concurrency", any()), optional("workspace", any()), optional("edges", list(map_of(any())))});
+  Json body =
+      object({optional("description", nullable(text())),
+              optional("projectId", described(integer(), "That of the query if it is not given, or 1")),
+              optional("status", words({"ACTIVE", "DRAFT", "ARCHIVED"})), optional("timeout", any()),
+              optional("concurrency", any()), optional("workspace", any()), optional("edges", list(map_of(any())))});
   const Json nodes = described(any(), "An array of nodes, or an object of nodes by id");
   const Json trigger = described(any(), "manual, an event, a schedule or a webhook, in any form");
   if (is_change)
@@ -390,6 +394,7 @@ void add_definition_routes(Api& api) {
            .tag = tag,
            .summary = "Create a workflow",
            .description = "From any dialect of docs/formats/workflow.md, as JSON or YAML.",
+           .query = {project_parameter("Where it belongs if the body does not say")},
            .headers = {idempotency_header()},
            .body = definition_schema(false),
            .takes_yaml = true,
