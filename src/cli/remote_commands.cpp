@@ -255,18 +255,24 @@ int publish_event(const Remote& remote, const std::string& type, const std::stri
   return kExitFailed;
 }
 
-int list_runs(const Remote& remote, const std::string& status) {
+int list_runs(const Remote& remote, const RunListOptions& options) {
   ApiClient api(remote);
-  const Json reply = api.get("/api/workflows/runs" + (status.empty() ? std::string() : "?status=" + segment(status)),
-                             {Kind::kObject, {{"runs", Kind::kList, {{"id"}}}}});
+  std::string path = fmt::format("/api/workflows/runs?limit={}", options.limit);
+  if (!options.status.empty()) path += "&status=" + segment(options.status);
+  if (!options.workflow.empty())
+    path += fmt::format("&workflow={}&projectId={}", segment(options.workflow), remote.project_id);
+  const Json reply = api.get(path, {Kind::kObject, {{"runs", Kind::kList, {{"id"}}}}});
   if (api.failed()) return api.exit_code();
-  return print_list(remote, member_at(reply, "runs"),
-                    {{"RUN", "id"},
-                     {"WORKFLOW", "workflowName"},
-                     {"STATUS", "status"},
-                     {"STARTED", "startedAt"},
-                     {"DURATION", "durationMs"}},
-                    "There are no runs.");
+  const int code = print_list(remote, member_at(reply, "runs"),
+                              {{"RUN", "id"},
+                               {"WORKFLOW", "workflowName"},
+                               {"STATUS", "status"},
+                               {"STARTED", "startedAt"},
+                               {"DURATION", "durationMs"}},
+                              "There are no runs.");
+  if (api.has_more() && !remote.json)
+    std::fprintf(stderr, "There are older ones; --limit shows more, --workflow and --status show fewer.\n");
+  return code;
 }
 
 int show_run(const Remote& remote, const std::string& run_id) {
