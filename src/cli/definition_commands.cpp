@@ -218,7 +218,7 @@ int delete_workflow(const Remote& remote, const std::string& name) {
   if (remote.json)
     print_json({{"deleted", name}});
   else
-    std::printf("Deleted workflow %s with its versions and runs\n", name.c_str());
+    std::printf("Deleted workflow %s; its runs stay\n", name.c_str());
   return kExitOk;
 }
 

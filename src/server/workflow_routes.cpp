@@ -444,7 +444,7 @@ void add_definition_routes(Api& api) {
   api.add("DELETE", {"/api/workflows/:id"},
           {.id = "deleteWorkflow",
            .tag = tag,
-           .summary = "Delete a workflow with its runs",
+           .summary = "Delete a workflow; its runs stay",
            .query = {project_parameter("Whose workflow has that name")},
            .answers = {{204, "It is gone", {}},
                        bad_request("projectId is wrong"),

@@ -68,7 +68,12 @@ class Definitions(Case):
         missing = cli("diff", "diamond", "7")
         self.assertEqual(missing.returncode, 2)
         self.assertIn("the latest is 2", missing.stderr)
-        self.assertEqual(cli("delete", "diamond").returncode, 0)
+        run_id = server.post("/api/workflows/diamond/trigger").json["id"]
+        server.post(f"/api/runs/{run_id}/cancel")
+        server.wait_for_status(run_id, "CANCELLED")
+        deleted = cli("delete", "diamond")
+        self.assertEqual((deleted.returncode, deleted.stdout), (0, "Deleted workflow diamond; its runs stay\n"))
+        self.assertEqual(server.get(f"/api/runs/{run_id}").json["status"], "CANCELLED")
         self.assertEqual(cli("show", "diamond").returncode, 2)
         self.assertEqual(cli("delete", "diamond").returncode, 2)
 
