@@ -251,6 +251,7 @@ void delete_workflow(Services& services, const Request& request, const Params& p
                      const std::shared_ptr<Responder>& responder) {
   const auto row = read_workflow(services, params.at("id"), request, *responder);
   if (!row) return;
+  if (!accepts_version(request, row->version)) return responder->respond(refuse_outdated(*row, request.id));
   engine::DeleteWorkflow message;
   message.id = row->id;
   message.reply = reply_with<bool>(responder, request.id, [](bool) { return no_content(); });
@@ -446,10 +447,12 @@ void add_definition_routes(Api& api) {
            .tag = tag,
            .summary = "Delete a workflow; its runs stay",
            .query = {project_parameter("Whose workflow has that name")},
+           .headers = {precondition_header()},
            .answers = {{204, "It is gone", {}},
                        bad_request("projectId is wrong"),
                        not_found("Workflow not found"),
-                       conflict("Runs of it have not ended")}},
+                       conflict("Runs of it have not ended"),
+                       outdated()}},
           delete_workflow);
 }
 
