@@ -52,6 +52,15 @@ Response created_response(Services& services, const store::WorkflowRow& row, con
   return response;
 }
 
+// Says everything that is wrong, also what would show only when this is mended.
+void refuse_definition(Services& services, const Document& document,
+                       const tl::expected<Definition, std::vector<workflow::Problem>>& definition,
+                       const std::string& request_id, Responder& responder) {
+  const auto problems = problems_of(services.store, document, definition);
+  responder.respond(problems ? problems_response("Invalid workflow definition", *problems, request_id)
+                             : error_response(problems.error(), request_id));
+}
+
 // A workflow as it was when it was made, whatever became of it.
 Result<store::WorkflowRow> read_as_created(Services& services, const std::string& id) {
   auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id});
@@ -99,8 +108,7 @@ void post_workflow(Services& services, const Request& request, const Params&,
   if (document->value.is_object() && !document->value.contains("projectId")) document->value["projectId"] = *project_id;
   const workflow::Locator locate = [document](const std::string& path) { return document->locate(path); };
   auto definition = read_definition(*document);
-  if (!definition)
-    return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
+  if (!definition) return refuse_definition(services, *document, definition, request.id, *responder);
 
   auto idempotency = idempotency_of(request, services.clock, *responder);
   if (!idempotency) return;
@@ -183,7 +191,7 @@ void show_workflow(Services& services, const Request& request, const Params& par
 }
 
 // The workflow with what the body says in place of what is stored.
-tl::expected<workflow::Definition, std::vector<workflow::Problem>> changed_definition(Json stored, const Json& body) {
+tl::expected<Document, workflow::Problem> changed_document(Json stored, const Json& body) {
   // A member may be written in more than one way: the body's way replaces the stored one.
   static const std::map<std::string, std::string> kStoredAs{
       {"timeoutMs", "timeout"}, {"timeoutSeconds", "timeout"}, {"on", "trigger"},
@@ -194,17 +202,13 @@ tl::expected<workflow::Definition, std::vector<workflow::Problem>> changed_defin
   static const std::vector<std::string> kAlwaysThere{"name", "status", "trigger", "nodes", "projectId"};
   for (const auto& [key, value] : body.items()) {
     if (value.is_null() && std::find(kAlwaysThere.begin(), kAlwaysThere.end(), key) != kAlwaysThere.end())
-      return tl::unexpected(std::vector<workflow::Problem>{{key, 0, 0, "is null; leave it out to keep it as it is"}});
+      return tl::unexpected(workflow::Problem{key, 0, 0, "is null; leave it out to keep it as it is"});
     if (const auto known = kStoredAs.find(key); known != kStoredAs.end()) stored.erase(known->second);
   }
   for (const auto& [key, value] : body.items()) {
     if (key != "id" && key != "definition" && key != "version") stored[key] = value;
   }
-  auto definition = workflow::parse_definition(stored);
-  if (!definition) return definition;
-  if (auto trouble = trigger::check_trigger(definition->trigger); !trouble.empty())
-    return tl::unexpected(std::move(trouble));
-  return definition;
+  return Document{std::move(stored), {}};
 }
 
 // PUT and PATCH alike: what the body leaves out stays; any change is a new version.
@@ -220,8 +224,10 @@ void change_workflow(Services& services, const Request& request, const Params& p
   const auto refuse = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
     responder->respond(problems_response("Invalid workflow definition", problems, id));
   };
-  auto definition = changed_definition(std::move(*stored), *body);
-  if (!definition) return refuse(definition.error());
+  const auto document = changed_document(std::move(*stored), *body);
+  if (!document) return refuse({document.error()});
+  auto definition = read_definition(*document);
+  if (!definition) return refuse_definition(services, *document, definition, request.id, *responder);
   if (definition->project_id != row->project_id) {
     const std::string stays = fmt::format("the workflow belongs to project {} and stays there", row->project_id);
     return refuse({{"projectId", 0, 0, stays}});
