@@ -63,6 +63,8 @@ Json ApiClient::send_text(const std::string& method, const std::string& path, st
   if (response->status >= 200 && response->status < 300) {
     std::string mistake = json ? mistake_in(*json, needs) : "it is not JSON";
     if (needs.kind == Kind::kNothing && response->status != 204) mistake = "204 was due";
+    const std::string* link = response->header("Link");
+    has_more_ = link != nullptr && link->find("rel=\"next\"") != std::string::npos;
     if (mistake.empty()) return std::move(*json);
     is_stranger(fmt::format("{} {} was answered {}, and {}", method, path, response->status, mistake));
     return nullptr;

@@ -29,6 +29,7 @@ class ApiClient {
 
   int exit_code() const { return exit_code_; }
   bool failed() const { return exit_code_ != 0; }
+  bool has_more() const { return has_more_; }  // the latest list was a page, and others follow
   std::string url(const std::string& path) const { return remote_.server + path; }
   int unreachable(const Error& error);      // says so; returns the exit code
   int is_stranger(const std::string& why);  // what answers is no commandcenter: says so; returns the exit code
@@ -36,6 +37,7 @@ class ApiClient {
  private:
   const Remote& remote_;
   int exit_code_ = 0;
+  bool has_more_ = false;
 };
 
 bool is_event_stream(const HttpResponse& response);

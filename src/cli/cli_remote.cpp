@@ -85,9 +85,10 @@ void CommandLine::add_workflows() {
 void CommandLine::add_runs() {
   CLI::App* runs = app_.add_subcommand("runs", "Runs: list, show, logs, why, watch, cancel, retry, rerun, rollback");
   runs->require_subcommand(1);
-  verb(runs, "list", "List the latest runs", [this] {
-    return list_runs(remote_, status_);
-  })->add_option("--status", status_, "Only runs in this state");
+  CLI::App* list = verb(runs, "list", "List the latest runs", [this] { return list_runs(remote_, run_list_); });
+  list->add_option("--status", run_list_.status, "Only runs in this state");
+  list->add_option("--workflow", run_list_.workflow, "Only runs of this workflow; name or id");
+  list->add_option("--limit", run_list_.limit, "How many at most")->check(CLI::Range(1, 1'000))->capture_default_str();
   const auto with_run = [this](CLI::App* sub) {
     sub->add_option("RUN", name_, "Id of the run")->required();
     return sub;

@@ -88,7 +88,7 @@ class CommandLine {
   std::string name_;
   std::string agent_;
   std::string node_;
-  std::string status_;
+  RunListOptions run_list_;
   std::string payload_ = "{}";
   std::string pattern_ = ">";
   std::string after_;

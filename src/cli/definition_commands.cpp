@@ -42,8 +42,9 @@ struct Version {
 };
 
 // `version` is a number or "current". Prints what is wrong itself.
-std::optional<Version> from_server(ApiClient& api, const std::string& name, const std::string& version) {
-  const Json reply = api.get(fmt::format("/api/workflows/{}/versions/{}", segment(name), segment(version)),
+std::optional<Version> from_server(const Remote& remote, ApiClient& api, const std::string& name,
+                                   const std::string& version) {
+  const Json reply = api.get(workflow_path(remote, name, "/versions/" + segment(version)),
                              {Kind::kObject, {{"version", Kind::kInteger}}});
   if (api.failed()) return std::nullopt;
   auto parsed = workflow::parse_definition(member_at(reply, "definition"));
@@ -137,8 +138,7 @@ void print_changes(const std::vector<Change>& changes, const Definition& before,
 
 int list_versions(const Remote& remote, const std::string& name) {
   ApiClient api(remote);
-  Json list =
-      api.get(fmt::format("/api/workflows/{}/versions", segment(name)), {Kind::kList, {{"version", Kind::kInteger}}});
+  Json list = api.get(workflow_path(remote, name, "/versions"), {Kind::kList, {{"version", Kind::kInteger}}});
   if (api.failed()) return api.exit_code();
   if (!remote.json) {
     for (Json& version : list)
@@ -153,7 +153,7 @@ int diff_workflow(const Remote& remote, const DiffOptions& options) {
   ApiClient api(remote);
   std::optional<Version> after;
   if (options.file.empty()) {
-    after = from_server(api, options.name, options.to.empty() ? "current" : options.to);
+    after = from_server(remote, api, options.name, options.to.empty() ? "current" : options.to);
   } else if (auto definition = from_file(options.file)) {
     after = Version{0, std::move(*definition)};
   }
@@ -161,7 +161,7 @@ int diff_workflow(const Remote& remote, const DiffOptions& options) {
   std::string from = options.from;
   if (from.empty())
     from = options.file.empty() ? std::to_string(std::max<std::int64_t>(1, after->number - 1)) : "current";
-  const auto before = from_server(api, options.name, from);
+  const auto before = from_server(remote, api, options.name, from);
   if (!before) return api.failed() ? api.exit_code() : kExitFailed;
 
   const std::vector<Change> changes = workflow::diff(before->definition, after->definition);
@@ -186,7 +186,7 @@ int draw_workflow(const Remote& remote, const std::string& name_or_file, const s
     if (!definition) return kExitUsage;
   } else {
     ApiClient api(remote);
-    auto version = from_server(api, name_or_file, "current");
+    auto version = from_server(remote, api, name_or_file, "current");
     if (!version) return api.failed() ? api.exit_code() : kExitFailed;
     definition = std::move(version->definition);
   }
@@ -213,12 +213,12 @@ int draw_workflow(const Remote& remote, const std::string& name_or_file, const s
 
 int delete_workflow(const Remote& remote, const std::string& name) {
   ApiClient api(remote);
-  api.send_text("DELETE", "/api/workflows/" + segment(name), {}, {}, kDeleteTimeout_ms, {Kind::kNothing});
+  api.send_text("DELETE", workflow_path(remote, name), {}, {}, kDeleteTimeout_ms, {Kind::kNothing});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json({{"deleted", name}});
   else
-    std::printf("Deleted workflow %s with its versions and runs\n", name.c_str());
+    std::printf("Deleted workflow %s; its runs stay\n", name.c_str());
   return kExitOk;
 }
 

@@ -58,11 +58,14 @@ std::string current_user() {
   return user != nullptr && *user != '\0' ? user : "command-line";
 }
 
+std::string workflow_path(const Remote& remote, const std::string& name_or_id, const std::string& rest) {
+  return fmt::format("/api/workflows/{}{}?projectId={}", segment(name_or_id), rest, remote.project_id);
+}
+
 namespace {
 
-Json find_by_name(ApiClient& api, const Remote& remote, const std::string& kind, const std::string& name_or_id) {
-  const Json list =
-      api.get(fmt::format("/api/{}?projectId={}", kind, remote.project_id), {Kind::kList, {{"id"}, {"name"}}});
+Json find_by_name(ApiClient& api, std::int64_t project_id, const std::string& kind, const std::string& name_or_id) {
+  const Json list = api.get(fmt::format("/api/{}?projectId={}", kind, project_id), {Kind::kList, {{"id"}, {"name"}}});
   if (api.failed()) return nullptr;
   for (const Json& item : list) {
     if (string_member(item, "name") == name_or_id || string_member(item, "id") == name_or_id) return item;
@@ -101,7 +104,7 @@ int list_agents(const Remote& remote) {
 
 int show_agent(const Remote& remote, const std::string& name_or_id) {
   ApiClient api(remote);
-  const Json agent = find_by_name(api, remote, "agents", name_or_id);
+  const Json agent = find_by_name(api, remote.project_id, "agents", name_or_id);
   if (api.failed()) return api.exit_code();
   if (agent.is_null())
     return print_error(
@@ -127,18 +130,25 @@ int list_workflows(const Remote& remote) {
 
 int show_workflow(const Remote& remote, const std::string& name_or_id) {
   ApiClient api(remote);
-  const Json workflow = api.get("/api/workflows/" + segment(name_or_id), {Kind::kObject, {{"name"}}});
+  const Json workflow = api.get(workflow_path(remote, name_or_id), {Kind::kObject, {{"name"}}});
   if (!api.failed()) print_json(workflow);
   return api.exit_code();
+}
+
+// The project that a workflow's text names, else that of the command line.
+std::int64_t project_of(const Remote& remote, const Json& tree) {
+  const Json* written = find_member(tree, "projectId");
+  return written != nullptr && written->is_number_integer() ? written->get<std::int64_t>() : remote.project_id;
 }
 
 // The workflow of that name gets a new version, unless it says the same already.
 int replace_workflow(const Remote& remote, ApiClient& api, const std::string& file, const Json& existing) {
   const auto document = read_document(file);
   if (!document) return print_error(document.error());
-  const auto definition =
+  auto definition =
       workflow::parse_definition(document->value, [&](const std::string& path) { return document->locate(path); });
   if (!definition) return print_problems(file, definition.error());
+  definition->project_id = project_of(remote, document->value);
   const std::string path = "/api/workflows/" + segment(string_member(existing, "id"));
   const Needs version{Kind::kObject, {{"version", Kind::kInteger}}};
   const Json current = api.get(path + "/versions/current", version);
@@ -171,14 +181,16 @@ int create_workflow(const Remote& remote, const std::string& file, bool replace)
   if (replace) {
     const auto document = parse_document(text);
     const std::string name = document ? string_member(document->value, "name") : "";
-    const Json existing = name.empty() ? Json(nullptr) : find_by_name(api, remote, "workflows", name);
+    const Json existing =
+        name.empty() ? Json(nullptr) : find_by_name(api, project_of(remote, document->value), "workflows", name);
     if (api.failed()) return api.exit_code();
     if (!existing.is_null()) return replace_workflow(remote, api, file, existing);
   }
   constexpr std::int64_t kCreateTimeout_ms = 30'000;
-  const Json workflow = api.send_text("POST", "/api/workflows", std::move(text),
-                                      file.ends_with(".json") ? "application/json" : "application/yaml",
-                                      kCreateTimeout_ms, {Kind::kObject, {{"id"}, {"name"}}});
+  const Json workflow =
+      api.send_text("POST", fmt::format("/api/workflows?projectId={}", remote.project_id), std::move(text),
+                    file.ends_with(".json") ? "application/json" : "application/yaml", kCreateTimeout_ms,
+                    {Kind::kObject, {{"id"}, {"name"}}});
   if (api.failed()) return api.exit_code();
   if (remote.json)
     print_json(workflow);
@@ -201,8 +213,8 @@ int trigger_workflow(const Remote& remote, const TriggerOptions& options) {
     body["workspace"] = absolute.string();
   }
   ApiClient api(remote);
-  const Json run = api.send("POST", fmt::format("/api/workflows/{}/trigger", segment(options.workflow)), body,
-                            {Kind::kObject, {{"id"}}});
+  const Json run =
+      api.send("POST", workflow_path(remote, options.workflow, "/trigger"), body, {Kind::kObject, {{"id"}}});
   if (api.failed()) return api.exit_code();
   const std::string id = string_member(run, "id");
   if (options.wait) return watch_run(remote, id);
@@ -243,18 +255,24 @@ int publish_event(const Remote& remote, const std::string& type, const std::stri
   return kExitFailed;
 }
 
-int list_runs(const Remote& remote, const std::string& status) {
+int list_runs(const Remote& remote, const RunListOptions& options) {
   ApiClient api(remote);
-  const Json reply = api.get("/api/workflows/runs" + (status.empty() ? std::string() : "?status=" + segment(status)),
-                             {Kind::kObject, {{"runs", Kind::kList, {{"id"}}}}});
+  std::string path = fmt::format("/api/workflows/runs?limit={}", options.limit);
+  if (!options.status.empty()) path += "&status=" + segment(options.status);
+  if (!options.workflow.empty())
+    path += fmt::format("&workflow={}&projectId={}", segment(options.workflow), remote.project_id);
+  const Json reply = api.get(path, {Kind::kObject, {{"runs", Kind::kList, {{"id"}}}}});
   if (api.failed()) return api.exit_code();
-  return print_list(remote, member_at(reply, "runs"),
-                    {{"RUN", "id"},
-                     {"WORKFLOW", "workflowName"},
-                     {"STATUS", "status"},
-                     {"STARTED", "startedAt"},
-                     {"DURATION", "durationMs"}},
-                    "There are no runs.");
+  const int code = print_list(remote, member_at(reply, "runs"),
+                              {{"RUN", "id"},
+                               {"WORKFLOW", "workflowName"},
+                               {"STATUS", "status"},
+                               {"STARTED", "startedAt"},
+                               {"DURATION", "durationMs"}},
+                              "There are no runs.");
+  if (api.has_more() && !remote.json)
+    std::fprintf(stderr, "There are older ones; --limit shows more, --workflow and --status show fewer.\n");
+  return code;
 }
 
 int show_run(const Remote& remote, const std::string& run_id) {

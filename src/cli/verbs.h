@@ -241,7 +241,14 @@ int publish_event(const Remote& remote, const std::string& type, const std::stri
 
 int watch_events(const Remote& remote, const std::string& pattern, const std::string& after);
 
-int list_runs(const Remote& remote, const std::string& status);
+struct RunListOptions {
+  std::string status;    // empty: any
+  std::string workflow;  // id, or name in the project; empty: any
+  int limit = 50;        // 1 to 1000
+};
+
+int list_runs(const Remote& remote, const RunListOptions& options);
+
 int show_run(const Remote& remote, const std::string& run_id);
 int show_logs(const Remote& remote, const std::string& run_id, const std::string& node, bool follow);
 struct RerunOptions {

@@ -1,5 +1,4 @@
 // What would be said about something before it is stored: workflows, templates, agents. Nothing here changes anything.
-#include <algorithm>
 #include <cstdio>
 
 #include "agent/agent.h"
@@ -34,15 +33,6 @@ Response verdict(const std::vector<Problem>& problems, const std::vector<std::st
   return json_response(200, json);
 }
 
-void add_missing(const std::vector<Problem>& some, std::vector<Problem>& problems) {
-  for (const Problem& one : some) {
-    const bool is_known = one.path.empty() || std::any_of(problems.begin(), problems.end(), [&](const Problem& other) {
-                            return other.path == one.path && other.message == one.message;
-                          });
-    if (!is_known) problems.push_back(one);
-  }
-}
-
 void validate_workflow(Services& services, const Request& request, const Params&,
                        const std::shared_ptr<Responder>& responder) {
   Document document;
@@ -57,20 +47,9 @@ void validate_workflow(Services& services, const Request& request, const Params&
     if (auto located = parse_document(request.body)) document.positions = std::move(located->positions);
   }
   const auto definition = read_definition(document);
-  const Json* project = find_member(document.value, "projectId");
-  const bool names_project = project != nullptr && project->is_number_integer();
-  const auto agents = AgentIndex::read(services.store, names_project ? project->get<std::int64_t>() : 1);
-  if (!agents) return responder->respond(error_response(agents.error(), request.id));
-  std::vector<Problem> problems = workflow::all_problems(
-      document.value,
-      [&agents](const std::string& name_or_id) -> std::optional<workflow::AgentSnapshot> {
-        const agent::Agent* agent = agents->find(name_or_id);
-        if (agent == nullptr) return std::nullopt;
-        return agent::snapshot(*agent);
-      },
-      [&document](const std::string& path) { return document.locate(path); }, agents->names());
-  if (!definition) add_missing(definition.error(), problems);  // what is wrong with the trigger beyond its form
-  responder->respond(verdict(problems, definition ? definition->ignored : std::vector<std::string>{}));
+  const auto problems = problems_of(services.store, document, definition);
+  if (!problems) return responder->respond(error_response(problems.error(), request.id));
+  responder->respond(verdict(*problems, definition ? definition->ignored : std::vector<std::string>{}));
 }
 
 // The run whose values stand in for those of a run to come: the given one, or the latest of the workflow.

@@ -53,7 +53,7 @@ Response refuse_outdated(const store::WorkflowRow& current, const std::string& r
   Response response = error_response(
       412,
       fmt::format("Somebody else changed the workflow meanwhile: it has version {} since {}. Read it again, or send "
-                  "the change without If-Match to make it nevertheless",
+                  "the same without If-Match to have it nevertheless",
                   current.version, iso8601(current.updated_at_ms)),
       "outdated", request_id,
       {{"currentVersion", current.version}, {"currentUpdatedAt", iso8601(current.updated_at_ms)}});

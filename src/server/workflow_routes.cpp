@@ -52,6 +52,15 @@ Response created_response(Services& services, const store::WorkflowRow& row, con
   return response;
 }
 
+// Says everything that is wrong, also what would show only when this is mended.
+void refuse_definition(Services& services, const Document& document,
+                       const tl::expected<Definition, std::vector<workflow::Problem>>& definition,
+                       const std::string& request_id, Responder& responder) {
+  const auto problems = problems_of(services.store, document, definition);
+  responder.respond(problems ? problems_response("Invalid workflow definition", *problems, request_id)
+                             : error_response(problems.error(), request_id));
+}
+
 // A workflow as it was when it was made, whatever became of it.
 Result<store::WorkflowRow> read_as_created(Services& services, const std::string& id) {
   auto row = store::read_one<store::WorkflowRow>(services.store, {.table = store::Table::kWorkflows, .id = id});
@@ -94,10 +103,12 @@ void post_workflow(Services& services, const Request& request, const Params&,
     document->value = std::move(*body);
     if (auto located = parse_document(request.body)) document->positions = std::move(located->positions);
   }
+  const auto project_id = project_of(request);
+  if (!project_id) return responder->respond(error_response(project_id.error(), request.id));
+  if (document->value.is_object() && !document->value.contains("projectId")) document->value["projectId"] = *project_id;
   const workflow::Locator locate = [document](const std::string& path) { return document->locate(path); };
   auto definition = read_definition(*document);
-  if (!definition)
-    return responder->respond(problems_response("Invalid workflow definition", definition.error(), request.id));
+  if (!definition) return refuse_definition(services, *document, definition, request.id, *responder);
 
   auto idempotency = idempotency_of(request, services.clock, *responder);
   if (!idempotency) return;
@@ -180,7 +191,7 @@ void show_workflow(Services& services, const Request& request, const Params& par
 }
 
 // The workflow with what the body says in place of what is stored.
-tl::expected<workflow::Definition, std::vector<workflow::Problem>> changed_definition(Json stored, const Json& body) {
+tl::expected<Document, workflow::Problem> changed_document(Json stored, const Json& body) {
   // A member may be written in more than one way: the body's way replaces the stored one.
   static const std::map<std::string, std::string> kStoredAs{
       {"timeoutMs", "timeout"}, {"timeoutSeconds", "timeout"}, {"on", "trigger"},
@@ -191,17 +202,13 @@ tl::expected<workflow::Definition, std::vector<workflow::Problem>> changed_defin
   static const std::vector<std::string> kAlwaysThere{"name", "status", "trigger", "nodes", "projectId"};
   for (const auto& [key, value] : body.items()) {
     if (value.is_null() && std::find(kAlwaysThere.begin(), kAlwaysThere.end(), key) != kAlwaysThere.end())
-      return tl::unexpected(std::vector<workflow::Problem>{{key, 0, 0, "is null; leave it out to keep it as it is"}});
+      return tl::unexpected(workflow::Problem{key, 0, 0, "is null; leave it out to keep it as it is"});
     if (const auto known = kStoredAs.find(key); known != kStoredAs.end()) stored.erase(known->second);
   }
   for (const auto& [key, value] : body.items()) {
     if (key != "id" && key != "definition" && key != "version") stored[key] = value;
   }
-  auto definition = workflow::parse_definition(stored);
-  if (!definition) return definition;
-  if (auto trouble = trigger::check_trigger(definition->trigger); !trouble.empty())
-    return tl::unexpected(std::move(trouble));
-  return definition;
+  return Document{std::move(stored), {}};
 }
 
 // PUT and PATCH alike: what the body leaves out stays; any change is a new version.
@@ -217,8 +224,10 @@ void change_workflow(Services& services, const Request& request, const Params& p
   const auto refuse = [responder, id = request.id](const std::vector<workflow::Problem>& problems) {
     responder->respond(problems_response("Invalid workflow definition", problems, id));
   };
-  auto definition = changed_definition(std::move(*stored), *body);
-  if (!definition) return refuse(definition.error());
+  const auto document = changed_document(std::move(*stored), *body);
+  if (!document) return refuse({document.error()});
+  auto definition = read_definition(*document);
+  if (!definition) return refuse_definition(services, *document, definition, request.id, *responder);
   if (definition->project_id != row->project_id) {
     const std::string stays = fmt::format("the workflow belongs to project {} and stays there", row->project_id);
     return refuse({{"projectId", 0, 0, stays}});
@@ -248,6 +257,7 @@ void delete_workflow(Services& services, const Request& request, const Params& p
                      const std::shared_ptr<Responder>& responder) {
   const auto row = read_workflow(services, params.at("id"), request, *responder);
   if (!row) return;
+  if (!accepts_version(request, row->version)) return responder->respond(refuse_outdated(*row, request.id));
   engine::DeleteWorkflow message;
   message.id = row->id;
   message.reply = reply_with<bool>(responder, request.id, [](bool) { return no_content(); });
@@ -361,10 +371,11 @@ void trigger_workflow(Services& services, const Request& request, const Params& 
 
 Json definition_schema(bool is_change) {
   using namespace schema;
-  Json body = object(
-      {optional("description", nullable(text())), optional("projectId", described(integer(), "1 if it is not given")),
-       optional("status", words({"ACTIVE", "DRAFT", "ARCHIVED"})), optional("timeout", any()),
-       optional("concurrency", any()), optional("workspace", any()), optional("edges", list(map_of(any())))});
+  Json body =
+      object({optional("description", nullable(text())),
+              optional("projectId", described(integer(), "That of the query if it is not given, or 1")),
+              optional("status", words({"ACTIVE", "DRAFT", "ARCHIVED"})), optional("timeout", any()),
+              optional("concurrency", any()), optional("workspace", any()), optional("edges", list(map_of(any())))});
   const Json nodes = described(any(), "An array of nodes, or an object of nodes by id");
   const Json trigger = described(any(), "manual, an event, a schedule or a webhook, in any form");
   if (is_change)
@@ -390,6 +401,7 @@ void add_definition_routes(Api& api) {
            .tag = tag,
            .summary = "Create a workflow",
            .description = "From any dialect of docs/formats/workflow.md, as JSON or YAML.",
+           .query = {project_parameter("Where it belongs if the body does not say")},
            .headers = {idempotency_header()},
            .body = definition_schema(false),
            .takes_yaml = true,
@@ -439,12 +451,14 @@ void add_definition_routes(Api& api) {
   api.add("DELETE", {"/api/workflows/:id"},
           {.id = "deleteWorkflow",
            .tag = tag,
-           .summary = "Delete a workflow with its runs",
+           .summary = "Delete a workflow; its runs stay",
            .query = {project_parameter("Whose workflow has that name")},
+           .headers = {precondition_header()},
            .answers = {{204, "It is gone", {}},
                        bad_request("projectId is wrong"),
                        not_found("Workflow not found"),
-                       conflict("Runs of it have not ended")}},
+                       conflict("Runs of it have not ended"),
+                       outdated()}},
           delete_workflow);
 }
 

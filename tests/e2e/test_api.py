@@ -395,6 +395,28 @@ class Workflows(Case):
             body = self.assertError(server.post("/api/workflows", missing), 400, "Missing required fields")
             self.assertEqual(body["required"], ["projectId", "name", "trigger", "nodes"])
 
+    def test_every_mistake_is_told_at_once(self):
+        server = self.serve()
+        nodes = [
+            {"id": "a", "agent": "nobody", "input": {}},
+            {"id": "b", "transform": {}, "dependsOn": ["zz"], "timeout": "5 parsecs"},
+        ]
+        body = {"name": "w", "trigger": {"schedule": "0 9 * * *", "timezone": "Nowhere/At all"}, "nodes": nodes}
+        yaml = {"Content-Type": "application/yaml"}
+        listed = server.post("/api/workflows/validate", body).json["problems"]
+        paths = {problem["path"] for problem in listed}
+        self.assertLessEqual({"nodes[0].agent", "nodes[1].dependsOn[0]", "nodes[1].timeout"}, paths)
+        for reply in (
+            server.post("/api/workflows", body),
+            server.request("POST", "/api/workflows", json.dumps(body), yaml),
+        ):
+            self.assertEqual(self.assertError(reply, 400, "Invalid workflow definition")["problems"], listed)
+        self.create(server, {"name": "w", "trigger": "manual", "nodes": []})
+        for method in ("PUT", "PATCH"):
+            changed = self.assertError(server.request(method, "/api/workflows/w", body), 400)
+            self.assertEqual({problem["path"] for problem in changed["problems"]}, paths, method)
+        self.assertEqual(server.get("/api/workflows/w").json["version"], 1)
+
     def test_yaml_problems_have_lines(self):
         server = self.serve()
         text = "name: y\nnodes:\n  - id: a\n    agent: nobody\n"

@@ -240,6 +240,15 @@ class Remote(Case):
         self.assertEqual(no_status.returncode, 2)
         self.assertIn("expected PENDING, RUNNING, WAITING_APPROVAL, SUCCESS, FAILED, CANCELLED", no_status.stderr)
         failed_id = re.search(r"Run (\S+):", failed.stdout).group(1)
+        latest = self.cli(server, "runs", "list", "--limit", "1")
+        self.assertEqual([line.split()[0] for line in latest.stdout.splitlines()], ["RUN", failed_id])
+        self.assertIn("--limit", latest.stderr, "that there are more is said")
+        for every in ("2", "1000"):
+            shown = self.cli(server, "runs", "list", "--workflow", "two-steps", "--limit", every)
+            self.assertEqual((len(shown.stdout.splitlines()), shown.stderr), (3, ""))
+        self.assertIn("no runs", self.cli(server, "runs", "list", "--workflow", "other").stdout)
+        for wrong in ("0", "1001", "x"):
+            self.assertEqual(self.cli(server, "runs", "list", "--limit", wrong).returncode, 2, wrong)
         self.assertIn("repeats", self.cli(server, "runs", "retry", failed_id).stdout)
 
     def test_agents(self):

@@ -68,9 +68,44 @@ class Definitions(Case):
         missing = cli("diff", "diamond", "7")
         self.assertEqual(missing.returncode, 2)
         self.assertIn("the latest is 2", missing.stderr)
-        self.assertEqual(cli("delete", "diamond").returncode, 0)
+        run_id = server.post("/api/workflows/diamond/trigger").json["id"]
+        server.post(f"/api/runs/{run_id}/cancel")
+        server.wait_for_status(run_id, "CANCELLED")
+        deleted = cli("delete", "diamond")
+        self.assertEqual((deleted.returncode, deleted.stdout), (0, "Deleted workflow diamond; its runs stay\n"))
+        self.assertEqual(server.get(f"/api/runs/{run_id}").json["status"], "CANCELLED")
         self.assertEqual(cli("show", "diamond").returncode, 2)
         self.assertEqual(cli("delete", "diamond").returncode, 2)
+
+    def test_a_name_is_one_of_the_project_that_is_named(self):
+        server = self.serve()
+        file = self.write("w.yaml", "name: w\ntrigger: manual\nnodes:\n  - {id: a, transform: {n: 1}}\n")
+
+        def cli(*arguments, project="2"):
+            return command("--project", project, "workflows", *arguments, "--server", server.url)
+
+        def owners():
+            lists = [server.get(f"/api/workflows?projectId={project}").json for project in (1, 2)]
+            return [(made["projectId"], made["version"]) for listed in lists for made in listed]
+
+        for verb in ("show", "versions", "diff", "graph", "trigger", "delete"):
+            cli("create", file, project="1")
+            self.assertEqual(cli(verb, "w").returncode, 2, verb)
+            self.assertEqual(owners(), [(1, 1)], verb)
+        self.assertEqual(cli("create", file).returncode, 0)
+        self.assertEqual(owners(), [(1, 1), (2, 1)])
+        file.write_text(file.read_text().replace("n: 1", "n: 2"))
+        self.assertIn("has version 2 now", cli("create", file, "--replace").stdout)
+        self.assertEqual(owners(), [(1, 1), (2, 2)])
+        self.assertIn("n: 1 → 2", cli("diff", "w").stdout)
+        self.assertEqual(json.loads(cli("show", "w").stdout)["projectId"], 2)
+        self.assertEqual(cli("trigger", "w", "--wait").returncode, 0)
+        other = {"name": "v", "trigger": "manual", "nodes": []}
+        named = server.post("/api/workflows?projectId=2", {**other, "projectId": 3})
+        self.assertEqual(named.json["projectId"], 3, "what the text says counts")
+        self.assertError(server.post("/api/workflows?projectId=x", other), 400, "projectId")
+        self.assertEqual(cli("delete", "w").returncode, 0)
+        self.assertEqual(owners(), [(1, 1)])
 
     def test_shown_approvals_have_the_resolved_input(self):
         server = self.serve()

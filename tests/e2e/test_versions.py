@@ -67,6 +67,11 @@ class Versions(Case):
             change = {"description": f"with {tags}"}
             self.assertEqual(self.server.request("PUT", path, change, {"If-Match": tags}).status, 200, tags)
         self.assertEqual(self.server.request("PUT", path, {"description": "whatever it is"}).status, 200)
+        tag = self.server.get(path).headers["ETag"]
+        late = self.server.request("DELETE", path, headers={"If-Match": '"1"'})
+        self.assertEqual((self.assertError(late, 412)["code"], late.headers["ETag"]), ("outdated", tag))
+        self.assertEqual(self.server.get(path).headers["ETag"], tag, "it is still there")
+        self.assertEqual(self.server.request("DELETE", path, headers={"If-Match": tag}).status, 204)
 
     def test_of_many_who_save_at_once_exactly_one_does(self):
         def save(n):
