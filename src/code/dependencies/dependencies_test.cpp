@@ -194,6 +194,35 @@ TEST(Sbom, HoldsWhatIsKnown) {
   EXPECT_NE(notice_text(inventory, "Shop", {}).find("MIT\n---\nv/a 1.1 (composer)\n"), std::string::npos);
 }
 
+TEST(Python, WhatSetuptoolsIsTold) {
+  EXPECT_EQ(found({{"setup.py", R"x(# install_requires=["never"]
+import setuptools
+needed = ["flask>=1.1,<2", # "never"
+          'ruamel.yaml']
+setuptools.setup(name="x", description="install_requires nothing", python_requires=">=3.8",
+    install_requires=needed,
+    setup_requires=("wheel",),
+    extras_require={":sys_platform == 'win32'": ["pydivert>=2"], "dev": ["pytest==7.0"]})
+)x"}}),
+            (Lines{"flask >=1.1,<2 ? Dp", "pydivert >=2 ? Dp", "pytest 7.0 ? Dd", "ruamel-yaml  ? Dp", "wheel  ? Dd"}));
+  EXPECT_EQ(found({{"setup.py", "setup(**{'install_requires': ['a']}, install_requires=open('x').read())\n"}}),
+            (Lines{"a  ? Dp"}));
+  EXPECT_EQ(found({{"setup.py", "deps = ['a', 'b']\nsetup(tests_require=deps, install_requires=deps)\n"}}),
+            (Lines{"a  ? Dp", "b  ? Dp"}));
+  EXPECT_EQ(found({{"setup.cfg",
+                    "[metadata]\nname = x\n[options]\npackages = find:\ninstall_requires =\n"
+                    "    a>=1\n    # b\n    c @ https://h/c.zip\ntests_require = d\n"
+                    "[options.extras_require]\ntest =\n    e==2 ; python_version < '3'\n"}}),
+            (Lines{"a >=1 ? Dp", "d  ? Dd", "e 2 ? Dd"}));
+  const Inventory inventory = read_dependencies(std::vector<ManifestFile>{{"setup.py",
+                                                                           "\nsetup(extras_require={'x': [\n'a']},\n"
+                                                                           "install_requires=['b'])\n"}},
+                                                {});
+  ASSERT_EQ(inventory.dependencies.size(), 2U);
+  EXPECT_EQ(inventory.dependencies[0].line, 3U);
+  EXPECT_EQ(inventory.dependencies[1].line, 4U);
+}
+
 // Whoever looks for flaws by package URL finds nothing under "^1.0.0".
 TEST(Sbom, ARangeIsNoVersion) {
   const auto version = [](const char* ecosystem, const char* text, bool locked = false) {

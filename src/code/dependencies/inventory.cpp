@@ -27,6 +27,8 @@ constexpr auto kKinds = std::to_array<Kind>({
     {"poetry.lock", &read_python_lock},
     {"uv.lock", &read_python_lock},
     {"pdm.lock", &read_python_lock},
+    {"setup.py", &read_setup_py},
+    {"setup.cfg", &read_setup_cfg},
     {"Pipfile", &read_pipfile},
     {"Pipfile.lock", &read_pipfile_lock},
     {"Cargo.toml", &read_cargo_toml},
