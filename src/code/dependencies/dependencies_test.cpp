@@ -125,6 +125,30 @@ TEST(Compiled, CargoGoMavenGradle) {
                     "</groupId></dependency> --><dependency><groupId>j</groupId><artifactId>junit</artifactId>"
                     "<version>4</version><scope>test</scope></dependency></dependencies></project>"}}),
             (Lines{"g:a 5.1 ? Dp", "j:junit 4 ? Dd"}));
+  const auto maven = [](const std::string& name, const std::string& more) {
+    return "<dependency><groupId>g</groupId><artifactId>" + name + "</artifactId>" + more + "</dependency>";
+  };
+  const std::string parent = "<project><properties><v>5.1</v></properties><dependencyManagement><dependencies>" +
+                             maven("a", "<version>${v}</version>") + maven("t", "<version>4</version>") +
+                             maven("unused", "<version>1</version>") +
+                             "</dependencies></dependencyManagement><dependencies>" +
+                             maven("own", "<version>2</version>") + "</dependencies></project>";
+  const std::string module = "<project><dependencies>" + maven("a", "") + maven("t", "<scope>test</scope>") +
+                             maven("elsewhere", "") + "</dependencies></project>";
+  EXPECT_EQ(found({{"core/pom.xml", module}, {"pom.xml", parent}}),
+            (Lines{"g:a 5.1 ? Dp", "g:elsewhere  ? Dp", "g:own 2 ? Dp", "g:t 4 ? Dd", "g:unused 1 ? Dp"}));
+  const std::string nearer = "<project><dependencyManagement><dependencies>" + maven("a", "<version>6</version>") +
+                             "</dependencies></dependencyManagement></project>";
+  EXPECT_EQ(found({{"core/pom.xml", nearer}, {"core/x/pom.xml", module}, {"pom.xml", parent}})[0], "g:a 6 ? Dp");
+  // The project's own version is not its parent's, and a parent's properties count.
+  EXPECT_EQ(found({{"pom.xml",
+                    "<project><parent><version>35</version></parent><version>3.8</version><properties><s>1.7"
+                    "</s></properties><dependencies>" +
+                        maven("b", "<version>${project.version}</version>") + "</dependencies></project>"},
+                   {"m/n/pom.xml", "<project><parent><version>3.8</version></parent><dependencies>" +
+                                       maven("c", "<version>${project.version}</version>") +
+                                       maven("d", "<version>${s}</version>") + "</dependencies></project>"}}),
+            (Lines{"g:b 3.8 ? Dp", "g:c 3.8 ? Dp", "g:d 1.7 ? Dp"}));
   EXPECT_EQ(found({{"build.gradle.kts",
                     "dependencies {\n  implementation(\"g:a:1.0\")\n  testImplementation(\"g:t:2.0\")\n  // "
                     "api(\"g:x:1\")\n}\n"}}),
