@@ -10,6 +10,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "agent/builtin/notifier/notifier.h"
 #include "base/clock.h"
@@ -121,13 +122,15 @@ Json message_of_run(const Json& run) {
 Json message_of_findings(const Json& report, const Json& findings) {
   const std::string counts = counts_of(findings);
   const char* title = find_member(report, "issues") != nullptr       ? "Review"
+                      : find_member(report, "views") != nullptr      ? "Architecture"
                       : find_member(report, "violations") != nullptr ? "Compliance"
                                                                      : "Scan";
+  const std::size_t errors = count_of(findings, "error") + count_of(findings, "high");
   return {{"title", title},
           {"message", fmt::format("{} finding{}{}{}", findings.size(), findings.size() == 1 ? "" : "s",
                                   counts.empty() ? "" : ": ", counts)},
           {"severity", count_of(findings, "critical") > 0             ? "critical"
-                       : count_of(findings, "error") > 0              ? "error"
+                       : errors > 0                                   ? "error"
                        : findings.size() > count_of(findings, "info") ? "warning"
                                                                       : "info"},
           {"findings", findings}};
@@ -174,6 +177,8 @@ Result<Json> input_of(const NotifyOptions& options) {
     if (!config) return fail(std::move(config.error()));
     if (!config->value.is_object()) return fail(ErrorCode::kInvalid, options.config + ": expected a map");
     input = std::move(config->value);
+    if (const auto complaints = notifier::complaints_of_keys(input); !complaints.empty())
+      return fail(ErrorCode::kInvalid, fmt::format("{}: {}", options.config, fmt::join(complaints, "; ")));
     if (auto filled = fill_in_variables(input); !filled) return fail(std::move(filled.error()));
   }
   if (!options.channel.empty()) input["channel"] = options.channel;

@@ -18,6 +18,14 @@ void add(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
 }
 
+// 5, true, null, [1, 2], "5"; everything else is text. So is a number that would be written otherwise: 3.10 is a
+// version, and 3.1 another one.
+Json value_of(const std::string& text) {
+  auto typed = parse_json(text);
+  const bool keeps_its_digits = typed && (!typed->is_number() || dump_json(*typed) == text);
+  return keeps_its_digits ? std::move(*typed) : Json(text);
+}
+
 Result<Json> input_of(const PatchOptions& options) {
   const bool is_update = options.operation == "update-deps" || options.operation == "dependency-update";
   if (is_update && options.version.empty() && !options.has_new_value)
@@ -36,8 +44,7 @@ Result<Json> input_of(const PatchOptions& options) {
     if (equals == std::string::npos || equals == 0)
       return fail(ErrorCode::kInvalid, fmt::format("--set {}: expected KEY=VALUE", setting));
     const std::string value = setting.substr(equals + 1);
-    const auto typed = parse_json(value);  // 5, true, null, [1, 2], "5"; everything else is text
-    changes["setPaths"][setting.substr(0, equals)] = typed ? *typed : Json(value);
+    changes["setPaths"][setting.substr(0, equals)] = value_of(value);
   }
   Json input = {{"operation", options.operation}, {"changes", std::move(changes)}, {"dryRun", !options.apply}};
   add(input, "file", options.file);
@@ -48,7 +55,12 @@ Result<Json> input_of(const PatchOptions& options) {
     if (!report) return fail(std::move(report.error()));
     const Json* list = find_member(report->value, "findings");
     if (list == nullptr) list = find_member(report->value, "issues");
-    input["findings"] = list != nullptr ? *list : report->value;
+    if (list == nullptr) list = &report->value;
+    if (!list->is_array())
+      return fail(
+          ErrorCode::kInvalid,
+          fmt::format("{} holds no findings: give what scan or review print with --format json", options.findings));
+    input["findings"] = *list;
   }
   if (options.recursive) input["recursive"] = true;
   if (options.in_strings) input["inStrings"] = true;

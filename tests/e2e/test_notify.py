@@ -125,6 +125,11 @@ class Notify(Case):
         self.assertEqual(reply.returncode, 1)
         self.assertIn("not delivered after 2 tries: HTTP 503", reply.stderr)
 
+    def test_a_mistyped_key_of_the_configuration_is_refused(self):
+        reply = self.notify("x", "--config", self.config(chanel="slack"))
+        self.assertEqual((reply.returncode, reply.stdout), (2, ""))
+        self.assertIn('does not know "chanel"; did you mean "channel"?', reply.stderr)
+
     def test_the_report_of_a_review_and_runs_of_the_api_are_told(self):
         def told(document):
             reply = self.notify(json.dumps(document))
@@ -138,6 +143,10 @@ class Notify(Case):
         self.assertIn("2 findings: 1 warning, 1 info", told(review))
         comply = {"violations": [{"rule": "secrets", "severity": "critical", "file": "a.py", "message": "m"}]}
         self.assertIn("1 finding: 1 critical", told(comply))
+        scan = {"findings": [{"type": "SQL", "severity": "high", "file": "a.py", "line": 1, "description": "d"}]}
+        self.assertIn("[ERROR] Scan: 1 finding: 1 high", told(scan))
+        drawn = json.loads(command("diagram", self.repository, "--format", "json").stdout)
+        self.assertIn("Architecture: 0 findings", told(drawn))
         run = {"id": "r1", "status": "WAITING_APPROVAL", "workflow": {"name": "nightly"}, "agentRuns": [
             {"nodeId": "look", "status": "SUCCESS", "outputJson": review},
             {"nodeId": "fix", "status": "WAITING_APPROVAL"}]}

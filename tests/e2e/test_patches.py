@@ -298,6 +298,15 @@ rm gone.txt; echo '{"touched": 3}'
         self.assertEqual(command(*arguments, "--apply").returncode, 0)
         with open(self.repository / "requirements.txt") as file:
             self.assertEqual(file.read(), "flask==2.3.1  # web\n")
+        (self.repository / "app.yaml").write_text("python: 3.9\nport: 80\n")
+        reply = command("patch", self.repository, "--operation", "config-update", "--file", "app.yaml", "--apply",
+                        "--set", "python=3.10", "--set", "port=8080")
+        self.assertEqual(reply.returncode, 0, reply.stderr)
+        self.assertEqual((self.repository / "app.yaml").read_text(), 'python: "3.10"\nport: 8080\n')
+        no_report = command("patch", self.repository, "--operation", "apply-fixes",
+                            "--findings", self.write("notes.txt", "hello\n"))
+        self.assertEqual(no_report.returncode, 2, no_report.stdout)
+        self.assertIn("holds no findings", no_report.stderr)
         wrong = command("patch", self.repository, "--file", "django", "--version", "5")
         self.assertEqual(wrong.returncode, 2, wrong.stdout)
         self.assertIn('Patch failed: Dependency "django" not found in requirements.txt', wrong.stderr)

@@ -58,12 +58,35 @@ std::string element(std::string_view block, const std::string& name) {
   return text ? std::string(trimmed(*text)) : std::string();
 }
 
-// "${spring.version}" by <properties> and the project's own elements.
-std::string filled(std::string text, std::string_view pom) {
+// A property that a pom in a folder above sets; the nearest knows it better.
+std::string inherited(const Beside& beside, const std::string& name) {
+  std::string folder = beside.folder();
+  while (!folder.empty()) {
+    folder.pop_back();
+    folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/') + 1);
+    const auto parent = std::ranges::find(beside.all, folder + "pom.xml", &ManifestFile::path);
+    std::string value = parent == beside.all.end() ? std::string() : element(parent->text, name);
+    if (!value.empty()) return value;
+  }
+  return {};
+}
+
+// A pom, and what of it is the project's own: before the dependencies, and without the parent.
+struct Pom {
+  std::string_view text;
+  std::string_view head;
+};
+
+// "${spring.version}" by <properties>, also of parents, and the project's own elements, which a parent may give.
+std::string filled(std::string text, const Pom& pom, const Beside& beside) {
+  constexpr std::string_view kProject = "project.";
   if (!text.starts_with("${") || !text.ends_with("}")) return text;
   std::string name = text.substr(2, text.size() - 3);
-  if (name.starts_with("project.")) name.erase(0, 8);
-  const std::string value = element(pom, name);
+  const bool is_own = name.starts_with(kProject);
+  if (is_own) name.erase(0, kProject.size());
+  std::string value = is_own ? element(pom.head, name) : std::string();
+  if (value.empty()) value = element(pom.text, name);
+  if (value.empty() && !is_own) value = inherited(beside, name);
   return value.empty() ? text : value;
 }
 
@@ -189,15 +212,20 @@ Result<void> read_pom(const Beside& beside, Inventory& inventory) {
   inventory.projects.push_back({"maven", beside.file.path, element(head, "groupId") + ":" + element(head, "artifactId"),
                                 element(head, "version"), declared, license_from_name(declared),
                                 beside.line_of("<licenses>")});
+  const auto field = [&, parts = Pom{pom, head}](const std::string& block, const char* name) {
+    return filled(element(block, name), parts, beside);
+  };
+  const std::size_t managed_begin = pom.find("<dependencyManagement>");
+  const std::size_t managed_end = pom.find("</dependencyManagement>");
   from = 0;
   while (const auto block = between(pom, "<dependency>", "</dependency>", from)) {
     const std::string own(block->substr(0, block->find("<exclusions>")));
     const std::string scope = element(own, "scope");
     Dependency dependency =
-        make(beside, "maven", filled(element(own, "groupId"), pom) + ":" + filled(element(own, "artifactId"), pom),
-             filled(element(own, "version"), pom), false);
+        make(beside, "maven", field(own, "groupId") + ":" + field(own, "artifactId"), field(own, "version"), false);
     dependency.direct = true;
     dependency.development = scope == "test" || scope == "provided";
+    dependency.managed = from > managed_begin && from <= managed_end && managed_begin != std::string::npos;
     dependency.line = beside.line_of("<artifactId>" + element(own, "artifactId") + "</artifactId>");
     inventory.dependencies.push_back(std::move(dependency));
   }

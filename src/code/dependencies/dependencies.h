@@ -30,6 +30,7 @@ struct Dependency {
   bool locked = false;
   std::string file{};  // the manifest or lock file
   std::size_t line = 0;
+  bool managed = false;  // Maven: nobody's yet, but the version for who names none
 };
 
 // A project of the repository itself.

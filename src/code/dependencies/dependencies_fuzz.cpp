@@ -41,7 +41,9 @@ constexpr auto kNames = std::to_array<const char*>({"package.json",
                                                     "a.csproj",
                                                     "packages.lock.json",
                                                     "Directory.Packages.props",
-                                                    "Pipfile"});
+                                                    "Pipfile",
+                                                    "setup.py",
+                                                    "setup.cfg"});
 
 void require(bool holds) {
   if (!holds) std::abort();

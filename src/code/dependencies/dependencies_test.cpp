@@ -125,6 +125,30 @@ TEST(Compiled, CargoGoMavenGradle) {
                     "</groupId></dependency> --><dependency><groupId>j</groupId><artifactId>junit</artifactId>"
                     "<version>4</version><scope>test</scope></dependency></dependencies></project>"}}),
             (Lines{"g:a 5.1 ? Dp", "j:junit 4 ? Dd"}));
+  const auto maven = [](const std::string& name, const std::string& more) {
+    return "<dependency><groupId>g</groupId><artifactId>" + name + "</artifactId>" + more + "</dependency>";
+  };
+  const std::string parent = "<project><properties><v>5.1</v></properties><dependencyManagement><dependencies>" +
+                             maven("a", "<version>${v}</version>") + maven("t", "<version>4</version>") +
+                             maven("unused", "<version>1</version>") +
+                             "</dependencies></dependencyManagement><dependencies>" +
+                             maven("own", "<version>2</version>") + "</dependencies></project>";
+  const std::string module = "<project><dependencies>" + maven("a", "") + maven("t", "<scope>test</scope>") +
+                             maven("elsewhere", "") + "</dependencies></project>";
+  EXPECT_EQ(found({{"core/pom.xml", module}, {"pom.xml", parent}}),
+            (Lines{"g:a 5.1 ? Dp", "g:elsewhere  ? Dp", "g:own 2 ? Dp", "g:t 4 ? Dd", "g:unused 1 ? Dp"}));
+  const std::string nearer = "<project><dependencyManagement><dependencies>" + maven("a", "<version>6</version>") +
+                             "</dependencies></dependencyManagement></project>";
+  EXPECT_EQ(found({{"core/pom.xml", nearer}, {"core/x/pom.xml", module}, {"pom.xml", parent}})[0], "g:a 6 ? Dp");
+  // The project's own version is not its parent's, and a parent's properties count.
+  EXPECT_EQ(found({{"pom.xml",
+                    "<project><parent><version>35</version></parent><version>3.8</version><properties><s>1.7"
+                    "</s></properties><dependencies>" +
+                        maven("b", "<version>${project.version}</version>") + "</dependencies></project>"},
+                   {"m/n/pom.xml", "<project><parent><version>3.8</version></parent><dependencies>" +
+                                       maven("c", "<version>${project.version}</version>") +
+                                       maven("d", "<version>${s}</version>") + "</dependencies></project>"}}),
+            (Lines{"g:b 3.8 ? Dp", "g:c 3.8 ? Dp", "g:d 1.7 ? Dp"}));
   EXPECT_EQ(found({{"build.gradle.kts",
                     "dependencies {\n  implementation(\"g:a:1.0\")\n  testImplementation(\"g:t:2.0\")\n  // "
                     "api(\"g:x:1\")\n}\n"}}),
@@ -192,6 +216,35 @@ TEST(Sbom, HoldsWhatIsKnown) {
   EXPECT_EQ(cyclonedx["components"][1]["licenses"][0]["license"]["name"], "proprietary");
   EXPECT_EQ(cyclonedx, cyclonedx_sbom(inventory, facts));
   EXPECT_NE(notice_text(inventory, "Shop", {}).find("MIT\n---\nv/a 1.1 (composer)\n"), std::string::npos);
+}
+
+TEST(Python, WhatSetuptoolsIsTold) {
+  EXPECT_EQ(found({{"setup.py", R"x(# install_requires=["never"]
+import setuptools
+needed = ["flask>=1.1,<2", # "never"
+          'ruamel.yaml']
+setuptools.setup(name="x", description="install_requires nothing", python_requires=">=3.8",
+    install_requires=needed,
+    setup_requires=("wheel",),
+    extras_require={":sys_platform == 'win32'": ["pydivert>=2"], "dev": ["pytest==7.0"]})
+)x"}}),
+            (Lines{"flask >=1.1,<2 ? Dp", "pydivert >=2 ? Dp", "pytest 7.0 ? Dd", "ruamel-yaml  ? Dp", "wheel  ? Dd"}));
+  EXPECT_EQ(found({{"setup.py", "setup(**{'install_requires': ['a']}, install_requires=open('x').read())\n"}}),
+            (Lines{"a  ? Dp"}));
+  EXPECT_EQ(found({{"setup.py", "deps = ['a', 'b']\nsetup(tests_require=deps, install_requires=deps)\n"}}),
+            (Lines{"a  ? Dp", "b  ? Dp"}));
+  EXPECT_EQ(found({{"setup.cfg",
+                    "[metadata]\nname = x\n[options]\npackages = find:\ninstall_requires =\n"
+                    "    a>=1\n    # b\n    c @ https://h/c.zip\ntests_require = d\n"
+                    "[options.extras_require]\ntest =\n    e==2 ; python_version < '3'\n"}}),
+            (Lines{"a >=1 ? Dp", "d  ? Dd", "e 2 ? Dd"}));
+  const Inventory inventory = read_dependencies(std::vector<ManifestFile>{{"setup.py",
+                                                                           "\nsetup(extras_require={'x': [\n'a']},\n"
+                                                                           "install_requires=['b'])\n"}},
+                                                {});
+  ASSERT_EQ(inventory.dependencies.size(), 2U);
+  EXPECT_EQ(inventory.dependencies[0].line, 3U);
+  EXPECT_EQ(inventory.dependencies[1].line, 4U);
 }
 
 // Whoever looks for flaws by package URL finds nothing under "^1.0.0".

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -27,6 +28,8 @@ constexpr auto kKinds = std::to_array<Kind>({
     {"poetry.lock", &read_python_lock},
     {"uv.lock", &read_python_lock},
     {"pdm.lock", &read_python_lock},
+    {"setup.py", &read_setup_py},
+    {"setup.cfg", &read_setup_cfg},
     {"Pipfile", &read_pipfile},
     {"Pipfile.lock", &read_pipfile_lock},
     {"Cargo.toml", &read_cargo_toml},
@@ -61,6 +64,36 @@ Reader reader_of(std::string_view path) {
   }
   if (name.starts_with("requirements") && (name.ends_with(".txt") || name.ends_with(".in"))) return &read_requirements;
   return nullptr;
+}
+
+std::string_view folder_of(std::string_view path) {
+  return path.substr(0, path.size() - base_name(path).size());
+}
+
+// Who names no version gets that of the nearest parent; what is managed and used is no dependency of its own.
+void take_managed_versions(std::vector<Dependency>& all) {
+  std::map<std::string, std::vector<Dependency>> managed;
+  for (const Dependency& one : all) {
+    if (one.managed) managed[one.name].push_back(one);
+  }
+  if (managed.empty()) return;
+  std::set<std::string> used;
+  for (Dependency& one : all) {
+    if (one.managed || one.ecosystem != "maven") continue;
+    used.insert(one.name);
+    const auto found = managed.find(one.name);
+    if (!one.version.empty() || found == managed.end()) continue;
+    const Dependency* nearest = nullptr;
+    for (const Dependency& candidate : found->second) {
+      const std::string_view folder = folder_of(candidate.file);
+      if (one.file.starts_with(folder) && (nearest == nullptr || folder.size() > folder_of(nearest->file).size()))
+        nearest = &candidate;
+    }
+    if (nearest == nullptr) continue;
+    one.version = nearest->version;
+    one.development = one.development || nearest->development;
+  }
+  std::erase_if(all, [&used](const Dependency& one) { return one.managed && used.contains(one.name); });
 }
 
 // Of one package that several files name, what is known of it together.
@@ -131,6 +164,7 @@ Inventory read_dependencies(std::span<const ManifestFile> files, const Lookup& l
       break;
     }
   }
+  take_managed_versions(inventory.dependencies);
   merge(inventory.dependencies);
   std::ranges::sort(inventory.projects, {}, &Project::file);
   return inventory;

@@ -1,9 +1,11 @@
-// requirements.txt, pyproject.toml of PEP 621 and Poetry, and the lock files of Poetry, uv, PDM and Pipenv.
+// requirements.txt, setup.py and setup.cfg, pyproject.toml of PEP 621 and Poetry, and the lock files of Poetry, uv, PDM
+// and Pipenv.
 #include <algorithm>
 #include <cctype>
 #include <map>
 
 #include "code/dependencies/readers.h"
+#include "code/dependencies/setup_py.h"
 
 namespace commandcenter::code::dependencies {
 namespace {
@@ -39,15 +41,19 @@ std::pair<std::string, std::string> requirement(std::string_view line) {
   return {name, std::string(trimmed(rest))};
 }
 
-void add(const Beside& beside, Inventory& inventory, std::string_view text, bool development) {
+void add(const Beside& beside, Inventory& inventory, std::string_view text, bool development, std::size_t line) {
   auto [name, version] = requirement(text);
   if (name.empty()) return;
   Dependency dependency{"pypi", name, version};
   dependency.direct = true;
   dependency.development = development;
   dependency.file = beside.file.path;
-  dependency.line = beside.line_of(text.substr(0, text.find_first_of("[<>=!~; @")));
+  dependency.line = line;
   inventory.dependencies.push_back(std::move(dependency));
+}
+
+void add(const Beside& beside, Inventory& inventory, std::string_view text, bool development) {
+  add(beside, inventory, text, development, beside.line_of(text.substr(0, text.find_first_of("[<>=!~; @"))));
 }
 
 bool is_development(std::string_view group) {
@@ -110,6 +116,49 @@ Result<void> read_requirements(const Beside& beside, Inventory& inventory) {
     if (text.empty() || text.front() == '#' || text.front() == '-' || text.find("://") != std::string_view::npos)
       continue;
     add(beside, inventory, text, development);
+  }
+  return {};
+}
+
+Result<void> read_setup_py(const Beside& beside, Inventory& inventory) {
+  const std::string& text = beside.file.text;
+  std::size_t line = 1;
+  std::size_t counted = 0;
+  for (const SetupRequirement& one : setup_requirements(text)) {
+    line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(counted),
+                                                text.begin() + static_cast<std::ptrdiff_t>(one.offset), '\n'));
+    counted = one.offset;
+    const bool is_for_use = one.list == "install_requires" || one.list == "extras_require";
+    add(beside, inventory, one.text, !is_for_use || is_development(one.group), line);
+  }
+  return {};
+}
+
+Result<void> read_setup_cfg(const Beside& beside, Inventory& inventory) {
+  std::string_view section;
+  bool is_list = false;
+  bool development = false;
+  std::size_t number = 0;
+  for (const std::string_view line : lines(beside.file.text)) {
+    ++number;
+    std::string_view text = trimmed(line);
+    if (text.empty() || text.front() == '#' || text.front() == ';') continue;
+    if (text.front() == '[') {
+      section = text;
+      is_list = false;
+      continue;
+    }
+    if (line.front() != ' ' && line.front() != '\t') {
+      const std::size_t equals = std::min(text.find('='), text.size());
+      const std::string_view key = trimmed(text.substr(0, equals));
+      const bool is_extra = section == "[options.extras_require]";
+      const bool is_for_tests = section == "[options]" && (key == "setup_requires" || key == "tests_require");
+      is_list = is_extra || is_for_tests || (section == "[options]" && key == "install_requires");
+      development = is_for_tests || (is_extra && is_development(key));
+      text = trimmed(text.substr(std::min(equals + 1, text.size())));
+    }
+    if (is_list && text.find("://") == std::string_view::npos && !text.starts_with("file:"))
+      add(beside, inventory, text, development, number);
   }
   return {};
 }

@@ -30,6 +30,8 @@ Result<void> read_pnpm_lock(const Beside& beside, Inventory& inventory);
 Result<void> read_yarn_lock(const Beside& beside, Inventory& inventory);
 Result<void> read_requirements(const Beside& beside, Inventory& inventory);
 Result<void> read_pyproject(const Beside& beside, Inventory& inventory);
+Result<void> read_setup_py(const Beside& beside, Inventory& inventory);
+Result<void> read_setup_cfg(const Beside& beside, Inventory& inventory);
 Result<void> read_python_lock(const Beside& beside, Inventory& inventory);
 Result<void> read_pipfile(const Beside& beside, Inventory& inventory);
 Result<void> read_pipfile_lock(const Beside& beside, Inventory& inventory);

@@ -82,6 +82,7 @@ Json input_schema() {
   add_message(of_message);
   Json of_destination = {{"name", text("What routes call it; the channel if left out.")}};
   add_destination(of_destination);
+  properties["name"] = of_destination["name"];
   properties["messages"] = {{"type", "array"},
                             {"maxItems", kMaxMessages},
                             {"items", {{"type", "object"}, {"required", {"message"}}, {"properties", of_message}}},

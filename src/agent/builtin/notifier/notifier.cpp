@@ -3,6 +3,7 @@
 #include "agent/builtin/notifier/notifier.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
@@ -214,23 +215,25 @@ void work_all(std::vector<Round>& rounds, const Request& request, const Options&
     thread.join();
 }
 
-// A key that is not known changes nothing; whoever wrote `severty` has to learn it from the log.
-void tell_unknown_keys(const Json& input, const LogSink& log) {
-  if (!input.is_object()) return;
+}  // namespace
+
+std::vector<std::string> complaints_of_keys(const Json& input) {
+  std::vector<std::string> complaints;
+  if (!input.is_object()) return complaints;
   const Json schema = manifest()["actions"][0]["inputSchema"]["properties"];
   std::vector<std::string> known;
   for (const auto& [key, value] : schema.items())
     known.push_back(key);
-  std::size_t named = 0;
+  constexpr std::array<std::string_view, 3> kUnlisted{"token", "sha", "timestampMs"};  // understood all the same
   for (const auto& [key, value] : input.items()) {
-    if (schema.contains(key) || ++named > kMaxUnknownKeysNamed) continue;
+    if (schema.contains(key) || std::ranges::find(kUnlisted, key) != kUnlisted.end()) continue;
+    if (complaints.size() >= kMaxUnknownKeysNamed) break;
     const std::string nearest = nearest_name(key, known);
-    log(fmt::format("the notifier does not know \"{}\"{}", limited(key, 60),
-                    nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest)));
+    complaints.push_back(fmt::format("the notifier does not know \"{}\"{}", limited(key, 60),
+                                     nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest)));
   }
+  return complaints;
 }
-
-}  // namespace
 
 Result<Sent> send(const Json& input, const Options& options, const LogSink& log, const Timing& timing) {
   SystemEntropy entropy;
@@ -277,7 +280,8 @@ Result<Json> run(const std::string& action, const Json& input, const LogSink& lo
   if (!action.empty() && action != "send" && action != "notify") {
     return fail(ErrorCode::kInvalid, fmt::format("notifier has no action \"{}\"; expected send (or notify)", action));
   }
-  tell_unknown_keys(input, log);
+  for (const std::string& complaint : complaints_of_keys(input))
+    log(complaint);
   const char* effect = std::getenv("AGENT_IDEMPOTENCY_KEY");
   auto sent = send(input, {.spool_folder = {}, .effect = effect == nullptr ? "" : effect}, log, timing);
   if (!sent) return fail(std::move(sent.error()));

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -29,6 +30,9 @@ Json manifest();
 // A notification that could not be delivered is an error (kUnavailable) that names the channel, the reason and the
 // tries. No error, log line or answer holds more of a webhook's URL than its host and a hash. `workspace` is not used.
 Result<Json> run(const std::string& action, const Json& input, const std::string& workspace, const LogSink& log);
+
+// A sentence about each key of the input that means nothing; a few of them at most. Such keys change nothing.
+std::vector<std::string> complaints_of_keys(const Json& input);
 
 // Time as the agent sees it; tests bring their own.
 struct Timing {

@@ -226,49 +226,6 @@ TEST(Notifier, stays_within_its_budget) {
   EXPECT_EQ(session.slept_ms, (std::vector<std::int64_t>{40'000}));
 }
 
-// The environment names a proxy, as in a sandbox.
-class ProxyEnvironment {
- public:
-  explicit ProxyEnvironment(const std::string& url) {
-    for (const char* name : {"http_proxy", "https_proxy"})
-      ::setenv(name, url.c_str(), 1);
-  }
-  ~ProxyEnvironment() {
-    for (const char* name : {"http_proxy", "https_proxy", "no_proxy"})
-      ::unsetenv(name);
-  }
-  ProxyEnvironment(const ProxyEnvironment&) = delete;
-  ProxyEnvironment& operator=(const ProxyEnvironment&) = delete;
-};
-
-TEST(Notifier, tells_why_the_proxy_of_its_sandbox_refused) {
-  const std::string why =
-      "Proxy-Status: commandcenter; details=\"hooks.example.org:443 is not among the hosts that this server allows "
-      "(network.allow)\"\r\n";
-  const MockHttpServer proxy({MockHttpServer::reply(403, why, "x"), MockHttpServer::reply(403, why, "x"),
-                              MockHttpServer::reply(407, "", "x"), MockHttpServer::reply(502, "", "x")});
-  const ProxyEnvironment environment(proxy.url(""));
-  Session session;
-  const auto refusal = [&](const std::string& url) {
-    Json input = input_for("slack", url);
-    input["retry"] = {{"maxTries", 2}};
-    const auto answer = session.ask(input);
-    return answer ? "delivered" : answer.error().message;
-  };
-  EXPECT_EQ(refusal("https://hooks.example.org/services/abcdefgh"),
-            "Slack notification not delivered after 1 try: hooks.example.org:443 is not among the hosts that this "
-            "server allows (network.allow)");
-  EXPECT_EQ(refusal("http://hooks.example.org/services/abcdefgh"),
-            "Slack notification not delivered after 1 try: HTTP 403: hooks.example.org:443 is not among the hosts that "
-            "this server allows (network.allow)");
-  EXPECT_EQ(refusal("https://hooks.example.org/services/abcdefgh"),
-            "Slack notification not delivered after 1 try: hooks.example.org:443: the proxy answered HTTP 407");
-  EXPECT_EQ(refusal("https://hooks.example.org/services/abcdefgh"),
-            "Slack notification not delivered after 2 tries: hooks.example.org:443: the proxy answered HTTP 502");
-  ::setenv("no_proxy", "127.0.0.1", 1);
-  EXPECT_NE(refusal("http://127.0.0.1:1/x").find("network.allow of the server lists it"), std::string::npos);
-}
-
 TEST(Notifier, refusals_are_final_and_explained_only_in_harmless_words) {
   const MockHttpServer server({MockHttpServer::reply(400, "", "invalid_payload"),
                                MockHttpServer::reply(404, "", R"({"message":"Unknown Webhook","code":10015})"),

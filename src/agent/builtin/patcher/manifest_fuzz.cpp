@@ -14,9 +14,9 @@ namespace {
 
 using namespace commandcenter::patcher;
 
-constexpr std::array<const char*, 12> kNames{"package.json", "composer.json", "requirements.txt", "pyproject.toml",
-                                             "setup.cfg",    "Cargo.toml",    "go.mod",           "Gemfile",
-                                             "pom.xml",      "build.gradle",  "a.csproj",         "Dockerfile"};
+constexpr std::array<const char*, 13> kNames{
+    "package.json", "composer.json", "requirements.txt", "pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml",
+    "go.mod",       "Gemfile",       "pom.xml",          "build.gradle",   "a.csproj", "Dockerfile"};
 
 void require(bool holds) {
   if (!holds) std::abort();

@@ -10,8 +10,8 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
-const std::array<Kind, 12>& kinds() {
-  static const std::array<Kind, 12> all{{
+const std::array<Kind, 13>& kinds() {
+  static const std::array<Kind, 13> all{{
       {"package.json",
        Grammar::kNpm,
        locate_in_json,
@@ -19,6 +19,7 @@ const std::array<Kind, 12>& kinds() {
       {"composer.json", Grammar::kComposer, locate_in_json, {"composer.lock"}},
       {"requirements.txt", Grammar::kPython, locate_in_requirements, {}},
       {"pyproject.toml", Grammar::kPython, locate_in_pyproject, {"poetry.lock", "uv.lock", "pdm.lock"}},
+      {"setup.py", Grammar::kPython, locate_in_setup_py, {}},
       {"setup.cfg", Grammar::kPython, locate_in_setup_cfg, {}},
       {"Cargo.toml", Grammar::kCargo, locate_in_cargo, {"Cargo.lock"}},
       {"go.mod", Grammar::kGo, locate_in_go_mod, {"go.sum"}},

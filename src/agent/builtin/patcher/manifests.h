@@ -43,6 +43,7 @@ std::vector<Spot> locate_in_json(std::string_view text, std::string_view depende
 std::vector<Spot> locate_in_requirements(std::string_view text, std::string_view dependency);
 std::vector<Spot> locate_in_pyproject(std::string_view text, std::string_view dependency);
 std::vector<Spot> locate_in_cargo(std::string_view text, std::string_view dependency);
+std::vector<Spot> locate_in_setup_py(std::string_view text, std::string_view dependency);
 std::vector<Spot> locate_in_setup_cfg(std::string_view text, std::string_view dependency);
 std::vector<Spot> locate_in_go_mod(std::string_view text, std::string_view dependency);
 std::vector<Spot> locate_in_gemfile(std::string_view text, std::string_view dependency);

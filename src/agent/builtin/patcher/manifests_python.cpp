@@ -1,7 +1,9 @@
-// requirements.txt, setup.cfg, pyproject.toml and Cargo.toml: requirements as Python writes them, and members of TOML.
+// requirements.txt, setup.py, setup.cfg, pyproject.toml and Cargo.toml: requirements as Python writes them, and members
+// of TOML.
 #include <algorithm>
 
 #include "agent/builtin/patcher/manifests.h"
+#include "code/dependencies/setup_py.h"
 
 namespace commandcenter::patcher {
 namespace {
@@ -130,6 +132,13 @@ bool ends_with_dependencies(std::string_view section) {
 std::vector<Spot> locate_in_requirements(std::string_view text, std::string_view dependency) {
   std::vector<Spot> spots;
   each_line(text, [&](std::size_t offset, std::string_view line) { requirement(offset, line, dependency, spots); });
+  return spots;
+}
+
+std::vector<Spot> locate_in_setup_py(std::string_view text, std::string_view dependency) {
+  std::vector<Spot> spots;
+  for (const code::SetupRequirement& one : code::setup_requirements(text))
+    requirement(one.offset, one.text, dependency, spots);
   return spots;
 }
 
