@@ -56,6 +56,10 @@ int review(const ReviewCommandOptions& options) {
   auto report = scan_path(options.scan, *scan);
   if (!report) return scan_failed(report.error());
   code::Review review = reviewer.finish(std::move(*report), *scan);
+  const bool is_nameless = options.scan.path == "-" && options.scan.stdin_name == ScanCommandOptions{}.stdin_name;
+  if (is_nameless && review.reviewed_files == 0 && review.report.skipped.empty())
+    return scan_failed({ErrorCode::kInvalid,
+                        "nothing tells the language of standard input; say what it is called: --stdin-name app.py"});
   const auto as = [&review](code::Format form, bool colours, code::IssuePage page) {
     return [&review, form, colours, page](const auto& sink) {
       review.page = page;

@@ -65,6 +65,11 @@ class Review(Case):
         self.assertEqual(self.review("--type", "nonsense").returncode, 2)
         self.assertEqual(self.review("--format", "nonsense").returncode, 2)
         self.assertEqual(command("review", self.repository / "nowhere").returncode, 2)
+        nameless = command("review", "-")
+        self.assertEqual((nameless.returncode, nameless.stdout), (2, ""))
+        self.assertIn("--stdin-name", nameless.stderr)
+        for name in ("app.py", "notes.md"):
+            self.assertEqual(command("review", "-", "--stdin-name", name).returncode, 0)
 
     def git(self, *arguments, date="2024-02-03T12:00:00Z"):
         subprocess.run(

@@ -11,6 +11,8 @@ namespace {
 
 using metrics::Dialect;
 
+constexpr std::size_t kMaxFirstLine_bytes = 200;
+
 constexpr auto kExtensions = std::to_array<std::pair<std::string_view, Dialect>>({
     {"c", Dialect::kC},
     {"h", Dialect::kC},
@@ -32,17 +34,37 @@ constexpr auto kExtensions = std::to_array<std::pair<std::string_view, Dialect>>
     {"tsx", Dialect::kMarkupScript},
     {"py", Dialect::kPython},
     {"pyi", Dialect::kPython},
+    {"pyw", Dialect::kPython},
     {"go", Dialect::kGo},
     {"rs", Dialect::kRust},
     {"php", Dialect::kPhp},
+    {"phtml", Dialect::kPhp},
     {"rb", Dialect::kRuby},
     {"rake", Dialect::kRuby},
+    {"gemspec", Dialect::kRuby},
+    {"ru", Dialect::kRuby},
 });
 
-std::optional<Dialect> dialect_of(std::string_view path) {
-  const std::size_t dot = path.rfind('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  std::string extension(path.substr(dot + 1));
+// "#!/usr/bin/env python3": who runs the file says what it is written in.
+std::optional<Dialect> dialect_of_first_line(std::string_view text) {
+  const std::string_view line = text.substr(0, std::min(text.find('\n'), kMaxFirstLine_bytes));
+  if (!line.starts_with("#!")) return std::nullopt;
+  constexpr auto kPrograms = std::to_array<std::pair<std::string_view, Dialect>>(
+      {{"python", Dialect::kPython}, {"node", Dialect::kScript}, {"ruby", Dialect::kRuby}, {"php", Dialect::kPhp}});
+  for (const auto& [program, dialect] : kPrograms)
+    if (line.find(program) != std::string_view::npos) return dialect;
+  return std::nullopt;
+}
+
+std::optional<Dialect> dialect_of(std::string_view path, std::string_view text) {
+  const std::string_view name = path.substr(path.find_last_of('/') + 1);
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) {
+    constexpr auto kOfRuby = std::to_array<std::string_view>({"Gemfile", "Rakefile", "Vagrantfile", "Podfile"});
+    if (std::ranges::find(kOfRuby, name) != kOfRuby.end()) return Dialect::kRuby;
+    return dialect_of_first_line(text);
+  }
+  std::string extension(name.substr(dot + 1));
   for (char& c : extension)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
   for (const auto& [known, dialect] : kExtensions)
@@ -66,12 +88,12 @@ std::string_view plain(std::string_view text, std::string& memory) {
 
 }  // namespace
 
-bool is_measured(std::string_view path) {
-  return dialect_of(path).has_value();
+bool is_measured(std::string_view path, std::string_view text) {
+  return dialect_of(path, text).has_value();
 }
 
 std::optional<FileMetrics> measure(std::string_view path, std::string_view text) {
-  const auto dialect = dialect_of(path);
+  const auto dialect = dialect_of(path, text);
   if (!dialect || text.size() > kMaxMeasured_bytes) return std::nullopt;
   std::string memory;
   const auto tokens = metrics::tokens_of(plain(text, memory), *dialect);

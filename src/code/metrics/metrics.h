@@ -28,8 +28,8 @@ struct FileMetrics {
   bool complete = true;                    // false: nested too deeply, counted up to there
 };
 
-// True for files that measure() reads, by their names.
-bool is_measured(std::string_view path);
+// True for files that measure() reads: by their names, and those without a suffix by who runs them ("#!…").
+bool is_measured(std::string_view path, std::string_view text = {});
 
 // Nothing for languages that are not counted.
 std::optional<FileMetrics> measure(std::string_view path, std::string_view text);

@@ -291,6 +291,10 @@ TEST(Metrics, languages_go_by_the_name) {
   EXPECT_TRUE(is_measured("a.mjs"));
   EXPECT_FALSE(is_measured("a.txt"));
   EXPECT_FALSE(is_measured("Makefile"));
+  EXPECT_TRUE(is_measured("a.d/Rakefile"));
+  EXPECT_TRUE(is_measured("bin/tool", "#!/usr/bin/env python3\n"));
+  EXPECT_FALSE(is_measured("bin/tool", "#!/bin/sh\n# python\n"));
+  EXPECT_FALSE(is_measured("a.txt", "#!/usr/bin/env python3\n"));
   EXPECT_EQ(figures("a.txt", "if"), "not measured");
 }
 

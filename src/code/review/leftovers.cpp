@@ -158,6 +158,7 @@ void judge_output(Judge& judge, NodeId id) {
   }
   if (traits.test || traits.example || traits.documentation) return;
   if (view.is_script()) {
+    if (view.source().text().starts_with("#!")) return;  // a program: people read what it prints
     constexpr auto kMethods = std::to_array<std::string_view>(
         {"console.log", "console.debug", "console.trace", "console.dir", "console.table"});
     if (std::ranges::find(kMethods, callee) == kMethods.end()) return;

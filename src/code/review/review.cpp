@@ -48,7 +48,8 @@ void Reviewer::join(ScanOptions& scan) {
   scan.analyzers.push_back([this](const Subject& subject, std::vector<Spot>& spots) { look_at(subject, spots); });
   scan.noted = [this](std::string_view path, std::string_view note) { take(path, note); };
   scan.earlier = [native = options_.native_complexity](const Subject& subject, std::vector<Spot>& spots) {
-    if (is_measured(subject.source().path())) spots = review::look_at(subject.parsed(), native).spots;
+    if (is_measured(subject.source().path(), subject.source().text()))
+      spots = review::look_at(subject.parsed(), native).spots;
   };
   scan.of_another = [options = options_](std::string_view name) { return name != "*" && !looks_for(options, name); };
   scan.cache_about = fmt::format("review {} {} {} {} {}", options_.quality, options_.security, options_.performance,
@@ -57,7 +58,7 @@ void Reviewer::join(ScanOptions& scan) {
 
 void Reviewer::look_at(const Subject& subject, std::vector<Spot>& spots) const {
   const std::string_view path = subject.source().path();
-  if (!is_measured(path) || path.find(options_.file_pattern) == std::string_view::npos) return;
+  if (!is_measured(path, subject.source().text()) || path.find(options_.file_pattern) == std::string_view::npos) return;
   review::FileOutcome outcome = review::look_at(subject.parsed(), options_.native_complexity);
   for (Spot& spot : outcome.spots)
     if (is_wanted(options_, spot.category)) spots.push_back(std::move(spot));

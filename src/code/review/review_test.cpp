@@ -295,6 +295,14 @@ std::string found_in(const std::string& file, const std::string& text) {
   return found(fixture.review());
 }
 
+TEST(Review, programs_without_a_suffix_are_reviewed) {
+  EXPECT_EQ(found_in("bin/pay", "#!/usr/bin/env node\nconsole.log(1);\ndebugger;\n"), "debugger-statement 3\n");
+  EXPECT_EQ(found_in("pay", "#!/usr/bin/python3\nbreakpoint()\n"), "debugger-statement 2\n");
+  EXPECT_EQ(found_in("Rakefile", "eval(x)\n"), "eval-use 1\n");
+  EXPECT_EQ(found_in("pay", "#!/bin/sh\ndebugger;\n"), "");
+  EXPECT_EQ(found_in("pay.js", "console.log(1);\n"), "console-log 1\n");
+}
+
 TEST(Review, comments_for_the_tools_of_other_languages_count) {
   EXPECT_EQ(found_in("a.py",
                      "print(1)  # noqa\n"
