@@ -94,7 +94,7 @@ std::string junit(const Report& report) {
       "failures=\"{1}\" errors=\"0\" time=\"{2:.3f}\">\n",
       std::max<std::size_t>(1, report.findings.size()), report.findings.size(),
       static_cast<double>(report.duration_ms) / 1000);
-  if (report.findings.empty()) out += "    <testcase classname=\"commandcenter\" name=\"scan\"/>\n";
+  if (report.findings.empty()) out += "    <testcase classname=\"commandcenter\" name=\"findings\"/>\n";
   for (const Finding& finding : report.findings) {
     const std::string place = fmt::format("{}:{}", finding.file, finding.line);
     out += fmt::format(
@@ -162,7 +162,7 @@ std::string cell(std::string_view text) {
 }
 
 std::string markdown(const Report& report) {
-  std::string out = fmt::format("## Scan: {}\n", summary(report));
+  std::string out = fmt::format("## {}\n", summary(report));
   if (report.findings.empty()) return out;
   out += "\n| severity | place | finding | code |\n|---|---|---|---|\n";
   for (const Finding& finding : report.findings) {
