@@ -84,6 +84,7 @@ struct Values {
     std::string error;
   };
   std::map<std::string, Node> nodes;
+  Json run;
 
   std::vector<expr::NodeValue> views() const {
     std::vector<expr::NodeValue> views;
@@ -98,6 +99,10 @@ Result<Values> values_of(store::Store& store, const store::RunRow& run) {
   if (!rows) return fail(rows.error());
   Values values;
   values.context = parse_json(run.context).value_or(Json::object());
+  const auto workflow =
+      store::read_one<store::WorkflowRow>(store, {.table = store::Table::kWorkflows, .id = run.workflow_id});
+  if (!workflow) return fail(workflow.error());
+  values.run = {{"id", run.id}, {"workflow", *workflow ? (*workflow)->name : ""}, {"trigger", run.trigger}};
   for (const store::NodeRunRow& row : *rows) {  // later attempts come later
     Values::Node& node = values.nodes[row.node];
     node = {std::nullopt, row.status, row.error};
@@ -112,13 +117,16 @@ Response preview_of(const Json& body, const Values& values, const std::string& r
   for (const auto& [id, value] : values.nodes)
     known.push_back(id);
   const std::vector<expr::NodeValue> views = values.views();
-  const expr::Scope scope{&values.context, views, {}};
+  const expr::Variable variables[] = {{"run", &values.run}};
+  const expr::Scope scope{&values.context, views, variables};
   const auto evaluate = [&]() -> Result<Json> {
     if (const Json* expression = find_member(body, "expression"); expression != nullptr) {
-      const auto compiled = expr::Expression::compile(expression->get_ref<const std::string&>(), known);
+      const auto compiled =
+          expr::Expression::compile(expression->get_ref<const std::string&>(), known, workflow::kNodeVariables);
       return compiled ? compiled->evaluate(scope) : fail(compiled.error());
     }
-    const auto compiled = expr::Template::compile(*find_member(body, "template"), known);
+    const auto compiled =
+        expr::Template::compile(*find_member(body, "template"), known, nullptr, workflow::kNodeVariables);
     return compiled ? compiled->resolve(scope) : fail(compiled.error());
   };
   const auto value = evaluate();

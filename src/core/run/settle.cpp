@@ -30,6 +30,11 @@ std::vector<expr::NodeValue> node_values(const RunState& state) {
   return values;
 }
 
+// What templates call run.
+Json run_value(const RunState& state) {
+  return {{"id", state.id}, {"workflow", state.plan->name}, {"trigger", state.trigger}};
+}
+
 }  // namespace
 
 Transition::Resolution Transition::resolution(std::size_t index) const {
@@ -144,7 +149,9 @@ bool Transition::condition_holds(std::size_t index) {
   const workflow::PlannedNode& plan = planned(index);
   if (!plan.when) return true;
   const auto values = node_values(state_);
-  const auto result = plan.when->evaluate(expr::Scope{&state_.context, values, {}});
+  const Json run = run_value(state_);
+  const expr::Variable variables[] = {{"run", &run}};
+  const auto result = plan.when->evaluate(expr::Scope{&state_.context, values, variables});
   if (!result || !result->is_boolean()) {
     finish_node(index, NodeStatus::kFailed, "condition_failed",
                 result ? fmt::format("when: expected true or false, got {}", json_type_name(*result))
@@ -163,7 +170,9 @@ bool Transition::resolve_input(std::size_t index) {
   const workflow::PlannedNode& plan = planned(index);
   NodeState& ready = node(index);
   const auto values = node_values(state_);
-  auto input = plan.input.resolve(expr::Scope{&state_.context, values, {}});
+  const Json run = run_value(state_);
+  const expr::Variable variables[] = {{"run", &run}};
+  auto input = plan.input.resolve(expr::Scope{&state_.context, values, variables});
   if (!input) {
     finish_node(index, NodeStatus::kFailed, "template_failed", input.error().message);
     return false;

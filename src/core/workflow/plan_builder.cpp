@@ -189,7 +189,7 @@ class PlanBuilder {
   std::optional<expr::Template> compile_input(std::size_t index) {
     const NodeDefinition& node = definition_.nodes[index];
     std::vector<expr::TemplateError> errors;
-    auto compiled = expr::Template::compile(node.input, plan_->node_ids, &errors);
+    auto compiled = expr::Template::compile(node.input, plan_->node_ids, &errors, kNodeVariables);
     if (!compiled) {
       if (errors.empty()) reader_.problem(input_path(index), compiled.error().message);
       for (const expr::TemplateError& error : errors) {
@@ -221,7 +221,7 @@ class PlanBuilder {
   }
 
   void report_references_of(std::size_t index, const Json& text, const std::string& path) {
-    const auto compiled = expr::Template::compile(text, plan_->node_ids);
+    const auto compiled = expr::Template::compile(text, plan_->node_ids, nullptr, kNodeVariables);
     if (!compiled) return;
     for (const expr::Reference& reference : compiled->references()) {
       if (!may_read(index, reference)) report_reference(index, reference, path);
@@ -229,12 +229,18 @@ class PlanBuilder {
   }
 
   bool may_read(std::size_t index, const expr::Reference& reference) const {
+    if (reference.root == "run")
+      return reference.path.empty() || std::ranges::find(kRunMembers, reference.path.front()) != kRunMembers.end();
     if (reference.root != "nodes" || graph_.upstream.empty()) return true;
     const auto node = plan_->find_node(reference.node_id);
     return node && graph_.upstream[index].test(*node);
   }
 
   void report_reference(std::size_t index, const expr::Reference& reference, const std::string& path) {
+    if (reference.root == "run") {
+      return reader_.problem(path, "column " + std::to_string(reference.column) + ": run has no member '" +
+                                       reference.path.front() + "'; it has id, workflow and trigger");
+    }
     const NodeDefinition& node = definition_.nodes[index];
     const auto read = plan_->find_node(reference.node_id);
     const std::string id = read ? definition_.nodes[*read].id : reference.node_id;
@@ -255,7 +261,7 @@ class PlanBuilder {
   std::optional<std::optional<expr::Expression>> compile_condition(std::size_t index) {
     const NodeDefinition& node = definition_.nodes[index];
     if (node.when.empty()) return std::optional<expr::Expression>();
-    auto compiled = expr::Expression::compile(node.when, plan_->node_ids);
+    auto compiled = expr::Expression::compile(node.when, plan_->node_ids, kNodeVariables);
     if (!compiled) {
       reader_.problem(at(index, "when"), compiled.error().message);
       return std::nullopt;

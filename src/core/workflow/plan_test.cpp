@@ -218,6 +218,23 @@ nodes:
   expect_contains(problems, "nodes[3].when: column");
 }
 
+TEST(Plan, TemplatesReadTheRunItself) {
+  planned(R"(
+name: w
+nodes:
+  - {id: a, transform: {x: "{{ run.id }} of {{ run.workflow }}", y: "{{ run }}"}, when: "run.trigger == 'manual'"}
+)");
+  const std::string problems = problems_of(R"(
+name: w
+concurrency: {key: "{{ run.id }}"}
+nodes:
+  - {id: a, transform: {x: "{{ run.url }}"}, when: "run.nr > 1"}
+)");
+  expect_contains(problems, "concurrency.key: column 4: unknown name 'run'");
+  expect_contains(problems, "nodes[0].transform.x: column 4: run has no member 'url'; it has id, workflow and trigger");
+  expect_contains(problems, "nodes[0].when: column 1: run has no member 'nr'");
+}
+
 TEST(Plan, PathsAreThoseTheClientWrote) {
   const std::string problems = problems_of(R"({"name":"w","nodes":[
     {"id":"a","agentName":"notifier","action":"send","inputsJson":{"channel":"fax","message":"{{ oops"}}]})");

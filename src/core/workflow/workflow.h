@@ -214,6 +214,10 @@ tl::expected<std::shared_ptr<const Plan>, std::vector<Problem>> make_plan(
 std::vector<Problem> all_problems(const Json& tree, const AgentLookup& agents, const Locator& locate = {},
                                   const std::vector<std::string>& agent_names = {});
 
+// What templates and conditions of nodes read of the run itself: a variable, and its members.
+inline const std::vector<std::string> kNodeVariables{"run"};
+inline const std::vector<std::string> kRunMembers{"id", "workflow", "trigger"};
+
 // From Plan::document, as stored.
 Result<std::shared_ptr<const Plan>> load_plan(std::string_view document);
 
