@@ -154,7 +154,7 @@ struct LaunchRequest {
   std::optional<std::int64_t> timeout_ms;  // of the node; the agent's own otherwise
   LimitPolicy limits;
   std::vector<egress::Rule> allowed_hosts;     // by the operator
-  std::map<std::string, std::string> secrets;  // values of those that secrets_of names
+  std::map<std::string, std::string> secrets;  // values of those that secrets_of names, and of those in the input
 };
 
 // What the agent needs before it can start.

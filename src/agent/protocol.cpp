@@ -222,6 +222,12 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
     spec.secrets.push_back({use.name, value->second});
     if (!use.variable.empty()) spec.environment.emplace_back(use.variable, value->second);
   }
+  bool is_input_secret = false;
+  for (const auto& [name, value] : request.secrets) {
+    if (std::ranges::find(spec.secrets, name, &sandbox::SecretFile::name) != spec.secrets.end()) continue;
+    spec.secrets.push_back({name, value});  // so that it is masked, too
+    is_input_secret = true;
+  }
   if (!spec.secrets.empty()) spec.environment.emplace_back("AGENT_SECRETS", std::string(sandbox::kSecretsFolder));
   // Built-in agents read their input before anything else.
   spec.may_start_ahead =
@@ -229,7 +235,8 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   if (spec.may_start_ahead) return spec;
   if (!request.effect.empty()) spec.environment.emplace_back("AGENT_IDEMPOTENCY_KEY", request.effect);
   if (!request.trace_parent.empty()) spec.environment.emplace_back("TRACEPARENT", request.trace_parent);
-  if (spec.input.size() <= kMaxInputVariable_bytes) spec.environment.emplace_back("AGENT_INPUT", spec.input);
+  if (spec.input.size() <= kMaxInputVariable_bytes && !is_input_secret)
+    spec.environment.emplace_back("AGENT_INPUT", spec.input);
   return spec;
 }
 

@@ -235,6 +235,8 @@ class Engine::Impl {
   // secrets.cpp
   Result<void> check_secrets(const workflow::Plan& plan) const;
   Result<std::map<std::string, std::string>> secrets_for(const workflow::AgentSnapshot& agent) const;
+  Result<void> fill_in_secrets(const workflow::AgentSnapshot& agent, const std::string& action, Json& input,
+                               std::map<std::string, std::string>& secrets) const;
 
   // patches.cpp
   Result<std::string> workspace_of(const LiveRun& run, std::size_t node) const;

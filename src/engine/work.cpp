@@ -156,6 +156,9 @@ tl::expected<sandbox::LaunchSpec, Engine::Impl::Unprepared> Engine::Impl::prepar
   if (const auto filled = fill_in_targets(input); !filled) return unprepared("not_started", filled.error());
   auto secrets = secrets_for(run.state.plan->agents[planned.agent]);
   if (!secrets) return unprepared("secrets", secrets.error());
+  if (const auto filled = fill_in_secrets(run.state.plan->agents[planned.agent], planned.action, input, *secrets);
+      !filled)
+    return unprepared("secrets", filled.error());
   agent::LaunchRequest request;
   request.agent = &run.state.plan->agents[planned.agent];
   request.action = planned.action;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "code/scan/snippet.h"
+#include "vault/vault.h"
 
 namespace commandcenter::outbox {
 namespace {
@@ -56,8 +57,9 @@ std::string Masker::text(const std::string& text) {
 Json Masker::shown(const Json& value, Name name) {
   if (value.is_string()) {
     const std::string& given = value.get_ref<const std::string&>();
-    // `target:alerts` names an address that only the server knows.
-    const bool is_plain = name == Name::kPlain || (name == Name::kAddress && given.starts_with("target:"));
+    // `target:alerts` and `secret:NAME` name what only the server knows.
+    const bool is_plain = name == Name::kPlain || (name == Name::kAddress && given.starts_with("target:")) ||
+                          (given.starts_with("secret:") && vault::is_secret_name(std::string_view(given).substr(7)));
     return is_plain ? Json(text(given)) : Json("***");
   }
   if (value.is_array()) {

@@ -281,8 +281,9 @@ TEST(Masked, hides_what_names_give_away) {
 
 TEST(Masked, shows_which_target_of_the_server_is_meant) {
   Masker masker;
-  const Json named = {{"webhookUrl", "target:alerts"}};
+  const Json named = {{"webhookUrl", "target:alerts"}, {"githubToken", "secret:GITHUB_TOKEN"}};
   EXPECT_EQ(masker.masked(named), named);
+  EXPECT_EQ(masker.masked({{"password", "secret:not a name"}}), (Json{{"password", "***"}}));
 }
 
 TEST(Masked, shows_numbers_and_truth_values_whatever_their_names) {

@@ -193,6 +193,27 @@ class Notify(Case):
         self.assertEqual({receipt["status"] for receipt in output["receipts"]}, {"delivered"})
         self.assertNotIn("notInAnyLog", json.dumps(output))
 
+    def test_an_address_is_a_secret_of_the_server(self):
+        service, server = self.service(), self.serve()
+
+        def secrets(*arguments, value=""):
+            subprocess.run([COMMANDCENTER, "secrets", *arguments, "--server", server.url], input=value, text=True, check=True)
+
+        secrets("set", "HOOK", value=service.url + SECRET_PATH)
+        chat = {"channel": "webhook", "webhookUrl": "secret:HOOK"}
+        made = self.workflow(server, {"destinations": [chat], "message": "hello", "allowPrivate": True})
+        run = server.run(made["id"])
+        self.assertIn("commandcenter secrets grant HOOK notifier", by_node(run)["tell"]["error"])
+        secrets("grant", "HOOK", "notifier")
+        run = server.run(made["id"])
+        self.assertEqual(run["status"], "SUCCESS", run["error"])
+        self.assertEqual(service.order, ["hello"])
+        self.assertEqual(by_node(run)["tell"]["inputJson"]["destinations"], [chat])
+        self.assertEqual(by_node(run)["tell"]["sandbox"]["secrets"], ["HOOK"])
+        for place in (f"/api/runs/{run['id']}", f"/api/runs/{run['id']}/logs", f"/api/workflows/{made['id']}"):
+            self.assertNotIn("notInAnyLog", server.get(place).body)
+        self.assertNotIn(b"notInAnyLog", (self.data / "commandcenter.db").read_bytes())
+
     def test_attempts_of_a_node_share_their_keys_and_a_lost_message_fails_it(self):
         service = self.service(failing=1.0, seed=3)
         server = self.serve()
