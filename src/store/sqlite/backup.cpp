@@ -93,6 +93,12 @@ Result<std::string> read_file(const fs::path& path) {
   return content;
 }
 
+// A server at work removes what nothing refers to any more, also while it is backed up.
+bool is_gone(const fs::path& path) {
+  std::error_code error;
+  return fs::symlink_status(path, error).type() == fs::file_type::not_found;
+}
+
 Result<std::int64_t> add_files(Connection& backup, const std::string& data_folder) {
   auto insert = backup.prepare("INSERT INTO backup_files(path,executable,content) VALUES(?,?,CAST(? AS BLOB))");
   if (!insert) return fail(insert.error());
@@ -103,6 +109,10 @@ Result<std::int64_t> add_files(Connection& backup, const std::string& data_folde
     if (!fs::exists(top, error)) continue;
     for (fs::recursive_directory_iterator it(top, error), end; !error && it != end; it.increment(error)) {
       const fs::file_status status = it->symlink_status(error);
+      if (status.type() == fs::file_type::not_found) {
+        error.clear();
+        continue;
+      }
       if (error) break;
       const std::string path = it->path().lexically_relative(data_folder).string();
       if (it->path().extension() == ".partial") {  // somebody is just making it; no row refers to it
@@ -111,6 +121,7 @@ Result<std::int64_t> add_files(Connection& backup, const std::string& data_folde
       }
       if (!fs::is_regular_file(status)) continue;
       const auto content = read_file(it->path());
+      if (!content && is_gone(it->path())) continue;
       if (!content) return fail(content.error());
       const Running running(**insert);
       running->bind(1, std::string_view(path));
