@@ -321,6 +321,12 @@ Result<std::unique_ptr<Connection>> open_existing(const std::string& data_folder
   return Connection::open(data_folder, Access::kReadOnly, kCache_kib);
 }
 
+// What the copy of the tables failed for: it is written beside `file`, not in the data folder.
+Error no_room(const std::string& file) {
+  return {ErrorCode::kUnavailable,
+          fmt::format("there is no room for {}: the disk of {} is full", file, folder_of(file))};
+}
+
 }  // namespace
 
 Result<BackupSummary> back_up(const std::string& data_folder, const std::string& file, std::int64_t now_ms) {
@@ -344,7 +350,9 @@ Result<BackupSummary> back_up(const std::string& data_folder, const std::string&
     if (!statement) return fail(statement.error());
     const Running running(**statement);
     running->bind(1, std::string_view(database));
-    if (const int code = running->step(); code != SQLITE_DONE) return fail((*source)->failure(code));
+    const int code = running->step();
+    if (code == SQLITE_FULL) return fail(no_room(file));
+    if (code != SQLITE_DONE) return fail((*source)->failure(code));
   }
   BackupSummary summary;
   summary.made_at_ms = now_ms;
