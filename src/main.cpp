@@ -138,12 +138,16 @@ int serve(const config::Settings& settings) {
               static_cast<unsigned>((*api)->port()));
   std::fflush(stdout);
 
-  // 5. Until told to stop: then no new work, what runs may finish, the rest is picked up at the next start.
+  // 5. Until told to stop: then no new work, what runs may finish unless told again, the rest is picked up at the next
+  // start.
   int signal = 0;
   ::sigwait(&signals, &signal);
   (*local)->log.info("stopping", {{"signal", signal}});
   triggers.stop();
-  (*local)->engine->stop(settings.drain_ms);
+  (*local)->engine->stop(settings.drain_ms, [&signals] {
+    constexpr timespec kNow{};
+    return ::sigtimedwait(&signals, nullptr, &kNow) > 0;
+  });
   (*api)->stop(kHttpGrace_ms);
   return cli::kExitOk;
 }

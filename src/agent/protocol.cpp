@@ -13,6 +13,7 @@
 
 #include "agent/agent.h"
 #include "agent/builtin/builtin.h"
+#include "base/text.h"
 
 namespace commandcenter::agent {
 namespace {
@@ -80,7 +81,10 @@ void name_proxy(sandbox::LaunchSpec& spec) {
 }
 
 Outcome failure(std::string reason, std::string error) {
-  if (error.size() > kMaxErrorText_bytes) error.resize(kMaxErrorText_bytes);
+  if (error.size() > kMaxErrorText_bytes) {
+    error.resize(kMaxErrorText_bytes);
+    error.resize(whole_characters(error).size());
+  }
   return Outcome{false, {}, std::move(reason), std::move(error)};
 }
 

@@ -278,9 +278,9 @@ class Engine {
   // Starts the engine's thread.
   void start();
 
-  // Accepts nothing new, lets running agents finish for at most grace_ms, then stops the thread and kills what still
-  // runs; that is picked up again by the next recover().
-  void stop(std::int64_t grace_ms);
+  // Accepts nothing new, lets running agents finish for at most grace_ms, or until `is_urgent` says so, then stops the
+  // thread and kills what still runs; that is picked up again by the next recover().
+  void stop(std::int64_t grace_ms, const std::function<bool()>& is_urgent = {});
 
   // Any thread. False when too many messages wait or the engine is stopping; the message is then dropped without a
   // reply.

@@ -150,7 +150,7 @@ class Engine::Impl {
     workflow_changed_ = std::move(observer);
   }
   void start();
-  void stop(std::int64_t grace_ms);
+  void stop(std::int64_t grace_ms, const std::function<bool()>& is_urgent);
   bool post(Message message);
   Health health() const;
   bool turn(std::int64_t wait_ms);

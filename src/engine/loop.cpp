@@ -37,7 +37,7 @@ Engine::Impl::Impl(Config config, Seams seams)
       admission_(config_.max_running_runs) {}
 
 Engine::Impl::~Impl() {
-  stop(0);
+  stop(0, {});
 }
 
 void Engine::Impl::start() {
@@ -53,7 +53,7 @@ void Engine::Impl::run_loop() {
   }
 }
 
-void Engine::Impl::stop(std::int64_t grace_ms) {
+void Engine::Impl::stop(std::int64_t grace_ms, const std::function<bool()>& is_urgent) {
   if (!thread_.joinable()) return;
   stopping_ = true;
   inbox_.close();
@@ -62,7 +62,7 @@ void Engine::Impl::stop(std::int64_t grace_ms) {
   std::mutex mutex;
   std::unique_lock lock(mutex);
   std::condition_variable tick;
-  while (health().running_nodes > 0 && clock_.monotonic_ms() < deadline_ms) {
+  while (health().running_nodes > 0 && clock_.monotonic_ms() < deadline_ms && !(is_urgent && is_urgent())) {
     tick.wait_for(lock, std::chrono::milliseconds(20));
   }
   drained_ = true;
@@ -308,8 +308,8 @@ void Engine::on_workflow_changed(std::function<void(const store::WorkflowRow&)> 
 void Engine::start() {
   impl_->start();
 }
-void Engine::stop(std::int64_t grace_ms) {
-  impl_->stop(grace_ms);
+void Engine::stop(std::int64_t grace_ms, const std::function<bool()>& is_urgent) {
+  impl_->stop(grace_ms, is_urgent);
 }
 bool Engine::post(Message message) {
   return impl_->post(std::move(message));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "core/run/run.h"
 #include "observe/trace.h"
 
@@ -34,7 +35,8 @@ Json shortened(const Json& output, std::size_t& room_bytes) {
 std::string preview_of(const Json& input, Masker& masker) {
   std::string text = dump_json_pretty(masker.masked(input));
   if (text.size() > kMaxPreview_bytes)
-    text = text.substr(0, kMaxPreview_bytes) + fmt::format("… ({} bytes)", text.size());
+    text = fmt::format("{}… ({} bytes)", whole_characters(std::string_view(text).substr(0, kMaxPreview_bytes)),
+                       text.size());
   return text;
 }
 

@@ -1,6 +1,9 @@
 #include "sandbox/lines.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/text.h"
 
 namespace commandcenter::sandbox {
 
@@ -11,6 +14,15 @@ void LineSplitter::emit(const Sink& sink, bool at_line_end) {
   partial_.clear();
 }
 
+// A character that does not fit any more begins the next line.
+void LineSplitter::cut(const Sink& sink) {
+  const std::size_t whole_bytes = whole_characters(partial_).size();
+  std::string rest = whole_bytes > 0 ? partial_.substr(whole_bytes) : std::string();
+  partial_.resize(partial_.size() - rest.size());
+  emit(sink, false);
+  partial_ = std::move(rest);
+}
+
 void LineSplitter::feed(std::string_view bytes, const Sink& sink) {
   while (!bytes.empty()) {
     const std::size_t end = bytes.find('\n');
@@ -19,7 +31,7 @@ void LineSplitter::feed(std::string_view bytes, const Sink& sink) {
     if (length > room) {
       partial_.append(bytes.substr(0, room));
       bytes.remove_prefix(room);
-      emit(sink, false);
+      cut(sink);
       continue;
     }
     partial_.append(bytes.substr(0, length));

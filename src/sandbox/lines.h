@@ -1,5 +1,6 @@
 // Cuts a byte stream into lines: at each line end (LF or CR LF, which is dropped), and after `max_bytes` when no end
-// has come by then; the rest goes on as a new line. Holds at most `max_bytes` back.
+// has come by then, but not within a character of UTF-8; the rest goes on as a new line. Holds at most `max_bytes`
+// back.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,7 @@ class LineSplitter {
 
  private:
   void emit(const Sink& sink, bool at_line_end);
+  void cut(const Sink& sink);
 
   std::size_t max_bytes_;
   std::string partial_;

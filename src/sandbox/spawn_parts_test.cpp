@@ -33,6 +33,13 @@ TEST(LineSplitter, DoesNotCareHowTheBytesArrive) {
   EXPECT_TRUE(lines_of({""}, 4).empty());
 }
 
+TEST(LineSplitter, CutsNoCharacter) {
+  EXPECT_EQ(lines_of({"xx\u20ac\u20acyz"}, 5), (std::vector<std::string>{"xx\u20ac", "\u20acyz"}));
+  EXPECT_EQ(lines_of({"xxx\u20ac\u20ac"}, 5), (std::vector<std::string>{"xxx", "\u20ac", "\u20ac"}));
+  EXPECT_EQ(lines_of({"xxx\xe2", "\x82", "\xac\n"}, 5), (std::vector<std::string>{"xxx", "\u20ac"}));
+  EXPECT_EQ(lines_of({"\x80\x80\x80"}, 2), (std::vector<std::string>{"\x80\x80", "\x80"}));
+}
+
 TEST(SpawnPlan, SurvivesTheTripAndRefusesDamage) {
   SpawnPlan plan;
   plan.argv = {"/bin/x", "", "\xff y"};

@@ -12,10 +12,17 @@ namespace {
 
 constexpr const char* kSpace = "idempotency";
 constexpr const char* kRequestMember = "request";
+constexpr std::int64_t kDefaultProject = 1;
 
 bool is_key(const std::string& text) {
   return !text.empty() && text.size() <= kMaxIdempotencyKeyLength &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+// A name means another thing in another project; the project that is meant without a word adds nothing.
+std::string project_in(const Request& request) {
+  const auto project_id = project_of(request);
+  return project_id && *project_id != kDefaultProject ? fmt::format("?projectId={}", *project_id) : "";
 }
 
 }  // namespace
@@ -33,7 +40,8 @@ std::optional<Idempotency> idempotency_of(const Request& request, Clock& clock, 
     return std::nullopt;
   }
   Idempotency idempotency;
-  idempotency.fingerprint = sha256_hex(fmt::format("{} {}\n{}", request.method, request.path, request.body));
+  idempotency.fingerprint =
+      sha256_hex(fmt::format("{} {}{}\n{}", request.method, request.path, project_in(request), request.body));
   idempotency.once =
       engine::Once{kSpace, key, {{kRequestMember, idempotency.fingerprint}}, clock.wall_ms() + kIdempotencyWindow_ms};
   return idempotency;

@@ -88,6 +88,13 @@ Result<std::shared_ptr<const Key>> read_file(const std::string& path, bool must_
   return key;
 }
 
+Result<void> make_durable(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const File file(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (file.get() < 0 || ::fsync(file.get()) != 0) return fail(cannot("made durable", path));
+  return {};
+}
+
 // On disk before it is used: what is sealed with it must not outlive it.
 Result<std::shared_ptr<const Key>> make_file(const std::string& path) {
   Bytes bytes{};
@@ -105,8 +112,7 @@ Result<std::shared_ptr<const Key>> make_file(const std::string& path) {
     ::unlink(path.c_str());
     return fail(error);
   }
-  const File folder(::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return fail(cannot("made durable", path));
+  if (auto durable = make_durable(path); !durable) return fail(durable.error());
   auto key = std::make_shared<const Key>(bytes);
   ::sodium_memzero(bytes.data(), bytes.size());
   return key;
@@ -133,10 +139,7 @@ bool has_new_key(const KeySource& source) {
 Result<void> adopt_new_key(const KeySource& source) {
   if (::rename(new_key_source(source).file.c_str(), source.file.c_str()) != 0)
     return fail(cannot("replaced", source.file));
-  const File folder(
-      ::open(std::filesystem::path(source.file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return fail(cannot("made durable", source.file));
-  return {};
+  return make_durable(source.file);
 }
 
 Result<void> drop_new_key(const KeySource& source) {

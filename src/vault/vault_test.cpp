@@ -111,6 +111,14 @@ TEST_F(VaultTest, TheKeyComesFromWhereItIs) {
   EXPECT_NE(vault()->value_for(token_, "a1", "x").error().message.find("chmod 600"), std::string::npos);
 }
 
+TEST_F(VaultTest, TheKeyMayLieInTheFolderThatTheServerWasStartedIn) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_);
+  const auto row = vault({{}, {}, "own.key"})->set(token_, kValue, 5);
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(row) << row.error().message;
+}
+
 TEST_F(VaultTest, NamesAndValuesHaveLimits) {
   const auto own = vault();
   for (const char* name : {"", "1A", "a/b", "a.b", "ä", ".."})

@@ -1,9 +1,10 @@
 """Backup and restore with the real executable, and what is deleted by age (feature 68)."""
 
 import shutil
+import subprocess
 import unittest
 
-from harness import Case, Server, command
+from harness import COMMANDCENTER, Case, Server, command
 
 
 class Backup(Case):
@@ -50,6 +51,19 @@ class Backup(Case):
         self.assertEqual(restored.get(f"/api/runs/{before['id']}").json["agentRuns"], before["agentRuns"])
         again = restored.run("flow", {"context": {"n": 3}})  # the agent's files came along, to another folder
         self.assertEqual(again["status"], "SUCCESS", again)
+
+    def test_a_full_disk_is_that_of_the_backup(self):
+        server = self.serve()
+        self.create(server, {"name": "w", "trigger": "manual", "nodes": [{"id": "n", "transform": {"t": 1}}]})
+        server.run("w")
+        small = self.folder / "small"
+        small.mkdir()
+        line = f'mount -t tmpfs -o size=64k none {small} && exec {COMMANDCENTER} backup {small}/b.db --data {self.data}'
+        reply = subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", line], capture_output=True, text=True
+        )
+        self.assertEqual(reply.returncode, 1, reply.stdout)
+        self.assertIn(f"the disk of {small} is full", reply.stderr)
 
     def test_a_backup_of_nothing_and_a_file_that_is_none(self):
         reply = command("backup", self.folder / "b.db", "--data", self.folder / "none")

@@ -3,7 +3,7 @@
 import signal
 import unittest
 
-from harness import Case, by_node
+from harness import Case, by_node, wait_until
 
 
 def gated(name, concurrency):
@@ -114,6 +114,21 @@ class Concurrency(Case):
                 attempts = self.run_of(server, run_id)["agentRuns"]
                 self.assertEqual(sorted((row["nodeId"], row["attempt"]) for row in attempts), [("a", 1), ("b", 1)])
                 self.assertEqual(server.stop(), 0)
+
+    def test_a_second_signal_ends_the_wait_for_running_steps(self):
+        server = self.serve("--set", "server.drain=1h")
+        self.register(server, "long", "sleep 3600", effects="external")
+        nodes = [{"id": "a", "agent": "long", "input": {}}]
+        made = self.create(server, {"name": "stop", "trigger": "manual", "nodes": nodes})
+        run_id = self.trigger(server, made)
+        server.events(run_id, lambda event: event["event"] == "node.started")
+        server.process.send_signal(signal.SIGINT)
+        path = f"/api/workflows/{made['id']}/trigger"
+        wait_until(lambda: server.request_unchecked("POST", path, {}).status == 503, "the first signal")
+        self.assertEqual(server.stop(signal.SIGINT), 0)
+        server = self.serve()
+        server.wait_for_status(run_id, "FAILED")
+        self.assertEqual(by_node(self.run_of(server, run_id))["a"]["reason"], "interrupted")
 
 
 class Rerun(Case):

@@ -165,6 +165,16 @@ class Once(Case):
         self.assertEqual(self.post(server, path, body, "k1").json, first.json)
         self.assertEqual(len(server.get("/api/workflows/w/runs").json), 2)
 
+    def test_the_same_name_in_another_project_is_another_request(self):
+        server = self.serve()
+        for project in (1, 2):
+            self.create(server, {"name": "w", "projectId": project, "trigger": "manual", "nodes": STEP})
+        first = self.post(server, "/api/workflows/w/trigger", {}, "k")
+        self.assertError(self.post(server, "/api/workflows/w/trigger?projectId=2", {}, "k"), 422, "Idempotency-Key")
+        self.assertEqual(self.post(server, "/api/workflows/w/trigger?projectId=1", {}, "k").json, first.json)
+        second = self.post(server, "/api/workflows/w/trigger?projectId=2", {}, "k2")
+        self.assertNotEqual(second.json["id"], first.json["id"])
+
     def test_at_the_same_time(self):
         server = self.serve()
         self.create(server, {"name": "w", "trigger": "manual", "nodes": STEP})

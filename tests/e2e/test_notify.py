@@ -197,7 +197,8 @@ class Notify(Case):
         service, server = self.service(), self.serve()
 
         def secrets(*arguments, value=""):
-            subprocess.run([COMMANDCENTER, "secrets", *arguments, "--server", server.url], input=value, text=True, check=True)
+            arguments = [COMMANDCENTER, "secrets", *arguments, "--server", server.url]
+            subprocess.run(arguments, input=value, text=True, check=True)
 
         secrets("set", "HOOK", value=service.url + SECRET_PATH)
         chat = {"channel": "webhook", "webhookUrl": "secret:HOOK"}

@@ -92,7 +92,7 @@ natsStatus fill(natsOptions* options, const NatsConfig& config) {
 Result<std::shared_ptr<NatsConnection>> NatsConnection::open(const NatsConfig& config, observe::Log& log) {
   std::shared_ptr<NatsConnection> connection(new NatsConnection(config, log));
   if (auto connected = connection->connect(); !connected) return fail(std::move(connected.error()));
-  if (config.jetstream != "off") connection->open_stream();
+  if (config.jetstream != "off") connection->open_jetstream();
   return connection;
 }
 
@@ -135,7 +135,7 @@ void NatsConnection::wait_for_end(const std::atomic<bool>& stopping) {
 
 // ---- JetStream
 
-void NatsConnection::open_stream() {
+void NatsConnection::open_jetstream() {
   jsOptions options;
   jsOptions_Init(&options);
   options.Wait = kRequestTimeout_ms;
@@ -143,7 +143,12 @@ void NatsConnection::open_stream() {
   options.PublishAsync.ErrHandler = on_refused;
   options.PublishAsync.ErrHandlerClosure = this;
   if (natsConnection_JetStream(&jetstream_, connection_, &options) != NATS_OK) return;
+  if (make_stream() != MadeStream::kNobody) return;
+  jsCtx_Destroy(jetstream_);
+  jetstream_ = nullptr;
+}
 
+MadeStream NatsConnection::make_stream() {
   std::vector<const char*> subjects;
   for (const std::string& subject : config_.stream_subjects)
     subjects.push_back(subject.c_str());
@@ -158,15 +163,13 @@ void NatsConnection::open_stream() {
   stream.Storage = js_FileStorage;
   jsErrCode code{};
   const natsStatus status = js_AddStream(nullptr, jetstream_, &stream, nullptr, &code);
-  if (status == NATS_OK || code == JSStreamNameExistErr) return;
-  if (status == NATS_NO_RESPONDERS || code == JSNotEnabledErr || code == JSNotEnabledForAccountErr) {
-    jsCtx_Destroy(jetstream_);
-    jetstream_ = nullptr;
-    return;
-  }
+  if (status == NATS_OK || code == JSStreamNameExistErr) return MadeStream::kYes;
+  if (status == NATS_NO_RESPONDERS || code == JSNotEnabledErr || code == JSNotEnabledForAccountErr)
+    return MadeStream::kNobody;
   // Another stream may well take the same subjects; whether one does is seen when something is published.
   log_.warn("the NATS stream could not be made",
             {{"stream", config_.stream}, {"error", checked(status, "js_AddStream").error().message}});
+  return status == NATS_TIMEOUT ? MadeStream::kNoAnswer : MadeStream::kYes;
 }
 
 void NatsConnection::refused(std::string_view subject, std::string_view why) {
@@ -176,6 +179,10 @@ void NatsConnection::refused(std::string_view subject, std::string_view why) {
 
 // Whether a stream takes such subjects. Without one nobody would ever answer.
 Result<bool> NatsConnection::is_kept(const std::string& subject) {
+  if (in_doubt_) {  // the stream may have been deleted: then nothing would ever answer, and the same be sent for ever
+    kept_.clear();
+    in_doubt_ = make_stream() != MadeStream::kYes;
+  }
   const std::string beginning = beginning_of(subject);
   if (const auto known = kept_.find(beginning); known != kept_.end()) return known->second;
   natsMsg* reply = nullptr;
@@ -257,6 +264,7 @@ Result<void> NatsConnection::flush(std::int64_t timeout_ms) {
     arrived = fail(ErrorCode::kUnavailable, "NATS: JetStream did not take " + refusal_);
     refusal_.clear();
   }
+  in_doubt_ = !arrived;
   return arrived;
 }
 

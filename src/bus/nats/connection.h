@@ -25,6 +25,12 @@ namespace commandcenter::bus {
 
 class Coverage;
 
+enum class MadeStream {
+  kYes,  // or another one takes its subjects
+  kNoAnswer,
+  kNobody,  // there is no JetStream
+};
+
 // Of a subscription, for as long as the library may still call it.
 struct Listener {
   std::shared_ptr<const Handler> handler;
@@ -58,7 +64,8 @@ class NatsConnection {
   NatsConnection(const NatsConfig& config, observe::Log& log) : config_(config), log_(log) {}
 
   Result<void> connect();
-  void open_stream();
+  void open_jetstream();
+  MadeStream make_stream();
   Result<bool> is_kept(const std::string& subject);
   Result<void> publish_to_stream(const Message& message, natsMsg* prepared);
   Result<void> await_answers(std::int64_t timeout_ms);
@@ -76,6 +83,7 @@ class NatsConnection {
   // Of whoever publishes.
   std::string last_id_;               // since the last flush
   std::map<std::string, bool> kept_;  // by the beginning of subjects: whether a stream takes them
+  bool in_doubt_ = false;             // whether that still holds: something did not arrive
 };
 
 }  // namespace commandcenter::bus

@@ -17,6 +17,7 @@ constexpr int kFetchedAtOnce = 64;
 constexpr std::int64_t kFetchWait_ms = 100;  // also how late the server is told what was dealt with
 constexpr std::int64_t kMaxUnsettled = 1'000;
 constexpr std::int64_t kAckWait_ns = 30'000'000'000;  // then it comes again
+constexpr int kIdleFetches = 20;  // in a row; then it is asked whether stream and consumer are still there
 constexpr std::chrono::milliseconds kMissingStreamWait{500};
 
 }  // namespace
@@ -75,11 +76,14 @@ DurableConsumer::~DurableConsumer() {
   jsCtx_Destroy(jetstream_);
 }
 
+// The stream and its consumer, which may have come or gone since the last time.
 bool DurableConsumer::open() {
   if (jetstream_ == nullptr && natsConnection_JetStream(&jetstream_, connection_->handle(), nullptr) != NATS_OK)
     return false;
   jsStreamInfo* info = nullptr;
-  if (js_GetStreamInfo(&info, jetstream_, config_.inbound_stream.c_str(), nullptr, nullptr) != NATS_OK) return false;
+  const natsStatus asked = js_GetStreamInfo(&info, jetstream_, config_.inbound_stream.c_str(), nullptr, nullptr);
+  if (asked == NATS_NOT_FOUND) coverage_->set({});  // what no stream keeps is heard by plain subscriptions
+  if (asked != NATS_OK) return false;
   std::vector<std::string> subjects(info->Config->Subjects, info->Config->Subjects + info->Config->SubjectsLen);
   jsStreamInfo_Destroy(info);
 
@@ -93,36 +97,53 @@ bool DurableConsumer::open() {
   const natsStatus added =
       js_AddConsumer(nullptr, jetstream_, config_.inbound_stream.c_str(), &consumer, nullptr, &code);
   if (added != NATS_OK && code != JSConsumerNameExistErr && code != JSConsumerExistingActiveErr) return false;
+  if (subscription_ == nullptr && !subscribe()) return false;
+  coverage_->set(std::move(subjects));
+  return true;
+}
+
+bool DurableConsumer::subscribe() {
   jsSubOptions options;
   jsSubOptions_Init(&options);
   options.Stream = config_.inbound_stream.c_str();
   options.Consumer = config_.inbound_durable.c_str();
   options.ManualAck = true;
-  const natsStatus subscribed = js_PullSubscribe(&subscription_, jetstream_, nullptr, config_.inbound_durable.c_str(),
-                                                 nullptr, &options, nullptr);
-  if (subscribed != NATS_OK) return false;
-  coverage_->set(std::move(subjects));
-  return true;
+  return js_PullSubscribe(&subscription_, jetstream_, nullptr, config_.inbound_durable.c_str(), nullptr, &options,
+                          nullptr) == NATS_OK;
 }
 
 void DurableConsumer::read() {
   bool told = false;
-  while (!stopping_ && !connection_->ended() && subscription_ == nullptr) {
-    if (open()) break;
+  while (going()) {
+    if (open()) {
+      told = false;
+      fetch();
+      continue;
+    }
     if (!std::exchange(told, true)) {
       log_.warn("the NATS stream to read from is not there, or may not be read", {{"stream", config_.inbound_stream}});
     }
-    for (auto waited = std::chrono::milliseconds(0); waited < kMissingStreamWait && !stopping_;
-         waited += std::chrono::milliseconds(20))
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    pause();
   }
-  while (!stopping_ && !connection_->ended() && subscription_ != nullptr) {
+}
+
+void DurableConsumer::pause() {
+  for (auto waited = std::chrono::milliseconds(0); waited < kMissingStreamWait && !stopping_;
+       waited += std::chrono::milliseconds(20))
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
+// Until nothing has come for a while: that the stream or the consumer was deleted is told to nobody who asks later.
+void DurableConsumer::fetch() {
+  for (int idle = 0; idle < kIdleFetches && going();) {
     natsMsgList fetched{};
-    natsSubscription_Fetch(&fetched, subscription_, kFetchedAtOnce, kFetchWait_ms, nullptr);
+    const natsStatus status = natsSubscription_Fetch(&fetched, subscription_, kFetchedAtOnce, kFetchWait_ms, nullptr);
+    idle = fetched.Count > 0 ? 0 : idle + 1;
     for (int i = 0; i < fetched.Count; ++i)
       take(std::exchange(fetched.Msgs[i], nullptr));
     natsMsgList_Destroy(&fetched);
     tell();
+    if (status != NATS_OK && status != NATS_TIMEOUT) return pause();
   }
 }
 

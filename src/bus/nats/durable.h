@@ -43,7 +43,11 @@ class DurableConsumer {
   struct Settled;
 
   void read();
+  void fetch();
+  void pause();
+  bool going() const { return !stopping_ && !connection_->ended(); }
   bool open();
+  bool subscribe();
   void take(natsMsg* message);
   void tell();
 

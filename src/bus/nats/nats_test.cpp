@@ -173,6 +173,60 @@ TEST_F(Nats, a_durable_consumer_delivers_what_came_meanwhile_and_again_what_was_
   EXPECT_EQ(messages[0].id, "k.1");
 }
 
+// What somebody deletes, by way of NATS, while both are connected.
+void delete_stream(Bus& bus, const std::string& name) {
+  ASSERT_TRUE(bus.publish({"$JS.API.STREAM.DELETE." + name, ""}));
+  ASSERT_TRUE(bus.flush(5'000));
+}
+
+TEST_F(Nats, a_stream_that_was_deleted_is_made_again) {
+  NatsServer server;
+  const auto bus = connect(config_for(server));
+  const auto heard = Heard::on(*bus, "order.>");  // whoever listens keeps NATS from saying that nobody answers
+  ASSERT_TRUE(bus->publish({"order.a", "{}", 1, "gone.0"}));
+  ASSERT_TRUE(bus->flush(5'000));
+  NatsConfig plain = config_for(server);
+  plain.jetstream = "off";
+  delete_stream(*connect(plain), plain.stream);
+  ASSERT_TRUE(becomes([&] { return bus->publish({"order.a", "{}", 2, "gone.1"}) && bus->flush(200); }));
+
+  NatsConfig reader = config_for(server);
+  reader.inbound_stream = reader.stream;
+  const auto other = connect(reader);
+  const auto kept = std::make_shared<Heard>();
+  ASSERT_TRUE(other->subscribe("order.>", [kept](const Message& message) {
+    kept->add(message);
+    message.settle(true);
+  }));
+  EXPECT_EQ(kept->wait_for(1).front().id, "gone.1");
+}
+
+TEST_F(Nats, a_stream_that_is_read_may_be_deleted_and_made_again) {
+  NatsServer server;
+  NatsConfig config = config_for(server);
+  config.inbound_stream = config.stream;
+  const auto bus = connect(config);
+  const auto heard = std::make_shared<Heard>();
+  ASSERT_TRUE(bus->subscribe("kept.>", [heard](const Message& message) {
+    heard->add(message);
+    if (message.settle) message.settle(true);
+  }));
+  {
+    const auto producer = connect(config_for(server));
+    ASSERT_TRUE(producer->publish({"kept.before", "{}", 0, "d.1"}));
+    ASSERT_TRUE(producer->flush(5'000));
+  }
+  EXPECT_EQ(heard->wait_for(1).front().subject, "kept.before");
+
+  NatsConfig plain = config_for(server);
+  plain.jetstream = "off";
+  delete_stream(*connect(plain), plain.stream);
+  const auto producer = connect(config_for(server));  // makes it again
+  ASSERT_TRUE(producer->publish({"kept.after", "{}", 0, "d.2"}));
+  ASSERT_TRUE(producer->flush(5'000));
+  EXPECT_EQ(heard->wait_for(2).back().subject, "kept.after");
+}
+
 TEST_F(Nats, says_what_is_wrong_with_its_configuration) {
   NatsConfig config;
   config.url = " , ";

@@ -93,6 +93,12 @@ Result<std::string> read_file(const fs::path& path) {
   return content;
 }
 
+// A server at work removes what nothing refers to any more, also while it is backed up.
+bool is_gone(const fs::path& path) {
+  std::error_code error;
+  return fs::symlink_status(path, error).type() == fs::file_type::not_found;
+}
+
 Result<std::int64_t> add_files(Connection& backup, const std::string& data_folder) {
   auto insert = backup.prepare("INSERT INTO backup_files(path,executable,content) VALUES(?,?,CAST(? AS BLOB))");
   if (!insert) return fail(insert.error());
@@ -103,6 +109,10 @@ Result<std::int64_t> add_files(Connection& backup, const std::string& data_folde
     if (!fs::exists(top, error)) continue;
     for (fs::recursive_directory_iterator it(top, error), end; !error && it != end; it.increment(error)) {
       const fs::file_status status = it->symlink_status(error);
+      if (status.type() == fs::file_type::not_found) {
+        error.clear();
+        continue;
+      }
       if (error) break;
       const std::string path = it->path().lexically_relative(data_folder).string();
       if (it->path().extension() == ".partial") {  // somebody is just making it; no row refers to it
@@ -111,6 +121,7 @@ Result<std::int64_t> add_files(Connection& backup, const std::string& data_folde
       }
       if (!fs::is_regular_file(status)) continue;
       const auto content = read_file(it->path());
+      if (!content && is_gone(it->path())) continue;
       if (!content) return fail(content.error());
       const Running running(**insert);
       running->bind(1, std::string_view(path));
@@ -310,6 +321,12 @@ Result<std::unique_ptr<Connection>> open_existing(const std::string& data_folder
   return Connection::open(data_folder, Access::kReadOnly, kCache_kib);
 }
 
+// What the copy of the tables failed for: it is written beside `file`, not in the data folder.
+Error no_room(const std::string& file) {
+  return {ErrorCode::kUnavailable,
+          fmt::format("there is no room for {}: the disk of {} is full", file, folder_of(file))};
+}
+
 }  // namespace
 
 Result<BackupSummary> back_up(const std::string& data_folder, const std::string& file, std::int64_t now_ms) {
@@ -333,7 +350,9 @@ Result<BackupSummary> back_up(const std::string& data_folder, const std::string&
     if (!statement) return fail(statement.error());
     const Running running(**statement);
     running->bind(1, std::string_view(database));
-    if (const int code = running->step(); code != SQLITE_DONE) return fail((*source)->failure(code));
+    const int code = running->step();
+    if (code == SQLITE_FULL) return fail(no_room(file));
+    if (code != SQLITE_DONE) return fail((*source)->failure(code));
   }
   BackupSummary summary;
   summary.made_at_ms = now_ms;

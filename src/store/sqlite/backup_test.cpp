@@ -142,6 +142,33 @@ TEST_F(BackupTest, a_backup_of_a_store_at_work_is_one_state_of_it) {
   EXPECT_EQ(copy->count({.table = Table::kEvents}).value(), runs * 3 + 1) << "no batch in part";
 }
 
+// Retention takes artifacts away while a backup reads them.
+TEST_F(BackupTest, files_that_are_removed_meanwhile_are_left_out) {
+  fill(*must_open(folder_.data()));
+  const fs::path artifacts = folder_.data() + "/artifacts/ab";
+  fs::create_directories(artifacts);
+  const fs::path whole = folder_.data() + "/whole";
+  std::ofstream(whole) << "content";
+  std::atomic<bool> stop = false;
+  std::atomic<std::int64_t> changes = 0;
+  std::thread remover([&] {
+    for (; !stop; ++changes) {  // each comes whole, and goes in the next round
+      const fs::path file = artifacts / std::to_string(changes % 50);
+      if (!fs::remove(file)) fs::create_hard_link(whole, file);
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    const std::int64_t before = changes;
+    const auto made = back_up_now();
+    EXPECT_TRUE(made) << made.error().message;
+    fs::remove(file_);
+    while (changes == before)
+      std::this_thread::yield();
+  }
+  stop = true;
+  remover.join();
+}
+
 TEST_F(BackupTest, a_stopped_folder_is_backed_up_and_left_as_it_was) {
   fill(*must_open(folder_.data()));
   ASSERT_TRUE(back_up_now());
