@@ -293,7 +293,7 @@ class Remote(Case):
         for verb, arguments, status in (("approve", [], "SUCCESS"), ("reject", ["--reason", "no"], "FAILED")):
             run_id = server.post("/api/workflows/gated/trigger").json["id"]
             approval = json.loads(self.cli(server, "approvals", "list", "--json").stdout)[0]["id"]
-            self.assertIn(approval, self.cli(server, "approvals", "list").stdout)
+            self.assertRegex(self.cli(server, "approvals", "list").stdout, rf"{approval} +gated +g ")
             self.assertEqual(self.cli(server, "approvals", verb, approval, *arguments, "--by", "ann").returncode, 0)
             server.wait_for_status(run_id, status)
             self.assertEqual(self.cli(server, "approvals", verb, approval, *arguments).returncode, 2)
