@@ -61,6 +61,28 @@ test('on a telephone the drawing is in sight, and every agent above it can be re
   assert.deepEqual(page.complaints, []);
 });
 
+test('the small map of a large drawing is not laid over a telephone', async () => {
+  const nodes = Array.from({ length: 25 }, (_, i) => ({ id: `s${i}`, transform: {}, dependsOn: i > 0 ? ['s0'] : [] }));
+  const { id } = await server.post('/api/workflows', { name: 'mapped', trigger: 'manual', nodes });
+  const { id: run } = await server.post(`/api/workflows/${id}/trigger?wait=true`);
+  for (const [width, isThere] of [
+    [390, false],
+    [1280, true],
+  ]) {
+    const page = await browser.page({ width, height: 844 });
+    for (const [path, first] of [
+      [`/workflows/${id}`, 'step-s0'],
+      [`/runs/${run}`, 'node-s0'],
+    ]) {
+      await page.goto(server.url + path);
+      await page.getByTestId(first).waitFor();
+      assert.equal(await page.locator('.react-flow__minimap').isVisible(), isThere, `${path}, ${width} wide`);
+    }
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  }
+});
+
 test('steps are chosen together, moved, copied with their arrows, removed, and all of it is undone', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/workflows/new`);
