@@ -15,7 +15,8 @@ namespace commandcenter::cli {
 using Finish = std::function<int(LocalEngine& local, const std::string& run_id, bool terminal)>;
 
 // Shows the run on its way, from `options`: repository, context, settings. Forks first, so before any thread.
-int run_definition(const RunOptions& options, const workflow::Definition& definition, const Finish& finish);
+int run_definition(const RunOptions& options, const workflow::Definition& definition, const Finish& finish,
+                   const workflow::Locator& locate = {});
 
 // A node with its whole input and output, also when the output is a file.
 Json node_report(LocalEngine& local, const store::NodeRunRow& row);

@@ -381,10 +381,15 @@ int roll_back_run(const Remote& remote, const std::string& run_id) {
 
 int list_approvals(const Remote& remote, bool all) {
   ApiClient api(remote);
-  const Json list = api.get(all ? "/api/approvals" : "/api/approvals?status=PENDING", {Kind::kList, {{"id"}}});
+  Json list = api.get(all ? "/api/approvals" : "/api/approvals?status=PENDING", {Kind::kList, {{"id"}}});
   if (api.failed()) return api.exit_code();
+  if (!remote.json) {
+    for (Json& approval : list)
+      approval["workflowName"] = shown(member_at(approval, "workflowRun.workflow"), "name");
+  }
   return print_list(remote, list,
                     {{"APPROVAL", "id"},
+                     {"WORKFLOW", "workflowName"},
                      {"NODE", "nodeId"},
                      {"AGENT", "agentName"},
                      {"ACTION", "action"},

@@ -2,10 +2,13 @@
 #include <signal.h>
 #include <time.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <optional>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -20,6 +23,7 @@
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "core/workflow/workspace.h"
+#include "store/sqlite/sqlite.h"
 
 namespace commandcenter::cli {
 namespace {
@@ -80,13 +84,14 @@ Result<Json> object_from(const std::string& text, std::string_view what) {
   return json;
 }
 
-// Sends one message whose reply carries a T and waits for it.
+// Sends one message whose reply carries a T and waits for it. What is wrong with a definition goes into `refused`.
 template <typename T, typename Message>
-Result<T> ask(engine::Engine& engine, Message message) {
+Result<T> ask(engine::Engine& engine, Message message, std::vector<workflow::Problem>* refused = nullptr) {
   auto mailbox = std::make_shared<Mailbox<Result<T>>>();
   message.reply = [mailbox](Result<T> result) { mailbox->put(std::move(result)); };
   if constexpr (requires { message.problems; }) {
-    message.problems = [mailbox](const std::vector<workflow::Problem>& problems) {
+    message.problems = [mailbox, refused](const std::vector<workflow::Problem>& problems) {
+      if (refused != nullptr) *refused = problems;
       mailbox->put(fail(ErrorCode::kInvalid, workflow::describe(problems)));
     };
   }
@@ -97,14 +102,15 @@ Result<T> ask(engine::Engine& engine, Message message) {
 }
 
 // The workflow of that name in the data folder becomes what the file says: created, or a new version of it.
-Result<std::string> install(LocalEngine& local, const workflow::Definition& definition) {
+Result<std::string> install(LocalEngine& local, const workflow::Definition& definition,
+                            std::vector<workflow::Problem>& refused) {
   const auto existing = store::read_one<store::WorkflowRow>(
       *local.store, {.table = store::Table::kWorkflows, .project_id = definition.project_id, .name = definition.name});
   if (!existing) return fail(existing.error());
   if (!*existing) {
     engine::CreateWorkflow create;
     create.definition = definition;
-    auto row = ask<store::WorkflowRow>(*local.engine, std::move(create));
+    auto row = ask<store::WorkflowRow>(*local.engine, std::move(create), &refused);
     return row ? Result<std::string>(row->id) : fail(std::move(row.error()));
   }
   if ((*existing)->document == dump_json(workflow::to_json(definition))) return (*existing)->id;
@@ -112,7 +118,7 @@ Result<std::string> install(LocalEngine& local, const workflow::Definition& defi
   update.id = (*existing)->id;
   update.expected_version = (*existing)->version;
   update.definition = definition;
-  auto row = ask<store::WorkflowRow>(*local.engine, std::move(update));
+  auto row = ask<store::WorkflowRow>(*local.engine, std::move(update), &refused);
   return row ? Result<std::string>(row->id) : fail(std::move(row.error()));
 }
 
@@ -212,26 +218,58 @@ bool follow(LocalEngine& local, const std::string& run_id, Mailbox<Json>& events
   return true;
 }
 
+std::vector<agent::Agent> builtin_agents() {
+  std::vector<agent::Agent> agents;
+  for (const builtin::Builtin& builtin : builtin::builtins()) {
+    agents.push_back(agent::make_builtin(builtin.manifest));
+    agents.back().id = builtin.name;
+  }
+  return agents;
+}
+
+// Those that a run over the data folder could use, as far as it can be read.
+std::vector<agent::Agent> agents_of(const config::Settings& settings) {
+  std::vector<agent::Agent> agents = builtin_agents();
+  std::error_code error;
+  if (!std::filesystem::exists(settings.data, error)) return agents;  // opening it would make it
+  const auto store = store::open_sqlite(settings.data);
+  if (!store) return agents;
+  const auto rows = store::read_all<store::AgentRow>(**store, {.table = store::Table::kAgents});
+  if (!rows) return agents;
+  for (const store::AgentRow& row : *rows) {
+    auto agent = agent::from_row(row);
+    if (agent && !agent->provided) agents.push_back(std::move(*agent));
+  }
+  return agents;
+}
+
+std::vector<workflow::Problem> problems_of(const Document& document, const std::vector<agent::Agent>& agents) {
+  std::vector<std::string> names;
+  for (const agent::Agent& agent : agents)
+    names.push_back(agent.name);
+  const auto lookup = [&](const std::string& name_or_id) -> std::optional<workflow::AgentSnapshot> {
+    const auto found = std::find_if(agents.begin(), agents.end(), [&](const agent::Agent& agent) {
+      return agent.name == name_or_id || agent.id == name_or_id;
+    });
+    return found == agents.end() ? std::nullopt : std::optional(agent::snapshot(*found));
+  };
+  const workflow::Locator locate = [&](const std::string& path) { return document.locate(path); };
+  return workflow::all_problems(document.value, lookup, locate, names);
+}
+
+std::vector<workflow::Problem> placed(std::vector<workflow::Problem> problems, const workflow::Locator& locate) {
+  if (!locate) return problems;
+  for (workflow::Problem& problem : problems)
+    std::tie(problem.line, problem.column) = locate(problem.path);
+  return problems;
+}
+
 }  // namespace
 
 int validate(const std::string& file, bool json) {
   const auto document = read_document(file);
   if (!document) return print_error(document.error());
-  const workflow::Locator locate = [&](const std::string& path) { return document->locate(path); };
-  std::vector<agent::Agent> agents;
-  std::vector<std::string> names;
-  for (const builtin::Builtin& builtin : builtin::builtins()) {
-    agents.push_back(agent::make_builtin(builtin.manifest));
-    agents.back().id = builtin.name;
-    names.push_back(builtin.name);
-  }
-  const auto lookup = [&](const std::string& name) -> std::optional<workflow::AgentSnapshot> {
-    for (const agent::Agent& agent : agents) {
-      if (agent.name == name) return agent::snapshot(agent);
-    }
-    return std::nullopt;
-  };
-  const std::vector<workflow::Problem> problems = workflow::all_problems(document->value, lookup, locate, names);
+  const std::vector<workflow::Problem> problems = problems_of(*document, builtin_agents());
   if (json) {
     Json list = Json::array();
     for (const auto& p : problems)
@@ -240,22 +278,25 @@ int validate(const std::string& file, bool json) {
     return problems.empty() ? kExitOk : kExitUsage;
   }
   if (!problems.empty()) return print_problems(file, problems);
-  std::printf("%s: valid, %zu nodes\n", file.c_str(), document->value["nodes"].size());
+  const std::size_t count = document->value["nodes"].size();
+  std::printf("%s: valid, %zu node%s\n", file.c_str(), count, count == 1 ? "" : "s");
   return kExitOk;
 }
 
 int run_workflow(const RunOptions& options) {
   const auto document = read_document(options.file);
   if (!document) return print_error(document.error());
-  auto definition =
-      workflow::parse_definition(document->value, [&](const std::string& path) { return document->locate(path); });
-  if (!definition) return print_problems(options.file, definition.error());
-  return run_definition(options, *definition, [&](LocalEngine& local, const std::string& run_id, bool terminal) {
+  const workflow::Locator locate = [&](const std::string& path) { return document->locate(path); };
+  auto definition = workflow::parse_definition(document->value, locate);
+  if (!definition) return print_problems(options.file, problems_of(*document, agents_of(options.settings)));
+  const Finish finish = [&](LocalEngine& local, const std::string& run_id, bool terminal) {
     return report(local, run_id, options, terminal);
-  });
+  };
+  return run_definition(options, *definition, finish, locate);
 }
 
-int run_definition(const RunOptions& options, const workflow::Definition& definition, const Finish& finish) {
+int run_definition(const RunOptions& options, const workflow::Definition& definition, const Finish& finish,
+                   const workflow::Locator& locate) {
   auto context = object_from(options.context, "--context");
   if (!context) return print_error(context.error());
 
@@ -283,7 +324,9 @@ int run_definition(const RunOptions& options, const workflow::Definition& defini
   if (!subscription) return print_error(subscription.error());
   (*local)->engine->start();
 
-  auto workflow = install(**local, definition);
+  std::vector<workflow::Problem> refused;
+  auto workflow = install(**local, definition, refused);
+  if (!refused.empty()) return print_problems(options.file, placed(std::move(refused), locate));
   if (!workflow) {
     std::fprintf(stderr, "%s:\n", options.file.c_str());
     return print_error(workflow.error());

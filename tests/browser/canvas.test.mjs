@@ -48,6 +48,41 @@ test('an agent is found by what it does, and shows its risk', async () => {
   assert.deepEqual(page.complaints, []);
 });
 
+test('on a telephone the drawing is in sight, and every agent above it can be reached', async () => {
+  const page = await browser.page({ width: 390, height: 844 });
+  await page.goto(`${server.url}/workflows/new`);
+  const canvas = await page.getByTestId('canvas').boundingBox();
+  assert.ok(canvas.y < (844 * 2) / 3, `the drawing begins at ${canvas.y}`);
+  await page.getByTestId('palette-transform').focus();
+  const last = await page.getByTestId('palette-transform').boundingBox();
+  assert.ok(last.x >= 0 && last.x + last.width <= 390, 'what has the focus is in sight');
+  await page.keyboard.press('Enter');
+  await step(page, 'compute').waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
+test('the small map of a large drawing is not laid over a telephone', async () => {
+  const nodes = Array.from({ length: 25 }, (_, i) => ({ id: `s${i}`, transform: {}, dependsOn: i > 0 ? ['s0'] : [] }));
+  const { id } = await server.post('/api/workflows', { name: 'mapped', trigger: 'manual', nodes });
+  const { id: run } = await server.post(`/api/workflows/${id}/trigger?wait=true`);
+  for (const [width, isThere] of [
+    [390, false],
+    [1280, true],
+  ]) {
+    const page = await browser.page({ width, height: 844 });
+    for (const [path, first] of [
+      [`/workflows/${id}`, 'step-s0'],
+      [`/runs/${run}`, 'node-s0'],
+    ]) {
+      await page.goto(server.url + path);
+      await page.getByTestId(first).waitFor();
+      assert.equal(await page.locator('.react-flow__minimap').isVisible(), isThere, `${path}, ${width} wide`);
+    }
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  }
+});
+
 test('steps are chosen together, moved, copied with their arrows, removed, and all of it is undone', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/workflows/new`);

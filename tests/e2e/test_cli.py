@@ -76,6 +76,27 @@ class Local(Case):
         self.assertEqual(reply.returncode, 2)
         self.assertIn("line 2", reply.stderr)
 
+    def test_run_tells_every_mistake_at_once_with_its_place(self):
+        server = self.serve()
+        folder = self.agent("mine", 'echo "{}"\n')
+        self.assertEqual(command("agents", "register", folder, "--server", server.url).returncode, 0)
+        server.stop()
+        lines = [
+            "name: bad",
+            "nodes:",
+            "  - {id: a, agent: mine}",
+            "  - {id: b, agent: nobody}",
+            '  - {id: c, transform: {x: "{{ q.output.y }}"}}',
+        ]
+        for wrong_form, places in (("", ["4", "5"]), (", timeout: 5 parsecs", ["4", "4", "5"])):
+            text = "\n".join(lines).replace("nobody", "nobody" + wrong_form)
+            file = self.write("bad.yaml", text)
+            reply = command("run", file, "--data", self.data)
+            self.assertEqual((reply.returncode, reply.stdout), (2, ""))
+            head, *told = reply.stderr.splitlines()
+            self.assertEqual(head, f"{file}: {len(places)} problems")
+            self.assertEqual([re.match(r"  line (\d), column \d+: nodes\[", line).group(1) for line in told], places)
+
     def test_every_shipped_example_is_valid(self):
         for example in sorted((ROOT / "examples").glob("*.yaml")):
             self.assertEqual(command("validate", example).returncode, 0, example)
@@ -272,7 +293,7 @@ class Remote(Case):
         for verb, arguments, status in (("approve", [], "SUCCESS"), ("reject", ["--reason", "no"], "FAILED")):
             run_id = server.post("/api/workflows/gated/trigger").json["id"]
             approval = json.loads(self.cli(server, "approvals", "list", "--json").stdout)[0]["id"]
-            self.assertIn(approval, self.cli(server, "approvals", "list").stdout)
+            self.assertRegex(self.cli(server, "approvals", "list").stdout, rf"{approval} +gated +g ")
             self.assertEqual(self.cli(server, "approvals", verb, approval, *arguments, "--by", "ann").returncode, 0)
             server.wait_for_status(run_id, status)
             self.assertEqual(self.cli(server, "approvals", verb, approval, *arguments).returncode, 2)

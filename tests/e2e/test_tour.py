@@ -82,7 +82,7 @@ class Tour(Case):
         self.assertParts(
             output,
             (
-                "simple-scan.yaml: valid, 1 nodes",
+                "simple-scan.yaml: valid, 1 node",
                 "Findings of scan: 1",
                 'did you mean "security-scanner"?',
                 "exit code 2",

@@ -190,7 +190,7 @@ export function RunGraph({
         <Background color="rgb(var(--line))" gap={20} />
         <Controls showInteractive={false} />
         {isLarge && <Arrows arrows={arrows} places={places} />}
-        {nodes.length > 20 && <MiniMap pannable zoomable className="!bg-surface" />}
+        {nodes.length > 20 && <MiniMap pannable zoomable className="hidden !bg-surface md:block" />}
       </ReactFlow>
     ),
     [flowNodes, edges, isLarge, nodes, arrows, places, onSelect],

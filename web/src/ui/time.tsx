@@ -3,10 +3,11 @@ import { useEffect, useState } from 'react';
 
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  const seconds = ms / 1_000;
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000); // before it is divided: no part may become 60
+  if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${minutes % 60} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
@@ -19,12 +20,18 @@ export function formatBytes(bytes: number): string {
   return `${value >= 10 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+// To the nearest unit: of a day's time, 24 hours are left also after a minute.
+function roughly(ms: number): string {
+  const [seconds, minutes, hours, days] = [1_000, 60_000, 3_600_000, 86_400_000].map((unit) => Math.round(ms / unit));
+  if (seconds! < 60) return `${seconds} s`;
+  if (minutes! < 60) return `${minutes} min`;
+  return hours! < 48 ? `${hours} h` : `${days} d`;
+}
+
 export function formatRelative(at: number, now: number): string {
   const distance = Math.abs(now - at);
   if (distance < 5_000) return 'just now';
-  const words =
-    distance < 60_000 ? `${Math.round(distance / 1_000)} s` : formatDuration(distance).split(' ').slice(0, 2).join(' ');
-  return at > now ? `in ${words}` : `${words} ago`;
+  return at > now ? `in ${roughly(distance)}` : `${roughly(distance)} ago`;
 }
 
 // A day by its first moment here, as times are shown; what is no day is left as it is.

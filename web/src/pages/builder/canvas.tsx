@@ -268,7 +268,7 @@ export function Canvas({ draft, agents, problems, selected, onSelect, onChange, 
         <Background color="rgb(var(--line))" gap={20} />
         <Controls showInteractive={false} />
         {isLarge && <Arrows arrows={far} places={places} />}
-        {draft.nodes.length > 5 && <MiniMap pannable zoomable className="!bg-surface" />}
+        {draft.nodes.length > 5 && <MiniMap pannable zoomable className="hidden !bg-surface md:block" />}
       </ReactFlow>
     </div>
   );

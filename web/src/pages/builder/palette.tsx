@@ -9,7 +9,7 @@ export const kTransform = ''; // a step that only computes
 
 function Item({ name, about, agent, onAdd }: { name: string; about: string; agent?: Agent; onAdd: () => void }) {
   return (
-    <li>
+    <li className="w-56 shrink-0 xl:w-auto">
       <button
         type="button"
         draggable
@@ -19,7 +19,7 @@ function Item({ name, about, agent, onAdd }: { name: string; about: string; agen
         }}
         onClick={onAdd}
         data-testid={`palette-${name}`}
-        className="card w-full cursor-grab px-3 py-2 text-left hover:bg-raised active:cursor-grabbing"
+        className="card flex h-full w-full cursor-grab flex-col px-3 py-2 text-left hover:bg-raised active:cursor-grabbing"
       >
         <span className="flex items-center justify-between gap-2">
           <span className="truncate text-sm font-medium">
@@ -39,7 +39,7 @@ export function Palette({ agents, onAdd }: { agents: Agent[]; onAdd: (agent: str
   const wanted = search.toLowerCase();
   const shown = agents.filter((agent) => `${agent.name} ${agent.description ?? ''}`.toLowerCase().includes(wanted));
   return (
-    <section aria-label="Agents to add" className="flex min-h-0 flex-col gap-2">
+    <section aria-label="Agents to add" className="flex min-h-0 min-w-0 flex-col gap-2">
       <input
         className="field text-sm"
         type="search"
@@ -48,7 +48,8 @@ export function Palette({ agents, onAdd }: { agents: Agent[]; onAdd: (agent: str
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
-      <ul className="grid max-h-[40vh] content-start gap-2 overflow-auto pb-1 xl:max-h-none">
+      {/* Where there is no room beside the drawing, one row above it. */}
+      <ul className="flex gap-2 overflow-x-auto pb-1 xl:grid xl:content-start xl:overflow-auto">
         {shown.map((agent) => (
           <Item
             key={agent.id}
