@@ -24,7 +24,7 @@ function members(schema: JsonObject, prefix: string, depth: number): Suggestion[
   });
 }
 
-// What a step's templates can read: the outputs of everything upstream, and the run's context.
+// What a step's templates can read: the outputs of everything upstream, the run's context and the run itself.
 export function suggestionsFor(draft: Draft, node: string, agents: Agent[]): Suggestion[] {
   const found: Suggestion[] = [];
   for (const id of upstreamOf(draft, node)) {
@@ -47,7 +47,13 @@ export function suggestionsFor(draft: Draft, node: string, agents: Agent[]): Sug
     found.push({ text: `${id}.status`, about: 'SUCCESS, FAILED or SKIPPED' });
     found.push({ text: `${id}.error`, about: 'why it failed; missing when it did not' });
   }
-  return [...found, { text: 'context', about: 'what the run was started with' }];
+  return [
+    ...found,
+    { text: 'context', about: 'what the run was started with' },
+    { text: 'run.id', about: 'the run itself' },
+    { text: 'run.workflow', about: 'the name of its workflow' },
+    { text: 'run.trigger', about: 'what started it' },
+  ];
 }
 
 // The unfinished template that the cursor stands in: where its last word begins, and that word.
