@@ -226,7 +226,7 @@ nodes:
 )");
   const std::string problems = problems_of(R"(
 name: w
-concurrency: {key: "{{ run.id }}"}
+concurrency: {limit: 1, key: "{{ run.id }}"}
 nodes:
   - {id: a, transform: {x: "{{ run.url }}"}, when: "run.nr > 1"}
 )");
