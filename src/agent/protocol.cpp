@@ -112,8 +112,7 @@ std::string not_json(std::string_view output, const std::string& why) {
   const std::string_view line = output.substr(0, output.find_first_of("\r\n"));
   return fmt::format(
       "the agent's standard output is not one JSON document: {}; it begins with {}. Only the answer belongs there, "
-      "what "
-      "else there is to say on standard error",
+      "what else there is to say on standard error",
       why, dump_json(line.substr(0, kShown_bytes)));
 }
 
