@@ -10,6 +10,12 @@
 
 namespace commandcenter::code::dataflow {
 
+// One whose members are known.
+bool Engine::is_structure(std::string_view type) const {
+  const auto members = module_.fields.lower_bound({type, std::string_view()});
+  return !type.empty() && members != module_.fields.end() && members->first.first == type;
+}
+
 ValuePtr Engine::eval_assign(IrId id, Env& env) {
   const IrId target = module_.kid(id, 0);
   const IrId given = module_.kid(id, 1);
@@ -21,6 +27,8 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     Box box;
     box.built = text_value("");
     value = new_box(env, std::move(box));
+  } else if (given == kNoIr && module_.grammar == Grammar::kGo && is_structure(declared)) {
+    value = new_box(env, {}, declared);
   }
   if (op == "with" && !value->type.empty()) {
     if (const auto enter = function_named("__enter__", value->type, 1);
@@ -59,6 +67,8 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
       (made == Op::kIndex ||
        (made == Op::kCast && module_.grammar == Grammar::kGo)))  // _, ok := allowed[name], x.(int)
     frame_.made[module_.at(module_.kid(target, 1)).text] = given;
+  if (module_.grammar == Grammar::kGo && module_.at(target).op == Op::kList && made == Op::kCall)
+    made_of_two(target, given);
   check_assign(target, value, env);
   assign(target, value, env);
   if (type.empty() && module_.at(target).op == Op::kName && is_field(module_.at(target).text)) {
@@ -67,6 +77,16 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     put(std::make_shared<const Value>(std::move(self)), text_value(std::string(module_.at(target).text)), value, env);
   }
   return value;
+}
+
+// Go: "_, err := strconv.Atoi(x)", "ok, _ := regexp.MatchString(pattern, x)": which of the two tells of x.
+void Engine::made_of_two(IrId target, IrId call) {
+  const std::string_view name = module_.at(module_.kid(call, 0)).text;
+  const bool converts = one_of(name, "Atoi ParseInt ParseUint ParseFloat ParseBool Parse");
+  const bool matches = one_of(name, "MatchString Match");
+  if (module_.at(target).count != 2 || (!converts && !matches)) return;
+  frame_.made[module_.at(module_.kid(target, converts ? 1 : 0)).text] = call;
+  if (matches) frame_.made.erase(module_.at(module_.kid(target, 1)).text);
 }
 
 // A field that is written without "this.".

@@ -177,10 +177,11 @@ ValuePtr Engine::list_value(std::vector<ValuePtr> values, Env& env) {
   return new_box(env, std::move(box));
 }
 
-// Ruby: "each { |key, value| … }" of a map, "each { |a, b| … }" of a list of lists.
+// Ruby: "each { |key, value| … }" of a map, "each { |a, b| … }" of a list of lists. Java: "forEach((key, value) -> …)".
 std::vector<Argument> Engine::for_block(std::size_t function, const Value& of, const ValuePtr& item,
                                         const Env& env) const {
   const std::size_t count = module_.functions[function].params.size();
+  if (module_.grammar == Grammar::kJava && count == 2) return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
   if (module_.grammar != Grammar::kRuby || count < 2) return {{{}, item, kNoIr}};
   if (const Box* box = box_of(of, env); box != nullptr && !box->items.empty())
     return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
@@ -279,6 +280,12 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     const Argument* code = first;
     if (code == nullptr || code->value->function < 0) {
       if (one_of(name, "keys keySet")) return nothing();
+      const ValuePtr given = code == nullptr ? nullptr : run_reference(call, *code, env);
+      if (given != nullptr && one_of(name, "map flatMap")) {
+        Box made;
+        made.rest = given;
+        return new_box(env, std::move(made));
+      }
       return call.receiver;
     }
     if (box.list.empty() && box.items.empty() && box.rest == nullptr && !box.open) return call.receiver;

@@ -104,6 +104,34 @@ ValuePtr Engine::fed(const Entry& entry, const Param& param) {
   return std::make_shared<const Value>(std::move(value));
 }
 
+// Java: "list.forEach(out::print)" calls the method with what the list holds. What it gives where that is known.
+ValuePtr Engine::run_reference(const Call& call, const Argument& argument, Env& env) {
+  if (module_.grammar != Grammar::kJava || call.receiver == nullptr || argument.ir == kNoIr) return nullptr;
+  const Ir& ir = module_.at(argument.ir);
+  if (ir.op != Op::kField || written(argument.ir).find("::") == std::string_view::npos) return nullptr;
+  if (!one_of(call.name,
+              "forEach forEachOrdered ifPresent ifPresentOrElse map flatMap peek subscribe doOnNext "
+              "thenAccept thenApply"))
+    return nullptr;
+  Call made;
+  made.ir = argument.ir;
+  made.callee = argument.ir;
+  made.receiver = eval(module_.kid(argument.ir, 0), env);
+  made.name = ir.text;
+  made.path = (made.receiver->path.empty() ? "?" : made.receiver->path) + "." + std::string(made.name);
+  made.spelled = spelled(argument.ir);
+  if (!made.receiver->type.empty()) made.typed = made.receiver->type + "." + std::string(made.name);
+  const ValuePtr item = element(call.receiver, env);
+  made.arguments.push_back({{}, item, kNoIr});
+  if (argument.value->function >= 0) {  // "Texts::escaped"
+    const auto index = static_cast<std::size_t>(argument.value->function);
+    return module_.functions[index].params.size() == 1 ? run_function(index, made.arguments, 0, env, false) : nullptr;
+  }
+  if (is_class(*made.receiver) && made.receiver->path != "this") return nullptr;  // "Dto::getName" is asked of the item
+  check_call(made, env);
+  return made.receiver->path == "this" ? known_function(made, env).value_or(nullptr) : nullptr;
+}
+
 // What the functions among the arguments give; null when there is none.
 ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
   ValuePtr result;
@@ -112,7 +140,13 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     if (applies(*entry, call, env)) feed = entry;
   }
   for (const Argument& argument : call.arguments) {
-    if (argument.value->function < 0) continue;
+    const bool named = argument.value->function >= 0 && argument.ir != kNoIr &&
+                       module_.at(argument.ir).op == Op::kField && module_.grammar == Grammar::kJava &&
+                       !module_.functions[static_cast<std::size_t>(argument.value->function)].name.empty();
+    if (argument.value->function < 0 || named) {
+      if (const ValuePtr given = run_reference(call, argument, env); given != nullptr) result = given;
+      continue;
+    }
     const auto index = static_cast<std::size_t>(argument.value->function);
     const Function& function = module_.functions[index];
     if (!function.name.empty() && module_.at(argument.ir).op != Op::kFunction) continue;

@@ -8,6 +8,9 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr int kMaxBases = 3;                    // from a class up to what it is asked to be
+constexpr std::size_t kMaxImplementations = 8;  // of one method
+
 std::string_view last_of(std::string_view path) {
   return path.substr(path.rfind('.') + 1);
 }
@@ -147,6 +150,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     return make_object(last_of(call.path), call, env);
   } else if (auto known = known_function(call, env)) {
     site_ = {};
+    take_filled(call, env);
     if (module_.grammar == Grammar::kGo && (*known)->function >= 0) run_made(call, **known, env);
     return *known;
   } else if (auto boxed = box_method(call, env)) {
@@ -218,6 +222,81 @@ std::optional<ValuePtr> Engine::nameless_method(const Call& call, std::string_vi
   return std::nullopt;
 }
 
+// Whether objects of a type can be used as ones of another: it extends or implements it, or, in Go, has its methods.
+bool Engine::is_one_of(std::string_view type, std::string_view wanted) const {
+  if (const auto asked = module_.asked.find(wanted); asked != module_.asked.end()) {
+    return std::ranges::all_of(asked->second, [&](std::string_view method) {
+      const auto place = by_name_.find(method);
+      return place != by_name_.end() && std::ranges::any_of(place->second, [&](std::size_t index) {
+               return module_.functions[index].owner == type;
+             });
+    });
+  }
+  const Grammar grammar = module_.grammar;
+  if (grammar != Grammar::kJava && grammar != Grammar::kCSharp && grammar != Grammar::kPhp && !is_script(grammar))
+    return false;
+  std::string_view at = type;
+  for (int above = 0; above < kMaxBases; ++above) {
+    const auto base = module_.bases.find(at);
+    if (base == module_.bases.end()) return false;
+    std::size_t head = base->second.find("extends");
+    head = std::min({head, base->second.find("implements"), base->second.find(':')});
+    if (head == std::string_view::npos) return false;
+    const std::string_view heads = base->second.substr(head);
+    if (holds_word(heads, wanted)) return true;
+    const auto next = std::ranges::find_if(module_.bases, [&](const auto& other) {
+      return other.first != at && other.first != type && !other.first.empty() && holds_word(heads, other.first);
+    });
+    if (next == module_.bases.end()) return false;
+    at = next->first;
+  }
+  return false;
+}
+
+// Of an interface or an abstract class: what those do that are known to be one.
+std::optional<ValuePtr> Engine::implementations(const Call& call, std::string_view type, Env& env) {
+  const auto place = by_name_.find(call.name);
+  if (place == by_name_.end() || type.empty()) return std::nullopt;
+  const auto import = module_.imports.find(type);  // of what a library asks for there are others
+  if (import != module_.imports.end() && (import->second.starts_with("java") || import->second.starts_with("System")))
+    return std::nullopt;
+  std::vector<std::size_t> found;
+  for (const std::size_t index : place->second) {
+    const Function& function = module_.functions[index];
+    if (function.body == kNoIr || function.owner.empty() || function.owner == type) continue;
+    if (function.params.size() != call.arguments.size() || !is_one_of(function.owner, type)) continue;
+    if (found.size() < kMaxImplementations) found.push_back(index);
+  }
+  std::optional<ValuePtr> result;
+  const Site site = site_;
+  for (const std::size_t index : found) {
+    site_ = site;
+    const ValuePtr value = run_function(index, call.arguments, 0, env, false);
+    result = result ? join(*result, value) : value;
+  }
+  return result;
+}
+
+// Go: "load(r, &form)" puts into form what the function puts into its parameter.
+void Engine::take_filled(const Call& call, Env& env) {
+  if (module_.grammar != Grammar::kGo) return;
+  const std::vector<ValuePtr> filled = std::move(filled_);
+  filled_.clear();
+  const std::string_view text = text_here();
+  for (std::size_t i = 0; i < call.arguments.size() && i < filled.size(); ++i) {
+    const Ir& ir = module_.at(call.arguments[i].ir);
+    if (filled[i] == nullptr || ir.op != Op::kName || ir.begin == 0 || ir.begin > text.size()) continue;
+    const auto* before = env.names.find(ir.text);
+    if (text[ir.begin - 1] != '&' || before == nullptr || before->second->box != 0) continue;
+    const ValuePtr& now = filled[i];
+    if (now == call.arguments[i].value || (now->taints.empty() && !now->constant() && now->box == 0)) continue;
+    Value taken = *now;
+    taken.path = before->second->path;
+    if (!before->second->type.empty()) taken.type = before->second->type;
+    bind(ir.text, std::make_shared<const Value>(std::move(taken)), ir.begin, env);
+  }
+}
+
 std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (module_.at(call.callee).op == Op::kName) {
     const std::string_view name = module_.at(call.callee).text;
@@ -256,6 +335,9 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   } else if (index && !self && module_.functions[*index].owner.empty()) {
     index.reset();
   }
+  if (!index || module_.functions[*index].body == kNoIr) {
+    if (auto given = implementations(call, self ? own : last_of(owner), env)) return given;
+  }
   if (!index) return nameless_method(call, last_of(owner), env);
   std::uint32_t object = call.receiver->box != 0 ? call.receiver->box : self ? frame_.self : 0;
   if (object == 0 && !call.receiver->taints.empty()) {  // what it holds is as foreign as the object
@@ -276,6 +358,10 @@ void Engine::fill(const Call& call, Env& env) {
     if (box != nullptr && box->built != nullptr) box->built = concatenation(box->built, more, Build::kConcatenation);
   }
   if (module_.grammar == Grammar::kPhp && call.path == "array_push") {
+    for (std::size_t i = 1; i < call.arguments.size(); ++i)
+      put(call.arguments[0].value, nothing(), call.arguments[i].value, env);
+  }
+  if (call.path == "Collections.addAll") {
     for (std::size_t i = 1; i < call.arguments.size(); ++i)
       put(call.arguments[0].value, nothing(), call.arguments[i].value, env);
   }

@@ -103,6 +103,10 @@ std::vector<Flaw> Engine::run() {
   check_bodies();
   std::vector<Flaw> result;
   for (auto& [place, flaw] : flaws_) {
+    if (const auto params = supposed_.find(place);
+        params != supposed_.end() && !params->second.empty() &&
+        std::ranges::all_of(params->second, [&](std::uint32_t param) { return is_answered_for(param); }))
+      continue;
     if (flaw.rule->category != "sql-injection" || !told_there_.contains(static_cast<std::uint32_t>(flaw.begin)))
       result.push_back(std::move(flaw));
   }
@@ -155,6 +159,7 @@ void Engine::run_entry(std::size_t index) {
   all_steps_ += steps_;
   steps_ = 0;
   site_ = {};
+  tired_ = tired_ || all_steps_ > kMaxFileSteps;
   if (all_steps_ > kMaxFileSteps) return;
   const Function& function = module_.functions[index];
   const auto captured = captured_.find(index);
@@ -270,6 +275,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   if (has_mark(models_.params, own) || entry) {
     taint.level = Level::kSource;
     message += ", which comes from a request";
+    sees_users_ = sees_users_ || function.file.empty();
   }
   if (taint.level != Level::kSource && param.fallback != kNoIr && module_.at(param.fallback).op == Op::kNumber) {
     value.kind = Kind::kNumber;  // "limit = 10" is a number with everybody who means well
@@ -325,6 +331,7 @@ std::set<std::string_view> Engine::bind(const Function& function, const std::vec
     }
     if (value == nullptr && position < arguments.size() && !named_only) value = arguments[position].value;
     named_only = named_only || (param.type == "..." && python);
+    if (value != nullptr && foreign_ == 0 && frame_.site.end != 0) note_given(param, value, env);
     if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, env) : nothing();
     ++position;
     own.insert(param.name);
@@ -347,12 +354,16 @@ ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env&
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
-  if (function.body == kNoIr || spent()) return nothing();
+  if (function.body == kNoIr) return nothing();
+  if (spent()) return tired_ = true, nothing();
   // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
   const auto active = std::ranges::count(active_, index);
   const bool counted = std::ranges::any_of(arguments, [](const Argument& a) { return a.value->number.has_value(); });
   if (active > (counted ? kMaxCounted : 1)) return nothing();
-  if (active_.size() >= kMaxCallDepth) return active > 0 ? nothing() : not_followed(arguments, env);
+  if (active_.size() >= kMaxCallDepth) {
+    callers_[index].refused = true;
+    return active > 0 ? nothing() : not_followed(arguments, env);
+  }
   active_.push_back(index);
   const bool foreign = !function.file.empty();
   foreign_ += foreign ? 1 : 0;
@@ -361,6 +372,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   frame.function = &function;
   frame.self = self;
   frame.site = std::exchange(site_, {});
+  if (!foreign) note_call(index, frame.site);
   std::swap(frame, frame_);
   if (frame_.self == 0 && !function.owner.empty()) {
     auto& box = selves_[function.owner];
@@ -391,10 +403,19 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   const std::set<std::string_view> own = bind(function, arguments, callback, inner);
   exec(function.body, inner);
   ValuePtr result = frame_.returned;
+  for (const auto& [id, box] : frame_.kept)
+    if (!inner.boxes.contains(id)) inner.boxes[id] = box;
   if (module_.grammar == Grammar::kRuby && frame_.last != nullptr) {
     if (!function.block) check_return(frame_.last, frame_.last_ir == kNoIr ? function.body : frame_.last_ir, inner);
     if (page_block_ == index) check_page(frame_.last, frame_.last_ir, inner);
     result = join(frame_.last, result);
+  }
+  filled_.clear();
+  if (module_.grammar == Grammar::kGo) {
+    for (const Param& param : function.params) {
+      const auto* last = param.name.empty() ? nullptr : inner.names.find(param.name);
+      filled_.push_back(last == nullptr ? nullptr : last->second);
+    }
   }
   std::swap(frame, frame_);
   foreign_ -= foreign ? 1 : 0;

@@ -17,6 +17,8 @@
 namespace commandcenter::code::dataflow {
 
 inline constexpr std::uint32_t kMaxEvalDepth = 700;
+inline constexpr int kMaxKept_depth = 3;  // of what lies in that which a function gives
+inline constexpr std::size_t kMaxKept_boxes = 64;
 
 struct Env {
   FlatMap<std::string_view, ValuePtr> names;
@@ -78,10 +80,11 @@ class Engine {
     ValuePtr returned;
     ValuePtr last;  // of the last statement
     IrId last_ir = kNoIr;
-    std::optional<Env> left;                // where breaks were
-    std::uint32_t self = 0;                 // box of this
-    std::map<std::string_view, IrId> made;  // from what a name was made last
-    Site site;                              // of the call that runs it
+    std::optional<Env> left;                                   // where breaks were
+    std::uint32_t self = 0;                                    // box of this
+    std::map<std::string_view, IrId> made;                     // from what a name was made last
+    Site site;                                                 // of the call that runs it
+    std::map<std::uint32_t, std::shared_ptr<const Box>> kept;  // what lies in that which it gives
   };
 
   struct Proof {  // of a function that is a test: what it tells about its parameter when it gives the outcome
@@ -129,10 +132,14 @@ class Engine {
   Flow exec_if(IrId id, Env& env);
   Flow exec_loop(IrId id, Env& env);
   static ValuePtr keys_of(const Value& source);
+  ValuePtr ranged_key(IrId over, const Value& source);
   Flow exec_each(IrId id, Env& env);
   Flow exec_switch(IrId id, Env& env);
   void refine_case(IrId subject, IrId branch, Env& env);
   Flow exec_try(IrId id, Env& env);
+  void keep_boxes(const Value& value, const Env& env, int depth);
+  ValuePtr either_given(const ValuePtr& a, const ValuePtr& b, Env& env, int depth);
+  void give(const ValuePtr& value, Env& env);
   Flow exec_return(IrId id, Env& env);
   void take_breaks(Env& env);
   void absorb(std::uint32_t id, std::uint32_t other, Env& env);
@@ -164,6 +171,8 @@ class Engine {
 
   // assignments.cpp
   ValuePtr eval_assign(IrId id, Env& env);
+  bool is_structure(std::string_view type) const;
+  void made_of_two(IrId target, IrId call);
   ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
   bool is_field(std::string_view name) const;
   void assign(IrId target, const ValuePtr& value, Env& env);
@@ -221,6 +230,9 @@ class Engine {
   ValuePtr invoke(Call& call, Env& env);
   void run_made(const Call& call, const Value& made, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
+  bool is_one_of(std::string_view type, std::string_view wanted) const;
+  std::optional<ValuePtr> implementations(const Call& call, std::string_view type, Env& env);
+  void take_filled(const Call& call, Env& env);
   std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);
   void fill(const Call& call, Env& env);
   std::string spelled(IrId id) const;
@@ -242,6 +254,7 @@ class Engine {
   ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
   ValuePtr run_callbacks(const Call& call, Env& env);
+  ValuePtr run_reference(const Call& call, const Argument& argument, Env& env);
 
   // results.cpp
   Contexts cleans(const Value& function) const;
@@ -258,6 +271,17 @@ class Engine {
   ValuePtr shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth);
   bool is_declared_narrow(std::string_view name, std::uint32_t offset) const;
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
+
+  // callers.cpp
+  struct Callers {
+    std::set<std::pair<std::uint32_t, std::uint32_t>> sites;
+    bool refused = false;  // one was not followed
+  };
+  void note_call(std::size_t function, const Site& site);
+  void note_given(const Param& param, const ValuePtr& value, const Env& env);
+  bool is_closed(const Function& function) const;
+  bool knows_callers(std::size_t function) const;
+  bool is_answered_for(std::uint32_t param);
 
   // shelf.cpp
   void shelve(const std::string& place, const ValuePtr& value, std::uint32_t offset, const Env& env, int depth = 0);
@@ -304,6 +328,9 @@ class Engine {
   bool is_minus_one(IrId id) const;
   void refine_scheme(IrId part, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);
+  IrId asked_for_host(IrId question) const;
+  void clear_allowed(IrId part, Env& env);
+  bool refine_converted(IrId call, bool failed, Env& env);
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
   void clear_names(IrId id, Contexts contexts, Env& env);
@@ -355,7 +382,7 @@ class Engine {
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
   bool stands_in_markup(std::uint32_t begin) const;
-  void add(Flaw flaw);
+  void add(Flaw flaw, const std::set<std::uint32_t>& params = {});
 
   const Module& module_;
   const Models& models_;
@@ -370,7 +397,16 @@ class Engine {
   std::map<std::string_view, std::string_view> setters_;  // function, the name that it gives a value to
   std::set<std::string, std::less<>> spread_names_;       // of f(**map)
   std::map<std::string_view, std::uint32_t> selves_;      // class, the box of this
-  std::map<std::tuple<std::size_t, std::size_t, const Rule*>, Flaw> flaws_;  // by place, here and elsewhere
+  using Spot = std::tuple<std::size_t, std::size_t, const Rule*>;
+  std::map<Spot, Flaw> flaws_;  // by place, here and elsewhere
+  // Of flaws that are there for what a parameter may be, where these parameters are; empty: for more than that.
+  std::map<Spot, std::set<std::uint32_t>> supposed_;
+  std::map<std::size_t, Callers> callers_;      // of functions of this file
+  std::set<std::uint32_t> doubtful_;            // parameters that are handed what nobody knows
+  std::map<std::uint32_t, bool> answered_for_;  // parameters whose callers are all known and looked at
+  bool sees_users_ = false;                     // something of a request is in this file
+  bool tired_ = false;                          // not all has been run
+  std::vector<ValuePtr> filled_;                // Go: what parameters were when the last function was left
   Frame frame_;
   Env globals_;
   Env foreign_globals_;                 // of other files

@@ -115,6 +115,7 @@ struct Module {
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> marks;   // the same: how it is marked
   std::set<std::string_view> enums;
   std::map<std::string_view, std::vector<std::string_view>> records;  // their members, in order
+  std::map<std::string_view, std::vector<std::string_view>> asked;    // Go: of an interface, the names of its methods
   std::map<std::string_view, std::uint32_t> assignments;              // how often a name is assigned anywhere
   std::deque<std::string> strings;
   IrId body = kNoIr;

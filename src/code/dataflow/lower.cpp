@@ -237,6 +237,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
       return make(Op::kRegex, node, {}, tree_.text(node));
     case Construct::kWords:
     case Construct::kList:
+      if (!elided_.empty() && is(node, "literal_value")) return structure(node, node, elided_);
       return list(node);
     case Construct::kField:
       return member(node);

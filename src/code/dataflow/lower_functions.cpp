@@ -235,9 +235,28 @@ void Lowerer::shape(NodeId node) {
     const NodeId body = field(at, {"body", "type", "value"});
     if (name == kNoNode || body == kNoNode) continue;
     if (is(body, "union_type") && is_literals(tree_.text(body))) module_.enums.insert(tree_.text(name));
+    if (is(body, "interface_type")) asked_methods(body, tree_.text(name));
     const NodeId inside = is(body, "struct_type") ? tree_.named_child(body, 0) : body;
+    if (is(body, "struct_type") && inside != kNoNode) embedded(inside, tree_.text(name));
     if (is(inside, "interface_body") || is(inside, "object_type") || is(inside, "field_declaration_list"))
       shape_members(inside, tree_.text(name));
+  }
+}
+
+// Go: what a type has to be able to do to be one of these.
+void Lowerer::asked_methods(NodeId node, std::string_view owner) {
+  for (const NodeId child : named(node)) {
+    if (const NodeId name = field(child, {"name"}); name != kNoNode) module_.asked[owner].push_back(tree_.text(name));
+  }
+}
+
+// Go: a member without a name, whose methods are also those of the structure.
+void Lowerer::embedded(NodeId node, std::string_view owner) {
+  for (const NodeId child : named(node)) {
+    const NodeId type = field(child, {"type"});
+    if (type == kNoNode || field(child, {"name"}) != kNoNode) continue;
+    const std::string_view before = module_.bases[owner];
+    module_.bases[owner] = keep(std::string(before) + " " + std::string(name_of(type)));
   }
 }
 

@@ -59,6 +59,7 @@ class Lowerer {
   IrId contents(NodeId node);
   IrId declared(NodeId node);
   IrId composite(NodeId node);
+  IrId structure(NodeId node, NodeId body, std::string_view name);
   IrId choice(NodeId node);
   IrId unary(NodeId node);
   IrId comparison(NodeId node);
@@ -103,6 +104,8 @@ class Lowerer {
   IrId class_of(NodeId node);
   void enumeration(NodeId node);
   void shape(NodeId node);
+  void asked_methods(NodeId node, std::string_view owner);
+  void embedded(NodeId node, std::string_view owner);
   void shape_members(NodeId node, std::string_view owner);
   std::string_view inline_type(NodeId type);
   IrId within_interface(NodeId node);
@@ -125,6 +128,7 @@ class Lowerer {
   int inside_ = 0;                                            // of how many functions
   std::pair<NodeId, NodeId> type_subject_{kNoNode, kNoNode};  // Go: the name in "switch v := x.(type)", and x
   std::vector<NodeId> results_;                               // Go: the names of what the function gives back
+  std::string_view elided_;                                   // Go: what elements are whose type is not written
   std::optional<std::set<std::string_view>> channels_;        // Go: their names, once they are asked for
 };
 

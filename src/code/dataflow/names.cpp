@@ -48,6 +48,7 @@ bool Engine::holds_field(std::string_view name, const Env& env) const {
 ValuePtr Engine::from_source(const Entry& entry, IrId id) {
   Value value;
   const std::uint32_t offset = place_of(module_.at(id).begin);
+  sees_users_ = sees_users_ || foreign_ == 0;
   const std::string label = entry.label.empty() ? "data of a request" : entry.label;
   value.taints.push_back(
       {entry.least, offset, entry.without, false, std::make_shared<const Step>(Step{offset, label, nullptr, 1})});

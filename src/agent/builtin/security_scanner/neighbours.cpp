@@ -31,7 +31,8 @@ Regex compiled(std::string_view text) {
 const Regex& pattern(Grammar grammar) {
   static const Regex java =
       compiled(R"(\b((?:[a-z_]\w*\.)+[A-Z]\w*)|\b(?:new|extends)\s+([A-Z]\w*)|\b([A-Z]\w*)\.\w+\(|)"
-               R"([(,]\s*(?:@\w+(?:\([^()]*\))?\s+)*(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*)");
+               R"([(,]\s*(?:@\w+(?:\([^()]*\))?\s+)*(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*|)"
+               R"(\bprivate\s+(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*;)");
   static const Regex python =
       compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+(?:\(([\w,\s#]*)|([\w, \t]+))|import\s+([\w., \t]+)))");
   static const Regex script = compiled(R"((?:require\(\s*|from\s+|import\s+)['"](\.[^'"\n]+)['"])");
@@ -134,7 +135,8 @@ class Candidates {
       if (!match) break;
       from = static_cast<std::size_t>((*match)[0].data() - text_.data()) + (*match)[0].size();
       if (grammar_ == Grammar::kJava)
-        java((*match)[1], std::string((*match)[2]) + std::string((*match)[3]) + std::string((*match)[4]));
+        java((*match)[1],
+             std::string((*match)[2]) + std::string((*match)[3]) + std::string((*match)[4]) + std::string((*match)[5]));
       else if (grammar_ == Grammar::kPython)
         python((*match)[1], (*match)[2].empty() ? (*match)[3] : (*match)[2], (*match)[4]);
       else if (grammar_ == Grammar::kPhp)
@@ -193,8 +195,16 @@ class Candidates {
     for (const std::string_view others : {"java.", "javax.", "org.springframework.", "org.apache.", "jakarta."}) {
       if (full.starts_with(others)) return;
     }
-    if (!full.empty()) return add(joined(root_, slashes(full) + ".java"));
-    if (simple.size() > 3 && simple != "String") add(joined(folder_, simple + ".java"));
+    if (!full.empty()) return add_type(joined(root_, slashes(full)));
+    if (simple.size() > 3 && simple != "String") add_type(joined(folder_, simple));
+  }
+
+  // Services are asked for by an interface; what they do is in "ServiceImpl", beside it or in a folder of its own.
+  void add_type(const std::string& path) {
+    add(path + ".java");
+    add(path + "Impl.java");
+    const std::size_t slash = path.rfind('/');
+    if (slash != std::string::npos) add(path.substr(0, slash) + "/impl" + path.substr(slash) + "Impl.java");
   }
 
   void python(std::string_view from, std::string_view names, std::string_view modules) {
