@@ -347,6 +347,7 @@ ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env&
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
+  const std::string_view kind = std::exchange(kind_, {});
   if (function.body == kNoIr || spent()) return nothing();
   // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
   const auto active = std::ranges::count(active_, index);
@@ -361,6 +362,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   frame.function = &function;
   frame.self = self;
   frame.site = std::exchange(site_, {});
+  frame.kind = kind;
   std::swap(frame, frame_);
   if (frame_.self == 0 && !function.owner.empty()) {
     auto& box = selves_[function.owner];
@@ -389,7 +391,9 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     inner.names[function.self] = std::make_shared<const Value>(std::move(receiver));
   }
   const std::set<std::string_view> own = bind(function, arguments, callback, inner);
-  exec(function.body, inner);
+  const Flow end = exec(function.body, inner);
+  const bool asked = proves_ != nullptr && !proves_->outcome && proves_->function == index;
+  if (asked && end == Flow::kNext) take_return(inner);
   ValuePtr result = frame_.returned;
   if (module_.grammar == Grammar::kRuby && frame_.last != nullptr) {
     if (!function.block) check_return(frame_.last, frame_.last_ir == kNoIr ? function.body : frame_.last_ir, inner);
