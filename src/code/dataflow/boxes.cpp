@@ -315,6 +315,16 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
   if (count == 0 && module_.records.contains(call.receiver->type)) {
     if (const auto member = box.items.find(name); member != box.items.end()) return member->second;
   }
+  if (name == "update" && module_.grammar == Grammar::kPython && box.list.empty()) {
+    const Argument* more = call.positional(0);
+    const Box* other = more == nullptr ? nullptr : box_of(*more->value, env);
+    if (other == nullptr || other->list.empty()) {
+      if (more != nullptr) spread_into(box, *more->value, env);
+      for (const Argument& argument : call.arguments)
+        if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
+      return nothing();
+    }
+  }
   if (one_of(name, "put set store setProperty setAttribute Add addAttribute append") && count >= 2) {
     // With three, the first two are one key: section and option.
     const auto first = key_text(*call.arguments[0].value);

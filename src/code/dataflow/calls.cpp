@@ -87,6 +87,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     call.path = value->path;
     if (value->function >= 0) {
       arguments_of(module_.kids_of(id).subspan(1), call, env);
+      if (value->box != 0) return run_value(*value, call.arguments, env);
       called_.insert(static_cast<std::size_t>(value->function));
       return run_function(static_cast<std::size_t>(value->function), call.arguments, frame_.self, env, true);
     }
@@ -119,6 +120,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   }
   learn(call, env);
   const Checked checked = check_call(call, env);
+  check_mass(call, env);
   check_pattern(call, env);
   if (checked.fluent) return call.receiver;
   if (ValuePtr same = given_back(call, env); same != nullptr) return same;
@@ -148,6 +150,9 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   } else if (module_.grammar == Grammar::kPython && module_.bases.contains(last_of(call.path)) &&
              !by_name_.contains(last_of(call.path))) {
     return make_object(last_of(call.path), call, env);
+  } else if (auto handed_over = run_handed_over(call, env)) {
+    site_ = {};
+    return *handed_over;
   } else if (auto known = known_function(call, env)) {
     site_ = {};
     take_filled(call, env);
@@ -200,8 +205,7 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
         !(from.empty() && function.file == "."))
       continue;
     if (!owner.empty() && !same_owner) {
-      const auto base = module_.bases.find(owner);
-      if (base == module_.bases.end() || function.owner.empty() || !holds_word(base->second, function.owner)) continue;
+      if (function.owner.empty() || !steps_below(owner, function.owner)) continue;
     }
     const int rank = (same_owner ? 2 : 0) + (function.params.size() == arguments ? 1 : 0);
     if (!best || rank > best_rank || (rank == best_rank && function.params.size() == arguments))
@@ -301,8 +305,14 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (module_.at(call.callee).op == Op::kName) {
     const std::string_view name = module_.at(call.callee).text;
     if (const auto bound = env.names.find(name); bound != nullptr && bound->second->function >= 0) {
+      if (bound->second->box != 0) return run_value(*bound->second, call.arguments, env);
       const auto index = static_cast<std::size_t>(bound->second->function);
       return run_function(index, call.arguments, 0, env, false);
+    } else if (bound != nullptr && bound->second->box != 0 && !bound->second->type.empty() &&
+               by_name_.contains("__call__")) {
+      if (const auto index = function_named("__call__", bound->second->type, call.arguments.size());
+          index && !module_.functions[*index].owner.empty())
+        return run_function(*index, call.arguments, bound->second->box, env, false);
     }
     const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
     const std::string_view imported = last_of(call.path);
@@ -311,24 +321,39 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     if (!index) index = function_named(imported, {}, call.arguments.size(), from);
     if (const auto file = module_.files.find(call.path); !index && foreign_ == 0 && file != module_.files.end())
       if (file->second != kNoFunction) index = file->second;
+    const bool above = name == "super" && !owner.empty();
+    if (above) index = constructor_above(owner, call.arguments.size());
     if (!index) return std::nullopt;
     const bool same = module_.functions[*index].owner == owner;
-    return run_function(*index, call.arguments, same ? frame_.self : 0, env, false);
+    if (same && may_omit_object()) return run_own(*index, call, frame_.self, env);
+    return run_function(*index, call.arguments, same || above ? frame_.self : 0, env, false);
   }
   if (call.receiver == nullptr) return std::nullopt;
   if (call.receiver->function >= 0) return call_of_function(call, env);
   if (const Box* box = box_of(*call.receiver, env)) {
     const auto held = box->items.find(call.name);
+    if (held != box->items.end() && held->second->function >= 0 && held->second->box != 0)
+      return run_value(*held->second, call.arguments, env);
     if (held != box->items.end() && held->second->function >= 0)
       return run_function(static_cast<std::size_t>(held->second->function), call.arguments, call.receiver->box, env,
                           false);
   }
   const std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
-  const bool self = owner == "this" || owner == "super" || owner == "cls" || owner == "self" || owner == "static" ||
-                    owner == "parent";
   if (owner.empty()) return std::nullopt;
+  return own_method(call, owner, env);
+}
+
+// A method of a class that is known; `type`: what its object is.
+std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view type, Env& env) {
   const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
-  auto index = function_named(call.name, self ? own : last_of(owner), call.arguments.size());
+  if (one_of(type, "super parent base super()")) {
+    const auto above = inherited(call.name, own, call.arguments.size());
+    if (!above) return std::nullopt;
+    kind_ = frame_.kind;
+    return run_function(*above, call.arguments, frame_.self, env, false);
+  }
+  const bool self = one_of(type, "this cls self static");
+  auto index = function_named(call.name, self ? own : last_of(type), call.arguments.size());
   if (!index && !self) {
     index = function_named(call.name, {}, call.arguments.size(), last_of(call.receiver->path));
     if (index && module_.functions[*index].file.empty()) index.reset();
@@ -336,16 +361,25 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     index.reset();
   }
   if (!index || module_.functions[*index].body == kNoIr) {
-    if (auto given = implementations(call, self ? own : last_of(owner), env)) return given;
+    if (auto given = implementations(call, self ? own : last_of(type), env)) return given;
   }
-  if (!index) return nameless_method(call, last_of(owner), env);
+  if (!index) return nameless_method(call, last_of(type), env);
   std::uint32_t object = call.receiver->box != 0 ? call.receiver->box : self ? frame_.self : 0;
+  if (module_.grammar == Grammar::kPython && object == 0 && call.receiver->path == type && !call.arguments.empty() &&
+      call.arguments[0].value->path == "this" && !module_.functions[*index].owner.empty() &&
+      !module_.functions[*index].params.empty() && module_.functions[*index].params[0].name == "self") {
+    const std::vector<Argument> given(call.arguments.begin() + 1, call.arguments.end());  // Base.__init__(self, x)
+    kind_ = frame_.kind;
+    return run_function(*index, given, call.arguments[0].value->box, env, false);
+  }
+  if (self || call.receiver->path == "this") return run_own(*index, call, object, env);
   if (object == 0 && !call.receiver->taints.empty()) {  // what it holds is as foreign as the object
     Box box;
     box.open = true;
     box.rest = derived(call.receiver->taints);
     object = new_box(env, std::move(box))->box;
   }
+  kind_ = kind_named(last_of(type));
   return run_function(*index, call.arguments, object, env, false);
 }
 
@@ -382,6 +416,8 @@ void Engine::fill(const Call& call, Env& env) {
     const ValuePtr given = held ? at_key(call.receiver, call.arguments[0].value, env) : nothing();
     if (out.op == Op::kName) bind(out.text, given, out.begin, env);
   }
+  if (module_.grammar == Grammar::kPython && call.path == "setattr" && call.arguments.size() == 3)
+    put(call.arguments[0].value, call.arguments[1].value, call.arguments[2].value, env);
   for (const Entry* entry : entries_for(Role::kFill, call)) {
     if (!applies(*entry, call, env) || entry->arguments.empty()) continue;
     const auto place = position_of(entry->arguments[0]);

@@ -354,6 +354,7 @@ ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env&
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
+  const std::string_view kind = std::exchange(kind_, {});
   if (function.body == kNoIr) return nothing();
   if (spent()) return tired_ = true, nothing();
   // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
@@ -373,6 +374,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   frame.self = self;
   frame.site = std::exchange(site_, {});
   if (!foreign) note_call(index, frame.site);
+  frame.kind = kind;
   std::swap(frame, frame_);
   if (frame_.self == 0 && !function.owner.empty()) {
     auto& box = selves_[function.owner];
@@ -401,7 +403,9 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     inner.names[function.self] = std::make_shared<const Value>(std::move(receiver));
   }
   const std::set<std::string_view> own = bind(function, arguments, callback, inner);
-  exec(function.body, inner);
+  const Flow end = exec(function.body, inner);
+  const bool asked = proves_ != nullptr && !proves_->outcome && proves_->function == index;
+  if (asked && end == Flow::kNext) take_return(inner);
   ValuePtr result = frame_.returned;
   for (const auto& [id, box] : frame_.kept)
     if (!inner.boxes.contains(id)) inner.boxes[id] = box;

@@ -85,12 +85,13 @@ class Engine {
     std::map<std::string_view, IrId> made;                     // from what a name was made last
     Site site;                                                 // of the call that runs it
     std::map<std::uint32_t, std::shared_ptr<const Box>> kept;  // what lies in that which it gives
+    std::string_view kind;                                     // class of the object; empty: not known
   };
 
   struct Proof {  // of a function that is a test: what it tells about its parameter when it gives the outcome
     std::size_t function = 0;
     std::string_view param;
-    bool outcome = true;
+    std::optional<bool> outcome = true;  // empty: whatever it gives, when it comes back
     std::optional<Contexts> contexts;
   };
 
@@ -233,6 +234,7 @@ class Engine {
   bool is_one_of(std::string_view type, std::string_view wanted) const;
   std::optional<ValuePtr> implementations(const Call& call, std::string_view type, Env& env);
   void take_filled(const Call& call, Env& env);
+  std::optional<ValuePtr> own_method(const Call& call, std::string_view owner, Env& env);
   std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);
   void fill(const Call& call, Env& env);
   std::string spelled(IrId id) const;
@@ -255,6 +257,33 @@ class Engine {
   ValuePtr fed(const Entry& entry, const Param& param);
   ValuePtr run_callbacks(const Call& call, Env& env);
   ValuePtr run_reference(const Call& call, const Argument& argument, Env& env);
+
+  // handed_over.cpp
+  ValuePtr method_handed_over(const ValuePtr& object, std::string_view name) const;
+  std::optional<std::size_t> function_of(const Value& value) const;
+  ValuePtr run_value(const Value& code, std::vector<Argument> arguments, Env& env);
+  void add_packed(const Argument* packed, std::vector<Argument>& arguments, const Env& env);
+  ValuePtr partly_given(const Call& call, Env& env);
+  ValuePtr run_for_each(const Call& call, const Value& code, bool spread, Env& env);
+  std::optional<ValuePtr> run_queued(const Call& call, Env& env);
+  std::optional<ValuePtr> run_handed_over(const Call& call, Env& env);
+
+  // kinds.cpp
+  std::optional<int> steps_below(std::string_view type, std::string_view ancestor, int steps = 0) const;
+  std::optional<std::size_t> inherited(std::string_view name, std::string_view owner, std::size_t arguments) const;
+  std::optional<std::size_t> constructor_above(std::string_view owner, std::size_t arguments) const;
+  std::vector<std::size_t> overrides(std::string_view name, std::string_view owner) const;
+  std::string_view kind_named(std::string_view type) const;
+  ValuePtr run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env);
+  bool may_refuse(std::size_t function);
+  Contexts proven_on_return(std::size_t function, const Param& param, Env& env);
+  std::optional<std::size_t> function_called(IrId call, Env& env);
+  void prove_by_return(IrId call, Env& env);
+  void take_return(const Env& env);
+
+  // mass_assignment.cpp
+  bool is_record_class(const Call& call) const;
+  void check_mass(const Call& call, Env& env);
 
   // results.cpp
   Contexts cleans(const Value& function) const;
@@ -415,15 +444,18 @@ class Engine {
   std::uint32_t call_end_ = 0;          // of the name that it called
   std::set<std::uint32_t> told_there_;  // calls of functions whose statements are found when their files are looked at
   Site site_;                           // of the function that is about to run
+  std::string_view kind_;               // the same: class of its object
   std::uint32_t next_box_ = 1;
   std::uint32_t depth_ = 0;
-  std::size_t steps_ = 0;                  // of this function
-  std::size_t all_steps_ = 0;              // of the functions before
-  ValuePtr piped_;                         // the stream whose steps are made now
-  std::optional<std::size_t> page_block_;  // of Sinatra: its value is shown
-  bool follows_name_ = false;              // from a test to what its name was made of
-  Proof* proves_ = nullptr;                // while such a function runs
-  int loops_ = 0;                          // around what runs now
+  std::size_t steps_ = 0;                                                 // of this function
+  std::size_t all_steps_ = 0;                                             // of the functions before
+  ValuePtr piped_;                                                        // the stream whose steps are made now
+  std::optional<std::size_t> page_block_;                                 // of Sinatra: its value is shown
+  bool follows_name_ = false;                                             // from a test to what its name was made of
+  Proof* proves_ = nullptr;                                               // while such a function runs
+  std::map<std::size_t, bool> refuses_;                                   // functions that may not come back
+  std::map<std::pair<std::size_t, std::string_view>, Contexts> returns_;  // of a parameter, when they do
+  int loops_ = 0;                                                         // around what runs now
   Shelf shelf_;
   std::map<std::size_t, bool> first_;          // functions that run before others of their object
   std::set<std::string, std::less<>> missed_;  // places that were empty when they were looked at

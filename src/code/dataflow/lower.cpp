@@ -318,6 +318,12 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
       return make(Op::kLeave, node, {});
     case Construct::kThrow:
       return make(Op::kThrow, node, children(node));
+    case Construct::kAssert: {
+      const std::vector<NodeId> parts = named(node);
+      const IrId test = parts.empty() ? kNoIr : lower(parts[0]);
+      const IrId otherwise = make(Op::kThrow, node, parts.size() > 1 ? Ids{lower(parts[1])} : Ids{});
+      return make(Op::kIf, node, {test, kNoIr, otherwise});
+    }
     case Construct::kTry:
       return attempt(node);
     case Construct::kWith:

@@ -88,6 +88,8 @@ class Lowerer {
   IrId for_either(NodeId node);
   IrId choose(NodeId node);
   IrId one_case(NodeId node);
+  IrId pattern(NodeId node);
+  IrId class_pattern(NodeId node);
   IrId attempt(NodeId node);
   IrId with(NodeId node);
   IrId echo(NodeId node);

@@ -210,6 +210,8 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       return std::make_shared<const Value>(std::move(value));
     }
   }
+  if (name == "__dict__" && object->box != 0) return object;
+  if (ValuePtr method = method_handed_over(object, name); method != nullptr) return method;
   std::vector<const Entry*> found;
   models_.find(Role::kClean, value.path, {}, {}, found);
   if (std::ranges::any_of(found, [](const Entry* e) { return e->path.size() > 1 && e->contexts == kAllContexts; })) {

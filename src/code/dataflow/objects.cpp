@@ -82,6 +82,15 @@ ValuePtr Engine::make_container(const Call& call, Env& env) {
       !one_of(path, "list tuple dict set frozenset deque collections.deque OrderedDict collections.OrderedDict"))
     return nullptr;
   const Box* held = first == nullptr ? nullptr : box_of(*first->value, env);
+  if (path == "dict" && first != nullptr && held == nullptr && call.arguments.size() > 1 &&
+      !first->value->taints.empty()) {  // dict(given, name=x)
+    Box box;
+    box.rest = derived(first->value->taints);
+    for (const Argument& argument : call.arguments) {
+      if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
+    }
+    return new_box(env, std::move(box));
+  }
   if (first != nullptr && held == nullptr) return copies ? first->value : nullptr;
   if (held != nullptr && (held->built != nullptr || (call.name == "dict" && !held->list.empty()))) return nullptr;
   Box box = held == nullptr ? Box() : *held;
@@ -156,7 +165,7 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
     }
   }
   ValuePtr made = new_box(env, std::move(box), type);
-  if (constructor) run_function(*constructor, call.arguments, made->box, env, false);
+  if (constructor) kind_ = kind_named(type), run_function(*constructor, call.arguments, made->box, env, false);
   Value value = *made;
   value.path = call.path;
   return std::make_shared<const Value>(std::move(value));

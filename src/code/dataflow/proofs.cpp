@@ -51,10 +51,11 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
 // What the way to this return tells about the parameter, where it gives what was asked for.
 void Engine::take_proof(IrId given, const ValuePtr& value, const Env& env) {
   if (proves_ == nullptr || active_.empty() || active_.back() != proves_->function) return;
+  if (!proves_->outcome) return take_return(env);
   const std::optional<bool> known = truth(*value, env);
-  if (known && *known != proves_->outcome) return;
+  if (known && *known != *proves_->outcome) return;
   Env here = copy(env);
-  if (!known) refine(given, proves_->outcome, here);
+  if (!known) refine(given, *proves_->outcome, here);
   const auto held = here.names.find(proves_->param);
   Contexts contexts = held == nullptr ? 0 : kAllContexts;
   for (const Taint& taint : held == nullptr ? std::vector<Taint>{} : held->second->taints)

@@ -111,6 +111,7 @@ Flow Engine::exec(IrId id, Env& env) {
       frame_.last = eval(id, env);
       frame_.last_ir = id;
       prove_converted(id, env);
+      prove_by_return(id, env);
       refine_abort(id, env);
       if (leaves(id, env)) flow = Flow::kThrow;
   }
@@ -294,8 +295,10 @@ Flow Engine::exec_switch(IrId id, Env& env) {
     refine_case(subject, first, own);
     for (std::uint32_t label = 0; label < module_.at(first).info; ++label) {  // case [action, name]
       const IrId pattern = module_.kid(first, label);
-      const bool name = module_.at(pattern).op == Op::kName && module_.grammar == Grammar::kPython;
-      if (name || module_.at(pattern).op == Op::kList) assign(pattern, value, own);
+      const Op shape = module_.at(pattern).op;
+      const bool binds =
+          module_.grammar == Grammar::kPython && (shape == Op::kName || shape == Op::kMap || shape == Op::kPair);
+      if (binds || module_.at(pattern).op == Op::kList) assign(pattern, value, own);
     }
     frame_.last = nullptr;
     Flow flow = Flow::kNext;
