@@ -234,7 +234,6 @@ class Engine {
   bool is_one_of(std::string_view type, std::string_view wanted) const;
   std::optional<ValuePtr> implementations(const Call& call, std::string_view type, Env& env);
   void take_filled(const Call& call, Env& env);
-  std::optional<ValuePtr> own_method(const Call& call, std::string_view owner, Env& env);
   std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);
   void fill(const Call& call, Env& env);
   std::string spelled(IrId id) const;
@@ -274,6 +273,7 @@ class Engine {
   std::optional<std::size_t> constructor_above(std::string_view owner, std::size_t arguments) const;
   std::vector<std::size_t> overrides(std::string_view name, std::string_view owner) const;
   std::string_view kind_named(std::string_view type) const;
+  std::optional<ValuePtr> own_method(const Call& call, std::string_view type, Env& env);
   ValuePtr run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env);
   bool may_refuse(std::size_t function);
   Contexts proven_on_return(std::size_t function, const Param& param, Env& env);

@@ -201,4 +201,44 @@ void Engine::take_return(const Env& env) {
   proves_->contexts = proves_->contexts.value_or(kAllContexts) & contexts;
 }
 
+// A method of a class that is known; `type`: what its object is.
+std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view type, Env& env) {
+  const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
+  if (one_of(type, "super parent base super()")) {
+    const auto above = inherited(call.name, own, call.arguments.size());
+    if (!above) return std::nullopt;
+    kind_ = frame_.kind;
+    return run_function(*above, call.arguments, frame_.self, env, false);
+  }
+  const bool self = one_of(type, "this cls self static");
+  auto index = function_named(call.name, self ? own : last_of(type), call.arguments.size());
+  if (!index && !self) {
+    index = function_named(call.name, {}, call.arguments.size(), last_of(call.receiver->path));
+    if (index && module_.functions[*index].file.empty()) index.reset();
+  } else if (index && !self && module_.functions[*index].owner.empty()) {
+    index.reset();
+  }
+  if (!index || module_.functions[*index].body == kNoIr) {
+    if (auto given = implementations(call, self ? own : last_of(type), env)) return given;
+  }
+  if (!index) return nameless_method(call, last_of(type), env);
+  std::uint32_t object = call.receiver->box != 0 ? call.receiver->box : self ? frame_.self : 0;
+  if (module_.grammar == Grammar::kPython && object == 0 && call.receiver->path == type && !call.arguments.empty() &&
+      call.arguments[0].value->path == "this" && !module_.functions[*index].owner.empty() &&
+      !module_.functions[*index].params.empty() && module_.functions[*index].params[0].name == "self") {
+    const std::vector<Argument> given(call.arguments.begin() + 1, call.arguments.end());  // Base.__init__(self, x)
+    kind_ = frame_.kind;
+    return run_function(*index, given, call.arguments[0].value->box, env, false);
+  }
+  if (self || call.receiver->path == "this") return run_own(*index, call, object, env);
+  if (object == 0 && !call.receiver->taints.empty()) {  // what it holds is as foreign as the object
+    Box box;
+    box.open = true;
+    box.rest = derived(call.receiver->taints);
+    object = new_box(env, std::move(box))->box;
+  }
+  kind_ = kind_named(last_of(type));
+  return run_function(*index, call.arguments, object, env, false);
+}
+
 }  // namespace commandcenter::code::dataflow
