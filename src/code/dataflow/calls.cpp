@@ -11,10 +11,6 @@ namespace {
 constexpr int kMaxBases = 3;                    // from a class up to what it is asked to be
 constexpr std::size_t kMaxImplementations = 8;  // of one method
 
-std::string_view last_of(std::string_view path) {
-  return path.substr(path.rfind('.') + 1);
-}
-
 // "utils" of "helpers.utils.clean".
 std::string_view module_before(std::string_view path) {
   const std::size_t dot = path.rfind('.');

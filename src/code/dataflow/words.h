@@ -51,6 +51,11 @@ class Words {
   std::array<std::uint64_t, 4> seen_{};
 };
 
+// "clean" of "utils.clean".
+inline std::string_view last_of(std::string_view path) {
+  return path.substr(path.rfind('.') + 1);
+}
+
 inline bool one_of(std::string_view name, const Words& words) {
   return words.hold(name);
 }
