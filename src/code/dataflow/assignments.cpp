@@ -9,6 +9,11 @@
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr std::size_t kMaxMembers = 500;  // of an object of Ruby
+
+}  // namespace
 
 // One whose members are known.
 bool Engine::is_structure(std::string_view type) const {
@@ -98,6 +103,9 @@ bool Engine::is_field(std::string_view name) const {
 
 void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env) {
   if (name == "_" || name.empty()) return;
+  if (module_.grammar == Grammar::kRuby && name.starts_with('@'))  // its other methods find it there
+    if (Box* self = writable(frame_.self, env); self != nullptr && self->items.size() < kMaxMembers)
+      self->items[std::string(name.substr(1))] = value;
   env.names[name] = foreign_ > 0 ? value : with_step(value, offset, "flows into " + std::string(name));
   if (const std::string place = place_of_own(name); !place.empty() && runs_first()) shelve(place, value, offset, env);
 }

@@ -69,7 +69,7 @@ void Engine::learn(const Call& call, Env& env) {
 
 // What callbacks give of a list, or instead of the call; null where that says nothing.
 ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env& env) {
-  if (mapped != nullptr && one_of(call.name, "map collect flatMap Select")) {
+  if (mapped != nullptr && one_of(call.name, "map collect flatMap Select array_map")) {
     Box box;
     box.rest = mapped;
     return new_box(env, std::move(box));
@@ -91,6 +91,7 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
     const ValuePtr kept = test < 0 ? item : passed(static_cast<std::size_t>(test), item, env);
     if (kept != item) return derived(kept->taints);
   }
+  if (mapped != nullptr && module_.grammar == Grammar::kRuby && one_of(call.name, "then yield_self")) return mapped;
   if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy")) return mapped;
   return nullptr;
 }
@@ -158,6 +159,11 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       for (const Argument& other : call.arguments)
         if (other.value->function < 0) add_taints(held, reach(other.value, env));
     }
+    std::vector<Taint> elements;  // PHP: array_map(f, list), array_walk(list, f)
+    if (call.receiver == nullptr && one_of(call.name, "array_walk array_map array_filter")) {
+      for (const Argument& other : call.arguments)
+        if (other.value->function < 0) add_taints(elements, reach(other.value, env));
+    }
     const bool is_route = one_of(call.name, "get post put delete patch");
     const bool route = call.receiver == nullptr && is_route;
     const bool branch = function.block && call.receiver != nullptr && call.receiver->path == "r" &&
@@ -168,6 +174,7 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       // What is passed to the callback of a method is likely what the object holds.
       if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
         value = join(value, derived(held));
+      if (!elements.empty() && arguments.empty() && value->kind != Kind::kNumber) value = derived(elements);
       const bool position = call.receiver != nullptr && !arguments.empty() &&
                             one_of(call.name, "map Select SelectMany filter Where flatMap");
       if (position) value = counted();

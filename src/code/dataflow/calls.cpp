@@ -89,6 +89,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     }
   }
   const std::string kept(call.name);  // may point into the path
+  if (module_.grammar == Grammar::kRuby && kept == "yield") return eval_yield(id, env);
   if (kept == "require" && callee.op == Op::kName && module_.at(module_.kid(id, 1)).op == Op::kText) {
     std::string_view name = module_.at(module_.kid(id, 1)).text;
     Value library;
@@ -101,6 +102,16 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   piped_ = outer;
   call.name = kept;
   return invoke(call, env);
+}
+
+// Ruby: what the block gives; of a block that nobody knows, what it gets.
+ValuePtr Engine::eval_yield(IrId id, Env& env) {
+  Call call;
+  arguments_of(module_.kids_of(id).subspan(1), call, env);
+  if (frame_.block < 0) return call.arguments.empty() ? nothing() : call.arguments[0].value;
+  const auto block = static_cast<std::size_t>(frame_.block);
+  called_.insert(block);
+  return run_function(block, call.arguments, 0, env, false);
 }
 
 ValuePtr Engine::invoke(Call& call, Env& env) {
@@ -136,6 +147,8 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     Value given = *from_source(**source, call.ir);
     if ((*source)->is_fluent && call.receiver != nullptr) given.path = call.receiver->path;
     result = std::make_shared<const Value>(std::move(given));
+  } else if (const ValuePtr made = object_of_ruby(call, env); made != nullptr) {
+    return made;
   } else if (auto clean = cleaned(call, env)) {
     run_callbacks(call, env);
     return *clean;
@@ -164,6 +177,10 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   Value value = *result;
   if (value.path.empty() && !call.path.empty()) value.path = call.path + "()";
   if (value.type.empty() && !call.typed.empty()) value.type = call.typed + "()";
+  const bool request = module_.grammar == Grammar::kPhp &&
+                       (one_of(call.name, "getCurrentRequest getMainRequest getMasterRequest createFromGlobals") ||
+                        (call.name == "capture" && call.path == "Request.capture"));
+  if (request) value.path = "$request";
   return std::make_shared<const Value>(std::move(value));
 }
 
@@ -321,6 +338,7 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     if (above) index = constructor_above(owner, call.arguments.size());
     if (!index) return std::nullopt;
     const bool same = module_.functions[*index].owner == owner;
+    index = of_kind(*index, frame_.function != nullptr && is_of_class(*frame_.function));
     if (same && may_omit_object()) return run_own(*index, call, frame_.self, env);
     return run_function(*index, call.arguments, same || above ? frame_.self : 0, env, false);
   }
@@ -354,6 +372,15 @@ void Engine::fill(const Call& call, Env& env) {
   if (call.path == "Collections.addAll") {
     for (std::size_t i = 1; i < call.arguments.size(); ++i)
       put(call.arguments[0].value, nothing(), call.arguments[i].value, env);
+    return;
+  }
+  // Ruby: text.insert(0, more)
+  const Ir& into =
+      module_.at(call.callee).op == Op::kField ? module_.at(module_.kid(call.callee, 0)) : module_.at(kNoIr);
+  if (module_.grammar == Grammar::kRuby && one_of(call.name, "concat insert replace prepend") && into.op == Op::kName &&
+      call.receiver->kind == Kind::kText && !call.arguments.empty()) {
+    const ValuePtr more = flat(call.arguments.back().value, env);
+    bind(into.text, concatenation(call.receiver, more, Build::kConcatenation), into.begin, env);
   }
   if (call.path == "Collections.reverse" && call.arguments.size() == 1) {
     Box* box = writable(call.arguments[0].value->box, env);

@@ -289,20 +289,26 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
+// Ruby: the code in "f(a) { … }".
+bool Engine::is_block(const Value& value) const {
+  return value.function >= 0 && module_.functions[static_cast<std::size_t>(value.function)].block;
+}
+
 // What a parameter takes that stands for many: "...names", Python's "*args" and "**names"; null for any other one, and
 // where nobody says what is handed over.
 ValuePtr Engine::rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                          std::size_t position, Env& env) {
   const bool python = module_.grammar == Grammar::kPython;
   const bool handed_over = std::ranges::none_of(arguments, [&](const Argument& a) { return a.name == param.name; });
-  if (!handed_over || (param.type != "..." && !(python && param.type == "**"))) return nullptr;
+  const bool named = python || module_.grammar == Grammar::kRuby;
+  if (!handed_over || (param.type != "..." && !(named && param.type == "**"))) return nullptr;
   if (param.type == "...") {
     if (!python && position >= arguments.size()) return nullptr;
     const bool whole = !python && arguments.size() == position + 1 && arguments[position].value->box != 0;
     if (whole) return arguments[position].value;  // a list stands for all of them
     std::vector<ValuePtr> values;
     for (std::size_t i = position; i < arguments.size(); ++i)
-      if (arguments[i].name.empty()) values.push_back(arguments[i].value);
+      if (arguments[i].name.empty() && !is_block(*arguments[i].value)) values.push_back(arguments[i].value);
     return list_value(std::move(values), env);
   }
   Box box;
@@ -372,6 +378,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   Frame frame;
   frame.function = &function;
   frame.self = self;
+  if (!arguments.empty() && is_block(*arguments.back().value)) frame.block = arguments.back().value->function;
   frame.site = std::exchange(site_, {});
   if (!foreign) note_call(index, frame.site);
   frame.kind = kind;

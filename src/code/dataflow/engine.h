@@ -82,6 +82,7 @@ class Engine {
     IrId last_ir = kNoIr;
     std::optional<Env> left;                                   // where breaks were
     std::uint32_t self = 0;                                    // box of this
+    int block = -1;                                            // of Ruby: the function that "yield" calls
     std::map<std::string_view, IrId> made;                     // from what a name was made last
     Site site;                                                 // of the call that runs it
     std::map<std::uint32_t, std::shared_ptr<const Box>> kept;  // what lies in that which it gives
@@ -103,6 +104,7 @@ class Engine {
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
+  bool is_block(const Value& value) const;
   ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                    std::size_t position, Env& env);
   std::set<std::string_view> bind(const Function& function, const std::vector<Argument>& arguments, bool callback,
@@ -227,6 +229,7 @@ class Engine {
   ValuePtr eval_call(IrId id, Env& env);
   ValuePtr eval_new(IrId id, Env& env);
   ValuePtr eval_tagged(IrId id, Env& env);
+  ValuePtr eval_yield(IrId id, Env& env);
   void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
   ValuePtr invoke(Call& call, Env& env);
   void run_made(const Call& call, const Value& made, Env& env);
@@ -243,6 +246,10 @@ class Engine {
   bool may_omit_object() const;
   ValuePtr make_object(std::string_view type, Call& call, Env& env);
   ValuePtr make_container(const Call& call, Env& env);
+  ValuePtr object_of_ruby(Call& call, Env& env);
+  bool is_of_class(const Function& function) const;
+  std::size_t of_kind(std::size_t index, bool of_class) const;
+  ValuePtr held_by_object(std::string_view name, const Env& env) const;
   std::vector<std::string_view> members_of(std::string_view type) const;
   ValuePtr as_text(const ValuePtr& value, Env& env);
   void prove_converted(IrId statement, Env& env);
@@ -387,6 +394,7 @@ class Engine {
   static void say_answer(const Rule& rule, Env& env);
   bool is_template(const Call& call, IrId argument) const;
   bool hands_on(IrId argument) const;
+  bool is_whole_parameter(IrId argument) const;
   void check_flags(const Call& call, const Entry& entry, Env& env);
   void check_members(const Call& call, Env& env);
   void check_assign(IrId target, const ValuePtr& value, Env& env);
@@ -416,9 +424,10 @@ class Engine {
   const Module& module_;
   const Models& models_;
   std::map<std::string_view, std::vector<std::size_t>> by_name_;
-  std::map<std::size_t, Env> captured_;                // where a function was made
-  std::set<std::size_t> called_;                       // with a callback's parameters: needs no run of its own
-  std::map<const void*, bool> in_file_;                // whether the conditions of marks on the file hold
+  bool whole_ = false;                   // what is reported is a statement that another file's function got as it is
+  std::map<std::size_t, Env> captured_;  // where a function was made
+  std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
+  std::map<const void*, bool> in_file_;  // whether the conditions of marks on the file hold
   std::unordered_map<const Function*, bool> entries_;  // whether all that they are given comes from a user
   // The same of entries, and of files by where their text begins.
   mutable std::map<std::pair<const Entry*, const char*>, bool> in_files_;

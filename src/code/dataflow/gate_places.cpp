@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxImport_bytes = 300;  // of a line that imports something
 constexpr std::size_t kMaxPlaces = 100'000;
+constexpr std::size_t kMaxHanded_bytes = 300;  // of a call that gets a statement
 
 // Calls that hold a text against a pattern.
 constexpr std::string_view kMatches =
@@ -98,6 +99,7 @@ class Gate::Places {
     for (const Need& need : gate_.sinks_) {
       if (need.source && gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, places[3]);
     }
+    if (gate_.grammar_ == Grammar::kPhp) add_handed_statements(places[3]);
     add_words_of_language(places[3]);
     for (Offsets& list : places)
       std::erase_if(list, [&](std::uint32_t place) { return imports(place); });
@@ -107,6 +109,16 @@ class Gate::Places {
   }
 
  private:
+  // "return mysqli_query($db, $sql);": who calls such a function has put the statement together.
+  void add_handed_statements(Offsets& places) const {
+    static const auto whole = pattern_of(R"(^\w+\s*\((?:[^;\n]*,)?\s*\$\w+\s*[,)])");
+    Offsets found;
+    for (const Need& need : gate_.sinks_)
+      if (need.statement && gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, found);
+    for (const std::uint32_t place : found)
+      if (whole->found_in(text_.substr(place, kMaxHanded_bytes))) places.push_back(place);
+  }
+
   // Where the need's last name, or what else it asks for, stands.
   bool sites(const Need& need, Offsets& places, Offsets* renamed = nullptr) const {
     if (need.words.empty()) {

@@ -220,7 +220,8 @@ class Shortener {
       const std::string_view behind = text_.substr(name.end);
       const std::string_view before = text_.substr(0, name.begin);
       const bool called = behind.starts_with('(') || behind.starts_with(".new");
-      if (called && (before.ends_with("= ") || before.ends_with("new "))) made_->insert(name.hash);
+      const bool ruby = behind.starts_with(".new");
+      if (called && (ruby || before.ends_with("= ") || before.ends_with("new "))) made_->insert(name.hash);
     }
     return *made_;
   }

@@ -222,6 +222,7 @@ std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view ty
     if (auto given = implementations(call, self ? own : last_of(type), env)) return given;
   }
   if (!index) return nameless_method(call, last_of(type), env);
+  index = of_kind(*index, call.receiver->box == 0);
   std::uint32_t object = call.receiver->box != 0 ? call.receiver->box : self ? frame_.self : 0;
   if (module_.grammar == Grammar::kPython && object == 0 && call.receiver->path == type && !call.arguments.empty() &&
       call.arguments[0].value->path == "this" && !module_.functions[*index].owner.empty() &&

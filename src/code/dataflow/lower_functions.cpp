@@ -87,7 +87,9 @@ IrId Lowerer::named_results(NodeId node) {
 
 IrId Lowerer::function(NodeId node, std::string_view marks) {
   const NodeId name = field(node, {"name"});
-  const NodeId body = field(node, {"body"});
+  NodeId body = field(node, {"body"});
+  if (is(node, "lambda") && tree_.grammar() == Grammar::kRuby)  // "->(a) { … }": the block has no parameters of its own
+    if (const NodeId code = body == kNoNode ? kNoNode : field(body, {"body"}); code != kNoNode) body = code;
   const auto place = module_.functions.size();
   module_.functions.emplace_back();
   Function function;
@@ -186,8 +188,10 @@ void Lowerer::parameter(NodeId node, Function& function) {
   param.target = lower(name);
   const Ir& ir = module_.at(param.target);
   if (ir.op == Op::kName) param.name = ir.text;
-  if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern")) param.type = "...";
-  if (is(node, "dictionary_splat_pattern")) param.type = "**";
+  if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern") ||
+      is(node, "splat_parameter"))
+    param.type = "...";
+  if (is(node, "dictionary_splat_pattern") || is(node, "hash_splat_parameter")) param.type = "**";
   function.params.push_back(param);
 }
 
@@ -207,7 +211,7 @@ IrId Lowerer::class_of(NodeId node) {
   const NodeId body = field(node, {"body"});
   if (name != kNoNode) {
     const std::size_t begin = tree_.node(node).begin;  // with its annotations
-    const std::size_t end = body == kNoNode ? begin : tree_.node(body).begin;
+    const std::size_t end = body == kNoNode ? tree_.node(node).end : tree_.node(body).begin;
     module_.bases[owner_] = tree_.source().substr(begin, end > begin ? end - begin : 0);
   }
   if (body != kNoNode && name != kNoNode) shape_members(body, owner_);

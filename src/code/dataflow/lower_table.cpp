@@ -163,7 +163,7 @@ std::vector<Construct> make(Grammar grammar, const std::map<std::string_view, Co
     change("block", Construct::kFunction);
     change("module", Construct::kClass);  // of Python it is the file
     change("begin", Construct::kTry);
-    change("yield", Construct::kInner);  // calls the block
+    change("yield", Construct::kCall);  // of the block
   }
   if (grammar == Grammar::kPhp) change("begin", Construct::kBlock);
   if (grammar == Grammar::kCSharp) {

@@ -184,6 +184,11 @@ IrId Lowerer::call(NodeId node) {
   const NodeId name = field(node, {"function", "name", "method", "constructor"});
   NodeId given = field(node, {"arguments"});
   const NodeId code = field(node, {"block"});
+  if (is(node, "yield")) {
+    Ids ids = arguments(tree_.named_child(node, 0));
+    ids.insert(ids.begin(), make(Op::kName, node, {}, "yield"));
+    return make(Op::kCall, node, ids);
+  }
   if (name == kNoNode) {
     Ids ids = arguments(given);  // `f.(x)` and the like
     ids.insert(ids.begin(), object == kNoNode ? make(Op::kMany, node, {}) : lower(object));

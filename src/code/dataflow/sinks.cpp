@@ -212,7 +212,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     param.level = Level::kParam;
     // A statement that was put together here, and only handed over, is not found there.
     handed = sql && frame_.function != nullptr && is_parameter(*frame_.function, frame_.made, value, env);
-    const bool told = entry.least < Level::kSource && (!sql || likely_sql(*value, param)) && !handed;
+    const bool told = entry.least < Level::kSource && (!sql || (likely_sql(*value, param) && !whole_)) && !handed;
     if (told && sql) told_there_.insert(call_offset_);
     if (told) return;
   }
@@ -281,7 +281,11 @@ ValuePtr Engine::printed(const Call& call, std::size_t from, const Env& env) con
 
 // A statement that came as a parameter and goes on as it is: what put it together stands where this function is called.
 bool Engine::hands_on(IrId argument) const {
-  if (frame_.function == nullptr || frame_.site.end == 0 || foreign_ > 0) return false;
+  return frame_.site.end != 0 && foreign_ == 0 && is_whole_parameter(argument);
+}
+
+bool Engine::is_whole_parameter(IrId argument) const {
+  if (frame_.function == nullptr || argument == kNoIr) return false;
   const Ir& ir = module_.at(argument);
   return ir.op == Op::kName && !frame_.made.contains(ir.text) &&
          std::ranges::any_of(frame_.function->params, [&](const Param& param) { return param.name == ir.text; });
@@ -377,7 +381,9 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
                             (module_.grammar == Grammar::kCSharp || module_.grammar == Grammar::kGo);
         const std::uint32_t from = elsewhere ? frame_.site.begin : member ? module_.at(argument->ir).begin : begin;
         const std::uint32_t to = elsewhere ? frame_.site.end : member ? module_.at(argument->ir).end : end;
+        whole_ = module_.grammar == Grammar::kPhp && foreign_ > 0 && is_whole_parameter(argument->ir);
         report(other, argument->value, from, to, env);
+        whole_ = false;
       }
     }
   }

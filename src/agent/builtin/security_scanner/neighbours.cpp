@@ -245,6 +245,10 @@ class Candidates {
       std::string small = path;
       small[0] = static_cast<char>(small[0] | 0x20);
       add(small + ".php");
+      if (space_.empty() && !folder_.empty()) {  // a front script in shop/public
+        add(joined(folder_of(folder_), "src" + path.substr(slash) + ".php"));
+        add(joined(folder_of(folder_), "app" + path.substr(slash) + ".php"));
+      }
       return add("src" + path.substr(slash) + ".php");
     }
     if (named.size() > 2) add(joined(folder_, std::string(named) + ".php"));
