@@ -3,6 +3,7 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/lower.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
@@ -90,7 +91,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   }
   const std::string kept(call.name);  // may point into the path
   if (kept == "require" && callee.op == Op::kName && module_.at(module_.kid(id, 1)).op == Op::kText) {
-    std::string_view name = module_.at(module_.kid(id, 1)).text;
+    const std::string name = module_name(module_.at(module_.kid(id, 1)).text);
     Value library;
     library.path = name.substr(name.find_last_of("/:") + 1);  // "node:fs" is "fs"
     return std::make_shared<const Value>(std::move(library));
@@ -100,6 +101,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   arguments_of(module_.kids_of(id).subspan(1), call, env);
   piped_ = outer;
   call.name = kept;
+  note_next(call, env);
   return invoke(call, env);
 }
 
@@ -193,7 +195,7 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
     const bool same_owner = function.owner == owner;
     if (owner.empty() && !function.owner.empty() && !may_omit_object()) continue;
     if (owner.empty() && !function.file.empty() && foreign_ == 0 && function.file != from &&
-        !(from.empty() && function.file == "."))
+        !(from.empty() && function.file == ".") && !module_.passed_on.contains({from, function.file}))
       continue;
     if (!owner.empty() && !same_owner) {
       const auto base = module_.bases.find(owner);
@@ -244,14 +246,18 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
       return run_function(static_cast<std::size_t>(held->second->function), call.arguments, call.receiver->box, env,
                           false);
   }
-  const std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
+  std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
+  if (const auto object = module_.objects.find(owner); object != module_.objects.end()) owner = object->second;
   const bool self = owner == "this" || owner == "super" || owner == "cls" || owner == "self" || owner == "static" ||
                     owner == "parent";
   if (owner.empty()) return std::nullopt;
   const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
   auto index = function_named(call.name, self ? own : last_of(owner), call.arguments.size());
   if (!index && !self) {
-    index = function_named(call.name, {}, call.arguments.size(), last_of(call.receiver->path));
+    const std::string_view from = call.receiver->path;
+    index = function_named(call.name, {}, call.arguments.size(), last_of(from));
+    if (!index && is_script(module_.grammar))  // import { users } from './users': an object with functions
+      index = function_named(call.name, {}, call.arguments.size(), module_before(from));
     if (index && module_.functions[*index].file.empty()) index.reset();
   } else if (index && !self && module_.functions[*index].owner.empty()) {
     index.reset();
