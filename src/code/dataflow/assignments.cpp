@@ -253,7 +253,12 @@ void Engine::assign_map(IrId target, const ValuePtr& value, Env& env) {
     Value part = *member(value, name, key, env);
     for (Taint& taint : part.taints)
       if (taint.level == Level::kSource) taint.origin = place_of(module_.at(key).begin);
-    assign(module_.kid(pair, 1), std::make_shared<const Value>(std::move(part)), env);
+    ValuePtr given = std::make_shared<const Value>(std::move(part));
+    if (!env.proven.empty() && !value->path.empty()) {  // const { id } = req.params
+      const auto known = env.proven.find(value->path + "." + std::string(name));
+      if (known != env.proven.end()) given = cleared(given, known->second);
+    }
+    assign(module_.kid(pair, 1), given, env);
   }
 }
 

@@ -73,8 +73,13 @@ std::vector<Taint> Engine::reach(const ValuePtr& value, const Env& env, int dept
   std::vector<Taint> taints = value->taints;
   const Box* box = box_of(*value, env);
   if (box == nullptr || depth >= kMaxReach_depth) return taints;
-  for (const auto& [key, held] : box->items)
-    add_taints(taints, reach(held, env, depth + 1));
+  for (const auto& [key, held] : box->items) {
+    std::vector<Taint> inside = reach(held, env, depth + 1);
+    if ((held->kind == Kind::kText && key != "$where") || key == "$eq")  // no operator of a query
+      for (Taint& taint : inside)
+        taint.cleared |= kNosqlContext;
+    add_taints(taints, inside);
+  }
   for (const ValuePtr& held : box->list)
     add_taints(taints, reach(held, env, depth + 1));
   if (box->rest != nullptr) add_taints(taints, reach(box->rest, env, depth + 1));

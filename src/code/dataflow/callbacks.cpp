@@ -178,13 +178,15 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       const bool position = call.receiver != nullptr && !arguments.empty() &&
                             one_of(call.name, "map Select SelectMany filter Where flatMap");
       if (position) value = counted();
-      if (feed != nullptr && value->kind != Kind::kNumber && !is_except(param)) value = fed(*feed, param);
+      const bool form = param.name == "fields" && feed != nullptr && feed->without == 0;  // not those of a result
+      if (feed != nullptr && value->kind != Kind::kNumber && (form || !is_except(param))) value = fed(*feed, param);
       if ((route || branch) && function.block) value = fed(Entry(), param);
       if (one_of(call.name, "reduce reduceRight") && arguments.empty() && call.arguments.size() > 1)
         value = call.arguments[1].value;  // what is gathered begins with it
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
+    if (&argument == &call.arguments.back()) in_front_ = proven_in_front(call, env);
     const bool site = call.receiver != nullptr && is_route && one_of(call.receiver->path, "Spark Route $router");
     if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || site)
       page_block_ = index;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/lower.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
@@ -10,14 +11,6 @@ namespace {
 
 constexpr int kMaxBases = 3;                    // from a class up to what it is asked to be
 constexpr std::size_t kMaxImplementations = 8;  // of one method
-
-// "utils" of "helpers.utils.clean".
-std::string_view module_before(std::string_view path) {
-  const std::size_t dot = path.rfind('.');
-  if (dot == std::string_view::npos) return {};
-  const std::string_view before = last_of(path.substr(0, dot));
-  return before.substr(before.rfind('/') + 1);
-}
 
 }  // namespace
 
@@ -91,7 +84,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   const std::string kept(call.name);  // may point into the path
   if (module_.grammar == Grammar::kRuby && kept == "yield") return eval_yield(id, env);
   if (kept == "require" && callee.op == Op::kName && module_.at(module_.kid(id, 1)).op == Op::kText) {
-    std::string_view name = module_.at(module_.kid(id, 1)).text;
+    const std::string name = module_name(module_.at(module_.kid(id, 1)).text);
     Value library;
     library.path = name.substr(name.find_last_of("/:") + 1);  // "node:fs" is "fs"
     return std::make_shared<const Value>(std::move(library));
@@ -101,6 +94,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   arguments_of(module_.kids_of(id).subspan(1), call, env);
   piped_ = outer;
   call.name = kept;
+  note_next(call, env);
   return invoke(call, env);
 }
 
@@ -215,7 +209,7 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
     const bool same_owner = function.owner == owner;
     if (owner.empty() && !function.owner.empty() && !may_omit_object()) continue;
     if (owner.empty() && !function.file.empty() && foreign_ == 0 && function.file != from &&
-        !(from.empty() && function.file == "."))
+        !(from.empty() && function.file == ".") && !module_.passed_on.contains({from, function.file}))
       continue;
     if (!owner.empty() && !same_owner) {
       if (function.owner.empty() || !steps_below(owner, function.owner)) continue;
@@ -352,7 +346,8 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
       return run_function(static_cast<std::size_t>(held->second->function), call.arguments, call.receiver->box, env,
                           false);
   }
-  const std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
+  std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
+  if (const auto object = module_.objects.find(owner); object != module_.objects.end()) owner = object->second;
   if (owner.empty()) return std::nullopt;
   return own_method(call, owner, env);
 }

@@ -12,8 +12,6 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
-constexpr Contexts kNosqlContext = 1U << 11U;  // as models.cpp lists them
-
 // "<int:id>", "<id:int>", "{id:int}", "{id<\\d+>}" of a route: what the framework hands over is a number.
 bool converts(std::string_view marks, std::string_view name) {
   for (const std::string_view open : {"<", "{"}) {
@@ -409,6 +407,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     receiver.box = frame_.self;
     inner.names[function.self] = std::make_shared<const Value>(std::move(receiver));
   }
+  if (!in_front_.empty()) take_in_front(std::exchange(in_front_, {}), function, inner);
   const std::set<std::string_view> own = bind(function, arguments, callback, inner);
   const Flow end = exec(function.body, inner);
   const bool asked = proves_ != nullptr && !proves_->outcome && proves_->function == index;

@@ -303,9 +303,22 @@ class Engine {
   void become_object(Value& value, std::string_view type, const std::vector<Taint>& given, Env& env);
   ValuePtr unknown_call(const Call& call, Env& env);
 
+  // routes.cpp
+  using Proven = std::map<std::string, Contexts, std::less<>>;
+  struct Next {  // of a handler that hands a request on
+    const Function* guard = nullptr;
+    Proven proven;
+    bool reached = false;
+  };
+  void prove_by_chain(IrId id, Proven& proven, Env& env);
+  void note_next(const Call& call, const Env& env);
+  Proven proven_in_front(const Call& call, Env& env);
+  void take_in_front(const Proven& proven, const Function& handler, Env& env);
+
   // schemas.cpp
   ValuePtr shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth);
   bool is_declared_narrow(std::string_view name, std::uint32_t offset) const;
+  std::optional<ValuePtr> checked_value(const Call& call, Env& env);
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
 
   // callers.cpp
@@ -363,6 +376,7 @@ class Engine {
   bool looks_up(IrId callee) const;
   bool is_minus_one(IrId id) const;
   void refine_scheme(IrId part, Env& env);
+  void refine_sender(IrId origin, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);
   IrId asked_for_host(IrId question) const;
   void clear_allowed(IrId part, Env& env);
@@ -374,6 +388,7 @@ class Engine {
   void refine_by_function(IrId call, bool outcome, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);
   void refine_beginning(IrId test, IrId wanted, Env& env);
+  void refine_prefix(IrId subject, IrId prefix, Env& env);
 
   // type_tests.cpp
   bool names_harmless_type(IrId id) const;
@@ -461,6 +476,8 @@ class Engine {
   ValuePtr piped_;                                                        // the stream whose steps are made now
   std::optional<std::size_t> page_block_;                                 // of Sinatra: its value is shown
   bool follows_name_ = false;                                             // from a test to what its name was made of
+  Next* next_ = nullptr;                                                  // while a handler in front of others runs
+  Proven in_front_;                                                       // what those prove of the next one's request
   Proof* proves_ = nullptr;                                               // while such a function runs
   std::map<std::size_t, bool> refuses_;                                   // functions that may not come back
   std::map<std::pair<std::size_t, std::string_view>, Contexts> returns_;  // of a parameter, when they do

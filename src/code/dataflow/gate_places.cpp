@@ -88,7 +88,8 @@ class Gate::Places {
   }
 
   // For those that use the file; its own flows do not matter.
-  Dealings dealings() {
+  Dealings dealings(const Foreign& foreign) {
+    if (!foreign.none()) read_foreign(foreign);
     std::array<Offsets, 4> places;  // as in the result
     for (const Need& need : gate_.sources_) {
       if (gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, places[need.record ? 1 : 0]);
@@ -101,6 +102,8 @@ class Gate::Places {
     }
     if (gate_.grammar_ == Grammar::kPhp) add_handed_statements(places[3]);
     add_words_of_language(places[3]);
+    places[0].insert(places[0].end(), foreign_sources_.begin(), foreign_sources_.end());
+    places[3].insert(places[3].end(), foreign_sinks_.begin(), foreign_sinks_.end());
     for (Offsets& list : places)
       std::erase_if(list, [&](std::uint32_t place) { return imports(place); });
     if (std::ranges::all_of(places, &Offsets::empty)) return {};
@@ -465,7 +468,11 @@ std::vector<std::uint32_t> Gate::slow_patterns(const Names& names) {
 }
 
 Dealings Gate::dealings(const Names& names) const {
-  return Places(*this, names).dealings();
+  return Places(*this, names).dealings({});
+}
+
+Dealings Gate::dealings(const Names& names, const Foreign& foreign) const {
+  return Places(*this, names).dealings(foreign);
 }
 
 Shortened Gate::shortened(const Names& names, const Foreign& foreign) const {

@@ -10,9 +10,6 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
-constexpr Contexts kPathContext = Contexts{1} << 3;
-constexpr Contexts kHostContexts = (Contexts{1} << 4) | (Contexts{1} << 5);
-
 // What the name of a test says that it looks at: is_safe_url, isAllowedHost, valid_path.
 Contexts promised_by(std::string_view name) {
   const std::string small = lower(name);
@@ -133,9 +130,14 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
     else if (literal && op == Op::kText && module_.at(name).op == Op::kIndex)
       prove(name, kAllContexts, env);
     else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_host(module_.at(name).text))
-      clear_names(name, kHostContexts, env);
+      clear_names(name, kHostContexts, env), refine_sender(name, env);
+    else if (is_script(module_.grammar) && is_host(module_.at(name).text) && is_host(module_.at(other).text) &&
+             holds_word(written(other), "location"))
+      clear_names(name, kHostContexts, env), refine_sender(name, env);  // url.origin === location.origin
     else if (literal && op == Op::kText && module_.at(name).op == Op::kCall && asked_for_host(name) != kNoIr)
       clear_allowed(name, env);
+    else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_script(module_.grammar))
+      env.proven[written(name)] |= kAllContexts;
     if (op == Op::kText) refine_scheme(name, env);
   }
 }
@@ -180,7 +182,16 @@ void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
   const auto is_unknown = [](const Taint& taint) { return taint.level <= Level::kUnknown; };  // "@names || []"
   const bool fixed = box != nullptr ? std::ranges::all_of(held, is_unknown) : held.empty() || is_unknown(held[0]);
   if (fixed) clear_allowed(part, env);
-  if (fixed) refine_scheme(part, env);
+  if (fixed) refine_scheme(part, env), refine_sender(part, env);
+}
+
+// event.origin === "https://shop.example.com": what is in the message comes from somebody who is known.
+void Engine::refine_sender(IrId origin, Env& env) {
+  const Ir& ir = module_.at(origin);
+  const IrId event = module_.kid(origin, 0);
+  if (!is_script(module_.grammar) || ir.op != Op::kField || ir.text != "origin" || module_.at(event).op != Op::kName)
+    return;
+  env.proven[*spread_names_.insert(std::string(module_.at(event).text) + ".data").first] |= kAllContexts;
 }
 
 // url.protocol === "https:": an address that runs no script.
@@ -288,6 +299,8 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   if (!method && outcome && name == "all") return refine_all(first, env);
   if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
   if (refine_pattern(call, outcome, env)) return;
+  if (is_script(module_.grammar) && method && outcome && name == "startsWith" && first != kNoIr)
+    refine_prefix(receiver, first, env);
   std::string path(name);
   if (method && (module_.at(receiver).op == Op::kName || module_.at(receiver).op == Op::kField))
     path = std::string(module_.at(receiver).text) + "." + path;

@@ -213,7 +213,10 @@ std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view ty
   const bool self = one_of(type, "this cls self static");
   auto index = function_named(call.name, self ? own : last_of(type), call.arguments.size());
   if (!index && !self) {
-    index = function_named(call.name, {}, call.arguments.size(), last_of(call.receiver->path));
+    const std::string_view from = call.receiver->path;
+    index = function_named(call.name, {}, call.arguments.size(), last_of(from));
+    if (!index && is_script(module_.grammar))  // import { users } from './users': an object with functions
+      index = function_named(call.name, {}, call.arguments.size(), module_before(from));
     if (index && module_.functions[*index].file.empty()) index.reset();
   } else if (index && !self && module_.functions[*index].owner.empty()) {
     index.reset();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "code/dataflow/lower.h"
 #include "code/dataflow/lowerer.h"
 #include "code/dataflow/types.h"
 
@@ -377,6 +378,7 @@ void Lowerer::import_python(NodeId node) {
 void Lowerer::import_script(NodeId node) {
   std::string_view source = unquoted(tree_.text(field(node, {"source"}) == kNoNode ? node : field(node, {"source"})));
   if (source.starts_with("node:")) source.remove_prefix(5);  // "node:fs" is "fs"
+  source = keep(module_name(source));
   for (NodeId at = node + 1; at < tree_.node(node).after; ++at) {
     if (is(at, "import_specifier")) {
       const std::string_view name = tree_.text(field(at, {"name"}));

@@ -291,6 +291,10 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
                       module_.grammar == Grammar::kTsx;
   add_taints(value.taints, script && !tells_of_whole(name) ? part_of(object, name)->taints : object->taints);
+  if (script && object->type == "URL" && one_of(name, "pathname search hash")) {  // without the host
+    for (Taint& taint : value.taints)
+      taint.cleared |= kHostContexts;
+  }
   // A member that nothing here sets: of a record, or of a form.
   if (module_.grammar == Grammar::kPython && value.taints.empty() && object->path == "this" && foreign_ == 0 &&
       !is_constant_name(name) && !by_name_.contains(name)) {

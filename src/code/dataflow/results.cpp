@@ -389,6 +389,13 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (argument.value->text && (call.arguments.size() == 1 || (argument.value->build != Build::kNone && replaces)))
       kept = argument.value.get();
   }
+  if (is_script(module_.grammar) && call.receiver != nullptr &&
+      one_of(call.name,
+             "trim trimStart trimEnd toLowerCase toUpperCase toString substring substr normalize padStart "
+             "padEnd replace replaceAll join")) {
+    for (Taint& taint : taints)
+      taint.cleared |= kNosqlContext;
+  }
   Contexts harmless_in = module_.doubts ? 0 : promised(call.name);
   if (module_.grammar == Grammar::kJava && call.name == "apply" && call.receiver != nullptr)
     harmless_in |= cleans(*call.receiver);  // a method by reference

@@ -148,6 +148,14 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   if (html && env.plain && rule.least == Level::kSource) return;
   const bool sql = (rule.context & kSql) != 0;
   if (rule.id == "xss/script-address" && value->text && !value->text->starts_with(kHole)) return;
+  if (const Box* headers = rule.category == "open-redirect" ? box_of(*value, env) : nullptr; headers != nullptr) {
+    for (const std::string_view name : {"Location", "location"}) {
+      const auto held = headers->items.find(name);
+      if (held == headers->items.end()) continue;
+      const ValuePtr address = held->second;
+      return report(entry, address, begin, end, env);
+    }
+  }
   if (rule.category == "open-redirect" && has_fixed_beginning(*value, false)) return;
   if (rule.category == "ssrf" && has_fixed_beginning(*value, true)) return;
   if (rule.category == "ssrf" && module_.grammar == Grammar::kGo) {  // a map of settings is no address
