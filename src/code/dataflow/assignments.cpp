@@ -9,6 +9,17 @@
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr std::size_t kMaxMembers = 500;  // of an object of Ruby
+
+}  // namespace
+
+// One whose members are known.
+bool Engine::is_structure(std::string_view type) const {
+  const auto members = module_.fields.lower_bound({type, std::string_view()});
+  return !type.empty() && members != module_.fields.end() && members->first.first == type;
+}
 
 ValuePtr Engine::eval_assign(IrId id, Env& env) {
   const IrId target = module_.kid(id, 0);
@@ -21,6 +32,8 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     Box box;
     box.built = text_value("");
     value = new_box(env, std::move(box));
+  } else if (given == kNoIr && module_.grammar == Grammar::kGo && is_structure(declared)) {
+    value = new_box(env, {}, declared);
   }
   if (op == "with" && !value->type.empty()) {
     if (const auto enter = function_named("__enter__", value->type, 1);
@@ -59,6 +72,8 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
       (made == Op::kIndex ||
        (made == Op::kCast && module_.grammar == Grammar::kGo)))  // _, ok := allowed[name], x.(int)
     frame_.made[module_.at(module_.kid(target, 1)).text] = given;
+  if (module_.grammar == Grammar::kGo && module_.at(target).op == Op::kList && made == Op::kCall)
+    made_of_two(target, given);
   check_assign(target, value, env);
   assign(target, value, env);
   if (type.empty() && module_.at(target).op == Op::kName && is_field(module_.at(target).text)) {
@@ -67,6 +82,16 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     put(std::make_shared<const Value>(std::move(self)), text_value(std::string(module_.at(target).text)), value, env);
   }
   return value;
+}
+
+// Go: "_, err := strconv.Atoi(x)", "ok, _ := regexp.MatchString(pattern, x)": which of the two tells of x.
+void Engine::made_of_two(IrId target, IrId call) {
+  const std::string_view name = module_.at(module_.kid(call, 0)).text;
+  const bool converts = one_of(name, "Atoi ParseInt ParseUint ParseFloat ParseBool Parse");
+  const bool matches = one_of(name, "MatchString Match");
+  if (module_.at(target).count != 2 || (!converts && !matches)) return;
+  frame_.made[module_.at(module_.kid(target, converts ? 1 : 0)).text] = call;
+  if (matches) frame_.made.erase(module_.at(module_.kid(target, 1)).text);
 }
 
 // A field that is written without "this.".
@@ -78,6 +103,9 @@ bool Engine::is_field(std::string_view name) const {
 
 void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env) {
   if (name == "_" || name.empty()) return;
+  if (module_.grammar == Grammar::kRuby && name.starts_with('@'))  // its other methods find it there
+    if (Box* self = writable(frame_.self, env); self != nullptr && self->items.size() < kMaxMembers)
+      self->items[std::string(name.substr(1))] = value;
   env.names[name] = foreign_ > 0 ? value : with_step(value, offset, "flows into " + std::string(name));
   if (const std::string place = place_of_own(name); !place.empty() && runs_first()) shelve(place, value, offset, env);
 }
@@ -225,7 +253,12 @@ void Engine::assign_map(IrId target, const ValuePtr& value, Env& env) {
     Value part = *member(value, name, key, env);
     for (Taint& taint : part.taints)
       if (taint.level == Level::kSource) taint.origin = place_of(module_.at(key).begin);
-    assign(module_.kid(pair, 1), std::make_shared<const Value>(std::move(part)), env);
+    ValuePtr given = std::make_shared<const Value>(std::move(part));
+    if (!env.proven.empty() && !value->path.empty()) {  // const { id } = req.params
+      const auto known = env.proven.find(value->path + "." + std::string(name));
+      if (known != env.proven.end()) given = cleared(given, known->second);
+    }
+    assign(module_.kid(pair, 1), given, env);
   }
 }
 

@@ -73,8 +73,13 @@ std::vector<Taint> Engine::reach(const ValuePtr& value, const Env& env, int dept
   std::vector<Taint> taints = value->taints;
   const Box* box = box_of(*value, env);
   if (box == nullptr || depth >= kMaxReach_depth) return taints;
-  for (const auto& [key, held] : box->items)
-    add_taints(taints, reach(held, env, depth + 1));
+  for (const auto& [key, held] : box->items) {
+    std::vector<Taint> inside = reach(held, env, depth + 1);
+    if ((held->kind == Kind::kText && key != "$where") || key == "$eq")  // no operator of a query
+      for (Taint& taint : inside)
+        taint.cleared |= kNosqlContext;
+    add_taints(taints, inside);
+  }
   for (const ValuePtr& held : box->list)
     add_taints(taints, reach(held, env, depth + 1));
   if (box->rest != nullptr) add_taints(taints, reach(box->rest, env, depth + 1));
@@ -177,10 +182,11 @@ ValuePtr Engine::list_value(std::vector<ValuePtr> values, Env& env) {
   return new_box(env, std::move(box));
 }
 
-// Ruby: "each { |key, value| … }" of a map, "each { |a, b| … }" of a list of lists.
+// Ruby: "each { |key, value| … }" of a map, "each { |a, b| … }" of a list of lists. Java: "forEach((key, value) -> …)".
 std::vector<Argument> Engine::for_block(std::size_t function, const Value& of, const ValuePtr& item,
                                         const Env& env) const {
   const std::size_t count = module_.functions[function].params.size();
+  if (module_.grammar == Grammar::kJava && count == 2) return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
   if (module_.grammar != Grammar::kRuby || count < 2) return {{{}, item, kNoIr}};
   if (const Box* box = box_of(of, env); box != nullptr && !box->items.empty())
     return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
@@ -279,6 +285,12 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     const Argument* code = first;
     if (code == nullptr || code->value->function < 0) {
       if (one_of(name, "keys keySet")) return nothing();
+      const ValuePtr given = code == nullptr ? nullptr : run_reference(call, *code, env);
+      if (given != nullptr && one_of(name, "map flatMap")) {
+        Box made;
+        made.rest = given;
+        return new_box(env, std::move(made));
+      }
       return call.receiver;
     }
     if (box.list.empty() && box.items.empty() && box.rest == nullptr && !box.open) return call.receiver;
@@ -307,6 +319,16 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
   const std::size_t count = call.arguments.size();
   if (count == 0 && module_.records.contains(call.receiver->type)) {
     if (const auto member = box.items.find(name); member != box.items.end()) return member->second;
+  }
+  if (name == "update" && module_.grammar == Grammar::kPython && box.list.empty()) {
+    const Argument* more = call.positional(0);
+    const Box* other = more == nullptr ? nullptr : box_of(*more->value, env);
+    if (other == nullptr || other->list.empty()) {
+      if (more != nullptr) spread_into(box, *more->value, env);
+      for (const Argument& argument : call.arguments)
+        if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
+      return nothing();
+    }
   }
   if (one_of(name, "put set store setProperty setAttribute Add addAttribute append") && count >= 2) {
     // With three, the first two are one key: section and option.

@@ -69,7 +69,7 @@ void Engine::learn(const Call& call, Env& env) {
 
 // What callbacks give of a list, or instead of the call; null where that says nothing.
 ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env& env) {
-  if (mapped != nullptr && one_of(call.name, "map collect flatMap Select")) {
+  if (mapped != nullptr && one_of(call.name, "map collect flatMap Select array_map")) {
     Box box;
     box.rest = mapped;
     return new_box(env, std::move(box));
@@ -91,6 +91,7 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
     const ValuePtr kept = test < 0 ? item : passed(static_cast<std::size_t>(test), item, env);
     if (kept != item) return derived(kept->taints);
   }
+  if (mapped != nullptr && module_.grammar == Grammar::kRuby && one_of(call.name, "then yield_self")) return mapped;
   if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy")) return mapped;
   return nullptr;
 }
@@ -104,6 +105,34 @@ ValuePtr Engine::fed(const Entry& entry, const Param& param) {
   return std::make_shared<const Value>(std::move(value));
 }
 
+// Java: "list.forEach(out::print)" calls the method with what the list holds. What it gives where that is known.
+ValuePtr Engine::run_reference(const Call& call, const Argument& argument, Env& env) {
+  if (module_.grammar != Grammar::kJava || call.receiver == nullptr || argument.ir == kNoIr) return nullptr;
+  const Ir& ir = module_.at(argument.ir);
+  if (ir.op != Op::kField || written(argument.ir).find("::") == std::string_view::npos) return nullptr;
+  if (!one_of(call.name,
+              "forEach forEachOrdered ifPresent ifPresentOrElse map flatMap peek subscribe doOnNext "
+              "thenAccept thenApply"))
+    return nullptr;
+  Call made;
+  made.ir = argument.ir;
+  made.callee = argument.ir;
+  made.receiver = eval(module_.kid(argument.ir, 0), env);
+  made.name = ir.text;
+  made.path = (made.receiver->path.empty() ? "?" : made.receiver->path) + "." + std::string(made.name);
+  made.spelled = spelled(argument.ir);
+  if (!made.receiver->type.empty()) made.typed = made.receiver->type + "." + std::string(made.name);
+  const ValuePtr item = element(call.receiver, env);
+  made.arguments.push_back({{}, item, kNoIr});
+  if (argument.value->function >= 0) {  // "Texts::escaped"
+    const auto index = static_cast<std::size_t>(argument.value->function);
+    return module_.functions[index].params.size() == 1 ? run_function(index, made.arguments, 0, env, false) : nullptr;
+  }
+  if (is_class(*made.receiver) && made.receiver->path != "this") return nullptr;  // "Dto::getName" is asked of the item
+  check_call(made, env);
+  return made.receiver->path == "this" ? known_function(made, env).value_or(nullptr) : nullptr;
+}
+
 // What the functions among the arguments give; null when there is none.
 ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
   ValuePtr result;
@@ -112,7 +141,13 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     if (applies(*entry, call, env)) feed = entry;
   }
   for (const Argument& argument : call.arguments) {
-    if (argument.value->function < 0) continue;
+    const bool named = argument.value->function >= 0 && argument.ir != kNoIr &&
+                       module_.at(argument.ir).op == Op::kField && module_.grammar == Grammar::kJava &&
+                       !module_.functions[static_cast<std::size_t>(argument.value->function)].name.empty();
+    if (argument.value->function < 0 || named) {
+      if (const ValuePtr given = run_reference(call, argument, env); given != nullptr) result = given;
+      continue;
+    }
     const auto index = static_cast<std::size_t>(argument.value->function);
     const Function& function = module_.functions[index];
     if (!function.name.empty() && module_.at(argument.ir).op != Op::kFunction) continue;
@@ -124,6 +159,11 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       for (const Argument& other : call.arguments)
         if (other.value->function < 0) add_taints(held, reach(other.value, env));
     }
+    std::vector<Taint> elements;  // PHP: array_map(f, list), array_walk(list, f)
+    if (call.receiver == nullptr && one_of(call.name, "array_walk array_map array_filter")) {
+      for (const Argument& other : call.arguments)
+        if (other.value->function < 0) add_taints(elements, reach(other.value, env));
+    }
     const bool is_route = one_of(call.name, "get post put delete patch");
     const bool route = call.receiver == nullptr && is_route;
     const bool branch = function.block && call.receiver != nullptr && call.receiver->path == "r" &&
@@ -134,16 +174,19 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       // What is passed to the callback of a method is likely what the object holds.
       if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
         value = join(value, derived(held));
+      if (!elements.empty() && arguments.empty() && value->kind != Kind::kNumber) value = derived(elements);
       const bool position = call.receiver != nullptr && !arguments.empty() &&
                             one_of(call.name, "map Select SelectMany filter Where flatMap");
       if (position) value = counted();
-      if (feed != nullptr && value->kind != Kind::kNumber && !is_except(param)) value = fed(*feed, param);
+      const bool form = param.name == "fields" && feed != nullptr && feed->without == 0;  // not those of a result
+      if (feed != nullptr && value->kind != Kind::kNumber && (form || !is_except(param))) value = fed(*feed, param);
       if ((route || branch) && function.block) value = fed(Entry(), param);
       if (one_of(call.name, "reduce reduceRight") && arguments.empty() && call.arguments.size() > 1)
         value = call.arguments[1].value;  // what is gathered begins with it
       arguments.push_back({param.name, value, kNoIr});
     }
     called_.insert(index);
+    if (&argument == &call.arguments.back()) in_front_ = proven_in_front(call, env);
     const bool site = call.receiver != nullptr && is_route && one_of(call.receiver->path, "Spark Route $router");
     if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || site)
       page_block_ = index;

@@ -3,22 +3,14 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/lower.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
 
-std::string_view last_of(std::string_view path) {
-  return path.substr(path.rfind('.') + 1);
-}
-
-// "utils" of "helpers.utils.clean".
-std::string_view module_before(std::string_view path) {
-  const std::size_t dot = path.rfind('.');
-  if (dot == std::string_view::npos) return {};
-  const std::string_view before = last_of(path.substr(0, dot));
-  return before.substr(before.rfind('/') + 1);
-}
+constexpr int kMaxBases = 3;                    // from a class up to what it is asked to be
+constexpr std::size_t kMaxImplementations = 8;  // of one method
 
 }  // namespace
 
@@ -84,13 +76,15 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     call.path = value->path;
     if (value->function >= 0) {
       arguments_of(module_.kids_of(id).subspan(1), call, env);
+      if (value->box != 0) return run_value(*value, call.arguments, env);
       called_.insert(static_cast<std::size_t>(value->function));
       return run_function(static_cast<std::size_t>(value->function), call.arguments, frame_.self, env, true);
     }
   }
   const std::string kept(call.name);  // may point into the path
+  if (module_.grammar == Grammar::kRuby && kept == "yield") return eval_yield(id, env);
   if (kept == "require" && callee.op == Op::kName && module_.at(module_.kid(id, 1)).op == Op::kText) {
-    std::string_view name = module_.at(module_.kid(id, 1)).text;
+    const std::string name = module_name(module_.at(module_.kid(id, 1)).text);
     Value library;
     library.path = name.substr(name.find_last_of("/:") + 1);  // "node:fs" is "fs"
     return std::make_shared<const Value>(std::move(library));
@@ -100,7 +94,18 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   arguments_of(module_.kids_of(id).subspan(1), call, env);
   piped_ = outer;
   call.name = kept;
+  note_next(call, env);
   return invoke(call, env);
+}
+
+// Ruby: what the block gives; of a block that nobody knows, what it gets.
+ValuePtr Engine::eval_yield(IrId id, Env& env) {
+  Call call;
+  arguments_of(module_.kids_of(id).subspan(1), call, env);
+  if (frame_.block < 0) return call.arguments.empty() ? nothing() : call.arguments[0].value;
+  const auto block = static_cast<std::size_t>(frame_.block);
+  called_.insert(block);
+  return run_function(block, call.arguments, 0, env, false);
 }
 
 ValuePtr Engine::invoke(Call& call, Env& env) {
@@ -116,6 +121,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   }
   learn(call, env);
   const Checked checked = check_call(call, env);
+  check_mass(call, env);
   check_pattern(call, env);
   if (checked.fluent) return call.receiver;
   if (ValuePtr same = given_back(call, env); same != nullptr) return same;
@@ -135,6 +141,8 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     Value given = *from_source(**source, call.ir);
     if ((*source)->is_fluent && call.receiver != nullptr) given.path = call.receiver->path;
     result = std::make_shared<const Value>(std::move(given));
+  } else if (const ValuePtr made = object_of_ruby(call, env); made != nullptr) {
+    return made;
   } else if (auto clean = cleaned(call, env)) {
     run_callbacks(call, env);
     return *clean;
@@ -145,8 +153,12 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   } else if (module_.grammar == Grammar::kPython && module_.bases.contains(last_of(call.path)) &&
              !by_name_.contains(last_of(call.path))) {
     return make_object(last_of(call.path), call, env);
+  } else if (auto handed_over = run_handed_over(call, env)) {
+    site_ = {};
+    return *handed_over;
   } else if (auto known = known_function(call, env)) {
     site_ = {};
+    take_filled(call, env);
     if (module_.grammar == Grammar::kGo && (*known)->function >= 0) run_made(call, **known, env);
     return *known;
   } else if (auto boxed = box_method(call, env)) {
@@ -159,6 +171,10 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   Value value = *result;
   if (value.path.empty() && !call.path.empty()) value.path = call.path + "()";
   if (value.type.empty() && !call.typed.empty()) value.type = call.typed + "()";
+  const bool request = module_.grammar == Grammar::kPhp &&
+                       (one_of(call.name, "getCurrentRequest getMainRequest getMasterRequest createFromGlobals") ||
+                        (call.name == "capture" && call.path == "Request.capture"));
+  if (request) value.path = "$request";
   return std::make_shared<const Value>(std::move(value));
 }
 
@@ -193,11 +209,10 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
     const bool same_owner = function.owner == owner;
     if (owner.empty() && !function.owner.empty() && !may_omit_object()) continue;
     if (owner.empty() && !function.file.empty() && foreign_ == 0 && function.file != from &&
-        !(from.empty() && function.file == "."))
+        !(from.empty() && function.file == ".") && !module_.passed_on.contains({from, function.file}))
       continue;
     if (!owner.empty() && !same_owner) {
-      const auto base = module_.bases.find(owner);
-      if (base == module_.bases.end() || function.owner.empty() || !holds_word(base->second, function.owner)) continue;
+      if (function.owner.empty() || !steps_below(owner, function.owner)) continue;
     }
     const int rank = (same_owner ? 2 : 0) + (function.params.size() == arguments ? 1 : 0);
     if (!best || rank > best_rank || (rank == best_rank && function.params.size() == arguments))
@@ -218,12 +233,93 @@ std::optional<ValuePtr> Engine::nameless_method(const Call& call, std::string_vi
   return std::nullopt;
 }
 
+// Whether objects of a type can be used as ones of another: it extends or implements it, or, in Go, has its methods.
+bool Engine::is_one_of(std::string_view type, std::string_view wanted) const {
+  if (const auto asked = module_.asked.find(wanted); asked != module_.asked.end()) {
+    return std::ranges::all_of(asked->second, [&](std::string_view method) {
+      const auto place = by_name_.find(method);
+      return place != by_name_.end() && std::ranges::any_of(place->second, [&](std::size_t index) {
+               return module_.functions[index].owner == type;
+             });
+    });
+  }
+  const Grammar grammar = module_.grammar;
+  if (grammar != Grammar::kJava && grammar != Grammar::kCSharp && grammar != Grammar::kPhp && !is_script(grammar))
+    return false;
+  std::string_view at = type;
+  for (int above = 0; above < kMaxBases; ++above) {
+    const auto base = module_.bases.find(at);
+    if (base == module_.bases.end()) return false;
+    std::size_t head = base->second.find("extends");
+    head = std::min({head, base->second.find("implements"), base->second.find(':')});
+    if (head == std::string_view::npos) return false;
+    const std::string_view heads = base->second.substr(head);
+    if (holds_word(heads, wanted)) return true;
+    const auto next = std::ranges::find_if(module_.bases, [&](const auto& other) {
+      return other.first != at && other.first != type && !other.first.empty() && holds_word(heads, other.first);
+    });
+    if (next == module_.bases.end()) return false;
+    at = next->first;
+  }
+  return false;
+}
+
+// Of an interface or an abstract class: what those do that are known to be one.
+std::optional<ValuePtr> Engine::implementations(const Call& call, std::string_view type, Env& env) {
+  const auto place = by_name_.find(call.name);
+  if (place == by_name_.end() || type.empty()) return std::nullopt;
+  const auto import = module_.imports.find(type);  // of what a library asks for there are others
+  if (import != module_.imports.end() && (import->second.starts_with("java") || import->second.starts_with("System")))
+    return std::nullopt;
+  std::vector<std::size_t> found;
+  for (const std::size_t index : place->second) {
+    const Function& function = module_.functions[index];
+    if (function.body == kNoIr || function.owner.empty() || function.owner == type) continue;
+    if (function.params.size() != call.arguments.size() || !is_one_of(function.owner, type)) continue;
+    if (found.size() < kMaxImplementations) found.push_back(index);
+  }
+  std::optional<ValuePtr> result;
+  const Site site = site_;
+  for (const std::size_t index : found) {
+    site_ = site;
+    const ValuePtr value = run_function(index, call.arguments, 0, env, false);
+    result = result ? join(*result, value) : value;
+  }
+  return result;
+}
+
+// Go: "load(r, &form)" puts into form what the function puts into its parameter.
+void Engine::take_filled(const Call& call, Env& env) {
+  if (module_.grammar != Grammar::kGo) return;
+  const std::vector<ValuePtr> filled = std::move(filled_);
+  filled_.clear();
+  const std::string_view text = text_here();
+  for (std::size_t i = 0; i < call.arguments.size() && i < filled.size(); ++i) {
+    const Ir& ir = module_.at(call.arguments[i].ir);
+    if (filled[i] == nullptr || ir.op != Op::kName || ir.begin == 0 || ir.begin > text.size()) continue;
+    const auto* before = env.names.find(ir.text);
+    if (text[ir.begin - 1] != '&' || before == nullptr || before->second->box != 0) continue;
+    const ValuePtr& now = filled[i];
+    if (now == call.arguments[i].value || (now->taints.empty() && !now->constant() && now->box == 0)) continue;
+    Value taken = *now;
+    taken.path = before->second->path;
+    if (!before->second->type.empty()) taken.type = before->second->type;
+    bind(ir.text, std::make_shared<const Value>(std::move(taken)), ir.begin, env);
+  }
+}
+
 std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (module_.at(call.callee).op == Op::kName) {
     const std::string_view name = module_.at(call.callee).text;
     if (const auto bound = env.names.find(name); bound != nullptr && bound->second->function >= 0) {
+      if (bound->second->box != 0) return run_value(*bound->second, call.arguments, env);
       const auto index = static_cast<std::size_t>(bound->second->function);
       return run_function(index, call.arguments, 0, env, false);
+    } else if (bound != nullptr && bound->second->box != 0 && !bound->second->type.empty() &&
+               by_name_.contains("__call__")) {
+      if (const auto index = function_named("__call__", bound->second->type, call.arguments.size());
+          index && !module_.functions[*index].owner.empty())
+        return run_function(*index, call.arguments, bound->second->box, env, false);
     }
     const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
     const std::string_view imported = last_of(call.path);
@@ -232,39 +328,28 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     if (!index) index = function_named(imported, {}, call.arguments.size(), from);
     if (const auto file = module_.files.find(call.path); !index && foreign_ == 0 && file != module_.files.end())
       if (file->second != kNoFunction) index = file->second;
+    const bool above = name == "super" && !owner.empty();
+    if (above) index = constructor_above(owner, call.arguments.size());
     if (!index) return std::nullopt;
     const bool same = module_.functions[*index].owner == owner;
-    return run_function(*index, call.arguments, same ? frame_.self : 0, env, false);
+    index = of_kind(*index, frame_.function != nullptr && is_of_class(*frame_.function));
+    if (same && may_omit_object()) return run_own(*index, call, frame_.self, env);
+    return run_function(*index, call.arguments, same || above ? frame_.self : 0, env, false);
   }
   if (call.receiver == nullptr) return std::nullopt;
   if (call.receiver->function >= 0) return call_of_function(call, env);
   if (const Box* box = box_of(*call.receiver, env)) {
     const auto held = box->items.find(call.name);
+    if (held != box->items.end() && held->second->function >= 0 && held->second->box != 0)
+      return run_value(*held->second, call.arguments, env);
     if (held != box->items.end() && held->second->function >= 0)
       return run_function(static_cast<std::size_t>(held->second->function), call.arguments, call.receiver->box, env,
                           false);
   }
-  const std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
-  const bool self = owner == "this" || owner == "super" || owner == "cls" || owner == "self" || owner == "static" ||
-                    owner == "parent";
+  std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
+  if (const auto object = module_.objects.find(owner); object != module_.objects.end()) owner = object->second;
   if (owner.empty()) return std::nullopt;
-  const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
-  auto index = function_named(call.name, self ? own : last_of(owner), call.arguments.size());
-  if (!index && !self) {
-    index = function_named(call.name, {}, call.arguments.size(), last_of(call.receiver->path));
-    if (index && module_.functions[*index].file.empty()) index.reset();
-  } else if (index && !self && module_.functions[*index].owner.empty()) {
-    index.reset();
-  }
-  if (!index) return nameless_method(call, last_of(owner), env);
-  std::uint32_t object = call.receiver->box != 0 ? call.receiver->box : self ? frame_.self : 0;
-  if (object == 0 && !call.receiver->taints.empty()) {  // what it holds is as foreign as the object
-    Box box;
-    box.open = true;
-    box.rest = derived(call.receiver->taints);
-    object = new_box(env, std::move(box))->box;
-  }
-  return run_function(*index, call.arguments, object, env, false);
+  return own_method(call, owner, env);
 }
 
 // Calls that put what they get into one of their arguments: json.Unmarshal(body, &form).
@@ -278,6 +363,19 @@ void Engine::fill(const Call& call, Env& env) {
   if (module_.grammar == Grammar::kPhp && call.path == "array_push") {
     for (std::size_t i = 1; i < call.arguments.size(); ++i)
       put(call.arguments[0].value, nothing(), call.arguments[i].value, env);
+  }
+  if (call.path == "Collections.addAll") {
+    for (std::size_t i = 1; i < call.arguments.size(); ++i)
+      put(call.arguments[0].value, nothing(), call.arguments[i].value, env);
+    return;
+  }
+  // Ruby: text.insert(0, more)
+  const Ir& into =
+      module_.at(call.callee).op == Op::kField ? module_.at(module_.kid(call.callee, 0)) : module_.at(kNoIr);
+  if (module_.grammar == Grammar::kRuby && one_of(call.name, "concat insert replace prepend") && into.op == Op::kName &&
+      call.receiver->kind == Kind::kText && !call.arguments.empty()) {
+    const ValuePtr more = flat(call.arguments.back().value, env);
+    bind(into.text, concatenation(call.receiver, more, Build::kConcatenation), into.begin, env);
   }
   if (call.path == "Collections.reverse" && call.arguments.size() == 1) {
     Box* box = writable(call.arguments[0].value->box, env);
@@ -296,6 +394,8 @@ void Engine::fill(const Call& call, Env& env) {
     const ValuePtr given = held ? at_key(call.receiver, call.arguments[0].value, env) : nothing();
     if (out.op == Op::kName) bind(out.text, given, out.begin, env);
   }
+  if (module_.grammar == Grammar::kPython && call.path == "setattr" && call.arguments.size() == 3)
+    put(call.arguments[0].value, call.arguments[1].value, call.arguments[2].value, env);
   for (const Entry* entry : entries_for(Role::kFill, call)) {
     if (!applies(*entry, call, env) || entry->arguments.empty()) continue;
     const auto place = position_of(entry->arguments[0]);

@@ -12,8 +12,6 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
-constexpr Contexts kNosqlContext = 1U << 11U;  // as models.cpp lists them
-
 // "<int:id>", "<id:int>", "{id:int}", "{id<\\d+>}" of a route: what the framework hands over is a number.
 bool converts(std::string_view marks, std::string_view name) {
   for (const std::string_view open : {"<", "{"}) {
@@ -103,6 +101,10 @@ std::vector<Flaw> Engine::run() {
   check_bodies();
   std::vector<Flaw> result;
   for (auto& [place, flaw] : flaws_) {
+    if (const auto params = supposed_.find(place);
+        params != supposed_.end() && !params->second.empty() &&
+        std::ranges::all_of(params->second, [&](std::uint32_t param) { return is_answered_for(param); }))
+      continue;
     if (flaw.rule->category != "sql-injection" || !told_there_.contains(static_cast<std::uint32_t>(flaw.begin)))
       result.push_back(std::move(flaw));
   }
@@ -155,6 +157,7 @@ void Engine::run_entry(std::size_t index) {
   all_steps_ += steps_;
   steps_ = 0;
   site_ = {};
+  tired_ = tired_ || all_steps_ > kMaxFileSteps;
   if (all_steps_ > kMaxFileSteps) return;
   const Function& function = module_.functions[index];
   const auto captured = captured_.find(index);
@@ -270,6 +273,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   if (has_mark(models_.params, own) || entry) {
     taint.level = Level::kSource;
     message += ", which comes from a request";
+    sees_users_ = sees_users_ || function.file.empty();
   }
   if (taint.level != Level::kSource && param.fallback != kNoIr && module_.at(param.fallback).op == Op::kNumber) {
     value.kind = Kind::kNumber;  // "limit = 10" is a number with everybody who means well
@@ -283,20 +287,26 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   return std::make_shared<const Value>(value);
 }
 
+// Ruby: the code in "f(a) { … }".
+bool Engine::is_block(const Value& value) const {
+  return value.function >= 0 && module_.functions[static_cast<std::size_t>(value.function)].block;
+}
+
 // What a parameter takes that stands for many: "...names", Python's "*args" and "**names"; null for any other one, and
 // where nobody says what is handed over.
 ValuePtr Engine::rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                          std::size_t position, Env& env) {
   const bool python = module_.grammar == Grammar::kPython;
   const bool handed_over = std::ranges::none_of(arguments, [&](const Argument& a) { return a.name == param.name; });
-  if (!handed_over || (param.type != "..." && !(python && param.type == "**"))) return nullptr;
+  const bool named = python || module_.grammar == Grammar::kRuby;
+  if (!handed_over || (param.type != "..." && !(named && param.type == "**"))) return nullptr;
   if (param.type == "...") {
     if (!python && position >= arguments.size()) return nullptr;
     const bool whole = !python && arguments.size() == position + 1 && arguments[position].value->box != 0;
     if (whole) return arguments[position].value;  // a list stands for all of them
     std::vector<ValuePtr> values;
     for (std::size_t i = position; i < arguments.size(); ++i)
-      if (arguments[i].name.empty()) values.push_back(arguments[i].value);
+      if (arguments[i].name.empty() && !is_block(*arguments[i].value)) values.push_back(arguments[i].value);
     return list_value(std::move(values), env);
   }
   Box box;
@@ -325,6 +335,7 @@ std::set<std::string_view> Engine::bind(const Function& function, const std::vec
     }
     if (value == nullptr && position < arguments.size() && !named_only) value = arguments[position].value;
     named_only = named_only || (param.type == "..." && python);
+    if (value != nullptr && foreign_ == 0 && frame_.site.end != 0) note_given(param, value, env);
     if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, env) : nothing();
     ++position;
     own.insert(param.name);
@@ -347,12 +358,17 @@ ValuePtr Engine::not_followed(const std::vector<Argument>& arguments, const Env&
 ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                               bool callback) {
   const Function& function = module_.functions[index];
-  if (function.body == kNoIr || spent()) return nothing();
+  const std::string_view kind = std::exchange(kind_, {});
+  if (function.body == kNoIr) return nothing();
+  if (spent()) return tired_ = true, nothing();
   // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
   const auto active = std::ranges::count(active_, index);
   const bool counted = std::ranges::any_of(arguments, [](const Argument& a) { return a.value->number.has_value(); });
   if (active > (counted ? kMaxCounted : 1)) return nothing();
-  if (active_.size() >= kMaxCallDepth) return active > 0 ? nothing() : not_followed(arguments, env);
+  if (active_.size() >= kMaxCallDepth) {
+    callers_[index].refused = true;
+    return active > 0 ? nothing() : not_followed(arguments, env);
+  }
   active_.push_back(index);
   const bool foreign = !function.file.empty();
   foreign_ += foreign ? 1 : 0;
@@ -360,7 +376,10 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   Frame frame;
   frame.function = &function;
   frame.self = self;
+  if (!arguments.empty() && is_block(*arguments.back().value)) frame.block = arguments.back().value->function;
   frame.site = std::exchange(site_, {});
+  if (!foreign) note_call(index, frame.site);
+  frame.kind = kind;
   std::swap(frame, frame_);
   if (frame_.self == 0 && !function.owner.empty()) {
     auto& box = selves_[function.owner];
@@ -388,13 +407,25 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     receiver.box = frame_.self;
     inner.names[function.self] = std::make_shared<const Value>(std::move(receiver));
   }
+  if (!in_front_.empty()) take_in_front(std::exchange(in_front_, {}), function, inner);
   const std::set<std::string_view> own = bind(function, arguments, callback, inner);
-  exec(function.body, inner);
+  const Flow end = exec(function.body, inner);
+  const bool asked = proves_ != nullptr && !proves_->outcome && proves_->function == index;
+  if (asked && end == Flow::kNext) take_return(inner);
   ValuePtr result = frame_.returned;
+  for (const auto& [id, box] : frame_.kept)
+    if (!inner.boxes.contains(id)) inner.boxes[id] = box;
   if (module_.grammar == Grammar::kRuby && frame_.last != nullptr) {
     if (!function.block) check_return(frame_.last, frame_.last_ir == kNoIr ? function.body : frame_.last_ir, inner);
     if (page_block_ == index) check_page(frame_.last, frame_.last_ir, inner);
     result = join(frame_.last, result);
+  }
+  filled_.clear();
+  if (module_.grammar == Grammar::kGo) {
+    for (const Param& param : function.params) {
+      const auto* last = param.name.empty() ? nullptr : inner.names.find(param.name);
+      filled_.push_back(last == nullptr ? nullptr : last->second);
+    }
   }
   std::swap(frame, frame_);
   foreign_ -= foreign ? 1 : 0;

@@ -17,6 +17,8 @@
 namespace commandcenter::code::dataflow {
 
 inline constexpr std::uint32_t kMaxEvalDepth = 700;
+inline constexpr int kMaxKept_depth = 3;  // of what lies in that which a function gives
+inline constexpr std::size_t kMaxKept_boxes = 64;
 
 struct Env {
   FlatMap<std::string_view, ValuePtr> names;
@@ -78,16 +80,19 @@ class Engine {
     ValuePtr returned;
     ValuePtr last;  // of the last statement
     IrId last_ir = kNoIr;
-    std::optional<Env> left;                // where breaks were
-    std::uint32_t self = 0;                 // box of this
-    std::map<std::string_view, IrId> made;  // from what a name was made last
-    Site site;                              // of the call that runs it
+    std::optional<Env> left;                                   // where breaks were
+    std::uint32_t self = 0;                                    // box of this
+    int block = -1;                                            // of Ruby: the function that "yield" calls
+    std::map<std::string_view, IrId> made;                     // from what a name was made last
+    Site site;                                                 // of the call that runs it
+    std::map<std::uint32_t, std::shared_ptr<const Box>> kept;  // what lies in that which it gives
+    std::string_view kind;                                     // class of the object; empty: not known
   };
 
   struct Proof {  // of a function that is a test: what it tells about its parameter when it gives the outcome
     std::size_t function = 0;
     std::string_view param;
-    bool outcome = true;
+    std::optional<bool> outcome = true;  // empty: whatever it gives, when it comes back
     std::optional<Contexts> contexts;
   };
 
@@ -99,6 +104,7 @@ class Engine {
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
+  bool is_block(const Value& value) const;
   ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                    std::size_t position, Env& env);
   std::set<std::string_view> bind(const Function& function, const std::vector<Argument>& arguments, bool callback,
@@ -129,10 +135,14 @@ class Engine {
   Flow exec_if(IrId id, Env& env);
   Flow exec_loop(IrId id, Env& env);
   static ValuePtr keys_of(const Value& source);
+  ValuePtr ranged_key(IrId over, const Value& source);
   Flow exec_each(IrId id, Env& env);
   Flow exec_switch(IrId id, Env& env);
   void refine_case(IrId subject, IrId branch, Env& env);
   Flow exec_try(IrId id, Env& env);
+  void keep_boxes(const Value& value, const Env& env, int depth);
+  ValuePtr either_given(const ValuePtr& a, const ValuePtr& b, Env& env, int depth);
+  void give(const ValuePtr& value, Env& env);
   Flow exec_return(IrId id, Env& env);
   void take_breaks(Env& env);
   void absorb(std::uint32_t id, std::uint32_t other, Env& env);
@@ -164,6 +174,8 @@ class Engine {
 
   // assignments.cpp
   ValuePtr eval_assign(IrId id, Env& env);
+  bool is_structure(std::string_view type) const;
+  void made_of_two(IrId target, IrId call);
   ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
   bool is_field(std::string_view name) const;
   void assign(IrId target, const ValuePtr& value, Env& env);
@@ -217,10 +229,14 @@ class Engine {
   ValuePtr eval_call(IrId id, Env& env);
   ValuePtr eval_new(IrId id, Env& env);
   ValuePtr eval_tagged(IrId id, Env& env);
+  ValuePtr eval_yield(IrId id, Env& env);
   void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
   ValuePtr invoke(Call& call, Env& env);
   void run_made(const Call& call, const Value& made, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
+  bool is_one_of(std::string_view type, std::string_view wanted) const;
+  std::optional<ValuePtr> implementations(const Call& call, std::string_view type, Env& env);
+  void take_filled(const Call& call, Env& env);
   std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);
   void fill(const Call& call, Env& env);
   std::string spelled(IrId id) const;
@@ -230,6 +246,10 @@ class Engine {
   bool may_omit_object() const;
   ValuePtr make_object(std::string_view type, Call& call, Env& env);
   ValuePtr make_container(const Call& call, Env& env);
+  ValuePtr object_of_ruby(Call& call, Env& env);
+  bool is_of_class(const Function& function) const;
+  std::size_t of_kind(std::size_t index, bool of_class) const;
+  ValuePtr held_by_object(std::string_view name, const Env& env) const;
   std::vector<std::string_view> members_of(std::string_view type) const;
   ValuePtr as_text(const ValuePtr& value, Env& env);
   void prove_converted(IrId statement, Env& env);
@@ -242,6 +262,35 @@ class Engine {
   ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
   ValuePtr run_callbacks(const Call& call, Env& env);
+  ValuePtr run_reference(const Call& call, const Argument& argument, Env& env);
+
+  // handed_over.cpp
+  ValuePtr method_handed_over(const ValuePtr& object, std::string_view name) const;
+  std::optional<std::size_t> function_of(const Value& value) const;
+  ValuePtr run_value(const Value& code, std::vector<Argument> arguments, Env& env);
+  void add_packed(const Argument* packed, std::vector<Argument>& arguments, const Env& env);
+  ValuePtr partly_given(const Call& call, Env& env);
+  ValuePtr run_for_each(const Call& call, const Value& code, bool spread, Env& env);
+  std::optional<ValuePtr> run_queued(const Call& call, Env& env);
+  std::optional<ValuePtr> run_handed_over(const Call& call, Env& env);
+
+  // kinds.cpp
+  std::optional<int> steps_below(std::string_view type, std::string_view ancestor, int steps = 0) const;
+  std::optional<std::size_t> inherited(std::string_view name, std::string_view owner, std::size_t arguments) const;
+  std::optional<std::size_t> constructor_above(std::string_view owner, std::size_t arguments) const;
+  std::vector<std::size_t> overrides(std::string_view name, std::string_view owner) const;
+  std::string_view kind_named(std::string_view type) const;
+  std::optional<ValuePtr> own_method(const Call& call, std::string_view type, Env& env);
+  ValuePtr run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env);
+  bool may_refuse(std::size_t function);
+  Contexts proven_on_return(std::size_t function, const Param& param, Env& env);
+  std::optional<std::size_t> function_called(IrId call, Env& env);
+  void prove_by_return(IrId call, Env& env);
+  void take_return(const Env& env);
+
+  // mass_assignment.cpp
+  bool is_record_class(const Call& call) const;
+  void check_mass(const Call& call, Env& env);
 
   // results.cpp
   Contexts cleans(const Value& function) const;
@@ -254,10 +303,34 @@ class Engine {
   void become_object(Value& value, std::string_view type, const std::vector<Taint>& given, Env& env);
   ValuePtr unknown_call(const Call& call, Env& env);
 
+  // routes.cpp
+  using Proven = std::map<std::string, Contexts, std::less<>>;
+  struct Next {  // of a handler that hands a request on
+    const Function* guard = nullptr;
+    Proven proven;
+    bool reached = false;
+  };
+  void prove_by_chain(IrId id, Proven& proven, Env& env);
+  void note_next(const Call& call, const Env& env);
+  Proven proven_in_front(const Call& call, Env& env);
+  void take_in_front(const Proven& proven, const Function& handler, Env& env);
+
   // schemas.cpp
   ValuePtr shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth);
   bool is_declared_narrow(std::string_view name, std::uint32_t offset) const;
+  std::optional<ValuePtr> checked_value(const Call& call, Env& env);
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
+
+  // callers.cpp
+  struct Callers {
+    std::set<std::pair<std::uint32_t, std::uint32_t>> sites;
+    bool refused = false;  // one was not followed
+  };
+  void note_call(std::size_t function, const Site& site);
+  void note_given(const Param& param, const ValuePtr& value, const Env& env);
+  bool is_closed(const Function& function) const;
+  bool knows_callers(std::size_t function) const;
+  bool is_answered_for(std::uint32_t param);
 
   // shelf.cpp
   void shelve(const std::string& place, const ValuePtr& value, std::uint32_t offset, const Env& env, int depth = 0);
@@ -303,7 +376,11 @@ class Engine {
   bool looks_up(IrId callee) const;
   bool is_minus_one(IrId id) const;
   void refine_scheme(IrId part, Env& env);
+  void refine_sender(IrId origin, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);
+  IrId asked_for_host(IrId question) const;
+  void clear_allowed(IrId part, Env& env);
+  bool refine_converted(IrId call, bool failed, Env& env);
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
   void clear_names(IrId id, Contexts contexts, Env& env);
@@ -311,6 +388,7 @@ class Engine {
   void refine_by_function(IrId call, bool outcome, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);
   void refine_beginning(IrId test, IrId wanted, Env& env);
+  void refine_prefix(IrId subject, IrId prefix, Env& env);
 
   // type_tests.cpp
   bool names_harmless_type(IrId id) const;
@@ -331,6 +409,7 @@ class Engine {
   static void say_answer(const Rule& rule, Env& env);
   bool is_template(const Call& call, IrId argument) const;
   bool hands_on(IrId argument) const;
+  bool is_whole_parameter(IrId argument) const;
   void check_flags(const Call& call, const Entry& entry, Env& env);
   void check_members(const Call& call, Env& env);
   void check_assign(IrId target, const ValuePtr& value, Env& env);
@@ -355,14 +434,15 @@ class Engine {
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
   bool stands_in_markup(std::uint32_t begin) const;
-  void add(Flaw flaw);
+  void add(Flaw flaw, const std::set<std::uint32_t>& params = {});
 
   const Module& module_;
   const Models& models_;
   std::map<std::string_view, std::vector<std::size_t>> by_name_;
-  std::map<std::size_t, Env> captured_;                // where a function was made
-  std::set<std::size_t> called_;                       // with a callback's parameters: needs no run of its own
-  std::map<const void*, bool> in_file_;                // whether the conditions of marks on the file hold
+  bool whole_ = false;                   // what is reported is a statement that another file's function got as it is
+  std::map<std::size_t, Env> captured_;  // where a function was made
+  std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
+  std::map<const void*, bool> in_file_;  // whether the conditions of marks on the file hold
   std::unordered_map<const Function*, bool> entries_;  // whether all that they are given comes from a user
   // The same of entries, and of files by where their text begins.
   mutable std::map<std::pair<const Entry*, const char*>, bool> in_files_;
@@ -370,7 +450,16 @@ class Engine {
   std::map<std::string_view, std::string_view> setters_;  // function, the name that it gives a value to
   std::set<std::string, std::less<>> spread_names_;       // of f(**map)
   std::map<std::string_view, std::uint32_t> selves_;      // class, the box of this
-  std::map<std::tuple<std::size_t, std::size_t, const Rule*>, Flaw> flaws_;  // by place, here and elsewhere
+  using Spot = std::tuple<std::size_t, std::size_t, const Rule*>;
+  std::map<Spot, Flaw> flaws_;  // by place, here and elsewhere
+  // Of flaws that are there for what a parameter may be, where these parameters are; empty: for more than that.
+  std::map<Spot, std::set<std::uint32_t>> supposed_;
+  std::map<std::size_t, Callers> callers_;      // of functions of this file
+  std::set<std::uint32_t> doubtful_;            // parameters that are handed what nobody knows
+  std::map<std::uint32_t, bool> answered_for_;  // parameters whose callers are all known and looked at
+  bool sees_users_ = false;                     // something of a request is in this file
+  bool tired_ = false;                          // not all has been run
+  std::vector<ValuePtr> filled_;                // Go: what parameters were when the last function was left
   Frame frame_;
   Env globals_;
   Env foreign_globals_;                 // of other files
@@ -379,15 +468,20 @@ class Engine {
   std::uint32_t call_end_ = 0;          // of the name that it called
   std::set<std::uint32_t> told_there_;  // calls of functions whose statements are found when their files are looked at
   Site site_;                           // of the function that is about to run
+  std::string_view kind_;               // the same: class of its object
   std::uint32_t next_box_ = 1;
   std::uint32_t depth_ = 0;
-  std::size_t steps_ = 0;                  // of this function
-  std::size_t all_steps_ = 0;              // of the functions before
-  ValuePtr piped_;                         // the stream whose steps are made now
-  std::optional<std::size_t> page_block_;  // of Sinatra: its value is shown
-  bool follows_name_ = false;              // from a test to what its name was made of
-  Proof* proves_ = nullptr;                // while such a function runs
-  int loops_ = 0;                          // around what runs now
+  std::size_t steps_ = 0;                                                 // of this function
+  std::size_t all_steps_ = 0;                                             // of the functions before
+  ValuePtr piped_;                                                        // the stream whose steps are made now
+  std::optional<std::size_t> page_block_;                                 // of Sinatra: its value is shown
+  bool follows_name_ = false;                                             // from a test to what its name was made of
+  Next* next_ = nullptr;                                                  // while a handler in front of others runs
+  Proven in_front_;                                                       // what those prove of the next one's request
+  Proof* proves_ = nullptr;                                               // while such a function runs
+  std::map<std::size_t, bool> refuses_;                                   // functions that may not come back
+  std::map<std::pair<std::size_t, std::string_view>, Contexts> returns_;  // of a parameter, when they do
+  int loops_ = 0;                                                         // around what runs now
   Shelf shelf_;
   std::map<std::size_t, bool> first_;          // functions that run before others of their object
   std::set<std::string, std::less<>> missed_;  // places that were empty when they were looked at

@@ -225,6 +225,12 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
     if (ValuePtr kept = kept_member(member, env); kept != nullptr) return kept;
     if (ValuePtr other = shelved_member(member, env); other != nullptr) return other;
   }
+  if (module_.grammar == Grammar::kPython && object->box != 0 && !object->type.empty() &&
+      by_name_.contains("__getitem__")) {
+    if (const auto index = function_named("__getitem__", object->type, 2);
+        index && !module_.functions[*index].owner.empty())
+      return run_function(*index, {{{}, place, key}}, object->box, env, false);
+  }
   const ValuePtr held = at_key(object, place, env);
   return place->text && place->constant() ? column(held, *place->text) : held;
 }

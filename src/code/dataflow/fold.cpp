@@ -146,6 +146,16 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
     both.path = left->path + "|" + right->path;
     return std::make_shared<const Value>(std::move(both));
   }
+  if (op == "|" && module_.grammar == Grammar::kPython && (left->box != 0 || right->box != 0)) {  // of maps
+    const Box* first = box_of(*left, env);
+    const Box* second = box_of(*right, env);
+    if ((first == nullptr || first->list.empty()) && (second == nullptr || second->list.empty())) {
+      Box box;
+      spread_into(box, *left, env);
+      spread_into(box, *right, env);
+      return new_box(env, std::move(box));
+    }
+  }
   if ((op == "|" && !script) || op == "??" || op == "?:") return join(left, right);
   return some_number();
 }

@@ -41,6 +41,8 @@ class Gate {
   static bool holds_page(const Names& names);
   // What a neighbour may do.
   Dealings dealings(const Names& names) const;
+  // The same of a file that hands data on to `foreign` sinks, which are as its own.
+  Dealings dealings(const Names& names, const Foreign& foreign) const;
 
  private:
   using Word = std::uint16_t;

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxImport_bytes = 300;  // of a line that imports something
 constexpr std::size_t kMaxPlaces = 100'000;
+constexpr std::size_t kMaxHanded_bytes = 300;  // of a call that gets a statement
 
 // Calls that hold a text against a pattern.
 constexpr std::string_view kMatches =
@@ -87,7 +88,8 @@ class Gate::Places {
   }
 
   // For those that use the file; its own flows do not matter.
-  Dealings dealings() {
+  Dealings dealings(const Foreign& foreign) {
+    if (!foreign.none()) read_foreign(foreign);
     std::array<Offsets, 4> places;  // as in the result
     for (const Need& need : gate_.sources_) {
       if (gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, places[need.record ? 1 : 0]);
@@ -98,7 +100,10 @@ class Gate::Places {
     for (const Need& need : gate_.sinks_) {
       if (need.source && gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, places[3]);
     }
+    if (gate_.grammar_ == Grammar::kPhp) add_handed_statements(places[3]);
     add_words_of_language(places[3]);
+    places[0].insert(places[0].end(), foreign_sources_.begin(), foreign_sources_.end());
+    places[3].insert(places[3].end(), foreign_sinks_.begin(), foreign_sinks_.end());
     for (Offsets& list : places)
       std::erase_if(list, [&](std::uint32_t place) { return imports(place); });
     if (std::ranges::all_of(places, &Offsets::empty)) return {};
@@ -107,6 +112,16 @@ class Gate::Places {
   }
 
  private:
+  // "return mysqli_query($db, $sql);": who calls such a function has put the statement together.
+  void add_handed_statements(Offsets& places) const {
+    static const auto whole = pattern_of(R"(^\w+\s*\((?:[^;\n]*,)?\s*\$\w+\s*[,)])");
+    Offsets found;
+    for (const Need& need : gate_.sinks_)
+      if (need.statement && gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, found);
+    for (const std::uint32_t place : found)
+      if (whole->found_in(text_.substr(place, kMaxHanded_bytes))) places.push_back(place);
+  }
+
   // Where the need's last name, or what else it asks for, stands.
   bool sites(const Need& need, Offsets& places, Offsets* renamed = nullptr) const {
     if (need.words.empty()) {
@@ -453,7 +468,11 @@ std::vector<std::uint32_t> Gate::slow_patterns(const Names& names) {
 }
 
 Dealings Gate::dealings(const Names& names) const {
-  return Places(*this, names).dealings();
+  return Places(*this, names).dealings({});
+}
+
+Dealings Gate::dealings(const Names& names, const Foreign& foreign) const {
+  return Places(*this, names).dealings(foreign);
 }
 
 Shortened Gate::shortened(const Names& names, const Foreign& foreign) const {

@@ -10,9 +10,6 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
-constexpr Contexts kPathContext = Contexts{1} << 3;
-constexpr Contexts kHostContexts = (Contexts{1} << 4) | (Contexts{1} << 5);
-
 // What the name of a test says that it looks at: is_safe_url, isAllowedHost, valid_path.
 Contexts promised_by(std::string_view name) {
   const std::string small = lower(name);
@@ -26,7 +23,7 @@ Contexts promised_by(std::string_view name) {
 
 bool is_host(std::string_view name) {
   return name == "netloc" || name == "hostname" || name == "host" || name == "origin" || name == "Host" ||
-         name == "domain";
+         name == "domain" || name == "getHost" || name == "getAuthority" || name == "Hostname";
 }
 
 }  // namespace
@@ -133,7 +130,14 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
     else if (literal && op == Op::kText && module_.at(name).op == Op::kIndex)
       prove(name, kAllContexts, env);
     else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_host(module_.at(name).text))
-      clear_names(name, kHostContexts, env);
+      clear_names(name, kHostContexts, env), refine_sender(name, env);
+    else if (is_script(module_.grammar) && is_host(module_.at(name).text) && is_host(module_.at(other).text) &&
+             holds_word(written(other), "location"))
+      clear_names(name, kHostContexts, env), refine_sender(name, env);  // url.origin === location.origin
+    else if (literal && op == Op::kText && module_.at(name).op == Op::kCall && asked_for_host(name) != kNoIr)
+      clear_allowed(name, env);
+    else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_script(module_.grammar))
+      env.proven[written(name)] |= kAllContexts;
     if (op == Op::kText) refine_scheme(name, env);
   }
 }
@@ -149,6 +153,22 @@ void Engine::refine_host(IrId test, bool outcome, Env& env) {
   if (!outcome && is_host(module_.at(test).text)) clear_names(test, kHostContexts, env);
 }
 
+// The address of which "url.hostname" or "url.getHost()" tells the host; kNoIr for anything else.
+IrId Engine::asked_for_host(IrId question) const {
+  IrId member = question;
+  if (module_.at(question).op == Op::kCall && module_.at(question).count == 1) member = module_.kid(question, 0);
+  const bool asks = module_.at(member).op == Op::kField && is_host(module_.at(member).text);
+  return asks ? module_.kid(member, 0) : kNoIr;
+}
+
+// What is one of those that are allowed: the host of an address, or a value itself.
+void Engine::clear_allowed(IrId part, Env& env) {
+  const IrId address = asked_for_host(part);
+  if (address == kNoIr || module_.at(part).op != Op::kCall) return clear_names(part, kAllContexts, env);
+  prove(part, kAllContexts, env);
+  clear_names(address, kHostContexts, env);
+}
+
 void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
   const Ir& piece = module_.at(part);
   if (piece.op == Op::kText) {  // "'" in x
@@ -161,8 +181,17 @@ void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
   const std::vector<Taint> held = reach(list, env);
   const auto is_unknown = [](const Taint& taint) { return taint.level <= Level::kUnknown; };  // "@names || []"
   const bool fixed = box != nullptr ? std::ranges::all_of(held, is_unknown) : held.empty() || is_unknown(held[0]);
-  if (fixed) clear_names(part, kAllContexts, env);
-  if (fixed) refine_scheme(part, env);
+  if (fixed) clear_allowed(part, env);
+  if (fixed) refine_scheme(part, env), refine_sender(part, env);
+}
+
+// event.origin === "https://shop.example.com": what is in the message comes from somebody who is known.
+void Engine::refine_sender(IrId origin, Env& env) {
+  const Ir& ir = module_.at(origin);
+  const IrId event = module_.kid(origin, 0);
+  if (!is_script(module_.grammar) || ir.op != Op::kField || ir.text != "origin" || module_.at(event).op != Op::kName)
+    return;
+  env.proven[*spread_names_.insert(std::string(module_.at(event).text) + ".data").first] |= kAllContexts;
 }
 
 // url.protocol === "https:": an address that runs no script.
@@ -266,9 +295,12 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
                                                                          : refine_contains(second, first, outcome, env);
     return refine_contains(first, receiver, outcome, env);
   }
+  if (refine_converted(call, outcome, env)) return;
   if (!method && outcome && name == "all") return refine_all(first, env);
   if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
   if (refine_pattern(call, outcome, env)) return;
+  if (is_script(module_.grammar) && method && outcome && name == "startsWith" && first != kNoIr)
+    refine_prefix(receiver, first, env);
   std::string path(name);
   if (method && (module_.at(receiver).op == Op::kName || module_.at(receiver).op == Op::kField))
     path = std::string(module_.at(receiver).text) + "." + path;
@@ -329,6 +361,16 @@ void Engine::prove_converted(IrId statement, Env& env) {
     clear_names(value, kAllContexts, env);
   else
     prove(value, kAllContexts, env);
+}
+
+// Go: the error of a conversion is nil where its text was what it should be.
+bool Engine::refine_converted(IrId call, bool failed, Env& env) {
+  if (module_.grammar != Grammar::kGo) return false;
+  const std::string name = spelled(module_.kid(call, 0));
+  if (!one_of(name, "strconv.Atoi strconv.ParseInt strconv.ParseUint strconv.ParseFloat strconv.ParseBool uuid.Parse"))
+    return false;
+  if (!failed) clear_names(module_.kid(call, 1), kAllContexts, env);
+  return true;
 }
 
 // What an operator tells of what stands on its sides.

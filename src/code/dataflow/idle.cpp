@@ -1,6 +1,7 @@
 #include "code/dataflow/idle.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -8,6 +9,7 @@
 
 #include "code/dataflow/clause_words.h"
 #include "code/dataflow/outline.h"
+#include "code/dataflow/words.h"
 #include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
@@ -99,7 +101,8 @@ class Shortener {
         ++next;
       count += found->second.size();
       if (count > kMaxMentions) return false;
-      const bool called = grammar_ == Grammar::kRuby || (next < text_.size() && text_[next] == '(');
+      const bool called = grammar_ == Grammar::kRuby || (next < text_.size() && text_[next] == '(') ||
+                          (next < text_.size() && text_[next] == ',' && stands_on_route(begin));
       for (const std::size_t target : found->second) {
         if (owner != kNobody)
           mentions_[owner].push_back(target);
@@ -108,6 +111,18 @@ class Shortener {
       }
     }
     return true;
+  }
+
+  // JavaScript: app.get("/", guard, (req, res) => {…}): what the guard proves holds for the others.
+  bool stands_on_route(std::size_t place) const {
+    if (!is_script(grammar_)) return false;
+    const std::size_t least = place > kMaxLine_bytes ? place - kMaxLine_bytes : 0;
+    std::string_view line = text_.substr(least, place - least);
+    line.remove_prefix(line.rfind('\n') + 1);  // nothing when there is none
+    constexpr auto kRoutes =
+        std::to_array<std::string_view>({".get(", ".post(", ".put(", ".patch(", ".delete(", ".all("});
+    return std::ranges::any_of(kRoutes,
+                               [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
   }
 
   Graph mentioned_by() const {
@@ -220,7 +235,8 @@ class Shortener {
       const std::string_view behind = text_.substr(name.end);
       const std::string_view before = text_.substr(0, name.begin);
       const bool called = behind.starts_with('(') || behind.starts_with(".new");
-      if (called && (before.ends_with("= ") || before.ends_with("new "))) made_->insert(name.hash);
+      const bool ruby = behind.starts_with(".new");
+      if (called && (ruby || before.ends_with("= ") || before.ends_with("new "))) made_->insert(name.hash);
     }
     return *made_;
   }

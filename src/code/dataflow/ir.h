@@ -115,11 +115,14 @@ struct Module {
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> marks;   // the same: how it is marked
   std::set<std::string_view> enums;
   std::map<std::string_view, std::vector<std::string_view>> records;  // their members, in order
+  std::map<std::string_view, std::vector<std::string_view>> asked;    // Go: of an interface, the names of its methods
   std::map<std::string_view, std::uint32_t> assignments;              // how often a name is assigned anywhere
   std::deque<std::string> strings;
   IrId body = kNoIr;
-  std::map<std::string_view, std::size_t> files;  // others, by name: the function that each is, if it is one
-  IrId foreign_body = kNoIr;                      // of other files
+  std::map<std::string_view, std::size_t> files;         // others, by name: the function that each is, if it is one
+  std::map<std::string_view, std::string_view> objects;  // of other scripts, "file" or "file.name": their classes
+  std::set<std::pair<std::string_view, std::string_view>> passed_on;  // scripts, and those whose functions they give
+  IrId foreign_body = kNoIr;                                          // of other files
   bool doubts = false;  // functions of other files were left out: what a name promises need not be true
   std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;  // in order: functions here run only when they are called
 

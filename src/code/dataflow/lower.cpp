@@ -1,8 +1,11 @@
 // Going through a tree; what each construct becomes is in the files beside.
 #include "code/dataflow/lower.h"
 
+#include <algorithm>
+
 #include "code/dataflow/lowerer.h"
 #include "code/dataflow/types.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 
@@ -28,6 +31,17 @@ bool can_lower(Grammar grammar) {
       return false;
   }
   return false;
+}
+
+std::string module_name(std::string_view source) {
+  std::string name(source);
+  if (!source.starts_with('.') && !source.starts_with("@/") && !source.starts_with("~/")) return name;
+  for (const std::string_view ending : {".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".tsx", "/index"})
+    if (name.ends_with(ending)) name = name.substr(0, name.size() - ending.size());
+  if (const std::size_t first = name.find_first_not_of("./~@"); first != std::string::npos)
+    std::replace(name.begin() + static_cast<std::ptrdiff_t>(std::max(first, name.rfind('/') + 1)), name.end(), '.',
+                 '_');
+  return name;
 }
 
 void lower(const Tree& tree, Module& module) {
@@ -64,9 +78,57 @@ std::size_t default_function(const Tree& tree, const Module& module, std::size_t
   return kNoFunction;
 }
 
+// What `value` makes: the class of "new Repository(pool)"; empty: something else.
+std::string_view class_made(const Tree& tree, NodeId value) {
+  return value != kNoNode && tree.kind_name(value) == "new_expression" ? tree.text(tree.child(value, "constructor"))
+                                                                       : std::string_view{};
+}
+
+// Objects that a script gives to those who import it: of which classes they are.
+void note_objects(const Tree& tree, std::string_view file, Module& module) {
+  std::map<std::string_view, std::string_view> made;  // name, class
+  for (NodeId at = tree.first_child(0); at != kNoNode; at = tree.next_sibling(at)) {
+    const bool given = tree.kind_name(at) == "export_statement";
+    const NodeId declared = given ? tree.child(at, "declaration") : at;
+    if (declared == kNoNode || tree.kind_name(declared) != "lexical_declaration") continue;
+    for (NodeId one = tree.first_child(declared); one != kNoNode; one = tree.next_sibling(one)) {
+      if (tree.kind_name(one) != "variable_declarator") continue;
+      const std::string_view name = tree.text(tree.child(one, "name"));
+      const std::string_view type = class_made(tree, tree.child(one, "value"));
+      if (type.empty()) continue;
+      made[name] = type;
+      module.strings.push_back(std::string(file) + "." + std::string(name));
+      module.objects[module.strings.back()] = type;
+    }
+  }
+  const NodeId whole = default_export(tree);
+  if (whole == kNoNode) return;
+  const auto named = made.find(tree.text(whole));
+  const std::string_view type = named == made.end() ? class_made(tree, whole) : named->second;
+  if (!type.empty()) module.objects[file] = type;
+}
+
+// "export * from './go'": who imports this file may use functions of that one.
+void note_passed_on(const Tree& tree, std::string_view file, Module& module) {
+  for (NodeId at = tree.first_child(0); at != kNoNode; at = tree.next_sibling(at)) {
+    const NodeId source = tree.kind_name(at) == "export_statement" ? tree.child(at, "source") : kNoNode;
+    if (source == kNoNode || tree.text(source).size() < 3) continue;
+    std::string name = module_name(tree.text(source).substr(1, tree.text(source).size() - 2));
+    module.strings.push_back(name.substr(name.rfind('/') + 1));
+    module.passed_on.emplace(file, module.strings.back());
+  }
+}
+
 }  // namespace
 
 void lower_foreign(const Tree& tree, std::string_view file, Module& module) {
+  if (is_script(module.grammar)) {
+    module.strings.emplace_back(file);
+    std::ranges::replace(module.strings.back(), '.', '_');
+    file = module.strings.back();
+    note_objects(tree, file, module);
+    note_passed_on(tree, file, module);
+  }
   const IrId before = module.body;
   const std::size_t functions = module.functions.size();
   module.body = module.foreign_body;
@@ -237,6 +299,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
       return make(Op::kRegex, node, {}, tree_.text(node));
     case Construct::kWords:
     case Construct::kList:
+      if (!elided_.empty() && is(node, "literal_value")) return structure(node, node, elided_);
       return list(node);
     case Construct::kField:
       return member(node);
@@ -317,6 +380,12 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
       return make(Op::kLeave, node, {});
     case Construct::kThrow:
       return make(Op::kThrow, node, children(node));
+    case Construct::kAssert: {
+      const std::vector<NodeId> parts = named(node);
+      const IrId test = parts.empty() ? kNoIr : lower(parts[0]);
+      const IrId otherwise = make(Op::kThrow, node, parts.size() > 1 ? Ids{lower(parts[1])} : Ids{});
+      return make(Op::kIf, node, {test, kNoIr, otherwise});
+    }
     case Construct::kTry:
       return attempt(node);
     case Construct::kWith:

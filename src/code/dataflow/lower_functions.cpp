@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "code/dataflow/lower.h"
 #include "code/dataflow/lowerer.h"
 #include "code/dataflow/types.h"
 
@@ -87,7 +88,9 @@ IrId Lowerer::named_results(NodeId node) {
 
 IrId Lowerer::function(NodeId node, std::string_view marks) {
   const NodeId name = field(node, {"name"});
-  const NodeId body = field(node, {"body"});
+  NodeId body = field(node, {"body"});
+  if (is(node, "lambda") && tree_.grammar() == Grammar::kRuby)  // "->(a) { … }": the block has no parameters of its own
+    if (const NodeId code = body == kNoNode ? kNoNode : field(body, {"body"}); code != kNoNode) body = code;
   const auto place = module_.functions.size();
   module_.functions.emplace_back();
   Function function;
@@ -186,8 +189,10 @@ void Lowerer::parameter(NodeId node, Function& function) {
   param.target = lower(name);
   const Ir& ir = module_.at(param.target);
   if (ir.op == Op::kName) param.name = ir.text;
-  if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern")) param.type = "...";
-  if (is(node, "dictionary_splat_pattern")) param.type = "**";
+  if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern") ||
+      is(node, "splat_parameter"))
+    param.type = "...";
+  if (is(node, "dictionary_splat_pattern") || is(node, "hash_splat_parameter")) param.type = "**";
   function.params.push_back(param);
 }
 
@@ -207,7 +212,7 @@ IrId Lowerer::class_of(NodeId node) {
   const NodeId body = field(node, {"body"});
   if (name != kNoNode) {
     const std::size_t begin = tree_.node(node).begin;  // with its annotations
-    const std::size_t end = body == kNoNode ? begin : tree_.node(body).begin;
+    const std::size_t end = body == kNoNode ? tree_.node(node).end : tree_.node(body).begin;
     module_.bases[owner_] = tree_.source().substr(begin, end > begin ? end - begin : 0);
   }
   if (body != kNoNode && name != kNoNode) shape_members(body, owner_);
@@ -235,9 +240,28 @@ void Lowerer::shape(NodeId node) {
     const NodeId body = field(at, {"body", "type", "value"});
     if (name == kNoNode || body == kNoNode) continue;
     if (is(body, "union_type") && is_literals(tree_.text(body))) module_.enums.insert(tree_.text(name));
+    if (is(body, "interface_type")) asked_methods(body, tree_.text(name));
     const NodeId inside = is(body, "struct_type") ? tree_.named_child(body, 0) : body;
+    if (is(body, "struct_type") && inside != kNoNode) embedded(inside, tree_.text(name));
     if (is(inside, "interface_body") || is(inside, "object_type") || is(inside, "field_declaration_list"))
       shape_members(inside, tree_.text(name));
+  }
+}
+
+// Go: what a type has to be able to do to be one of these.
+void Lowerer::asked_methods(NodeId node, std::string_view owner) {
+  for (const NodeId child : named(node)) {
+    if (const NodeId name = field(child, {"name"}); name != kNoNode) module_.asked[owner].push_back(tree_.text(name));
+  }
+}
+
+// Go: a member without a name, whose methods are also those of the structure.
+void Lowerer::embedded(NodeId node, std::string_view owner) {
+  for (const NodeId child : named(node)) {
+    const NodeId type = field(child, {"type"});
+    if (type == kNoNode || field(child, {"name"}) != kNoNode) continue;
+    const std::string_view before = module_.bases[owner];
+    module_.bases[owner] = keep(std::string(before) + " " + std::string(name_of(type)));
   }
 }
 
@@ -354,6 +378,7 @@ void Lowerer::import_python(NodeId node) {
 void Lowerer::import_script(NodeId node) {
   std::string_view source = unquoted(tree_.text(field(node, {"source"}) == kNoNode ? node : field(node, {"source"})));
   if (source.starts_with("node:")) source.remove_prefix(5);  // "node:fs" is "fs"
+  source = keep(module_name(source));
   for (NodeId at = node + 1; at < tree_.node(node).after; ++at) {
     if (is(at, "import_specifier")) {
       const std::string_view name = tree_.text(field(at, {"name"}));

@@ -219,6 +219,57 @@ IrId Lowerer::choose(NodeId node) {
   return make(Op::kSwitch, node, ids, {}, {}, falls ? 1 : 0);
 }
 
+// Python: what a case takes apart, as the target of an assignment.
+IrId Lowerer::pattern(NodeId node) {
+  if (is(node, "case_pattern")) return named(node).empty() ? kNoIr : pattern(named(node).front());
+  if (is(node, "dict_pattern")) {
+    Ids pairs;
+    NodeId key = kNoNode;
+    for (NodeId at = tree_.first_child(node); at != kNoNode; at = tree_.next_sibling(at)) {
+      if (tree_.field_name(at) == "key") key = at;
+      if (tree_.field_name(at) != "value" || key == kNoNode) continue;
+      const IrId name = lower(key);
+      pairs.push_back(make(Op::kPair, at, {name, pattern(at)}));
+    }
+    return make(Op::kMap, node, pairs);
+  }
+  if (is(node, "list_pattern") || is(node, "tuple_pattern")) {
+    Ids parts;
+    for (const NodeId child : named(node))
+      parts.push_back(pattern(child));
+    return make(Op::kList, node, parts);
+  }
+  if (is(node, "splat_pattern"))
+    return make(Op::kSpread, node, {named(node).empty() ? kNoIr : lower(named(node).front())});
+  if (is(node, "as_pattern") && field(node, {"alias"}) != kNoNode && !named(node).empty()) {
+    const IrId inner = pattern(named(node).front());
+    return make(Op::kPair, node, {inner, lower(field(node, {"alias"}))});
+  }
+  return is(node, "class_pattern") ? class_pattern(node) : lower(node);
+}
+
+// "str(name)", "Point(x=left)"
+IrId Lowerer::class_pattern(NodeId node) {
+  Ids pairs;
+  Ids places;
+  for (const NodeId child : named(node)) {
+    if (!is(child, "case_pattern") || named(child).empty()) continue;
+    const NodeId part = named(child).front();
+    const std::vector<NodeId> both = is(part, "keyword_pattern") ? named(part) : std::vector<NodeId>{};
+    if (both.size() > 1) {
+      const IrId name = make(Op::kText, both[0], {}, tree_.text(both[0]));
+      pairs.push_back(make(Op::kPair, part, {name, pattern(both[1])}));
+    } else {
+      places.push_back(pattern(part));
+    }
+  }
+  if (!pairs.empty()) return make(Op::kMap, node, pairs);
+  const IrId type = lower(named(node).front());
+  return places.size() == 1 ? make(Op::kPair, node, {type, places[0]})
+         : type == kNoIr    ? type
+                            : make(Op::kMany, node, {type});
+}
+
 IrId Lowerer::one_case(NodeId node) {
   Ids labels;
   Ids body;
@@ -255,7 +306,7 @@ IrId Lowerer::one_case(NodeId node) {
       } else if (holder) {
         for (const NodeId inside : named(at))
           queue.push_back(inside);
-      } else if (const IrId id = lower(at); id != kNoIr) {
+      } else if (const IrId id = tree_.grammar() == Grammar::kPython ? pattern(at) : lower(at); id != kNoIr) {
         labels.push_back(id);
       }
     }

@@ -135,6 +135,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kYield, "yield yield_expression yield_statement"},
     {Construct::kLeave, "break_statement continue_statement break continue next redo goto_statement"},
     {Construct::kThrow, "throw_statement raise_statement throw_expression"},
+    {Construct::kAssert, "assert_statement"},
     {Construct::kTry, "try_statement try_with_resources_statement"},
     {Construct::kWith, "with_statement using_statement"},
     {Construct::kClass,
@@ -162,7 +163,7 @@ std::vector<Construct> make(Grammar grammar, const std::map<std::string_view, Co
     change("block", Construct::kFunction);
     change("module", Construct::kClass);  // of Python it is the file
     change("begin", Construct::kTry);
-    change("yield", Construct::kInner);  // calls the block
+    change("yield", Construct::kCall);  // of the block
   }
   if (grammar == Grammar::kPhp) change("begin", Construct::kBlock);
   if (grammar == Grammar::kCSharp) {
@@ -173,6 +174,7 @@ std::vector<Construct> make(Grammar grammar, const std::map<std::string_view, Co
     change("attribute_list", Construct::kSkip);
   }
   if (grammar == Grammar::kJava) change("annotation", Construct::kSkip);
+  if (grammar != Grammar::kPython) change("assert_statement", Construct::kUnknown);  // of Java: not in production
   if (grammar != Grammar::kPhp) change("text", Construct::kUnknown);
   return result;
 }

@@ -60,6 +60,7 @@ enum class Construct : std::uint8_t {
   kYield,
   kLeave,
   kThrow,
+  kAssert,
   kTry,
   kWith,
   kClass,

@@ -184,6 +184,11 @@ IrId Lowerer::call(NodeId node) {
   const NodeId name = field(node, {"function", "name", "method", "constructor"});
   NodeId given = field(node, {"arguments"});
   const NodeId code = field(node, {"block"});
+  if (is(node, "yield")) {
+    Ids ids = arguments(tree_.named_child(node, 0));
+    ids.insert(ids.begin(), make(Op::kName, node, {}, "yield"));
+    return make(Op::kCall, node, ids);
+  }
   if (name == kNoNode) {
     Ids ids = arguments(given);  // `f.(x)` and the like
     ids.insert(ids.begin(), object == kNoNode ? make(Op::kMany, node, {}) : lower(object));
@@ -312,11 +317,23 @@ IrId Lowerer::composite(NodeId node) {
   const NodeId body = field(node, {"body"});
   if (body == kNoNode) return kNoIr;
   const bool keyed = !named(body).empty() && is(named(body).front(), "keyed_element");
-  if (is(type, "slice_type") || is(type, "array_type")) return keyed ? map(body) : list(body);
-  if (is(type, "map_type")) return map(body);
+  if (is(type, "slice_type") || is(type, "array_type") || is(type, "map_type")) {
+    const NodeId element = field(type, {"element", "value"});
+    const bool plain = is(element, "type_identifier") || is(element, "qualified_type") || is(element, "pointer_type");
+    const std::string_view outer = std::exchange(elided_, plain ? name_of(element) : std::string_view{});
+    const IrId id = keyed || is(type, "map_type") ? map(body) : list(body);
+    elided_ = outer;
+    return id;
+  }
   const bool nameless = is(type, "struct_type") && tree_.named_child(type, 0) != kNoNode;
   const std::string_view name = nameless ? keep("struct#" + std::to_string(tree_.node(type).begin)) : name_of(type);
   if (nameless) shape_members(tree_.named_child(type, 0), name);
+  return structure(node, body, name);
+}
+
+// Go: what stands between the brackets of a structure.
+IrId Lowerer::structure(NodeId node, NodeId body, std::string_view name) {
+  const std::string_view outer = std::exchange(elided_, std::string_view{});
   Ids ids;
   for (const NodeId child : named(body)) {
     if (is(child, "keyed_element"))
@@ -324,6 +341,7 @@ IrId Lowerer::composite(NodeId node) {
     else
       ids.push_back(lower(child));
   }
+  elided_ = outer;
   return make(Op::kNew, node, ids, name);
 }
 

@@ -59,6 +59,7 @@ class Lowerer {
   IrId contents(NodeId node);
   IrId declared(NodeId node);
   IrId composite(NodeId node);
+  IrId structure(NodeId node, NodeId body, std::string_view name);
   IrId choice(NodeId node);
   IrId unary(NodeId node);
   IrId comparison(NodeId node);
@@ -87,6 +88,8 @@ class Lowerer {
   IrId for_either(NodeId node);
   IrId choose(NodeId node);
   IrId one_case(NodeId node);
+  IrId pattern(NodeId node);
+  IrId class_pattern(NodeId node);
   IrId attempt(NodeId node);
   IrId with(NodeId node);
   IrId echo(NodeId node);
@@ -103,6 +106,8 @@ class Lowerer {
   IrId class_of(NodeId node);
   void enumeration(NodeId node);
   void shape(NodeId node);
+  void asked_methods(NodeId node, std::string_view owner);
+  void embedded(NodeId node, std::string_view owner);
   void shape_members(NodeId node, std::string_view owner);
   std::string_view inline_type(NodeId type);
   IrId within_interface(NodeId node);
@@ -125,6 +130,7 @@ class Lowerer {
   int inside_ = 0;                                            // of how many functions
   std::pair<NodeId, NodeId> type_subject_{kNoNode, kNoNode};  // Go: the name in "switch v := x.(type)", and x
   std::vector<NodeId> results_;                               // Go: the names of what the function gives back
+  std::string_view elided_;                                   // Go: what elements are whose type is not written
   std::optional<std::set<std::string_view>> channels_;        // Go: their names, once they are asked for
 };
 

@@ -45,9 +45,18 @@ bool Engine::holds_field(std::string_view name, const Env& env) const {
   return self->second->items.contains(name) || (declared && self->second->rest != nullptr);
 }
 
+// Ruby: "@name", or what reads it from outside of the object; null: nothing is known of it.
+ValuePtr Engine::held_by_object(std::string_view name, const Env& env) const {
+  const auto self = env.boxes.find(frame_.self);
+  if (module_.grammar != Grammar::kRuby || self == nullptr) return nullptr;
+  const auto held = self->second->items.find(name.substr(name.starts_with('@') ? 1 : 0));
+  return held == self->second->items.end() ? nullptr : held->second;
+}
+
 ValuePtr Engine::from_source(const Entry& entry, IrId id) {
   Value value;
   const std::uint32_t offset = place_of(module_.at(id).begin);
+  sees_users_ = sees_users_ || foreign_ == 0;
   const std::string label = entry.label.empty() ? "data of a request" : entry.label;
   value.taints.push_back(
       {entry.least, offset, entry.without, false, std::make_shared<const Step>(Step{offset, label, nullptr, 1})});
@@ -77,10 +86,13 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
         frame_.function == nullptr ? std::string_view{} : field_type(frame_.function->owner, ir.text);
     if (fields && self->second->rest != nullptr && !type.empty()) return is_safe(type) ? nothing() : self->second->rest;
   }
+  if (ir.text.starts_with('@'))
+    if (const ValuePtr held = held_by_object(ir.text, env); held != nullptr) return held;
   const auto& globals = foreign_ > 0 ? foreign_globals_.names : globals_.names;
   if (const auto known = globals.find(ir.text); known != nullptr) return known->second;
   Value value;
   value.path = ir.text;
+  if (module_.grammar == Grammar::kPhp) value.path = ir.text.substr(ir.text.rfind('\\') + 1);  // nothing: all of it
   if (const std::string place = place_of_own(ir.text); !place.empty()) {
     if (const ValuePtr held = shelved(place); held != nullptr) {
       value.taints = held->taints;
@@ -108,6 +120,12 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
       Env own = copy(env);
       return run_function(*function, {}, frame_.self, own, false);
     }
+    if (const ValuePtr held = held_by_object(ir.text, env); held != nullptr) return held;
+    Call call;
+    call.ir = id;
+    call.callee = id;
+    call.name = ir.text;
+    if (const ValuePtr made = object_of_ruby(call, env); made != nullptr) return made;
   }
   const bool builtin = module_.grammar == Grammar::kPython && one_of(ir.text, kBuiltins);
   const bool marks =
@@ -209,6 +227,8 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       return std::make_shared<const Value>(std::move(value));
     }
   }
+  if (name == "__dict__" && object->box != 0) return object;
+  if (ValuePtr method = method_handed_over(object, name); method != nullptr) return method;
   std::vector<const Entry*> found;
   models_.find(Role::kClean, value.path, {}, {}, found);
   if (std::ranges::any_of(found, [](const Entry* e) { return e->path.size() > 1 && e->contexts == kAllContexts; })) {
@@ -271,6 +291,10 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
                       module_.grammar == Grammar::kTsx;
   add_taints(value.taints, script && !tells_of_whole(name) ? part_of(object, name)->taints : object->taints);
+  if (script && object->type == "URL" && one_of(name, "pathname search hash")) {  // without the host
+    for (Taint& taint : value.taints)
+      taint.cleared |= kHostContexts;
+  }
   // A member that nothing here sets: of a record, or of a form.
   if (module_.grammar == Grammar::kPython && value.taints.empty() && object->path == "this" && foreign_ == 0 &&
       !is_constant_name(name) && !by_name_.contains(name)) {
@@ -306,6 +330,7 @@ ValuePtr Engine::eval_field(IrId id, Env& env) {
     call.spelled = spelled(id);
     call.typed = object->type.empty() ? std::string() : object->type + "." + std::string(ir.text);
     check_call(call, env);
+    if (const ValuePtr made = object_of_ruby(call, env); made != nullptr) return made;
     if (auto clean = cleaned(call, env)) return *clean;
     if (auto known = known_function(call, env)) return *known;
     if (auto boxed = box_method(call, env)) return *boxed;

@@ -82,6 +82,15 @@ ValuePtr Engine::make_container(const Call& call, Env& env) {
       !one_of(path, "list tuple dict set frozenset deque collections.deque OrderedDict collections.OrderedDict"))
     return nullptr;
   const Box* held = first == nullptr ? nullptr : box_of(*first->value, env);
+  if (path == "dict" && first != nullptr && held == nullptr && call.arguments.size() > 1 &&
+      !first->value->taints.empty()) {  // dict(given, name=x)
+    Box box;
+    box.rest = derived(first->value->taints);
+    for (const Argument& argument : call.arguments) {
+      if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
+    }
+    return new_box(env, std::move(box));
+  }
   if (first != nullptr && held == nullptr) return copies ? first->value : nullptr;
   if (held != nullptr && (held->built != nullptr || (call.name == "dict" && !held->list.empty()))) return nullptr;
   Box box = held == nullptr ? Box() : *held;
@@ -89,6 +98,39 @@ ValuePtr Engine::make_container(const Call& call, Env& env) {
     if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
   }
   return new_box(env, std::move(box), copies ? first->value->type : std::string());
+}
+
+// Ruby: Report.new(a), new(a) and self.new(a) within the class, of a class here; null for any other call. Records are
+// made by a library.
+ValuePtr Engine::object_of_ruby(Call& call, Env& env) {
+  if (module_.grammar != Grammar::kRuby || call.name != "new") return nullptr;
+  const bool own = call.receiver == nullptr || call.receiver->path == "this";
+  if (own && (frame_.function == nullptr || !is_of_class(*frame_.function))) return nullptr;
+  const std::string path = own ? std::string(frame_.function->owner) : call.receiver->path;
+  const std::size_t dot = path.rfind('.');
+  const std::string_view name = std::string_view(path).substr(dot + 1);
+  const auto known = module_.bases.find(name);
+  const bool within = dot == std::string::npos || module_.bases.contains(path.substr(0, path.find('.')));
+  if (known == module_.bases.end() || !within) return nullptr;
+  for (const std::string_view library : {"Record", "Sequel", "Mongoid", "Struct", "Error", "Exception"})
+    if (known->second.find(library) != std::string_view::npos) return nullptr;
+  return make_object(name, call, env);
+}
+
+// Ruby's "def self.name".
+bool Engine::is_of_class(const Function& function) const {
+  return module_.grammar == Grammar::kRuby && function.marks.ends_with("self.");
+}
+
+// Ruby: a class and its objects may have methods of one name.
+std::size_t Engine::of_kind(std::size_t index, bool of_class) const {
+  const Function& function = module_.functions[index];
+  const auto place = by_name_.find(function.name);
+  if (module_.grammar != Grammar::kRuby || place == by_name_.end() || is_of_class(function) == of_class) return index;
+  const auto other = std::ranges::find_if(place->second, [&](std::size_t at) {
+    return module_.functions[at].owner == function.owner && is_of_class(module_.functions[at]) == of_class;
+  });
+  return other == place->second.end() ? index : *other;
 }
 
 // What an object of a class of this file is as a text.
@@ -148,7 +190,8 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   box.open = !builder && !one_of(type,
                                  "HashMap ArrayList LinkedList Map Array List Vector TreeMap LinkedHashMap Set HashSet "
                                  "Dictionary Object ArrayDeque Stack ConcurrentHashMap Properties Hashtable");
-  if (!own && !builder) {
+  const bool ruby = module_.grammar == Grammar::kRuby;
+  if ((!own || (ruby && !constructor)) && !builder) {
     for (const Argument& argument : call.arguments) {
       std::vector<Taint> taints = reach(argument.value, env);
       if (argument.name.empty() && !taints.empty())
@@ -156,7 +199,7 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
     }
   }
   ValuePtr made = new_box(env, std::move(box), type);
-  if (constructor) run_function(*constructor, call.arguments, made->box, env, false);
+  if (constructor) kind_ = kind_named(type), run_function(*constructor, call.arguments, made->box, env, false);
   Value value = *made;
   value.path = call.path;
   return std::make_shared<const Value>(std::move(value));

@@ -21,7 +21,6 @@ Contexts contexts_without(std::string_view part) {
 
 namespace {
 
-constexpr Contexts kHostContexts = (Contexts{1} << 4) | (Contexts{1} << 5);
 constexpr std::string_view kHarmful = "<>'\"&;`";
 
 bool is_word_sign(char c) {

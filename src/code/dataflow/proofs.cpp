@@ -51,10 +51,11 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
 // What the way to this return tells about the parameter, where it gives what was asked for.
 void Engine::take_proof(IrId given, const ValuePtr& value, const Env& env) {
   if (proves_ == nullptr || active_.empty() || active_.back() != proves_->function) return;
+  if (!proves_->outcome) return take_return(env);
   const std::optional<bool> known = truth(*value, env);
-  if (known && *known != proves_->outcome) return;
+  if (known && *known != *proves_->outcome) return;
   Env here = copy(env);
-  if (!known) refine(given, proves_->outcome, here);
+  if (!known) refine(given, *proves_->outcome, here);
   const auto held = here.names.find(proves_->param);
   Contexts contexts = held == nullptr ? 0 : kAllContexts;
   for (const Taint& taint : held == nullptr ? std::vector<Taint>{} : held->second->taints)
@@ -66,9 +67,11 @@ void Engine::take_proof(IrId given, const ValuePtr& value, const Env& env) {
 // beginning that leaves the rest open proves nothing.
 void Engine::refine_beginning(IrId test, IrId wanted, Env& env) {
   const Ir& call = module_.at(test);
-  if (module_.grammar != Grammar::kPhp || call.op != Op::kCall || call.count < 3) return;
   const std::string_view name = module_.at(module_.kid(test, 0)).text;
   const auto is_zero = [&](IrId id) { return module_.at(id).op == Op::kNumber && module_.at(id).text == "0"; };
+  if (is_script(module_.grammar) && call.op == Op::kCall && call.count == 2 && name == "indexOf" && is_zero(wanted))
+    return refine_prefix(module_.kid(module_.kid(test, 0), 0), module_.kid(test, 1), env);
+  if (module_.grammar != Grammar::kPhp || call.op != Op::kCall || call.count < 3) return;
   const bool found = one_of(name, "strpos stripos strncmp strncasecmp mb_strpos") && is_zero(wanted);
   const bool part = one_of(name, "substr mb_substr") && call.count == 4 && is_zero(module_.kid(test, 2));
   if (!found && !part) return;
@@ -76,6 +79,26 @@ void Engine::refine_beginning(IrId test, IrId wanted, Env& env) {
   if (!beginning->taints.empty()) return;
   if (beginning->text && one_of(*beginning->text, "/ // . ./ http https http: https: http:// https://")) return;
   clear_names(module_.kid(test, 1), kPlaceContexts, env);
+}
+
+// JavaScript: address.startsWith("https://api.example.com/"), file.startsWith(ROOT). What is known of the beginning has
+// to name a whole host, or a folder.
+void Engine::refine_prefix(IrId subject, IrId prefix, Env& env) {
+  const ValuePtr beginning = eval(prefix, env);
+  if (!beginning->text || !beginning->constant()) return clear_names(subject, kPlaceContexts, env);
+  const std::string_view text = *beginning->text;
+  Contexts contexts = 0;
+  if (text.starts_with("http")) {
+    contexts |= kSchemeContext;
+    const std::size_t host = text.find("://");
+    const std::size_t end = host == std::string_view::npos ? host : text.find_first_of("/?#", host + 3);
+    if (end != std::string_view::npos) contexts |= kHostContexts;
+  } else if (text.starts_with('#') || text.starts_with('?')) {
+    contexts |= kHostContexts;
+  } else if (text.find_first_of("/\\") != std::string_view::npos && !text.starts_with("//")) {
+    contexts |= kPlaceContexts;
+  }
+  clear_names(subject, contexts, env);
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -89,7 +89,10 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   for (const Entry* entry : entries_for(Role::kUndo, call)) {
     if (applies(*entry, call, env)) again |= entry->contexts;
   }
+  // "find" of a class here is what it does.
+  const bool seen = !call.arguments.empty() && is_own_method(call);
   for (const Entry* entry : entries_for(Role::kClean, call)) {
+    if (seen && entry->path.size() == 1 && entry->contexts == kAllContexts) continue;
     if (applies(*entry, call, env)) contexts |= entry->contexts;
   }
   if (again != 0 && contexts != kAllContexts) {
@@ -102,7 +105,9 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
           (taint.cleared & ~((taint.cleared & kStoredContext) != 0 ? kHtmlContext | kJsonContext : again)) | contexts;
     return derived(taints);
   }
-  if (contexts == 0 && one_of(call.name, "map flatMap array_map collect map! mapv transform Select ConvertAll")) {
+  if (contexts == 0 && one_of(call.name,
+                              "map flatMap array_map collect map! mapv transform transform_values Select "
+                              "ConvertAll")) {
     for (const Argument& argument : call.arguments) {
       const Box* pair = box_of(*argument.value, env);  // PHP: [$this, "name"]
       const bool method = pair != nullptr && pair->list.size() == 2 && pair->list[1]->text;
@@ -111,8 +116,10 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   }
   if (contexts != 0) {
     // A function of this file with a sanitizer's name may do more than the name says.
-    const bool own = is_script(module_.grammar) && contexts != kAllContexts && call.receiver == nullptr &&
-                     by_name_.contains(call.name);
+    const bool ruby = module_.grammar == Grammar::kRuby;
+    const bool here = call.receiver == nullptr || (ruby && (is_class(*call.receiver) || is_own_method(call)));
+    const bool own =
+        (ruby || is_script(module_.grammar)) && contexts != kAllContexts && here && by_name_.contains(call.name);
     if (auto known = own ? known_function(call, env) : std::nullopt)
       return cleared((*known)->box == 0 ? *known : derived(reach(*known, env)), contexts);
     std::vector<Taint> taints;
@@ -381,6 +388,13 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     // Strings that are only passed on keep their text: strip, trim, dedent, text(), literal…
     if (argument.value->text && (call.arguments.size() == 1 || (argument.value->build != Build::kNone && replaces)))
       kept = argument.value.get();
+  }
+  if (is_script(module_.grammar) && call.receiver != nullptr &&
+      one_of(call.name,
+             "trim trimStart trimEnd toLowerCase toUpperCase toString substring substr normalize padStart "
+             "padEnd replace replaceAll join")) {
+    for (Taint& taint : taints)
+      taint.cleared |= kNosqlContext;
   }
   Contexts harmless_in = module_.doubts ? 0 : promised(call.name);
   if (module_.grammar == Grammar::kJava && call.name == "apply" && call.receiver != nullptr)

@@ -66,7 +66,10 @@ bool Engine::is_declared_narrow(std::string_view name, std::uint32_t offset) con
 // What passes a schema: members that may be any text are as foreign as before. Null for what is no schema.
 ValuePtr Engine::shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth) {
   const Box* box = box_of(schema, env);
-  if (box == nullptr || box->items.empty()) return schema.path.empty() ? nullptr : derived(taints);
+  if (box == nullptr || box->items.empty()) {
+    if (schema.path.empty()) return nullptr;
+    return holds_word(schema.path, "string") ? cleared(derived(taints), kNosqlContext) : derived(taints);
+  }
   Box made;
   made.open = true;
   for (const auto& [name, member] : box->items) {
@@ -78,8 +81,24 @@ ValuePtr Engine::shaped(const Value& schema, const std::vector<Taint>& taints, E
   return new_box(env, std::move(made));
 }
 
+// z.string().uuid().parse(x), z.coerce.number().safeParse(x): a schema of one value.
+std::optional<ValuePtr> Engine::checked_value(const Call& call, Env& env) {
+  if (!is_script(module_.grammar) || call.receiver == nullptr || !is_strict(call.receiver->path)) return std::nullopt;
+  const std::string& path = call.receiver->path;
+  constexpr auto kLibraries = std::to_array<std::string_view>({"z", "zod", "Joi", "joi", "yup", "Yup"});
+  if (std::ranges::none_of(kLibraries, [&](std::string_view name) { return holds_word(path, name); }))
+    return std::nullopt;
+  if (one_of(call.name, "parse parseAsync validateSync")) return nothing();
+  if (!one_of(call.name, "safeParse safeParseAsync validate validateAsync")) return std::nullopt;
+  Box answer;
+  answer.items["data"] = nothing();
+  answer.items["value"] = nothing();
+  return new_box(env, std::move(answer));
+}
+
 // schema.parse(x) gives the data; safeParse and validate say whether there is any, too.
 std::optional<ValuePtr> Engine::schema_method(const Call& call, Env& env) {
+  if (auto value = checked_value(call, env)) return value;
   const Box* members = call.receiver == nullptr ? nullptr : box_of(*call.receiver, env);
   if (members != nullptr && !members->items.empty() && call.arguments.empty() &&
       one_of(call.name, "strict strip passthrough required unknown noUnknown"))

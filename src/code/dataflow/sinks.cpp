@@ -49,6 +49,15 @@ bool begins_with(const Value& value, const Taint& taint) {
                              [&](const Hole& hole) { return hole.place == 0 && hole.origin == taint.origin; });
 }
 
+// What came as a parameter and goes on as it is.
+bool is_parameter(const Function& function, const std::map<std::string_view, IrId>& made, const ValuePtr& value,
+                  const Env& env) {
+  return std::ranges::any_of(function.params, [&](const Param& param) {
+    const auto* bound = param.name.empty() || made.contains(param.name) ? nullptr : env.names.find(param.name);
+    return bound != nullptr && bound->second == value;
+  });
+}
+
 // Data of a store is a page's only where it is put between tags.
 bool is_stored_elsewhere(const Taint& taint, bool wraps) {
   return (taint.cleared & kStoredContext) != 0 && !wraps;
@@ -80,6 +89,25 @@ bool has_fixed_beginning(const Value& value, bool host) {
   return !host || fixed.front() == '/';
 }
 
+// In front of this data stand "/page" or "?" behind something else, so that it cannot say which host it is.
+bool stands_behind_path(const Value& value, const Taint& taint) {
+  if (!value.text || !value.text->starts_with(kHole)) return false;
+  std::uint32_t first = kMaxHoles;
+  for (const Hole& hole : value.holes)
+    if (hole.origin == taint.origin) first = std::min(first, hole.place);
+  if (first == 0 || first >= kMaxHoles) return false;
+  std::size_t end = 0;
+  for (std::uint32_t place = 0; place < first && end != std::string::npos; ++place)
+    end = value.text->find(kHole, end + 1);
+  const std::string_view before = std::string_view(*value.text).substr(0, end);
+  if (before.find('?') != std::string_view::npos) return true;
+  for (std::size_t at = before.find('/'); at != std::string_view::npos; at = before.find('/', at + 1)) {
+    const bool more = at + 1 < before.size() && before[at + 1] != '/' && before[at + 1] != kHole;
+    if (more && at > 0 && before[at - 1] != '/') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // PHP: "<td><?= $x ?>".
@@ -91,10 +119,14 @@ bool Engine::stands_in_markup(std::uint32_t begin) const {
          before.ends_with("<?");
 }
 
-void Engine::add(Flaw flaw) {
+void Engine::add(Flaw flaw, const std::set<std::uint32_t>& params) {
   if (foreign_ > 0 && flaw.way.empty()) return;  // found where it stands, when that file is looked at
   const auto key = std::tuple(flaw.begin, flaw.there_end, flaw.rule);
   const auto known = flaws_.find(key);
+  if (known == flaws_.end() || params.empty())
+    supposed_[key] = params;
+  else if (auto& before = supposed_[key]; !before.empty())
+    before.insert(params.begin(), params.end());
   if (known == flaws_.end()) {
     if (flaws_.size() < kMaxFlaws) flaws_.emplace(key, std::move(flaw));
   } else if (flaw.confidence > known->second.confidence) {
@@ -116,8 +148,20 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   if (html && env.plain && rule.least == Level::kSource) return;
   const bool sql = (rule.context & kSql) != 0;
   if (rule.id == "xss/script-address" && value->text && !value->text->starts_with(kHole)) return;
+  if (const Box* headers = rule.category == "open-redirect" ? box_of(*value, env) : nullptr; headers != nullptr) {
+    for (const std::string_view name : {"Location", "location"}) {
+      const auto held = headers->items.find(name);
+      if (held == headers->items.end()) continue;
+      const ValuePtr address = held->second;
+      return report(entry, address, begin, end, env);
+    }
+  }
   if (rule.category == "open-redirect" && has_fixed_beginning(*value, false)) return;
   if (rule.category == "ssrf" && has_fixed_beginning(*value, true)) return;
+  if (rule.category == "ssrf" && module_.grammar == Grammar::kGo) {  // a map of settings is no address
+    const Box* box = box_of(*value, env);
+    if (box != nullptr && !box->items.empty() && value->type.empty()) return;
+  }
   if (const Box* box = box_of(*value, env);
       sql && box != nullptr && box->list.empty() && !box->items.empty()) {  // { sql: "…", values: […] }
     for (const std::string_view name : {"sql", "text", "query", "statement"}) {
@@ -147,11 +191,13 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   // Members that have names here are not those that somebody else chose.
   const std::vector<Taint> taints = rule.category == "prototype-pollution" ? value->taints : reach(value, env);
   const Taint* worst = nullptr;
+  std::set<std::uint32_t> params;
   for (const Taint& taint : taints) {
     if ((taint.cleared & rule.context) == rule.context || taint.level < entry.least) continue;
     if (entry.needs_build && value->build == Build::kNone) continue;
     const bool followed = rule.id == "xss/script-address";
     if (followed && ((taint.cleared & kSchemeContext) != 0 || !begins_with(*value, taint))) continue;
+    if (one_of(rule.category, "open-redirect ssrf") && stands_behind_path(*value, taint)) continue;
     if (rule.category == "log-injection" && taint.guessed) continue;  // "err" of a call that was given it
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;
@@ -161,21 +207,26 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     if (rule.id == "xss/unescaped" && taint.level < Level::kSource && !wraps) continue;
     if (rule.id == "xss/unescaped" && taint.level < Level::kParam && taint.guessed) continue;
     if (worst == nullptr || taint.level > worst->level) worst = &taint;
+    params.insert(taint.origin);
   }
   if (worst == nullptr) return;
+  if (worst->level != Level::kParam || foreign_ > 0) params.clear();
+  bool handed = false;
   if (foreign_ > 0) {
     // What a parameter is enough for is found when that file is looked at; else the call says who hands the data over.
     const bool from_here = worst->level == Level::kSource && worst->origin != call_offset_;
     if (!from_here) return;
     Taint param = *worst;
     param.level = Level::kParam;
-    const bool told = entry.least < Level::kSource && (!sql || likely_sql(*value, param));
+    // A statement that was put together here, and only handed over, is not found there.
+    handed = sql && frame_.function != nullptr && is_parameter(*frame_.function, frame_.made, value, env);
+    const bool told = entry.least < Level::kSource && (!sql || (likely_sql(*value, param) && !whole_)) && !handed;
     if (told && sql) told_there_.insert(call_offset_);
     if (told) return;
   }
   Flaw flaw;
   if (foreign_ > 0) {
-    if (frame_.function != nullptr && end <= frame_.function->text.size()) {
+    if (!handed && frame_.function != nullptr && end <= frame_.function->text.size()) {
       flaw.there = frame_.function->text;
       flaw.there_begin = begin;
       flaw.there_end = end;
@@ -192,7 +243,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     flaw.way.push_back({step->offset, step->message});
   std::ranges::reverse(flaw.way);
   flaw.way.push_back({begin, foreign_ > 0 ? "is handed to the function that is called" : "reaches this call"});
-  add(std::move(flaw));
+  add(std::move(flaw), params);
 }
 
 // What the handler says about its answer.
@@ -238,7 +289,11 @@ ValuePtr Engine::printed(const Call& call, std::size_t from, const Env& env) con
 
 // A statement that came as a parameter and goes on as it is: what put it together stands where this function is called.
 bool Engine::hands_on(IrId argument) const {
-  if (frame_.function == nullptr || frame_.site.end == 0 || foreign_ > 0) return false;
+  return frame_.site.end != 0 && foreign_ == 0 && is_whole_parameter(argument);
+}
+
+bool Engine::is_whole_parameter(IrId argument) const {
+  if (frame_.function == nullptr || argument == kNoIr) return false;
   const Ir& ir = module_.at(argument);
   return ir.op == Op::kName && !frame_.made.contains(ir.text) &&
          std::ranges::any_of(frame_.function->params, [&](const Param& param) { return param.name == ir.text; });
@@ -334,7 +389,9 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
                             (module_.grammar == Grammar::kCSharp || module_.grammar == Grammar::kGo);
         const std::uint32_t from = elsewhere ? frame_.site.begin : member ? module_.at(argument->ir).begin : begin;
         const std::uint32_t to = elsewhere ? frame_.site.end : member ? module_.at(argument->ir).end : end;
+        whole_ = module_.grammar == Grammar::kPhp && foreign_ > 0 && is_whole_parameter(argument->ir);
         report(other, argument->value, from, to, env);
+        whole_ = false;
       }
     }
   }

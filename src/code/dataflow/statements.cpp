@@ -111,6 +111,7 @@ Flow Engine::exec(IrId id, Env& env) {
       frame_.last = eval(id, env);
       frame_.last_ir = id;
       prove_converted(id, env);
+      prove_by_return(id, env);
       refine_abort(id, env);
       if (leaves(id, env)) flow = Flow::kThrow;
   }
@@ -193,6 +194,13 @@ ValuePtr Engine::keys_of(const Value& source) {
   return derived(taints);
 }
 
+// Go: "for key := range r.Form"; of a list it is a number.
+ValuePtr Engine::ranged_key(IrId over, const Value& source) {
+  const bool names = one_of(module_.at(over).text, "Form PostForm Header MultipartForm Query Values Vars");
+  const IrId callee = module_.at(over).op == Op::kCall ? module_.kid(over, 0) : over;
+  return names || one_of(module_.at(callee).text, "Query Vars") ? keys_of(source) : nothing();
+}
+
 Flow Engine::exec_each(IrId id, Env& env) {
   std::optional<Env> outer = std::move(frame_.left);
   frame_.left.reset();
@@ -223,7 +231,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
         assign(module_.kid(target, 1), item, env);
       }
     } else {
-      assign(target, way == "range" && shape.op == Op::kName ? nothing() : item, env);
+      assign(target, way == "range" && shape.op == Op::kName ? ranged_key(module_.kid(id, 1), *source) : item, env);
     }
     const Flow flow = exec(module_.kid(id, 2), env);
     if (flow == Flow::kReturn || flow == Flow::kThrow)
@@ -287,8 +295,10 @@ Flow Engine::exec_switch(IrId id, Env& env) {
     refine_case(subject, first, own);
     for (std::uint32_t label = 0; label < module_.at(first).info; ++label) {  // case [action, name]
       const IrId pattern = module_.kid(first, label);
-      const bool name = module_.at(pattern).op == Op::kName && module_.grammar == Grammar::kPython;
-      if (name || module_.at(pattern).op == Op::kList) assign(pattern, value, own);
+      const Op shape = module_.at(pattern).op;
+      const bool binds =
+          module_.grammar == Grammar::kPython && (shape == Op::kName || shape == Op::kMap || shape == Op::kPair);
+      if (binds || module_.at(pattern).op == Op::kList) assign(pattern, value, own);
     }
     frame_.last = nullptr;
     Flow flow = Flow::kNext;
@@ -335,6 +345,52 @@ Flow Engine::exec_try(IrId id, Env& env) {
   return flow;
 }
 
+// What lies in a value stays there when what ran up to here is forgotten.
+void Engine::keep_boxes(const Value& value, const Env& env, int depth) {
+  const auto* held = value.box == 0 || depth > kMaxKept_depth ? nullptr : env.boxes.find(value.box);
+  if (held == nullptr || frame_.kept.size() >= kMaxKept_boxes) return;
+  const std::shared_ptr<const Box> box = held->second;
+  frame_.kept[value.box] = box;
+  for (const ValuePtr& part : box->list)
+    keep_boxes(*part, env, depth + 1);
+  for (const auto& [key, part] : box->items)
+    keep_boxes(*part, env, depth + 1);
+  if (box->rest != nullptr) keep_boxes(*box->rest, env, depth + 1);
+}
+
+// One of two things that a function gives: "return nil, err" and "return value, nil".
+ValuePtr Engine::either_given(const ValuePtr& a, const ValuePtr& b, Env& env, int depth) {
+  if (a->box == b->box || a->box == 0 || b->box == 0 || depth > kMaxKept_depth) return join(a, b);
+  const auto* first = env.boxes.find(a->box);
+  const auto* second = env.boxes.find(b->box);
+  if (first == nullptr || second == nullptr) return join(a, b);
+  const std::shared_ptr<const Box> left = first->second;
+  const std::shared_ptr<const Box> right = second->second;
+  Value value = *join(a, b);
+  Box box = *left;
+  box.open = left->open || right->open;
+  const bool places = left->list.size() == right->list.size() && left->items.empty() && right->items.empty();
+  for (std::size_t i = 0; places && i < box.list.size(); ++i)
+    box.list[i] = either_given(left->list[i], right->list[i], env, depth + 1);
+  value.box = new_box(env, std::move(box))->box;
+  if (!places)
+    absorb(value.box, b->box, env);
+  else if (right->rest != nullptr)
+    writable(value.box, env)->rest = left->rest == nullptr ? right->rest : join(left->rest, right->rest);
+  return std::make_shared<const Value>(std::move(value));
+}
+
+void Engine::give(const ValuePtr& value, Env& env) {
+  if (frame_.returned == nullptr) {
+    frame_.returned = value;
+  } else {
+    for (const auto& [id, box] : frame_.kept)
+      if (!env.boxes.contains(id)) env.boxes[id] = box;
+    frame_.returned = either_given(frame_.returned, value, env, 0);
+  }
+  keep_boxes(*frame_.returned, env, 0);
+}
+
 Flow Engine::exec_return(IrId id, Env& env) {
   const ValuePtr value = eval(module_.kid(id, 0), env);
   const bool goes_on = module_.at(id).info == 1;
@@ -343,7 +399,7 @@ Flow Engine::exec_return(IrId id, Env& env) {
   if (!goes_on) take_proof(module_.kid(id, 0), value, env);
   const bool page = page_block_ && frame_.function == &module_.functions[*page_block_];
   if (page && (module_.grammar == Grammar::kJava || module_.grammar == Grammar::kPhp)) check_page(value, id, env);
-  frame_.returned = frame_.returned == nullptr ? value : join(frame_.returned, value);
+  give(value, env);
   return goes_on ? Flow::kNext : Flow::kReturn;
 }
 

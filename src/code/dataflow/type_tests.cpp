@@ -50,6 +50,8 @@ void Engine::clear_asked(IrId id, Env& env) {
 void Engine::refine_type(IrId left, IrId right, std::string_view sign, Env& env) {
   if (const IrId asked = asked_for_type(left); asked != kNoIr && names_harmless_type(right)) clear_asked(asked, env);
   if (const IrId asked = asked_for_type(right); asked != kNoIr && names_harmless_type(left)) clear_asked(asked, env);
+  if (is_script(module_.grammar) && module_.at(right).text == "string")  // what is a text brings no operators
+    if (const IrId asked = asked_for_type(left); asked != kNoIr) clear_names(asked, kNosqlContext, env);
   if (sign == "===" && module_.grammar == Grammar::kRuby && names_harmless_type(left)) clear_asked(right, env);
 }
 

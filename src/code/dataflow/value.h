@@ -22,7 +22,10 @@ enum class Level : std::uint8_t {
 // Where a text may be dangerous; a sanitizer clears some.
 using Contexts = std::uint32_t;
 inline constexpr Contexts kAllContexts = 0xFFFFFFFF;
-inline constexpr Contexts kHtmlContext = 1U << 1U;     // as models.cpp lists them
+inline constexpr Contexts kHtmlContext = 1U << 1U;  // as models.cpp lists them
+inline constexpr Contexts kPathContext = 1U << 3U;
+inline constexpr Contexts kHostContexts = 1U << 4U | 1U << 5U;  // of addresses: all of it, where it leads
+inline constexpr Contexts kNosqlContext = 1U << 11U;
 inline constexpr Contexts kQuotedContext = 1U << 18U;  // of SQL, between quotes: what escapes them helps there only
 inline constexpr Contexts kStoredContext = 1U << 19U;  // of pages: what lay in a store, and is put between tags here
 inline constexpr Contexts kJsonContext = 1U << 20U;  // of pages: JSON, whose "<" harms only where tags stand around it

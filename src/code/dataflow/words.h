@@ -51,6 +51,19 @@ class Words {
   std::array<std::uint64_t, 4> seen_{};
 };
 
+// "clean" of "utils.clean".
+inline std::string_view last_of(std::string_view path) {
+  return path.substr(path.rfind('.') + 1);
+}
+
+// "utils" of "helpers.utils.clean".
+inline std::string_view module_before(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == std::string_view::npos) return {};
+  const std::string_view before = last_of(path.substr(0, dot));
+  return before.substr(before.rfind('/') + 1);
+}
+
 inline bool one_of(std::string_view name, const Words& words) {
   return words.hold(name);
 }

@@ -186,13 +186,26 @@ Dealers dealers_of(const NeighbourList& neighbours, const dataflow::Names& names
   ForeignNames used(names);
   const bool records = dataflow::Gate::holds_page(names);
   for (const NeighbourPointer& other : neighbours)
-    dealers.with.push_back(used.add(*other, records));
+    dealers.with.push_back(used.add_deep(*other, records));
   dealers.names = std::move(used).names();
   return dealers;
 }
 
 bool meet(const dataflow::Interest& a, const dataflow::Interest& b) {
   return (a.data && b.data) || (a.statements && b.statements) || (a.harm && b.harm);
+}
+
+// Those that the text uses, and those that they hand its data on to.
+NeighbourList that_matter(const NeighbourList& all, const Dealers& dealers, const dataflow::Interest& in) {
+  std::set<std::string_view> behind;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (meet(dealers.with[i], in)) behind.insert(all[i]->behind().begin(), all[i]->behind().end());
+  NeighbourList result;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (meet(dealers.with[i], in) || !all[i]->passed_on().empty() || behind.contains(all[i]->path()))
+      result.push_back(all[i]);
+  }
+  return result;
 }
 
 using Answer = dataflow::Gate::Answer;
@@ -246,9 +259,7 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
     return tree == nullptr ? std::vector<dataflow::Flaw>{}
                            : code_flaws(subject, *tree, grammar, beside, shortened, doubts);
   };
-  NeighbourList first;
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (meet(dealers.with[i], shortened.in)) first.push_back(all[i]);
+  const NeighbourList first = that_matter(all, dealers, shortened.in);
   // The others can only show that something is harmless.
   std::vector<dataflow::Flaw> found = run(first);
   return found.empty() || first.size() == all.size() ? found : run(all);

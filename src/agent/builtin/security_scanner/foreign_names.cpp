@@ -28,6 +28,22 @@ void sort(List& list) {
   list.erase(std::unique(list.begin(), list.end()), list.end());
 }
 
+// "page" of "export default async function page(…)", "module.exports = page"; empty: there is none.
+std::string_view given_whole(std::string_view text) {
+  for (const std::string_view head : {std::string_view("export default "), std::string_view("module.exports = ")}) {
+    const std::size_t at = text.find(head);
+    if (at == std::string_view::npos) continue;
+    NamesReader reader(text.substr(at + head.size(), kMaxDefault_bytes), Grammar::kJavaScript);
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    while (reader.next(begin, end)) {
+      const std::string_view name = text.substr(at + head.size() + begin, end - begin);
+      if (!one_of(name, "async function class")) return name;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 ForeignNames::ForeignNames(const code::dataflow::Names& names) : text_(names.text()), grammar_(names.grammar()) {
@@ -57,7 +73,15 @@ ForeignNames::ForeignNames(const code::dataflow::Names& names) : text_(names.tex
 }
 
 code::dataflow::Interest ForeignNames::add(const Neighbour& neighbour, bool records) {
-  const code::dataflow::Dealings& theirs = neighbour.dealings();
+  return add(neighbour.dealings(), neighbour, records);
+}
+
+code::dataflow::Interest ForeignNames::add_deep(const Neighbour& neighbour, bool records) {
+  return add(neighbour.deep_dealings(), neighbour, records);
+}
+
+code::dataflow::Interest ForeignNames::add(const code::dataflow::Dealings& theirs, const Neighbour& neighbour,
+                                           bool records) {
   const bool sources = take(theirs.sources, neighbour, found_.sources);
   const bool stored = records && take(theirs.records, neighbour, found_.sources);
   const bool statements = take(theirs.statements, neighbour, found_.statements);
@@ -77,9 +101,10 @@ bool ForeignNames::uses(const DealingName& theirs) const {
 bool ForeignNames::take(const Theirs& theirs, const Neighbour& neighbour, Names& into) const {
   const std::size_t before = into.size();
   bool whole = false;
+  const std::string_view given = is_script(grammar_) && !theirs.empty() ? given_whole(neighbour.text()) : "";
   for (const DealingName& name : theirs) {
     if (uses(name)) into.push_back(name.name);
-    whole = whole || name.name == "exports" || name.name == "default";
+    whole = whole || name.name == "exports" || name.name == "default" || (!given.empty() && name.name == given);
   }
   for (const Alias& alias : aliases_) {
     const auto named = std::ranges::lower_bound(theirs, alias.name, {}, &DealingName::name);

@@ -21,6 +21,8 @@ class ForeignNames {
 
   // What of it the text uses. `records`: those of a store count.
   code::dataflow::Interest add(const Neighbour& neighbour, bool records);
+  // The same with what it hands on to others.
+  code::dataflow::Interest add_deep(const Neighbour& neighbour, bool records);
 
   // In order, each once.
   code::dataflow::Foreign names() &&;
@@ -31,6 +33,7 @@ class ForeignNames {
     std::string_view here;
     auto operator<=>(const Alias&) const = default;
   };
+  code::dataflow::Interest add(const code::dataflow::Dealings& theirs, const Neighbour& neighbour, bool records);
   using Theirs = std::vector<code::dataflow::DealingName>;
   bool take(const Theirs& theirs, const Neighbour& neighbour, std::vector<std::string_view>& into) const;
   bool uses(const code::dataflow::DealingName& theirs) const;

@@ -5,14 +5,17 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "agent/builtin/security_scanner/foreign_names.h"
 #include "base/assert.h"
 #include "base/regex.h"
 #include "code/dataflow/gate.h"
 #include "code/dataflow/lower.h"
+#include "code/dataflow/words.h"
 #include "code/walk/read.h"
 
 namespace commandcenter::security_scanner {
@@ -31,10 +34,11 @@ Regex compiled(std::string_view text) {
 const Regex& pattern(Grammar grammar) {
   static const Regex java =
       compiled(R"(\b((?:[a-z_]\w*\.)+[A-Z]\w*)|\b(?:new|extends)\s+([A-Z]\w*)|\b([A-Z]\w*)\.\w+\(|)"
-               R"([(,]\s*(?:@\w+(?:\([^()]*\))?\s+)*(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*)");
+               R"([(,]\s*(?:@\w+(?:\([^()]*\))?\s+)*(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*|)"
+               R"(\bprivate\s+(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*;)");
   static const Regex python =
       compiled(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+(?:\(([\w,\s#]*)|([\w, \t]+))|import\s+([\w., \t]+)))");
-  static const Regex script = compiled(R"((?:require\(\s*|from\s+|import\s+)['"](\.[^'"\n]+)['"])");
+  static const Regex script = compiled(R"((?:require\(\s*|from\s+|import\s+)['"]((?:\.|[@~]/)[^'"\n]+)['"])");
   static const Regex php =
       compiled(R"((?:include|require)(?:_once)?\s*\(?\s*(?:__DIR__\s*\.\s*|dirname\(__FILE__\)\s*\.\s*)?)"
                R"(['"]([^'"$]+\.(?:php|inc))['"]|)"
@@ -119,8 +123,10 @@ std::string before_folder(const std::string& path, std::string_view folder) {
 
 class Candidates {
  public:
-  Candidates(const code::Source& source, Grammar grammar) : text_(source.text()), grammar_(grammar) {
-    const std::string path(source.path());
+  using IsThere = std::function<bool(const std::string&)>;
+
+  Candidates(std::string_view path, std::string_view text, Grammar grammar, IsThere is_there)
+      : text_(text), grammar_(grammar), is_there_(std::move(is_there)) {
     folder_ = std::filesystem::path(path).parent_path().generic_string();
   }
 
@@ -134,7 +140,8 @@ class Candidates {
       if (!match) break;
       from = static_cast<std::size_t>((*match)[0].data() - text_.data()) + (*match)[0].size();
       if (grammar_ == Grammar::kJava)
-        java((*match)[1], std::string((*match)[2]) + std::string((*match)[3]) + std::string((*match)[4]));
+        java((*match)[1],
+             std::string((*match)[2]) + std::string((*match)[3]) + std::string((*match)[4]) + std::string((*match)[5]));
       else if (grammar_ == Grammar::kPython)
         python((*match)[1], (*match)[2].empty() ? (*match)[3] : (*match)[2], (*match)[4]);
       else if (grammar_ == Grammar::kPhp)
@@ -193,8 +200,16 @@ class Candidates {
     for (const std::string_view others : {"java.", "javax.", "org.springframework.", "org.apache.", "jakarta."}) {
       if (full.starts_with(others)) return;
     }
-    if (!full.empty()) return add(joined(root_, slashes(full) + ".java"));
-    if (simple.size() > 3 && simple != "String") add(joined(folder_, simple + ".java"));
+    if (!full.empty()) return add_type(joined(root_, slashes(full)));
+    if (simple.size() > 3 && simple != "String") add_type(joined(folder_, simple));
+  }
+
+  // Services are asked for by an interface; what they do is in "ServiceImpl", beside it or in a folder of its own.
+  void add_type(const std::string& path) {
+    add(path + ".java");
+    add(path + "Impl.java");
+    const std::size_t slash = path.rfind('/');
+    if (slash != std::string::npos) add(path.substr(0, slash) + "/impl" + path.substr(slash) + "Impl.java");
   }
 
   void python(std::string_view from, std::string_view names, std::string_view modules) {
@@ -235,6 +250,10 @@ class Candidates {
       std::string small = path;
       small[0] = static_cast<char>(small[0] | 0x20);
       add(small + ".php");
+      if (space_.empty() && !folder_.empty()) {  // a front script in shop/public
+        add(joined(folder_of(folder_), "src" + path.substr(slash) + ".php"));
+        add(joined(folder_of(folder_), "app" + path.substr(slash) + ".php"));
+      }
       return add("src" + path.substr(slash) + ".php");
     }
     if (named.size() > 2) add(joined(folder_, std::string(named) + ".php"));
@@ -257,13 +276,30 @@ class Candidates {
   }
 
   void script(std::string_view name) {
-    const std::string path = joined(folder_, std::string(name));
+    std::string path = joined(folder_, std::string(name));
+    if (!name.starts_with('.')) path = below_alias(name.substr(2));
+    if (path.empty()) return;
     for (const char* ending : {"", ".js", ".ts", ".mjs", ".tsx", ".jsx", "/index.js", "/index.ts"})
       add(path + ending);
   }
 
+  // "@/lib/users": in the nearest folder above that holds "lib", itself or in its "src"; empty: there is none.
+  std::string below_alias(std::string_view name) const {
+    const std::string first(name.substr(0, name.find('/')));
+    for (std::string base = folder_;; base = folder_of(base)) {
+      for (const std::string& place : {base, joined(base, "src")}) {
+        const auto holds = [&](std::string_view ending) {
+          return is_there_(joined(place, first + std::string(ending)));
+        };
+        if (holds("") || (first == name && (holds(".ts") || holds(".js")))) return joined(place, std::string(name));
+      }
+      if (base.empty()) return {};
+    }
+  }
+
   std::string_view text_;
   Grammar grammar_;
+  IsThere is_there_;
   std::string folder_;
   std::string root_;   // of Java's packages, of an application in Ruby; where the names that begin with space_ lie
   std::string space_;  // of PHP
@@ -294,6 +330,19 @@ std::string read_below(const std::string& root, const std::string& path) {
   return std::string(buffer.read(folder.get(), path.c_str() + (slash == std::string::npos ? 0 : slash + 1), reason));
 }
 
+// What a script gives of others to those who import it: the lines that say so.
+std::string exports_of_others(std::string_view text) {
+  static const Regex pattern = compiled(R"(\bexport\s+(?:\*|\{)[^'";]*?\bfrom\s+['"]\.[^'"\n]+['"])");
+  std::string lines;
+  for (std::size_t from = text.find("export "); from < text.size();) {
+    const auto match = pattern.search(text, from);
+    if (!match) break;
+    lines.append((*match)[0]).push_back('\n');
+    from = static_cast<std::size_t>((*match)[0].data() - text.data()) + (*match)[0].size();
+  }
+  return lines;
+}
+
 }  // namespace
 
 Neighbour::Neighbour(std::string path, std::string name, std::string text, Grammar grammar)
@@ -306,6 +355,34 @@ Neighbour::Neighbour(std::string path, std::string name, std::string text, Gramm
 const code::dataflow::Dealings& Neighbour::dealings() const {
   std::call_once(asked_, [this] { dealings_ = code::dataflow::Gate::of(grammar_).dealings({text_, grammar_}); });
   return dealings_;
+}
+
+const std::string& Neighbour::passed_on() const {
+  std::call_once(read_, [this] { passed_on_ = exports_of_others(text_); });
+  return passed_on_;
+}
+
+const code::dataflow::Dealings& Neighbour::deep_dealings() const {
+  return deep_ ? *deep_ : dealings();
+}
+
+void Neighbour::look_behind(const std::function<List(const Neighbour&)>& behind) const {
+  std::call_once(looked_, [&] {
+    const List others = behind(*this);
+    for (const auto& other : others)
+      imports_.push_back(other->path());
+    const bool deals = std::ranges::any_of(others, [](const auto& other) {
+      return !other->dealings().sinks.empty() || !other->dealings().sources.empty();
+    });
+    if (!deals) return;
+    const code::dataflow::Names names(text_, grammar_);
+    ForeignNames used(names);
+    for (const auto& other : others) {
+      const code::dataflow::Interest in = used.add(*other, false);
+      if (in.data || in.harm) behind_.push_back(other->path());
+    }
+    if (!behind_.empty()) deep_ = code::dataflow::Gate::of(grammar_).dealings(names, std::move(used).names());
+  });
 }
 
 bool Neighbour::declares(std::string_view function) const {
@@ -325,6 +402,14 @@ const code::Tree* Neighbour::tree() const {
 
 namespace {
 
+// A folder stands for its index.
+std::string name_of_file(const std::string& path, Grammar grammar) {
+  const std::filesystem::path file(path);
+  const std::string name = file.stem().string();
+  const std::string folder = file.parent_path().filename().string();
+  return name == "index" && !folder.empty() && code::dataflow::is_script(grammar) ? folder : name;
+}
+
 // A tree takes about ten times as much as its text.
 std::size_t size_of(const std::shared_ptr<const Neighbour>& neighbour, const std::string& key) {
   return key.size() + (neighbour == nullptr ? 0 : neighbour->text().size() * 11);
@@ -342,8 +427,7 @@ std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Gramm
   if (std::string text = read_below(root_, path); !text.empty()) {
     // What is declared in another file of the package, or is included, needs no name in front.
     const bool plain = grammar == Grammar::kGo || grammar == Grammar::kPhp || grammar == Grammar::kRuby;
-    made = std::make_shared<Neighbour>(path, plain ? "." : std::filesystem::path(path).stem().string(), std::move(text),
-                                       grammar);
+    made = std::make_shared<Neighbour>(path, plain ? "." : name_of_file(path, grammar), std::move(text), grammar);
   }
   const std::lock_guard lock(mutex_);
   const auto [place, is_new] = kept_.emplace(key, made);
@@ -419,12 +503,42 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject
   std::vector<std::shared_ptr<const Neighbour>> result;
   if (root_.empty() || !code::dataflow::can_lower(grammar)) return result;
   if (grammar == Grammar::kGo) return package_of(subject);
-  for (const std::string& path : Candidates(source, grammar).find()) {
-    if (result.size() >= kMaxNeighbours) break;
-    if (path == source.path()) continue;
+  const auto depend = [&](const std::string& path) {
     auto neighbour = is_there(path) ? find(path, grammar) : nullptr;
     subject.depends_on(path, neighbour == nullptr ? std::string() : neighbour->digest());
-    if (neighbour != nullptr) result.push_back(std::move(neighbour));
+    return neighbour;
+  };
+  const auto add = [&](const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+      if (result.size() >= kMaxNeighbours) return;
+      if (path == source.path()) continue;
+      auto neighbour = depend(path);
+      if (neighbour == nullptr || std::ranges::find(result, neighbour) != result.end()) continue;
+      result.push_back(std::move(neighbour));
+    }
+  };
+  const auto there = [this](const std::string& path) { return is_there(path); };
+  add(Candidates(source.path(), source.text(), grammar, there).find());
+  if (!code::dataflow::is_script(grammar)) return result;
+  for (std::size_t i = 0, own = result.size(); i < own; ++i) {
+    const Neighbour& one = *result[i];
+    if (!one.passed_on().empty()) add(Candidates(one.path(), one.passed_on(), grammar, there).find());
+  }
+  const auto imported = [&](const Neighbour& one) {
+    Neighbour::List others;
+    for (const std::string& path : Candidates(one.path(), one.text(), grammar, there).find()) {
+      if (others.size() >= kMaxNeighbours) break;
+      auto other = path != one.path() && is_there(path) ? find(path, grammar) : nullptr;
+      if (other != nullptr) others.push_back(std::move(other));
+    }
+    return others;
+  };
+  const std::size_t own = result.size();
+  for (std::size_t i = 0; i < result.size(); ++i) {  // of all, so that what is known of one is the same each time
+    result[i]->look_behind(imported);
+    if (i < own) add(result[i]->behind());
+    for (const std::string& path : result[i]->imports())
+      depend(path);
   }
   return result;
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,8 +33,16 @@ class Neighbour {
   const std::string& name() const { return name_; }      // without folders and extension; ".": called without it
   const std::string& digest() const { return digest_; }  // of its text
   const code::dataflow::Dealings& dealings() const;
-  bool declares(std::string_view function) const;  // of Go
-  const code::Tree* tree() const;                  // null: it is too large, or takes too long
+  // With what it hands on to those that it imports itself.
+  const code::dataflow::Dealings& deep_dealings() const;
+  // The same of one file, from any thread: `behind` finds those, and is called once.
+  using List = std::vector<std::shared_ptr<const Neighbour>>;
+  void look_behind(const std::function<List(const Neighbour&)>& behind) const;
+  const std::vector<std::string>& imports() const { return imports_; }  // paths, when it has looked behind
+  const std::vector<std::string>& behind() const { return behind_; }    // those whose functions it uses
+  bool declares(std::string_view function) const;                       // of Go
+  const std::string& passed_on() const;  // of scripts: the exports of what other files hold
+  const code::Tree* tree() const;        // null: it is too large, or takes too long
 
  private:
   std::string path_;
@@ -43,8 +52,14 @@ class Neighbour {
   code::Grammar grammar_;
   mutable std::once_flag asked_;
   mutable code::dataflow::Dealings dealings_;  // parts of the text
+  mutable std::once_flag looked_;
+  mutable std::optional<code::dataflow::Dealings> deep_;
+  mutable std::vector<std::string> imports_;
+  mutable std::vector<std::string> behind_;
   mutable std::once_flag listed_;
   mutable std::vector<std::string_view> functions_;  // of Go, in order
+  mutable std::once_flag read_;
+  mutable std::string passed_on_;
   mutable std::once_flag parsed_;
   mutable std::optional<code::Tree> tree_;
 };

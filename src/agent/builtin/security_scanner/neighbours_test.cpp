@@ -104,6 +104,35 @@ TEST(Neighbours, the_gate_hides_no_flow_between_files) {
       {{"app.js",
         "const { page } = require('./page');\napp.get('/', (req, res) => {\n  page(res, req.query.d);\n});\n"},
        {"page.js", "const page = (res, text) => res.send('<p>' + text);\nmodule.exports = { page };\n"}},
+      {{"app.js", "import show from './show.page.js';\napp.get('/', (req, res) => {\n  show(res, req.query.d);\n});\n"},
+       {"show.page.js", "export default function page(res, text) {\n  res.send('<p>' + text);\n}\n"}},
+      {{"app.js", "const store = require('./store');\napp.get('/', (req, res) => {\n  store.list(req.query.d);\n});\n"},
+       {"store.js",
+        "const cp = require('child_process');\nclass Store {\n  list(d) {\n    cp.exec('ls ' + d);\n  }\n}\n"
+        "module.exports = new Store();\n"}},
+      {{"app.js", "import { list } from './lib/index.js';\napp.get('/', (req, res) => {\n  list(req.query.d);\n});\n"},
+       {"lib/index.js", "export { list } from './list.js';\n"},
+       {"lib/list.js", "import { exec } from 'child_process';\nexport function list(d) {\n  exec('ls ' + d);\n}\n"}},
+      {{"src/web/app.ts",
+        "import { shell } from '@/lib/shell';\napp.get('/', (req, res) => {\n  shell.list(req.query.d);\n});\n"},
+       {"src/lib/shell.ts",
+        "import { exec } from 'child_process';\nexport const shell = {\n  list(d: string) {\n    exec('ls ' + d);\n  "
+        "},\n};\n"}},
+      {{"app.js",
+        "const service = require('./service');\napp.get('/', (req, res) => {\n  service.pack(req.query.d);\n});\n"},
+       {"service.js", "const shell = require('./shell');\nexports.pack = (d) => shell.archive(d);\n"},
+       {"shell.js",
+        "const { exec } = require('child_process');\nexports.archive = (d) => {\n  exec('tar ' + d);\n};\n"}},
+      {{"app.ts",
+        "import { Service } from './service';\nexport class Pages {\n  constructor(private readonly service: Service) "
+        "{}\n"
+        "  @Get() page(@Query('d') d: string) {\n    this.service.pack(d);\n  }\n}\n"},
+       {"service.ts",
+        "import { Shell } from './shell';\nexport class Service {\n  constructor(private readonly shell: Shell) {}\n"
+        "  pack(d: string) {\n    this.shell.archive(d);\n  }\n}\n"},
+       {"shell.ts",
+        "import { exec } from 'child_process';\nexport class Shell {\n  archive(d: string) {\n    exec('tar ' + d);\n  "
+        "}\n}\n"}},
       {{"Page.java",
         "class Page extends HttpServlet {\n  private final Store store = new Store();\n"
         "  void doGet(HttpServletRequest request, HttpServletResponse response) {\n"

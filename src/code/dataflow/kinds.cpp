@@ -1,0 +1,248 @@
+// Which class an object is of, and so which of several methods of one name it runs.
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
+
+namespace commandcenter::code::dataflow {
+namespace {
+
+constexpr int kMaxAncestors = 4;           // from a class upwards
+constexpr std::size_t kMaxOverrides = 4;   // of one method that are looked at where the object may be any
+constexpr std::size_t kMaxSought = 4'000;  // nodes of a function in which a way out is looked for
+
+std::vector<std::string_view> names_in(std::string_view text) {
+  const auto part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+  };
+  std::vector<std::string_view> names;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && part(text[end]))
+      ++end;
+    if (end > at) names.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return names;
+}
+
+}  // namespace
+
+// How many steps a class is below another; empty: it is not.
+std::optional<int> Engine::steps_below(std::string_view type, std::string_view ancestor, int steps) const {
+  const auto base = module_.bases.find(type);
+  if (base == module_.bases.end() || ancestor.empty() || ancestor == type) return std::nullopt;
+  if (holds_word(base->second, ancestor)) return steps + 1;
+  if (steps + 1 >= kMaxAncestors) return std::nullopt;
+  for (const std::string_view name : names_in(base->second)) {
+    if (name == type || !module_.bases.contains(name)) continue;
+    if (const auto found = steps_below(name, ancestor, steps + 1)) return found;
+  }
+  return std::nullopt;
+}
+
+// The method of that name of the next class above.
+std::optional<std::size_t> Engine::inherited(std::string_view name, std::string_view owner,
+                                             std::size_t arguments) const {
+  const auto place = by_name_.find(name);
+  if (place == by_name_.end() || owner.empty()) return std::nullopt;
+  std::optional<std::size_t> best;
+  int best_rank = 0;  // the nearer the better, then by the number of parameters
+  for (const std::size_t index : place->second) {
+    const Function& function = module_.functions[index];
+    const auto steps = function.owner.empty() ? std::nullopt : steps_below(owner, function.owner);
+    if (!steps) continue;
+    const int rank = 2 * (kMaxAncestors - *steps) + (function.params.size() == arguments ? 1 : 0) + 1;
+    if (rank > best_rank) best = index, best_rank = rank;
+  }
+  return best;
+}
+
+// "super(x)" in a constructor.
+std::optional<std::size_t> Engine::constructor_above(std::string_view owner, std::size_t arguments) const {
+  const auto base = module_.bases.find(owner);
+  if (base == module_.bases.end()) return std::nullopt;
+  if (is_script(module_.grammar)) return inherited("constructor", owner, arguments);
+  for (const std::string_view name : names_in(base->second)) {
+    if (name == owner || !module_.bases.contains(name)) continue;
+    if (const auto index = function_named(name, name, arguments); index && module_.functions[*index].owner == name)
+      return index;
+  }
+  return std::nullopt;
+}
+
+// Methods of that name in classes below, which an object may have instead.
+std::vector<std::size_t> Engine::overrides(std::string_view name, std::string_view owner) const {
+  std::vector<std::size_t> found;
+  const auto place = by_name_.find(name);
+  if (place == by_name_.end() || owner.empty()) return found;
+  for (const std::size_t index : place->second) {
+    const Function& function = module_.functions[index];
+    if (found.size() >= kMaxOverrides) break;
+    if (function.body == kNoIr || function.owner == owner || !function.file.empty()) continue;
+    if (function.nameless == owner || (!function.owner.empty() && steps_below(function.owner, owner)))
+      found.push_back(index);
+  }
+  return found;
+}
+
+// A name of a class that lasts.
+std::string_view Engine::kind_named(std::string_view type) const {
+  const auto known = module_.bases.find(type);
+  return known == module_.bases.end() ? std::string_view{} : known->first;
+}
+
+// A method of "this": of the class of the object where that is known, else any that the object may have.
+ValuePtr Engine::run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env) {
+  const std::string_view owner = module_.functions[index].owner;
+  if (!frame_.kind.empty()) {
+    const auto nearer =
+        frame_.kind == owner ? std::nullopt : function_named(call.name, frame_.kind, call.arguments.size());
+    const std::size_t chosen = nearer && !module_.functions[*nearer].owner.empty() ? *nearer : index;
+    kind_ = frame_.kind;
+    return run_function(chosen, call.arguments, object, env, false);
+  }
+  ValuePtr result = run_function(index, call.arguments, object, env, false);
+  for (const std::size_t other : overrides(call.name, owner)) {
+    kind_ = kind_named(module_.functions[other].owner);
+    result = join(run_function(other, call.arguments, object, env, false), result);
+  }
+  return result;
+}
+
+// Whether a function may refuse to come back: it throws, or calls what does.
+bool Engine::may_refuse(std::size_t function) {
+  const auto [known, is_new] = refuses_.try_emplace(function, false);
+  if (!is_new) return known->second;
+  std::vector<IrId> queue{module_.functions[function].body};
+  for (std::size_t seen = 0; !queue.empty() && seen < kMaxSought; ++seen) {
+    const IrId id = queue.back();
+    queue.pop_back();
+    const Op op = module_.at(id).op;
+    if (op == Op::kThrow || (op == Op::kCall && leaves(id, globals_))) {
+      refuses_[function] = true;
+      return true;
+    }
+    if (op == Op::kFunction) continue;
+    for (const IrId kid : module_.kids_of(id))
+      if (kid != kNoIr) queue.push_back(kid);
+  }
+  return false;
+}
+
+// What holds for a parameter behind a call that comes back: "if x not in ALLOWED: raise …".
+Contexts Engine::proven_on_return(std::size_t function, const Param& param, Env& env) {
+  const auto [known, is_new] = returns_.try_emplace({function, param.name}, 0);
+  if (!is_new) return known->second;
+  Proof proof{function, param.name, std::nullopt, std::nullopt};
+  Proof* outer = std::exchange(proves_, &proof);
+  Env other = copy(env);
+  Value value;
+  value.taints.push_back({Level::kUnknown, module_.functions[function].begin, 0, false, nullptr});
+  run_function(function, {{param.name, std::make_shared<const Value>(std::move(value)), kNoIr}}, frame_.self, other,
+               false);
+  proves_ = outer;
+  return returns_[{function, param.name}] = proof.contexts.value_or(0);
+}
+
+// Which function of this file a call is of, by its name alone.
+std::optional<std::size_t> Engine::function_called(IrId call, Env& env) {
+  const IrId callee = module_.kid(call, 0);
+  const Ir& ir = module_.at(callee);
+  if (!by_name_.contains(ir.text)) return std::nullopt;
+  const std::size_t count = module_.at(call).count - 1;
+  const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
+  std::optional<std::size_t> index;
+  if (ir.op == Op::kName) {
+    index = own.empty() ? std::nullopt : function_named(ir.text, own, count);
+    if (!index) index = function_named(ir.text, {}, count);
+  } else if (ir.op == Op::kField && module_.at(module_.kid(callee, 0)).op == Op::kName) {
+    const std::string_view object = module_.at(module_.kid(callee, 0)).text;
+    const bool self = one_of(object, "this self $this cls static");
+    const std::string type = self                             ? std::string(own)
+                             : module_.bases.contains(object) ? std::string(object)
+                                                              : eval(module_.kid(callee, 0), env)->type;
+    if (!type.empty()) index = function_named(ir.text, type, count);
+  }
+  return index && module_.functions[*index].file.empty() ? index : std::nullopt;
+}
+
+// "check(x)", which does not come back with what it does not like.
+void Engine::prove_by_return(IrId call, Env& env) {
+  const Ir& ir = module_.at(call);
+  if (ir.op != Op::kCall || ir.count < 2 || foreign_ > 0 || active_.size() >= kMaxCallDepth) return;
+  const auto index = function_called(call, env);
+  if (!index || !may_refuse(*index)) return;
+  const Function& function = module_.functions[*index];
+  std::size_t position = 1;
+  for (const Param& param : function.params) {
+    if ((param.name == "self" || param.name == "cls") && module_.grammar == Grammar::kPython) continue;
+    const IrId given = module_.kid(call, position++);
+    if (given == kNoIr) return;
+    const Op op = module_.at(given).op;
+    const bool looked_up = op == Op::kCall && looks_up(module_.kid(given, 0));
+    if (param.name.empty() || (op != Op::kName && op != Op::kField && op != Op::kIndex && !looked_up)) continue;
+    if (eval(given, env)->taints.empty()) continue;
+    if (const Contexts contexts = proven_on_return(*index, param, env); contexts != 0)
+      clear_names(given, contexts, env);
+  }
+}
+
+// The end of a function that a proof is about, or a way back from it.
+void Engine::take_return(const Env& env) {
+  const auto held = env.names.find(proves_->param);
+  const bool same = held != nullptr && !frame_.made.contains(proves_->param);  // no other value has its name now
+  Contexts contexts = same ? kAllContexts : 0;
+  for (const Taint& taint : same ? held->second->taints : std::vector<Taint>{})
+    contexts &= taint.cleared;
+  proves_->contexts = proves_->contexts.value_or(kAllContexts) & contexts;
+}
+
+// A method of a class that is known; `type`: what its object is.
+std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view type, Env& env) {
+  const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
+  if (one_of(type, "super parent base super()")) {
+    const auto above = inherited(call.name, own, call.arguments.size());
+    if (!above) return std::nullopt;
+    kind_ = frame_.kind;
+    return run_function(*above, call.arguments, frame_.self, env, false);
+  }
+  const bool self = one_of(type, "this cls self static");
+  auto index = function_named(call.name, self ? own : last_of(type), call.arguments.size());
+  if (!index && !self) {
+    const std::string_view from = call.receiver->path;
+    index = function_named(call.name, {}, call.arguments.size(), last_of(from));
+    if (!index && is_script(module_.grammar))  // import { users } from './users': an object with functions
+      index = function_named(call.name, {}, call.arguments.size(), module_before(from));
+    if (index && module_.functions[*index].file.empty()) index.reset();
+  } else if (index && !self && module_.functions[*index].owner.empty()) {
+    index.reset();
+  }
+  if (!index || module_.functions[*index].body == kNoIr) {
+    if (auto given = implementations(call, self ? own : last_of(type), env)) return given;
+  }
+  if (!index) return nameless_method(call, last_of(type), env);
+  index = of_kind(*index, call.receiver->box == 0);
+  std::uint32_t object = call.receiver->box != 0 ? call.receiver->box : self ? frame_.self : 0;
+  if (module_.grammar == Grammar::kPython && object == 0 && call.receiver->path == type && !call.arguments.empty() &&
+      call.arguments[0].value->path == "this" && !module_.functions[*index].owner.empty() &&
+      !module_.functions[*index].params.empty() && module_.functions[*index].params[0].name == "self") {
+    const std::vector<Argument> given(call.arguments.begin() + 1, call.arguments.end());  // Base.__init__(self, x)
+    kind_ = frame_.kind;
+    return run_function(*index, given, call.arguments[0].value->box, env, false);
+  }
+  if (self || call.receiver->path == "this") return run_own(*index, call, object, env);
+  if (object == 0 && !call.receiver->taints.empty()) {  // what it holds is as foreign as the object
+    Box box;
+    box.open = true;
+    box.rest = derived(call.receiver->taints);
+    object = new_box(env, std::move(box))->box;
+  }
+  kind_ = kind_named(last_of(type));
+  return run_function(*index, call.arguments, object, env, false);
+}
+
+}  // namespace commandcenter::code::dataflow
