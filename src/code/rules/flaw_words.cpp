@@ -583,6 +583,7 @@ constexpr auto kFlawWords = std::to_array<FlawWord>({
     {"use slim", FlawKind::kSource},
     {"useragent", FlawKind::kSource},
     {"userouter", FlawKind::kSource},
+    {"validated_data", FlawKind::kSource},
     {"websocket", FlawKind::kSource},
     {"window.location", FlawKind::kSource},
     {"window.name", FlawKind::kSource},
