@@ -91,7 +91,9 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
     const ValuePtr kept = test < 0 ? item : passed(static_cast<std::size_t>(test), item, env);
     if (kept != item) return derived(kept->taints);
   }
-  if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy")) return mapped;
+  if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy supplyAsync"))
+    return mapped;
+  if (mapped != nullptr && call.name == "submit" && call.arguments.size() == 1) return mapped;
   return nullptr;
 }
 

@@ -312,6 +312,7 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     if (const auto file = module_.files.find(call.path); !index && foreign_ == 0 && file != module_.files.end())
       if (file->second != kNoFunction) index = file->second;
     if (!index) return std::nullopt;
+    if (module_.functions[*index].body == kNoIr) return implementations(call, module_.functions[*index].owner, env);
     const bool same = module_.functions[*index].owner == owner;
     return run_function(*index, call.arguments, same ? frame_.self : 0, env, false);
   }
