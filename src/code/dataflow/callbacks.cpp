@@ -92,7 +92,9 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
     if (kept != item) return derived(kept->taints);
   }
   if (mapped != nullptr && module_.grammar == Grammar::kRuby && one_of(call.name, "then yield_self")) return mapped;
-  if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy")) return mapped;
+  if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy supplyAsync"))
+    return mapped;
+  if (mapped != nullptr && call.name == "submit" && call.arguments.size() == 1) return mapped;
   return nullptr;
 }
 

@@ -35,7 +35,10 @@ void Engine::note_given(const Param& param, const ValuePtr& value, const Env& en
   const std::vector<Taint> taints = reach(value, env);
   const bool doubtful = std::ranges::any_of(
       taints, [](const Taint& taint) { return taint.level < Level::kParam && (taint.cleared & kSql) == 0; });
-  if (doubtful && param.target != kNoIr) doubtful_.insert(module_.at(param.target).begin);
+  const Box* box = box_of(*value, env);  // what is put into it may come later
+  const bool empty = param.type.starts_with("chan") ||
+                     (box != nullptr && box->list.empty() && box->items.empty() && box->built == nullptr);
+  if ((doubtful || empty) && param.target != kNoIr) doubtful_.insert(module_.at(param.target).begin);
 }
 
 // Whether nobody outside of this file calls it, or hardly anybody: it is private, or the file is one that answers

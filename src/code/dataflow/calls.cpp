@@ -331,6 +331,7 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     const bool above = name == "super" && !owner.empty();
     if (above) index = constructor_above(owner, call.arguments.size());
     if (!index) return std::nullopt;
+    if (module_.functions[*index].body == kNoIr) return implementations(call, module_.functions[*index].owner, env);
     const bool same = module_.functions[*index].owner == owner;
     index = of_kind(*index, frame_.function != nullptr && is_of_class(*frame_.function));
     if (same && may_omit_object()) return run_own(*index, call, frame_.self, env);
