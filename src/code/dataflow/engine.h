@@ -275,12 +275,15 @@ class Engine {
   std::optional<ValuePtr> run_handed_over(const Call& call, Env& env);
 
   // kinds.cpp
-  std::optional<int> steps_below(std::string_view type, std::string_view ancestor, int steps = 0) const;
+  using Ancestors = std::vector<std::pair<std::string_view, int>>;
+  const Ancestors& ancestors(std::string_view type) const;
+  std::optional<int> steps_below(std::string_view type, std::string_view ancestor) const;
   std::optional<std::size_t> inherited(std::string_view name, std::string_view owner, std::size_t arguments) const;
   std::optional<std::size_t> constructor_above(std::string_view owner, std::size_t arguments) const;
   std::vector<std::size_t> overrides(std::string_view name, std::string_view owner) const;
   std::string_view kind_named(std::string_view type) const;
   std::optional<ValuePtr> own_method(const Call& call, std::string_view type, Env& env);
+  bool only_promises(std::size_t function) const;
   ValuePtr run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env);
   bool may_refuse(std::size_t function);
   Contexts proven_on_return(std::size_t function, const Param& param, Env& env);
@@ -479,6 +482,7 @@ class Engine {
   Next* next_ = nullptr;                                                  // while a handler in front of others runs
   Proven in_front_;                                                       // what those prove of the next one's request
   Proof* proves_ = nullptr;                                               // while such a function runs
+  mutable std::map<std::string_view, Ancestors> ancestors_;               // of classes that were asked for
   std::map<std::size_t, bool> refuses_;                                   // functions that may not come back
   std::map<std::pair<std::size_t, std::string_view>, Contexts> returns_;  // of a parameter, when they do
   int loops_ = 0;                                                         // around what runs now

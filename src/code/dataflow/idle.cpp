@@ -217,14 +217,17 @@ class Shortener {
         grammar_ != Grammar::kPhp && grammar_ != Grammar::kRuby)
       return {};
     std::string_view found;
+    bool known_above = false;  // Java: by the type that it extends or implements
     for_each_head(function.begin, [&](std::string_view line) {
       bool next = false;
       for_each_name(line, [&](std::string_view name) {
         if (next && found.empty()) found = name;
         next = name == "class";
+        known_above = known_above || (grammar_ == Grammar::kJava && one_of(name, "implements extends"));
       });
     });
-    return found.empty() || objects_made().contains(hash_of(found, grammar_)) ? std::string_view{} : found;
+    return found.empty() || known_above || objects_made().contains(hash_of(found, grammar_)) ? std::string_view{}
+                                                                                             : found;
   }
 
   // Hashes of names of which this text makes objects: "x = Name(", "new Name(", "Name.new".

@@ -13,6 +13,7 @@ namespace {
 constexpr int kMaxAncestors = 4;           // from a class upwards
 constexpr std::size_t kMaxOverrides = 4;   // of one method that are looked at where the object may be any
 constexpr std::size_t kMaxSought = 4'000;  // nodes of a function in which a way out is looked for
+constexpr std::size_t kPromiseNodes = 8;   // of a body that only stands for what classes below do
 
 std::vector<std::string_view> names_in(std::string_view text) {
   const auto part = [](char c) {
@@ -31,16 +32,31 @@ std::vector<std::string_view> names_in(std::string_view text) {
 
 }  // namespace
 
+// The classes above one as they are written, the nearest first, each with its steps.
+const Engine::Ancestors& Engine::ancestors(std::string_view type) const {
+  static const Ancestors kNone;
+  const auto own = module_.bases.find(type);
+  if (own == module_.bases.end()) return kNone;
+  const auto [known, is_new] = ancestors_.try_emplace(own->first);
+  Ancestors& above = known->second;
+  if (!is_new) return above;
+  const auto add = [&](std::string_view bases, int steps) {
+    for (const std::string_view name : names_in(bases)) {
+      const bool seen = std::ranges::any_of(above, [&](const auto& other) { return other.first == name; });
+      if (name != own->first && !seen) above.emplace_back(name, steps);
+    }
+  };
+  add(own->second, 1);
+  for (std::size_t at = 0; at < above.size() && above[at].second < kMaxAncestors; ++at)
+    if (const auto next = module_.bases.find(above[at].first); next != module_.bases.end())
+      add(next->second, above[at].second + 1);
+  return above;
+}
+
 // How many steps a class is below another; empty: it is not.
-std::optional<int> Engine::steps_below(std::string_view type, std::string_view ancestor, int steps) const {
-  const auto base = module_.bases.find(type);
-  if (base == module_.bases.end() || ancestor.empty() || ancestor == type) return std::nullopt;
-  if (holds_word(base->second, ancestor)) return steps + 1;
-  if (steps + 1 >= kMaxAncestors) return std::nullopt;
-  for (const std::string_view name : names_in(base->second)) {
-    if (name == type || !module_.bases.contains(name)) continue;
-    if (const auto found = steps_below(name, ancestor, steps + 1)) return found;
-  }
+std::optional<int> Engine::steps_below(std::string_view type, std::string_view ancestor) const {
+  for (const auto& [name, steps] : ancestors(type))
+    if (name == ancestor) return steps;
   return std::nullopt;
 }
 
@@ -95,6 +111,22 @@ std::string_view Engine::kind_named(std::string_view type) const {
   return known == module_.bases.end() ? std::string_view{} : known->first;
 }
 
+// Whether a method does next to nothing itself: "raise NotImplementedError", "return None", no body at all.
+bool Engine::only_promises(std::size_t function) const {
+  std::vector<IrId> queue{module_.functions[function].body};
+  std::size_t nodes = 0;
+  while (!queue.empty()) {
+    const IrId id = queue.back();
+    queue.pop_back();
+    if (id == kNoIr) continue;
+    if (module_.at(id).op == Op::kThrow) continue;
+    if (++nodes > kPromiseNodes) return false;
+    const auto kids = module_.kids_of(id);
+    queue.insert(queue.end(), kids.begin(), kids.end());
+  }
+  return true;
+}
+
 // A method of "this": of the class of the object where that is known, else any that the object may have.
 ValuePtr Engine::run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env) {
   const std::string_view owner = module_.functions[index].owner;
@@ -106,6 +138,7 @@ ValuePtr Engine::run_own(std::size_t index, const Call& call, std::uint32_t obje
     return run_function(chosen, call.arguments, object, env, false);
   }
   ValuePtr result = run_function(index, call.arguments, object, env, false);
+  if (!only_promises(index)) return result;
   for (const std::size_t other : overrides(call.name, owner)) {
     kind_ = kind_named(module_.functions[other].owner);
     result = join(run_function(other, call.arguments, object, env, false), result);

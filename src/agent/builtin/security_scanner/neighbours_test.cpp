@@ -50,6 +50,16 @@ std::string idle(const std::string& path) {
 
 TEST(Neighbours, the_gate_hides_no_flow_between_files) {
   const std::vector<Files> cases = {
+      {{"Answers.java",
+        "public class Answers {\n  private final UserNames names;\n"
+        "  public Answers(UserNames names) { this.names = names; }\n"
+        "  @GetMapping(\"/1\") public void ping(@RequestParam String host) throws Exception { names.ping(host); "
+        "}\n}\n"},
+       {"UserNames.java", "public interface UserNames { void ping(String host) throws Exception; }\n"},
+       {"UserNamesImpl.java",
+        "public class UserNamesImpl implements UserNames {\n"
+        "  public void ping(String host) throws Exception {\n    Runtime.getRuntime().exec(\"ping \" + host);\n  "
+        "}\n}\n"}},
       {{"app.js",
         "const { byColumn } = require('./store');\napp.get('/a', async (req, res) => {\n"
         "  res.json(await byColumn(req.query.column, 1));\n});\n"},
