@@ -6,6 +6,8 @@
 #include <re2/re2.h>
 #include <re2/set.h>
 
+#include "base/assert.h"
+
 namespace commandcenter {
 namespace {
 
@@ -29,6 +31,12 @@ Result<Regex> Regex::compile(std::string_view pattern) {
   auto compiled = std::make_shared<const Compiled>(pattern);
   if (!compiled->re.ok()) return fail(ErrorCode::kInvalid, "bad regular expression: " + compiled->re.error());
   return Regex(std::move(compiled));
+}
+
+Regex Regex::known(std::string_view pattern) {
+  auto regex = compile(pattern);
+  CC_ASSERT(regex);
+  return std::move(*regex);
 }
 
 bool Regex::found_in(std::string_view text) const {

@@ -18,6 +18,9 @@ class Regex {
   // Fails with kInvalid and RE2's reason. A pattern may need at most 1 MiB once compiled.
   static Result<Regex> compile(std::string_view pattern);
 
+  // One of the program's own, which compiles.
+  static Regex known(std::string_view pattern);
+
   // True when the pattern occurs anywhere in the text.
   bool found_in(std::string_view text) const;
 

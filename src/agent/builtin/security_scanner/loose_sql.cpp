@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/assert.h"
 #include "base/regex.h"
 #include "code/dataflow/sql_text.h"
 #include "code/dataflow/value.h"
@@ -37,14 +36,8 @@ constexpr auto kDialects = std::to_array<Dialect>({
     {"c cc cpp cxx h hh hpp", Holes::kPercent, "//", '+', false},
 });
 
-Regex compiled(std::string_view text) {
-  auto regex = Regex::compile(text);
-  CC_ASSERT(regex);
-  return std::move(*regex);
-}
-
 const Regex& runs() {
-  static const Regex pattern = compiled(
+  static const Regex pattern = Regex::known(
       R"((?i)(^|_)(raw)?(query|exec(ute)?|execsql|prepare|sql|select|command|update)\w*$|)"
       R"(statement|createnative|createquery|)"
       R"(^(do|selectall_arrayref|selectrow_array|fetch_\w+|simple_query|batch_execute|rawquery|execsql|queryfor\w+)$)");

@@ -6,7 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "base/assert.h"
 #include "base/regex.h"
 
 namespace commandcenter::security_scanner {
@@ -20,30 +19,24 @@ constexpr auto kNumbers = std::to_array<std::string_view>({"int", "long", "short
                                                            "integer", "Integer", "Long", "Short", "Byte", "Double",
                                                            "Float", "Boolean", "BigInteger", "BigDecimal"});
 
-Regex compiled(std::string_view pattern) {
-  auto regex = Regex::compile(pattern);
-  CC_ASSERT(regex);
-  return std::move(*regex);
-}
-
 // The root of MyBatis; Ant has elements of that name, too.
 const Regex& mapper_root() {
-  static const Regex regex = compiled(R"(<mapper\s[^>]*\bnamespace\s*=)");
+  static const Regex regex = Regex::known(R"(<mapper\s[^>]*\bnamespace\s*=)");
   return regex;
 }
 
 const Regex& element() {
-  static const Regex regex = compiled(R"(<(select|insert|update|delete|sql)\b)");
+  static const Regex regex = Regex::known(R"(<(select|insert|update|delete|sql)\b)");
   return regex;
 }
 
 const Regex& annotation() {
-  static const Regex regex = compiled(R"(@(?:Select|Insert|Update|Delete)\s*\()");
+  static const Regex regex = Regex::known(R"(@(?:Select|Insert|Update|Delete)\s*\()");
   return regex;
 }
 
 const Regex& hole() {
-  static const Regex regex = compiled(R"(\$\{\s*([\w.\[\]]+)\s*\})");
+  static const Regex regex = Regex::known(R"(\$\{\s*([\w.\[\]]+)\s*\})");
   return regex;
 }
 
@@ -51,12 +44,12 @@ constexpr std::size_t kMaxDeclaration_bytes = 4'000;  // of an element's tag, of
 
 const Regex& parameter() {
   static const Regex regex =
-      compiled(R"re((?:@Param\(\s*(?:value\s*=\s*)?"(\w+)"\s*\)\s*)?(?:final\s+)?([\w.]+)\s+(\w+)\s*[,)])re");
+      Regex::known(R"re((?:@Param\(\s*(?:value\s*=\s*)?"(\w+)"\s*\)\s*)?(?:final\s+)?([\w.]+)\s+(\w+)\s*[,)])re");
   return regex;
 }
 
 const Regex& parameter_type() {
-  static const Regex regex = compiled(R"re(parameterType\s*=\s*"([\w.]+)")re");
+  static const Regex regex = Regex::known(R"re(parameterType\s*=\s*"([\w.]+)")re");
   return regex;
 }
 

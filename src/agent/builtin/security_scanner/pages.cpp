@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "base/assert.h"
 #include "base/regex.h"
 
 namespace commandcenter::security_scanner {
@@ -89,12 +88,6 @@ constexpr std::string_view kCleaned =
     R"(html_input\W+(?:escape|strip)|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
-Regex compiled(std::string_view pattern) {
-  auto regex = Regex::compile(pattern);
-  CC_ASSERT(regex);
-  return std::move(*regex);
-}
-
 std::string extension_of(std::string_view path) {
   const std::size_t dot = path.rfind('.');
   std::string extension = dot == std::string_view::npos ? std::string() : code::lower(path.substr(dot + 1));
@@ -110,13 +103,14 @@ bool is_no_page(std::string_view path) {
 
 struct Patterns {
   std::vector<Regex> outputs;
-  Regex harmless = compiled(kHarmless);
-  Regex rendered = compiled(kRendered);
-  Regex cleaned = compiled(kCleaned);
-  Regex comment = compiled(R"(<!--(?s:.*?)-->|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
+  Regex harmless = Regex::known(kHarmless);
+  Regex rendered = Regex::known(kRendered);
+  Regex cleaned = Regex::known(kCleaned);
+  Regex comment =
+      Regex::known(R"(<!--(?s:.*?)-->|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
   Patterns() {
     for (const Output& output : kOutputs)
-      outputs.push_back(compiled(output.pattern));
+      outputs.push_back(Regex::known(output.pattern));
   }
 };
 
