@@ -346,7 +346,12 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
     std::erase_if(found, [](const Entry* entry) {
       return entry->rule->category == "xss" && std::ranges::find(entry->arguments, "recv") == entry->arguments.end();
     });
-  if (is_own_method(call)) std::erase_if(found, [](const Entry* entry) { return entry->path.size() == 1; });
+  if (is_own_method(call)) {
+    // Go: made here, of a type of this package, whatever the variable is called.
+    const bool any = module_.grammar == Grammar::kGo && call.receiver->box != 0 &&
+                     call.receiver->path.find('.') == std::string::npos;
+    std::erase_if(found, [&](const Entry* entry) { return any || entry->path.size() == 1; });
+  }
   Entry guess;
   if (found.empty() && call.receiver != nullptr && !call.arguments.empty()) {
     for (const Marked& marked : models_.patterns) {
