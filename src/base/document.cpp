@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -384,8 +385,13 @@ Result<Document> parse_document(std::string_view text) {
 }
 
 Result<Document> read_document(const std::string& path) {
+  if (path == "-") return read_document(std::cin, path);
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(ErrorCode::kNotFound, fmt::format("{}: cannot be opened for reading", path));
+  return read_document(file, path);
+}
+
+Result<Document> read_document(std::istream& file, const std::string& name) {
   std::string text;
   std::vector<char> block(1 << 16);
   while (text.size() <= kMaxDocument_bytes && file.read(block.data(), static_cast<std::streamsize>(block.size()))) {
@@ -393,10 +399,10 @@ Result<Document> read_document(const std::string& path) {
   }
   text.append(block.data(), static_cast<std::size_t>(file.gcount()));
   if (file.bad() || (text.empty() && !file.eof())) {
-    return fail(ErrorCode::kInvalid, fmt::format("{}: cannot be read; expected a file", path));
+    return fail(ErrorCode::kInvalid, fmt::format("{}: cannot be read; expected a file", name));
   }
   auto document = parse_document(text);
-  if (!document) return fail(document.error().code, fmt::format("{}: {}", path, document.error().message));
+  if (!document) return fail(document.error().code, fmt::format("{}: {}", name, document.error().message));
   return document;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iosfwd>
 #include <map>
 #include <string>
 #include <string_view>
@@ -35,7 +36,8 @@ struct Document {
 // Fails with kInvalid, or kTooLarge beyond the limits above; the message starts with "line L, column C: ".
 Result<Document> parse_document(std::string_view text);
 
-// Reads and parses a file. Errors start with the path as given.
+// Reads and parses a file; "-" is standard input. Errors start with the path as given, or the name.
 Result<Document> read_document(const std::string& path);
+Result<Document> read_document(std::istream& file, const std::string& name);
 
 }  // namespace commandcenter

@@ -30,6 +30,11 @@ std::string segment(const std::string& text) {
 }
 
 int ApiClient::unreachable(const Error& error) {
+  if (const auto known = parse_http_url(remote_.server); !known) {
+    std::fprintf(stderr, "commandcenter: --server %s: %s\n", printable(remote_.server).c_str(),
+                 known.error().message.c_str());
+    return exit_code_ = kExitUsage;
+  }
   std::fprintf(stderr,
                "commandcenter: the server at %s cannot be reached: %s\nStart one with `commandcenter serve`, or name "
                "another with --server.\n",

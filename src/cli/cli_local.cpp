@@ -17,7 +17,7 @@ void CommandLine::add_local() {
       return run_workflow(run_);
     });
   });
-  run->add_option("FILE", run_.file, "Workflow, YAML or JSON")->required();
+  run->add_option("FILE", run_.file, "Workflow, YAML or JSON; - is standard input")->required();
   run->add_option("--repo", run_.repository, "Repository to work on");
   run->add_option("--context", run_.context, "Context of the run, a JSON object")->capture_default_str();
   add_settings(run, {"data", "agents.isolation"});
@@ -27,7 +27,7 @@ void CommandLine::add_local() {
   serve->add_flag("--print-config", print_config_, "Print the effective configuration and where it comes from");
 
   CLI::App* check = verb(&app_, "validate", "Check a workflow file", [this] { return validate(file_, json_); });
-  check->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
+  check->add_option("FILE", file_, "Workflow, YAML or JSON; - is standard input")->required();
 
   CLI::App* health = verb(&app_, "doctor", "Check what this machine can do", [this] {
     credentials_.json = json_;

@@ -54,7 +54,7 @@ void CommandLine::add_workflows() {
       ->required();
   CLI::App* create = verb(workflows, "create", "Create a workflow from a file",
                           [this] { return create_workflow(remote_, file_, replace_); });
-  create->add_option("FILE", file_, "Workflow, YAML or JSON")->required();
+  create->add_option("FILE", file_, "Workflow, YAML or JSON; - is standard input")->required();
   create->add_flag("--replace", replace_, "Make a new version of the workflow that has this name");
   CLI::App* graph =
       verb(workflows, "graph", "Draw a workflow", [this] { return draw_workflow(remote_, name_, format_); });

@@ -166,10 +166,10 @@ class Server:
         return code
 
 
-def command(*arguments, environment=None, cwd=None, timeout_s=120):
+def command(*arguments, environment=None, cwd=None, timeout_s=120, typed=""):
     return subprocess.run(
         [COMMANDCENTER, *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=timeout_s,

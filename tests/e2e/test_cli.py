@@ -61,6 +61,19 @@ class Local(Case):
         run_id = json.loads(reply.stdout)["id"]
         self.assertEqual(self.serve().get(f"/api/workflows/runs/{run_id}").json["status"], "SUCCESS")
 
+    def test_workflows_come_from_standard_input_too(self):
+        reply = command("validate", "-", typed=NOTIFY)
+        self.assertEqual((reply.returncode, reply.stdout), (0, "-: valid, 2 nodes\n"), reply.stderr)
+        reply = command("validate", "-", typed="name: [\n")
+        self.assertEqual(reply.returncode, 2)
+        self.assertIn("-: line 2", reply.stderr)
+
+    def test_a_server_that_cannot_be_one_is_wrong_usage(self):
+        reply = command("runs", "list", "--server", "nonsense")
+        self.assertEqual(reply.returncode, 2)
+        self.assertIn("--server nonsense: the URL is malformed", reply.stderr)
+        self.assertEqual(command("runs", "list", "--server", "http://127.0.0.1:1").returncode, 3)
+
     def test_validate_names_line_column_and_the_nearest_key(self):
         file = self.write(
             "bad.yaml", NOTIFY.replace("dependsOn", "dependson").replace("agent: notifier", "agent: notifer")
