@@ -291,7 +291,8 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
         made.rest = given;
         return new_box(env, std::move(made));
       }
-      return call.receiver;
+      const ValuePtr kept = code == nullptr ? nullptr : given_by_callback(call, nullptr, env);  // ALLOWED::contains
+      return kept == nullptr ? call.receiver : kept;
     }
     if (box.list.empty() && box.items.empty() && box.rest == nullptr && !box.open) return call.receiver;
     const ValuePtr item = element(call.receiver, env);
@@ -401,6 +402,32 @@ std::optional<ValuePtr> Engine::builder_method(const Call& call, Box& box, Env& 
   return std::nullopt;
 }
 
+// Java: what lies in an Optional comes out of it; the first or any of a stream is one of what lies in that.
+std::optional<ValuePtr> Engine::optional_method(const Call& call, Box& box, Env& env) {
+  if (module_.grammar != Grammar::kJava) return std::nullopt;
+  const ValuePtr held = element(call.receiver, env);
+  const auto filled = [&](const ValuePtr& value) {
+    Box made;
+    made.rest = value;
+    return new_box(env, std::move(made), "Optional");
+  };
+  const Argument* first = call.positional(0);
+  if (first == nullptr && one_of(call.name, "findFirst findAny") && !(box.list.empty() && box.rest == nullptr))
+    return filled(held);
+  if (call.receiver->type != "Optional") return std::nullopt;
+  if (first == nullptr) return one_of(call.name, "get orElseThrow") ? std::optional(held) : std::nullopt;
+  const int code = first->value->function;
+  if (call.name == "orElse") return join(held, first->value);
+  if (code < 0 || !one_of(call.name, "map filter orElseGet")) return std::nullopt;
+  const auto function = static_cast<std::size_t>(code);
+  const bool instead = call.name == "orElseGet";
+  const std::vector<Argument> given = instead ? std::vector<Argument>{} : std::vector<Argument>{{{}, held, kNoIr}};
+  const ValuePtr result = run_function(function, given, frame_.self, env, true);
+  if (module_.functions[function].name.empty()) called_.insert(function);
+  if (instead) return join(held, result);
+  return filled(call.name == "map" ? result : passed(function, held, env));
+}
+
 std::optional<ValuePtr> Engine::box_method(const Call& call, Env& env) {
   if (call.receiver == nullptr || call.receiver->box == 0) return std::nullopt;
   if (box_of(*call.receiver, env) == nullptr) return std::nullopt;
@@ -409,6 +436,7 @@ std::optional<ValuePtr> Engine::box_method(const Call& call, Env& env) {
   Box box = *env.boxes.find(call.receiver->box)->second;
   auto result = builder_method(call, box, env);
   if (!result && box.built == nullptr) result = put_if_lacking(call, box, env);
+  if (!result && box.built == nullptr) result = optional_method(call, box, env);
   if (!result && box.built == nullptr) result = map_method(call, box, env);
   if (!result && box.built == nullptr) result = list_method(call, box, env);
   if (result) env.boxes[call.receiver->box] = std::make_shared<Box>(std::move(box));

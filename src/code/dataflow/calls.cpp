@@ -57,7 +57,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     call.name = callee.text;
     call.path = (call.receiver->path.empty() ? "?" : call.receiver->path) + "." + std::string(call.name);
     call.spelled = spelled(call.callee);
-    if (!call.receiver->type.empty()) call.typed = call.receiver->type + "." + std::string(call.name);
+    if (!call.receiver->type.empty()) call.typed = typed_as(call.receiver->type, call.name);
   } else if (callee.op == Op::kName) {
     call.name = callee.text;
     call.path = callee.text;

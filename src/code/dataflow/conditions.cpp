@@ -32,7 +32,9 @@ std::string_view Engine::around_of(std::size_t offset) const {
 // A value as conditions of the models see it: "a=true b=(none HS256)".
 std::string Engine::described(const Value& value, const Env& env, int depth) const {
   std::string text;
-  if (value.text)
+  if (value.shell)
+    text = "sh";
+  else if (value.text)
     text = *value.text;
   else if (value.kind == Kind::kBool && value.number)
     text = *value.number != 0 ? "true" : "false";

@@ -439,7 +439,8 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     });
   }
   if (result == nullptr) return nothing();
-  return function.escapes && !result->taints.empty() ? cleared(result, kHtmlContext) : result;
+  const Contexts harmless = (function.escapes ? kHtmlContext : 0) | (function.hides ? kLdapContext : 0);
+  return harmless != 0 && !result->taints.empty() ? cleared(result, harmless) : result;
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -215,6 +215,8 @@ class Engine {
   std::optional<ValuePtr> box_method(const Call& call, Env& env);
   std::vector<Argument> for_block(std::size_t function, const Value& of, const ValuePtr& item, const Env& env) const;
   std::optional<ValuePtr> list_method(const Call& call, Box& box, Env& env);
+  std::optional<ValuePtr> optional_method(const Call& call, Box& box, Env& env);
+  std::string typed_as(std::string_view type, std::string_view name) const;
   std::optional<ValuePtr> map_method(const Call& call, Box& box, Env& env);
   std::optional<ValuePtr> builder_method(const Call& call, Box& box, Env& env);
   std::vector<Taint> reach(const ValuePtr& value, const Env& env, int depth = 0) const;
@@ -387,6 +389,7 @@ class Engine {
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
   void clear_names(IrId id, Contexts contexts, Env& env);
+  IrId file_behind(IrId path) const;
   void clear_member(IrId id, Contexts contexts, Env& env);
   void refine_by_function(IrId call, bool outcome, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);

@@ -97,6 +97,7 @@ struct Function {
   std::string_view text;   // of another file: all of it
   bool block = false;      // of Ruby
   bool escapes = false;    // writes "&lt;": puts it in the place of "<"
+  bool hides = false;      // writes "\\28": puts it in the place of the "(" of a filter of LDAP
 };
 
 inline constexpr std::size_t kNoFunction = static_cast<std::size_t>(-1);

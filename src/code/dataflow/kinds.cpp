@@ -105,6 +105,22 @@ std::vector<std::size_t> Engine::overrides(std::string_view name, std::string_vi
   return found;
 }
 
+// Go: a method that a structure has from a member without a name is the method of that: "http.ResponseWriter".
+std::string Engine::typed_as(std::string_view type, std::string_view name) const {
+  const auto make = [&](std::string_view of) { return std::string(of) + "." + std::string(name); };
+  const auto base = module_.grammar == Grammar::kGo ? module_.bases.find(type) : module_.bases.end();
+  if (base == module_.bases.end()) return make(type);
+  const auto own = function_named(name, type, 0);
+  if (own && module_.functions[*own].owner == type) return make(type);
+  for (const std::string_view embedded : names_in(base->second)) {
+    std::string promoted = make(embedded);
+    std::vector<const Entry*> found;
+    models_.find(Role::kSink, promoted, {}, {}, found);
+    if (!found.empty()) return promoted;
+  }
+  return make(type);
+}
+
 // A name of a class that lasts.
 std::string_view Engine::kind_named(std::string_view type) const {
   const auto known = module_.bases.find(type);

@@ -306,7 +306,8 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     case Construct::kIndex:
       return index(node);
     case Construct::kSlice:
-      return make(Op::kIndex, node, {lower(field(node, {"operand"})), kNoIr});
+      return make(Op::kIndex, node,
+                  {lower(field(node, {"operand"})), kNoIr, lower(field(node, {"start"})), lower(field(node, {"end"}))});
     case Construct::kCall:
       return call(node);
     case Construct::kNew:

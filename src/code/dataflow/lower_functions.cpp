@@ -102,6 +102,7 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
   function.end = tree_.node(node).end;
   function.block = tree_.grammar() == Grammar::kRuby && name == kNoNode;
   function.escapes = tree_.text(node).find("&lt;") != std::string_view::npos;
+  function.hides = tree_.text(node).find("\\\\28") != std::string_view::npos;
   if (const NodeId prior = node == 0 ? kNoNode : node - 1; name != kNoNode && prior != kNoNode) {
     // Decorators stand before what they mark: of TypeScript's methods, of Python's functions.
     std::optional<std::size_t> first;
@@ -190,7 +191,7 @@ void Lowerer::parameter(NodeId node, Function& function) {
   const Ir& ir = module_.at(param.target);
   if (ir.op == Op::kName) param.name = ir.text;
   if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern") ||
-      is(node, "splat_parameter"))
+      is(node, "splat_parameter") || (is(node, "variadic_parameter_declaration") && !is_safe_type(param.type)))
     param.type = "...";
   if (is(node, "dictionary_splat_pattern") || is(node, "hash_splat_parameter")) param.type = "**";
   function.params.push_back(param);

@@ -10,6 +10,7 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr Contexts kPlaceContexts = Contexts{1} << 3 | Contexts{1} << 4 | Contexts{1} << 5;  // path, url, host
+constexpr int kMaxFile_steps = 8;
 
 }  // namespace
 
@@ -46,6 +47,33 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
   run_function(*index, {{{}, std::make_shared<const Value>(std::move(value)), kNoIr}}, frame_.self, other, false);
   proves_ = nullptr;
   if (proof.contexts.value_or(0) != 0) clear_names(module_.kid(call, 1), *proof.contexts, env);
+}
+
+// Java: the file of which "file.getCanonicalPath()" or "file.toPath().toRealPath()" tells where it lies, also when what
+// they give has a name; kNoIr for what leaves "..", and for anything else.
+IrId Engine::file_behind(IrId path) const {
+  if (module_.grammar != Grammar::kJava) return kNoIr;
+  bool resolved = false;
+  IrId file = kNoIr;
+  for (int steps = 0; steps < kMaxFile_steps; ++steps) {
+    const Ir& ir = module_.at(path);
+    if (ir.op == Op::kName) {
+      file = path;
+      const auto made = frame_.made.find(ir.text);
+      if (resolved || made == frame_.made.end()) break;
+      path = made->second;
+      continue;
+    }
+    const Ir& callee = module_.at(module_.kid(path, 0));
+    if (ir.op != Op::kCall || ir.count != 1 || callee.op != Op::kField) break;
+    const bool resolves = one_of(callee.text, "getCanonicalPath getCanonicalFile toRealPath normalize");
+    if (!resolves &&
+        !one_of(callee.text, "toPath toFile toString getPath getAbsolutePath toAbsolutePath getAbsoluteFile"))
+      break;
+    resolved = resolved || resolves;
+    path = module_.kid(module_.kid(path, 0), 0);
+  }
+  return resolved ? file : kNoIr;
 }
 
 // What the way to this return tells about the parameter, where it gives what was asked for.

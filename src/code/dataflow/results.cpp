@@ -251,6 +251,12 @@ ValuePtr Engine::builtin_of_go(const Call& call, Env& env) {
 
 // Text of constants that is only repeated or put together: "?, ?, ?".
 ValuePtr Engine::repeated(const Call& call, Env& env) {
+  if (module_.grammar == Grammar::kJava && one_of(call.name, "of ofNullable") && call.arguments.size() == 1 &&
+      call.receiver != nullptr && call.receiver->path == "Optional") {
+    Box held;
+    held.rest = call.arguments[0].value;
+    return new_box(env, std::move(held), "Optional");
+  }
   if (one_of(call.name, "of asList listOf") && call.receiver != nullptr &&
       one_of(call.receiver->path, "List Arrays Set Stream ImmutableList")) {
     std::vector<ValuePtr> values;
@@ -347,7 +353,10 @@ void Engine::become_object(Value& value, std::string_view type, const std::vecto
 // A function that nobody knows: what goes in may come out.
 ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   constexpr std::string_view kToText = "str String valueOf strval string Sprint repr unicode toString to_s ToString";
-  const bool encodes = is_script(module_.grammar) && call.receiver != nullptr;  // buffer.toString("utf8")
+  const bool encodes =  // buffer.toString("utf8")
+      call.receiver != nullptr && (is_script(module_.grammar) || call.receiver->box != 0);
+  if (encodes && call.receiver->box != 0 && one_of(call.name, kToText) && reach(call.receiver, env).empty())
+    return text_value(std::string(1, kHole));
   if (call.arguments.size() == 1 && one_of(call.name, kToText) && !encodes) {
     const ValuePtr given = as_text(call.arguments[0].value, env);
     if (given != call.arguments[0].value) return given;

@@ -69,11 +69,6 @@ bool is_interpreter(std::string_view program) {
   return one_of(program.substr(0, program.find_first_of("0123456789.")), "python perl ruby node php osascript");
 }
 
-bool is_shell(std::string_view program) {
-  program = program.substr(program.find_last_of("/\\") + 1);
-  return one_of(program, "sh bash zsh ksh dash cmd cmd.exe powershell powershell.exe pwsh env sudo ssh xargs eval");
-}
-
 // True when the beginning of an address is fixed, so that data can only choose what comes behind it.
 bool has_fixed_beginning(const Value& value, bool host) {
   if (!value.text) return false;
@@ -269,7 +264,7 @@ bool Engine::runs_fixed_program(const Value& value, const Env& env) const {
   if (box == nullptr || box->list.empty() || box->rest != nullptr) return false;
   const Value& program = *box->list.front();
   const bool known = program.text && program.constant();
-  if (known && is_shell(*program.text)) return false;
+  if (program.shell || (known && is_shell(*program.text))) return false;
   if (known && !is_interpreter(*program.text)) return true;
   if (!known && std::ranges::any_of(program.taints, [](const Taint& taint) { return taint.level >= Level::kParam; }))
     return false;

@@ -8,6 +8,8 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
+constexpr std::size_t kMaxFunctions = 8;  // of a list that is gone through
+
 // What a container holds behind either of two branches.
 std::shared_ptr<const Box> either(const std::shared_ptr<const Box>& a, const std::shared_ptr<const Box>& b) {
   auto both = std::make_shared<Box>(*a);
@@ -29,6 +31,13 @@ std::shared_ptr<const Box> either(const std::shared_ptr<const Box>& a, const std
   both->built = both->built == nullptr ? b->built : join(both->built, b->built);
   both->open = both->open || b->open;
   return both;
+}
+
+// Of a list of functions each is run, as each does something of its own: Go's options. Empty: it is no such list.
+std::vector<ValuePtr> functions_in(const Box* box) {
+  const bool known = box != nullptr && box->rest == nullptr && box->items.empty() && box->list.size() <= kMaxFunctions;
+  if (!known || !std::ranges::all_of(box->list, [](const ValuePtr& held) { return held->function >= 0; })) return {};
+  return box->list;
 }
 
 }  // namespace
@@ -205,7 +214,8 @@ Flow Engine::exec_each(IrId id, Env& env) {
   std::optional<Env> outer = std::move(frame_.left);
   frame_.left.reset();
   const ValuePtr source = eval(module_.kid(id, 1), env);
-  const ValuePtr item = is_safe(module_.at(id).type) ? nothing() : element(source, env);
+  ValuePtr item = is_safe(module_.at(id).type) ? nothing() : element(source, env);
+  const std::vector<ValuePtr> functions = functions_in(box_of(*source, env));
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
   const Ir& over = module_.at(module_.kid(id, 1));
@@ -213,8 +223,9 @@ Flow Engine::exec_each(IrId id, Env& env) {
   const bool pairs = way == "range" ||
                      (over.op == Op::kCall &&
                       one_of(module_.at(module_.kid(module_.kid(id, 1), 0)).text, "items iteritems entries each_pair"));
-  const int rounds = ++loops_ > 1 ? 1 : 2;
-  for (int round = 0; round < rounds; ++round) {
+  const std::size_t rounds = ++loops_ > 1 ? 1 : 2;
+  for (std::size_t round = 0; round < std::max(rounds, functions.size()); ++round) {
+    if (round < functions.size()) item = functions[round];
     Env before = copy(env);
     const Ir& shape = module_.at(target);
     if (way == "in" && shape.op == Op::kName) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "code/dataflow/words.h"
+
 namespace commandcenter::code::dataflow {
 namespace {
 
@@ -35,6 +37,10 @@ void add_holes(const Value& value, std::uint32_t first, std::vector<Hole>& holes
   }
 }
 
+bool names_shell(const Value& value) {
+  return value.text && is_shell(*value.text);
+}
+
 ValuePtr make(Value value) {
   return std::make_shared<const Value>(std::move(value));
 }
@@ -58,6 +64,11 @@ ValuePtr number_value(std::int64_t number) {
   value.kind = Kind::kNumber;
   value.number = number;
   return make(std::move(value));
+}
+
+bool is_shell(std::string_view program) {
+  program = program.substr(program.find_last_of("/\\") + 1);
+  return one_of(program, "sh bash zsh ksh dash cmd cmd.exe powershell powershell.exe pwsh env sudo ssh xargs eval");
 }
 
 ValuePtr bool_value(bool held) {
@@ -118,6 +129,7 @@ ValuePtr join(const ValuePtr& a, const ValuePtr& b) {
     } else {
       value.holes.clear();
       value.text.reset();
+      value.shell = a->shell || b->shell || names_shell(*a) || names_shell(*b);
       if (a->text && b->text) {  // one text that is not known
         value.text = std::string(1, kHole);
         for (const Taint& taint : value.taints)

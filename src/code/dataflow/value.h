@@ -25,6 +25,7 @@ inline constexpr Contexts kAllContexts = 0xFFFFFFFF;
 inline constexpr Contexts kHtmlContext = 1U << 1U;  // as models.cpp lists them
 inline constexpr Contexts kPathContext = 1U << 3U;
 inline constexpr Contexts kHostContexts = 1U << 4U | 1U << 5U;  // of addresses: all of it, where it leads
+inline constexpr Contexts kLdapContext = 1U << 7U;
 inline constexpr Contexts kNosqlContext = 1U << 11U;
 inline constexpr Contexts kQuotedContext = 1U << 18U;  // of SQL, between quotes: what escapes them helps there only
 inline constexpr Contexts kStoredContext = 1U << 19U;  // of pages: what lay in a store, and is put between tags here
@@ -78,6 +79,7 @@ struct Value {
   std::string type;       // the same from the last value whose type is known: "Request.URL"
   int function = -1;      // in Module::functions
   std::uint32_t box = 0;  // a map, list, object or builder; 0: none
+  bool shell = false;     // of several texts that it may be, one names a shell
   bool constant() const {
     return kind == Kind::kNull || number.has_value() || (text && text->find(kHole) == std::string::npos);
   }
@@ -94,6 +96,8 @@ struct Box {
 };
 
 ValuePtr nothing();
+// The name of a program that runs commands which it is given as text.
+bool is_shell(std::string_view program);
 ValuePtr text_value(std::string text);
 ValuePtr number_value(std::int64_t number);
 ValuePtr bool_value(bool value);
