@@ -70,6 +70,14 @@ bool Engine::says_no_page(const Value& headers, const Env& env) const {
   });
 }
 
+// Flask answers "[…]" as JSON; a tuple is text, status, headers.
+bool Engine::is_json_list(IrId statement) const {
+  const Ir& list = module_.at(module_.kid(statement, 0));
+  const std::string_view text = module_.text;
+  return module_.grammar == Grammar::kPython && list.op == Op::kList && list.begin < text.size() &&
+         text[list.begin] == '[' && text.find("flask") != std::string_view::npos;
+}
+
 // What a handler returns is what the browser shows.
 void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
   if (frame_.function == nullptr || active_.size() > 1) return;
@@ -78,7 +86,7 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     const auto body = box->items.find("body");
     if (body != box->items.end() && box->items.contains("statusCode"))
       return check_page(body->second, member_ir(id, "body"), env);
-    if (box->list.empty()) return;                  // JSON
+    if (box->list.empty() || is_json_list(id)) return;
     if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()
     const bool plain = std::ranges::any_of(box->list, [&](const ValuePtr& part) { return says_no_page(*part, env); });
     if (plain) return;

@@ -208,6 +208,7 @@ class Engine {
   ValuePtr all_of(const Box& box) const;
   ValuePtr flat(const ValuePtr& value, const Env& env) const;
   ValuePtr element(const ValuePtr& container, const Env& env) const;
+  ValuePtr turn_of(IrId over, const ValuePtr& container, const Env& env) const;
   ValuePtr at_key(const ValuePtr& container, const ValuePtr& key, const Env& env) const;
   void put(const ValuePtr& container, const ValuePtr& key, const ValuePtr& value, Env& env);
   void spread_into(Box& box, const Value& value, const Env& env) const;
@@ -423,6 +424,7 @@ class Engine {
   IrId member_ir(IrId statement, std::string_view name) const;
   bool may_be_page(const Value& value, const std::vector<Taint>& taints) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);
+  bool is_json_list(IrId statement) const;
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
   void check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env);
   bool runs_fixed_program(const Value& value, const Env& env) const;
@@ -434,6 +436,7 @@ class Engine {
   bool holds(const Condition& condition, const Call& call, const Env& env) const;
   std::string_view text_here() const;
   bool is_in_file(const Entry& entry) const;
+  bool is_near(const Entry& entry, IrId id) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
   bool stands_in_markup(std::uint32_t begin) const;

@@ -307,7 +307,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   std::vector<const Entry*> found;
   models_.find(Role::kGuard, path, {}, {}, found);
   for (const Entry* entry : found) {
-    if (entry->when != outcome) continue;
+    if (entry->when != outcome || !is_near(*entry, call)) continue;
     Call shape;
     for (std::size_t i = 1; i < module_.at(call).count; ++i)
       shape.arguments.push_back({{}, eval(module_.kid(call, i), env), module_.kid(call, i)});
