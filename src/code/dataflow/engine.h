@@ -390,6 +390,8 @@ class Engine {
   void clear_names(IrId id, Contexts contexts, Env& env);
   void clear_member(IrId id, Contexts contexts, Env& env);
   void refine_by_function(IrId call, bool outcome, Env& env);
+  Contexts proven_by(std::size_t function, std::size_t param, IrId call, bool outcome, Env& env);
+  bool refine_site(IrId address, IrId site, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);
   void refine_beginning(IrId test, IrId wanted, Env& env);
   void refine_prefix(IrId subject, IrId prefix, Env& env);
@@ -424,7 +426,6 @@ class Engine {
   IrId member_ir(IrId statement, std::string_view name) const;
   bool may_be_page(const Value& value, const std::vector<Taint>& taints) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);
-  bool is_json_list(IrId statement) const;
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
   void check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env);
   bool runs_fixed_program(const Value& value, const Env& env) const;
