@@ -7,6 +7,17 @@
 #include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
+namespace {
+
+// Flask answers "[…]" as JSON; a tuple is text, status, headers.
+bool is_json_list(const Module& module, IrId statement) {
+  const Ir& list = module.at(module.kid(statement, 0));
+  const std::string_view text = module.text;
+  return module.grammar == Grammar::kPython && list.op == Op::kList && list.begin < text.size() &&
+         text[list.begin] == '[' && text.find("flask") != std::string_view::npos;
+}
+
+}  // namespace
 
 // What a function of elsewhere makes of data is a text in Ruby only where that shows: records are answered as JSON.
 bool Engine::may_be_page(const Value& value, const std::vector<Taint>& taints) const {
@@ -78,7 +89,7 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     const auto body = box->items.find("body");
     if (body != box->items.end() && box->items.contains("statusCode"))
       return check_page(body->second, member_ir(id, "body"), env);
-    if (box->list.empty()) return;                  // JSON
+    if (box->list.empty() || is_json_list(module_, id)) return;
     if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()
     const bool plain = std::ranges::any_of(box->list, [&](const ValuePtr& part) { return says_no_page(*part, env); });
     if (plain) return;

@@ -107,6 +107,16 @@ ValuePtr Engine::element(const ValuePtr& container, const Env& env) const {
   return container->taints.empty() ? all : join(all, derived(container->taints));
 }
 
+// What a loop gets out of a container in each turn: of a map, Python gives the keys.
+ValuePtr Engine::turn_of(IrId over, const ValuePtr& container, const Env& env) const {
+  const Op op = module_.at(over).op;
+  const Box* box = box_of(*container, env);
+  const bool keys = module_.grammar == Grammar::kPython && (op == Op::kName || op == Op::kField) && box != nullptr &&
+                    !box->items.empty() && box->list.empty() && box->rest == nullptr && box->built == nullptr &&
+                    !box->open && container->type.empty() && container->taints.empty();
+  return keys ? nothing() : element(container, env);
+}
+
 ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const Env& env) const {
   const Box* box = box_of(*container, env);
   if (box == nullptr) {

@@ -127,7 +127,12 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   if (ValuePtr same = given_back(call, env); same != nullptr) return same;
   fill(call, env);
   const std::vector<const Entry*> found = entries_for(Role::kSource, call);
-  const auto source = std::ranges::find_if(found, [&](const Entry* entry) { return applies(*entry, call, env); });
+  // "query_db" of this file hands on a query: what it does is seen in it.
+  const bool own = !found.empty() && module_.at(call.callee).op == Op::kName &&
+                   function_named(call.name, {}, call.arguments.size(), module_before(call.path)).has_value();
+  const auto source = std::ranges::find_if(found, [&](const Entry* entry) {
+    return !(own && (entry->without & kStoredContext) != 0) && applies(*entry, call, env);
+  });
   ValuePtr result;
   site_ = foreign_ > 0 ? Site() : Site{module_.at(call.ir).begin, module_.at(call.callee).end};
   const bool compares = call.receiver != nullptr && call.receiver->kind == Kind::kText && call.receiver->constant() &&

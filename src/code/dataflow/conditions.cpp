@@ -111,6 +111,11 @@ bool Engine::is_in_file(const Entry& entry) const {
   return known->second;
 }
 
+// What an entry wants to stand somewhere in the function does; so it counts where the function cannot be seen.
+bool Engine::is_near(const Entry& entry, IrId id) const {
+  return entry.near == nullptr || text_here().empty() || entry.near->found_in(around_of(module_.at(id).begin));
+}
+
 bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
   if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
     return false;

@@ -208,6 +208,7 @@ class Engine {
   ValuePtr all_of(const Box& box) const;
   ValuePtr flat(const ValuePtr& value, const Env& env) const;
   ValuePtr element(const ValuePtr& container, const Env& env) const;
+  ValuePtr turn_of(IrId over, const ValuePtr& container, const Env& env) const;
   ValuePtr at_key(const ValuePtr& container, const ValuePtr& key, const Env& env) const;
   void put(const ValuePtr& container, const ValuePtr& key, const ValuePtr& value, Env& env);
   void spread_into(Box& box, const Value& value, const Env& env) const;
@@ -392,6 +393,8 @@ class Engine {
   IrId file_behind(IrId path) const;
   void clear_member(IrId id, Contexts contexts, Env& env);
   void refine_by_function(IrId call, bool outcome, Env& env);
+  Contexts proven_by(std::size_t function, std::size_t param, IrId call, bool outcome, Env& env);
+  bool refine_site(IrId address, IrId site, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);
   void refine_beginning(IrId test, IrId wanted, Env& env);
   void refine_prefix(IrId subject, IrId prefix, Env& env);
@@ -437,6 +440,7 @@ class Engine {
   bool holds(const Condition& condition, const Call& call, const Env& env) const;
   std::string_view text_here() const;
   bool is_in_file(const Entry& entry) const;
+  bool is_near(const Entry& entry, IrId id) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
   bool stands_in_markup(std::uint32_t begin) const;

@@ -308,8 +308,10 @@ ValuePtr Engine::eval_each(IrId id, Env& env) {
     env.boxes.add_missing(own.boxes);
     return list_value(std::move(made), env);
   }
-  for (std::size_t i = 0; i + 1 < count; i += 2)
-    assign(module_.kid(id, i), element(i == 0 ? first : eval(module_.kid(id, i + 1), own), own), own);
+  for (std::size_t i = 0; i + 1 < count; i += 2) {
+    const IrId over = module_.kid(id, i + 1);
+    assign(module_.kid(id, i), turn_of(over, i == 0 ? first : eval(over, own), own), own);
+  }
   const ValuePtr item = eval(module_.kid(id, count - 1), own);
   env.boxes.add_missing(own.boxes);
   Box box;

@@ -137,7 +137,11 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
   if (op == "/" && !left->path.empty()) {  // pathlib
     std::vector<Taint> taints = left->taints;
     add_taints(taints, right->taints);
-    return derived(taints);
+    if (module_.grammar != Grammar::kPython) return derived(taints);
+    Value joined;
+    joined.taints = std::move(taints);
+    joined.path = "pathlib.Path()";
+    return std::make_shared<const Value>(std::move(joined));
   }
   const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
                       module_.grammar == Grammar::kTsx;

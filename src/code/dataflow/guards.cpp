@@ -33,8 +33,13 @@ bool tells_of_whole(std::string_view name) {
   return is_host(name) || one_of(name, "scheme protocol path pathname extension ext base basename filename dir");
 }
 
-// commonpath([path, base]) == base, dirname(path) == base
+// commonpath([path, base]) == base, dirname(path) == base; "base in path.parents" of a path that was resolved
 bool Engine::names_folder(IrId id) const {
+  if (module_.grammar == Grammar::kPython && module_.at(id).op == Op::kField && module_.at(id).text == "parents") {
+    const IrId path = module_.kid(id, 0);
+    const auto made = module_.at(path).op == Op::kName ? frame_.made.find(module_.at(path).text) : frame_.made.end();
+    return written(made == frame_.made.end() ? path : made->second).find("resolve") != std::string_view::npos;
+  }
   if (module_.at(id).op != Op::kCall) return false;
   return one_of(module_.at(module_.kid(id, 0)).text, "commonpath commonprefix dirname Dir getParent getParentFile");
 }
@@ -122,6 +127,7 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
   for (const auto& [name, other] : {std::pair(left, right), std::pair(right, left)}) {
     const Op op = module_.at(other).op;
     const bool literal = is_literal(other);
+    if (refine_site(name, other, env)) continue;
     if (literal && module_.at(name).op == Op::kName && env.names.contains(module_.at(name).text))
       env.names[module_.at(name).text] = eval(other, env);
     else if (op == Op::kName && module_.at(name).op == Op::kName && env.names.contains(module_.at(other).text) &&
@@ -176,6 +182,8 @@ void Engine::refine_contains(IrId part, IrId whole, bool inside, Env& env) {
     return;
   }
   if (!inside) return;
+  if (module_.at(whole).op == Op::kField && names_folder(whole))
+    return clear_names(module_.kid(whole, 0), kPathContext, env);
   const ValuePtr list = eval(whole, env);
   const Box* box = box_of(*list, env);
   const std::vector<Taint> held = reach(list, env);
@@ -307,7 +315,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   std::vector<const Entry*> found;
   models_.find(Role::kGuard, path, {}, {}, found);
   for (const Entry* entry : found) {
-    if (entry->when != outcome) continue;
+    if (entry->when != outcome || !is_near(*entry, call)) continue;
     Call shape;
     for (std::size_t i = 1; i < module_.at(call).count; ++i)
       shape.arguments.push_back({{}, eval(module_.kid(call, i), env), module_.kid(call, i)});

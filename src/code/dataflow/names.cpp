@@ -229,14 +229,15 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   }
   if (name == "__dict__" && object->box != 0) return object;
   if (ValuePtr method = method_handed_over(object, name); method != nullptr) return method;
+  ValuePtr set_here = kept_member(value, env);  // "request.tenant", which this function has set
   std::vector<const Entry*> found;
-  models_.find(Role::kClean, value.path, {}, {}, found);
+  if (set_here == nullptr) models_.find(Role::kClean, value.path, {}, {}, found);
   if (std::ranges::any_of(found, [](const Entry* e) { return e->path.size() > 1 && e->contexts == kAllContexts; })) {
     Value harmless;
     harmless.path = value.path;
     return std::make_shared<const Value>(std::move(harmless));
   }
-  if (ValuePtr kept = kept_member(value, env); kept != nullptr) return kept;
+  if (set_here != nullptr) return set_here;
   models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
   const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
     if (entry->routed && has_fixed_route()) return false;

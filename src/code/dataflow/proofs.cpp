@@ -9,6 +9,7 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr std::size_t kMaxTested = 3;  // parameters of a function that is a test
 constexpr Contexts kPlaceContexts = Contexts{1} << 3 | Contexts{1} << 4 | Contexts{1} << 5;  // path, url, host
 constexpr int kMaxFile_steps = 8;
 
@@ -30,23 +31,63 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
   const IrId callee = module_.kid(call, 0);
   const Ir& ir = module_.at(callee);
   const bool own = ir.op == Op::kName || module_.at(module_.kid(callee, 0)).text == "this";
-  if (!own || module_.at(call).count != 2 || active_.size() >= kMaxCallDepth || proves_ != nullptr) return;
+  const std::size_t given = module_.at(call).count - 1U;
+  const bool few = given == 1 || (module_.grammar == Grammar::kPython && given > 1 && given <= kMaxTested);
+  if (!own || !few || active_.size() >= kMaxCallDepth || proves_ != nullptr) return;
   const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
-  auto index = function_named(ir.text, owner, 1);
-  if (!index) index = function_named(ir.text, {}, 1);
+  auto index = function_named(ir.text, owner, given);
+  if (!index) index = function_named(ir.text, {}, given);
   if (!index && ir.op == Op::kName) {  // const isId = (text) => /^\d+$/.test(text)
     const int made = eval(callee, env)->function;
     if (made >= 0) index = static_cast<std::size_t>(made);
   }
-  if (!index || module_.functions[*index].params.size() != 1 || !module_.functions[*index].file.empty()) return;
-  Proof proof{*index, module_.functions[*index].params[0].name, outcome, std::nullopt};
-  proves_ = &proof;
+  if (!index || module_.functions[*index].params.size() != given || !module_.functions[*index].file.empty()) return;
+  for (std::size_t param = 0; param < given; ++param) {
+    const IrId argument = module_.kid(call, param + 1);
+    if (given > 1 && (module_.at(argument).op != Op::kName || eval(argument, env)->taints.empty())) continue;
+    const Contexts contexts = proven_by(*index, param, call, outcome, env);
+    if (contexts != 0) clear_names(argument, contexts, env);
+  }
+}
+
+// What a test proves of one of its parameters when it gives the outcome; the others are what is handed over.
+Contexts Engine::proven_by(std::size_t function, std::size_t param, IrId call, bool outcome, Env& env) {
+  Proof proof{function, module_.functions[function].params[param].name, outcome, std::nullopt};
   Env other = copy(env);
   Value value;
-  value.taints.push_back({Level::kUnknown, module_.functions[*index].begin, 0, false, nullptr});
-  run_function(*index, {{{}, std::make_shared<const Value>(std::move(value)), kNoIr}}, frame_.self, other, false);
+  value.taints.push_back({Level::kUnknown, module_.functions[function].begin, 0, false, nullptr});
+  std::vector<Argument> arguments;
+  for (std::size_t i = 0; i + 1 < module_.at(call).count; ++i)
+    arguments.push_back(
+        {{}, i == param ? std::make_shared<const Value>(value) : eval(module_.kid(call, i + 1), other), kNoIr});
+  proves_ = &proof;
+  run_function(function, arguments, frame_.self, other, false);
   proves_ = nullptr;
-  if (proof.contexts.value_or(0) != 0) clear_names(module_.kid(call, 1), *proof.contexts, env);
+  return proof.contexts.value_or(0);
+}
+
+// Python: urlparse(urljoin(request.host_url, x)).netloc == urlparse(request.host_url).netloc: x stays on this site.
+bool Engine::refine_site(IrId address, IrId site, Env& env) {
+  if (module_.grammar != Grammar::kPython || module_.at(address).op != Op::kField) return false;
+  if (!one_of(module_.at(address).text, "netloc hostname host")) return false;
+  const auto source = [&](IrId id) {  // of a name what it was made of
+    const auto made = module_.at(id).op == Op::kName ? frame_.made.find(module_.at(id).text) : frame_.made.end();
+    return made == frame_.made.end() ? id : made->second;
+  };
+  const Op op = module_.at(site).op;
+  const std::string_view here = written(op == Op::kField ? source(module_.kid(site, 0)) : source(site));
+  const bool own = op == Op::kField && module_.at(site).text == "host" && here == "request";
+  if (!own && !(here.find("request") != std::string_view::npos &&
+                (here.find("host") != std::string_view::npos || here.find("url_root") != std::string_view::npos ||
+                 here.find("build_absolute_uri") != std::string_view::npos)))
+    return false;
+  IrId part = source(module_.kid(address, 0));
+  while (module_.at(part).op == Op::kCall && module_.at(part).count > 1 &&
+         one_of(module_.at(module_.kid(part, 0)).text, "urlparse urlsplit url_parse urljoin url_join"))
+    part = source(module_.kid(part, module_.at(part).count - 1U));
+  clear_names(module_.kid(address, 0), kHostContexts, env);
+  clear_names(part, kHostContexts, env);
+  return true;
 }
 
 // Java: the file of which "file.getCanonicalPath()" or "file.toPath().toRealPath()" tells where it lies, also when what

@@ -90,9 +90,11 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     if (applies(*entry, call, env)) again |= entry->contexts;
   }
   // "find" of a class here is what it does.
-  const bool seen = !call.arguments.empty() && is_own_method(call);
+  const bool ours = is_own_method(call);
+  const bool seen = !call.arguments.empty() && ours;
+  const bool renders = ours && call.name == "render";  // "page.render()" says nothing of what it does
   for (const Entry* entry : entries_for(Role::kClean, call)) {
-    if (seen && entry->path.size() == 1 && entry->contexts == kAllContexts) continue;
+    if (entry->path.size() == 1 && (renders || (seen && entry->contexts == kAllContexts))) continue;
     if (applies(*entry, call, env)) contexts |= entry->contexts;
   }
   if (again != 0 && contexts != kAllContexts) {

@@ -214,7 +214,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
   std::optional<Env> outer = std::move(frame_.left);
   frame_.left.reset();
   const ValuePtr source = eval(module_.kid(id, 1), env);
-  ValuePtr item = is_safe(module_.at(id).type) ? nothing() : element(source, env);
+  ValuePtr item = is_safe(module_.at(id).type) ? nothing() : turn_of(module_.kid(id, 1), source, env);
   const std::vector<ValuePtr> functions = functions_in(box_of(*source, env));
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
