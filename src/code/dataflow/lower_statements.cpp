@@ -116,7 +116,7 @@ IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view ma
   }
   Ids targets;
   NodeId value = field(node, {"value", "default_value"});
-  if (is(node, "const_element") && named(node).size() == 2) {  // of PHP, whose parts have no names
+  if (is(node, "const_element") && owner_.empty() && named(node).size() == 2) {  // of PHP, its parts have no names
     targets.push_back(lower(named(node)[0]));
     value = named(node)[1];
   }
