@@ -121,6 +121,9 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
         env.names[*spread_names_.insert("@" + object->path + "." + std::string(ir.text)).first] = value;
         return;
       }
+      if (const auto setter = accessor(object, ir.text, true);
+          setter && std::ranges::find(active_, *setter) == active_.end())
+        return static_cast<void>(run_function(*setter, {{{}, value, kNoIr}}, object->box, env, false));
       keep_member(*object, ir.text, value, target, env);
       return put(object, text_value(std::string(ir.text)), value, env);
     }
@@ -240,11 +243,27 @@ void Engine::assign_list(IrId target, const ValuePtr& value, Env& env) {
     assign(module_.kid(target, i), parts[i], env);
 }
 
+// Of "{ a, ...rest }": what has no name of its own there.
+ValuePtr Engine::rest_of_map(IrId target, const ValuePtr& value, Env& env) {
+  const Box* box = box_of(*value, env);
+  if (box == nullptr) return derived(value->taints);
+  Box rest = *box;
+  for (std::size_t i = 0; i < module_.at(target).count; ++i) {
+    const IrId pair = module_.kid(target, i);
+    const auto named =
+        module_.at(pair).op != Op::kPair ? rest.items.end() : rest.items.find(module_.at(module_.kid(pair, 0)).text);
+    if (named != rest.items.end()) rest.items.erase(named);
+  }
+  Value held = *new_box(env, std::move(rest));
+  held.taints = value->taints;
+  return std::make_shared<const Value>(std::move(held));
+}
+
 void Engine::assign_map(IrId target, const ValuePtr& value, Env& env) {
   for (std::size_t i = 0; i < module_.at(target).count; ++i) {
     const IrId pair = module_.kid(target, i);
     if (module_.at(pair).op != Op::kPair) {
-      assign(pair, derived(value->taints), env);
+      assign(pair, rest_of_map(target, value, env), env);
       continue;
     }
     const IrId key = module_.kid(pair, 0);

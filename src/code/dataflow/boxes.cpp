@@ -439,6 +439,14 @@ std::optional<ValuePtr> Engine::optional_method(const Call& call, Box& box, Env&
 }
 
 std::optional<ValuePtr> Engine::box_method(const Call& call, Env& env) {
+  if (module_.grammar == Grammar::kPhp && call.receiver == nullptr && !call.arguments.empty() &&
+      one_of(call.path, "array_shift array_pop array_unshift")) {
+    Call method = call;
+    method.name = std::string_view(call.name).substr(std::string_view("array_").size());
+    method.receiver = call.arguments[0].value;
+    method.arguments.erase(method.arguments.begin());
+    return box_method(method, env);
+  }
   if (call.receiver == nullptr || call.receiver->box == 0) return std::nullopt;
   if (box_of(*call.receiver, env) == nullptr) return std::nullopt;
   if (!env.boxes.contains(call.receiver->box)) env.boxes[call.receiver->box] = globals_.boxes[call.receiver->box];

@@ -59,6 +59,30 @@ ValuePtr Engine::given_back(const Call& call, const Env& env) {
 // A function that gives a name its value; an attribute of a request, a session or a context.
 void Engine::learn(const Call& call, Env& env) {
   keep_attribute(call, env);
+  // PHP: "preg_match($pattern, $text, $parts)".
+  if (module_.grammar == Grammar::kPhp && call.arguments.size() > 2 && one_of(call.path, "preg_match preg_match_all")) {
+    const Ir& parts = module_.at(call.arguments[2].ir);
+    const ValuePtr& text = call.arguments[1].value;
+    if (parts.op == Op::kName)
+      bind(parts.text, matches_little(call) ? nothing() : derived(reach(text, env)), parts.begin, env);
+  }
+  if (module_.grammar == Grammar::kPhp && call.path == "extract" && !call.arguments.empty()) {
+    if (const Box* box = box_of(*call.arguments[0].value, env); box != nullptr && call.arguments.size() == 1) {
+      const auto items = box->items;
+      for (const auto& [name, value] : items)
+        bind(*spread_names_.insert("$" + name).first, value, module_.at(call.ir).begin, env);
+    }
+  }
+  // React: "this.setState({ q })".
+  if (is_script(module_.grammar) && call.name == "setState" && call.receiver != nullptr &&
+      call.receiver->path == "this" && !call.arguments.empty() && call.arguments[0].value->box != 0) {
+    Box members;
+    members.open = true;
+    if (const Box* self = box_of(*call.receiver, env); self != nullptr && self->items.contains("state"))
+      spread_into(members, *self->items.find("state")->second, env);
+    spread_into(members, *call.arguments[0].value, env);
+    put(call.receiver, text_value("state"), new_box(env, std::move(members)), env);
+  }
   if (!setters_.empty() && module_.at(call.callee).op == Op::kName && !call.arguments.empty()) {
     const auto setter = setters_.find(module_.at(call.callee).text);
     const auto* state = setter == setters_.end() ? nullptr : env.names.find(setter->second);
@@ -92,6 +116,13 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
     if (kept != item) return derived(kept->taints);
   }
   if (mapped != nullptr && module_.grammar == Grammar::kRuby && one_of(call.name, "then yield_self")) return mapped;
+  if (mapped != nullptr && call.receiver != nullptr && one_of(call.name, "replace replaceAll gsub")) {
+    std::vector<Taint> taints = mapped->taints;  // text.replace(/{(\w+)}/g, (_, name) => values[name])
+    std::erase_if(taints, [](const Taint& taint) { return taint.level != Level::kSource; });
+    if (taints.empty()) return nullptr;
+    add_taints(taints, reach(call.receiver, env));
+    return derived(taints);
+  }
   if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy supplyAsync"))
     return mapped;
   if (mapped != nullptr && call.name == "submit" && call.arguments.size() == 1) return mapped;
@@ -171,6 +202,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     const bool branch = function.block && call.receiver != nullptr && call.receiver->path == "r" &&
                         one_of(call.name, "get post on is root");  // of Roda
     const bool failure = call.receiver == nullptr && function.block && one_of(call.name, "not_found error");
+    const bool parameter_of_route = is_script(module_.grammar) && call.name == "param" && call.receiver != nullptr &&
+                                    call.arguments.size() == 2 && call.arguments[0].value->text;  // of Express
     for (const Param& param : function.params) {
       ValuePtr value = parameter(function, param, true);
       // What is passed to the callback of a method is likely what the object holds.
@@ -183,6 +216,7 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       const bool form = param.name == "fields" && feed != nullptr && feed->without == 0;  // not those of a result
       if (feed != nullptr && value->kind != Kind::kNumber && (form || !is_except(param))) value = fed(*feed, param);
       if ((route || branch) && function.block) value = fed(Entry(), param);
+      if (parameter_of_route && arguments.size() == 3) value = fed(Entry(), param);
       if (one_of(call.name, "reduce reduceRight") && arguments.empty() && call.arguments.size() > 1)
         value = call.arguments[1].value;  // what is gathered begins with it
       arguments.push_back({param.name, value, kNoIr});

@@ -12,6 +12,11 @@ namespace {
 constexpr int kMaxBases = 3;                    // from a class up to what it is asked to be
 constexpr std::size_t kMaxImplementations = 8;  // of one method
 
+bool is_name_of_function(const Value& value) {
+  return value.text && value.constant() && !value.text->empty() &&
+         value.text->find_first_of(" :.\\") == std::string::npos;
+}
+
 }  // namespace
 
 const Argument* Call::positional(std::size_t index) const {
@@ -65,6 +70,8 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     if (known != nullptr && callee.text.starts_with('$')) check_chosen(known->second, call.callee, env);
     if (known != nullptr && !known->second->path.empty()) {
       call.path = known->second->path;
+    } else if (known != nullptr && module_.grammar == Grammar::kPhp && is_name_of_function(*known->second)) {
+      call.path = *known->second->text;  // $clean = 'htmlspecialchars'; $clean($text)
     } else if (const auto import = module_.imports.find(callee.text); import != module_.imports.end()) {
       call.path = module_.grammar == Grammar::kGo ? import->second
                                                   : import->second.substr(import->second.find_last_of("/\\") + 1);

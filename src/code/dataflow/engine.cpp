@@ -57,7 +57,14 @@ bool fills_object(const Function& function) {
   const std::string_view name = function.name;
   const bool setter = name.starts_with("set") && name.size() > 3 && name[3] >= 'A' && name[3] <= 'Z';
   return setter || name == function.owner ||
-         one_of(name, "constructor __init__ __construct initialize init setUp prepare before dispatch setup");
+         one_of(
+             name,
+             "constructor __init__ __construct initialize init setUp prepare before dispatch setup componentDidMount "
+             "componentWillMount UNSAFE_componentWillMount");
+}
+
+bool is_less_than_source(const Taint& taint) {
+  return taint.level != Level::kSource;
 }
 
 }  // namespace
@@ -169,6 +176,29 @@ void Engine::run_entry(std::size_t index) {
   if (fills_object(function)) keep_fields(function, env);
 }
 
+// "this.state = { q: … }": what of it a user sent; the rest may be anything by then. False: nothing.
+bool Engine::keep_members(const Value& object, const Env& env) {
+  const Box* box = box_of(object, env);
+  if (box == nullptr || box->built != nullptr) return false;
+  bool foreign = false;
+  const auto of_users = [&](const ValuePtr& value) -> ValuePtr {
+    if (value == nullptr || value->constant()) return value;
+    std::vector<Taint> taints = reach(value, env);
+    std::erase_if(taints, is_less_than_source);
+    foreign = foreign || !taints.empty();
+    return taints.empty() ? nothing() : derived(taints);
+  };
+  auto kept = std::make_shared<Box>();
+  kept->open = true;
+  for (const auto& [name, value] : box->items)
+    kept->items[name] = of_users(value);
+  for (const ValuePtr& value : box->list)
+    kept->list.push_back(of_users(value));
+  kept->rest = of_users(box->rest);
+  if (foreign) globals_.boxes[object.box] = std::move(kept);
+  return foreign;
+}
+
 // What a constructor or a setter of a user's data puts into the object is there when its other methods run.
 void Engine::keep_fields(const Function& function, const Env& env) {
   const auto self = selves_.find(function.owner);
@@ -179,7 +209,11 @@ void Engine::keep_fields(const Function& function, const Env& env) {
   if (kept == nullptr) return;
   for (const auto& [name, value] : after->second->items) {
     Value field = *value;
-    std::erase_if(field.taints, [](const Taint& taint) { return taint.level != Level::kSource; });
+    std::erase_if(field.taints, is_less_than_source);
+    if (field.taints.empty() && keep_members(field, env)) {
+      kept->items[name] = std::make_shared<const Value>(std::move(field));
+      continue;
+    }
     if (field.taints.empty() && (field.box != 0 || field.kind == Kind::kFunction || !value->taints.empty())) continue;
     if (field.taints.size() != value->taints.size()) field.text.reset(), field.build = Build::kNone;
     auto& place = kept->items[name];

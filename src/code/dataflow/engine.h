@@ -101,6 +101,7 @@ class Engine {
   bool is_idle(const Function& function) const;
   void fill_members();
   void keep_fields(const Function& function, const Env& env);
+  bool keep_members(const Value& object, const Env& env);
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
@@ -163,7 +164,7 @@ class Engine {
   // names.cpp
   bool holds_field(std::string_view name, const Env& env) const;
   bool is_qualified_type(IrId id, const Env& env) const;
-  std::optional<std::size_t> getter_of(const ValuePtr& object, std::string_view name) const;
+  std::optional<std::size_t> accessor(const ValuePtr& object, std::string_view name, bool sets) const;
   bool is_class(const Value& object) const;
   ValuePtr constant_of(const ValuePtr& object, std::string_view name) const;
   ValuePtr imported_constant(std::string_view path) const;
@@ -183,6 +184,7 @@ class Engine {
   std::optional<std::size_t> rest_place(IrId list) const;
   void assign_list(IrId target, const ValuePtr& value, Env& env);
   void assign_map(IrId target, const ValuePtr& value, Env& env);
+  ValuePtr rest_of_map(IrId target, const ValuePtr& value, Env& env);
   void bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env);
 
   // fold.cpp
@@ -405,6 +407,7 @@ class Engine {
   void clear_asked(IrId id, Env& env);
   void refine_type(IrId left, IrId right, std::string_view sign, Env& env);
   void refine_type_case(IrId subject, IrId branch, Env& env);
+  bool refine_matches(IrId test, bool outcome, Env& env);
   bool refine_outcome(IrId test, bool outcome, Env& env);
 
   // sinks.cpp

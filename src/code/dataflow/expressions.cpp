@@ -145,6 +145,7 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
       const std::string_view type = ir.text;
       const ValuePtr value = eval(module_.kid(id, 0), env);
       if (is_safe(type) || type == "integer") return cleared(value, kAllContexts);
+      if (module_.grammar == Grammar::kPhp && type == "string" && value->box != 0) return as_text(value, env);
       if (value->taints.empty() && value->path.empty()) return value;
       Value typed = *value;
       if (is_type_name(short_type(type)) && type != "String" && type != "Object") typed.type = short_type(type);

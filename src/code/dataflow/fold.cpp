@@ -218,6 +218,10 @@ ValuePtr Engine::format(const Value& pattern, const std::vector<ValuePtr>& value
         name = std::string_view(text).substr(at + 1, close - at - 1);
         at = close + 1;
       }
+      std::size_t place = 0;  // "%2$s"
+      if (const auto read = std::from_chars(text.data() + at, text.data() + text.size(), place);
+          read.ec == std::errc() && read.ptr != text.data() + text.size() && *read.ptr == '$' && place > 0)
+        next = std::min(place - 1, values.size());
       if (at < text.size() && text[at] == '<') at = std::min(text.find('>', at), text.size() - 1) + 1;
       while (at < text.size() && std::string_view("0123456789.$-+# l").find(text[at]) != std::string_view::npos)
         ++at;

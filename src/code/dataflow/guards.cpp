@@ -365,7 +365,10 @@ void Engine::prove_converted(IrId statement, Env& env) {
                        "DateTime.Parse"))
     return;
   const IrId value = module_.kid(statement, 1);
-  if (module_.at(value).op == Op::kName)
+  const auto* held = sets && module_.at(value).op == Op::kName ? env.names.find(module_.at(value).text) : nullptr;
+  if (held != nullptr)  // what it was made of stays as it is
+    env.names[module_.at(value).text] = cleared(held->second, kAllContexts);
+  else if (module_.at(value).op == Op::kName)
     clear_names(value, kAllContexts, env);
   else
     prove(value, kAllContexts, env);

@@ -87,10 +87,13 @@ std::string_view class_made(const Tree& tree, NodeId value) {
 // Objects that a script gives to those who import it: of which classes they are.
 void note_objects(const Tree& tree, std::string_view file, Module& module) {
   std::map<std::string_view, std::string_view> made;  // name, class
+  const auto is_class = [&](NodeId node) { return one_of(tree.kind_name(node), "class_declaration class"); };
   for (NodeId at = tree.first_child(0); at != kNoNode; at = tree.next_sibling(at)) {
     const bool given = tree.kind_name(at) == "export_statement";
     const NodeId declared = given ? tree.child(at, "declaration") : at;
-    if (declared == kNoNode || tree.kind_name(declared) != "lexical_declaration") continue;
+    if (declared == kNoNode) continue;
+    if (is_class(declared)) made[tree.text(tree.child(declared, "name"))] = tree.text(tree.child(declared, "name"));
+    if (tree.kind_name(declared) != "lexical_declaration") continue;
     for (NodeId one = tree.first_child(declared); one != kNoNode; one = tree.next_sibling(one)) {
       if (tree.kind_name(one) != "variable_declarator") continue;
       const std::string_view name = tree.text(tree.child(one, "name"));
@@ -104,7 +107,8 @@ void note_objects(const Tree& tree, std::string_view file, Module& module) {
   const NodeId whole = default_export(tree);
   if (whole == kNoNode) return;
   const auto named = made.find(tree.text(whole));
-  const std::string_view type = named == made.end() ? class_made(tree, whole) : named->second;
+  std::string_view type = named == made.end() ? class_made(tree, whole) : named->second;
+  if (is_class(whole)) type = tree.text(tree.child(whole, "name"));  // whose static methods are meant
   if (!type.empty()) module.objects[file] = type;
 }
 

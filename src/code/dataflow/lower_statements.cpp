@@ -13,6 +13,7 @@ constexpr std::size_t kMaxName_bytes = 128;
 
 IrId Lowerer::assign(NodeId node) {
   if (is(node, "send_statement")) return send(node);
+  if (is(node, "unset_statement")) return unset(node);
   const NodeId left = field(node, {"left", "name"});
   const NodeId right = field(node, {"right", "value"});
   if (left == kNoNode) return all(node, Op::kMany);
@@ -27,6 +28,14 @@ IrId Lowerer::assign(NodeId node) {
   const IrId value = lower(right);
   name_function(target, value);
   return make(Op::kAssign, node, {target, value}, word, type_of(field(node, {"type"})));
+}
+
+// PHP: "unset($name, $list['key'])".
+IrId Lowerer::unset(NodeId node) {
+  Ids ids;
+  for (const NodeId child : named(node))
+    ids.push_back(make(Op::kAssign, child, {lower(child), make(Op::kNull, child, {})}, "="));
+  return make(Op::kBlock, node, ids);
 }
 
 // Go: "channel <- value". A channel is what was put into it.
@@ -107,6 +116,10 @@ IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view ma
   }
   Ids targets;
   NodeId value = field(node, {"value", "default_value"});
+  if (is(node, "const_element") && owner_.empty() && named(node).size() == 2) {  // of PHP, its parts have no names
+    targets.push_back(lower(named(node)[0]));
+    value = named(node)[1];
+  }
   for (const NodeId child : named(node)) {
     const std::string_view part = tree_.field_name(child);
     if (part == "name" || part == "pattern" || part == "property")

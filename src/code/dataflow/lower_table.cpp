@@ -108,7 +108,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kAssign,
      "assignment assignment_expression augmented_assignment augmented_assignment_expression short_var_declaration "
      "assignment_statement named_expression operator_assignment object_assignment_pattern assignment_pattern "
-     "send_statement receive_statement"},
+     "send_statement receive_statement unset_statement"},
     {Construct::kDeclaration,
      "lexical_declaration variable_declaration local_variable_declaration field_declaration var_declaration "
      "const_declaration local_declaration_statement property_declaration global_declaration "

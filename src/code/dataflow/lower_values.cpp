@@ -413,6 +413,33 @@ IrId Lowerer::pair(NodeId node) {
   return make(Op::kPair, node, {name, held});
 }
 
+// "[, second] = …", PHP's "['name' => $name] = …".
+IrId Lowerer::list_pattern(NodeId node) {
+  Ids ids;
+  bool pairs = false;
+  bool empty = true;  // between two commas
+  bool keyed = false;
+  for (NodeId at = tree_.first_child(node); at != kNoNode; at = tree_.next_sibling(at)) {
+    if (tree_.node(at).extra) continue;
+    if (tree_.node(at).named) {
+      const IrId id = lower(at);
+      if (keyed && !ids.empty())
+        ids.back() = make(Op::kPair, at, {ids.back(), id});
+      else
+        ids.push_back(id);
+      pairs = pairs || keyed;
+      keyed = false;
+      empty = false;
+    } else if (tree_.text(at) == "=>") {
+      keyed = true;
+    } else if (tree_.text(at) == ",") {
+      if (empty) ids.push_back(kNoIr);
+      empty = true;
+    }
+  }
+  return make(pairs ? Op::kMap : Op::kList, node, ids);
+}
+
 IrId Lowerer::list(NodeId node) {
   const auto parts = named(node);
   if (is(node, "array_creation_expression") && tree_.grammar() != Grammar::kPhp) {
@@ -422,6 +449,7 @@ IrId Lowerer::list(NodeId node) {
   }
   if (is(node, "implicit_array_creation_expression")) return inner(node);
   if ((is(node, "expression_list") || is(node, "argument_list")) && parts.size() == 1) return lower(parts[0]);
+  if (is(node, "list_literal") || is(node, "array_pattern")) return list_pattern(node);
   Ids ids;
   bool pairs = false;
   for (const NodeId child : parts) {

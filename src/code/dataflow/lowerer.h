@@ -70,12 +70,14 @@ class Lowerer {
   IrId attribute(NodeId node);
   IrId cast(NodeId node);
   IrId list(NodeId node);
+  IrId list_pattern(NodeId node);
   Ids arguments(NodeId node);
   IrId shell(NodeId node);
 
   // lower_statements.cpp
   IrId assign(NodeId node);
   IrId send(NodeId node);
+  IrId unset(NodeId node);
   void find_channels();
   bool is_channel(NodeId node);
   void name_function(IrId target, IrId value);

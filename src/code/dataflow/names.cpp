@@ -336,18 +336,22 @@ ValuePtr Engine::eval_field(IrId id, Env& env) {
     if (auto known = known_function(call, env)) return *known;
     if (auto boxed = box_method(call, env)) return *boxed;
   }
-  if (const auto getter = getter_of(object, ir.text)) return run_function(*getter, {}, object->box, env, false);
+  if (const auto getter = accessor(object, ir.text, false)) return run_function(*getter, {}, object->box, env, false);
   return member(object, ir.text, id, env);
 }
 
-// A member that is a function without brackets: "@property def name(self)", "get name()".
-std::optional<std::size_t> Engine::getter_of(const ValuePtr& object, std::string_view name) const {
+// A member that is a function without brackets: "@property def name(self)", "get name()"; what "object.name = value"
+// calls: "@name.setter", "set name(value)".
+std::optional<std::size_t> Engine::accessor(const ValuePtr& object, std::string_view name, bool sets) const {
   if (object->type.empty() || !by_name_.contains(name)) return std::nullopt;
-  const auto index = function_named(name, object->type, 0);
+  const bool python = module_.grammar == Grammar::kPython;
+  if (sets && !python && !is_script(module_.grammar)) return std::nullopt;
+  const auto index = function_named(name, object->type, sets ? (python ? 2 : 1) : 0);
   if (!index) return std::nullopt;
   const std::string_view marks = module_.functions[*index].marks;
-  const bool getter = marks.find("property") != std::string_view::npos || marks.find("get ") != std::string_view::npos;
-  return getter ? index : std::nullopt;
+  const auto says = [&](std::string_view word) { return marks.find(word) != std::string_view::npos; };
+  const bool found = sets ? says(python ? ".setter" : "set ") : says("property") || says("get ");
+  return found ? index : std::nullopt;
 }
 
 }  // namespace commandcenter::code::dataflow

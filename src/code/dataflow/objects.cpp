@@ -136,7 +136,7 @@ std::size_t Engine::of_kind(std::size_t index, bool of_class) const {
 // What an object of a class of this file is as a text.
 ValuePtr Engine::as_text(const ValuePtr& value, Env& env) {
   if (value->box == 0 || value->type.empty() || value->text) return value;
-  for (const std::string_view name : {"__str__", "__repr__", "toString", "ToString", "to_s"}) {
+  for (const std::string_view name : {"__str__", "__repr__", "toString", "ToString", "to_s", "__toString"}) {
     if (const auto index = function_named(name, value->type, 0); index && !module_.functions[*index].owner.empty())
       return run_function(*index, {}, value->box, env, false);
   }

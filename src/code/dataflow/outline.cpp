@@ -219,8 +219,11 @@ class Outliner {
   static bool fills(std::string_view name) {
     const bool setter = name.starts_with("set") && name.size() > 3 && name[3] >= 'A' && name[3] <= 'Z';
     return setter ||
-           one_of(name, "constructor __init__ __construct initialize init setUp prepare before dispatch setup") ||
-           one_of(name, "__str__ __repr__ __enter__ toString ToString to_s");  // called by no name
+           one_of(
+               name,
+               "constructor __init__ __construct initialize init setUp prepare before dispatch setup componentDidMount "
+               "componentWillMount UNSAFE_componentWillMount") ||
+           one_of(name, "__str__ __repr__ __enter__ toString ToString to_s __toString");  // called by no name
   }
 
   std::string_view text_;

@@ -68,10 +68,10 @@ std::optional<ValuePtr> Engine::validated(const Call& call, Env& env) {
   return std::nullopt;
 }
 
-// /^(\d+)-(\d+)$/.exec(x), x.match(/^\d+$/), re.fullmatch("\d+", x): parts of a text that holds nothing else.
+// /(\d+)-(\d+)/.exec(x), x.match(/\d+/), re.fullmatch("\d+", x): parts of a text that hold nothing else.
 bool Engine::matches_little(const Call& call) {
   const auto is_pattern = [&](const Value& value) {
-    return value.text && value.constant() && allows_little(*value.text, call.name == "fullmatch");
+    return value.text && value.constant() && allows_little(*value.text, true);
   };
   if (call.receiver != nullptr && is_pattern(*call.receiver)) return true;
   const Argument* first = call.positional(0);
@@ -119,9 +119,11 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   if (contexts != 0) {
     // A function of this file with a sanitizer's name may do more than the name says.
     const bool ruby = module_.grammar == Grammar::kRuby;
+    // Of PHP only short names, which any file may choose for what it likes.
+    const bool php = module_.grammar == Grammar::kPhp && one_of(call.name, "clean escape purify quote esc e h");
     const bool here = call.receiver == nullptr || (ruby && (is_class(*call.receiver) || is_own_method(call)));
     const bool own =
-        (ruby || is_script(module_.grammar)) && contexts != kAllContexts && here && by_name_.contains(call.name);
+        (ruby || php || is_script(module_.grammar)) && contexts != kAllContexts && here && by_name_.contains(call.name);
     if (auto known = own ? known_function(call, env) : std::nullopt)
       return cleared((*known)->box == 0 ? *known : derived(reach(*known, env)), contexts);
     std::vector<Taint> taints;

@@ -68,12 +68,27 @@ void Engine::refine_type_case(IrId subject, IrId branch, Env& env) {
     clear_asked(subject, env);
 }
 
+// PHP: "preg_match(…) === 1", "!== 1", "== 0". True where it is such a test.
+bool Engine::refine_matches(IrId test, bool outcome, Env& env) {
+  const IrId left = module_.kid(test, 0);
+  const Ir& right = module_.at(module_.kid(test, 1));
+  const std::string_view sign = module_.at(test).text;
+  const bool equal = one_of(sign, "== ===");
+  const bool matches = module_.at(left).op == Op::kCall && module_.at(module_.kid(left, 0)).text == "preg_match";
+  if (!matches || right.op != Op::kNumber || (right.text != "0" && right.text != "1") ||
+      (!equal && !one_of(sign, "!= !==")))
+    return false;
+  refine_call(left, (outcome == equal) == (right.text == "1"), env);
+  return true;
+}
+
 // A test that is compared with true or false. What preg_match() gives is false where it failed only, not where there is
 // no match.
 bool Engine::refine_outcome(IrId test, bool outcome, Env& env) {
   const std::string_view sign = module_.at(test).text;
   const IrId left = module_.kid(test, 0);
   const IrId right = module_.kid(test, 1);
+  if (module_.grammar == Grammar::kPhp && refine_matches(test, outcome, env)) return true;
   const Op wanted = module_.at(right).op;
   const bool equal = one_of(sign, "== === is");
   if ((wanted != Op::kTrue && wanted != Op::kFalse) || (!equal && sign != "is not" && !one_of(sign, "!= !==")))
