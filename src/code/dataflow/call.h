@@ -1,0 +1,51 @@
+// What is known at one place of a function, and a call there.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "code/dataflow/flat_map.h"
+#include "code/dataflow/ir.h"
+#include "code/dataflow/models.h"
+#include "code/dataflow/value.h"
+
+namespace commandcenter::code::dataflow {
+
+struct Env {
+  FlatMap<std::string_view, ValuePtr> names;
+  FlatMap<std::uint32_t, std::shared_ptr<const Box>> boxes;
+  std::map<std::string_view, Contexts> proven;  // expressions, as written, that a test has shown to be harmless
+  bool plain = false;                           // the answer of this handler is not HTML
+  bool page = false;                            // it says that it is
+};
+
+enum class Flow : std::uint8_t { kNext, kReturn, kLeave, kThrow };
+
+struct Argument {
+  std::string_view name;  // of a named one
+  ValuePtr value;
+  IrId ir = kNoIr;
+};
+
+struct Call {
+  IrId ir = kNoIr;
+  IrId callee = kNoIr;
+  std::string path;
+  std::string typed;
+  std::string spelled;    // as written: "pool.query"
+  std::string_view name;  // the last part
+  ValuePtr receiver;      // null for a plain function
+  std::vector<Argument> arguments;
+  mutable std::optional<Models::Listed> listed;  // what models know; once asked, names stay as they are
+
+  const Argument* positional(std::size_t index) const;
+  const Argument* named(std::string_view name) const;
+  const Argument* argument(std::string_view wanted) const;  // a position or a name
+};
+
+}  // namespace commandcenter::code::dataflow
