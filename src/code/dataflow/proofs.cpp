@@ -13,6 +13,14 @@ constexpr std::size_t kMaxTested = 3;  // parameters of a function that is a tes
 constexpr Contexts kPlaceContexts = Contexts{1} << 3 | Contexts{1} << 4 | Contexts{1} << 5;  // path, url, host
 constexpr int kMaxFile_steps = 8;
 
+// Go: what is given where something is wrong: errBad, pkg.ErrBad, errors.New(…), fmt.Errorf(…).
+bool is_error(const Module& module, IrId given) {
+  const Ir& ir = module.at(given);
+  if (ir.op == Op::kCall) return one_of(module.at(module.kid(given, 0)).text, "New Errorf");
+  const bool named = ir.op == Op::kName || ir.op == Op::kField;
+  return named && (ir.text.starts_with("err") || ir.text.starts_with("Err"));
+}
+
 }  // namespace
 
 // A member of an object here: it may be given another value in the other branch.
@@ -121,7 +129,8 @@ IrId Engine::file_behind(IrId path) const {
 void Engine::take_proof(IrId given, const ValuePtr& value, const Env& env) {
   if (proves_ == nullptr || active_.empty() || active_.back() != proves_->function) return;
   if (!proves_->outcome) return take_return(env);
-  const std::optional<bool> known = truth(*value, env);
+  std::optional<bool> known = truth(*value, env);
+  if (!known && module_.grammar == Grammar::kGo && is_error(module_, given)) known = true;
   if (known && *known != *proves_->outcome) return;
   Env here = copy(env);
   if (!known) refine(given, *proves_->outcome, here);

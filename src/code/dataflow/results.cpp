@@ -11,6 +11,7 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr std::size_t kMaxAppended = 200;
+constexpr std::string_view kReplacer = "Replacer";  // the type of what strings.NewReplacer gives
 
 // Where a text is harmless of which only certain characters are left, by "[^a-z0-9]" and the like.
 Contexts kept_harmless(std::string_view pattern) {
@@ -31,6 +32,25 @@ bool allows_only_some(std::string_view rule) {
       std::to_array<std::string_view>({"int", "numeric", "bool", "digits", "uuid", "ulid", "date", "alpha",
                                        "in:", "exists:", "regex:", "decimal", "accepted", "Rule", "Enum"});
   return std::ranges::any_of(kWords, [&](std::string_view word) { return rule.find(word) != std::string_view::npos; });
+}
+
+// "java.util.List" and "List", of "List.of(…)": the class whose method is called.
+std::string_view class_of(const Call& call) {
+  if (call.receiver == nullptr) return {};
+  const std::string_view path = call.receiver->path;
+  return path.substr(path.rfind('.') + 1);
+}
+
+// Go: strings.NewReplacer("<", "&lt;", …): what its Replace makes harmless.
+Contexts replaced_by(const Box* box) {
+  Contexts contexts = 0;
+  for (std::size_t i = 0; box != nullptr && i + 1 < box->list.size(); i += 2) {
+    const Value& from = *box->list[i];
+    if (!from.text || from.text == box->list[i + 1]->text) continue;
+    if (*from.text == "<") contexts |= kHtmlContext;
+    if (*from.text == "'") contexts |= kQuotedContext;
+  }
+  return contexts;
 }
 
 }  // namespace
@@ -145,17 +165,24 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
           std::to_array<std::string_view>({"of", "from", "parse", "by", "get", "find", "lookup", "resolve"}),
           [&](std::string_view word) { return call.name.starts_with(word); });
   if ((looks_up || one_of(call.name, "valueOf Parse")) && call.receiver != nullptr &&
-      module_.enums.contains(call.receiver->path))
+      module_.enums.contains(class_of(call)))
     return nothing();
   if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")) &&
       (call.receiver == nullptr ||
        one_of(std::string_view(call.receiver->path).substr(call.receiver->path.rfind('.') + 1),
               "url_helpers helpers main_app app this self view")))
     return nothing();  // the routes of Rails
-  if (one_of(call.name, "exec match fullmatch matchAll") && matches_little(call)) return nothing();
+  if (one_of(call.name, "exec match fullmatch matchAll FindStringSubmatch FindString") && matches_little(call))
+    return nothing();
   if (call.name == "array_filter" && call.arguments.size() == 2 && call.arguments[1].value->text &&
       one_of(*call.arguments[1].value->text, "is_numeric is_int ctype_digit ctype_alnum ctype_alpha"))
     return nothing();
+  if (module_.grammar == Grammar::kGo && call.name == "Replace" && call.receiver != nullptr &&
+      call.receiver->type == kReplacer) {
+    const Contexts harmless = replaced_by(box_of(*call.receiver, env));
+    if (harmless != 0 && call.arguments.size() == 1)
+      return cleared(derived(reach(call.arguments[0].value, env)), harmless);
+  }
   if (one_of(call.name, "sub gsub replace replaceAll preg_replace Replace ReplaceAllString tr")) {
     const auto keeps = [](const Value& value) {
       return value.text && value.constant() ? kept_harmless(*value.text) : Contexts{0};
@@ -256,25 +283,30 @@ ValuePtr Engine::builtin_of_go(const Call& call, Env& env) {
 // Text of constants that is only repeated or put together: "?, ?, ?".
 ValuePtr Engine::repeated(const Call& call, Env& env) {
   if (module_.grammar == Grammar::kJava && one_of(call.name, "of ofNullable") && call.arguments.size() == 1 &&
-      call.receiver != nullptr && call.receiver->path == "Optional") {
+      class_of(call) == "Optional") {
     Box held;
     held.rest = call.arguments[0].value;
     return new_box(env, std::move(held), "Optional");
   }
-  if (one_of(call.name, "of asList listOf") && call.receiver != nullptr &&
-      one_of(call.receiver->path, "List Arrays Set Stream ImmutableList")) {
+  if (one_of(call.name, "of asList listOf") && one_of(class_of(call), "List Arrays Set Stream ImmutableList")) {
     std::vector<ValuePtr> values;
     for (const Argument& argument : call.arguments)
       values.push_back(argument.value);
     return values.size() == 1 && box_of(*values[0], env) != nullptr ? values[0] : list_value(std::move(values), env);
   }
-  if (one_of(call.name, "of copyOf") && call.receiver != nullptr && one_of(call.receiver->path, "Map ImmutableMap")) {
+  if (one_of(call.name, "of copyOf") && one_of(class_of(call), "Map ImmutableMap")) {
     if (call.arguments.size() == 1) return call.arguments[0].value;
     Box box;  // a name and its value in turn
     const ValuePtr map = new_box(env, std::move(box));
     for (std::size_t i = 0; i + 1 < call.arguments.size(); i += 2)
       put(map, call.arguments[i].value, call.arguments[i + 1].value, env);
     return map;
+  }
+  if (call.path == "strings.NewReplacer") {
+    Box pairs;
+    for (const Argument& argument : call.arguments)
+      pairs.list.push_back(argument.value);
+    return new_box(env, std::move(pairs), std::string(kReplacer));
   }
   if (call.arguments.size() == 1 &&
       one_of(call.name, "unmodifiableMap unmodifiableList unmodifiableSet synchronizedMap synchronizedList freeze"))
