@@ -9,12 +9,12 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-// Flask answers "[…]" as JSON; a tuple is text, status, headers.
-bool is_json_list(const Module& module, IrId statement) {
+// "[…]", which is no tuple of text, status and headers.
+bool is_written_list(const Module& module, IrId statement) {
   const Ir& list = module.at(module.kid(statement, 0));
   const std::string_view text = module.text;
   return module.grammar == Grammar::kPython && list.op == Op::kList && list.begin < text.size() &&
-         text[list.begin] == '[' && text.find("flask") != std::string_view::npos;
+         text[list.begin] == '[';
 }
 
 }  // namespace
@@ -89,11 +89,12 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     const auto body = box->items.find("body");
     if (body != box->items.end() && box->items.contains("statusCode"))
       return check_page(body->second, member_ir(id, "body"), env);
-    if (box->list.empty() || is_json_list(module_, id)) return;
+    const bool whole = is_written_list(module_, id);  // of Flask it is JSON, of Bottle all of it is the page
+    if (box->list.empty() || (whole && module_.text.find("flask") != std::string_view::npos)) return;
     if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()
     const bool plain = std::ranges::any_of(box->list, [&](const ValuePtr& part) { return says_no_page(*part, env); });
     if (plain) return;
-    shown = box->list.front();  // text, status, headers
+    shown = whole ? flat(value, env) : box->list.front();  // text, status, headers
   }
   const std::vector<Taint> taints = reach(shown, env);
   if (!may_be_page(*shown, taints)) return;

@@ -241,6 +241,13 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     }
     return call.receiver;
   }
+  if (module_.grammar == Grammar::kPython && name == "remove" && first != nullptr && box.rest == nullptr) {
+    const auto same = std::ranges::find_if(box.list, [&](const ValuePtr& item) {
+      return item->constant() && item->text == first->value->text && item->number == first->value->number;
+    });
+    if (first->value->constant() && same != box.list.end()) box.list.erase(same);
+    return nothing();
+  }
   const bool last = one_of(name, "pop removeLast pollLast Pop") && first == nullptr && !is_deque(call);
   const bool place = one_of(name, "remove removeAt pop RemoveAt") && first != nullptr && first->value->number;
   if (last || place || one_of(name, "shift poll removeFirst pollFirst dequeue Dequeue pop popleft")) {

@@ -96,6 +96,17 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
       return eval_binary(id, env);
     case Op::kUnary: {
       const ValuePtr value = eval(module_.kid(id, 0), env);
+      const IrId place = module_.kid(id, 0);
+      if (ir.text == "del" && module_.at(place).op == Op::kIndex && module_.kid(place, 1) != kNoIr) {
+        Call pop;  // "del x[i]" does what "x.pop(i)" does
+        pop.ir = id;
+        pop.callee = place;
+        pop.name = "pop";
+        pop.receiver = eval(module_.kid(place, 0), env);
+        pop.arguments.push_back({{}, eval(module_.kid(place, 1), env), module_.kid(place, 1)});
+        box_method(pop, env);
+        return nothing();
+      }
       if (ir.text == "!" || ir.text == "not") {
         const auto known = truth(*value, env);
         return known ? bool_value(!*known) : nothing();

@@ -14,6 +14,12 @@ std::optional<std::int64_t> arithmetic(std::string_view op, std::int64_t a, std:
   if (op == "-") return __builtin_sub_overflow(a, b, &result) ? std::nullopt : std::optional(result);
   if (op == "*") return __builtin_mul_overflow(a, b, &result) ? std::nullopt : std::optional(result);
   if (op == "/" || op == "//") return b == 0 || b == -1 ? std::nullopt : std::optional(a / b);
+  if (op == "**") {
+    std::int64_t power = 1;
+    for (std::int64_t i = 0; i < b; ++i)
+      if (i == 63 || __builtin_mul_overflow(power, a, &power)) return std::nullopt;
+    return b < 0 ? std::nullopt : std::optional(power);
+  }
   const bool shifts = a >= 0 && b >= 0 && b < 32 && a < (std::int64_t{1} << 31);
   if (op == "<<") return shifts ? std::optional(a << b) : std::nullopt;
   if (op == ">>" || op == ">>>") return shifts ? std::optional(a >> b) : std::nullopt;

@@ -78,8 +78,9 @@ ValuePtr Engine::make_container(const Call& call, Env& env) {
     return std::make_shared<const Value>(std::move(made));
   }
   const bool copies = one_of(path, "copy.copy copy.deepcopy");
-  if (!copies &&
-      !one_of(path, "list tuple dict set frozenset deque collections.deque OrderedDict collections.OrderedDict"))
+  if (!copies && !one_of(path,
+                         "list tuple dict set frozenset deque collections.deque OrderedDict collections.OrderedDict "
+                         "SimpleNamespace types.SimpleNamespace"))
     return nullptr;
   const Box* held = first == nullptr ? nullptr : box_of(*first->value, env);
   if (path == "dict" && first != nullptr && held == nullptr && call.arguments.size() > 1 &&
