@@ -154,6 +154,11 @@ void Engine::assign_index(IrId target, const ValuePtr& value, Env& env) {
   const ValuePtr place = key == kNoIr ? nothing() : eval(key, env);
   check_store(object->path, object->type, {place, value}, target, env);
   check_key(target, value, env);
+  if (const std::string name = name_of_global(*object, *place); !name.empty()) {
+    Env& all = foreign_ > 0 ? foreign_globals_ : globals_;
+    all.names[*spread_names_.insert(name).first] = value;
+    return;
+  }
   if (is_script(module_.grammar) && place->text && place->constant())
     keep_member(*object, *place->text, value, target, env);
   if (object->box == 0 && module_.at(object_ir).op == Op::kName && object->path.empty()) {

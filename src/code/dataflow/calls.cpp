@@ -470,13 +470,6 @@ std::vector<const Entry*> Engine::entries_for(Role role, const Call& call) const
   return found;
 }
 
-// The values of a tag`…` are handed over apart from the text.
-ValuePtr Engine::eval_tagged(IrId id, Env& env) {
-  const ValuePtr callee = eval(module_.kid(id, 0), env);
-  const ValuePtr text = eval(module_.kid(id, 1), env);
-  return callee->path == "String.raw" ? text : nothing();
-}
-
 // Calls after which nothing of the function runs.
 bool Engine::leaves(IrId id, Env& env) {
   const Ir& ir = module_.at(id);

@@ -203,6 +203,10 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
   const IrId key = module_.kid(id, 1);
   if (key == kNoIr) return eval_slice(id, object, env);
   const ValuePtr place = eval(key, env);
+  if (const std::string name = name_of_global(*object, *place); !name.empty()) {
+    const auto* held = (foreign_ > 0 ? foreign_globals_ : globals_).names.find(name);
+    if (held != nullptr && !held->second->taints.empty()) return held->second;
+  }
   add_lacking(object, *place, env);
   if (module_.at(key).op == Op::kRegex && place->text && allows_little(*place->text, true))
     return nothing();  // Ruby's x[/\d+/]: the part that matches

@@ -126,8 +126,43 @@ std::optional<ValuePtr> Engine::run_queued(const Call& call, Env& env) {
   return nothing();
 }
 
+// The values of a tag`…` are handed over apart from the text. What a function here makes of both is known.
+ValuePtr Engine::eval_tagged(IrId id, Env& env) {
+  const ValuePtr callee = eval(module_.kid(id, 0), env);
+  const IrId text = module_.kid(id, 1);
+  if (callee->function < 0 || callee->box != 0 || module_.at(text).op != Op::kConcat) {
+    const ValuePtr whole = eval(text, env);
+    return callee->path == "String.raw" ? whole : nothing();
+  }
+  std::vector<ValuePtr> texts;
+  std::vector<Argument> given(1);
+  bool open = false;  // a text, which a value has to follow
+  for (std::size_t i = 0; i < module_.at(text).count; ++i) {
+    const IrId part = module_.kid(text, i);
+    const bool is_text = module_.at(part).op == Op::kText;
+    if (is_text || !open) texts.push_back(is_text ? eval(part, env) : text_value(""));
+    if (!is_text) given.push_back({{}, eval(part, env), part});
+    open = is_text;
+  }
+  if (!open) texts.push_back(text_value(""));
+  given[0].value = list_value(std::move(texts), env);
+  const ValuePtr made = run_function(static_cast<std::size_t>(callee->function), given, 0, env, false);
+  return made->box == 0 ? made : nothing();  // a statement and its values
+}
+
 // Calls that run a function which is named among their arguments, with the arguments behind it.
 std::optional<ValuePtr> Engine::run_handed_over(const Call& call, Env& env) {
+  if (module_.grammar == Grammar::kPhp && call.path == "call_user_func" && !call.arguments.empty()) {
+    const Value& code = *call.arguments[0].value;
+    if (!code.text || !code.constant() || code.text->find_first_of(" :.\\") != std::string::npos) return std::nullopt;
+    Call made = call;
+    made.path = *code.text;
+    made.name = made.path;
+    made.spelled.clear();
+    made.listed.reset();
+    made.arguments.erase(made.arguments.begin());
+    return made.path == "call_user_func" ? std::nullopt : std::optional(invoke(made, env));
+  }
   if (module_.grammar != Grammar::kPython) return std::nullopt;
   if (auto queued = run_queued(call, env)) return queued;
   const bool thread = one_of(call.name, "Thread Process Timer Greenlet");

@@ -177,6 +177,10 @@ ValuePtr with_step(const ValuePtr& from, std::uint32_t offset, std::string messa
   return make(std::move(value));
 }
 
+std::string name_of_global(const Value& object, const Value& key) {
+  return object.path == "$GLOBALS" && key.text && key.constant() ? "$" + *key.text : std::string();
+}
+
 ValuePtr concatenation(const ValuePtr& a, const ValuePtr& b, Build build) {
   Value value;
   value.kind = Kind::kText;

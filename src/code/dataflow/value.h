@@ -114,6 +114,9 @@ ValuePtr cleared(const ValuePtr& value, Contexts contexts);
 ValuePtr part_of(const ValuePtr& value, std::string_view name);
 ValuePtr with_step(const ValuePtr& value, std::uint32_t offset, std::string message);
 
+// PHP: "$name" of "$GLOBALS['name']"; empty: something else.
+std::string name_of_global(const Value& object, const Value& key);
+
 // Texts put together; `build` tells how.
 ValuePtr concatenation(const ValuePtr& a, const ValuePtr& b, Build build);
 
