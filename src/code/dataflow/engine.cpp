@@ -399,6 +399,8 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   const auto active = std::ranges::count(active_, index);
   const bool counted = std::ranges::any_of(arguments, [](const Argument& a) { return a.value->number.has_value(); });
   if (active > (counted ? kMaxCounted : 1)) return nothing();
+  // A test tells what it tells itself, or by a helper.
+  if (proves_ != nullptr && active_.size() >= proves_->depth + kMaxProofDepth) return not_followed(arguments, env);
   if (active_.size() >= kMaxCallDepth) {
     callers_[index].refused = true;
     return active > 0 ? nothing() : not_followed(arguments, env);

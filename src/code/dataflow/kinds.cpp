@@ -186,7 +186,7 @@ bool Engine::may_refuse(std::size_t function) {
 Contexts Engine::proven_on_return(std::size_t function, const Param& param, Env& env) {
   const auto [known, is_new] = returns_.try_emplace({function, param.name}, 0);
   if (!is_new) return known->second;
-  Proof proof{function, param.name, std::nullopt, std::nullopt};
+  Proof proof{function, param.name, std::nullopt, std::nullopt, active_.size()};
   Proof* outer = std::exchange(proves_, &proof);
   Env other = copy(env);
   Value value;

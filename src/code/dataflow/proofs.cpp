@@ -52,7 +52,12 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
   if (!index || module_.functions[*index].params.size() != given || !module_.functions[*index].file.empty()) return;
   for (std::size_t param = 0; param < given; ++param) {
     const IrId argument = module_.kid(call, param + 1);
-    if (given > 1 && (module_.at(argument).op != Op::kName || eval(argument, env)->taints.empty())) continue;
+    const Op op = module_.at(argument).op;
+    if (given > 1 && op != Op::kName) continue;
+    if (op == Op::kName || op == Op::kField || op == Op::kIndex) {
+      const ValuePtr value = eval(argument, env);
+      if (value->taints.empty() && (given > 1 || value->box == 0)) continue;
+    }
     const Contexts contexts = proven_by(*index, param, call, outcome, env);
     if (contexts != 0) clear_names(argument, contexts, env);
   }
@@ -60,7 +65,9 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
 
 // What a test proves of one of its parameters when it gives the outcome; the others are what is handed over.
 Contexts Engine::proven_by(std::size_t function, std::size_t param, IrId call, bool outcome, Env& env) {
-  Proof proof{function, module_.functions[function].params[param].name, outcome, std::nullopt};
+  const bool alone = module_.at(call).count == 2;  // nothing else is handed over
+  if (const auto known = proven_.find({function, outcome}); alone && known != proven_.end()) return known->second;
+  Proof proof{function, module_.functions[function].params[param].name, outcome, std::nullopt, active_.size()};
   Env other = copy(env);
   Value value;
   value.taints.push_back({Level::kUnknown, module_.functions[function].begin, 0, false, nullptr});
@@ -71,7 +78,9 @@ Contexts Engine::proven_by(std::size_t function, std::size_t param, IrId call, b
   proves_ = &proof;
   run_function(function, arguments, frame_.self, other, false);
   proves_ = nullptr;
-  return proof.contexts.value_or(0);
+  const Contexts contexts = proof.contexts.value_or(0);
+  if (alone) proven_[{function, outcome}] = contexts;
+  return contexts;
 }
 
 // Python: urlparse(urljoin(request.host_url, x)).netloc == urlparse(request.host_url).netloc: x stays on this site.
