@@ -112,7 +112,7 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   // "find" of a class here is what it does.
   const bool ours = is_own_method(call);
   const bool seen = !call.arguments.empty() && ours;
-  const bool renders = ours && call.name == "render";  // "page.render()" says nothing of what it does
+  const bool renders = ours && call.name == "render" && call.arguments.empty();  // says nothing of what it does
   for (const Entry* entry : entries_for(Role::kClean, call)) {
     if (entry->path.size() == 1 && (renders || (seen && entry->contexts == kAllContexts))) continue;
     if (applies(*entry, call, env)) contexts |= entry->contexts;
