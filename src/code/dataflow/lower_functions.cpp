@@ -312,6 +312,7 @@ void Lowerer::shape_members(NodeId node, std::string_view owner) {
       const bool declares = is(part, "variable_declarator") || is(part, "property_element");
       if (role != "name" && role != "left" && !declares) continue;
       const NodeId name = declares ? field(part, {"name"}) : part;
+      if (name == kNoNode) continue;
       field_type(owner, tree_.text(name), type);
       const std::uint32_t begin = tree_.node(child).begin;
       if (tree_.source()[begin] != '@' && tree_.source()[begin] != '[') continue;

@@ -80,12 +80,15 @@ class Tree {
   const SyntaxNode& node(NodeId id) const { return nodes_[id]; }
 
   std::string_view source() const { return text_; }
-  std::string_view text(NodeId id) const { return text_.substr(nodes_[id].begin, nodes_[id].end - nodes_[id].begin); }
+  // Empty for kNoNode: in a text with mistakes any part of a construct may be missing.
+  std::string_view text(NodeId id) const {
+    return id == kNoNode ? std::string_view{} : text_.substr(nodes_[id].begin, nodes_[id].end - nodes_[id].begin);
+  }
   std::string_view kind_name(NodeId id) const;
   std::string_view field_name(NodeId id) const;
 
-  // kNoNode when there is none.
-  NodeId first_child(NodeId id) const { return id + 1 < nodes_[id].after ? id + 1 : kNoNode; }
+  // kNoNode when there is none, and for kNoNode.
+  NodeId first_child(NodeId id) const { return id != kNoNode && id + 1 < nodes_[id].after ? id + 1 : kNoNode; }
   NodeId next_sibling(NodeId id) const {
     const NodeId parent = nodes_[id].parent;
     return parent != kNoNode && nodes_[id].after < nodes_[parent].after ? nodes_[id].after : kNoNode;

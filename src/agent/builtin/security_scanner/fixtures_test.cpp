@@ -42,6 +42,28 @@ std::string read(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Of trees of wrong code any part may be missing.
+TEST(Fixtures, code_with_a_bracket_too_many_or_too_few_is_survived) {
+  constexpr std::size_t kPlaces = 8;
+  code::ScanOptions options;
+  options.secrets = false;
+  options.analyzers.push_back(flaws(families(), {.gated = false}));
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kFolder)) {
+    if (!entry.is_regular_file()) continue;
+    const std::string text = read(entry.path());
+    for (std::size_t place = 1; place < kPlaces; ++place) {
+      const std::size_t at = text.find('\n', text.size() * place / kPlaces);
+      const std::size_t bracket = text.find_first_of("{}()", text.size() * place / kPlaces);
+      std::string more = text;
+      std::string fewer = text;
+      if (at != std::string::npos) more.insert(at + 1, "}\n");
+      if (bracket != std::string::npos) fewer.erase(bracket, 1);
+      for (const std::string& broken : {more, fewer})
+        EXPECT_TRUE(code::scan_text(entry.path().filename().string(), broken, options)) << entry.path() << place;
+    }
+  }
+}
+
 TEST(Fixtures, every_marked_line_is_found_and_no_other) {
   std::set<std::string> seen;
   code::ScanOptions options;
