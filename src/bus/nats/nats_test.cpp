@@ -22,6 +22,13 @@ NatsConfig config_for(const NatsServer& server) {
   return config;
 }
 
+// Of a bus that also reads what the stream keeps.
+NatsConfig reading(const NatsServer& server) {
+  NatsConfig config = config_for(server);
+  config.inbound_stream = config.stream;
+  return config;
+}
+
 template <bool kJetstream>
 class OverNats final : public Subject {
  public:
@@ -90,8 +97,7 @@ TEST_F(Nats, a_stream_has_everything_once_and_in_order_though_the_server_is_kill
   killer.join();
 
   // A durable consumer reads the stream from its beginning.
-  NatsConfig reader = config_for(server);
-  reader.inbound_stream = reader.stream;
+  NatsConfig reader = reading(server);
   reader.inbound_durable = "reader";
   const auto other = connect(reader);
   const auto heard = std::make_shared<Heard>();
@@ -162,9 +168,7 @@ TEST_F(Nats, a_durable_consumer_delivers_what_came_meanwhile_and_again_what_was_
   ASSERT_TRUE(producer->publish({"kept.before", "{}", 0, "k.1"}));
   ASSERT_TRUE(producer->flush(5'000));
 
-  NatsConfig config = config_for(server);
-  config.inbound_stream = config.stream;
-  const auto bus = connect(config);
+  const auto bus = connect(reading(server));
   const auto heard = std::make_shared<Heard>();
   ASSERT_TRUE(bus->subscribe("kept.>", [heard](const Message& message) {
     heard->add(message);
@@ -193,9 +197,7 @@ TEST_F(Nats, a_stream_that_was_deleted_is_made_again) {
   delete_stream(*connect(plain), plain.stream);
   ASSERT_TRUE(becomes([&] { return bus->publish({"order.a", "{}", 2, "gone.1"}) && bus->flush(200); }));
 
-  NatsConfig reader = config_for(server);
-  reader.inbound_stream = reader.stream;
-  const auto other = connect(reader);
+  const auto other = connect(reading(server));
   const auto kept = std::make_shared<Heard>();
   ASSERT_TRUE(other->subscribe("order.>", [kept](const Message& message) {
     kept->add(message);
@@ -206,9 +208,7 @@ TEST_F(Nats, a_stream_that_was_deleted_is_made_again) {
 
 TEST_F(Nats, a_stream_that_is_read_may_be_deleted_and_made_again) {
   NatsServer server;
-  NatsConfig config = config_for(server);
-  config.inbound_stream = config.stream;
-  const auto bus = connect(config);
+  const auto bus = connect(reading(server));
   const auto heard = std::make_shared<Heard>();
   ASSERT_TRUE(bus->subscribe("kept.>", [heard](const Message& message) {
     heard->add(message);
@@ -233,9 +233,7 @@ TEST_F(Nats, a_stream_that_is_read_may_be_deleted_and_made_again) {
 // With several at once the library wrote beyond its list when many came just as it gave up waiting.
 TEST_F(Nats, bursts_are_read_each_once_however_they_come) {
   NatsServer server;
-  NatsConfig config = config_for(server);
-  config.inbound_stream = config.stream;
-  const auto bus = connect(config);
+  const auto bus = connect(reading(server));
   const auto heard = std::make_shared<Heard>();
   ASSERT_TRUE(bus->subscribe("kept.>", [heard](const Message& message) {
     if (!message.settle) return;  // before the stream is read

@@ -12,11 +12,6 @@ namespace {
 constexpr int kMaxBases = 3;                    // from a class up to what it is asked to be
 constexpr std::size_t kMaxImplementations = 8;  // of one method
 
-bool is_name_of_function(const Value& value) {
-  return value.text && value.constant() && !value.text->empty() &&
-         value.text->find_first_of(" :.\\") == std::string::npos;
-}
-
 }  // namespace
 
 const Argument* Call::positional(std::size_t index) const {

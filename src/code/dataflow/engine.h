@@ -464,7 +464,6 @@ class Engine {
   mutable std::map<std::string_view, Ancestors> ancestors_;               // of classes that were asked for
   std::map<std::size_t, bool> refuses_;                                   // functions that may not come back
   std::map<std::pair<std::size_t, std::string_view>, Contexts> returns_;  // of a parameter, when they do
-  std::map<std::pair<std::size_t, bool>, Contexts> proven_;               // by tests of one parameter, by their outcome
   int loops_ = 0;                                                         // around what runs now
   Shelf shelf_;
   std::map<std::size_t, bool> first_;          // functions that run before others of their object

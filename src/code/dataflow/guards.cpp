@@ -322,10 +322,12 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
     if (method) shape.receiver = eval(receiver, env);
     if (!std::ranges::all_of(entry->conditions, [&](const Condition& c) { return holds(c, shape, env); })) continue;
     for (const std::string& argument : entry->arguments) {
-      if (argument == "recv")
-        clear_names(file_behind(receiver), entry->contexts, env), clear_names(receiver, entry->contexts, env);
-      else
+      if (argument == "recv") {
+        clear_names(file_behind(receiver), entry->contexts, env);
+        clear_names(receiver, entry->contexts, env);
+      } else {
         clear_names(module_.kid(call, static_cast<std::size_t>(argument[0] - '0') + 1), entry->contexts, env);
+      }
     }
   }
   if (method && first != kNoIr && outcome == (name != "noneMatch") && one_of(name, "anyMatch noneMatch some find Any"))

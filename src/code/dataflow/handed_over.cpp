@@ -154,7 +154,7 @@ ValuePtr Engine::eval_tagged(IrId id, Env& env) {
 std::optional<ValuePtr> Engine::run_handed_over(const Call& call, Env& env) {
   if (module_.grammar == Grammar::kPhp && call.path == "call_user_func" && !call.arguments.empty()) {
     const Value& code = *call.arguments[0].value;
-    if (!code.text || !code.constant() || code.text->find_first_of(" :.\\") != std::string::npos) return std::nullopt;
+    if (!is_name_of_function(code)) return std::nullopt;
     Call made = call;
     made.path = *code.text;
     made.name = made.path;

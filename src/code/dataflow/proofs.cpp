@@ -65,8 +65,6 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
 
 // What a test proves of one of its parameters when it gives the outcome; the others are what is handed over.
 Contexts Engine::proven_by(std::size_t function, std::size_t param, IrId call, bool outcome, Env& env) {
-  const bool alone = module_.at(call).count == 2;  // nothing else is handed over
-  if (const auto known = proven_.find({function, outcome}); alone && known != proven_.end()) return known->second;
   Proof proof{function, module_.functions[function].params[param].name, outcome, std::nullopt, active_.size()};
   Env other = copy(env);
   Value value;
@@ -78,9 +76,7 @@ Contexts Engine::proven_by(std::size_t function, std::size_t param, IrId call, b
   proves_ = &proof;
   run_function(function, arguments, frame_.self, other, false);
   proves_ = nullptr;
-  const Contexts contexts = proof.contexts.value_or(0);
-  if (alone) proven_[{function, outcome}] = contexts;
-  return contexts;
+  return proof.contexts.value_or(0);
 }
 
 // Python: urlparse(urljoin(request.host_url, x)).netloc == urlparse(request.host_url).netloc: x stays on this site.

@@ -177,6 +177,11 @@ ValuePtr with_step(const ValuePtr& from, std::uint32_t offset, std::string messa
   return make(std::move(value));
 }
 
+bool is_name_of_function(const Value& value) {
+  return value.text && value.constant() && !value.text->empty() &&
+         value.text->find_first_of(" :.\\") == std::string::npos;
+}
+
 std::string name_of_global(const Value& object, const Value& key) {
   return object.path == "$GLOBALS" && key.text && key.constant() ? "$" + *key.text : std::string();
 }

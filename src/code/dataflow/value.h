@@ -114,6 +114,8 @@ ValuePtr cleared(const ValuePtr& value, Contexts contexts);
 ValuePtr part_of(const ValuePtr& value, std::string_view name);
 ValuePtr with_step(const ValuePtr& value, std::uint32_t offset, std::string message);
 
+// PHP: whether a text can be the name of a function that is called by it: $clean = 'htmlspecialchars'; $clean($x).
+bool is_name_of_function(const Value& value);
 // PHP: "$name" of "$GLOBALS['name']"; empty: something else.
 std::string name_of_global(const Value& object, const Value& key);
 
