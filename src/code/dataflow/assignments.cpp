@@ -27,13 +27,13 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   const std::string_view op = module_.at(id).text;
   const std::string_view type = module_.at(id).type;
   ValuePtr value = given == kNoIr ? nothing() : eval(given, env);
-  if (const std::string declared = short_type(type);
+  if (const std::string_view declared = short_type(type);
       given == kNoIr && module_.grammar == Grammar::kGo && (declared == "Builder" || declared == "Buffer")) {
     Box box;
     box.built = text_value("");
     value = new_box(env, std::move(box));
   } else if (given == kNoIr && module_.grammar == Grammar::kGo && is_structure(declared)) {
-    value = new_box(env, {}, declared);
+    value = new_box(env, {}, std::string(declared));
   }
   if (op == "with" && !value->type.empty()) {
     if (const auto enter = function_named("__enter__", value->type, 1);
@@ -51,14 +51,14 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
       number.kind = Kind::kNumber;
       value = std::make_shared<const Value>(std::move(number));
     }
-  } else if (const std::string own = short_type(type); value->box == 0 && module_.grammar == Grammar::kJava &&
-                                                       !own.empty() && own != value->type &&
-                                                       module_.bases.contains(own)) {
+  } else if (const std::string_view own = short_type(type); value->box == 0 && module_.grammar == Grammar::kJava &&
+                                                            !own.empty() && own != value->type &&
+                                                            module_.bases.contains(own)) {
     Value typed = *value;  // what a library made of a class here
     typed.type = own;
     value = std::make_shared<const Value>(std::move(typed));
   } else if (!type.empty() && value->taints.empty() && value->function < 0) {
-    const std::string known = short_type(type);
+    const std::string_view known = short_type(type);
     if (value->type.empty() && known != "var" && known != "String" && known != "Object") {
       Value typed = *value;
       typed.type = known;
@@ -106,7 +106,8 @@ void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, E
   if (module_.grammar == Grammar::kRuby && name.starts_with('@'))  // its other methods find it there
     if (Box* self = writable(frame_.self, env); self != nullptr && self->items.size() < kMaxMembers)
       self->items[std::string(name.substr(1))] = value;
-  env.names[name] = foreign_ > 0 ? value : with_step(value, offset, "flows into " + std::string(name));
+  const bool told = foreign_ == 0 && !value->taints.empty();
+  env.names[name] = told ? with_step(value, offset, "flows into " + std::string(name)) : value;
   if (const std::string place = place_of_own(name); !place.empty() && runs_first()) shelve(place, value, offset, env);
 }
 

@@ -37,9 +37,9 @@ struct Call {
   IrId callee = kNoIr;
   std::string path;
   std::string typed;
-  std::string spelled;    // as written: "pool.query"
-  std::string_view name;  // the last part
-  ValuePtr receiver;      // null for a plain function
+  std::string_view spelled;  // as written: "pool.query"; of the engine
+  std::string_view name;     // the last part
+  ValuePtr receiver;         // null for a plain function
   std::vector<Argument> arguments;
   mutable std::optional<Models::Listed> listed;  // what models know; once asked, names stay as they are
 

@@ -29,8 +29,8 @@ const Argument* Call::named(std::string_view wanted) const {
 }
 
 void Engine::arguments_of(std::span<const IrId> kids, Call& call, Env& env) {
-  const std::vector<IrId> given(kids.begin(), kids.end());  // running code may add nodes to nothing, but be sure
-  for (const IrId kid : given) {
+  call.arguments.reserve(call.arguments.size() + kids.size());
+  for (const IrId kid : kids) {
     const Ir& ir = module_.at(kid);
     const std::string_view name = ir.op == Op::kKeyword ? ir.text : std::string_view{};
     ValuePtr value = eval(kid, env);
@@ -439,7 +439,13 @@ void Engine::fill(const Call& call, Env& env) {
 }
 
 // A chain of names, as written; empty for anything else.
-std::string Engine::spelled(IrId id) const {
+const std::string& Engine::spelled(IrId id) const {
+  const auto [known, is_new] = spelled_.try_emplace(id);
+  if (is_new) known->second = spelling(id);
+  return known->second;
+}
+
+std::string Engine::spelling(IrId id) const {
   std::string text;
   for (int parts = 0; parts < 6; ++parts) {
     const Ir& ir = module_.at(id);
@@ -461,7 +467,7 @@ std::vector<const Entry*> Engine::entries_for(Role role, const Call& call) const
   const Models::Spelling names{call.path, call.typed, call.spelled};
   if (!call.listed) call.listed = models_.listed(names);
   std::vector<const Entry*> found;
-  models_.find(role, names, *call.listed, found);
+  if (call.listed->may_have(role)) models_.find(role, names, *call.listed, found);
   return found;
 }
 

@@ -154,6 +154,12 @@ bool Engine::is_entry(const Function& function) {
   return known->second;
 }
 
+bool Engine::is_users(const std::string& param) {
+  const auto [known, is_new] = users_.try_emplace(param, false);
+  if (is_new) known->second = has_mark(models_.params, param);
+  return known->second;
+}
+
 bool Engine::is_idle(const Function& function) const {
   const auto next =
       std::ranges::upper_bound(module_.idle, function.begin, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
@@ -252,8 +258,7 @@ bool Engine::is_marked(const Marked& marked, const std::string& text) {
 // What a class says about a member; empty when nothing is known.
 std::string_view Engine::field_type(std::string_view type, std::string_view name) const {
   if (type.empty() || module_.fields.empty()) return {};
-  const std::string owner = short_type(type);
-  const auto place = module_.fields.find({owner, name});
+  const auto place = module_.fields.find({short_type(type), name});
   return place == module_.fields.end() ? std::string_view{} : place->second;
 }
 
@@ -304,7 +309,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
     return std::make_shared<const Value>(std::move(value));
   }
   const bool entry = !callback && is_entry(function) && !is_except(param);
-  if (has_mark(models_.params, own) || entry) {
+  if (is_users(own) || entry) {
     taint.level = Level::kSource;
     message += ", which comes from a request";
     sees_users_ = sees_users_ || function.file.empty();
@@ -351,11 +356,15 @@ ValuePtr Engine::rest_of(const Function& function, const Param& param, const std
   return new_box(env, std::move(box));
 }
 
-// Gives the parameters what the caller hands over. Their names.
-std::set<std::string_view> Engine::bind(const Function& function, const std::vector<Argument>& arguments, bool callback,
-                                        Env& env) {
+// A parameter of the function has that name; what the object is called is none.
+bool Engine::takes(const Function& function, std::string_view name) const {
+  const bool object = module_.grammar == Grammar::kPython && (name == "self" || name == "cls");
+  return !object && std::ranges::any_of(function.params, [&](const Param& param) { return param.name == name; });
+}
+
+// Gives the parameters what the caller hands over.
+void Engine::bind(const Function& function, const std::vector<Argument>& arguments, bool callback, Env& env) {
   const bool python = module_.grammar == Grammar::kPython;
-  std::set<std::string_view> own;
   std::size_t position = 0;
   bool named_only = false;  // behind *args
   for (const Param& param : function.params) {
@@ -372,11 +381,9 @@ std::set<std::string_view> Engine::bind(const Function& function, const std::vec
     if (value != nullptr && foreign_ == 0 && frame_.site.end != 0) note_given(param, value, env);
     if (value == nullptr) value = param.fallback != kNoIr ? eval(param.fallback, env) : nothing();
     ++position;
-    own.insert(param.name);
     if (is_safe(param.type) && !value->constant()) value = parameter(function, param, callback);
     if (param.target != kNoIr) assign(param.target, value, env);
   }
-  return own;
 }
 
 // A function that is called too deep inside of others is one that nobody knows: what goes in comes out.
@@ -432,7 +439,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   inner.names = callback ? env.names : captured == captured_.end() ? shared.names : captured->second.names;
   inner.boxes = env.boxes;
   inner.boxes.add_missing(globals_.boxes);
-  inner.boxes.add_missing(shared.boxes);
+  if (foreign) inner.boxes.add_missing(shared.boxes);
   inner.plain = env.plain;
   inner.page = env.page;
   if (captured != captured_.end()) inner.boxes.add_missing(captured->second.boxes);
@@ -444,7 +451,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     inner.names[function.self] = std::make_shared<const Value>(std::move(receiver));
   }
   if (!in_front_.empty()) take_in_front(std::exchange(in_front_, {}), function, inner);
-  const std::set<std::string_view> own = bind(function, arguments, callback, inner);
+  bind(function, arguments, callback, inner);
   const Flow end = exec(function.body, inner);
   const bool asked = proves_ != nullptr && !proves_->outcome && proves_->function == index;
   if (asked && end == Flow::kNext) take_return(inner);
@@ -471,7 +478,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   env.page = env.page || (!callback && inner.page);
   if (callback) {
     env.names.update(inner.names, [&](std::string_view name, const ValuePtr& before, const ValuePtr& now) {
-      return own.contains(name) ? before : join(before, now);
+      return takes(function, name) ? before : join(before, now);
     });
   }
   if (result == nullptr) return nothing();

@@ -50,6 +50,7 @@ class Engine {
     IrId last_ir = kNoIr;
     std::optional<Env> left;                                   // where breaks were
     std::uint32_t self = 0;                                    // box of this
+    ValuePtr object;                                           // this, once it was asked for
     int block = -1;                                            // of Ruby: the function that "yield" calls
     std::map<std::string_view, IrId> made;                     // from what a name was made last
     Site site;                                                 // of the call that runs it
@@ -77,14 +78,15 @@ class Engine {
   bool is_block(const Value& value) const;
   ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                    std::size_t position, Env& env);
-  std::set<std::string_view> bind(const Function& function, const std::vector<Argument>& arguments, bool callback,
-                                  Env& env);
+  bool takes(const Function& function, std::string_view name) const;
+  void bind(const Function& function, const std::vector<Argument>& arguments, bool callback, Env& env);
   ValuePtr not_followed(const std::vector<Argument>& arguments, const Env& env) const;
   std::string marks_of(const Function& function) const;
   std::string declared(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text);
   bool has_mark(const std::vector<Marked>& list, const std::string& text);
   bool is_entry(const Function& function);
+  bool is_users(const std::string& param);
   std::string declared(const Param& param) const;
   bool is_request_pattern(const Function& function, const Param& param) const;
   bool is_except(const Param& param);
@@ -213,7 +215,8 @@ class Engine {
   void take_filled(const Call& call, Env& env);
   std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);
   void fill(const Call& call, Env& env);
-  std::string spelled(IrId id) const;
+  const std::string& spelled(IrId id) const;
+  std::string spelling(IrId id) const;
   std::vector<const Entry*> entries_for(Role role, const Call& call) const;
   std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
                                             std::string_view from = {}) const;
@@ -387,6 +390,7 @@ class Engine {
   std::uint32_t begin_of(const Call& call) const;
   bool is_own_method(const Call& call) const;
   Checked check_call(const Call& call, Env& env);
+  const Rule* suspected(const Call& call);
   static void say_answer(const Rule& rule, Env& env);
   bool is_template(const Call& call, IrId argument) const;
   bool hands_on(IrId argument) const;
@@ -420,12 +424,16 @@ class Engine {
 
   const Module& module_;
   const Models& models_;
-  std::map<std::string_view, std::vector<std::size_t>> by_name_;
+  std::unordered_map<std::string_view, std::vector<std::size_t>> by_name_;
+  mutable std::unordered_map<IrId, std::string> spelled_;  // of chains of names
+  std::unordered_map<IrId, ValuePtr> literals_;
   bool whole_ = false;                   // what is reported is a statement that another file's function got as it is
   std::map<std::size_t, Env> captured_;  // where a function was made
   std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
   std::map<const void*, bool> in_file_;  // whether the conditions of marks on the file hold
-  std::unordered_map<const Function*, bool> entries_;  // whether all that they are given comes from a user
+  std::unordered_map<const Function*, bool> entries_;       // whether all that they are given comes from a user
+  std::unordered_map<std::string, bool> users_;             // parameters, as declared, that a user sends
+  std::unordered_map<std::string, const Rule*> suspected_;  // what calls by a name may be, by a pattern; null: nothing
   // The same of entries, and of files by where their text begins.
   mutable std::map<std::pair<const Entry*, const char*>, bool> in_files_;
   std::vector<std::size_t> active_;

@@ -36,6 +36,14 @@ std::optional<std::int64_t> parsed(std::string_view text) {
   return number;
 }
 
+ValuePtr literal(const Ir& ir) {
+  if (ir.op != Op::kNumber) return text_value(std::string(ir.text.substr(0, kMaxText_bytes)));
+  Value value;
+  value.kind = Kind::kNumber;
+  value.number = parsed(ir.text);
+  return std::make_shared<const Value>(std::move(value));
+}
+
 }  // namespace
 
 // An expression as the source has it.
@@ -62,15 +70,11 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
   const Ir& ir = module_.at(id);
   switch (ir.op) {
     case Op::kText:
-      return text_value(std::string(ir.text.substr(0, kMaxText_bytes)));
     case Op::kRegex:
-      return text_value(std::string(ir.text.substr(0, kMaxText_bytes)));
     case Op::kNumber: {
-      const auto number = parsed(ir.text);
-      Value value;
-      value.kind = Kind::kNumber;
-      value.number = number;
-      return std::make_shared<const Value>(std::move(value));
+      ValuePtr& known = literals_[id];
+      if (known == nullptr) known = literal(ir);
+      return known;
     }
     case Op::kTrue:
       return bool_value(true);
@@ -228,7 +232,8 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
     call.name = "[]";
     call.receiver = object;
     call.path = object->path + ".[]";
-    call.spelled = spelled(module_.kid(id, 0)) + ".[]";
+    const std::string written = spelled(module_.kid(id, 0)) + ".[]";
+    call.spelled = written;
     call.arguments.push_back({{}, place, key});
     if (check_call(call, env).consumed) return nothing();
   }

@@ -88,13 +88,12 @@ class FlatMap {
       *this = other;
       return;
     }
-    each_that_may_differ(other, [&](const Key& key, const Value& theirs) {
-      const Entry* mine = find(key);
+    each_that_may_differ(other, [&](const Key& key, const Value* mine, const Value& theirs) {
       if (mine == nullptr) {
         (*this)[key] = theirs;
-      } else if (mine->second != theirs) {
-        Value both = join(mine->second, theirs);
-        if (both != mine->second) (*this)[key] = std::move(both);
+      } else if (*mine != theirs) {
+        Value both = join(*mine, theirs);
+        if (both != *mine) (*this)[key] = std::move(both);
       }
     });
   }
@@ -102,36 +101,50 @@ class FlatMap {
   template <typename Join>
   void update(const FlatMap& other, const Join& join) {
     if (shares(other)) return;
-    each_that_may_differ(other, [&](const Key& key, const Value& theirs) {
-      const Entry* mine = find(key);
-      if (mine != nullptr && mine->second != theirs) (*this)[key] = join(key, mine->second, theirs);
+    each_that_may_differ(other, [&](const Key& key, const Value* mine, const Value& theirs) {
+      if (mine != nullptr && *mine != theirs) (*this)[key] = join(key, *mine, theirs);
     });
   }
 
  private:
   static constexpr std::size_t kOwn = 16;  // that each copy may have for itself, or a part of the base
 
-  // Calls see(key, value) for entries of the other one; of those that both share, not for all.
+  // Calls see(key, mine, theirs) for entries of the other one; of those that both share, not for all. Mine is null
+  // where this map has none; both are as they were, whatever `see` does to this map.
   template <typename See>
   void each_that_may_differ(const FlatMap& other, const See& see) {
-    const std::shared_ptr<const Entries> theirs = other.own_;
-    const std::shared_ptr<const Entries> mine = own_;  // as it was
-    if (theirs != nullptr) {
-      for (const auto& [key, value] : *theirs)
-        see(key, value);
-    }
-    if (base_ != other.base_) {
-      if (other.base_ == nullptr) return;
-      const std::shared_ptr<const Entries> base = other.base_;
-      for (const auto& [key, value] : *base) {
-        if (in(theirs, key) == nullptr) see(key, value);
+    static const Entries kNone;
+    const std::shared_ptr<const Entries> their_own = other.own_;
+    const std::shared_ptr<const Entries> my_own = own_;
+    const std::shared_ptr<const Entries> their_base = other.base_;
+    const std::shared_ptr<const Entries> my_base = base_;
+    const auto value_in = [](const std::shared_ptr<const Entries>& entries, const Key& key) {
+      const Entry* entry = in(entries, key);
+      return entry == nullptr ? nullptr : &entry->second;
+    };
+    const Entries& mine = my_own == nullptr ? kNone : *my_own;
+    const Entries& theirs = their_own == nullptr ? kNone : *their_own;
+    auto here = mine.begin();
+    auto there = theirs.begin();
+    while (here != mine.end() || there != theirs.end()) {
+      const bool only_mine = there == theirs.end() || (here != mine.end() && less(here->first, there->first));
+      if (only_mine) {
+        const Value* below = my_base == their_base ? value_in(my_base, here->first) : nullptr;
+        if (below != nullptr) see(here->first, &here->second, *below);
+        ++here;
+      } else if (here == mine.end() || less(there->first, here->first)) {
+        see(there->first, value_in(my_base, there->first), there->second);
+        ++there;
+      } else {
+        if (here->second != there->second) see(here->first, &here->second, there->second);
+        ++here, ++there;
       }
-      return;
     }
-    if (mine == nullptr) return;
-    for (const auto& [key, value] : *mine) {
-      if (in(theirs, key) != nullptr) continue;
-      if (const Entry* below = in(base_, key)) see(key, below->second);
+    if (my_base == their_base || their_base == nullptr) return;
+    for (const auto& [key, value] : *their_base) {
+      if (in(their_own, key) != nullptr) continue;
+      const Value* own = value_in(my_own, key);
+      see(key, own == nullptr ? value_in(my_base, key) : own, value);
     }
   }
 

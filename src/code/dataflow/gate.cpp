@@ -121,9 +121,9 @@ Gate::Gate(const Models& models, Grammar grammar)
 }
 
 void Gate::add_sources(const Models& models) {
-  for (const auto& [last, roles] : models.by_last_) {
+  for (const auto& [last, known] : models.by_last_) {
     for (const Role role : {Role::kSource, Role::kFill, Role::kFeed}) {
-      for (const Entry& entry : roles[static_cast<std::size_t>(role)]) {
+      for (const Entry& entry : known.entries[static_cast<std::size_t>(role)]) {
         if (entry.least != Level::kSource) continue;                      // likely foreign is what nobody knows, too
         if (role == Role::kFill && entry.arguments.size() < 2) continue;  // passes on what it gets
         Need need;
@@ -138,9 +138,9 @@ void Gate::add_sources(const Models& models) {
 }
 
 void Gate::add_sinks(const Models& models) {
-  for (const auto& [last, roles] : models.by_last_) {
+  for (const auto& [last, known] : models.by_last_) {
     for (const Role role : {Role::kSink, Role::kFlag, Role::kAssign, Role::kStore}) {
-      for (const Entry& entry : roles[static_cast<std::size_t>(role)]) {
+      for (const Entry& entry : known.entries[static_cast<std::size_t>(role)]) {
         if (entry.rule->category == "internal") continue;
         const bool flag = role == Role::kFlag || (!entry.arguments.empty() && entry.arguments[0] == "flag");
         Need need;

@@ -158,7 +158,7 @@ std::optional<ValuePtr> Engine::run_handed_over(const Call& call, Env& env) {
     Call made = call;
     made.path = *code.text;
     made.name = made.path;
-    made.spelled.clear();
+    made.spelled = {};
     made.listed.reset();
     made.arguments.erase(made.arguments.begin());
     return made.path == "call_user_func" ? std::nullopt : std::optional(invoke(made, env));

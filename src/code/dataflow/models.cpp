@@ -235,8 +235,9 @@ class ModelReader {
       for (; next < columns.size(); ++next)
         option(columns[next], entry);
       CC_ASSERT(!entry.path.empty() && entry.path.size() < kMaxSegments);
-      auto& entries = models_.by_last_[entry.path.front()];
-      entries[static_cast<std::size_t>(entry.role)].push_back(std::move(entry));
+      Models::ByRole& known = models_.by_last_[entry.path.front()];
+      known.roles |= 1U << static_cast<unsigned>(entry.role);
+      known.entries[static_cast<std::size_t>(entry.role)].push_back(std::move(entry));
     }
   }
 
@@ -346,7 +347,7 @@ bool ends_with(std::span<const std::string_view> segments, const std::vector<std
 }  // namespace
 
 Models::Listed Models::listed(const Spelling& names) const {
-  Listed places{};
+  Listed listed;
   std::string small;
   std::optional<std::string_view> looked_for;
   const ByRole* known = nullptr;
@@ -358,19 +359,21 @@ Models::Listed Models::listed(const Spelling& names) const {
       known = place == by_last_.end() ? nullptr : &place->second;
       looked_for = last;
     }
-    places[at++] = way.empty() ? nullptr : known;
+    if (!way.empty() && known != nullptr) listed.roles |= known->roles, listed.places[at] = known;
+    ++at;
   }
-  return places;
+  return listed;
 }
 
 void Models::find(Role role, const Spelling& names, const Listed& listed, std::vector<const Entry*>& found) const {
   found.clear();
+  if (!listed.may_have(role)) return;
   std::string small;
   std::size_t at = 0;
   for (std::string_view way : {names.path, names.typed, names.spelled}) {
-    const ByRole* known = listed[at++];
+    const ByRole* known = listed.places[at++];
     if (known == nullptr) continue;
-    const std::vector<Entry>& of_role = (*known)[static_cast<std::size_t>(role)];
+    const std::vector<Entry>& of_role = known->entries[static_cast<std::size_t>(role)];
     if (of_role.empty()) continue;
     if (any_case_) way = small = lower(way);
     std::array<std::string_view, kMaxSegments> place;

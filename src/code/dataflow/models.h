@@ -114,8 +114,15 @@ class Models {
     std::string_view typed;
     std::string_view spelled;
   };
-  using ByRole = std::array<std::vector<Entry>, kRoles>;
-  using Listed = std::array<const ByRole*, 3>;
+  struct ByRole {
+    std::array<std::vector<Entry>, kRoles> entries;
+    std::uint32_t roles = 0;  // those that have any: a bit for each
+  };
+  struct Listed {
+    std::array<const ByRole*, 3> places{};
+    std::uint32_t roles = 0;  // of any place
+    bool may_have(Role role) const { return (roles >> static_cast<unsigned>(role) & 1U) != 0; }
+  };
 
   // Where entries may be found, for any role.
   Listed listed(const Spelling& names) const;

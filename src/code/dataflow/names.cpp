@@ -66,25 +66,28 @@ ValuePtr Engine::from_source(const Entry& entry, IrId id) {
 ValuePtr Engine::eval_name(IrId id, Env& env) {
   const Ir& ir = module_.at(id);
   if (ir.text == "this" || ir.text == "self" || ir.text == "$this") {
+    if (frame_.object != nullptr) return frame_.object;
     Value value;
     value.path = "this";
     value.box = frame_.self;
     value.type = frame_.function == nullptr ? std::string() : std::string(frame_.function->owner);
-    return std::make_shared<const Value>(std::move(value));
+    return frame_.object = std::make_shared<const Value>(std::move(value));
   }
+  const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
   if (const auto known = env.names.find(ir.text); known != nullptr) {
+    if (!fields) return known->second;
     const auto& outside = foreign_ > 0 ? foreign_globals_.names : globals_.names;
     const auto shared = outside.find(ir.text);
     const bool is_field = shared != nullptr && shared->second == known->second && holds_field(ir.text, env);
     if (!is_field) return known->second;
   }
-  if (const auto self = env.boxes.find(frame_.self); self != nullptr) {  // a field without "this."
-    const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
+  if (const auto self = fields ? env.boxes.find(frame_.self) : nullptr; self != nullptr) {  // without "this."
     const auto held = self->second->items.find(ir.text);
-    if (fields && held != self->second->items.end()) return held->second;
-    const std::string_view type =
-        frame_.function == nullptr ? std::string_view{} : field_type(frame_.function->owner, ir.text);
-    if (fields && self->second->rest != nullptr && !type.empty()) return is_safe(type) ? nothing() : self->second->rest;
+    if (held != self->second->items.end()) return held->second;
+    const std::string_view type = frame_.function == nullptr || self->second->rest == nullptr
+                                      ? std::string_view{}
+                                      : field_type(frame_.function->owner, ir.text);
+    if (!type.empty()) return is_safe(type) ? nothing() : self->second->rest;
   }
   if (ir.text.starts_with('@'))
     if (const ValuePtr held = held_by_object(ir.text, env); held != nullptr) return held;
@@ -230,15 +233,19 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   if (name == "__dict__" && object->box != 0) return object;
   if (ValuePtr method = method_handed_over(object, name); method != nullptr) return method;
   ValuePtr set_here = kept_member(value, env);  // "request.tenant", which this function has set
+  const std::string unknown = value.path.empty() ? "?" + suffix : std::string();
+  const Models::Spelling names{value.path.empty() ? unknown : value.path, value.type, spelled(id)};
+  const Models::Listed listed = models_.listed(names);
   std::vector<const Entry*> found;
-  if (set_here == nullptr) models_.find(Role::kClean, value.path, {}, {}, found);
+  if (set_here == nullptr && !value.path.empty() && listed.may_have(Role::kClean))
+    models_.find(Role::kClean, value.path, {}, {}, found);
   if (std::ranges::any_of(found, [](const Entry* e) { return e->path.size() > 1 && e->contexts == kAllContexts; })) {
     Value harmless;
     harmless.path = value.path;
     return std::make_shared<const Value>(std::move(harmless));
   }
   if (set_here != nullptr) return set_here;
-  models_.find(Role::kSource, value.path.empty() ? "?" + suffix : value.path, value.type, spelled(id), found);
+  models_.find(Role::kSource, names, listed, found);
   const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
     if (entry->routed && has_fixed_route()) return false;
     if (entry->file != nullptr && !is_in_file(*entry)) return false;

@@ -156,7 +156,7 @@ std::vector<std::string_view> Engine::members_of(std::string_view type) const {
 
 ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   Box box;
-  const std::string type = short_type(name);
+  const std::string type(short_type(name));
   const bool builder = one_of(type, "StringBuilder StringBuffer StringWriter StringIO StringJoiner Builder Buffer");
   if (builder) {
     const bool sized =

@@ -323,6 +323,18 @@ std::uint32_t Engine::begin_of(const Call& call) const {
   return apart && text.substr(name, callee.text.size()) == callee.text ? name : begin;
 }
 
+// What a method may be by a pattern of its name, when no model names it; null: nothing.
+const Rule* Engine::suspected(const Call& call) {
+  if (call.receiver == nullptr || call.arguments.empty()) return nullptr;
+  const auto [known, is_new] = suspected_.try_emplace(std::string(call.name), nullptr);
+  if (is_new) {
+    const auto marked = std::ranges::find_if(
+        models_.patterns, [&](const Marked& one) { return one.rule != nullptr && one.pattern->found_in(call.name); });
+    if (marked != models_.patterns.end()) known->second = marked->rule;
+  }
+  return known->second;
+}
+
 Engine::Checked Engine::check_call(const Call& call, Env& env) {
   for (const Entry* entry : entries_for(Role::kFlag, call)) {
     if (entry->rule->category == "internal") {
@@ -347,17 +359,14 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
                      call.receiver->path.find('.') == std::string::npos;
     std::erase_if(found, [&](const Entry* entry) { return any || entry->path.size() == 1; });
   }
-  Entry guess;
-  if (found.empty() && call.receiver != nullptr && !call.arguments.empty()) {
-    for (const Marked& marked : models_.patterns) {
-      if (marked.rule == nullptr || !marked.pattern->found_in(call.name)) continue;
-      guess.rule = marked.rule;
-      guess.least = marked.rule->least;
-      guess.needs_sql = true;
-      guess.arguments = {"0", "1"};
-      found.push_back(&guess);
-      break;
-    }
+  std::optional<Entry> guess;
+  if (const Rule* rule = found.empty() ? suspected(call) : nullptr; rule != nullptr) {
+    guess.emplace();
+    guess->rule = rule;
+    guess->least = rule->least;
+    guess->needs_sql = true;
+    guess->arguments = {"0", "1"};
+    found.push_back(&*guess);
   }
   const std::uint32_t begin = begin_of(call);
   const std::uint32_t end = std::max(module_.at(call.callee).end, begin);
@@ -365,8 +374,8 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
   for (const Entry* entry : found) {
     if (!applies(*entry, call, env)) continue;
     checked.fluent = checked.fluent || (entry->is_fluent && call.receiver != nullptr);
-    checked.consumed = checked.consumed || (entry != &guess && entry->rule->category != "redos" &&
-                                            entry->rule->category != "prototype-pollution");
+    checked.consumed = checked.consumed ||
+                       (!guess && entry->rule->category != "redos" && entry->rule->category != "prototype-pollution");
     for (const std::string& name : entry->arguments) {
       if (name == "recv") {
         if (call.receiver != nullptr) report(*entry, call.receiver, begin, end, env);
@@ -380,9 +389,9 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
           report(*entry, call.arguments[i].value, begin, end, env);
       } else if (const Argument* argument = call.argument(name)) {
         if (entry->no_template && argument->ir != kNoIr && is_template(call, argument->ir)) continue;
-        Entry other = *entry;  // what is not the first may be a parameter
         const bool later = &name != &entry->arguments.front() && position_of(name).has_value();
-        other.needs_sql = other.needs_sql || (later && (entry->rule->context & kSql) != 0);
+        std::optional<Entry> other;  // what is not the first may be a parameter
+        if (later && !entry->needs_sql && (entry->rule->context & kSql) != 0) other = *entry, other->needs_sql = true;
         const bool elsewhere = (entry->rule->context & kSql) != 0 && hands_on(argument->ir);
         // C#: new ContentResult { …, Content = "…" }; Go: Answer{Body: "…"}
         const bool member = !argument->name.empty() && argument->ir != kNoIr && call.callee == call.ir &&
@@ -390,7 +399,7 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
         const std::uint32_t from = elsewhere ? frame_.site.begin : member ? module_.at(argument->ir).begin : begin;
         const std::uint32_t to = elsewhere ? frame_.site.end : member ? module_.at(argument->ir).end : end;
         whole_ = module_.grammar == Grammar::kPhp && foreign_ > 0 && is_whole_parameter(argument->ir);
-        report(other, argument->value, from, to, env);
+        report(other ? *other : *entry, argument->value, from, to, env);
         whole_ = false;
       }
     }

@@ -1,6 +1,7 @@
 #include "code/dataflow/types.h"
 
-#include "code/dataflow/words.h"
+#include <algorithm>
+#include <unordered_set>
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -12,14 +13,33 @@ constexpr std::string_view kSafe =
     "time.Time ObjectId BigInt Direction HttpMethod Duration Timestamp LocalTime ZonedDateTime OffsetDateTime DateOnly "
     "TimeOnly TimeSpan DateTimeOffset OptionalInt OptionalLong YearMonth AtomicInteger AtomicLong";
 
+// Most types are none of them, and most types are asked for.
+bool is_safe_name(std::string_view type) {
+  static const std::unordered_set<std::string_view> names = [] {
+    std::unordered_set<std::string_view> all;
+    for (std::string_view rest = kSafe; !rest.empty();) {
+      const std::size_t space = std::min(rest.find(' '), rest.size());
+      all.insert(rest.substr(0, space));
+      rest.remove_prefix(std::min(space + 1, rest.size()));
+    }
+    return all;
+  }();
+  return names.contains(type);
+}
+
 }  // namespace
 
-std::string short_type(std::string_view type) {
-  if (const std::size_t generic = type.find('<'); generic != std::string_view::npos) type = type.substr(0, generic);
-  if (const std::size_t at = type.find_last_of(".\\*&: "); at != std::string_view::npos) type = type.substr(at + 1);
+std::string_view short_type(std::string_view type) {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  for (; end < type.size() && type[end] != '<'; ++end) {
+    const char c = type[end];
+    if (c == '.' || c == '\\' || c == '*' || c == '&' || c == ':' || c == ' ') begin = end + 1;
+  }
+  type = type.substr(begin, end - begin);
   while (!type.empty() && (type.back() == ']' || type.back() == '[' || type.back() == '?'))
     type.remove_suffix(1);
-  return std::string(type);
+  return type;
 }
 
 bool is_literals(std::string_view type) {
@@ -38,11 +58,11 @@ bool is_literals(std::string_view type) {
 bool is_safe_type(std::string_view type) {
   if (type.empty()) return false;
   if (type.front() == '\'' || type.front() == '"') return is_literals(type);
-  if (one_of(type, kSafe)) return true;
+  if (is_safe_name(type)) return true;
   if (type.find_first_of("[<.") == std::string_view::npos) return false;
   if (type.starts_with("Literal[") || type.starts_with("typing.Literal[")) return true;
   const std::size_t dot = type.rfind('.');  // "Sort.Direction"
-  if (dot != std::string_view::npos && one_of(type.substr(dot + 1), kSafe)) return true;
+  if (dot != std::string_view::npos && is_safe_name(type.substr(dot + 1))) return true;
   const std::string_view element = type.ends_with("[]")     ? type.substr(0, type.size() - 2)
                                    : type.starts_with("[]") ? type.substr(2)
                                                             : std::string_view{};

@@ -11,7 +11,7 @@ bool is_literals(std::string_view type);  // "'asc' | 'desc'" of TypeScript
 // True for types whose values no user can fill with text of his choice: numbers, booleans, dates, UUIDs, literals.
 bool is_safe_type(std::string_view type);
 
-// "java.util.Map<String, Object>" and "*http.Request": "Map" and "Request".
-std::string short_type(std::string_view type);
+// "java.util.Map<String, Object>" and "*http.Request": "Map" and "Request", a part of the text.
+std::string_view short_type(std::string_view type);
 
 }  // namespace commandcenter::code::dataflow

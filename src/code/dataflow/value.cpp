@@ -72,16 +72,24 @@ bool is_shell(std::string_view program) {
 }
 
 ValuePtr bool_value(bool held) {
-  Value value;
-  value.kind = Kind::kBool;
-  value.number = held ? 1 : 0;
-  return make(std::move(value));
+  const auto made = [](std::int64_t number) {
+    Value value;
+    value.kind = Kind::kBool;
+    value.number = number;
+    return make(std::move(value));
+  };
+  static const ValuePtr no = made(0);
+  static const ValuePtr yes = made(1);
+  return held ? yes : no;
 }
 
 ValuePtr null_value() {
-  Value value;
-  value.kind = Kind::kNull;
-  return make(std::move(value));
+  static const ValuePtr value = [] {
+    Value null;
+    null.kind = Kind::kNull;
+    return make(std::move(null));
+  }();
+  return value;
 }
 
 ValuePtr part_of(const ValuePtr& value, std::string_view name) {

@@ -90,15 +90,16 @@ auto place_of(const Finding& finding) {
   return std::tie(finding.file, finding.line, finding.column, finding.rule, finding.commit);
 }
 
-// By place. What several files bring about is told once: by the surest of them.
+// By place. What several files bring about is told once: by the surest of them, and of those by the first way, so that
+// it does not depend on which thread was first.
 void sort_once(Report& report) {
-  const auto way_of = [](const Finding& finding) {
-    return finding.flow.empty() ? std::tuple<std::string_view, std::size_t>()
-                                : std::tuple<std::string_view, std::size_t>(finding.flow[0].file, finding.flow[0].line);
+  const auto before = [](const FlowStep& a, const FlowStep& b) {
+    return std::tie(a.file, a.line, a.message) < std::tie(b.file, b.line, b.message);
   };
   std::ranges::sort(report.findings, [&](const Finding& a, const Finding& b) {
     if (place_of(a) != place_of(b)) return place_of(a) < place_of(b);
-    return a.confidence != b.confidence ? a.confidence > b.confidence : way_of(a) < way_of(b);
+    if (a.confidence != b.confidence) return a.confidence > b.confidence;
+    return std::ranges::lexicographical_compare(a.flow, b.flow, before);
   });
   const auto end = std::unique(report.findings.begin(), report.findings.end(),
                                [](const Finding& a, const Finding& b) { return place_of(a) == place_of(b); });

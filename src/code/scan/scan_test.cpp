@@ -355,6 +355,52 @@ TEST(ScanTree, the_result_does_not_depend_on_threads) {
   EXPECT_EQ(places(scan_tree(folder.path, "", many)), first);
 }
 
+// Many ways lead to the same place, and begin alike.
+TEST(ScanTree, the_way_that_is_told_does_not_depend_on_threads) {
+  const Folder folder;
+  for (int i = 0; i < 60; ++i)
+    folder.write("d" + std::to_string(i % 7) + "/" + std::to_string(i) + ".py", "x = 1\n");
+  const auto way = [&](unsigned threads) {
+    ScanOptions options;
+    options.walk.threads = threads;
+    options.analyzers.push_back([&](const Subject& subject, std::vector<Spot>& spots) {
+      Spot spot{"a/b", "A", "c", "CWE-1", Severity::kHigh, Confidence::kHigh, 0, 1, "found"};
+      spot.flow = {{"first.py", 1, "begins"}, {std::string(subject.source().path()), 1, "goes on"}};
+      spot.elsewhere = Elsewhere{"shared.py", "run(x)\n", 0, 3};
+      spots.push_back(std::move(spot));
+    });
+    const auto report = scan_tree(folder.path, "", options);
+    return report && report->findings.size() == 1 ? report->findings[0].flow[1].file : std::string();
+  };
+  for (const unsigned threads : {1U, 2U, 4U, 8U})
+    EXPECT_EQ(way(threads), "d0/0.py") << threads;
+}
+
+// What two ways lead to has the fingerprint of what one leads to: a baseline holds when the other is gone.
+TEST(ScanText, a_second_way_to_a_place_changes_no_fingerprint) {
+  const auto fingerprints = [](std::vector<std::vector<FlowStep>> ways) {
+    ScanOptions options;
+    options.analyzers.push_back([&](const Subject&, std::vector<Spot>& spots) {
+      for (const std::vector<FlowStep>& flow : ways)
+        spots.push_back({"a/b", "A", "c", "CWE-1", Severity::kHigh, Confidence::kHigh, 0, 3, "found", flow});
+      spots.push_back({"a/b", "A", "c", "CWE-1", Severity::kHigh, Confidence::kHigh, 7, 10, "found"});  // an equal line
+    });
+    std::vector<std::string> result;
+    if (const auto report = scan_text("a.py", "run(x)\nrun(x)\n", options)) {
+      for (const Finding& finding : report->findings)
+        result.push_back(finding.fingerprint);
+    }
+    return result;
+  };
+  const std::vector<FlowStep> one{{"a.py", 1, "one"}};
+  const std::vector<FlowStep> other{{"a.py", 1, "other"}};
+  const auto alone = fingerprints({one});
+  ASSERT_EQ(alone.size(), 2U);
+  EXPECT_NE(alone[0], alone[1]);
+  EXPECT_EQ(fingerprints({one, other}), alone);
+  EXPECT_EQ(fingerprints({other, one}), alone);
+}
+
 std::vector<std::string> shown(std::string_view text, std::size_t first, std::size_t count, std::size_t most = 2'000) {
   auto viewer = LineViewer::make();
   if (!viewer) return {viewer.error().message};

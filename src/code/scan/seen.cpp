@@ -83,8 +83,12 @@ bool read(PackReader& in, Finding& finding) {
 }  // namespace
 
 std::vector<Located> Looker::located(const Source& source, std::vector<Spot> spots, const Snippets& snippets) {
-  std::ranges::stable_sort(
-      spots, [](const Spot& a, const Spot& b) { return std::tie(a.begin, a.rule) < std::tie(b.begin, b.rule); });
+  std::ranges::stable_sort(spots, [](const Spot& a, const Spot& b) {
+    return std::tie(a.begin, a.rule, b.confidence) < std::tie(b.begin, b.rule, a.confidence);
+  });
+  // What several ways lead to is told once: by the surest, and with the fingerprint that it has when there is but one.
+  const auto same = [](const Spot& a, const Spot& b) { return std::tie(a.begin, a.rule) == std::tie(b.begin, b.rule); };
+  spots.erase(std::unique(spots.begin(), spots.end(), same), spots.end());
   std::map<std::pair<std::string_view, std::string>, std::size_t> copies;  // rule and code: tells equal lines apart
   const std::string file = to_utf8(source.path());
   std::vector<Located> result;
