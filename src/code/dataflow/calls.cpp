@@ -463,11 +463,9 @@ std::string Engine::spelling(IrId id) const {
   return text.empty() ? text : "?" + text;
 }
 
-std::vector<const Entry*> Engine::entries_for(Role role, const Call& call) const {
-  const Models::Spelling names{call.path, call.typed, call.spelled};
-  if (!call.listed) call.listed = models_.listed(names);
+std::vector<const Entry*> Engine::found_for(Role role, const Call& call) const {
   std::vector<const Entry*> found;
-  if (call.listed->may_have(role)) models_.find(role, names, *call.listed, found);
+  models_.find(role, {call.path, call.typed, call.spelled}, *call.listed, found);
   return found;
 }
 

@@ -102,18 +102,22 @@ std::string_view Engine::text_here() const {
   return frame_.function == nullptr ? std::string_view{} : frame_.function->text;
 }
 
+// In a part of a file, for which this is asked each time that it runs.
+bool Engine::stands_in(const Pattern& pattern, std::string_view part) const {
+  const auto [known, is_new] = stands_in_.try_emplace({&pattern, part.data(), part.size()}, false);
+  if (is_new) known->second = pattern.found_in(part);
+  return known->second;
+}
+
 // The file of the function that runs speaks of what the entry is a part of.
 bool Engine::is_in_file(const Entry& entry) const {
   const std::string_view text = text_here();
-  if (text.empty()) return false;
-  const auto [known, is_new] = in_files_.try_emplace({&entry, text.data()}, false);
-  if (is_new) known->second = entry.file->found_in(text);
-  return known->second;
+  return !text.empty() && stands_in(*entry.file, text);
 }
 
 // What an entry wants to stand somewhere in the function does; so it counts where the function cannot be seen.
 bool Engine::is_near(const Entry& entry, IrId id) const {
-  return entry.near == nullptr || text_here().empty() || entry.near->found_in(around_of(module_.at(id).begin));
+  return entry.near == nullptr || text_here().empty() || stands_in(*entry.near, around_of(module_.at(id).begin));
 }
 
 bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
@@ -138,8 +142,8 @@ bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const
   }
   if (!nearby) return true;
   const std::string_view around = around_of(module_.at(call.ir).begin);
-  return (entry.near == nullptr || entry.near->found_in(around)) &&
-         (entry.not_near == nullptr || !entry.not_near->found_in(around));
+  return (entry.near == nullptr || stands_in(*entry.near, around)) &&
+         (entry.not_near == nullptr || !stands_in(*entry.not_near, around));
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -144,7 +144,7 @@ void Engine::fill_members() {
   }
 }
 
-bool Engine::has_mark(const std::vector<Marked>& list, const std::string& text) {
+bool Engine::has_mark(const std::vector<Marked>& list, const std::string& text) const {
   return std::ranges::any_of(list, [&](const Marked& one) { return is_marked(one, text); });
 }
 
@@ -244,14 +244,10 @@ std::string Engine::declared(const Function& function) const {
   return text + ")";
 }
 
-bool Engine::is_marked(const Marked& marked, const std::string& text) {
-  if (marked.file != nullptr || marked.not_file != nullptr) {
-    const auto [known, is_new] = in_file_.try_emplace(&marked, true);
-    if (is_new)
-      known->second = (marked.file == nullptr || marked.file->found_in(module_.text)) &&
-                      (marked.not_file == nullptr || !marked.not_file->found_in(module_.text));
-    if (!known->second) return false;
-  }
+bool Engine::is_marked(const Marked& marked, const std::string& text) const {
+  if (marked.with_sign && text.find('@') == std::string::npos) return false;
+  if (marked.file != nullptr && !stands_in(*marked.file, module_.text)) return false;
+  if (marked.not_file != nullptr && stands_in(*marked.not_file, module_.text)) return false;
   return marked.pattern->found_in(text) && (marked.unless == nullptr || !marked.unless->found_in(text));
 }
 

@@ -83,8 +83,8 @@ class Engine {
   ValuePtr not_followed(const std::vector<Argument>& arguments, const Env& env) const;
   std::string marks_of(const Function& function) const;
   std::string declared(const Function& function) const;
-  bool is_marked(const Marked& marked, const std::string& text);
-  bool has_mark(const std::vector<Marked>& list, const std::string& text);
+  bool is_marked(const Marked& marked, const std::string& text) const;
+  bool has_mark(const std::vector<Marked>& list, const std::string& text) const;
   bool is_entry(const Function& function);
   bool is_users(const std::string& param);
   std::string declared(const Param& param) const;
@@ -217,7 +217,11 @@ class Engine {
   void fill(const Call& call, Env& env);
   const std::string& spelled(IrId id) const;
   std::string spelling(IrId id) const;
-  std::vector<const Entry*> entries_for(Role role, const Call& call) const;
+  std::vector<const Entry*> entries_for(Role role, const Call& call) const {
+    if (!call.listed) call.listed = models_.listed({call.path, call.typed, call.spelled});
+    return call.listed->may_have(role) ? found_for(role, call) : std::vector<const Entry*>();
+  }
+  std::vector<const Entry*> found_for(Role role, const Call& call) const;
   std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
                                             std::string_view from = {}) const;
   bool may_omit_object() const;
@@ -415,6 +419,7 @@ class Engine {
   std::string line_of(IrId id) const;
   bool holds(const Condition& condition, const Call& call, const Env& env) const;
   std::string_view text_here() const;
+  bool stands_in(const Pattern& pattern, std::string_view part) const;
   bool is_in_file(const Entry& entry) const;
   bool is_near(const Entry& entry, IrId id) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
@@ -430,12 +435,10 @@ class Engine {
   bool whole_ = false;                   // what is reported is a statement that another file's function got as it is
   std::map<std::size_t, Env> captured_;  // where a function was made
   std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
-  std::map<const void*, bool> in_file_;  // whether the conditions of marks on the file hold
   std::unordered_map<const Function*, bool> entries_;       // whether all that they are given comes from a user
   std::unordered_map<std::string, bool> users_;             // parameters, as declared, that a user sends
   std::unordered_map<std::string, const Rule*> suspected_;  // what calls by a name may be, by a pattern; null: nothing
-  // The same of entries, and of files by where their text begins.
-  mutable std::map<std::pair<const Entry*, const char*>, bool> in_files_;
+  mutable std::map<std::tuple<const Pattern*, const char*, std::size_t>, bool> stands_in_;
   std::vector<std::size_t> active_;
   std::map<std::string_view, std::string_view> setters_;  // function, the name that it gives a value to
   std::set<std::string, std::less<>> spread_names_;       // of f(**map)

@@ -66,15 +66,16 @@ class FlatMap {
   template <typename Change>
   void change_each(const Change& change) {
     const std::shared_ptr<const Entries> own = own_;  // as it was
-    const auto see = [&](const Entry& entry) {
-      if (std::optional<Value> changed = change(entry.first, entry.second)) (*this)[entry.first] = std::move(*changed);
-    };
-    if (base_ != nullptr) {
-      for (const Entry& entry : *base_) {
-        if (in(own, entry.first) == nullptr) see(entry);
+    if (const std::shared_ptr<const Entries> base = base_; base != nullptr) {
+      for (const auto& [key, value] : *base) {
+        std::optional<Value> changed = change(key, value);
+        if (changed && in(own, key) == nullptr) (*this)[key] = std::move(*changed);
       }
     }
-    if (own != nullptr) std::ranges::for_each(*own, see);
+    if (own == nullptr) return;
+    for (const auto& [key, value] : *own) {
+      if (std::optional<Value> changed = change(key, value)) (*this)[key] = std::move(*changed);
+    }
   }
   // Those whose key is not there yet.
   void add_missing(const FlatMap& other) {

@@ -130,10 +130,9 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     call.name = ir.text;
     if (const ValuePtr made = object_of_ruby(call, env); made != nullptr) return made;
   }
-  const bool builtin = module_.grammar == Grammar::kPython && one_of(ir.text, kBuiltins);
-  const bool marks =
-      builtin || lower(ir.text).find("placeholder") != std::string::npos;  // a list of "?" made to measure
-  if (!is_constant_name(ir.text) && !is_type_name(ir.text) && !by_name_.contains(ir.text) && !marks) {
+  const bool known = is_constant_name(ir.text) || is_type_name(ir.text) || by_name_.contains(ir.text) ||
+                     (module_.grammar == Grammar::kPython && one_of(ir.text, kBuiltins));
+  if (!known && lower(ir.text).find("placeholder") == std::string::npos) {  // a list of "?" made to measure
     const std::uint32_t offset = place_of(ir.begin);
     const Level level =
         module_.grammar == Grammar::kRuby && frame_.function != nullptr && !frame_.function->owner.empty()

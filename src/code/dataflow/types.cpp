@@ -59,7 +59,7 @@ bool is_safe_type(std::string_view type) {
   if (type.empty()) return false;
   if (type.front() == '\'' || type.front() == '"') return is_literals(type);
   if (is_safe_name(type)) return true;
-  if (type.find_first_of("[<.") == std::string_view::npos) return false;
+  if (std::ranges::none_of(type, [](char c) { return c == '[' || c == '<' || c == '.'; })) return false;
   if (type.starts_with("Literal[") || type.starts_with("typing.Literal[")) return true;
   const std::size_t dot = type.rfind('.');  // "Sort.Direction"
   if (dot != std::string_view::npos && is_safe_name(type.substr(dot + 1))) return true;
