@@ -158,7 +158,7 @@ void Lowerer::run() {
   module_.body = module_.body == kNoIr ? body : make(Op::kBlock, 0, {module_.body, body});
 }
 
-IrId Lowerer::make(Op op, NodeId node, const Ids& kids, std::string_view text, std::string_view type,
+IrId Lowerer::make(Op op, NodeId node, std::span<const IrId> kids, std::string_view text, std::string_view type,
                    std::uint32_t info) {
   Ir ir;
   ir.op = op;
@@ -177,14 +177,6 @@ IrId Lowerer::make(Op op, NodeId node, const Ids& kids, std::string_view text, s
 std::string_view Lowerer::keep(std::string text) {
   module_.strings.push_back(std::move(text));
   return module_.strings.back();
-}
-
-std::vector<NodeId> Lowerer::named(NodeId node) const {
-  std::vector<NodeId> result;
-  for (NodeId at = tree_.first_child(node); at != kNoNode; at = tree_.next_sibling(at)) {
-    if (tree_.node(at).named && !tree_.node(at).extra) result.push_back(at);
-  }
-  return result;
 }
 
 NodeId Lowerer::field(NodeId node, Fields names) const {
@@ -386,7 +378,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     case Construct::kThrow:
       return make(Op::kThrow, node, children(node));
     case Construct::kAssert: {
-      const std::vector<NodeId> parts = named(node);
+      const NamedChildren parts = named(node);
       const IrId test = parts.empty() ? kNoIr : lower(parts[0]);
       const IrId otherwise = make(Op::kThrow, node, parts.size() > 1 ? Ids{lower(parts[1])} : Ids{});
       return make(Op::kIf, node, {test, kNoIr, otherwise});
