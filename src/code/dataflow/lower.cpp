@@ -179,11 +179,19 @@ std::string_view Lowerer::keep(std::string text) {
   return module_.strings.back();
 }
 
+// The first of the names that a child has.
 NodeId Lowerer::field(NodeId node, Fields names) const {
-  for (const std::string_view name : names) {
-    if (const NodeId found = tree_.child(node, name); found != kNoNode) return found;
+  if (node == kNoNode) return kNoNode;
+  NodeId found = kNoNode;
+  const auto* rest = names.end();  // what is better than the one that is found stands before it
+  for (NodeId at = node + 1; at < tree_.node(node).after && rest != names.begin(); at = tree_.node(at).after) {
+    if (tree_.node(at).field == 0) continue;
+    const auto* name = std::find(names.begin(), rest, tree_.field_name(at));
+    if (name == rest) continue;
+    found = at;
+    rest = name;
   }
-  return kNoNode;
+  return found;
 }
 
 std::string_view Lowerer::between(NodeId left, NodeId right) const {

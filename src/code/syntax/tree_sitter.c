@@ -214,8 +214,7 @@ static TSFieldId field_of(const Walk* walk, const Frame* frame) {
   return frame->field;
 }
 
-static inline void add_node(Walk* walk, Subtree tree, TSSymbol alias, TSFieldId field, uint32_t begin,
-                            uint32_t parent) {
+static void add_node(Walk* walk, Subtree tree, TSSymbol alias, TSFieldId field, uint32_t begin, uint32_t parent) {
   const TSSymbol symbol = alias != 0 ? alias : ts_subtree_symbol(tree);
   begin += walk->offset;
   walk->nodes[walk->count++] = (FlatNode){
@@ -262,23 +261,21 @@ uint32_t flatten(const TSTree* tree, uint32_t offset, uint16_t max_depth, FlatNo
     const bool visible = alias != 0 || ts_subtree_visible(child);
     const bool enter = visible ? ts_subtree_child_count(child) > 0 : ts_subtree_visible_child_count(child) > 0;
     const TSFieldId field = extra || !(visible || enter) ? 0 : field_of(&walk, frame);
-    const uint32_t above = frame->owner;
-    const uint32_t own = walk.count;
+    Frame below = {.parent = child.ptr, .at = begin, .owner = frame->owner, .field = (uint8_t)field};
     frame->at = begin + ts_subtree_size(child).bytes;
     ++frame->child;
     if (!extra) ++frame->structural;
     if (visible) {
       ++walk.depth;
-      add_node(&walk, child, alias, field, begin, above);
+      below.owner = walk.count;
+      below.visible = true;
+      below.field = 0;
+      add_node(&walk, child, alias, field, begin, frame->owner);
     }
     if (enter && (!visible || walk.depth + 1 < max_depth)) {
-      array_push(&walk.frames, ((Frame){.parent = child.ptr,
-                                        .at = begin,
-                                        .owner = visible ? own : above,
-                                        .field = visible ? 0 : (uint8_t)field,
-                                        .visible = visible}));
+      array_push(&walk.frames, below);
     } else if (visible) {
-      nodes[own].after = walk.count;
+      nodes[below.owner].after = walk.count;
       --walk.depth;
     }
   }

@@ -1,8 +1,5 @@
-// What each grammar's parser.c includes first. A set of letters is a list of hundreds of ranges, of which the first few
-// are ASCII; nearly all letters of code are found there sooner than by halving the list.
-#pragma once
-
-#include "tree_sitter/parser.h"
+// Stands before each grammar's parser.c, behind the header of that. A set of letters is a list of hundreds of ranges,
+// of which the first few are ASCII; nearly all letters of code are found there sooner than by halving the list.
 
 static inline bool letters_contain(const TSCharacterRange* ranges, uint32_t count, int32_t letter) {
   if (letter >= 0x80) return set_contains((TSCharacterRange*)ranges, count, letter);
