@@ -158,7 +158,7 @@ void Lowerer::run() {
   module_.body = module_.body == kNoIr ? body : make(Op::kBlock, 0, {module_.body, body});
 }
 
-IrId Lowerer::make(Op op, NodeId node, const Ids& kids, std::string_view text, std::string_view type,
+IrId Lowerer::make(Op op, NodeId node, std::span<const IrId> kids, std::string_view text, std::string_view type,
                    std::uint32_t info) {
   Ir ir;
   ir.op = op;
@@ -179,19 +179,19 @@ std::string_view Lowerer::keep(std::string text) {
   return module_.strings.back();
 }
 
-std::vector<NodeId> Lowerer::named(NodeId node) const {
-  std::vector<NodeId> result;
-  for (NodeId at = tree_.first_child(node); at != kNoNode; at = tree_.next_sibling(at)) {
-    if (tree_.node(at).named && !tree_.node(at).extra) result.push_back(at);
-  }
-  return result;
-}
-
+// The first of the names that a child has.
 NodeId Lowerer::field(NodeId node, Fields names) const {
-  for (const std::string_view name : names) {
-    if (const NodeId found = tree_.child(node, name); found != kNoNode) return found;
+  if (node == kNoNode) return kNoNode;
+  NodeId found = kNoNode;
+  const auto* rest = names.end();  // what is better than the one that is found stands before it
+  for (NodeId at = node + 1; at < tree_.node(node).after && rest != names.begin(); at = tree_.node(at).after) {
+    if (tree_.node(at).field == 0) continue;
+    const auto* name = std::find(names.begin(), rest, tree_.field_name(at));
+    if (name == rest) continue;
+    found = at;
+    rest = name;
   }
-  return kNoNode;
+  return found;
 }
 
 std::string_view Lowerer::between(NodeId left, NodeId right) const {
@@ -386,7 +386,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     case Construct::kThrow:
       return make(Op::kThrow, node, children(node));
     case Construct::kAssert: {
-      const std::vector<NodeId> parts = named(node);
+      const NamedChildren parts = named(node);
       const IrId test = parts.empty() ? kNoIr : lower(parts[0]);
       const IrId otherwise = make(Op::kThrow, node, parts.size() > 1 ? Ids{lower(parts[1])} : Ids{});
       return make(Op::kIf, node, {test, kNoIr, otherwise});

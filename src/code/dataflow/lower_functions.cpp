@@ -67,7 +67,7 @@ bool Lowerer::is_promoted(NodeId param) const {
 Lowerer::Ids Lowerer::keep_promoted(NodeId node) {
   Ids ids;
   const NodeId list = tree_.child(node, "parameters");
-  for (const NodeId param : list == kNoNode ? std::vector<NodeId>{} : named(list)) {
+  for (const NodeId param : named(list)) {
     const NodeId name = is_promoted(param) ? field(param, {"pattern", "name"}) : kNoNode;
     if (name == kNoNode) continue;
     std::string_view member = tree_.text(name);
@@ -296,14 +296,14 @@ void Lowerer::shape_members(NodeId node, std::string_view owner) {
     if (child == kNoNode) continue;
     if (construct_of(child) == Construct::kFunction) {
       const NodeId list = field(child, {"parameters"});
-      for (const NodeId param : list == kNoNode ? std::vector<NodeId>{} : named(list)) {
+      for (const NodeId param : named(list)) {
         if (is_promoted(param) && field(param, {"type"}) != kNoNode)
           field_type(owner, tree_.text(field(param, {"pattern", "name"})), type_of(field(param, {"type"})));
       }
       continue;
     }
     const NodeId holder = is(child, "field_declaration") && field(child, {"type"}) == kNoNode
-                              ? tree_.named_child(child, static_cast<std::size_t>(named(child).size()) - 1)
+                              ? named(child).back()
                               : child;  // C# has a declaration inside
     if (holder == kNoNode || field(holder, {"type"}) == kNoNode) continue;
     const std::string_view type = type_of(field(holder, {"type"}));

@@ -268,7 +268,7 @@ IrId Lowerer::class_pattern(NodeId node) {
   for (const NodeId child : named(node)) {
     if (!is(child, "case_pattern") || named(child).empty()) continue;
     const NodeId part = named(child).front();
-    const std::vector<NodeId> both = is(part, "keyword_pattern") ? named(part) : std::vector<NodeId>{};
+    const NamedChildren both = named(is(part, "keyword_pattern") ? part : kNoNode);
     if (both.size() > 1) {
       const IrId name = make(Op::kText, both[0], {}, tree_.text(both[0]));
       pairs.push_back(make(Op::kPair, part, {name, pattern(both[1])}));

@@ -58,47 +58,45 @@ std::string_view bare(std::string_view text) {
 
 }  // namespace
 
-IrId Lowerer::pieces(NodeId node, NodeId parts) {
-  Ids ids;
-  std::string text;
-  NodeId from = parts;
-  bool interpolated = false;
-  const auto flush = [&] {
-    if (text.empty()) return;
-    ids.push_back(make(Op::kText, from, {}, keep(std::move(text))));
-    text.clear();
-  };
-  std::vector<NodeId> queue = named(parts);
-  for (std::size_t i = 0; i < queue.size(); ++i) {
-    const NodeId child = queue[i];
+void Lowerer::flush(Pieces& into) {
+  if (into.text.empty()) return;
+  into.ids.push_back(make(Op::kText, into.from, {}, keep(std::move(into.text))));
+  into.text.clear();
+}
+
+void Lowerer::add_pieces(NodeId parts, Pieces& into) {
+  for (const NodeId child : named(parts)) {
     const std::string_view kind = tree_.kind_name(child);
-    if (text.empty()) from = child;
+    if (into.text.empty()) into.from = child;
     if (is_piece(kind)) {
-      const auto inside = named(child);  // escapes within
       std::size_t at = tree_.node(child).begin;
-      for (const NodeId escape : inside) {
-        text += tree_.source().substr(at, tree_.node(escape).begin - at);
-        text += unescape(tree_.text(escape));
+      for (const NodeId escape : named(child)) {
+        into.text += tree_.source().substr(at, tree_.node(escape).begin - at);
+        into.text += unescape(tree_.text(escape));
         at = tree_.node(escape).end;
       }
-      text += tree_.source().substr(at, tree_.node(child).end - at);
+      into.text += tree_.source().substr(at, tree_.node(child).end - at);
     } else if (kind == "escape_sequence") {
-      text += unescape(tree_.text(child));
+      into.text += unescape(tree_.text(child));
     } else if (kind == "string" || kind == "concatenated_string" || kind == "string_literal" ||
                kind == "chained_string") {
-      const auto more = named(child);  // neighbours that the language joins
-      queue.insert(queue.begin() + static_cast<std::ptrdiff_t>(i) + 1, more.begin(), more.end());
+      add_pieces(child, into);  // neighbours that the language joins
     } else if (construct_of(child) != Construct::kSkip) {
-      flush();
+      flush(into);
       const NodeId value = tree_.child(child, "expression");
       const IrId id = value != kNoNode ? lower(value) : lower(child);
-      if (id != kNoIr) ids.push_back(id);
-      interpolated = true;
+      if (id != kNoIr) into.ids.push_back(id);
+      into.interpolated = true;
     }
   }
-  if (!interpolated) return make(Op::kText, node, {}, keep(std::move(text)));
-  flush();
-  return make(Op::kConcat, node, ids);
+}
+
+IrId Lowerer::pieces(NodeId node, NodeId parts) {
+  Pieces into{.from = parts};
+  add_pieces(parts, into);
+  if (!into.interpolated) return make(Op::kText, node, {}, keep(std::move(into.text)));
+  flush(into);
+  return make(Op::kConcat, node, into.ids);
 }
 
 IrId Lowerer::text(NodeId node) {

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,10 +33,14 @@ class Lowerer {
   bool is_printed(NodeId node) const;
   IrId block(NodeId node);
   IrId all(NodeId node, Op op);
-  IrId make(Op op, NodeId node, const Ids& kids, std::string_view text = {}, std::string_view type = {},
+  IrId make(Op op, NodeId node, std::span<const IrId> kids, std::string_view text = {}, std::string_view type = {},
             std::uint32_t info = 0);
+  IrId make(Op op, NodeId node, std::initializer_list<IrId> kids, std::string_view text = {},
+            std::string_view type = {}, std::uint32_t info = 0) {
+    return make(op, node, std::span(kids.begin(), kids.size()), text, type, info);
+  }
   Ids children(NodeId node);
-  std::vector<NodeId> named(NodeId node) const;
+  NamedChildren named(NodeId node) const { return tree_.named_children(node); }
   NodeId field(NodeId node, Fields names) const;
   Construct construct_of(NodeId node) const {  // errors have no kind
     const std::size_t kind = tree_.node(node).kind;
@@ -50,6 +55,14 @@ class Lowerer {
   // lower_values.cpp
   IrId text(NodeId node);
   IrId heredoc(NodeId node);
+  struct Pieces {  // of a text
+    NodeId from = kNoNode;
+    Ids ids{};
+    std::string text{};  // behind them
+    bool interpolated = false;
+  };
+  void flush(Pieces& into);
+  void add_pieces(NodeId parts, Pieces& into);
   IrId pieces(NodeId node, NodeId parts);
   IrId member(NodeId node);
   IrId index(NodeId node);

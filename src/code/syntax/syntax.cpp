@@ -19,13 +19,8 @@ struct ParserDeleter {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
 };
 
-struct Names {
-  std::vector<std::string_view> kinds;
-  std::vector<std::string_view> fields;
-};
-
-Names names_of(const TSLanguage* language) {
-  Names names;
+SyntaxNames names_of(const TSLanguage* language) {
+  SyntaxNames names;
   for (std::uint32_t i = 0; i < ts_language_symbol_count(language); ++i) {
     const char* name = ts_language_symbol_name(language, static_cast<TSSymbol>(i));
     names.kinds.emplace_back(name == nullptr ? "" : name);
@@ -38,9 +33,9 @@ Names names_of(const TSLanguage* language) {
   return names;
 }
 
-const Names& names(Grammar grammar) {
-  static const std::array<Names, kGrammars> all = [] {
-    std::array<Names, kGrammars> made;
+const SyntaxNames& names(Grammar grammar) {
+  static const std::array<SyntaxNames, kGrammars> all = [] {
+    std::array<SyntaxNames, kGrammars> made;
     for (std::size_t i = 0; i < kGrammars; ++i)
       made[i] = names_of(language(static_cast<Grammar>(i)));
     return made;
@@ -68,6 +63,7 @@ std::optional<Tree> Tree::parse(std::string_view text, Grammar grammar, const Op
 
   Tree tree;
   tree.text_ = text;
+  tree.names_ = &names(grammar);
   tree.grammar_ = grammar;
   const TSNode root = ts_tree_root_node(parsed);
   tree.errors_ = ts_node_has_error(root);
@@ -86,28 +82,34 @@ const Tree* ParsedSource::tree() const {
   return tree_ ? &*tree_ : nullptr;
 }
 
-std::string_view Tree::kind_name(NodeId id) const {
-  const auto& kinds = names(grammar_).kinds;
-  const std::uint16_t kind = nodes_[id].kind;
-  return kind < kinds.size() ? kinds[kind] : "ERROR";
-}
-
-std::string_view Tree::field_name(NodeId id) const {
-  return names(grammar_).fields[nodes_[id].field];
-}
-
 NodeId Tree::child(NodeId id, std::string_view field) const {
-  for (NodeId at = first_child(id); at != kNoNode; at = next_sibling(at)) {
+  if (id == kNoNode) return kNoNode;
+  const NodeId end = nodes_[id].after;
+  for (NodeId at = id + 1; at < end; at = nodes_[at].after) {
     if (nodes_[at].field != 0 && field_name(at) == field) return at;
   }
   return kNoNode;
 }
 
-NodeId Tree::named_child(NodeId id, std::size_t index) const {
-  for (NodeId at = first_child(id); at != kNoNode; at = next_sibling(at)) {
-    if (nodes_[at].named && !nodes_[at].extra && index-- == 0) return at;
+std::size_t NamedChildren::size() const {
+  std::size_t count = 0;
+  for (Iterator at = begin(); !(at == end()); ++at)
+    ++count;
+  return count;
+}
+
+NodeId NamedChildren::operator[](std::size_t index) const {
+  for (const NodeId child : *this) {
+    if (index-- == 0) return child;
   }
   return kNoNode;
+}
+
+NodeId NamedChildren::back() const {
+  NodeId last = kNoNode;
+  for (const NodeId child : *this)
+    last = child;
+  return last;
 }
 
 std::span<const std::string_view> kind_names(Grammar grammar) {

@@ -61,6 +61,51 @@ struct SyntaxNode {
   NodeId after = 0;  // the first node behind the subtree; children are [id + 1, after)
 };
 
+// Names of a grammar, by number.
+struct SyntaxNames {
+  std::vector<std::string_view> kinds;
+  std::vector<std::string_view> fields;
+};
+
+// Those children of a node that have a name, without comments; nothing is copied.
+class NamedChildren {
+ public:
+  class Iterator {
+   public:
+    Iterator(const SyntaxNode* nodes, NodeId at, NodeId end) : nodes_(nodes), at_(at), end_(end) { skip(); }
+    NodeId operator*() const { return at_; }
+    Iterator& operator++() {
+      at_ = nodes_[at_].after;
+      skip();
+      return *this;
+    }
+    bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+   private:
+    void skip() {
+      while (at_ < end_ && (!nodes_[at_].named || nodes_[at_].extra))
+        at_ = nodes_[at_].after;
+    }
+    const SyntaxNode* nodes_;
+    NodeId at_;
+    NodeId end_;
+  };
+
+  NamedChildren(const SyntaxNode* nodes, NodeId first, NodeId end) : nodes_(nodes), first_(first), end_(end) {}
+  Iterator begin() const { return {nodes_, first_, end_}; }
+  Iterator end() const { return {nodes_, end_, end_}; }
+  bool empty() const { return begin() == end(); }
+  std::size_t size() const;
+  NodeId operator[](std::size_t index) const;  // kNoNode when there are fewer
+  NodeId front() const { return (*this)[0]; }
+  NodeId back() const;
+
+ private:
+  const SyntaxNode* nodes_;
+  NodeId first_;
+  NodeId end_;
+};
+
 class Tree {
  public:
   struct Options {
@@ -84,8 +129,11 @@ class Tree {
   std::string_view text(NodeId id) const {
     return id == kNoNode ? std::string_view{} : text_.substr(nodes_[id].begin, nodes_[id].end - nodes_[id].begin);
   }
-  std::string_view kind_name(NodeId id) const;
-  std::string_view field_name(NodeId id) const;
+  std::string_view kind_name(NodeId id) const {
+    const std::uint16_t kind = nodes_[id].kind;
+    return kind < names_->kinds.size() ? names_->kinds[kind] : "ERROR";
+  }
+  std::string_view field_name(NodeId id) const { return names_->fields[nodes_[id].field]; }
 
   // kNoNode when there is none, and for kNoNode.
   NodeId first_child(NodeId id) const { return id != kNoNode && id + 1 < nodes_[id].after ? id + 1 : kNoNode; }
@@ -94,12 +142,16 @@ class Tree {
     return parent != kNoNode && nodes_[id].after < nodes_[parent].after ? nodes_[id].after : kNoNode;
   }
   NodeId child(NodeId id, std::string_view field) const;
-  NodeId named_child(NodeId id, std::size_t index) const;  // comments do not count
+  NodeId named_child(NodeId id, std::size_t index) const { return named_children(id)[index]; }
+  NamedChildren named_children(NodeId id) const {
+    return id == kNoNode ? NamedChildren(nullptr, 0, 0) : NamedChildren(nodes_.data(), id + 1, nodes_[id].after);
+  }
 
   bool has_errors() const { return errors_; }
 
  private:
   std::string_view text_;
+  const SyntaxNames* names_ = nullptr;  // of the grammar
   Grammar grammar_ = Grammar::kJson;
   bool errors_ = false;
   std::vector<SyntaxNode> nodes_;
@@ -119,7 +171,7 @@ class ParsedSource {
   mutable std::optional<Tree> tree_;
 };
 
-// Names of a grammar by number. For tables that are made once: kind numbers of a name, of your own.
+// The same for tables that are made once: kind numbers of a name, of your own.
 std::span<const std::string_view> kind_names(Grammar grammar);
 std::span<const std::string_view> field_names(Grammar grammar);
 

@@ -40,16 +40,21 @@ typedef struct {
 static _Thread_local Lookup lookups[kLookups];
 static _Thread_local const TSLanguage* lookups_of;
 
-static uint16_t ts_language_lookup(const TSLanguage* language, TSStateId state, TSSymbol symbol) {
-  if (state < language->large_state_count) return language->parse_table[state * language->symbol_count + symbol];
+// In a function of its own, so that what is kept is found in few instructions.
+__attribute__((noinline)) static uint16_t look_up_anew(const TSLanguage* language, uint32_t key, Lookup* kept) {
   if (lookups_of != language) {
     memset(lookups, 0xFF, sizeof lookups);  // no symbol has this number
     lookups_of = language;
   }
+  *kept = (Lookup){key, searched_lookup(language, (TSStateId)(key >> 16U), (TSSymbol)key)};
+  return kept->value;
+}
+
+static inline uint16_t ts_language_lookup(const TSLanguage* language, TSStateId state, TSSymbol symbol) {
+  if (state < language->large_state_count) return language->parse_table[state * language->symbol_count + symbol];
   const uint32_t key = (uint32_t)state << 16U | symbol;
   Lookup* const kept = &lookups[(key * 0x9E3779B1U) >> 20U];
-  if (kept->key != key) *kept = (Lookup){key, searched_lookup(language, state, symbol)};
-  return kept->value;
+  return kept->key == key && lookups_of == language ? kept->value : look_up_anew(language, key, kept);
 }
 
 #include "alloc.c"
@@ -98,9 +103,11 @@ void ts_lexer_init(Lexer* self) {
 // Where the stack does not branch, what is popped is a list.
 #define ts_stack_push general_push
 #define ts_stack_pop_count general_pop_count
+#define ts_stack_renumber_version general_renumber_version
 #include "stack.c"
 #undef ts_stack_push
 #undef ts_stack_pop_count
+#undef ts_stack_renumber_version
 
 StackSliceArray ts_stack_pop_count(Stack* self, StackVersion version, uint32_t count) {
   StackNode* const top = self->heads.contents[version].node;
@@ -122,6 +129,42 @@ StackSliceArray ts_stack_pop_count(Stack* self, StackVersion version, uint32_t c
   array_clear(&self->slices);
   array_push(&self->slices, ((StackSlice){subtrees, ts_stack__add_version(self, version, node)}));
   return self->slices;
+}
+
+static void release_subtree(Stack* self, Subtree subtree) {
+  if (subtree.ptr == NULL || subtree.data.is_inline) return;
+  if (subtree.ptr->ref_count > 1)
+    ts_subtree_to_mut_unsafe(subtree).ptr->ref_count--;  // a part of what it was reduced to
+  else
+    ts_subtree_release(self->subtree_pool, subtree);
+}
+
+static void release_list(Stack* self, StackNode* node) {
+  while (node->ref_count == 1 && node->link_count == 1) {
+    const StackLink below = node->links[0];
+    release_subtree(self, below.subtree);
+    if (self->node_pool.size < MAX_NODE_POOL_SIZE) {
+      array_push(&self->node_pool, node);
+    } else {
+      ts_free(node);
+    }
+    node = below.node;
+  }
+  stack_node_release(node, &self->node_pool, self->subtree_pool);
+}
+
+// What a reduction has made is the last version, and takes the place of what it was made of.
+void ts_stack_renumber_version(Stack* self, StackVersion from, StackVersion to) {
+  StackHead* const old = &self->heads.contents[to];
+  if (from == to || from + 1 != self->heads.size || old->summary != NULL) {
+    general_renumber_version(self, from, to);
+    return;
+  }
+  release_subtree(self, old->last_external_token);
+  release_subtree(self, old->lookahead_when_paused);
+  release_list(self, old->node);
+  *old = self->heads.contents[from];
+  --self->heads.size;
 }
 
 void ts_stack_push(Stack* self, StackVersion version, Subtree subtree, bool pending, TSStateId state) {
