@@ -108,8 +108,10 @@ std::string slashes(std::string_view dotted) {
 
 bool is_normal(std::string_view path) {
   if (path.starts_with('.')) return false;
-  for (std::size_t slash = path.find('/'); slash + 1 < path.size(); slash = path.find('/', slash + 1))
-    if (path[slash + 1] == '.' || path[slash + 1] == '/') return false;
+  for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    const std::string_view behind = path.substr(slash + 1);
+    if (behind.starts_with('.') || behind.starts_with('/')) return false;
+  }
   return true;
 }
 
