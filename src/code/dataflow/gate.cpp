@@ -49,6 +49,7 @@ void for_each_name(std::string_view text, const See& see) {
 
 // "self.", "this." or "$this->" stands before it.
 bool of_this(std::string_view before) {
+  if (before.empty() || (before.back() != '.' && before.back() != '>')) return false;
   return before.ends_with("self.") || before.ends_with("this.") || before.ends_with("this->") ||
          before.ends_with("this?.");
 }
@@ -56,10 +57,6 @@ bool of_this(std::string_view before) {
 bool equal(std::string_view name, std::string_view word, bool any_case) {
   if (!any_case) return name == word;
   return std::ranges::equal(name, word, [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-}
-
-bool subset(const std::vector<std::uint16_t>& words, const std::vector<bool>& seen) {
-  return std::ranges::all_of(words, [&](std::uint16_t word) { return seen[word]; });
 }
 
 // "merge(to[key], …)" and "to[key] = …".
@@ -103,13 +100,6 @@ Gate::Gate(const Models& models, Grammar grammar)
     answers_.emplace_back(marked, false, false);
   for (const Marked& marked : models.patterns)
     runs_.push_back(marked.pattern);
-  for (const std::vector<Mark>* marks : {&marks_, &answers_}) {
-    for (const Mark& mark : *marks) {
-      if (mark.anywhere != nullptr) mark_patterns_.add(mark.anywhere);
-      for (const auto& other : mark.others)
-        mark_patterns_.add(other);
-    }
-  }
   slots_.resize(std::bit_ceil(words_.size() * 4));
   for (std::size_t i = 0; i < words_.size(); ++i) {
     const std::uint64_t hash = hash_of(words_[i], grammar_);
@@ -289,6 +279,7 @@ Gate::Seen Gate::words_in(const Names& names) const {
   const std::string_view text = names.text();
   const std::size_t mask = slots_.size() - 1;
   const auto look_up = [&](const Name& place, std::string_view name, std::uint64_t hash, std::string_view before) {
+    if (text.substr(place.end).starts_with("://")) return;  // of an address
     for (std::size_t at = hash & mask; !slots_[at].text.empty(); at = (at + 1) & mask) {
       const std::string_view word = slots_[at].text;
       if (slots_[at].hash != hash || word.size() != before.size() + name.size() || !word.starts_with(before) ||
@@ -302,9 +293,8 @@ Gate::Seen Gate::words_in(const Names& names) const {
   };
   const std::uint64_t this_hash = hash_of("this.", grammar_);
   for (const Name& place : names.all()) {
-    if (text.substr(place.end).starts_with("://")) continue;  // of an address
     const std::string_view name = names.name(place);
-    look_up(place, name, place.hash, {});
+    if (!slots_[place.hash & mask].text.empty()) look_up(place, name, place.hash, {});  // most are no word
     if (name[0] == '$') look_up(place, name.substr(1), hash_of(name.substr(1), grammar_), {});
     if (says_this_ && of_this(text.substr(0, place.begin)))
       look_up(place, name, hash_of(name, grammar_, this_hash), "this.");
@@ -320,9 +310,8 @@ bool Gate::is_member(const Need& need, const Seen& seen, const Seen::Place& plac
   });
 }
 
-// All of the words are there, and the last is used as the entry wants it.
-bool Gate::met(const Need& need, const Seen& seen, std::string_view text) const {
-  if (!subset(need.words, seen.words)) return false;
+// The last of the words, as the entry wants it.
+bool Gate::is_used(const Need& need, const Seen& seen, std::string_view text) const {
   if (need.last == kNoWord || need.use == Use::kSeen) return true;
   const Uses uses(text, grammar_);
   const bool calls = !is_script(grammar_) || std::ranges::all_of(need.calls, [&](Word word) {
@@ -343,9 +332,8 @@ bool Gate::all_in(const Need& need, const Names& names) {
 }
 
 bool Gate::is_in(const Mark& mark, const Names& names) const {
-  names.look_for(mark_patterns_);
-  return (mark.anywhere == nullptr || names.holds_in_code(*mark.anywhere)) &&
-         std::ranges::all_of(mark.others, [&](const auto& regex) { return names.holds(*regex); });
+  return std::ranges::all_of(mark.others, [&](const auto& regex) { return names.holds(*regex); }) &&
+         (mark.anywhere == nullptr || names.holds_in_code(*mark.anywhere));
 }
 
 // A tag behind a quotation mark, another tag or the beginning of a line.

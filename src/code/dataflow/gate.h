@@ -1,6 +1,7 @@
 // Which texts are worth parsing: those that hold the names without which no model can apply. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -98,7 +99,10 @@ class Gate {
   Use use_of(const Entry& entry) const;
   Word word(std::string_view text);
   Seen words_in(const Names& names) const;
-  bool met(const Need& need, const Seen& seen, std::string_view text) const;
+  bool met(const Need& need, const Seen& seen, std::string_view text) const {
+    return std::ranges::all_of(need.words, [&](Word word) { return seen.words[word]; }) && is_used(need, seen, text);
+  }
+  bool is_used(const Need& need, const Seen& seen, std::string_view text) const;
   static bool all_in(const Need& need, const Names& names);
   bool is_in(const Mark& mark, const Names& names) const;
   bool is_member(const Need& need, const Seen& seen, const Seen::Place& place, const Uses& uses) const;
@@ -115,7 +119,6 @@ class Gate {
   std::vector<Need> sinks_;
   std::vector<Mark> marks_;                           // of parameters that a user sends
   std::vector<Mark> answers_;                         // of functions whose result is shown
-  PatternSet mark_patterns_;                          // of both
   std::vector<std::shared_ptr<const Pattern>> runs_;  // of calls that run a statement, by their name
 };
 

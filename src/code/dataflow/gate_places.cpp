@@ -241,7 +241,13 @@ class Gate::Places {
 
   // Where names of other files are used, but for where they are imported.
   void read_foreign(const Foreign& foreign) {
+    std::vector<std::uint64_t> hashes;
+    for (const auto* list : {&foreign.sources, &foreign.statements, &foreign.sinks})
+      for (const std::string_view name : *list)
+        hashes.push_back(hash_of(name, gate_.grammar_));
+    std::ranges::sort(hashes);
     for (const Name& place : names_.all()) {
+      if (!std::ranges::binary_search(hashes, place.hash)) continue;
       const std::string_view name = names_.name(place);
       const bool source = std::ranges::binary_search(foreign.sources, name);
       const bool statement = std::ranges::binary_search(foreign.statements, name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -21,6 +22,12 @@ constexpr std::size_t kMaxLine_bytes = 1'000;  // that are read before and behin
 constexpr std::size_t kMaxLooked_bytes = 64'000'000;
 constexpr std::size_t kMaxMentions = 1'000'000;  // thousands of functions of one name that call each other
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+
+// Nothing but blanks: as far as can be.
+std::size_t indent_of(std::string_view line) {
+  const auto code = std::ranges::find_if_not(line, is_blank);
+  return code == line.end() ? std::string_view::npos : static_cast<std::size_t>(code - line.begin());
+}
 
 class Shortener {
   using Set = std::vector<bool>;
@@ -176,12 +183,13 @@ class Shortener {
     std::size_t line_end = std::min(near.find('\n', place), near.size());
     while (looked_bytes_ < kMaxLooked_bytes) {
       const std::size_t first = line_end > 2 * kMaxLine_bytes ? line_end - 2 * kMaxLine_bytes : 0;
-      const std::string_view reach = text_.substr(first, line_end - first);
-      const std::string_view line = reach.substr(reach.rfind('\n') + 1);  // all of it when there is none
-      const std::size_t begin = line_end - line.size();
+      const void* before = ::memrchr(text_.data() + first, '\n', line_end - first);
+      const std::size_t begin =
+          before == nullptr ? first : static_cast<std::size_t>(static_cast<const char*>(before) - text_.data()) + 1;
+      const std::string_view line = text_.substr(begin, line_end - begin);
       looked_bytes_ += line.size() + 1;
-      const std::size_t indent = line.find_first_not_of(" \t\r");
-      if (indent < least && std::string_view(")}]").find(line[indent]) == std::string_view::npos) {
+      const std::size_t indent = indent_of(line);
+      if (indent < least && line[indent] != ')' && line[indent] != '}' && line[indent] != ']') {
         least = indent;
         see(line);
       }

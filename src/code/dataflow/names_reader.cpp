@@ -26,6 +26,13 @@ Class class_of(char c) {
   return kClasses[static_cast<unsigned char>(c)];
 }
 
+// The first place from `at` on where a character is of another class.
+std::size_t behind(std::string_view text, std::size_t at, Class kind) {
+  while (at < text.size() && class_of(text[at]) == kind)
+    ++at;
+  return at;
+}
+
 constexpr auto kBeforePattern = std::to_array<std::string_view>(
     {"return", "typeof", "case",  "in", "of",     "delete", "void", "throw", "new", "else",
      "do",     "await",  "yield", "if", "unless", "when",   "and",  "or",    "not", "then"});
@@ -48,7 +55,7 @@ bool NamesReader::next(std::size_t& begin, std::size_t& end) {
     const char c = text_[at_];
     switch (class_of(c)) {
       case kOther:
-        ++at_;
+        at_ = behind(text_, at_, kOther);
         break;
       case kSign:
         if (at_ < literal_end_)
@@ -58,9 +65,7 @@ bool NamesReader::next(std::size_t& begin, std::size_t& end) {
         break;
       case kName:
         begin = at_;
-        while (at_ < text_.size() && class_of(text_[at_]) == kName)
-          ++at_;
-        end = at_;
+        end = at_ = behind(text_, at_, kName);
         return true;
     }
   }
@@ -284,13 +289,13 @@ void Names::read(std::size_t from, std::size_t to) {
     apart_.push_back({place(apart.begin), place(apart.end)});
 }
 
-Names::Held& Names::held(const Pattern& pattern) const {
-  if (pattern.number() >= held_.size()) held_.resize(pattern.number() + 1, Held::kNotAsked);
-  return held_[pattern.number()];
+Names::Held& Names::held(std::vector<Held>& known, const Pattern& pattern) {
+  if (pattern.number() >= known.size()) known.resize(pattern.number() + 1, Held::kNotAsked);
+  return known[pattern.number()];
 }
 
 bool Names::holds(const Pattern& pattern) const {
-  Held& known = held(pattern);
+  Held& known = held(held_, pattern);
   if (known == Held::kNotAsked) known = pattern.found_in(text_) ? Held::kYes : Held::kNo;
   return known == Held::kYes;
 }
@@ -331,7 +336,12 @@ bool Names::is_literal(const Name& name) const {
 }
 
 bool Names::holds_in_code(const Pattern& pattern) const {
-  if (!holds(pattern)) return false;
+  Held& known = held(held_in_code_, pattern);
+  if (known == Held::kNotAsked) known = find_in_code(pattern) ? Held::kYes : Held::kNo;
+  return known == Held::kYes;
+}
+
+bool Names::find_in_code(const Pattern& pattern) const {
   for (std::size_t from = 0; from < text_.size();) {
     const auto match = pattern.find(text_, from);
     if (!match) return false;
@@ -340,17 +350,6 @@ bool Names::holds_in_code(const Pattern& pattern) const {
     from = begin + std::max<std::size_t>(match->size(), 1);
   }
   return false;
-}
-
-void Names::look_for(const PatternSet& patterns) const {
-  const auto& all = patterns.all();
-  if (all.empty() || held(*all.back()) != Held::kNotAsked) return;
-  const auto found = patterns.found_in(text_);
-  if (!found) return;
-  for (const auto& pattern : all)
-    held(*pattern) = Held::kNo;
-  for (const int place : *found)
-    held(*all[static_cast<std::size_t>(place)]) = Held::kYes;
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -90,14 +90,13 @@ class Names {
   bool in_code(std::size_t begin, std::size_t end) const;
   // It is all of such a literal: "name".
   bool is_literal(const Name& name) const;
-  // A match in code.
+  // A match in code. The same.
   bool holds_in_code(const Pattern& pattern) const;
-  // Asks all of them, since one after the other would be.
-  void look_for(const PatternSet& patterns) const;
 
  private:
   enum class Held : std::uint8_t { kNotAsked, kNo, kYes };
-  Held& held(const Pattern& pattern) const;
+  static Held& held(std::vector<Held>& known, const Pattern& pattern);
+  bool find_in_code(const Pattern& pattern) const;
   const Literal* apart_at(std::size_t place) const;
   bool is_plain(const Literal& apart) const;
   void read(std::size_t begin, std::size_t end);
@@ -105,8 +104,9 @@ class Names {
   std::string_view text_;
   Grammar grammar_;
   bool page_ = false;
-  mutable std::vector<Held> held_;  // by the pattern's number
-  std::vector<Name> all_;           // in order
+  mutable std::vector<Held> held_;          // by the pattern's number
+  mutable std::vector<Held> held_in_code_;  // the same
+  std::vector<Name> all_;                   // in order
   std::vector<Literal> literals_;
   std::vector<Literal> apart_;
 };

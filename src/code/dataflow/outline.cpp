@@ -9,7 +9,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr std::string_view kBlank = " \t\r";
 constexpr std::size_t kMaxHead_lines = 60;
 
 struct Line {
@@ -19,9 +18,11 @@ struct Line {
 };
 
 std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
+  while (!text.empty() && is_blank(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
+  return text;
 }
 
 // The name before `place`, which ends where blanks begin.
@@ -65,7 +66,9 @@ class Outliner {
       Line line;
       line.begin = begin;
       line.end = std::min(text_.find('\n', begin), text_.size());
-      line.indent = std::min(text_.find_first_not_of(kBlank, begin), line.end);
+      line.indent = begin;
+      while (line.indent < line.end && is_blank(text_[line.indent]))
+        ++line.indent;
       lines_.push_back(line);
       begin = line.end + 1;
     }

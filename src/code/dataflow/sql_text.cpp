@@ -61,17 +61,16 @@ bool looks_like_sql(std::string_view text) {
                                                          {"grant", "to on"},
                                                          {"explain", kClauses},
                                                          {"from", kClauses}});
-  const std::string small = lower(text.substr(0, kMaxText_bytes));
-  std::size_t at = small.find_first_not_of(" \t\r\n({;");
-  if (at == std::string::npos) return false;
+  text = text.substr(0, kMaxText_bytes);
+  const std::size_t at = text.find_first_not_of(" \t\r\n({;");
+  if (at == std::string_view::npos) return false;
   std::size_t end = at;
-  while (end < small.size() && is_letter(small[end]))
+  while (end < text.size() && is_letter(text[end]))
     ++end;
-  const auto* statement =
-      std::ranges::find(kStatements, std::string_view(small).substr(at, end - at), &Statement::verb);
+  const auto* statement = std::ranges::find(kStatements, lower(text.substr(at, end - at)), &Statement::verb);
   if (statement == kStatements.end()) return false;
-  if (statement->clauses.empty()) return end < small.size() && small[end] <= ' ';
-  return holds_any(std::string_view(small).substr(end), statement->clauses);
+  if (statement->clauses.empty()) return end < text.size() && text[end] <= ' ';
+  return holds_any(lower(text.substr(end)), statement->clauses);
 }
 
 HolePlace place_of(std::string_view before, char behind) {

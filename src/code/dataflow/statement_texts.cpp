@@ -216,17 +216,18 @@ class Reader {
 
   // A value, or a name.
   bool leaves_open(bool name) const {
+    if (name && !part_) return false;
     const std::string_view small = small_;
     const auto is_room = [&](std::size_t at, std::size_t behind) {
-      if (!part_ && (name || !compares(small.substr(0, at)))) return false;
+      if (!part_ && !compares(small.substr(0, at))) return false;
       const std::size_t place = small.find_first_not_of(' ', behind);
       const char sign = place == std::string_view::npos ? ' ' : small[place];
       return (place_of(small.substr(0, at), sign) == HolePlace::kName) == name;
     };
     const bool goes_on = !name || std::string_view("+.&|").find(next()) != std::string_view::npos;
     if (!small.empty() && goes_on && is_room(small.size(), small.size())) return true;
-    for (std::size_t at = small.find_first_of("{$#%"); at != std::string_view::npos;
-         at = small.find_first_of("{$#%", at + 1)) {
+    for (std::size_t at = 0; at < small.size(); ++at) {
+      if (small[at] != '{' && small[at] != '$' && small[at] != '#' && small[at] != '%') continue;
       std::size_t end = at + 1;
       if (at + 1 < small.size() && small[at] != '{' && small[at + 1] == '{') ++end;
       if (end < small.size() && (small[end - 1] == '{')) end = std::min(small.find('}', end), small.size() - 1) + 1;

@@ -32,10 +32,10 @@ class Words {
   bool hold(std::string_view name) const {
     const std::size_t place = place_of(name);
     if ((seen_[place / 64] >> (place % 64) & 1) == 0) return false;
-    for (std::string_view rest = text_; !rest.empty();) {
-      const std::size_t space = std::min(rest.find(' '), rest.size());
-      if (rest.substr(0, space) == name) return true;
-      rest.remove_prefix(std::min(space + 1, rest.size()));
+    if (name.empty() || name.find(' ') != std::string_view::npos) return false;
+    for (std::size_t at = text_.find(name); at != std::string_view::npos; at = text_.find(name, at + 1)) {
+      const std::size_t end = at + name.size();
+      if ((at == 0 || text_[at - 1] == ' ') && (end == text_.size() || text_[end] == ' ')) return true;
     }
     return false;
   }
@@ -50,6 +50,11 @@ class Words {
   std::string_view text_;
   std::array<std::uint64_t, 4> seen_{};
 };
+
+// Of one line.
+inline bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r';
+}
 
 // "clean" of "utils.clean".
 inline std::string_view last_of(std::string_view path) {

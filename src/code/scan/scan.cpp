@@ -144,8 +144,7 @@ class Scan {
             const std::string* before = nullptr) {
     Worker& worker = workers_[thread];
     if (cache_ == nullptr) {
-      std::vector<ConsultedFile> dependencies;
-      SeenFile seen = look(worker, path, bytes, dependencies);
+      SeenFile seen = look(worker, path, bytes, nullptr);
       if (options_.earlier && before != nullptr && encoding_of(*before) == Encoding::kText)
         Earlier(looker_.look_back(path, *before)).take_out(seen.located, change);
       return report(worker, path, bytes.size(), std::move(seen), change);
@@ -154,7 +153,7 @@ class Scan {
     if (auto seen = cache_->find(path, worker.identity, digest))
       return report(worker, path, bytes.size(), std::move(*seen), change);
     std::vector<ConsultedFile> dependencies;
-    SeenFile seen = look(worker, path, bytes, dependencies);
+    SeenFile seen = look(worker, path, bytes, &dependencies);
     cache_->put(path, worker.identity, std::move(digest), seen, std::move(dependencies));
     report(worker, path, bytes.size(), std::move(seen), change);
   }
@@ -202,7 +201,7 @@ class Scan {
   explicit Scan(const ScanOptions& options) : options_(options), baselines_(options.baselines), looker_(options) {}
 
   SeenFile look(Worker& worker, std::string_view path, std::string_view bytes,
-                std::vector<ConsultedFile>& dependencies) {
+                std::vector<ConsultedFile>* dependencies) {
     const Encoding encoding = encoding_of(bytes);
     if (encoding == Encoding::kBinary) return {true, {}};
     std::string decoded;

@@ -66,14 +66,17 @@ struct ConsultedFile {
 // A file as analyzers see it. For one thread; ends with the call.
 class Subject {
  public:
-  Subject(const Source& source, std::span<const Match> matches, std::vector<ConsultedFile>& dependencies,
+  // `dependencies`: null when nobody keeps them.
+  Subject(const Source& source, std::span<const Match> matches, std::vector<ConsultedFile>* dependencies,
           std::string& note)
       : parsed_(source), matches_(matches), dependencies_(dependencies), note_(note) {}
   const Source& source() const { return parsed_.source(); }
   std::span<const Match> matches() const { return matches_; }
   const ParsedSource& parsed() const { return parsed_; }  // shared by the analyzers
-  void depends_on(std::string path, std::string digest) const {
-    dependencies_.push_back({std::move(path), std::move(digest)});
+  // `digest`: called for that of its text, where it is kept.
+  template <typename Digest>
+  void depends_on(const std::string& path, const Digest& digest) const {
+    if (dependencies_ != nullptr) dependencies_->push_back({path, digest()});
   }
   // What one of the analyzers wants to be told of the file in every run, looked at or not: see ScanOptions::noted.
   void note(std::string bytes) const { note_ = std::move(bytes); }
@@ -81,7 +84,7 @@ class Subject {
  private:
   ParsedSource parsed_;
   std::span<const Match> matches_;
-  std::vector<ConsultedFile>& dependencies_;
+  std::vector<ConsultedFile>* dependencies_;
   std::string& note_;
 };
 

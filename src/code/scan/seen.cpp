@@ -128,7 +128,7 @@ std::vector<Located> Looker::located(const Source& source, std::vector<Spot> spo
 }
 
 SeenFile Looker::look(std::string_view path, std::string_view text, Matcher& matcher, std::vector<Match>& matches,
-                      std::vector<ConsultedFile>& dependencies) const {
+                      std::vector<ConsultedFile>* dependencies) const {
   matcher.find(text, matches);
   const Source source(path, text);
   SeenFile seen;
@@ -175,9 +175,8 @@ Located Looker::located_elsewhere(const Source& here, Spot spot, Matcher& matche
 
 std::vector<Located> Looker::look_back(std::string_view path, std::string_view text) const {
   const Source source(path, text);
-  std::vector<ConsultedFile> ignored;
   std::string no_note;
-  const Subject subject(source, {}, ignored, no_note);
+  const Subject subject(source, {}, nullptr, no_note);
   std::vector<Spot> spots;
   options_.earlier(subject, spots);
   const std::vector<Secret> none;

@@ -33,9 +33,9 @@ class Looker {
  public:
   explicit Looker(const ScanOptions& options) : options_(options) {}
 
-  // `dependencies`: the other files that had a say.
+  // `dependencies`: becomes the other files that had a say, unless it is null.
   SeenFile look(std::string_view path, std::string_view text, Matcher& matcher, std::vector<Match>& matches,
-                std::vector<ConsultedFile>& dependencies) const;
+                std::vector<ConsultedFile>* dependencies) const;
   // The spots alone, of an earlier version.
   std::vector<Located> look_back(std::string_view path, std::string_view text) const;
 

@@ -279,31 +279,16 @@ std::optional<std::pair<std::size_t, std::size_t>> find_web_key(std::string_view
 
 std::vector<std::size_t> find_uuids(std::string_view text) {
   constexpr std::size_t kSize = 36;
-  constexpr std::size_t kBlock = 32;
+  constexpr std::size_t kDash = 8;  // where its first one is
   std::vector<std::size_t> found;
-  if (text.size() < kSize) return found;
-  const char* data = text.data();
-  const std::size_t last = text.size() - kSize;
-  // Four dashes at their distances; a block without any is passed over by a loop that compilers make vectors of.
-  for (std::size_t at = 0; at <= last;) {
-    if (at + kBlock + kSize <= text.size()) {
-      unsigned char any = 0;
-      for (std::size_t i = 0; i < kBlock; ++i) {
-        const char* p = data + at + i;
-        any = static_cast<unsigned char>(any | ((p[8] == '-') & (p[13] == '-') & (p[18] == '-') & (p[23] == '-')));
-      }
-      if (any == 0) {
-        at += kBlock;
-        continue;
-      }
-    }
-    const std::size_t end = std::min(at + kBlock, last + 1);
-    for (; at < end; ++at) {
-      if (data[at + 8] != '-' || data[at + 13] != '-' || !is_uuid(text.substr(at, kSize))) continue;
-      const bool free = (at == 0 || (!is_word(data[at - 1]) && data[at - 1] != '-')) &&
-                        (at + kSize == text.size() || (!is_word(data[at + kSize]) && data[at + kSize] != '-'));
-      if (free) found.push_back(at);
-    }
+  for (std::size_t dash = text.find('-', kDash); dash < text.size(); dash = text.find('-', dash + 1)) {
+    const std::size_t at = dash - kDash;
+    const std::size_t end = at + kSize;
+    if (end > text.size()) break;
+    if (text[dash + 5] != '-' || !is_uuid(text.substr(at, kSize))) continue;
+    const bool free = (at == 0 || (!is_word(text[at - 1]) && text[at - 1] != '-')) &&
+                      (end == text.size() || (!is_word(text[end]) && text[end] != '-'));
+    if (free) found.push_back(at);
   }
   return found;
 }

@@ -8,9 +8,11 @@ namespace commandcenter::code {
 
 bool AssignmentParser::run() {
   at_ = c_.name_end;
-  look_back();
+  look_before();
   close_name();
-  return take_operator() && take_value() && c_.end > c_.begin;
+  if (!take_operator()) return false;
+  look_back();
+  return take_value() && c_.end > c_.begin;
 }
 
 std::size_t AssignmentParser::skip_blanks() {
@@ -20,18 +22,29 @@ std::size_t AssignmentParser::skip_blanks() {
   return at_ - from;
 }
 
-void AssignmentParser::look_back() {
+void AssignmentParser::look_before() {
+  before_ = c_.name_begin > 0 ? text_[c_.name_begin - 1] : '\n';
+  c_.in_query = before_ == '?' || before_ == '&' ||
+                (before_ == ';' && c_.name_begin >= 4 && text_.substr(c_.name_begin - 4, 4) == "amp;");
+  flag_ = before_ == '-' || text_.substr(c_.name_begin).starts_with('-');
+}
+
+std::size_t AssignmentParser::line_begin() const {
   const std::size_t floor = c_.name_begin > kMaxBack_bytes ? c_.name_begin - kMaxBack_bytes : 0;
   std::size_t begin = c_.name_begin;
   while (begin > floor && text_[begin - 1] != '\n')
     --begin;
+  while (begin < c_.name_begin && is_blank(text_[begin]))
+    ++begin;
+  return begin;
+}
+
+void AssignmentParser::look_back() {
+  const std::size_t begin = line_begin();
+  const std::string_view line = text_.substr(begin);
+  const bool macro = is_macro();
   char open = 0;
-  bool comment = false;
-  std::size_t first = begin;
-  while (first < c_.name_begin && is_blank(text_[first]))
-    ++first;
-  if (text_.substr(first).starts_with("* ") || text_.substr(first).starts_with("--")) comment = code_;
-  macro_ = text_.substr(first).starts_with("#define ");
+  bool comment = code_ && (line.starts_with("* ") || line.starts_with("--"));
   for (std::size_t i = begin; i < c_.name_begin; ++i) {
     const char ch = text_[i];
     if (ch == '\\') {
@@ -40,19 +53,13 @@ void AssignmentParser::look_back() {
       if (ch == open) open = 0;
     } else if (is_quote(ch) && !comment) {
       open = ch;
-    } else if ((ch == '#' && language_ != Language::kMarkdown && !macro_) ||
+    } else if ((ch == '#' && language_ != Language::kMarkdown && !macro) ||
                (ch == '/' && i + 1 < text_.size() && text_[i + 1] == '/' && (i == begin || text_[i - 1] != ':'))) {
       comment = true;
     }
   }
-  before_ = c_.name_begin > 0 ? text_[c_.name_begin - 1] : '\n';
   c_.in_comment = comment;
   c_.in_string = open != 0 && before_ != open;
-  c_.in_query = before_ == '?' || before_ == '&' ||
-                (before_ == ';' && c_.name_begin >= 4 && text_.substr(c_.name_begin - 4, 4) == "amp;");
-  if (before_ == '-') flag_ = true;
-  std::size_t dashes = c_.name_begin;
-  flag_ = flag_ || text_.substr(dashes).starts_with("-");
 }
 
 void AssignmentParser::close_name() {
@@ -238,7 +245,7 @@ bool AssignmentParser::after_space() {
     skip_blanks();
     return is_quote(peek());
   }
-  if (flag_ || macro_) return true;
+  if (flag_ || is_macro()) return true;
   if (language_ == Language::kDockerfile) return true;
   if (language_ == Language::kShell) {  // configure set NAME value; secret set NAME --body value
     const std::size_t from = c_.name_begin - std::min<std::size_t>(c_.name_begin, 5);

@@ -36,12 +36,18 @@ class AssignmentParser {
 
  private:
   char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\n'; }
-  bool starts(std::string_view word) const { return text_.substr(at_).starts_with(word); }
+  bool starts(std::string_view word) const { return peek() == word[0] && text_.substr(at_).starts_with(word); }
   bool done() const { return at_ >= text_.size(); }
 
   std::size_t skip_blanks();
-  // Whether the name stands in a string or a comment, and what is right before it.
+  // The sign before the name.
+  void look_before();
+  // Whether the name stands in a string or a comment.
   void look_back();
+  // Where the line of the name begins, without its blanks.
+  std::size_t line_begin() const;
+  // #define name value
+  bool is_macro() const { return text_.substr(line_begin()).starts_with("#define "); }
   // `"`, `']`, `[]` and the like behind the name.
   void close_name();
   bool take_operator();
@@ -87,8 +93,7 @@ class AssignmentParser {
   char mark_ = 0;
   std::size_t slashes_ = 0;
   bool triple_ = false;
-  bool flag_ = false;   // of a command: --name value
-  bool macro_ = false;  // #define name value
+  bool flag_ = false;  // of a command: --name value
   bool closed_ = false;
 };
 

@@ -25,6 +25,11 @@ bool within_base64(std::string_view text, std::size_t begin, std::size_t end) {
          (end < text.size() && (text[end] == '+' || text[end] == '/' || text[end] == '='));
 }
 
+// In no token.
+bool ends_token(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '"' || c == '\'' || c == '(';
+}
+
 // The token may not be the tail of something longer; an escape or a percent code before it is no part of that.
 bool begins_freely(std::string_view text, std::size_t begin) {
   if (begin == 0 || !is_word(text[begin - 1]) || !is_word(text[begin])) return true;
@@ -62,7 +67,9 @@ std::optional<Span> ProviderPatterns::token_at(std::size_t rule, std::string_vie
   const ProviderRule& known = provider_rules()[rule];
   const std::size_t trigger = end - known.trigger_text.size();
   const std::size_t window_end = std::min(text.size(), trigger + kWindow_bytes);
-  const std::size_t first = trigger - std::min<std::size_t>(trigger, known.lead);
+  std::size_t first = trigger;
+  while (first > 0 && trigger - first < known.lead && !ends_token(text[first - 1]))
+    --first;
   // The longest token that holds the trigger: with a lead, each beginning is tried.
   for (std::size_t begin = first; begin <= trigger; ++begin) {
     if (!begins_freely(text, begin)) continue;

@@ -44,16 +44,23 @@ constexpr std::size_t kMinFillerRun_bytes = 12;  // of the same character
 
 constexpr std::string_view kRows[] = {"qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "abcdefghijklmnopqrstuvwxyz"};
 
-bool is_step(char a, char b) {
-  a = low(a);
-  b = low(b);
+// By small letter: what stands beside it in one of the rows.
+constexpr auto kSteps = [] {
+  std::array<std::array<bool, 128>, 128> steps{};
   for (const std::string_view row : kRows) {
-    const std::size_t at = row.find(a);
-    if (at == std::string_view::npos) continue;
-    if (at + 1 < row.size() && row[at + 1] == b) return true;
-    if (at > 0 && row[at - 1] == b) return true;
+    for (std::size_t i = 1; i < row.size(); ++i) {
+      const auto a = static_cast<std::size_t>(row[i - 1]);
+      const auto b = static_cast<std::size_t>(row[i]);
+      steps[a][b] = steps[b][a] = true;
+    }
   }
-  return false;
+  return steps;
+}();
+
+bool is_step(char a, char b) {
+  const auto from = static_cast<unsigned char>(low(a));
+  const auto to = static_cast<unsigned char>(low(b));
+  return from < 128 && to < 128 && kSteps[from][to];
 }
 
 bool is_word_run(std::string_view text) {

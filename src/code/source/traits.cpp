@@ -19,18 +19,59 @@ constexpr auto kLockFiles = std::to_array<std::string_view>(
 constexpr auto kVendoredFolders =
     std::to_array<std::string_view>({"node_modules", "vendor", "third_party", "thirdparty", "3rdparty",
                                      "bower_components", "site-packages", "external", "dist", "deps"});
-constexpr auto kTestWords =
-    std::to_array<std::string_view>({"test", "tests", "testing", "testdata", "spec", "specs", "__tests__", "fixtures",
-                                     "fixture", "mock", "mocks", "__mocks__", "e2e", "cassettes", "unittest"});
 constexpr auto kTestFolders =
     std::to_array<std::string_view>({"test", "tests", "__tests__", "spec", "specs", "testdata", "e2e"});
-constexpr auto kExampleWords = std::to_array<std::string_view>(
-    {"example", "examples", "sample", "samples", "demo", "demos", "tutorial", "template"});
-constexpr auto kDocumentationWords =
-    std::to_array<std::string_view>({"doc", "docs", "documentation", "readme", "changelog", "wiki", "man"});
-constexpr auto kTranslationWords =
-    std::to_array<std::string_view>({"i18n", "locale", "locales", "lang", "langs", "language", "languages",
-                                     "translations", "l10n", "intl", "localization", "localisation", "po", "nls"});
+struct Telling {
+  std::string_view word;  // of a path
+  bool Traits::*trait;
+};
+constexpr auto kTelling = std::to_array<Telling>({
+    {"__mocks__", &Traits::test},
+    {"__tests__", &Traits::test},
+    {"cassettes", &Traits::test},
+    {"changelog", &Traits::documentation},
+    {"demo", &Traits::example},
+    {"demos", &Traits::example},
+    {"doc", &Traits::documentation},
+    {"docs", &Traits::documentation},
+    {"documentation", &Traits::documentation},
+    {"e2e", &Traits::test},
+    {"example", &Traits::example},
+    {"examples", &Traits::example},
+    {"fixture", &Traits::test},
+    {"fixtures", &Traits::test},
+    {"i18n", &Traits::translation},
+    {"intl", &Traits::translation},
+    {"l10n", &Traits::translation},
+    {"lang", &Traits::translation},
+    {"langs", &Traits::translation},
+    {"language", &Traits::translation},
+    {"languages", &Traits::translation},
+    {"locale", &Traits::translation},
+    {"locales", &Traits::translation},
+    {"localisation", &Traits::translation},
+    {"localization", &Traits::translation},
+    {"man", &Traits::documentation},
+    {"mock", &Traits::test},
+    {"mocks", &Traits::test},
+    {"nls", &Traits::translation},
+    {"po", &Traits::translation},
+    {"readme", &Traits::documentation},
+    {"sample", &Traits::example},
+    {"samples", &Traits::example},
+    {"spec", &Traits::test},
+    {"specs", &Traits::test},
+    {"template", &Traits::example},
+    {"test", &Traits::test},
+    {"testdata", &Traits::test},
+    {"testing", &Traits::test},
+    {"tests", &Traits::test},
+    {"translations", &Traits::translation},
+    {"tutorial", &Traits::example},
+    {"unittest", &Traits::test},
+    {"wiki", &Traits::documentation},
+});
+static_assert(std::ranges::is_sorted(kTelling, {}, &Telling::word));
 
 template <std::size_t kSize>
 bool is_one_of(const std::array<std::string_view, kSize>& words, std::string_view word) {
@@ -54,7 +95,10 @@ bool is_minified(std::string_view name, std::string_view text) {
   const bool could = name.ends_with("js") || name.ends_with(".css") || name.ends_with(".html");
   if (!could || text.size() < 2 * kMinifiedLine_bytes) return false;
   const std::string_view sample = text.substr(0, kSample_bytes);
-  return sample.size() / (static_cast<std::size_t>(std::ranges::count(sample, '\n')) + 1) > kMinifiedLine_bytes;
+  std::size_t lines = 1;
+  for (std::size_t end = sample.find('\n'); end != std::string_view::npos; end = sample.find('\n', end + 1))
+    if (sample.size() / ++lines <= kMinifiedLine_bytes) return false;
+  return sample.size() / lines > kMinifiedLine_bytes;
 }
 
 bool says_generated(std::string_view text) {
@@ -76,10 +120,8 @@ Traits traits_of(std::string_view path, std::string_view text) {
   traits.minified = is_minified(name, text);
   traits.generated = says_generated(text);
   for_each_word(low, [&](std::string_view word) {
-    traits.test = traits.test || is_one_of(kTestWords, word);
-    traits.example = traits.example || is_one_of(kExampleWords, word);
-    traits.documentation = traits.documentation || is_one_of(kDocumentationWords, word);
-    traits.translation = traits.translation || is_one_of(kTranslationWords, word);
+    const auto* known = std::ranges::lower_bound(kTelling, word, {}, &Telling::word);
+    if (known != kTelling.end() && known->word == word) traits.*known->trait = true;
   });
   std::size_t begin = 0;
   for (std::size_t slash = low.find('/'); slash != std::string::npos; slash = low.find('/', begin)) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -66,21 +67,17 @@ std::string_view FileBuffer::read(int folder, const char* name, std::string& rea
     reason = reason_of(errno);
     return {};
   }
-  if (memory_.size() > kKept_bytes) {
-    memory_.clear();
-    memory_.shrink_to_fit();
-  }
-  memory_.resize(std::max(memory_.size(), kFirst_bytes));
+  if (size_bytes_ == 0 || size_bytes_ > kKept_bytes) grow(kFirst_bytes, 0);
   std::size_t filled = 0;
   while (true) {
-    const ssize_t got = ::read(file.get(), memory_.data() + filled, memory_.size() - filled);
+    const ssize_t got = ::read(file.get(), memory_.get() + filled, size_bytes_ - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       reason = errno == EISDIR ? "not a regular file" : reason_of(errno);
       return {};
     }
     filled += static_cast<std::size_t>(got);
-    if (filled < memory_.size()) break;  // a regular file gives less than asked only at its end
+    if (filled < size_bytes_) break;  // a regular file gives less than asked only at its end
     struct stat status {};
     const bool known = ::fstat(file.get(), &status) == 0;
     if (known && !S_ISREG(status.st_mode)) {
@@ -92,13 +89,20 @@ std::string_view FileBuffer::read(int folder, const char* name, std::string& rea
       reason = fmt::format("larger than {} MiB", max_bytes_ >> 20);
       return {};
     }
-    memory_.resize(std::min(max_bytes_ + 1, std::max(size_bytes + 1, memory_.size() * 2)));
+    grow(std::min(max_bytes_ + 1, std::max(size_bytes + 1, size_bytes_ * 2)), filled);
   }
   if (filled > max_bytes_) {
     reason = fmt::format("larger than {} MiB", max_bytes_ >> 20);
     return {};
   }
-  return std::string_view(memory_).substr(0, filled);
+  return {memory_.get(), filled};
+}
+
+void FileBuffer::grow(std::size_t size_bytes, std::size_t filled) {
+  auto larger = std::make_unique_for_overwrite<char[]>(size_bytes);
+  if (filled > 0) std::memcpy(larger.get(), memory_.get(), filled);
+  memory_ = std::move(larger);
+  size_bytes_ = size_bytes;
 }
 
 }  // namespace commandcenter::code

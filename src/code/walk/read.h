@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,9 +54,12 @@ class FileBuffer {
   std::string_view read(int folder, const char* name, std::string& reason);
 
  private:
+  void grow(std::size_t size_bytes, std::size_t filled);
+
   std::size_t max_bytes_;
   OnLink on_link_;
-  std::string memory_;
+  std::unique_ptr<char[]> memory_;  // nobody fills it with zeros first
+  std::size_t size_bytes_ = 0;
 };
 
 }  // namespace commandcenter::code

@@ -16,12 +16,6 @@ using code::Grammar;
 constexpr std::size_t kMaxCandidates = 200;
 
 const Regex& pattern(Grammar grammar) {
-  static const Regex java =
-      Regex::known(R"(\b((?:[a-z_]\w*\.)+[A-Z]\w*)|\b(?:new|extends)\s+([A-Z]\w*)|\b([A-Z]\w*)\.\w+\(|)"
-                   R"([(,]\s*(?:@\w+(?:\([^()]*\))?\s+)*(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*|)"
-                   R"(\bprivate\s+(?:final\s+)?([A-Z]\w*)\s+[a-z]\w*;)");
-  static const Regex python =
-      Regex::known(R"((?m)^\s*(?:from\s+([.\w]+)\s+import\s+(?:\(([\w,\s#]*)|([\w, \t]+))|import\s+([\w., \t]+)))");
   static const Regex script = Regex::known(R"((?:require\(\s*|from\s+|import\s+)['"]((?:\.|[@~]/)[^'"\n]+)['"])");
   static const Regex php =
       Regex::known(R"((?:include|require)(?:_once)?\s*\(?\s*(?:__DIR__\s*\.\s*|dirname\(__FILE__\)\s*\.\s*)?)"
@@ -32,10 +26,6 @@ const Regex& pattern(Grammar grammar) {
   static const Regex csharp = Regex::known(R"(\bnew\s+([A-Z]\w*)\s*\(|\b([A-Z]\w*)\.[A-Z]\w*\(|)"
                                            R"((?:\breadonly|[(,]\s*\[From\w+\])\s+([A-Z]\w*)\s)");
   switch (grammar) {
-    case Grammar::kJava:
-      return java;
-    case Grammar::kPython:
-      return python;
     case Grammar::kPhp:
       return php;
     case Grammar::kRuby:
@@ -45,6 +35,39 @@ const Regex& pattern(Grammar grammar) {
     default:
       return script;
   }
+}
+
+// Without groups, which take longer than all the rest: what was found tells what it is.
+const Regex& java_pattern() {
+  static const Regex java = Regex::known(R"(\b(?:[a-z_]\w*\.)+[A-Z]\w*|\b(?:new|extends)\s+[A-Z]\w*|\b[A-Z]\w*\.\w+\(|)"
+                                         R"([(,]\s*(?:@\w+(?:\([^()]*\))?\s+)*(?:final\s+)?[A-Z]\w*\s+[a-z]\w*|)"
+                                         R"(\bprivate\s+(?:final\s+)?[A-Z]\w*\s+[a-z]\w*;)");
+  return java;
+}
+
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v');
+}
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// Takes the longest beginning off whose characters are all such.
+template <typename Such>
+std::string_view take(std::string_view& text, const Such& such) {
+  const std::string_view taken =
+      text.substr(0, static_cast<std::size_t>(std::ranges::find_if_not(text, such) - text.begin()));
+  text.remove_prefix(taken.size());
+  return taken;
+}
+
+// The name that a text ends with.
+std::string_view last_word(std::string_view text) {
+  std::size_t begin = text.size();
+  while (begin > 0 && is_word(text[begin - 1]))
+    --begin;
+  return text.substr(begin);
 }
 
 // "UserService" is in "user_service.rb".
@@ -66,9 +89,7 @@ std::vector<std::string> words(std::string_view list) {
   std::vector<std::string> result;
   std::string word;
   for (const char c : list) {
-    const bool part =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
-    if (part) {
+    if (is_word(c) || c == '.') {
       word.push_back(c);
     } else {
       if (!word.empty() && word != "as") result.push_back(word);
@@ -86,8 +107,12 @@ std::string slashes(std::string_view dotted) {
 }
 
 bool is_normal(std::string_view path) {
-  return !path.starts_with('.') && path.find("/.") == std::string_view::npos &&
-         path.find("//") == std::string_view::npos;
+  if (path.starts_with('.')) return false;
+  for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    const std::string_view behind = path.substr(slash + 1);
+    if (behind.starts_with('.') || behind.starts_with('/')) return false;
+  }
+  return true;
 }
 
 std::string folder_of(const std::string& path) {
@@ -113,7 +138,17 @@ class Candidates {
   }
 
   std::vector<std::string> find() {
-    if (grammar_ == Grammar::kJava) find_source_root();
+    if (grammar_ == Grammar::kJava)
+      find_java();
+    else if (grammar_ == Grammar::kPython)
+      find_python();
+    else
+      find_by_pattern();
+    return std::move(paths_);
+  }
+
+ private:
+  void find_by_pattern() {
     if (grammar_ == Grammar::kRuby) root_ = before_folder(folder_, "app");
     if (grammar_ == Grammar::kPhp) find_namespace_root();
     std::size_t from = 0;
@@ -121,12 +156,7 @@ class Candidates {
       const auto match = pattern(grammar_).search(text_, from);
       if (!match) break;
       from = static_cast<std::size_t>((*match)[0].data() - text_.data()) + (*match)[0].size();
-      if (grammar_ == Grammar::kJava)
-        java((*match)[1],
-             std::string((*match)[2]) + std::string((*match)[3]) + std::string((*match)[4]) + std::string((*match)[5]));
-      else if (grammar_ == Grammar::kPython)
-        python((*match)[1], (*match)[2].empty() ? (*match)[3] : (*match)[2], (*match)[4]);
-      else if (grammar_ == Grammar::kPhp)
+      if (grammar_ == Grammar::kPhp)
         php((*match)[1], (*match)[2], (*match)[3].empty() ? (*match)[4] : (*match)[3]);
       else if (grammar_ == Grammar::kRuby)
         ruby((*match)[1], (*match)[2]);
@@ -135,10 +165,31 @@ class Candidates {
       else
         script((*match)[1]);
     }
-    return std::move(paths_);
   }
 
- private:
+  void find_java() {
+    find_source_root();
+    std::size_t from = 0;
+    while (paths_.size() < kMaxCandidates) {
+      const auto match = java_pattern().find(text_, from);
+      if (!match) break;
+      from = static_cast<std::size_t>(match->data() - text_.data()) + match->size();
+      java(*match);
+    }
+  }
+
+  // Imports stand at the beginnings of lines.
+  void find_python() {
+    for (std::size_t line = 0; line < text_.size() && paths_.size() < kMaxCandidates;) {
+      std::string_view rest = text_.substr(line);
+      take(rest, is_space);
+      python(rest);
+      const std::size_t end = text_.size() - rest.size();
+      const bool at_begin = end > line && text_[end - 1] == '\n' && !rest.empty();
+      line = at_begin ? end : std::min(text_.find('\n', end), text_.size()) + 1;
+    }
+  }
+
   void add(const std::string& path) {
     std::string normal = is_normal(path) ? path : std::filesystem::path(path).lexically_normal().generic_string();
     if (normal.ends_with('/')) normal.pop_back();  // "lib/.." is no file
@@ -178,12 +229,27 @@ class Candidates {
     root_ = folder_;
   }
 
-  void java(std::string_view full, const std::string& simple) {
+  void java(std::string_view found) {
+    if (found.ends_with('(')) return java_type(found.substr(0, found.find('.')));
+    if (found.find_first_of(" \t\r\n\f") == std::string_view::npos) return java_path(found);
+    const bool declared = found.front() == '(' || found.front() == ',' || found.ends_with(';');
+    if (!declared) return java_type(last_word(found));  // "new Type", "extends Type"
+    if (found.ends_with(';')) found.remove_suffix(1);
+    found.remove_suffix(last_word(found).size());  // the name of the parameter or member
+    while (is_space(found.back()))
+      found.remove_suffix(1);
+    java_type(last_word(found));
+  }
+
+  void java_path(std::string_view full) {
     for (const std::string_view others : {"java.", "javax.", "org.springframework.", "org.apache.", "jakarta."}) {
       if (full.starts_with(others)) return;
     }
-    if (!full.empty()) return add_type(joined(root_, slashes(full)));
-    if (simple.size() > 3 && simple != "String") add_type(joined(folder_, simple));
+    add_type(joined(root_, slashes(full)));
+  }
+
+  void java_type(std::string_view simple) {
+    if (simple.size() > 3 && simple != "String") add_type(joined(folder_, std::string(simple)));
   }
 
   // Services are asked for by an interface; what they do is in "ServiceImpl", beside it or in a folder of its own.
@@ -192,6 +258,37 @@ class Candidates {
     add(path + "Impl.java");
     const std::size_t slash = path.rfind('/');
     if (slash != std::string::npos) add(path.substr(0, slash) + "/impl" + path.substr(slash) + "Impl.java");
+  }
+
+  // "from a.b import c, d", "from a.b import (c, d)", "import a.b, c": taken off the text.
+  void python(std::string_view& text) {
+    const auto listed = [](char c) { return is_word(c) || c == ',' || c == ' ' || c == '\t'; };
+    const auto dotted = [](char c) { return is_word(c) || c == '.'; };
+    const bool only_from = text.starts_with("from");
+    std::string_view rest = text;
+    std::string_view from;
+    if (only_from) {
+      rest.remove_prefix(4);
+      if (take(rest, is_space).empty()) return;
+      from = take(rest, dotted);
+      if (from.empty() || take(rest, is_space).empty()) return;
+    }
+    if (!rest.starts_with("import")) return;
+    rest.remove_prefix(6);
+    const std::string_view gap = take(rest, is_space);
+    if (gap.empty()) return;
+    std::string_view names;
+    if (!only_from) {
+      names = take(rest, [&](char c) { return listed(c) || c == '.'; });
+    } else if (rest.starts_with('(')) {
+      rest.remove_prefix(1);
+      names = take(rest, [&](char c) { return is_word(c) || is_space(c) || c == ',' || c == '#'; });
+    } else {
+      names = take(rest, listed);
+      if (names.empty() && gap.size() < 2) return;
+    }
+    text = rest;
+    only_from ? python(from, names, {}) : python({}, {}, names);
   }
 
   void python(std::string_view from, std::string_view names, std::string_view modules) {

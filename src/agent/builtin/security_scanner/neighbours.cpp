@@ -64,11 +64,12 @@ std::string exports_of_others(std::string_view text) {
 }  // namespace
 
 Neighbour::Neighbour(std::string path, std::string name, std::string text, Grammar grammar)
-    : path_(std::move(path)),
-      name_(std::move(name)),
-      text_(std::move(text)),
-      digest_(code::digest_of(text_)),
-      grammar_(grammar) {}
+    : path_(std::move(path)), name_(std::move(name)), text_(std::move(text)), grammar_(grammar) {}
+
+const std::string& Neighbour::digest() const {
+  std::call_once(digested_, [this] { digest_ = code::digest_of(text_); });
+  return digest_;
+}
 
 const code::dataflow::Dealings& Neighbour::dealings() const {
   std::call_once(asked_, [this] { dealings_ = code::dataflow::Gate::of(grammar_).dealings({text_, grammar_}); });
@@ -128,6 +129,10 @@ std::string name_of_file(const std::string& path, Grammar grammar) {
   return name == "index" && !folder.empty() && code::dataflow::is_script(grammar) ? folder : name;
 }
 
+void depend(const code::Subject& subject, const std::string& path, const Neighbour* neighbour) {
+  subject.depends_on(path, [&] { return neighbour == nullptr ? std::string() : neighbour->digest(); });
+}
+
 // A tree takes about ten times as much as its text.
 std::size_t size_of(const std::shared_ptr<const Neighbour>& neighbour, const std::string& key) {
   return key.size() + (neighbour == nullptr ? 0 : neighbour->text().size() * 11);
@@ -177,7 +182,7 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::package_of(const code:
   });
   const std::string folder = std::filesystem::path(std::string(source.path())).parent_path().generic_string();
   const auto names = names_in(folder);
-  subject.depends_on(folder + "/", code::digest_of(code::folder_text(*names)));
+  subject.depends_on(folder + "/", [&] { return code::digest_of(code::folder_text(*names)); });
   std::size_t sources = 0;
   for (const std::string& name : *names) {
     if (!name.ends_with(".go") || name.ends_with("_test.go")) continue;  // of the package, without its tests
@@ -185,7 +190,7 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::package_of(const code:
     const std::string path = folder.empty() ? name : folder + "/" + name;
     if (path == source.path()) continue;
     const auto neighbour = find(path, Grammar::kGo);
-    subject.depends_on(path, neighbour == nullptr ? std::string() : neighbour->digest());
+    depend(subject, path, neighbour.get());
     const bool used = neighbour != nullptr && std::ranges::any_of(called, [&](std::string_view function) {
                         return neighbour->declares(function);
                       });
@@ -221,16 +226,16 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject
   std::vector<std::shared_ptr<const Neighbour>> result;
   if (root_.empty() || !code::dataflow::can_lower(grammar)) return result;
   if (grammar == Grammar::kGo) return package_of(subject);
-  const auto depend = [&](const std::string& path) {
+  const auto consult = [&](const std::string& path) {
     auto neighbour = is_there(path) ? find(path, grammar) : nullptr;
-    subject.depends_on(path, neighbour == nullptr ? std::string() : neighbour->digest());
+    depend(subject, path, neighbour.get());
     return neighbour;
   };
   const auto add = [&](const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
       if (result.size() >= kMaxNeighbours) return;
       if (path == source.path()) continue;
-      auto neighbour = depend(path);
+      auto neighbour = consult(path);
       if (neighbour == nullptr || std::ranges::find(result, neighbour) != result.end()) continue;
       result.push_back(std::move(neighbour));
     }
@@ -256,7 +261,7 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject
     result[i]->look_behind(imported);
     if (i < own) add(result[i]->behind());
     for (const std::string& path : result[i]->imports())
-      depend(path);
+      consult(path);
   }
   return result;
 }

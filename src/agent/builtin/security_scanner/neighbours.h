@@ -30,8 +30,8 @@ class Neighbour {
   Neighbour(std::string path, std::string name, std::string text, code::Grammar grammar);
   const std::string& path() const { return path_; }  // below the root
   const std::string& text() const { return text_; }
-  const std::string& name() const { return name_; }      // without folders and extension; ".": called without it
-  const std::string& digest() const { return digest_; }  // of its text
+  const std::string& name() const { return name_; }  // without folders and extension; ".": called without it
+  const std::string& digest() const;                 // of its text; made when it is asked for
   const code::dataflow::Dealings& dealings() const;
   // With what it hands on to those that it imports itself.
   const code::dataflow::Dealings& deep_dealings() const;
@@ -48,8 +48,9 @@ class Neighbour {
   std::string path_;
   std::string name_;
   std::string text_;
-  std::string digest_;
   code::Grammar grammar_;
+  mutable std::once_flag digested_;
+  mutable std::string digest_;
   mutable std::once_flag asked_;
   mutable code::dataflow::Dealings dealings_;  // parts of the text
   mutable std::once_flag looked_;

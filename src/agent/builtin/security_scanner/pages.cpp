@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/regex.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::security_scanner {
 namespace {
@@ -14,9 +15,9 @@ namespace {
 namespace dataflow = code::dataflow;
 
 struct Output {
-  std::string_view extensions;  // between spaces
-  std::string_view needle;      // what every match of the pattern holds
-  std::string_view pattern;     // group 1: what is put out
+  dataflow::Words extensions;
+  std::string_view needle;   // what every match of the pattern holds
+  std::string_view pattern;  // group 1: what is put out
   std::string_view rule;
 };
 
@@ -117,11 +118,6 @@ struct Patterns {
 const Patterns& patterns() {
   static const Patterns all;
   return all;
-}
-
-bool holds_word(std::string_view words, std::string_view word) {
-  const std::string padded = " " + std::string(words) + " ";
-  return !word.empty() && padded.find(" " + std::string(word) + " ") != std::string::npos;
 }
 
 bool part_of_name(char c) {
@@ -239,20 +235,20 @@ Ranges scripts_of(std::string_view text) {
 }
 
 bool is_template(std::string_view path) {
-  constexpr std::string_view kTemplates =
+  static constexpr dataflow::Words kTemplates =
       "jinja jinja2 j2 njk djhtml twig hbs handlebars mustache hjs ejs haml slim pug jade ftl ftlh mako mak latte";
-  return holds_word(kTemplates, extension_of(path));
+  return kTemplates.hold(extension_of(path));
 }
 
 std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
   std::vector<dataflow::Flaw> flaws;
   const std::string extension = extension_of(source.path());
-  const bool page = std::ranges::any_of(kOutputs, [&](const Output& o) { return holds_word(o.extensions, extension); });
+  const bool page = std::ranges::any_of(kOutputs, [&](const Output& o) { return o.extensions.hold(extension); });
   if (!page || is_no_page(source.path())) return flaws;
   const std::string_view text = source.text();
   std::optional<Ranges> comments;  // looked for when it matters
   for (std::size_t i = 0; i < kOutputs.size(); ++i) {
-    if (!holds_word(kOutputs[i].extensions, extension)) continue;
+    if (!kOutputs[i].extensions.hold(extension)) continue;
     if (text.find(kOutputs[i].needle) == std::string_view::npos) continue;
     std::size_t from = 0;
     while (const auto match = patterns().outputs[i].search(text, from)) {
