@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <re2/re2.h>
+#include <re2/set.h>
 
 #include "base/assert.h"
 
@@ -64,6 +65,28 @@ std::optional<std::string_view> Regex::find(std::string_view text, std::size_t f
                            1))
     return std::nullopt;
   return std::string_view(found.data(), found.size());
+}
+
+struct RegexSet::Compiled {
+  re2::RE2::Set set{options(), re2::RE2::UNANCHORED};
+  bool usable = true;
+};
+
+RegexSet::RegexSet(const std::vector<std::string>& patterns) {
+  auto compiled = std::make_shared<Compiled>();
+  for (const std::string& pattern : patterns)
+    compiled->usable = compiled->set.Add(pattern, nullptr) >= 0 && compiled->usable;
+  compiled->usable = compiled->usable && compiled->set.Compile();
+  compiled_ = std::move(compiled);
+}
+
+std::optional<std::vector<int>> RegexSet::found_in(std::string_view text) const {
+  if (!compiled_->usable) return std::nullopt;
+  std::vector<int> found;
+  re2::RE2::Set::ErrorInfo error{};
+  const bool any = compiled_->set.Match(re2::StringPiece(text.data(), text.size()), &found, &error);
+  if (!any && error.kind != re2::RE2::Set::kNoError) return std::nullopt;
+  return found;
 }
 
 }  // namespace commandcenter

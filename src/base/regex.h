@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,20 @@ class Regex {
  private:
   struct Compiled;
   explicit Regex(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+  std::shared_ptr<const Compiled> compiled_;
+};
+
+// Several patterns at once, for the price of one or two.
+class RegexSet {
+ public:
+  // Patterns that compile.
+  explicit RegexSet(const std::vector<std::string>& patterns);
+
+  // Their numbers, in no order. Nothing when that takes too much memory: they have to be looked for one by one.
+  std::optional<std::vector<int>> found_in(std::string_view text) const;
+
+ private:
+  struct Compiled;
   std::shared_ptr<const Compiled> compiled_;
 };
 

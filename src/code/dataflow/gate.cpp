@@ -100,6 +100,13 @@ Gate::Gate(const Models& models, Grammar grammar)
     answers_.emplace_back(marked, false, false);
   for (const Marked& marked : models.patterns)
     runs_.push_back(marked.pattern);
+  for (const std::vector<Mark>* marks : {&marks_, &answers_}) {
+    for (const Mark& mark : *marks) {
+      if (mark.anywhere != nullptr) mark_patterns_.add(mark.anywhere);
+      for (const auto& other : mark.others)
+        mark_patterns_.add(other);
+    }
+  }
   slots_.resize(std::bit_ceil(words_.size() * 4));
   for (std::size_t i = 0; i < words_.size(); ++i) {
     const std::uint64_t hash = hash_of(words_[i], grammar_);
@@ -332,6 +339,7 @@ bool Gate::all_in(const Need& need, const Names& names) {
 }
 
 bool Gate::is_in(const Mark& mark, const Names& names) const {
+  names.look_for(mark_patterns_);
   return std::ranges::all_of(mark.others, [&](const auto& regex) { return names.holds(*regex); }) &&
          (mark.anywhere == nullptr || names.holds_in_code(*mark.anywhere));
 }

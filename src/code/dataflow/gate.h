@@ -119,6 +119,7 @@ class Gate {
   std::vector<Need> sinks_;
   std::vector<Mark> marks_;                           // of parameters that a user sends
   std::vector<Mark> answers_;                         // of functions whose result is shown
+  PatternSet mark_patterns_;                          // of both
   std::vector<std::shared_ptr<const Pattern>> runs_;  // of calls that run a statement, by their name
 };
 

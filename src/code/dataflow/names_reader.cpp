@@ -341,7 +341,19 @@ bool Names::holds_in_code(const Pattern& pattern) const {
   return known == Held::kYes;
 }
 
+void Names::look_for(const PatternSet& patterns) const {
+  const auto& all = patterns.all();
+  if (all.empty() || held(held_, *all.back()) != Held::kNotAsked) return;
+  const auto found = patterns.found_in(text_);
+  if (!found) return;
+  for (const auto& pattern : all)
+    held(held_, *pattern) = Held::kNo;
+  for (const int place : *found)
+    held(held_, *all[static_cast<std::size_t>(place)]) = Held::kYes;
+}
+
 bool Names::find_in_code(const Pattern& pattern) const {
+  if (!holds(pattern)) return false;
   for (std::size_t from = 0; from < text_.size();) {
     const auto match = pattern.find(text_, from);
     if (!match) return false;

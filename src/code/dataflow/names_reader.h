@@ -92,6 +92,8 @@ class Names {
   bool is_literal(const Name& name) const;
   // A match in code. The same.
   bool holds_in_code(const Pattern& pattern) const;
+  // Asks all of them, since one after the other would be.
+  void look_for(const PatternSet& patterns) const;
 
  private:
   enum class Held : std::uint8_t { kNotAsked, kNo, kYes };

@@ -25,4 +25,14 @@ std::shared_ptr<const Pattern> pattern_of(std::string_view text) {
   return known.emplace(text, std::make_shared<const Pattern>(std::string(text), known.size())).first->second;
 }
 
+std::optional<std::vector<int>> PatternSet::found_in(std::string_view text) const {
+  std::call_once(compiled_, [this] {
+    std::vector<std::string> texts;
+    for (const auto& pattern : patterns_)
+      texts.push_back(pattern->text());
+    set_.emplace(texts);
+  });
+  return set_->found_in(text);
+}
+
 }  // namespace commandcenter::code::dataflow

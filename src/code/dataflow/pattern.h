@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/regex.h"
 
@@ -38,5 +39,20 @@ class Pattern {
 
 // The same for equal texts, which must be right.
 std::shared_ptr<const Pattern> pattern_of(std::string_view text);
+
+// Patterns that are looked for together.
+class PatternSet {
+ public:
+  void add(const std::shared_ptr<const Pattern>& pattern) { patterns_.push_back(pattern); }
+
+  const std::vector<std::shared_ptr<const Pattern>>& all() const { return patterns_; }
+  // Places in all(). Nothing: ask them one by one.
+  std::optional<std::vector<int>> found_in(std::string_view text) const;
+
+ private:
+  std::vector<std::shared_ptr<const Pattern>> patterns_;
+  mutable std::once_flag compiled_;
+  mutable std::optional<RegexSet> set_;
+};
 
 }  // namespace commandcenter::code::dataflow
