@@ -238,10 +238,9 @@ void Gate::add_checks(Grammar grammar) {
 }
 
 Gate::Word Gate::word(std::string_view text) {
-  const auto known = std::ranges::find(words_, text);
-  if (known != words_.end()) return static_cast<Word>(known - words_.begin());
-  words_.emplace_back(text);
-  return static_cast<Word>(words_.size() - 1);
+  const auto [known, is_new] = numbers_.try_emplace(std::string(text), static_cast<Word>(words_.size()));
+  if (is_new) words_.emplace_back(text);
+  return known->second;
 }
 
 void Gate::add_path(const Entry& entry, Need need, std::vector<Need>& list) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "code/dataflow/dealings.h"
@@ -114,7 +115,8 @@ class Gate {
   bool any_case_;
   bool says_this_;  // members are written with what they are members of
   std::vector<std::string> words_;
-  std::vector<Slot> slots_;  // open addressing; as many as a power of two
+  std::unordered_map<std::string, Word> numbers_;  // of them
+  std::vector<Slot> slots_;                        // open addressing; as many as a power of two
   std::vector<Need> sources_;
   std::vector<Need> sinks_;
   std::vector<Mark> marks_;                           // of parameters that a user sends

@@ -7,6 +7,7 @@
 
 #include "code/dataflow/dataflow.h"
 #include "code/dataflow/flat_map.h"
+#include "code/dataflow/pattern.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -19,6 +20,16 @@ Answer ask(Grammar grammar, std::string_view text, bool statements) {
 
 Dealings dealings_of(Grammar grammar, std::string_view text) {
   return Gate::of(grammar).dealings(Names(text, grammar));
+}
+
+TEST(Pattern, knows_what_each_match_holds) {
+  EXPECT_EQ(literal_of(R"((?m)^\s*(from|import)\s+django\b)"), "django");
+  EXPECT_EQ(literal_of(R"(@Body\(\s*ab?(x|y)cd+e)"), "@Body(");
+  EXPECT_EQ(literal_of(R"([^]\]a]b*c?\.de)"), ".de");
+  EXPECT_EQ(literal_of("a[b(]c(d[)](e)f)gh"), "gh");
+  for (const char* unknown :
+       {"abc|d", "(?i)abc", "(abc)?", "a(?si:b)cde", "x{2}abc", R"(\x41bc)", "[[:alpha:]]abc", ""})
+    EXPECT_EQ(literal_of(unknown), "") << unknown;
 }
 
 TEST(Gate, opens_for_what_a_model_could_apply_to) {

@@ -6,6 +6,121 @@
 #include "base/assert.h"
 
 namespace commandcenter::code::dataflow {
+namespace {
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+// Reads an expression from its beginning to its end: what stands outside of brackets and is not repeated is a part of
+// each match. What it does not know well makes it give up.
+class LiteralReader {
+ public:
+  explicit LiteralReader(std::string_view pattern) : pattern_(pattern) {}
+
+  std::string run() {
+    while (at_ < pattern_.size()) {
+      if (!step(pattern_[at_])) return {};
+    }
+    end();
+    return std::move(longest_);
+  }
+
+ private:
+  char next() const { return at_ + 1 < pattern_.size() ? pattern_[at_ + 1] : '\0'; }
+
+  // False when it gives up.
+  bool step(char c) {
+    switch (c) {
+      case '|':
+      case ')':
+      case '{':
+        return false;
+      case '(':
+        end();
+        return skip_group();
+      case '[':
+        end();
+        return skip_class();
+      case '\\':
+        return escape(next());
+      case '*':
+      case '?':
+        if (!literal_.empty()) literal_.pop_back();  // may be missing
+        end();
+        break;
+      case '+':
+      case '.':
+      case '^':
+      case '$':
+        end();
+        break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x80) return false;
+        literal_.push_back(c);
+    }
+    ++at_;
+    return true;
+  }
+
+  bool escape(char c) {
+    if (!is_alphanumeric(c))
+      literal_.push_back(c);
+    else if (std::string_view("bBdDsSwW").find(c) != std::string_view::npos)
+      end();
+    else
+      return false;
+    at_ += 2;
+    return true;
+  }
+
+  bool skip_class() {
+    at_ += next() == '^' ? 2U : 1U;
+    for (bool first = true; at_ < pattern_.size(); first = false, ++at_) {
+      if (pattern_[at_] == '[' && next() == ':') return false;
+      if (pattern_[at_] == '\\') {
+        ++at_;
+      } else if (pattern_[at_] == ']' && !first) {
+        ++at_;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // With those in it. Letters in any case are not what the text holds.
+  bool skip_group() {
+    const std::string_view group = pattern_.substr(at_);
+    if (group.starts_with("(?") && group.substr(0, group.find_first_of(":)")).find('i') != std::string_view::npos)
+      return false;
+    for (++at_; at_ < pattern_.size();) {
+      const char c = pattern_[at_];
+      if (c == '[' || c == '(') {
+        if (!(c == '[' ? skip_class() : skip_group())) return false;
+        continue;
+      }
+      at_ += c == '\\' ? 2U : 1U;
+      if (c == ')') return true;
+    }
+    return false;
+  }
+
+  void end() {
+    if (literal_.size() > longest_.size()) longest_ = literal_;
+    literal_.clear();
+  }
+
+  std::string_view pattern_;
+  std::size_t at_ = 0;
+  std::string literal_;  // that is being read
+  std::string longest_;
+};
+
+}  // namespace
+
+std::string literal_of(std::string_view pattern) {
+  return LiteralReader(pattern).run();
+}
 
 const Regex& Pattern::regex() const {
   std::call_once(compiled_, [this] {

@@ -1,4 +1,5 @@
-// An expression of a model. It is compiled when it is first asked, for most never are. From any thread.
+// An expression of a model. It is compiled when it is first asked, for most never are: a text that lacks what each of
+// its matches holds is not looked through. From any thread.
 #pragma once
 
 #include <cstddef>
@@ -14,24 +15,30 @@
 
 namespace commandcenter::code::dataflow {
 
+// The longest text that is a part of each match, as far as the expression shows it; empty: none.
+std::string literal_of(std::string_view pattern);
+
 class Pattern {
  public:
   // Patterns have numbers of their own, from 0 on.
-  Pattern(std::string text, std::size_t number) : text_(std::move(text)), number_(number) {}
+  Pattern(std::string text, std::size_t number)
+      : text_(std::move(text)), literal_(literal_of(text_)), number_(number) {}
 
   const std::string& text() const { return text_; }
   std::size_t number() const { return number_; }
 
-  bool found_in(std::string_view text) const { return regex().found_in(text); }
+  bool found_in(std::string_view text) const { return may_be_in(text) && regex().found_in(text); }
   // The leftmost match that begins at `from` or later.
   std::optional<std::string_view> find(std::string_view text, std::size_t from) const {
-    return regex().find(text, from);
+    return may_be_in(text.substr(from)) ? regex().find(text, from) : std::nullopt;
   }
 
  private:
+  bool may_be_in(std::string_view text) const { return text.find(literal_) != std::string_view::npos; }
   const Regex& regex() const;
 
   std::string text_;
+  std::string literal_;
   std::size_t number_;
   mutable std::once_flag compiled_;
   mutable std::optional<Regex> regex_;

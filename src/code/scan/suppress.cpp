@@ -35,6 +35,13 @@ bool is_review(std::string_view category) {
   return category == "quality" || category == "best-practice" || category == "performance";
 }
 
+// From `from` on: faster than text.find() in a whole file.
+std::size_t find_in_file(std::string_view text, std::string_view part, std::size_t from) {
+  const void* found = ::memmem(text.data() + from, text.size() - from, part.data(), part.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
 // The mark as a whole word.
 std::size_t find_mark(std::string_view line, std::string_view mark) {
   const bool is_open = !is_word(mark.back());  // "codeql[": its end is part of it
@@ -120,12 +127,12 @@ std::vector<std::string_view> named_behind_mark(std::string_view rest) {
 Suppressions::Suppressions(const Source& source) : source_(source) {
   const std::string_view text = source.text();
   const bool may_hold = std::ranges::any_of(
-      kInBlocks, [&](std::string_view part) { return ::memmem(text.data(), text.size(), part.data(), part.size()); });
+      kInBlocks, [&](std::string_view part) { return find_in_file(text, part, 0) != std::string_view::npos; });
   if (!may_hold) return;
   for (std::size_t kind = 0; kind < kBlocks.size(); ++kind) {
     const Block& block = kBlocks[kind];
-    for (std::size_t at = text.find(block.begin); at != std::string_view::npos && blocks_.size() < kMaxBlocks;
-         at = text.find(block.begin, at + 1)) {
+    for (std::size_t at = find_in_file(text, block.begin, 0);
+         at != std::string_view::npos && blocks_.size() < kMaxBlocks; at = find_in_file(text, block.begin, at + 1)) {
       const std::size_t mark = at + block.begin.size();
       if (at == 0 || (mark < text.size() && (is_word(text[mark]) || text[mark] == '-')) || is_word(text[at - 1]))
         continue;
