@@ -209,6 +209,9 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
                                                   std::string_view from) const {
   const auto place = by_name_.find(name);
   if (place == by_name_.end()) return std::nullopt;
+  const bool own = !owner.empty() && std::ranges::any_of(place->second, [&](std::size_t index) {
+    return module_.functions[index].owner == owner;
+  });
   std::optional<std::size_t> best;
   int best_rank = 0;  // its own before one that is inherited
   for (const std::size_t index : place->second) {
@@ -219,7 +222,7 @@ std::optional<std::size_t> Engine::function_named(std::string_view name, std::st
         !(from.empty() && function.file == ".") && !module_.passed_on.contains({from, function.file}))
       continue;
     if (!owner.empty() && !same_owner) {
-      if (function.owner.empty() || !steps_below(owner, function.owner)) continue;
+      if (own || function.owner.empty() || !steps_below(owner, function.owner)) continue;
     }
     const int rank = (same_owner ? 2 : 0) + (function.params.size() == arguments ? 1 : 0);
     if (!best || rank > best_rank || (rank == best_rank && function.params.size() == arguments))

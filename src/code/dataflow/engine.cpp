@@ -245,7 +245,6 @@ std::string Engine::declared(const Function& function) const {
 }
 
 bool Engine::is_marked(const Marked& marked, const std::string& text) const {
-  if (marked.with_sign && text.find('@') == std::string::npos) return false;
   if (marked.file != nullptr && !stands_in(*marked.file, module_.text)) return false;
   if (marked.not_file != nullptr && stands_in(*marked.not_file, module_.text)) return false;
   return marked.pattern->found_in(text) && (marked.unless == nullptr || !marked.unless->found_in(text));

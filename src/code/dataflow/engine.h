@@ -472,7 +472,7 @@ class Engine {
   Next* next_ = nullptr;                                                  // while a handler in front of others runs
   Proven in_front_;                                                       // what those prove of the next one's request
   Proof* proves_ = nullptr;                                               // while such a function runs
-  mutable std::map<std::string_view, Ancestors> ancestors_;               // of classes that were asked for
+  mutable std::unordered_map<std::string_view, Ancestors> ancestors_;     // of classes that were asked for
   std::map<std::size_t, bool> refuses_;                                   // functions that may not come back
   std::map<std::pair<std::size_t, std::string_view>, Contexts> returns_;  // of a parameter, when they do
   int loops_ = 0;                                                         // around what runs now

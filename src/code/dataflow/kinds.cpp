@@ -35,11 +35,10 @@ std::vector<std::string_view> names_in(std::string_view text) {
 // The classes above one as they are written, the nearest first, each with its steps.
 const Engine::Ancestors& Engine::ancestors(std::string_view type) const {
   static const Ancestors kNone;
+  if (const auto known = ancestors_.find(type); known != ancestors_.end()) return known->second;
   const auto own = module_.bases.find(type);
   if (own == module_.bases.end()) return kNone;
-  const auto [known, is_new] = ancestors_.try_emplace(own->first);
-  Ancestors& above = known->second;
-  if (!is_new) return above;
+  Ancestors& above = ancestors_[own->first];  // a name that lasts
   const auto add = [&](std::string_view bases, int steps) {
     for (const std::string_view name : names_in(bases)) {
       const bool seen = std::ranges::any_of(above, [&](const auto& other) { return other.first == name; });

@@ -67,23 +67,6 @@ std::vector<std::shared_ptr<const Pattern>> parts_anywhere(std::string_view patt
   return found;
 }
 
-// True when all that matches begins with "@": most text that is asked for has none, and to see that is cheap.
-bool begins_with_sign(std::string_view pattern) {
-  if (!pattern.starts_with('@') || pattern.substr(1).find_first_of("?*{") == 0) return false;
-  int depth = 0;
-  for (std::size_t at = 0; at < pattern.size(); ++at) {
-    if (pattern[at] == '\\')
-      ++at;
-    else if (pattern[at] == '(')
-      ++depth;
-    else if (pattern[at] == ')')
-      --depth;
-    else if (pattern[at] == '|' && depth == 0)
-      return false;
-  }
-  return true;
-}
-
 // "secure" of "secure=false", when the pattern asks for nothing else.
 std::string key_in(std::string_view pattern) {
   std::size_t end = 0;
@@ -214,7 +197,6 @@ class ModelReader {
         marked.rule = rule_named(option);
     }
     marked.spelled = columns[1];
-    marked.with_sign = begins_with_sign(columns[1]);
     list->push_back(std::move(marked));
     return true;
   }
