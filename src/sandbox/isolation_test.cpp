@@ -31,7 +31,7 @@ TEST_F(IsolationTest, VariablesActInsideOnly) {
 
 TEST_F(IsolationTest, TheEnvironmentIsNotInAnyCommandLine) {
   const std::string secret = "secret-" + unique_duration();
-  LaunchSpec spec = shell("echo ready >&2; exec sleep 60");
+  LaunchSpec spec = shell("echo ready >&2; sleep 60; :");  // the shell stays: while it becomes another it shows nothing
   spec.environment.emplace_back("TOKEN", secret);
   launcher_->start(spec, watch_.callbacks());
   ASSERT_TRUE(watch_.logged("ready"));
