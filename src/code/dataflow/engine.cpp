@@ -51,18 +51,6 @@ bool is_constrained_by(std::string_view fallback) {
   return false;
 }
 
-// Constructors, setters and what a framework calls before the rest.
-bool fills_object(const Function& function) {
-  if (function.owner.empty()) return false;
-  const std::string_view name = function.name;
-  const bool setter = name.starts_with("set") && name.size() > 3 && name[3] >= 'A' && name[3] <= 'Z';
-  return setter || name == function.owner ||
-         one_of(
-             name,
-             "constructor __init__ __construct initialize init setUp prepare before dispatch setup componentDidMount "
-             "componentWillMount UNSAFE_componentWillMount");
-}
-
 bool is_less_than_source(const Taint& taint) {
   return taint.level != Level::kSource;
 }
@@ -84,6 +72,18 @@ Engine::Engine(const Module& module, Shelf shelf)
   }
 }
 
+// Constructors, setters and what a framework calls before the rest.
+bool Engine::fills_object(const Function& function) {
+  if (function.owner.empty()) return false;
+  const std::string_view name = function.name;
+  const bool setter = name.starts_with("set") && name.size() > 3 && name[3] >= 'A' && name[3] <= 'Z';
+  return setter || name == function.owner ||
+         one_of(
+             name,
+             "constructor __init__ __construct initialize init setUp prepare before dispatch setup componentDidMount "
+             "componentWillMount UNSAFE_componentWillMount");
+}
+
 std::vector<Flaw> Engine::run() {
   foreign_ = 1;
   exec(module_.foreign_body, foreign_globals_);
@@ -98,10 +98,11 @@ std::vector<Flaw> Engine::run() {
   fill_members();
   // Functions are made while others run, so the list may not be walked by iterator.
   for (const bool first : {true, false}) {
+    sums_up_ = !first;
     for (std::size_t i = 0; i < module_.functions.size(); ++i) {
       const Function& function = module_.functions[i];
       if (called_.contains(i) || !function.file.empty() || fills_object(function) != first) continue;
-      if (!first && is_idle(function)) continue;
+      if (!first && (is_idle(function) || summaries_.contains(i))) continue;
       run_entry(i);
     }
   }
@@ -171,15 +172,19 @@ void Engine::run_entry(std::size_t index) {
   steps_ = 0;
   site_ = {};
   tired_ = tired_ || all_steps_ > kMaxFileSteps;
-  if (all_steps_ > kMaxFileSteps) return;
+  if (all_steps_ > kMaxFileSteps) {
+    summaries_[index] = nullptr;
+    return;
+  }
   const Function& function = module_.functions[index];
   const auto captured = captured_.find(index);
   Env env = captured == captured_.end() ? globals_ : captured->second;
   std::vector<Argument> arguments;
   for (const Param& param : function.params)
     arguments.push_back({param.name, parameter(function, param, false), kNoIr});
-  run_function(index, arguments, 0, env, false);
+  const ValuePtr given = run_function(index, arguments, 0, env, false);
   if (fills_object(function)) keep_fields(function, env);
+  if (sums_up_) keep_summary(index, given, env);
 }
 
 // "this.state = { q: … }": what of it a user sent; the rest may be anything by then. False: nothing.
@@ -295,7 +300,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
     value.type.clear();
     return std::make_shared<const Value>(value);
   }
-  const std::uint32_t offset = param.target == kNoIr ? function.begin : module_.at(param.target).begin;
+  const std::uint32_t offset = place_of_param(function, param);
   Taint taint{callback ? Level::kResult : Level::kParam, offset, 0, false, nullptr};
   std::string message = "parameter " + std::string(param.name);
   const std::string own = declared(param);
@@ -403,6 +408,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   if (active > (counted ? kMaxCounted : 1)) return nothing();
   // A test tells what it tells itself, or by a helper.
   if (proves_ != nullptr && active_.size() >= proves_->depth + kMaxProofDepth) return not_followed(arguments, env);
+  if (const auto given = callback ? std::nullopt : summed_up(index, arguments, self, env)) return *given;
   if (active_.size() >= kMaxCallDepth) {
     callers_[index].refused = true;
     return active > 0 ? nothing() : not_followed(arguments, env);

@@ -67,11 +67,15 @@ class Engine {
   };
 
   // engine.cpp
+  static bool fills_object(const Function& function);
   void run_entry(std::size_t function);
   bool is_idle(const Function& function) const;
   void fill_members();
   void keep_fields(const Function& function, const Env& env);
   bool keep_members(const Value& object, const Env& env);
+  std::uint32_t place_of_param(const Function& function, const Param& param) const {
+    return param.target == kNoIr ? function.begin : module_.at(param.target).begin;
+  }
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
@@ -316,6 +320,19 @@ class Engine {
   bool knows_callers(std::size_t function) const;
   bool is_answered_for(std::uint32_t param);
 
+  // summaries.cpp
+  bool holds_users(const Value& value, const Env& env, int depth) const;
+  bool may_sum_up(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self,
+                  const Env& env) const;
+  ValuePtr summary_of(std::size_t function);
+  std::vector<ValuePtr> taken_by(const Function& function, const Param& param,
+                                 const std::vector<Argument>& arguments) const;
+  std::vector<Taint> handed_on(const Taint& taint, const Function& function, const std::vector<Argument>& arguments,
+                               const Env& env) const;
+  std::optional<ValuePtr> summed_up(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self,
+                                    const Env& env);
+  void keep_summary(std::size_t function, const ValuePtr& given, const Env& env);
+
   // shelf.cpp
   void shelve(const std::string& place, const ValuePtr& value, std::uint32_t offset, const Env& env, int depth = 0);
   ValuePtr shelved(const std::string& place);
@@ -451,6 +468,9 @@ class Engine {
   std::set<std::uint32_t> doubtful_;            // parameters that are handed what nobody knows
   std::map<std::uint32_t, bool> answered_for_;  // parameters whose callers are all known and looked at
   bool sees_users_ = false;                     // something of a request is in this file
+  std::map<std::size_t, ValuePtr> summaries_;   // of functions that ran by themselves; null: have to be followed
+  bool sums_up_ = false;                        // what objects keep is known
+  int waiting_ = 0;                             // summaries that are being made
   bool tired_ = false;                          // not all has been run
   std::vector<ValuePtr> filled_;                // Go: what parameters were when the last function was left
   Frame frame_;
