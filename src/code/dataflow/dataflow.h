@@ -23,6 +23,7 @@ inline constexpr std::size_t kMaxFileSteps = 400'000;     // of all functions of
 inline constexpr std::size_t kMaxCallDepth = 6;
 inline constexpr std::size_t kMaxFollowed =
     2;  // functions inside of each other, while nothing of a user is handed over
+inline constexpr std::size_t kMaxRepeated = 4;  // runs of a function that entries call, the same way
 inline constexpr std::size_t kMaxProofDepth = 2;
 inline constexpr std::ptrdiff_t kMaxCounted = 4;  // calls of a function by itself that count down
 inline constexpr std::size_t kMaxFlaws = 2'000;

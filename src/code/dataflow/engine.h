@@ -464,15 +464,16 @@ class Engine {
   std::map<Spot, Flaw> flaws_;  // by place, here and elsewhere
   // Of flaws that are there for what a parameter may be, where these parameters are; empty: for more than that.
   std::map<Spot, std::set<std::uint32_t>> supposed_;
-  std::map<std::size_t, Callers> callers_;      // of functions of this file
-  std::set<std::uint32_t> doubtful_;            // parameters that are handed what nobody knows
-  std::map<std::uint32_t, bool> answered_for_;  // parameters whose callers are all known and looked at
-  bool sees_users_ = false;                     // something of a request is in this file
-  std::map<std::size_t, ValuePtr> summaries_;   // of functions that ran by themselves; null: have to be followed
-  bool sums_up_ = false;                        // what objects keep is known
-  int waiting_ = 0;                             // summaries that are being made
-  bool tired_ = false;                          // not all has been run
-  std::vector<ValuePtr> filled_;                // Go: what parameters were when the last function was left
+  std::map<std::size_t, Callers> callers_;       // of functions of this file
+  std::set<std::uint32_t> doubtful_;             // parameters that are handed what nobody knows
+  std::map<std::uint32_t, bool> answered_for_;   // parameters whose callers are all known and looked at
+  bool sees_users_ = false;                      // something of a request is in this file
+  std::map<std::size_t, ValuePtr> summaries_;    // of functions that ran by themselves; null: have to be followed
+  bool sums_up_ = false;                         // what objects keep is known
+  std::map<std::size_t, std::size_t> followed_;  // how often, where a summary would have done
+  int waiting_ = 0;                              // summaries that are being made
+  bool tired_ = false;                           // not all has been run
+  std::vector<ValuePtr> filled_;                 // Go: what parameters were when the last function was left
   Frame frame_;
   Env globals_;
   Env foreign_globals_;                 // of other files

@@ -1,6 +1,6 @@
-// What a function gives, told once for all calls of it deep inside of others that hand over nothing of a user: what can
-// be found in it is found when it runs by itself. The functional approach of M. Sharir and A. Pnueli, "Two approaches
-// to interprocedural data flow analysis" (1981), for what comes back only.
+// What a function gives, told once for those calls of it that hand over nothing of a user and lie deep inside of others
+// or are repeated: what can be found in it is found when it runs by itself. The functional approach of M. Sharir and
+// A. Pnueli, "Two approaches to interprocedural data flow analysis" (1981), for what comes back only.
 #include <algorithm>
 #include <utility>
 
@@ -33,8 +33,7 @@ bool Engine::holds_users(const Value& value, const Env& env, int depth) const {
 bool Engine::may_sum_up(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self,
                         const Env& env) const {
   const Function& function = module_.functions[index];
-  if (!sums_up_ || active_.size() < kMaxFollowed || proves_ != nullptr || next_ != nullptr || !in_front_.empty())
-    return false;
+  if (!sums_up_ || active_.empty() || proves_ != nullptr || next_ != nullptr || !in_front_.empty()) return false;
   if (!function.file.empty() || function.name.empty() || function.block || fills_object(function) ||
       captured_.contains(index))
     return false;
@@ -110,6 +109,7 @@ std::vector<Taint> Engine::handed_on(const Taint& taint, const Function& functio
 std::optional<ValuePtr> Engine::summed_up(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self,
                                           const Env& env) {
   if (!may_sum_up(index, arguments, self, env)) return std::nullopt;
+  if (active_.size() < kMaxFollowed && followed_[index]++ < kMaxRepeated) return std::nullopt;
   const ValuePtr summary = summary_of(index);
   if (summary == nullptr) return std::nullopt;
   const Function& function = module_.functions[index];
