@@ -60,6 +60,10 @@ class AssignmentParser {
   bool named_value();
   // variable "name" { … default = "value" }
   bool variable();
+  // <property name="NAME"> <value>…
+  bool child();
+  // strcmp(name, "value") and the like
+  bool is_compared() const;
   // <name>NAME</name> <value>…, <key>NAME</key> <string>…
   bool sibling();
   // | NAME | value |

@@ -127,9 +127,25 @@ bool is_jwt(std::string_view token) {
   return payload.size() >= 2 && payload.front() == '{';
 }
 
+namespace {
+
+// Lines of a key are long; words of code between the marks of it are not.
+bool has_long_line(std::string_view body) {
+  constexpr std::size_t kMinLine_bytes = 30;
+  constexpr std::size_t kWithin_bytes = 600;
+  std::size_t run = 0;
+  for (const char c : body.substr(0, kWithin_bytes)) {
+    run = sextet(c) >= 0 && c != '-' && c != '_' ? run + 1 : 0;
+    if (run >= kMinLine_bytes) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool is_private_key(std::string_view body) {
   constexpr std::size_t kMinKey_bytes = 40;
-  if (body.substr(0, 200).find("ENCRYPTED") != std::string_view::npos) return false;
+  if (body.substr(0, 200).find("ENCRYPTED") != std::string_view::npos || !has_long_line(body)) return false;
   std::string packed;
   for (std::size_t i = 0; i < body.size() && packed.size() < 8192; ++i) {
     const char c = body[i];

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "code/secrets/harmless.h"
 #include "code/secrets/value.h"
 
 namespace commandcenter::code {
@@ -362,6 +363,7 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
       is_random_name(name_of(source, candidate)))
     return true;
   const std::string name = lower(name_of(source, candidate));
+  if (is_harmless(source, candidate, name, value)) return true;
   if (candidate.name_quoted && source.text().substr(0, candidate.name_begin).ends_with("::")) return true;  // a type
   if (contains(name, "public") && !contains(name, "private") && !contains(name, "secret")) return true;
   if (is_address(value) || candidate.kinds == 1U << static_cast<unsigned>(KeyKind::kOther)) return true;
