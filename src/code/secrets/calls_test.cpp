@@ -140,6 +140,8 @@ TEST(Harmless, keys_that_open_nothing) {
                {"A.java", "this.password = info.getProperty(\"AUTHZPWD\", null);"},
                {"A.java", "Map<String, Set<FkSecondPass>> a = new HashMap<String, Set<FkSecondPass>>();"},
                {"a.php", "} elseif (strlen($_POST['pma_pw']) > 256) {"},
+               {"a.js", "{ keyid: \"SHA256:jl3bwswu80PjjokCgh0o2w5c2U4LhQAE57gj9cz1kzA\" }"},
+               {"a.py", "key_sizes = frozenset([40, 56, 64, 80, 128, 160, 192, 256])"},
                {"a.css", ".show-password #pass1-text {"},
                {"a.twig", "<input type=\"password\" id=\"text_pma_pw\" name=\"pma_pw\">"},
                {"a.php", "if (PHP_SAPI === 'cgi-fcgi') {"},

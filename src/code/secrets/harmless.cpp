@@ -68,6 +68,20 @@ bool is_place(std::string_view value) {
   return value.starts_with('/') && is_path(value) && !is_generated(value);
 }
 
+// "SHA256:…", "sha512-…": of something that may be known.
+bool is_fingerprint(std::string_view value) {
+  for (const std::string_view digest : {"SHA256:", "SHA512:", "sha256:", "sha512:", "sha256-", "sha384-", "sha512-"}) {
+    if (value.starts_with(digest)) return true;
+  }
+  return false;
+}
+
+// [40, 56, 64, 80]: sizes, groups; a key has more bytes.
+bool is_short_list(const Candidate& candidate, std::string_view value) {
+  constexpr std::ptrdiff_t kMinKey_bytes = 16;
+  return candidate.in_list && candidate.quote == Quote::kNone && std::ranges::count(value, ',') + 1 < kMinKey_bytes;
+}
+
 // "0x0B96": a constant of a library that draws in passes.
 bool is_constant(std::string_view value) {
   return value.size() <= 10 && value.starts_with("0x") && is_hex(value.substr(2));
@@ -98,7 +112,9 @@ bool is_asked_for(const Candidate& candidate, std::string_view name, std::string
 }
 
 bool is_no_key(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
-  if (is_key_number(name, value) || is_ticket(value) || is_asked_for(candidate, name, value)) return true;
+  if (is_key_number(name, value) || is_ticket(value) || is_short_list(candidate, value) ||
+      is_asked_for(candidate, name, value))
+    return true;
   if (std::ranges::all_of(value, is_digit)) return true;  // a moment, a row
   if (std::ranges::none_of(value, [](char c) { return is_letter(c) || is_digit(c) || (c & 0x80) != 0; })) return true;
   // <entry key="…" value="…"/>
@@ -111,7 +127,7 @@ bool is_no_key(const Source& source, const Candidate& candidate, std::string_vie
 bool is_harmless(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
   if (is_checksum(source.text(), candidate, value) || is_constant(value)) return true;
   if (is_part(source.text(), candidate, value)) return true;
-  if (is_place(value)) return true;
+  if (is_place(value) || is_fingerprint(value)) return true;
   return is_mere_key(candidate) && is_no_key(source, candidate, name, value);
 }
 
