@@ -137,7 +137,8 @@ std::optional<Candidate> in_quotes(std::string_view text, std::size_t at, Form f
 std::optional<Candidate> in_sql(std::string_view text, std::size_t end) {
   const std::size_t stop = until(text, end, "'\"\n", 60);
   const std::string words = lower(text.substr(end, stop - end));
-  if (words.find("by ") == std::string::npos) return std::nullopt;
+  const bool plugin = words.starts_with("with ") && words.find("by ") != std::string::npos;
+  if (!plugin && words != "by " && words != "by password " && words != "by \\") return std::nullopt;  // prose
   return in_quotes(text, stop, Form::kSql);
 }
 

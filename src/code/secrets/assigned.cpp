@@ -13,7 +13,18 @@ bool AssignmentParser::run() {
   close_name();
   if (!take_operator()) return false;
   look_back();
-  return take_value() && c_.end > c_.begin;
+  if (!take_value() || c_.end <= c_.begin) return false;
+  skip_scheme();
+  return true;
+}
+
+void AssignmentParser::skip_scheme() {
+  if (!lower(text_.substr(c_.name_begin, c_.name_end - c_.name_begin)).ends_with("authorization")) return;
+  const std::string_view value = text_.substr(c_.begin, c_.end - c_.begin);
+  for (const std::string_view scheme : {"Token ", "token ", "ApiKey ", "Apikey ", "GenieKey ", "Key "}) {
+    if (value.starts_with(scheme) && value.find(' ', scheme.size()) == std::string_view::npos)
+      c_.begin += scheme.size();
+  }
 }
 
 std::size_t AssignmentParser::skip_blanks() {

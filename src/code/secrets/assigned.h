@@ -40,6 +40,8 @@ class AssignmentParser {
   bool done() const { return at_ >= text_.size(); }
 
   std::size_t skip_blanks();
+  // Authorization: Token …
+  void skip_scheme();
   // The sign before the name.
   void look_before();
   // Whether the name stands in a string or a comment.

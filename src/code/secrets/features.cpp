@@ -289,7 +289,8 @@ bool is_between_texts(std::string_view value) {
 // A sign of a font for icons: "f14e".
 bool is_glyph(std::string_view value) {
   if (value.starts_with('\\')) value.remove_prefix(1);
-  return value.size() == 4 && (value.front() == 'e' || value.front() == 'f') && is_hex(value);
+  if (value.size() == 5 && value.front() == 'u') value.remove_prefix(1);  // a letter by its number
+  return value.size() == 4 && (value.front() == '2' || value.front() == 'e' || value.front() == 'f') && is_hex(value);
 }
 
 // Project files of Visual Studio and installers name each project and component by a UUID.
@@ -324,7 +325,7 @@ bool is_validation(std::string_view value) {
 
 // Encrypted for whoever holds a key that is elsewhere: Jasypt's ENC(…), a sealed secret of Kubernetes.
 bool is_encrypted(const Source& source, std::string_view value) {
-  if (value.starts_with("ENC(") && value.ends_with(')')) return true;
+  if (value.starts_with("ENC[AES256_GCM,") || (value.starts_with("ENC(") && value.ends_with(')'))) return true;
   return source.language() == Language::kYaml && value.starts_with("Ag") && value.size() > 100 &&
          contains(source.text(), "SealedSecret");
 }

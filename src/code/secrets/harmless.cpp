@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <initializer_list>
 
@@ -41,12 +42,12 @@ bool is_mere_key(const Candidate& candidate) {
 }
 
 // The number by which OpenPGP calls a public key: "GPG_KEY=…", "--recv-keys …", "key-id: …".
-bool is_key_number(std::string_view name, std::string_view value) {
+bool is_key_number(std::string_view before, std::string_view name, std::string_view value) {
   if (value.starts_with("0x")) value.remove_prefix(2);
   if ((value.size() != 40 && value.size() != 16 && value.size() != 8) || !is_hex(value)) return false;
   if (has_one_of(name, {"gpg", "pgp", "recv-key", "recv_key", "keyserver"})) return true;
   const bool small = std::ranges::any_of(value, [](char c) { return c >= 'a'; });
-  return !small && has_one_of(name, {"key-id", "key_id", "keyid"});
+  return !small && (has_one_of(name, {"key-id", "key_id", "keyid"}) || has_one_of(before, {"gpg ", "apt-key "}));
 }
 
 // "checksum/secret": Helm's mark by which pods start again when a secret changes.
@@ -73,7 +74,41 @@ bool is_fingerprint(std::string_view value) {
   for (const std::string_view digest : {"SHA256:", "SHA512:", "sha256:", "sha512:", "sha256-", "sha384-", "sha512-"}) {
     if (value.starts_with(digest)) return true;
   }
-  return false;
+  if (value.size() < 23 || value.size() % 3 != 2) return false;  // "FE:E4:EC:53:24:F0:95:95"
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (i % 3 == 2 ? value[i] != ':' : !is_hex(value.substr(i, 1))) return false;
+  }
+  return true;
+}
+
+// "#d8dee9"
+bool is_colour(std::string_view value) {
+  return value.starts_with('#') && (value.size() == 4 || value.size() == 7 || value.size() == 9) &&
+         is_hex(value.substr(1));
+}
+
+// A contract or an account of Ethereum: everybody may know it. A private key is longer.
+bool is_account(std::string_view value) {
+  return value.size() == 42 && value.starts_with("0x") && is_hex(value.substr(2));
+}
+
+// {0, 1, 2, 3, …}: bytes of a test.
+bool is_counting_list(const Candidate& candidate, std::string_view value) {
+  if (!candidate.in_list || candidate.quote != Quote::kNone) return false;
+  int expected = 0;
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t end = std::min(value.find(',', at), value.size());
+    std::string_view number = value.substr(at, end - at);
+    number.remove_prefix(std::min(number.find_first_not_of(" \t\r\n"), number.size()));
+    const bool hex = number.starts_with("0x");
+    int digits = 0;
+    const std::string_view bare = hex ? number.substr(2) : number;
+    std::from_chars(bare.data(), bare.data() + bare.size(), digits, hex ? 16 : 10);
+    if (at == 0) expected = digits;
+    if (digits != expected++) return false;
+    at = end + 1;
+  }
+  return true;
 }
 
 // [40, 56, 64, 80]: sizes, groups; a key has more bytes.
@@ -95,6 +130,7 @@ bool is_part(std::string_view text, const Candidate& candidate, std::string_view
   while (at < text.size() && text[at] == ' ')
     ++at;
   if (at + 1 >= text.size()) return false;
+  if (text.substr(at).starts_with(".format(") && value.find('{') != std::string_view::npos) return true;
   const bool variable = text[at + 1] == ' ' || text[at + 1] == '$' || is_letter(text[at + 1]);
   if (text[at] == '%' && at > from && value.find('%') != std::string_view::npos) return true;
   if (is_generated(value)) return false;
@@ -111,9 +147,18 @@ bool is_asked_for(const Candidate& candidate, std::string_view name, std::string
   return std::ranges::any_of(kVerbs, [&](std::string_view verb) { return name.starts_with(verb); });
 }
 
+// "quantumTasks": no letters by chance.
+bool is_words_only(std::string_view value) {
+  constexpr double kWords = -4.1;
+  return std::ranges::all_of(value, is_letter) && wordiness(value) > kWords;
+}
+
 bool is_no_key(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
-  if (is_key_number(name, value) || is_ticket(value) || is_short_list(candidate, value) ||
-      is_asked_for(candidate, name, value))
+  constexpr std::size_t kCommand_bytes = 60;
+  const std::size_t begin = candidate.name_begin - std::min(candidate.name_begin, kCommand_bytes);
+  const std::string_view before = source.text().substr(begin, candidate.name_begin - begin);
+  if (is_key_number(before, name, value) || is_words_only(value) || is_ticket(value) ||
+      is_short_list(candidate, value) || is_asked_for(candidate, name, value))
     return true;
   if (std::ranges::all_of(value, is_digit)) return true;  // a moment, a row
   if (std::ranges::none_of(value, [](char c) { return is_letter(c) || is_digit(c) || (c & 0x80) != 0; })) return true;
@@ -127,7 +172,8 @@ bool is_no_key(const Source& source, const Candidate& candidate, std::string_vie
 bool is_harmless(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
   if (is_checksum(source.text(), candidate, value) || is_constant(value)) return true;
   if (is_part(source.text(), candidate, value)) return true;
-  if (is_place(value) || is_fingerprint(value)) return true;
+  if (is_place(value) || is_fingerprint(value) || is_colour(value) || is_account(value)) return true;
+  if (is_counting_list(candidate, value) || (candidate.op == Operator::kSpace && value.starts_with('-'))) return true;
   return is_mere_key(candidate) && is_no_key(source, candidate, name, value);
 }
 

@@ -100,11 +100,14 @@ struct Found {
   ProviderWords provider_words;
 };
 
-// "author" and "authority" speak of no authorization, "bypass" and "nopasswd" of no password.
+// "author" and "authority" speak of no authorization, "bypass" and "nopasswd" of no password,
+// "deepskyblue" of no key.
 bool is_part_of_another(std::string_view name, std::string_view word, std::size_t at) {
   const std::string_view before = name.substr(0, at);
   const std::string_view behind = name.substr(at + word.size());
   if (word == "auth") return behind.starts_with("or") && !behind.starts_with("oriz") && !behind.starts_with("oris");
+  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (word == "psk") return at > 0 && !behind.empty() && is_small(before.back()) && is_small(behind.front());
   if (word != "pass") return false;
   const bool no = before.ends_with("no") && (at == 2 || std::strchr("_-. ", before[at - 3]) != nullptr);
   return no || before.ends_with("by");

@@ -232,10 +232,10 @@ namespace {
 bool is_version_range(std::string_view text) {
   if (text.find_first_of("^~<>=") == std::string_view::npos || text.find('.') == std::string_view::npos) return false;
   while (!text.empty()) {
-    const std::size_t number = text.find_first_not_of("^~<>=!|, v");
+    const std::size_t number = text.find_first_not_of("^~<>=!|&, v");
     if (number == std::string_view::npos || !is_digit(text[number])) return false;
     const std::size_t end = std::min(text.find_first_not_of("0123456789.*x", number), text.size());
-    if (end < text.size() && std::strchr("^~<>=!|, ", text[end]) == nullptr) return false;
+    if (end < text.size() && std::strchr("^~<>=!|&, ", text[end]) == nullptr) return false;
     text.remove_prefix(end);
   }
   return true;
