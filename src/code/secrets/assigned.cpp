@@ -22,8 +22,9 @@ void AssignmentParser::skip_scheme() {
   if (!lower(text_.substr(c_.name_begin, c_.name_end - c_.name_begin)).ends_with("authorization")) return;
   const std::string_view value = text_.substr(c_.begin, c_.end - c_.begin);
   for (const std::string_view scheme : {"Token ", "token ", "ApiKey ", "Apikey ", "GenieKey ", "Key "}) {
-    if (value.starts_with(scheme) && value.find(' ', scheme.size()) == std::string_view::npos)
-      c_.begin += scheme.size();
+    if (!value.starts_with(scheme) || value.find(' ', scheme.size()) != std::string_view::npos) continue;
+    c_.form = Form::kBearer;
+    c_.begin += scheme.size();
   }
 }
 

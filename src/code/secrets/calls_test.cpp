@@ -56,6 +56,15 @@ TEST(Calls, what_people_choose_is_found_behind_a_user) {
                {"a.java", "given().auth().basic(user, pass);"}});
 }
 
+// Words speak against a password in the trees; a number behind one does not make it a name.
+TEST(Calls, a_word_with_a_number_is_a_password_where_one_is_named) {
+  expect_one({{"a.rb", "Mysql2::Client.new(host: 'db', username: 'x', password: 'harbor22')"},
+              {"a.py", "os.environ['DB_PASSWORD'] = 'harbor22'"},
+              {"a.java", "source.setPassword(\"harbor22\");"}},
+             "harbor22");
+  expect_none({{"a.py", "password = 'pbkdf2sha512'"}, {"a.py", "PASSWORD_FIELD = 'field42'"}});
+}
+
 TEST(Calls, what_is_typed_into_a_field_of_a_password) {
   expect_one({{"a_spec.rb", "fill_in 'Password', with: '" + kChosen + "'"},
               {"a_spec.rb", "fill_in(:user_password, :with => \"" + kChosen + "\")"},
@@ -99,6 +108,8 @@ TEST(Calls, headers) {
               {"a.py", "headers = {'Authorization': 'Token " + kKey + "'}"},
               {"a.php", "curl_setopt($ch, CURLOPT_HTTPHEADER, ['X-Api-Key: " + kKey + "']);"}},
              kKey);
+  const std::string hex = "6d1162466960a64054c4da13b1595f587dac027a";  // no commit: the scheme tells
+  expect_one({{"a.py", "headers = {'Authorization': 'Token " + hex + "'}"}}, hex);
   expect_none({{"a.swift", "request.setValue(\"application/json\", forHTTPHeaderField: \"Content-Type\")"},
                {"a.swift", "request.setValue(key, forHTTPHeaderField: \"X-Api-Key\")"}});
 }

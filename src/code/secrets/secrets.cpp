@@ -327,7 +327,11 @@ void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
 bool is_chosen(std::string_view name, std::string_view value, const Candidate& candidate) {
   const auto speaks_of = [&](KeyKind kind) { return ((candidate.kinds >> static_cast<unsigned>(kind)) & 1U) != 0; };
   if (value.starts_with("{noop}")) value.remove_prefix(6);
-  if (!is_mixed_password(value)) return false;
+  const bool given = candidate.op == Operator::kCall
+                         ? lower(name).find("set") != std::string::npos  // not check("…")
+                         : candidate.op != Operator::kComma && candidate.op != Operator::kCompare;
+  if (!is_mixed_password(value) && !(candidate.form == Form::kAssigned && given && is_numbered_word(value)))
+    return false;
   if (candidate.form == Form::kUrl && value.find('%') != std::string_view::npos) return false;  // its marks are a code
   if (candidate.form != Form::kAssigned) return speaks_of(KeyKind::kPassword);
   if (name.empty() || candidate.word_end != candidate.name_end) return false;
@@ -442,6 +446,9 @@ Weighed SecretRules::weigh(const Source& source, const Candidate& candidate, con
       return {candidate, kReportedProvider, &rule};
     }
   }
+  // behind a scheme, forty hexadecimal digits are no commit
+  if (candidate.form == Form::kBearer && value.size() >= kMinTelling_bytes && is_hex(value) && is_random(value))
+    weighed.bar = kAlways;
   if (weighed.bar == kReported && is_chosen(name_of(source, candidate), value, candidate)) weighed.bar = kAlways;
   const bool by_machine = source.traits().lock || source.traits().minified;  // only what cannot be mistaken
   if (by_machine && (candidate.form == Form::kAssigned || candidate.form == Form::kUuid)) weighed.bar = kNever;

@@ -372,6 +372,22 @@ bool is_mixed_password(std::string_view text) {
   return looks.lower > 0 && looks.digits > 0 && looks.upper + looks.marks > 0 && looks.foreign == 0;
 }
 
+bool is_numbered_word(std::string_view text) {
+  constexpr std::size_t kMin_bytes = 7;
+  constexpr std::size_t kMax_bytes = 20;
+  constexpr std::size_t kMinLetters_bytes = 4;
+  constexpr std::size_t kMinDigits_bytes = 2;
+  if (text.size() < kMin_bytes || text.size() > kMax_bytes || has_filler_word(text)) return false;
+  const std::size_t letters = std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), text.size());
+  if (letters < kMinLetters_bytes || text.size() - letters < kMinDigits_bytes) return false;
+  if (!std::ranges::all_of(text.substr(letters), is_digit)) return false;
+  for (const std::string_view other : {"admin", "user", "root", "guest", "pass", "field", "step", "version", "base",
+                                       "pbkdf", "scrypt", "argon", "oauth", "hmac", "ripemd", "keccak", "blake"}) {
+    if (text.starts_with(other)) return false;
+  }
+  return true;
+}
+
 double known_share(std::string_view text) {
   std::size_t known = 0;
   std::size_t letters = 0;
