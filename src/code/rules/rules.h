@@ -60,6 +60,11 @@ enum class Anchor : std::uint8_t {
   kCurl,          // curl -u name:password
   kProgram,       // mysql -p…, docker login -p …
   kLogin,         // .login("user", "…")
+  kForm,          // fill_in "Password", with: "…"
+  kPair,          // btoa("user:…")
+  kPipe,          // echo "user:…" | chpasswd, echo "…" | sudo -S
+  kHeader,        // setValue("…", forHTTPHeaderField: "X-Api-Key")
+  kBot,           // client.run("…") of a chat bot
   kSql,           // IDENTIFIED BY '…'
   kPassArgument,  // -passin pass:…
   kSshPass,       // sshpass -p …

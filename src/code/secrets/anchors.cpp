@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "code/secrets/calls.h"
 #include "code/secrets/checks.h"
 #include "code/secrets/value.h"
 
@@ -136,7 +137,8 @@ std::optional<Candidate> in_quotes(std::string_view text, std::size_t at, Form f
 std::optional<Candidate> in_sql(std::string_view text, std::size_t end) {
   const std::size_t stop = until(text, end, "'\"\n", 60);
   const std::string words = lower(text.substr(end, stop - end));
-  if (words.find("by ") == std::string::npos) return std::nullopt;
+  const bool plugin = words.starts_with("with ") && words.find("by ") != std::string::npos;
+  if (!plugin && words != "by " && words != "by password " && words != "by \\") return std::nullopt;  // prose
   return in_quotes(text, stop, Form::kSql);
 }
 
@@ -152,11 +154,12 @@ struct Program {
   std::string_view name;
   std::string_view flag;  // without a blank at its end, the password follows at once
 };
-constexpr Program kPrograms[] = {{"mysql ", " -p"},         {"mysqldump ", " -p"},  {"mysqladmin ", " -p"},
-                                 {"docker login ", " -p "}, {"redis-cli ", " -a "}, {"mongo ", " -p "},
-                                 {"mongosh ", " -p "},      {"mongodump ", " -p "}, {"ldapsearch ", " -w "},
-                                 {"ldapmodify ", " -w "},   {"ldapadd ", " -w "},   {"openssl enc ", " -k "},
-                                 {"smbclient ", "%"}};
+constexpr Program kPrograms[] = {{"mysql ", " -p"},          {"mysqldump ", " -p"},  {"mysqladmin ", " -p"},
+                                 {"docker login ", " -p "},  {"redis-cli ", " -a "}, {"mongo ", " -p "},
+                                 {"mongosh ", " -p "},       {"mongodump ", " -p "}, {"ldapsearch ", " -w "},
+                                 {"ldapmodify ", " -w "},    {"ldapadd ", " -w "},   {"openssl enc ", " -k "},
+                                 {"smbclient ", "%"},        {"sqlcmd ", " -P "},    {"mosquitto_pub ", " -P "},
+                                 {"mosquitto_sub ", " -P "}, {"unzip ", " -P "}};
 
 std::optional<Candidate> in_command(std::string_view text, std::size_t end) {
   const std::size_t begin = end - 1;  // the blank behind the name may be the one before the flag
@@ -169,23 +172,6 @@ std::optional<Candidate> in_command(std::string_view text, std::size_t end) {
     return at < text.size() && !is_one_of(text[at], " -") ? argument(text, at) : std::nullopt;
   }
   return std::nullopt;
-}
-
-// login("user", "password"); getConnection(address, "user", "password") and the like.
-std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
-  const std::string_view call = text.substr(0, end);
-  if (call.ends_with("getConnection(") || call.ends_with("mysqli(") || call.ends_with("_connect(") ||
-      call.ends_with("PDO(")) {
-    const std::size_t comma = until(text, end, ",\n", kMaxPart_bytes);
-    if (comma >= text.size() || text[comma] != ',') return std::nullopt;
-    end = skip(text, comma + 1, " ");
-  }
-  if (end >= text.size() || !is_one_of(text[end], "'\"")) return std::nullopt;
-  const std::size_t close = until(text, end + 1, std::string(1, text[end]) + "\n", kMaxPart_bytes);
-  if (close >= text.size() || text[close] != text[end]) return std::nullopt;
-  const std::size_t comma = skip(text, close + 1, " ");
-  if (comma >= text.size() || text[comma] != ',') return std::nullopt;
-  return in_quotes(text, comma + 1, Form::kCommand);
 }
 
 }  // namespace
@@ -219,6 +205,16 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
       return in_command(text, end);
     case Anchor::kLogin:
       return in_login(text, end);
+    case Anchor::kForm:
+      return in_form(text, end);
+    case Anchor::kPair:
+      return in_pair(text, end);
+    case Anchor::kPipe:
+      return before_pipe(text, end);
+    case Anchor::kHeader:
+      return before_header(text, end);
+    case Anchor::kBot:
+      return only_argument(text, end);
     case Anchor::kDriverUrl:
       return in_source_name(text, end);
     case Anchor::kSql:
@@ -250,7 +246,9 @@ std::optional<std::pair<std::size_t, std::size_t>> find_private_key(std::string_
   }
   const std::size_t dashes = text.find("-----", end);
   if (dashes == std::string_view::npos || dashes - end > 40) return std::nullopt;
-  if (text.substr(end, dashes - end).find("PRIVATE KEY") == std::string_view::npos) return std::nullopt;
+  const std::string_view label = text.substr(end, dashes - end);
+  if (label.find("PRIVATE KEY") == std::string_view::npos || label.find_first_of("()[]?*|\\") != std::string_view::npos)
+    return std::nullopt;
   const std::string_view body = text.substr(dashes + 5, kMaxKey_bytes);
   if (!is_private_key(body)) return std::nullopt;
   const std::size_t close = body.find("-----END ");

@@ -2,6 +2,7 @@
 #include "code/secrets/assigned.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace commandcenter::code {
@@ -12,7 +13,19 @@ bool AssignmentParser::run() {
   close_name();
   if (!take_operator()) return false;
   look_back();
-  return take_value() && c_.end > c_.begin;
+  if (!take_value() || c_.end <= c_.begin) return false;
+  skip_scheme();
+  return true;
+}
+
+void AssignmentParser::skip_scheme() {
+  if (!lower(text_.substr(c_.name_begin, c_.name_end - c_.name_begin)).ends_with("authorization")) return;
+  const std::string_view value = text_.substr(c_.begin, c_.end - c_.begin);
+  for (const std::string_view scheme : {"Token ", "token ", "ApiKey ", "Apikey ", "GenieKey ", "Key "}) {
+    if (!value.starts_with(scheme) || value.find(' ', scheme.size()) != std::string_view::npos) continue;
+    c_.form = Form::kBearer;
+    c_.begin += scheme.size();
+  }
 }
 
 std::size_t AssignmentParser::skip_blanks() {
@@ -59,7 +72,7 @@ void AssignmentParser::look_back() {
     }
   }
   c_.in_comment = comment;
-  c_.in_string = open != 0 && before_ != open;
+  c_.in_string = open != 0 && (before_ != open || !c_.name_quoted);
 }
 
 void AssignmentParser::close_name() {
@@ -67,6 +80,8 @@ void AssignmentParser::close_name() {
     const char ch = peek();
     if (is_quote(ch) || ch == '\\') {
       c_.name_quoted = c_.name_quoted || ch != '\\';
+      ++at_;
+    } else if (ch == '*' && language_ == Language::kMarkdown) {
       ++at_;
     } else if (ch == ']' || (ch == ')' && c_.name_quoted)) {
       closed_ = true;
@@ -102,11 +117,13 @@ bool AssignmentParser::take_operator() {
     return after_colon();
   }
   if (ch == ',' && c_.name_quoted) return after_comma();
+  if (ch == ',' && code_ && is_compared()) return accept(1, Operator::kCompare) && (skip_blanks(), opens_string());
+  if (starts("eq ") && gap > 0 && code_) return accept(3, Operator::kCompare);
   if (ch == '(' && !c_.name_quoted) return accept(1, Operator::kCall) && (skip_blanks(), opens_string());
   if (ch == '{' && c_.name_quoted && language_ == Language::kTerraform) return variable();
   if (starts("</") && before_ == '>') return sibling();
   if (ch == '|' && language_ == Language::kMarkdown) return cell();
-  if (ch == '>') return accept(1, Operator::kTag) && (before_ == '<' || c_.name_quoted);
+  if (ch == '>') return !closed_ && accept(1, Operator::kTag) && (before_ == '<' || c_.name_quoted) && child();
   if (gap == 0) return ch == '\n' || ch == '\r' ? named_value() : false;
   return after_space();
 }
@@ -176,6 +193,12 @@ bool AssignmentParser::named_value() {
     ++at_;
   while (is_quote(peek()) || peek() == '\\')
     ++at_;
+  if (starts("serializeAs=\"String\"")) {  // <setting name="NAME" serializeAs="String"> <value>…
+    at_ += 20;
+    if (peek() == '>' && accept(1, Operator::kTag) && child() && text_.substr(0, at_).ends_with("<value>")) return true;
+    at_ = from;
+    return false;
+  }
   const bool known =
       starts("value") || starts("Value") || starts("default") || starts("content") || starts("ParameterValue");
   if (known) {
@@ -199,6 +222,25 @@ bool AssignmentParser::variable() {
   return peek() == '=' && accept(1, Operator::kEquals);
 }
 
+bool AssignmentParser::child() {
+  const std::size_t from = at_;
+  while (at_ < text_.size() && at_ - from < kMaxGap_bytes && (is_blank(peek()) || peek() == '\n' || peek() == '\r'))
+    ++at_;
+  at_ = starts("<value>") ? at_ + 7 : from;
+  return std::strchr(">();,[", peek()) == nullptr;  // a type of code: Set<FirstPass>>()
+}
+
+bool AssignmentParser::is_compared() const {
+  const std::size_t floor = c_.name_begin > kMaxGap_bytes ? c_.name_begin - kMaxGap_bytes : 0;
+  std::size_t open = c_.name_begin;
+  while (open > floor && (is_word(text_[open - 1]) || std::strchr(".->&*$", text_[open - 1]) != nullptr))
+    --open;
+  const std::string_view call = text_.substr(floor, open - floor);
+  return std::ranges::any_of(std::to_array<std::string_view>({"cmp(", "cmp0(", "hash_equals(", "compare_digest(",
+                                                              "secure_compare(", "timingSafeEqual("}),
+                             [&](std::string_view name) { return call.ends_with(name); });
+}
+
 bool AssignmentParser::sibling() {
   const std::size_t limit = std::min(text_.size(), at_ + kMaxGap_bytes);
   while (at_ < limit && text_[at_] != '>')
@@ -206,7 +248,7 @@ bool AssignmentParser::sibling() {
   ++at_;
   while (at_ < limit && (is_blank(peek()) || peek() == '\n' || peek() == '\r'))
     ++at_;
-  for (const std::string_view tag : {"<value>", "<string>", "<data>"}) {
+  for (const std::string_view tag : {"<value>", "<string>", "<data>", "<param-value>"}) {
     if (starts(tag)) return accept(tag.size(), Operator::kTag);
   }
   return false;
@@ -239,8 +281,9 @@ bool AssignmentParser::typed() {
 
 bool AssignmentParser::after_space() {
   if (named_value()) return true;
+  if (text_[c_.name_begin] == '.') return false;  // a class of a style sheet
   c_.op = Operator::kSpace;
-  if (is_alpha(peek()) && (code_ || language_ == Language::kText) && typed()) {  // name Type = value
+  if (is_alpha(peek()) && !c_.name_quoted && (code_ || language_ == Language::kText) && typed()) {  // name Type = value
     if (code_) return true;
     skip_blanks();
     return is_quote(peek());

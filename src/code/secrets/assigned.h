@@ -40,6 +40,8 @@ class AssignmentParser {
   bool done() const { return at_ >= text_.size(); }
 
   std::size_t skip_blanks();
+  // Authorization: Token …
+  void skip_scheme();
   // The sign before the name.
   void look_before();
   // Whether the name stands in a string or a comment.
@@ -60,6 +62,10 @@ class AssignmentParser {
   bool named_value();
   // variable "name" { … default = "value" }
   bool variable();
+  // <property name="NAME"> <value>…
+  bool child();
+  // strcmp(name, "value") and the like
+  bool is_compared() const;
   // <name>NAME</name> <value>…, <key>NAME</key> <string>…
   bool sibling();
   // | NAME | value |

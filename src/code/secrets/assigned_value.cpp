@@ -1,12 +1,16 @@
 // From an operator to the value behind it: quotes, calls, fallbacks, lists, texts without quotes.
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 
 #include "code/secrets/assigned.h"
 
 namespace commandcenter::code {
 
 bool AssignmentParser::take_value() {
+  skip_blanks();
+  while (peek() == '*' && language_ == Language::kMarkdown)  // **name:** value
+    ++at_;
   skip_blanks();
   if ((peek() == '\n' || peek() == '\r') && !next_line()) return false;
   if (open_string()) return quoted();
@@ -90,6 +94,26 @@ bool AssignmentParser::finish(std::size_t end, bool closed) {
   return closed;
 }
 
+namespace {
+
+bool ends_with_one_of(std::string_view text, std::initializer_list<std::string_view> ends) {
+  return std::ranges::any_of(ends, [&](std::string_view end) { return text.ends_with(end); });
+}
+
+// Patterns and forms of texts.
+bool takes_no_secret(std::string_view call) {
+  return call.starts_with("preg_") ||
+         ends_with_one_of(call, {"printf", "Printf", ".format", "String.format", "re.compile", "re.sub", "RegExp"});
+}
+
+// What is looked up has the argument for a name.
+bool is_lookup(std::string_view call) {
+  return ends_with_one_of(call, {".getProperty", "getenv", "getEnv", ".getString", ".getParameter", ".getAttribute",
+                                 ".getHeader", "getOption", "get_option"});
+}
+
+}  // namespace
+
 bool AssignmentParser::through_call() {
   const bool is_pair =
       lower(text_.substr(c_.name_begin, c_.name_end - c_.name_begin)).ends_with("auth");  // auth=("user", "password")
@@ -109,6 +133,7 @@ bool AssignmentParser::through_call() {
     environment = call.find("env") != std::string_view::npos || call.find("ENV") != std::string_view::npos ||
                   call.find("get") != std::string_view::npos || call.find("fetch") != std::string_view::npos ||
                   call.find("config") != std::string_view::npos;
+    if (peek() == '(' && takes_no_secret(call)) return false;
     if (peek() == '(' || peek() == '{' || (peek() == '[' && call.empty())) {
       c_.in_list = peek() != '(';
       c_.in_call = c_.in_call || peek() == '(';
@@ -118,6 +143,7 @@ bool AssignmentParser::through_call() {
         c_.fallback = true;
         return true;
       }
+      if (is_lookup(call)) return false;
       if (call.empty() && is_pair && second_argument()) return true;
       if (opens_string() || is_digit(peek())) return true;
       if (c_.in_list) return false;
@@ -204,7 +230,8 @@ bool AssignmentParser::unquoted() {
     --i;
   if (i > at_ + 1 && (text_[i - 1] == '.' || text_[i - 1] == ':') && !code_ && !to_line_end) --i;
   c_.end = i;
-  return i > at_;
+  const bool number = std::ranges::all_of(text_.substr(at_, i - at_), is_digit);
+  return i > at_ && !(number && c_.op == Operator::kComma);  // hash("password", 1000)
 }
 
 }  // namespace commandcenter::code

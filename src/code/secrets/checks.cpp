@@ -29,6 +29,33 @@ std::string_view without_head(std::string_view token) {
   return run >= 20 && run < token.size() ? token.substr(run) : token;
 }
 
+// What follows the mark of the issuer.
+std::string_view body_of(std::string_view token) {
+  constexpr std::size_t kMaxMark_bytes = 16;
+  token.remove_prefix(token.find_last_of("/=:") + 1);  // npos counts as 0
+  const std::size_t mark = token.substr(0, kMaxMark_bytes).find_first_of("_-.");
+  return mark == std::string_view::npos ? token : token.substr(mark + 1);
+}
+
+// "hf_ConvertWeightsOfTheEncoder", "ghp_thisIsNotARealToken": a name in code, or somebody's joke.
+bool is_made_of_words(std::string_view token) {
+  constexpr std::size_t kMin_bytes = 16;
+  constexpr double kWords = -4.1;  // of 16 random letters, one in 100,000 is so much like a word
+  const std::string_view body = body_of(token);
+  return body.size() >= kMin_bytes && looks_of(body).digits * 8 <= body.size() && wordiness(body) > kWords;
+}
+
+// "a1a1a1…": two characters in turn.
+bool repeats_a_pair(std::string_view token) {
+  std::size_t run = 0;
+  std::size_t longest = 0;
+  for (std::size_t i = 2; i < token.size(); ++i) {
+    run = token[i] == token[i - 2] ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return longest >= 10 && longest * 2 >= token.size();
+}
+
 // Documented examples and filled-in patterns look like tokens but are not as random as one.
 bool looks_made_up(std::string_view token) {
   token = without_head(token);
@@ -40,6 +67,7 @@ bool looks_made_up(std::string_view token) {
     if (lowered.find(word) != std::string::npos) return true;
   }
   if (looks.longest_run >= 6 && looks.longest_run * 5 >= token.size()) return true;
+  if (repeats_a_pair(token)) return true;
   if (looks.longest_steps >= 10 && looks.longest_steps * 4 >= token.size()) return true;
   return token.size() >= 16 && looks.distinct < 6;
 }
@@ -65,7 +93,7 @@ std::string github_checksum(std::string_view body) {
 }
 
 Verdict check_token(Check check, std::string_view token) {
-  if (looks_made_up(token)) return Verdict::kNo;
+  if (looks_made_up(token) || (check != Check::kBucket && is_made_of_words(token))) return Verdict::kNo;
   token = without_head(token);
   switch (check) {
     case Check::kNone:
@@ -127,9 +155,25 @@ bool is_jwt(std::string_view token) {
   return payload.size() >= 2 && payload.front() == '{';
 }
 
+namespace {
+
+// Lines of a key are long; words of code between the marks of it are not.
+bool has_long_line(std::string_view body) {
+  constexpr std::size_t kMinLine_bytes = 30;
+  constexpr std::size_t kWithin_bytes = 600;
+  std::size_t run = 0;
+  for (const char c : body.substr(0, kWithin_bytes)) {
+    run = sextet(c) >= 0 && c != '-' && c != '_' ? run + 1 : 0;
+    if (run >= kMinLine_bytes) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool is_private_key(std::string_view body) {
   constexpr std::size_t kMinKey_bytes = 40;
-  if (body.substr(0, 200).find("ENCRYPTED") != std::string_view::npos) return false;
+  if (body.substr(0, 200).find("ENCRYPTED") != std::string_view::npos || !has_long_line(body)) return false;
   std::string packed;
   for (std::size_t i = 0; i < body.size() && packed.size() < 8192; ++i) {
     const char c = body[i];

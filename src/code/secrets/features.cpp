@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "code/secrets/harmless.h"
 #include "code/secrets/value.h"
 
 namespace commandcenter::code {
@@ -288,7 +289,8 @@ bool is_between_texts(std::string_view value) {
 // A sign of a font for icons: "f14e".
 bool is_glyph(std::string_view value) {
   if (value.starts_with('\\')) value.remove_prefix(1);
-  return value.size() == 4 && (value.front() == 'e' || value.front() == 'f') && is_hex(value);
+  if (value.size() == 5 && value.front() == 'u') value.remove_prefix(1);  // a letter by its number
+  return value.size() == 4 && (value.front() == '2' || value.front() == 'e' || value.front() == 'f') && is_hex(value);
 }
 
 // Project files of Visual Studio and installers name each project and component by a UUID.
@@ -323,7 +325,7 @@ bool is_validation(std::string_view value) {
 
 // Encrypted for whoever holds a key that is elsewhere: Jasypt's ENC(…), a sealed secret of Kubernetes.
 bool is_encrypted(const Source& source, std::string_view value) {
-  if (value.starts_with("ENC(") && value.ends_with(')')) return true;
+  if (value.starts_with("ENC[AES256_GCM,") || (value.starts_with("ENC(") && value.ends_with(')'))) return true;
   return source.language() == Language::kYaml && value.starts_with("Ag") && value.size() > 100 &&
          contains(source.text(), "SealedSecret");
 }
@@ -362,6 +364,7 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
       is_random_name(name_of(source, candidate)))
     return true;
   const std::string name = lower(name_of(source, candidate));
+  if (is_harmless(source, candidate, name, value)) return true;
   if (candidate.name_quoted && source.text().substr(0, candidate.name_begin).ends_with("::")) return true;  // a type
   if (contains(name, "public") && !contains(name, "private") && !contains(name, "secret")) return true;
   if (is_address(value) || candidate.kinds == 1U << static_cast<unsigned>(KeyKind::kOther)) return true;

@@ -1,4 +1,8 @@
 // Every line of providers.txt, by tokens that are made from its pattern here and nowhere written down.
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "code/secrets/checks.h"
@@ -40,6 +44,18 @@ TEST(Providers, there_are_at_least_250_with_a_source) {
   EXPECT_GE(provider_rules().size(), 250U);
   for (const ProviderRule& rule : provider_rules())
     EXPECT_TRUE(rule.source.starts_with("https://")) << rule.id;
+}
+
+// A name in code, or a joke, may have the prefix and the length of a token.
+TEST(Providers, words_are_no_token) {
+  for (const auto& [mark, rest] :
+       std::vector<std::pair<std::string, std::string>>{{"hf", "_ResponseUpdateLayoutFactoryBodyRec"},
+                                                        {"ghp", "_thisIsNotARealTokenJustAnExampleNow"},
+                                                        {"glpat", "-parse_parse_index_re"},
+                                                        {"sk", "_live_a1a1a1a1a1a1a1a1a1a1a1a1"}}) {
+    for (const Hit& hit : secrets_in("src/client.py", "client = connect(\"" + mark + rest + "\")\n"))
+      ADD_FAILURE() << mark << rest << " gave " << hit.rule;
+  }
 }
 
 TEST(Providers, each_finds_its_tokens) {

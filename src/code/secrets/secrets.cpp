@@ -100,11 +100,14 @@ struct Found {
   ProviderWords provider_words;
 };
 
-// "author" and "authority" speak of no authorization, "bypass" and "nopasswd" of no password.
+// "author" and "authority" speak of no authorization, "bypass" and "nopasswd" of no password,
+// "deepskyblue" of no key.
 bool is_part_of_another(std::string_view name, std::string_view word, std::size_t at) {
   const std::string_view before = name.substr(0, at);
   const std::string_view behind = name.substr(at + word.size());
   if (word == "auth") return behind.starts_with("or") && !behind.starts_with("oriz") && !behind.starts_with("oris");
+  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (word == "psk") return at > 0 && !behind.empty() && is_small(before.back()) && is_small(behind.front());
   if (word != "pass") return false;
   const bool no = before.ends_with("no") && (at == 2 || std::strchr("_-. ", before[at - 3]) != nullptr);
   return no || before.ends_with("by");
@@ -227,7 +230,21 @@ class Finder {
       }
       return;
     }
-    if (auto candidate = find_anchored(source_, anchor, match.end)) found_.candidates.push_back(*candidate);
+    auto candidate = find_anchored(source_, anchor, match.end);
+    if (!candidate) return;
+    if (anchor == Anchor::kBot) return at_bot(*candidate);
+    if (candidate->form == Form::kAssigned) read_name(source_.text(), *candidate);
+    if (candidate->kinds != 0) found_.candidates.push_back(*candidate);
+  }
+
+  // A bot's token is known by its shape alone when the number in it can be read.
+  void at_bot(const Candidate& candidate) {
+    const auto rules = provider_rules();
+    const auto rule = std::ranges::find(rules, "discord-bot-token", &ProviderRule::id);
+    const std::string_view value = value_of(source_, candidate);
+    if (!providers_.is_token(static_cast<std::size_t>(rule - rules.begin()), value)) return;
+    if (check_token(rule->check, value) != Verdict::kSure) return;
+    found_.tokens.push_back({rule->id, rule->name, rule->severity, Confidence::kHigh, candidate.begin, candidate.end});
   }
 
   void at_uuid(std::size_t at) {
@@ -305,20 +322,21 @@ void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
   });
 }
 
-// What people choose when they are told to mix: a word, digits, and capitals or marks. Its words speak against it in
-// the trees, which learned from random letters.
-bool is_mixed_password(std::string_view name, std::string_view value, const Candidate& candidate) {
-  constexpr std::size_t kMin_bytes = 8;
-  constexpr std::size_t kMax_bytes = 24;
-  const bool password = (candidate.kinds & 1U << static_cast<unsigned>(KeyKind::kPassword)) != 0;
-  const bool at_end = candidate.word_end == candidate.name_end;
-  if (candidate.form != Form::kAssigned || !password || !at_end || name.empty()) return false;
-  if (value.size() < kMin_bytes || value.size() > kMax_bytes || has_filler_word(value) || is_path(value)) return false;
-  if (value.find_first_of("()[]{}<> ") != std::string_view::npos || value.find("->") != std::string_view::npos ||
-      value.find("::") != std::string_view::npos || is_dotted(value) || is_snake(value))
+// Where a password is named or a call takes one, what people choose as one: its words speak against it in the trees,
+// which learned from random letters.
+bool is_chosen(std::string_view name, std::string_view value, const Candidate& candidate) {
+  const auto speaks_of = [&](KeyKind kind) { return ((candidate.kinds >> static_cast<unsigned>(kind)) & 1U) != 0; };
+  if (value.starts_with("{noop}")) value.remove_prefix(6);
+  const bool given = candidate.op == Operator::kCall
+                         ? lower(name).find("set") != std::string::npos  // not check("…")
+                         : candidate.op != Operator::kComma && candidate.op != Operator::kCompare;
+  if (!is_mixed_password(value) && !(candidate.form == Form::kAssigned && given && is_numbered_word(value)))
     return false;
-  const Looks looks = looks_of(value);
-  return looks.lower > 0 && looks.digits > 0 && looks.upper + looks.marks > 0 && looks.foreign == 0;
+  if (candidate.form == Form::kUrl && value.find('%') != std::string_view::npos) return false;  // its marks are a code
+  if (candidate.form != Form::kAssigned) return speaks_of(KeyKind::kPassword);
+  if (name.empty() || candidate.word_end != candidate.name_end) return false;
+  return speaks_of(KeyKind::kPassword) || (candidate.in_call && candidate.op == Operator::kEquals &&
+                                           name.ends_with("auth"));  // auth=("user", "password")
 }
 
 // A provider's token in a decoded value.
@@ -428,8 +446,10 @@ Weighed SecretRules::weigh(const Source& source, const Candidate& candidate, con
       return {candidate, kReportedProvider, &rule};
     }
   }
-  if (weighed.bar == kReported && is_mixed_password(name_of(source, candidate), value, candidate))
+  // behind a scheme, forty hexadecimal digits are no commit
+  if (candidate.form == Form::kBearer && value.size() >= kMinTelling_bytes && is_hex(value) && is_random(value))
     weighed.bar = kAlways;
+  if (weighed.bar == kReported && is_chosen(name_of(source, candidate), value, candidate)) weighed.bar = kAlways;
   const bool by_machine = source.traits().lock || source.traits().minified;  // only what cannot be mistaken
   if (by_machine && (candidate.form == Form::kAssigned || candidate.form == Form::kUuid)) weighed.bar = kNever;
   return weighed;

@@ -232,10 +232,10 @@ namespace {
 bool is_version_range(std::string_view text) {
   if (text.find_first_of("^~<>=") == std::string_view::npos || text.find('.') == std::string_view::npos) return false;
   while (!text.empty()) {
-    const std::size_t number = text.find_first_not_of("^~<>=!|, v");
+    const std::size_t number = text.find_first_not_of("^~<>=!|&, v");
     if (number == std::string_view::npos || !is_digit(text[number])) return false;
     const std::size_t end = std::min(text.find_first_not_of("0123456789.*x", number), text.size());
-    if (end < text.size() && std::strchr("^~<>=!|, ", text[end]) == nullptr) return false;
+    if (end < text.size() && std::strchr("^~<>=!|&, ", text[end]) == nullptr) return false;
     text.remove_prefix(end);
   }
   return true;
@@ -283,6 +283,7 @@ bool has_template(std::string_view text) {
 bool is_hashed_password(std::string_view text) {
   if (text.front() == '{') {
     const std::size_t close = text.find('}');
+    if (text.starts_with("{noop}")) return !is_mixed_password(text.substr(6));  // Spring: as it stands
     return close != std::string_view::npos && close > 2 && close <= 14 && text.size() > close + 8 &&
            std::ranges::all_of(text.substr(1, close - 1), [](char c) { return is_alnum(c) || c == '-'; });
   }
@@ -302,6 +303,19 @@ bool is_cut(std::string_view text) {
   return text.find("xxxx") != std::string_view::npos || text.find("XXXX") != std::string_view::npos;
 }
 
+// Bytes of a test in hexadecimal, each as far from the one before: "000102…", "0b0b0b…", "00112233…".
+bool counts_in_hex(std::string_view text) {
+  constexpr std::size_t kMin_bytes = 16;
+  if (text.size() < kMin_bytes || text.size() % 2 != 0 || !is_hex(text)) return false;
+  const auto digit = [&](std::size_t i) { return is_digit(text[i]) ? text[i] - '0' : low(text[i]) - 'a' + 10; };
+  const auto byte = [&](std::size_t i) { return digit(2 * i) * 16 + digit(2 * i + 1); };
+  const int step = (byte(1) - byte(0)) & 0xff;
+  for (std::size_t i = 2; i < text.size() / 2; ++i) {
+    if (((byte(i) - byte(i - 1)) & 0xff) != step) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool is_placeholder(std::string_view text) {
@@ -316,7 +330,7 @@ bool is_placeholder(std::string_view text) {
     return true;
   if (text.starts_with("@@") || text.starts_with("__")) return true;
   if (text.front() == '_' && text.back() == '_' && is_scream(text.substr(1))) return true;
-  if (is_hashed_password(text)) return true;
+  if (is_hashed_password(text) || counts_in_hex(text)) return true;
   // a pattern, not what it matches
   for (const std::string_view expression : {"[a-z", "[A-Z", "[0-9", "(?", "A-Za-z", "a-zA-Z"}) {
     if (has(expression)) return true;
@@ -345,6 +359,33 @@ bool has_filler_word(std::string_view text) {
     if (lowered.find(word) != std::string::npos) return true;
   }
   return false;
+}
+
+bool is_mixed_password(std::string_view text) {
+  constexpr std::size_t kMin_bytes = 8;
+  constexpr std::size_t kMax_bytes = 24;
+  if (text.size() < kMin_bytes || text.size() > kMax_bytes || has_filler_word(text) || is_path(text)) return false;
+  if (text.find_first_of("()[]{}<> ") != std::string_view::npos || text.find("->") != std::string_view::npos ||
+      text.find("::") != std::string_view::npos || is_dotted(text) || is_snake(text))
+    return false;
+  const Looks looks = looks_of(text);
+  return looks.lower > 0 && looks.digits > 0 && looks.upper + looks.marks > 0 && looks.foreign == 0;
+}
+
+bool is_numbered_word(std::string_view text) {
+  constexpr std::size_t kMin_bytes = 7;
+  constexpr std::size_t kMax_bytes = 20;
+  constexpr std::size_t kMinLetters_bytes = 4;
+  constexpr std::size_t kMinDigits_bytes = 2;
+  if (text.size() < kMin_bytes || text.size() > kMax_bytes || has_filler_word(text)) return false;
+  const std::size_t letters = std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), text.size());
+  if (letters < kMinLetters_bytes || text.size() - letters < kMinDigits_bytes) return false;
+  if (!std::ranges::all_of(text.substr(letters), is_digit)) return false;
+  for (const std::string_view other : {"admin", "user", "root", "guest", "pass", "field", "step", "version", "base",
+                                       "pbkdf", "scrypt", "argon", "oauth", "hmac", "ripemd", "keccak", "blake"}) {
+    if (text.starts_with(other)) return false;
+  }
+  return true;
 }
 
 double known_share(std::string_view text) {

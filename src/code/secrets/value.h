@@ -42,6 +42,10 @@ bool is_public_key(std::string_view text);
 bool has_filler_word(std::string_view text);
 // Nothing but words from a list, put together with marks or capitals.
 bool is_words(std::string_view text);
+// What people choose when they are told to mix: a word, digits, and capitals or marks.
+bool is_mixed_password(std::string_view text);
+// A small word with a number of two digits or more behind it; none of those that name a method.
+bool is_numbered_word(std::string_view text);
 // The part of it that consists of known words.
 double known_share(std::string_view text);
 

@@ -1,0 +1,245 @@
+// Arguments of calls, and which of them is the password.
+#include "code/secrets/calls.h"
+
+#include <algorithm>
+#include <string>
+
+#include "code/secrets/value.h"
+#include "code/source/source.h"
+
+namespace commandcenter::code {
+namespace {
+
+constexpr std::size_t kMaxArguments_bytes = 300;
+constexpr std::size_t kMaxLine_bytes = 160;
+constexpr std::size_t kMinFilled_bytes = 3;
+
+struct Range {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+bool is_mark(char c) {
+  return c == '"' || c == '\'';
+}
+
+std::size_t past_blanks(std::string_view text, std::size_t at) {
+  const std::size_t next = text.find_first_not_of(" \t\r\n", at);
+  return next == std::string_view::npos ? text.size() : next;
+}
+
+// Behind the mark that closes the text which opens at `at`; npos when its line ends before.
+std::size_t past_text(std::string_view text, std::size_t at) {
+  for (std::size_t i = at + 1; i < text.size() && text[i] != '\n'; ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == text[at]) {
+      return i + 1;
+    }
+  }
+  return std::string_view::npos;
+}
+
+// The argument with that number, from 0; `at` is behind the bracket. Its end is at a comma or the closing bracket.
+std::optional<Range> argument(std::string_view text, std::size_t at, std::size_t number) {
+  text = text.substr(0, std::min(text.size(), at + kMaxArguments_bytes));
+  Range range{at, at};
+  std::size_t depth = 0;
+  for (std::size_t i = at; i < text.size(); ++i) {
+    const char c = text[i];
+    if (is_mark(c)) {
+      const std::size_t past = past_text(text, i);
+      if (past == std::string_view::npos) return std::nullopt;
+      i = past - 1;
+    } else if (c == '(' || c == '[' || c == '{') {
+      ++depth;
+    } else if (c == ';' || c == '}') {
+      return std::nullopt;
+    } else if (depth == 0 && (c == ',' || c == ')')) {
+      range.end = i;
+      if (number == 0) return range;
+      if (c == ')') return std::nullopt;
+      --number;
+      range.begin = i + 1;
+    } else if (c == ')' || c == ']') {
+      if (depth == 0) return std::nullopt;
+      --depth;
+    }
+  }
+  return std::nullopt;
+}
+
+// What stands between marks, when the argument begins with a text: "…", @"…", b'…', Some("…"), "…".toCharArray().
+std::optional<Range> text_of(std::string_view text, Range argument) {
+  std::size_t at = past_blanks(text, argument.begin);
+  if (text.substr(at).starts_with("Some(")) at += 5;
+  if (at < text.size() && (text[at] == '@' || text[at] == 'b')) ++at;
+  if (at >= argument.end || !is_mark(text[at])) return std::nullopt;
+  const std::size_t past = past_text(text, at);
+  if (past == std::string_view::npos || past > argument.end) return std::nullopt;
+  const std::string_view rest = text.substr(past, argument.end - past);
+  if (rest.find_first_of("+%.") != std::string_view::npos && !rest.starts_with(".toCharArray")) return std::nullopt;
+  return Range{at + 1, past - 1};
+}
+
+Candidate made(std::size_t begin, std::size_t end, KeyKind kind) {
+  Candidate candidate;
+  candidate.form = Form::kCommand;
+  candidate.begin = begin;
+  candidate.end = end;
+  candidate.kinds = static_cast<std::uint16_t>(1U << static_cast<unsigned>(kind));
+  candidate.op = Operator::kSpace;
+  return candidate;
+}
+
+// A call that takes a password, and where.
+struct Call {
+  std::string_view name;
+  std::size_t password;    // its number among the arguments
+  bool with_user = false;  // … and before it the user, as a text, too: the name alone says little
+  bool only_mixed = true;  // what a test calls a password is none
+};
+constexpr Call kCalls[] = {{".login(", 1, true, false},
+                           {".auth(", 1, true},
+                           {".basic(", 1, true},
+                           {"basic_auth(", 1, true},
+                           {"basic_auth ", 1, true},
+                           {"BasicAuth(", 1, true, false},
+                           {"NetworkCredential(", 1, true, false},
+                           {"UsernamePasswordCredentials(", 1, true, false},
+                           {"PasswordAuthentication(", 1},
+                           {"WiFi.begin(", 1},
+                           {"EmailAndPassword(", 1, true},
+                           {"getConnection(", 2, false, false},
+                           {"mysqli(", 2, false, false},
+                           {"mysqli_connect(", 2, false, false},
+                           {"mysql_connect(", 2, false, false},
+                           {"mysql_real_connect(", 3},
+                           {"MySQLdb.connect(", 2},
+                           {"DBI->connect(", 2},
+                           {" PDO(", 2, false, false},
+                           {"\\PDO(", 2, false, false},
+                           {"PlainAuth(", 2},
+                           {"ftp_login(", 2},
+                           {"ldap_bind(", 2},
+                           {"Sequelize(", 2},
+                           {"create_user(", 2},
+                           {"create_superuser(", 2},
+                           {"X509Certificate2(", 1},
+                           {"CreateAsync(", 1},
+                           {"bcrypt.hash(", 0},
+                           {"bcrypt.hashSync(", 0}};
+
+bool names_password(std::string_view text) {
+  const std::string small = lower(text);
+  return small.find("passw") != std::string::npos || small.find("pwd") != std::string::npos;
+}
+
+std::size_t line_before(std::string_view text, std::size_t end) {
+  const std::size_t floor = end > kMaxLine_bytes ? end - kMaxLine_bytes : 0;
+  std::size_t begin = end;
+  while (begin > floor && text[begin - 1] != '\n')
+    --begin;
+  return begin;
+}
+
+// What people type is not what a test calls wrong or a field is named: only a mixed one is taken.
+std::optional<Candidate> typed(std::string_view text, std::optional<Range> value) {
+  if (!value || !is_mixed_password(text.substr(value->begin, value->end - value->begin))) return std::nullopt;
+  return made(value->begin, value->end, KeyKind::kPassword);
+}
+
+}  // namespace
+
+std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
+  const std::string_view before = text.substr(0, end);
+  for (const Call& call : kCalls) {
+    if (!before.ends_with(call.name)) continue;
+    if (call.with_user) {
+      const auto user = argument(text, end, call.password - 1);
+      if (!user || !text_of(text, *user)) return std::nullopt;
+    }
+    // Ruby's calls end with their line
+    const std::size_t line = call.name.ends_with(' ') ? std::min(text.find('\n', end), text.size()) : text.size();
+    auto range = argument(text.substr(0, line), end, call.password);
+    if (!range && call.name.ends_with(' ')) {
+      const auto user = argument(text.substr(0, line), end, 0);
+      if (user && user->end < line && text[user->end] == ',') range = Range{user->end + 1, line};
+    }
+    const auto value = range ? text_of(text, *range) : std::nullopt;
+    if (call.only_mixed) return typed(text, value);
+    if (!value || value->end - value->begin < kMinFilled_bytes) return std::nullopt;
+    return made(value->begin, value->end, KeyKind::kPassword);
+  }
+  return std::nullopt;
+}
+
+std::optional<Candidate> in_form(std::string_view text, std::size_t end) {
+  if (text.substr(0, end).ends_with("fill_in ") || text.substr(0, end).ends_with("fill_in(")) {
+    const std::string_view line = text.substr(0, std::min(text.find('\n', end), text.size()));
+    const std::size_t with = line.find("with", end);
+    if (with == std::string_view::npos || !names_password(line.substr(end, with - end))) return std::nullopt;
+    const std::size_t value = line.find_first_not_of(":=> ", with + 4);
+    return value == std::string_view::npos ? std::nullopt : typed(text, text_of(line, {value, line.size()}));
+  }
+  const auto first = argument(text, end, 0);
+  if (!first) return std::nullopt;
+  const std::size_t begin = line_before(text, end);
+  if (names_password(text.substr(begin, end - begin))) return typed(text, text_of(text, *first));
+  const auto second = argument(text, end, 1);
+  if (!second || !names_password(text.substr(first->begin, first->end - first->begin))) return std::nullopt;
+  return typed(text, text_of(text, *second));
+}
+
+std::optional<Candidate> in_pair(std::string_view text, std::size_t end) {
+  std::size_t at = text.find_first_not_of(", ", end);
+  if (at != std::string_view::npos && text[at] == 'b') ++at;
+  if (at >= text.size() || !is_mark(text[at])) return std::nullopt;
+  const std::size_t past = past_text(text, at);
+  const std::size_t colon = text.find(':', at);
+  if (past == std::string_view::npos || colon >= past) return std::nullopt;
+  return typed(text, Range{colon + 1, past - 1});
+}
+
+std::optional<Candidate> before_pipe(std::string_view text, std::size_t end) {
+  const std::size_t begin = line_before(text, end);
+  const std::size_t echo = text.substr(0, end).rfind("echo ");
+  if (echo == std::string_view::npos || echo < begin) return std::nullopt;
+  const std::size_t said = text.find_first_not_of("\"' ", echo + 5);
+  if (said >= end) return std::nullopt;
+  const std::size_t stop = std::min(text.find_first_of("\"'|\\ \t\n", said), end);
+  const std::size_t colon = text.substr(0, end).ends_with("chpasswd") ? text.find(':', said) : said - 1;
+  return colon < stop || colon + 1 == said ? typed(text, Range{colon + 1, stop}) : std::nullopt;
+}
+
+std::optional<Candidate> before_header(std::string_view text, std::size_t end) {
+  const std::size_t name = text.find_first_not_of(" @", end);
+  if (name == std::string_view::npos || text[name] != '"') return std::nullopt;
+  const std::size_t past = past_text(text, name);
+  const std::size_t begin = line_before(text, end);
+  const std::string_view call = text.substr(begin, end - begin);
+  const std::size_t open = call.rfind("Value");
+  if (past == std::string_view::npos || open == std::string_view::npos) return std::nullopt;
+  const std::size_t value = text.find_first_not_of("(:@ ", begin + open + 5);
+  if (value >= end || text[value] != '"') return std::nullopt;
+  const std::size_t close = past_text(text, value);
+  if (close == std::string_view::npos || close > end || close - value < kMinFilled_bytes + 2) return std::nullopt;
+  Candidate candidate = made(value + 1, close - 1, KeyKind::kOther);
+  candidate.kinds = 0;  // the name tells
+  candidate.form = Form::kAssigned;
+  candidate.op = Operator::kCall;
+  candidate.quote = Quote::kDouble;
+  candidate.name_begin = name + 1;
+  candidate.name_end = past - 1;
+  candidate.name_quoted = true;
+  return candidate;
+}
+
+std::optional<Candidate> only_argument(std::string_view text, std::size_t end) {
+  const auto first = argument(text, end, 0);
+  if (!first || text[first->end] != ')') return std::nullopt;
+  const auto value = text_of(text, *first);
+  return value ? std::optional(made(value->begin, value->end, KeyKind::kToken)) : std::nullopt;
+}
+
+}  // namespace commandcenter::code

@@ -1,0 +1,180 @@
+// Each of these is what a programmer means by "key" or "pass" when it opens nothing.
+#include "code/secrets/harmless.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <initializer_list>
+
+#include "code/secrets/value.h"
+
+namespace commandcenter::code {
+namespace {
+
+constexpr std::uint16_t bit(KeyKind kind) {
+  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(kind));
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_letter(char c) {
+  return is_upper(c) || (c >= 'a' && c <= 'z');
+}
+
+bool has_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
+
+// Nobody makes it up: long, and by chance.
+bool is_generated(std::string_view value) {
+  constexpr std::size_t kMin_bytes = 16;
+  return value.size() >= kMin_bytes && is_random(value);
+}
+
+// The name speaks of a key or an interface, and of nothing that has to be kept.
+bool is_mere_key(const Candidate& candidate) {
+  return candidate.kinds == bit(KeyKind::kKey) || candidate.kinds == bit(KeyKind::kApi);
+}
+
+// The number by which OpenPGP calls a public key: "GPG_KEY=…", "--recv-keys …", "key-id: …".
+bool is_key_number(std::string_view before, std::string_view name, std::string_view value) {
+  if (value.starts_with("0x")) value.remove_prefix(2);
+  if ((value.size() != 40 && value.size() != 16 && value.size() != 8) || !is_hex(value)) return false;
+  if (has_one_of(name, {"gpg", "pgp", "recv-key", "recv_key", "keyserver"})) return true;
+  const bool small = std::ranges::any_of(value, [](char c) { return c >= 'a'; });
+  return !small && (has_one_of(name, {"key-id", "key_id", "keyid"}) || has_one_of(before, {"gpg ", "apt-key "}));
+}
+
+// "checksum/secret": Helm's mark by which pods start again when a secret changes.
+bool is_checksum(std::string_view text, const Candidate& candidate, std::string_view value) {
+  return text.substr(0, candidate.name_begin).ends_with("checksum/") && is_hex(value);
+}
+
+// "HHH-3032"
+bool is_ticket(std::string_view value) {
+  const std::size_t dash = value.find('-');
+  if (dash == std::string_view::npos || dash < 2 || dash > 10 || value.size() - dash < 2 || value.size() - dash > 7)
+    return false;
+  return std::ranges::all_of(value.substr(0, dash), is_upper) && std::ranges::all_of(value.substr(dash + 1), is_digit);
+}
+
+// Where in a tree a value lies, not the value.
+bool is_place(std::string_view value) {
+  if (value.starts_with("./") || value.starts_with("../")) return is_path(value);
+  return value.starts_with('/') && is_path(value) && !is_generated(value);
+}
+
+// "SHA256:…", "sha512-…": of something that may be known.
+bool is_fingerprint(std::string_view value) {
+  for (const std::string_view digest : {"SHA256:", "SHA512:", "sha256:", "sha512:", "sha256-", "sha384-", "sha512-"}) {
+    if (value.starts_with(digest)) return true;
+  }
+  if (value.size() < 23 || value.size() % 3 != 2) return false;  // "FE:E4:EC:53:24:F0:95:95"
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (i % 3 == 2 ? value[i] != ':' : !is_hex(value.substr(i, 1))) return false;
+  }
+  return true;
+}
+
+// "#d8dee9"
+bool is_colour(std::string_view value) {
+  return value.starts_with('#') && (value.size() == 4 || value.size() == 7 || value.size() == 9) &&
+         is_hex(value.substr(1));
+}
+
+// A contract or an account of Ethereum: everybody may know it. A private key is longer.
+bool is_account(std::string_view value) {
+  return value.size() == 42 && value.starts_with("0x") && is_hex(value.substr(2));
+}
+
+// {0, 1, 2, 3, …}: bytes of a test.
+bool is_counting_list(const Candidate& candidate, std::string_view value) {
+  if (!candidate.in_list || candidate.quote != Quote::kNone) return false;
+  int expected = 0;
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t end = std::min(value.find(',', at), value.size());
+    std::string_view number = value.substr(at, end - at);
+    number.remove_prefix(std::min(number.find_first_not_of(" \t\r\n"), number.size()));
+    const bool hex = number.starts_with("0x");
+    int digits = 0;
+    const std::string_view bare = hex ? number.substr(2) : number;
+    std::from_chars(bare.data(), bare.data() + bare.size(), digits, hex ? 16 : 10);
+    if (at == 0) expected = digits;
+    if (digits != expected++) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+// [40, 56, 64, 80]: sizes, groups; a key has more bytes.
+bool is_short_list(const Candidate& candidate, std::string_view value) {
+  constexpr std::ptrdiff_t kMinKey_bytes = 16;
+  return candidate.in_list && candidate.quote == Quote::kNone && std::ranges::count(value, ',') + 1 < kMinKey_bytes;
+}
+
+// "0x0B96": a constant of a library that draws in passes.
+bool is_constant(std::string_view value) {
+  return value.size() <= 10 && value.starts_with("0x") && is_hex(value.substr(2));
+}
+
+// 'prefix-' . $name, "%s-key" % name
+bool is_part(std::string_view text, const Candidate& candidate, std::string_view value) {
+  if (candidate.quote != Quote::kSingle && candidate.quote != Quote::kDouble) return false;
+  std::size_t at = candidate.end + 1;
+  const std::size_t from = at;
+  while (at < text.size() && text[at] == ' ')
+    ++at;
+  if (at + 1 >= text.size()) return false;
+  if (text.substr(at).starts_with(".format(") && value.find('{') != std::string_view::npos) return true;
+  const bool variable = text[at + 1] == ' ' || text[at + 1] == '$' || is_letter(text[at + 1]);
+  if (text[at] == '%' && at > from && value.find('%') != std::string_view::npos) return true;
+  if (is_generated(value)) return false;
+  if (text[at] == '.' && (at == from ? text[at + 1] != '$' : !variable)) return false;
+  return (text[at] == '.' || text[at] == '+') && variable;
+}
+
+// getKey("…"), has_key("…"): asked for by its name.
+bool is_asked_for(const Candidate& candidate, std::string_view name, std::string_view value) {
+  if (candidate.op != Operator::kCall || is_generated(value)) return false;
+  name.remove_prefix(name.rfind('.') + 1);  // npos counts as 0
+  constexpr auto kVerbs = std::to_array<std::string_view>(
+      {"get", "has", "make", "is", "contains", "remove", "find", "delete", "by", "with", "put", "load"});
+  return std::ranges::any_of(kVerbs, [&](std::string_view verb) { return name.starts_with(verb); });
+}
+
+// "quantumTasks": no letters by chance.
+bool is_words_only(std::string_view value) {
+  constexpr double kWords = -4.1;
+  return std::ranges::all_of(value, is_letter) && wordiness(value) > kWords;
+}
+
+bool is_no_key(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
+  constexpr std::size_t kCommand_bytes = 60;
+  const std::size_t begin = candidate.name_begin - std::min(candidate.name_begin, kCommand_bytes);
+  const std::string_view before = source.text().substr(begin, candidate.name_begin - begin);
+  if (is_key_number(before, name, value) || is_words_only(value) || is_ticket(value) ||
+      is_short_list(candidate, value) || is_asked_for(candidate, name, value))
+    return true;
+  if (std::ranges::all_of(value, is_digit)) return true;  // a moment, a row
+  if (std::ranges::none_of(value, [](char c) { return is_letter(c) || is_digit(c) || (c & 0x80) != 0; })) return true;
+  // <entry key="…" value="…"/>
+  if (source.language() == Language::kXml && name == "key" && !is_generated(value)) return true;
+  return candidate.kinds == bit(KeyKind::kApi) && !is_generated(value);
+}
+
+}  // namespace
+
+bool is_harmless(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
+  if (is_checksum(source.text(), candidate, value) || is_constant(value)) return true;
+  if (is_part(source.text(), candidate, value)) return true;
+  if (is_place(value) || is_fingerprint(value) || is_colour(value) || is_account(value)) return true;
+  if (is_counting_list(candidate, value) || (candidate.op == Operator::kSpace && value.starts_with('-'))) return true;
+  return is_mere_key(candidate) && is_no_key(source, candidate, name, value);
+}
+
+}  // namespace commandcenter::code
