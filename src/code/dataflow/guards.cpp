@@ -84,6 +84,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   }
   if (ir.op == Op::kCall && looks_up(module_.kid(id, 0))) return;
   if (ir.op == Op::kField && !is_host(ir.text)) return;
+  if (ir.op == Op::kField) contexts &= kHostContexts;  // "job.host" tells nothing of "job.command"
   if (ir.op == Op::kCall || ir.op == Op::kCast || ir.op == Op::kMany || ir.op == Op::kList || ir.op == Op::kField) {
     for (std::size_t i = 0; i < ir.count; ++i)
       clear_names(module_.kid(id, i), contexts, env);
