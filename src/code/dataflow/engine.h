@@ -355,6 +355,7 @@ class Engine {
   void refine_any(IrId list, IrId test, Env& env);
   IrId only_value(IrId body) const;
   void refine_all(IrId each, Env& env);
+  void refine_none(IrId each, Env& env);
   void refine_abort(IrId statement, Env& env);
   bool is_literal(IrId id) const;
   void refine_equal(IrId left, IrId right, Env& env);
@@ -412,6 +413,7 @@ class Engine {
   bool may_be_page(const Value& value, const std::vector<Taint>& taints) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
+  void check_location(const Value& headers, IrId id, Env& env);
   void check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env);
   bool runs_fixed_program(const Value& value, const Env& env) const;
   ValuePtr printed(const Call& call, std::size_t from, const Env& env) const;

@@ -265,6 +265,24 @@ void Engine::refine_abort(IrId statement, Env& env) {
   if (name == "abort_if" || name == "throw_if") refine(module_.kid(statement, 1), false, env);
 }
 
+// any(sign in x for sign in ";|&") is false: x has none of them.
+void Engine::refine_none(IrId each, Env& env) {
+  if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
+  const IrId test = module_.kid(each, 2);
+  if (module_.at(test).op != Op::kBinary || module_.at(test).text != "in") return;
+  const ValuePtr signs = eval(module_.kid(each, 1), env);
+  const Box* box = box_of(*signs, env);
+  Contexts contexts = 0;
+  if (signs->text && signs->constant()) {
+    for (std::size_t i = 0; i < signs->text->size(); ++i)
+      contexts |= contexts_without(std::string_view(*signs->text).substr(i, 1));
+  } else if (box != nullptr && box->rest == nullptr) {
+    for (const ValuePtr& sign : box->list)
+      contexts |= sign->text && sign->constant() ? contexts_without(*sign->text) : 0;
+  }
+  if (contexts != 0) clear_names(module_.kid(test, 1), contexts, env);
+}
+
 // all(c in "0123" for c in x), all(c.isdigit() for c in x)
 void Engine::refine_all(IrId each, Env& env) {
   if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
@@ -306,6 +324,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   }
   if (refine_converted(call, outcome, env)) return;
   if (!method && outcome && name == "all") return refine_all(first, env);
+  if (!method && !outcome && name == "any") return refine_none(first, env);
   if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
   if (refine_pattern(call, outcome, env)) return;
   if (is_script(module_.grammar) && method && outcome && name == "startsWith" && first != kNoIr)

@@ -158,8 +158,9 @@ void Engine::keep_attribute(const Call& call, Env& env) {
 // Null: nothing is known of it.
 ValuePtr Engine::kept_attribute(const Call& call, const Env& env) {
   if (call.arguments.size() != 1) return nullptr;
-  if (module_.grammar == Grammar::kGo && call.name == "Value" && call.receiver != nullptr &&
-      (is_context(*call.receiver) || call.receiver->path.ends_with(".Context()"))) {
+  const IrId asked = module_.at(call.callee).op == Op::kField ? module_.kid(call.callee, 0) : kNoIr;
+  if (module_.grammar == Grammar::kGo && call.name == "Value" && asked != kNoIr &&
+      (one_of(written(asked), "c ctx context") || written(asked).ends_with(".Context()"))) {
     const std::string key = key_in_context(call.arguments[0]);
     return key.empty() ? nullptr : shelved(key);
   }
