@@ -94,7 +94,8 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     const auto body = box->items.find("body");
     if (box->items.contains("statusCode")) {
       const ValuePtr page = body == box->items.end() ? nullptr : body->second;
-      if (const auto headers = box->items.find("headers"); headers != box->items.end()) {
+      const auto headers = box->items.find("headers");
+      if (value->type.empty() && headers != box->items.end()) {  // a map, no object of a framework
         const ValuePtr held = headers->second;
         check_location(*held, member_ir(id, "headers"), env);
       }
