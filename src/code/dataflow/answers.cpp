@@ -42,6 +42,16 @@ void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
   report(entry, value, module_.at(id).begin, module_.at(id).end, env);
 }
 
+// {"Location": address} among the headers of an answer.
+void Engine::check_location(const Value& headers, IrId id, Env& env) {
+  const Box* box = box_of(headers, env);
+  if (box == nullptr || !box->items.contains("Location")) return;
+  const ValuePtr location = box->items.find("Location")->second;
+  Entry entry;
+  entry.rule = rule_named("redirect/open");
+  report(entry, location, module_.at(id).begin, module_.at(id).end, env);
+}
+
 // [status, headers, [text…]] of Rack.
 void Engine::check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env) {
   if (module_.grammar != Grammar::kRuby || answer.size() != 3 || !answer[0]->number) return;
@@ -52,12 +62,7 @@ void Engine::check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env) 
   for (const ValuePtr& part : parts) {
     if (page || (part->text && part->text->find('<') != std::string::npos)) check_page(part, id, env);
   }
-  const Box* headers = box_of(*answer[1], env);
-  if (headers == nullptr || !headers->items.contains("Location")) return;
-  const ValuePtr location = headers->items.find("Location")->second;
-  Entry entry;
-  entry.rule = rule_named("redirect/open");
-  report(entry, location, module_.at(id).begin, module_.at(id).end, env);
+  check_location(*answer[1], id, env);
 }
 
 // Where a map that is given back gives a member its value; the statement when it is not written there.
@@ -87,8 +92,15 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
   ValuePtr shown = value;
   if (const Box* box = box_of(*value, env)) {
     const auto body = box->items.find("body");
-    if (body != box->items.end() && box->items.contains("statusCode"))
-      return check_page(body->second, member_ir(id, "body"), env);
+    if (box->items.contains("statusCode")) {
+      const ValuePtr page = body == box->items.end() ? nullptr : body->second;
+      const auto headers = box->items.find("headers");
+      if (value->type.empty() && headers != box->items.end()) {  // a map, no object of a framework
+        const ValuePtr held = headers->second;
+        check_location(*held, member_ir(id, "headers"), env);
+      }
+      if (page != nullptr) return check_page(page, member_ir(id, "body"), env);
+    }
     const bool whole = is_written_list(module_, id);  // of Flask it is JSON, of Bottle all of it is the page
     if (box->list.empty() || (whole && module_.text.find("flask") != std::string_view::npos)) return;
     if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()

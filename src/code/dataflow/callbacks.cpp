@@ -166,6 +166,22 @@ ValuePtr Engine::run_reference(const Call& call, const Argument& argument, Env& 
   return made.receiver->path == "this" ? known_function(made, env).value_or(nullptr) : nullptr;
 }
 
+// Java: objects of classes here that a thread or a pool runs: "new Thread(new Job(x))", "pool.submit(job)".
+void Engine::run_task(const Call& call, const Value& task, Env& env) {
+  if (module_.grammar != Grammar::kJava || task.box == 0 || task.type.empty()) return;
+  if (!one_of(call.name,
+              "Thread FutureTask start submit execute schedule scheduleAtFixedRate scheduleWithFixedDelay runAsync "
+              "supplyAsync invokeLater startVirtualThread"))
+    return;
+  for (const std::string_view name : {"run", "call", "get"}) {
+    const auto index = function_named(name, task.type, 0);
+    if (!index || module_.functions[*index].owner != task.type) continue;
+    called_.insert(*index);
+    run_function(*index, {}, task.box, env, false);
+    return;
+  }
+}
+
 // What the functions among the arguments give; null when there is none.
 ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
   ValuePtr result;
@@ -173,11 +189,13 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
   for (const Entry* entry : entries_for(Role::kFeed, call)) {
     if (applies(*entry, call, env)) feed = entry;
   }
+  if (call.arguments.empty() && call.receiver != nullptr) run_task(call, *call.receiver, env);
   for (const Argument& argument : call.arguments) {
     const bool named = argument.value->function >= 0 && argument.ir != kNoIr &&
                        module_.at(argument.ir).op == Op::kField && module_.grammar == Grammar::kJava &&
                        !module_.functions[static_cast<std::size_t>(argument.value->function)].name.empty();
     if (argument.value->function < 0 || named) {
+      run_task(call, *argument.value, env);
       if (const ValuePtr given = run_reference(call, argument, env); given != nullptr) result = given;
       continue;
     }

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 
@@ -120,17 +121,27 @@ bool Engine::is_near(const Entry& entry, IrId id) const {
   return entry.near == nullptr || text_here().empty() || stands_in(*entry.near, around_of(module_.at(id).begin));
 }
 
+// A text that stands where it is used, also as its bytes: "key".getBytes(). Elsewhere it is found where it is set.
+bool Engine::is_written_there(const Argument* argument) const {
+  if (argument == nullptr) return false;
+  const IrId id = argument->ir;
+  const IrId callee = id != kNoIr && module_.at(id).op == Op::kCall ? module_.kid(id, 0) : kNoIr;
+  if (callee != kNoIr && module_.at(callee).op == Op::kField &&
+      one_of(module_.at(callee).text, "getBytes encode toCharArray")) {
+    const Ir& receiver = module_.at(module_.kid(callee, 0));
+    return receiver.op == Op::kText && !receiver.text.empty();
+  }
+  const Value& value = *argument->value;
+  if (!value.text || !value.constant() || value.text->empty()) return false;
+  return id == kNoIr || module_.at(id).op != Op::kName;
+}
+
 bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
   if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
     return false;
   if (entry.needs_page && !env.page) return false;
   if (entry.file != nullptr && !is_in_file(entry)) return false;
-  if (!entry.literal.empty()) {
-    const Argument* argument = call.argument(entry.literal);
-    if (argument == nullptr || !argument->value->text || !argument->value->constant() || argument->value->text->empty())
-      return false;
-    if (argument->ir != kNoIr && module_.at(argument->ir).op == Op::kName) return false;  // is found where it is set
-  }
+  if (!entry.literal.empty() && !is_written_there(call.argument(entry.literal))) return false;
   const bool nearby = entry.near != nullptr || entry.not_near != nullptr;
   const bool beside = entry.beside != nullptr || entry.not_beside != nullptr;
   if (!nearby && !beside) return true;

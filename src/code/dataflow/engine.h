@@ -246,6 +246,7 @@ class Engine {
   void learn(const Call& call, Env& env);
   ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
+  void run_task(const Call& call, const Value& task, Env& env);
   ValuePtr run_callbacks(const Call& call, Env& env);
   ValuePtr run_reference(const Call& call, const Argument& argument, Env& env);
 
@@ -339,6 +340,7 @@ class Engine {
   void keep_member(const Value& object, std::string_view name, const ValuePtr& value, IrId target, Env& env);
   ValuePtr kept_member(const Value& member, const Env& env) const;
   ValuePtr shelved_member(const Value& member, const Env& env);
+  std::string key_in_context(const Argument& key) const;
   void keep_attribute(const Call& call, Env& env);
   ValuePtr kept_attribute(const Call& call, const Env& env);
   std::string place_of_own(std::string_view name) const;
@@ -370,6 +372,7 @@ class Engine {
   void refine_any(IrId list, IrId test, Env& env);
   IrId only_value(IrId body) const;
   void refine_all(IrId each, Env& env);
+  void refine_none(IrId each, Env& env);
   void refine_abort(IrId statement, Env& env);
   bool is_literal(IrId id) const;
   void refine_equal(IrId left, IrId right, Env& env);
@@ -427,6 +430,7 @@ class Engine {
   bool may_be_page(const Value& value, const std::vector<Taint>& taints) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
+  void check_location(const Value& headers, IrId id, Env& env);
   void check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env);
   bool runs_fixed_program(const Value& value, const Env& env) const;
   ValuePtr printed(const Call& call, std::size_t from, const Env& env) const;
@@ -439,6 +443,7 @@ class Engine {
   bool stands_in(const Pattern& pattern, std::string_view part) const;
   bool is_in_file(const Entry& entry) const;
   bool is_near(const Entry& entry, IrId id) const;
+  bool is_written_there(const Argument* argument) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
   bool stands_in_markup(std::uint32_t begin) const;

@@ -86,10 +86,12 @@ Gate::Gate(const Models& models, Grammar grammar)
       says_this_(grammar == Grammar::kPython || grammar == Grammar::kPhp || is_script(grammar)) {
   add_sources(models);
   add_sinks(models);
-  Need answer;  // of a function in the cloud
-  answer.words = {word("statusCode"), word("body")};
-  answer.source = true;
-  sinks_.push_back(std::move(answer));
+  for (const std::string_view part : {"body", "Location"}) {
+    Need answer;  // of a function in the cloud
+    answer.words = {word("statusCode"), word(part)};
+    answer.source = true;
+    sinks_.push_back(std::move(answer));
+  }
   add_bodies(models);
   add_checks(grammar);
   for (const Marked& marked : models.params)

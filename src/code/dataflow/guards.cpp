@@ -84,6 +84,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   }
   if (ir.op == Op::kCall && looks_up(module_.kid(id, 0))) return;
   if (ir.op == Op::kField && !is_host(ir.text)) return;
+  if (ir.op == Op::kField) contexts &= kHostContexts;  // "job.host" tells nothing of "job.command"
   if (ir.op == Op::kCall || ir.op == Op::kCast || ir.op == Op::kMany || ir.op == Op::kList || ir.op == Op::kField) {
     for (std::size_t i = 0; i < ir.count; ++i)
       clear_names(module_.kid(id, i), contexts, env);
@@ -264,6 +265,24 @@ void Engine::refine_abort(IrId statement, Env& env) {
   if (name == "abort_if" || name == "throw_if") refine(module_.kid(statement, 1), false, env);
 }
 
+// any(sign in x for sign in ";|&") is false: x has none of them.
+void Engine::refine_none(IrId each, Env& env) {
+  if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
+  const IrId test = module_.kid(each, 2);
+  if (module_.at(test).op != Op::kBinary || module_.at(test).text != "in") return;
+  const ValuePtr signs = eval(module_.kid(each, 1), env);
+  const Box* box = box_of(*signs, env);
+  Contexts contexts = 0;
+  if (signs->text && signs->constant()) {
+    for (std::size_t i = 0; i < signs->text->size(); ++i)
+      contexts |= contexts_without(std::string_view(*signs->text).substr(i, 1));
+  } else if (box != nullptr && box->rest == nullptr) {
+    for (const ValuePtr& sign : box->list)
+      contexts |= sign->text && sign->constant() ? contexts_without(*sign->text) : 0;
+  }
+  if (contexts != 0) clear_names(module_.kid(test, 1), contexts, env);
+}
+
 // all(c in "0123" for c in x), all(c.isdigit() for c in x)
 void Engine::refine_all(IrId each, Env& env) {
   if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
@@ -305,6 +324,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   }
   if (refine_converted(call, outcome, env)) return;
   if (!method && outcome && name == "all") return refine_all(first, env);
+  if (!method && !outcome && name == "any") return refine_none(first, env);
   if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
   if (refine_pattern(call, outcome, env)) return;
   if (is_script(module_.grammar) && method && outcome && name == "startsWith" && first != kNoIr)

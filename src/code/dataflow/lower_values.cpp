@@ -334,10 +334,13 @@ IrId Lowerer::structure(NodeId node, NodeId body, std::string_view name) {
   const std::string_view outer = std::exchange(elided_, std::string_view{});
   Ids ids;
   for (const NodeId child : named(body)) {
-    if (is(child, "keyed_element"))
-      ids.push_back(make(Op::kKeyword, child, {lower(field(child, {"value"}))}, tree_.text(field(child, {"key"}))));
-    else
+    if (!is(child, "keyed_element")) {
       ids.push_back(lower(child));
+      continue;
+    }
+    std::string_view key = tree_.text(field(child, {"key"}));
+    if (key.size() > 1 && key.starts_with('"') && key.ends_with('"')) key = key.substr(1, key.size() - 2);  // a map
+    ids.push_back(make(Op::kKeyword, child, {lower(field(child, {"value"}))}, key));
   }
   elided_ = outer;
   return make(Op::kNew, node, ids, name);

@@ -177,7 +177,8 @@ std::optional<Engine::PatternTest> Engine::pattern_test(IrId call) const {
   if (module_.at(first).op == Op::kRegex && one_of(ir.text, "match match?")) return PatternTest{first, receiver};
   if (module_.grammar == Grammar::kJava && ir.text == "matches") return PatternTest{first, receiver, true};
   if (one_of(ir.text, "match fullmatch test matches matcher MatchString match? IsMatch"))
-    return PatternTest{receiver, first, ir.text == "fullmatch"};
+    return PatternTest{receiver, first, ir.text == "fullmatch",
+                       ir.text == "match" && module_.grammar == Grammar::kPython};
   return std::nullopt;
 }
 

@@ -130,8 +130,21 @@ ValuePtr Engine::shelved_member(const Value& member, const Env& env) {
   return shelved(place);
 }
 
-// request.setAttribute(key, value); c.Set(key, value) of Gin and Echo, c.Locals(key, value) of Fiber.
+// Of Go's contexts: a text, or an expression as it is written.
+std::string Engine::key_in_context(const Argument& key) const {
+  const Value& value = *key.value;
+  if (value.text && value.constant()) return kept_name(*value.text);
+  return key.ir == kNoIr ? std::string() : kept_name(written(key.ir));
+}
+
+// request.setAttribute(key, value); c.Set(key, value) of Gin and Echo, c.Locals(key, value) of Fiber;
+// context.WithValue(parent, key, value).
 void Engine::keep_attribute(const Call& call, Env& env) {
+  if (module_.grammar == Grammar::kGo && call.path == "context.WithValue" && call.arguments.size() == 3) {
+    const std::string key = key_in_context(call.arguments[1]);
+    if (!key.empty()) shelve(key, call.arguments[2].value, module_.at(call.ir).begin, env);
+    return;
+  }
   if (call.receiver == nullptr || call.receiver->box != 0 || call.arguments.size() != 2 || !has_key(call)) return;
   const bool java = module_.grammar == Grammar::kJava && call.name == "setAttribute";
   const bool go = module_.grammar == Grammar::kGo && one_of(call.name, "Set Locals") && is_context(*call.receiver);
@@ -144,7 +157,14 @@ void Engine::keep_attribute(const Call& call, Env& env) {
 
 // Null: nothing is known of it.
 ValuePtr Engine::kept_attribute(const Call& call, const Env& env) {
-  if (call.arguments.size() != 1 || !has_key(call)) return nullptr;
+  if (call.arguments.size() != 1) return nullptr;
+  const IrId asked = module_.at(call.callee).op == Op::kField ? module_.kid(call.callee, 0) : kNoIr;
+  if (module_.grammar == Grammar::kGo && call.name == "Value" && asked != kNoIr &&
+      (one_of(written(asked), "c ctx context") || written(asked).ends_with(".Context()"))) {
+    const std::string key = key_in_context(call.arguments[0]);
+    return key.empty() ? nullptr : shelved(key);
+  }
+  if (!has_key(call)) return nullptr;
   const bool java = module_.grammar == Grammar::kJava && call.name == "getAttribute";
   const bool go = module_.grammar == Grammar::kGo && call.receiver != nullptr &&
                   one_of(call.name, "Get MustGet GetString Value Locals") && is_context(*call.receiver);

@@ -261,13 +261,13 @@ void Engine::check_flags(const Call& call, const Entry& entry, Env& env) {
 // ["ls", name]: no shell reads the data.
 bool Engine::runs_fixed_program(const Value& value, const Env& env) const {
   const Box* box = box_of(value, env);
-  if (box == nullptr || box->list.empty() || box->rest != nullptr) return false;
+  if (box == nullptr || box->list.empty()) return false;
   const Value& program = *box->list.front();
   const bool known = program.text && program.constant();
   if (program.shell || (known && is_shell(*program.text))) return false;
   if (known && !is_interpreter(*program.text)) return true;
-  if (!known && std::ranges::any_of(program.taints, [](const Taint& taint) { return taint.level >= Level::kParam; }))
-    return false;
+  const auto given = [](const Taint& taint) { return taint.level >= Level::kParam; };
+  if (box->rest != nullptr || (!known && std::ranges::any_of(program.taints, given))) return false;
   return std::ranges::none_of(box->list, [](const ValuePtr& part) {
     return part->text && (*part->text == "-c" || *part->text == "/c" || *part->text == "/C" || *part->text == "-e");
   });

@@ -17,12 +17,13 @@ std::shared_ptr<const Box> either(const std::shared_ptr<const Box>& a, const std
     const auto [item, fresh] = both->items.try_emplace(key, value);
     if (!fresh) item->second = join(item->second, value);
   }
-  if (both->list.size() != b->list.size()) {  // which element lies where is not known any more
-    for (const auto& list : {both->list, b->list}) {
-      for (const ValuePtr& value : list)
-        both->rest = join(value, both->rest);
-    }
-    both->list.clear();
+  if (both->list.size() != b->list.size()) {  // behind what both begin with it is not known any more what lies where
+    const auto same = std::ranges::mismatch(both->list, b->list);
+    for (const ValuePtr& value : std::ranges::subrange(same.in1, both->list.end()))
+      both->rest = join(value, both->rest);
+    for (const ValuePtr& value : std::ranges::subrange(same.in2, b->list.end()))
+      both->rest = join(value, both->rest);
+    both->list.erase(same.in1, both->list.end());
   } else {
     for (std::size_t i = 0; i < both->list.size(); ++i)
       both->list[i] = join(both->list[i], b->list[i]);
@@ -31,6 +32,10 @@ std::shared_ptr<const Box> either(const std::shared_ptr<const Box>& a, const std
   both->built = both->built == nullptr ? b->built : join(both->built, b->built);
   both->open = both->open || b->open;
   return both;
+}
+
+bool same_text(const Value& a, const Value& b) {
+  return &a == &b || (a.text && a.text == b.text && a.constant() && b.constant());
 }
 
 // Of a list of functions each is run, as each does something of its own: Go's options. Empty: it is no such list.
@@ -54,6 +59,11 @@ void Engine::absorb(std::uint32_t id, std::uint32_t other, Env& env) {
     mine = mine == nullptr ? value : join(mine, value);
   }
   const auto add = [&](const ValuePtr& value) { box->rest = box->rest == nullptr ? value : join(box->rest, value); };
+  if (!box->list.empty() && !more->list.empty() && !same_text(*box->list.front(), *more->list.front())) {
+    for (const ValuePtr& value : box->list)  // two that have nothing in common: either may be first
+      add(value);
+    box->list.clear();
+  }
   for (const ValuePtr& value : more->list) {
     if (std::ranges::find(box->list, value) == box->list.end()) add(value);
   }

@@ -217,14 +217,15 @@ void Trail::spread(std::uint32_t index, Held held) {
   if (clause.returns || grammar_ == Grammar::kRuby) leave_function(clause);
 }
 
-// "g.name = data", "@name = data"; "request.setAttribute(key, data)", "c.Set(key, data)", which others get by the key.
+// "g.name = data", "@name = data"; "request.setAttribute(key, data)", "c.Set(key, data)",
+// "context.WithValue(parent, key, data)", which others get by the key.
 void Trail::put_on_shelf(std::uint32_t at, Held held) {
   const ClauseWord& word = clauses_.words[at];
   if (word.target && word.own) shelves_.push_back(word.begin);
   if (!word.member || at == 0) return;
   const std::string_view name = clauses_.names[word.name];
   const bool keeps = held == kUsed && word.called &&
-                     (name == "setAttribute" || (grammar_ == Grammar::kGo && one_of(name, "Set Locals")));
+                     (name == "setAttribute" || (grammar_ == Grammar::kGo && one_of(name, "Set Locals WithValue")));
   std::uint32_t root = at;
   while (root > 0 && clauses_.words[root].member)
     --root;

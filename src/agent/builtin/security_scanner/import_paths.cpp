@@ -203,8 +203,25 @@ class Candidates {
     if (at == std::string_view::npos) return;
     const std::string_view rest = text_.substr(at + 8);
     const std::string package = slashes(rest.substr(0, rest.find(';')));
-    if (folder_ == package) root_.clear();
-    if (folder_.ends_with("/" + package)) root_ = folder_.substr(0, folder_.size() - package.size() - 1);
+    if (folder_ == package) {
+      root_.clear();
+    } else if (folder_.ends_with("/" + package)) {
+      root_ = folder_.substr(0, folder_.size() - package.size() - 1);
+    } else {
+      find_part_of(package);
+    }
+  }
+
+  // Java: "package com.shop.web;" in src/web: what begins with com.shop is in src. Elsewhere a package may lie beside.
+  void find_part_of(const std::string& package) {
+    elsewhere_ = true;
+    for (std::size_t slash = package.find('/'); slash != std::string::npos; slash = package.find('/', slash + 1)) {
+      const std::string last = package.substr(slash);
+      if (!("/" + folder_).ends_with(last)) continue;
+      space_ = package.substr(0, slash + 1);
+      root_ = folder_.substr(0, folder_.size() - std::min(folder_.size(), last.size()));
+      return;
+    }
   }
 
   // PHP: "namespace App\\Http\\Controllers;" in shop/app/Http/Controllers: what begins with App is in shop/app.
@@ -245,7 +262,14 @@ class Candidates {
     for (const std::string_view others : {"java.", "javax.", "org.springframework.", "org.apache.", "jakarta."}) {
       if (full.starts_with(others)) return;
     }
-    add_type(joined(root_, slashes(full)));
+    const std::string path = slashes(full);
+    if (!space_.empty() && path.starts_with(space_)) add_type(joined(root_, path.substr(space_.size())));
+    if (elsewhere_ && space_.empty()) {  // "helpers/Names" of "com.shop.helpers.Names"
+      const std::size_t name = path.rfind('/');
+      const std::size_t last = path.rfind('/', name - 1);
+      if (last != std::string::npos) add_type(joined(folder_, path.substr(last + 1)));
+    }
+    if (!elsewhere_) add_type(joined(root_, path));
   }
 
   void java_type(std::string_view simple) {
@@ -380,8 +404,9 @@ class Candidates {
   Grammar grammar_;
   const IsThere& is_there_;
   std::string folder_;
-  std::string root_;   // of Java's packages, of an application in Ruby; where the names that begin with space_ lie
-  std::string space_;  // of PHP
+  std::string root_;        // of Java's packages, of an application in Ruby; where the names that begin with space_ lie
+  std::string space_;       // of PHP, and of Java where folders have fewer parts than packages
+  bool elsewhere_ = false;  // Java: the file does not lie where its package says
   std::vector<std::string> paths_;
   std::set<std::string> known_;
 };
