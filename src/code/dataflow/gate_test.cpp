@@ -23,13 +23,23 @@ Dealings dealings_of(Grammar grammar, std::string_view text) {
 }
 
 TEST(Pattern, knows_what_each_match_holds) {
-  EXPECT_EQ(literal_of(R"((?m)^\s*(from|import)\s+django\b)"), "django");
-  EXPECT_EQ(literal_of(R"(@Body\(\s*ab?(x|y)cd+e)"), "@Body(");
-  EXPECT_EQ(literal_of(R"([^]\]a]b*c?\.de)"), ".de");
-  EXPECT_EQ(literal_of("a[b(]c(d[)](e)f)gh"), "gh");
+  EXPECT_EQ(literal_of(R"((?m)^\s*(from|import)\s+django\b)").text, "django");
+  EXPECT_EQ(literal_of(R"(@Body\(\s*ab?(x|y)cd+e)").text, "@Body(");
+  EXPECT_EQ(literal_of(R"([^]\]a]b*c?\.de)").text, ".de");
+  EXPECT_EQ(literal_of("a[b(]c(d[)](e)f)gh").text, "gh");
   for (const char* unknown :
-       {"abc|d", "(?i)abc", "(abc)?", "a(?si:b)cde", "x{2}abc", R"(\x41bc)", "[[:alpha:]]abc", ""})
-    EXPECT_EQ(literal_of(unknown), "") << unknown;
+       {"abc|d", "a(?i)bc(?-i)", "(abc)?", "a(?si:b)cde", "x{2}abc", R"(\x41bc)", "[[:alpha:]]abc", ""})
+    EXPECT_EQ(literal_of(unknown).text, "") << unknown;
+}
+
+TEST(Pattern, knows_what_each_match_holds_in_any_case) {
+  const MatchPart part = literal_of(R"((?i)Content-Type:\s*text/html)");
+  EXPECT_EQ(part.text, "content-type:");
+  for (const char* text : {"content-type:", "a CONTENT-TYPE: b", "yY content-typ content-Type:"})
+    EXPECT_TRUE(part.is_in(text)) << text;
+  for (const char* text : {"", "content-type", "ontent-type:", "content_type:", "yyyyyyyyyyyyyyyyyyyyyyyyY"})
+    EXPECT_FALSE(part.is_in(text)) << text;
+  EXPECT_FALSE(literal_of("Content").is_in("content"));
 }
 
 TEST(Gate, opens_for_what_a_model_could_apply_to) {

@@ -1,5 +1,6 @@
 #include "code/dataflow/pattern.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -11,6 +12,41 @@ namespace {
 bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
+
+char small_of(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+char capital_of(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+}
+
+bool is_same(std::string_view text, std::string_view small) {
+  return std::ranges::equal(text, small, {}, small_of);
+}
+
+// The place of what is seldom in code: a sign before a letter.
+std::size_t rarest(std::string_view text) {
+  constexpr std::string_view kOften = "qzjxkvybwgpfmhducl-noi/s:ra.t e";  // from seldom to often
+  const auto rank = [&](char c) { return std::min(kOften.find(c), kOften.size()); };
+  return static_cast<std::size_t>(std::ranges::min_element(text, {}, rank) - text.begin());
+}
+
+// Where a sign stands in a text, from the left.
+class Occurrences {
+ public:
+  Occurrences(std::string_view text, char sign) : text_(text), sign_(sign), next_(text.find(sign)) {}
+
+  std::size_t next() const { return next_; }  // npos: no more
+  void pass(std::size_t at) {
+    if (next_ == at) next_ = text_.find(sign_, at + 1);
+  }
+
+ private:
+  std::string_view text_;
+  char sign_;
+  std::size_t next_;
+};
 
 // Reads an expression from its beginning to its end: what stands outside of brackets and is not repeated is a part of
 // each match. What it does not know well makes it give up.
@@ -118,8 +154,28 @@ class LiteralReader {
 
 }  // namespace
 
-std::string literal_of(std::string_view pattern) {
-  return LiteralReader(pattern).run();
+bool MatchPart::is_in(std::string_view whole) const {
+  if (!any_case || text.empty()) return whole.find(text) != std::string_view::npos;
+  const std::size_t rare = rarest(text);
+  if (whole.size() < text.size()) return false;
+  const std::string_view places = whole.substr(rare, whole.size() - text.size() + 1);
+  Occurrences small(places, text[rare]);
+  Occurrences capital(places, capital_of(text[rare]));
+  for (std::size_t at = std::min(small.next(), capital.next()); at != std::string_view::npos;
+       at = std::min(small.next(), capital.next())) {
+    if (is_same(whole.substr(at, text.size()), text)) return true;
+    small.pass(at);
+    capital.pass(at);
+  }
+  return false;
+}
+
+MatchPart literal_of(std::string_view pattern) {
+  constexpr std::string_view kAnyCase = "(?i)";
+  const bool any_case = pattern.starts_with(kAnyCase);
+  std::string text = LiteralReader(pattern.substr(any_case ? kAnyCase.size() : 0)).run();
+  if (any_case) std::ranges::transform(text, text.begin(), small_of);
+  return {std::move(text), any_case};
 }
 
 const Regex& Pattern::regex() const {

@@ -15,8 +15,16 @@
 
 namespace commandcenter::code::dataflow {
 
-// The longest text that is a part of each match, as far as the expression shows it; empty: none.
-std::string literal_of(std::string_view pattern);
+// A text that is a part of each match of an expression.
+struct MatchPart {
+  std::string text;       // empty: none is known
+  bool any_case = false;  // its letters, small here, may also be capital ones
+
+  bool is_in(std::string_view whole) const;
+};
+
+// The longest, as far as the expression shows it.
+MatchPart literal_of(std::string_view pattern);
 
 class Pattern {
  public:
@@ -34,11 +42,11 @@ class Pattern {
   }
 
  private:
-  bool may_be_in(std::string_view text) const { return text.find(literal_) != std::string_view::npos; }
+  bool may_be_in(std::string_view text) const { return literal_.is_in(text); }
   const Regex& regex() const;
 
   std::string text_;
-  std::string literal_;
+  MatchPart literal_;
   std::size_t number_;
   mutable std::once_flag compiled_;
   mutable std::optional<Regex> regex_;
