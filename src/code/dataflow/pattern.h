@@ -15,22 +15,20 @@
 
 namespace commandcenter::code::dataflow {
 
-// A text that is a part of each match of an expression.
-struct MatchPart {
-  std::string text;       // empty: none is known
-  bool any_case = false;  // its letters, small here, may also be capital ones
+// Texts that each match of an expression holds: one of each row, as far as the expression shows it.
+struct MatchParts {
+  std::vector<std::vector<std::string>> rows;  // none is empty, nor a text in it
+  bool any_case = false;                       // letters, small here, may also be capital ones
 
-  bool is_in(std::string_view whole) const;
+  bool may_be_in(std::string_view whole) const;
 };
 
-// The longest, as far as the expression shows it.
-MatchPart literal_of(std::string_view pattern);
+MatchParts parts_of(std::string_view pattern);
 
 class Pattern {
  public:
   // Patterns have numbers of their own, from 0 on.
-  Pattern(std::string text, std::size_t number)
-      : text_(std::move(text)), literal_(literal_of(text_)), number_(number) {}
+  Pattern(std::string text, std::size_t number) : text_(std::move(text)), parts_(parts_of(text_)), number_(number) {}
 
   const std::string& text() const { return text_; }
   std::size_t number() const { return number_; }
@@ -42,11 +40,11 @@ class Pattern {
   }
 
  private:
-  bool may_be_in(std::string_view text) const { return literal_.is_in(text); }
+  bool may_be_in(std::string_view text) const { return parts_.may_be_in(text); }
   const Regex& regex() const;
 
   std::string text_;
-  MatchPart literal_;
+  MatchParts parts_;
   std::size_t number_;
   mutable std::once_flag compiled_;
   mutable std::optional<Regex> regex_;
