@@ -136,7 +136,9 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     return !(own && (entry->without & kStoredContext) != 0) && applies(*entry, call, env);
   });
   ValuePtr result;
-  site_ = foreign_ > 0 ? Site() : Site{module_.at(call.ir).begin, module_.at(call.callee).end};
+  site_ = foreign_ > 0
+              ? Site()
+              : Site{std::max(module_.at(call.ir).begin, module_.at(call.callee).begin), module_.at(call.callee).end};
   const bool compares = call.receiver != nullptr && call.receiver->kind == Kind::kText && call.receiver->constant() &&
                         one_of(call.name, "equals contentEquals length charAt");
   if (ValuePtr outcome = compares ? text_method(call, env) : nullptr; outcome != nullptr) {
@@ -341,8 +343,11 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     const bool above = name == "super" && !owner.empty();
     if (above) index = constructor_above(owner, call.arguments.size());
     if (!index) return std::nullopt;
-    if (module_.functions[*index].body == kNoIr) return implementations(call, module_.functions[*index].owner, env);
     const bool same = module_.functions[*index].owner == owner;
+    if (module_.functions[*index].body == kNoIr) {
+      if (auto given = same ? method_below(call, frame_.self, env) : std::nullopt) return given;
+      return implementations(call, module_.functions[*index].owner, env);
+    }
     index = of_kind(*index, frame_.function != nullptr && is_of_class(*frame_.function));
     if (same && may_omit_object()) return run_own(*index, call, frame_.self, env);
     return run_function(*index, call.arguments, same || above ? frame_.self : 0, env, false);

@@ -189,6 +189,8 @@ class Engine {
   void run_made(const Call& call, const Value& made, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
   bool is_one_of(std::string_view type, std::string_view wanted) const;
+  std::optional<ValuePtr> method_below(const Call& call, std::uint32_t object, Env& env);
+  std::optional<ValuePtr> method_by_name(IrId id, Env& env);
   std::optional<ValuePtr> implementations(const Call& call, std::string_view type, Env& env);
   void take_filled(const Call& call, Env& env);
   std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);

@@ -161,6 +161,16 @@ ValuePtr Engine::run_own(std::size_t index, const Call& call, std::uint32_t obje
   return result;
 }
 
+// A method of "this" that is left open where it is called: of the class of the object, when that is known.
+std::optional<ValuePtr> Engine::method_below(const Call& call, std::uint32_t object, Env& env) {
+  if (frame_.kind.empty()) return std::nullopt;
+  const auto nearer = function_named(call.name, frame_.kind, call.arguments.size());
+  if (!nearer || module_.functions[*nearer].owner.empty() || module_.functions[*nearer].body == kNoIr)
+    return std::nullopt;
+  kind_ = frame_.kind;
+  return run_function(*nearer, call.arguments, object, env, false);
+}
+
 // Whether a function may refuse to come back: it throws, or calls what does.
 bool Engine::may_refuse(std::size_t function) {
   const auto [known, is_new] = refuses_.try_emplace(function, false);
@@ -270,6 +280,10 @@ std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view ty
     index.reset();
   }
   if (!index || module_.functions[*index].body == kNoIr) {
+    if (auto given = self || call.receiver->path == "this"
+                         ? method_below(call, call.receiver->box != 0 ? call.receiver->box : frame_.self, env)
+                         : std::nullopt)
+      return given;
     if (auto given = implementations(call, self ? own : last_of(type), env)) return given;
   }
   if (!index) return nameless_method(call, last_of(type), env);

@@ -206,6 +206,17 @@ std::string_view Lowerer::inline_type(NodeId type) {
   return name;
 }
 
+// PHP: "use Reads, Writes;" in a class gives it their methods.
+void Lowerer::used_traits(NodeId body) {
+  for (const NodeId child : named(body)) {
+    if (!is(child, "use_declaration")) continue;
+    std::string all(module_.bases[owner_]);
+    for (const NodeId trait : named(child))
+      if (is(trait, "name") || is(trait, "qualified_name")) all += " " + std::string(tree_.text(trait));
+    module_.bases[owner_] = keep(all);
+  }
+}
+
 IrId Lowerer::class_of(NodeId node) {
   const std::string_view outer = owner_;
   const NodeId name = field(node, {"name"});
@@ -217,6 +228,7 @@ IrId Lowerer::class_of(NodeId node) {
     module_.bases[owner_] = tree_.source().substr(begin, end > begin ? end - begin : 0);
   }
   if (body != kNoNode && name != kNoNode) shape_members(body, owner_);
+  if (body != kNoNode && name != kNoNode && tree_.grammar() == Grammar::kPhp) used_traits(body);
   if (const NodeId parts = field(node, {"parameters"}); parts != kNoNode) {  // of a record
     shape_members(parts, owner_);
     for (const NodeId part : named(parts))

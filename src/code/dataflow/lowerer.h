@@ -119,6 +119,7 @@ class Lowerer {
   void parameters(NodeId node, Function& function);
   void parameter(NodeId node, Function& function);
   IrId class_of(NodeId node);
+  void used_traits(NodeId body);
   void enumeration(NodeId node);
   void shape(NodeId node);
   void asked_methods(NodeId node, std::string_view owner);

@@ -63,6 +63,26 @@ ValuePtr Engine::from_source(const Entry& entry, IrId id) {
   return std::make_shared<const Value>(std::move(value));
 }
 
+// Ruby: a name alone that is a method's. What one of this object puts into it stays there.
+std::optional<ValuePtr> Engine::method_by_name(IrId id, Env& env) {
+  const std::string_view name = module_.at(id).text;
+  if (!by_name_.contains(name)) return std::nullopt;
+  const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
+  if (const auto own = owner.empty() ? std::nullopt : function_named(name, owner, 0);
+      own && !module_.functions[*own].owner.empty()) {
+    Call call;
+    call.ir = id;
+    call.callee = id;
+    call.name = name;
+    call.path = name;
+    return run_own(of_kind(*own, is_of_class(*frame_.function)), call, frame_.self, env);
+  }
+  const auto function = function_named(name, {}, 0);
+  if (!function) return std::nullopt;
+  Env other = copy(env);
+  return run_function(*function, {}, frame_.self, other, false);
+}
+
 ValuePtr Engine::eval_name(IrId id, Env& env) {
   const Ir& ir = module_.at(id);
   if (ir.text == "this" || ir.text == "self" || ir.text == "$this") {
@@ -119,10 +139,7 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   }
   if (module_.grammar == Grammar::kRuby) {
     if (ir.text.ends_with("_path") || ir.text.ends_with("_url")) return nothing();  // the routes of Rails
-    if (const auto function = function_named(ir.text, {}, 0)) {
-      Env own = copy(env);
-      return run_function(*function, {}, frame_.self, own, false);
-    }
+    if (auto given = method_by_name(id, env)) return *given;
     if (const ValuePtr held = held_by_object(ir.text, env); held != nullptr) return held;
     Call call;
     call.ir = id;

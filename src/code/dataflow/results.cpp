@@ -109,9 +109,9 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   for (const Entry* entry : entries_for(Role::kUndo, call)) {
     if (applies(*entry, call, env)) again |= entry->contexts;
   }
-  // "find" of a class here is what it does.
+  // "find" of a class here is what it does, with what it is handed or what its object keeps.
   const bool ours = is_own_method(call);
-  const bool seen = !call.arguments.empty() && ours;
+  const bool seen = ours && (!call.arguments.empty() || call.receiver->path == "this");
   const bool renders = ours && call.name == "render" && call.arguments.empty();  // says nothing of what it does
   for (const Entry* entry : entries_for(Role::kClean, call)) {
     if (entry->path.size() == 1 && (renders || (seen && entry->contexts == kAllContexts))) continue;

@@ -41,6 +41,7 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"haml slim", "=", R"((?m)^\s*(?:[%.#][\w.#:-]+)?(?:\{[^}\n]*\}|\([^)\n]*\))?(?:!=|==)\s*(\S[^\n]*))",
      "xss/template"},
     {"slim", "==", R"((?m)^\s*[a-z][\w.#-]*(?:\{[^}\n]*\}|\([^)\n]*\))?\s+==\s*(\S[^\n]*))", "xss/template"},
+    {"slim", "#{{", R"(#\{\{\s*([^{}]+?)\s*\}\})", "xss/template"},
     {"pug jade", "!{", R"(!\{\s*([^{}]+?)\s*\})", "xss/template"},
     {"pug jade", "!=", R"((?m)^[^\n!]*!=\s*([^\n=]+)$)", "xss/template"},
     {"php blade", "{!!", R"(\{!!\s*(.+?)\s*!!\})", "xss/template"},
@@ -74,6 +75,7 @@ constexpr auto kOutputs = std::to_array<Output>({
 constexpr std::string_view kHarmless =
     R"((?i)^\s*(?:['"][^'"{]*['"]|\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|)"
     R"(\$(?:slot|attributes)\b.*|)"
+    R"(\(?[^?"'+(]*\?\s*(?:"[^"#${]*"|'[^']*')\s*:\s*(?:"[^"#${]*"|'[^']*')\s*\)?|)"  // one of two texts
     R"(render\b.*|json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*|)"
     R"((?:t|\$tc?|I18n\.t|translate|__|trans|lang|_|gettext)[\s(]\s*['"][^'"$#]*['"]\s*\)?|)\s*;?\s*$)";
 // Names of what was made into HTML before.
@@ -148,6 +150,26 @@ bool puts_in_clean(std::string_view text, std::string_view value) {
     if (end == std::string_view::npos || !is_made_clean(text, value.substr(at + 2, end - at - 2))) return false;
   }
   return true;
+}
+
+// Ruby: "<b>#{count}</b>", the same.
+bool interpolates_clean(std::string_view text, std::string_view value) {
+  value = value.substr(0, value.find_last_not_of(" )\t") + 1);
+  if (value.size() < 2 || !value.starts_with('"') || !value.ends_with('"')) return false;
+  value = value.substr(1, value.size() - 2);
+  bool puts_in = false;
+  while (!value.empty()) {
+    const std::size_t at = std::min(value.find("#{"), value.size());
+    if (value.substr(0, at).find('"') != std::string_view::npos) return false;  // more than one text
+    if (at == value.size()) break;
+    const std::size_t end = value.find('}', at);
+    if (end == std::string_view::npos) return false;
+    const std::string_view part = value.substr(at + 2, end - at - 2);
+    if (!patterns().cleaned.found_in(part) && !is_made_clean(text, part)) return false;
+    puts_in = true;
+    value.remove_prefix(end + 1);
+  }
+  return puts_in;
 }
 
 // What stands behind "icon =": a text of the program, perhaps in ref() or computed().
@@ -264,7 +286,7 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
           (kOutputs[i].pattern.starts_with("<%-") || kOutputs[i].pattern.starts_with(R"(\{\{\{)")))
         continue;  // of a layout
       if (kOutputs[i].rule == "xss/template" && patterns().rendered.found_in(value)) continue;
-      if (is_made_clean(text, value) || puts_in_clean(text, value)) continue;
+      if (is_made_clean(text, value) || puts_in_clean(text, value) || interpolates_clean(text, value)) continue;
       if (kOutputs[i].rule == "xss/v-html" && is_fixed(text, value)) continue;
       dataflow::Flaw flaw;
       flaw.rule = dataflow::rule_named(kOutputs[i].rule);
