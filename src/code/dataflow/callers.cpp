@@ -83,4 +83,17 @@ bool Engine::is_answered_for(std::uint32_t param) {
   return false;
 }
 
+// A statement of this file that the function of another got as a parameter, through however many, and lets go on.
+bool Engine::is_handed_over(const ValuePtr& statement, const Env& env) const {
+  if (frame_.function == nullptr) return false;
+  const bool whole = std::ranges::any_of(frame_.function->params, [&](const Param& param) {
+    const bool same = !param.name.empty() && !frame_.made.contains(param.name);
+    const auto* bound = same ? env.names.find(param.name) : nullptr;
+    return bound != nullptr && bound->second == statement;
+  });
+  return whole && (foreign_ == 1 || std::ranges::any_of(handed_over_, [&](const Argument& given) {
+                     return given.value->text == statement->text;
+                   }));
+}
+
 }  // namespace commandcenter::code::dataflow

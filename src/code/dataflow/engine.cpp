@@ -415,6 +415,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   }
   active_.push_back(index);
   const bool foreign = !function.file.empty();
+  if (foreign && foreign_ == 0) handed_over_ = arguments;
   foreign_ += foreign ? 1 : 0;
   const Env& shared = foreign ? foreign_globals_ : globals_;
   Frame frame;

@@ -296,6 +296,7 @@ class Engine {
   bool is_closed(const Function& function) const;
   bool knows_callers(std::size_t function) const;
   bool is_answered_for(std::uint32_t param);
+  bool is_handed_over(const ValuePtr& statement, const Env& env) const;
 
   // summaries.cpp
   bool holds_users(const Value& value, const Env& env, int depth) const;
@@ -459,6 +460,7 @@ class Engine {
   Env globals_;
   Env foreign_globals_;                 // of other files
   int foreign_ = 0;                     // how many functions of other files run
+  std::vector<Argument> handed_over_;   // to the first of them
   std::uint32_t call_offset_ = 0;       // where this file called them
   std::uint32_t call_end_ = 0;          // of the name that it called
   std::set<std::uint32_t> told_there_;  // calls of functions whose statements are found when their files are looked at

@@ -49,15 +49,6 @@ bool begins_with(const Value& value, const Taint& taint) {
                              [&](const Hole& hole) { return hole.place == 0 && hole.origin == taint.origin; });
 }
 
-// What came as a parameter and goes on as it is.
-bool is_parameter(const Function& function, const std::map<std::string_view, IrId>& made, const ValuePtr& value,
-                  const Env& env) {
-  return std::ranges::any_of(function.params, [&](const Param& param) {
-    const auto* bound = param.name.empty() || made.contains(param.name) ? nullptr : env.names.find(param.name);
-    return bound != nullptr && bound->second == value;
-  });
-}
-
 // Data of a store is a page's only where it is put between tags.
 bool is_stored_elsewhere(const Taint& taint, bool wraps) {
   return (taint.cleared & kStoredContext) != 0 && !wraps;
@@ -214,7 +205,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     Taint param = *worst;
     param.level = Level::kParam;
     // A statement that was put together here, and only handed over, is not found there.
-    handed = sql && frame_.function != nullptr && is_parameter(*frame_.function, frame_.made, value, env);
+    handed = sql && is_handed_over(value, env);
     const bool told = entry.least < Level::kSource && (!sql || (likely_sql(*value, param) && !whole_)) && !handed;
     if (told && sql) told_there_.insert(call_offset_);
     if (told) return;

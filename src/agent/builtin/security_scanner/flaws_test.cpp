@@ -278,6 +278,21 @@ TEST(Flaws, what_several_files_bring_about_in_another_is_told_once_and_silenced_
   EXPECT_EQ(folder.found(), Rules{});
 }
 
+TEST(Flaws, a_statement_is_told_where_it_is_put_together) {
+  const TestFolder folder;
+  const std::string app = "require 'sinatra'\nrequire_relative 'service'\nrequire_relative 'repo'\n";
+  folder.write("service.rb",
+               "class Service\n  def initialize(repo)\n    @repo = repo\n  end\n"
+               "  def find(id)\n    @repo.find(id)\n  end\n  def run(sql)\n    @repo.query(sql)\n  end\nend\n");
+  folder.write("repo.rb",
+               "class Repo\n  def find(id)\n    query(\"SELECT * FROM a WHERE id = '\" + id + \"'\")\n  end\n"
+               "  def query(sql)\n    @conn.exec(sql)\n  end\nend\n");
+  folder.write("app.rb", app + "get '/a' do\n  Service.new(Repo.new).find(params[:id])\nend\n");
+  EXPECT_EQ(folder.found(), Rules{"repo.rb:3 sql/concatenation"});
+  folder.write("app.rb", app + "get '/a' do\n  Service.new(Repo.new).run('SELECT ' + params[:id])\nend\n");
+  EXPECT_EQ(folder.found(), (Rules{"app.rb:5 sql/concatenation", "repo.rb:3 sql/concatenation"}));
+}
+
 TEST(Flaws, a_comment_that_silences_what_another_file_brings_about_is_used) {
   const TestFolder folder;
   const std::string app = "from flask import request\nfrom shell import listing\n@app.route('/a')\ndef a():\n";
