@@ -111,7 +111,8 @@ ValuePtr Engine::mapped_by_name(const Call& call, Env& env) {
 
 // What callbacks give of a list, or instead of the call; null where that says nothing.
 ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env& env) {
-  if (mapped != nullptr && one_of(call.name, "map collect flatMap Select array_map")) {
+  const bool each = one_of(call.name, "map collect flatMap Select array_map") || call.path == "Array.from";
+  if (mapped != nullptr && each) {
     Box box;
     box.rest = mapped;
     return new_box(env, std::move(box));
@@ -227,7 +228,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     std::vector<Taint> held = call.receiver == nullptr ? std::vector<Taint>{} : reach(call.receiver, env);
     const bool step = one_of(call.name, "map tap switchMap mergeMap concatMap exhaustMap filter");
     if (call.receiver == nullptr && piped_ != nullptr && step) held = reach(piped_, env);  // x.pipe(map(f))
-    if (one_of(call.name, "each forEach map filter reduce some every find flatMap")) {     // $.each(list, f)
+    if (one_of(call.name, "each forEach map filter reduce some every find flatMap") ||     // $.each(list, f)
+        call.path == "Array.from") {
       for (const Argument& other : call.arguments)
         if (other.value->function < 0) add_taints(held, reach(other.value, env));
     }
