@@ -91,12 +91,34 @@ void Engine::learn(const Call& call, Env& env) {
   }
 }
 
+// JavaScript: names.map(checked), ids.map(parseFloat): a function that has a name, also one of another file.
+ValuePtr Engine::mapped_by_name(const Call& call, Env& env) {
+  if (!is_script(module_.grammar) || !one_of(call.name, "map flatMap") || call.arguments.size() != 1) return nullptr;
+  const ValuePtr& code = call.arguments[0].value;
+  const ValuePtr item = element(call.receiver, env);
+  if (item->taints.empty()) return nullptr;
+  Box box;
+  if (const auto index = function_of(*code); index && !module_.functions[*index].params.empty()) {
+    called_.insert(*index);
+    box.rest = run_function(*index, {{{}, item, kNoIr}}, 0, env, false);
+  } else if (const Contexts contexts = cleans(*code); contexts != 0) {
+    box.rest = cleared(item, contexts);
+  } else {
+    return nullptr;
+  }
+  return new_box(env, std::move(box));
+}
+
 // What callbacks give of a list, or instead of the call; null where that says nothing.
 ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env& env) {
-  if (mapped != nullptr && one_of(call.name, "map collect flatMap Select array_map")) {
+  const bool each = one_of(call.name, "map collect flatMap Select array_map") || call.path == "Array.from";
+  if (mapped != nullptr && each) {
     Box box;
     box.rest = mapped;
     return new_box(env, std::move(box));
+  }
+  if (mapped == nullptr && call.receiver != nullptr) {
+    if (ValuePtr given = mapped_by_name(call, env); given != nullptr) return given;
   }
   if (mapped != nullptr && one_of(call.name, "reduce inject fold reduceRight") && call.arguments.size() > 1)
     return join(mapped, call.arguments[1].value->function < 0 ? call.arguments[1].value : call.arguments[0].value);
@@ -206,7 +228,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     std::vector<Taint> held = call.receiver == nullptr ? std::vector<Taint>{} : reach(call.receiver, env);
     const bool step = one_of(call.name, "map tap switchMap mergeMap concatMap exhaustMap filter");
     if (call.receiver == nullptr && piped_ != nullptr && step) held = reach(piped_, env);  // x.pipe(map(f))
-    if (one_of(call.name, "each forEach map filter reduce some every find flatMap")) {     // $.each(list, f)
+    if (one_of(call.name, "each forEach map filter reduce some every find flatMap") ||     // $.each(list, f)
+        call.path == "Array.from") {
       for (const Argument& other : call.arguments)
         if (other.value->function < 0) add_taints(held, reach(other.value, env));
     }

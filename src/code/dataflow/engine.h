@@ -107,6 +107,7 @@ class Engine {
   ValuePtr eval_concat(IrId id, Env& env);
   ValuePtr eval_binary(IrId id, Env& env);
   ValuePtr eval_choice(IrId id, Env& env);
+  ValuePtr eval_list(IrId id, Env& env);
   ValuePtr eval_each(IrId id, Env& env);
   ValuePtr eval_many(IrId id, Env& env);
 
@@ -220,6 +221,7 @@ class Engine {
   std::optional<ValuePtr> call_of_function(const Call& call, Env& env);
   ValuePtr given_back(const Call& call, const Env& env);
   void learn(const Call& call, Env& env);
+  ValuePtr mapped_by_name(const Call& call, Env& env);
   ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
   void run_task(const Call& call, const Value& task, Env& env);
@@ -347,6 +349,7 @@ class Engine {
   void refine_matcher(IrId matcher, bool whole, Env& env);
   IrId matcher_made(IrId matcher) const;
   void refine_any(IrId list, IrId test, Env& env);
+  void refine_every(IrId list, IrId test, bool outcome, Env& env);
   IrId only_value(IrId body) const;
   void refine_all(IrId each, Env& env);
   void refine_none(IrId each, Env& env);

@@ -126,13 +126,8 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
     }
     case Op::kChoice:
       return eval_choice(id, env);
-    case Op::kList: {
-      std::vector<ValuePtr> values;
-      for (std::size_t i = 0; i < ir.count; ++i)
-        values.push_back(eval(module_.kid(id, i), env));
-      check_rack(values, id, env);
-      return list_value(std::move(values), env);
-    }
+    case Op::kList:
+      return eval_list(id, env);
     case Op::kMap: {
       Box box;
       for (std::size_t i = 0; i < module_.at(id).count; ++i) {
@@ -284,9 +279,12 @@ ValuePtr Engine::eval_binary(IrId id, Env& env) {
       if (!known) refine(module_.kid(here, 0), both, own);
       const ValuePtr right = eval(module_.kid(here, 1), own);
       env.boxes.add_missing(own.boxes);
+      const Ir& other = module_.at(module_.kid(here, 1));
+      const bool none = either && other.op == Op::kList && other.count == 0 && value->box == 0 &&
+                        std::ranges::any_of(value->taints, [](const Taint& t) { return t.level == Level::kSource; });
       if (known)
         value = *known == both ? right : value;
-      else
+      else if (!none)  // of "req.query.ids || []" only the data says something
         value = join(value, right);
       continue;
     }
@@ -295,6 +293,23 @@ ValuePtr Engine::eval_binary(IrId id, Env& env) {
     if (appends && value->box == 0 && value->text) bind(module_.at(left).text, value, module_.at(here).begin, env);
   }
   return value;
+}
+
+// [a, ...more]: what is spread lies among the others.
+ValuePtr Engine::eval_list(IrId id, Env& env) {
+  std::vector<ValuePtr> values;
+  for (std::size_t i = 0; i < module_.at(id).count; ++i) {
+    const IrId kid = module_.kid(id, i);
+    const ValuePtr value = eval(kid, env);
+    const Box* box = module_.at(kid).op == Op::kSpread ? box_of(*value, env) : nullptr;
+    const bool listed = box != nullptr && box->rest == nullptr && box->items.empty() && !box->list.empty();
+    if (listed)
+      values.insert(values.end(), box->list.begin(), box->list.end());
+    else
+      values.push_back(box != nullptr && box->rest != nullptr ? element(value, env) : value);
+  }
+  check_rack(values, id, env);
+  return list_value(std::move(values), env);
 }
 
 ValuePtr Engine::eval_choice(IrId id, Env& env) {

@@ -322,6 +322,8 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
                                                                          : refine_contains(second, first, outcome, env);
     return refine_contains(first, receiver, outcome, env);
   }
+  if (method && ((name == "call" && module_.at(receiver).text == "hasOwnProperty") || name == "hasOwn"))
+    return refine_contains(module_.kid(call, 2), first, outcome, env);
   if (refine_converted(call, outcome, env)) return;
   if (!method && outcome && name == "all") return refine_all(first, env);
   if (!method && !outcome && name == "any") return refine_none(first, env);
@@ -352,6 +354,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   }
   if (method && first != kNoIr && outcome == (name != "noneMatch") && one_of(name, "anyMatch noneMatch some find Any"))
     refine_any(receiver, first, env);
+  if (method && first != kNoIr && name == (outcome ? "every" : "some")) refine_every(receiver, first, outcome, env);
   if (method && outcome && first == kNoIr && one_of(name, "matches find lookingAt"))
     refine_matcher(receiver, name == "matches", env);
   refine_by_function(call, outcome, env);

@@ -109,7 +109,7 @@ class Shortener {
       count += found->second.size();
       if (count > kMaxMentions) return false;
       const bool called = grammar_ == Grammar::kRuby || (next < text_.size() && text_[next] == '(') ||
-                          (next < text_.size() && text_[next] == ',' && stands_on_route(begin));
+                          (next < text_.size() && text_[next] == ',' && stands_on_route(begin)) || stands_in_map(begin);
       for (const std::size_t target : found->second) {
         if (owner != kNobody)
           mentions_[owner].push_back(target);
@@ -130,6 +130,12 @@ class Shortener {
         std::to_array<std::string_view>({".get(", ".post(", ".put(", ".patch(", ".delete(", ".all("});
     return std::ranges::any_of(kRoutes,
                                [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
+  }
+
+  // JavaScript: names.map(quoted)
+  bool stands_in_map(std::size_t place) const {
+    const std::string_view before = text_.substr(0, place);
+    return is_script(grammar_) && (before.ends_with(".map(") || before.ends_with(".flatMap("));
   }
 
   Graph mentioned_by() const {

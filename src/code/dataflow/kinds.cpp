@@ -211,6 +211,7 @@ std::optional<std::size_t> Engine::function_called(IrId call, Env& env) {
   const IrId callee = module_.kid(call, 0);
   const Ir& ir = module_.at(callee);
   if (!by_name_.contains(ir.text)) return std::nullopt;
+  const bool script = is_script(module_.grammar);
   const std::size_t count = module_.at(call).count - 1;
   const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
   std::optional<std::size_t> index;
@@ -225,7 +226,9 @@ std::optional<std::size_t> Engine::function_called(IrId call, Env& env) {
                                                               : eval(module_.kid(callee, 0), env)->type;
     if (!type.empty()) index = function_named(ir.text, type, count);
   }
-  return index && module_.functions[*index].file.empty() ? index : std::nullopt;
+  if (index && module_.functions[*index].file.empty()) return index;
+  const bool named = ir.op == Op::kName || (ir.op == Op::kField && module_.at(module_.kid(callee, 0)).op == Op::kName);
+  return script && named ? function_of(*eval(callee, env)) : std::nullopt;  // of another file
 }
 
 // "check(x)", which does not come back with what it does not like.

@@ -38,18 +38,24 @@ void Engine::clear_member(IrId id, Contexts contexts, Env& env) {
 void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
   const IrId callee = module_.kid(call, 0);
   const Ir& ir = module_.at(callee);
-  const bool own = ir.op == Op::kName || module_.at(module_.kid(callee, 0)).text == "this";
+  const bool self = ir.op == Op::kField && module_.at(module_.kid(callee, 0)).text == "this";
+  const bool library = ir.op == Op::kField && !self && is_script(module_.grammar) &&
+                       module_.at(module_.kid(callee, 0)).op == Op::kName && by_name_.contains(ir.text);
+  const bool own = ir.op == Op::kName || self || library;
   const std::size_t given = module_.at(call).count - 1U;
   const bool few = given == 1 || (module_.grammar == Grammar::kPython && given > 1 && given <= kMaxTested);
   if (!own || !few || active_.size() >= kMaxCallDepth || proves_ != nullptr) return;
   const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
-  auto index = function_named(ir.text, owner, given);
-  if (!index) index = function_named(ir.text, {}, given);
-  if (!index && ir.op == Op::kName) {  // const isId = (text) => /^\d+$/.test(text)
-    const int made = eval(callee, env)->function;
-    if (made >= 0) index = static_cast<std::size_t>(made);
+  auto index = library ? std::nullopt : function_named(ir.text, owner, given);
+  if (!index && !library) index = function_named(ir.text, {}, given);
+  const bool script = is_script(module_.grammar);
+  if (!index && (script || ir.op == Op::kName)) {  // const isId = (text) => /^\d+$/.test(text), also of another file
+    const ValuePtr code = eval(callee, env);
+    if (code->function >= 0) index = static_cast<std::size_t>(code->function);
+    if (!index && script && foreign_ == 0) index = function_of(*code);
   }
-  if (!index || module_.functions[*index].params.size() != given || !module_.functions[*index].file.empty()) return;
+  if (!index || module_.functions[*index].params.size() != given) return;
+  if (!script && !module_.functions[*index].file.empty()) return;
   for (std::size_t param = 0; param < given; ++param) {
     const IrId argument = module_.kid(call, param + 1);
     const Op op = module_.at(argument).op;
@@ -61,6 +67,24 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
     const Contexts contexts = proven_by(*index, param, call, outcome, env);
     if (contexts != 0) clear_names(argument, contexts, env);
   }
+}
+
+// names.every(name => /^[a-z]+$/.test(name)); names.some(…) is false where the opposite holds for each.
+void Engine::refine_every(IrId list, IrId test, bool outcome, Env& env) {
+  const Ir& ir = module_.at(test);
+  if (ir.op != Op::kFunction || module_.functions[ir.info].params.size() != 1) return;
+  const Function& function = module_.functions[ir.info];
+  const std::string_view name = function.params[0].name;
+  if (name.empty()) return;
+  Value item;
+  item.taints.push_back({Level::kUnknown, function.begin, 0, false, nullptr});
+  Env own = copy(env);
+  own.names[name] = std::make_shared<const Value>(std::move(item));
+  refine(only_value(function.body), outcome, own);
+  Contexts contexts = kAllContexts;
+  for (const Taint& taint : own.names[name]->taints)
+    contexts &= taint.cleared;
+  if (contexts != 0) clear_names(list, contexts, env);
 }
 
 // What a test proves of one of its parameters when it gives the outcome; the others are what is handed over.

@@ -598,6 +598,7 @@ constexpr auto kFlawWords = std::to_array<FlawWord>({
     {"uriinfo", FlawKind::kSource},
     {"urlparam", FlawKind::kSource},
     {"use psr", FlawKind::kSource},
+    {"use server", FlawKind::kSource},
     {"use slim", FlawKind::kSource},
     {"useragent", FlawKind::kSource},
     {"userouter", FlawKind::kSource},

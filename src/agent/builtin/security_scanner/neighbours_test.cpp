@@ -170,6 +170,31 @@ TEST(Neighbours, the_gate_hides_no_flow_between_files) {
   }
 }
 
+TEST(Neighbours, tests_of_other_files_prove_as_much) {
+  for (const bool gated : {false, true}) {
+    const TestFolder folder;
+    folder.write("checks.js",
+                 "function isName(text) {\n  return /^[a-z]+$/.test(text);\n}\n"
+                 "function isLong(text) {\n  return text.length > 9;\n}\n"
+                 "function assertName(text) {\n  if (!/^[a-z]+$/.test(text)) throw new TypeError(text);\n}\n"
+                 "function digits(text) {\n  return text.replace(/[^0-9]/g, '');\n}\n"
+                 "module.exports = { isName, isLong, assertName, digits };\n");
+    folder.write("app.js",
+                 "const { isName, isLong, assertName, digits } = require('./checks');\n"
+                 "const checks = require('./checks');\n"
+                 "app.get('/a', async (req, res) => {\n"
+                 "  if (!isName(req.query.a) || !checks.isName(req.query.b)) return res.sendStatus(400);\n"
+                 "  await pool.query(`SELECT ${req.query.a}, ${req.query.b} FROM t`);\n"
+                 "  assertName(req.query.c);\n"
+                 "  await pool.query(`SELECT ${req.query.c} FROM t`);\n"
+                 "  await pool.query(`SELECT ${req.query.d.split(',').map(digits).join()} FROM t`);\n"
+                 "  if (!isLong(req.query.e)) return res.sendStatus(400);\n"
+                 "  return pool.query(`SELECT ${req.query.e} FROM t`);\n"
+                 "});\n");
+    EXPECT_EQ(found_in(folder, gated), std::vector<std::string>{"app.js:10 sql/interpolation"});
+  }
+}
+
 // "data", "statements" and "harm", as far as the neighbour has such for the text.
 std::string deal_of(const std::string& own, const std::string& theirs) {
   const code::dataflow::Names names(own, code::Grammar::kPython);
