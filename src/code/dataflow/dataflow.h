@@ -21,9 +21,10 @@ namespace commandcenter::code::dataflow {
 inline constexpr std::size_t kMaxFunctionSteps = 30'000;  // evaluated nodes and copied names, of one function
 inline constexpr std::size_t kMaxFileSteps = 400'000;     // of all functions of a file
 inline constexpr std::size_t kMaxCallDepth = 6;
-inline constexpr std::size_t kMaxFollowed =
-    2;  // functions inside of each other, while nothing of a user is handed over
-inline constexpr std::size_t kMaxRepeated = 4;  // runs of a function that entries call, the same way
+// While nothing of a user is handed over, a function is followed in calls of an entry, a few times, and in no call
+// below them; else its summary stands for it.
+inline constexpr std::size_t kMaxFollowed = 2;  // functions inside of each other, the entry being the first
+inline constexpr std::size_t kMaxRepeated = 4;  // runs of one function that entries call
 inline constexpr std::size_t kMaxProofDepth = 2;
 inline constexpr std::ptrdiff_t kMaxCounted = 4;  // calls of a function by itself that count down
 inline constexpr std::size_t kMaxFlaws = 2'000;

@@ -29,7 +29,7 @@ bool Engine::holds_users(const Value& value, const Env& env, int depth) const {
 }
 
 // Not for what keeps something in its object, was made inside of another function, runs what it is handed, or is told
-// by a text what to do. Functions of other files are short of findings of their own, so they are followed.
+// by a text what to do. Functions of other files are followed: summaries took too much of theirs for data of a user.
 bool Engine::may_sum_up(std::size_t index, const std::vector<Argument>& arguments, std::uint32_t self,
                         const Env& env) const {
   const Function& function = module_.functions[index];
