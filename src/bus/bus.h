@@ -46,7 +46,12 @@ class Bus {
   virtual Result<void> flush(std::int64_t timeout_ms) = 0;
 
   virtual Result<SubscriptionId> subscribe(std::string pattern, Handler handler) = 0;
-  virtual void unsubscribe(SubscriptionId id) = 0;                   // unknown ids are ignored
+  virtual void unsubscribe(SubscriptionId id) = 0;  // unknown ids are ignored
+
+  // From now on what a store keeps for this bus is delivered: call it when everybody has subscribed, for a message that
+  // nobody wants counts as dealt with.
+  virtual void deliver_kept() {}
+
   virtual bool has_subscribers(std::string_view subject) const = 0;  // false: publishing it now would reach nobody
   virtual bool healthy() const = 0;
 };

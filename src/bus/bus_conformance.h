@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "bus/bus.h"
@@ -57,11 +59,11 @@ class Heard : public std::enable_shared_from_this<Heard> {
     changed_.notify_all();
   }
 
-  // Waits until there are `count`, then gives all.
+  // Waits until there are `count`, then gives all. Throws, which fails the test, when they do not come.
   std::vector<Message> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, kTestDeadline, [&] { return messages_.size() >= count; }))
-        << messages_.size() << " of " << count << " arrived";
+    if (!changed_.wait_for(lock, kTestDeadline, [&] { return messages_.size() >= count; }))
+      throw std::runtime_error(fmt::format("{} of {} messages arrived", messages_.size(), count));
     return messages_;
   }
 

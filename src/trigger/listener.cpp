@@ -140,6 +140,7 @@ class BusListener final : public Listener {
   BusListener(ListenerConfig config, ListenerParts parts) : config_(std::move(config)), parts_(std::move(parts)) {
     parts_.interests.on_change([queue = queue_] { queue->subscriptions_changed(); });
     subscribe();
+    parts_.source.deliver_kept();
     thread_ = std::thread([this] { work(); });
   }
 

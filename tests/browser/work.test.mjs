@@ -181,7 +181,7 @@ test('a run is replayed from its events, and cloned as a draft', async () => {
   await page.goto(`${server.url}/runs/${runs[0]}`);
   const scan = page.getByTestId('node-scan');
   await page.locator('[data-testid="node-sum"][data-status="SUCCESS"]').waitFor();
-  await page.getByText(/^as it is now/).waitFor();
+  await page.getByText(/^as it is now, after/).waitFor();
   const slider = page.getByLabel('Moment of the run');
   await slider.focus();
   await page.keyboard.press('Home');

@@ -128,9 +128,9 @@ void NatsConnection::wake() {
   changed_.notify_all();
 }
 
-void NatsConnection::wait_for_end(const std::atomic<bool>& stopping) {
+void NatsConnection::wait(const std::function<bool()>& until) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return ended_ || stopping; });
+  changed_.wait(lock, [&] { return ended_ || until(); });
 }
 
 // ---- JetStream

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,7 +49,7 @@ class NatsConnection {
 
   bool ended() const { return ended_; }
   natsConnection* handle() { return connection_; }
-  void wait_for_end(const std::atomic<bool>& stopping);  // or until `stopping`, of which wake() tells
+  void wait(const std::function<bool()>& until);  // or until its end; wake() has `until` asked again
   void wake();
 
   Result<void> publish(const Message& message);

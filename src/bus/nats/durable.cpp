@@ -16,6 +16,7 @@ namespace {
 // No more: libnats 3.4 counts what had arrived before it was asked twice, and writes beyond the list that it makes when
 // that is more than half of it.
 constexpr int kFetchedAtOnce = 1;
+constexpr std::int64_t kAnswerWait_ms = 2'000;
 constexpr std::int64_t kFetchWait_ms = 100;  // also how late the server is told what was dealt with
 constexpr std::int64_t kMaxUnsettled = 1'000;
 constexpr std::int64_t kAckWait_ns = 30'000'000'000;  // then it comes again
@@ -64,7 +65,7 @@ DurableConsumer::DurableConsumer(const NatsConfig& config, observe::Log& log,
       coverage_(std::move(coverage)),
       deliver_(std::move(deliver)),
       settled_(std::make_shared<Settled>()) {
-  thread_ = std::thread([this] { read(); });
+  thread_ = std::thread([this, opened = open()] { read(opened); });
 }
 
 DurableConsumer::~DurableConsumer() {
@@ -80,8 +81,12 @@ DurableConsumer::~DurableConsumer() {
 
 // The stream and its consumer, which may have come or gone since the last time.
 bool DurableConsumer::open() {
-  if (jetstream_ == nullptr && natsConnection_JetStream(&jetstream_, connection_->handle(), nullptr) != NATS_OK)
-    return false;
+  if (jetstream_ == nullptr) {
+    jsOptions options;
+    jsOptions_Init(&options);
+    options.Wait = kAnswerWait_ms;
+    if (natsConnection_JetStream(&jetstream_, connection_->handle(), &options) != NATS_OK) return false;
+  }
   jsStreamInfo* info = nullptr;
   const natsStatus asked = js_GetStreamInfo(&info, jetstream_, config_.inbound_stream.c_str(), nullptr, nullptr);
   if (asked == NATS_NOT_FOUND) coverage_->set({});  // what no stream keeps is heard by plain subscriptions
@@ -114,10 +119,10 @@ bool DurableConsumer::subscribe() {
                           nullptr) == NATS_OK;
 }
 
-void DurableConsumer::read() {
+void DurableConsumer::read(bool opened) {
   bool told = false;
   while (going()) {
-    if (open()) {
+    if (std::exchange(opened, false) || open()) {
       told = false;
       fetch();
       continue;

@@ -31,6 +31,7 @@ class DurableConsumer {
  public:
   using Deliver = std::function<void(const Message&)>;  // what it gets has `settle`
 
+  // Asks for the stream, so that `coverage` is known if the server answers, then reads it.
   DurableConsumer(const NatsConfig& config, observe::Log& log, std::shared_ptr<NatsConnection> connection,
                   std::shared_ptr<Coverage> coverage, Deliver deliver);
   ~DurableConsumer();
@@ -42,7 +43,7 @@ class DurableConsumer {
   // message settles it when it pleases.
   struct Settled;
 
-  void read();
+  void read(bool opened);
   void fetch();
   void pause();
   bool going() const { return !stopping_ && !connection_->ended(); }

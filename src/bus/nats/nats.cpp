@@ -74,7 +74,7 @@ class NatsBus final : public Bus {
     Subscription& added = subscriptions_[id];
     added.pattern = std::move(pattern);
     added.listener = std::move(listener);
-    if (connection_) attach(*connection_, added);
+    if (attached_) attach(*connection_, added);
     return id;
   }
 
@@ -85,6 +85,12 @@ class NatsBus final : public Bus {
     found->second.listener->active = false;
     if (found->second.handle != nullptr) NatsConnection::unsubscribe(found->second.handle);
     subscriptions_.erase(found);
+  }
+
+  void deliver_kept() override {
+    const std::lock_guard lock(mutex_);
+    delivers_kept_ = true;
+    if (connection_) connection_->wake();
   }
 
   // Who listens on the other side is not known.
@@ -132,12 +138,14 @@ class NatsBus final : public Bus {
       log_.info("connected to NATS");
       told = false;
       wait_ms = kMinReconnectWait_ms;
-      take(*connection);
+      publish_on(*connection);
       std::optional<DurableConsumer> durable;
       if (!config_.inbound_stream.empty()) {
+        (*connection)->wait([this] { return stopping_ || delivers_kept_; });
         durable.emplace(config_, log_, *connection, coverage_, [this](const Message& message) { deliver(message); });
       }
-      (*connection)->wait_for_end(stopping_);
+      attach_all();  // now that it is known which subjects come from the stream
+      (*connection)->wait([this] { return stopping_.load(); });
       durable.reset();
       drop();
       if (!stopping_) log_.warn("the connection to NATS ended; connecting again");
@@ -146,16 +154,22 @@ class NatsBus final : public Bus {
     }
   }
 
-  void take(const std::shared_ptr<NatsConnection>& connection) {
+  void publish_on(const std::shared_ptr<NatsConnection>& connection) {
     const std::lock_guard lock(mutex_);
     connection_ = connection;
+  }
+
+  void attach_all() {
+    const std::lock_guard lock(mutex_);
+    attached_ = true;
     for (auto& [id, subscription] : subscriptions_)
-      attach(*connection, subscription);
+      attach(*connection_, subscription);
   }
 
   void drop() {
     const std::lock_guard lock(mutex_);
     connection_.reset();
+    attached_ = false;
     for (auto& [id, subscription] : subscriptions_) {
       if (subscription.handle != nullptr) NatsConnection::unsubscribe(std::exchange(subscription.handle, nullptr));
     }
@@ -197,7 +211,9 @@ class NatsBus final : public Bus {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> delivers_kept_ = false;
   std::shared_ptr<NatsConnection> connection_;
+  bool attached_ = false;  // the subscriptions, to the connection
   std::map<SubscriptionId, Subscription> subscriptions_;
   SubscriptionId last_id_ = 0;
   const std::shared_ptr<Coverage> coverage_ = std::make_shared<Coverage>();

@@ -34,7 +34,7 @@ struct NatsConfig {
   std::int64_t duplicate_window_ms = 3'600'000;  // how long the server remembers ids
 
   // Messages of this stream come from a durable consumer, which keeps them while nobody is there; plain subscriptions
-  // to its subjects are then not delivered a second time. Empty = none.
+  // to its subjects are then not delivered a second time. Nothing is heard before deliver_kept(). Empty = none.
   std::string inbound_stream;
   std::string inbound_durable = "commandcenter";
 };

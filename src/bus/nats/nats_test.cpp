@@ -105,6 +105,7 @@ TEST_F(Nats, a_stream_has_everything_once_and_in_order_though_the_server_is_kill
     heard->add(message);
     message.settle(true);
   }));
+  other->deliver_kept();
   const auto messages = heard->wait_for(kMessages);
   ASSERT_EQ(messages.size(), static_cast<std::size_t>(kMessages));
   for (std::int64_t i = 1; i <= kMessages; ++i)
@@ -174,10 +175,30 @@ TEST_F(Nats, a_durable_consumer_delivers_what_came_meanwhile_and_again_what_was_
     heard->add(message);
     message.settle(heard->wait_for(1).size() > 1);  // not the first time
   }));
+  bus->deliver_kept();
   const auto messages = heard->wait_for(2);
   EXPECT_EQ(messages[0].subject, "kept.before");
   EXPECT_EQ(messages[1].subject, "kept.before");
   EXPECT_EQ(messages[0].id, "k.1");
+}
+
+// A message that nobody wants is dealt with: one that came before the first subscription was lost.
+TEST_F(Nats, what_is_kept_waits_until_everybody_has_subscribed) {
+  NatsServer server;
+  const auto producer = connect(config_for(server));
+  ASSERT_TRUE(producer->publish({"kept.before", "{}", 0, "w.1"}));
+  ASSERT_TRUE(producer->flush(5'000));
+
+  const auto bus = connect(reading(server));
+  for (int answers = 0; answers < 200; ++answers)  // time enough to read it
+    ASSERT_TRUE(bus->flush(5'000));
+  const auto heard = std::make_shared<Heard>();
+  ASSERT_TRUE(bus->subscribe("kept.>", [heard](const Message& message) {
+    heard->add(message);
+    message.settle(true);
+  }));
+  bus->deliver_kept();
+  EXPECT_EQ(heard->wait_for(1).front().id, "w.1");
 }
 
 // What somebody deletes, by way of NATS, while both are connected.
@@ -203,6 +224,7 @@ TEST_F(Nats, a_stream_that_was_deleted_is_made_again) {
     kept->add(message);
     message.settle(true);
   }));
+  other->deliver_kept();
   EXPECT_EQ(kept->wait_for(1).front().id, "gone.1");
 }
 
@@ -214,6 +236,7 @@ TEST_F(Nats, a_stream_that_is_read_may_be_deleted_and_made_again) {
     heard->add(message);
     if (message.settle) message.settle(true);
   }));
+  bus->deliver_kept();
   {
     const auto producer = connect(config_for(server));
     ASSERT_TRUE(producer->publish({"kept.before", "{}", 0, "d.1"}));
@@ -236,10 +259,10 @@ TEST_F(Nats, bursts_are_read_each_once_however_they_come) {
   const auto bus = connect(reading(server));
   const auto heard = std::make_shared<Heard>();
   ASSERT_TRUE(bus->subscribe("kept.>", [heard](const Message& message) {
-    if (!message.settle) return;  // before the stream is read
     heard->add(message);
     message.settle(true);
   }));
+  bus->deliver_kept();
   NatsConfig plain = config_for(server);
   plain.jetstream = "off";  // asks nothing while the server is frozen
   const auto producer = connect(plain);

@@ -41,13 +41,16 @@ export function ReplayBar({
         aria-valuetext={moment ? `${moment.type}, ${formatDuration(moment.after_ms)} after the start` : 'now'}
         min={1}
         max={Math.max(1, events.length)}
+        disabled={events.length < 2}
         value={at ?? events.length}
         onChange={(event) => onMove(Number(event.target.value))}
       />
       <span className="min-w-[14rem] text-muted" data-testid="moment">
         {moment
           ? `${at} of ${events.length}: ${moment.type}, +${formatDuration(moment.after_ms)}`
-          : `as it is now, after ${events.length} ${events.length === 1 ? 'event' : 'events'}`}
+          : events.length === 0
+            ? 'as it is now'
+            : `as it is now, after ${events.length} ${events.length === 1 ? 'event' : 'events'}`}
       </span>
       {at !== null && (
         <Button
