@@ -7,7 +7,7 @@
 # tools/tidy holds the #includes against DEPS.
 set(CC_LAYER_0 base)
 set(CC_LAYER_1 core/schema core/expr core/schedule core/workflow core/run)
-set(CC_LAYER_2 store store/sqlite store/memory store/artifacts bus bus/nats observe patch egress)
+set(CC_LAYER_2 store store/sqlite store/memory store/postgres store/artifacts bus bus/nats observe patch egress)
 set(CC_LAYER_3 sandbox vault code/source code/syntax code/git code/walk code/match code/rules code/secrets code/report
     code/dataflow code/scan code/imports code/graph code/architecture code/metrics code/review code/headers
     code/licenses code/dependencies code/audit)

@@ -14,7 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "store/rules.h"
-#include "store/sqlite/rows.h"
+#include "store/columns.h"
 #include "store/sqlite/sqlite.h"
 #include "store/sqlite/test_folder.h"
 #include "store/store_samples.h"

@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 
 #include "store/rules.h"
-#include "store/sqlite/rows.h"
+#include "store/columns.h"
 
 namespace commandcenter::store {
 namespace {
