@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/local_store.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "store/sqlite/backup.h"
@@ -28,9 +29,11 @@ std::string summary_text(const store::BackupSummary& summary) {
 
 }  // namespace
 
-int back_up(const std::string& data, const std::string& file, bool json) {
+int back_up(const config::Settings& settings, const std::string& file, bool json) {
+  if (const auto there = require_file(settings, "pg_dump --schema=commandcenter backs them up"); !there)
+    return print_error(there.error());
   SystemClock clock;
-  const auto summary = store::back_up(data, file, clock.wall_ms());
+  const auto summary = store::back_up(settings.data, file, clock.wall_ms());
   if (!summary) return print_error(summary.error());
   if (json)
     print_json(summary_json(*summary));
@@ -39,7 +42,10 @@ int back_up(const std::string& data, const std::string& file, bool json) {
   return kExitOk;
 }
 
-int restore(const std::string& file, const std::string& data, bool force, bool json) {
+int restore(const std::string& file, const config::Settings& settings, bool force, bool json) {
+  if (const auto there = require_file(settings, "psql or pg_restore reads what pg_dump wrote"); !there)
+    return print_error(there.error());
+  const std::string& data = settings.data;
   const auto summary = store::restore(file, data, force);
   if (!summary) return print_error(summary.error());
   if (json) {
@@ -54,7 +60,10 @@ int restore(const std::string& file, const std::string& data, bool force, bool j
   return kExitOk;
 }
 
-int check_data(const std::string& data, bool json) {
+int check_data(const config::Settings& settings, bool json) {
+  if (const auto there = require_file(settings, "PostgreSQL looks after its files itself"); !there)
+    return print_error(there.error());
+  const std::string& data = settings.data;
   const auto checked = store::check_database(data);
   if (!checked) return print_error(checked.error());
   if (json)

@@ -66,23 +66,22 @@ void CommandLine::add_local() {
 
   CLI::App* backup =
       verb(&app_, "backup", "Write a data folder to one file, also while a server is at work on it", [this] {
-        return with_settings([this](const config::Settings& settings) { return back_up(settings.data, file_, json_); });
+        return with_settings([this](const config::Settings& settings) { return back_up(settings, file_, json_); });
       });
   backup->add_option("FILE", file_, "File to make")->required();
   add_settings(backup, {"data"});
   CLI::App* back = verb(&app_, "restore", "Make a data folder from a backup", [this] {
-    return with_settings(
-        [this](const config::Settings& settings) { return restore(file_, settings.data, force_, json_); });
+    return with_settings([this](const config::Settings& settings) { return restore(file_, settings, force_, json_); });
   });
   back->add_option("FILE", file_, "Backup")->required();
   back->add_flag("--force", force_, "Replace a data folder that is there; it is kept under another name");
   add_settings(back, {"data"});
-  add_settings(verb(&app_, "check", "Check the integrity of a data folder",
-                    [this] {
-                      return with_settings(
-                          [this](const config::Settings& settings) { return check_data(settings.data, json_); });
-                    }),
-               {"data"});
+  add_settings(
+      verb(&app_, "check", "Check the integrity of a data folder",
+           [this] {
+             return with_settings([this](const config::Settings& settings) { return check_data(settings, json_); });
+           }),
+      {"data"});
 
   verb(&app_, "version", "Print the version", [this] {
     if (json_)

@@ -12,6 +12,7 @@
 #include "cli/verbs.h"
 #include "sandbox/sandbox.h"
 #include "server/http.h"
+#include "store/postgres/postgres.h"
 #include "store/sqlite/backup.h"
 #include "store/sqlite/sqlite.h"
 
@@ -40,7 +41,17 @@ Check check_sandbox(const config::Settings& settings) {
   return {"isolation of agents", isolated, true, std::move(detail)};
 }
 
-Check check_data(const std::string& data) {
+// Whether it answers; a server that is at work on it is no fault.
+Check check_records(const std::string& url) {
+  const auto store = store::open_postgres(url);
+  if (store) return {"PostgreSQL", true, true, "the database of store.url can be used"};
+  const bool busy = store.error().code == ErrorCode::kConflict;
+  return {"PostgreSQL", busy, true, store.error().message};
+}
+
+Check check_data(const config::Settings& settings) {
+  if (!settings.store_url.empty()) return check_records(settings.store_url);
+  const std::string& data = settings.data;
   std::error_code error;
   const bool existed = std::filesystem::exists(data, error);
   if (!existed) {
@@ -133,7 +144,7 @@ int doctor(const Result<config::Loaded>& loaded, bool json) {
   const config::Settings settings = loaded ? loaded->settings : config::Settings{};
   const std::vector<Check> checks{check_sandbox(settings),
                                   check_configuration(loaded),
-                                  check_data(settings.data),
+                                  check_data(settings),
                                   check_disk(settings.data),
                                   check_port(settings.http),
                                   check_memory(settings),

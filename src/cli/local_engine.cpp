@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/http_client.h"
-#include "store/sqlite/sqlite.h"
+#include "cli/local_store.h"
 
 namespace commandcenter::cli {
 
@@ -84,7 +84,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(const config::Settings& s
   auto probe = require_sandbox(settings.isolation == "none");
   if (!probe) return fail(std::move(probe.error()));
   local->probe = std::move(*probe);
-  auto store = store::open_sqlite(settings.data);
+  auto store = open_store(settings);
   if (!store) return fail(std::move(store.error()));
   local->store = std::move(*store);
   local->vault = std::make_unique<vault::Vault>(*local->store, key_source(settings),

@@ -19,11 +19,11 @@
 #include "cli/cli.h"
 #include "cli/local_engine.h"
 #include "cli/local_run.h"
+#include "cli/local_store.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "core/workflow/workspace.h"
-#include "store/sqlite/sqlite.h"
 
 namespace commandcenter::cli {
 namespace {
@@ -232,7 +232,7 @@ std::vector<agent::Agent> agents_of(const config::Settings& settings) {
   std::vector<agent::Agent> agents = builtin_agents();
   std::error_code error;
   if (!std::filesystem::exists(settings.data, error)) return agents;  // opening it would make it
-  const auto store = store::open_sqlite(settings.data);
+  const auto store = open_store(settings);
   if (!store) return agents;
   const auto rows = store::read_all<store::AgentRow>(**store, {.table = store::Table::kAgents});
   if (!rows) return agents;

@@ -11,9 +11,9 @@
 
 #include "cli/cli.h"
 #include "cli/local_engine.h"
+#include "cli/local_store.h"
 #include "cli/output.h"
 #include "cli/remote.h"
-#include "store/sqlite/sqlite.h"
 #include "vault/vault.h"
 
 namespace commandcenter::cli {
@@ -123,7 +123,7 @@ int delete_secret(const Remote& remote, const std::string& name) {
 }
 
 int seal_secrets_again(const config::Settings& settings, const std::string& key_file, bool json) {
-  auto store = store::open_sqlite(settings.data);
+  auto store = open_store(settings);
   if (!store) return print_error(store.error());
   const vault::KeySource source = key_source(settings);
   vault::Vault vault(**store, source, {});

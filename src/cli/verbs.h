@@ -95,9 +95,9 @@ struct CredentialOptions {
 // Which credentials are present, missing or not of their form; never their value.
 int check_credentials(const CredentialOptions& options);
 
-int back_up(const std::string& data, const std::string& file, bool json);
-int restore(const std::string& file, const std::string& data, bool force, bool json);
-int check_data(const std::string& data, bool json);
+int back_up(const config::Settings& settings, const std::string& file, bool json);
+int restore(const std::string& file, const config::Settings& settings, bool force, bool json);
+int check_data(const config::Settings& settings, bool json);
 
 struct ScanCommandOptions {  // of scan, and of review
   std::string path = ".";    // "-": standard input

@@ -33,6 +33,7 @@ inline constexpr const char* kMasked = "********";
 
 struct Settings {
   std::string data = ".commandcenter";
+  std::string store_url;  // of PostgreSQL; empty: SQLite in the data folder
   std::vector<std::string> roots{"."};
   std::string log_level = "info";
   std::string isolation = "required";  // or "none": agents run unprotected

@@ -84,6 +84,10 @@ std::vector<Setting> make_table() {
       setting(
           "data", Kind::kText, "Data folder: the database and the registered agents' files",
           {"COMMANDCENTER_DATA", "--data"}, [](auto& s) -> auto& { return s.data; }),
+      secret("store.url",
+             "PostgreSQL database for the records, `postgres://USER:PASSWORD@HOST/DATABASE`; empty: SQLite in the data "
+             "folder",
+             [](auto& s) -> auto& { return s.store_url; }, {"COMMANDCENTER_DATABASE_URL", "--database"}),
       setting(
           "roots", Kind::kList, "Folders below which repositories may lie; agents are shown nothing else",
           {"COMMANDCENTER_ROOTS", "--root"}, [](auto& s) -> auto& { return s.roots; }),

@@ -85,6 +85,19 @@ TEST_F(FactsTest, a_failed_commit_undoes_run_and_mark_and_tells_both) {
   EXPECT_FALSE((*later)->duplicate);
 }
 
+// A load balancer sends nothing to a server that is not well, so that it has to find out by itself.
+TEST_F(FactsTest, a_store_that_works_again_is_noticed_without_being_asked) {
+  create_workflow(kOneStep);
+  store_.fail_next_commits(3, ErrorCode::kUnavailable);
+  std::vector<Result<RunView>> answers;
+  post_once("k", answers);
+  settle();
+  EXPECT_FALSE(engine_->health().store_ok);
+  for (int retry = 0; retry < 4; ++retry)
+    pass(config_.store_retry_ms);
+  EXPECT_TRUE(engine_->health().store_ok);
+}
+
 TEST_F(FactsTest, a_crash_between_commit_and_reply_is_answered_with_the_run_that_started) {
   create_workflow(kOneStep);
   store_.after_commit([](const store::Batch&) { return false; });

@@ -186,6 +186,8 @@ void Engine::Impl::fire_again(Timer timer) {
 
 // What a failing store had kept from happening: runs are read again, and ends of attempts recorded.
 void Engine::Impl::catch_up() {
+  // Nobody else may write for long, least of all while the server says that it is not well.
+  if (!store_ok_) stage({"engine", "store-probe", "{}", 0, clock_.wall_ms()});
   const std::vector<NodeEnded> held = std::exchange(held_, {});
   const std::set<std::string> suspended = std::exchange(suspended_runs_, {});
   for (const std::string& run_id : suspended) {

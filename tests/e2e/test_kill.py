@@ -57,6 +57,8 @@ class Client(threading.Thread):
 
 
 class Kill(Case):
+    kills = KILLS
+
     def test_two_hundred_kills_lose_nothing_acknowledged(self):  # pitfall A6, feature 105
         server = self.serve()
         self.register(server, "ok", 'echo "{}"\n')
@@ -78,7 +80,7 @@ class Kill(Case):
         chance = random.Random(20)
         runs, decisions = {}, {}
         tick = threading.Event()
-        for _ in range(KILLS):
+        for _ in range(self.kills):
             server = self.serve()
             clients = [Client(server.port, chance.random(), runs, decisions) for _ in range(CLIENTS)]
             for client in clients:
@@ -88,7 +90,7 @@ class Kill(Case):
             for client in clients:
                 client.join()
 
-        self.assertGreater(len(runs), KILLS // 4)
+        self.assertGreater(len(runs), self.kills // 4)
         server = self.serve()
 
         def moving():

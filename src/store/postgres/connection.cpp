@@ -151,6 +151,12 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
   return connection;
 }
 
+Result<std::unique_ptr<Connection>> Connection::open_again(const std::string& url) {
+  auto connection = open(url);
+  if (connection || connection.error().code != ErrorCode::kUnavailable) return connection;
+  return fail(ErrorCode::kUnavailable, "the PostgreSQL database cannot be reached");
+}
+
 Connection::~Connection() {
   PQfinish(handle_);
 }
@@ -160,6 +166,7 @@ bool Connection::lost() const {
 }
 
 Error Connection::failure(const PGresult* result) const {
+  if (lost()) return {ErrorCode::kUnavailable, "the connection to PostgreSQL was lost"};
   const char* primary = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   const std::string text = one_line(primary != nullptr ? primary : PQerrorMessage(handle_));
   return {is_passing(state_of(result)) ? ErrorCode::kUnavailable : ErrorCode::kInternal, "PostgreSQL: " + text};

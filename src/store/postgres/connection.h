@@ -66,6 +66,8 @@ class Answer {
 class Connection {
  public:
   static Result<std::unique_ptr<Connection>> open(const std::string& url);
+  // The same for one that takes another's place: clients may see what went wrong, but not where the database is.
+  static Result<std::unique_ptr<Connection>> open_again(const std::string& url);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -62,7 +62,7 @@ class Readers {
  private:
   Result<Answer> execute_on(std::unique_ptr<Connection>& connection, const std::string& sql, const Values& values) {
     if (connection == nullptr) {
-      auto opened = Connection::open(url_);
+      auto opened = Connection::open_again(url_);
       if (!opened) return fail(std::move(opened.error()));
       connection = std::move(*opened);
     }

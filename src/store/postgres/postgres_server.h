@@ -19,7 +19,8 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <libpq-fe.h>
+
+#include "store/postgres/connection.h"
 
 namespace commandcenter::store {
 
@@ -49,7 +50,6 @@ class PostgresServer {
     ::waitpid(made, &status, 0);
     EXPECT_EQ(status, 0) << "initdb failed; is postgresql-15 installed?";
     start();
-    execute("postgres", "SELECT 1");
   }
   ~PostgresServer() {
     if (process_ <= 0) return;
@@ -63,7 +63,7 @@ class PostgresServer {
   void start() {
     process_ = run({program("postgres"), "-D", folder_ + "/data", "-k", folder_, "-F", "-c", "listen_addresses="});
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (PQping(url("postgres").c_str()) != PQPING_OK && std::chrono::steady_clock::now() < deadline)
+    while (!postgres::Connection::open(url("postgres")) && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(std::chrono::milliseconds(5));  // nobody tells when it listens, so it is asked
   }
 
@@ -86,16 +86,23 @@ class PostgresServer {
     return name;
   }
 
-  // The first column of the first row, as text.
-  std::string execute(const std::string& database, const std::string& sql) const {
-    PGconn* connection = PQconnectdb(url(database).c_str());
-    PGresult* result = PQexec(connection, sql.c_str());
-    const ExecStatusType status = PQresultStatus(result);
-    EXPECT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) << sql << ": " << PQerrorMessage(connection);
-    std::string value = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
-    PQclear(result);
-    PQfinish(connection);
-    return value;
+  void execute(const std::string& database, const std::string& sql) const {
+    const auto connection = postgres::Connection::open(url(database));
+    ASSERT_TRUE(connection) << connection.error().message;
+    const auto done = (*connection)->script(sql);
+    EXPECT_TRUE(done) << sql << ": " << done.error().message;
+  }
+
+  // What one expression gives, as text.
+  std::string ask(const std::string& database, const std::string& expression) const {
+    std::string text;
+    const auto connection = postgres::Connection::open(url(database));
+    EXPECT_TRUE(connection) << connection.error().message;
+    if (!connection) return text;
+    const auto answer = (*connection)->execute(fmt::format("SELECT convert_to(({})::text, 'UTF8')", expression));
+    EXPECT_TRUE(answer) << expression << ": " << answer.error().message;
+    if (answer) answer->get(0, 0, text);
+    return text;
   }
 
   // Of everybody who is connected to the database.

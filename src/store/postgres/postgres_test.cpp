@@ -65,11 +65,11 @@ TEST(Postgres, one_server_at_a_time) {
 
 TEST(Postgres, other_tables_of_the_database_are_left_alone) {
   const std::string database = server().new_database();
-  server().execute(database, "CREATE TABLE runs (mine INTEGER); INSERT INTO runs VALUES (7)");
+  server().execute(database, "CREATE TABLE public.runs (mine INTEGER); INSERT INTO public.runs VALUES (7)");
   const auto store = must_open(server().url(database));
   ASSERT_TRUE(store->commit(one_run("r")));
-  EXPECT_EQ(server().execute(database, "SELECT mine FROM public.runs"), "7");
-  EXPECT_EQ(server().execute(database, "SELECT convert_from(id, 'UTF8') FROM commandcenter.runs"), "r");
+  EXPECT_EQ(server().ask(database, "SELECT mine FROM public.runs"), "7");
+  EXPECT_EQ(server().ask(database, "SELECT convert_from(id, 'UTF8') FROM commandcenter.runs"), "r");
 }
 
 TEST(Postgres, says_what_is_wrong_with_an_address) {
@@ -237,7 +237,7 @@ TEST(Postgres, a_lost_answer_to_a_commit_is_looked_up) {
   middle.keep_answers(true);
   std::thread cutter([&] {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (server().execute(database, "SELECT count(*) FROM commandcenter.runs") != "2" &&
+    while (server().ask(database, "SELECT count(*) FROM commandcenter.runs") != "2" &&
            std::chrono::steady_clock::now() < deadline) {
     }
     middle.keep_answers(false);

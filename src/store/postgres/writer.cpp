@@ -131,8 +131,7 @@ std::string holder_of(Connection& connection) {
 }  // namespace
 
 // With the lock, which ends with the connection.
-Result<std::unique_ptr<Connection>> Writer::connect() const {
-  auto connection = Connection::open(url_);
+Result<std::unique_ptr<Connection>> Writer::lock(Result<std::unique_ptr<Connection>> connection) {
   if (!connection) return connection;
   const auto locked = (*connection)->integer(fmt::format("SELECT pg_try_advisory_lock({})::int::bigint", kLock));
   if (!locked) return fail(locked.error());
@@ -144,7 +143,14 @@ Result<std::unique_ptr<Connection>> Writer::connect() const {
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::string& url) {
   std::unique_ptr<Writer> writer(new Writer(url));
-  auto connection = writer->connect();
+  auto connection = lock(Connection::open(url));
+  // One that was killed a moment ago may still be connected in PostgreSQL's eyes.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kMaxLockWait_ms);
+  while (!connection && connection.error().code == ErrorCode::kConflict &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kReconnectWait);
+    connection = lock(Connection::open(url));
+  }
   if (!connection) return fail(std::move(connection.error()));
   writer->connection_ = std::move(*connection);
   if (auto migrated = migrate(*writer->connection_); !migrated) return fail(std::move(migrated.error()));
@@ -168,7 +174,7 @@ Result<void> Writer::prepare_all() {
 
 // After the connection was lost: what was counted there now holds.
 Result<void> Writer::come_back() {
-  auto connection = connect();
+  auto connection = lock(Connection::open_again(url_));
   if (!connection) return fail(ErrorCode::kUnavailable, std::move(connection.error().message));
   const auto answer = (*connection)->execute("SELECT owner,commits,last_position FROM writer");
   if (!answer) return fail(answer.error());

@@ -12,11 +12,13 @@
 
 namespace commandcenter::store::postgres {
 
+inline constexpr std::int64_t kMaxLockWait_ms = 3'000;
 inline constexpr std::int64_t kMaxDoubt_ms = 5'000;  // how long it is tried to learn whether a batch was written
 
 class Writer {
  public:
-  // Takes the lock, brings the schema up to date, and makes this process the owner of the database.
+  // Takes the lock, which it waits for up to kMaxLockWait_ms, brings the schema up to date, and makes this process the
+  // owner of the database.
   static Result<std::unique_ptr<Writer>> open(const std::string& url);
 
   // A lost connection is replaced. kUnavailable also when another server has taken the database over meanwhile.
@@ -25,7 +27,7 @@ class Writer {
  private:
   explicit Writer(std::string url) : url_(std::move(url)) {}
 
-  Result<std::unique_ptr<Connection>> connect() const;
+  static Result<std::unique_ptr<Connection>> lock(Result<std::unique_ptr<Connection>> connection);
   Result<void> come_back();
   Result<void> prepare_all();
   // Nothing: the connection was lost, and with it perhaps the answer to COMMIT. `receipt` is filled in all the same.
