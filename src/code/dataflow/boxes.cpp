@@ -111,6 +111,7 @@ ValuePtr Engine::element(const ValuePtr& container, const Env& env) const {
 ValuePtr Engine::turn_of(IrId over, const ValuePtr& container, const Env& env) const {
   const Op op = module_.at(over).op;
   const Box* box = box_of(*container, env);
+  if (box != nullptr && box->names != nullptr && op != Op::kCall) return box->names;
   const bool keys = module_.grammar == Grammar::kPython && (op == Op::kName || op == Op::kField) && box != nullptr &&
                     !box->items.empty() && box->list.empty() && box->rest == nullptr && box->built == nullptr &&
                     !box->open && container->type.empty() && container->taints.empty();
@@ -301,7 +302,11 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
              "uniq flatten to_list ToList ToArray freeze dup clone copy")) {
     const Argument* code = first;
     if (code == nullptr || code->value->function < 0) {
-      if (one_of(name, "keys keySet")) return nothing();
+      if (one_of(name, "keys keySet")) {
+        Box keys;
+        keys.rest = box.names;
+        return keys.rest == nullptr ? nothing() : new_box(env, std::move(keys));
+      }
       const ValuePtr given = code == nullptr ? nullptr : run_reference(call, *code, env);
       if (given != nullptr && one_of(name, "map flatMap")) {
         Box made;
@@ -391,7 +396,7 @@ std::optional<ValuePtr> Engine::builder_method(const Call& call, Box& box, Env& 
   const std::string_view name = call.name;
   if (one_of(name, "append write WriteString Append AppendFormat AppendLine print concat writeString add") &&
       !call.arguments.empty()) {
-    ValuePtr more = call.arguments[0].value;
+    ValuePtr more = flat(call.arguments[0].value, env);  // also of another builder
     if (name == "AppendFormat") {
       std::vector<ValuePtr> values;
       for (std::size_t i = 1; i < call.arguments.size(); ++i)

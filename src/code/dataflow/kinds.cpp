@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
@@ -118,6 +119,20 @@ std::string Engine::typed_as(std::string_view type, std::string_view name) const
     if (!found.empty()) return promoted;
   }
   return make(type);
+}
+
+// What a class says about a member; empty when nothing is known. Of Python a constructor says it, when it takes a
+// number of that name.
+std::string_view Engine::field_type(std::string_view type, std::string_view name) const {
+  if (type.empty()) return {};
+  const std::string_view own = short_type(type);
+  if (const auto place = module_.fields.find({own, name}); place != module_.fields.end()) return place->second;
+  if (module_.grammar != Grammar::kPython || !module_.bases.contains(own)) return {};
+  const auto maker = function_named("__init__", own, 0);
+  if (!maker || module_.functions[*maker].owner != own) return {};
+  for (const Param& param : module_.functions[*maker].params)
+    if (param.name == name && is_safe(param.type)) return param.type;
+  return {};
 }
 
 // A name of a class that lasts.
