@@ -137,6 +137,15 @@ ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const En
   if (!name) {
     Value value = *element(container, env);
     if (value.kind == Kind::kBool) value.kind = Kind::kUnknown, value.number.reset();  // may not be there
+    // Python: {"a": First, "b": Second}[kind]: the next class above all of them stands for any.
+    const bool classes = module_.grammar == Grammar::kPython && value.path.empty() && box->items.size() > 1;
+    for (const auto& [above, steps] : classes ? ancestors(box->items.begin()->second->path) : Ancestors{}) {
+      const bool all =
+          module_.bases.contains(above) && std::ranges::all_of(box->items, [&, above = above](const auto& item) {
+            return item.second->box == 0 && steps_below(item.second->path, above).has_value();
+          });
+      if (all && value.path.empty()) value.path = above;
+    }
     return std::make_shared<const Value>(std::move(value));
   }
   if (const auto item = box->items.find(*name); item != box->items.end()) return item->second;

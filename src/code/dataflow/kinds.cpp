@@ -160,15 +160,19 @@ bool Engine::only_promises(std::size_t function) const {
 // A method of "this": of the class of the object where that is known, else any that the object may have.
 ValuePtr Engine::run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env) {
   const std::string_view owner = module_.functions[index].owner;
+  std::size_t chosen = index;
+  bool open = only_promises(index);
   if (!frame_.kind.empty()) {
     const auto nearer =
         frame_.kind == owner ? std::nullopt : function_named(call.name, frame_.kind, call.arguments.size());
-    const std::size_t chosen = nearer && !module_.functions[*nearer].owner.empty() ? *nearer : index;
+    if (nearer && !module_.functions[*nearer].owner.empty()) chosen = *nearer;
     kind_ = frame_.kind;
-    return run_function(chosen, call.arguments, object, env, false);
+    // No object is of a class that leaves a method open: it is of one below.
+    const bool abstract = may_refuse(index) || holds_word(module_.functions[index].marks, "abstractmethod");
+    open = open && module_.grammar == Grammar::kPython && frame_.kind == owner && abstract;
   }
-  ValuePtr result = run_function(index, call.arguments, object, env, false);
-  if (!only_promises(index)) return result;
+  ValuePtr result = run_function(chosen, call.arguments, object, env, false);
+  if (!open) return result;
   for (const std::size_t other : overrides(call.name, owner)) {
     kind_ = kind_named(module_.functions[other].owner);
     result = join(run_function(other, call.arguments, object, env, false), result);
