@@ -168,8 +168,8 @@ ValuePtr Engine::run_own(std::size_t index, const Call& call, std::uint32_t obje
     if (nearer && !module_.functions[*nearer].owner.empty()) chosen = *nearer;
     kind_ = frame_.kind;
     // No object is of a class that leaves a method open: it is of one below.
-    const bool abstract = may_refuse(index) || holds_word(module_.functions[index].marks, "abstractmethod");
-    open = open && module_.grammar == Grammar::kPython && frame_.kind == owner && abstract;
+    open = open && module_.grammar == Grammar::kPython && frame_.kind == owner &&
+           (holds_word(module_.functions[index].marks, "abstractmethod") || may_refuse(index));
   }
   ValuePtr result = run_function(chosen, call.arguments, object, env, false);
   if (!open) return result;
