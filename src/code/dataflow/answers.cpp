@@ -101,12 +101,14 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
       }
       if (page != nullptr) return check_page(page, member_ir(id, "body"), env);
     }
+    // "Mono.just(name).map(…)"
+    const bool stream = module_.grammar == Grammar::kJava && box->list.empty() && box->items.empty() && box->rest;
     const bool whole = is_written_list(module_, id);  // of Flask it is JSON, of Bottle all of it is the page
-    if (box->list.empty() || (whole && module_.text.find("flask") != std::string_view::npos)) return;
+    if (!stream && (box->list.empty() || (whole && module_.text.find("flask") != std::string_view::npos))) return;
     if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()
     const bool plain = std::ranges::any_of(box->list, [&](const ValuePtr& part) { return says_no_page(*part, env); });
     if (plain) return;
-    shown = whole ? flat(value, env) : box->list.front();  // text, status, headers
+    shown = stream ? box->rest : whole ? flat(value, env) : box->list.front();  // text, status, headers
   }
   const std::vector<Taint> taints = reach(shown, env);
   if (!may_be_page(*shown, taints)) return;

@@ -33,7 +33,9 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     box.built = text_value("");
     value = new_box(env, std::move(box));
   } else if (given == kNoIr && module_.grammar == Grammar::kGo && is_structure(declared)) {
-    value = new_box(env, {}, std::string(declared));
+    Box members;
+    add_builders(members, declared, env);
+    value = new_box(env, std::move(members), std::string(declared));
   }
   if (op == "with" && !value->type.empty()) {
     if (const auto enter = function_named("__enter__", value->type, 1);
@@ -139,6 +141,9 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
       return assign(module_.kid(target, 0), join(value, other), env);
     }
     case Op::kPair:
+      if (module_.grammar == Grammar::kPython && names_harmless_type(module_.kid(target, 0)))  // "case int(number)"
+        return assign(module_.kid(target, ir.count - 1), nothing(), env);
+      return assign(module_.kid(target, ir.count - 1), value, env);
     case Op::kSpread:
     case Op::kCast:
       return assign(module_.kid(target, ir.count - 1), value, env);

@@ -111,6 +111,7 @@ ValuePtr Engine::element(const ValuePtr& container, const Env& env) const {
 ValuePtr Engine::turn_of(IrId over, const ValuePtr& container, const Env& env) const {
   const Op op = module_.at(over).op;
   const Box* box = box_of(*container, env);
+  if (box != nullptr && box->names != nullptr && op != Op::kCall) return box->names;
   const bool keys = module_.grammar == Grammar::kPython && (op == Op::kName || op == Op::kField) && box != nullptr &&
                     !box->items.empty() && box->list.empty() && box->rest == nullptr && box->built == nullptr &&
                     !box->open && container->type.empty() && container->taints.empty();
@@ -136,6 +137,15 @@ ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const En
   if (!name) {
     Value value = *element(container, env);
     if (value.kind == Kind::kBool) value.kind = Kind::kUnknown, value.number.reset();  // may not be there
+    // Python: {"a": First, "b": Second}[kind]: the next class above all of them stands for any.
+    const bool classes = module_.grammar == Grammar::kPython && value.path.empty() && box->items.size() > 1;
+    for (const auto& [above, steps] : classes ? ancestors(box->items.begin()->second->path) : Ancestors{}) {
+      const bool all =
+          module_.bases.contains(above) && std::ranges::all_of(box->items, [&, above = above](const auto& item) {
+            return item.second->box == 0 && steps_below(item.second->path, above).has_value();
+          });
+      if (all && value.path.empty()) value.path = above;
+    }
     return std::make_shared<const Value>(std::move(value));
   }
   if (const auto item = box->items.find(*name); item != box->items.end()) return item->second;
@@ -301,7 +311,11 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
              "uniq flatten to_list ToList ToArray freeze dup clone copy")) {
     const Argument* code = first;
     if (code == nullptr || code->value->function < 0) {
-      if (one_of(name, "keys keySet")) return nothing();
+      if (one_of(name, "keys keySet")) {
+        Box keys;
+        keys.rest = box.names;
+        return keys.rest == nullptr ? nothing() : new_box(env, std::move(keys));
+      }
       const ValuePtr given = code == nullptr ? nullptr : run_reference(call, *code, env);
       if (given != nullptr && one_of(name, "map flatMap")) {
         Box made;
@@ -391,7 +405,7 @@ std::optional<ValuePtr> Engine::builder_method(const Call& call, Box& box, Env& 
   const std::string_view name = call.name;
   if (one_of(name, "append write WriteString Append AppendFormat AppendLine print concat writeString add") &&
       !call.arguments.empty()) {
-    ValuePtr more = call.arguments[0].value;
+    ValuePtr more = flat(call.arguments[0].value, env);  // also of another builder
     if (name == "AppendFormat") {
       std::vector<ValuePtr> values;
       for (std::size_t i = 1; i < call.arguments.size(); ++i)

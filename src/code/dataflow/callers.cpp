@@ -36,8 +36,10 @@ void Engine::note_given(const Param& param, const ValuePtr& value, const Env& en
   const bool doubtful = std::ranges::any_of(
       taints, [](const Taint& taint) { return taint.level < Level::kParam && (taint.cleared & kSql) == 0; });
   const Box* box = box_of(*value, env);  // what is put into it may come later
+  // What objects of a class here keep in their members is looked at where these are written.
+  const bool own = module_.grammar == Grammar::kJava && module_.bases.contains(value->type);
   const bool empty = param.type.starts_with("chan") ||
-                     (box != nullptr && box->list.empty() && box->items.empty() && box->built == nullptr);
+                     (box != nullptr && !own && box->list.empty() && box->items.empty() && box->built == nullptr);
   if ((doubtful || empty) && param.target != kNoIr) doubtful_.insert(module_.at(param.target).begin);
 }
 

@@ -135,13 +135,8 @@ void Engine::fill_members() {
     const std::string message = "member " + std::string(place.second) + ", which comes from a request";
     value.taints.push_back(
         {Level::kSource, offset, 0, false, std::make_shared<const Step>(Step{offset, message, nullptr, 1})});
-    auto& box = selves_[place.first];
-    if (box == 0) {
-      Box fields;
-      fields.open = true;
-      box = new_box(globals_, std::move(fields))->box;
-    }
-    writable(box, globals_)->items[std::string(place.second)] = std::make_shared<const Value>(std::move(value));
+    writable(own_box(place.first), globals_)->items[std::string(place.second)] =
+        std::make_shared<const Value>(std::move(value));
   }
 }
 
@@ -213,12 +208,21 @@ bool Engine::keep_members(const Value& object, const Env& env) {
 // What a constructor or a setter of a user's data puts into the object is there when its other methods run.
 void Engine::keep_fields(const Function& function, const Env& env) {
   const auto self = selves_.find(function.owner);
-  if (self == selves_.end()) return;
-  const auto after = env.boxes.find(self->second);
-  if (after == nullptr) return;
-  Box* kept = writable(self->second, globals_);
+  const auto* filled = self == selves_.end() ? nullptr : env.boxes.find(self->second);
+  if (filled == nullptr) return;
+  const std::shared_ptr<const Box> after = filled->second;
+  keep_fields_of(function.owner, *after, env);
+  for (const auto& [type, bases] : module_.bases) {  // of classes below, unless they do it in their own way
+    if (type == function.owner || !holds_word(bases, function.owner)) continue;
+    const auto nearer = function_named(function.name, type, function.params.size());
+    if (nearer && module_.functions[*nearer].owner == function.owner) keep_fields_of(type, *after, env);
+  }
+}
+
+void Engine::keep_fields_of(std::string_view owner, const Box& after, const Env& env) {
+  Box* kept = writable(own_box(owner), globals_);
   if (kept == nullptr) return;
-  for (const auto& [name, value] : after->second->items) {
+  for (const auto& [name, value] : after.items) {
     Value field = *value;
     std::erase_if(field.taints, is_less_than_source);
     if (field.taints.empty() && keep_members(field, env)) {
@@ -236,7 +240,13 @@ void Engine::keep_fields(const Function& function, const Env& env) {
 std::string Engine::marks_of(const Function& function) const {
   const auto base = module_.bases.find(function.owner);
   if (base == module_.bases.end()) return std::string(function.marks);
-  return std::string(base->second) + " " + std::string(function.marks);
+  std::string marks(base->second);
+  if (module_.grammar == Grammar::kPython) {  // a handler may be one by the class above its own
+    for (const auto& [name, steps] : ancestors(function.owner))
+      if (const auto above = module_.bases.find(name); above != module_.bases.end())
+        marks += " " + std::string(above->second);
+  }
+  return marks + " " + std::string(function.marks);
 }
 
 // As a declaration reads: marks, name, parameters.
@@ -253,13 +263,6 @@ bool Engine::is_marked(const Marked& marked, const std::string& text) const {
   if (marked.file != nullptr && !stands_in(*marked.file, module_.text)) return false;
   if (marked.not_file != nullptr && stands_in(*marked.not_file, module_.text)) return false;
   return marked.pattern->found_in(text) && (marked.unless == nullptr || !marked.unless->found_in(text));
-}
-
-// What a class says about a member; empty when nothing is known.
-std::string_view Engine::field_type(std::string_view type, std::string_view name) const {
-  if (type.empty() || module_.fields.empty()) return {};
-  const auto place = module_.fields.find({short_type(type), name});
-  return place == module_.fields.end() ? std::string_view{} : place->second;
 }
 
 bool Engine::is_safe(std::string_view type) const {
@@ -308,7 +311,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
     value.kind = Kind::kNumber;
     return std::make_shared<const Value>(std::move(value));
   }
-  const bool entry = !callback && is_entry(function) && !is_except(param);
+  const bool entry = !callback && is_entry(function) && !is_except(param) && !is_routed_narrow(param.name);
   if (is_users(own) || entry) {
     taint.level = Level::kSource;
     message += ", which comes from a request";
@@ -426,15 +429,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   if (!foreign) note_call(index, frame.site);
   frame.kind = kind;
   std::swap(frame, frame_);
-  if (frame_.self == 0 && !function.owner.empty()) {
-    auto& box = selves_[function.owner];
-    if (box == 0) {
-      Box fields;
-      fields.open = true;
-      box = new_box(globals_, std::move(fields))->box;
-    }
-    frame_.self = box;
-  }
+  if (frame_.self == 0 && !function.owner.empty()) frame_.self = own_box(function.owner);
   Env inner;
   const auto captured = captured_.find(index);
   steps_ += env.boxes.size() / 4 + globals_.names.size() / 4;
@@ -450,6 +445,10 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     receiver.path = "this";
     receiver.type = function.owner;
     receiver.box = frame_.self;
+    if (proves_ != nullptr && proves_->function == index && proves_->param == function.self) {  // it is what is tested
+      receiver = Value();
+      receiver.taints.push_back({Level::kUnknown, function.begin, 0, false, nullptr});
+    }
     inner.names[function.self] = std::make_shared<const Value>(std::move(receiver));
   }
   if (!in_front_.empty()) take_in_front(std::exchange(in_front_, {}), function, inner);

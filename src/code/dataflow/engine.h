@@ -30,8 +30,7 @@ Contexts contexts_without(std::string_view part);
 
 class Engine {
  public:
-  // What lies where functions find it that others left there.
-  using Shelf = std::map<std::string, ValuePtr, std::less<>>;
+  using Shelf = std::map<std::string, ValuePtr, std::less<>>;  // what functions left for others, by its place
 
   explicit Engine(const Module& module, Shelf shelf = {});
   std::vector<Flaw> run();
@@ -46,6 +45,8 @@ class Engine {
   bool is_idle(const Function& function) const;
   void fill_members();
   void keep_fields(const Function& function, const Env& env);
+  void keep_fields_of(std::string_view owner, const Box& after, const Env& env);
+  std::uint32_t own_box(std::string_view owner);
   bool keep_members(const Value& object, const Env& env);
   std::uint32_t place_of_param(const Function& function, const Param& param) const {
     return param.target == kNoIr ? function.begin : module_.at(param.target).begin;
@@ -109,6 +110,7 @@ class Engine {
   ValuePtr eval_choice(IrId id, Env& env);
   ValuePtr eval_list(IrId id, Env& env);
   ValuePtr eval_each(IrId id, Env& env);
+  ValuePtr names_made(IrId made, const Env& env);
   ValuePtr eval_many(IrId id, Env& env);
 
   // names.cpp
@@ -118,6 +120,7 @@ class Engine {
   bool is_class(const Value& object) const;
   ValuePtr constant_of(const ValuePtr& object, std::string_view name) const;
   ValuePtr imported_constant(std::string_view path) const;
+  const Value* promoted(const Box& box, std::string_view name, const Env& env) const;
   ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
   ValuePtr from_source(const Entry& entry, IrId id);
   static ValuePtr column(const ValuePtr& value, std::string_view name);
@@ -206,6 +209,7 @@ class Engine {
   std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
                                             std::string_view from = {}) const;
   bool may_omit_object() const;
+  void add_builders(Box& box, std::string_view type, Env& env);
   ValuePtr make_object(std::string_view type, Call& call, Env& env);
   ValuePtr make_container(const Call& call, Env& env);
   ValuePtr object_of_ruby(Call& call, Env& env);
@@ -285,6 +289,8 @@ class Engine {
   // schemas.cpp
   ValuePtr shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth);
   bool is_declared_narrow(std::string_view name, std::uint32_t offset) const;
+  bool is_routed_narrow(std::string_view name) const;
+  bool is_field_narrow(const Value& data, const Value& key) const;
   std::optional<ValuePtr> checked_value(const Call& call, Env& env);
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
 
@@ -371,6 +377,7 @@ class Engine {
   IrId file_behind(IrId path) const;
   void clear_member(IrId id, Contexts contexts, Env& env);
   void refine_by_function(IrId call, bool outcome, Env& env);
+  void refine_by_method(IrId call, bool outcome, Env& env);
   Contexts proven_by(std::size_t function, std::size_t param, IrId call, bool outcome, Env& env);
   bool refine_site(IrId address, IrId site, Env& env);
   void take_proof(IrId given, const ValuePtr& value, const Env& env);

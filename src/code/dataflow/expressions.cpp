@@ -206,6 +206,7 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
     const auto* held = (foreign_ > 0 ? foreign_globals_ : globals_).names.find(name);
     if (held != nullptr && !held->second->taints.empty()) return held->second;
   }
+  if (is_field_narrow(*object, *place)) return nothing();
   add_lacking(object, *place, env);
   if (module_.at(key).op == Op::kRegex && place->text && allows_little(*place->text, true))
     return nothing();  // Ruby's x[/\d+/]: the part that matches
@@ -346,13 +347,31 @@ ValuePtr Engine::eval_each(IrId id, Env& env) {
   }
   for (std::size_t i = 0; i + 1 < count; i += 2) {
     const IrId over = module_.kid(id, i + 1);
-    assign(module_.kid(id, i), turn_of(over, i == 0 ? first : eval(over, own), own), own);
+    const ValuePtr source = i == 0 ? first : eval(over, own);
+    const IrId target = module_.kid(id, i);
+    assign(target, turn_of(over, source, own), own);
+    const Box* map = module_.at(target).count == 2 && module_.at(over).op == Op::kCall ? box_of(*source, own) : nullptr;
+    if (const ValuePtr names = map == nullptr ? nullptr : map->names; names != nullptr)  // "for k, v in map.items()"
+      assign(module_.kid(target, 0), names, own);
   }
   const ValuePtr item = eval(module_.kid(id, count - 1), own);
   env.boxes.add_missing(own.boxes);
   Box box;
   box.rest = item;
+  box.names = names_made(module_.kid(id, count - 1), own);
   return new_box(env, std::move(box));
+}
+
+// Python: the keys of "{k: v for k, v in given.items() if k in ALLOWED}"; null for what is no map.
+ValuePtr Engine::names_made(IrId made, const Env& env) {
+  IrId pair = made;
+  while (module_.at(pair).op == Op::kChoice)
+    pair = module_.kid(pair, 1);
+  if (module_.grammar != Grammar::kPython || module_.at(pair).op != Op::kPair) return nullptr;
+  Env own = copy(env);
+  for (; module_.at(made).op == Op::kChoice; made = module_.kid(made, 1))
+    refine(module_.kid(made, 0), true, own);
+  return eval(module_.kid(pair, 0), own);
 }
 
 ValuePtr Engine::eval_many(IrId id, Env& env) {

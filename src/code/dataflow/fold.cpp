@@ -326,7 +326,7 @@ ValuePtr Engine::text_method(const Call& call, Env& env) {
       }
       return whole;
     }
-    const ValuePtr item = element(first->value, env);
+    const ValuePtr item = box != nullptr && box->names != nullptr ? box->names : element(first->value, env);
     return concatenation(concatenation(item, text, Build::kConcatenation), item, Build::kConcatenation);
   }
   if (!text->constant() || !text->text) return nullptr;

@@ -354,7 +354,8 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   }
   if (method && first != kNoIr && outcome == (name != "noneMatch") && one_of(name, "anyMatch noneMatch some find Any"))
     refine_any(receiver, first, env);
-  if (method && first != kNoIr && name == (outcome ? "every" : "some")) refine_every(receiver, first, outcome, env);
+  if (method && first != kNoIr && (name == (outcome ? "every" : "some") || (outcome && name == "allMatch")))
+    refine_every(receiver, first, outcome, env);
   if (method && outcome && first == kNoIr && one_of(name, "matches find lookingAt"))
     refine_matcher(receiver, name == "matches", env);
   refine_by_function(call, outcome, env);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
@@ -120,6 +121,20 @@ std::string Engine::typed_as(std::string_view type, std::string_view name) const
   return make(type);
 }
 
+// What a class says about a member; empty when nothing is known. Of Python a constructor says it, when it takes a
+// number of that name.
+std::string_view Engine::field_type(std::string_view type, std::string_view name) const {
+  if (type.empty()) return {};
+  const std::string_view own = short_type(type);
+  if (const auto place = module_.fields.find({own, name}); place != module_.fields.end()) return place->second;
+  if (module_.grammar != Grammar::kPython || !module_.bases.contains(own)) return {};
+  const auto maker = function_named("__init__", own, 0);
+  if (!maker || module_.functions[*maker].owner != own) return {};
+  for (const Param& param : module_.functions[*maker].params)
+    if (param.name == name && is_safe(param.type)) return param.type;
+  return {};
+}
+
 // A name of a class that lasts.
 std::string_view Engine::kind_named(std::string_view type) const {
   const auto known = module_.bases.find(type);
@@ -145,15 +160,19 @@ bool Engine::only_promises(std::size_t function) const {
 // A method of "this": of the class of the object where that is known, else any that the object may have.
 ValuePtr Engine::run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env) {
   const std::string_view owner = module_.functions[index].owner;
+  std::size_t chosen = index;
+  bool open = only_promises(index);
   if (!frame_.kind.empty()) {
     const auto nearer =
         frame_.kind == owner ? std::nullopt : function_named(call.name, frame_.kind, call.arguments.size());
-    const std::size_t chosen = nearer && !module_.functions[*nearer].owner.empty() ? *nearer : index;
+    if (nearer && !module_.functions[*nearer].owner.empty()) chosen = *nearer;
     kind_ = frame_.kind;
-    return run_function(chosen, call.arguments, object, env, false);
+    // No object is of a class that leaves a method open: it is of one below.
+    open = open && module_.grammar == Grammar::kPython && frame_.kind == owner &&
+           (holds_word(module_.functions[index].marks, "abstractmethod") || may_refuse(index));
   }
-  ValuePtr result = run_function(index, call.arguments, object, env, false);
-  if (!only_promises(index)) return result;
+  ValuePtr result = run_function(chosen, call.arguments, object, env, false);
+  if (!open) return result;
   for (const std::size_t other : overrides(call.name, owner)) {
     kind_ = kind_named(module_.functions[other].owner);
     result = join(run_function(other, call.arguments, object, env, false), result);

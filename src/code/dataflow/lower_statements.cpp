@@ -218,6 +218,8 @@ IrId Lowerer::choose(NodeId node) {
   if (body == kNoNode) body = node;
   const NodeId named_type = is(node, "type_switch_statement") ? field(node, {"alias"}) : kNoNode;
   const auto outer = std::exchange(type_subject_, std::pair(named_type, subject));
+  const NodeId before = field(node, {"initializer"});  // Go: "switch name := r.FormValue("x"); { … }"
+  const IrId first = before == kNoNode ? kNoIr : lower(before);
   Ids ids{lower(subject)};
   bool falls = false;
   for (const NodeId child : named(body)) {
@@ -229,7 +231,8 @@ IrId Lowerer::choose(NodeId node) {
       ids.push_back(make(Op::kCase, child, {block(child)}));
   }
   type_subject_ = outer;
-  return make(Op::kSwitch, node, ids, {}, {}, falls ? 1 : 0);
+  const IrId whole = make(Op::kSwitch, node, ids, {}, {}, falls ? 1 : 0);
+  return first == kNoIr ? whole : make(Op::kBlock, node, {first, whole});
 }
 
 // Python: what a case takes apart, as the target of an assignment.

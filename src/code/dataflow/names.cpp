@@ -226,6 +226,16 @@ ValuePtr Engine::column(const ValuePtr& value, std::string_view name) {
   return std::make_shared<const Value>(std::move(harmless));
 }
 
+// Go: the structure without a name of its own in another that has the member; null: none has.
+const Value* Engine::promoted(const Box& box, std::string_view name, const Env& env) const {
+  for (const auto& [key, held] : box.items) {
+    if (held->box == 0 || held->type != key) continue;
+    const Box* inner = box_of(*held, env);
+    if (inner != nullptr && (inner->items.contains(name) || !field_type(held->type, name).empty())) return held.get();
+  }
+  return nullptr;
+}
+
 // What a member of a value is, when it is not called.
 ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, Env& env) {
   Value value;
@@ -302,6 +312,8 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       typed.type = value.type;
       return std::make_shared<const Value>(std::move(typed));
     }
+    if (const Value* within = module_.grammar == Grammar::kGo ? promoted(*box, name, env) : nullptr; within != nullptr)
+      return member(std::make_shared<const Value>(*within), name, id, env);
     if (object->box == frame_.self) {
       const auto held = globals_.names.find(name);
       const bool column = held != nullptr && is_column(held->second->type);

@@ -77,7 +77,9 @@ ValuePtr Engine::make_container(const Call& call, Env& env) {
     made.path = std::string(kNamedTuple) + call.arguments[1].value->text.value_or("");
     return std::make_shared<const Value>(std::move(made));
   }
-  const bool copies = one_of(path, "copy.copy copy.deepcopy");
+  const bool changes = one_of(path, "dataclasses.replace copy.replace");  // some members of a copy
+  if (changes && (first == nullptr || box_of(*first->value, env) == nullptr)) return nullptr;
+  const bool copies = changes || one_of(path, "copy.copy copy.deepcopy");
   if (!copies && !one_of(path,
                          "list tuple dict set frozenset deque collections.deque OrderedDict collections.OrderedDict "
                          "SimpleNamespace types.SimpleNamespace"))
@@ -154,6 +156,29 @@ std::vector<std::string_view> Engine::members_of(std::string_view type) const {
   return names;
 }
 
+// The members of "this" in a class, of whichever object it is.
+std::uint32_t Engine::own_box(std::string_view owner) {
+  auto& box = selves_[owner];
+  if (box == 0) {
+    Box fields;
+    fields.open = true;
+    box = new_box(globals_, std::move(fields))->box;
+  }
+  return box;
+}
+
+// Go: a strings.Builder or bytes.Buffer that is a member is there once its structure is.
+void Engine::add_builders(Box& box, std::string_view type, Env& env) {
+  const auto first = module_.fields.lower_bound({type, std::string_view()});
+  for (auto at = first; at != module_.fields.end() && at->first.first == type; ++at) {
+    if (!one_of(at->second, "strings.Builder bytes.Buffer *strings.Builder *bytes.Buffer")) continue;
+    Box empty;
+    empty.built = text_value("");
+    auto& place = box.items[std::string(at->first.second)];
+    if (place == nullptr) place = new_box(env, std::move(empty), std::string(short_type(at->second)));
+  }
+}
+
 ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   Box box;
   const std::string type(short_type(name));
@@ -188,6 +213,7 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
       if (argument.name.empty() && next < names.size()) box.items[std::string(names[next++])] = argument.value;
     }
   }
+  if (go) add_builders(box, type, env);
   box.open = !builder && !one_of(type,
                                  "HashMap ArrayList LinkedList Map Array List Vector TreeMap LinkedHashMap Set HashSet "
                                  "Dictionary Object ArrayDeque Stack ConcurrentHashMap Properties Hashtable");

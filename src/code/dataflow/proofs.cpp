@@ -36,6 +36,7 @@ void Engine::clear_member(IrId id, Contexts contexts, Env& env) {
 
 // "x == one", where "one" is no user's data, in a function that is a test: kept is what that proves of its parameter.
 void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
+  refine_by_method(call, outcome, env);
   const IrId callee = module_.kid(call, 0);
   const Ir& ir = module_.at(callee);
   const bool self = ir.op == Op::kField && module_.at(module_.kid(callee, 0)).text == "this";
@@ -69,9 +70,35 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
   }
 }
 
+// Go: "sort.Valid()", a method that is a test of what it belongs to: "switch s { case ByName, ByAge: return true }".
+void Engine::refine_by_method(IrId call, bool outcome, Env& env) {
+  const IrId callee = module_.kid(call, 0);
+  const bool asks = module_.grammar == Grammar::kGo && module_.at(callee).op == Op::kField;
+  if (!asks || module_.at(call).count != 1 || proves_ != nullptr || active_.size() >= kMaxCallDepth) return;
+  const IrId object = module_.kid(callee, 0);
+  const auto named = by_name_.find(module_.at(callee).text);
+  if (named == by_name_.end() || named->second.size() != 1) return;
+  const Function& function = module_.functions[named->second[0]];
+  const Op op = module_.at(object).op;
+  if (function.self.empty() || !function.params.empty() || (op != Op::kName && op != Op::kField)) return;
+  const ValuePtr value = eval(object, env);
+  if (value->taints.empty() || value->box != 0) return;
+  Proof proof{named->second[0], function.self, outcome, std::nullopt, active_.size()};
+  Env other = copy(env);
+  proves_ = &proof;
+  run_function(named->second[0], {}, frame_.self, other, false);
+  proves_ = nullptr;
+  if (const Contexts contexts = proof.contexts.value_or(0); contexts != 0) clear_names(object, contexts, env);
+}
+
 // names.every(name => /^[a-z]+$/.test(name)); names.some(…) is false where the opposite holds for each.
 void Engine::refine_every(IrId list, IrId test, bool outcome, Env& env) {
   const Ir& ir = module_.at(test);
+  const bool java = module_.grammar == Grammar::kJava;
+  const IrId callee = java && module_.at(list).op == Op::kCall ? module_.kid(list, 0) : kNoIr;
+  if (one_of(module_.at(callee).text, "chars codePoints")) list = module_.kid(callee, 0);  // of a text
+  if (java && ir.op == Op::kField && one_of(ir.text, "isDigit isLetter isLetterOrDigit isAlphabetic"))
+    return clear_names(list, kAllContexts, env);
   if (ir.op != Op::kFunction || module_.functions[ir.info].params.size() != 1) return;
   const Function& function = module_.functions[ir.info];
   const std::string_view name = function.params[0].name;

@@ -104,6 +104,9 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   if (module_.grammar == Grammar::kRuby && call.receiver != nullptr && one_of(call.name, "first last")) {
     if (auto end = box_method(call, env)) return end;  // of a list that is known, not of records
   }
+  if (call.name == "get" && call.receiver != nullptr && !call.arguments.empty() &&
+      is_field_narrow(*call.receiver, *call.arguments[0].value))
+    return nothing();
   Contexts contexts = 0;
   Contexts again = 0;
   for (const Entry* entry : entries_for(Role::kUndo, call)) {

@@ -10,6 +10,10 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr int kMaxSchema_depth = 4;
+constexpr std::string_view kNumberFields =
+    "IntegerField FloatField DecimalField BooleanField NullBooleanField DateField DateTimeField TimeField "
+    "DurationField "
+    "UUIDField";
 constexpr std::size_t kMaxDeclared_bytes = 8'000;  // between a declaration in Ruby and what asks for a member
 
 // "zod.z.coerce.number().min()": no text of somebody's choice passes.
@@ -38,6 +42,22 @@ bool leaves_little(std::string_view statement) {
   return std::ranges::any_of(kKinds, [&](std::string_view kind) { return holds_word(statement, kind); });
 }
 
+// Python: "count = forms.IntegerField()": whether all fields of that name let no text through; empty: there is none.
+std::optional<bool> is_number_field(std::string_view text, std::string_view name) {
+  std::optional<bool> narrow;
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
+    if (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\t' && text[at - 1] != '\n') continue;
+    std::string_view line = text.substr(at + name.size());
+    line = line.substr(0, line.find('\n'));
+    const std::size_t sign = line.find_first_not_of(' ');
+    const std::size_t open = line.find('(');
+    if (sign == std::string_view::npos || line[sign] != '=' || open == std::string_view::npos || open < sign) continue;
+    const std::string_view kind = line.substr(0, open).substr(line.substr(0, open).find_last_of(" .=") + 1);
+    if (kind.ends_with("Field")) narrow = narrow.value_or(true) && one_of(kind, kNumberFields);
+  }
+  return narrow;
+}
+
 }  // namespace
 
 // True when the declaration in front of a route, or of an action, lets no text of somebody's choice through.
@@ -61,6 +81,29 @@ bool Engine::is_declared_narrow(std::string_view name, std::uint32_t offset) con
     rest.remove_prefix(statement.size());
   }
   return narrow && routes < 2;  // the declaration is of one route only
+}
+
+// Python: "<slug:name>" and "<int:name>" of a route of this file, and no route that leaves the name open.
+bool Engine::is_routed_narrow(std::string_view name) const {
+  if (module_.grammar != Grammar::kPython || name.empty() || foreign_ > 0) return false;
+  const auto stands = [&](std::string_view kind) {
+    return module_.text.find("<" + std::string(kind) + std::string(name) + ">") != std::string_view::npos;
+  };
+  return (stands("slug:") || stands("int:") || stands("uuid:")) && !stands("") && !stands("str:") && !stands("path:") &&
+         !stands("string:") && !stands("?P<");
+}
+
+// Python: form.cleaned_data["count"] of "count = forms.IntegerField()", validated_data["day"] of a date; the same of
+// views whose path holds a slug.
+bool Engine::is_field_narrow(const Value& data, const Value& key) const {
+  if (module_.grammar != Grammar::kPython || !key.text || !key.constant() || data.box != 0) return false;
+  const std::string_view kind = last_of(data.path);
+  if (kind == "kwargs") return is_routed_narrow(*key.text);
+  if (!one_of(kind, "cleaned_data validated_data")) return false;
+  if (key.text->empty()) return false;
+  if (const auto narrow = is_number_field(module_.text, *key.text)) return *narrow;
+  const auto* known = foreign_globals_.names.find(*key.text);
+  return known != nullptr && one_of(known->second->type, kNumberFields);
 }
 
 // What passes a schema: members that may be any text are as foreign as before. Null for what is no schema.

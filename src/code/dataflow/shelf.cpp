@@ -172,7 +172,10 @@ ValuePtr Engine::kept_attribute(const Call& call, const Env& env) {
   const std::string key = kept_name(*call.arguments[0].value->text);
   if (const auto* kept = env.names.find(key); kept != nullptr) return kept->second;
   const bool shared = go || (call.receiver != nullptr && is_request(*call.receiver));
-  return shared ? shelved(key) : nullptr;
+  const ValuePtr held = shared ? shelved(key) : nullptr;
+  // What nobody here has put there is none of the request's own: a handler in front has.
+  const bool own = go && held == nullptr && one_of(call.name, "MustGet GetString") && call.receiver->box == 0;
+  return own ? nothing() : held;
 }
 
 // Ruby's "@name" is there for all methods of its class that run behind this one.

@@ -132,6 +132,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
       return;
   }
   if (html && env.plain && rule.least == Level::kSource) return;
+  if (const Box* text = rule.category == "path-traversal" ? box_of(*value, env) : nullptr; text && text->built) return;
   const bool sql = (rule.context & kSql) != 0;
   if (rule.id == "xss/script-address" && value->text && !value->text->starts_with(kHole)) return;
   if (const Box* headers = rule.category == "open-redirect" ? box_of(*value, env) : nullptr; headers != nullptr) {
@@ -163,7 +164,9 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
       if (rest->box == 0 && rest->build != Build::kNone) report(entry, rest, begin, end, env);
       return;
     }
-    const std::vector<ValuePtr> parts = box->list;
+    std::vector<ValuePtr> parts = box->list;
+    for (const auto& [key, part] : box->items)  // "statements[0] = …"
+      if (box->list.empty() && position_of(key)) parts.push_back(part);
     for (const ValuePtr& part : parts) {
       if (part->box == 0) report(entry, part, begin, end, env);
       if (part == parts.front() && part->text) break;  // the rest are parameters
@@ -348,7 +351,11 @@ Engine::Checked Engine::check_call(const Call& call, Env& env) {
     // Go: made here, of a type of this package, whatever the variable is called.
     const bool any = module_.grammar == Grammar::kGo && call.receiver->box != 0 &&
                      call.receiver->path.find('.') == std::string::npos;
-    std::erase_if(found, [&](const Entry* entry) { return any || entry->path.size() == 1; });
+    // Python: "Client().get" is no call of a library where this file has a class of that name.
+    const std::string made = module_.grammar == Grammar::kPython ? call.receiver->type + "()" : std::string();
+    std::erase_if(found, [&](const Entry* entry) {
+      return any || entry->path.size() == 1 || (entry->path.size() == 2 && entry->path[1] == made);
+    });
   }
   std::optional<Entry> guess;
   if (const Rule* rule = found.empty() ? suspected(call) : nullptr; rule != nullptr) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
@@ -225,6 +226,12 @@ Flow Engine::exec_each(IrId id, Env& env) {
   frame_.left.reset();
   const ValuePtr source = eval(module_.kid(id, 1), env);
   ValuePtr item = is_safe(module_.at(id).type) ? nothing() : turn_of(module_.kid(id, 1), source, env);
+  if (const std::string_view own = short_type(module_.at(id).type);
+      module_.grammar == Grammar::kJava && item->box == 0 && item->type.empty() && module_.bases.contains(own)) {
+    Value typed = *item;  // one of a class here: its methods tell what of it is no text
+    typed.type = own;
+    item = std::make_shared<const Value>(std::move(typed));
+  }
   const std::vector<ValuePtr> functions = functions_in(box_of(*source, env));
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
@@ -248,7 +255,9 @@ Flow Engine::exec_each(IrId id, Env& env) {
         assign(target, item, env);
       } else {
         const bool keys = way == "range" || shape.op == Op::kPair || (pairs && parts);
-        assign(module_.kid(target, 0), keys ? keys_of(*source) : item, env);
+        const Box* map = pairs ? box_of(*source, env) : nullptr;
+        const ValuePtr names = map == nullptr ? nullptr : map->names;
+        assign(module_.kid(target, 0), names != nullptr ? names : keys ? keys_of(*source) : item, env);
         assign(module_.kid(target, 1), item, env);
       }
     } else {
@@ -271,8 +280,12 @@ void Engine::refine_case(IrId subject, IrId branch, Env& env) {
   const std::uint32_t labels = module_.at(branch).info;
   if (labels == 1) refine_equal(subject, module_.kid(branch, 0), env);
   bool literal = labels > 1;
-  for (std::uint32_t label = 0; label < labels; ++label)
-    literal = literal && module_.at(module_.kid(branch, label)).op == Op::kText;
+  for (std::uint32_t label = 0; label < labels && literal; ++label) {
+    const IrId wanted = module_.kid(branch, label);
+    const bool constant =
+        module_.grammar == Grammar::kGo && module_.at(wanted).op == Op::kName && eval(wanted, env)->constant();
+    literal = constant || module_.at(wanted).op == Op::kText;
+  }
   if (literal) clear_names(subject, kAllContexts, env);
   refine_type_case(subject, branch, env);
   const IrId label = module_.kid(branch, 0);

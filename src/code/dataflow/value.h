@@ -92,6 +92,7 @@ struct Box {
   ValuePtr rest;      // what lies at keys that are not known
   ValuePtr built;     // the text of a builder
   ValuePtr lacking;   // what a map puts at a key at which nothing lies; null: nothing
+  ValuePtr names;     // of a map made of others' members: any of its keys; null: nothing is known
   bool open = false;  // may hold more than was put in here
 };
 
