@@ -248,7 +248,8 @@ Flow Engine::exec_each(IrId id, Env& env) {
         assign(target, item, env);
       } else {
         const bool keys = way == "range" || shape.op == Op::kPair || (pairs && parts);
-        assign(module_.kid(target, 0), keys ? keys_of(*source) : item, env);
+        const bool named = over.op == Op::kCall && module_.at(module_.kid(module_.kid(id, 1), 0)).text == "only";
+        assign(module_.kid(target, 0), named ? nothing() : keys ? keys_of(*source) : item, env);
         assign(module_.kid(target, 1), item, env);
       }
     } else {
