@@ -85,7 +85,8 @@ std::optional<ValuePtr> Engine::method_by_name(IrId id, Env& env) {
 
 ValuePtr Engine::eval_name(IrId id, Env& env) {
   const Ir& ir = module_.at(id);
-  if (ir.text == "this" || ir.text == "self" || ir.text == "$this") {
+  const bool late = ir.text == "static" && module_.grammar == Grammar::kPhp;
+  if (ir.text == "this" || ir.text == "self" || ir.text == "$this" || late) {
     if (frame_.object != nullptr) return frame_.object;
     Value value;
     value.path = "this";
