@@ -150,6 +150,8 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
 
 // PHP: "$names['all'] = …", where nothing was in $names before.
 bool Engine::begins(IrId name, const Env& env) const {
+  while (module_.at(name).op == Op::kIndex)
+    name = module_.kid(name, 0);
   const Ir& ir = module_.at(name);
   if (module_.grammar != Grammar::kPhp || ir.op != Op::kName || !ir.text.starts_with('$')) return false;
   if (ir.text.starts_with("$_") || ir.text == "$this" || ir.text == "$GLOBALS") return false;
