@@ -31,6 +31,7 @@ void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
   if (const Box* box = box_of(*value, env); box != nullptr && module_.grammar == Grammar::kRuby &&
                                             box->list.size() > 1 && box->list.size() < 4 && box->list[0]->number &&
                                             box->list.back()->text) {  // [200, headers, text] of Sinatra
+    if (box->list.size() == 3 && says_no_page(*box->list[1], env)) return;
     const ValuePtr text = box->list.back();
     return check_page(text, id, env);
   }
@@ -55,7 +56,11 @@ void Engine::check_location(const Value& headers, IrId id, Env& env) {
 // [status, headers, [text…]] of Rack.
 void Engine::check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env) {
   if (module_.grammar != Grammar::kRuby || answer.size() != 3 || !answer[0]->number) return;
-  if (frame_.function == nullptr || frame_.function->name != "call") return;
+  if (frame_.function == nullptr) return;
+  const auto entry = function_named("call", frame_.function->owner, 1);  // or what it calls
+  if (frame_.function->name != "call" && (!entry || module_.functions[*entry].owner != frame_.function->owner)) return;
+  if (frame_.function->owner.empty() && frame_.function->name != "call") return;
+  if (says_no_page(*answer[1], env)) return;
   const Box* body = box_of(*answer[2], env);
   const std::vector<ValuePtr> parts = body == nullptr ? std::vector<ValuePtr>{} : body->list;
   const bool page = described(*answer[1], env, 0).find("text/html") != std::string::npos;
@@ -115,6 +120,7 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
   const std::string marks = declared(*frame_.function);
   for (const Marked& marked : models_.returns) {
     if (marked.rule == nullptr || !is_marked(marked, marks)) continue;
+    if (marked.needs_page && !env.page) continue;
     if (marked.text != nullptr && !(shown->text && marked.text->found_in(*shown->text))) continue;
     Entry entry;
     entry.rule = marked.rule;

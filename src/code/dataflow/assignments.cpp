@@ -45,7 +45,8 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   if (op.size() > 1 && op != ":=" && op != "final" && op != "with") {  // +=, .=, ||=
     const ValuePtr before = eval(target, env);
     const std::string_view sign = op.substr(0, op.size() - 1);
-    value = sign == "||" || sign == "??" || sign == "&&" ? join(before, value) : binary(sign, before, value, env);
+    if (sign != "&&")  // what is left of "name &&= checked(name)" otherwise is empty
+      value = sign == "||" || sign == "??" ? join(before, value) : binary(sign, before, value, env);
   }
   if (is_safe(type)) {
     if (!value->constant() && value->box == 0) {
@@ -152,6 +153,16 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
   }
 }
 
+// PHP: "$names['all'] = …", where nothing was in $names before.
+bool Engine::begins(IrId name, const Env& env) const {
+  while (module_.at(name).op == Op::kIndex)
+    name = module_.kid(name, 0);
+  const Ir& ir = module_.at(name);
+  if (module_.grammar != Grammar::kPhp || ir.op != Op::kName || !ir.text.starts_with('$')) return false;
+  if (ir.text.starts_with("$_") || ir.text == "$this" || ir.text == "$GLOBALS") return false;
+  return !env.names.contains(ir.text) && !globals_.names.contains(ir.text);
+}
+
 // "list[key] = value", "list[] = value"
 void Engine::assign_index(IrId target, const ValuePtr& value, Env& env) {
   const IrId object_ir = module_.kid(target, 0);
@@ -167,7 +178,7 @@ void Engine::assign_index(IrId target, const ValuePtr& value, Env& env) {
   }
   if (is_script(module_.grammar) && place->text && place->constant())
     keep_member(*object, *place->text, value, target, env);
-  if (object->box == 0 && module_.at(object_ir).op == Op::kName && object->path.empty()) {
+  if (object->box == 0 && module_.at(object_ir).op == Op::kName && (object->path.empty() || begins(object_ir, env))) {
     // The first element of what is not known makes it a container.
     Box box;
     box.open = true;
@@ -178,7 +189,8 @@ void Engine::assign_index(IrId target, const ValuePtr& value, Env& env) {
     return;
   }
   if (object->box == 0 && module_.at(object_ir).op == Op::kIndex && module_.grammar == Grammar::kPhp &&
-      (object->path.empty() || object->path.starts_with("this.")) && !object->text && !object->number) {
+      (object->path.empty() || object->path.starts_with("this.") || begins(module_.kid(object_ir, 0), env)) &&
+      !object->text && !object->number) {
     // "$names['all'][] = …"
     Box box;
     box.rest = object->taints.empty() ? nullptr : derived(object->taints);

@@ -362,6 +362,19 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
       return nothing();
     }
   }
+  if (module_.grammar == Grammar::kRuby && one_of(name, "merge merge! update") && box.list.empty() &&
+      call.receiver->taints.empty()) {
+    Box merged = box;
+    for (const Argument& argument : call.arguments) {
+      if (argument.name.empty())
+        spread_into(merged, *argument.value, env);
+      else
+        merged.items[std::string(argument.name)] = argument.value;
+    }
+    if (name == "merge") return new_box(env, std::move(merged), call.receiver->type);
+    box = std::move(merged);
+    return call.receiver;
+  }
   if (one_of(name, "put set store setProperty setAttribute Add addAttribute append") && count >= 2) {
     // With three, the first two are one key: section and option.
     const auto first = key_text(*call.arguments[0].value);

@@ -24,6 +24,9 @@ struct Env {
   bool page = false;                            // it says that it is
 };
 
+// type_tests.cpp
+void clear_empty(const Module& module, IrId test, bool outcome, Env& env);
+
 enum class Flow : std::uint8_t { kNext, kReturn, kLeave, kThrow };
 
 struct Argument {

@@ -8,6 +8,8 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
+constexpr std::string_view kResolve = "resolve()";  // the path of what a promise hands to its function
+
 // What is no text: how many there are, which one it is.
 ValuePtr counted() {
   Value number;
@@ -58,6 +60,7 @@ ValuePtr Engine::given_back(const Call& call, const Env& env) {
 
 // A function that gives a name its value; an attribute of a request, a session or a context.
 void Engine::learn(const Call& call, Env& env) {
+  learn_settled(call, env);
   keep_attribute(call, env);
   // PHP: "preg_match($pattern, $text, $parts)".
   if (module_.grammar == Grammar::kPhp && call.arguments.size() > 2 && one_of(call.path, "preg_match preg_match_all")) {
@@ -204,6 +207,48 @@ void Engine::run_task(const Call& call, const Value& task, Env& env) {
   }
 }
 
+// JavaScript: what "list.map(name => …)" hands over is in the list, and nothing else, when that is known.
+ValuePtr Engine::held_by_list(const Call& call, const ValuePtr& guessed, const std::vector<Taint>& held,
+                              const Env& env) const {
+  if (!is_script(module_.grammar) || call.receiver == nullptr || guessed->taints.empty()) return guessed;
+  if (guessed->taints[0].level == Level::kSource) return guessed;
+  if (!one_of(call.name, "map flatMap forEach filter some every find")) return guessed;
+  const Value& list = *call.receiver;
+  const Box* box = box_of(list, env);
+  const bool known = box == nullptr
+                         ? list.path.empty() && list.type.empty() && !list.constant()
+                         : !box->open && box->built == nullptr && (box->rest != nullptr || !box->list.empty());
+  if (held.empty() && !known) return guessed;
+  Value value = *guessed;
+  value.taints = held;
+  return std::make_shared<const Value>(std::move(value));
+}
+
+// JavaScript: "new Promise(resolve => … resolve(name))" comes to what resolve is given; null: nothing of a user.
+ValuePtr Engine::settled(const Call& call, Env& env) {
+  if (!is_script(module_.grammar) || call.path != "Promise" || call.arguments.size() != 1) return nullptr;
+  const int code = call.arguments[0].value->function;
+  if (code < 0 || module_.functions[static_cast<std::size_t>(code)].params.empty()) return nullptr;
+  Value resolve = *new_box(env, Box());
+  resolve.path = kResolve;
+  const std::uint32_t place = resolve.box;
+  const auto index = static_cast<std::size_t>(code);
+  called_.insert(index);
+  run_function(index, {{{}, std::make_shared<const Value>(std::move(resolve)), kNoIr}}, frame_.self, env, true);
+  const auto box = env.boxes.find(place);
+  return box == nullptr ? nullptr : box->second->rest;
+}
+
+void Engine::learn_settled(const Call& call, Env& env) {
+  if (!is_script(module_.grammar) || call.arguments.empty() || module_.at(call.callee).op != Op::kName) return;
+  const auto* resolve = env.names.find(module_.at(call.callee).text);
+  if (resolve == nullptr || resolve->second->path != kResolve) return;
+  const ValuePtr& given = call.arguments[0].value;
+  const auto sent = [](const Taint& t) { return t.level == Level::kSource && (t.cleared & kStoredContext) == 0; };
+  Box* box = std::ranges::any_of(reach(given, env), sent) ? writable(resolve->second->box, env) : nullptr;
+  if (box != nullptr) box->rest = box->rest == nullptr ? given : join(box->rest, given);
+}
+
 // What the functions among the arguments give; null when there is none.
 ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
   ValuePtr result;
@@ -250,9 +295,10 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       // What is passed to the callback of a method is likely what the object holds.
       if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
         value = join(value, derived(held));
+      if (arguments.empty()) value = held_by_list(call, value, held, env);
       if (!elements.empty() && arguments.empty() && value->kind != Kind::kNumber) value = derived(elements);
       const bool position = call.receiver != nullptr && !arguments.empty() &&
-                            one_of(call.name, "map Select SelectMany filter Where flatMap");
+                            one_of(call.name, "map Select SelectMany filter Where flatMap each_with_index with_index");
       if (position) value = counted();
       const bool form = param.name == "fields" && feed != nullptr && feed->without == 0;  // not those of a result
       if (feed != nullptr && value->kind != Kind::kNumber && (form || !is_except(param))) value = fed(*feed, param);

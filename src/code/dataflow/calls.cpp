@@ -390,8 +390,10 @@ void Engine::fill(const Call& call, Env& env) {
       module_.at(call.callee).op == Op::kField ? module_.at(module_.kid(call.callee, 0)) : module_.at(kNoIr);
   if (module_.grammar == Grammar::kRuby && one_of(call.name, "concat insert replace prepend") && into.op == Op::kName &&
       call.receiver->kind == Kind::kText && !call.arguments.empty()) {
-    const ValuePtr more = flat(call.arguments.back().value, env);
-    bind(into.text, concatenation(call.receiver, more, Build::kConcatenation), into.begin, env);
+    ValuePtr whole = call.receiver;
+    for (std::size_t i = call.name == "concat" ? 0 : call.arguments.size() - 1; i < call.arguments.size(); ++i)
+      whole = concatenation(whole, flat(call.arguments[i].value, env), Build::kConcatenation);
+    bind(into.text, whole, into.begin, env);
   }
   if (call.path == "Collections.reverse" && call.arguments.size() == 1) {
     Box* box = writable(call.arguments[0].value->box, env);

@@ -39,6 +39,14 @@ bool is_constrained(std::string_view marks) {
   return close != std::string_view::npos && allows_little(marks.substr(open + 1, close - open - 1), true);
 }
 
+// Nest: @Param('id', ParseUUIDPipe)
+bool is_piped(std::string_view marks) {
+  if (marks.find("Pipe") == std::string_view::npos) return false;
+  return std::ranges::any_of(std::to_array<std::string_view>({"ParseIntPipe", "ParseFloatPipe", "ParseBoolPipe",
+                                                              "ParseUUIDPipe", "ParseEnumPipe", "ParseDatePipe"}),
+                             [&](std::string_view pipe) { return marks.find(pipe) != std::string_view::npos; });
+}
+
 // Query(..., regex="^[a-z]+$"): the same of FastAPI.
 bool is_constrained_by(std::string_view fallback) {
   for (const std::string_view word : {"regex=", "pattern="}) {
@@ -295,8 +303,8 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   if (module_.grammar == Grammar::kPhp && param.type.ends_with("Request")) value.path = "$request";
   value.type = short_type(param.type);
   if (param.name == "self" || param.name == "cls" || param.name == "this") return std::make_shared<const Value>(value);
-  const bool constrained =
-      is_constrained(param.marks) || (param.fallback != kNoIr && is_constrained_by(written(param.fallback)));
+  const bool constrained = is_constrained(param.marks) || is_piped(param.marks) ||
+                           (param.fallback != kNoIr && is_constrained_by(written(param.fallback)));
   if (is_safe(param.type) || constrained) {
     value.kind = Kind::kNumber;
     value.path.clear();

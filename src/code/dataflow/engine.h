@@ -70,6 +70,7 @@ class Engine {
   bool is_request_pattern(const Function& function, const Param& param) const;
   bool is_except(const Param& param);
   std::string_view field_type(std::string_view type, std::string_view name) const;
+  bool is_checked_member(std::string_view type, std::string_view name) const;
   bool is_safe(std::string_view type) const;
   bool spent() { return ++steps_ > kMaxFunctionSteps; }
   // Offsets of other files mean nothing here: the call stands for them.
@@ -122,6 +123,7 @@ class Engine {
   ValuePtr imported_constant(std::string_view path) const;
   const Value* promoted(const Box& box, std::string_view name, const Env& env) const;
   ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
+  ValuePtr own_container(const ValuePtr& object, std::string_view name, const ValuePtr& first, Env& env);
   ValuePtr from_source(const Entry& entry, IrId id);
   static ValuePtr column(const ValuePtr& value, std::string_view name);
   bool has_fixed_route() const;
@@ -133,6 +135,7 @@ class Engine {
   ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
   bool is_field(std::string_view name) const;
   void assign(IrId target, const ValuePtr& value, Env& env);
+  bool begins(IrId name, const Env& env) const;
   void assign_index(IrId target, const ValuePtr& value, Env& env);
   std::optional<std::size_t> rest_place(IrId list) const;
   void assign_list(IrId target, const ValuePtr& value, Env& env);
@@ -229,6 +232,10 @@ class Engine {
   ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
   void run_task(const Call& call, const Value& task, Env& env);
+  ValuePtr held_by_list(const Call& call, const ValuePtr& guessed, const std::vector<Taint>& held,
+                        const Env& env) const;
+  ValuePtr settled(const Call& call, Env& env);
+  void learn_settled(const Call& call, Env& env);
   ValuePtr run_callbacks(const Call& call, Env& env);
   ValuePtr run_reference(const Call& call, const Argument& argument, Env& env);
 

@@ -468,6 +468,7 @@ void Engine::refine(IrId test, bool outcome, Env& env) {
   if (test == kNoIr || depth_ >= kMaxEvalDepth) return;
   const Ir& ir = module_.at(test);
   ++depth_;
+  clear_empty(module_, test, outcome, env);
   const IrId left = module_.kid(test, 0);
   const IrId right = module_.kid(test, 1);
   if (ir.op == Op::kUnary && (ir.text == "!" || ir.text == "not")) {

@@ -229,8 +229,12 @@ Contexts Engine::proven_on_return(std::size_t function, const Param& param, Env&
 std::optional<std::size_t> Engine::function_called(IrId call, Env& env) {
   const IrId callee = module_.kid(call, 0);
   const Ir& ir = module_.at(callee);
-  if (!by_name_.contains(ir.text)) return std::nullopt;
   const bool script = is_script(module_.grammar);
+  if (!by_name_.contains(ir.text)) {  // const check = (x) => { … }
+    const auto* held = script && ir.op == Op::kName ? env.names.find(ir.text) : nullptr;
+    if (held == nullptr || held->second->function < 0) return std::nullopt;
+    return static_cast<std::size_t>(held->second->function);
+  }
   const std::size_t count = module_.at(call).count - 1;
   const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
   std::optional<std::size_t> index;
@@ -326,7 +330,9 @@ std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view ty
     object = new_box(env, std::move(box))->box;
   }
   kind_ = kind_named(last_of(type));
-  return run_function(*index, call.arguments, object, env, false);
+  ValuePtr given = run_function(*index, call.arguments, object, env, false);
+  const bool same = object != 0 && given->box == object && given->path == "this";
+  return same && call.receiver->box == object ? call.receiver : given;  // of the class that it is of, not of one above
 }
 
 }  // namespace commandcenter::code::dataflow

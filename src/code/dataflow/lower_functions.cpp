@@ -98,6 +98,7 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
   function.owner = owner_;
   function.nameless = inside_ == nameless_inside_ ? nameless_ : std::string_view{};
   function.marks = marks.empty() ? marks_before(node, name) : marks;
+  if (of_class_ && name != kNoNode) function.marks = "def self.";
   function.begin = tree_.node(node).begin;
   function.end = tree_.node(node).end;
   function.block = tree_.grammar() == Grammar::kRuby && name == kNoNode;
@@ -206,6 +207,40 @@ std::string_view Lowerer::inline_type(NodeId type) {
   return name;
 }
 
+// Ruby: "scope :named, ->(name) { … }" is a method of the class.
+void Lowerer::name_scope(const Ids& call) {
+  if (tree_.grammar() != Grammar::kRuby || call.size() != 3 || owner_.empty()) return;
+  const Ir& name = module_.at(call[1]);
+  const Ir& code = module_.at(call[2]);
+  if (name.op != Op::kText || code.op != Op::kFunction) return;
+  Function& function = module_.functions[code.info];
+  function.name = name.text;
+  function.marks = "def self.";
+  function.block = false;
+}
+
+// Ruby: "Filter = Struct.new(:name, :age)" is a class with these members.
+bool Lowerer::keep_structure(IrId target, IrId value) {
+  if (module_.at(target).op != Op::kName || module_.at(value).op != Op::kCall) return false;
+  const IrId callee = module_.kid(value, 0);
+  const std::string_view maker = module_.at(module_.kid(callee, 0)).text;
+  const std::string_view made = module_.at(callee).text;
+  if (module_.at(callee).op != Op::kField) return false;
+  if (!(maker == "Struct" && made == "new") && !(maker == "Data" && made == "define")) return false;
+  const std::string_view name = module_.at(target).text;
+  for (const IrId member : module_.kids_of(value).subspan(1))
+    if (module_.at(member).op == Op::kText) module_.records[name].push_back(module_.at(member).text);
+  module_.bases.try_emplace(name);
+  return true;
+}
+
+// Ruby: "before do … end" of Sinatra leaves "@name" for the blocks that answer. What ends it, ends it for one request.
+IrId Lowerer::in_front(NodeId node, IrId code) {
+  if (module_.at(code).op != Op::kFunction) return code;
+  const IrId body = std::exchange(module_.functions[module_.at(code).info].body, kNoIr);
+  return make(Op::kIf, node, {make(Op::kMany, node, {}), body, kNoIr});
+}
+
 // PHP: "use Reads, Writes;" in a class gives it their methods.
 void Lowerer::used_traits(NodeId body) {
   for (const NodeId child : named(body)) {
@@ -218,6 +253,12 @@ void Lowerer::used_traits(NodeId body) {
 }
 
 IrId Lowerer::class_of(NodeId node) {
+  const bool outer_kind = std::exchange(of_class_, is(node, "singleton_class"));
+  if (of_class_) {  // Ruby: "class << self" holds methods of the class around it
+    const IrId inside = lower(field(node, {"body"}));
+    of_class_ = outer_kind;
+    return inside;
+  }
   const std::string_view outer = owner_;
   const NodeId name = field(node, {"name"});
   owner_ = name == kNoNode ? std::string_view{} : tree_.text(name);
@@ -239,6 +280,7 @@ IrId Lowerer::class_of(NodeId node) {
   const IrId inside = body == kNoNode ? kNoIr : lower(body);
   const IrId id = make(Op::kClass, node, {inside}, owner_);
   owner_ = outer;
+  of_class_ = outer_kind;
   return id;
 }
 

@@ -27,6 +27,7 @@ IrId Lowerer::assign(NodeId node) {
   if (const Ir& ir = module_.at(target); ir.op == Op::kName) ++module_.assignments[ir.text];
   const IrId value = lower(right);
   name_function(target, value);
+  if (tree_.grammar() == Grammar::kRuby && keep_structure(target, value)) return make(Op::kBlock, node, {});
   return make(Op::kAssign, node, {target, value}, word, type_of(field(node, {"type"})));
 }
 

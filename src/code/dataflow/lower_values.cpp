@@ -197,10 +197,11 @@ IrId Lowerer::call(NodeId node) {
     return make(Op::kField, node, {lower(object)}, word);
   const IrId callee = object != kNoNode ? make(Op::kField, name, {lower(object)}, word) : lower(name);
   if (is(given, "template_string")) return make(Op::kTagged, node, {callee, pieces(given, given)});
-  const bool generator = given != kNoNode && construct_of(given) == Construct::kComprehension;
-  Ids ids = generator ? Ids{lower(given)} : arguments(given);
+  Ids ids = is(given, "generator_expression") ? Ids{lower(given)} : arguments(given);
   ids.insert(ids.begin(), callee);
   if (code != kNoNode) ids.push_back(lower(code));
+  if (word == "scope" && object == kNoNode) name_scope(ids);
+  if (object == kNoNode && word == "before" && code != kNoNode && inside_ == 0) return in_front(node, ids.back());
   return make(Op::kCall, node, ids);
 }
 

@@ -118,6 +118,9 @@ class Lowerer {
   IrId named_results(NodeId node);
   void parameters(NodeId node, Function& function);
   void parameter(NodeId node, Function& function);
+  void name_scope(const Ids& call);
+  bool keep_structure(IrId target, IrId value);
+  IrId in_front(NodeId node, IrId code);
   IrId class_of(NodeId node);
   void used_traits(NodeId body);
   void enumeration(NodeId node);
@@ -141,6 +144,7 @@ class Lowerer {
   std::size_t next_heredoc_ = 0;
   std::uint32_t depth_ = 0;
   std::string_view owner_;
+  bool of_class_ = false;                                     // Ruby: in "class << self"
   std::string_view nameless_;                                 // of a class without a name: what it is one of
   int nameless_inside_ = -1;                                  // how deep its methods stand
   int inside_ = 0;                                            // of how many functions

@@ -191,6 +191,8 @@ class ModelReader {
         marked.unless = pattern_of(pattern);
       else if (option.starts_with("text:"))
         marked.text = pattern_of(pattern);
+      else if (option == "page")
+        marked.needs_page = true;
       else if (option == "empty" || option == "true" || option == "always")
         marked.label = option;
       else

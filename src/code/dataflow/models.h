@@ -100,6 +100,7 @@ struct Marked {  // functions or parameters that are written in a certain way
   std::shared_ptr<const Pattern> text;    // of the value
   std::shared_ptr<const Pattern> unless;  // of the marks
   std::string spelled{};                  // the pattern
+  bool needs_page = false;                // after saying that the answer is HTML
   // What else must be in the text of a file that holds such.
   std::vector<std::shared_ptr<const Pattern>> parts{};
 };

@@ -85,7 +85,8 @@ std::optional<ValuePtr> Engine::method_by_name(IrId id, Env& env) {
 
 ValuePtr Engine::eval_name(IrId id, Env& env) {
   const Ir& ir = module_.at(id);
-  if (ir.text == "this" || ir.text == "self" || ir.text == "$this") {
+  const bool late = ir.text == "static" && module_.grammar == Grammar::kPhp;
+  if (ir.text == "this" || ir.text == "self" || ir.text == "$this" || late) {
     if (frame_.object != nullptr) return frame_.object;
     Value value;
     value.path = "this";
@@ -243,7 +244,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   if (!object->path.empty()) value.path = object->path + suffix;
   if (!object->type.empty()) value.type = object->type + suffix;
   const std::string_view declared = field_type(object->type, name);
-  if (is_safe(declared)) {
+  if (is_safe(declared) || (!declared.empty() && is_checked_member(object->type, name))) {
     value.kind = Kind::kNumber;
     return std::make_shared<const Value>(std::move(value));
   }
@@ -317,6 +318,8 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     if (object->box == frame_.self) {
       const auto held = globals_.names.find(name);
       const bool column = held != nullptr && is_column(held->second->type);
+      if (held != nullptr && held->second->box != 0 && is_script(module_.grammar))
+        return own_container(object, name, held->second, env);
       if (held != nullptr && !(column && held->second->box != 0)) return held->second;
       if (column && !holds_text(held->second->type)) return nothing();
     }
@@ -346,6 +349,17 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       return number_value(static_cast<std::int64_t>(box->list.size()));
   }
   return column(std::make_shared<const Value>(std::move(value)), name);
+}
+
+// "parts = [];" in a class: each object has a list of its own.
+ValuePtr Engine::own_container(const ValuePtr& object, std::string_view name, const ValuePtr& first, Env& env) {
+  const auto begun = globals_.boxes.find(first->box);
+  if (begun == nullptr || begun->second->built != nullptr || !first->type.empty()) return first;
+  Value own = *first;
+  own.box = new_box(env, Box(*begun->second))->box;
+  ValuePtr made = std::make_shared<const Value>(std::move(own));
+  put(object, text_value(std::string(name)), made, env);
+  return made;
 }
 
 ValuePtr Engine::eval_field(IrId id, Env& env) {

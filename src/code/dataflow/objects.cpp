@@ -46,6 +46,7 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
   check_members(call, env);
   if (auto clean = cleaned(call, env)) return *clean;
   if (ValuePtr same = given_back(call, env); same != nullptr) return same;
+  if (ValuePtr value = settled(call, env); value != nullptr) return value;
   run_callbacks(call, env);
 
   return make_object(type, call, env);

@@ -115,9 +115,12 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   // "find" of a class here is what it does, with what it is handed or what its object keeps.
   const bool ours = is_own_method(call);
   const bool seen = ours && (!call.arguments.empty() || call.receiver->path == "this");
+  // So is a function of PHP that has such a name.
+  const bool of_file = module_.grammar == Grammar::kPhp && call.receiver == nullptr && by_name_.contains(call.name) &&
+                       function_named(call.name, {}, call.arguments.size());
   const bool renders = ours && call.name == "render" && call.arguments.empty();  // says nothing of what it does
   for (const Entry* entry : entries_for(Role::kClean, call)) {
-    if (entry->path.size() == 1 && (renders || (seen && entry->contexts == kAllContexts))) continue;
+    if (entry->path.size() == 1 && (renders || ((seen || of_file) && entry->contexts == kAllContexts))) continue;
     if (applies(*entry, call, env)) contexts |= entry->contexts;
   }
   if (again != 0 && contexts != kAllContexts) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
@@ -59,6 +60,18 @@ std::optional<bool> is_number_field(std::string_view text, std::string_view name
 }
 
 }  // namespace
+
+// "@IsIn(['name', 'age']) sort: string;" of class-validator: nothing of somebody's choice gets there.
+bool Engine::is_checked_member(std::string_view type, std::string_view name) const {
+  if (!is_script(module_.grammar) || module_.marks.empty()) return false;
+  const auto place = module_.marks.find({short_type(type), name});
+  if (place == module_.marks.end()) return false;
+  constexpr auto kChecks = std::to_array<std::string_view>(
+      {"@IsIn(", "@IsEnum(", "@IsUUID(", "@IsInt(", "@IsNumber(", "@IsBoolean(", "@IsDateString(", "@IsISO8601(",
+       "@IsMongoId(", "@IsAlphanumeric(", "@IsAlpha(", "@IsNumberString(", "@IsHexadecimal("});
+  return std::ranges::any_of(
+      kChecks, [&](std::string_view check) { return place->second.find(check) != std::string_view::npos; });
+}
 
 // True when the declaration in front of a route, or of an action, lets no text of somebody's choice through.
 bool Engine::is_declared_narrow(std::string_view name, std::uint32_t offset) const {

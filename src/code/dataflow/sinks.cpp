@@ -107,6 +107,12 @@ bool Engine::stands_in_markup(std::uint32_t begin) const {
 
 void Engine::add(Flaw flaw, const std::set<std::uint32_t>& params) {
   if (foreign_ > 0 && flaw.way.empty()) return;  // found where it stands, when that file is looked at
+  if (foreign_ > 0) {                            // the call is one already: its name and its text tell of a statement
+    for (auto at = flaws_.lower_bound({flaw.begin, 0, nullptr}); at != flaws_.end(); ++at) {
+      if (at->second.begin > flaw.end) break;
+      if (at->second.rule == flaw.rule && at->second.begin > flaw.begin && !at->second.way.empty()) return;
+    }
+  }
   const auto key = std::tuple(flaw.begin, flaw.there_end, flaw.rule);
   const auto known = flaws_.find(key);
   if (known == flaws_.end() || params.empty())

@@ -255,9 +255,11 @@ Flow Engine::exec_each(IrId id, Env& env) {
         assign(target, item, env);
       } else {
         const bool keys = way == "range" || shape.op == Op::kPair || (pairs && parts);
+        const bool named = over.op == Op::kCall && module_.at(module_.kid(module_.kid(id, 1), 0)).text == "only";
         const Box* map = pairs ? box_of(*source, env) : nullptr;
-        const ValuePtr names = map == nullptr ? nullptr : map->names;
-        assign(module_.kid(target, 0), names != nullptr ? names : keys ? keys_of(*source) : item, env);
+        ValuePtr names = map == nullptr ? nullptr : map->names;
+        if (names == nullptr) names = named ? nothing() : keys ? keys_of(*source) : item;
+        assign(module_.kid(target, 0), names, env);
         assign(module_.kid(target, 1), item, env);
       }
     } else {

@@ -3,6 +3,36 @@
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
+namespace {
+
+// What is null, false or an empty text when a test comes out like this; kNoIr: nothing.
+IrId found_empty(const Module& module, IrId test, bool outcome) {
+  const Ir& ir = module.at(test);
+  if (ir.op == Op::kName) return outcome ? kNoIr : test;
+  if (ir.op != Op::kCall && ir.op != Op::kField) return kNoIr;
+  const IrId callee = ir.op == Op::kCall ? module.kid(test, 0) : test;  // of Ruby also without brackets
+  const Ir& name = module.at(callee);
+  if (name.op == Op::kField)
+    return (outcome ? one_of(name.text, "blank? nil? empty?") : name.text == "present?") ? module.kid(callee, 0)
+                                                                                         : kNoIr;
+  const bool asks = ir.count == 2 && module.grammar == Grammar::kPhp;
+  return asks && (outcome ? one_of(name.text, "empty is_null") : name.text == "isset") ? module.kid(test, 1) : kNoIr;
+}
+
+}  // namespace
+
+// "if (name) name = escaped(name)": where the test fails, the name holds nothing that does harm.
+void clear_empty(const Module& module, IrId test, bool outcome, Env& env) {
+  if (!is_script(module.grammar) && module.grammar != Grammar::kPhp && module.grammar != Grammar::kRuby &&
+      module.grammar != Grammar::kPython)
+    return;
+  const IrId empty = found_empty(module, test, outcome);
+  if (module.at(empty).op != Op::kName) return;
+  const auto* held = env.names.find(module.at(empty).text);
+  if (held == nullptr || held->second->taints.empty() || held->second->box != 0) return;
+  const ValuePtr value = held->second;
+  env.names[module.at(empty).text] = cleared(value, kAllContexts);
+}
 
 // Of a type whose values do no harm anywhere, as a language writes it or as it answers to who asks.
 bool Engine::names_harmless_type(IrId id) const {

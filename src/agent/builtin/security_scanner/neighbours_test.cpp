@@ -218,6 +218,34 @@ TEST(Neighbours, only_names_that_are_used_count) {
   EXPECT_EQ(deal_of("from store import other\nx.find(1)\n", method), "") << "of another class";
 }
 
+// Told by the name and the text of the call, and by what the other file does with it.
+TEST(Neighbours, a_statement_that_is_handed_over_is_found_once) {
+  const TestFolder folder;
+  folder.write("page.php",
+               "<?php\nrequire 'lib.php';\n$db = Database::shared();\n"
+               "$db->run(\"SELECT a FROM t WHERE b = '\" . $_GET['b'] . \"'\");\n"
+               "$db->run('SELECT a FROM t');\n");
+  folder.write("lib.php",
+               "<?php\nclass Database\n{\n    private $link;\n    public static function shared()\n    {\n"
+               "        return new self();\n    }\n    public function run($sql)\n    {\n"
+               "        return $this->link->query($sql);\n    }\n}\n");
+  EXPECT_EQ(found_in(folder, true), std::vector<std::string>{"page.php:4 sql/concatenation"});
+}
+
+// Ruby: methods that stand in "class << self", and scopes.
+TEST(Neighbours, methods_of_classes_are_followed_whatever_way_they_are_written) {
+  const TestFolder folder;
+  folder.write("pages_controller.rb",
+               "class PagesController < ApplicationController\n  def show\n    Report.named(params[:a])\n"
+               "    Report.ordered(params[:b])\n    Report.calm(params[:c])\n  end\nend\n");
+  folder.write("report.rb",
+               "class Report < ApplicationRecord\n  scope :ordered, ->(column) { order(column) }\n  class << self\n"
+               "    def named(name)\n      order(name)\n    end\n\n    def calm(name)\n"
+               "      where(name: name)\n    end\n  end\nend\n");
+  EXPECT_EQ(found_in(folder, true), (std::vector<std::string>{"pages_controller.rb:3 sql/concatenation",
+                                                              "pages_controller.rb:4 sql/concatenation"}));
+}
+
 // What grew with the square of a text took hours.
 TEST(Neighbours, hostile_texts_end) {
   constexpr int kTimes = 20'000;

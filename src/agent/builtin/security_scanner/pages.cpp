@@ -73,7 +73,8 @@ constexpr auto kOutputs = std::to_array<Output>({
 });
 
 constexpr std::string_view kHarmless =
-    R"((?i)^\s*(?:['"][^'"{]*['"]|\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|)"
+    R"((?i)^\s*(?:['"][^'"{]*['"]\s*(?:\)|\|\s*t(?:rans)?\b[^(]*$|\)?\s*(?:if|unless)\s.*)?|)"
+    R"(\d+|include\b.*|partial\b.*|layout\b.*|yield\b.*|content_for\b.*|csrf_\w+.*|)"
     R"(\$(?:slot|attributes)\b.*|)"
     R"(\(?[^?"'+(]*\?\s*(?:"[^"#${]*"|'[^']*')\s*:\s*(?:"[^"#${]*"|'[^']*')\s*\)?|)"  // one of two texts
     R"(render\b.*|json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*|)"
@@ -90,6 +91,13 @@ constexpr std::string_view kCleaned =
     R"(\bnumber\(|\bparsefloat\(|\bint\.(?:try)?parse|\btoint(?:32|64)\(|\bparseint\(|\bintval\(|)"
     R"(html_input\W+(?:escape|strip)|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
+
+// "<b>a</b>" at the end of a piece of Ruby, without anything that is put in: what ".html_safe" is asked of then.
+bool ends_with_literal(std::string_view value) {
+  if (value.size() < 2 || (value.back() != '"' && value.back() != '\'')) return false;
+  const std::size_t open = value.rfind(value.back(), value.size() - 2);
+  return open != std::string_view::npos && value.substr(open).find_first_of("#{}") == std::string_view::npos;
+}
 
 std::string extension_of(std::string_view path) {
   const std::size_t dot = path.rfind('.');
@@ -128,6 +136,7 @@ bool part_of_name(char c) {
 
 // "safeBio() { return sanitize(…)", "const safeBio = computed(() => sanitize(…": cleaned where it is made.
 bool is_made_clean(std::string_view text, std::string_view name) {
+  name = name.substr(0, name.find_last_not_of(" \t") + 1);
   if (name.starts_with("this.")) name.remove_prefix(5);
   if (name.ends_with(')')) name = name.substr(0, name.find('('));  // what a method of the page gives
   if (name.empty() || !std::ranges::all_of(name, part_of_name)) return false;
@@ -136,6 +145,11 @@ bool is_made_clean(std::string_view text, std::string_view name) {
     std::string_view rest = text.substr(at + name.size());
     rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
     if (rest.empty() || std::string_view("=(:").find(rest[0]) == std::string_view::npos) continue;
+    if (rest[0] == '(') {  // "name(a) {", where it is made, and no call of it
+      const std::size_t close = rest.find(')');
+      const std::size_t behind = close == std::string_view::npos ? close : rest.find_first_not_of(" \t", close + 1);
+      if (behind == std::string_view::npos || (rest[behind] != '{' && rest[behind] != ':')) continue;
+    }
     rest = rest.substr(0, rest.find("%>"));
     if (patterns().cleaned.found_in(rest.substr(0, rest.find_first_of(";}")))) return true;
   }
@@ -286,6 +300,7 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
           (kOutputs[i].pattern.starts_with("<%-") || kOutputs[i].pattern.starts_with(R"(\{\{\{)")))
         continue;  // of a layout
       if (kOutputs[i].rule == "xss/template" && patterns().rendered.found_in(value)) continue;
+      if (kOutputs[i].needle == ".html_safe" && ends_with_literal(value)) continue;
       if (is_made_clean(text, value) || puts_in_clean(text, value) || interpolates_clean(text, value)) continue;
       if (kOutputs[i].rule == "xss/v-html" && is_fixed(text, value)) continue;
       dataflow::Flaw flaw;
