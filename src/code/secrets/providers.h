@@ -19,8 +19,12 @@ class ProviderPatterns {
 
   // The token of the rule whose trigger ends at `end`; nothing when it is none.
   std::optional<Span> token_at(std::size_t rule, std::string_view text, std::size_t end) const;
+  // The same, where the token is put together of texts: "begin" + "end". The span is that of the first.
+  std::optional<Span> token_across(std::size_t rule, std::string_view text, std::size_t end) const;
   // Whether the value as a whole is such a token.
   bool is_token(std::size_t rule, std::string_view value) const;
+  // The rule of a token somewhere in a text that was decoded.
+  const ProviderRule* token_in(std::string_view text) const;
 
  private:
   struct Compiled;
