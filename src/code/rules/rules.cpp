@@ -84,7 +84,7 @@ constexpr auto kAnchorWords = std::to_array<AnchorWord>({
     {"X509Certificate2(", Anchor::kLogin, false},
     {"CreateAsync(", Anchor::kLogin, false},
     {".connect(", Anchor::kLogin, false},
-    {" login(", Anchor::kLogin, false},
+    {"login(", Anchor::kLogin, false},
     {"->login(", Anchor::kLogin, false},
     {"Authenticate(", Anchor::kLogin, false},
     {"SECURITY_CREDENTIALS,", Anchor::kLogin, false},

@@ -6,6 +6,7 @@
 
 #include "code/secrets/calls.h"
 #include "code/secrets/checks.h"
+#include "code/secrets/providers.h"
 #include "code/secrets/value.h"
 
 namespace commandcenter::code {
@@ -89,7 +90,7 @@ std::optional<Candidate> in_basic(std::string_view text, std::size_t end) {
 
 std::optional<Candidate> jwt(std::string_view text, std::size_t end) {
   const std::size_t begin = end - 3;
-  if (begin > 0 && is_word(text[begin - 1]) && !(begin >= 2 && text[begin - 2] == '\\')) return std::nullopt;
+  if (!begins_freely(text, begin) && !(begin >= 2 && text[begin - 2] == '\\')) return std::nullopt;
   std::size_t stop = begin;
   std::size_t dots = 0;
   while (stop < text.size() && stop - begin < 2 * kMaxValue_bytes &&

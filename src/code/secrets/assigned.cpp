@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "code/secrets/value.h"
+
 namespace commandcenter::code {
 
 bool AssignmentParser::run() {
@@ -124,6 +126,7 @@ bool AssignmentParser::take_operator() {
     ++at_;
     return after_colon();
   }
+  if (language_ == Language::kSql && (ch == ',' || ch == ')') && of_column()) return true;
   // f(key="name"), "value": the name is an argument of another call
   if (ch == ',' && closed_ && c_.name_begin >= 2 && text_[c_.name_begin - 2] == '=') return false;
   if (ch == ',' && c_.name_quoted) return after_comma();
@@ -143,6 +146,35 @@ bool AssignmentParser::take_operator() {
   if (gap == 0 && flag_ && language_ == Language::kYaml && next_item()) return true;
   if (gap == 0) return ch == '\n' || ch == '\r' ? named_value() : false;
   return after_space();
+}
+
+bool AssignmentParser::of_column() {
+  const std::size_t floor = c_.name_begin - std::min(c_.name_begin, kMaxBlock_bytes);
+  const std::size_t open = text_.rfind('(', c_.name_begin);
+  const std::size_t close = text_.find(')', at_);
+  if (open == std::string_view::npos || open < floor || close - at_ > kMaxBlock_bytes) return false;
+  const std::string_view before = text_.substr(open, c_.name_begin - open);
+  std::size_t values = text_.find_first_not_of(" \t\r\n", close + 1);
+  if (before.find_first_of(");'") != std::string_view::npos || values == std::string_view::npos) return false;
+  if (lower(text_.substr(values, 6)) != "values") return false;
+  values = text_.find_first_not_of(" \t\r\n", values + 6);
+  if (values == std::string_view::npos || text_[values] != '(') return false;
+  std::size_t columns = static_cast<std::size_t>(std::ranges::count(before, ','));
+  for (std::size_t i = values + 1; i < std::min(text_.size(), values + kMaxBlock_bytes) && text_[i] != ')'; ++i) {
+    const std::size_t end = text_[i] == '\'' ? text_.find('\'', i + 1) : i;
+    if (end == std::string_view::npos) return false;
+    if (columns == 0 && end > i) {
+      if (!is_mixed_password(text_.substr(i + 1, end - i - 1))) return false;  // most are hashes
+      at_ = i;
+      return accept(0, Operator::kEquals);
+    }
+    if (text_[i] == ',') {
+      if (columns == 0) return false;
+      --columns;
+    }
+    i = end;
+  }
+  return false;
 }
 
 bool AssignmentParser::ends_before(std::string_view word) const {

@@ -59,6 +59,8 @@ class AssignmentParser {
   bool after_colon();
   // f("name", "value"), or {"key": "name", "value": "…"}
   bool after_comma();
+  // SQL: (name, NAME) VALUES ('…', 'value')
+  bool of_column();
   // 'name' => 'NAME', 'other' => …: what looks like a name is a value.
   bool is_value_itself() const;
   // add_argument("--NAME", help="…", default="value")

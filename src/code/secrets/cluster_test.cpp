@@ -71,5 +71,16 @@ TEST(Cluster, tokens_put_together_of_texts) {
   EXPECT_TRUE(secrets_in("a.py", "t = [\"" + mark + "\", \"q8Zr3LmX0vTn5KcW2yHb\"]\n").empty());
 }
 
+// In a log in colour, in mail and in JSON that escapes marks, a token has letters right before it.
+TEST(Cluster, tokens_behind_a_code) {
+  const std::string token = "gl" + std::string("pat-") + "q8Zr3LmX0vTn5KcW2yHb";
+  for (const char* code : {"\x1b[32m", "\\x1b[1;32m", "\\u001b[0m", "\\u003e", "token=3D", "%22", "\\n"}) {
+    const auto hits = secrets_in("a.log", "got " + std::string(code) + token + " done\n");
+    ASSERT_EQ(hits.size(), 1U) << code;
+    EXPECT_EQ(hits[0].value, token) << code;
+  }
+  EXPECT_TRUE(secrets_in("a.log", "from" + token + " done\n").empty());
+}
+
 }  // namespace
 }  // namespace commandcenter::code

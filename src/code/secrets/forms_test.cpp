@@ -105,15 +105,21 @@ TEST(Forms, defaults_and_schemes) {
               {"a.properties", "ldap.bind.credential=" + kChosen},
               {"a.feature", "When I fill in \"Password\" with \"" + kChosen + "\""},
               {"a.cs", "client.Authenticate(\"joe@shop.internal\", \"" + kChosen + "\");"},
+              {"a.ts", "login(\"joe\", \"" + kChosen + "\");"},
+              {"a.sql", "INSERT INTO users (`id`, `password`, `mail`)\nVALUES (1, '" + kChosen + "', 'a');"},
               {"a.php", "$sftp->login('joe', '" + kChosen + "');"},
               {"A.java", "env.put(Context.SECURITY_CREDENTIALS, \"" + kChosen + "\");"}},
              kChosen);
   expect_one({{"a.sh", "curl -H \"Authorization: token " + kHex + "\" https://api.internal"}}, kHex);
   expect_one({{"a.js", "process.env['SESSION_SECRET'] ?\?= '" + kKey + "';"}}, kKey);
-  expect_none({{"a.py", "parser.add_argument('--password', help='say it')\nparser.add_argument('--m', default='" +
-                            kChosen + "')"},
-               {"a.sh", "curl -H \"Authorization: token $TOKEN\" https://api.internal"},
-               {"a.yaml", "credentials: same-origin-v2"}});
+  expect_none(
+      {{"a.py",
+        "parser.add_argument('--password', help='say it')\nparser.add_argument('--m', default='" + kChosen + "')"},
+       {"a.sh", "curl -H \"Authorization: token $TOKEN\" https://api.internal"},
+       {"a.yaml", "credentials: same-origin-v2"},
+       {"a.sql", "INSERT INTO users (name, password) VALUES ('" + kChosen + "', '5f4dcc3b5aa765d61d8327deb882cf99');"},
+       {"a.sql", "CREATE TABLE u (password varchar(255), name text);"},
+       {"a.py", "mnemonic = 'vfmadd213ss'"}});
 }
 
 TEST(Forms, words_that_open_something) {

@@ -167,6 +167,12 @@ bool is_number_of_another(std::string_view name, std::string_view value) {
   return name.ends_with("client") || name.ends_with("key");
 }
 
+// "vfmadd213ss": what an instruction is called; a phrase has a dozen words.
+bool is_instruction(std::string_view name, std::string_view value) {
+  constexpr std::ptrdiff_t kMinBlanks = 11;
+  return name.ends_with("mnemonic") && std::ranges::count(value, ' ') < kMinBlanks;
+}
+
 // A place in a list, a row of a cache, what two ends of a socket greet each other with.
 bool names_no_secret(std::string_view name) {
   return has_one_of(
@@ -243,7 +249,7 @@ bool is_harmless(const Source& source, const Candidate& candidate, std::string_v
   if (is_number_of_another(name, value) || names_no_secret(name) || is_stored_hash(candidate, name, value)) return true;
   if (is_in_resource_name(source.text(), candidate) || (name == "pw" && candidate.op == Operator::kComma)) return true;
   if (is_sum_of_file(candidate, name, value) || is_of_badge(source.text(), candidate)) return true;
-  if (is_field_number(source, candidate) || is_row(candidate, name, value)) return true;
+  if (is_field_number(source, candidate) || is_instruction(name, value) || is_row(candidate, name, value)) return true;
   if (is_place(value) || is_fingerprint(value) || is_colour(value) || is_account(value)) return true;
   if (is_counting_list(candidate, value) || (candidate.op == Operator::kSpace && value.starts_with('-'))) return true;
   return is_mere_key(candidate) && is_no_key(source, candidate, name, value);

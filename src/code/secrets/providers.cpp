@@ -31,11 +31,17 @@ bool ends_token(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '"' || c == '\'' || c == '(';
 }
 
-// The token may not be the tail of something longer; an escape or a percent code before it is no part of that.
-bool begins_freely(std::string_view text, std::size_t begin) {
-  if (begin == 0 || !is_word(text[begin - 1]) || !is_word(text[begin])) return true;
-  if (begin >= 2 && text[begin - 2] == '\\' && std::strchr("nrt", text[begin - 1]) != nullptr) return true;
-  return begin >= 3 && text[begin - 3] == '%';
+// "\x1b[32m", as it stands or written as an escape: a terminal shows what follows in colour.
+bool ends_with_colour(std::string_view text) {
+  constexpr std::size_t kMaxCodes_bytes = 12;
+  if (!text.ends_with('m')) return false;
+  const std::size_t open = text.rfind('[');
+  if (open == std::string_view::npos || open == 0 || text.size() - open > kMaxCodes_bytes) return false;
+  if (text.substr(open + 1, text.size() - open - 2).find_first_not_of("0123456789;") != std::string_view::npos)
+    return false;
+  const std::string_view before = text.substr(0, open);
+  return before.ends_with('\x1b') || before.ends_with("1b") || before.ends_with("1B") || before.ends_with("033") ||
+         before.ends_with("\\e");
 }
 
 bool ends_freely(std::string_view text, std::size_t end) {
@@ -43,6 +49,14 @@ bool ends_freely(std::string_view text, std::size_t end) {
 }
 
 }  // namespace
+
+bool begins_freely(std::string_view text, std::size_t begin) {
+  if (begin == 0 || !is_word(text[begin - 1]) || !is_word(text[begin])) return true;
+  const std::string_view before = text.substr(0, begin);
+  if (begin >= 2 && text[begin - 2] == '\\' && std::strchr("nrt", text[begin - 1]) != nullptr) return true;
+  if (begin >= 3 && (text[begin - 3] == '%' || before.ends_with("=3D"))) return true;
+  return (begin >= 6 && before.substr(begin - 6).starts_with("\\u00")) || ends_with_colour(before);
+}
 
 struct ProviderPatterns::Compiled {
   std::once_flag once;

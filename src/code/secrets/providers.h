@@ -12,6 +12,10 @@ namespace commandcenter::code {
 
 using Span = std::pair<std::size_t, std::size_t>;  // begin and end
 
+// The token at `begin` is not the tail of something longer; an escape, a percent code or a colour before it is no part
+// of it.
+bool begins_freely(std::string_view text, std::size_t begin);
+
 class ProviderPatterns {
  public:
   ProviderPatterns();
