@@ -164,7 +164,8 @@ bool AssignmentParser::of_column() {
     const std::size_t end = text_[i] == '\'' ? text_.find('\'', i + 1) : i;
     if (end == std::string_view::npos) return false;
     if (columns == 0 && end > i) {
-      if (!is_mixed_password(text_.substr(i + 1, end - i - 1))) return false;  // most are hashes
+      const std::string_view value = text_.substr(i + 1, end - i - 1);  // most are hashes, some the word itself
+      if (!is_mixed_password(value) || lower(value).find("passw") != std::string::npos) return false;
       at_ = i;
       return accept(0, Operator::kEquals);
     }

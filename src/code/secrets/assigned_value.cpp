@@ -16,7 +16,7 @@ bool AssignmentParser::take_value() {
   if ((peek() == '\n' || peek() == '\r') && !next_line()) return false;
   if (language_ == Language::kYaml && c_.op == Operator::kColon && std::strchr("|>", peek()) != nullptr)
     return only_line_of_block() && unquoted();
-  if (peek() == '{' && (language_ == Language::kJson || language_ == Language::kYaml) && in_object()) skip_blanks();
+  if (peek() == '{' && language_ == Language::kJson && in_object()) skip_blanks();
   if (open_string()) return quoted();
   if (is_alpha(peek()) || peek() == '[' || peek() == '(' || peek() == '{' || peek() == '&' || peek() == '_') {
     const std::size_t from = at_;

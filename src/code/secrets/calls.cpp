@@ -176,12 +176,26 @@ std::optional<Candidate> typed(std::string_view text, std::optional<Range> value
   return made(value->begin, value->end, KeyKind::kPassword);
 }
 
-std::optional<Candidate> signing(std::string_view text, std::optional<Range> value) {
+// What signs: letters by chance and, where no name of a field can stand, what people type.
+std::optional<Candidate> signing(std::string_view text, std::optional<Range> value, bool only_random) {
   constexpr std::size_t kMin_bytes = 12;
-  if (const auto chosen = typed(text, value)) return chosen;
+  if (const auto chosen = typed(text, value); chosen && !only_random) return chosen;
   const std::string_view key = value ? text.substr(value->begin, value->end - value->begin) : std::string_view();
   if (key.size() < kMin_bytes || has_filler_word(key) || !is_random(key)) return std::nullopt;
   return made(value->begin, value->end, KeyKind::kSecret);
+}
+
+// Calls that other things than passwords are given to, by the same name.
+bool is_plain_call(std::string_view call) {
+  return call == ".connect(" || call == "login(";
+}
+
+// "topic2Name"
+bool is_name(std::string_view value) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+  return !value.empty() && value.front() >= 'a' && value.front() <= 'z' && is_letter(value.back()) &&
+         std::ranges::all_of(value, is_part);
 }
 
 // Ruby's calls may end with their line.
@@ -225,7 +239,9 @@ std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
     const bool ruby = call.name.ends_with(' ') || call.name.ends_with(':');
     const auto range = ruby ? of_line(text, end, call.password) : argument(text, end, call.password);
     const auto value = range ? text_of(text, *range) : std::nullopt;
-    if (call.generated) return signing(text, value);
+    if (call.generated) return signing(text, value, call.with_user);
+    if (value && is_plain_call(call.name) && is_name(text.substr(value->begin, value->end - value->begin)))
+      return std::nullopt;
     if (call.only_mixed) return typed(text, value);
     if (!value || value->end - value->begin < kMinFilled_bytes) return std::nullopt;
     return made(value->begin, value->end, KeyKind::kPassword);

@@ -26,7 +26,7 @@ bool is_app_password(std::string_view value) {
 
 // No name of a thing in code has such marks.
 bool is_typed(std::string_view value) {
-  constexpr std::string_view kMarks = "!#$%*?@^";
+  constexpr std::string_view kMarks = "!#$%*?^";
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };

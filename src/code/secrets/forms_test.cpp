@@ -119,6 +119,12 @@ TEST(Forms, defaults_and_schemes) {
        {"a.yaml", "credentials: same-origin-v2"},
        {"a.sql", "INSERT INTO users (name, password) VALUES ('" + kChosen + "', '5f4dcc3b5aa765d61d8327deb882cf99');"},
        {"a.sql", "CREATE TABLE u (password varchar(255), name text);"},
+       {"a.sql", "INSERT INTO i18n (lang, password) VALUES ('de', 'Passwort1');"},
+       {"a.js", "client.connect('localhost', '1883', 'topic2Name');"},
+       {"a.rb", "config.omniauth :saml, 'IssuerName1', 'IdpName2'"},
+       {"a.yaml", "pepper: 1tsp-black2"},
+       {"a.yaml", "key: {value: prod-2031-a1}"},
+       {"a.py", "credential = \"user@host1\""},
        {"a.py", "mnemonic = 'vfmadd213ss'"}});
 }
 
