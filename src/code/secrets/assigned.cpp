@@ -150,10 +150,11 @@ bool AssignmentParser::take_operator() {
 
 bool AssignmentParser::of_column() {
   const std::size_t floor = c_.name_begin - std::min(c_.name_begin, kMaxBlock_bytes);
-  const std::size_t open = text_.rfind('(', c_.name_begin);
-  const std::size_t close = text_.find(')', at_);
-  if (open == std::string_view::npos || open < floor || close - at_ > kMaxBlock_bytes) return false;
-  const std::string_view before = text_.substr(open, c_.name_begin - open);
+  const std::size_t open = text_.substr(floor, c_.name_begin - floor).rfind('(');
+  const std::size_t size = text_.substr(at_, kMaxBlock_bytes).find(')');
+  if (open == std::string_view::npos || size == std::string_view::npos) return false;
+  const std::size_t close = at_ + size;
+  const std::string_view before = text_.substr(floor + open, c_.name_begin - floor - open);
   std::size_t values = text_.find_first_not_of(" \t\r\n", close + 1);
   if (before.find_first_of(");'") != std::string_view::npos || values == std::string_view::npos) return false;
   if (lower(text_.substr(values, 6)) != "values") return false;

@@ -72,7 +72,8 @@ bool AssignmentParser::in_object() {
 
 bool AssignmentParser::in_long_text() {
   constexpr std::size_t kMaxLine_bytes = 80;
-  if (c_.op != Operator::kEquals && c_.op != Operator::kColon) return false;
+  constexpr std::size_t kMaxBefore_bytes = 65'536;  // all of it is read for each such line
+  if ((c_.op != Operator::kEquals && c_.op != Operator::kColon) || c_.name_begin > kMaxBefore_bytes) return false;
   const std::size_t begin = line_begin();
   if (text_.substr(begin, c_.name_begin - begin).find_first_not_of("abcdefghijklmnopqrstuvwxyz-_. ") !=
       std::string_view::npos)

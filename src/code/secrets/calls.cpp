@@ -221,9 +221,9 @@ bool takes_password(std::string_view line) {
 std::optional<Candidate> in_array(std::string_view text, std::size_t end) {
   const std::size_t close = end - std::string_view("\".toCharArray(").size();
   const std::size_t begin = line_before(text, close);
-  const std::size_t open = text.substr(0, close).rfind('"');
-  if (open == std::string_view::npos || open < begin || !takes_password(text.substr(begin, open - begin)))
-    return std::nullopt;
+  const std::size_t back = text.substr(begin, close - begin).rfind('"');
+  if (back == std::string_view::npos || !takes_password(text.substr(begin, back))) return std::nullopt;
+  const std::size_t open = begin + back;
   const std::string_view value = text.substr(open + 1, close - open - 1);
   return looks_of(value).longest_steps < 6 ? typed(text, Range{open + 1, close}) : std::nullopt;
 }

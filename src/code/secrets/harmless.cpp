@@ -176,12 +176,29 @@ bool is_instruction(std::string_view name, std::string_view value) {
 
 // A place in a list, a row of a cache, what two ends of a socket greet each other with.
 bool names_no_secret(std::string_view name) {
-  return has_one_of(
-      name,
-      {"cache_key",         "cache-key",  "cachekey",   "next_token",    "nexttoken",          "next_page",
-       "nextpage",          "page_token", "page-token", "pagetoken",     "continuation_token", "continuation-token",
-       "continuationtoken", "sync_token", "synctoken",  "sec-websocket", "secwebsocket",       "keyhandle",
-       "key_handle",        "sitekey",    "site_key",   "site-key"});
+  return has_one_of(name, {"cache_key",
+                           "cache-key",
+                           "cachekey",
+                           "next_token",
+                           "nexttoken",
+                           "next_page",
+                           "nextpage",
+                           "page_token",
+                           "page-token",
+                           "pagetoken",
+                           "continuation_token",
+                           "continuation-token",
+                           "continuationtoken",
+                           "sync_token",
+                           "synctoken",
+                           "sec-websocket",
+                           "secwebsocket",
+                           "sec_websocket",
+                           "keyhandle",
+                           "key_handle",
+                           "sitekey",
+                           "site_key",
+                           "site-key"});
 }
 
 // What a password becomes before it is stored: "PWD_MD5", "hashed_password".

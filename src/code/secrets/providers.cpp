@@ -35,6 +35,7 @@ bool ends_token(char c) {
 bool ends_with_colour(std::string_view text) {
   constexpr std::size_t kMaxCodes_bytes = 12;
   if (!text.ends_with('m')) return false;
+  text.remove_prefix(text.size() - std::min(text.size(), 2 * kMaxCodes_bytes));
   const std::size_t open = text.rfind('[');
   if (open == std::string_view::npos || open == 0 || text.size() - open > kMaxCodes_bytes) return false;
   if (text.substr(open + 1, text.size() - open - 2).find_first_not_of("0123456789;") != std::string_view::npos)

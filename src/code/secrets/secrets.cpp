@@ -223,6 +223,12 @@ class Finder {
       }
       return;
     }
+    if (anchor == Anchor::kCluster) {
+      const std::string_view behind = source_.text().substr(match.end);
+      const bool other = !behind.empty() && std::strchr(" \r\n", behind.front()) == nullptr;  // SecretStore
+      if (other || match.end <= document_end_) return;                                        // its values are known
+      document_end_ = match.end + std::min(behind.find("\n---"), behind.size());
+    }
     if (anchor == Anchor::kCluster || anchor == Anchor::kDecoded) {
       for (const Encoded& value : anchor == Anchor::kCluster ? values_of_secret(source_.text(), match.end)
                                                              : value_of_call(source_.text(), match.end))
@@ -279,6 +285,7 @@ class Finder {
   const Source& source_;
   Found found_;
   std::size_t name_end_ = 0;
+  std::size_t document_end_ = 0;  // of YAML
 };
 
 bool overlaps(const std::vector<Secret>& secrets, std::size_t begin, std::size_t end) {
