@@ -60,11 +60,15 @@ enum class Anchor : std::uint8_t {
   kCurl,          // curl -u name:password
   kProgram,       // mysql -p…, docker login -p …
   kLogin,         // .login("user", "…")
+  kCharArray,     // "…".toCharArray()
   kForm,          // fill_in "Password", with: "…"
   kPair,          // btoa("user:…")
   kPipe,          // echo "user:…" | chpasswd, echo "…" | sudo -S
   kHeader,        // setValue("…", forHTTPHeaderField: "X-Api-Key")
   kBot,           // client.run("…") of a chat bot
+  kBotHeader,     // Authorization: Bot …
+  kCluster,       // kind: Secret
+  kDecoded,       // b64decode("…")
   kSql,           // IDENTIFIED BY '…'
   kPassArgument,  // -passin pass:…
   kSshPass,       // sshpass -p …

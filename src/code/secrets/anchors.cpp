@@ -6,6 +6,7 @@
 
 #include "code/secrets/calls.h"
 #include "code/secrets/checks.h"
+#include "code/secrets/providers.h"
 #include "code/secrets/value.h"
 
 namespace commandcenter::code {
@@ -89,7 +90,7 @@ std::optional<Candidate> in_basic(std::string_view text, std::size_t end) {
 
 std::optional<Candidate> jwt(std::string_view text, std::size_t end) {
   const std::size_t begin = end - 3;
-  if (begin > 0 && is_word(text[begin - 1]) && !(begin >= 2 && text[begin - 2] == '\\')) return std::nullopt;
+  if (!begins_freely(text, begin) && !(begin >= 2 && text[begin - 2] == '\\')) return std::nullopt;
   std::size_t stop = begin;
   std::size_t dots = 0;
   while (stop < text.size() && stop - begin < 2 * kMaxValue_bytes &&
@@ -176,14 +177,17 @@ std::optional<Candidate> in_command(std::string_view text, std::size_t end) {
 
 }  // namespace
 
-// "user:password@tcp(host)/base" of Go's drivers
+// "user:password@tcp(host)/base", "user:password@/base" of Go's drivers
 std::optional<Candidate> in_source_name(std::string_view text, std::size_t end) {
-  const std::size_t at = end - std::string_view("@tcp(").size();
+  const std::size_t at = text.rfind('@', end - 1);
   const std::size_t floor = at > kMaxPart_bytes ? at - kMaxPart_bytes : 0;
   std::size_t begin = at;
   while (begin > floor && !is_one_of(text[begin - 1], "\"'` \t\r\n"))
     --begin;
   const std::size_t colon = text.substr(begin, at - begin).find(':');
+  const bool quoted = begin > 0 && is_one_of(text[begin - 1], "\"'`");
+  if (text[end - 1] == '/' && (!quoted || text.substr(begin, at - begin).find('/') != std::string_view::npos))
+    return std::nullopt;
   if (colon == std::string_view::npos || colon == 0 || at - begin - colon - 1 < kMinValue_bytes) return std::nullopt;
   return made(Form::kUrl, begin + colon + 1, at, kPasswordBit);
 }
@@ -205,6 +209,8 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
       return in_command(text, end);
     case Anchor::kLogin:
       return in_login(text, end);
+    case Anchor::kCharArray:
+      return in_array(text, end);
     case Anchor::kForm:
       return in_form(text, end);
     case Anchor::kPair:
@@ -229,8 +235,16 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
     }
     case Anchor::kSecureString:
       return in_quotes(text, text.substr(end).starts_with(" -String") ? end + 8 : end, Form::kCommand);
+    case Anchor::kBotHeader: {
+      std::size_t stop = end;
+      while (stop < text.size() && stop - end < kMaxPart_bytes && (is_word(text[stop]) || is_one_of(text[stop], "-.")))
+        ++stop;
+      return made(Form::kBearer, end, stop, kAuthBit);
+    }
     case Anchor::kPem:
     case Anchor::kJwk:
+    case Anchor::kCluster:
+    case Anchor::kDecoded:
       return std::nullopt;
   }
   return std::nullopt;

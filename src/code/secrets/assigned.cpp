@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "code/secrets/value.h"
+
 namespace commandcenter::code {
 
 bool AssignmentParser::run() {
@@ -18,14 +20,21 @@ bool AssignmentParser::run() {
   return true;
 }
 
-void AssignmentParser::skip_scheme() {
-  if (!lower(text_.substr(c_.name_begin, c_.name_end - c_.name_begin)).ends_with("authorization")) return;
-  const std::string_view value = text_.substr(c_.begin, c_.end - c_.begin);
+std::size_t AssignmentParser::scheme_size() const {
+  if (!lower(text_.substr(c_.name_begin, c_.name_end - c_.name_begin)).ends_with("authorization")) return 0;
+  const std::string_view value = text_.substr(c_.begin);
   for (const std::string_view scheme : {"Token ", "token ", "ApiKey ", "Apikey ", "GenieKey ", "Key "}) {
-    if (!value.starts_with(scheme) || value.find(' ', scheme.size()) != std::string_view::npos) continue;
-    c_.form = Form::kBearer;
-    c_.begin += scheme.size();
+    if (value.starts_with(scheme)) return scheme.size();
   }
+  return 0;
+}
+
+void AssignmentParser::skip_scheme() {
+  const std::size_t size = scheme_size();
+  const std::string_view value = text_.substr(c_.begin, c_.end - c_.begin);
+  if (size == 0 || value.size() <= size || value.find(' ', size) != std::string_view::npos) return;
+  c_.form = Form::kBearer;
+  c_.begin += size;
 }
 
 std::size_t AssignmentParser::skip_blanks() {
@@ -78,6 +87,7 @@ void AssignmentParser::look_back() {
 void AssignmentParser::close_name() {
   for (int i = 0; i < 4 && !done(); ++i) {
     const char ch = peek();
+    if (starts("\\u003d")) return;
     if (is_quote(ch) || ch == '\\') {
       c_.name_quoted = c_.name_quoted || ch != '\\';
       ++at_;
@@ -104,7 +114,7 @@ bool AssignmentParser::take_operator() {
   if (starts("==") || starts("!=")) return accept(2, Operator::kCompare);
   if (starts("=>")) return accept(2, Operator::kArrow);
   if (starts(":=") || starts("?=") || starts("+=") || starts(".=") || starts("<-")) return accept(2, Operator::kEquals);
-  if (starts("||=") || starts("?:=")) return accept(3, Operator::kEquals);
+  if (starts("||=") || starts("?:=") || starts("?\?=")) return accept(3, Operator::kEquals);
   if (starts("||") || starts("??") || starts("?:")) return fallback(2);
   if (starts("or ") && gap > 0) return fallback(3);
   if (starts(":-")) return fallback(2);
@@ -116,7 +126,16 @@ bool AssignmentParser::take_operator() {
     ++at_;
     return after_colon();
   }
+  if (language_ == Language::kSql && (ch == ',' || ch == ')') && of_column()) return true;
+  // f(key="name"), "value": the name is an argument of another call
+  if (ch == ',' && closed_ && c_.name_begin >= 2 && text_[c_.name_begin - 2] == '=') return false;
   if (ch == ',' && c_.name_quoted) return after_comma();
+  if (language_ == Language::kYaml && ch == ',' && ends_before("name: ")) {  // {name: NAME, value: …}
+    ++at_;
+    skip_blanks();
+    return named_value();
+  }
+  if (language_ == Language::kRuby && before_ == ':' && of_symbol()) return true;
   if (ch == ',' && code_ && is_compared()) return accept(1, Operator::kCompare) && (skip_blanks(), opens_string());
   if (starts("eq ") && gap > 0 && code_) return accept(3, Operator::kCompare);
   if (ch == '(' && !c_.name_quoted) return accept(1, Operator::kCall) && (skip_blanks(), opens_string());
@@ -124,8 +143,57 @@ bool AssignmentParser::take_operator() {
   if (starts("</") && before_ == '>') return sibling();
   if (ch == '|' && language_ == Language::kMarkdown) return cell();
   if (ch == '>') return !closed_ && accept(1, Operator::kTag) && (before_ == '<' || c_.name_quoted) && child();
+  if (gap == 0 && flag_ && language_ == Language::kYaml && next_item()) return true;
   if (gap == 0) return ch == '\n' || ch == '\r' ? named_value() : false;
   return after_space();
+}
+
+bool AssignmentParser::of_column() {
+  const std::size_t floor = c_.name_begin - std::min(c_.name_begin, kMaxBlock_bytes);
+  const std::size_t open = text_.substr(floor, c_.name_begin - floor).rfind('(');
+  const std::size_t size = text_.substr(at_, kMaxBlock_bytes).find(')');
+  if (open == std::string_view::npos || size == std::string_view::npos) return false;
+  const std::size_t close = at_ + size;
+  const std::string_view before = text_.substr(floor + open, c_.name_begin - floor - open);
+  std::size_t values = text_.find_first_not_of(" \t\r\n", close + 1);
+  if (before.find_first_of(");'") != std::string_view::npos || values == std::string_view::npos) return false;
+  if (lower(text_.substr(values, 6)) != "values") return false;
+  values = text_.find_first_not_of(" \t\r\n", values + 6);
+  if (values == std::string_view::npos || text_[values] != '(') return false;
+  std::size_t columns = static_cast<std::size_t>(std::ranges::count(before, ','));
+  for (std::size_t i = values + 1; i < std::min(text_.size(), values + kMaxBlock_bytes) && text_[i] != ')'; ++i) {
+    const std::size_t end = text_[i] == '\'' ? text_.find('\'', i + 1) : i;
+    if (end == std::string_view::npos) return false;
+    if (columns == 0 && end > i) {
+      const std::string_view value = text_.substr(i + 1, end - i - 1);  // most are hashes, some the word itself
+      if (!is_mixed_password(value) || lower(value).find("passw") != std::string::npos) return false;
+      at_ = i;
+      return accept(0, Operator::kEquals);
+    }
+    if (text_[i] == ',') {
+      if (columns == 0) return false;
+      --columns;
+    }
+    i = end;
+  }
+  return false;
+}
+
+bool AssignmentParser::ends_before(std::string_view word) const {
+  return text_.substr(0, c_.name_begin).ends_with(word);
+}
+
+bool AssignmentParser::of_symbol() {
+  const std::size_t from = at_;
+  if (peek() == ')' && (ends_before("let(:") || ends_before("let!(:"))) {
+    ++at_;
+    skip_blanks();
+  } else if (peek() != ',' || !ends_before("set :")) {
+    return false;
+  }
+  if ((peek() == '{' || peek() == ',') && accept(1, Operator::kEquals) && (skip_blanks(), opens_string())) return true;
+  at_ = from;
+  return false;
 }
 
 bool AssignmentParser::accept(std::size_t size, Operator op) {
@@ -181,10 +249,33 @@ bool AssignmentParser::after_colon() {
 bool AssignmentParser::after_comma() {
   ++at_;
   skip_blanks();
-  if (named_value()) return true;
+  if (named_value() || (flag_ && option_default())) return true;
+  if (code_ && is_value_itself()) return false;
   c_.op = Operator::kComma;
   c_.in_call = true;
   return opens_string() || !code_;
+}
+
+bool AssignmentParser::is_value_itself() const {
+  std::size_t at = c_.name_begin;
+  while (at > 0 && (is_quote(text_[at - 1]) || is_blank(text_[at - 1])))
+    --at;
+  return text_.substr(0, at).ends_with("=>") || (at < c_.name_begin && text_.substr(0, at).ends_with(':'));
+}
+
+bool AssignmentParser::option_default() {
+  std::string_view rest = text_.substr(at_, kMaxBlock_bytes);
+  for (const std::string_view next : {"add_argument", "add_option", ".option(", "\n\n"})
+    rest = rest.substr(0, rest.find(next));
+  const std::size_t found = rest.find("default=");
+  if (!code_ || found == std::string_view::npos) return false;
+  const std::size_t from = at_;
+  at_ += found + 8;
+  c_.op = Operator::kEquals;
+  skip_blanks();
+  if (opens_string()) return true;
+  at_ = from;
+  return false;
 }
 
 bool AssignmentParser::named_value() {
@@ -290,7 +381,9 @@ bool AssignmentParser::after_space() {
   }
   if (flag_ || is_macro()) return true;
   if (language_ == Language::kDockerfile) return true;
-  if (language_ == Language::kShell) {  // configure set NAME value; secret set NAME --body value
+  if (ends_before("configure set ")) return true;
+  if (language_ == Language::kXml && before_ == '<' && past_attributes()) return true;
+  if (language_ == Language::kShell) {  // secret set NAME --body value
     const std::size_t from = c_.name_begin - std::min<std::size_t>(c_.name_begin, 5);
     if (text_.substr(from, c_.name_begin - from).ends_with(" set ")) {
       if (starts("--body")) at_ += 7;
@@ -301,6 +394,23 @@ bool AssignmentParser::after_space() {
     return !code_ || language_ == Language::kRuby || language_ == Language::kDollar || before_ == ':';
   return language_ == Language::kProperties || (language_ == Language::kText && before_ == '\n') ||
          (language_ == Language::kText && is_blank(before_) && c_.name_end - c_.name_begin == 8);  // netrc: password x
+}
+
+bool AssignmentParser::next_item() {
+  const std::size_t item = text_.find_first_not_of(" \r\n", at_);
+  if (item == std::string_view::npos || item - at_ > kMaxGap_bytes || !text_.substr(item).starts_with("- "))
+    return false;
+  at_ = item + 2;
+  c_.op = Operator::kSpace;
+  return peek() != '-';
+}
+
+bool AssignmentParser::past_attributes() {
+  const std::size_t end = text_.find_first_of("<>\n", at_);
+  if (end == std::string_view::npos || end - at_ > kMaxGap_bytes || text_[end] != '>' || text_[end - 1] == '/')
+    return false;
+  at_ = end;
+  return accept(1, Operator::kTag) && peek() != '\n' && peek() != '<';
 }
 
 bool AssignmentParser::opens_string() const {

@@ -41,6 +41,7 @@ class AssignmentParser {
 
   std::size_t skip_blanks();
   // Authorization: Token …
+  std::size_t scheme_size() const;
   void skip_scheme();
   // The sign before the name.
   void look_before();
@@ -58,6 +59,12 @@ class AssignmentParser {
   bool after_colon();
   // f("name", "value"), or {"key": "name", "value": "…"}
   bool after_comma();
+  // SQL: (name, NAME) VALUES ('…', 'value')
+  bool of_column();
+  // 'name' => 'NAME', 'other' => …: what looks like a name is a value.
+  bool is_value_itself() const;
+  // add_argument("--NAME", help="…", default="value")
+  bool option_default();
   // A name whose value comes as "value: …" behind it or on the next line.
   bool named_value();
   // variable "name" { … default = "value" }
@@ -70,12 +77,25 @@ class AssignmentParser {
   bool sibling();
   // | NAME | value |
   bool cell();
+  bool ends_before(std::string_view word) const;
+  // Ruby: let(:NAME) { "value" }; set :NAME, "value"
+  bool of_symbol();
+  // Arguments of a command, each an item of a list: --NAME, and below it the value.
+  bool next_item();
+  // <NAME attribute="…">value
+  bool past_attributes();
   // Past "Type =" behind a name; false when there is none.
   bool typed();
   bool after_space();
   bool opens_string() const;
   bool take_value();
   bool next_line();
+  // YAML: NAME: | and the one line that follows
+  bool only_line_of_block();
+  // "NAME": {"value": "…"
+  bool in_object();
+  // In code, the value of a line that stands in a text of several lines; false when it stands in none.
+  bool in_long_text();
   // Past prefix and opening quote.
   bool open_string();
   bool quoted();

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "code/secrets/assigned.h"
+#include "code/secrets/value.h"
 
 namespace commandcenter::code {
 
@@ -13,6 +14,9 @@ bool AssignmentParser::take_value() {
     ++at_;
   skip_blanks();
   if ((peek() == '\n' || peek() == '\r') && !next_line()) return false;
+  if (language_ == Language::kYaml && c_.op == Operator::kColon && std::strchr("|>", peek()) != nullptr)
+    return only_line_of_block() && unquoted();
+  if (peek() == '{' && language_ == Language::kJson && in_object()) skip_blanks();
   if (open_string()) return quoted();
   if (is_alpha(peek()) || peek() == '[' || peek() == '(' || peek() == '{' || peek() == '&' || peek() == '_') {
     const std::size_t from = at_;
@@ -20,10 +24,11 @@ bool AssignmentParser::take_value() {
     if (c_.in_list && bytes()) return true;
     at_ = from;
     c_.in_call = c_.in_list = false;
-    if (code_ && !c_.in_string && !c_.in_query && !c_.in_comment) return fallback_on_line();
+    if (code_ && !c_.in_string && !c_.in_query && !c_.in_comment)
+      return fallback_on_line() || (at_ = from, in_long_text());
   } else if (code_ && !c_.in_string && !c_.in_query && !c_.in_comment && c_.op != Operator::kTag && !flag_ &&
              c_.op != Operator::kDefault) {
-    return false;  // in code a text has quotes
+    return in_long_text();  // in code a text has quotes
   }
   return unquoted();
 }
@@ -38,6 +43,55 @@ bool AssignmentParser::next_line() {
   if (i >= text_.size() || !is_quote(text_[i]) || !code_) return false;
   at_ = i;
   return true;
+}
+
+bool AssignmentParser::only_line_of_block() {
+  const std::size_t end = text_.find('\n', at_);
+  if (end == std::string_view::npos ||
+      text_.substr(at_ + 1, end - at_ - 1).find_first_not_of("+-0123456789 \r") < std::string_view::npos)
+    return false;
+  const std::size_t begin = text_.find_first_not_of(' ', end + 1);
+  if (begin == std::string_view::npos || begin == end + 1) return false;
+  const std::size_t next = std::min(text_.find('\n', begin), text_.size());
+  const std::size_t more = text_.find_first_not_of(" \r\n", next);
+  if (more != std::string_view::npos) {
+    const std::size_t line = text_.rfind('\n', more);
+    if (more - line >= begin - end) return false;  // its second line
+  }
+  at_ = begin;
+  return true;
+}
+
+bool AssignmentParser::in_object() {
+  const std::size_t from = at_;
+  ++at_;
+  if (named_value()) return true;
+  at_ = from;
+  return false;
+}
+
+bool AssignmentParser::in_long_text() {
+  constexpr std::size_t kMaxLine_bytes = 80;
+  constexpr std::size_t kMaxBefore_bytes = 65'536;  // all of it is read for each such line
+  if ((c_.op != Operator::kEquals && c_.op != Operator::kColon) || c_.name_begin > kMaxBefore_bytes) return false;
+  const std::size_t begin = line_begin();
+  if (text_.substr(begin, c_.name_begin - begin).find_first_not_of("abcdefghijklmnopqrstuvwxyz-_. ") !=
+      std::string_view::npos)
+    return false;
+  const std::size_t end = std::min(text_.find_first_of("\r\n", at_), text_.size());
+  const std::string_view value = text_.substr(at_, end - at_);
+  if (value.size() > kMaxLine_bytes || value.find_first_of(" \t\"'`();,<>{}[]") != std::string_view::npos) return false;
+  if (!is_mixed_password(value) && !is_random(value)) return false;
+  const std::string_view before = text_.substr(0, c_.name_begin);
+  const std::string_view mark = language_ == Language::kPython ? "\"\"\"" : "`";
+  if (language_ != Language::kPython && language_ != Language::kScript && language_ != Language::kGo) return false;
+  std::size_t marks = 0;
+  for (std::size_t i = before.find(mark); i != std::string_view::npos; i = before.find(mark, i + mark.size()))
+    ++marks;
+  c_.begin = at_;
+  c_.end = end;
+  c_.in_string = true;
+  return marks % 2 == 1;
 }
 
 bool AssignmentParser::open_string() {
@@ -210,15 +264,21 @@ bool AssignmentParser::unquoted() {
   c_.begin = at_;
   const bool to_line_end = !c_.in_query && !c_.in_string && c_.op != Operator::kTag && c_.op != Operator::kDefault &&
                            (language_ == Language::kProperties || language_ == Language::kYaml);
+  // "- --name=value --other": an argument; "{", "*" and the like begin no text of YAML
+  const bool argument = language_ == Language::kYaml && c_.op == Operator::kEquals;
+  if (language_ == Language::kYaml && c_.op == Operator::kColon && !c_.in_string && !c_.in_query &&
+      std::strchr("{[&*!", peek()) != nullptr)
+    return false;
   std::string_view stops = "\"'`,;<>(){}[]|&\\ \t\r\n";
   if (c_.op == Operator::kTag) stops = "<\n";
-  if (c_.op == Operator::kDefault) stops = "}\"' \t\r\n";
+  if (c_.op == Operator::kDefault) stops = "}\"'`\\ \t\r\n";
   if (c_.in_query) stops = "&#\"'`<>\\ \t\r\n)";
-  if (!c_.in_query && c_.in_string) stops = ";\"'`<>\\&, \t\r\n";
-  if (to_line_end) stops = "\r\n";
-  if (language_ == Language::kShell || language_ == Language::kDockerfile) stops = "\"'`;|& \t\r\n)";
+  if (!c_.in_query && c_.in_string && c_.op != Operator::kDefault) stops = ";\"'`<>\\&, \t\r\n";
+  if (to_line_end) stops = argument ? " \t\r\n" : "\r\n";
+  if ((language_ == Language::kShell || language_ == Language::kDockerfile) && c_.op != Operator::kDefault)
+    stops = "\"'`;|& \t\r\n)";
   const std::size_t limit = std::min(text_.size(), at_ + kMaxValue_bytes);
-  std::size_t i = at_;
+  std::size_t i = std::min(at_ + scheme_size(), limit);
   while (i < limit && stops.find(text_[i]) == std::string_view::npos) {
     if (to_line_end && (text_[i] == '#' || text_[i] == ';') && i > at_ && is_blank(text_[i - 1])) break;
     if (to_line_end && language_ == Language::kYaml &&

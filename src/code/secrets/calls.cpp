@@ -2,6 +2,7 @@
 #include "code/secrets/calls.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 
 #include "code/secrets/value.h"
@@ -53,7 +54,7 @@ std::optional<Range> argument(std::string_view text, std::size_t at, std::size_t
       i = past - 1;
     } else if (c == '(' || c == '[' || c == '{') {
       ++depth;
-    } else if (c == ';' || c == '}') {
+    } else if (c == ';' || (c == '}' && depth == 0)) {
       return std::nullopt;
     } else if (depth == 0 && (c == ',' || c == ')')) {
       range.end = i;
@@ -61,7 +62,7 @@ std::optional<Range> argument(std::string_view text, std::size_t at, std::size_t
       if (c == ')') return std::nullopt;
       --number;
       range.begin = i + 1;
-    } else if (c == ')' || c == ']') {
+    } else if (c == ')' || c == ']' || c == '}') {
       if (depth == 0) return std::nullopt;
       --depth;
     }
@@ -78,7 +79,9 @@ std::optional<Range> text_of(std::string_view text, Range argument) {
   const std::size_t past = past_text(text, at);
   if (past == std::string_view::npos || past > argument.end) return std::nullopt;
   const std::string_view rest = text.substr(past, argument.end - past);
-  if (rest.find_first_of("+%.") != std::string_view::npos && !rest.starts_with(".toCharArray")) return std::nullopt;
+  if (rest.find_first_of("+%.") != std::string_view::npos && !rest.starts_with(".toCharArray") &&
+      !rest.starts_with(".to_"))
+    return std::nullopt;
   return Range{at + 1, past - 1};
 }
 
@@ -92,12 +95,13 @@ Candidate made(std::size_t begin, std::size_t end, KeyKind kind) {
   return candidate;
 }
 
-// A call that takes a password, and where.
+// A call that takes a password or what signs, and where.
 struct Call {
   std::string_view name;
   std::size_t password;    // its number among the arguments
   bool with_user = false;  // … and before it the user, as a text, too: the name alone says little
   bool only_mixed = true;  // what a test calls a password is none
+  bool generated = false;  // letters by chance will do, too: what signs
 };
 constexpr Call kCalls[] = {{".login(", 1, true, false},
                            {".auth(", 1, true},
@@ -127,6 +131,29 @@ constexpr Call kCalls[] = {{".login(", 1, true, false},
                            {"create_superuser(", 2},
                            {"X509Certificate2(", 1},
                            {"CreateAsync(", 1},
+                           {".connect(", 2, true},
+                           {"->login(", 1, true},
+                           {"Authenticate(", 1, true},
+                           {"SECURITY_CREDENTIALS,", 0},
+                           {"Credentials::new(", 1, true},
+                           {"ftplib.FTP(", 2},
+                           {"jwt.sign(", 1, false, true, true},
+                           {"jwt.verify(", 1, false, true, true},
+                           {"jwt.encode(", 1, false, true, true},
+                           {"jwt.decode(", 1, false, true, true},
+                           {"JWT.encode(", 1, false, true, true},
+                           {"JWT.decode(", 1, false, true, true},
+                           {"SignedString([]byte(", 0, false, true, true},
+                           {"CookieStore([]byte(", 0, false, true, true},
+                           {"cookieParser(", 0, false, true, true},
+                           {".HMAC256(", 0, false, true, true},
+                           {".HMAC384(", 0, false, true, true},
+                           {".HMAC512(", 0, false, true, true},
+                           {".signWith(", 1, false, true, true},
+                           {"setVapidDetails(", 2, true, true, true},
+                           {"omniauth :", 2, true, true, true},
+                           {"provider :", 2, true, true, true},
+                           {"login(", 1, true},
                            {"bcrypt.hash(", 0},
                            {"bcrypt.hashSync(", 0}};
 
@@ -149,7 +176,57 @@ std::optional<Candidate> typed(std::string_view text, std::optional<Range> value
   return made(value->begin, value->end, KeyKind::kPassword);
 }
 
+// What signs: letters by chance and, where no name of a field can stand, what people type.
+std::optional<Candidate> signing(std::string_view text, std::optional<Range> value, bool only_random) {
+  constexpr std::size_t kMin_bytes = 12;
+  if (const auto chosen = typed(text, value); chosen && !only_random) return chosen;
+  const std::string_view key = value ? text.substr(value->begin, value->end - value->begin) : std::string_view();
+  if (key.size() < kMin_bytes || has_filler_word(key) || !is_random(key)) return std::nullopt;
+  return made(value->begin, value->end, KeyKind::kSecret);
+}
+
+// Calls that other things than passwords are given to, by the same name.
+bool is_plain_call(std::string_view call) {
+  return call == ".connect(" || call == "login(";
+}
+
+// "topic2Name"
+bool is_name(std::string_view value) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+  return !value.empty() && value.front() >= 'a' && value.front() <= 'z' && is_letter(value.back()) &&
+         std::ranges::all_of(value, is_part);
+}
+
+// Ruby's calls may end with their line.
+std::optional<Range> of_line(std::string_view text, std::size_t begin, std::size_t number) {
+  const std::size_t line = std::min(text.find('\n', begin), text.size());
+  text = text.substr(0, line);
+  if (const auto range = argument(text, begin, number); range || number == 0) return range;
+  const auto before = argument(text, begin, number - 1);
+  if (!before || before->end >= line || text[before->end] != ',') return std::nullopt;
+  return Range{before->end + 1, line};
+}
+
+// new KeyStore(…, "…".toCharArray()): Java keeps a password so, and the letters of an alphabet.
+bool takes_password(std::string_view line) {
+  const std::string small = lower(line);
+  return std::ranges::any_of(std::initializer_list<std::string_view>{"pass", "pwd", "pw ", "store", "load(", ".init(",
+                                                                     "getkey(", "pbekeyspec(", "keyentry("},
+                             [&](std::string_view word) { return small.find(word) != std::string::npos; });
+}
+
 }  // namespace
+
+std::optional<Candidate> in_array(std::string_view text, std::size_t end) {
+  const std::size_t close = end - std::string_view("\".toCharArray(").size();
+  const std::size_t begin = line_before(text, close);
+  const std::size_t back = text.substr(begin, close - begin).rfind('"');
+  if (back == std::string_view::npos || !takes_password(text.substr(begin, back))) return std::nullopt;
+  const std::size_t open = begin + back;
+  const std::string_view value = text.substr(open + 1, close - open - 1);
+  return looks_of(value).longest_steps < 6 ? typed(text, Range{open + 1, close}) : std::nullopt;
+}
 
 std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
   const std::string_view before = text.substr(0, end);
@@ -159,14 +236,12 @@ std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
       const auto user = argument(text, end, call.password - 1);
       if (!user || !text_of(text, *user)) return std::nullopt;
     }
-    // Ruby's calls end with their line
-    const std::size_t line = call.name.ends_with(' ') ? std::min(text.find('\n', end), text.size()) : text.size();
-    auto range = argument(text.substr(0, line), end, call.password);
-    if (!range && call.name.ends_with(' ')) {
-      const auto user = argument(text.substr(0, line), end, 0);
-      if (user && user->end < line && text[user->end] == ',') range = Range{user->end + 1, line};
-    }
+    const bool ruby = call.name.ends_with(' ') || call.name.ends_with(':');
+    const auto range = ruby ? of_line(text, end, call.password) : argument(text, end, call.password);
     const auto value = range ? text_of(text, *range) : std::nullopt;
+    if (call.generated) return signing(text, value, call.with_user);
+    if (value && is_plain_call(call.name) && is_name(text.substr(value->begin, value->end - value->begin)))
+      return std::nullopt;
     if (call.only_mixed) return typed(text, value);
     if (!value || value->end - value->begin < kMinFilled_bytes) return std::nullopt;
     return made(value->begin, value->end, KeyKind::kPassword);
@@ -175,7 +250,8 @@ std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
 }
 
 std::optional<Candidate> in_form(std::string_view text, std::size_t end) {
-  if (text.substr(0, end).ends_with("fill_in ") || text.substr(0, end).ends_with("fill_in(")) {
+  const std::string_view before = text.substr(0, end);
+  if (before.ends_with("fill_in ") || before.ends_with("fill_in(") || before.ends_with("fill in ")) {
     const std::string_view line = text.substr(0, std::min(text.find('\n', end), text.size()));
     const std::size_t with = line.find("with", end);
     if (with == std::string_view::npos || !names_password(line.substr(end, with - end))) return std::nullopt;

@@ -12,6 +12,9 @@ namespace commandcenter::code {
 // login("user", "password"), connect(address, "user", "password") and the like; `end` is behind the anchor word.
 std::optional<Candidate> in_login(std::string_view text, std::size_t end);
 
+// new PBEKeySpec("…".toCharArray())
+std::optional<Candidate> in_array(std::string_view text, std::size_t end);
+
 // fill_in "Password", with: "…"; element("#password").type("…")
 std::optional<Candidate> in_form(std::string_view text, std::size_t end);
 

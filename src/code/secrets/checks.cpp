@@ -63,7 +63,7 @@ bool looks_made_up(std::string_view token) {
   const std::string lowered = lower(token);
   for (const std::string_view word :
        {"example", "xxxx", "your", "changeme", "placeholder", "redacted", "dummy", "sample", "replace", "insert",
-        "abcdefgh", "12345678", "deadbeef", "0000000", "fffffff"}) {
+        "abcdefgh", "12345678", "deadbeef", "0000000", "fffffff", "eby8vdm02xnocqf", "ac0974bec39a17e3"}) {
     if (lowered.find(word) != std::string::npos) return true;
   }
   if (looks.longest_run >= 6 && looks.longest_run * 5 >= token.size()) return true;

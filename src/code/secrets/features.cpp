@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "code/secrets/checks.h"
 #include "code/secrets/harmless.h"
 #include "code/secrets/value.h"
 
@@ -263,7 +264,8 @@ class Builder {
 
 // The issuer's own example, or a text that says what to put there.
 bool is_documented(std::string_view value) {
-  return has_word(lower(value), {"example", "placeholder", "redacted", "your_", "your-", "your ", "changeme"});
+  return has_word(lower(value),
+                  {"example", "placeholder", "redacted", "your_", "your-", "your ", "changeme", "_5#y2l\"f4q8z"});
 }
 
 // The code between two texts, taken for a third: "',$token,'", " . _(".
@@ -284,6 +286,22 @@ bool is_between_texts(std::string_view value) {
     if (at + 1 < value.size() && value[at] == '$' && is_word(value[at + 1])) return true;
   }
   return false;
+}
+
+// "Bearer eyJhbGci...": the rest is left out.
+bool is_cut_off(std::string_view text, const Candidate& candidate) {
+  const std::string_view behind = text.substr(candidate.end);
+  if (behind.starts_with("..") || behind.starts_with("\xe2\x80\xa6")) return true;
+  return candidate.quote == Quote::kNone &&
+         text.substr(candidate.begin, candidate.end - candidate.begin).ends_with("..");
+}
+
+// The token by which the format is introduced everywhere, whoever signed it.
+bool is_introduction(std::string_view token) {
+  const std::size_t first = token.find('.');
+  if (first == std::string_view::npos) return false;
+  const std::string says = decode_base64(token.substr(first + 1, token.find('.', first + 1) - first - 1));
+  return contains(says, "\"1234567890\"") && contains(says, "John Doe");
 }
 
 // A sign of a font for icons: "f14e".
@@ -345,7 +363,7 @@ bool is_random_name(std::string_view name) {
 
 bool is_hopeless(const Source& source, const Candidate& candidate) {
   const std::string_view value = value_of(source, candidate);
-  if (value.size() < kMinValue_bytes || is_placeholder(value)) return true;
+  if (value.size() < kMinValue_bytes || is_placeholder(value) || is_cut_off(source.text(), candidate)) return true;
   if (candidate.form == Form::kAssigned && (is_between_texts(value) || is_glyph(value) || value.starts_with("--")))
     return true;
   std::size_t foreign = 0;
@@ -357,7 +375,9 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
     if (looks.distinct < 6 || looks.longest_steps >= 6 || contains(value, "e89b-12d3-a456")) return true;
   }
   if (candidate.form == Form::kUuid && numbers_its_parts(source.path())) return true;
-  if (candidate.form == Form::kUuid || candidate.form == Form::kJwt) return false;
+  if (value.starts_with("eyJ") && is_introduction(value)) return true;
+  if (candidate.form == Form::kJwt) return false;
+  if (candidate.form == Form::kUuid) return false;
   if (is_version_or_date(value) || is_scream(value) || is_documented(value)) return true;
   if (candidate.form != Form::kAssigned) return false;
   if (is_public_key(value) || is_number_format(value) || is_encrypted(source, value) || is_validation(value) ||

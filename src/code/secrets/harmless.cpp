@@ -55,6 +55,17 @@ bool is_checksum(std::string_view text, const Candidate& candidate, std::string_
   return text.substr(0, candidate.name_begin).ends_with("checksum/") && is_hex(value);
 }
 
+// "arn:aws:secretsmanager:eu-west-1:…:secret:prod/db": its parts are no names of values.
+bool is_in_resource_name(std::string_view text, const Candidate& candidate) {
+  constexpr std::size_t kMax_bytes = 100;
+  const std::size_t floor = candidate.name_begin - std::min(candidate.name_begin, kMax_bytes);
+  std::size_t begin = candidate.name_begin;
+  while (begin > floor && (is_letter(text[begin - 1]) || is_digit(text[begin - 1]) || text[begin - 1] == ':' ||
+                           text[begin - 1] == '-' || text[begin - 1] == '*'))
+    --begin;
+  return begin < candidate.name_begin && text.substr(begin).starts_with("arn:aws");
+}
+
 // "HHH-3032"
 bool is_ticket(std::string_view value) {
   const std::size_t dash = value.find('-');
@@ -65,6 +76,7 @@ bool is_ticket(std::string_view value) {
 
 // Where in a tree a value lies, not the value.
 bool is_place(std::string_view value) {
+  if (value.starts_with("arn:aws")) return true;
   if (value.starts_with("./") || value.starts_with("../")) return is_path(value);
   return value.starts_with('/') && is_path(value) && !is_generated(value);
 }
@@ -147,10 +159,90 @@ bool is_asked_for(const Candidate& candidate, std::string_view name, std::string
   return std::ranges::any_of(kVerbs, [&](std::string_view verb) { return name.starts_with(verb); });
 }
 
+// "client_id", "private_key_id", "kmsKeyId": by which number something is called, not what it is kept by.
+bool is_number_of_another(std::string_view name, std::string_view value) {
+  if (!name.ends_with("id") || value.starts_with("AK")) return false;
+  name.remove_suffix(2);
+  if (name.ends_with('_') || name.ends_with('-') || name.ends_with('.')) name.remove_suffix(1);
+  return name.ends_with("client") || name.ends_with("key");
+}
+
+// "vfmadd213ss": what an instruction is called; a phrase has a dozen words.
+bool is_instruction(std::string_view name, std::string_view value) {
+  constexpr std::ptrdiff_t kMinBlanks = 11;
+  if (name.ends_with("pepper")) return !is_generated(value);  // for dishes, too
+  return name.ends_with("mnemonic") && std::ranges::count(value, ' ') < kMinBlanks;
+}
+
+// A place in a list, a row of a cache, what two ends of a socket greet each other with.
+bool names_no_secret(std::string_view name) {
+  return has_one_of(name, {"cache_key",
+                           "cache-key",
+                           "cachekey",
+                           "next_token",
+                           "nexttoken",
+                           "next_page",
+                           "nextpage",
+                           "page_token",
+                           "page-token",
+                           "pagetoken",
+                           "continuation_token",
+                           "continuation-token",
+                           "continuationtoken",
+                           "sync_token",
+                           "synctoken",
+                           "sec-websocket",
+                           "secwebsocket",
+                           "sec_websocket",
+                           "keyhandle",
+                           "key_handle",
+                           "sitekey",
+                           "site_key",
+                           "site-key"});
+}
+
+// What a password becomes before it is stored: "PWD_MD5", "hashed_password".
+bool is_stored_hash(const Candidate& candidate, std::string_view name, std::string_view value) {
+  constexpr std::size_t kMin_bytes = 32;
+  return candidate.kinds == bit(KeyKind::kPassword) && value.size() >= kMin_bytes && is_hex(value) &&
+         has_one_of(name, {"hash", "md5", "sha1", "sha256", "sha512", "_sha", "digest", "crypted"});
+}
+
+// "token.py": "2c26b4…": the sum of a file that is called so.
+bool is_sum_of_file(const Candidate& candidate, std::string_view name, std::string_view value) {
+  constexpr std::size_t kMin_bytes = 8;
+  if (!candidate.name_quoted || value.size() < kMin_bytes || !is_hex(value)) return false;
+  const std::size_t dot = name.rfind('.');
+  return dot != std::string_view::npos &&
+         has_one_of(name.substr(dot), {".py", ".js", ".ts", ".css", ".json", ".txt", ".md", ".go", ".java", ".rb",
+                                       ".php", ".html", ".svg", ".png", ".map", ".yml", ".yaml", ".xml", ".rs"});
+}
+
+// https://…/badge.svg?token=…: everybody sees the picture, and its address.
+bool is_of_badge(std::string_view text, const Candidate& candidate) {
+  constexpr std::size_t kAddress_bytes = 200;
+  if (!candidate.in_query) return false;
+  const std::size_t begin = candidate.name_begin - std::min(candidate.name_begin, kAddress_bytes);
+  std::string_view before = text.substr(begin, candidate.name_begin - begin);
+  before.remove_prefix(before.find_last_of(" \t\r\n\"'`()<>[]") + 1);  // npos counts as 0
+  return before.find(".svg?") != std::string_view::npos || before.find("badge.png?") != std::string_view::npos;
+}
+
+// message Changed { Password old_password = 7; }
+bool is_field_number(const Source& source, const Candidate& candidate) {
+  return candidate.quote == Quote::kNone && source.path().ends_with(".proto");
+}
+
 // "quantumTasks": no letters by chance.
 bool is_words_only(std::string_view value) {
   constexpr double kWords = -4.1;
   return std::ranges::all_of(value, is_letter) && wordiness(value) > kWords;
+}
+
+// SOCIAL_AUTH_FACEBOOK_KEY = '1234…': the number of a program, a row.
+bool is_row(const Candidate& candidate, std::string_view name, std::string_view value) {
+  constexpr std::uint16_t kTelling = static_cast<std::uint16_t>(~(bit(KeyKind::kKey) | bit(KeyKind::kAuth)));
+  return (candidate.kinds & kTelling) == 0 && name.ends_with("key") && std::ranges::all_of(value, is_digit);
 }
 
 bool is_no_key(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
@@ -172,6 +264,10 @@ bool is_no_key(const Source& source, const Candidate& candidate, std::string_vie
 bool is_harmless(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
   if (is_checksum(source.text(), candidate, value) || is_constant(value)) return true;
   if (is_part(source.text(), candidate, value)) return true;
+  if (is_number_of_another(name, value) || names_no_secret(name) || is_stored_hash(candidate, name, value)) return true;
+  if (is_in_resource_name(source.text(), candidate) || (name == "pw" && candidate.op == Operator::kComma)) return true;
+  if (is_sum_of_file(candidate, name, value) || is_of_badge(source.text(), candidate)) return true;
+  if (is_field_number(source, candidate) || is_instruction(name, value) || is_row(candidate, name, value)) return true;
   if (is_place(value) || is_fingerprint(value) || is_colour(value) || is_account(value)) return true;
   if (is_counting_list(candidate, value) || (candidate.op == Operator::kSpace && value.starts_with('-'))) return true;
   return is_mere_key(candidate) && is_no_key(source, candidate, name, value);

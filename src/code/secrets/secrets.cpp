@@ -11,6 +11,8 @@
 
 #include "code/secrets/anchors.h"
 #include "code/secrets/checks.h"
+#include "code/secrets/chosen.h"
+#include "code/secrets/cluster.h"
 #include "code/secrets/decode.h"
 #include "code/secrets/features.h"
 #include "code/secrets/model.h"
@@ -100,19 +102,6 @@ struct Found {
   ProviderWords provider_words;
 };
 
-// "author" and "authority" speak of no authorization, "bypass" and "nopasswd" of no password,
-// "deepskyblue" of no key.
-bool is_part_of_another(std::string_view name, std::string_view word, std::size_t at) {
-  const std::string_view before = name.substr(0, at);
-  const std::string_view behind = name.substr(at + word.size());
-  if (word == "auth") return behind.starts_with("or") && !behind.starts_with("oriz") && !behind.starts_with("oris");
-  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
-  if (word == "psk") return at > 0 && !behind.empty() && is_small(before.back()) && is_small(behind.front());
-  if (word != "pass") return false;
-  const bool no = before.ends_with("no") && (at == 2 || std::strchr("_-. ", before[at - 3]) != nullptr);
-  return no || before.ends_with("by");
-}
-
 // A bit for each letter: a word can only be in a text that has its letters.
 std::uint32_t letters_of(std::string_view text) {
   std::uint32_t letters = 0;
@@ -195,7 +184,11 @@ class Finder {
       return;
     }
     const auto span = providers_.token_at(index, source_.text(), match.end);
-    if (!span) return;
+    if (!span) {
+      if (const auto first = providers_.token_across(index, source_.text(), match.end))
+        add_token(rule, first->first, first->second);
+      return;
+    }
     const Verdict verdict = check_token(rule.check, source_.text().substr(span->first, span->second - span->first));
     if (verdict == Verdict::kNo) {
       if (rule.check != Check::kRandom)
@@ -230,11 +223,39 @@ class Finder {
       }
       return;
     }
+    if (anchor == Anchor::kCluster) {
+      const std::string_view behind = source_.text().substr(match.end);
+      const bool other = !behind.empty() && std::strchr(" \r\n", behind.front()) == nullptr;  // SecretStore
+      if (other || match.end <= document_end_) return;                                        // its values are known
+      document_end_ = match.end + std::min(behind.find("\n---"), behind.size());
+    }
+    if (anchor == Anchor::kCluster || anchor == Anchor::kDecoded) {
+      for (const Encoded& value : anchor == Anchor::kCluster ? values_of_secret(source_.text(), match.end)
+                                                             : value_of_call(source_.text(), match.end))
+        at_encoded(value);
+      return;
+    }
     auto candidate = find_anchored(source_, anchor, match.end);
     if (!candidate) return;
-    if (anchor == Anchor::kBot) return at_bot(*candidate);
+    if (anchor == Anchor::kBot || anchor == Anchor::kBotHeader) return at_bot(*candidate);
     if (candidate->form == Form::kAssigned) read_name(source_.text(), *candidate);
     if (candidate->kinds != 0) found_.candidates.push_back(*candidate);
+  }
+
+  void add_token(const ProviderRule& rule, std::size_t begin, std::size_t end) {
+    found_.tokens.push_back({rule.id, rule.name, rule.severity, Confidence::kHigh, begin, end});
+  }
+
+  // A value, by what it says once it is decoded.
+  void at_encoded(const Encoded& value) {
+    constexpr std::size_t kSecretRule = 1;
+    if (const ProviderRule* rule = providers_.token_in(value.says)) return add_token(*rule, value.begin, value.end);
+    const Says says = what_it_says(value.says);
+    if (says == Says::kNothing) return;
+    const GenericRule& rule = kGenericRules[says == Says::kPrivateKey ? kPrivateKeyRule
+                                            : says == Says::kUrl      ? kFormRules
+                                                                      : kSecretRule];
+    found_.tokens.push_back({rule.id, rule.name, rule.severity, Confidence::kHigh, value.begin, value.end});
   }
 
   // A bot's token is known by its shape alone when the number in it can be read.
@@ -244,7 +265,7 @@ class Finder {
     const std::string_view value = value_of(source_, candidate);
     if (!providers_.is_token(static_cast<std::size_t>(rule - rules.begin()), value)) return;
     if (check_token(rule->check, value) != Verdict::kSure) return;
-    found_.tokens.push_back({rule->id, rule->name, rule->severity, Confidence::kHigh, candidate.begin, candidate.end});
+    add_token(*rule, candidate.begin, candidate.end);
   }
 
   void at_uuid(std::size_t at) {
@@ -264,6 +285,7 @@ class Finder {
   const Source& source_;
   Found found_;
   std::size_t name_end_ = 0;
+  std::size_t document_end_ = 0;  // of YAML
 };
 
 bool overlaps(const std::vector<Secret>& secrets, std::size_t begin, std::size_t end) {
@@ -287,6 +309,9 @@ void drop_copies(std::vector<Candidate>& candidates) {
       } else if (candidate.form == Form::kAssigned && other.form == Form::kAssigned && other.end - other.begin > 40 &&
                  candidate.end <= other.end) {
         other = candidate;  // a name and its value inside of a longer text
+      } else if (candidate.form == Form::kAssigned && other.form == Form::kAssigned && candidate.begin == other.begin &&
+                 candidate.name_begin > other.name_end && candidate.kinds != 0) {
+        other = candidate;  // credentials["password"]: the name that is nearer
       }
       continue;
     }
@@ -322,36 +347,9 @@ void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
   });
 }
 
-// Where a password is named or a call takes one, what people choose as one: its words speak against it in the trees,
-// which learned from random letters.
-bool is_chosen(std::string_view name, std::string_view value, const Candidate& candidate) {
-  const auto speaks_of = [&](KeyKind kind) { return ((candidate.kinds >> static_cast<unsigned>(kind)) & 1U) != 0; };
-  if (value.starts_with("{noop}")) value.remove_prefix(6);
-  const bool given = candidate.op == Operator::kCall
-                         ? lower(name).find("set") != std::string::npos  // not check("…")
-                         : candidate.op != Operator::kComma && candidate.op != Operator::kCompare;
-  if (!is_mixed_password(value) && !(candidate.form == Form::kAssigned && given && is_numbered_word(value)))
-    return false;
-  if (candidate.form == Form::kUrl && value.find('%') != std::string_view::npos) return false;  // its marks are a code
-  if (candidate.form != Form::kAssigned) return speaks_of(KeyKind::kPassword);
-  if (name.empty() || candidate.word_end != candidate.name_end) return false;
-  return speaks_of(KeyKind::kPassword) || (candidate.in_call && candidate.op == Operator::kEquals &&
-                                           name.ends_with("auth"));  // auth=("user", "password")
-}
-
-// A provider's token in a decoded value.
-const ProviderRule* token_in(const ProviderPatterns& providers, std::string_view text) {
-  const auto rules = provider_rules();
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].trigger == Trigger::kWord || rules[i].trigger_text.size() < 4) continue;
-    for (std::size_t at = text.find(rules[i].trigger_text); at != std::string_view::npos;
-         at = text.find(rules[i].trigger_text, at + 1)) {
-      const auto span = providers.token_at(i, text, at + rules[i].trigger_text.size());
-      if (span && check_token(rules[i].check, text.substr(span->first, span->second - span->first)) != Verdict::kNo)
-        return &rules[i];
-    }
-  }
-  return nullptr;
+// Forty hexadecimal digits near an id of AWS are a commit.
+bool is_commit(const ProviderRule& rule, std::string_view value) {
+  return rule.id == "aws-secret-key" && is_hex(value);
 }
 
 // An id that comes with a secret: what fits the secret's pattern near it needs no name.
@@ -380,7 +378,7 @@ void add_partners(const ProviderPatterns& providers, std::string_view text, std:
         ++end;
       const std::string_view value = text.substr(at, end - at);
       if (value.size() == pair->size_bytes && !overlaps(secrets, at, end) && is_random(value) &&
-          providers.is_token(static_cast<std::size_t>(rule - rules.begin()), value)) {
+          !is_commit(*rule, value) && providers.is_token(static_cast<std::size_t>(rule - rules.begin()), value)) {
         secrets.push_back({rule->id, rule->name, rule->severity, Confidence::kMedium, at, end});
         break;
       }
@@ -432,7 +430,7 @@ Weighed SecretRules::weigh(const Source& source, const Candidate& candidate, con
     return weighed;
   }
   if (const auto said = decoded(value)) {
-    if (const ProviderRule* token = token_in(tables_->providers, *said)) return {candidate, kAlways, token};
+    if (const ProviderRule* token = tables_->providers.token_in(*said)) return {candidate, kAlways, token};
     if (candidate.form == Form::kAssigned &&
         (is_placeholder(*said) || is_words(*said) || (said->size() < kMinTelling_bytes && has_filler_word(*said))))
       weighed.bar = kNever;
@@ -442,7 +440,9 @@ Weighed SecretRules::weigh(const Source& source, const Candidate& candidate, con
     for (const auto& [end, index] : words) {
       if (end < floor || end > candidate.begin) continue;
       const ProviderRule& rule = provider_rules()[index];
-      if (!tables_->providers.is_token(index, value) || check_token(rule.check, value) == Verdict::kNo) continue;
+      if (!tables_->providers.is_token(index, value) || check_token(rule.check, value) == Verdict::kNo ||
+          is_commit(rule, value))
+        continue;
       return {candidate, kReportedProvider, &rule};
     }
   }

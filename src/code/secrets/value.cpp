@@ -290,6 +290,8 @@ bool is_hashed_password(std::string_view text) {
   for (const std::string_view scheme : {"pbkdf2", "scrypt:", "argon2", "bcrypt", "sha1$", "md5$", "sha256$"}) {
     if (text.starts_with(scheme) && text.find('$') != std::string_view::npos) return true;
   }
+  if (text.starts_with("AQAAAA") && text.size() == 84) return true;             // ASP.NET
+  if (text.front() == '*' && text.size() == 41) return is_hex(text.substr(1));  // MySQL
   if (text.front() != '$' || text.size() <= 3) return false;
   const std::size_t second = text.find('$', 1);
   return second != std::string_view::npos && second > 1 && second <= 10 && is_word_run(text.substr(1, second - 1));
@@ -307,6 +309,7 @@ bool is_cut(std::string_view text) {
 bool counts_in_hex(std::string_view text) {
   constexpr std::size_t kMin_bytes = 16;
   if (text.size() < kMin_bytes || text.size() % 2 != 0 || !is_hex(text)) return false;
+  if (lower(text).find("0123456789abcdef") != std::string::npos) return true;
   const auto digit = [&](std::size_t i) { return is_digit(text[i]) ? text[i] - '0' : low(text[i]) - 'a' + 10; };
   const auto byte = [&](std::size_t i) { return digit(2 * i) * 16 + digit(2 * i + 1); };
   const int step = (byte(1) - byte(0)) & 0xff;
