@@ -1,4 +1,4 @@
-// Where values go.
+// Where values go, and what harm is done by putting them there.
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -302,6 +302,81 @@ void Engine::assign_map(IrId target, const ValuePtr& value, Env& env) {
     }
     assign(module_.kid(pair, 1), given, env);
   }
+}
+
+void Engine::check_assign(IrId target, const ValuePtr& value, Env& env) {
+  const Ir& ir = module_.at(target);
+  std::vector<const Entry*> found;
+  ValuePtr object = nothing();
+  if (ir.op == Op::kName) {  // of a module that is read as settings
+    if (module_.grammar != Grammar::kPython || frame_.function != nullptr) return;
+    models_.find(Role::kAssign, ir.text, {}, {}, found);
+  } else if (ir.op == Op::kField || (ir.op == Op::kIndex && module_.at(module_.kid(target, 1)).op == Op::kText)) {
+    const std::string_view name = ir.op == Op::kField ? ir.text : module_.at(module_.kid(target, 1)).text;
+    object = eval(module_.kid(target, 0), env);
+    const std::string suffix = "." + std::string(name);
+    models_.find(Role::kAssign, object->path.empty() ? "?" + suffix : object->path + suffix,
+                 object->type.empty() ? std::string() : object->type + suffix,
+                 ir.op == Op::kField ? spelled(target) : "", found);
+  }
+  for (const Entry* entry : found) {
+    Call call;
+    call.ir = target;
+    call.callee = target;
+    call.receiver = object;
+    call.arguments.push_back({{}, value, kNoIr});
+    if (!applies(*entry, call, env)) continue;
+    if (entry->rule->category == "internal") {
+      say_answer(*entry->rule, env);
+      continue;
+    }
+    const Ir& name_ir = module_.at(target);
+    if (entry->arguments.empty() || entry->arguments[0] != "flag") {
+      report(*entry, value, name_ir.begin, name_ir.end, env);
+    } else {
+      check_flags(call, *entry, env);
+    }
+  }
+}
+
+void Engine::check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values,
+                         IrId id, Env& env) {
+  std::vector<const Entry*> found;
+  models_.find(Role::kStore, path, typed, {}, found);
+  for (const Entry* entry : found) {
+    if (!entry->arguments.empty() && entry->arguments[0] == "flag") {
+      Call call;
+      call.ir = id;
+      call.callee = id;
+      for (const ValuePtr& value : values)
+        call.arguments.push_back({{}, value, kNoIr});
+      if (entry->rule->category != "internal")
+        check_flags(call, *entry, env);
+      else if (applies(*entry, call, env))
+        say_answer(*entry->rule, env);
+      continue;
+    }
+    if (!entry->conditions.empty()) {
+      Call call;
+      call.ir = id;
+      call.callee = id;
+      for (const ValuePtr& value : values)
+        call.arguments.push_back({{}, value, kNoIr});
+      if (!applies(*entry, call, env)) continue;
+    }
+    for (const ValuePtr& value : values)
+      report(*entry, value, module_.at(id).begin, module_.at(id).end, env);
+  }
+}
+
+// PHP: $name(), where a user says what the name is.
+void Engine::check_chosen(const ValuePtr& name, IrId id, Env& env) {
+  const bool object = name->box != 0 && !name->type.empty();
+  if (module_.grammar != Grammar::kPhp || name->function >= 0 || object) return;
+  Entry entry;
+  entry.rule = rule_named("code/dynamic-call");
+  entry.least = Level::kSource;
+  report(entry, name, module_.at(id).begin, module_.at(id).end, env);
 }
 
 }  // namespace commandcenter::code::dataflow

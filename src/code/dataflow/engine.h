@@ -17,10 +17,6 @@
 
 namespace commandcenter::code::dataflow {
 
-inline constexpr std::uint32_t kMaxEvalDepth = 700;
-inline constexpr int kMaxKept_depth = 3;  // of what lies in that which a function gives
-inline constexpr std::size_t kMaxKept_boxes = 64;
-
 std::optional<std::size_t> position_of(std::string_view text);
 
 // True for patterns of which only harmless texts pass; `whole`: it has to match all of the text.
@@ -129,6 +125,10 @@ class Engine {
   bool has_fixed_route() const;
 
   // assignments.cpp
+  void check_assign(IrId target, const ValuePtr& value, Env& env);
+  void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
+                   Env& env);
+  void check_chosen(const ValuePtr& name, IrId id, Env& env);
   ValuePtr eval_assign(IrId id, Env& env);
   bool is_structure(std::string_view type) const;
   void made_of_two(IrId target, IrId call);
@@ -401,10 +401,6 @@ class Engine {
   bool refine_outcome(IrId test, bool outcome, Env& env);
 
   // sinks.cpp
-  struct Checked {
-    bool consumed = false;  // what goes in does not come out
-    bool fluent = false;    // the receiver comes out
-  };
   std::uint32_t begin_of(const Call& call) const;
   bool is_own_method(const Call& call) const;
   Checked check_call(const Call& call, Env& env);
@@ -415,15 +411,11 @@ class Engine {
   bool is_whole_parameter(IrId argument) const;
   void check_flags(const Call& call, const Entry& entry, Env& env);
   void check_members(const Call& call, Env& env);
-  void check_assign(IrId target, const ValuePtr& value, Env& env);
-  void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
-                   Env& env);
   bool says_no_page(const Value& headers, const Env& env) const;
   void check_return(const ValuePtr& value, IrId id, Env& env);
   IrId member_ir(IrId statement, std::string_view name) const;
   bool may_be_page(const Value& value, const std::vector<Taint>& taints) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);
-  void check_chosen(const ValuePtr& name, IrId id, Env& env);
   void check_location(const Value& headers, IrId id, Env& env);
   void check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env);
   bool runs_fixed_program(const Value& value, const Env& env) const;

@@ -13,6 +13,14 @@
 
 namespace commandcenter::code::dataflow {
 
+inline constexpr std::uint32_t kMaxEvalDepth = 700;
+inline constexpr int kMaxKept_depth = 3;  // of what lies in that which a function gives
+inline constexpr std::size_t kMaxKept_boxes = 64;
+
+struct Checked {          // a call
+  bool consumed = false;  // what goes in does not come out
+  bool fluent = false;    // the receiver comes out
+};
 struct Site {  // of a call in this file; empty: unknown
   std::uint32_t begin = 0;
   std::uint32_t end = 0;

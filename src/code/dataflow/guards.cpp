@@ -377,39 +377,6 @@ ValuePtr Engine::passed(std::size_t test, const ValuePtr& item, const Env& env) 
   return same ? item : after;
 }
 
-// A statement that is "int(x)" only does not come back unless x is a number.
-void Engine::prove_converted(IrId statement, Env& env) {
-  const Ir& ir = module_.at(statement);
-  if (ir.op != Op::kCall || ir.count < 2 || foreign_ > 0) return;
-  const std::string name = spelled(module_.kid(statement, 0));
-  const bool sets =
-      name == "settype" && one_of(module_.at(module_.kid(statement, 2)).text, "int integer float bool boolean");
-  if (!sets && !one_of(name,
-                       "int float uuid.UUID UUID Integer Float Integer.parseInt Long.parseLong UUID.fromString Decimal "
-                       "Integer.valueOf Long.valueOf Double.parseDouble LocalDate.parse int.Parse long.Parse "
-                       "Guid.Parse decimal.Parse "
-                       "DateTime.Parse"))
-    return;
-  const IrId value = module_.kid(statement, 1);
-  const auto* held = sets && module_.at(value).op == Op::kName ? env.names.find(module_.at(value).text) : nullptr;
-  if (held != nullptr)  // what it was made of stays as it is
-    env.names[module_.at(value).text] = cleared(held->second, kAllContexts);
-  else if (module_.at(value).op == Op::kName)
-    clear_names(value, kAllContexts, env);
-  else
-    prove(value, kAllContexts, env);
-}
-
-// Go: the error of a conversion is nil where its text was what it should be.
-bool Engine::refine_converted(IrId call, bool failed, Env& env) {
-  if (module_.grammar != Grammar::kGo) return false;
-  const std::string name = spelled(module_.kid(call, 0));
-  if (!one_of(name, "strconv.Atoi strconv.ParseInt strconv.ParseUint strconv.ParseFloat strconv.ParseBool uuid.Parse"))
-    return false;
-  if (!failed) clear_names(module_.kid(call, 1), kAllContexts, env);
-  return true;
-}
-
 // What an operator tells of what stands on its sides.
 void Engine::refine_binary(IrId test, bool outcome, Env& env) {
   const Ir& ir = module_.at(test);
