@@ -83,6 +83,13 @@ test('the small map of a large drawing is not laid over a telephone', async () =
   }
 });
 
+// They are drawn when the steps have been measured, some time after these.
+async function arrows(page, count) {
+  const all = page.locator('.react-flow__edge');
+  await all.nth(count - 1).waitFor({ state: 'attached' });
+  assert.equal(await all.count(), count);
+}
+
 test('steps are chosen together, moved, copied with their arrows, removed, and all of it is undone', async () => {
   const page = await browser.page();
   await page.goto(`${server.url}/workflows/new`);
@@ -124,14 +131,14 @@ test('steps are chosen together, moved, copied with their arrows, removed, and a
 
   await page.keyboard.press('Control+v');
   await step(page, 'b-2').waitFor();
-  assert.equal(await page.locator('.react-flow__edge').count(), 2);
+  await arrows(page, 2);
   await page.keyboard.press('Control+a');
   await page.getByRole('heading', { name: '5 steps' }).waitFor();
   await page.keyboard.press('Delete');
   await page.getByText('Drag an agent here').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await step(page, 'b-2').waitFor();
-  assert.equal(await page.locator('.react-flow__edge').count(), 2, 'steps and arrows are one change');
+  await arrows(page, 2); // steps and arrows are one change
   await page.keyboard.press('Control+z');
   await step(page, 'b-2').waitFor({ state: 'detached' });
   await page.keyboard.press('Control+Shift+z');

@@ -135,6 +135,22 @@ TEST(Postgres, who_was_taken_over_writes_nothing_any_more) {
   EXPECT_EQ(runs_in(*first), 2);
 }
 
+// As after a change to a copy that had not got the last commits.
+TEST(Postgres, a_database_that_has_gone_back_is_not_written_to) {
+  const std::string database = server().new_database();
+  auto store = must_open(server().url(database));
+  ASSERT_TRUE(store->commit(one_run("a")));
+  server().execute(database, "DELETE FROM commandcenter.runs; UPDATE commandcenter.writer SET commits=0");
+  server().end_connections(database);
+  const auto refused = store->commit(one_run("b"));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(refused.error().message.find("restart"), std::string::npos) << refused.error().message;
+  store.reset();
+  store = must_open(server().url(database));
+  EXPECT_TRUE(store->commit(one_run("b")));
+}
+
 // Between the store and the server; can keep the server's answers to itself, and hang up.
 class Middleman {
  public:

@@ -179,16 +179,25 @@ Result<void> Writer::come_back() {
   const auto answer = (*connection)->execute("SELECT owner,commits,last_position FROM writer");
   if (!answer) return fail(answer.error());
   std::string owner;
+  std::int64_t commits = 0;
   answer->get(0, 0, owner);
+  answer->get(0, 1, commits);
   if (owner != owner_) {
     return fail(ErrorCode::kUnavailable,
-                "another commandcenter has taken over the database of store.url: restart "
-                "this one, once the other has stopped");
+                "another commandcenter has taken over the database of store.url: restart this "
+                "one, once the other has stopped");
   }
-  answer->get(0, 1, commits_);
+  if (commits < commits_) {  // of a copy that had not got everything
+    return fail(ErrorCode::kUnavailable,
+                "the database of store.url has lost what it had acknowledged: restart this "
+                "commandcenter, to go on from what is there");
+  }
+  commits_ = commits;
   answer->get(0, 2, last_position_);
   connection_ = std::move(*connection);
-  return prepare_all();
+  auto prepared = prepare_all();
+  if (!prepared) connection_.reset();
+  return prepared;
 }
 
 Result<CommitReceipt> Writer::commit(const Batch& batch) {
@@ -258,7 +267,7 @@ std::optional<Result<void>> Writer::write(const Batch& batch, CommitReceipt& rec
     last_position_ = position;
     return Result<void>();
   }
-  static_cast<void>(connection_->script("ROLLBACK"));
+  if (!connection_->script("ROLLBACK")) connection_.reset();  // which takes it back, too
   const Row* row = failed->statement < sent.size() ? sent[failed->statement] : nullptr;
   const bool exists = row != nullptr && (failed->sqlstate == kDuplicate || failed->sqlstate == kDivisionByZero);
   return Result<void>(fail(exists ? row_exists(*row) : failed->error));
