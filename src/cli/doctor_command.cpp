@@ -41,12 +41,10 @@ Check check_sandbox(const config::Settings& settings) {
   return {"isolation of agents", isolated, true, std::move(detail)};
 }
 
-// Whether it answers; a server that is at work on it is no fault.
 Check check_records(const std::string& url) {
-  const auto store = store::open_postgres(url);
-  if (store) return {"PostgreSQL", true, true, "the database of store.url can be used"};
-  const bool busy = store.error().code == ErrorCode::kConflict;
-  return {"PostgreSQL", busy, true, store.error().message};
+  const auto usable = store::try_postgres(url);
+  return {"PostgreSQL", usable.has_value(), true,
+          usable ? "the database of store.url can be used" : usable.error().message};
 }
 
 Check check_data(const config::Settings& settings) {

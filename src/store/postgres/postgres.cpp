@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "store/columns.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/writer.h"
@@ -149,6 +151,22 @@ Result<std::unique_ptr<Store>> open_postgres(const std::string& url) {
   auto writer = Writer::open(url);
   if (!writer) return fail(std::move(writer.error()));
   return std::make_unique<PostgresStore>(std::move(*writer), url);
+}
+
+Result<void> try_postgres(const std::string& url) {
+  const auto connection = Connection::open(url);
+  if (!connection) return fail(connection.error());
+  const auto may =
+      (*connection)
+          ->integer(fmt::format(
+              "SELECT coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname='{}'), "
+              "has_database_privilege(current_database(), 'CREATE'))::int::bigint",
+              postgres::kSchema));
+  if (!may) return fail(may.error());
+  if (*may == 1) return {};
+  return fail(ErrorCode::kConflict, fmt::format("the user of store.url may not make tables in the schema {}: make it "
+                                                "for them, CREATE SCHEMA {} AUTHORIZATION their_name",
+                                                postgres::kSchema, postgres::kSchema));
 }
 
 }  // namespace commandcenter::store

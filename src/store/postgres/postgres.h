@@ -19,4 +19,8 @@ namespace commandcenter::store {
 // written.
 Result<std::unique_ptr<Store>> open_postgres(const std::string& url);
 
+// Whether open_postgres() may work: somebody answers, and the user may make tables. Changes nothing, and leaves a
+// server that is at work alone.
+Result<void> try_postgres(const std::string& url);
+
 }  // namespace commandcenter::store

@@ -83,6 +83,19 @@ TEST(Postgres, says_what_is_wrong_with_an_address) {
     EXPECT_EQ(refused->error().message.find("Geheim77"), std::string::npos) << refused->error().message;
 }
 
+TEST(Postgres, trying_changes_nothing_and_tells_what_is_missing) {
+  const std::string database = server().new_database();
+  EXPECT_TRUE(try_postgres(server().url(database)));
+  EXPECT_EQ(server().ask(database, "SELECT count(*) FROM pg_namespace WHERE nspname='commandcenter'"), "0");
+  const auto store = must_open(server().url(database));
+  EXPECT_TRUE(try_postgres(server().url(database)));
+  EXPECT_TRUE(store->commit(one_run("a")));
+  server().execute(database, "DROP ROLE IF EXISTS weak; CREATE ROLE weak LOGIN");
+  const auto weak = try_postgres(server().url(database) + " user=weak");
+  ASSERT_FALSE(weak.has_value());
+  EXPECT_EQ(weak.error().code, ErrorCode::kConflict);
+}
+
 TEST(Postgres, a_newer_schema_is_left_alone) {
   const std::string database = server().new_database();
   must_open(server().url(database));
