@@ -51,6 +51,8 @@ void Trail::index() {
   heads_.resize(count);
   given_.resize(names, false);
   held_.resize(count, kNothing);
+  queued_.resize(count, kNothing);
+  called_in_.resize(count, false);
   last_.resize(count, 0);
   entered_.resize(names, false);
   handed_.resize(names, false);
@@ -110,6 +112,8 @@ void Trail::hold(std::uint32_t clause, Held held, std::uint32_t place) {
   if (held_[clause] >= held && !further) return;
   last_[clause] = std::max(last_[clause], place);
   held_[clause] = std::max(held, held_[clause]);
+  if (queued_[clause] >= held) return;
+  queued_[clause] = held;
   waiting_.emplace_back(clause, held);
 }
 
@@ -176,6 +180,7 @@ void Trail::run() {
   while (!waiting_.empty()) {
     const auto [clause, held] = waiting_.back();
     waiting_.pop_back();
+    queued_[clause] = kNothing;
     spread(clause, held);
   }
 }
@@ -256,6 +261,8 @@ void Trail::call(std::uint32_t name) {
     for (const std::uint32_t known_as : clauses_.functions[taker].names) {
       for (std::uint32_t i = name_begin_[known_as]; i < name_begin_[known_as + 1]; ++i) {
         const std::uint32_t clause = clauses_.words[name_words_[i]].clause;
+        if (called_in_[clause]) continue;
+        called_in_[clause] = true;
         for (const std::uint32_t function : heads_[clause])
           enter_params(function);
         for (const std::uint32_t at : words_of(clause))

@@ -58,6 +58,8 @@ class Trail {
   std::vector<bool> given_;                            // by name: a value is put into it somewhere
   std::vector<std::uint32_t> last_;                    // by clause: where the data in it stands at the latest
   std::vector<Held> held_;                             // by clause
+  std::vector<Held> queued_;                           // by clause: as what it waits
+  std::vector<bool> called_in_;                        // by clause: functions in it are called with the data
   std::vector<bool> entered_;                          // by name
   std::vector<bool> handed_;                           // by name: its functions have what they are given
   std::vector<bool> filled_;                           // by name: what takes it gives it to its callers

@@ -137,7 +137,7 @@ Json sarif(const Report& report, std::string_view version) {
     notices.push_back({{"level", level}, {"message", {{"text", std::move(text)}}}});
   };
   for (const auto& [file, reason] : report.skipped)
-    tell("note", file + " was not scanned: " + reason);
+    tell("note", file + " was left out, whole or in part: " + reason);
   if (report.secrets_only_files > 0)
     tell("note", plural(report.secrets_only_files, "test") + " searched for secrets only");
   if (!report.compared_up_to.empty())

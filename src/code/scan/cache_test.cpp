@@ -122,6 +122,16 @@ TEST_F(ScanCacheTest, notes_of_analyzers_are_told_in_every_run) {
   EXPECT_EQ(looked_, 0);
 }
 
+TEST_F(ScanCacheTest, what_was_left_out_of_a_file_is_told_in_every_run) {
+  options_.analyzers.push_back([](const Subject& subject, std::vector<Spot>&) { subject.leave_out("too long"); });
+  write("a.py", "pass\n");
+  for (int run = 0; run < 2; ++run) {
+    const auto report = scan_tree(tree(), "", options_);
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->skipped, (std::vector<std::pair<std::string, std::string>>{{"a.py", "too long"}}));
+  }
+}
+
 TEST_F(ScanCacheTest, a_scan_of_one_file_leaves_the_others_known) {
   write("a.py", kLeak);
   write("b.py", kLeak);

@@ -217,7 +217,8 @@ class Scan {
     ++worker.files;
     worker.bytes += static_cast<std::int64_t>(size_bytes);
     if (options_.secrets_only && options_.secrets_only(path)) ++worker.secrets_only;
-    if (options_.noted && !seen.note.empty()) options_.noted(path, seen.note);
+    if (options_.noted && !seen.remarks.note.empty()) options_.noted(path, seen.remarks.note);
+    if (!seen.remarks.left_out.empty()) skipped(std::string(path), std::move(seen.remarks.left_out));
     for (Located& located : seen.located) {
       Finding& finding = located.finding;
       if (finding.severity < options_.minimum || !is_added(change, located)) continue;

@@ -63,13 +63,19 @@ struct ConsultedFile {
   std::string digest;
 };
 
+// What analyzers say of a file besides their spots.
+struct Remarks {
+  std::string note{};      // what one of them wants to be told in every run: see ScanOptions::noted
+  std::string left_out{};  // why it was not looked at in full; empty: it was
+};
+
 // A file as analyzers see it. For one thread; ends with the call.
 class Subject {
  public:
   // `dependencies`: null when nobody keeps them.
   Subject(const Source& source, std::span<const Match> matches, std::vector<ConsultedFile>* dependencies,
-          std::string& note)
-      : parsed_(source), matches_(matches), dependencies_(dependencies), note_(note) {}
+          Remarks& remarks)
+      : parsed_(source), matches_(matches), dependencies_(dependencies), remarks_(remarks) {}
   const Source& source() const { return parsed_.source(); }
   std::span<const Match> matches() const { return matches_; }
   const ParsedSource& parsed() const { return parsed_; }  // shared by the analyzers
@@ -78,14 +84,14 @@ class Subject {
   void depends_on(const std::string& path, const Digest& digest) const {
     if (dependencies_ != nullptr) dependencies_->push_back({path, digest()});
   }
-  // What one of the analyzers wants to be told of the file in every run, looked at or not: see ScanOptions::noted.
-  void note(std::string bytes) const { note_ = std::move(bytes); }
+  void note(std::string bytes) const { remarks_.note = std::move(bytes); }
+  void leave_out(std::string reason) const { remarks_.left_out = std::move(reason); }
 
  private:
   ParsedSource parsed_;
   std::span<const Match> matches_;
   std::vector<ConsultedFile>* dependencies_;
-  std::string& note_;
+  Remarks& remarks_;
 };
 
 // What a ConsultedFile says of a text.

@@ -132,7 +132,7 @@ SeenFile Looker::look(std::string_view path, std::string_view text, Matcher& mat
   matcher.find(text, matches);
   const Source source(path, text);
   SeenFile seen;
-  const Subject subject(source, matches, dependencies, seen.note);
+  const Subject subject(source, matches, dependencies, seen.remarks);
   std::vector<Spot> spots;
   for (const Analyzer& analyzer : options_.analyzers)
     analyzer(subject, spots);
@@ -175,8 +175,8 @@ Located Looker::located_elsewhere(const Source& here, Spot spot, Matcher& matche
 
 std::vector<Located> Looker::look_back(std::string_view path, std::string_view text) const {
   const Source source(path, text);
-  std::string no_note;
-  const Subject subject(source, {}, nullptr, no_note);
+  Remarks unheard;
+  const Subject subject(source, {}, nullptr, unheard);
   std::vector<Spot> spots;
   options_.earlier(subject, spots);
   const std::vector<Secret> none;
@@ -184,10 +184,12 @@ std::vector<Located> Looker::look_back(std::string_view path, std::string_view t
 }
 
 std::string packed(const SeenFile& seen) {
-  if (!seen.binary && seen.located.empty() && seen.note.empty()) return {};
+  const bool silent = seen.remarks.note.empty() && seen.remarks.left_out.empty();
+  if (!seen.binary && seen.located.empty() && silent) return {};
   PackWriter out;
   out.number(seen.binary ? 1 : 0);
-  out.text(seen.note);
+  out.text(seen.remarks.note);
+  out.text(seen.remarks.left_out);
   out.number(seen.located.size());
   for (const Located& located : seen.located) {
     write(out, located.finding);
@@ -202,7 +204,8 @@ bool unpack(std::string_view bytes, SeenFile& seen) {
   if (bytes.empty()) return true;
   PackReader in(bytes);
   seen.binary = in.number() == 1;
-  seen.note = in.text();
+  seen.remarks.note = in.text();
+  seen.remarks.left_out = in.text();
   for (std::size_t i = in.count(); i > 0 && in.sound(); --i) {
     Located located;
     if (!read(in, located.finding)) return false;

@@ -25,7 +25,7 @@ struct Located {
 struct SeenFile {
   bool binary = false;
   std::vector<Located> located;
-  std::string note{};  // see Subject::note
+  Remarks remarks{};
 };
 
 // Runs the rules over one file. From any thread; each has its own matcher.

@@ -45,6 +45,7 @@ struct Traits {
   bool minified = false;   // nobody wrote its lines
   bool generated = false;  // says so itself
   bool vendored = false;   // lies in a folder of other people's code
+  bool library = false;    // a script that is a well-known one, such as jQuery
   bool test = false;
   bool example = false;
   bool documentation = false;

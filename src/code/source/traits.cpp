@@ -8,9 +8,14 @@
 namespace commandcenter::code {
 namespace {
 
-constexpr std::size_t kMinifiedLine_bytes = 500;  // average length of a line from which on nobody wrote it by hand
-constexpr std::size_t kHeader_bytes = 1'024;      // where a generator says that it was one
-constexpr std::size_t kSample_bytes = 64 << 10;   // how much of a file is looked at for its line length
+// Average length of a line from which on nobody wrote it by hand, and the same of a text with hardly a blank in it; the
+// second as GitHub's linguist has it.
+constexpr std::size_t kMinifiedLine_bytes = 500;
+constexpr std::size_t kDenseLine_bytes = 110;
+constexpr std::size_t kDense_percent = 10;       // of blanks and ends of lines; people write more
+constexpr std::size_t kHeader_bytes = 1'024;     // where a generator says that it was one
+constexpr std::size_t kBanner_bytes = 512;       // where a library says which one it is
+constexpr std::size_t kSample_bytes = 64 << 10;  // how much of a file is looked at for its line length
 
 constexpr auto kLockFiles = std::to_array<std::string_view>(
     {"package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "bun.lockb", "packages.lock.json",
@@ -18,9 +23,35 @@ constexpr auto kLockFiles = std::to_array<std::string_view>(
 
 constexpr auto kVendoredFolders =
     std::to_array<std::string_view>({"node_modules", "vendor", "third_party", "thirdparty", "3rdparty",
-                                     "bower_components", "site-packages", "external", "dist", "deps"});
+                                     "bower_components", "site-packages", "external", "dist", "deps", "vendors"});
 constexpr auto kTestFolders =
     std::to_array<std::string_view>({"test", "tests", "__tests__", "spec", "specs", "testdata", "e2e"});
+constexpr auto kLibraries =
+    std::to_array<std::string_view>({"ace",          "angular",    "axios",      "babel-polyfill",
+                                     "backbone",     "billboard",  "bootstrap",  "c3",
+                                     "chart",        "ckeditor",   "clipboard",  "codemirror",
+                                     "core-js",      "d3",         "datatables", "dojo",
+                                     "dompurify",    "dropzone",   "dygraph",    "echarts",
+                                     "ember",        "ext-all",    "flatpickr",  "foundation",
+                                     "fullcalendar", "gsap",       "hammer",     "handlebars",
+                                     "highcharts",   "highlight",  "html5shiv",  "htmx",
+                                     "jquery",       "jszip",      "knockout",   "leaflet",
+                                     "lodash",       "marked",     "mathjax",    "mediaelement",
+                                     "mermaid",      "modernizr",  "moment",     "mootools",
+                                     "mousetrap",    "moxie",      "mustache",   "openlayers",
+                                     "parsley",      "pdf",        "pdfjs",      "phaser",
+                                     "plotly",       "plupload",   "polyfill",   "popper",
+                                     "prism",        "prototype",  "purify",     "quill",
+                                     "raphael",      "react",      "redoc",      "require",
+                                     "requirejs",    "respond",    "rxjs",       "scriptaculous",
+                                     "select2",      "showdown",   "simplemde",  "socket.io",
+                                     "sortable",     "summernote", "swagger-ui", "sweetalert",
+                                     "sweetalert2",  "swfobject",  "swiper",     "three",
+                                     "tiny_mce",     "tinymce",    "toastr",     "twemoji",
+                                     "underscore",   "video",      "videojs",    "vue",
+                                     "vuex",         "xlsx",       "yui",        "zepto",
+                                     "zone",         "zxcvbn"});
+static_assert(std::ranges::is_sorted(kLibraries));
 struct Telling {
   std::string_view word;  // of a path
   bool Traits::*trait;
@@ -90,15 +121,69 @@ void for_each_word(std::string_view path, const See& see) {
   }
 }
 
-bool is_minified(std::string_view name, std::string_view text) {
-  if (name.find(".min.") != std::string_view::npos || name.ends_with(".map")) return true;
-  const bool could = name.ends_with("js") || name.ends_with(".css") || name.ends_with(".html");
-  if (!could || text.size() < 2 * kMinifiedLine_bytes) return false;
-  const std::string_view sample = text.substr(0, kSample_bytes);
+bool is_script_name(std::string_view name) {
+  return name.ends_with(".js") || name.ends_with(".mjs") || name.ends_with(".cjs");
+}
+
+// At most `most` bytes a line on average; false as soon as that is sure.
+bool has_long_lines(std::string_view sample, std::size_t most) {
   std::size_t lines = 1;
   for (std::size_t end = sample.find('\n'); end != std::string_view::npos; end = sample.find('\n', end + 1))
-    if (sample.size() / ++lines <= kMinifiedLine_bytes) return false;
-  return sample.size() / lines > kMinifiedLine_bytes;
+    if (sample.size() / ++lines <= most) return false;
+  return sample.size() / lines > most;
+}
+
+bool is_minified(std::string_view name, std::string_view text) {
+  if (name.find(".min.") != std::string_view::npos || name.ends_with(".map")) return true;
+  const bool written = is_script_name(name) || name.ends_with(".css");
+  if (!(written || name.ends_with("js") || name.ends_with(".html")) || text.size() < 2 * kMinifiedLine_bytes)
+    return false;
+  std::string_view sample = text.substr(0, kSample_bytes);
+  if (has_long_lines(sample, kMinifiedLine_bytes)) return true;
+  if (!written || !has_long_lines(sample, kDenseLine_bytes)) return false;
+  sample = sample.substr(0, sample.find("sourceMappingURL=data:"));  // one long line at the end of what people wrote
+  const auto blanks =
+      std::ranges::count_if(sample, [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
+  return has_long_lines(sample, kDenseLine_bytes) &&
+         static_cast<std::size_t>(blanks) * 100 < sample.size() * kDense_percent;
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// "1.2.3" or "v1.2" stands in it.
+bool names_version(std::string_view text) {
+  for (std::size_t dot = text.find('.', 1); dot != std::string_view::npos && dot + 1 < text.size();
+       dot = text.find('.', dot + 1)) {
+    if (is_digit(text[dot - 1]) && is_digit(text[dot + 1])) return true;
+  }
+  return false;
+}
+
+// jquery-3.6.1.js, bootstrap.bundle.js: one of the names, with a version or the kind of build behind it.
+bool is_library_name(std::string_view name) {
+  const std::string_view stem = name.substr(0, name.rfind('.'));
+  const auto next = std::ranges::upper_bound(kLibraries, stem);
+  for (auto known = next; known != kLibraries.begin() && (*std::prev(known))[0] == stem[0]; --known) {
+    const std::string_view library = *std::prev(known);
+    if (!stem.starts_with(library)) continue;
+    const std::string_view rest = stem.substr(library.size());
+    if (rest.empty() || rest[0] == '-' || rest[0] == '.' || rest[0] == '_') return true;
+  }
+  return false;
+}
+
+// A library that was put beside one's own code: by its name, and by what it says of itself where it begins.
+bool is_library(std::string_view name, std::string_view text) {
+  if (name.empty() || !is_script_name(name) || !is_library_name(name)) return false;
+  const std::string_view head = text.substr(0, kBanner_bytes);
+  const std::size_t open = head.find_first_not_of(" \t\r\n;");
+  if (open == std::string_view::npos || head.substr(open, 2) != "/*") return false;
+  const std::string_view banner = head.substr(open, std::min(head.find("*/", open), head.size()) - open);
+  const std::string low = lower(banner);
+  const auto says = [&](std::string_view word) { return low.find(word) != std::string::npos; };
+  return names_version(banner) || says("license") || says("copyright") || says("(c)");
 }
 
 bool says_generated(std::string_view text) {
@@ -119,6 +204,7 @@ Traits traits_of(std::string_view path, std::string_view text) {
   traits.lock = name.ends_with(".lock") || is_one_of(kLockFiles, name);
   traits.minified = is_minified(name, text);
   traits.generated = says_generated(text);
+  traits.library = is_library(name, text);
   for_each_word(low, [&](std::string_view word) {
     const auto* known = std::ranges::lower_bound(kTelling, word, {}, &Telling::word);
     if (known != kTelling.end() && known->word == word) traits.*known->trait = true;

@@ -25,7 +25,10 @@ inline constexpr unsigned kMaxThreads = 16;
 
 inline constexpr auto kExcludedFolders = std::to_array<std::string_view>({"node_modules",  "bower_components",
                                                                           "vendor",        "third_party",
-                                                                          "dist",          "build",
+                                                                          "vendors",       "thirdparty",
+                                                                          "third-party",   "3rdparty",
+                                                                          "jspm_packages", "dist",
+                                                                          "build",         "built",
                                                                           "target",        "out",
                                                                           "venv",          ".venv",
                                                                           "__pycache__",   ".tox",

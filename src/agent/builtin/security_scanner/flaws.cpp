@@ -27,6 +27,8 @@ using code::Source;
 namespace dataflow = code::dataflow;
 
 constexpr std::size_t kMaxWay_steps = 20;
+// Nobody writes more in one file, and a tree of it takes a hundred times as much memory.
+constexpr std::size_t kMaxFollowed_bytes = std::size_t{1} << 20;
 
 // What the words of a text say about it.
 struct Hint {
@@ -167,6 +169,11 @@ std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code:
   module.path = subject.source().path();
   module.text = tree.source();  // names are told from others by where they are
   module.grammar = grammar;
+  std::size_t nodes = tree.nodes().size();
+  for (const NeighbourPointer& other : neighbours)
+    nodes += other->tree() == nullptr ? 0 : other->tree()->nodes().size();
+  module.nodes.reserve(nodes / 2);  // about; by doubling they would be copied again and again
+  module.kids.reserve(nodes / 2);
   for (const NeighbourPointer& other : neighbours) {
     if (const code::Tree* theirs = other->tree()) dataflow::lower_foreign(*theirs, other->name(), module);
   }
@@ -234,8 +241,6 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
   const bool page = grammar == code::Grammar::kHtml;
   const auto scripts = scripts_of(page ? source.text() : std::string_view());
   if (page && scripts.empty()) return {};
-  if (source.text().size() > code::kMaxParsed_bytes)  // no tree will be made of more, and names take memory
-    return page ? script_flaws(source) : std::vector<dataflow::Flaw>{};
   const code::Grammar language = page ? code::Grammar::kJavaScript : grammar;
   const dataflow::Gate& gate = dataflow::Gate::of(language);
   const dataflow::Names names =
@@ -270,6 +275,10 @@ std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statemen
                                      bool gated, NeighbourList& beside) {
   const auto grammar = code::grammar_of(subject.source());
   if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
+  if (subject.source().text().size() > kMaxFollowed_bytes && *grammar != code::Grammar::kHtml) {
+    subject.leave_out("searched for secrets only: data is not followed through more than 1 MiB of code");
+    return {};
+  }
   if (gated) return gated_flaws(subject, *grammar, statements, neighbours, beside);
   if (*grammar == code::Grammar::kHtml) return script_flaws(subject.source());
   const code::Tree* tree = subject.parsed().tree();
@@ -296,7 +305,7 @@ code::Analyzer flaws(std::vector<std::string> wanted, FlawOptions options) {
                                                                                     std::vector<code::Spot>& spots) {
     const Source& source = subject.source();
     if (source.traits().lock || source.traits().minified) return;
-    if (!tests && code::is_test_code(source.path())) return;
+    if (!tests && (source.traits().library || code::is_test_code(source.path()))) return;
     const Hint hint = rules->hint(source.text(), subject.matches());
     const bool may_hold = hint.may_hold || is_template(source.path()) || dataflow::Gate::may_merge(source);
     if (gated && !may_hold) return;

@@ -187,6 +187,29 @@ TEST(Scan, generated_files_are_searched_for_tokens_only) {
   EXPECT_EQ(folder.found(), Rules{});
 }
 
+TEST(Scan, data_is_not_followed_through_libraries_of_others) {
+  const TestFolder folder;
+  const std::string flow = "document.getElementById('a').innerHTML = location.hash;\n";
+  folder.write("js/jquery-3.6.1.js", "/*! jQuery v3.6.1 | (c) OpenJS Foundation */\n" + flow);
+  folder.write("js/jquery.menu.js", flow);
+  EXPECT_EQ(files(folder.found()), Rules{"js/jquery.menu.js"});
+}
+
+TEST(Scan, a_file_that_is_too_long_to_be_followed_is_told_of) {
+  const TestFolder folder;
+  std::string text = "document.getElementById('a').innerHTML = location.hash;\n" + std::string(kLeak);
+  while (text.size() <= std::size_t{1} << 20)
+    text += "export const entry = { name: 'a name', value: [1, 2, 3] };\n";
+  folder.write("a.js", text);
+  const auto answer = folder.scan();
+  ASSERT_TRUE(answer);
+  ASSERT_EQ((*answer)["findings"].size(), 1U);  // the secret
+  EXPECT_EQ((*answer)["findings"][0]["line"], 2);
+  ASSERT_EQ((*answer)["skippedFiles"].size(), 1U);
+  EXPECT_NE(string_member((*answer)["skippedFiles"][0], "reason").find("more than 1 MiB"), std::string::npos);
+  EXPECT_EQ((*answer)["scannedFiles"], 1);
+}
+
 TEST(Scan, order_is_by_path_line_and_column_whatever_the_folder_says) {
   const TestFolder folder;
   folder.write("b/a.js", kLeak);
