@@ -54,7 +54,8 @@ std::string summary(const Report& report) {
     text += fmt::format("; {} searched for secrets only", plural(report.secrets_only_files, "test"));
   if (!report.compared_up_to.empty())
     text += fmt::format("; files from {} on were not compared with others", visible(report.compared_up_to));
-  if (!report.skipped.empty()) text += fmt::format("; {} left out, whole or in part", plural(report.skipped.size(), "file"));
+  if (!report.skipped.empty())
+    text += fmt::format("; {} left out, whole or in part", plural(report.skipped.size(), "file"));
   return text;
 }
 

@@ -125,12 +125,12 @@ bool is_script_name(std::string_view name) {
   return name.ends_with(".js") || name.ends_with(".mjs") || name.ends_with(".cjs");
 }
 
-// At most `most` bytes a line on average; false as soon as that is sure.
-bool has_long_lines(std::string_view sample, std::size_t most) {
+// More than `least` bytes a line on average; false as soon as that is sure not to be.
+bool has_long_lines(std::string_view sample, std::size_t least) {
   std::size_t lines = 1;
   for (std::size_t end = sample.find('\n'); end != std::string_view::npos; end = sample.find('\n', end + 1))
-    if (sample.size() / ++lines <= most) return false;
-  return sample.size() / lines > most;
+    if (sample.size() / ++lines <= least) return false;
+  return sample.size() / lines > least;
 }
 
 bool is_minified(std::string_view name, std::string_view text) {
