@@ -1,3 +1,5 @@
+// What the name and the looks of a file say about it: minified, a library of others. One thread.
+
 #include <string>
 
 #include <gtest/gtest.h>
