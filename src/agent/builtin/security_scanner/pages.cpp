@@ -92,6 +92,12 @@ constexpr std::string_view kCleaned =
     R"(html_input\W+(?:escape|strip)|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
+// Twig: 'Saved in <b>%s</b>.'|trans|format(folder|e): a text of the program, with what was escaped put in.
+constexpr std::string_view kFormatted =
+    R"(^\s*\(?\s*(?:'[^']*'|"[^"#]*")\s*(?:\|\s*(?:trans|t|nl2br)\b\s*(?:\([^()]*\))?\s*)*)"
+    R"(\|\s*format\(\s*(?:(?:'[^']*'|"[^"#]*"|\d+|[^,()'"|]+(?:\([^()]*\))?\s*\|\s*e(?:scape)?\b(?:\([^()]*\))?|)"
+    R"((?:url|path|asset)\([^()]*\))\s*,?\s*)*\)\s*(?:\|\s*nl2br\s*)?\)?\s*$)";
+
 // "<b>a</b>" at the end of a piece of Ruby, without anything that is put in: what ".html_safe" is asked of then.
 bool ends_with_literal(std::string_view value) {
   if (value.size() < 2 || (value.back() != '"' && value.back() != '\'')) return false;
@@ -117,6 +123,7 @@ struct Patterns {
   Regex harmless = Regex::known(kHarmless);
   Regex rendered = Regex::known(kRendered);
   Regex cleaned = Regex::known(kCleaned);
+  Regex formatted = Regex::known(kFormatted);
   Regex comment =
       Regex::known(R"(<!--(?s:.*?)-->|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
   Patterns() {
@@ -280,7 +287,7 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
   std::vector<dataflow::Flaw> flaws;
   const std::string extension = extension_of(source.path());
   const bool page = std::ranges::any_of(kOutputs, [&](const Output& o) { return o.extensions.hold(extension); });
-  if (!page || is_no_page(source.path())) return flaws;
+  if (!page || is_no_page(source.path()) || source.traits().translation) return flaws;
   const std::string_view text = source.text();
   std::optional<Ranges> comments;  // looked for when it matters
   for (std::size_t i = 0; i < kOutputs.size(); ++i) {
@@ -296,6 +303,7 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
       const bool commented = std::ranges::any_of(
           *comments, [&](const auto& range) { return range.first <= begin && begin < range.second; });
       if (commented || patterns().harmless.found_in(value) || patterns().cleaned.found_in(value)) continue;
+      if (patterns().formatted.found_in(value)) continue;
       if (value.starts_with("body") && value.find_first_not_of(" ;", 4) == std::string_view::npos &&
           (kOutputs[i].pattern.starts_with("<%-") || kOutputs[i].pattern.starts_with(R"(\{\{\{)")))
         continue;  // of a layout

@@ -195,6 +195,13 @@ TEST(Scan, data_is_not_followed_through_libraries_of_others) {
   EXPECT_EQ(files(folder.found()), Rules{"js/jquery.menu.js"});
 }
 
+TEST(Scan, texts_for_people_are_no_templates) {
+  const TestFolder folder;
+  for (const char* file : {"locales/en/help.html", "pages/help.html"})
+    folder.write(file, "<p>Use <code>{{{triple}}}</code> then.</p>\n");
+  EXPECT_EQ(files(folder.found()), Rules{"pages/help.html"});
+}
+
 TEST(Scan, a_file_that_is_too_long_to_be_followed_is_told_of) {
   const TestFolder folder;
   std::string text = "document.getElementById('a').innerHTML = location.hash;\n" + std::string(kLeak);
