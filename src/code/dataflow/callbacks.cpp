@@ -312,7 +312,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
                             one_of(call.name, "map Select SelectMany filter Where flatMap each_with_index with_index");
       if (position) value = counted();
       const bool form = param.name == "fields" && feed != nullptr && feed->without == 0;  // not those of a result
-      const bool sure = holds_users(*value, env, 0);  // more than what a library is known to hand over
+      // What comes from a user is more than what a library is known to hand over.
+      const bool sure = feed != nullptr && holds_users(*value, env, 0);
       if (feed != nullptr && !sure && value->kind != Kind::kNumber && (form || !is_except(param)))
         value = fed(*feed, param);
       if ((route || branch) && function.block) value = numbers ? counted() : fed(Entry(), param);

@@ -154,13 +154,13 @@ class Shortener {
 
   // JavaScript: bus.on("job", run)
   bool listens(std::size_t place) const {
-    if (!is_script(grammar_)) return false;
     std::string_view line = text_.substr(0, place);
+    if (!is_script(grammar_) || !line.ends_with(", ")) return false;
     line.remove_prefix(line.size() > kMaxLine_bytes ? line.size() - kMaxLine_bytes : 0);
     line.remove_prefix(line.rfind('\n') + 1);
-    return line.ends_with(", ") &&
-           (line.find(".on(") != std::string_view::npos || line.find(".once(") != std::string_view::npos ||
-            line.find(".addListener(") != std::string_view::npos);
+    constexpr auto kWaits = std::to_array<std::string_view>({".on(", ".once(", ".addListener("});
+    return std::ranges::any_of(kWaits,
+                               [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
   }
 
   // PHP: add_filter('title', 'shorten'), call_user_func([$this, 'shorten'], $title): names in quotes.

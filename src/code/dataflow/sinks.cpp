@@ -4,6 +4,7 @@
 #include "code/dataflow/engine.h"
 #include "code/dataflow/sql_text.h"
 #include "code/dataflow/words.h"
+#include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -399,7 +400,7 @@ Checked Engine::check_call(const Call& call, Env& env) {
                      call.receiver->path.find('.') == std::string::npos;
     // "Client().get" of Python, "$client->get" of PHP is no call of a library where this file has a class of that name.
     const std::string made = module_.grammar == Grammar::kPython ? call.receiver->type + "()"
-                             : module_.grammar == Grammar::kPhp  ? call.receiver->type
+                             : module_.grammar == Grammar::kPhp  ? lower(call.receiver->type)
                                                                  : std::string();
     std::erase_if(found, [&](const Entry* entry) {
       return any || entry->path.size() == 1 || (entry->path.size() == 2 && entry->path[1] == made);
