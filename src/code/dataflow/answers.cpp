@@ -46,8 +46,10 @@ void Engine::check_page(const ValuePtr& value, IrId id, Env& env) {
 // {"Location": address} among the headers of an answer.
 void Engine::check_location(const Value& headers, IrId id, Env& env) {
   const Box* box = box_of(headers, env);
-  if (box == nullptr || !box->items.contains("Location")) return;
-  const ValuePtr location = box->items.find("Location")->second;
+  if (box == nullptr) return;
+  const auto held = std::ranges::find_if(box->items, [](const auto& item) { return lower(item.first) == "location"; });
+  if (held == box->items.end()) return;
+  const ValuePtr location = held->second;
   Entry entry;
   entry.rule = rule_named("redirect/open");
   report(entry, location, module_.at(id).begin, module_.at(id).end, env);

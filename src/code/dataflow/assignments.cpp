@@ -171,6 +171,11 @@ void Engine::assign_index(IrId target, const ValuePtr& value, Env& env) {
   const ValuePtr place = key == kNoIr ? nothing() : eval(key, env);
   check_store(object->path, object->type, {place, value}, target, env);
   check_key(target, value, env);
+  if (module_.grammar == Grammar::kPhp && object->box != 0 && !object->type.empty() && by_name_.contains("offsetSet")) {
+    const auto index = function_named("offsetSet", object->type, 2);
+    if (index && !module_.functions[*index].owner.empty())
+      return static_cast<void>(run_function(*index, {{{}, place, key}, {{}, value, kNoIr}}, object->box, env, false));
+  }
   if (const std::string name = name_of_global(*object, *place); !name.empty()) {
     Env& all = foreign_ > 0 ? foreign_globals_ : globals_;
     all.names[*spread_names_.insert(name).first] = value;

@@ -136,6 +136,7 @@ ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const En
   const auto name = key_text(*key);
   if (!name) {
     Value value = *element(container, env);
+    if (value.function >= 0 && module_.grammar != Grammar::kPython) value.any_of = container->box;
     if (value.kind == Kind::kBool) value.kind = Kind::kUnknown, value.number.reset();  // may not be there
     // Python: {"a": First, "b": Second}[kind]: the next class above all of them stands for any.
     const bool classes = module_.grammar == Grammar::kPython && value.path.empty() && box->items.size() > 1;

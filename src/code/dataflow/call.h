@@ -24,6 +24,16 @@ struct Env {
   bool page = false;                            // it says that it is
 };
 
+std::optional<std::size_t> position_of(std::string_view text);
+
+// True for patterns of which only harmless texts pass; `whole`: it has to match all of the text.
+bool allows_little(std::string_view pattern, bool whole);
+bool tells_of_whole(std::string_view name);
+Contexts contexts_without(std::string_view part);
+
+// schemas.cpp: "zod.z.coerce.number().min()": no text of somebody's choice passes.
+bool is_strict(std::string_view path);
+
 // type_tests.cpp
 void clear_empty(const Module& module, IrId test, bool outcome, Env& env);
 

@@ -61,6 +61,9 @@ ValuePtr Engine::given_back(const Call& call, const Env& env) {
 // A function that gives a name its value; an attribute of a request, a session or a context.
 void Engine::learn(const Call& call, Env& env) {
   learn_settled(call, env);
+  define(call);
+  if (call.name == "format") run_formats(call, env);
+  if (one_of(call.name, "on once addListener emit")) run_listeners(call, env);
   keep_attribute(call, env);
   // PHP: "preg_match($pattern, $text, $parts)".
   if (module_.grammar == Grammar::kPhp && call.arguments.size() > 2 && one_of(call.path, "preg_match preg_match_all")) {
@@ -114,6 +117,8 @@ ValuePtr Engine::mapped_by_name(const Call& call, Env& env) {
 
 // What callbacks give of a list, or instead of the call; null where that says nothing.
 ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env& env) {
+  if (mapped != nullptr && is_script(module_.grammar) && call.name == "then" && holds_users(*mapped, env, 0))
+    return mapped;  // the next one is given it
   const bool each = one_of(call.name, "map collect flatMap Select array_map") || call.path == "Array.from";
   if (mapped != nullptr && each) {
     Box box;
@@ -287,6 +292,12 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     const bool route = call.receiver == nullptr && is_route;
     const bool branch = function.block && call.receiver != nullptr && call.receiver->path == "r" &&
                         one_of(call.name, "get post on is root");  // of Roda
+    const auto takes_number = [](const Argument& matcher) {
+      return matcher.value->path == "Integer";
+    };  // r.get Integer
+    const bool numbers =
+        branch && !function.params.empty() &&
+        static_cast<std::size_t>(std::ranges::count_if(call.arguments, takes_number)) == function.params.size();
     const bool failure = call.receiver == nullptr && function.block && one_of(call.name, "not_found error");
     const bool parameter_of_route = is_script(module_.grammar) && call.name == "param" && call.receiver != nullptr &&
                                     call.arguments.size() == 2 && call.arguments[0].value->text;  // of Express
@@ -301,8 +312,11 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
                             one_of(call.name, "map Select SelectMany filter Where flatMap each_with_index with_index");
       if (position) value = counted();
       const bool form = param.name == "fields" && feed != nullptr && feed->without == 0;  // not those of a result
-      if (feed != nullptr && value->kind != Kind::kNumber && (form || !is_except(param))) value = fed(*feed, param);
-      if ((route || branch) && function.block) value = fed(Entry(), param);
+      // What comes from a user is more than what a library is known to hand over.
+      const bool sure = feed != nullptr && holds_users(*value, env, 0);
+      if (feed != nullptr && !sure && value->kind != Kind::kNumber && (form || !is_except(param)))
+        value = fed(*feed, param);
+      if ((route || branch) && function.block) value = numbers ? counted() : fed(Entry(), param);
       if (parameter_of_route && arguments.size() == 3) value = fed(Entry(), param);
       if (one_of(call.name, "reduce reduceRight") && arguments.empty() && call.arguments.size() > 1)
         value = call.arguments[1].value;  // what is gathered begins with it
@@ -314,6 +328,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || site)
       page_block_ = index;
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
+    if (call.path == "array_walk" && !filled_.empty() && filled_[0] != nullptr)
+      replace_elements(call.arguments[0].ir, call.arguments[0].value, filled_[0], env);
     result = result == nullptr ? value : join(result, value);
   }
   return result;

@@ -78,7 +78,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     call.path = value->path;
     if (value->function >= 0) {
       arguments_of(module_.kids_of(id).subspan(1), call, env);
-      if (value->box != 0) return run_value(*value, call.arguments, env);
+      if ((value->box | value->any_of) != 0) return run_value(*value, call.arguments, env);
       called_.insert(static_cast<std::size_t>(value->function));
       return run_function(static_cast<std::size_t>(value->function), call.arguments, frame_.self, env, true);
     }
@@ -154,7 +154,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     return made;
   } else if (auto clean = cleaned(call, env)) {
     run_callbacks(call, env);
-    return *clean;
+    return record_of(call, *clean);
   } else if (const ValuePtr text = text_method(call, env); text != nullptr) {
     return text;
   } else if (call.path == "cls" && frame_.function != nullptr && !frame_.function->owner.empty()) {
@@ -302,7 +302,7 @@ std::optional<ValuePtr> Engine::implementations(const Call& call, std::string_vi
 
 // Go: "load(r, &form)" puts into form what the function puts into its parameter.
 void Engine::take_filled(const Call& call, Env& env) {
-  if (module_.grammar != Grammar::kGo) return;
+  if (module_.grammar != Grammar::kGo) return take_references(call, env);
   const std::vector<ValuePtr> filled = std::move(filled_);
   filled_.clear();
   const std::string_view text = text_here();
@@ -324,7 +324,7 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   if (module_.at(call.callee).op == Op::kName) {
     const std::string_view name = module_.at(call.callee).text;
     if (const auto bound = env.names.find(name); bound != nullptr && bound->second->function >= 0) {
-      if (bound->second->box != 0) return run_value(*bound->second, call.arguments, env);
+      if ((bound->second->box | bound->second->any_of) != 0) return run_value(*bound->second, call.arguments, env);
       const auto index = static_cast<std::size_t>(bound->second->function);
       return run_function(index, call.arguments, 0, env, false);
     } else if (bound != nullptr && bound->second->box != 0 && !bound->second->type.empty() &&

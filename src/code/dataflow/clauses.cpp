@@ -409,7 +409,9 @@ class ClauseReader {
   void add_params(ClauseFunction& function, std::uint32_t begin, std::uint32_t end) {
     for (std::size_t i = out_.words.size(); i > 0 && out_.words[i - 1].begin >= begin; --i) {
       if (out_.words[i - 1].begin >= end || out_.names.is_keyword(out_.words[i - 1].name)) continue;
-      out_.words[i - 1].head = true;
+      ClauseWord& word = out_.words[i - 1];
+      word.head = true;
+      word.reference = grammar_ == Grammar::kPhp && word.begin > 0 && text_[word.begin - 1] == '&';
       function.params.push_back(static_cast<std::uint32_t>(i - 1));
     }
   }

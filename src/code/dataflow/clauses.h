@@ -25,6 +25,7 @@ struct ClauseWord {
   bool target = false;       // is given a value here, and is not read
   bool base = false;         // a member of it is
   bool head = false;         // a parameter of a function
+  bool reference = false;    // PHP: one that its caller has, too
   bool key = false;          // of an entry
   bool quoted = false;       // put into a literal
   bool type = false;         // of what follows

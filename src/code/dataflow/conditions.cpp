@@ -91,8 +91,8 @@ std::string Engine::line_of(IrId id) const {
   std::string line;
   if (frame_.function != nullptr) {
     const Function& function = *frame_.function;
-    line =
-        std::string(function.owner) + " " + std::string(function.name.empty() ? function.alias : function.name) + ": ";
+    const std::string_view owner = function.marks == kByPrototype ? std::string_view{} : function.owner;
+    line = std::string(owner) + " " + std::string(function.name.empty() ? function.alias : function.name) + ": ";
   }
   return line + std::string(text.substr(begin, std::min(end - begin, kAround_bytes)));
 }

@@ -84,6 +84,7 @@ Engine::Engine(const Module& module, Shelf shelf)
 bool Engine::fills_object(const Function& function) {
   if (function.owner.empty()) return false;
   const std::string_view name = function.name;
+  if (function.marks == kByPrototype) return name == "constructor";
   const bool setter = name.starts_with("set") && name.size() > 3 && name[3] >= 'A' && name[3] <= 'Z';
   return setter || name == function.owner ||
          one_of(
@@ -185,6 +186,7 @@ void Engine::run_entry(std::size_t index) {
   std::vector<Argument> arguments;
   for (const Param& param : function.params)
     arguments.push_back({param.name, parameter(function, param, false), kNoIr});
+  if (const auto proven = proven_for_.find(index); proven != proven_for_.end()) in_front_ = proven->second;
   const ValuePtr given = run_function(index, arguments, 0, env, false);
   if (fills_object(function)) keep_fields(function, env);
   if (sums_up_) keep_summary(index, given, env);
@@ -312,7 +314,9 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
     return std::make_shared<const Value>(value);
   }
   const std::uint32_t offset = place_of_param(function, param);
-  Taint taint{callback ? Level::kResult : Level::kParam, offset, 0, false, nullptr};
+  // What a plugin is made with is the choice of whoever uses it.
+  const bool options = function.marks == kByPrototype && function.name == "constructor";
+  Taint taint{callback || options ? Level::kResult : Level::kParam, offset, 0, false, nullptr};
   std::string message = "parameter " + std::string(param.name);
   const std::string own = declared(param);
   if (converts(function.marks, param.name)) {
@@ -411,6 +415,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
                               bool callback) {
   const Function& function = module_.functions[index];
   const std::string_view kind = std::exchange(kind_, {});
+  filled_.clear();
   if (function.body == kNoIr) return nothing();
   if (spent()) return tired_ = true, nothing();
   // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
@@ -472,13 +477,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     if (page_block_ == index) check_page(frame_.last, frame_.last_ir, inner);
     result = join(frame_.last, result);
   }
-  filled_.clear();
-  if (module_.grammar == Grammar::kGo) {
-    for (const Param& param : function.params) {
-      const auto* last = param.name.empty() ? nullptr : inner.names.find(param.name);
-      filled_.push_back(last == nullptr ? nullptr : last->second);
-    }
-  }
+  keep_filled(function, end, inner);
   std::swap(frame, frame_);
   foreign_ -= foreign ? 1 : 0;
   active_.pop_back();

@@ -17,13 +17,6 @@
 
 namespace commandcenter::code::dataflow {
 
-std::optional<std::size_t> position_of(std::string_view text);
-
-// True for patterns of which only harmless texts pass; `whole`: it has to match all of the text.
-bool allows_little(std::string_view pattern, bool whole);
-bool tells_of_whole(std::string_view name);
-Contexts contexts_without(std::string_view part);
-
 class Engine {
  public:
   using Shelf = std::map<std::string, ValuePtr, std::less<>>;  // what functions left for others, by its place
@@ -54,6 +47,9 @@ class Engine {
   ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                    std::size_t position, Env& env);
   bool takes(const Function& function, std::string_view name) const;
+  static bool is_reference(const Param& param) { return param.marks.ends_with('&'); }  // of PHP
+  void note_filled(const Env& env);
+  void keep_filled(const Function& function, Flow end, const Env& env);
   void bind(const Function& function, const std::vector<Argument>& arguments, bool callback, Env& env);
   ValuePtr not_followed(const std::vector<Argument>& arguments, const Env& env) const;
   std::string marks_of(const Function& function) const;
@@ -215,6 +211,7 @@ class Engine {
   void add_builders(Box& box, std::string_view type, Env& env);
   ValuePtr make_object(std::string_view type, Call& call, Env& env);
   ValuePtr make_container(const Call& call, Env& env);
+  ValuePtr record_of(const Call& call, const ValuePtr& given) const;
   ValuePtr object_of_ruby(Call& call, Env& env);
   bool is_of_class(const Function& function) const;
   std::size_t of_kind(std::size_t index, bool of_class) const;
@@ -242,6 +239,7 @@ class Engine {
   // handed_over.cpp
   ValuePtr method_handed_over(const ValuePtr& object, std::string_view name) const;
   std::optional<std::size_t> function_of(const Value& value) const;
+  ValuePtr run_any(std::uint32_t box, const std::vector<Argument>& arguments, Env& env);
   ValuePtr run_value(const Value& code, std::vector<Argument> arguments, Env& env);
   void add_packed(const Argument* packed, std::vector<Argument>& arguments, const Env& env);
   ValuePtr partly_given(const Call& call, Env& env);
@@ -270,6 +268,20 @@ class Engine {
   bool is_record_class(const Call& call) const;
   void check_mass(const Call& call, Env& env);
 
+  // references.cpp
+  void take_references(const Call& call, Env& env);
+  void replace_elements(IrId container, const ValuePtr& held, const ValuePtr& now, Env& env);
+  void define(const Call& call);
+  ValuePtr filtered(const Call& call, Env& env);
+
+  // named_code.cpp
+  ValuePtr code_named(const ValuePtr& code, std::size_t arguments, const Env& env) const;
+  std::optional<ValuePtr> run_named(const ValuePtr& code, const std::vector<Argument>& arguments, Env& env);
+  std::optional<ValuePtr> run_hooks(const Call& call, Env& env);
+  std::optional<ValuePtr> run_callable(const Call& call, Env& env);
+  void run_formats(const Call& call, Env& env);
+  void run_listeners(const Call& call, Env& env);
+
   // results.cpp
   Contexts cleans(const Value& function) const;
   std::optional<ValuePtr> validated(const Call& call, Env& env);
@@ -282,13 +294,9 @@ class Engine {
   ValuePtr unknown_call(const Call& call, Env& env);
 
   // routes.cpp
-  using Proven = std::map<std::string, Contexts, std::less<>>;
-  struct Next {  // of a handler that hands a request on
-    const Function* guard = nullptr;
-    Proven proven;
-    bool reached = false;
-  };
   void prove_by_chain(IrId id, Proven& proven, Env& env);
+  void prove_by_options(const Value& options, Proven& proven, const Env& env) const;
+  void note_route(const Box& route, const Env& env);
   void note_next(const Call& call, const Env& env);
   Proven proven_in_front(const Call& call, Env& env);
   void take_in_front(const Proven& proven, const Function& handler, Env& env);
@@ -302,10 +310,6 @@ class Engine {
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
 
   // callers.cpp
-  struct Callers {
-    std::set<std::pair<std::uint32_t, std::uint32_t>> sites;
-    bool refused = false;  // one was not followed
-  };
   void note_call(std::size_t function, const Site& site);
   void note_given(const Param& param, const ValuePtr& value, const Env& env);
   bool is_closed(const Function& function) const;
@@ -348,12 +352,6 @@ class Engine {
   // guards.cpp
   void refine(IrId test, bool outcome, Env& env);
   void refine_binary(IrId test, bool outcome, Env& env);
-  struct PatternTest {
-    IrId pattern = kNoIr;
-    IrId subject = kNoIr;
-    bool whole = false;     // nothing may stand before or behind
-    bool at_begin = false;  // nothing may stand before
-  };
   std::optional<PatternTest> pattern_test(IrId call) const;
   bool refine_match(const PatternTest& test, bool outcome, Env& env);
   bool refine_pattern(IrId call, bool outcome, Env& env);
@@ -433,6 +431,7 @@ class Engine {
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
   bool stands_in_markup(std::uint32_t begin) const;
+  bool stands_in_tag(const Value& value, const Taint& taint, std::uint32_t begin) const;
   void add(Flaw flaw, const std::set<std::uint32_t>& params = {});
 
   const Module& module_;
@@ -483,6 +482,7 @@ class Engine {
   std::optional<std::size_t> page_block_;                                 // of Sinatra: its value is shown
   bool follows_name_ = false;                                             // from a test to what its name was made of
   Next* next_ = nullptr;                                                  // while a handler in front of others runs
+  std::map<std::size_t, Proven> proven_for_;                              // the same, by the handlers of routes
   Proven in_front_;                                                       // what those prove of the next one's request
   Proof* proves_ = nullptr;                                               // while such a function runs
   mutable std::unordered_map<std::string_view, Ancestors> ancestors_;     // of classes that were asked for
@@ -493,6 +493,7 @@ class Engine {
   std::map<std::size_t, bool> first_;          // functions that run before others of their object
   std::set<std::string, std::less<>> missed_;  // places that were empty when they were looked at
   bool came_late_ = false;
+  std::map<std::string, std::vector<ValuePtr>> hooks_;  // PHP: what was put there to be run, by its name
   bool keeps_members_ = false;  // something was put on a member of an object of which only the name is known
 };
 

@@ -141,10 +141,13 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
             box.rest = box.rest == nullptr ? value : join(box.rest, value);
         } else if (module_.at(kid).op == Op::kFunction) {
           box.items[std::string(module_.at(kid).text)] = eval(kid, env);
+        } else if (module_.grammar == Grammar::kPhp && module_.at(kid).op != Op::kSpread) {
+          box.list.push_back(eval(kid, env));  // ['post/view', 'id' => $id]
         } else {
           spread_into(box, *eval(kid, env), env);
         }
       }
+      note_route(box, env);
       return new_box(env, std::move(box));
     }
     case Op::kPair:
@@ -242,10 +245,11 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
     if (ValuePtr kept = kept_member(member, env); kept != nullptr) return kept;
     if (ValuePtr other = shelved_member(member, env); other != nullptr) return other;
   }
-  if (module_.grammar == Grammar::kPython && object->box != 0 && !object->type.empty() &&
-      by_name_.contains("__getitem__")) {
-    if (const auto index = function_named("__getitem__", object->type, 2);
-        index && !module_.functions[*index].owner.empty())
+  const bool python = module_.grammar == Grammar::kPython;
+  if ((python || module_.grammar == Grammar::kPhp) && object->box != 0 && !object->type.empty()) {
+    const std::string_view asked = python ? "__getitem__" : "offsetGet";
+    const auto index = by_name_.contains(asked) ? function_named(asked, object->type, python ? 2 : 1) : std::nullopt;
+    if (index && !module_.functions[*index].owner.empty())
       return run_function(*index, {{{}, place, key}}, object->box, env, false);
   }
   const ValuePtr held = at_key(object, place, env);

@@ -6,7 +6,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "code/dataflow/call.h"
 #include "code/dataflow/dataflow.h"
@@ -37,6 +41,7 @@ struct Frame {
   std::map<std::string_view, IrId> made;                     // from what a name was made last
   Site site;                                                 // of the call that runs it
   std::map<std::uint32_t, std::shared_ptr<const Box>> kept;  // what lies in that which it gives
+  std::vector<ValuePtr> filled;                              // PHP: what parameters by reference are at its ends
   std::string_view kind;                                     // class of the object; empty: not known
 };
 
@@ -46,6 +51,26 @@ struct Proof {  // of a function that is a test: what it tells about its paramet
   std::optional<bool> outcome = true;  // empty: whatever it gives, when it comes back
   std::optional<Contexts> contexts;
   std::size_t depth = 0;  // of the call
+};
+
+// Of a handler that hands a request on.
+using Proven = std::map<std::string, Contexts, std::less<>>;
+struct Next {
+  const Function* guard = nullptr;
+  Proven proven;
+  bool reached = false;
+};
+
+struct Callers {  // of a function
+  std::set<std::pair<std::uint32_t, std::uint32_t>> sites;
+  bool refused = false;  // one was not followed
+};
+
+struct PatternTest {
+  IrId pattern = kNoIr;
+  IrId subject = kNoIr;
+  bool whole = false;     // nothing may stand before or behind
+  bool at_begin = false;  // nothing may stand before
 };
 
 }  // namespace commandcenter::code::dataflow

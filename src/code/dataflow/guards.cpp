@@ -157,6 +157,15 @@ bool Engine::is_minus_one(IrId id) const {
 
 // "if url.netloc: …": without a host an address stays on this site.
 void Engine::refine_host(IrId test, bool outcome, Env& env) {
+  if (module_.grammar == Grammar::kPhp) {  // "$parts['host']" of "$parts = parse_url($url)"
+    const IrId key = module_.kid(test, 1);
+    const auto made = frame_.made.find(module_.at(module_.kid(test, 0)).text);
+    if (outcome || module_.at(test).op != Op::kIndex || module_.at(key).text != "host" || made == frame_.made.end())
+      return;
+    if (module_.at(module_.kid(made->second, 0)).text == "parse_url")
+      clear_names(module_.kid(made->second, 1), kHostContexts, env);
+    return;
+  }
   if (!outcome && is_host(module_.at(test).text)) clear_names(test, kHostContexts, env);
 }
 
@@ -328,6 +337,10 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   if (!method && outcome && name == "all") return refine_all(first, env);
   if (!method && !outcome && name == "any") return refine_none(first, env);
   if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
+  if (module_.grammar == Grammar::kPhp && !method && (name == (outcome ? "isset" : "empty"))) refine(first, true, env);
+  if (module_.grammar == Grammar::kPhp && !method && (name == (outcome ? "empty" : "isset")))
+    refine_host(first, false, env);
+  if (outcome && !method && name == "settype") prove_converted(call, env);
   if (refine_pattern(call, outcome, env)) return;
   if (is_script(module_.grammar) && method && outcome && name == "startsWith" && first != kNoIr)
     refine_prefix(receiver, first, env);

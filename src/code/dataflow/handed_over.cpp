@@ -11,6 +11,7 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr std::size_t kMaxAny = 16;  // functions in a container that are run where any of them may be meant
 constexpr std::string_view kPartial = "functools.partial";  // the type of such a function
 
 }  // namespace
@@ -39,8 +40,28 @@ std::optional<std::size_t> Engine::function_of(const Value& value) const {
   return index && !module_.functions[*index].file.empty() ? index : std::nullopt;
 }
 
+// "handlers[name](request)": any of those in the box.
+ValuePtr Engine::run_any(std::uint32_t box, const std::vector<Argument>& arguments, Env& env) {
+  Value all;
+  all.box = box;
+  const Box* held = box_of(all, env);
+  if (held == nullptr) return nothing();
+  std::vector<ValuePtr> code = held->list;
+  for (const auto& [key, value] : held->items)
+    code.push_back(value);
+  ValuePtr given;
+  std::size_t count = 0;
+  for (const ValuePtr& one : code) {
+    if (one->function < 0 || one->any_of != 0 || ++count > kMaxAny) continue;
+    const ValuePtr value = run_value(*one, arguments, env);
+    given = given == nullptr ? value : join(given, value);
+  }
+  return given == nullptr ? nothing() : given;
+}
+
 // Runs a function that is a value, with what was given to it before.
 ValuePtr Engine::run_value(const Value& code, std::vector<Argument> arguments, Env& env) {
+  if (code.any_of != 0) return run_any(code.any_of, arguments, env);
   const auto index = function_of(code);
   if (!index) return nothing();
   std::uint32_t self = code.type == kPartial ? 0 : code.box;
@@ -152,16 +173,12 @@ ValuePtr Engine::eval_tagged(IrId id, Env& env) {
 
 // Calls that run a function which is named among their arguments, with the arguments behind it.
 std::optional<ValuePtr> Engine::run_handed_over(const Call& call, Env& env) {
-  if (module_.grammar == Grammar::kPhp && call.path == "call_user_func" && !call.arguments.empty()) {
-    const Value& code = *call.arguments[0].value;
-    if (!is_name_of_function(code)) return std::nullopt;
-    Call made = call;
-    made.path = *code.text;
-    made.name = made.path;
-    made.spelled = {};
-    made.listed.reset();
-    made.arguments.erase(made.arguments.begin());
-    return made.path == "call_user_func" ? std::nullopt : std::optional(invoke(made, env));
+  if (module_.grammar == Grammar::kPhp) return run_callable(call, env);
+  if (module_.grammar == Grammar::kRuby && call.receiver != nullptr && is_class(*call.receiver) &&
+      one_of(call.name, "perform_later perform_now perform_async")) {  // of a job
+    const auto index = function_named("perform", call.receiver->path, call.arguments.size());
+    if (!index || module_.functions[*index].owner.empty()) return std::nullopt;
+    return run_function(*index, call.arguments, 0, env, false);
   }
   if (module_.grammar != Grammar::kPython) return std::nullopt;
   if (auto queued = run_queued(call, env)) return queued;

@@ -21,6 +21,7 @@ constexpr std::size_t kAround_bytes = 20'000;  // from the head of a class to wh
 constexpr std::size_t kMaxLine_bytes = 1'000;  // that are read before and behind a place
 constexpr std::size_t kMaxLooked_bytes = 64'000'000;
 constexpr std::size_t kMaxMentions = 1'000'000;  // thousands of functions of one name that call each other
+constexpr std::size_t kMaxListeners = 100;       // functions that wait for what a program sends itself
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
 // Nothing but blanks: as far as can be.
@@ -97,8 +98,11 @@ class Shortener {
       by_name[plain(functions_[i].name)].push_back(i);
     mentions_.resize(functions_.size());
     std::size_t count = 0;
+    std::vector<std::size_t> emitters;
+    std::vector<std::size_t> listeners;
     for (const auto& [begin, end, hash] : names_.all()) {
       const std::string_view name = text_.substr(begin, end - begin);
+      if (name == "emit" && is_script(grammar_) && owner_of(begin) != kNobody) emitters.push_back(owner_of(begin));
       const auto found = by_name.find(name[0] == '$' ? plain(name) : hash);
       if (found == by_name.end()) continue;
       const std::size_t owner = owner_of(begin);
@@ -109,7 +113,9 @@ class Shortener {
       count += found->second.size();
       if (count > kMaxMentions) return false;
       const bool called = grammar_ == Grammar::kRuby || (next < text_.size() && text_[next] == '(') ||
-                          (next < text_.size() && text_[next] == ',' && stands_on_route(begin)) || stands_in_map(begin);
+                          (next < text_.size() && text_[next] == ',' && stands_on_route(begin)) ||
+                          stands_in_map(begin) || listens(begin);
+      if (listens(begin)) listeners.insert(listeners.end(), found->second.begin(), found->second.end());
       for (const std::size_t target : found->second) {
         if (owner != kNobody)
           mentions_[owner].push_back(target);
@@ -117,6 +123,14 @@ class Shortener {
           called_outside_.push_back(target);
       }
     }
+    for (const std::size_t emitter : listeners.size() < kMaxListeners ? emitters : std::vector<std::size_t>())
+      mentions_[emitter].insert(mentions_[emitter].end(), listeners.begin(), listeners.end());
+    for_each_quoted_name([&](std::uint32_t place, std::string_view name) {
+      const auto found = by_name.find(plain(name));
+      const std::size_t owner = owner_of(place);
+      for (const std::size_t target : found == by_name.end() ? std::vector<std::size_t>{} : found->second)
+        owner == kNobody ? called_outside_.push_back(target) : mentions_[owner].push_back(target);
+    });
     return true;
   }
 
@@ -136,6 +150,32 @@ class Shortener {
   bool stands_in_map(std::size_t place) const {
     const std::string_view before = text_.substr(0, place);
     return is_script(grammar_) && (before.ends_with(".map(") || before.ends_with(".flatMap("));
+  }
+
+  // JavaScript: bus.on("job", run)
+  bool listens(std::size_t place) const {
+    std::string_view line = text_.substr(0, place);
+    if (!is_script(grammar_) || !line.ends_with(", ")) return false;
+    line.remove_prefix(line.size() > kMaxLine_bytes ? line.size() - kMaxLine_bytes : 0);
+    line.remove_prefix(line.rfind('\n') + 1);
+    constexpr auto kWaits = std::to_array<std::string_view>({".on(", ".once(", ".addListener("});
+    return std::ranges::any_of(kWaits,
+                               [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
+  }
+
+  // PHP: add_filter('title', 'shorten'), call_user_func([$this, 'shorten'], $title): names in quotes.
+  template <typename See>
+  void for_each_quoted_name(const See& see) const {
+    if (grammar_ != Grammar::kPhp) return;
+    constexpr auto kRunners = std::to_array<std::string_view>({"add_filter", "call_user_func", "array_map"});
+    if (std::ranges::none_of(kRunners,
+                             [&](std::string_view name) { return text_.find(name) != std::string_view::npos; }))
+      return;
+    for (const Literal& literal : names_.literals()) {
+      if (literal.end < literal.begin + 3) continue;
+      const std::string_view name = text_.substr(literal.begin + 1, literal.end - literal.begin - 2);
+      if (std::ranges::all_of(name, [](char c) { return NamesReader::part_of_name(c); })) see(literal.begin, name);
+    }
   }
 
   Graph mentioned_by() const {

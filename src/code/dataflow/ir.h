@@ -50,7 +50,7 @@ enum class Op : std::uint8_t {
   kBlock,
   kIf,       // test, then, else
   kLoop,     // before, test, body, after; any may be kNone
-  kForEach,  // target, iterable, body
+  kForEach,  // target, iterable, body; info: 1 when what is assigned to the target stays in the iterable
   kSwitch,   // subject, kCase…; info: 1 when cases fall through
   kCase,     // labels, body; info: number of labels, 0 for the default
   kReturn,   // info: 1 when the function goes on behind it (yield)
@@ -99,6 +99,8 @@ struct Function {
   bool escapes = false;    // writes "&lt;": puts it in the place of "<"
   bool hides = false;      // writes "\\28": puts it in the place of the "(" of a filter of LDAP
 };
+
+inline constexpr std::string_view kByPrototype = "prototype";  // marks of functions that are methods by a prototype
 
 inline constexpr std::size_t kNoFunction = static_cast<std::size_t>(-1);
 

@@ -154,7 +154,9 @@ Lowerer::Lowerer(const Tree& tree, Module& module) : tree_(tree), module_(module
 }
 
 void Lowerer::run() {
+  const std::size_t before = module_.functions.size();
   const IrId body = block(0);
+  name_makers(before);
   module_.body = module_.body == kNoIr ? body : make(Op::kBlock, 0, {module_.body, body});
 }
 

@@ -27,6 +27,7 @@ IrId Lowerer::assign(NodeId node) {
   if (const Ir& ir = module_.at(target); ir.op == Op::kName) ++module_.assignments[ir.text];
   const IrId value = lower(right);
   name_function(target, value);
+  keep_prototype(target, value);
   if (tree_.grammar() == Grammar::kRuby && keep_structure(target, value)) return make(Op::kBlock, node, {});
   return make(Op::kAssign, node, {target, value}, word, type_of(field(node, {"type"})));
 }
@@ -137,6 +138,7 @@ IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view ma
   const IrId target = targets.size() == 1 ? targets[0] : make(Op::kList, node, targets);
   const IrId given = value == kNoNode ? kNoIr : lower(value);
   name_function(target, given);
+  keep_prototype(target, given);
   return make(Op::kAssign, node, {target, given}, marks.find("final") != std::string_view::npos ? "final" : "=", type);
 }
 
@@ -190,7 +192,9 @@ IrId Lowerer::for_each(NodeId node) {
   const std::string_view key = tree_.kind_name(node) == "for_in_statement" && field(node, {"operator"}) != kNoNode
                                    ? tree_.text(field(node, {"operator"}))
                                    : std::string_view{};
-  return make(Op::kForEach, node, {bound, source, lower(field(node, {"body"}))}, key, type_of(field(node, {"type"})));
+  const bool by_reference = tree_.grammar() == Grammar::kPhp && tree_.text(target).find('&') != std::string_view::npos;
+  return make(Op::kForEach, node, {bound, source, lower(field(node, {"body"}))}, key, type_of(field(node, {"type"})),
+              by_reference ? 1 : 0);
 }
 
 IrId Lowerer::for_either(NodeId node) {

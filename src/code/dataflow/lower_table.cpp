@@ -31,7 +31,7 @@ constexpr auto kRows = std::to_array<Row>({
      "parenthesized_expression expression_statement await_expression await non_null_expression as_expression argument "
      "literal_element template_substitution interpolation satisfies_expression export_statement "
      "parenthesized_statements else_clause else_statement jsx_expression checked_expression ref_expression "
-     "error_suppression_expression clone_expression reference_assignment_expression type_assertion go_statement "
+     "error_suppression_expression clone_expression type_assertion go_statement "
      "defer_statement pattern case_pattern constant_pattern literal_pattern computed_property_name "
      "as_pattern_target print_intrinsic_inner by_ref reference_modifier "
      "arrow_expression_clause global_statement_inner delete_statement_inner exceptions exception_variable "
@@ -107,6 +107,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Construct::kAttribute, "jsx_attribute"},
     {Construct::kAssign,
      "assignment assignment_expression augmented_assignment augmented_assignment_expression short_var_declaration "
+     "reference_assignment_expression "
      "assignment_statement named_expression operator_assignment object_assignment_pattern assignment_pattern "
      "send_statement receive_statement unset_statement"},
     {Construct::kDeclaration,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -110,6 +111,12 @@ class Lowerer {
   IrId echo(NodeId node);
   IrId update(NodeId node);
 
+  // prototypes.cpp
+  std::string_view prototype_of(IrId id) const;
+  void adopt(IrId code, std::string_view owner, std::string_view name);
+  void keep_prototype(IrId target, IrId value);
+  void name_makers(std::size_t from);
+
   // lower_functions.cpp
   IrId function(NodeId node, std::string_view marks = {});
   Ids declare_results(NodeId list);
@@ -144,10 +151,12 @@ class Lowerer {
   std::size_t next_heredoc_ = 0;
   std::uint32_t depth_ = 0;
   std::string_view owner_;
-  bool of_class_ = false;                                     // Ruby: in "class << self"
-  std::string_view nameless_;                                 // of a class without a name: what it is one of
-  int nameless_inside_ = -1;                                  // how deep its methods stand
-  int inside_ = 0;                                            // of how many functions
+  bool of_class_ = false;                                    // Ruby: in "class << self"
+  std::string_view nameless_;                                // of a class without a name: what it is one of
+  int nameless_inside_ = -1;                                 // how deep its methods stand
+  std::map<std::string_view, std::string_view> prototypes_;  // JavaScript: what stands for a prototype, and whose it is
+  std::set<std::string_view> made_by_hand_;                  // JavaScript: classes that are functions
+  int inside_ = 0;                                           // of how many functions
   std::pair<NodeId, NodeId> type_subject_{kNoNode, kNoNode};  // Go: the name in "switch v := x.(type)", and x
   std::vector<NodeId> results_;                               // Go: the names of what the function gives back
   std::string_view elided_;                                   // Go: what elements are whose type is not written

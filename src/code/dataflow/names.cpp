@@ -34,6 +34,12 @@ bool is_type_name(std::string_view name) {
   return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
 }
 
+// PHP: "get_taxonomy($name)" looks something up, whose members are not what its name is.
+bool looks_up_record(const Value& object) {
+  const std::string_view call = last_of(object.path);
+  return object.box == 0 && call.starts_with("get_") && call.ends_with("()");
+}
+
 }  // namespace
 
 // A field that is written without "this.", and was set before.
@@ -323,6 +329,11 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       if (held != nullptr && !(column && held->second->box != 0)) return held->second;
       if (column && !holds_text(held->second->type)) return nothing();
     }
+    if (const auto magic = module_.grammar == Grammar::kPhp && declared.empty() && by_name_.contains("__get")
+                               ? function_named("__get", object->type, 1)
+                               : std::nullopt;
+        magic && !module_.functions[*magic].owner.empty() && std::ranges::find(active_, *magic) == active_.end())
+      return run_function(*magic, {{{}, text_value(std::string(name)), kNoIr}}, object->box, env, false);
     if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
   }
   if (const ValuePtr other = object->box == 0 ? shelved_member(value, env) : nullptr; other != nullptr)
@@ -330,6 +341,14 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
                       module_.grammar == Grammar::kTsx;
   add_taints(value.taints, script && !tells_of_whole(name) ? part_of(object, name)->taints : object->taints);
+  if (module_.grammar == Grammar::kPhp && looks_up_record(*object)) {
+    for (Taint& taint : value.taints)
+      if (taint.guessed) taint.level = std::min(taint.level, Level::kResult);
+  }
+  if (script && name == "query" && object->path.ends_with("parse()")) {  // of all of an address
+    for (Taint& taint : value.taints)
+      taint.cleared &= ~kHostContexts;
+  }
   if (script && object->type == "URL" && one_of(name, "pathname search hash")) {  // without the host
     for (Taint& taint : value.taints)
       taint.cleared |= kHostContexts;
@@ -381,7 +400,7 @@ ValuePtr Engine::eval_field(IrId id, Env& env) {
     call.typed = object->type.empty() ? std::string() : object->type + "." + std::string(ir.text);
     check_call(call, env);
     if (const ValuePtr made = object_of_ruby(call, env); made != nullptr) return made;
-    if (auto clean = cleaned(call, env)) return *clean;
+    if (auto clean = cleaned(call, env); clean && !(call.name == "new" && (*clean)->taints.empty())) return *clean;
     if (auto known = known_function(call, env)) return *known;
     if (auto boxed = box_method(call, env)) return *boxed;
   }

@@ -121,6 +121,16 @@ ValuePtr Engine::object_of_ruby(Call& call, Env& env) {
   return make_object(name, call, env);
 }
 
+// Ruby: "Post.find(id)" is a Post, whose methods may be here.
+ValuePtr Engine::record_of(const Call& call, const ValuePtr& given) const {
+  const bool looks_up = module_.grammar == Grammar::kRuby && call.receiver != nullptr && given->taints.empty() &&
+                        one_of(call.name, "find find_by find_by! first last take first! last!");
+  if (!looks_up || !is_class(*call.receiver)) return given;
+  Value record = *given;
+  record.type = call.receiver->path;
+  return std::make_shared<const Value>(std::move(record));
+}
+
 // Ruby's "def self.name".
 bool Engine::is_of_class(const Function& function) const {
   return module_.grammar == Grammar::kRuby && function.marks.ends_with("self.");

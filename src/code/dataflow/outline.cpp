@@ -226,7 +226,10 @@ class Outliner {
                name,
                "constructor __init__ __construct initialize init setUp prepare before dispatch setup componentDidMount "
                "componentWillMount UNSAFE_componentWillMount") ||
-           one_of(name, "__str__ __repr__ __enter__ toString ToString to_s __toString");  // called by no name
+           one_of(
+               name,
+               "__str__ __repr__ __enter__ toString ToString to_s __toString __get offsetGet offsetSet");  // called by
+                                                                                                           // no name
   }
 
   std::string_view text_;

@@ -159,7 +159,7 @@ bool allows_little(std::string_view pattern, bool whole) {
 }
 
 // The expression of a test by it, and what is tested.
-std::optional<Engine::PatternTest> Engine::pattern_test(IrId call) const {
+std::optional<PatternTest> Engine::pattern_test(IrId call) const {
   const IrId callee = module_.kid(call, 0);
   const Ir& ir = module_.at(callee);
   const IrId first = module_.kid(call, 1);
@@ -205,6 +205,16 @@ bool Engine::refine_match(const PatternTest& test, bool outcome, Env& env) {
 bool Engine::refine_pattern(IrId call, bool outcome, Env& env) {
   const auto test = pattern_test(call);
   return test && refine_match(*test, outcome, env);
+}
+
+// /(\d+)-(\d+)/.exec(x), x.match(/\d+/), re.fullmatch("\d+", x): parts of a text that hold nothing else.
+bool Engine::matches_little(const Call& call) {
+  const auto is_pattern = [&](const Value& value) {
+    return value.text && value.constant() && allows_little(*value.text, true);
+  };
+  if (call.receiver != nullptr && is_pattern(*call.receiver)) return true;
+  const Argument* first = call.positional(0);
+  return first != nullptr && is_pattern(*first->value);
 }
 
 }  // namespace commandcenter::code::dataflow

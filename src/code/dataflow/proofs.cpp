@@ -210,7 +210,7 @@ void Engine::refine_beginning(IrId test, IrId wanted, Env& env) {
   const bool part = one_of(name, "substr mb_substr") && call.count == 4 && is_zero(module_.kid(test, 2));
   if (!found && !part) return;
   const ValuePtr beginning = eval(part ? wanted : module_.kid(test, 2), env);
-  if (!beginning->taints.empty()) return;
+  if (std::ranges::any_of(beginning->taints, [](const Taint& taint) { return taint.level > Level::kUnknown; })) return;
   if (beginning->text && one_of(*beginning->text, "/ // . ./ http https http: https: http:// https://")) return;
   clear_names(module_.kid(test, 1), kPlaceContexts, env);
 }

@@ -88,21 +88,14 @@ std::optional<ValuePtr> Engine::validated(const Call& call, Env& env) {
   return std::nullopt;
 }
 
-// /(\d+)-(\d+)/.exec(x), x.match(/\d+/), re.fullmatch("\d+", x): parts of a text that hold nothing else.
-bool Engine::matches_little(const Call& call) {
-  const auto is_pattern = [&](const Value& value) {
-    return value.text && value.constant() && allows_little(*value.text, true);
-  };
-  if (call.receiver != nullptr && is_pattern(*call.receiver)) return true;
-  const Argument* first = call.positional(0);
-  return first != nullptr && is_pattern(*first->value);
-}
-
 // What sanitizers leave, by the models; and replacements that leave letters only.
 std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   if (auto members = validated(call, env)) return members;
   if (module_.grammar == Grammar::kRuby && call.receiver != nullptr && one_of(call.name, "first last")) {
     if (auto end = box_method(call, env)) return end;  // of a list that is known, not of records
+    const auto sent = [](const Taint& t) { return t.level == Level::kSource && !t.guessed && t.cleared == 0; };
+    const bool one = !call.receiver->taints.empty() && std::ranges::all_of(call.receiver->taints, sent);
+    if (one && call.arguments.empty()) return derived(call.receiver->taints);  // params["names"].first
   }
   if (call.name == "get" && call.receiver != nullptr && !call.arguments.empty() &&
       is_field_narrow(*call.receiver, *call.arguments[0].value))
@@ -112,6 +105,7 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   for (const Entry* entry : entries_for(Role::kUndo, call)) {
     if (applies(*entry, call, env)) again |= entry->contexts;
   }
+  if ((again & kHtmlContext) != 0) again |= kTagsContext;
   // "find" of a class here is what it does, with what it is handed or what its object keeps.
   const bool ours = is_own_method(call);
   const bool seen = ours && (!call.arguments.empty() || call.receiver->path == "this");
@@ -457,7 +451,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   // What goes into an object stays in it.
   constexpr std::string_view kAsks =
       "has includes contains containsKey containsValue indexOf lastIndexOf get getOrDefault equals test match find "
-      "matches in_array anyMatch noneMatch allMatch some every Contains Any";
+      "matches in_array anyMatch noneMatch allMatch some every Contains Any emit";
   if (call.receiver != nullptr && call.receiver->box != 0 && !given.empty() && !one_of(call.name, kAsks)) {
     if (Box* box = call.receiver->box == frame_.self ? nullptr : writable(call.receiver->box, env); box != nullptr)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));

@@ -5,6 +5,7 @@
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/words.h"
+#include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -38,6 +39,52 @@ void Engine::prove_by_chain(IrId id, Proven& proven, Env& env) {
   }
 }
 
+// What the options of a route let pass: of Hapi "validate: { params: Joi.object({ id: Joi.number() }) }", of Fastify
+// "schema: { params: { properties: { id: { type: 'integer' } } } }".
+void Engine::prove_by_options(const Value& options, Proven& proven, const Env& env) const {
+  const auto held = [](const Box* box, std::string_view name) -> ValuePtr {
+    if (box == nullptr) return nullptr;
+    const auto place = box->items.find(name);
+    return place == box->items.end() ? nullptr : place->second;
+  };
+  const auto inside = [&](const Box* box, std::string_view name) -> const Box* {
+    const ValuePtr value = held(box, name);
+    return value == nullptr ? nullptr : box_of(*value, env);
+  };
+  const Box* own = box_of(options, env);
+  for (const std::string_view way : {"options", "config"})
+    if (const Box* more = inside(own, way); more != nullptr) own = more;
+  const Box* checks = inside(own, "validate");
+  if (checks == nullptr) checks = inside(own, "schema");
+  for (const std::string_view part : {"params", "query", "querystring", "payload", "body", "headers"}) {
+    const Box* members = inside(checks, part);
+    if (const Box* more = inside(members, "properties"); more != nullptr) members = more;
+    if (members == nullptr) continue;
+    for (const auto& [name, rule] : members->items) {
+      const Box* said = box_of(*rule, env);
+      const ValuePtr type = held(said, "type");
+      const bool number = type != nullptr && type->text && one_of(*type->text, "integer number boolean");
+      const bool listed = held(said, "enum") != nullptr || held(said, "pattern") != nullptr;
+      if (number || listed || is_strict(lower(rule->path)))
+        proven["." + std::string(part == "querystring" ? "query" : part) + "." + name] |= kAllContexts;
+    }
+  }
+}
+
+// "{ method: 'GET', path: '/{id}', options: …, handler(request, h) { … } }"
+void Engine::note_route(const Box& route, const Env& env) {
+  const auto handler = route.items.find("handler");
+  if (!is_script(module_.grammar) || handler == route.items.end() || handler->second->function < 0) return;
+  Env own;
+  own.boxes = env.boxes;
+  Value all;
+  all.box = next_box_++;
+  own.boxes[all.box] = std::make_shared<Box>(route);
+  Proven proven;
+  prove_by_options(all, proven, own);
+  if (!proven.empty()) proven_for_[static_cast<std::size_t>(handler->second->function)] = std::move(proven);
+}
+
 // "next()" in a handler: what is proven of the request there.
 void Engine::note_next(const Call& call, const Env& env) {
   if (next_ == nullptr || frame_.function != next_->guard || call.receiver != nullptr) return;
@@ -60,7 +107,7 @@ void Engine::note_next(const Call& call, const Env& env) {
 }
 
 // What the handlers and the chains in front of the last handler prove.
-Engine::Proven Engine::proven_in_front(const Call& call, Env& env) {
+Proven Engine::proven_in_front(const Call& call, Env& env) {
   Proven proven;
   const bool route = is_script(module_.grammar) && call.receiver != nullptr && call.arguments.size() > 2 &&
                      foreign_ == 0 && next_ == nullptr && one_of(call.name, "get post put delete patch all");
@@ -70,6 +117,7 @@ Engine::Proven Engine::proven_in_front(const Call& call, Env& env) {
       for (std::size_t at = 0; at < module_.at(one.ir).count; ++at)
         prove_by_chain(module_.kid(one.ir, at), proven, env);
     } else if (one.ir != kNoIr) {
+      prove_by_options(*one.value, proven, env);
       prove_by_chain(one.ir, proven, env);
     }
     if (one.value->function < 0) continue;

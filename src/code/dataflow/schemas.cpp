@@ -17,15 +17,6 @@ constexpr std::string_view kNumberFields =
     "UUIDField";
 constexpr std::size_t kMaxDeclared_bytes = 8'000;  // between a declaration in Ruby and what asks for a member
 
-// "zod.z.coerce.number().min()": no text of somebody's choice passes.
-bool is_strict(std::string_view path) {
-  constexpr auto kKinds = std::to_array<std::string_view>(
-      {"number",     "int",     "integer", "bigint",   "boolean", "bool",    "date",  "enum",
-       "nativeEnum", "literal", "uuid",    "guid",     "cuid",    "ulid",    "valid", "oneOf",
-       "regex",      "pattern", "matches", "alphanum", "hex",     "datetime"});
-  return std::ranges::any_of(kKinds, [&](std::string_view kind) { return holds_word(path, kind); });
-}
-
 // The statement at the head of a text: its line, and those behind a comma.
 std::string_view first_statement(std::string_view text) {
   std::size_t end = text.find('\n');
@@ -60,6 +51,14 @@ std::optional<bool> is_number_field(std::string_view text, std::string_view name
 }
 
 }  // namespace
+
+bool is_strict(std::string_view path) {
+  constexpr auto kKinds = std::to_array<std::string_view>(
+      {"number",     "int",     "integer", "bigint",   "boolean", "bool",    "date",  "enum",
+       "nativeEnum", "literal", "uuid",    "guid",     "cuid",    "ulid",    "valid", "oneOf",
+       "regex",      "pattern", "matches", "alphanum", "hex",     "datetime"});
+  return std::ranges::any_of(kKinds, [&](std::string_view kind) { return holds_word(path, kind); });
+}
 
 // "@IsIn(['name', 'age']) sort: string;" of class-validator: nothing of somebody's choice gets there.
 bool Engine::is_checked_member(std::string_view type, std::string_view name) const {
@@ -154,6 +153,7 @@ std::optional<ValuePtr> Engine::checked_value(const Call& call, Env& env) {
 
 // schema.parse(x) gives the data; safeParse and validate say whether there is any, too.
 std::optional<ValuePtr> Engine::schema_method(const Call& call, Env& env) {
+  if (ValuePtr members = filtered(call, env); members != nullptr) return members;
   if (auto value = checked_value(call, env)) return value;
   const Box* members = call.receiver == nullptr ? nullptr : box_of(*call.receiver, env);
   if (members != nullptr && !members->items.empty() && call.arguments.empty() &&

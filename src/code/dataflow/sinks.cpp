@@ -4,6 +4,7 @@
 #include "code/dataflow/engine.h"
 #include "code/dataflow/sql_text.h"
 #include "code/dataflow/words.h"
+#include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -105,6 +106,34 @@ bool Engine::stands_in_markup(std::uint32_t begin) const {
          before.ends_with("<?");
 }
 
+// Between the quotes of an attribute, which may end there even if no tag can begin: of the text that was put together,
+// or of PHP's page around "<?= $x ?>".
+bool Engine::stands_in_tag(const Value& value, const Taint& taint, std::uint32_t begin) const {
+  const auto in_tag = [](std::string_view before) {
+    const std::size_t sign = before.find_last_of("<>");
+    if (sign == std::string_view::npos) return before.ends_with("=\"") || before.ends_with("='");
+    return before[sign] == '<' && before.find('=', sign) != std::string_view::npos;
+  };
+  if (value.text && value.build != Build::kNone) {
+    std::size_t at = value.text->find(kHole);
+    for (std::uint32_t place = 0; at != std::string::npos; at = value.text->find(kHole, at + 1), ++place) {
+      const bool here = std::ranges::any_of(
+          value.holes, [&](const Hole& hole) { return hole.place == place && hole.origin == taint.origin; });
+      if (here && in_tag(std::string_view(*value.text).substr(0, at))) return true;
+    }
+    return false;
+  }
+  if (!stands_in_markup(begin)) return false;
+  std::string_view before = std::string_view(module_.text).substr(0, begin);
+  before = before.substr(0, before.rfind("<?"));
+  while (true) {  // other pieces of code may stand in the tag
+    const std::size_t sign = before.find_last_of("<>");
+    if (sign == std::string_view::npos || sign == 0 || before[sign] != '>' || before[sign - 1] != '?') break;
+    before = before.substr(0, std::min(before.rfind("<?"), sign - 1));
+  }
+  return in_tag(before);
+}
+
 void Engine::add(Flaw flaw, const std::set<std::uint32_t>& params) {
   if (foreign_ > 0 && flaw.way.empty()) return;  // found where it stands, when that file is looked at
   if (foreign_ > 0) {                            // the call is one already: its name and its text tell of a statement
@@ -137,6 +166,11 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
         (script || !box->items.empty()))
       return;
   }
+  if (rule.id == "xss/server" && (value->path.ends_with("JSON.parse()") || value->path.ends_with(".json()"))) return;
+  if (const Box* route =
+          rule.category == "open-redirect" && module_.grammar == Grammar::kPhp ? box_of(*value, env) : nullptr;
+      route != nullptr && value->taints.empty() && (route->items.contains("0") || !route->list.empty()))
+    return;  // Yii: ['post/view', 'id' => $id]
   if (html && env.plain && rule.least == Level::kSource) return;
   if (const Box* text = rule.category == "path-traversal" ? box_of(*value, env) : nullptr; text && text->built) return;
   const bool sql = (rule.context & kSql) != 0;
@@ -149,6 +183,8 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
       return report(entry, address, begin, end, env);
     }
   }
+  const bool remote = value->text && value->text->starts_with("http") && has_fixed_beginning(*value, true);
+  if (rule.category == "path-traversal" && remote) return;
   if (rule.category == "open-redirect" && has_fixed_beginning(*value, false)) return;
   if (rule.category == "ssrf" && has_fixed_beginning(*value, true)) return;
   if (rule.category == "ssrf" && module_.grammar == Grammar::kGo) {  // a map of settings is no address
@@ -184,7 +220,11 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   if (entry.needs_start && value->text && !value->text->starts_with(kHole) && !value->text->starts_with('<')) return;
   if (entry.is_command && runs_fixed_program(*value, env)) return;
   // Members that have names here are not those that somebody else chose.
-  const std::vector<Taint> taints = rule.category == "prototype-pollution" ? value->taints : reach(value, env);
+  const bool extracts = !entry.path.empty() && entry.path.front() == "extract";
+  const bool named = rule.category == "prototype-pollution" || extracts;
+  std::vector<Taint> taints = named ? value->taints : reach(value, env);
+  if (const Box* box = extracts ? box_of(*value, env) : nullptr; box != nullptr && box->rest != nullptr)
+    add_taints(taints, box->rest->taints);
   const Taint* worst = nullptr;
   std::set<std::uint32_t> params;
   for (const Taint& taint : taints) {
@@ -198,6 +238,7 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;
     const bool wraps = value->build != Build::kNone && value->text && value->text->find('<') != std::string::npos;
     if (html && (taint.cleared & kJsonContext) != 0 && !wraps) continue;
+    if (html && (taint.cleared & kTagsContext) != 0 && !stands_in_tag(*value, taint, begin)) continue;
     if (html && is_stored_elsewhere(taint, wraps || stands_in_markup(begin))) continue;
     if (rule.id == "xss/unescaped" && taint.level < Level::kSource && !wraps) continue;
     if (rule.id == "xss/unescaped" && taint.level < Level::kParam && taint.guessed) continue;
@@ -357,8 +398,10 @@ Checked Engine::check_call(const Call& call, Env& env) {
     // Go: made here, of a type of this package, whatever the variable is called.
     const bool any = module_.grammar == Grammar::kGo && call.receiver->box != 0 &&
                      call.receiver->path.find('.') == std::string::npos;
-    // Python: "Client().get" is no call of a library where this file has a class of that name.
-    const std::string made = module_.grammar == Grammar::kPython ? call.receiver->type + "()" : std::string();
+    // "Client().get" of Python, "$client->get" of PHP is no call of a library where this file has a class of that name.
+    const std::string made = module_.grammar == Grammar::kPython ? call.receiver->type + "()"
+                             : module_.grammar == Grammar::kPhp  ? lower(call.receiver->type)
+                                                                 : std::string();
     std::erase_if(found, [&](const Entry* entry) {
       return any || entry->path.size() == 1 || (entry->path.size() == 2 && entry->path[1] == made);
     });

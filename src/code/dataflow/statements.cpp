@@ -241,6 +241,10 @@ Flow Engine::exec_each(IrId id, Env& env) {
                      (over.op == Op::kCall &&
                       one_of(module_.at(module_.kid(module_.kid(id, 1), 0)).text, "items iteritems entries each_pair"));
   const std::size_t rounds = ++loops_ > 1 ? 1 : 2;
+  const IrId held = module_.at(id).info == 0             ? kNoIr
+                    : module_.at(target).op == Op::kPair ? module_.kid(target, 1)
+                                                         : target;
+  ValuePtr kept;
   for (std::size_t round = 0; round < std::max(rounds, functions.size()); ++round) {
     if (round < functions.size()) item = functions[round];
     Env before = copy(env);
@@ -266,6 +270,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
       assign(target, way == "range" && shape.op == Op::kName ? ranged_key(module_.kid(id, 1), *source) : item, env);
     }
     const Flow flow = exec(module_.kid(id, 2), env);
+    if (held != kNoIr) kept = eval(held, env);
     if (flow == Flow::kReturn || flow == Flow::kThrow)
       env = std::move(before);
     else
@@ -273,6 +278,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
   }
   --loops_;
   take_breaks(env);
+  if (kept != nullptr) replace_elements(module_.kid(id, 1), source, kept, env);
   frame_.left = std::move(outer);
   return Flow::kNext;
 }
@@ -436,6 +442,7 @@ Flow Engine::exec_return(IrId id, Env& env) {
   const bool page = page_block_ && frame_.function == &module_.functions[*page_block_];
   if (page && (module_.grammar == Grammar::kJava || module_.grammar == Grammar::kPhp)) check_page(value, id, env);
   give(value, env);
+  if (!goes_on) note_filled(env);
   return goes_on ? Flow::kNext : Flow::kReturn;
 }
 

@@ -24,6 +24,10 @@ void sort_into(std::size_t count, std::size_t keys, const Key& key, std::vector<
     list[next[key(i)]++] = i;
 }
 
+bool is_constant(std::string_view name) {
+  return std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
 }  // namespace
 
 Trail::Trail(const Clauses& clauses, Grammar grammar)
@@ -58,6 +62,11 @@ void Trail::index() {
   handed_.resize(names, false);
   filled_.resize(names, false);
   called_.resize(names, false);
+  refers_.resize(names, false);
+  for (const std::string_view name : {"apply_filters", "call_user_func", "call_user_func_array", "array_map"}) {
+    const std::uint32_t number = grammar_ == Grammar::kPhp ? clauses_.names.find(name) : kNoNumber;
+    if (number != kNoNumber) runners_.push_back(number);
+  }
   for (std::uint32_t i = 0; i < clauses_.functions.size(); ++i) {
     const ClauseFunction& function = clauses_.functions[i];
     heads_[function.clause].push_back(i);
@@ -68,6 +77,7 @@ void Trail::index() {
   }
   for (const ClauseWord& word : words) {
     const Clause& clause = clauses_.clauses[word.clause];
+    if (word.reference) refers_[word.name] = true;
     if (is_given(word, clause) || (is_variable(word) && (clause.binds || clause.declares))) given_[word.name] = true;
   }
   // Other names of functions: "run = go", "{ run: go }".
@@ -142,8 +152,34 @@ void Trail::enter_callers(std::uint32_t name) {
   if (filled_[name]) return;
   filled_[name] = true;
   for (const std::uint32_t function : taking_[name]) {
-    for (const std::uint32_t own : clauses_.functions[function].names)
+    for (const std::uint32_t own : clauses_.functions[function].names) {
       enter(own);
+      if (refers_[name]) enter_arguments(own);
+    }
+  }
+}
+
+// PHP: "load($name)" of "function load(&$value)".
+void Trail::enter_arguments(std::uint32_t name) {
+  for (std::uint32_t i = name_begin_[name]; i < name_begin_[name + 1]; ++i) {
+    const ClauseWord& call = clauses_.words[name_words_[i]];
+    for (const std::uint32_t at : words_of(call.clause)) {
+      const ClauseWord& word = clauses_.words[at];
+      if (word.begin > call.begin && !word.called && !word.head) enter(word.name);
+    }
+  }
+}
+
+// Functions that are handed over where something of this name is called: bus.on("job", run).
+void Trail::enter_all_known_as(std::uint32_t name) {
+  for (std::uint32_t i = name_begin_[name]; i < name_begin_[name + 1]; ++i) {
+    const std::uint32_t clause = clauses_.words[name_words_[i]].clause;
+    if (called_in_[clause]) continue;
+    called_in_[clause] = true;
+    for (const std::uint32_t function : heads_[clause])
+      enter_params(function);
+    for (const std::uint32_t at : words_of(clause))
+      enter_functions(clauses_.words[at].name);
   }
 }
 
@@ -193,13 +229,23 @@ void Trail::spread(std::uint32_t index, Held held) {
     if (is_given(word, clause)) {
       enter(word.name);
       // What a function puts into an object that it was given is there where it was called.
-      if (word.holds) enter_callers(word.name);
+      if (word.holds || refers_[word.name]) enter_callers(word.name);
     }
     put_on_shelf(at, held);
     if (held != kUsed) continue;
     enter_functions(word.name);
     if (word.called && !word.member) call(word.name);
     const std::string_view name = clauses_.names[word.name];
+    if (word.called && word.member && name == "emit") {
+      for (const std::string_view listens : {"on", "once", "addListener"}) {
+        const std::uint32_t number = clauses_.names.find(listens);
+        if (number != kNoNumber) enter_all_known_as(number);
+      }
+    }
+    if (grammar_ == Grammar::kRuby && word.called && name.starts_with("perform_")) {
+      const std::uint32_t number = clauses_.names.find("perform");
+      if (number != kNoNumber) enter_functions(number);
+    }
     // print(data, file=out), array_push($list, $data)
     const bool first = (word.target && name == "file") || (word.called && name == "array_push");
     if (first && at + 1 < clauses_.words.size()) enter(clauses_.words[at + 1].name);
@@ -250,25 +296,35 @@ void Trail::leave_function(const Clause& clause) {
   const ClauseFunction& function = clauses_.functions[clause.function];
   for (const std::uint32_t name : function.names)
     enter(name);
+  if (grammar_ == Grammar::kPhp) leave_by_another_name(function);
   hold(function.clause, kValue, 0);
+}
+
+// PHP: what runs functions that are named in quotes; members that "__get" makes up, elements that "offsetGet" gives.
+void Trail::leave_by_another_name(const ClauseFunction& function) {
+  for (const std::uint32_t runner : runners_)
+    enter(runner);
+  const bool any = std::ranges::any_of(
+      function.names, [&](std::uint32_t name) { return one_of(clauses_.names[name], "__get offsetGet"); });
+  for (const ClauseWord& word : any ? std::span(clauses_.words) : std::span<const ClauseWord>())
+    if (word.holds) enter(word.name);
 }
 
 // A parameter is called: what it gets goes to the functions that are handed over for it.
 void Trail::call(std::uint32_t name) {
   if (called_[name]) return;
   called_[name] = true;
+  if (grammar_ == Grammar::kPhp && clauses_.names[name] == "define") {  // a constant, whose name is in quotes
+    for (std::uint32_t other = 0; other < clauses_.names.size(); ++other)
+      if (is_constant(clauses_.names[other])) enter(other);
+  }
+  if (is_script(grammar_) && given_[name] && functions_[name].empty()) {  // "handlers[name]", any of them
+    for (std::uint32_t i = 0; i < clauses_.functions.size(); ++i)
+      if (clauses_.clauses[clauses_.functions[i].clause].key != kNoNumber) enter_params(i);
+  }
   for (const std::uint32_t taker : taking_[name]) {
-    for (const std::uint32_t known_as : clauses_.functions[taker].names) {
-      for (std::uint32_t i = name_begin_[known_as]; i < name_begin_[known_as + 1]; ++i) {
-        const std::uint32_t clause = clauses_.words[name_words_[i]].clause;
-        if (called_in_[clause]) continue;
-        called_in_[clause] = true;
-        for (const std::uint32_t function : heads_[clause])
-          enter_params(function);
-        for (const std::uint32_t at : words_of(clause))
-          enter_functions(clauses_.words[at].name);
-      }
-    }
+    for (const std::uint32_t known_as : clauses_.functions[taker].names)
+      enter_all_known_as(known_as);
   }
 }
 

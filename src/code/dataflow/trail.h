@@ -38,6 +38,9 @@ class Trail {
   void spread(std::uint32_t clause, Held held);
   void leave_function(const Clause& clause);
   void call(std::uint32_t name);
+  void enter_arguments(std::uint32_t name);
+  void enter_all_known_as(std::uint32_t name);
+  void leave_by_another_name(const ClauseFunction& function);
   void put_on_shelf(std::uint32_t word, Held held);
   bool is_use(const ClauseWord& word) const;
   bool is_variable(const ClauseWord& word) const;
@@ -64,6 +67,8 @@ class Trail {
   std::vector<bool> handed_;                           // by name: its functions have what they are given
   std::vector<bool> filled_;                           // by name: what takes it gives it to its callers
   std::vector<bool> called_;                           // by name: what is handed over for it is called
+  std::vector<bool> refers_;                           // by name: it is a parameter that is a reference
+  std::vector<std::uint32_t> runners_;                 // PHP: names of what runs functions that are named in quotes
   std::vector<std::uint32_t> shelves_;
   std::vector<std::pair<std::uint32_t, Held>> waiting_;
 };

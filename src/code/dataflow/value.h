@@ -31,7 +31,8 @@ inline constexpr Contexts kQuotedContext = 1U << 18U;  // of SQL, between quotes
 inline constexpr Contexts kStoredContext = 1U << 19U;  // of pages: what lay in a store, and is put between tags here
 inline constexpr Contexts kJsonContext = 1U << 20U;  // of pages: JSON, whose "<" harms only where tags stand around it
 inline constexpr Contexts kSchemeContext = 1U << 21U;  // of addresses: what they begin with runs no script
-inline constexpr Contexts kOutsidePages = kAllContexts & ~(kHtmlContext | kJsonContext);
+inline constexpr Contexts kTagsContext = 1U << 22U;    // of pages: between tags, but not in one
+inline constexpr Contexts kOutsidePages = kAllContexts & ~(kHtmlContext | kJsonContext | kTagsContext);
 
 struct Step {
   std::uint32_t offset = 0;
@@ -75,11 +76,12 @@ struct Value {
   std::vector<Taint> taints;
   std::vector<Hole> holes;  // of the text, as far as known
   Build build = Build::kNone;
-  std::string path;       // "flask.request.args", from a name that nothing here defines
-  std::string type;       // the same from the last value whose type is known: "Request.URL"
-  int function = -1;      // in Module::functions
-  std::uint32_t box = 0;  // a map, list, object or builder; 0: none
-  bool shell = false;     // of several texts that it may be, one names a shell
+  std::string path;          // "flask.request.args", from a name that nothing here defines
+  std::string type;          // the same from the last value whose type is known: "Request.URL"
+  int function = -1;         // in Module::functions
+  std::uint32_t box = 0;     // a map, list, object or builder; 0: none
+  std::uint32_t any_of = 0;  // of a function: it may be any of those in this box
+  bool shell = false;        // of several texts that it may be, one names a shell
   bool constant() const {
     return kind == Kind::kNull || number.has_value() || (text && text->find(kHole) == std::string::npos);
   }

@@ -80,7 +80,10 @@ constexpr std::string_view kHarmless =
     R"(render\b.*|json_encode\(.*|contents?\b\s*(?:$|for\b.*)|block\b.*|>?\s*include\(.*|)"
     R"((?:t|\$tc?|I18n\.t|translate|__|trans|lang|_|gettext)[\s(]\s*['"][^'"$#]*['"]\s*\)?|)\s*;?\s*$)";
 // Names of what was made into HTML before.
-constexpr std::string_view kRendered = R"((?i)^\s*(?:html[-_.\w]*|widget|[-\w.$>\[\]'"]*html)\s*;?\s*$)";
+constexpr std::string_view kRendered =
+    R"((?i)^\s*(?:html[-_.\w]*|widget|[-\w.$>\[\]'"]*html|)"
+    R"([-\w.$>\[\]'"]*(?:icon|dropdown|navigation|menu|button|toolbar|pagination|breadcrumbs?|_form|)"
+    R"(hidden_(?:fields|inputs)))\s*;?\s*$)";
 constexpr std::string_view kCleaned =
     R"((?i)purify|sanitiz|sanitis|escape_?html|htmlescape|html_escape|encodeuri|\bescape\(|\be\(|tojson|json_script|)"
     R"(escape_javascript|\bj\(|)"
