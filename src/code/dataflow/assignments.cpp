@@ -78,6 +78,7 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   if (module_.grammar == Grammar::kGo && module_.at(target).op == Op::kList && made == Op::kCall)
     made_of_two(target, given);
   check_assign(target, value, env);
+  learn_sent(target, given, value, env);
   assign(target, value, env);
   if (type.empty() && module_.at(target).op == Op::kName && is_field(module_.at(target).text)) {
     Value self;
@@ -129,6 +130,7 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
           setter && std::ranges::find(active_, *setter) == active_.end())
         return static_cast<void>(run_function(*setter, {{{}, value, kNoIr}}, object->box, env, false));
       keep_member(*object, ir.text, value, target, env);
+      note_queue(*object, ir.text, *value);
       return put(object, text_value(std::string(ir.text)), value, env);
     }
     case Op::kIndex:
@@ -171,6 +173,12 @@ void Engine::assign_index(IrId target, const ValuePtr& value, Env& env) {
   const ValuePtr place = key == kNoIr ? nothing() : eval(key, env);
   check_store(object->path, object->type, {place, value}, target, env);
   check_key(target, value, env);
+  if (module_.grammar == Grammar::kPython && object->box != 0 && !object->type.empty() &&
+      by_name_.contains("__setitem__")) {
+    if (const auto index = function_named("__setitem__", object->type, 3);
+        index && !module_.functions[*index].owner.empty())
+      return static_cast<void>(run_function(*index, {{{}, place, key}, {{}, value, kNoIr}}, object->box, env, false));
+  }
   if (const std::string name = name_of_global(*object, *place); !name.empty()) {
     Env& all = foreign_ > 0 ? foreign_globals_ : globals_;
     all.names[*spread_names_.insert(name).first] = value;

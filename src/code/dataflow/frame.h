@@ -6,7 +6,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "code/dataflow/call.h"
 #include "code/dataflow/dataflow.h"
@@ -38,6 +41,19 @@ struct Frame {
   Site site;                                                 // of the call that runs it
   std::map<std::uint32_t, std::shared_ptr<const Box>> kept;  // what lies in that which it gives
   std::string_view kind;                                     // class of the object; empty: not known
+};
+
+struct Callers {  // of a function of this file
+  std::set<std::pair<std::uint32_t, std::uint32_t>> sites;
+  bool refused = false;  // one was not followed
+};
+
+using Proven = std::map<std::string, Contexts, std::less<>>;  // expressions, as written
+
+struct Next {  // of a handler that hands a request on
+  const Function* guard = nullptr;
+  Proven proven;
+  bool reached = false;
 };
 
 struct Proof {  // of a function that is a test: what it tells about its parameter when it gives the outcome

@@ -159,7 +159,7 @@ bool allows_little(std::string_view pattern, bool whole) {
 }
 
 // The expression of a test by it, and what is tested.
-std::optional<Engine::PatternTest> Engine::pattern_test(IrId call) const {
+std::optional<PatternTest> Engine::pattern_test(IrId call) const {
   const IrId callee = module_.kid(call, 0);
   const Ir& ir = module_.at(callee);
   const IrId first = module_.kid(call, 1);

@@ -60,7 +60,7 @@ void Engine::note_next(const Call& call, const Env& env) {
 }
 
 // What the handlers and the chains in front of the last handler prove.
-Engine::Proven Engine::proven_in_front(const Call& call, Env& env) {
+Proven Engine::proven_in_front(const Call& call, Env& env) {
   Proven proven;
   const bool route = is_script(module_.grammar) && call.receiver != nullptr && call.arguments.size() > 2 &&
                      foreign_ == 0 && next_ == nullptr && one_of(call.name, "get post put delete patch all");

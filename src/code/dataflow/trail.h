@@ -39,6 +39,7 @@ class Trail {
   void leave_function(const Clause& clause);
   void call(std::uint32_t name);
   void put_on_shelf(std::uint32_t word, Held held);
+  void put_into_queue(std::uint32_t word, Held held);
   bool is_use(const ClauseWord& word) const;
   bool is_variable(const ClauseWord& word) const;
   bool is_given(const ClauseWord& word, const Clause& clause) const;
@@ -62,6 +63,7 @@ class Trail {
   std::vector<bool> handed_;                           // by name: its functions have what they are given
   std::vector<bool> filled_;                           // by name: what takes it gives it to its callers
   std::vector<bool> called_;                           // by name: what is handed over for it is called
+  bool has_queues_ = false;
   std::vector<std::uint32_t> shelves_;
   std::vector<std::pair<std::uint32_t, Held>> waiting_;
 };
