@@ -131,6 +131,12 @@ bool Engine::is_literal(IrId id) const {
 }
 
 void Engine::refine_equal(IrId left, IrId right, Env& env) {
+  // "entry.getName()", "request.getParameter("a")": written once more, it gives the same.
+  const auto is_getter = [&](IrId call) {
+    const IrId callee = module_.at(call).op == Op::kCall ? module_.kid(call, 0) : kNoIr;
+    const bool named = module_.at(call).count == 1 && module_.at(callee).text.starts_with("get");
+    return callee != kNoIr && (named || looks_up(callee));
+  };
   for (const auto& [name, other] : {std::pair(left, right), std::pair(right, left)}) {
     const Op op = module_.at(other).op;
     const bool literal = is_literal(other);
@@ -149,6 +155,8 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
       clear_names(name, kHostContexts, env), refine_sender(name, env);  // url.origin === location.origin
     else if (literal && op == Op::kText && module_.at(name).op == Op::kCall && asked_for_host(name) != kNoIr)
       clear_allowed(name, env);
+    else if (literal && op == Op::kText && is_getter(name))
+      env.proven[written(name)] |= kAllContexts;
     else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_script(module_.grammar))
       env.proven[written(name)] |= kAllContexts;
     if (op == Op::kText) refine_scheme(name, env);
