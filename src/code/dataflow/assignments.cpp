@@ -78,6 +78,7 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   if (module_.grammar == Grammar::kGo && module_.at(target).op == Op::kList && made == Op::kCall)
     made_of_two(target, given);
   check_assign(target, value, env);
+  learn_sent(target, given, value, env);
   assign(target, value, env);
   if (type.empty() && module_.at(target).op == Op::kName && is_field(module_.at(target).text)) {
     Value self;
@@ -129,6 +130,7 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
           setter && std::ranges::find(active_, *setter) == active_.end())
         return static_cast<void>(run_function(*setter, {{{}, value, kNoIr}}, object->box, env, false));
       keep_member(*object, ir.text, value, target, env);
+      note_queue(*object, ir.text, *value);
       return put(object, text_value(std::string(ir.text)), value, env);
     }
     case Op::kIndex:
@@ -171,8 +173,10 @@ void Engine::assign_index(IrId target, const ValuePtr& value, Env& env) {
   const ValuePtr place = key == kNoIr ? nothing() : eval(key, env);
   check_store(object->path, object->type, {place, value}, target, env);
   check_key(target, value, env);
-  if (module_.grammar == Grammar::kPhp && object->box != 0 && !object->type.empty() && by_name_.contains("offsetSet")) {
-    const auto index = function_named("offsetSet", object->type, 2);
+  const bool python = module_.grammar == Grammar::kPython;
+  if ((python || module_.grammar == Grammar::kPhp) && object->box != 0 && !object->type.empty()) {
+    const std::string_view puts = python ? "__setitem__" : "offsetSet";
+    const auto index = by_name_.contains(puts) ? function_named(puts, object->type, python ? 3 : 2) : std::nullopt;
     if (index && !module_.functions[*index].owner.empty())
       return static_cast<void>(run_function(*index, {{{}, place, key}, {{}, value, kNoIr}}, object->box, env, false));
   }

@@ -353,6 +353,8 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
   if (count == 0 && module_.records.contains(call.receiver->type)) {
     if (const auto member = box.items.find(name); member != box.items.end()) return member->second;
   }
+  if (count == 0 && name == "String" && call.receiver->type == "URL" && box.items.contains("Host"))
+    return address_of(box);
   if (name == "update" && module_.grammar == Grammar::kPython && box.list.empty()) {
     const Argument* more = call.positional(0);
     const Box* other = more == nullptr ? nullptr : box_of(*more->value, env);

@@ -10,6 +10,19 @@ namespace {
 
 constexpr std::string_view kResolve = "resolve()";  // the path of what a promise hands to its function
 
+// Java: what handlers of routes get that say no types: "Spark.get("/", (rq, rs) -> …)", "app.get("/", c -> …)",
+// "router.get("/").handler(rc -> …)". Empty where nothing is known.
+std::string_view type_of_handed(const Module& module, std::string_view call, std::size_t place) {
+  if (module.grammar != Grammar::kJava) return {};
+  const auto speaks_of = [&](std::string_view library) { return module.text.find(library) != std::string_view::npos; };
+  const bool route = one_of(call, "get post put delete patch before after head options");
+  if (call == "handler") return place == 0 && speaks_of("import io.vertx") ? "RoutingContext" : std::string_view{};
+  if (!route) return {};
+  if (place == 0 && speaks_of("import io.javalin")) return "Context";
+  const bool spark = speaks_of("import spark.") || speaks_of("import static spark.");
+  return !spark ? std::string_view{} : place == 0 ? "Request" : place == 1 ? "Response" : std::string_view{};
+}
+
 // What is no text: how many there are, which one it is.
 ValuePtr counted() {
   Value number;
@@ -65,6 +78,7 @@ void Engine::learn(const Call& call, Env& env) {
   if (call.name == "format") run_formats(call, env);
   if (one_of(call.name, "on once addListener emit")) run_listeners(call, env);
   keep_attribute(call, env);
+  learn_queued(call, env);
   // PHP: "preg_match($pattern, $text, $parts)".
   if (module_.grammar == Grammar::kPhp && call.arguments.size() > 2 && one_of(call.path, "preg_match preg_match_all")) {
     const Ir& parts = module_.at(call.arguments[2].ir);
@@ -307,6 +321,12 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
         value = join(value, derived(held));
       if (arguments.empty()) value = held_by_list(call, value, held, env);
+      if (const auto type = type_of_handed(module_, call.name, arguments.size());
+          value->type.empty() && !type.empty()) {
+        Value typed = *value;
+        typed.type = type;
+        value = std::make_shared<const Value>(std::move(typed));
+      }
       if (!elements.empty() && arguments.empty() && value->kind != Kind::kNumber) value = derived(elements);
       const bool position = call.receiver != nullptr && !arguments.empty() &&
                             one_of(call.name, "map Select SelectMany filter Where flatMap each_with_index with_index");

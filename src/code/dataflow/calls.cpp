@@ -52,6 +52,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   call.ir = id;
   call.callee = module_.kid(id, 0);
   const Ir& callee = module_.at(call.callee);
+  ValuePtr code;  // what is called, if it has a name
   if (callee.op == Op::kField) {
     call.receiver = eval(module_.kid(call.callee, 0), env);
     call.name = callee.text;
@@ -63,6 +64,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
     call.path = callee.text;
     const auto known = env.names.find(callee.text);
     if (known != nullptr && callee.text.starts_with('$')) check_chosen(known->second, call.callee, env);
+    if (known != nullptr) code = known->second;
     if (known != nullptr && !known->second->path.empty()) {
       call.path = known->second->path;
     } else if (known != nullptr && module_.grammar == Grammar::kPhp && is_name_of_function(*known->second)) {
@@ -96,6 +98,7 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
   arguments_of(module_.kids_of(id).subspan(1), call, env);
   piped_ = outer;
   call.name = kept;
+  if (code != nullptr && code->box != 0) add_given_before(*code, call, env);
   note_next(call, env);
   return invoke(call, env);
 }
@@ -127,13 +130,14 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   check_pattern(call, env);
   if (checked.fluent) return call.receiver;
   if (ValuePtr same = given_back(call, env); same != nullptr) return same;
+  if (ValuePtr queued = given_by_queue(call, env); queued != nullptr) return queued;
   fill(call, env);
   const std::vector<const Entry*> found = entries_for(Role::kSource, call);
   // "query_db" of this file hands on a query: what it does is seen in it.
   const bool own = !found.empty() && module_.at(call.callee).op == Op::kName &&
                    function_named(call.name, {}, call.arguments.size(), module_before(call.path)).has_value();
   const auto source = std::ranges::find_if(found, [&](const Entry* entry) {
-    return !(own && (entry->without & kStoredContext) != 0) && applies(*entry, call, env);
+    return !entry->is_member && !(own && (entry->without & kStoredContext) != 0) && applies(*entry, call, env);
   });
   ValuePtr result;
   site_ = foreign_ > 0
@@ -185,18 +189,6 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
                         (call.name == "capture" && call.path == "Request.capture"));
   if (request) value.path = "$request";
   return std::make_shared<const Value>(std::move(value));
-}
-
-// Go: "wrap(handler)" gives a function that calls the one it was given.
-void Engine::run_made(const Call& call, const Value& made, Env& env) {
-  const bool given = std::ranges::any_of(call.arguments, [](const Argument& a) { return a.value->function >= 0; });
-  const auto index = static_cast<std::size_t>(made.function);
-  const Function& function = module_.functions[index];
-  if (!given || !function.name.empty()) return;
-  std::vector<Argument> arguments;
-  for (const Param& param : function.params)
-    arguments.push_back({param.name, parameter(function, param, false), kNoIr});
-  run_function(index, arguments, frame_.self, env, false);
 }
 
 // Whether a method may be called by its name alone here.
@@ -325,8 +317,7 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     const std::string_view name = module_.at(call.callee).text;
     if (const auto bound = env.names.find(name); bound != nullptr && bound->second->function >= 0) {
       if ((bound->second->box | bound->second->any_of) != 0) return run_value(*bound->second, call.arguments, env);
-      const auto index = static_cast<std::size_t>(bound->second->function);
-      return run_function(index, call.arguments, 0, env, false);
+      return run_closure(static_cast<std::size_t>(bound->second->function), call.arguments, env);
     } else if (bound != nullptr && bound->second->box != 0 && !bound->second->type.empty() &&
                by_name_.contains("__call__")) {
       if (const auto index = function_named("__call__", bound->second->type, call.arguments.size());

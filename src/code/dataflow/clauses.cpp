@@ -245,12 +245,15 @@ class ClauseReader {
       case '|':
         if (grammar_ == Grammar::kRuby) clause().binds = true;
         break;
-      case '<':
-        if (grammar_ == Grammar::kRuby && at(place + 1) == '<' && clause().left_end == 0) {  // "list << x"
-          clause().left_end = static_cast<std::uint32_t>(place);
-          clause().spreads = true;
-        }
+      case '<': {
+        const bool appends = grammar_ == Grammar::kRuby && at(place + 1) == '<';              // "list << x"
+        const bool sends = grammar_ == Grammar::kGo && at(place + 1) == '-' && last_ == 'a';  // "channel <- x"
+        if (!(appends || sends) || clause().left_end != 0) break;
+        clause().left_end = static_cast<std::uint32_t>(place);
+        clause().spreads = true;
+        clause().sends = sends;
         break;
+      }
       case ';':
         if (!within(Open::kRound)) end_clause(), c = '\0';
         break;

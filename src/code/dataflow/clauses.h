@@ -44,6 +44,7 @@ struct Clause {
   bool control = false;               // if, for …
   bool binds = false;                 // for, each, as …: gives values to names without a sign
   bool declares = false;              // var …
+  bool sends = false;                 // Go: "channel <- value"
   bool spreads = false;               // several names on the left, or it is not plain which
   bool returns = false;
   bool makes = false;     // an object

@@ -7,6 +7,7 @@
 
 namespace commandcenter::code::dataflow {
 
+constexpr int kMaxMade_steps = 6;           // from a call back to what has made its object
 constexpr std::size_t kAround_bytes = 400;  // of code outside of functions, before and behind
 
 std::optional<std::size_t> position_of(std::string_view text) {
@@ -136,6 +137,34 @@ bool Engine::is_written_there(const Argument* argument) const {
   return id == kNoIr || module_.at(id).op != Op::kName;
 }
 
+// "factory.newDocumentBuilder().parse(x)", where a function of this file has made the factory: what stands in that
+// tells of it, too.
+bool Engine::stands_where_made(const Pattern& pattern, IrId at) const {
+  if (module_.at(at).op == Op::kField) at = module_.kid(at, 0);
+  for (int steps = 0; steps < kMaxMade_steps && foreign_ == 0; ++steps) {
+    const Ir& ir = module_.at(at);
+    const bool own = ir.op == Op::kField && module_.at(module_.kid(at, 0)).text == "this";
+    if (ir.op == Op::kName || own) {
+      const auto here = own ? frame_.made.end() : frame_.made.find(ir.text);
+      const auto outside = made_outside_.find(ir.text);
+      if (here == frame_.made.end() && outside == made_outside_.end()) return false;
+      at = here != frame_.made.end() ? here->second : outside->second;
+    } else if (ir.op == Op::kCall) {
+      const IrId callee = module_.kid(at, 0);
+      const auto place = by_name_.find(module_.at(callee).text);
+      for (const std::size_t index : place == by_name_.end() ? std::vector<std::size_t>{} : place->second) {
+        const Function& function = module_.functions[index];
+        if (function.file.empty() && stands_in(pattern, text_of(function))) return true;
+      }
+      if (module_.at(callee).op != Op::kField) return false;
+      at = module_.kid(callee, 0);
+    } else {
+      return false;
+    }
+  }
+  return false;
+}
+
 bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
   if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
     return false;
@@ -154,7 +183,9 @@ bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const
   if (!nearby) return true;
   const std::string_view around = around_of(module_.at(call.ir).begin);
   return (entry.near == nullptr || stands_in(*entry.near, around)) &&
-         (entry.not_near == nullptr || !stands_in(*entry.not_near, around));
+         (entry.not_near == nullptr ||
+          (!stands_in(*entry.not_near, around) && (entry.rule == nullptr || entry.rule->category != "xxe" ||
+                                                   !stands_where_made(*entry.not_near, call.callee))));
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -12,53 +12,6 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
-// "<int:id>", "<id:int>", "{id:int}", "{id<\\d+>}" of a route: what the framework hands over is a number.
-bool converts(std::string_view marks, std::string_view name) {
-  for (const std::string_view open : {"<", "{"}) {
-    for (const std::string_view type : {"int:", "float:", "uuid:"}) {
-      if (marks.find(std::string(open) + std::string(type) + std::string(name) + ">") != std::string_view::npos)
-        return true;
-    }
-    const std::string begin = std::string(open) + std::string(name);
-    const std::size_t at = marks.find(begin);
-    if (at == std::string_view::npos) continue;
-    const std::string_view behind = marks.substr(at + begin.size());
-    for (const std::string_view form :
-         {":int", ":float", ":uuid", ":\\d+", ":[0-9]+", ":re:\\d+", "<\\d+>", "<[0-9]+>"}) {
-      if (behind.starts_with(form)) return true;
-    }
-  }
-  return false;
-}
-
-// @Pattern(regexp = "[a-z]+"): what does not match never gets here.
-bool is_constrained(std::string_view marks) {
-  const std::size_t at = marks.find("Pattern(");
-  const std::size_t open = at == std::string_view::npos ? at : marks.find('"', at);
-  const std::size_t close = open == std::string_view::npos ? open : marks.find('"', open + 1);
-  return close != std::string_view::npos && allows_little(marks.substr(open + 1, close - open - 1), true);
-}
-
-// Nest: @Param('id', ParseUUIDPipe)
-bool is_piped(std::string_view marks) {
-  if (marks.find("Pipe") == std::string_view::npos) return false;
-  return std::ranges::any_of(std::to_array<std::string_view>({"ParseIntPipe", "ParseFloatPipe", "ParseBoolPipe",
-                                                              "ParseUUIDPipe", "ParseEnumPipe", "ParseDatePipe"}),
-                             [&](std::string_view pipe) { return marks.find(pipe) != std::string_view::npos; });
-}
-
-// Query(..., regex="^[a-z]+$"): the same of FastAPI.
-bool is_constrained_by(std::string_view fallback) {
-  for (const std::string_view word : {"regex=", "pattern="}) {
-    const std::size_t at = fallback.find(word);
-    const std::size_t open = at == std::string_view::npos ? at : fallback.find_first_of("'\"", at);
-    const std::size_t close = open == std::string_view::npos ? open : fallback.find(fallback[open], open + 1);
-    if (close != std::string_view::npos && allows_little(fallback.substr(open + 1, close - open - 1), false))
-      return true;
-  }
-  return false;
-}
-
 bool is_less_than_source(const Taint& taint) {
   return taint.level != Level::kSource;
 }
@@ -104,6 +57,7 @@ std::vector<Flaw> Engine::run() {
     if (!changes || value->function >= 0) return std::nullopt;
     return derived(value->taints);
   });
+  made_outside_ = frame_.made;
   fill_members();
   // Functions are made while others run, so the list may not be walked by iterator.
   for (const bool first : {true, false}) {
@@ -159,12 +113,6 @@ bool Engine::is_entry(const Function& function) {
   return known->second;
 }
 
-bool Engine::is_users(const std::string& param) {
-  const auto [known, is_new] = users_.try_emplace(param, false);
-  if (is_new) known->second = has_mark(models_.params, param);
-  return known->second;
-}
-
 bool Engine::is_idle(const Function& function) const {
   const auto next =
       std::ranges::upper_bound(module_.idle, function.begin, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
@@ -184,8 +132,10 @@ void Engine::run_entry(std::size_t index) {
   const auto captured = captured_.find(index);
   Env env = captured == captured_.end() ? globals_ : captured->second;
   std::vector<Argument> arguments;
-  for (const Param& param : function.params)
-    arguments.push_back({param.name, parameter(function, param, false), kNoIr});
+  for (const Param& param : function.params) {
+    const ValuePtr given = injected(function, param, env);
+    arguments.push_back({param.name, given == nullptr ? parameter(function, param, false) : given, kNoIr});
+  }
   if (const auto proven = proven_for_.find(index); proven != proven_for_.end()) in_front_ = proven->second;
   const ValuePtr given = run_function(index, arguments, 0, env, false);
   if (fills_object(function)) keep_fields(function, env);
@@ -279,68 +229,6 @@ bool Engine::is_safe(std::string_view type) const {
   return is_safe_type(type) || (!type.empty() && !module_.enums.empty() && module_.enums.contains(short_type(type)));
 }
 
-// "({ query, body }, res)": the first parameter is the request, taken apart.
-bool Engine::is_request_pattern(const Function& function, const Param& param) const {
-  const bool first = &param == function.params.data() && function.params.size() > 1 && param.name.empty();
-  if (!first || param.target == kNoIr || module_.at(param.target).op != Op::kMap) return false;
-  return one_of(function.params[1].name, "res response reply resp");
-}
-
-// As a declaration reads: marks, type, name = default.
-std::string Engine::declared(const Param& param) const {
-  const std::string_view given = param.fallback == kNoIr ? std::string_view{} : written(param.fallback);
-  return std::string(param.marks) + " " + std::string(param.type) + " " + std::string(param.name) +
-         (given.empty() ? "" : " = " + std::string(given));
-}
-
-bool Engine::is_except(const Param& param) {
-  const std::string text = declared(param);
-  return has_mark(models_.excepts, text);
-}
-
-// What a parameter may be when nobody is known to call the function.
-ValuePtr Engine::parameter(const Function& function, const Param& param, bool callback) {
-  Value value;
-  value.path = is_request_pattern(function, param) ? "req" : param.name;
-  if (module_.grammar == Grammar::kPhp && param.type.ends_with("Request")) value.path = "$request";
-  value.type = short_type(param.type);
-  if (param.name == "self" || param.name == "cls" || param.name == "this") return std::make_shared<const Value>(value);
-  const bool constrained = is_constrained(param.marks) || is_piped(param.marks) ||
-                           (param.fallback != kNoIr && is_constrained_by(written(param.fallback)));
-  if (is_safe(param.type) || constrained) {
-    value.kind = Kind::kNumber;
-    value.path.clear();
-    value.type.clear();
-    return std::make_shared<const Value>(value);
-  }
-  const std::uint32_t offset = place_of_param(function, param);
-  // What a plugin is made with is the choice of whoever uses it.
-  const bool options = function.marks == kByPrototype && function.name == "constructor";
-  Taint taint{callback || options ? Level::kResult : Level::kParam, offset, 0, false, nullptr};
-  std::string message = "parameter " + std::string(param.name);
-  const std::string own = declared(param);
-  if (converts(function.marks, param.name)) {
-    value.kind = Kind::kNumber;
-    return std::make_shared<const Value>(std::move(value));
-  }
-  const bool entry = !callback && is_entry(function) && !is_except(param) && !is_routed_narrow(param.name);
-  if (is_users(own) || entry) {
-    taint.level = Level::kSource;
-    message += ", which comes from a request";
-    sees_users_ = sees_users_ || function.file.empty();
-  }
-  if (taint.level != Level::kSource && param.fallback != kNoIr && module_.at(param.fallback).op == Op::kNumber) {
-    value.kind = Kind::kNumber;  // "limit = 10" is a number with everybody who means well
-    return std::make_shared<const Value>(value);
-  }
-  const bool document =
-      param.type.find("ict") != std::string_view::npos || param.type.find("Any") != std::string_view::npos;
-  if (module_.grammar == Grammar::kPython && !document) taint.cleared = kNosqlContext;  // a text of the address
-  taint.steps = std::make_shared<const Step>(Step{offset, message, nullptr, 1});
-  value.taints.push_back(taint);
-  return std::make_shared<const Value>(value);
-}
-
 // Ruby: the code in "f(a) { … }".
 bool Engine::is_block(const Value& value) const {
   return value.function >= 0 && module_.functions[static_cast<std::size_t>(value.function)].block;
@@ -416,6 +304,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   const Function& function = module_.functions[index];
   const std::string_view kind = std::exchange(kind_, {});
   filled_.clear();
+  const bool shares = std::exchange(shares_, false);
   if (function.body == kNoIr) return nothing();
   if (spent()) return tired_ = true, nothing();
   // One that calls itself is followed once more, for what its arguments have become; what ends it has given the rest.
@@ -446,7 +335,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   Env inner;
   const auto captured = captured_.find(index);
   steps_ += env.boxes.size() / 4 + globals_.names.size() / 4;
-  inner.names = callback ? env.names : captured == captured_.end() ? shared.names : captured->second.names;
+  inner.names = callback || shares ? env.names : captured == captured_.end() ? shared.names : captured->second.names;
   inner.boxes = env.boxes;
   inner.boxes.add_missing(globals_.boxes);
   if (foreign) inner.boxes.add_missing(shared.boxes);
@@ -484,6 +373,7 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   env.boxes = std::move(inner.boxes);
   env.plain = env.plain || (!callback && inner.plain);  // a callback answers another request
   env.page = env.page || (!callback && inner.page);
+  if (shares) take_shared(function, inner, env);
   if (callback) {
     env.names.update(inner.names, [&](std::string_view name, const ValuePtr& before, const ValuePtr& now) {
       return takes(function, name) ? before : join(before, now);

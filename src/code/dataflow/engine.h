@@ -14,6 +14,7 @@
 #include "code/dataflow/call.h"
 #include "code/dataflow/dataflow.h"
 #include "code/dataflow/frame.h"
+#include "code/dataflow/pattern_tests.h"
 
 namespace commandcenter::code::dataflow {
 
@@ -41,6 +42,7 @@ class Engine {
     return param.target == kNoIr ? function.begin : module_.at(param.target).begin;
   }
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
+  ValuePtr injected(const Function& function, const Param& param, Env& env);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
                         bool callback);
   bool is_block(const Value& value) const;
@@ -79,6 +81,7 @@ class Engine {
   Flow exec_if(IrId id, Env& env);
   Flow exec_loop(IrId id, Env& env);
   static ValuePtr keys_of(const Value& source);
+  bool is_list_of_go(IrId over) const;
   ValuePtr ranged_key(IrId over, const Value& source);
   Flow exec_each(IrId id, Env& env);
   Flow exec_switch(IrId id, Env& env);
@@ -190,6 +193,10 @@ class Engine {
   void arguments_of(std::span<const IrId> kids, Call& call, Env& env);
   ValuePtr invoke(Call& call, Env& env);
   void run_made(const Call& call, const Value& made, Env& env);
+  bool shares_names(std::size_t index) const;
+  std::string_view text_of(const Function& function) const;
+  ValuePtr run_closure(std::size_t index, const std::vector<Argument>& arguments, Env& env);
+  void take_shared(const Function& function, const Env& inner, Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
   bool is_one_of(std::string_view type, std::string_view wanted) const;
   std::optional<ValuePtr> method_below(const Call& call, std::uint32_t object, Env& env);
@@ -210,6 +217,7 @@ class Engine {
   bool may_omit_object() const;
   void add_builders(Box& box, std::string_view type, Env& env);
   ValuePtr make_object(std::string_view type, Call& call, Env& env);
+  ValuePtr tuples_of(const Call& call, Env& env);
   ValuePtr make_container(const Call& call, Env& env);
   ValuePtr record_of(const Call& call, const ValuePtr& given) const;
   ValuePtr object_of_ruby(Call& call, Env& env);
@@ -243,6 +251,7 @@ class Engine {
   ValuePtr run_value(const Value& code, std::vector<Argument> arguments, Env& env);
   void add_packed(const Argument* packed, std::vector<Argument>& arguments, const Env& env);
   ValuePtr partly_given(const Call& call, Env& env);
+  void add_given_before(const Value& code, Call& call, const Env& env) const;
   ValuePtr run_for_each(const Call& call, const Value& code, bool spread, Env& env);
   std::optional<ValuePtr> run_queued(const Call& call, Env& env);
   std::optional<ValuePtr> run_handed_over(const Call& call, Env& env);
@@ -342,6 +351,16 @@ class Engine {
   std::string place_of_own(std::string_view name) const;
   bool runs_first();
 
+  // queues.cpp
+  std::string place_of_queue(IrId queue, Env& env);
+  void note_queue(const Value& object, std::string_view name, const Value& value);
+  void keep_queued(const std::string& place, const ValuePtr& value, std::uint32_t offset, const Env& env);
+  ValuePtr taken_from_queue(const std::string& place, Env& env);
+  void learn_queued(const Call& call, Env& env);
+  ValuePtr given_by_queue(const Call& call, Env& env);
+  void learn_sent(IrId target, IrId given, const ValuePtr& value, Env& env);
+  ValuePtr received(IrId channel, const ValuePtr& value, Env& env);
+
   // shapes.cpp
   void check_bodies();
   bool is_empty(IrId body) const;
@@ -363,7 +382,7 @@ class Engine {
   void refine_every(IrId list, IrId test, bool outcome, Env& env);
   IrId only_value(IrId body) const;
   void refine_all(IrId each, Env& env);
-  void refine_none(IrId each, Env& env);
+  void refine_none(IrId none_of, IrId subject, Env& env);
   void refine_abort(IrId statement, Env& env);
   bool is_literal(IrId id) const;
   void refine_equal(IrId left, IrId right, Env& env);
@@ -381,6 +400,7 @@ class Engine {
   void clear_names(IrId id, Contexts contexts, Env& env);
   IrId file_behind(IrId path) const;
   void clear_member(IrId id, Contexts contexts, Env& env);
+  void clear_field(std::string_view name, Contexts contexts, Env& env);
   void refine_by_function(IrId call, bool outcome, Env& env);
   void refine_by_method(IrId call, bool outcome, Env& env);
   Contexts proven_by(std::size_t function, std::size_t param, IrId call, bool outcome, Env& env);
@@ -426,6 +446,7 @@ class Engine {
   std::string_view text_here() const;
   bool stands_in(const Pattern& pattern, std::string_view part) const;
   bool is_in_file(const Entry& entry) const;
+  bool stands_where_made(const Pattern& pattern, IrId at) const;
   bool is_near(const Entry& entry, IrId id) const;
   bool is_written_there(const Argument* argument) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
@@ -454,16 +475,18 @@ class Engine {
   std::map<Spot, Flaw> flaws_;  // by place, here and elsewhere
   // Of flaws that are there for what a parameter may be, where these parameters are; empty: for more than that.
   std::map<Spot, std::set<std::uint32_t>> supposed_;
-  std::map<std::size_t, Callers> callers_;       // of functions of this file
-  std::set<std::uint32_t> doubtful_;             // parameters that are handed what nobody knows
-  std::map<std::uint32_t, bool> answered_for_;   // parameters whose callers are all known and looked at
-  bool sees_users_ = false;                      // something of a request is in this file
-  std::map<std::size_t, ValuePtr> summaries_;    // of functions that ran by themselves; null: have to be followed
-  bool sums_up_ = false;                         // what objects keep is known
-  std::map<std::size_t, std::size_t> followed_;  // how often, where a summary would have done
-  int waiting_ = 0;                              // summaries that are being made
-  bool tired_ = false;                           // not all has been run
-  std::vector<ValuePtr> filled_;                 // Go: what parameters were when the last function was left
+  std::map<std::size_t, Callers> callers_;         // of functions of this file
+  std::set<std::uint32_t> doubtful_;               // parameters that are handed what nobody knows
+  std::map<std::uint32_t, bool> answered_for_;     // parameters whose callers are all known and looked at
+  bool sees_users_ = false;                        // something of a request is in this file
+  std::map<std::size_t, ValuePtr> summaries_;      // of functions that ran by themselves; null: have to be followed
+  bool sums_up_ = false;                           // what objects keep is known
+  std::map<std::size_t, std::size_t> followed_;    // how often, where a summary would have done
+  std::map<std::string_view, IrId> made_outside_;  // from what names outside of functions were made
+  bool shares_ = false;                            // the function that is about to run shares the names of its caller
+  int waiting_ = 0;                                // summaries that are being made
+  bool tired_ = false;                             // not all has been run
+  std::vector<ValuePtr> filled_;                   // Go: what parameters were when the last function was left
   Frame frame_;
   Env globals_;
   Env foreign_globals_;                 // of other files
@@ -491,6 +514,7 @@ class Engine {
   int loops_ = 0;                                                         // around what runs now
   Shelf shelf_;
   std::map<std::size_t, bool> first_;          // functions that run before others of their object
+  std::set<std::string, std::less<>> queues_;  // members that are one: "Pool.jobs"
   std::set<std::string, std::less<>> missed_;  // places that were empty when they were looked at
   bool came_late_ = false;
   std::map<std::string, std::vector<ValuePtr>> hooks_;  // PHP: what was put there to be run, by its name

@@ -115,6 +115,7 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
         const auto known = truth(*value, env);
         return known ? bool_value(!*known) : nothing();
       }
+      if (ir.text == "<-") return received(place, value, env);
       if (ir.text == "-" && value->number) return number_value(-*value->number);
       if (module_.grammar == Grammar::kRuby && value->text) return value;  // +"": a text that may change
       if (ir.text == "-" || ir.text == "+" || ir.text == "~" || ir.text == "typeof" || ir.text == "void") {

@@ -199,7 +199,7 @@ std::vector<std::string> texts_of(const Columns& columns, std::string_view path,
     }
     if (const std::string_view literal = behind(option, "literal:"); literal > "A") add({std::string(literal) + "="});
     for (const std::string_view word : {"near:", "beside:", "file:"}) {
-      if (word == "file:" && columns[0] != "feed") continue;
+      if (word == "file:" && columns[0] != "feed" && columns[0] != "source") continue;
       if (const std::string_view pattern = behind(option, word); !pattern.empty()) add(Spellings::of(pattern));
     }
   }

@@ -45,6 +45,19 @@ struct Frame {
   std::string_view kind;                                     // class of the object; empty: not known
 };
 
+struct Callers {  // of a function of this file
+  std::set<std::pair<std::uint32_t, std::uint32_t>> sites;
+  bool refused = false;  // one was not followed
+};
+
+using Proven = std::map<std::string, Contexts, std::less<>>;  // expressions, as written
+
+struct Next {  // of a handler that hands a request on
+  const Function* guard = nullptr;
+  Proven proven;
+  bool reached = false;
+};
+
 struct Proof {  // of a function that is a test: what it tells about its parameter when it gives the outcome
   std::size_t function = 0;
   std::string_view param;

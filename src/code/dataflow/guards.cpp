@@ -46,7 +46,12 @@ bool Engine::names_folder(IrId id) const {
 
 void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   const Ir& ir = module_.at(id);
+  if (ir.op == Op::kAssign) {  // "(n := x).isdigit()"
+    clear_names(module_.kid(id, 1), contexts, env);
+    return clear_names(module_.kid(id, 0), contexts, env);
+  }
   if (ir.op == Op::kName) {
+    clear_field(ir.text, contexts, env);
     const auto place = env.names.find(ir.text);
     if (place == nullptr) return;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> origins;
@@ -85,7 +90,8 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   if (ir.op == Op::kCall && looks_up(module_.kid(id, 0))) return;
   if (ir.op == Op::kField && !is_host(ir.text)) return;
   if (ir.op == Op::kField) contexts &= kHostContexts;  // "job.host" tells nothing of "job.command"
-  if (ir.op == Op::kCall || ir.op == Op::kCast || ir.op == Op::kMany || ir.op == Op::kList || ir.op == Op::kField) {
+  if (ir.op == Op::kCall || ir.op == Op::kNew || ir.op == Op::kCast || ir.op == Op::kMany || ir.op == Op::kList ||
+      ir.op == Op::kField) {
     for (std::size_t i = 0; i < ir.count; ++i)
       clear_names(module_.kid(id, i), contexts, env);
   } else if (ir.op == Op::kIndex && module_.kid(id, 1) == kNoIr) {  // "x[1:-1]"
@@ -125,6 +131,12 @@ bool Engine::is_literal(IrId id) const {
 }
 
 void Engine::refine_equal(IrId left, IrId right, Env& env) {
+  // "entry.getName()", "request.getParameter("a")": written once more, it gives the same.
+  const auto is_getter = [&](IrId call) {
+    const IrId callee = module_.at(call).op == Op::kCall ? module_.kid(call, 0) : kNoIr;
+    const bool named = module_.at(call).count == 1 && module_.at(callee).text.starts_with("get");
+    return callee != kNoIr && (named || looks_up(callee));
+  };
   for (const auto& [name, other] : {std::pair(left, right), std::pair(right, left)}) {
     const Op op = module_.at(other).op;
     const bool literal = is_literal(other);
@@ -143,6 +155,8 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
       clear_names(name, kHostContexts, env), refine_sender(name, env);  // url.origin === location.origin
     else if (literal && op == Op::kText && module_.at(name).op == Op::kCall && asked_for_host(name) != kNoIr)
       clear_allowed(name, env);
+    else if (literal && op == Op::kText && is_getter(name))
+      env.proven[written(name)] |= kAllContexts;
     else if (literal && op == Op::kText && module_.at(name).op == Op::kField && is_script(module_.grammar))
       env.proven[written(name)] |= kAllContexts;
     if (op == Op::kText) refine_scheme(name, env);
@@ -274,12 +288,9 @@ void Engine::refine_abort(IrId statement, Env& env) {
   if (name == "abort_if" || name == "throw_if") refine(module_.kid(statement, 1), false, env);
 }
 
-// any(sign in x for sign in ";|&") is false: x has none of them.
-void Engine::refine_none(IrId each, Env& env) {
-  if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
-  const IrId test = module_.kid(each, 2);
-  if (module_.at(test).op != Op::kBinary || module_.at(test).text != "in") return;
-  const ValuePtr signs = eval(module_.kid(each, 1), env);
+// None of the signs of a text, or of a list, is in the value.
+void Engine::refine_none(IrId none_of, IrId subject, Env& env) {
+  const ValuePtr signs = eval(none_of, env);
   const Box* box = box_of(*signs, env);
   Contexts contexts = 0;
   if (signs->text && signs->constant()) {
@@ -289,7 +300,7 @@ void Engine::refine_none(IrId each, Env& env) {
     for (const ValuePtr& sign : box->list)
       contexts |= sign->text && sign->constant() ? contexts_without(*sign->text) : 0;
   }
-  if (contexts != 0) clear_names(module_.kid(test, 1), contexts, env);
+  if (contexts != 0) clear_names(subject, contexts, env);
 }
 
 // all(c in "0123" for c in x), all(c.isdigit() for c in x)
@@ -331,11 +342,16 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
                                                                          : refine_contains(second, first, outcome, env);
     return refine_contains(first, receiver, outcome, env);
   }
+  if (method && name == "ContainsAny" && !outcome && module_.grammar == Grammar::kGo)
+    return refine_none(module_.kid(call, 2), first, env);
   if (method && ((name == "call" && module_.at(receiver).text == "hasOwnProperty") || name == "hasOwn"))
     return refine_contains(module_.kid(call, 2), first, outcome, env);
   if (refine_converted(call, outcome, env)) return;
   if (!method && outcome && name == "all") return refine_all(first, env);
-  if (!method && !outcome && name == "any") return refine_none(first, env);
+  const bool each = !method && !outcome && name == "any" && module_.at(first).op == Op::kEach;
+  const IrId test = each ? module_.kid(first, 2) : kNoIr;  // any(sign in x for sign in ";|&")
+  if (module_.at(first).count == 3 && module_.at(test).op == Op::kBinary && module_.at(test).text == "in")
+    return refine_none(module_.kid(first, 1), module_.kid(test, 1), env);
   if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
   if (module_.grammar == Grammar::kPhp && !method && (name == (outcome ? "isset" : "empty"))) refine(first, true, env);
   if (module_.grammar == Grammar::kPhp && !method && (name == (outcome ? "empty" : "isset")))

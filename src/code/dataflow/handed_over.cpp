@@ -107,9 +107,26 @@ ValuePtr Engine::partly_given(const Call& call, Env& env) {
       box.items[std::string(argument.name)] = argument.value;
   }
   Value made = *new_box(env, std::move(box), std::string(kPartial));
-  made.kind = Kind::kFunction;
-  made.function = static_cast<int>(*function_of(*code));
+  if (const auto index = function_of(*code)) {
+    made.kind = Kind::kFunction;
+    made.function = static_cast<int>(*index);
+  } else {
+    made.path = code->path;
+  }
   return std::make_shared<const Value>(std::move(made));
+}
+
+// sh = partial(subprocess.run, shell=True): what a function of a library is given in each call of "sh".
+void Engine::add_given_before(const Value& code, Call& call, const Env& env) const {
+  const Box* box = code.type == kPartial && code.function < 0 ? box_of(code, env) : nullptr;
+  if (box == nullptr) return;
+  std::vector<Argument> all;
+  for (const ValuePtr& value : box->list)
+    all.push_back({{}, value, kNoIr});
+  all.insert(all.end(), call.arguments.begin(), call.arguments.end());
+  for (const auto& [name, value] : box->items)
+    if (call.named(name) == nullptr) all.push_back({name, value, kNoIr});
+  call.arguments = std::move(all);
 }
 
 // map(f, list), pool.map(f, list): what it gives for each.
@@ -196,6 +213,11 @@ std::optional<ValuePtr> Engine::run_handed_over(const Call& call, Env& env) {
     return index && !module_.functions[*index].name.empty();
   };
   const auto place = std::ranges::find_if(call.arguments, is_code);
+  if (partial && place == call.arguments.end() && !call.arguments.empty()) {
+    const Value& code = *call.arguments[0].value;  // a function of a library
+    const bool library = code.box == 0 && code.taints.empty() && code.path.find('.') != std::string::npos;
+    return library ? std::optional(partly_given(call, env)) : std::nullopt;
+  }
   if (place == call.arguments.end()) return std::nullopt;
   const Value code = *place->value;
   const bool first = place == call.arguments.begin();

@@ -298,7 +298,8 @@ std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view ty
   auto index = function_named(call.name, self ? own : last_of(type), call.arguments.size());
   if (!index && !self) {
     const std::string_view from = call.receiver->path;
-    index = function_named(call.name, {}, call.arguments.size(), last_of(from));
+    const bool go = module_.grammar == Grammar::kGo;  // "example.com/shop/store"
+    index = function_named(call.name, {}, call.arguments.size(), go ? from.substr(from.rfind('/') + 1) : last_of(from));
     if (!index && is_script(module_.grammar))  // import { users } from './users': an object with functions
       index = function_named(call.name, {}, call.arguments.size(), module_before(from));
     if (index && module_.functions[*index].file.empty()) index.reset();

@@ -290,6 +290,8 @@ class ModelReader {
       entry.no_template = true;
     } else if (text == "command") {
       entry.is_command = true;
+    } else if (text == "member") {
+      entry.is_member = true;
     } else if (text == "routed") {
       entry.routed = true;
     } else if (text == "true" || text == "false") {

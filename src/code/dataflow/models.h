@@ -81,6 +81,7 @@ struct Entry {
   bool is_fluent = false;                 // the call gives back its receiver
   std::string literal;                    // the argument that must be written as a text here; empty: none
   bool no_template = false;               // the argument is no text with values in it: that would be a template
+  bool is_member = false;                 // of a source: not what is called
   bool routed = false;                    // of a source: only where the route leaves something open
   bool is_command = false;                // a list is harmless when it names a program that is no shell
   Contexts without = 0;                   // of a source: where its data is harmless

@@ -272,7 +272,12 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   std::vector<const Entry*> found;
   if (set_here == nullptr && !value.path.empty() && listed.may_have(Role::kClean))
     models_.find(Role::kClean, value.path, {}, {}, found);
-  if (std::ranges::any_of(found, [](const Entry* e) { return e->path.size() > 1 && e->contexts == kAllContexts; })) {
+  Contexts harmless_in = 0;
+  for (const Entry* entry : found) {
+    const bool whole = entry->conditions.empty() || entry->contexts == kAllContexts;
+    harmless_in |= entry->path.size() > 1 && whole ? entry->contexts : 0;
+  }
+  if (harmless_in == kAllContexts) {
     Value harmless;
     harmless.path = value.path;
     return std::make_shared<const Value>(std::move(harmless));
@@ -367,6 +372,8 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     if (box != nullptr && box->rest == nullptr && box->items.empty() && !box->open && loops_ == 0)
       return number_value(static_cast<std::int64_t>(box->list.size()));
   }
+  for (Taint& taint : value.taints)
+    taint.cleared |= harmless_in;
   return column(std::make_shared<const Value>(std::move(value)), name);
 }
 

@@ -52,9 +52,29 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
   return make_object(type, call, env);
 }
 
+// Python: enumerate(list), zip(a, b), product(a, b): what each turn gives has its parts apart; null for anything else.
+ValuePtr Engine::tuples_of(const Call& call, Env& env) {
+  const bool counts = call.path == "enumerate";
+  if (!counts && !one_of(call.path, "zip itertools.product itertools.zip_longest")) return nullptr;
+  Value number;
+  number.kind = Kind::kNumber;
+  std::vector<ValuePtr> parts;
+  if (counts) parts.push_back(std::make_shared<const Value>(std::move(number)));
+  for (const Argument& argument : call.arguments) {
+    if (argument.ir == kNoIr || module_.at(argument.ir).op == Op::kSpread || argument.name == "repeat") return nullptr;
+    if (argument.name.empty()) parts.push_back(turn_of(argument.ir, argument.value, env));
+    if (counts) break;  // where it begins
+  }
+  if (parts.size() < 2) return nullptr;
+  Box box;
+  box.rest = list_value(std::move(parts), env);
+  return new_box(env, std::move(box));
+}
+
 // Python: list(x), dict(a=x), deque(), deepcopy(x), namedtuple(…); null for anything else.
 ValuePtr Engine::make_container(const Call& call, Env& env) {
   const std::string_view path = call.path;
+  if (ValuePtr tuples = tuples_of(call, env); tuples != nullptr) return tuples;
   if (path.starts_with(kNamedTuple)) {
     Box box;
     std::string_view names = path.substr(kNamedTuple.size());

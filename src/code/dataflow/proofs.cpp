@@ -34,6 +34,15 @@ void Engine::clear_member(IrId id, Contexts contexts, Env& env) {
     box->items[std::string(ir.text)] = cleared(held, contexts);
 }
 
+// A field that is written without "this.": it may be given another value in the other branch, too.
+void Engine::clear_field(std::string_view name, Contexts contexts, Env& env) {
+  if (!is_field(name)) return;
+  Box* self = writable(frame_.self, env);
+  if (self == nullptr) return;
+  const auto held = self->items.find(name);
+  if (held != self->items.end()) held->second = cleared(held->second, contexts);
+}
+
 // "x == one", where "one" is no user's data, in a function that is a test: kept is what that proves of its parameter.
 void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
   refine_by_method(call, outcome, env);

@@ -50,6 +50,20 @@ std::optional<bool> is_number_field(std::string_view text, std::string_view name
   return narrow;
 }
 
+// Python: "parser.add_argument('age', type=int)" of Flask's reqparse.
+bool is_number_argument(std::string_view text, std::string_view name) {
+  constexpr std::string_view kWord = "add_argument(";
+  for (std::size_t at = text.find(kWord); at != std::string_view::npos; at = text.find(kWord, at + 1)) {
+    const std::string_view rest = text.substr(at + kWord.size());
+    const std::string_view head = rest.substr(0, rest.find(','));
+    if (!holds_word(head, name) || head.size() == rest.size()) continue;
+    const std::string_view options = rest.substr(head.size(), rest.find(')', head.size()) - head.size());
+    for (const std::string_view word : {"type=int", "type=float", "type=bool", "choices="})
+      if (options.find(word) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_strict(std::string_view path) {
@@ -111,6 +125,7 @@ bool Engine::is_field_narrow(const Value& data, const Value& key) const {
   if (module_.grammar != Grammar::kPython || !key.text || !key.constant() || data.box != 0) return false;
   const std::string_view kind = last_of(data.path);
   if (kind == "kwargs") return is_routed_narrow(*key.text);
+  if (kind == "parse_args()") return is_number_argument(module_.text, *key.text);
   if (!one_of(kind, "cleaned_data validated_data")) return false;
   if (key.text->empty()) return false;
   if (const auto narrow = is_number_field(module_.text, *key.text)) return *narrow;

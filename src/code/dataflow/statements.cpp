@@ -214,6 +214,13 @@ ValuePtr Engine::keys_of(const Value& source) {
   return derived(taints);
 }
 
+// Go: "range r.Form["name"]", also when the list has a name: what lies at a key of these is a list.
+bool Engine::is_list_of_go(IrId over) const {
+  if (module_.grammar != Grammar::kGo) return false;
+  const auto made = module_.at(over).op == Op::kName ? frame_.made.find(module_.at(over).text) : frame_.made.end();
+  return module_.at(made == frame_.made.end() ? over : made->second).op == Op::kIndex;
+}
+
 // Go: "for key := range r.Form"; of a list it is a number.
 ValuePtr Engine::ranged_key(IrId over, const Value& source) {
   const bool names = one_of(module_.at(over).text, "Form PostForm Header MultipartForm Query Values Vars");
@@ -225,7 +232,10 @@ Flow Engine::exec_each(IrId id, Env& env) {
   std::optional<Env> outer = std::move(frame_.left);
   frame_.left.reset();
   const ValuePtr source = eval(module_.kid(id, 1), env);
-  ValuePtr item = is_safe(module_.at(id).type) ? nothing() : turn_of(module_.kid(id, 1), source, env);
+  const bool channel = module_.grammar == Grammar::kGo && module_.at(id).text.empty();
+  ValuePtr item = is_safe(module_.at(id).type) ? nothing()
+                  : channel                    ? received(module_.kid(id, 1), source, env)
+                                               : turn_of(module_.kid(id, 1), source, env);
   if (const std::string_view own = short_type(module_.at(id).type);
       module_.grammar == Grammar::kJava && item->box == 0 && item->type.empty() && module_.bases.contains(own)) {
     Value typed = *item;  // one of a class here: its methods tell what of it is no text
@@ -262,7 +272,8 @@ Flow Engine::exec_each(IrId id, Env& env) {
         const bool named = over.op == Op::kCall && module_.at(module_.kid(module_.kid(id, 1), 0)).text == "only";
         const Box* map = pairs ? box_of(*source, env) : nullptr;
         ValuePtr names = map == nullptr ? nullptr : map->names;
-        if (names == nullptr) names = named ? nothing() : keys ? keys_of(*source) : item;
+        if (names == nullptr)
+          names = named || (keys && is_list_of_go(module_.kid(id, 1))) ? nothing() : keys ? keys_of(*source) : item;
         assign(module_.kid(target, 0), names, env);
         assign(module_.kid(target, 1), item, env);
       }

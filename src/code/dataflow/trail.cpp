@@ -53,6 +53,8 @@ void Trail::index() {
   functions_.resize(names);
   taking_.resize(names);
   heads_.resize(count);
+  for (std::uint32_t name = 0; name < names && !has_queues_; ++name)
+    has_queues_ = clauses_.names[name].ends_with("Queue") || clauses_.names[name].ends_with("Deque");
   given_.resize(names, false);
   held_.resize(count, kNothing);
   queued_.resize(count, kNothing);
@@ -230,8 +232,11 @@ void Trail::spread(std::uint32_t index, Held held) {
       enter(word.name);
       // What a function puts into an object that it was given is there where it was called.
       if (word.holds || refers_[word.name]) enter_callers(word.name);
+      const std::uint32_t puts = word.holds ? clauses_.names.find("__setitem__") : kNoNumber;
+      if (puts != kNoNumber) enter_functions(puts);
     }
     put_on_shelf(at, held);
+    put_into_queue(at, held);
     if (held != kUsed) continue;
     enter_functions(word.name);
     if (word.called && !word.member) call(word.name);
@@ -288,6 +293,18 @@ void Trail::put_on_shelf(std::uint32_t at, Held held) {
     const std::uint32_t number = clauses_.names.find(reads);
     if (number != kNoNumber) enter(number);
   }
+}
+
+// "jobs.put(data)", Go's "jobs <- data": others take it out of what has that name.
+void Trail::put_into_queue(std::uint32_t at, Held held) {
+  const ClauseWord& word = clauses_.words[at];
+  const Clause& clause = clauses_.clauses[word.clause];
+  if (clause.sends && word.begin < clause.left_end) shelves_.push_back(word.begin);
+  if (held != kUsed || !has_queues_ || at == 0 || !word.called || !word.member) return;
+  if (grammar_ != Grammar::kPython && grammar_ != Grammar::kJava) return;
+  if (!one_of(clauses_.names[word.name], "put put_nowait offer add addLast addFirst offerLast offerFirst push")) return;
+  enter(clauses_.words[at - 1].name);
+  shelves_.push_back(word.begin);
 }
 
 // What a function returns is where it is called; what a callback returns is part of what the call gives.

@@ -42,6 +42,7 @@ class Trail {
   void enter_all_known_as(std::uint32_t name);
   void leave_by_another_name(const ClauseFunction& function);
   void put_on_shelf(std::uint32_t word, Held held);
+  void put_into_queue(std::uint32_t word, Held held);
   bool is_use(const ClauseWord& word) const;
   bool is_variable(const ClauseWord& word) const;
   bool is_given(const ClauseWord& word, const Clause& clause) const;
@@ -69,6 +70,7 @@ class Trail {
   std::vector<bool> called_;                           // by name: what is handed over for it is called
   std::vector<bool> refers_;                           // by name: it is a parameter that is a reference
   std::vector<std::uint32_t> runners_;                 // PHP: names of what runs functions that are named in quotes
+  bool has_queues_ = false;
   std::vector<std::uint32_t> shelves_;
   std::vector<std::pair<std::uint32_t, Held>> waiting_;
 };

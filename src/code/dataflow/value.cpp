@@ -211,4 +211,22 @@ ValuePtr concatenation(const ValuePtr& a, const ValuePtr& b, Build build) {
   return make(std::move(value));
 }
 
+ValuePtr address_of(const Box& members) {
+  const auto part = [&](std::string_view name) {
+    const auto held = members.items.find(name);
+    return held == members.items.end() ? text_value("") : held->second;
+  };
+  ValuePtr whole = concatenation(part("Scheme"), text_value("://"), Build::kConcatenation);
+  whole = concatenation(whole, part("Host"), Build::kConcatenation);
+  for (const std::string_view name : {"Path", "RawQuery"}) {
+    const ValuePtr more = part(name);
+    const std::string_view sign = name == "Path" ? "/" : "?";
+    const bool apart = !more->text || !more->text->starts_with(sign);
+    if (apart && !(more->text && more->text->empty()))
+      whole = concatenation(whole, text_value(std::string(sign)), Build::kConcatenation);
+    whole = concatenation(whole, more, Build::kConcatenation);
+  }
+  return whole;
+}
+
 }  // namespace commandcenter::code::dataflow

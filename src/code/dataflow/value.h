@@ -122,6 +122,9 @@ bool is_name_of_function(const Value& value);
 // PHP: "$name" of "$GLOBALS['name']"; empty: something else.
 std::string name_of_global(const Value& object, const Value& key);
 
+// Go: the text of "url.URL{Scheme: …, Host: …, Path: …}".
+ValuePtr address_of(const Box& members);
+
 // Texts put together; `build` tells how.
 ValuePtr concatenation(const ValuePtr& a, const ValuePtr& b, Build build);
 

@@ -23,7 +23,9 @@ namespace {
 
 using code::Grammar;
 
-constexpr std::size_t kMaxCalled = 200;  // names of functions that are looked for in the files of a package
+constexpr std::size_t kMaxPackages = 20;  // of its own module that a file imports
+constexpr int kMaxModule_depth = 12;      // folders from a file of Go up to its "go.mod"
+constexpr std::size_t kMaxCalled = 200;   // names of functions that are looked for in the files of a package
 
 // Names with an opening bracket behind them: see(name, what stands before it).
 template <typename See>
@@ -34,6 +36,30 @@ void for_each_call(std::string_view text, const See& see) {
       --begin;
     if (begin < open) see(text.substr(begin, open - begin), text.substr(0, begin));
   }
+}
+
+// Go: what "go.mod" calls the module.
+std::string_view module_in(std::string_view manifest) {
+  constexpr std::string_view kWord = "module ";
+  const std::size_t at = manifest.starts_with(kWord) ? 0 : manifest.find("\nmodule ");
+  if (at == std::string_view::npos) return {};
+  std::string_view name = manifest.substr(at + kWord.size() + (at == 0 ? 0 : 1));
+  name = name.substr(0, name.find_first_of(" \t\r\n"));
+  return name.starts_with('"') && name.size() > 2 ? name.substr(1, name.size() - 2) : name;
+}
+
+// Go: the packages of its own module that a file imports, as folders below that.
+std::vector<std::string> go_packages(std::string_view text, std::string_view module) {
+  const std::string beginning = "\"" + std::string(module) + "/";
+  std::vector<std::string> folders;
+  for (std::size_t at = text.find(beginning); at != std::string_view::npos; at = text.find(beginning, at + 1)) {
+    const std::string_view rest = text.substr(at + beginning.size());
+    const std::string_view folder = rest.substr(0, rest.find_first_of("\"\n "));
+    const bool whole = folder.size() < rest.size() && rest[folder.size()] == '"' && !folder.empty();
+    if (whole && folder.find("..") == std::string_view::npos && folders.size() < kMaxPackages)
+      folders.emplace_back(folder);
+  }
+  return folders;
 }
 
 // No link is followed on the way, so that nothing outside the root is read.
@@ -140,8 +166,9 @@ std::size_t size_of(const std::shared_ptr<const Neighbour>& neighbour, const std
 
 }  // namespace
 
-std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Grammar grammar) const {
-  const std::string key = fmt::format("{}\n{}", static_cast<int>(grammar), path);
+std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Grammar grammar,
+                                                  const std::string& package) const {
+  const std::string key = fmt::format("{}\n{}\n{}", static_cast<int>(grammar), path, package);
   {
     const std::lock_guard lock(mutex_);
     if (const auto known = kept_.find(key); known != kept_.end()) return known->second;
@@ -150,7 +177,8 @@ std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Gramm
   if (std::string text = read_below(root_, path); !text.empty()) {
     // What is declared in another file of the package, or is included, needs no name in front.
     const bool plain = grammar == Grammar::kGo || grammar == Grammar::kPhp || grammar == Grammar::kRuby;
-    made = std::make_shared<Neighbour>(path, plain ? "." : name_of_file(path, grammar), std::move(text), grammar);
+    const std::string name = !package.empty() ? package : plain ? "." : name_of_file(path, grammar);
+    made = std::make_shared<Neighbour>(path, name, std::move(text), grammar);
   }
   const std::lock_guard lock(mutex_);
   const auto [place, is_new] = kept_.emplace(key, made);
@@ -172,31 +200,53 @@ std::shared_ptr<const Neighbour> Neighbours::self(const code::Source& source, Gr
   return found != nullptr && found->text() == source.text() ? found : nullptr;
 }
 
-// Go: the files of the same folder that declare a function which is called here.
-std::vector<std::shared_ptr<const Neighbour>> Neighbours::package_of(const code::Subject& subject) const {
+// Go: the files of the same folder, and of packages of this module that are imported, which declare a function that is
+// called here.
+std::vector<std::shared_ptr<const Neighbour>> Neighbours::packages_of(const code::Subject& subject) const {
   const code::Source& source = subject.source();
   std::vector<std::shared_ptr<const Neighbour>> result;
   std::set<std::string_view> called;
   for_each_call(source.text(), [&](std::string_view name, std::string_view) {
     if (called.size() < kMaxCalled) called.insert(name);
   });
+  const auto add = [&](const std::string& folder, const std::string& package) {
+    const auto names = names_in(folder);
+    subject.depends_on(folder + "/", [&] { return code::digest_of(code::folder_text(*names)); });
+    std::size_t sources = 0;
+    for (const std::string& name : *names) {
+      if (!name.ends_with(".go") || name.ends_with("_test.go")) continue;  // of the package, without its tests
+      if (result.size() >= kMaxNeighbours || ++sources > kMaxFolder_files) break;
+      const std::string path = folder.empty() ? name : folder + "/" + name;
+      if (path == source.path()) continue;
+      const auto neighbour = find(path, Grammar::kGo, package);
+      depend(subject, path, neighbour.get());
+      const bool used = neighbour != nullptr && std::ranges::any_of(called, [&](std::string_view function) {
+                          return neighbour->declares(function);
+                        });
+      if (used) result.push_back(neighbour);
+    }
+  };
   const std::string folder = std::filesystem::path(std::string(source.path())).parent_path().generic_string();
-  const auto names = names_in(folder);
-  subject.depends_on(folder + "/", [&] { return code::digest_of(code::folder_text(*names)); });
-  std::size_t sources = 0;
-  for (const std::string& name : *names) {
-    if (!name.ends_with(".go") || name.ends_with("_test.go")) continue;  // of the package, without its tests
-    if (result.size() >= kMaxNeighbours || ++sources > kMaxFolder_files) break;
-    const std::string path = folder.empty() ? name : folder + "/" + name;
-    if (path == source.path()) continue;
-    const auto neighbour = find(path, Grammar::kGo);
-    depend(subject, path, neighbour.get());
-    const bool used = neighbour != nullptr && std::ranges::any_of(called, [&](std::string_view function) {
-                        return neighbour->declares(function);
-                      });
-    if (used) result.push_back(neighbour);
+  add(folder, {});
+  const GoModule module = module_of(subject, folder);
+  for (const std::string& package : module.name.empty() ? Names{} : go_packages(source.text(), module.name)) {
+    const std::string path = module.folder.empty() ? package : module.folder + "/" + package;
+    if (path != folder && !names_in(path)->empty()) add(path, package.substr(package.rfind('/') + 1));
   }
   return result;
+}
+
+// Told by the next "go.mod" above.
+Neighbours::GoModule Neighbours::module_of(const code::Subject& subject, std::string folder) const {
+  for (int above = 0; above < kMaxModule_depth; ++above) {
+    const std::string path = folder.empty() ? "go.mod" : folder + "/go.mod";
+    const auto manifest = is_there(path) ? find(path, Grammar::kGo) : nullptr;
+    depend(subject, path, manifest.get());
+    if (manifest != nullptr) return {folder, std::string(module_in(manifest->text()))};
+    if (folder.empty()) break;
+    folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/'));
+  }
+  return {};
 }
 
 // In order; nothing when there is no such folder.
@@ -225,7 +275,7 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject
   const code::Source& source = subject.source();
   std::vector<std::shared_ptr<const Neighbour>> result;
   if (root_.empty() || !code::dataflow::can_lower(grammar)) return result;
-  if (grammar == Grammar::kGo) return package_of(subject);
+  if (grammar == Grammar::kGo) return packages_of(subject);
   const auto consult = [&](const std::string& path) {
     auto neighbour = is_there(path) ? find(path, grammar) : nullptr;
     depend(subject, path, neighbour.get());

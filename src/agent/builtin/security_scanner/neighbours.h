@@ -78,10 +78,17 @@ class Neighbours {
 
  private:
   using Names = std::vector<std::string>;
-  std::vector<std::shared_ptr<const Neighbour>> package_of(const code::Subject& subject) const;
+  struct GoModule {
+    std::string folder;
+    std::string name;  // empty: there is none
+  };
+  std::vector<std::shared_ptr<const Neighbour>> packages_of(const code::Subject& subject) const;
+  GoModule module_of(const code::Subject& subject, std::string folder) const;
   std::shared_ptr<const Names> names_in(const std::string& folder) const;
   bool is_there(const std::string& path) const;
-  std::shared_ptr<const Neighbour> find(const std::string& path, code::Grammar grammar) const;
+  // `package`: of Go, what the functions of another one are called with.
+  std::shared_ptr<const Neighbour> find(const std::string& path, code::Grammar grammar,
+                                        const std::string& package = {}) const;
 
   std::string root_;
   mutable std::mutex mutex_;

@@ -155,6 +155,19 @@ TEST(Neighbours, the_gate_hides_no_flow_between_files) {
       {{"shop/page.go",
         "package shop\nfunc page(w http.ResponseWriter, r *http.Request) {\n\tshow(w, r.FormValue(\"a\"))\n}\n"},
        {"shop/show.go", "package shop\nfunc show(w http.ResponseWriter, a string) {\n\tfmt.Fprint(w, \"<p>\"+a)\n}\n"}},
+      {{"shop/api/page.go",
+        "package api\nimport (\n\t\"net/http\"\n\n\t\"example.com/shop/store\"\n)\n"
+        "func page(w http.ResponseWriter, r *http.Request) {\n\tstore.Drop(r.FormValue(\"a\"))\n}\n"},
+       {"shop/go.mod", "module example.com/shop\n\ngo 1.22\n"},
+       {"shop/store/drop.go", "package store\nimport \"os\"\nfunc Drop(name string) {\n\tos.Remove(name)\n}\n"}},
+      {{"api/page.go",
+        "package api\nimport (\n\t\"net/http\"\n\n\t\"example.com/shop/internal/store\"\n)\n"
+        "type Server struct {\n\tstore *store.Store\n}\n"
+        "func (s *Server) page(w http.ResponseWriter, r *http.Request) {\n\ts.store.Drop(r.FormValue(\"a\"))\n}\n"},
+       {"go.mod", "// The shop.\nmodule \"example.com/shop\"\n"},
+       {"internal/store/drop.go",
+        "package store\nimport \"os\"\ntype Store struct {\n\troot string\n}\n"
+        "func (s *Store) Drop(name string) {\n\tos.Remove(s.root + name)\n}\n"}},
       {{"app/controllers/pages_controller.rb",
         "class PagesController < ApplicationController\n  def run\n"
         "    Shell.listing(params[:a])\n  end\nend\n"},
