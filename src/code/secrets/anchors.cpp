@@ -6,6 +6,8 @@
 
 #include "code/secrets/calls.h"
 #include "code/secrets/checks.h"
+#include "code/secrets/commands.h"
+#include "code/secrets/devices.h"
 #include "code/secrets/providers.h"
 #include "code/secrets/value.h"
 
@@ -104,28 +106,6 @@ std::optional<Candidate> jwt(std::string_view text, std::size_t end) {
   return made(Form::kJwt, begin, stop, 1U << static_cast<unsigned>(KeyKind::kToken));
 }
 
-// curl … -u user:password
-std::optional<Candidate> in_curl(std::string_view text, std::size_t end) {
-  const std::size_t begin = end - 1;  // the blank behind the name may be the one before the flag
-  const std::string_view line = text.substr(begin, until(text, begin, "\n", kMaxPart_bytes * 2) - begin);
-  for (const std::string_view flag : {" -u ", " --user ", " --user=", " -u"}) {
-    const std::size_t found = line.find(flag);
-    if (found == std::string_view::npos) continue;
-    std::size_t at = skip(line, found + flag.size(), "\\\"'`");
-    std::size_t stop = until(line, at, "\\\"'` \t\r\n", kMaxPart_bytes);
-    const std::size_t colon = line.substr(at, stop - at).find(':');
-    if (colon == std::string_view::npos || line.substr(at, stop - at).find("://") != std::string_view::npos) continue;
-    at += colon + 1;
-    if (at == stop) {  // user:'password'
-      at = skip(line, at, "\\\"'");
-      stop = until(line, at, "\\\"'` \t\r\n", kMaxPart_bytes);
-    }
-    if (stop - at < kMinValue_bytes) return std::nullopt;
-    return made(Form::kCommand, begin + at, begin + stop, kPasswordBit);
-  }
-  return std::nullopt;
-}
-
 std::optional<Candidate> in_quotes(std::string_view text, std::size_t at, Form form) {
   at = skip(text, at, " \t\\");
   if (at >= text.size() || !is_one_of(text[at], "'\"")) return std::nullopt;
@@ -141,38 +121,6 @@ std::optional<Candidate> in_sql(std::string_view text, std::size_t end) {
   const bool plugin = words.starts_with("with ") && words.find("by ") != std::string::npos;
   if (!plugin && words != "by " && words != "by password " && words != "by \\") return std::nullopt;  // prose
   return in_quotes(text, stop, Form::kSql);
-}
-
-std::optional<Candidate> argument(std::string_view text, std::size_t at) {
-  at = skip(text, at, "\"'");
-  const std::size_t stop = until(text, at, "\"'` \t\r\n\\;|&),", kMaxPart_bytes);
-  if (stop - at < kMinValue_bytes) return std::nullopt;
-  return made(Form::kCommand, at, stop, kPasswordBit);
-}
-
-// A program that takes a password behind a flag.
-struct Program {
-  std::string_view name;
-  std::string_view flag;  // without a blank at its end, the password follows at once
-};
-constexpr Program kPrograms[] = {{"mysql ", " -p"},          {"mysqldump ", " -p"},  {"mysqladmin ", " -p"},
-                                 {"docker login ", " -p "},  {"redis-cli ", " -a "}, {"mongo ", " -p "},
-                                 {"mongosh ", " -p "},       {"mongodump ", " -p "}, {"ldapsearch ", " -w "},
-                                 {"ldapmodify ", " -w "},    {"ldapadd ", " -w "},   {"openssl enc ", " -k "},
-                                 {"smbclient ", "%"},        {"sqlcmd ", " -P "},    {"mosquitto_pub ", " -P "},
-                                 {"mosquitto_sub ", " -P "}, {"unzip ", " -P "}};
-
-std::optional<Candidate> in_command(std::string_view text, std::size_t end) {
-  const std::size_t begin = end - 1;  // the blank behind the name may be the one before the flag
-  const std::string_view line = text.substr(begin, until(text, end, "\n|;", kMaxPart_bytes) - begin);
-  for (const Program& program : kPrograms) {
-    if (!text.substr(0, end).ends_with(program.name)) continue;
-    const std::size_t found = line.find(program.flag);
-    if (found == std::string_view::npos) return std::nullopt;
-    const std::size_t at = begin + found + program.flag.size();
-    return at < text.size() && !is_one_of(text[at], " -") ? argument(text, at) : std::nullopt;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -227,12 +175,18 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
       return in_sql(text, end);
     case Anchor::kPassArgument: {  // -passin pass:…
       const std::string_view before = text.substr(end - std::min<std::size_t>(end, 14), std::min<std::size_t>(end, 14));
-      return before.find("-pass") != std::string_view::npos ? argument(text, end) : std::nullopt;
+      return before.find("-pass") != std::string_view::npos ? argument_at(text, end) : std::nullopt;
     }
     case Anchor::kSshPass: {
       const std::size_t at = text.substr(end, 4).find("-p");
-      return at == std::string_view::npos ? std::nullopt : argument(text, skip(text, end + at + 2, " "));
+      return at == std::string_view::npos ? std::nullopt : argument_at(text, skip(text, end + at + 2, " "));
     }
+    case Anchor::kCommunity:
+      return in_community(text, end);
+    case Anchor::kAccessList:
+      return in_access_list(text, end);
+    case Anchor::kPrompt:
+      return at_prompt(text, end);
     case Anchor::kSecureString:
       return in_quotes(text, text.substr(end).starts_with(" -String") ? end + 8 : end, Form::kCommand);
     case Anchor::kBotHeader: {
@@ -245,14 +199,15 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
     case Anchor::kJwk:
     case Anchor::kCluster:
     case Anchor::kDecoded:
+    case Anchor::kUsers:
       return std::nullopt;
   }
   return std::nullopt;
 }
 
 std::optional<std::pair<std::size_t, std::size_t>> find_private_key(std::string_view text, std::size_t end) {
-  const std::size_t begin = text.rfind("-----BEGIN ", end);
-  if (begin == std::string_view::npos || begin + 11 != end) {  // PuTTY's format
+  const std::size_t begin = end - std::min<std::size_t>(end, 11);
+  if (!text.substr(begin).starts_with("-----BEGIN ")) {  // PuTTY's format
     const std::size_t lines = text.find("Private-Lines:", end);
     if (lines == std::string_view::npos || lines - end > kMaxKey_bytes) return std::nullopt;
     if (text.substr(end, lines - end).find("Encryption: none") == std::string_view::npos) return std::nullopt;

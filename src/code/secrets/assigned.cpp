@@ -107,6 +107,7 @@ void AssignmentParser::close_name() {
 }
 
 bool AssignmentParser::take_operator() {
+  if (language_ == Language::kText && starts("}  ") && ends_before("\n${")) return accept(3, Operator::kSpace);
   const std::size_t gap = skip_blanks();
   if (starts("%3D") || starts("%3d")) return accept(3, Operator::kEquals);
   if (starts("\\u003d") || starts("\\u003D")) return accept(6, Operator::kEquals);
@@ -126,7 +127,6 @@ bool AssignmentParser::take_operator() {
     ++at_;
     return after_colon();
   }
-  if (language_ == Language::kSql && (ch == ',' || ch == ')') && of_column()) return true;
   // f(key="name"), "value": the name is an argument of another call
   if (ch == ',' && closed_ && c_.name_begin >= 2 && text_[c_.name_begin - 2] == '=') return false;
   if (ch == ',' && c_.name_quoted) return after_comma();
@@ -137,46 +137,19 @@ bool AssignmentParser::take_operator() {
   }
   if (language_ == Language::kRuby && before_ == ':' && of_symbol()) return true;
   if (ch == ',' && code_ && is_compared()) return accept(1, Operator::kCompare) && (skip_blanks(), opens_string());
+  if (starts("is ") && gap > 0 && (language_ == Language::kMarkdown || language_ == Language::kText))
+    return accept(3, Operator::kColon) && is_quote(peek());
   if (starts("eq ") && gap > 0 && code_) return accept(3, Operator::kCompare);
   if (ch == '(' && !c_.name_quoted) return accept(1, Operator::kCall) && (skip_blanks(), opens_string());
   if (ch == '{' && c_.name_quoted && language_ == Language::kTerraform) return variable();
+  if (ch == '{' && gap == 0 && language_ == Language::kCLike && accept(1, Operator::kEquals)) return opens_string();
   if (starts("</") && before_ == '>') return sibling();
+  const bool tag = opens_tag();
   if (ch == '|' && language_ == Language::kMarkdown) return cell();
-  if (ch == '>') return !closed_ && accept(1, Operator::kTag) && (before_ == '<' || c_.name_quoted) && child();
+  if (ch == '>') return !closed_ && accept(1, Operator::kTag) && (tag || c_.name_quoted) && child();
   if (gap == 0 && flag_ && language_ == Language::kYaml && next_item()) return true;
   if (gap == 0) return ch == '\n' || ch == '\r' ? named_value() : false;
   return after_space();
-}
-
-bool AssignmentParser::of_column() {
-  const std::size_t floor = c_.name_begin - std::min(c_.name_begin, kMaxBlock_bytes);
-  const std::size_t open = text_.substr(floor, c_.name_begin - floor).rfind('(');
-  const std::size_t size = text_.substr(at_, kMaxBlock_bytes).find(')');
-  if (open == std::string_view::npos || size == std::string_view::npos) return false;
-  const std::size_t close = at_ + size;
-  const std::string_view before = text_.substr(floor + open, c_.name_begin - floor - open);
-  std::size_t values = text_.find_first_not_of(" \t\r\n", close + 1);
-  if (before.find_first_of(");'") != std::string_view::npos || values == std::string_view::npos) return false;
-  if (lower(text_.substr(values, 6)) != "values") return false;
-  values = text_.find_first_not_of(" \t\r\n", values + 6);
-  if (values == std::string_view::npos || text_[values] != '(') return false;
-  std::size_t columns = static_cast<std::size_t>(std::ranges::count(before, ','));
-  for (std::size_t i = values + 1; i < std::min(text_.size(), values + kMaxBlock_bytes) && text_[i] != ')'; ++i) {
-    const std::size_t end = text_[i] == '\'' ? text_.find('\'', i + 1) : i;
-    if (end == std::string_view::npos) return false;
-    if (columns == 0 && end > i) {
-      const std::string_view value = text_.substr(i + 1, end - i - 1);  // most are hashes, some the word itself
-      if (!is_mixed_password(value) || lower(value).find("passw") != std::string::npos) return false;
-      at_ = i;
-      return accept(0, Operator::kEquals);
-    }
-    if (text_[i] == ',') {
-      if (columns == 0) return false;
-      --columns;
-    }
-    i = end;
-  }
-  return false;
 }
 
 bool AssignmentParser::ends_before(std::string_view word) const {
@@ -304,6 +277,16 @@ bool AssignmentParser::named_value() {
   return false;
 }
 
+bool AssignmentParser::opens_tag() const {
+  if (before_ == '<') return true;
+  const std::size_t floor = c_.name_begin - std::min<std::size_t>(c_.name_begin, kMaxGap_bytes);
+  std::size_t at = c_.name_begin;
+  if (before_ == ':') --at;
+  while (at > floor && is_word(text_[at - 1]))
+    --at;
+  return before_ == ':' && at > floor && text_[at - 1] == '<';
+}
+
 bool AssignmentParser::variable() {
   const std::size_t end = std::min(text_.find('}', at_), at_ + kMaxBlock_bytes);
   const std::size_t found = text_.substr(0, std::min(end, text_.size())).find("default", at_);
@@ -317,7 +300,7 @@ bool AssignmentParser::child() {
   const std::size_t from = at_;
   while (at_ < text_.size() && at_ - from < kMaxGap_bytes && (is_blank(peek()) || peek() == '\n' || peek() == '\r'))
     ++at_;
-  at_ = starts("<value>") ? at_ + 7 : from;
+  at_ = starts("<value>") || starts("<Value>") ? at_ + 7 : from;
   return std::strchr(">();,[", peek()) == nullptr;  // a type of code: Set<FirstPass>>()
 }
 
@@ -382,7 +365,7 @@ bool AssignmentParser::after_space() {
   if (flag_ || is_macro()) return true;
   if (language_ == Language::kDockerfile) return true;
   if (ends_before("configure set ")) return true;
-  if (language_ == Language::kXml && before_ == '<' && past_attributes()) return true;
+  if (language_ == Language::kXml && opens_tag() && past_attributes()) return true;
   if (language_ == Language::kShell) {  // secret set NAME --body value
     const std::size_t from = c_.name_begin - std::min<std::size_t>(c_.name_begin, 5);
     if (text_.substr(from, c_.name_begin - from).ends_with(" set ")) {

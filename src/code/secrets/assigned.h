@@ -59,14 +59,14 @@ class AssignmentParser {
   bool after_colon();
   // f("name", "value"), or {"key": "name", "value": "…"}
   bool after_comma();
-  // SQL: (name, NAME) VALUES ('…', 'value')
-  bool of_column();
   // 'name' => 'NAME', 'other' => …: what looks like a name is a value.
   bool is_value_itself() const;
   // add_argument("--NAME", help="…", default="value")
   bool option_default();
   // A name whose value comes as "value: …" behind it or on the next line.
   bool named_value();
+  // <NAME, <space:NAME
+  bool opens_tag() const;
   // variable "name" { … default = "value" }
   bool variable();
   // <property name="NAME"> <value>…
@@ -109,6 +109,8 @@ class AssignmentParser {
   // {12, 34, 56, …: bytes of a key
   bool bytes();
   bool unquoted();
+  // Of a value without quotes that goes on to the end of its line or to a comment.
+  std::size_t end_of_line_value(std::string_view stops, std::size_t limit) const;
 
   std::string_view text_;
   Language language_;

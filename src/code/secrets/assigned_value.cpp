@@ -17,6 +17,10 @@ bool AssignmentParser::take_value() {
   if (language_ == Language::kYaml && c_.op == Operator::kColon && std::strchr("|>", peek()) != nullptr)
     return only_line_of_block() && unquoted();
   if (peek() == '{' && language_ == Language::kJson && in_object()) skip_blanks();
+  if (language_ == Language::kYaml && peek() == '&') {  // &name value
+    const std::size_t blank = text_.find_first_of(" \n", at_);
+    if (blank != std::string_view::npos && blank - at_ < kMaxGap_bytes && text_[blank] == ' ') at_ = blank + 1;
+  }
   if (open_string()) return quoted();
   if (is_alpha(peek()) || peek() == '[' || peek() == '(' || peek() == '{' || peek() == '&' || peek() == '_') {
     const std::size_t from = at_;
@@ -102,6 +106,14 @@ bool AssignmentParser::open_string() {
   while (i < text_.size() && text_[i] == '\\' && slashes < 8) {
     ++i;
     ++slashes;
+  }
+  if (language_ == Language::kPerl && (starts("q{") || starts("qq{") || starts("q(") || starts("qq("))) {
+    at_ += starts("qq") ? 3U : 2U;
+    mark_ = text_[at_ - 1] == '{' ? '}' : ')';
+    slashes_ = 0;
+    triple_ = false;
+    c_.quote = Quote::kSingle;
+    return true;
   }
   if (i >= text_.size() || !is_quote(text_[i])) return false;
   if (slashes == 0 && i > at_) {
@@ -260,6 +272,26 @@ bool AssignmentParser::bytes() {
   return true;
 }
 
+std::size_t AssignmentParser::end_of_line_value(std::string_view stops, std::size_t limit) const {
+  const std::size_t begin = std::min(at_ + scheme_size(), limit);
+  std::string_view value = text_.substr(begin, limit - begin);
+  for (const char stop : stops)
+    value = value.substr(0, value.find(stop));
+  const auto cut = [&](char mark, const auto& ends) {
+    for (std::size_t i = value.find(mark); i < value.size(); i = value.find(mark, i + 1)) {
+      if (ends(begin + i)) value = value.substr(0, i);
+    }
+  };
+  const auto comment = [&](std::size_t i) { return i > at_ && is_blank(text_[i - 1]); };
+  cut('#', comment);
+  cut(';', comment);
+  if (language_ == Language::kYaml) {
+    cut('}', [](std::size_t) { return true; });
+    cut(',', [&](std::size_t i) { return i + 1 < limit && is_blank(text_[i + 1]); });
+  }
+  return begin + value.size();
+}
+
 bool AssignmentParser::unquoted() {
   c_.begin = at_;
   const bool to_line_end = !c_.in_query && !c_.in_string && c_.op != Operator::kTag && c_.op != Operator::kDefault &&
@@ -274,18 +306,13 @@ bool AssignmentParser::unquoted() {
   if (c_.op == Operator::kDefault) stops = "}\"'`\\ \t\r\n";
   if (c_.in_query) stops = "&#\"'`<>\\ \t\r\n)";
   if (!c_.in_query && c_.in_string && c_.op != Operator::kDefault) stops = ";\"'`<>\\&, \t\r\n";
-  if (to_line_end) stops = argument ? " \t\r\n" : "\r\n";
   if ((language_ == Language::kShell || language_ == Language::kDockerfile) && c_.op != Operator::kDefault)
     stops = "\"'`;|& \t\r\n)";
   const std::size_t limit = std::min(text_.size(), at_ + kMaxValue_bytes);
   std::size_t i = std::min(at_ + scheme_size(), limit);
-  while (i < limit && stops.find(text_[i]) == std::string_view::npos) {
-    if (to_line_end && (text_[i] == '#' || text_[i] == ';') && i > at_ && is_blank(text_[i - 1])) break;
-    if (to_line_end && language_ == Language::kYaml &&
-        (text_[i] == '}' || (text_[i] == ',' && i + 1 < limit && is_blank(text_[i + 1]))))
-      break;
+  if (to_line_end) i = end_of_line_value(argument ? " \t\r\n" : "\r\n", limit);
+  while (!to_line_end && i < limit && stops.find(text_[i]) == std::string_view::npos)
     ++i;
-  }
   while (i > at_ && is_blank(text_[i - 1]))
     --i;
   if (i > at_ + 1 && (text_[i - 1] == '.' || text_[i - 1] == ':') && !code_ && !to_line_end) --i;

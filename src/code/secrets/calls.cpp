@@ -131,7 +131,16 @@ constexpr Call kCalls[] = {{".login(", 1, true, false},
                            {"create_superuser(", 2},
                            {"X509Certificate2(", 1},
                            {"CreateAsync(", 1},
+                           {"pymysql.connect(", 2, true, false},
                            {".connect(", 2, true},
+                           {".connect(", 3, true},
+                           {"AuthenticationToken(", 1, true},
+                           {"FTP.open(", 2, true},
+                           {"setAuth(", 1, true},
+                           {"hmac.new(", 0, false, true, true},
+                           {"hash_hmac(", 2, false, true, true},
+                           {"openssl_encrypt(", 2, false, true, true},
+                           {"openssl_decrypt(", 2, false, true, true},
                            {"->login(", 1, true},
                            {"Authenticate(", 1, true},
                            {"SECURITY_CREDENTIALS,", 0},
@@ -153,6 +162,15 @@ constexpr Call kCalls[] = {{".login(", 1, true, false},
                            {"setVapidDetails(", 2, true, true, true},
                            {"omniauth :", 2, true, true, true},
                            {"provider :", 2, true, true, true},
+                           {"createCipheriv(", 1, true, true, true},
+                           {"createDecipheriv(", 1, true, true, true},
+                           {"createHmac(", 1, false, true, true},
+                           {"Wallet(", 0, true, true, true},
+                           {"privateKeyToAccount(", 0, true, true, true},
+                           {"FTP(", 2, true},
+                           {"DirectoryEntry(", 2, true},
+                           {"basic_authorize ", 1, true},
+                           {"basic_authorize(", 1, true},
                            {"login(", 1, true},
                            {"bcrypt.hash(", 0},
                            {"bcrypt.hashSync(", 0}};
@@ -180,7 +198,9 @@ std::optional<Candidate> typed(std::string_view text, std::optional<Range> value
 std::optional<Candidate> signing(std::string_view text, std::optional<Range> value, bool only_random) {
   constexpr std::size_t kMin_bytes = 12;
   if (const auto chosen = typed(text, value); chosen && !only_random) return chosen;
-  const std::string_view key = value ? text.substr(value->begin, value->end - value->begin) : std::string_view();
+  std::string_view key = value ? text.substr(value->begin, value->end - value->begin) : std::string_view();
+  constexpr std::size_t kAccount_bytes = 40;  // of Ethereum: everybody may know it
+  if (key.starts_with("0x")) key.remove_prefix(key.size() == 2 + kAccount_bytes ? key.size() : 2);
   if (key.size() < kMin_bytes || has_filler_word(key) || !is_random(key)) return std::nullopt;
   return made(value->begin, value->end, KeyKind::kSecret);
 }
@@ -216,6 +236,20 @@ bool takes_password(std::string_view line) {
                              [&](std::string_view word) { return small.find(word) != std::string::npos; });
 }
 
+// chpasswd:\n  list: |\n    root:…; chpasswd <<EOF\nroot:…
+std::optional<Candidate> below_chpasswd(std::string_view text, std::size_t end) {
+  constexpr std::size_t kWithin_bytes = 200;
+  const std::string_view list = text.substr(0, std::min(text.size(), end + kWithin_bytes));
+  for (std::size_t line = list.find('\n', end); line < list.size(); line = list.find('\n', line + 1)) {
+    const std::size_t begin = list.find_first_not_of(" \t-", line + 1);
+    const std::size_t colon = std::min(list.find_first_of(":\n ", begin), list.size() - 1);
+    if (begin == std::string_view::npos || list[colon] != ':' || colon == begin) continue;
+    const std::size_t stop = std::min(list.find_first_of("\n \"'", colon), list.size());
+    if (const auto found = typed(text, Range{colon + 1, stop})) return found;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Candidate> in_array(std::string_view text, std::size_t end) {
@@ -232,9 +266,9 @@ std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
   const std::string_view before = text.substr(0, end);
   for (const Call& call : kCalls) {
     if (!before.ends_with(call.name)) continue;
-    if (call.with_user) {
+    if (call.with_user && call.password > 0) {
       const auto user = argument(text, end, call.password - 1);
-      if (!user || !text_of(text, *user)) return std::nullopt;
+      if (!user || !text_of(text, *user)) continue;
     }
     const bool ruby = call.name.ends_with(' ') || call.name.ends_with(':');
     const auto range = ruby ? of_line(text, end, call.password) : argument(text, end, call.password);
@@ -278,10 +312,12 @@ std::optional<Candidate> in_pair(std::string_view text, std::size_t end) {
 }
 
 std::optional<Candidate> before_pipe(std::string_view text, std::size_t end) {
+  const std::string_view behind = text.substr(end);
+  if (behind.starts_with(":\n") || behind.starts_with(" <<")) return below_chpasswd(text, end);
   const std::size_t begin = line_before(text, end);
-  const std::size_t echo = text.substr(0, end).rfind("echo ");
-  if (echo == std::string_view::npos || echo < begin) return std::nullopt;
-  const std::size_t said = text.find_first_not_of("\"' ", echo + 5);
+  const std::size_t echo = text.substr(begin, end - begin).rfind("echo ");
+  if (echo == std::string_view::npos) return std::nullopt;
+  const std::size_t said = text.find_first_not_of("\"' ", begin + echo + 5);
   if (said >= end) return std::nullopt;
   const std::size_t stop = std::min(text.find_first_of("\"'|\\ \t\n", said), end);
   const std::size_t colon = text.substr(0, end).ends_with("chpasswd") ? text.find(':', said) : said - 1;

@@ -24,6 +24,34 @@ bool is_app_password(std::string_view value) {
   return wordiness(value) < kWords;
 }
 
+// "7 dwarfs behind hills": what one is told to choose for a network or a key. A sentence has marks.
+bool is_passphrase(std::string_view value) {
+  constexpr std::ptrdiff_t kMaxBlanks = 7;
+  constexpr std::size_t kMin_bytes = 10;
+  if (value.size() < kMin_bytes || value.front() == ' ' || value.back() == ' ' || has_filler_word(value)) return false;
+  const auto blanks = std::ranges::count(value, ' ');
+  if (blanks == 0 || blanks > kMaxBlanks || value.find("  ") != std::string_view::npos) return false;
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '-';
+  };
+  if (!std::ranges::all_of(value, is_plain)) return false;
+  const Looks looks = looks_of(value);
+  const bool label = looks.upper == 1 && value.front() >= 'A' && value.front() <= 'Z';  // "Wrong key given"
+  return looks.digits > 0 || (blanks >= 2 && !label);
+}
+
+// Directives that nothing but a password can follow.
+bool is_directive(std::string_view name) {
+  return std::ranges::any_of(std::initializer_list<std::string_view>{"requirepass", "masterauth", "bindpw", "rootpw"},
+                             [&](std::string_view word) { return name == word; });
+}
+
+bool takes_phrase(std::string_view name) {
+  return std::ranges::any_of(std::initializer_list<std::string_view>{"passphrase", "pass_phrase", "psk", "presharedkey",
+                                                                     "pre_shared_key", "pre-shared-key", "psksecret"},
+                             [&](std::string_view end) { return name.ends_with(end); });
+}
+
 // No name of a thing in code has such marks.
 bool is_typed(std::string_view value) {
   constexpr std::string_view kMarks = "!#$%*?^";
@@ -65,6 +93,7 @@ bool is_part_of_another(std::string_view name, std::string_view word, std::size_
   const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
   if (word == "token") return behind.starts_with("iz") || behind.starts_with("ise");  // "tokenizer"
   if (word == "pepper") return !behind.empty();                                       // "peppermint"
+  if (word == "pw" && is_directive(name)) return false;
   if (word == "pw") return !behind.empty() || (at > 0 && std::strchr(".-_$", before.back()) == nullptr);
   if (word == "psk") return at > 0 && !behind.empty() && is_small(before.back()) && is_small(behind.front());
   if (word != "pass") return false;
@@ -76,7 +105,15 @@ bool is_chosen(std::string_view name, std::string_view value, const Candidate& c
   const auto speaks_of = [&](KeyKind kind) { return ((candidate.kinds >> static_cast<unsigned>(kind)) & 1U) != 0; };
   if (value.starts_with("{noop}")) value.remove_prefix(6);
   if (speaks_of(KeyKind::kPassword) && is_app_password(value)) return true;
+  if (candidate.form == Form::kAssigned && candidate.op != Operator::kComma && takes_phrase(lower(name)) &&
+      (candidate.quote != Quote::kNone || candidate.op == Operator::kTag) && is_passphrase(value))
+    return true;
   if (lower(name).ends_with("mnemonic") && is_recovery_phrase(value)) return true;
+  constexpr std::size_t kMinLiteral_bytes = 6;
+  if (candidate.op == Operator::kSpace && candidate.form == Form::kAssigned && !candidate.in_comment &&
+      is_directive(lower(name)) && value.size() >= kMinLiteral_bytes && !has_filler_word(value) &&
+      value.find_first_of(" {$") == std::string_view::npos && value != "foobared")
+    return true;
   const bool given = candidate.op == Operator::kCall
                          ? lower(name).find("set") != std::string::npos  // not check("…")
                          : candidate.op != Operator::kComma && candidate.op != Operator::kCompare;

@@ -229,7 +229,9 @@ class Builder {
   void place() {
     const std::string_view text = source_.text();
     constexpr std::size_t kAround = 160;
-    std::size_t begin = c_.name_begin < c_.begin && c_.name_end > 0 ? c_.name_begin : c_.begin;
+    constexpr std::size_t kBeside_bytes = 400;  // further away it is the head of a table
+    const bool named = c_.name_end > 0 && c_.name_begin < c_.begin && c_.begin - c_.name_begin <= kBeside_bytes;
+    std::size_t begin = named ? c_.name_begin : c_.begin;
     const std::size_t floor = begin > kAround ? begin - kAround : 0;
     while (begin > floor && text[begin - 1] != '\n')
       --begin;
@@ -319,6 +321,13 @@ bool numbers_its_parts(std::string_view path) {
   return std::ranges::any_of(kEndings, [&](std::string_view ending) { return small.ends_with(ending); });
 }
 
+// Pictures and fonts in base64.
+bool is_picture(std::string_view value) {
+  constexpr auto kBegins = std::to_array<std::string_view>(
+      {"iVBORw0KGgo", "/9j/4AAQ", "R0lGODlh", "UklGR", "PHN2Zy", "JVBERi0", "d09GMg", "d09GRg", "AAEAAAA"});
+  return std::ranges::any_of(kBegins, [&](std::string_view begin) { return value.starts_with(begin); });
+}
+
 // "%{:02X}", "{0:08x}": how a number is to be written.
 bool is_number_format(std::string_view value) {
   for (std::size_t at = value.find('{'); at != std::string_view::npos; at = value.find('{', at + 1)) {
@@ -386,6 +395,9 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
   const std::string name = lower(name_of(source, candidate));
   if (is_harmless(source, candidate, name, value)) return true;
   if (candidate.name_quoted && source.text().substr(0, candidate.name_begin).ends_with("::")) return true;  // a type
+  const std::string_view before = source.text().substr(0, candidate.name_begin);
+  if ((before.ends_with("public ") || before.ends_with("Public ")) && name == "key") return true;
+  if (is_picture(value)) return true;
   if (contains(name, "public") && !contains(name, "private") && !contains(name, "secret")) return true;
   if (is_address(value) || candidate.kinds == 1U << static_cast<unsigned>(KeyKind::kOther)) return true;
   const std::string v = letters_only(value);
@@ -394,6 +406,8 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
 }
 
 bool is_prose(std::string_view value) {
+  constexpr std::size_t kEnough_bytes = 400;
+  value = value.substr(0, kEnough_bytes);
   std::size_t letters = 0;
   std::size_t blanks = 0;
   bool foreign = false;

@@ -13,10 +13,15 @@
 #include "code/secrets/checks.h"
 #include "code/secrets/chosen.h"
 #include "code/secrets/cluster.h"
+#include "code/secrets/columns.h"
 #include "code/secrets/decode.h"
+#include "code/secrets/devices.h"
 #include "code/secrets/features.h"
 #include "code/secrets/model.h"
+#include "code/secrets/names.h"
+#include "code/secrets/password_files.h"
 #include "code/secrets/providers.h"
+#include "code/secrets/sieve.h"
 #include "code/secrets/value.h"
 
 namespace commandcenter::code {
@@ -102,51 +107,6 @@ struct Found {
   ProviderWords provider_words;
 };
 
-// A bit for each letter: a word can only be in a text that has its letters.
-std::uint32_t letters_of(std::string_view text) {
-  std::uint32_t letters = 0;
-  for (const char c : text)
-    letters |= 1U << (static_cast<unsigned char>(c) % 32);
-  return letters;
-}
-
-const std::vector<std::uint32_t>& letters_of_words() {
-  static const std::vector<std::uint32_t> letters = [] {
-    std::vector<std::uint32_t> made;
-    for (const KeyWord& word : key_words())
-      made.push_back(letters_of(word.text));
-    return made;
-  }();
-  return letters;
-}
-
-// What the name says, and the last word in it that says so.
-void read_name(std::string_view text, Candidate& candidate) {
-  const std::string name = lower(text.substr(candidate.name_begin, candidate.name_end - candidate.name_begin));
-  const std::uint32_t letters = letters_of(name);
-  std::size_t last_end = 0;
-  for (std::size_t i = 0; i < key_words().size(); ++i) {
-    if ((letters_of_words()[i] & ~letters) != 0) continue;
-    const KeyWord& word = key_words()[i];
-    if (name.find(word.text) == std::string::npos) continue;  // faster than backwards
-    const std::size_t at = name.rfind(word.text);
-    if (is_part_of_another(name, word.text, at)) continue;
-    const bool whole = std::strchr("_-.", word.text.front()) != nullptr;  // "_pat", not "_path"
-    if (whole && at + word.text.size() < name.size() && name[at + word.text.size()] >= 'a') continue;
-    candidate.kinds = static_cast<std::uint16_t>(candidate.kinds | 1U << static_cast<unsigned>(word.kind));
-    if (at + word.text.size() <= last_end) continue;
-    last_end = at + word.text.size();
-    candidate.word_begin = candidate.name_begin + at;
-    candidate.word_end = candidate.name_begin + last_end;
-  }
-  // "password" and "passwd" go on where "pass" ends
-  for (const std::string_view rest : {"word", "wd", "phrase", "code"}) {
-    if (last_end > 0 && std::string_view(name).substr(last_end).starts_with(rest) &&
-        std::string_view(name).substr(0, last_end).ends_with("pass"))
-      candidate.word_end += rest.size();
-  }
-}
-
 class Finder {
  public:
   Finder(const std::vector<Pattern>& patterns, const ProviderPatterns& providers, const Source& source)
@@ -170,6 +130,8 @@ class Finder {
         }
       }
     }
+    for (const Candidate& candidate : passwords_of_file(source_))
+      found_.candidates.push_back(candidate);
     for (const std::size_t at : find_uuids(source_.text()))
       at_uuid(at);
     std::ranges::stable_sort(found_.candidates, {}, &Candidate::begin);
@@ -207,9 +169,37 @@ class Finder {
     Candidate candidate;
     const bool has_value = find_assigned(source_, begin, match.end, candidate);
     name_end_ = std::max<std::size_t>(candidate.name_end, match.end);
+    at_many(candidate.name_begin, candidate.name_end);
+    if (!is_code(source_.language()) && at_device(candidate)) return;
     if (!has_value) return;
     read_name(source_.text(), candidate);
     if (candidate.kinds != 0) found_.candidates.push_back(candidate);
+  }
+
+  // What is given to a name of many, and to the column below it.
+  void at_many(std::size_t begin, std::size_t end) {
+    for (Candidate& candidate : members_of(source_, begin, end, unclosed_end_))
+      add_member(candidate);
+    for (Candidate& candidate : column_of(source_, begin, end, rows_))
+      add_member(candidate);
+  }
+
+  void add_member(Candidate& candidate) {
+    if (candidate.kinds == 0) read_name(source_.text(), candidate);
+    if (candidate.kinds == 0) return;
+    candidate.word_end = candidate.name_end;  // "passwords"
+    found_.candidates.push_back(candidate);
+  }
+
+  bool at_device(const Candidate& name) {
+    if (const auto kept = kept_by_device(source_.text(), name.name_end)) {
+      const GenericRule& rule = kGenericRules[static_cast<std::size_t>(KeyKind::kPassword)];
+      found_.tokens.push_back({rule.id, rule.name, rule.severity, Confidence::kHigh, kept->first, kept->second});
+      return true;
+    }
+    const auto typed = typed_into_device(source_.text(), name.name_begin, name.name_end);
+    if (typed) found_.candidates.push_back(*typed);
+    return typed.has_value();
   }
 
   void at_anchor(const Match& match, std::size_t index) {
@@ -221,6 +211,13 @@ class Finder {
         const GenericRule& rule = kGenericRules[pem ? kPrivateKeyRule : kWebKeyRule];
         found_.tokens.push_back({rule.id, rule.name, rule.severity, Confidence::kHigh, key->first, key->second});
       }
+      return;
+    }
+    if (anchor == Anchor::kUsers) {
+      std::size_t begin = match.end - anchor_words()[index].text.size();
+      std::size_t end = match.end;
+      widen_to_name(source_.text(), begin, end);
+      if (end == match.end) at_many(begin, end);
       return;
     }
     if (anchor == Anchor::kCluster) {
@@ -286,65 +283,32 @@ class Finder {
   Found found_;
   std::size_t name_end_ = 0;
   std::size_t document_end_ = 0;  // of YAML
+  std::size_t unclosed_end_ = 0;
+  Rows rows_;
 };
 
 bool overlaps(const std::vector<Secret>& secrets, std::size_t begin, std::size_t end) {
   return std::ranges::any_of(secrets, [&](const Secret& secret) { return secret.begin < end && begin < secret.end; });
 }
 
-// One value may be a candidate twice: what knows more comes first.
-void drop_copies(std::vector<Candidate>& candidates) {
-  std::vector<Candidate> kept;
-  for (const Candidate& candidate : candidates) {
-    if (!kept.empty() && candidate.begin < kept.back().end) {
-      Candidate& other = kept.back();
-      const bool exact = candidate.form != Form::kAssigned && candidate.form != Form::kUuid;
-      const bool other_exact = other.form != Form::kAssigned && other.form != Form::kUuid;
-      if (exact && !other_exact) {
-        const std::uint16_t kinds = other.kinds;
-        other = candidate;
-        other.kinds = static_cast<std::uint16_t>(other.kinds | kinds);
-      } else if (other.form == Form::kUuid && candidate.form == Form::kAssigned) {
-        other = candidate;
-      } else if (candidate.form == Form::kAssigned && other.form == Form::kAssigned && other.end - other.begin > 40 &&
-                 candidate.end <= other.end) {
-        other = candidate;  // a name and its value inside of a longer text
-      } else if (candidate.form == Form::kAssigned && other.form == Form::kAssigned && candidate.begin == other.begin &&
-                 candidate.name_begin > other.name_end && candidate.kinds != 0) {
-        other = candidate;  // credentials["password"]: the name that is nearer
-      }
-      continue;
-    }
-    kept.push_back(candidate);
-  }
-  candidates = std::move(kept);
+// By begin, none within another.
+std::vector<Secret> disjoint(std::vector<Secret> secrets) {
+  std::ranges::sort(secrets, [](const Secret& a, const Secret& b) {
+    return std::tuple(a.begin, b.end, a.rule) < std::tuple(b.begin, a.end, b.rule);
+  });
+  std::size_t end = 0;
+  std::erase_if(secrets, [&](const Secret& secret) {
+    if (secret.begin < end) return true;
+    end = secret.end;
+    return false;
+  });
+  return secrets;
 }
 
-// Of a file with texts for people, the values that could be such a text; of a folder of translations, whatever has no
-// digit or is a sentence.
-void drop_labels(const Source& source, std::vector<Candidate>& candidates) {
-  constexpr std::ptrdiff_t kTelling = 3;
-  switch (source.language()) {
-    case Language::kJson:
-    case Language::kYaml:
-    case Language::kProperties:
-    case Language::kXml:
-      break;
-    default:
-      if (!source.traits().translation) return;
-  }
-  const auto prose =
-      std::ranges::count_if(candidates, [&](const Candidate& c) { return is_prose(value_of(source, c)); });
-  if (prose < kTelling && !source.traits().translation) return;
-  const bool catalogue = source.path().ends_with(".po") || source.traits().translation;
-  std::erase_if(candidates, [&](const Candidate& candidate) {
-    const std::string_view value = value_of(source, candidate);
-    const Looks looks = looks_of(value);
-    const bool capital = looks.upper == 1 && value.front() >= 'A' && value.front() <= 'Z';
-    if (candidate.form != Form::kAssigned) return false;
-    if (looks.digits > 0) return source.traits().translation && looks.blanks > 0;
-    return catalogue || looks.blanks > 0 || looks.foreign > 0 || capital;
-  });
+// The same of a list that is disjoint.
+bool one_overlaps(const std::vector<Secret>& secrets, std::size_t begin, std::size_t end) {
+  const auto after = std::ranges::lower_bound(secrets, end, {}, &Secret::begin);
+  return after != secrets.begin() && std::prev(after)->end > begin;
 }
 
 // Forty hexadecimal digits near an id of AWS are a commit.
@@ -405,16 +369,13 @@ struct SecretRules::Read {
 
 SecretRules::Read SecretRules::read(const Source& source, std::span<const Match> matches) const {
   Found found = Finder(tables_->patterns, tables_->providers, source).run(matches);
-  std::ranges::sort(found.tokens, [](const Secret& a, const Secret& b) {
-    return std::tuple(a.begin, b.end, a.rule) < std::tuple(b.begin, a.end, b.rule);
-  });
   Read read;
-  for (const Secret& token : found.tokens) {
-    if (read.tokens.empty() || token.begin >= read.tokens.back().end) read.tokens.push_back(token);
-  }
+  read.tokens = disjoint(std::move(found.tokens));
+  found.examples = disjoint(std::move(found.examples));
   drop_labels(source, found.candidates);
   std::erase_if(found.candidates, [&](const Candidate& c) {
-    return is_hopeless(source, c) || overlaps(read.tokens, c.begin, c.end) || overlaps(found.examples, c.begin, c.end);
+    return is_hopeless(source, c) || one_overlaps(read.tokens, c.begin, c.end) ||
+           one_overlaps(found.examples, c.begin, c.end);
   });
   drop_copies(found.candidates);
   for (const Candidate& candidate : found.candidates)
@@ -437,8 +398,9 @@ Weighed SecretRules::weigh(const Source& source, const Candidate& candidate, con
   }
   if (weighed.bar == kReported && candidate.kinds != 0) {
     const std::size_t floor = candidate.begin > kNamedWithin_bytes ? candidate.begin - kNamedWithin_bytes : 0;
-    for (const auto& [end, index] : words) {
-      if (end < floor || end > candidate.begin) continue;
+    const auto near = std::ranges::lower_bound(words, floor, {}, [](const auto& word) { return word.first; });
+    for (auto word = near; word != words.end() && word->first <= candidate.begin; ++word) {
+      const std::uint16_t index = word->second;
       const ProviderRule& rule = provider_rules()[index];
       if (!tables_->providers.is_token(index, value) || check_token(rule.check, value) == Verdict::kNo ||
           is_commit(rule, value))

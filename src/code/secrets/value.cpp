@@ -352,45 +352,6 @@ bool is_placeholder(std::string_view text) {
   return filler * 4 >= text.size() * 3;
 }
 
-bool has_filler_word(std::string_view text) {
-  const std::string lowered = lower(text);
-  for (const std::string_view word :
-       {"example",  "sample",    "dummy",     "fake",    "placeholder", "changeme", "change_me", "change-me",
-        "replace",  "your",      "insert",    "todo",    "fixme",       "foobar",   "redacted",  "testtest",
-        "mysecret", "my_secret", "my-secret", "notreal", "not_real",    "here",     "undefined", "lorem",
-        "some",     "test",      "demo",      "mock",    "invalid",     "password", "secret",    "passwd"}) {
-    if (lowered.find(word) != std::string::npos) return true;
-  }
-  return false;
-}
-
-bool is_mixed_password(std::string_view text) {
-  constexpr std::size_t kMin_bytes = 8;
-  constexpr std::size_t kMax_bytes = 24;
-  if (text.size() < kMin_bytes || text.size() > kMax_bytes || has_filler_word(text) || is_path(text)) return false;
-  if (text.find_first_of("()[]{}<> ") != std::string_view::npos || text.find("->") != std::string_view::npos ||
-      text.find("::") != std::string_view::npos || is_dotted(text) || is_snake(text))
-    return false;
-  const Looks looks = looks_of(text);
-  return looks.lower > 0 && looks.digits > 0 && looks.upper + looks.marks > 0 && looks.foreign == 0;
-}
-
-bool is_numbered_word(std::string_view text) {
-  constexpr std::size_t kMin_bytes = 7;
-  constexpr std::size_t kMax_bytes = 20;
-  constexpr std::size_t kMinLetters_bytes = 4;
-  constexpr std::size_t kMinDigits_bytes = 2;
-  if (text.size() < kMin_bytes || text.size() > kMax_bytes || has_filler_word(text)) return false;
-  const std::size_t letters = std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), text.size());
-  if (letters < kMinLetters_bytes || text.size() - letters < kMinDigits_bytes) return false;
-  if (!std::ranges::all_of(text.substr(letters), is_digit)) return false;
-  for (const std::string_view other : {"admin", "user", "root", "guest", "pass", "field", "step", "version", "base",
-                                       "pbkdf", "scrypt", "argon", "oauth", "hmac", "ripemd", "keccak", "blake"}) {
-    if (text.starts_with(other)) return false;
-  }
-  return true;
-}
-
 double known_share(std::string_view text) {
   std::size_t known = 0;
   std::size_t letters = 0;
