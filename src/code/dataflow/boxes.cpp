@@ -157,8 +157,7 @@ ValuePtr Engine::at_key(const ValuePtr& container, const ValuePtr& key, const En
   }
   if (box->rest != nullptr || !container->taints.empty())
     return tells_of_whole(*name) ? element(container, env) : part_of(element(container, env), *name);
-  if (box->open) return nothing();
-  return null_value();
+  return box->open ? nothing() : null_value();
 }
 
 void Engine::put(const ValuePtr& container, const ValuePtr& key, const ValuePtr& value, Env& env) {

@@ -411,8 +411,8 @@ class ClauseReader {
 
   void add_params(ClauseFunction& function, std::uint32_t begin, std::uint32_t end) {
     for (std::size_t i = out_.words.size(); i > 0 && out_.words[i - 1].begin >= begin; --i) {
-      if (out_.words[i - 1].begin >= end || out_.names.is_keyword(out_.words[i - 1].name)) continue;
       ClauseWord& word = out_.words[i - 1];
+      if (word.begin >= end || out_.names.is_keyword(word.name)) continue;
       word.head = true;
       word.reference = grammar_ == Grammar::kPhp && word.begin > 0 && text_[word.begin - 1] == '&';
       function.params.push_back(static_cast<std::uint32_t>(i - 1));
@@ -421,9 +421,14 @@ class ClauseReader {
 
   void add_names(ClauseFunction& function) {
     const Clause& here = clause();
-    for (const std::uint32_t word : {here.target, here.key}) {
+    for (const std::uint32_t word : {here.target, here.key})
       if (word != kNoNumber) function.names.push_back(out_.words[word].name);
-    }
+  }
+
+  void add_group(ClauseFunction& function, const Group& group) {
+    add_params(function, group.begin, group.end);
+    if (group.word != kNoNumber && !out_.names.is_keyword(out_.words[group.word].name))
+      function.names.push_back(out_.words[group.word].name);
   }
 
   // "(a, b) =>", "a ->"
@@ -433,10 +438,7 @@ class ClauseReader {
     if (last_ == 'a' && !out_.words.empty()) {
       add_params(made, last_word().begin, last_word().end);
     } else if (!groups_.empty() && groups_.back().clause == clause_) {
-      const Group& group = groups_.back();
-      add_params(made, group.begin, group.end);
-      if (group.word != kNoNumber && !out_.names.is_keyword(out_.words[group.word].name))
-        made.names.push_back(out_.words[group.word].name);
+      add_group(made, groups_.back());
     }
     add_names(made);
     out_.functions.push_back(std::move(made));
@@ -455,14 +457,11 @@ class ClauseReader {
       const Group& group = groups_[i - 1];
       if (group.depth != depth() || (here.keyword != kNoNumber && group.begin < here.keyword)) continue;
       has_group = true;
-      add_params(made, group.begin, group.end);
-      if (group.word != kNoNumber && !out_.names.is_keyword(out_.words[group.word].name))
-        made.names.push_back(out_.words[group.word].name);
+      add_group(made, group);
       if (!declared && here.keyword == kNoNumber) break;
     }
     if (!has_group) return kNoNumber;
-    add_names(made);
-    out_.functions.push_back(std::move(made));
+    add_names(made), out_.functions.push_back(std::move(made));
     return static_cast<std::uint32_t>(out_.functions.size() - 1);
   }
 

@@ -66,24 +66,4 @@ struct Proof {  // of a function that is a test: what it tells about its paramet
   std::size_t depth = 0;  // of the call
 };
 
-// Of a handler that hands a request on.
-using Proven = std::map<std::string, Contexts, std::less<>>;
-struct Next {
-  const Function* guard = nullptr;
-  Proven proven;
-  bool reached = false;
-};
-
-struct Callers {  // of a function
-  std::set<std::pair<std::uint32_t, std::uint32_t>> sites;
-  bool refused = false;  // one was not followed
-};
-
-struct PatternTest {
-  IrId pattern = kNoIr;
-  IrId subject = kNoIr;
-  bool whole = false;     // nothing may stand before or behind
-  bool at_begin = false;  // nothing may stand before
-};
-
 }  // namespace commandcenter::code::dataflow

@@ -34,7 +34,7 @@ std::vector<std::string_view> names_in(std::string_view text) {
 }  // namespace
 
 // The classes above one as they are written, the nearest first, each with its steps.
-const Engine::Ancestors& Engine::ancestors(std::string_view type) const {
+const Ancestors& Engine::ancestors(std::string_view type) const {
   static const Ancestors kNone;
   if (const auto known = ancestors_.find(type); known != ancestors_.end()) return known->second;
   const auto own = module_.bases.find(type);
