@@ -208,14 +208,16 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
 std::optional<std::pair<std::size_t, std::size_t>> find_private_key(std::string_view text, std::size_t end) {
   const std::size_t begin = end - std::min<std::size_t>(end, 11);
   if (!text.substr(begin).starts_with("-----BEGIN ")) {  // PuTTY's format
-    const std::size_t lines = text.find("Private-Lines:", end);
-    if (lines == std::string_view::npos || lines - end > kMaxKey_bytes) return std::nullopt;
-    if (text.substr(end, lines - end).find("Encryption: none") == std::string_view::npos) return std::nullopt;
-    return std::pair(end - 20, std::min(text.size(), lines + 400));
+    const std::string_view file = text.substr(end, kMaxKey_bytes);
+    const std::size_t lines = file.find("Private-Lines:");
+    if (lines == std::string_view::npos) return std::nullopt;
+    if (file.substr(0, lines).find("Encryption: none") == std::string_view::npos) return std::nullopt;
+    return std::pair(end - 20, std::min(text.size(), end + lines + 400));
   }
-  const std::size_t dashes = text.find("-----", end);
-  if (dashes == std::string_view::npos || dashes - end > 40) return std::nullopt;
-  const std::string_view label = text.substr(end, dashes - end);
+  const std::string_view near = text.substr(end, 45);
+  const std::string_view label = near.substr(0, near.find("-----"));
+  if (label.size() == near.size()) return std::nullopt;
+  const std::size_t dashes = end + label.size();
   if (label.find("PRIVATE KEY") == std::string_view::npos || label.find_first_of("()[]?*|\\") != std::string_view::npos)
     return std::nullopt;
   const std::string_view body = text.substr(dashes + 5, kMaxKey_bytes);
@@ -230,9 +232,12 @@ std::optional<std::pair<std::size_t, std::size_t>> find_web_key(std::string_view
   constexpr std::size_t kAround_bytes = 2'000;
   constexpr std::size_t kMinPart_bytes = 20;
   if (end >= text.size() || !is_one_of(text[end], "\"'\\")) return std::nullopt;
-  const std::size_t open = text.rfind('{', end);
-  const std::size_t close = std::min(text.find('}', end), text.size());
-  if (open == std::string_view::npos || end - open > kAround_bytes || close - end > kAround_bytes) return std::nullopt;
+  const std::size_t floor = end - std::min(end, kAround_bytes);
+  std::size_t open = text.substr(floor, end - floor).rfind('{');
+  const std::string_view behind = text.substr(end, kAround_bytes);
+  const std::size_t close = end + std::min(behind.find('}'), behind.size());
+  if (open == std::string_view::npos || (close - end == kAround_bytes && close < text.size())) return std::nullopt;
+  open += floor;
   for (std::size_t at = open + 1; at + 1 < close; ++at) {  // "d": the private part; "k": a shared key
     if (!is_one_of(text[at], "dk") || !is_one_of(text[at - 1], "\"'") || !is_one_of(text[at + 1], "\"'\\")) continue;
     const std::size_t begin = skip(text, at + 1, "\\\"': \t");

@@ -37,6 +37,11 @@ void AssignmentParser::skip_scheme() {
   c_.begin += size;
 }
 
+std::size_t AssignmentParser::find_near(std::string_view set, std::size_t within) const {
+  const std::size_t found = text_.substr(std::min(at_, text_.size()), within).find_first_of(set);
+  return found == std::string_view::npos ? found : at_ + found;
+}
+
 std::size_t AssignmentParser::skip_blanks() {
   const std::size_t from = at_;
   while (at_ < text_.size() && is_blank(text_[at_]) && at_ - from < kMaxGap_bytes)
@@ -97,8 +102,8 @@ void AssignmentParser::close_name() {
       closed_ = true;
       ++at_;
     } else if (ch == '[') {
-      const std::size_t end = text_.find(']', at_);
-      if (end == std::string_view::npos || end - at_ > 20) return;
+      const std::size_t end = find_near("]", 21);
+      if (end == std::string_view::npos) return;
       at_ = end + 1;
     } else {
       return;
@@ -208,7 +213,7 @@ bool AssignmentParser::after_colon() {
     }
   }
   if (code_ && peek() == '&') {  // Rust: &str
-    const std::size_t end = text_.find_first_of("=\n;", at_);
+    const std::size_t end = find_near("=\n;", kMaxGap_bytes);
     if (end != std::string_view::npos && text_[end] == '=') {
       at_ = end + 1;
       c_.op = Operator::kEquals;
@@ -288,7 +293,7 @@ bool AssignmentParser::opens_tag() const {
 }
 
 bool AssignmentParser::variable() {
-  const std::size_t end = std::min(text_.find('}', at_), at_ + kMaxBlock_bytes);
+  const std::size_t end = std::min(find_near("}", kMaxBlock_bytes), at_ + kMaxBlock_bytes);
   const std::size_t found = text_.substr(0, std::min(end, text_.size())).find("default", at_);
   if (found == std::string_view::npos) return false;
   at_ = found + 7;
@@ -332,7 +337,7 @@ bool AssignmentParser::cell() {
   ++at_;
   skip_blanks();
   c_.op = Operator::kSpace;
-  const std::size_t end = text_.find_first_of("|\n", at_);
+  const std::size_t end = find_near("|\n", kMaxBlock_bytes);
   if (end == std::string_view::npos || text_[end] != '|') return false;
   std::size_t last = end;
   while (last > at_ && is_blank(text_[last - 1]))
@@ -389,9 +394,8 @@ bool AssignmentParser::next_item() {
 }
 
 bool AssignmentParser::past_attributes() {
-  const std::size_t end = text_.find_first_of("<>\n", at_);
-  if (end == std::string_view::npos || end - at_ > kMaxGap_bytes || text_[end] != '>' || text_[end - 1] == '/')
-    return false;
+  const std::size_t end = find_near("<>\n", kMaxGap_bytes + 1);
+  if (end == std::string_view::npos || text_[end] != '>' || text_[end - 1] == '/') return false;
   at_ = end;
   return accept(1, Operator::kTag) && peek() != '\n' && peek() != '<';
 }

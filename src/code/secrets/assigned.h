@@ -40,6 +40,8 @@ class AssignmentParser {
   bool done() const { return at_ >= text_.size(); }
 
   std::size_t skip_blanks();
+  // Where one of these comes next; npos when none does within so many bytes.
+  std::size_t find_near(std::string_view set, std::size_t within) const;
   // Authorization: Token …
   std::size_t scheme_size() const;
   void skip_scheme();

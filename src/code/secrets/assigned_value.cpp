@@ -50,13 +50,14 @@ bool AssignmentParser::next_line() {
 }
 
 bool AssignmentParser::only_line_of_block() {
-  const std::size_t end = text_.find('\n', at_);
+  const std::size_t end = find_near("\n", kMaxGap_bytes);
   if (end == std::string_view::npos ||
       text_.substr(at_ + 1, end - at_ - 1).find_first_not_of("+-0123456789 \r") < std::string_view::npos)
     return false;
   const std::size_t begin = text_.find_first_not_of(' ', end + 1);
   if (begin == std::string_view::npos || begin == end + 1) return false;
-  const std::size_t next = std::min(text_.find('\n', begin), text_.size());
+  const std::string_view rest = text_.substr(begin, kMaxValue_bytes);
+  const std::size_t next = begin + std::min(rest.find('\n'), rest.size());
   const std::size_t more = text_.find_first_not_of(" \r\n", next);
   if (more != std::string_view::npos) {
     const std::size_t line = text_.rfind('\n', more);
@@ -82,7 +83,7 @@ bool AssignmentParser::in_long_text() {
   if (text_.substr(begin, c_.name_begin - begin).find_first_not_of("abcdefghijklmnopqrstuvwxyz-_. ") !=
       std::string_view::npos)
     return false;
-  const std::size_t end = std::min(text_.find_first_of("\r\n", at_), text_.size());
+  const std::size_t end = std::min(find_near("\r\n", kMaxLine_bytes + 1), text_.size());
   const std::string_view value = text_.substr(at_, end - at_);
   if (value.size() > kMaxLine_bytes || value.find_first_of(" \t\"'`();,<>{}[]") != std::string_view::npos) return false;
   if (!is_mixed_password(value) && !is_random(value)) return false;
@@ -221,7 +222,7 @@ bool AssignmentParser::through_call() {
 }
 
 bool AssignmentParser::second_argument() {
-  const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+  const std::size_t end = std::min(find_near("\n", 120), text_.size());
   const std::string_view rest = text_.substr(at_, std::min<std::size_t>(end - at_, 120));
   if (rest.empty() || !is_quote(rest[0])) return false;
   const std::size_t close = rest.find(rest[0], 1);
@@ -236,7 +237,7 @@ bool AssignmentParser::second_argument() {
 }
 
 bool AssignmentParser::fallback_on_line() {
-  const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+  const std::size_t end = std::min(find_near("\n", 160), text_.size());
   const std::string_view rest = text_.substr(at_, std::min<std::size_t>(end - at_, 160));
   for (const std::string_view mark : {"||", "??", " or ", "?:"}) {
     const std::size_t found = rest.find(mark);

@@ -29,6 +29,11 @@ std::size_t past_blanks(std::string_view text, std::size_t at) {
   return next == std::string_view::npos ? text.size() : next;
 }
 
+// Without what is too far behind `at` to belong to a call there.
+std::string_view until_far(std::string_view text, std::size_t at) {
+  return text.substr(0, std::min(text.size(), at + 2 * kMaxArguments_bytes));
+}
+
 // Behind the mark that closes the text which opens at `at`; npos when its line ends before.
 std::size_t past_text(std::string_view text, std::size_t at) {
   for (std::size_t i = at + 1; i < text.size() && text[i] != '\n'; ++i) {
@@ -220,6 +225,7 @@ bool is_name(std::string_view value) {
 
 // Ruby's calls may end with their line.
 std::optional<Range> of_line(std::string_view text, std::size_t begin, std::size_t number) {
+  text = until_far(text, begin);
   const std::size_t line = std::min(text.find('\n', begin), text.size());
   text = text.substr(0, line);
   if (const auto range = argument(text, begin, number); range || number == 0) return range;
@@ -284,6 +290,7 @@ std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
 }
 
 std::optional<Candidate> in_form(std::string_view text, std::size_t end) {
+  text = until_far(text, end);
   const std::string_view before = text.substr(0, end);
   if (before.ends_with("fill_in ") || before.ends_with("fill_in(") || before.ends_with("fill in ")) {
     const std::string_view line = text.substr(0, std::min(text.find('\n', end), text.size()));
@@ -302,6 +309,7 @@ std::optional<Candidate> in_form(std::string_view text, std::size_t end) {
 }
 
 std::optional<Candidate> in_pair(std::string_view text, std::size_t end) {
+  text = until_far(text, end);
   std::size_t at = text.find_first_not_of(", ", end);
   if (at != std::string_view::npos && text[at] == 'b') ++at;
   if (at >= text.size() || !is_mark(text[at])) return std::nullopt;
@@ -312,6 +320,7 @@ std::optional<Candidate> in_pair(std::string_view text, std::size_t end) {
 }
 
 std::optional<Candidate> before_pipe(std::string_view text, std::size_t end) {
+  text = until_far(text, end);
   const std::string_view behind = text.substr(end);
   if (behind.starts_with(":\n") || behind.starts_with(" <<")) return below_chpasswd(text, end);
   const std::size_t begin = line_before(text, end);
@@ -325,6 +334,7 @@ std::optional<Candidate> before_pipe(std::string_view text, std::size_t end) {
 }
 
 std::optional<Candidate> before_header(std::string_view text, std::size_t end) {
+  text = until_far(text, end);
   const std::size_t name = text.find_first_not_of(" @", end);
   if (name == std::string_view::npos || text[name] != '"') return std::nullopt;
   const std::size_t past = past_text(text, name);

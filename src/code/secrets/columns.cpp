@@ -388,6 +388,28 @@ void Table::deeper_lines() {
   }
 }
 
+// Whether a cell, or the name of a field, may end with the name; most names are given a value.
+bool is_head(const Source& source, std::size_t name_begin, std::size_t name_end) {
+  const std::string_view text = source.text();
+  std::size_t at = name_end;
+  switch (source.language()) {
+    case Language::kGo:
+      return at < text.size() && (text[at] == ' ' || text[at] == ',') && name_begin > 0 &&
+             (is_blank(text[name_begin - 1]) || text[name_begin - 1] == '\n');
+    case Language::kText:
+    case Language::kMarkdown:
+    case Language::kPython:
+    case Language::kSql:
+      break;
+    default:
+      return false;
+  }
+  if (at < text.size() && text[at] == '\t') return true;
+  while (at < text.size() && at - name_end < 20 && (is_blank(text[at]) || is_quote(text[at]) || text[at] == '*'))
+    ++at;
+  return at < text.size() && std::string_view("|,;\r\n)").find(text[at]) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::vector<Candidate> members_of(const Source& source, std::size_t name_begin, std::size_t name_end,
@@ -406,6 +428,7 @@ std::vector<Candidate> members_of(const Source& source, std::size_t name_begin, 
 
 std::vector<Candidate> column_of(const Source& source, std::size_t name_begin, std::size_t name_end, Rows& rows) {
   if (name_begin >= rows.begin && name_begin < rows.end) return {};
+  if (!is_head(source, name_begin, name_end)) return {};
   Table table(source, name_begin, name_end);
   const std::string name = lower(table.name());
   const auto has = [&](std::string_view word) { return name.find(word) != std::string::npos; };

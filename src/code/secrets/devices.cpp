@@ -52,7 +52,7 @@ bool is_kept(std::string_view way, std::string_view value) {
 
 std::optional<Range> kept_by_device(std::string_view text, std::size_t name_end) {
   const std::size_t at = past_blanks(text, name_end);
-  if (at == name_end || at >= text.size()) return std::nullopt;
+  if (at == name_end || at >= text.size() || text[at] == '=' || text[at] == ':') return std::nullopt;
   if (text[at] == '"') {  // Juniper marks it
     const std::size_t close =
         at + 1 + std::min(text.substr(at + 1, kMaxLine_bytes).find_first_of("\"\n"), kMaxLine_bytes);
@@ -69,7 +69,7 @@ std::optional<Range> kept_by_device(std::string_view text, std::size_t name_end)
 
 std::optional<Candidate> typed_into_device(std::string_view text, std::size_t name_begin, std::size_t name_end) {
   std::size_t at = past_blanks(text, name_end);
-  if (at == name_end) return std::nullopt;
+  if (at == name_end || at >= text.size() || text[at] == '=' || text[at] == ':') return std::nullopt;
   std::string_view line = line_before(text, name_begin);
   line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
   const bool known = std::ranges::any_of(

@@ -55,6 +55,7 @@ TEST(Many, maps_of_users) {
 TEST(Many, columns_of_tables) {
   expect_values(
       {{"a.csv", "site,user,password\nshop,ann," + kChosen + "\nmail,bob," + kOther},
+       {"a.tsv", "site\tpassword\tuser\nshop\t" + kChosen + "\tann\nmail\t" + kOther + "\tbob"},
        {"a.feature", "Examples:\n  | user | password |\n  | ann | " + kChosen + " |\n  | bob | " + kOther + " |"},
        {"a.md", "| User | Password |\n|---|---|\n| ann | " + kChosen + " |\n| bob | " + kOther + " |"},
        {"a_test.py", "@parametrize('user,password,ok', [\n    ('ann', '" + kChosen + "', True),\n    ('bob', '" +
