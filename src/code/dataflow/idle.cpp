@@ -21,7 +21,9 @@ constexpr std::size_t kAround_bytes = 20'000;  // from the head of a class to wh
 constexpr std::size_t kMaxLine_bytes = 1'000;  // that are read before and behind a place
 constexpr std::size_t kMaxLooked_bytes = 64'000'000;
 constexpr std::size_t kMaxMentions = 1'000'000;  // thousands of functions of one name that call each other
-constexpr std::size_t kMaxListeners = 100;       // functions that wait for what a program sends itself
+constexpr std::size_t kMaxCall_bytes = 100;      // from what runs a function to its name
+constexpr auto kRunners = std::to_array<std::string_view>({"add_filter", "call_user_func", "array_map"});
+constexpr std::size_t kMaxListeners = 100;  // functions that wait for what a program sends itself
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
 // Nothing but blanks: as far as can be.
@@ -127,8 +129,9 @@ class Shortener {
       mentions_[emitter].insert(mentions_[emitter].end(), listeners.begin(), listeners.end());
     for_each_quoted_name([&](std::uint32_t place, std::string_view name) {
       const auto found = by_name.find(plain(name));
+      if (found == by_name.end() || !is_run(place)) return;
       const std::size_t owner = owner_of(place);
-      for (const std::size_t target : found == by_name.end() ? std::vector<std::size_t>{} : found->second)
+      for (const std::size_t target : found->second)
         owner == kNobody ? called_outside_.push_back(target) : mentions_[owner].push_back(target);
     });
     return true;
@@ -163,19 +166,24 @@ class Shortener {
                                [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
   }
 
-  // PHP: add_filter('title', 'shorten'), call_user_func([$this, 'shorten'], $title): names in quotes.
+  // PHP: names in quotes.
   template <typename See>
   void for_each_quoted_name(const See& see) const {
-    if (grammar_ != Grammar::kPhp) return;
-    constexpr auto kRunners = std::to_array<std::string_view>({"add_filter", "call_user_func", "array_map"});
-    if (std::ranges::none_of(kRunners,
-                             [&](std::string_view name) { return text_.find(name) != std::string_view::npos; }))
-      return;
+    const auto stands = [&](std::string_view runner) { return text_.find(runner) != std::string_view::npos; };
+    if (grammar_ != Grammar::kPhp || std::ranges::none_of(kRunners, stands)) return;
     for (const Literal& literal : names_.literals()) {
       if (literal.end < literal.begin + 3) continue;
       const std::string_view name = text_.substr(literal.begin + 1, literal.end - literal.begin - 2);
       if (std::ranges::all_of(name, [](char c) { return NamesReader::part_of_name(c); })) see(literal.begin, name);
     }
+  }
+
+  // add_filter('title', 'shorten'), call_user_func([$this, 'shorten'], $title)
+  bool is_run(std::size_t place) const {
+    const std::size_t near = place - std::min(place, kMaxCall_bytes);
+    const std::string_view before = text_.substr(near, place - near);
+    return std::ranges::any_of(kRunners,
+                               [&](std::string_view runner) { return before.find(runner) != std::string_view::npos; });
   }
 
   Graph mentioned_by() const {

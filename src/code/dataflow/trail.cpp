@@ -65,9 +65,11 @@ void Trail::index() {
   filled_.resize(names, false);
   called_.resize(names, false);
   refers_.resize(names, false);
-  for (const std::string_view name : {"apply_filters", "call_user_func", "call_user_func_array", "array_map"}) {
+  for (const auto& [name, with] :
+       {std::pair("apply_filters", "add_filter"), std::pair("array_map", "array_map"),
+        std::pair("call_user_func", "call_user_func"), std::pair("call_user_func_array", "call_user_func_array")}) {
     const std::uint32_t number = grammar_ == Grammar::kPhp ? clauses_.names.find(name) : kNoNumber;
-    if (number != kNoNumber) runners_.push_back(number);
+    if (number != kNoNumber && clauses_.names.find(with) != kNoNumber) runners_.push_back(number);
   }
   for (std::uint32_t i = 0; i < clauses_.functions.size(); ++i) {
     const ClauseFunction& function = clauses_.functions[i];
