@@ -239,17 +239,62 @@ bool is_words_only(std::string_view value) {
   return std::ranges::all_of(value, is_letter) && wordiness(value) > kWords;
 }
 
+// "squid[cacheHttpHits.60]", "truenas.zfs.zvols.discovery": what is measured, by its parts.
+bool is_of_named_parts(std::string_view value) {
+  constexpr std::string_view kBetween = ".[],_-:/= ";
+  constexpr std::size_t kShort_bytes = 5;
+  constexpr double kWords = -5;  // with what is abbreviated
+  if (value.find_first_of(".[") == std::string_view::npos) return false;
+  while (!value.empty()) {
+    std::string_view part = value.substr(0, value.find_first_of(kBetween));
+    value.remove_prefix(std::min(part.size() + 1, value.size()));
+    part.remove_prefix(std::min(part.find_first_not_of("0123456789"), part.size()));
+    part = part.substr(0, part.find_last_not_of("0123456789") + 1);
+    if (part.size() > kShort_bytes && (!std::ranges::all_of(part, is_letter) || wordiness(part) <= kWords))
+      return false;
+  }
+  return true;
+}
+
 // SOCIAL_AUTH_FACEBOOK_KEY = '1234…': the number of a program, a row.
 bool is_row(const Candidate& candidate, std::string_view name, std::string_view value) {
   constexpr std::uint16_t kTelling = static_cast<std::uint16_t>(~(bit(KeyKind::kKey) | bit(KeyKind::kAuth)));
   return (candidate.kinds & kTelling) == 0 && name.ends_with("key") && std::ranges::all_of(value, is_digit);
 }
 
+// ["host", "port", "password", "realm"]: of pairs of names and values, no name stands where a value would.
+bool is_list_of_names(std::string_view text, const Candidate& candidate, std::string_view value) {
+  constexpr std::size_t kList_bytes = 400;
+  if (candidate.op != Operator::kComma || !candidate.name_quoted) return false;
+  if (std::ranges::any_of(value, is_digit) || value.find_first_of(" -") != std::string_view::npos) return false;
+  const std::size_t begin = candidate.name_begin - std::min(candidate.name_begin, kList_bytes);
+  std::string_view before = text.substr(begin, candidate.name_begin - begin);
+  bool odd = false;
+  while (true) {  // from the literal before to the one before that
+    const std::size_t quote = before.find_last_not_of(" \t\r\n\"'`");
+    if (quote == std::string_view::npos) return false;
+    if (std::string_view("[{(").find(before[quote]) != std::string_view::npos) {
+      const std::size_t callee = before.substr(0, quote).find_last_not_of(" \t\r\n");
+      const bool call = before[quote] == '(' && callee != std::string_view::npos && is_word(before[callee]);
+      return odd && !call;
+    }
+    if (before[quote] != ',') return false;
+    before = before.substr(0, quote);
+    const std::size_t close = before.find_last_not_of(" \t\r\n");
+    if (close == std::string_view::npos || std::string_view("\"'`").find(before[close]) == std::string_view::npos)
+      return false;
+    const std::size_t open = close == 0 ? std::string_view::npos : before.rfind(before[close], close - 1);
+    if (open == std::string_view::npos) return false;
+    before = before.substr(0, open + 1);
+    odd = !odd;
+  }
+}
+
 bool is_no_key(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
   constexpr std::size_t kCommand_bytes = 60;
   const std::size_t begin = candidate.name_begin - std::min(candidate.name_begin, kCommand_bytes);
   const std::string_view before = source.text().substr(begin, candidate.name_begin - begin);
-  if (is_key_number(before, name, value) || is_words_only(value) || is_ticket(value) ||
+  if (is_key_number(before, name, value) || is_words_only(value) || is_ticket(value) || is_of_named_parts(value) ||
       is_short_list(candidate, value) || is_asked_for(candidate, name, value))
     return true;
   if (std::ranges::all_of(value, is_digit)) return true;  // a moment, a row
@@ -267,6 +312,7 @@ bool is_harmless(const Source& source, const Candidate& candidate, std::string_v
   if (is_number_of_another(name, value) || names_no_secret(name) || is_stored_hash(candidate, name, value)) return true;
   if (is_in_resource_name(source.text(), candidate) || (name == "pw" && candidate.op == Operator::kComma)) return true;
   if (is_sum_of_file(candidate, name, value) || is_of_badge(source.text(), candidate)) return true;
+  if (is_list_of_names(source.text(), candidate, value)) return true;
   if (is_field_number(source, candidate) || is_instruction(name, value) || is_row(candidate, name, value)) return true;
   if (is_place(value) || is_fingerprint(value) || is_colour(value) || is_account(value)) return true;
   if (is_counting_list(candidate, value) || (candidate.op == Operator::kSpace && value.starts_with('-'))) return true;
