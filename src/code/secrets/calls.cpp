@@ -90,16 +90,6 @@ std::optional<Range> text_of(std::string_view text, Range argument) {
   return Range{at + 1, past - 1};
 }
 
-Candidate made(std::size_t begin, std::size_t end, KeyKind kind) {
-  Candidate candidate;
-  candidate.form = Form::kCommand;
-  candidate.begin = begin;
-  candidate.end = end;
-  candidate.kinds = static_cast<std::uint16_t>(1U << static_cast<unsigned>(kind));
-  candidate.op = Operator::kSpace;
-  return candidate;
-}
-
 // A call that takes a password or what signs, and where.
 struct Call {
   std::string_view name;
@@ -196,7 +186,7 @@ std::size_t line_before(std::string_view text, std::size_t end) {
 // What people type is not what a test calls wrong or a field is named: only a mixed one is taken.
 std::optional<Candidate> typed(std::string_view text, std::optional<Range> value) {
   if (!value || !is_mixed_password(text.substr(value->begin, value->end - value->begin))) return std::nullopt;
-  return made(value->begin, value->end, KeyKind::kPassword);
+  return placed(value->begin, value->end);
 }
 
 // What signs: letters by chance and, where no name of a field can stand, what people type.
@@ -207,7 +197,7 @@ std::optional<Candidate> signing(std::string_view text, std::optional<Range> val
   constexpr std::size_t kAccount_bytes = 40;  // of Ethereum: everybody may know it
   if (key.starts_with("0x")) key.remove_prefix(key.size() == 2 + kAccount_bytes ? key.size() : 2);
   if (key.size() < kMin_bytes || has_filler_word(key) || !is_random(key)) return std::nullopt;
-  return made(value->begin, value->end, KeyKind::kSecret);
+  return placed(value->begin, value->end, KeyKind::kSecret);
 }
 
 // Calls that other things than passwords are given to, by the same name.
@@ -284,7 +274,7 @@ std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
       return std::nullopt;
     if (call.only_mixed) return typed(text, value);
     if (!value || value->end - value->begin < kMinFilled_bytes) return std::nullopt;
-    return made(value->begin, value->end, KeyKind::kPassword);
+    return placed(value->begin, value->end);
   }
   return std::nullopt;
 }
@@ -346,7 +336,7 @@ std::optional<Candidate> before_header(std::string_view text, std::size_t end) {
   if (value >= end || text[value] != '"') return std::nullopt;
   const std::size_t close = past_text(text, value);
   if (close == std::string_view::npos || close > end || close - value < kMinFilled_bytes + 2) return std::nullopt;
-  Candidate candidate = made(value + 1, close - 1, KeyKind::kOther);
+  Candidate candidate = placed(value + 1, close - 1, KeyKind::kOther);
   candidate.kinds = 0;  // the name tells
   candidate.form = Form::kAssigned;
   candidate.op = Operator::kCall;
@@ -361,7 +351,7 @@ std::optional<Candidate> only_argument(std::string_view text, std::size_t end) {
   const auto first = argument(text, end, 0);
   if (!first || text[first->end] != ')') return std::nullopt;
   const auto value = text_of(text, *first);
-  return value ? std::optional(made(value->begin, value->end, KeyKind::kToken)) : std::nullopt;
+  return value ? std::optional(placed(value->begin, value->end, KeyKind::kToken)) : std::nullopt;
 }
 
 }  // namespace commandcenter::code

@@ -10,6 +10,16 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+Candidate placed(std::size_t begin, std::size_t end, KeyKind kind) {
+  Candidate candidate;
+  candidate.form = Form::kCommand;
+  candidate.begin = begin;
+  candidate.end = end;
+  candidate.kinds = static_cast<std::uint16_t>(1U << static_cast<unsigned>(kind));
+  candidate.op = Operator::kSpace;
+  return candidate;
+}
+
 std::string_view name_of(const Source& source, const Candidate& candidate) {
   return source.text().substr(candidate.name_begin, candidate.name_end - candidate.name_begin);
 }

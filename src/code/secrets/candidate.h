@@ -39,6 +39,9 @@ struct Candidate {
   bool interpolated = false;  // a string in which names are replaced
 };
 
+// What stands where only such a thing may, whatever it is called: an argument of a command, a field of a file.
+Candidate placed(std::size_t begin, std::size_t end, KeyKind kind = KeyKind::kPassword);
+
 std::string_view name_of(const Source& source, const Candidate& candidate);
 std::string_view value_of(const Source& source, const Candidate& candidate);
 

@@ -29,16 +29,6 @@ std::size_t skip(std::string_view text, std::size_t at, std::string_view set) {
   return at;
 }
 
-Candidate made(std::size_t begin, std::size_t end) {
-  Candidate candidate;
-  candidate.form = Form::kCommand;
-  candidate.begin = begin;
-  candidate.end = end;
-  candidate.kinds = static_cast<std::uint16_t>(1U << static_cast<unsigned>(KeyKind::kPassword));
-  candidate.op = Operator::kSpace;
-  return candidate;
-}
-
 // Where behind the flag the password is.
 enum class Place { kArgument, kPair, kNextWord, kLastWord };
 
@@ -145,7 +135,7 @@ std::optional<Candidate> argument_at(std::string_view text, std::size_t at) {
   at = skip(text, at, "\"'");
   const std::size_t stop = until(text, at, kEnds, kMaxPart_bytes);
   if (stop - at < kMinValue_bytes) return std::nullopt;
-  return made(at, stop);
+  return placed(at, stop);
 }
 
 std::optional<Candidate> in_curl(std::string_view text, std::size_t end) {
@@ -164,7 +154,7 @@ std::optional<Candidate> in_curl(std::string_view text, std::size_t end) {
       stop = until(line, at, "\\\"'` \t\r\n", kMaxPart_bytes);
     }
     if (stop - at < kMinValue_bytes) return std::nullopt;
-    return made(begin + at, begin + stop);
+    return placed(begin + at, begin + stop);
   }
   return std::nullopt;
 }

@@ -85,13 +85,7 @@ std::optional<Candidate> typed_into_device(std::string_view text, std::size_t na
   if (at < text.size() && text[at] == '"') ++at;
   const std::string_view value = word_at(text, at);
   if (!is_mixed_password(value) && !is_numbered_word(value)) return std::nullopt;
-  Candidate candidate;
-  candidate.form = Form::kCommand;
-  candidate.begin = at;
-  candidate.end = at + value.size();
-  candidate.kinds = static_cast<std::uint16_t>(1U << static_cast<unsigned>(KeyKind::kPassword));
-  candidate.op = Operator::kSpace;
-  return candidate;
+  return placed(at, at + value.size());
 }
 
 std::optional<Candidate> in_community(std::string_view text, std::size_t end) {
@@ -99,13 +93,7 @@ std::optional<Candidate> in_community(std::string_view text, std::size_t end) {
   if (line.find_first_not_of(" \t") != line.find_first_of("srcSRC")) return std::nullopt;  // it begins the line
   const std::string_view value = word_at(text, end);
   if (!is_mixed_password(value) && !is_random(value)) return std::nullopt;
-  Candidate candidate;
-  candidate.form = Form::kCommand;
-  candidate.begin = end;
-  candidate.end = end + value.size();
-  candidate.kinds = static_cast<std::uint16_t>(1U << static_cast<unsigned>(KeyKind::kPassword));
-  candidate.op = Operator::kSpace;
-  return candidate;
+  return placed(end, end + value.size());
 }
 
 std::optional<Candidate> in_access_list(std::string_view text, std::size_t end) {
@@ -118,13 +106,7 @@ std::optional<Candidate> in_access_list(std::string_view text, std::size_t end) 
     return std::nullopt;
   const std::string_view value = word_at(text, end);
   if (value.size() < kMinValue_bytes) return std::nullopt;
-  Candidate candidate;
-  candidate.form = Form::kCommand;
-  candidate.begin = end;
-  candidate.end = end + value.size();
-  candidate.kinds = static_cast<std::uint16_t>(1U << static_cast<unsigned>(KeyKind::kPassword));
-  candidate.op = Operator::kSpace;
-  return candidate;
+  return placed(end, end + value.size());
 }
 
 }  // namespace commandcenter::code

@@ -57,13 +57,8 @@ std::vector<Candidate> passwords_of_file(const Source& source) {
     if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
       value = value.substr(1, value.size() - 2);
     if (text[at] != '#' && value.size() >= kMinValue_bytes && (is_mixed_password(value) || is_random(value))) {
-      Candidate candidate;
-      candidate.form = Form::kCommand;
-      candidate.begin = static_cast<std::size_t>(value.data() - text.data());
-      candidate.end = candidate.begin + value.size();
-      candidate.kinds = static_cast<std::uint16_t>(1U << static_cast<unsigned>(KeyKind::kPassword));
-      candidate.op = Operator::kSpace;
-      found.push_back(candidate);
+      const auto begin = static_cast<std::size_t>(value.data() - text.data());
+      found.push_back(placed(begin, begin + value.size()));
     }
     at = end + 1;
   }
