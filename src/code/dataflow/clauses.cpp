@@ -419,10 +419,11 @@ class ClauseReader {
     }
   }
 
-  void add_names(ClauseFunction& function) {
+  void add_function(ClauseFunction function) {  // named by what its value becomes, too
     const Clause& here = clause();
     for (const std::uint32_t word : {here.target, here.key})
       if (word != kNoNumber) function.names.push_back(out_.words[word].name);
+    out_.functions.push_back(std::move(function));
   }
 
   void add_group(ClauseFunction& function, const Group& group) {
@@ -440,8 +441,7 @@ class ClauseReader {
     } else if (!groups_.empty() && groups_.back().clause == clause_) {
       add_group(made, groups_.back());
     }
-    add_names(made);
-    out_.functions.push_back(std::move(made));
+    add_function(std::move(made));
     after_arrow_ = true;
   }
 
@@ -461,7 +461,7 @@ class ClauseReader {
       if (!declared && here.keyword == kNoNumber) break;
     }
     if (!has_group) return kNoNumber;
-    add_names(made), out_.functions.push_back(std::move(made));
+    add_function(std::move(made));
     return static_cast<std::uint32_t>(out_.functions.size() - 1);
   }
 

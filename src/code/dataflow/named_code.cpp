@@ -1,4 +1,5 @@
 // Functions that run because of their names or their place: PHP's callables and hooks, the answers of "res.format".
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

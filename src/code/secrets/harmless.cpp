@@ -250,8 +250,8 @@ bool is_of_named_parts(std::string_view value) {
     value.remove_prefix(std::min(part.size() + 1, value.size()));
     part.remove_prefix(std::min(part.find_first_not_of("0123456789"), part.size()));
     part = part.substr(0, part.find_last_not_of("0123456789") + 1);
-    if (part.size() > kShort_bytes && (!std::ranges::all_of(part, is_letter) || wordiness(part) <= kWords))
-      return false;
+    if (!std::ranges::all_of(part, is_letter)) return false;
+    if (part.size() > kShort_bytes && wordiness(part) <= kWords) return false;
   }
   return true;
 }

@@ -47,7 +47,7 @@ TEST(Traits, a_library_is_known_by_its_name_and_by_what_it_says_of_itself) {
   const std::string jquery = "/*!\n * jQuery JavaScript Library v3.6.1\n */\n(function() {})();\n";
   for (const char* name : {"js/jquery.js", "js/jquery-3.6.1.js", "jquery-ui.js", "jquery.slim.js"})
     EXPECT_TRUE(traits_of(name, jquery).library) << name;
-  EXPECT_TRUE(traits_of("d3.js", "// d3\n").library == false);
+  EXPECT_FALSE(traits_of("d3.js", "// d3\n").library);
   EXPECT_TRUE(traits_of("Chart.js", "/* Copyright (c) 2015 */").library);
 }
 

@@ -270,13 +270,22 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
   return found.empty() || first.size() == all.size() ? found : run(all);
 }
 
+// All of a file, or the scripts of a page.
+std::size_t code_bytes(const Source& source, code::Grammar grammar) {
+  if (grammar != code::Grammar::kHtml || source.text().size() <= kMaxFollowed_bytes) return source.text().size();
+  std::size_t size_bytes = 0;
+  for (const auto& [begin, end] : scripts_of(source.text()))
+    size_bytes += end - begin;
+  return size_bytes;
+}
+
 // `beside`: becomes the neighbours that flaws speak of.
 std::vector<dataflow::Flaw> flaws_of(const code::Subject& subject, bool statements, const Neighbours& neighbours,
                                      bool gated, NeighbourList& beside) {
   const auto grammar = code::grammar_of(subject.source());
   if (!grammar || (!dataflow::can_lower(*grammar) && *grammar != code::Grammar::kHtml)) return {};
-  if (subject.source().text().size() > kMaxFollowed_bytes && *grammar != code::Grammar::kHtml) {
-    subject.leave_out("searched for secrets only: data is not followed through more than 1 MiB of code");
+  if (code_bytes(subject.source(), *grammar) > kMaxFollowed_bytes) {
+    subject.leave_out("data is not followed through more than 1 MiB of code");
     return {};
   }
   if (gated) return gated_flaws(subject, *grammar, statements, neighbours, beside);
