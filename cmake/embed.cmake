@@ -27,18 +27,13 @@ if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
 #include <string_view>
 
 namespace commandcenter::${NAMESPACE} {
-namespace {
-
-using std::string_view_literals::operator\"\"sv;
-
-constexpr std::array<EmbeddedFile, ${count}> kFiles{{
-${entries}}};
-
-}  // namespace
 
 std::span<const EmbeddedFile> ${SYMBOL}();  // declared where it is used, too
 
 std::span<const EmbeddedFile> ${SYMBOL}() {
+  using std::string_view_literals::operator\"\"sv;
+  static constexpr std::array<EmbeddedFile, ${count}> kFiles{{
+${entries}}};
   return kFiles;
 }
 

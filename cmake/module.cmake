@@ -1,5 +1,6 @@
 # cc_module(NAME <folder below src> DEPS <modules it may include> LIBS <third-party targets>
-#           LAZY <library files that are loaded when they are called, see lazy/lazy.cmake>)
+#           LAZY <library files that are loaded when they are called, see lazy/lazy.cmake>
+#           TESTS_APART)  where several tests use the same name for their own things: no unity build for them
 #
 # Declares one module of the house: a static library of every .cpp in the folder (not below it, and no *_main.cpp, which
 # is a program), and one test program of every *_test.cpp. The order of this list is the order of the layers; a module
@@ -33,7 +34,7 @@ function(cc_target_of module out)
 endfunction()
 
 function(cc_module)
-  cmake_parse_arguments(M "" "NAME" "DEPS;LIBS;LAZY;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(M "TESTS_APART" "NAME" "DEPS;LIBS;LAZY;TEST_DEPS" ${ARGN})
   cc_layer_of(${M_NAME} own_layer)
   cc_target_of(${M_NAME} target)
 
@@ -80,6 +81,9 @@ function(cc_module)
     endforeach()
     target_link_libraries(${target}_test PRIVATE ${target} ${test_deps} ${M_LIBS} ${M_LAZY} GTest::gtest_main)
     target_precompile_headers(${target}_test REUSE_FROM cc_base)
+    if(M_TESTS_APART)
+      set_target_properties(${target}_test PROPERTIES UNITY_BUILD OFF)
+    endif()
     add_test(NAME ${M_NAME} COMMAND ${target}_test --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
 

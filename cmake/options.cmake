@@ -5,6 +5,9 @@ if(NOT CC_FUZZ)  # one compiler decides what deserves a warning
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
     -Woverloaded-virtual -Werror)
 endif()
+if(CMAKE_UNITY_BUILD)  # there, no file is the main one, whose unnamed types are its own affair
+  target_compile_options(cc_options INTERFACE -Wno-subobject-linkage)
+endif()
 target_compile_options(cc_options INTERFACE -pthread -fno-omit-frame-pointer)
 # One set of flags everywhere, so that every target can share one precompiled header.
 target_link_libraries(cc_options INTERFACE Threads::Threads fmt::fmt nlohmann_json::nlohmann_json)

@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::int64_t kLongestOutage_ms = 90'000;  // all that a workload can make of store and server together
 
-const store::NodeRunRow* latest(const RunRecord& run, const std::string& node) {
-  const auto attempts = run.nodes.find(node);
-  return attempts == run.nodes.end() || attempts->second.empty() ? nullptr : &attempts->second.rbegin()->second;
-}
-
 bool has_event(const RunRecord& run, std::string_view type) {
   return std::any_of(run.events.begin(), run.events.end(),
                      [&](const store::EventRow& event) { return event.type == type; });

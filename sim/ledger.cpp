@@ -19,12 +19,12 @@ bool is_same(const store::RunRow& a, const store::RunRow& b) {
          a.plan_id == b.plan_id && a.finished_at_ms == b.finished_at_ms;
 }
 
+}  // namespace
+
 const store::NodeRunRow* latest(const RunRecord& run, const std::string& node) {
   const auto attempts = run.nodes.find(node);
-  return attempts == run.nodes.end() ? nullptr : &attempts->second.rbegin()->second;
+  return attempts == run.nodes.end() || attempts->second.empty() ? nullptr : &attempts->second.rbegin()->second;
 }
-
-}  // namespace
 
 std::string label_of(const std::string& run_id, const std::string& node, std::int64_t attempt) {
   return fmt::format("run {} node {} attempt {}", run_id, node, attempt);

@@ -81,6 +81,9 @@ class Ledger {
 // The order that takes back what a run changed.
 std::string rollback_order(const std::string& run_id);
 
+// The last attempt of the node; null before the first.
+const store::NodeRunRow* latest(const RunRecord& run, const std::string& node);
+
 std::string label_of(const std::string& run_id, const std::string& node, std::int64_t attempt);
 
 }  // namespace commandcenter::sim

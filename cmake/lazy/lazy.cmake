@@ -12,6 +12,7 @@ function(cc_lazy target)
     DEPENDS ${target} ${folder}/functions.sh ${ARGN} COMMENT "Functions that ${target} loads when they are called"
     VERBATIM)
   add_library(${target}_lazy STATIC ${functions} ${folder}/bind.c)
+  set_target_properties(${target}_lazy PROPERTIES UNITY_BUILD OFF)  # bind.c is in several
   set_source_files_properties(${functions} PROPERTIES OBJECT_DEPENDS ${folder}/lazy.h)
   target_include_directories(${target}_lazy PRIVATE ${folder})
   target_link_libraries(${target}_lazy PUBLIC ${CMAKE_DL_LIBS})

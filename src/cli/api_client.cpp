@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/caller.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::int64_t kRequestTimeout_ms = 30'000;
 constexpr std::int64_t kMaxSilence_ms = 24LL * 3600 * 1000;  // a run may wait that long between two events
-constexpr std::size_t kMaxResponse_bytes = 64 << 20;
 
 }  // namespace
 

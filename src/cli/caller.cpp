@@ -6,7 +6,6 @@ namespace commandcenter::cli {
 namespace {
 
 constexpr std::int64_t kTimeout_ms = 120'000;  // a request may wait for the end of a run
-constexpr std::size_t kMaxResponse_bytes = 64 << 20;
 
 }  // namespace
 

@@ -11,6 +11,8 @@
 
 namespace commandcenter::cli {
 
+inline constexpr std::size_t kMaxResponse_bytes = 64 << 20;
+
 // For one thread at a time.
 class Caller {
  public:

@@ -28,7 +28,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using ErrorCode = boost::system::error_code;
+using SocketError = boost::system::error_code;
 
 constexpr std::size_t kPiece_bytes = 32 << 10;
 
@@ -104,7 +104,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
   }
 
   void close() {
-    ErrorCode ignored;
+    SocketError ignored;
     client_.close(ignored);
     host_.close(ignored);
     deadline_.cancel();
@@ -115,7 +115,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
   // `next` is not called after an error, which closes both ends.
   template <typename Next>
   auto then(Next next) {
-    return [self = shared_from_this(), next](const ErrorCode& error, std::size_t count) {
+    return [self = shared_from_this(), next](const SocketError& error, std::size_t count) {
       if (error) return self->close();
       next(count);
     };
@@ -123,7 +123,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
 
   void set_deadline(std::int64_t in_ms) {
     deadline_.expires_after(std::chrono::milliseconds(in_ms));
-    deadline_.async_wait([self = weak_from_this()](const ErrorCode& error) {
+    deadline_.async_wait([self = weak_from_this()](const SocketError& error) {
       const auto tunnel = self.lock();
       if (!error && tunnel) tunnel->close();
     });
@@ -152,7 +152,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
     set_deadline(kConnect_ms);
     sandbox->resolver.async_resolve(
         request_.host, std::to_string(request_.port), tcp::resolver::numeric_service,
-        [self = shared_from_this()](const ErrorCode& error, const tcp::resolver::results_type& found) {
+        [self = shared_from_this()](const SocketError& error, const tcp::resolver::results_type& found) {
           if (error)
             return self->refuse(502, fmt::format("{} was not found: {}", self->request_.host, error.message()));
           self->connect(found);
@@ -174,7 +174,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
     if (endpoints_.empty()) return refuse(403, std::move(problem));
     note([](Connection& connection) { connection.allowed = true; });
     asio::async_connect(host_, endpoints_,
-                        [self = shared_from_this()](const ErrorCode& error, const tcp::endpoint& endpoint) {
+                        [self = shared_from_this()](const SocketError& error, const tcp::endpoint& endpoint) {
                           if (error) {
                             return self->refuse(502, fmt::format("{}:{} cannot be reached: {}", self->request_.host,
                                                                  self->request_.port, error.message()));
@@ -185,7 +185,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
 
   void connected(const tcp::endpoint& endpoint) {
     deadline_.cancel();
-    ErrorCode ignored;
+    SocketError ignored;
     host_.set_option(tcp::no_delay(true), ignored);
     client_.set_option(tcp::no_delay(true), ignored);
     note([&endpoint](Connection& connection) { connection.address = address_text(address_of(endpoint.address())); });
@@ -208,7 +208,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
   // Until `from` ends; then `to` is told so, and when both have ended the tunnel is closed.
   void flow(tcp::socket& from, tcp::socket& to, std::array<char, kPiece_bytes>& piece, bool is_up) {
     from.async_read_some(asio::buffer(piece), [this, self = shared_from_this(), &from, &to, &piece, is_up](
-                                                  const ErrorCode& error, std::size_t size) {
+                                                  const SocketError& error, std::size_t size) {
       if (error) return half_closed(to);
       count(is_up, size);
       asio::async_write(to, asio::buffer(piece.data(), size),
@@ -218,7 +218,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
 
   void half_closed(tcp::socket& to) {
     if (std::exchange(is_half_closed_, true)) return close();
-    ErrorCode ignored;
+    SocketError ignored;
     to.shutdown(tcp::socket::shutdown_send, ignored);
   }
 
@@ -239,7 +239,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
 
   // Closing at once would reset the connection before the program has read why.
   void linger() {
-    ErrorCode ignored;
+    SocketError ignored;
     client_.shutdown(tcp::socket::shutdown_send, ignored);
     client_.async_read_some(asio::buffer(upward_), then([this](std::size_t) { linger(); }));
   }
@@ -293,7 +293,7 @@ class Proxy::Impl {
     books_.emplace(id, sandbox);
     asio::post(io_, [this, id, listener, sandbox] {
       sandboxes_.emplace(id, sandbox);
-      ErrorCode error;
+      SocketError error;
       sandbox->acceptor.assign(tcp::v4(), listener, error);
       if (error)
         ::close(listener);
@@ -323,7 +323,7 @@ class Proxy::Impl {
   void accept(const std::shared_ptr<Sandbox>& sandbox) {
     sandbox->is_waiting = sandbox->tunnels.size() >= kMaxConnections;
     if (sandbox->is_waiting || !sandbox->acceptor.is_open()) return;
-    sandbox->acceptor.async_accept([this, sandbox](const ErrorCode& error, tcp::socket client) {
+    sandbox->acceptor.async_accept([this, sandbox](const SocketError& error, tcp::socket client) {
       if (error) return;
       begin_tunnel(sandbox, std::make_shared<Tunnel>(std::move(client), sandbox));
       accept(sandbox);
@@ -342,7 +342,7 @@ class Proxy::Impl {
   }
 
   static void close(Sandbox& sandbox) {
-    ErrorCode ignored;
+    SocketError ignored;
     sandbox.acceptor.close(ignored);
     sandbox.resolver.cancel();
     const auto tunnels = std::exchange(sandbox.tunnels, {});

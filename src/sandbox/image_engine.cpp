@@ -55,9 +55,9 @@ std::vector<std::string> that_dies_with_us(std::vector<std::string> command) {
   return command;
 }
 
-class Child {
+class EngineProcess {
  public:
-  Child(std::vector<std::string> given, int input, int output, int errors) {
+  EngineProcess(std::vector<std::string> given, int input, int output, int errors) {
     std::vector<std::string> command = that_dies_with_us(std::move(given));
     std::vector<char*> argv;
     for (std::string& word : command)
@@ -85,12 +85,12 @@ class Child {
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
   }
-  ~Child() {
+  ~EngineProcess() {
     kill();
     wait();
   }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
+  EngineProcess(const EngineProcess&) = delete;
+  EngineProcess& operator=(const EngineProcess&) = delete;
 
   const std::string& problem() const { return problem_; }  // why it was not started; empty: it was
 
@@ -171,7 +171,7 @@ Ran run_engine(std::vector<std::string> command, const Patience& patience) {
   Pipe output;
   Pipe errors;
   const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  Child child(std::move(command), nothing.get(), output.writer.get(), errors.writer.get());
+  EngineProcess child(std::move(command), nothing.get(), output.writer.get(), errors.writer.get());
   output.writer.reset();
   errors.writer.reset();
   const bool read = read_both(output.reader, errors.reader, ran, patience);
@@ -186,8 +186,8 @@ bool run_piped(std::vector<std::string> from, std::vector<std::string> into, Ran
   Pipe output;
   Pipe errors;
   const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  Child first(std::move(from), nothing.get(), between.writer.get(), errors.writer.get());
-  Child second(std::move(into), between.reader.get(), output.writer.get(), errors.writer.get());
+  EngineProcess first(std::move(from), nothing.get(), between.writer.get(), errors.writer.get());
+  EngineProcess second(std::move(into), between.reader.get(), output.writer.get(), errors.writer.get());
   between = Pipe{};
   output.writer.reset();
   errors.writer.reset();
@@ -200,7 +200,7 @@ bool run_piped(std::vector<std::string> from, std::vector<std::string> into, Ran
   };
   const bool read = read_both(output.reader, errors.reader, ran, patience, look);
   if (!read) ran.complaint = kImpatience;
-  for (const Child* child : {&first, &second}) {
+  for (const EngineProcess* child : {&first, &second}) {
     if (!child->problem().empty()) ran.complaint = child->problem();
   }
   if (!read) return false;

@@ -58,7 +58,7 @@ Module module_from(const Call& call) {
   module.line = call.line;
   std::string keyword;
   for (const std::string& word : call.words) {
-    if (word == "NAME" || word == "DEPS" || word == "LIBS" || word == "TEST_DEPS") {
+    if (word == "NAME" || word == "DEPS" || word == "LIBS" || word == "TEST_DEPS" || word == "TESTS_APART") {
       keyword = word;
     } else if (keyword == "NAME") {
       module.name = word;

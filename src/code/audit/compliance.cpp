@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "code/audit/audit.h"
+#include "code/audit/lists.h"
 #include "code/git/git.h"
 
 namespace commandcenter::audit {
@@ -18,12 +19,6 @@ namespace {
 constexpr std::int64_t kOld_s = 2LL * 365 * 24 * 60 * 60;
 constexpr std::size_t kMaxBlamed_bytes = 1 << 20;  // of a manifest; older lines of longer ones are not looked for
 constexpr std::size_t kMaxBlamedFiles = 100;
-
-const Json& list_of(const Json& object, std::string_view key) {
-  static const Json kEmpty = Json::array();
-  const Json* list = find_member(object, key);
-  return list != nullptr && list->is_array() ? *list : kEmpty;
-}
 
 std::size_t line_of(const Json& entry) {
   const Json* line = find_member(entry, "line");
@@ -96,11 +91,6 @@ class History {
   std::int64_t latest_s_ = 0;
   std::map<std::string, Lines> files_{};
 };
-
-Json limited(Json list) {
-  if (list.size() > kMaxListed) list.erase(list.begin() + static_cast<std::ptrdiff_t>(kMaxListed), list.end());
-  return list;
-}
 
 void sort_violations(const Json& answer, Compliance& compliance) {
   Json secrets = Json::array();

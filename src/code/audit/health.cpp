@@ -12,6 +12,7 @@
 #include "code/architecture/architecture.h"
 #include "code/audit/audit.h"
 #include "code/audit/compliance.h"
+#include "code/audit/lists.h"
 #include "code/graph/tree.h"
 #include "code/metrics/metrics.h"
 #include "code/source/source.h"
@@ -185,11 +186,6 @@ Json unused_files(const Model& model) {
     if (!used[i] && could_be_unused(model.graph.files[i]))
       list.push_back({{"file", model.graph.files[i].path}, {"lines", model.graph.files[i].facts.lines}});
   }
-  return list;
-}
-
-Json limited(Json list) {
-  if (list.size() > kMaxListed) list.erase(list.begin() + static_cast<std::ptrdiff_t>(kMaxListed), list.end());
   return list;
 }
 

@@ -5,6 +5,7 @@
 
 #include "code/architecture/architecture.h"
 #include "code/audit/audit.h"
+#include "code/audit/lists.h"
 
 namespace commandcenter::audit {
 namespace {
@@ -23,11 +24,6 @@ bool names_credential(std::string_view name) {
     name.remove_prefix(std::min(end + 1, name.size()));
   }
   return false;
-}
-
-Json limited(Json list) {
-  if (list.size() > kMaxListed) list.erase(list.begin() + static_cast<std::ptrdiff_t>(kMaxListed), list.end());
-  return list;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "code/audit/audit.h"
+#include "code/audit/lists.h"
 
 namespace commandcenter::audit {
 namespace {
@@ -43,12 +44,6 @@ std::string place(const Json& entry) {
 std::size_t number(const Json& object, std::string_view key) {
   const Json* value = find_member(object, key);
   return value != nullptr && value->is_number() ? value->get<std::size_t>() : 0;
-}
-
-const Json& list_of(const Json& object, std::string_view key) {
-  static const Json kEmpty = Json::array();
-  const Json* list = find_member(object, key);
-  return list != nullptr && list->is_array() ? *list : kEmpty;
 }
 
 // "3" and "0.5".

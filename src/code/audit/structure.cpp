@@ -6,6 +6,7 @@
 
 #include "code/architecture/architecture.h"
 #include "code/audit/audit.h"
+#include "code/audit/lists.h"
 #include "code/graph/tree.h"
 
 namespace commandcenter::audit {
@@ -163,7 +164,7 @@ Result<Json> structure(const Place& place) {
     Json entry = {{"file", path}};
     entry.update(read);
     Json& list = entry["list"];
-    if (list.size() > kMaxListed) list.erase(list.begin() + static_cast<std::ptrdiff_t>(kMaxListed), list.end());
+    list = limited(std::move(list));
     result["exports"].push_back(std::move(entry));
   }
   return result;

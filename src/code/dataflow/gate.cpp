@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/assert.h"
+#include "base/characters.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/statement_texts.h"
 #include "code/dataflow/words.h"
@@ -19,10 +20,6 @@ constexpr Contexts kSql = 1;
 // What lowering says where the text has a keyword, a sign or an attribute, or says otherwise.
 constexpr auto kUnwritten =
     std::to_array<std::string_view>({"jsx", "this", "include", "exit", "print", "echo", "new", "super"});
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_alphanumeric(char c) {
   return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
@@ -399,14 +396,14 @@ Gate::Answer Gate::ask(const Names& names, bool statements) const {
 }
 
 const Gate& Gate::of(Grammar grammar) {
-  struct Place {
+  struct Kept {
     std::once_flag made;
     std::optional<Gate> gate;
   };
-  static std::array<Place, kGrammars> all;
-  Place& place = all[static_cast<std::size_t>(grammar)];
-  std::call_once(place.made, [&] { place.gate.emplace(Models::of(grammar), grammar); });
-  return *place.gate;
+  static std::array<Kept, kGrammars> all;
+  Kept& kept = all[static_cast<std::size_t>(grammar)];
+  std::call_once(kept.made, [&] { kept.gate.emplace(Models::of(grammar), grammar); });
+  return *kept.gate;
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -418,21 +418,21 @@ std::string_view file_of(Grammar grammar) {
 
 // A language's are read when it is first met: that takes longer than to scan a small repository.
 const Models& Models::of(Grammar grammar) {
-  struct Place {
+  struct Kept {
     std::once_flag read;
     Models models;
   };
-  static std::array<Place, kGrammars> all;
+  static std::array<Kept, kGrammars> all;
   const std::string_view file = file_of(grammar);
   const bool script = file == file_of(Grammar::kJavaScript);  // its dialects share them
-  Place& place = all[static_cast<std::size_t>(script ? Grammar::kJavaScript : grammar)];
-  std::call_once(place.read, [&] {
+  Kept& kept = all[static_cast<std::size_t>(script ? Grammar::kJavaScript : grammar)];
+  std::call_once(kept.read, [&] {
     if (file.empty()) return;
-    ModelReader reader(place.models, grammar == Grammar::kPhp);
+    ModelReader reader(kept.models, grammar == Grammar::kPhp);
     reader.read("all.txt");
     reader.read(file);
   });
-  return place.models;
+  return kept.models;
 }
 
 }  // namespace commandcenter::code::dataflow

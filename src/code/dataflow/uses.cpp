@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxImport_bytes = 300;  // of a line that imports something
 constexpr std::size_t kMaxLooked = 50;         // places of a name
 
-bool letter(char c) {
+bool begins_name(char c) {
   return NamesReader::part_of_name(c) && !(c >= '0' && c <= '9');
 }
 
@@ -79,14 +79,14 @@ bool Uses::declared(std::size_t begin, std::size_t end) const {
     const std::size_t name = behind(at + 1);
     for (at = name; NamesReader::part_of_name(this->at(at));)
       ++at;
-    return at > name && this->at(at) == ' ' && (letter(this->at(at + 1)) || one_of(this->at(at + 1), "*[."));
+    return at > name && this->at(at) == ' ' && (begins_name(this->at(at + 1)) || one_of(this->at(at + 1), "*[."));
   }
   if (grammar_ != Grammar::kJava || before_it.empty() || before_it.size() == begin) return false;
   std::size_t start = before_it.size();  // "Type name("
   while (start > 0 && NamesReader::part_of_name(before_it[start - 1]))
     --start;
   const std::string_view type = before_it.substr(start);
-  return !type.empty() && letter(type[0]) && !dataflow::one_of(type, "return new else throw assert case yield do");
+  return !type.empty() && begins_name(type[0]) && !dataflow::one_of(type, "return new else throw assert case yield do");
 }
 
 // True when the brackets hold a name, or a text with something in it.
@@ -109,7 +109,7 @@ bool Uses::given(std::size_t open) const {
       ++depth;
     } else if (one_of(c, ")]}")) {
       if (--depth == 0) return false;
-    } else if (letter(c)) {
+    } else if (begins_name(c)) {
       const std::size_t begin = i;
       while (i + 1 < limit && NamesReader::part_of_name(text_[i + 1]))
         ++i;
@@ -147,7 +147,7 @@ bool Uses::given_bare(std::size_t end) const {
   if (one_of(first, "`[!?=:")) return true;
   if (first != ' ' && first != '\t') return false;
   const char next = at(text_.find_first_not_of(" \t", end));
-  return letter(next) || one_of(next, "\"'`:@*&[{(%<\\-/#");
+  return begins_name(next) || one_of(next, "\"'`:@*&[{(%<\\-/#");
 }
 
 // "{ exec: run }", "run = cp.exec;", "promisify(exec)", "exec.call(…)", "f = exec;".
@@ -169,7 +169,7 @@ bool Uses::renamed(std::size_t begin, std::size_t end) const {
     while (object > 0 && (NamesReader::part_of_name(text_[object - 1]) || one_of(text_[object - 1], ".:->")))
       --object;
     const std::size_t sign = before(object);
-    return sign > 0 && (one_of(text_[sign - 1], "=(,:?[{|&") || letter(text_[sign - 1]));
+    return sign > 0 && (one_of(text_[sign - 1], "=(,:?[{|&") || begins_name(text_[sign - 1]));
   }
   if (previous == '=' && start > 1 && !one_of(text_[start - 2], "=!<>")) return true;
   return previous == '(' && c == ')' && !one_of(at(behind(next + 1)), "{=:") &&
@@ -253,7 +253,7 @@ bool Uses::handed_on(std::size_t begin, std::size_t end) const {
   const char c = at(next);
   if (ahead(end, " as ") || one_of(at(end), "\"'`")) return true;  // a module's name, too
   const bool line_ends = text_.substr(end, next - end).find('\n') != std::string_view::npos;
-  if (previous == '=' || (letter(previous) && text_.substr(0, start).ends_with("return")))
+  if (previous == '=' || (begins_name(previous) && text_.substr(0, start).ends_with("return")))
     return line_ends || one_of(c, ";,)}]|&?") || c == '\0';
   if (one_of(previous, "{,") && one_of(c, ":")) return true;
   if (!one_of(previous, "(,:[.|&?") || !(one_of(c, "),}]|&:") || line_ends)) return false;

@@ -13,11 +13,6 @@ namespace {
 using dependencies::lines;
 using dependencies::trimmed;
 
-std::string_view folder_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash + 1);
-}
-
 std::vector<std::string> texts_of(const Json& object, std::string_view key) {
   std::vector<std::string> texts;
   const Json* value = find_member(object, key);
@@ -52,7 +47,7 @@ Result<std::vector<Annotation>> read_toml(std::string_view path, std::string_vie
     if (annotations.size() >= kMaxAnnotations) break;
     Annotation annotation;
     for (const std::string& glob : texts_of(entry, "path"))
-      annotation.globs.push_back(std::string(folder_of(path)) + glob);
+      annotation.globs.push_back(std::string(dependencies::folder_of(path)) + glob);
     annotation.spdx = canonical(joined(texts_of(entry, "SPDX-License-Identifier")));
     const std::string precedence = string_member(entry, "precedence");
     annotation.precedence = precedence == "override"    ? Precedence::kOverride

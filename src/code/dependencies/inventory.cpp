@@ -66,10 +66,6 @@ Reader reader_of(std::string_view path) {
   return nullptr;
 }
 
-std::string_view folder_of(std::string_view path) {
-  return path.substr(0, path.size() - base_name(path).size());
-}
-
 // Who names no version gets that of the nearest parent; what is managed and used is no dependency of its own.
 void take_managed_versions(std::vector<Dependency>& all) {
   std::map<std::string, std::vector<Dependency>> managed;
@@ -236,6 +232,10 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+std::string_view folder_of(std::string_view path) {
+  return path.substr(0, path.size() - base_name(path).size());
 }
 
 std::vector<std::string_view> lines(std::string_view text) {

@@ -51,6 +51,7 @@ Result<void> read_nuget_lock(const Beside& beside, Inventory& inventory);
 Result<void> read_csproj(const Beside& beside, Inventory& inventory);
 
 std::string_view trimmed(std::string_view text);
+std::string_view folder_of(std::string_view path);  // with its slash
 std::vector<std::string_view> lines(std::string_view text);
 // The text between two marks at or after `from`, which moves behind it; nothing when they are not there.
 std::optional<std::string_view> between(std::string_view text, std::string_view open, std::string_view close,

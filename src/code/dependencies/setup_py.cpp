@@ -5,15 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "base/characters.h"
+
 namespace commandcenter::code {
 namespace {
 
 constexpr std::array<std::string_view, 4> kLists{"install_requires", "extras_require", "setup_requires",
                                                  "tests_require"};
-
-bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 bool is_quote(char c) {
   return c == '"' || c == '\'';
@@ -110,10 +108,10 @@ std::vector<SetupRequirement> setup_requirements(std::string_view text) {
   std::vector<SetupRequirement> found;
   for (const std::string_view list : kLists) {
     for (std::size_t at = text.find(list); at != std::string_view::npos; at = text.find(list, at + 1)) {
-      if ((at > 0 && is_name(text[at - 1])) || is_in_comment(text, at)) continue;
+      if ((at > 0 && is_word(text[at - 1])) || is_in_comment(text, at)) continue;
       std::size_t value = behind_sign(text, at + list.size());
       std::size_t end = value;
-      while (end < text.size() && is_name(text[end]))
+      while (end < text.size() && is_word(text[end]))
         ++end;
       if (end > value) value = value_of(text, text.substr(value, end - value));
       if (value < text.size() && kBrackets.find(text[value]) != std::string_view::npos)

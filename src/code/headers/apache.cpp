@@ -90,9 +90,9 @@ std::string replaced(const std::string& text, const std::string& pattern, const 
   return out + text.substr(std::min(from, text.size()));
 }
 
-class Reader {
+class ApacheReader {
  public:
-  explicit Reader(Texts files) : files_(files) {}
+  explicit ApacheReader(Texts files) : files_(files) {}
 
   std::optional<Findings> read() {
     Block top;
@@ -379,7 +379,7 @@ class Reader {
 }  // namespace
 
 std::optional<Findings> read_apache(Texts files) {
-  return Reader(files).read();
+  return ApacheReader(files).read();
 }
 
 }  // namespace commandcenter::code::headers

@@ -95,9 +95,9 @@ class Parser {
   std::size_t at_ = 0;
 };
 
-class Reader {
+class CaddyReader {
  public:
-  explicit Reader(Texts files) : files_(files) {}
+  explicit CaddyReader(Texts files) : files_(files) {}
 
   std::optional<Findings> read() {
     const std::vector<Statement> top = Parser(files_, 0).parse(0);
@@ -293,7 +293,7 @@ class Reader {
 }  // namespace
 
 std::optional<Findings> read_caddy(Texts files) {
-  return Reader(files).read();
+  return CaddyReader(files).read();
 }
 
 }  // namespace commandcenter::code::headers

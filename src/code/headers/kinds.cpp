@@ -77,7 +77,7 @@ void add_servers(std::string_view path, std::string_view text, std::vector<Role>
     roles.push_back({Framework::kNginx, server || has_line(text, "add_header"), std::string(path)});
 }
 
-bool is_word(char c) {
+bool is_name_part(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$';
 }
 
@@ -86,7 +86,7 @@ std::string_view word_before(std::string_view text, std::size_t end) {
   while (end > 0 && std::isspace(static_cast<unsigned char>(text[end - 1])) != 0)
     --end;
   std::size_t begin = end;
-  while (begin > 0 && is_word(text[begin - 1]))
+  while (begin > 0 && is_name_part(text[begin - 1]))
     --begin;
   return text.substr(begin, end - begin);
 }
@@ -95,7 +95,7 @@ bool calls(std::string_view text, std::string_view name, bool with_new) {
   const std::string wanted = with_new ? "new " + std::string(name) : std::string(name);
   for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1)) {
     const std::size_t end = at + wanted.size();
-    const bool whole = (at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]));
+    const bool whole = (at == 0 || !is_name_part(text[at - 1])) && (end == text.size() || !is_name_part(text[end]));
     if (whole && (with_new || (end < text.size() && (text[end] == '(' || text[end] == '<')))) return true;
   }
   return false;
@@ -129,14 +129,14 @@ bool makes_application(std::string_view text) {
 void add_node(std::string_view path, std::string_view text, std::vector<Role>& roles) {
   static constexpr auto kModules = std::to_array<std::string_view>(
       {"'express'", "\"express\"", "'koa'", "\"koa\"", "'fastify'", "\"fastify\"", "NestFactory"});
-  static constexpr auto kParts =
+  static constexpr auto kMiddleParts =
       std::to_array<std::string_view>({"helmet", "lusca", "frameguard", "Router", "fastify-plugin"});
   const bool anchor = contains_any(text, kModules) &&
                       (contains(text, "express()") || contains(text, "new Koa") || contains(text, "astify(") ||
                        contains(text, "'fastify')(") || contains(text, "\"fastify\")(") ||
                        contains(text, "NestFactory.create") || contains(text, "\"express\")()") ||
                        contains(text, "'express')()") || contains(text, "koa')()") || makes_application(text));
-  if (anchor || contains_any(text, kHeaderWords) || contains_any(text, kParts) || contains_any(text, kModules))
+  if (anchor || contains_any(text, kHeaderWords) || contains_any(text, kMiddleParts) || contains_any(text, kModules))
     roles.push_back({Framework::kNode, anchor, std::string(path)});
 }
 

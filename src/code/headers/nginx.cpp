@@ -130,9 +130,9 @@ bool include_matches(std::string_view pattern, std::string_view path) {
   return star == std::string_view::npos || folder.empty() || folder == base_name(folder_of(path));
 }
 
-class Reader {
+class NginxReader {
  public:
-  explicit Reader(Texts files) : files_(files) {}
+  explicit NginxReader(Texts files) : files_(files) {}
 
   std::optional<Findings> read() {
     std::vector<Directive> top = Parser(files_, 0).parse(0);
@@ -376,7 +376,7 @@ class Reader {
 }  // namespace
 
 std::optional<Findings> read_nginx(Texts files) {
-  return Reader(files).read();
+  return NginxReader(files).read();
 }
 
 }  // namespace commandcenter::code::headers

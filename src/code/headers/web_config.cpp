@@ -12,9 +12,9 @@
 namespace commandcenter::code::headers {
 namespace {
 
-class Reader {
+class WebConfigReader {
  public:
-  Reader(Site& site, std::size_t file) : site_(site), file_(file) {}
+  WebConfigReader(Site& site, std::size_t file) : site_(site), file_(file) {}
 
   void read(const Text& text) {
     const std::vector<XmlTag> tags = read_xml(text.text);
@@ -119,7 +119,7 @@ class Reader {
 }  // namespace
 
 void read_web_config(Site& site, const Text& text, std::size_t file) {
-  Reader(site, file).read(text);
+  WebConfigReader(site, file).read(text);
 }
 
 }  // namespace commandcenter::code::headers

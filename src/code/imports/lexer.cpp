@@ -4,25 +4,19 @@
 #include <algorithm>
 #include <array>
 
+#include "base/characters.h"
+
 namespace commandcenter::architecture {
 namespace {
 
 bool is_word_begin(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || (c & '\x80') != 0;
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_word_part(char c) {
-  return is_word_begin(c) || is_digit(c);
+  return is_word_part(c) && !is_digit(c);
 }
 
 constexpr std::array<bool, 256> word_table() {
   std::array<bool, 256> table{};
-  for (int c = 0; c < 256; ++c) {
-    table[static_cast<std::size_t>(c)] =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c >= 128;
-  }
+  for (std::size_t c = 0; c < 256; ++c)
+    table[c] = is_word_part(static_cast<char>(c));
   return table;
 }
 constexpr auto kWordPart = word_table();

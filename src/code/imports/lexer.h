@@ -6,9 +6,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/characters.h"
 #include "code/imports/imports.h"
 
 namespace commandcenter::architecture {
+
+// Of a name in any of the languages.
+constexpr bool is_word_part(char c) {
+  return is_word(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
 
 enum class TokenKind : std::uint8_t { kEnd, kWord, kString, kSign };
 

@@ -8,11 +8,6 @@ namespace {
 
 constexpr std::size_t kMaxPending = 16;  // templates within templates, heredocs on one line
 
-bool is_word_part(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-         (c & '\x80') != 0;
-}
-
 }  // namespace
 
 void Lexer::quoted(Token& token, char quote, bool lines, bool escapes) {

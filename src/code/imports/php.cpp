@@ -53,9 +53,9 @@ class PhpReader {
     return result;
   }
 
-  void add(std::string specifier, std::uint32_t line) {
-    if (specifier.starts_with('\\')) specifier.erase(0, 1);
-    add_import(facts_, {.specifier = std::move(specifier), .line = line});
+  void add(std::string_view specifier, std::uint32_t line) {
+    if (specifier.starts_with('\\')) specifier.remove_prefix(1);
+    add_import(facts_, {.specifier = std::string(specifier), .line = line});
   }
 
   void use_statement() {
@@ -67,7 +67,7 @@ class PhpReader {
       if (token_.is_sign('{')) {
         group(full, line);
       } else {
-        add(std::move(full), line);
+        add(full, line);
       }
       if (token_.is("as")) {
         advance();

@@ -4,15 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "base/characters.h"
+
 namespace commandcenter::code::metrics {
 namespace {
 
 constexpr std::size_t kMaxWasted_factor = 8;       // of the text: more are not spent on quotations without an end
 constexpr std::size_t kMinWasted_bytes = 1 << 16;  // … but that much always
-
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 // True when `wanted` stands there without a backslash before it.
 bool holds_bare(std::string_view text, char wanted) {

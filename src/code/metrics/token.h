@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/characters.h"
+
 namespace commandcenter::code::metrics {
 
 // Below 128: the one character that the token is. kOther: nothing that any grammar here asks for.
@@ -148,9 +150,5 @@ inline constexpr auto kIsWordByte = [] {  // of ASCII
 
 // Where the run of word characters that begins at `at` ends; `at` when there is none.
 std::size_t word_end(std::string_view text, std::size_t at);
-
-inline bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 }  // namespace commandcenter::code::metrics

@@ -22,13 +22,6 @@ constexpr std::size_t kParameters = 7;
 constexpr int kNesting = 5;
 constexpr std::size_t kMaxLooked = 200'000;  // nodes of a function; others in it are looked at again
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n();";
-  const std::size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
-
 // What a whole function or class brings about; its first line is its name.
 void measured(Spot& spot, const View& view, NodeId id, std::size_t measure) {
   spot.extent_end = view.node(id).end;
@@ -72,6 +65,13 @@ bool can_go(const View& view, NodeId statement) {
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n();";
+  const std::size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
 
 Spot spot_of(Rule rule) {
   const RuleInfo& about = info(rule);

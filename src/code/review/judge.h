@@ -22,6 +22,9 @@ struct JudgedFunction {
   std::optional<FunctionFigures> figures;
 };
 
+// Without blanks, brackets and semicolons around it.
+std::string_view trimmed(std::string_view text);
+
 // A finding of the rule as the table has it, without a place.
 Spot spot_of(Rule rule);
 

@@ -12,15 +12,8 @@ namespace {
 using enum Role;
 using Names = std::vector<std::string_view>;
 
-constexpr int kFewTurns = 1'000;      // a number of turns that is written down and no longer than that is no growth
-constexpr NodeId kMaxLooked = 2'000;  // nodes of an outer loop that are looked at for what its turn brings
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n();";
-  const std::size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
+constexpr int kFewTurns = 1'000;    // a number of turns that is written down and no longer than that is no growth
+constexpr NodeId kMaxTurn = 2'000;  // nodes of an outer loop that are looked at for what its turn brings
 
 // "7" behind the last of the characters; nothing when something else is there.
 std::optional<int> number_behind(std::string_view text, std::string_view last_of) {
@@ -177,8 +170,7 @@ Names assigned_in(const View& view, NodeId loop, NodeId before, bool constants) 
   const NodeId body = view.role(loop) == kCall ? callback_of(view, loop) : body_of(view, loop);
   if (body == kNoNode) return names;
   for (NodeId id = body + 1; id < before; ++id) {
-    if (id == body + kMaxLooked)
-      id = std::max(id, before - kMaxLooked);  // of a long one, the beginning and the nearest
+    if (id == body + kMaxTurn) id = std::max(id, before - kMaxTurn);  // of a long one, the beginning and the nearest
     const std::string_view field = view.field(id);
     if (field != "left" && field != "name" && field != "pattern" && field != "declarator") continue;
     const NodeId above = view.parent(id);

@@ -196,7 +196,7 @@ bool AssignmentParser::after_colon() {
   // name: Type = value
   const std::size_t from = at_;
   skip_blanks();
-  if (code_ && is_alpha(peek())) {
+  if (code_ && is_letter(peek())) {
     std::size_t i = at_;
     while (i < text_.size() && i - at_ < kMaxCall_bytes &&
            (is_word(text_[i]) || std::strchr(".[]<>|?& '*", text_[i]) != nullptr))
@@ -271,7 +271,7 @@ bool AssignmentParser::named_value() {
   const bool known =
       starts("value") || starts("Value") || starts("default") || starts("content") || starts("ParameterValue");
   if (known) {
-    while (is_alpha(peek()))
+    while (is_letter(peek()))
       ++at_;
     while (is_quote(peek()) || peek() == '\\')
       ++at_;
@@ -362,7 +362,8 @@ bool AssignmentParser::after_space() {
   if (named_value()) return true;
   if (text_[c_.name_begin] == '.') return false;  // a class of a style sheet
   c_.op = Operator::kSpace;
-  if (is_alpha(peek()) && !c_.name_quoted && (code_ || language_ == Language::kText) && typed()) {  // name Type = value
+  if (is_letter(peek()) && !c_.name_quoted && (code_ || language_ == Language::kText) &&
+      typed()) {  // name Type = value
     if (code_) return true;
     skip_blanks();
     return is_quote(peek());
@@ -402,7 +403,7 @@ bool AssignmentParser::past_attributes() {
 
 bool AssignmentParser::opens_string() const {
   std::size_t i = at_;
-  while (i < text_.size() && (text_[i] == '\\' || is_alpha(text_[i]) || text_[i] == '@') && i - at_ < 3)
+  while (i < text_.size() && (text_[i] == '\\' || is_letter(text_[i]) || text_[i] == '@') && i - at_ < 3)
     ++i;
   return i < text_.size() && is_quote(text_[i]);
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "base/characters.h"
 #include "code/secrets/candidate.h"
 
 namespace commandcenter::code {
@@ -14,12 +15,6 @@ inline constexpr std::size_t kMaxCall_bytes = 60;    // name of a function aroun
 inline constexpr std::size_t kMaxBlock_bytes = 400;  // from the name of a variable to its default
 inline constexpr std::size_t kMaxBack_bytes = 400;   // how much of the line before the name is looked at
 
-inline bool is_alpha(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-inline bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 inline bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }

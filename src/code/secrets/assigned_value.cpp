@@ -22,7 +22,7 @@ bool AssignmentParser::take_value() {
     if (blank != std::string_view::npos && blank - at_ < kMaxGap_bytes && text_[blank] == ' ') at_ = blank + 1;
   }
   if (open_string()) return quoted();
-  if (is_alpha(peek()) || peek() == '[' || peek() == '(' || peek() == '{' || peek() == '&' || peek() == '_') {
+  if (is_letter(peek()) || peek() == '[' || peek() == '(' || peek() == '{' || peek() == '&' || peek() == '_') {
     const std::size_t from = at_;
     if (through_call() && open_string()) return quoted();
     if (c_.in_list && bytes()) return true;
@@ -257,9 +257,9 @@ bool AssignmentParser::bytes() {
   std::size_t numbers = 0;
   while (i < text_.size() && i - at_ < kMaxValue_bytes) {
     const char ch = text_[i];
-    if (is_digit(ch) || is_alpha(ch)) {
+    if (is_digit(ch) || is_letter(ch)) {
       ++numbers;
-      while (i < text_.size() && (is_digit(text_[i]) || is_alpha(text_[i])))
+      while (i < text_.size() && (is_digit(text_[i]) || is_letter(text_[i])))
         ++i;
     } else if (ch == ',' || is_blank(ch)) {
       ++i;

@@ -15,7 +15,7 @@ constexpr std::size_t kMaxArguments_bytes = 300;
 constexpr std::size_t kMaxLine_bytes = 160;
 constexpr std::size_t kMinFilled_bytes = 3;
 
-struct Range {
+struct Extent {
   std::size_t begin = 0;
   std::size_t end = 0;
 };
@@ -47,9 +47,9 @@ std::size_t past_text(std::string_view text, std::size_t at) {
 }
 
 // The argument with that number, from 0; `at` is behind the bracket. Its end is at a comma or the closing bracket.
-std::optional<Range> argument(std::string_view text, std::size_t at, std::size_t number) {
+std::optional<Extent> argument(std::string_view text, std::size_t at, std::size_t number) {
   text = text.substr(0, std::min(text.size(), at + kMaxArguments_bytes));
-  Range range{at, at};
+  Extent range{at, at};
   std::size_t depth = 0;
   for (std::size_t i = at; i < text.size(); ++i) {
     const char c = text[i];
@@ -76,7 +76,7 @@ std::optional<Range> argument(std::string_view text, std::size_t at, std::size_t
 }
 
 // What stands between marks, when the argument begins with a text: "…", @"…", b'…', Some("…"), "…".toCharArray().
-std::optional<Range> text_of(std::string_view text, Range argument) {
+std::optional<Extent> text_of(std::string_view text, Extent argument) {
   std::size_t at = past_blanks(text, argument.begin);
   if (text.substr(at).starts_with("Some(")) at += 5;
   if (at < text.size() && (text[at] == '@' || text[at] == 'b')) ++at;
@@ -87,7 +87,7 @@ std::optional<Range> text_of(std::string_view text, Range argument) {
   if (rest.find_first_of("+%.") != std::string_view::npos && !rest.starts_with(".toCharArray") &&
       !rest.starts_with(".to_"))
     return std::nullopt;
-  return Range{at + 1, past - 1};
+  return Extent{at + 1, past - 1};
 }
 
 // A call that takes a password or what signs, and where.
@@ -184,13 +184,13 @@ std::size_t line_before(std::string_view text, std::size_t end) {
 }
 
 // What people type is not what a test calls wrong or a field is named: only a mixed one is taken.
-std::optional<Candidate> typed(std::string_view text, std::optional<Range> value) {
+std::optional<Candidate> typed(std::string_view text, std::optional<Extent> value) {
   if (!value || !is_mixed_password(text.substr(value->begin, value->end - value->begin))) return std::nullopt;
   return placed(value->begin, value->end);
 }
 
 // What signs: letters by chance and, where no name of a field can stand, what people type.
-std::optional<Candidate> signing(std::string_view text, std::optional<Range> value, bool only_random) {
+std::optional<Candidate> signing(std::string_view text, std::optional<Extent> value, bool only_random) {
   constexpr std::size_t kMin_bytes = 12;
   if (const auto chosen = typed(text, value); chosen && !only_random) return chosen;
   std::string_view key = value ? text.substr(value->begin, value->end - value->begin) : std::string_view();
@@ -214,14 +214,14 @@ bool is_name(std::string_view value) {
 }
 
 // Ruby's calls may end with their line.
-std::optional<Range> of_line(std::string_view text, std::size_t begin, std::size_t number) {
+std::optional<Extent> of_line(std::string_view text, std::size_t begin, std::size_t number) {
   text = until_far(text, begin);
   const std::size_t line = std::min(text.find('\n', begin), text.size());
   text = text.substr(0, line);
   if (const auto range = argument(text, begin, number); range || number == 0) return range;
   const auto before = argument(text, begin, number - 1);
   if (!before || before->end >= line || text[before->end] != ',') return std::nullopt;
-  return Range{before->end + 1, line};
+  return Extent{before->end + 1, line};
 }
 
 // new KeyStore(…, "…".toCharArray()): Java keeps a password so, and the letters of an alphabet.
@@ -241,7 +241,7 @@ std::optional<Candidate> below_chpasswd(std::string_view text, std::size_t end) 
     const std::size_t colon = std::min(list.find_first_of(":\n ", begin), list.size() - 1);
     if (begin == std::string_view::npos || list[colon] != ':' || colon == begin) continue;
     const std::size_t stop = std::min(list.find_first_of("\n \"'", colon), list.size());
-    if (const auto found = typed(text, Range{colon + 1, stop})) return found;
+    if (const auto found = typed(text, Extent{colon + 1, stop})) return found;
   }
   return std::nullopt;
 }
@@ -255,7 +255,7 @@ std::optional<Candidate> in_array(std::string_view text, std::size_t end) {
   if (back == std::string_view::npos || !takes_password(text.substr(begin, back))) return std::nullopt;
   const std::size_t open = begin + back;
   const std::string_view value = text.substr(open + 1, close - open - 1);
-  return looks_of(value).longest_steps < 6 ? typed(text, Range{open + 1, close}) : std::nullopt;
+  return looks_of(value).longest_steps < 6 ? typed(text, Extent{open + 1, close}) : std::nullopt;
 }
 
 std::optional<Candidate> in_login(std::string_view text, std::size_t end) {
@@ -306,7 +306,7 @@ std::optional<Candidate> in_pair(std::string_view text, std::size_t end) {
   const std::size_t past = past_text(text, at);
   const std::size_t colon = text.find(':', at);
   if (past == std::string_view::npos || colon >= past) return std::nullopt;
-  return typed(text, Range{colon + 1, past - 1});
+  return typed(text, Extent{colon + 1, past - 1});
 }
 
 std::optional<Candidate> before_pipe(std::string_view text, std::size_t end) {
@@ -320,7 +320,7 @@ std::optional<Candidate> before_pipe(std::string_view text, std::size_t end) {
   if (said >= end) return std::nullopt;
   const std::size_t stop = std::min(text.find_first_of("\"'|\\ \t\n", said), end);
   const std::size_t colon = text.substr(0, end).ends_with("chpasswd") ? text.find(':', said) : said - 1;
-  return colon < stop || colon + 1 == said ? typed(text, Range{colon + 1, stop}) : std::nullopt;
+  return colon < stop || colon + 1 == said ? typed(text, Extent{colon + 1, stop}) : std::nullopt;
 }
 
 std::optional<Candidate> before_header(std::string_view text, std::size_t end) {

@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
-namespace commandcenter::code {
+#include "base/characters.h"
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+namespace commandcenter::code {
 
 Candidate placed(std::size_t begin, std::size_t end, KeyKind kind) {
   Candidate candidate;

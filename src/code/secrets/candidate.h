@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/characters.h"
 #include "code/rules/rules.h"
 #include "code/source/source.h"
 
@@ -50,7 +51,5 @@ bool find_assigned(const Source& source, std::size_t word_begin, std::size_t wor
 
 // Begin and end of the name around a word in it.
 void widen_to_name(std::string_view text, std::size_t& begin, std::size_t& end);
-
-bool is_word(char c);  // letter, digit or underscore
 
 }  // namespace commandcenter::code

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxTable_bytes = 8'000;
 constexpr std::size_t kMaxHead_bytes = 200;
 constexpr std::size_t kMaxRow_bytes = 1'000;
 constexpr std::size_t kMaxRows = 200;
-constexpr std::size_t kMinKey_bytes = 20;
+constexpr std::size_t kMinMade_bytes = 20;
 
 struct Cell {
   std::size_t begin = 0;
@@ -44,7 +44,7 @@ bool is_telling(std::string_view value, bool chosen, bool made) {
   if (value.find('\\') != std::string_view::npos || is_address(value)) return false;
   if (lower(value).find("pass") != std::string::npos) return false;
   return (chosen && is_mixed_password(value)) ||
-         (made && value.size() >= kMinKey_bytes && !has_filler_word(value) && is_random(value));
+         (made && value.size() >= kMinMade_bytes && !has_filler_word(value) && is_random(value));
 }
 
 // Without blanks and quotes around it.

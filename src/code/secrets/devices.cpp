@@ -12,7 +12,7 @@ namespace commandcenter::code {
 namespace {
 
 constexpr std::size_t kMaxLine_bytes = 200;
-constexpr std::string_view kEnds = " \t\r\n;\"'";
+constexpr std::string_view kValueEnds = " \t\r\n;\"'";
 
 std::size_t past_blanks(std::string_view text, std::size_t at) {
   while (at < text.size() && is_blank(text[at]))
@@ -22,7 +22,7 @@ std::size_t past_blanks(std::string_view text, std::size_t at) {
 
 std::string_view word_at(std::string_view text, std::size_t at) {
   const std::string_view near = text.substr(std::min(at, text.size()), kMaxLine_bytes);
-  return near.substr(0, near.find_first_of(kEnds));
+  return near.substr(0, near.find_first_of(kValueEnds));
 }
 
 std::string_view line_before(std::string_view text, std::size_t end) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "base/characters.h"
 #include "code/secrets/value.h"
 
 namespace commandcenter::code {
@@ -14,16 +15,6 @@ namespace {
 
 constexpr std::uint16_t bit(KeyKind kind) {
   return static_cast<std::uint16_t>(1U << static_cast<unsigned>(kind));
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_letter(char c) {
-  return is_upper(c) || (c >= 'a' && c <= 'z');
 }
 
 bool has_one_of(std::string_view text, std::initializer_list<std::string_view> words) {

@@ -8,24 +8,13 @@
 #include <cstring>
 #include <string>
 
+#include "base/characters.h"
 #include "code/secrets/model.h"
 #include "code/source/source.h"
 
 namespace commandcenter::code {
 namespace {
 
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_alnum(char c) {
-  return is_lower(c) || is_upper(c) || is_digit(c);
-}
 char low(char c) {
   return is_upper(c) ? static_cast<char>(c + 32) : c;
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/characters.h"
 #include "code/source/source.h"
 
 namespace commandcenter::code {
@@ -146,10 +147,6 @@ bool is_minified(std::string_view name, std::string_view text) {
       std::ranges::count_if(sample, [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
   return has_long_lines(sample, kDenseLine_bytes) &&
          static_cast<std::size_t>(blanks) * 100 < sample.size() * kDense_percent;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 // "1.2.3" or "v1.2" stands in it.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/characters.h"
 #include "base/regex.h"
 #include "core/schema/pattern.h"
 
@@ -34,16 +35,6 @@ constexpr auto kFormats = std::to_array<FormatWords>({
 constexpr std::size_t kMaxHostname_bytes = 253;
 constexpr std::size_t kMaxLabel_bytes = 63;
 constexpr std::size_t kMaxLocalPart_bytes = 64;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_alnum(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 // The text's digits at [from, from + size) as a number, or -1.
 int number_at(std::string_view text, std::size_t from, std::size_t size) {

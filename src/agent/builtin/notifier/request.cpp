@@ -13,7 +13,6 @@ namespace commandcenter::notifier {
 namespace {
 
 constexpr std::size_t kMaxId_bytes = 100;
-constexpr std::size_t kHashedId = 32;
 constexpr int kMaxTriesAllowed = 50;
 constexpr std::int64_t kMaxBudget_s = 3'600;
 constexpr int kTriesOfMany = 12;  // of each message when there are many: one in five may fail, and none gets lost

@@ -15,6 +15,7 @@ namespace commandcenter::notifier {
 inline constexpr std::size_t kMaxMessages = 20'000;
 inline constexpr std::size_t kMaxDestinations = 16;
 inline constexpr std::size_t kMaxRoutes = 100;
+inline constexpr std::size_t kHashedId = 32;    // characters of an id made of a SHA-256
 inline constexpr std::size_t kMaxGrouped = 50;  // lines of a group's text
 inline constexpr std::int64_t kMaxWindow_s = 86'400;
 

@@ -9,11 +9,7 @@
 #include "base/sha256.h"
 
 namespace commandcenter::notifier {
-namespace {
-
-constexpr std::size_t kHashedId = 32;
-
-}  // namespace
+namespace {}  // namespace
 
 std::string likeness_key(const Likeness& likeness, const Message& message) {
   Json key = Json::array();

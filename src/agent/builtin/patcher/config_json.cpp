@@ -33,9 +33,9 @@ struct Object {
   bool trailing_comma = false;
 };
 
-class Editor {
+class JsonEditor {
  public:
-  explicit Editor(std::string_view text) : text_(text), line_end_(line_end_of(text)) {}
+  explicit JsonEditor(std::string_view text) : text_(text), line_end_(line_end_of(text)) {}
 
   Result<std::string> merged(const Json& set) {
     const std::size_t root = blank(text_.starts_with("\xef\xbb\xbf") ? 3 : 0);
@@ -246,7 +246,7 @@ Result<std::string> merge_json(std::string_view text, const Json& set) {
   std::vector<Json> all;
   steps(set, Json::array(), all, 0);
   for (const Json& step : all) {
-    auto fresh = Editor(now).merged(step);
+    auto fresh = JsonEditor(now).merged(step);
     if (!fresh) return fresh;
     now = std::move(*fresh);
   }

@@ -11,7 +11,7 @@ namespace {
 
 using Path = std::vector<std::string>;
 
-struct Entry {
+struct TomlEntry {
   Path path;
   std::size_t line = 0;  // where its key begins
   std::size_t value = 0;
@@ -27,7 +27,7 @@ struct Table {
 };
 
 struct Layout {
-  std::vector<Entry> entries;
+  std::vector<TomlEntry> entries;
   std::vector<Table> tables;
 };
 
@@ -35,13 +35,13 @@ bool is_bare(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-std::string key_text(const std::string& key) {
+std::string toml_key(const std::string& key) {
   return !key.empty() && std::ranges::all_of(key, is_bare) ? key : dump_json(Json(key));
 }
 
-class Reader {
+class TomlReader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit TomlReader(std::string_view text) : text_(text) {}
 
   Result<Layout> read() {
     layout_.tables.push_back({.path = {}, .header = std::string_view::npos, .end = 0});
@@ -130,7 +130,7 @@ class Reader {
   }
 
   bool entry(const Path& prefix, bool inlined, int depth) {
-    Entry made{.path = prefix, .line = at_, .value = 0, .end = 0, .inlined = inlined};
+    TomlEntry made{.path = prefix, .line = at_, .value = 0, .end = 0, .inlined = inlined};
     if (!key(made.path) || at_ >= text_.size() || text_[at_] != '=') return false;
     ++at_;
     skip_blanks();
@@ -187,7 +187,7 @@ Result<std::string> written(const Json& value) {
     for (const auto& [key, member] : value.items()) {
       auto one = written(member);
       if (!one) return one;
-      out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", key_text(key), *one);
+      out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", toml_key(key), *one);
     }
     return out.empty() ? "{}" : "{ " + out + " }";
   }
@@ -208,11 +208,11 @@ bool is_prefix(const Path& prefix, const Path& path) {
 std::string dotted(const Path& path, std::size_t from) {
   std::string out;
   for (std::size_t i = from; i < path.size(); ++i)
-    out += (out.empty() ? "" : ".") + key_text(path[i]);
+    out += (out.empty() ? "" : ".") + toml_key(path[i]);
   return out;
 }
 
-std::string remove(const std::string& text, const Entry& entry) {
+std::string remove(const std::string& text, const TomlEntry& entry) {
   std::size_t begin = entry.line;
   std::size_t end = entry.end;
   if (entry.inlined) {
@@ -241,10 +241,10 @@ std::size_t behind_notice(const std::string& text, std::size_t begin) {
 }
 
 Result<std::string> put(const std::string& text, const Path& path, const Json& value) {
-  auto layout = Reader(text).read();
+  auto layout = TomlReader(text).read();
   if (!layout) return fail(std::move(layout.error()));
   const std::string_view line_end = line_end_of(text);
-  const auto found = std::ranges::find(layout->entries, path, &Entry::path);
+  const auto found = std::ranges::find(layout->entries, path, &TomlEntry::path);
   if (value.is_null()) return found == layout->entries.end() ? text : remove(text, *found);
   auto fresh = written(value);
   if (!fresh) return fresh;
@@ -255,7 +255,7 @@ Result<std::string> put(const std::string& text, const Path& path, const Json& v
     return edited(text, {{found->value, old.size(), literal ? "'" + value.get<std::string>() + "'" : *fresh}});
   }
   // Into the inline table that holds its neighbours.
-  for (const Entry& entry : layout->entries) {
+  for (const TomlEntry& entry : layout->entries) {
     if (entry.path.size() >= path.size() || !is_prefix(entry.path, path)) continue;
     if (text[entry.value] != '{')
       return fail(ErrorCode::kInvalid, fmt::format("{} is a value, not a table", dotted(entry.path, 0)));
@@ -275,10 +275,10 @@ Result<std::string> put(const std::string& text, const Path& path, const Json& v
     std::string end = text.empty() || text.ends_with('\n') ? "" : std::string(line_end);
     if (!text.empty()) end += line_end;
     return text +
-           fmt::format("{}[{}]{}{} = {}{}", end, dotted(parent, 0), line_end, key_text(path.back()), *fresh, line_end);
+           fmt::format("{}[{}]{}{} = {}{}", end, dotted(parent, 0), line_end, toml_key(path.back()), *fresh, line_end);
   }
   const bool opens = is_root && home->end == (text.starts_with("\xef\xbb\xbf") ? 3U : 0U);
-  const std::string line = fmt::format("{} = {}", key_text(path.back()), *fresh);
+  const std::string line = fmt::format("{} = {}", toml_key(path.back()), *fresh);
   if (opens) {
     const std::string gap = layout->tables.size() > 1 ? std::string(line_end) : "";
     return edited(text, {{behind_notice(text, home->end), 0, line + std::string(line_end) + gap}});
@@ -305,7 +305,7 @@ Result<std::string> merge(std::string text, const Json& set, Path& path, int dep
 }  // namespace
 
 Result<std::string> merge_toml(std::string_view text, const Json& set) {
-  if (auto layout = Reader(text).read(); !layout) return fail(std::move(layout.error()));
+  if (auto layout = TomlReader(text).read(); !layout) return fail(std::move(layout.error()));
   Path path;
   return merge(std::string(text), set, path, 0);
 }

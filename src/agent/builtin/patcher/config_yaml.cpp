@@ -24,7 +24,7 @@ Line line_of(std::string text) {
   return line;
 }
 
-bool is_plain(std::string_view text) {
+bool is_plain_scalar(std::string_view text) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
   if (std::string_view("-?:,[]{}#&*!|>'\"%@`~").find(text.front()) != std::string_view::npos) return false;
   if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos || text.ends_with(':'))
@@ -39,21 +39,21 @@ std::string scalar(const Json& value, std::string_view old = {}) {
   const std::string& text = value.get_ref<const std::string&>();
   const bool simple = text.find_first_of("'\\\n\r\t") == std::string::npos;
   if (old.starts_with('\'') && simple) return "'" + text + "'";
-  if (old.starts_with('"') || !is_plain(text)) return dump_json(value);
+  if (old.starts_with('"') || !is_plain_scalar(text)) return dump_json(value);
   return text;
 }
 
-std::string key_text(const std::string& key) {
-  return is_plain(key) ? key : dump_json(Json(key));
+std::string yaml_key(const std::string& key) {
+  return is_plain_scalar(key) ? key : dump_json(Json(key));
 }
 
 // "key: value  # why" taken apart.
-struct Entry {
+struct YamlEntry {
   std::size_t value = 0;  // place of the value in the line
   std::size_t end = 0;    // behind it; what follows is blank or a comment
 };
 
-std::optional<Entry> entry_of(const Line& line, const std::string& key) {
+std::optional<YamlEntry> entry_of(const Line& line, const std::string& key) {
   const std::string_view rest = std::string_view(line.text).substr(line.indent);
   std::size_t colon = std::string_view::npos;
   for (const std::string& form : {key, dump_json(Json(key)), "'" + key + "'"}) {
@@ -62,7 +62,7 @@ std::optional<Entry> entry_of(const Line& line, const std::string& key) {
     if (at < rest.size() && rest[at] == ':' && (at + 1 == rest.size() || rest[at + 1] == ' ')) colon = at;
   }
   if (colon == std::string_view::npos) return std::nullopt;
-  Entry entry;
+  YamlEntry entry;
   const std::size_t begin = line.indent + colon + 1;
   entry.value = std::min(line.text.find_first_not_of(' ', begin), line.text.size());
   std::size_t at = entry.value;
@@ -80,9 +80,9 @@ std::optional<Entry> entry_of(const Line& line, const std::string& key) {
   return entry;
 }
 
-class Editor {
+class YamlEditor {
  public:
-  explicit Editor(std::string_view text) {
+  explicit YamlEditor(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find('\n', at), text.size());
       std::string one(text.substr(at, end - at));
@@ -138,7 +138,7 @@ class Editor {
     if (value.is_object() && !value.empty()) {
       out.push_back(line_of(pad + head));
       for (const auto& [key, member] : value.items())
-        emit(member, indent + unit, unit, key_text(key) + ":", out);
+        emit(member, indent + unit, unit, yaml_key(key) + ":", out);
     } else if (value.is_array() && !value.empty()) {
       out.push_back(line_of(pad + head));
       for (const Json& item : value)
@@ -164,7 +164,7 @@ class Editor {
     for (const auto& [key, value] : set.items()) {
       const std::size_t limit = end + static_cast<std::size_t>(grown);
       std::size_t at = begin;
-      std::optional<Entry> entry;
+      std::optional<YamlEntry> entry;
       for (; at < limit; ++at) {
         if (!lines_[at].content || lines_[at].indent != indent) continue;
         entry = entry_of(lines_[at], key);
@@ -175,8 +175,8 @@ class Editor {
     return grown;
   }
 
-  std::ptrdiff_t change(std::size_t at, const Entry& entry, std::size_t end, const std::string& key, const Json& value,
-                        int depth) {
+  std::ptrdiff_t change(std::size_t at, const YamlEntry& entry, std::size_t end, const std::string& key,
+                        const Json& value, int depth) {
     if (value.is_null()) return replace(at, end, {});
     Line& line = lines_[at];
     const std::string_view old = std::string_view(line.text).substr(entry.value, entry.end - entry.value);
@@ -199,7 +199,7 @@ class Editor {
         line.text.substr(0, line.text.find_last_not_of(' ', entry.value > 0 ? entry.value - 1 : 0) + 1);
     if (whole.is_structured() && !whole.empty() && !old.starts_with('{') && !old.starts_with('[')) {
       std::vector<Line> fresh;
-      emit(whole, line.indent, unit_, key_text(key) + ":", fresh);
+      emit(whole, line.indent, unit_, yaml_key(key) + ":", fresh);
       fresh.front() = line_of(head + comment);
       return replace(at, end, std::move(fresh));
     }
@@ -220,7 +220,7 @@ class Editor {
       whole.merge_patch(value);
     }
     std::vector<Line> fresh;
-    emit(whole, indent, unit_, key_text(key) + ":", fresh);
+    emit(whole, indent, unit_, yaml_key(key) + ":", fresh);
     if (at == lines_.size()) open_end_ = false;
     return replace(at, at, std::move(fresh));
   }
@@ -250,7 +250,7 @@ Result<std::string> merge_yaml(std::string_view text, const Json& set) {
       first != std::string_view::npos && text[first] == '{')
     return merge_json(text, set);
   wanted.merge_patch(set);
-  Editor editor(text);
+  YamlEditor editor(text);
   editor.merge(set);
   std::string fresh = editor.take();
   const auto after = parse_document(fresh);

@@ -7,13 +7,10 @@
 
 #include "agent/builtin/patcher/locks.h"
 #include "agent/builtin/patcher/operations.h"
+#include "base/characters.h"
 
 namespace commandcenter::patcher {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // "^1.2.0" → "^"; "v1.2" → "v"; ">=1,<2" has none that could be kept.
 std::string_view operator_of(std::string_view spec) {
@@ -154,10 +151,6 @@ Shape shape_of(Grammar grammar) {
       return {"._-@:", "18-alpine", false};
   }
   return {};
-}
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 // `is_quoted`: the version stands in a text of its own. In Python one that follows a name has to begin with an

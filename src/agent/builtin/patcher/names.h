@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/characters.h"
 #include "code/syntax/syntax.h"
 
 namespace commandcenter::patcher {
@@ -49,6 +50,11 @@ struct Names {
   // The scope whose declaration the node means; nothing when no one in the file is meant.
   std::optional<code::NodeId> resolve(const code::Tree& tree, code::NodeId node) const;
 };
+
+// Of a name in any of the languages.
+constexpr bool is_name_part(char c) {
+  return is_word(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
 
 bool is_python(code::Grammar grammar);
 bool is_script(code::Grammar grammar);

@@ -10,9 +10,9 @@ using code::kNoNode;
 using code::NodeId;
 using code::Tree;
 
-class Reader {
+class PythonReader {
  public:
-  Reader(const Tree& tree, std::string_view name) : tree_(tree), name_(name) {}
+  PythonReader(const Tree& tree, std::string_view name) : tree_(tree), name_(name) {}
 
   Names read() {
     names_.is_module = true;
@@ -160,7 +160,7 @@ class Reader {
 }  // namespace
 
 Names names_in_python(const Tree& tree, std::string_view name) {
-  return Reader(tree, name).read();
+  return PythonReader(tree, name).read();
 }
 
 bool is_python(code::Grammar grammar) {

@@ -10,9 +10,9 @@ using code::kNoNode;
 using code::NodeId;
 using code::Tree;
 
-class Reader {
+class ScriptReader {
  public:
-  Reader(const Tree& tree, std::string_view name) : tree_(tree), name_(name) {}
+  ScriptReader(const Tree& tree, std::string_view name) : tree_(tree), name_(name) {}
 
   Names read() {
     for (NodeId id = 0; id < tree_.nodes().size(); ++id) {
@@ -237,7 +237,7 @@ class Reader {
 }  // namespace
 
 Names names_in_script(const Tree& tree, std::string_view name) {
-  return Reader(tree, name).read();
+  return ScriptReader(tree, name).read();
 }
 
 bool is_script(code::Grammar grammar) {

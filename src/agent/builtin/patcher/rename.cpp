@@ -23,11 +23,6 @@ constexpr std::array<std::string_view, 12> kWordLanguages{".java", ".go", ".kt",
 constexpr std::array<std::string_view, 3> kMoreWordLanguages{".cpp", ".hpp", ".dart"};
 constexpr int kMaxReexports = 20;  // export * from …, one behind the other
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-         (static_cast<unsigned char>(c) & 0x80U) != 0;
-}
-
 bool is_identifier(std::string_view text) {
   return !text.empty() && !(text.front() >= '0' && text.front() <= '9') && std::ranges::all_of(text, is_word);
 }
@@ -306,7 +301,7 @@ class Renaming {
       for (std::size_t at = text.find(*request_.old_value); at != std::string_view::npos;
            at = text.find(*request_.old_value, at + 1)) {
         const std::size_t end = at + request_.old_value->size();
-        const bool whole = (at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]));
+        const bool whole = (at == 0 || !is_name_part(text[at - 1])) && (end == text.size() || !is_name_part(text[end]));
         const std::size_t offset = unit.tree->node(id).begin + at;
         const bool known = std::ranges::any_of(edits, [&](const Edit& edit) { return edit.offset == offset; });
         if (whole && !known) edits.push_back({offset, end - at, *request_.new_value});

@@ -4,16 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "agent/builtin/patcher/names.h"
 #include "agent/builtin/patcher/operations.h"
 #include "base/regex.h"
 
 namespace commandcenter::patcher {
 namespace {
-
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-         (static_cast<unsigned char>(c) & 0x80U) != 0;
-}
 
 // Walks over code token by token and copies it, with the name replaced where it is code.
 class Renamer {
@@ -42,7 +38,7 @@ class Renamer {
     const std::size_t end = std::min(until, text_.size());
     if (everywhere_) {
       while (at_ < end)
-        is_word(text_[at_]) ? word(end) : one();
+        is_name_part(text_[at_]) ? word(end) : one();
       return;
     }
     out_ += text_.substr(at_, end - at_);
@@ -53,7 +49,7 @@ class Renamer {
 
   void word(std::size_t limit) {
     std::size_t end = at_;
-    while (end < limit && is_word(text_[end]))
+    while (end < limit && is_name_part(text_[end]))
       ++end;
     const std::string_view found = text_.substr(at_, end - at_);
     taken_ = taken_ || found == new_;
@@ -69,7 +65,7 @@ class Renamer {
       const char c = text_[at_];
       if (!end.empty() && depth == 0 && c == '}') return;
       depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-      if (is_word(c)) {
+      if (is_name_part(c)) {
         word(text_.size());
       } else if (slash_comments_ && starts("//")) {
         copy(std::min(text_.find('\n', at_), text_.size()));

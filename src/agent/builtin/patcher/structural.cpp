@@ -8,10 +8,11 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
+
 namespace commandcenter::patcher {
 namespace {
 
-using code::Grammar;
 using code::kNoNode;
 using code::NodeId;
 using code::Tree;
@@ -19,10 +20,6 @@ using code::Tree;
 // What takes the place of $X and $$$X while the pattern is parsed: names that nobody uses.
 constexpr std::string_view kOne = "ccOne_";
 constexpr std::string_view kMany = "ccMany_";
-
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 // `visit(name, is_many, begin, end)` for each $X and $$$X of the text.
 template <typename Visit>
@@ -50,29 +47,29 @@ std::string with_names(std::string_view pattern) {
 }
 
 // Where a statement or an expression may stand in a file of its own.
-std::pair<std::string_view, std::string_view> frame_of(Grammar grammar) {
+std::pair<std::string_view, std::string_view> frame_of(code::Grammar grammar) {
   switch (grammar) {
-    case Grammar::kJava:
-    case Grammar::kCSharp:
+    case code::Grammar::kJava:
+    case code::Grammar::kCSharp:
       return {"class A { void f() {\n", "\n} }\n"};
-    case Grammar::kC:
-    case Grammar::kCpp:
+    case code::Grammar::kC:
+    case code::Grammar::kCpp:
       return {"void f() {\n", "\n}\n"};
-    case Grammar::kGo:
+    case code::Grammar::kGo:
       return {"package p\nfunc f() {\n", "\n}\n"};
-    case Grammar::kRust:
+    case code::Grammar::kRust:
       return {"fn f() {\n", "\n}\n"};
-    case Grammar::kPhp:
+    case code::Grammar::kPhp:
       return {"<?php\n", "\n"};
-    case Grammar::kBash:
-    case Grammar::kHtml:
-    case Grammar::kJavaScript:
-    case Grammar::kJson:
-    case Grammar::kPython:
-    case Grammar::kRuby:
-    case Grammar::kTsx:
-    case Grammar::kTypeScript:
-    case Grammar::kYaml:
+    case code::Grammar::kBash:
+    case code::Grammar::kHtml:
+    case code::Grammar::kJavaScript:
+    case code::Grammar::kJson:
+    case code::Grammar::kPython:
+    case code::Grammar::kRuby:
+    case code::Grammar::kTsx:
+    case code::Grammar::kTypeScript:
+    case code::Grammar::kYaml:
       return {"", "\n"};
   }
   return {"", "\n"};
@@ -89,7 +86,7 @@ std::vector<NodeId> children_of(const Tree& tree, NodeId id) {
 // A pattern, parsed once as it is and, where only a whole statement may stand, with a semicolon.
 class Pattern {
  public:
-  static Result<Pattern> parse(const std::string& text, Grammar grammar) {
+  static Result<Pattern> parse(const std::string& text, code::Grammar grammar) {
     const auto [head, tail] = frame_of(grammar);
     for (const std::string_view end : {"", ";"}) {
       Pattern pattern;
@@ -271,7 +268,7 @@ class Replacer {
 
 }  // namespace
 
-Result<std::string> replace_structural(std::string_view text, Grammar grammar, const std::string& pattern,
+Result<std::string> replace_structural(std::string_view text, code::Grammar grammar, const std::string& pattern,
                                        const std::string& replacement, std::int64_t& count) {
   if (pattern.size() > kMaxPattern_bytes)
     return fail(ErrorCode::kTooLarge,

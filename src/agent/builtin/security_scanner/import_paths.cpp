@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/characters.h"
 #include "base/regex.h"
 
 namespace commandcenter::security_scanner {
@@ -47,10 +48,6 @@ const Regex& java_pattern() {
 
 bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v');
-}
-
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 // Takes the longest beginning off whose characters are all such.

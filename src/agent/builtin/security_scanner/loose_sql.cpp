@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/characters.h"
 #include "base/regex.h"
 #include "code/dataflow/sql_text.h"
 #include "code/dataflow/value.h"
@@ -42,10 +43,6 @@ const Regex& runs() {
       R"(statement|createnative|createquery|)"
       R"(^(do|selectall_arrayref|selectrow_array|fetch_\w+|simple_query|batch_execute|rawquery|execsql|queryfor\w+)$)");
   return pattern;
-}
-
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 const Dialect* dialect_of(std::string_view path) {
