@@ -115,6 +115,15 @@ void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, E
   if (const std::string place = place_of_own(name); !place.empty() && runs_first()) shelve(place, value, offset, env);
 }
 
+// PHP: "__set" of a class, where another gives a value to a member that may not be declared.
+void Engine::set_by_magic(const ValuePtr& object, std::string_view name, const ValuePtr& value, Env& env) {
+  if (module_.grammar != Grammar::kPhp || !by_name_.contains("__set")) return;
+  if (object->type.empty() || object->box == frame_.self || !field_type(object->type, name).empty()) return;
+  const auto magic = function_named("__set", object->type, 2);
+  if (!magic || module_.functions[*magic].owner.empty() || std::ranges::find(active_, *magic) != active_.end()) return;
+  run_function(*magic, {{{}, text_value(std::string(name)), kNoIr}, {{}, value, kNoIr}}, object->box, env, false);
+}
+
 void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
   const Ir& ir = module_.at(target);
   switch (ir.op) {
@@ -129,6 +138,7 @@ void Engine::assign(IrId target, const ValuePtr& value, Env& env) {
       if (const auto setter = accessor(object, ir.text, true);
           setter && std::ranges::find(active_, *setter) == active_.end())
         return static_cast<void>(run_function(*setter, {{{}, value, kNoIr}}, object->box, env, false));
+      set_by_magic(object, ir.text, value, env);
       keep_member(*object, ir.text, value, target, env);
       note_queue(*object, ir.text, *value);
       return put(object, text_value(std::string(ir.text)), value, env);

@@ -57,6 +57,7 @@ std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
 // Calls that give back their receiver, or one of their arguments; null for all others.
 ValuePtr Engine::given_back(const Call& call, const Env& env) {
   if (ValuePtr kept = kept_attribute(call, env); kept != nullptr) return kept;
+  if (ValuePtr address = address_of_parts(call, env); address != nullptr) return address;
   for (const Entry* entry : entries_for(Role::kSelf, call)) {
     if (!applies(*entry, call, env)) continue;
     if (entry->arguments.empty()) {
@@ -169,6 +170,9 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
   }
   if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy supplyAsync"))
     return mapped;
+  if (mapped != nullptr && module_.grammar == Grammar::kJava &&
+      one_of(call.name, "thenApply thenApplyAsync thenCompose thenComposeAsync"))
+    return mapped;
   if (mapped != nullptr && call.name == "submit" && call.arguments.size() == 1) return mapped;
   return nullptr;
 }
@@ -206,6 +210,8 @@ ValuePtr Engine::run_reference(const Call& call, const Argument& argument, Env& 
     return module_.functions[index].params.size() == 1 ? run_function(index, made.arguments, 0, env, false) : nullptr;
   }
   if (is_class(*made.receiver) && made.receiver->path != "this") return nullptr;  // "Dto::getName" is asked of the item
+  if (made.name == "get" && box_of(*made.receiver, env) != nullptr && reach(made.receiver, env).empty())
+    return element(made.receiver, env);  // "NAMES::get"
   check_call(made, env);
   return made.receiver->path == "this" ? known_function(made, env).value_or(nullptr) : nullptr;
 }
@@ -347,6 +353,7 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     const bool site = call.receiver != nullptr && is_route && one_of(call.receiver->path, "Spark Route $router");
     if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || site)
       page_block_ = index;
+    if (argument.ir != kNoIr && module_.at(argument.ir).op == Op::kFunction) site_ = {};  // what it does is done here
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
     if (call.path == "array_walk" && !filled_.empty() && filled_[0] != nullptr)
       replace_elements(call.arguments[0].ir, call.arguments[0].value, filled_[0], env);

@@ -129,6 +129,7 @@ class Engine : private EngineState {
   void made_of_two(IrId target, IrId call);
   ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
   bool is_field(std::string_view name) const;
+  void set_by_magic(const ValuePtr& object, std::string_view name, const ValuePtr& value, Env& env);
   void assign(IrId target, const ValuePtr& value, Env& env);
   bool begins(IrId name, const Env& env) const;
   void assign_index(IrId target, const ValuePtr& value, Env& env);
@@ -150,6 +151,7 @@ class Engine : private EngineState {
 
   // known_texts.cpp
   static ValuePtr constant_call(const Call& call);
+  ValuePtr address_of_parts(const Call& call, const Env& env) const;
   ValuePtr substituted(const Call& call, const Env& env);
   static ValuePtr part_of_text(const Value& text, std::optional<std::int64_t> from, std::optional<std::int64_t> to);
   ValuePtr eval_slice(IrId id, const ValuePtr& object, Env& env);
@@ -282,6 +284,7 @@ class Engine : private EngineState {
   ValuePtr code_named(const ValuePtr& code, std::size_t arguments, const Env& env) const;
   std::optional<ValuePtr> run_named(const ValuePtr& code, const std::vector<Argument>& arguments, Env& env);
   std::optional<ValuePtr> run_hooks(const Call& call, Env& env);
+  void set_options(const Call& call, Env& env);
   std::optional<ValuePtr> run_callable(const Call& call, Env& env);
   void run_formats(const Call& call, Env& env);
   void run_listeners(const Call& call, Env& env);

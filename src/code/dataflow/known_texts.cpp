@@ -141,6 +141,20 @@ ValuePtr Engine::substituted(const Call& call, const Env& env) {
   return from >= text.size() ? whole : concatenation(whole, text_value(text.substr(from)), Build::kFormatting);
 }
 
+// Java: new URI("https", "example.org", "/found", query, null); null for other calls.
+ValuePtr Engine::address_of_parts(const Call& call, const Env& env) const {
+  const std::size_t parts = call.arguments.size();
+  if (module_.grammar != Grammar::kJava || call.path != "URI" || parts < 4) return nullptr;
+  const std::size_t host = parts == 7 ? 2 : 1;
+  const auto part = [&](std::size_t place) { return flat(call.arguments[place].value, env); };
+  ValuePtr whole = concatenation(part(0), text_value("://"), Build::kConcatenation);
+  whole =
+      concatenation(concatenation(whole, part(host), Build::kConcatenation), text_value("/"), Build::kConcatenation);
+  for (std::size_t place = host + 1; place < parts; ++place)
+    whole = concatenation(whole, part(place), Build::kConcatenation);
+  return whole;
+}
+
 ValuePtr Engine::eval_slice(IrId id, const ValuePtr& object, Env& env) {
   std::optional<std::int64_t> ends[2];
   bool known = module_.at(id).count == 4;

@@ -70,6 +70,26 @@ std::optional<ValuePtr> Engine::run_hooks(const Call& call, Env& env) {
   return arguments[0].value;
 }
 
+// PHP: curl_setopt_array($curl, [CURLOPT_URL => $url]) sets each as curl_setopt would.
+void Engine::set_options(const Call& call, Env& env) {
+  IrId list = call.arguments[1].ir;
+  const auto made = module_.at(list).op == Op::kName ? frame_.made.find(module_.at(list).text) : frame_.made.end();
+  if (made != frame_.made.end()) list = made->second;
+  for (const IrId pair : module_.kids_of(list)) {
+    if (module_.at(pair).op != Op::kPair || module_.at(module_.kid(pair, 0)).op != Op::kName) continue;
+    const std::string_view option = module_.at(module_.kid(pair, 0)).text;
+    Call one = call;
+    one.path = "curl_setopt";
+    one.name = one.path;
+    one.spelled = {};
+    one.listed.reset();
+    one.arguments = {call.arguments[0],
+                     {{}, text_value(std::string(option)), kNoIr},
+                     {{}, eval(module_.kid(pair, 1), env), module_.kid(pair, 1)}};
+    check_call(one, env);
+  }
+}
+
 // PHP: calls of which an argument says what runs; nothing for all others.
 std::optional<ValuePtr> Engine::run_callable(const Call& call, Env& env) {
   if (call.receiver != nullptr || call.arguments.empty()) return std::nullopt;
@@ -83,6 +103,10 @@ std::optional<ValuePtr> Engine::run_callable(const Call& call, Env& env) {
       add_taints(taints, reach(call.arguments[i].value, env));
     return concatenation(concatenation(flat(address, env), text_value("?"), Build::kConcatenation), derived(taints),
                          Build::kConcatenation);
+  }
+  if (call.path == "curl_setopt_array" && call.arguments.size() == 2) {
+    set_options(call, env);
+    return std::nullopt;
   }
   if (call.path == "call_user_func" && is_name_of_function(*first)) {
     Call made = call;

@@ -228,8 +228,10 @@ class Outliner {
                "componentWillMount UNSAFE_componentWillMount") ||
            one_of(
                name,
-               "__str__ __repr__ __enter__ toString ToString to_s __toString __get offsetGet offsetSet");  // called by
-                                                                                                           // no name
+               "__str__ __repr__ __enter__ toString ToString to_s __toString __get __set offsetGet offsetSet");  // called
+                                                                                                                 // by
+                                                                                                                 // no
+                                                                                                                 // name
   }
 
   std::string_view text_;

@@ -14,9 +14,16 @@ constexpr std::size_t kMaxFunctions = 8;  // of a list that is gone through
 // What a container holds behind either of two branches.
 std::shared_ptr<const Box> either(const std::shared_ptr<const Box>& a, const std::shared_ptr<const Box>& b) {
   auto both = std::make_shared<Box>(*a);
+  if (b->rest != nullptr) {  // what one of them does not name is there among the rest
+    for (auto& [key, value] : both->items)
+      if (!b->items.contains(key)) value = join(value, b->rest);
+  }
   for (const auto& [key, value] : b->items) {
     const auto [item, fresh] = both->items.try_emplace(key, value);
-    if (!fresh) item->second = join(item->second, value);
+    if (!fresh)
+      item->second = join(item->second, value);
+    else if (a->rest != nullptr)
+      item->second = join(value, a->rest);
   }
   if (both->list.size() != b->list.size()) {  // behind what both begin with it is not known any more what lies where
     const auto same = std::ranges::mismatch(both->list, b->list);

@@ -319,12 +319,13 @@ void Trail::leave_function(const Clause& clause) {
   hold(function.clause, kValue, 0);
 }
 
-// PHP: what runs functions that are named in quotes; members that "__get" makes up, elements that "offsetGet" gives.
+// PHP: what runs functions that are named in quotes; members that "__get" and "__set" make up, elements that
+// "offsetGet" gives.
 void Trail::leave_by_another_name(const ClauseFunction& function) {
   for (const std::uint32_t runner : runners_)
     enter(runner);
   const bool any = std::ranges::any_of(
-      function.names, [&](std::uint32_t name) { return one_of(clauses_.names[name], "__get offsetGet"); });
+      function.names, [&](std::uint32_t name) { return one_of(clauses_.names[name], "__get __set offsetGet"); });
   for (const ClauseWord& word : any ? std::span(clauses_.words) : std::span<const ClauseWord>())
     if (word.holds) enter(word.name);
 }
