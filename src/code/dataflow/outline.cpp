@@ -221,17 +221,12 @@ class Outliner {
 
   static bool fills(std::string_view name) {
     const bool setter = name.starts_with("set") && name.size() > 3 && name[3] >= 'A' && name[3] <= 'Z';
-    return setter ||
+    return setter ||  // or called by the language itself
            one_of(
                name,
                "constructor __init__ __construct initialize init setUp prepare before dispatch setup componentDidMount "
                "componentWillMount UNSAFE_componentWillMount") ||
-           one_of(
-               name,
-               "__str__ __repr__ __enter__ toString ToString to_s __toString __get __set offsetGet offsetSet");  // called
-                                                                                                                 // by
-                                                                                                                 // no
-                                                                                                                 // name
+           one_of(name, "__str__ __repr__ __enter__ toString ToString to_s __toString __get __set offsetGet offsetSet");
   }
 
   std::string_view text_;
