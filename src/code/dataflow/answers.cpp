@@ -98,6 +98,11 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
   if (frame_.function == nullptr || active_.size() > 1) return;
   ValuePtr shown = value;
   if (const Box* box = box_of(*value, env)) {
+    if (const auto url = box->items.find("url"); url != box->items.end()) {  // of Nest's @Redirect()
+      const ValuePtr address = url->second;
+      check_returned(address, member_ir(id, "url"), env, "open-redirect");
+      box = box_of(*value, env);
+    }
     const auto body = box->items.find("body");
     if (box->items.contains("statusCode")) {
       const ValuePtr page = body == box->items.end() ? nullptr : body->second;
@@ -117,11 +122,15 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     if (plain) return;
     shown = stream ? box->rest : whole ? flat(value, env) : box->list.front();  // text, status, headers
   }
-  const std::vector<Taint> taints = reach(shown, env);
-  if (!may_be_page(*shown, taints)) return;
+  if (may_be_page(*shown, reach(shown, env))) check_returned(shown, id, env, {});
+}
+
+// The first rule for what such a function returns, of all categories or of one.
+void Engine::check_returned(const ValuePtr& shown, IrId id, Env& env, std::string_view category) {
   const std::string marks = declared(*frame_.function);
   for (const Marked& marked : models_.returns) {
-    if (marked.rule == nullptr || !is_marked(marked, marks)) continue;
+    if (marked.rule == nullptr || (!category.empty() && marked.rule->category != category)) continue;
+    if (!is_marked(marked, marks)) continue;
     if (marked.needs_page && !env.page) continue;
     if (marked.text != nullptr && !(shown->text && marked.text->found_in(*shown->text))) continue;
     Entry entry;

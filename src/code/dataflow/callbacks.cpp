@@ -340,7 +340,10 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       const bool form = param.name == "fields" && feed != nullptr && feed->without == 0;  // not those of a result
       // What comes from a user is more than what a library is known to hand over.
       const bool sure = feed != nullptr && holds_users(*value, env, 0);
-      if (feed != nullptr && !sure && value->kind != Kind::kNumber && (form || !is_except(param)))
+      const ValuePtr input = feed != nullptr && arguments.empty() ? handed_input(call, env) : nullptr;
+      if (input != nullptr)
+        value = input;
+      else if (feed != nullptr && !sure && value->kind != Kind::kNumber && (form || !is_except(param)))
         value = fed(*feed, param);
       if ((route || branch) && function.block) value = numbers ? counted() : fed(Entry(), param);
       if (parameter_of_route && arguments.size() == 3) value = fed(Entry(), param);
@@ -353,8 +356,11 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
     const bool site = call.receiver != nullptr && is_route && one_of(call.receiver->path, "Spark Route $router");
     if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || site)
       page_block_ = index;
+    auto around = schemas_in_front_;
+    if (is_route) schemas_in_front_ = schemas_in_front(call, env);
     if (argument.ir != kNoIr && module_.at(argument.ir).op == Op::kFunction) site_ = {};  // what it does is done here
     const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
+    schemas_in_front_ = std::move(around);
     if (call.path == "array_walk" && !filled_.empty() && filled_[0] != nullptr)
       replace_elements(call.arguments[0].ir, call.arguments[0].value, filled_[0], env);
     result = result == nullptr ? value : join(result, value);

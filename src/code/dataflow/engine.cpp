@@ -42,7 +42,7 @@ bool Engine::fills_object(const Function& function) {
          one_of(
              name,
              "constructor __init__ __construct initialize init setUp prepare before dispatch setup componentDidMount "
-             "componentWillMount UNSAFE_componentWillMount");
+             "componentWillMount UNSAFE_componentWillMount ngOnInit connectedCallback");
 }
 
 std::vector<Flaw> Engine::run() {
@@ -108,8 +108,19 @@ bool Engine::has_mark(const std::vector<Marked>& list, const std::string& text) 
 
 bool Engine::is_entry(const Function& function) {
   const auto [known, is_new] = entries_.try_emplace(&function, false);
-  if (is_new) known->second = has_mark(models_.entries, declared(function));
+  if (is_new) known->second = is_left_to_others(function) && has_mark(models_.entries, declared(function));
   return known->second;
+}
+
+// "use server" at the beginning of a file: only what it exports is called by a browser. True in other files.
+bool Engine::is_left_to_others(const Function& function) const {
+  if (!is_script(module_.grammar) || !function.file.empty()) return true;
+  std::string_view text = module_.text;
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  if (!text.starts_with("'use server'") && !text.starts_with("\"use server\"")) return true;
+  const std::string_view before = std::string_view(module_.text).substr(0, function.begin);
+  const std::string_view line = before.substr(before.rfind('\n') + 1);
+  return line.starts_with("export ");
 }
 
 bool Engine::is_idle(const Function& function) const {

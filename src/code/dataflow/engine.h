@@ -55,6 +55,7 @@ class Engine : private EngineState {
   bool is_marked(const Marked& marked, const std::string& text) const;
   bool has_mark(const std::vector<Marked>& list, const std::string& text) const;
   bool is_entry(const Function& function);
+  bool is_left_to_others(const Function& function) const;
   bool is_users(const std::string& param);
   std::string declared(const Param& param) const;
   bool is_request_pattern(const Function& function, const Param& param) const;
@@ -314,6 +315,9 @@ class Engine : private EngineState {
   bool is_routed_narrow(std::string_view name) const;
   bool is_field_narrow(const Value& data, const Value& key) const;
   std::optional<ValuePtr> checked_value(const Call& call, Env& env);
+  ValuePtr handed_input(const Call& call, Env& env);
+  std::map<std::string, ValuePtr> schemas_in_front(const Call& call, Env& env);
+  ValuePtr valid_part(const Call& call, Env& env);
   std::optional<ValuePtr> schema_method(const Call& call, Env& env);
 
   // callers.cpp
@@ -429,6 +433,7 @@ class Engine : private EngineState {
   void check_members(const Call& call, Env& env);
   bool says_no_page(const Value& headers, const Env& env) const;
   void check_return(const ValuePtr& value, IrId id, Env& env);
+  void check_returned(const ValuePtr& shown, IrId id, Env& env, std::string_view category);
   IrId member_ir(IrId statement, std::string_view name) const;
   bool may_be_page(const Value& value, const std::vector<Taint>& taints) const;
   void check_page(const ValuePtr& value, IrId id, Env& env);

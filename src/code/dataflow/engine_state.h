@@ -78,6 +78,7 @@ class EngineState {
   Next* next_ = nullptr;                                                  // while a handler in front of others runs
   std::map<std::size_t, Proven> proven_for_;                              // the same, by the handlers of routes
   Proven in_front_;                                                       // what those prove of the next one's request
+  std::map<std::string, ValuePtr> schemas_in_front_;                      // of Hono, by the part that they check
   Proof* proves_ = nullptr;                                               // while such a function runs
   mutable std::unordered_map<std::string_view, Ancestors> ancestors_;     // of classes that were asked for
   std::map<std::size_t, bool> refuses_;                                   // functions that may not come back

@@ -32,6 +32,11 @@ ValuePtr Engine::made_by(const Value& maker, const ValuePtr& given, Env& env) {
 ValuePtr Engine::map_with_default(const Call& call, Env& env) {
   const bool python = one_of(call.path, "defaultdict collections.defaultdict");
   const bool ruby = call.path == "Hash.new";
+  if (module_.grammar == Grammar::kPython && one_of(call.path, "field dataclasses.field")) {  // default_factory=list
+    const Argument* maker = call.argument("default_factory");
+    const bool container = maker != nullptr && one_of(maker->value->path, "list dict set deque collections.deque");
+    return container ? new_box(env, Box()) : nullptr;
+  }
   if (!(python && module_.grammar == Grammar::kPython) && !(ruby && module_.grammar == Grammar::kRuby)) return nullptr;
   Box box;
   if (!call.arguments.empty()) {

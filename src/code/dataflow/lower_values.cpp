@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "code/dataflow/lowerer.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -223,8 +224,7 @@ IrId Lowerer::construct(NodeId node) {
     }
   }
   std::string_view word = name_of(type);
-  if (const std::size_t dot = word.find_last_of(".\\");
-      dot != std::string_view::npos && tree_.grammar() != Grammar::kJavaScript)
+  if (const std::size_t dot = word.find_last_of(".\\"); dot != std::string_view::npos && !is_script(tree_.grammar()))
     word.remove_prefix(dot + 1);
   for (const NodeId child : named(node)) {
     if (!is(child, "class_body") && !is(child, "declaration_list")) continue;

@@ -365,7 +365,8 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
     value.taints.push_back({Level::kResult, offset, 0, false,
                             std::make_shared<const Step>(Step{offset, "value of " + std::string(name), nullptr, 1})});
   }
-  if (name == "length" || name == "size" || name == "Length" || name == "Count" || name == "count") {
+  const bool sent = script && name != "length" && one_of(last_of(object->path), "query body params");  // "?size=…"
+  if (!sent && one_of(name, "length size Length Count count")) {
     value.taints.clear();
     value.kind = Kind::kNumber;
     const Box* box = module_.grammar == Grammar::kJava && name == "length" ? box_of(*object, env) : nullptr;

@@ -243,6 +243,12 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
     for (const Argument& argument : call.arguments) {
       if (argument.name.empty() && next < names.size()) box.items[std::string(names[next++])] = argument.value;
     }
+    for (const std::string_view member : names) {  // Python: "parts: list = field(default_factory=list)"
+      const auto held = go || box.items.contains(member) ? nullptr : globals_.names.find(member);
+      const Box* begun = held == nullptr ? nullptr : box_of(*held->second, env);
+      if (begun != nullptr && begun->built == nullptr && held->second->type.empty())
+        box.items[std::string(member)] = new_box(env, Box(*begun));
+    }
   }
   if (go) add_builders(box, type, env);
   box.open = !builder && !one_of(type,

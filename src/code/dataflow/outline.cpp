@@ -225,7 +225,7 @@ class Outliner {
            one_of(
                name,
                "constructor __init__ __construct initialize init setUp prepare before dispatch setup componentDidMount "
-               "componentWillMount UNSAFE_componentWillMount") ||
+               "componentWillMount UNSAFE_componentWillMount ngOnInit connectedCallback") ||
            one_of(name, "__str__ __repr__ __enter__ toString ToString to_s __toString __get __set offsetGet offsetSet");
   }
 

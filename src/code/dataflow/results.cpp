@@ -330,6 +330,7 @@ ValuePtr Engine::repeated(const Call& call, Env& env) {
     return new_box(env, std::move(box));
   }
   const bool joins = one_of(call.name, "join Join implode") && call.arguments.size() >= 2 &&
+                     !is_script(module_.grammar) &&
                      (call.receiver == nullptr || one_of(call.receiver->path, "String strings"));
   if (!joins) return nullptr;
   // join(sign, a, b, …), join(sign, list) and join(list, sign)

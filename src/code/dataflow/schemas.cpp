@@ -2,6 +2,8 @@
 // Ruby's "params do … end" of Grape and dry-validation.
 #include <algorithm>
 #include <array>
+#include <map>
+#include <string>
 
 #include "code/dataflow/engine.h"
 #include "code/dataflow/types.h"
@@ -14,7 +16,7 @@ constexpr int kMaxSchema_depth = 4;
 constexpr std::string_view kNumberFields =
     "IntegerField FloatField DecimalField BooleanField NullBooleanField DateField DateTimeField TimeField "
     "DurationField "
-    "UUIDField";
+    "UUIDField ChoiceField MultipleChoiceField TypedChoiceField SlugField ModelChoiceField GenericIPAddressField";
 constexpr std::size_t kMaxDeclared_bytes = 8'000;  // between a declaration in Ruby and what asks for a member
 
 // The statement at the head of a text: its line, and those behind a comma.
@@ -166,9 +168,59 @@ std::optional<ValuePtr> Engine::checked_value(const Call& call, Env& env) {
   return new_box(env, std::move(answer));
 }
 
+// tRPC: "procedure.input(schema).query(({ input }) => …)" hands over what the schema lets pass; null for another call.
+ValuePtr Engine::handed_input(const Call& call, Env& env) {
+  if (!is_script(module_.grammar) || call.name != "query") return nullptr;
+  IrId id = call.callee;
+  while (module_.at(id).op == Op::kField && module_.at(module_.kid(id, 0)).op == Op::kCall) {
+    const IrId inner = module_.kid(id, 0);
+    id = module_.kid(inner, 0);
+    if (module_.at(id).op != Op::kField || module_.at(id).text != "input" || module_.at(inner).count != 2) continue;
+    const ValuePtr schema = eval(module_.kid(inner, 1), env);
+    const std::uint32_t offset = module_.at(inner).begin;
+    const std::vector<Taint> taints{{Level::kSource, offset, 0, false,
+                                     std::make_shared<const Step>(Step{offset, "data of a request", nullptr, 1})}};
+    ValuePtr input = is_strict(schema->path) ? nothing() : shaped(*schema, taints, env, 0);
+    Box given;
+    given.items["input"] = input == nullptr ? derived(taints) : std::move(input);
+    given.open = true;
+    sees_users_ = true;
+    return new_box(env, std::move(given));
+  }
+  return nullptr;
+}
+
+// Hono: "zValidator('json', schema)" in front of a handler, by the part of the request that it checks.
+std::map<std::string, ValuePtr> Engine::schemas_in_front(const Call& call, Env& env) {
+  std::map<std::string, ValuePtr> schemas;
+  if (!is_script(module_.grammar) || call.receiver == nullptr) return schemas;
+  const Site site = site_;
+  for (const Argument& argument : call.arguments) {
+    if (argument.ir == kNoIr || module_.at(argument.ir).op != Op::kCall || module_.at(argument.ir).count < 3) continue;
+    const Ir& part = module_.at(module_.kid(argument.ir, 1));
+    if (part.op != Op::kText || !module_.at(module_.kid(argument.ir, 0)).text.ends_with("alidator")) continue;
+    schemas[std::string(part.text)] = eval(module_.kid(argument.ir, 2), env);
+  }
+  site_ = site;
+  return schemas;
+}
+
+// "c.req.valid('json')" of Hono is what passed such a schema.
+ValuePtr Engine::valid_part(const Call& call, Env& env) {
+  if (call.name != "valid" || call.arguments.size() != 1 || !call.arguments[0].value->text) return nullptr;
+  const auto schema = schemas_in_front_.find(*call.arguments[0].value->text);
+  if (schema == schemas_in_front_.end()) return nullptr;
+  const std::uint32_t offset = module_.at(call.ir).begin;
+  return shaped(
+      *schema->second,
+      {{Level::kSource, offset, 0, false, std::make_shared<const Step>(Step{offset, "data of a request", nullptr, 1})}},
+      env, 0);
+}
+
 // schema.parse(x) gives the data; safeParse and validate say whether there is any, too.
 std::optional<ValuePtr> Engine::schema_method(const Call& call, Env& env) {
   if (ValuePtr members = filtered(call, env); members != nullptr) return members;
+  if (ValuePtr part = valid_part(call, env); part != nullptr) return part;
   if (auto value = checked_value(call, env)) return value;
   const Box* members = call.receiver == nullptr ? nullptr : box_of(*call.receiver, env);
   if (members != nullptr && !members->items.empty() && call.arguments.empty() &&
