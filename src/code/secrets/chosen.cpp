@@ -137,7 +137,8 @@ bool is_chosen(std::string_view name, std::string_view value, const Candidate& c
   const std::string_view tail =
       name.substr(name.size() - std::min(candidate.name_end - candidate.word_end, name.size()));
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const bool whole = std::ranges::all_of(tail, is_digit) || lower(tail) == "ential" || lower(tail) == "entials";
+  const bool whole = std::ranges::all_of(tail, is_digit) || lower(tail) == "ential" || lower(tail) == "entials" ||
+                     lower(tail) == "_confirmation";
   if (name.empty() || !whole) return false;  // password2, credentials
   const bool kept = speaks_of(KeyKind::kSecret) || speaks_of(KeyKind::kCredential);
   if (kept && given && is_typed(value)) return true;

@@ -180,6 +180,8 @@ class Finder {
   void at_many(std::size_t begin, std::size_t end) {
     for (Candidate& candidate : members_of(source_, begin, end, unclosed_end_))
       add_member(candidate);
+    for (Candidate& candidate : rows_of_test(source_, begin, end))
+      add_member(candidate);
     for (Candidate& candidate : column_of(source_, begin, end, rows_))
       add_member(candidate);
   }
