@@ -76,6 +76,7 @@ enum class Anchor : std::uint8_t {
   kCommunity,     // snmp-server community …
   kAccessList,    // user joe on >…
   kPrompt,        // expect "password:", send "…"
+  kState,         // "random_password" … "result": "…"
   kUsers,         // users = {"joe": "…"}
 };
 struct AnchorWord {

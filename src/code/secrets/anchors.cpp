@@ -119,8 +119,34 @@ std::optional<Candidate> in_sql(std::string_view text, std::size_t end) {
   const std::size_t stop = until(text, end, "'\"\n", 60);
   const std::string words = lower(text.substr(end, stop - end));
   const bool plugin = words.starts_with("with ") && words.find("by ") != std::string::npos;
-  if (!plugin && words != "by " && words != "by password " && words != "by \\") return std::nullopt;  // prose
+  if (!plugin && !words.starts_with("by ")) return std::nullopt;  // prose
+  constexpr std::size_t kBy_bytes = 3;
+  if (words.starts_with("by ") && words != "by " && words != "by password " &&
+      words != "by \\") {  // Oracle asks no quotes
+    const std::size_t last = until(text, end + kBy_bytes, " \t\r\n;", kMaxPart_bytes);
+    if (!is_mixed_password(text.substr(end + kBy_bytes, last - end - kBy_bytes))) return std::nullopt;
+    return made(Form::kSql, end + kBy_bytes, last, kPasswordBit);
+  }
   return in_quotes(text, stop, Form::kSql);
+}
+
+// A state of Terraform keeps what it has made up.
+std::optional<Candidate> in_state(std::string_view text, std::size_t end) {
+  constexpr std::size_t kWithin_bytes = 1'500;
+  const std::size_t floor = end - std::min(end, kWithin_bytes);
+  const std::string_view before = text.substr(floor, end - floor);
+  const std::size_t type = before.rfind("\"type\": \"");
+  if (type == std::string_view::npos || !before.substr(type + 9).starts_with("random_password\"")) return std::nullopt;
+  const std::size_t stop = until(text, end, "\"\n", kMaxPart_bytes);
+  return stop - end < kMinValue_bytes ? std::nullopt : std::optional(made(Form::kCommand, end, stop, kPasswordBit));
+}
+
+// Lines of hexadecimal digits that both ends of a tunnel share.
+bool is_shared_key(std::string_view label, std::string_view body) {
+  constexpr std::size_t kLine_bytes = 32;
+  const std::size_t begin = skip(body, 0, "\\nr\r\n \t");
+  return label == "OpenVPN Static key V1" && is_hex(body.substr(begin, kLine_bytes)) &&
+         is_random(body.substr(begin, kLine_bytes));
 }
 
 }  // namespace
@@ -195,6 +221,8 @@ std::optional<Candidate> find_anchored(const Source& source, Anchor anchor, std:
         ++stop;
       return made(Form::kBearer, end, stop, kAuthBit);
     }
+    case Anchor::kState:
+      return in_state(text, end);
     case Anchor::kPem:
     case Anchor::kJwk:
     case Anchor::kCluster:
@@ -218,10 +246,10 @@ std::optional<std::pair<std::size_t, std::size_t>> find_private_key(std::string_
   const std::string_view label = near.substr(0, near.find("-----"));
   if (label.size() == near.size()) return std::nullopt;
   const std::size_t dashes = end + label.size();
-  if (label.find("PRIVATE KEY") == std::string_view::npos || label.find_first_of("()[]?*|\\") != std::string_view::npos)
-    return std::nullopt;
   const std::string_view body = text.substr(dashes + 5, kMaxKey_bytes);
-  if (!is_private_key(body)) return std::nullopt;
+  const bool named =
+      label.find("PRIVATE KEY") != std::string_view::npos && label.find_first_of("()[]?*|\\") == std::string_view::npos;
+  if (!(named && is_private_key(body)) && !is_shared_key(label, body)) return std::nullopt;
   const std::size_t close = body.find("-----END ");
   if (close == std::string_view::npos) return std::pair(begin, dashes + 5 + std::min<std::size_t>(body.size(), 1'000));
   const std::size_t last = body.find("-----", close + 9);

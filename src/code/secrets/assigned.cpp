@@ -127,6 +127,8 @@ bool AssignmentParser::take_operator() {
   if (starts("->")) return false;
   const char ch = peek();
   if (ch == '=') return accept(1, Operator::kEquals);
+  if (starts(":: ") && gap == 0 && language_ == Language::kText && line_begin() == c_.name_begin)
+    return accept(2, Operator::kColon);  // LDIF: in base64
   if (ch == ':') return peek(1) != ':' && after_colon();
   if ((ch == '?' || ch == '!') && peek(1) == ':') {  // an optional member
     ++at_;
@@ -144,9 +146,11 @@ bool AssignmentParser::take_operator() {
   if (ch == ',' && code_ && is_compared()) return accept(1, Operator::kCompare) && (skip_blanks(), opens_string());
   if (starts("is ") && gap > 0 && (language_ == Language::kMarkdown || language_ == Language::kText))
     return accept(3, Operator::kColon) && is_quote(peek());
+  if (starts("is: ") && gap > 0 && language_ == Language::kText) return accept(3, Operator::kColon);
   if (starts("eq ") && gap > 0 && code_) return accept(3, Operator::kCompare);
   if (ch == '(' && !c_.name_quoted) return accept(1, Operator::kCall) && (skip_blanks(), opens_string());
   if (ch == '{' && c_.name_quoted && language_ == Language::kTerraform) return variable();
+  if (ch == '{' && gap > 0 && language_ == Language::kRuby && opens_block()) return true;
   if (ch == '{' && gap == 0 && language_ == Language::kCLike && accept(1, Operator::kEquals)) return opens_string();
   if (starts("</") && before_ == '>') return sibling();
   const bool tag = opens_tag();
@@ -170,6 +174,13 @@ bool AssignmentParser::of_symbol() {
     return false;
   }
   if ((peek() == '{' || peek() == ',') && accept(1, Operator::kEquals) && (skip_blanks(), opens_string())) return true;
+  at_ = from;
+  return false;
+}
+
+bool AssignmentParser::opens_block() {
+  const std::size_t from = at_;
+  if (line_begin() == c_.name_begin && accept(1, Operator::kEquals) && (skip_blanks(), opens_string())) return true;
   at_ = from;
   return false;
 }
@@ -212,8 +223,8 @@ bool AssignmentParser::after_colon() {
       return true;
     }
   }
-  if (code_ && peek() == '&') {  // Rust: &str
-    const std::size_t end = find_near("=\n;", kMaxGap_bytes);
+  if (code_ && (peek() == '&' || peek() == '[')) {  // Rust: &str, [u8; 16]
+    const std::size_t end = find_near(peek() == '[' ? "=\n\"'{," : "=\n;", kMaxGap_bytes);
     if (end != std::string_view::npos && text_[end] == '=') {
       at_ = end + 1;
       c_.op = Operator::kEquals;
@@ -374,10 +385,16 @@ bool AssignmentParser::after_space() {
   if (language_ == Language::kXml && opens_tag() && past_attributes()) return true;
   if (language_ == Language::kShell) {  // secret set NAME --body value
     const std::size_t from = c_.name_begin - std::min<std::size_t>(c_.name_begin, 5);
+    if (ends_before("setx ")) return true;
     if (text_.substr(from, c_.name_begin - from).ends_with(" set ")) {
       if (starts("--body")) at_ += 7;
       return true;
     }
+  }
+  if (language_ == Language::kProperties) {  // answers to installers: the type before the value
+    const std::string_view line = text_.substr(line_begin());
+    if (line.starts_with("d-i ") && starts("password ")) at_ += 9;
+    if (line.starts_with("rootpw ") && starts("--plaintext ")) at_ += 12;
   }
   if (is_quote(peek()))
     return !code_ || language_ == Language::kRuby || language_ == Language::kDollar || before_ == ':';

@@ -77,6 +77,10 @@ class AssignmentParser {
   bool ends_before(std::string_view word) const;
   // Ruby: let(:NAME) { "value" }; set :NAME, "value"
   bool of_symbol();
+  // Ruby: NAME { "value" }, an attribute of a factory
+  bool opens_block();
+  // YAML, CloudFormation: a parameter's "Default: value" in the lines below its name
+  bool default_below();
   // Arguments of a command, each an item of a list: --NAME, and below it the value.
   bool next_item();
   // <NAME attribute="…">value

@@ -13,7 +13,7 @@ bool AssignmentParser::take_value() {
   while (peek() == '*' && language_ == Language::kMarkdown)  // **name:** value
     ++at_;
   skip_blanks();
-  if ((peek() == '\n' || peek() == '\r') && !next_line()) return false;
+  if ((peek() == '\n' || peek() == '\r') && !default_below() && !next_line()) return false;
   if (language_ == Language::kYaml && c_.op == Operator::kColon && std::strchr("|>", peek()) != nullptr)
     return only_line_of_block() && unquoted();
   if (peek() == '{' && language_ == Language::kJson && in_object()) skip_blanks();
@@ -47,6 +47,24 @@ bool AssignmentParser::next_line() {
   if (i >= text_.size() || !is_quote(text_[i]) || !code_) return false;
   at_ = i;
   return true;
+}
+
+bool AssignmentParser::default_below() {
+  if (language_ != Language::kYaml || c_.op != Operator::kColon) return false;
+  const std::size_t indent = c_.name_begin - std::min(c_.name_begin, text_.rfind('\n', c_.name_begin) + 1);
+  const std::string_view block = text_.substr(0, std::min(text_.size(), at_ + kMaxBlock_bytes));
+  bool typed = false;
+  for (std::size_t line = block.find('\n', at_); line < block.size(); line = block.find('\n', line + 1)) {
+    const std::size_t begin = block.find_first_not_of(" \r\n", line + 1);
+    if (begin == std::string_view::npos || begin - block.rfind('\n', begin) - 1 <= indent) return false;
+    typed = typed || block.substr(begin).starts_with("Type: String") || block.substr(begin).starts_with("NoEcho:");
+    if (!block.substr(begin).starts_with("Default: ")) continue;
+    at_ = begin + 9;
+    skip_blanks();
+    return typed || block.substr(begin).find("NoEcho:") != std::string_view::npos ||
+           block.substr(begin).find("Type: String") != std::string_view::npos;
+  }
+  return false;
 }
 
 bool AssignmentParser::only_line_of_block() {
@@ -103,6 +121,7 @@ bool AssignmentParser::open_string() {
   std::size_t i = at_;
   while (i < text_.size() && i - at_ < 2 && std::strchr("bBrRuUfFLN@$", text_[i]) != nullptr && text_[i] != '\0')
     ++i;
+  if (starts("*b\"")) i = at_ + 2;  // Rust: the bytes themselves
   std::size_t slashes = 0;
   while (i < text_.size() && text_[i] == '\\' && slashes < 8) {
     ++i;
@@ -298,7 +317,8 @@ bool AssignmentParser::unquoted() {
   const bool to_line_end = !c_.in_query && !c_.in_string && c_.op != Operator::kTag && c_.op != Operator::kDefault &&
                            (language_ == Language::kProperties || language_ == Language::kYaml);
   // "- --name=value --other": an argument; "{", "*" and the like begin no text of YAML
-  const bool argument = language_ == Language::kYaml && c_.op == Operator::kEquals;
+  const bool argument =
+      (language_ == Language::kYaml || (language_ == Language::kProperties && flag_)) && c_.op == Operator::kEquals;
   if (language_ == Language::kYaml && c_.op == Operator::kColon && !c_.in_string && !c_.in_query &&
       std::strchr("{[&*!", peek()) != nullptr)
     return false;
@@ -308,7 +328,8 @@ bool AssignmentParser::unquoted() {
   if (c_.in_query) stops = "&#\"'`<>\\ \t\r\n)";
   if (!c_.in_query && c_.in_string && c_.op != Operator::kDefault) stops = ";\"'`<>\\&, \t\r\n";
   if ((language_ == Language::kShell || language_ == Language::kDockerfile) && c_.op != Operator::kDefault)
-    stops = "\"'`;|& \t\r\n)";
+    stops = c_.op == Operator::kSpace && language_ == Language::kDockerfile && ends_before("ENV ") ? "\"'` \t\r\n"
+                                                                                                   : "\"'`;|& \t\r\n)";
   const std::size_t limit = std::min(text_.size(), at_ + kMaxValue_bytes);
   std::size_t i = std::min(at_ + scheme_size(), limit);
   if (to_line_end) i = end_of_line_value(argument ? " \t\r\n" : "\r\n", limit);

@@ -25,18 +25,20 @@ bool is_app_password(std::string_view value) {
 }
 
 // "7 dwarfs behind hills": what one is told to choose for a network or a key. A sentence has marks.
-bool is_passphrase(std::string_view value) {
+bool is_passphrase(std::string_view value, bool may_be_label) {
   constexpr std::ptrdiff_t kMaxBlanks = 7;
   constexpr std::size_t kMin_bytes = 10;
   if (value.size() < kMin_bytes || value.front() == ' ' || value.back() == ' ' || has_filler_word(value)) return false;
   const auto blanks = std::ranges::count(value, ' ');
   if (blanks == 0 || blanks > kMaxBlanks || value.find("  ") != std::string_view::npos) return false;
   const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '-' ||
+           static_cast<unsigned char>(c) >= 0x80;
   };
   if (!std::ranges::all_of(value, is_plain)) return false;
   const Looks looks = looks_of(value);
-  const bool label = looks.upper == 1 && value.front() >= 'A' && value.front() <= 'Z';  // "Wrong key given"
+  const bool label =
+      may_be_label && looks.upper == 1 && value.front() >= 'A' && value.front() <= 'Z';  // "Wrong key given"
   return looks.digits > 0 || (blanks >= 2 && !label);
 }
 
@@ -50,6 +52,12 @@ bool takes_phrase(std::string_view name) {
   return std::ranges::any_of(std::initializer_list<std::string_view>{"passphrase", "pass_phrase", "psk", "presharedkey",
                                                                      "pre_shared_key", "pre-shared-key", "psksecret"},
                              [&](std::string_view end) { return name.ends_with(end); });
+}
+
+// Of a program's environment: RESTIC_PASSWORD.
+bool is_setting(std::string_view name) {
+  const auto is_capital = [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; };
+  return std::ranges::all_of(name, is_capital) && (name.ends_with("PASSWORD") || name.ends_with("PASSPHRASE"));
 }
 
 // No name of a thing in code has such marks.
@@ -101,12 +109,17 @@ bool is_part_of_another(std::string_view name, std::string_view word, std::size_
   return no || before.ends_with("by") || before.ends_with("com") || before.ends_with("kee");
 }
 
-bool is_chosen(std::string_view name, std::string_view value, const Candidate& candidate) {
+bool is_chosen(std::string_view name, std::string_view value, const Candidate& candidate, Language language) {
   const auto speaks_of = [&](KeyKind kind) { return ((candidate.kinds >> static_cast<unsigned>(kind)) & 1U) != 0; };
   if (value.starts_with("{noop}")) value.remove_prefix(6);
   if (speaks_of(KeyKind::kPassword) && is_app_password(value)) return true;
-  if (candidate.form == Form::kAssigned && candidate.op != Operator::kComma && takes_phrase(lower(name)) &&
-      (candidate.quote != Quote::kNone || candidate.op == Operator::kTag) && is_passphrase(value))
+  const bool settings = language == Language::kShell || language == Language::kProperties;  // they hold no messages
+  if (candidate.form == Form::kAssigned && candidate.op != Operator::kComma &&
+      (takes_phrase(lower(name)) || (settings && is_setting(name))) &&
+      (candidate.quote != Quote::kNone || candidate.op == Operator::kTag) && is_passphrase(value, !settings))
+    return true;
+  if (name == "secret" && candidate.op == Operator::kColon && candidate.quote != Quote::kNone && is_code(language) &&
+      looks_of(value).upper == 0 && is_passphrase(value, true))
     return true;
   if (lower(name).ends_with("mnemonic") && is_recovery_phrase(value)) return true;
   constexpr std::size_t kMinLiteral_bytes = 6;
@@ -117,19 +130,21 @@ bool is_chosen(std::string_view name, std::string_view value, const Candidate& c
   const bool given = candidate.op == Operator::kCall
                          ? lower(name).find("set") != std::string::npos  // not check("…")
                          : candidate.op != Operator::kComma && candidate.op != Operator::kCompare;
-  if (!is_mixed_password(value) && !(candidate.form == Form::kAssigned && given && is_numbered_word(value)))
-    return false;
+  const bool word = is_numbered_word(value) || is_foreign_password(value) || is_marked_word(value);
+  if (!is_mixed_password(value) && !(candidate.form == Form::kAssigned && given && word)) return false;
   if (candidate.form == Form::kUrl && value.find('%') != std::string_view::npos) return false;  // its marks are a code
   if (candidate.form != Form::kAssigned) return speaks_of(KeyKind::kPassword);
   const std::string_view tail =
       name.substr(name.size() - std::min(candidate.name_end - candidate.word_end, name.size()));
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const bool whole = std::ranges::all_of(tail, is_digit) || lower(tail) == "ential" || lower(tail) == "entials";
+  const bool whole = std::ranges::all_of(tail, is_digit) || lower(tail) == "ential" || lower(tail) == "entials" ||
+                     lower(tail) == "_confirmation";
   if (name.empty() || !whole) return false;  // password2, credentials
   const bool kept = speaks_of(KeyKind::kSecret) || speaks_of(KeyKind::kCredential);
   if (kept && given && is_typed(value)) return true;
-  return speaks_of(KeyKind::kPassword) || (candidate.in_call && candidate.op == Operator::kEquals &&
-                                           name.ends_with("auth"));  // auth=("user", "password")
+  return speaks_of(KeyKind::kPassword) || takes_phrase(lower(name)) ||
+         (candidate.in_call && candidate.op == Operator::kEquals &&
+          name.ends_with("auth"));  // auth=("user", "password")
 }
 
 }  // namespace commandcenter::code

@@ -13,6 +13,6 @@ bool is_part_of_another(std::string_view name, std::string_view word, std::size_
 
 // Where a password is named or a call takes one, what people choose as one: its words speak against it in the trees,
 // which learned from random letters.
-bool is_chosen(std::string_view name, std::string_view value, const Candidate& candidate);
+bool is_chosen(std::string_view name, std::string_view value, const Candidate& candidate, Language language);
 
 }  // namespace commandcenter::code

@@ -22,4 +22,7 @@ struct Rows {
 };
 std::vector<Candidate> column_of(const Source& source, std::size_t name_begin, std::size_t name_end, Rows& rows);
 
+// JUnit: @CsvSource({"joe, …"}) above a method that takes a parameter of the name.
+std::vector<Candidate> rows_of_test(const Source& source, std::size_t name_begin, std::size_t name_end);
+
 }  // namespace commandcenter::code

@@ -91,6 +91,15 @@ constexpr Program kPrograms[] = {
     {"rdesktop ", " -p "},
     {"signtool ", " /p "},
     {"schtasks ", " /rp "},
+    {"\"mysqladmin\",", " \"-p"},
+    {"\"mysql\",", " \"-p"},
+    {"\"mysqldump\",", " \"-p"},
+    {"\"mariadb-admin\",", " \"-p"},
+    {"\"redis-cli\",", " \"-a\", "},
+    {"mc alias set ", " set ", Place::kLastWord},
+    {"sqlplus ", " -s ", Place::kPair, '/'},
+    {"sqlplus ", " -S ", Place::kPair, '/'},
+    {"sqlplus ", " ", Place::kPair, '/'},
     {"vault login ", " login "},
     {"operator unseal ", " unseal "},
     {"stats auth ", " auth ", Place::kPair},
@@ -113,7 +122,8 @@ std::optional<Candidate> taken(const Program& program, std::string_view text, st
       if (!pair && program.separator != ',') return std::nullopt;
       const std::size_t stop = until(text, at, " \t\r\n|;", kMaxPart_bytes);
       const std::size_t colon = text.substr(at, stop - at).find(program.separator);
-      return colon == std::string_view::npos ? std::nullopt : argument_at(text, at + colon + 1);
+      const bool has_user = colon > 0 || program.separator != '/';  // sqlplus /nolog
+      return colon == std::string_view::npos || !has_user ? std::nullopt : argument_at(text, at + colon + 1);
     }
     case Place::kNextWord: {
       const std::size_t blank = until(text, at, " \n|;", kMaxPart_bytes);

@@ -39,6 +39,13 @@ bool is_vigenere(std::string_view value) {
          std::ranges::none_of(value, [](char c) { return c >= 'a' && c <= 'f'; });
 }
 
+// Juniper's "$9$": whoever reads it knows the password.
+bool is_reversible(std::string_view value) {
+  constexpr std::size_t kMin_bytes = 10;
+  return value.size() >= kMin_bytes && value.starts_with("$9$") &&
+         std::ranges::all_of(value.substr(3), [](char c) { return is_word(c) || c == '.' || c == '/' || c == '-'; });
+}
+
 bool is_kept(std::string_view way, std::string_view value) {
   if (way == "5") return value.starts_with("$1$") && value.size() >= 28;
   if (way == "7") return is_vigenere(value);
@@ -56,6 +63,8 @@ std::optional<Range> kept_by_device(std::string_view text, std::size_t name_end)
   if (text[at] == '"') {  // Juniper marks it
     const std::size_t close =
         at + 1 + std::min(text.substr(at + 1, kMaxLine_bytes).find_first_of("\"\n"), kMaxLine_bytes);
+    if (is_reversible(text.substr(at + 1, close - at - 1)) && text.substr(close).starts_with("\";"))
+      return Range(at + 1, close);
     if (close >= text.size() || !text.substr(close).starts_with("\"; ## SECRET-DATA") || close - at < 10)
       return std::nullopt;
     return Range(at + 1, close);
@@ -70,7 +79,8 @@ std::optional<Range> kept_by_device(std::string_view text, std::size_t name_end)
 std::optional<Candidate> typed_into_device(std::string_view text, std::size_t name_begin, std::size_t name_end) {
   std::size_t at = past_blanks(text, name_end);
   if (at == name_end || at >= text.size() || text[at] == '=' || text[at] == ':') return std::nullopt;
-  std::string_view line = line_before(text, name_begin);
+  const std::string_view before = line_before(text, name_begin);
+  std::string_view line = text.substr(name_begin - before.size(), kMaxLine_bytes);
   line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
   const bool known = std::ranges::any_of(
       std::initializer_list<std::string_view>{"username ", "enable ", "neighbor ", "tacacs-server ", "radius-server ",
@@ -79,7 +89,7 @@ std::optional<Candidate> typed_into_device(std::string_view text, std::size_t na
                                               "user-role ", "local-user "},
       [&](std::string_view first) { return line.starts_with(first); });
   if (!known) return std::nullopt;
-  for (const std::string_view way : {"0 ", "ascii ", "1 md5 ", "md5 ", "cipher ", "simple ", "plaintext "}) {
+  for (const std::string_view way : {"ascii ", "0 ", "1 md5 ", "md5 ", "cipher ", "simple ", "plaintext "}) {
     if (text.substr(at).starts_with(way)) at = past_blanks(text, at + way.size());
   }
   if (at < text.size() && text[at] == '"') ++at;

@@ -352,7 +352,9 @@ bool is_validation(std::string_view value) {
 
 // Encrypted for whoever holds a key that is elsewhere: Jasypt's ENC(…), a sealed secret of Kubernetes.
 bool is_encrypted(const Source& source, std::string_view value) {
-  if (value.starts_with("ENC[AES256_GCM,") || (value.starts_with("ENC(") && value.ends_with(')'))) return true;
+  if (value.starts_with("ENC[AES256_GCM,") || value.starts_with("ENC[PKCS7,") || value.starts_with("ENC[GPG,") ||
+      (value.starts_with("ENC(") && value.ends_with(')')))
+    return true;
   return source.language() == Language::kYaml && value.starts_with("Ag") && value.size() > 100 &&
          contains(source.text(), "SealedSecret");
 }
@@ -378,7 +380,7 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
   std::size_t foreign = 0;
   for (const char c : value)
     foreign += static_cast<unsigned char>(c) >= 0x80;
-  if (foreign * 5 > value.size()) return true;
+  if (foreign * 5 > value.size() && !is_foreign_password(value)) return true;
   if (is_uuid(value)) {  // those of documentation
     const Looks looks = looks_of(value);
     if (looks.distinct < 6 || looks.longest_steps >= 6 || contains(value, "e89b-12d3-a456")) return true;

@@ -49,7 +49,7 @@ void read_name(std::string_view text, Candidate& candidate) {
     candidate.word_end = candidate.name_begin + last_end;
   }
   // "password" and "passwd" go on where "pass" ends
-  for (const std::string_view rest : {"word", "wd", "phrase", "code"}) {
+  for (const std::string_view rest : {"word", "wd", "wort", "phrase", "code"}) {
     if (last_end > 0 && std::string_view(name).substr(last_end).starts_with(rest) &&
         std::string_view(name).substr(0, last_end).ends_with("pass"))
       candidate.word_end += rest.size();

@@ -180,6 +180,8 @@ class Finder {
   void at_many(std::size_t begin, std::size_t end) {
     for (Candidate& candidate : members_of(source_, begin, end, unclosed_end_))
       add_member(candidate);
+    for (Candidate& candidate : rows_of_test(source_, begin, end))
+      add_member(candidate);
     for (Candidate& candidate : column_of(source_, begin, end, rows_))
       add_member(candidate);
   }
@@ -411,7 +413,8 @@ Weighed SecretRules::weigh(const Source& source, const Candidate& candidate, con
   // behind a scheme, forty hexadecimal digits are no commit
   if (candidate.form == Form::kBearer && value.size() >= kMinTelling_bytes && is_hex(value) && is_random(value))
     weighed.bar = kAlways;
-  if (weighed.bar == kReported && is_chosen(name_of(source, candidate), value, candidate)) weighed.bar = kAlways;
+  if (weighed.bar == kReported && is_chosen(name_of(source, candidate), value, candidate, source.language()))
+    weighed.bar = kAlways;
   const bool by_machine = source.traits().lock || source.traits().minified;  // only what cannot be mistaken
   if (by_machine && (candidate.form == Form::kAssigned || candidate.form == Form::kUuid)) weighed.bar = kNever;
   return weighed;

@@ -46,6 +46,10 @@ bool is_words(std::string_view text);
 bool is_mixed_password(std::string_view text);
 // A small word with a number of two digits or more behind it; none of those that name a method.
 bool is_numbered_word(std::string_view text);
+// "größe-42", "ключ2031": a word with letters beyond ASCII, then digits.
+bool is_foreign_password(std::string_view text);
+// "Harbour!Lights": two words around a mark that joins none in a sentence or a name.
+bool is_marked_word(std::string_view text);
 // The part of it that consists of known words.
 double known_share(std::string_view text);
 
