@@ -170,7 +170,7 @@ std::optional<ValuePtr> Engine::checked_value(const Call& call, Env& env) {
 
 // tRPC: "procedure.input(schema).query(({ input }) => …)" hands over what the schema lets pass; null for another call.
 ValuePtr Engine::handed_input(const Call& call, Env& env) {
-  if (!is_script(module_.grammar) || call.name != "query") return nullptr;
+  if (!is_script(module_.grammar) || !one_of(call.name, "query mutation subscription")) return nullptr;
   IrId id = call.callee;
   while (module_.at(id).op == Op::kField && module_.at(module_.kid(id, 0)).op == Op::kCall) {
     const IrId inner = module_.kid(id, 0);
