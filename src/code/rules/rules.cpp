@@ -44,10 +44,8 @@ constexpr auto kKeyWords = std::to_array<KeyWord>({
     {"erlang_cookie", KeyKind::kSecret},
     {"sonar.login", KeyKind::kToken},
     {"mnemonic", KeyKind::kSecret},
-    {"contrase\xC3\xB1"
-     "a",
-     KeyKind::kPassword},
-    {"\xD0\xBF\xD0\xB0\xD1\x80\xD0\xBE\xD0\xBB\xD1\x8C", KeyKind::kPassword},
+    {"contraseña", KeyKind::kPassword},
+    {"пароль", KeyKind::kPassword},
 });
 
 constexpr auto kAnchorWords = std::to_array<AnchorWord>({

@@ -59,10 +59,13 @@ bool AssignmentParser::default_below() {
     if (begin == std::string_view::npos || begin - block.rfind('\n', begin) - 1 <= indent) return false;
     typed = typed || block.substr(begin).starts_with("Type: String") || block.substr(begin).starts_with("NoEcho:");
     if (!block.substr(begin).starts_with("Default: ")) continue;
-    at_ = begin + 9;
+    const std::string_view below = block.substr(begin);
+    typed = typed || below.find("NoEcho:") != std::string_view::npos ||
+            below.find("Type: String") != std::string_view::npos;
+    if (!typed) return false;
+    at_ = begin + std::string_view("Default: ").size();
     skip_blanks();
-    return typed || block.substr(begin).find("NoEcho:") != std::string_view::npos ||
-           block.substr(begin).find("Type: String") != std::string_view::npos;
+    return true;
   }
   return false;
 }

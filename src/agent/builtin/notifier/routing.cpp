@@ -9,7 +9,6 @@
 #include "base/sha256.h"
 
 namespace commandcenter::notifier {
-namespace {}  // namespace
 
 std::string likeness_key(const Likeness& likeness, const Message& message) {
   Json key = Json::array();
