@@ -9,7 +9,6 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr std::size_t kMaxBox_items = 500;
-constexpr int kMaxReach_depth = 4;
 
 std::optional<std::string> key_text(const Value& key) {
   if (!key.taints.empty()) return std::nullopt;
@@ -66,25 +65,6 @@ ValuePtr Engine::all_of(const Box& box) const {
   if (box.rest != nullptr) widen(all, box.rest);
   if (box.built != nullptr) widen(all, box.built);
   return all == nullptr ? nothing() : all;
-}
-
-// Everything foreign that a value holds.
-std::vector<Taint> Engine::reach(const ValuePtr& value, const Env& env, int depth) const {
-  std::vector<Taint> taints = value->taints;
-  const Box* box = box_of(*value, env);
-  if (box == nullptr || depth >= kMaxReach_depth) return taints;
-  for (const auto& [key, held] : box->items) {
-    std::vector<Taint> inside = reach(held, env, depth + 1);
-    if ((held->kind == Kind::kText && key != "$where") || key == "$eq")  // no operator of a query
-      for (Taint& taint : inside)
-        taint.cleared |= kNosqlContext;
-    add_taints(taints, inside);
-  }
-  for (const ValuePtr& held : box->list)
-    add_taints(taints, reach(held, env, depth + 1));
-  if (box->rest != nullptr) add_taints(taints, reach(box->rest, env, depth + 1));
-  if (box->built != nullptr) add_taints(taints, box->built->taints);
-  return taints;
 }
 
 // What a value contributes to a text: of a builder its text, of a container everything in it.

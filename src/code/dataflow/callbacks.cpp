@@ -132,7 +132,7 @@ ValuePtr Engine::mapped_by_name(const Call& call, Env& env) {
 
 // What callbacks give of a list, or instead of the call; null where that says nothing.
 ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env& env) {
-  if (mapped != nullptr && is_script(module_.grammar) && call.name == "then" && holds_users(*mapped, env, 0))
+  if (mapped != nullptr && is_script(module_.grammar) && call.name == "then" && holds_users(*mapped, env))
     return mapped;  // the next one is given it
   const bool each = one_of(call.name, "map collect flatMap Select array_map") || call.path == "Array.from";
   if (mapped != nullptr && each) {
@@ -339,7 +339,7 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
       if (position) value = counted();
       const bool form = param.name == "fields" && feed != nullptr && feed->without == 0;  // not those of a result
       // What comes from a user is more than what a library is known to hand over.
-      const bool sure = feed != nullptr && holds_users(*value, env, 0);
+      const bool sure = feed != nullptr && holds_users(*value, env);
       const ValuePtr input = feed != nullptr && arguments.empty() ? handed_input(call, env) : nullptr;
       if (input != nullptr)
         value = input;

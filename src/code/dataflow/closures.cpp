@@ -75,7 +75,7 @@ std::string_view Engine::text_of(const Function& function) const {
 // Where something of a user's is around, it sees what the names are now; what it gives another value has it for those
 // behind the call, too.
 ValuePtr Engine::run_closure(std::size_t index, const std::vector<Argument>& arguments, Env& env) {
-  const auto sends = [&](const Argument& argument) { return holds_users(*argument.value, env, 0); };
+  const auto sends = [&](const Argument& argument) { return holds_users(*argument.value, env); };
   shares_ = shares_names(index) && (std::ranges::any_of(arguments, sends) || sees_users(env));
   return run_function(index, arguments, 0, env, false);
 }

@@ -176,7 +176,10 @@ class Engine : private EngineState {
   std::string typed_as(std::string_view type, std::string_view name) const;
   std::optional<ValuePtr> map_method(const Call& call, Box& box, Env& env);
   std::optional<ValuePtr> builder_method(const Call& call, Box& box, Env& env);
-  std::vector<Taint> reach(const ValuePtr& value, const Env& env, int depth = 0) const;
+  std::vector<Taint> reach(const ValuePtr& value, const Env& env) const;
+  struct Looks;
+  void add_reached(const Value& value, const Env& env, int depth, Contexts cleared, Looks& looks,
+                   std::vector<Taint>& taints) const;
 
   // lacking.cpp
   ValuePtr made_by(const Value& maker, const ValuePtr& given, Env& env);
@@ -329,7 +332,8 @@ class Engine : private EngineState {
   bool is_handed_over(const ValuePtr& statement, const Env& env) const;
 
   // summaries.cpp
-  bool holds_users(const Value& value, const Env& env, int depth) const;
+  bool holds_users(const Value& value, const Env& env) const;
+  bool finds_users(const Value& value, const Env& env, int depth, Looks& looks) const;
   bool may_sum_up(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self,
                   const Env& env) const;
   ValuePtr summary_of(std::size_t function);

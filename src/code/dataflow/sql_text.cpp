@@ -14,7 +14,7 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9');
 }
 
-bool holds_word(std::string_view text, std::string_view word) {
+bool has_word(std::string_view text, std::string_view word) {
   for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
     const bool begins = at == 0 || !is_letter(text[at - 1]);
     const std::size_t end = at + word.size();
@@ -27,7 +27,7 @@ bool holds_word(std::string_view text, std::string_view word) {
 bool holds_any(std::string_view text, std::string_view words) {
   while (!words.empty()) {
     const std::string_view word = words.substr(0, words.find(' '));
-    if (holds_word(text, word)) return true;
+    if (has_word(text, word)) return true;
     words.remove_prefix(std::min(word.size() + 1, words.size()));
   }
   return false;
@@ -94,7 +94,7 @@ HolePlace place_of(std::string_view before, char behind) {
   const bool ordered = order > 0 && before.find("limit", order) == std::string_view::npos &&
                        before.find('(', order) == std::string_view::npos;
   if (c == '(' || c == ',') {
-    const bool in_values = holds_word(before, "values") || holds_word(before, "in") || holds_word(before, "call");
+    const bool in_values = has_word(before, "values") || has_word(before, "in") || has_word(before, "call");
     return in_values && !ordered ? HolePlace::kValue : ordered ? HolePlace::kOrder : HolePlace::kName;
   }
   if (is_letter(c)) {

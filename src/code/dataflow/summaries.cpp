@@ -9,7 +9,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr int kMaxHeld_depth = 4;
 constexpr int kMaxWaiting = 8;  // summaries that are made for each other; each has the calls of an entry below it
 
 bool takes_many(const Param& param) {
@@ -17,16 +16,6 @@ bool takes_many(const Param& param) {
 }
 
 }  // namespace
-
-// Whether something that a user sends lies in a value.
-bool Engine::holds_users(const Value& value, const Env& env, int depth) const {
-  if (std::ranges::any_of(value.taints, [](const Taint& taint) { return taint.level == Level::kSource; })) return true;
-  const Box* box = depth < kMaxHeld_depth ? box_of(value, env) : nullptr;
-  if (box == nullptr) return false;
-  const auto holds = [&](const ValuePtr& held) { return held != nullptr && holds_users(*held, env, depth + 1); };
-  return std::ranges::any_of(box->items, [&](const auto& item) { return holds(item.second); }) ||
-         std::ranges::any_of(box->list, holds) || holds(box->rest) || holds(box->built);
-}
 
 // Not for what keeps something in its object, was made inside of another function, runs what it is handed, or is told
 // by a text what to do. Functions of other files are followed: summaries took too much of theirs for data of a user.
@@ -39,9 +28,9 @@ bool Engine::may_sum_up(std::size_t index, const std::vector<Argument>& argument
     return false;
   Value object;
   object.box = self;
-  return !holds_users(object, env, 0) && std::ranges::none_of(arguments, [&](const Argument& argument) {
+  return !holds_users(object, env) && std::ranges::none_of(arguments, [&](const Argument& argument) {
     const Value& value = *argument.value;
-    return value.function >= 0 || (value.text && value.constant()) || holds_users(value, env, 0);
+    return value.function >= 0 || (value.text && value.constant()) || holds_users(value, env);
   });
 }
 

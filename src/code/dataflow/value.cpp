@@ -105,19 +105,22 @@ ValuePtr part_of(const ValuePtr& value, std::string_view name) {
   return std::make_shared<const Value>(std::move(part));
 }
 
-void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from) {
+void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from, Contexts cleared) {
   for (const Taint& taint : from) {
     const auto same = std::ranges::find_if(to, [&](const Taint& known) {
       return known.origin == taint.origin && known.level == taint.level && known.part == taint.part;
     });
+    const auto weakest =
+        same == to.end() && to.size() == kMaxTaints ? std::ranges::min_element(to, {}, &Taint::level) : to.end();
     if (same != to.end()) {
-      same->cleared &= taint.cleared;
+      same->cleared &= taint.cleared | cleared;
       same->guessed = same->guessed && taint.guessed;
-    } else if (to.size() < kMaxTaints) {
+    } else if (weakest == to.end()) {
       to.push_back(taint);
-    } else {
-      const auto weakest = std::ranges::min_element(to, {}, &Taint::level);
-      if (weakest->level < taint.level) *weakest = taint;
+      to.back().cleared |= cleared;
+    } else if (weakest->level < taint.level) {
+      *weakest = taint;
+      weakest->cleared |= cleared;
     }
   }
 }

@@ -108,7 +108,8 @@ ValuePtr null_value();
 
 // Either of two.
 ValuePtr join(const ValuePtr& a, const ValuePtr& b);
-void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from);
+// `cleared`: what else was done to them.
+void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from, Contexts cleared = 0);
 
 // The same data with another shape: foreign stays foreign, the text is not known any more.
 ValuePtr derived(const std::vector<Taint>& taints);
