@@ -45,7 +45,8 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   if (op.size() > 1 && op != ":=" && op != "final" && op != "with") {  // +=, .=, ||=
     const ValuePtr before = eval(target, env);
     const std::string_view sign = op.substr(0, op.size() - 1);
-    if (sign != "&&")  // what is left of "name &&= checked(name)" otherwise is empty
+    const bool listens = sign == "+" && value->function >= 0;  // C#: one more that hears of an event
+    if (sign != "&&" && !listens)  // what is left of "name &&= checked(name)" otherwise is empty
       value = sign == "||" || sign == "??" ? join(before, value) : binary(sign, before, value, env);
   }
   if (is_safe(type)) {

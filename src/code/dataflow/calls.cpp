@@ -355,8 +355,8 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   }
   std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
   if (const auto object = module_.objects.find(owner); object != module_.objects.end()) owner = object->second;
-  if (owner.empty()) return std::nullopt;
-  return own_method(call, owner, env);
+  if (auto given = owner.empty() ? std::nullopt : own_method(call, owner, env)) return given;
+  return extension_method(call, env);
 }
 
 // Calls that put what they get into one of their arguments: json.Unmarshal(body, &form).

@@ -47,7 +47,7 @@ std::string Engine::described(const Value& value, const Env& env, int depth) con
   else if (value.function >= 0)
     text = returns_true(static_cast<std::size_t>(value.function)) ? "returns true" : "function";
   else
-    text = value.path;
+    text = returns_true(value.path) ? "returns true" : value.path;
   const Box* box = box_of(value, env);
   if (box == nullptr || depth > 2) return text;
   for (const auto& [key, held] : box->items) {
@@ -65,6 +65,13 @@ bool Engine::returns_true(std::size_t function) const {
   while (module_.at(only).op == Op::kBlock && module_.at(only).count == 1)
     only = module_.kid(only, 0);
   return module_.at(only).op == Op::kReturn && module_.at(module_.kid(only, 0)).op == Op::kTrue;
+}
+
+// C#: a method whose name stands where a function is wanted.
+bool Engine::returns_true(std::string_view method) const {
+  if (module_.grammar != Grammar::kCSharp) return false;
+  const auto named = by_name_.find(method);
+  return named != by_name_.end() && std::ranges::all_of(named->second, [&](std::size_t i) { return returns_true(i); });
 }
 
 bool Engine::holds(const Condition& condition, const Call& call, const Env& env) const {

@@ -265,6 +265,7 @@ class Engine : private EngineState {
   std::optional<std::size_t> constructor_above(std::string_view owner, std::size_t arguments) const;
   std::vector<std::size_t> overrides(std::string_view name, std::string_view owner) const;
   std::string_view kind_named(std::string_view type) const;
+  std::optional<ValuePtr> extension_method(const Call& call, Env& env);
   std::optional<ValuePtr> own_method(const Call& call, std::string_view type, Env& env);
   bool only_promises(std::size_t function) const;
   ValuePtr run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env);
@@ -447,6 +448,7 @@ class Engine : private EngineState {
   ValuePtr printed(const Call& call, std::size_t from, const Env& env) const;
   std::string described(const Value& value, const Env& env, int depth) const;
   bool returns_true(std::size_t function) const;
+  bool returns_true(std::string_view method) const;
   std::string_view around_of(std::size_t offset) const;
   std::string line_of(IrId id) const;
   bool holds(const Condition& condition, const Call& call, const Env& env) const;

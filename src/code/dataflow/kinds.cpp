@@ -285,6 +285,20 @@ void Engine::take_return(const Env& env) {
   proves_->contexts = proves_->contexts.value_or(kAllContexts) & contexts;
 }
 
+// C#: "static string Quoted(this string text)" is called as "text.Quoted()".
+std::optional<ValuePtr> Engine::extension_method(const Call& call, Env& env) {
+  const auto named = module_.grammar == Grammar::kCSharp ? by_name_.find(call.name) : by_name_.end();
+  if (named == by_name_.end()) return std::nullopt;
+  for (const std::size_t index : named->second) {
+    const std::vector<Param>& params = module_.functions[index].params;
+    if (params.size() <= call.arguments.size() || !params[0].marks.starts_with("this ")) continue;
+    std::vector<Argument> arguments{{{}, call.receiver, kNoIr}};
+    arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
+    return run_function(index, arguments, 0, env, false);
+  }
+  return std::nullopt;
+}
+
 // A method of a class that is known; `type`: what its object is.
 std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view type, Env& env) {
   const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;

@@ -91,6 +91,7 @@ IrId Lowerer::function(NodeId node, std::string_view marks) {
   NodeId body = field(node, {"body"});
   if (is(node, "lambda") && tree_.grammar() == Grammar::kRuby)  // "->(a) { … }": the block has no parameters of its own
     if (const NodeId code = body == kNoNode ? kNoNode : field(body, {"body"}); code != kNoNode) body = code;
+  if (body == kNoNode && is(node, "anonymous_method_expression")) body = named(node).back();  // C#: delegate { … }
   const auto place = module_.functions.size();
   module_.functions.emplace_back();
   Function function;
@@ -157,7 +158,7 @@ void Lowerer::parameters(NodeId node, Function& function) {
   NodeId list = tree_.child(node, "parameters");
   if (list == kNoNode && is(node, "parameter_list")) list = node;
   if (list == kNoNode) return;
-  if (is(list, "identifier")) return parameter(list, function);
+  if (is(list, "identifier") || is(list, "implicit_parameter")) return parameter(list, function);
   for (const NodeId child : named(list))
     parameter(child, function);
 }
@@ -196,6 +197,17 @@ void Lowerer::parameter(NodeId node, Function& function) {
     param.type = "...";
   if (is(node, "dictionary_splat_pattern") || is(node, "hash_splat_parameter")) param.type = "**";
   function.params.push_back(param);
+}
+
+// C#: "Regex known = new(…)" says the type at what it is put into.
+NodeId Lowerer::type_of_declared(NodeId value) {
+  NodeId type = kNoNode;
+  if (!is(value, "implicit_object_creation_expression")) return type;
+  for (NodeId at = tree_.node(value).parent; type == kNoNode && at != kNoNode; at = tree_.node(at).parent) {
+    if (!is(at, "variable_declarator") && !is(at, "variable_declaration") && !is(at, "property_declaration")) break;
+    type = field(at, {"type"});
+  }
+  return type;
 }
 
 // "{ name: string; age: number }" has no name of its own.
@@ -270,10 +282,14 @@ IrId Lowerer::class_of(NodeId node) {
   }
   if (body != kNoNode && name != kNoNode) shape_members(body, owner_);
   if (body != kNoNode && name != kNoNode && tree_.grammar() == Grammar::kPhp) used_traits(body);
-  if (const NodeId parts = field(node, {"parameters"}); parts != kNoNode) {  // of a record
+  NodeId parts = field(node, {"parameters"});  // of a record
+  for (const NodeId child : named(node))
+    if (is(child, "parameter_list") && tree_.grammar() == Grammar::kCSharp) parts = child;
+  if (parts != kNoNode) {
     shape_members(parts, owner_);
-    for (const NodeId part : named(parts))
-      module_.records[owner_].push_back(tree_.text(field(part, {"name"})));
+    if (!is(node, "class_declaration"))  // C#: what is handed to the constructor of one is no member for others
+      for (const NodeId part : named(parts))
+        module_.records[owner_].push_back(tree_.text(field(part, {"name"})));
   }
   const NodeId above = field(node, {"superclasses"});
   if (above != kNoNode && tree_.text(above).find("Enum") != std::string_view::npos) module_.enums.insert(owner_);

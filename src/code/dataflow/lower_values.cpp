@@ -85,8 +85,7 @@ void Lowerer::add_pieces(NodeId parts, Pieces& into) {
     } else if (construct_of(child) != Construct::kSkip) {
       flush(into);
       const NodeId value = tree_.child(child, "expression");
-      const IrId id = value != kNoNode ? lower(value) : lower(child);
-      if (id != kNoIr) into.ids.push_back(id);
+      if (const IrId id = lower(value != kNoNode ? value : child); id != kNoIr) into.ids.push_back(id);
       into.interpolated = true;
     }
   }
@@ -211,8 +210,9 @@ IrId Lowerer::construct(NodeId node) {
   NodeId given = field(node, {"arguments"});
   for (const NodeId child : named(node)) {
     if (type == kNoNode && construct_of(child) == Construct::kName) type = child;
-    if (given == kNoNode && is(child, "arguments")) given = child;
+    if (given == kNoNode && (is(child, "arguments") || is(child, "argument_list"))) given = child;
   }
+  if (type == kNoNode) type = type_of_declared(node);
   Ids ids = arguments(given);
   if (const NodeId more = field(node, {"initializer"}); more != kNoNode) {
     if (const IrId held = contents(more); held != kNoIr) return held;

@@ -135,6 +135,7 @@ class Lowerer {
   void asked_methods(NodeId node, std::string_view owner);
   void embedded(NodeId node, std::string_view owner);
   void shape_members(NodeId node, std::string_view owner);
+  NodeId type_of_declared(NodeId value);
   std::string_view inline_type(NodeId type);
   IrId within_interface(NodeId node);
   void field_type(std::string_view owner, std::string_view name, std::string_view type);

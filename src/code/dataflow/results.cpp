@@ -91,7 +91,10 @@ std::optional<ValuePtr> Engine::validated(const Call& call, Env& env) {
 // What sanitizers leave, by the models; and replacements that leave letters only.
 std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   if (auto members = validated(call, env)) return members;
-  if (module_.grammar == Grammar::kRuby && call.receiver != nullptr && one_of(call.name, "first last")) {
+  const bool an_end = module_.grammar == Grammar::kRuby     ? one_of(call.name, "first last")
+                      : module_.grammar == Grammar::kCSharp ? call.name == "FirstOrDefault"
+                                                            : false;
+  if (an_end && call.receiver != nullptr) {
     if (auto end = box_method(call, env)) return end;  // of a list that is known, not of records
     const auto sent = [](const Taint& t) { return t.level == Level::kSource && !t.guessed && t.cleared == 0; };
     const bool one = !call.receiver->taints.empty() && std::ranges::all_of(call.receiver->taints, sent);
