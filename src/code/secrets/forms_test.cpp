@@ -177,5 +177,20 @@ TEST(Forms, a_commit_is_no_secret_of_aws) {
   EXPECT_EQ(hits[0].rule, "aws-access-key-id");
 }
 
+TEST(Forms, names_of_items_places_and_pictures_are_no_keys) {
+  expect_none(
+      {{"a.yaml", "key: 'squid[cacheIcpPktsRecv]'"},
+       {"a.yaml", "key: 'jmx[\"kafka.controller:type=KafkaController,name=TopicsToDeleteCount\",\"Value\"]'"},
+       {"a.php", "'key' => 'reportusrgrpid',"},
+       {"a.js", "var iconKey = 'M15 6a1.54 1.54 0 01-1.5-1.5 1.5 1.5 0 013 0A1.54 1.54 0 0115 6zm-1.5-5A5.55';"},
+       {"a.sql", "  KEY `local_graph2_tpl` (`local_graph_id`,`graph_template_id`)"},
+       {"a.py", "names = [\"P4CLIENT\", \"P4PORT\", \"P4PASSWD\", \"P4USER\"]"},
+       {"a.php", "['name', 'snmpv3_authpassphrase', 'snmpv3_privpassphrase', 'uniq']"}});
+  expect_one({{"a.yaml", "key: '" + kKey + "'"},
+              {"a.py", "pairs = [\"db2_password\", \"" + kKey + "\"]"},
+              {"a.js", "const apiKey = '" + kKey + "';"}},
+             kKey);
+}
+
 }  // namespace
 }  // namespace commandcenter::code

@@ -247,6 +247,40 @@ bool is_of_named_parts(std::string_view value) {
   return true;
 }
 
+// "jmx[…]", "zabbix[queue,10m]": an item of a monitor, with its parameters.
+bool is_item(std::string_view value) {
+  constexpr std::size_t kMaxName_bytes = 40;
+  const std::size_t open = value.find('[');
+  return open >= 2 && open <= kMaxName_bytes && value.ends_with(']') && is_lower(value[0]) &&
+         std::ranges::all_of(value.substr(0, open), [](char c) { return is_word(c) || c == '.' || c == '-'; });
+}
+
+// "M15 6a1.5 1.5 0 01-1.5-1.5zm…": a path of SVG.
+bool is_drawing(std::string_view value) {
+  constexpr std::size_t kMin_bytes = 20;
+  constexpr std::string_view kSigns = "MmLlHhVvCcSsQqTtAaZz0123456789 .,-+";
+  return value.size() >= kMin_bytes && (value[0] == 'M' || value[0] == 'm') &&
+         (is_digit(value[1]) || value[1] == ' ' || value[1] == '-') &&
+         std::ranges::count_if(value, [](char c) { return c == ' ' || c == '.' || c == ','; }) > 2 &&
+         value.find_first_not_of(kSigns) == std::string_view::npos;
+}
+
+// 'key' => 'reportusrgrpid', CSRF_SESSION_KEY = '_csrftoken': where something lies, by its name.
+bool is_name_of_place(std::string_view name, std::string_view value) {
+  constexpr std::size_t kMaxName_bytes = 24;
+  if (value.size() > kMaxName_bytes || !std::ranges::all_of(value, [](char c) { return is_lower(c) || c == '_'; }))
+    return false;
+  return name == "key" || has_one_of(value, {"token", "session", "cookie", "key", "auth"});
+}
+
+// KEY `by_name` (`name`): an index of a table.
+bool is_index(std::string_view text, const Candidate& candidate) {
+  if (candidate.quote != Quote::kBacktick) return false;
+  std::string_view behind = text.substr(std::min(candidate.end + 1, text.size()));
+  behind.remove_prefix(std::min(behind.find_first_not_of(' '), behind.size()));
+  return behind.starts_with('(');
+}
+
 // SOCIAL_AUTH_FACEBOOK_KEY = '1234…': the number of a program, a row.
 bool is_row(const Candidate& candidate, std::string_view name, std::string_view value) {
   constexpr std::uint16_t kTelling = static_cast<std::uint16_t>(~(bit(KeyKind::kKey) | bit(KeyKind::kAuth)));
@@ -281,12 +315,28 @@ bool is_list_of_names(std::string_view text, const Candidate& candidate, std::st
   }
 }
 
+// ["auth_passphrase", "priv_passphrase"], ["P4PASSWD", "P4USER"]: two names of one kind.
+bool is_name_beside(const Source& source, const Candidate& candidate, std::string_view value) {
+  constexpr std::size_t kMinSame_bytes = 2;
+  if (candidate.op != Operator::kComma || !candidate.name_quoted) return false;
+  const std::string_view name = name_of(source, candidate);
+  const std::string_view word = source.text().substr(candidate.word_begin, candidate.word_end - candidate.word_begin);
+  const auto differs = std::ranges::mismatch(name, value);
+  const auto same = static_cast<std::size_t>(differs.in2 - value.begin());
+  const std::string_view rest = value.substr(same);
+  const bool plain = std::ranges::all_of(rest, [](char c) { return is_letter(c) || c == '_'; });
+  if (!plain || rest.empty()) return false;
+  if (name.size() > word.size() && value.size() > word.size() && value.ends_with(word)) return true;
+  return same >= kMinSame_bytes && std::ranges::any_of(value.substr(0, same), is_digit) && word.size() < name.size();
+}
+
 bool is_no_key(const Source& source, const Candidate& candidate, std::string_view name, std::string_view value) {
   constexpr std::size_t kCommand_bytes = 60;
   const std::size_t begin = candidate.name_begin - std::min(candidate.name_begin, kCommand_bytes);
   const std::string_view before = source.text().substr(begin, candidate.name_begin - begin);
   if (is_key_number(before, name, value) || is_words_only(value) || is_ticket(value) || is_of_named_parts(value) ||
-      is_short_list(candidate, value) || is_asked_for(candidate, name, value))
+      is_short_list(candidate, value) || is_asked_for(candidate, name, value) || is_item(value) || is_drawing(value) ||
+      is_name_of_place(name, value) || is_index(source.text(), candidate))
     return true;
   if (std::ranges::all_of(value, is_digit)) return true;  // a moment, a row
   if (std::ranges::none_of(value, [](char c) { return is_letter(c) || is_digit(c) || (c & 0x80) != 0; })) return true;
@@ -303,7 +353,7 @@ bool is_harmless(const Source& source, const Candidate& candidate, std::string_v
   if (is_number_of_another(name, value) || names_no_secret(name) || is_stored_hash(candidate, name, value)) return true;
   if (is_in_resource_name(source.text(), candidate) || (name == "pw" && candidate.op == Operator::kComma)) return true;
   if (is_sum_of_file(candidate, name, value) || is_of_badge(source.text(), candidate)) return true;
-  if (is_list_of_names(source.text(), candidate, value)) return true;
+  if (is_list_of_names(source.text(), candidate, value) || is_name_beside(source, candidate, value)) return true;
   if (is_field_number(source, candidate) || is_instruction(name, value) || is_row(candidate, name, value)) return true;
   if (is_place(value) || is_fingerprint(value) || is_colour(value) || is_account(value)) return true;
   if (is_counting_list(candidate, value) || (candidate.op == Operator::kSpace && value.starts_with('-'))) return true;
