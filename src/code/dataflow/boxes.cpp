@@ -81,6 +81,7 @@ ValuePtr Engine::element(const ValuePtr& container, const Env& env) const {
   if (box == nullptr) {
     Value value;
     value.taints = container->taints;
+    if (!container->path.empty()) value.path = container->path + "[]";
     return std::make_shared<const Value>(std::move(value));
   }
   const ValuePtr all = all_of(*box);

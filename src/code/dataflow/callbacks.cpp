@@ -246,6 +246,7 @@ ValuePtr Engine::held_by_list(const Call& call, const ValuePtr& guessed, const s
   if (held.empty() && !known) return guessed;
   Value value = *guessed;
   value.taints = held;
+  if (box == nullptr && !list.path.empty()) value.path = list.path + "[]";
   return std::make_shared<const Value>(std::move(value));
 }
 
