@@ -93,7 +93,8 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   value.path = is_request_pattern(function, param) ? "req" : param.name;
   if (module_.grammar == Grammar::kPhp && param.type.ends_with("Request")) value.path = "$request";
   value.type = short_type(param.type);
-  if (param.name == "self" || param.name == "cls" || param.name == "this") return std::make_shared<const Value>(value);
+  const bool object = module_.grammar == Grammar::kPython && one_of(param.name, "self cls");
+  if (object || param.name == "this") return std::make_shared<const Value>(value);
   const bool constrained = is_constrained(param.marks) || is_piped(param.marks) ||
                            (param.fallback != kNoIr && is_constrained_by(written(param.fallback)));
   if (is_safe(param.type) || constrained) {
