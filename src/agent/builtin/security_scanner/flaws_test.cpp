@@ -324,6 +324,14 @@ TEST(Flaws, a_template_is_judged_by_itself) {
   EXPECT_EQ(rules_hit("a.php", "<?php\necho $page->render('<b>' . $_GET['name']);\n"), Rules{"xss/php-echo"});
 }
 
+TEST(Flaws, nothing_runs_in_a_feed) {
+  const std::string value = "<title>{{{title}}}</title>\n";
+  EXPECT_EQ(rules_hit("a.mustache", "<ul><li>" + value), Rules{"xss/template"});
+  EXPECT_EQ(rules_hit("a.mustache", "<?xml version=\"1.0\"?>\n<html>" + value), Rules{"xss/template"});
+  EXPECT_EQ(rules_hit("a.mustache", "{{! a feed }}\n<feed xmlns=\"http://www.w3.org/2005/Atom\">" + value), Rules{});
+  EXPECT_EQ(rules_hit("a.hbs", "<?xml version=\"1.0\"?>\n<urlset>" + value), Rules{});
+}
+
 TEST(Flaws, an_object_that_is_called_is_no_name_of_a_function) {
   const std::string object =
       "<?php\nclass Shown {\n  public $a;\n  public function add($a) { $this->a = $a; }\n"

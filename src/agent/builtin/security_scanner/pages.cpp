@@ -121,6 +121,17 @@ bool is_no_page(std::string_view path) {
                              [&](std::string_view part) { return small.find(part) != std::string::npos; });
 }
 
+// A feed, a map of a site: no browser runs what stands in one.
+bool is_feed(std::string_view text) {
+  constexpr std::size_t kHead_bytes = 500;
+  static const Regex feed = Regex::known(R"(^(?:\s|\{\{!(?s:.*?)\}\}|\{#(?s:.*?)#\}|<%(?s:.*?)%>)*)"
+                                         R"(<(?:feed|rss|rdf:RDF|item|entry|urlset|sitemapindex|opml)[\s>])");
+  static const Regex xml = Regex::known(R"(^\s*<\?xml\b)");
+  text = text.substr(0, kHead_bytes);
+  return feed.found_in(text) || (xml.found_in(text) && text.find("<html") == std::string_view::npos &&
+                                 text.find("<!DOCTYPE") == std::string_view::npos);
+}
+
 struct Patterns {
   std::vector<Regex> outputs;
   Regex harmless = Regex::known(kHarmless);
@@ -290,7 +301,7 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
   std::vector<dataflow::Flaw> flaws;
   const std::string extension = extension_of(source.path());
   const bool page = std::ranges::any_of(kOutputs, [&](const Output& o) { return o.extensions.hold(extension); });
-  if (!page || is_no_page(source.path()) || source.traits().translation) return flaws;
+  if (!page || is_no_page(source.path()) || source.traits().translation || is_feed(source.text())) return flaws;
   const std::string_view text = source.text();
   std::optional<Ranges> comments;  // looked for when it matters
   for (std::size_t i = 0; i < kOutputs.size(); ++i) {
