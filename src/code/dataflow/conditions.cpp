@@ -177,6 +177,7 @@ bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const
     return false;
   if (entry.needs_page && !env.page) return false;
   if (entry.file != nullptr && !is_in_file(entry)) return false;
+  if (entry.not_file != nullptr && stands_in(*entry.not_file, module_.text)) return false;
   if (!entry.literal.empty() && !is_written_there(call.argument(entry.literal))) return false;
   const bool nearby = entry.near != nullptr || entry.not_near != nullptr;
   const bool beside = entry.beside != nullptr || entry.not_beside != nullptr;

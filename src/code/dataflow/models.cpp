@@ -268,6 +268,8 @@ class ModelReader {
       entry.without = contexts_of(rest("without:"));
     } else if (text.starts_with("file:")) {
       entry.file = pattern_of(rest("file:"));
+    } else if (text.starts_with("not-file:")) {
+      entry.not_file = pattern_of(rest("not-file:"));
     } else if (text == "stored") {
       entry.without = kOutsidePages;
     } else if (text == "sqltext") {

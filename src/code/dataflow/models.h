@@ -89,6 +89,7 @@ struct Entry {
   std::shared_ptr<const Pattern> not_beside;
   bool when = true;                     // of a guard: which outcome of the test
   std::shared_ptr<const Pattern> file;  // somewhere in the file
+  std::shared_ptr<const Pattern> not_file;
 };
 
 struct Marked {  // functions or parameters that are written in a certain way

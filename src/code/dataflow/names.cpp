@@ -287,6 +287,7 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   const auto here = std::ranges::find_if(found, [&](const Entry* entry) {
     if (entry->routed && has_fixed_route()) return false;
     if (entry->file != nullptr && !is_in_file(*entry)) return false;
+    if (entry->not_file != nullptr && stands_in(*entry->not_file, module_.text)) return false;
     if (!entry->conditions.empty()) {
       Call call;
       call.ir = id;

@@ -332,6 +332,12 @@ TEST(Flaws, nothing_runs_in_a_feed) {
   EXPECT_EQ(rules_hit("a.hbs", "<?xml version=\"1.0\"?>\n<urlset>" + value), Rules{});
 }
 
+TEST(Flaws, a_worker_hears_of_its_own_page_only) {
+  const std::string code = "self.onmessage = (e) => { const kind = require(e.data.module); };\n";
+  EXPECT_EQ(rules_hit("a.js", code), Rules{"code/injection"});
+  EXPECT_EQ(rules_hit("a.js", "importScripts('lib.js');\n" + code), Rules{});
+}
+
 TEST(Flaws, an_object_that_is_called_is_no_name_of_a_function) {
   const std::string object =
       "<?php\nclass Shown {\n  public $a;\n  public function add($a) { $this->a = $a; }\n"
