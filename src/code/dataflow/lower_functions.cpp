@@ -192,7 +192,8 @@ void Lowerer::parameter(NodeId node, Function& function) {
   const Ir& ir = module_.at(param.target);
   if (ir.op == Op::kName) param.name = ir.text;
   if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern") ||
-      is(node, "splat_parameter") || (is(node, "variadic_parameter_declaration") && !is_safe_type(param.type)))
+      is(node, "splat_parameter") ||
+      ((is(node, "variadic_parameter_declaration") || is(node, "variadic_parameter")) && !is_safe_type(param.type)))
     param.type = "...";
   if (is(node, "dictionary_splat_pattern") || is(node, "hash_splat_parameter")) param.type = "**";
   function.params.push_back(param);

@@ -141,7 +141,8 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     const bool ruby = module_.grammar == Grammar::kRuby;
     // Of PHP only short names, which any file may choose for what it likes.
     const bool php = module_.grammar == Grammar::kPhp && one_of(call.name, "clean escape purify quote esc e h");
-    const bool here = call.receiver == nullptr || (ruby && (is_class(*call.receiver) || is_own_method(call)));
+    const bool here =
+        call.receiver == nullptr || (ruby && is_class(*call.receiver)) || ((ruby || php) && is_own_method(call));
     const bool own =
         (ruby || php || is_script(module_.grammar)) && contexts != kAllContexts && here && by_name_.contains(call.name);
     if (auto known = own ? known_function(call, env) : std::nullopt)
