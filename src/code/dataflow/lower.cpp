@@ -318,8 +318,10 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     case Construct::kSlice:
       return make(Op::kIndex, node,
                   {lower(field(node, {"operand"})), kNoIr, lower(field(node, {"start"})), lower(field(node, {"end"}))});
-    case Construct::kCall:
-      return call(node);
+    case Construct::kCall: {
+      const IrId code = callable(node);
+      return code == kNoIr ? call(node) : code;
+    }
     case Construct::kNew:
       return this->construct(node);
     case Construct::kComposite:

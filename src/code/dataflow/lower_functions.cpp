@@ -208,6 +208,19 @@ std::string_view Lowerer::inline_type(NodeId type) {
   return name;
 }
 
+// PHP: "strtolower(...)" is the function itself, "$this->run(...)" the method; kNoIr for calls.
+IrId Lowerer::callable(NodeId node) {
+  const NodeId given = tree_.grammar() == Grammar::kPhp ? field(node, {"arguments"}) : kNoNode;
+  if (given == kNoNode || tree_.text(given) != "(...)") return kNoIr;
+  const NodeId object = field(node, {"object", "scope"});
+  const NodeId name = field(node, {"function", "name"});
+  if (is(name, "variable_name")) return lower(name);
+  std::string_view word = tree_.text(name);
+  if (word.starts_with('\\')) word.remove_prefix(1);
+  const IrId text = make(Op::kText, name, {}, word);
+  return object == kNoNode ? text : make(Op::kList, node, {lower(object), text});
+}
+
 // Ruby: "scope :named, ->(name) { … }" is a method of the class.
 void Lowerer::name_scope(const Ids& call) {
   if (tree_.grammar() != Grammar::kRuby || call.size() != 3 || owner_.empty()) return;

@@ -165,7 +165,8 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
       std::ranges::any_of(
           std::to_array<std::string_view>({"of", "from", "parse", "by", "get", "find", "lookup", "resolve"}),
           [&](std::string_view word) { return call.name.starts_with(word); });
-  if ((looks_up || one_of(call.name, "valueOf Parse")) && call.receiver != nullptr &&
+  const bool cases = module_.grammar == Grammar::kPhp && call.name == "from";
+  if ((looks_up || cases || one_of(call.name, "valueOf Parse")) && call.receiver != nullptr &&
       module_.enums.contains(class_of(call)))
     return nothing();
   if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")) &&
