@@ -25,7 +25,8 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   const IrId target = module_.kid(id, 0);
   const IrId given = module_.kid(id, 1);
   const std::string_view op = module_.at(id).text;
-  const std::string_view type = module_.at(id).type;
+  const std::string_view said = module_.at(id).type;
+  const std::string_view type = said.empty() ? type_of_field(target) : said;
   ValuePtr value = given == kNoIr ? nothing() : eval(given, env);
   if (const std::string_view declared = short_type(type);
       given == kNoIr && module_.grammar == Grammar::kGo && (declared == "Builder" || declared == "Buffer")) {
@@ -61,9 +62,11 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     Value typed = *value;  // what a library made of a class here
     typed.type = own;
     value = std::make_shared<const Value>(std::move(typed));
-  } else if (!type.empty() && value->taints.empty() && value->function < 0) {
+  } else if (const bool java = module_.grammar == Grammar::kJava;
+             !type.empty() && (value->taints.empty() || java) && value->function < 0) {
     const std::string_view known = short_type(type);
-    if (value->type.empty() && known != "var" && known != "String" && known != "Object") {
+    const bool guessed = java && value->type.ends_with("()");
+    if ((value->type.empty() || guessed) && known != "var" && known != "String" && known != "Object") {
       Value typed = *value;
       typed.type = known;
       if (typed.path.empty() && module_.at(target).op == Op::kName) typed.path = module_.at(target).text;
@@ -81,7 +84,7 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   check_assign(target, value, env);
   learn_sent(target, given, value, env);
   assign(target, value, env);
-  if (type.empty() && module_.at(target).op == Op::kName && is_field(module_.at(target).text)) {
+  if (said.empty() && module_.at(target).op == Op::kName && is_field(module_.at(target).text)) {
     Value self;
     self.box = frame_.self;
     put(std::make_shared<const Value>(std::move(self)), text_value(std::string(module_.at(target).text)), value, env);
@@ -104,6 +107,15 @@ bool Engine::is_field(std::string_view name) const {
   if (module_.grammar != Grammar::kJava && module_.grammar != Grammar::kCSharp) return false;
   if (frame_.function == nullptr || field_type(frame_.function->owner, name).empty()) return false;
   return std::ranges::none_of(frame_.function->params, [&](const Param& param) { return param.name == name; });
+}
+
+// Java: what the class says of "name" or "this.name", which is given a value.
+std::string_view Engine::type_of_field(IrId target) const {
+  const Ir& ir = module_.at(target);
+  if (module_.grammar != Grammar::kJava || frame_.function == nullptr) return {};
+  const bool own = ir.op == Op::kField && module_.at(module_.kid(target, 0)).text == "this";
+  if (!own && !(ir.op == Op::kName && is_field(ir.text))) return {};
+  return field_type(frame_.function->owner, ir.text);
 }
 
 void Engine::bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env) {

@@ -31,6 +31,9 @@ bool allows_little(std::string_view pattern, bool whole);
 bool tells_of_whole(std::string_view name);
 Contexts contexts_without(std::string_view part);
 
+// vetted.cpp: "{id:[0-9]+}" of a route
+bool is_bound_by_route(Grammar grammar, std::string_view marks, std::string_view name);
+
 // schemas.cpp: "zod.z.coerce.number().min()": no text of somebody's choice passes.
 bool is_strict(std::string_view path);
 

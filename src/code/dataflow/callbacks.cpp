@@ -76,6 +76,7 @@ ValuePtr Engine::given_back(const Call& call, const Env& env) {
 void Engine::learn(const Call& call, Env& env) {
   learn_settled(call, env);
   define(call);
+  prove_by_rules(call, env);
   if (call.name == "format") run_formats(call, env);
   if (one_of(call.name, "on once addListener emit")) run_listeners(call, env);
   keep_attribute(call, env);
@@ -166,6 +167,13 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
     std::erase_if(taints, [](const Taint& taint) { return taint.level != Level::kSource; });
     if (taints.empty()) return nullptr;
     add_taints(taints, reach(call.receiver, env));
+    return derived(taints);
+  }
+  if (mapped != nullptr && call.path == "preg_replace_callback" && call.arguments.size() > 2) {
+    std::vector<Taint> taints = mapped->taints;
+    std::erase_if(taints, [](const Taint& taint) { return taint.level != Level::kSource; });
+    if (taints.empty()) return nullptr;
+    add_taints(taints, reach(call.arguments[2].value, env));
     return derived(taints);
   }
   if (mapped != nullptr && one_of(call.name, "useMemo computed memo createMemo derived run lazy supplyAsync"))
@@ -335,6 +343,8 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
         value = std::make_shared<const Value>(std::move(typed));
       }
       if (!elements.empty() && arguments.empty() && value->kind != Kind::kNumber) value = derived(elements);
+      if (!elements.empty() && arguments.size() == 1 && call.name == "array_walk")
+        value = keys_of(*call.arguments[0].value);
       const bool position = call.receiver != nullptr && !arguments.empty() &&
                             one_of(call.name, "map Select SelectMany filter Where flatMap each_with_index with_index");
       if (position) value = counted();

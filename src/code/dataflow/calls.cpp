@@ -131,11 +131,14 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
   if (checked.fluent) return call.receiver;
   if (ValuePtr same = given_back(call, env); same != nullptr) return same;
   if (ValuePtr queued = given_by_queue(call, env); queued != nullptr) return queued;
+  if (ValuePtr part = part_of_list(call, env); part != nullptr) return part;
   fill(call, env);
   const std::vector<const Entry*> found = entries_for(Role::kSource, call);
   // "query_db" of this file hands on a query: what it does is seen in it.
-  const bool own = !found.empty() && module_.at(call.callee).op == Op::kName &&
-                   function_named(call.name, {}, call.arguments.size(), module_before(call.path)).has_value();
+  const bool own =
+      !found.empty() && (is_own_method(call) ||
+                         (module_.at(call.callee).op == Op::kName &&
+                          function_named(call.name, {}, call.arguments.size(), module_before(call.path)).has_value()));
   const auto source = std::ranges::find_if(found, [&](const Entry* entry) {
     return !entry->is_member && !(own && (entry->without & kStoredContext) != 0) && applies(*entry, call, env);
   });
@@ -158,6 +161,8 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     return made;
   } else if (auto clean = cleaned(call, env)) {
     run_callbacks(call, env);
+    const bool own_object = call.receiver != nullptr && call.receiver->box != 0 && !call.receiver->type.empty();
+    if (own_object && foreign_ == 0) known_function(call, env);  // "fetch" of a class here: what it does on its way
     return record_of(call, *clean);
   } else if (const ValuePtr text = text_method(call, env); text != nullptr) {
     return text;
@@ -319,8 +324,9 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
       if ((bound->second->box | bound->second->any_of) != 0) return run_value(*bound->second, call.arguments, env);
       return run_closure(static_cast<std::size_t>(bound->second->function), call.arguments, env);
     } else if (bound != nullptr && bound->second->box != 0 && !bound->second->type.empty() &&
-               by_name_.contains("__call__")) {
-      if (const auto index = function_named("__call__", bound->second->type, call.arguments.size());
+               (by_name_.contains("__call__") || by_name_.contains("__invoke"))) {
+      const std::string_view runs = module_.grammar == Grammar::kPhp ? "__invoke" : "__call__";
+      if (const auto index = function_named(runs, bound->second->type, call.arguments.size());
           index && !module_.functions[*index].owner.empty())
         return run_function(*index, call.arguments, bound->second->box, env, false);
     }

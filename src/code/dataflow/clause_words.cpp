@@ -9,7 +9,7 @@ namespace {
 
 // Words that are no names: of each language, since one's word is another's variable.
 constexpr Words kEverywhere =
-    "if for while switch catch else do try finally case default class return new true false null import in break "
+    "if for while switch catch else do try finally case default class return new true false null import break "
     "continue throw public private protected static const";
 constexpr Words kControl =
     "if for while switch catch else do try finally synchronized using lock foreach unless until elseif elsif select "
@@ -24,14 +24,14 @@ const Vocabulary& vocabulary_of(Grammar grammar) {
   switch (grammar) {
     case Grammar::kPython: {
       static constexpr Vocabulary kWords{
-          "and as assert async await def del elif except from global is lambda nonlocal not or pass raise with "
+          "and as assert async await def del elif except from global in is lambda nonlocal not or pass raise with "
           "yield None True False",
           "for as lambda with"};
       return kWords;
     }
     case Grammar::kRuby: {
       static constexpr Vocabulary kWords{
-          "and begin def elsif end ensure module nil not or redo rescue retry self super then undef unless until "
+          "and begin def elsif end ensure in module nil not or redo rescue retry self super then undef unless until "
           "when yield lambda proc",
           "for do rescue lambda proc in"};
       return kWords;
@@ -54,13 +54,13 @@ const Vocabulary& vocabulary_of(Grammar grammar) {
     case Grammar::kJava: {
       static constexpr Vocabulary kWords{
           "abstract assert boolean byte char double enum extends final float implements instanceof int interface "
-          "long native package record short super synchronized throws var void volatile yield",
+          "long native package short super synchronized throws var void volatile yield",
           "for catch instanceof"};
       return kWords;
     }
     case Grammar::kCSharp: {
       static constexpr Vocabulary kWords{
-          "abstract as async await bool byte char decimal double enum extern fixed float foreach int interface "
+          "abstract as async await bool byte char decimal double enum extern fixed float foreach in int interface "
           "internal is lock long namespace object out override readonly ref sealed short string struct using var "
           "virtual void volatile yield",
           "for foreach out is catch switch"};
@@ -68,7 +68,7 @@ const Vocabulary& vocabulary_of(Grammar grammar) {
     }
     default: {
       static constexpr Vocabulary kWords{
-          "as async await debugger delete export extends function instanceof let of super typeof undefined var "
+          "as async await debugger delete export extends function in instanceof let of super typeof undefined var "
           "void with yield",
           "for catch"};
       return kWords;

@@ -7,6 +7,8 @@
 
 namespace commandcenter::code::dataflow {
 
+constexpr int kMaxBehind_depth = 12;
+constexpr std::size_t kMaxBehind_names = 50;
 constexpr int kMaxMade_steps = 6;           // from a call back to what has made its object
 constexpr std::size_t kAround_bytes = 400;  // of code outside of functions, before and behind
 
@@ -144,6 +146,15 @@ bool Engine::is_written_there(const Argument* argument) const {
   return id == kNoIr || module_.at(id).op != Op::kName;
 }
 
+// In another method of the class, which speaks of this field, too: a constructor that sets it up.
+bool Engine::stands_in_class(const Pattern& pattern, std::string_view field) const {
+  if (frame_.function == nullptr || !is_field(field)) return false;
+  return std::ranges::any_of(module_.functions, [&](const Function& function) {
+    return function.owner == frame_.function->owner && function.file.empty() && !function.owner.empty() &&
+           holds_word(text_of(function), field) && stands_in(pattern, text_of(function));
+  });
+}
+
 // "factory.newDocumentBuilder().parse(x)", where a function of this file has made the factory: what stands in that
 // tells of it, too.
 bool Engine::stands_where_made(const Pattern& pattern, IrId at) const {
@@ -154,7 +165,7 @@ bool Engine::stands_where_made(const Pattern& pattern, IrId at) const {
     if (ir.op == Op::kName || own) {
       const auto here = own ? frame_.made.end() : frame_.made.find(ir.text);
       const auto outside = made_outside_.find(ir.text);
-      if (here == frame_.made.end() && outside == made_outside_.end()) return false;
+      if (here == frame_.made.end() && outside == made_outside_.end()) return stands_in_class(pattern, ir.text);
       at = here != frame_.made.end() ? here->second : outside->second;
     } else if (ir.op == Op::kCall) {
       const IrId callee = module_.kid(at, 0);
@@ -170,6 +181,44 @@ bool Engine::stands_where_made(const Pattern& pattern, IrId at) const {
     }
   }
   return false;
+}
+
+// The names in an expression, and in what they were made from.
+void Engine::names_behind(IrId id, std::set<std::string_view>& names, int depth) const {
+  const Ir& ir = module_.at(id);
+  if (depth > kMaxBehind_depth || names.size() > kMaxBehind_names) return;
+  if (ir.op == Op::kName && names.insert(ir.text).second) {
+    const auto made = frame_.made.find(ir.text);
+    if (made != frame_.made.end()) names_behind(made->second, names, depth + 1);
+  }
+  for (const IrId kid : module_.kids_of(id))
+    names_behind(kid, names, depth + 1);
+}
+
+// "good.setFeature(…)" and "Reader good = …" say nothing of "bad.parse(x)". True when that is all there is.
+bool Engine::tells_of_others(const Pattern& pattern, std::string_view around, const Call& call) const {
+  if (module_.grammar != Grammar::kJava || foreign_ > 0) return false;
+  std::set<std::string_view> own;
+  names_behind(call.ir, own, 0);
+  bool found = false;
+  for (std::size_t from = 0; from < around.size();) {
+    const auto match = pattern.find(around, from);
+    if (!match) break;
+    const auto at = static_cast<std::size_t>(match->data() - around.data());
+    from = at + std::max<std::size_t>(match->size(), 1);
+    const auto place = static_cast<std::size_t>(match->data() - module_.text.data());
+    if (place >= module_.at(call.ir).begin && place < module_.at(call.ir).end) return false;
+    const std::size_t before = at == 0 ? std::string_view::npos : around.find_last_of(";{}", at - 1);
+    std::string_view statement = around.substr(before + 1, at - before - 1);
+    const std::size_t sign = std::min(statement.find_first_of("=.("), statement.size());
+    if (sign < statement.size() && statement[sign] == '(') return false;
+    statement = statement.substr(0, sign == 0 ? 0 : statement.find_last_not_of(" \t\r\n", sign - 1) + 1);
+    const std::string_view name = statement.substr(statement.find_last_of(" \t\r\n") + 1);
+    const bool variable = !name.empty() && name[0] >= 'a' && name[0] <= 'z' && name != "this";
+    if (!variable || own.contains(name)) return false;
+    found = true;
+  }
+  return found;
 }
 
 bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
@@ -190,10 +239,12 @@ bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const
   }
   if (!nearby) return true;
   const std::string_view around = around_of(module_.at(call.ir).begin);
-  return (entry.near == nullptr || stands_in(*entry.near, around)) &&
-         (entry.not_near == nullptr ||
-          (!stands_in(*entry.not_near, around) && (entry.rule == nullptr || entry.rule->category != "xxe" ||
-                                                   !stands_where_made(*entry.not_near, call.callee))));
+  if (entry.near != nullptr && !stands_in(*entry.near, around)) return false;
+  if (entry.not_near == nullptr) return true;
+  const bool xml = entry.rule != nullptr && entry.rule->category == "xxe";
+  const bool objects = xml || (entry.rule != nullptr && entry.rule->category == "deserialization");
+  if (stands_in(*entry.not_near, around) && !(objects && tells_of_others(*entry.not_near, around, call))) return false;
+  return !xml || !stands_where_made(*entry.not_near, call.callee);
 }
 
 }  // namespace commandcenter::code::dataflow

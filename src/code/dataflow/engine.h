@@ -130,6 +130,7 @@ class Engine : private EngineState {
   void made_of_two(IrId target, IrId call);
   ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
   bool is_field(std::string_view name) const;
+  std::string_view type_of_field(IrId target) const;
   void set_by_magic(const ValuePtr& object, std::string_view name, const ValuePtr& value, Env& env);
   void assign(IrId target, const ValuePtr& value, Env& env);
   bool begins(IrId name, const Env& env) const;
@@ -275,6 +276,13 @@ class Engine : private EngineState {
   void prove_by_return(IrId call, Env& env);
   void take_return(const Env& env);
 
+  // vetted.cpp
+  void prove_by_rules(const Call& call, Env& env);
+  ValuePtr part_of_list(const Call& call, Env& env);
+
+  // wrong_escapes.cpp
+  bool is_escaped_in_vain(const Value& value, const Taint& taint, std::uint32_t begin) const;
+
   // mass_assignment.cpp
   bool is_record_class(const Call& call) const;
   void check_mass(const Call& call, Env& env);
@@ -402,6 +410,8 @@ class Engine : private EngineState {
   IrId asked_for_host(IrId question) const;
   void clear_allowed(IrId part, Env& env);
   bool refine_converted(IrId call, bool failed, Env& env);
+  void refine_signed(IrId call, Env& env);
+  IrId parsed_for_host(IrId question) const;
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
   void clear_names(IrId id, Contexts contexts, Env& env);
@@ -456,7 +466,10 @@ class Engine : private EngineState {
   bool stands_in(const Pattern& pattern, std::string_view part) const;
   bool is_in_file(const Entry& entry) const;
   bool stands_where_made(const Pattern& pattern, IrId at) const;
+  bool stands_in_class(const Pattern& pattern, std::string_view field) const;
   bool is_near(const Entry& entry, IrId id) const;
+  void names_behind(IrId id, std::set<std::string_view>& names, int depth) const;
+  bool tells_of_others(const Pattern& pattern, std::string_view around, const Call& call) const;
   bool is_written_there(const Argument* argument) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);

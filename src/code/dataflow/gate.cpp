@@ -210,7 +210,7 @@ void Gate::add_checks(Grammar grammar) {
   if (grammar == Grammar::kPhp) {
     Need named;  // a function by a name of somebody's choice
     named.source = true;
-    named.texts = {pattern_of(R"(\$\w+\s*\()")};
+    named.texts = {pattern_of(R"(\$\w+\s*\(|\bnew\s+\$)")};
     sinks_.push_back(std::move(named));
   }
   if (grammar == Grammar::kJava) {

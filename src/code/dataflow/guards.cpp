@@ -185,6 +185,7 @@ void Engine::refine_host(IrId test, bool outcome, Env& env) {
 
 // The address of which "url.hostname" or "url.getHost()" tells the host; kNoIr for anything else.
 IrId Engine::asked_for_host(IrId question) const {
+  if (const IrId address = parsed_for_host(question); address != kNoIr) return address;
   IrId member = question;
   if (module_.at(question).op == Op::kCall && module_.at(question).count == 1) member = module_.kid(question, 0);
   const bool asks = module_.at(member).op == Op::kField && is_host(module_.at(member).text);
@@ -357,6 +358,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   if (module_.grammar == Grammar::kPhp && !method && (name == (outcome ? "empty" : "isset")))
     refine_host(first, false, env);
   if (outcome && !method && name == "settype") prove_converted(call, env);
+  if (outcome) refine_signed(call, env);
   if (refine_pattern(call, outcome, env)) return;
   if (is_script(module_.grammar) && method && outcome && name == "startsWith" && first != kNoIr)
     refine_prefix(receiver, first, env);

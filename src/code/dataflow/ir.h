@@ -49,7 +49,7 @@ enum class Op : std::uint8_t {
   kAssign,  // target, value; text: the operator; type: as declared
   kBlock,
   kIf,       // test, then, else
-  kLoop,     // before, test, body, after; any may be kNone
+  kLoop,     // before, test, body, after; any may be kNone; info: 1 when the body comes before the test
   kForEach,  // target, iterable, body; info: 1 when what is assigned to the target stays in the iterable
   kSwitch,   // subject, kCase…; info: 1 when cases fall through
   kCase,     // labels, body; info: number of labels, 0 for the default

@@ -307,15 +307,21 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     case Construct::kList:
       if (!elided_.empty() && is(node, "literal_value")) return structure(node, node, elided_);
       return list(node);
-    case Construct::kField:
-      return member(node);
+    case Construct::kField: {
+      const NodeId name = tree_.grammar() == Grammar::kPhp ? field(node, {"name"}) : kNoNode;
+      const bool chosen = is(name, "variable_name") && is(node, "member_access_expression");  // "$object->$name"
+      if (!chosen) return member(node);
+      return make(Op::kIndex, node, {lower(field(node, {"object"})), lower(name)}, "[");
+    }
     case Construct::kIndex:
       return index(node);
     case Construct::kSlice:
       return make(Op::kIndex, node,
                   {lower(field(node, {"operand"})), kNoIr, lower(field(node, {"start"})), lower(field(node, {"end"}))});
-    case Construct::kCall:
-      return call(node);
+    case Construct::kCall: {
+      const IrId code = callable(node);
+      return code == kNoIr ? call(node) : code;
+    }
     case Construct::kNew:
       return this->construct(node);
     case Construct::kComposite:

@@ -193,7 +193,8 @@ void Lowerer::parameter(NodeId node, Function& function) {
   const Ir& ir = module_.at(param.target);
   if (ir.op == Op::kName) param.name = ir.text;
   if (is(node, "spread_parameter") || is(node, "list_splat_pattern") || is(node, "rest_pattern") ||
-      is(node, "splat_parameter") || (is(node, "variadic_parameter_declaration") && !is_safe_type(param.type)))
+      is(node, "splat_parameter") ||
+      ((is(node, "variadic_parameter_declaration") || is(node, "variadic_parameter")) && !is_safe_type(param.type)))
     param.type = "...";
   if (is(node, "dictionary_splat_pattern") || is(node, "hash_splat_parameter")) param.type = "**";
   function.params.push_back(param);
@@ -217,6 +218,19 @@ std::string_view Lowerer::inline_type(NodeId type) {
   const std::string_view name = keep("type#" + std::to_string(tree_.node(inside).begin));
   shape_members(inside, name);
   return name;
+}
+
+// PHP: "strtolower(...)" is the function itself, "$this->run(...)" the method; kNoIr for calls.
+IrId Lowerer::callable(NodeId node) {
+  const NodeId given = tree_.grammar() == Grammar::kPhp ? field(node, {"arguments"}) : kNoNode;
+  if (given == kNoNode || tree_.text(given) != "(...)") return kNoIr;
+  const NodeId object = field(node, {"object", "scope"});
+  const NodeId name = field(node, {"function", "name"});
+  if (is(name, "variable_name")) return lower(name);
+  std::string_view word = tree_.text(name);
+  if (word.starts_with('\\')) word.remove_prefix(1);
+  const IrId text = make(Op::kText, name, {}, word);
+  return object == kNoNode ? text : make(Op::kList, node, {lower(object), text});
 }
 
 // Ruby: "scope :named, ->(name) { … }" is a method of the class.

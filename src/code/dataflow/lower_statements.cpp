@@ -176,7 +176,8 @@ IrId Lowerer::unless(NodeId node) {
 IrId Lowerer::loop(NodeId node) {
   IrId test = lower(field(node, {"condition"}));
   if (tree_.kind_name(node).starts_with("until")) test = make(Op::kUnary, node, {test}, "!");
-  return make(Op::kLoop, node, {kNoIr, test, lower(field(node, {"body"})), kNoIr});
+  const std::uint32_t first = is(node, "do_statement") ? 1 : 0;
+  return make(Op::kLoop, node, {kNoIr, test, lower(field(node, {"body"})), kNoIr}, {}, {}, first);
 }
 
 IrId Lowerer::for_each(NodeId node) {

@@ -66,6 +66,7 @@ class Lowerer {
   void add_pieces(NodeId parts, Pieces& into);
   IrId pieces(NodeId node, NodeId parts);
   IrId member(NodeId node);
+  IrId callable(NodeId node);
   IrId index(NodeId node);
   IrId slice(NodeId node, NodeId key, IrId base);
   IrId call(NodeId node);

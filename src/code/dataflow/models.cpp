@@ -18,9 +18,10 @@ std::span<const EmbeddedFile> model_files();
 namespace {
 
 constexpr std::size_t kMaxSegments = 16;  // of a path that are compared
-constexpr auto kContextWords = std::to_array<std::string_view>(
-    {"sql",      "html",  "shell",  "path",  "url",   "host", "code",   "ldap",   "xpath", "xml",    "object", "nosql",
-     "template", "trust", "header", "regex", "other", "log",  "quoted", "stored", "json",  "scheme", "tags"});
+constexpr auto kContextWords =
+    std::to_array<std::string_view>({"sql",   "html", "shell",  "path",   "url",      "host",   "code",   "ldap",
+                                     "xpath", "xml",  "object", "nosql",  "template", "trust",  "header", "regex",
+                                     "other", "log",  "quoted", "stored", "json",     "scheme", "tags",   "entities"});
 
 std::vector<std::string_view> split(std::string_view text, std::string_view by) {
   std::vector<std::string_view> parts;

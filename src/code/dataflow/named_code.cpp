@@ -62,7 +62,8 @@ std::optional<ValuePtr> Engine::run_hooks(const Call& call, Env& env) {
     return std::nullopt;
   }
   const auto hook = hooks_.find(*name.text);
-  if (hook == hooks_.end()) return std::nullopt;
+  const ValuePtr& asked = call.arguments[1].value;  // the rest only tells of it
+  if (hook == hooks_.end()) return asked->box != 0 ? asked : derived(reach(asked, env));
   std::vector<Argument> arguments(call.arguments.begin() + 1, call.arguments.end());
   const std::vector<ValuePtr> all = hook->second;
   for (const ValuePtr& code : all)

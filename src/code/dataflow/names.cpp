@@ -154,6 +154,7 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     call.name = ir.text;
     if (const ValuePtr made = object_of_ruby(call, env); made != nullptr) return made;
   }
+  if (fields && is_field(ir.text)) value.type = short_type(field_type(frame_.function->owner, ir.text));
   const bool known = is_constant_name(ir.text) || is_type_name(ir.text) || by_name_.contains(ir.text) ||
                      (module_.grammar == Grammar::kPython && one_of(ir.text, kBuiltins));
   if (!known && lower(ir.text).find("placeholder") == std::string::npos) {  // a list of "?" made to measure

@@ -44,6 +44,8 @@ ValuePtr Engine::eval_new(IrId id, Env& env) {
     exec(body, env);
   check_call(call, env);
   check_members(call, env);
+  if (const auto chosen = ir.text.starts_with('$') ? env.names.find(ir.text) : nullptr; chosen != nullptr)
+    check_chosen(chosen->second, id, env);
   if (auto clean = cleaned(call, env)) return *clean;
   if (ValuePtr same = given_back(call, env); same != nullptr) return same;
   if (ValuePtr value = settled(call, env); value != nullptr) return value;

@@ -109,7 +109,7 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
   Taint taint{callback || options ? Level::kResult : Level::kParam, offset, 0, false, nullptr};
   std::string message = "parameter " + std::string(param.name);
   const std::string own = declared(param);
-  if (converts(function.marks, param.name)) {
+  if (converts(function.marks, param.name) || is_bound_by_route(module_.grammar, function.marks, param.name)) {
     value.kind = Kind::kNumber;
     return std::make_shared<const Value>(std::move(value));
   }

@@ -9,7 +9,8 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr std::size_t kMaxTested = 3;  // parameters of a function that is a test
+constexpr std::size_t kMaxTested = 3;          // parameters of a function that is a test
+constexpr std::size_t kMaxTest_bytes = 2'000;  // of one that has several: it runs for each
 constexpr Contexts kPlaceContexts = Contexts{1} << 3 | Contexts{1} << 4 | Contexts{1} << 5;  // path, url, host
 constexpr int kMaxFile_steps = 8;
 
@@ -53,7 +54,9 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
                        module_.at(module_.kid(callee, 0)).op == Op::kName && by_name_.contains(ir.text);
   const bool own = ir.op == Op::kName || self || library;
   const std::size_t given = module_.at(call).count - 1U;
-  const bool few = given == 1 || (module_.grammar == Grammar::kPython && given > 1 && given <= kMaxTested);
+  const bool several =
+      module_.grammar == Grammar::kPython || module_.grammar == Grammar::kJava || module_.grammar == Grammar::kPhp;
+  const bool few = given == 1 || (several && given > 1 && given <= kMaxTested);
   if (!own || !few || active_.size() >= kMaxCallDepth || proves_ != nullptr) return;
   const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
   auto index = library ? std::nullopt : function_named(ir.text, owner, given);
@@ -66,6 +69,8 @@ void Engine::refine_by_function(IrId call, bool outcome, Env& env) {
   }
   if (!index || module_.functions[*index].params.size() != given) return;
   if (!script && !module_.functions[*index].file.empty()) return;
+  const bool runs = std::ranges::find(active_, *index) != active_.end();
+  if (given > 1 && (runs || text_of(module_.functions[*index]).size() > kMaxTest_bytes)) return;
   for (std::size_t param = 0; param < given; ++param) {
     const IrId argument = module_.kid(call, param + 1);
     const Op op = module_.at(argument).op;

@@ -61,12 +61,16 @@ void Engine::replace_elements(IrId container, const ValuePtr& held, const ValueP
   if (op == Op::kName || op == Op::kIndex || op == Op::kField) assign(container, derived(reach(now, env)), env);
 }
 
-// define('LANG', $_COOKIE['lang']): only what a user sent is of interest.
+// define('LANG', $_COOKIE['lang']): only what a user sent is of interest, and what is known of every run.
 void Engine::define(const Call& call) {
   if (module_.grammar != Grammar::kPhp || call.path != "define" || call.arguments.size() < 2) return;
   const Value& name = *call.arguments[0].value;
   const ValuePtr& value = call.arguments[1].value;
-  if (!name.text || !name.constant() || value->taints.empty() || value->taints[0].level != Level::kSource) return;
+  if (!name.text || !name.constant()) return;
+  const std::uint32_t place = module_.at(call.ir).begin;
+  const bool always = foreign_ == 0 && frame_.function == nullptr && value->constant() &&
+                      (place == 0 || module_.text[place - 1] == '\n');  // in no block
+  if (!always && (value->taints.empty() || value->taints[0].level != Level::kSource)) return;
   (foreign_ > 0 ? foreign_globals_ : globals_).names[*spread_names_.insert(*name.text).first] = value;
 }
 

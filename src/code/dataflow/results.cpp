@@ -144,7 +144,8 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     const bool ruby = module_.grammar == Grammar::kRuby;
     // Of PHP only short names, which any file may choose for what it likes.
     const bool php = module_.grammar == Grammar::kPhp && one_of(call.name, "clean escape purify quote esc e h");
-    const bool here = call.receiver == nullptr || (ruby && (is_class(*call.receiver) || is_own_method(call)));
+    const bool here =
+        call.receiver == nullptr || (ruby && is_class(*call.receiver)) || ((ruby || php) && is_own_method(call));
     const bool own =
         (ruby || php || is_script(module_.grammar)) && contexts != kAllContexts && here && by_name_.contains(call.name);
     if (auto known = own ? known_function(call, env) : std::nullopt)
@@ -167,7 +168,8 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
       std::ranges::any_of(
           std::to_array<std::string_view>({"of", "from", "parse", "by", "get", "find", "lookup", "resolve"}),
           [&](std::string_view word) { return call.name.starts_with(word); });
-  if ((looks_up || one_of(call.name, "valueOf Parse")) && call.receiver != nullptr &&
+  const bool cases = module_.grammar == Grammar::kPhp && call.name == "from";
+  if ((looks_up || cases || one_of(call.name, "valueOf Parse")) && call.receiver != nullptr &&
       module_.enums.contains(class_of(call)))
     return nothing();
   if (module_.grammar == Grammar::kRuby && (call.name.ends_with("_path") || call.name.ends_with("_url")) &&

@@ -68,6 +68,7 @@ bool has_fixed_beginning(const Value& value, bool host) {
   for (const std::string_view word : {"Location:", "location:", "redirect:"}) {
     if (fixed.starts_with(word)) fixed.remove_prefix(word.size());
   }
+  if (lower(fixed.substr(0, 8)) == "refresh:") fixed.remove_prefix(std::min(fixed.find('=') + 1, fixed.size()));
   while (!fixed.empty() && fixed.front() == ' ')
     fixed.remove_prefix(1);
   const std::size_t scheme = fixed.find("://");
@@ -184,7 +185,8 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     }
   }
   const bool remote = value->text && value->text->starts_with("http") && has_fixed_beginning(*value, true);
-  if (rule.category == "path-traversal" && remote) return;
+  const bool packed = value->text && value->text->starts_with("zip://");  // what an archive holds
+  if (rule.category == "path-traversal" && (remote || packed)) return;
   if (rule.category == "open-redirect" && has_fixed_beginning(*value, false)) return;
   if (rule.category == "ssrf" && has_fixed_beginning(*value, true)) return;
   if (rule.category == "ssrf" && module_.grammar == Grammar::kGo) {  // a map of settings is no address
@@ -228,7 +230,8 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
   const Taint* worst = nullptr;
   std::set<std::uint32_t> params;
   for (const Taint& taint : taints) {
-    if ((taint.cleared & rule.context) == rule.context || taint.level < entry.least) continue;
+    const bool harmless = (taint.cleared & rule.context) == rule.context;
+    if (taint.level < entry.least || (harmless && !(html && is_escaped_in_vain(*value, taint, begin)))) continue;
     if (entry.needs_build && value->build == Build::kNone) continue;
     const bool followed = rule.id == "xss/script-address";
     if (followed && ((taint.cleared & kSchemeContext) != 0 || !begins_with(*value, taint))) continue;

@@ -73,11 +73,21 @@ bool looks_like_sql(std::string_view text) {
   return holds_any(lower(text.substr(end)), statement->clauses);
 }
 
+// MySQL: name = "…, name LIKE "%…: a value in quotes that others use for names.
+bool is_in_double_quotes(std::string_view before) {
+  if (std::ranges::count(before, '"') % 2 == 0) return false;
+  const std::string_view head = before.substr(0, before.rfind('"'));
+  const std::size_t end = head.find_last_not_of(" \t\r\n");
+  if (end == std::string_view::npos) return false;
+  return std::string_view("=<>").find(head[end]) != std::string_view::npos ||
+         head.substr(0, end + 1).ends_with(" like");
+}
+
 HolePlace place_of(std::string_view before, char behind) {
   constexpr auto kBeforeValue =
       std::to_array<std::string_view>({"where", "and", "or", "like", "ilike", "in", "between", "limit", "offset",
                                        "values", "then", "else", "having", "not", "call", "is"});
-  if (std::ranges::count(before, '\'') % 2 == 1) return HolePlace::kQuoted;
+  if (std::ranges::count(before, '\'') % 2 == 1 || is_in_double_quotes(before)) return HolePlace::kQuoted;
   if (std::string_view(".`]=<>!").find(behind) != std::string_view::npos) return HolePlace::kName;
   const std::size_t end = before.find_last_not_of(" \t\r\n");
   if (end == std::string_view::npos) return HolePlace::kName;

@@ -190,14 +190,16 @@ Flow Engine::exec_loop(IrId id, Env& env) {
   const IrId test = module_.kid(id, 1);
   const int rounds = ++loops_ > 1 ? 1 : 2;
   for (int round = 0; round < rounds; ++round) {
-    if (test != kNoIr) {
+    const bool always = module_.at(id).info == 1 && round == 0;
+    if (test != kNoIr && !always) {
       const std::optional<bool> known = truth(*eval(test, env), env);
       if (known && !*known && round == 0) break;
     }
     Env before = copy(env);
-    refine(test, true, env);
+    if (!always) refine(test, true, env);
     const Flow flow = exec(module_.kid(id, 2), env);
     exec(module_.kid(id, 3), env);
+    if (always && flow == Flow::kNext && !frame_.left) continue;  // nothing goes around it
     if (flow == Flow::kReturn || flow == Flow::kThrow)
       env = std::move(before);
     else
@@ -243,9 +245,10 @@ Flow Engine::exec_each(IrId id, Env& env) {
   ValuePtr item = is_safe(module_.at(id).type) ? nothing()
                   : channel                    ? received(module_.kid(id, 1), source, env)
                                                : turn_of(module_.kid(id, 1), source, env);
-  if (const std::string_view own = short_type(module_.at(id).type);
-      module_.grammar == Grammar::kJava && item->box == 0 && item->type.empty() && module_.bases.contains(own)) {
-    Value typed = *item;  // one of a class here: its methods tell what of it is no text
+  if (const std::string_view own = short_type(module_.at(id).type); module_.grammar == Grammar::kJava &&
+                                                                    item->box == 0 && item->type.empty() &&
+                                                                    !own.empty() && !one_of(own, "var String Object")) {
+    Value typed = *item;  // its methods tell what of it is no text
     typed.type = own;
     item = std::make_shared<const Value>(std::move(typed));
   }

@@ -30,8 +30,9 @@ inline constexpr Contexts kNosqlContext = 1U << 11U;
 inline constexpr Contexts kQuotedContext = 1U << 18U;  // of SQL, between quotes: what escapes them helps there only
 inline constexpr Contexts kStoredContext = 1U << 19U;  // of pages: what lay in a store, and is put between tags here
 inline constexpr Contexts kJsonContext = 1U << 20U;  // of pages: JSON, whose "<" harms only where tags stand around it
-inline constexpr Contexts kSchemeContext = 1U << 21U;  // of addresses: what they begin with runs no script
-inline constexpr Contexts kTagsContext = 1U << 22U;    // of pages: between tags, but not in one
+inline constexpr Contexts kSchemeContext = 1U << 21U;    // of addresses: what they begin with runs no script
+inline constexpr Contexts kTagsContext = 1U << 22U;      // of pages: between tags, but not in one
+inline constexpr Contexts kEntitiesContext = 1U << 23U;  // of pages: made so by entities, which scripts read as signs
 inline constexpr Contexts kOutsidePages = kAllContexts & ~(kHtmlContext | kJsonContext | kTagsContext);
 
 struct Step {

@@ -15,6 +15,7 @@ namespace {
 using code::Grammar;
 
 constexpr std::size_t kMaxCandidates = 200;
+constexpr std::size_t kMaxWhole_packages = 8;  // of Java, that are imported whole
 
 const Regex& pattern(Grammar grammar) {
   static const Regex script = Regex::known(R"((?:require\(\s*|from\s+|import\s+)['"]((?:\.|[@~]/)[^'"\n]+)['"])");
@@ -166,6 +167,7 @@ class Candidates {
 
   void find_java() {
     find_source_root();
+    find_whole_packages();
     std::size_t from = 0;
     while (paths_.size() < kMaxCandidates) {
       const auto match = java_pattern().find(text_, from);
@@ -207,6 +209,30 @@ class Candidates {
     } else {
       find_part_of(package);
     }
+  }
+
+  // Java: "import com.shop.service.*;": a name may be that of a class there.
+  void find_whole_packages() {
+    constexpr std::string_view kWord = "\nimport ";
+    for (std::size_t at = text_.find(kWord); at != std::string_view::npos; at = text_.find(kWord, at + 1)) {
+      std::string_view name = text_.substr(at + kWord.size());
+      name = name.substr(0, name.find_first_of(";\n"));
+      if (!name.ends_with(".*") || name.starts_with("static ") || is_library(name)) continue;
+      name.remove_suffix(2);
+      std::string path = slashes(name);
+      const bool below = !space_.empty() && path.starts_with(space_);
+      if (elsewhere_ && !below) continue;
+      path = joined(root_, below ? path.substr(space_.size()) : path);
+      if (packages_.size() < kMaxWhole_packages && path != folder_ && is_there_(path))
+        packages_.push_back(std::move(path));
+    }
+  }
+
+  static bool is_library(std::string_view name) {
+    for (const std::string_view others : {"java.", "javax.", "org.springframework.", "org.apache.", "jakarta."}) {
+      if (name.starts_with(others)) return true;
+    }
+    return false;
   }
 
   // Java: "package com.shop.web;" in src/web: what begins with com.shop is in src. Elsewhere a package may lie beside.
@@ -256,9 +282,7 @@ class Candidates {
   }
 
   void java_path(std::string_view full) {
-    for (const std::string_view others : {"java.", "javax.", "org.springframework.", "org.apache.", "jakarta."}) {
-      if (full.starts_with(others)) return;
-    }
+    if (is_library(full)) return;
     const std::string path = slashes(full);
     if (!space_.empty() && path.starts_with(space_)) add_type(joined(root_, path.substr(space_.size())));
     if (elsewhere_ && space_.empty()) {  // "helpers/Names" of "com.shop.helpers.Names"
@@ -270,7 +294,10 @@ class Candidates {
   }
 
   void java_type(std::string_view simple) {
-    if (simple.size() > 3 && simple != "String") add_type(joined(folder_, std::string(simple)));
+    if (simple.size() <= 3 || simple == "String") return;
+    add_type(joined(folder_, std::string(simple)));
+    for (const std::string& package : packages_)
+      add(joined(package, std::string(simple) + ".java"));
   }
 
   // Services are asked for by an interface; what they do is in "ServiceImpl", beside it or in a folder of its own.
@@ -404,6 +431,7 @@ class Candidates {
   std::string root_;        // of Java's packages, of an application in Ruby; where the names that begin with space_ lie
   std::string space_;       // of PHP, and of Java where folders have fewer parts than packages
   bool elsewhere_ = false;  // Java: the file does not lie where its package says
+  std::vector<std::string> packages_;  // of Java, as folders, all of whose classes are imported
   std::vector<std::string> paths_;
   std::set<std::string> known_;
 };

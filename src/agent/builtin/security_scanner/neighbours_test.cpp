@@ -259,6 +259,22 @@ TEST(Neighbours, methods_of_classes_are_followed_whatever_way_they_are_written) 
                                                               "pages_controller.rb:4 sql/concatenation"}));
 }
 
+// Java: of a package that is imported whole, classes are there by their names.
+TEST(Neighbours, packages_that_are_imported_whole_are_looked_into) {
+  const TestFolder folder;
+  folder.write(
+      "src/com/shop/web/Orders.java",
+      "package com.shop.web;\n\nimport java.util.*;\nimport com.shop.store.*;\n\n@RestController\n"
+      "public class Orders {\n  private final OrderStore store;\n\n  @GetMapping(\"/1\")\n"
+      "  public int read(@RequestParam String file, @RequestParam int number) throws Exception {\n"
+      "    store.load(\"a\");\n    store.load(\"a\" + number);\n    return store.load(file).length;\n  }\n}\n");
+  folder.write(
+      "src/com/shop/store/OrderStore.java",
+      "package com.shop.store;\n\npublic class OrderStore {\n  public byte[] load(String name) throws Exception "
+      "{\n    return Files.readAllBytes(Paths.get(\"/srv\", name));\n  }\n}\n");
+  EXPECT_EQ(found_in(folder, true), std::vector<std::string>{"src/com/shop/web/Orders.java:14 path/traversal"});
+}
+
 // What grew with the square of a text took hours.
 TEST(Neighbours, hostile_texts_end) {
   constexpr int kTimes = 20'000;

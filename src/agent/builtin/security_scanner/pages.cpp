@@ -69,6 +69,16 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"jsp jspx tag", "${",
      R"(<[a-zA-Z]\w*\s[^<>]*=\s*["'](?:[^"'<>]*[^"'<>\\])?(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
      "xss/server"},
+    // What is included, and where it leads, when a user says so from the beginning on.
+    {"jsp jspx tag", "c:redirect", R"(<c:redirect\s[^<>]*\burl\s*=\s*["'](\$\{\s*(?:param|header|cookie)[.\[][^}]*\}))",
+     "redirect/open"},
+    {"jsp jspx tag", "jsp:", R"(<jsp:(?:include|forward)\s[^<>]*\bpage\s*=\s*["'](\$\{\s*param[.\[][^}]*\}))",
+     "path/traversal"},
+    {"jsp jspx tag", "c:import", R"(<c:import\s[^<>]*\burl\s*=\s*["'](\$\{\s*param[.\[][^}]*\}))", "ssrf/request"},
+    {"tpl", "$smarty.",
+     R"(\{(\$smarty\.(?:get|post|request|cookies)\.\w+)"
+     R"((?:\|(?:default|upper|lower|trim|nl2br|capitalize|truncate)\b[^|{}]*)*)\s*\})",
+     "xss/template"},
     {"jsp jspx tag", "c:out", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
 });
 
