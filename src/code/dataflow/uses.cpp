@@ -15,7 +15,7 @@ bool begins_name(char c) {
   return NamesReader::part_of_name(c) && !(c >= '0' && c <= '9');
 }
 
-bool one_of(char c, std::string_view signs) {
+bool is_any_of(char c, std::string_view signs) {
   return c != '\0' && signs.find(c) != std::string_view::npos;
 }
 
@@ -27,13 +27,13 @@ bool constant(std::string_view name) {
 }  // namespace
 
 std::size_t Uses::before(std::size_t place) const {
-  while (place > 0 && one_of(text_[place - 1], " \t\r\n"))
+  while (place > 0 && is_any_of(text_[place - 1], " \t\r\n"))
     --place;
   return place;
 }
 
 std::size_t Uses::behind(std::size_t place) const {
-  while (place < text_.size() && one_of(text_[place], " \t\r\n"))
+  while (place < text_.size() && is_any_of(text_[place], " \t\r\n"))
     ++place;
   return place;
 }
@@ -79,7 +79,7 @@ bool Uses::declared(std::size_t begin, std::size_t end) const {
     const std::size_t name = behind(at + 1);
     for (at = name; NamesReader::part_of_name(this->at(at));)
       ++at;
-    return at > name && this->at(at) == ' ' && (begins_name(this->at(at + 1)) || one_of(this->at(at + 1), "*[."));
+    return at > name && this->at(at) == ' ' && (begins_name(this->at(at + 1)) || is_any_of(this->at(at + 1), "*[."));
   }
   if (grammar_ != Grammar::kJava || before_it.empty() || before_it.size() == begin) return false;
   std::size_t start = before_it.size();  // "Type name("
@@ -101,13 +101,13 @@ bool Uses::given(std::size_t open) const {
         ++i;
       else if (c == quote || c == '\n')
         quote = '\0';
-      else if (one_of(c, "{$"))
+      else if (is_any_of(c, "{$"))
         return true;
-    } else if (one_of(c, "\"'`")) {
+    } else if (is_any_of(c, "\"'`")) {
       quote = c;
-    } else if (one_of(c, "([{")) {
+    } else if (is_any_of(c, "([{")) {
       ++depth;
-    } else if (one_of(c, ")]}")) {
+    } else if (is_any_of(c, ")]}")) {
       if (--depth == 0) return false;
     } else if (begins_name(c)) {
       const std::size_t begin = i;
@@ -124,7 +124,7 @@ bool Uses::built(std::size_t open) const {
   std::size_t end = behind(open + 1);
   while (NamesReader::part_of_name(at(end)) || at(end) == '.')
     ++end;
-  if (one_of(at(behind(end)), ",)")) return true;
+  if (is_any_of(at(behind(end)), ",)")) return true;
   const std::string_view signs = grammar_ == Grammar::kPhp                                    ? "+$"
                                  : grammar_ == Grammar::kPython || grammar_ == Grammar::kRuby ? "+%{"
                                  : grammar_ == Grammar::kCSharp                               ? "+{"
@@ -132,8 +132,8 @@ bool Uses::built(std::size_t open) const {
   std::size_t depth = 0;
   for (std::size_t i = open; i < std::min(text_.size(), open + kMaxArguments_bytes); ++i) {
     const char c = text_[i];
-    if (one_of(c, signs) || ahead(i, "ormat") || ahead(i, "printf") ||
-        (c == '{' && i > 0 && one_of(text_[i - 1], "$#")) || ahead(i, "concat") || ahead(i, "join"))
+    if (is_any_of(c, signs) || ahead(i, "ormat") || ahead(i, "printf") ||
+        (c == '{' && i > 0 && is_any_of(text_[i - 1], "$#")) || ahead(i, "concat") || ahead(i, "join"))
       return true;
     if (c == '(') ++depth;
     if (c == ')' && --depth == 0) return false;
@@ -144,10 +144,10 @@ bool Uses::built(std::size_t open) const {
 // Ruby: "render text: x".
 bool Uses::given_bare(std::size_t end) const {
   const char first = at(end);
-  if (one_of(first, "`[!?=:")) return true;
+  if (is_any_of(first, "`[!?=:")) return true;
   if (first != ' ' && first != '\t') return false;
   const char next = at(text_.find_first_not_of(" \t", end));
-  return begins_name(next) || one_of(next, "\"'`:@*&[{(%<\\-/#");
+  return begins_name(next) || is_any_of(next, "\"'`:@*&[{(%<\\-/#");
 }
 
 // "{ exec: run }", "run = cp.exec;", "promisify(exec)", "exec.call(…)", "f = exec;".
@@ -157,22 +157,22 @@ bool Uses::renamed(std::size_t begin, std::size_t end) const {
   const char previous = start == 0 ? '\0' : text_[start - 1];
   const std::size_t next = behind(end);
   const char c = at(next);
-  if (c == ':' && at(next + 1) != ':' && one_of(previous, "{,")) return true;
+  if (c == ':' && at(next + 1) != ':' && is_any_of(previous, "{,")) return true;
   const bool ends =
-      one_of(c, ";),}]") || c == '\0' || text_.substr(end, next - end).find('\n') != std::string_view::npos;
+      is_any_of(c, ";),}]") || c == '\0' || text_.substr(end, next - end).find('\n') != std::string_view::npos;
   if (!ends) return false;
-  if (one_of(previous, "\"'") && one_of(at(end), "\"'")) return true;
+  if (is_any_of(previous, "\"'") && is_any_of(at(end), "\"'")) return true;
   const bool member =
       previous == '.' || ahead(start < 2 ? 0 : start - 2, "->") || ahead(start < 2 ? 0 : start - 2, "::");
   if (member) {
     std::size_t object = start;
-    while (object > 0 && (NamesReader::part_of_name(text_[object - 1]) || one_of(text_[object - 1], ".:->")))
+    while (object > 0 && (NamesReader::part_of_name(text_[object - 1]) || is_any_of(text_[object - 1], ".:->")))
       --object;
     const std::size_t sign = before(object);
-    return sign > 0 && (one_of(text_[sign - 1], "=(,:?[{|&") || begins_name(text_[sign - 1]));
+    return sign > 0 && (is_any_of(text_[sign - 1], "=(,:?[{|&") || begins_name(text_[sign - 1]));
   }
-  if (previous == '=' && start > 1 && !one_of(text_[start - 2], "=!<>")) return true;
-  return previous == '(' && c == ')' && !one_of(at(behind(next + 1)), "{=:") &&
+  if (previous == '=' && start > 1 && !is_any_of(text_[start - 2], "=!<>")) return true;
+  return previous == '(' && c == ')' && !is_any_of(at(behind(next + 1)), "{=:") &&
          imported(text_.substr(begin, end - begin));
 }
 
@@ -193,17 +193,17 @@ bool Uses::imported(std::string_view name) const {
       if (before.starts_with(word)) return true;
     if (behind.find("require(") != std::string_view::npos || behind.find("import(") != std::string_view::npos)
       return true;
-    if (before.empty() && (behind.empty() || one_of(behind[0], ",\r") || behind.starts_with(" as "))) return true;
+    if (before.empty() && (behind.empty() || is_any_of(behind[0], ",\r") || behind.starts_with(" as "))) return true;
   }
   return looked == kMaxLooked;
 }
 
 bool Uses::assigned(std::size_t end) const {
   std::size_t next = end;
-  while (one_of(at(next), "\"'] \t\r\n!)"))
+  while (is_any_of(at(next), "\"'] \t\r\n!)"))
     ++next;
-  if (one_of(at(next), "+.|&?*-")) {
-    while (one_of(at(next), "+.|&?*-"))
+  if (is_any_of(at(next), "+.|&?*-")) {
+    while (is_any_of(at(next), "+.|&?*-"))
       ++next;
     return at(next) == '=' && at(next + 1) != '=';
   }
@@ -214,24 +214,24 @@ bool Uses::member(std::size_t begin, std::size_t end) const {
   const std::size_t start = before(begin);
   const char previous = start == 0 ? '\0' : text_[start - 1];
   const char sign = start < 2 ? '\0' : text_[start - 2];
-  if (one_of(previous, "\"'`")) return at(end) == previous;
+  if (is_any_of(previous, "\"'`")) return at(end) == previous;
   if (previous == ':') return sign == ':' || grammar_ == Grammar::kRuby;
   if (previous == '>') return sign == '-';
-  return one_of(previous, ".[") || taken_apart(previous, end);
+  return is_any_of(previous, ".[") || taken_apart(previous, end);
 }
 
 // "{ name, other: x } = object"
 bool Uses::taken_apart(char previous, std::size_t end) const {
   const bool possible = grammar_ != Grammar::kPython && grammar_ != Grammar::kGo && grammar_ != Grammar::kJava;
-  return possible && one_of(previous, "{,") && one_of(at(behind(end)), ",}:=");
+  return possible && is_any_of(previous, "{,") && is_any_of(at(behind(end)), ",}:=");
 }
 
 bool Uses::member_of(std::string_view object, std::size_t begin, std::size_t end, bool any_case) const {
   const std::size_t start = before(begin);
   const char previous = start == 0 ? '\0' : text_[start - 1];
-  if (one_of(previous, "{,")) return taken_apart(previous, end);
+  if (is_any_of(previous, "{,")) return taken_apart(previous, end);
   std::size_t stop = start;
-  while (stop > 0 && one_of(text_[stop - 1], ".?!->:&[\"'` \t\r\n"))
+  while (stop > 0 && is_any_of(text_[stop - 1], ".?!->:&[\"'` \t\r\n"))
     --stop;
   if (stop == start) return false;
   if (stop > 0 && text_[stop - 1] == ')') return true;  // "(object as any).name"
@@ -243,7 +243,7 @@ bool Uses::member_of(std::string_view object, std::size_t begin, std::size_t end
 
 bool Uses::of_object(std::size_t begin) const {
   const std::size_t start = before(begin);
-  return start > 0 && one_of(text_[start - 1], ".>:?");
+  return start > 0 && is_any_of(text_[start - 1], ".>:?");
 }
 
 bool Uses::handed_on(std::size_t begin, std::size_t end) const {
@@ -251,18 +251,18 @@ bool Uses::handed_on(std::size_t begin, std::size_t end) const {
   const char previous = start == 0 ? '\0' : text_[start - 1];
   const std::size_t next = behind(end);
   const char c = at(next);
-  if (ahead(end, " as ") || one_of(at(end), "\"'`")) return true;  // a module's name, too
+  if (ahead(end, " as ") || is_any_of(at(end), "\"'`")) return true;  // a module's name, too
   const bool line_ends = text_.substr(end, next - end).find('\n') != std::string_view::npos;
   if (previous == '=' || (begins_name(previous) && text_.substr(0, start).ends_with("return")))
-    return line_ends || one_of(c, ";,)}]|&?") || c == '\0';
-  if (one_of(previous, "{,") && one_of(c, ":")) return true;
-  if (!one_of(previous, "(,:[.|&?") || !(one_of(c, "),}]|&:") || line_ends)) return false;
+    return line_ends || is_any_of(c, ";,)}]|&?") || c == '\0';
+  if (is_any_of(previous, "{,") && is_any_of(c, ":")) return true;
+  if (!is_any_of(previous, "(,:[.|&?") || !(is_any_of(c, "),}]|&:") || line_ends)) return false;
   // In the brackets of a call; parameters have a body behind them.
   std::size_t depth = 1;
   std::size_t close = end;
   for (const std::size_t limit = std::min(text_.size(), end + 300); close < limit && depth > 0; ++close) {
-    if (one_of(text_[close], "([{")) ++depth;
-    if (one_of(text_[close], ")]}")) --depth;
+    if (is_any_of(text_[close], "([{")) ++depth;
+    if (is_any_of(text_[close], ")]}")) --depth;
   }
   if (depth > 0) return true;
   const std::size_t body = behind(close);
