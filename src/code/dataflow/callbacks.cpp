@@ -113,6 +113,20 @@ void Engine::learn(const Call& call, Env& env) {
   }
 }
 
+// JavaScript: "Object.keys(row)" of a map whose names stand in the program; null for any other.
+ValuePtr Engine::names_of_members(const Call& call, Env& env) {
+  if (!is_script(module_.grammar) || call.path != "Object.keys" || call.arguments.size() != 1) return nullptr;
+  const Value& map = *call.arguments[0].value;
+  const Box* box = box_of(map, env);
+  if (box == nullptr || box->built != nullptr || box->rest != nullptr || box->open || box->items.empty() ||
+      !map.taints.empty())
+    return nullptr;
+  Box names;
+  for (const auto& [name, member] : box->items)
+    names.list.push_back(text_value(name));
+  return new_box(env, std::move(names));
+}
+
 // JavaScript: names.map(checked), ids.map(parseFloat): a function that has a name, also one of another file.
 ValuePtr Engine::mapped_by_name(const Call& call, Env& env) {
   if (!is_script(module_.grammar) || !one_of(call.name, "map flatMap") || call.arguments.size() != 1) return nullptr;
@@ -143,6 +157,7 @@ ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env
   }
   if (mapped == nullptr && call.receiver != nullptr) {
     if (ValuePtr given = mapped_by_name(call, env); given != nullptr) return given;
+    if (ValuePtr names = names_of_members(call, env); names != nullptr) return names;
   }
   if (mapped != nullptr && one_of(call.name, "reduce inject fold reduceRight") && call.arguments.size() > 1)
     return join(mapped, call.arguments[1].value->function < 0 ? call.arguments[1].value : call.arguments[0].value);

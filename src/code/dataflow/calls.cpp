@@ -28,11 +28,18 @@ const Argument* Call::named(std::string_view wanted) const {
   return nullptr;
 }
 
+// "app.get('/', schema, handler)" of "app = new Hono()": no look-up in a map.
+bool Engine::is_route(const Call& call) const {
+  return is_script(module_.grammar) && call.arguments.size() > 1 && call.arguments.back().value->function >= 0 &&
+         one_of(call.name, "get post put delete patch all");
+}
+
 void Engine::arguments_of(std::span<const IrId> kids, Call& call, Env& env) {
   call.arguments.reserve(call.arguments.size() + kids.size());
   for (const IrId kid : kids) {
     const Ir& ir = module_.at(kid);
     const std::string_view name = ir.op == Op::kKeyword ? ir.text : std::string_view{};
+    if (ir.op == Op::kCall && call.arguments.size() > 1) note_wrapped(kid, call, env);
     ValuePtr value = eval(kid, env);
     const Box* box = ir.op == Op::kSpread ? box_of(*value, env) : nullptr;
     if (box != nullptr && !(box->list.empty() && box->items.empty())) {
@@ -179,7 +186,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     take_filled(call, env);
     if (module_.grammar == Grammar::kGo && (*known)->function >= 0) run_made(call, **known, env);
     return *known;
-  } else if (auto boxed = box_method(call, env)) {
+  } else if (auto boxed = is_route(call) ? std::nullopt : box_method(call, env)) {
     return *boxed;
   } else {
     const ValuePtr mapped = run_callbacks(call, env);

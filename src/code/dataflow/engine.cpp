@@ -146,7 +146,6 @@ void Engine::run_entry(std::size_t index) {
     const ValuePtr given = injected(function, param, env);
     arguments.push_back({param.name, given == nullptr ? parameter(function, param, false) : given, kNoIr});
   }
-  if (const auto proven = proven_for_.find(index); proven != proven_for_.end()) in_front_ = proven->second;
   const ValuePtr given = run_function(index, arguments, 0, env, false);
   if (fills_object(function)) keep_fields(function, env);
   if (sums_up_) keep_summary(index, given, env);
@@ -364,6 +363,8 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
     inner.names[function.self] = std::make_shared<const Value>(std::move(receiver));
   }
   if (!in_front_.empty()) take_in_front(std::exchange(in_front_, {}), function, inner);
+  if (const auto proven = proven_for_.find(index); proven != proven_for_.end())
+    take_in_front(proven->second, function, inner);
   bind(function, arguments, callback, inner);
   const Flow end = exec(function.body, inner);
   const bool asked = proves_ != nullptr && !proves_->outcome && proves_->function == index;

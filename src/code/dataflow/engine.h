@@ -236,6 +236,7 @@ class Engine : private EngineState {
   std::optional<ValuePtr> call_of_function(const Call& call, Env& env);
   ValuePtr given_back(const Call& call, const Env& env);
   void learn(const Call& call, Env& env);
+  ValuePtr names_of_members(const Call& call, Env& env);
   ValuePtr mapped_by_name(const Call& call, Env& env);
   ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
@@ -320,6 +321,9 @@ class Engine : private EngineState {
   void note_next(const Call& call, const Env& env);
   Proven proven_in_front(const Call& call, Env& env);
   void take_in_front(const Proven& proven, const Function& handler, Env& env);
+  bool is_route(const Call& call) const;
+  void note_wrapped(IrId wrapped, const Call& route, Env& env);
+  void prove_in_front(IrId id, Contexts contexts, Env& env);
 
   // schemas.cpp
   ValuePtr shaped(const Value& schema, const std::vector<Taint>& taints, Env& env, int depth);

@@ -84,6 +84,7 @@ void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
     return clear_names(module_.kid(id, 0), contexts, env);  // "x ?? ''"
   if (ir.op == Op::kCall || ir.op == Op::kIndex || ir.op == Op::kField) {
     env.proven[written(id)] |= contexts;
+    if (next_ != nullptr) prove_in_front(id, contexts, env);
     prove(id, contexts, env);
     if (!is_host(ir.text)) clear_member(id, contexts, env);
   }
@@ -114,8 +115,10 @@ void Engine::prove(IrId id, Contexts contexts, Env& env) {
   if (depth_ >= kMaxEvalDepth) return;
   ++depth_;
   if (ir.op == Op::kCall || ir.op == Op::kIndex ||
-      (ir.op == Op::kField && module_.at(module_.kid(id, 0)).op != Op::kName))
+      (ir.op == Op::kField && module_.at(module_.kid(id, 0)).op != Op::kName)) {
     env.proven[written(id)] |= contexts;
+    if (next_ != nullptr) prove_in_front(id, contexts, env);
+  }
   if (ir.op == Op::kField) {
     prove(module_.kid(id, 0), contexts, env);
   } else if (ir.op == Op::kCall || ir.op == Op::kNew) {

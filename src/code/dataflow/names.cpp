@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kBuiltins =
     "str int float bool bytes list dict set tuple frozenset len repr map filter sorted reversed type object range zip "
-    "enumerate min max sum any all open print super isinstance getattr Exception";
+    "enumerate min max sum any all open print super isinstance getattr Exception cls";
 
 bool is_constant_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {

@@ -10,6 +10,8 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr int kMaxParts = 4;  // of a member of a request: "req.params.id"
+
 // "express-validator.param().isInt().toInt()": what passes is no text of somebody's choice, or is escaped.
 Contexts proven_by_chain(std::string_view path) {
   constexpr auto kNarrow = std::to_array<std::string_view>(
@@ -34,8 +36,9 @@ void Engine::prove_by_chain(IrId id, Proven& proven, Env& env) {
   const std::string_view kind = module_.at(module_.kid(id, 0)).text;
   for (const auto& [maker, member] : {std::pair("param", "params"), std::pair("query", "query"),
                                       std::pair("body", "body"), std::pair("cookie", "cookies")}) {
-    if (kind == maker || kind == "check")
-      proven[std::string(".") + member + "." + std::string(module_.at(key).text)] |= contexts;
+    if (kind != maker && kind != "check") continue;
+    proven["express-validator.matchedData()." + std::string(module_.at(key).text)] |= contexts;
+    proven[std::string(".") + member + "." + std::string(module_.at(key).text)] |= contexts;
   }
 }
 
@@ -123,14 +126,15 @@ Proven Engine::proven_in_front(const Call& call, Env& env) {
     if (one.value->function < 0) continue;
     const auto index = static_cast<std::size_t>(one.value->function);
     const Function& guard = module_.functions[index];
-    if (guard.params.size() != 3 || guard.params[0].name.empty() || !guard.file.empty()) continue;
+    const bool made = captured_.contains(index);  // by "numeric('id')", which knows the name
+    if (guard.params.size() != 3 || guard.params[0].name.empty() || (!guard.file.empty() && !made)) continue;
     Next next{&guard, {}, false};
     next_ = &next;
     std::vector<Argument> arguments;
     for (const Param& param : guard.params)
       arguments.push_back({param.name, parameter(guard, param, true), kNoIr});
     Env own = copy(env);
-    run_function(index, arguments, 0, own, true);
+    run_function(index, arguments, 0, own, !made);
     next_ = nullptr;
     for (const auto& [written, contexts] : next.proven)
       proven[written] |= contexts;
@@ -138,11 +142,50 @@ Proven Engine::proven_in_front(const Call& call, Env& env) {
   return proven;
 }
 
+// "app.get('/:id', numeric('id'), wrap(async (req, res) => {…}))": what those in front prove holds in what is wrapped.
+void Engine::note_wrapped(IrId wrapped, const Call& route, Env& env) {
+  if (!is_script(module_.grammar) || route.receiver == nullptr || foreign_ > 0 || next_ != nullptr ||
+      !one_of(route.name, "get post put delete patch all"))
+    return;
+  for (std::size_t i = 1; i < module_.at(wrapped).count; ++i) {
+    const Ir& handler = module_.at(module_.kid(wrapped, i));
+    if (handler.op != Op::kFunction) continue;
+    Call front = route;
+    front.arguments.push_back({{}, nothing(), kNoIr});  // the handler's place
+    if (Proven proven = proven_in_front(front, env); !proven.empty()) proven_for_[handler.info] = std::move(proven);
+  }
+}
+
+// "req.params[name]" of a handler in front, where the name is known: the handlers behind it write "req.params.id".
+void Engine::prove_in_front(IrId id, Contexts contexts, Env& env) {
+  std::string member;
+  for (int parts = 0; parts < kMaxParts; ++parts) {
+    const Ir& ir = module_.at(id);
+    if (ir.op == Op::kName) {
+      env.proven[*spread_names_.insert(std::string(ir.text) + member).first] |= contexts;
+      return;
+    }
+    if (ir.op == Op::kField) {
+      member = "." + std::string(ir.text) + member;
+    } else if (ir.op == Op::kIndex && ir.count > 1) {
+      const ValuePtr key = eval(module_.kid(id, 1), env);
+      if (!key->text || !key->constant()) return;
+      member = "." + *key->text + member;
+    } else {
+      return;
+    }
+    id = module_.kid(id, 0);
+  }
+}
+
 // The handler's own name of the request stands in front of what is proven.
 void Engine::take_in_front(const Proven& proven, const Function& handler, Env& env) {
   if (handler.params.empty() || handler.params[0].name.empty()) return;
-  for (const auto& [written, contexts] : proven)
-    env.proven[*spread_names_.insert(std::string(handler.params[0].name) + written).first] |= contexts;
+  for (const auto& [written, contexts] : proven) {
+    const bool member = written.starts_with('.');
+    const std::string whole = member ? std::string(handler.params[0].name) + written : written;
+    env.proven[*spread_names_.insert(whole).first] |= contexts;
+  }
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -145,7 +145,10 @@ ValuePtr Engine::shaped(const Value& schema, const std::vector<Taint>& taints, E
   Box made;
   made.open = true;
   for (const auto& [name, member] : box->items) {
-    if (is_strict(member->path)) continue;
+    if (is_strict(member->path)) {
+      made.items[name] = nothing();
+      continue;
+    }
     ValuePtr inner = depth < kMaxSchema_depth ? shaped(*member, taints, env, depth + 1) : nullptr;
     if (inner == nullptr) return nullptr;
     made.items[name] = std::move(inner);
