@@ -28,12 +28,6 @@ const Argument* Call::named(std::string_view wanted) const {
   return nullptr;
 }
 
-// "app.get('/', schema, handler)" of "app = new Hono()": no look-up in a map.
-bool Engine::is_route(const Call& call) const {
-  return is_script(module_.grammar) && call.arguments.size() > 1 && call.arguments.back().value->function >= 0 &&
-         one_of(call.name, "get post put delete patch all");
-}
-
 void Engine::arguments_of(std::span<const IrId> kids, Call& call, Env& env) {
   call.arguments.reserve(call.arguments.size() + kids.size());
   for (const IrId kid : kids) {

@@ -7,7 +7,6 @@
 #include "code/source/source.h"
 
 namespace commandcenter::code::dataflow {
-
 namespace {
 
 // What the name of a test says that it looks at: is_safe_url, isAllowedHost, valid_path.
@@ -22,8 +21,7 @@ Contexts promised_by(std::string_view name) {
 }
 
 bool is_host(std::string_view name) {
-  return name == "netloc" || name == "hostname" || name == "host" || name == "origin" || name == "Host" ||
-         name == "domain" || name == "getHost" || name == "getAuthority" || name == "Hostname";
+  return one_of(name, "netloc hostname host origin Host domain getHost getAuthority Hostname");
 }
 
 }  // namespace

@@ -142,6 +142,12 @@ Proven Engine::proven_in_front(const Call& call, Env& env) {
   return proven;
 }
 
+// "app.get('/', schema, handler)" of "app = new Hono()": no look-up in a map.
+bool Engine::is_route(const Call& call) const {
+  return is_script(module_.grammar) && call.arguments.size() > 1 && call.arguments.back().value->function >= 0 &&
+         one_of(call.name, "get post put delete patch all");
+}
+
 // "app.get('/:id', numeric('id'), wrap(async (req, res) => {…}))": what those in front prove holds in what is wrapped.
 void Engine::note_wrapped(IrId wrapped, const Call& route, Env& env) {
   if (!is_script(module_.grammar) || route.receiver == nullptr || foreign_ > 0 || next_ != nullptr ||
