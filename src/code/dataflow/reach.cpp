@@ -1,6 +1,7 @@
 // What of others lies in a value and in all that it holds.
 #include <algorithm>
-#include <utility>
+#include <cstddef>
+#include <vector>
 
 #include "code/dataflow/engine.h"
 
@@ -8,6 +9,7 @@ namespace commandcenter::code::dataflow {
 namespace {
 
 constexpr int kMaxReach_depth = 4;
+constexpr std::size_t kMaxLooks = 1'000;  // of tables in tables; each look is compared with those before
 
 }  // namespace
 
@@ -21,6 +23,7 @@ struct Engine::Looks {
   std::vector<Look> before;
 
   bool is_new(const Look& look) {
+    if (before.size() >= kMaxLooks) return false;
     const bool known = std::ranges::any_of(before, [&](const Look& other) {
       return other.box == look.box && other.depth <= look.depth && (other.cleared & ~look.cleared) == 0;
     });

@@ -440,13 +440,23 @@ TEST(Flaws, hostile_code_is_bounded) {
   }
   std::string nested = "db.query('SELECT ' + ";
   nested += std::string(50'000, '(') + "req.query.a" + std::string(50'000, ')');
+  std::string row = "[\n";
+  for (int i = 0; i < 400; ++i)
+    row += "{ },\n";
+  std::string tables = "const t = [\n";  // each object of each is looked into, at every use
+  for (int i = 0; i < 100; ++i)
+    tables += row + "],\n";
+  tables += "];\nmodule.exports = (req, res) => {\nt.push(req.query.a);\n";
+  for (int i = 0; i < 60; ++i)
+    tables += "res.send('<p>' + t + '</p>');\n";
+  tables += "};\n";
   code::ScanOptions options;
   options.secrets = false;
   options.analyzers.push_back(flaws(families()));
   const std::string itself =
       "function f(req) { let a = req.query.a; a = a || a || b; while (a) { a = a || a && a; "
       "if (a) db.query(a || a); } }";
-  for (const std::string& text : {sum + ")", branches, itself, calls + "db.query(req.query.a)", nested + ")"})
+  for (const std::string& text : {sum + ")", branches, itself, calls + "db.query(req.query.a)", nested + ")", tables})
     EXPECT_TRUE(code::scan_text("a.js", text, options));
   std::string asked = "params do\n  requires :a, type: String\nend\nget :b do\n";
   for (int i = 0; i < 20'000; ++i)
