@@ -180,7 +180,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     take_filled(call, env);
     if (module_.grammar == Grammar::kGo && (*known)->function >= 0) run_made(call, **known, env);
     return *known;
-  } else if (auto boxed = is_route(call) ? std::nullopt : box_method(call, env)) {
+  } else if (auto boxed = hands_to_route(call) ? std::nullopt : box_method(call, env)) {
     return *boxed;
   } else {
     const ValuePtr mapped = run_callbacks(call, env);

@@ -177,10 +177,14 @@ class Engine : private EngineState {
   std::string typed_as(std::string_view type, std::string_view name) const;
   std::optional<ValuePtr> map_method(const Call& call, Box& box, Env& env);
   std::optional<ValuePtr> builder_method(const Call& call, Box& box, Env& env);
+
+  // reach.cpp
   std::vector<Taint> reach(const ValuePtr& value, const Env& env) const;
   struct Looks;
   void add_reached(const Value& value, const Env& env, int depth, Contexts cleared, Looks& looks,
                    std::vector<Taint>& taints) const;
+  bool holds_users(const Value& value, const Env& env) const;
+  bool finds_users(const Value& value, const Env& env, int depth, Looks& looks) const;
 
   // lacking.cpp
   ValuePtr made_by(const Value& maker, const ValuePtr& given, Env& env);
@@ -280,6 +284,8 @@ class Engine : private EngineState {
   // vetted.cpp
   void prove_by_rules(const Call& call, Env& env);
   ValuePtr part_of_list(const Call& call, Env& env);
+  void refine_signed(IrId call, Env& env);
+  IrId parsed_for_host(IrId question) const;
 
   // wrong_escapes.cpp
   bool is_escaped_in_vain(const Value& value, const Taint& taint, std::uint32_t begin) const;
@@ -321,7 +327,7 @@ class Engine : private EngineState {
   void note_next(const Call& call, const Env& env);
   Proven proven_in_front(const Call& call, Env& env);
   void take_in_front(const Proven& proven, const Function& handler, Env& env);
-  bool is_route(const Call& call) const;
+  bool hands_to_route(const Call& call) const;
   void note_wrapped(IrId wrapped, const Call& route, Env& env);
   void prove_in_front(IrId id, Contexts contexts, Env& env);
 
@@ -345,8 +351,6 @@ class Engine : private EngineState {
   bool is_handed_over(const ValuePtr& statement, const Env& env) const;
 
   // summaries.cpp
-  bool holds_users(const Value& value, const Env& env) const;
-  bool finds_users(const Value& value, const Env& env, int depth, Looks& looks) const;
   bool may_sum_up(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self,
                   const Env& env) const;
   ValuePtr summary_of(std::size_t function);
@@ -414,8 +418,6 @@ class Engine : private EngineState {
   IrId asked_for_host(IrId question) const;
   void clear_allowed(IrId part, Env& env);
   bool refine_converted(IrId call, bool failed, Env& env);
-  void refine_signed(IrId call, Env& env);
-  IrId parsed_for_host(IrId question) const;
   bool names_folder(IrId id) const;
   void refine_contains(IrId part, IrId whole, bool inside, Env& env);
   void clear_names(IrId id, Contexts contexts, Env& env);

@@ -143,7 +143,7 @@ Proven Engine::proven_in_front(const Call& call, Env& env) {
 }
 
 // "app.get('/', schema, handler)" of "app = new Hono()": no look-up in a map.
-bool Engine::is_route(const Call& call) const {
+bool Engine::hands_to_route(const Call& call) const {
   return is_script(module_.grammar) && call.arguments.size() > 1 && call.arguments.back().value->function >= 0 &&
          one_of(call.name, "get post put delete patch all");
 }

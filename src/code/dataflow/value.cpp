@@ -111,7 +111,7 @@ void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from, Contexts
       return known.origin == taint.origin && known.level == taint.level && known.part == taint.part;
     });
     const auto weakest =
-        same == to.end() && to.size() == kMaxTaints ? std::ranges::min_element(to, {}, &Taint::level) : to.end();
+        same == to.end() && to.size() >= kMaxTaints ? std::ranges::min_element(to, {}, &Taint::level) : to.end();
     if (same != to.end()) {
       same->cleared &= taint.cleared | cleared;
       same->guessed = same->guessed && taint.guessed;
