@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/agent.h"
+#include "base/memory.h"
 #include "bus/nats/nats.h"
 #include "cli/cli.h"
 #include "cli/local_engine.h"
@@ -156,6 +157,8 @@ int serve(const config::Settings& settings) {
 }  // namespace commandcenter
 
 int main(int argc, char** argv) {
+  // All but the server soon ends, and starts faster so.
+  if (argc > 1 && std::string_view(argv[1]) != "serve") commandcenter::use_large_pages();
   // A step of a workflow, within its sandbox: as soon as it can.
   if (argc == 3 && std::string_view(argv[1]) == "agent-exec") return commandcenter::agent::run_builtin(argv[2]);
   return commandcenter::cli::run_command_line(argc, argv, commandcenter::serve);

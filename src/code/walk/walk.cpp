@@ -18,6 +18,7 @@
 
 #include <fmt/format.h>
 
+#include "base/memory.h"
 #include "code/git/git.h"
 #include "code/walk/ignore.h"
 #include "code/walk/read.h"
@@ -290,7 +291,10 @@ Result<void> walk(const std::string& root, const std::string& target, const Walk
   walk.push({folder, ".", {}});
   std::vector<std::thread> threads;
   for (unsigned i = 1; i < thread_count(options); ++i)
-    threads.emplace_back([&walk, i] { walk.work(i); });
+    threads.emplace_back([&walk, i] {
+      use_large_pages_in_thread();
+      walk.work(i);
+    });
   walk.work(0);
   for (std::thread& thread : threads)
     thread.join();
