@@ -141,7 +141,10 @@ bool Neighbour::declares(std::string_view function) const {
 }
 
 const code::Tree* Neighbour::tree() const {
-  std::call_once(parsed_, [this] { tree_ = code::Tree::parse(text_, grammar_); });
+  std::call_once(parsed_, [this] {
+    tree_ = code::Tree::parse(text_, grammar_);
+    if (tree_) tree_bytes_ = tree_->nodes().size() * sizeof(code::SyntaxNode);
+  });
   return tree_ ? &*tree_ : nullptr;
 }
 
@@ -159,11 +162,6 @@ void depend(const code::Subject& subject, const std::string& path, const Neighbo
   subject.depends_on(path, [&] { return neighbour == nullptr ? std::string() : neighbour->digest(); });
 }
 
-// A tree takes about ten times as much as its text.
-std::size_t size_of(const std::shared_ptr<const Neighbour>& neighbour, const std::string& key) {
-  return key.size() + (neighbour == nullptr ? 0 : neighbour->text().size() * 11);
-}
-
 }  // namespace
 
 std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Grammar grammar,
@@ -171,7 +169,7 @@ std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Gramm
   const std::string key = fmt::format("{}\n{}\n{}", static_cast<int>(grammar), path, package);
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = kept_.find(key); known != kept_.end()) return known->second;
+    if (const auto known = kept_.find(key); known != kept_.end()) return asked_again(known->second);
   }
   std::shared_ptr<Neighbour> made;
   if (std::string text = read_below(root_, path); !text.empty()) {
@@ -181,17 +179,23 @@ std::shared_ptr<const Neighbour> Neighbours::find(const std::string& path, Gramm
     made = std::make_shared<Neighbour>(path, name, std::move(text), grammar);
   }
   const std::lock_guard lock(mutex_);
-  const auto [place, is_new] = kept_.emplace(key, made);
-  if (!is_new) return place->second;
-  order_.push_back(key);
-  kept_bytes_ += size_of(made, key);
+  const auto [place, is_new] = kept_.try_emplace(key);
+  if (is_new) place->second = {std::move(made), 0, order_.insert(order_.end(), key)};
+  return asked_again(place->second);
+}
+
+std::shared_ptr<const Neighbour> Neighbours::asked_again(Kept& kept) const {
+  order_.splice(order_.end(), order_, kept.place);
+  const std::size_t size_bytes = kept.neighbour != nullptr ? kept.neighbour->size_bytes() : 0;
+  kept_bytes_ += size_bytes + kept.place->size() - std::exchange(kept.size_bytes, size_bytes + kept.place->size());
+  auto neighbour = kept.neighbour;
   while (kept_bytes_ > kMaxKeptNeighbours_bytes && order_.size() > 1) {
     const auto oldest = kept_.find(order_.front());
-    kept_bytes_ -= size_of(oldest->second, oldest->first);
+    kept_bytes_ -= oldest->second.size_bytes;
     kept_.erase(oldest);
     order_.pop_front();
   }
-  return made;
+  return neighbour;
 }
 
 std::shared_ptr<const Neighbour> Neighbours::self(const code::Source& source, Grammar grammar) const {

@@ -2,9 +2,10 @@
 // once. Safe to use from several threads.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,7 +23,7 @@ namespace commandcenter::security_scanner {
 inline constexpr std::size_t kMaxNeighbours = 12;  // of one file
 inline constexpr std::size_t kMaxFolder_files = 200;
 inline constexpr std::size_t kMaxKeptFolders = 4'096;
-inline constexpr std::size_t kMaxKeptNeighbours_bytes = std::size_t{16} << 20;  // of texts and trees, about
+inline constexpr std::size_t kMaxKeptNeighbours_bytes = std::size_t{8} << 20;  // of texts and trees
 
 // From any thread. Its tree is made when it is first asked for.
 class Neighbour {
@@ -43,6 +44,7 @@ class Neighbour {
   bool declares(std::string_view function) const;                       // of Go
   const std::string& passed_on() const;  // of scripts: the exports of what other files hold
   const code::Tree* tree() const;        // null: it is too large, or takes too long
+  std::size_t size_bytes() const { return text_.size() + tree_bytes_.load(std::memory_order_relaxed); }
 
  private:
   std::string path_;
@@ -63,6 +65,7 @@ class Neighbour {
   mutable std::string passed_on_;
   mutable std::once_flag parsed_;
   mutable std::optional<code::Tree> tree_;
+  mutable std::atomic<std::size_t> tree_bytes_ = 0;
 };
 
 class Neighbours {
@@ -90,11 +93,20 @@ class Neighbours {
   std::shared_ptr<const Neighbour> find(const std::string& path, code::Grammar grammar,
                                         const std::string& package = {}) const;
 
+  // What was found.
+  struct Kept {
+    std::shared_ptr<const Neighbour> neighbour;  // null: there is no such file
+    std::size_t size_bytes = 0;                  // as it was counted; a tree may have been made since
+    std::list<std::string>::iterator place;      // in `order_`
+  };
+  // It stays longer than what is asked for no more.
+  std::shared_ptr<const Neighbour> asked_again(Kept& kept) const;
+
   std::string root_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::shared_ptr<const Names>> folders_;   // what they hold, in order
-  mutable std::map<std::string, std::shared_ptr<const Neighbour>> kept_;  // null: there is no such file
-  mutable std::deque<std::string> order_;                                 // of what is kept, the oldest first
+  mutable std::map<std::string, std::shared_ptr<const Names>> folders_;  // what they hold, in order
+  mutable std::map<std::string, Kept> kept_;
+  mutable std::list<std::string> order_;  // keys of what is kept, that which is asked for last at the end
   mutable std::size_t kept_bytes_ = 0;
 };
 
