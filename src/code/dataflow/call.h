@@ -46,6 +46,7 @@ struct Argument {
   std::string_view name;  // of a named one
   ValuePtr value;
   IrId ir = kNoIr;
+  bool in_place = false;  // a named one that stands where it would without its name
 };
 
 struct Call {

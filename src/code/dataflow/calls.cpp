@@ -16,7 +16,7 @@ constexpr std::size_t kMaxImplementations = 8;  // of one method
 
 const Argument* Call::positional(std::size_t index) const {
   for (const Argument& argument : arguments) {
-    if (argument.name.empty() && index-- == 0) return &argument;
+    if ((argument.name.empty() || argument.in_place) && index-- == 0) return &argument;
   }
   return nullptr;
 }
@@ -44,7 +44,7 @@ void Engine::arguments_of(std::span<const IrId> kids, Call& call, Env& env) {
       if (box->rest != nullptr) call.arguments.push_back({{}, box->rest, kid});
       continue;
     }
-    call.arguments.push_back({name, value, kid});
+    call.arguments.push_back({name, value, kid, ir.op == Op::kKeyword && ir.info == 1});
   }
 }
 

@@ -398,6 +398,8 @@ class Engine : private EngineState {
   bool refine_match(const PatternTest& test, bool outcome, Env& env);
   bool refine_pattern(IrId call, bool outcome, Env& env);
   ValuePtr passed(std::size_t test, const ValuePtr& item, const Env& env);
+  IrId value_of(IrId argument) const;
+  IrId given(IrId call, std::string_view argument) const;
   void refine_call(IrId call, bool outcome, Env& env);
   void refine_matcher(IrId matcher, bool whole, Env& env);
   IrId matcher_made(IrId matcher) const;

@@ -44,6 +44,7 @@ bool Engine::names_folder(IrId id) const {
 
 void Engine::clear_names(IrId id, Contexts contexts, Env& env) {
   const Ir& ir = module_.at(id);
+  if (ir.op == Op::kKeyword) return clear_names(module_.kid(id, 0), contexts, env);
   if (ir.op == Op::kAssign) {  // "(n := x).isdigit()"
     clear_names(module_.kid(id, 1), contexts, env);
     return clear_names(module_.kid(id, 0), contexts, env);
@@ -290,35 +291,19 @@ void Engine::refine_abort(IrId statement, Env& env) {
   if (name == "abort_if" || name == "throw_if") refine(module_.kid(statement, 1), false, env);
 }
 
-// None of the signs of a text, or of a list, is in the value.
-void Engine::refine_none(IrId none_of, IrId subject, Env& env) {
-  const ValuePtr signs = eval(none_of, env);
-  const Box* box = box_of(*signs, env);
-  Contexts contexts = 0;
-  if (signs->text && signs->constant()) {
-    for (std::size_t i = 0; i < signs->text->size(); ++i)
-      contexts |= contexts_without(std::string_view(*signs->text).substr(i, 1));
-  } else if (box != nullptr && box->rest == nullptr) {
-    for (const ValuePtr& sign : box->list)
-      contexts |= sign->text && sign->constant() ? contexts_without(*sign->text) : 0;
-  }
-  if (contexts != 0) clear_names(subject, contexts, env);
+// Of an argument, named or not.
+IrId Engine::value_of(IrId argument) const {
+  return module_.at(argument).op == Op::kKeyword ? module_.kid(argument, 0) : argument;
 }
 
-// all(c in "0123" for c in x), all(c.isdigit() for c in x)
-void Engine::refine_all(IrId each, Env& env) {
-  if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
-  const IrId test = module_.kid(each, 2);
-  const Ir& ir = module_.at(test);
-  bool harmless = false;
-  if (ir.op == Op::kBinary && ir.text == "in") {
-    const ValuePtr allowed = eval(module_.kid(test, 1), env);
-    harmless = allowed->text && allowed->constant() &&
-               allowed->text->find_first_of("'\"<>;&|`$\\") == std::string::npos && !allowed->text->empty();
-  } else if (ir.op == Op::kCall) {
-    harmless = one_of(module_.at(module_.kid(test, 0)).text, "isalnum isalpha isdigit isdecimal isnumeric");
-  }
-  if (harmless) clear_names(module_.kid(each, 1), kAllContexts, env);
+// An argument by its place, or by its name where that is written: kNoIr when it is not there.
+IrId Engine::given(IrId call, std::string_view argument) const {
+  const auto place = position_of(argument);
+  if (place) return module_.kid(call, *place + 1);
+  const auto kids = module_.kids_of(call);
+  const auto named = std::ranges::find_if(
+      kids, [&](IrId kid) { return module_.at(kid).op == Op::kKeyword && module_.at(kid).text == argument; });
+  return named == kids.end() ? kNoIr : *named;
 }
 
 void Engine::refine_call(IrId call, bool outcome, Env& env) {
@@ -328,7 +313,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   if (ir.op != Op::kName && !method) return;
   const std::string_view name = ir.text;
   const IrId receiver = method ? module_.kid(callee, 0) : kNoIr;
-  const IrId first = module_.kid(call, 1);
+  const IrId first = value_of(module_.kid(call, 1));
   constexpr auto kContains = std::to_array<std::string_view>(
       {"contains", "includes", "include?", "Contains", "in_array", "has", "containsKey", "key?", "has_key?", "member?",
        "array_key_exists", "ContainsKey", "indexOf", "exists", "hasOwnProperty", "cover?", "str_contains", "strpos"});
@@ -336,12 +321,11 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   if (std::ranges::find(kContains, name) != kContains.end() && first != kNoIr && !of_disk) {
     if (!method) {  // in_array(needle, list), strpos(text, part), strings.Contains(text, part)
       const bool text_first = name == "str_contains" || name == "strpos";
-      const IrId second = module_.kid(call, 2);
+      const IrId second = value_of(module_.kid(call, 2));
       return refine_contains(text_first ? second : first, text_first ? first : second, outcome, env);
     }
     if (const IrId second = module_.kid(call, 2); second != kNoIr && module_.grammar == Grammar::kGo)
-      return name == "Contains" && module_.at(receiver).text == "slices" ? refine_contains(second, first, outcome, env)
-                                                                         : refine_contains(second, first, outcome, env);
+      return refine_contains(second, first, outcome, env);
     return refine_contains(first, receiver, outcome, env);
   }
   if (method && name == "ContainsAny" && !outcome && module_.grammar == Grammar::kGo)
@@ -380,7 +364,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
         clear_names(file_behind(receiver), entry->contexts, env);
         clear_names(receiver, entry->contexts, env);
       } else {
-        clear_names(module_.kid(call, static_cast<std::size_t>(argument[0] - '0') + 1), entry->contexts, env);
+        clear_names(given(call, argument), entry->contexts, env);
       }
     }
   }

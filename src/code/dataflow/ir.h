@@ -38,7 +38,7 @@ enum class Op : std::uint8_t {
   kMap,       // kPair or kSpread
   kPair,      // key, value
   kSpread,    // value
-  kKeyword,   // value; text: the name
+  kKeyword,   // value; text: the name; info: 1 when it stands where it would without the name, as most do
   kCast,      // value; text: the type
   kFunction,  // info: which
   kEach,      // of a comprehension: (target, iterable)*, value

@@ -168,7 +168,7 @@ Lowerer::Ids Lowerer::arguments(NodeId node) {
       const IrId value = lower(field(child, {"value"}));
       ids.push_back(make(Op::kKeyword, child, {value}, bare(tree_.text(key))));
     } else if (name != kNoNode) {
-      ids.push_back(make(Op::kKeyword, child, {lower(named(child).back())}, tree_.text(name)));
+      ids.push_back(make(Op::kKeyword, child, {lower(named(child).back())}, tree_.text(name), {}, 1));
     } else {
       const IrId id = lower(child);
       ids.push_back(id == kNoIr ? make(Op::kMany, child, {}) : id);

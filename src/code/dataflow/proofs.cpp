@@ -282,4 +282,35 @@ bool Engine::refine_converted(IrId call, bool failed, Env& env) {
   return true;
 }
 
+// None of the signs of a text, or of a list, is in the value.
+void Engine::refine_none(IrId none_of, IrId subject, Env& env) {
+  const ValuePtr signs = eval(none_of, env);
+  const Box* box = box_of(*signs, env);
+  Contexts contexts = 0;
+  if (signs->text && signs->constant()) {
+    for (std::size_t i = 0; i < signs->text->size(); ++i)
+      contexts |= contexts_without(std::string_view(*signs->text).substr(i, 1));
+  } else if (box != nullptr && box->rest == nullptr) {
+    for (const ValuePtr& sign : box->list)
+      contexts |= sign->text && sign->constant() ? contexts_without(*sign->text) : 0;
+  }
+  if (contexts != 0) clear_names(subject, contexts, env);
+}
+
+// all(c in "0123" for c in x), all(c.isdigit() for c in x)
+void Engine::refine_all(IrId each, Env& env) {
+  if (module_.at(each).op != Op::kEach || module_.at(each).count != 3) return;
+  const IrId test = module_.kid(each, 2);
+  const Ir& ir = module_.at(test);
+  bool harmless = false;
+  if (ir.op == Op::kBinary && ir.text == "in") {
+    const ValuePtr allowed = eval(module_.kid(test, 1), env);
+    harmless = allowed->text && allowed->constant() &&
+               allowed->text->find_first_of("'\"<>;&|`$\\") == std::string::npos && !allowed->text->empty();
+  } else if (ir.op == Op::kCall) {
+    harmless = one_of(module_.at(module_.kid(test, 0)).text, "isalnum isalpha isdigit isdecimal isnumeric");
+  }
+  if (harmless) clear_names(module_.kid(each, 1), kAllContexts, env);
+}
+
 }  // namespace commandcenter::code::dataflow
