@@ -329,8 +329,10 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   }
   active_.push_back(index);
   const bool foreign = !function.file.empty();
-  if (foreign && foreign_ == 0) handed_over_ = arguments;
-  foreign_ += foreign ? 1 : 0;
+  // A function of this file is in this file, also when another one's calls it.
+  const int around = std::exchange(foreign_, foreign ? foreign_ + 1 : 0);
+  std::vector<Argument> handed_before;
+  if (foreign && around == 0) handed_before = std::exchange(handed_over_, arguments);
   const Env& shared = foreign ? foreign_globals_ : globals_;
   Frame frame;
   frame.function = &function;
@@ -379,7 +381,8 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   }
   keep_filled(function, end, inner);
   std::swap(frame, frame_);
-  foreign_ -= foreign ? 1 : 0;
+  foreign_ = around;
+  if (foreign && around == 0) handed_over_ = std::move(handed_before);
   active_.pop_back();
   env.boxes = std::move(inner.boxes);
   env.plain = env.plain || (!callback && inner.plain);  // a callback answers another request

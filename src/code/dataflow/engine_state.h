@@ -61,7 +61,7 @@ class EngineState {
   Frame frame_;
   Env globals_;
   Env foreign_globals_;                 // of other files
-  int foreign_ = 0;                     // how many functions of other files run
+  int foreign_ = 0;                     // how many functions of other files run, since one of this file did
   std::vector<Argument> handed_over_;   // to the first of them
   std::uint32_t call_offset_ = 0;       // where this file called them
   std::uint32_t call_end_ = 0;          // of the name that it called

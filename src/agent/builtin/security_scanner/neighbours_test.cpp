@@ -246,6 +246,18 @@ TEST(Neighbours, a_statement_that_is_handed_over_is_found_once) {
 }
 
 // Ruby: methods that stand in "class << self", and scopes.
+TEST(Neighbours, what_is_called_back_is_found_where_it_stands) {
+  const TestFolder folder;
+  folder.write("app.js",
+               "const files = require('./files');\nmodule.exports = (req, res) => {\n"
+               "  const theme = __dirname + '/themes/' + req.query.theme;\n"
+               "  files.exists(theme, (there) => {\n    if (there) require(theme);\n  });\n};\n");
+  folder.write("files.js",
+               "const fs = require('fs');\nexports.exists = (path, done) => {\n"
+               "  fs.stat(path, (error, stat) => done(!error && stat));\n};\n");
+  EXPECT_EQ(found_in(folder, true), (std::vector<std::string>{"app.js:4 path/traversal", "app.js:5 code/injection"}));
+}
+
 TEST(Neighbours, methods_of_classes_are_followed_whatever_way_they_are_written) {
   const TestFolder folder;
   folder.write("pages_controller.rb",
