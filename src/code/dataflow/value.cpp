@@ -125,6 +125,16 @@ void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from, Contexts
   }
 }
 
+namespace {
+
+// Of a list and of what lies in it the list, as in "if (Array.isArray(files[0])) files = files[0]".
+std::string path_of_either(const std::string& a, const std::string& b) {
+  if (a.empty() || a == b + "[]") return b;
+  return b.empty() || b == a + "[]" ? a : std::string();
+}
+
+}  // namespace
+
 ValuePtr join(const ValuePtr& a, const ValuePtr& b) {
   if (a == b || b == nullptr) return a;
   if (a == nullptr) return b;
@@ -155,7 +165,7 @@ ValuePtr join(const ValuePtr& a, const ValuePtr& b) {
   if (a->kind != b->kind)
     value.kind = a->kind == Kind::kNull ? b->kind : b->kind == Kind::kNull ? a->kind : Kind::kUnknown;
   if (a->number != b->number) value.number.reset();
-  if (a->path != b->path) value.path = a->path.empty() ? b->path : b->path.empty() ? a->path : std::string();
+  if (a->path != b->path) value.path = path_of_either(a->path, b->path);
   if (a->type != b->type) value.type = a->type.empty() ? b->type : a->type;
   if (value.function != b->function) value.function = std::max(value.function, b->function);
   if (value.box == 0) value.box = b->box;
