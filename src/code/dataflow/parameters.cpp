@@ -60,6 +60,28 @@ bool is_constrained_by(std::string_view fallback) {
   return false;
 }
 
+// Decorators that take parameters from what a client sends, or may do so.
+bool may_take_from_request(std::string_view marks) {
+  static const Regex pattern = Regex::known(
+      R"((?i)@[\w.]*(arg|param|json|body|form|query|valid|schema|pars|payload|input|data|expect|request|consum))");
+  return pattern.found_in(marks);
+}
+
+// Flask and its like: the address of "@app.route('/<name>')" gives a handler nothing but the names in it; what else it
+// takes comes from other decorators: "@with_pool".
+bool is_from_elsewhere(std::string_view marks, std::string_view name) {
+  constexpr std::string_view kRoute = ".route(";
+  bool routed = false;
+  for (std::size_t at = marks.find(kRoute); at != std::string_view::npos; at = marks.find(kRoute, at + 1)) {
+    const std::string_view given = marks.substr(at + kRoute.size());
+    if (given.empty() || (given[0] != '\'' && given[0] != '"')) return false;
+    const std::string_view address = given.substr(1, given.find(given[0], 1) - 1);
+    if (address.find('{') != std::string_view::npos || holds_word(address, name)) return false;
+    routed = true;
+  }
+  return routed && !may_take_from_request(marks);
+}
+
 }  // namespace
 
 bool Engine::is_users(const std::string& param) {
@@ -113,7 +135,9 @@ ValuePtr Engine::parameter(const Function& function, const Param& param, bool ca
     value.kind = Kind::kNumber;
     return std::make_shared<const Value>(std::move(value));
   }
-  const bool entry = !callback && is_entry(function) && !is_except(param) && !is_routed_narrow(param.name);
+  const bool injected = module_.grammar == Grammar::kPython && &param != function.params.data() &&
+                        is_from_elsewhere(function.marks, param.name);
+  const bool entry = !callback && is_entry(function) && !is_except(param) && !is_routed_narrow(param.name) && !injected;
   if (is_users(own) || entry) {
     taint.level = Level::kSource;
     message += ", which comes from a request";
