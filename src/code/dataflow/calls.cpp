@@ -126,6 +126,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     call_end_ = module_.at(call.callee).end;
   }
   learn(call, env);
+  show_page(call, env);
   const Checked checked = check_call(call, env);
   check_mass(call, env);
   check_pattern(call, env);

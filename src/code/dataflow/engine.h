@@ -92,6 +92,11 @@ class Engine : private EngineState {
   void absorb(std::uint32_t id, std::uint32_t other, Env& env);
   void merge(Env& into, const Env& other);
 
+  // shown_pages.cpp
+  std::optional<std::size_t> page_named(std::string_view text, bool ending) const;
+  void run_page(std::size_t index, Env& env);
+  void show_page(const Call& call, Env& env);
+
   // expressions.cpp
   ValuePtr eval(IrId id, Env& env);
   ValuePtr eval_node(IrId id, Env& env);
@@ -223,6 +228,7 @@ class Engine : private EngineState {
                                             std::string_view from = {}) const;
   bool may_omit_object() const;
   void add_builders(Box& box, std::string_view type, Env& env);
+  void add_begun(Box& box, std::string_view type, Env& env);
   ValuePtr make_object(std::string_view type, Call& call, Env& env);
   ValuePtr tuples_of(const Call& call, Env& env);
   ValuePtr make_container(const Call& call, Env& env);
@@ -273,6 +279,7 @@ class Engine : private EngineState {
   std::string_view kind_named(std::string_view type) const;
   std::optional<ValuePtr> extension_method(const Call& call, Env& env);
   std::optional<ValuePtr> own_method(const Call& call, std::string_view type, Env& env);
+  std::optional<ValuePtr> method_of_any(const Call& call, std::string_view type, Env& env);
   bool only_promises(std::size_t function) const;
   ValuePtr run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env);
   bool may_refuse(std::size_t function);

@@ -2,6 +2,7 @@
 #include "code/dataflow/lower.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "code/dataflow/lowerer.h"
 #include "code/dataflow/types.h"
@@ -142,6 +143,21 @@ void lower_foreign(const Tree& tree, std::string_view file, Module& module) {
   module.files[file] = default_function(tree, module, functions);
   for (std::size_t i = functions; i < module.functions.size(); ++i) {
     module.functions[i].file = file;
+    module.functions[i].text = tree.source();
+  }
+}
+
+void lower_page(const Tree& tree, std::string_view path, Module& module) {
+  const IrId before = std::exchange(module.body, kNoIr);
+  const std::size_t functions = module.functions.size();
+  Lowerer(tree, module).run();
+  Function page;
+  page.body = std::exchange(module.body, before);
+  page.end = static_cast<std::uint32_t>(tree.source().size());
+  module.pages[path] = module.functions.size();
+  module.functions.push_back(std::move(page));
+  for (std::size_t i = functions; i < module.functions.size(); ++i) {
+    module.functions[i].file = ".";
     module.functions[i].text = tree.source();
   }
 }
