@@ -363,7 +363,7 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   }
   std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
   if (const auto object = module_.objects.find(owner); object != module_.objects.end()) owner = object->second;
-  if (auto given = owner.empty() ? std::nullopt : own_method(call, owner, env)) return given;
+  if (auto given = method_of_any(call, owner, env)) return given;
   return extension_method(call, env);
 }
 

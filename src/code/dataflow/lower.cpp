@@ -240,7 +240,8 @@ std::string_view Lowerer::name_of(NodeId node) const {
     text.remove_prefix(1);
   if (const std::size_t generic = text.find('<'); generic != std::string_view::npos && generic > 0)
     text = text.substr(0, generic);
-  const bool ruby = tree_.grammar() == Grammar::kRuby;  // where such names are common
+  if (is(node, "generic_type")) text = text.substr(0, text.find('['));  // of Go: "Stack[string]"
+  const bool ruby = tree_.grammar() == Grammar::kRuby;                  // where such names are common
   while (!text.empty() && (text.back() <= ' ' || (!ruby && (text.back() == '?' || text.back() == '!'))))
     text.remove_suffix(1);
   return text;

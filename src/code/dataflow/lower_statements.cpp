@@ -139,6 +139,9 @@ IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view ma
   const IrId given = value == kNoNode ? kNoIr : lower(value);
   name_function(target, given);
   keep_prototype(target, given);
+  const bool own = inside_ == 0 && !owner_.empty() && marks.find("static") == std::string_view::npos;
+  if (own && module_.at(target).op == Op::kName && module_.at(given).op == Op::kNew && module_.at(given).count == 0)
+    module_.begun[{owner_, module_.at(target).text}] = given;
   return make(Op::kAssign, node, {target, given}, marks.find("final") != std::string_view::npos ? "final" : "=", type);
 }
 

@@ -85,7 +85,14 @@ void Engine::merge(Env& into, const Env& other) {
     if (a->box != b->box && a->box != 0 && b->box != 0) both.emplace_back(a->box, b->box);
     return join(a, b);
   });
-  into.boxes.combine(other.boxes, either);
+  into.boxes.combine(other.boxes, [&](const std::shared_ptr<const Box>& a, const std::shared_ptr<const Box>& b) {
+    for (const auto& [key, value] : a->items) {  // a member is a container of its own on each way
+      const auto held = value->box == 0 ? b->items.end() : b->items.find(key);
+      if (held != b->items.end() && held->second->box != 0 && held->second->box != value->box)
+        both.emplace_back(value->box, held->second->box);
+    }
+    return either(a, b);
+  });
   for (const auto& [box, more] : both)
     absorb(box, more, into);
   into.plain = into.plain && other.plain;
@@ -410,6 +417,7 @@ Flow Engine::exec_try(IrId id, Env& env) {
 
 // What lies in a value stays there when what ran up to here is forgotten.
 void Engine::keep_boxes(const Value& value, const Env& env, int depth) {
+  if (value.other != nullptr) keep_boxes(*value.other, env, depth);
   const auto* held = value.box == 0 || depth > kMaxKept_depth ? nullptr : env.boxes.find(value.box);
   if (held == nullptr || frame_.kept.size() >= kMaxKept_boxes) return;
   const std::shared_ptr<const Box> box = held->second;
@@ -424,6 +432,7 @@ void Engine::keep_boxes(const Value& value, const Env& env, int depth) {
 // One of two things that a function gives: "return nil, err" and "return value, nil".
 ValuePtr Engine::either_given(const ValuePtr& a, const ValuePtr& b, Env& env, int depth) {
   if (a->box == b->box || a->box == 0 || b->box == 0 || depth > kMaxKept_depth) return join(a, b);
+  if (are_of_two_classes(*a, *b)) return join(a, b);
   const auto* first = env.boxes.find(a->box);
   const auto* second = env.boxes.find(b->box);
   if (first == nullptr || second == nullptr) return join(a, b);
