@@ -83,6 +83,7 @@ class Engine : private EngineState {
   Flow exec_each(IrId id, Env& env);
   Flow exec_switch(IrId id, Env& env);
   void refine_case(IrId subject, IrId branch, Env& env);
+  bool is_of_other_class(const Value& value, IrId branch) const;
   Flow exec_try(IrId id, Env& env);
   void keep_boxes(const Value& value, const Env& env, int depth);
   ValuePtr either_given(const ValuePtr& a, const ValuePtr& b, Env& env, int depth);
@@ -240,6 +241,7 @@ class Engine : private EngineState {
   std::vector<std::string_view> members_of(std::string_view type) const;
   ValuePtr as_text(const ValuePtr& value, Env& env);
   void prove_converted(IrId statement, Env& env);
+  std::pair<std::string_view, IrId> sought_in(IrId loop, const Env& env) const;
   bool leaves(IrId id, Env& env);
 
   // callbacks.cpp
