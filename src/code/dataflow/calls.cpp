@@ -126,8 +126,9 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     call_end_ = module_.at(call.callee).end;
   }
   learn(call, env);
-  show_page(call, env);
+  const bool shown = show_page(call, env);
   const Checked checked = check_call(call, env);
+  if (shown) return nothing();  // what the page puts out was looked at in it
   check_mass(call, env);
   check_pattern(call, env);
   if (checked.fluent) return call.receiver;

@@ -96,7 +96,7 @@ class Engine : private EngineState {
   // shown_pages.cpp
   std::optional<std::size_t> page_named(std::string_view text, bool ending) const;
   void run_page(std::size_t index, Env& env);
-  void show_page(const Call& call, Env& env);
+  bool show_page(const Call& call, Env& env);
 
   // expressions.cpp
   ValuePtr eval(IrId id, Env& env);

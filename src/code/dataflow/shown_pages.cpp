@@ -60,20 +60,23 @@ void Engine::run_page(std::size_t index, Env& env) {
   active_.pop_back();
 }
 
-// What a page is given by name; all of its own names when it is Ruby's.
-void Engine::show_page(const Call& call, Env& env) {
-  if (module_.pages.empty() || proves_ != nullptr) return;
+// What a page is given by name; all of its own names when it is Ruby's. False: it is no call that gives a page.
+bool Engine::show_page(const Call& call, Env& env) {
+  if (module_.pages.empty() || proves_ != nullptr) return false;
   const bool php = module_.grammar == Grammar::kPhp;
   const bool included = php && call.receiver == nullptr && call.name == "include";
   const bool shows = php ? one_of(call.name, kShowsPagesOfPhp) : one_of(call.name, kShowsPagesOfRuby);
-  if (!included && (!shows || is_own_method(call))) return;
+  if (!included && (!shows || is_own_method(call))) return false;
   std::size_t place = 0;
   while (place < call.arguments.size() && !call.arguments[place].value->text)
     ++place;
-  if (place > 1 || place >= call.arguments.size()) return;
+  if (place > 1 || place >= call.arguments.size()) return false;
   const auto page = page_named(*call.arguments[place].value->text, !included);
-  if (!page) return;
-  if (included) return run_page(*page, env);
+  if (!page) return false;
+  if (included) {
+    run_page(*page, env);
+    return false;
+  }
   Env own;
   if (php) {
     own.boxes = env.boxes;
@@ -92,6 +95,7 @@ void Engine::show_page(const Call& call, Env& env) {
   }
   run_page(*page, own);
   env.boxes = std::move(own.boxes);
+  return true;
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -63,6 +63,15 @@ TEST(ViewPages, a_function_of_the_program_may_show_them) {
   expect_shown(folder, {"views/list.php:1 xss/php-echo"});
 }
 
+TEST(ViewPages, what_they_give_was_looked_at_in_them) {
+  const TestFolder folder;
+  folder.write("app/Controllers/Rows.php",
+               "<?php\nclass Rows extends BaseController\n{\n    public function show()\n    {\n"
+               "        echo view('parts/row', ['name' => $this->request->getGet('name')]);\n    }\n}\n");
+  folder.write("app/Views/parts/row.php", "<td><?= esc($name) ?></td>\n");
+  expect_shown(folder, {});
+}
+
 TEST(ViewPages, what_declares_functions_is_no_page) {
   EXPECT_TRUE(is_view("a.php", "<p><?= $a ?></p>", code::Grammar::kPhp));
   EXPECT_FALSE(is_view("a.php", "<?php\n$a = 1;\n", code::Grammar::kPhp));
