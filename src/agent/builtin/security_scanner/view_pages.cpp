@@ -13,14 +13,18 @@ namespace {
 
 using code::Grammar;
 
-constexpr std::size_t kMaxRoots = 8;   // folders of templates above and beside a file
-constexpr std::size_t kMaxShown = 40;  // names of pages in a file
-constexpr int kMaxAbove = 6;           // folders from a file upwards
+constexpr std::size_t kMaxRoots = 8;         // folders of templates above and beside a file
+constexpr std::size_t kMaxShown = 40;        // names of pages in a file
+constexpr std::size_t kMaxCall_bytes = 300;  // from the name of a call on
+constexpr int kMaxAbove = 6;                 // folders from a file upwards
 constexpr std::size_t kMaxErb_bytes = 200'000;
 
 constexpr auto kFolders =
     std::to_array<std::string_view>({"views", "Views", "view", "templates", "template", "tpl", "resources/views",
                                      "app/views", "app/Views", "application/views"});
+
+constexpr auto kWordsOfPages =
+    std::to_array<std::string_view>({"view", "templ", "tpl", "partial", "layout", "page", "header", "footer", "html"});
 
 std::string joined(const std::string& folder, std::string_view name) {
   return folder.empty() ? std::string(name) : folder + "/" + std::string(name);
@@ -90,6 +94,12 @@ class Views {
     }
   }
 
+  // Some folder of templates lies above or beside the file.
+  bool has_folders() {
+    if (!roots_known_) find_roots();
+    return !roots_.empty();
+  }
+
   std::vector<std::string> take() { return std::move(paths_); }
   bool full() const { return paths_.size() >= kMaxViews; }
 
@@ -122,44 +132,64 @@ class Views {
   std::set<std::string> known_;
 };
 
+// What stands on a line from a word on. Expressions would take longer than all the rest.
 template <typename See>
-void for_each_match(const Regex& regex, std::string_view text, const See& see) {
-  std::size_t from = 0;
-  for (std::size_t count = 0; count < kMaxShown; ++count) {
-    const auto match = regex.search(text, from);
-    if (!match) return;
-    from = static_cast<std::size_t>((*match)[0].data() - text.data()) + (*match)[0].size();
-    see((*match)[1]);
+void for_each_call(std::string_view text, std::string_view word, const See& see) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(word); at != std::string_view::npos && count < kMaxShown;
+       at = text.find(word, at + word.size())) {
+    if (at > 0 && is_word(text[at - 1])) continue;
+    ++count;
+    see(text.substr(at, std::min(text.find('\n', at) - at, kMaxCall_bytes)));
   }
 }
 
+// The first text in it: "list" of "render($answer, 'list', …)"; empty: it begins with something else.
+std::string_view first_text(std::string_view call) {
+  static const Regex shown = Regex::known(R"(^\w+\(\s*(?:\$\w+\s*,\s*)?['"]([\w./-]+)['"])");
+  const auto match = shown.search(call, 0);
+  return match ? (*match)[1] : std::string_view{};
+}
+
+// "/views/list.php" of "include ROOT . '/views/list.php'", of what may be a page by its name.
+std::string_view included_page(std::string_view line) {
+  line = line.substr(0, line.find(';'));
+  const std::size_t open = line.find_first_of("'\"");
+  const std::size_t close = open == std::string_view::npos ? open : line.find(line[open], open + 1);
+  if (close == std::string_view::npos) return {};
+  const std::string_view path = line.substr(open + 1, close - open - 1);
+  const bool page = std::ranges::any_of(
+      kWordsOfPages, [&](std::string_view word) { return path.find(word) != std::string_view::npos; });
+  return page && path.find('.') != std::string_view::npos && path.find('$') == std::string_view::npos
+             ? path
+             : std::string_view{};
+}
+
 void find_php(std::string_view text, Views& views) {
-  static const Regex shown = Regex::known(R"(\b(?:view|render(?:Partial|Ajax|File|Template|View)?|display|fetch|)"
-                                          R"(partial)\(\s*(?:\$\w+\s*,\s*)?['"]([\w./-]+)['"])");
-  static const Regex included =
-      Regex::known(R"(\b(?:include|require)(?:_once)?\b[^;'"\n]*['"]([^'"$\n]*)"
-                   R"((?:view|templ|tpl|partial|layout|page|header|footer|html)[^'"$\n]*)['"])");
   static constexpr auto kEndings = std::to_array<std::string_view>({"", ".php", ".phtml", ".html.php", ".tpl.php"});
-  const auto holds = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
-  if (holds("view(") || holds("render") || holds("display(") || holds("fetch(") || holds("partial("))
-    for_each_match(shown, text, [&](std::string_view name) {
-      if (!views.full()) views.add_named(name, kEndings);
-    });
-  if (holds("include") || holds("require"))
-    for_each_match(included, text, [&](std::string_view end) {
-      if (!views.full() && end.find('.') != std::string_view::npos) views.add_path(end);
+  if (views.has_folders())
+    for (const std::string_view word : {"view(", "render", "display(", "fetch(", "partial("})
+      for_each_call(text, word, [&](std::string_view call) {
+        const std::string_view name = views.full() ? std::string_view{} : first_text(call);
+        if (!name.empty()) views.add_named(name, kEndings);
+      });
+  for (const std::string_view word : {"include", "require"})
+    for_each_call(text, word, [&](std::string_view line) {
+      const std::string_view path = views.full() ? std::string_view{} : included_page(line);
+      if (!path.empty()) views.add_path(path);
     });
 }
 
 // Of Sinatra, unless it was told to escape.
 void find_ruby(std::string_view text, Views& views) {
-  static const Regex shown = Regex::known(R"(\berb[\s(]+:?['"]?([\w./-]+))");
+  static const Regex shown = Regex::known(R"(^erb[\s(]+:?['"]?([\w./-]+))");
   static const Regex escapes = Regex::known(R"(escape_html['"]?\s*(?:=>|:)\s*true)");
   static constexpr auto kEndings = std::to_array<std::string_view>({".erb", ".html.erb"});
   if (text.find("inatra") == std::string_view::npos || text.find("erb") == std::string_view::npos) return;
   if (escapes.found_in(text)) return;
-  for_each_match(shown, text, [&](std::string_view name) {
-    if (!views.full()) views.add_named(name, kEndings);
+  for_each_call(text, "erb", [&](std::string_view call) {
+    const auto match = shown.search(call, 0);
+    if (match && !views.full()) views.add_named((*match)[1], kEndings);
   });
 }
 
