@@ -210,14 +210,18 @@ void Engine::assign_index(IrId target, const ValuePtr& value, Env& env) {
   }
   if (is_script(module_.grammar) && place->text && place->constant())
     keep_member(*object, *place->text, value, target, env);
-  if (object->box == 0 && module_.at(object_ir).op == Op::kName && (object->path.empty() || begins(object_ir, env))) {
+  const bool session = module_.grammar == Grammar::kPhp && object->path == "$_SESSION";
+  if (object->box == 0 && module_.at(object_ir).op == Op::kName &&
+      (object->path.empty() || session || begins(object_ir, env))) {
     // The first element of what is not known makes it a container.
     Box box;
     box.open = true;
     box.rest = object->taints.empty() ? nullptr : derived(object->taints);
-    const ValuePtr made = new_box(env, std::move(box));
-    put(made, place, value, env);
-    env.names[module_.at(object_ir).text] = made;
+    Value made = *new_box(env, std::move(box));
+    if (session) made.path = object->path;  // models know it by its name
+    const ValuePtr container = std::make_shared<const Value>(std::move(made));
+    put(container, place, value, env);
+    env.names[module_.at(object_ir).text] = container;
     return;
   }
   if (object->box == 0 && module_.at(object_ir).op == Op::kIndex && module_.grammar == Grammar::kPhp &&

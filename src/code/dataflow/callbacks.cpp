@@ -65,7 +65,8 @@ ValuePtr Engine::given_back(const Call& call, const Env& env) {
     } else if (const Argument* same = call.argument(entry->arguments[0])) {
       const bool named = module_.grammar == Grammar::kJava;  // new PrintWriter("file") is no text
       const bool known = same->value->box != 0 || (same->value->text && !named) || !same->value->path.empty() ||
-                         !same->value->type.empty();
+                         !same->value->type.empty() ||
+                         (module_.grammar == Grammar::kPhp && !same->value->taints.empty());
       if (known) return same->value;
     }
   }

@@ -126,7 +126,9 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     call_end_ = module_.at(call.callee).end;
   }
   learn(call, env);
+  const bool shown = show_page(call, env);
   const Checked checked = check_call(call, env);
+  if (shown) return nothing();  // what the page puts out was looked at in it
   check_mass(call, env);
   check_pattern(call, env);
   if (checked.fluent) return call.receiver;
@@ -362,7 +364,7 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
   }
   std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
   if (const auto object = module_.objects.find(owner); object != module_.objects.end()) owner = object->second;
-  if (auto given = owner.empty() ? std::nullopt : own_method(call, owner, env)) return given;
+  if (auto given = method_of_any(call, owner, env)) return given;
   return extension_method(call, env);
 }
 

@@ -83,6 +83,7 @@ class Engine : private EngineState {
   Flow exec_each(IrId id, Env& env);
   Flow exec_switch(IrId id, Env& env);
   void refine_case(IrId subject, IrId branch, Env& env);
+  bool is_of_other_class(const Value& value, IrId branch) const;
   Flow exec_try(IrId id, Env& env);
   void keep_boxes(const Value& value, const Env& env, int depth);
   ValuePtr either_given(const ValuePtr& a, const ValuePtr& b, Env& env, int depth);
@@ -91,6 +92,11 @@ class Engine : private EngineState {
   void take_breaks(Env& env);
   void absorb(std::uint32_t id, std::uint32_t other, Env& env);
   void merge(Env& into, const Env& other);
+
+  // shown_pages.cpp
+  std::optional<std::size_t> page_named(std::string_view text, bool ending) const;
+  void run_page(std::size_t index, Env& env);
+  bool show_page(const Call& call, Env& env);
 
   // expressions.cpp
   ValuePtr eval(IrId id, Env& env);
@@ -223,6 +229,7 @@ class Engine : private EngineState {
                                             std::string_view from = {}) const;
   bool may_omit_object() const;
   void add_builders(Box& box, std::string_view type, Env& env);
+  void add_begun(Box& box, std::string_view type, Env& env);
   ValuePtr make_object(std::string_view type, Call& call, Env& env);
   ValuePtr tuples_of(const Call& call, Env& env);
   ValuePtr make_container(const Call& call, Env& env);
@@ -234,6 +241,7 @@ class Engine : private EngineState {
   std::vector<std::string_view> members_of(std::string_view type) const;
   ValuePtr as_text(const ValuePtr& value, Env& env);
   void prove_converted(IrId statement, Env& env);
+  std::pair<std::string_view, IrId> sought_in(IrId loop, const Env& env) const;
   bool leaves(IrId id, Env& env);
 
   // callbacks.cpp
@@ -273,6 +281,7 @@ class Engine : private EngineState {
   std::string_view kind_named(std::string_view type) const;
   std::optional<ValuePtr> extension_method(const Call& call, Env& env);
   std::optional<ValuePtr> own_method(const Call& call, std::string_view type, Env& env);
+  std::optional<ValuePtr> method_of_any(const Call& call, std::string_view type, Env& env);
   bool only_promises(std::size_t function) const;
   ValuePtr run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env);
   bool may_refuse(std::size_t function);

@@ -197,6 +197,18 @@ std::optional<ValuePtr> Engine::run_handed_over(const Call& call, Env& env) {
     if (!index || module_.functions[*index].owner.empty()) return std::nullopt;
     return run_function(*index, call.arguments, 0, env, false);
   }
+  if (module_.grammar == Grammar::kRuby && call.name == "method" && call.receiver == nullptr &&
+      call.arguments.size() == 1 && call.arguments[0].value->text) {  // method(:wrap)
+    const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
+    const std::string& name = *call.arguments[0].value->text;
+    auto index = owner.empty() ? std::nullopt : function_named(name, owner, 1);
+    if (!index) index = function_named(name, {}, 1);
+    if (!index) return std::nullopt;
+    Value method;
+    method.kind = Kind::kFunction;
+    method.function = static_cast<int>(*index);
+    return std::make_shared<const Value>(std::move(method));
+  }
   if (module_.grammar != Grammar::kPython) return std::nullopt;
   if (auto queued = run_queued(call, env)) return queued;
   const bool thread = one_of(call.name, "Thread Process Timer Greenlet");

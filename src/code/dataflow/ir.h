@@ -116,6 +116,7 @@ struct Module {
   std::map<std::string_view, std::string_view> bases;    // class, what it extends, as written
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> fields;  // class, member: its type
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> marks;   // the same: how it is marked
+  std::map<std::pair<std::string_view, std::string_view>, IrId> begun;  // the same: what each object's own begins as
   std::set<std::string_view> enums;
   std::map<std::string_view, std::vector<std::string_view>> records;  // their members, in order
   std::map<std::string_view, std::vector<std::string_view>> asked;    // Go: of an interface, the names of its methods
@@ -125,7 +126,8 @@ struct Module {
   std::map<std::string_view, std::size_t> files;         // others, by name: the function that each is, if it is one
   std::map<std::string_view, std::string_view> objects;  // of other scripts, "file" or "file.name": their classes
   std::set<std::pair<std::string_view, std::string_view>> passed_on;  // scripts, and those whose functions they give
-  IrId foreign_body = kNoIr;                                          // of other files
+  std::map<std::string_view, std::size_t> pages;  // of other files, by path: the function that each is
+  IrId foreign_body = kNoIr;                      // of other files
   bool doubts = false;  // functions of other files were left out: what a name promises need not be true
   std::vector<std::pair<std::uint32_t, std::uint32_t>> idle;  // in order: functions here run only when they are called
 

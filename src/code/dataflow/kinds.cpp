@@ -350,4 +350,17 @@ std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view ty
   return same && call.receiver->box == object ? call.receiver : given;  // of the class that it is of, not of one above
 }
 
+// The same of an object that may be of several classes.
+std::optional<ValuePtr> Engine::method_of_any(const Call& call, std::string_view type, Env& env) {
+  const Site site = site_;
+  auto given = type.empty() ? std::nullopt : own_method(call, type, env);
+  for (ValuePtr other = call.receiver->other; other != nullptr; other = other->other) {
+    Call same = call;
+    same.receiver = other;
+    site_ = site;
+    if (const auto more = own_method(same, other->type, env)) given = given ? join(*given, *more) : *more;
+  }
+  return given;
+}
+
 }  // namespace commandcenter::code::dataflow

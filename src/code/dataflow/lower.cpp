@@ -2,6 +2,7 @@
 #include "code/dataflow/lower.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "code/dataflow/lowerer.h"
 #include "code/dataflow/types.h"
@@ -146,6 +147,21 @@ void lower_foreign(const Tree& tree, std::string_view file, Module& module) {
   }
 }
 
+void lower_page(const Tree& tree, std::string_view path, Module& module) {
+  const IrId before = std::exchange(module.body, kNoIr);
+  const std::size_t functions = module.functions.size();
+  Lowerer(tree, module).run();
+  Function page;
+  page.body = std::exchange(module.body, before);
+  page.end = static_cast<std::uint32_t>(tree.source().size());
+  module.pages[path] = module.functions.size();
+  module.functions.push_back(std::move(page));
+  for (std::size_t i = functions; i < module.functions.size(); ++i) {
+    module.functions[i].file = ".";
+    module.functions[i].text = tree.source();
+  }
+}
+
 Lowerer::Lowerer(const Tree& tree, Module& module) : tree_(tree), module_(module), table_(constructs(tree.grammar())) {
   if (tree.grammar() != Grammar::kRuby) return;
   for (NodeId id = 0; id < tree.nodes().size(); ++id) {
@@ -224,7 +240,8 @@ std::string_view Lowerer::name_of(NodeId node) const {
     text.remove_prefix(1);
   if (const std::size_t generic = text.find('<'); generic != std::string_view::npos && generic > 0)
     text = text.substr(0, generic);
-  const bool ruby = tree_.grammar() == Grammar::kRuby;  // where such names are common
+  if (is(node, "generic_type")) text = text.substr(0, text.find('['));  // of Go: "Stack[string]"
+  const bool ruby = tree_.grammar() == Grammar::kRuby;                  // where such names are common
   while (!text.empty() && (text.back() <= ' ' || (!ruby && (text.back() == '?' || text.back() == '!'))))
     text.remove_suffix(1);
   return text;

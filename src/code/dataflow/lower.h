@@ -21,4 +21,7 @@ void lower(const Tree& tree, Module& module);
 // The same for another file, whose functions may be called; `file` is its name without the extension. Before lower().
 void lower_foreign(const Tree& tree, std::string_view file, Module& module);
 
+// The same for a page of another file, which runs where it is shown; `path`: of that file.
+void lower_page(const Tree& tree, std::string_view path, Module& module);
+
 }  // namespace commandcenter::code::dataflow

@@ -139,6 +139,9 @@ IrId Lowerer::declarator(NodeId node, std::string_view type, std::string_view ma
   const IrId given = value == kNoNode ? kNoIr : lower(value);
   name_function(target, given);
   keep_prototype(target, given);
+  const bool own = inside_ == 0 && !owner_.empty() && marks.find("static") == std::string_view::npos;
+  if (own && module_.at(target).op == Op::kName && module_.at(given).op == Op::kNew && module_.at(given).count == 0)
+    module_.begun[{owner_, module_.at(target).text}] = given;
   return make(Op::kAssign, node, {target, given}, marks.find("final") != std::string_view::npos ? "final" : "=", type);
 }
 
@@ -224,6 +227,7 @@ IrId Lowerer::choose(NodeId node) {
   if (body == kNoNode) body = node;
   const NodeId named_type = is(node, "type_switch_statement") ? field(node, {"alias"}) : kNoNode;
   const auto outer = std::exchange(type_subject_, std::pair(named_type, subject));
+  const NodeId outer_subject = std::exchange(switch_subject_, subject);
   const NodeId before = field(node, {"initializer"});  // Go: "switch name := r.FormValue("x"); { … }"
   const IrId first = before == kNoNode ? kNoIr : lower(before);
   Ids ids{lower(subject)};
@@ -237,6 +241,7 @@ IrId Lowerer::choose(NodeId node) {
       ids.push_back(make(Op::kCase, child, {block(child)}));
   }
   type_subject_ = outer;
+  switch_subject_ = outer_subject;
   const IrId whole = make(Op::kSwitch, node, ids, {}, {}, falls ? 1 : 0);
   return first == kNoIr ? whole : make(Op::kBlock, node, {first, whole});
 }
@@ -292,6 +297,32 @@ IrId Lowerer::class_pattern(NodeId node) {
                             : make(Op::kMany, node, {type});
 }
 
+// Java: "case Circle c" gives c what is looked at, "case Circle(String label)" its parts.
+bool Lowerer::case_of_type(NodeId pattern, Ids& body) {
+  if (tree_.grammar() != Grammar::kJava || switch_subject_ == kNoNode) return false;
+  if (is(pattern, "type_pattern")) {
+    const auto parts = named(pattern);
+    if (parts.size() != 2) return false;
+    const IrId name = make(Op::kName, parts[1], {}, tree_.text(parts[1]));
+    body.push_back(make(Op::kAssign, pattern, {name, lower(switch_subject_)}, "=", type_of(parts[0])));
+    return true;
+  }
+  if (!is(pattern, "record_pattern") || named(pattern).size() != 2) return false;
+  const auto members = module_.records.find(tree_.text(named(pattern)[0]));
+  std::size_t place = 0;
+  for (const NodeId part : named(named(pattern)[1])) {
+    const auto words = named(part);
+    if (words.size() != 2) return false;
+    const IrId name = make(Op::kName, words[1], {}, tree_.text(words[1]));
+    IrId value = lower(switch_subject_);
+    if (members != module_.records.end() && place < members->second.size())
+      value = make(Op::kField, part, {value}, members->second[place]);
+    ++place;
+    body.push_back(make(Op::kAssign, part, {name, value}, "=", type_of(words[0])));
+  }
+  return true;
+}
+
 IrId Lowerer::one_case(NodeId node) {
   Ids labels;
   Ids body;
@@ -325,6 +356,8 @@ IrId Lowerer::one_case(NodeId node) {
                           is(at, "pattern");
       if (tree_.text(at) == "_" || tree_.text(at) == "default") {
         other = true;
+      } else if (case_of_type(at, body)) {
+        labels.push_back(make(Op::kMany, at, {}, type_of(named(at).front())));
       } else if (holder) {
         for (const NodeId inside : named(at))
           queue.push_back(inside);

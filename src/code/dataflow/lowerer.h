@@ -105,6 +105,7 @@ class Lowerer {
   IrId for_either(NodeId node);
   IrId choose(NodeId node);
   IrId one_case(NodeId node);
+  bool case_of_type(NodeId pattern, Ids& body);
   IrId pattern(NodeId node);
   IrId class_pattern(NodeId node);
   IrId attempt(NodeId node);
@@ -159,6 +160,7 @@ class Lowerer {
   std::map<std::string_view, std::string_view> prototypes_;  // JavaScript: what stands for a prototype, and whose it is
   std::set<std::string_view> made_by_hand_;                  // JavaScript: classes that are functions
   int inside_ = 0;                                           // of how many functions
+  NodeId switch_subject_ = kNoNode;                          // Java: what "case Circle c" looks at
   std::pair<NodeId, NodeId> type_subject_{kNoNode, kNoNode};  // Go: the name in "switch v := x.(type)", and x
   std::vector<NodeId> results_;                               // Go: the names of what the function gives back
   std::string_view elided_;                                   // Go: what elements are whose type is not written

@@ -114,6 +114,11 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
     const std::string_view type = frame_.function == nullptr || self->second->rest == nullptr
                                       ? std::string_view{}
                                       : field_type(frame_.function->owner, ir.text);
+    if (!type.empty() && !is_safe(type) && module_.bases.contains(short_type(type))) {
+      Value typed = *self->second->rest;  // its own members say what they are
+      typed.type = short_type(type);
+      return std::make_shared<const Value>(std::move(typed));
+    }
     if (!type.empty()) return is_safe(type) ? nothing() : self->second->rest;
   }
   if (ir.text.starts_with('@'))

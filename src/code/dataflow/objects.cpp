@@ -212,6 +212,16 @@ void Engine::add_builders(Box& box, std::string_view type, Env& env) {
   }
 }
 
+// "private final List<String> parts = new ArrayList<>();": each object has a container of its own.
+void Engine::add_begun(Box& box, std::string_view type, Env& env) {
+  const auto first = module_.begun.lower_bound({type, std::string_view()});
+  for (auto at = first; at != module_.begun.end() && at->first.first == type; ++at) {
+    const bool here = module_.bases.contains(short_type(module_.at(at->second).text));  // may hold one of itself
+    if (!here && !box.items.contains(at->first.second))
+      box.items[std::string(at->first.second)] = eval(at->second, env);
+  }
+}
+
 ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
   Box box;
   const std::string type(short_type(name));
@@ -253,6 +263,7 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
     }
   }
   if (go) add_builders(box, type, env);
+  if (module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp) add_begun(box, type, env);
   box.open = !builder && !one_of(type,
                                  "HashMap ArrayList LinkedList Map Array List Vector TreeMap LinkedHashMap Set HashSet "
                                  "Dictionary Object ArrayDeque Stack ConcurrentHashMap Properties Hashtable");

@@ -313,4 +313,32 @@ void Engine::refine_all(IrId each, Env& env) {
   if (harmless) clear_names(module_.kid(each, 1), kAllContexts, env);
 }
 
+// "for _, name := range allowed { if name == x { found = true } }": the name that is true behind the loop when one of
+// the elements was what was sought, and the test that tells so.
+std::pair<std::string_view, IrId> Engine::sought_in(IrId loop, const Env& env) const {
+  const std::pair<std::string_view, IrId> none{{}, kNoIr};
+  const auto only = [&](IrId id) {
+    while (module_.at(id).op == Op::kBlock && module_.at(id).count == 1)
+      id = module_.kid(id, 0);
+    return id;
+  };
+  const IrId asks = only(module_.kid(loop, 2));
+  if (module_.at(asks).op != Op::kIf || module_.kid(asks, 2) != kNoIr) return none;
+  const IrId test = module_.kid(asks, 0);
+  const Ir& compares = module_.at(test);
+  const bool equal = compares.op == Op::kBinary
+                         ? one_of(compares.text, "== ===")
+                         : compares.op == Op::kCall && one_of(module_.at(module_.kid(test, 0)).text, "equals eql?");
+  IrId then = module_.kid(asks, 1);
+  if (module_.at(then).op == Op::kBlock && module_.at(then).count == 2 &&
+      module_.at(module_.kid(then, 1)).op == Op::kLeave)
+    then = module_.kid(then, 0);
+  then = only(then);
+  if (!equal || module_.at(then).op != Op::kAssign || module_.at(module_.kid(then, 1)).op != Op::kTrue) return none;
+  const Ir& flag = module_.at(module_.kid(then, 0));
+  const auto* before = flag.op == Op::kName ? env.names.find(flag.text) : nullptr;
+  const bool starts = before != nullptr && before->second->kind == Kind::kBool && before->second->number == 0;
+  return starts ? std::pair(flag.text, test) : none;
+}
+
 }  // namespace commandcenter::code::dataflow

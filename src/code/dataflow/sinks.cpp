@@ -71,6 +71,12 @@ bool has_fixed_beginning(const Value& value, bool host) {
   if (lower(fixed.substr(0, 8)) == "refresh:") fixed.remove_prefix(std::min(fixed.find('=') + 1, fixed.size()));
   while (!fixed.empty() && fixed.front() == ' ')
     fixed.remove_prefix(1);
+  if (const std::size_t waits = fixed.find_first_not_of("0123456789"); waits != 0 && waits != std::string_view::npos) {
+    const std::string_view behind = fixed.substr(fixed.find_first_not_of("; ", waits) == std::string_view::npos
+                                                     ? fixed.size()
+                                                     : fixed.find_first_not_of("; ", waits));
+    if (lower(behind.substr(0, 4)) == "url=") fixed = behind.substr(4);  // of a "Refresh" header
+  }
   const std::size_t scheme = fixed.find("://");
   if (scheme != std::string_view::npos) return fixed.find_first_of("/?", scheme + 3) != std::string_view::npos;
   if (one_of(fixed, "/ // http https http: https: http:/ https:/") || fixed.empty()) return false;

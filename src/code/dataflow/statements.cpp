@@ -85,7 +85,14 @@ void Engine::merge(Env& into, const Env& other) {
     if (a->box != b->box && a->box != 0 && b->box != 0) both.emplace_back(a->box, b->box);
     return join(a, b);
   });
-  into.boxes.combine(other.boxes, either);
+  into.boxes.combine(other.boxes, [&](const std::shared_ptr<const Box>& a, const std::shared_ptr<const Box>& b) {
+    for (const auto& [key, value] : a->items) {  // a member is a container of its own on each way
+      const auto held = value->box == 0 ? b->items.end() : b->items.find(key);
+      if (held != b->items.end() && held->second->box != 0 && held->second->box != value->box)
+        both.emplace_back(value->box, held->second->box);
+    }
+    return either(a, b);
+  });
   for (const auto& [box, more] : both)
     absorb(box, more, into);
   into.plain = into.plain && other.plain;
@@ -261,6 +268,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
                      (over.op == Op::kCall &&
                       one_of(module_.at(module_.kid(module_.kid(id, 1), 0)).text, "items iteritems entries each_pair"));
   const std::size_t rounds = ++loops_ > 1 ? 1 : 2;
+  const auto [flag, sought] = sought_in(id, env);
   const IrId held = module_.at(id).info == 0             ? kNoIr
                     : module_.at(target).op == Op::kPair ? module_.kid(target, 1)
                                                          : target;
@@ -299,6 +307,7 @@ Flow Engine::exec_each(IrId id, Env& env) {
   }
   --loops_;
   take_breaks(env);
+  if (sought != kNoIr) frame_.made[flag] = sought;
   if (kept != nullptr) replace_elements(module_.kid(id, 1), source, kept, env);
   frame_.left = std::move(outer);
   return Flow::kNext;
@@ -307,6 +316,9 @@ Flow Engine::exec_each(IrId id, Env& env) {
 // Behind a case the subject is what its labels say.
 void Engine::refine_case(IrId subject, IrId branch, Env& env) {
   const std::uint32_t labels = module_.at(branch).info;
+  const Ir& asked = module_.at(subject);
+  if (asked.op == Op::kBinary && one_of(asked.text, "?? ?:") && is_literal(module_.kid(subject, 1)))
+    subject = module_.kid(subject, 0);  // "switch ($_GET['do'] ?? '')"
   if (labels == 1) refine_equal(subject, module_.kid(branch, 0), env);
   bool literal = labels > 1;
   for (std::uint32_t label = 0; label < labels && literal; ++label) {
@@ -319,6 +331,14 @@ void Engine::refine_case(IrId subject, IrId branch, Env& env) {
   refine_type_case(subject, branch, env);
   const IrId label = module_.kid(branch, 0);
   if (labels == 1 && module_.at(label).op == Op::kRegex) refine_match({label, subject}, true, env);
+}
+
+// Java: "case Circle c" of what is known to be no circle.
+bool Engine::is_of_other_class(const Value& value, IrId branch) const {
+  const Ir& label = module_.at(module_.kid(branch, 0));
+  if (module_.grammar != Grammar::kJava || module_.at(branch).info != 1 || label.op != Op::kMany) return false;
+  if (label.text.empty() || value.box == 0 || value.other != nullptr || value.type == label.text) return false;
+  return module_.bases.contains(value.type) && module_.bases.contains(label.text) && !is_one_of(value.type, label.text);
 }
 
 Flow Engine::exec_switch(IrId id, Env& env) {
@@ -353,6 +373,7 @@ Flow Engine::exec_switch(IrId id, Env& env) {
   for (std::size_t i = 1; i < count; ++i) {
     if (sure && chosen && *chosen != i) continue;
     if (sure && !chosen) break;
+    if (is_of_other_class(*value, module_.kid(id, i))) continue;
     Env own = copy(env);
     const IrId first = module_.kid(id, i);
     refine_case(subject, first, own);
@@ -410,6 +431,7 @@ Flow Engine::exec_try(IrId id, Env& env) {
 
 // What lies in a value stays there when what ran up to here is forgotten.
 void Engine::keep_boxes(const Value& value, const Env& env, int depth) {
+  if (value.other != nullptr) keep_boxes(*value.other, env, depth);
   const auto* held = value.box == 0 || depth > kMaxKept_depth ? nullptr : env.boxes.find(value.box);
   if (held == nullptr || frame_.kept.size() >= kMaxKept_boxes) return;
   const std::shared_ptr<const Box> box = held->second;
@@ -424,6 +446,7 @@ void Engine::keep_boxes(const Value& value, const Env& env, int depth) {
 // One of two things that a function gives: "return nil, err" and "return value, nil".
 ValuePtr Engine::either_given(const ValuePtr& a, const ValuePtr& b, Env& env, int depth) {
   if (a->box == b->box || a->box == 0 || b->box == 0 || depth > kMaxKept_depth) return join(a, b);
+  if (are_of_two_classes(*a, *b)) return join(a, b);
   const auto* first = env.boxes.find(a->box);
   const auto* second = env.boxes.find(b->box);
   if (first == nullptr || second == nullptr) return join(a, b);

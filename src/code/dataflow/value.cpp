@@ -125,7 +125,34 @@ void add_taints(std::vector<Taint>& to, const std::vector<Taint>& from, Contexts
   }
 }
 
+bool are_of_two_classes(const Value& a, const Value& b) {
+  return a.box != b.box && a.box != 0 && b.box != 0 && !a.type.empty() && !b.type.empty() && a.type != b.type;
+}
+
 namespace {
+
+// What the first may be besides, with the second and what that may be, each class once.
+ValuePtr others_of(const Value& a, const ValuePtr& b) {
+  std::vector<ValuePtr> all;
+  const auto add = [&](const ValuePtr& first) {
+    for (ValuePtr at = first; at != nullptr; at = at->other) {
+      const bool known =
+          at->type == a.type || std::ranges::any_of(all, [&](const ValuePtr& one) { return one->type == at->type; });
+      if (!known && all.size() < kMaxOthers) all.push_back(at);
+    }
+  };
+  add(a.other);
+  const std::size_t before = all.size();
+  add(b);
+  if (all.size() == before) return a.other;
+  ValuePtr chain;
+  for (std::size_t i = all.size(); i-- > 0;) {
+    Value one = *all[i];
+    one.other = chain;
+    chain = make(std::move(one));
+  }
+  return chain;
+}
 
 // Of a list and of what lies in it the list, as in "if (Array.isArray(files[0])) files = files[0]".
 std::string path_of_either(const std::string& a, const std::string& b) {
@@ -168,6 +195,10 @@ ValuePtr join(const ValuePtr& a, const ValuePtr& b) {
   if (a->path != b->path) value.path = path_of_either(a->path, b->path);
   if (a->type != b->type) value.type = a->type.empty() ? b->type : a->type;
   if (value.function != b->function) value.function = std::max(value.function, b->function);
+  if (are_of_two_classes(*a, *b))
+    value.other = others_of(*a, b);
+  else if (value.other == nullptr)
+    value.other = b->other;
   if (value.box == 0) value.box = b->box;
   return make(std::move(value));
 }

@@ -58,6 +58,7 @@ inline constexpr std::size_t kMaxText_bytes = 4'000;
 inline constexpr std::size_t kMaxTaints = 6;
 inline constexpr std::size_t kMaxHoles = 64;  // what stands at further ones is not remembered
 inline constexpr std::uint32_t kMaxSteps = 12;
+inline constexpr std::size_t kMaxOthers = 4;  // objects of other classes that a value may be
 
 // Which data stands at a hole of a text: by the number of the hole, from the left.
 struct Hole {
@@ -83,6 +84,7 @@ struct Value {
   std::uint32_t box = 0;     // a map, list, object or builder; 0: none
   std::uint32_t any_of = 0;  // of a function: it may be any of those in this box
   bool shell = false;        // of several texts that it may be, one names a shell
+  ValuePtr other;            // of an object: it may be this one of another class instead; null: it is as it says
   bool constant() const {
     return kind == Kind::kNull || number.has_value() || (text && text->find(kHole) == std::string::npos);
   }
@@ -107,6 +109,8 @@ ValuePtr number_value(std::int64_t number);
 ValuePtr bool_value(bool value);
 ValuePtr null_value();
 
+// Whether both are objects, of classes that are not the same.
+bool are_of_two_classes(const Value& a, const Value& b);
 // Either of two.
 ValuePtr join(const ValuePtr& a, const ValuePtr& b);
 // `cleared`: what else was done to them.

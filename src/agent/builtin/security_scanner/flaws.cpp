@@ -125,7 +125,7 @@ using NeighbourList = std::vector<NeighbourPointer>;
 // The harm of a flaw is done in one of these files. What cannot be mended there is shown here.
 void show_there(const dataflow::Flaw& flaw, const NeighbourList& neighbours, bool whole, code::Spot& spot) {
   const auto there = std::ranges::find_if(
-      neighbours, [&](const NeighbourPointer& other) { return other->text().data() == flaw.there.data(); });
+      neighbours, [&](const NeighbourPointer& other) { return other->code().data() == flaw.there.data(); });
   if (there == neighbours.end()) return;
   const Source source((*there)->path(), (*there)->text());
   spot.flow.push_back({code::to_utf8(source.path()), source.line_of(flaw.there_begin), "reaches this call"});
@@ -175,7 +175,12 @@ std::vector<dataflow::Flaw> code_flaws(const code::Subject& subject, const code:
   module.nodes.reserve(nodes / 2);  // about; by doubling they would be copied again and again
   module.kids.reserve(nodes / 2);
   for (const NeighbourPointer& other : neighbours) {
-    if (const code::Tree* theirs = other->tree()) dataflow::lower_foreign(*theirs, other->name(), module);
+    const code::Tree* theirs = other->tree();
+    if (theirs == nullptr) continue;
+    if (other->page())
+      dataflow::lower_page(*theirs, other->path(), module);
+    else
+      dataflow::lower_foreign(*theirs, other->name(), module);
   }
   dataflow::lower(tree, module);
   return dataflow::find_flaws(module);

@@ -124,7 +124,7 @@ std::string joined(const std::string& folder, const std::string& name) {
 
 // "shop" of "shop/app/models"
 std::string before_folder(const std::string& path, std::string_view folder) {
-  const std::size_t at = ("/" + path + "/").find("/" + std::string(folder) + "/");
+  const std::size_t at = ("/" + path + "/").rfind("/" + std::string(folder) + "/");
   return at == std::string::npos || at == 0 ? std::string() : path.substr(0, at - 1);
 }
 
@@ -147,7 +147,10 @@ class Candidates {
 
  private:
   void find_by_pattern() {
-    if (grammar_ == Grammar::kRuby) root_ = before_folder(folder_, "app");
+    if (grammar_ == Grammar::kRuby) {
+      find_places_of_ruby();
+      find_included_of_ruby();
+    }
     if (grammar_ == Grammar::kPhp) find_namespace_root();
     std::size_t from = 0;
     while (paths_.size() < kMaxCandidates) {
@@ -174,6 +177,35 @@ class Candidates {
       if (!match) break;
       from = static_cast<std::size_t>(match->data() - text_.data()) + match->size();
       java(*match);
+    }
+  }
+
+  // Where an application in Ruby keeps its classes; the first ones are looked at in any case.
+  void find_places_of_ruby() {
+    root_ = before_folder(folder_, "app");
+    for (const char* place : {"app/models", "app/services", "app/helpers", "app/lib", "lib"})
+      places_.push_back(joined(root_, place));
+    for (const char* more :
+         {"app/jobs", "app/workers", "app/mailers", "app/queries", "app/forms", "app/repositories", "app/commands"}) {
+      std::string place = joined(root_, more);
+      if (is_there_(place)) places_.push_back(std::move(place));
+    }
+  }
+
+  // "include Sorted": modules whose methods a class of the file has.
+  void find_included_of_ruby() {
+    const auto constant = [](char c) { return is_word(c) || c == ':'; };
+    for (const std::string_view word : {"include ", "extend ", "prepend "}) {
+      for (std::size_t at = text_.find(word); at != std::string_view::npos; at = text_.find(word, at + word.size())) {
+        const std::size_t line = at == 0 ? 0 : text_.rfind('\n', at - 1) + 1;
+        if (text_.substr(line, at - line).find_first_not_of(" \t") != std::string_view::npos) continue;
+        std::string_view rest = text_.substr(at + word.size());
+        const std::string_view name = take(rest, constant);
+        if (name.empty() || name.front() < 'A' || name.front() > 'Z') continue;
+        for (const char* place : {"app/controllers/concerns", "app/models/concerns"})
+          add(joined(joined(root_, place), snake(name) + ".rb"));
+        add(joined(folder_, snake(name) + ".rb"));
+      }
     }
   }
 
@@ -390,8 +422,8 @@ class Candidates {
     if (!relative.empty())
       return add(joined(folder_, std::string(relative) + (relative.ends_with(".rb") ? "" : ".rb")));
     const std::string file = snake(constant) + ".rb";
-    for (const char* place : {"app/models", "app/services", "app/helpers", "app/lib", "lib"})
-      add(joined(joined(root_, place), file));
+    for (const std::string& place : places_)
+      add(joined(place, file));
     add(joined(folder_, file));
   }
 
@@ -432,6 +464,7 @@ class Candidates {
   std::string space_;       // of PHP, and of Java where folders have fewer parts than packages
   bool elsewhere_ = false;  // Java: the file does not lie where its package says
   std::vector<std::string> packages_;  // of Java, as folders, all of whose classes are imported
+  std::vector<std::string> places_;    // of Ruby, folders of classes
   std::vector<std::string> paths_;
   std::set<std::string> known_;
 };

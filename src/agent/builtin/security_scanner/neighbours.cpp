@@ -12,6 +12,7 @@
 
 #include "agent/builtin/security_scanner/foreign_names.h"
 #include "agent/builtin/security_scanner/import_paths.h"
+#include "agent/builtin/security_scanner/view_pages.h"
 #include "base/regex.h"
 #include "code/dataflow/gate.h"
 #include "code/dataflow/lower.h"
@@ -25,7 +26,11 @@ using code::Grammar;
 
 constexpr std::size_t kMaxPackages = 20;  // of its own module that a file imports
 constexpr int kMaxModule_depth = 12;      // folders from a file of Go up to its "go.mod"
-constexpr std::size_t kMaxCalled = 200;   // names of functions that are looked for in the files of a package
+constexpr std::string_view kStandardFolders =
+    "archive bufio builtin bytes cmp compress container context crypto database debug embed encoding errors expvar "
+    "flag fmt go hash html image index internal io iter log maps math mime net os path plugin reflect regexp runtime "
+    "slices sort strconv strings structs sync syscall testing text time unicode unique unsafe weak";
+constexpr std::size_t kMaxCalled = 200;  // names of functions that are looked for in the files of a package
 
 // Names with an opening bracket behind them: see(name, what stands before it).
 template <typename See>
@@ -62,6 +67,24 @@ std::vector<std::string> go_packages(std::string_view text, std::string_view mod
   return folders;
 }
 
+// Go, where no "go.mod" tells: what the file imports that is neither of the standard library nor, by its name, of a
+// module that lies elsewhere; each with how many of its first parts may be the name of the module.
+std::vector<std::pair<std::string, std::size_t>> go_imports(std::string_view text) {
+  static const Regex pattern = Regex::known(R"re((?m)^\s*(?:import\s+)?(?:[\w.]+\s+)?"([\w.-]+(?:/[\w.-]+)+)"\s*$)re");
+  std::vector<std::pair<std::string, std::size_t>> found;
+  const std::size_t end = std::min(text.find("\nfunc "), text.size());
+  for (std::size_t from = 0; found.size() < kMaxPackages;) {
+    const auto match = pattern.search(text.substr(0, end), from);
+    if (!match) break;
+    const std::string_view path = (*match)[1];
+    from = static_cast<std::size_t>((*match)[0].data() - text.data()) + (*match)[0].size();
+    const std::string_view first = path.substr(0, path.find('/'));
+    if (code::dataflow::one_of(first, kStandardFolders)) continue;
+    found.emplace_back(path, first.find('.') == std::string_view::npos ? 1 : 3);  // "example.com/owner/name/…"
+  }
+  return found;
+}
+
 // No link is followed on the way, so that nothing outside the root is read.
 std::string read_below(const std::string& root, const std::string& path) {
   const code::Descriptor top(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -90,7 +113,17 @@ std::string exports_of_others(std::string_view text) {
 }  // namespace
 
 Neighbour::Neighbour(std::string path, std::string name, std::string text, Grammar grammar)
-    : path_(std::move(path)), name_(std::move(name)), text_(std::move(text)), grammar_(grammar) {}
+    : path_(std::move(path)),
+      name_(std::move(name)),
+      text_(std::move(text)),
+      grammar_(grammar),
+      page_(is_view(path_, text_, grammar_)) {
+  if (page_ && grammar_ == Grammar::kRuby) code_ = ruby_of_page(text_);
+}
+
+const std::string& Neighbour::code() const {
+  return code_.empty() ? text_ : code_;
+}
 
 const std::string& Neighbour::digest() const {
   std::call_once(digested_, [this] { digest_ = code::digest_of(text_); });
@@ -98,7 +131,14 @@ const std::string& Neighbour::digest() const {
 }
 
 const code::dataflow::Dealings& Neighbour::dealings() const {
-  std::call_once(asked_, [this] { dealings_ = code::dataflow::Gate::of(grammar_).dealings({text_, grammar_}); });
+  std::call_once(asked_, [this] {
+    if (!page_) {
+      dealings_ = code::dataflow::Gate::of(grammar_).dealings({text_, grammar_});
+      return;
+    }
+    for (const std::string_view name : shows_pages(grammar_))
+      dealings_.sinks.push_back({name, {}});
+  });
   return dealings_;
 }
 
@@ -142,7 +182,7 @@ bool Neighbour::declares(std::string_view function) const {
 
 const code::Tree* Neighbour::tree() const {
   std::call_once(parsed_, [this] {
-    tree_ = code::Tree::parse(text_, grammar_);
+    tree_ = code::Tree::parse(code(), grammar_);
     if (tree_) tree_bytes_ = tree_->nodes().size() * sizeof(code::SyntaxNode);
   });
   return tree_ ? &*tree_ : nullptr;
@@ -233,11 +273,39 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::packages_of(const code
   const std::string folder = std::filesystem::path(std::string(source.path())).parent_path().generic_string();
   add(folder, {});
   const GoModule module = module_of(subject, folder);
-  for (const std::string& package : module.name.empty() ? Names{} : go_packages(source.text(), module.name)) {
+  if (module.name.empty()) {
+    for (const std::string& path : packages_without_module(source.text(), folder))
+      add(path, path.substr(path.rfind('/') + 1));
+    return result;
+  }
+  for (const std::string& package : go_packages(source.text(), module.name)) {
     const std::string path = module.folder.empty() ? package : module.folder + "/" + package;
     if (path != folder && !names_in(path)->empty()) add(path, package.substr(package.rfind('/') + 1));
   }
   return result;
+}
+
+// Told by the folders above, one of which holds the module.
+std::vector<std::string> Neighbours::packages_without_module(std::string_view text, const std::string& folder) const {
+  Names folders;
+  for (const auto& [path, parts] : go_imports(text)) {
+    std::size_t slash = 0;
+    for (std::size_t i = 0; i < parts && slash != std::string::npos; ++i)
+      slash = path.find('/', slash + (i == 0 ? 0 : 1));
+    if (slash == std::string::npos) continue;
+    const std::string below = path.substr(slash + 1);
+    std::string base = folder;
+    for (int above = 0; above < kMaxModule_depth; ++above) {
+      const std::string place = base.empty() ? below : base + "/" + below;
+      if (place != folder && !names_in(place)->empty()) {
+        folders.push_back(place);
+        break;
+      }
+      if (base.empty()) break;
+      base.resize(base.rfind('/') == std::string::npos ? 0 : base.rfind('/'));
+    }
+  }
+  return folders;
 }
 
 // Told by the next "go.mod" above.
@@ -296,6 +364,10 @@ std::vector<std::shared_ptr<const Neighbour>> Neighbours::of(const code::Subject
   };
   const auto there = [this](const std::string& path) { return is_there(path); };
   add(import_paths(source.path(), source.text(), grammar, there));
+  for (const std::string& path : view_paths(source.path(), source.text(), grammar, there)) {
+    const auto page = consult(path);
+    if (page != nullptr && page->page() && std::ranges::find(result, page) == result.end()) result.push_back(page);
+  }
   if (!code::dataflow::is_script(grammar)) return result;
   for (std::size_t i = 0, own = result.size(); i < own; ++i) {
     const Neighbour& one = *result[i];

@@ -43,6 +43,8 @@ class Neighbour {
   const std::vector<std::string>& behind() const { return behind_; }    // those whose functions it uses
   bool declares(std::string_view function) const;                       // of Go
   const std::string& passed_on() const;  // of scripts: the exports of what other files hold
+  bool page() const { return page_; }    // shown by those that use it
+  const std::string& code() const;       // what the tree is made of: of a page, as long as its text
   const code::Tree* tree() const;        // null: it is too large, or takes too long
   std::size_t size_bytes() const { return text_.size() + tree_bytes_.load(std::memory_order_relaxed); }
 
@@ -51,6 +53,8 @@ class Neighbour {
   std::string name_;
   std::string text_;
   code::Grammar grammar_;
+  bool page_;
+  std::string code_;  // empty: the text
   mutable std::once_flag digested_;
   mutable std::string digest_;
   mutable std::once_flag asked_;
@@ -86,6 +90,7 @@ class Neighbours {
     std::string name;  // empty: there is none
   };
   std::vector<std::shared_ptr<const Neighbour>> packages_of(const code::Subject& subject) const;
+  Names packages_without_module(std::string_view text, const std::string& folder) const;
   GoModule module_of(const code::Subject& subject, std::string folder) const;
   std::shared_ptr<const Names> names_in(const std::string& folder) const;
   bool is_there(const std::string& path) const;

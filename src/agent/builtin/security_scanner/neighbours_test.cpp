@@ -287,6 +287,36 @@ TEST(Neighbours, packages_that_are_imported_whole_are_looked_into) {
   EXPECT_EQ(found_in(folder, true), std::vector<std::string>{"src/com/shop/web/Orders.java:14 path/traversal"});
 }
 
+// Go: without a "go.mod" the folders tell which package is meant.
+TEST(Neighbours, packages_of_go_are_found_by_their_folders) {
+  const TestFolder folder;
+  folder.write("cmd/web/main.go",
+               "package main\n\nimport (\n\t\"database/sql\"\n\t\"net/http\"\n\n\t\"shop/texts\"\n)\n\n"
+               "func Answer(db *sql.DB, w http.ResponseWriter, r *http.Request) {\n"
+               "\tdb.Query(\"SELECT \" + texts.Same(r.FormValue(\"a\")))\n"
+               "\tdb.Query(\"SELECT \" + texts.Fixed(r.FormValue(\"a\")))\n}\n");
+  folder.write(
+      "texts/texts.go",
+      "package texts\n\nfunc Same(a string) string { return a }\n\nfunc Fixed(a string) string { return \"b\" }\n");
+  EXPECT_EQ(found_in(folder, true), std::vector<std::string>{"cmd/web/main.go:11 sql/concatenation"});
+}
+
+// Ruby: modules that a class includes, jobs that run later.
+TEST(Neighbours, concerns_and_jobs_of_rails_are_followed) {
+  const TestFolder folder;
+  folder.write("app/controllers/posts_controller.rb",
+               "class PostsController < ApplicationController\n  include Sorted\n\n  def index\n"
+               "    Post.order(Arel.sql(\"#{raw_column} desc\"))\n    ExportJob.perform_later(params[:table])\n"
+               "  end\nend\n");
+  folder.write("app/controllers/concerns/sorted.rb",
+               "module Sorted\n  def raw_column\n    params[:sort] || 'id'\n  end\nend\n");
+  folder.write("app/jobs/export_job.rb",
+               "class ExportJob < ApplicationJob\n  def perform(table)\n    system(\"dump #{table}\")\n  end\nend\n");
+  EXPECT_EQ(found_in(folder, true),
+            (std::vector<std::string>{"app/controllers/posts_controller.rb:5 sql/interpolation",
+                                      "app/controllers/posts_controller.rb:6 command/injection"}));
+}
+
 // What grew with the square of a text took hours.
 TEST(Neighbours, hostile_texts_end) {
   constexpr int kTimes = 20'000;

@@ -102,7 +102,7 @@ constexpr std::string_view kCleaned =
     R"(html_?encode|htmlattributeencode|javascript_?string_?encode|number_(?:to|with|format)|)"
     R"(^\s*\(\s*(?:int|integer|float|double|bool|boolean)\s*\)|\.(?:to_i|to_f|size|count|length|id)\s*$|)"
     R"(\bnumber\(|\bparsefloat\(|\bint\.(?:try)?parse|\btoint(?:32|64)\(|\bparseint\(|\bintval\(|)"
-    R"(html_input\W+(?:escape|strip)|)"
+    R"(html_input\W+(?:escape|strip)|\|\s*e(?:scape)?\b\s*(?:\(\s*['"]html['"]\s*\)\s*)?$|)"
     R"(forHtml|encodeForHTML|content_tag|link_to|_tag\b|simple_format|paginat|->links\(|->render\()";
 
 // Twig: 'Saved in <b>%s</b>.'|trans|format(folder|e): a text of the program, with what was escaped put in.
