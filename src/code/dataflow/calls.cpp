@@ -83,7 +83,8 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
       arguments_of(module_.kids_of(id).subspan(1), call, env);
       if ((value->box | value->any_of) != 0) return run_value(*value, call.arguments, env);
       called_.insert(static_cast<std::size_t>(value->function));
-      return run_function(static_cast<std::size_t>(value->function), call.arguments, frame_.self, env, true);
+      const bool here = callee.op != Op::kCall;  // "join('x')(y)" was made elsewhere, with names of its own
+      return run_function(static_cast<std::size_t>(value->function), call.arguments, frame_.self, env, here);
     }
   }
   const std::string kept(call.name);  // may point into the path
@@ -119,6 +120,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     if (call.path == "string.Template" && call.arguments.size() == 1) return call.arguments[0].value;
     if (const ValuePtr made = make_container(call, env); made != nullptr) return made;
   }
+  if (ValuePtr own = known_of_language(call, env); own != nullptr) return own;
   if (const ValuePtr map = map_with_default(call, env); map != nullptr) return map;
   if (const ValuePtr known = constant_call(call); known != nullptr) return known;
   if (foreign_ == 0) {

@@ -34,9 +34,7 @@ class Engine : private EngineState {
   void keep_fields_of(std::string_view owner, const Box& after, const Env& env);
   std::uint32_t own_box(std::string_view owner);
   bool keep_members(const Value& object, const Env& env);
-  std::uint32_t place_of_param(const Function& function, const Param& param) const {
-    return param.target == kNoIr ? function.begin : module_.at(param.target).begin;
-  }
+  std::uint32_t place_of_param(const Function& function, const Param& param) const;
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr injected(const Function& function, const Param& param, Env& env);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
@@ -67,10 +65,7 @@ class Engine : private EngineState {
   // Offsets of other files mean nothing here: the call stands for them.
   std::uint32_t place_of(std::uint32_t offset) const { return foreign_ > 0 ? call_offset_ : offset; }
   std::string_view written(IrId id) const;
-  Env copy(const Env& env) {
-    steps_ += env.names.size() / 4 + env.boxes.size() / 4 + 1;
-    return env;
-  }
+  Env copy(const Env& env);
 
   // statements.cpp
   Flow exec(IrId id, Env& env);
@@ -158,6 +153,22 @@ class Engine : private EngineState {
   static ValuePtr part_of_text(const Value& text, std::optional<std::int64_t> from, std::optional<std::int64_t> to);
   ValuePtr eval_slice(IrId id, const ValuePtr& object, Env& env);
 
+  // script_values.cpp
+  ValuePtr map_of_pairs(const ValuePtr& pairs, std::string type, Env& env);
+  ValuePtr gathered(const Value& list, const ValuePtr& code, ValuePtr first, Env& env);
+  ValuePtr mapped_each(const Call& call, Env& env);
+  ValuePtr part_in_script(const Call& call, Env& env);
+  ValuePtr known_of_language(const Call& call, Env& env);
+  ValuePtr copied(const ValuePtr& value, Env& env);
+
+  // python_values.cpp
+  ValuePtr parted(const Call& call, Env& env);
+  ValuePtr changed_map(const Call& call, Env& env);
+  ValuePtr known_of_python(const Call& call, Env& env);
+  bool take_sections(const Call& call, Box& box, const Env& env) const;
+  std::optional<bool> fits(IrId pattern, const ValuePtr& value, Env& env, int depth);
+  std::vector<bool> cases_left_out(IrId id, const ValuePtr& value, bool& has_default, Env& env);
+
   // boxes.cpp
   ValuePtr new_box(Env& env, Box box, std::string type = {});
   Box* writable(std::uint32_t id, Env& env) const;
@@ -204,6 +215,8 @@ class Engine : private EngineState {
   std::string_view text_of(const Function& function) const;
   ValuePtr run_closure(std::size_t index, const std::vector<Argument>& arguments, Env& env);
   void take_shared(const Function& function, const Env& inner, Env& env);
+  void keep_written(std::size_t index, const Env& inner);
+  void take_written(Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
   bool is_one_of(std::string_view type, std::string_view wanted) const;
   std::optional<ValuePtr> method_below(const Call& call, std::uint32_t object, Env& env);

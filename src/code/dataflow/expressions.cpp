@@ -290,6 +290,8 @@ ValuePtr Engine::eval_binary(IrId id, Env& env) {
                         std::ranges::any_of(value->taints, [](const Taint& t) { return t.level == Level::kSource; });
       if (known)
         value = *known == both ? right : value;
+      else if (both && module_.grammar != Grammar::kRuby)  // else it is the left, which is empty
+        value = right->constant() ? join(nothing(), right) : right;
       else if (!none)  // of "req.query.ids || []" only the data says something
         value = join(value, right);
       continue;
@@ -342,13 +344,19 @@ ValuePtr Engine::eval_each(IrId id, Env& env) {
                                             box->items.empty() && box->built == nullptr && !box->list.empty() &&
                                             box->list.size() <= kMaxEach) {  // each element by itself
     const std::vector<ValuePtr> parts = box->list;
+    const IrId each = module_.kid(id, 2);
+    const bool pairs = module_.at(each).op == Op::kPair;
     std::vector<ValuePtr> made;
+    const ValuePtr map = pairs ? new_box(own, Box()) : nullptr;
     for (const ValuePtr& part : parts) {
       assign(module_.kid(id, 0), part, own);
-      made.push_back(eval(module_.kid(id, 2), own));
+      if (pairs)
+        put(map, eval(module_.kid(each, 0), own), eval(module_.kid(each, 1), own), own);
+      else
+        made.push_back(eval(each, own));
     }
     env.boxes.add_missing(own.boxes);
-    return list_value(std::move(made), env);
+    return pairs ? map : list_value(std::move(made), env);
   }
   for (std::size_t i = 0; i + 1 < count; i += 2) {
     const IrId over = module_.kid(id, i + 1);

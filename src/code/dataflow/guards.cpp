@@ -145,7 +145,7 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
     if (literal && module_.at(name).op == Op::kName && env.names.contains(module_.at(name).text))
       env.names[module_.at(name).text] = eval(other, env);
     else if (op == Op::kName && module_.at(name).op == Op::kName && env.names.contains(module_.at(other).text) &&
-             eval(other, env)->taints.empty() && eval(other, env)->box == 0)
+             is_of_program(*eval(other, env)))
       clear_names(name, kAllContexts, env);  // one of what is allowed
     else if (literal && op == Op::kText && module_.at(name).op == Op::kIndex)
       prove(name, kAllContexts, env);

@@ -144,10 +144,11 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     const bool ruby = module_.grammar == Grammar::kRuby;
     // Of PHP only short names, which any file may choose for what it likes.
     const bool php = module_.grammar == Grammar::kPhp && one_of(call.name, "clean escape purify quote esc e h");
+    const bool python = module_.grammar == Grammar::kPython && ours;
     const bool here =
-        call.receiver == nullptr || (ruby && is_class(*call.receiver)) || ((ruby || php) && is_own_method(call));
-    const bool own =
-        (ruby || php || is_script(module_.grammar)) && contexts != kAllContexts && here && by_name_.contains(call.name);
+        call.receiver == nullptr || (ruby && is_class(*call.receiver)) || ((ruby || php || python) && ours);
+    const bool own = (ruby || php || python || is_script(module_.grammar)) && contexts != kAllContexts && here &&
+                     by_name_.contains(call.name);
     if (auto known = own ? known_function(call, env) : std::nullopt)
       return cleared((*known)->box == 0 ? *known : derived(reach(*known, env)), contexts);
     std::vector<Taint> taints;

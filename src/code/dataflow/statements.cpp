@@ -252,6 +252,12 @@ Flow Engine::exec_each(IrId id, Env& env) {
     typed.type = own;
     item = std::make_shared<const Value>(std::move(typed));
   }
+  if (is_script(module_.grammar) && item->box == 0 && item->path.ends_with("[]")) {  // for await (… of req)
+    std::vector<const Entry*> found;
+    models_.find(Role::kSource, item->path, {}, {}, found);
+    const auto here = std::ranges::find_if(found, [&](const Entry* e) { return e->file == nullptr || is_in_file(*e); });
+    if (here != found.end()) item = from_source(**here, module_.kid(id, 1));
+  }
   const std::vector<ValuePtr> functions = functions_in(box_of(*source, env));
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
@@ -345,6 +351,7 @@ Flow Engine::exec_switch(IrId id, Env& env) {
   for (std::size_t i = 1; sure && !chosen && i < count; ++i) {
     if (module_.at(module_.kid(id, i)).info == 0) chosen = i;
   }
+  const std::vector<bool> left_out = cases_left_out(id, value, has_default, env);
   std::optional<Env> result;
   if (!has_default && !(sure && chosen)) result = env;
   ValuePtr last;
@@ -353,8 +360,9 @@ Flow Engine::exec_switch(IrId id, Env& env) {
   for (std::size_t i = 1; i < count; ++i) {
     if (sure && chosen && *chosen != i) continue;
     if (sure && !chosen) break;
-    Env own = copy(env);
     const IrId first = module_.kid(id, i);
+    if (i < left_out.size() && left_out[i]) continue;
+    Env own = copy(env);
     refine_case(subject, first, own);
     for (std::uint32_t label = 0; label < module_.at(first).info; ++label) {  // case [action, name]
       const IrId pattern = module_.kid(first, label);

@@ -47,6 +47,11 @@ ValuePtr make(Value value) {
 
 }  // namespace
 
+bool is_of_program(const Value& value) {
+  return value.box == 0 &&
+         std::ranges::all_of(value.taints, [](const Taint& taint) { return taint.level == Level::kResult; });
+}
+
 ValuePtr nothing() {
   static const ValuePtr value = make({});
   return value;

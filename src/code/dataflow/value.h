@@ -100,6 +100,8 @@ struct Box {
 };
 
 ValuePtr nothing();
+// Neither a user nor a caller had a choice in it, as far as is known.
+bool is_of_program(const Value& value);
 // The name of a program that runs commands which it is given as text.
 bool is_shell(std::string_view program);
 ValuePtr text_value(std::string text);
