@@ -269,6 +269,12 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     std::ranges::reverse(box.list);
     return call.receiver;
   }
+  if (name == "sort" && !box.list.empty() && box.items.empty() && module_.grammar != Grammar::kRuby) {
+    const ValuePtr any = element(call.receiver, env);
+    box.list.clear();
+    widen(box.rest, any);
+    return call.receiver;
+  }
   if (name == "splice" && is_script(module_.grammar)) {
     auto out = spliced(call, box);
     return out ? std::optional(list_value(std::move(*out), env)) : std::nullopt;
@@ -324,7 +330,7 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     if (module_.functions[function].name.empty()) called_.insert(function);
     if (one_of(name, "filter select Where")) {
       const ValuePtr kept = passed(function, item, env);
-      if (kept == item) return call.receiver;
+      if (kept == item && box.list.empty()) return call.receiver;
       Box made;
       made.rest = kept;
       return new_box(env, std::move(made));

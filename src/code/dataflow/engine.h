@@ -153,17 +153,15 @@ class Engine : private EngineState {
   static ValuePtr part_of_text(const Value& text, std::optional<std::int64_t> from, std::optional<std::int64_t> to);
   ValuePtr eval_slice(IrId id, const ValuePtr& object, Env& env);
 
-  // script_values.cpp
+  // script_values.cpp, python_values.cpp
   ValuePtr map_of_pairs(const ValuePtr& pairs, std::string type, Env& env);
   ValuePtr gathered(const Value& list, const ValuePtr& code, ValuePtr first, Env& env);
   ValuePtr mapped_each(const Call& call, Env& env);
   ValuePtr part_in_script(const Call& call, Env& env);
   ValuePtr known_of_language(const Call& call, Env& env);
   ValuePtr copied(const ValuePtr& value, Env& env);
-
-  // python_values.cpp
-  ValuePtr parted(const Call& call, Env& env);
   ValuePtr changed_map(const Call& call, Env& env);
+  ValuePtr parts_of_map(const Call& call, Env& env);
   ValuePtr known_of_python(const Call& call, Env& env);
   bool take_sections(const Call& call, Box& box, const Env& env) const;
   std::optional<bool> fits(IrId pattern, const ValuePtr& value, Env& env, int depth);
@@ -326,6 +324,7 @@ class Engine : private EngineState {
   Contexts cleans(const Value& function) const;
   std::optional<ValuePtr> validated(const Call& call, Env& env);
   static bool matches_little(const Call& call);
+  bool is_group_narrow(IrId match, const Value& place, Env& env);
   std::optional<ValuePtr> cleaned(const Call& call, Env& env);
   ValuePtr builtin_of_go(const Call& call, Env& env);
   ValuePtr repeated(const Call& call, Env& env);

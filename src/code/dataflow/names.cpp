@@ -336,8 +336,10 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       if (held != nullptr && !(column && held->second->box != 0)) return held->second;
       if (column && !holds_text(held->second->type)) return nothing();
     }
-    if (const auto magic = module_.grammar == Grammar::kPhp && declared.empty() && by_name_.contains("__get")
-                               ? function_named("__get", object->type, 1)
+    const bool python = module_.grammar == Grammar::kPython;
+    const std::string_view asked = python ? "__getattr__" : "__get";
+    if (const auto magic = (python || module_.grammar == Grammar::kPhp) && declared.empty() && by_name_.contains(asked)
+                               ? function_named(asked, object->type, python ? 2 : 1)
                                : std::nullopt;
         magic && !module_.functions[*magic].owner.empty() && std::ranges::find(active_, *magic) == active_.end())
       return run_function(*magic, {{{}, text_value(std::string(name)), kNoIr}}, object->box, env, false);

@@ -31,27 +31,27 @@ bool has_all_holes(std::string_view text, std::size_t from, std::size_t size) {
   return first == std::string_view::npos || (first >= from && last < from + size);
 }
 
-}  // namespace
-
 // "name=\x01".partition("="), "\x01|end".rsplit("|", 1): where the sign is known to be the first or the last.
-ValuePtr Engine::parted(const Call& call, Env& env) {
+std::vector<ValuePtr> parted(const Call& call) {
   const Argument* sign = call.positional(0);
   const Argument* times = call.positional(1);
-  if (sign == nullptr || !sign->value->text || !sign->value->constant() || sign->value->text->empty()) return nullptr;
+  if (sign == nullptr || !sign->value->text || !sign->value->constant() || sign->value->text->empty()) return {};
   const bool keeps = one_of(call.name, "partition rpartition");
-  if (!keeps && (times == nullptr || times->value->number != 1)) return nullptr;
+  if (!keeps && (times == nullptr || times->value->number != 1)) return {};
   const std::string& text = *call.receiver->text;
   const bool front = one_of(call.name, "partition split");
   const std::size_t at = front ? text.find(*sign->value->text) : text.rfind(*sign->value->text);
-  if (at == std::string::npos) return nullptr;
+  if (at == std::string::npos) return {};
   const std::size_t behind = at + sign->value->text->size();
   const bool known = front ? has_all_holes(text, behind, text.size()) : has_all_holes(text, 0, at);
-  if (!known) return nullptr;
+  if (!known) return {};
   std::vector<ValuePtr> parts{cut_out(*call.receiver, 0, at)};
   if (keeps) parts.push_back(sign->value);
   parts.push_back(cut_out(*call.receiver, behind, std::string::npos));
-  return list_value(std::move(parts), env);
+  return parts;
 }
+
+}  // namespace
 
 // ChainMap(a, b), where a name is looked for in the first, then in the second; "pair._replace(second=x)" of a named
 // tuple, which has its members by their names and by their places. Null where a map is not known.
@@ -89,12 +89,30 @@ ValuePtr getter_of(std::string_view kind, const Call& call) {
 
 }  // namespace
 
+// map.values(), map.popitem(): its keys stand in the program. Null where that is not known.
+ValuePtr Engine::parts_of_map(const Call& call, Env& env) {
+  if (call.receiver == nullptr || !one_of(call.name, "values popitem")) return nullptr;
+  const Box* box = box_of(*call.receiver, env);
+  if (box == nullptr || box->items.empty() || !box->list.empty() || box->open) return nullptr;
+  const ValuePtr any = element(call.receiver, env);
+  if (call.name == "popitem") return list_value({nothing(), any}, env);
+  Box values;
+  (box->items.size() == 1 && box->rest == nullptr ? values.list.emplace_back() : values.rest) = any;
+  return new_box(env, std::move(values));
+}
+
 // null: nothing is known of the call.
 ValuePtr Engine::known_of_python(const Call& call, Env& env) {
-  if (call.arguments.empty()) return nullptr;
+  if (call.arguments.empty()) return parts_of_map(call, env);
   const ValuePtr& first = call.arguments[0].value;
+  if (call.name == "group" && call.receiver != nullptr && module_.at(call.callee).op == Op::kField &&
+      is_group_narrow(module_.kid(call.callee, 0), *first, env))
+    return nothing();
   if (call.receiver != nullptr && call.receiver->path.empty()) {
-    if (call.receiver->text && one_of(call.name, "partition rpartition rsplit split")) return parted(call, env);
+    if (call.receiver->text && one_of(call.name, "partition rpartition rsplit split")) {
+      std::vector<ValuePtr> parts = parted(call);
+      return parts.empty() ? nullptr : list_value(std::move(parts), env);
+    }
     return call.name == "_replace" && call.receiver->box != 0 ? changed_map(call, env) : nullptr;
   }
   if (one_of(call.path, "collections.ChainMap ChainMap")) return changed_map(call, env);
@@ -123,6 +141,27 @@ ValuePtr Engine::known_of_python(const Call& call, Env& env) {
     Box box;
     box.rest = derived(reach(first, env));
     return box.rest->taints.empty() ? nullptr : new_box(env, std::move(box));
+  }
+  if (call.path == "dict" && call.arguments.size() == 1) {
+    const IrId from = call.arguments[0].ir;  // dict([("a", x)]), dict(zip(names, values))
+    const bool zips = module_.at(from).op == Op::kCall && module_.at(from).count == 3 &&
+                      module_.at(module_.kid(from, 0)).text == "zip";
+    if (!zips) return map_of_pairs(first, {}, env);
+    const ValuePtr names = eval(module_.kid(from, 1), env);
+    const ValuePtr values = eval(module_.kid(from, 2), env);
+    const Box* keys = box_of(*names, env);
+    const Box* held = box_of(*values, env);
+    if (!is_listed(keys) || !is_listed(held) || keys->list.size() != held->list.size()) return nullptr;
+    const std::vector<ValuePtr> left = keys->list;
+    const std::vector<ValuePtr> right = held->list;
+    std::vector<ValuePtr> pairs;
+    for (std::size_t i = 0; i < left.size(); ++i)
+      pairs.push_back(list_value({left[i], right[i]}, env));
+    return map_of_pairs(list_value(std::move(pairs), env), {}, env);
+  }
+  if (one_of(call.path, "dataclasses.asdict asdict attr.asdict")) {
+    const Box* members = box_of(*first, env);
+    return members == nullptr || members->rest != nullptr ? nullptr : new_box(env, Box(*members));
   }
   if (one_of(call.path, "functools.reduce reduce") && call.arguments.size() > 1)
     return gathered(*call.arguments[1].value, first, call.arguments.size() > 2 ? call.arguments[2].value : nullptr,

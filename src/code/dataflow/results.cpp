@@ -178,7 +178,8 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
        one_of(std::string_view(call.receiver->path).substr(call.receiver->path.rfind('.') + 1),
               "url_helpers helpers main_app app this self view")))
     return nothing();  // the routes of Rails
-  if (one_of(call.name, "exec match fullmatch matchAll FindStringSubmatch FindString") && matches_little(call))
+  if (one_of(call.name, "exec match fullmatch matchAll findall finditer FindStringSubmatch FindString") &&
+      matches_little(call))
     return nothing();
   if (call.name == "array_filter" && call.arguments.size() == 2 && call.arguments[1].value->text &&
       one_of(*call.arguments[1].value->text, "is_numeric is_int ctype_digit ctype_alnum ctype_alpha"))

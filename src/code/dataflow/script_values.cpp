@@ -14,11 +14,6 @@ namespace {
 constexpr std::size_t kMaxGathered = 16;  // elements of a list whose sum is followed step by step
 constexpr std::size_t kMaxMapped = 8;     // the same of a list that is made from another
 
-// All of it is known, and each by its place.
-bool is_listed(const Box* box) {
-  return box != nullptr && box->rest == nullptr && !box->open && box->built == nullptr && box->items.empty();
-}
-
 }  // namespace
 
 // row.splice(1, 2, x): takes out and puts in. What was taken out comes back.
@@ -148,6 +143,18 @@ ValuePtr Engine::part_in_script(const Call& call, Env& env) {
   if (call.name == "reduce" && !call.arguments.empty() && call.arguments[0].value->function >= 0)
     return gathered(*call.receiver, call.arguments[0].value,
                     call.arguments.size() > 1 ? call.arguments[1].value : nullptr, env);
+  if (call.name == "flat" && is_listed(box)) {
+    std::vector<ValuePtr> parts;
+    for (const ValuePtr& part : box->list) {
+      const Box* inner = box_of(*part, env);
+      if (inner != nullptr && !is_listed(inner)) return nullptr;
+      if (inner == nullptr)
+        parts.push_back(part);
+      else
+        parts.insert(parts.end(), inner->list.begin(), inner->list.end());
+    }
+    return list_value(std::move(parts), env);
+  }
   if (one_of(call.name, "map flatMap") && call.arguments.size() == 1) return mapped_each(call, env);
   if (call.name == "get" && call.receiver->type == "URLSearchParams" && call.arguments.size() == 1) {
     const Value& key = *call.arguments[0].value;  // of one that is made here
@@ -169,12 +176,23 @@ ValuePtr Engine::known_of_language(const Call& call, Env& env) {
     made.arguments[0].value = call.receiver;
     return partly_given(made, env);
   }
-  if (call.arguments.empty()) return nullptr;
+  if (call.arguments.empty())
+    return call.name == "flat" && call.receiver->path.empty() ? part_in_script(call, env) : nullptr;
   if (call.receiver->path.empty() || (call.receiver->box | call.receiver->any_of) != 0)
     return part_in_script(call, env);
   const ValuePtr& first = call.arguments[0].value;
   if (call.path == "Reflect.get" && call.arguments.size() > 1 && first->box != 0)
     return at_key(first, call.arguments[1].value, env);
+  if (call.path == "Object.assign" && writable(first->box, env) != nullptr && first->taints.empty()) {
+    for (std::size_t i = 1; i < call.arguments.size(); ++i)
+      spread_into(*writable(first->box, env), *call.arguments[i].value, env);
+    return nullptr;  // what it gives holds the same
+  }
+  if (call.path == "Object.values") {
+    const Box* map = first->taints.empty() ? box_of(*first, env) : nullptr;
+    if (map == nullptr || map->rest != nullptr || map->open || map->items.size() != 1) return nullptr;
+    return list_value({map->items.begin()->second}, env);
+  }
   if (call.path == "Object.fromEntries") return map_of_pairs(first, {}, env);
   if (one_of(call.path, "_.cloneDeep lodash.cloneDeep _.clone lodash.clone")) return copied(first, env);
   if (call.path == "JSON.parse") {  // JSON.parse(JSON.stringify(map))

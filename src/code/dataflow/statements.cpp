@@ -288,6 +288,9 @@ Flow Engine::exec_each(IrId id, Env& env) {
         const bool named = over.op == Op::kCall && module_.at(module_.kid(module_.kid(id, 1), 0)).text == "only";
         const Box* map = pairs ? box_of(*source, env) : nullptr;
         ValuePtr names = map == nullptr ? nullptr : map->names;
+        const bool python = module_.grammar == Grammar::kPython;
+        if (python && names == nullptr && map != nullptr && map->rest == nullptr && !map->open && !map->items.empty())
+          names = nothing();
         if (names == nullptr)
           names = named || (keys && is_list_of_go(module_.kid(id, 1))) ? nothing() : keys ? keys_of(*source) : item;
         assign(module_.kid(target, 0), names, env);
