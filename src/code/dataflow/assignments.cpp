@@ -47,7 +47,13 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
     const ValuePtr before = eval(target, env);
     const std::string_view sign = op.substr(0, op.size() - 1);
     const bool listens = sign == "+" && value->function >= 0;  // C#: one more that hears of an event
-    if (sign != "&&" && !listens)  // what is left of "name &&= checked(name)" otherwise is empty
+    const bool chooses = sign == "||" || sign == "??";
+    const auto known = sign == "??" && before->constant() ? std::optional(before->kind != Kind::kNull)
+                       : sign == "||"                     ? truth(*before, env)
+                                                          : std::nullopt;
+    if (chooses && known)
+      value = *known ? before : value;
+    else if (sign != "&&" && !listens)  // what is left of "name &&= checked(name)" otherwise is empty
       value = sign == "||" || sign == "??" ? join(before, value) : binary(sign, before, value, env);
   }
   if (is_safe(type)) {

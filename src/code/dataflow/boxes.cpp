@@ -269,6 +269,22 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     std::ranges::reverse(box.list);
     return call.receiver;
   }
+  if (name == "sort" && !box.list.empty() && box.items.empty() && module_.grammar != Grammar::kRuby) {
+    const ValuePtr any = element(call.receiver, env);
+    box.list.clear();
+    widen(box.rest, any);
+    return call.receiver;
+  }
+  if (name == "splice" && is_script(module_.grammar)) {
+    auto out = spliced(call, box);
+    return out ? std::optional(list_value(std::move(*out), env)) : std::nullopt;
+  }
+  if (name == "rotate" && module_.grammar == Grammar::kPython && box.rest == nullptr && !box.list.empty()) {
+    const auto size = static_cast<std::int64_t>(box.list.size());
+    const std::int64_t by = first == nullptr ? 1 : first->value->number.value_or(0);
+    std::ranges::rotate(box.list, box.list.begin() + ((size - by % size) % size));
+    return nothing();
+  }
   if (name == "clear" || name == "Clear") {
     box = Box{};
     return nothing();
@@ -277,12 +293,12 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     ValuePtr whole = text_value("");
     const ValuePtr sign = first == nullptr ? text_value(",") : first->value;
     if (box.rest != nullptr || !box.items.empty()) {
-      const ValuePtr item = element(call.receiver, env);
+      const ValuePtr item = flat(element(call.receiver, env), env);
       return concatenation(concatenation(item, sign, Build::kConcatenation), item, Build::kConcatenation);
     }
     for (std::size_t i = 0; i < box.list.size(); ++i) {
       if (i > 0) whole = concatenation(whole, sign, Build::kConcatenation);
-      whole = concatenation(whole, box.list[i], Build::kConcatenation);
+      whole = concatenation(whole, flat(box.list[i], env), Build::kConcatenation);
     }
     return whole;
   }
@@ -314,7 +330,7 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     if (module_.functions[function].name.empty()) called_.insert(function);
     if (one_of(name, "filter select Where")) {
       const ValuePtr kept = passed(function, item, env);
-      if (kept == item) return call.receiver;
+      if (kept == item && box.list.empty()) return call.receiver;
       Box made;
       made.rest = kept;
       return new_box(env, std::move(made));
@@ -335,6 +351,7 @@ std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env)
   }
   if (count == 0 && name == "String" && call.receiver->type == "URL" && box.items.contains("Host"))
     return address_of(box);
+  if (name == "read_dict" && module_.grammar == Grammar::kPython && take_sections(call, box, env)) return nothing();
   if (name == "update" && module_.grammar == Grammar::kPython && box.list.empty()) {
     const Argument* more = call.positional(0);
     const Box* other = more == nullptr ? nullptr : box_of(*more->value, env);

@@ -16,6 +16,8 @@
 
 namespace commandcenter::code::dataflow {
 
+struct Call;
+
 struct Env {
   FlatMap<std::string_view, ValuePtr> names;
   FlatMap<std::uint32_t, std::shared_ptr<const Box>> boxes;
@@ -36,6 +38,9 @@ bool is_bound_by_route(Grammar grammar, std::string_view marks, std::string_view
 
 // schemas.cpp: "zod.z.coerce.number().min()": no text of somebody's choice passes.
 bool is_strict(std::string_view path);
+
+// script_values.cpp
+std::optional<std::vector<ValuePtr>> spliced(const Call& call, Box& box);
 
 // type_tests.cpp
 void clear_empty(const Module& module, IrId test, bool outcome, Env& env);

@@ -42,7 +42,8 @@ std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
   std::vector<Argument> arguments = call.arguments;
   const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
                       module_.grammar == Grammar::kTsx;
-  if (script && !arguments.empty()) arguments.erase(arguments.begin());  // what "this" is
+  const std::uint32_t self = script && !arguments.empty() ? arguments[0].value->box : 0;  // what "this" is
+  if (script && !arguments.empty()) arguments.erase(arguments.begin());
   if (const Box* box =
           script && call.name == "apply" && !arguments.empty() ? box_of(*arguments[0].value, env) : nullptr) {
     const std::vector<ValuePtr> values = box->list;
@@ -51,7 +52,7 @@ std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
       arguments.push_back({{}, value, kNoIr});
   }
   called_.insert(index);
-  return run_function(index, arguments, 0, env, false);
+  return run_function(index, arguments, self, env, false);
 }
 
 // Calls that give back their receiver, or one of their arguments; null for all others.
@@ -148,7 +149,8 @@ ValuePtr Engine::mapped_by_name(const Call& call, Env& env) {
 
 // What callbacks give of a list, or instead of the call; null where that says nothing.
 ValuePtr Engine::given_by_callback(const Call& call, const ValuePtr& mapped, Env& env) {
-  if (mapped != nullptr && is_script(module_.grammar) && call.name == "then" && holds_users(*mapped, env))
+  if (mapped != nullptr && is_script(module_.grammar) && call.name == "then" &&
+      (holds_users(*mapped, env) || (mapped->text && mapped->constant())))
     return mapped;  // the next one is given it
   const bool each = one_of(call.name, "map collect flatMap Select array_map") || call.path == "Array.from";
   if (mapped != nullptr && each) {
@@ -374,6 +376,9 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
         value = fed(*feed, param);
       if ((route || branch) && function.block) value = numbers ? counted() : fed(Entry(), param);
       if (parameter_of_route && arguments.size() == 3) value = fed(Entry(), param);
+      if (parameter_of_route && arguments.empty() && function.params.size() == 3 &&
+          one_of(function.params[1].name, "ctx context"))
+        value = fed(Entry(), param);  // of Koa
       if (one_of(call.name, "reduce reduceRight") && arguments.empty() && call.arguments.size() > 1)
         value = call.arguments[1].value;  // what is gathered begins with it
       arguments.push_back({param.name, value, kNoIr});

@@ -14,20 +14,6 @@ constexpr std::size_t kMaxImplementations = 8;  // of one method
 
 }  // namespace
 
-const Argument* Call::positional(std::size_t index) const {
-  for (const Argument& argument : arguments) {
-    if ((argument.name.empty() || argument.in_place) && index-- == 0) return &argument;
-  }
-  return nullptr;
-}
-
-const Argument* Call::named(std::string_view wanted) const {
-  for (const Argument& argument : arguments) {
-    if (argument.name == wanted) return &argument;
-  }
-  return nullptr;
-}
-
 void Engine::arguments_of(std::span<const IrId> kids, Call& call, Env& env) {
   call.arguments.reserve(call.arguments.size() + kids.size());
   for (const IrId kid : kids) {
@@ -83,7 +69,8 @@ ValuePtr Engine::eval_call(IrId id, Env& env) {
       arguments_of(module_.kids_of(id).subspan(1), call, env);
       if ((value->box | value->any_of) != 0) return run_value(*value, call.arguments, env);
       called_.insert(static_cast<std::size_t>(value->function));
-      return run_function(static_cast<std::size_t>(value->function), call.arguments, frame_.self, env, true);
+      const bool here = callee.op != Op::kCall;  // "join('x')(y)" was made elsewhere, with names of its own
+      return run_function(static_cast<std::size_t>(value->function), call.arguments, frame_.self, env, here);
     }
   }
   const std::string kept(call.name);  // may point into the path
@@ -119,6 +106,7 @@ ValuePtr Engine::invoke(Call& call, Env& env) {
     if (call.path == "string.Template" && call.arguments.size() == 1) return call.arguments[0].value;
     if (const ValuePtr made = make_container(call, env); made != nullptr) return made;
   }
+  if (ValuePtr own = known_of_language(call, env); own != nullptr) return own;
   if (const ValuePtr map = map_with_default(call, env); map != nullptr) return map;
   if (const ValuePtr known = constant_call(call); known != nullptr) return known;
   if (foreign_ == 0) {
@@ -471,6 +459,11 @@ std::string Engine::spelling(IrId id) const {
     }
   }
   return text.empty() ? text : "?" + text;
+}
+
+std::vector<const Entry*> Engine::entries_for(Role role, const Call& call) const {
+  if (!call.listed) call.listed = models_.listed({call.path, call.typed, call.spelled});
+  return call.listed->may_have(role) ? found_for(role, call) : std::vector<const Entry*>();
 }
 
 std::vector<const Entry*> Engine::found_for(Role role, const Call& call) const {

@@ -12,6 +12,8 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+constexpr std::size_t kMaxWritten = 64;  // names that wait for their function
+
 bool is_users(const Taint& taint) {
   return taint.level == Level::kSource;
 }
@@ -42,6 +44,16 @@ bool declares(std::string_view text, std::string_view name, Grammar grammar) {
     if (go && (before.ends_with(", ") || behind.starts_with(" :=") || behind.starts_with(", "))) return true;
   }
   return false;
+}
+
+// The function that one was made in; null: it stands outside of all.
+const Function* made_in(const Module& module, const Function& function) {
+  const Function* around = nullptr;
+  for (const Function& other : module.functions) {
+    const bool holds = other.file.empty() && other.begin < function.begin && function.end <= other.end;
+    if (holds && (around == nullptr || other.begin > around->begin)) around = &other;
+  }
+  return around;
 }
 
 }  // namespace
@@ -85,6 +97,42 @@ void Engine::take_shared(const Function& function, const Env& inner, Env& env) {
     if (takes(function, name) || declares(text_of(function), name, module_.grammar)) return before;
     frame_.made.erase(name);
     return now;
+  });
+}
+
+// What a function gives a name around it that runs where that name is not at hand: as a callback of a function here, as
+// one of several that share it. Only what a user sends is worth it.
+void Engine::keep_written(std::size_t index, const Env& inner) {
+  const Function& function = module_.functions[index];
+  std::vector<std::pair<std::string_view, ValuePtr>> written;
+  captured_[index].names.update(inner.names, [&](std::string_view name, const ValuePtr& before, const ValuePtr& now) {
+    const auto sent = [](const Taint& taint) { return taint.level == Level::kSource; };
+    if (std::ranges::none_of(now->taints, sent) || takes(function, name)) return before;
+    if (declares(text_of(function), name, module_.grammar)) return before;
+    written.emplace_back(name, now);
+    return now;
+  });
+  const Function* around = written.empty() ? nullptr : made_in(module_, function);
+  if (around == nullptr || written_.size() >= kMaxWritten) return;
+  for (const auto& [name, value] : written) {
+    written_.push_back({around, name, value});
+    for (auto& [other, env] : captured_) {
+      const Function& beside = module_.functions[other];
+      if (other == index || !beside.file.empty() || beside.begin < around->begin || beside.end > around->end) continue;
+      const auto* held = env.names.find(name);
+      if (held != nullptr && held->second != value) env.names[name] = join(held->second, value);
+    }
+  }
+}
+
+// Back in the function whose names they are.
+void Engine::take_written(Env& env) {
+  std::erase_if(written_, [&](const Written& written) {
+    if (written.around != frame_.function) return false;
+    const auto* held = env.names.find(written.name);
+    if (held != nullptr && held->second != written.value) env.names[written.name] = join(held->second, written.value);
+    frame_.made.erase(written.name);
+    return true;
   });
 }
 

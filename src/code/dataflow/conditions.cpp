@@ -12,11 +12,51 @@ constexpr std::size_t kMaxBehind_names = 50;
 constexpr int kMaxMade_steps = 6;           // from a call back to what has made its object
 constexpr std::size_t kAround_bytes = 400;  // of code outside of functions, before and behind
 
+namespace {
+
+// What a function is made of when it does nothing else.
+IrId only_statement(const Module& module, std::size_t function) {
+  IrId only = module.functions[function].body;
+  while (module.at(only).op == Op::kBlock && module.at(only).count == 1)
+    only = module.kid(only, 0);
+  return only;
+}
+
+// "(origin) => origin", "(origin, callback) => callback(null, true)": says yes to whatever it is asked.
+bool agrees(const Module& module, std::size_t function) {
+  if (!is_script(module.grammar)) return false;
+  const IrId only = only_statement(module, function);
+  const IrId given = module.at(only).op == Op::kReturn ? module.kid(only, 0) : only;
+  const std::vector<Param>& params = module.functions[function].params;
+  const Ir& ir = module.at(given);
+  if (params.empty() || params[0].name.empty()) return false;
+  if (ir.op == Op::kName) return only != given && ir.text == params[0].name;
+  if (ir.op != Op::kCall || params.size() < 2 || module.at(module.kid(given, 0)).text != params[1].name) return false;
+  const Ir& answer = module.at(module.kid(given, 2));
+  return answer.op == Op::kTrue || (answer.op == Op::kName && answer.text == params[0].name);
+}
+
+}  // namespace
+
 std::optional<std::size_t> position_of(std::string_view text) {
   std::size_t number = 0;
   const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return std::nullopt;
   return number;
+}
+
+const Argument* Call::positional(std::size_t index) const {
+  for (const Argument& argument : arguments) {
+    if ((argument.name.empty() || argument.in_place) && index-- == 0) return &argument;
+  }
+  return nullptr;
+}
+
+const Argument* Call::named(std::string_view wanted) const {
+  for (const Argument& argument : arguments) {
+    if (argument.name == wanted) return &argument;
+  }
+  return nullptr;
 }
 
 const Argument* Call::argument(std::string_view wanted) const {
@@ -47,7 +87,9 @@ std::string Engine::described(const Value& value, const Env& env, int depth) con
   else if (value.kind == Kind::kNull)
     text = "null";
   else if (value.function >= 0)
-    text = returns_true(static_cast<std::size_t>(value.function)) ? "returns true" : "function";
+    text = returns_true(static_cast<std::size_t>(value.function))      ? "returns true"
+           : agrees(module_, static_cast<std::size_t>(value.function)) ? "agrees"
+                                                                       : "function";
   else
     text = returns_true(value.path) ? "returns true" : value.path;
   const Box* box = box_of(value, env);
@@ -62,10 +104,7 @@ std::string Engine::described(const Value& value, const Env& env, int depth) con
 }
 
 bool Engine::returns_true(std::size_t function) const {
-  const IrId body = module_.functions[function].body;
-  IrId only = body;
-  while (module_.at(only).op == Op::kBlock && module_.at(only).count == 1)
-    only = module_.kid(only, 0);
+  const IrId only = only_statement(module_, function);
   return module_.at(only).op == Op::kReturn && module_.at(module_.kid(only, 0)).op == Op::kTrue;
 }
 

@@ -218,6 +218,11 @@ std::string Engine::marks_of(const Function& function) const {
   return marks + " " + std::string(function.marks);
 }
 
+Env Engine::copy(const Env& env) {
+  steps_ += env.names.size() / 4 + env.boxes.size() / 4 + 1;
+  return env;
+}
+
 // As a declaration reads: marks, name, parameters.
 std::string Engine::declared(const Function& function) const {
   std::string text = marks_of(function) + " ";
@@ -388,6 +393,9 @@ ValuePtr Engine::run_function(std::size_t index, const std::vector<Argument>& ar
   env.plain = env.plain || (!callback && inner.plain);  // a callback answers another request
   env.page = env.page || (!callback && inner.page);
   if (shares) take_shared(function, inner, env);
+  const bool apart = !shares && !callback && sees_users_ && !foreign && captured != captured_.end();
+  if (apart && (is_script(module_.grammar) || module_.grammar == Grammar::kPython)) keep_written(index, inner);
+  if (!written_.empty()) take_written(env);
   if (callback) {
     env.names.update(inner.names, [&](std::string_view name, const ValuePtr& before, const ValuePtr& now) {
       return takes(function, name) ? before : join(before, now);

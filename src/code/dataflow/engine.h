@@ -34,9 +34,7 @@ class Engine : private EngineState {
   void keep_fields_of(std::string_view owner, const Box& after, const Env& env);
   std::uint32_t own_box(std::string_view owner);
   bool keep_members(const Value& object, const Env& env);
-  std::uint32_t place_of_param(const Function& function, const Param& param) const {
-    return param.target == kNoIr ? function.begin : module_.at(param.target).begin;
-  }
+  std::uint32_t place_of_param(const Function& function, const Param& param) const;
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr injected(const Function& function, const Param& param, Env& env);
   ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
@@ -67,10 +65,7 @@ class Engine : private EngineState {
   // Offsets of other files mean nothing here: the call stands for them.
   std::uint32_t place_of(std::uint32_t offset) const { return foreign_ > 0 ? call_offset_ : offset; }
   std::string_view written(IrId id) const;
-  Env copy(const Env& env) {
-    steps_ += env.names.size() / 4 + env.boxes.size() / 4 + 1;
-    return env;
-  }
+  Env copy(const Env& env);
 
   // statements.cpp
   Flow exec(IrId id, Env& env);
@@ -83,7 +78,6 @@ class Engine : private EngineState {
   Flow exec_each(IrId id, Env& env);
   Flow exec_switch(IrId id, Env& env);
   void refine_case(IrId subject, IrId branch, Env& env);
-  bool is_of_other_class(const Value& value, IrId branch) const;
   Flow exec_try(IrId id, Env& env);
   void keep_boxes(const Value& value, const Env& env, int depth);
   ValuePtr either_given(const ValuePtr& a, const ValuePtr& b, Env& env, int depth);
@@ -164,6 +158,20 @@ class Engine : private EngineState {
   static ValuePtr part_of_text(const Value& text, std::optional<std::int64_t> from, std::optional<std::int64_t> to);
   ValuePtr eval_slice(IrId id, const ValuePtr& object, Env& env);
 
+  // script_values.cpp, python_values.cpp
+  ValuePtr map_of_pairs(const ValuePtr& pairs, std::string type, Env& env);
+  ValuePtr gathered(const Value& list, const ValuePtr& code, ValuePtr first, Env& env);
+  ValuePtr mapped_each(const Call& call, Env& env);
+  ValuePtr part_in_script(const Call& call, Env& env);
+  ValuePtr known_of_language(const Call& call, Env& env);
+  ValuePtr copied(const ValuePtr& value, Env& env);
+  ValuePtr changed_map(const Call& call, Env& env);
+  ValuePtr parts_of_map(const Call& call, Env& env);
+  ValuePtr known_of_python(const Call& call, Env& env);
+  bool take_sections(const Call& call, Box& box, const Env& env) const;
+  std::optional<bool> fits(IrId pattern, const ValuePtr& value, Env& env, int depth);
+  std::vector<bool> cases_left_out(IrId id, const ValuePtr& value, bool& has_default, Env& env);
+
   // boxes.cpp
   ValuePtr new_box(Env& env, Box box, std::string type = {});
   Box* writable(std::uint32_t id, Env& env) const;
@@ -210,6 +218,8 @@ class Engine : private EngineState {
   std::string_view text_of(const Function& function) const;
   ValuePtr run_closure(std::size_t index, const std::vector<Argument>& arguments, Env& env);
   void take_shared(const Function& function, const Env& inner, Env& env);
+  void keep_written(std::size_t index, const Env& inner);
+  void take_written(Env& env);
   std::optional<ValuePtr> known_function(const Call& call, Env& env);
   bool is_one_of(std::string_view type, std::string_view wanted) const;
   std::optional<ValuePtr> method_below(const Call& call, std::uint32_t object, Env& env);
@@ -220,10 +230,7 @@ class Engine : private EngineState {
   void fill(const Call& call, Env& env);
   const std::string& spelled(IrId id) const;
   std::string spelling(IrId id) const;
-  std::vector<const Entry*> entries_for(Role role, const Call& call) const {
-    if (!call.listed) call.listed = models_.listed({call.path, call.typed, call.spelled});
-    return call.listed->may_have(role) ? found_for(role, call) : std::vector<const Entry*>();
-  }
+  std::vector<const Entry*> entries_for(Role role, const Call& call) const;
   std::vector<const Entry*> found_for(Role role, const Call& call) const;
   std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
                                             std::string_view from = {}) const;
@@ -290,20 +297,16 @@ class Engine : private EngineState {
   void prove_by_return(IrId call, Env& env);
   void take_return(const Env& env);
 
-  // vetted.cpp
+  // vetted.cpp, wrong_escapes.cpp
   void prove_by_rules(const Call& call, Env& env);
   ValuePtr part_of_list(const Call& call, Env& env);
   void refine_signed(IrId call, Env& env);
   IrId parsed_for_host(IrId question) const;
-
-  // wrong_escapes.cpp
   bool is_escaped_in_vain(const Value& value, const Taint& taint, std::uint32_t begin) const;
 
-  // mass_assignment.cpp
+  // mass_assignment.cpp, references.cpp
   bool is_record_class(const Call& call) const;
   void check_mass(const Call& call, Env& env);
-
-  // references.cpp
   void take_references(const Call& call, Env& env);
   void replace_elements(IrId container, const ValuePtr& held, const ValuePtr& now, Env& env);
   void define(const Call& call);
@@ -322,6 +325,7 @@ class Engine : private EngineState {
   Contexts cleans(const Value& function) const;
   std::optional<ValuePtr> validated(const Call& call, Env& env);
   static bool matches_little(const Call& call);
+  bool is_group_narrow(IrId match, const Value& place, Env& env);
   std::optional<ValuePtr> cleaned(const Call& call, Env& env);
   ValuePtr builtin_of_go(const Call& call, Env& env);
   ValuePtr repeated(const Call& call, Env& env);
@@ -407,8 +411,6 @@ class Engine : private EngineState {
   bool refine_match(const PatternTest& test, bool outcome, Env& env);
   bool refine_pattern(IrId call, bool outcome, Env& env);
   ValuePtr passed(std::size_t test, const ValuePtr& item, const Env& env);
-  IrId value_of(IrId argument) const;
-  IrId given(IrId call, std::string_view argument) const;
   void refine_call(IrId call, bool outcome, Env& env);
   void refine_matcher(IrId matcher, bool whole, Env& env);
   IrId matcher_made(IrId matcher) const;
@@ -422,7 +424,6 @@ class Engine : private EngineState {
   void refine_equal(IrId left, IrId right, Env& env);
   void prove(IrId id, Contexts contexts, Env& env);
   bool looks_up(IrId callee) const;
-  bool is_minus_one(IrId id) const;
   void refine_scheme(IrId part, Env& env);
   void refine_sender(IrId origin, Env& env);
   void refine_host(IrId test, bool outcome, Env& env);
@@ -449,6 +450,7 @@ class Engine : private EngineState {
   void clear_asked(IrId id, Env& env);
   void refine_type(IrId left, IrId right, std::string_view sign, Env& env);
   void refine_type_case(IrId subject, IrId branch, Env& env);
+  bool is_of_other_class(const Value& value, IrId branch) const;
   bool refine_matches(IrId test, bool outcome, Env& env);
   bool refine_outcome(IrId test, bool outcome, Env& env);
 

@@ -21,6 +21,12 @@ namespace commandcenter::code::dataflow {
 using Shelf = std::map<std::string, ValuePtr, std::less<>>;       // what functions left for others, by its place
 using Ancestors = std::vector<std::pair<std::string_view, int>>;  // of a class, and how many steps above it
 
+struct Written {  // a name of a function, by one that was made in it and ran elsewhere
+  const Function* around = nullptr;
+  std::string_view name;
+  ValuePtr value;
+};
+
 class EngineState {
  protected:
   EngineState(const Module& module, Shelf shelf)
@@ -33,6 +39,7 @@ class EngineState {
   std::unordered_map<IrId, ValuePtr> literals_;
   bool whole_ = false;                   // what is reported is a statement that another file's function got as it is
   std::map<std::size_t, Env> captured_;  // where a function was made
+  std::vector<Written> written_;         // in functions around those that gave them a value
   std::set<std::size_t> called_;         // with a callback's parameters: needs no run of its own
   std::unordered_map<const Function*, bool> entries_;       // whether all that they are given comes from a user
   std::unordered_map<std::string, bool> users_;             // parameters, as declared, that a user sends

@@ -111,6 +111,12 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
         box_method(pop, env);
         return nothing();
       }
+      if (ir.text == "delete" && module_.at(place).op == Op::kField && is_script(module_.grammar)) {
+        const ValuePtr object = eval(module_.kid(place, 0), env);
+        Box* box = object->box == 0 ? nullptr : writable(object->box, env);
+        if (box != nullptr && box->rest == nullptr) box->items.erase(std::string(module_.at(place).text));
+        return nothing();
+      }
       if (ir.text == "!" || ir.text == "not") {
         const auto known = truth(*value, env);
         return known ? bool_value(!*known) : nothing();
@@ -205,12 +211,18 @@ ValuePtr Engine::eval_index(IrId id, Env& env) {
   const ValuePtr object = eval(module_.kid(id, 0), env);
   const IrId key = module_.kid(id, 1);
   if (key == kNoIr) return eval_slice(id, object, env);
-  const ValuePtr place = eval(key, env);
+  const IrId size = module_.kid(key, 0);  // list[list.length - 1]
+  const bool last = module_.at(key).op == Op::kBinary && module_.at(key).text == "-" && is_script(module_.grammar) &&
+                    module_.at(size).op == Op::kField && module_.at(size).text == "length" &&
+                    module_.at(module_.kid(key, 1)).text == "1" && !written(module_.kid(id, 0)).empty() &&
+                    written(module_.kid(size, 0)) == written(module_.kid(id, 0));
+  const ValuePtr place = last ? number_value(-1) : eval(key, env);
   if (const std::string name = name_of_global(*object, *place); !name.empty()) {
     const auto* held = (foreign_ > 0 ? foreign_globals_ : globals_).names.find(name);
     if (held != nullptr && !held->second->taints.empty()) return held->second;
   }
   if (is_field_narrow(*object, *place)) return nothing();
+  if (place->number && object->box == 0 && is_group_narrow(module_.kid(id, 0), *place, env)) return nothing();
   add_lacking(object, *place, env);
   if (module_.at(key).op == Op::kRegex && place->text && allows_little(*place->text, true))
     return nothing();  // Ruby's x[/\d+/]: the part that matches
@@ -290,6 +302,8 @@ ValuePtr Engine::eval_binary(IrId id, Env& env) {
                         std::ranges::any_of(value->taints, [](const Taint& t) { return t.level == Level::kSource; });
       if (known)
         value = *known == both ? right : value;
+      else if (both && module_.grammar != Grammar::kRuby)  // else it is the left, which is empty
+        value = right->constant() ? join(nothing(), right) : right;
       else if (!none)  // of "req.query.ids || []" only the data says something
         value = join(value, right);
       continue;
@@ -342,13 +356,19 @@ ValuePtr Engine::eval_each(IrId id, Env& env) {
                                             box->items.empty() && box->built == nullptr && !box->list.empty() &&
                                             box->list.size() <= kMaxEach) {  // each element by itself
     const std::vector<ValuePtr> parts = box->list;
+    const IrId each = module_.kid(id, 2);
+    const bool pairs = module_.at(each).op == Op::kPair;
     std::vector<ValuePtr> made;
+    const ValuePtr map = pairs ? new_box(own, Box()) : nullptr;
     for (const ValuePtr& part : parts) {
       assign(module_.kid(id, 0), part, own);
-      made.push_back(eval(module_.kid(id, 2), own));
+      if (pairs)
+        put(map, eval(module_.kid(each, 0), own), eval(module_.kid(each, 1), own), own);
+      else
+        made.push_back(eval(each, own));
     }
     env.boxes.add_missing(own.boxes);
-    return list_value(std::move(made), env);
+    return pairs ? map : list_value(std::move(made), env);
   }
   for (std::size_t i = 0; i + 1 < count; i += 2) {
     const IrId over = module_.kid(id, i + 1);

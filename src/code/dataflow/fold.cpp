@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
 namespace {
@@ -91,6 +92,11 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
       const auto known = compared(op, left->text->compare(*right->text));
       return known ? bool_value(*known) : nothing();
     }
+    if (const bool nulls = left->kind == Kind::kNull || right->kind == Kind::kNull;
+        nulls && left->constant() && right->constant() && module_.grammar != Grammar::kPhp) {
+      const auto known = compared(op, left->kind == right->kind ? 0 : 1);
+      return known && one_of(op, "== === is != !==") ? bool_value(*known) : nothing();
+    }
     if (op == "in" || op == "not in") {
       const Box* box = box_of(*right, env);
       if (box == nullptr || box->open || box->rest != nullptr || !left->text || !left->constant()) return nothing();
@@ -138,6 +144,12 @@ ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePt
       return new_box(env, std::move(box));
     }
     return concatenation(flat(left, env), flat(right, env), Build::kConcatenation);
+  }
+  if (const Box* list = op == "*" && left->box != 0 ? box_of(*left, env) : nullptr;
+      list != nullptr && !list->list.empty() && list->items.empty()) {  // once more: a place may hold any
+    Box box;
+    box.rest = all_of(*list);
+    return new_box(env, std::move(box));
   }
   if (op == "*" && (left->box != 0 || is_text(*left))) return left;
   if (op == "/" && !left->path.empty()) {  // pathlib
@@ -313,6 +325,8 @@ ValuePtr Engine::text_method(const Call& call, Env& env) {
     }
     return format(*text, values, name == "formatted", env, &names);
   }
+  if (const Box* map = name == "format_map" && first != nullptr ? box_of(*first->value, env) : nullptr)
+    return format(*text, {}, false, env, &map->items);
   if (const ValuePtr filled = substituted(call, env); filled != nullptr) return filled;
   if (name == "split") return parts_of(call, env);
   if (name == "join" || name == "Join") {

@@ -24,6 +24,12 @@ bool is_host(std::string_view name) {
   return one_of(name, "netloc hostname host origin Host domain getHost getAuthority Hostname");
 }
 
+bool is_minus_one(const Module& module, IrId id) {
+  const Ir& ir = module.at(id);
+  if (ir.op == Op::kNumber) return ir.text == "-1";
+  return ir.op == Op::kUnary && ir.text == "-" && module.at(module.kid(id, 0)).text == "1";
+}
+
 }  // namespace
 
 // Of an address or the name of a file: what it shows of the whole.
@@ -146,7 +152,7 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
     if (literal && module_.at(name).op == Op::kName && env.names.contains(module_.at(name).text))
       env.names[module_.at(name).text] = eval(other, env);
     else if (op == Op::kName && module_.at(name).op == Op::kName && env.names.contains(module_.at(other).text) &&
-             eval(other, env)->taints.empty() && eval(other, env)->box == 0)
+             is_of_program(*eval(other, env)))
       clear_names(name, kAllContexts, env);  // one of what is allowed
     else if (literal && op == Op::kText && module_.at(name).op == Op::kIndex)
       prove(name, kAllContexts, env);
@@ -163,12 +169,6 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
       env.proven[written(name)] |= kAllContexts;
     if (op == Op::kText) refine_scheme(name, env);
   }
-}
-
-bool Engine::is_minus_one(IrId id) const {
-  const Ir& ir = module_.at(id);
-  if (ir.op == Op::kNumber) return ir.text == "-1";
-  return ir.op == Op::kUnary && ir.text == "-" && module_.at(module_.kid(id, 0)).text == "1";
 }
 
 // "if url.netloc: …": without a host an address stays on this site.
@@ -291,20 +291,23 @@ void Engine::refine_abort(IrId statement, Env& env) {
   if (name == "abort_if" || name == "throw_if") refine(module_.kid(statement, 1), false, env);
 }
 
+namespace {
+
 // Of an argument, named or not.
-IrId Engine::value_of(IrId argument) const {
-  return module_.at(argument).op == Op::kKeyword ? module_.kid(argument, 0) : argument;
+IrId value_given(const Module& module, IrId argument) {
+  return module.at(argument).op == Op::kKeyword ? module.kid(argument, 0) : argument;
 }
 
 // An argument by its place, or by its name where that is written: kNoIr when it is not there.
-IrId Engine::given(IrId call, std::string_view argument) const {
-  const auto place = position_of(argument);
-  if (place) return module_.kid(call, *place + 1);
-  const auto kids = module_.kids_of(call);
+IrId argument_given(const Module& module, IrId call, std::string_view argument) {
+  if (const auto place = position_of(argument)) return module.kid(call, *place + 1);
+  const auto kids = module.kids_of(call);
   const auto named = std::ranges::find_if(
-      kids, [&](IrId kid) { return module_.at(kid).op == Op::kKeyword && module_.at(kid).text == argument; });
+      kids, [&](IrId kid) { return module.at(kid).op == Op::kKeyword && module.at(kid).text == argument; });
   return named == kids.end() ? kNoIr : *named;
 }
+
+}  // namespace
 
 void Engine::refine_call(IrId call, bool outcome, Env& env) {
   const IrId callee = module_.kid(call, 0);
@@ -313,7 +316,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   if (ir.op != Op::kName && !method) return;
   const std::string_view name = ir.text;
   const IrId receiver = method ? module_.kid(callee, 0) : kNoIr;
-  const IrId first = value_of(module_.kid(call, 1));
+  const IrId first = value_given(module_, module_.kid(call, 1));
   constexpr auto kContains = std::to_array<std::string_view>(
       {"contains", "includes", "include?", "Contains", "in_array", "has", "containsKey", "key?", "has_key?", "member?",
        "array_key_exists", "ContainsKey", "indexOf", "exists", "hasOwnProperty", "cover?", "str_contains", "strpos"});
@@ -321,7 +324,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   if (std::ranges::find(kContains, name) != kContains.end() && first != kNoIr && !of_disk) {
     if (!method) {  // in_array(needle, list), strpos(text, part), strings.Contains(text, part)
       const bool text_first = name == "str_contains" || name == "strpos";
-      const IrId second = value_of(module_.kid(call, 2));
+      const IrId second = value_given(module_, module_.kid(call, 2));
       return refine_contains(text_first ? second : first, text_first ? first : second, outcome, env);
     }
     if (const IrId second = module_.kid(call, 2); second != kNoIr && module_.grammar == Grammar::kGo)
@@ -364,7 +367,7 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
         clear_names(file_behind(receiver), entry->contexts, env);
         clear_names(receiver, entry->contexts, env);
       } else {
-        clear_names(given(call, argument), entry->contexts, env);
+        clear_names(argument_given(module_, call, argument), entry->contexts, env);
       }
     }
   }
@@ -426,7 +429,8 @@ void Engine::refine_binary(IrId test, bool outcome, Env& env) {
     if (outcome) refine_type(left, right, ir.text, env);
     if (outcome) refine_beginning(left, right, env), refine_beginning(right, left, env);
     if (outcome && names_folder(left)) clear_names(left, kPathContext, env);
-    if (module_.at(left).op == Op::kCall && is_minus_one(right)) refine_call(left, !outcome, env);  // indexOf(x) === -1
+    if (module_.at(left).op == Op::kCall && is_minus_one(module_, right))
+      refine_call(left, !outcome, env);  // indexOf(x) === -1
   } else if (one_of(ir.text, "!= !==") || ir.text == "is not") {
     if (!outcome && ir.text != "is not") refine_equal(left, right, env);
     if (!outcome) refine_type(left, right, ir.text, env);

@@ -116,7 +116,7 @@ class Shortener {
       if (count > kMaxMentions) return false;
       const bool called = grammar_ == Grammar::kRuby || (next < text_.size() && text_[next] == '(') ||
                           (next < text_.size() && text_[next] == ',' && stands_on_route(begin)) ||
-                          stands_in_map(begin) || listens(begin);
+                          stands_in_map(begin) || listens(begin) || is_bound(next);
       if (listens(begin)) listeners.insert(listeners.end(), found->second.begin(), found->second.end());
       for (const std::size_t target : found->second) {
         if (owner != kNobody)
@@ -153,6 +153,13 @@ class Shortener {
   bool stands_in_map(std::size_t place) const {
     const std::string_view before = text_.substr(0, place);
     return is_script(grammar_) && (before.ends_with(".map(") || before.ends_with(".flatMap("));
+  }
+
+  // JavaScript: run.bind(null, x)(y), run.call(object, x)
+  bool is_bound(std::size_t behind) const {
+    const std::string_view rest = text_.substr(std::min(behind, text_.size()));
+    return is_script(grammar_) &&
+           (rest.starts_with(".bind(") || rest.starts_with(".call(") || rest.starts_with(".apply("));
   }
 
   // JavaScript: bus.on("job", run)

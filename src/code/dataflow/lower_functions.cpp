@@ -409,7 +409,13 @@ IrId Lowerer::decorated(NodeId node) {
   const NodeId definition = field(node, {"definition"});
   if (definition == kNoNode) return kNoIr;
   if (construct_of(definition) == Construct::kFunction) return function(definition, marks_before(node, definition));
-  return lower(definition);
+  Ids ids;  // what marks a class is called where it stands
+  for (const NodeId child : named(node))
+    if (is(child, "decorator") && is(tree_.named_child(child, 0), "call"))
+      ids.push_back(lower(tree_.named_child(child, 0)));
+  if (ids.empty()) return lower(definition);
+  ids.push_back(lower(definition));
+  return make(Op::kBlock, node, ids);
 }
 
 void Lowerer::import(NodeId node) {

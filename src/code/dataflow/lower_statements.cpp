@@ -180,7 +180,17 @@ IrId Lowerer::loop(NodeId node) {
   IrId test = lower(field(node, {"condition"}));
   if (tree_.kind_name(node).starts_with("until")) test = make(Op::kUnary, node, {test}, "!");
   const std::uint32_t first = is(node, "do_statement") ? 1 : 0;
-  return make(Op::kLoop, node, {kNoIr, test, lower(field(node, {"body"})), kNoIr}, {}, {}, first);
+  return with_else(node, make(Op::kLoop, node, {kNoIr, test, lower(field(node, {"body"})), kNoIr}, {}, {}, first));
+}
+
+// Python: what stands behind the "else" of a loop runs where no "break" has left it.
+IrId Lowerer::with_else(NodeId node, IrId loop) {
+  const NodeId other = tree_.grammar() == Grammar::kPython ? field(node, {"alternative"}) : kNoNode;
+  if (other == kNoNode) return loop;
+  IrId behind = lower(other);
+  if (tree_.text(field(node, {"body"})).find("break") != std::string_view::npos)
+    behind = make(Op::kIf, other, {make(Op::kMany, other, {}), behind, kNoIr});
+  return make(Op::kBlock, node, {loop, behind});
 }
 
 IrId Lowerer::for_each(NodeId node) {
@@ -197,8 +207,9 @@ IrId Lowerer::for_each(NodeId node) {
                                    ? tree_.text(field(node, {"operator"}))
                                    : std::string_view{};
   const bool by_reference = tree_.grammar() == Grammar::kPhp && tree_.text(target).find('&') != std::string_view::npos;
-  return make(Op::kForEach, node, {bound, source, lower(field(node, {"body"}))}, key, type_of(field(node, {"type"})),
-              by_reference ? 1 : 0);
+  const IrId body = lower(field(node, {"body"}));
+  const std::string_view type = type_of(field(node, {"type"}));
+  return with_else(node, make(Op::kForEach, node, {bound, source, body}, key, type, by_reference ? 1 : 0));
 }
 
 IrId Lowerer::for_either(NodeId node) {

@@ -60,7 +60,7 @@ constexpr auto kRows = std::to_array<Row>({
      "identifier type_identifier constant variable_name instance_variable class_variable global_variable this self "
      "super name property_identifier field_identifier relative_scope qualified_name dynamic_variable_name "
      "package_identifier base this_expression generic_name scoped_identifier shorthand_property_identifier_pattern "
-     "dotted_name implicit_parameter "
+     "dotted_name implicit_parameter import "
      "private_property_identifier constructor_super type predefined_type"},
     {Construct::kRegex, "regex"},
     {Construct::kWords, "string_array symbol_array"},

@@ -101,6 +101,7 @@ class Lowerer {
   IrId condition(NodeId node);
   IrId unless(NodeId node);
   IrId loop(NodeId node);
+  IrId with_else(NodeId node, IrId loop);
   IrId for_each(NodeId node);
   IrId for_either(NodeId node);
   IrId choose(NodeId node);

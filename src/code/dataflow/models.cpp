@@ -35,6 +35,11 @@ std::vector<std::string_view> split(std::string_view text, std::string_view by) 
   return parts;
 }
 
+// Behind it "=" stands for what a member is, which code may write as "name: value".
+bool ends_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ')' || c == '?';
+}
+
 // What must stand somewhere in the text of a file for the pattern to hold of a part of it; null: nothing in particular.
 // Marks are put together from several places, and what a program says is true, false or nothing is written otherwise.
 std::shared_ptr<const Pattern> anywhere(std::string_view pattern) {
@@ -48,6 +53,8 @@ std::shared_ptr<const Pattern> anywhere(std::string_view pattern) {
       free += "(?:^|[^a-zA-Z0-9_])";
     else if (pattern[i] == '$' && !literal)
       free += "(?:$|[^a-zA-Z0-9_])";
+    else if (pattern[i] == '=' && i > 0 && ends_name(pattern[i - 1]))
+      free += R"(['"]?\s*(?:=>?|:)\s*['"([]*)";
     else
       free += pattern[i];
   }

@@ -341,13 +341,16 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
       if (held != nullptr && !(column && held->second->box != 0)) return held->second;
       if (column && !holds_text(held->second->type)) return nothing();
     }
-    if (const auto magic = module_.grammar == Grammar::kPhp && declared.empty() && by_name_.contains("__get")
-                               ? function_named("__get", object->type, 1)
+    const bool python = module_.grammar == Grammar::kPython;
+    const std::string_view asked = python ? "__getattr__" : "__get";
+    if (const auto magic = (python || module_.grammar == Grammar::kPhp) && declared.empty() && by_name_.contains(asked)
+                               ? function_named(asked, object->type, python ? 2 : 1)
                                : std::nullopt;
         magic && !module_.functions[*magic].owner.empty() && std::ranges::find(active_, *magic) == active_.end())
       return run_function(*magic, {{{}, text_value(std::string(name)), kNoIr}}, object->box, env, false);
     if (box->rest != nullptr) add_taints(value.taints, box->rest->taints);
   }
+  if (is_script(module_.grammar) && last_of(object->path) == "params" && is_routed_narrow(name)) return nothing();
   if (const ValuePtr other = object->box == 0 ? shelved_member(value, env) : nullptr; other != nullptr)
     add_taints(value.taints, other->taints);
   const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
@@ -420,6 +423,12 @@ ValuePtr Engine::eval_field(IrId id, Env& env) {
     if (auto boxed = box_method(call, env)) return *boxed;
   }
   if (const auto getter = accessor(object, ir.text, false)) return run_function(*getter, {}, object->box, env, false);
+  if (const Box* box = is_script(module_.grammar) && object->box != 0 ? box_of(*object, env) : nullptr) {
+    const auto held = box->items.find(ir.text);  // "{ get name() { … } }"
+    const int code = held == box->items.end() ? -1 : held->second->function;
+    if (code >= 0 && module_.functions[static_cast<std::size_t>(code)].marks.starts_with("get "))
+      return run_function(static_cast<std::size_t>(code), {}, object->box, env, false);
+  }
   return member(object, ir.text, id, env);
 }
 

@@ -95,10 +95,15 @@ ValuePtr Engine::make_container(const Call& call, Env& env) {
     box.built = first == nullptr ? text_value("") : flat(first->value, env);
     return new_box(env, std::move(box));
   }
-  if (call.name == "namedtuple" && call.arguments.size() == 2 && call.arguments[1].value->constant()) {
+  if (call.name == "namedtuple" && call.arguments.size() > 1) {  // its members in one text, or as a list
+    const Value& names = *call.arguments[1].value;
+    const Box* list = box_of(names, env);
     Value made;
-    made.path = std::string(kNamedTuple) + call.arguments[1].value->text.value_or("");
-    return std::make_shared<const Value>(std::move(made));
+    made.path = std::string(kNamedTuple) + names.text.value_or("");
+    for (const ValuePtr& name : list == nullptr ? std::vector<ValuePtr>{} : list->list)
+      made.path += " " + name->text.value_or("");
+    if (names.constant() || (list != nullptr && list->rest == nullptr))
+      return std::make_shared<const Value>(std::move(made));
   }
   const bool changes = one_of(path, "dataclasses.replace copy.replace");  // some members of a copy
   if (changes && (first == nullptr || box_of(*first->value, env) == nullptr)) return nullptr;
@@ -232,6 +237,13 @@ ValuePtr Engine::make_object(std::string_view name, Call& call, Env& env) {
     box.built = sized ? text_value("") : call.arguments[0].value;
   }
   if (one_of(type, "String") && !call.arguments.empty()) return call.arguments[0].value;
+  if (is_script(module_.grammar) && one_of(type, "Map URLSearchParams Headers") && call.arguments.size() == 1) {
+    if (const ValuePtr map = map_of_pairs(call.arguments[0].value, type, env); map != nullptr) {
+      Value value = *map;
+      value.path = call.path;
+      return std::make_shared<const Value>(std::move(value));
+    }
+  }
   for (const Argument& argument : call.arguments) {
     if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
   }

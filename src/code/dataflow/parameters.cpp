@@ -104,6 +104,10 @@ std::string Engine::declared(const Param& param) const {
          (given.empty() ? "" : " = " + std::string(given));
 }
 
+std::uint32_t Engine::place_of_param(const Function& function, const Param& param) const {
+  return param.target == kNoIr ? function.begin : module_.at(param.target).begin;
+}
+
 bool Engine::is_except(const Param& param) {
   const std::string text = declared(param);
   return has_mark(models_.excepts, text);

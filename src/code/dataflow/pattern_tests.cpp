@@ -208,6 +208,49 @@ bool Engine::refine_pattern(IrId call, bool outcome, Env& env) {
 }
 
 // /(\d+)-(\d+)/.exec(x), x.match(/\d+/), re.fullmatch("\d+", x): parts of a text that hold nothing else.
+namespace {
+
+// The part of a pattern in its brackets with that number; empty: it has none.
+std::string_view group_in(std::string_view pattern, std::int64_t number) {
+  std::vector<std::pair<std::size_t, bool>> open;  // where they begin, whether they are the one
+  std::int64_t count = 0;
+  bool in_set = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '\\') {
+      ++i;
+    } else if (in_set || c == '[') {
+      in_set = c != ']';
+    } else if (c == '(') {
+      const bool counts = pattern.substr(i + 1, 1) != "?" || pattern.substr(i + 1, 3) == "?P<";
+      open.emplace_back(i + 1, counts && ++count == number);
+    } else if (c == ')' && !open.empty()) {
+      const auto [begin, wanted] = open.back();
+      open.pop_back();
+      if (wanted) return pattern.substr(begin, i - begin);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+// "parts = re.match(r'(\d+)=(.*)', text)": whether parts.group(1), or parts[1], is a text that does no harm.
+bool Engine::is_group_narrow(IrId match, const Value& place, Env& env) {
+  const auto made = module_.at(match).op == Op::kName ? frame_.made.find(module_.at(match).text) : frame_.made.end();
+  const IrId call = made == frame_.made.end() ? match : made->second;
+  const IrId callee = module_.at(call).op == Op::kCall ? module_.kid(call, 0) : kNoIr;
+  if (callee == kNoIr || !place.number || !one_of(module_.at(callee).text, "match search fullmatch exec")) return false;
+  const auto narrow = [&](IrId pattern) {
+    const ValuePtr value = pattern == kNoIr ? nothing() : eval(pattern, env);
+    if (!value->text || !value->constant()) return false;
+    const std::string_view group = group_in(*value->text, *place.number);
+    return !group.empty() && group.find('|') == std::string_view::npos && allows_little(group, true);
+  };
+  const bool of_object = module_.at(callee).op == Op::kField && narrow(module_.kid(callee, 0));
+  return of_object || narrow(module_.kid(call, 1));
+}
+
 bool Engine::matches_little(const Call& call) {
   const auto is_pattern = [&](const Value& value) {
     return value.text && value.constant() && allows_little(*value.text, true);

@@ -144,10 +144,11 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
     const bool ruby = module_.grammar == Grammar::kRuby;
     // Of PHP only short names, which any file may choose for what it likes.
     const bool php = module_.grammar == Grammar::kPhp && one_of(call.name, "clean escape purify quote esc e h");
+    const bool python = module_.grammar == Grammar::kPython && ours;
     const bool here =
-        call.receiver == nullptr || (ruby && is_class(*call.receiver)) || ((ruby || php) && is_own_method(call));
-    const bool own =
-        (ruby || php || is_script(module_.grammar)) && contexts != kAllContexts && here && by_name_.contains(call.name);
+        call.receiver == nullptr || (ruby && is_class(*call.receiver)) || ((ruby || php || python) && ours);
+    const bool own = (ruby || php || python || is_script(module_.grammar)) && contexts != kAllContexts && here &&
+                     by_name_.contains(call.name);
     if (auto known = own ? known_function(call, env) : std::nullopt)
       return cleared((*known)->box == 0 ? *known : derived(reach(*known, env)), contexts);
     std::vector<Taint> taints;
@@ -177,7 +178,8 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
        one_of(std::string_view(call.receiver->path).substr(call.receiver->path.rfind('.') + 1),
               "url_helpers helpers main_app app this self view")))
     return nothing();  // the routes of Rails
-  if (one_of(call.name, "exec match fullmatch matchAll FindStringSubmatch FindString") && matches_little(call))
+  if (one_of(call.name, "exec match fullmatch matchAll findall finditer FindStringSubmatch FindString") &&
+      matches_little(call))
     return nothing();
   if (call.name == "array_filter" && call.arguments.size() == 2 && call.arguments[1].value->text &&
       one_of(*call.arguments[1].value->text, "is_numeric is_int ctype_digit ctype_alnum ctype_alpha"))

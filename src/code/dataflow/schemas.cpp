@@ -66,6 +66,19 @@ bool is_number_argument(std::string_view text, std::string_view name) {
   return false;
 }
 
+// Express: "/:id(\\d+)", and no route here has another ":id".
+bool routes_take_numbers(std::string_view text, std::string_view name) {
+  bool found = false;
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + name.size())) {
+    if (at == 0 || text[at - 1] != ':') continue;
+    const std::string_view behind = text.substr(at + name.size());
+    found = std::ranges::any_of(std::to_array<std::string_view>({"(\\\\d+)", "(\\d+)", "([0-9]+)"}),
+                                [&](std::string_view numbers) { return behind.starts_with(numbers); });
+    if (!found) return false;
+  }
+  return found;
+}
+
 }  // namespace
 
 bool is_strict(std::string_view path) {
@@ -113,6 +126,7 @@ bool Engine::is_declared_narrow(std::string_view name, std::uint32_t offset) con
 
 // Python: "<slug:name>" and "<int:name>" of a route of this file, and no route that leaves the name open.
 bool Engine::is_routed_narrow(std::string_view name) const {
+  if (is_script(module_.grammar) && !name.empty() && foreign_ == 0) return routes_take_numbers(module_.text, name);
   if (module_.grammar != Grammar::kPython || name.empty() || foreign_ > 0) return false;
   const auto stands = [&](std::string_view kind) {
     return module_.text.find("<" + std::string(kind) + std::string(name) + ">") != std::string_view::npos;

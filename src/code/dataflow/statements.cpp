@@ -259,6 +259,12 @@ Flow Engine::exec_each(IrId id, Env& env) {
     typed.type = own;
     item = std::make_shared<const Value>(std::move(typed));
   }
+  if (is_script(module_.grammar) && item->box == 0 && item->path.ends_with("[]")) {  // for await (… of req)
+    std::vector<const Entry*> found;
+    models_.find(Role::kSource, item->path, {}, {}, found);
+    const auto here = std::ranges::find_if(found, [&](const Entry* e) { return e->file == nullptr || is_in_file(*e); });
+    if (here != found.end()) item = from_source(**here, module_.kid(id, 1));
+  }
   const std::vector<ValuePtr> functions = functions_in(box_of(*source, env));
   const IrId target = module_.kid(id, 0);
   const std::string_view way = module_.at(id).text;
@@ -290,6 +296,9 @@ Flow Engine::exec_each(IrId id, Env& env) {
         const bool named = over.op == Op::kCall && module_.at(module_.kid(module_.kid(id, 1), 0)).text == "only";
         const Box* map = pairs ? box_of(*source, env) : nullptr;
         ValuePtr names = map == nullptr ? nullptr : map->names;
+        const bool python = module_.grammar == Grammar::kPython;
+        if (python && names == nullptr && map != nullptr && map->rest == nullptr && !map->open && !map->items.empty())
+          names = nothing();
         if (names == nullptr)
           names = named || (keys && is_list_of_go(module_.kid(id, 1))) ? nothing() : keys ? keys_of(*source) : item;
         assign(module_.kid(target, 0), names, env);
@@ -333,14 +342,6 @@ void Engine::refine_case(IrId subject, IrId branch, Env& env) {
   if (labels == 1 && module_.at(label).op == Op::kRegex) refine_match({label, subject}, true, env);
 }
 
-// Java: "case Circle c" of what is known to be no circle.
-bool Engine::is_of_other_class(const Value& value, IrId branch) const {
-  const Ir& label = module_.at(module_.kid(branch, 0));
-  if (module_.grammar != Grammar::kJava || module_.at(branch).info != 1 || label.op != Op::kMany) return false;
-  if (label.text.empty() || value.box == 0 || value.other != nullptr || value.type == label.text) return false;
-  return module_.bases.contains(value.type) && module_.bases.contains(label.text) && !is_one_of(value.type, label.text);
-}
-
 Flow Engine::exec_switch(IrId id, Env& env) {
   std::optional<Env> outer = std::move(frame_.left);
   frame_.left.reset();
@@ -365,6 +366,7 @@ Flow Engine::exec_switch(IrId id, Env& env) {
   for (std::size_t i = 1; sure && !chosen && i < count; ++i) {
     if (module_.at(module_.kid(id, i)).info == 0) chosen = i;
   }
+  const std::vector<bool> left_out = cases_left_out(id, value, has_default, env);
   std::optional<Env> result;
   if (!has_default && !(sure && chosen)) result = env;
   ValuePtr last;
@@ -374,8 +376,9 @@ Flow Engine::exec_switch(IrId id, Env& env) {
     if (sure && chosen && *chosen != i) continue;
     if (sure && !chosen) break;
     if (is_of_other_class(*value, module_.kid(id, i))) continue;
-    Env own = copy(env);
     const IrId first = module_.kid(id, i);
+    if (i < left_out.size() && left_out[i]) continue;
+    Env own = copy(env);
     refine_case(subject, first, own);
     for (std::uint32_t label = 0; label < module_.at(first).info; ++label) {  // case [action, name]
       const IrId pattern = module_.kid(first, label);

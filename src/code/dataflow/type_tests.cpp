@@ -132,4 +132,12 @@ bool Engine::refine_outcome(IrId test, bool outcome, Env& env) {
   return true;
 }
 
+// Java: "case Circle c" of what is known to be no circle.
+bool Engine::is_of_other_class(const Value& value, IrId branch) const {
+  const Ir& label = module_.at(module_.kid(branch, 0));
+  if (module_.grammar != Grammar::kJava || module_.at(branch).info != 1 || label.op != Op::kMany) return false;
+  if (label.text.empty() || value.box == 0 || value.other != nullptr || value.type == label.text) return false;
+  return module_.bases.contains(value.type) && module_.bases.contains(label.text) && !is_one_of(value.type, label.text);
+}
+
 }  // namespace commandcenter::code::dataflow

@@ -27,9 +27,17 @@ bool is_safe_name(std::string_view type) {
   return names.contains(type);
 }
 
+// Python: "int" of "Annotated[int, Path()]".
+std::string_view without_notes(std::string_view type) {
+  for (const std::string_view noted : {"Annotated[", "typing.Annotated["})
+    if (type.starts_with(noted)) return type.substr(noted.size(), type.find(',') - noted.size());
+  return type;
+}
+
 }  // namespace
 
 std::string_view short_type(std::string_view type) {
+  type = without_notes(type);
   std::size_t begin = 0;
   std::size_t end = 0;
   for (; end < type.size() && type[end] != '<'; ++end) {
@@ -60,6 +68,7 @@ bool is_safe_type(std::string_view type) {
   if (type.front() == '\'' || type.front() == '"') return is_literals(type);
   if (is_safe_name(type)) return true;
   if (std::ranges::none_of(type, [](char c) { return c == '[' || c == '<' || c == '.'; })) return false;
+  if (const std::string_view bare = without_notes(type); bare.size() < type.size()) return is_safe_type(bare);
   if (type.starts_with("Literal[") || type.starts_with("typing.Literal[")) return true;
   const std::size_t dot = type.rfind('.');  // "Sort.Direction"
   if (dot != std::string_view::npos && is_safe_name(type.substr(dot + 1))) return true;

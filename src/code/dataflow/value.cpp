@@ -47,6 +47,15 @@ ValuePtr make(Value value) {
 
 }  // namespace
 
+bool is_listed(const Box* box) {
+  return box != nullptr && box->rest == nullptr && !box->open && box->built == nullptr && box->items.empty();
+}
+
+bool is_of_program(const Value& value) {
+  return value.box == 0 &&
+         std::ranges::all_of(value.taints, [](const Taint& taint) { return taint.level == Level::kResult; });
+}
+
 ValuePtr nothing() {
   static const ValuePtr value = make({});
   return value;

@@ -101,7 +101,12 @@ struct Box {
   bool open = false;  // may hold more than was put in here
 };
 
+// All that lies in it is known, each by its place.
+bool is_listed(const Box* box);
+
 ValuePtr nothing();
+// Neither a user nor a caller had a choice in it, as far as is known.
+bool is_of_program(const Value& value);
 // The name of a program that runs commands which it is given as text.
 bool is_shell(std::string_view program);
 ValuePtr text_value(std::string text);
