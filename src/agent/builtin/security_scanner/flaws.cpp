@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "agent/builtin/security_scanner/foreign_names.h"
@@ -258,16 +259,15 @@ std::vector<dataflow::Flaw> gated_flaws(const code::Subject& subject, code::Gram
   if (!is_fed(answer, dealers.names)) return {};
   const dataflow::Shortened shortened = gate.shortened(names, dealers.names);
   if (shortened.nothing) return {};
-  const auto run = [&](const NeighbourList& beside) -> std::vector<dataflow::Flaw> {
-    const bool doubts = beside.size() < all.size();
-    if (shortened.text) {
-      const auto tree = code::Tree::parse(source.text(), grammar, {.instead = *shortened.text});
-      return tree ? code_flaws(subject, *tree, grammar, beside, shortened, doubts) : std::vector<dataflow::Flaw>{};
-    }
-    const NeighbourPointer self = all.empty() ? nullptr : neighbours.self(source, grammar);
-    const code::Tree* tree = self == nullptr ? subject.parsed().tree() : self->tree();
-    return tree == nullptr ? std::vector<dataflow::Flaw>{}
-                           : code_flaws(subject, *tree, grammar, beside, shortened, doubts);
+  std::optional<code::Tree> shorter;
+  if (shortened.text) shorter = code::Tree::parse(source.text(), grammar, {.instead = *shortened.text});
+  const NeighbourPointer self = shortened.text || all.empty() ? nullptr : neighbours.self(source, grammar);
+  const code::Tree* tree = shortened.text    ? (shorter ? &*shorter : nullptr)
+                           : self == nullptr ? subject.parsed().tree()
+                                             : self->tree();
+  if (tree == nullptr) return {};
+  const auto run = [&](const NeighbourList& beside) {
+    return code_flaws(subject, *tree, grammar, beside, shortened, beside.size() < all.size());
   };
   const NeighbourList first = that_matter(all, dealers, shortened.in);
   // The others can only show that something is harmless.
