@@ -51,9 +51,9 @@ std::optional<ValuePtr> Engine::run_named(const ValuePtr& code, const std::vecto
 std::optional<ValuePtr> Engine::run_hooks(const Call& call, Env& env) {
   if (call.arguments.size() < 2 || !one_of(call.path, "add_filter apply_filters")) return std::nullopt;
   const Value& name = *call.arguments[0].value;
-  if (!name.text || !name.constant()) return std::nullopt;
+  const bool known = name.text && name.constant();
   if (call.path == "add_filter") {
-    if (hooks_.size() >= kMaxHooks) return std::nullopt;
+    if (!known || hooks_.size() >= kMaxHooks) return std::nullopt;
     std::vector<ValuePtr>& code = hooks_[*name.text];
     const ValuePtr& given = call.arguments[1].value;
     const ValuePtr found = code_named(given, 1, env);
@@ -61,7 +61,7 @@ std::optional<ValuePtr> Engine::run_hooks(const Call& call, Env& env) {
       code.push_back(found == nullptr ? given : found);
     return std::nullopt;
   }
-  const auto hook = hooks_.find(*name.text);
+  const auto hook = known ? hooks_.find(*name.text) : hooks_.end();
   const ValuePtr& asked = call.arguments[1].value;  // the rest only tells of it
   if (hook == hooks_.end()) return asked->box != 0 ? asked : derived(reach(asked, env));
   std::vector<Argument> arguments(call.arguments.begin() + 1, call.arguments.end());
