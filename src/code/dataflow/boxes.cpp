@@ -8,7 +8,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr std::size_t kMaxBox_items = 500;
 
 std::optional<std::string> key_text(const Value& key) {
   if (!key.taints.empty()) return std::nullopt;

@@ -179,10 +179,13 @@ ValuePtr Engine::known_of_python(const Call& call, Env& env) {
 bool Engine::take_sections(const Call& call, Box& box, const Env& env) const {
   const Box* sections = call.arguments.empty() ? nullptr : box_of(*call.arguments[0].value, env);
   if (sections == nullptr || sections->rest != nullptr || sections->open) return false;
+  std::size_t count = box.items.size();
   for (const auto& [section, held] : sections->items) {
     const Box* options = box_of(*held, env);
     if (options == nullptr || options->rest != nullptr || options->open) return false;
+    count += options->items.size() + 1;
   }
+  if (count > kMaxBox_items) return false;
   for (const auto& [section, held] : sections->items) {
     box.items[section] = held;
     for (const auto& [option, value] : box_of(*held, env)->items)

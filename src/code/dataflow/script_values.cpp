@@ -1,5 +1,6 @@
 // JavaScript: what its own functions give of texts, lists, maps and promises of which something is known.
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,8 +12,9 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr std::size_t kMaxGathered = 16;  // elements of a list whose sum is followed step by step
-constexpr std::size_t kMaxMapped = 8;     // the same of a list that is made from another
+constexpr std::size_t kMaxGathered = 16;                   // elements of a list whose sum is followed step by step
+constexpr std::size_t kMaxMapped = 8;                      // the same of a list that is made from another
+constexpr std::int64_t kMaxPlace = std::int64_t{1} << 32;  // in a text
 
 }  // namespace
 
@@ -27,6 +29,7 @@ std::optional<std::vector<ValuePtr>> spliced(const Call& call, Box& box) {
     if (!call.arguments[1].value->number) return std::nullopt;
     count = std::clamp(*call.arguments[1].value->number, std::int64_t{0}, count);
   }
+  if (box.list.size() + call.arguments.size() > kMaxBox_items) return std::nullopt;
   const auto begin = box.list.begin() + from;
   std::vector<ValuePtr> out(begin, begin + count);
   const auto place = box.list.erase(begin, begin + count);
@@ -104,8 +107,9 @@ struct Part {
 std::optional<Part> asked_for(const Call& call) {
   std::vector<std::int64_t> numbers;
   for (const Argument& argument : call.arguments) {
-    if (!argument.value->number) return std::nullopt;
-    numbers.push_back(*argument.value->number);
+    const auto& number = argument.value->number;
+    if (!number || *number < -kMaxPlace || *number > kMaxPlace) return std::nullopt;
+    numbers.push_back(*number);
   }
   if (numbers.empty() || numbers.size() > 2) return std::nullopt;
   Part part{numbers[0], std::nullopt};
@@ -137,6 +141,7 @@ ValuePtr Engine::part_in_script(const Call& call, Env& env) {
         whole.list.push_back(argument.value);
       else
         return nullptr;
+      if (whole.list.size() > kMaxBox_items) return nullptr;
     }
     return new_box(env, std::move(whole));
   }

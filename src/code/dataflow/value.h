@@ -58,7 +58,8 @@ inline constexpr std::size_t kMaxText_bytes = 4'000;
 inline constexpr std::size_t kMaxTaints = 6;
 inline constexpr std::size_t kMaxHoles = 64;  // what stands at further ones is not remembered
 inline constexpr std::uint32_t kMaxSteps = 12;
-inline constexpr std::size_t kMaxOthers = 4;  // objects of other classes that a value may be
+inline constexpr std::size_t kMaxBox_items = 500;  // of a map or a list
+inline constexpr std::size_t kMaxOthers = 4;       // objects of other classes that a value may be
 
 // Which data stands at a hole of a text: by the number of the hole, from the left.
 struct Hole {

@@ -456,8 +456,20 @@ TEST(Flaws, hostile_code_is_bounded) {
   const std::string itself =
       "function f(req) { let a = req.query.a; a = a || a || b; while (a) { a = a || a && a; "
       "if (a) db.query(a || a); } }";
-  for (const std::string& text : {sum + ")", branches, itself, calls + "db.query(req.query.a)", nested + ")", tables})
+  std::string doubled = "function f(req) {\nlet a = [req.query.a, 'b'];\n";  // and doubled again
+  std::string put_in = doubled;
+  std::string sections = "def f():\n  c = ConfigParser()\n  c.read_dict({'a': {'b': request.args['c']}})\n";
+  for (int i = 0; i < 60; ++i) {
+    doubled += "a = a.concat(a);\n";
+    put_in += "a.splice(0, 0, ...a);\n";
+    sections += "  c.read_dict({'a': c, 'b': c})\n";
+  }
+  doubled += "db.query('SELECT ' + a + 'ab'.substr(9223372036854775807, 9223372036854775807)); }";
+  put_in += "db.query('SELECT ' + a); }";
+  for (const std::string& text :
+       {sum + ")", branches, itself, calls + "db.query(req.query.a)", nested + ")", tables, doubled, put_in})
     EXPECT_TRUE(code::scan_text("a.js", text, options));
+  EXPECT_TRUE(code::scan_text("a.py", "import os\n" + sections + "  os.system(c['a']['b'])\n", options));
   std::string asked = "params do\n  requires :a, type: String\nend\nget :b do\n";
   for (int i = 0; i < 20'000; ++i)
     asked += "  T.where(\"a = #{params[:a]}\")\n";
