@@ -8,7 +8,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-
 std::optional<std::string> key_text(const Value& key) {
   if (!key.taints.empty()) return std::nullopt;
   if (key.text && key.constant()) return key.text;
@@ -25,10 +24,18 @@ void widen(ValuePtr& to, const ValuePtr& value) {
   to = to == nullptr ? value : join(to, value);
 }
 
+// What a list has too many of may lie anywhere in it.
+void keep_small(Box& box) {
+  for (std::size_t i = kMaxBox_items; i < box.list.size(); ++i)
+    widen(box.rest, box.list[i]);
+  if (box.list.size() > kMaxBox_items) box.list.resize(kMaxBox_items);
+}
+
 }  // namespace
 
 ValuePtr Engine::new_box(Env& env, Box box, std::string type) {
   const std::uint32_t id = next_box_++;
+  keep_small(box);
   env.boxes[id] = std::make_shared<Box>(std::move(box));
   Value value;
   value.box = id;
@@ -177,27 +184,8 @@ void Engine::spread_into(Box& box, const Value& value, const Env& env) const {
 
 ValuePtr Engine::list_value(std::vector<ValuePtr> values, Env& env) {
   Box box;
-  if (values.size() > kMaxBox_items) values.resize(kMaxBox_items);
   box.list = std::move(values);
   return new_box(env, std::move(box));
-}
-
-// Ruby: "each { |key, value| … }" of a map, "each { |a, b| … }" of a list of lists. Java: "forEach((key, value) -> …)".
-std::vector<Argument> Engine::for_block(std::size_t function, const Value& of, const ValuePtr& item,
-                                        const Env& env) const {
-  const std::size_t count = module_.functions[function].params.size();
-  if (module_.grammar == Grammar::kJava && count == 2) return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
-  if (module_.grammar != Grammar::kRuby || count < 2) return {{{}, item, kNoIr}};
-  if (const Box* box = box_of(of, env); box != nullptr && !box->items.empty())
-    return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
-  std::vector<Argument> given;
-  if (const Box* parts = box_of(*item, env); parts != nullptr && !parts->list.empty()) {
-    for (const ValuePtr& part : parts->list)
-      given.push_back({{}, part, kNoIr});
-  } else {
-    given.assign(count, {{}, item, kNoIr});
-  }
-  return given;
 }
 
 std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env) {
@@ -223,7 +211,9 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
   if (one_of(name, "addAll extend AddRange concat putAll update") && first != nullptr) {
     const Box* other = box_of(*first->value, env);
     if (other != nullptr && other->rest == nullptr && box.rest == nullptr) {
-      box.list.insert(box.list.end(), other->list.begin(), other->list.end());
+      const std::vector<ValuePtr> more = other->list;  // may be the same
+      box.list.insert(box.list.end(), more.begin(), more.end());
+      keep_small(box);
       for (const auto& [key, value] : other->items)
         box.items[key] = value;
     } else {

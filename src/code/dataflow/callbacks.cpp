@@ -400,4 +400,22 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
   return result;
 }
 
+// Ruby: "each { |key, value| … }" of a map, "each { |a, b| … }" of a list of lists. Java: "forEach((key, value) -> …)".
+std::vector<Argument> Engine::for_block(std::size_t function, const Value& of, const ValuePtr& item,
+                                        const Env& env) const {
+  const std::size_t count = module_.functions[function].params.size();
+  if (module_.grammar == Grammar::kJava && count == 2) return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
+  if (module_.grammar != Grammar::kRuby || count < 2) return {{{}, item, kNoIr}};
+  if (const Box* box = box_of(of, env); box != nullptr && !box->items.empty())
+    return {{{}, keys_of(of), kNoIr}, {{}, item, kNoIr}};
+  std::vector<Argument> given;
+  if (const Box* parts = box_of(*item, env); parts != nullptr && !parts->list.empty()) {
+    for (const ValuePtr& part : parts->list)
+      given.push_back({{}, part, kNoIr});
+  } else {
+    given.assign(count, {{}, item, kNoIr});
+  }
+  return given;
+}
+
 }  // namespace commandcenter::code::dataflow

@@ -185,7 +185,6 @@ class Engine : private EngineState {
   void spread_into(Box& box, const Value& value, const Env& env) const;
   ValuePtr list_value(std::vector<ValuePtr> values, Env& env);
   std::optional<ValuePtr> box_method(const Call& call, Env& env);
-  std::vector<Argument> for_block(std::size_t function, const Value& of, const ValuePtr& item, const Env& env) const;
   std::optional<ValuePtr> list_method(const Call& call, Box& box, Env& env);
   std::optional<ValuePtr> optional_method(const Call& call, Box& box, Env& env);
   std::string typed_as(std::string_view type, std::string_view name) const;
@@ -264,6 +263,7 @@ class Engine : private EngineState {
                         const Env& env) const;
   ValuePtr settled(const Call& call, Env& env);
   void learn_settled(const Call& call, Env& env);
+  std::vector<Argument> for_block(std::size_t function, const Value& of, const ValuePtr& item, const Env& env) const;
   ValuePtr run_callbacks(const Call& call, Env& env);
   ValuePtr run_reference(const Call& call, const Argument& argument, Env& env);
 

@@ -141,7 +141,6 @@ ValuePtr Engine::part_in_script(const Call& call, Env& env) {
         whole.list.push_back(argument.value);
       else
         return nullptr;
-      if (whole.list.size() > kMaxBox_items) return nullptr;
     }
     return new_box(env, std::move(whole));
   }

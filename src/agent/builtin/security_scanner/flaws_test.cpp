@@ -470,6 +470,24 @@ TEST(Flaws, hostile_code_is_bounded) {
        {sum + ")", branches, itself, calls + "db.query(req.query.a)", nested + ")", tables, doubled, put_in})
     EXPECT_TRUE(code::scan_text("a.js", text, options));
   EXPECT_TRUE(code::scan_text("a.py", "import os\n" + sections + "  os.system(c['a']['b'])\n", options));
+  // Lists that are put together with themselves, again and again.
+  const auto repeated = [](const std::string& before, const std::string& step, const std::string& behind) {
+    std::string text = before;
+    for (int i = 0; i < 60; ++i)
+      text += step;
+    return text + behind;
+  };
+  const std::string python = "import os\ndef f():\n  a = [request.args['a']]\n";
+  for (const char* step : {"  a.extend(a)\n", "  a = a + a\n", "  a += a\n", "  a = [*a, *a]\n"})
+    EXPECT_TRUE(code::scan_text("a.py", repeated(python, step, "  os.system(a[0])\n"), options));
+  for (const char* step : {"  a = a + a\n", "  a.concat(a)\n"})
+    EXPECT_TRUE(
+        code::scan_text("a.rb", repeated("def f\n  a = [params[:a]]\n", step, "  system(a[0])\nend\n"), options));
+  EXPECT_TRUE(code::scan_text("A.java",
+                              repeated("class A { void f(HttpServletRequest r) { List<String> a = new ArrayList<>();\n"
+                                       "a.add(r.getParameter(\"a\"));\n",
+                                       "a.addAll(a);\n", "Runtime.getRuntime().exec(a.get(0)); } }"),
+                              options));
   std::string asked = "params do\n  requires :a, type: String\nend\nget :b do\n";
   for (int i = 0; i < 20'000; ++i)
     asked += "  T.where(\"a = #{params[:a]}\")\n";
