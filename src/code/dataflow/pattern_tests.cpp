@@ -222,7 +222,9 @@ std::string_view group_in(std::string_view pattern, std::int64_t number) {
     } else if (in_set || c == '[') {
       in_set = c != ']';
     } else if (c == '(') {
-      const bool counts = pattern.substr(i + 1, 1) != "?" || pattern.substr(i + 1, 3) == "?P<";
+      const std::string_view mark = pattern.substr(i + 1, 3);
+      const bool named = mark == "?P<" || (mark.starts_with("?<") && mark != "?<=" && mark != "?<!");
+      const bool counts = !mark.starts_with('?') || named;
       open.emplace_back(i + 1, counts && ++count == number);
     } else if (c == ')' && !open.empty()) {
       const auto [begin, wanted] = open.back();

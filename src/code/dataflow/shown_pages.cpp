@@ -66,7 +66,8 @@ bool Engine::show_page(const Call& call, Env& env) {
   if (module_.pages.empty() || proves_ != nullptr) return false;
   const bool php = module_.grammar == Grammar::kPhp;
   const bool included = php && call.receiver == nullptr && call.name == "include";
-  const bool shows = php ? one_of(call.name, kShowsPagesOfPhp) : one_of(call.name, kShowsPagesOfRuby);
+  const auto is_among = [&](const auto& names) { return std::ranges::find(names, call.name) != names.end(); };
+  const bool shows = php ? is_among(kShowsPagesOfPhp) : is_among(kShowsPagesOfRuby);
   if (!included && (!shows || is_own_method(call))) return false;
   std::size_t place = 0;
   while (place < call.arguments.size() && !call.arguments[place].value->text)

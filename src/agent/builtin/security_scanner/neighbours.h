@@ -98,7 +98,7 @@ class Neighbours {
   std::shared_ptr<const Neighbour> find(const std::string& path, code::Grammar grammar,
                                         const std::string& package = {}) const;
 
-  // What was found.
+  // What was found under a key.
   struct Kept {
     std::shared_ptr<const Neighbour> neighbour;  // null: there is no such file
     std::size_t size_bytes = 0;                  // as it was counted; a tree may have been made since

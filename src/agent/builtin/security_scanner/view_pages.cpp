@@ -7,6 +7,7 @@
 
 #include "base/characters.h"
 #include "base/regex.h"
+#include "code/dataflow/page_names.h"
 
 namespace commandcenter::security_scanner {
 namespace {
@@ -237,11 +238,14 @@ std::vector<std::string> view_paths(std::string_view path, std::string_view text
 }
 
 std::span<const std::string_view> shows_pages(Grammar grammar) {
-  static constexpr auto kPhp = std::to_array<std::string_view>(
-      {"display", "fetch", "include", "include_once", "partial", "render", "renderAjax", "renderFile", "renderPartial",
-       "renderTemplate", "renderView", "require", "require_once", "view"});
-  static constexpr auto kRuby = std::to_array<std::string_view>({"erb"});
-  return grammar == Grammar::kPhp ? std::span<const std::string_view>(kPhp) : std::span<const std::string_view>(kRuby);
+  static const std::vector<std::string_view> php = [] {
+    std::vector<std::string_view> names{"include", "include_once", "require", "require_once"};
+    names.insert(names.end(), code::dataflow::kShowsPagesOfPhp.begin(), code::dataflow::kShowsPagesOfPhp.end());
+    std::ranges::sort(names);
+    return names;
+  }();
+  if (grammar == Grammar::kPhp) return php;
+  return code::dataflow::kShowsPagesOfRuby;
 }
 
 }  // namespace commandcenter::security_scanner
