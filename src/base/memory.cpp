@@ -20,7 +20,7 @@ constexpr bool kMallocIsKnown = false;
 
 constexpr std::uintptr_t kLargePage_bytes = std::uintptr_t{2} << 20;
 constexpr int kHeap_bytes = 32 << 20;
-constexpr std::size_t kMostOfFirstHeap_bytes = std::size_t{120} << 10;
+constexpr std::size_t kMoreThanIsFree_bytes = std::size_t{1} << 20;  // at the end of a heap that just began
 constexpr std::uintptr_t kThreadHeap_bytes = std::uintptr_t{64} << 20;  // glibc's HEAP_MAX_SIZE: its size and alignment
 
 bool asked = false;  // before there are threads
@@ -50,10 +50,9 @@ void use_large_pages() {
   asked = true;
   ::mallopt(M_TOP_PAD, kHeap_bytes);
   ::mallopt(M_MMAP_THRESHOLD, kHeap_bytes);
-  // The first heap ends at the program break, and grows as soon as what it began with isn't enough.
-  const auto most = allocated(kMostOfFirstHeap_bytes);
-  const auto more = allocated(kMostOfFirstHeap_bytes);
-  advise(address_of(most.get()), address_of(::sbrk(0)));
+  // The first heap ends at the program break, and grows as soon as what it has isn't enough.
+  const auto more = allocated(kMoreThanIsFree_bytes);
+  advise(address_of(more.get()), address_of(::sbrk(0)));
 }
 
 void use_large_pages_in_thread() {
