@@ -104,9 +104,14 @@ bool is_part_of_another(std::string_view name, std::string_view word, std::size_
   if (word == "pw" && is_directive(name)) return false;
   if (word == "pw") return !behind.empty() || (at > 0 && std::strchr(".-_$", before.back()) == nullptr);
   if (word == "psk") return at > 0 && !behind.empty() && is_small(before.back()) && is_small(behind.front());
+  if (word == "key")
+    return behind.starts_with("word") || behind.starts_with("board") ||
+           behind.starts_with("frame");  // "keyword-plural"
   if (word != "pass") return false;
   const bool no = before.ends_with("no") && (at == 2 || std::strchr("_-. ", before[at - 3]) != nullptr);
-  return no || before.ends_with("by") || before.ends_with("com") || before.ends_with("kee");
+  return no || std::ranges::any_of(
+                   std::initializer_list<std::string_view>{"by", "com", "kee", "multi", "over", "under", "tres", "sur"},
+                   [&](std::string_view begin) { return before.ends_with(begin); });
 }
 
 bool is_chosen(std::string_view name, std::string_view value, const Candidate& candidate, Language language) {

@@ -385,7 +385,7 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
     const Looks looks = looks_of(value);
     if (looks.distinct < 6 || looks.longest_steps >= 6 || contains(value, "e89b-12d3-a456")) return true;
   }
-  if (candidate.form == Form::kUuid && numbers_its_parts(source.path())) return true;
+  if (is_uuid(value) && numbers_its_parts(source.path())) return true;
   if (value.starts_with("eyJ") && is_introduction(value)) return true;
   if (candidate.form == Form::kJwt) return false;
   if (candidate.form == Form::kUuid) return false;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 #include <initializer_list>
+#include <vector>
 
 #include "base/characters.h"
 #include "code/secrets/value.h"
@@ -95,23 +96,28 @@ bool is_account(std::string_view value) {
   return value.size() == 42 && value.starts_with("0x") && is_hex(value.substr(2));
 }
 
-// {0, 1, 2, 3, …}: bytes of a test.
+// {0, 1, 2, 3, …}, {15, 14, 13, …}, {1, 0, 0, 0, …}: bytes of a test. One may be another.
 bool is_counting_list(const Candidate& candidate, std::string_view value) {
   if (!candidate.in_list || candidate.quote != Quote::kNone) return false;
-  int expected = 0;
+  std::vector<int> numbers;
   for (std::size_t at = 0; at < value.size();) {
     const std::size_t end = std::min(value.find(',', at), value.size());
     std::string_view number = value.substr(at, end - at);
     number.remove_prefix(std::min(number.find_first_not_of(" \t\r\n"), number.size()));
     const bool hex = number.starts_with("0x");
-    int digits = 0;
     const std::string_view bare = hex ? number.substr(2) : number;
+    int digits = 0;
     std::from_chars(bare.data(), bare.data() + bare.size(), digits, hex ? 16 : 10);
-    if (at == 0) expected = digits;
-    if (digits != expected++) return false;
+    numbers.push_back(digits);
     at = end + 1;
   }
-  return true;
+  const auto others = [&](int step) {
+    std::ptrdiff_t count = 0;
+    for (std::size_t i = 1; i < numbers.size(); ++i)
+      count += numbers[i] != numbers[i - 1] + step;
+    return count;
+  };
+  return std::ranges::any_of(std::initializer_list<int>{-1, 0, 1}, [&](int step) { return others(step) <= 1; });
 }
 
 // [40, 56, 64, 80]: sizes, groups; a key has more bytes.
@@ -167,29 +173,93 @@ bool is_instruction(std::string_view name, std::string_view value) {
 
 // A place in a list, a row of a cache, what two ends of a socket greet each other with.
 bool names_no_secret(std::string_view name) {
-  return has_one_of(name, {"cache_key",
-                           "cache-key",
-                           "cachekey",
-                           "next_token",
-                           "nexttoken",
-                           "next_page",
-                           "nextpage",
-                           "page_token",
-                           "page-token",
-                           "pagetoken",
-                           "continuation_token",
-                           "continuation-token",
-                           "continuationtoken",
-                           "sync_token",
-                           "synctoken",
-                           "sec-websocket",
-                           "secwebsocket",
-                           "sec_websocket",
-                           "keyhandle",
-                           "key_handle",
-                           "sitekey",
-                           "site_key",
-                           "site-key"});
+  return has_one_of(
+      name,
+      {"cache_key",         "cache-key",  "cachekey",   "next_token",    "nexttoken",          "next_page",
+       "nextpage",          "page_token", "page-token", "pagetoken",     "continuation_token", "continuation-token",
+       "continuationtoken", "sync_token", "synctoken",  "sec-websocket", "secwebsocket",       "sec_websocket",
+       "keyhandle",         "key_handle", "sitekey",    "site_key",      "site-key",           "disabled-password",
+       "disabled_password"});
+}
+
+// "sign-key-sha3-384", "PUBKEY_SHA": by which sum a key is called.
+bool is_sum_of_key(std::string_view name) {
+  return has_one_of(name, {"sha1", "sha2", "sha3", "sha5", "md5", "fingerprint", "thumbprint"}) ||
+         name.ends_with("sha");
+}
+
+// "golang.org/x/oauth2 bf48bf…": the state of a package that is called so.
+bool is_revision(std::string_view text, const Candidate& candidate, std::string_view value) {
+  constexpr std::size_t kSha1_bytes = 40;
+  return value.size() == kSha1_bytes && is_hex(value) && candidate.op == Operator::kSpace &&
+         text.substr(0, candidate.name_end)
+                 .substr(text.substr(0, candidate.name_begin).find_last_of(" \t\r\n\"'") + 1)
+                 .find('/') != std::string_view::npos;
+}
+
+// "$PWD": where a shell stands.
+bool is_folder_of_shell(std::string_view text, const Candidate& candidate) {
+  const std::string_view name = text.substr(candidate.name_begin, candidate.name_end - candidate.name_begin);
+  const std::string_view before = text.substr(0, candidate.name_begin);
+  return (name == "PWD" || name == "OLDPWD") && (before.ends_with('$') || before.ends_with("${"));
+}
+
+// proxy_pass upstream:5000; of nginx.
+bool is_passed_on(const Candidate& candidate, std::string_view name) {
+  return candidate.op == Operator::kSpace && candidate.quote == Quote::kNone && name.ends_with("_pass") &&
+         has_one_of(name, {"proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached", "ajp"});
+}
+
+// Pattern.compile("…"), new RegExp("…")
+bool is_expression(std::string_view text, const Candidate& candidate) {
+  constexpr std::size_t kCallee_bytes = 24;
+  if (candidate.quote == Quote::kNone || candidate.begin == 0) return false;
+  const std::size_t begin = candidate.begin - std::min(candidate.begin, kCallee_bytes);
+  std::string_view callee = text.substr(begin, candidate.begin - 1 - begin);
+  if (callee.ends_with('r') || callee.ends_with('@')) callee.remove_suffix(1);
+  return callee.ends_with("ompile(") || callee.ends_with("RegExp(") || callee.ends_with("Regex(") ||
+         callee.ends_with("Regexp.new(");
+}
+
+// newToken("(word", 7, 17): of a text that is taken apart.
+bool is_part_of_text(const Candidate& candidate, std::string_view name, std::string_view value) {
+  name.remove_prefix(name.rfind('.') + 1);  // npos counts as 0
+  return candidate.op == Operator::kCall && !is_generated(value) &&
+         (name == "token" || name == "tokens" || name == "newtoken");
+}
+
+// "\u4e00\u4e8c" are words, "\x00\x00\x00\x05" is a number.
+bool is_escaped_text(const Candidate& candidate, std::string_view value) {
+  if ((candidate.kinds & bit(KeyKind::kPassword)) != 0) return false;
+  std::size_t letters = 0;
+  for (std::size_t at = value.find("\\u"); at != std::string_view::npos; at = value.find("\\u", at + 1))
+    ++letters;
+  constexpr std::size_t kLetter_bytes = 6;
+  return letters * kLetter_bytes * 2 > value.size() || value.find("\\x00\\x00\\x00") != std::string_view::npos;
+}
+
+// "$2a$07$": which way to hash, without what is hashed.
+bool is_method_of_crypt(std::string_view value) {
+  constexpr std::size_t kMax_bytes = 10;
+  return value.size() <= kMax_bytes && value.ends_with('$') && value.find("$2") != std::string_view::npos;
+}
+
+// org.example.log.Factory
+bool is_class_name(std::string_view value) {
+  constexpr std::ptrdiff_t kMinDots = 2;
+  const std::size_t last = value.rfind('.');
+  if (last == std::string_view::npos || std::ranges::count(value, '.') < kMinDots) return false;
+  const std::string_view name = value.substr(last + 1);
+  return !name.empty() && is_upper(name[0]) && std::ranges::all_of(name, is_word) && is_lower(value[0]) &&
+         std::ranges::all_of(value.substr(0, last), [](char c) { return is_lower(c) || is_digit(c) || c == '.'; });
+}
+
+// {Key: "retries", Value: …}: the name of what follows.
+bool is_name_of_pair(std::string_view text, const Candidate& candidate, std::string_view name, std::string_view value) {
+  if (name != "key" || candidate.quote == Quote::kNone || is_generated(value)) return false;
+  std::string_view behind = text.substr(std::min(candidate.end + 1, text.size()));
+  behind.remove_prefix(std::min(behind.find_first_not_of(", \t\r\n\"'"), behind.size()));
+  return behind.starts_with("value") || behind.starts_with("Value");
 }
 
 // What a password becomes before it is stored: "PWD_MD5", "hashed_password".
@@ -327,6 +397,8 @@ bool is_name_beside(const Source& source, const Candidate& candidate, std::strin
   const bool plain = std::ranges::all_of(rest, [](char c) { return is_letter(c) || c == '_'; });
   if (!plain || rest.empty()) return false;
   if (name.size() > word.size() && value.size() > word.size() && value.ends_with(word)) return true;
+  constexpr std::size_t kMinHump_bytes = 3;
+  if (same >= kMinHump_bytes && same < name.size() && is_upper(name[same]) && is_upper(rest[0])) return true;
   return same >= kMinSame_bytes && std::ranges::any_of(value.substr(0, same), is_digit) && word.size() < name.size();
 }
 
@@ -334,6 +406,9 @@ bool is_no_key(const Source& source, const Candidate& candidate, std::string_vie
   constexpr std::size_t kCommand_bytes = 60;
   const std::size_t begin = candidate.name_begin - std::min(candidate.name_begin, kCommand_bytes);
   const std::string_view before = source.text().substr(begin, candidate.name_begin - begin);
+  if (is_sum_of_key(name) || is_class_name(value) || is_name_of_pair(source.text(), candidate, name, value))
+    return true;
+  if (candidate.op == Operator::kCompare && !is_generated(value)) return true;
   if (is_key_number(before, name, value) || is_words_only(value) || is_ticket(value) || is_of_named_parts(value) ||
       is_short_list(candidate, value) || is_asked_for(candidate, name, value) || is_item(value) || is_drawing(value) ||
       is_name_of_place(name, value) || is_index(source.text(), candidate))
@@ -356,6 +431,10 @@ bool is_harmless(const Source& source, const Candidate& candidate, std::string_v
   if (is_list_of_names(source.text(), candidate, value) || is_name_beside(source, candidate, value)) return true;
   if (is_field_number(source, candidate) || is_instruction(name, value) || is_row(candidate, name, value)) return true;
   if (is_place(value) || is_fingerprint(value) || is_colour(value) || is_account(value)) return true;
+  if (is_revision(source.text(), candidate, value) || is_folder_of_shell(source.text(), candidate)) return true;
+  if (is_passed_on(candidate, name) || is_expression(source.text(), candidate)) return true;
+  if (is_part_of_text(candidate, name, value) || is_escaped_text(candidate, value)) return true;
+  if (is_method_of_crypt(value)) return true;
   if (is_counting_list(candidate, value) || (candidate.op == Operator::kSpace && value.starts_with('-'))) return true;
   return is_mere_key(candidate) && is_no_key(source, candidate, name, value);
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/characters.h"
 #include "code/secrets/chosen.h"
 
 namespace commandcenter::code {
@@ -28,6 +29,13 @@ const std::vector<std::uint32_t>& letters_of_words() {
   return letters;
 }
 
+// "SnapID" does not speak of an API: its letters are those of two words.
+bool crosses_hump(std::string_view word) {
+  constexpr std::size_t kShort_bytes = 3;
+  return word.size() == kShort_bytes &&
+         ((is_lower(word[0]) && is_upper(word[1])) || (is_lower(word[1]) && is_upper(word[2])));
+}
+
 }  // namespace
 
 void read_name(std::string_view text, Candidate& candidate) {
@@ -40,6 +48,7 @@ void read_name(std::string_view text, Candidate& candidate) {
     if (name.find(word.text) == std::string::npos) continue;  // faster than backwards
     const std::size_t at = name.rfind(word.text);
     if (is_part_of_another(name, word.text, at)) continue;
+    if (crosses_hump(text.substr(candidate.name_begin + at, word.text.size()))) continue;
     const bool whole = std::strchr("_-.", word.text.front()) != nullptr;  // "_pat", not "_path"
     if (whole && at + word.text.size() < name.size() && name[at + word.text.size()] >= 'a') continue;
     candidate.kinds = static_cast<std::uint16_t>(candidate.kinds | 1U << static_cast<unsigned>(word.kind));

@@ -98,6 +98,8 @@ struct SecretRules::Tables {
 
 namespace {
 
+constexpr std::size_t kMaxUuids = 500;  // a file with more holds rows, not credentials
+
 using ProviderWords = std::vector<std::pair<std::uint32_t, std::uint16_t>>;  // offset behind the word, rule
 
 struct Found {
@@ -132,8 +134,10 @@ class Finder {
     }
     for (const Candidate& candidate : passwords_of_file(source_))
       found_.candidates.push_back(candidate);
-    for (const std::size_t at : find_uuids(source_.text()))
-      at_uuid(at);
+    if (const auto uuids = find_uuids(source_.text()); uuids.size() <= kMaxUuids) {
+      for (const std::size_t at : uuids)
+        at_uuid(at);
+    }
     std::ranges::stable_sort(found_.candidates, {}, &Candidate::begin);
     return std::move(found_);
   }

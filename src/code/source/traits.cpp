@@ -122,6 +122,16 @@ void for_each_word(std::string_view path, const See& see) {
   }
 }
 
+// Bundles of Java: messages_de.properties, labels.properties.
+bool is_bundle(std::string_view name) {
+  constexpr auto kBundles =
+      std::to_array<std::string_view>({"message", "messages", "text", "texts", "label", "labels"});
+  if (!name.ends_with(".properties") && !name.ends_with(".prop")) return false;
+  bool named = false;
+  for_each_word(name, [&](std::string_view word) { named = named || is_one_of(kBundles, word); });
+  return named;
+}
+
 bool is_script_name(std::string_view name) {
   return name.ends_with(".js") || name.ends_with(".mjs") || name.ends_with(".cjs");
 }
@@ -212,6 +222,7 @@ Traits traits_of(std::string_view path, std::string_view text) {
         traits.vendored || is_one_of(kVendoredFolders, std::string_view(low).substr(begin, slash - begin));
     begin = slash + 1;
   }
+  traits.translation = traits.translation || is_bundle(name);
   traits.test = traits.test || name.find("_test.") != std::string_view::npos || name.starts_with("test_");
   return traits;
 }
