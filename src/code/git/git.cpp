@@ -17,6 +17,8 @@
 
 #include <fmt/format.h>
 
+#include "code/git/staged_paths.h"
+
 // libgit2 reads the certificates of the system as it starts, for connections that nothing here makes, and for a tenth
 // of the time that a scan of what is staged may take. It finds this function before its library's: none is read.
 extern "C" [[gnu::visibility("default"), gnu::used]] int mbedtls_x509_crt_parse_file(void* /*chain*/,
@@ -52,11 +54,13 @@ namespace {
   X(git_diff_tree_to_tree)               \
   X(git_diff_tree_to_workdir_with_index) \
   X(git_error_last)                      \
+  X(git_index_checksum)                  \
   X(git_index_entrycount)                \
   X(git_index_free)                      \
   X(git_index_get_byindex)               \
   X(git_index_get_bypath)                \
   X(git_index_open)                      \
+  X(git_index_path)                      \
   X(git_libgit2_init)                    \
   X(git_libgit2_opts)                    \
   X(git_object_free)                     \
@@ -84,6 +88,7 @@ namespace {
   X(git_tree_entry_type)                 \
   X(git_tree_entrycount)                 \
   X(git_tree_free)                       \
+  X(git_tree_id)                         \
   X(git_tree_lookup)
 
 struct GitApi {
@@ -240,6 +245,43 @@ Result<std::vector<ChangedFile>> collect(git_repository* repository, git_diff* d
   return std::move(collector.files);
 }
 
+ObjectId object_id(const git_oid& id) {
+  ObjectId made;
+  std::memcpy(made.data(), id.id, made.size());
+  return made;
+}
+
+std::optional<Folder> folder_of(git_repository* repository, const ObjectId& id) {
+  git_oid name{};
+  std::memcpy(name.id, id.data(), id.size());
+  git_tree* opened = nullptr;
+  if (git().git_tree_lookup(&opened, repository, &name) != 0) return std::nullopt;
+  const TreePointer held(opened);
+  Folder folder;
+  for (std::size_t i = 0; i < git().git_tree_entrycount(opened); ++i) {
+    const git_tree_entry* entry = git().git_tree_entry_byindex(opened, i);
+    folder.push_back({git().git_tree_entry_name(entry), object_id(*git().git_tree_entry_id(entry)),
+                      static_cast<std::uint32_t>(git().git_tree_entry_filemode(entry))});
+  }
+  return folder;
+}
+
+// Nothing when the index does not tell, or its file is no longer what the library has read: all must be compared.
+std::optional<std::vector<std::string>> staged_in(git_repository* repository, git_index* index, const git_tree* head) {
+  const char* path = git().git_index_path(index);
+  std::ifstream file(path == nullptr ? "" : path, std::ios::binary);
+  std::ostringstream read;
+  read << file.rdbuf();
+  const std::string bytes = std::move(read).str();
+  const ObjectId known = object_id(*git().git_index_checksum(index));
+  if (checksum_of(bytes) != std::string_view(reinterpret_cast<const char*>(known.data()), known.size()))
+    return std::nullopt;
+  const auto entries = read_index(bytes);
+  if (!entries) return std::nullopt;
+  return staged_paths(*entries, head == nullptr ? std::nullopt : std::optional(object_id(*git().git_tree_id(head))),
+                      [&](const ObjectId& id) { return folder_of(repository, id); });
+}
+
 // Trees of the history, each once; or what they have at one place.
 class BlobWalk {
  public:
@@ -375,7 +417,15 @@ Result<std::vector<ChangedFile>> Repository::staged(std::size_t max_file_bytes) 
   const IndexPointer index(opened);
   TreePointer head;
   if (auto tree = tree_of(handle_->repository, "HEAD")) head = std::move(*tree);  // none before the first commit
-  const git_diff_options options = diff_options(max_file_bytes);
+  git_diff_options options = diff_options(max_file_bytes);
+  auto paths = staged_in(handle_->repository, index.get(), head.get());
+  std::vector<char*> names;
+  if (paths) {
+    if (paths->empty()) return std::vector<ChangedFile>();
+    for (std::string& path : *paths)
+      names.push_back(path.data());
+    options.pathspec = {names.data(), names.size()};
+  }
   git_diff* made = nullptr;
   if (git().git_diff_tree_to_index(&made, handle_->repository, head.get(), index.get(), &options) != 0)
     return git_failure(ErrorCode::kInvalid, "what is staged cannot be compared");
