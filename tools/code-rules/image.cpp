@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace {
 
 using commandcenter::code::Pattern;
 
-std::string compile(const std::vector<Pattern>& patterns, unsigned long long features) {
+std::string compile(std::span<const Pattern> patterns, unsigned long long features) {
   std::vector<const char*> texts;
   std::vector<std::size_t> sizes;
   std::vector<unsigned> flags;

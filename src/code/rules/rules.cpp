@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace commandcenter::code {
@@ -272,11 +273,17 @@ std::span<const AnchorWord> anchor_words() {
   return kAnchorWords;
 }
 
-std::vector<Pattern> all_patterns() {
+namespace {
+
+std::vector<Pattern> made_patterns() {
+  constexpr std::size_t kRoom = 4096;
   std::vector<Pattern> patterns;
-  std::map<std::pair<std::string_view, bool>, std::size_t> known;
+  std::array<std::unordered_map<std::string_view, std::size_t>, 2> known;  // those with letters of either case apart
+  patterns.reserve(kRoom);
+  for (auto& texts : known)
+    texts.reserve(kRoom);
   const auto add = [&](std::string_view text, bool caseless, PatternOwner owner, std::size_t index) {
-    const auto [place, is_new] = known.emplace(std::pair(text, caseless), patterns.size());
+    const auto [place, is_new] = known[caseless ? 1 : 0].emplace(text, patterns.size());
     if (is_new) patterns.push_back({text, caseless, {}});
     patterns[place->second].targets.push_back({owner, static_cast<std::uint16_t>(index)});
   };
@@ -300,6 +307,13 @@ std::vector<Pattern> all_patterns() {
       words.remove_prefix(std::min(word.size() + 1, words.size()));
     }
   }
+  return patterns;
+}
+
+}  // namespace
+
+std::span<const Pattern> all_patterns() {
+  static const std::vector<Pattern> patterns = made_patterns();
   return patterns;
 }
 

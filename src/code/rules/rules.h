@@ -106,7 +106,7 @@ struct Pattern {
   std::vector<PatternTarget> targets;  // several rules may begin with the same literal
 };
 // All patterns of all owners; the position is the number that Match::pattern gives.
-std::vector<Pattern> all_patterns();
+std::span<const Pattern> all_patterns();
 
 // The same, compiled; the image for the better processor first.
 std::vector<std::string_view> pattern_images();

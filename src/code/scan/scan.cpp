@@ -4,10 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -15,6 +19,7 @@
 #include <fmt/ranges.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "code/rules/rules.h"
 #include "code/scan/cache.h"
 #include "code/scan/seen.h"
@@ -266,6 +271,62 @@ class Scan {
   std::size_t omitted_skipped_ = 0;
 };
 
+// Calls `work` once on each thread, with its number; returns when all are done.
+void on_threads(unsigned threads, const std::function<void(unsigned)>& work) {
+  std::vector<std::jthread> others;
+  for (unsigned i = 1; i < threads; ++i)
+    others.emplace_back([&work, i] {
+      use_large_pages_in_thread();
+      work(i);
+    });
+  work(0);
+}
+
+// Blobs on their way from the thread that reads them to those that look at them.
+class Waiting {
+ public:
+  struct Blob {
+    BlobPlace place;
+    std::string text;
+  };
+
+  // Waits for room.
+  void put(Blob blob) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return bytes_ < kMost_bytes; });
+    bytes_ += blob.text.size();
+    blobs_.push_back(std::move(blob));
+    changed_.notify_all();
+  }
+
+  void end() {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+
+  // Waits for one; nothing when there will be none.
+  std::optional<Blob> take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return ended_ || !blobs_.empty(); });
+    if (blobs_.empty()) return std::nullopt;
+    Blob blob = std::move(blobs_.front());
+    blobs_.pop_front();
+    bytes_ -= blob.text.size();
+    changed_.notify_all();
+    return blob;
+  }
+
+ private:
+  static constexpr std::size_t kMost_bytes = std::size_t{4} << 20;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Blob> blobs_;
+  std::size_t bytes_ = 0;
+  bool ended_ = false;
+};
+
 }  // namespace
 
 std::string folder_text(const std::vector<std::string>& names) {
@@ -305,22 +366,38 @@ Result<Report> scan_tree(const std::string& root, const std::string& target, con
 Result<Report> scan_changes(const std::vector<ChangedFile>& files, const ScanOptions& options) {
   SystemClock clock;
   const std::int64_t begin_ms = clock.monotonic_ms();
-  auto scan = Scan::make(options, 1);
+  const auto threads = static_cast<unsigned>(std::clamp<std::size_t>(files.size(), 1, thread_count(options.walk)));
+  auto scan = Scan::make(options, threads);
   if (!scan) return fail(std::move(scan.error()));
-  for (const ChangedFile& file : files)
-    (*scan)->file(0, file.path, file.text, {&file.added, {}}, file.before ? &*file.before : nullptr);
+  std::atomic<std::size_t> next = 0;
+  on_threads(threads, [&](unsigned thread) {
+    for (std::size_t i = next++; i < files.size(); i = next++) {
+      const ChangedFile& file = files[i];
+      (*scan)->file(thread, file.path, file.text, {&file.added, {}}, file.before ? &*file.before : nullptr);
+    }
+  });
   return (*scan)->report(clock.monotonic_ms() - begin_ms);
 }
 
 Result<Report> scan_history(const Repository& repository, const ScanOptions& options, const std::string& way) {
   SystemClock clock;
   const std::int64_t begin_ms = clock.monotonic_ms();
-  auto scan = Scan::make(options, 1);
+  const unsigned lookers = thread_count(options.walk);
+  auto scan = Scan::make(options, lookers);
   if (!scan) return fail(std::move(scan.error()));
-  const auto walked =
-      repository.history(way, options.walk.max_file_bytes, [&](const BlobPlace& place, std::string_view text) {
-        (*scan)->file(0, place.path, text, {nullptr, place.commit});
+  Waiting waiting;
+  Result<std::size_t> walked = 0;  // files
+  on_threads(lookers + 1, [&](unsigned thread) {
+    if (thread == lookers) {
+      walked = repository.history(way, options.walk.max_file_bytes, [&](const BlobPlace& place, std::string_view text) {
+        waiting.put({place, std::string(text)});
       });
+      waiting.end();
+      return;
+    }
+    while (const auto blob = waiting.take())
+      (*scan)->file(thread, blob->place.path, blob->text, {nullptr, blob->place.commit});
+  });
   if (!walked) return fail(walked.error());
   return (*scan)->report(clock.monotonic_ms() - begin_ms);
 }

@@ -92,7 +92,7 @@ std::size_t rule_of(const Candidate& candidate) {
 }  // namespace
 
 struct SecretRules::Tables {
-  std::vector<Pattern> patterns = all_patterns();
+  std::span<const Pattern> patterns = all_patterns();
   ProviderPatterns providers;
 };
 
@@ -111,7 +111,7 @@ struct Found {
 
 class Finder {
  public:
-  Finder(const std::vector<Pattern>& patterns, const ProviderPatterns& providers, const Source& source)
+  Finder(std::span<const Pattern> patterns, const ProviderPatterns& providers, const Source& source)
       : patterns_(patterns), providers_(providers), source_(source) {}
 
   Found run(std::span<const Match> matches) {
@@ -283,7 +283,7 @@ class Finder {
     found_.candidates.push_back(candidate);
   }
 
-  const std::vector<Pattern>& patterns_;
+  std::span<const Pattern> patterns_;
   const ProviderPatterns& providers_;
   const Source& source_;
   Found found_;
