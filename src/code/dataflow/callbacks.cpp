@@ -23,6 +23,13 @@ std::string_view type_of_handed(const Module& module, std::string_view call, std
   return !spark ? std::string_view{} : place == 0 ? "Request" : place == 1 ? "Response" : std::string_view{};
 }
 
+// What went wrong is told by the library: f(x, (err, found) => …), promise.catch(e => …), stream.on("error", e => …).
+bool is_failure(const Call& call, std::string_view param) {
+  const bool told = call.name == "on" || call.name == "once";
+  return call.name == "catch" || one_of(param, "err error errors exception") ||
+         (told && !call.arguments.empty() && call.arguments[0].value->text == "error");
+}
+
 // What is no text: how many there are, which one it is.
 ValuePtr counted() {
   Value number;
@@ -350,6 +357,10 @@ ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
                                     call.arguments.size() == 2 && call.arguments[0].value->text;  // of Express
     for (const Param& param : function.params) {
       ValuePtr value = parameter(function, param, true);
+      if (arguments.empty() && is_script(module_.grammar) && is_failure(call, param.name)) {
+        arguments.push_back({param.name, value, kNoIr});
+        continue;
+      }
       // What is passed to the callback of a method is likely what the object holds.
       if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
         value = join(value, derived(held));

@@ -149,6 +149,7 @@ void Engine::refine_equal(IrId left, IrId right, Env& env) {
     const Op op = module_.at(other).op;
     const bool literal = is_literal(other);
     if (refine_site(name, other, env)) continue;
+    if (literal && op == Op::kText) clear_names(file_behind(name), kPathContext, env);
     if (literal && module_.at(name).op == Op::kName && env.names.contains(module_.at(name).text))
       env.names[module_.at(name).text] = eval(other, env);
     else if (op == Op::kName && module_.at(name).op == Op::kName && env.names.contains(module_.at(other).text) &&

@@ -256,7 +256,10 @@ ValuePtr Engine::member(const ValuePtr& object, std::string_view name, IrId id, 
   if (!object->path.empty()) value.path = object->path + suffix;
   if (!object->type.empty()) value.type = object->type + suffix;
   const std::string_view declared = field_type(object->type, name);
-  if (is_safe(declared) || (!declared.empty() && is_checked_member(object->type, name))) {
+  const bool counts =  // what a statement has done
+      one_of(name,
+             "insertedCount modifiedCount matchedCount deletedCount upsertedCount affectedRows rowCount rowcount");
+  if (counts || is_safe(declared) || (!declared.empty() && is_checked_member(object->type, name))) {
     value.kind = Kind::kNumber;
     return std::make_shared<const Value>(std::move(value));
   }

@@ -168,9 +168,18 @@ bool Engine::refine_site(IrId address, IrId site, Env& env) {
   return true;
 }
 
-// Java: the file of which "file.getCanonicalPath()" or "file.toPath().toRealPath()" tells where it lies, also when what
-// they give has a name; kNoIr for what leaves "..", and for anything else.
+// The file of which a path from a folder tells where it lies. Java: of which "file.getCanonicalPath()" or
+// "file.toPath().toRealPath()" tells where it lies, also when what they give has a name; kNoIr for what leaves "..",
+// and for anything else.
 IrId Engine::file_behind(IrId path) const {
+  if (is_script(module_.grammar) || module_.grammar == Grammar::kPython) {  // path.relative(folder, file)
+    const auto named = module_.at(path).op == Op::kName ? frame_.made.find(module_.at(path).text) : frame_.made.end();
+    const IrId call = named == frame_.made.end() ? path : named->second;
+    const bool script = is_script(module_.grammar);
+    const bool tells = module_.at(call).op == Op::kCall && module_.at(call).count == 3 &&
+                       module_.at(module_.kid(call, 0)).text == (script ? "relative" : "relpath");
+    return tells ? module_.kid(call, script ? 2 : 1) : kNoIr;
+  }
   if (module_.grammar != Grammar::kJava) return kNoIr;
   bool resolved = false;
   IrId file = kNoIr;

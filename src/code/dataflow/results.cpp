@@ -3,6 +3,7 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/promises.h"
 #include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 #include "code/source/source.h"
@@ -22,7 +23,13 @@ Contexts kept_harmless(std::string_view pattern) {
   if (open == std::string_view::npos) return 0;
   const std::size_t close = pattern.find(']', open + 2);
   const std::string_view inside = pattern.substr(open + 2, close == std::string_view::npos ? close : close - open - 2);
-  if (inside.find_first_of("'\"<>;&|`$()/") != std::string_view::npos) return 0;
+  if (inside.find_first_of("'\"<>;&|`$()/") != std::string_view::npos) {
+    constexpr Contexts kLines = Contexts{1} << 14 | Contexts{1} << 17;  // header, log
+    const bool line = inside.find_first_of("\r\n") == std::string_view::npos &&
+                      inside.find("\\s") == std::string_view::npos && inside.find("\\n") == std::string_view::npos &&
+                      inside.find("\\r") == std::string_view::npos;
+    return (line ? kLines : 0) | (inside.find_first_of("'\"<>&`") == std::string_view::npos ? kHtmlContext : 0);
+  }
   return inside.find('.') == std::string_view::npos ? kAllContexts : kAllContexts & ~kPlaces;
 }
 
@@ -210,33 +217,6 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
 }
 
 namespace {
-
-// "this.userService", "repository": what comes out is not what went in.
-bool keeps_data(std::string_view path) {
-  const std::string last = lower(path.substr(path.rfind('.') + 1));
-  for (const std::string_view word :
-       {"service", "repo", "repository", "dao", "store", "storage", "manager", "model", "cache"}) {
-    if (last.ends_with(word) || last.ends_with(std::string(word) + "s")) return true;
-  }
-  return false;
-}
-
-// What a function's name promises: escape_sql, quoteIdentifier, sanitizeHtml.
-Contexts promised(std::string_view name) {
-  constexpr Contexts kSqlOnly = 1;
-  constexpr Contexts kHtmlOnly = 2;
-  constexpr Contexts kShellOnly = 4;
-  const std::string small = lower(name);
-  const auto has = [&](std::string_view word) { return small.find(word) != std::string::npos; };
-  if (has("unescape") || has("unquote") || has("dequote")) return 0;
-  if (small == "escapejava" || has("ecmascript") || has("escapecsv") || has("escaperegex")) return 0;
-  const bool quotes = has("quote");
-  if (!has("escape") && !has("esc_") && !has("sanitiz") && !has("purif") && !quotes) return 0;
-  if (has("shell") || has("cmd") || has("arg")) return kShellOnly;
-  if (has("sql") || has("ident") || has("literal") || has("like") || (quotes && !has("html"))) return kSqlOnly;
-  if (has("html") || has("xml") || has("attr") || has("xss") || has("tag") || has("url") || has("js")) return kHtmlOnly;
-  return kSqlOnly | kHtmlOnly;
-}
 
 // Works on texts that the program holds, and gives nothing but what follows from them: codec.encode("a").
 bool computes(const Call& call) {
@@ -464,8 +444,10 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (Box* box = call.receiver->box == frame_.self ? nullptr : writable(call.receiver->box, env); box != nullptr)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
   }
+  const std::string_view before = std::string_view(module_.text).substr(0, module_.at(call.ir).begin);
+  const bool awaited = call.receiver != nullptr && awaits(before) && brings_data(call.receiver->path, call.name);
   if (call.receiver != nullptr && !module_.doubts &&
-      keeps_data(call.receiver->path)) {  // a record that was looked up by it
+      (awaited || keeps_data(call.receiver->path))) {  // a record that was looked up by it
     for (Taint& taint : given)
       taint.level = Level::kResult;
   }

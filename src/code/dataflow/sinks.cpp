@@ -174,6 +174,10 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
       return;
   }
   if (rule.id == "xss/server" && (value->path.ends_with("JSON.parse()") || value->path.ends_with(".json()"))) return;
+  if (rule.id == "xss/server" && is_script(module_.grammar) && value->build == Build::kNone &&
+      one_of(value->path, "req.body request.body ctx.request.body") &&
+      module_.text.find(".text(") == std::string_view::npos)
+    return;  // an object
   if (const Box* route =
           rule.category == "open-redirect" && module_.grammar == Grammar::kPhp ? box_of(*value, env) : nullptr;
       route != nullptr && value->taints.empty() && (route->items.contains("0") || !route->list.empty()))

@@ -24,7 +24,7 @@ struct Output {
 // Django, Jinja and Twig share their form; so do Handlebars and Mustache.
 constexpr auto kOutputs = std::to_array<Output>({
     {"html htm jinja jinja2 j2 njk djhtml twig tpl xhtml", "{{",
-     R"(\{\{-?\s*([^{}]*?)\|\s*(?:safe|safeseq|raw)\b[^{}]*\}\})", "xss/template"},
+     R"(\{\{-?\s*([^{}]*?)\|\s*(?:safe|safeseq|raw)\b([^{}]*)\}\})", "xss/template"},
     {"html htm jinja jinja2 j2 djhtml", "autoescape", R"((\{%-?\s*autoescape\s+(?:off|false)\s*-?%\}))",
      "xss/template"},
     {"twig", "autoescape", R"((\{%-?\s*autoescape\s+false\s*-?%\}))", "xss/template"},
@@ -148,6 +148,7 @@ struct Patterns {
   Regex rendered = Regex::known(kRendered);
   Regex cleaned = Regex::known(kCleaned);
   Regex formatted = Regex::known(kFormatted);
+  Regex encoded = Regex::known(R"(\|\s*(?:url_?encode|escape|e|forceescape|escapejs|striptags|length|count)\b)");
   Regex comment =
       Regex::known(R"(<!--(?s:.*?)-->|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
   Patterns() {
@@ -328,6 +329,7 @@ std::vector<dataflow::Flaw> page_flaws(const code::Source& source) {
           *comments, [&](const auto& range) { return range.first <= begin && begin < range.second; });
       if (commented || patterns().harmless.found_in(value) || patterns().cleaned.found_in(value)) continue;
       if (patterns().formatted.found_in(value)) continue;
+      if (kOutputs[i].needle == "{{" && patterns().encoded.found_in((*match)[2])) continue;
       if (value.starts_with("body") && value.find_first_not_of(" ;", 4) == std::string_view::npos &&
           (kOutputs[i].pattern.starts_with("<%-") || kOutputs[i].pattern.starts_with(R"(\{\{\{)")))
         continue;  // of a layout
