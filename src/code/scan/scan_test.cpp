@@ -1,6 +1,7 @@
 // Scans as a whole: encodings, suppression, baselines, changes, history, and that no secret gets out.
 #include "code/scan/scan.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -280,6 +281,35 @@ TEST(ScanHistory, what_was_ever_committed_is_found_once) {
   EXPECT_EQ(report->findings.size(), 1U);
   EXPECT_EQ(report->findings[0].commit.size(), 40U);
   EXPECT_EQ(report->scanned_files, 2U);
+}
+
+// Whoever looks at a file, and whoever brings it.
+TEST(ScanThreads, changes_and_histories_are_the_same_by_any_number_of_threads) {
+  const Folder folder;
+  folder.git("init -q .");
+  folder.write("a.py", "x = 1\n");
+  folder.git("add . && git -c user.name=a -c user.email=a@b commit -qm one");
+  for (int i = 0; i < 60; ++i)
+    folder.write("f" + std::to_string(i) + "/k.py", "x = " + std::to_string(i) + "\n" + kLeak);
+  folder.git("add .");
+  const auto repository = Repository::open(folder.path);
+  ASSERT_TRUE(repository) << repository.error().message;
+  const auto staged = repository->staged(1 << 20);
+  ASSERT_TRUE(staged) << staged.error().message;
+  folder.git("-c core.hooksPath=/dev/null commit -qm two");
+  for (const unsigned threads : {1U, 4U}) {
+    ScanOptions options;
+    options.walk.threads = threads;
+    const auto changes = scan_changes(*staged, options);
+    ASSERT_TRUE(changes) << changes.error().message;
+    EXPECT_EQ(changes->scanned_files, 60U);
+    EXPECT_EQ(changes->findings.size(), 60U);
+    EXPECT_TRUE(std::ranges::is_sorted(changes->findings, {}, &Finding::file));
+    const auto history = scan_history(*repository, options);
+    ASSERT_TRUE(history) << history.error().message;
+    EXPECT_EQ(history->scanned_files, 61U);
+    EXPECT_EQ(places(history), places(changes));
+  }
 }
 
 TEST(ScanHistory, a_folder_or_file_has_a_history_of_its_own) {

@@ -65,6 +65,9 @@ std::optional<Candidate> in_url(std::string_view text, std::size_t end) {
 }
 
 std::optional<Candidate> in_bearer(std::string_view text, std::size_t end) {
+  constexpr std::string_view kWord = "bearer";
+  if (end > kWord.size() && is_letter(text[end - kWord.size() - 1]) && is_lower(text[end - kWord.size()]))
+    return std::nullopt;  // "qgenericbearer"
   std::size_t at = skip(text, end, " \t:");
   if (at == end || at - end > 4) return std::nullopt;
   at = skip(text, at, "\\\"'`");

@@ -389,6 +389,16 @@ void Table::deeper_lines() {
 }
 
 // Whether a cell, or the name of a field, may end with the name; most names are given a value.
+// "apt\tpasswd\t1:4.13" below "apt\tparted\t3.5": a row of many, no head.
+bool continues_table(std::string_view text, std::size_t at) {
+  const auto cells = [&](std::string_view line) { return std::ranges::count(line, '\t'); };
+  const std::size_t begin = text.substr(0, at).rfind('\n');  // npos: the first line
+  if (begin == std::string_view::npos || begin == 0) return false;
+  const std::size_t before = text.rfind('\n', begin - 1) + 1;  // npos counts as 0
+  const std::string_view line = text.substr(begin + 1, std::min(text.find('\n', begin + 1), text.size()) - begin - 1);
+  return cells(line) > 0 && cells(line) == cells(text.substr(before, begin - before));
+}
+
 bool is_head(const Source& source, std::size_t name_begin, std::size_t name_end) {
   const std::string_view text = source.text();
   std::size_t at = name_end;
@@ -404,7 +414,7 @@ bool is_head(const Source& source, std::size_t name_begin, std::size_t name_end)
     default:
       return false;
   }
-  if (at < text.size() && text[at] == '\t') return true;
+  if (at < text.size() && text[at] == '\t') return !continues_table(text, name_begin);
   while (at < text.size() && at - name_end < 20 && (is_blank(text[at]) || is_quote(text[at]) || text[at] == '*'))
     ++at;
   return at < text.size() && std::string_view("|,;\r\n)").find(text[at]) != std::string_view::npos;

@@ -400,7 +400,8 @@ bool is_hopeless(const Source& source, const Candidate& candidate) {
   const std::string_view before = source.text().substr(0, candidate.name_begin);
   if ((before.ends_with("public ") || before.ends_with("Public ")) && name == "key") return true;
   if (is_picture(value)) return true;
-  if (contains(name, "public") && !contains(name, "private") && !contains(name, "secret")) return true;
+  const bool open = contains(name, "public") || contains(name, "pubkey") || contains(name, "pub_key");
+  if (open && !contains(name, "private") && !contains(name, "secret")) return true;
   if (is_address(value) || candidate.kinds == 1U << static_cast<unsigned>(KeyKind::kOther)) return true;
   const std::string v = letters_only(value);
   const std::string k = letters_only(name_of(source, candidate));

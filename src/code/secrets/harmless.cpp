@@ -197,6 +197,15 @@ bool is_revision(std::string_view text, const Candidate& candidate, std::string_
                  .find('/') != std::string_view::npos;
 }
 
+// "kpasswd 464/udp", "sample_token 20220623", "PW Palau": of a table of services, versions, countries.
+bool is_cell_of_table(const Candidate& candidate, std::string_view name, std::string_view value) {
+  if (candidate.op != Operator::kSpace || candidate.quote != Quote::kNone) return false;
+  constexpr std::size_t kMaxNumber_bytes = 8;
+  const std::string_view number = value.substr(0, value.find('/'));
+  const bool port = value.ends_with("/tcp") || value.ends_with("/udp");
+  return name == "pw" || ((port || value.size() == kMaxNumber_bytes) && std::ranges::all_of(number, is_digit));
+}
+
 // "$PWD": where a shell stands.
 bool is_folder_of_shell(std::string_view text, const Candidate& candidate) {
   const std::string_view name = text.substr(candidate.name_begin, candidate.name_end - candidate.name_begin);
@@ -432,6 +441,7 @@ bool is_harmless(const Source& source, const Candidate& candidate, std::string_v
   if (is_field_number(source, candidate) || is_instruction(name, value) || is_row(candidate, name, value)) return true;
   if (is_place(value) || is_fingerprint(value) || is_colour(value) || is_account(value)) return true;
   if (is_revision(source.text(), candidate, value) || is_folder_of_shell(source.text(), candidate)) return true;
+  if (is_cell_of_table(candidate, name, value)) return true;
   if (is_passed_on(candidate, name) || is_expression(source.text(), candidate)) return true;
   if (is_part_of_text(candidate, name, value) || is_escaped_text(candidate, value)) return true;
   if (is_method_of_crypt(value)) return true;

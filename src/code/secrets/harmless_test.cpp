@@ -56,6 +56,16 @@ TEST(OpensNothing, values_that_open_nothing) {
       {"a.php", "find(array(\"cn\",\"goGlpiPassword\",\"goGlpiAdmin\",\"goGlpiDatabase\"));",
        "connect(array(\"goGlpiPassword\" => \"" + kGenerated + "\"));"},
       {"a.properties", "ESAPI.Logger=org.example.logging.slf4j.Slf4JLogFactory", "ESAPI.Key=" + kGenerated},
+      {"services", "kpasswd\t\t464/udp", "kpasswd\t\t4k64Udp!x"},
+      {"codes.tab", "PW\tPalau", "pass\tPal4au!x"},
+      {"FindQt.cmake", "set(QT_BEARER_PLUGINS qlanbearer qgenericbearer qnativebearer)",
+       "set(HEADER \"Authorization: Bearer " + kGenerated + "\")"},
+      {"a.js", "const pubkey256 = 'SIXvRyDmBJSgatgTQRGbInBaAK+hZOQ18UmrSwnDlK8=';",
+       "const key256 = 'SIXvRyDmBJSgatgTQRGbInBaAK+hZOQ18UmrSwnDlK8=';"},
+      {"a.pas", "GL_PASS_TOKEN = $80428769;", "GL_PASS_TOKEN = '" + kGenerated + "';"},
+      {"a.pas", "property Password: UTF8String read GetText;", "Password := '" + kGenerated + "';"},
+      {"list.txt", "apt\tparted\t3.5\napt\tpasswd\t1:4.13\napt\tperl-base:amd64\t5.36.0-7+deb12u1",
+       "name\tpasswd\tgroup\njoe\tPerl-base7!\tadmin"},
       {"_text_tr.prop", "tools.password=Kodlama şifresi", "tools.password=Kod7lama!Şifre31"},
   }  // namespace
   );
