@@ -194,33 +194,6 @@ bool Engine::may_omit_object() const {
   return frame_.function != nullptr && !frame_.function->owner.empty();
 }
 
-// `from`: the last part of the module that the name was imported from; for functions of other files.
-std::optional<std::size_t> Engine::function_named(std::string_view name, std::string_view owner, std::size_t arguments,
-                                                  std::string_view from) const {
-  const auto place = by_name_.find(name);
-  if (place == by_name_.end()) return std::nullopt;
-  const bool own = !owner.empty() && std::ranges::any_of(place->second, [&](std::size_t index) {
-    return module_.functions[index].owner == owner;
-  });
-  std::optional<std::size_t> best;
-  int best_rank = 0;  // its own before one that is inherited
-  for (const std::size_t index : place->second) {
-    const Function& function = module_.functions[index];
-    const bool same_owner = function.owner == owner;
-    if (owner.empty() && !function.owner.empty() && !may_omit_object()) continue;
-    if (owner.empty() && !function.file.empty() && foreign_ == 0 && function.file != from &&
-        !(from.empty() && function.file == ".") && !module_.passed_on.contains({from, function.file}))
-      continue;
-    if (!owner.empty() && !same_owner) {
-      if (own || function.owner.empty() || !steps_below(owner, function.owner)) continue;
-    }
-    const int rank = (same_owner ? 2 : 0) + (function.params.size() == arguments ? 1 : 0);
-    if (!best || rank > best_rank || (rank == best_rank && function.params.size() == arguments))
-      best = index, best_rank = rank;
-  }
-  return best;
-}
-
 // Of an object of a class without a name: "new Handler() { void take(String s) {…} }".
 std::optional<ValuePtr> Engine::nameless_method(const Call& call, std::string_view type, Env& env) {
   const auto place = by_name_.find(call.name);
@@ -324,7 +297,9 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
     const std::string_view owner = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
     const std::string_view imported = last_of(call.path);
     const std::string_view from = module_before(call.path);
-    auto index = owner.empty() ? std::nullopt : function_named(name, owner, call.arguments.size(), from);
+    const std::span<const Argument> told =
+        module_.grammar == Grammar::kJava ? std::span<const Argument>(call.arguments) : std::span<const Argument>();
+    auto index = owner.empty() ? std::nullopt : function_named(name, owner, call.arguments.size(), from, told);
     if (!index) index = function_named(imported, {}, call.arguments.size(), from);
     if (const auto file = module_.files.find(call.path); !index && foreign_ == 0 && file != module_.files.end())
       if (file->second != kNoFunction) index = file->second;

@@ -231,8 +231,6 @@ class Engine : private EngineState {
   std::string spelling(IrId id) const;
   std::vector<const Entry*> entries_for(Role role, const Call& call) const;
   std::vector<const Entry*> found_for(Role role, const Call& call) const;
-  std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
-                                            std::string_view from = {}) const;
   bool may_omit_object() const;
   void add_builders(Box& box, std::string_view type, Env& env);
   void add_begun(Box& box, std::string_view type, Env& env);
@@ -280,6 +278,8 @@ class Engine : private EngineState {
   std::optional<ValuePtr> run_handed_over(const Call& call, Env& env);
 
   // kinds.cpp
+  std::optional<std::size_t> function_named(std::string_view name, std::string_view owner, std::size_t arguments,
+                                            std::string_view from = {}, std::span<const Argument> given = {}) const;
   const Ancestors& ancestors(std::string_view type) const;
   std::optional<int> steps_below(std::string_view type, std::string_view ancestor) const;
   std::optional<std::size_t> inherited(std::string_view name, std::string_view owner, std::size_t arguments) const;

@@ -53,6 +53,8 @@ class EngineState {
   std::map<Spot, Flaw> flaws_;  // by place, here and elsewhere
   // Of flaws that are there for what a parameter may be, where these parameters are; empty: for more than that.
   std::map<Spot, std::set<std::uint32_t>> supposed_;
+  // Functions that let a statement go on that they get as it is: where it does harm, and as which parameter.
+  std::map<std::size_t, std::pair<const Entry*, std::size_t>> let_on_;
   std::map<std::size_t, Callers> callers_;         // of functions of this file
   std::set<std::uint32_t> doubtful_;               // parameters that are handed what nobody knows
   std::map<std::uint32_t, bool> answered_for_;     // parameters whose callers are all known and looked at

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/last_part.h"
 #include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 #include "code/source/source.h"
@@ -87,9 +88,11 @@ ValuePtr Engine::eval_node(IrId id, Env& env) {
     case Op::kField:
       return eval_field(id, env);
     case Op::kIndex:
-      return eval_index(id, env);
-    case Op::kCall:
-      return eval_call(id, env);
+    case Op::kCall: {
+      const ValuePtr given = ir.op == Op::kIndex ? eval_index(id, env) : eval_call(id, env);
+      const bool last = !given->taints.empty() && is_last_part(module_, frame_.made, id);
+      return last ? cleared(given, kPathContext) : given;
+    }
     case Op::kNew:
       return eval_new(id, env);
     case Op::kTagged:

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/last_part.h"
 #include "code/dataflow/words.h"
 #include "code/source/source.h"
 
@@ -318,9 +319,10 @@ void Engine::refine_call(IrId call, bool outcome, Env& env) {
   const std::string_view name = ir.text;
   const IrId receiver = method ? module_.kid(callee, 0) : kNoIr;
   const IrId first = value_given(module_, module_.kid(call, 1));
-  constexpr auto kContains = std::to_array<std::string_view>(
-      {"contains", "includes", "include?", "Contains", "in_array", "has", "containsKey", "key?", "has_key?", "member?",
-       "array_key_exists", "ContainsKey", "indexOf", "exists", "hasOwnProperty", "cover?", "str_contains", "strpos"});
+  constexpr auto kContains =
+      std::to_array<std::string_view>({"contains", "includes", "include?", "Contains", "in_array", "has", "containsKey",
+                                       "key?", "has_key?", "member?", "array_key_exists", "ContainsKey", "indexOf",
+                                       "exists", "hasOwnProperty", "cover?", "str_contains", "strpos", "lastIndexOf"});
   const bool of_disk = method && name == "exists" && one_of(lower(module_.at(receiver).text), "path fs files file os");
   if (std::ranges::find(kContains, name) != kContains.end() && first != kNoIr && !of_disk) {
     if (!method) {  // in_array(needle, list), strpos(text, part), strings.Contains(text, part)
@@ -400,7 +402,7 @@ ValuePtr Engine::passed(std::size_t test, const ValuePtr& item, const Env& env) 
 // What an operator tells of what stands on its sides.
 void Engine::refine_binary(IrId test, bool outcome, Env& env) {
   const Ir& ir = module_.at(test);
-  const IrId left = module_.kid(test, 0);
+  const IrId left = position_behind(module_, frame_.made, module_.kid(test, 0));
   const IrId right = module_.kid(test, 1);
   if (refine_outcome(test, outcome, env)) return;
   const bool both = ir.text == "&&" || ir.text == "and";

@@ -299,6 +299,51 @@ std::optional<ValuePtr> Engine::extension_method(const Call& call, Env& env) {
   return std::nullopt;
 }
 
+// `from`: the last part of the module that the name was imported from; for functions of other files. `given`: what
+// tells methods of one name from each other.
+std::optional<std::size_t> Engine::function_named(std::string_view name, std::string_view owner, std::size_t arguments,
+                                                  std::string_view from, std::span<const Argument> given) const {
+  const auto place = by_name_.find(name);
+  if (place == by_name_.end()) return std::nullopt;
+  const bool own = !owner.empty() && std::ranges::any_of(place->second, [&](std::size_t index) {
+    return module_.functions[index].owner == owner;
+  });
+  // How well what is given suits by its types: "copy(InputStream)" rather than "copy(File)".
+  const auto suits = [&](const Function& function) {
+    int points = 0;
+    for (std::size_t i = 0; i < function.params.size() && i < given.size(); ++i) {
+      const Value& value = *given[i].value;
+      const std::string_view has = value.type.empty() && value.text ? "String" : last_of(value.type);
+      const std::string_view wanted = last_of(function.params[i].type);
+      if (has.empty() || wanted.empty()) continue;
+      if (has == wanted)
+        points += 2;
+      else if (has.ends_with(wanted) || is_one_of(has, wanted))
+        ++points;
+    }
+    return points;
+  };
+  std::optional<std::size_t> best;
+  int best_rank = 0;  // its own before one that is inherited
+  for (const std::size_t index : place->second) {
+    const Function& function = module_.functions[index];
+    const bool same_owner = function.owner == owner;
+    if (owner.empty() && !function.owner.empty() && !may_omit_object()) continue;
+    if (owner.empty() && !function.file.empty() && foreign_ == 0 && function.file != from &&
+        !(from.empty() && function.file == ".") && !module_.passed_on.contains({from, function.file}))
+      continue;
+    if (!owner.empty() && !same_owner) {
+      if (own || function.owner.empty() || !steps_below(owner, function.owner)) continue;
+    }
+    const int rank = (same_owner ? 2 : 0) + (function.params.size() == arguments ? 1 : 0);
+    const bool better = !best || rank > best_rank;
+    const bool alike = !better && rank == best_rank && function.params.size() == arguments;
+    if (better || (alike && (given.empty() || suits(function) >= suits(module_.functions[*best]))))
+      best = index, best_rank = rank;
+  }
+  return best;
+}
+
 // A method of a class that is known; `type`: what its object is.
 std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view type, Env& env) {
   const std::string_view own = frame_.function == nullptr ? std::string_view{} : frame_.function->owner;
@@ -309,7 +354,9 @@ std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view ty
     return run_function(*above, call.arguments, frame_.self, env, false);
   }
   const bool self = one_of(type, "this cls self static");
-  auto index = function_named(call.name, self ? own : last_of(type), call.arguments.size());
+  const std::span<const Argument> told =
+      module_.grammar == Grammar::kJava ? std::span<const Argument>(call.arguments) : std::span<const Argument>();
+  auto index = function_named(call.name, self ? own : last_of(type), call.arguments.size(), {}, told);
   if (!index && !self) {
     const std::string_view from = call.receiver->path;
     const bool go = module_.grammar == Grammar::kGo;  // "example.com/shop/store"

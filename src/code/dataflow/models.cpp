@@ -229,7 +229,7 @@ class ModelReader {
     for (const std::string_view path : split(columns[1], "|")) {
       Entry entry;
       entry.role = role->second;
-      entry.path = segments_of(models_.any_case_ ? std::string_view(lower(path)) : path);
+      entry.path = segments_of(models_.any_case_ ? std::string_view(code::lower(path)) : path);
       std::size_t next = 2;
       if (entry.role == Role::kSink || entry.role == Role::kFlag || entry.role == Role::kAssign ||
           entry.role == Role::kStore) {
@@ -369,7 +369,7 @@ Models::Listed Models::listed(const Spelling& names) const {
   for (const std::string_view way : {names.path, names.typed, names.spelled}) {
     const std::string_view last = way.substr(way.rfind('.') + 1);
     if (!way.empty() && last != looked_for) {  // the three mostly end alike
-      const auto place = by_last_.find(any_case_ ? std::string_view(small = lower(last)) : last);
+      const auto place = by_last_.find(any_case_ ? std::string_view(small = code::lower(last)) : last);
       known = place == by_last_.end() ? nullptr : &place->second;
       looked_for = last;
     }
@@ -389,7 +389,7 @@ void Models::find(Role role, const Spelling& names, const Listed& listed, std::v
     if (known == nullptr) continue;
     const std::vector<Entry>& of_role = known->entries[static_cast<std::size_t>(role)];
     if (of_role.empty()) continue;
-    if (any_case_) way = small = lower(way);
+    if (any_case_) way = small = code::lower(way);
     std::array<std::string_view, kMaxSegments> place;
     const auto segments = segments_from_end(way, place);
     for (const Entry& entry : of_role) {

@@ -162,7 +162,7 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   if (fields && is_field(ir.text)) value.type = short_type(field_type(frame_.function->owner, ir.text));
   const bool known = is_constant_name(ir.text) || is_type_name(ir.text) || by_name_.contains(ir.text) ||
                      (module_.grammar == Grammar::kPython && one_of(ir.text, kBuiltins));
-  if (!known && lower(ir.text).find("placeholder") == std::string::npos) {  // a list of "?" made to measure
+  if (!known && code::lower(ir.text).find("placeholder") == std::string::npos) {  // a list of "?" made to measure
     const std::uint32_t offset = place_of(ir.begin);
     const Level level =
         module_.grammar == Grammar::kRuby && frame_.function != nullptr && !frame_.function->owner.empty()
@@ -224,7 +224,7 @@ bool Engine::has_fixed_route() const {
 ValuePtr Engine::column(const ValuePtr& value, std::string_view name) {
   const auto stored = [](const Taint& taint) { return (taint.cleared & kStoredContext) != 0; };
   if (value->box != 0 || std::ranges::none_of(value->taints, stored)) return value;
-  std::string small = lower(name);
+  std::string small = code::lower(name);
   const bool camel = name.ends_with("Id") || name.ends_with("At");
   small = small.substr(small.rfind('_') + 1);
   constexpr std::string_view kNumbers =

@@ -10,7 +10,7 @@
 namespace commandcenter::code::dataflow {
 
 bool keeps_data(std::string_view receiver) {
-  const std::string last = lower(receiver.substr(receiver.rfind('.') + 1));
+  const std::string last = code::lower(receiver.substr(receiver.rfind('.') + 1));
   for (const std::string_view word :
        {"service", "repo", "repository", "dao", "store", "storage", "manager", "model", "cache"}) {
     if (last.ends_with(word) || last.ends_with(std::string(word) + "s")) return true;
@@ -22,7 +22,7 @@ Contexts promised(std::string_view name) {
   constexpr Contexts kSqlOnly = 1;
   constexpr Contexts kHtmlOnly = 2;
   constexpr Contexts kShellOnly = 4;
-  const std::string small = lower(name);
+  const std::string small = code::lower(name);
   const auto has = [&](std::string_view word) { return small.find(word) != std::string::npos; };
   if (has("unescape") || has("unquote") || has("dequote")) return 0;
   if (small == "escapejava" || has("ecmascript") || has("escapecsv") || has("escaperegex")) return 0;
@@ -39,8 +39,8 @@ bool brings_data(std::string_view receiver, std::string_view name) {
       std::to_array<std::string_view>({"get", "find", "fetch", "load", "list", "tryget", "lookup", "search", "create",
                                        "insert", "update", "upsert", "save", "remove", "delete", "sync"});
   constexpr std::string_view kOverNet = "axios got http https needle superagent request client ky fetch session";
-  const std::string last = lower(receiver.substr(receiver.rfind('.') + 1));
-  const std::string small = lower(name);
+  const std::string last = code::lower(receiver.substr(receiver.rfind('.') + 1));
+  const std::string small = code::lower(name);
   return !receiver.empty() && !one_of(last, kOverNet) &&
          std::ranges::any_of(kVerbs, [&](std::string_view verb) { return small.starts_with(verb); });
 }

@@ -118,7 +118,7 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
   if ((again & kHtmlContext) != 0) again |= kTagsContext;
   // "find" of a class here is what it does, with what it is handed or what its object keeps.
   const bool ours = is_own_method(call);
-  const bool seen = ours && (!call.arguments.empty() || call.receiver->path == "this");
+  const bool seen = ours && (!call.arguments.empty() || (call.receiver != nullptr && call.receiver->path == "this"));
   // So is a function of PHP that has such a name.
   const bool of_file = module_.grammar == Grammar::kPhp && call.receiver == nullptr && by_name_.contains(call.name) &&
                        function_named(call.name, {}, call.arguments.size());

@@ -350,6 +350,11 @@ bool Engine::is_whole_parameter(IrId argument) const {
 
 // A method of a class of this file: what it does with its arguments is seen in it, whatever it is called.
 bool Engine::is_own_method(const Call& call) const {
+  if (call.receiver == nullptr && module_.grammar != Grammar::kRuby) {  // called by its name alone
+    if (module_.at(call.callee).op != Op::kName || !may_omit_object()) return false;
+    const auto index = function_named(call.name, frame_.function->owner, call.arguments.size());
+    return index && !module_.functions[*index].owner.empty() && module_.functions[*index].body != kNoIr;
+  }
   if (call.receiver == nullptr || call.receiver->type.empty()) return false;
   if (module_.grammar != Grammar::kGo && !module_.bases.contains(call.receiver->type)) return false;
   const auto index = function_named(call.name, call.receiver->type, call.arguments.size());
@@ -407,7 +412,7 @@ Checked Engine::check_call(const Call& call, Env& env) {
     std::erase_if(found, [](const Entry* entry) {
       return entry->rule->category == "xss" && std::ranges::find(entry->arguments, "recv") == entry->arguments.end();
     });
-  if (is_own_method(call)) {
+  if (!found.empty() && is_own_method(call)) {
     // Go: made here, of a type of this package, whatever the variable is called.
     const bool any = module_.grammar == Grammar::kGo && call.receiver->box != 0 &&
                      call.receiver->path.find('.') == std::string::npos;
@@ -452,7 +457,13 @@ Checked Engine::check_call(const Call& call, Env& env) {
         const bool later = &name != &entry->arguments.front() && position_of(name).has_value();
         std::optional<Entry> other;  // what is not the first may be a parameter
         if (later && !entry->needs_sql && (entry->rule->context & kSql) != 0) other = *entry, other->needs_sql = true;
-        const bool elsewhere = (entry->rule->context & kSql) != 0 && hands_on(argument->ir);
+        const bool statement = (entry->rule->context & kSql) != 0;
+        if (statement && !other && !guess && foreign_ == 0 && !active_.empty() && is_whole_parameter(argument->ir)) {
+          const std::vector<Param>& params = frame_.function->params;
+          const auto param = std::ranges::find(params, module_.at(argument->ir).text, &Param::name);
+          let_on_.try_emplace(active_.back(), entry, static_cast<std::size_t>(param - params.begin()));
+        }
+        const bool elsewhere = statement && hands_on(argument->ir);
         // C#: new ContentResult { …, Content = "…" }; Go: Answer{Body: "…"}
         const bool member = !argument->name.empty() && argument->ir != kNoIr && call.callee == call.ir &&
                             (module_.grammar == Grammar::kCSharp || module_.grammar == Grammar::kGo);

@@ -99,16 +99,23 @@ std::optional<ValuePtr> Engine::summed_up(std::size_t index, const std::vector<A
                                           const Env& env) {
   if (!may_sum_up(index, arguments, self, env)) return std::nullopt;
   if (active_.size() < kMaxFollowed && followed_[index]++ < kMaxRepeated) return std::nullopt;
+  const Site site = std::exchange(site_, {});  // the function may have to run first
   const ValuePtr summary = summary_of(index);
+  site_ = summary == nullptr ? site : Site();
   if (summary == nullptr) return std::nullopt;
   const Function& function = module_.functions[index];
-  const Site site = std::exchange(site_, {});
   if (foreign_ == 0 && site.end != 0) {
     note_call(index, site);
     for (const Param& param : function.params) {
       for (const ValuePtr& value : taken_by(function, param, arguments))
         note_given(param, value, env);
     }
+  }
+  // "run(sql) { return statement.executeQuery(sql); }": what is wrong stands where it is called, each time.
+  if (const auto found = let_on_.find(index); found != let_on_.end() && foreign_ == 0 && site.end != 0) {
+    const auto [entry, place] = found->second;
+    for (const ValuePtr& value : taken_by(function, function.params[place], arguments))
+      report(*entry, value, site.begin, site.end, env);
   }
   filled_.clear();
   if (summary->taints.empty()) return summary;

@@ -326,7 +326,8 @@ code::Analyzer flaws(std::vector<std::string> wanted, FlawOptions options) {
     std::vector<dataflow::Flaw> found = page_flaws(source);
     if (hint.statements || !gated) std::ranges::move(loose_sql_flaws(source), std::back_inserter(found));
     std::ranges::move(mapper_flaws(source), std::back_inserter(found));
-    if (is_server_page(source.path())) std::ranges::move(server_page_flaws(source), std::back_inserter(found));
+    if (is_server_page(source.path()) && (hint.may_hold || !gated))
+      std::ranges::move(server_page_flaws(source), std::back_inserter(found));
     NeighbourList beside;
     std::ranges::move(flaws_of(subject, hint.statements, *neighbours, gated, beside), std::back_inserter(found));
     for (const dataflow::Flaw& flaw : found) {

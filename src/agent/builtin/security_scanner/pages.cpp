@@ -62,24 +62,25 @@ constexpr auto kOutputs = std::to_array<Output>({
     {"html", "innerHTML", R"(\[innerHTML\]\s*=\s*"([^"]+)\")", "xss/template"},
     {"vue html", "v-html", R"(\sv-html\s*=\s*"\s*([^"]+?)\s*\")", "xss/v-html"},
     {"vue html", "v-html", R"(\sv-html\s*=\s*'\s*([^']+?)\s*')", "xss/v-html"},
-    {"jsp jspx tag", "${", R"((?:^|[^"'=\w\\]|[^=]')(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
+    {"jsp jspf jspx tag", "${", R"((?:^|[^"'=\w\\]|[^=]')(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
      "xss/server"},
-    {"jsp jspx tag", "pageContext", R"((?:^|[^"=\w\\])(\$\{\s*pageContext\.request\.queryString\s*\}))", "xss/server"},
+    {"jsp jspf jspx tag", "pageContext", R"((?:^|[^"=\w\\])(\$\{\s*pageContext\.request\.queryString\s*\}))",
+     "xss/server"},
     // In an attribute of a tag of HTML; those of libraries escape.
-    {"jsp jspx tag", "${",
+    {"jsp jspf jspx tag", "${",
      R"(<[a-zA-Z]\w*\s[^<>]*=\s*["'](?:[^"'<>]*[^"'<>\\])?(\$\{\s*(?:(?:param|header)(?:Values)?|cookie)[.\[][^}]*\}))",
      "xss/server"},
     // What is included, and where it leads, when a user says so from the beginning on.
-    {"jsp jspx tag", "c:redirect", R"(<c:redirect\s[^<>]*\burl\s*=\s*["'](\$\{\s*(?:param|header|cookie)[.\[][^}]*\}))",
-     "redirect/open"},
-    {"jsp jspx tag", "jsp:", R"(<jsp:(?:include|forward)\s[^<>]*\bpage\s*=\s*["'](\$\{\s*param[.\[][^}]*\}))",
+    {"jsp jspf jspx tag", "c:redirect",
+     R"(<c:redirect\s[^<>]*\burl\s*=\s*["'](\$\{\s*(?:param|header|cookie)[.\[][^}]*\}))", "redirect/open"},
+    {"jsp jspf jspx tag", "jsp:", R"(<jsp:(?:include|forward)\s[^<>]*\bpage\s*=\s*["'](\$\{\s*param[.\[][^}]*\}))",
      "path/traversal"},
-    {"jsp jspx tag", "c:import", R"(<c:import\s[^<>]*\burl\s*=\s*["'](\$\{\s*param[.\[][^}]*\}))", "ssrf/request"},
+    {"jsp jspf jspx tag", "c:import", R"(<c:import\s[^<>]*\burl\s*=\s*["'](\$\{\s*param[.\[][^}]*\}))", "ssrf/request"},
     {"tpl", "$smarty.",
      R"(\{(\$smarty\.(?:get|post|request|cookies)\.\w+)"
      R"((?:\|(?:default|upper|lower|trim|nl2br|capitalize|truncate)\b[^|{}]*)*)\s*\})",
      "xss/template"},
-    {"jsp jspx tag", "c:out", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
+    {"jsp jspf jspx tag", "c:out", R"(<c:out\s[^>]*escapeXml\s*=\s*"false"[^>]*(>))", "xss/template"},
 });
 
 constexpr std::string_view kHarmless =
@@ -149,8 +150,8 @@ struct Patterns {
   Regex cleaned = Regex::known(kCleaned);
   Regex formatted = Regex::known(kFormatted);
   Regex encoded = Regex::known(R"(\|\s*(?:url_?encode|escape|e|forceescape|escapejs|striptags|length|count)\b)");
-  Regex comment =
-      Regex::known(R"(<!--(?s:.*?)-->|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
+  Regex comment = Regex::known(
+      R"(<!--(?s:.*?)-->|<%--(?s:.*?)--%>|<%#(?s:.*?)%>|\{#(?s:.*?)#\}|\{\{!(?s:.*?)\}\}|\{\{--(?s:.*?)--\}\})");
   Patterns() {
     for (const Output& output : kOutputs)
       outputs.push_back(Regex::known(output.pattern));
@@ -304,7 +305,8 @@ Ranges scripts_of(std::string_view text) {
 
 bool is_template(std::string_view path) {
   static constexpr dataflow::Words kTemplates =
-      "jinja jinja2 j2 njk djhtml twig hbs handlebars mustache hjs ejs haml slim pug jade ftl ftlh mako mak latte";
+      "jinja jinja2 j2 njk djhtml twig hbs handlebars mustache hjs ejs haml slim pug jade ftl ftlh mako mak latte "
+      "jsp jspf jspx tag";
   return kTemplates.hold(extension_of(path));
 }
 
