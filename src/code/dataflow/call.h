@@ -70,4 +70,8 @@ struct Call {
   const Argument* argument(std::string_view wanted) const;  // a position or a name
 };
 
+// known_texts.cpp: what the call gives is a record that was looked up, and none of the data that it gets.
+bool finds_record(Grammar grammar, const Call& call);
+bool asks_for_record(const Module& module, IrId call);  // the same of Go, as it is written
+
 }  // namespace commandcenter::code::dataflow

@@ -1,6 +1,8 @@
-// Texts and lists of which something is known: their parts, what calls of constants give, templates that are filled.
+// Texts and lists of which something is known: their parts, what calls of constants give, templates that are filled;
+// records that are looked up.
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "code/dataflow/engine.h"
@@ -175,6 +177,74 @@ ValuePtr Engine::eval_slice(IrId id, const ValuePtr& object, Env& env) {
   const std::int64_t begin = place(ends[0].value_or(0));
   const std::int64_t end = std::max(place(ends[1].value_or(size)), begin);
   return list_value({box->list.begin() + begin, box->list.begin() + end}, env);
+}
+
+namespace {
+
+constexpr int kMaxPath_depth = 12;
+
+// "service", "user_repository", "d.cache": by the last word.
+bool keeps_data(std::string_view path) {
+  const std::string last = lower(last_of(path));
+  for (const std::string_view word :
+       {"service", "repo", "repository", "dao", "store", "storage", "manager", "model", "cache"}) {
+    if (last.ends_with(word) || last.ends_with(std::string(word) + "s")) return true;
+  }
+  return false;
+}
+
+// Go: "tx", "d.db.Cluster", "state.DB()": a database is on the way.
+bool reaches_database(std::string_view path) {
+  while (!path.empty()) {
+    std::string part = lower(path.substr(0, path.find('.')));
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+    if (part.ends_with("()")) part.resize(part.size() - 2);
+    part.erase(0, part.rfind('/') + 1);
+    if (part == "tx" || part.starts_with("db") || part.ends_with("db") || part.ends_with("database")) return true;
+  }
+  return false;
+}
+
+// "LoadByProjectAndName(state, project, name)", "cluster.GetProject(ctx, tx, name)": a record, by its name.
+bool finds_record_of_go(std::string_view callee, std::span<const std::string> arguments) {
+  const std::string_view name = last_of(callee);
+  const std::string small = lower(name.substr(0, 6));
+  const bool asks = small.starts_with("get") || small.starts_with("load") || small.starts_with("find") ||
+                    small.starts_with("fetch") || small == "lookup";
+  if (!asks) return false;
+  const std::size_t by = name.find("By");
+  if (by != std::string_view::npos && by + 2 < name.size() && name[by + 2] >= 'A' && name[by + 2] <= 'Z') return true;
+  if (reaches_database(callee.substr(0, callee.size() - name.size()))) return true;
+  return std::ranges::any_of(arguments, [](const std::string& argument) { return reaches_database(argument); });
+}
+
+// "state.DB().GetUser"
+std::string path_of(const Module& module, IrId id, int depth = 0) {
+  const Ir& ir = module.at(id);
+  if (ir.op == Op::kName) return std::string(ir.text);
+  if (depth >= kMaxPath_depth || (ir.op != Op::kField && ir.op != Op::kCall)) return "?";
+  const std::string behind = path_of(module, module.kid(id, 0), depth + 1);
+  return ir.op == Op::kCall ? behind + "()" : behind + "." + std::string(ir.text);
+}
+
+}  // namespace
+
+bool finds_record(Grammar grammar, const Call& call) {
+  if (call.receiver != nullptr && keeps_data(call.receiver->path)) return true;
+  if (grammar != Grammar::kGo) return false;
+  std::vector<std::string> arguments;
+  for (const Argument& argument : call.arguments)
+    arguments.push_back(argument.value->path);
+  return finds_record_of_go(call.path, arguments);
+}
+
+bool asks_for_record(const Module& module, IrId call) {
+  const std::string_view name = module.at(call).op == Op::kCall ? module.at(module.kid(call, 0)).text : "";
+  if (name.empty() || std::string_view("GgLlFf").find(name[0]) == std::string_view::npos) return false;
+  std::vector<std::string> arguments;
+  for (std::size_t i = 1; i < module.at(call).count; ++i)
+    arguments.push_back(path_of(module, module.kid(call, i)));
+  return finds_record_of_go(path_of(module, module.kid(call, 0)), arguments);
 }
 
 }  // namespace commandcenter::code::dataflow

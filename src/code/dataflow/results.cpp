@@ -211,17 +211,7 @@ std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {
 
 namespace {
 
-// "this.userService", "repository": what comes out is not what went in.
-bool keeps_data(std::string_view path) {
-  const std::string last = lower(path.substr(path.rfind('.') + 1));
-  for (const std::string_view word :
-       {"service", "repo", "repository", "dao", "store", "storage", "manager", "model", "cache"}) {
-    if (last.ends_with(word) || last.ends_with(std::string(word) + "s")) return true;
-  }
-  return false;
-}
-
-// What a function's name promises: escape_sql, quoteIdentifier, sanitizeHtml.
+// What a function's name promises: escape_sql, quoteIdentifier, sanitizeHtml, makePlaceholders.
 Contexts promised(std::string_view name) {
   constexpr Contexts kSqlOnly = 1;
   constexpr Contexts kHtmlOnly = 2;
@@ -230,6 +220,8 @@ Contexts promised(std::string_view name) {
   const auto has = [&](std::string_view word) { return small.find(word) != std::string::npos; };
   if (has("unescape") || has("unquote") || has("dequote")) return 0;
   if (small == "escapejava" || has("ecmascript") || has("escapecsv") || has("escaperegex")) return 0;
+  if (small.ends_with("bool") || small.ends_with("boolean")) return kAllContexts;
+  if (has("placeholder") || has("qmark") || has("question_mark") || has("questionmark")) return kSqlOnly;
   const bool quotes = has("quote");
   if (!has("escape") && !has("esc_") && !has("sanitiz") && !has("purif") && !quotes) return 0;
   if (has("shell") || has("cmd") || has("arg")) return kShellOnly;
@@ -464,8 +456,7 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (Box* box = call.receiver->box == frame_.self ? nullptr : writable(call.receiver->box, env); box != nullptr)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
   }
-  if (call.receiver != nullptr && !module_.doubts &&
-      keeps_data(call.receiver->path)) {  // a record that was looked up by it
+  if (!module_.doubts && finds_record(module_.grammar, call)) {  // by what it was given
     for (Taint& taint : given)
       taint.level = Level::kResult;
   }

@@ -424,6 +424,17 @@ Checked Engine::check_call(const Call& call, Env& env) {
     guess->arguments = {"0", "1"};
     found.push_back(&*guess);
   }
+  // Go: "func count(tx *sql.Tx, where string, args ...any)": what takes values for a statement takes pieces of it.
+  const auto of_function = [&](std::string_view name) {
+    return std::ranges::any_of(active_, [&](std::size_t index) {
+      const auto& params = module_.functions[index].params;
+      return !params.empty() && params.back().name == name && params.back().type.starts_with("...");
+    });
+  };
+  const bool pieces = module_.grammar == Grammar::kGo && std::ranges::any_of(call.arguments, [&](const Argument& one) {
+                        return one.ir != kNoIr && module_.at(one.ir).op == Op::kSpread &&
+                               of_function(module_.at(module_.kid(one.ir, 0)).text);
+                      });
   const std::uint32_t begin = begin_of(call);
   const std::uint32_t end = std::max(module_.at(call.callee).end, begin);
   Checked checked;
@@ -448,6 +459,10 @@ Checked Engine::check_call(const Call& call, Env& env) {
         const bool later = &name != &entry->arguments.front() && position_of(name).has_value();
         std::optional<Entry> other;  // what is not the first may be a parameter
         if (later && !entry->needs_sql && (entry->rule->context & kSql) != 0) other = *entry, other->needs_sql = true;
+        if (pieces && (entry->rule->context & kSql) != 0 && entry->least < Level::kSource) {
+          if (!other) other = *entry;
+          other->least = Level::kSource;
+        }
         const bool elsewhere = (entry->rule->context & kSql) != 0 && hands_on(argument->ir);
         // C#: new ContentResult { …, Content = "…" }; Go: Answer{Body: "…"}
         const bool member = !argument->name.empty() && argument->ir != kNoIr && call.callee == call.ir &&
