@@ -161,6 +161,7 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   }
   if (fields && is_field(ir.text)) value.type = short_type(field_type(frame_.function->owner, ir.text));
   const bool known = is_constant_name(ir.text) || is_type_name(ir.text) || by_name_.contains(ir.text) ||
+                     (module_.grammar == Grammar::kPhp && module_.bases.contains(ir.text)) ||
                      (module_.grammar == Grammar::kPython && one_of(ir.text, kBuiltins));
   if (!known && lower(ir.text).find("placeholder") == std::string::npos) {  // a list of "?" made to measure
     const std::uint32_t offset = place_of(ir.begin);
@@ -189,7 +190,8 @@ bool Engine::is_qualified_type(IrId id, const Env& env) const {
 
 // The name of a class here, which its static members are written behind.
 bool Engine::is_class(const Value& object) const {
-  return object.box == 0 && object.type.empty() && is_type_name(object.path) && module_.bases.contains(object.path);
+  const bool named = is_type_name(object.path) || module_.grammar == Grammar::kPhp;  // "class stats"
+  return object.box == 0 && object.type.empty() && named && module_.bases.contains(object.path);
 }
 
 // "Limits.MOST", of a class here or in another file; null when it is not known.
