@@ -247,4 +247,53 @@ bool asks_for_record(const Module& module, IrId call) {
   return finds_record_of_go(path_of(module, module.kid(call, 0)), arguments);
 }
 
+// True when the beginning of an address is fixed, so that data can only choose what comes behind it.
+bool has_fixed_beginning(const Value& value, bool host) {
+  if (!value.text) return false;
+  std::string_view fixed = std::string_view(*value.text).substr(0, value.text->find(kHole));
+  for (const std::string_view word : {"Location:", "location:", "redirect:"}) {
+    if (fixed.starts_with(word)) fixed.remove_prefix(word.size());
+  }
+  if (lower(fixed.substr(0, 8)) == "refresh:") fixed.remove_prefix(std::min(fixed.find('=') + 1, fixed.size()));
+  while (!fixed.empty() && fixed.front() == ' ')
+    fixed.remove_prefix(1);
+  if (const std::size_t waits = fixed.find_first_not_of("0123456789"); waits != 0 && waits != std::string_view::npos) {
+    const std::string_view behind = fixed.substr(fixed.find_first_not_of("; ", waits) == std::string_view::npos
+                                                     ? fixed.size()
+                                                     : fixed.find_first_not_of("; ", waits));
+    if (lower(behind.substr(0, 4)) == "url=") fixed = behind.substr(4);  // of a "Refresh" header
+  }
+  const std::size_t scheme = fixed.find("://");
+  if (scheme != std::string_view::npos) return fixed.find_first_of("/?", scheme + 3) != std::string_view::npos;
+  if (one_of(fixed, "/ // http https http: https: http:/ https:/") || fixed.empty()) return false;
+  return !host || fixed.front() == '/';
+}
+
+// In front of this data stand "/page" or "?" behind something else, so that it cannot say which host it is; `host`:
+// there is no address without one, so that "/" is enough.
+bool stands_behind_path(const Value& value, const Taint& taint, bool host) {
+  if (!value.text) return false;
+  const std::string_view text = *value.text;
+  const std::size_t scheme = text.find("://");  // "https://" and the name of a host that is not known
+  const bool named = scheme < text.find(kHole) && text.substr(scheme + 3).starts_with(kHole);
+  if (!named && !text.starts_with(kHole)) return false;
+  std::uint32_t first = kMaxHoles;
+  for (const Hole& hole : value.holes)
+    if (hole.origin == taint.origin) first = std::min(first, hole.place);
+  if (first == 0 || first >= kMaxHoles) return false;
+  std::size_t end = 0;
+  for (std::uint32_t place = 0; place < first && end != std::string::npos; ++place)
+    end = text.find(kHole, end + 1);
+  if (named) end = end == std::string::npos ? end : text.find(kHole, end + 1);
+  std::string_view before = text.substr(0, end);
+  if (named) before.remove_prefix(std::min(scheme + 3, before.size()));
+  if (before.find('?') != std::string_view::npos) return true;
+  for (std::size_t at = before.find('/'); at != std::string_view::npos; at = before.find('/', at + 1)) {
+    const bool last = at + 1 == before.size();
+    const bool more = last ? host || named : before[at + 1] != '/' && before[at + 1] != kHole;
+    if (more && at > 0 && before[at - 1] != '/') return true;
+  }
+  return false;
+}
+
 }  // namespace commandcenter::code::dataflow

@@ -66,6 +66,11 @@ ValuePtr Engine::from_source(const Entry& entry, IrId id) {
   const std::string label = entry.label.empty() ? "data of a request" : entry.label;
   value.taints.push_back(
       {entry.least, offset, entry.without, false, std::make_shared<const Step>(Step{offset, label, nullptr, 1})});
+  if (entry.begins_slash) {
+    value.kind = Kind::kText;
+    value.text = std::string{'/', kHole};
+    value.holes = {{0, offset}};
+  }
   return std::make_shared<const Value>(std::move(value));
 }
 

@@ -451,7 +451,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   // What goes into an object stays in it.
   constexpr std::string_view kAsks =
       "has includes contains containsKey containsValue indexOf lastIndexOf get getOrDefault equals test match find "
-      "matches in_array anyMatch noneMatch allMatch some every Contains Any emit";
+      "matches in_array anyMatch noneMatch allMatch some every Contains Any emit Auth Authenticate Check Verify "
+      "Validate "
+      "Log Logf Print Printf Println Debug Debugf Info Infof Warn Warnf Error Errorf";
   if (call.receiver != nullptr && call.receiver->box != 0 && !given.empty() && !one_of(call.name, kAsks)) {
     if (Box* box = call.receiver->box == frame_.self ? nullptr : writable(call.receiver->box, env); box != nullptr)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));

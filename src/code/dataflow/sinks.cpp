@@ -61,47 +61,6 @@ bool is_interpreter(std::string_view program) {
   return one_of(program.substr(0, program.find_first_of("0123456789.")), "python perl ruby node php osascript");
 }
 
-// True when the beginning of an address is fixed, so that data can only choose what comes behind it.
-bool has_fixed_beginning(const Value& value, bool host) {
-  if (!value.text) return false;
-  std::string_view fixed = std::string_view(*value.text).substr(0, value.text->find(kHole));
-  for (const std::string_view word : {"Location:", "location:", "redirect:"}) {
-    if (fixed.starts_with(word)) fixed.remove_prefix(word.size());
-  }
-  if (lower(fixed.substr(0, 8)) == "refresh:") fixed.remove_prefix(std::min(fixed.find('=') + 1, fixed.size()));
-  while (!fixed.empty() && fixed.front() == ' ')
-    fixed.remove_prefix(1);
-  if (const std::size_t waits = fixed.find_first_not_of("0123456789"); waits != 0 && waits != std::string_view::npos) {
-    const std::string_view behind = fixed.substr(fixed.find_first_not_of("; ", waits) == std::string_view::npos
-                                                     ? fixed.size()
-                                                     : fixed.find_first_not_of("; ", waits));
-    if (lower(behind.substr(0, 4)) == "url=") fixed = behind.substr(4);  // of a "Refresh" header
-  }
-  const std::size_t scheme = fixed.find("://");
-  if (scheme != std::string_view::npos) return fixed.find_first_of("/?", scheme + 3) != std::string_view::npos;
-  if (one_of(fixed, "/ // http https http: https: http:/ https:/") || fixed.empty()) return false;
-  return !host || fixed.front() == '/';
-}
-
-// In front of this data stand "/page" or "?" behind something else, so that it cannot say which host it is.
-bool stands_behind_path(const Value& value, const Taint& taint) {
-  if (!value.text || !value.text->starts_with(kHole)) return false;
-  std::uint32_t first = kMaxHoles;
-  for (const Hole& hole : value.holes)
-    if (hole.origin == taint.origin) first = std::min(first, hole.place);
-  if (first == 0 || first >= kMaxHoles) return false;
-  std::size_t end = 0;
-  for (std::uint32_t place = 0; place < first && end != std::string::npos; ++place)
-    end = value.text->find(kHole, end + 1);
-  const std::string_view before = std::string_view(*value.text).substr(0, end);
-  if (before.find('?') != std::string_view::npos) return true;
-  for (std::size_t at = before.find('/'); at != std::string_view::npos; at = before.find('/', at + 1)) {
-    const bool more = at + 1 < before.size() && before[at + 1] != '/' && before[at + 1] != kHole;
-    if (more && at > 0 && before[at - 1] != '/') return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 // PHP: "<td><?= $x ?>".
@@ -241,7 +200,8 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     if (entry.needs_build && value->build == Build::kNone) continue;
     const bool followed = rule.id == "xss/script-address";
     if (followed && ((taint.cleared & kSchemeContext) != 0 || !begins_with(*value, taint))) continue;
-    if (one_of(rule.category, "open-redirect ssrf") && stands_behind_path(*value, taint)) continue;
+    if (one_of(rule.category, "open-redirect ssrf") && stands_behind_path(*value, taint, rule.category == "ssrf"))
+      continue;
     if (rule.category == "log-injection" && taint.guessed) continue;  // "err" of a call that was given it
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;

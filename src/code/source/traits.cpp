@@ -25,8 +25,8 @@ constexpr auto kLockFiles = std::to_array<std::string_view>(
 constexpr auto kVendoredFolders =
     std::to_array<std::string_view>({"node_modules", "vendor", "third_party", "thirdparty", "3rdparty",
                                      "bower_components", "site-packages", "external", "dist", "deps", "vendors"});
-constexpr auto kTestFolders =
-    std::to_array<std::string_view>({"test", "tests", "__tests__", "spec", "specs", "testdata", "e2e"});
+constexpr auto kTestFolders = std::to_array<std::string_view>(
+    {"test", "tests", "__tests__", "spec", "specs", "testdata", "testutil", "testutils", "e2e"});
 constexpr auto kLibraries =
     std::to_array<std::string_view>({"ace",          "angular",    "axios",      "babel-polyfill",
                                      "backbone",     "billboard",  "bootstrap",  "c3",
@@ -98,6 +98,8 @@ constexpr auto kTelling = std::to_array<Telling>({
     {"testdata", &Traits::test},
     {"testing", &Traits::test},
     {"tests", &Traits::test},
+    {"testutil", &Traits::test},
+    {"testutils", &Traits::test},
     {"translations", &Traits::translation},
     {"tutorial", &Traits::example},
     {"unittest", &Traits::test},
