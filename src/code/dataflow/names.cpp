@@ -233,14 +233,17 @@ ValuePtr Engine::column(const ValuePtr& value, std::string_view name) {
   if (value->box != 0 || std::ranges::none_of(value->taints, stored)) return value;
   std::string small = lower(name);
   const bool camel = name.ends_with("Id") || name.ends_with("At");
-  small = small.substr(small.rfind('_') + 1);
+  const std::size_t first = small.find('_');  // num_feeds, is_hidden, last_login
+  const bool counted = first != std::string::npos && one_of(small.substr(0, first), "num nb cnt count total is has");
+  const bool dated = small.starts_with("last_") && one_of(small.substr(5), "login seen visit activity access update");
+  if (!counted && !dated) small = small.substr(small.rfind('_') + 1);
   constexpr std::string_view kNumbers =
       "id ids at on count counts n num total totals date time datetime timestamp year month day age price amount cost "
       "qty quantity "
       "size score rating votes points balance stock created updated hits views likes level version rank percent sum "
       "avg min max "
-      "length width height lat lng rowcount lastrowid insertid affectedrows rowcount";
-  if (!camel && !one_of(small, kNumbers)) return value;
+      "length width height lat lng rowcount lastrowid insertid affectedrows rowcount errno lineno";
+  if (!camel && !counted && !dated && !one_of(small, kNumbers)) return value;
   Value harmless = *value;
   std::erase_if(harmless.taints, stored);
   return std::make_shared<const Value>(std::move(harmless));
