@@ -205,13 +205,17 @@ bool reaches_database(std::string_view path) {
   return false;
 }
 
+bool may_look_up(std::string_view name) {
+  if (name.empty() || std::string_view("GgLlFf").find(name[0]) == std::string_view::npos) return false;
+  name.remove_prefix(1);  // of "Get", "get", …
+  return name.starts_with("et") || name.starts_with("oad") || name.starts_with("ind") || name.starts_with("etch") ||
+         name.starts_with("ookup");
+}
+
 // "LoadByProjectAndName(state, project, name)", "cluster.GetProject(ctx, tx, name)": a record, by its name.
 bool finds_record_of_go(std::string_view callee, std::span<const std::string> arguments) {
   const std::string_view name = last_of(callee);
-  const std::string small = lower(name.substr(0, 6));
-  const bool asks = small.starts_with("get") || small.starts_with("load") || small.starts_with("find") ||
-                    small.starts_with("fetch") || small == "lookup";
-  if (!asks) return false;
+  if (!may_look_up(name)) return false;
   const std::size_t by = name.find("By");
   if (by != std::string_view::npos && by + 2 < name.size() && name[by + 2] >= 'A' && name[by + 2] <= 'Z') return true;
   if (reaches_database(callee.substr(0, callee.size() - name.size()))) return true;
@@ -231,7 +235,7 @@ std::string path_of(const Module& module, IrId id, int depth = 0) {
 
 bool finds_record(Grammar grammar, const Call& call) {
   if (call.receiver != nullptr && keeps_data(call.receiver->path)) return true;
-  if (grammar != Grammar::kGo) return false;
+  if (grammar != Grammar::kGo || !may_look_up(call.name)) return false;
   std::vector<std::string> arguments;
   for (const Argument& argument : call.arguments)
     arguments.push_back(argument.value->path);
@@ -240,7 +244,7 @@ bool finds_record(Grammar grammar, const Call& call) {
 
 bool asks_for_record(const Module& module, IrId call) {
   const std::string_view name = module.at(call).op == Op::kCall ? module.at(module.kid(call, 0)).text : "";
-  if (name.empty() || std::string_view("GgLlFf").find(name[0]) == std::string_view::npos) return false;
+  if (!may_look_up(name)) return false;
   std::vector<std::string> arguments;
   for (std::size_t i = 1; i < module.at(call).count; ++i)
     arguments.push_back(path_of(module, module.kid(call, i)));
