@@ -221,6 +221,7 @@ Contexts promised(std::string_view name) {
   if (has("unescape") || has("unquote") || has("dequote")) return 0;
   if (small == "escapejava" || has("ecmascript") || has("escapecsv") || has("escaperegex")) return 0;
   if (small.ends_with("bool") || small.ends_with("boolean")) return kAllContexts;
+  if (has("passw") && (has("hash") || has("crypt"))) return kSqlOnly | kHtmlOnly | kShellOnly;
   if (has("placeholder") || has("qmark") || has("question_mark") || has("questionmark")) return kSqlOnly;
   const bool quotes = has("quote");
   if (!has("escape") && !has("esc_") && !has("sanitiz") && !has("purif") && !quotes) return 0;

@@ -218,6 +218,17 @@ Traits traits_of(std::string_view path, std::string_view text) {
   return traits;
 }
 
+namespace {
+
+// Go: "httptest", "assertstest", as its own packages that help with tests are called.
+bool is_test_package(std::string_view folder) {
+  constexpr auto kWords =
+      std::to_array<std::string_view>({"attest", "contest", "fastest", "latest", "loadtest", "nearest", "protest"});
+  return folder.size() > 5 && folder.ends_with("test") && !is_one_of(kWords, folder);
+}
+
+}  // namespace
+
 bool is_test_code(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   const std::string_view name = path.substr(slash + 1);  // all of it when there is none
@@ -230,6 +241,7 @@ bool is_test_code(std::string_view path) {
     const std::size_t end = std::min(folders.find('/', begin), folders.size());
     const std::string_view folder = folders.substr(begin, end - begin);
     if (is_one_of(kTestFolders, folder) || folder == "Tests" || folder.ends_with(".Tests")) return true;
+    if (name.ends_with(".go") && is_test_package(folder)) return true;
     begin = end + 1;
   }
   return false;
