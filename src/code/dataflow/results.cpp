@@ -401,6 +401,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (reach(given, env).empty()) return text_value(std::string(1, kHole));
   }
   if (ValuePtr made = builtin_of_go(call, env); made != nullptr) return made;
+  const bool address = module_.grammar == Grammar::kGo && call.name == "String" && call.arguments.empty();
+  if (address && call.receiver != nullptr && call.receiver->text && !call.receiver->taints.empty())
+    return call.receiver;  // r.URL.String()
   if (ValuePtr text = repeated(call, env); text != nullptr) return text;
   if (ValuePtr text = formatted(call, env); text != nullptr) return text;
   std::string_view declared;  // of the member that it gives
