@@ -98,12 +98,18 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   return value;
 }
 
-// Go: "_, err := strconv.Atoi(x)", "ok, _ := regexp.MatchString(pattern, x)": which of the two tells of x.
+// Go: "_, err := strconv.Atoi(x)", "ok, _ := regexp.MatchString(pattern, x)", "user, err := users.FindByName(x)": which
+// of them tells of x.
 void Engine::made_of_two(IrId target, IrId call) {
   const std::string_view name = module_.at(module_.kid(call, 0)).text;
   const bool converts = one_of(name, "Atoi ParseInt ParseUint ParseFloat ParseBool Parse");
   const bool matches = one_of(name, "MatchString Match");
-  if (module_.at(target).count != 2 || (!converts && !matches)) return;
+  if (!converts && !matches) {
+    const std::string_view last = module_.at(module_.kid(target, module_.at(target).count - 1U)).text;
+    if (last == "err" && asks_for_record(module_, call)) frame_.made[last] = call;
+    return;
+  }
+  if (module_.at(target).count != 2) return;
   frame_.made[module_.at(module_.kid(target, converts ? 1 : 0)).text] = call;
   if (matches) frame_.made.erase(module_.at(module_.kid(target, 1)).text);
 }

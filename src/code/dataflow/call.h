@@ -70,4 +70,12 @@ struct Call {
   const Argument* argument(std::string_view wanted) const;  // a position or a name
 };
 
+// known_texts.cpp: what is fixed of an address; `host`: it is asked for, not shown to a browser.
+bool has_fixed_beginning(const Value& value, bool host);
+bool stands_behind_path(const Value& value, const Taint& taint, bool host);
+
+// known_texts.cpp: what the call gives is a record that was looked up, and none of the data that it gets.
+bool finds_record(Grammar grammar, const Call& call);
+bool asks_for_record(const Module& module, IrId call);  // the same of Go, as it is written
+
 }  // namespace commandcenter::code::dataflow

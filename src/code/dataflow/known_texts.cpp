@@ -1,9 +1,12 @@
-// Texts and lists of which something is known: their parts, what calls of constants give, templates that are filled.
+// Texts and lists of which something is known: their parts, what calls of constants give, templates that are filled;
+// records that are looked up.
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "code/dataflow/engine.h"
+#include "code/dataflow/promises.h"
 #include "code/dataflow/words.h"
 #include "code/source/source.h"
 
@@ -175,6 +178,117 @@ ValuePtr Engine::eval_slice(IrId id, const ValuePtr& object, Env& env) {
   const std::int64_t begin = place(ends[0].value_or(0));
   const std::int64_t end = std::max(place(ends[1].value_or(size)), begin);
   return list_value({box->list.begin() + begin, box->list.begin() + end}, env);
+}
+
+namespace {
+
+constexpr int kMaxPath_depth = 12;
+
+// Go: "tx", "d.db.Cluster", "state.DB()": a database is on the way.
+bool reaches_database(std::string_view path) {
+  while (!path.empty()) {
+    std::string part = code::lower(path.substr(0, path.find('.')));
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+    if (part.ends_with("()")) part.resize(part.size() - 2);
+    part.erase(0, part.rfind('/') + 1);
+    if (part == "tx" || part.starts_with("db") || part.ends_with("db") || part.ends_with("database")) return true;
+  }
+  return false;
+}
+
+bool may_look_up(std::string_view name) {
+  if (name.empty() || std::string_view("GgLlFf").find(name[0]) == std::string_view::npos) return false;
+  name.remove_prefix(1);  // of "Get", "get", …
+  return name.starts_with("et") || name.starts_with("oad") || name.starts_with("ind") || name.starts_with("etch") ||
+         name.starts_with("ookup");
+}
+
+// "LoadByProjectAndName(state, project, name)", "cluster.GetProject(ctx, tx, name)": a record, by its name.
+bool finds_record_of_go(std::string_view callee, std::span<const std::string> arguments) {
+  const std::string_view name = last_of(callee);
+  if (!may_look_up(name)) return false;
+  const std::size_t by = name.find("By");
+  if (by != std::string_view::npos && by + 2 < name.size() && name[by + 2] >= 'A' && name[by + 2] <= 'Z') return true;
+  if (reaches_database(callee.substr(0, callee.size() - name.size()))) return true;
+  return std::ranges::any_of(arguments, [](const std::string& argument) { return reaches_database(argument); });
+}
+
+// "state.DB().GetUser"
+std::string path_of(const Module& module, IrId id, int depth = 0) {
+  const Ir& ir = module.at(id);
+  if (ir.op == Op::kName) return std::string(ir.text);
+  if (depth >= kMaxPath_depth || (ir.op != Op::kField && ir.op != Op::kCall)) return "?";
+  const std::string behind = path_of(module, module.kid(id, 0), depth + 1);
+  return ir.op == Op::kCall ? behind + "()" : behind + "." + std::string(ir.text);
+}
+
+}  // namespace
+
+bool finds_record(Grammar grammar, const Call& call) {
+  if (call.receiver != nullptr && keeps_data(call.receiver->path)) return true;
+  if (grammar != Grammar::kGo || !may_look_up(call.name)) return false;
+  std::vector<std::string> arguments;
+  for (const Argument& argument : call.arguments)
+    arguments.push_back(argument.value->path);
+  return finds_record_of_go(call.path, arguments);
+}
+
+bool asks_for_record(const Module& module, IrId call) {
+  const std::string_view name = module.at(call).op == Op::kCall ? module.at(module.kid(call, 0)).text : "";
+  if (!may_look_up(name)) return false;
+  std::vector<std::string> arguments;
+  for (std::size_t i = 1; i < module.at(call).count; ++i)
+    arguments.push_back(path_of(module, module.kid(call, i)));
+  return finds_record_of_go(path_of(module, module.kid(call, 0)), arguments);
+}
+
+// True when the beginning of an address is fixed, so that data can only choose what comes behind it.
+bool has_fixed_beginning(const Value& value, bool host) {
+  if (!value.text) return false;
+  std::string_view fixed = std::string_view(*value.text).substr(0, value.text->find(kHole));
+  for (const std::string_view word : {"Location:", "location:", "redirect:"}) {
+    if (fixed.starts_with(word)) fixed.remove_prefix(word.size());
+  }
+  if (code::lower(fixed.substr(0, 8)) == "refresh:") fixed.remove_prefix(std::min(fixed.find('=') + 1, fixed.size()));
+  while (!fixed.empty() && fixed.front() == ' ')
+    fixed.remove_prefix(1);
+  if (const std::size_t waits = fixed.find_first_not_of("0123456789"); waits != 0 && waits != std::string_view::npos) {
+    const std::string_view behind = fixed.substr(fixed.find_first_not_of("; ", waits) == std::string_view::npos
+                                                     ? fixed.size()
+                                                     : fixed.find_first_not_of("; ", waits));
+    if (code::lower(behind.substr(0, 4)) == "url=") fixed = behind.substr(4);  // of a "Refresh" header
+  }
+  const std::size_t scheme = fixed.find("://");
+  if (scheme != std::string_view::npos) return fixed.find_first_of("/?", scheme + 3) != std::string_view::npos;
+  if (one_of(fixed, "/ // http https http: https: http:/ https:/") || fixed.empty()) return false;
+  return !host || fixed.front() == '/';
+}
+
+// In front of this data stand "/page" or "?" behind something else, so that it cannot say which host it is; `host`:
+// there is no address without one, so that "/" is enough.
+bool stands_behind_path(const Value& value, const Taint& taint, bool host) {
+  if (!value.text) return false;
+  const std::string_view text = *value.text;
+  const std::size_t scheme = text.find("://");  // "https://" and the name of a host that is not known
+  const bool named = scheme < text.find(kHole) && text.substr(scheme + 3).starts_with(kHole);
+  if (!named && !text.starts_with(kHole)) return false;
+  std::uint32_t first = kMaxHoles;
+  for (const Hole& hole : value.holes)
+    if (hole.origin == taint.origin) first = std::min(first, hole.place);
+  if (first == 0 || first >= kMaxHoles) return false;
+  std::size_t end = 0;
+  for (std::uint32_t place = 0; place < first && end != std::string::npos; ++place)
+    end = text.find(kHole, end + 1);
+  if (named) end = end == std::string::npos ? end : text.find(kHole, end + 1);
+  std::string_view before = text.substr(0, end);
+  if (named) before.remove_prefix(std::min(scheme + 3, before.size()));
+  if (before.find('?') != std::string_view::npos) return true;
+  for (std::size_t at = before.find('/'); at != std::string_view::npos; at = before.find('/', at + 1)) {
+    const bool last = at + 1 == before.size();
+    const bool more = last ? host || named : before[at + 1] != '/' && before[at + 1] != kHole;
+    if (more && at > 0 && before[at - 1] != '/') return true;
+  }
+  return false;
 }
 
 }  // namespace commandcenter::code::dataflow

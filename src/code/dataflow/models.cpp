@@ -304,6 +304,8 @@ class ModelReader {
       entry.is_member = true;
     } else if (text == "routed") {
       entry.routed = true;
+    } else if (text == "slash") {
+      entry.begins_slash = true;
     } else if (text == "true" || text == "false") {
       entry.when = text == "true";
     } else if (text.starts_with("least:")) {

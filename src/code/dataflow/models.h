@@ -83,6 +83,7 @@ struct Entry {
   bool no_template = false;               // the argument is no text with values in it: that would be a template
   bool is_member = false;                 // of a source: not what is called
   bool routed = false;                    // of a source: only where the route leaves something open
+  bool begins_slash = false;              // of a source: a path or an address without its host
   bool is_command = false;                // a list is harmless when it names a program that is no shell
   Contexts without = 0;                   // of a source: where its data is harmless
   std::shared_ptr<const Pattern> beside;  // on the line of the call, or in the name of its function

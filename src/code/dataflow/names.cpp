@@ -66,6 +66,11 @@ ValuePtr Engine::from_source(const Entry& entry, IrId id) {
   const std::string label = entry.label.empty() ? "data of a request" : entry.label;
   value.taints.push_back(
       {entry.least, offset, entry.without, false, std::make_shared<const Step>(Step{offset, label, nullptr, 1})});
+  if (entry.begins_slash) {
+    value.kind = Kind::kText;
+    value.text = std::string{'/', kHole};
+    value.holes = {{0, offset}};
+  }
   return std::make_shared<const Value>(std::move(value));
 }
 
@@ -161,6 +166,7 @@ ValuePtr Engine::eval_name(IrId id, Env& env) {
   }
   if (fields && is_field(ir.text)) value.type = short_type(field_type(frame_.function->owner, ir.text));
   const bool known = is_constant_name(ir.text) || is_type_name(ir.text) || by_name_.contains(ir.text) ||
+                     (module_.grammar == Grammar::kPhp && module_.bases.contains(ir.text)) ||
                      (module_.grammar == Grammar::kPython && one_of(ir.text, kBuiltins));
   if (!known && code::lower(ir.text).find("placeholder") == std::string::npos) {  // a list of "?" made to measure
     const std::uint32_t offset = place_of(ir.begin);
@@ -189,7 +195,8 @@ bool Engine::is_qualified_type(IrId id, const Env& env) const {
 
 // The name of a class here, which its static members are written behind.
 bool Engine::is_class(const Value& object) const {
-  return object.box == 0 && object.type.empty() && is_type_name(object.path) && module_.bases.contains(object.path);
+  const bool named = is_type_name(object.path) || module_.grammar == Grammar::kPhp;  // "class stats"
+  return object.box == 0 && object.type.empty() && named && module_.bases.contains(object.path);
 }
 
 // "Limits.MOST", of a class here or in another file; null when it is not known.
@@ -226,14 +233,17 @@ ValuePtr Engine::column(const ValuePtr& value, std::string_view name) {
   if (value->box != 0 || std::ranges::none_of(value->taints, stored)) return value;
   std::string small = code::lower(name);
   const bool camel = name.ends_with("Id") || name.ends_with("At");
-  small = small.substr(small.rfind('_') + 1);
+  const std::size_t first = small.find('_');  // num_feeds, is_hidden, last_login
+  const bool counted = first != std::string::npos && one_of(small.substr(0, first), "num nb cnt count total is has");
+  const bool dated = small.starts_with("last_") && one_of(small.substr(5), "login seen visit activity access update");
+  if (!counted && !dated) small = small.substr(small.rfind('_') + 1);
   constexpr std::string_view kNumbers =
       "id ids at on count counts n num total totals date time datetime timestamp year month day age price amount cost "
       "qty quantity "
       "size score rating votes points balance stock created updated hits views likes level version rank percent sum "
       "avg min max "
-      "length width height lat lng rowcount lastrowid insertid affectedrows rowcount";
-  if (!camel && !one_of(small, kNumbers)) return value;
+      "length width height lat lng rowcount lastrowid insertid affectedrows rowcount errno lineno";
+  if (!camel && !counted && !dated && !one_of(small, kNumbers)) return value;
   Value harmless = *value;
   std::erase_if(harmless.taints, stored);
   return std::make_shared<const Value>(std::move(harmless));

@@ -26,6 +26,9 @@ Contexts promised(std::string_view name) {
   const auto has = [&](std::string_view word) { return small.find(word) != std::string::npos; };
   if (has("unescape") || has("unquote") || has("dequote")) return 0;
   if (small == "escapejava" || has("ecmascript") || has("escapecsv") || has("escaperegex")) return 0;
+  if (small.ends_with("bool") || small.ends_with("boolean")) return kAllContexts;
+  if (has("passw") && (has("hash") || has("crypt"))) return kSqlOnly | kHtmlOnly | kShellOnly;
+  if (has("placeholder") || has("qmark") || has("question_mark") || has("questionmark")) return kSqlOnly;
   const bool quotes = has("quote");
   if (!has("escape") && !has("esc_") && !has("sanitiz") && !has("purif") && !quotes) return 0;
   if (has("shell") || has("cmd") || has("arg")) return kShellOnly;

@@ -14,7 +14,7 @@ bool keeps_data(std::string_view receiver);
 bool brings_data(std::string_view receiver, std::string_view name);
 bool awaits(std::string_view text);  // what follows it
 
-// escape_sql, quoteIdentifier, sanitizeHtml: where the result is safe.
+// escape_sql, quoteIdentifier, sanitizeHtml, makePlaceholders: where the result is safe.
 Contexts promised(std::string_view name);
 
 }  // namespace commandcenter::code::dataflow

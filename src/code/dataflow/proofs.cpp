@@ -281,13 +281,19 @@ void Engine::prove_converted(IrId statement, Env& env) {
     prove(value, kAllContexts, env);
 }
 
-// Go: the error of a conversion is nil where its text was what it should be.
+// Go: the error of a conversion is nil where its text was what it should be; that of a search where there is a record
+// of that name, which is no path then.
 bool Engine::refine_converted(IrId call, bool failed, Env& env) {
   if (module_.grammar != Grammar::kGo) return false;
   const std::string name = spelled(module_.kid(call, 0));
-  if (!one_of(name, "strconv.Atoi strconv.ParseInt strconv.ParseUint strconv.ParseFloat strconv.ParseBool uuid.Parse"))
-    return false;
-  if (!failed) clear_names(module_.kid(call, 1), kAllContexts, env);
+  if (one_of(name, "strconv.Atoi strconv.ParseInt strconv.ParseUint strconv.ParseFloat strconv.ParseBool uuid.Parse")) {
+    if (!failed) clear_names(module_.kid(call, 1), kAllContexts, env);
+    return true;
+  }
+  const auto error = frame_.made.find("err");
+  if (error == frame_.made.end() || error->second != call || !asks_for_record(module_, call)) return false;
+  for (std::size_t i = 1; i < module_.at(call).count && !failed; ++i)
+    clear_names(module_.kid(call, i), kPathContext, env);
   return true;
 }
 

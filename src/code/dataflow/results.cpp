@@ -388,6 +388,9 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
     if (reach(given, env).empty()) return text_value(std::string(1, kHole));
   }
   if (ValuePtr made = builtin_of_go(call, env); made != nullptr) return made;
+  const bool address = module_.grammar == Grammar::kGo && call.name == "String" && call.arguments.empty();
+  if (address && call.receiver != nullptr && call.receiver->text && !call.receiver->taints.empty())
+    return call.receiver;  // r.URL.String()
   if (ValuePtr text = repeated(call, env); text != nullptr) return text;
   if (ValuePtr text = formatted(call, env); text != nullptr) return text;
   std::string_view declared;  // of the member that it gives
@@ -439,15 +442,16 @@ ValuePtr Engine::unknown_call(const Call& call, Env& env) {
   // What goes into an object stays in it.
   constexpr std::string_view kAsks =
       "has includes contains containsKey containsValue indexOf lastIndexOf get getOrDefault equals test match find "
-      "matches in_array anyMatch noneMatch allMatch some every Contains Any emit";
+      "matches in_array anyMatch noneMatch allMatch some every Contains Any emit Auth Authenticate Check Verify "
+      "Validate "
+      "Log Logf Print Printf Println Debug Debugf Info Infof Warn Warnf Error Errorf";
   if (call.receiver != nullptr && call.receiver->box != 0 && !given.empty() && !one_of(call.name, kAsks)) {
     if (Box* box = call.receiver->box == frame_.self ? nullptr : writable(call.receiver->box, env); box != nullptr)
       box->rest = box->rest == nullptr ? derived(given) : join(box->rest, derived(given));
   }
   const std::string_view before = std::string_view(module_.text).substr(0, module_.at(call.ir).begin);
   const bool awaited = call.receiver != nullptr && awaits(before) && brings_data(call.receiver->path, call.name);
-  if (call.receiver != nullptr && !module_.doubts &&
-      (awaited || keeps_data(call.receiver->path))) {  // a record that was looked up by it
+  if (!module_.doubts && (awaited || finds_record(module_.grammar, call))) {  // by what it was given
     for (Taint& taint : given)
       taint.level = Level::kResult;
   }

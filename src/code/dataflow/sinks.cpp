@@ -61,47 +61,6 @@ bool is_interpreter(std::string_view program) {
   return one_of(program.substr(0, program.find_first_of("0123456789.")), "python perl ruby node php osascript");
 }
 
-// True when the beginning of an address is fixed, so that data can only choose what comes behind it.
-bool has_fixed_beginning(const Value& value, bool host) {
-  if (!value.text) return false;
-  std::string_view fixed = std::string_view(*value.text).substr(0, value.text->find(kHole));
-  for (const std::string_view word : {"Location:", "location:", "redirect:"}) {
-    if (fixed.starts_with(word)) fixed.remove_prefix(word.size());
-  }
-  if (lower(fixed.substr(0, 8)) == "refresh:") fixed.remove_prefix(std::min(fixed.find('=') + 1, fixed.size()));
-  while (!fixed.empty() && fixed.front() == ' ')
-    fixed.remove_prefix(1);
-  if (const std::size_t waits = fixed.find_first_not_of("0123456789"); waits != 0 && waits != std::string_view::npos) {
-    const std::string_view behind = fixed.substr(fixed.find_first_not_of("; ", waits) == std::string_view::npos
-                                                     ? fixed.size()
-                                                     : fixed.find_first_not_of("; ", waits));
-    if (lower(behind.substr(0, 4)) == "url=") fixed = behind.substr(4);  // of a "Refresh" header
-  }
-  const std::size_t scheme = fixed.find("://");
-  if (scheme != std::string_view::npos) return fixed.find_first_of("/?", scheme + 3) != std::string_view::npos;
-  if (one_of(fixed, "/ // http https http: https: http:/ https:/") || fixed.empty()) return false;
-  return !host || fixed.front() == '/';
-}
-
-// In front of this data stand "/page" or "?" behind something else, so that it cannot say which host it is.
-bool stands_behind_path(const Value& value, const Taint& taint) {
-  if (!value.text || !value.text->starts_with(kHole)) return false;
-  std::uint32_t first = kMaxHoles;
-  for (const Hole& hole : value.holes)
-    if (hole.origin == taint.origin) first = std::min(first, hole.place);
-  if (first == 0 || first >= kMaxHoles) return false;
-  std::size_t end = 0;
-  for (std::uint32_t place = 0; place < first && end != std::string::npos; ++place)
-    end = value.text->find(kHole, end + 1);
-  const std::string_view before = std::string_view(*value.text).substr(0, end);
-  if (before.find('?') != std::string_view::npos) return true;
-  for (std::size_t at = before.find('/'); at != std::string_view::npos; at = before.find('/', at + 1)) {
-    const bool more = at + 1 < before.size() && before[at + 1] != '/' && before[at + 1] != kHole;
-    if (more && at > 0 && before[at - 1] != '/') return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 // PHP: "<td><?= $x ?>".
@@ -245,7 +204,8 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     if (entry.needs_build && value->build == Build::kNone) continue;
     const bool followed = rule.id == "xss/script-address";
     if (followed && ((taint.cleared & kSchemeContext) != 0 || !begins_with(*value, taint))) continue;
-    if (one_of(rule.category, "open-redirect ssrf") && stands_behind_path(*value, taint)) continue;
+    if (one_of(rule.category, "open-redirect ssrf") && stands_behind_path(*value, taint, rule.category == "ssrf"))
+      continue;
     if (rule.category == "log-injection" && taint.guessed) continue;  // "err" of a call that was given it
     if (sql && taint.level < Level::kSource && !likely_sql(*value, taint)) continue;
     if (sql && (taint.cleared & kQuotedContext) != 0 && !stands_bare(*value, taint)) continue;
@@ -433,6 +393,17 @@ Checked Engine::check_call(const Call& call, Env& env) {
     guess->arguments = {"0", "1"};
     found.push_back(&*guess);
   }
+  // Go: "func count(tx *sql.Tx, where string, args ...any)": what takes values for a statement takes pieces of it.
+  const auto of_function = [&](std::string_view name) {
+    return std::ranges::any_of(active_, [&](std::size_t index) {
+      const auto& params = module_.functions[index].params;
+      return !params.empty() && params.back().name == name && params.back().type.starts_with("...");
+    });
+  };
+  const bool pieces = module_.grammar == Grammar::kGo && std::ranges::any_of(call.arguments, [&](const Argument& one) {
+                        return one.ir != kNoIr && module_.at(one.ir).op == Op::kSpread &&
+                               of_function(module_.at(module_.kid(one.ir, 0)).text);
+                      });
   const std::uint32_t begin = begin_of(call);
   const std::uint32_t end = std::max(module_.at(call.callee).end, begin);
   Checked checked;
@@ -458,6 +429,10 @@ Checked Engine::check_call(const Call& call, Env& env) {
         std::optional<Entry> other;  // what is not the first may be a parameter
         if (later && !entry->needs_sql && (entry->rule->context & kSql) != 0) other = *entry, other->needs_sql = true;
         const bool statement = (entry->rule->context & kSql) != 0;
+        if (pieces && statement && entry->least < Level::kSource) {
+          if (!other) other = *entry;
+          other->least = Level::kSource;
+        }
         if (statement && !other && !guess && foreign_ == 0 && !active_.empty() && is_whole_parameter(argument->ir)) {
           const std::vector<Param>& params = frame_.function->params;
           const auto param = std::ranges::find(params, module_.at(argument->ir).text, &Param::name);

@@ -8,6 +8,15 @@ namespace {
 // What is null, false or an empty text when a test comes out like this; kNoIr: nothing.
 IrId found_empty(const Module& module, IrId test, bool outcome) {
   const Ir& ir = module.at(test);
+  if (module.grammar == Grammar::kGo) {  // name == "", len(name) > 0
+    const IrId left = module.kid(test, 0);
+    const Ir& right = module.at(module.kid(test, 1));
+    if (ir.op != Op::kBinary || outcome != (ir.text == "==") || !one_of(ir.text, "== != >")) return kNoIr;
+    if (right.op == Op::kText && right.text.empty() && ir.text != ">") return left;
+    const bool sized = right.op == Op::kNumber && right.text == "0" && module.at(left).op == Op::kCall &&
+                       module.at(module.kid(left, 0)).text == "len";
+    return sized ? module.kid(left, 1) : kNoIr;
+  }
   if (ir.op == Op::kName) return outcome ? kNoIr : test;
   if (ir.op != Op::kCall && ir.op != Op::kField) return kNoIr;
   const IrId callee = ir.op == Op::kCall ? module.kid(test, 0) : test;  // of Ruby also without brackets
@@ -24,7 +33,7 @@ IrId found_empty(const Module& module, IrId test, bool outcome) {
 // "if (name) name = escaped(name)": where the test fails, the name holds nothing that does harm.
 void clear_empty(const Module& module, IrId test, bool outcome, Env& env) {
   if (!is_script(module.grammar) && module.grammar != Grammar::kPhp && module.grammar != Grammar::kRuby &&
-      module.grammar != Grammar::kPython)
+      module.grammar != Grammar::kPython && module.grammar != Grammar::kGo)
     return;
   const IrId empty = found_empty(module, test, outcome);
   if (module.at(empty).op != Op::kName) return;

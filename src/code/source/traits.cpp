@@ -25,33 +25,23 @@ constexpr auto kLockFiles = std::to_array<std::string_view>(
 constexpr auto kVendoredFolders =
     std::to_array<std::string_view>({"node_modules", "vendor", "third_party", "thirdparty", "3rdparty",
                                      "bower_components", "site-packages", "external", "dist", "deps", "vendors"});
-constexpr auto kTestFolders =
-    std::to_array<std::string_view>({"test", "tests", "__tests__", "spec", "specs", "testdata", "e2e"});
-constexpr auto kLibraries =
-    std::to_array<std::string_view>({"ace",          "angular",    "axios",      "babel-polyfill",
-                                     "backbone",     "billboard",  "bootstrap",  "c3",
-                                     "chart",        "ckeditor",   "clipboard",  "codemirror",
-                                     "core-js",      "d3",         "datatables", "dojo",
-                                     "dompurify",    "dropzone",   "dygraph",    "echarts",
-                                     "ember",        "ext-all",    "flatpickr",  "foundation",
-                                     "fullcalendar", "gsap",       "hammer",     "handlebars",
-                                     "highcharts",   "highlight",  "html5shiv",  "htmx",
-                                     "jquery",       "jszip",      "knockout",   "leaflet",
-                                     "lodash",       "marked",     "mathjax",    "mediaelement",
-                                     "mermaid",      "modernizr",  "moment",     "mootools",
-                                     "mousetrap",    "moxie",      "mustache",   "openlayers",
-                                     "parsley",      "pdf",        "pdfjs",      "phaser",
-                                     "plotly",       "plupload",   "polyfill",   "popper",
-                                     "prism",        "prototype",  "purify",     "quill",
-                                     "raphael",      "react",      "redoc",      "require",
-                                     "requirejs",    "respond",    "rxjs",       "scriptaculous",
-                                     "select2",      "showdown",   "simplemde",  "socket.io",
-                                     "sortable",     "summernote", "swagger-ui", "sweetalert",
-                                     "sweetalert2",  "swfobject",  "swiper",     "three",
-                                     "tiny_mce",     "tinymce",    "toastr",     "twemoji",
-                                     "underscore",   "video",      "videojs",    "vue",
-                                     "vuex",         "xlsx",       "yui",        "zepto",
-                                     "zone",         "zxcvbn"});
+constexpr auto kTestFolders = std::to_array<std::string_view>(
+    {"test", "tests", "__tests__", "spec", "specs", "testdata", "testutil", "testutils", "e2e"});
+constexpr auto kLibraries = std::to_array<std::string_view>(
+    {"ace",         "angular",    "axios",      "babel-polyfill", "backbone",   "billboard",     "bootstrap",
+     "c3",          "chart",      "ckeditor",   "clipboard",      "codemirror", "core-js",       "d3",
+     "datatables",  "dojo",       "dompurify",  "dropzone",       "dygraph",    "echarts",       "ember",
+     "ext-all",     "flatpickr",  "foundation", "fullcalendar",   "gsap",       "hammer",        "handlebars",
+     "highcharts",  "highlight",  "html5shiv",  "htmx",           "jquery",     "jszip",         "knockout",
+     "leaflet",     "lodash",     "marked",     "materialize",    "mathjax",    "mediaelement",  "mermaid",
+     "modernizr",   "moment",     "mootools",   "mousetrap",      "moxie",      "mustache",      "openlayers",
+     "parsley",     "pdf",        "pdfjs",      "phaser",         "plotly",     "plupload",      "polyfill",
+     "popper",      "prism",      "prototype",  "purify",         "quill",      "raphael",       "react",
+     "redoc",       "require",    "requirejs",  "respond",        "rxjs",       "scriptaculous", "select2",
+     "showdown",    "simplemde",  "socket.io",  "sortable",       "summernote", "swagger-ui",    "sweetalert",
+     "sweetalert2", "swfobject",  "swiper",     "three",          "tiny_mce",   "tinymce",       "toastr",
+     "twemoji",     "underscore", "video",      "videojs",        "vue",        "vuex",          "xlsx",
+     "yui",         "zepto",      "zone",       "zxcvbn"});
 static_assert(std::ranges::is_sorted(kLibraries));
 struct Telling {
   std::string_view word;  // of a path
@@ -98,6 +88,8 @@ constexpr auto kTelling = std::to_array<Telling>({
     {"testdata", &Traits::test},
     {"testing", &Traits::test},
     {"tests", &Traits::test},
+    {"testutil", &Traits::test},
+    {"testutils", &Traits::test},
     {"translations", &Traits::translation},
     {"tutorial", &Traits::example},
     {"unittest", &Traits::test},
@@ -181,13 +173,23 @@ bool is_library_name(std::string_view name) {
   return false;
 }
 
+// The comments that a text begins with.
+std::string_view comments_before(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size()) {
+    const std::size_t open = text.find_first_not_of(" \t\r\n;", end);
+    const std::string_view sign = open == std::string_view::npos ? std::string_view{} : text.substr(open, 2);
+    if (sign != "/*" && sign != "//") break;
+    end = std::min(text.find(sign == "/*" ? "*/" : "\n", open), text.size());
+    if (sign == "/*") end = std::min(end + 2, text.size());
+  }
+  return text.substr(0, end);
+}
+
 // A library that was put beside one's own code: by its name, and by what it says of itself where it begins.
 bool is_library(std::string_view name, std::string_view text) {
   if (name.empty() || !is_script_name(name) || !is_library_name(name)) return false;
-  const std::string_view head = text.substr(0, kBanner_bytes);
-  const std::size_t open = head.find_first_not_of(" \t\r\n;");
-  if (open == std::string_view::npos || head.substr(open, 2) != "/*") return false;
-  const std::string_view banner = head.substr(open, std::min(head.find("*/", open), head.size()) - open);
+  const std::string_view banner = comments_before(text.substr(0, kBanner_bytes));
   const std::string low = lower(banner);
   const auto says = [&](std::string_view word) { return low.find(word) != std::string::npos; };
   return names_version(banner) || says("license") || says("copyright") || says("(c)");
@@ -227,6 +229,17 @@ Traits traits_of(std::string_view path, std::string_view text) {
   return traits;
 }
 
+namespace {
+
+// Go: "httptest", "assertstest", as its own packages that help with tests are called.
+bool is_test_package(std::string_view folder) {
+  constexpr auto kWords =
+      std::to_array<std::string_view>({"attest", "contest", "fastest", "latest", "loadtest", "nearest", "protest"});
+  return folder.size() > 5 && folder.ends_with("test") && !is_one_of(kWords, folder);
+}
+
+}  // namespace
+
 bool is_test_code(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   const std::string_view name = path.substr(slash + 1);  // all of it when there is none
@@ -239,6 +252,7 @@ bool is_test_code(std::string_view path) {
     const std::size_t end = std::min(folders.find('/', begin), folders.size());
     const std::string_view folder = folders.substr(begin, end - begin);
     if (is_one_of(kTestFolders, folder) || folder == "Tests" || folder.ends_with(".Tests")) return true;
+    if (name.ends_with(".go") && is_test_package(folder)) return true;
     begin = end + 1;
   }
   return false;

@@ -57,6 +57,9 @@ TEST(Traits, code_of_ones_own_is_no_library) {
   EXPECT_FALSE(traits_of("charts.js", "/*! v1.2.3 */\n").library);
   EXPECT_FALSE(traits_of("jquery.py", "/*! v1.2.3 */\n").library);
   EXPECT_FALSE(traits_of("", "").library);
+  EXPECT_TRUE(traits_of("lib/scriptaculous.js", "// script.aculo.us v1.9.0\n\n// Copyright (c) 2005\n").library);
+  EXPECT_TRUE(traits_of("prototype.js", "// changed for us\n\n/* Prototype, version 1.7.3 */\n").library);
+  EXPECT_FALSE(traits_of("prototype.js", "// changed for us\nvar version = '1.7.3';\n").library);
 }
 
 }  // namespace

@@ -405,11 +405,13 @@ TEST(Flaws, the_agent_looks_at_tests_that_its_target_names) {
 }
 
 TEST(Flaws, what_is_test_code_is_told_from_names) {
-  for (const char* path : {"a_test.go", "x/a_test.go", "a.spec.ts", "a.test.tsx", "tests/a.py", "src/test/java/A.java",
-                           "spec/a.rb", "e2e/a.js", "testdata/a.php", "Http/Tests/A.php", "Shop.Tests/A.cs"})
+  for (const char* path : {"asserts/assertstest/keys.go", "engine/testutil/daemon.go", "a_test.go", "x/a_test.go",
+                           "a.spec.ts", "a.test.tsx", "tests/a.py", "src/test/java/A.java", "spec/a.rb", "e2e/a.js",
+                           "testdata/a.php", "Http/Tests/A.php", "Shop.Tests/A.cs"})
     EXPECT_TRUE(code::is_test_code(path)) << path;
-  for (const char* path : {"test.py", "test_a.py", "a_test.py", "BenchmarkTest00001.java", "testcode/A.java",
-                           "latest/a.js", "MyTests/a.php", "contest.go", "spec.ts", "", "a"})
+  for (const char* path :
+       {"caddy/latest/a.go", "caddy/caddytest/a.js", "test.py", "test_a.py", "a_test.py", "BenchmarkTest00001.java",
+        "testcode/A.java", "latest/a.js", "MyTests/a.php", "contest.go", "spec.ts", "", "a"})
     EXPECT_FALSE(code::is_test_code(path)) << path;
 }
 
