@@ -19,6 +19,7 @@ constexpr std::uint32_t kExtended = 0x4000;
 constexpr std::uint32_t kStage = 0x3000;
 constexpr std::size_t kExtensionHeader_bytes = 8;
 constexpr std::size_t kMaxDepth = 500;
+constexpr std::size_t kMostMade = 16;  // times the file: an entry takes 63 bytes, and names are short
 
 std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
   std::uint32_t number = 0;
@@ -59,6 +60,8 @@ class EntryReader {
       entry.path = name;
     } else {
       const std::string_view before = index_.entries.back().path;
+      made_bytes_ += kept + name.size();
+      if (made_bytes_ > kMostMade * bytes_.size()) return false;
       entry.path = index_.names.emplace_back(before.substr(0, kept)).append(name);
     }
     at_ = version_ == 4 ? end + 1 : begin + (end - begin) / kAlign_bytes * kAlign_bytes + kAlign_bytes;
@@ -87,6 +90,7 @@ class EntryReader {
   std::uint32_t version_;
   IndexFile& index_;
   std::size_t at_ = kHeader_bytes;
+  std::size_t made_bytes_ = 0;  // of names that are not in the file as they are
 };
 
 // In the order of the file: a folder, then those below it.
@@ -112,6 +116,7 @@ class TreeReader {
     for (long i = 0; i < folders; ++i) {
       if (!read(tree.folders.emplace_back(), depth + 1)) return false;
     }
+    std::ranges::sort(tree.folders, {}, &CachedTree::name);
     return true;
   }
 
@@ -130,8 +135,8 @@ class TreeReader {
 }  // namespace
 
 const CachedTree* CachedTree::find(std::string_view folder) const {
-  const auto found = std::ranges::find(folders, folder, &CachedTree::name);
-  return found == folders.end() ? nullptr : &*found;
+  const auto found = std::ranges::lower_bound(folders, folder, {}, &CachedTree::name);
+  return found == folders.end() || found->name != folder ? nullptr : &*found;
 }
 
 std::optional<IndexFile> read_index(std::string_view bytes) {
@@ -158,7 +163,9 @@ std::optional<IndexFile> read_index(std::string_view bytes) {
 }
 
 std::string_view checksum_of(std::string_view index) {
-  return index.size() < kObjectId_bytes ? std::string_view() : index.substr(index.size() - kObjectId_bytes);
+  if (index.size() < kObjectId_bytes) return {};
+  const std::string_view sum = index.substr(index.size() - kObjectId_bytes);
+  return std::ranges::all_of(sum, [](char c) { return c == 0; }) ? std::string_view() : sum;
 }
 
 }  // namespace commandcenter::code

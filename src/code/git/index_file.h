@@ -24,10 +24,10 @@ struct IndexEntry {
 };
 
 struct CachedTree {
-  std::string name;              // of the folder; "" for the root
-  std::optional<ObjectId> tree;  // nothing: something in it has changed since it was last an object
-  std::size_t entries = 0;       // files below it, where it is one
-  std::vector<CachedTree> folders;
+  std::string name;                 // of the folder; "" for the root
+  std::optional<ObjectId> tree;     // nothing: something in it has changed since it was last an object
+  std::size_t entries = 0;          // files below it, where it is one
+  std::vector<CachedTree> folders;  // by name
 
   const CachedTree* find(std::string_view folder) const;  // null: nothing is known of it
 };
@@ -42,7 +42,7 @@ struct IndexFile {
 // all files (it is split or sparse), or is damaged.
 std::optional<IndexFile> read_index(std::string_view bytes);
 
-// The checksum by which one knows a state of the index; empty when the file is too short.
+// The checksum by which one knows a state of the index; empty when the file is too short, or git left it out.
 std::string_view checksum_of(std::string_view index);
 
 }  // namespace commandcenter::code

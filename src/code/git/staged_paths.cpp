@@ -9,7 +9,7 @@
 namespace commandcenter::code {
 namespace {
 
-constexpr std::size_t kMaxFolderDepth = 500;  // of folders
+constexpr std::size_t kMaxFolderDepth = 500;
 
 class Comparison {
  public:

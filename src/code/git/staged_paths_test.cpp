@@ -43,6 +43,17 @@ class Repo : public TestFolder {
     return paths;
   }
 
+  // Files and the first line that was added to each.
+  std::vector<std::pair<std::string, std::size_t>> staged() const {
+    const auto repository = Repository::open(path);
+    const auto files = repository ? repository->staged(1 << 20) : fail(repository.error());
+    EXPECT_TRUE(files) << files.error().message;
+    std::vector<std::pair<std::string, std::size_t>> found;
+    for (const ChangedFile& file : *files)
+      found.emplace_back(file.path, file.added.front().first);
+    return found;
+  }
+
   // Folders are read by git itself.
   std::optional<Paths> said_by_us() const {
     const std::string bytes = bytes_of(path + "/.git/index");
@@ -135,6 +146,13 @@ TEST(StagedPaths, are_those_that_git_says) {
     for (const std::string& path : *said)
       EXPECT_TRUE(std::ranges::any_of(expected, [&](const auto& file) { return covers(path, file); }))
           << commands << path;
+    const auto staged = repo.staged();
+    repo.run(
+        "cp .git/index .git/kept; git ls-files -s | GIT_INDEX_FILE=.git/bare git update-index --index-info; "
+        "mv .git/bare .git/index");
+    EXPECT_FALSE(read_index(bytes_of(repo.path + "/.git/index"))) << "it says which folders are the commit's";
+    EXPECT_EQ(staged, repo.staged()) << commands;
+    repo.run("mv .git/kept .git/index");
     ASSERT_FALSE(HasFailure()) << "round " << round;
   }
   EXPECT_GT(shortened, 14);
@@ -187,6 +205,18 @@ TEST(StagedPaths, folders_in_folders_without_end_are_left_to_git) {
   IndexFile index;
   index.entries.push_back({path, {}, 0100644, false});
   EXPECT_FALSE(staged_paths(index, ObjectId{}, [](const ObjectId&) { return Folder{{"a", {}, kFolderMode}}; }));
+}
+
+// Version 4 tells of each path only what is new: a long one, named again and again, would be gigabytes.
+TEST(IndexFile, paths_that_grow_without_end_are_not_made) {
+  const auto index_of = [](unsigned char files) {
+    std::string bytes = std::string("DIRC\0\0\0\4\0\0\0", 11) + static_cast<char>(files);
+    for (unsigned char i = 0; i < files; ++i)  // the first is long, each other has a letter more
+      bytes += std::string(62, '\0') + '\0' + std::string(i == 0 ? 500'000 : 1, 'a') + '\0';
+    return bytes + std::string("TREE\0\0\0\6\0-1 0\n", 14) + std::string(20, 'x');
+  };
+  EXPECT_TRUE(read_index(index_of(5)));
+  EXPECT_FALSE(read_index(index_of(40)));
 }
 
 TEST(IndexFile, an_index_that_does_not_hold_all_tells_nothing) {

@@ -108,7 +108,11 @@ bool is_part_of_another(std::string_view name, std::string_view word, std::size_
     return behind.starts_with("word") || behind.starts_with("board") ||
            behind.starts_with("frame");  // "keyword-plural"
   if (word != "pass") return false;
+  const bool word_follows =
+      std::ranges::any_of(std::initializer_list<std::string_view>{"word", "phrase", "code", "wort"},
+                          [&](std::string_view rest) { return behind.starts_with(rest); });
   const bool no = before.ends_with("no") && (at == 2 || std::strchr("_-. ", before[at - 3]) != nullptr);
+  if (word_follows) return no;  // "failoverPassword", "standbyPassword"
   return no || std::ranges::any_of(
                    std::initializer_list<std::string_view>{"by", "com", "kee", "multi", "over", "under", "tres", "sur"},
                    [&](std::string_view begin) { return before.ends_with(begin); });

@@ -391,12 +391,15 @@ void Table::deeper_lines() {
 // Whether a cell, or the name of a field, may end with the name; most names are given a value.
 // "apt\tpasswd\t1:4.13" below "apt\tparted\t3.5": a row of many, no head.
 bool continues_table(std::string_view text, std::size_t at) {
-  const auto cells = [&](std::string_view line) { return std::ranges::count(line, '\t'); };
-  const std::size_t begin = text.substr(0, at).rfind('\n');  // npos: the first line
-  if (begin == std::string_view::npos || begin == 0) return false;
-  const std::size_t before = text.rfind('\n', begin - 1) + 1;  // npos counts as 0
-  const std::string_view line = text.substr(begin + 1, std::min(text.find('\n', begin + 1), text.size()) - begin - 1);
-  return cells(line) > 0 && cells(line) == cells(text.substr(before, begin - before));
+  const auto cells = [](std::string_view line) { return std::ranges::count(line, '\t'); };
+  const std::size_t least = at - std::min(at, 2 * kMaxHead_bytes);
+  const std::string_view above = text.substr(least, at - least);
+  const std::size_t end = above.rfind('\n');
+  if (end == std::string_view::npos || end == 0) return false;
+  const std::string_view before = above.substr(0, end);
+  std::string_view line = text.substr(least + end + 1, at - least - end - 1 + kMaxHead_bytes);
+  line = line.substr(0, line.find('\n'));
+  return cells(line) > 0 && cells(line) == cells(before.substr(before.rfind('\n') + 1));  // npos counts as 0
 }
 
 bool is_head(const Source& source, std::size_t name_begin, std::size_t name_end) {

@@ -107,7 +107,8 @@ bool is_counting_list(const Candidate& candidate, std::string_view value) {
     const bool hex = number.starts_with("0x");
     const std::string_view bare = hex ? number.substr(2) : number;
     int digits = 0;
-    std::from_chars(bare.data(), bare.data() + bare.size(), digits, hex ? 16 : 10);
+    const auto read = std::from_chars(bare.data(), bare.data() + bare.size(), digits, hex ? 16 : 10);
+    if (read.ec != std::errc() && end < value.size()) return false;
     numbers.push_back(digits);
     at = end + 1;
   }
@@ -198,12 +199,15 @@ bool is_revision(std::string_view text, const Candidate& candidate, std::string_
 }
 
 // "kpasswd 464/udp", "sample_token 20220623", "PW Palau": of a table of services, versions, countries.
-bool is_cell_of_table(const Candidate& candidate, std::string_view name, std::string_view value) {
+bool is_cell_of_table(std::string_view text, const Candidate& candidate, std::string_view value) {
+  constexpr std::size_t kDate_bytes = 8;
   if (candidate.op != Operator::kSpace || candidate.quote != Quote::kNone) return false;
-  constexpr std::size_t kMaxNumber_bytes = 8;
+  const bool password = (candidate.kinds & bit(KeyKind::kPassword)) != 0;  // which may be a date, too
   const std::string_view number = value.substr(0, value.find('/'));
   const bool port = value.ends_with("/tcp") || value.ends_with("/udp");
-  return name == "pw" || ((port || value.size() == kMaxNumber_bytes) && std::ranges::all_of(number, is_digit));
+  const bool date = value.size() == kDate_bytes && !password;
+  return text.substr(candidate.name_begin, candidate.name_end - candidate.name_begin) == "PW" ||
+         ((port || date) && std::ranges::all_of(number, is_digit));
 }
 
 // "$PWD": where a shell stands.
@@ -407,7 +411,11 @@ bool is_name_beside(const Source& source, const Candidate& candidate, std::strin
   if (!plain || rest.empty()) return false;
   if (name.size() > word.size() && value.size() > word.size() && value.ends_with(word)) return true;
   constexpr std::size_t kMinHump_bytes = 3;
-  if (same >= kMinHump_bytes && same < name.size() && is_upper(name[same]) && is_upper(rest[0])) return true;
+  std::string_view behind = source.text().substr(std::min(candidate.end + 1, source.text().size()));
+  behind.remove_prefix(std::min(behind.find_first_not_of(" \t\r\n"), behind.size()));
+  if (same >= kMinHump_bytes && same < name.size() && is_upper(name[same]) && is_upper(rest[0]) &&
+      behind.starts_with(','))  // one of more than two
+    return true;
   return same >= kMinSame_bytes && std::ranges::any_of(value.substr(0, same), is_digit) && word.size() < name.size();
 }
 
@@ -441,7 +449,7 @@ bool is_harmless(const Source& source, const Candidate& candidate, std::string_v
   if (is_field_number(source, candidate) || is_instruction(name, value) || is_row(candidate, name, value)) return true;
   if (is_place(value) || is_fingerprint(value) || is_colour(value) || is_account(value)) return true;
   if (is_revision(source.text(), candidate, value) || is_folder_of_shell(source.text(), candidate)) return true;
-  if (is_cell_of_table(candidate, name, value)) return true;
+  if (is_cell_of_table(source.text(), candidate, value)) return true;
   if (is_passed_on(candidate, name) || is_expression(source.text(), candidate)) return true;
   if (is_part_of_text(candidate, name, value) || is_escaped_text(candidate, value)) return true;
   if (is_method_of_crypt(value)) return true;

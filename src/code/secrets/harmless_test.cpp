@@ -72,6 +72,25 @@ TEST(OpensNothing, values_that_open_nothing) {
 }  // namespace commandcenter::code
 
 // Credentials are few: a file with hundreds of identifiers holds rows.
+// What the names and values above resemble, and is a secret.
+TEST(OpensNothing, no_more_than_that) {
+  for (const auto& [file, line] : std::vector<std::pair<const char*, std::string>>{
+           {"a.properties", "failoverPassword = kT7vq9zLxw2M"},
+           {"a.properties", "standbyPassword = kT7vq9zLxw2M"},
+           {"a.properties", "telecomPassphrase = kT7vq9zLxw2M"},
+           {"ks.cfg", "rootpw 73920184"},
+           {"A.java", "properties.setProperty(\"adminPassword\", \"adminHarbour31!\");"},
+       })
+    EXPECT_EQ(secrets_in(file, line + "\n").size(), 1U) << line;
+}
+
+TEST(OpensNothing, a_line_of_many_cells_takes_no_longer) {
+  std::string cells;
+  for (int i = 0; i < 600'000; ++i)
+    cells += "passwd\t";
+  EXPECT_TRUE(secrets_in("a.txt", cells).empty());
+}
+
 TEST(OpensNothing, identifiers_of_rows) {
   const auto rows = [](int count) {
     std::string text;
