@@ -8,8 +8,6 @@ namespace commandcenter::code::dataflow {
 
 namespace {
 
-constexpr std::string_view kResolve = "resolve()";  // the path of what a promise hands to its function
-
 // Java: what handlers of routes get that say no types: "Spark.get("/", (rq, rs) -> …)", "app.get("/", c -> …)",
 // "router.get("/").handler(rc -> …)". Empty where nothing is known.
 std::string_view type_of_handed(const Module& module, std::string_view call, std::size_t place) {
@@ -47,8 +45,7 @@ std::optional<ValuePtr> Engine::call_of_function(const Call& call, Env& env) {
            : !one_of(call.name, "call apply Invoke invoke ()"))
     return std::nullopt;
   std::vector<Argument> arguments = call.arguments;
-  const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
-                      module_.grammar == Grammar::kTsx;
+  const bool script = is_script(module_.grammar);
   const std::uint32_t self = script && !arguments.empty() ? arguments[0].value->box : 0;  // what "this" is
   if (script && !arguments.empty()) arguments.erase(arguments.begin());
   if (const Box* box =
@@ -283,130 +280,173 @@ ValuePtr Engine::held_by_list(const Call& call, const ValuePtr& guessed, const s
   return std::make_shared<const Value>(std::move(value));
 }
 
-// JavaScript: "new Promise(resolve => … resolve(name))" comes to what resolve is given; null: nothing of a user.
-ValuePtr Engine::settled(const Call& call, Env& env) {
-  if (!is_script(module_.grammar) || call.path != "Promise" || call.arguments.size() != 1) return nullptr;
-  const int code = call.arguments[0].value->function;
-  if (code < 0 || module_.functions[static_cast<std::size_t>(code)].params.empty()) return nullptr;
-  Value resolve = *new_box(env, Box());
-  resolve.path = kResolve;
-  const std::uint32_t place = resolve.box;
-  const auto index = static_cast<std::size_t>(code);
-  called_.insert(index);
-  run_function(index, {{{}, std::make_shared<const Value>(std::move(resolve)), kNoIr}}, frame_.self, env, true);
-  const auto box = env.boxes.find(place);
-  return box == nullptr ? nullptr : box->second->rest;
-}
+// One function among the arguments of a call, which the call may run.
+class Engine::Callback {
+ public:
+  // `feed`: what models say that it is given; null: nothing.
+  Callback(Engine& engine, const Call& call, const Argument& argument, const Entry* feed, Env& env)
+      : engine_(engine),
+        module_(engine.module_),
+        grammar_(engine.module_.grammar),
+        call_(call),
+        argument_(argument),
+        index_(static_cast<std::size_t>(argument.value->function)),
+        function_(module_.functions[index_]),
+        feed_(feed),
+        env_(env),
+        is_verb_(one_of(call.name, "get post put delete patch")),
+        is_branch_(function_.block && call.receiver != nullptr && call.receiver->path == "r" &&
+                   one_of(call.name, "get post on is root")),
+        is_param_of_route_(is_script(grammar_) && call.name == "param" && call.receiver != nullptr &&
+                           call.arguments.size() == 2 && call.arguments[0].value->text) {}
 
-void Engine::learn_settled(const Call& call, Env& env) {
-  if (!is_script(module_.grammar) || call.arguments.empty() || module_.at(call.callee).op != Op::kName) return;
-  const auto* resolve = env.names.find(module_.at(call.callee).text);
-  if (resolve == nullptr || resolve->second->path != kResolve) return;
-  const ValuePtr& given = call.arguments[0].value;
-  const auto sent = [](const Taint& t) { return t.level == Level::kSource && (t.cleared & kStoredContext) == 0; };
-  Box* box = std::ranges::any_of(reach(given, env), sent) ? writable(resolve->second->box, env) : nullptr;
-  if (box != nullptr) box->rest = box->rest == nullptr ? given : join(box->rest, given);
-}
+  // What it gives.
+  ValuePtr run() {
+    held_ = held();
+    elements_ = elements_of_php();
+    std::vector<Argument> arguments;
+    for (const Param& param : function_.params)
+      arguments.push_back({param.name, given(param, arguments.size()), kNoIr});
+    engine_.called_.insert(index_);
+    if (&argument_ == &call_.arguments.back()) engine_.in_front_ = engine_.proven_in_front(call_, env_);
+    if (shows_result()) engine_.page_block_ = index_;
+    auto around = engine_.schemas_in_front_;
+    if (is_verb_) engine_.schemas_in_front_ = engine_.schemas_in_front(call_, env_);
+    if (module_.at(argument_.ir).op == Op::kFunction) engine_.site_ = {};  // what it does is done here
+    ValuePtr value = engine_.run_function(index_, arguments, engine_.frame_.self, env_, true);
+    engine_.schemas_in_front_ = std::move(around);
+    const std::vector<ValuePtr>& filled = engine_.filled_;
+    if (call_.path == "array_walk" && !filled.empty() && filled[0] != nullptr)
+      engine_.replace_elements(call_.arguments[0].ir, call_.arguments[0].value, filled[0], env_);
+    return value;
+  }
+
+ private:
+  // What of others is in that which the call works on.
+  std::vector<Taint> held() const {
+    std::vector<Taint> held;
+    if (call_.receiver != nullptr)
+      held = engine_.reach(call_.receiver, env_);
+    else if (engine_.piped_ != nullptr &&  // x.pipe(map(f))
+             one_of(call_.name, "map tap switchMap mergeMap concatMap exhaustMap filter"))
+      held = engine_.reach(engine_.piped_, env_);
+    if (one_of(call_.name, "each forEach map filter reduce some every find flatMap") || call_.path == "Array.from")
+      add_others(held);  // $.each(list, f)
+    return held;
+  }
+
+  // array_map(f, list), array_walk(list, f)
+  std::vector<Taint> elements_of_php() const {
+    std::vector<Taint> elements;
+    if (call_.receiver == nullptr && one_of(call_.name, "array_walk array_map array_filter")) add_others(elements);
+    return elements;
+  }
+
+  void add_others(std::vector<Taint>& taints) const {
+    for (const Argument& other : call_.arguments)
+      if (other.value->function < 0) add_taints(taints, engine_.reach(other.value, env_));
+  }
+
+  ValuePtr given(const Param& param, std::size_t place) {
+    ValuePtr value = engine_.parameter(function_, param, true);
+    if (place == 0 && is_script(grammar_) && is_failure(call_, param.name)) return value;
+    value = with_elements(std::move(value), place);
+    value = with_fed(std::move(value), param, place);
+    if (is_of_route(place)) value = is_number_of_route() ? counted() : engine_.fed(Entry(), param);
+    if (one_of(call_.name, "reduce reduceRight") && place == 0 && call_.arguments.size() > 1)
+      value = call_.arguments[1].value;  // what is gathered begins with it
+    return value;
+  }
+
+  // What is passed to the callback of a method is likely what the object holds.
+  ValuePtr with_elements(ValuePtr value, std::size_t place) const {
+    if (!held_.empty() && !value->taints.empty() && value->taints[0].level != Level::kSource)
+      value = join(value, derived(held_));
+    if (place == 0) value = engine_.held_by_list(call_, value, held_, env_);
+    if (const auto type = type_of_handed(module_, call_.name, place); value->type.empty() && !type.empty()) {
+      Value typed = *value;
+      typed.type = type;
+      value = std::make_shared<const Value>(std::move(typed));
+    }
+    if (!elements_.empty() && place == 0 && value->kind != Kind::kNumber) value = derived(elements_);
+    if (!elements_.empty() && place == 1 && call_.name == "array_walk") value = keys_of(*call_.arguments[0].value);
+    const bool position = call_.receiver != nullptr && place > 0 &&
+                          one_of(call_.name, "map Select SelectMany filter Where flatMap each_with_index with_index");
+    return position ? counted() : value;
+  }
+
+  // What comes from a user is more than what a library is known to hand over.
+  ValuePtr with_fed(ValuePtr value, const Param& param, std::size_t place) {
+    if (feed_ == nullptr) return value;
+    const bool sure = engine_.holds_users(*value, env_);
+    if (const ValuePtr input = place == 0 ? engine_.handed_input(call_, env_) : nullptr; input != nullptr) return input;
+    const bool form = param.name == "fields" && feed_->without == 0;  // not those of a result
+    const bool fed = !sure && value->kind != Kind::kNumber && (form || !engine_.is_except(param));
+    return fed ? engine_.fed(*feed_, param) : value;
+  }
+
+  // Part of an address: of Sinatra and Roda, of app.param("name", …) of Express and of Koa.
+  bool is_of_route(std::size_t place) const {
+    const bool route = is_verb_ && call_.receiver == nullptr;
+    if ((route || is_branch_) && function_.block) return true;
+    if (!is_param_of_route_) return false;
+    const std::vector<Param>& params = function_.params;
+    return place == 3 || (place == 0 && params.size() == 3 && one_of(params[1].name, "ctx context"));
+  }
+
+  // Roda: "r.get Integer do |id|"
+  bool is_number_of_route() const {
+    if (!is_branch_ || function_.params.empty()) return false;
+    const auto numbers = std::ranges::count_if(
+        call_.arguments, [](const Argument& matcher) { return matcher.value->path == "Integer"; });
+    return static_cast<std::size_t>(numbers) == function_.params.size();
+  }
+
+  // What it gives is the answer.
+  bool shows_result() const {
+    if (is_branch_) return true;
+    if (call_.receiver != nullptr) return is_verb_ && one_of(call_.receiver->path, "Spark Route $router");
+    return (function_.block && one_of(call_.name, "not_found error")) ||
+           (is_verb_ && (function_.block || grammar_ == Grammar::kJava));
+  }
+
+  Engine& engine_;
+  const Module& module_;
+  const Grammar grammar_;
+  const Call& call_;
+  const Argument& argument_;
+  const std::size_t index_;  // of the function
+  const Function& function_;
+  const Entry* feed_;
+  Env& env_;
+  const bool is_verb_;            // of a route, perhaps
+  const bool is_branch_;          // of Roda
+  const bool is_param_of_route_;  // app.param("name", …)
+  std::vector<Taint> held_;
+  std::vector<Taint> elements_;
+};
 
 // What the functions among the arguments give; null when there is none.
 ValuePtr Engine::run_callbacks(const Call& call, Env& env) {
-  ValuePtr result;
   const Entry* feed = nullptr;
   for (const Entry* entry : entries_for(Role::kFeed, call)) {
     if (applies(*entry, call, env)) feed = entry;
   }
   if (call.arguments.empty() && call.receiver != nullptr) run_task(call, *call.receiver, env);
+  ValuePtr result;
   for (const Argument& argument : call.arguments) {
-    const bool named = argument.value->function >= 0 && argument.ir != kNoIr &&
-                       module_.at(argument.ir).op == Op::kField && module_.grammar == Grammar::kJava &&
-                       !module_.functions[static_cast<std::size_t>(argument.value->function)].name.empty();
-    if (argument.value->function < 0 || named) {
+    const int code = argument.value->function;
+    const std::string_view name =
+        code < 0 ? std::string_view() : module_.functions[static_cast<std::size_t>(code)].name;
+    const Op op = module_.at(argument.ir).op;
+    const bool by_name = !name.empty() && op == Op::kField && module_.grammar == Grammar::kJava;
+    if (code < 0 || by_name) {
       run_task(call, *argument.value, env);
       if (const ValuePtr given = run_reference(call, argument, env); given != nullptr) result = given;
-      continue;
+    } else if (name.empty() || op == Op::kFunction) {
+      const ValuePtr value = Callback(*this, call, argument, feed, env).run();
+      result = result == nullptr ? value : join(result, value);
     }
-    const auto index = static_cast<std::size_t>(argument.value->function);
-    const Function& function = module_.functions[index];
-    if (!function.name.empty() && module_.at(argument.ir).op != Op::kFunction) continue;
-    std::vector<Argument> arguments;
-    std::vector<Taint> held = call.receiver == nullptr ? std::vector<Taint>{} : reach(call.receiver, env);
-    const bool step = one_of(call.name, "map tap switchMap mergeMap concatMap exhaustMap filter");
-    if (call.receiver == nullptr && piped_ != nullptr && step) held = reach(piped_, env);  // x.pipe(map(f))
-    if (one_of(call.name, "each forEach map filter reduce some every find flatMap") ||     // $.each(list, f)
-        call.path == "Array.from") {
-      for (const Argument& other : call.arguments)
-        if (other.value->function < 0) add_taints(held, reach(other.value, env));
-    }
-    std::vector<Taint> elements;  // PHP: array_map(f, list), array_walk(list, f)
-    if (call.receiver == nullptr && one_of(call.name, "array_walk array_map array_filter")) {
-      for (const Argument& other : call.arguments)
-        if (other.value->function < 0) add_taints(elements, reach(other.value, env));
-    }
-    const bool is_route = one_of(call.name, "get post put delete patch");
-    const bool route = call.receiver == nullptr && is_route;
-    const bool branch = function.block && call.receiver != nullptr && call.receiver->path == "r" &&
-                        one_of(call.name, "get post on is root");  // of Roda
-    const auto takes_number = [](const Argument& matcher) {
-      return matcher.value->path == "Integer";
-    };  // r.get Integer
-    const bool numbers =
-        branch && !function.params.empty() &&
-        static_cast<std::size_t>(std::ranges::count_if(call.arguments, takes_number)) == function.params.size();
-    const bool failure = call.receiver == nullptr && function.block && one_of(call.name, "not_found error");
-    const bool parameter_of_route = is_script(module_.grammar) && call.name == "param" && call.receiver != nullptr &&
-                                    call.arguments.size() == 2 && call.arguments[0].value->text;  // of Express
-    for (const Param& param : function.params) {
-      ValuePtr value = parameter(function, param, true);
-      if (arguments.empty() && is_script(module_.grammar) && is_failure(call, param.name)) {
-        arguments.push_back({param.name, value, kNoIr});
-        continue;
-      }
-      // What is passed to the callback of a method is likely what the object holds.
-      if (!held.empty() && value->taints.empty() == false && value->taints[0].level != Level::kSource)
-        value = join(value, derived(held));
-      if (arguments.empty()) value = held_by_list(call, value, held, env);
-      if (const auto type = type_of_handed(module_, call.name, arguments.size());
-          value->type.empty() && !type.empty()) {
-        Value typed = *value;
-        typed.type = type;
-        value = std::make_shared<const Value>(std::move(typed));
-      }
-      if (!elements.empty() && arguments.empty() && value->kind != Kind::kNumber) value = derived(elements);
-      if (!elements.empty() && arguments.size() == 1 && call.name == "array_walk")
-        value = keys_of(*call.arguments[0].value);
-      const bool position = call.receiver != nullptr && !arguments.empty() &&
-                            one_of(call.name, "map Select SelectMany filter Where flatMap each_with_index with_index");
-      if (position) value = counted();
-      const bool form = param.name == "fields" && feed != nullptr && feed->without == 0;  // not those of a result
-      // What comes from a user is more than what a library is known to hand over.
-      const bool sure = feed != nullptr && holds_users(*value, env);
-      const ValuePtr input = feed != nullptr && arguments.empty() ? handed_input(call, env) : nullptr;
-      if (input != nullptr)
-        value = input;
-      else if (feed != nullptr && !sure && value->kind != Kind::kNumber && (form || !is_except(param)))
-        value = fed(*feed, param);
-      if ((route || branch) && function.block) value = numbers ? counted() : fed(Entry(), param);
-      if (parameter_of_route && arguments.size() == 3) value = fed(Entry(), param);
-      if (parameter_of_route && arguments.empty() && function.params.size() == 3 &&
-          one_of(function.params[1].name, "ctx context"))
-        value = fed(Entry(), param);  // of Koa
-      if (one_of(call.name, "reduce reduceRight") && arguments.empty() && call.arguments.size() > 1)
-        value = call.arguments[1].value;  // what is gathered begins with it
-      arguments.push_back({param.name, value, kNoIr});
-    }
-    called_.insert(index);
-    if (&argument == &call.arguments.back()) in_front_ = proven_in_front(call, env);
-    const bool site = call.receiver != nullptr && is_route && one_of(call.receiver->path, "Spark Route $router");
-    if (failure || branch || (route && (function.block || module_.grammar == Grammar::kJava)) || site)
-      page_block_ = index;
-    auto around = schemas_in_front_;
-    if (is_route) schemas_in_front_ = schemas_in_front(call, env);
-    if (argument.ir != kNoIr && module_.at(argument.ir).op == Op::kFunction) site_ = {};  // what it does is done here
-    const ValuePtr value = run_function(index, arguments, frame_.self, env, true);
-    schemas_in_front_ = std::move(around);
-    if (call.path == "array_walk" && !filled_.empty() && filled_[0] != nullptr)
-      replace_elements(call.arguments[0].ir, call.arguments[0].value, filled_[0], env);
-    result = result == nullptr ? value : join(result, value);
   }
   return result;
 }

@@ -10,13 +10,13 @@
 
 #include "code/dataflow/call.h"
 #include "code/dataflow/dataflow.h"
-#include "code/dataflow/engine_state.h"
 #include "code/dataflow/frame.h"
+#include "code/dataflow/heap.h"
 #include "code/dataflow/pattern_tests.h"
 
 namespace commandcenter::code::dataflow {
 
-class Engine : private EngineState {
+class Engine : private Heap {
  public:
   explicit Engine(const Module& module, Shelf shelf = {});
   std::vector<Flaw> run();
@@ -71,13 +71,6 @@ class Engine : private EngineState {
   Flow exec(IrId id, Env& env);
   Flow exec_block(IrId id, Env& env);
   Flow exec_if(IrId id, Env& env);
-  Flow exec_loop(IrId id, Env& env);
-  static ValuePtr keys_of(const Value& source);
-  bool is_list_of_go(IrId over) const;
-  ValuePtr ranged_key(IrId over, const Value& source);
-  Flow exec_each(IrId id, Env& env);
-  Flow exec_switch(IrId id, Env& env);
-  void refine_case(IrId subject, IrId branch, Env& env);
   Flow exec_try(IrId id, Env& env);
   void keep_boxes(const Value& value, const Env& env, int depth);
   ValuePtr either_given(const ValuePtr& a, const ValuePtr& b, Env& env, int depth);
@@ -86,6 +79,14 @@ class Engine : private EngineState {
   void take_breaks(Env& env);
   void absorb(std::uint32_t id, std::uint32_t other, Env& env);
   void merge(Env& into, const Env& other);
+
+  // loops.cpp, switches.cpp
+  class Each;
+  class Switch;
+  static ValuePtr keys_of(const Value& source);
+  Flow exec_loop(IrId id, Env& env);
+  Flow exec_each(IrId id, Env& env);
+  Flow exec_switch(IrId id, Env& env);
 
   // shown_pages.cpp
   std::optional<std::size_t> page_named(std::string_view text, bool ending) const;
@@ -113,12 +114,12 @@ class Engine : private EngineState {
   bool is_class(const Value& object) const;
   ValuePtr constant_of(const ValuePtr& object, std::string_view name) const;
   ValuePtr imported_constant(std::string_view path) const;
-  const Value* promoted(const Box& box, std::string_view name, const Env& env) const;
-  ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
-  ValuePtr own_container(const ValuePtr& object, std::string_view name, const ValuePtr& first, Env& env);
   ValuePtr from_source(const Entry& entry, IrId id);
+
+  // members.cpp
+  class Member;
+  ValuePtr member(const ValuePtr& object, std::string_view name, IrId id, Env& env);
   static ValuePtr column(const ValuePtr& value, std::string_view name);
-  bool has_fixed_route() const;
 
   // assignments.cpp
   void check_assign(IrId target, const ValuePtr& value, Env& env);
@@ -142,6 +143,7 @@ class Engine : private EngineState {
   void bind(std::string_view name, ValuePtr value, std::uint32_t offset, Env& env);
 
   // fold.cpp
+  class Operation;
   ValuePtr binary(std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env);
   std::optional<bool> truth(const Value& value, const Env& env) const;
   using Named = std::map<std::string, ValuePtr, std::less<>>;
@@ -173,31 +175,16 @@ class Engine : private EngineState {
   std::vector<bool> cases_left_out(IrId id, const ValuePtr& value, bool& has_default, Env& env);
 
   // boxes.cpp
-  ValuePtr new_box(Env& env, Box box, std::string type = {});
-  Box* writable(std::uint32_t id, Env& env) const;
-  const Box* box_of(const Value& value, const Env& env) const;
-  ValuePtr all_of(const Box& box) const;
-  ValuePtr flat(const ValuePtr& value, const Env& env) const;
-  ValuePtr element(const ValuePtr& container, const Env& env) const;
   ValuePtr turn_of(IrId over, const ValuePtr& container, const Env& env) const;
   ValuePtr at_key(const ValuePtr& container, const ValuePtr& key, const Env& env) const;
-  void put(const ValuePtr& container, const ValuePtr& key, const ValuePtr& value, Env& env);
-  void spread_into(Box& box, const Value& value, const Env& env) const;
-  ValuePtr list_value(std::vector<ValuePtr> values, Env& env);
   std::optional<ValuePtr> box_method(const Call& call, Env& env);
+  class ListCall;
   std::optional<ValuePtr> list_method(const Call& call, Box& box, Env& env);
   std::optional<ValuePtr> optional_method(const Call& call, Box& box, Env& env);
   std::string typed_as(std::string_view type, std::string_view name) const;
+  class MapCall;
   std::optional<ValuePtr> map_method(const Call& call, Box& box, Env& env);
   std::optional<ValuePtr> builder_method(const Call& call, Box& box, Env& env);
-
-  // reach.cpp
-  std::vector<Taint> reach(const ValuePtr& value, const Env& env) const;
-  struct Looks;
-  void add_reached(const Value& value, const Env& env, int depth, Contexts cleared, Looks& looks,
-                   std::vector<Taint>& taints) const;
-  bool holds_users(const Value& value, const Env& env) const;
-  bool finds_users(const Value& value, const Env& env, int depth, Looks& looks) const;
 
   // lacking.cpp
   ValuePtr made_by(const Value& maker, const ValuePtr& given, Env& env);
@@ -259,11 +246,14 @@ class Engine : private EngineState {
   void run_task(const Call& call, const Value& task, Env& env);
   ValuePtr held_by_list(const Call& call, const ValuePtr& guessed, const std::vector<Taint>& held,
                         const Env& env) const;
-  ValuePtr settled(const Call& call, Env& env);
-  void learn_settled(const Call& call, Env& env);
   std::vector<Argument> for_block(std::size_t function, const Value& of, const ValuePtr& item, const Env& env) const;
+  class Callback;
   ValuePtr run_callbacks(const Call& call, Env& env);
   ValuePtr run_reference(const Call& call, const Argument& argument, Env& env);
+
+  // settled.cpp
+  ValuePtr settled(const Call& call, Env& env);
+  void learn_settled(const Call& call, Env& env);
 
   // handed_over.cpp
   ValuePtr method_handed_over(const ValuePtr& object, std::string_view name) const;
@@ -321,16 +311,21 @@ class Engine : private EngineState {
   void run_formats(const Call& call, Env& env);
   void run_listeners(const Call& call, Env& env);
 
-  // results.cpp
+  // sanitizers.cpp
+  class Cleaning;
   Contexts cleans(const Value& function) const;
-  std::optional<ValuePtr> validated(const Call& call, Env& env);
   static bool matches_little(const Call& call);
   bool is_group_narrow(IrId match, const Value& place, Env& env);
   std::optional<ValuePtr> cleaned(const Call& call, Env& env);
+
+  // results.cpp
   ValuePtr builtin_of_go(const Call& call, Env& env);
   ValuePtr repeated(const Call& call, Env& env);
   ValuePtr formatted(const Call& call, Env& env);
   void become_object(Value& value, std::string_view type, const std::vector<Taint>& given, Env& env);
+
+  // unknown_calls.cpp
+  class UnknownCall;
   ValuePtr unknown_call(const Call& call, Env& env);
 
   // routes.cpp
@@ -457,11 +452,12 @@ class Engine : private EngineState {
   // sinks.cpp
   std::uint32_t begin_of(const Call& call) const;
   bool is_own_method(const Call& call) const;
+  class SinkCall;
+  void check_effects(const Call& call, Env& env);
+  std::vector<const Entry*> sinks_of(const Call& call, const Env& env);
   Checked check_call(const Call& call, Env& env);
   const Rule* suspected(const Call& call);
   static void say_answer(const Rule& rule, Env& env);
-  bool is_template(const Call& call, IrId argument) const;
-  bool hands_on(IrId argument) const;
   bool is_whole_parameter(IrId argument) const;
   void check_flags(const Call& call, const Entry& entry, Env& env);
   void check_members(const Call& call, Env& env);
@@ -491,9 +487,11 @@ class Engine : private EngineState {
   bool tells_of_others(const Pattern& pattern, std::string_view around, const Call& call) const;
   bool is_written_there(const Argument* argument) const;
   bool applies(const Entry& entry, const Call& call, const Env& env) const;
+
+  // report.cpp
+  class Arrival;
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
   bool stands_in_markup(std::uint32_t begin) const;
-  bool stands_in_tag(const Value& value, const Taint& taint, std::uint32_t begin) const;
   void add(Flaw flaw, const std::set<std::uint32_t>& params = {});
 };
 

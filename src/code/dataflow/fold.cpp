@@ -77,109 +77,160 @@ std::optional<bool> Engine::truth(const Value& value, const Env& env) const {
   return std::nullopt;
 }
 
-ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env) {
-  if (is_comparison(op)) {
-    if (!left->taints.empty() || !right->taints.empty()) return nothing();
-    if (left->number && right->number) {
-      const std::int64_t a = *left->number;
-      const std::int64_t b = *right->number;
-      const auto known = compared(op, a < b ? -1 : a > b ? 1 : 0);
-      return known ? bool_value(*known) : nothing();
+// One operator between two values. Parts that do not know it give null.
+class Engine::Operation {
+ public:
+  Operation(Engine& engine, std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env)
+      : engine_(engine), grammar_(engine.module_.grammar), op_(op), left_(left), right_(right), env_(env) {}
+
+  ValuePtr result() {
+    if (is_comparison(op_)) return comparison();
+    if (left_->number && right_->number && left_->kind == Kind::kNumber && right_->kind == Kind::kNumber) {
+      const auto number = arithmetic(op_, *left_->number, *right_->number);
+      return number ? number_value(*number) : some_number();
     }
-    if (left->text && right->text && left->constant() && right->constant()) {
-      if (op == "in") return bool_value(right->text->find(*left->text) != std::string::npos);
-      if (op == "not in") return bool_value(right->text->find(*left->text) == std::string::npos);
-      const auto known = compared(op, left->text->compare(*right->text));
-      return known ? bool_value(*known) : nothing();
+    ValuePtr known;
+    if (op_ == "%")
+      known = filled_pattern();
+    else if (op_ == "<<")
+      known = appended();
+    else if (op_ == "+" || op_ == "." || op_ == "..")
+      known = sum();
+    else if (op_ == "*")
+      known = repetition();
+    else if (op_ == "/")
+      known = joined_path();
+    else if (op_ == "|")
+      known = is_script(grammar_) ? nullptr : union_of();
+    else if (op_ == "??" || op_ == "?:")
+      known = join(left_, right_);
+    return known == nullptr ? some_number() : known;
+  }
+
+ private:
+  ValuePtr comparison() const {
+    if (!left_->taints.empty() || !right_->taints.empty()) return nothing();
+    if (left_->number && right_->number) {
+      const std::int64_t a = *left_->number;
+      const std::int64_t b = *right_->number;
+      return outcome(compared(op_, a < b ? -1 : a > b ? 1 : 0));
     }
-    if (const bool nulls = left->kind == Kind::kNull || right->kind == Kind::kNull;
-        nulls && left->constant() && right->constant() && module_.grammar != Grammar::kPhp) {
-      const auto known = compared(op, left->kind == right->kind ? 0 : 1);
-      return known && one_of(op, "== === is != !==") ? bool_value(*known) : nothing();
+    const bool in = op_ == "in";
+    const bool constants = left_->constant() && right_->constant();
+    if (left_->text && right_->text && constants) {
+      if (in || op_ == "not in") return bool_value((right_->text->find(*left_->text) != std::string::npos) == in);
+      return outcome(compared(op_, left_->text->compare(*right_->text)));
     }
-    if (op == "in" || op == "not in") {
-      const Box* box = box_of(*right, env);
-      if (box == nullptr || box->open || box->rest != nullptr || !left->text || !left->constant()) return nothing();
-      bool inside = box->items.contains(*left->text);
-      for (const ValuePtr& item : box->list) {
-        if (!item->constant()) return nothing();
-        inside = inside || item->text == left->text;
-      }
-      return bool_value(inside == (op == "in"));
+    const bool nulls = left_->kind == Kind::kNull || right_->kind == Kind::kNull;
+    if (nulls && constants && grammar_ != Grammar::kPhp) {
+      const auto known = compared(op_, left_->kind == right_->kind ? 0 : 1);
+      return one_of(op_, "== === is != !==") ? outcome(known) : nothing();
     }
-    return nothing();
+    return in || op_ == "not in" ? outcome(is_in_box(in)) : nothing();
   }
-  if (left->number && right->number && left->kind == Kind::kNumber && right->kind == Kind::kNumber) {
-    const auto number = arithmetic(op, *left->number, *right->number);
-    return number ? number_value(*number) : some_number();
-  }
-  if (op == "%" && is_text(*left)) {
-    const Box* box = box_of(*right, env);
-    std::vector<ValuePtr> values{right};
-    if (box != nullptr) {
-      values = box->list;
-      for (const auto& [key, value] : box->items)
-        values.push_back(value);
-      if (box->rest != nullptr) values.push_back(box->rest);
+
+  static ValuePtr outcome(std::optional<bool> known) { return known ? bool_value(*known) : nothing(); }
+
+  // `in`: the operator asks whether it is there, not whether it lacks.
+  std::optional<bool> is_in_box(bool in) const {
+    const Box* box = engine_.box_of(*right_, env_);
+    if (box == nullptr || box->open || box->rest != nullptr || !left_->text || !left_->constant()) return std::nullopt;
+    bool inside = box->items.contains(*left_->text);
+    for (const ValuePtr& item : box->list) {
+      if (!item->constant()) return std::nullopt;
+      inside = inside || item->text == left_->text;
     }
-    return format(*left, values, true, env, box == nullptr ? nullptr : &box->items);
+    return inside == in;
   }
-  if (op == "<<") {
-    put(left, nothing(), right, env);
-    if (box_of(*left, env) != nullptr) return left;
-    return concatenation(left, right, Build::kConcatenation);
+
+  // "… %s …" % values
+  ValuePtr filled_pattern() const {
+    if (!is_text(*left_)) return nullptr;
+    const Box* box = engine_.box_of(*right_, env_);
+    if (box == nullptr) return engine_.format(*left_, {right_}, true, env_, nullptr);
+    std::vector<ValuePtr> values = box->list;
+    for (const auto& [key, value] : box->items)
+      values.push_back(value);
+    if (box->rest != nullptr) values.push_back(box->rest);
+    return engine_.format(*left_, values, true, env_, &box->items);
   }
-  if (op == "+" && module_.grammar == Grammar::kPhp && left->box == 0 && right->box == 0) return some_number();
-  if (op == "+" || op == "." || op == "..") {
-    if (left->kind == Kind::kNumber && right->kind == Kind::kNumber) return some_number();
-    const Box* first = box_of(*left, env);
-    if (first != nullptr && first->built == nullptr && !is_text(*right)) {  // lists put together
-      Box box = *first;
-      if (const Box* second = box_of(*right, env)) {
-        box.list.insert(box.list.end(), second->list.begin(), second->list.end());
-        if (second->rest != nullptr) box.rest = box.rest == nullptr ? second->rest : join(box.rest, second->rest);
-      } else if (!right->taints.empty()) {
-        box.rest = box.rest == nullptr ? right : join(box.rest, right);
-      }
-      return new_box(env, std::move(box));
+
+  // list << value
+  ValuePtr appended() {
+    engine_.put(left_, nothing(), right_, env_);
+    if (engine_.box_of(*left_, env_) != nullptr) return left_;
+    return concatenation(left_, right_, Build::kConcatenation);
+  }
+
+  ValuePtr sum() {
+    if (op_ == "+" && grammar_ == Grammar::kPhp && left_->box == 0 && right_->box == 0) return nullptr;
+    if (left_->kind == Kind::kNumber && right_->kind == Kind::kNumber) return nullptr;
+    const Box* first = engine_.box_of(*left_, env_);
+    if (first == nullptr || first->built != nullptr || is_text(*right_))
+      return concatenation(engine_.flat(left_, env_), engine_.flat(right_, env_), Build::kConcatenation);
+    Box box = *first;  // lists put together
+    if (const Box* second = engine_.box_of(*right_, env_)) {
+      box.list.insert(box.list.end(), second->list.begin(), second->list.end());
+      if (second->rest != nullptr) widen(box.rest, second->rest);
+    } else if (!right_->taints.empty()) {
+      widen(box.rest, right_);
     }
-    return concatenation(flat(left, env), flat(right, env), Build::kConcatenation);
+    return engine_.new_box(env_, std::move(box));
   }
-  if (const Box* list = op == "*" && left->box != 0 ? box_of(*left, env) : nullptr;
-      list != nullptr && !list->list.empty() && list->items.empty()) {  // once more: a place may hold any
-    Box box;
-    box.rest = all_of(*list);
-    return new_box(env, std::move(box));
+
+  // A list or a text, some times.
+  ValuePtr repetition() {
+    const Box* list = engine_.box_of(*left_, env_);
+    if (list != nullptr && !list->list.empty() && list->items.empty()) {  // a place may hold any
+      Box box;
+      box.rest = engine_.all_of(*list);
+      return engine_.new_box(env_, std::move(box));
+    }
+    return left_->box != 0 || is_text(*left_) ? left_ : nullptr;
   }
-  if (op == "*" && (left->box != 0 || is_text(*left))) return left;
-  if (op == "/" && !left->path.empty()) {  // pathlib
-    std::vector<Taint> taints = left->taints;
-    add_taints(taints, right->taints);
-    if (module_.grammar != Grammar::kPython) return derived(taints);
+
+  // Path("a") / "b"
+  ValuePtr joined_path() const {
+    if (left_->path.empty()) return nullptr;
+    std::vector<Taint> taints = left_->taints;
+    add_taints(taints, right_->taints);
+    if (grammar_ != Grammar::kPython) return derived(taints);
     Value joined;
     joined.taints = std::move(taints);
     joined.path = "pathlib.Path()";
     return std::make_shared<const Value>(std::move(joined));
   }
-  const bool script = module_.grammar == Grammar::kJavaScript || module_.grammar == Grammar::kTypeScript ||
-                      module_.grammar == Grammar::kTsx;
-  if (op == "|" && !script && is_name(*left) && is_name(*right)) {  // LIBXML_NOENT | LIBXML_DTDLOAD
-    Value both;
-    both.path = left->path + "|" + right->path;
-    return std::make_shared<const Value>(std::move(both));
-  }
-  if (op == "|" && module_.grammar == Grammar::kPython && (left->box != 0 || right->box != 0)) {  // of maps
-    const Box* first = box_of(*left, env);
-    const Box* second = box_of(*right, env);
-    if ((first == nullptr || first->list.empty()) && (second == nullptr || second->list.empty())) {
-      Box box;
-      spread_into(box, *left, env);
-      spread_into(box, *right, env);
-      return new_box(env, std::move(box));
+
+  // Of flags, of maps, of anything else.
+  ValuePtr union_of() {
+    if (is_name(*left_) && is_name(*right_)) {  // LIBXML_NOENT | LIBXML_DTDLOAD
+      Value both;
+      both.path = left_->path + "|" + right_->path;
+      return std::make_shared<const Value>(std::move(both));
     }
+    if (grammar_ == Grammar::kPython && (left_->box != 0 || right_->box != 0)) {
+      const Box* first = engine_.box_of(*left_, env_);
+      const Box* second = engine_.box_of(*right_, env_);
+      if ((first == nullptr || first->list.empty()) && (second == nullptr || second->list.empty())) {
+        Box box;
+        engine_.spread_into(box, *left_, env_);
+        engine_.spread_into(box, *right_, env_);
+        return engine_.new_box(env_, std::move(box));
+      }
+    }
+    return join(left_, right_);
   }
-  if ((op == "|" && !script) || op == "??" || op == "?:") return join(left, right);
-  return some_number();
+
+  Engine& engine_;
+  const Grammar grammar_;
+  const std::string_view op_;
+  const ValuePtr& left_;
+  const ValuePtr& right_;
+  Env& env_;
+};
+
+ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env) {
+  return Operation(*this, op, left, right, env).result();
 }
 
 // What "{0[key].name}" asks for.

@@ -14,4 +14,7 @@ bool is_safe_type(std::string_view type);
 // "java.util.Map<String, Object>" and "*http.Request": "Map" and "Request", a part of the text.
 std::string_view short_type(std::string_view type);
 
+// Go: the type of what strings.NewReplacer gives.
+inline constexpr std::string_view kReplacer = "Replacer";
+
 }  // namespace commandcenter::code::dataflow

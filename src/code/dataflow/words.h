@@ -69,6 +69,13 @@ inline std::string_view module_before(std::string_view path) {
   return before.substr(before.rfind('/') + 1);
 }
 
+// "MAX_SIZE"; also "$MAX", "Config::MAX" and "\\App\\MAX".
+inline bool is_constant_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c == '\\' || c == ':';
+  });
+}
+
 inline bool one_of(std::string_view name, const Words& words) {
   return words.hold(name);
 }
