@@ -94,18 +94,15 @@ class Engine : private Heap {
   bool show_page(const Call& call, Env& env);
 
   // expressions.cpp
+  class Evaluation;
   ValuePtr eval(IrId id, Env& env);
   ValuePtr eval_node(IrId id, Env& env);
   ValuePtr eval_name(IrId id, Env& env);
   ValuePtr eval_field(IrId id, Env& env);
+
+  // indexes.cpp
+  class Index;
   ValuePtr eval_index(IrId id, Env& env);
-  ValuePtr eval_concat(IrId id, Env& env);
-  ValuePtr eval_binary(IrId id, Env& env);
-  ValuePtr eval_choice(IrId id, Env& env);
-  ValuePtr eval_list(IrId id, Env& env);
-  ValuePtr eval_each(IrId id, Env& env);
-  ValuePtr names_made(IrId made, const Env& env);
-  ValuePtr eval_many(IrId id, Env& env);
 
   // names.cpp
   bool holds_field(std::string_view name, const Env& env) const;
@@ -213,6 +210,7 @@ class Engine : private Heap {
   std::optional<ValuePtr> implementations(const Call& call, std::string_view type, Env& env);
   void take_filled(const Call& call, Env& env);
   std::optional<ValuePtr> nameless_method(const Call& call, std::string_view type, Env& env);
+  class Filling;
   void fill(const Call& call, Env& env);
   const std::string& spelled(IrId id) const;
   std::string spelling(IrId id) const;
@@ -406,6 +404,7 @@ class Engine : private Heap {
   bool refine_match(const PatternTest& test, bool outcome, Env& env);
   bool refine_pattern(IrId call, bool outcome, Env& env);
   ValuePtr passed(std::size_t test, const ValuePtr& item, const Env& env);
+  class CallTest;
   void refine_call(IrId call, bool outcome, Env& env);
   void refine_matcher(IrId matcher, bool whole, Env& env);
   IrId matcher_made(IrId matcher) const;

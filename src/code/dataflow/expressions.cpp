@@ -66,347 +66,346 @@ ValuePtr Engine::eval(IrId id, Env& env) {
   return value;
 }
 
-// NOLINTNEXTLINE(readability-function-size): one line for each construct
-ValuePtr Engine::eval_node(IrId id, Env& env) {
-  const Ir& ir = module_.at(id);
-  switch (ir.op) {
-    case Op::kText:
-    case Op::kRegex:
-    case Op::kNumber: {
-      ValuePtr& known = literals_[id];
-      if (known == nullptr) known = literal(ir);
-      return known;
-    }
-    case Op::kTrue:
-      return bool_value(true);
-    case Op::kFalse:
-      return bool_value(false);
-    case Op::kNull:
-      return null_value();
-    case Op::kName:
-      return eval_name(id, env);
-    case Op::kField:
-      return eval_field(id, env);
-    case Op::kIndex:
-    case Op::kCall: {
-      const ValuePtr given = ir.op == Op::kIndex ? eval_index(id, env) : eval_call(id, env);
-      const bool last = !given->taints.empty() && is_last_part(module_, frame_.made, id);
-      return last ? cleared(given, kPathContext) : given;
-    }
-    case Op::kNew:
-      return eval_new(id, env);
-    case Op::kTagged:
-      return eval_tagged(id, env);
-    case Op::kConcat:
-      return eval_concat(id, env);
-    case Op::kBinary:
-      return eval_binary(id, env);
-    case Op::kUnary: {
-      const ValuePtr value = eval(module_.kid(id, 0), env);
-      const IrId place = module_.kid(id, 0);
-      if (ir.text == "del" && module_.at(place).op == Op::kIndex && module_.kid(place, 1) != kNoIr) {
-        Call pop;  // "del x[i]" does what "x.pop(i)" does
-        pop.ir = id;
-        pop.callee = place;
-        pop.name = "pop";
-        pop.receiver = eval(module_.kid(place, 0), env);
-        pop.arguments.push_back({{}, eval(module_.kid(place, 1), env), module_.kid(place, 1)});
-        box_method(pop, env);
+// One expression.
+class Engine::Evaluation {
+ public:
+  Evaluation(Engine& engine, IrId id, Env& env)
+      : engine_(engine),
+        module_(engine.module_),
+        grammar_(engine.module_.grammar),
+        id_(id),
+        ir_(module_.at(id)),
+        env_(env) {}
+
+  ValuePtr value() {
+    switch (ir_.op) {
+      case Op::kText:
+      case Op::kRegex:
+      case Op::kNumber:
+        return constant();
+      case Op::kTrue:
+        return bool_value(true);
+      case Op::kFalse:
+        return bool_value(false);
+      case Op::kNull:
+        return null_value();
+      case Op::kNone:
         return nothing();
-      }
-      if (ir.text == "delete" && module_.at(place).op == Op::kField && is_script(module_.grammar)) {
-        const ValuePtr object = eval(module_.kid(place, 0), env);
-        Box* box = object->box == 0 ? nullptr : writable(object->box, env);
-        if (box != nullptr && box->rest == nullptr) box->items.erase(std::string(module_.at(place).text));
+      case Op::kName:
+        return engine_.eval_name(id_, env_);
+      case Op::kField:
+        return engine_.eval_field(id_, env_);
+      case Op::kIndex:
+        return of_last_part(engine_.eval_index(id_, env_));
+      case Op::kCall:
+        return of_last_part(engine_.eval_call(id_, env_));
+      case Op::kNew:
+        return engine_.eval_new(id_, env_);
+      case Op::kTagged:
+        return engine_.eval_tagged(id_, env_);
+      case Op::kConcat:
+        return concat();
+      case Op::kBinary:
+        return binary();
+      case Op::kUnary:
+        return unary();
+      case Op::kChoice:
+        return choice();
+      case Op::kList:
+        return list();
+      case Op::kMap:
+        return map();
+      case Op::kPair:
+      case Op::kSpread:
+      case Op::kKeyword:
+        return eval(kid(ir_.count - 1));
+      case Op::kCast:
+        return cast();
+      case Op::kFunction:
+        return function();
+      case Op::kEach:
+        return comprehension();
+      case Op::kAssign:
+        return engine_.eval_assign(id_, env_);
+      case Op::kElement:
+        many();
+        return text_value("<element>");
+      case Op::kMany:
+        return many();
+      case Op::kSwitch:
+      case Op::kIf:
+      case Op::kBlock:
+      case Op::kTry:
+        return last_of_statements();
+      default:
+        engine_.exec(id_, env_);
         return nothing();
-      }
-      if (ir.text == "!" || ir.text == "not") {
-        const auto known = truth(*value, env);
-        return known ? bool_value(!*known) : nothing();
-      }
-      if (ir.text == "<-") return received(place, value, env);
-      if (ir.text == "-" && value->number) return number_value(-*value->number);
-      if (module_.grammar == Grammar::kRuby && value->text) return value;  // +"": a text that may change
-      if (ir.text == "-" || ir.text == "+" || ir.text == "~" || ir.text == "typeof" || ir.text == "void") {
-        Value number;
-        number.kind = Kind::kNumber;
-        return std::make_shared<const Value>(std::move(number));
-      }
-      return value;
     }
-    case Op::kChoice:
-      return eval_choice(id, env);
-    case Op::kList:
-      return eval_list(id, env);
-    case Op::kMap: {
-      Box box;
-      for (std::size_t i = 0; i < module_.at(id).count; ++i) {
-        const IrId kid = module_.kid(id, i);
-        if (module_.at(kid).op == Op::kPair) {
-          const ValuePtr key = eval(module_.kid(kid, 0), env);
-          const ValuePtr value = eval(module_.kid(kid, 1), env);
-          if (key->constant() && (key->text || key->number))
-            box.items[key->text ? *key->text : std::to_string(*key->number)] = value;
-          else
-            box.rest = box.rest == nullptr ? value : join(box.rest, value);
-        } else if (module_.at(kid).op == Op::kFunction) {
-          box.items[std::string(module_.at(kid).text)] = eval(kid, env);
-        } else if (module_.grammar == Grammar::kPhp && module_.at(kid).op != Op::kSpread) {
-          box.list.push_back(eval(kid, env));  // ['post/view', 'id' => $id]
-        } else {
-          spread_into(box, *eval(kid, env), env);
-        }
-      }
-      note_route(box, env);
-      return new_box(env, std::move(box));
-    }
-    case Op::kPair:
-    case Op::kSpread:
-    case Op::kKeyword:
-      return eval(module_.kid(id, module_.at(id).count - 1), env);
-    case Op::kCast: {
-      const std::string_view type = ir.text;
-      const ValuePtr value = eval(module_.kid(id, 0), env);
-      if (is_safe(type) || type == "integer") return cleared(value, kAllContexts);
-      if (module_.grammar == Grammar::kPhp && type == "string" && value->box != 0) return as_text(value, env);
-      if (value->taints.empty() && value->path.empty()) return value;
-      Value typed = *value;
-      if (is_type_name(short_type(type)) && type != "String" && type != "Object") typed.type = short_type(type);
-      return std::make_shared<const Value>(std::move(typed));
-    }
-    case Op::kFunction: {
-      const std::size_t index = ir.info;
-      if (frame_.function != nullptr || module_.functions[index].name.empty()) captured_[index] = copy(env);
-      Value value;
-      value.kind = Kind::kFunction;
-      value.function = static_cast<int>(index);
-      ValuePtr made = std::make_shared<const Value>(std::move(value));
-      // Methods are called by way of their object only.
-      if (!ir.text.empty() && module_.functions[index].owner.empty()) env.names[ir.text] = made;
-      return made;
-    }
-    case Op::kEach:
-      return eval_each(id, env);
-    case Op::kAssign:
-      return eval_assign(id, env);
-    case Op::kElement:
-      eval_many(id, env);
-      return text_value("<element>");
-    case Op::kNone:
-      return nothing();
-    case Op::kMany:
-      return eval_many(id, env);
-    case Op::kSwitch:
-    case Op::kIf:
-    case Op::kBlock:
-    case Op::kTry: {
-      frame_.last = nullptr;
-      exec(id, env);
-      return frame_.last == nullptr ? nothing() : frame_.last;
-    }
-    default:
-      exec(id, env);
-      return nothing();
   }
-}
 
-ValuePtr Engine::eval_index(IrId id, Env& env) {
-  const ValuePtr object = eval(module_.kid(id, 0), env);
-  const IrId key = module_.kid(id, 1);
-  if (key == kNoIr) return eval_slice(id, object, env);
-  const IrId size = module_.kid(key, 0);  // list[list.length - 1]
-  const bool last = module_.at(key).op == Op::kBinary && module_.at(key).text == "-" && is_script(module_.grammar) &&
-                    module_.at(size).op == Op::kField && module_.at(size).text == "length" &&
-                    module_.at(module_.kid(key, 1)).text == "1" && !written(module_.kid(id, 0)).empty() &&
-                    written(module_.kid(size, 0)) == written(module_.kid(id, 0));
-  const ValuePtr place = last ? number_value(-1) : eval(key, env);
-  if (const std::string name = name_of_global(*object, *place); !name.empty()) {
-    const auto* held = (foreign_ > 0 ? foreign_globals_ : globals_).names.find(name);
-    if (held != nullptr && !held->second->taints.empty()) return held->second;
+ private:
+  IrId kid(std::size_t place) const { return module_.kid(id_, place); }
+  ValuePtr eval(IrId id) { return engine_.eval(id, env_); }
+
+  ValuePtr constant() {
+    ValuePtr& known = engine_.literals_[id_];
+    if (known == nullptr) known = literal(ir_);
+    return known;
   }
-  if (is_field_narrow(*object, *place)) return nothing();
-  if (place->number && object->box == 0 && is_group_narrow(module_.kid(id, 0), *place, env)) return nothing();
-  add_lacking(object, *place, env);
-  if (module_.at(key).op == Op::kRegex && place->text && allows_little(*place->text, true))
-    return nothing();  // Ruby's x[/\d+/]: the part that matches
-  if (place->text && place->constant()) {
-    std::vector<const Entry*> found;
-    models_.find(Role::kSource, object->path + "[]", object->type.empty() ? "" : object->type + "[]", {}, found);
-    Call call;
-    call.ir = id;
-    call.receiver = object;
-    call.arguments.push_back({{}, place, key});
-    for (const Entry* entry : found) {
-      if (applies(*entry, call, env)) return from_source(*entry, id);
+
+  // The last part of a path leads nowhere else.
+  ValuePtr of_last_part(const ValuePtr& given) const {
+    const bool last = !given->taints.empty() && is_last_part(module_, engine_.frame_.made, id_);
+    return last ? cleared(given, kPathContext) : given;
+  }
+
+  ValuePtr last_of_statements() {
+    engine_.frame_.last = nullptr;
+    engine_.exec(id_, env_);
+    return engine_.frame_.last == nullptr ? nothing() : engine_.frame_.last;
+  }
+
+  ValuePtr concat() {
+    ValuePtr whole = text_value("");
+    for (std::size_t i = 0; i < ir_.count; ++i) {
+      const ValuePtr part = engine_.as_text(eval(kid(i)), env_);
+      whole = concatenation(whole, engine_.flat(part, env_), Build::kInterpolation);
     }
+    return whole;
   }
-  if (module_.grammar == Grammar::kRuby && !object->path.empty() && object->box == 0) {  // DB["SELECT …"]
-    Call call;
-    call.ir = id;
-    call.callee = id;
-    call.name = "[]";
-    call.receiver = object;
-    call.path = object->path + ".[]";
-    const std::string written = spelled(module_.kid(id, 0)) + ".[]";
-    call.spelled = written;
-    call.arguments.push_back({{}, place, key});
-    if (check_call(call, env).consumed) return nothing();
-  }
-  const bool of_request = object->path == "params" || object->path.ends_with(".params");
-  if (of_request && place->text && place->constant() && is_declared_narrow(*place->text, module_.at(id).begin))
-    return nothing();
-  if (is_script(module_.grammar) && object->box == 0 && !object->path.empty() && place->text && place->constant()) {
-    Value member;
-    member.path = object->path + "." + *place->text;
-    if (ValuePtr kept = kept_member(member, env); kept != nullptr) return kept;
-    if (ValuePtr other = shelved_member(member, env); other != nullptr) return other;
-  }
-  const bool python = module_.grammar == Grammar::kPython;
-  if ((python || module_.grammar == Grammar::kPhp) && object->box != 0 && !object->type.empty()) {
-    const std::string_view asked = python ? "__getitem__" : "offsetGet";
-    const auto index = by_name_.contains(asked) ? function_named(asked, object->type, python ? 2 : 1) : std::nullopt;
-    if (index && !module_.functions[*index].owner.empty())
-      return run_function(*index, {{{}, place, key}}, object->box, env, false);
-  }
-  const ValuePtr held = at_key(object, place, env);
-  return place->text && place->constant() ? column(held, *place->text) : held;
-}
 
-ValuePtr Engine::eval_concat(IrId id, Env& env) {
-  ValuePtr whole = text_value("");
-  for (std::size_t i = 0; i < module_.at(id).count; ++i)
-    whole = concatenation(whole, flat(as_text(eval(module_.kid(id, i), env), env), env), Build::kInterpolation);
-  return whole;
-}
-
-ValuePtr Engine::eval_binary(IrId id, Env& env) {
   // Long sums lean to the left: go down without recursion.
-  std::vector<IrId> chain{id};
-  IrId left = module_.kid(id, 0);
-  while (module_.at(left).op == Op::kBinary && chain.size() < 2'000) {
-    chain.push_back(left);
-    left = module_.kid(left, 0);
-  }
-  ValuePtr value = eval(left, env);
-  while (!chain.empty()) {
-    const IrId here = chain.back();
-    chain.pop_back();
-    const std::string_view op = module_.at(here).text;
-    const bool either = op == "||" || op == "or" || op == "??" || op == "?:";
-    const bool both = op == "&&" || op == "and";
-    if (either || both) {
-      const auto known = truth(*value, env);
-      Env own = copy(env);
-      if (!known) refine(module_.kid(here, 0), both, own);
-      const ValuePtr right = eval(module_.kid(here, 1), own);
-      env.boxes.add_missing(own.boxes);
-      const Ir& other = module_.at(module_.kid(here, 1));
-      const bool none = either && other.op == Op::kList && other.count == 0 && value->box == 0 &&
-                        std::ranges::any_of(value->taints, [](const Taint& t) { return t.level == Level::kSource; });
-      if (known)
-        value = *known == both ? right : value;
-      else if (both && module_.grammar != Grammar::kRuby)  // else it is the left, which is empty
-        value = right->constant() ? join(nothing(), right) : right;
-      else if (!none)  // of "req.query.ids || []" only the data says something
-        value = join(value, right);
-      continue;
+  ValuePtr binary() {
+    std::vector<IrId> chain{id_};
+    IrId left = kid(0);
+    while (module_.at(left).op == Op::kBinary && chain.size() < 2'000) {
+      chain.push_back(left);
+      left = module_.kid(left, 0);
     }
-    value = binary(op, value, eval(module_.kid(here, 1), env), env);
-    const bool appends = op == "<<" && module_.grammar == Grammar::kRuby && module_.at(left).op == Op::kName;
-    if (appends && value->box == 0 && value->text) bind(module_.at(left).text, value, module_.at(here).begin, env);
+    ValuePtr value = eval(left);
+    for (; !chain.empty(); chain.pop_back()) {
+      const IrId here = chain.back();
+      const std::string_view op = module_.at(here).text;
+      if (one_of(op, "|| or ?? ?: && and")) {
+        value = either_or_both(value, here);
+        continue;
+      }
+      value = engine_.binary(op, value, eval(module_.kid(here, 1)), env_);
+      const bool appends = op == "<<" && grammar_ == Grammar::kRuby && module_.at(left).op == Op::kName;
+      if (appends && value->box == 0 && value->text)
+        engine_.bind(module_.at(left).text, value, module_.at(here).begin, env_);
+    }
+    return value;
   }
-  return value;
-}
 
-// [a, ...more]: what is spread lies among the others.
-ValuePtr Engine::eval_list(IrId id, Env& env) {
-  std::vector<ValuePtr> values;
-  for (std::size_t i = 0; i < module_.at(id).count; ++i) {
-    const IrId kid = module_.kid(id, i);
-    const ValuePtr value = eval(kid, env);
-    const Box* box = module_.at(kid).op == Op::kSpread ? box_of(*value, env) : nullptr;
-    const bool listed = box != nullptr && box->rest == nullptr && box->items.empty() && !box->list.empty();
-    if (listed)
-      values.insert(values.end(), box->list.begin(), box->list.end());
+  // "a || b", "a && b": the right side runs only where the left does not decide.
+  ValuePtr either_or_both(const ValuePtr& left, IrId here) {
+    const bool both = one_of(module_.at(here).text, "&& and");
+    const auto known = engine_.truth(*left, env_);
+    Env own = engine_.copy(env_);
+    if (!known) engine_.refine(module_.kid(here, 0), both, own);
+    const ValuePtr right = engine_.eval(module_.kid(here, 1), own);
+    env_.boxes.add_missing(own.boxes);
+    if (known) return *known == both ? right : left;
+    if (both && grammar_ != Grammar::kRuby)  // else it is the left, which is empty
+      return right->constant() ? join(nothing(), right) : right;
+    const Ir& other = module_.at(module_.kid(here, 1));
+    const bool none = !both && other.op == Op::kList && other.count == 0 && left->box == 0 &&
+                      std::ranges::any_of(left->taints, [](const Taint& t) { return t.level == Level::kSource; });
+    return none ? left : join(left, right);  // of "req.query.ids || []" only the data says something
+  }
+
+  ValuePtr unary() {
+    const IrId place = kid(0);
+    const ValuePtr value = eval(place);
+    const bool of_index = module_.at(place).op == Op::kIndex && module_.kid(place, 1) != kNoIr;
+    if (ir_.text == "del" && of_index) return remove_element(place);
+    if (ir_.text == "delete" && module_.at(place).op == Op::kField && is_script(grammar_)) return remove_member(place);
+    if (one_of(ir_.text, "! not")) {
+      const auto known = engine_.truth(*value, env_);
+      return known ? bool_value(!*known) : nothing();
+    }
+    if (ir_.text == "<-") return engine_.received(place, value, env_);
+    if (ir_.text == "-" && value->number) return number_value(-*value->number);
+    if (grammar_ == Grammar::kRuby && value->text) return value;  // +"": a text that may change
+    if (!one_of(ir_.text, "- + ~ typeof void")) return value;
+    Value number;
+    number.kind = Kind::kNumber;
+    return std::make_shared<const Value>(std::move(number));
+  }
+
+  // "del x[i]" does what "x.pop(i)" does.
+  ValuePtr remove_element(IrId place) {
+    Call pop;
+    pop.ir = id_;
+    pop.callee = place;
+    pop.name = "pop";
+    pop.receiver = eval(module_.kid(place, 0));
+    pop.arguments.push_back({{}, eval(module_.kid(place, 1)), module_.kid(place, 1)});
+    engine_.box_method(pop, env_);
+    return nothing();
+  }
+
+  ValuePtr remove_member(IrId place) {
+    const ValuePtr object = eval(module_.kid(place, 0));
+    Box* box = object->box == 0 ? nullptr : engine_.writable(object->box, env_);
+    if (box != nullptr && box->rest == nullptr) box->items.erase(std::string(module_.at(place).text));
+    return nothing();
+  }
+
+  ValuePtr choice() {
+    const auto known = engine_.truth(*eval(kid(0)), env_);
+    if (known) return eval(kid(*known ? 1 : 2));
+    Env own = engine_.copy(env_);
+    engine_.refine(kid(0), true, own);
+    const ValuePtr first = engine_.eval(kid(1), own);
+    Env other = engine_.copy(env_);
+    engine_.refine(kid(0), false, other);
+    const ValuePtr second = engine_.eval(kid(2), other);
+    env_.boxes.add_missing(own.boxes);
+    env_.boxes.add_missing(other.boxes);
+    return join(first, second);
+  }
+
+  // [a, ...more]: what is spread lies among the others.
+  ValuePtr list() {
+    std::vector<ValuePtr> values;
+    for (std::size_t i = 0; i < ir_.count; ++i) {
+      const ValuePtr value = eval(kid(i));
+      const Box* box = module_.at(kid(i)).op == Op::kSpread ? engine_.box_of(*value, env_) : nullptr;
+      const bool listed = box != nullptr && box->rest == nullptr && box->items.empty() && !box->list.empty();
+      if (listed)
+        values.insert(values.end(), box->list.begin(), box->list.end());
+      else
+        values.push_back(box != nullptr && box->rest != nullptr ? engine_.element(value, env_) : value);
+    }
+    engine_.check_rack(values, id_, env_);
+    return engine_.list_value(std::move(values), env_);
+  }
+
+  ValuePtr map() {
+    Box box;
+    for (std::size_t i = 0; i < ir_.count; ++i) {
+      const IrId part = kid(i);
+      const Op op = module_.at(part).op;
+      if (op == Op::kPair)
+        add_pair(box, part);
+      else if (op == Op::kFunction)
+        box.items[std::string(module_.at(part).text)] = eval(part);
+      else if (grammar_ == Grammar::kPhp && op != Op::kSpread)
+        box.list.push_back(eval(part));  // ['post/view', 'id' => $id]
+      else
+        engine_.spread_into(box, *eval(part), env_);
+    }
+    engine_.note_route(box, env_);
+    return engine_.new_box(env_, std::move(box));
+  }
+
+  void add_pair(Box& box, IrId pair) {
+    const ValuePtr key = eval(module_.kid(pair, 0));
+    const ValuePtr value = eval(module_.kid(pair, 1));
+    if (key->constant() && (key->text || key->number))
+      box.items[key->text ? *key->text : std::to_string(*key->number)] = value;
     else
-      values.push_back(box != nullptr && box->rest != nullptr ? element(value, env) : value);
+      widen(box.rest, value);
   }
-  check_rack(values, id, env);
-  return list_value(std::move(values), env);
-}
 
-ValuePtr Engine::eval_choice(IrId id, Env& env) {
-  const IrId test = module_.kid(id, 0);
-  const auto known = truth(*eval(test, env), env);
-  if (known) return eval(module_.kid(id, *known ? 1 : 2), env);
-  Env own = copy(env);
-  refine(test, true, own);
-  const ValuePtr first = eval(module_.kid(id, 1), own);
-  Env other = copy(env);
-  refine(test, false, other);
-  const ValuePtr second = eval(module_.kid(id, 2), other);
-  env.boxes.add_missing(own.boxes);
-  env.boxes.add_missing(other.boxes);
-  return join(first, second);
-}
+  ValuePtr cast() {
+    const std::string_view type = ir_.text;
+    const ValuePtr value = eval(kid(0));
+    if (engine_.is_safe(type) || type == "integer") return cleared(value, kAllContexts);
+    if (grammar_ == Grammar::kPhp && type == "string" && value->box != 0) return engine_.as_text(value, env_);
+    if (value->taints.empty() && value->path.empty()) return value;
+    Value typed = *value;
+    if (is_type_name(short_type(type)) && !one_of(type, "String Object")) typed.type = short_type(type);
+    return std::make_shared<const Value>(std::move(typed));
+  }
 
-ValuePtr Engine::eval_each(IrId id, Env& env) {
-  Env own = copy(env);
-  const std::size_t count = module_.at(id).count;
-  const bool plain = count == 3 && module_.at(module_.kid(id, 2)).op != Op::kChoice;
-  const ValuePtr first = eval(module_.kid(id, 1), own);
-  if (const Box* box = box_of(*first, own); plain && box != nullptr && !box->open && box->rest == nullptr &&
-                                            box->items.empty() && box->built == nullptr && !box->list.empty() &&
-                                            box->list.size() <= kMaxEach) {  // each element by itself
-    const std::vector<ValuePtr> parts = box->list;
-    const IrId each = module_.kid(id, 2);
+  ValuePtr function() {
+    const std::size_t index = ir_.info;
+    const Function& function = module_.functions[index];
+    if (engine_.frame_.function != nullptr || function.name.empty()) engine_.captured_[index] = engine_.copy(env_);
+    Value value;
+    value.kind = Kind::kFunction;
+    value.function = static_cast<int>(index);
+    ValuePtr made = std::make_shared<const Value>(std::move(value));
+    // Methods are called by way of their object only.
+    if (!ir_.text.empty() && function.owner.empty()) env_.names[ir_.text] = made;
+    return made;
+  }
+
+  ValuePtr many() {
+    std::vector<Taint> taints;
+    for (std::size_t i = 0; i < ir_.count; ++i)
+      add_taints(taints, eval(kid(i))->taints);
+    return derived(taints);
+  }
+
+  // [f(x) for x in list]
+  ValuePtr comprehension() {
+    Env own = engine_.copy(env_);
+    const ValuePtr first = engine_.eval(kid(1), own);
+    const bool plain = ir_.count == 3 && module_.at(kid(2)).op != Op::kChoice;
+    const Box* box = engine_.box_of(*first, own);
+    if (plain && is_listed(box) && !box->list.empty() && box->list.size() <= kMaxEach)
+      return each_by_itself(std::vector(box->list), own);
+    for (std::size_t i = 0; i + 1 < ir_.count; i += 2) {
+      const IrId target = kid(i);
+      const IrId over = kid(i + 1);
+      const ValuePtr source = i == 0 ? first : engine_.eval(over, own);
+      engine_.assign(target, engine_.turn_of(over, source, own), own);
+      const bool pairs = module_.at(target).count == 2 && module_.at(over).op == Op::kCall;
+      const Box* map = pairs ? engine_.box_of(*source, own) : nullptr;
+      if (const ValuePtr names = map == nullptr ? nullptr : map->names; names != nullptr)  // "for k, v in map.items()"
+        engine_.assign(module_.kid(target, 0), names, own);
+    }
+    const IrId last = kid(ir_.count - 1);
+    const ValuePtr item = engine_.eval(last, own);
+    env_.boxes.add_missing(own.boxes);
+    Box made;
+    made.rest = item;
+    made.names = names_made(last, own);
+    return engine_.new_box(env_, std::move(made));
+  }
+
+  ValuePtr each_by_itself(const std::vector<ValuePtr>& parts, Env& own) {
+    const IrId each = kid(2);
     const bool pairs = module_.at(each).op == Op::kPair;
     std::vector<ValuePtr> made;
-    const ValuePtr map = pairs ? new_box(own, Box()) : nullptr;
+    const ValuePtr map = pairs ? engine_.new_box(own, Box()) : nullptr;
     for (const ValuePtr& part : parts) {
-      assign(module_.kid(id, 0), part, own);
+      engine_.assign(kid(0), part, own);
       if (pairs)
-        put(map, eval(module_.kid(each, 0), own), eval(module_.kid(each, 1), own), own);
+        engine_.put(map, engine_.eval(module_.kid(each, 0), own), engine_.eval(module_.kid(each, 1), own), own);
       else
-        made.push_back(eval(each, own));
+        made.push_back(engine_.eval(each, own));
     }
-    env.boxes.add_missing(own.boxes);
-    return pairs ? map : list_value(std::move(made), env);
+    env_.boxes.add_missing(own.boxes);
+    return pairs ? map : engine_.list_value(std::move(made), env_);
   }
-  for (std::size_t i = 0; i + 1 < count; i += 2) {
-    const IrId over = module_.kid(id, i + 1);
-    const ValuePtr source = i == 0 ? first : eval(over, own);
-    const IrId target = module_.kid(id, i);
-    assign(target, turn_of(over, source, own), own);
-    const Box* map = module_.at(target).count == 2 && module_.at(over).op == Op::kCall ? box_of(*source, own) : nullptr;
-    if (const ValuePtr names = map == nullptr ? nullptr : map->names; names != nullptr)  // "for k, v in map.items()"
-      assign(module_.kid(target, 0), names, own);
+
+  // Python: the keys of "{k: v for k, v in given.items() if k in ALLOWED}"; null for what is no map.
+  ValuePtr names_made(IrId made, const Env& env) {
+    IrId pair = made;
+    while (module_.at(pair).op == Op::kChoice)
+      pair = module_.kid(pair, 1);
+    if (grammar_ != Grammar::kPython || module_.at(pair).op != Op::kPair) return nullptr;
+    Env own = engine_.copy(env);
+    for (; module_.at(made).op == Op::kChoice; made = module_.kid(made, 1))
+      engine_.refine(module_.kid(made, 0), true, own);
+    return engine_.eval(module_.kid(pair, 0), own);
   }
-  const ValuePtr item = eval(module_.kid(id, count - 1), own);
-  env.boxes.add_missing(own.boxes);
-  Box box;
-  box.rest = item;
-  box.names = names_made(module_.kid(id, count - 1), own);
-  return new_box(env, std::move(box));
-}
 
-// Python: the keys of "{k: v for k, v in given.items() if k in ALLOWED}"; null for what is no map.
-ValuePtr Engine::names_made(IrId made, const Env& env) {
-  IrId pair = made;
-  while (module_.at(pair).op == Op::kChoice)
-    pair = module_.kid(pair, 1);
-  if (module_.grammar != Grammar::kPython || module_.at(pair).op != Op::kPair) return nullptr;
-  Env own = copy(env);
-  for (; module_.at(made).op == Op::kChoice; made = module_.kid(made, 1))
-    refine(module_.kid(made, 0), true, own);
-  return eval(module_.kid(pair, 0), own);
-}
+  Engine& engine_;
+  const Module& module_;
+  const Grammar grammar_;
+  const IrId id_;
+  const Ir& ir_;
+  Env& env_;
+};
 
-ValuePtr Engine::eval_many(IrId id, Env& env) {
-  std::vector<Taint> taints;
-  for (std::size_t i = 0; i < module_.at(id).count; ++i)
-    add_taints(taints, eval(module_.kid(id, i), env)->taints);
-  return derived(taints);
+ValuePtr Engine::eval_node(IrId id, Env& env) {
+  return Evaluation(*this, id, env).value();
 }
 
 }  // namespace commandcenter::code::dataflow

@@ -10,17 +10,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-// What the name of a test says that it looks at: is_safe_url, isAllowedHost, valid_path.
-Contexts promised_by(std::string_view name) {
-  const std::string small = lower(name);
-  const auto holds = [&](auto... words) { return ((small.find(words) != std::string::npos) || ...); };
-  if (small == "is_safe" || small == "issafe") return kHostContexts;
-  if (!holds("safe", "allow", "valid", "trust", "whitelist") || holds("unsafe", "invalid", "untrust", "disallow"))
-    return 0;
-  if (holds("url", "uri", "redirect", "host", "domain", "origin", "next_", "target")) return kHostContexts;
-  return holds("path", "filename", "file_name") ? kPathContext : 0;
-}
-
 bool is_host(std::string_view name) {
   return one_of(name, "netloc hostname host origin Host domain getHost getAuthority Hostname");
 }
@@ -291,98 +280,6 @@ void Engine::refine_abort(IrId statement, Env& env) {
   const std::string_view name = module_.at(module_.kid(statement, 0)).text;
   if (name == "abort_unless" || name == "throw_unless") refine(module_.kid(statement, 1), true, env);
   if (name == "abort_if" || name == "throw_if") refine(module_.kid(statement, 1), false, env);
-}
-
-namespace {
-
-// Of an argument, named or not.
-IrId value_given(const Module& module, IrId argument) {
-  return module.at(argument).op == Op::kKeyword ? module.kid(argument, 0) : argument;
-}
-
-// An argument by its place, or by its name where that is written: kNoIr when it is not there.
-IrId argument_given(const Module& module, IrId call, std::string_view argument) {
-  if (const auto place = position_of(argument)) return module.kid(call, *place + 1);
-  const auto kids = module.kids_of(call);
-  const auto named = std::ranges::find_if(
-      kids, [&](IrId kid) { return module.at(kid).op == Op::kKeyword && module.at(kid).text == argument; });
-  return named == kids.end() ? kNoIr : *named;
-}
-
-}  // namespace
-
-void Engine::refine_call(IrId call, bool outcome, Env& env) {
-  const IrId callee = module_.kid(call, 0);
-  const Ir& ir = module_.at(callee);
-  const bool method = ir.op == Op::kField;
-  if (ir.op != Op::kName && !method) return;
-  const std::string_view name = ir.text;
-  const IrId receiver = method ? module_.kid(callee, 0) : kNoIr;
-  const IrId first = value_given(module_, module_.kid(call, 1));
-  constexpr auto kContains =
-      std::to_array<std::string_view>({"contains", "includes", "include?", "Contains", "in_array", "has", "containsKey",
-                                       "key?", "has_key?", "member?", "array_key_exists", "ContainsKey", "indexOf",
-                                       "exists", "hasOwnProperty", "cover?", "str_contains", "strpos", "lastIndexOf"});
-  const bool of_disk = method && name == "exists" && one_of(lower(module_.at(receiver).text), "path fs files file os");
-  if (std::ranges::find(kContains, name) != kContains.end() && first != kNoIr && !of_disk) {
-    if (!method) {  // in_array(needle, list), strpos(text, part), strings.Contains(text, part)
-      const bool text_first = name == "str_contains" || name == "strpos";
-      const IrId second = value_given(module_, module_.kid(call, 2));
-      return refine_contains(text_first ? second : first, text_first ? first : second, outcome, env);
-    }
-    if (const IrId second = module_.kid(call, 2); second != kNoIr && module_.grammar == Grammar::kGo)
-      return refine_contains(second, first, outcome, env);
-    return refine_contains(first, receiver, outcome, env);
-  }
-  if (method && name == "ContainsAny" && !outcome && module_.grammar == Grammar::kGo)
-    return refine_none(module_.kid(call, 2), first, env);
-  if (method && ((name == "call" && module_.at(receiver).text == "hasOwnProperty") || name == "hasOwn"))
-    return refine_contains(module_.kid(call, 2), first, outcome, env);
-  if (refine_converted(call, outcome, env)) return;
-  if (!method && outcome && name == "all") return refine_all(first, env);
-  const bool each = !method && !outcome && name == "any" && module_.at(first).op == Op::kEach;
-  const IrId test = each ? module_.kid(first, 2) : kNoIr;  // any(sign in x for sign in ";|&")
-  if (module_.at(first).count == 3 && module_.at(test).op == Op::kBinary && module_.at(test).text == "in")
-    return refine_none(module_.kid(first, 1), module_.kid(test, 1), env);
-  if (outcome && first != kNoIr) clear_names(first, promised_by(name), env);
-  if (module_.grammar == Grammar::kPhp && !method && (name == (outcome ? "isset" : "empty"))) refine(first, true, env);
-  if (module_.grammar == Grammar::kPhp && !method && (name == (outcome ? "empty" : "isset")))
-    refine_host(first, false, env);
-  if (outcome && !method && name == "settype") prove_converted(call, env);
-  if (outcome) refine_signed(call, env);
-  if (refine_pattern(call, outcome, env)) return;
-  if (is_script(module_.grammar) && method && outcome && name == "startsWith" && first != kNoIr)
-    refine_prefix(receiver, first, env);
-  std::string path(name);
-  if (method && (module_.at(receiver).op == Op::kName || module_.at(receiver).op == Op::kField))
-    path = std::string(module_.at(receiver).text) + "." + path;
-  std::vector<const Entry*> found;
-  models_.find(Role::kGuard, path, {}, {}, found);
-  for (const Entry* entry : found) {
-    if (entry->when != outcome || !is_near(*entry, call)) continue;
-    Call shape;
-    for (std::size_t i = 1; i < module_.at(call).count; ++i)
-      shape.arguments.push_back({{}, eval(module_.kid(call, i), env), module_.kid(call, i)});
-    if (method) shape.receiver = eval(receiver, env);
-    if (!std::ranges::all_of(entry->conditions, [&](const Condition& c) { return holds(c, shape, env); })) continue;
-    for (const std::string& argument : entry->arguments) {
-      if (argument == "recv") {
-        clear_names(file_behind(receiver), entry->contexts, env);
-        clear_names(receiver, entry->contexts, env);
-      } else {
-        clear_names(argument_given(module_, call, argument), entry->contexts, env);
-      }
-    }
-  }
-  if (method && first != kNoIr && outcome == (name != "noneMatch") && one_of(name, "anyMatch noneMatch some find Any"))
-    refine_any(receiver, first, env);
-  if (method && first != kNoIr && (name == (outcome ? "every" : "some") || (outcome && name == "allMatch")))
-    refine_every(receiver, first, outcome, env);
-  if (method && outcome && first == kNoIr && one_of(name, "matches find lookingAt"))
-    refine_matcher(receiver, name == "matches", env);
-  refine_by_function(call, outcome, env);
-  if ((name == "equals" || name == "equalsIgnoreCase" || name == "eql?" || name == "Equals") && outcome && method)
-    refine_equal(receiver, first, env);
 }
 
 // What a function that is a test lets pass: filter(name => ALLOWED.includes(name)).

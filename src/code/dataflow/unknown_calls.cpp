@@ -61,18 +61,18 @@ class Engine::UnknownCall {
     const std::string_view declared = type_of_member();
     if (engine_.is_safe(declared)) return nothing();
     std::vector<Taint> of_receiver = taints_of_receiver(declared.empty());
-    const std::vector<Taint> given = taints_given();
+    std::vector<Taint> given = taints_given();
     keep(given);
     Value value;
     value.taints = std::move(of_receiver);
-    const std::vector<Taint> handed = as_record(given);
-    add_taints(value.taints, handed);
+    become_record(given);
+    add_taints(value.taints, given);
     if (!declared.empty() && module_.bases.contains(short_type(declared))) value.type = short_type(declared);
     keep_text(value);
     if (value.taints.empty() && may_bring_something(given.empty())) add_result(value);
     const bool object =
         grammar_ == Grammar::kPython && !call_.name.empty() && call_.name.front() >= 'A' && call_.name.front() <= 'Z';
-    if (object) engine_.become_object(value, call_.name, handed, env_);
+    if (object) engine_.become_object(value, call_.name, given, env_);
     return std::make_shared<const Value>(std::move(value));
   }
 
@@ -154,13 +154,12 @@ class Engine::UnknownCall {
   }
 
   // What was looked up by what was given is not that.
-  std::vector<Taint> as_record(std::vector<Taint> given) const {
+  void become_record(std::vector<Taint>& given) const {
     const std::string_view before = std::string_view(module_.text).substr(0, module_.at(call_.ir).begin);
     const bool awaited = receiver_ != nullptr && awaits(before) && brings_data(receiver_->path, call_.name);
-    if (module_.doubts || !(awaited || finds_record(grammar_, call_))) return given;
+    if (module_.doubts || !(awaited || finds_record(grammar_, call_))) return;
     for (Taint& taint : given)
       taint.level = Level::kResult;
-    return given;
   }
 
   // Strings that are only passed on keep their text: strip, trim, dedent, text(), literal…
