@@ -1,4 +1,4 @@
-// A workflow on the server and the draft made from it: saving it, what others saved meanwhile, and what is kept until then.
+// A workflow on the server and the draft made from it: saving it, what others saved meanwhile, what is kept until then.
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
