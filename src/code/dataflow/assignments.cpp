@@ -21,97 +21,145 @@ bool Engine::is_structure(std::string_view type) const {
   return !type.empty() && members != module_.fields.end() && members->first.first == type;
 }
 
-ValuePtr Engine::eval_assign(IrId id, Env& env) {
-  const IrId target = module_.kid(id, 0);
-  const IrId given = module_.kid(id, 1);
-  const std::string_view op = module_.at(id).text;
-  const std::string_view said = module_.at(id).type;
-  const std::string_view type = said.empty() ? type_of_field(target) : said;
-  ValuePtr value = given == kNoIr ? nothing() : eval(given, env);
-  if (const std::string_view declared = short_type(type);
-      given == kNoIr && module_.grammar == Grammar::kGo && (declared == "Builder" || declared == "Buffer")) {
+// One assignment, or declaration.
+class Engine::Assignment {
+ public:
+  Assignment(Engine& engine, IrId id, Env& env)
+      : engine_(engine),
+        module_(engine.module_),
+        grammar_(engine.module_.grammar),
+        target_(module_.kid(id, 0)),
+        given_(module_.kid(id, 1)),
+        op_(module_.at(id).text),
+        said_(module_.at(id).type),
+        type_(said_.empty() ? engine.type_of_field(target_) : said_),
+        env_(env) {}
+
+  ValuePtr run() {
+    ValuePtr value = given_ == kNoIr ? begun() : engine_.eval(given_, env_);
+    if (op_ == "with") value = entered(value);
+    if (op_.size() > 1 && !one_of(op_, ":= final with")) value = changed(value);  // +=, .=, ||=
+    value = typed(value);
+    note_made();
+    engine_.check_assign(target_, value, env_);
+    engine_.learn_sent(target_, given_, value, env_);
+    engine_.assign(target_, value, env_);
+    keep_field(value);
+    return value;
+  }
+
+ private:
+  // Go: "var out strings.Builder", "var form Form"
+  ValuePtr begun() {
+    const std::string_view declared = short_type(type_);
+    if (grammar_ != Grammar::kGo) return nothing();
     Box box;
-    box.built = text_value("");
-    value = new_box(env, std::move(box));
-  } else if (given == kNoIr && module_.grammar == Grammar::kGo && is_structure(declared)) {
-    Box members;
-    add_builders(members, declared, env);
-    value = new_box(env, std::move(members), std::string(declared));
+    if (one_of(declared, "Builder Buffer")) {
+      box.built = text_value("");
+      return engine_.new_box(env_, std::move(box));
+    }
+    if (!engine_.is_structure(declared)) return nothing();
+    engine_.add_builders(box, declared, env_);
+    return engine_.new_box(env_, std::move(box), std::string(declared));
   }
-  if (op == "with" && !value->type.empty()) {
-    if (const auto enter = function_named("__enter__", value->type, 1);
-        enter && !module_.functions[*enter].owner.empty())
-      value = run_function(*enter, {}, value->box, env, false);
+
+  // Python: "with open_it() as it"
+  ValuePtr entered(const ValuePtr& value) {
+    const auto enter = value->type.empty() ? std::nullopt : engine_.function_named("__enter__", value->type, 1);
+    if (!enter || module_.functions[*enter].owner.empty()) return value;
+    return engine_.run_function(*enter, {}, value->box, env_, false);
   }
-  if (op.size() > 1 && op != ":=" && op != "final" && op != "with") {  // +=, .=, ||=
-    const ValuePtr before = eval(target, env);
-    const std::string_view sign = op.substr(0, op.size() - 1);
+
+  ValuePtr changed(const ValuePtr& value) {
+    const ValuePtr before = engine_.eval(target_, env_);
+    const std::string_view sign = op_.substr(0, op_.size() - 1);
+    if (sign == "||" || sign == "??") {
+      const auto known = sign == "||"         ? engine_.truth(*before, env_)
+                         : before->constant() ? std::optional(before->kind != Kind::kNull)
+                                              : std::nullopt;
+      return !known ? join(before, value) : *known ? before : value;
+    }
     const bool listens = sign == "+" && value->function >= 0;  // C#: one more that hears of an event
-    const bool chooses = sign == "||" || sign == "??";
-    const auto known = sign == "??" && before->constant() ? std::optional(before->kind != Kind::kNull)
-                       : sign == "||"                     ? truth(*before, env)
-                                                          : std::nullopt;
-    if (chooses && known)
-      value = *known ? before : value;
-    else if (sign != "&&" && !listens)  // what is left of "name &&= checked(name)" otherwise is empty
-      value = sign == "||" || sign == "??" ? join(before, value) : binary(sign, before, value, env);
+    if (sign == "&&" || listens) return value;  // what is left of "name &&= checked(name)" otherwise is empty
+    return engine_.binary(sign, before, value, env_);
   }
-  if (is_safe(type)) {
-    if (!value->constant() && value->box == 0) {
+
+  // With what the declared type tells of it.
+  ValuePtr typed(const ValuePtr& value) const {
+    if (engine_.is_safe(type_)) {
+      if (value->constant() || value->box != 0) return value;
       Value number;
       number.kind = Kind::kNumber;
-      value = std::make_shared<const Value>(std::move(number));
+      return std::make_shared<const Value>(std::move(number));
     }
-  } else if (const std::string_view own = short_type(type); value->box == 0 && module_.grammar == Grammar::kJava &&
-                                                            !own.empty() && own != value->type &&
-                                                            module_.bases.contains(own)) {
-    Value typed = *value;  // what a library made of a class here
-    typed.type = own;
-    value = std::make_shared<const Value>(std::move(typed));
-  } else if (const bool java = module_.grammar == Grammar::kJava;
-             !type.empty() && (value->taints.empty() || java) && value->function < 0) {
-    const std::string_view known = short_type(type);
+    const std::string_view own = short_type(type_);
+    const bool java = grammar_ == Grammar::kJava;
+    if (java && value->box == 0 && !own.empty() && own != value->type && module_.bases.contains(own))
+      return of_type(*value, own);  // what a library made of a class here
+    if (type_.empty() || value->function >= 0 || !(java || value->taints.empty())) return value;
     const bool guessed = java && value->type.ends_with("()");
-    if ((value->type.empty() || guessed) && known != "var" && known != "String" && known != "Object") {
-      Value typed = *value;
-      typed.type = known;
-      if (typed.path.empty() && module_.at(target).op == Op::kName) typed.path = module_.at(target).text;
-      value = std::make_shared<const Value>(std::move(typed));
-    }
+    if (!(value->type.empty() || guessed) || one_of(own, "var String Object")) return value;
+    const Ir& name = module_.at(target_);
+    return of_type(*value, own, value->path.empty() && name.op == Op::kName ? name.text : std::string_view());
   }
-  if (module_.at(target).op == Op::kName && given != kNoIr) frame_.made[module_.at(target).text] = given;
-  const Op made = module_.at(given).op;
-  if (module_.at(target).op == Op::kList && module_.at(target).count == 2 &&
-      (made == Op::kIndex ||
-       (made == Op::kCast && module_.grammar == Grammar::kGo)))  // _, ok := allowed[name], x.(int)
-    frame_.made[module_.at(module_.kid(target, 1)).text] = given;
-  if (module_.grammar == Grammar::kGo && module_.at(target).op == Op::kList && made == Op::kCall)
-    made_of_two(target, given);
-  check_assign(target, value, env);
-  learn_sent(target, given, value, env);
-  assign(target, value, env);
-  if (said.empty() && module_.at(target).op == Op::kName && is_field(module_.at(target).text)) {
-    Value self;
-    self.box = frame_.self;
-    put(std::make_shared<const Value>(std::move(self)), text_value(std::string(module_.at(target).text)), value, env);
-  }
-  return value;
-}
 
-// Go: "_, err := strconv.Atoi(x)", "ok, _ := regexp.MatchString(pattern, x)", "user, err := users.FindByName(x)": which
-// of them tells of x.
-void Engine::made_of_two(IrId target, IrId call) {
-  const std::string_view name = module_.at(module_.kid(call, 0)).text;
-  const bool converts = one_of(name, "Atoi ParseInt ParseUint ParseFloat ParseBool Parse");
-  const bool matches = one_of(name, "MatchString Match");
-  if (!converts && !matches) {
-    const std::string_view last = module_.at(module_.kid(target, module_.at(target).count - 1U)).text;
-    if (last == "err" && asks_for_record(module_, call)) frame_.made[last] = call;
-    return;
+  // `path`: empty: as it was.
+  static ValuePtr of_type(Value value, std::string_view type, std::string_view path = {}) {
+    value.type = type;
+    if (!path.empty()) value.path = path;
+    return std::make_shared<const Value>(std::move(value));
   }
-  if (module_.at(target).count != 2) return;
-  frame_.made[module_.at(module_.kid(target, converts ? 1 : 0)).text] = call;
-  if (matches) frame_.made.erase(module_.at(module_.kid(target, 1)).text);
+
+  // From what the names were made that tests ask for.
+  void note_made() {
+    const Ir& target = module_.at(target_);
+    if (target.op == Op::kName && given_ != kNoIr) engine_.frame_.made[target.text] = given_;
+    if (target.op != Op::kList) return;
+    const Op op = module_.at(given_).op;
+    const bool asks = op == Op::kIndex || (op == Op::kCast && grammar_ == Grammar::kGo);
+    if (asks && target.count == 2)  // _, ok := allowed[name], x.(int)
+      engine_.frame_.made[module_.at(module_.kid(target_, 1)).text] = given_;
+    if (op == Op::kCall && grammar_ == Grammar::kGo) note_made_of_two();
+  }
+
+  // Go: "_, err := strconv.Atoi(x)", "ok, _ := regexp.MatchString(pattern, x)", "user, err := users.FindByName(x)":
+  // which of them tells of x.
+  void note_made_of_two() {
+    const std::string_view name = module_.at(module_.kid(given_, 0)).text;
+    const bool converts = one_of(name, "Atoi ParseInt ParseUint ParseFloat ParseBool Parse");
+    const bool matches = one_of(name, "MatchString Match");
+    if (!converts && !matches) {
+      const std::string_view last = module_.at(module_.kid(target_, module_.at(target_).count - 1U)).text;
+      if (last == "err" && asks_for_record(module_, given_)) engine_.frame_.made[last] = given_;
+      return;
+    }
+    if (module_.at(target_).count != 2) return;
+    engine_.frame_.made[module_.at(module_.kid(target_, converts ? 1 : 0)).text] = given_;
+    if (matches) engine_.frame_.made.erase(module_.at(module_.kid(target_, 1)).text);
+  }
+
+  // "name = …" for "this.name = …"
+  void keep_field(const ValuePtr& value) {
+    const Ir& target = module_.at(target_);
+    if (!said_.empty() || target.op != Op::kName || !engine_.is_field(target.text)) return;
+    Value self;
+    self.box = engine_.frame_.self;
+    engine_.put(std::make_shared<const Value>(std::move(self)), text_value(std::string(target.text)), value, env_);
+  }
+
+  Engine& engine_;
+  const Module& module_;
+  const Grammar grammar_;
+  const IrId target_;
+  const IrId given_;             // kNoIr: nothing
+  const std::string_view op_;    // "=", "+=", "with"
+  const std::string_view said_;  // the type that it declares
+  const std::string_view type_;  // that, or of the field
+  Env& env_;
+};
+
+ValuePtr Engine::eval_assign(IrId id, Env& env) {
+  return Assignment(*this, id, env).run();
 }
 
 // A field that is written without "this.".

@@ -37,8 +37,6 @@ class Engine : private Heap {
   std::uint32_t place_of_param(const Function& function, const Param& param) const;
   ValuePtr parameter(const Function& function, const Param& param, bool callback);
   ValuePtr injected(const Function& function, const Param& param, Env& env);
-  ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
-                        bool callback);
   bool is_block(const Value& value) const;
   ValuePtr rest_of(const Function& function, const Param& param, const std::vector<Argument>& arguments,
                    std::size_t position, Env& env);
@@ -47,7 +45,6 @@ class Engine : private Heap {
   void note_filled(const Env& env);
   void keep_filled(const Function& function, Flow end, const Env& env);
   void bind(const Function& function, const std::vector<Argument>& arguments, bool callback, Env& env);
-  ValuePtr not_followed(const std::vector<Argument>& arguments, const Env& env) const;
   std::string marks_of(const Function& function) const;
   std::string declared(const Function& function) const;
   bool is_marked(const Marked& marked, const std::string& text) const;
@@ -66,6 +63,11 @@ class Engine : private Heap {
   std::uint32_t place_of(std::uint32_t offset) const { return foreign_ > 0 ? call_offset_ : offset; }
   std::string_view written(IrId id) const;
   Env copy(const Env& env);
+
+  // function_runs.cpp
+  class FunctionRun;
+  ValuePtr run_function(std::size_t function, const std::vector<Argument>& arguments, std::uint32_t self, Env& env,
+                        bool callback);
 
   // statements.cpp
   Flow exec(IrId id, Env& env);
@@ -97,7 +99,6 @@ class Engine : private Heap {
   class Evaluation;
   ValuePtr eval(IrId id, Env& env);
   ValuePtr eval_node(IrId id, Env& env);
-  ValuePtr eval_name(IrId id, Env& env);
   ValuePtr eval_field(IrId id, Env& env);
 
   // indexes.cpp
@@ -105,6 +106,8 @@ class Engine : private Heap {
   ValuePtr eval_index(IrId id, Env& env);
 
   // names.cpp
+  class NamedValue;
+  ValuePtr eval_name(IrId id, Env& env);
   bool holds_field(std::string_view name, const Env& env) const;
   bool is_qualified_type(IrId id, const Env& env) const;
   std::optional<std::size_t> accessor(const ValuePtr& object, std::string_view name, bool sets) const;
@@ -123,9 +126,9 @@ class Engine : private Heap {
   void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
                    Env& env);
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
+  class Assignment;
   ValuePtr eval_assign(IrId id, Env& env);
   bool is_structure(std::string_view type) const;
-  void made_of_two(IrId target, IrId call);
   ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
   bool is_field(std::string_view name) const;
   std::string_view type_of_field(IrId target) const;
@@ -144,9 +147,9 @@ class Engine : private Heap {
   ValuePtr binary(std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env);
   std::optional<bool> truth(const Value& value, const Env& env) const;
   using Named = std::map<std::string, ValuePtr, std::less<>>;
+  class Format;
   ValuePtr format(const Value& pattern, const std::vector<ValuePtr>& values, bool percent, const Env& env,
                   const Named* names = nullptr) const;
-  ValuePtr inside_of(ValuePtr value, std::string_view way, const Env& env) const;
   ValuePtr text_method(const Call& call, Env& env);
   ValuePtr parts_of(const Call& call, Env& env);
 

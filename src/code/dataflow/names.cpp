@@ -71,90 +71,148 @@ std::optional<ValuePtr> Engine::method_by_name(IrId id, Env& env) {
   return run_function(*function, {}, frame_.self, other, false);
 }
 
-ValuePtr Engine::eval_name(IrId id, Env& env) {
-  const Ir& ir = module_.at(id);
-  const bool late = ir.text == "static" && module_.grammar == Grammar::kPhp;
-  if (ir.text == "this" || ir.text == "self" || ir.text == "$this" || late) {
-    if (frame_.object != nullptr) return frame_.object;
+// One name. Parts that do not know it give null.
+class Engine::NamedValue {
+ public:
+  NamedValue(Engine& engine, IrId id, Env& env)
+      : engine_(engine),
+        module_(engine.module_),
+        grammar_(engine.module_.grammar),
+        id_(id),
+        text_(module_.at(id).text),
+        has_fields_(grammar_ == Grammar::kJava || grammar_ == Grammar::kCSharp),
+        env_(env) {}
+
+  ValuePtr value() {
+    if (is_this()) return this_object();
+    if (ValuePtr local = local_value(); local != nullptr) return local;
+    if (ValuePtr field = has_fields_ ? field_value() : nullptr; field != nullptr) return field;
+    if (text_.starts_with('@'))
+      if (ValuePtr held = engine_.held_by_object(text_, env_); held != nullptr) return held;
+    const Env& globals = engine_.foreign_ > 0 ? engine_.foreign_globals_ : engine_.globals_;
+    if (const auto known = globals.names.find(text_); known != nullptr) return known->second;
+    if (ValuePtr held = left_by_others(); held != nullptr) return held;
+    if (ValuePtr import = imported(); import != nullptr) return import;
+    if (ValuePtr source = source_of_models(); source != nullptr) return source;
+    if (ValuePtr called = grammar_ == Grammar::kRuby ? called_in_ruby() : nullptr; called != nullptr) return called;
+    return unknown();
+  }
+
+ private:
+  bool is_this() const { return one_of(text_, "this self $this") || (text_ == "static" && grammar_ == Grammar::kPhp); }
+
+  ValuePtr this_object() const {
+    Frame& frame = engine_.frame_;
+    if (frame.object != nullptr) return frame.object;
     Value value;
     value.path = "this";
-    value.box = frame_.self;
-    value.type = frame_.function == nullptr ? std::string() : std::string(frame_.function->owner);
-    return frame_.object = std::make_shared<const Value>(std::move(value));
+    value.box = frame.self;
+    value.type = frame.function == nullptr ? std::string() : std::string(frame.function->owner);
+    return frame.object = std::make_shared<const Value>(std::move(value));
   }
-  const bool fields = module_.grammar == Grammar::kJava || module_.grammar == Grammar::kCSharp;
-  if (const auto known = env.names.find(ir.text); known != nullptr) {
-    if (!fields) return known->second;
-    const auto& outside = foreign_ > 0 ? foreign_globals_.names : globals_.names;
-    const auto shared = outside.find(ir.text);
-    const bool is_field = shared != nullptr && shared->second == known->second && holds_field(ir.text, env);
-    if (!is_field) return known->second;
+
+  ValuePtr local_value() const {
+    const auto known = env_.names.find(text_);
+    if (known == nullptr || !has_fields_) return known == nullptr ? nullptr : known->second;
+    const auto& outside = engine_.foreign_ > 0 ? engine_.foreign_globals_.names : engine_.globals_.names;
+    const auto shared = outside.find(text_);
+    const bool is_field = shared != nullptr && shared->second == known->second && engine_.holds_field(text_, env_);
+    return is_field ? nullptr : known->second;
   }
-  if (const auto self = fields ? env.boxes.find(frame_.self) : nullptr; self != nullptr) {  // without "this."
-    const auto held = self->second->items.find(ir.text);
-    if (held != self->second->items.end()) return held->second;
-    const std::string_view type = frame_.function == nullptr || self->second->rest == nullptr
-                                      ? std::string_view{}
-                                      : field_type(frame_.function->owner, ir.text);
-    if (!type.empty() && !is_safe(type) && module_.bases.contains(short_type(type))) {
-      Value typed = *self->second->rest;  // its own members say what they are
-      typed.type = short_type(type);
-      return std::make_shared<const Value>(std::move(typed));
-    }
-    if (!type.empty()) return is_safe(type) ? nothing() : self->second->rest;
+
+  // Without "this."
+  ValuePtr field_value() const {
+    const auto self = env_.boxes.find(engine_.frame_.self);
+    if (self == nullptr) return nullptr;
+    const Box& box = *self->second;
+    if (const auto held = box.items.find(text_); held != box.items.end()) return held->second;
+    const Function* function = engine_.frame_.function;
+    const std::string_view type =
+        function == nullptr || box.rest == nullptr ? std::string_view() : engine_.field_type(function->owner, text_);
+    if (type.empty()) return nullptr;
+    if (engine_.is_safe(type)) return nothing();
+    if (!module_.bases.contains(short_type(type))) return box.rest;
+    Value typed = *box.rest;  // its own members say what they are
+    typed.type = short_type(type);
+    return std::make_shared<const Value>(std::move(typed));
   }
-  if (ir.text.starts_with('@'))
-    if (const ValuePtr held = held_by_object(ir.text, env); held != nullptr) return held;
-  const auto& globals = foreign_ > 0 ? foreign_globals_.names : globals_.names;
-  if (const auto known = globals.find(ir.text); known != nullptr) return known->second;
-  Value value;
-  value.path = ir.text;
-  if (module_.grammar == Grammar::kPhp) value.path = ir.text.substr(ir.text.rfind('\\') + 1);  // nothing: all of it
-  if (const std::string place = place_of_own(ir.text); !place.empty()) {
-    if (const ValuePtr held = shelved(place); held != nullptr) {
-      value.taints = held->taints;
-      return std::make_shared<const Value>(std::move(value));
-    }
+
+  std::string path() const {  // PHP's without "\App\"
+    const bool php = grammar_ == Grammar::kPhp;
+    return std::string(php ? text_.substr(text_.rfind('\\') + 1) : text_);  // nothing found: all of it
   }
-  if (const auto import = module_.imports.find(ir.text); import != module_.imports.end()) {
+
+  ValuePtr left_by_others() {
+    const std::string place = engine_.place_of_own(text_);
+    const ValuePtr held = place.empty() ? nullptr : engine_.shelved(place);
+    if (held == nullptr) return nullptr;
+    Value value;
+    value.path = path();
+    value.taints = held->taints;
+    return std::make_shared<const Value>(std::move(value));
+  }
+
+  ValuePtr imported() const {
+    const auto import = module_.imports.find(text_);
+    if (import == module_.imports.end()) return nullptr;
     std::string_view full = import->second;
-    if (ValuePtr constant = imported_constant(full); constant != nullptr) return constant;
+    if (ValuePtr constant = engine_.imported_constant(full); constant != nullptr) return constant;
     const std::size_t slash = full.find_last_of("/\\");
-    if (slash != std::string_view::npos && module_.grammar != Grammar::kGo) full = full.substr(slash + 1);
+    if (slash != std::string_view::npos && grammar_ != Grammar::kGo) full = full.substr(slash + 1);
+    Value value;
     value.path = full;
     return std::make_shared<const Value>(std::move(value));
   }
-  std::vector<const Entry*> found;
-  models_.find(Role::kSource, value.path, {}, {}, found);
-  if (!found.empty()) {
-    Value source = *from_source(*found[0], id);
-    source.path = value.path;
+
+  ValuePtr source_of_models() {
+    std::vector<const Entry*> found;
+    engine_.models_.find(Role::kSource, path(), {}, {}, found);
+    if (found.empty()) return nullptr;
+    Value source = *engine_.from_source(*found[0], id_);
+    source.path = path();
     return std::make_shared<const Value>(std::move(source));
   }
-  if (module_.grammar == Grammar::kRuby) {
-    if (ir.text.ends_with("_path") || ir.text.ends_with("_url")) return nothing();  // the routes of Rails
-    if (auto given = method_by_name(id, env)) return *given;
-    if (const ValuePtr held = held_by_object(ir.text, env); held != nullptr) return held;
+
+  // A method without brackets.
+  ValuePtr called_in_ruby() {
+    if (text_.ends_with("_path") || text_.ends_with("_url")) return nothing();  // the routes of Rails
+    if (auto given = engine_.method_by_name(id_, env_)) return *given;
+    if (ValuePtr held = engine_.held_by_object(text_, env_); held != nullptr) return held;
     Call call;
-    call.ir = id;
-    call.callee = id;
-    call.name = ir.text;
-    if (const ValuePtr made = object_of_ruby(call, env); made != nullptr) return made;
+    call.ir = id_;
+    call.callee = id_;
+    call.name = text_;
+    return engine_.object_of_ruby(call, env_);
   }
-  if (fields && is_field(ir.text)) value.type = short_type(field_type(frame_.function->owner, ir.text));
-  const bool known = is_constant_name(ir.text) || is_type_name(ir.text) || by_name_.contains(ir.text) ||
-                     (module_.grammar == Grammar::kPhp && module_.bases.contains(ir.text)) ||
-                     (module_.grammar == Grammar::kPython && one_of(ir.text, kBuiltins));
-  if (!known && code::lower(ir.text).find("placeholder") == std::string::npos) {  // a list of "?" made to measure
-    const std::uint32_t offset = place_of(ir.begin);
-    const Level level =
-        module_.grammar == Grammar::kRuby && frame_.function != nullptr && !frame_.function->owner.empty()
-            ? Level::kResult  // a method of the class
-            : Level::kUnknown;
-    value.taints.push_back(
-        {level, offset, 0, false, std::make_shared<const Step>(Step{offset, "value of " + value.path, nullptr, 1})});
+
+  ValuePtr unknown() const {
+    Value value;
+    value.path = path();
+    const Function* function = engine_.frame_.function;
+    if (has_fields_ && engine_.is_field(text_)) value.type = short_type(engine_.field_type(function->owner, text_));
+    const bool known = is_constant_name(text_) || is_type_name(text_) || engine_.by_name_.contains(text_) ||
+                       (grammar_ == Grammar::kPhp && module_.bases.contains(text_)) ||
+                       (grammar_ == Grammar::kPython && one_of(text_, kBuiltins));
+    if (!known && code::lower(text_).find("placeholder") == std::string::npos) {  // a list of "?" made to measure
+      const std::uint32_t offset = engine_.place_of(module_.at(id_).begin);
+      const bool method_of_class = grammar_ == Grammar::kRuby && function != nullptr && !function->owner.empty();
+      auto step = std::make_shared<const Step>(Step{offset, "value of " + value.path, nullptr, 1});
+      value.taints.push_back({method_of_class ? Level::kResult : Level::kUnknown, offset, 0, false, std::move(step)});
+    }
+    return std::make_shared<const Value>(std::move(value));
   }
-  return std::make_shared<const Value>(std::move(value));
+
+  Engine& engine_;
+  const Module& module_;
+  const Grammar grammar_;
+  const IrId id_;
+  const std::string_view text_;
+  const bool has_fields_;  // that are written without "this."
+  Env& env_;
+};
+
+ValuePtr Engine::eval_name(IrId id, Env& env) {
+  return NamedValue(*this, id, env).value();
 }
 
 // "java.util.Arrays": a type by its full name.
