@@ -158,6 +158,80 @@ std::int64_t heartbeat_of(const workflow::AgentSnapshot& agent) {
   return heartbeat != nullptr && heartbeat->is_number_integer() ? heartbeat->get<std::int64_t>() : 0;
 }
 
+namespace {
+
+void set_builtin(sandbox::LaunchSpec& spec, const Agent& agent) {
+  spec.argv = {std::string(kExecutableInside), "agent-exec", agent.name};
+  spec.read_only_binds.push_back({own_executable(), std::string(kExecutableInside)});
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  spec.limits.memory_bytes = 0;  // a sanitizer reserves terabytes of address space for itself
+#endif
+}
+
+void bind_folder(sandbox::LaunchSpec& spec, const Agent& agent, const LaunchRequest& request) {
+  if (agent.folder.empty()) return;
+  spec.read_only_binds.push_back(
+      {imported_folder(agent.folder, request.agents_folder), std::string(kAgentFolderInside)});
+}
+
+// What runs, and what of this machine it needs to see for that.
+Result<void> set_program(sandbox::LaunchSpec& spec, const Agent& agent, const LaunchRequest& request) {
+  if (agent.runtime == Runtime::kBuiltin) {
+    set_builtin(spec, agent);
+    return {};
+  }
+  if (agent.runtime == Runtime::kOci) {
+    spec.image = agent.image;
+    for (const std::string& word : agent.command)
+      spec.argv.push_back(inside(word));
+    bind_folder(spec, agent, request);
+    return {};
+  }
+  spec.argv = command_line(agent);
+  if (agent.folder.empty() || spec.argv.empty()) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("agent {} has no program on this server (entryPath {}): register its folder "
+                            "with `commandcenter agents register FOLDER`",
+                            agent.name, agent.entry_path));
+  }
+  if (!spec.argv.front().starts_with('/')) {
+    return fail(ErrorCode::kInvalid, fmt::format("agent {} needs {}, which is not installed on this machine",
+                                                 agent.name, spec.argv.front()));
+  }
+  bind_folder(spec, agent, request);
+  return {};
+}
+
+Result<void> set_network(sandbox::LaunchSpec& spec, const Agent& agent, const LaunchRequest& request) {
+  if (agent.network.empty()) return {};
+  auto rules = egress::parse_rules(agent.network);
+  if (!rules) return fail(std::move(rules.error()));
+  spec.network = egress::Policy{std::move(*rules), request.allowed_hosts};
+  name_proxy(spec);
+  return {};
+}
+
+// The secrets that it uses, and those of its input: these only so that they are masked. True: there are such.
+Result<bool> set_secrets(sandbox::LaunchSpec& spec, const Agent& agent, const LaunchRequest& request) {
+  for (const SecretUse& use : agent.secrets) {
+    const auto value = request.secrets.find(use.name);
+    if (value == request.secrets.end())
+      return fail(ErrorCode::kForbidden, fmt::format("agent {} was not given the secret {}", agent.name, use.name));
+    spec.secrets.push_back({use.name, value->second});
+    if (!use.variable.empty()) spec.environment.emplace_back(use.variable, value->second);
+  }
+  bool are_of_input = false;
+  for (const auto& [name, value] : request.secrets) {
+    if (std::ranges::find(spec.secrets, name, &sandbox::SecretFile::name) != spec.secrets.end()) continue;
+    spec.secrets.push_back({name, value});
+    are_of_input = true;
+  }
+  if (!spec.secrets.empty()) spec.environment.emplace_back("AGENT_SECRETS", std::string(sandbox::kSecretsFolder));
+  return are_of_input;
+}
+
+}  // namespace
+
 Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   store::AgentRow row;
   row.id = request.agent->id;
@@ -173,36 +247,7 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
   spec.limits = effective_limits(*agent, request.limits);
   if (request.timeout_ms) spec.limits.timeout_ms = *request.timeout_ms;
   spec.input = dump_json(*request.input);
-
-  if (agent->runtime == Runtime::kBuiltin) {
-    spec.argv = {std::string(kExecutableInside), "agent-exec", agent->name};
-    spec.read_only_binds.push_back({own_executable(), std::string(kExecutableInside)});
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    spec.limits.memory_bytes = 0;  // a sanitizer reserves terabytes of address space for itself
-#endif
-  } else if (agent->runtime == Runtime::kOci) {
-    spec.image = agent->image;
-    for (const std::string& word : agent->command)
-      spec.argv.push_back(inside(word));
-    if (!agent->folder.empty()) {
-      spec.read_only_binds.push_back(
-          {imported_folder(agent->folder, request.agents_folder), std::string(kAgentFolderInside)});
-    }
-  } else {
-    spec.argv = command_line(*agent);
-    if (agent->folder.empty() || spec.argv.empty()) {
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("agent {} has no program on this server (entryPath {}): register its folder "
-                              "with `commandcenter agents register FOLDER`",
-                              agent->name, agent->entry_path));
-    }
-    if (!spec.argv.front().starts_with('/')) {
-      return fail(ErrorCode::kInvalid, fmt::format("agent {} needs {}, which is not installed on this machine",
-                                                   agent->name, spec.argv.front()));
-    }
-    spec.read_only_binds.push_back(
-        {imported_folder(agent->folder, request.agents_folder), std::string(kAgentFolderInside)});
-  }
+  if (auto set = set_program(spec, *agent, request); !set) return fail(std::move(set.error()));
   if (agent->input_argument && !spec.argv.empty()) spec.argv.push_back(spec.input);
 
   spec.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
@@ -212,33 +257,17 @@ Result<sandbox::LaunchSpec> make_launch_spec(const LaunchRequest& request) {
                       {"AGENT_NAME", agent->name},
                       {"AGENT_ACTION", request.action},
                       {"AGENT_WORKSPACE", std::string(kWorkspaceInside)}};
-  if (!agent->network.empty()) {
-    auto rules = egress::parse_rules(agent->network);
-    if (!rules) return fail(std::move(rules.error()));
-    spec.network = egress::Policy{std::move(*rules), request.allowed_hosts};
-    name_proxy(spec);
-  }
-  for (const SecretUse& use : agent->secrets) {
-    const auto value = request.secrets.find(use.name);
-    if (value == request.secrets.end())
-      return fail(ErrorCode::kForbidden, fmt::format("agent {} was not given the secret {}", agent->name, use.name));
-    spec.secrets.push_back({use.name, value->second});
-    if (!use.variable.empty()) spec.environment.emplace_back(use.variable, value->second);
-  }
-  bool is_input_secret = false;
-  for (const auto& [name, value] : request.secrets) {
-    if (std::ranges::find(spec.secrets, name, &sandbox::SecretFile::name) != spec.secrets.end()) continue;
-    spec.secrets.push_back({name, value});  // so that it is masked, too
-    is_input_secret = true;
-  }
-  if (!spec.secrets.empty()) spec.environment.emplace_back("AGENT_SECRETS", std::string(sandbox::kSecretsFolder));
+  if (auto set = set_network(spec, *agent, request); !set) return fail(std::move(set.error()));
+  const auto has_secret_input = set_secrets(spec, *agent, request);
+  if (!has_secret_input) return fail(has_secret_input.error());
+
   // Built-in agents read their input before anything else.
   spec.may_start_ahead =
       agent->start_ahead || (agent->runtime == Runtime::kBuiltin && agent->effects == Effects::kNone);
   if (spec.may_start_ahead) return spec;
   if (!request.effect.empty()) spec.environment.emplace_back("AGENT_IDEMPOTENCY_KEY", request.effect);
   if (!request.trace_parent.empty()) spec.environment.emplace_back("TRACEPARENT", request.trace_parent);
-  if (spec.input.size() <= kMaxInputVariable_bytes && !is_input_secret)
+  if (spec.input.size() <= kMaxInputVariable_bytes && !*has_secret_input)
     spec.environment.emplace_back("AGENT_INPUT", spec.input);
   return spec;
 }

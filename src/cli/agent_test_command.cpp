@@ -137,6 +137,68 @@ int show(const Json& result, const Attempt* made, bool json) {
   return success ? kExitOk : kExitFailed;
 }
 
+// The folder that the agent works on; empty: none.
+Result<std::string> workspace_of(const AgentTestOptions& options) {
+  std::vector<std::string> roots = options.roots;
+  if (roots.empty() && !options.workspace.empty()) roots.push_back(options.workspace);
+  const auto allowed = sandbox::WorkspaceRoots::of(roots);
+  if (!allowed) return fail(allowed.error());
+  return options.workspace.empty() ? std::string() : allowed->resolve(options.workspace);
+}
+
+// Without what it says of the agent, its action and the input.
+Result<agent::LaunchRequest> request_of(const AgentTestOptions& options, const agent::Agent& agent) {
+  agent::LaunchRequest request;
+  request.label = "agents test";
+  request.limits = options.settings.engine.agent_limits;
+  auto hosts = allowed_hosts(options.settings);
+  if (!hosts) return fail(std::move(hosts.error()));
+  request.allowed_hosts = std::move(*hosts);
+  auto secrets = read_secrets(options.secrets);
+  if (!secrets) return fail(std::move(secrets.error()));
+  request.secrets = std::move(*secrets);
+  for (const agent::SecretUse& use : agent.secrets) {
+    if (request.secrets.contains(use.name)) continue;
+    return fail(ErrorCode::kInvalid, fmt::format("agent {} needs the secret {}: add --secret {}=FILE, or "
+                                                 "--secret {} for a variable of the environment",
+                                                 agent.name, use.name, use.name, use.name));
+  }
+  return request;
+}
+
+// In a sandbox whose folders are there for this attempt only.
+Result<Attempt> attempt(const AgentTestOptions& options, sandbox::SpawnHelper& helper,
+                        const sandbox::ProbeReport& probe, sandbox::LaunchSpec spec,
+                        const schema::Schema& output_schema) {
+  std::string changes_folder = (std::filesystem::temp_directory_path() / "agents-test-XXXXXX").string();
+  if (::mkdtemp(changes_folder.data()) == nullptr) return fail(ErrorCode::kUnavailable, "there is no temporary folder");
+  sandbox::LauncherFolders folders;
+  folders.changes = changes_folder;
+  folders.images = changes_folder + "/images";
+  folders.registries = options.settings.registries;
+  folders.hidden = {options.settings.data};
+  auto launcher = sandbox::make_launcher(helper, probe, folders);
+  Attempt made = attempt(*launcher, std::move(spec), output_schema, !options.json);
+  launcher.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(changes_folder, ignored);
+  return made;
+}
+
+void add_outcome(const Attempt& made, Json& result) {
+  if (!made.outcome.patch.text.empty()) result["patch"] = made.outcome.patch.text;
+  result["status"] = made.outcome.success ? "SUCCESS" : "FAILED";
+  if (made.outcome.success) {
+    result["output"] = made.outcome.output;
+  } else {
+    result["error"] = made.outcome.error;
+    result["reason"] = made.outcome.reason;
+  }
+  result["exitCode"] = made.exit.kind == sandbox::ExitKind::kExited ? Json(made.exit.exit_code) : Json(nullptr);
+  result["durationMs"] = made.exit.duration_ms;
+  result["log"] = Json(made.log);
+}
+
 }  // namespace
 
 int test_agent(const AgentTestOptions& options) {
@@ -144,30 +206,21 @@ int test_agent(const AgentTestOptions& options) {
   if (!helper) return print_error(helper.error());
   const auto probe = require_sandbox(options.settings.isolation == "none");
   if (!probe) return print_error(probe.error());
-  auto agent = find_agent(options.folder, options.settings.engine.agent_limits);
+  const agent::LimitPolicy& limits = options.settings.engine.agent_limits;
+  auto agent = find_agent(options.folder, limits);
   if (!agent) return print_problems(options.folder, agent.error());
   const auto input = read_input(options.input);
   if (!input) return print_error(input.error());
   const auto action = choose_action(*agent, options.action);
   if (!action) return print_error(action.error());
-
-  std::vector<std::string> roots = options.roots;
-  if (roots.empty() && !options.workspace.empty()) roots.push_back(options.workspace);
-  const auto allowed = sandbox::WorkspaceRoots::of(roots);
-  if (!allowed) return print_error(allowed.error());
-  std::string workspace;
-  if (!options.workspace.empty()) {
-    auto resolved = allowed->resolve(options.workspace);
-    if (!resolved) return print_error(resolved.error());
-    workspace = std::move(*resolved);
-  }
+  const auto workspace = workspace_of(options);
+  if (!workspace) return print_error(workspace.error());
   const auto input_schema = schema::Schema::compile((*action)->input_schema);
   const auto output_schema = schema::Schema::compile((*action)->output_schema);
   if (!input_schema) return print_error(input_schema.error());
   if (!output_schema) return print_error(output_schema.error());
 
-  Json result = node_run(*agent, (*action)->name, *input,
-                         agent::limits_json(agent::effective_limits(*agent, options.settings.engine.agent_limits)),
+  Json result = node_run(*agent, (*action)->name, *input, agent::limits_json(agent::effective_limits(*agent, limits)),
                          sandbox::tier_word(probe->tier));
   if (const auto violations = input_schema->validate(*input); !violations.empty()) {
     result["reason"] = "input_invalid";
@@ -175,57 +228,19 @@ int test_agent(const AgentTestOptions& options) {
         fmt::format("the input does not fit action {}: {}", (*action)->name, schema::describe(violations));
     return show(result, nullptr, options.json);
   }
+  auto request = request_of(options, *agent);
+  if (!request) return print_error(request.error());
   const workflow::AgentSnapshot snapshot = agent::snapshot(*agent);
-  agent::LaunchRequest request;
-  request.agent = &snapshot;
-  request.action = (*action)->name;
-  request.input = &*input;
-  request.workspace = workspace;
-  request.label = "agents test";
-  request.limits = options.settings.engine.agent_limits;
-  auto hosts = allowed_hosts(options.settings);
-  if (!hosts) return print_error(hosts.error());
-  request.allowed_hosts = std::move(*hosts);
-  auto secrets = read_secrets(options.secrets);
-  if (!secrets) return print_error(secrets.error());
-  request.secrets = std::move(*secrets);
-  for (const agent::SecretUse& use : agent->secrets) {
-    if (request.secrets.contains(use.name)) continue;
-    return print_error({ErrorCode::kInvalid, fmt::format("agent {} needs the secret {}: add --secret {}=FILE, or "
-                                                         "--secret {} for a variable of the environment",
-                                                         agent->name, use.name, use.name, use.name)});
-  }
-  auto spec = agent::make_launch_spec(request);
+  request->agent = &snapshot;
+  request->action = (*action)->name;
+  request->input = &*input;
+  request->workspace = *workspace;
+  auto spec = agent::make_launch_spec(*request);
   if (!spec) return print_error(spec.error());
-
-  std::string changes_folder = (std::filesystem::temp_directory_path() / "agents-test-XXXXXX").string();
-  if (::mkdtemp(changes_folder.data()) == nullptr)
-    return print_error({ErrorCode::kUnavailable, "there is no temporary folder"});
-  sandbox::LauncherFolders folders;
-  folders.changes = changes_folder;
-  folders.images = changes_folder + "/images";
-  folders.registries = options.settings.registries;
-  folders.hidden = {options.settings.data};
-  auto launcher = sandbox::make_launcher(*helper, *probe, folders);
-  const Attempt made = attempt(*launcher, std::move(*spec), *output_schema, !options.json);
-  launcher.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(changes_folder, ignored);
-  if (!made.outcome.patch.text.empty()) result["patch"] = made.outcome.patch.text;
-  result["status"] = made.outcome.success ? "SUCCESS" : "FAILED";
-  if (made.outcome.success)
-    result["output"] = made.outcome.output;
-  else {
-    result["error"] = made.outcome.error;
-    result["reason"] = made.outcome.reason;
-  }
-  result["exitCode"] = made.exit.kind == sandbox::ExitKind::kExited ? Json(made.exit.exit_code) : Json(nullptr);
-  result["durationMs"] = made.exit.duration_ms;
-  Json log = Json::array();
-  for (const std::string& line : made.log)
-    log.push_back(line);
-  result["log"] = std::move(log);
-  return show(result, &made, options.json);
+  const auto made = attempt(options, *helper, *probe, std::move(*spec), *output_schema);
+  if (!made) return print_error(made.error());
+  add_outcome(*made, result);
+  return show(result, &*made, options.json);
 }
 
 }  // namespace commandcenter::cli

@@ -91,6 +91,15 @@ std::string_view package_name(std::string_view specifier) {
   return specifier.substr(0, slash);
 }
 
+// The texts among the elements; none of what is no array.
+std::vector<std::string> texts_of(const Json& list) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
+    if (list[i].is_string()) texts.push_back(list[i].get<std::string>());
+  }
+  return texts;
+}
+
 }  // namespace
 
 ScriptResolver::ScriptResolver(const Tree& tree) : tree_(tree) {
@@ -254,20 +263,20 @@ const ScriptResolver::Paths* ScriptResolver::paths_of(const std::string& config,
   const Json json = parse_loose_json(tree_.file(*id).text);
   const std::string folder(folder_of(config));
   Paths result;
-  const auto inherit = [&](const std::string& from) {
-    const Paths* parent = paths_of(from, depth + 1);
-    if (parent == nullptr) return false;
-    if (parent->has_base || !parent->patterns.empty()) result = *parent;
-    return true;
-  };
-  std::vector<std::string> bases;
-  if (const Json* extends = find_member(json, "extends"); extends != nullptr) {
-    if (extends->is_string()) bases.push_back(extends->get<std::string>());
-    for (std::size_t i = 0; extends->is_array() && i < extends->size(); ++i) {
-      if ((*extends)[i].is_string()) bases.push_back((*extends)[i].get<std::string>());
-    }
-  }
-  for (const std::string& base : bases) {
+  extend(json, folder, depth, result);
+  if (const Json* options = find_member(json, "compilerOptions"); options != nullptr && options->is_object())
+    read_options(*options, folder, result);
+  if (result.patterns.empty()) take_references(json, folder, depth, result);
+  Paths& stored = paths_[config];
+  stored = std::move(result);
+  return &stored;
+}
+
+// What the files say that it extends; the later replaces the earlier.
+void ScriptResolver::extend(const Json& json, const std::string& folder, std::size_t depth, Paths& result) {
+  const Json* extends = find_member(json, "extends");
+  if (extends == nullptr) return;
+  for (const std::string& base : extends->is_string() ? std::vector{extends->get<std::string>()} : texts_of(*extends)) {
     std::optional<std::string> path = join_path(folder, base);
     if (!base.starts_with('.')) {
       const auto package = by_name_.find(package_name(base));
@@ -275,41 +284,46 @@ const ScriptResolver::Paths* ScriptResolver::paths_of(const std::string& config,
       path = join_path(package->second.folder, base.substr(package_name(base).size()));
     }
     if (!path) continue;
-    if (!inherit(*path) && !inherit(*path + ".json")) inherit(*path + "/tsconfig.json");
-  }
-  const Json* options = find_member(json, "compilerOptions");
-  if (options != nullptr && options->is_object()) {
-    const std::string base = string_member(*options, "baseUrl");
-    if (!base.empty()) {
-      if (auto path = join_path(folder, base)) {
-        result.base_folder = *path;
-        result.has_base = true;
-      }
-    }
-    if (const Json* paths = find_member(*options, "paths"); paths != nullptr && paths->is_object()) {
-      result.patterns.clear();
-      for (const auto& [pattern, targets] : paths->items()) {
-        std::vector<std::string> places;
-        for (std::size_t i = 0; targets.is_array() && i < targets.size(); ++i) {
-          if (!targets[i].is_string()) continue;
-          auto place = join_path(result.has_base ? result.base_folder : folder, targets[i].get<std::string>());
-          if (place) places.push_back(std::move(*place));
-        }
-        result.patterns.emplace_back(pattern, std::move(places));
-      }
+    for (const char* ending : {"", ".json", "/tsconfig.json"}) {
+      const Paths* parent = paths_of(*path + ending, depth + 1);
+      if (parent == nullptr) continue;
+      if (parent->says_something()) result = *parent;
+      break;
     }
   }
+}
+
+void ScriptResolver::read_options(const Json& options, const std::string& folder, Paths& result) {
+  if (const std::string base = string_member(options, "baseUrl"); !base.empty()) {
+    if (auto path = join_path(folder, base)) {
+      result.base_folder = *path;
+      result.has_base = true;
+    }
+  }
+  const Json* paths = find_member(options, "paths");
+  if (paths == nullptr || !paths->is_object()) return;
+  result.patterns.clear();
+  for (const auto& [pattern, targets] : paths->items()) {
+    std::vector<std::string> places;
+    for (const std::string& target : texts_of(targets)) {
+      auto place = join_path(result.has_base ? result.base_folder : folder, target);
+      if (place) places.push_back(std::move(*place));
+    }
+    result.patterns.emplace_back(pattern, std::move(places));
+  }
+}
+
+// Of projects beside it: "tsconfig.app.json".
+void ScriptResolver::take_references(const Json& json, const std::string& folder, std::size_t depth, Paths& result) {
   const Json* references = find_member(json, "references");
   for (std::size_t i = 0; references != nullptr && references->is_array() && i < references->size(); ++i) {
     const auto path = join_path(folder, string_member((*references)[i], "path"));
-    if (!path || !result.patterns.empty()) continue;
-    if (folder_of(*path) != folder && *path != folder) continue;  // a project of its own
+    if (!path || (folder_of(*path) != folder && *path != folder)) continue;  // a project of its own
     const Paths* other = paths_of(path->ends_with(".json") ? *path : *path + "/tsconfig.json", depth + 1);
-    if (other != nullptr && (other->has_base || !other->patterns.empty())) result = *other;
+    if (other == nullptr || !other->says_something()) continue;
+    result = *other;
+    if (!result.patterns.empty()) return;
   }
-  Paths& stored = paths_[config];
-  stored = std::move(result);
-  return &stored;
 }
 
 std::optional<FileId> ScriptResolver::by_pattern(const Paths& paths, std::string_view specifier, bool typed) const {

@@ -33,6 +33,7 @@ class ScriptResolver {
     std::string base_folder;
     bool has_base = false;
     std::vector<std::pair<std::string, std::vector<std::string>>> patterns{};  // pattern, paths from the root
+    bool says_something() const { return has_base || !patterns.empty(); }
   };
 
   std::optional<FileId> as_path(std::string_view path, bool typed) const;
@@ -48,6 +49,9 @@ class ScriptResolver {
   std::optional<FileId> by_alias(std::string_view folder, std::string_view specifier, bool typed) const;
   const NodePackage* package_above(std::string_view folder) const;
   const Paths* paths_of(const std::string& config, std::size_t depth);
+  void extend(const Json& json, const std::string& folder, std::size_t depth, Paths& result);
+  static void read_options(const Json& options, const std::string& folder, Paths& result);
+  void take_references(const Json& json, const std::string& folder, std::size_t depth, Paths& result);
 
   const Tree& tree_;
   TextMap<NodePackage> by_name_{};

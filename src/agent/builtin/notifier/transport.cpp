@@ -92,6 +92,69 @@ std::optional<std::int64_t> seconds_as_ms(std::string_view text) {
   return static_cast<std::int64_t>(std::min(seconds * 1000, static_cast<double>(kMaxWait_ms)));
 }
 
+// What the service asks to wait: Retry-After as seconds or as a date, or Discord's own header.
+std::optional<std::int64_t> wanted_wait(const std::map<std::string, std::string>& headers, std::int64_t wall_ms) {
+  for (const char* name : {"retry-after", "x-ratelimit-reset-after"}) {
+    const auto found = headers.find(name);
+    if (found == headers.end()) continue;
+    if (const auto wait_ms = seconds_as_ms(found->second)) return wait_ms;
+    const auto date = curl().curl_getdate(found->second.c_str(), nullptr);
+    if (date > 0) return std::clamp<std::int64_t>(static_cast<std::int64_t>(date) * 1000 - wall_ms, 0, kMaxWait_ms);
+  }
+  return std::nullopt;
+}
+
+std::string service_id(Channel channel, const std::string& body, const std::map<std::string, std::string>& headers) {
+  if (const auto json = parse_json(body)) {
+    const Json* id = find_member(*json, channel == Channel::kSlack ? "ts" : "id");
+    if (id != nullptr && id->is_string()) return id->get<std::string>();
+    if (id != nullptr && id->is_number_integer()) return std::to_string(id->get<std::int64_t>());
+  }
+  const auto found = headers.find("x-message-id");
+  return found == headers.end() ? "" : found->second;
+}
+
+Headers headers_of(const Destination& destination, const Parcel& parcel) {
+  Headers headers;
+  add(headers, "Content-Type: application/json");
+  add(headers, "Idempotency-Key: " + parcel.key);
+  add(headers, "User-Agent: commandcenter-notifier");
+  add(headers, "Expect:");  // no question before the body
+  if (destination.channel == Channel::kGithub) {
+    add(headers, "Accept: application/vnd.github+json");
+    add(headers, "X-GitHub-Api-Version: 2022-11-28");
+    add(headers, "Authorization: Bearer " + destination.secret);
+  } else if (!destination.secret.empty()) {
+    add(headers, "X-Hub-Signature-256: sha256=" + hmac_sha256_hex(destination.secret, parcel.body));
+  }
+  return headers;
+}
+
+bool may_pass(long status) {
+  return status == kTooManyRequests || status == 408 || status == 425 || status >= 500;
+}
+
+// Failures of the network may pass; refusals of certificates and policies do not.
+bool may_pass(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 struct Transport::Link {
@@ -180,6 +243,90 @@ struct Transport::Link {
     set(CURLOPT_OPENSOCKETDATA, this);
   }
 
+  bool is_mail() const { return destination.channel == Channel::kEmail; }
+
+  void set_mail(const Parcel& parcel, Headers& recipients) {
+    for (const std::string& address : destination.to)
+      add(recipients, "<" + address + ">");
+    upload = parcel.body;
+    set(CURLOPT_URL, destination.url.c_str());
+    set(CURLOPT_MAIL_FROM, ("<" + destination.from + ">").c_str());
+    set(CURLOPT_MAIL_RCPT, recipients.get());
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_READFUNCTION, &Link::on_upload);
+    set(CURLOPT_READDATA, this);
+    // A password never goes over a line that others can read.
+    set(CURLOPT_USE_SSL, static_cast<long>(destination.user.empty() ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+    if (destination.user.empty()) return;
+    set(CURLOPT_USERNAME, destination.user.c_str());
+    set(CURLOPT_PASSWORD, destination.secret.c_str());
+  }
+
+  void set_request(const Parcel& parcel, const std::string& first_id, Headers& request_headers) {
+    std::string path = parcel.path;
+    if (const std::size_t place = path.find("{id}"); place != std::string::npos) path.replace(place, 4, first_id);
+    request_headers = headers_of(destination, parcel);
+    set(CURLOPT_URL, (destination.url + path).c_str());
+    set(CURLOPT_HTTPHEADER, request_headers.get());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(parcel.body.size()));
+    set(CURLOPT_POSTFIELDS, parcel.body.data());
+    set(CURLOPT_CUSTOMREQUEST, parcel.method.c_str());
+  }
+
+  struct Answer {
+    CURLcode code = CURLE_OK;
+    long status = 0;
+    long proxy_status = 0;  // of the tunnel through it
+  };
+
+  Answer perform() {
+    Answer answer;
+    answer.code = curl().curl_easy_perform(handle);
+    curl().curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
+    curl().curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &answer.proxy_status);
+    return answer;
+  }
+
+  // There is no answer of the service, or none that is whole.
+  void explain_failure(const Answer& answer, std::int64_t timeout_ms, Reply& reply) const {
+    const std::string address = place().address();
+    if (answer.proxy_status < 400 && is_mail() && answer.status >= 400) {
+      reply.reason = fmt::format("SMTP {}", answer.status);
+      reply.again = answer.status < 500;
+      return;
+    }
+    reply.status = 0;
+    if (answer.proxy_status >= 400) {
+      const std::string words = words_of_proxy(destination, headers);
+      reply.again = may_pass(answer.proxy_status);
+      reply.reason =
+          words.empty() ? fmt::format("{}: the proxy answered HTTP {}", address, answer.proxy_status) : words;
+      return;
+    }
+    reply.again = may_pass(answer.code);
+    reply.reason = answer.code == CURLE_OPERATION_TIMEDOUT
+                       ? fmt::format("{} did not answer within {} ms", address, timeout_ms)
+                       : fmt::format("{}: {}", address, curl().curl_easy_strerror(answer.code));
+    if (answer.code == CURLE_COULDNT_CONNECT && is_kept_from_proxy)
+      reply.reason += "; no_proxy keeps it from the proxy (in a sandbox, unless network.allow of the server lists it)";
+  }
+
+  void note_delivery(const Parcel& parcel, Reply& reply) const {
+    reply.delivered = true;
+    reply.message_id =
+        is_mail() ? fmt::format("<{}@commandcenter>", parcel.key) : service_id(destination.channel, body, headers);
+    if (gives_away(destination, reply.message_id)) reply.message_id.clear();
+  }
+
+  void explain_refusal(const Answer& answer, std::int64_t wall_ms, Reply& reply) const {
+    const bool may_be_the_proxy = !proxy.empty() && answer.proxy_status == 0;  // in a tunnel it is the service
+    std::string words = may_be_the_proxy ? words_of_proxy(destination, headers) : "";
+    if (words.empty()) words = explanation(destination, body);
+    reply.reason = fmt::format("HTTP {}{}{}", answer.status, words.empty() ? "" : ": ", words);
+    reply.again = may_pass(answer.status);
+    if (reply.again) reply.wait_ms = wanted_wait(headers, wall_ms);
+  }
+
   template <typename Value>
   void set(CURLoption option, Value value) {
     curl().curl_easy_setopt(handle, option, value);
@@ -196,73 +343,6 @@ struct Transport::Link {
   std::string_view upload;
   std::map<std::string, std::string> headers;
 };
-
-namespace {
-
-// What the service asks to wait: Retry-After as seconds or as a date, or Discord's own header.
-std::optional<std::int64_t> wanted_wait(const std::map<std::string, std::string>& headers, std::int64_t wall_ms) {
-  for (const char* name : {"retry-after", "x-ratelimit-reset-after"}) {
-    const auto found = headers.find(name);
-    if (found == headers.end()) continue;
-    if (const auto wait_ms = seconds_as_ms(found->second)) return wait_ms;
-    const auto date = curl().curl_getdate(found->second.c_str(), nullptr);
-    if (date > 0) return std::clamp<std::int64_t>(static_cast<std::int64_t>(date) * 1000 - wall_ms, 0, kMaxWait_ms);
-  }
-  return std::nullopt;
-}
-
-std::string service_id(Channel channel, const std::string& body, const std::map<std::string, std::string>& headers) {
-  if (const auto json = parse_json(body)) {
-    const Json* id = find_member(*json, channel == Channel::kSlack ? "ts" : "id");
-    if (id != nullptr && id->is_string()) return id->get<std::string>();
-    if (id != nullptr && id->is_number_integer()) return std::to_string(id->get<std::int64_t>());
-  }
-  const auto found = headers.find("x-message-id");
-  return found == headers.end() ? "" : found->second;
-}
-
-Headers headers_of(const Destination& destination, const Parcel& parcel) {
-  Headers headers;
-  add(headers, "Content-Type: application/json");
-  add(headers, "Idempotency-Key: " + parcel.key);
-  add(headers, "User-Agent: commandcenter-notifier");
-  add(headers, "Expect:");  // no question before the body
-  if (destination.channel == Channel::kGithub) {
-    add(headers, "Accept: application/vnd.github+json");
-    add(headers, "X-GitHub-Api-Version: 2022-11-28");
-    add(headers, "Authorization: Bearer " + destination.secret);
-  } else if (!destination.secret.empty()) {
-    add(headers, "X-Hub-Signature-256: sha256=" + hmac_sha256_hex(destination.secret, parcel.body));
-  }
-  return headers;
-}
-
-bool may_pass(long status) {
-  return status == kTooManyRequests || status == 408 || status == 425 || status >= 500;
-}
-
-// Failures of the network may pass; refusals of certificates and policies do not.
-bool may_pass(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-    case CURLE_WEIRD_SERVER_REPLY:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
 
 Transport::Transport(const Destination& destination, const HostPolicy& policy)
     : link_(std::make_unique<Link>(destination, policy)) {}
@@ -294,75 +374,22 @@ Reply Transport::send(const Parcel& parcel, const std::string& first_id, std::in
     return reply;
   }
   link.reset(timeout_ms);
-  const bool mail = link.destination.channel == Channel::kEmail;
-  std::string url = link.destination.url;
-  if (!mail) {
-    std::string path = parcel.path;
-    if (const std::size_t place = path.find("{id}"); place != std::string::npos) path.replace(place, 4, first_id);
-    url += path;
-  }
-  Headers headers;
-  Headers recipients;
-  link.set(CURLOPT_URL, url.c_str());
-  if (mail) {
-    for (const std::string& address : link.destination.to)
-      add(recipients, "<" + address + ">");
-    link.upload = parcel.body;
-    link.set(CURLOPT_MAIL_FROM, ("<" + link.destination.from + ">").c_str());
-    link.set(CURLOPT_MAIL_RCPT, recipients.get());
-    link.set(CURLOPT_UPLOAD, 1L);
-    link.set(CURLOPT_READFUNCTION, &Link::on_upload);
-    link.set(CURLOPT_READDATA, &link);
-    // A password never goes over a line that others can read.
-    link.set(CURLOPT_USE_SSL, static_cast<long>(link.destination.user.empty() ? CURLUSESSL_TRY : CURLUSESSL_ALL));
-    if (!link.destination.user.empty()) {
-      link.set(CURLOPT_USERNAME, link.destination.user.c_str());
-      link.set(CURLOPT_PASSWORD, link.destination.secret.c_str());
-    }
-  } else {
-    headers = headers_of(link.destination, parcel);
-    link.set(CURLOPT_HTTPHEADER, headers.get());
-    link.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(parcel.body.size()));
-    link.set(CURLOPT_POSTFIELDS, parcel.body.data());
-    link.set(CURLOPT_CUSTOMREQUEST, parcel.method.c_str());
-  }
-  const CURLcode code = curl().curl_easy_perform(link.handle);
-  long status = 0;
-  curl().curl_easy_getinfo(link.handle, CURLINFO_RESPONSE_CODE, &status);
-  long proxy_status = 0;
-  curl().curl_easy_getinfo(link.handle, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
-  reply.status = static_cast<int>(status);
-  const std::string address = link.place().address();
-  if (link.refused) {
-    reply.reason = fmt::format("{} leads to a private address; name it in allowHosts, or set allowPrivate", address);
-  } else if (code != CURLE_OK && proxy_status >= 400) {
-    const std::string words = words_of_proxy(link.destination, link.headers);
-    reply.again = may_pass(proxy_status);
-    reply.status = 0;
-    reply.reason = words.empty() ? fmt::format("{}: the proxy answered HTTP {}", address, proxy_status) : words;
-  } else if (mail && code != CURLE_OK && status >= 400) {
-    reply.reason = fmt::format("SMTP {}", status);
-    reply.again = status < 500;
-  } else if (code != CURLE_OK) {
-    reply.again = may_pass(code);
-    reply.status = 0;
-    reply.reason = code == CURLE_OPERATION_TIMEDOUT ? fmt::format("{} did not answer within {} ms", address, timeout_ms)
-                                                    : fmt::format("{}: {}", address, curl().curl_easy_strerror(code));
-    if (code == CURLE_COULDNT_CONNECT && link.is_kept_from_proxy)
-      reply.reason += "; no_proxy keeps it from the proxy (in a sandbox, unless network.allow of the server lists it)";
-  } else if (mail || (status >= 200 && status < 300)) {
-    reply.delivered = true;
-    reply.message_id = mail ? fmt::format("<{}@commandcenter>", parcel.key)
-                            : service_id(link.destination.channel, link.body, link.headers);
-    if (gives_away(link.destination, reply.message_id)) reply.message_id.clear();
-  } else {
-    const bool may_be_the_proxy = !link.proxy.empty() && proxy_status == 0;  // in a tunnel it is the service
-    std::string words = may_be_the_proxy ? words_of_proxy(link.destination, link.headers) : "";
-    if (words.empty()) words = explanation(link.destination, link.body);
-    reply.reason = fmt::format("HTTP {}{}{}", status, words.empty() ? "" : ": ", words);
-    reply.again = may_pass(status);
-    if (reply.again) reply.wait_ms = wanted_wait(link.headers, wall_ms);
-  }
+  Headers lines;  // used until the answer is there
+  if (link.is_mail())
+    link.set_mail(parcel, lines);
+  else
+    link.set_request(parcel, first_id, lines);
+  const Link::Answer answer = link.perform();
+  reply.status = static_cast<int>(answer.status);
+  if (link.refused)
+    reply.reason = fmt::format("{} leads to a private address; name it in allowHosts, or set allowPrivate",
+                               link.place().address());
+  else if (answer.code != CURLE_OK)
+    link.explain_failure(answer, timeout_ms, reply);
+  else if (link.is_mail() || (answer.status >= 200 && answer.status < 300))
+    link.note_delivery(parcel, reply);
+  else
+    link.explain_refusal(answer, wall_ms, reply);
   return reply;
 }
 
