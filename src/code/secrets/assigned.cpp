@@ -111,16 +111,41 @@ void AssignmentParser::close_name() {
   }
 }
 
+namespace {
+
+struct Sign {
+  std::string_view text;
+  Operator kind;
+};
+
+// Longer ones first where one begins with another.
+constexpr auto kSigns = std::to_array<Sign>({
+    {"%3D", Operator::kEquals},
+    {"%3d", Operator::kEquals},
+    {"\\u003d", Operator::kEquals},
+    {"\\u003D", Operator::kEquals},
+    {"===", Operator::kCompare},
+    {"!==", Operator::kCompare},
+    {"==", Operator::kCompare},
+    {"!=", Operator::kCompare},
+    {"=>", Operator::kArrow},
+    {":=", Operator::kEquals},
+    {"?=", Operator::kEquals},
+    {"+=", Operator::kEquals},
+    {".=", Operator::kEquals},
+    {"<-", Operator::kEquals},
+    {"||=", Operator::kEquals},
+    {"?:=", Operator::kEquals},
+    {"?\?=", Operator::kEquals},
+});
+
+}  // namespace
+
 bool AssignmentParser::take_operator() {
   if (language_ == Language::kText && starts("}  ") && ends_before("\n${")) return accept(3, Operator::kSpace);
   const std::size_t gap = skip_blanks();
-  if (starts("%3D") || starts("%3d")) return accept(3, Operator::kEquals);
-  if (starts("\\u003d") || starts("\\u003D")) return accept(6, Operator::kEquals);
-  if (starts("===") || starts("!==")) return accept(3, Operator::kCompare);
-  if (starts("==") || starts("!=")) return accept(2, Operator::kCompare);
-  if (starts("=>")) return accept(2, Operator::kArrow);
-  if (starts(":=") || starts("?=") || starts("+=") || starts(".=") || starts("<-")) return accept(2, Operator::kEquals);
-  if (starts("||=") || starts("?:=") || starts("?\?=")) return accept(3, Operator::kEquals);
+  for (const Sign& sign : kSigns)
+    if (starts(sign.text)) return accept(sign.text.size(), sign.kind);
   if (starts("||") || starts("??") || starts("?:")) return fallback(2);
   if (starts("or ") && gap > 0) return fallback(3);
   if (starts(":-")) return fallback(2);
