@@ -301,7 +301,9 @@ class Engine::Arrival {
     const std::uint32_t there_end = end_;
     begin_ = engine_.call_offset_;
     end_ = engine_.call_end_;
-    Flaw flaw = flaw_of(worst, "is handed to the function that is called");
+    const bool page = std::ranges::any_of(engine_.module_.pages,
+                                          [&](const auto& one) { return one.second == engine_.active_.back(); });
+    Flaw flaw = flaw_of(worst, page ? "is handed to the page that is shown" : "is handed to the function that is called");
     const Function* function = engine_.frame_.function;
     if (!handed && function != nullptr && there_end <= function->text.size()) {
       flaw.there = function->text;

@@ -10,6 +10,11 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
+// A method of an application or a router.
+bool adds_route(std::string_view method) {
+  return one_of(method, "get post put delete patch all");
+}
+
 constexpr int kMaxParts = 4;  // of a member of a request: "req.params.id"
 
 // "express-validator.param().isInt().toInt()": what passes is no text of somebody's choice, or is escaped.
@@ -113,7 +118,7 @@ void Engine::note_next(const Call& call, const Env& env) {
 Proven Engine::proven_in_front(const Call& call, Env& env) {
   Proven proven;
   const bool route = is_script(module_.grammar) && call.receiver != nullptr && call.arguments.size() > 2 &&
-                     foreign_ == 0 && next_ == nullptr && one_of(call.name, "get post put delete patch all");
+                     foreign_ == 0 && next_ == nullptr && adds_route(call.name);
   for (std::size_t i = 1; route && i + 1 < call.arguments.size(); ++i) {
     const Argument& one = call.arguments[i];
     if (one.ir != kNoIr && module_.at(one.ir).op == Op::kList) {
@@ -145,13 +150,13 @@ Proven Engine::proven_in_front(const Call& call, Env& env) {
 // "app.get('/', schema, handler)" of "app = new Hono()": no look-up in a map.
 bool Engine::hands_to_route(const Call& call) const {
   return is_script(module_.grammar) && call.arguments.size() > 1 && call.arguments.back().value->function >= 0 &&
-         one_of(call.name, "get post put delete patch all");
+         adds_route(call.name);
 }
 
 // "app.get('/:id', numeric('id'), wrap(async (req, res) => {…}))": what those in front prove holds in what is wrapped.
 void Engine::note_wrapped(IrId wrapped, const Call& route, Env& env) {
   if (!is_script(module_.grammar) || route.receiver == nullptr || foreign_ > 0 || next_ != nullptr ||
-      !one_of(route.name, "get post put delete patch all"))
+      !adds_route(route.name))
     return;
   for (std::size_t i = 1; i < module_.at(wrapped).count; ++i) {
     const Ir& handler = module_.at(module_.kid(wrapped, i));

@@ -11,7 +11,6 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -19,7 +18,6 @@
 #include <fmt/ranges.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
 #include "code/rules/rules.h"
 #include "code/scan/cache.h"
 #include "code/scan/seen.h"
@@ -270,17 +268,6 @@ class Scan {
   std::set<std::pair<std::string, std::string>> skipped_;
   std::size_t omitted_skipped_ = 0;
 };
-
-// Calls `work` once on each thread, with its number; returns when all are done.
-void on_threads(unsigned threads, const std::function<void(unsigned)>& work) {
-  std::vector<std::jthread> others;
-  for (unsigned i = 1; i < threads; ++i)
-    others.emplace_back([&work, i] {
-      use_large_pages_in_thread();
-      work(i);
-    });
-  work(0);
-}
 
 // Blobs on their way from the thread that reads them to those that look at them.
 class Waiting {

@@ -265,6 +265,16 @@ unsigned thread_count(const WalkOptions& options) {
   return std::min(wanted, kMaxThreads);
 }
 
+void on_threads(unsigned threads, const std::function<void(unsigned thread)>& work) {
+  std::vector<std::jthread> others;
+  for (unsigned i = 1; i < threads; ++i)
+    others.emplace_back([&work, i] {
+      use_large_pages_in_thread();
+      work(i);
+    });
+  work(0);
+}
+
 Result<void> walk(const std::string& root, const std::string& target, const WalkOptions& options,
                   const Visitor& visitor) {
   Walk walk(root, options, visitor);
@@ -289,15 +299,7 @@ Result<void> walk(const std::string& root, const std::string& target, const Walk
     if (folder == nullptr) return fail(ErrorCode::kForbidden, fmt::format("{} cannot be read", target));
   }
   walk.push({folder, ".", {}});
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < thread_count(options); ++i)
-    threads.emplace_back([&walk, i] {
-      use_large_pages_in_thread();
-      walk.work(i);
-    });
-  walk.work(0);
-  for (std::thread& thread : threads)
-    thread.join();
+  on_threads(thread_count(options), [&walk](unsigned thread) { walk.work(thread); });
   return {};
 }
 

@@ -74,6 +74,9 @@ struct Visitor {
 
 unsigned thread_count(const WalkOptions& options);
 
+// Calls `work` once on each of so many threads, the caller's among them, with its number; returns when all are done.
+void on_threads(unsigned threads, const std::function<void(unsigned thread)>& work);
+
 // `target` is a path below `root`, "" for the root itself; a file is read whatever its name. .gitignore files from the
 // root down count. Fails when the target does not exist.
 Result<void> walk(const std::string& root, const std::string& target, const WalkOptions& options,
