@@ -162,13 +162,6 @@ ValuePtr Engine::eval_assign(IrId id, Env& env) {
   return Assignment(*this, id, env).run();
 }
 
-// A field that is written without "this.".
-bool Engine::is_field(std::string_view name) const {
-  if (module_.grammar != Grammar::kJava && module_.grammar != Grammar::kCSharp) return false;
-  if (frame_.function == nullptr || field_type(frame_.function->owner, name).empty()) return false;
-  return std::ranges::none_of(frame_.function->params, [&](const Param& param) { return param.name == name; });
-}
-
 // Java: what the class says of "name" or "this.name", which is given a value.
 std::string_view Engine::type_of_field(IrId target) const {
   const Ir& ir = module_.at(target);

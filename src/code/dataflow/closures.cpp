@@ -80,10 +80,6 @@ bool Engine::shares_names(std::size_t index) const {
   return module_.grammar == Grammar::kPython && holds_word(text_of(function), "nonlocal");
 }
 
-std::string_view Engine::text_of(const Function& function) const {
-  return std::string_view(module_.text).substr(function.begin, function.end - function.begin);
-}
-
 // Where something of a user's is around, it sees what the names are now; what it gives another value has it for those
 // behind the call, too.
 ValuePtr Engine::run_closure(std::size_t index, const std::vector<Argument>& arguments, Env& env) {

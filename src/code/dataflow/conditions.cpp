@@ -1,8 +1,10 @@
 // Conditions of the models: whether a line of theirs is about this call.
+#include "code/dataflow/conditions.h"
+
 #include <algorithm>
 #include <charconv>
 
-#include "code/dataflow/engine.h"
+#include "code/dataflow/types.h"
 #include "code/dataflow/words.h"
 
 namespace commandcenter::code::dataflow {
@@ -65,7 +67,7 @@ const Argument* Call::argument(std::string_view wanted) const {
 }
 
 // The function around a place; outside of functions, the code nearby.
-std::string_view Engine::around_of(std::size_t offset) const {
+std::string_view Conditions::around_of(std::size_t offset) const {
   const std::string_view text = text_here();
   if (frame_.function != nullptr)
     return text.substr(frame_.function->begin, frame_.function->end - frame_.function->begin);
@@ -74,7 +76,7 @@ std::string_view Engine::around_of(std::size_t offset) const {
 }
 
 // A value as conditions of the models see it: "a=true b=(none HS256)".
-std::string Engine::described(const Value& value, const Env& env, int depth) const {
+std::string Conditions::described(const Value& value, const Env& env, int depth) const {
   std::string text;
   if (value.shell)
     text = "sh";
@@ -103,19 +105,19 @@ std::string Engine::described(const Value& value, const Env& env, int depth) con
   return text;
 }
 
-bool Engine::returns_true(std::size_t function) const {
+bool Conditions::returns_true(std::size_t function) const {
   const IrId only = only_statement(module_, function);
   return module_.at(only).op == Op::kReturn && module_.at(module_.kid(only, 0)).op == Op::kTrue;
 }
 
 // C#: a method whose name stands where a function is wanted.
-bool Engine::returns_true(std::string_view method) const {
+bool Conditions::returns_true(std::string_view method) const {
   if (module_.grammar != Grammar::kCSharp) return false;
   const auto named = by_name_.find(method);
   return named != by_name_.end() && std::ranges::all_of(named->second, [&](std::size_t i) { return returns_true(i); });
 }
 
-bool Engine::holds(const Condition& condition, const Call& call, const Env& env) const {
+bool Conditions::holds(const Condition& condition, const Call& call, const Env& env) const {
   const Argument* argument = call.argument(condition.argument);
   if (condition.argument == "recv") {
     const bool given = call.receiver != nullptr && condition.expected != nullptr;
@@ -132,7 +134,7 @@ bool Engine::holds(const Condition& condition, const Call& call, const Env& env)
 }
 
 // The line of a place, behind the names of the function and its class.
-std::string Engine::line_of(IrId id) const {
+std::string Conditions::line_of(IrId id) const {
   const std::string_view text = text_here();
   const std::size_t at = std::min<std::size_t>(module_.at(id).begin, text.size());
   const std::size_t begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
@@ -147,31 +149,31 @@ std::string Engine::line_of(IrId id) const {
 }
 
 // Of the file whose function runs; empty where none of another file's does.
-std::string_view Engine::text_here() const {
+std::string_view Conditions::text_here() const {
   if (foreign_ == 0) return module_.text;
   return frame_.function == nullptr ? std::string_view{} : frame_.function->text;
 }
 
 // In a part of a file, for which this is asked each time that it runs.
-bool Engine::stands_in(const Pattern& pattern, std::string_view part) const {
+bool Conditions::stands_in(const Pattern& pattern, std::string_view part) const {
   const auto [known, is_new] = stands_in_.try_emplace({&pattern, part.data(), part.size()}, false);
   if (is_new) known->second = pattern.found_in(part);
   return known->second;
 }
 
 // The file of the function that runs speaks of what the entry is a part of.
-bool Engine::is_in_file(const Entry& entry) const {
+bool Conditions::is_in_file(const Entry& entry) const {
   const std::string_view text = text_here();
   return !text.empty() && stands_in(*entry.file, text);
 }
 
 // What an entry wants to stand somewhere in the function does; so it counts where the function cannot be seen.
-bool Engine::is_near(const Entry& entry, IrId id) const {
+bool Conditions::is_near(const Entry& entry, IrId id) const {
   return entry.near == nullptr || text_here().empty() || stands_in(*entry.near, around_of(module_.at(id).begin));
 }
 
 // A text that stands where it is used, also as its bytes: "key".getBytes(). Elsewhere it is found where it is set.
-bool Engine::is_written_there(const Argument* argument) const {
+bool Conditions::is_written_there(const Argument* argument) const {
   if (argument == nullptr) return false;
   const IrId id = argument->ir;
   const IrId callee = id != kNoIr && module_.at(id).op == Op::kCall ? module_.kid(id, 0) : kNoIr;
@@ -185,8 +187,19 @@ bool Engine::is_written_there(const Argument* argument) const {
   return id == kNoIr || module_.at(id).op != Op::kName;
 }
 
+// A field that is written without "this.".
+bool Conditions::is_field(std::string_view name) const {
+  if (module_.grammar != Grammar::kJava && module_.grammar != Grammar::kCSharp) return false;
+  if (frame_.function == nullptr || !module_.fields.contains({short_type(frame_.function->owner), name})) return false;
+  return std::ranges::none_of(frame_.function->params, [&](const Param& param) { return param.name == name; });
+}
+
+std::string_view Conditions::text_of(const Function& function) const {
+  return std::string_view(module_.text).substr(function.begin, function.end - function.begin);
+}
+
 // In another method of the class, which speaks of this field, too: a constructor that sets it up.
-bool Engine::stands_in_class(const Pattern& pattern, std::string_view field) const {
+bool Conditions::stands_in_class(const Pattern& pattern, std::string_view field) const {
   if (frame_.function == nullptr || !is_field(field)) return false;
   return std::ranges::any_of(module_.functions, [&](const Function& function) {
     return function.owner == frame_.function->owner && function.file.empty() && !function.owner.empty() &&
@@ -196,7 +209,7 @@ bool Engine::stands_in_class(const Pattern& pattern, std::string_view field) con
 
 // "factory.newDocumentBuilder().parse(x)", where a function of this file has made the factory: what stands in that
 // tells of it, too.
-bool Engine::stands_where_made(const Pattern& pattern, IrId at) const {
+bool Conditions::stands_where_made(const Pattern& pattern, IrId at) const {
   if (module_.at(at).op == Op::kField) at = module_.kid(at, 0);
   for (int steps = 0; steps < kMaxMade_steps && foreign_ == 0; ++steps) {
     const Ir& ir = module_.at(at);
@@ -223,7 +236,7 @@ bool Engine::stands_where_made(const Pattern& pattern, IrId at) const {
 }
 
 // The names in an expression, and in what they were made from.
-void Engine::names_behind(IrId id, std::set<std::string_view>& names, int depth) const {
+void Conditions::names_behind(IrId id, std::set<std::string_view>& names, int depth) const {
   const Ir& ir = module_.at(id);
   if (depth > kMaxBehind_depth || names.size() > kMaxBehind_names) return;
   if (ir.op == Op::kName && names.insert(ir.text).second) {
@@ -235,7 +248,7 @@ void Engine::names_behind(IrId id, std::set<std::string_view>& names, int depth)
 }
 
 // "good.setFeature(…)" and "Reader good = …" say nothing of "bad.parse(x)". True when that is all there is.
-bool Engine::tells_of_others(const Pattern& pattern, std::string_view around, const Call& call) const {
+bool Conditions::tells_of_others(const Pattern& pattern, std::string_view around, const Call& call) const {
   if (module_.grammar != Grammar::kJava || foreign_ > 0) return false;
   std::set<std::string_view> own;
   names_behind(call.ir, own, 0);
@@ -260,7 +273,7 @@ bool Engine::tells_of_others(const Pattern& pattern, std::string_view around, co
   return found;
 }
 
-bool Engine::applies(const Entry& entry, const Call& call, const Env& env) const {
+bool Conditions::applies(const Entry& entry, const Call& call, const Env& env) const {
   if (!std::ranges::all_of(entry.conditions, [&](const Condition& condition) { return holds(condition, call, env); }))
     return false;
   if (entry.needs_page && !env.page) return false;

@@ -24,7 +24,7 @@ std::vector<Flaw> find_flaws(const Module& module) {
   return engine.came_late() ? Engine(module, engine.shelf()).run() : found;
 }
 
-Engine::Engine(const Module& module, Shelf shelf) : Heap(module, std::move(shelf)) {
+Engine::Engine(const Module& module, Shelf shelf) : Conditions(module, std::move(shelf)) {
   for (std::size_t i = 0; i < module.functions.size(); ++i) {
     const Function& function = module.functions[i];
     const std::string_view name = function.name.empty() ? function.alias : function.name;

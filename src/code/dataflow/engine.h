@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "code/dataflow/call.h"
+#include "code/dataflow/conditions.h"
 #include "code/dataflow/dataflow.h"
 #include "code/dataflow/frame.h"
-#include "code/dataflow/heap.h"
 #include "code/dataflow/pattern_tests.h"
 
 namespace commandcenter::code::dataflow {
 
-class Engine : private Heap {
+class Engine : private Conditions {
  public:
   explicit Engine(const Module& module, Shelf shelf = {});
   std::vector<Flaw> run();
@@ -130,7 +130,6 @@ class Engine : private Heap {
   ValuePtr eval_assign(IrId id, Env& env);
   bool is_structure(std::string_view type) const;
   ValuePtr member_container(IrId field, const ValuePtr& held, Env& env);
-  bool is_field(std::string_view name) const;
   std::string_view type_of_field(IrId target) const;
   void set_by_magic(const ValuePtr& object, std::string_view name, const ValuePtr& value, Env& env);
   void assign(IrId target, const ValuePtr& value, Env& env);
@@ -201,7 +200,6 @@ class Engine : private Heap {
   ValuePtr invoke(Call& call, Env& env);
   void run_made(const Call& call, const Value& made, Env& env);
   bool shares_names(std::size_t index) const;
-  std::string_view text_of(const Function& function) const;
   ValuePtr run_closure(std::size_t index, const std::vector<Argument>& arguments, Env& env);
   void take_shared(const Function& function, const Env& inner, Env& env);
   void keep_written(std::size_t index, const Env& inner);
@@ -473,22 +471,6 @@ class Engine : private Heap {
   void check_rack(const std::vector<ValuePtr>& answer, IrId id, Env& env);
   bool runs_fixed_program(const Value& value, const Env& env) const;
   ValuePtr printed(const Call& call, std::size_t from, const Env& env) const;
-  std::string described(const Value& value, const Env& env, int depth) const;
-  bool returns_true(std::size_t function) const;
-  bool returns_true(std::string_view method) const;
-  std::string_view around_of(std::size_t offset) const;
-  std::string line_of(IrId id) const;
-  bool holds(const Condition& condition, const Call& call, const Env& env) const;
-  std::string_view text_here() const;
-  bool stands_in(const Pattern& pattern, std::string_view part) const;
-  bool is_in_file(const Entry& entry) const;
-  bool stands_where_made(const Pattern& pattern, IrId at) const;
-  bool stands_in_class(const Pattern& pattern, std::string_view field) const;
-  bool is_near(const Entry& entry, IrId id) const;
-  void names_behind(IrId id, std::set<std::string_view>& names, int depth) const;
-  bool tells_of_others(const Pattern& pattern, std::string_view around, const Call& call) const;
-  bool is_written_there(const Argument* argument) const;
-  bool applies(const Entry& entry, const Call& call, const Env& env) const;
 
   // report.cpp
   class Arrival;
