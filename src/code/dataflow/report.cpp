@@ -303,7 +303,8 @@ class Engine::Arrival {
     end_ = engine_.call_end_;
     const bool page = std::ranges::any_of(engine_.module_.pages,
                                           [&](const auto& one) { return one.second == engine_.active_.back(); });
-    Flaw flaw = flaw_of(worst, page ? "is handed to the page that is shown" : "is handed to the function that is called");
+    Flaw flaw =
+        flaw_of(worst, page ? "is handed to the page that is shown" : "is handed to the function that is called");
     const Function* function = engine_.frame_.function;
     if (!handed && function != nullptr && there_end <= function->text.size()) {
       flaw.there = function->text;
