@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <utility>
@@ -13,6 +15,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
 #include "store/store_conformance_state.h"
 #include "store/store_subject.h"
 
@@ -457,10 +460,14 @@ TEST_P(StoreConformance, readers_see_all_of_a_batch_or_nothing) {
 
 TEST_P(StoreConformance, unsound_queries_stop_the_process) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const commandcenter::TestFolder room;  // each death is a process of its own, which clears nothing away
+  const std::string before = std::filesystem::temp_directory_path().string();
+  ASSERT_EQ(::setenv("TMPDIR", room.path.c_str(), 1), 0);
   EXPECT_DEATH(static_cast<void>(store().read({.table = Table::kAgents, .run_id = "r"})), "assertion failed");
   EXPECT_DEATH(static_cast<void>(store().count({.table = Table::kLogs, .finished = true})), "assertion failed");
   EXPECT_DEATH(static_cast<void>(store().read({.table = Table::kRuns, .before_id = "r"})), "assertion failed");
   EXPECT_DEATH(static_cast<void>(store().commit({{}, {{Table::kPlans, "p"}}})), "assertion failed");
+  ASSERT_EQ(::setenv("TMPDIR", before.c_str(), 1), 0);
 }
 
 }  // namespace commandcenter::store
