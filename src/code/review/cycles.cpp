@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "code/review/across.h"
 
@@ -15,7 +16,47 @@ std::string_view unquoted(std::string_view text) {
   return text;
 }
 
-void script_import(const View& view, NodeId id, std::vector<Import>& imports) {
+// TypeScript leaves an import out of which only types are used: names of types are nodes of their own in the tree.
+class UsedValues {
+ public:
+  explicit UsedValues(const View& view) : view_(view) {}
+
+  bool of(NodeId import) {
+    if (view_.is(Grammar::kJavaScript)) return true;
+    std::vector<std::string_view> names;
+    for (NodeId id = import; id < view_.node(import).after; ++id)
+      if (view_.kind(id) == "identifier" && view_.field(id) != "alias") names.push_back(own_name(id));
+    if (names.empty()) return true;  // for what it does
+    if (!looked_) look();
+    return decorated_ || std::ranges::any_of(names, [&](std::string_view name) { return values_.contains(name); });
+  }
+
+ private:
+  std::string_view own_name(NodeId id) const {
+    const NodeId alias = view_.child(view_.parent(id), "alias");
+    return view_.text(alias == kNoNode ? id : alias);
+  }
+
+  void look() {
+    looked_ = true;
+    for (NodeId id = 0; id < view_.size(); ++id) {
+      const std::string_view kind = view_.kind(id);
+      if (kind == "import_statement") {
+        id = view_.node(id).after - 1;
+        continue;
+      }
+      decorated_ = decorated_ || kind == "decorator";  // the types of its parameters may be there when it runs
+      if (kind == "identifier" || kind == "shorthand_property_identifier") values_.insert(view_.text(id));
+    }
+  }
+
+  const View& view_;
+  bool looked_ = false;
+  bool decorated_ = false;
+  std::unordered_set<std::string_view> values_;
+};
+
+void script_import(const View& view, NodeId id, UsedValues& used, std::vector<Import>& imports) {
   const std::string_view kind = view.kind(id);
   NodeId source = kNoNode;
   if (kind == "import_statement" || kind == "export_statement") {
@@ -24,25 +65,49 @@ void script_import(const View& view, NodeId id, std::vector<Import>& imports) {
     if (head.starts_with("import type ") || head.starts_with("export type ")) return;  // gone when it runs
   } else if (view.role(id) == Role::kCall && view.callee(id) == "require") {
     const auto arguments = view.arguments(id);
-    if (arguments.size() == 1) source = arguments[0];
+    if (arguments.size() != 1 || view.function_around(id) != kNoNode) return;  // later, when all are there
+    source = arguments[0];
   }
   if (source == kNoNode) return;
   const std::string_view target = unquoted(view.text(source));
-  if (target.starts_with("./") || target.starts_with("../")) imports.push_back({std::string(target), view.line(id)});
+  if (!target.starts_with("./") && !target.starts_with("../") && target != "." && target != "..") return;
+  if (kind == "import_statement" && !used.of(id)) return;
+  imports.push_back({std::string(target), view.line(id)});
+}
+
+// "if TYPE_CHECKING:": never run.
+bool is_for_types(const View& view, NodeId id) {
+  for (NodeId at = view.parent(id); at != kNoNode; at = view.parent(at)) {
+    if (view.role(at) != Role::kIf) continue;
+    const NodeId condition = view.child(at, "condition");
+    if (condition != kNoNode && view.text(condition).ends_with("TYPE_CHECKING")) return true;
+  }
+  return false;
 }
 
 void python_import(const View& view, NodeId id, std::vector<Import>& imports) {
-  if (view.kind(id) != "import_from_statement" || view.function_around(id) != kNoNode) return;
+  const std::string_view kind = view.kind(id);
+  if (kind != "import_from_statement" && kind != "import_statement") return;
+  if (view.function_around(id) != kNoNode || is_for_types(view, id)) return;
   const NodeId module = view.child(id, "module_name");
-  if (module == kNoNode || !view.text(module).starts_with('.')) return;
-  std::string target(view.text(module));
-  if (target.find_first_not_of('.') != std::string::npos) {
+  const auto name_of = [&](NodeId at) {
+    const NodeId name = view.child(at, "name");
+    return view.text(name == kNoNode ? at : name);
+  };
+  // Each name may be a module of its own; when there is none, what it is taken from counts.
+  for (NodeId at = view.tree().first_child(id); at != kNoNode; at = view.tree().next_sibling(at)) {
+    if (view.field(at) != "name") continue;
+    if (module == kNoNode) {
+      imports.push_back({std::string(name_of(at)), view.line(id)});
+      continue;
+    }
+    std::string target(view.text(module));
+    target += target.ends_with('.') ? "" : "|";
+    target += name_of(at);
     imports.push_back({std::move(target), view.line(id)});
-    return;
   }
-  for (NodeId at = view.tree().first_child(id); at != kNoNode; at = view.tree().next_sibling(at)) {  // from . import a
-    if (view.field(at) == "name") imports.push_back({target + std::string(view.text(at)), view.line(id)});
-  }
+  if (module != kNoNode && view.text(id).ends_with('*'))
+    imports.push_back({std::string(view.text(module)), view.line(id)});
 }
 
 // "a/b" and "../c" make "a/c"; nothing when it leads out.
@@ -109,8 +174,9 @@ class Graph {
     const auto path = joined(folder, target);
     if (!path) return std::nullopt;
     if (auto found = find(*path)) return found;
-    constexpr auto kEndings = std::to_array<std::string_view>(
-        {".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js"});
+    constexpr auto kEndings =
+        std::to_array<std::string_view>({".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".vue", "/index.ts",
+                                         "/index.tsx", "/index.js", "/index.jsx", "/index.mjs"});
     for (const std::string_view ending : kEndings)
       if (auto found = find(*path + std::string(ending))) return found;
     if (path->ends_with(".js")) {  // TypeScript names what its files become
@@ -120,17 +186,38 @@ class Graph {
     return std::nullopt;
   }
 
+  // "pkg.part|name", ".part|name", "..name", "pkg.part".
   std::optional<std::size_t> resolve_python(std::string_view folder, std::string_view target) const {
     const std::size_t points = std::min(target.find_first_not_of('.'), target.size());
     std::string path;
     for (std::size_t i = 1; i < points; ++i)
       path += "../";
-    for (const char c : target.substr(points))
-      path += c == '.' ? '/' : c;
-    const auto module = joined(folder, path);
-    if (!module) return std::nullopt;
-    if (auto found = find(*module + ".py")) return found;
-    return find(*module + "/__init__.py");
+    std::string_view rest = target.substr(points);
+    const std::string_view module = rest.substr(0, rest.find('|'));
+    std::string whole(rest);
+    std::ranges::replace(whole, '.', '/');
+    std::ranges::replace(whole, '|', '/');
+    if (points > 0) {
+      const auto base = joined(folder, path);
+      if (!base) return std::nullopt;
+      return module_at(*base, whole, module.size());
+    }
+    // What is no package itself may be where modules are looked for: the nearest one around.
+    std::string_view root = folder;
+    while (!root.empty() && known_.contains(std::string(root) + "/__init__.py"))
+      root = root.find('/') == std::string_view::npos ? std::string_view() : root.substr(0, root.rfind('/'));
+    return module_at(std::string(root), whole, module.size());
+  }
+
+  std::optional<std::size_t> module_at(const std::string& base, const std::string& whole,
+                                       std::size_t module_size) const {
+    const auto at = [&](const std::string& path) {
+      const std::string full = base.empty() || path.empty() ? base + path : base + "/" + path;
+      const auto found = find(full + ".py");
+      return found ? found : find(full + "/__init__.py");
+    };
+    if (const auto found = at(whole)) return found;
+    return module_size == whole.size() ? std::nullopt : at(whole.substr(0, module_size));
   }
 
   std::optional<std::vector<std::size_t>> shortest(std::size_t start) const {
@@ -164,12 +251,13 @@ std::vector<Import> imports_of(const View& view) {
   std::vector<Import> imports;
   const bool python = view.is(Grammar::kPython);
   if (!python && !view.is_script()) return imports;
+  UsedValues used(view);
   for (NodeId id = 0; id < view.size(); ++id) {
     if (!view.node(id).named) continue;
     if (python)
       python_import(view, id, imports);
     else
-      script_import(view, id, imports);
+      script_import(view, id, used, imports);
   }
   return imports;
 }

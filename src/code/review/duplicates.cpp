@@ -229,16 +229,35 @@ class Comparison {
 
 }  // namespace
 
+namespace {
+
+// Lists of what a file uses are alike wherever the same is used.
+bool is_import(std::string_view kind) {
+  return kind.starts_with("import_") || kind == "namespace_use_declaration" || kind == "using_directive" ||
+         kind == "use_declaration" || kind == "preproc_include";
+}
+
+}  // namespace
+
 std::string strip_of(const View& view, const Leaves& leaves) {
+  if (view.source().path().ends_with(".d.ts")) return {};  // says again what is said elsewhere
   const std::string_view text = view.tree().source();
   std::vector<std::uint32_t> tokens;
   tokens.reserve(leaves.all.size());
   PackWriter lines;
   std::size_t counted = 0;  // bytes whose line ends are counted
   std::size_t told = 0;     // tokens
+  NodeId statement = 1;     // of the file, the one that the leaf belongs to
+  bool imports = false;
   for (const Leaf& leaf : leaves.all) {
+    if (leaf.id >= statement) {
+      while (view.node(statement).after <= leaf.id)
+        statement = view.node(statement).after;
+      imports = is_import(view.kind(statement));
+      statement = view.node(statement).after;
+    }
     const std::uint32_t begin = view.node(leaf.id).begin;
-    if (begin < counted) continue;
+    if (begin < counted || imports) continue;
     const auto ends = std::ranges::count(text.substr(counted, begin - counted), '\n');
     counted = begin;
     if (ends > 0) {

@@ -47,6 +47,18 @@ void drop_used_elsewhere(const Collected& collected, Report& report) {
   report.findings = std::move(kept);
 }
 
+// "shop.js" and "shop.ts" side by side, or "lib/shop.js" and "src/shop.ts": one is what a compiler made of the other.
+bool is_made_of(std::string_view a, std::string_view b) {
+  const auto split = [](std::string_view path) {
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    return std::pair(name.substr(0, name.rfind('.')), name.substr(std::min(name.rfind('.'), name.size())));
+  };
+  const auto [name_a, ending_a] = split(a);
+  const auto [name_b, ending_b] = split(b);
+  const auto is_typed = [](std::string_view ending) { return ending == ".ts" || ending == ".tsx"; };
+  return name_a == name_b && ending_a != ending_b && is_typed(ending_a) != is_typed(ending_b);
+}
+
 }  // namespace
 
 bool LateFindings::open(const std::string& path) {
@@ -127,6 +139,7 @@ void compare(const Collected& collected, const std::string& root, const ScanOpti
   }
   LateFindings findings(root, scan, report);
   for (const Duplicate& duplicate : duplicates_of(strips)) {
+    if (is_made_of(paths[duplicate.file], paths[duplicate.other_file])) continue;
     findings.add(Rule::kDuplicate, paths[duplicate.file], duplicate.line, duplicate.end_line,
                  fmt::format("Duplicated code: {} lines as in {}:{}", duplicate.end_line - duplicate.line + 1,
                              paths[duplicate.other_file], duplicate.other_line));

@@ -79,7 +79,8 @@ void Reviewer::take(std::string_view path, std::string_view note) {
   if (!outcome->measured) return;
   ++measured_;
   lines_ += outcome->lines;
-  const bool has_say = !outcome->strip.empty() || !outcome->imports.empty() || !outcome->private_names.empty();
+  const bool has_say = !outcome->strip.empty() || !outcome->imports.empty() || !outcome->private_names.empty() ||
+                       file.ends_with("__init__.py");  // makes a package of its folder
   if (!options_.root.empty() && options_.quality && has_say) {
     const std::size_t tokens = review::tokens_in(outcome->strip);
     collected_->add(
