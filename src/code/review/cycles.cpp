@@ -75,12 +75,13 @@ void script_import(const View& view, NodeId id, UsedValues& used, std::vector<Im
   imports.push_back({std::string(target), view.line(id)});
 }
 
-// "if TYPE_CHECKING:": never run.
-bool is_for_types(const View& view, NodeId id) {
+// "if TYPE_CHECKING:", "if __name__ == …:": not when it is imported.
+bool is_not_run(const View& view, NodeId id) {
   for (NodeId at = view.parent(id); at != kNoNode; at = view.parent(at)) {
     if (view.role(at) != Role::kIf) continue;
     const NodeId condition = view.child(at, "condition");
-    if (condition != kNoNode && view.text(condition).ends_with("TYPE_CHECKING")) return true;
+    const std::string_view text = condition == kNoNode ? std::string_view() : view.text(condition);
+    if (text.ends_with("TYPE_CHECKING") || text.starts_with("__name__ ==")) return true;
   }
   return false;
 }
@@ -88,26 +89,25 @@ bool is_for_types(const View& view, NodeId id) {
 void python_import(const View& view, NodeId id, std::vector<Import>& imports) {
   const std::string_view kind = view.kind(id);
   if (kind != "import_from_statement" && kind != "import_statement") return;
-  if (view.function_around(id) != kNoNode || is_for_types(view, id)) return;
+  if (view.function_around(id) != kNoNode || is_not_run(view, id)) return;
   const NodeId module = view.child(id, "module_name");
   const auto name_of = [&](NodeId at) {
     const NodeId name = view.child(at, "name");
     return view.text(name == kNoNode ? at : name);
   };
-  // Each name may be a module of its own; when there is none, what it is taken from counts.
+  // "pkg.part|a,b": each name may be a module of its own; when there is none, what it is taken from counts.
+  std::string target(module == kNoNode ? std::string_view() : view.text(module));
+  if (module != kNoNode) target += '|';
   for (NodeId at = view.tree().first_child(id); at != kNoNode; at = view.tree().next_sibling(at)) {
     if (view.field(at) != "name") continue;
     if (module == kNoNode) {
       imports.push_back({std::string(name_of(at)), view.line(id)});
       continue;
     }
-    std::string target(view.text(module));
-    target += target.ends_with('.') ? "" : "|";
+    if (!target.ends_with('|')) target += ',';
     target += name_of(at);
-    imports.push_back({std::move(target), view.line(id)});
   }
-  if (module != kNoNode && view.text(id).ends_with('*'))
-    imports.push_back({std::string(view.text(module)), view.line(id)});
+  if (module != kNoNode) imports.push_back({std::move(target), view.line(id)});
 }
 
 // "a/b" and "../c" make "a/c"; nothing when it leads out.
@@ -142,9 +142,18 @@ class Graph {
     for (std::size_t i = 0; i < paths.size(); ++i)
       known_.emplace(paths[i], i);
     for (std::size_t i = 0; i < paths.size(); ++i) {
+      const std::string_view path = paths[i];
+      const auto add = [&](std::size_t target, std::size_t line) {
+        if (target != i) edges_[i].emplace(target, line);
+      };
+      if (imports[i].empty()) continue;
+      const std::string_view folder = path.substr(0, path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/'));
+      const std::string_view root = path.ends_with(".py") ? root_of(folder) : std::string_view();
       for (const Import& import : imports[i]) {
-        const auto target = resolve(paths[i], import.target);
-        if (target && *target != i) edges_[i].emplace(*target, import.line);
+        if (path.ends_with(".py"))
+          resolve_python(folder, root, import.target, [&](std::size_t target) { add(target, import.line); });
+        else if (const auto target = resolve(folder, import.target))
+          add(*target, import.line);
       }
     }
   }
@@ -167,10 +176,7 @@ class Graph {
     return found == known_.end() ? std::nullopt : std::optional(found->second);
   }
 
-  std::optional<std::size_t> resolve(std::string_view from, std::string_view target) const {
-    const std::size_t slash = from.rfind('/');
-    const std::string_view folder = slash == std::string_view::npos ? std::string_view() : from.substr(0, slash);
-    if (from.ends_with(".py")) return resolve_python(folder, target);
+  std::optional<std::size_t> resolve(std::string_view folder, std::string_view target) const {
     const auto path = joined(folder, target);
     if (!path) return std::nullopt;
     if (auto found = find(*path)) return found;
@@ -186,38 +192,44 @@ class Graph {
     return std::nullopt;
   }
 
-  // "pkg.part|name", ".part|name", "..name", "pkg.part".
-  std::optional<std::size_t> resolve_python(std::string_view folder, std::string_view target) const {
-    const std::size_t points = std::min(target.find_first_not_of('.'), target.size());
+  // Calls see(file) for what "pkg.part|a,b", ".part|a", "..|a" or "pkg.part" loads.
+  template <typename See>
+  void resolve_python(std::string_view folder, std::string_view root, std::string_view target, const See& see) const {
+    const std::size_t bar = std::min(target.find('|'), target.size());
+    const std::string_view module = target.substr(0, bar);
+    std::string_view names = target.substr(std::min(bar + 1, target.size()));
+    const std::size_t points = std::min(module.find_first_not_of('.'), module.size());
     std::string path;
     for (std::size_t i = 1; i < points; ++i)
       path += "../";
-    std::string_view rest = target.substr(points);
-    const std::string_view module = rest.substr(0, rest.find('|'));
-    std::string whole(rest);
-    std::ranges::replace(whole, '.', '/');
-    std::ranges::replace(whole, '|', '/');
-    if (points > 0) {
-      const auto base = joined(folder, path);
-      if (!base) return std::nullopt;
-      return module_at(*base, whole, module.size());
+    for (const char c : module.substr(points))
+      path += c == '.' ? '/' : c;
+    std::optional<std::string> base = joined(points > 0 ? folder : root, path);
+    if (!base) return;
+    if (points < module.size()) {
+      if (const auto file = find(*base + ".py")) return see(*file);
     }
-    // What is no package itself may be where modules are looked for: the nearest one around.
-    std::string_view root = folder;
-    while (!root.empty() && known_.contains(std::string(root) + "/__init__.py"))
-      root = root.find('/') == std::string_view::npos ? std::string_view() : root.substr(0, root.rfind('/'));
-    return module_at(std::string(root), whole, module.size());
+    const std::string inside = base->empty() ? "" : *base + "/";
+    const auto package = find(inside + "__init__.py");
+    bool all_modules = !names.empty();
+    for (; !names.empty(); names.remove_prefix(std::min(names.find(',') + 1, names.size()))) {
+      const std::string_view name = names.substr(0, names.find(','));
+      std::string module_path = inside;
+      module_path += name;
+      auto file = find(module_path + ".py");
+      if (!file) file = find(module_path + "/__init__.py");
+      if (file) see(*file);
+      all_modules = all_modules && file.has_value();
+      if (names.find(',') == std::string_view::npos) break;
+    }
+    if (package && !all_modules) see(*package);
   }
 
-  std::optional<std::size_t> module_at(const std::string& base, const std::string& whole,
-                                       std::size_t module_size) const {
-    const auto at = [&](const std::string& path) {
-      const std::string full = base.empty() || path.empty() ? base + path : base + "/" + path;
-      const auto found = find(full + ".py");
-      return found ? found : find(full + "/__init__.py");
-    };
-    if (const auto found = at(whole)) return found;
-    return module_size == whole.size() ? std::nullopt : at(whole.substr(0, module_size));
+  // What is no package itself may be where modules are looked for: the nearest one around.
+  std::string_view root_of(std::string_view folder) const {
+    while (!folder.empty() && known_.contains(std::string(folder) + "/__init__.py"))
+      folder = folder.find('/') == std::string_view::npos ? std::string_view() : folder.substr(0, folder.rfind('/'));
+    return folder;
   }
 
   std::optional<std::vector<std::size_t>> shortest(std::size_t start) const {

@@ -1,6 +1,7 @@
 // Functions that nobody can call: private to the file, and named nowhere else in it.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <unordered_map>
 #include <vector>
 
@@ -187,17 +188,22 @@ void judge_unused(Judge& judge) {
   std::unordered_map<std::string_view, std::vector<Candidate*>> by_name;
   for (Candidate& candidate : found)
     by_name[view.text(candidate.name)].push_back(&candidate);
+  std::uint64_t marks = 0;  // of the hashes of the names: most leaves are told apart by them
+  for (const auto& [name, named] : by_name)
+    marks |= std::uint64_t{1} << (static_cast<std::uint32_t>(text_hash(name)) % 64);
   for (const Leaf& leaf : judge.leaves().all) {
     const NodeId id = leaf.id;
     if (!view.node(id).named) continue;
+    const bool likely = (marks >> (leaf.hash % 64) & 1) != 0;
+    if (!likely && view.kind(id) == "identifier") continue;
     const std::string_view text = view.text(id);
     const auto use = [&](const std::vector<Candidate*>& named) {
       for (Candidate* candidate : named)
         candidate->uses += id == candidate->name || is_inside(view, id, candidate->function) ? 0U : 1U;
     };
-    if (const auto known = by_name.find(text); known != by_name.end()) {
+    if (const auto known = likely ? by_name.find(text) : by_name.end(); known != by_name.end()) {
       use(known->second);
-    } else if (view.kind(id).find("identifier") == std::string_view::npos && text.size() > 2) {
+    } else if (text.size() > 2 && view.kind(id).find("identifier") == std::string_view::npos) {
       for (const auto& [name, named] : by_name)  // by its name in a text, a directive, a macro
         if (text.find(name) != std::string_view::npos) use(named);
     }

@@ -231,10 +231,18 @@ class Comparison {
 
 namespace {
 
-// Lists of what a file uses are alike wherever the same is used.
-bool is_import(std::string_view kind) {
-  return kind.starts_with("import_") || kind == "namespace_use_declaration" || kind == "using_directive" ||
-         kind == "use_declaration" || kind == "preproc_include";
+// Lists of what a file uses are alike wherever the same is used. Behind the last one stands kNoNode.
+std::vector<NodeId> imports_in(const View& view) {
+  std::vector<NodeId> imports;
+  for (NodeId at = view.tree().first_child(0); at != kNoNode; at = view.tree().next_sibling(at)) {
+    if (!view.node(at).named) continue;
+    const std::string_view kind = view.kind(at);
+    if (kind.starts_with("import_") || kind == "namespace_use_declaration" || kind == "using_directive" ||
+        kind == "use_declaration" || kind == "preproc_include")
+      imports.push_back(at);
+  }
+  imports.push_back(kNoNode);
+  return imports;
 }
 
 }  // namespace
@@ -247,25 +255,22 @@ std::string strip_of(const View& view, const Leaves& leaves) {
   PackWriter lines;
   std::size_t counted = 0;  // bytes whose line ends are counted
   std::size_t told = 0;     // tokens
-  NodeId statement = 1;     // of the file, the one that the leaf belongs to
-  bool imports = false;
-  for (const Leaf& leaf : leaves.all) {
-    if (leaf.id >= statement) {
-      while (view.node(statement).after <= leaf.id)
-        statement = view.node(statement).after;
-      imports = is_import(view.kind(statement));
-      statement = view.node(statement).after;
+  auto from = leaves.all.begin();
+  for (const NodeId import : imports_in(view)) {
+    const auto to = import == kNoNode ? leaves.all.end() : leaves.begin_of(import);
+    for (; from != to; ++from) {
+      const std::uint32_t begin = view.node(from->id).begin;
+      if (begin < counted) continue;
+      const auto ends = std::ranges::count(text.substr(counted, begin - counted), '\n');
+      counted = begin;
+      if (ends > 0) {
+        lines.number(tokens.size() - told);
+        lines.number(static_cast<std::uint64_t>(ends));
+        told = tokens.size();
+      }
+      tokens.push_back(from->hash);
     }
-    const std::uint32_t begin = view.node(leaf.id).begin;
-    if (begin < counted || imports) continue;
-    const auto ends = std::ranges::count(text.substr(counted, begin - counted), '\n');
-    counted = begin;
-    if (ends > 0) {
-      lines.number(tokens.size() - told);
-      lines.number(static_cast<std::uint64_t>(ends));
-      told = tokens.size();
-    }
-    tokens.push_back(leaf.hash);
+    if (import != kNoNode) from = leaves.begin_of(view.node(import).after);
   }
   if (tokens.size() < kDuplicateTokens) return {};
   const auto family = static_cast<std::uint8_t>(view.is_script() ? Grammar::kJavaScript : view.tree().grammar());

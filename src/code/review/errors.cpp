@@ -162,7 +162,7 @@ void judge_handler(Judge& judge, NodeId id) {
 // "save().catch(() => {})".
 void judge_rejection(Judge& judge, NodeId call) {
   const View& view = judge.view();
-  if (!view.is_script() || called_name(view, call) != "catch") return;
+  if (!view.is_script() || !view.text(view.callee_node(call)).ends_with(".catch")) return;
   const auto arguments = view.arguments(call);
   if (arguments.size() != 1 || !view.is_function(arguments[0])) return;
   const NodeId body = view.child(arguments[0], "body");
@@ -181,7 +181,10 @@ void judge_ignored(Judge& judge, NodeId id) {
 }
 
 bool never_returns(const View& view, NodeId call) {
-  const std::string_view callee = view.callee(call);
+  std::string_view callee = view.text(view.callee_node(call));
+  if (view.is(Grammar::kJava)) callee = view.text(call).substr(0, sizeof "System.exit" - 1);
+  constexpr std::size_t kLongest = 20;  // of the names here
+  if (callee.empty() || callee.size() > kLongest) return false;
   const auto among = [&](std::initializer_list<std::string_view> names) {
     return std::ranges::find(names, callee) != names.end();
   };
@@ -221,9 +224,10 @@ bool ends_branch(const View& view, NodeId branch) {
 
 // "if … else …", each branch of which leaves.
 bool ends_all_branches(const View& view, NodeId id) {
+  if (view.child(id, "alternative") == kNoNode) return false;
   NodeId first = view.child(id, "consequence");
   if (first == kNoNode) first = view.child(id, "body");
-  if (view.child(id, "alternative") == kNoNode || !ends_branch(view, first)) return false;
+  if (!ends_branch(view, first)) return false;
   bool otherwise = false;
   for (NodeId at = view.tree().first_child(id); at != kNoNode; at = view.tree().next_sibling(at)) {
     if (view.field(at) != "alternative") continue;

@@ -101,7 +101,7 @@ void judge_performance(Judge& judge, NodeId id);  // loops, and what they repeat
 
 // A query to a database in a loop, when the call is one.
 bool is_query(const View& view, NodeId call);
-void judge_query(Judge& judge, const class Loops& loops, NodeId call);
+void judge_query(Judge& judge, const class Loops& loops, NodeId call, std::string_view callee);
 
 // Calls of the file's own async functions whose promise nobody takes.
 void judge_promises(Judge& judge);

@@ -201,13 +201,32 @@ bool is_mapping(const View& view, NodeId call) {
 }  // namespace
 
 std::string_view called_name(const View& view, NodeId call) {
-  NodeId name = view.child(call, "method");
-  if (name == kNoNode) name = view.child(call, "name");
-  if (name != kNoNode) return view.text(name);
-  const NodeId callee = view.callee_node(call);
-  for (const std::string_view field : {"property", "attribute", "field", "name"})
-    if (const NodeId found = view.child(callee, field); found != kNoNode) return view.text(found);
-  return callee == kNoNode || view.node(callee).after != callee + 1 ? std::string_view() : view.text(callee);
+  const auto field_of = [&]() -> std::string_view {
+    switch (view.tree().grammar()) {
+      case Grammar::kPython:
+        return "attribute";
+      case Grammar::kGo:
+      case Grammar::kC:
+      case Grammar::kCpp:
+      case Grammar::kRust:
+        return "field";
+      case Grammar::kCSharp:
+        return "name";
+      default:
+        return view.is_script() ? "property" : "";
+    }
+  };
+  if (const std::string_view field = field_of(); !field.empty()) {
+    const NodeId callee = view.callee_node(call);
+    if (callee == kNoNode || view.node(callee).after == callee + 1) return view.text(callee);
+    NodeId name = view.child(callee, field);
+    if (name == kNoNode) name = view.child(callee, "name");
+    return view.text(name);
+  }
+  NodeId name = view.child(call, "name");
+  if (name == kNoNode) name = view.child(call, "method");
+  if (name == kNoNode) name = view.callee_node(call);  // PHP's functions
+  return name == kNoNode || view.node(name).after != name + 1 ? std::string_view() : view.text(name);
 }
 
 bool Loops::is_endless(NodeId loop) const {

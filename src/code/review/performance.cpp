@@ -36,8 +36,10 @@ bool compiles_regex(const View& view, NodeId id) {
       return callee == "re.compile" || callee == "regex.compile";
     case Grammar::kJava: {
       constexpr auto kMethods = std::to_array<std::string_view>({"matches", "replaceAll", "replaceFirst"});
-      return callee == "Pattern.compile" || callee == "Pattern.matches" ||
-             (std::ranges::find(kMethods, called_name(view, id)) != kMethods.end() && has_constant(view, id));
+      if (callee == "Pattern.compile" || callee == "Pattern.matches") return true;
+      const std::string_view name =
+          callee.empty() ? called_name(view, id) : callee.substr(callee.find_last_of('.') + 1);
+      return std::ranges::find(kMethods, name) != kMethods.end() && has_constant(view, id);
     }
     case Grammar::kGo:
       return callee == "regexp.MustCompile" || callee == "regexp.Compile" || callee == "regexp.MatchString";
@@ -105,7 +107,7 @@ void judge_call(Judge& judge, const Loops& loops, NodeId id) {
   const std::string_view callee = view.callee(id);
   if (callee.empty()) {
     if (view.is(Grammar::kJava) && compiles_regex(view, id)) judge_regex(judge, loops, id);
-    return judge_query(judge, loops, id);
+    return judge_query(judge, loops, id, callee);
   }
   if (view.is_script() && callee.ends_with("Sync")) {
     const std::size_t point = callee.rfind('.');
@@ -131,7 +133,7 @@ void judge_call(Judge& judge, const Loops& loops, NodeId id) {
     return;
   }
   if (compiles_regex(view, id)) return judge_regex(judge, loops, id);
-  judge_query(judge, loops, id);
+  judge_query(judge, loops, id, callee);
 }
 
 // What is waited for is time: to try again later, or not too often.

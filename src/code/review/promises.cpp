@@ -45,12 +45,17 @@ class AsyncNames {
     std::erase_if(functions_, [&](std::string_view name) { return other_functions_.contains(name); });
     std::erase_if(methods_, [&](std::string_view name) { return other_methods_.contains(name); });
     if (functions_.empty() || !view.is_script()) return;
+    std::uint64_t marks = 0;  // of the hashes of the names: most leaves are told apart by them
+    for (const std::string_view name : functions_)
+      marks |= std::uint64_t{1} << (static_cast<std::uint32_t>(text_hash(name)) % 64);
     for (const Leaf& leaf : leaves.all)
-      if (view.node(leaf.id).named && functions_.contains(view.text(leaf.id)) && is_other(leaf.id))
+      if ((marks >> (leaf.hash % 64) & 1) != 0 && view.node(leaf.id).named && functions_.contains(view.text(leaf.id)) &&
+          is_other(leaf.id))
         functions_.erase(view.text(leaf.id));
   }
 
   bool holds(std::string_view callee) const {
+    if (functions_.empty() && methods_.empty()) return false;
     if (view_.is(Grammar::kCSharp)) {
       if (callee.starts_with("this.")) callee.remove_prefix(5);
       return methods_.contains(callee);
@@ -138,8 +143,8 @@ class AsyncNames {
 // "xs.forEach(async (x) => …)": each waits, and nobody for them.
 bool forgets_callbacks(const View& view, NodeId call) {
   if (!view.is_script()) return false;
-  const std::string_view name = called_name(view, call);
-  if (name != "forEach" && name != "map") return false;
+  const std::string_view callee = view.text(view.callee_node(call));
+  if (!callee.ends_with(".forEach") && !callee.ends_with(".map")) return false;
   const auto arguments = view.arguments(call);
   return !arguments.empty() && view.is_function(arguments[0]) && view.is_async(arguments[0]) &&
          !keeps_promise(view, arguments[0]);
@@ -162,8 +167,7 @@ NodeId beginning_of_chain(const View& view, NodeId call) {
 }
 
 // Functions of the language and its best known libraries.
-bool promises_always(const View& view, NodeId call) {
-  const std::string_view callee = view.callee(call);
+bool promises_always(const View& view, std::string_view callee) {
   const auto among = [&](std::initializer_list<std::string_view> names) {
     return std::ranges::find(names, callee) != names.end();
   };
@@ -208,13 +212,14 @@ void judge_statement(Judge& judge, const AsyncNames& known, NodeId statement) {
     return;
   }
   const NodeId first = beginning_of_chain(view, call);
-  if (!known.holds(view.callee(first)) && !promises_always(view, first)) return;
+  const std::string_view callee = view.callee(first);
+  if (callee.empty() || (!known.holds(callee) && !promises_always(view, callee))) return;
   const NodeId function = view.function_around(statement);
   if (view.is(Grammar::kCSharp) && (function == kNoNode || !view.is_async(function))) return;  // cannot wait
   if ((view.is_script() && first == call && takes_callback(view, call)) || is_meant(view, statement)) return;
-  Spot& spot = judge.add(Rule::kFloatingPromise, statement,
-                         fmt::format("{} that nobody waits for: {}()",
-                                     view.is(Grammar::kPython) ? "Coroutine" : "Promise", view.callee(first)));
+  Spot& spot = judge.add(
+      Rule::kFloatingPromise, statement,
+      fmt::format("{} that nobody waits for: {}()", view.is(Grammar::kPython) ? "Coroutine" : "Promise", callee));
   if (view.is(Grammar::kPython)) spot.suggestion = "Await it, or make a task of it and keep that: it never runs.";
   if (view.is(Grammar::kCSharp)) spot.suggestion = "Await it, or assign it to _ when nobody is to wait.";
   if (!view.is_script()) return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
 #include <string>
 #include <unordered_set>
 
@@ -284,18 +285,36 @@ bool asks(const View& view, NodeId call) {
   return is_database(view, word, method) || (last == std::string_view::npos && asks_model(view, call, word, method));
 }
 
-// Most calls are told by their name to ask nobody.
+// Methods that ask, and for each first byte the lengths of those that begin with it: most calls need no more.
+struct AskingNames {
+  AskingNames() {
+    all.insert({"mysqli_query", "pg_query", "pg_query_params", "knex", "trx", "query_as", "save!", "destroy",
+                "destroy!", "reload", "$queryRaw", "create!", "find_by!", "findOrCreate", "firstWhere"});
+    all.insert(kSureMethods.begin(), kSureMethods.end());
+    all.insert(kQueryMethods.begin(), kQueryMethods.end());
+    for (const std::string_view name : all)
+      lengths[static_cast<unsigned char>(name[0])] |= 1U << name.size();
+  }
+  bool holds(std::string_view name) const {
+    constexpr std::size_t kLongest = 31;
+    return !name.empty() && name.size() <= kLongest &&
+           (lengths[static_cast<unsigned char>(name[0])] >> name.size() & 1U) != 0 && all.contains(name);
+  }
+  std::unordered_set<std::string_view> all;
+  std::array<std::uint32_t, 256> lengths{};
+};
+
 bool may_ask(const View& view, std::string_view method) {
-  static const auto kNames = [] {
-    std::unordered_set<std::string_view> names{
-        "mysqli_query", "pg_query", "pg_query_params", "knex",    "trx",      "query_as",     "save!",     "destroy",
-        "destroy!",     "reload",   "$queryRaw",       "create!", "find_by!", "findOrCreate", "firstWhere"};
-    names.insert(kSureMethods.begin(), kSureMethods.end());
-    names.insert(kQueryMethods.begin(), kQueryMethods.end());
-    return names;
-  }();
-  if (kNames.contains(method)) return true;
+  static const AskingNames kNames;
+  if (kNames.holds(method)) return true;
   return (view.is(Grammar::kJava) || view.is(Grammar::kCSharp)) && method.find("By") != std::string_view::npos;
+}
+
+std::string_view last_part(std::string_view callee) {
+  std::size_t begin = callee.size();
+  while (begin > 0 && callee[begin - 1] != '.' && callee[begin - 1] != '>' && callee[begin - 1] != ':')
+    --begin;
+  return callee.substr(begin);
 }
 
 // "x.save()" of the loop's own element, in a file that has to do with the library whose objects ask by themselves.
@@ -384,17 +403,17 @@ bool is_query(const View& view, NodeId call) {
          !is_part_of_query(view, call, called_name(view, call));
 }
 
-void judge_query(Judge& judge, const Loops& loops, NodeId call) {
+void judge_query(Judge& judge, const Loops& loops, NodeId call, std::string_view callee) {
   const View& view = judge.view();
-  if (!may_ask(view, called_name(view, call))) return;
+  const bool plain = !callee.empty();
+  if (!may_ask(view, plain ? last_part(callee) : called_name(view, call))) return;
   const bool query = is_query(view, call);
   const NodeId loop = loops.repeating(call);
   if (loop == kNoNode || (!query && !saves_element(view, loops, loop, call))) return;
   if (is_in_parts(view, loops, loop) || is_over_structure(view, loops, loop) || runs_element(view, loops, loop, call) ||
       is_retry(view, loop))
     return;
-  std::string_view name = view.callee(call);
-  if (name.empty()) name = called_name(view, call);
+  const std::string_view name = plain ? callee : called_name(view, call);
   Spot& spot = judge.add(Rule::kQueryInLoop, call, fmt::format("A query in each turn of a loop: {}", name));
   spot.confidence = Confidence::kMedium;
   if (view.source().traits().test || is_migration(view.source().path())) spot.severity = Severity::kLow;
