@@ -131,6 +131,10 @@ TEST(Cycles, of_packages_of_python_by_their_whole_names) {
   EXPECT_EQ(
       cycles({{"shop/__init__.py", "from .a import f\n"}, {"shop/a.py", "from . import g\nfrom shop import h\n"}}),
       Found{"shop/__init__.py:1"});
+  EXPECT_EQ(cycles({{"shop/__init__.py", "from .a import f\n"},
+                    {"shop/a.py", "from . import version\n"},
+                    {"shop/version.py", "A = 1\n"}}),
+            Found{});
   // A module of the same name elsewhere is another one; what is imported for types only, or later, is not loaded now.
   EXPECT_EQ(cycles({{"shop/__init__.py", ""}, {"shop/a.py", "import b\n"}, {"shop/b.py", "import shop.a\n"}}), Found{});
   EXPECT_EQ(cycles({{"a.py", "if TYPE_CHECKING:\n    from .b import f\n"}, {"b.py", "from .a import g\n"}}), Found{});

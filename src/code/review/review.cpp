@@ -80,7 +80,7 @@ void Reviewer::take(std::string_view path, std::string_view note) {
   ++measured_;
   lines_ += outcome->lines;
   const bool has_say = !outcome->strip.empty() || !outcome->imports.empty() || !outcome->private_names.empty() ||
-                       file.ends_with("__init__.py");  // makes a package of its folder
+                       file.ends_with(".py");  // names that are imported are looked for among the files
   if (!options_.root.empty() && options_.quality && has_say) {
     const std::size_t tokens = review::tokens_in(outcome->strip);
     collected_->add(
