@@ -163,6 +163,30 @@ TEST(Cycles, of_scripts_that_are_loaded_at_once) {
             Found{"a.ts:1"});
 }
 
+// "rule file:line" of what the files have with each other, when a change added the lines.
+std::vector<std::string> brought_about(const ReviewFixture& fixture, const AddedLines& added) {
+  ReviewOptions options;
+  options.added = &added;
+  std::vector<std::string> found;
+  const Review review = fixture.review(options);
+  for (const Finding& finding : review.report.findings)
+    if (finding.rule == "duplicated-code" || finding.rule == "import-cycle")
+      found.push_back(fmt::format("{} {}:{}", finding.rule, finding.file, finding.line));
+  return found;
+}
+
+TEST(Changes, bring_about_copies_and_circles_with_files_that_they_leave_alone) {
+  using Found = std::vector<std::string>;
+  const ReviewFixture fixture;
+  fixture.write("a.js", "import './b.js';\nfunction f() {\n" + lines_of(1, 20) + "}\n");
+  fixture.write("b.js", "x();\nimport './a.js';\nfunction g() {\n  y();\n" + lines_of(1, 20) + "}\n");
+  EXPECT_EQ(brought_about(fixture, {{"b.js", {{2, 2}}}}), Found{"import-cycle b.js:2"});
+  EXPECT_EQ(brought_about(fixture, {{"a.js", {{1, 1}}}}), Found{"import-cycle a.js:1"});
+  EXPECT_EQ(brought_about(fixture, {{"b.js", {{5, 24}}}}), Found{"duplicated-code b.js:5"});
+  EXPECT_EQ(brought_about(fixture, {{"a.js", {{3, 22}}}}), Found{"duplicated-code a.js:3"});
+  EXPECT_EQ(brought_about(fixture, {{"b.js", {{1, 1}, {6, 7}}}}), Found{});
+}
+
 // A megabyte of the same token on one line: no copy, and no hour.
 TEST(Copies, endless_repetition_costs_no_more_than_its_length) {  // pitfall C8
   const ReviewFixture fixture;

@@ -163,8 +163,10 @@ class Graph {
     std::vector<Cycle> cycles;
     for (std::size_t start = 0; start < paths_.size() && cycles.size() < kMaxCycles; ++start) {
       if (auto circle = shortest(start)) {
-        const std::size_t line = edges_[start].at(circle->size() > 1 ? (*circle)[1] : start);
-        cycles.push_back({std::move(*circle), line});
+        std::vector<std::size_t> lines;
+        for (std::size_t i = 0; i < circle->size(); ++i)
+          lines.push_back(edges_[(*circle)[i]].at((*circle)[(i + 1) % circle->size()]));
+        cycles.push_back({std::move(*circle), std::move(lines)});
       }
     }
     return cycles;

@@ -90,7 +90,8 @@ void Reviewer::take(std::string_view path, std::string_view note) {
 }
 
 Review Reviewer::finish(Report report, const ScanOptions& scan) {
-  if (!options_.root.empty() && options_.quality) review::compare(*collected_, options_.root, scan, report);
+  if (!options_.root.empty() && options_.quality)
+    review::compare(*collected_, options_.root, scan, options_.added, report);
   collected_.reset();
   Review review;
   std::ranges::sort(files_, {}, &File::path);
