@@ -274,10 +274,12 @@ std::string strip_of(const View& view, const Leaves& leaves) {
   }
   if (tokens.size() < kDuplicateTokens) return {};
   const auto family = static_cast<std::uint8_t>(view.is_script() ? Grammar::kJavaScript : view.tree().grammar());
-  PackWriter hashes;
+  std::string hashes(tokens.size() * sizeof(TokenHash), '\0');
+  char* end = hashes.data();
   for (const std::uint32_t token : tokens) {
     const auto hash = static_cast<TokenHash>(token ^ (token >> 16));
-    hashes.raw(&hash, sizeof hash);
+    std::memcpy(end, &hash, sizeof hash);
+    end += sizeof hash;
   }
   PackWriter marks;
   std::size_t last = 0;
@@ -289,7 +291,7 @@ std::string strip_of(const View& view, const Leaves& leaves) {
   });
   PackWriter out;
   out.number(family);
-  out.text(hashes.take());
+  out.text(hashes);
   out.text(lines.take());
   out.text(marks.take());
   return out.take();
