@@ -131,7 +131,9 @@ bool is_used_later(const View& view, NodeId handler) {
   if (name == kNoNode) return false;
   const NodeId function = view.function_around(handler);
   const std::size_t begin = view.node(handler).end;
-  const std::size_t end = function == kNoNode ? view.source().text().size() : view.node(function).end;
+  constexpr std::size_t kLooked_bytes = 10'000;
+  std::size_t end = function == kNoNode ? view.source().text().size() : view.node(function).end;
+  end = std::min(end, begin + kLooked_bytes);
   return view.source().text().substr(begin, end - begin).find(view.text(name)) != std::string_view::npos;
 }
 
