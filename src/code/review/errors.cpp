@@ -49,7 +49,7 @@ bool is_named_meant(const View& view, NodeId handler) {
   if (name.empty()) return false;
   name.remove_prefix(std::min(name.find_first_not_of('_'), name.size()));
   return name.empty() || name.starts_with("expect") || name.starts_with("ignor") || name.starts_with("tolerat") ||
-         name == "ok" || name == "success" || name == "unused";
+         name.starts_with("unused") || name == "ok" || name == "success";
 }
 
 // "except KeyError: pass" asks for forgiveness, which is how it is done in Python; where all errors can be caught by
@@ -96,6 +96,13 @@ NodeId last_statement(const View& view, NodeId block, std::size_t& count) {
   return last;
 }
 
+bool ends_in_comment(const View& view, NodeId block) {
+  NodeId last = kNoNode;
+  for (NodeId at = view.tree().first_child(block); at != kNoNode; at = view.tree().next_sibling(at))
+    if (view.node(at).named) last = at;
+  return last != kNoNode && view.role(last) == kComment && view.line(last) != view.line(view.parent(last));
+}
+
 // "open(); fail();": the error is what the test waits for.
 bool is_asked_for_error(const View& view, NodeId last) {
   if (last == kNoNode || view.role(last) != kStatement) return false;
@@ -129,7 +136,9 @@ bool is_used_later(const View& view, NodeId handler) {
     name = variable == kNoNode ? kNoNode : view.tree().named_child(variable, 0);
   }
   if (name == kNoNode) return false;
-  const NodeId function = view.function_around(handler);
+  NodeId function = view.function_around(handler);
+  while (function != kNoNode && view.is(Grammar::kRuby) && view.role(function) != kFunction)
+    function = view.function_around(function);  // blocks share its variables
   const std::size_t begin = view.node(handler).end;
   constexpr std::size_t kLooked_bytes = 10'000;
   std::size_t end = function == kNoNode ? view.source().text().size() : view.node(function).end;
@@ -157,7 +166,9 @@ void judge_handler(Judge& judge, NodeId id) {
   const NodeId tried = tried_body(view, id);
   const NodeId last = tried == kNoNode ? kNoNode : last_statement(view, tried, count);
   if (is_asked_for_error(view, last)) return;
-  const bool harmless = tried != kNoNode && is_harmless(view, last, count);
+  // "// Not in old browsers." as the last line of what is tried is said of its failure.
+  const bool said = !view.is(Grammar::kPython) && tried != kNoNode && ends_in_comment(view, tried);
+  const bool harmless = said || (tried != kNoNode && is_harmless(view, last, count));
   add_swallowed(judge, id, !harmless && !view.source().traits().test && !is_narrow(view, id));
 }
 

@@ -114,6 +114,9 @@ TEST(ReviewLanguages, errors_that_are_swallowed_with_a_reason) {
   EXPECT_EQ(severities("a.php", "<?php\ntry { g(); } catch (Throwable $e) {}\n"), "medium");
   EXPECT_EQ(severities("a.rb", "begin\n  require 'thin'\nrescue LoadError\nend\n"), "low");
   EXPECT_EQ(severities("a.rb", "begin\n  g\nrescue\nend\n"), "medium");
+  EXPECT_EQ(severities("a.rb", "def f\n  run do\n    g\n  rescue => e\n  end\n  raise e if e\nend\n"), "");
+  EXPECT_EQ(severities("a.js", "try {\n  g();\n  // Not in old browsers.\n} catch (e) {}\n"), "low");
+  EXPECT_EQ(severities("a.js", "try { g(); } catch (unusedError) {}\n"), "");
   EXPECT_EQ(severities("a.js", "g().catch(() => {});\n"), "low");
   EXPECT_EQ(severities("a.js", "g().catch(() => { /* gone */ });\ng().catch(f);\n"), "");
   EXPECT_EQ(severities("a.go", "package a\nfunc f() {\n\tif err != nil {\n\t}\n}\n"), "medium");
