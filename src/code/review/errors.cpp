@@ -186,8 +186,9 @@ void judge_rejection(Judge& judge, NodeId call) {
 // "if err != nil { }".
 void judge_ignored(Judge& judge, NodeId id) {
   const View& view = judge.view();
+  if (!view.is(Grammar::kGo)) return;
   const NodeId condition = view.child(id, "condition");
-  if (!view.is(Grammar::kGo) || condition == kNoNode || view.text(condition) != "err != nil") return;
+  if (condition == kNoNode || view.text(condition) != "err != nil") return;
   const NodeId block = view.child(id, "consequence");
   if (block == kNoNode || !trimmed(view.text(block)).starts_with('{')) return;
   if (trimmed(view.text(block).substr(1)) == "}") add_swallowed(judge, id, !view.source().traits().test);

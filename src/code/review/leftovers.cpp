@@ -193,7 +193,9 @@ void judge_output(Judge& judge, NodeId id) {
   if (callee.empty()) return;
   const Grammar grammar = view.tree().grammar();
   const NodeId statement = statement_of(view, id);
-  if (names(kDebuggers, grammar, callee)) {
+  constexpr std::size_t kLongestDebugger = sizeof "System.Diagnostics.Debugger.Launch";
+  const bool short_enough = !view.is_script() && callee.size() < kLongestDebugger;
+  if (short_enough && names(kDebuggers, grammar, callee)) {
     judge.add(Rule::kDebugger, id, fmt::format("Debugger left in code: {}", callee)).fix =
         judge.without_line(statement);
     return;
