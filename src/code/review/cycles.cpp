@@ -88,8 +88,8 @@ bool is_not_run(const View& view, NodeId id) {
 
 void python_import(const View& view, NodeId id, std::vector<Import>& imports) {
   const std::string_view kind = view.kind(id);
-  if (kind != "import_from_statement" && kind != "import_statement") return;
-  if (view.function_around(id) != kNoNode || is_not_run(view, id)) return;
+  if (!kind.starts_with('i') || (kind != "import_from_statement" && kind != "import_statement")) return;
+  if (view.parent(id) != 0 && (view.function_around(id) != kNoNode || is_not_run(view, id))) return;
   const NodeId module = view.child(id, "module_name");
   const auto name_of = [&](NodeId at) {
     const NodeId name = view.child(at, "name");
