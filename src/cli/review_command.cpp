@@ -30,6 +30,40 @@ Result<code::ReviewOptions> review_options(const ReviewCommandOptions& options) 
   return review;
 }
 
+// What a change brought about together with files that it left alone: copies and circles of imports. All files are
+// looked at for that, or what is kept of them.
+Result<void> add_of_neighbours(const ReviewCommandOptions& options, code::ReviewOptions chosen, code::Report& report) {
+  auto repository = code::Repository::open(options.scan.path);
+  if (!repository) return fail(std::move(repository.error()));
+  auto scan = scan_options(options.scan);
+  if (!scan) return fail(std::move(scan.error()));
+  const auto changed = repository->since(options.scan.since, scan->walk.max_file_bytes);
+  if (!changed) return fail(changed.error());
+  const std::string way = repository->way_to(options.scan.path);
+  code::AddedLines added;
+  for (const code::ChangedFile& file : *changed)
+    if (!file.added.empty() && (file.path + "/").starts_with(way)) added.emplace(file.path, file.added);
+  if (added.empty()) return {};
+  chosen.root = repository->work_folder();
+  if (chosen.root.empty()) return {};
+  chosen.added = &added;
+  chosen.hot_spots = false;
+  chosen.blame = false;
+  scan->secrets = false;
+  code::Reviewer reviewer(chosen);
+  reviewer.join(*scan);
+  scan->cache = cache_folder(options.scan);
+  auto whole = code::scan_tree(chosen.root, "", *scan);
+  if (!whole) return fail(std::move(whole.error()));
+  code::Review review = reviewer.finish(std::move(*whole), *scan);
+  for (code::Finding& finding : review.report.findings) {
+    if (finding.rule != "duplicated-code" && finding.rule != "import-cycle") continue;
+    ++report.total;
+    report.findings.push_back(std::move(finding));
+  }
+  return {};
+}
+
 }  // namespace
 
 int review(const ReviewCommandOptions& options) {
@@ -55,6 +89,9 @@ int review(const ReviewCommandOptions& options) {
   }
   auto report = scan_path(options.scan, *scan);
   if (!report) return scan_failed(report.error());
+  if (!options.scan.since.empty() && chosen->quality) {
+    if (auto added = add_of_neighbours(options, *chosen, *report); !added) return scan_failed(added.error());
+  }
   code::Review review = reviewer.finish(std::move(*report), *scan);
   const bool is_nameless = options.scan.path == "-" && options.scan.stdin_name == ScanCommandOptions{}.stdin_name;
   if (is_nameless && review.reviewed_files == 0 && review.report.skipped.empty())

@@ -45,7 +45,7 @@ std::vector<Duplicate> duplicates_of(const std::vector<std::string_view>& strips
 
 struct Cycle {
   std::vector<std::size_t> files;  // each imports the next one, the last one the first
-  std::size_t line = 0;            // of the import in the first
+  std::vector<std::size_t> lines;  // of those imports
 };
 std::vector<Cycle> cycles_of(const std::vector<std::string>& paths, const std::vector<std::vector<Import>>& imports);
 

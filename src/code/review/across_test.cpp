@@ -96,6 +96,97 @@ TEST(Copies, languages_do_not_meet) {
   EXPECT_EQ(copies(fixture), std::vector<std::string>{"b.ts:1-22 22 lines as in a.js:1"});
 }
 
+TEST(Copies, lists_of_imports_and_what_a_compiler_made_are_none) {
+  const ReviewFixture fixture;
+  std::string imports;
+  for (int i = 0; i < 30; ++i)
+    imports += fmt::format("import com.shop.part{}.Thing{};\n", i, i);
+  fixture.write("A.java", imports + "class A {}\n");
+  fixture.write("B.java", imports + "class B {}\n");
+  fixture.write("lib/shop.js", "function f() {\n" + lines_of(1, 20) + "}\n");
+  fixture.write("src/shop.ts", "function g() {\n" + lines_of(1, 20) + "}\n");
+  fixture.write("types/cart.d.ts", "function g() {\n" + lines_of(1, 20) + "}\n");
+  EXPECT_EQ(copies(fixture), std::vector<std::string>{});
+}
+
+std::vector<std::string> cycles(const std::vector<std::pair<std::string, std::string>>& files) {
+  const ReviewFixture fixture;
+  for (const auto& [name, text] : files)
+    fixture.write(name, text);
+  std::vector<std::string> found;
+  const Review review = fixture.review();
+  for (const Finding& finding : review.report.findings)
+    if (finding.rule == "import-cycle") found.push_back(fmt::format("{}:{}", finding.file, finding.line));
+  return found;
+}
+
+TEST(Cycles, of_packages_of_python_by_their_whole_names) {
+  using Found = std::vector<std::string>;
+  EXPECT_EQ(cycles({{"src/shop/__init__.py", ""},
+                    {"src/shop/a.py", "import os\nfrom shop.b import f\n"},
+                    {"src/shop/b.py", "from shop import a\n"}}),
+            Found{"src/shop/a.py:2"});
+  EXPECT_EQ(cycles({{"shop/__init__.py", ""}, {"shop/a.py", "import shop.b\n"}, {"shop/b.py", "import shop.a as c\n"}}),
+            Found{"shop/a.py:1"});
+  EXPECT_EQ(
+      cycles({{"shop/__init__.py", "from .a import f\n"}, {"shop/a.py", "from . import g\nfrom shop import h\n"}}),
+      Found{"shop/__init__.py:1"});
+  EXPECT_EQ(cycles({{"shop/__init__.py", "from .a import f\n"},
+                    {"shop/a.py", "from . import version\n"},
+                    {"shop/version.py", "A = 1\n"}}),
+            Found{});
+  // A module of the same name elsewhere is another one; what is imported for types only, or later, is not loaded now.
+  EXPECT_EQ(cycles({{"shop/__init__.py", ""}, {"shop/a.py", "import b\n"}, {"shop/b.py", "import shop.a\n"}}), Found{});
+  EXPECT_EQ(cycles({{"a.py", "if TYPE_CHECKING:\n    from .b import f\n"}, {"b.py", "from .a import g\n"}}), Found{});
+  EXPECT_EQ(cycles({{"a.py", "def f():\n    from .b import f\n"}, {"b.py", "from .a import g\n"}}), Found{});
+}
+
+TEST(Cycles, of_scripts_that_are_loaded_at_once) {
+  using Found = std::vector<std::string>;
+  EXPECT_EQ(cycles({{"a/index.ts", "export * from './b';\n"}, {"a/b.ts", "import { c } from '.';\nc();\n"}}),
+            Found{"a/b.ts:1"});
+  EXPECT_EQ(cycles({{"a.js", "const b = require('./b');\n"}, {"b.js", "const a = require('./a');\n"}}),
+            Found{"a.js:1"});
+  EXPECT_EQ(cycles({{"a.js", "const b = require('./b');\n"}, {"b.js", "function f() { return require('./a'); }\n"}}),
+            Found{});
+  EXPECT_EQ(cycles({{"a.ts", "import { B } from './b';\nexport const a: B[] = [];\n"},
+                    {"b.ts", "import { a } from './a';\na();\n"}}),
+            Found{});
+  EXPECT_EQ(cycles({{"a.ts", "import { type B } from './b';\nexport class A {}\n"},
+                    {"b.ts", "import { A } from './a';\nnew A();\n"}}),
+            Found{});
+  EXPECT_EQ(cycles({{"a.ts", "import { B } from './b';\nexport class A extends B {}\n"},
+                    {"b.ts", "import { A } from './a';\nexport class B { a = new A(); }\n"}}),
+            Found{"a.ts:1"});
+  EXPECT_EQ(cycles({{"a.ts", "import { B } from './b';\n@Injectable()\nexport class A { constructor(b: B) {} }\n"},
+                    {"b.ts", "import { A } from './a';\nexport class B { a = new A(); }\n"}}),
+            Found{"a.ts:1"});
+}
+
+// "rule file:line" of what the files have with each other, when a change added the lines.
+std::vector<std::string> brought_about(const ReviewFixture& fixture, const AddedLines& added) {
+  ReviewOptions options;
+  options.added = &added;
+  std::vector<std::string> found;
+  const Review review = fixture.review(options);
+  for (const Finding& finding : review.report.findings)
+    if (finding.rule == "duplicated-code" || finding.rule == "import-cycle")
+      found.push_back(fmt::format("{} {}:{}", finding.rule, finding.file, finding.line));
+  return found;
+}
+
+TEST(Changes, bring_about_copies_and_circles_with_files_that_they_leave_alone) {
+  using Found = std::vector<std::string>;
+  const ReviewFixture fixture;
+  fixture.write("a.js", "import './b.js';\nfunction f() {\n" + lines_of(1, 20) + "}\n");
+  fixture.write("b.js", "x();\nimport './a.js';\nfunction g() {\n  y();\n" + lines_of(1, 20) + "}\n");
+  EXPECT_EQ(brought_about(fixture, {{"b.js", {{2, 2}}}}), Found{"import-cycle b.js:2"});
+  EXPECT_EQ(brought_about(fixture, {{"a.js", {{1, 1}}}}), Found{"import-cycle a.js:1"});
+  EXPECT_EQ(brought_about(fixture, {{"b.js", {{5, 24}}}}), Found{"duplicated-code b.js:5"});
+  EXPECT_EQ(brought_about(fixture, {{"a.js", {{3, 22}}}}), Found{"duplicated-code a.js:3"});
+  EXPECT_EQ(brought_about(fixture, {{"b.js", {{1, 1}, {6, 7}}}}), Found{});
+}
+
 // A megabyte of the same token on one line: no copy, and no hour.
 TEST(Copies, endless_repetition_costs_no_more_than_its_length) {  // pitfall C8
   const ReviewFixture fixture;

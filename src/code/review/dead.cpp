@@ -1,6 +1,7 @@
 // Functions that nobody can call: private to the file, and named nowhere else in it.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <unordered_map>
 #include <vector>
 
@@ -51,10 +52,20 @@ bool is_marked(const View& view, NodeId function) {
 bool is_module(const View& view) {
   for (NodeId at = view.tree().first_child(0); at != kNoNode; at = view.tree().next_sibling(at))
     if (view.kind(at) == "import_statement" || view.kind(at) == "export_statement") return true;
-  return view.source().text().find("module.exports") != std::string_view::npos;
+  return view.source().text().find("module.exports") != std::string_view::npos ||
+         view.source().text().find("\nexports.") != std::string_view::npos;
+}
+
+// "const f = () => …": the declaration, when it declares nothing else.
+NodeId declaration_of(const View& view, NodeId function) {
+  const NodeId declarator = view.parent(function);
+  if (declarator == kNoNode || view.kind(declarator) != "variable_declarator") return kNoNode;
+  const NodeId name = view.child(declarator, "name");
+  return name != kNoNode && view.kind(name) == "identifier" ? view.parent(declarator) : kNoNode;
 }
 
 NodeId name_of(const View& view, NodeId function) {
+  if (view.is_script() && declaration_of(view, function) != kNoNode) return view.child(view.parent(function), "name");
   NodeId name = view.child(function, "name");
   for (NodeId at = view.child(function, "declarator"); name == kNoNode && at != kNoNode;
        at = view.child(at, "declarator")) {
@@ -69,7 +80,11 @@ bool is_script_private(const View& view, NodeId id, std::string_view name, bool 
     return (name.starts_with('#') || has_word(view, id, "private")) && name != "constructor" &&
            !has_word(view, id, "get") && !has_word(view, id, "set");
   const bool function = kind == "function_declaration" || kind == "generator_function_declaration";
-  return function && module && view.parent(id) == 0;
+  const NodeId statement = function ? id : declaration_of(view, id);
+  if (statement == kNoNode) return false;
+  const NodeId above = view.parent(statement);
+  return above == 0 ? module
+                    : above != kNoNode && view.role(above) == Role::kBlock && view.function_around(id) != kNoNode;
 }
 
 bool is_python_private(const View& view, NodeId id, std::string_view name) {
@@ -136,7 +151,7 @@ std::vector<Candidate> candidates(const View& view, const Leaves& leaves) {
   if (is_included(view)) return found;
   const bool module = view.is_script() && is_module(view);
   for (const NodeId id : leaves.with_role) {
-    if (id == 0 || view.role(id) != Role::kFunction) continue;
+    if (id == 0 || (view.role(id) != Role::kFunction && (!view.is_script() || !view.is_function(id)))) continue;
     const NodeId name = name_of(view, id);
     if (name == kNoNode || !is_private(view, id, view.text(name), module) || is_marked(view, id)) continue;
     const bool likely = view.is(Grammar::kPython) && view.parent(id) == 0;  // another file may import it all the same
@@ -173,17 +188,22 @@ void judge_unused(Judge& judge) {
   std::unordered_map<std::string_view, std::vector<Candidate*>> by_name;
   for (Candidate& candidate : found)
     by_name[view.text(candidate.name)].push_back(&candidate);
+  std::uint64_t marks = 0;  // of the hashes of the names: most leaves are told apart by them
+  for (const auto& [name, named] : by_name)
+    marks |= std::uint64_t{1} << (static_cast<std::uint32_t>(text_hash(name)) % 64);
   for (const Leaf& leaf : judge.leaves().all) {
     const NodeId id = leaf.id;
     if (!view.node(id).named) continue;
+    const bool likely = (marks >> (leaf.hash % 64) & 1) != 0;
+    if (!likely && view.kind(id) == "identifier") continue;
     const std::string_view text = view.text(id);
     const auto use = [&](const std::vector<Candidate*>& named) {
       for (Candidate* candidate : named)
-        candidate->uses += is_inside(view, id, candidate->function) ? 0U : 1U;
+        candidate->uses += id == candidate->name || is_inside(view, id, candidate->function) ? 0U : 1U;
     };
-    if (const auto known = by_name.find(text); known != by_name.end()) {
+    if (const auto known = likely ? by_name.find(text) : by_name.end(); known != by_name.end()) {
       use(known->second);
-    } else if (view.kind(id).find("identifier") == std::string_view::npos && text.size() > 2) {
+    } else if (text.size() > 2 && view.kind(id).find("identifier") == std::string_view::npos) {
       for (const auto& [name, named] : by_name)  // by its name in a text, a directive, a macro
         if (text.find(name) != std::string_view::npos) use(named);
     }

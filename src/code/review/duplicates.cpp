@@ -229,31 +229,57 @@ class Comparison {
 
 }  // namespace
 
+namespace {
+
+// Lists of what a file uses are alike wherever the same is used. Behind the last one stands kNoNode.
+std::vector<NodeId> imports_in(const View& view) {
+  std::vector<NodeId> imports;
+  for (NodeId at = view.tree().first_child(0); at != kNoNode; at = view.tree().next_sibling(at)) {
+    if (!view.node(at).named) continue;
+    const std::string_view kind = view.kind(at);
+    if (kind.starts_with("import_") || kind == "namespace_use_declaration" || kind == "using_directive" ||
+        kind == "use_declaration" || kind == "preproc_include")
+      imports.push_back(at);
+  }
+  imports.push_back(kNoNode);
+  return imports;
+}
+
+}  // namespace
+
 std::string strip_of(const View& view, const Leaves& leaves) {
+  if (view.source().path().ends_with(".d.ts")) return {};  // says again what is said elsewhere
   const std::string_view text = view.tree().source();
   std::vector<std::uint32_t> tokens;
   tokens.reserve(leaves.all.size());
   PackWriter lines;
   std::size_t counted = 0;  // bytes whose line ends are counted
   std::size_t told = 0;     // tokens
-  for (const Leaf& leaf : leaves.all) {
-    const std::uint32_t begin = view.node(leaf.id).begin;
-    if (begin < counted) continue;
-    const auto ends = std::ranges::count(text.substr(counted, begin - counted), '\n');
-    counted = begin;
-    if (ends > 0) {
-      lines.number(tokens.size() - told);
-      lines.number(static_cast<std::uint64_t>(ends));
-      told = tokens.size();
+  auto from = leaves.all.begin();
+  for (const NodeId import : imports_in(view)) {
+    const auto to = import == kNoNode ? leaves.all.end() : leaves.begin_of(import);
+    for (; from != to; ++from) {
+      const std::uint32_t begin = view.node(from->id).begin;
+      if (begin < counted) continue;
+      const auto ends = std::ranges::count(text.substr(counted, begin - counted), '\n');
+      counted = begin;
+      if (ends > 0) {
+        lines.number(tokens.size() - told);
+        lines.number(static_cast<std::uint64_t>(ends));
+        told = tokens.size();
+      }
+      tokens.push_back(from->hash);
     }
-    tokens.push_back(leaf.hash);
+    if (import != kNoNode) from = leaves.begin_of(view.node(import).after);
   }
   if (tokens.size() < kDuplicateTokens) return {};
   const auto family = static_cast<std::uint8_t>(view.is_script() ? Grammar::kJavaScript : view.tree().grammar());
-  PackWriter hashes;
+  std::string hashes(tokens.size() * sizeof(TokenHash), '\0');
+  char* end = hashes.data();
   for (const std::uint32_t token : tokens) {
     const auto hash = static_cast<TokenHash>(token ^ (token >> 16));
-    hashes.raw(&hash, sizeof hash);
+    std::memcpy(end, &hash, sizeof hash);
+    end += sizeof hash;
   }
   PackWriter marks;
   std::size_t last = 0;
@@ -265,7 +291,7 @@ std::string strip_of(const View& view, const Leaves& leaves) {
   });
   PackWriter out;
   out.number(family);
-  out.text(hashes.take());
+  out.text(hashes);
   out.text(lines.take());
   out.text(marks.take());
   return out.take();

@@ -12,6 +12,8 @@
 namespace commandcenter::code::review {
 namespace {
 
+constexpr std::size_t kLeastTable_bytes = std::size_t{1} << 20;
+
 // The last part of "Shop::Cart::add", "outer.inner", "get head".
 std::string_view short_name(std::string_view name) {
   const std::size_t at = name.find_last_of(":. ");
@@ -91,7 +93,10 @@ FileOutcome look_at(const ParsedSource& parsed, bool native) {
   outcome.lines = source.line_count();
   if (!file->complete) outcome.left_out = "nested too deeply: measured in part";
   std::vector<JudgedFunction> functions;
-  if (const Tree* tree = parsed.tree()) {
+  // A table without a function has nothing that a tree could tell of, and may have millions of nodes.
+  const bool is_table =
+      file->functions.empty() && (source.traits().generated || source.text().size() > kLeastTable_bytes);
+  if (const Tree* tree = is_table ? nullptr : parsed.tree()) {
     const View view(source, *tree);
     const Leaves leaves(view);
     functions = matched(*file, figures_of(view, leaves, native));

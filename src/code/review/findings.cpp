@@ -47,6 +47,42 @@ void drop_used_elsewhere(const Collected& collected, Report& report) {
   report.findings = std::move(kept);
 }
 
+// "shop.js" and "shop.ts" side by side, or "lib/shop.js" and "src/shop.ts": one is what a compiler made of the other.
+bool is_made_of(std::string_view a, std::string_view b) {
+  const auto split = [](std::string_view path) {
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    return std::pair(name.substr(0, name.rfind('.')), name.substr(std::min(name.rfind('.'), name.size())));
+  };
+  const auto [name_a, ending_a] = split(a);
+  const auto [name_b, ending_b] = split(b);
+  const auto is_typed = [](std::string_view ending) { return ending == ".ts" || ending == ".tsx"; };
+  return name_a == name_b && ending_a != ending_b && is_typed(ending_a) != is_typed(ending_b);
+}
+
+struct Part {
+  std::string path;
+  std::size_t line = 0;
+  std::size_t end_line = 0;
+};
+
+// How many of its lines a change added.
+std::size_t added_in(const Part& part, const AddedLines& added) {
+  const auto file = added.find(part.path);
+  std::size_t count = 0;
+  if (file == added.end()) return count;
+  for (const auto& [first, last] : file->second) {
+    const std::size_t begin = std::max<std::size_t>(first, part.line);
+    const std::size_t end = std::min<std::size_t>(last, part.end_line);
+    if (begin <= end) count += end - begin + 1;
+  }
+  return count;
+}
+
+// Most of it: a change within a copy that was there makes none.
+bool is_new(const Part& part, const AddedLines& added) {
+  return 2 * added_in(part, added) > part.end_line - part.line + 1;
+}
+
 }  // namespace
 
 bool LateFindings::open(const std::string& path) {
@@ -114,7 +150,8 @@ void Collected::add(std::string path, CollectedFile file) {
   }
 }
 
-void compare(const Collected& collected, const std::string& root, const ScanOptions& scan, Report& report) {
+void compare(const Collected& collected, const std::string& root, const ScanOptions& scan, const AddedLines* added,
+             Report& report) {
   drop_used_elsewhere(collected, report);
   report.compared_up_to = to_utf8(collected.end());
   std::vector<std::string_view> strips;
@@ -127,16 +164,31 @@ void compare(const Collected& collected, const std::string& root, const ScanOpti
   }
   LateFindings findings(root, scan, report);
   for (const Duplicate& duplicate : duplicates_of(strips)) {
-    findings.add(Rule::kDuplicate, paths[duplicate.file], duplicate.line, duplicate.end_line,
-                 fmt::format("Duplicated code: {} lines as in {}:{}", duplicate.end_line - duplicate.line + 1,
-                             paths[duplicate.other_file], duplicate.other_line));
+    Part copy{paths[duplicate.file], duplicate.line, duplicate.end_line};
+    Part other{paths[duplicate.other_file], duplicate.other_line,
+               duplicate.other_line + duplicate.end_line - duplicate.line};
+    if (is_made_of(copy.path, other.path)) continue;
+    if (added && !is_new(copy, *added)) {
+      if (!is_new(other, *added)) continue;
+      std::swap(copy, other);
+    }
+    findings.add(
+        Rule::kDuplicate, copy.path, copy.line, copy.end_line,
+        fmt::format("Duplicated code: {} lines as in {}:{}", copy.end_line - copy.line + 1, other.path, other.line));
   }
   for (const Cycle& cycle : cycles_of(paths, imports)) {
+    const std::size_t size = cycle.files.size();
+    std::size_t first = 0;
+    while (added && first < size &&
+           added_in({paths[cycle.files[first]], cycle.lines[first], cycle.lines[first]}, *added) == 0)
+      ++first;
+    if (first == size) continue;
     std::string way;
-    for (const std::size_t file : cycle.files)
-      way += paths[file] + " → ";
-    findings.add(Rule::kImportCycle, paths[cycle.files.front()], cycle.line, cycle.line,
-                 "Modules that import each other: " + way + paths[cycle.files.front()]);
+    for (std::size_t i = 0; i < size; ++i)
+      way += paths[cycle.files[(first + i) % size]] + " → ";
+    const std::string& file = paths[cycle.files[first]];
+    findings.add(Rule::kImportCycle, file, cycle.lines[first], cycle.lines[first],
+                 "Modules that import each other: " + way + file);
   }
 }
 

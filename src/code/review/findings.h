@@ -42,7 +42,9 @@ class Collected {
 // Adds duplicates and cycles to the report, and which files were too many for that, under the scan's rules about
 // suppression, baselines, severity and number. Reads the files that have one again, below `root`; one that is gone
 // meanwhile is left out.
-void compare(const Collected& collected, const std::string& root, const ScanOptions& scan, Report& report);
+// With `added`, only copies that a change made and circles that one of its imports closes are told.
+void compare(const Collected& collected, const std::string& root, const ScanOptions& scan, const AddedLines* added,
+             Report& report);
 
 // Puts findings of lines of files into a report.
 class LateFindings {

@@ -193,9 +193,10 @@ void judge_extent(Judge& judge, NodeId id) {
     if (call != kNoNode && std::ranges::find(kGroups, view.callee(call)) != kGroups.end()) return;  // of tests
     const std::size_t own = own_lines(view, id);
     if (own <= kFunctionLines) return;
-    measured(judge.add(Rule::kLongFunction, id,
-                       fmt::format("Function too long: {} lines (more than {})", own, kFunctionLines)),
-             view, id, own);
+    Spot& spot = judge.add(Rule::kLongFunction, id,
+                           fmt::format("Function too long: {} lines (more than {})", own, kFunctionLines));
+    measured(spot, view, id, own);
+    if (own <= 2 * kFunctionLines || view.source().traits().test) spot.severity = Severity::kLow;
     return;
   }
   std::size_t members = 0;

@@ -58,6 +58,72 @@ TEST(ReviewLanguages, errors_and_unreachable_code) {
     EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;
 }
 
+TEST(ReviewLanguages, code_that_is_never_reached) {
+  const std::vector<Example> kExamples{
+      {"a.js", "function f(a) {\n  if (a) {\n    return 1;\n  } else {\n    throw a;\n  }\n  g();\n}\n",
+       "unreachable-code 7"},
+      {"a.js", "function f(a) {\n  if (a) return 1;\n  else if (b) return 2;\n  g();\n}\n", ""},
+      {"a.py",
+       "def f(a):\n    if a:\n        return 1\n    elif b:\n        return 2\n    else:\n        return 3\n    g()\n",
+       "unreachable-code 8"},
+      {"a.py", "def f(a):\n    if a:\n        return 1\n    elif b:\n        return 2\n    g()\n", ""},
+      {"a.php", "<?php\nfunction f($a) {\n if ($a) { return 1; } elseif ($b) { return 2; } else { die(); }\n g();\n}\n",
+       "unreachable-code 4"},
+      {"a.go", "package a\nfunc f(a int) {\n\tfor {\n\t\tg()\n\t}\n\th()\n}\n", "unreachable-code 6"},
+      {"a.go", "package a\nfunc f(a int) {\n\tfor {\n\t\tif a > 0 {\n\t\t\tbreak\n\t\t}\n\t}\n\th()\n}\n", ""},
+      {"a.js", "function f() {\n  while (true) { g(); }\n  h();\n}\n", "unreachable-code 3"},
+      {"a.go", "package a\nfunc f() {\n\tlog.Fatalf(\"x\")\n\tg()\n}\n", "unreachable-code 4"},
+      {"a.c", "int f(void) {\n return 1;;\n}\n", ""},
+      {"a.cpp", "int f() {\n#ifdef A\n if (g())\n#else\n if (h())\n#endif\n  return 1;\n return 2;\n}\n", ""},
+      {"a.php", "<?php\nif ($a) {\n exit -1;\n}\n", ""},
+      {"a.py", "def f():\n    return 1\n    \"\"\"What was here.\"\"\"\n", ""},
+      {"A.java", "class A { int f() {\n System.exit(1);\n return 1;\n } }\n", ""},
+      {"a.go", "package a\nfunc f() {\n\tos.Exit(1)\n\tpanic(\"still here\")\n}\n", ""},
+  };
+  for (const Example& example : kExamples)
+    EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;
+}
+
+// The severities of the findings of a file.
+std::string severities(const std::string& file, const std::string& text) {
+  const ReviewFixture fixture;
+  fixture.write(file, text);
+  std::string all;
+  const Review review = fixture.review();
+  for (const Finding& finding : review.report.findings)
+    all += fmt::format("{}{}", all.empty() ? "" : " ", severity_word(finding.severity));
+  return all;
+}
+
+TEST(ReviewLanguages, a_jump_behind_a_jump_is_a_habit) {
+  EXPECT_EQ(severities("a.js", "switch (a) {\n  case 1:\n    return f();\n    break;\n  default:\n}\n"), "low");
+  EXPECT_EQ(severities("a.php", "<?php\nfunction f() { throw new E(); return null; }\n"), "low");
+  EXPECT_EQ(severities("a.js", "function f() { return g(); return h(); }\n"), "medium");
+}
+
+TEST(ReviewLanguages, errors_that_are_swallowed_with_a_reason) {
+  EXPECT_EQ(severities("A.java", "class A { void f() { try { g(); fail(\"no\"); } catch (E e) { } } }\n"), "");
+  EXPECT_EQ(severities("a.js", "try { g(); } catch (_) {}\n"), "");
+  EXPECT_EQ(severities("a.php", "<?php\ntry { g(); } catch (Exception $e) {\n} // not there yet\n"), "");
+  EXPECT_EQ(severities("a.php", "<?php\nfunction f() { try { g(); } catch (Exception $e) {}\nreturn $e ?? null; }\n"),
+            "");
+  EXPECT_EQ(severities("a.rb", "def f\n  begin\n    g\n  rescue => e\n  end\n  raise e if e\nend\n"), "");
+  EXPECT_EQ(severities("a.js", "function f() { try { return g(); } catch {}\n  return 1;\n}\n"), "low");
+  EXPECT_EQ(severities("a.js", "async function f() { try { await a.close(); } catch (e) {} }\n"), "low");
+  EXPECT_EQ(severities("a.php", "<?php\ntry { g(); } catch (NotFound $e) {}\n"), "low");
+  EXPECT_EQ(severities("a.php", "<?php\ntry { g(); } catch (Throwable $e) {}\n"), "medium");
+  EXPECT_EQ(severities("a.rb", "begin\n  require 'thin'\nrescue LoadError\nend\n"), "low");
+  EXPECT_EQ(severities("a.rb", "begin\n  g\nrescue\nend\n"), "medium");
+  EXPECT_EQ(severities("a.rb", "def f\n  run do\n    g\n  rescue => e\n  end\n  raise e if e\nend\n"), "");
+  EXPECT_EQ(severities("a.js", "try {\n  g();\n  // Not in old browsers.\n} catch (e) {}\n"), "low");
+  EXPECT_EQ(severities("a.js", "try { g(); } catch (unusedError) {}\n"), "");
+  EXPECT_EQ(severities("a.js", "g().catch(() => {});\n"), "low");
+  EXPECT_EQ(severities("a.js", "g().catch(() => { /* gone */ });\ng().catch(f);\n"), "");
+  EXPECT_EQ(severities("a.go", "package a\nfunc f() {\n\tif err != nil {\n\t}\n}\n"), "medium");
+  EXPECT_EQ(severities("a.go", "package a\nfunc f() {\n\tif err != nil { // gone\n\t}\n}\n"), "");
+  EXPECT_EQ(severities("a.py", "try:\n    f()\nexcept Exception:\n    ...\n"), "medium");
+}
+
 TEST(ReviewLanguages, narrow_handlers_of_python_are_info) {
   const auto severity = [](const std::string& what) {
     const ReviewFixture fixture;
@@ -124,6 +190,12 @@ TEST(ReviewLanguages, functions_that_nothing_calls) {
       {"a.php", "<?php\nclass A {\n private function f() {}\n}\n", "unused-function 3"},
       {"a.php", "<?php\nclass A {\n use T;\n private function f() {}\n}\n", ""},
       {"a.php", "<?php\ntrait T {\n private function f() {}\n private static function g() {}\n}\n", ""},
+      {"a.js", "import a from 'a';\nconst f = () => a;\nconst g = function () { return a; };\n",
+       "unused-function 2, unused-function 3"},
+      {"a.js", "import a from 'a';\nconst f = () => a;\nexport const g = () => f();\n", ""},
+      {"a.js", "function f() {\n  function g() { return 1; }\n  const h = () => 2;\n  return h();\n}\n",
+       "unused-function 2"},
+      {"a.js", "const f = () => 1;\n", ""},
   };
   for (const Example& example : kExamples)
     EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;
@@ -152,6 +224,13 @@ TEST(ReviewLanguages, leftovers) {
        "console-log 2"},
       {"a.php", "<?php\neval($code);\neval_it($x);\n", "eval-use 2"},
       {"a.rb", "eval(code)\nmodel.eval\n", "eval-use 1"},
+      {"a.js", "setTimeout('tick(' + a + ')', 9);\nsetTimeout(tick, 9);\n", "eval-use 1"},
+      {"a.php", "<?php\n$f = create_function('$a', $code);\n", "eval-use 2"},
+      {"a.py", "def f():\n    IPython.embed()\n    pytest.set_trace()\n", "debugger-statement 2, debugger-statement 3"},
+      {"a.go", "package a\nfunc f() {\n\truntime.Breakpoint()\n\tprintln(1)\n}\n",
+       "debugger-statement 3, print-call 4"},
+      {"A.java", "class A { void f() {\n if (VERBOSE) System.out.println(1);\n } }\n", ""},
+      {"scripts/a.ts", "console.log(1);\n", ""},
   };
   for (const Example& example : kExamples)
     EXPECT_EQ(found_in(example), example.found) << example.file << "\n" << example.text;

@@ -39,6 +39,11 @@ constexpr auto kPrints = std::to_array<Call>({
     {Grammar::kGo, "fmt.Print"},
     {Grammar::kCSharp, "Console.WriteLine"},
     {Grammar::kCSharp, "Console.Write"},
+    {Grammar::kPhp, "ddd"},
+    {Grammar::kRuby, "ap"},
+    {Grammar::kGo, "println"},
+    {Grammar::kGo, "spew.Dump"},
+    {Grammar::kGo, "pp.Println"},
 });
 
 constexpr auto kDebuggers = std::to_array<Call>({
@@ -46,13 +51,33 @@ constexpr auto kDebuggers = std::to_array<Call>({
     {Grammar::kPython, "pdb.set_trace"},
     {Grammar::kPython, "ipdb.set_trace"},
     {Grammar::kPython, "pudb.set_trace"},
+    {Grammar::kPython, "pdb.post_mortem"},
+    {Grammar::kPython, "rdb.set_trace"},
+    {Grammar::kPython, "wdb.set_trace"},
+    {Grammar::kPython, "web_pdb.set_trace"},
+    {Grammar::kPython, "pytest.set_trace"},
+    {Grammar::kPython, "set_trace"},
+    {Grammar::kPython, "IPython.embed"},
+    {Grammar::kPython, "debugpy.breakpoint"},
+    {Grammar::kPython, "debugpy.wait_for_client"},
+    {Grammar::kPython, "pydevd.settrace"},
     {Grammar::kRuby, "byebug"},
     {Grammar::kRuby, "debugger"},
     {Grammar::kRuby, "binding.pry"},
     {Grammar::kRuby, "binding.irb"},
     {Grammar::kRuby, "binding.b"},
+    {Grammar::kRuby, "binding.break"},
+    {Grammar::kRuby, "binding.remote_pry"},
+    {Grammar::kRuby, "Pry.start"},
     {Grammar::kPhp, "xdebug_break"},
     {Grammar::kCSharp, "Debugger.Break"},
+    {Grammar::kCSharp, "Debugger.Launch"},
+    {Grammar::kCSharp, "System.Diagnostics.Debugger.Break"},
+    {Grammar::kCSharp, "System.Diagnostics.Debugger.Launch"},
+    {Grammar::kGo, "runtime.Breakpoint"},
+    {Grammar::kC, "__debugbreak"},
+    {Grammar::kCpp, "__debugbreak"},
+    {Grammar::kCpp, "std::breakpoint"},
 });
 
 template <std::size_t kSize>
@@ -68,18 +93,6 @@ bool returns_text(const View& view, NodeId call) {
   return arguments.size() > 1 && !view.text(arguments[1]).ends_with("false");
 }
 
-// What lies there is called by people, who want to read what it prints.
-bool is_of_command(std::string_view path) {
-  constexpr auto kFolders =
-      std::to_array<std::string_view>({"bin", "cli", "cmd", "cmds", "command", "commands", "Command", "Commands",
-                                       "script", "scripts", "tool", "tools"});
-  for (std::size_t begin = 0, end = path.find('/'); end != std::string_view::npos; end = path.find('/', begin)) {
-    if (std::ranges::find(kFolders, path.substr(begin, end - begin)) != kFolders.end()) return true;
-    begin = end + 1;
-  }
-  return false;
-}
-
 // What it prints would be done or changed by printing it.
 bool has_effects(const View& view, NodeId call) {
   for (NodeId id = call + 1; id < view.node(call).after; ++id) {
@@ -87,6 +100,23 @@ bool has_effects(const View& view, NodeId call) {
     if (view.role(id) == kAwait || kind == "yield_expression" || kind == "update_expression" ||
         kind.ends_with("assignment_expression"))
       return true;
+  }
+  return false;
+}
+
+// "if (debug)", "VERBOSE && …": whoever wants to read it says so.
+bool is_asked_for_output(const View& view, NodeId call) {
+  for (NodeId child = call, at = view.parent(call); at != kNoNode && !view.is_function(at);
+       child = at, at = view.parent(at)) {
+    NodeId condition = kNoNode;
+    if (view.role(at) == kIf) condition = view.child(at, "condition");
+    if (view.role(at) == kBinary) condition = view.tree().named_child(at, 0);
+    if (condition == kNoNode || condition == child) continue;
+    std::string low(view.text(condition).substr(0, kMaxNote_bytes));
+    for (char& c : low)
+      c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+    for (const std::string_view word : {"debug", "verbose", "trace", "loglevel", "log_level"})
+      if (low.find(word) != std::string::npos) return true;
   }
   return false;
 }
@@ -144,6 +174,18 @@ NodeId statement_of(const View& view, NodeId call) {
   return above != kNoNode && view.role(above) == kStatement ? above : call;
 }
 
+// A file that prints at many places shows people what it does: that is what it is for.
+bool prints_often(Judge& judge) {
+  constexpr std::size_t kOften = 8;
+  if (!judge.first_of(0)) return judge.prints_often;
+  const View& view = judge.view();
+  std::size_t count = 0;
+  for (const NodeId id : judge.leaves().with_role)
+    if (view.role(id) == kCall && names(kPrints, view.tree().grammar(), view.callee(id))) ++count;
+  judge.prints_often = count > kOften;
+  return judge.prints_often;
+}
+
 void judge_output(Judge& judge, NodeId id) {
   const View& view = judge.view();
   const Traits& traits = view.source().traits();
@@ -151,20 +193,24 @@ void judge_output(Judge& judge, NodeId id) {
   if (callee.empty()) return;
   const Grammar grammar = view.tree().grammar();
   const NodeId statement = statement_of(view, id);
-  if (names(kDebuggers, grammar, callee)) {
+  constexpr std::size_t kLongestDebugger = sizeof "System.Diagnostics.Debugger.Launch";
+  const bool short_enough = !view.is_script() && callee.size() < kLongestDebugger;
+  if (short_enough && names(kDebuggers, grammar, callee)) {
     judge.add(Rule::kDebugger, id, fmt::format("Debugger left in code: {}", callee)).fix =
         judge.without_line(statement);
     return;
   }
   if (traits.test || traits.example || traits.documentation) return;
   if (view.is_script()) {
-    if (view.source().text().starts_with("#!")) return;  // a program: people read what it prints
+    // A program: people read what it prints.
+    if (view.source().text().starts_with("#!") || is_of_command(view.source().path())) return;
     constexpr auto kMethods = std::to_array<std::string_view>(
         {"console.log", "console.debug", "console.trace", "console.dir", "console.table"});
     if (std::ranges::find(kMethods, callee) == kMethods.end()) return;
     const std::string title = fmt::format("{} found in production code", callee);
     Spot& spot = judge.add(Rule::kConsole, id, title);
     if (statement != id && !has_effects(view, id)) spot.fix = judge.without_line(statement);
+    if (is_asked_for_output(view, id)) spot.severity = Severity::kLow;
     return;
   }
   if (!names(kPrints, grammar, callee) || returns_text(view, id) || is_of_command(view.source().path())) return;
@@ -175,10 +221,22 @@ void judge_output(Judge& judge, NodeId id) {
       text.find("static void main(") != std::string_view::npos ||
       text.find("static void Main(") != std::string_view::npos;
   const bool to_stream = view.is(Grammar::kPython) && view.text(id).find("file=") != std::string_view::npos;
-  if (!is_program && !to_stream) judge.add(Rule::kPrint, id, fmt::format("Output for debugging: {}", callee));
+  if (is_program || to_stream || prints_often(judge) || is_asked_for_output(view, id)) return;
+  judge.add(Rule::kPrint, id, fmt::format("Output for debugging: {}", callee));
 }
 
 }  // namespace
+
+bool is_of_command(std::string_view path) {
+  constexpr auto kFolders =
+      std::to_array<std::string_view>({"bin", "cli", "cmd", "cmds", "command", "commands", "Command", "Commands",
+                                       "script", "scripts", "tool", "tools"});
+  for (std::size_t begin = 0, end = path.find('/'); end != std::string_view::npos; end = path.find('/', begin)) {
+    if (std::ranges::find(kFolders, path.substr(begin, end - begin)) != kFolders.end()) return true;
+    begin = end + 1;
+  }
+  return false;
+}
 
 void judge_leftovers(Judge& judge, NodeId id) {
   const View& view = judge.view();

@@ -47,30 +47,6 @@ bool is_member(std::string_view kind) {
   return false;
 }
 
-// Calls see(name) for the identifiers below a node, functions in it left out.
-template <typename See>
-void for_each_name(const View& view, NodeId subtree, const See& see) {
-  for (NodeId id = subtree; id < view.node(subtree).after;) {
-    if (id != subtree && view.is_function(id)) {
-      id = view.node(id).after;
-      continue;
-    }
-    const SyntaxNode& node = view.node(id);
-    if (node.after == id + 1 && node.named && !node.extra && view.role(id) != kString) {
-      const std::string_view text = view.text(id);
-      if (!text.empty() && (text[0] == '_' || text[0] == '$' || text[0] == '@' || (text[0] | 0x20) >= 'a'))
-        see(id, text);
-    }
-    ++id;
-  }
-}
-
-// A member: what it belongs to stands in front.
-bool is_behind_point(const View& view, NodeId id) {
-  const std::string_view before = view.source().text().substr(0, view.node(id).begin);
-  return before.ends_with('.') || before.ends_with("->");
-}
-
 // What is given a value there: "a", "[a, b]", "*a"; nothing of "a.b" and "a[b]".
 void add_targets(const View& view, NodeId target, Names& names) {
   for_each_name(view, target, [&](NodeId id, std::string_view name) {
@@ -187,7 +163,71 @@ Names assigned_in(const View& view, NodeId loop, NodeId before, bool constants) 
   return names;
 }
 
+bool is_comparison(const View& view, NodeId id) {
+  const std::string_view kind = view.kind(id);
+  if (view.role(id) != kBinary && kind != "comparison_operator") return false;
+  constexpr auto kSigns = std::to_array<std::string_view>({"==", "===", "!=", "!==", "in", "is"});
+  for (NodeId at = view.tree().first_child(id); at != kNoNode; at = view.tree().next_sibling(at))
+    if (!view.node(at).named && std::ranges::find(kSigns, view.text(at)) != kSigns.end()) return true;
+  return false;
+}
+
+// "equals", "isSame", "matches": what is called to hold one against another.
+bool is_predicate(std::string_view name) {
+  constexpr auto kWords =
+      std::to_array<std::string_view>({"match", "equal", "same", "compare", "include", "contain", "strcmp"});
+  return std::ranges::any_of(kWords, [&](std::string_view word) {
+    const std::size_t at = name.find(word.substr(1));
+    return at != std::string_view::npos && at > 0 && (name[at - 1] | 0x20) == (word[0] | 0x20);
+  });
+}
+
+// "ids.map(…)": a call that makes one value of each element. Of Java's streams only: its Optional has the same names.
+bool is_mapping(const View& view, NodeId call) {
+  constexpr auto kScript = std::to_array<std::string_view>({"map", "flatMap", "filter", "some", "every", "reduce"});
+  constexpr auto kRuby = std::to_array<std::string_view>(
+      {"map", "flat_map", "collect", "select", "reject", "filter_map", "sum", "any?", "all?", "to_h", "find_each"});
+  const std::string_view name = called_name(view, call);
+  if (view.is_script()) return std::ranges::find(kScript, name) != kScript.end();
+  if (view.is(Grammar::kRuby)) return std::ranges::find(kRuby, name) != kRuby.end();
+  if (view.is(Grammar::kPhp)) return name == "array_map" || name == "map" || name == "array_walk";
+  if (!view.is(Grammar::kJava) && !view.is(Grammar::kCSharp)) return false;
+  const std::string_view stream = view.text(call);
+  return (name == "map" || name == "flatMap" || name == "mapToObj" || name == "Select") &&
+         (view.is(Grammar::kCSharp) || stream.find("stream(") != std::string_view::npos ||
+          stream.find("Stream(") != std::string_view::npos);
+}
+
 }  // namespace
+
+std::string_view called_name(const View& view, NodeId call) {
+  const auto field_of = [&]() -> std::string_view {
+    switch (view.tree().grammar()) {
+      case Grammar::kPython:
+        return "attribute";
+      case Grammar::kGo:
+      case Grammar::kC:
+      case Grammar::kCpp:
+      case Grammar::kRust:
+        return "field";
+      case Grammar::kCSharp:
+        return "name";
+      default:
+        return view.is_script() ? "property" : "";
+    }
+  };
+  if (const std::string_view field = field_of(); !field.empty()) {
+    const NodeId callee = view.callee_node(call);
+    if (callee == kNoNode || view.node(callee).after == callee + 1) return view.text(callee);
+    NodeId name = view.child(callee, field);
+    if (name == kNoNode) name = view.child(callee, "name");
+    return view.text(name);
+  }
+  NodeId name = view.child(call, "name");
+  if (name == kNoNode) name = view.child(call, "method");
+  if (name == kNoNode) name = view.callee_node(call);  // PHP's functions
+  return name == kNoNode || view.node(name).after != name + 1 ? std::string_view() : view.text(name);
+}
 
 bool Loops::is_endless(NodeId loop) const {
   const std::string_view kind = view_.kind(loop);
@@ -316,6 +356,95 @@ Loops::Length Loops::length_of(NodeId inner, NodeId outer) const {
     });
   }
   return of_turn ? Length::kOfTurn : Length::kOfAll;
+}
+
+std::vector<std::string_view> Loops::values_of_turn(NodeId loop, NodeId before) const {
+  Names names = variables_of(view_, loop);
+  const Names brought = assigned_in(view_, loop, before, false);
+  names.insert(names.end(), brought.begin(), brought.end());
+  return names;
+}
+
+std::vector<std::string_view> Loops::variables(NodeId loop) const {
+  return variables_of(view_, loop);
+}
+
+NodeId Loops::collection(NodeId loop) const {
+  return over_of(view_, loop);
+}
+
+bool Loops::is_same_in_each_turn(NodeId expression, NodeId loop) const {
+  const Names own = variables_of(view_, loop);
+  for (NodeId id = expression; id < view_.node(expression).after; ++id) {
+    const Role role = view_.role(id);
+    if (role == kCall || role == kNew || role == kAwait || view_.is_function(id) || is_member(view_.kind(id)))
+      return false;
+  }
+  Names names;
+  for_each_name(view_, expression, [&](NodeId, std::string_view name) { names.push_back(name); });
+  if (std::ranges::any_of(names, [&](std::string_view name) { return holds(own, name); })) return false;
+  if (view_.node(loop).after - loop > kMaxTurn) return names.empty();  // too long to be looked through
+  for (NodeId id = loop + 1; id < view_.node(loop).after; ++id) {
+    const std::string_view field = view_.field(id);
+    if (view_.node(id).after != id + 1 || !holds(names, view_.text(id))) continue;
+    const std::string_view above = view_.kind(view_.parent(id));
+    if (field == "left" || field == "name" || field == "pattern" || field == "declarator" ||
+        above.find("update") != std::string_view::npos || above.ends_with("_list") || above.ends_with("pattern"))
+      return false;
+  }
+  return true;
+}
+
+bool Loops::compares(NodeId inner, NodeId outer) const {
+  const NodeId body = view_.role(inner) == kCall ? callback_of(view_, inner) : body_of(view_, inner);
+  if (body == kNoNode) return false;
+  const Names turn = values_of_turn(outer, inner);
+  const NodeId end = std::min(view_.node(body).after, body + kMaxTurn);
+  const Names own = values_of_turn(inner, end);
+  // Of the two sides one has to do with the inner loop and the other with the outer one.
+  const auto meets = [&](NodeId whole) {
+    constexpr int kInner = 1;
+    constexpr int kOuter = 2;
+    std::vector<int> sides;
+    const NodeId list = view_.child(whole, "arguments");
+    const auto add = [&](NodeId part) {
+      int side = 0;
+      for_each_name(view_, part, [&](NodeId, std::string_view name) {
+        side |= holds(turn, name) ? kOuter : holds(own, name) ? kInner : 0;
+      });
+      sides.push_back(side);
+    };
+    for (const NodeId parts : {whole, list}) {
+      for (NodeId at = view_.tree().first_child(parts); at != kNoNode; at = view_.tree().next_sibling(at))
+        if (at != list && view_.node(at).named) add(at);
+    }
+    const auto has = [&](int side) { return std::ranges::find(sides, side) != sides.end(); };
+    const auto touches = [&](int side) {
+      return std::ranges::any_of(sides, [&](int other) { return (other & side) != 0; });
+    };
+    return (has(kInner) && touches(kOuter)) || (has(kOuter) && touches(kInner));
+  };
+  for (NodeId id = body; id < end; ++id) {
+    const Role role = view_.role(id);
+    const bool asks = role == kCall ? is_predicate(called_name(view_, id)) : is_comparison(view_, id);
+    if (asks && meets(id)) return true;
+  }
+  return false;
+}
+
+NodeId Loops::repeating(NodeId id) const {
+  for (NodeId child = id, at = view_.parent(id); at != kNoNode; child = at, at = view_.parent(at)) {
+    if (view_.role(at) == kLoop && view_.nests(at, child)) {
+      if (is_loop(at)) return at;
+    } else if (view_.is_function(at)) {
+      const NodeId call = view_.role(at) == kFunction && !view_.is_script() ? kNoNode : call_of_callback(at);
+      if (call == kNoNode || (!is_iteration(call) && !is_mapping(view_, call))) return kNoNode;
+      return is_short(call) ? kNoNode : call;
+    } else if (view_.kind(at).ends_with("_comprehension")) {
+      if (view_.field(child) == "body" || view_.kind(child) == "if_clause") return at;
+    }
+  }
+  return kNoNode;
 }
 
 NodeId Loops::around(NodeId id) const {

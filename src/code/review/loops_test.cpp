@@ -30,25 +30,46 @@ void expect(const std::string& severity, const std::vector<Example>& examples) {
     EXPECT_EQ(judged(example), severity) << example.text;
 }
 
+// A map would do.
+TEST(NestedLoops, that_search_among_all_data_in_each_turn) {
+  expect(
+      "medium",
+      {
+          {"a.js", "for (const a of xs) { for (const b of ys) if (a.id === b.id) g(a, b); }\n"},
+          {"a.js", "for (let i = 0; i < n; i++) { for (let j = 0; j < i; j++) if (xs[i] == xs[j]) g(i); }\n"},
+          {"a.js",
+           "for (let i = 0; i < xs.length; i++) { for (let j = i + 1; j < xs.length; j++) same(xs[i], xs[j]); }"},
+          {"a.js", "for (const k in xs) { this.f(k); ys.forEach((y) => { if (y.key != k) g(y); }); }\n"},
+          {"a.js", "for (const a of xs) { for (const b of ys.filter(f)) if (b.of.includes(a.id)) g(a, b); }\n"},
+          {"a.py", "for a in xs:\n    n = a.name\n    for b in ys:\n        if b.name == n:\n            g(a, b)\n"},
+          {"a.py", "for a in xs:\n    for b in ys:\n        if b in a.parts:\n            g(b)\n"},
+          {"A.java", "class A { void f() { for (A a : as) { for (B b : bs) if (b.id().equals(a.id())) g(b); } } }\n"},
+          {"a.go",
+           "package a\nfunc f() {\n for _, a := range as {\n  for _, b := range bs {\n   if a.ID == b.ID {\n    g()\n"
+           "   }\n  }\n }\n}\n"},
+          {"a.php", "<?php\nforeach ($xs as $a) { foreach ($ys as $b) { if ($a['x'] === $b['x']) g($a, $b); } }\n"},
+          {"a.rb", "xs.each do |a|\n  ys.each { |b| g(b) if b.id == a.id }\nend\n"},
+          {"A.cs",
+           "class A { void F() { foreach (var a in xs) { foreach (var b in ys) if (a.Id == b.Id) G(b); } } }\n"},
+          {"a.js", "$.each(xs, (k, a) => { $.each(ys, (l, b) => { if (a.id === b.id) g(b); }); });\n"},
+      });
+}
+
 TEST(NestedLoops, over_all_data_in_each_turn) {
-  expect("medium",
+  expect("low",
          {
              {"a.js", "for (const a of xs) { for (const b of ys) g(a, b); }\n"},
+             {"a.js", "for (let y = 0; y < h; y++) { for (let x = 0; x < w; x++) if (frame[y][x] === 1) g(); }\n"},
+             {"a.js", "for (const a of xs) { for (const b of ys) if (b.open === true) g(a, b); }\n"},
              {"a.js", "for (let i = 0; i < n; i++) { for (let j = 0; j < i; j++) g(i, j); }\n"},
-             {"a.js", "for (let i = 0; i < xs.length; i++) { for (let j = i + 1; j < xs.length; j++) g(i); }"},
              {"a.js", "let i = 0; while (i < n) { let j = 0; while (j < n) { g(i, j); j++; } i++; }\n"},
              {"a.js", "for (const k in xs) { this.f(k); ys.forEach((y) => g(k, y)); }\n"},
-             {"a.js", "for (const a of xs) { for (const b of ys.filter((y) => y.id === a.id)) g(a, b); }\n"},
              {"a.py", "for a in xs:\n    n = 0\n    for b in ys:\n        g(a, b)\n"},
              {"a.py", "for i in range(n):\n    for j in range(i, n):\n        g(i, j)\n"},
              {"A.java", "class A { void f() { for (A a : as) { a.x = 1; for (B b : bs) g(a, b); } } }\n"},
-             {"a.go",
-              "package a\nfunc f() {\n for i := 0; i < n; i++ {\n  for j := 0; j < n; j++ {\n   g()\n"
-              "  }\n }\n}\n"},
              {"a.php", "<?php\nforeach ($xs as $a) { foreach ($ys as $b) { g($a, $b); } }\n"},
              {"a.js", "for (const a of xs) { for (let i = n; i > 0; i--) g(a, i); }\n"},
              {"a.js", "for (const a of xs) { for (let i = 0, n = ys.length; i < n; i++) g(a, i); }\n"},
-             {"a.js", "$.each(xs, (k, a) => { $.each(ys, (l, b) => g(a, b)); });\n"},
          });
 }
 

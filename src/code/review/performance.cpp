@@ -1,7 +1,6 @@
 // Loops in loops, and what a loop repeats for no reason.
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -19,60 +18,11 @@ constexpr auto kSyncNames = std::to_array<std::string_view>(
      "chmodSync",    "realpathSync",  "symlinkSync",    "truncateSync",   "cpSync",     "mkdtempSync",
      "readJsonSync", "writeJsonSync", "ensureDirSync",  "outputFileSync", "removeSync"});
 
-// Methods that ask a database when what they are called on looks like one.
-constexpr auto kQueryMethods = std::to_array<std::string_view>(
-    {"query",     "execute",  "raw",       "find",         "findOne",         "findFirst",      "findUnique",
-     "findMany",  "findAll",  "findById",  "findByPk",     "findOneBy",       "findBy",         "find_by",
-     "where",     "exists",   "count",     "filter",       "first",           "select",         "insert",
-     "insertOne", "update",   "updateOne", "delete",       "deleteOne",       "create",         "save",
-     "fetch",     "fetchone", "fetchall",  "executeQuery", "executeUpdate",   "queryForObject", "queryForList",
-     "prepare",   "Query",    "QueryRow",  "QueryContext", "QueryRowContext", "Exec",           "ExecContext",
-     "run",       "all",      "aggregate"});
-constexpr auto kDatabaseWords = std::to_array<std::string_view>(
-    {"db",     "database",  "conn",      "connection", "cursor",        "cur",     "session", "repo",   "repository",
-     "prisma", "knex",      "pool",      "em",         "entitymanager", "objects", "pdo",     "mysqli", "jdbctemplate",
-     "stmt",   "statement", "sequelize", "mongoose",   "collection",    "tx",      "trx",     "sql",    "dao"});
-
-bool is_database(std::string_view word) {
-  std::string low;
-  for (const char c : word)
-    if (c != '_' && c != '$' && c != '@') low += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::ranges::any_of(kDatabaseWords, [&](std::string_view known) {
-    constexpr std::size_t kLongWord = 8;  // shorter ones end other words, too
-    return low == known || (known.size() >= kLongWord && known != "collection" && low.ends_with(known));
-  });
-}
-
-// Rows of a query that was made before: "cursor.fetchone()", "$stmt->fetch()".
-bool takes_rows(std::string_view receiver, std::string_view method) {
-  constexpr auto kResults = std::to_array<std::string_view>({"cursor", "cur", "stmt", "statement"});
-  if (!method.starts_with("fetch")) return false;
-  receiver.remove_prefix(std::min(receiver.find_first_not_of("$@_"), receiver.size()));
-  return std::ranges::find(kResults, receiver) != kResults.end();
-}
-
-// "db.query", "User.findOne" (a class), "this.repo.findById", "Book.objects.get".
-bool is_query(const View& view, NodeId call) {
-  std::string_view callee = view.callee(call);
-  if (callee.starts_with("mysqli_query") || callee.starts_with("pg_query")) return true;
-  const std::size_t point = callee.find_last_of(".>:");
-  if (point == std::string_view::npos || point == 0) return false;
-  const std::string_view method = callee.substr(point + 1);
-  if (std::ranges::find(kQueryMethods, method) == kQueryMethods.end()) return false;
-  std::string_view receiver = callee.substr(0, callee.find_last_not_of(".->:?", point) + 1);
-  const std::size_t last = receiver.find_last_of(".>:");
-  const std::string_view word = last == std::string_view::npos ? receiver : receiver.substr(last + 1);
-  if (takes_rows(word, method)) return false;
-  // Elsewhere than in drivers of MongoDB, a collection is a list.
-  if (word.ends_with("collection") && !view.is_script() && !view.is(Grammar::kPython)) return false;
-  if (is_database(word)) return true;
-  if (receiver.starts_with("prisma.")) return true;
-  // A class of the application that is asked by its static methods: "User.findOne".
-  const bool is_class = last == std::string_view::npos && !word.empty() && word[0] >= 'A' && word[0] <= 'Z';
-  constexpr auto kModelMethods = std::to_array<std::string_view>(
-      {"findOne", "findById", "findByPk", "findAll", "findUnique", "find_by", "where", "findBy", "find"});
-  const bool of_model = std::ranges::find(kModelMethods, method) != kModelMethods.end();
-  return is_class && of_model && (view.is_script() || view.is(Grammar::kRuby) || view.is(Grammar::kPhp));
+// "text.replaceAll(\"a+\", …)": of a text that is written down.
+bool has_constant(const View& view, NodeId call) {
+  const auto arguments = view.arguments(call);  // those of a matcher have one less
+  const std::size_t least = called_name(view, call) == "matches" ? 1 : 2;
+  return arguments.size() >= least && view.role(arguments[0]) == kString;
 }
 
 bool compiles_regex(const View& view, NodeId id) {
@@ -84,10 +34,15 @@ bool compiles_regex(const View& view, NodeId id) {
       return callee == "RegExp";
     case Grammar::kPython:
       return callee == "re.compile" || callee == "regex.compile";
-    case Grammar::kJava:
-      return callee == "Pattern.compile";
+    case Grammar::kJava: {
+      constexpr auto kMethods = std::to_array<std::string_view>({"matches", "replaceAll", "replaceFirst"});
+      if (callee == "Pattern.compile" || callee == "Pattern.matches") return true;
+      const std::string_view name =
+          callee.empty() ? called_name(view, id) : callee.substr(callee.find_last_of('.') + 1);
+      return std::ranges::find(kMethods, name) != kMethods.end() && has_constant(view, id);
+    }
     case Grammar::kGo:
-      return callee == "regexp.MustCompile" || callee == "regexp.Compile";
+      return callee == "regexp.MustCompile" || callee == "regexp.Compile" || callee == "regexp.MatchString";
     case Grammar::kRust:
       return callee == "Regex::new";
     case Grammar::kCSharp:
@@ -97,6 +52,11 @@ bool compiles_regex(const View& view, NodeId id) {
     default:
       return false;
   }
+}
+
+// A program that people start waits for nobody else.
+bool is_program(const View& view) {
+  return view.source().text().starts_with("#!") || is_of_command(view.source().path());
 }
 
 // Calls that stop the whole event loop.
@@ -114,51 +74,66 @@ bool blocks(const View& view, std::string_view callee) {
   return (file && !callee.ends_with("Async")) || callee == "Thread.Sleep";
 }
 
+// A warning when the inner loop searches among all for what the outer one brings: that is what a map is for. Loops
+// whose turns are all needed, such as those over rows and columns, are worth a look when the data grow.
 void judge_loop(Judge& judge, const Loops& loops, NodeId id) {
   const View& view = judge.view();
   const NodeId outer = loops.around(id);
   if (outer == kNoNode) return;
   Spot& spot =
       judge.add(Rule::kNestedLoops, id, fmt::format("Nested loops detected: in the loop of line {}", view.line(outer)));
-  if (loops.length_of(id, outer) == Loops::Length::kOfAll) return;
+  if (loops.length_of(id, outer) == Loops::Length::kOfAll) {
+    if (!view.source().traits().test && loops.compares(id, outer)) return;
+    spot.suggestion = "If both grow with the data, find another way than to see each pair.";
+  } else {
+    spot.suggestion = "Nothing to do when each element is seen once.";
+  }
   spot.severity = Severity::kLow;
   spot.confidence = Confidence::kMedium;
+}
+
+// Of a text that is the same in each turn. The first argument tells: others are flags, or what is looked into.
+void judge_regex(Judge& judge, const Loops& loops, NodeId id) {
+  const View& view = judge.view();
+  const NodeId loop = loops.around(id);
+  const auto arguments = view.arguments(id);
+  if (loop == kNoNode || arguments.empty()) return;
+  if (view.is_constant(arguments[0]) || loops.is_same_in_each_turn(arguments[0], loop))
+    judge.add(Rule::kRegexInLoop, id);
 }
 
 void judge_call(Judge& judge, const Loops& loops, NodeId id) {
   const View& view = judge.view();
   const std::string_view callee = view.callee(id);
-  if (callee.empty()) return;
+  if (callee.empty()) {
+    if (view.is(Grammar::kJava) && compiles_regex(view, id)) judge_regex(judge, loops, id);
+    return judge_query(judge, loops, id, callee);
+  }
   if (view.is_script() && callee.ends_with("Sync")) {
     const std::size_t point = callee.rfind('.');
     const std::string_view name = point == std::string_view::npos ? callee : callee.substr(point + 1);
     const std::string_view receiver = point == std::string_view::npos ? "fs" : callee.substr(0, point);
     const bool of_fs = receiver.starts_with("fs") || receiver.ends_with("fs") || receiver.ends_with("fsExtra");
-    if (!of_fs || std::ranges::find(kSyncNames, name) == kSyncNames.end()) return;
+    if (!of_fs || std::ranges::find(kSyncNames, name) == kSyncNames.end() || is_program(view)) return;
     const NodeId function = view.function_around(id);
     const bool waits = function != kNoNode && view.is_async(function);
     Spot& spot = judge.add(Rule::kSyncFs, id,
                            waits ? fmt::format("Synchronous file system operation in an async function: {}", name)
                                  : fmt::format("Synchronous file system operation: {}", name));
-    if (waits) spot.severity = Severity::kMedium;
+    if (waits && !view.source().traits().test) spot.severity = Severity::kMedium;
     return;
   }
   if (blocks(view, callee)) {
     const NodeId function = view.function_around(id);
     if (function == kNoNode || !view.is_async(function)) return;
-    judge.add(Rule::kSyncFs, id, fmt::format("Blocking call in an async function: {}", callee)).severity =
-        Severity::kMedium;
+    Spot& spot = judge.add(Rule::kSyncFs, id, fmt::format("Blocking call in an async function: {}", callee));
+    spot.severity = view.source().traits().test ? Severity::kLow : Severity::kMedium;
+    spot.suggestion = view.is(Grammar::kCSharp) ? "Use the method of the same name that ends in Async, and await it."
+                                                : "Await its asynchronous counterpart, or asyncio.to_thread.";
     return;
   }
-  if (compiles_regex(view, id)) {
-    const auto arguments = view.arguments(id);
-    const bool constant = std::ranges::all_of(arguments, [&](NodeId argument) { return view.is_constant(argument); });
-    if (constant && loops.around(id) != kNoNode) judge.add(Rule::kRegexInLoop, id);
-    return;
-  }
-  if (is_query(view, id) && loops.around(id) != kNoNode)
-    judge.add(Rule::kQueryInLoop, id, fmt::format("A query in each turn of a loop: {}", callee)).confidence =
-        Confidence::kMedium;
+  if (compiles_regex(view, id)) return judge_regex(judge, loops, id);
+  judge_query(judge, loops, id, callee);
 }
 
 // What is waited for is time: to try again later, or not too often.
@@ -170,13 +145,65 @@ bool is_pause(const View& view, NodeId awaited) {
   return std::ranges::find(kNames, callee.substr(callee.find_last_of(".:") + 1)) != kNames.end();
 }
 
+// What is awaited waits for many already, or hands on work that others wait for.
+bool waits_for_many(const View& view, NodeId awaited) {
+  if (view.role(awaited) != kCall) return false;
+  constexpr auto kCalls =
+      std::to_array<std::string_view>({"Promise.all", "Promise.allSettled", "Promise.race", "Promise.any",
+                                       "asyncio.gather", "asyncio.wait", "Task.WhenAll", "Task.WhenAny"});
+  if (std::ranges::find(kCalls, view.callee(awaited)) != kCalls.end()) return true;
+  const std::string_view name = called_name(view, awaited);
+  return view.is(Grammar::kPython) && (name == "spawn" || name == "put");
+}
+
+// "a = await f(a)": the next turn needs what this one waits for.
+bool carries_on(const View& view, NodeId await) {
+  const NodeId above = view.parent(await);
+  if (above == kNoNode || view.kind(above).find("assignment") == std::string_view::npos) return false;
+  const NodeId left = view.child(above, "left");
+  if (left == kNoNode || view.node(left).after != left + 1) return false;
+  bool used = false;
+  for_each_name(view, await, [&](NodeId, std::string_view name) { used = used || name == view.text(left); });
+  return used;
+}
+
+// The turns follow each other by nature: the elements come one by one ("for await"), or there is a condition instead of
+// elements, or a turn decides whether there is another one.
+bool is_sequence(const View& view, NodeId loop) {
+  const std::string_view kind = view.kind(loop);
+  if (kind.starts_with("while") || kind.starts_with("do_") || kind.starts_with("until")) return true;
+  for (NodeId at = view.tree().first_child(loop); at != kNoNode && view.role(at) != kBlock;
+       at = view.tree().next_sibling(at)) {
+    const std::string_view text = view.node(at).named ? std::string_view() : view.text(at);
+    if (text == "await" || text == "async") return true;
+  }
+  for (NodeId id = loop + 1; id < view.node(loop).after;) {
+    if (view.is_function(id)) {
+      id = view.node(id).after;
+      continue;
+    }
+    const Role role = view.role(id);
+    if (role == kReturn) return true;
+    if (role == kBreak && view.text(id).starts_with("break")) {
+      NodeId around = view.parent(id);
+      while (around != loop && view.role(around) != kLoop && view.role(around) != kSwitch)
+        around = view.parent(around);
+      if (around == loop) return true;
+    }
+    ++id;
+  }
+  return false;
+}
+
+// The first one of a loop: who starts all turns at once looks at them all.
 void judge_await(Judge& judge, const Loops& loops, NodeId id) {
   const View& view = judge.view();
   const NodeId loop = loops.around(id);
   if (loop == kNoNode || view.role(loop) != kLoop) return;
   const NodeId awaited = view.tree().named_child(id, 0);
   if (awaited != kNoNode && view.role(awaited) == kCall && is_query(view, awaited)) return;  // told already
-  if (awaited != kNoNode && is_pause(view, awaited)) return;
+  if (awaited != kNoNode && (is_pause(view, awaited) || waits_for_many(view, awaited))) return;
+  if (!judge.first_of(loop) || carries_on(view, id) || is_sequence(view, loop)) return;
   judge.add(Rule::kAwaitInLoop, id);
 }
 

@@ -79,7 +79,8 @@ void Reviewer::take(std::string_view path, std::string_view note) {
   if (!outcome->measured) return;
   ++measured_;
   lines_ += outcome->lines;
-  const bool has_say = !outcome->strip.empty() || !outcome->imports.empty() || !outcome->private_names.empty();
+  const bool has_say = !outcome->strip.empty() || !outcome->imports.empty() || !outcome->private_names.empty() ||
+                       file.ends_with(".py");  // names that are imported are looked for among the files
   if (!options_.root.empty() && options_.quality && has_say) {
     const std::size_t tokens = review::tokens_in(outcome->strip);
     collected_->add(
@@ -89,7 +90,8 @@ void Reviewer::take(std::string_view path, std::string_view note) {
 }
 
 Review Reviewer::finish(Report report, const ScanOptions& scan) {
-  if (!options_.root.empty() && options_.quality) review::compare(*collected_, options_.root, scan, report);
+  if (!options_.root.empty() && options_.quality)
+    review::compare(*collected_, options_.root, scan, options_.added, report);
   collected_.reset();
   Review review;
   std::ranges::sort(files_, {}, &File::path);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,6 +25,9 @@ class Collected;
 
 inline constexpr std::size_t kMaxListedFunctions = 500'000;
 
+// Lines that a change added, by file.
+using AddedLines = std::map<std::string, std::vector<LineRange>>;
+
 struct ReviewOptions {
   bool quality = true;
   bool security = true;
@@ -33,6 +37,8 @@ struct ReviewOptions {
   bool native_complexity = false;  // ESLint's for JavaScript and TypeScript, radon's for Python; else lizard's
   bool hot_spots = false;          // asks the history, if there is one
   bool blame = false;              // who wrote the notes, and when
+  // Of what files have with each other only what these lines brought about; null: all. Outlives the reviewer.
+  const AddedLines* added = nullptr;
 };
 
 struct ReviewedFunction {

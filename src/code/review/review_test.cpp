@@ -420,6 +420,20 @@ TEST(Review, long_files_are_told_once) {
   EXPECT_EQ(found(fixture.review()), "long-file 1\n");
 }
 
+// Its tree would have ten times its size, and nothing to tell of.
+TEST(Review, large_tables_are_counted_and_left_alone) {
+  const ReviewFixture fixture;
+  std::string rows;
+  for (int i = 0; i < 60'000; ++i)
+    rows += fmt::format("  'row {}' => 1,\n", i);
+  fixture.write("table.php", "<?php\nreturn [\n" + rows + "];\n");
+  fixture.write("code.php", "<?php\nfunction f() { eval($a); }\nreturn [\n" + rows + "];\n");
+  const Review review = fixture.review();
+  EXPECT_EQ(review.reviewed_files, 2U);
+  EXPECT_EQ(review.total_lines, 120'009U);
+  EXPECT_EQ(found(review), "long-file 1\neval-use 2\n");
+}
+
 TEST(Review, hostile_files_are_survived) {  // pitfall C8
   ReviewFixture fixture;
   constexpr std::size_t kDeep = 100'000;
