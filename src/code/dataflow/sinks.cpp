@@ -227,9 +227,14 @@ void Engine::report(const Entry& entry, const ValuePtr& value, std::uint32_t beg
     if (!from_here) return;
     Taint param = *worst;
     param.level = Level::kParam;
+    // Of what lies in its object that file by itself knows nothing.
+    const bool comes_by_call = !sql || std::ranges::any_of(handed_over_, [&](const Argument& given) {
+      return std::ranges::any_of(reach(given.value, env), [&](const Taint& t) { return t.origin == worst->origin; });
+    });
     // A statement that was put together here, and only handed over, is not found there.
     handed = sql && is_handed_over(value, env);
-    const bool told = entry.least < Level::kSource && (!sql || (likely_sql(*value, param) && !whole_)) && !handed;
+    const bool told =
+        entry.least < Level::kSource && (!sql || (likely_sql(*value, param) && !whole_)) && !handed && comes_by_call;
     if (told && sql) told_there_.insert(call_offset_);
     if (told) return;
   }
