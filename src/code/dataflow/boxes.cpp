@@ -291,6 +291,12 @@ std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env
     }
     return whole;
   }
+  if (java && name == "entrySet" && box.list.empty() && box.rest == nullptr && !box.items.empty() && !box.open) {
+    Box entry;  // any of them: its keys stand in the program
+    entry.items["Key"] = nothing();
+    entry.items["Value"] = element(call.receiver, env);
+    return list_value({new_box(env, std::move(entry), "Entry")}, env);
+  }
   if (one_of(name,
              "map collect flatMap filter select reject each forEach Select Where stream iterator values items "
              "toArray to_a slice sort sorted reverse keys entrySet keySet elements asList list sort_by compact "

@@ -122,8 +122,7 @@ class Engine : private EngineState {
 
   // assignments.cpp
   void check_assign(IrId target, const ValuePtr& value, Env& env);
-  void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId id,
-                   Env& env);
+  void check_store(const std::string& path, const std::string& typed, const std::vector<ValuePtr>& values, IrId, Env&);
   void check_chosen(const ValuePtr& name, IrId id, Env& env);
   ValuePtr eval_assign(IrId id, Env& env);
   bool is_structure(std::string_view type) const;
@@ -257,8 +256,7 @@ class Engine : private EngineState {
   ValuePtr given_by_callback(const Call& call, const ValuePtr& mapped, Env& env);
   ValuePtr fed(const Entry& entry, const Param& param);
   void run_task(const Call& call, const Value& task, Env& env);
-  ValuePtr held_by_list(const Call& call, const ValuePtr& guessed, const std::vector<Taint>& held,
-                        const Env& env) const;
+  ValuePtr held_by_list(const Call& call, const ValuePtr& guessed, const std::vector<Taint>& held, const Env&) const;
   ValuePtr settled(const Call& call, Env& env);
   void learn_settled(const Call& call, Env& env);
   std::vector<Argument> for_block(std::size_t function, const Value& of, const ValuePtr& item, const Env& env) const;
@@ -288,6 +286,8 @@ class Engine : private EngineState {
   std::string_view kind_named(std::string_view type) const;
   std::optional<ValuePtr> extension_method(const Call& call, Env& env);
   std::optional<ValuePtr> own_method(const Call& call, std::string_view type, Env& env);
+  std::optional<ValuePtr> method_of_case(const Call& call, Env& env);
+  bool is_chained_scope(const Call& call) const;
   std::optional<ValuePtr> method_of_any(const Call& call, std::string_view type, Env& env);
   bool only_promises(std::size_t function) const;
   ValuePtr run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env);
