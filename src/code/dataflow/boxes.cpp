@@ -104,6 +104,11 @@ std::optional<ValuePtr> Engine::optional_method(const Call& call, Box& box, Env&
   const Argument* first = call.positional(0);
   if (first == nullptr && one_of(call.name, "findFirst findAny") && !(box.list.empty() && box.rest == nullptr))
     return filled(held);
+  if (first != nullptr && call.name == "set" && one_of(call.receiver->type, "AtomicReference ThreadLocal")) {
+    box.list.clear();
+    box.rest = first->value;
+    return nothing();
+  }
   if (call.receiver->type != "Optional") return std::nullopt;
   if (first == nullptr) return one_of(call.name, "get orElseThrow") ? std::optional(held) : std::nullopt;
   const int code = first->value->function;

@@ -70,6 +70,9 @@ struct Call {
   const Argument* argument(std::string_view wanted) const;  // a position or a name
 };
 
+// kinds.cpp: Python's "Kind" of "Kind.RAW.shown()", an enumeration here; empty: it is none.
+std::string_view enumeration_of(const Module& module, const Call& call);
+
 // known_texts.cpp: what is fixed of an address; `host`: it is asked for, not shown to a browser.
 bool has_fixed_beginning(const Value& value, bool host);
 bool stands_behind_path(const Value& value, const Taint& taint, bool host);

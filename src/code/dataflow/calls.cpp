@@ -325,7 +325,10 @@ std::optional<ValuePtr> Engine::known_function(const Call& call, Env& env) {
       return run_function(static_cast<std::size_t>(held->second->function), call.arguments, call.receiver->box, env,
                           false);
   }
+  if (auto given = method_of_case(call, env)) return given;
   std::string owner = call.receiver->type.empty() ? call.receiver->path : call.receiver->type;
+  if (module_.grammar == Grammar::kRuby && is_chained_scope(call))
+    owner = call.spelled.substr(0, call.spelled.find('.'));
   if (const auto object = module_.objects.find(owner); object != module_.objects.end()) owner = object->second;
   if (auto given = method_of_any(call, owner, env)) return given;
   return extension_method(call, env);

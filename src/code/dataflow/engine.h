@@ -277,6 +277,8 @@ class Engine : private Conditions {
   std::string_view kind_named(std::string_view type) const;
   std::optional<ValuePtr> extension_method(const Call& call, Env& env);
   std::optional<ValuePtr> own_method(const Call& call, std::string_view type, Env& env);
+  std::optional<ValuePtr> method_of_case(const Call& call, Env& env);
+  bool is_chained_scope(const Call& call) const;
   std::optional<ValuePtr> method_of_any(const Call& call, std::string_view type, Env& env);
   bool only_promises(std::size_t function) const;
   ValuePtr run_own(std::size_t index, const Call& call, std::uint32_t object, Env& env);

@@ -8,6 +8,7 @@
 #include "code/dataflow/clauses.h"
 #include "code/dataflow/gate.h"
 #include "code/dataflow/idle.h"
+#include "code/dataflow/kept_statements.h"
 #include "code/dataflow/names_reader.h"
 #include "code/dataflow/redos.h"
 #include "code/dataflow/statement_texts.h"
@@ -95,8 +96,9 @@ class Gate::Places {
       if (gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, places[need.record ? 1 : 0]);
     }
     StatementTexts texts = statement_texts(text_, gate_.grammar_, names_.literals(), true);
-    if (texts.open) places[2] = std::move(texts.places);
     places[3] = std::move(texts.named);  // parameters are not enough for them
+    if (texts.open) add_with_kept_parts(text_, gate_.grammar_, texts.places, places[3]);
+    if (texts.open) places[2] = std::move(texts.places);
     for (const Need& need : gate_.sinks_) {
       if (need.source && gate_.met(need, seen_, text_) && all_in(need, names_)) sites(need, places[3]);
     }

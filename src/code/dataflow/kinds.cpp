@@ -397,6 +397,38 @@ std::optional<ValuePtr> Engine::own_method(const Call& call, std::string_view ty
   return same && call.receiver->box == object ? call.receiver : given;  // of the class that it is of, not of one above
 }
 
+std::string_view enumeration_of(const Module& module, const Call& call) {
+  if (module.grammar != Grammar::kPython || module.enums.empty()) return {};
+  const IrId one = module.kid(call.callee, 0);
+  const Ir& kind = module.at(module.kid(one, 0));
+  return module.at(one).op == Op::kField && kind.op == Op::kName && module.enums.contains(kind.text)
+             ? kind.text
+             : std::string_view{};
+}
+
+// Python: "Kind.RAW.shown(x)": a method of one of an enumeration.
+std::optional<ValuePtr> Engine::method_of_case(const Call& call, Env& env) {
+  const std::string_view kind = enumeration_of(module_, call);
+  if (kind.empty() || call.receiver->box != 0) return std::nullopt;
+  const auto index = function_named(call.name, kind, call.arguments.size());
+  if (!index || module_.functions[*index].owner != kind) return std::nullopt;
+  Box members;
+  members.items["value"] = call.receiver;
+  members.items["name"] = text_value(std::string(module_.at(module_.kid(call.callee, 0)).text));
+  const std::uint32_t object = new_box(env, std::move(members), std::string(kind))->box;
+  return run_function(*index, call.arguments, object, env, false);
+}
+
+// Ruby: "Article.published.sorted_by(x)": what a scope of a class gives has the others.
+bool Engine::is_chained_scope(const Call& call) const {
+  const std::size_t dot = call.spelled.find('.');
+  if (dot == call.spelled.rfind('.') || call.receiver->box != 0) return false;
+  const std::string_view root = call.spelled.substr(0, dot);
+  if (!module_.bases.contains(root)) return false;
+  const auto index = function_named(call.name, root, call.arguments.size());
+  return index && module_.functions[*index].owner == root && is_of_class(module_.functions[*index]);
+}
+
 // The same of an object that may be of several classes.
 std::optional<ValuePtr> Engine::method_of_any(const Call& call, std::string_view type, Env& env) {
   const Site site = site_;

@@ -28,8 +28,9 @@ class Engine::ListCall {
 
   std::optional<ValuePtr> run() {
     using Part = std::optional<ValuePtr> (ListCall::*)();
-    for (const Part part : {&ListCall::add, &ListCall::add_all, &ListCall::remove, &ListCall::take, &ListCall::iterate,
-                            &ListCall::look, &ListCall::reorder, &ListCall::join, &ListCall::each}) {
+    for (const Part part :
+         {&ListCall::add, &ListCall::add_all, &ListCall::remove, &ListCall::take, &ListCall::iterate, &ListCall::look,
+          &ListCall::reorder, &ListCall::join, &ListCall::entries, &ListCall::each}) {
       if (auto result = (this->*part)(); result) return result;
     }
     return std::nullopt;
@@ -162,6 +163,17 @@ class Engine::ListCall {
       whole = concatenation(whole, engine_.flat(box_.list[i], env_), Build::kConcatenation);
     }
     return whole;
+  }
+
+  // Java: any of the entries of a map, whose keys stand in the program.
+  std::optional<ValuePtr> entries() {
+    if (grammar_ != Grammar::kJava || first_ != nullptr || name_ != "entrySet" || !box_.list.empty() ||
+        box_.rest != nullptr || box_.items.empty() || box_.open)
+      return std::nullopt;
+    Box entry;
+    entry.items["Key"] = nothing();
+    entry.items["Value"] = engine_.element(call_.receiver, env_);
+    return engine_.list_value({engine_.new_box(env_, std::move(entry), "Entry")}, env_);
   }
 
   // What looks at each element, with code or without.

@@ -423,8 +423,7 @@ IrId Lowerer::dispatch(NodeId node, Construct construct) {
     case Construct::kClass:
       return class_of(node);
     case Construct::kEnum:
-      enumeration(node);
-      return kNoIr;
+      return enumeration(node);
     case Construct::kShape:
       shape(node);
       return is(node, "interface_declaration") ? within_interface(node) : kNoIr;

@@ -237,9 +237,12 @@ IrId Lowerer::callable(NodeId node) {
 void Lowerer::name_scope(const Ids& call) {
   if (tree_.grammar() != Grammar::kRuby || call.size() != 3 || owner_.empty()) return;
   const Ir& name = module_.at(call[1]);
-  const Ir& code = module_.at(call[2]);
-  if (name.op != Op::kText || code.op != Op::kFunction) return;
-  Function& function = module_.functions[code.info];
+  IrId code = call[2];
+  if (const std::string_view made = module_.at(module_.kid(code, 0)).text;
+      module_.at(code).op == Op::kCall && (made == "lambda" || made == "proc"))
+    code = module_.kid(code, 1);  // "lambda { |name| … }"
+  if (name.op != Op::kText || module_.at(code).op != Op::kFunction) return;
+  Function& function = module_.functions[module_.at(code).info];
   function.name = name.text;
   function.marks = "def self.";
   function.block = false;
@@ -312,10 +315,6 @@ IrId Lowerer::class_of(NodeId node) {
   owner_ = outer;
   of_class_ = outer_kind;
   return id;
-}
-
-void Lowerer::enumeration(NodeId node) {
-  if (const NodeId name = field(node, {"name"}); name != kNoNode) module_.enums.insert(tree_.text(name));
 }
 
 // Of interfaces and structures only the types of the members are of use.

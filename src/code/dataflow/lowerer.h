@@ -133,7 +133,8 @@ class Lowerer {
   IrId in_front(NodeId node, IrId code);
   IrId class_of(NodeId node);
   void used_traits(NodeId body);
-  void enumeration(NodeId node);
+  IrId enumeration(NodeId node);
+  IrId constant_of(NodeId node, std::string_view kind);
   void shape(NodeId node);
   void asked_methods(NodeId node, std::string_view owner);
   void embedded(NodeId node, std::string_view owner);

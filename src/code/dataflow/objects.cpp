@@ -125,6 +125,11 @@ ValuePtr Engine::make_container(const Call& call, Env& env) {
   if (first != nullptr && held == nullptr) return copies ? first->value : nullptr;
   if (held != nullptr && (held->built != nullptr || (call.name == "dict" && !held->list.empty()))) return nullptr;
   Box box = held == nullptr ? Box() : *held;
+  const bool pairs = path == "dict" && box.rest != nullptr && box.items.empty();  // dict(zip(names, values))
+  if (const Box* pair = pairs ? box_of(*box.rest, env) : nullptr; pair != nullptr && pair->list.size() == 2) {
+    if (const ValuePtr map = known_of_python(call, env); map != nullptr) return map;
+    box.rest = pair->list[1];
+  }
   for (const Argument& argument : call.arguments) {
     if (!argument.name.empty()) box.items[std::string(argument.name)] = argument.value;
   }

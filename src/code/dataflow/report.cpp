@@ -293,8 +293,8 @@ class Engine::Arrival {
     param.level = Level::kParam;
     // A statement that was put together here, and only handed over, is not found there.
     const bool handed = sql_ && engine_.is_handed_over(value_, env_);
-    const bool told =
-        entry_.least < Level::kSource && (!sql_ || (likely_sql(*value_, param) && !engine_.whole_)) && !handed;
+    const bool is_likely = !sql_ || (likely_sql(*value_, param) && !engine_.whole_ && comes_by_call(worst));
+    const bool told = entry_.least < Level::kSource && is_likely && !handed;
     if (told && sql_) engine_.told_there_.insert(engine_.call_offset_);
     if (told) return;
     const std::uint32_t there_begin = begin_;
@@ -312,6 +312,14 @@ class Engine::Arrival {
       flaw.there_end = there_end;
     }
     engine_.add(std::move(flaw), {});
+  }
+
+  // Of what lies in its object the other file knows nothing by itself.
+  bool comes_by_call(const Taint& worst) const {
+    return std::ranges::any_of(engine_.handed_over_, [&](const Argument& given) {
+      const std::vector<Taint> taints = engine_.reach(given.value, env_);
+      return std::ranges::find(taints, worst.origin, &Taint::origin) != taints.end();
+    });
   }
 
   Flaw flaw_of(const Taint& taint, std::string end_of_way) const {

@@ -197,6 +197,16 @@ ValuePtr Engine::known_of_language(const Call& call, Env& env) {
     if (map == nullptr || map->rest != nullptr || map->open || map->items.size() != 1) return nullptr;
     return list_value({map->items.begin()->second}, env);
   }
+  if (call.path == "Object.entries") {  // its keys stand in the program
+    const Box* map = first->taints.empty() ? box_of(*first, env) : nullptr;
+    if (map == nullptr || map->rest != nullptr || map->open || map->items.empty() || !map->list.empty()) return nullptr;
+    const bool one = map->items.size() == 1;
+    const ValuePtr key = one ? text_value(map->items.begin()->first) : nothing();
+    const ValuePtr any = element(first, env);
+    Box pairs;
+    (one ? pairs.list.emplace_back() : pairs.rest) = list_value({key, any}, env);
+    return new_box(env, std::move(pairs));
+  }
   if (call.path == "Object.fromEntries") return map_of_pairs(first, {}, env);
   if (one_of(call.path, "_.cloneDeep lodash.cloneDeep _.clone lodash.clone")) return copied(first, env);
   if (call.path == "JSON.parse") {  // JSON.parse(JSON.stringify(map))

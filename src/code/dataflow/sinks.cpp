@@ -74,6 +74,12 @@ bool Engine::is_own_method(const Call& call) const {
     const auto index = function_named(call.name, frame_.function->owner, call.arguments.size());
     return index && !module_.functions[*index].owner.empty() && module_.functions[*index].body != kNoIr;
   }
+  std::string_view kind = enumeration_of(module_, call);
+  if (call.receiver != nullptr && is_script(module_.grammar) && is_class(*call.receiver)) kind = call.receiver->path;
+  if (!kind.empty()) {  // "static find(id)"
+    const auto index = function_named(call.name, kind, call.arguments.size());
+    return index && module_.functions[*index].owner == kind && module_.functions[*index].body != kNoIr;
+  }
   if (call.receiver == nullptr || call.receiver->type.empty()) return false;
   if (module_.grammar != Grammar::kGo && !module_.bases.contains(call.receiver->type)) return false;
   const auto index = function_named(call.name, call.receiver->type, call.arguments.size());
@@ -135,9 +141,11 @@ std::vector<const Entry*> Engine::sinks_of(const Call& call, const Env& env) {
   // "Client().get" of Python, "$client->get" of PHP is no call of a library where this file has a class of that name.
   const std::string made = module_.grammar == Grammar::kPython ? call.receiver->type + "()"
                            : module_.grammar == Grammar::kPhp  ? lower(call.receiver->type)
+                           : is_script(module_.grammar)        ? call.receiver->path
                                                                : std::string();
   std::erase_if(found, [&](const Entry* entry) {
-    return any || entry->path.size() == 1 || (entry->path.size() == 2 && entry->path[1] == made);
+    return any || entry->path.size() == 1 ||
+           (entry->path.size() == 2 && (entry->path[1] == made || entry->path[1] == "*"));
   });
   return found;
 }

@@ -174,6 +174,12 @@ class Reader {
     const bool quoted = before.substr(end + 1).find('\'') != std::string_view::npos;
     const bool bracketed = before.substr(end + 1).find('(') != std::string_view::npos;
     before = before.substr(0, end + 1);
+    if (before.ends_with('.')) {  // "order by o."
+      before.remove_suffix(1);
+      while (!before.empty() && letter(before.back()))
+        before.remove_suffix(1);
+      return before.ends_with("order by ") || before.ends_with("group by ");
+    }
     for (const std::string_view word : {"like", "between", "values", "order by", "group by", "where", "limit"}) {
       if (before.ends_with(word)) return true;
     }

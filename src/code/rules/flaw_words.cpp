@@ -660,6 +660,7 @@ constexpr auto kFlawWords = std::to_array<FlawWord>({
     {"use psr", FlawKind::kSource},
     {"use server", FlawKind::kSource},
     {"use slim", FlawKind::kSource},
+    {"uselocation", FlawKind::kSource},
     {"useragent", FlawKind::kSource},
     {"userouter", FlawKind::kSource},
     {"validate_on_submit", FlawKind::kSource},

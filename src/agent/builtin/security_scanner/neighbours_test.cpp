@@ -183,6 +183,63 @@ TEST(Neighbours, the_gate_hides_no_flow_between_files) {
   }
 }
 
+// A file tells of its parameters, not of what lies in its objects: that is found where it was put there.
+TEST(Neighbours, what_an_object_keeps_for_a_statement_is_found) {
+  const std::vector<std::pair<Files, std::vector<std::string>>> cases = {
+      {{{"app.py",
+         "from flask import request\nfrom query import Query\n@app.route('/')\ndef a():\n"
+         "    Query().raw(request.args['d']).rows()\n    Query().bound(request.args['d']).bound_rows()\n    return "
+         "''\n"},
+        {"query.py",
+         "class Query:\n    def __init__(self):\n        self.parts = []\n        self.values = []\n"
+         "    def raw(self, part):\n        self.parts.append(part)\n        return self\n"
+         "    def bound(self, value):\n        self.values.append(value)\n        return self\n"
+         "    def rows(self):\n        return db.execute('SELECT a FROM t WHERE ' + ' AND '.join(self.parts))\n"
+         "    def bound_rows(self):\n        return db.execute('SELECT a FROM t WHERE b = ?', self.values)\n"}},
+       {"app.py:5 sql/concatenation"}},
+      {{{"Pages.java",
+         "@RestController\nclass Pages {\n  @GetMapping(\"/1\") public List<?> all(@RequestParam String by) {\n"
+         "    return new Search(em).by(by).rows();\n  }\n}\n"},
+        {"Search.java",
+         "class Search {\n  private EntityManager em;\n  private String by;\n"
+         "  Search by(String by) {\n    this.by = by;\n    return this;\n  }\n"
+         "  List<?> rows() {\n    StringBuilder q = new StringBuilder(\"select o from Order o\");\n"
+         "    if (by != null) q.append(\" order by o.\").append(by);\n"
+         "    return em.createQuery(q.toString()).getResultList();\n  }\n}\n"}},
+       {"Pages.java:4 sql/concatenation"}},
+      {{{"page.php",
+         "<?php\nrequire 'Query.php';\n$q = new Query();\n$q->raw($_GET['a']);\n$q->order($_GET['o']);\n$q->rows();\n"},
+        {"Query.php",
+         "<?php\nclass Query {\n  private $parts = [];\n  private $order = '';\n"
+         "  function raw($part) { $this->parts[] = $part; }\n"
+         "  function order($o) { $this->order = in_array($o, ['a', 'b'], true) ? $o : 'a'; }\n"
+         "  function rows() {\n    $sql = 'SELECT a FROM t WHERE ' . implode(' AND ', $this->parts);\n"
+         "    $this->db->query($sql);\n    $this->db->query('SELECT a FROM t ORDER BY ' . $this->order);\n  }\n}\n"}},
+       {"page.php:6 sql/concatenation"}},
+      {{{"app.ts",
+         "import { Query } from './query';\napp.get('/', async (req, res) => {\n"
+         "  res.json(await new Query(req.query.d as string).rows());\n});\n"},
+        {"query.ts",
+         "export class Query {\n  private by: string;\n  constructor(by: string) {\n    this.by = by;\n  }\n"
+         "  rows() {\n    return pool.query('SELECT a FROM t ORDER BY ' + this.by);\n  }\n}\n"}},
+       {"app.ts:3 sql/concatenation"}},
+      {{{"app/controllers/pages_controller.rb",
+         "class PagesController < ApplicationController\n  def all\n"
+         "    render json: Search.new(params[:a]).rows\n  end\nend\n"},
+        {"app/models/search.rb",
+         "class Search\n  def initialize(name)\n    @name = name\n  end\n  def rows\n"
+         "    ActiveRecord::Base.connection.select_all(\"SELECT a FROM t WHERE n = '#{@name}'\")\n  end\nend\n"}},
+       {"app/controllers/pages_controller.rb:3 sql/interpolation", "app/models/search.rb:6 sql/interpolation"}},
+  };
+  for (const auto& [files, found] : cases) {
+    const TestFolder folder;
+    for (const auto& [path, text] : files)
+      folder.write(path, text);
+    for (const bool gated : {false, true})
+      EXPECT_EQ(found_in(folder, gated), found);
+  }
+}
+
 TEST(Neighbours, tests_of_other_files_prove_as_much) {
   for (const bool gated : {false, true}) {
     const TestFolder folder;
