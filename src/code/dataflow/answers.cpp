@@ -17,6 +17,10 @@ bool is_written_list(const Module& module, IrId statement) {
          text[list.begin] == '[';
 }
 
+bool is_of_flask(std::string_view file) {
+  return file.find("flask") != std::string_view::npos || file.find("quart") != std::string_view::npos;
+}
+
 }  // namespace
 
 // What a function of elsewhere makes of data is a text in Ruby only where that shows: records are answered as JSON.
@@ -116,8 +120,10 @@ void Engine::check_return(const ValuePtr& value, IrId id, Env& env) {
     // "Mono.just(name).map(…)"
     const bool stream = module_.grammar == Grammar::kJava && box->list.empty() && box->items.empty() && box->rest;
     const bool whole = is_written_list(module_, id);  // of Flask it is JSON, of Bottle all of it is the page
-    if (!stream && (box->list.empty() || (whole && module_.text.find("flask") != std::string_view::npos))) return;
+    if (!stream && (box->list.empty() || (whole && is_of_flask(module_.text)))) return;
     if (module_.grammar == Grammar::kRuby) return;  // of Rack: see check_rack()
+    if (module_.grammar == Grammar::kPython && !whole && box->list.size() > 1 && is_of_flask(module_.text))
+      check_location(*ValuePtr(box->list.back()), id, env);  // "", 302, {"Location": address}
     const bool plain = std::ranges::any_of(box->list, [&](const ValuePtr& part) { return says_no_page(*part, env); });
     if (plain) return;
     shown = stream ? box->rest : whole ? flat(value, env) : box->list.front();  // text, status, headers

@@ -148,7 +148,7 @@ class Engine::Cleaning {
     const bool of_file = grammar_ == Grammar::kPhp && call_.receiver == nullptr &&
                          engine_.by_name_.contains(call_.name) &&
                          engine_.function_named(call_.name, {}, call_.arguments.size());
-    const bool renders = ours_ && call_.name == "render" && call_.arguments.empty();  // says nothing of what it does
+    const bool renders = ours_ && call_.name == "render";  // says nothing of what it does
     Contexts contexts = 0;
     for (const Entry* entry : engine_.entries_for(Role::kClean, call_)) {
       const bool other = renders || ((seen || of_file) && entry->contexts == kAllContexts);
