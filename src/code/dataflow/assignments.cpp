@@ -22,18 +22,15 @@ bool Engine::is_structure(std::string_view type) const {
 }
 
 // One assignment, or declaration.
-class Engine::Assignment {
+class Engine::Assignment : private Part {
  public:
   Assignment(Engine& engine, IrId id, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
-        grammar_(engine.module_.grammar),
+      : Part(engine, env),
         target_(module_.kid(id, 0)),
         given_(module_.kid(id, 1)),
         op_(module_.at(id).text),
         said_(module_.at(id).type),
-        type_(said_.empty() ? engine.type_of_field(target_) : said_),
-        env_(env) {}
+        type_(said_.empty() ? engine.type_of_field(target_) : said_) {}
 
   ValuePtr run() {
     ValuePtr value = given_ == kNoIr ? begun() : engine_.eval(given_, env_);
@@ -147,15 +144,11 @@ class Engine::Assignment {
     engine_.put(std::make_shared<const Value>(std::move(self)), text_value(std::string(target.text)), value, env_);
   }
 
-  Engine& engine_;
-  const Module& module_;
-  const Grammar grammar_;
   const IrId target_;
   const IrId given_;             // kNoIr: nothing
   const std::string_view op_;    // "=", "+=", "with"
   const std::string_view said_;  // the type that it declares
   const std::string_view type_;  // that, or of the field
-  Env& env_;
 };
 
 ValuePtr Engine::eval_assign(IrId id, Env& env) {

@@ -42,20 +42,17 @@ bool asks_contained(std::string_view name) {
 
 }  // namespace
 
-class Engine::CallTest {
+class Engine::CallTest : private Part {
  public:
   CallTest(Engine& engine, IrId call, bool outcome, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
-        grammar_(engine.module_.grammar),
+      : Part(engine, env),
         call_(call),
         callee_(module_.kid(call, 0)),
         is_method_(module_.at(callee_).op == Op::kField),
         name_(module_.at(callee_).text),
         receiver_(is_method_ ? module_.kid(callee_, 0) : kNoIr),
         first_(value_given(module_, module_.kid(call, 1))),
-        outcome_(outcome),
-        env_(env) {}
+        outcome_(outcome) {}
 
   void refine() {
     if (module_.at(callee_).op != Op::kName && !is_method_) return;
@@ -167,9 +164,6 @@ class Engine::CallTest {
       engine_.refine_every(receiver_, first_, outcome_, env_);
   }
 
-  Engine& engine_;
-  const Module& module_;
-  const Grammar grammar_;
   const IrId call_;
   const IrId callee_;
   const bool is_method_;
@@ -177,7 +171,6 @@ class Engine::CallTest {
   const IrId receiver_;  // kNoIr: a plain function
   const IrId first_;     // of its arguments
   const bool outcome_;
-  Env& env_;
 };
 
 void Engine::refine_call(IrId call, bool outcome, Env& env) {

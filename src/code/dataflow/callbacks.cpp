@@ -281,19 +281,16 @@ ValuePtr Engine::held_by_list(const Call& call, const ValuePtr& guessed, const s
 }
 
 // One function among the arguments of a call, which the call may run.
-class Engine::Callback {
+class Engine::Callback : private Part {
  public:
   // `feed`: what models say that it is given; null: nothing.
   Callback(Engine& engine, const Call& call, const Argument& argument, const Entry* feed, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
-        grammar_(engine.module_.grammar),
+      : Part(engine, env),
         call_(call),
         argument_(argument),
         index_(static_cast<std::size_t>(argument.value->function)),
         function_(module_.functions[index_]),
         feed_(feed),
-        env_(env),
         is_verb_(one_of(call.name, "get post put delete patch")),
         is_branch_(function_.block && call.receiver != nullptr && call.receiver->path == "r" &&
                    one_of(call.name, "get post on is root")),
@@ -410,15 +407,11 @@ class Engine::Callback {
            (is_verb_ && (function_.block || grammar_ == Grammar::kJava));
   }
 
-  Engine& engine_;
-  const Module& module_;
-  const Grammar grammar_;
   const Call& call_;
   const Argument& argument_;
   const std::size_t index_;  // of the function
   const Function& function_;
   const Entry* feed_;
-  Env& env_;
   const bool is_verb_;            // of a route, perhaps
   const bool is_branch_;          // of Roda
   const bool is_param_of_route_;  // app.param("name", …)

@@ -25,6 +25,9 @@ class Engine : private Conditions {
   const Shelf& shelf() const { return shelf_; }
 
  private:
+  // What is done in many steps is a class of its own inside the engine, in the file that is about it.
+  class Part;
+
   // engine.cpp
   static bool fills_object(const Function& function);
   void run_entry(std::size_t function);
@@ -479,6 +482,18 @@ class Engine : private Conditions {
   void report(const Entry& entry, const ValuePtr& value, std::uint32_t begin, std::uint32_t end, const Env& env);
   bool stands_in_markup(std::uint32_t begin) const;
   void add(Flaw flaw, const std::set<std::uint32_t>& params = {});
+};
+
+// What such a class has: the engine that it is a part of, and the environment that it works in.
+class Engine::Part {
+ protected:
+  Part(Engine& engine, Env& env)
+      : engine_(engine), module_(engine.module_), grammar_(engine.module_.grammar), env_(env) {}
+
+  Engine& engine_;
+  const Module& module_;
+  const Grammar grammar_;
+  Env& env_;
 };
 
 }  // namespace commandcenter::code::dataflow

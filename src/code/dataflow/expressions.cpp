@@ -67,15 +67,9 @@ ValuePtr Engine::eval(IrId id, Env& env) {
 }
 
 // One expression.
-class Engine::Evaluation {
+class Engine::Evaluation : private Part {
  public:
-  Evaluation(Engine& engine, IrId id, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
-        grammar_(engine.module_.grammar),
-        id_(id),
-        ir_(module_.at(id)),
-        env_(env) {}
+  Evaluation(Engine& engine, IrId id, Env& env) : Part(engine, env), id_(id), ir_(module_.at(id)) {}
 
   ValuePtr value() {
     switch (ir_.op) {
@@ -396,12 +390,8 @@ class Engine::Evaluation {
     return engine_.eval(module_.kid(pair, 0), own);
   }
 
-  Engine& engine_;
-  const Module& module_;
-  const Grammar grammar_;
   const IrId id_;
   const Ir& ir_;
-  Env& env_;
 };
 
 ValuePtr Engine::eval_node(IrId id, Env& env) {

@@ -6,10 +6,9 @@
 
 namespace commandcenter::code::dataflow {
 
-class Engine::Filling {
+class Engine::Filling : private Part {
  public:
-  Filling(Engine& engine, const Call& call, Env& env)
-      : engine_(engine), module_(engine.module_), grammar_(engine.module_.grammar), call_(call), env_(env) {}
+  Filling(Engine& engine, const Call& call, Env& env) : Part(engine, env), call_(call) {}
 
   void run() {
     write_to_stream();
@@ -113,11 +112,7 @@ class Engine::Filling {
     return taints;
   }
 
-  Engine& engine_;
-  const Module& module_;
-  const Grammar grammar_;
   const Call& call_;
-  Env& env_;
 };
 
 void Engine::fill(const Call& call, Env& env) {

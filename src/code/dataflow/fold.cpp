@@ -78,10 +78,10 @@ std::optional<bool> Engine::truth(const Value& value, const Env& env) const {
 }
 
 // One operator between two values. Parts that do not know it give null.
-class Engine::Operation {
+class Engine::Operation : private Part {
  public:
   Operation(Engine& engine, std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env)
-      : engine_(engine), grammar_(engine.module_.grammar), op_(op), left_(left), right_(right), env_(env) {}
+      : Part(engine, env), op_(op), left_(left), right_(right) {}
 
   ValuePtr result() {
     if (is_comparison(op_)) return comparison();
@@ -221,12 +221,9 @@ class Engine::Operation {
     return join(left_, right_);
   }
 
-  Engine& engine_;
-  const Grammar grammar_;
   const std::string_view op_;
   const ValuePtr& left_;
   const ValuePtr& right_;
-  Env& env_;
 };
 
 ValuePtr Engine::binary(std::string_view op, const ValuePtr& left, const ValuePtr& right, Env& env) {

@@ -7,15 +7,13 @@
 namespace commandcenter::code::dataflow {
 
 // One run of one function.
-class Engine::FunctionRun {
+class Engine::FunctionRun : private Part {
  public:
   FunctionRun(Engine& engine, std::size_t index, const std::vector<Argument>& arguments, Env& env, bool callback)
-      : engine_(engine),
-        module_(engine.module_),
+      : Part(engine, env),
         index_(index),
         function_(module_.functions[index]),
         arguments_(arguments),
-        env_(env),
         is_callback_(callback),
         is_foreign_(!function_.file.empty()),
         kind_(std::exchange(engine.kind_, {})),
@@ -157,12 +155,9 @@ class Engine::FunctionRun {
     });
   }
 
-  Engine& engine_;
-  const Module& module_;
   const std::size_t index_;
   const Function& function_;
   const std::vector<Argument>& arguments_;
-  Env& env_;  // of its caller
   const bool is_callback_;
   const bool is_foreign_;  // of another file
   const std::string_view kind_;

@@ -6,10 +6,9 @@
 
 namespace commandcenter::code::dataflow {
 
-class Engine::Index {
+class Engine::Index : private Part {
  public:
-  Index(Engine& engine, IrId id, Env& env)
-      : engine_(engine), module_(engine.module_), grammar_(engine.module_.grammar), id_(id), env_(env) {}
+  Index(Engine& engine, IrId id, Env& env) : Part(engine, env), id_(id) {}
 
   ValuePtr value() {
     const ValuePtr object = eval(kid(0));
@@ -104,11 +103,7 @@ class Engine::Index {
     return found && !module_.functions[*found].owner.empty() ? found : std::nullopt;
   }
 
-  Engine& engine_;
-  const Module& module_;
-  const Grammar grammar_;
   const IrId id_;
-  Env& env_;
 };
 
 ValuePtr Engine::eval_index(IrId id, Env& env) {

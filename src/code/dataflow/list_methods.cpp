@@ -15,23 +15,17 @@ bool is_deque(const Call& call) {
 }  // namespace
 
 // One call of a method of a list. Each part knows some methods, and gives nothing for others.
-class Engine::ListCall {
+class Engine::ListCall : private Part {
  public:
   ListCall(Engine& engine, const Call& call, Box& box, Env& env)
-      : engine_(engine),
-        grammar_(engine.module_.grammar),
-        call_(call),
-        name_(call.name),
-        first_(call.positional(0)),
-        box_(box),
-        env_(env) {}
+      : Part(engine, env), call_(call), name_(call.name), first_(call.positional(0)), box_(box) {}
 
   std::optional<ValuePtr> run() {
-    using Part = std::optional<ValuePtr> (ListCall::*)();
-    for (const Part part :
+    using Method = std::optional<ValuePtr> (ListCall::*)();
+    for (const Method method :
          {&ListCall::add, &ListCall::add_all, &ListCall::remove, &ListCall::take, &ListCall::iterate, &ListCall::look,
           &ListCall::reorder, &ListCall::join, &ListCall::entries, &ListCall::each}) {
-      if (auto result = (this->*part)(); result) return result;
+      if (auto result = (this->*method)(); result) return result;
     }
     return std::nullopt;
   }
@@ -213,13 +207,10 @@ class Engine::ListCall {
     return engine_.new_box(env_, std::move(made));
   }
 
-  Engine& engine_;
-  const Grammar grammar_;
   const Call& call_;
   const std::string_view name_;
   const Argument* first_;
   Box& box_;
-  Env& env_;
 };
 
 std::optional<ValuePtr> Engine::list_method(const Call& call, Box& box, Env& env) {

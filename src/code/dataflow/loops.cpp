@@ -61,16 +61,10 @@ ValuePtr Engine::keys_of(const Value& source) {
 }
 
 // One loop over the elements of something.
-class Engine::Each {
+class Engine::Each : private Part {
  public:
   Each(Engine& engine, IrId id, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
-        id_(id),
-        target_(module_.kid(id, 0)),
-        over_(module_.kid(id, 1)),
-        way_(module_.at(id).text),
-        env_(env) {}
+      : Part(engine, env), id_(id), target_(module_.kid(id, 0)), over_(module_.kid(id, 1)), way_(module_.at(id).text) {}
 
   void run() {
     std::optional<Env> outer = std::exchange(engine_.frame_.left, std::nullopt);
@@ -188,14 +182,11 @@ class Engine::Each {
     return names || one_of(module_.at(callee).text, "Query Vars") ? keys_of(*source_) : nothing();
   }
 
-  Engine& engine_;
-  const Module& module_;
   const IrId id_;
   const IrId target_;
   const IrId over_;             // what is gone through
   const std::string_view way_;  // "in", "range"
   ValuePtr source_;             // its value
-  Env& env_;
 };
 
 Flow Engine::exec_each(IrId id, Env& env) {

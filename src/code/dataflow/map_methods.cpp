@@ -13,22 +13,16 @@ std::string key_of_two(std::string_view section, std::string_view option) {
 }  // namespace
 
 // One call of a method of a map. Each part knows some methods, and gives nothing for others.
-class Engine::MapCall {
+class Engine::MapCall : private Part {
  public:
   MapCall(Engine& engine, const Call& call, Box& box, Env& env)
-      : engine_(engine),
-        grammar_(engine.module_.grammar),
-        call_(call),
-        name_(call.name),
-        count_(call.arguments.size()),
-        box_(box),
-        env_(env) {}
+      : Part(engine, env), call_(call), name_(call.name), count_(call.arguments.size()), box_(box) {}
 
   std::optional<ValuePtr> run() {
-    using Part = std::optional<ValuePtr> (MapCall::*)();
-    for (const Part part : {&MapCall::member, &MapCall::update_in_python, &MapCall::merge_in_ruby, &MapCall::put,
-                            &MapCall::get, &MapCall::set_member, &MapCall::get_member}) {
-      if (auto result = (this->*part)(); result) return result;
+    using Method = std::optional<ValuePtr> (MapCall::*)();
+    for (const Method method : {&MapCall::member, &MapCall::update_in_python, &MapCall::merge_in_ruby, &MapCall::put,
+                                &MapCall::get, &MapCall::set_member, &MapCall::get_member}) {
+      if (auto result = (this->*method)(); result) return result;
     }
     return std::nullopt;
   }
@@ -125,13 +119,10 @@ class Engine::MapCall {
     return std::nullopt;
   }
 
-  Engine& engine_;
-  const Grammar grammar_;
   const Call& call_;
   const std::string_view name_;
   const std::size_t count_;  // of its arguments
   Box& box_;
-  Env& env_;
 };
 
 std::optional<ValuePtr> Engine::map_method(const Call& call, Box& box, Env& env) {

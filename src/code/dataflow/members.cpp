@@ -57,15 +57,13 @@ ValuePtr Engine::column(const ValuePtr& value, std::string_view name) {
 }
 
 // One member of one value. Parts that do not know it give null.
-class Engine::Member {
+class Engine::Member : private Part {
  public:
   Member(Engine& engine, const ValuePtr& object, std::string_view name, IrId id, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
+      : Part(engine, env),
         object_(object),
         name_(name),
         id_(id),
-        env_(env),
         suffix_("." + std::string(name)),
         declared_(engine.field_type(object->type, name)) {
     if (!object->path.empty()) value_.path = object->path + suffix_;
@@ -298,12 +296,9 @@ class Engine::Member {
     return static_cast<std::int64_t>(box->list.size());
   }
 
-  Engine& engine_;
-  const Module& module_;
   const ValuePtr& object_;
   const std::string_view name_;
   const IrId id_;
-  Env& env_;
   const std::string suffix_;         // ".name"
   const std::string_view declared_;  // type of the field; empty: not known
   Value value_;                      // what it is, as far as is known by now

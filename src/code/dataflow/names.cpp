@@ -72,16 +72,13 @@ std::optional<ValuePtr> Engine::method_by_name(IrId id, Env& env) {
 }
 
 // One name. Parts that do not know it give null.
-class Engine::NamedValue {
+class Engine::NamedValue : private Part {
  public:
   NamedValue(Engine& engine, IrId id, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
-        grammar_(engine.module_.grammar),
+      : Part(engine, env),
         id_(id),
         text_(module_.at(id).text),
-        has_fields_(grammar_ == Grammar::kJava || grammar_ == Grammar::kCSharp),
-        env_(env) {}
+        has_fields_(grammar_ == Grammar::kJava || grammar_ == Grammar::kCSharp) {}
 
   ValuePtr value() {
     if (is_this()) return this_object();
@@ -202,13 +199,9 @@ class Engine::NamedValue {
     return std::make_shared<const Value>(std::move(value));
   }
 
-  Engine& engine_;
-  const Module& module_;
-  const Grammar grammar_;
   const IrId id_;
   const std::string_view text_;
   const bool has_fields_;  // that are written without "this."
-  Env& env_;
 };
 
 ValuePtr Engine::eval_name(IrId id, Env& env) {

@@ -71,15 +71,10 @@ Contexts Engine::cleans(const Value& function) const {
 }
 
 // One call that may be a sanitizer's. Parts that do not know it give nothing.
-class Engine::Cleaning {
+class Engine::Cleaning : private Part {
  public:
   Cleaning(Engine& engine, const Call& call, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
-        grammar_(engine.module_.grammar),
-        call_(call),
-        ours_(engine.is_own_method(call)),
-        env_(env) {}
+      : Part(engine, env), call_(call), ours_(engine.is_own_method(call)) {}
 
   std::optional<ValuePtr> run() {
     if (auto members = validated()) return members;
@@ -263,12 +258,8 @@ class Engine::Cleaning {
     return harmless == kAllContexts ? nothing() : cleared(derived(all_taints()), harmless);
   }
 
-  Engine& engine_;
-  const Module& module_;
-  const Grammar grammar_;
   const Call& call_;
   const bool ours_;  // a method of a class of this file
-  Env& env_;
 };
 
 std::optional<ValuePtr> Engine::cleaned(const Call& call, Env& env) {

@@ -7,15 +7,10 @@
 namespace commandcenter::code::dataflow {
 
 // One of them. Its kids: the subject, then the branches; of a branch: its labels, then what it does.
-class Engine::Switch {
+class Engine::Switch : private Part {
  public:
   Switch(Engine& engine, IrId id, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
-        id_(id),
-        subject_(module_.kid(id, 0)),
-        count_(module_.at(id).count),
-        env_(env) {}
+      : Part(engine, env), id_(id), subject_(module_.kid(id, 0)), count_(module_.at(id).count) {}
 
   Flow run() {
     std::optional<Env> outer = std::exchange(engine_.frame_.left, std::nullopt);
@@ -122,13 +117,10 @@ class Engine::Switch {
     return flow;
   }
 
-  Engine& engine_;
-  const Module& module_;
   const IrId id_;
   const IrId subject_;
   const std::size_t count_;  // of its kids
   ValuePtr value_;           // of the subject
-  Env& env_;
   bool has_default_ = false;
   bool sure_ = false;                  // only one branch runs, or none
   std::optional<std::size_t> chosen_;  // it; empty: none is known

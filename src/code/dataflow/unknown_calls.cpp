@@ -42,15 +42,10 @@ bool computes(const Call& call) {
 }  // namespace
 
 // One such call.
-class Engine::UnknownCall {
+class Engine::UnknownCall : private Part {
  public:
   UnknownCall(Engine& engine, const Call& call, Env& env)
-      : engine_(engine),
-        module_(engine.module_),
-        grammar_(engine.module_.grammar),
-        call_(call),
-        receiver_(call.receiver.get()),
-        env_(env) {}
+      : Part(engine, env), call_(call), receiver_(call.receiver.get()) {}
 
   ValuePtr result() {
     if (ValuePtr text = as_text(); text != nullptr) return text;
@@ -195,12 +190,8 @@ class Engine::UnknownCall {
     value.taints.push_back({Level::kResult, offset, 0, true, std::move(step)});
   }
 
-  Engine& engine_;
-  const Module& module_;
-  const Grammar grammar_;
   const Call& call_;
   const Value* receiver_;  // null: a plain function
-  Env& env_;
 };
 
 ValuePtr Engine::unknown_call(const Call& call, Env& env) {
