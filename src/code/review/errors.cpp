@@ -110,11 +110,22 @@ bool is_asked_for_error(const View& view, NodeId last) {
   return call != kNoNode && view.role(call) == kCall && called_name(view, call) == "fail";
 }
 
+// Within the function something is done behind it.
+bool is_followed(const View& view, NodeId statement) {
+  for (NodeId at = statement; at != kNoNode && !view.is_function(at); at = view.parent(at)) {
+    if (view.parent(at) == kNoNode || view.role(view.parent(at)) != kBlock) continue;
+    for (NodeId next = view.tree().next_sibling(at); next != kNoNode; next = view.tree().next_sibling(next))
+      if (view.node(next).named && !view.node(next).extra) return true;
+  }
+  return false;
+}
+
 // What is tried gives its result back and what follows is for the other case, or it only puts something away.
-bool is_harmless(const View& view, NodeId last, std::size_t count) {
+bool is_harmless(const View& view, NodeId handler, NodeId last, std::size_t count) {
   if (last == kNoNode) return true;
   const Role role = view.role(last);
-  if (role == kReturn || role == kBreak) return true;
+  if (role == kReturn) return is_followed(view, view.parent(handler));
+  if (role == kBreak) return true;
   if (count != 1 || role != kStatement) return false;
   NodeId call = view.tree().named_child(last, 0);
   if (call != kNoNode && view.role(call) == kAwait) call = view.tree().named_child(call, 0);
@@ -168,7 +179,7 @@ void judge_handler(Judge& judge, NodeId id) {
   if (is_asked_for_error(view, last)) return;
   // "// Not in old browsers." as the last line of what is tried is said of its failure.
   const bool said = !view.is(Grammar::kPython) && tried != kNoNode && ends_in_comment(view, tried);
-  const bool harmless = said || (tried != kNoNode && is_harmless(view, last, count));
+  const bool harmless = said || (tried != kNoNode && is_harmless(view, id, last, count));
   add_swallowed(judge, id, !harmless && !view.source().traits().test && !is_narrow(view, id));
 }
 

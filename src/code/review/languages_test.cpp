@@ -109,6 +109,11 @@ TEST(ReviewLanguages, errors_that_are_swallowed_with_a_reason) {
             "");
   EXPECT_EQ(severities("a.rb", "def f\n  begin\n    g\n  rescue => e\n  end\n  raise e if e\nend\n"), "");
   EXPECT_EQ(severities("a.js", "function f() { try { return g(); } catch {}\n  return 1;\n}\n"), "low");
+  EXPECT_EQ(severities("a.js", "function f() { if (a) { try { return g(); } catch {} }\n  return 1;\n}\n"), "low");
+  EXPECT_EQ(severities("a.js", "function f() { try { return g(); } catch {} }\n"), "medium");
+  EXPECT_EQ(severities("a.py", "def f():\n    try:\n        return g()\n    except:\n        pass\n"), "medium");
+  EXPECT_EQ(severities("a.py", "def f():\n    try:\n        return g()\n    except:\n        pass\n    return 1\n"),
+            "low");
   EXPECT_EQ(severities("a.js", "async function f() { try { await a.close(); } catch (e) {} }\n"), "low");
   EXPECT_EQ(severities("a.php", "<?php\ntry { g(); } catch (NotFound $e) {}\n"), "low");
   EXPECT_EQ(severities("a.php", "<?php\ntry { g(); } catch (Throwable $e) {}\n"), "medium");
