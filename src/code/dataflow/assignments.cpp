@@ -83,12 +83,7 @@ class Engine::Assignment : private Part {
 
   // With what the declared type tells of it.
   ValuePtr typed(const ValuePtr& value) const {
-    if (engine_.is_safe(type_)) {
-      if (value->constant() || value->box != 0) return value;
-      Value number;
-      number.kind = Kind::kNumber;
-      return std::make_shared<const Value>(std::move(number));
-    }
+    if (engine_.is_safe(type_)) return value->constant() || value->box != 0 ? value : some_number();
     const std::string_view own = short_type(type_);
     const bool java = grammar_ == Grammar::kJava;
     if (java && value->box == 0 && !own.empty() && own != value->type && module_.bases.contains(own))

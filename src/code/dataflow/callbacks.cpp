@@ -28,13 +28,6 @@ bool is_failure(const Call& call, std::string_view param) {
          (told && !call.arguments.empty() && call.arguments[0].value->text == "error");
 }
 
-// What is no text: how many there are, which one it is.
-ValuePtr counted() {
-  Value number;
-  number.kind = Kind::kNumber;
-  return std::make_shared<const Value>(std::move(number));
-}
-
 }  // namespace
 
 // f.call(this, x), f.apply(x): the methods of functions that run them.
@@ -349,7 +342,7 @@ class Engine::Callback : private Part {
     if (place == 0 && is_script(grammar_) && is_failure(call_, param.name)) return value;
     value = with_elements(std::move(value), place);
     value = with_fed(std::move(value), param, place);
-    if (is_of_route(place)) value = is_number_of_route() ? counted() : engine_.fed(Entry(), param);
+    if (is_of_route(place)) value = is_number_of_route() ? some_number() : engine_.fed(Entry(), param);
     if (one_of(call_.name, "reduce reduceRight") && place == 0 && call_.arguments.size() > 1)
       value = call_.arguments[1].value;  // what is gathered begins with it
     return value;
@@ -369,7 +362,7 @@ class Engine::Callback : private Part {
     if (!elements_.empty() && place == 1 && call_.name == "array_walk") value = keys_of(*call_.arguments[0].value);
     const bool position = call_.receiver != nullptr && place > 0 &&
                           one_of(call_.name, "map Select SelectMany filter Where flatMap each_with_index with_index");
-    return position ? counted() : value;
+    return position ? some_number() : value;
   }
 
   // What comes from a user is more than what a library is known to hand over.

@@ -9,8 +9,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr Contexts kSql = 1;
-
 // How often a name stands in a text, as a word of its own.
 std::size_t count_of(std::string_view text, std::string_view name) {
   std::size_t count = 0;
@@ -34,7 +32,7 @@ void Engine::note_call(std::size_t function, const Site& site) {
 void Engine::note_given(const Param& param, const ValuePtr& value, const Env& env) {
   const std::vector<Taint> taints = reach(value, env);
   const bool doubtful = std::ranges::any_of(
-      taints, [](const Taint& taint) { return taint.level < Level::kParam && (taint.cleared & kSql) == 0; });
+      taints, [](const Taint& taint) { return taint.level < Level::kParam && (taint.cleared & kSqlContext) == 0; });
   const Box* box = box_of(*value, env);  // what is put into it may come later
   // What objects of a class here keep in their members is looked at where these are written.
   const bool own = module_.grammar == Grammar::kJava && module_.bases.contains(value->type);

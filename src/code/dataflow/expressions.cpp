@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxEach = 8;  // elements of a comprehension that are told apart
 
-bool is_type_name(std::string_view name) {
-  return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
-}
-
 std::optional<std::int64_t> parsed(std::string_view text) {
   std::int64_t number = 0;
   std::string digits;
@@ -222,10 +218,7 @@ class Engine::Evaluation : private Part {
     if (ir_.text == "<-") return engine_.received(place, value, env_);
     if (ir_.text == "-" && value->number) return number_value(-*value->number);
     if (grammar_ == Grammar::kRuby && value->text) return value;  // +"": a text that may change
-    if (!one_of(ir_.text, "- + ~ typeof void")) return value;
-    Value number;
-    number.kind = Kind::kNumber;
-    return std::make_shared<const Value>(std::move(number));
+    return one_of(ir_.text, "- + ~ typeof void") ? some_number() : value;
   }
 
   // "del x[i]" does what "x.pop(i)" does.

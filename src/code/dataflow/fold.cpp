@@ -47,12 +47,6 @@ bool is_comparison(std::string_view op) {
   return std::ranges::find(kSigns, op) != kSigns.end();
 }
 
-ValuePtr some_number() {
-  Value number;
-  number.kind = Kind::kNumber;
-  return std::make_shared<const Value>(std::move(number));
-}
-
 constexpr std::size_t kMaxParts = 100;
 
 // Of which nothing but its name is known.

@@ -94,11 +94,7 @@ class Engine::Format {
     whole_ = concatenation(whole_, text_value(plain_), Build::kFormatting);
     plain_.clear();
     ValuePtr value = next_value(name);
-    if (is_number) {
-      Value number;
-      number.kind = Kind::kNumber;
-      value = std::make_shared<const Value>(std::move(number));
-    }
+    if (is_number) value = some_number();
     if (!way.empty()) value = engine_.flat(inside_of(value, way), env_);
     Value hole = *value;
     if (!hole.text && !hole.number) hole.kind = Kind::kUnknown;

@@ -15,8 +15,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr Contexts kSql = 1;
-
 // What lowering says where the text has a keyword, a sign or an attribute, or says otherwise.
 constexpr auto kUnwritten =
     std::to_array<std::string_view>({"jsx", "this", "include", "exit", "print", "echo", "new", "super"});
@@ -147,7 +145,7 @@ void Gate::add_sinks(const Models& models) {
                           return condition.argument != "recv" && condition.expected != nullptr;
                         });
         need.source = !flag && entry.least == Level::kSource;
-        need.statement = !flag && (entry.rule->context & kSql) != 0;
+        need.statement = !flag && (entry.rule->context & kSqlContext) != 0;
         need.use = use_of(entry);
         add_path(entry, std::move(need), sinks_);
       }

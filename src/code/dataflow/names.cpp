@@ -13,10 +13,6 @@ constexpr std::string_view kBuiltins =
     "str int float bool bytes list dict set tuple frozenset len repr map filter sorted reversed type object range zip "
     "enumerate min max sum any all open print super isinstance getattr Exception cls";
 
-bool is_type_name(std::string_view name) {
-  return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
-}
-
 }  // namespace
 
 // A field that is written without "this.", and was set before.

@@ -9,8 +9,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr Contexts kSql = 1;
-
 Confidence confidence_of(const Taint& taint) {
   if ((taint.cleared & kStoredContext) != 0) return Confidence::kMedium;
   if (taint.level == Level::kSource) return taint.guessed ? Confidence::kMedium : Confidence::kHigh;
@@ -112,7 +110,7 @@ class Engine::Arrival {
         end_(end),
         env_(env),
         box_(engine.box_of(*value_, env)),
-        sql_((rule_.context & kSql) != 0),
+        sql_((rule_.context & kSqlContext) != 0),
         html_(rule_.category == "xss") {}
 
   void report() {

@@ -9,8 +9,6 @@
 namespace commandcenter::code::dataflow {
 namespace {
 
-constexpr Contexts kSql = 1;
-
 // Programs that take code with "-c" or "-e".
 bool is_interpreter(std::string_view program) {
   program = program.substr(program.find_last_of("/\\") + 1);
@@ -186,7 +184,7 @@ class Engine::SinkCall {
 
   void check_one(const Entry& entry, const Argument& argument, bool later, bool guessed) {
     if (entry.no_template && argument.ir != kNoIr && is_template(argument.ir)) return;
-    const bool statement = (entry.rule->context & kSql) != 0;
+    const bool statement = (entry.rule->context & kSqlContext) != 0;
     std::optional<Entry> stricter;
     if (statement && later && !entry.needs_sql) {  // what is not the first may be a parameter
       stricter = entry;

@@ -75,6 +75,12 @@ ValuePtr number_value(std::int64_t number) {
   return make(std::move(value));
 }
 
+ValuePtr some_number() {
+  Value number;
+  number.kind = Kind::kNumber;
+  return std::make_shared<const Value>(std::move(number));
+}
+
 bool is_shell(std::string_view program) {
   program = program.substr(program.find_last_of("/\\") + 1);
   return one_of(program, "sh bash zsh ksh dash cmd cmd.exe powershell powershell.exe pwsh env sudo ssh xargs eval");

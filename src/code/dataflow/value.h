@@ -22,7 +22,8 @@ enum class Level : std::uint8_t {
 // Where a text may be dangerous; a sanitizer clears some.
 using Contexts = std::uint32_t;
 inline constexpr Contexts kAllContexts = 0xFFFFFFFF;
-inline constexpr Contexts kHtmlContext = 1U << 1U;  // as models.cpp lists them
+inline constexpr Contexts kSqlContext = 1U << 0U;  // as models.cpp lists them
+inline constexpr Contexts kHtmlContext = 1U << 1U;
 inline constexpr Contexts kPathContext = 1U << 3U;
 inline constexpr Contexts kHostContexts = 1U << 4U | 1U << 5U;  // of addresses: all of it, where it leads
 inline constexpr Contexts kLdapContext = 1U << 7U;
@@ -112,6 +113,7 @@ bool is_of_program(const Value& value);
 bool is_shell(std::string_view program);
 ValuePtr text_value(std::string text);
 ValuePtr number_value(std::int64_t number);
+ValuePtr some_number();  // which one is not known
 ValuePtr bool_value(bool value);
 ValuePtr null_value();
 

@@ -76,6 +76,10 @@ inline bool is_constant_name(std::string_view name) {
   });
 }
 
+inline bool is_type_name(std::string_view name) {
+  return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
+}
+
 inline bool one_of(std::string_view name, const Words& words) {
   return words.hold(name);
 }

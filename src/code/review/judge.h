@@ -78,8 +78,8 @@ class Judge {
   // True at the first question about the node: for rules that tell of a loop once.
   bool first_of(NodeId node) { return told_.insert(node).second; }
 
-  // How many times a file prints is counted once.
-  bool prints_often = false;
+  // Of the file; empty until it was asked for.
+  std::optional<bool> prints_often;
 
  private:
   const View& view_;

@@ -177,13 +177,12 @@ NodeId statement_of(const View& view, NodeId call) {
 // A file that prints at many places shows people what it does: that is what it is for.
 bool prints_often(Judge& judge) {
   constexpr std::size_t kOften = 8;
-  if (!judge.first_of(0)) return judge.prints_often;
+  if (judge.prints_often) return *judge.prints_often;
   const View& view = judge.view();
   std::size_t count = 0;
   for (const NodeId id : judge.leaves().with_role)
     if (view.role(id) == kCall && names(kPrints, view.tree().grammar(), view.callee(id))) ++count;
-  judge.prints_often = count > kOften;
-  return judge.prints_often;
+  return judge.prints_often.emplace(count > kOften);
 }
 
 void judge_output(Judge& judge, NodeId id) {
